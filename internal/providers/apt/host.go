@@ -35,6 +35,9 @@ func (h *host) runLocked(ctx context.Context, locks []string, c tool.Command) (t
 // lostRace reports whether a program failed only because another one had taken a
 // lock; it has done nothing then.
 func lostRace(res tool.Result) bool {
+	if res.Status == 0 {
+		return false
+	}
 	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "E: Could not get lock ") || strings.HasPrefix(line, "E: Unable to acquire the dpkg frontend lock") ||

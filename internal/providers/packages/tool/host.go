@@ -85,8 +85,8 @@ func (h *Host) ReportProgress(format string, args ...any) { h.progress(fmt.Sprin
 func (h *Host) SendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
 
 // RunLocked runs a program that needs locks: it waits until they are free, and
-// again if another program was faster, which lost recognises by its output, until
-// patience is over.
+// again if another program was faster, which lost recognises by its status and output,
+// until patience is over.
 func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
 	end := time.Now().Add(h.Patience)
 	for {
@@ -94,7 +94,7 @@ func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bo
 			return Result{}, err
 		}
 		res, err := h.Run(ctx, c)
-		if err != nil || res.Status == 0 || !lost(res) || !time.Now().Before(end) {
+		if err != nil || !lost(res) || !time.Now().Before(end) {
 			return res, err
 		}
 	}
