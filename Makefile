@@ -1,6 +1,8 @@
 # What is done here by hand, .ci/run does by itself.
 GO       ?= go
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+# As git describe has it; before the first tag as if there were a v0.
+VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null || \
+	{ commits=$$(git rev-list --count HEAD) && echo "v0-$$commits-g$$(git rev-parse --short HEAD)"; } 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 prefix   ?= /usr/local
@@ -9,12 +11,19 @@ BIN      := $(DESTDIR)$(prefix)/bin
 SHARE    := $(DESTDIR)$(prefix)/share
 MAN      := $(SHARE)/man
 
-.PHONY: all build install test race check lint bench docs clean
+.PHONY: all go go-check build install test race check lint bench docs clean
 
 all: check build test
 
+go-check:
+	@packaging/go.sh check $(GO) $(DIST)
+
+# For a Go that is too old to fetch by itself what go.mod asks for.
+go:
+	@packaging/go.sh fetch $(GO) $(DIST)
+
 # Two static binaries, the same bytes for the same commit.
-build:
+build: go-check
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/stow2
 
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
