@@ -22,15 +22,15 @@ go-check:
 go:
 	@packaging/go.sh fetch $(GO) $(DIST)
 
-# Two static binaries, the same bytes for the same commit.
+# Three static binaries, the same bytes for the same commit.
 build: go-check
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/stow2
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/converge-pkg ./cmd/stow2
 
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
 # chkstow is stow2 by another name.
 install: build
 	install -d $(BIN) $(MAN)/man1 $(MAN)/man7 $(MAN)/man8
-	install $(DIST)/converge $(DIST)/stow2 $(BIN)
+	install $(DIST)/converge $(DIST)/converge-pkg $(DIST)/stow2 $(BIN)
 	ln -sf stow2 $(BIN)/chkstow
 	install -m 644 docs/man/*.1 $(MAN)/man1
 	install -m 644 docs/man/*.7 $(MAN)/man7

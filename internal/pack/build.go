@@ -106,6 +106,9 @@ func (p Package) describe(format string, stage *stage) (*nfpm.Info, error) {
 	}
 	info.RPM.Summary, info.RPM.BuildHost = p.Summary, "localhost"
 	info.ArchLinux.Packager = p.Maintainer
+	if len(p.Users) > 0 {
+		info.Deb.Predepends = []string{"passwd"} // the users are made before anything is unpacked
+	}
 	if err := p.addFiles(info, format, stage); err != nil {
 		return nil, err
 	}
@@ -129,9 +132,12 @@ func (p Package) describeFor(format string) string {
 
 // addFiles adds the files, staged where they are no files of this machine.
 func (p Package) addFiles(info *nfpm.Info, format string, stage *stage) error {
-	all := p.Files
+	all := slices.Clone(p.Files)
+	for _, u := range p.Units {
+		all = append(all, File{Path: unitDir + u.Name, Content: u.Content})
+	}
 	if format == Deb && len(p.Changelog) > 0 {
-		all = append(slices.Clip(all), p.debChangelog())
+		all = append(all, p.debChangelog())
 	}
 	for _, f := range all {
 		c := &files.Content{Destination: f.Path, FileInfo: &files.ContentFileInfo{

@@ -1,6 +1,7 @@
 package pack
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -39,7 +40,35 @@ func (p Package) check(format string) error {
 	if format == APK && p.Epoch != "" {
 		return fmt.Errorf("cannot build %s as apk: an apk has no epoch", p.Name)
 	}
+	if err := p.checkAccounts(); err != nil {
+		return err
+	}
 	return p.checkFiles()
+}
+
+// checkAccounts checks what becomes words of a script.
+func (p Package) checkAccounts() error {
+	account := regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
+	for _, u := range p.Users {
+		for _, name := range append([]string{u.Name, cmp.Or(u.Group, u.Name)}, u.Groups...) {
+			if !account.MatchString(name) {
+				return fmt.Errorf("cannot build %s: %q is no name of an account", p.Name, name)
+			}
+		}
+		if strings.ContainsAny(u.Home+u.Shell+u.Comment, ":\n\r\x00'") {
+			return fmt.Errorf("cannot build %s: the home, the shell or the comment of the user %s has a character that passwd(5) or a script cannot hold", p.Name, u.Name)
+		}
+	}
+	unit := regexp.MustCompile(`^[A-Za-z0-9:_.@-]+\.(service|socket|timer|path|target|mount|automount|slice)$`)
+	for _, u := range p.Units {
+		switch {
+		case !unit.MatchString(u.Name):
+			return fmt.Errorf("cannot build %s: %q is no name of a unit", p.Name, u.Name)
+		case strings.Contains(u.Name, "@.") && (u.Enable || u.Start || u.Restart):
+			return fmt.Errorf("cannot build %s: %s is a template, which cannot be enabled, started or restarted: its instances can", p.Name, u.Name)
+		}
+	}
+	return nil
 }
 
 func (p Package) checkFiles() error {

@@ -34,6 +34,8 @@ type Package struct {
 	Also      map[string]Relations // in one format, by its name
 
 	Files     []File
+	Units     []Unit
+	Users     []User
 	Scripts   Scripts            // in every format
 	Overrides map[string]Scripts // in one format: each that is not empty replaces that of Scripts
 	Changelog []Change           // the newest first
@@ -73,6 +75,29 @@ type File struct {
 	// Replace makes an upgrade of an rpm replace a changed Config, and save the
 	// changed one as .rpmsave. The other families have no such thing.
 	Replace bool
+}
+
+// Unit is a unit of systemd. At an installation it is enabled and started, at an
+// upgrade restarted, at a removal stopped and disabled; in a chroot, and where
+// systemd does not run, only enabled and disabled.
+type Unit struct {
+	Name    string // app.service
+	Content []byte
+	Enable  bool
+	Start   bool
+	Restart bool // at an upgrade, if it runs
+}
+
+// User is an account that exists before the package's files do. It outlives the
+// package: files may still belong to it.
+type User struct {
+	Name    string
+	Group   string // "" is one of the user's name; made if there is none
+	Groups  []string
+	Home    string // "" is /nonexistent
+	Shell   string // "" is one that refuses a login
+	Comment string
+	System  bool
 }
 
 // Scripts are bodies of sh scripts. They run with `set -e`, and with a variable

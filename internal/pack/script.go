@@ -56,25 +56,33 @@ func (p Package) addScripts(info *nfpm.Info, format string, stage *stage) error 
 
 // script returns the whole script of a moment, "" if nothing is to be done.
 func (p Package) script(h hook, format string) string {
-	steps := p.steps(h, format)
-	if len(steps) == 0 {
-		return ""
-	}
-	begin := "set -e\n"
-	if format != Arch { // where scripts are functions
-		begin = "#!/bin/sh\n" + begin
-	}
-	return begin + decideAction(h, format, strings.Join(steps, ""))
-}
-
-// steps returns what is done at a moment, in order.
-func (p Package) steps(h hook, format string) []string {
 	var steps []string
+	if h == preInstall {
+		steps = append(steps, p.makeUsers(format))
+	}
 	if body := p.body(h, format); body != "" {
 		// In a shell of its own, whose exit does not end the script.
 		steps = append(steps, "(\n"+strings.TrimRight(body, "\n")+"\n)\n")
 	}
-	return steps
+	units := p.handleUnits(h)
+	var text string
+	switch {
+	case format == Deb && h == preRemove:
+		text = p.handleDebUnits(h) + decideAction(h, format, strings.Join(steps, ""))
+	case format == Deb:
+		text = decideAction(h, format, strings.Join(steps, "")) + p.handleDebUnits(h)
+	case h == preRemove:
+		text = decideAction(h, format, units+strings.Join(steps, ""))
+	default:
+		text = decideAction(h, format, strings.Join(steps, "")+units)
+	}
+	switch {
+	case text == "":
+		return ""
+	case format == Arch: // where scripts are functions
+		return "set -e\n" + text
+	}
+	return "#!/bin/sh\nset -e\n" + text
 }
 
 // body returns what the packager wants done.
@@ -91,13 +99,17 @@ func (p Package) body(h hook, format string) string {
 	return cmp.Or(own.PostRemove, p.Scripts.PostRemove)
 }
 
-// decideAction returns steps that run when they should, with $action set.
+// decideAction returns steps that run when they should, with $action set; nothing
+// of no steps.
 //
 // dpkg says in $1 what it does, and in $2 which version was configured before
 // (Debian policy 6.5). rpm says in $1 how many versions are installed
 // afterwards; its %preun and %postun run for an upgrade as well, those of the old
 // package, after the new one's %post. pacman and apk have a script for each.
 func decideAction(h hook, format, steps string) string {
+	if steps == "" {
+		return ""
+	}
 	type key struct {
 		format string
 		hook   hook
