@@ -21,6 +21,8 @@ type Providers struct {
 	Users    resource.Provider
 	Groups   resource.Provider
 	Kernel   resource.Provider
+
+	Repositories resource.Provider
 }
 
 // List lists every kind of resource with what makes it. A new kind is a line
@@ -38,6 +40,7 @@ func List(p Providers) []*resource.Kind {
 		resources.User(p.Users),
 		resources.Group(p.Groups),
 		resources.Sysctl(p.Kernel),
+		resources.Repository(p.Repositories),
 	}
 }
 

@@ -21,6 +21,7 @@ import (
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
+	"converge/internal/providers/repository"
 	"converge/internal/providers/service"
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
@@ -91,7 +92,8 @@ func (m *Machine) makeProviders() error {
 		Files: m.files, Packages: packages, Farms: farms,
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
-		Kernel: kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
+		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
+		Repositories: repository.New(repository.Options{FS: m.tree}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, packages, farms)
 	return nil

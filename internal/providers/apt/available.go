@@ -2,8 +2,6 @@ package apt
 
 import (
 	"context"
-
-	"converge/internal/providers/packages/tool"
 )
 
 // Available is the state of a package, for callers before anything is declared.
@@ -16,10 +14,10 @@ type Available struct {
 
 // Present reports whether the tree has apt at all.
 func (p *Provider) Present() bool {
-	if _, err := p.Tree.Stat(statusFile); err != nil {
+	if _, err := p.tree.Stat(statusFile); err != nil {
 		return false
 	}
-	_, err := tool.FindProgram(p.Root, "apt-get")
+	_, err := findProgram(p.root, "apt-get")
 	return err == nil
 }
 

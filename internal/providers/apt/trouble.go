@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"converge/internal/process"
-
-	"converge/internal/providers/packages/tool"
 )
 
 // trouble is the last complaint of apt-get update: a missing key, an
@@ -38,9 +36,9 @@ func (t *trouble) errorClause() string {
 
 // updateWarnings are the errors and warnings of apt-get update, each once, in one
 // line. What only sums the others up is left out.
-func updateWarnings(res tool.Result) string {
+func updateWarnings(res result) string {
 	var list []string
-	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
+	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
 		line = process.Plain(strings.TrimSpace(line))
 		msg, ok := strings.CutPrefix(line, "E: ")
 		if !ok {

@@ -1,0 +1,205 @@
+package repository
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strconv"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Apply implements [resource.TypedProvider]. The repository is checked before
+// anything is written. Programs that keep keys of their own learn of a key before
+// the files say that it is there: a run that is killed in between does it again.
+func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resources.RepositoryWant]) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if c.Action == resource.Delete {
+		if c.Have == nil {
+			return nil
+		}
+		if err := r.remove(ctx, *c.Have); err != nil {
+			return fmt.Errorf("cannot remove the repository %s: %w", c.Want.Name, err)
+		}
+		return nil
+	}
+	key, err := r.keys.loadKey(ctx, c.Want, c.Have)
+	if err == nil && len(key) > 0 && !c.Want.Trusted.Value {
+		_, err = r.keys.usableKeys(c.Want, key)
+	}
+	if err == nil {
+		err = r.verifier.checkSignature(ctx, c.Want, key).err
+	}
+	if err == nil {
+		key, err = writtenKey(c.Want, key)
+	}
+	if err == nil {
+		err = r.write(ctx, c, key)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot set up the repository %s: %w", c.Want.Name, err)
+	}
+	return nil
+}
+
+// write makes the files, the key's first. Which of them differ it finds out itself.
+func (r *repositories) write(ctx context.Context, c resource.TypedChange[resources.RepositoryWant], key []byte) error {
+	want := c.Want
+	if err := r.makeFolders(ctx, want); err != nil {
+		return err
+	}
+	if c.Differs("signing_key") || c.Action == resource.Create {
+		if err := r.truster.trust(ctx, want, c.Have, key); err != nil {
+			return err
+		}
+	}
+	g := r.begin()
+	defer g.txn.Abort()
+	if want.SigningKey != nil && want.KeyPath() != "" {
+		g.put(want.KeyPath(), key, 0o644)
+	}
+	if want.Preferences != nil {
+		text, err := readBlob(want.Preferences)
+		if err != nil {
+			return err
+		}
+		g.put(want.PreferencesPath(), text, 0o644)
+	}
+	if want.Definition != nil {
+		text, err := readBlob(want.Definition)
+		if err != nil {
+			return err
+		}
+		if want.Provider.Value == "pacman" {
+			err = g.edit(want.DefinitionPath(), func(was []byte) []byte { return withSection(was, want.Name, text, want.Before.Value) })
+		} else {
+			g.put(want.DefinitionPath(), text, modeOf(c))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return g.commit(ctx)
+}
+
+// modeOf returns the permissions of a definition: for its owner alone if it may hold
+// a password.
+func modeOf(c resource.TypedChange[resources.RepositoryWant]) uint32 {
+	if mode, err := strconv.ParseUint(c.Want.Mode.Value, 8, 12); err == nil {
+		return uint32(mode)
+	}
+	if c.Secret["definition"] {
+		return 0o600
+	}
+	return 0o644
+}
+
+// makeFolders makes the folders of the files, where they are missing.
+func (r *tree) makeFolders(ctx context.Context, want resources.RepositoryWant) error {
+	for _, file := range append(want.Paths(), want.DefinitionPath()) {
+		if err := r.makeFolder(ctx, path.Dir(file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r *tree) makeFolder(ctx context.Context, dir string) error {
+	if _, err := r.fs.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == "/" {
+		return err
+	}
+	if err := r.makeFolder(ctx, path.Dir(dir)); err != nil {
+		return err
+	}
+	txn := r.fs.Begin("repository")
+	defer txn.Abort()
+	perm, err := txn.InheritedDir(dir)
+	if err != nil {
+		return err
+	}
+	perm.Mode |= 0o755
+	step := txn.Dir(dir, perm)
+	return errors.Join(txn.Commit(ctx), step.Err())
+}
+
+// group is a group of files that are changed together.
+type group struct {
+	fs    *fsys.FS
+	txn   *fsys.Txn
+	steps []*fsys.Step
+	errs  []error
+}
+
+func (r *tree) begin() *group { return &group{fs: r.fs, txn: r.fs.Begin("repository")} }
+
+// put makes content the content of a file, with that mode if it is new. A file
+// without content is removed.
+func (g *group) put(path string, content []byte, mode uint32) {
+	live, err := g.txn.Look(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && len(content) == 0:
+		return
+	case errors.Is(err, fs.ErrNotExist):
+		perm, err := g.txn.Inherited(path)
+		perm.Mode = mode
+		g.errs = append(g.errs, err)
+		g.steps = append(g.steps, g.txn.File(path, fsys.Info{}, fsys.File{Perm: perm, Bytes: content}))
+	case err != nil:
+		g.errs = append(g.errs, err)
+	case len(content) == 0:
+		g.steps = append(g.steps, g.txn.Remove(path, live))
+	default:
+		if mode == 0o644 {
+			mode = live.Mode
+		}
+		if was, err := g.fs.ReadFile(path, maxText); err == nil && bytes.Equal(was, content) && mode == live.Mode {
+			return
+		}
+		g.steps = append(g.steps, g.txn.File(path, live, fsys.File{Perm: fsys.Perm{Mode: mode, UID: live.UID, GID: live.GID}, Bytes: content}))
+	}
+}
+
+// edit makes the content of a file what change makes of it.
+func (g *group) edit(path string, change func([]byte) []byte) error {
+	was, err := g.fs.ReadFile(path, maxText)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	now := change(was)
+	if string(now) != string(was) || err != nil {
+		g.put(path, now, 0o644)
+	}
+	return nil
+}
+
+// remove removes a file, or a folder with all that is in it.
+func (g *group) remove(path string) {
+	live, err := g.txn.Look(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		g.errs = append(g.errs, err)
+	case live.Type == fsys.Directory:
+		g.steps = append(g.steps, g.txn.RemoveAll(path))
+	default:
+		g.steps = append(g.steps, g.txn.Remove(path, live))
+	}
+}
+
+func (g *group) commit(ctx context.Context) error {
+	if err := errors.Join(g.errs...); err != nil {
+		return err
+	}
+	errs := []error{g.txn.Commit(ctx)}
+	for _, s := range g.steps {
+		errs = append(errs, s.Err())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,181 @@
+package repository
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strconv"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/pgp"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// maxText is the size of the largest file of a package manager that is read, in
+// bytes.
+const maxText = 4 << 20
+
+// Observe implements [resource.TypedProvider]. It fails where the declared key can
+// sign nothing: that cannot become right.
+func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWant) (*resources.RepositoryWant, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if want.IsAbsent() {
+		return r.findAny(want)
+	}
+	have, err := r.read(want)
+	if err != nil {
+		return nil, fmt.Errorf("cannot look at the repository %s: %w", want.Name, err)
+	}
+	if data, ok := r.keys.knownKey(want, have); ok && len(data) > 0 && !want.Trusted.Value {
+		if _, err := r.keys.usableKeys(want, data); err != nil {
+			return nil, fmt.Errorf("cannot use the repository %s: %w", want.Name, err)
+		}
+	}
+	return have, nil
+}
+
+// findAny finds a repository that is not to be there. A removal does not say which
+// package manager it is of, where the manifest names it no more.
+func (r *repositories) findAny(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
+	managers := []string{want.Provider.Value}
+	if !want.Provider.Set {
+		managers = []string{"apt", "dnf", "zypper", "pacman", "apk"}
+	}
+	for _, m := range managers {
+		one := want
+		one.Provider = resource.Some(m)
+		if m == "apk" && !one.KeyName.Set {
+			if err := r.findApkKey(&one); err != nil {
+				return nil, err
+			}
+		}
+		have, err := r.read(one)
+		if err != nil || have != nil {
+			return have, err
+		}
+	}
+	return nil, nil
+}
+
+// findApkKey takes the name of the key from the definition.
+func (r *repositories) findApkKey(w *resources.RepositoryWant) error {
+	text, _, err := r.readFile(w.DefinitionPath())
+	if at := resources.ApkKeyPath(string(text)); at != "" {
+		w.KeyName = resource.Some(at[strings.LastIndexByte(at, '/')+1:])
+	}
+	return err
+}
+
+// read returns the repository as it is; nil if nothing of it is there. A text that
+// says the same as the wanted one is that one.
+func (r *repositories) read(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
+	have := &resources.RepositoryWant{Name: want.Name, Provider: want.Provider, KeyName: want.KeyName, Ensure: resource.Some("present")}
+	text, info, err := r.readFile(want.DefinitionPath())
+	if err != nil {
+		return nil, err
+	}
+	found := text != nil
+	if want.Provider.Value == "pacman" {
+		s := findSection(text, want.Name)
+		found, text = s.found, s.text
+		have.Before = resource.NonEmpty(s.next)
+		if w, ok := contentOf(want.Definition); ok && strings.TrimRight(string(w), "\n") == strings.TrimRight(string(text), "\n") {
+			text = w
+		}
+	} else if found && info.Mode != 0o644 {
+		have.Mode = resource.Some(strconv.FormatUint(uint64(info.Mode), 8))
+	}
+	if found {
+		have.Definition = resource.BytesBlob(text)
+	}
+	at, err := r.readKeyFile(want, have)
+	if err != nil {
+		return nil, err
+	}
+	found = found || at
+	if path := want.PreferencesPath(); path != "" {
+		text, _, err := r.readFile(path)
+		if err != nil {
+			return nil, err
+		}
+		have.Preferences = resource.BytesBlob(text)
+		found = found || text != nil
+	}
+	if !found {
+		return nil, nil
+	}
+	return have, nil
+}
+
+// readKeyFile reads the file of the signing key, and reports whether it is there.
+func (r *repositories) readKeyFile(want resources.RepositoryWant, have *resources.RepositoryWant) (found bool, err error) {
+	path := want.KeyPath()
+	if path == "" {
+		have.SigningKey = resource.BytesBlob(nil)
+		return false, nil
+	}
+	data, _, err := r.readFile(path)
+	if err != nil {
+		return false, err
+	}
+	have.SigningKey = resource.BytesBlob(data)
+	if want.SigningKey != nil && isArmorOf(data, want.SigningKey) {
+		have.SigningKey = want.SigningKey
+	}
+	return data != nil, nil
+}
+
+// isArmorOf reports whether data is what is written of a binary key.
+func isArmorOf(data []byte, key *resource.Blob) bool {
+	if !pgp.IsArmored(data) {
+		return false
+	}
+	digest, err := key.Digest()
+	if err != nil {
+		return false
+	}
+	binary, err := pgp.Dearmor(data)
+	return err == nil && digestOf(binary) == digest
+}
+
+func digestOf(data []byte) string {
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:])
+}
+
+// readFile reads a file; nil if it is missing. Anything but a file is in the way.
+func (r *tree) readFile(path string) ([]byte, fsys.Info, error) {
+	info, err := r.fs.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fsys.Info{}, nil
+	case err != nil:
+		return nil, info, err
+	case info.Type != fsys.Regular:
+		return nil, info, fmt.Errorf("%s is a %s, and not a file: remove it first", path, info.Type)
+	}
+	text, err := r.fs.ReadFile(path, maxText)
+	if text == nil && err == nil {
+		text = []byte{}
+	}
+	return text, info, err
+}
+
+// contentOf returns a content that is in memory or on this machine.
+func contentOf(b *resource.Blob) ([]byte, bool) {
+	if b == nil {
+		return nil, false
+	}
+	if data, ok := b.Bytes(); ok {
+		return data, true
+	}
+	data, err := readBlob(b)
+	return data, err == nil
+}

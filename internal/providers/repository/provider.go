@@ -1,0 +1,82 @@
+// Package repository makes package repositories what they are wanted to be (the
+// kind repository): the native file that names one, its key and its priorities.
+//
+// Start with [New]. observe.go reads what is there, apply.go makes a change of it
+// in one group of files; section.go edits the file that pacman has for all
+// repositories. key.go reads and judges signing keys, signature.go checks what a
+// repository is signed with before anything is written, trust.go has rpm and
+// pacman-key take keys over, lists.go removes package lists.
+//
+// It fetches no package lists and installs nothing: the providers of packages do,
+// once, after the last change that is made here.
+package repository
+
+import (
+	"context"
+	"time"
+
+	"converge/internal/fetch"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Options of [New].
+type Options struct {
+	FS *fsys.FS
+
+	// OnlyFrom names the installed packages that no repository but that one offers,
+	// by package manager; one without an entry is not asked.
+	OnlyFrom map[string]OnlyFrom
+
+	Now func() time.Time // nil: time.Now
+	run runner           // nil: for real
+}
+
+// OnlyFrom names the installed packages of which no version is offered but by the
+// repository of that definition.
+type OnlyFrom func(ctx context.Context, name, definition string) ([]string, error)
+
+// Provider is the provider of the kind repository.
+type Provider struct {
+	resource.Provider
+	own *repositories
+}
+
+// New returns the provider of the repositories of a root.
+func New(o Options) *Provider {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.run == nil {
+		o.run = system{root: o.FS.Root()}
+	}
+	t, client := &tree{o.FS}, fetch.NewClient()
+	r := &repositories{
+		tree: t, onlyFrom: o.OnlyFrom, truster: &truster{t, o.run},
+		keys:     &keyReader{tree: t, now: o.Now, client: client, fetched: map[string][]byte{}},
+		verifier: &verifier{tree: t, now: o.Now, client: client, checked: map[string]verdict{}},
+	}
+	return &Provider{resource.Typed[resources.RepositoryWant](r), r}
+}
+
+// Invalidate implements [resource.Invalidator]: another change may have altered a
+// repository on this machine.
+func (p *Provider) Invalidate([]resource.Change) {
+	v := p.own.verifier
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	clear(v.checked)
+}
+
+// repositories observes and changes repositories.
+type repositories struct {
+	*tree
+	keys     *keyReader
+	verifier *verifier
+	truster  *truster
+	onlyFrom map[string]OnlyFrom
+}
+
+// tree is the files below a root.
+type tree struct{ fs *fsys.FS }

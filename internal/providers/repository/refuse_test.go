@@ -1,0 +1,260 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+)
+
+// What the declaration alone shows to be wrong.
+func TestDeclarationsThatAreRefused(t *testing.T) {
+	m := newMachine(t, nil)
+	for _, tt := range []struct{ attrs, want string }{
+		{`provider apt, url https://x/y, suites s, components main`, "key: is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked"},
+		{`provider apt, url https://x/y, suites s, components main, key k, trusted true`, "trusted: cannot stand beside a key: trusted means that no signature is checked"},
+		{`provider apt, url https://x/y, suites s, components main, key_source https://x/k`, "key_source: a URL needs key_sha256, the digest of what is there"},
+		{`provider apt, url https://x/y, suites s, components main, key_source ftp://x/k`, `key_source: cannot fetch by "ftp": only http and https`},
+		{`provider apt, url https://x/y, suites s, key k`, `components: is needed unless the repository is flat: ["main"]`},
+		{`provider apt, url https://x/y, key k`, `suites: is needed with apt: ["stable"], or ["./"] for a flat repository`},
+		{`provider apt, url https://x/y, suites ./, components main, key k`, "components: has no meaning for a flat repository, whose suites end with a slash"},
+		{`provider apt, url file:/x, suites ./, key k, priority 7`, `pin_release: is needed for priority and pin: the URL names no host by which apt would know the repository ("o=ORIGIN", of its Release file)`},
+		{`provider apt, suites ./, key k`, "url: is needed: it is where the repository is"},
+		{`provider dnf, url https://x/y, key k, suites s`, "suites: dnf has no such thing"},
+		{`provider zypper, url https://x/y, key k, priority 100`, "priority: must be from 1 to 99; the lower wins"},
+		{`provider pacman, url https://x/y, key k, priority 1`, "priority: pacman has no such thing"},
+		{`provider apk, url https://x/y, trusted true`, "trusted: apk trusts a repository by a key only, unless each of its commands says otherwise"},
+		{`url https://x/y, key k`, "provider: this machine has no package manager that converge knows; name the one that is meant"},
+		{`provider apt, url x`, "url must be a URL without blanks, such as https://packages.example.com/debian"},
+	} {
+		var attrs []any
+		for pair := range strings.SplitSeq(tt.attrs, ", ") {
+			name, value, _ := strings.Cut(pair, " ")
+			switch name {
+			case "suites", "components":
+				attrs = append(attrs, name, []string{value})
+			default:
+				attrs = append(attrs, name, value)
+			}
+		}
+		if _, err := m.resource(attrs...); err == nil || err.Error() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.attrs, err, tt.want)
+		}
+	}
+}
+
+// Whatever a repository is signed with: the error says by which key it should be,
+// by which it is, and nothing is written.
+func TestSignaturesThatAreRefused(t *testing.T) {
+	ours, other, old := newSigner(t, "ours", 0), newSigner(t, "other", 0), newSigner(t, "old", 40)
+	const release = "Origin: x\n"
+	apt := []any{"provider", "apt", "url", "file:/srv", "suites", []string{"stable"}, "components", []string{"main"}}
+	rpm := []any{"provider", "dnf", "url", "file:///srv"}
+	for name, tt := range map[string]struct {
+		files map[string]string
+		attrs []any
+		key   string
+		want  string // "": it is set up
+	}{
+		"right":    {map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release)}, apt, ours.armored, ""},
+		"in part":  {map[string]string{"/srv/dists/stable/Release": release, "/srv/dists/stable/Release.gpg": ours.detach(t, release)}, apt, ours.armored, ""},
+		"binary":   {map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release)}, apt, ours.binary, ""},
+		"not here": {nil, apt, ours.armored, ""},
+		"by another": {
+			map[string]string{"/srv/dists/stable/InRelease": other.clearsign(t, release)}, apt, ours.armored,
+			"file:/srv/dists/stable/InRelease is refused: it is signed by the key " + other.fingerprint() + ", and not by " + ours.fingerprint(),
+		},
+		"unsigned": {
+			map[string]string{"/srv/dists/stable/Release": release}, apt, ours.armored,
+			"file:/srv/dists/stable/Release is not signed, and should be by the key " + ours.fingerprint() + "; trusted = true would install from it unchecked",
+		},
+		"changed": {
+			map[string]string{"/srv/dists/stable/InRelease": strings.Replace(ours.clearsign(t, release), "Origin: x", "Origin: y", 1)}, apt, ours.armored,
+			"file:/srv/dists/stable/InRelease is refused: the signature by the key " + ours.fingerprint() + " does not count: ",
+		},
+		"no key":   {nil, apt, "hello", "its signing key is none: "},
+		"expiring": {map[string]string{"/srv/dists/stable/InRelease": old.clearsign(t, release)}, apt, old.armored, ""},
+		"index of rpm": {
+			map[string]string{"/srv/repodata/repomd.xml": release, "/srv/repodata/repomd.xml.asc": other.detach(t, release)}, rpm, ours.armored,
+			"file:///srv/repodata/repomd.xml is refused: it is signed by the key " + other.fingerprint() + ", and not by " + ours.fingerprint(),
+		},
+		"unsigned index of rpm": {map[string]string{"/srv/repodata/repomd.xml": release}, rpm, ours.armored, ""},
+		"unsigned index of rpm that is to be": {
+			map[string]string{"/srv/repodata/repomd.xml": release}, append(rpm, "options", map[string]any{"repo_gpgcheck": 1}), ours.armored,
+			"file:///srv/repodata/repomd.xml is not signed, and should be by the key " + ours.fingerprint(),
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, tt.files)
+			key := []any{"key", tt.key}
+			if tt.key == ours.binary {
+				m.write("/key.gpg", tt.key)
+				key = []any{"key_source", m.root + "/key.gpg"}
+			}
+			res, err := m.resource(append(tt.attrs, key...)...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			before := m.dump(false)
+			have, err := res.Provider().Observe(t.Context(), res.Want)
+			if err == nil {
+				c := resource.Diff(res, have)
+				if blocked := m.Provider.Review(t.Context(), c, resource.Outlook{}).Blocked; (blocked == nil) != (tt.want == "") {
+					t.Errorf("the plan says %v", blocked)
+				}
+				err = res.Provider().Apply(t.Context(), c)
+			}
+			switch {
+			case tt.want == "" && err != nil:
+				t.Error(err)
+			case tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)):
+				t.Errorf("%v, want %s", err, tt.want)
+			case tt.want != "" && m.dump(false) != before:
+				t.Errorf("it wrote:\n%s", m.dump(false))
+			case tt.want == "":
+				if left := resourcetest.Plan(t, res); !left.Empty() {
+					t.Errorf("it would change %s again", resourcetest.Names(left))
+				}
+			}
+		})
+	}
+}
+
+// Every plan warns of a key that is about to expire; one that has expired is an
+// error before anything is asked of the network.
+func TestExpiryIsSeen(t *testing.T) {
+	for days, want := range map[int]string{1: "has expired at 2026-06-01", 20: "expires at 2026-06-20, in 19 days", 60: ""} {
+		s := newSigner(t, "soon", days)
+		m := newMachine(t, map[string]string{"/srv/dists/stable/InRelease": s.clearsign(t, "x\n")})
+		res, err := m.resource("provider", "apt", "url", "file:/srv", "suites", []string{"stable"}, "components", []string{"main"}, "key", s.armored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = res.Provider().Observe(t.Context(), res.Want)
+		if days == 1 {
+			if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), s.fingerprint()) {
+				t.Errorf("%d days: %v", days, err)
+			}
+			continue
+		}
+		resourcetest.Converge(t, res)
+		c := resourcetest.Plan(t, res)
+		notes := strings.Join(m.Provider.Review(t.Context(), c, resource.Outlook{}).Notes, "\n")
+		if !c.Empty() || !strings.Contains(notes, want) || want == "" && notes != "" {
+			t.Errorf("%d days: %v %q, want %q", days, c.Action, notes, want)
+		}
+	}
+}
+
+// A key by URL is fetched once, checked against its digest, written in armor, and
+// not asked for again.
+func TestKeyByURL(t *testing.T) {
+	s := newSigner(t, "ours", 0)
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/key.gpg":
+			asked++
+			fmt.Fprint(w, s.binary)
+		case "/dists/stable/InRelease":
+			fmt.Fprint(w, s.clearsign(t, "x\n"))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	defer server.Close()
+	m := newMachine(t, nil)
+	attrs := []any{"provider", "apt", "url", server.URL, "suites", []string{"stable"}, "components", []string{"main"}, "key_source", server.URL + "/key.gpg", "priority", 900}
+	res, err := m.resource(append(attrs, "key_sha256", digestOf([]byte(s.binary)))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resourcetest.Converge(t, res)
+	if got := m.read("/etc/apt/keyrings/acme.asc"); asked != 1 || !strings.HasPrefix(got, "-----BEGIN PGP PUBLIC KEY BLOCK-----") {
+		t.Errorf("asked %d times, and wrote %q", asked, got)
+	}
+	if got := m.read("/etc/apt/preferences.d/acme.pref"); !strings.Contains(got, `Pin: origin "127.0.0.1"`) {
+		t.Error(got)
+	}
+	res, err = m.resource(append(attrs, "key_sha256", digestOf([]byte("another")))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = res.Provider().Apply(t.Context(), resourcetest.Plan(t, res))
+	if err == nil || !strings.Contains(err.Error(), "what is there has SHA-256 "+digestOf([]byte(s.binary))) {
+		t.Error(err)
+	}
+}
+
+// Programs that have keys of their own learn of a key and forget a former one, but
+// none that another file names.
+func TestKeysOfPrograms(t *testing.T) {
+	one, two := newSigner(t, "one", 0), newSigner(t, "two", 0)
+	m := newMachine(t, map[string]string{"/usr/bin/rpm": "", "/usr/bin/pacman-key": "", "/etc/pacman.d/gnupg/trustdb.gpg": ""})
+	short := func(s signer) string { return strings.ToLower(s.fingerprint()[32:]) }
+	m.says["rpm -q"] = process.Result{Stdout: fmt.Sprintf("gpg-pubkey-%s-1 %s\ngpg-pubkey-%s-2 %s\n", short(one), short(one), short(two), short(two))}
+	apply := func(manager string, attrs ...any) string {
+		t.Helper()
+		m.ran = nil
+		res, err := m.resource(append([]any{"provider", manager}, attrs...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resourcetest.Converge(t, res)
+		return strings.Join(m.ran, "; ")
+	}
+	n := func(s signer) int { return len(s.armored) }
+	rpm, pacman := "file:///no", "file:///no"
+	for _, tt := range []struct{ got, want string }{
+		{apply("dnf", "url", rpm, "key", one.armored), fmt.Sprintf("rpm --import (%d bytes)", n(one))},
+		{apply("dnf", "url", rpm, "key", one.armored, "priority", 3), ""},
+		{apply("dnf", "url", rpm, "key", two.armored), fmt.Sprintf("rpm --import (%d bytes); rpm -q --qf %%{NAME}-%%{VERSION}-%%{RELEASE} %%{VERSION}\n gpg-pubkey; rpm -e --allmatches -- gpg-pubkey-%s-1", n(two), short(one))},
+		{apply("dnf", "ensure", "absent"), "rpm -q --qf %{NAME}-%{VERSION}-%{RELEASE} %{VERSION}\n gpg-pubkey; rpm -e --allmatches -- gpg-pubkey-" + short(two) + "-2"},
+		{apply("zypper", "url", rpm, "key", two.armored), fmt.Sprintf("rpm --import (%d bytes)", n(two))},
+		{apply("pacman", "url", pacman, "key", one.armored), fmt.Sprintf("pacman-key --add (%d bytes); pacman-key --lsign-key %s", n(one), one.fingerprint())},
+		{apply("pacman", "ensure", "absent"), "pacman-key --delete " + one.fingerprint()},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("it ran\n%s, want\n%s", tt.got, tt.want)
+		}
+	}
+}
+
+// Lists go with their repository, but those that another one has too.
+func TestListsGo(t *testing.T) {
+	s := newSigner(t, "ours", 0)
+	lists := "/var/lib/apt/lists/"
+	m := newMachine(t, map[string]string{
+		lists + "user.example.com_deb_dists_stable_InRelease": "", lists + "user.example.com_deb_dists_stable_main_binary-amd64_Packages": "",
+		lists + "user.example.com_deb_dists_old_InRelease": "", lists + "user.example.com_deb_dists_shared_InRelease": "", lists + "lock": "",
+		"/etc/apt/sources.list": "deb https://user.example.com/deb/ shared main\n",
+	})
+	res, err := m.resource("provider", "apt", "url", "https://me@user.example.com/deb", "suites", []string{"stable", "shared"}, "components", []string{"main"}, "key", s.armored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// The network is none of this test's business.
+	m.own.verifier.checked[strings.Join([]string{"apt", "https://me@user.example.com/deb", "stable shared", digestOf([]byte(s.armored))}, "\n")] = verdict{}
+	resourcetest.Converge(t, res)
+	if res, err = m.resource("ensure", "absent"); err != nil {
+		t.Fatal(err)
+	}
+	m.own.onlyFrom = map[string]OnlyFrom{"apt": func(_ context.Context, _, definition string) ([]string, error) {
+		return []string{"x", "y"}, nil
+	}}
+	c := resourcetest.Plan(t, res)
+	if notes := fmt.Sprint(m.Provider.Review(t.Context(), c, resource.Outlook{}).Notes); notes != "[no other repository offers these installed packages, which stay as they are: x, y]" {
+		t.Error(notes)
+	}
+	resourcetest.Converge(t, res)
+	got, err := m.own.namesIn("/var/lib/apt/lists")
+	if want := "[lock user.example.com_deb_dists_old_InRelease user.example.com_deb_dists_shared_InRelease]"; fmt.Sprint(got) != want || err != nil {
+		t.Errorf("left: %v %v, want %s", got, err, want)
+	}
+}

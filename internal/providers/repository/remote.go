@@ -1,0 +1,72 @@
+package repository
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// maxIndex is the size of the largest signed index that is fetched, in bytes.
+const maxIndex = 32 << 20
+
+// get returns what is at a URL of a repository: of http and https, or of a file of
+// the tree. The error wraps [fs.ErrNotExist] where nothing is.
+func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
+	scheme, rest, _ := strings.Cut(at, ":")
+	switch {
+	case strings.Contains(at, "$"):
+		return nil, errors.New("its URL has variables of the package manager")
+	case scheme == "http" || scheme == "https":
+		return r.download(ctx, at)
+	case scheme == "file" || scheme == "copy":
+		path, err := url.PathUnescape("/" + strings.TrimLeft(rest, "/"))
+		if err != nil {
+			return nil, err
+		}
+		if path, err = r.fs.Resolve(path); err != nil {
+			return nil, err
+		}
+		return r.fs.ReadFile(path, maxIndex)
+	}
+	return nil, fmt.Errorf("converge cannot fetch by %q", scheme)
+}
+
+func (r *verifier) download(ctx context.Context, at string) ([]byte, error) {
+	u, err := url.Parse(at)
+	if err != nil {
+		return nil, errors.New("its URL is none")
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
+	if err != nil {
+		return nil, errors.New("its URL is none")
+	}
+	resp, err := r.client.Do(req)
+	if err != nil {
+		var ue *url.Error
+		if errors.As(err, &ue) { // which has the URL, with its password
+			err = ue.Err
+		}
+		return nil, fmt.Errorf("cannot fetch %s: %w", u.Redacted(), err)
+	}
+	defer resp.Body.Close()
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusNotFound, http.StatusGone:
+		return nil, fmt.Errorf("cannot fetch %s: the server answered %s: %w", u.Redacted(), resp.Status, fs.ErrNotExist)
+	default:
+		return nil, fmt.Errorf("cannot fetch %s: the server answered %s", u.Redacted(), resp.Status)
+	}
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxIndex+1))
+	if err == nil && len(data) > maxIndex {
+		err = fmt.Errorf("it is larger than %d bytes", maxIndex)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot fetch %s: %w", u.Redacted(), err)
+	}
+	return data, nil
+}

@@ -1,0 +1,86 @@
+package repository
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Review implements [resource.Reviewer]. Every plan warns of a key that expires
+// soon; that of a change tells of the key, of what else signed the repository, and
+// of packages that lose their source.
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast {
+		return r
+	}
+	t, err := resource.TypeChange[resources.RepositoryWant](c)
+	switch {
+	case err != nil:
+		r.Blocked = err
+	case c.Action == resource.Delete:
+		r.Notes = p.own.describeRemoval(ctx, *t.Have)
+	case t.Want.IsAbsent() || t.Want.Trusted.Value:
+	case c.Empty():
+		if key, ok := p.own.keys.knownKey(t.Want, t.Have); ok {
+			keys, _ := p.own.keys.usableKeys(t.Want, key) // Observe has told of an error
+			r.Notes = p.own.keys.warnExpiry(keys)
+		}
+	default:
+		p.own.reviewChange(ctx, t, o, &r)
+	}
+	return r
+}
+
+// reviewChange looks at the key and at the repository as the change will.
+func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], o resource.Outlook, out *resource.Review) {
+	key, err := r.keys.loadKey(ctx, t.Want, t.Have)
+	if err != nil {
+		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
+		return
+	}
+	if len(key) == 0 {
+		return
+	}
+	keys, err := r.keys.usableKeys(t.Want, key)
+	if err != nil {
+		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
+		return
+	}
+	if t.Differs("signing_key") {
+		for _, k := range keys {
+			out.Notes = append(out.Notes, "its key is "+k.String())
+		}
+	}
+	out.Notes = append(out.Notes, r.keys.warnExpiry(keys)...)
+	v := r.verifier.checkSignature(ctx, t.Want, key)
+	if v.note != "" {
+		out.Notes = append(out.Notes, v.note)
+	}
+	switch {
+	case v.err == nil:
+	case o.Pending == resource.UnknownPending && strings.HasPrefix(t.Want.URL.Value, "file:"):
+		out.Notes = append(out.Notes, v.err.Error()+": it fails unless something before it changes that")
+	default:
+		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, v.err)
+	}
+}
+
+// describeRemoval names the packages that no repository offers then.
+func (r *repositories) describeRemoval(ctx context.Context, have resources.RepositoryWant) []string {
+	ask := r.onlyFrom[have.Provider.Value]
+	text, ok := contentOf(have.Definition)
+	if ask == nil || !ok {
+		return nil
+	}
+	names, err := ask(ctx, have.Name, string(text))
+	switch {
+	case err != nil:
+		return []string{fmt.Sprintf("cannot tell which installed packages no other repository offers: %v", err)}
+	case len(names) == 0:
+		return []string{"every installed package that it offers is offered by another repository too"}
+	}
+	return []string{"no other repository offers these installed packages, which stay as they are: " + strings.Join(names, ", ")}
+}

@@ -1,0 +1,54 @@
+package repository
+
+import (
+	"bytes"
+	"testing"
+)
+
+func TestSectionIsEditedAlone(t *testing.T) {
+	const sec = "[acme]\nServer = a\n"
+	for name, tt := range map[string]struct{ text, before, want string }{
+		"empty":                    {"", "", sec},
+		"at the end":               {"[core]\nServer = c\n", "", "[core]\nServer = c\n" + sec},
+		"without an end":           {"[core]\nServer = c", "", "[core]\nServer = c\n" + sec},
+		"before another":           {"[options]\nx\n\n# of core\n#\n[core]\ny\n", "core", "[options]\nx\n\n" + sec + "# of core\n#\n[core]\ny\n"},
+		"before one that is gone":  {"[options]\n", "core", "[options]\n" + sec},
+		"in its place":             {"[acme]\nServer = old\n\n# of core\n[core]\ny\n", "", sec + "\n# of core\n[core]\ny\n"},
+		"with carriage returns":    {"[options]\r\nx\r\n[acme]\r\nServer = old\r\n", "", "[options]\r\nx\r\n" + sec},
+		"a comment is no header":   {"#[acme]\n#Server = old\n", "", "#[acme]\n#Server = old\n" + sec},
+		"its own comments go":      {"[acme]\n# old\nServer = old\n[core]\n", "", "[acme]\nServer = a\n[core]\n"},
+		"empty lines after it are": {"[acme]\nServer = old\n\n\n", "", sec + "\n\n"},
+	} {
+		if got := string(withSection([]byte(tt.text), "acme", []byte(sec), tt.before)); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
+
+// Whatever the file holds: all other bytes stay, the section is found as it was
+// put, and taking it out again gives the file back.
+func FuzzSection(f *testing.F) {
+	f.Add([]byte("[options]\nx\n\n# c\n[core]\ny\n"), "core")
+	f.Add([]byte("[acme]\n[core]\r\n #\n[x"), "")
+	f.Add([]byte("# c\n[acme]\nServer = b\n\n"), "acme")
+	f.Fuzz(func(t *testing.T, text []byte, before string) {
+		const sec = "[acme]\nServer = a\n"
+		with := withSection(text, "acme", []byte(sec), before)
+		if got := findSection(with, "acme"); !got.found || !bytes.HasPrefix(got.text, bytes.TrimRight([]byte(sec), "\n")) {
+			t.Fatalf("%q: the section is %q", with, got.text)
+		}
+		if again := withSection(with, "acme", []byte(sec), before); !bytes.Equal(again, with) {
+			t.Fatalf("%q became %q the second time", with, again)
+		}
+		old := findSection(text, "acme")
+		if old.found {
+			if got := withSection(with, "acme", old.text, before); len(bytes.TrimRight(old.text, "\n")) > 0 && !bytes.Equal(got, text) {
+				t.Fatalf("%q came back as %q", text, got)
+			}
+			return
+		}
+		if got := withSection(with, "acme", nil, ""); !bytes.Equal(got, text) && !bytes.Equal(got, append(bytes.Clone(text), '\n')) {
+			t.Fatalf("%q came back as %q", text, got)
+		}
+	})
+}

@@ -1,0 +1,203 @@
+package resources
+
+import (
+	"errors"
+	"maps"
+	"net/url"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// Repository is the kind of package repositories: the native file that names one,
+// its signing key, and its priorities. A provider of nil serves documentation and
+// validation.
+func Repository(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "repository",
+		Doc: "A package repository with its signing key, in the form of the machine's own package manager.\n\n" +
+			"A key comes before its repository, and all repositories of a package manager come before its packages. The package lists are fetched once, " +
+			"after the last change of a repository and before the first package.\n\n" +
+			"converge checks the signature of the repository before it writes anything, and refuses a repository that is unsigned, or that another key signed. " +
+			"A key that has expired, or that cannot sign, is refused. Every plan warns of a key that expires within 30 days.\n\n" +
+			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
+			repositoryFiles,
+		Example: `repository "acme" {
+  url        = "https://packages.example.com/debian"
+  suites     = ["stable"]
+  components = ["main"]
+  key_source = "https://packages.example.com/acme.asc"
+  key_sha256 = "0f343b0931126a20f133d67c2b018a3b6f0d3c1b5b0f4fd1d0e9b1d5b4c0ab11"
+  priority   = 400
+  pin        = { "acme-*" = 900, "php" = "8.2*" }
+}
+`,
+		Label:       "name",
+		Provider:    p,
+		Attrs:       resource.Typing[RepositoryWant](repositoryAttrs()),
+		Prepare:     resource.Preparing(prepareRepository),
+		Links:       resource.Reading(repositoryLinks),
+		Moves:       func(resource.Change) bool { return true },
+		Inert:       true,
+		ContentAttr: "definition",
+		Revert:      resource.Reverting(revertRepository),
+	}
+}
+
+// repositoryFiles says where a repository is, by package manager.
+const repositoryFiles = "| package manager | repository | key | priorities |\n" +
+	"|---|---|---|---|\n" +
+	"| apt | `/etc/apt/sources.list.d/NAME.sources` (deb822) | `/etc/apt/keyrings/NAME.asc`, named by `Signed-By` | `/etc/apt/preferences.d/NAME.pref` |\n" +
+	"| dnf | `/etc/yum.repos.d/NAME.repo` | `/etc/pki/rpm-gpg/RPM-GPG-KEY-NAME`, imported into rpm | in the file |\n" +
+	"| zypper | `/etc/zypp/repos.d/NAME.repo` | as dnf | in the file |\n" +
+	"| pacman | the section `[NAME]` of `/etc/pacman.conf` | `/etc/pacman.d/NAME.asc`, imported and locally signed by pacman-key | the order of the sections, see `before` |\n" +
+	"| apk | `/etc/apk/repositories.d/NAME.list` | `/etc/apk/keys/KEY_NAME` | none |"
+
+func repositoryAttrs() []resource.Attr {
+	return append([]resource.Attr{
+		{Name: "name", Required: true, Check: checkRepositoryName, Doc: "The repository's name, of which its files and its section get theirs."},
+		ensureAttr("repository", ""),
+		{
+			Name: "provider", Option: true, Default: cty.StringVal("auto"), OneOf: []string{"auto", "apt", "dnf", "zypper", "pacman", "apk"},
+			Doc: "The package manager. `auto`: the machine's own.",
+		},
+		{Name: "url", Option: true, Check: checkRepositoryURL, Doc: "Where the repository is. Variables of the package manager (`$basearch`, `$repo`) are left to it."},
+		{Name: "suites", Option: true, Doc: "Suites, of apt: `[\"stable\"]`, or a folder with a slash at its end (`[\"./\"]`) for a flat repository."},
+		{Name: "components", Option: true, Doc: "Components, of apt: `[\"main\"]`. None for a flat repository."},
+		{Name: "architectures", Option: true, Doc: "Architectures, of apt: `[\"amd64\"]`. Unset: those of the machine."},
+		{Name: "enabled", Option: true, Doc: "Whether the package manager uses the repository. Unset: it does."},
+		{Name: "trusted", Option: true, Doc: "`true`: its packages are installed without any check of a signature. It cannot stand beside a key."},
+	}, append(repositoryKeyAttrs(), repositoryOrderAttrs()...)...)
+}
+
+func repositoryKeyAttrs() []resource.Attr {
+	return []resource.Attr{
+		{Name: "key", Option: true, Doc: "The signing key as text: an OpenPGP public key in ASCII armor, or several of them; for apk, an RSA public key (PEM)."},
+		{Name: "key_source", Option: true, Doc: "A file with the signing key, relative to the manifest's folder, or an `http(s)` URL, which needs `key_sha256`. An OpenPGP key in binary form is written in ASCII armor."},
+		{Name: "key_sha256", Option: true, Check: checkSHA256, Doc: "The SHA-256 of what `key_source` holds, in hex."},
+		{Name: "key_name", Option: true, Check: checkKeyName, Doc: "The name of the key's file, of apk, by which a repository names the key that signed it: `acme-1a2b.rsa.pub`. Unset: the last part of `key_source`, or `NAME.rsa.pub`."},
+		{Name: "signing_key", Computed: true, Doc: "The content of the key's file; empty if there is none."},
+	}
+}
+
+func repositoryOrderAttrs() []resource.Attr {
+	return []resource.Attr{
+		{Name: "priority", Option: true, Doc: "The priority of the repository, in the words of its package manager. apt: the higher wins, from 1; 500 is usual, and from 1000 on packages are downgraded. dnf and zypper: the lower wins, from 1 to 99."},
+		{Name: "pin", Option: true, Doc: "Priorities of packages, of apt, by name or pattern. A number is the priority of what this repository offers of them (`\"nginx*\" = 900`), a text the version that is preferred (`\"php\" = \"8.2*\"`, with priority 990)."},
+		{Name: "pin_release", Option: true, Check: checkOneLine, Doc: "By what apt recognises the repository for `priority` and `pin`: fields of its Release file, as in apt_preferences(5) (`o=Acme,n=stable`). Unset: the host of `url`."},
+		{Name: "before", Option: true, Check: checkRepositoryName, Doc: "The repository, of pacman, whose section comes after this one: pacman takes a package from the first section that has it. Unset: this one is added as the last."},
+		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 1 }`, `{ \"SigLevel\" = \"Required\" }`; of apk, `tag`."},
+		{Name: "definition", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The native text that names the repository."},
+		{Name: "mode", Option: true, Computed: true, Doc: "Permissions of the file of a repository that a rollback writes again."},
+		{Name: "preferences", Computed: true, Doc: "The text with its priorities, of apt; empty if there are none."},
+	}
+}
+
+// RepositoryWant is the struct of the kind repository.
+type RepositoryWant struct {
+	Name     string               `attr:"name"`
+	Ensure   resource.Opt[string] `attr:"ensure"`
+	Provider resource.Opt[string] `attr:"provider"`
+
+	URL           resource.Opt[string]   `attr:"url"`
+	Suites        resource.Opt[[]string] `attr:"suites"`
+	Components    resource.Opt[[]string] `attr:"components"`
+	Architectures resource.Opt[[]string] `attr:"architectures"`
+	Enabled       resource.Opt[bool]     `attr:"enabled"`
+	Trusted       resource.Opt[bool]     `attr:"trusted"`
+
+	Key        resource.Opt[string] `attr:"key"`
+	KeySource  resource.Opt[string] `attr:"key_source"`
+	KeySHA256  resource.Opt[string] `attr:"key_sha256"`
+	KeyName    resource.Opt[string] `attr:"key_name"`
+	SigningKey *resource.Blob       `attr:"signing_key"`
+
+	Priority    resource.Opt[int64]             `attr:"priority"`
+	Pin         resource.Opt[map[string]string] `attr:"pin"`
+	PinRelease  resource.Opt[string]            `attr:"pin_release"`
+	Before      resource.Opt[string]            `attr:"before"`
+	Options     resource.Opt[map[string]string] `attr:"options"`
+	Definition  *resource.Blob                  `attr:"definition"`
+	Mode        resource.Opt[string]            `attr:"mode"`
+	Preferences *resource.Blob                  `attr:"preferences"`
+}
+
+// IsAbsent reports whether there is to be no such repository.
+func (w *RepositoryWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// repositoryLinks puts a repository before all packages of its package manager.
+func repositoryLinks(want RepositoryWant) resource.Links {
+	l := resource.Links{Provides: []string{"repository:" + want.Name}}
+	for _, path := range want.Paths() {
+		l.Provides = append(l.Provides, "path:"+path)
+		addNeed(&l, "path:", path[:strings.LastIndexByte(path, '/')], "its file is in that directory")
+	}
+	if want.Provider.Set {
+		l.Before = []string{"package-provider:" + want.Provider.Value}
+	}
+	return l
+}
+
+// revertRepository is Undo for repositories: the files get the bytes back that
+// they had. What was there before is not checked again, and so counts as trusted.
+func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs(nil)
+	for i := range us {
+		more := RepositoryWant{
+			Provider: before.Provider, KeyName: before.KeyName, Before: before.Before, Mode: before.Mode, Trusted: resource.Some(true),
+		}
+		if p.WasCreated() {
+			more = RepositoryWant{Provider: after.Provider, KeyName: after.KeyName}
+		}
+		maps.Copy(us[i].Want, resource.EncodeAttrs(more))
+		more.Mode, more.Before = resource.Opt[string]{}, resource.Opt[string]{}
+		maps.Copy(us[i].Made, resource.EncodeAttrs(more))
+		if err := madeByDigest(us[i].Made, "definition", "signing_key", "preferences"); err != nil {
+			return nil, err
+		}
+	}
+	return us, err
+}
+
+// madeByDigest has contents compared by their digests alone: what a run wrote is
+// not kept.
+func madeByDigest(made map[string]cty.Value, names ...string) error {
+	for _, name := range names {
+		b := resource.AsBlob(made[name])
+		if b == nil || b.Sealed() != "" {
+			continue
+		}
+		digest, err := b.Digest()
+		if err != nil {
+			return err
+		}
+		made[name] = resource.BlobVal(resource.DigestBlob(digest, -1, b.Open))
+	}
+	return nil
+}
+
+func checkRepositoryName(v cty.Value) error {
+	return require(isWord(v.AsString(), "+._-") && len(v.AsString()) < 100, "must be letters, digits and + . _ -, and begin with a letter or a digit")
+}
+
+func checkKeyName(v cty.Value) error {
+	return require(isWord(v.AsString(), "+._@-"), "must be the name of a file: letters, digits and + . _ @ -")
+}
+
+func checkRepositoryURL(v cty.Value) error {
+	s := v.AsString()
+	scheme, _, ok := strings.Cut(s, ":")
+	if !ok || !isWord(scheme, "+-") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return errors.New("must be a URL without blanks, such as https://packages.example.com/debian")
+	}
+	if _, err := url.Parse(s); err != nil {
+		return errors.New("must be a URL, such as https://packages.example.com/debian")
+	}
+	return nil
+}
+
+func checkOneLine(v cty.Value) error {
+	return require(v.AsString() != "" && !strings.ContainsFunc(v.AsString(), func(r rune) bool { return r < ' ' || r == 0x7f }), "must be one line of text")
+}

@@ -1,0 +1,132 @@
+package resources
+
+import (
+	"cmp"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// defineApt writes a stanza of sources.list(5) in the form deb822.
+func defineApt(w *RepositoryWant) ([]byte, error) {
+	if err := w.requireURL("URIs"); err != nil {
+		return nil, err
+	}
+	if len(w.Suites.Value) == 0 {
+		return nil, attrError("suites", "is needed with apt: [\"stable\"], or [\"./\"] for a flat repository")
+	}
+	flat := strings.HasSuffix(w.Suites.Value[0], "/")
+	for _, s := range w.Suites.Value {
+		if strings.HasSuffix(s, "/") != flat {
+			return nil, attrError("suites", "must all end with a slash, or none")
+		}
+	}
+	switch {
+	case flat && len(w.Components.Value) > 0:
+		return nil, attrError("components", "has no meaning for a flat repository, whose suites end with a slash")
+	case !flat && len(w.Components.Value) == 0:
+		return nil, attrError("components", "is needed unless the repository is flat: [\"main\"]")
+	}
+	for attr, words := range map[string][]string{"suites": w.Suites.Value, "components": w.Components.Value, "architectures": w.Architectures.Value} {
+		for _, word := range words {
+			if word == "" || strings.ContainsFunc(word, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+				return nil, attrError(attr, "must be words without blanks; %q is none", word)
+			}
+		}
+	}
+	fields := []nativeField{
+		{"Types", "deb"}, {"URIs", w.URL.Value}, {"Suites", strings.Join(w.Suites.Value, " ")},
+		{"Components", strings.Join(w.Components.Value, " ")}, {"Architectures", strings.Join(w.Architectures.Value, " ")},
+	}
+	if w.hasKey() {
+		fields = append(fields, nativeField{"Signed-By", w.KeyPath()})
+	}
+	if w.Trusted.Value {
+		fields = append(fields, nativeField{"Trusted", "yes"})
+	}
+	if !w.Enabled.Or(true) {
+		fields = append(fields, nativeField{"Enabled", "no"})
+	}
+	fields, err := w.withOptions(fields)
+	return joinFields(writtenNote, ": ", fields), err
+}
+
+// versionPriority is the priority of a version that a pin prefers: above that of
+// a default release (990 in apt_preferences(5)), and below what downgrades.
+const versionPriority = 990
+
+// preferApt writes the stanzas of apt_preferences(5). The first that matches a
+// package counts, so patterns come after names and longer ones first; the stanza
+// for all packages is of another form, which comes last in any case.
+func preferApt(w *RepositoryWant) ([]byte, error) {
+	if !w.Priority.Set && len(w.Pin.Value) == 0 {
+		return nil, nil
+	}
+	by, err := w.recognisedBy()
+	if err != nil {
+		return nil, err
+	}
+	var stanzas []string
+	stanza := func(pattern, pin, priority string) {
+		stanzas = append(stanzas, "Package: "+pattern+"\nPin: "+pin+"\nPin-Priority: "+priority+"\n")
+	}
+	for _, pattern := range slices.SortedFunc(maps.Keys(w.Pin.Value), comparePatterns) {
+		value := strings.TrimSpace(w.Pin.Value[pattern])
+		switch {
+		case !isWord(strings.TrimLeft(pattern, "*?["), "+.-:*?[]_") || pattern == "*":
+			return nil, attrError("pin", "%q must be the name of a package or a pattern of names; for all packages there is priority", pattern)
+		case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+			return nil, attrError("pin", "%q must have a number or a version: 900 or \"8.2*\"", pattern)
+		}
+		if n, err := strconv.Atoi(value); err == nil {
+			if err := checkAptPriority("pin", n); err != nil {
+				return nil, err
+			}
+			stanza(pattern, by, value)
+			continue
+		}
+		stanza(pattern, "version "+value, strconv.Itoa(versionPriority))
+	}
+	if p := w.Priority; p.Set {
+		if err := checkAptPriority("priority", int(p.Value)); err != nil {
+			return nil, err
+		}
+		stanza("*", by, strconv.FormatInt(p.Value, 10))
+	}
+	note := strings.Replace(writtenNote, "#", "Explanation:", 1)
+	return []byte(note + strings.Join(stanzas, "\n")), nil
+}
+
+// checkAptPriority refuses what apt cannot have: 0 has a meaning of its own there,
+// and the numbers are of 16 bits.
+func checkAptPriority(attr string, n int) error {
+	if n == 0 || n < -32768 || n > 32767 {
+		return attrError(attr, "must be a number from 1 to 32767, or less than 0 for what is never to be installed")
+	}
+	return nil
+}
+
+// comparePatterns orders names before patterns, and longer patterns first.
+func comparePatterns(a, b string) int {
+	wild := func(s string) int {
+		if strings.ContainsAny(s, "*?[") {
+			return 1
+		}
+		return 0
+	}
+	return cmp.Or(wild(a)-wild(b), len(b)-len(a), strings.Compare(a, b))
+}
+
+// recognisedBy is how a pin names the repository.
+func (w *RepositoryWant) recognisedBy() (string, error) {
+	if w.PinRelease.Set {
+		return "release " + w.PinRelease.Value, nil
+	}
+	u, err := url.Parse(w.URL.Value)
+	if err != nil || u.Hostname() == "" {
+		return "", attrError("pin_release", "is needed for priority and pin: the URL names no host by which apt would know the repository (\"o=ORIGIN\", of its Release file)")
+	}
+	return `origin "` + u.Hostname() + `"`, nil
+}

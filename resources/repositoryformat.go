@@ -1,0 +1,227 @@
+package resources
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// repositoryFormat is how a package manager has a repository.
+type repositoryFormat struct {
+	takes  []string // attributes that it has words for, besides those of all
+	define func(w *RepositoryWant) ([]byte, error)
+	prefer func(w *RepositoryWant) ([]byte, error) // nil: it has no file of priorities
+}
+
+func repositoryFormats() map[string]repositoryFormat {
+	rpm := repositoryFormat{takes: []string{"priority", "enabled"}, define: defineRPM}
+	return map[string]repositoryFormat{
+		"apt": {
+			takes:  []string{"suites", "components", "architectures", "pin", "pin_release", "priority", "enabled"},
+			define: defineApt, prefer: preferApt,
+		},
+		"dnf": rpm, "zypper": rpm,
+		"pacman": {takes: []string{"before"}, define: definePacman},
+		"apk":    {takes: []string{"key_name"}, define: defineApk},
+	}
+}
+
+// Paths returns the files that the repository has for itself, its own first.
+func (w *RepositoryWant) Paths() []string {
+	switch w.Provider.Value {
+	case "apt":
+		return []string{"/etc/apt/sources.list.d/" + w.Name + ".sources", w.KeyPath(), w.PreferencesPath()}
+	case "dnf":
+		return []string{"/etc/yum.repos.d/" + w.Name + ".repo", w.KeyPath()}
+	case "zypper":
+		return []string{"/etc/zypp/repos.d/" + w.Name + ".repo", w.KeyPath()}
+	case "pacman":
+		return []string{w.KeyPath()}
+	case "apk":
+		paths := []string{"/etc/apk/repositories.d/" + w.Name + ".list"}
+		if at := w.KeyPath(); at != "" {
+			paths = append(paths, at)
+		}
+		return paths
+	}
+	return nil
+}
+
+// PacmanConf is the file that has the sections of all repositories of pacman.
+const PacmanConf = "/etc/pacman.conf"
+
+// DefinitionPath returns the file that has the definition, or its section.
+func (w *RepositoryWant) DefinitionPath() string {
+	if w.Provider.Value == "pacman" {
+		return PacmanConf
+	}
+	return w.Paths()[0]
+}
+
+// KeyPath returns the file of the signing key; "" where none has one.
+func (w *RepositoryWant) KeyPath() string {
+	switch w.Provider.Value {
+	case "apt":
+		return "/etc/apt/keyrings/" + w.Name + ".asc"
+	case "dnf", "zypper":
+		return "/etc/pki/rpm-gpg/RPM-GPG-KEY-" + w.Name
+	case "pacman":
+		return "/etc/pacman.d/" + w.Name + ".asc"
+	case "apk":
+		if w.KeyName.Set {
+			return "/etc/apk/keys/" + w.KeyName.Value
+		}
+	}
+	return ""
+}
+
+// PreferencesPath returns the file of the priorities; "" if there is none.
+func (w *RepositoryWant) PreferencesPath() string {
+	if w.Provider.Value == "apt" {
+		return "/etc/apt/preferences.d/" + w.Name + ".pref"
+	}
+	return ""
+}
+
+// hasKey reports whether the repository brings a key of its own.
+func (w *RepositoryWant) hasKey() bool { return w.SigningKey != nil && w.SigningKey.Size != 0 }
+
+// nativeField is one field of a native text.
+type nativeField struct{ name, value string }
+
+// withOptions returns the fields with those of options: in the place of one of
+// that name, or after all. A field without a value is left out. In foreign files
+// case does not count.
+func (w *RepositoryWant) withOptions(fields []nativeField, leave ...string) ([]nativeField, error) {
+	for _, name := range slices.Sorted(maps.Keys(w.Options.Value)) {
+		value := w.Options.Value[name]
+		if slices.Contains(leave, name) {
+			continue
+		}
+		if !isWord(name, "-_.") || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) {
+			return nil, attrError("options", "the option %q must be a word with a value of one line", name)
+		}
+		at := slices.IndexFunc(fields, func(f nativeField) bool { return strings.EqualFold(f.name, name) })
+		if at < 0 {
+			fields = append(fields, nativeField{name, value})
+		} else {
+			fields[at].value = value
+		}
+	}
+	return slices.DeleteFunc(fields, func(f nativeField) bool { return f.value == "" }), nil
+}
+
+const writtenNote = "# Written by converge; changes made here do not last.\n"
+
+// joinFields returns the fields, one a line, after a note and a header.
+func joinFields(header, separator string, fields []nativeField) []byte {
+	var b strings.Builder
+	b.WriteString(header)
+	for _, f := range fields {
+		b.WriteString(f.name + separator + f.value + "\n")
+	}
+	return []byte(b.String())
+}
+
+// requireURL refuses a repository without a place, unless an option names one.
+func (w *RepositoryWant) requireURL(instead ...string) error {
+	for name := range w.Options.Value {
+		if slices.ContainsFunc(instead, func(s string) bool { return strings.EqualFold(s, name) }) {
+			return nil
+		}
+	}
+	if !w.URL.Set {
+		return attrError("url", "is needed: it is where the repository is")
+	}
+	return nil
+}
+
+// defineRPM writes a file of dnf.conf(5) and zypper(8).
+func defineRPM(w *RepositoryWant) ([]byte, error) {
+	if err := w.requireURL("metalink", "mirrorlist"); err != nil {
+		return nil, err
+	}
+	if p := w.Priority; p.Set && (p.Value < 1 || p.Value > 99) {
+		return nil, attrError("priority", "must be from 1 to 99; the lower wins")
+	}
+	fields := []nativeField{{"name", w.Name}, {"baseurl", w.URL.Value}, {"enabled", bit(w.Enabled.Or(true))}, {"gpgcheck", bit(!w.Trusted.Value)}}
+	if w.Trusted.Value {
+		fields = append(fields, nativeField{"repo_gpgcheck", "0"})
+	}
+	if w.Provider.Value == "zypper" {
+		fields = append(fields, nativeField{"autorefresh", "1"})
+		if w.Trusted.Value {
+			fields = append(fields, nativeField{"pkg_gpgcheck", "0"})
+		}
+	}
+	if w.hasKey() {
+		fields = append(fields, nativeField{"gpgkey", "file://" + w.KeyPath()})
+	}
+	if w.Priority.Set {
+		fields = append(fields, nativeField{"priority", strconv.FormatInt(w.Priority.Value, 10)})
+	}
+	fields, err := w.withOptions(fields)
+	return joinFields(writtenNote+"["+w.Name+"]\n", "=", fields), err
+}
+
+func bit(b bool) string {
+	if b {
+		return "1"
+	}
+	return "0"
+}
+
+// definePacman writes a section of pacman.conf(5).
+func definePacman(w *RepositoryWant) ([]byte, error) {
+	if err := w.requireURL("Include"); err != nil {
+		return nil, err
+	}
+	if w.Name == "options" {
+		return nil, attrError("name", "is that of pacman's own section")
+	}
+	level := "Required DatabaseOptional"
+	if w.Trusted.Value {
+		level = "Never"
+	}
+	fields, err := w.withOptions([]nativeField{{"SigLevel", level}, {"Server", w.URL.Value}})
+	return joinFields("["+w.Name+"]\n", " = ", fields), err
+}
+
+// apkKeyNote begins the line that names the key of a repository of apk, whose own
+// form has no word for it.
+const apkKeyNote = "# Its key: "
+
+// ApkKeyPath returns the file of the key that a definition of apk names; "" if it
+// names none.
+func ApkKeyPath(definition string) string {
+	for line := range strings.Lines(definition) {
+		if at, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), apkKeyNote); ok && strings.HasPrefix(at, "/etc/apk/keys/") {
+			return at
+		}
+	}
+	return ""
+}
+
+// defineApk writes the line of a repository, see apk-repositories(5).
+func defineApk(w *RepositoryWant) ([]byte, error) {
+	if err := w.requireURL(); err != nil {
+		return nil, err
+	}
+	line := w.URL.Value
+	for name, value := range w.Options.Value {
+		if name != "tag" || !isWord(value, "._-") {
+			return nil, attrError("options", "apk has the option tag only, which is a word; %q is none", name)
+		}
+		line = "@" + value + " " + line
+	}
+	if w.Trusted.Value {
+		return nil, attrError("trusted", "apk trusts a repository by a key only, unless each of its commands says otherwise")
+	}
+	note := writtenNote
+	if at := w.KeyPath(); at != "" {
+		note += apkKeyNote + at + "\n"
+	}
+	return fmt.Appendf(nil, "%s%s\n", note, line), nil
+}

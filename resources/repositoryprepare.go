@@ -1,0 +1,177 @@
+package resources
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// prepareRepository makes the native texts of what is declared.
+func prepareRepository(in resource.Input, w *RepositoryWant) error {
+	if w.Provider.Value == "auto" {
+		w.Provider = resource.NonEmpty(ownPackageManager(in.Node()))
+	}
+	if w.IsAbsent() {
+		*w = RepositoryWant{Name: w.Name, Ensure: w.Ensure, Provider: w.Provider, KeyName: w.KeyName}
+		return nil
+	}
+	w.Ensure = resource.Opt[string]{} // being declared says so
+	f, ok := repositoryFormats()[w.Provider.Value]
+	if !ok {
+		return attrError("provider", "this machine has no package manager that converge knows; name the one that is meant")
+	}
+	if err := w.refuseForeign(f); err != nil {
+		return err
+	}
+	if err := w.readKey(in); err != nil {
+		return err
+	}
+	text, err := f.define(w)
+	if err != nil {
+		return err
+	}
+	w.Definition = resource.BytesBlob(text)
+	if f.prefer != nil {
+		text, err := f.prefer(w)
+		if err != nil {
+			return err
+		}
+		w.Preferences = resource.BytesBlob(text)
+	}
+	w.Key, w.KeySHA256 = resource.Opt[string]{}, resource.Opt[string]{}
+	return nil
+}
+
+// ownPackageManager returns the machine's own package manager, by its facts: that of
+// its family, as far as it is there, or else the only one; "" if it has none.
+func ownPackageManager(node any) string {
+	facts, _ := node.(map[string]any)
+	var found []string
+	list, _ := facts["package_managers"].([]any)
+	for _, m := range list {
+		if name, ok := m.(string); ok {
+			found = append(found, name)
+		}
+	}
+	byFamily := map[string]string{
+		"debian": "apt", "redhat": "dnf", "fedora": "dnf", "suse": "zypper", "opensuse": "zypper", "arch": "pacman", "alpine": "apk",
+	}
+	for _, family := range nodeFamilies(node) {
+		if m := byFamily[family]; m != "" && (len(found) == 0 || slices.Contains(found, m)) {
+			return m
+		}
+	}
+	if len(found) > 0 {
+		return found[0]
+	}
+	return ""
+}
+
+// refuseForeign refuses attributes that the format has no words for: an
+// attribute that does nothing would be a promise that is not kept.
+func (w *RepositoryWant) refuseForeign(f repositoryFormat) error {
+	for _, a := range []struct {
+		option
+		advice string
+	}{
+		{option{"suites", w.Suites.Set}, ""},
+		{option{"components", w.Components.Set}, ""},
+		{option{"architectures", w.Architectures.Set}, ""},
+		{option{"pin", w.Pin.Set}, "; name the version at the package, or limit what comes from the repository by its options (includepkgs, excludepkgs)"},
+		{option{"pin_release", w.PinRelease.Set}, ""},
+		{option{"priority", w.Priority.Set}, ""},
+		{option{"before", w.Before.Set}, ""},
+		{option{"key_name", w.KeyName.Set}, ""},
+		{option{"enabled", w.Enabled.Set}, "; set when = false at the resource, or ensure = \"absent\""},
+	} {
+		if a.set && !slices.Contains(f.takes, a.name) {
+			return attrError(a.name, "%s has no such thing%s", w.Provider.Value, a.advice)
+		}
+	}
+	return nil
+}
+
+// readKey reads the signing key, or takes the digest of one that has to be fetched.
+func (w *RepositoryWant) readKey(in resource.Input) error {
+	set := w.Key.Set || w.KeySource.Set
+	switch {
+	case w.Key.Set && w.KeySource.Set:
+		return attrError("key_source", "cannot stand beside key")
+	case !w.KeySource.Set && w.KeySHA256.Set:
+		return attrError("key_sha256", "is of no use without key_source")
+	case set && w.Trusted.Value:
+		return attrError("trusted", "cannot stand beside a key: trusted means that no signature is checked")
+	case !set && !w.Trusted.Value && !w.namesKey():
+		return attrError("key", "is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked")
+	case w.Key.Set:
+		w.SigningKey = resource.BytesBlob([]byte(strings.TrimRight(w.Key.Value, "\n") + "\n"))
+	case !set:
+		w.SigningKey = resource.BytesBlob(nil)
+	default:
+		if err := w.readKeySource(in); err != nil {
+			return err
+		}
+	}
+	if w.Provider.Value == "apk" && !w.KeyName.Set && set {
+		w.KeyName = resource.Some(w.nameOfKey())
+	}
+	if !strings.Contains(w.KeySource.Value, "://") {
+		w.KeySource = resource.Opt[string]{} // only a URL is still to be fetched
+	}
+	return nil
+}
+
+// namesKey reports whether the options name a key that is on the machine already.
+func (w *RepositoryWant) namesKey() bool {
+	for name := range w.Options.Value {
+		switch strings.ToLower(name) {
+		case "signed-by", "gpgkey", "siglevel":
+			return true
+		}
+	}
+	return w.Provider.Value == "apk" // whose keys are for all repositories
+}
+
+func (w *RepositoryWant) readKeySource(in resource.Input) error {
+	src, sum := w.KeySource.Value, strings.ToLower(w.KeySHA256.Value)
+	if scheme, _, ok := strings.Cut(src, "://"); ok {
+		switch {
+		case scheme != "http" && scheme != "https":
+			return attrError("key_source", "cannot fetch by %q: only http and https", scheme)
+		case sum == "":
+			return attrError("key_source", "a URL needs key_sha256, the digest of what is there")
+		}
+		w.SigningKey = resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
+			return nil, fmt.Errorf("cannot read %q: it is fetched when it is needed", src)
+		})
+		return nil
+	}
+	b, err := in.Source(src)
+	if err != nil {
+		return &resource.AttrError{Attr: "key_source", Err: err}
+	}
+	if sum != "" {
+		got, err := b.Digest()
+		if err != nil {
+			return &resource.AttrError{Attr: "key_source", Err: err}
+		}
+		if got != sum {
+			return attrError("key_sha256", "is not the digest of %q, which is %s", src, got)
+		}
+		b = b.Pinned(sum)
+	}
+	w.SigningKey = b
+	return nil
+}
+
+// nameOfKey is the name of a key's file that nothing else names.
+func (w *RepositoryWant) nameOfKey() string {
+	if base := path.Base(w.KeySource.Value); w.KeySource.Set && isWord(base, "+._@-") {
+		return base
+	}
+	return w.Name + ".rsa.pub"
+}
