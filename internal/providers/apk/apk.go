@@ -1,0 +1,133 @@
+// Package apk drives Alpine Linux's package manager, apk-tools 2.12 to 2.14 and 3
+// with indexes and packages of format 2 (Alpine 3.12 and later).
+//
+// Start with [New]. It reads apk's database of installed packages and its world,
+// the list of what is wanted, as files (installed.go, world.go), and the fetched
+// indexes too (index.go). `apk add --simulate` answers what a request would do
+// (simulate.go, unselectable.go); the same `apk add` does it (commit.go).
+//
+// apk has no marks beside its world, /etc/apk/world. A package is manually
+// installed if the world names it, and held if the world names it with exactly its
+// version ("nginx=1.26.2-r0"), which is how Alpine pins one. What only a transaction
+// needs in the world, a version or "!name", is taken out again after it; a killed
+// run leaves a note of it (pending.go).
+//
+// What shared code does above this, guards and forecasts, is in package packages.
+// How it was tested says docs/packages.md: no apk program can be had where it
+// was made.
+package apk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/version"
+)
+
+// Options are what a manager works on, and with.
+type Options struct {
+	tool.Options
+
+	// MaxAge is the age from which indexes are fetched anew before anything is
+	// asked. nil: a day, and only where the latest version is wanted.
+	MaxAge *time.Duration
+}
+
+// Manager is apk of a machine or a tree.
+type Manager struct{ *solver }
+
+// database is what is installed and wanted, as apk has it in files.
+type database struct{ *tool.Host }
+
+// index is what the package sources offer.
+type index struct {
+	*database
+	maxAge *time.Duration
+	born   time.Time
+
+	private string // the cache of indexes that only a plan reads; "" for the machine's
+}
+
+// solver is the program apk, which solves and carries out.
+type solver struct{ *index }
+
+// New opens a machine or a tree. Close the manager after the last plan.
+func New(o Options) (*Manager, error) {
+	h, err := tool.NewHost(o.Options, tool.Family{Manager: "apk", Programs: []string{"apk"}})
+	if err != nil {
+		return nil, err
+	}
+	x := &index{database: &database{h}, maxAge: o.MaxAge, born: time.Now()}
+	return &Manager{&solver{x}}, nil
+}
+
+// Parts are what package packages needs of apk.
+func (m *Manager) Parts() packages.Manager {
+	return packages.Manager{
+		Name: "apk", Compare: version.CompareAPK,
+		Database: m, Index: m, Solver: m, Holds: m, Files: m,
+	}
+}
+
+// Present reports whether the machine or tree has apk at all.
+func (m *Manager) Present() bool {
+	if _, err := m.databaseFile(); err != nil {
+		return false
+	}
+	_, err := tool.FindProgram(m.Root, "apk")
+	return err == nil
+}
+
+// maxCacheAge keeps `apk add` from fetching indexes itself, in minutes: what a plan
+// has shown is what is done.
+const maxCacheAge = "--cache-max-age=525600"
+
+// run runs apk, which writes nothing.
+func (s *solver) run(ctx context.Context, args ...string) (tool.Result, error) {
+	argv := []string{"apk", "--no-progress"}
+	if s.private != "" {
+		argv = append(argv, "--cache-dir="+strings.TrimPrefix(s.private, s.Root))
+	}
+	return s.Run(ctx, tool.Command{Argv: append(argv, args...)})
+}
+
+// runWriting runs apk for a change, once no other one is at work.
+func (s *solver) runWriting(ctx context.Context, args ...string) (tool.Result, error) {
+	argv := append([]string{"apk", "--no-progress", maxCacheAge}, args...)
+	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: argv, Keep: true, Line: s.reportLine})
+}
+
+// reportLine passes on the lines that say what is being done.
+func (d *database) reportLine(line string) {
+	if _, ok := parseOperation(line); ok || strings.HasPrefix(line, "fetch ") {
+		d.ReportProgress("%s", line)
+	}
+}
+
+// lostRace reports whether apk failed only because another one had the lock; it has
+// done nothing then.
+func lostRace(r tool.Result) bool {
+	return strings.Contains(r.Stdout+r.Stderr, "ERROR: Unable to lock database")
+}
+
+// failure is what a failed apk complained of, in one line.
+func failure(r tool.Result) error {
+	var list []string
+	for line := range strings.Lines(r.Stdout + "\n" + r.Stderr) {
+		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "ERROR: "); ok {
+			list = append(list, msg)
+		}
+	}
+	switch said := tool.LastLines(r.Stderr+r.Stdout, 3); {
+	case len(list) > 0:
+		return errors.New(strings.Join(list, "; "))
+	case said != "":
+		return errors.New(strings.ReplaceAll(said, "\n", "; "))
+	}
+	return fmt.Errorf("apk ended with status %d and no word", r.Status)
+}

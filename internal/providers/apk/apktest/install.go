@@ -1,0 +1,221 @@
+package apktest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"converge/internal/process"
+	"converge/internal/version"
+)
+
+// change is what happens to one package.
+type change struct{ from, to *pkg }
+
+// changes are what leads from what is installed to what was chosen.
+func (w *state) changes() []change {
+	var list []change
+	find := func(in []*pkg, name string) *pkg {
+		if i := slices.IndexFunc(in, func(p *pkg) bool { return p.name == name }); i >= 0 {
+			return in[i]
+		}
+		return nil
+	}
+	for _, p := range w.installed {
+		if find(w.chosen, p.name) == nil {
+			list = append(list, change{from: p})
+		}
+	}
+	for _, p := range slices.Backward(w.chosen) {
+		have := find(w.installed, p.name)
+		if have == nil || have.version != p.version || p.file != "" && have.checksum != p.checksum || w.again[p.name] {
+			list = append(list, change{have, p})
+		}
+	}
+	return list
+}
+
+// verb is what apk calls the change.
+func (c change) verb() string {
+	switch {
+	case c.from == nil:
+		return "Installing"
+	case c.to == nil:
+		return "Purging"
+	case c.from == c.to || c.from.checksum == c.to.checksum:
+		return "Reinstalling"
+	}
+	switch place := version.CompareAPK(c.to.version, c.from.version); {
+	case place < 0:
+		return "Downgrading"
+	case place > 0:
+		return "Upgrading"
+	}
+	return "Replacing"
+}
+
+// commit makes the changes, or says what they would be.
+func (k *call) commit(w *state) (status int, err error) {
+	list := w.changes()
+	errs := 0
+	for _, p := range w.installed { // those that were broken before count as well
+		if p.flags != "" && !slices.ContainsFunc(list, func(c change) bool { return c.from == p }) {
+			errs++
+		}
+	}
+	for i, c := range list {
+		k.report(i+1, len(list), c, w)
+		if k.simulate {
+			continue
+		}
+		if k.Before != nil {
+			if err := k.Before(i); err != nil {
+				return -1, err
+			}
+		}
+		ok, err := k.apply(w, c)
+		if err != nil {
+			return -1, err
+		}
+		if !ok {
+			errs++
+		}
+	}
+	if !k.simulate {
+		if err := k.write(w); err != nil {
+			return -1, err
+		}
+	}
+	k.summarize(errs, len(w.installed))
+	return errs, nil
+}
+
+// apply makes a change; ok is false if apk counts it as an error.
+func (k *call) apply(w *state, c change) (ok bool, err error) {
+	if c.from != nil && (c.to == nil || c.from != c.to) {
+		if c.to == nil {
+			ok, err = true, k.removeFiles(c.from)
+		}
+		w.installed = slices.DeleteFunc(w.installed, func(p *pkg) bool { return p.name == c.from.name })
+	}
+	if c.to == nil || err != nil {
+		return ok, err
+	}
+	file := c.to.file
+	if file == "" {
+		file = w.fileOf(c.to)
+	}
+	a, err := readArchive(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		k.complain("%s: package mentioned in index not found (try 'apk update')", c.to)
+		if c.from != nil {
+			w.installed = append(w.installed, c.from)
+		}
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	now := &pkg{name: c.to.name, version: c.to.version, checksum: c.to.checksum, header: c.to.header, depends: c.to.depends, provide: c.to.provide}
+	w.installed = slices.DeleteFunc(w.installed, func(p *pkg) bool { return p.name == now.name })
+	w.installed = append(w.installed, now)
+	when := "install"
+	if c.from != nil {
+		when = "upgrade"
+	}
+	ok = k.runScript(now, a, "pre-"+when)
+	if err := k.extract(now, a); err != nil {
+		return false, err
+	}
+	return k.runScript(now, a, "post-"+when) && ok, nil
+}
+
+// fileOf finds the .apk of an installed package, which is offered as well.
+func (w *state) fileOf(p *pkg) string {
+	for _, o := range w.offers {
+		if o.name == p.name && o.version == p.version {
+			return o.file
+		}
+	}
+	return ""
+}
+
+// runScript runs a script of a package in the root; it is not confined to it, as
+// apk's are.
+func (k *call) runScript(p *pkg, a *archive, name string) bool {
+	script, ok := a.scripts[name]
+	if !ok {
+		return true
+	}
+	k.say("Executing %s.%s", p, name)
+	r, err := process.Run(context.Background(), process.Command{
+		Argv: []string{"/bin/sh", "-s", p.version}, Dir: k.Root, Env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, Stdin: string(script),
+	})
+	k.out.WriteString(r.Stdout)
+	if err == nil && r.OK() {
+		return true
+	}
+	k.complain("%s.%s: script exited with error %d", p, name, r.Status)
+	p.flags = "s"
+	return false
+}
+
+// extract puts the files of a package in place. A file below /etc that is another one
+// than before stays, and the package's comes beside it.
+func (k *call) extract(p *pkg, a *archive) error {
+	dir := ""
+	for _, f := range a.files {
+		to := k.at(f.name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			return err
+		}
+		if d := path.Dir(f.name); d != dir || len(p.files) == 0 {
+			dir = d
+			p.files = append(p.files, "F:"+d)
+		}
+		p.files = append(p.files, "R:"+path.Base(f.name), "Z:"+f.checksum())
+		if live, err := os.ReadFile(to); err == nil && strings.HasPrefix(f.name, "etc/") && !bytes.Equal(live, f.data) {
+			to += ".apk-new"
+		}
+		if err := writeFile(to, f.data, f.mode); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeFiles removes the files of a package; those below /etc that were changed stay,
+// unless --purge is given.
+func (k *call) removeFiles(p *pkg) error {
+	dir := ""
+	for i, line := range p.files {
+		if line[0] == 'F' {
+			dir = line[2:]
+		}
+		if line[0] != 'R' {
+			continue
+		}
+		name := path.Join(dir, line[2:])
+		data, err := os.ReadFile(k.at(name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if changed := "Z:"+checksum(data) != p.files[i+1]; changed && strings.HasPrefix(name, "etc/") && !k.purge {
+			continue
+		}
+		if err := os.Remove(k.at(name)); err != nil {
+			return fmt.Errorf("cannot remove %s: %w", name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,195 @@
+package apk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
+)
+
+// latestAge is the age from which an index is too old to say what the latest
+// version is.
+const latestAge = 24 * time.Hour
+
+// WhyStale implements [packages.Index].
+func (x *index) WhyStale(_ context.Context, latest bool) (string, error) {
+	repositories, err := x.readRepositories()
+	if err != nil {
+		return "", err
+	}
+	var oldest time.Time
+	for _, r := range repositories {
+		if r.isLocal() {
+			continue // read in place
+		}
+		at, err := x.fetchedAt(r)
+		if errors.Is(err, fs.ErrNotExist) {
+			return "there is no index yet of " + r.url, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("cannot look at the index of %s: %w", r.url, err)
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	switch changed := x.keysChanged(); {
+	case oldest.IsZero():
+		return "", nil // nothing to fetch
+	case changed.After(oldest):
+		return "the keys of the package sources were changed since the indexes were fetched", nil
+	case x.maxAge != nil && time.Since(oldest) > *x.maxAge && oldest.Before(x.born):
+		return fmt.Sprintf("the indexes are older than max_age, which is %s", *x.maxAge), nil
+	case x.maxAge == nil && latest && time.Since(oldest) > latestAge:
+		return "the indexes are more than a day old", nil
+	}
+	return "", nil
+}
+
+// fetchedAt is when an index was fetched: the change of the file's inode, because
+// apk may give it the server's date.
+func (x *index) fetchedAt(r repository) (at time.Time, err error) {
+	for _, file := range x.indexFiles(r) {
+		info, fail := x.Tree.Stat(file)
+		if fail != nil {
+			err = fail
+			continue
+		}
+		at = info.ModTime()
+		if st, ok := info.Sys().(*syscall.Stat_t); ok && time.Unix(st.Ctim.Unix()).After(at) {
+			at = time.Unix(st.Ctim.Unix())
+		}
+		return at, nil
+	}
+	return at, err
+}
+
+// keysChanged is when the keys were last changed: an index that no key verified is
+// not read, and with a new key it may be.
+func (x *index) keysChanged() time.Time {
+	var newest time.Time
+	entries, _ := x.Tree.ReadDir(keysDir) // without keys nothing was changed
+	files := []string{keysDir}
+	for _, e := range entries {
+		files = append(files, path.Join(keysDir, e.Name()))
+	}
+	for _, file := range files {
+		if info, err := x.Tree.Stat(file); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest
+}
+
+// Refresh implements [packages.Index].
+func (x *index) Refresh(ctx context.Context, private bool) error {
+	if private {
+		return x.refreshPrivately(ctx)
+	}
+	if err := x.Close(); err != nil { // what a plan has read
+		return err
+	}
+	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{Argv: []string{"apk", "--no-progress", "update"}, Line: x.reportLine})
+	return x.checkUpdate(r, err)
+}
+
+// refreshPrivately fetches the indexes into a folder of our own, which apk finds
+// under the same name in the tree where there is one.
+func (x *index) refreshPrivately(ctx context.Context) error {
+	if err := x.Close(); err != nil {
+		return err
+	}
+	base := os.TempDir()
+	if x.Root != "" {
+		base = filepath.Join(x.Root, "tmp")
+	}
+	dir, err := os.MkdirTemp(base, "converge-apk-")
+	if err != nil {
+		return fmt.Errorf("cannot fetch the indexes: %w", err)
+	}
+	if err := x.copyIndexes(dir); err != nil {
+		return errors.Join(fmt.Errorf("cannot fetch the indexes: %w", err), os.RemoveAll(dir))
+	}
+	inside := strings.TrimPrefix(dir, x.Root)
+	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{
+		Argv: []string{"apk", "--no-progress", "--cache-dir=" + inside, "update"}, Line: x.reportLine,
+	})
+	if err = x.checkUpdate(r, err); err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	x.private = dir
+	return nil
+}
+
+// copyIndexes copies the machine's indexes: where a source cannot be reached, they are
+// better than none.
+func (x *index) copyIndexes(dir string) error {
+	repositories, err := x.readRepositories()
+	if err != nil {
+		return err
+	}
+	for _, r := range repositories {
+		for _, file := range x.indexFiles(r) {
+			if r.isLocal() {
+				continue
+			}
+			data, err := x.Tree.ReadFile(file, maxIndex)
+			if errors.Is(err, fs.ErrNotExist) {
+				continue
+			}
+			if err == nil {
+				err = fsys.ReplacePath(filepath.Join(dir, path.Base(file)), data, fsys.Replacement{Mode: 0o644})
+			}
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkUpdate is the error of an `apk update` of which nothing came; what only some
+// sources lack is a notice. Its exit status is the number of them.
+func (x *index) checkUpdate(r tool.Result, err error) error {
+	switch warned := parseWarnings(r.Stdout + "\n" + r.Stderr); {
+	case err != nil:
+		return fmt.Errorf("cannot fetch the indexes: %w", err)
+	case r.Status != 0 && !strings.Contains(r.Stdout+r.Stderr, "distinct packages available"):
+		return fmt.Errorf("cannot fetch the indexes: %w", failure(r))
+	case warned != "":
+		x.SendNotice("not all indexes could be fetched: %s", warned)
+	}
+	return nil
+}
+
+// parseWarnings returns what apk warned of, in one line.
+func parseWarnings(out string) string {
+	var list []string
+	for line := range strings.Lines(out) {
+		for _, prefix := range []string{"WARNING: ", "ERROR: "} {
+			if msg, ok := strings.CutPrefix(strings.TrimSpace(line), prefix); ok {
+				list = append(list, msg)
+			}
+		}
+	}
+	return strings.Join(list, "; ")
+}
+
+// Close forgets what a plan has fetched.
+func (x *index) Close() error {
+	if x.private == "" {
+		return nil
+	}
+	dir := x.private
+	x.private = ""
+	return os.RemoveAll(dir)
+}

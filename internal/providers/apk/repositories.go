@@ -1,0 +1,145 @@
+package apk
+
+import (
+	"bytes"
+	"crypto/sha1" //nolint:gosec // the name of a file in apk's cache
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// maxConfig bounds a file of configuration.
+const maxConfig = 1 << 20
+
+const (
+	repositoriesFile = "/etc/apk/repositories"
+	keysDir          = "/etc/apk/keys"
+	archFile         = "/etc/apk/arch"
+	ownCache         = "/etc/apk/cache" // a link, where packages are kept too
+	staticCache      = "/var/cache/apk"
+)
+
+// repositoryDirs are the folders of more such files, "*.list".
+func repositoryDirs() []string {
+	return []string{"/etc/apk/repositories.d", "/lib/apk/repositories.d"}
+}
+
+// repository is a line of apk-repositories(5): [@TAG] URL, a folder with a folder for
+// each architecture.
+type repository struct{ tag, url string }
+
+// isLocal reports whether apk reads the repository's index in place.
+func (r repository) isLocal() bool { return strings.HasPrefix(r.url, "/") }
+
+func (r repository) String() string {
+	if r.tag != "" {
+		return "@" + r.tag + " " + r.url
+	}
+	return r.url
+}
+
+// parseRepositories parses a file. Lines that begin with a word which no URL begins
+// with are of a later apk, and passed over.
+func parseRepositories(data []byte) []repository {
+	var list []repository
+	for line := range bytes.Lines(data) {
+		words := strings.Fields(string(line))
+		r := repository{}
+		if len(words) > 0 && strings.HasPrefix(words[0], "@") {
+			r.tag, words = words[0][1:], words[1:]
+		}
+		if len(words) == 0 || !strings.HasPrefix(words[0], "/") && !strings.Contains(words[0], "://") {
+			continue
+		}
+		r.url = strings.TrimRight(words[0], "/")
+		list = append(list, r)
+	}
+	return list
+}
+
+// readRepositories reads which package sources there are, each once.
+func (x *index) readRepositories() ([]repository, error) {
+	files, err := x.repositoryFiles()
+	if err != nil {
+		return nil, err
+	}
+	var list []repository
+	for _, file := range files {
+		data, err := x.Tree.ReadFile(file, maxConfig)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the package sources: %w", err)
+		}
+		for _, r := range parseRepositories(data) {
+			if !slices.Contains(list, r) {
+				list = append(list, r)
+			}
+		}
+	}
+	return list, nil
+}
+
+// repositoryFiles are the files that name package sources. One that an earlier
+// folder has by the same name is not read.
+func (x *index) repositoryFiles() ([]string, error) {
+	files, seen := []string{repositoriesFile}, map[string]bool{}
+	for _, dir := range repositoryDirs() {
+		entries, err := x.Tree.ReadDir(dir)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("cannot read the package sources: %w", err)
+		}
+		for _, e := range entries {
+			if path.Ext(e.Name()) == ".list" && !seen[e.Name()] {
+				seen[e.Name()] = true
+				files = append(files, path.Join(dir, e.Name()))
+			}
+		}
+	}
+	return files, nil
+}
+
+// arch is the architecture of the packages: the first that the tree names, or this
+// machine's.
+func (x *index) arch() string {
+	if data, err := x.Tree.ReadFile(archFile, maxConfig); err == nil {
+		if words := strings.Fields(string(data)); len(words) > 0 {
+			return words[0]
+		}
+	}
+	names := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "386": "x86", "arm": "armv7", "ppc64le": "ppc64le", "s390x": "s390x", "riscv64": "riscv64", "loong64": "loongarch64"}
+	return names[runtime.GOARCH]
+}
+
+// cacheDir is where fetched indexes are.
+func (x *index) cacheDir() string {
+	if x.private != "" {
+		return strings.TrimPrefix(x.private, x.Root)
+	}
+	if info, err := x.Tree.Stat(ownCache); err == nil && info.IsDir() {
+		return ownCache
+	}
+	return staticCache
+}
+
+// indexFiles are the files in which a repository's index may be: in place, or in the
+// cache under a digest of the repository's URL (apk 2) or of the index's (apk 3).
+func (x *index) indexFiles(r repository) []string {
+	index := r.url + "/" + x.arch() + "/APKINDEX.tar.gz"
+	if r.isLocal() {
+		return []string{index}
+	}
+	old := sha1.Sum([]byte(r.url)) //nolint:gosec // see above
+	now := sha256.Sum256([]byte(index))
+	name := func(digest []byte) string {
+		return path.Join(x.cacheDir(), "APKINDEX."+hex.EncodeToString(digest[:4])+".tar.gz")
+	}
+	return []string{name(old[:]), name(now[:])}
+}
