@@ -1,30 +1,46 @@
 # What is done here by hand, .ci/run does by itself.
 GO       ?= go
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+# As git describe has it; before the first tag as if there were a v0.
+VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null || \
+	{ commits=$$(git rev-list --count HEAD) && echo "v0-$$commits-g$$(git rev-parse --short HEAD)"; } 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
 
 prefix   ?= /usr/local
 DIST     ?= dist
 BIN      := $(DESTDIR)$(prefix)/bin
-MAN      := $(DESTDIR)$(prefix)/share/man
+SHARE    := $(DESTDIR)$(prefix)/share
+MAN      := $(SHARE)/man
 
-.PHONY: all build install test race check lint bench docs clean
+.PHONY: all go go-check build install test race check lint bench docs clean
 
 all: check build test
 
-# Two static binaries, the same bytes for the same commit.
-build:
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/stow2
+go-check:
+	@packaging/go.sh check $(GO) $(DIST)
+
+# For a Go that is too old to fetch by itself what go.mod asks for.
+go:
+	@packaging/go.sh fetch $(GO) $(DIST)
+
+# Three static binaries, the same bytes for the same commit.
+build: go-check
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/converge-pkg ./cmd/stow2
 
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
 # chkstow is stow2 by another name.
 install: build
 	install -d $(BIN) $(MAN)/man1 $(MAN)/man7 $(MAN)/man8
-	install $(DIST)/converge $(DIST)/stow2 $(BIN)
+	install $(DIST)/converge $(DIST)/converge-pkg $(DIST)/stow2 $(BIN)
 	ln -sf stow2 $(BIN)/chkstow
 	install -m 644 docs/man/*.1 $(MAN)/man1
 	install -m 644 docs/man/*.7 $(MAN)/man7
 	install -m 644 docs/man/*.8 $(MAN)/man8
+	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -m 644 packaging/completions/converge.bash $(SHARE)/bash-completion/completions/converge
+	install -m 644 packaging/completions/stow2.bash $(SHARE)/bash-completion/completions/stow2
+	ln -sf stow2 $(SHARE)/bash-completion/completions/chkstow
+	install -m 644 packaging/completions/_* $(SHARE)/zsh/site-functions
+	install -m 644 packaging/completions/*.fish $(SHARE)/fish/vendor_completions.d
 
 test:
 	.ci/test
@@ -49,8 +65,8 @@ ifdef ROOMS
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 
-# The pages that are made from the kinds, the commands and the options, and the
-# pictures of the imports.
+# The pages and completions that are made from the kinds, the commands and the
+# options, and the pictures of the imports.
 docs:
 	$(GO) test ./cmd/converge ./internal/stow/cli ./internal/house -run '^TestDocs' -update
 

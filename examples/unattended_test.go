@@ -1,6 +1,7 @@
 package examples
 
 import (
+	"os"
 	"strings"
 	"testing"
 )
@@ -10,8 +11,18 @@ import (
 func TestUnattended(t *testing.T) {
 	t.Parallel()
 	h := start(t, "base")
-	h.write(t, "/etc/converge/site/site.hcl", "file \"/etc/motd\" { content = \"Welcome.\\n\" }\n")
+	h.write(t, "/etc/converge/site.hcl", "file \"/etc/motd\" { content = \"Welcome.\\n\" }\n")
 	expect(t, "from nothing", h.converges(t, "--var", "converge="+h.converge, "/srv/examples/unattended"), nil)
+	for _, unit := range []string{"converge.service", "converge.timer"} {
+		packaged, err := os.ReadFile("../packaging/units/" + unit)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := strings.ReplaceAll(string(packaged), "/usr/bin/converge", h.converge)
+		if got := h.ReadFile(t, "/etc/systemd/system/"+unit); got != want {
+			t.Errorf("%s is not the unit that the packages bring:\n%s", unit, got)
+		}
+	}
 	if got := h.MustExec(t, "systemctl", "is-enabled", "converge.timer"); got != "enabled\n" {
 		t.Errorf("the timer is %q", got)
 	}
@@ -26,7 +37,7 @@ func TestUnattended(t *testing.T) {
 		t.Errorf("the unit left %q", got)
 	}
 
-	h.write(t, "/etc/converge/site/site.hcl", "file \"/etc/motd/x\" { content = \"\" }\n")
+	h.write(t, "/etc/converge/site.hcl", "file \"/etc/motd/x\" { content = \"\" }\n")
 	r, err := h.Exec(t.Context(), "systemctl", "start", "converge")
 	if err != nil || r.Exit == 0 {
 		t.Errorf("a site that cannot be applied: exit status %d, %v", r.Exit, err)

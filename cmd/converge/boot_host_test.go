@@ -189,7 +189,7 @@ func TestCloudInit(t *testing.T) {
 	seed := func(t testing.TB, h *testhost.Host) {
 		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: born\n", 0o644)
 		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/user-data", strings.ReplaceAll(string(userData), "/usr/local/bin/converge", filepath.Join(testhost.Dir, filepath.Base(program))), 0o644)
-		h.WriteFile(t, "/etc/converge/site/services.hcl", `
+		h.WriteFile(t, "/etc/converge/services.hcl", `
 package "svc-a" {}
 service "svc-a" {
   enabled    = true
@@ -233,7 +233,7 @@ service "late" {
 	converge := h.Program(t, "converge/cmd/converge")
 	second := func() {
 		t.Helper()
-		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/etc/converge/site"); out != "Nothing to do: 6 resources are as declared.\n" {
+		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/etc/converge"); out != "Nothing to do: 6 resources are as declared.\n" {
 			t.Errorf("a second apply says\n%s", out)
 		}
 	}

@@ -27,6 +27,22 @@ func TestDocsAreFresh(t *testing.T) {
 	// The pages of stow2 are held to that program by the tests of internal/stow/cli.
 	compareTree(t, filepath.Join("..", "..", "docs", "man"), manPages(t), "stow2*")
 	compareTree(t, filepath.Join("..", "..", "docs", "node"), map[string][]byte{"README.md": nodePage()})
+	compareTree(t, filepath.Join("..", "..", "packaging", "completions"), completions(t), "*stow*")
+}
+
+// completions are the scripts that the packages install, under the names by which
+// the shells find them.
+func completions(t *testing.T) map[string][]byte {
+	t.Helper()
+	scripts := map[string][]byte{}
+	for name, shell := range map[string]string{"converge.bash": "bash", "_converge": "zsh", "converge.fish": "fish"} {
+		var b bytes.Buffer
+		if err := completionScript(newRootCommand(&environ.Env{}), &b, shell); err != nil {
+			t.Fatal(err)
+		}
+		scripts[name] = b.Bytes()
+	}
+	return scripts
 }
 
 // nodePage lists the facts.

@@ -16,6 +16,7 @@ func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
 	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
 	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON); they override those of /etc/converge/node.d; may be repeated")
+	fs.StringVar(&f.SHA256, "sha256", "", "the digest of the archive or manifest, where PATH is its URL: `HEX`")
 	addRoot(fs, &f.Root)
 }
 
@@ -26,6 +27,7 @@ func addRoot(fs *pflag.FlagSet, root *string) {
 func addOutputFlags(fs *pflag.FlagSet, f *output.Options) {
 	fs.BoolVar(&f.JSON, "json", false, "print one JSON object per line instead of text")
 	fs.StringVar(&f.JSONLog, "json-log", "", "also write the JSON lines to `FILE`")
+	fs.StringVar(&f.Report, "report", "", "write one JSON object about the whole run to `FILE`, however it ends")
 	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "also show unchanged resources, whole diffs, and places in the manifest")
 }
 

@@ -104,7 +104,8 @@ func newCompletionCommand(env *environ.Env) *cobra.Command {
 		Short: "Print the completion script for a shell",
 		Long: "Prints a script with which a shell completes converge's commands, flags, kinds and\n" +
 			"resource addresses. Addresses come from the manifest alone: completion never reads the\n" +
-			"state of the machine." + listStatuses(exit.OK, exit.Failure),
+			"state of the machine. The packages of converge install these scripts. The one for bash\n" +
+			"needs the package bash-completion." + listStatuses(exit.OK, exit.Failure),
 		Example: "  source <(converge completion bash)\n" +
 			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
 			"  converge completion fish > ~/.config/fish/completions/converge.fish",

@@ -16,8 +16,8 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 		Short: "Show what apply would change",
 		Long: "Observes everything that the manifest declares and shows what apply would change, with\n" +
 			"the differences of files, the whole answer of the package manager, and the notifications.\n" +
-			"It changes nothing and takes no lock. PATH is a file, a folder, or - for standard input;\n" +
-			"default: the current folder.\n\n" +
+			"It changes nothing and takes no lock. PATH is a file, a folder, - for standard\n" +
+			"input, or with --sha256 the URL of an archive; default: the current folder.\n\n" +
 			"--out saves the plan, and converge show prints it. apply then makes exactly these changes or\n" +
 			"refuses, also if it would destroy something that the plan does not show. A saved plan\n" +
 			"contains what was shown, digests of the rest and no sensitive value; only its owner can\n" +
@@ -43,14 +43,16 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 		Short: "Make the host match the manifest",
 		Long: "Makes the host match the manifest, delivers the notifications that follow from the changes,\n" +
 			"and proves that no change is left to make. It asks no question (it runs from cloud-init and\n" +
-			"timers) unless --confirm is given. PATH is a file, a folder, or - for standard input;\n" +
-			"default: the current folder. A plan from plan --out is applied exactly, or refused.\n\n" +
+			"timers) unless --confirm is given. PATH is a file, a folder, - for standard input,\n" +
+			"or with --sha256 the URL of a manifest or of a gzipped tar archive, which converge keeps in\n" +
+			"the state folder; default: the current folder. A plan from plan --out is applied exactly, or\n" +
+			"refused.\n\n" +
 			"SIGINT and SIGTERM stop the run: converge asks a running command to end, finishes a change\n" +
 			"of files or packages that has begun, and starts nothing else. Owed notifications stay owed,\n" +
 			"and the next apply continues where this one stopped. A second signal ends converge at once,\n" +
 			"in any state; the next run repairs what is half done. SIGHUP does not end a run." +
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
-		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx",
+		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx\n  converge apply https://example.com/site.tar.gz --sha256 9f86d081…",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
@@ -33,6 +35,7 @@ func TestMain(m *testing.M) {
 //	mode PERM PATH        want the mode of a file
 //	snapshot NAME PATH    keep what PATH and all below it look like
 //	unchanged NAME PATH   want it to look the same: content, mode, inode, mtime
+//	serve PATH            serve the folder by HTTP until the script ends; $SERVED is its URL
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -46,7 +49,7 @@ func TestScript(t *testing.T) {
 			return os.MkdirAll(filepath.Join(env.WorkDir, "root"), 0o755)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"status": cmdStatus, "mode": cmdMode, "snapshot": cmdSnapshot, "unchanged": cmdUnchanged,
+			"status": cmdStatus, "mode": cmdMode, "snapshot": cmdSnapshot, "unchanged": cmdUnchanged, "serve": cmdServe,
 		},
 	})
 }
@@ -106,6 +109,15 @@ func cmdUnchanged(ts *testscript.TestScript, neg bool, args []string) {
 	if (len(differ) > 0) != neg {
 		ts.Fatalf("%s: %d differences\n%s", args[1], len(differ), strings.Join(differ, "\n"))
 	}
+}
+
+func cmdServe(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: serve PATH")
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(ts.MkAbs(args[0]))))
+	ts.Defer(server.Close)
+	ts.Setenv("SERVED", server.URL)
 }
 
 // look describes everything below a path, but for the state folder, which a

@@ -51,8 +51,12 @@ func TestMakeInstall(t *testing.T) {
 	if said := do(t, filepath.Join(local, "bin/converge"), "version"); !strings.Contains(said, "1.0") {
 		t.Errorf("converge version says %s", said)
 	}
-	for _, page := range []string{"man1/converge.1", "man7/stow2-protocol.7", "man8/stow2.8"} {
-		if _, err := os.Stat(filepath.Join(local, "share/man", page)); err != nil {
+	for _, file := range []string{
+		"man/man1/converge.1", "man/man7/stow2-protocol.7", "man/man8/stow2.8",
+		"bash-completion/completions/converge", "bash-completion/completions/chkstow",
+		"zsh/site-functions/_stow2", "fish/vendor_completions.d/converge.fish",
+	} {
+		if _, err := os.Stat(filepath.Join(local, "share", file)); err != nil {
 			t.Error(err)
 		}
 	}

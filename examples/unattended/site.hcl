@@ -1,8 +1,10 @@
-# Runs converge unattended: a minute after each boot, and then every half hour.
-# A failed run leaves a failed unit, which systemctl --failed lists.
+# Runs converge unattended where it was not installed as a package: a minute after
+# each boot, and then every half hour. The packages of converge bring the same units;
+# there, systemctl enable --now converge.timer is all.
 #
 #   converge apply examples/unattended
 #   systemctl start converge           # run now, without the timer
+#   systemctl --failed                 # lists converge.service if the last run failed
 #   converge status                    # how the last run ended
 
 variable "converge" {
@@ -12,30 +14,50 @@ variable "converge" {
 
 variable "site" {
   type        = string
-  default     = "/etc/converge/site"
+  default     = "/etc/converge"
   description = "the folder of the host's own manifests"
 }
 
 file "/etc/systemd/system/converge.service" {
   content = <<-UNIT
+    # Applies the manifest of this host once: by hand (systemctl start converge), or by
+    # converge.timer. A run that fails leaves a failed unit; the timer starts it again,
+    # and it goes on from where it stopped.
+
     [Unit]
     Description=Make this host match ${var.site}
+    Documentation=man:converge-apply(1)
     Wants=network-online.target
     After=network-online.target
 
     [Service]
     Type=oneshot
     ExecStart=${var.converge} apply ${var.site}
+
+    # A run changes users, units, kernel parameters and, by scripts of packages and by
+    # commands, anything else. What a sandbox of systemd takes away or hides (mounts,
+    # set-user-ID bits, system calls, /tmp) would be missing in some of them, so there
+    # is none. What is left does no harm: memory, which may hold secrets, is not dumped,
+    # and a command that runs out of memory fails alone.
+    LimitCORE=0
+    OOMPolicy=continue
+    # Commands of pipelines end when nobody reads on, as they do in a shell.
+    IgnoreSIGPIPE=no
+    UMask=0022
   UNIT
 }
 
 file "/etc/systemd/system/converge.timer" {
   content = <<-UNIT
+    # systemctl enable --now converge.timer
+
     [Unit]
-    Description=Run converge every half hour
+    Description=Make this host match ${var.site} again and again
+    Documentation=man:converge-apply(1)
 
     [Timer]
     OnBootSec=1min
+    # Also after a run that has failed.
     OnUnitInactiveSec=30min
     RandomizedDelaySec=5min
 

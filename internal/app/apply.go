@@ -10,19 +10,25 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/machine"
 	"converge/internal/app/ownership"
 	"converge/internal/app/savedplan"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/internal/providers/apt"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
 func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) (err error) {
-	if left, err := leaveToApt(ctx, env, &f.RunOptions); left {
+	if left, err := leaveToManager(ctx, env, &f.RunOptions); left {
 		return err
 	}
+	rep, err := openReport(ctx, env, "apply", path, &f.RunOptions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = rep.write(ctx, err) }()
 	saved, err := savedplan.Read(path)
 	if err != nil {
 		return err
@@ -33,6 +39,8 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 		}
 		f.adoptPlan(saved)
 		path = saved.Path
+	} else if path, err = f.locate(ctx, env, path); err != nil {
+		return err
 	}
 	s, err := beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
 	defer func() { err = s.end(err) }()
@@ -78,7 +86,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 // startRun opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
 func (s *session) startRun(ctx context.Context, path string, saved *savedplan.Plan) (*journal.Run, error) {
-	info := journal.RunInfo{Manifest: path, Site: s.id.Name}
+	info := journal.RunInfo{Manifest: cmp.Or(s.flags.Site.Origin, path), Site: s.id.Name}
 	if saved != nil {
 		info.Plan = saved.ID
 	}
@@ -99,6 +107,9 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve 
 		return nil, err
 	}
 	s.run = run
+	if s.flags.report != nil {
+		s.flags.report.Run, s.flags.report.Plan = run.ID, info.Plan
+	}
 	if err := s.openMachine(run.ID); err != nil {
 		return nil, err
 	}
@@ -140,7 +151,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
 	}
 	if res.Exit == exit.OK && s.site.Root == "/" {
-		if err := apt.ForgetResumes(); err != nil {
+		if err := tool.ForgetResumes(); err != nil {
 			s.sinks.EmitAs(event.Warning)(err.Error())
 		}
 	}
@@ -229,21 +240,21 @@ func (s *session) abandonRun(err error) {
 	_ = s.run.Abandon(code, why)
 }
 
-// leaveToApt reports whether this run must not begin: it is part of a unit that
+// leaveToManager reports whether this run must not begin: it is part of a unit that
 // a package's script is restarting, and waits for. The script would wait for
-// this run, and this run for the lock that apt has meanwhile. The unit is
-// started again when apt has ended. That is no failure: the script would take
+// this run, and this run for the lock that the package manager has meanwhile. The
+// unit is started again when that has ended. That is no failure: the script would take
 // it for its own.
-func leaveToApt(ctx context.Context, env *environ.Env, f *RunOptions) (bool, error) {
+func leaveToManager(ctx context.Context, env *environ.Env, f *RunOptions) (bool, error) {
 	if f.Site.Root != "" && f.Site.Root != "/" {
 		return false, nil
 	}
-	unit, holder, blocked := apt.Blocked()
+	unit, holder, blocked := tool.Blocked(machine.PackageLocks()...)
 	if !blocked {
 		return false, nil
 	}
 	how := "it is started again when that has ended"
-	if err := apt.Resume(ctx, unit, holder); err != nil {
+	if err := tool.Resume(ctx, unit, holder); err != nil {
 		how = err.Error() + "; run it again"
 	}
 	env.Warn(fmt.Sprintf("Nothing was done: process %d changes packages, and one of their scripts restarts %s, of which this run is part; %s.", holder, unit, how))

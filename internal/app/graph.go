@@ -23,6 +23,9 @@ func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Optio
 	if err != nil {
 		return err
 	}
+	if path, err = o.Locate(ctx, env, path); err != nil {
+		return err
+	}
 	s, err := site.Load(ctx, env, path, o)
 	if err != nil {
 		return err

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"context"
 	"time"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/savedplan"
@@ -17,6 +19,8 @@ type RunOptions struct {
 	Targets  []string
 	Prune    bool
 	Detailed bool
+
+	report *report // nil: none is asked for
 }
 
 // StateOptions say where the state folder is, and how long a run waits for the locks of others.
@@ -29,9 +33,16 @@ type StateOptions struct {
 // large transaction of packages takes.
 const LockPatience = 10 * time.Minute
 
+// locate returns the path of the manifest, which it fetches if it is a URL.
+func (f *RunOptions) locate(ctx context.Context, env *environ.Env, path string) (string, error) {
+	f.Site.State = f.State.Dir
+	return f.Site.Locate(ctx, env, path)
+}
+
 // adoptPlan takes the site from a saved plan.
 func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root
+	f.Site.State, f.Site.Origin = f.State.Dir, p.Origin
 	f.Targets, f.Prune = p.Targets, p.Prune
 }
 

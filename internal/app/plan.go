@@ -23,6 +23,14 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 			return fmt.Errorf("cannot save the plan: %w", err)
 		}
 	}
+	rep, err := openReport(ctx, env, "plan", path, f)
+	if err != nil {
+		return err
+	}
+	defer func() { err = rep.write(ctx, err) }()
+	if path, err = f.locate(ctx, env, path); err != nil {
+		return err
+	}
 	s, err := beginSession(ctx, env, "plan", path, f, true)
 	defer func() { err = s.end(err) }()
 	if err != nil {
@@ -43,7 +51,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	if out != "" {
-		saved := &savedplan.Plan{Path: path, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune, Resources: s.countResources()}
+		saved := &savedplan.Plan{Path: path, Origin: f.Site.Origin, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune, Resources: s.countResources()}
 		if err := s.planKeeper().Save(ctx, p, saved, shown, out); err != nil {
 			return err
 		}
@@ -67,6 +75,10 @@ func hasPending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 
 
 // Validate reads, evaluates and orders a manifest.
 func Validate(ctx context.Context, env *environ.Env, path string, o *site.Options, quiet bool) error {
+	path, err := o.Locate(ctx, env, path)
+	if err != nil {
+		return err
+	}
 	s, err := site.Load(ctx, env, path, o)
 	if err != nil {
 		return err

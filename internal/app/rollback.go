@@ -16,6 +16,11 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if f.DryRun {
 		mode = "plan"
 	}
+	rep, err := openReport(ctx, env, mode, "", &f.RunOptions)
+	if err != nil {
+		return err
+	}
+	defer func() { err = rep.write(ctx, err) }()
 	s, err := beginBare(ctx, env, mode, &f.RunOptions, f.Confirm)
 	defer func() { err = s.end(err) }()
 	if err != nil {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -56,10 +57,10 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	if err != nil {
 		return s, err
 	}
-	if s.id, err = ownership.NameSite(s.site, path, dir); err != nil {
+	if s.id, err = ownership.NameSite(s.site, cmp.Or(f.Site.Origin, path), dir); err != nil {
 		return s, err
 	}
-	if s.sinks, err = output.Open(env, &f.Out, showPlan); err != nil {
+	if err := s.openViews(showPlan); err != nil {
 		return s, err
 	}
 	s.scrubSecrets(s.site.Secrets)
@@ -80,13 +81,21 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 		return s, err
 	}
 	s.site = &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.List(kinds.Providers{})}
-	if s.sinks, err = output.Open(env, &f.Out, showPlan); err != nil {
+	if err := s.openViews(showPlan); err != nil {
 		return s, err
 	}
 	if mode != "" {
 		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
 	}
 	return s, s.openState(ctx, mode == "plan")
+}
+
+// openViews opens what shows the run, its report included.
+func (s *session) openViews(showPlan bool) (err error) {
+	if s.sinks, err = output.Open(s.env, &s.flags.Out, showPlan); err == nil && s.flags.report != nil {
+		s.sinks.Add(s.flags.report)
+	}
+	return err
 }
 
 // openState opens the state folder, for a run with its lock.
@@ -122,6 +131,9 @@ func (s *session) end(err error) error {
 		err = errors.Join(err, s.machine.Close())
 	}
 	s.abandonRun(err)
+	if s.flags.report != nil {
+		s.flags.report.observe(s)
+	}
 	if s.state != nil {
 		err = errors.Join(err, s.state.Close())
 	}

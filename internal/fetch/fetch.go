@@ -76,7 +76,7 @@ type download struct {
 func Open(ctx context.Context, client *http.Client, src Source) (io.ReadCloser, error) {
 	u, err := url.Parse(src.URL)
 	if err != nil {
-		return nil, fmt.Errorf("cannot fetch: %w", withoutURL(err))
+		return nil, fmt.Errorf("cannot fetch: %w", WithoutURL(err))
 	}
 	d := &download{ctx: ctx, client: client, Source: src, shown: u.Redacted(), h: sha256.New()}
 	for {
@@ -101,7 +101,7 @@ func (d *download) sendRequest() error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL, nil)
 	if err != nil {
 		cancel(nil)
-		return withoutURL(err)
+		return WithoutURL(err)
 	}
 	req.Header.Set("Accept-Encoding", "identity")
 	if d.read > 0 {
@@ -110,7 +110,7 @@ func (d *download) sendRequest() error {
 	resp, err := d.client.Do(req)
 	if err != nil {
 		cancel(nil)
-		return markPassing(withoutURL(err))
+		return markPassing(WithoutURL(err))
 	}
 	if err := d.checkResponse(resp); err != nil {
 		resp.Body.Close()
@@ -257,8 +257,8 @@ func (d *download) Close() error {
 	return err
 }
 
-// withoutURL takes the URL out of an error, which may hold a password.
-func withoutURL(err error) error {
+// WithoutURL takes the URL out of an error, which may hold a password.
+func WithoutURL(err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
 		return ue.Err

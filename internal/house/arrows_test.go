@@ -111,7 +111,7 @@ func matches(pkg, name string) bool {
 func TestArrows(t *testing.T) {
 	rows, all := table(t), imports(t)
 	for pkg, ours := range all {
-		if pkg == "examples" {
+		if pkg == "examples" || pkg == "packaging" {
 			continue // tests alone
 		}
 		r, ok := find(rows, pkg)
@@ -148,6 +148,28 @@ func TestSmallProgram(t *testing.T) {
 	for pkg := range strings.FieldsSeq(string(out)) {
 		if !strings.HasPrefix(pkg, module) && !strings.HasPrefix(pkg, "golang.org/x/sys/") {
 			t.Errorf("stow2 is built with %s", pkg)
+		}
+	}
+}
+
+// TestPackagerIsElsewhere keeps nfpm out of converge, of which it would be a
+// third: one room imports it, for the program converge-pkg.
+func TestPackagerIsElsewhere(t *testing.T) {
+	const nfpm = "github.com/goreleaser/nfpm/"
+	for _, s := range sources(t) {
+		if strings.Contains(string(s.text), `"`+nfpm) && !s.isIn("internal/pack") && !s.isTest() {
+			t.Errorf("%s imports nfpm: only internal/pack does", s.name)
+		}
+	}
+	for _, program := range []string{"./cmd/converge", "./cmd/stow2"} {
+		cmd := exec.Command("go", "list", "-deps", program)
+		cmd.Dir, cmd.Stderr = root(t), os.Stderr
+		out, err := cmd.Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(out), nfpm) {
+			t.Errorf("%s is linked with nfpm", program)
 		}
 	}
 }

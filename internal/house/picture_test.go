@@ -69,7 +69,7 @@ func picture(all map[string][]string, room func(pkg string) string) string {
 	arrows := map[string]map[string]bool{}
 	for pkg, ours := range all {
 		from := room(pkg)
-		if from == "" || pkg == "examples" || (source{name: pkg + "/"}).isIn(testRooms()...) {
+		if from == "" || pkg == "examples" || pkg == "packaging" || (source{name: pkg + "/"}).isIn(testRooms()...) {
 			continue
 		}
 		if arrows[from] == nil {

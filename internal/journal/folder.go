@@ -163,12 +163,16 @@ func checkType(root *os.Root, name string, t fs.FileMode) error {
 	return nil
 }
 
+// ModulesDir is the folder of the state folder in which fetched modules are kept.
+// They are no part of the state: whoever needs one that is missing fetches it.
+const ModulesDir = "modules"
+
 // isStateName reports whether a state folder may hold a file of that name. What
 // a kill left of one that was being made is called the same and more.
 func isStateName(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	switch first {
-	case "runs", "blobs", "lock", "current", "owed", "ledger", "secrets", "running", keyFile, "status", "lost+found":
+	case "runs", "blobs", "lock", "current", "owed", "ledger", "secrets", "running", keyFile, "status", ModulesDir, "report", "lost+found":
 		return true
 	}
 	return false

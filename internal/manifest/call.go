@@ -17,6 +17,7 @@ type call struct {
 	mod    *module // that the block stands in
 	rng    hcl.Range
 	source string
+	sha256 string // of the archive, where source is a URL
 	srcAt  hcl.Range
 	inputs []*hcl.Attribute
 
@@ -45,7 +46,7 @@ const (
 // isReserved reports whether an argument of a module block is no input.
 func isReserved(name string) bool {
 	switch name {
-	case "source", "for_each", "when", "depends_on", "notifies", "on_failure":
+	case "source", "sha256", "for_each", "when", "depends_on", "notifies", "on_failure":
 		return true
 	}
 	return false
@@ -62,6 +63,11 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 			v, more := dec.evaluateConstant(a.Expr, cty.String)
 			if diags = append(diags, more...); !more.HasErrors() {
 				c.source = v.AsString()
+			}
+		case a.Name == "sha256":
+			v, more := dec.evaluateConstant(a.Expr, cty.String)
+			if diags = append(diags, more...); !more.HasErrors() {
+				c.sha256 = v.AsString()
 			}
 		case isReserved(a.Name):
 			diags = append(diags, c.on.decodeAttr(a)...)

@@ -73,7 +73,15 @@ func TestLanguagePageExamples(t *testing.T) {
 				t.Errorf("not formatted: %v\n%s", diags, formatted)
 			}
 		}
-		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: testNode()}); len(diags) > 0 {
+		fetched := filepath.Join(dir, "fetched")
+		if err := os.MkdirAll(fetched, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(fetched, "site.hcl"), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
+		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: testNode(), Fetch: fetch}); len(diags) > 0 {
 			t.Errorf("%s\n%v", e.text, diags)
 		}
 	}

@@ -27,6 +27,10 @@ type Options struct {
 	// are the operator's own words, and opened as the process sees them.
 	Open resource.Opener
 
+	// Fetch returns the folder of the manifests in the archive at a URL, which has
+	// that SHA-256; nil: modules are local folders only.
+	Fetch func(ctx context.Context, url, sha256 string) (dir string, err error)
+
 	// maxTime is how long one expression or template may keep a processor; 0: the
 	// bound of that name. Tests of other bounds set it.
 	maxTime time.Duration

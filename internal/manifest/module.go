@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -45,17 +46,14 @@ type module struct {
 	onFailure resource.OnFailure // of resources that do not say
 }
 
-// sourceDir checks the source of a module block.
+// sourceDir finds the folder that the source of a module block names, and checks it.
 func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	bad := func(detail string) (string, hcl.Diagnostics) {
 		return "", hcl.Diagnostics{diag.Failure("Invalid module source", detail, &c.srcAt)}
 	}
-	if strings.Contains(c.source, "://") || strings.Contains(c.source, "::") || c.source == "" {
-		return bad("A module's source is a local folder, such as \"./modules/web\".")
-	}
-	dir := resource.DecodeBytes(c.source)
-	if !filepath.IsAbs(dir) {
-		dir = filepath.Join(m.folder.dir, dir)
+	dir, err := m.locateSource(c)
+	if err != nil {
+		return bad(diag.Sentence(err))
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
@@ -68,6 +66,29 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	}
 	if m.depth >= maxModules {
 		return bad(fmt.Sprintf("Modules call modules more than %d deep.", maxModules))
+	}
+	return dir, nil
+}
+
+// locateSource returns the folder that a source names: one beside the manifest, or
+// that of a fetched archive.
+func (m *module) locateSource(c *call) (string, error) {
+	remote := strings.HasPrefix(c.source, "https://") || strings.HasPrefix(c.source, "http://")
+	switch {
+	case remote && c.sha256 == "":
+		return "", errors.New("a source that is a URL needs sha256, the digest of the archive: without it, whoever can change the archive decides about this host")
+	case remote && m.l.opts.Fetch == nil:
+		return "", errors.New("this source is a URL, and nothing is fetched here")
+	case remote:
+		return m.l.opts.Fetch(m.l.ctx, c.source, c.sha256)
+	case c.sha256 != "":
+		return "", errors.New("sha256 is for a source that is a URL")
+	case strings.Contains(c.source, "://"), strings.Contains(c.source, "::"), c.source == "":
+		return "", errors.New("a module's source is a local folder, such as \"./modules/web\", or the http or https URL of an archive")
+	}
+	dir := resource.DecodeBytes(c.source)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(m.folder.dir, dir)
 	}
 	return dir, nil
 }

@@ -118,8 +118,16 @@ module "m" { source = "./m" }`,
 			`1:1: Invalid module name: A module's name is a part of addresses, between dots, so it is a word of letters, digits, _ and -.`,
 		},
 		{
-			"module from elsewhere", `module "m" { source = "https://example.org/m" }`,
-			`1:23: Invalid module source: A module's source is a local folder, such as "./modules/web".`,
+			"module from a URL without digest", `module "m" { source = "https://example.org/m" }`,
+			`1:23: Invalid module source: A source that is a URL needs sha256, the digest of the archive: without it, whoever can change the archive decides about this host.`,
+		},
+		{
+			"module from elsewhere", `module "m" { source = "git::https://example.org/m" }`,
+			`1:23: Invalid module source: A module's source is a local folder, such as "./modules/web", or the http or https URL of an archive.`,
+		},
+		{
+			"module from a folder with a digest", "module \"m\" {\n  source = \"./m\"\n  sha256 = \"00\"\n}",
+			`2:12: Invalid module source: Sha256 is for a source that is a URL.`,
 		},
 		{"module that is not there", `module "m" { source = "./missing" }`, `1:23: Invalid module source: Cannot read "missing": no such file or directory.`},
 		{"no name", `file "" { path = "/a" }`, `1:6: Empty name: A file needs a name that is not empty.`},

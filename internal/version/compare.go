@@ -1,8 +1,10 @@
-// Package version orders versions by Debian's algorithm, and has the one type of
-// conditions on them: of packages in manifests, of requirement files and of
-// control data.
+// Package version orders versions as the families of distributions do, and has the
+// one type of conditions on them: of packages in manifests, of requirement files
+// and of control data.
 //
-// Start with [Compare] and [Set]. A set is met in two ways, [Set.Allows] for
+// Start with [Compare], Debian's order, which counts wherever no other is named,
+// and [Set]. [CompareRPM], [ComparePacman] and [CompareAPK] are those of other
+// families; all are defined for any bytes. A set is met in two ways, [Set.Allows] for
 // versions in stow directories, whose names people choose, and [Set.AllowsPlace]
 // for those of a package manager.
 //

@@ -115,18 +115,21 @@ func (t Term) allows(v string) bool {
 	if t.Op == Like {
 		return isLike(v, t.Version)
 	}
-	return t.allowsPlace(v)
+	return t.allowsPlace(Compare, v)
 }
 
 // AllowsPlace reports whether the place of a version in the order meets every
 // condition, as a package manager sees it: epochs count, and "=" is any spelling
 // of one place.
-func (s Set) AllowsPlace(v string) bool {
-	return !slices.ContainsFunc(s, func(t Term) bool { return !t.allowsPlace(v) })
+func (s Set) AllowsPlace(v string) bool { return s.AllowsPlaceBy(Compare, v) }
+
+// AllowsPlaceBy is AllowsPlace in another order than Debian's.
+func (s Set) AllowsPlaceBy(compare func(a, b string) int, v string) bool {
+	return !slices.ContainsFunc(s, func(t Term) bool { return !t.allowsPlace(compare, v) })
 }
 
-func (t Term) allowsPlace(v string) bool {
-	c := Compare(v, t.Version)
+func (t Term) allowsPlace(compare func(a, b string) int, v string) bool {
+	c := compare(v, t.Version)
 	switch t.Op {
 	case Equal:
 		return c == 0
@@ -145,9 +148,12 @@ func (t Term) allowsPlace(v string) bool {
 }
 
 // IsBelow reports whether all that the set allows comes before a version.
-func (s Set) IsBelow(v string) bool {
+func (s Set) IsBelow(v string) bool { return s.IsBelowBy(Compare, v) }
+
+// IsBelowBy is IsBelow in another order than Debian's.
+func (s Set) IsBelowBy(compare func(a, b string) int, v string) bool {
 	return slices.ContainsFunc(s, func(t Term) bool {
-		c := Compare(t.Version, v)
+		c := compare(t.Version, v)
 		return c < 0 && (t.Op == Equal || t.Op == AtMost) || c <= 0 && t.Op == Less
 	})
 }

@@ -28,6 +28,7 @@ type Error struct {
 	Code  int
 	Err   error    // nil: it has been reported already
 	Hints []string // what the user can do, a line each
+	Shown error    // where Err is nil: what has been reported; nil: the events of a run tell it
 }
 
 // With returns an error that ends the program with a status and shows hints.

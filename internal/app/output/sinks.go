@@ -23,6 +23,7 @@ import (
 type Options struct {
 	JSON    bool
 	JSONLog string
+	Report  string // a file for the run as a whole; package app writes it
 	Verbose bool
 }
 

@@ -19,16 +19,15 @@ const stdinPath = "-"
 // sites, and a moved manifest is a new one unless it has a name or states its
 // former one. A manifest with a new name keeps the site that its path was.
 //
-// The path is not resolved: behind one link (/srv/site/current) there may be
+// What was fetched is known by its URL. A path is not resolved: behind one link (/srv/site/current) there may be
 // another folder after every deployment, and it is the same site.
 func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 	id := journal.Site{Name: s.Settings.Name, Former: slices.Clone(s.Settings.Formerly)}
 	if path != stdinPath {
-		abs, err := filepath.Abs(path)
+		abs, err := absolute(path)
 		if err != nil {
 			return id, fmt.Errorf("cannot tell which site %s is: %w", path, err)
 		}
-		abs = resource.EncodeBytes(abs)
 		if id.Name == "" {
 			id.Name = abs
 		} else {
@@ -39,6 +38,15 @@ func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 		id = journal.Site{Name: journal.NoSite}
 	}
 	return nameInTree(id, s.Root, stateDir), nil
+}
+
+// absolute makes a path absolute. A URL is so already.
+func absolute(path string) (string, error) {
+	if strings.Contains(path, "://") {
+		return path, nil
+	}
+	abs, err := filepath.Abs(path)
+	return resource.EncodeBytes(abs), err
 }
 
 // nameInTree distinguishes sites of one state folder that are about several trees. A

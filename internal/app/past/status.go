@@ -62,7 +62,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 		out = describeRun(journal.RunSummary{ID: k.Run, Info: k.Info, Started: k.Started, Counts: k.Counts}, "killed")
 		out.Sites = sites
 	}
-	out.Owed, out.Holder = listOwed(state), state.Holder()
+	out.Owed, out.Holder = ListOwed(state), state.Holder()
 	return out, nil
 }
 
@@ -80,9 +80,9 @@ func describeRun(r journal.RunSummary, result string) view.Status {
 	return out
 }
 
-// listOwed lists the actions that are owed. Several runs may owe one: the first is
+// ListOwed lists the actions that are owed. Several runs may owe one: the first is
 // named.
-func listOwed(state *journal.State) []view.Owed {
+func ListOwed(state *journal.State) []view.Owed {
 	out := []view.Owed{}
 	for _, d := range state.Owed() {
 		o := view.Owed{Resource: d.Target.String(), Verb: d.Verb, Run: d.Run}

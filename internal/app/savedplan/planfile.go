@@ -37,6 +37,7 @@ type Plan struct {
 	ID        string                     `json:"id"`
 	Made      time.Time                  `json:"made"`
 	Path      string                     `json:"path"`
+	Origin    string                     `json:"origin,omitempty"` // the URL that the manifest came from
 	Root      string                     `json:"root"`
 	Vars      map[string]json.RawMessage `json:"vars,omitempty"`
 	Sensitive []string                   `json:"sensitive,omitempty"`

@@ -75,6 +75,9 @@ func DeclaredAddresses(path string, f *Options) []string {
 type Options struct {
 	Vars, VarFiles, Nodes []string
 	Root                  string
+	State                 string            // --state: what is fetched is kept in the state folder
+	SHA256                string            // of the archive, where the command line names a URL
+	Origin                string            // that URL, without passwords; "": the manifest is local
 	Saved                 map[string]string // variables of a saved plan; --var wins
 }
 

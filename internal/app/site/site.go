@@ -106,6 +106,7 @@ func Evaluate(
 	defer src.endEvaluation()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
+		Fetch: f.fetchModule(env),
 	})
 	return ms, diags, nil
 }
@@ -149,7 +150,7 @@ func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics)
 		return err
 	}
 	if diags.HasErrors() {
-		return exit.Silently(exit.Failure)
+		return &exit.Error{Code: exit.Failure, Shown: errors.Join(diags.Errs()...)}
 	}
 	return nil
 }

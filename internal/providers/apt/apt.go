@@ -5,7 +5,8 @@
 // `apt-get -s` for apt's plan in one call for all changes (solve.go,
 // simulate.go); it makes all of them with one `apt-get install` (transact.go),
 // between a repair of an interrupted dpkg (repair.go) and one setting of all
-// holds (hold.go). It waits for locks, and names their holders (locks.go).
+// holds (hold.go). It waits for locks, and names their holders (locks.go,
+// package tool).
 //
 // It does nothing that the plan did not show: it refuses any other removal,
 // downgrade or change to a held package (guard.go). It does not manage package
@@ -17,7 +18,7 @@ import (
 	"sync"
 	"time"
 
-	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -44,7 +45,7 @@ type Options struct {
 	// may be called from any goroutine.
 	Waiting, Notice func(msg string)
 
-	run runner // what runs outside programs; nil: for real
+	run tool.Runner // what runs outside programs; nil: for real
 }
 
 // Provider makes Debian packages what they are wanted to be. It serves the
@@ -57,25 +58,13 @@ type Provider struct {
 // New returns a provider for the machine or for a tree. The error is that the
 // tree cannot be opened.
 func New(o Options) (*Provider, error) {
-	t, err := fsys.OpenFiles(o.Root)
+	to := tool.Options{Root: o.Root, LockTimeout: o.LockTimeout, Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, Runner: o.run}
+	t, err := tool.NewHost(to, family())
 	if err != nil {
 		return nil, err
 	}
-	h := &host{
-		tree: t, root: t.Root(), patience: o.LockTimeout, exec: o.run,
-		progress: orDiscard(o.Progress), waiting: orDiscard(o.Waiting), notice: orDiscard(o.Notice),
-	}
-	if h.patience == 0 {
-		h.patience = 10 * time.Minute
-	}
-	if h.exec == nil {
-		s := &system{root: h.root, grace: 5 * time.Second}
-		if h.root == "" {
-			s.unit = ownUnit()
-		}
-		h.exec = s
-	}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t}, maxAge: o.MaxAge, born: time.Now()}}, nil
+	h := &host{Host: t}
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

@@ -2,6 +2,8 @@ package apt
 
 import (
 	"context"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // Available is the state of a package, for callers before anything is declared.
@@ -14,10 +16,10 @@ type Available struct {
 
 // Present reports whether the tree has apt at all.
 func (p *Provider) Present() bool {
-	if _, err := p.tree.Stat(statusFile); err != nil {
+	if _, err := p.Tree.Stat(statusFile); err != nil {
 		return false
 	}
-	_, err := findProgram(p.root, "apt-get")
+	_, err := tool.FindProgram(p.Root, "apt-get")
 	return err == nil
 }
 

@@ -91,7 +91,7 @@ func (e *transactionError) isCause(name string) bool {
 	if f, ok := e.reasons[name]; ok {
 		return !f.isDependency()
 	}
-	for line := range strings.Lines(e.res.stdout) {
+	for line := range strings.Lines(e.res.Stdout) {
 		url, ok := strings.CutPrefix(strings.TrimSpace(line), "E: Failed to fetch ")
 		if !ok {
 			continue

@@ -99,12 +99,12 @@ func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done fu
 	if err != nil || why == "" {
 		return l, done, err
 	}
-	s.reportProgress("fetching the package lists into a private folder: %s", why)
+	s.ReportProgress("fetching the package lists into a private folder: %s", why)
 	private, remove, err := s.fetchPrivately(ctx)
 	if err != nil {
 		// Without a network the present lists are better than none, and an
 		// update that then fails is reported when it matters.
-		s.sendNotice("%v; going by the package lists that are there", err)
+		s.SendNotice("%v; going by the package lists that are there", err)
 		return l, done, nil
 	}
 	return private, remove, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -27,7 +28,7 @@ type debs struct {
 // readDeb reads a package file. A file that is not there is
 // [resource.ErrMissing]: something may yet put it there.
 func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
-	if h.root != "" {
+	if h.Root != "" {
 		return deb{}, errors.New("a package file cannot be installed into a tree under a root: its own apt does not see the file")
 	}
 	file = resource.DecodeBytes(file)
@@ -47,14 +48,14 @@ func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
 	if s, ok := h.debs.seen[file]; ok && s.stamp == stamp {
 		return s.deb, nil
 	}
-	res, err := h.exec.run(ctx, command{argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
-	if err == nil && res.status != 0 {
-		err = errors.New(strings.TrimPrefix(lastLines(res.stderr, 1), "dpkg-deb: error: "))
+	res, err := h.Run(ctx, tool.Command{Argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
+	if err == nil && res.Status != 0 {
+		err = errors.New(strings.TrimPrefix(tool.LastLines(res.Stderr, 1), "dpkg-deb: error: "))
 	}
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
 	}
-	d, err := parseDeb(res.stdout)
+	d, err := parseDeb(res.Stdout)
 	if err != nil {
 		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"converge/internal/process"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // dpkgFailure holds dpkg's messages about one failed package.
@@ -23,7 +25,7 @@ func (f dpkgFailure) errorFor(name string) error {
 	if f.line != "" {
 		return fmt.Errorf("cannot change %s: its unit %s does not start: %s (%s)", name, f.unit, f.line, f.why)
 	}
-	return fmt.Errorf("cannot change %s: %s%s", name, f.why, indentText(lastLines(f.said, shownLines)))
+	return fmt.Errorf("cannot change %s: %s%s", name, f.why, tool.Indent(tool.LastLines(f.said, tool.ShownLines)))
 }
 
 // dpkgErrors reads dpkg's messages about the packages that failed:
@@ -39,7 +41,7 @@ func dpkgErrors(out string) map[string]dpkgFailure {
 	var f dpkgFailure
 	name := ""
 	for line := range strings.Lines(out) {
-		line = process.Plain(lastOverwrite(strings.TrimRight(line, "\n")))
+		line = process.Plain(tool.LastOverwrite(strings.TrimRight(line, "\n")))
 		if name != "" && strings.HasPrefix(line, " ") {
 			f.why = strings.TrimSpace(line)
 			found[name], f, name = f, dpkgFailure{}, ""
@@ -110,19 +112,19 @@ func failedUnit(line string) string {
 // askUnits completes failures by the last line that each failed unit itself has
 // logged since its start. systemd's own lines about the unit are not among them.
 func (h *host) askUnits(ctx context.Context, failures map[string]dpkgFailure) {
-	if h.root != "" {
+	if h.Root != "" {
 		return // a tree has no journal
 	}
 	for name, f := range failures {
 		if f.unit == "" {
 			continue
 		}
-		_, _ = h.exec.run(ctx, command{argv: []string{"journalctl", "--sync"}}) // what the unit said last may not be written yet
-		res, err := h.exec.run(ctx, command{argv: []string{"journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=1", "_SYSTEMD_UNIT=" + f.unit}})
-		if err != nil || res.status != 0 {
+		_, _ = h.Run(ctx, tool.Command{Argv: []string{"journalctl", "--sync"}}) // what the unit said last may not be written yet
+		res, err := h.Run(ctx, tool.Command{Argv: []string{"journalctl", "--quiet", "--no-pager", "--boot", "--output=cat", "--lines=1", "_SYSTEMD_UNIT=" + f.unit}})
+		if err != nil || res.Status != 0 {
 			continue // the output of the script has to do
 		}
-		f.line = strings.TrimSpace(process.Plain(lastLines(res.stdout, 1)))
+		f.line = strings.TrimSpace(process.Plain(tool.LastLines(res.Stdout, 1)))
 		failures[name] = f
 	}
 }

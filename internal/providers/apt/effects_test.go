@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -30,8 +31,8 @@ func TestSideEffects(t *testing.T) {
 			root := fakeRoot(t, before)
 			var p *Provider
 			s := &script{t: t, steps: []step{
-				{starts: "apt-get -s", res: result{stdout: solved}},
-				{starts: "apt-get -y -q", res: result{status: c.status, stderr: "E: trouble\n"}, effect: func() {
+				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
+				{starts: "apt-get -y -q", res: tool.Result{Status: c.status, Stderr: "E: trouble\n"}, effect: func() {
 					p.cache.looked = time.Time{} // a real program takes longer than a look is good for
 					if err := os.WriteFile(root+statusFile, []byte(after), 0o644); err != nil {
 						t.Error(err)

@@ -3,22 +3,21 @@ package apt
 import (
 	"fmt"
 	"strings"
-)
 
-// shownLines is how many lines of output an error carries.
-const shownLines = 20
+	"converge/internal/providers/packages/tool"
+)
 
 // transactionError is a transaction that did not go through: perhaps for one
 // package only.
 type transactionError struct {
 	program string
-	res     result
+	res     tool.Result
 	err     error // it could not be run to its end
 	reasons map[string]dpkgFailure
 }
 
-func newTransactionError(program string, res result, err error) *transactionError {
-	return &transactionError{program, res, err, dpkgErrors(res.stdout + "\n" + res.stderr)}
+func newTransactionError(program string, res tool.Result, err error) *transactionError {
+	return &transactionError{program, res, err, dpkgErrors(res.Stdout + "\n" + res.Stderr)}
 }
 
 func (e *transactionError) Unwrap() error { return e.err }
@@ -34,12 +33,12 @@ func (e *transactionError) Error() string {
 // failedToFetch reports whether nothing was done because a package was not where
 // the package lists say.
 func (e *transactionError) failedToFetch() bool {
-	return e.err == nil && strings.Contains(e.res.stdout, "\nE: Failed to fetch ")
+	return e.err == nil && strings.Contains(e.res.Stdout, "\nE: Failed to fetch ")
 }
 
 // outputTail returns the end of the program's output, indented.
 func (e *transactionError) outputTail() string {
-	return indentText(lastLines(e.res.stdout+"\n"+e.res.stderr, shownLines))
+	return tool.Indent(tool.LastLines(e.res.Stdout+"\n"+e.res.Stderr, tool.ShownLines))
 }
 
 // errorFor is the error of one package, which the database has as now.
@@ -59,12 +58,4 @@ func (e *transactionError) errorFor(name string, now pkg) error {
 		why = e.program + " has left it " + now.state + ": " + firstErrors(e.res)
 	}
 	return fmt.Errorf("cannot change %s: %s%s", name, why, e.outputTail())
-}
-
-// indentText returns text in the form below an error.
-func indentText(text string) string {
-	if text == "" {
-		return ""
-	}
-	return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -24,18 +25,18 @@ type script struct {
 
 type step struct {
 	starts string
-	res    result
+	res    tool.Result
 	err    error
 	effect func()
 }
 
-func (s *script) run(_ context.Context, c command) (result, error) {
+func (s *script) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	line := strings.Join(c.argv, " ")
+	line := strings.Join(c.Argv, " ")
 	if len(s.steps) == 0 || !strings.HasPrefix(line, s.steps[0].starts) {
 		s.t.Errorf("unexpected: %s", line)
-		return result{status: 127}, nil
+		return tool.Result{Status: 127}, nil
 	}
 	st := s.steps[0]
 	s.steps = s.steps[1:]
@@ -68,9 +69,9 @@ const solved = "Inst a (1.0 x [all])\nConf a (1.0 x [all])\n"
 func TestLostRaceForALockIsRunAgain(t *testing.T) {
 	root := fakeRoot(t, "Package: dpkg\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
 	s := &script{t: t, steps: []step{
-		{starts: "apt-get -s", res: result{stdout: solved}},
-		{starts: "apt-get -y -q", res: result{status: 100, stdout: "E: Could not get lock /var/cache/apt/archives/lock. It is held by process 7 (apt-get)\n"}},
-		{starts: "apt-get -y -q", res: result{status: 100, stdout: "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n"}},
+		{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
+		{starts: "apt-get -y -q", res: tool.Result{Status: 100, Stdout: "E: Could not get lock /var/cache/apt/archives/lock. It is held by process 7 (apt-get)\n"}},
+		{starts: "apt-get -y -q", res: tool.Result{Status: 100, Stdout: "E: Unable to acquire the dpkg frontend lock (/var/lib/dpkg/lock-frontend), is another process using it?\n"}},
 		{starts: "apt-get -y -q"},
 	}}
 	p := fakeProvider(t, root, s)
@@ -88,9 +89,9 @@ func TestSolverThatFails(t *testing.T) {
 		want string
 	}{
 		"cannot run":       {step{err: broken}, "cannot ask apt for its solution: out of memory"},
-		"says nothing":     {step{res: result{status: 139}}, "apt finds no solution: status 139 and no word"},
-		"broken sources":   {step{res: result{status: 100, stderr: "E: Malformed entry 1 in list file /etc/apt/sources.list (Suite)\nE: The list of sources could not be read.\n"}}, "apt finds no solution: Malformed entry 1 in list file /etc/apt/sources.list (Suite); The list of sources could not be read."},
-		"would remove all": {step{res: result{stdout: solved + "Remv dpkg [1]\n"}}, "refusing to remove dpkg: the system needs it"},
+		"says nothing":     {step{res: tool.Result{Status: 139}}, "apt finds no solution: status 139 and no word"},
+		"broken sources":   {step{res: tool.Result{Status: 100, Stderr: "E: Malformed entry 1 in list file /etc/apt/sources.list (Suite)\nE: The list of sources could not be read.\n"}}, "apt finds no solution: Malformed entry 1 in list file /etc/apt/sources.list (Suite); The list of sources could not be read."},
+		"would remove all": {step{res: tool.Result{Stdout: solved + "Remv dpkg [1]\n"}}, "refusing to remove dpkg: the system needs it"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fakeRoot(t, "Package: dpkg\nEssential: yes\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
@@ -113,7 +114,7 @@ func TestSolverThatFails(t *testing.T) {
 func TestRefusedRemovalIsCertain(t *testing.T) {
 	for name, steps := range map[string][]step{
 		"dpkg": nil,
-		"libc": {{starts: "apt-get -s", res: result{status: 100, stderr: "E: Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages.\n"}}},
+		"libc": {{starts: "apt-get -s", res: tool.Result{Status: 100, Stderr: "E: Error, pkgProblemResolver::Resolve generated breaks, this may be caused by held packages.\n"}}},
 	} {
 		root := fakeRoot(t, "Package: dpkg\nEssential: yes\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n"+
 			"Package: libc\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")

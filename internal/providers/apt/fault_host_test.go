@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -34,7 +35,7 @@ func TestLocksAreWaitedForAndNamed(t *testing.T) {
 	}
 	t.Run("patience ends", func(t *testing.T) {
 		m := newMachine(t)
-		m.patience = -1
+		m.Patience = -1
 		pid, _ := lock(t, lockFrontend)
 		r := m.resource(t, "p10", nil)
 		if _, err := m.Solve(t.Context(), m.diff(t, r), nil); err != nil {
@@ -309,7 +310,7 @@ func TestInterruptedDpkgIsRepaired(t *testing.T) {
 	})
 	t.Run("all killed", func(t *testing.T) {
 		apt := background(t)
-		for _, pid := range findDescendants(apt.Process.Pid) {
+		for _, pid := range tool.FindDescendants(apt.Process.Pid) {
 			p, _ := os.FindProcess(pid)
 			_ = p.Kill()
 		}

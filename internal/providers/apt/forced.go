@@ -16,7 +16,7 @@ import (
 // list of installed packages without it.
 func (q *request) forceRemoval(it *item) error {
 	it.forced = true
-	data, err := q.sources.tree.ReadFile(statusFile, maxStatus)
+	data, err := q.sources.Tree.ReadFile(statusFile, maxStatus)
 	if err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
@@ -29,7 +29,7 @@ func (q *request) forceRemoval(it *item) error {
 	if err := fsys.ReplacePath(file, q.withoutForced(data), fsys.Replacement{}); err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
-	q.lists.options = append(q.lists.options, "-o", "Dir::State::status="+strings.TrimPrefix(file, q.sources.root), "-o", "Dir::Cache::pkgcache=")
+	q.lists.options = append(q.lists.options, "-o", "Dir::State::status="+strings.TrimPrefix(file, q.sources.Root), "-o", "Dir::Cache::pkgcache=")
 	return nil
 }
 

@@ -23,7 +23,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 	cleanup := func() {}
 	defer func() { cleanup() }()
 	refresh := func(why string) (lists, error) {
-		p.reportProgress("fetching the package lists into a private folder: %s", why)
+		p.ReportProgress("fetching the package lists into a private folder: %s", why)
 		l, remove, err := p.fetchPrivately(ctx)
 		if err == nil {
 			cleanup = remove
@@ -39,7 +39,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 			if l, err := refresh(why); err == nil {
 				j.lists = l
 			} else {
-				p.sendNotice("%v", err)
+				p.SendNotice("%v", err)
 				j.lists.fresh = true
 			}
 		}

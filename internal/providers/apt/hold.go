@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // holdTime bounds the setting of holds, which continues after an interrupt.
@@ -50,11 +52,11 @@ func (t transaction) setHolds(ctx context.Context, before *database) error {
 	if input.Len() == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.sources.patience+holdTime)
+	ctx, cancel := context.WithTimeout(ctx, t.sources.Patience+holdTime)
 	defer cancel()
 	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg},
-		command{argv: []string{"dpkg", "--set-selections"}, stdin: input.String()})
-	if err == nil && res.status != 0 {
+		tool.Command{Argv: []string{"dpkg", "--set-selections"}, Stdin: input.String()})
+	if err == nil && res.Status != 0 {
 		err = errors.New(firstErrors(res))
 	}
 	if err != nil {

@@ -2,58 +2,43 @@ package apt
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
-	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
 )
 
-// host runs the programs of apt and dpkg, on the machine or in a tree, one after
-// the other with other programs that hold their locks, and reports what they do.
+// host runs the programs of apt and dpkg.
 type host struct {
-	root     string // "" is the machine itself
-	tree     fsys.Files
-	patience time.Duration // longest wait for a lock
-	progress func(string)
-	waiting  func(string)
-	notice   func(string)
-	exec     runner
-	debs     debs
+	*tool.Host
+	debs debs
 }
 
-func orDiscard(tell func(string)) func(string) {
-	if tell == nil {
-		return func(string) {}
+// family is what the programs of apt and dpkg have in common.
+func family() tool.Family {
+	return tool.Family{
+		Manager: "apt",
+		Env: []string{
+			"DEBIAN_FRONTEND=noninteractive", "DEBCONF_NONINTERACTIVE_SEEN=true",
+			"APT_LISTCHANGES_FRONTEND=none", "APT_LISTBUGS_FRONTEND=none", "UCF_FORCE_CONFFOLD=1",
+			"NEEDRESTART_MODE=l", "NEEDRESTART_SUSPEND=1",
+		},
+		Programs: []string{"apt-get", "apt", "dpkg", "dpkg-deb"},
 	}
-	return tell
 }
 
-// reportProgress reports progress.
-func (h *host) reportProgress(format string, args ...any) { h.progress(fmt.Sprintf(format, args...)) }
-
-// sendNotice tells what a person should know.
-func (h *host) sendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
-
-// runLocked runs a program that needs locks: it waits until they are free, and
-// again if another program was faster, until patience is over.
-func (h *host) runLocked(ctx context.Context, locks []string, c command) (result, error) {
-	end := time.Now().Add(h.patience)
-	for {
-		if err := h.waitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
-			return result{}, err
-		}
-		res, err := h.exec.run(ctx, c)
-		if err != nil || res.status == 0 || !lostRace(res) || !time.Now().Before(end) {
-			return res, err
-		}
-	}
+// runLocked runs a program that needs locks.
+func (h *host) runLocked(ctx context.Context, locks []string, c tool.Command) (tool.Result, error) {
+	return h.RunLocked(ctx, h.locksOf(locks...), lostRace, c)
 }
 
 // lostRace reports whether a program failed only because another one had taken a
 // lock; it has done nothing then.
-func lostRace(res result) bool {
-	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
+func lostRace(res tool.Result) bool {
+	if res.Status == 0 {
+		return false
+	}
+	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
 		line = strings.TrimSpace(line)
 		if strings.HasPrefix(line, "E: Could not get lock ") || strings.HasPrefix(line, "E: Unable to acquire the dpkg frontend lock") ||
 			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock was locked") || strings.HasPrefix(line, "dpkg: error: dpkg database lock was locked") ||
@@ -64,13 +49,18 @@ func lostRace(res result) bool {
 	return false
 }
 
+// waitLocks returns when all locks are free.
+func (h *host) waitLocks(ctx context.Context, patience time.Duration, locks ...string) error {
+	return h.WaitLocks(ctx, patience, h.locksOf(locks...)...)
+}
+
 // progressLine passes on the lines of apt and dpkg that say what they are
 // about to do.
 func (h *host) progressLine() func(string) {
 	return func(line string) {
 		for _, prefix := range []string{"Get:", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers "} {
 			if strings.HasPrefix(line, prefix) {
-				h.reportProgress("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
+				h.ReportProgress("%s", strings.TrimSuffix(strings.TrimSpace(line), " ..."))
 				return
 			}
 		}

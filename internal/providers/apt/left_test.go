@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -54,8 +55,8 @@ func TestTriggersThatWereLeftAreRun(t *testing.T) {
 func TestHalfRemovedPackageIsNotInstalledAgainToBeRemoved(t *testing.T) {
 	root := fakeRoot(t, dpkgItself+stateOf("a", "deinstall ok half-installed", "1"))
 	s := &script{t: t, steps: []step{
-		{starts: "apt-get -s", res: result{stdout: "Remv a [1]\n"}},
-		{starts: "apt-get -s", res: result{stdout: "Remv a [1]\n"}},
+		{starts: "apt-get -s", res: tool.Result{Stdout: "Remv a [1]\n"}},
+		{starts: "apt-get -s", res: tool.Result{Stdout: "Remv a [1]\n"}},
 		{starts: "apt-get -y -q", effect: func() { rewriteStatus(t, root, dpkgItself+stateOf("a", "deinstall ok config-files", "1")) }},
 	}}
 	p := fakeProvider(t, root, s)
@@ -83,7 +84,7 @@ The following packages will be REMOVED:
 Remv a [1]
 Remv b [1]
 `
-	p := fakeProvider(t, root, &script{t: t, steps: []step{{starts: "apt-get -s", res: result{stdout: out}}}})
+	p := fakeProvider(t, root, &script{t: t, steps: []step{{starts: "apt-get -s", res: tool.Result{Stdout: out}}}})
 	m := &machine{Provider: p, kind: resources.Package(p)}
 	gone := attrs{"ensure": "absent"}
 	f, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", gone), m.resource(t, "b", gone)), nil)
@@ -116,7 +117,7 @@ func TestCertainRefusals(t *testing.T) {
 				op = "Remv a [2]\n"
 			}
 			policy := "a:\n  Candidate: 1\n  Version table:\n     1 500\n"
-			s := &script{t: t, steps: []step{{starts: "apt-cache", res: result{stdout: policy}}, {starts: "apt-get -s", res: result{stdout: op}}}}
+			s := &script{t: t, steps: []step{{starts: "apt-cache", res: tool.Result{Stdout: policy}}, {starts: "apt-get -s", res: tool.Result{Stdout: op}}}}
 			if c.attr["version"] != "< 2" && c.attr["ensure"] != "latest" {
 				s.steps = s.steps[1:]
 			}
@@ -146,8 +147,8 @@ func TestWhatAptSaidOfSourcesStandsInTheError(t *testing.T) {
 		attr attrs
 		step step
 	}{
-		"only in other versions": {attrs{"version": ">= 2"}, step{starts: "apt-cache", res: result{stdout: policy}}},
-		"without a dependency":   {nil, step{starts: "apt-get -s", res: result{status: 100, stdout: unmet, stderr: "E: Unable to correct problems\n"}}},
+		"only in other versions": {attrs{"version": ">= 2"}, step{starts: "apt-cache", res: tool.Result{Stdout: policy}}},
+		"without a dependency":   {nil, step{starts: "apt-get -s", res: tool.Result{Status: 100, Stdout: unmet, Stderr: "E: Unable to correct problems\n"}}},
 	} {
 		t.Run(summary, func(t *testing.T) {
 			root := fakeRoot(t, dpkgItself)
@@ -155,7 +156,7 @@ func TestWhatAptSaidOfSourcesStandsInTheError(t *testing.T) {
 				t.Fatal(err)
 			}
 			p := fakeProvider(t, root, &script{t: t, steps: []step{
-				{starts: "apt-get -q", res: result{status: 100, stderr: "E: The following signatures were invalid: " + said + "\n"}}, c.step,
+				{starts: "apt-get -q", res: tool.Result{Status: 100, Stderr: "E: The following signatures were invalid: " + said + "\n"}}, c.step,
 			}})
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			_, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", c.attr)), nil)

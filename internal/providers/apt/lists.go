@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"converge/internal/fsys"
-	"converge/internal/process"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -68,7 +68,7 @@ func (s *sources) currentLists() lists {
 func (s *sources) newestTime(files ...string) time.Time {
 	var newest time.Time
 	for _, f := range files {
-		if info, err := s.tree.Stat(f); err == nil && info.ModTime().After(newest) {
+		if info, err := s.Tree.Stat(f); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
 	}
@@ -86,7 +86,7 @@ func (s *sources) whyStale(latest bool) (string, error) {
 	if !any {
 		return "", nil // nothing to fetch
 	}
-	entries, err := s.tree.ReadDir(listsDir)
+	entries, err := s.Tree.ReadDir(listsDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", fmt.Errorf("cannot look at the package lists: %w", err)
 	}
@@ -111,7 +111,7 @@ func (s *sources) whyStale(latest bool) (string, error) {
 // sourcesTime is when the package sources, or how they are fetched, were last
 // changed, a file that was taken away included, and whether there are any.
 func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
-	entries, err := s.tree.ReadDir(sourcesDir)
+	entries, err := s.Tree.ReadDir(sourcesDir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return newest, false, err
 	}
@@ -122,7 +122,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 		}
 	}
 	for _, f := range files {
-		info, err := s.tree.Stat(f)
+		info, err := s.Tree.Stat(f)
 		if err != nil {
 			continue // gone, or a dangling link: apt passes over it too
 		}
@@ -136,7 +136,7 @@ func (s *sources) sourcesTime() (newest time.Time, any bool, err error) {
 func (s *sources) fetchFiles() []string {
 	files := []string{"/etc/apt/apt.conf", "/etc/apt/auth.conf", "/etc/apt/trusted.gpg"}
 	for _, dir := range []string{"/etc/apt/apt.conf.d", "/etc/apt/auth.conf.d", "/etc/apt/trusted.gpg.d", "/etc/apt/keyrings", "/usr/share/keyrings"} {
-		entries, err := s.tree.ReadDir(dir)
+		entries, err := s.Tree.ReadDir(dir)
 		if err != nil {
 			continue // there is none
 		}
@@ -156,7 +156,7 @@ func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), e
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) } // it is in a folder that is cleaned at boot
-	inside := strings.TrimPrefix(dir, s.root)
+	inside := strings.TrimPrefix(dir, s.Root)
 	if err := layPrivate(dir); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
@@ -166,8 +166,8 @@ func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), e
 		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
 	}}
 	argv := append([]string{"apt-get", "-q"}, l.options...)
-	s.reportProgress("fetching the package lists, into a folder of their own")
-	res, err := s.exec.run(ctx, command{argv: append(argv, "update"), line: s.progressLine()})
+	s.ReportProgress("fetching the package lists, into a folder of their own")
+	res, err := s.Run(ctx, tool.Command{Argv: append(argv, "update"), Line: s.progressLine()})
 	if err = s.checkUpdate(res, err); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
@@ -179,8 +179,8 @@ func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), e
 // the tree where there is one.
 func (s *sources) makePrivateFolder() (string, error) {
 	base := os.TempDir()
-	if s.root != "" {
-		base = filepath.Join(s.root, "tmp")
+	if s.Root != "" {
+		base = filepath.Join(s.Root, "tmp")
 	}
 	return os.MkdirTemp(base, "converge-apt-")
 }
@@ -203,8 +203,8 @@ func layPrivate(dir string) error {
 // updateLists fetches the machine's package lists, and waits for another program that
 // does so already: apt-get itself gives up at once.
 func (s *sources) updateLists(ctx context.Context, why string) error {
-	s.reportProgress("fetching the package lists: %s", why)
-	res, err := s.runLocked(ctx, []string{lockLists}, command{argv: []string{"apt-get", "-q", "update"}, line: s.progressLine()})
+	s.ReportProgress("fetching the package lists: %s", why)
+	res, err := s.runLocked(ctx, []string{lockLists}, tool.Command{Argv: []string{"apt-get", "-q", "update"}, Line: s.progressLine()})
 	if err = s.checkUpdate(res, err); err != nil {
 		return fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -213,27 +213,27 @@ func (s *sources) updateLists(ctx context.Context, why string) error {
 
 // checkUpdate keeps what apt-get update complained of, and is its error if it
 // failed as a whole.
-func (s *sources) checkUpdate(res result, err error) error {
+func (s *sources) checkUpdate(res tool.Result, err error) error {
 	if err != nil {
 		return err
 	}
 	said := updateWarnings(res)
 	s.trouble.setComplaint(said)
 	switch {
-	case res.status != 0 && said != "":
+	case res.Status != 0 && said != "":
 		return errors.New(said)
-	case res.status != 0:
+	case res.Status != 0:
 		return errors.New(firstErrors(res))
 	case said != "":
-		s.sendNotice("not all package lists could be fetched: %s", said)
+		s.SendNotice("not all package lists could be fetched: %s", said)
 	}
 	return nil
 }
 
 // firstErrors returns a failed program's error message in one line.
-func firstErrors(res result) string {
+func firstErrors(res tool.Result) string {
 	var list []string
-	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
+	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
 		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "E: "); ok {
 			list = append(list, msg)
 		}
@@ -241,19 +241,8 @@ func firstErrors(res result) string {
 	if len(list) > 0 {
 		return strings.Join(list, "; ")
 	}
-	if t := lastLines(res.stderr+res.stdout, 3); t != "" {
+	if t := tool.LastLines(res.Stderr+res.Stdout, 3); t != "" {
 		return strings.ReplaceAll(t, "\n", "; ")
 	}
-	return fmt.Sprintf("status %d and no word", res.status)
-}
-
-// lastLines is the last n lines that say something, as a terminal would show them.
-func lastLines(s string, n int) string {
-	var lines []string
-	for line := range strings.Lines(s) {
-		if line = process.Plain(strings.TrimRight(lastOverwrite(strings.TrimRight(line, "\n")), " \t")); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+	return fmt.Sprintf("status %d and no word", res.Status)
 }

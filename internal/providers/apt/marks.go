@@ -12,6 +12,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -155,8 +156,8 @@ func (t transaction) setMarks(ctx context.Context, before map[string]bool) error
 		if auto {
 			verb = "auto"
 		}
-		res, err := t.sources.exec.run(ctx, command{argv: append([]string{"apt-mark", verb, "--"}, names[auto]...)})
-		if err != nil || res.status != 0 {
+		res, err := t.sources.Run(ctx, tool.Command{Argv: append([]string{"apt-mark", verb, "--"}, names[auto]...)})
+		if err != nil || res.Status != 0 {
 			return newTransactionError("apt-mark", res, err)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -57,7 +58,7 @@ func TestContradictionUnderEachSpelling(t *testing.T) {
 	for _, name := range []string{"na", "na:amd64", "na:all"} {
 		t.Run(name, func(t *testing.T) {
 			p := fakeProvider(t, fakeRoot(t, dpkgItself), &script{t: t, steps: []step{
-				{starts: "apt-get -s", res: result{stdout: "Inst na (1 x [amd64])\nInst nt (1 x [amd64])\n"}},
+				{starts: "apt-get -s", res: tool.Result{Stdout: "Inst na (1 x [amd64])\nInst nt (1 x [amd64])\n"}},
 			}})
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			away, nt := m.resource(t, name, attrs{"ensure": "absent"}), m.resource(t, "nt", nil)
@@ -78,8 +79,8 @@ func TestInstalledUnderEachSpelling(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			root := fakeRoot(t, dpkgItself)
 			s := &script{t: t, steps: []step{
-				{starts: "apt-get -s", res: result{stdout: solved}},
-				{starts: "apt-get -s", res: result{stdout: solved}},
+				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
+				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
 				{starts: "apt-get -y -q", effect: func() {
 					rewriteStatus(t, root, dpkgItself+archOf("a", "all"))
 					writeFile(t, root+infoDir+"/a.list", "")

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"converge/internal/version"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // offer is what the package sources have of one package.
@@ -63,14 +65,14 @@ func parsePolicy(out string) map[string]offer {
 func (s *sources) askOffers(ctx context.Context, l lists, names []string) (map[string]offer, error) {
 	argv := append([]string{"apt-cache", "-q"}, l.options...)
 	argv = append(argv, "policy", "--")
-	res, err := s.exec.run(ctx, command{argv: append(argv, names...)})
+	res, err := s.Run(ctx, tool.Command{Argv: append(argv, names...)})
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask apt which versions there are: %w", err)
 	}
-	if res.status != 0 {
+	if res.Status != 0 {
 		return nil, fmt.Errorf("cannot ask apt which versions there are: %s", firstErrors(res))
 	}
-	return parsePolicy(res.stdout), nil
+	return parsePolicy(res.Stdout), nil
 }
 
 // chooseVersion picks the version to install of those that the set allows: apt's own

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -16,7 +17,7 @@ type repairer struct{ *sources }
 // repairDpkg finishes what an interrupted dpkg has begun. A dpkg whose apt-get was
 // killed may still be at work: it holds its lock until it ends.
 func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
-	if err := r.waitLocks(ctx, r.patience, lockFrontend, lockDpkg); err != nil {
+	if err := r.waitLocks(ctx, r.Patience, lockFrontend, lockDpkg); err != nil {
 		return err
 	}
 	left, err := r.pendingUpdates()
@@ -29,15 +30,15 @@ func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
 	}
 	switch {
 	case len(left) > 0:
-		r.sendNotice("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
+		r.SendNotice("dpkg was interrupted; finishing what it has begun (dpkg --configure -a)")
 	case awaitsTriggers(db, cs):
-		r.sendNotice("dpkg has left triggers to be run; running them (dpkg --configure -a)")
+		r.SendNotice("dpkg has left triggers to be run; running them (dpkg --configure -a)")
 	default:
 		return r.reinstallDamaged(ctx, cs)
 	}
 	argv := append([]string{"dpkg"}, dpkgOptions("")...)
 	res, err := r.runLocked(ctx, []string{lockFrontend, lockDpkg},
-		command{argv: append(argv, "--configure", "-a"), line: r.progressLine(), keep: true})
+		tool.Command{Argv: append(argv, "--configure", "-a"), Line: r.progressLine(), Keep: true})
 	if err != nil {
 		return fmt.Errorf("cannot repair the interrupted dpkg: %w", err)
 	}
@@ -48,10 +49,10 @@ func (r repairer) repairDpkg(ctx context.Context, cs []resource.Change) error {
 	if len(left) > 0 {
 		return fmt.Errorf("cannot repair the interrupted dpkg: %w", newTransactionError("dpkg --configure -a", res, nil))
 	}
-	if res.status != 0 {
+	if res.Status != 0 {
 		// Some package cannot be configured: that is its own affair, and shows
 		// in its state.
-		r.sendNotice("dpkg --configure -a: %s", firstErrors(res))
+		r.SendNotice("dpkg --configure -a: %s", firstErrors(res))
 	}
 	return r.reinstallDamaged(ctx, cs)
 }
@@ -86,14 +87,14 @@ func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) er
 		if !have.isDamaged() || going[name] && !have.broken {
 			continue
 		}
-		r.sendNotice("dpkg left %s %s; installing it again", name, ensureWord(have))
+		r.SendNotice("dpkg left %s %s; installing it again", name, ensureWord(have))
 		err := r.reinstallPackage(ctx, name, have.version)
 		if err != nil && going[name] {
 			err = r.removeDamaged(ctx, name)
 		}
 		switch {
 		case err != nil:
-			r.sendNotice("%v", err) // if it is declared, its state says so too
+			r.SendNotice("%v", err) // if it is declared, its state says so too
 		case before[name] && !going[name]:
 			auto = append(auto, name)
 		}
@@ -101,8 +102,8 @@ func (r repairer) reinstallDamaged(ctx context.Context, cs []resource.Change) er
 	if len(auto) == 0 {
 		return nil
 	}
-	res, err := r.exec.run(ctx, command{argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
-	if err != nil || res.status != 0 {
+	res, err := r.Run(ctx, tool.Command{Argv: append([]string{"apt-mark", "auto", "--"}, auto...)})
+	if err != nil || res.Status != 0 {
 		return newTransactionError("apt-mark", res, err)
 	}
 	return nil
@@ -119,12 +120,12 @@ func (r repairer) reinstallPackage(ctx context.Context, name, version string) er
 	for _, word := range words {
 		argv := append([]string{"apt-get", "-y", "-q"}, dpkgOptions("-o", "Dpkg::Options::=")...)
 		argv = append(argv, "--no-remove", "--allow-change-held-packages", "--reinstall", "install", "--", word)
-		var res result
-		res, err = r.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, command{argv: argv, line: r.progressLine(), keep: true})
+		var res tool.Result
+		res, err = r.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives}, tool.Command{Argv: argv, Line: r.progressLine(), Keep: true})
 		if err != nil {
 			return fmt.Errorf("cannot install %s again: %w", name, err)
 		}
-		if res.status == 0 {
+		if res.Status == 0 {
 			return nil
 		}
 		err = fmt.Errorf("cannot install %s again: %s", name, firstErrors(res))
@@ -136,8 +137,8 @@ func (r repairer) reinstallPackage(ctx context.Context, name, version string) er
 // removed anyway: dpkg needs an option for that.
 func (r repairer) removeDamaged(ctx context.Context, name string) error {
 	res, err := r.runLocked(ctx, []string{lockFrontend, lockDpkg},
-		command{argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, line: r.progressLine(), keep: true})
-	if err == nil && res.status != 0 {
+		tool.Command{Argv: []string{"dpkg", "--force-remove-reinstreq", "--remove", "--", name}, Line: r.progressLine(), Keep: true})
+	if err == nil && res.Status != 0 {
 		err = errors.New(firstErrors(res))
 	}
 	if err != nil {

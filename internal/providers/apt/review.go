@@ -34,13 +34,13 @@ func (p *Provider) purgedFiles(c resource.Change) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	status, err := p.tree.ReadFile(statusFile, maxStatus)
+	status, err := p.Tree.ReadFile(statusFile, maxStatus)
 	if err != nil {
 		return nil, err
 	}
 	var out []string
 	for _, path := range parseConffiles(status, db.nameOf(c.Label())) {
-		if _, err := p.tree.Stat(path); err == nil {
+		if _, err := p.Tree.Stat(path); err == nil {
 			out = append(out, path)
 		}
 	}

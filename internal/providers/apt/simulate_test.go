@@ -13,6 +13,8 @@ import (
 	"converge/internal/version"
 
 	"converge/internal/process"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // captured is what apt-get -s of Debian 12 has said; see testdata/README.
@@ -148,8 +150,8 @@ func FuzzSimulation(f *testing.F) {
 				t.Error("it provides nothing")
 			}
 		}
-		updateWarnings(result{stdout: s})
-		firstErrors(result{stdout: s})
+		updateWarnings(tool.Result{Stdout: s})
+		firstErrors(tool.Result{Stdout: s})
 		_, _ = parseDeb(s)
 	})
 }
@@ -281,7 +283,7 @@ func TestPlainText(t *testing.T) {
 
 func TestComplaints(t *testing.T) {
 	out := "Hit:1 http://x\nW: GPG error: http://x InRelease: NO_PUBKEY 1\nE: The repository 'http://x' is not signed.\nE: The repository 'http://x' is not signed.\nW: Some index files failed to download. They have been ignored.\n"
-	if got := updateWarnings(result{stdout: out, stderr: "W: Download is performed unsandboxed as root\n"}); got != "GPG error: http://x InRelease: NO_PUBKEY 1; The repository 'http://x' is not signed." {
+	if got := updateWarnings(tool.Result{Stdout: out, Stderr: "W: Download is performed unsandboxed as root\n"}); got != "GPG error: http://x InRelease: NO_PUBKEY 1; The repository 'http://x' is not signed." {
 		t.Error(got)
 	}
 }
@@ -326,7 +328,7 @@ dpkg: dependency problems prevent configuration of d:
 
 func TestTail(t *testing.T) {
 	in := "a\n(Reading ... 5%\r(Reading ... 10%\rdone.\n\n  b  \n"
-	if got := lastLines(in, 2); got != "done.\n  b" {
+	if got := tool.LastLines(in, 2); got != "done.\n  b" {
 		t.Errorf("%q", got)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -74,7 +75,7 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 		}
 		l, fail := refresh()
 		if fail != nil {
-			j.sources.sendNotice("%v", fail)
+			j.sources.SendNotice("%v", fail)
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had
@@ -165,15 +166,15 @@ func (q *request) simulateWords(ctx context.Context, words []string) ([]operatio
 	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
 	argv = append(argv, q.solverOptions()...)
 	argv = append(append(argv, "install", "--"), words...)
-	res, err := q.sources.exec.run(ctx, command{argv: argv})
+	res, err := q.sources.Run(ctx, tool.Command{Argv: argv})
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
 	}
-	if res.status == 0 {
-		q.unneeded = parseUnneeded(res.stdout)
-		return q.normalizeNames(parseSimulation(res.stdout)), nil, nil
+	if res.Status == 0 {
+		q.unneeded = parseUnneeded(res.Stdout)
+		return q.normalizeNames(parseSimulation(res.Stdout)), nil, nil
 	}
-	bad := parseProblems(res.stdout, res.stderr)
+	bad := parseProblems(res.Stdout, res.Stderr)
 	if len(bad) == 0 {
 		bad = []problem{{msg: firstErrors(res)}}
 	}

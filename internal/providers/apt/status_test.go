@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/providers/packages/tool"
 	"converge/resources"
 )
 
@@ -44,7 +45,7 @@ func fakeRoot(t testing.TB, status string) string {
 	return root
 }
 
-func fakeProvider(t testing.TB, root string, r runner) *Provider {
+func fakeProvider(t testing.TB, root string, r tool.Runner) *Provider {
 	t.Helper()
 	p, err := New(Options{Root: root, Progress: func(s string) { t.Log(s) }, run: r})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 )
 
@@ -30,7 +31,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		failed = failed || o.Errs[i] != nil
 	}
 	if err != nil && !failed { // it is about a package that no resource declares
-		p.sendNotice("all that was asked for is done, but: %v", err)
+		p.SendNotice("all that was asked for is done, but: %v", err)
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
 		o.Also = sideEffects(before, after, cs, j)
@@ -118,7 +119,7 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 			return nil, err
 		}
 		if err != nil {
-			p.sendNotice("%v", err) // what cannot be had for it, the solver says
+			p.SendNotice("%v", err) // what cannot be had for it, the solver says
 		}
 		j.lists = l
 	}
@@ -161,7 +162,7 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	if err != nil {
 		return errors.Join(runErr, err)
 	}
-	unpacked.addDifferences(t.sources.tree, before, after)
+	unpacked.addDifferences(t.sources.Tree, before, after)
 	return runErr
 }
 
@@ -173,13 +174,13 @@ func (t transaction) runAptGet(ctx context.Context) error {
 	}
 	argv := append([]string{"apt-get", "-y", "-q"}, t.solverOptions()...)
 	argv = append(argv, dpkgOptions("-o", "Dpkg::Options::=")...)
-	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, t.sources.patience).Seconds())),
+	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, t.sources.Patience).Seconds())),
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
 	argv = append(append(argv, t.permissionOptions()...), "install", "--")
-	t.sources.reportProgress("%s", t.countOperations())
+	t.sources.ReportProgress("%s", t.countOperations())
 	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
-		command{argv: append(argv, words...), line: t.sources.progressLine(), keep: true})
-	if err != nil || res.status != 0 {
+		tool.Command{Argv: append(argv, words...), Line: t.sources.progressLine(), Keep: true})
+	if err != nil || res.Status != 0 {
 		return newTransactionError("apt-get", res, err)
 	}
 	return nil
@@ -235,8 +236,8 @@ func (t transaction) purgeLeftovers(ctx context.Context) error {
 		return nil
 	}
 	argv := append([]string{"dpkg", "--purge", "--"}, names...)
-	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg}, command{argv: argv, line: t.sources.progressLine(), keep: true})
-	if err != nil || res.status != 0 {
+	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg}, tool.Command{Argv: argv, Line: t.sources.progressLine(), Keep: true})
+	if err != nil || res.Status != 0 {
 		return newTransactionError("dpkg", res, err)
 	}
 	return nil

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"converge/internal/process"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // trouble is the last complaint of apt-get update: a missing key, an
@@ -36,9 +38,9 @@ func (t *trouble) errorClause() string {
 
 // updateWarnings are the errors and warnings of apt-get update, each once, in one
 // line. What only sums the others up is left out.
-func updateWarnings(res result) string {
+func updateWarnings(res tool.Result) string {
 	var list []string
-	for line := range strings.Lines(res.stdout + "\n" + res.stderr) {
+	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
 		line = process.Plain(strings.TrimSpace(line))
 		msg, ok := strings.CutPrefix(line, "E: ")
 		if !ok {

@@ -66,12 +66,12 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 	}
 	var units []string
 	for _, dir := range []string{"/lib/systemd/system", "/usr/lib/systemd/system"} {
-		entries, _ := p.tree.ReadDir(dir) // what cannot be read runs nothing
+		entries, _ := p.Tree.ReadDir(dir) // what cannot be read runs nothing
 		for _, e := range entries {
 			if path.Ext(e.Name()) != ".service" || !e.Type().IsRegular() {
 				continue
 			}
-			text, err := p.tree.ReadFile(path.Join(dir, e.Name()), maxUnitFile)
+			text, err := p.Tree.ReadFile(path.Join(dir, e.Name()), maxUnitFile)
 			if err == nil && files[withoutUsr(programOf(string(text)))] {
 				units = append(units, unitKey+e.Name())
 			}

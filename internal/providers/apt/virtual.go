@@ -10,6 +10,8 @@ import (
 	"github.com/agext/levenshtein"
 
 	"converge/internal/version"
+
+	"converge/internal/providers/packages/tool"
 )
 
 // offeredAs is a package of the sources that provides a name.
@@ -52,14 +54,14 @@ func reverseProvides(out string) map[string][]offeredAs {
 // providersOf asks apt which packages of the sources provide the names.
 func (q *request) providersOf(ctx context.Context, names []string) (map[string][]offeredAs, error) {
 	argv := append([]string{"apt-cache", "-q"}, q.lists.options...)
-	res, err := q.sources.exec.run(ctx, command{argv: append(append(argv, "showpkg", "--"), names...)})
-	if err == nil && res.status != 0 {
+	res, err := q.sources.Run(ctx, tool.Command{Argv: append(append(argv, "showpkg", "--"), names...)})
+	if err == nil && res.Status != 0 {
 		err = errors.New(firstErrors(res))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask apt what provides %s: %w", strings.Join(names, ", "), err)
 	}
-	return reverseProvides(res.stdout), nil
+	return reverseProvides(res.Stdout), nil
 }
 
 // calledFor is the name of an item in the manifest.
@@ -194,8 +196,8 @@ func (q *request) withEpoch(ctx context.Context, it *item) string {
 // didYouMean is "; did you mean NAME?" if apt knows a name much like this one.
 func (s *sources) didYouMean(ctx context.Context, l lists, name string) string {
 	argv := append([]string{"apt-cache"}, l.options...)
-	res, err := s.exec.run(ctx, command{argv: append(argv, "pkgnames")})
-	if err != nil || res.status != 0 {
+	res, err := s.Run(ctx, tool.Command{Argv: append(argv, "pkgnames")})
+	if err != nil || res.Status != 0 {
 		return "" // it is a kindness, no more
 	}
 	limit := 3 // edits that are too many; of short names fewer
@@ -203,7 +205,7 @@ func (s *sources) didYouMean(ctx context.Context, l lists, name string) string {
 		limit = 2
 	}
 	best, least := "", limit
-	for known := range strings.Lines(res.stdout) {
+	for known := range strings.Lines(res.Stdout) {
 		known = strings.TrimSpace(known)
 		if d := len(known) - len(name); d >= limit || -d >= limit {
 			continue

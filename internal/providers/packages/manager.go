@@ -16,6 +16,11 @@ type Manager struct {
 	Name    string                // as in the attribute provider: "dnf"
 	Compare func(a, b string) int // the family's order of versions
 
+	// SavedSuffix is what the manager appends to the name of a changed configuration
+	// file when it removes the package (".rpmsave"); "": it leaves the file under its
+	// own name. A purge removes those files.
+	SavedSuffix string
+
 	Database Database
 	Index    Index
 	Solver   Solver
@@ -25,6 +30,10 @@ type Manager struct {
 
 // Database is what is installed.
 type Database interface {
+	// Stamp returns a text that differs whenever the database was written since. It
+	// costs a few stats.
+	Stamp(ctx context.Context) (string, error)
+
 	// ReadInstalled reads all installed packages in one pass: from the database's
 	// files where their format is stable, else by one process.
 	ReadInstalled(ctx context.Context) ([]Package, error)
@@ -74,12 +83,16 @@ type Offer struct {
 type Solver interface {
 	// Simulate returns what the request would do, and changes nothing. What cannot be
 	// done is in the solution, by the index of its word, not in the error.
+	// Holds of packages that a word names do not count, neither here nor in Commit.
 	Simulate(ctx context.Context, r Request) (Solution, error)
 
 	// Commit carries the request out in one transaction, waiting for the manager's
-	// lock. The error tells what failed, a script of a package included where the
-	// manager's exit status hides it ([ScriptError]); what was done all the same the
-	// database says.
+	// lock; it first finishes or undoes what a killed manager has left (stale locks,
+	// files of packages that were half installed). The error tells what failed, a
+	// script of a package included where the manager's exit status hides it
+	// ([ScriptError]), and of which packages, as far as the manager says so
+	// ([PackagesError]); what was done all the same the database says. An end of ctx
+	// by anything but its deadline does not stop a transaction.
 	Commit(ctx context.Context, r Request) error
 }
 
@@ -95,6 +108,7 @@ type Request struct {
 // Word is one wanted change.
 type Word struct {
 	Name, Version string // Version "": the manager's choice
+	Arch          string // a foreign architecture; "": the machine's own
 	File          string // a local package file instead; absolute
 	Remove, Purge bool   // Purge: with changed configuration files
 	Reinstall     bool   // the same version once more, because it is broken
@@ -124,11 +138,32 @@ type Holds interface {
 	SetAutomatic(ctx context.Context, automatic map[string]bool) error
 }
 
-// Files reads package files.
+// Files reads package files, and what packages consist of.
 type Files interface {
+	// ListContents returns what an installed package consists of.
+	ListContents(ctx context.Context, p Package) (Contents, error)
+
 	// ReadPackageFile returns what a package file holds. The path is absolute.
 	ReadPackageFile(ctx context.Context, path string) (Package, error)
 }
+
+// Contents are paths that a package owns, absolute.
+type Contents struct {
+	Paths  []string
+	Config []string // those of Paths that are configuration files
+}
+
+// PackagesError is the error of a transaction that failed with some packages: their
+// files conflict with others', they could not be fetched, a script refused. Others may
+// have been left out only because of these.
+type PackagesError struct {
+	Err      error
+	Packages map[string]string // name → what the manager printed
+}
+
+func (e *PackagesError) Error() string { return e.Err.Error() }
+
+func (e *PackagesError) Unwrap() error { return e.Err }
 
 // ScriptError is the error of a transaction in which the scripts of packages
 // failed although the packages were installed.

@@ -16,22 +16,41 @@ import (
 
 // mountOptions keep the kernel from writing of itself while a trial lasts, and
 // from making up for what was to be synced and was not.
-const mountOptions = "loop,noatime,commit=300,noauto_da_alloc"
-
-// probe mounts a disk as trials do.
-const probe = `set -e
-truncate -s 16m "$1/disk"
-mkfs.ext4 -q -F -b 1024 "$1/disk"
-mount -o ` + mountOptions + ` "$1/disk" "$1"
-umount "$1"`
+const mountOptions = "commit=300,noauto_da_alloc,noinit_itable"
 
 // NoDisks explains why [Scene.Cuts] has no disks here; "" if it has.
 func NoDisks(ctx context.Context, dir string) string {
-	out, err := exec.CommandContext(ctx, "unshare", "--mount", "--propagation", "slave", "sh", "-c", probe, "sh", dir).CombinedOutput()
+	image, at := filepath.Join(dir, "disk"), filepath.Join(dir, "mounted")
+	err := makeImage(ctx, image)
+	if err == nil {
+		err = os.Mkdir(at, 0o755)
+	}
+	if err == nil {
+		err = mountImage(image, at)
+	}
+	if err == nil {
+		err = unix.Unmount(at, 0)
+	}
 	if err != nil {
-		return fmt.Sprintf("no ext4 image can be mounted: %v: %s", err, strings.TrimSpace(string(out)))
+		return fmt.Sprintf("no ext4 image can be mounted: %v", err)
 	}
 	return ""
+}
+
+// makeImage makes an empty disk.
+func makeImage(ctx context.Context, path string) error {
+	err := os.WriteFile(path, nil, 0o600)
+	if err == nil {
+		err = os.Truncate(path, 16<<20)
+	}
+	if err != nil {
+		return err
+	}
+	out, err := exec.CommandContext(ctx, "mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0", path).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("mkfs.ext4: %w: %s", err, strings.TrimSpace(string(out)))
+	}
+	return nil
 }
 
 // disks are the file systems of a tree: images that are mounted in it, for the
@@ -77,14 +96,6 @@ func (d *disks) imagePath(i int, state string) string {
 	return filepath.Join(d.dir, name)
 }
 
-func (d *disks) run(argv ...string) {
-	// Not bound to the test's context, which has ended when it cleans up.
-	out, err := exec.CommandContext(context.Background(), argv[0], argv[1:]...).CombinedOutput() //nolint:gosec // fixed programs
-	if err != nil {
-		d.t.Fatalf("%q: %v\n%s", argv, err, out)
-	}
-}
-
 // makeTree mounts the tree as it is before the command.
 func (d *disks) makeTree(build func(t testing.TB, root string)) {
 	if !d.made {
@@ -104,16 +115,14 @@ func (d *disks) makeImages(build func(t testing.TB, root string)) {
 	build(d.t, d.root)
 	d.mustRun(os.Rename(d.root, plain))
 	for i := range d.mounts {
-		d.mustRun(os.WriteFile(d.imagePath(i, live), nil, 0o600))
-		d.mustRun(os.Truncate(d.imagePath(i, live), 16<<20))
-		d.run("mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0", d.imagePath(i, live))
+		d.mustRun(makeImage(context.Background(), d.imagePath(i, live)))
 		d.mountDisk(i)
 		d.mustRun(os.Remove(filepath.Join(d.root, d.mounts[i], "lost+found")))
 	}
 	d.mustRun(os.CopyFS(d.root, os.DirFS(plain)))
 	for i, at := range d.mounts {
-		d.run("sync", "-f", filepath.Join(d.root, at))
-		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, pristine))
+		d.mustRun(syncDisk(filepath.Join(d.root, at)))
+		d.mustRun(copyImage(d.imagePath(i, live), d.imagePath(i, pristine)))
 	}
 	d.made = true
 }
@@ -124,10 +133,20 @@ func (d *disks) mustRun(err error) {
 	}
 }
 
+// syncDisk writes all that is on the disk below at.
+func syncDisk(at string) error {
+	dir, err := os.Open(at)
+	if err != nil {
+		return err
+	}
+	defer dir.Close()
+	return unix.Syncfs(int(dir.Fd()))
+}
+
 func (d *disks) mountDisk(i int) {
 	at := filepath.Join(d.root, d.mounts[i])
 	d.mustRun(os.MkdirAll(at, 0o755))
-	d.run("mount", "-o", mountOptions, d.imagePath(i, live), at)
+	d.mustRun(mountImage(d.imagePath(i, live), at))
 	d.up++
 }
 
@@ -148,7 +167,7 @@ func (d *disks) unmountAll() {
 func (d *disks) mountStates(states []string) {
 	d.unmountAll()
 	for i, state := range states {
-		d.run("cp", "--sparse=always", d.imagePath(i, state), d.imagePath(i, live))
+		d.mustRun(copyImage(d.imagePath(i, state), d.imagePath(i, live)))
 		d.mountDisk(i)
 	}
 }
@@ -157,11 +176,11 @@ func (d *disks) mountStates(states []string) {
 // what it would hold had the kernel's timer just come round.
 func (d *disks) cutPower() {
 	for i := range d.mounts {
-		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, synced))
+		d.mustRun(copyImage(d.imagePath(i, live), d.imagePath(i, synced)))
 	}
 	for i, at := range d.mounts {
 		d.commitJournal(filepath.Join(d.root, at))
-		d.run("cp", "--sparse=always", d.imagePath(i, live), d.imagePath(i, flushed))
+		d.mustRun(copyImage(d.imagePath(i, live), d.imagePath(i, flushed)))
 	}
 	d.unmountAll()
 }

@@ -3,8 +3,7 @@
 //
 //	go run ./internal/testhost/prepare [base|full|dev|sysv|openrc|dnf|zypper|pacman|repo]...
 //
-// Without arguments it builds base, full, dev and repo. Existing ones are left
-// alone.
+// Without arguments it builds all of them. Existing ones are left alone.
 package main
 
 import (
@@ -12,7 +11,10 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
+
+	"golang.org/x/sync/errgroup"
 
 	"converge/internal/testhost"
 )
@@ -22,15 +24,33 @@ func main() {
 	defer stop()
 	what := os.Args[1:]
 	if len(what) == 0 {
-		what = []string{"base", "full", "dev", "repo"}
+		what = []string{"full", "sysv", "dnf", "openrc", "zypper", "pacman", "dev", "repo"}
 	}
+	if err := prepare(ctx, what); err != nil {
+		fmt.Fprintln(os.Stderr, "prepare:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+// prepare builds what is missing, one thing a processor at a time. Most are built
+// upon base, which so comes first.
+func prepare(ctx context.Context, what []string) error {
+	where, err := testhost.Prepare(ctx, "base")
+	if err != nil {
+		return err
+	}
+	fmt.Println(where)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.NumCPU())
 	for _, w := range what {
-		where, err := testhost.Prepare(ctx, w)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "prepare:", err)
-			stop()
-			os.Exit(1)
-		}
-		fmt.Println(where)
+		g.Go(func() error {
+			where, err := testhost.Prepare(ctx, w)
+			if err == nil {
+				fmt.Println(where)
+			}
+			return err
+		})
 	}
+	return g.Wait()
 }

@@ -1,33 +1,37 @@
-package apt
+package tool
 
 import (
 	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestRunOutput(t *testing.T) {
-	s := &system{grace: time.Second}
+	s := &System{grace: time.Second, family: Family{Env: []string{"FAMILY=noninteractive"}}}
 	var lines []string
-	res, err := s.run(t.Context(), command{
-		argv: []string{"sh", "-c", `echo one; echo "$LC_ALL $DEBIAN_FRONTEND"; cat; echo two >&2; exit 3`}, stdin: "in\n",
-		line: func(l string) { lines = append(lines, l) },
+	res, err := s.Run(t.Context(), Command{
+		Argv: []string{"sh", "-c", `echo one; echo "$LC_ALL $FAMILY"; cat; echo two >&2; exit 3`}, Stdin: "in\n",
+		Line: func(l string) { lines = append(lines, l) },
 	})
-	if err != nil || res.status != 3 || res.stdout != "one\nC noninteractive\nin\n" || res.stderr != "two\n" {
+	if err != nil || res.Status != 3 || res.Stdout != "one\nC noninteractive\nin\n" || res.Stderr != "two\n" {
 		t.Errorf("%+v %v", res, err)
 	}
 	if got := strings.Join(lines, ","); got != "one,C noninteractive,in" {
 		t.Errorf("told %q", got)
 	}
-	res, err = s.run(t.Context(), command{argv: []string{"sh", "-c", "echo one; echo two >&2; echo three"}, keep: true})
-	if err != nil || res.stdout != "one\ntwo\nthree\n" {
+	res, err = s.Run(t.Context(), Command{Argv: []string{"sh", "-c", "echo one; echo two >&2; echo three"}, Keep: true})
+	if err != nil || res.Stdout != "one\ntwo\nthree\n" {
 		t.Errorf("%+v %v", res, err)
 	}
-	if _, err = s.run(t.Context(), command{argv: []string{"no-such-program"}}); err == nil || err.Error() != "cannot run no-such-program: this machine has none" {
+	if _, err = s.Run(t.Context(), Command{Argv: []string{"no-such-program"}}); err == nil || err.Error() != "cannot run no-such-program: this machine has none" {
 		t.Error(err)
 	}
 }
@@ -36,16 +40,22 @@ func TestRunOutput(t *testing.T) {
 // for it.
 func TestRunLeavesDaemonsAlone(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
-	s := &system{grace: time.Second}
-	res, err := s.run(t.Context(), command{argv: []string{"sh", "-c", "sleep 600 & echo $! >" + pid}, keep: true})
-	if err != nil || res.status != 0 {
+	s := &System{grace: time.Second}
+	res, err := s.Run(t.Context(), Command{Argv: []string{"sh", "-c", "sleep 600 & echo $! >" + pid}, Keep: true})
+	if err != nil || res.Status != 0 {
 		t.Errorf("%+v %v", res, err)
 	}
 	data, err := os.ReadFile(pid)
 	if err != nil {
 		t.Fatal(err)
 	}
-	shell(t, "kill "+string(data)) // fails if it is not there any more
+	n, err := strconv.Atoi(strings.TrimSpace(string(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Kill(n, unix.SIGKILL); err != nil { // fails if it is not there any more
+		t.Error(err)
+	}
 }
 
 func TestRunIsStopped(t *testing.T) {
@@ -71,7 +81,7 @@ func TestRunIsStopped(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := c.end(t.Context())
 			defer cancel()
-			s := &system{grace: 10 * time.Millisecond}
+			s := &System{grace: 10 * time.Millisecond}
 			// Deaf to being asked, and with a session of its own inside.
 			script := `trap "" TERM; echo started; setsid sh -c 'trap "" TERM; while :; do sleep 1; done'`
 			line := func(string) {
@@ -79,7 +89,7 @@ func TestRunIsStopped(t *testing.T) {
 					cancel()
 				}
 			}
-			if _, err := s.run(ctx, command{argv: []string{"sh", "-c", script}, keep: c.keep, line: line}); !errors.Is(err, c.want) {
+			if _, err := s.Run(ctx, Command{Argv: []string{"sh", "-c", script}, Keep: c.keep, Line: line}); !errors.Is(err, c.want) {
 				t.Errorf("%v, want %v", err, c.want)
 			}
 		})
@@ -88,31 +98,32 @@ func TestRunIsStopped(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go cancel()
-		s := &system{grace: time.Second}
+		s := &System{grace: time.Second}
 		start := filepath.Join(t.TempDir(), "go")
-		res, err := s.run(ctx, command{
-			argv: []string{"sh", "-c", "echo started; until [ -e " + start + " ]; do :; done; echo done"}, keep: true,
-			line: func(l string) {
+		res, err := s.Run(ctx, Command{
+			Argv: []string{"sh", "-c", "echo started; until [ -e " + start + " ]; do :; done; echo done"}, Keep: true,
+			Line: func(l string) {
 				if l == "started" {
 					cancel()
 					_ = os.WriteFile(start, nil, 0o600)
 				}
 			},
 		})
-		if errors.Is(err, context.Canceled) && res.stdout == "" {
+		if errors.Is(err, context.Canceled) && res.Stdout == "" {
 			return // it was cancelled before it had begun: that is right too
 		}
-		if err != nil || res.stdout != "started\ndone\n" {
+		if err != nil || res.Stdout != "started\ndone\n" {
 			t.Errorf("%+v %v", res, err)
 		}
 	})
 }
 
 func TestEnvironment(t *testing.T) {
-	got := strings.Join(toolEnvironment([]string{"LC_ALL=C", "DEBIAN_FRONTEND=dialog", "http_proxy=x"}), " ")
-	want := "LC_ALL=C http_proxy=x DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true " +
-		"APT_LISTCHANGES_FRONTEND=none APT_LISTBUGS_FRONTEND=none UCF_FORCE_CONFFOLD=1 NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=1 HOME=/root"
-	if got != want {
+	t.Setenv("HOME", "")
+	t.Setenv("FAMILY", "dialog")
+	s := &System{family: Family{Env: []string{"FAMILY=noninteractive"}}}
+	got := s.environment()
+	if !slices.Contains(got, "HOME=/root") || !slices.Contains(got, "FAMILY=noninteractive") || slices.Contains(got, "FAMILY=dialog") {
 		t.Error(got)
 	}
 }

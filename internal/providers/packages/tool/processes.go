@@ -1,17 +1,18 @@
-package apt
+package tool
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"converge/internal/process"
 )
 
-// findDescendants lists a process and all that it has started, directly or not,
-// as far as they are still connected. dpkg runs in a session of its own, so a
+// FindDescendants lists a process and all that it has started, directly or not,
+// as far as they are still connected. A manager may run in a session of its own, so a
 // process group would miss it.
-func findDescendants(pid int) []int {
+func FindDescendants(pid int) []int {
 	children := map[int][]int{}
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -33,16 +34,32 @@ func findDescendants(pid int) []int {
 	return out
 }
 
-func isPackageTool(pid int) bool {
+// isOwn reports whether a process runs a program of the family itself, and not a
+// script of a package.
+func (s *System) isOwn(pid int) bool { return slices.Contains(s.family.Programs, programName(pid)) }
+
+// programName is what a process runs, "" if it has ended.
+func programName(pid int) string {
 	comm, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/comm")
 	if err != nil {
-		return false
+		return ""
 	}
-	switch strings.TrimSpace(string(comm)) {
-	case "apt-get", "apt", "dpkg", "dpkg-deb":
-		return true
+	return strings.TrimSpace(string(comm))
+}
+
+// FindRunning returns the lowest id of a process that runs one of the programs; 0 if
+// none does. Names are those of /proc/PID/comm, which cuts them at 15 bytes.
+func FindRunning(programs ...string) int {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return 0
 	}
-	return false
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil && slices.Contains(programs, programName(pid)) {
+			return pid
+		}
+	}
+	return 0
 }
 
 // commandLine is the command line of a process, shortened; "" if it has ended.

@@ -1,0 +1,15 @@
+package main
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/packing"
+)
+
+// newPackCommand shows the help of pack; converge-pkg carries it out.
+func newPackCommand(env *environ.Env) *cobra.Command {
+	return packing.PackCommand(func(context.Context, packing.PackOptions) error { return packing.Delegate(env) })
+}

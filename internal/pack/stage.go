@@ -1,0 +1,60 @@
+package pack
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"converge/internal/fsys"
+)
+
+// stage is a private folder with the files that nfpm reads.
+type stage struct {
+	dir   string
+	mtime time.Time
+	count int
+}
+
+func newStage(mtime time.Time) (*stage, error) {
+	dir, err := os.MkdirTemp("", "converge-pack-")
+	return &stage{dir: dir, mtime: mtime}, err
+}
+
+func (s *stage) remove() { _ = os.RemoveAll(s.dir) } // of a package that is written
+
+// source returns the name of a file with the content of f.
+func (s *stage) source(f File) (string, error) {
+	if f.Source == "" {
+		return s.add(f.Content)
+	}
+	// nfpm makes a link of a link.
+	path, err := filepath.EvalSymlinks(f.Source)
+	if err == nil {
+		path, err = filepath.Abs(path)
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read the source of %s: %w", f.Path, err)
+	}
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		err = errors.New("it is not a regular file")
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read %s, the source of %s: %w", f.Source, f.Path, err)
+	}
+	return path, nil
+}
+
+// add writes a content to a file of its own, dated as the package: nfpm copies
+// the time of a script into an .apk.
+func (s *stage) add(content []byte) (string, error) {
+	s.count++
+	path := filepath.Join(s.dir, strconv.Itoa(s.count))
+	if err := fsys.ReplacePath(path, content, fsys.Replacement{}); err != nil {
+		return "", err
+	}
+	return path, os.Chtimes(path, s.mtime, s.mtime)
+}

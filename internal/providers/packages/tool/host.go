@@ -1,0 +1,101 @@
+// Package tool runs the programs of package managers, one after the other with
+// other programs that hold their locks, and reports what they do.
+//
+// Start with [Host]. Its programs get no questions and no input; a transaction that
+// has begun is let finish; inside a service of systemd it runs in a scope of its
+// own (scope.go), so that a package's script may restart the service of which
+// converge is part, and the next run takes it up (resume.go). [Host.RunLocked] waits
+// for locks and names their holders (lock.go).
+//
+// It knows no package manager: what is said to one, and how its output is read, is
+// in the folders of the providers.
+package tool
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"converge/internal/fsys"
+)
+
+// Options say where programs are run, and who hears of it.
+type Options struct {
+	// Root is the tree to work on, "" or "/" for the machine itself. A tree is
+	// worked on with its own programs, by chroot, so it must have them.
+	Root string
+
+	// LockTimeout bounds the wait for another program's lock; 0 means 10
+	// minutes, less than 0 no wait.
+	LockTimeout time.Duration
+
+	// Progress receives the progress, one line at a time; nil: it is dropped. It
+	// may be called from any goroutine.
+	Progress func(msg string)
+
+	// Waiting receives the holder of a lock during the wait for it, and Notice
+	// messages for a person that do not stop the work; nil: they are dropped. Both
+	// may be called from any goroutine.
+	Waiting, Notice func(msg string)
+
+	// Runner runs the programs; nil: for real. Tests set another.
+	Runner Runner
+}
+
+// Host is a machine or a tree in which programs of a package manager run.
+type Host struct {
+	Tree     fsys.Files
+	Root     string        // "" is the machine itself
+	Patience time.Duration // longest wait for a lock
+	Runner
+
+	progress, waiting, notice func(string)
+}
+
+// NewHost opens a machine or a tree. The error is that the tree cannot be opened.
+func NewHost(o Options, f Family) (*Host, error) {
+	t, err := fsys.OpenFiles(o.Root)
+	if err != nil {
+		return nil, err
+	}
+	h := &Host{
+		Tree: t, Root: t.Root(), Patience: o.LockTimeout, Runner: o.Runner,
+		progress: orDiscard(o.Progress), waiting: orDiscard(o.Waiting), notice: orDiscard(o.Notice),
+	}
+	if h.Patience == 0 {
+		h.Patience = 10 * time.Minute
+	}
+	if h.Runner == nil {
+		h.Runner = NewSystem(h.Root, f)
+	}
+	return h, nil
+}
+
+func orDiscard(tell func(string)) func(string) {
+	if tell == nil {
+		return func(string) {}
+	}
+	return tell
+}
+
+// ReportProgress reports progress.
+func (h *Host) ReportProgress(format string, args ...any) { h.progress(fmt.Sprintf(format, args...)) }
+
+// SendNotice tells what a person should know.
+func (h *Host) SendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
+
+// RunLocked runs a program that needs locks: it waits until they are free, and
+// again if another program was faster, which lost recognises by its status and output,
+// until patience is over.
+func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
+	end := time.Now().Add(h.Patience)
+	for {
+		if err := h.WaitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
+			return Result{}, err
+		}
+		res, err := h.Run(ctx, c)
+		if err != nil || !lost(res) || !time.Now().Before(end) {
+			return res, err
+		}
+	}
+}

@@ -1,0 +1,153 @@
+package tool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// Command is one run of an outside program.
+type Command struct {
+	Argv  []string
+	Stdin string
+	Line  func(string) // receives each line of output while it runs; may be nil
+	// Keep: an end of ctx by anything but its deadline does not stop it. A
+	// running transaction is let finish, as an interrupt stops between steps only.
+	Keep bool
+}
+
+// Result is the output of a program that has ended. With Keep, Stdout holds all
+// output in its order.
+type Result struct {
+	Status         int
+	Stdout, Stderr string
+}
+
+// Runner runs programs: the machine's own in earnest, others in tests.
+type Runner interface {
+	Run(ctx context.Context, c Command) (Result, error)
+}
+
+// Family is what the programs of a package manager have in common.
+type Family struct {
+	Manager  string   // for people and in the names of scopes: "apt"
+	Env      []string // what its programs run in, besides [process.Environment]
+	Programs []string // its own processes: they are stopped last, so that they record what failed
+}
+
+// System runs programs of the machine, or in the tree under a root. Make it by
+// [NewSystem].
+type System struct {
+	family Family
+	root   string
+	grace  time.Duration // between asking a program to end and ending it
+
+	unit   string // the service of systemd that converge is part of; "" if none
+	scopes atomic.Int64
+}
+
+// NewSystem returns what runs the programs of a family; root is "" for the
+// machine itself.
+func NewSystem(root string, f Family) *System {
+	s := &System{family: f, root: root, grace: 5 * time.Second}
+	if root == "" {
+		s.unit = ownUnit()
+	}
+	return s
+}
+
+// maxOutput bounds the bytes kept of a program's output.
+const maxOutput = 64 << 20
+
+// Run has the output go to memory files rather than pipes: if converge is
+// killed, the manager goes on writing instead of dying of it in mid-transaction.
+func (s *System) Run(ctx context.Context, c Command) (Result, error) {
+	program, err := FindProgram(s.root, c.Argv[0])
+	if err != nil {
+		return Result{}, err
+	}
+	p := process.Command{
+		Path: program, Argv: c.Argv, Env: s.environment(), Root: s.root, Stdin: c.Stdin,
+		Outlive: true, Split: !c.Keep, Output: maxOutput, Head: true, Finish: c.Keep,
+		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
+	}
+	quiet := &muted{tell: c.Line}
+	defer quiet.off.Store(true)
+	if c.Line != nil {
+		p.Tee = &lines{tell: quiet.passLine}
+	}
+	var r process.Result
+	if apart, ok := s.inScope(p); ok && c.Keep {
+		if r, err = s.runApart(ctx, apart); err == nil && failedToScope(r) {
+			r, err = process.Run(ctx, p)
+		}
+	} else {
+		r, err = process.Run(ctx, p)
+	}
+	if errors.Is(err, resource.ErrLeft) {
+		return Result{Status: -1}, err
+	}
+	res := Result{Status: r.Status, Stdout: r.Stdout, Stderr: r.Stderr}
+	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) || errors.Is(err, context.DeadlineExceeded) {
+		return res, fmt.Errorf("%s was stopped: %w", c.Argv[0], err)
+	}
+	return res, err
+}
+
+// endProgram stops a program and all its children, until done is closed. The
+// manager's own processes come last: when the hanging script of a package has ended,
+// the manager records the package as failed and ends in good order.
+func (s *System) endProgram(pid int, gently bool, done <-chan struct{}) {
+	for round := 0; ; round++ {
+		sig := unix.SIGTERM
+		if round > 0 || !gently {
+			sig = unix.SIGKILL
+		}
+		for _, p := range FindDescendants(pid) {
+			if gently && round < 2 && s.isOwn(p) {
+				continue
+			}
+			_ = unix.Kill(p, sig) // it may have ended by itself
+		}
+		select {
+		case <-done:
+			return
+		case <-time.After(s.grace):
+		}
+	}
+}
+
+// environment is what the programs run in: no questions, no restarts of their own.
+func (s *System) environment() []string {
+	env := process.Environment()
+	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=/") }) { // cloud-init sets none
+		env = process.With(env, "HOME=/root")
+	}
+	return process.With(env, s.family.Env...)
+}
+
+const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+// FindProgram looks only where root's package tools are, not along PATH: a
+// tree under a root has its own.
+func FindProgram(root, name string) (string, error) {
+	for dir := range strings.SplitSeq(standardPath, ":") {
+		if info, err := os.Stat(root + dir + "/" + name); err == nil && info.Mode()&0o111 != 0 {
+			return dir + "/" + name, nil
+		}
+	}
+	if root == "" {
+		return "", fmt.Errorf("cannot run %s: this machine has none", name)
+	}
+	return "", fmt.Errorf("cannot run %s: there is none in %q", name, root)
+}

@@ -1,0 +1,127 @@
+package view
+
+import (
+	"bytes"
+	"encoding/json"
+	"time"
+
+	"converge/internal/event"
+)
+
+// ReportVersion is the version of the form of a [Report]. Within one version,
+// fields are only ever added.
+const ReportVersion = 1
+
+// Report is one run as a program reads it afterwards: what --report FILE holds. It
+// is there for every end of a run, also for one that was refused. A field that is
+// absent is empty, zero or false.
+type Report struct {
+	Version  int        `json:"version"`
+	Converge string     `json:"converge"` // version of the program
+	Mode     string     `json:"mode"`     // plan, apply, rollback
+	Host     ReportHost `json:"host"`
+
+	Manifest string `json:"manifest,omitempty"` // its path, or the URL that it came from
+	Digest   string `json:"digest,omitempty"`   // of the manifests' text: see the page about unattended runs
+	SHA256   string `json:"sha256,omitempty"`   // of the archive at the URL
+	Site     string `json:"site,omitempty"`
+	Plan     string `json:"plan,omitempty"`   // id of the saved plan
+	Run      string `json:"run,omitempty"`    // absent: none was begun
+	Undoes   string `json:"undoes,omitempty"` // of a rollback: the run that it takes back
+
+	Started time.Time `json:"started"`
+	Ended   time.Time `json:"ended"`
+	Exit    int       `json:"exit"`
+	Result  string    `json:"result"` // converged, planned, failed, held, refused, locked, stale, interrupted
+	Error   string    `json:"error,omitempty"`
+	Hints   []string  `json:"hints,omitempty"`
+
+	Counts    *event.Counts `json:"counts,omitempty"` // absent: nothing was planned
+	Proved    bool          `json:"proved,omitempty"`
+	Partial   bool          `json:"partial,omitempty"`   // of the chosen resources only
+	Recurring []string      `json:"recurring,omitempty"` // what every run changes
+	Altered   []string      `json:"altered,omitempty"`   // files of the manifest that changed during the run
+
+	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
+	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error
+	Skipped  []ReportLine `json:"skipped,omitempty"`  // resource, behind
+	Notified []ReportLine `json:"notified,omitempty"` // resource, verb, void: no longer needed
+	Held     []ReportLine `json:"held,omitempty"`     // resource, verb, error
+	Queued   []ReportLine `json:"queued,omitempty"`   // resource, verb, unit, behind
+	Dropped  []ReportLine `json:"dropped,omitempty"`  // resource, verb, error
+	Owed     []Owed       `json:"owed,omitempty"`     // on this host, after the run
+	Warnings []string     `json:"warnings,omitempty"`
+}
+
+// ReportHost is the host that the run was about.
+type ReportHost struct {
+	Hostname   string `json:"hostname"`
+	FQDN       string `json:"fqdn,omitempty"`
+	MachineID  string `json:"machine_id,omitempty"`
+	OS         string `json:"os,omitempty"` // ID and VERSION_ID of os-release
+	InstanceID string `json:"instance_id,omitempty"`
+	Root       string `json:"root,omitempty"` // of the tree, if it is not the running system
+}
+
+// ReportLine is one resource, or one action, of a report.
+type ReportLine struct {
+	Resource string   `json:"resource,omitempty"` // absent: it is about the run as a whole
+	Place    string   `json:"place,omitempty"`
+	Action   string   `json:"action,omitempty"`
+	Verb     string   `json:"verb,omitempty"`
+	Void     bool     `json:"void,omitempty"`
+	Unit     string   `json:"unit,omitempty"`
+	Behind   []string `json:"behind,omitempty"`
+	Error    string   `json:"error,omitempty"`
+}
+
+// Emit implements [event.Sink]: a report is what a run's events sum up to.
+func (r *Report) Emit(e event.Event) {
+	e = event.Encoded(e)
+	line := ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Verb: e.Verb, Void: e.Void, Error: e.Error}
+	switch e.Type {
+	case event.RunStarted:
+		r.Mode = e.Mode
+	case event.Undoes:
+		r.Undoes = e.Run
+	case event.Planned:
+		if r.Mode == "plan" && e.Action != "none" {
+			r.Changed = append(r.Changed, ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action})
+		}
+	case event.PlanFinished:
+		if r.Mode == "plan" {
+			r.Counts = e.Counts
+		}
+	case event.Applied:
+		r.Changed = append(r.Changed, line)
+	case event.Failed:
+		r.Failed = append(r.Failed, line)
+	case event.Skipped:
+		line.Behind = e.Causes
+		r.Skipped = append(r.Skipped, line)
+	case event.Notified:
+		r.Notified = append(r.Notified, line)
+	case event.Held:
+		r.Held = append(r.Held, line)
+	case event.Queued:
+		line.Unit, line.Behind = e.Message, e.Causes
+		r.Queued = append(r.Queued, line)
+	case event.Dropped:
+		r.Dropped = append(r.Dropped, line)
+	case event.Warning:
+		r.Warnings = append(r.Warnings, e.Message)
+	case event.RunFinished:
+		r.Counts, r.Proved, r.Partial, r.Recurring, r.Altered = e.Counts, e.Proved, e.Partial, e.Recurring, e.Altered
+	}
+}
+
+// Encode returns the report as it is written to a file: one JSON object, with
+// names as package view's comment documents them.
+func (r *Report) Encode() ([]byte, error) {
+	var line, out bytes.Buffer
+	if err := newEncoder(&line).Encode(r); err != nil {
+		return nil, err
+	}
+	err := json.Indent(&out, line.Bytes(), "", "  ")
+	return out.Bytes(), err
+}

@@ -1,0 +1,25 @@
+# What this host is to be: this file and every other *.hcl here. As it comes, it
+# declares nothing.
+#
+#   converge plan /etc/converge              shows what would change
+#   converge apply /etc/converge             changes it, and proves it
+#   systemctl enable --now converge.timer    does so a minute after each boot, and then
+#                                            every half hour
+#   systemctl enable --now converge-drift.timer
+#                                            compares every day, and changes nothing
+#   converge explain                         lists what can be declared
+#   converge facts                           prints node, what is known of this host
+#
+# Attributes of this host's own (node.role) come from /etc/converge/node.d/*.json and
+# *.hcl. An example, to be uncommented:
+
+# package "nginx" {}
+#
+# file "/srv/www/index.html" {
+#   content = "Welcome to ${node.hostname}.\n"
+# }
+#
+# service "nginx" {
+#   enabled = true
+#   running = true
+# }
