@@ -9,31 +9,6 @@ import (
 	"converge/internal/fsys"
 )
 
-// readInit tells which init system the tree has; of the running machine,
-// which one runs.
-func readInit(t fsys.Files) string {
-	if t.IsLive() {
-		switch {
-		case hasEntry(t, "/run/systemd/system"): // the test of sd_booted(3)
-			return "systemd"
-		case hasEntry(t, "/run/openrc"):
-			return "openrc"
-		case hasEntry(t, "/run/initctl"):
-			return "sysv"
-		}
-		return ""
-	}
-	switch {
-	case hasEntry(t, "/usr/lib/systemd/systemd"), hasEntry(t, "/lib/systemd/systemd"):
-		return "systemd"
-	case hasEntry(t, "/sbin/openrc"), hasEntry(t, "/usr/sbin/openrc"):
-		return "openrc"
-	case hasEntry(t, "/etc/inittab"):
-		return "sysv"
-	}
-	return ""
-}
-
 func readPackageManagers(t fsys.Files) []string {
 	found := []string{}
 	for _, m := range [...]struct{ name, program string }{

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"converge/internal/process"
 	"converge/resources"
 )
 
@@ -47,7 +48,7 @@ func (p *Provider) AwaitQueued(ctx context.Context, unit string, since time.Time
 		case !waiting && st.str("ActiveState") != stActivating:
 			return addJournal(ctx, fmt.Errorf("unit %s is not up: %s", name, explainDown(st)), name.String(), since)
 		}
-		if err := pause(ctx, jobPoll); err != nil {
+		if err := process.Pause(ctx, jobPoll); err != nil {
 			return err
 		}
 	}

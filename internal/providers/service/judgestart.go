@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"converge/internal/process"
 	"converge/internal/resource"
 )
 
@@ -96,9 +97,9 @@ func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Dur
 		case !isUp(p):
 			return nil
 		case pid > 0:
-			err = waitForExit(ctx, pid, left)
+			err = process.AwaitExit(ctx, pid, left)
 		default:
-			err = pause(ctx, left)
+			err = process.Pause(ctx, left)
 		}
 		if err != nil {
 			return err

@@ -2,12 +2,11 @@ package service
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"converge/internal/process"
 )
 
 // settleTime is for how long the main process of a service has to live before
@@ -24,7 +23,7 @@ func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) erro
 		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 	}
 	if pid := int(p.num("MainPID")); pid > 0 && slices.Contains([]string{"simple", "exec", "idle"}, p.str("Type")) && isUp(p) {
-		if err := waitForExit(ctx, pid, settleTime); err != nil {
+		if err := process.AwaitExit(ctx, pid, settleTime); err != nil {
 			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
 		if p, err = b.readUnitProps(ctx, unit); err != nil {
@@ -82,43 +81,4 @@ func explainDown(p props) string {
 		return "it is " + p.str("ActiveState") + " (" + p.str("SubState") + ")"
 	}
 	return "its result is " + result
-}
-
-// waitForExit waits until the process has ended, at most for limit. The kernel
-// tells; nothing is polled.
-func waitForExit(ctx context.Context, pid int, limit time.Duration) error {
-	fd, err := unix.PidfdOpen(pid, 0)
-	switch {
-	case errors.Is(err, unix.ESRCH):
-		return nil // it has ended already
-	case err != nil: // kernels before 5.3
-		return pause(ctx, limit)
-	}
-	defer unix.Close(fd)
-	end := time.Now().Add(limit)
-	for {
-		left := time.Until(end)
-		if left <= 0 {
-			return nil
-		}
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, int(left.Milliseconds())+1)
-		if err != nil && !errors.Is(err, unix.EINTR) {
-			return err
-		}
-		if n > 0 {
-			return nil
-		}
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
