@@ -15,7 +15,7 @@ import (
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch o.Ask {
 	case resource.AskForecast:
-		if c.Empty() {
+		if c.Empty() && p.machine.isLive() {
 			return r
 		}
 		r = p.machine.reviewForecast(ctx, c, o)
@@ -31,7 +31,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// reviewForecast reviews a change before any is made.
+// reviewForecast reviews a change before any is made, and where nothing runs a service
+// that needs none, too.
 func (m *machine) reviewForecast(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	w, b, err := m.prepare(c.Want)
 	if err != nil {

@@ -115,12 +115,16 @@ func (t *tree) satisfied(context.Context, wanted, string, resource.Instant) (boo
 	return true, nil
 }
 
-func (t *tree) notes(_ context.Context, w wanted, _ resource.Change) []string {
+// notes says of each service that is to run here, whether or not it needs a change, that
+// it does not do so now.
+func (t *tree) notes(_ context.Context, w wanted, c resource.Change) []string {
 	switch {
 	case w.running == nil:
 		return nil
 	case t.here && *w.running:
 		return []string{"it runs after the boot, if it is enabled: systemd does not run this machine now"}
+	case c.Empty():
+		return nil
 	case t.here:
 		return []string{"whether it runs is not looked at: systemd does not run this machine"}
 	}
