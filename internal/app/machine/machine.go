@@ -22,7 +22,6 @@ import (
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
 	"converge/internal/providers/repository"
-	"converge/internal/providers/service"
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
 	"converge/internal/userdb"
@@ -48,7 +47,7 @@ type Machine struct {
 	tree     *fsys.FS
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
 	files    *files.Provider
-	services *service.Provider
+	services services
 	accounts *accounts.Accounts
 	joined   engine.Machine
 }
@@ -82,7 +81,9 @@ func (m *Machine) makeProviders() error {
 	packages.Declare(m.Site.DeclaredPackages())
 	users := userdb.New(root)
 	m.makeFiles(users)
-	m.makeServices()
+	if err := m.makeServices(); err != nil {
+		return err
+	}
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
 	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users, m.now)
@@ -105,20 +106,6 @@ func (m *Machine) makeFiles(users *userdb.DB) {
 		fo.Keep = m.State
 	}
 	m.files = files.New(fo)
-}
-
-// makeServices also has the provider follow what earlier runs left in a queue or
-// running.
-func (m *Machine) makeServices() {
-	m.services = service.New(service.Options{Root: m.Site.Root})
-	if st := m.State.Status(); st != nil {
-		m.services.Expect(st.Queued)
-	}
-	if m.Run != "" {
-		for _, k := range m.State.Recovered() {
-			m.services.FollowKilled(k.Started)
-		}
-	}
 }
 
 // Fill sets what the engine's options say of the machine.

@@ -15,18 +15,22 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
-	"converge/internal/providers/service"
 	"converge/internal/resource"
 )
 
 // joinMachine joins what the engine asks of the machine as a whole from the
 // providers; ks are the kinds that these were given to.
-func joinMachine(ks []*resource.Kind, services *service.Provider, commands *command.Provider, packages ...engine.Shipper) engine.Machine {
+func joinMachine(ks []*resource.Kind, services services, commands *command.Provider, packages ...engine.Shipper) engine.Machine {
 	m := engine.Machine{
-		Followers: []resource.Invalidator{services, commands},
 		Finishers: []engine.Finisher{services},
 		Shippers:  packages,
-		Derives:   services.Derives,
+	}
+	if f, ok := services.(resource.Invalidator); ok {
+		m.Followers = append(m.Followers, f)
+	}
+	m.Followers = append(m.Followers, commands)
+	if d, ok := services.(deriver); ok {
+		m.Derives = d.Derives
 	}
 	for _, k := range ks {
 		if k.Provider == resource.Provider(services) {

@@ -1,0 +1,87 @@
+package machine
+
+import (
+	"context"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine"
+	"converge/internal/facts"
+	"converge/internal/fsys"
+	"converge/internal/providers/initd"
+	"converge/internal/providers/service"
+	"converge/internal/resource"
+)
+
+// services is the provider of the kind service, whatever the init system is.
+type services interface {
+	resource.Provider
+	engine.Finisher
+	retirer
+}
+
+// retirer takes services out of service that end with others, and ends with the run.
+type retirer interface {
+	Retiring(ctx context.Context, e resource.Ending) ([]cty.Value, error)
+	Close()
+}
+
+// deriver is the provider of an init system that makes services of files.
+type deriver interface {
+	Derives(cs []resource.Change) []bool
+}
+
+// queuer is the provider of an init system that has a queue, and that keeps in memory
+// what it has read: it follows what earlier runs left in the one, or changed under the
+// other.
+type queuer interface {
+	Expect(units []string)
+	FollowKilled(started time.Time)
+}
+
+// makeServices makes the provider of the services by the init system that runs the
+// machine, or that would boot it.
+func (m *Machine) makeServices() error {
+	system, runs, err := findInit(m.Site.Root)
+	if err != nil {
+		return err
+	}
+	switch system {
+	case facts.OpenRC:
+		m.services = initd.New(initd.Options{FS: m.tree, System: initd.OpenRC, Runs: runs})
+	case facts.SysV:
+		m.services = initd.New(initd.Options{FS: m.tree, System: initd.SysV, Runs: runs})
+	default:
+		m.services = service.New(service.Options{Root: m.Site.Root})
+	}
+	q, ok := m.services.(queuer)
+	if !ok {
+		return nil
+	}
+	if st := m.State.Status(); st != nil {
+		q.Expect(st.Queued)
+	}
+	if m.Run != "" {
+		for _, k := range m.State.Recovered() {
+			q.FollowKilled(k.Started)
+		}
+	}
+	return nil
+}
+
+// findInit returns the init system of a root, and whether it runs: in a tree, and in a
+// container whose first process is another program, it does not.
+func findInit(root string) (system string, runs bool, err error) {
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		return "", false, err
+	}
+	defer tree.Close()
+	if tree.IsLive() {
+		if system = facts.RunningInit(); system != "" {
+			return system, true, nil
+		}
+	}
+	return facts.TreeInit(tree), false, nil
+}

@@ -1,0 +1,94 @@
+package initd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+)
+
+// applyOne makes a service what it is wanted to be. What cannot be started is unmasked
+// first, and a mask comes last: a masked script stops nothing either.
+func (p *Provider) applyOne(ctx context.Context, want cty.Value) error {
+	w, s, err := p.prepare(want)
+	if err != nil {
+		return err
+	}
+	if isFalse(w.masked) && s.isMasked() {
+		if s, err = p.setMask(ctx, s, false); err != nil {
+			return err
+		}
+	}
+	if err := p.check(w, s); err != nil {
+		return err
+	}
+	if w.enabled != nil {
+		if err := p.setEnabled(ctx, s, *w.enabled); err != nil {
+			return err
+		}
+	}
+	if w.running != nil && p.runs {
+		verb := "stop"
+		if *w.running {
+			verb = "start"
+		}
+		if err := p.operate(ctx, w, s, verb); err != nil {
+			return err
+		}
+	}
+	if isTrue(w.masked) && !s.isMasked() {
+		_, err = p.setMask(ctx, s, true)
+	}
+	return err
+}
+
+// setEnabled enables or disables a service, and proves that it is so.
+func (p *Provider) setEnabled(ctx context.Context, s script, on bool) error {
+	is, err := p.levels.isEnabled(s, on)
+	if err != nil || is == on {
+		return err
+	}
+	verb, do := "disable", p.levels.disable
+	if on {
+		verb, do = "enable", p.levels.enable
+	}
+	if err = do(ctx, s); err == nil {
+		is, err = p.levels.isEnabled(s, on)
+	}
+	if err == nil && is != on {
+		err = errors.New("its links are not as they should be")
+	}
+	if err != nil {
+		return fmt.Errorf("cannot %s service %s: %w", verb, s.name, err)
+	}
+	return nil
+}
+
+// setMask takes the right to be executed from a script, or gives it to all that may read
+// it. dpkg(1) keeps the mode of a script that it replaces.
+func (p *Provider) setMask(ctx context.Context, s script, on bool) (script, error) {
+	verb := "unmask"
+	if on {
+		verb = "mask"
+	}
+	if s.link {
+		return s, fmt.Errorf("cannot %s service %s: its script is a link to %s, which may serve other services too", verb, s.name, s.path)
+	}
+	txn := p.fs.Begin("service")
+	defer txn.Abort()
+	live, err := txn.Look(s.path)
+	if err == nil {
+		mode := live.Mode | live.Mode&0o444>>2
+		if on {
+			mode = live.Mode &^ 0o111
+		}
+		err = commitAll(ctx, txn, []*fsys.Step{txn.Chperm(s.path, live, fsys.Perm{Mode: mode, UID: live.UID, GID: live.GID})})
+	}
+	if err != nil {
+		return s, fmt.Errorf("cannot %s service %s: %w", verb, s.name, err)
+	}
+	return readScript(p.fs, s.name)
+}

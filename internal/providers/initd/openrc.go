@@ -1,0 +1,81 @@
+package initd
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+
+	"converge/internal/fsys"
+)
+
+// runlevelDir is where the runlevels of OpenRC are: folders with links to scripts.
+const runlevelDir = "/etc/runlevels"
+
+// runlevels are those of OpenRC.
+type runlevels struct {
+	fs    *fsys.FS
+	links rcLinks
+}
+
+// isEnabled implements levels: a runlevel that OpenRC enters on the way up has the
+// service.
+func (r *runlevels) isEnabled(s script, _ bool) (bool, error) {
+	links, err := r.list(s.name)
+	return len(links) > 0, err
+}
+
+// list returns the links of a service in the runlevels of the boot, those that are
+// stacked on them included.
+func (r *runlevels) list(name string) ([]string, error) {
+	var out []string
+	todo := []string{"sysinit", "boot", "default"}
+	for i := 0; i < len(todo); i++ {
+		dir := runlevelDir + "/" + todo[i]
+		names, err := r.fs.Names(dir)
+		if isMissing(err) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot list what runlevel %s starts: %w", todo[i], err)
+		}
+		for _, n := range names {
+			if n == name {
+				out = append(out, dir+"/"+n)
+				continue
+			}
+			if info, err := r.fs.Stat(runlevelDir + "/" + n); err == nil && info.Type == fsys.Directory && !slices.Contains(todo, n) {
+				todo = append(todo, n)
+			}
+		}
+	}
+	return out, nil
+}
+
+// enable implements levels, as rc-update(8) does: by a link. Debian's packages go by
+// the links of sysvinit when they are upgraded, so those that there are follow.
+func (r *runlevels) enable(ctx context.Context, s script) error {
+	level := "default"
+	if !s.native && slices.Contains(s.header.starts, "S") {
+		level = "sysinit"
+	}
+	if err := makeLink(ctx, r.fs, path.Join(runlevelDir, level, s.name), scripts+"/"+s.name); err != nil {
+		return err
+	}
+	return r.links.toggle(ctx, s.name, s.header.starts, true)
+}
+
+// disable implements levels.
+func (r *runlevels) disable(ctx context.Context, s script) error {
+	links, err := r.list(s.name)
+	if err != nil {
+		return err
+	}
+	if err := removeLinks(ctx, r.fs, links); err != nil {
+		return err
+	}
+	if !s.isThere() {
+		return r.links.remove(ctx, s.name)
+	}
+	return r.links.toggle(ctx, s.name, []string{"S", "2", "3", "4", "5"}, false)
+}

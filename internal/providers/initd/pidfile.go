@@ -1,0 +1,151 @@
+package initd
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+)
+
+// pidFiles finds processes by the files that hold their numbers.
+type pidFiles struct{ fs *fsys.FS }
+
+// namedProcesses returns the processes in the pid files that a service has named, 0
+// for a file that is not there or holds none; named is false if it has named no file.
+func (f pidFiles) namedProcesses(s script) (pids []int, named bool) {
+	files := f.named(s)
+	for _, file := range files {
+		pid, _ := f.read(file)
+		pids = append(pids, pid)
+	}
+	return pids, len(files) > 0
+}
+
+// named returns the pid files that a service has told OpenRC of, or else that
+// its script assigns.
+func (f pidFiles) named(s script) []string {
+	var out []string
+	if text, err := f.fs.ReadFile(openrcDir+"/options/"+s.name+"/pidfile", maxScript); err == nil {
+		out = appendPath(out, strings.TrimSpace(string(text)))
+	}
+	dir := openrcDir + "/daemons/" + s.name
+	names, _ := f.fs.Names(dir) // what cannot be read names nothing
+	for _, n := range names {
+		text, err := f.fs.ReadFile(dir+"/"+n, maxScript)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			if path, ok := strings.CutPrefix(line, "pidfile="); ok {
+				out = appendPath(out, strings.TrimSpace(path))
+			}
+		}
+	}
+	if len(out) == 0 {
+		out = appendPath(out, assignedPidFile(s))
+	}
+	return out
+}
+
+func appendPath(list []string, path string) []string {
+	if !strings.HasPrefix(path, "/") {
+		return list
+	}
+	return append(list, path)
+}
+
+// The bounds of the path of a pid file: how many variables may lead to it, and its length.
+const (
+	maxExpansions = 8
+	maxPath       = 4096
+)
+
+// assignedPidFile returns the pid file that a script assigns to PIDFILE, where that
+// depends on nothing but plain assignments of the script; "" if there is none.
+func assignedPidFile(s script) string {
+	values := map[string]string{"RC_SVCNAME": s.name, "SVCNAME": s.name}
+	assignment := regexp.MustCompile(`^(?:export\s+|readonly\s+)?([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"]*)"|'([^']*)'|([^\s"';#]*))\s*(?:#.*)?$`)
+	for line := range strings.Lines(s.text) {
+		if m := assignment.FindStringSubmatch(strings.TrimRight(line, "\r\n")); m != nil {
+			if _, again := values[m[1]]; !again {
+				values[m[1]] = m[2] + m[3] + m[4]
+			}
+		}
+	}
+	path := values["PIDFILE"]
+	if path == "" {
+		path = values["pidfile"]
+	}
+	variable := regexp.MustCompile(`\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))`)
+	for range maxExpansions {
+		path = variable.ReplaceAllStringFunc(path, func(v string) string {
+			return values[strings.Trim(v, "${}")]
+		})
+		if len(path) > maxPath {
+			return ""
+		}
+	}
+	if strings.ContainsAny(path, "$`*?") {
+		return ""
+	}
+	return path
+}
+
+// read reads a pid file; 0: there is no number in it.
+func (f pidFiles) read(file string) (pid int, written time.Time) {
+	real, err := f.fs.Resolve(file)
+	if err != nil {
+		return 0, time.Time{}
+	}
+	info, err := f.fs.Stat(real)
+	if err != nil {
+		return 0, time.Time{}
+	}
+	text, err := f.fs.ReadFile(real, maxScript)
+	if err != nil {
+		return 0, time.Time{}
+	}
+	return parsePid(string(text)), info.MTime
+}
+
+// parsePid returns the number at the beginning of a pid file.
+func parsePid(text string) int {
+	f := strings.Fields(text)
+	if len(f) == 0 {
+		return 0
+	}
+	pid, err := strconv.ParseInt(f[0], 10, 32)
+	if err != nil || pid <= 1 {
+		return 0
+	}
+	return int(pid)
+}
+
+// findProcess returns the main process of a service and when its pid file was written.
+// Beside the files that are named, those of the usual names are looked at. ok is false
+// if no living process is found.
+func (f pidFiles) findProcess(s script) (pid int, written time.Time, ok bool) {
+	usual := []string{"/run/" + s.name + ".pid", "/run/" + s.name + "/" + s.name + ".pid"}
+	for _, file := range append(f.named(s), usual...) {
+		if pid, written = f.read(file); pid == 0 {
+			continue
+		}
+		if _, alive := process.StatOf(pid); alive {
+			return pid, written, true
+		}
+	}
+	return 0, time.Time{}, false
+}
+
+// hasEnded reports whether the main process of a service has ended, and no other one has
+// taken its place.
+func (f pidFiles) hasEnded(s script, pid int) bool {
+	if _, alive := process.StatOf(pid); alive {
+		return false
+	}
+	_, _, again := f.findProcess(s)
+	return !again
+}

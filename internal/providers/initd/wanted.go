@@ -1,0 +1,86 @@
+package initd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// wanted is a service as it is declared; nil: not managed.
+type wanted struct {
+	given                    string // the name as the value has it
+	name                     string // of its script
+	key                      string // of its resource
+	enabled, running, masked *bool
+	restartCommand           []string
+	reloadCommand            []string
+	timeout                  time.Duration // of one run of the script
+	settle                   time.Duration // for how long it has to stay up after a start
+}
+
+// The kind's own defaults, for values that were not made by it.
+const (
+	defaultTimeout = 90 * time.Second
+	defaultSettle  = time.Second
+)
+
+// decodeWanted decodes a service of an init system.
+func decodeWanted(v cty.Value, system System) (wanted, error) {
+	s, err := resource.Decode[resources.ServiceWant](v)
+	if err != nil {
+		return wanted{}, err
+	}
+	w := wanted{
+		given: s.Name, timeout: defaultTimeout, settle: defaultSettle,
+		enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
+		restartCommand: argvOf(s.RestartCommand), reloadCommand: argvOf(s.ReloadCommand),
+	}
+	unit, err := resources.ParseUnitName(s.Name)
+	if err != nil {
+		return wanted{}, fmt.Errorf("cannot manage service %q: its name %w", s.Name, err)
+	}
+	if w.name, err = nameScript(unit, system); err != nil {
+		return wanted{}, err
+	}
+	w.key = "service:" + unit.String()
+	for _, d := range []struct {
+		attr, text string
+		into       *time.Duration
+	}{{"timeout", s.Timeout.Value, &w.timeout}, {"settle", s.Settle.Value, &w.settle}} {
+		if d.text == "" {
+			continue
+		}
+		if *d.into, err = time.ParseDuration(d.text); err != nil {
+			return wanted{}, fmt.Errorf("cannot manage service %s: %s: %w", w.name, d.attr, err)
+		}
+	}
+	return w, nil
+}
+
+// nameScript returns the name of the script that is what a unit is on systemd.
+func nameScript(unit resources.UnitName, system System) (string, error) {
+	title := map[System]string{OpenRC: "OpenRC", SysV: "sysvinit"}[system]
+	switch {
+	case unit.Type != "service":
+		return "", fmt.Errorf("cannot manage %s: this machine starts services by %s, which has no units of the type %s (when = node.init == \"systemd\" leaves it out here)", unit, title, unit.Type)
+	case unit.Template || unit.Instance != "":
+		return "", fmt.Errorf("cannot manage %s: this machine starts services by %s, which has no templates (when = node.init == \"systemd\" leaves it out here)", unit, title)
+	}
+	return unit.Prefix, nil
+}
+
+// argvOf returns a command decoded to bytes.
+func argvOf(words resource.Opt[[]string]) []string {
+	argv := words.Value
+	for i, word := range argv {
+		argv[i] = resource.DecodeBytes(word)
+	}
+	return argv
+}
+
+func isTrue(b *bool) bool  { return b != nil && *b }
+func isFalse(b *bool) bool { return b != nil && !*b }
