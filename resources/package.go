@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -94,8 +95,9 @@ func packageAttrs() []resource.Attr {
 		},
 		{
 			Name: "provider", Default: cty.StringVal("auto"), Option: true,
-			OneOf: []string{"auto", "apt", "dnf", "pacman", "zypper", "apk", "stow2"},
-			Doc:   "The package manager. `auto`: the machine's own. `stow2`: a symlink farm of locally built software.",
+			OneOf: slices.Concat([]string{"auto"}, Managers(), []string{Stow2}),
+			Doc: "The package manager. `auto`: the machine's own, which is that of its family of distributions (`node.os.family`) " +
+				"where that is there, and else the first of `node.package_managers`. `stow2`: a symlink farm of locally built software.",
 		},
 		{
 			Name: "names", Option: true,
@@ -155,12 +157,8 @@ type option struct {
 // preparePackage settles name, provider and source, and refuses combinations
 // that mean nothing.
 func preparePackage(in resource.Input, p *PackageWant) error {
-	switch provider := p.Provider.Value; provider {
-	case "", "auto", "apt":
-	case Stow2:
+	if p.Provider.Value == Stow2 {
 		return prepareStow(p)
-	default:
-		return attrError("provider", "provider %s is not in this build; it has apt and stow2", provider)
 	}
 	if err := p.refuseStow(); err != nil {
 		return err
@@ -174,7 +172,10 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 			p.Name = name
 		}
 	}
-	p.Names, p.Provider = resource.Opt[map[string]string]{}, resource.Opt[string]{}
+	p.Names = resource.Opt[map[string]string]{}
+	if name := p.Provider.Value; name == "auto" || name != "" && (in.Node == nil || name == ownManager(in.Node())) {
+		p.Provider = resource.Opt[string]{}
+	}
 	if err := p.checkEnsure(); err != nil {
 		return err
 	}
@@ -259,6 +260,9 @@ func packageLinks(want PackageWant) resource.Links {
 	l := resource.Links{
 		Provides: []string{"package:" + want.Name},
 		Needs:    []resource.Need{{Key: aptFiles, Reason: "apt goes by that file, or by what it makes"}},
+	}
+	if other := want.Provider.Value; other != "" {
+		l.Provides = []string{other + ":" + want.Name, "package:" + want.Name}
 	}
 	addNeed(&l, "path:", string(want.Source.Value.Canonical()), "it is installed from that file")
 	return l

@@ -15,6 +15,10 @@ func TestPackagePrepare(t *testing.T) {
 	debian := cty.ObjectVal(map[string]cty.Value{"os": cty.ObjectVal(map[string]cty.Value{
 		"id": s("ubuntu"), "family": s("debian"),
 	})})
+	suse := cty.ObjectVal(map[string]cty.Value{
+		"os":               cty.ObjectVal(map[string]cty.Value{"id": s("opensuse-leap"), "family": s("suse")}),
+		"package_managers": cty.ListVal([]cty.Value{s("dnf"), s("zypper")}),
+	})
 	names := cty.MapVal(map[string]cty.Value{"debian": s("apache2"), "redhat": s("httpd")})
 	for _, c := range []struct {
 		name  string
@@ -55,8 +59,13 @@ func TestPackagePrepare(t *testing.T) {
 		},
 		{
 			name:  "other provider",
-			attrs: map[string]cty.Value{"name": s("x"), "provider": s("dnf")},
-			err:   "provider: provider dnf is not in this build; it has apt and stow2",
+			attrs: map[string]cty.Value{"name": s("x"), "provider": s("dnf")}, node: debian,
+			want: map[string]any{"name": "x", "provider": "dnf"},
+		},
+		{
+			name:  "own provider by its name",
+			attrs: map[string]cty.Value{"name": s("x"), "provider": s("zypper")}, node: suse,
+			want: map[string]any{"name": "x"},
 		},
 		{
 			name:  "version of what shall be gone",

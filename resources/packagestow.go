@@ -2,6 +2,7 @@ package resources
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -176,7 +177,10 @@ func packageNamed(key string) map[string]cty.Value { return resource.EncodeAttrs
 // packageOfKey is the inverse of the keys of the ledger.
 func packageOfKey(key string) PackageWant {
 	prefix, id, _ := strings.Cut(key, ":")
-	if prefix != Stow2 {
+	switch {
+	case slices.Contains(Managers(), prefix):
+		return PackageWant{Name: id, Provider: resource.Some(prefix)}
+	case prefix != Stow2:
 		return PackageWant{Name: id}
 	}
 	esc := strings.NewReplacer("%3A", ":", "%25", "%")

@@ -142,6 +142,13 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	return f, nil
 }
 
+// ReadManagers finds out the two facts by which a machine's own package manager is
+// chosen: those that are there, and the family of its distribution.
+func ReadManagers(t fsys.Files) (managers []string, family string, err error) {
+	o, err := readOS(t)
+	return readPackageManagers(t), o.Family, err
+}
+
 // Value returns the facts as the object that a manifest sees.
 func (f Facts) Value() (cty.Value, error) {
 	if f.Interfaces == nil {

@@ -14,8 +14,9 @@ import (
 // kinds' documentation.
 type Providers struct {
 	Files    resource.Provider
-	Packages resource.Provider // the machine's own package manager
-	Farms    resource.Provider // symlink farms: packages with provider = "stow2"
+	Packages resource.Provider         // the machine's own package manager
+	Farms    resource.Provider         // symlink farms: packages with provider = "stow2"
+	Managers []resources.NamedProvider // the other native package managers, which packages name
 	Services resource.Provider
 	Commands resource.Provider
 	Users    resource.Provider
@@ -30,7 +31,7 @@ type Providers struct {
 // internal/app/machine that sets the field.
 func List(p Providers) []*resource.Kind {
 	return []*resource.Kind{
-		resources.Package(p.Packages, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms}),
+		resources.Package(p.Packages, append(p.Managers, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms})...),
 		resources.File(p.Files),
 		resources.Template(p.Files),
 		resources.Directory(p.Files),

@@ -17,10 +17,10 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/providers/accounts"
-	"converge/internal/providers/apt"
 	"converge/internal/providers/command"
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/repository"
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
@@ -71,14 +71,10 @@ func (m *Machine) makeProviders() error {
 	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
-	packages, err := apt.New(apt.Options{
-		Root: root, LockTimeout: patience, MaxAge: m.Site.Settings.MaxAge,
-		Progress: progress, Waiting: waiting, Notice: warning,
-	})
+	managers, err := m.openManagers(tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning})
 	if err != nil {
 		return err
 	}
-	packages.Declare(m.Site.DeclaredPackages())
 	users := userdb.New(root)
 	m.makeFiles(users)
 	if err := m.makeServices(); err != nil {
@@ -90,13 +86,13 @@ func (m *Machine) makeProviders() error {
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal})
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
-		Files: m.files, Packages: packages, Farms: farms,
+		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
 		Repositories: repository.New(repository.Options{FS: m.tree}),
 	})
-	m.joined = joinMachine(m.Site.Kinds, m.services, commands, packages, farms)
+	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
 	return nil
 }
 

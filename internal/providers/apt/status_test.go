@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/providers/packages/tool"
@@ -278,36 +277,6 @@ func BenchmarkObserve200(b *testing.B) {
 		for b.Loop() {
 			if _, err := os.ReadFile(statusFile); err != nil {
 				b.Fatal(err)
-			}
-		}
-	})
-}
-
-func TestUnitsIn(t *testing.T) {
-	list := `/.
-/lib/systemd/system
-/lib/systemd/system/a.service
-/usr/lib/systemd/system/a.service
-/usr/lib/systemd/system/a@.service
-/usr/lib/systemd/system/a.service.d/x.conf
-/usr/lib/systemd/user/b.service
-/etc/init.d/c
-/etc/systemd/system/d.timer
-/lib/systemd/system/.service
-/usr/share/doc/e.service
-`
-	want := []string{"unit:a.service", "unit:a@.service", "unit:c.service", "unit:d.timer"}
-	if d := cmp.Diff(want, unitsIn(list)); d != "" {
-		t.Error(d)
-	}
-}
-
-func FuzzUnitsIn(f *testing.F) {
-	f.Add("/lib/systemd/system/a.service\n/etc/init.d/c\n")
-	f.Fuzz(func(t *testing.T, list string) {
-		for _, u := range unitsIn(list) {
-			if u == unitKey || strings.ContainsAny(u, "/\n") {
-				t.Errorf("%q", u)
 			}
 		}
 	})

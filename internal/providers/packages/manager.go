@@ -109,6 +109,7 @@ type Request struct {
 type Word struct {
 	Name, Version string // Version "": the manager's choice
 	Arch          string // a foreign architecture; "": the machine's own
+	Source        string // where the version is offered, as in [Offer]; "": anywhere
 	File          string // a local package file instead; absolute
 	Remove, Purge bool   // Purge: with changed configuration files
 	Reinstall     bool   // the same version once more, because it is broken

@@ -1,0 +1,91 @@
+package machine
+
+import (
+	"fmt"
+
+	"converge/internal/engine"
+	"converge/internal/facts"
+	"converge/internal/fsys"
+	"converge/internal/providers/apt"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// managers are the native package managers of a machine, whether it has them or not:
+// one may be installed by another during the run. Making them costs nothing.
+type managers struct {
+	own      resource.Provider // chosen by facts
+	named    []resources.NamedProvider
+	shippers []engine.Shipper
+}
+
+// manager is what every provider of a native package manager is.
+type manager interface {
+	engine.Shipper
+	Declare(rs []*resource.Resource)
+}
+
+// openManagers opens all package managers, and gives each the packages that the
+// manifest declares of it.
+func (m *Machine) openManagers(o tool.Options) (managers, error) {
+	var out managers
+	own, err := ownManager(o.Root)
+	if err != nil {
+		return out, err
+	}
+	declared := map[string][]*resource.Resource{}
+	for _, r := range m.Site.DeclaredPackages() {
+		name := resource.Must[resources.PackageWant](r.Want).Provider.Value
+		if name == "" {
+			name = own
+		}
+		declared[name] = append(declared[name], r)
+	}
+	for _, name := range resources.Managers() {
+		p, err := m.openManager(name, o)
+		if err != nil {
+			return out, fmt.Errorf("cannot use %s: %w", name, err)
+		}
+		if p == nil {
+			continue
+		}
+		p.Declare(declared[name])
+		if name == own {
+			out.own = p
+		} else {
+			out.named = append(out.named, resources.NamedProvider{Name: name, Provider: p})
+		}
+		out.shippers = append(out.shippers, p)
+	}
+	return out, nil
+}
+
+// ownManager is the package manager of a tree that converge takes where a package
+// names none.
+func ownManager(root string) (string, error) {
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		return "", err
+	}
+	defer tree.Close()
+	found, family, err := facts.ReadManagers(tree)
+	return resources.OwnManager(found, family), err
+}
+
+// openManager makes the provider of a manager.
+func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
+	maxAge := m.Site.Settings.MaxAge
+	switch name {
+	case "apt":
+		return apt.New(apt.Options{
+			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
+			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice,
+		})
+	}
+	return nil, nil //nolint:nilnil // it is not in this build
+}
+
+// PackageLocks are the locks of the package databases that this machine may have:
+// see [tool.Blocked].
+func PackageLocks() []tool.Lock { return apt.Locks() }

@@ -1,0 +1,170 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// database is what is installed, at one moment. It does not change.
+type database struct {
+	list    []Package
+	byName  map[string][]int32
+	compare func(a, b string) int
+
+	provided func() map[string][]int32 // places in list, by name
+}
+
+func newDatabase(list []Package, compare func(a, b string) int) *database {
+	d := &database{list: list, byName: make(map[string][]int32, len(list)), compare: compare}
+	for i := range list {
+		d.byName[list[i].Name] = append(d.byName[list[i].Name], int32(i))
+	}
+	d.provided = sync.OnceValue(func() map[string][]int32 {
+		out := map[string][]int32{}
+		for i := range list {
+			for _, p := range list[i].Provides {
+				if p.Name != list[i].Name {
+					out[p.Name] = append(out[p.Name], int32(i))
+				}
+			}
+		}
+		return out
+	})
+	return d
+}
+
+// find returns the installed package of a name; of several versions the highest.
+// "NAME:ARCH" is that of an architecture.
+func (d *database) find(name string) (Package, bool) {
+	base, arch, _ := strings.Cut(name, ":")
+	var best *Package
+	for _, i := range d.byName[base] {
+		p := &d.list[i]
+		if arch != "" && p.Arch != arch && p.Arch != "noarch" && p.Arch != "any" {
+			continue
+		}
+		if best == nil || d.compare(p.Version, best.Version) > 0 {
+			best = p
+		}
+	}
+	if best == nil {
+		return Package{}, false
+	}
+	return *best, true
+}
+
+// versionOf is the version of a package that is there, "" if it is not.
+func (d *database) versionOf(name string) string {
+	p, _ := d.find(name)
+	return p.Version
+}
+
+// found is what an installed package is to a name in a manifest.
+type found struct {
+	have    Package
+	there   bool
+	virtual bool     // no package bears the name; have provides it
+	version string   // of the name: have's, or the version in which have provides it
+	rivals  []string // all packages that provide the name
+}
+
+// key is the package's own name as the manifest would write it.
+func (f *found) key(asked string) string {
+	if !f.virtual {
+		return asked
+	}
+	return f.have.Name
+}
+
+// findNamed finds what a manifest calls name: the package of that name, or one that
+// provides it.
+func (d *database) findNamed(name string) found {
+	if p, ok := d.find(name); ok {
+		return found{have: p, there: true, version: p.Version}
+	}
+	var f found
+	for _, i := range d.provided()[name] {
+		p := d.list[i]
+		if slices.Contains(f.rivals, p.Name) {
+			continue
+		}
+		f.rivals = append(f.rivals, p.Name)
+		if f.there {
+			continue
+		}
+		f.have, f.there, f.virtual = p, true, true
+		for _, v := range p.Provides {
+			if v.Name == name {
+				f.version = v.Version
+			}
+		}
+	}
+	return f
+}
+
+// checkedFor is how long one check of the disk is valid. No program can start and
+// change the database in less.
+const checkedFor = time.Millisecond
+
+// installed keeps the database until it is changed on disk.
+type installed struct {
+	from       Database
+	remembered func() (map[string]scriptFailure, error)
+
+	mu     sync.Mutex
+	looked time.Time
+	stamp  string
+	db     *database
+}
+
+// currentDatabase reads the database, or answers with what was read before if
+// nothing has touched it since.
+func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
+	d := &s.installed
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.db != nil && time.Since(d.looked) < checkedFor {
+		return d.db, nil
+	}
+	d.looked = time.Now()
+	stamp, err := d.from.Stamp(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
+	}
+	if d.db != nil && d.stamp == stamp {
+		return d.db, nil
+	}
+	list, err := d.from.ReadInstalled(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
+	}
+	failed, err := d.remembered()
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if f, ok := failed[list[i].Name]; ok && f.Version == list[i].Version && list[i].Broken == "" {
+			list[i].Broken = "its script has failed: " + f.Said
+		}
+	}
+	d.stamp, d.db = stamp, newDatabase(list, s.Compare)
+	return d.db, nil
+}
+
+// forgetDatabase has the database read again although its stamp is the same.
+func (d *installed) forgetDatabase() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.db = nil
+}
+
+// lookAgain has the next question look at the stamp.
+func (d *installed) lookAgain() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.looked = time.Time{}
+}

@@ -1,0 +1,146 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// Solve implements [resource.Transactor]: one simulation of all the changes
+// together, on the machine's index or, where that is stale, on a private copy of a
+// new one. It writes nothing and takes no lock. The error may be
+// [resource.Unsolvable]; the forecast then holds the rest.
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+	j, err := p.newJob(ctx, cs)
+	if err != nil {
+		return resource.Forecast{}, err
+	}
+	if len(j.wordItems()) > 0 {
+		if err := p.refreshPrivately(ctx, j.wantsLatest()); err != nil {
+			return resource.Forecast{}, err
+		}
+	}
+	refresh := func(why string) {
+		p.progress("fetching the package index into a private folder: " + why)
+		if err := p.Index.Refresh(ctx, true); err != nil {
+			p.notice(err.Error())
+		}
+	}
+	if err := j.solveAll(ctx, refresh); err != nil {
+		return resource.Forecast{}, err
+	}
+	if err := j.guardEssential(ctx); err != nil {
+		return resource.Forecast{}, err
+	}
+	return j.makeForecast()
+}
+
+func (j *job) makeForecast() (resource.Forecast, error) {
+	var f resource.Forecast
+	bad := resource.Unsolvable{}
+	byItem := map[*item]Operation{}
+	for _, o := range j.ops {
+		if it := j.itemOf(o.Name); it != nil {
+			byItem[it] = o
+			continue
+		}
+		f.Also = append(f.Also, j.undeclaredChange(o))
+	}
+	for _, it := range j.items {
+		c := it.change
+		if o, ok := byItem[it]; ok {
+			c = refineVersion(c, o)
+		}
+		if notes := j.notesOn(it); len(notes) > 0 {
+			c.Notes = append(slices.Clone(c.Notes), notes...)
+		}
+		f.Changes = append(f.Changes, c)
+		if err := it.reportError(); err != nil {
+			bad[it.change.Addr] = err
+		}
+	}
+	slices.SortFunc(f.Also, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
+	return f, bad.OrNil()
+}
+
+// notesOn describes an unusual state of a package, and the package behind a name
+// that no package has.
+func (j *job) notesOn(it *item) []string {
+	var out []string
+	if it.f.there && it.f.have.Broken != "" && it.word != nil {
+		what := "it will be installed again"
+		if it.removes() {
+			what = "it will be removed"
+		}
+		out = append(out, fmt.Sprintf("%s: %s", it.f.have.Broken, what))
+	}
+	if it.asked != "" {
+		note := fmt.Sprintf("no package is called %s: %s provides it", it.asked, it.name)
+		if len(it.others) > 0 {
+			note += "; so would " + strings.Join(it.others, ", ")
+		}
+		out = append(out, note)
+	}
+	return out
+}
+
+// refineVersion puts the exact version into a change.
+func refineVersion(c resource.Change, o Operation) resource.Change {
+	if o.Old == o.New {
+		return c // installed again
+	}
+	v := resource.AttrChange{Name: "version", Have: versionVal(o.Old), Want: versionVal(o.New)}
+	c.Attrs = slices.Clone(c.Attrs)
+	for i := range c.Attrs {
+		if c.Attrs[i].Name == "version" {
+			c.Attrs[i] = v
+			return c
+		}
+	}
+	at := 0 // the kind's order: name, ensure, version, …
+	for at < len(c.Attrs) && (c.Attrs[at].Name == "name" || c.Attrs[at].Name == "ensure") {
+		at++
+	}
+	c.Attrs = slices.Insert(c.Attrs, at, v)
+	return c
+}
+
+// undeclaredChange is an operation on a package that no resource declares.
+func (s *sources) undeclaredChange(o Operation) resource.Change {
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "package", Name: o.Name}, Action: resource.Update,
+		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.Name, Undeclared: true,
+	}
+	object := func(ensure, version string) cty.Value {
+		v := map[string]cty.Value{"name": cty.StringVal(o.Name), "ensure": cty.StringVal(ensure)}
+		if version != "" {
+			v["version"] = cty.StringVal(version)
+		}
+		return cty.ObjectVal(v)
+	}
+	if o.Old != "" {
+		c.Have = object("present", o.Old)
+	} else {
+		c.Action = resource.Create
+	}
+	if o.removes() {
+		c.Action, c.Want = resource.Delete, object("absent", "")
+	} else {
+		c.Want = object("present", o.New)
+	}
+	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.Old), Want: versionVal(o.New)}}
+	return c
+}
+
+func versionVal(v string) cty.Value {
+	if v == "" {
+		return cty.NilVal
+	}
+	return cty.StringVal(v)
+}

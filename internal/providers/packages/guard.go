@@ -1,0 +1,121 @@
+package packages
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// guardEssential refuses what no plan may contain: a system that cannot be
+// repaired by its own package manager, and a change to a package that someone
+// holds and that no resource declares.
+func (j *job) guardEssential(ctx context.Context) error {
+	for {
+		o, why := j.findForbidden()
+		if why == nil {
+			return nil
+		}
+		if err := j.refuseCauses(ctx, o, why); err != nil {
+			return err
+		}
+		if err := j.trySolve(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+func (j *job) findForbidden() (Operation, error) {
+	for _, o := range j.ops {
+		p, ok := j.db.find(o.Name)
+		switch {
+		case ok && o.removes() && p.Essential:
+			return o, fmt.Errorf("it would remove %s: the system needs that", o.Name)
+		case ok && p.Held && o.Old != o.New && j.itemOf(o.Name) == nil:
+			return o, fmt.Errorf("it would change %s, which is held at version %s by hand", o.Name, o.Old)
+		}
+	}
+	return Operation{}, nil
+}
+
+// guardPlan takes out of the transaction the changes that would make the manager do
+// more than was planned: remove or downgrade a package that the plan does not show
+// so. Which changes those are the manager itself is asked.
+func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
+	shown := shownBy(planned)
+	j.fresh = true // what the index lacks has been seen to
+	for {
+		if err := j.guardEssential(ctx); err != nil {
+			return err
+		}
+		bad := j.operationsBeyond(shown)
+		if len(bad) == 0 {
+			return nil
+		}
+		why := fmt.Errorf("it would %s, which the plan did not show; plan again", j.describeOperations(bad))
+		for _, o := range bad {
+			if err := j.refuseCauses(ctx, o, why); err != nil {
+				return err
+			}
+		}
+		if err := j.trySolve(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// operationsBeyond lists the operations that the plan did not show.
+func (j *job) operationsBeyond(shown map[string]resource.Change) []Operation {
+	var bad []Operation
+	for _, o := range j.ops {
+		if !o.removes() && !j.downgrades(o) || j.itemOf(o.Name) != nil {
+			continue
+		}
+		c, ok := shown[o.Name]
+		switch {
+		case ok && o.removes() && c.Action == resource.Delete:
+		case ok && j.downgrades(o) && plannedVersion(c) == o.New:
+		default:
+			bad = append(bad, o)
+		}
+	}
+	return bad
+}
+
+func (j *job) describeOperations(ops []Operation) string {
+	var what []string
+	for _, o := range ops {
+		if o.removes() {
+			what = append(what, "remove "+o.Name)
+		} else {
+			what = append(what, fmt.Sprintf("downgrade %s to %s", o.Name, o.New))
+		}
+	}
+	return strings.Join(what, " and ")
+}
+
+// shownBy returns a plan's changes of packages, by name.
+func shownBy(f resource.Forecast) map[string]resource.Change {
+	shown := map[string]resource.Change{}
+	for _, c := range slices.Concat(f.Also, f.Changes) {
+		if c.Addr.Kind == "package" {
+			shown[cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)] = c
+		}
+	}
+	return shown
+}
+
+func plannedVersion(c resource.Change) string {
+	for _, a := range c.Attrs {
+		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {
+			return a.Want.AsString()
+		}
+	}
+	return ""
+}

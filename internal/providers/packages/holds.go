@@ -1,0 +1,88 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// settleTime bounds the steps after a transaction, which continue after an
+// interrupt.
+const settleTime = 11 * time.Minute
+
+// isHeldAsWanted reports whether the hold is as wanted, or not managed.
+func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.Held == *it.hold }
+
+// setHolds sets and releases holds, all at once: those that are wanted, and those
+// that were there before and that the transaction dropped.
+func (j transaction) setHolds(ctx context.Context) error {
+	now, err := j.currentDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, o := range j.ops {
+		if p, ok := j.db.find(o.Name); ok && p.Held && !o.removes() {
+			wanted[o.Name] = true
+		}
+	}
+	for _, it := range j.items {
+		if it.hold != nil && it.err == nil {
+			wanted[it.name] = *it.hold
+		}
+	}
+	for name, hold := range wanted {
+		if p, ok := now.find(name); !ok || p.Held == hold {
+			delete(wanted, name)
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	err = j.Holds.SetHolds(ctx, wanted)
+	j.forgetDatabase()
+	if err != nil {
+		return fmt.Errorf("cannot set holds: %w", err)
+	}
+	return nil
+}
+
+// setMarks marks the packages of the transaction: declared ones as manual, and those
+// that a rollback changes as they were.
+func (j transaction) setMarks(ctx context.Context) error {
+	now, err := j.currentDatabase(ctx)
+	if err != nil {
+		return err
+	}
+	wanted := map[string]bool{}
+	for _, it := range j.items {
+		have, there := now.find(it.name)
+		if it.err != nil || it.isAbsent() || !there {
+			continue
+		}
+		auto := false
+		switch it.mark {
+		case "auto":
+			auto = true
+		case "keep":
+			was, known := j.db.find(it.name)
+			auto = known && was.Automatic
+		}
+		if have.Automatic != auto {
+			wanted[it.name] = auto
+		}
+	}
+	if len(wanted) == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	err = j.Holds.SetAutomatic(ctx, wanted)
+	j.forgetDatabase()
+	if err != nil {
+		return fmt.Errorf("cannot mark packages as manually installed: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/internal/version"
+	"converge/resources"
+)
+
+// Observe implements [resource.Provider]. If a package is entirely as wanted,
+// it returns the wanted value itself. Otherwise it returns the attributes of the
+// kind and "installed", the full version: "version" is the wanted constraint where
+// that is met.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	w, err := resource.Decode[resources.PackageWant](want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	db, err := p.currentDatabase(ctx)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	f := db.findNamed(w.Name)
+	switch {
+	case !f.there:
+		return resource.Absent, nil
+	case w.IsAbsent():
+		return resource.Encode(describePackage(&w, f.have)), nil
+	}
+	have, asWanted, err := p.describeWanted(ctx, &w, f)
+	switch {
+	case err != nil:
+		return cty.NilVal, err
+	case asWanted:
+		return want, nil
+	}
+	return resource.Encode(have), nil
+}
+
+// describePackage is a package in its own words.
+func describePackage(want *resources.PackageWant, have Package) resources.PackageWant {
+	ensure := "present"
+	if have.Broken != "" {
+		ensure = "broken"
+	}
+	return resources.PackageWant{
+		Name: want.Name, Provider: want.Provider, Ensure: resource.Some(ensure),
+		Version: resource.Some(have.Version), Installed: have.Version, Hold: resource.Some(have.Held),
+	}
+}
+
+// The words for a package that is there, but for another reason than is wanted.
+const (
+	automatic = "automatic" // it came along with others, and counts as unneeded without them
+	manual    = "manual"    // it does not, and should
+)
+
+// describeWanted describes a package that is wanted, with the wanted words
+// wherever it is as they say, and reports whether it is entirely so.
+func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
+	have := f.have
+	set, err := parseVersionSet(want.Version.Value)
+	if err != nil {
+		return out, false, err
+	}
+	source := want.Source.Value.Bytes()
+	inState, inVersion, fromSource := have.Broken == "", p.allows(set, f.version), true
+	inHold := !want.Hold.Set || want.Hold.Value == have.Held
+	if source != "" {
+		file, err := p.readFile(ctx, source)
+		if err != nil {
+			return out, false, err
+		}
+		fromSource = p.Compare(file.Version, have.Version) == 0
+	}
+	if want.Ensure.Value == "latest" && inState {
+		if inState, err = p.isNewest(ctx, have, want.AllowDowngrade.Value); err != nil {
+			return out, false, err
+		}
+	}
+	mark := wrongMark(want.Mark.Value, have)
+	if inState && inVersion && inHold && fromSource && mark == "" {
+		return out, true, nil
+	}
+	out = describePackage(want, have)
+	switch {
+	case inState && mark != "":
+		out.Ensure = resource.Some(mark)
+	case inState:
+		out.Ensure = want.Ensure
+	}
+	if inVersion && len(set) > 0 {
+		out.Version = want.Version
+	}
+	if fromSource && source != "" {
+		out.Source = want.Source
+	}
+	return out, false, nil
+}
+
+// wrongMark returns the mark of a package that differs from the wanted one; ""
+// if it does not. A declared package is wanted as manual, unless a rollback asks
+// for another mark.
+func wrongMark(mark string, have Package) string {
+	switch {
+	case mark == "keep" || have.Broken != "":
+		return ""
+	case have.Automatic && mark == "":
+		return automatic
+	case !have.Automatic && mark == "auto":
+		return manual
+	}
+	return ""
+}
+
+// parseVersionSet reads what a package's version attribute allows; an empty set
+// allows everything.
+func parseVersionSet(s string) (version.Set, error) {
+	if s == "" {
+		return nil, nil
+	}
+	set, err := resources.ParseVersions(s)
+	if err != nil {
+		return nil, fmt.Errorf("version %q %w", s, err)
+	}
+	return set, nil
+}
+
+// allows reports whether a version meets every condition, in the family's order.
+func (s *sources) allows(set version.Set, v string) bool { return set.AllowsPlaceBy(s.Compare, v) }
+
+// readFile reads a package file of a manifest.
+func (s *sources) readFile(ctx context.Context, path string) (Package, error) {
+	p, err := s.Files.ReadPackageFile(ctx, path)
+	if err != nil {
+		return p, fmt.Errorf("cannot read package file %q: %w", path, err)
+	}
+	return p, nil
+}

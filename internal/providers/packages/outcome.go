@@ -1,0 +1,135 @@
+package packages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"converge/internal/providers/packages/tool"
+	"converge/internal/resource"
+)
+
+// outcomeOf is the result of one change, by the database afterwards. err is the
+// error that stopped the transaction.
+func (j transaction) outcomeOf(ctx context.Context, it *item, err error) error {
+	switch {
+	case it.out:
+		return it.err
+	case it.err != nil:
+		return it.reportError()
+	case err == nil:
+		return nil // if not as wanted after all, the engine sees it
+	}
+	db, dbErr := j.currentDatabase(context.WithoutCancel(ctx))
+	if dbErr != nil {
+		return errors.Join(err, dbErr)
+	}
+	now, there := db.find(it.name)
+	var script *ScriptError
+	if errors.As(err, &script) {
+		if said, ok := script.Packages[it.name]; ok && !it.isAbsent() && there {
+			return resource.Unfinished(fmt.Errorf("a script of %s %s has failed: %s", it.name, now.Version, tool.Indent(said)))
+		}
+	}
+	if j.isMade(it, now, there) && it.isHeldAsWanted(now) {
+		return nil
+	}
+	var failure *PackagesError
+	if errors.As(err, &failure) {
+		if said, ok := failure.Packages[it.name]; ok {
+			return fmt.Errorf("cannot change %s: %s", it.name, strings.TrimSpace(said))
+		}
+	}
+	return err
+}
+
+// isMade reports whether the transaction has made a change.
+func (j transaction) isMade(it *item, now Package, there bool) bool {
+	if !j.isSatisfiedBy(it, now, there) {
+		return false
+	}
+	if it.ensure != "latest" {
+		return true
+	}
+	for _, o := range j.ops {
+		if o.Name == it.name {
+			return o.New == now.Version
+		}
+	}
+	return now.Version == it.f.have.Version
+}
+
+// sideEffects lists the packages whose version differs since before the
+// transactions of a batch and that no change is about. Only the database shows what
+// was really done.
+func (b *batch) sideEffects(before, after *database, j *job) []resource.Change {
+	asked := map[string]bool{}
+	for _, c := range b.cs {
+		asked[c.Label()] = true
+	}
+	if j != nil {
+		for _, it := range j.items {
+			asked[it.name] = true
+		}
+	}
+	names := map[string]bool{}
+	for _, d := range []*database{before, after} {
+		for name := range d.byName {
+			names[name] = true
+		}
+	}
+	var out []resource.Change
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if o := (Operation{Name: name, Old: before.versionOf(name), New: after.versionOf(name)}); o.Old != o.New && !asked[name] {
+			out = append(out, b.undeclaredChange(o))
+		}
+	}
+	slices.SortFunc(out, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
+	return out
+}
+
+// rememberScripts remembers the scripts that have failed, and forgets those that have
+// succeeded this time.
+func (j transaction) rememberScripts(ctx context.Context, r Request, err error) error {
+	if j.memory.dir == "" || len(r.Words) == 0 {
+		return err
+	}
+	failed, loadErr := j.memory.load()
+	if loadErr != nil {
+		return errors.Join(err, loadErr)
+	}
+	db, dbErr := j.currentDatabase(ctx)
+	if dbErr != nil {
+		return errors.Join(err, dbErr)
+	}
+	now := map[string]scriptFailure{}
+	var script *ScriptError
+	errors.As(err, &script)
+	for name, f := range failed {
+		again := slices.ContainsFunc(r.Words, func(w Word) bool { return w.Name == name })
+		if db.versionOf(name) == f.Version && (!again || err != nil && script == nil) {
+			now[name] = f
+		}
+	}
+	if script != nil {
+		for name, said := range script.Packages {
+			if v := db.versionOf(name); v != "" {
+				now[name] = scriptFailure{Version: v, Said: firstLine(said)}
+			}
+		}
+	}
+	if maps.Equal(now, failed) {
+		return err
+	}
+	saveErr := j.memory.save(now)
+	j.forgetDatabase()
+	return errors.Join(err, saveErr)
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}

@@ -1,0 +1,4 @@
+// Package packagestest is the suite that every package manager passes with package
+// packages, against the real program on a test host: see [Run] and [World]. [Fake] is
+// a manager in memory. It is for tests alone.
+package packagestest

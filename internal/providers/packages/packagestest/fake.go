@@ -1,0 +1,266 @@
+package packagestest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"sync"
+
+	"converge/internal/providers/packages"
+)
+
+// Fake is a package manager in memory, with a solver that knows dependencies and
+// conflicts: for tests of what package packages does with the answers of one. The
+// zero value has no packages and offers none.
+type Fake struct {
+	Offered []FakePackage // the manager's choice first
+
+	// Refuse is the error of the next transactions, which then do nothing, one each.
+	Refuse []error
+	// Scripts are packages whose script fails, with its output.
+	Scripts map[string]string
+
+	// Asked are the requests that were carried out.
+	Asked []packages.Request
+
+	mu        sync.Mutex
+	writes    int
+	installed map[string]packages.Package
+	requires  map[string][]string
+}
+
+// FakePackage is a package that a [Fake] offers.
+type FakePackage struct {
+	Name, Version       string
+	Provides            []packages.Provided
+	Requires, Conflicts []string
+}
+
+// Parts are what package packages needs of a manager.
+func (f *Fake) Parts() packages.Manager {
+	return packages.Manager{
+		Name: "fake", Compare: compareNumbers, SavedSuffix: ".saved",
+		Database: f, Index: f, Solver: f, Holds: f, Files: f,
+	}
+}
+
+func compareNumbers(a, b string) int {
+	x, _ := strconv.ParseFloat(a, 64)
+	y, _ := strconv.ParseFloat(b, 64)
+	switch {
+	case x < y:
+		return -1
+	case x > y:
+		return 1
+	}
+	return 0
+}
+
+// Put changes what is installed, as another program would.
+func (f *Fake) Put(name string, change func(*packages.Package)) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.write()
+	p := f.installed[name]
+	p.Name = name
+	change(&p)
+	f.installed[name] = p
+}
+
+// Drop removes what is installed, as another program would.
+func (f *Fake) Drop(name string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.write()
+	delete(f.installed, name)
+}
+
+// Installed returns a package; the zero value if it is not there.
+func (f *Fake) Installed(name string) packages.Package {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.installed[name]
+}
+
+func (f *Fake) write() {
+	f.writes++
+	if f.installed == nil {
+		f.installed, f.requires = map[string]packages.Package{}, map[string][]string{}
+	}
+}
+
+// Stamp implements [packages.Database].
+func (f *Fake) Stamp(context.Context) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strconv.Itoa(f.writes), nil
+}
+
+// ReadInstalled implements [packages.Database].
+func (f *Fake) ReadInstalled(context.Context) ([]packages.Package, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var out []packages.Package
+	for _, name := range slices.Sorted(maps.Keys(f.installed)) {
+		out = append(out, f.installed[name])
+	}
+	return out, nil
+}
+
+// ListOffers implements [packages.Index].
+func (f *Fake) ListOffers(_ context.Context, names []string) (map[string][]packages.Offer, error) {
+	out := map[string][]packages.Offer{}
+	for _, name := range names {
+		for _, p := range f.Offered {
+			o := packages.Offer{Name: p.Name, Version: p.Version}
+			if p.Name == name {
+				out[name] = append(out[name], o)
+			}
+			for _, v := range p.Provides {
+				if v.Name == name {
+					o.Virtual, o.Provides = true, v.Version
+					out[name] = append(out[name], o)
+				}
+			}
+		}
+	}
+	return out, nil
+}
+
+// WhyStale implements [packages.Index].
+func (f *Fake) WhyStale(context.Context, bool) (string, error) { return "", nil }
+
+// Refresh implements [packages.Index].
+func (f *Fake) Refresh(context.Context, bool) error { return nil }
+
+// Simulate implements [packages.Solver].
+func (f *Fake) Simulate(_ context.Context, r packages.Request) (packages.Solution, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	s := packages.Solution{Failed: map[int]error{}}
+	ops := map[string]packages.Operation{}
+	for i, w := range r.Words {
+		if err := f.solveWord(w, ops); err != nil {
+			s.Failed[i] = err
+		}
+	}
+	if len(s.Failed) > 0 {
+		return s, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(ops)) {
+		s.Operations = append(s.Operations, ops[name])
+	}
+	return s, nil
+}
+
+func (f *Fake) solveWord(w packages.Word, ops map[string]packages.Operation) error {
+	if w.Remove {
+		f.removeWith(w.Name, ops)
+		return nil
+	}
+	i := slices.IndexFunc(f.Offered, func(p FakePackage) bool {
+		return p.Name == w.Name && (w.Version == "" || p.Version == w.Version)
+	})
+	if i < 0 {
+		return errors.New("nothing provides " + w.Name)
+	}
+	p := f.Offered[i]
+	ops[p.Name] = packages.Operation{Name: p.Name, Old: f.installed[p.Name].Version, New: p.Version}
+	for _, other := range p.Conflicts {
+		if ops[other].New != "" {
+			return fmt.Errorf("it conflicts with %s", other)
+		}
+		f.removeWith(other, ops)
+	}
+	for _, needed := range p.Requires {
+		if _, there := f.installed[needed]; !there && ops[needed].New == "" {
+			if err := f.solveWord(packages.Word{Name: needed}, ops); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// removeWith removes a package with those that require it.
+func (f *Fake) removeWith(name string, ops map[string]packages.Operation) {
+	if _, there := f.installed[name]; !there {
+		return
+	}
+	ops[name] = packages.Operation{Name: name, Old: f.installed[name].Version}
+	for other, needs := range f.requires {
+		if slices.Contains(needs, name) && ops[other].Name == "" {
+			f.removeWith(other, ops)
+		}
+	}
+}
+
+// Commit implements [packages.Solver].
+func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	f.Asked = append(f.Asked, r)
+	if len(f.Refuse) > 0 {
+		err := f.Refuse[0]
+		f.Refuse = f.Refuse[1:]
+		return err
+	}
+	s, err := f.Simulate(ctx, r)
+	if err != nil || len(s.Failed) > 0 {
+		return errors.Join(err, fmt.Errorf("%v", s.Failed))
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.write()
+	failed := map[string]string{}
+	for _, o := range s.Operations {
+		if o.New == "" {
+			delete(f.installed, o.Name)
+			delete(f.requires, o.Name)
+			continue
+		}
+		i := slices.IndexFunc(f.Offered, func(p FakePackage) bool { return p.Name == o.Name && p.Version == o.New })
+		p, there := f.installed[o.Name]
+		asked := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })
+		p.Name, p.Version, p.Provides, p.Broken = o.Name, o.New, f.Offered[i].Provides, ""
+		p.Automatic = !asked && (!there || p.Automatic)
+		f.installed[o.Name], f.requires[o.Name] = p, f.Offered[i].Requires
+		if said, fails := f.Scripts[o.Name]; fails {
+			failed[o.Name] = said
+		}
+	}
+	if len(failed) > 0 {
+		return &packages.ScriptError{Packages: failed}
+	}
+	return nil
+}
+
+// SetHolds implements [packages.Holds].
+func (f *Fake) SetHolds(_ context.Context, holds map[string]bool) error {
+	for name, hold := range holds {
+		f.Put(name, func(p *packages.Package) { p.Held = hold })
+	}
+	return nil
+}
+
+// SetAutomatic implements [packages.Holds].
+func (f *Fake) SetAutomatic(_ context.Context, automatic map[string]bool) error {
+	for name, auto := range automatic {
+		f.Put(name, func(p *packages.Package) { p.Automatic = auto })
+	}
+	return nil
+}
+
+// ReadPackageFile implements [packages.Files]: the file's name is NAME-VERSION.
+func (f *Fake) ReadPackageFile(context.Context, string) (packages.Package, error) {
+	return packages.Package{}, errors.New("a fake has no files")
+}
+
+// ListContents implements [packages.Files].
+func (f *Fake) ListContents(context.Context, packages.Package) (packages.Contents, error) {
+	return packages.Contents{}, nil
+}

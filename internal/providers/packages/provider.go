@@ -1,0 +1,73 @@
+package packages
+
+import (
+	"context"
+	"sync"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// Options are what a [Provider] works with.
+type Options struct {
+	// Tree is the machine or the tree that the manager works on.
+	Tree fsys.Files
+
+	// Memory is a folder in which failed scripts of packages are remembered, ""
+	// for none: most managers count such a package as installed. See memory.go.
+	Memory string
+
+	// Progress receives the progress, and Notice messages for a person that do not
+	// stop the work; nil: they are dropped.
+	Progress, Notice func(msg string)
+}
+
+// Provider makes the packages of a manager what they are wanted to be. It serves the
+// kind "package", and is safe for concurrent use.
+type Provider struct {
+	*sources
+	transaction sync.Mutex // one at a time
+}
+
+// New returns a provider for a manager.
+func New(m Manager, o Options) *Provider {
+	s := &sources{
+		Manager: m, tree: o.Tree, memory: memory{dir: o.Memory, manager: m.Name},
+		progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
+	}
+	s.installed = installed{from: m.Database, remembered: s.memory.load}
+	return &Provider{sources: s}
+}
+
+func orDiscard(tell func(string)) func(string) {
+	if tell == nil {
+		return func(string) {}
+	}
+	return tell
+}
+
+// Apply implements [resource.Provider]: a transaction of its own, which may
+// remove nothing but the package itself.
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	planned := resource.Forecast{Changes: []resource.Change{c}}
+	return p.ApplyAll(ctx, []resource.Change{c}, planned).Err(0)
+}
+
+// Invalidate implements [resource.Invalidator]: another provider may have changed what
+// the sources offer, or installed something.
+func (p *Provider) Invalidate([]resource.Change) {
+	p.newest.forget()
+	p.lookAgain()
+}
+
+// sources know what is installed and what is offered.
+type sources struct {
+	Manager
+	installed
+
+	tree             fsys.Files
+	memory           memory
+	newest           newest
+	declared         []*resource.Resource // see Declare
+	progress, notice func(string)
+}

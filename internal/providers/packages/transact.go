@@ -1,0 +1,182 @@
+package packages
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"converge/internal/resource"
+)
+
+// ApplyAll implements [resource.Transactor]: all the changes in one transaction. It
+// is solved again right before; what cannot be made is left out and reported, and so
+// is what would go beyond the plan. An interrupt (ctx cancelled) counts between
+// steps only: once the manager runs it is let finish. A deadline of ctx stops it.
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
+	p.transaction.Lock()
+	defer p.transaction.Unlock()
+	defer p.newest.forget()
+	before, beforeErr := p.currentDatabase(ctx) // the transaction reports the error
+	b := &batch{sources: p.sources, cs: cs, planned: planned, out: map[int]error{}}
+	j, err := b.run(ctx)
+	o := resource.Outcome{Errs: make([]error, len(cs))}
+	failed := false
+	for i := range cs {
+		o.Errs[i] = err
+		if j != nil {
+			o.Errs[i] = transaction{j}.outcomeOf(ctx, j.items[i], err)
+		}
+		failed = failed || o.Errs[i] != nil
+	}
+	if err != nil && !failed { // it is about a package that no resource declares
+		p.notice(fmt.Sprintf("all that was asked for is done, but: %v", err))
+	}
+	if after, err := p.currentDatabase(context.WithoutCancel(ctx)); err == nil && beforeErr == nil {
+		o.Also = b.sideEffects(before, after, j)
+	}
+	return o
+}
+
+// batch is a set of changes on the way through as many transactions as it
+// takes: one, unless packages fail that their neighbours do not need.
+type batch struct {
+	*sources
+	cs      []resource.Change
+	planned resource.Forecast
+	out     map[int]error // changes that have failed, and take no part any more
+}
+
+// maxRounds is how often the rest is tried without what has failed.
+const maxRounds = 3
+
+// run makes the changes, and returns the last transaction and what stopped it.
+func (b *batch) run(ctx context.Context) (*job, error) {
+	j, err := b.attempt(ctx)
+	for range maxRounds {
+		var failure *PackagesError
+		if !errors.As(err, &failure) || ctx.Err() != nil || !b.setAside(ctx, j, failure) {
+			break
+		}
+		next, nextErr := b.attempt(ctx)
+		if next == nil {
+			return j, errors.Join(err, nextErr)
+		}
+		j, err = next, nextErr
+	}
+	return j, err
+}
+
+// attempt prepares and makes the changes.
+func (b *batch) attempt(ctx context.Context) (*job, error) {
+	j, err := b.prepare(ctx)
+	if err == nil {
+		err = transaction{j}.carryOut(ctx)
+	}
+	return j, err
+}
+
+// prepare returns a solution by the machine's own, fresh index that the plan covers.
+func (b *batch) prepare(ctx context.Context) (*job, error) {
+	j, err := b.newJob(ctx, b.cs)
+	if err != nil {
+		return nil, err
+	}
+	for i, err := range b.out {
+		j.items[i].err, j.items[i].out = err, true
+	}
+	if len(j.wordItems()) == 0 {
+		return j, nil
+	}
+	refresh := func(why string) {
+		b.progress("fetching the package index: " + why)
+		if err := b.Index.Refresh(ctx, false); err != nil {
+			b.notice(err.Error()) // what cannot be had for it, the solver says
+		}
+	}
+	why, err := b.Index.WhyStale(ctx, j.wantsLatest())
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		refresh(why)
+		j.fresh = true
+	}
+	if err := j.solveAll(ctx, refresh); err != nil {
+		return nil, err
+	}
+	fresh := j.fresh
+	err = j.guardPlan(ctx, b.planned)
+	j.fresh = fresh
+	return j, err
+}
+
+// setAside takes out of the batch the changes that a transaction has failed
+// with, and reports whether others were not made only because of these.
+func (b *batch) setAside(ctx context.Context, j *job, failure *PackagesError) bool {
+	db, err := b.currentDatabase(ctx)
+	if err != nil {
+		return false
+	}
+	var bad []int
+	rest := false
+	for i, it := range j.items {
+		now, there := db.find(it.name)
+		_, failed := failure.Packages[it.name]
+		switch {
+		case it.err != nil || it.word == nil || transaction{j}.isMade(it, now, there):
+		case failed:
+			bad = append(bad, i)
+		default:
+			rest = true
+		}
+	}
+	for _, i := range bad {
+		b.out[i] = transaction{j}.outcomeOf(ctx, j.items[i], failure)
+	}
+	return rest && len(bad) > 0
+}
+
+// transaction makes the changes that a job has solved.
+type transaction struct{ *job }
+
+// carryOut makes the changes: the manager's transaction, then what it cannot do itself.
+func (j transaction) carryOut(ctx context.Context) error {
+	r, _ := j.newRequest(j.wordItems())
+	var runErr error
+	leftovers := j.findLeftovers(ctx)
+	if len(r.Words) > 0 {
+		for _, o := range j.ops {
+			r.AllowRemovals = r.AllowRemovals || o.removes()
+			r.AllowDowngrades = r.AllowDowngrades || j.downgrades(o)
+		}
+		j.progress(j.countOperations())
+		runErr = j.Solver.Commit(ctx, r)
+		j.forgetDatabase()
+	}
+	if errors.Is(runErr, resource.ErrLeft) {
+		return runErr // the manager has the locks, and is not done
+	}
+	ctx = context.WithoutCancel(ctx)
+	runErr = j.rememberScripts(ctx, r, runErr)
+	for _, then := range []func(context.Context) error{leftovers.remove, j.setMarks, j.setHolds} {
+		if err := then(ctx); err != nil {
+			runErr = errors.Join(runErr, err)
+		}
+	}
+	return runErr
+}
+
+func (j transaction) countOperations() string {
+	install, change, remove := 0, 0, 0
+	for _, o := range j.ops {
+		switch {
+		case o.removes():
+			remove++
+		case o.Old == "":
+			install++
+		default:
+			change++
+		}
+	}
+	return fmt.Sprintf("one transaction: %d to install, %d to change, %d to remove", install, change, remove)
+}
