@@ -48,7 +48,7 @@ func fileAttrs(what string) []resource.Attr {
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,
 			Doc: "A command, as a list of words, that checks the new content before it replaces the old one. At least one word " +
-				"must be or contain `{path}`, which converge replaces by the path of the candidate. The command runs on this machine, also if `--root` is another tree. If it fails, the old file stays and converge shows the output.",
+				"must be or contain `{path}`, which converge replaces by the path of the candidate. With `--root` it runs inside that tree, by the programs of the tree. If it fails, the old file stays and converge shows the output.",
 		},
 		resource.Attr{
 			Name: "on_edit", Option: true, OneOf: []string{"overwrite", "keep", "stop"},

@@ -97,7 +97,7 @@ func (m *Machine) makeProviders() error {
 }
 
 func (m *Machine) makeFiles(users *userdb.DB) {
-	fo := files.Options{Stop: m.Stop, FS: m.tree, Accounts: users, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}}
+	fo := files.Options{Stop: m.Stop, FS: m.tree, Accounts: users, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}
 	if m.Run != "" {
 		fo.Keep = m.State
 	}

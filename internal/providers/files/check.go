@@ -42,23 +42,26 @@ func (k checker) forecastCheck(ctx context.Context, c *change) error {
 	if content == nil || !c.request.Verify.Set || !c.Differs("content") || content.Size < 0 {
 		return nil
 	}
-	err := checkInMemory(ctx, c, content)
-	if errors.Is(err, resource.ErrMissing) {
-		return err
-	}
-	if !errors.Is(err, errRefused) {
-		return nil
+	var err error
+	if !k.inside { // a tree has no /proc to find it in
+		err = k.checkInMemory(ctx, c, content)
+		if errors.Is(err, resource.ErrMissing) {
+			return err
+		}
+		if !errors.Is(err, errRefused) {
+			return nil
+		}
 	}
 	// The result may depend on the path or the name of the file, so a refused
 	// candidate is checked again beside the file. An accepted one needs no second
 	// check.
-	if err = k.stageAlone(ctx, c, checkBeside); errors.Is(err, errRefused) {
+	if err = k.stageAlone(ctx, c, checkBeside); errors.Is(err, errRefused) || errors.Is(err, resource.ErrMissing) {
 		return err
 	}
 	return nil
 }
 
-func checkInMemory(ctx context.Context, c *change, content *resource.Blob) error {
+func (k checker) checkInMemory(ctx context.Context, c *change, content *resource.Blob) error {
 	r, err := content.Open()
 	if err != nil {
 		return err
@@ -69,7 +72,7 @@ func checkInMemory(ctx context.Context, c *change, content *resource.Blob) error
 		return err
 	}
 	defer m.Close()
-	return verifyCandidate(ctx, c, c.request.path, m.Path)
+	return k.verifyCandidate(ctx, c, c.request.path, m.Path)
 }
 
 // checkBeside checks the content in a candidate beside the file.
@@ -90,5 +93,5 @@ func checkBeside(s *staging) error {
 	if err != nil {
 		return err
 	}
-	return verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
+	return s.verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
 }

@@ -38,6 +38,7 @@ type Options struct {
 	Ledger   Ledger       // nil: no edit is recognised
 	Stop     func() error // asked while contents are read; its error ends the reading; nil: nothing ends it
 	Client   *http.Client // for sources that are URLs; nil: one of its own
+	Inside   bool         // checks run inside the root, by its own programs
 }
 
 // Provider implements resource.Provider, Transactor, Reviewer and Recorder.
@@ -55,7 +56,7 @@ func New(o Options) *Provider {
 	contents := &contents{held: held, stop: o.Stop}
 	return &Provider{base: &base{
 		fs: o.FS, held: held, runID: o.RunID, access: access{o.Accounts}, contents: contents, site: &declarations{fs: o.FS},
-		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client,
+		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client, inside: o.Inside,
 	}}
 }
 

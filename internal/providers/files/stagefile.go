@@ -95,7 +95,7 @@ func (s *fileStaging) writeFile(at location, perm fsys.Perm, blob *resource.Blob
 	if err != nil {
 		return err
 	}
-	if err := verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step)); err != nil {
+	if err := s.verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step)); err != nil {
 		return err
 	}
 	if at.isRegular() {

@@ -19,6 +19,7 @@ type base struct {
 	site     *declarations
 	keep     keeping
 	client   *http.Client
+	inside   bool // see [Options]
 }
 
 // staging is one change that is being staged. It lives for one call.
