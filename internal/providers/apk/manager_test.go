@@ -244,19 +244,18 @@ func TestScriptThatFails(t *testing.T) {
 	s.want(s.state(), "bad 1.0-r0, good 1.0-r0")
 }
 
-func TestPurge(t *testing.T) {
+func TestConfigurationStays(t *testing.T) {
 	p := named("a", "1.0")
 	p.Files = append(p.Files, pack.File{Path: "/etc/a.conf", Type: pack.Config, Content: []byte("x")})
-	for _, purge := range []bool{false, true} {
-		s := newSite(t, p, named("b", "1.0"))
-		s.commit(packages.Word{Name: "a"}, packages.Word{Name: "b"})
-		s.must(os.WriteFile(filepath.Join(s.root, "etc/a.conf"), []byte("changed"), 0o600))
-		s.commit(packages.Word{Name: "a", Remove: true, Purge: purge}, packages.Word{Name: "b", Remove: true})
-		if _, err := os.Stat(filepath.Join(s.root, "etc/a.conf")); purge != errors.Is(err, os.ErrNotExist) {
-			t.Errorf("purge %v: %v", purge, err)
-		}
-		s.want(s.state(), "")
-	}
+	s := newSite(t, p)
+	s.commit(packages.Word{Name: "a"})
+	c, err := s.manager.ListContents(t.Context(), packages.Package{Name: "a"})
+	s.must(err)
+	s.want(fmt.Sprint(c.Config), "[/etc/a.conf]")
+	s.must(os.WriteFile(filepath.Join(s.root, "etc/a.conf"), []byte("changed"), 0o600))
+	s.commit(packages.Word{Name: "a", Remove: true, Purge: true}) // package packages removes it then
+	s.want(s.read("/etc/a.conf"), "changed")
+	s.want(s.state(), "")
 }
 
 // TestKilled ends converge after apk, and apk in mid-transaction.

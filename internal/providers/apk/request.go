@@ -134,11 +134,11 @@ func (o *order) remove(i int, now string) {
 	o.pending[asked] = constraint{}
 }
 
-// pick returns the arguments of the words that are asked for.
-func (o *order) pick(wanted func(packages.Word) bool) []string {
+// all returns the arguments of all words.
+func (o *order) all() []string {
 	var out []string
-	for i, arg := range o.args {
-		if arg != "" && wanted(o.words[i]) && !slices.Contains(out, arg) {
+	for _, arg := range o.args {
+		if arg != "" && !slices.Contains(out, arg) {
 			out = append(out, arg)
 		}
 	}
@@ -146,27 +146,15 @@ func (o *order) pick(wanted func(packages.Word) bool) []string {
 }
 
 // calls are the calls of apk that carry the order out: one, but for a repair, which
-// has a command of its own, and where some removed packages keep their configuration
-// and others do not, because --purge counts for a whole call.
+// has a command of its own. --purge is not among them: it would count for every
+// package of a call, and what a purge is to remove package packages removes.
 func (o *order) calls() [][]string {
 	var list [][]string
 	if len(o.fix) > 0 {
 		list = append(list, append([]string{"fix"}, o.fix...))
 	}
-	isPurge := func(w packages.Word) bool { return w.Remove && w.Purge }
-	isRest := func(w packages.Word) bool { return !isPurge(w) }
-	purge, rest := o.pick(isPurge), o.pick(isRest)
-	keeps := slices.ContainsFunc(o.words, func(w packages.Word) bool { return w.Remove && !w.Purge })
-	switch {
-	case len(purge) > 0 && !keeps:
-		list = append(list, append([]string{"add", "--purge"}, append(rest, purge...)...))
-	default:
-		if len(rest) > 0 {
-			list = append(list, append([]string{"add"}, rest...))
-		}
-		if len(purge) > 0 {
-			list = append(list, append([]string{"add", "--purge"}, purge...))
-		}
+	if all := o.all(); len(all) > 0 {
+		list = append(list, append([]string{"add"}, all...))
 	}
 	return list
 }

@@ -26,7 +26,7 @@ func (s *solver) Simulate(ctx context.Context, r packages.Request) (out packages
 			return out, err
 		}
 	}
-	all := o.pick(func(packages.Word) bool { return true })
+	all := o.all()
 	if len(all) == 0 {
 		return out, nil
 	}

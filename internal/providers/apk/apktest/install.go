@@ -191,8 +191,7 @@ func (k *call) extract(p *pkg, a *archive) error {
 	return nil
 }
 
-// removeFiles removes the files of a package; those below /etc that were changed stay,
-// unless --purge is given.
+// removeFiles removes the files of a package; those below /etc that were changed stay.
 func (k *call) removeFiles(p *pkg) error {
 	dir := ""
 	for i, line := range p.files {
@@ -210,7 +209,7 @@ func (k *call) removeFiles(p *pkg) error {
 		if err != nil {
 			return err
 		}
-		if changed := "Z:"+checksum(data) != p.files[i+1]; changed && strings.HasPrefix(name, "etc/") && !k.purge {
+		if changed := "Z:"+checksum(data) != p.files[i+1]; changed && strings.HasPrefix(name, "etc/") {
 			continue
 		}
 		if err := os.Remove(k.at(name)); err != nil {

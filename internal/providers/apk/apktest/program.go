@@ -46,7 +46,7 @@ type call struct {
 
 	command            string
 	args               []string
-	simulate, purge    bool
+	simulate           bool
 	untrusted, upgrade bool
 	cacheDir           string
 }
@@ -77,8 +77,6 @@ func (k *call) parseArgs(args []string) {
 		switch {
 		case name == "--simulate":
 			k.simulate = true
-		case name == "--purge":
-			k.purge = true
 		case name == "--allow-untrusted":
 			k.untrusted = true
 		case name == "--upgrade":
