@@ -1,0 +1,169 @@
+package dnf
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/providers/packages"
+)
+
+const lockPlugin = "[main]\nenabled = 1\nlocklist = /etc/dnf/plugins/versionlock.list\n"
+
+func TestInstalledPackages(t *testing.T) {
+	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1") + pkg("dnf", "4.14-1") + pkg("user", "1.0-1"), "repoquery": "demo.noarch\tdependency\nuser.noarch\tuser\n"}}
+	d, m := newMachine(t, f)
+	writeFile(t, d, "/var/lib/dnf/history.sqlite", "x")
+	writeFile(t, d, "/usr/lib/python3/dist-packages/dnf-plugins/versionlock.py", "")
+	writeFile(t, d, lockPluginFile, lockPlugin)
+	writeFile(t, d, lockListFile, "# a comment\n\nuser-0:1.0-1.*\n!demo-0:2.0-1.*\n")
+	writeFile(t, d, "/etc/dnf/protected.d/x.conf", "user\n# a comment\n")
+	want := []packages.Package{
+		{Name: "demo", Version: "1.0-1", Arch: "noarch", Automatic: true},
+		{Name: "dnf", Version: "4.14-1", Arch: "noarch", Essential: true},
+		{Name: "user", Version: "1.0-1", Arch: "noarch", Held: true, Essential: true},
+	}
+	for range 2 {
+		got, err := m.Database.ReadInstalled(t.Context())
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Fatal(err, d)
+		}
+	}
+	// A later run goes by what was kept, until dnf writes its history.
+	_, m = New(d.Host, Options{}), New(d.Host, Options{})
+	if _, err := m.Database.ReadInstalled(t.Context()); err != nil || len(f.ran) != 4 {
+		t.Fatal(err, f.ran)
+	}
+	before, _ := m.Database.Stamp(t.Context())
+	writeFile(t, d, "/var/lib/dnf/history.sqlite-wal", "y")
+	if after, _ := m.Database.Stamp(t.Context()); after == before {
+		t.Error("the stamp does not tell that dnf has written its history")
+	}
+	if _, err := m.Database.ReadInstalled(t.Context()); err != nil || len(f.ran) != 6 {
+		t.Fatal(err, f.ran)
+	}
+}
+
+func TestHoldsAreEntriesOfVersionlock(t *testing.T) {
+	installed := []packages.Package{{Name: "demo", Version: "2.0-1", Arch: "noarch"}, {Name: "user", Version: "1:1.0-1", Arch: "noarch"}}
+	for _, c := range []struct {
+		before string
+		wanted map[string]bool
+		after  string
+		err    string
+	}{
+		{"", map[string]bool{"demo": true, "user": true}, "demo-0:2.0-1.*\nuser-1:1.0-1.*\n", ""},
+		{"# mine\ndemo-0:1.0-1.*\n", map[string]bool{"demo": true}, "# mine\ndemo-0:2.0-1.*\n", ""},
+		{"demo-0:2.0-1.*\nuser-1:1.0-1.*", map[string]bool{"demo": false}, "user-1:1.0-1.*", ""},
+		{"demo\nother-0:1-1.*\n", map[string]bool{"demo": false}, "other-0:1-1.*\n", ""},
+		{"de*\n", map[string]bool{"demo": false}, "de*\n", "cannot release demo: entry de* of versionlock holds it"},
+		{"!demo-0:3.0-1.*\n", map[string]bool{"demo": false}, "!demo-0:3.0-1.*\n", ""},
+		{"", map[string]bool{"gone": true}, "", "cannot hold gone: it is not installed"},
+	} {
+		got, err := editLocks(c.before, c.wanted, installed)
+		if got != c.after || c.err == "" != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), c.err) {
+			t.Errorf("%q %v: %q, %v", c.before, c.wanted, got, err)
+		}
+	}
+}
+
+func TestHoldWithoutThePlugin(t *testing.T) {
+	_, m := newMachine(t, &fake{})
+	err := m.Holds.SetHolds(t.Context(), map[string]bool{"demo": true})
+	if err == nil || !strings.Contains(err.Error(), "install python3-dnf-plugin-versionlock") {
+		t.Error(err)
+	}
+	if err := m.Holds.SetHolds(t.Context(), map[string]bool{"demo": false}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestIndexIsStale(t *testing.T) {
+	d, m := newMachine(t, &fake{})
+	stale := func(latest bool, want string) {
+		t.Helper()
+		if got, err := m.Index.WhyStale(t.Context(), latest); err != nil || !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("%q, %v; want %q", got, err, want)
+		}
+	}
+	stale(true, "")
+	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\nname=fix\n[off]\nenabled=0\n")
+	stale(false, "repository fix has not been fetched yet")
+	const index = "/var/cache/dnf/fix-17fe14f926d9cf14/repodata/repomd.xml"
+	writeFile(t, d, index, "")
+	stale(true, "")
+	old := time.Now().Add(-25 * time.Hour)
+	for _, name := range []string{"/etc/yum.repos.d/a.repo", index} {
+		if err := os.Chtimes(filepath.Join(d.Root, name), old, old); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stale(false, "")
+	stale(true, "repository fix was fetched 25h0m0s ago")
+	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\npriority=1\n")
+	stale(false, "/etc/yum.repos.d/a.repo has changed since repository fix was fetched")
+}
+
+func TestOffers(t *testing.T) {
+	d, m := newMachine(t, &fake{answers: map[string]string{"repoquery": captured(t, "offers")}})
+	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\n")
+	got, err := m.Index.ListOffers(t.Context(), []string{"demo", "epo", "mail-server", "nope"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer := func(name, version string) packages.Offer {
+		return packages.Offer{Name: name, Version: version, Arch: "noarch", Source: "fix"}
+	}
+	x, y := offer("mta-x", "1.0-1"), offer("mta-y", "1.0-1")
+	x.Virtual, x.Provides, y.Virtual = true, "5", true
+	want := map[string][]packages.Offer{
+		"demo": {offer("demo", "3.0-1"), offer("demo", "2.0-1"), offer("demo", "1.0-1")},
+		"epo":  {offer("epo", "2:0.5-1"), offer("epo", "1:1.0-1")}, "mail-server": {x, y}, "nope": nil,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestPriorityComesBeforeVersion(t *testing.T) {
+	d, m := newMachine(t, &fake{answers: map[string]string{"repoquery": "P\tdemo\t0:2-1\tnoarch\tlow\ndemo = 2-1\nP\tdemo\t0:1-1\tnoarch\thigh\ndemo = 1-1\nP\tdemo\t0:9-1\ti686\thigh\ndemo = 9-1\n"}})
+	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[low]\n[high]\npriority=10\n")
+	got, err := m.Index.ListOffers(t.Context(), []string{"demo"})
+	if err != nil || len(got["demo"]) != 2 || got["demo"][0].Source != "high" {
+		t.Error(err, got)
+	}
+}
+
+func TestRepositoryThatCannotBeFetched(t *testing.T) {
+	_, m := newMachine(t, &fake{answers: map[string]string{"makecache": captured(t, "refresh")}})
+	err := m.Index.Refresh(t.Context(), false)
+	if err == nil || !strings.Contains(err.Error(), "Failed to download metadata for repo 'bad'") {
+		t.Error(err)
+	}
+}
+
+func FuzzFiles(f *testing.F) {
+	f.Add(captured(f, "offers"))
+	f.Add(captured(f, "reasons"))
+	f.Add("demo-0:1.0-1.*\n!x\nde*\n[\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		_, _ = parseOffers(text)
+		_, _ = parseReasons(text)
+		wanted := map[string]bool{"demo": true}
+		list := []packages.Package{{Name: "demo", Version: "2.0-1", Arch: "noarch"}}
+		edited, err := editLocks(text, wanted, list)
+		if err != nil {
+			return
+		}
+		if again, err := editLocks(edited, wanted, list); err != nil || again != edited {
+			t.Errorf("edited again: %q, %q, %v", edited, again, err)
+		}
+		if !parseLocks(edited).holds(list[0]) {
+			t.Error("it is not held")
+		}
+	})
+}

@@ -1,0 +1,98 @@
+// Package dnf drives dnf, the package manager of Fedora, RHEL and their kin, in its
+// version 4.
+//
+// Start with [New], which gives the parts of a [packages.Manager]. The installed
+// packages are read from rpm by one process (database.go); what the repositories offer
+// is asked of `dnf repoquery` once for all names (offers.go), from the cache, whose age
+// is compared with the .repo files (stale.go, repos.go). A transaction is one run of
+// `dnf shell`, which takes installations, removals and package files together
+// (script.go): to simulate it, its table is listed and read (simulate.go, table.go,
+// problems.go); to commit it, it is run (commit.go). Holds are entries in the list of
+// the plugin versionlock (locklist.go).
+//
+// dnf's own exit status says little: `dnf shell` ends with 0 whatever failed. So the
+// output decides, and output of an unknown form is an error.
+//
+// A tree under a root is worked on with its own dnf, by chroot; one without dnf is
+// refused.
+package dnf
+
+import (
+	"sync"
+	"time"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+	"converge/internal/version"
+)
+
+// Options are what a manager works with besides a host.
+type Options struct {
+	// MaxAge is the age from which the index is fetched anew before dnf is asked
+	// anything. nil: a day, and only where the latest version is wanted.
+	MaxAge *time.Duration
+}
+
+// Family is what the programs of dnf have in common.
+func Family() tool.Family {
+	return tool.Family{Manager: "dnf", Programs: []string{"dnf", "dnf-3", "rpm"}}
+}
+
+// New returns dnf by its parts. The host is of [Family].
+func New(h *tool.Host, o Options) packages.Manager {
+	m := &machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge}
+	d := &database{machine: m}
+	return packages.Manager{
+		Name: "dnf", Compare: version.CompareRPM, SavedSuffix: rpm.SavedSuffix,
+		Database: d, Index: index{m}, Solver: solver{m}, Holds: holds{d}, Files: files{m},
+	}
+}
+
+// machine is a host with dnf.
+type machine struct {
+	*tool.Host
+	rpm    rpm.Reader
+	maxAge *time.Duration
+
+	mu    sync.Mutex
+	cache string // a folder with an index of our own, as dnf sees it; "": dnf's
+}
+
+// argv is a command of dnf. It never asks nor waits for locks: exit_on_lock lets us
+// wait, and name the holder.
+func (m *machine) argv(args ...string) []string {
+	argv := []string{"dnf", "--color=never", "--debuglevel=2", "--errorlevel=3", "--setopt=exit_on_lock=1"}
+	if cache := m.ownCache(); cache != "" {
+		argv = append(argv, "--setopt=cachedir="+cache)
+	}
+	return append(argv, args...)
+}
+
+func (m *machine) ownCache() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cache
+}
+
+// setCache sets the index to go by, and returns the folder of the one before.
+func (m *machine) setCache(dir string) (before string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before, m.cache = m.cache, dir
+	return before
+}
+
+// locks are what keeps a transaction waiting: dnf's own and rpm's.
+func (m *machine) locks() []tool.Lock {
+	return append([]tool.Lock{
+		tool.PidLock(m.Tree, "/var/lib/dnf/rpmdb_lock.pid"),
+		tool.PidLock(m.Tree, "/var/cache/dnf/metadata_lock.pid"),
+		tool.PidLock(m.Tree, "/var/cache/dnf/download_lock.pid"),
+	}, m.rpm.Locks()...)
+}
+
+// indexLocks are what keeps a reader of the index waiting.
+func (m *machine) indexLocks() []tool.Lock {
+	return []tool.Lock{tool.PidLock(m.Tree, "/var/cache/dnf/metadata_lock.pid")}
+}

@@ -1,0 +1,107 @@
+package dnf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// Why a package is installed stands in dnf's history, a database of SQLite whose
+// tables are dnf's own affair; asking dnf costs ten times as much as reading all
+// packages. But only dnf writes it, so the answer is kept, with the size and the time of
+// the database's files, until they change.
+const (
+	historyFile = "/var/lib/dnf/history.sqlite"
+	marksFolder = "/var/cache/converge"
+	marksFile   = marksFolder + "/dnf-automatic"
+)
+
+// marks are the packages that count as installed for the sake of others, by
+// NAME.ARCH.
+type marks struct {
+	mu        sync.Mutex
+	stamp     string
+	automatic map[string]bool
+}
+
+func (c *marks) read(ctx context.Context, m *machine) (map[string]bool, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	stamp := m.stampHistory()
+	if stamp == "" {
+		return nil, nil // dnf has installed nothing
+	}
+	if c.stamp == stamp {
+		return c.automatic, nil
+	}
+	if text, err := rpm.ReadFile(m.Host, marksFile); err == nil {
+		if kept, rest, ok := strings.Cut(text, "\n"); ok && kept == stamp {
+			c.stamp, c.automatic = stamp, parseNames(rest)
+			return c.automatic, nil
+		}
+	}
+	list, err := m.askReasons(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.stamp, c.automatic = stamp, parseNames(list)
+	m.keepMarks(stamp + "\n" + list)
+	return c.automatic, nil
+}
+
+// stampHistory changes whenever dnf writes its history; "" where there is none.
+func (m *machine) stampHistory() string {
+	return strings.ReplaceAll(rpm.StampFiles(m.Host, historyFile, historyFile+"-wal"), "\n", ";")
+}
+
+// askReasons returns the automatically installed packages, one a line.
+func (m *machine) askReasons(ctx context.Context) (string, error) {
+	argv := m.argv("-q", "--disablerepo=*", "repoquery", "--installed", "--qf", "%{name}.%{arch}\t%{reason}")
+	res, err := m.RunLocked(ctx, m.indexLocks(), lostRace, tool.Command{Argv: argv})
+	if err == nil && res.Status != 0 {
+		err = errors.New(firstError(res))
+	}
+	if err != nil {
+		return "", fmt.Errorf("cannot read why packages are installed: %w", err)
+	}
+	list, err := parseReasons(res.Stdout)
+	if err != nil {
+		return "", fmt.Errorf("cannot read why packages are installed: %w", err)
+	}
+	return list, nil
+}
+
+func parseReasons(out string) (string, error) {
+	var list strings.Builder
+	for line := range strings.Lines(out) {
+		name, reason, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if !ok {
+			return "", fmt.Errorf("dnf answers in an unknown form: %.80q", line)
+		}
+		if reason == "dependency" || reason == "weak-dependency" {
+			list.WriteString(name + "\n")
+		}
+	}
+	return list.String(), nil
+}
+
+func parseNames(text string) map[string]bool {
+	names := map[string]bool{}
+	for line := range strings.Lines(text) {
+		names[strings.TrimSpace(line)] = true
+	}
+	return names
+}
+
+// keepMarks saves the answer for later runs. Without the right to it they ask again.
+func (m *machine) keepMarks(text string) {
+	_ = os.MkdirAll(m.Root+marksFolder, 0o755)                                                       // as above
+	_ = fsys.ReplacePath(m.Root+marksFile, []byte(text), fsys.Replacement{Mode: 0o644, Exact: true}) // as above
+}

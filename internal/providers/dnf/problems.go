@@ -1,0 +1,204 @@
+package dnf
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"converge/internal/process"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// lostRace reports whether dnf failed only because another program had a lock; it has
+// done nothing then.
+func lostRace(res tool.Result) bool {
+	return res.Status == 200 || strings.Contains(res.Stdout+res.Stderr, "Error: RPMDB already locked by ") || rpm.LostRace(res)
+}
+
+// firstError is dnf's first line about an error, or its last line.
+func firstError(res tool.Result) string {
+	for line := range strings.Lines(res.Stderr + "\n" + res.Stdout) {
+		line = plainLine(line)
+		// After a line of progress, which has no end, it is in the middle.
+		if at := strings.Index(line, "Error: "); at == 0 || at > 0 && strings.Trim(line[at-1:at], "0123456789") == "" {
+			if msg := line[at+len("Error: "):]; msg != "" {
+				return msg
+			}
+		}
+	}
+	if line := tool.LastLines(res.Stderr, 1); line != "" {
+		return line
+	}
+	return tool.LastLines(withoutShell(res.Stdout), 1)
+}
+
+// withoutShell is output without the lines that are about the shell alone.
+func withoutShell(out string) string {
+	var kept strings.Builder
+	for line := range strings.Lines(out) {
+		if text := plainLine(line); text != "Leaving Shell" && !strings.HasPrefix(text, "Last metadata expiration check") {
+			kept.WriteString(text + "\n")
+		}
+	}
+	return kept.String()
+}
+
+// plainLine is a line without the shell's prompts before it.
+func plainLine(line string) string {
+	line = process.Plain(tool.LastOverwrite(strings.TrimRight(line, "\n")))
+	for strings.HasPrefix(line, "> ") {
+		line = line[2:]
+	}
+	return strings.TrimRight(line, " ")
+}
+
+// missed are dnf's lines about a word for which it has found nothing, and what that
+// means.
+func missed() []missedWord {
+	return []missedWord{
+		{regexp.MustCompile(`^No match for argument: (.+)$`), "it is in none of the package sources"},
+		{regexp.MustCompile(`^All matches were filtered out by (?:exclude|modular) filtering for argument: (.+)$`), "the configuration of dnf excludes it"},
+		{regexp.MustCompile(`^Package (\S+) available, but not installed\.$`), "it is not installed"},
+		{regexp.MustCompile(`^Installed package (\S+) (?:\(from .*\) )?not available\.$`), "its installed version is in none of the package sources any more"},
+	}
+}
+
+type missedWord struct {
+	line *regexp.Regexp
+	why  string
+}
+
+// findFailures sets what of the script cannot be done. An error that is about no word
+// is returned.
+func (s *script) findFailures(res tool.Result) error {
+	var other []string
+	lines := missed()
+	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
+		line = plainLine(line)
+		if s.missesWord(lines, line) {
+			continue
+		}
+		msg, isError := strings.CutPrefix(line, "Error: ")
+		if isError && !strings.HasPrefix(msg, "Unable to find a match") && !strings.HasPrefix(msg, "No packages marked for ") {
+			other = append(other, msg)
+		}
+	}
+	for _, p := range parseProblems(res.Stdout) {
+		if !s.blameWords(p) {
+			other = append(other, strings.Join(p, "; "))
+		}
+	}
+	if len(other) > 0 && len(s.failed) == 0 {
+		return errors.New(strings.Join(other, "; "))
+	}
+	return nil
+}
+
+// missesWord records a line about a word for which dnf has found nothing.
+func (s *script) missesWord(lines []missedWord, line string) bool {
+	for _, m := range lines {
+		found := m.line.FindStringSubmatch(line)
+		if found == nil {
+			continue
+		}
+		for i, spec := range s.specs {
+			w := s.request.Words[i]
+			if spec == "" || found[1] != spec && found[1] != w.Name && !rpm.IsVersionOf(found[1], w.Name) || s.failed[i] != nil {
+				continue
+			}
+			why := m.why
+			if w.Version != "" && strings.HasPrefix(line, "No match") {
+				why = fmt.Sprintf("it is not offered in version %s by any package source", w.Version)
+			}
+			s.failed[i] = errors.New(why)
+		}
+		return true
+	}
+	return false
+}
+
+// parseProblems reads why the solver has found no solution, a list of lines each:
+//
+//	Problem 1: conflicting requests
+//	 - nothing provides demo >= 9 needed by needs-new-1.0-1.noarch
+//	Problem 2: …
+func parseProblems(out string) [][]string {
+	var list [][]string
+	open, problem := false, regexp.MustCompile(`^ Problem( \d+)?: `)
+	for line := range strings.Lines(out) {
+		line = plainLine(line)
+		trimmed := strings.TrimSpace(line)
+		switch {
+		case problem.MatchString(line):
+			_, first, _ := strings.Cut(trimmed, ": ")
+			list, open = append(list, []string{first}), true
+		case open && strings.HasPrefix(line, "  - "):
+			last := &list[len(list)-1]
+			*last = append(*last, strings.TrimPrefix(trimmed, "- "))
+		default:
+			open = false
+		}
+	}
+	return list
+}
+
+// subjects are the packages that a line of a problem is about, not those that they
+// need or hinder.
+func subjects() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(`^package (\S+) (?:requires|conflicts|obsoletes|does not)`),
+		regexp.MustCompile(`needed by (\S+)`),
+		regexp.MustCompile(`^package (\S+) (?:is|has)`),
+		regexp.MustCompile(`cannot install both (\S+) `),
+		regexp.MustCompile(`protected packages: (.+)$`),
+	}
+}
+
+// blameWords records a problem as the failure of the words that it is about.
+func (s *script) blameWords(problem []string) bool {
+	reason := explain(problem)
+	blamed := false
+	for _, subject := range subjects() {
+		for _, line := range problem {
+			m := subject.FindStringSubmatch(line)
+			if m == nil {
+				continue
+			}
+			for i, w := range s.request.Words {
+				if s.specs[i] != "" && isAbout(m[1], w.Name, w.File) {
+					s.failed[i], blamed = errors.New(reason), true
+				}
+			}
+		}
+		if blamed {
+			return true
+		}
+	}
+	return false
+}
+
+// isAbout reports whether text names a package: by itself, in a list, or with its
+// version.
+func isAbout(text, name, file string) bool {
+	base, _, _ := rpm.CutArch(name)
+	if file != "" && strings.HasPrefix(text, "@commandline") {
+		return true
+	}
+	return rpm.IsVersionOf(text, name) || slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' }), base)
+}
+
+// explain is a problem in one line, without the phrases that say nothing.
+func explain(problem []string) string {
+	kept := slices.DeleteFunc(slices.Clone(problem), func(l string) bool { return l == "conflicting requests" || l == "problem with installed package" })
+	if len(kept) == 0 {
+		kept = problem
+	}
+	const most = 4
+	if len(kept) > most {
+		kept = append(kept[:most:most], "…")
+	}
+	return strings.Join(kept, "; ")
+}

@@ -1,0 +1,41 @@
+package dnf
+
+import (
+	"path"
+	"strings"
+
+	"converge/internal/providers/rpm"
+)
+
+// repoFolders are dnf's default for reposdir.
+func repoFolders() []string {
+	return []string{"/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d"}
+}
+
+const mainFile = "/etc/dnf/dnf.conf"
+
+// settings are what dnf is configured with, as far as it matters here.
+type settings struct {
+	repos []rpm.Repo
+	cache string // where the index is
+}
+
+// readSettings reads dnf.conf and the .repo files.
+func (m *machine) readSettings() (settings, error) {
+	s := settings{cache: "/var/cache/dnf"}
+	text, err := rpm.ReadFile(m.Host, mainFile)
+	if err != nil {
+		return s, err
+	}
+	ini := rpm.ParseIni(text)
+	main, folders := ini["main"], repoFolders()
+	if dirs := strings.FieldsFunc(main["reposdir"], func(r rune) bool { return strings.ContainsRune(", \n", r) }); len(dirs) > 0 {
+		folders = dirs
+	}
+	if dir := main["cachedir"]; path.IsAbs(dir) {
+		s.cache = path.Clean(dir)
+	}
+	s.repos, err = rpm.ReadRepos(m.Host, folders...)
+	s.repos = append(rpm.ReposOf(m.Host, mainFile, ini), s.repos...)
+	return s, err
+}

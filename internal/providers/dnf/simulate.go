@@ -1,0 +1,63 @@
+package dnf
+
+import (
+	"context"
+	"fmt"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+)
+
+// solver is dnf's own solver.
+type solver struct{ *machine }
+
+// Simulate implements [packages.Solver]. It goes by the index in the cache: what that
+// lacks, a refresh has to bring.
+func (s solver) Simulate(ctx context.Context, r packages.Request) (packages.Solution, error) {
+	sc, err := s.newScript(ctx, r)
+	if err != nil {
+		return packages.Solution{}, err
+	}
+	rows, err := s.solve(ctx, sc)
+	if err != nil {
+		return packages.Solution{}, err
+	}
+	sol := packages.Solution{Failed: sc.failed}
+	if len(sc.failed) > 0 {
+		return sol, nil
+	}
+	for _, row := range rows {
+		sol.Operations = append(sol.Operations, row.operation(sc.installed))
+	}
+	return sol, nil
+}
+
+// solve returns dnf's table of a script, and sets what of it fails.
+func (s solver) solve(ctx context.Context, sc *script) ([]row, error) {
+	if len(sc.failed) > 0 || len(sc.lines) == 0 {
+		return nil, nil
+	}
+	if err := s.chooseWeak(ctx, sc); err != nil {
+		return nil, err
+	}
+	return s.listTransaction(ctx, sc)
+}
+
+func (s solver) listTransaction(ctx context.Context, sc *script) ([]row, error) {
+	argv := s.argv(append(append([]string{"-C"}, sc.options...), "shell")...)
+	res, err := s.RunLocked(ctx, s.indexLocks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("transaction list")})
+	if err == nil && res.Status != 0 {
+		err = fmt.Errorf("dnf failed: %s", firstError(res))
+	}
+	if err == nil {
+		err = sc.findFailures(res)
+	}
+	if err != nil || len(sc.failed) > 0 {
+		return nil, err
+	}
+	rows, err := parseTable(res.Stdout)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read dnf's answer: %w", err)
+	}
+	return rows, nil
+}

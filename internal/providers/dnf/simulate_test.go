@@ -1,0 +1,174 @@
+package dnf
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+)
+
+func TestSolutionIsReadFromTheTable(t *testing.T) {
+	installed := pkg("demo", "1.0-1") + pkg("user", "1.0-1") + pkg("p01", "1.0-1")
+	for _, c := range []struct {
+		captured, script string
+		words            []packages.Word
+		want             []string
+	}{
+		{
+			"mixed", "upgrade 'demo'|install 'p03'|remove 'p01'|transaction list|",
+			[]packages.Word{{Name: "demo"}, {Name: "p03"}, {Name: "p01", Remove: true}},
+			[]string{
+				"a-very-long-package-name-that-does-not-fit-into-any-column-of-a-table →1.0.20261128gitabcdefabcdef-1",
+				"p03 →1.0-1", "demo 1.0-1→3.0-1", "p01 1.0-1→",
+			},
+		},
+		{
+			"replaced", "install 'hates-demo'|transaction list|",
+			[]packages.Word{{Name: "hates-demo"}},
+			[]string{"hates-demo →1.0-1", "newdemo →1.0-1", "demo 1.0-1→", "p01 1.0-1→", "user 1.0-1→"},
+		},
+		{
+			"reinstall", "reinstall 'p01-0:1.0-1'|transaction list|",
+			[]packages.Word{{Name: "p01", Reinstall: true}}, []string{"p01 1.0-1→1.0-1"},
+		},
+	} {
+		f := &fake{answers: map[string]string{"rpm ": installed, " shell": captured(t, c.captured)}}
+		_, m := newMachine(t, f)
+		s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: c.words})
+		if err != nil || len(s.Failed) > 0 {
+			t.Fatal(c.captured, err, s.Failed)
+		}
+		var got []string
+		for _, o := range s.Operations {
+			got = append(got, fmt.Sprintf("%s %s→%s", o.Name, o.Old, o.New))
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: %s", c.captured, d)
+		}
+		if got := strings.ReplaceAll(f.stdin[len(f.stdin)-1], "\n", "|"); got != c.script {
+			t.Errorf("%s: the script is %s", c.captured, got)
+		}
+	}
+}
+
+func TestFailuresAreOfTheirWords(t *testing.T) {
+	for _, c := range []struct {
+		captured, installed string
+		words               []packages.Word
+		want                map[int]string
+	}{
+		{
+			"impossible", "",
+			[]packages.Word{{Name: "nope"}, {Name: "p01"}, {Name: "p02", Version: "9.9-1"}, {Name: "needs-new"}, {Name: "demo"}},
+			map[int]string{
+				0: "it is in none of the package sources", 2: "it is not offered in version 9.9-1 by any package source",
+				3: "nothing provides demo >= 9 needed by needs-new-1.0-1.noarch",
+			},
+		},
+		{
+			"conflict", pkg("demo", "1.0-1") + pkg("user", "1.0-1"),
+			[]packages.Word{{Name: "p05"}, {Name: "hates-demo"}},
+			map[int]string{1: "problem with installed package user-1.0-1.noarch; package user-1.0-1.noarch requires demo"},
+		},
+		{
+			"install", pkg("demo", "2.0-1"),
+			[]packages.Word{{Name: "demo", Version: "1.0-1"}, {Name: "nope", Remove: true}},
+			map[int]string{0: "version 1.0-1 is older than the installed 2.0-1", 1: "it is not installed"},
+		},
+	} {
+		_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": c.installed, " shell": captured(t, c.captured)}})
+		s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: c.words})
+		if err != nil || len(s.Failed) != len(c.want) {
+			t.Errorf("%s: %v %v", c.captured, err, s.Failed)
+		}
+		for i, want := range c.want {
+			if got := s.Failed[i]; got == nil || !strings.HasPrefix(got.Error(), want) {
+				t.Errorf("%s: %s: %v", c.captured, c.words[i].Name, got)
+			}
+		}
+	}
+}
+
+func TestUnknownOutputIsAnError(t *testing.T) {
+	table := captured(t, "mixed")
+	for name, out := range map[string]string{
+		"a section":  strings.Replace(table, "Upgrading:", "Transmogrifying:", 1),
+		"a row":      strings.Replace(table, " p03                                                                     noarch", " p03", 1),
+		"a lost row": strings.Replace(table, "Install  2 Packages", "Install  3 Packages", 1),
+		"no summary": strings.Replace(table, "Transaction Summary", "", 1),
+		"an error":   "> Error: Something new has happened\n",
+	} {
+		_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": "", " shell": out}})
+		if s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}}); err == nil {
+			t.Errorf("%s: %v", name, s)
+		}
+	}
+}
+
+func TestEndOfATransactionIsInItsOutput(t *testing.T) {
+	for _, c := range []struct {
+		captured, err string
+		scripts       map[string]string
+		failed        map[string]string
+	}{
+		{"install", "", nil, nil},
+		{"kept", "", nil, nil},
+		{"failpost", "scripts of packages have failed", map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failpre", "dnf failed: Transaction failed\n", nil, map[string]string{"failpre": "%prein scriptlet failed, exit status 3\n  pre says no"}},
+		{"failpreun", "dnf failed: Transaction failed\n", nil, map[string]string{"failpreun": "%preun scriptlet failed, exit status 3\n  preun says no"}},
+		{
+			"missing-file", "dnf failed: Some packages from local repository have incorrect checksum\n", nil,
+			map[string]string{"p02": `Package "p02-1.0-1.noarch" from local repository "fix" has incorrect checksum`},
+		},
+	} {
+		_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": "", " shell": captured(t, c.captured)}})
+		err := m.Solver.Commit(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}})
+		if c.err == "" != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), c.err) {
+			t.Errorf("%s: %v", c.captured, err)
+		}
+		var scripts *packages.ScriptError
+		if errors.As(err, &scripts) != (c.scripts != nil) || scripts != nil && cmp.Diff(c.scripts, scripts.Packages) != "" {
+			t.Errorf("%s: scripts: %v", c.captured, scripts)
+		}
+		var failed *packages.PackagesError
+		if errors.As(err, &failed) != (c.failed != nil) || failed != nil && cmp.Diff(c.failed, failed.Packages) != "" {
+			t.Errorf("%s: packages: %v", c.captured, failed)
+		}
+	}
+}
+
+func TestLockThatWasTakenMeanwhile(t *testing.T) {
+	if !lostRace(tool.Result{Stdout: captured(t, "locked")}) || lostRace(tool.Result{Stdout: captured(t, "install")}) {
+		t.Error("the output does not say it")
+	}
+}
+
+func FuzzOutput(f *testing.F) {
+	for _, name := range []string{"mixed", "replaced", "impossible", "conflict", "failpost", "failpre", "missing-file", "refresh"} {
+		f.Add(captured(f, name))
+	}
+	f.Fuzz(func(t *testing.T, out string) {
+		rows, err := parseTable(out)
+		if err == nil && slices.ContainsFunc(rows, func(r row) bool { return r.name == "" || r.version == "" }) {
+			t.Error("a row without name or version")
+		}
+		sc := &script{
+			request: packages.Request{Words: []packages.Word{{Name: "demo"}, {Name: "p02", Version: "9.9-1"}}},
+			specs:   []string{"demo", "p02-0:9.9-1"}, failed: map[int]error{},
+		}
+		_ = sc.findFailures(tool.Result{Stdout: out})
+		for name := range failedPackages(out) {
+			if name == "" {
+				t.Error("a failed package without a name")
+			}
+		}
+		endsWell(out)
+		_ = skippedRepos(out)
+	})
+}

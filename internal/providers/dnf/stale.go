@@ -1,0 +1,126 @@
+package dnf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// index is what the repositories offer.
+type index struct{ *machine }
+
+// WhyStale implements [packages.Index]. The time of a repomd.xml in the cache is that
+// of its fetch: dnf itself goes by it for metadata_expire.
+func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
+	if x.ownCache() != "" {
+		return "", nil
+	}
+	s, err := x.readSettings()
+	if err != nil {
+		return "", err
+	}
+	maxAge := time.Duration(0)
+	switch {
+	case x.maxAge != nil:
+		maxAge = max(*x.maxAge, 1)
+	case latest:
+		maxAge = rpm.DefaultMaxAge
+	}
+	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, maxAge)
+}
+
+// fetchTime returns when a repository was fetched: its folder in the cache is named by
+// it and sixteen digits that change with its address.
+func (x index) fetchTime(cache, id string) (time.Time, error) {
+	var newest time.Time
+	entries, err := x.Tree.ReadDir(cache)
+	if errors.Is(err, os.ErrNotExist) {
+		return newest, nil
+	}
+	if err != nil {
+		return newest, err
+	}
+	for _, e := range entries {
+		digits, ok := strings.CutPrefix(e.Name(), id+"-")
+		if !ok || len(digits) != 16 || strings.Trim(digits, "0123456789abcdef") != "" {
+			continue
+		}
+		if info, err := x.Tree.Stat(path.Join(cache, e.Name(), "repodata/repomd.xml")); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest, nil
+}
+
+// Refresh implements [packages.Index].
+func (x index) Refresh(ctx context.Context, private bool) error {
+	if private {
+		return x.refreshPrivately(ctx)
+	}
+	x.Close()
+	return x.makeCache(ctx, x.indexLocks())
+}
+
+// refreshPrivately fetches the index into a folder of our own, in the tree where there
+// is one.
+func (x index) refreshPrivately(ctx context.Context) error {
+	base := os.TempDir()
+	if x.Root != "" {
+		base = filepath.Join(x.Root, "tmp")
+	}
+	dir, err := os.MkdirTemp(base, "converge-dnf-")
+	if err != nil {
+		return fmt.Errorf("cannot fetch the repositories: %w", err)
+	}
+	x.setCache(strings.TrimPrefix(dir, x.Root))
+	if err = x.makeCache(ctx, nil); err != nil {
+		x.Close()
+	}
+	return err
+}
+
+// Close removes an index of our own; dnf's is used again.
+func (x index) Close() {
+	if own := x.setCache(""); own != "" {
+		_ = os.RemoveAll(x.Root + own) // it is in a folder that is cleaned at boot
+	}
+}
+
+func (x index) makeCache(ctx context.Context, locks []tool.Lock) error {
+	x.ReportProgress("fetching the index of the repositories")
+	res, err := x.RunLocked(ctx, locks, lostRace, tool.Command{Argv: x.argv("-y", "--refresh", "makecache")})
+	if err == nil && res.Status != 0 {
+		err = errors.New(firstError(res))
+	}
+	if err == nil {
+		err = skippedRepos(res.Stdout + res.Stderr)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot fetch the repositories: %w", err)
+	}
+	return nil
+}
+
+// skippedRepos is the error of repositories that could not be fetched and that their
+// option skip_if_unavailable lets dnf do without.
+func skippedRepos(out string) error {
+	if !strings.Contains(out, "Ignoring repositories: ") {
+		return nil
+	}
+	var why []string
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "Error: ") || strings.HasPrefix(line, "Errors during downloading") || strings.HasPrefix(line, "- ") || strings.HasPrefix(line, "Ignoring ") {
+			why = append(why, strings.TrimPrefix(line, "Error: "))
+		}
+	}
+	return errors.New(strings.Join(why, "; "))
+}

@@ -1,0 +1,76 @@
+package dnf
+
+import (
+	"context"
+	"maps"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/rpm"
+)
+
+// Whether dnf installs weak dependencies is one setting of a whole transaction, but of
+// each package here. Where they differ, the transaction runs with the setting off, and
+// the weak dependencies of the others are named.
+
+// chooseWeak sets how a script is about weak dependencies.
+func (s solver) chooseWeak(ctx context.Context, sc *script) error {
+	var on, off, unset bool
+	for _, w := range sc.request.Words {
+		if w.Remove {
+			continue
+		}
+		on = on || w.Recommends != nil && *w.Recommends
+		off = off || w.Recommends != nil && !*w.Recommends
+		unset = unset || w.Recommends == nil
+	}
+	switch {
+	case off && (on || unset):
+		return s.nameWeak(ctx, sc, on)
+	case off:
+		sc.options = append(sc.options, "--setopt=install_weak_deps=0")
+	case on:
+		sc.options = append(sc.options, "--setopt=install_weak_deps=1")
+	}
+	return nil
+}
+
+// nameWeak adds the weak dependencies of the words that do not refuse them.
+func (s solver) nameWeak(ctx context.Context, sc *script, on bool) error {
+	part := &script{request: sc.request, installed: sc.installed, specs: sc.specs, failed: map[int]error{}, options: sc.options}
+	if on {
+		part.options = append(part.options[:len(part.options):len(part.options)], "--setopt=install_weak_deps=1")
+	}
+	for i, w := range sc.request.Words {
+		if w.Recommends == nil || *w.Recommends {
+			part.lines = append(part.lines, sc.lines[i])
+		}
+	}
+	rows, err := s.listTransaction(ctx, part)
+	maps.Copy(sc.failed, part.failed)
+	if err != nil || len(part.failed) > 0 {
+		return err
+	}
+	sc.options = append(sc.options, "--setopt=install_weak_deps=0")
+	for _, r := range rows {
+		if r.change == installsWeak {
+			sc.lines = append(sc.lines, "install "+quoteWord(fullSpec(r.name+"."+r.arch, r.version)))
+			sc.weak = append(sc.weak, r.name)
+		}
+	}
+	return nil
+}
+
+// markWeak marks what nameWeak has named as installed for the sake of others.
+func (s solver) markWeak(ctx context.Context, sc *script) error {
+	if len(sc.weak) == 0 {
+		return nil
+	}
+	marks := map[string]bool{}
+	for _, name := range sc.weak {
+		if _, had := rpm.Find(sc.installed, name, ""); !had {
+			marks[name] = true
+		}
+	}
+	var h packages.Holds = holds{&database{machine: s.machine}}
+	return h.SetAutomatic(ctx, marks)
+}

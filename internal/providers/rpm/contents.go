@@ -1,0 +1,68 @@
+package rpm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+)
+
+// SavedSuffix is what rpm appends to the name of a changed configuration file when it
+// removes the package.
+const SavedSuffix = ".rpmsave"
+
+// Flags of a file (rpmfiles.h).
+const (
+	isConfig = 1 << 0
+	isGhost  = 1 << 6
+)
+
+// ListContents returns what an installed package consists of.
+func (r Reader) ListContents(ctx context.Context, p packages.Package) (packages.Contents, error) {
+	argv := []string{"rpm", "-q", "--qf", `[f\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--", p.Name + "-" + withoutEpoch(p.Version) + "." + p.Arch}
+	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
+	if err == nil && res.Status != 0 {
+		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
+	}
+	if err != nil {
+		return packages.Contents{}, fmt.Errorf("cannot list the files of %s: %w", p.Name, err)
+	}
+	return parseContents(res.Stdout)
+}
+
+// parseContents reads lines of a file's flags and name. A package without files has
+// none. Ghosts belong to a package, but it does not bring them.
+func parseContents(out string) (packages.Contents, error) {
+	var c packages.Contents
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if line == "" || line == "(none)" || strings.HasPrefix(line, "f\t(none)") {
+			continue
+		}
+		kind, rest, _ := strings.Cut(line, "\t")
+		flags, name, ok := strings.Cut(rest, "\t")
+		n, err := strconv.ParseUint(flags, 10, 32)
+		if kind != "f" || !ok || err != nil || !strings.HasPrefix(name, "/") {
+			return c, fmt.Errorf("rpm answers in an unknown form: %.80q", line)
+		}
+		if n&isGhost != 0 {
+			continue
+		}
+		c.Paths = append(c.Paths, name)
+		if n&isConfig != 0 {
+			c.Config = append(c.Config, name)
+		}
+	}
+	return c, nil
+}
+
+func withoutEpoch(v string) string {
+	if _, rest, ok := strings.Cut(v, ":"); ok {
+		return rest
+	}
+	return v
+}

@@ -1,0 +1,154 @@
+// Package rpm reads what rpm knows, for the package managers that are built on it:
+// the installed packages, package files, and what failed in a package's script.
+//
+// Start with [Reader]. It asks the program rpm, for its database has had three
+// formats (Berkeley DB, ndb, SQLite), and one process answers for all packages. It
+// changes nothing: that is for dnf and zypper, in the folders beside this one.
+package rpm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+)
+
+// Reader asks rpm.
+type Reader struct{ Host *tool.Host }
+
+// databaseFolders are where the database may be (%_dbpath): rpm's own, and that of Fedora and
+// openSUSE.
+func databaseFolders() []string { return []string{"/var/lib/rpm", "/usr/lib/sysimage/rpm"} }
+
+// Stamp returns a text that differs whenever rpm has written its database since.
+func (r Reader) Stamp() string {
+	var files []string
+	for _, dir := range databaseFolders() {
+		for _, name := range []string{"rpmdb.sqlite", "rpmdb.sqlite-wal", "Packages.db", "Packages"} {
+			files = append(files, dir+"/"+name)
+		}
+	}
+	return StampFiles(r.Host, files...)
+}
+
+// StampFiles returns a text that differs whenever one of the files was written since;
+// "" if there is none of them.
+func StampFiles(h *tool.Host, files ...string) string {
+	stamp := ""
+	for _, name := range files {
+		if info, err := h.Tree.Stat(name); err == nil {
+			stamp += fmt.Sprintf("%s %d %d\n", name, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return stamp
+}
+
+// Locks are those that rpm takes for a transaction.
+func (r Reader) Locks() []tool.Lock {
+	var locks []tool.Lock
+	for _, dir := range databaseFolders() {
+		locks = append(locks, tool.RecordLock(r.Host.Tree, dir+"/.rpm.lock"))
+	}
+	return locks
+}
+
+// LostRace reports whether rpm failed only because another program had its lock.
+func LostRace(res tool.Result) bool {
+	return strings.Contains(res.Stdout+res.Stderr, "can't create transaction lock on ")
+}
+
+// The answer has a line that starts with "P" for each package, and one with "p" for
+// each name that it provides (rpm-queryformat(7)).
+const queryFormat = `P\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n[p\t%{PROVIDENAME}\t%{PROVIDEVERSION}\n]`
+
+// ReadInstalled reads all installed packages by one process. Of packages of which
+// several versions may be there at the same time (kernels) it has the newest. Where
+// several are there that should not, a transaction was interrupted, and the newest is
+// broken.
+func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
+	list, err := r.query(ctx, "-qa")
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the installed packages: %w", err)
+	}
+	merged, _ := mergeVersions(list)
+	return merged, nil
+}
+
+// ReadPackageFile reads a package file. Whether it is signed is for the manager to
+// say that installs it.
+func (r Reader) ReadPackageFile(ctx context.Context, path string) (packages.Package, error) {
+	list, err := r.query(ctx, "-qp", "--nosignature", "--nodigest", "--", path)
+	if err == nil && len(list) != 1 {
+		err = fmt.Errorf("it holds %d packages", len(list))
+	}
+	if err != nil {
+		return packages.Package{}, fmt.Errorf("cannot read package file %q: %w", path, err)
+	}
+	return list[0], nil
+}
+
+func (r Reader) query(ctx context.Context, args ...string) ([]packages.Package, error) {
+	argv := append([]string{"rpm", "--qf", queryFormat}, args...)
+	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
+	if err == nil && res.Status != 0 {
+		err = errors.New(strings.TrimPrefix(tool.LastLines(res.Stderr, 1), "error: "))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseQuery(res.Stdout)
+}
+
+// parseQuery reads an answer in queryFormat. Public keys, which rpm keeps as packages,
+// are left out.
+func parseQuery(out string) ([]packages.Package, error) {
+	var list []packages.Package
+	isKey := false
+	for line := range strings.Lines(out) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		switch {
+		case len(f) == 4 && f[0] == "P" && f[1] != "":
+			if isKey = f[1] == "gpg-pubkey"; !isKey {
+				list = append(list, packages.Package{Name: f[1], Version: ShortVersion(f[2]), Arch: f[3]})
+			}
+		case len(f) == 3 && f[0] == "p" && (isKey || len(list) > 0):
+			if isKey || f[1] == list[len(list)-1].Name {
+				continue
+			}
+			p := &list[len(list)-1]
+			p.Provides = append(p.Provides, packages.Provided{Name: f[1], Version: ShortVersion(f[2])})
+		default:
+			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q", line)
+		}
+	}
+	return list, nil
+}
+
+// ShortVersion is a version as rpm, dnf and zypper print it: an epoch of 0 is left out.
+func ShortVersion(v string) string { return strings.TrimPrefix(v, "0:") }
+
+// LongVersion is a version with its epoch.
+func LongVersion(v string) string {
+	if epoch, _, ok := strings.Cut(v, ":"); ok && strings.Trim(epoch, "0123456789") == "" {
+		return v
+	}
+	return "0:" + v
+}
+
+// coexists reports whether versions of a package are meant to be installed side by
+// side: by a name that says so, or as the default of dnf's installonlypkgs
+// (dnf.conf(5)) and zypper's multiversion (zypp.conf) have it.
+func coexists(p packages.Package) bool {
+	if p.Name == "kernel" || strings.HasPrefix(p.Name, "kernel-") {
+		return true
+	}
+	for _, provided := range p.Provides {
+		if strings.HasPrefix(provided.Name, "installonlypkg(") || strings.HasPrefix(provided.Name, "multiversion(") {
+			return true
+		}
+	}
+	return false
+}

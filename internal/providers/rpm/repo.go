@@ -1,0 +1,140 @@
+package rpm
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/version"
+)
+
+// Repo is an enabled repository, as a .repo file declares it.
+type Repo struct {
+	ID       string // its section
+	Name     string // for people
+	File     string // that declares it
+	Changed  time.Time
+	Priority int // the lowest number wins (dnf.conf(5), zypper(8))
+}
+
+// ReadRepos reads the .repo files of folders.
+func ReadRepos(h *tool.Host, folders ...string) ([]Repo, error) {
+	var list []Repo
+	for _, dir := range folders {
+		entries, err := h.Tree.ReadDir(dir)
+		if err != nil {
+			continue // there need not be one
+		}
+		for _, e := range entries {
+			if !strings.HasSuffix(e.Name(), ".repo") {
+				continue
+			}
+			name := path.Join(dir, e.Name())
+			text, err := ReadFile(h, name)
+			if err != nil {
+				return nil, fmt.Errorf("cannot read the repositories: %w", err)
+			}
+			list = append(list, ReposOf(h, name, ParseIni(text))...)
+		}
+	}
+	return list, nil
+}
+
+// ReposOf returns the enabled repositories of a file.
+func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo {
+	changed := time.Time{}
+	if info, err := h.Tree.Stat(file); err == nil {
+		changed = info.ModTime()
+	}
+	var list []Repo
+	for id, section := range ini {
+		if id == "main" || !IsTrue(section["enabled"], true) {
+			continue
+		}
+		priority, err := strconv.Atoi(section["priority"])
+		if err != nil {
+			priority = defaultPriority
+		}
+		list = append(list, Repo{id, cmp.Or(section["name"], id), file, changed, priority})
+	}
+	slices.SortFunc(list, func(a, b Repo) int { return strings.Compare(a.ID, b.ID) })
+	return list
+}
+
+const defaultPriority = 99
+
+// ReportStale says why an index should be fetched: a repository that never was, or not since
+// its file changed, or longer ago than maxAge; 0 is any age. fetched returns when a
+// repository was.
+func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge time.Duration) (string, error) {
+	for _, r := range repos {
+		at, err := fetched(r)
+		switch {
+		case err != nil:
+			return "", err
+		case at.IsZero():
+			return fmt.Sprintf("repository %s has not been fetched yet", r.ID), nil
+		case r.Changed.After(at):
+			return fmt.Sprintf("%s has changed since repository %s was fetched", r.File, r.ID), nil
+		case maxAge > 0 && time.Since(at) > maxAge:
+			return fmt.Sprintf("repository %s was fetched %s ago", r.ID, time.Since(at).Round(time.Minute)), nil
+		}
+	}
+	return "", nil
+}
+
+// DefaultMaxAge is the age from which an index does not say what is the latest.
+const DefaultMaxAge = 24 * time.Hour
+
+// SortOffers puts the manager's choice first: packages of the asked name before others,
+// by the priority of their repository, the newest first. Packages of another
+// architecture count only where there are no others.
+func SortOffers(list []packages.Offer, repos []Repo, foreign bool) []packages.Offer {
+	isForeign := func(p packages.Offer) bool { return !foreign && !isNative(p.Arch) }
+	if native := slices.DeleteFunc(slices.Clone(list), isForeign); len(native) > 0 {
+		list = native
+	}
+	slices.SortStableFunc(list, func(a, b packages.Offer) int {
+		return cmp.Or(
+			compareBool(a.Virtual, b.Virtual),
+			cmp.Compare(priorityOf(repos, a.Source), priorityOf(repos, b.Source)),
+			version.CompareRPM(b.Version, a.Version),
+			strings.Compare(a.Name, b.Name),
+		)
+	})
+	return list
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// priorityOf is the priority of a repository by its section or its name.
+func priorityOf(repos []Repo, source string) int {
+	for _, r := range repos {
+		if r.ID == source || r.Name == source {
+			return r.Priority
+		}
+	}
+	return defaultPriority
+}
+
+// isNative reports whether packages of an architecture are this machine's own, and not
+// those of an older one that it can run as well.
+func isNative(arch string) bool {
+	own := map[string]string{"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7hl"}[runtime.GOARCH]
+	return arch == "noarch" || own == "" || arch == own
+}

@@ -1,0 +1,78 @@
+package rpm
+
+import (
+	"regexp"
+	"strings"
+
+	"converge/internal/process"
+	"converge/internal/providers/packages/tool"
+)
+
+// ScriptFailure is a script of a package that has failed.
+type ScriptFailure struct {
+	Package string // its name
+	Reason  string // "%post scriptlet failed, exit status 7"
+	Printed string // what it printed before, in lines
+	Fatal   bool   // rpm has not done for that what was asked of the package
+}
+
+// Text is the failure for a person.
+func (f ScriptFailure) Text() string {
+	return f.Reason + tool.Indent(tool.LastLines(f.Printed, tool.ShownLines))
+}
+
+// ParseScriptFailures finds the scripts that failed in a manager's output, by rpm's
+// line about them:
+//
+//	warning: %post(failpost-0:1.0-1.noarch) scriptlet failed, exit status 7
+//	error: %prein(failpre-0:1.0-1.noarch) scriptlet failed, signal 9
+//
+// What a script printed comes before, up to a line of the manager's own.
+func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailure {
+	var found []ScriptFailure
+	failedScript := regexp.MustCompile(`^(warning|error): (%\w+)\(([^()]+)\) (scriptlet failed.*)$`)
+	printed := ""
+	for line := range strings.Lines(out) {
+		line = process.Plain(tool.LastOverwrite(strings.TrimRight(line, "\n")))
+		m := failedScript.FindStringSubmatch(line)
+		switch {
+		case m != nil:
+			found = append(found, ScriptFailure{
+				Package: NameOf(m[3]), Reason: m[2] + " " + m[4], Printed: printed, Fatal: m[1] == "error",
+			})
+			printed = ""
+		case isOwn(line):
+			printed = ""
+		default:
+			printed += line + "\n"
+		}
+	}
+	return found
+}
+
+// NameOf is the name in NAME-EPOCH:VERSION-RELEASE.ARCH.
+func NameOf(nevra string) string {
+	name := nevra
+	for range 2 {
+		if i := strings.LastIndexByte(name, '-'); i > 0 {
+			name = name[:i]
+		}
+	}
+	return name
+}
+
+// ParseKeptFiles finds the files of packages that were laid beside those that were
+// changed on the machine, as the pairs FILE, PLACE:
+//
+//	warning: /etc/demo.conf created as /etc/demo.conf.rpmnew
+func ParseKeptFiles(out string) [][2]string {
+	var found [][2]string
+	keptFile := regexp.MustCompile(`^warning: (/.+) (?:created|saved) as (/.+\.rpm(?:new|orig))$`)
+	for line := range strings.Lines(out) {
+		line = process.Plain(tool.LastOverwrite(strings.TrimRight(line, "\n")))
+		if m := keptFile.FindStringSubmatch(line); m != nil {
+			found = append(found, [2]string{m[1], m[2]})
+		}
+	}
+	return found
+}

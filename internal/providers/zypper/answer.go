@@ -1,0 +1,148 @@
+package zypper
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// answer is what a command has answered in XML (/usr/share/zypper/xml/xmlout.rnc).
+type answer struct {
+	errors   []string // messages of type error
+	messages string   // all of them, in lines
+	problems []string // why the solver has found no solution
+	summary  bool     // it has found one
+	count    int      // of its packages, by zypper's own account
+	rows     []packages.Operation
+	err      error // the form is unknown, or the end is missing
+}
+
+// readAnswer reads the answer of a command.
+func readAnswer(out string) answer {
+	r := &answerReader{d: xml.NewDecoder(strings.NewReader(out))}
+	r.d.Strict = false // messages hold what rpm and scripts print
+	for {
+		token, err := r.d.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err == nil {
+			if start, ok := token.(xml.StartElement); ok {
+				err = r.readElement(start)
+			}
+		}
+		if err != nil {
+			r.a.err = fmt.Errorf("zypper answers in an unknown form: %w", err)
+			break
+		}
+	}
+	if r.a.err == nil && r.a.summary && r.a.count != len(r.a.rows) {
+		r.a.err = fmt.Errorf("zypper counts %d packages to change, and lists %d", r.a.count, len(r.a.rows))
+	}
+	return r.a
+}
+
+// answerReader reads an answer.
+type answerReader struct {
+	d    *xml.Decoder
+	list string // the list that is being read: "to-install"
+	a    answer
+}
+
+func (r *answerReader) readElement(e xml.StartElement) error {
+	switch name := e.Name.Local; {
+	case name == "message":
+		var text string
+		if err := r.d.DecodeElement(&text, &e); err != nil {
+			return err
+		}
+		text = strings.TrimSpace(text)
+		r.a.messages += text + "\n"
+		if attribute(e, "type") == "error" {
+			r.a.errors = append(r.a.errors, text)
+		}
+	case name == "description" && r.list == "":
+		var text string
+		if err := r.d.DecodeElement(&text, &e); err != nil {
+			return err
+		}
+		if strings.Contains(text, "Problem") {
+			r.a.problems = append(r.a.problems, strings.TrimSpace(text))
+		}
+	case name == "install-summary":
+		n, err := strconv.Atoi(attribute(e, "packages-to-change"))
+		r.a.summary, r.a.count = true, n
+		return err
+	case strings.HasPrefix(name, "to-"):
+		r.list = name
+	case name == "solvable" && r.list != "":
+		return r.addRow(e)
+	case name == "prompt" || name == "progress":
+		r.list = ""
+	}
+	return nil
+}
+
+// addRow adds a package of the summary. Patterns and products are names for packages
+// that are listed as well.
+func (r *answerReader) addRow(e xml.StartElement) error {
+	o := packages.Operation{
+		Name: attribute(e, "name"), Arch: attribute(e, "arch"),
+		Old: rpm.ShortVersion(attribute(e, "edition-old")), New: rpm.ShortVersion(attribute(e, "edition")),
+	}
+	if attribute(e, "type") != "package" {
+		r.a.count-- // they are counted
+		return nil
+	}
+	switch r.list {
+	case "to-install":
+		o.Old = ""
+	case "to-remove":
+		o.Old, o.New = o.New, ""
+	case "to-reinstall":
+		o.Old = o.New
+	case "to-upgrade", "to-downgrade", "to-upgrade-change-arch", "to-downgrade-change-arch", "to-change-arch", "to-change-vendor", "to-upgrade-change-vendor", "to-downgrade-change-vendor":
+		if o.Old == "" {
+			return fmt.Errorf("package %s in list %s has no old version", o.Name, r.list)
+		}
+	default:
+		return fmt.Errorf("unknown list %s", r.list)
+	}
+	if o.Name == "" || o.Old == "" && o.New == "" {
+		return fmt.Errorf("list %s has a package without name or version", r.list)
+	}
+	r.a.rows = append(r.a.rows, o)
+	return nil
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// firstError is the cause that zypper names, on one line.
+func (a answer) firstError(res tool.Result) string {
+	for _, e := range a.errors {
+		if !strings.HasPrefix(e, "Problem occurred during or after installation") {
+			return strings.Join(strings.Fields(e), " ")
+		}
+	}
+	for _, p := range a.problems {
+		return strings.Join(strings.Fields(p), " ")
+	}
+	if res.Stderr != "" {
+		return tool.LastLines(res.Stderr, 1)
+	}
+	return fmt.Sprintf("exit status %d", res.Status)
+}

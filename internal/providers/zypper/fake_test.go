@@ -1,0 +1,63 @@
+package zypper
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// captured is the output of a real zypper 1.14.42, in testdata.
+func captured(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// fake answers rpm with packages and zypper with captured output.
+type fake struct {
+	installed string
+	out       string
+	status    int
+	ran       []string // commands of zypper
+}
+
+func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
+	if c.Argv[0] == "rpm" {
+		return tool.Result{Stdout: f.installed}, nil
+	}
+	f.ran = append(f.ran, strings.Join(c.Argv, " "))
+	return tool.Result{Status: f.status, Stdout: f.out}, nil
+}
+
+// newMachine is zypper in a tree that is a folder.
+func newMachine(t testing.TB, f *fake) (*machine, packages.Manager) {
+	t.Helper()
+	h, err := tool.NewHost(tool.Options{Root: t.TempDir(), Runner: f, LockTimeout: -1}, Family())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &machine{Host: h, rpm: rpm.Reader{Host: h}}, New(h, Options{})
+}
+
+func writeFile(t testing.TB, m *machine, name, text string) {
+	t.Helper()
+	at := filepath.Join(m.Root, name)
+	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(at, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pkg is an installed package in rpm's answer.
+func pkg(name, version string) string { return "P\t" + name + "\t0:" + version + "\tnoarch\n" }

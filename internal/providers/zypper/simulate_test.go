@@ -1,0 +1,172 @@
+package zypper
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/providers/packages"
+)
+
+func TestSolutionIsReadFromTheSummary(t *testing.T) {
+	installed := pkg("demo", "1.0-1") + pkg("user", "1.0-1") + pkg("p01", "1.0-1")
+	for _, c := range []struct {
+		captured, command string
+		words             []packages.Word
+		want              []string
+	}{
+		{
+			"mixed.xml", "install --auto-agree-with-licenses --force-resolution --dry-run -- demo p03 !p01",
+			[]packages.Word{{Name: "demo"}, {Name: "p03"}, {Name: "p01", Remove: true}},
+			[]string{"demo 1.0-1→3.0-1", "p03 →1.0-1", "p01 1.0-1→"},
+		},
+		{
+			"reinstall.xml", "install --auto-agree-with-licenses --force --dry-run -- p01=1.0-1",
+			[]packages.Word{{Name: "p01", Reinstall: true}}, []string{"p01 1.0-1→1.0-1"},
+		},
+		{
+			"downgrade.xml", "install --auto-agree-with-licenses --oldpackage --dry-run -- demo=1.0-1",
+			[]packages.Word{{Name: "demo", Version: "1.0-1", Downgrade: true}}, []string{"demo 2.0-1→1.0-1"},
+		},
+	} {
+		f := &fake{installed: installed, out: captured(t, c.captured)}
+		_, m := newMachine(t, f)
+		s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: c.words})
+		if err != nil || len(s.Failed) > 0 {
+			t.Fatal(c.captured, err, s.Failed)
+		}
+		var got []string
+		for _, o := range s.Operations {
+			got = append(got, fmt.Sprintf("%s %s→%s", o.Name, o.Old, o.New))
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%s: %s", c.captured, d)
+		}
+		if !strings.HasSuffix(f.ran[0], c.command) {
+			t.Errorf("%s: the command is %s", c.captured, f.ran[0])
+		}
+	}
+}
+
+func TestFailuresAreOfTheirWords(t *testing.T) {
+	for _, c := range []struct {
+		captured, installed string
+		status              int
+		words               []packages.Word
+		want                map[int]string
+	}{
+		{
+			"impossible.xml", "", 104, []packages.Word{{Name: "nope"}, {Name: "p01"}, {Name: "p02", Version: "9.9-1"}},
+			map[int]string{0: "it is in none of the package sources", 2: "it is not offered in version 9.9-1 by any package source"},
+		},
+		{
+			"needs-new.xml", "", 4, []packages.Word{{Name: "needs-new"}, {Name: "p01"}, {Name: "demo"}},
+			map[int]string{0: "nothing provides demo >= 9 needed by needs-new-1.0-1.noarch"},
+		},
+		{
+			"conflict.xml", pkg("demo", "1.0-1") + pkg("user", "1.0-1"), 4, []packages.Word{{Name: "p05"}, {Name: "hates-demo"}},
+			map[int]string{1: "user-1.0-1.noarch requires demo, but this requirement cannot be provided"},
+		},
+		{
+			"held.xml", pkg("demo", "2.0-1"), 4, []packages.Word{{Name: "p05"}, {Name: "demo", Version: "3.0-1"}},
+			map[int]string{1: "conflicting requests"},
+		},
+		{
+			// zypper says "Nothing to do", and ends with 0.
+			"older.xml", pkg("demo", "2.0-1"), 0, []packages.Word{{Name: "demo", Version: "1.0-1", Downgrade: true}},
+			map[int]string{0: "the solution leaves it out"},
+		},
+		{
+			"install.xml", pkg("demo", "2.0-1"), 0, []packages.Word{{Name: "demo", Version: "1.0-1"}, {Name: "nope", Remove: true}},
+			map[int]string{0: "version 1.0-1 is older than the installed 2.0-1", 1: "it is not installed"},
+		},
+	} {
+		_, m := newMachine(t, &fake{installed: c.installed, out: captured(t, c.captured), status: c.status})
+		s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: c.words})
+		if err != nil || len(s.Failed) != len(c.want) {
+			t.Errorf("%s: %v %v", c.captured, err, s.Failed)
+		}
+		for i, want := range c.want {
+			if got := s.Failed[i]; got == nil || !strings.HasPrefix(got.Error(), want) {
+				t.Errorf("%s: %s: %v", c.captured, c.words[i].Name, got)
+			}
+		}
+	}
+}
+
+func TestUnknownOutputIsAnError(t *testing.T) {
+	whole := captured(t, "mixed.xml")
+	for name, out := range map[string]string{
+		"a list":     strings.ReplaceAll(whole, "to-upgrade", "to-transmogrify"),
+		"a lost row": strings.Replace(whole, `packages-to-change="3"`, `packages-to-change="4"`, 1),
+		"half of it": whole[:strings.Index(whole, "<to-remove>")],
+		"no version": strings.Replace(whole, `edition-old="1.0-1"`, "", 1),
+		"nothing":    "",
+	} {
+		_, m := newMachine(t, &fake{out: out})
+		if s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}}); err == nil {
+			t.Errorf("%s: %v", name, s)
+		}
+	}
+}
+
+func TestEndOfATransaction(t *testing.T) {
+	for _, c := range []struct {
+		captured, err string
+		status        int
+		scripts       map[string]string
+		failed        []string
+	}{
+		{"install.xml", "", 0, nil, nil},
+		{"kept.xml", "", 103, nil, nil},
+		{"failpost.xml", "scripts of packages have failed", 107, map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failpre.xml", "zypper failed: Installation of failpre-1.0-1.noarch failed:", 8, nil, []string{"failpre"}},
+		{"failpreun.xml", "zypper failed: Removal of ", 8, nil, []string{"failpreun"}},
+		{"missing-file.xml", "zypper failed: File './noarch/p02-1.0-1.noarch.rpm' not found", 8, nil, []string{"p02"}},
+		{"unsigned.xml", "zypper failed: p05-1.0-1.noarch (Plain RPM files cache): Signature verification failed", 8, nil, []string{"p05"}},
+	} {
+		_, m := newMachine(t, &fake{out: captured(t, c.captured), status: c.status})
+		err := m.Solver.Commit(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}})
+		if c.err == "" != (err == nil) || err != nil && !strings.HasPrefix(err.Error(), c.err) {
+			t.Errorf("%s: %v", c.captured, err)
+		}
+		var scripts *packages.ScriptError
+		if errors.As(err, &scripts) != (c.scripts != nil) || scripts != nil && cmp.Diff(c.scripts, scripts.Packages) != "" {
+			t.Errorf("%s: scripts: %v", c.captured, scripts)
+		}
+		var failed *packages.PackagesError
+		if errors.As(err, &failed) != (c.failed != nil) {
+			t.Errorf("%s: packages: %v", c.captured, failed)
+		}
+		for _, name := range c.failed {
+			if failed != nil && failed.Packages[name] == "" {
+				t.Errorf("%s: packages: %v", c.captured, failed.Packages)
+			}
+		}
+	}
+}
+
+func FuzzAnswer(f *testing.F) {
+	for _, name := range []string{"mixed.xml", "conflict.xml", "held.xml", "failpost.xml", "failpre.xml", "missing-file.xml", "unsigned.xml", "search.txt"} {
+		f.Add(captured(f, name))
+	}
+	f.Fuzz(func(t *testing.T, out string) {
+		a := readAnswer(out)
+		for _, o := range a.rows {
+			if a.err == nil && (o.Name == "" || o.Old == "" && o.New == "") {
+				t.Errorf("an operation without name or version: %v", o)
+			}
+		}
+		sc := &script{
+			request: packages.Request{Words: []packages.Word{{Name: "demo"}, {Name: "p02", Version: "9.9-1"}}},
+			words:   []string{"demo", "p02=9.9-1"}, failed: map[int]error{},
+		}
+		_ = sc.findFailures(a)
+		sc.checkAll(a)
+		failedPackages(a.errors)
+		_, _ = parseSearch(out)
+	})
+}

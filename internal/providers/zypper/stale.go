@@ -1,0 +1,118 @@
+package zypper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+)
+
+// index is what the repositories offer.
+type index struct{ *machine }
+
+// zypp does not record when it has looked at a repository that had not changed, at
+// least not at one in a folder. So a refresh of ours leaves a file.
+const (
+	ownFolder   = "/var/cache/converge"
+	refreshFile = ownFolder + "/zypper-refreshed"
+)
+
+// WhyStale implements [packages.Index].
+func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
+	if x.ownCache() != "" {
+		return "", nil
+	}
+	repos, err := rpm.ReadRepos(x.Host, reposFolder)
+	if err != nil {
+		return "", err
+	}
+	maxAge := time.Duration(0)
+	switch {
+	case x.maxAge != nil:
+		maxAge = max(*x.maxAge, 1)
+	case latest:
+		maxAge = rpm.DefaultMaxAge
+	}
+	return rpm.ReportStale(repos, x.fetchTime, maxAge)
+}
+
+// fetchTime returns when a repository was fetched: the newest time of its folder in the
+// cache, of the index in it, which zypp touches when it finds no newer one, and of our own
+// refresh.
+func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
+	var newest time.Time
+	dir := path.Join(cacheFolder, "raw", strings.ReplaceAll(r.ID, "/", "_"))
+	if _, err := x.Tree.Stat(dir); errors.Is(err, os.ErrNotExist) {
+		return newest, nil
+	} else if err != nil {
+		return newest, err
+	}
+	for _, name := range []string{path.Join(dir, "repodata"), path.Join(dir, "repodata/repomd.xml"), path.Join(dir, "content"), path.Join(dir, "cookie"), refreshFile} {
+		if info, err := x.Tree.Stat(name); err == nil && info.ModTime().After(newest) {
+			newest = info.ModTime()
+		}
+	}
+	return newest, nil
+}
+
+// Refresh implements [packages.Index].
+func (x index) Refresh(ctx context.Context, private bool) error {
+	if private {
+		return x.refreshPrivately(ctx)
+	}
+	x.Close()
+	if err := x.makeCache(ctx); err != nil {
+		return err
+	}
+	_ = os.MkdirAll(x.Root+ownFolder, 0o755) // without it the index is fetched again next time
+	_ = fsys.ReplacePath(x.Root+refreshFile, nil, fsys.Replacement{Mode: 0o644, Exact: true})
+	return nil
+}
+
+// refreshPrivately fetches the index into a folder of our own, in the tree where there
+// is one.
+func (x index) refreshPrivately(ctx context.Context) error {
+	base := os.TempDir()
+	if x.Root != "" {
+		base = filepath.Join(x.Root, "tmp")
+	}
+	dir, err := os.MkdirTemp(base, "converge-zypper-")
+	if err != nil {
+		return fmt.Errorf("cannot fetch the repositories: %w", err)
+	}
+	x.setCache(strings.TrimPrefix(dir, x.Root))
+	if err = x.makeCache(ctx); err != nil {
+		x.Close()
+	}
+	return err
+}
+
+// Close removes an index of our own; zypper's is used again.
+func (x index) Close() {
+	if own := x.setCache(""); own != "" {
+		_ = os.RemoveAll(x.Root + own) // it is in a folder that is cleaned at boot
+	}
+}
+
+func (x index) makeCache(ctx context.Context) error {
+	x.ReportProgress("fetching the index of the repositories")
+	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.argv("refresh")})
+	if err == nil && !isDone(res.Status) && res.Status != statusNoRepos {
+		err = errors.New(readAnswer(res.Stdout).firstError(res))
+	}
+	if err != nil {
+		return fmt.Errorf("cannot fetch the repositories: %w", err)
+	}
+	return nil
+}
+
+// statusNoRepos is that of a refresh of no repositories.
+const statusNoRepos = 6

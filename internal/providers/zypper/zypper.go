@@ -1,0 +1,115 @@
+// Package zypper drives zypper, the package manager of openSUSE and SLES.
+//
+// Start with [New], which gives the parts of a [packages.Manager]. The installed
+// packages are read from rpm by one process, holds and marks from zypp's files
+// (database.go, locks.go); what the repositories offer is asked of one `zypper search`
+// for all names (offers.go), from the cache, whose age is compared with the .repo files
+// (stale.go). A transaction is one `zypper install`, which takes installations,
+// removals (`!NAME`) and package files together (script.go), with --dry-run to simulate
+// it (simulate.go) or without to commit it (commit.go). Its answer is XML (answer.go,
+// problems.go).
+//
+// zypper hands each package to an rpm of its own, so a transaction that is killed ends
+// between two packages.
+//
+// A tree under a root is worked on with its own zypper, by chroot; one without zypper is
+// refused.
+package zypper
+
+import (
+	"sync"
+	"time"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
+	"converge/internal/version"
+)
+
+// Options are what a manager works with besides a host.
+type Options struct {
+	// MaxAge is the age from which the index is fetched anew before zypper is asked
+	// anything. nil: a day, and only where the latest version is wanted.
+	MaxAge *time.Duration
+}
+
+// Family is what the programs of zypper have in common.
+func Family() tool.Family {
+	return tool.Family{Manager: "zypper", Env: []string{"ZYPP_LOCK_TIMEOUT=0"}, Programs: []string{"zypper", "rpm"}}
+}
+
+// New returns zypper by its parts. The host is of [Family].
+func New(h *tool.Host, o Options) packages.Manager {
+	m := &machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge}
+	return packages.Manager{
+		Name: "zypper", Compare: version.CompareRPM, SavedSuffix: rpm.SavedSuffix,
+		Database: database{m}, Index: index{m}, Solver: solver{m}, Holds: holds{m}, Files: files{m},
+	}
+}
+
+// machine is a host with zypper.
+type machine struct {
+	*tool.Host
+	rpm    rpm.Reader
+	maxAge *time.Duration
+
+	mu    sync.Mutex
+	cache string // a folder with an index of our own, as zypper sees it; "": zypper's
+}
+
+// argv is a command of zypper that answers in XML.
+func (m *machine) argv(args ...string) []string {
+	return m.plainArgv(append([]string{"--xmlout"}, args...)...)
+}
+
+// plainArgv is a command of zypper. It asks nothing, and fetches no index unless told to.
+func (m *machine) plainArgv(args ...string) []string {
+	argv := []string{"zypper", "--non-interactive", "--no-refresh"}
+	if cache := m.ownCache(); cache != "" {
+		argv = append(argv, "--cache-dir="+cache)
+	}
+	return append(argv, args...)
+}
+
+func (m *machine) ownCache() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cache
+}
+
+// setCache sets the index to go by, and returns the folder of the one before.
+func (m *machine) setCache(dir string) (before string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	before, m.cache = m.cache, dir
+	return before
+}
+
+// zyppLocks are what keeps any command of zypper waiting.
+func (m *machine) zyppLocks() []tool.Lock {
+	return []tool.Lock{tool.PidLock(m.Tree, "/run/zypp.pid"), tool.PidLock(m.Tree, "/var/run/zypp.pid")}
+}
+
+// locks are what keeps a transaction waiting: zypp's own and rpm's.
+func (m *machine) locks() []tool.Lock { return append(m.zyppLocks(), m.rpm.Locks()...) }
+
+// Exit statuses (zypper(8), EXIT CODES).
+const (
+	statusLocked       = 7
+	statusUpdates      = 100 // and 101, 102, 103: hints about updates and restarts
+	statusRestart      = 103
+	statusUnknown      = 104
+	statusReposSkipped = 106
+	statusScriptFailed = 107
+)
+
+// lostRace reports whether zypper failed only because another program had a lock; it
+// has done nothing then.
+func lostRace(res tool.Result) bool {
+	return res.Status == statusLocked || res.Status != 0 && rpm.LostRace(res)
+}
+
+// isDone reports whether a status means that all was done.
+func isDone(status int) bool {
+	return status == 0 || status >= statusUpdates && status <= statusRestart || status == statusReposSkipped
+}
