@@ -20,12 +20,12 @@ type index struct{ *machine }
 // WhyStale implements [packages.Index]. The time of a repomd.xml in the cache is that
 // of its fetch: dnf itself goes by it for metadata_expire.
 func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
-	if x.ownCache() != "" {
-		return "", nil
-	}
 	s, err := x.readSettings()
 	if err != nil {
 		return "", err
+	}
+	if own := x.ownCache(); own != "" {
+		s.cache = own
 	}
 	maxAge := time.Duration(0)
 	switch {
@@ -65,13 +65,18 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 	if private {
 		return x.refreshPrivately(ctx)
 	}
-	x.Close()
+	if err := x.Close(); err != nil {
+		return err
+	}
 	return x.makeCache(ctx, x.indexLocks())
 }
 
 // refreshPrivately fetches the index into a folder of our own, in the tree where there
 // is one.
 func (x index) refreshPrivately(ctx context.Context) error {
+	if err := x.Close(); err != nil {
+		return err
+	}
 	base := os.TempDir()
 	if x.Root != "" {
 		base = filepath.Join(x.Root, "tmp")
@@ -82,16 +87,18 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	}
 	x.setCache(strings.TrimPrefix(dir, x.Root))
 	if err = x.makeCache(ctx, nil); err != nil {
-		x.Close()
+		err = errors.Join(err, x.Close())
 	}
 	return err
 }
 
 // Close removes an index of our own; dnf's is used again.
-func (x index) Close() {
-	if own := x.setCache(""); own != "" {
-		_ = os.RemoveAll(x.Root + own) // it is in a folder that is cleaned at boot
+func (x index) Close() error {
+	own := x.setCache("")
+	if own == "" {
+		return nil
 	}
+	return os.RemoveAll(x.Root + own)
 }
 
 func (x index) makeCache(ctx context.Context, locks []tool.Lock) error {

@@ -161,7 +161,7 @@ func withLocks(config, file string) string {
 	return out.String()
 }
 
-// argv is the command of the script.
+// scriptArgv is the command of a script.
 func (m *machine) scriptArgv(s *script, options ...string) []string {
 	argv := m.argv(append(append(append([]string{"install"}, s.options...), options...), "--")...)
 	for _, w := range append(slices.Clone(s.words), s.weak...) {

@@ -27,9 +27,6 @@ const (
 
 // WhyStale implements [packages.Index].
 func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
-	if x.ownCache() != "" {
-		return "", nil
-	}
 	repos, err := rpm.ReadRepos(x.Host, reposFolder)
 	if err != nil {
 		return "", err
@@ -49,13 +46,17 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 // refresh.
 func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
 	var newest time.Time
-	dir := path.Join(cacheFolder, "raw", strings.ReplaceAll(r.ID, "/", "_"))
+	cache, refreshed := cacheFolder, refreshFile
+	if own := x.ownCache(); own != "" {
+		cache, refreshed = own, own
+	}
+	dir := path.Join(cache, "raw", strings.ReplaceAll(r.ID, "/", "_"))
 	if _, err := x.Tree.Stat(dir); errors.Is(err, os.ErrNotExist) {
 		return newest, nil
 	} else if err != nil {
 		return newest, err
 	}
-	for _, name := range []string{path.Join(dir, "repodata"), path.Join(dir, "repodata/repomd.xml"), path.Join(dir, "content"), path.Join(dir, "cookie"), refreshFile} {
+	for _, name := range []string{path.Join(dir, "repodata"), path.Join(dir, "repodata/repomd.xml"), path.Join(dir, "content"), path.Join(dir, "cookie"), refreshed} {
 		if info, err := x.Tree.Stat(name); err == nil && info.ModTime().After(newest) {
 			newest = info.ModTime()
 		}
@@ -68,7 +69,9 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 	if private {
 		return x.refreshPrivately(ctx)
 	}
-	x.Close()
+	if err := x.Close(); err != nil {
+		return err
+	}
 	if err := x.makeCache(ctx); err != nil {
 		return err
 	}
@@ -80,6 +83,9 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 // refreshPrivately fetches the index into a folder of our own, in the tree where there
 // is one.
 func (x index) refreshPrivately(ctx context.Context) error {
+	if err := x.Close(); err != nil {
+		return err
+	}
 	base := os.TempDir()
 	if x.Root != "" {
 		base = filepath.Join(x.Root, "tmp")
@@ -90,16 +96,18 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	}
 	x.setCache(strings.TrimPrefix(dir, x.Root))
 	if err = x.makeCache(ctx); err != nil {
-		x.Close()
+		err = errors.Join(err, x.Close())
 	}
 	return err
 }
 
 // Close removes an index of our own; zypper's is used again.
-func (x index) Close() {
-	if own := x.setCache(""); own != "" {
-		_ = os.RemoveAll(x.Root + own) // it is in a folder that is cleaned at boot
+func (x index) Close() error {
+	own := x.setCache("")
+	if own == "" {
+		return nil
 	}
+	return os.RemoveAll(x.Root + own)
 }
 
 func (x index) makeCache(ctx context.Context) error {
