@@ -7,6 +7,7 @@ package machine
 import (
 	"context"
 	"errors"
+	"io"
 	"time"
 
 	"converge/internal/app/kinds"
@@ -50,6 +51,7 @@ type Machine struct {
 	services services
 	accounts *accounts.Accounts
 	joined   engine.Machine
+	closers  []io.Closer // package managers that keep what they fetched for a plan
 }
 
 // Open opens the tree and makes the providers. Making them costs next to nothing:
@@ -123,7 +125,11 @@ func (m *Machine) RefuseOwn(rs []*resource.Resource) error { return m.own.refuse
 // Close closes the tree.
 func (m *Machine) Close() error {
 	m.files.Invalidate(nil) // it keeps directories open
-	return m.tree.Close()
+	var errs []error
+	for _, c := range m.closers {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(append(errs, m.tree.Close())...)
 }
 
 // CloseServices is the last step of a run: it may end the unit that the run is

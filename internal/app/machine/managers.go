@@ -6,7 +6,9 @@ import (
 	"converge/internal/engine"
 	"converge/internal/facts"
 	"converge/internal/fsys"
+	"converge/internal/providers/apk"
 	"converge/internal/providers/apt"
+	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
@@ -82,10 +84,18 @@ func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
 			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
 			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice,
 		})
+	case "apk":
+		a, err := apk.New(apk.Options{Options: o, MaxAge: maxAge})
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, a)
+		// No memory: apk's own database knows whose script has failed.
+		return packages.New(a.Parts(), packages.Options{Tree: a.Tree, Progress: o.Progress, Notice: o.Notice}), nil
 	}
 	return nil, nil //nolint:nilnil // it is not in this build
 }
 
 // PackageLocks are the locks of the package databases that this machine may have:
 // see [tool.Blocked].
-func PackageLocks() []tool.Lock { return apt.Locks() }
+func PackageLocks() []tool.Lock { return append(apt.Locks(), apk.Locks()...) }

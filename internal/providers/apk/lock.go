@@ -21,13 +21,18 @@ import (
 // the older one.
 func lockFiles() []string { return []string{"/run/apk/db.lock", "/lib/apk/db/lock"} }
 
-func (d *database) locks() []tool.Lock {
+func (d *database) locks() []tool.Lock { return locksOf(d.Tree) }
+
+func locksOf(tree fsys.Files) []tool.Lock {
 	var list []tool.Lock
 	for _, file := range lockFiles() {
-		list = append(list, fileLock{d.Tree, file})
+		list = append(list, fileLock{tree, file})
 	}
 	return list
 }
+
+// Locks are the locks of this machine's apk: see [tool.Blocked].
+func Locks() []tool.Lock { return locksOf(fsys.Files{}) }
 
 // fileLock is a lock that its holder takes by flock(2).
 type fileLock struct {
