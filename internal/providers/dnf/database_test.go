@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
 )
 
 const lockPlugin = "[main]\nenabled = 1\nlocklist = /etc/dnf/plugins/versionlock.list\n"
@@ -34,7 +35,11 @@ func TestInstalledPackages(t *testing.T) {
 		}
 	}
 	// A later run goes by what was kept, until dnf writes its history.
-	_, m = New(d.Host, Options{}), New(d.Host, Options{})
+	later, err := New(Options{Options: tool.Options{Root: d.Root, Runner: f}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m = later.Parts()
 	if _, err := m.Database.ReadInstalled(t.Context()); err != nil || len(f.ran) != 4 {
 		t.Fatal(err, f.ran)
 	}

@@ -27,26 +27,40 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a manager works with besides a host.
+// Options are what a [Manager] works on, and with.
 type Options struct {
+	tool.Options
+
 	// MaxAge is the age from which the index is fetched anew before dnf is asked
 	// anything. nil: a day, and only where the latest version is wanted.
 	MaxAge *time.Duration
 }
 
-// Family is what the programs of dnf have in common.
-func Family() tool.Family {
-	return tool.Family{Manager: "dnf", Programs: []string{"dnf", "dnf-3", "rpm"}}
+// Manager is dnf of a machine or a tree.
+type Manager struct{ *machine }
+
+// New opens a machine or a tree. Close the manager after the last plan.
+func New(o Options) (*Manager, error) {
+	h, err := tool.NewHost(o.Options, tool.Family{Manager: "dnf", Programs: []string{"dnf", "dnf-3", "rpm"}})
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
 
-// New returns dnf by its parts. The host is of [Family].
-func New(h *tool.Host, o Options) packages.Manager {
-	m := &machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge}
-	d := &database{machine: m}
+// Parts are what package packages needs of dnf.
+func (m *Manager) Parts() packages.Manager {
+	d := &database{machine: m.machine}
 	return packages.Manager{
 		Name: "dnf", Compare: version.CompareRPM, SavedSuffix: rpm.SavedSuffix,
-		Database: d, Index: index{m}, Solver: solver{m}, Holds: holds{d}, Files: files{m},
+		Database: d, Index: index{m.machine}, Solver: solver{m.machine}, Holds: holds{d}, Files: files{m.machine},
 	}
+}
+
+// Present reports whether the machine or tree has dnf at all.
+func (m *Manager) Present() bool {
+	_, err := tool.FindProgram(m.Root, "dnf")
+	return err == nil
 }
 
 // machine is a host with dnf.
@@ -54,6 +68,7 @@ type machine struct {
 	*tool.Host
 	rpm    rpm.Reader
 	maxAge *time.Duration
+	born   time.Time
 
 	mu    sync.Mutex
 	cache string // a folder with an index of our own, as dnf sees it; "": dnf's

@@ -34,7 +34,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	case latest:
 		maxAge = rpm.DefaultMaxAge
 	}
-	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, maxAge)
+	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, maxAge, x.born)
 }
 
 // fetchTime returns when a repository was fetched: its folder in the cache is named by
@@ -93,12 +93,12 @@ func (x index) refreshPrivately(ctx context.Context) error {
 }
 
 // Close removes an index of our own; dnf's is used again.
-func (x index) Close() error {
-	own := x.setCache("")
+func (m *machine) Close() error {
+	own := m.setCache("")
 	if own == "" {
 		return nil
 	}
-	return os.RemoveAll(x.Root + own)
+	return os.RemoveAll(m.Root + own)
 }
 
 func (x index) makeCache(ctx context.Context, locks []tool.Lock) error {

@@ -9,7 +9,6 @@ import (
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
-	"converge/internal/providers/rpm"
 )
 
 // captured is the output of a real zypper 1.14.42, in testdata.
@@ -41,11 +40,11 @@ func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 // newMachine is zypper in a tree that is a folder.
 func newMachine(t testing.TB, f *fake) (*machine, packages.Manager) {
 	t.Helper()
-	h, err := tool.NewHost(tool.Options{Root: t.TempDir(), Runner: f, LockTimeout: -1}, Family())
+	m, err := New(Options{Options: tool.Options{Root: t.TempDir(), Runner: f, LockTimeout: -1}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &machine{Host: h, rpm: rpm.Reader{Host: h}}, New(h, Options{})
+	return m.machine, m.Parts()
 }
 
 func writeFile(t testing.TB, m *machine, name, text string) {

@@ -38,7 +38,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	case latest:
 		maxAge = rpm.DefaultMaxAge
 	}
-	return rpm.ReportStale(repos, x.fetchTime, maxAge)
+	return rpm.ReportStale(repos, x.fetchTime, maxAge, x.born)
 }
 
 // fetchTime returns when a repository was fetched: the newest time of its folder in the
@@ -102,12 +102,12 @@ func (x index) refreshPrivately(ctx context.Context) error {
 }
 
 // Close removes an index of our own; zypper's is used again.
-func (x index) Close() error {
-	own := x.setCache("")
+func (m *machine) Close() error {
+	own := m.setCache("")
 	if own == "" {
 		return nil
 	}
-	return os.RemoveAll(x.Root + own)
+	return os.RemoveAll(m.Root + own)
 }
 
 func (x index) makeCache(ctx context.Context) error {

@@ -26,25 +26,39 @@ import (
 	"converge/internal/version"
 )
 
-// Options are what a manager works with besides a host.
+// Options are what a [Manager] works on, and with.
 type Options struct {
+	tool.Options
+
 	// MaxAge is the age from which the index is fetched anew before zypper is asked
 	// anything. nil: a day, and only where the latest version is wanted.
 	MaxAge *time.Duration
 }
 
-// Family is what the programs of zypper have in common.
-func Family() tool.Family {
-	return tool.Family{Manager: "zypper", Env: []string{"ZYPP_LOCK_TIMEOUT=0"}, Programs: []string{"zypper", "rpm"}}
+// Manager is zypper of a machine or a tree.
+type Manager struct{ *machine }
+
+// New opens a machine or a tree. Close the manager after the last plan.
+func New(o Options) (*Manager, error) {
+	h, err := tool.NewHost(o.Options, tool.Family{Manager: "zypper", Env: []string{"ZYPP_LOCK_TIMEOUT=0"}, Programs: []string{"zypper", "rpm"}})
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
 
-// New returns zypper by its parts. The host is of [Family].
-func New(h *tool.Host, o Options) packages.Manager {
-	m := &machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge}
+// Parts are what package packages needs of zypper.
+func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "zypper", Compare: version.CompareRPM, SavedSuffix: rpm.SavedSuffix,
-		Database: database{m}, Index: index{m}, Solver: solver{m}, Holds: holds{m}, Files: files{m},
+		Database: database{m.machine}, Index: index{m.machine}, Solver: solver{m.machine}, Holds: holds{m.machine}, Files: files{m.machine},
 	}
+}
+
+// Present reports whether the machine or tree has zypper at all.
+func (m *Manager) Present() bool {
+	_, err := tool.FindProgram(m.Root, "zypper")
+	return err == nil
 }
 
 // machine is a host with zypper.
@@ -52,6 +66,7 @@ type machine struct {
 	*tool.Host
 	rpm    rpm.Reader
 	maxAge *time.Duration
+	born   time.Time
 
 	mu    sync.Mutex
 	cache string // a folder with an index of our own, as zypper sees it; "": zypper's
