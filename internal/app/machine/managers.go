@@ -2,14 +2,17 @@ package machine
 
 import (
 	"fmt"
+	"slices"
 
 	"converge/internal/engine"
 	"converge/internal/facts"
 	"converge/internal/fsys"
 	"converge/internal/providers/apk"
 	"converge/internal/providers/apt"
+	"converge/internal/providers/dnf"
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/zypper"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -92,10 +95,26 @@ func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
 		m.closers = append(m.closers, a)
 		// No memory: apk's own database knows whose script has failed.
 		return packages.New(a.Parts(), packages.Options{Tree: a.Tree, Progress: o.Progress, Notice: o.Notice}), nil
+	case "dnf":
+		d, err := dnf.New(dnf.Options{Options: o, MaxAge: maxAge})
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, d)
+		return packages.New(d.Parts(), packages.Options{Tree: d.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+	case "zypper":
+		z, err := zypper.New(zypper.Options{Options: o, MaxAge: maxAge})
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, z)
+		return packages.New(z.Parts(), packages.Options{Tree: z.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
 	}
 	return nil, nil //nolint:nilnil // it is not in this build
 }
 
 // PackageLocks are the locks of the package databases that this machine may have:
 // see [tool.Blocked].
-func PackageLocks() []tool.Lock { return append(apt.Locks(), apk.Locks()...) }
+func PackageLocks() []tool.Lock {
+	return slices.Concat(apt.Locks(), apk.Locks(), dnf.Locks(), zypper.Locks())
+}

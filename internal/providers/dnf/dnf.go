@@ -107,6 +107,12 @@ func (m *machine) locks() []tool.Lock {
 	}, m.rpm.Locks()...)
 }
 
+// Locks are the locks of dnf and rpm on this machine: see [tool.Blocked].
+func Locks() []tool.Lock {
+	h := &tool.Host{}
+	return (&machine{Host: h, rpm: rpm.Reader{Host: h}}).locks()
+}
+
 // indexLocks are what keeps a reader of the index waiting.
 func (m *machine) indexLocks() []tool.Lock {
 	return []tool.Lock{tool.PidLock(m.Tree, "/var/cache/dnf/metadata_lock.pid")}

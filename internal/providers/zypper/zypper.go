@@ -108,6 +108,9 @@ func (m *machine) zyppLocks() []tool.Lock {
 // locks are what keeps a transaction waiting: zypp's own and rpm's.
 func (m *machine) locks() []tool.Lock { return append(m.zyppLocks(), m.rpm.Locks()...) }
 
+// Locks are the locks of zypp on this machine: see [tool.Blocked].
+func Locks() []tool.Lock { return (&machine{Host: &tool.Host{}}).zyppLocks() }
+
 // Exit statuses (zypper(8), EXIT CODES).
 const (
 	statusLocked       = 7
