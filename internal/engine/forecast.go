@@ -54,6 +54,7 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 		ev.Void = found.Satisfied
 		switch {
 		case ev.Void:
+			ev.Notes = found.Notes
 		case found.Blocked != nil:
 			ev.Notes = []string{"it cannot be delivered as things stand, so it stays owed: " + r.oneLine(found.Blocked)}
 			r.counts.Held++

@@ -50,7 +50,8 @@ const (
 	AskFollower
 
 	// AskAction is asked by a plan about an action that is owed. Answer: Blocked,
-	// as far as Pending allows, and Satisfied if something is Owed.
+	// as far as Pending allows, and Satisfied if something is Owed, or if no such
+	// action is ever needed; Notes then explain why.
 	AskAction
 
 	// AskTarget is asked about the thing that an action is for. Answer: Missing,

@@ -212,6 +212,8 @@ func owesWords(e event.Event) string {
 	switch {
 	case e.Void && e.Run != "":
 		tail += ", no longer needed"
+	case e.Void && len(e.Notes) > 0:
+		return tail + ", not sent: " + strings.Join(e.Notes, ", ")
 	case e.Void:
 		tail += ", not sent: the change of the resource itself has the same effect"
 	}

@@ -14,6 +14,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	case resource.AskForecast:
 		r = p.reviewForecast(c, o)
 	case resource.AskAction:
+		if !p.runs {
+			return resource.Review{Satisfied: true, Notes: []string{noteBoot}}
+		}
 		r.Satisfied = len(o.Owed) > 0 && !slices.ContainsFunc(o.Owed, func(since resource.Instant) bool {
 			ok, err := p.Satisfied(ctx, c.Want, o.Verb, since)
 			return err != nil || !ok
@@ -24,6 +27,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	return r
 }
+
+// noteBoot explains why no action is needed where nothing runs.
+const noteBoot = "nothing runs here, and what the boot starts reads everything as it is then"
 
 // reviewForecast reviews a change before any is made, and a service that needs none.
 func (p *Provider) reviewForecast(c resource.Change, o resource.Outlook) (r resource.Review) {

@@ -24,12 +24,18 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 			r.Notes = []string{note}
 		}
 	case resource.AskAction:
+		if !p.machine.isLive() {
+			return resource.Review{Satisfied: true, Notes: []string{noteBoot}}
+		}
 		r.Satisfied = len(o.Owed) > 0 && areAllSatisfied(ctx, p, c, o)
 	case resource.AskTarget:
 		r = p.machine.reviewTarget(ctx, c, o)
 	}
 	return r
 }
+
+// noteBoot explains why no action is needed where nothing runs.
+const noteBoot = "nothing runs here, and what the boot starts reads everything as it is then"
 
 // reviewForecast reviews a change before any is made, and where nothing runs a service
 // that needs none, too.
