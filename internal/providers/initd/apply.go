@@ -55,7 +55,11 @@ func (p *Provider) setEnabled(ctx context.Context, s script, on bool) error {
 	if on {
 		verb, do = "enable", p.levels.enable
 	}
-	if err = do(ctx, s); err == nil {
+	err = do(ctx, s)
+	if ends, _ := p.endings.has(s.name); ends && !on && err == nil {
+		err = rcLinks{p.fs}.remove(ctx, s.name) // they would lead to nothing
+	}
+	if err == nil {
 		is, err = p.levels.isEnabled(s, on)
 	}
 	if err == nil && is != on {

@@ -264,11 +264,13 @@ func TestRetiring(t *testing.T) {
 // A service whose script cannot say whether it runs is stopped before its script goes.
 func TestRetiringWithoutStatus(t *testing.T) {
 	f := newFolder(t, SysV, map[string]string{"etc/init.d/web": strings.ReplaceAll(daemon, "status)", "nothing)")})
+	f.plantLinks(t, "rc0.d/K01web", "rc2.d/S01web")
 	f.act(t, "start", "name", "web")
 	contains(t, "before", f.try(t, "name", "web", "running", false), "cannot tell")
 	if _, err := f.Retiring(t.Context(), resource.Ending{Keys: []string{"unit:web.service"}}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "retired", f.converge(t, "name", "web", "running", false), "running")
+	equal(t, "retired", f.converge(t, "name", "web", "enabled", false, "running", false), "enabled, running")
+	equal(t, "links", f.linkNames(t), "")
 	equal(t, "its pid file", f.read("run/web.pid"), "")
 }
