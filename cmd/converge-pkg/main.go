@@ -60,7 +60,12 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.With(exit.Failure, err, "converge help "+cmd.Name()+" lists the flags")
 	})
-	root.AddCommand(packing.PackCommand(func(ctx context.Context, o packing.PackOptions) error { return buildPackages(ctx, env, o) }))
+	root.AddCommand(
+		packing.PackCommand(func(ctx context.Context, o packing.PackOptions) error { return buildPackages(ctx, env, o) }),
+		packing.RepoCommand(
+			func(ctx context.Context, o packing.RepoOptions) error { return updateRepository(ctx, env, o) },
+			func(ctx context.Context, o packing.KeyOptions) error { return makeKeys(ctx, env, o) }),
+	)
 	return root
 }
 

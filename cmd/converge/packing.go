@@ -13,3 +13,10 @@ import (
 func newPackCommand(env *environ.Env) *cobra.Command {
 	return packing.PackCommand(func(context.Context, packing.PackOptions) error { return packing.Delegate(env) })
 }
+
+// newRepoCommand shows the help of repo; converge-pkg carries it out.
+func newRepoCommand(env *environ.Env) *cobra.Command {
+	return packing.RepoCommand(
+		func(context.Context, packing.RepoOptions) error { return packing.Delegate(env) },
+		func(context.Context, packing.KeyOptions) error { return packing.Delegate(env) })
+}

@@ -1,0 +1,139 @@
+package pkgrepo
+
+import (
+	"archive/tar"
+	"bufio"
+	"compress/gzip"
+	"crypto/sha1" //nolint:gosec // apk's identity of a package
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path"
+
+	"converge/internal/version"
+)
+
+// apks are the packages of Alpine Linux, in the form of apk-tools 2.
+type apks struct{}
+
+func (apks) name() string            { return "apk" }
+func (apks) suffix() string          { return ".apk" }
+func (apks) compare(a, b string) int { return version.CompareAPK(a, b) }
+
+// apkMeta is what a package says of itself.
+type apkMeta struct {
+	info     pkgInfo
+	identity string // C: of an index
+}
+
+func (apks) read(f *os.File) (Package, error) {
+	m, err := readAPK(f)
+	if err != nil {
+		return Package{}, err
+	}
+	return Package{Name: m.info.one("pkgname"), Version: m.info.one("pkgver"), Arch: m.info.one("arch"), meta: m}, nil
+}
+
+// readAPK reads the control segment: an apk is two or three streams of gzip, of
+// which the first may be a signature, and then comes the description. The digest
+// of that stream is the package's identity.
+func readAPK(f io.ReadSeeker) (*apkMeta, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	sum := sha1.New() //nolint:gosec // see above
+	for range 2 {
+		sum.Reset()
+		start, err := f.Seek(0, io.SeekCurrent)
+		if err != nil {
+			return nil, err
+		}
+		info, length, err := readSegment(f)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := f.Seek(start, io.SeekStart); err != nil {
+			return nil, err
+		}
+		if _, err := io.CopyN(sum, f, length); err != nil {
+			return nil, err
+		}
+		if info != nil {
+			return &apkMeta{info, "Q1" + base64.StdEncoding.EncodeToString(sum.Sum(nil))}, nil
+		}
+	}
+	return nil, errors.New("it is no apk: it has no .PKGINFO")
+}
+
+// readSegment reads one stream of gzip, and returns its .PKGINFO if it has one,
+// and its length.
+func readSegment(r io.Reader) (info pkgInfo, length int64, err error) {
+	in := &counted{r: bufio.NewReader(r)}
+	z, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, 0, errors.New("it is no apk: it is not compressed by gzip")
+	}
+	z.Multistream(false)
+	plain := io.LimitReader(z, 64<<20)
+	for t := tar.NewReader(plain); ; {
+		h, err := t.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, 0, fmt.Errorf("its archive is damaged: %w", err)
+		}
+		if h.Name != ".PKGINFO" {
+			continue
+		}
+		text, err := readText(t)
+		if err != nil {
+			return nil, 0, err
+		}
+		if info, err = parsePkgInfo(text); err != nil {
+			return nil, 0, err
+		}
+	}
+	if _, err := io.Copy(io.Discard, plain); err != nil {
+		return nil, 0, fmt.Errorf("its archive is damaged: %w", err)
+	}
+	return info, in.n, nil
+}
+
+// counted counts what is read, byte for byte: gzip reads no further than its
+// stream from a reader of bytes.
+type counted struct {
+	r *bufio.Reader
+	n int64
+}
+
+func (c *counted) Read(b []byte) (int, error) {
+	n, err := c.r.Read(b)
+	c.n += int64(n)
+	return n, err
+}
+
+func (c *counted) ReadByte() (byte, error) {
+	b, err := c.r.ReadByte()
+	if err == nil {
+		c.n++
+	}
+	return b, err
+}
+
+// places: apk asks in the folder of its own architecture for everything.
+func (apks) places(p Package, archs []string) []string {
+	file := fmt.Sprintf("%s-%s.apk", p.Name, p.Version)
+	if p.Arch != "noarch" {
+		return []string{path.Join("apk", p.Arch, file)}
+	}
+	var places []string
+	for _, arch := range archs {
+		places = append(places, path.Join("apk", kernelArch(arch), file))
+	}
+	return places
+}
+
+func (apks) file(r *repository, p Package, place string) error { return r.copy(p, place) }

@@ -1,0 +1,60 @@
+package pkgrepo
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"time"
+)
+
+// Package is one version of a package, as a file of it says.
+type Package struct {
+	Name, Version, Arch string
+
+	file   string    // where it is, below the repository's folder
+	time   time.Time // of the file
+	size   int64
+	digest digests
+	meta   any    // what the family has to say in its index
+	signer string // of an rpm: the folder of today's key
+}
+
+// key is what a package is known by in its family.
+func (p Package) key() string { return p.Name + " " + p.Version + " " + p.Arch }
+
+// family is one kind of packages and of repositories.
+type family interface {
+	// name is that of the folder in which the family's repository is.
+	name() string
+	// suffix ends the names of the family's packages.
+	suffix() string
+	// read reads a package.
+	read(f *os.File) (Package, error)
+	// compare orders versions.
+	compare(a, b string) int
+	// places returns the files, below the repository's folder, as which a package
+	// is kept where there are packages for these architectures.
+	places(p Package, archs []string) []string
+	// file writes a package to a place.
+	file(r *repository, p Package, place string) error
+	// index writes the index of the packages and returns the files that belong to
+	// it. The packages are in order of name, architecture and version, each once.
+	index(r *repository, all []Package, archs []string) (changed bool, err error)
+}
+
+func families() []family { return []family{debs{}, rpms{}, arches{}, apks{}} }
+
+// check refuses names that would lead elsewhere, or into another line of an
+// index: packages come from anywhere.
+func (p Package) check() error {
+	for _, part := range []struct{ what, value, pattern string }{
+		{"name", p.Name, `^[A-Za-z0-9][A-Za-z0-9+._@-]*$`},
+		{"version", p.Version, `^[A-Za-z0-9][A-Za-z0-9+.~:^_-]*$`},
+		{"architecture", p.Arch, `^[a-z0-9][a-z0-9_-]*$`},
+	} {
+		if len(part.value) > 200 || !regexp.MustCompile(part.pattern).MatchString(part.value) {
+			return fmt.Errorf("%.60q is no %s of a package", part.value, part.what)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,243 @@
+package pkgrepo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options say what becomes of a folder.
+type Options struct {
+	Name     string        // of the repository: that of pacman's database, and apt's label
+	Suite    string        // of apt
+	Keys     []string      // files with private keys
+	Password func() string // of an encrypted key; nil: none is
+	Keep     int           // versions of each package; 0: all
+	KeepFor  time.Duration // versions that are not older are kept besides; 0: none
+	DryRun   bool          // nothing is changed
+	Now      func() time.Time
+	Log      func(what, file string) // is told what is changed; nil: nobody is
+	Warn     func(text string)
+}
+
+// Update brings the repositories in a folder up to date: it files the packages
+// that lie in the folder itself, prunes old versions and writes the indexes. It
+// touches nothing in the folder that is not a package or its own.
+func Update(ctx context.Context, dir string, o Options) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fmt.Errorf("cannot open the folder of packages: %w", err)
+	}
+	defer root.Close()
+	ks, err := readKeys(o)
+	if err != nil {
+		return err
+	}
+	r := &repository{ctx: ctx, root: root, o: o, keys: ks, now: o.Now().UTC().Truncate(time.Second), log: o.Log}
+	done := 0
+	for _, f := range families() {
+		n, err := r.update(f)
+		if err != nil {
+			return fmt.Errorf("cannot make the %s repository of %s: %w", f.name(), dir, err)
+		}
+		done += n
+	}
+	if done == 0 {
+		return fmt.Errorf("there is no package in %s: *.deb, *.rpm, *.pkg.tar.zst or *.apk", dir)
+	}
+	if err := r.publishKeys(); err != nil {
+		return fmt.Errorf("cannot write the public keys to %s: %w", dir, err)
+	}
+	return nil
+}
+
+// update does one family, and returns the number of its packages.
+func (r *repository) update(f family) (int, error) {
+	found, err := r.scan(f)
+	if err != nil || len(found) == 0 {
+		return 0, err
+	}
+	r.warnUnsigned(f)
+	keep, drop, err := r.choose(f, found)
+	if err != nil {
+		return 0, err
+	}
+	archs := archsOf(keep)
+	if keep, err = r.fileAll(f, keep, archs); err != nil {
+		return 0, err
+	}
+	if _, err = f.index(r, keep, archs); err != nil {
+		return 0, err
+	}
+	return len(keep), r.removeOld(f, keep, drop, archs)
+}
+
+// scan reads the family's packages: new ones in the folder itself, and filed ones
+// below the family's.
+func (r *repository) scan(f family) ([]Package, error) {
+	top, err := r.root.Open(".")
+	if err != nil {
+		return nil, err
+	}
+	defer top.Close()
+	entries, err := top.ReadDir(-1)
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Type().IsRegular() && !strings.HasPrefix(e.Name(), ".") && strings.HasSuffix(e.Name(), f.suffix()) {
+			names = append(names, e.Name())
+		}
+	}
+	filed, err := r.list(f.name())
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range filed {
+		if strings.HasSuffix(name, f.suffix()) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	var all []Package
+	for _, name := range names {
+		p, err := r.readPackage(f, name)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the package %s: %w", name, err)
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+func (r *repository) readPackage(f family, name string) (Package, error) {
+	if err := r.ctx.Err(); err != nil {
+		return Package{}, err
+	}
+	file, err := r.root.Open(name)
+	if err != nil {
+		return Package{}, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return Package{}, err
+	}
+	p, err := f.read(file)
+	if err != nil {
+		return p, err
+	}
+	p.file, p.time, p.signer = name, info.ModTime(), r.signerOf()
+	if p.digest, p.size, err = digestFile(file); err != nil {
+		return p, err
+	}
+	return p, p.check()
+}
+
+// isNew reports whether a package lies in the folder itself.
+func (p Package) isNew() bool { return !strings.Contains(p.file, "/") }
+
+// archsOf returns the architectures that packages are for, in order, and the two
+// most hosts have: a package for all is for them too.
+func archsOf(all []Package) []string {
+	archs := map[string]bool{}
+	for _, p := range all {
+		archs[goArch(p.Arch)] = true
+	}
+	for _, any := range []string{"all", "noarch", "any"} {
+		delete(archs, any)
+	}
+	archs["amd64"], archs["arm64"] = true, true
+	return slices.Sorted(maps.Keys(archs))
+}
+
+// goArch returns one name for an architecture.
+func goArch(arch string) string {
+	switch arch {
+	case "x86_64":
+		return "amd64"
+	case "aarch64":
+		return "arm64"
+	}
+	return arch
+}
+
+// kernelArch is how all but Debian call it.
+func kernelArch(arch string) string {
+	switch arch {
+	case "amd64":
+		return "x86_64"
+	case "arm64":
+		return "aarch64"
+	}
+	return arch
+}
+
+// fileAll writes the packages to the places where the index will have them, and
+// returns them as they are there.
+func (r *repository) fileAll(f family, keep []Package, archs []string) ([]Package, error) {
+	var all []Package
+	for _, p := range keep {
+		places := f.places(p, archs)
+		for _, place := range places {
+			if place == p.file {
+				continue
+			}
+			if _, err := r.root.Stat(place); err == nil && !p.isNew() {
+				continue
+			}
+			r.log("file", place)
+			if r.o.DryRun {
+				continue
+			}
+			if err := f.file(r, p, place); err != nil {
+				return nil, fmt.Errorf("cannot file %s: %w", p.file, err)
+			}
+		}
+		if r.o.DryRun {
+			all = append(all, p)
+			continue
+		}
+		filed, err := r.readPackage(f, places[0])
+		if err != nil {
+			return nil, fmt.Errorf("cannot read the package %s: %w", places[0], err)
+		}
+		all = append(all, filed)
+	}
+	return all, nil
+}
+
+// removeOld removes what the new index does not name: packages in the folder
+// itself that are filed, old versions, and places of before.
+func (r *repository) removeOld(f family, keep, drop []Package, archs []string) error {
+	placed := map[string]bool{}
+	for _, p := range keep {
+		for _, place := range f.places(p, archs) {
+			placed[place], placed[place+".sig"] = true, true
+		}
+	}
+	filed, err := r.list(f.name())
+	if err != nil {
+		return err
+	}
+	for _, p := range drop {
+		if p.isNew() {
+			filed = append(filed, p.file)
+		}
+	}
+	var errs []error
+	for _, name := range filed {
+		isPackage := strings.HasSuffix(strings.TrimSuffix(name, ".sig"), f.suffix())
+		if isPackage && !placed[name] && path.Base(name) != "" {
+			errs = append(errs, r.remove(name))
+		}
+	}
+	return errors.Join(errs...)
+}

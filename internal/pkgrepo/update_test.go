@@ -1,0 +1,282 @@
+package pkgrepo
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"converge/internal/pack"
+)
+
+// folder is a folder of packages in a test, at a time of its own.
+type folder struct {
+	t      *testing.T
+	dir    string
+	now    time.Time
+	o      Options
+	log    []string
+	warned []string
+}
+
+func newFolder(t *testing.T) *folder {
+	f := &folder{t: t, dir: t.TempDir(), now: time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)}
+	f.o = Options{
+		Name: "packages", Suite: "stable", Now: func() time.Time { return f.now },
+		Log:  func(what, file string) { f.log = append(f.log, what+" "+file) },
+		Warn: func(text string) { f.warned = append(f.warned, text) },
+	}
+	return f
+}
+
+// keys makes keys, and signs with them from now on. Small ones: a long RSA key takes
+// seconds.
+func (f *folder) keys(name string) {
+	f.t.Helper()
+	names, err := makeKeys(f.t.TempDir(), name, 0, f.now, 1024)
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	f.o.Keys = []string{names[0], names[2]}
+}
+
+// add builds a package into the folder.
+func (f *folder) add(version, content string, formats ...string) {
+	f.t.Helper()
+	p := pack.Package{
+		Name: "app", Version: version, Summary: "An application", Maintainer: "Jo <jo@example.org>",
+		Relations: pack.Relations{Depends: []string{"base >= 1"}},
+		Files:     []pack.File{{Path: "/usr/bin/app", Content: []byte(content), Mode: 0o755}, {Path: "/etc/app.ini", Type: pack.Config}},
+		Changelog: []pack.Change{{Version: version, Time: f.now, Notes: []string{"a <b> & c"}}},
+	}
+	for _, format := range formats {
+		var b bytes.Buffer
+		if err := pack.Build(context.Background(), p, format, &b); err != nil {
+			f.t.Fatal(err)
+		}
+		name, err := p.FileName(format)
+		if err != nil {
+			f.t.Fatal(err)
+		}
+		path := filepath.Join(f.dir, name)
+		if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+			f.t.Fatal(err)
+		}
+		if err := os.Chtimes(path, f.now, f.now); err != nil {
+			f.t.Fatal(err)
+		}
+	}
+}
+
+func (f *folder) update() {
+	f.t.Helper()
+	f.log, f.warned = nil, nil
+	if err := Update(context.Background(), f.dir, f.o); err != nil {
+		f.t.Fatal(err)
+	}
+}
+
+// files returns all files with their contents.
+func (f *folder) files() map[string]string {
+	all := map[string]string{}
+	err := filepath.WalkDir(f.dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(name)
+		all[strings.TrimPrefix(name, f.dir+"/")] = string(b)
+		return err
+	})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return all
+}
+
+func (f *folder) packages() (names []string) {
+	for name := range f.files() {
+		for _, family := range families() {
+			if strings.HasSuffix(name, family.suffix()) {
+				names = append(names, filepath.Base(filepath.Dir(name))+"/"+filepath.Base(name))
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func TestSecondCallChangesNothing(t *testing.T) {
+	f := newFolder(t)
+	f.keys("one")
+	f.add("1.0", "one", pack.Formats()...)
+	f.add("1.1", "two", pack.Formats()...)
+	other := filepath.Join(f.dir, "deb/README")
+	if err := os.MkdirAll(filepath.Dir(other), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.update()
+	if len(f.warned) > 0 {
+		t.Errorf("warned of %q", f.warned)
+	}
+	was := f.files()
+	if was["deb/README"] != "mine" || len(f.packages()) != 2*(1+1+2+2) {
+		t.Errorf("there are %q", f.packages())
+	}
+	f.now = f.now.Add(48 * time.Hour)
+	f.update()
+	if now := f.files(); len(f.log) > 0 || len(now) != len(was) {
+		t.Errorf("did %q", f.log)
+	}
+	for name, content := range f.files() {
+		if was[name] != content {
+			t.Errorf("%s has changed", name)
+		}
+	}
+}
+
+func TestNewIndexComesLast(t *testing.T) {
+	f := newFolder(t)
+	f.keys("one")
+	f.add("1.0", "one", pack.Formats()...)
+	f.update()
+	for _, pair := range [][2]string{
+		{"file deb/pool/main/a/app/app_1.0-1_all.deb", "write deb/dists/stable/InRelease"},
+		{"write deb/dists/stable/main/binary-amd64/Packages", "write deb/dists/stable/InRelease"},
+		{"write deb/dists/stable/InRelease", "remove app_1.0-1_all.deb"},
+		{"write rpm/repodata/repomd.xml", "remove app-1.0-1.noarch.rpm"},
+		{"write rpm/repodata/repomd.xml.asc", "write rpm/repodata/repomd.xml"},
+		{"file apk/x86_64/app-1.0-r1.apk", "write apk/x86_64/APKINDEX.tar.gz"},
+		{"file arch/x86_64/app-1.0-1-any.pkg.tar.zst", "write arch/x86_64/packages.db"},
+	} {
+		if a, b := slices.Index(f.log, pair[0]), slices.Index(f.log, pair[1]); a < 0 || b < a {
+			t.Errorf("%q is %d, %q is %d in %q", pair[0], a, pair[1], b, f.log)
+		}
+	}
+}
+
+func TestOldVersionsArePrunedByRule(t *testing.T) {
+	f := newFolder(t)
+	for _, version := range []string{"1.9", "1.10", "1.11", "1.12"} {
+		f.add(version, version, pack.RPM)
+		f.now = f.now.Add(24 * time.Hour)
+	}
+	f.update()
+	for _, tt := range []struct {
+		keep, days int
+		want       string
+	}{
+		{0, 0, "1.10 1.11 1.12 1.9"},
+		{4, 0, "1.10 1.11 1.12 1.9"},
+		{1, 3, "1.10 1.11 1.12"},
+		{2, 0, "1.11 1.12"},
+		{0, 1, "1.12"},
+	} {
+		f.o.Keep, f.o.KeepFor = tt.keep, time.Duration(tt.days)*24*time.Hour
+		f.o.DryRun = true
+		f.update()
+		planned, was := f.log, f.packages()
+		f.o.DryRun = false
+		if !slices.Equal(was, f.packages()) {
+			t.Errorf("a dry run has removed packages: %q", f.packages())
+		}
+		f.update()
+		var got []string
+		for _, name := range f.packages() {
+			got = append(got, strings.TrimSuffix(strings.TrimPrefix(name, "as-is/app-"), "-1.noarch.rpm"))
+		}
+		if strings.Join(got, " ") != tt.want {
+			t.Errorf("--keep %d, %d days: %q, want %s", tt.keep, tt.days, got, tt.want)
+		}
+		removed := func(s string) bool { return !strings.HasSuffix(s, ".rpm") }
+		if p, d := slices.DeleteFunc(planned, removed), slices.DeleteFunc(slices.Clone(f.log), removed); !slices.Equal(p, d) {
+			t.Errorf("the dry run said %q, and %q was done", p, d)
+		}
+	}
+}
+
+func TestVersionNeverChanges(t *testing.T) {
+	for _, format := range pack.Formats() {
+		f := newFolder(t)
+		f.keys("one")
+		f.add("1.0", "one", format)
+		f.update()
+		f.add("1.0", "one", format) // the same again
+		f.update()
+		was := f.files()
+		f.add("1.0", "another", format)
+		err := Update(context.Background(), f.dir, f.o)
+		if err == nil || !strings.Contains(err.Error(), "with different contents: give the new one another version") {
+			t.Errorf("%s: %v", format, err)
+		}
+		if len(f.files()) != len(was)+1 {
+			t.Errorf("%s: files have come or gone", format)
+		}
+	}
+}
+
+func TestAnotherKeySignsAgain(t *testing.T) {
+	f := newFolder(t)
+	f.add("1.0", "one", pack.Formats()...)
+	f.update()
+	if len(f.warned) != 4 {
+		t.Errorf("unsigned, warned of %q", f.warned)
+	}
+	f.keys("one")
+	f.update()
+	was := f.files()
+	f.keys("two")
+	f.update()
+	now := f.files()
+	for _, name := range []string{
+		"packages.asc", "deb/dists/stable/InRelease", "deb/dists/stable/Release.gpg", "rpm/repodata/repomd.xml.asc",
+		"arch/x86_64/packages.db.sig", "arch/x86_64/app-1.0-1-any.pkg.tar.zst.sig", "apk/x86_64/APKINDEX.tar.gz",
+	} {
+		if was[name] == "" || was[name] == now[name] {
+			t.Errorf("%s is as it was", name)
+		}
+	}
+	f.update()
+	if len(f.log) > 0 {
+		t.Errorf("a second call did %q", f.log)
+	}
+	f.o.Keys = nil
+	f.update()
+	for name := range f.files() {
+		if strings.HasSuffix(name, ".sig") || strings.HasSuffix(name, "InRelease") || strings.HasSuffix(name, ".gpg") || strings.HasSuffix(name, "xml.asc") {
+			t.Errorf("without a key there is %s", name)
+		}
+	}
+}
+
+func TestKeysArePrivate(t *testing.T) {
+	dir := t.TempDir()
+	names, err := makeKeys(dir, "repo", time.Hour, time.Now(), 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []fs.FileMode{0o600, 0o644, 0o600, 0o644} {
+		if info, err := os.Stat(names[i]); err != nil || info.Mode() != want {
+			t.Errorf("%s: %v, %v", names[i], info.Mode(), err)
+		}
+	}
+	if _, err := makeKeys(dir, "repo", 0, time.Now(), 1024); err == nil || !strings.Contains(err.Error(), "which is not replaced") {
+		t.Errorf("a second time: %v", err)
+	}
+	f := newFolder(t)
+	f.o.Keys, f.now = []string{names[1]}, time.Now()
+	if err := Update(context.Background(), f.dir, f.o); err == nil || !strings.Contains(err.Error(), "it is a public key") {
+		t.Errorf("with a public key: %v", err)
+	}
+	f.o.Keys, f.now = []string{names[0]}, time.Now().Add(24*time.Hour)
+	if err := Update(context.Background(), f.dir, f.o); err == nil || !strings.Contains(err.Error(), "it has expired") {
+		t.Errorf("with an expired key: %v", err)
+	}
+}
