@@ -1,8 +1,6 @@
 package facts
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"strings"
 
@@ -94,32 +92,4 @@ func vmOf(dmi []string) string {
 		}
 	}
 	return ""
-}
-
-// readCloud reads the part of cloud-init's instance data that is standardized
-// over all clouds.
-func readCloud(t fsys.Files) (*Cloud, error) {
-	const name = "/run/cloud-init/instance-data.json"
-	b, err := t.ReadFile(name, maxFile)
-	if isMissing(err) || os.IsPermission(err) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the instance data of cloud-init: %w", err)
-	}
-	c, err := parseCloud(b)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the instance data of cloud-init: %s:%w", name, err)
-	}
-	return c, nil
-}
-
-func parseCloud(b []byte) (*Cloud, error) {
-	var data struct {
-		V1 *Cloud `json:"v1"`
-	}
-	if err := json.Unmarshal(b, &data); err != nil {
-		return nil, jsonError(b, err)
-	}
-	return data.V1, nil
 }

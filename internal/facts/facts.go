@@ -92,15 +92,22 @@ type RootFS struct {
 	Size uint64 `cty:"size" doc:"size in bytes"`
 }
 
-// Cloud is what cloud-init knows of its instance: the standardized keys under
-// v1 of its instance data.
+// Cloud is what cloud-init knows of its instance: the standardized keys under v1
+// of its instance data, and what some clouds say of the machine besides. Only the
+// part that everybody may read is used, from which cloud-init has taken what is
+// sensitive.
 type Cloud struct {
 	Name             string `json:"cloud_name" cty:"name" doc:"cloud: aws, azure, gce, nocloud …"`
+	ID               string `json:"cloud_id" cty:"id" doc:"cloud and partition: aws, aws-china, nocloud …"`
 	Platform         string `json:"platform" cty:"platform" doc:"platform within the cloud: ec2, lxd …"`
+	Subplatform      string `json:"subplatform" cty:"subplatform" doc:"where the instance data comes from: metadata (http://169.254.169.254) …"`
 	Region           string `json:"region" cty:"region" doc:"region"`
 	AvailabilityZone string `json:"availability_zone" cty:"availability_zone" doc:"availability zone"`
 	InstanceID       string `json:"instance_id" cty:"instance_id" doc:"instance id"`
+	InstanceType     string `json:"-" cty:"instance_type" doc:"type of the instance, where the cloud says it: m7g.large, Standard_B2s …"`
 	Hostname         string `json:"local_hostname" cty:"hostname" doc:"host name from the cloud"`
+	LocalIPv4        string `json:"-" cty:"local_ipv4" doc:"first private IPv4 address, where the cloud says it"`
+	PublicIPv4       string `json:"-" cty:"public_ipv4" doc:"first public IPv4 address, where the cloud says it"`
 }
 
 // Options select the machine.

@@ -208,18 +208,50 @@ func TestSmallParsers(t *testing.T) {
 
 func TestParseCloud(t *testing.T) {
 	t.Parallel()
-	c, err := parseCloud([]byte(`{"base64_encoded_keys": [], "v1": {"cloud_name": "aws", "platform": "ec2", "region": "eu-1", "instance_id": "i-1", "local_hostname": null, "public_ssh_keys": []}}`))
+	captured, err := os.ReadFile("testdata/instance-data-nocloud.json") // of cloud-init 22.4.2
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(&Cloud{Name: "aws", Platform: "ec2", Region: "eu-1", InstanceID: "i-1"}, c); d != "" {
-		t.Error(d)
-	}
-	if _, err := parseCloud([]byte("{\n\"v1\": {\"region\": 3}}")); err == nil || !strings.HasPrefix(err.Error(), "2: ") {
-		t.Errorf("error %v, want one of line 2", err)
-	}
-	if c, err := parseCloud([]byte(`{}`)); c != nil || err != nil {
-		t.Errorf("no v1: %v, %v", c, err)
+	for name, tt := range map[string]struct {
+		data string
+		want *Cloud
+		err  string
+	}{
+		"captured": {data: string(captured), want: &Cloud{
+			Name: "unknown", ID: "nocloud", Platform: "nocloud", Subplatform: "seed-dir (/var/lib/cloud/seed/nocloud)", InstanceID: "i-1", Hostname: "born",
+		}},
+		"ec2": {
+			data: `{"v1": {"cloud_name": "aws", "platform": "ec2", "region": "eu-1", "instance_id": "i-1", "local_hostname": null, "public_ssh_keys": []},
+				"ds": {"meta_data": {"instance-type": "m7g.large", "local-ipv4": "10.0.0.7", "public-ipv4": "192.0.2.7"}}}`,
+			want: &Cloud{Name: "aws", Platform: "ec2", Region: "eu-1", InstanceID: "i-1", InstanceType: "m7g.large", LocalIPv4: "10.0.0.7", PublicIPv4: "192.0.2.7"},
+		},
+		"azure": {
+			data: `{"v1": {"cloud_name": "azure"}, "ds": {"meta_data": {"imds": {"compute": {"vmSize": "Standard_B2s"},
+				"network": {"interface": [{"ipv4": {"ipAddress": [{"privateIpAddress": "10.0.0.8", "publicIpAddress": ""}]}}]}}}}}`,
+			want: &Cloud{Name: "azure", InstanceType: "Standard_B2s", LocalIPv4: "10.0.0.8"},
+		},
+		"openstack": {
+			data: `{"v1": {"cloud_name": "openstack"}, "ds": {"meta_data": {"uuid": "x"}, "ec2_metadata": {"instance-type": "m1.small"}}}`,
+			want: &Cloud{Name: "openstack", InstanceType: "m1.small"},
+		},
+		"redacted, and of other forms": {
+			data: `{"v1": {"region": "redacted for non-root user"}, "ds": {"meta_data": {"instance-type": ["x"], "local-ipv4": "redacted for non-root user", "imds": []}}}`,
+			want: &Cloud{},
+		},
+		"data of another form": {data: `{"v1": {}, "ds": "x"}`, want: &Cloud{}},
+		"no v1":                {data: `{}`},
+		"damaged":              {data: "{\n\"v1\": {\"region\": 3}}", err: "2: "},
+	} {
+		c, err := parseCloud([]byte(tt.data))
+		if tt.err != "" {
+			if err == nil || !strings.HasPrefix(err.Error(), tt.err) {
+				t.Errorf("%s: error %v, want one of line 2", name, err)
+			}
+			continue
+		}
+		if d := cmp.Diff(tt.want, c); d != "" || err != nil {
+			t.Errorf("%s: %v\n%s", name, err, d)
+		}
 	}
 }
 
