@@ -13,7 +13,7 @@ func TestUnattended(t *testing.T) {
 	h := start(t, "base")
 	h.write(t, "/etc/converge/site.hcl", "file \"/etc/motd\" { content = \"Welcome.\\n\" }\n")
 	expect(t, "from nothing", h.converges(t, "--var", "converge="+h.converge, "/srv/examples/unattended"), nil)
-	for _, unit := range []string{"converge.service", "converge.timer"} {
+	for _, unit := range []string{"converge.service", "converge.timer", "converge-retry.service", "converge-retry.timer"} {
 		packaged, err := os.ReadFile("../packaging/units/" + unit)
 		if err != nil {
 			t.Fatal(err)

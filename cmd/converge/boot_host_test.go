@@ -2,11 +2,8 @@ package main
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"converge/internal/testhost"
 )
@@ -173,80 +170,5 @@ func paysTheRest(t *testing.T, h *testhost.Host, converge, log string) {
 	}
 	if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/srv/site.hcl"); !strings.HasPrefix(out, "Nothing to do") {
 		t.Errorf("a second apply says\n%s", out)
-	}
-}
-
-// TestCloudInit converges a new machine during its first boot: a site of a
-// package and services, one of which systemd orders after the very stage of
-// cloud-init that runs converge.
-func TestCloudInit(t *testing.T) {
-	t.Parallel()
-	program := testhost.Binary(t, "converge/cmd/converge")
-	userData, err := os.ReadFile("../../examples/unattended/user-data")
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed := func(t testing.TB, h *testhost.Host) {
-		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: born\n", 0o644)
-		h.WriteFile(t, "/var/lib/cloud/seed/nocloud/user-data", strings.ReplaceAll(string(userData), "/usr/local/bin/converge", filepath.Join(testhost.Dir, filepath.Base(program))), 0o644)
-		h.WriteFile(t, "/etc/converge/services.hcl", `
-package "svc-a" {}
-service "svc-a" {
-  enabled    = true
-  running    = true
-  restart_on = [file["/etc/svc-a.conf"]]
-}
-file "/etc/svc-a.conf" { content = "x\n" }
-file "/etc/systemd/system/late.service" {
-  content = <<-U
-    [Unit]
-    After=cloud-final.service
-    [Service]
-    ExecStart=/bin/sleep infinity
-    [Install]
-    WantedBy=cloud-init.target
-  U
-}
-service "late" {
-  enabled = true
-  running = true
-}
-`, 0o644)
-	}
-	began := time.Now()
-	h := testhost.Start(t, testhost.Options{Image: "full", Repo: true, Prepare: seed})
-	t.Logf("the first boot took %s", time.Since(began).Round(time.Millisecond))
-	said := func() string { return h.ReadFile(t, "/var/log/cloud-init-output.log") }
-	r, err := h.Exec(t.Context(), "timeout", "60", "cloud-init", "status", "--wait")
-	if err != nil || r.Exit != 0 {
-		t.Fatalf("cloud-init: exit status %d, %v\n%s%s\n%s", r.Exit, err, r.Stdout, r.Stderr, said())
-	}
-	if out := said(); !strings.Contains(out, "Applied: 5 created, 1 changed") || strings.Contains(out, "Not done") {
-		t.Errorf("the boot said\n%s", out)
-	}
-	active := func() string {
-		return h.MustExec(t, "timeout", "120", "sh", "-c", "until systemctl is-active -q svc-a && systemctl is-active -q late; do sleep .02; done; systemctl is-active svc-a late")
-	}
-	if got := active(); got != "active\nactive\n" {
-		t.Errorf("the services are %q", got)
-	}
-	converge := h.Program(t, "converge/cmd/converge")
-	second := func() {
-		t.Helper()
-		if out := h.MustExec(t, converge, "apply", "--detailed-exitcode", "/etc/converge"); out != "Nothing to do: 6 resources are as declared.\n" {
-			t.Errorf("a second apply says\n%s", out)
-		}
-	}
-	second()
-	runs := h.MustExec(t, "ls", "/var/lib/converge/runs")
-	h.Stop(t)
-	h.Boot(t)
-	active()
-	second()
-	if again := h.MustExec(t, "ls", "/var/lib/converge/runs"); again != runs {
-		t.Errorf("after the second boot the runs are\n%swere\n%s", again, runs)
-	}
-	if _, err := os.Stat(filepath.Join(h.Root(), "var/lib/converge/current")); err == nil {
-		t.Error("a run is open")
 	}
 }

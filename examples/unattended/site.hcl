@@ -1,6 +1,7 @@
 # Runs converge unattended where it was not installed as a package: a minute after
-# each boot, and then every half hour. The packages of converge bring the same units;
-# there, systemctl enable --now converge.timer is all.
+# each boot, then every half hour, and two minutes after a run that has failed. The
+# packages of converge bring the same units; there, systemctl enable --now
+# converge.timer converge-retry.timer is all.
 #
 #   converge apply examples/unattended
 #   systemctl start converge           # run now, without the timer
@@ -20,9 +21,9 @@ variable "site" {
 
 file "/etc/systemd/system/converge.service" {
   content = <<-UNIT
-    # Applies the manifest of this host once: by hand (systemctl start converge), or by
-    # converge.timer. A run that fails leaves a failed unit; the timer starts it again,
-    # and it goes on from where it stopped.
+    # Applies the manifest of this host once: by hand (systemctl start converge), by
+    # converge.timer or by converge-retry.timer. A run that fails leaves a failed unit; a
+    # timer starts it again, and it goes on from where it stopped.
 
     [Unit]
     Description=Make this host match ${var.site}
@@ -32,7 +33,7 @@ file "/etc/systemd/system/converge.service" {
 
     [Service]
     Type=oneshot
-    ExecStart=${var.converge} apply ${var.site}
+    ExecStart=${var.converge} apply --report /var/log/converge-report.json ${var.site}
 
     # A run changes users, units, kernel parameters and, by scripts of packages and by
     # commands, anything else. What a sandbox of systemd takes away or hides (mounts,
@@ -66,7 +67,50 @@ file "/etc/systemd/system/converge.timer" {
   UNIT
 }
 
+file "/etc/systemd/system/converge-retry.service" {
+  content = <<-UNIT
+    # Runs converge again if its last run did not end well: if it failed, was refused or
+    # killed, still owes something, or left a service in the queue that has failed since
+    # (a run during the boot cannot wait for what waits for it). A host that is as it
+    # should be is left alone. How the new run goes, converge.service shows.
+
+    [Unit]
+    Description=Run converge again if its last run has failed
+    Documentation=man:converge-status(1)
+    # The run of cloud-init is one to wait for.
+    After=converge.service cloud-final.service
+
+    [Service]
+    Type=oneshot
+    ExecStart=/bin/sh -c 'timeout 300 ${var.converge} status --wait && ! systemctl --quiet is-failed converge.service || systemctl start --no-block converge.service'
+  UNIT
+}
+
+file "/etc/systemd/system/converge-retry.timer" {
+  content = <<-UNIT
+    # For a host that is to be converged at its first boot, and then left alone; beside
+    # converge.timer, for one that is not to wait half an hour after a failure:
+    # systemctl enable --now converge-retry.timer
+
+    [Unit]
+    Description=Run converge again until a run has succeeded
+    Documentation=man:converge-status(1)
+
+    [Timer]
+    OnBootSec=1min
+    OnUnitInactiveSec=2min
+
+    [Install]
+    WantedBy=timers.target
+  UNIT
+}
+
 service "converge.timer" {
+  enabled = true
+  running = true
+}
+
+service "converge-retry.timer" {
   enabled = true
   running = true
 }

@@ -1,0 +1,314 @@
+package examples
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"converge/internal/pack"
+	"converge/internal/testhost"
+	"converge/internal/view"
+)
+
+// served is what the user-data of the examples fetches, in a folder that a web server
+// in the host serves.
+type served struct {
+	dir                     string
+	deb, binary, archive    string // digests
+	debName, binName, wName string
+}
+
+const servedAt = "http://127.0.0.1:8000"
+
+func serve(t *testing.T) *served {
+	t.Helper()
+	s := &served{dir: t.TempDir(), debName: "converge_1.0_amd64.deb", binName: "converge-1.0-linux-amd64", wName: "web.tar.gz"}
+	program := testhost.Binary(t, "converge/cmd/converge")
+	binary, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.binary = s.add(t, s.binName, binary)
+	var deb bytes.Buffer
+	p := pack.Package{
+		Name: "converge", Version: "1.0", Arch: "amd64", Summary: "Make one Linux host match its manifest",
+		Maintainer: "Test <test@example.invalid>", Files: []pack.File{{Path: "/usr/bin/converge", Source: program, Mode: 0o755}},
+	}
+	for _, unit := range []string{"converge.service", "converge-retry.service", "converge-retry.timer"} {
+		p.Files = append(p.Files, pack.File{Path: "/lib/systemd/system/" + unit, Source: "../packaging/units/" + unit})
+	}
+	if err := pack.Build(t.Context(), p, pack.Deb, &deb); err != nil {
+		t.Fatal(err)
+	}
+	s.deb = s.add(t, s.debName, deb.Bytes())
+	s.archive = s.add(t, s.wName, packSite(t))
+	return s
+}
+
+func (s *served) add(t *testing.T, name string, content []byte) (digest string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(s.dir, name), content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}
+
+// packSite packs the manifest of the example.
+func packSite(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	if err := w.AddFS(os.DirFS("cloud-init/site")); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// userData returns the user-data of an example, with the URLs and digests of what the
+// host serves.
+func (s *served) userData(t testing.TB, name string) string {
+	t.Helper()
+	text, err := os.ReadFile("cloud-init/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := s.deb
+	if strings.HasPrefix(name, "binary") {
+		digest = s.binary
+	}
+	return strings.NewReplacer("https://example.com", servedAt, "SHA256-OF-CONVERGE", digest, "SHA256-OF-THE-ARCHIVE", s.archive).Replace(string(text))
+}
+
+// cloudBoot is the first boot of a host.
+type cloudBoot struct {
+	userData string // name of the example
+	id       string // of the instance
+	more     string // user-data
+	site     string // a further manifest
+}
+
+// seed lays what the boot finds: the user-data, a web server, and a timer that does
+// not wait for minutes. nginx, which the image has, is taken off it.
+func (b *cloudBoot) seed(t testing.TB, h *testhost.Host, s *served) {
+	t.Helper()
+	purge := exec.CommandContext(t.Context(), "chroot", h.Root(), "sh", "-c", "dpkg --purge $(dpkg-query -W -f '${Package} ' '*nginx*')")
+	if out, err := purge.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for name, text := range map[string]string{
+		"/var/lib/cloud/seed/nocloud/meta-data": "instance-id: " + b.id + "\nlocal-hostname: born\n",
+		"/var/lib/cloud/seed/nocloud/user-data": s.userData(t, b.userData) + b.more,
+		"/etc/systemd/system/served.service":    "[Service]\nExecStart=/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory /srv/served 8000\n",
+		"/etc/systemd/system/busy.service":      "[Service]\nExecStart=/usr/local/sbin/busy\n",
+		"/usr/local/sbin/busy":                  busy,
+		"/etc/systemd/system/converge-retry.timer.d/fast.conf": "[Timer]\nOnBootSec=\nOnBootSec=1\n" +
+			"OnUnitInactiveSec=3\nAccuracySec=100ms\n",
+	} {
+		h.WriteFile(t, name, text, 0o755)
+	}
+	if b.site != "" {
+		h.WriteFile(t, "/etc/converge/more.hcl", b.site, 0o644)
+	}
+	wants := filepath.Join(h.Root(), "etc/systemd/system/multi-user.target.wants")
+	for _, unit := range []string{"served.service", "busy.service"} {
+		if err := os.Symlink("/etc/systemd/system/"+unit, filepath.Join(wants, unit)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// busy is what else wants the locks of dpkg and apt during a boot.
+const busy = `#!/usr/bin/python3
+import fcntl, subprocess, time
+held = [open("/var/lib/dpkg/lock-frontend", "w"), open("/var/cache/apt/archives/lock", "w")]
+for f in held:
+    fcntl.lockf(f, fcntl.LOCK_EX)
+time.sleep(3)
+for f in held:
+    f.close()
+for _ in range(3):
+    subprocess.run(["unattended-upgrade"])
+`
+
+// TestCloudInit boots new machines with each user-data of the example, to a page that
+// is served with no hand in between, while other programs want dpkg's lock.
+func TestCloudInit(t *testing.T) {
+	t.Parallel()
+	testhost.Require(t)
+	s := serve(t)
+	var boot *cloudBoot
+	h := host{converge: "converge"} // as installed in the host
+	start := func(part *testing.T, b cloudBoot) {
+		boot = &b
+		if h.Host != nil {
+			h.Reset(part)
+			return
+		}
+		h.Host = testhost.Start(t, testhost.Options{
+			Image: "full", Repo: true, Binds: map[string]string{s.dir: "/srv/served:ro"},
+			Prepare: func(t testing.TB, h *testhost.Host) { boot.seed(t, h, s) },
+		})
+	}
+
+	t.Run("deb, manifest inline", func(t *testing.T) {
+		start(t, cloudBoot{userData: "deb-inline", id: "i-1", more: "packages: [svc-a]\n"})
+		h.hasConverged(t, boot)
+		h.bootsAgain(t)
+	})
+	t.Run("deb, manifest by URL, and a late failure", func(t *testing.T) {
+		start(t, cloudBoot{userData: "deb-pulled", id: "i-2", site: late})
+		h.hasConverged(t, boot)
+		h.healsLateFailure(t)
+	})
+	t.Run("binary, manifest inline", func(t *testing.T) {
+		start(t, cloudBoot{userData: "binary-inline", id: "i-3"})
+		h.hasConverged(t, boot)
+	})
+	t.Run("binary, manifest by URL", func(t *testing.T) {
+		start(t, cloudBoot{userData: "binary-pulled", id: "i-4"})
+		h.hasConverged(t, boot)
+		h.bootsAgain(t)
+	})
+	t.Run("a manifest that is not there yet", func(t *testing.T) {
+		archive := filepath.Join(s.dir, s.wName)
+		if err := os.Rename(archive, archive+".away"); err != nil {
+			t.Fatal(err)
+		}
+		start(t, cloudBoot{userData: "binary-pulled", id: "i-5"})
+		h.showsFailedBoot(t)
+		if err := os.Rename(archive+".away", archive); err != nil {
+			t.Fatal(err)
+		}
+		h.until(t, "the retry", h.page("born, i-5")+" && converge status && ! systemctl is-failed converge")
+		if r := h.report(t); r.Result != "converged" {
+			t.Errorf("the report after the retry: %+v", r)
+		}
+	})
+}
+
+// until waits until a shell's condition holds in the host.
+func (h host) until(t *testing.T, what, condition string) {
+	t.Helper()
+	r, err := h.Exec(t.Context(), "timeout", "120", "sh", "-c", "until { "+condition+"; } >/dev/null 2>&1; do sleep .1; done")
+	if err != nil || r.Exit != 0 {
+		t.Fatalf("%s: it did not come to %q: %v\n%s\n%s", what, condition, err, h.ReadFile(t, "/var/log/cloud-init-output.log"), h.MustExec(t, "journalctl", "-b", "-n", "100", "--no-pager"))
+	}
+}
+
+// page is a condition: the web server serves a text.
+func (h host) page(text string) string {
+	return `python3 -c 'import urllib.request; print(urllib.request.urlopen("http://127.0.0.1/").read())' | grep -q "` + text + `"`
+}
+
+// report reads the report of the last run.
+func (h host) report(t *testing.T) (r view.Report) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(h.ReadFile(t, "/var/log/converge-report.json")), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// hasConverged requires that a first boot ends well: cloud-init says so, the page is
+// there, and log and report are to be read.
+func (h host) hasConverged(t *testing.T, b *cloudBoot) {
+	t.Helper()
+	r, err := h.Exec(t.Context(), "timeout", "120", "cloud-init", "status", "--wait")
+	said := h.ReadFile(t, "/var/log/cloud-init-output.log")
+	if err != nil || r.Exit != 0 {
+		t.Fatalf("%s: cloud-init: exit status %d, %v\n%s%s\n%s", b.userData, r.Exit, err, r.Stdout, r.Stderr, said)
+	}
+	if p, err := h.Exec(t.Context(), "sh", "-c", h.page("born, "+b.id)); err != nil || p.Exit != 0 {
+		t.Errorf("%s: the page is not served: %+v, %v\n%s", b.userData, p, err, said)
+	}
+	if !strings.Contains(said, "Applied: ") || !strings.Contains(said, "package.nginx-light") || strings.Contains(said, "\x1b") {
+		t.Errorf("%s: the log of cloud-init is\n%s", b.userData, said)
+	}
+	if b.site != "" {
+		return // the next run may have come already
+	}
+	if r := h.report(t); r.Exit != 0 || r.Result != "converged" || r.Host.InstanceID != b.id || r.Manifest != "/etc/converge" {
+		t.Errorf("%s: the report is %+v", b.userData, r)
+	}
+}
+
+// bootsAgain requires that a second boot changes nothing.
+func (h host) bootsAgain(t *testing.T) {
+	t.Helper()
+	runs := h.MustExec(t, "ls", "/var/lib/converge/runs")
+	h.Stop(t)
+	h.Boot(t)
+	h.until(t, "the second boot", h.page("born")+` && journalctl -b -u converge-retry -o cat | grep -q ^Finished && cloud-init status | grep -q done`)
+	if now := h.MustExec(t, "ls", "/var/lib/converge/runs"); now != runs {
+		t.Errorf("after the second boot the runs are\n%swere\n%s", now, runs)
+	}
+	h.isConverged(t, "/etc/converge")
+}
+
+// late is a site with a service that waits for the stage of cloud-init in which
+// converge runs, so that its start can only be queued. Then it fails.
+const late = `
+file "/etc/systemd/system/late.service" {
+  content = <<-U
+    [Unit]
+    After=cloud-final.service
+    [Service]
+    ExecStart=/bin/sh -c 'test -e /srv/late && exec sleep infinity'
+  U
+}
+service "late" { running = true }
+`
+
+// healsLateFailure requires that a start that fails when the boot is over is seen, and
+// tried again.
+func (h host) healsLateFailure(t *testing.T) {
+	t.Helper()
+	if said := h.ReadFile(t, "/var/log/cloud-init-output.log"); !strings.Contains(said, "queued") {
+		t.Errorf("the start was not queued:\n%s", said)
+	}
+	h.until(t, "a failed late start", "systemctl is-failed converge")
+	r, err := h.Exec(t.Context(), "converge", "status")
+	if err != nil || r.Exit != 3 && r.Exit != 4 {
+		t.Errorf("status: %+v, %v", r, err)
+	}
+	if r := h.report(t); r.Result != "failed" || len(r.Failed) == 0 || r.Failed[0].Resource != "service.late" {
+		t.Errorf("the report is %+v", r)
+	}
+	h.MustExec(t, "touch", "/srv/late")
+	h.until(t, "the retry", "systemctl is-active late && converge status && ! systemctl is-failed converge")
+	if r := h.report(t); r.Result != "converged" {
+		t.Errorf("the report after the retry: %+v", r)
+	}
+}
+
+// showsFailedBoot requires that a boot whose manifest cannot be applied fails.
+func (h host) showsFailedBoot(t *testing.T) {
+	t.Helper()
+	r, err := h.Exec(t.Context(), "timeout", "120", "cloud-init", "status", "--wait", "--long")
+	if err != nil || r.Exit != 1 || !strings.Contains(r.Stdout, "status: error") {
+		t.Errorf("cloud-init of a manifest that is not there: %+v, %v", r, err)
+	}
+	if said := h.ReadFile(t, "/var/log/cloud-init-output.log"); !strings.Contains(said, "404") {
+		t.Errorf("the log of cloud-init is\n%s", said)
+	}
+	if r := h.report(t); r.Result != "refused" || !strings.Contains(r.Error, "404") {
+		t.Errorf("the report is %+v", r)
+	}
+	h.until(t, "a failed retry", "systemctl is-failed converge")
+}
