@@ -26,15 +26,15 @@ func Service(p resource.Provider) *resource.Kind {
 		Attrs: resource.Typing[ServiceWant]([]resource.Attr{
 			{
 				Name: "name", Required: true, Check: checkUnitName,
-				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`. Any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are accepted.",
+				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`, and the script `/etc/init.d/nginx` where OpenRC or sysvinit starts services. With systemd, any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are accepted.",
 			},
 			{
 				Name: "enabled",
-				Doc:  "Whether the unit's `[Install]` section is in effect, so that the unit starts at boot. A unit that is enabled until the next boot only (`enabled-runtime`) is neither enabled nor disabled.",
+				Doc:  "Whether the unit starts at boot: with systemd, whether its `[Install]` section is in effect. A unit that is enabled until the next boot only (`enabled-runtime`) is neither enabled nor disabled.",
 			},
 			{
 				Name: "running",
-				Doc:  "Whether the unit is active now. A unit that fails and is started again and again is not running.",
+				Doc:  "Whether the unit is active now. A unit that fails and is started again and again is not running. Where no init system runs (a container, a tree), this is for the next boot: it needs no change, and a plan says so.",
 			},
 			{
 				Name: "masked",
@@ -85,7 +85,9 @@ func settlesService(c resource.Change, verb string) bool {
 	return false
 }
 
-const serviceDoc = `A unit of the init system: whether it runs, and whether it starts at boot.
+const serviceDoc = `A unit of the init system: whether it runs, and whether it starts at boot. The init system is
+the one that runs the machine (the fact ` + "`node.init`" + `) or, below a root and in a container, the one that
+would boot it. What follows is said of systemd; the last table has what differs with OpenRC and sysvinit.
 
 A unit that does not exist is an error, except with attributes that need no unit:
 ` + "`enabled = false`, `running = false` and `masked = true`" + ` hold for a missing unit. If the file of a unit
@@ -123,6 +125,26 @@ The meaning of ` + "`enabled`" + ` for the states of systemctl is-enabled:
 | generated | if the generator enabled it | no: its source (/etc/fstab, an init script) decides |
 | transient | no | no |
 | masked, masked-runtime | no | after ` + "`masked = false`" + ` |
+
+With OpenRC and sysvinit, a service is a script in /etc/init.d. converge runs the script itself, with no more of an
+environment than service(8) leaves it, and never through invoke-rc.d: policy-rc.d is for packages.
+
+| | systemd | OpenRC | sysvinit |
+|---|---|---|---|
+| names | any unit | services only; a trailing ` + "`.service`" + ` is dropped, other types and templates are an error | as OpenRC |
+| enabled | ` + "`[Install]`" + ` links | a link in the runlevel sysinit, boot or default, or one stacked on these; added to default | an S link in the runlevel that /etc/inittab boots into, or in rcS.d |
+| links are made by | systemd | converge, which also turns the links of sysvinit that there are | update-rc.d(8), in a tree the tree's own; converge where there is none, in the runlevels of the LSB header, after what it requires |
+| running | ActiveState | the state in /run/openrc, and whether the process in the pid file lives; otherwise the script's status | the script's status: 0 is running, 1 to 3 is not |
+| cannot be told | never | a script without status: declaring ` + "`running`" + ` is an error | as OpenRC |
+| killed behind its back | seen | seen if a pid file is named; reset (zap) and started | seen by its status |
+| masked | link to /dev/null | the script is not executable, so that nothing runs it; one that does not exist cannot be masked | as OpenRC |
+| reload | as above | the script's reload; restart where it has none | as OpenRC |
+| restart is not owed any more | if the main process is younger than the change | if the process in the pid file is; without a pid file the restart is done | as OpenRC |
+| time limit | the job continues | the script is ended | as OpenRC |
+
+Where no init system runs (a container whose first process is another program, a tree below ` + "`--root`" + `), ` + "`enabled`" + ` and
+` + "`masked`" + ` are made on the disk. ` + "`running = true`" + ` is for after the boot: it is no change, the plan and the
+result say so, the exit status is that of a service that runs, and notifications are not sent.
 `
 
 const serviceExample = `service "nginx" {

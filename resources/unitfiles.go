@@ -14,8 +14,8 @@ func isDropIn(p string) bool {
 }
 
 // UnitOf names the unit that a file defines or adds to: a systemd unit or a
-// drop-in of one, a sysv or OpenRC script, an upstart job, a file of podman's
-// that a unit is made of; "" if none.
+// drop-in of one, a sysv or OpenRC script or the settings of one, an upstart job, a
+// file of podman's that a unit is made of; "" if none.
 func UnitOf(p string) string {
 	dir, name := path.Split(p)
 	dir = strings.TrimSuffix(dir, "/")
@@ -28,7 +28,7 @@ func UnitOf(p string) string {
 		if unit := strings.TrimSuffix(path.Base(dir), ".d"); isUnit(unit) && strings.HasSuffix(name, ".conf") {
 			return unit
 		}
-	case dir == "/etc/init.d":
+	case dir == "/etc/init.d", dir == "/etc/conf.d":
 		return name + ".service"
 	case dir == "/etc/init" && strings.HasSuffix(name, ".conf"):
 		return strings.TrimSuffix(name, ".conf") + ".service"

@@ -17,6 +17,7 @@ func TestUnitOf(t *testing.T) {
 		"/etc/systemd/system/a.timer.d/x.conf":           "a.timer",
 		"/etc/systemd/system/a.timer.d/x.txt":            "",
 		"/etc/init.d/a":                                  "a.service",
+		"/etc/conf.d/a":                                  "a.service",
 		"/etc/containers/systemd/web.container":          "web.service",
 		"/etc/containers/systemd/web.container.d/x.conf": "web.service",
 		"/usr/share/containers/systemd/app.kube":         "app.service",

@@ -37,7 +37,7 @@ type Facts struct {
 	Interfaces      map[string]Interface `cty:"interfaces" doc:"network interfaces by name"`
 	IPv4            string               `cty:"ipv4" doc:"first global IPv4 address of the interface with the default route"`
 	IPv6            string               `cty:"ipv6" doc:"first global IPv6 address of the interface with the default route"`
-	Init            string               `cty:"init" doc:"init system: systemd, openrc, sysv, or empty"`
+	Init            string               `cty:"init" doc:"init system that runs the machine, or that a tree would boot with: systemd, openrc, sysv; empty if none of these, as in most containers"`
 	Virtualization  Virtualization       `cty:"virtualization" doc:"the virtualization of the machine"`
 	PackageManagers []string             `cty:"package_managers" doc:"package managers found: apt, dnf, pacman, zypper, apk"`
 	RootFS          RootFS               `cty:"root_fs" doc:"file system of the root folder"`
