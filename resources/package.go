@@ -257,12 +257,14 @@ func packageLinks(want PackageWant) resource.Links {
 	if want.Provider.Value == Stow2 {
 		return stowLinks(want)
 	}
-	l := resource.Links{
-		Provides: []string{"package:" + want.Name},
-		Needs:    []resource.Need{{Key: aptFiles, Reason: "apt goes by that file, or by what it makes"}},
-	}
+	l := resource.Links{Provides: []string{"package:" + want.Name}}
+	managers := Managers() // it is the machine's own: sources of others do not hurt
 	if other := want.Provider.Value; other != "" {
 		l.Provides = []string{other + ":" + want.Name, "package:" + want.Name}
+		managers = []string{other}
+	}
+	for _, m := range managers {
+		l.Needs = append(l.Needs, resource.Need{Key: "package-provider:" + m, Reason: m + " goes by that file, or by what it makes"})
 	}
 	addNeed(&l, "path:", string(want.Source.Value.Canonical()), "it is installed from that file")
 	return l
