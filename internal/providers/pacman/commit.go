@@ -1,0 +1,164 @@
+package pacman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+)
+
+// runWriting runs pacman for a change, once no other one is at work. Its lines come as
+// they are written: which package a failed script belongs to only their order says.
+func (m *Manager) runWriting(ctx context.Context, args ...string) (tool.Result, error) {
+	argv := []string{"pacman"}
+	if _, err := tool.FindProgram(m.Root, "stdbuf"); err == nil {
+		argv = []string{"stdbuf", "-oL", "pacman"}
+	}
+	return m.RunLocked(ctx, locksIn(m.Tree), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Line: m.reportLine})
+}
+
+// reportLine passes on the lines that say what is being done.
+func (m *Manager) reportLine(line string) {
+	for _, prefix := range []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "} {
+		if strings.HasPrefix(line, prefix) {
+			m.ReportProgress("%s", strings.TrimSuffix(strings.TrimSpace(line), "..."))
+			return
+		}
+	}
+}
+
+// Commit implements [packages.Solver]: from repositories, from files, and removals last,
+// so that what replaces a package is there before it goes.
+func (m *Manager) Commit(ctx context.Context, r packages.Request) error {
+	if err := m.Close(); err != nil { // pacman goes by the machine's own databases
+		return err
+	}
+	options, err := m.repair(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := m.makePlan(ctx, r)
+	if err != nil {
+		return err
+	}
+	for i, why := range p.failed {
+		return &packages.PackagesError{Err: why, Packages: map[string]string{r.Words[i].Name: why.Error()}}
+	}
+	if err := p.checkAllowed(r); err != nil {
+		return err
+	}
+	var failed outcome
+	confirm := append(options, "--noconfirm")
+	if p.replace {
+		confirm = append(confirm, "--ask", "4") // yes to: X and Y are in conflict. Remove Y?
+	}
+	for _, step := range []struct {
+		args, targets []string
+	}{
+		{append([]string{"-S"}, confirm...), p.targets},
+		{append([]string{"-U"}, confirm...), p.files},
+		{[]string{"-R", "--noconfirm"}, p.remove},
+	} {
+		if len(step.targets) == 0 {
+			continue
+		}
+		res, err := m.runWriting(ctx, append(append(step.args, "--"), step.targets...)...)
+		if err != nil {
+			return err
+		}
+		if err := failed.add(res); err != nil {
+			return err
+		}
+	}
+	return failed.err()
+}
+
+// checkAllowed refuses what the request does not allow, should the machine have changed
+// since it was asked about.
+func (p *plan) checkAllowed(r packages.Request) error {
+	for _, o := range p.ops {
+		named := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })
+		if o.New == "" && !named && !r.AllowRemovals {
+			return fmt.Errorf("it would remove %s, which the plan did not show; plan again", o.Name)
+		}
+	}
+	return nil
+}
+
+// outcome collects what pacman said of failed scripts.
+type outcome struct{ scripts map[string]string }
+
+// add takes in the result of a step; the error is that it has failed.
+func (o *outcome) add(res tool.Result) error {
+	for name, said := range failedScripts(res.Stdout) {
+		if o.scripts == nil {
+			o.scripts = map[string]string{}
+		}
+		o.scripts[name] = said
+	}
+	if res.Status == 0 {
+		return nil
+	}
+	err := fmt.Errorf("pacman failed: %w%s", failure(res), tool.Indent(tool.LastLines(res.Stdout+"\n"+res.Stderr, tool.ShownLines)))
+	if bad := failedPackages(res.Stdout + "\n" + res.Stderr); len(bad) > 0 {
+		err = &packages.PackagesError{Err: err, Packages: bad}
+	}
+	return errors.Join(err, o.err())
+}
+
+func (o *outcome) err() error {
+	if len(o.scripts) == 0 {
+		return nil
+	}
+	return &packages.ScriptError{Packages: o.scripts}
+}
+
+// failedScripts reads which packages' scripts have failed: pacman ends with 0 then.
+//
+//	installing NAME...
+//	output of the script
+//	error: command failed to execute correctly
+func failedScripts(out string) map[string]string {
+	at := regexp.MustCompile(`^(?:\(\d+/\d+\) )?(?:installing|upgrading|reinstalling|downgrading|removing) (\S+?)(?:\.\.\.)?$`)
+	found := map[string]string{}
+	name, said := "", ""
+	for line := range strings.Lines(out) {
+		line = strings.TrimRight(tool.LastOverwrite(strings.TrimRight(line, "\n")), " ")
+		m := at.FindStringSubmatch(line)
+		switch {
+		case m != nil:
+			name, said = m[1], ""
+		case line == "error: command failed to execute correctly" && name != "":
+			found[name] = strings.TrimSpace(said + line)
+		default:
+			said += line + "\n"
+		}
+	}
+	return found
+}
+
+// failedPackages reads with which packages a transaction has failed as a whole.
+func failedPackages(out string) map[string]string {
+	found := map[string]string{}
+	conflict := regexp.MustCompile(`^(\S+): (/.*exists in filesystem.*|/.*exists in .*)$`)
+	signature := regexp.MustCompile(`^error: (\S+): (.*(?:signature|key).*)$`)
+	fetch := regexp.MustCompile(`^error: failed retrieving file '(\S+)-[^-]+-[^-]+-[^-]+\.pkg\.tar[^']*' (.*)$`)
+	both := regexp.MustCompile(`^:: (\S+) and (\S+) are in conflict(.*)$`)
+	for line := range strings.Lines(out) {
+		line = strings.TrimSpace(line)
+		for _, re := range []*regexp.Regexp{conflict, signature, fetch, both} {
+			if m := re.FindStringSubmatch(line); m != nil && !strings.HasPrefix(m[1], "error:") {
+				if found[m[1]] != "" {
+					break
+				}
+				found[m[1]] = strings.TrimPrefix(line, "error: ")
+			}
+		}
+	}
+	return found
+}

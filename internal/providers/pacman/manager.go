@@ -1,0 +1,158 @@
+// Package pacman drives the package manager of Arch Linux.
+//
+// Start with [New]. What is installed is read from pacman's own database, a folder
+// with a file for each package (installed.go); what is offered from the fetched
+// databases of the repositories and from the packages in pacman's cache (sync.go,
+// offers.go). pacman itself is asked which packages an installation brings along;
+// which others conflict with these or depend on what is removed is worked out here,
+// because `pacman --print` does not say it (simulate.go, universe.go).
+//
+// pacman cannot install and remove in one transaction, nor mix packages of a
+// repository with package files. So a request takes up to three: from repositories,
+// from files, and removals last (commit.go). Holds are IgnorePkg in pacman.conf
+// (conf.go, holds.go). A killed pacman leaves its lock, and a package without its
+// description: repair.go puts that right.
+//
+// What shared code does above this, guards and forecasts, is in package packages.
+package pacman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/version"
+)
+
+// Options are what a manager works on, and with.
+type Options struct {
+	tool.Options
+
+	// MaxAge is the age from which the databases of the repositories are fetched anew
+	// before anything is asked. nil: a day, and only where the latest version is wanted.
+	MaxAge *time.Duration
+}
+
+// Manager is pacman of a machine or a tree.
+type Manager struct {
+	*tool.Host
+	maxAge *time.Duration
+	born   time.Time
+
+	private string // the folder of databases that only a plan reads; "" for the machine's
+}
+
+const (
+	dbDir    = "/var/lib/pacman"
+	localDir = dbDir + "/local"
+	lockFile = dbDir + "/db.lck"
+	cacheDir = "/var/cache/pacman/pkg"
+	confFile = "/etc/pacman.conf"
+	logFile  = "/var/log/pacman.log"
+)
+
+// New opens a machine or a tree.
+func New(o Options) (*Manager, error) {
+	h, err := tool.NewHost(o.Options, tool.Family{Manager: "pacman", Programs: programs()})
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{Host: h, maxAge: o.MaxAge, born: time.Now()}, nil
+}
+
+// programs are those that take pacman's lock.
+func programs() []string { return []string{"pacman", "pamac-daemon", "packagekitd", "yay", "paru"} }
+
+// Parts are what package packages needs of pacman.
+func (m *Manager) Parts() packages.Manager {
+	return packages.Manager{
+		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave",
+		Database: m, Index: m, Solver: m, Holds: m, Files: m,
+	}
+}
+
+// Locks are those of the package database of this machine: see [tool.Blocked].
+func Locks() []tool.Lock { return locksIn(fsys.Files{}) }
+
+func locksIn(t fsys.Files) []tool.Lock {
+	return []tool.Lock{tool.ProgramLock(t, lockFile, programs()...)}
+}
+
+// Close removes what plans have fetched.
+func (m *Manager) Close() error {
+	if m.private == "" {
+		return nil
+	}
+	err := os.RemoveAll(m.private)
+	m.private = ""
+	return err
+}
+
+// Stamp implements [packages.Database]: every change makes or removes a folder, but for
+// marks, whose file is replaced in one. So the folders' own times are not enough, and
+// pacman.conf has the holds.
+func (m *Manager) Stamp(context.Context) (string, error) {
+	out := ""
+	for _, name := range []string{localDir, confFile, logFile, lockFile} {
+		info, err := m.Tree.Stat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && name != localDir:
+			continue
+		case err != nil:
+			return "", err
+		}
+		out += fmt.Sprintf("%s %d %d;", name, info.Size(), changed(info).UnixNano())
+	}
+	return out, nil
+}
+
+// changed is when a file was last changed in any way: its own time may be that of the
+// server that it comes from.
+func changed(info os.FileInfo) time.Time {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(st.Ctim.Unix())
+	}
+	return info.ModTime()
+}
+
+// ask runs pacman, which writes nothing.
+func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) {
+	argv := []string{"pacman"}
+	if m.private != "" {
+		argv = append(argv, "--dbpath", strings.TrimPrefix(m.private, m.Root))
+	}
+	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
+}
+
+// lostRace reports whether pacman failed only because another program had the lock;
+// it has done nothing then.
+func lostRace(r tool.Result) bool {
+	return r.Status != 0 && strings.Contains(r.Stdout+r.Stderr, "unable to lock database")
+}
+
+// failure is what a failed pacman complained of, in one line.
+func failure(r tool.Result) error {
+	var list []string
+	for line := range strings.Lines(r.Stdout + "\n" + r.Stderr) {
+		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "error: "); ok {
+			list = append(list, msg)
+		} else if msg, ok := strings.CutPrefix(strings.TrimSpace(line), ":: "); ok && !strings.HasSuffix(msg, "...") && !strings.Contains(msg, "[Y/n]") && !strings.Contains(msg, "[y/N]") {
+			list = append(list, msg)
+		}
+	}
+	switch said := tool.LastLines(r.Stderr+r.Stdout, 3); {
+	case len(list) > 0:
+		return errors.New(strings.Join(list, "; "))
+	case said != "":
+		return errors.New(strings.ReplaceAll(said, "\n", "; "))
+	}
+	return fmt.Errorf("pacman ended with status %d and no word", r.Status)
+}

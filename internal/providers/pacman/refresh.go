@@ -1,0 +1,139 @@
+package pacman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
+)
+
+// latestAge is the age from which databases are too old to say what the latest
+// version is.
+const latestAge = 24 * time.Hour
+
+// WhyStale implements [packages.Index].
+func (m *Manager) WhyStale(_ context.Context, latest bool) (string, error) {
+	if m.private != "" {
+		return "", nil // fetched by this run
+	}
+	c, err := m.readConf()
+	if err != nil || len(c.repos) == 0 {
+		return "", err
+	}
+	var fetched, changedAt time.Time
+	for _, file := range append(c.files, "/etc/pacman.d/gnupg/pubring.gpg") {
+		if info, err := m.Tree.Stat(file); err == nil && info.ModTime().After(changedAt) {
+			changedAt = info.ModTime()
+		}
+	}
+	for _, repo := range c.repos {
+		info, err := m.Tree.Stat(path.Join(dbDir, "sync", repo+".db"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return "there is no database of repository " + repo + " yet", nil
+		}
+		if err == nil && changed(info).After(fetched) {
+			fetched = changed(info)
+		}
+	}
+	if info, err := m.Tree.Stat(path.Join(dbDir, "sync")); err == nil && info.ModTime().After(fetched) {
+		fetched = info.ModTime()
+	}
+	switch {
+	case changedAt.After(fetched):
+		return "pacman.conf was changed since the databases of the repositories were fetched", nil
+	case m.maxAge != nil && time.Since(fetched) > *m.maxAge && fetched.Before(m.born):
+		return fmt.Sprintf("the databases of the repositories are older than max_age, which is %s", *m.maxAge), nil
+	case m.maxAge == nil && latest && time.Since(fetched) > latestAge:
+		return "the databases of the repositories are more than a day old", nil
+	}
+	return "", nil
+}
+
+// Refresh implements [packages.Index].
+func (m *Manager) Refresh(ctx context.Context, private bool) error {
+	if private {
+		return m.refreshPrivately(ctx)
+	}
+	if err := m.Close(); err != nil {
+		return err
+	}
+	res, err := m.runWriting(ctx, "-Sy")
+	if err == nil && res.Status != 0 {
+		err = failure(res)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot fetch the databases of the repositories: %w", err)
+	}
+	// A database that has not changed is not written. The folder's time says when
+	// that was last seen.
+	now := time.Now()
+	if err := os.Chtimes(filepath.Join("/", m.Root, dbDir, "sync"), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot note when the databases of the repositories were fetched: %w", err)
+	}
+	return nil
+}
+
+// refreshPrivately fetches the databases into a folder of our own, in which what is
+// installed is the machine's.
+func (m *Manager) refreshPrivately(ctx context.Context) error {
+	if m.private != "" {
+		return nil
+	}
+	base := os.TempDir()
+	if m.Root != "" {
+		base = filepath.Join(m.Root, "tmp")
+	}
+	dir, err := os.MkdirTemp(base, "converge-pacman-")
+	if err != nil {
+		return err
+	}
+	m.private = dir
+	err = m.fillPrivate(ctx, dir)
+	if err != nil {
+		err = fmt.Errorf("cannot fetch the databases of the repositories: %w", errors.Join(err, m.Close()))
+	}
+	return err
+}
+
+func (m *Manager) fillPrivate(ctx context.Context, dir string) error {
+	held, err := os.OpenRoot(dir)
+	if err != nil {
+		return err
+	}
+	defer held.Close()
+	if err := held.Symlink(localDir, "local"); err != nil {
+		return err
+	}
+	if err := held.Mkdir("sync", 0o755); err != nil {
+		return err
+	}
+	entries, err := m.Tree.ReadDir(path.Join(dbDir, "sync"))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, e := range entries { // so that only what is new is fetched
+		data, err := m.Tree.ReadFile(path.Join(dbDir, "sync", e.Name()), maxSync)
+		if err != nil {
+			continue
+		}
+		if err := fsys.ReplacePath(filepath.Join(dir, "sync", e.Name()), data, fsys.Replacement{Mode: 0o644}); err != nil {
+			return err
+		}
+		if info, err := e.Info(); err == nil {
+			_ = held.Chtimes(path.Join("sync", e.Name()), info.ModTime(), info.ModTime())
+		}
+	}
+	res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "--dbpath", strings.TrimPrefix(dir, m.Root), "--logfile", "/dev/null", "-Sy"}})
+	if err == nil && res.Status != 0 {
+		err = failure(res)
+	}
+	return err
+}

@@ -1,0 +1,113 @@
+package pacman
+
+import (
+	"fmt"
+	"slices"
+)
+
+// universe is what would be installed after a transaction, as far as it is known.
+type universe struct {
+	was   map[string]*entry // installed
+	now   map[string]*entry
+	added []*entry
+}
+
+func newUniverse(installed []entry) *universe {
+	u := &universe{was: make(map[string]*entry, len(installed)), now: make(map[string]*entry, len(installed))}
+	for i := range installed {
+		e := &installed[i]
+		u.was[e.name], u.now[e.name] = e, e
+	}
+	return u
+}
+
+func (u *universe) add(e *entry) {
+	u.now[e.name] = e
+	u.added = append(u.added, e)
+}
+
+// conflicting lists the installed packages that cannot be beside the added ones, as
+// libalpm finds them: either names the other, by a name that it has or provides.
+func (u *universe) conflicting() (out []*entry) {
+	for _, e := range u.added {
+		for _, other := range u.now {
+			if other.name != e.name && !slices.Contains(u.added, other) && (e.excludes(other) || other.excludes(e)) && !slices.Contains(out, other) {
+				out = append(out, other)
+			}
+		}
+	}
+	slices.SortFunc(out, func(a, b *entry) int { return compareNames(a.name, b.name) })
+	return out
+}
+
+func compareNames(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func (e *entry) excludes(other *entry) bool {
+	return slices.ContainsFunc(e.conflicts, func(r relation) bool { return r.isMetBy(other) })
+}
+
+// cascade removes packages and all that then lack what they depend on.
+func (u *universe) cascade(names []string) (removed []*entry) {
+	for len(names) > 0 {
+		for _, name := range names {
+			if e, ok := u.now[name]; ok {
+				removed = append(removed, e)
+				delete(u.now, name)
+			}
+		}
+		names = u.lacking(u.provided())
+	}
+	return removed
+}
+
+// lacking lists the packages that have a dependency which was met before and is not any
+// more.
+func (u *universe) lacking(now map[string][]*entry) (names []string) {
+	before := index(u.was)
+	for name, e := range u.now {
+		for _, r := range e.depends {
+			if !isMet(r, now) && isMet(r, before) {
+				names = append(names, name)
+				break
+			}
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (u *universe) provided() map[string][]*entry { return index(u.now) }
+
+// index lists packages by the names that they have and provide.
+func index(of map[string]*entry) map[string][]*entry {
+	out := make(map[string][]*entry, len(of))
+	for _, e := range of {
+		out[e.name] = append(out[e.name], e)
+		for _, p := range e.provides {
+			out[p.name] = append(out[p.name], e)
+		}
+	}
+	return out
+}
+
+func isMet(r relation, by map[string][]*entry) bool {
+	return slices.ContainsFunc(by[r.name], r.isMetBy)
+}
+
+// whyNot says what stands against the removal of packages that conflict: others that
+// depend on them.
+func (u *universe) whyNot() error {
+	names := u.lacking(u.provided())
+	if len(names) == 0 {
+		return nil
+	}
+	return fmt.Errorf("a package that it would replace is needed by %s", names[0])
+}
