@@ -12,6 +12,7 @@ import (
 	"converge/internal/providers/dnf"
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/pacman"
 	"converge/internal/providers/zypper"
 	"converge/internal/resource"
 	"converge/resources"
@@ -87,6 +88,13 @@ func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
 			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
 			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice,
 		})
+	case "pacman":
+		p, err := pacman.New(pacman.Options{Options: o, MaxAge: maxAge})
+		if err != nil {
+			return nil, err
+		}
+		m.closers = append(m.closers, p)
+		return packages.New(p.Parts(), packages.Options{Tree: p.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
 	case "apk":
 		a, err := apk.New(apk.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
@@ -116,5 +124,5 @@ func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
 // PackageLocks are the locks of the package databases that this machine may have:
 // see [tool.Blocked].
 func PackageLocks() []tool.Lock {
-	return slices.Concat(apt.Locks(), apk.Locks(), dnf.Locks(), zypper.Locks())
+	return slices.Concat(apt.Locks(), apk.Locks(), dnf.Locks(), zypper.Locks(), pacman.Locks())
 }

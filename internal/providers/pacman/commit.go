@@ -34,7 +34,7 @@ func (m *Manager) reportLine(line string) {
 
 // Commit implements [packages.Solver]: from repositories, from files, and removals last,
 // so that what replaces a package is there before it goes.
-func (m *Manager) Commit(ctx context.Context, r packages.Request) error {
+func (m solver) Commit(ctx context.Context, r packages.Request) error {
 	if err := m.Close(); err != nil { // pacman goes by the machine's own databases
 		return err
 	}

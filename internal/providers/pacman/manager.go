@@ -50,6 +50,12 @@ type Manager struct {
 	private string // the folder of databases that only a plan reads; "" for the machine's
 }
 
+// index is what the repositories and pacman's cache offer.
+type index struct{ *Manager }
+
+// solver plans and makes transactions.
+type solver struct{ index }
+
 const (
 	dbDir    = "/var/lib/pacman"
 	localDir = dbDir + "/local"
@@ -75,7 +81,7 @@ func programs() []string { return []string{"pacman", "pamac-daemon", "packagekit
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
 		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave",
-		Database: m, Index: m, Solver: m, Holds: m, Files: m,
+		Database: m, Index: index{m}, Solver: solver{index{m}}, Holds: m, Files: m,
 	}
 }
 

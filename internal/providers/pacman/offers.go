@@ -13,7 +13,7 @@ import (
 // ListOffers implements [packages.Index]: the repositories in their order, then the
 // packages that pacman has kept in its cache, the newest first. Only those make it
 // possible to go back to an older version.
-func (m *Manager) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
+func (m index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
 	asked := make(map[string]bool, len(names))
 	for _, name := range names {
 		asked[name] = true
@@ -45,7 +45,7 @@ func (m *Manager) ListOffers(ctx context.Context, names []string) (map[string][]
 }
 
 // readCache lists the packages in pacman's cache: NAME-VERSION-REL-ARCH.pkg.tar.zst.
-func (m *Manager) readCache() []packages.Offer {
+func (m index) readCache() []packages.Offer {
 	entries, err := m.Tree.ReadDir(cacheDir)
 	if err != nil {
 		return nil // there is none

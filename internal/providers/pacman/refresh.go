@@ -20,7 +20,7 @@ import (
 const latestAge = 24 * time.Hour
 
 // WhyStale implements [packages.Index].
-func (m *Manager) WhyStale(_ context.Context, latest bool) (string, error) {
+func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if m.private != "" {
 		return "", nil // fetched by this run
 	}
@@ -58,7 +58,7 @@ func (m *Manager) WhyStale(_ context.Context, latest bool) (string, error) {
 }
 
 // Refresh implements [packages.Index].
-func (m *Manager) Refresh(ctx context.Context, private bool) error {
+func (m index) Refresh(ctx context.Context, private bool) error {
 	if private {
 		return m.refreshPrivately(ctx)
 	}
@@ -83,7 +83,7 @@ func (m *Manager) Refresh(ctx context.Context, private bool) error {
 
 // refreshPrivately fetches the databases into a folder of our own, in which what is
 // installed is the machine's.
-func (m *Manager) refreshPrivately(ctx context.Context) error {
+func (m index) refreshPrivately(ctx context.Context) error {
 	if m.private != "" {
 		return nil
 	}
@@ -103,7 +103,7 @@ func (m *Manager) refreshPrivately(ctx context.Context) error {
 	return err
 }
 
-func (m *Manager) fillPrivate(ctx context.Context, dir string) error {
+func (m index) fillPrivate(ctx context.Context, dir string) error {
 	held, err := os.OpenRoot(dir)
 	if err != nil {
 		return err

@@ -21,7 +21,7 @@ const halfInstalled = "half installed: pacman was killed while it installed it"
 // described yet, which it refuses to touch then. These are described, with the files
 // that they will have, so that installing them again or removing them is as usual. It
 // returns options for that.
-func (m *Manager) repair(ctx context.Context) (options []string, err error) {
+func (m solver) repair(ctx context.Context) (options []string, err error) {
 	if err := m.WaitLocks(ctx, m.Patience, locksIn(m.Tree)...); err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func (m *Manager) repair(ctx context.Context) (options []string, err error) {
 
 // describeHalf describes a package by its file in the cache. known is false if that is
 // not there, and so nobody knows the package's files.
-func (m *Manager) describeHalf(ctx context.Context, dir string) (known bool, err error) {
+func (m solver) describeHalf(ctx context.Context, dir string) (known bool, err error) {
 	name, v := splitName(dir)
 	files := ""
 	for _, o := range m.readCache() {

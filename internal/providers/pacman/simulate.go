@@ -23,7 +23,7 @@ type plan struct {
 }
 
 // Simulate implements [packages.Solver].
-func (m *Manager) Simulate(ctx context.Context, r packages.Request) (packages.Solution, error) {
+func (m solver) Simulate(ctx context.Context, r packages.Request) (packages.Solution, error) {
 	p, err := m.makePlan(ctx, r)
 	if err != nil {
 		return packages.Solution{}, err
@@ -34,7 +34,7 @@ func (m *Manager) Simulate(ctx context.Context, r packages.Request) (packages.So
 	return packages.Solution{Operations: p.ops}, nil
 }
 
-func (m *Manager) makePlan(ctx context.Context, r packages.Request) (*plan, error) {
+func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error) {
 	installed, half, err := m.readLocal(ctx)
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func (m *Manager) makePlan(ctx context.Context, r packages.Request) (*plan, erro
 
 // addTarget has a word be one of a repository, or of the cache where no repository has
 // that version any more.
-func (p *plan) addTarget(m *Manager, w packages.Word, offers []entry) {
+func (p *plan) addTarget(m solver, w packages.Word, offers []entry) {
 	if w.Version == "" {
 		p.targets = append(p.targets, w.Name)
 		return
@@ -91,7 +91,7 @@ func (p *plan) addTarget(m *Manager, w packages.Word, offers []entry) {
 }
 
 // askInstalls asks pacman what it would install.
-func (m *Manager) askInstalls(ctx context.Context, p *plan, r packages.Request, u *universe, offers []entry) error {
+func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u *universe, offers []entry) error {
 	for _, ask := range []struct {
 		verb    string
 		targets []string
@@ -223,7 +223,7 @@ func (p *plan) fail(r packages.Request, target, why string) {
 
 // planWithHalf plans while packages are there without their descriptions, which pacman
 // refuses to go on with: in a copy of the database without them.
-func (m *Manager) planWithHalf(ctx context.Context, r packages.Request, installed []entry) (*plan, error) {
+func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed []entry) (*plan, error) {
 	offers, err := m.readSync(ctx)
 	if err != nil {
 		return nil, err

@@ -20,7 +20,7 @@ import (
 const maxSync = 512 << 20
 
 // databases is the folder of the databases in use, as the tree names it.
-func (m *Manager) databases() string {
+func (m index) databases() string {
 	if m.private != "" {
 		return strings.TrimPrefix(m.private, m.Root)
 	}
@@ -29,7 +29,7 @@ func (m *Manager) databases() string {
 
 // readSync reads what the repositories offer, in the order of pacman's preference. A
 // database that was not fetched yet offers nothing.
-func (m *Manager) readSync(ctx context.Context) ([]entry, error) {
+func (m index) readSync(ctx context.Context) ([]entry, error) {
 	c, err := m.readConf()
 	if err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func isGzip(data []byte) bool { return bytes.HasPrefix(data, []byte{0x1f, 0x8b})
 
 // repack unpacks a database of another compression by the program of the library
 // that pacman itself uses.
-func (m *Manager) repack(ctx context.Context, file string) ([]byte, error) {
+func (m index) repack(ctx context.Context, file string) ([]byte, error) {
 	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-cf", "-", "--format", "ustar", "@" + file}})
 	if err != nil {
 		return nil, err

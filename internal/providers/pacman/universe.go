@@ -71,7 +71,7 @@ func (u *universe) cascade(names []string) (removed []*entry) {
 // lacking lists the packages that have a dependency which was met before and is not any
 // more.
 func (u *universe) lacking(now map[string][]*entry) (names []string) {
-	before := index(u.was)
+	before := byNames(u.was)
 	for name, e := range u.now {
 		for _, r := range e.depends {
 			if !isMet(r, now) && isMet(r, before) {
@@ -84,10 +84,10 @@ func (u *universe) lacking(now map[string][]*entry) (names []string) {
 	return names
 }
 
-func (u *universe) provided() map[string][]*entry { return index(u.now) }
+func (u *universe) provided() map[string][]*entry { return byNames(u.now) }
 
-// index lists packages by the names that they have and provide.
-func index(of map[string]*entry) map[string][]*entry {
+// byNames lists packages by the names that they have and provide.
+func byNames(of map[string]*entry) map[string][]*entry {
 	out := make(map[string][]*entry, len(of))
 	for _, e := range of {
 		out[e.name] = append(out[e.name], e)
