@@ -26,12 +26,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 			return resource.Forecast{}, err
 		}
 	}
-	refresh := func(why string) {
-		p.progress("fetching the package index into a private folder: " + why)
-		if err := p.Index.Refresh(ctx, true); err != nil {
-			p.notice(err.Error())
-		}
-	}
+	refresh := func(why string) { p.fetchPrivately(ctx, why) }
 	if err := j.solveAll(ctx, refresh); err != nil {
 		return resource.Forecast{}, err
 	}

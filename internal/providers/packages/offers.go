@@ -196,9 +196,14 @@ func (s *sources) refreshPrivately(ctx context.Context, latest bool) error {
 	if err != nil || why == "" {
 		return err
 	}
+	s.fetchPrivately(ctx, why)
+	return nil
+}
+
+func (s *sources) fetchPrivately(ctx context.Context, why string) {
 	s.progress("fetching the package index into a private folder: " + why)
+	s.privately.Store(true)
 	if err := s.Index.Refresh(ctx, true); err != nil {
 		s.notice(fmt.Sprintf("%v; going by the package index that is there", err))
 	}
-	return nil
 }

@@ -3,6 +3,7 @@ package packages
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -70,4 +71,6 @@ type sources struct {
 	newest           newest
 	declared         []*resource.Resource // see Declare
 	progress, notice func(string)
+
+	privately atomic.Bool // what is offered was fetched for a plan only
 }

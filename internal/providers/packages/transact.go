@@ -88,6 +88,7 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 		return j, nil
 	}
 	refresh := func(why string) {
+		b.privately.Store(false)
 		b.progress("fetching the package index: " + why)
 		if err := b.Index.Refresh(ctx, false); err != nil {
 			b.notice(err.Error()) // what cannot be had for it, the solver says
@@ -96,6 +97,9 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	why, err := b.Index.WhyStale(ctx, j.wantsLatest())
 	if err != nil {
 		return nil, err
+	}
+	if why == "" && b.privately.Load() {
+		why = "the plan went by a newer one than the machine's"
 	}
 	if why != "" {
 		refresh(why)

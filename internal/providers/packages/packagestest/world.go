@@ -1,0 +1,111 @@
+package packagestest
+
+import (
+	"context"
+	"testing"
+
+	"converge/internal/pack"
+	"converge/internal/resource"
+)
+
+// Provider is a provider of packages, as the engine uses it.
+type Provider interface {
+	resource.Provider
+	resource.Transactor
+	resource.Recorder
+	Ships(ctx context.Context, names []string) (map[string][]string, error)
+}
+
+// World is a host with a real package manager, whose only repository the suite fills.
+// Its functions use the manager's own programs, never the provider.
+type World struct {
+	Manager string // "pacman"
+	Named   bool   // the manifest names it, because it is not the host's own
+	Format  string // of packages, see package pack
+	// Full is a version as the manager knows it, of a package of the suite: "1.0-1".
+	Full func(version string) string
+
+	// New opens a new provider, as each run does. said receives what it tells, and
+	// memory is the folder of [packages.Options].
+	New func(t testing.TB, memory string, said func(string)) Provider
+
+	// Publish makes package files of a folder the only ones that the repository offers.
+	// It does not fetch its index.
+	Publish func(t testing.TB, dir string)
+
+	// Clean removes all packages whose names begin with Prefix, with holds and failed
+	// transactions, whatever state they are in.
+	Clean func(t testing.TB)
+
+	Installed func(t testing.TB, name string) string // version; "": it is not there
+	Held      func(t testing.TB, name string) bool
+	Automatic func(t testing.TB, name string) bool             // nil: the manager has no marks
+	Do        func(t testing.TB, verb string, names ...string) // install, remove, hold, release, auto
+
+	// Lock holds the manager's lock until it is released.
+	Lock func(t testing.TB) (pid int, release func())
+
+	// Transactions is how many transactions the manager has made so far, by its log.
+	Transactions func(t testing.TB) int
+
+	// Kill ends the manager and everything that its transaction runs, as a lost machine
+	// would. false: none runs yet.
+	Kill func(t testing.TB) bool
+}
+
+// Prefix begins the names of all packages of the suite.
+const Prefix = "cvt-"
+
+// fixtures are the packages of the suite: each of versions is offered.
+func fixtures() []pack.Package {
+	file := func(name, version string) pack.File {
+		return pack.File{Path: "/usr/share/" + Prefix + name + "/version", Content: []byte(version + "\n")}
+	}
+	one := func(name, version string, change ...func(*pack.Package)) pack.Package {
+		p := pack.Package{
+			Name: Prefix + name, Version: version, Arch: "all", Summary: "a package of the suite",
+			Maintainer: "Suite <suite@example.org>", License: "MIT", Files: []pack.File{file(name, version)},
+		}
+		for _, c := range change {
+			c(&p)
+		}
+		return p
+	}
+	depends := func(on ...string) func(*pack.Package) { return func(p *pack.Package) { p.Depends = on } }
+	out := []pack.Package{
+		one("many", "1.0"), one("many", "1.1"), one("many", "2.0"),
+		one("lib", "1.0"), one("app", "1.0", depends(Prefix+"lib")),
+		one("rival", "1.0", func(p *pack.Package) { p.Conflicts = []string{Prefix + "loser"} }),
+		one("loser", "1.0"),
+		one("server", "3.0", func(p *pack.Package) { p.Provides = []string{Prefix + "virtual"} }),
+		one("conf", "1.0", func(p *pack.Package) {
+			p.Files = append(p.Files, pack.File{Path: "/etc/" + Prefix + "conf", Type: pack.Config, Content: []byte("as packaged\n")})
+		}),
+		one("local", "1.0"),
+		one("badscript", "1.0", func(p *pack.Package) {
+			p.Scripts.PostInstall = "[ -e /run/" + Prefix + "mended ] || { echo the script is unhappy; exit 7; }\n"
+		}),
+		one("thief", "1.0", func(p *pack.Package) {
+			p.Files = []pack.File{{Path: "/usr/share/" + Prefix + "lib/version", Content: []byte("stolen\n")}}
+		}),
+		one("slow", "1.0", func(p *pack.Package) {
+			p.Scripts.PostInstall = "[ -e /run/" + Prefix + "fast ] || { : >/run/" + Prefix + "slow; sleep 600; }\n"
+		}),
+		one("units", "1.0", func(p *pack.Package) {
+			p.Files = append(p.Files, pack.File{Path: "/usr/lib/systemd/system/" + Prefix + "units.service", Content: []byte("[Service]\nExecStart=/bin/true\n")})
+		}),
+	}
+	for _, n := range numbers() {
+		out = append(out, one("p"+n, "1.0"))
+	}
+	return out
+}
+
+// numbers are those of the packages that are installed together.
+func numbers() []string {
+	var out []string
+	for i := range 30 {
+		out = append(out, string([]byte{'0' + byte(i/10), '0' + byte(i%10)}))
+	}
+	return out
+}

@@ -1,0 +1,156 @@
+package pacman
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/pack"
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/testhost"
+)
+
+// TestPackageSuite runs the suite of all package managers with the real pacman.
+func TestPackageSuite(t *testing.T) {
+	if !testhost.OnHost(t, testhost.Options{Image: "pacman"}) {
+		return
+	}
+	shell(t, `mkdir -p /srv/repo
+		cat >>/etc/pacman.conf <<-'X'
+			[suite]
+			SigLevel = Never
+			Server = file:///srv/repo
+		X
+		sed -i 's/^#LocalFileSigLevel.*/LocalFileSigLevel = Never/' /etc/pacman.conf`)
+	packagestest.Run(t, world())
+}
+
+func world() *packagestest.World {
+	list := func(t testing.TB, option string) []string {
+		return strings.Fields(shell(t, "pacman -Qq"+option+" 2>/dev/null || true"))
+	}
+	return &packagestest.World{
+		Manager: "pacman", Named: true, Format: pack.Arch,
+		Full: func(v string) string { return v + "-1" },
+		New: func(t testing.TB, memory string, said func(string)) packagestest.Provider {
+			m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = m.Close() })
+			return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+		},
+		Publish: publish,
+		Clean: func(t testing.TB) {
+			shell(t, `rm -f /var/lib/pacman/db.lck; sed -i '/^IgnorePkg/d' /etc/pacman.conf
+				touch -d '1 hour ago' /etc/pacman.conf
+				for d in /var/lib/pacman/local/`+packagestest.Prefix+`*; do [ ! -d "$d" ] || [ -e "$d/desc" ] || rm -r "$d"; done
+				set -- $(pacman -Qq 2>/dev/null | grep ^`+packagestest.Prefix+` || true)
+				[ $# = 0 ] || pacman -Rdd --noconfirm "$@" >/dev/null
+				rm -f /etc/`+packagestest.Prefix+`*`)
+		},
+		Installed: func(t testing.TB, name string) string {
+			_, v, _ := strings.Cut(shell(t, "pacman -Q "+name+" 2>/dev/null || true"), " ")
+			return v
+		},
+		Held: func(t testing.TB, name string) bool { return strings.Contains(shell(t, "pacman-conf IgnorePkg"), name) },
+		Automatic: func(t testing.TB, name string) bool {
+			return strings.Contains(" "+strings.Join(list(t, "d"), " ")+" ", " "+name+" ")
+		},
+		Do: func(t testing.TB, verb string, names ...string) {
+			all := strings.Join(names, " ")
+			shell(t, map[string]string{
+				"install": "pacman -S --noconfirm " + all, "remove": "pacman -R --noconfirm " + all,
+				"hold": "sed -i 's/^.options./&\\nIgnorePkg = " + all + "/' /etc/pacman.conf", "auto": "pacman -D --asdeps " + all,
+			}[verb]+" >/dev/null")
+		},
+		Lock: lockDatabase,
+		Transactions: func(t testing.TB) int {
+			data, err := os.ReadFile(logFile)
+			if err != nil && !os.IsNotExist(err) {
+				t.Fatal(err)
+			}
+			return strings.Count(string(data), "[ALPM] transaction started")
+		},
+		Kill: func(testing.TB) bool {
+			pid := tool.FindRunning("pacman")
+			if pid == 0 {
+				return false
+			}
+			for _, p := range tool.FindDescendants(pid) {
+				_ = unix.Kill(p, unix.SIGKILL)
+			}
+			return true
+		},
+	}
+}
+
+// publish makes a repository of package files; the older versions are only in pacman's
+// cache, as on a machine that had them once.
+func publish(t testing.TB, dir string) {
+	shell(t, `mkdir -p `+cacheDir+`; cp `+dir+`/*.zst `+cacheDir+`; cp `+dir+`/*.zst /srv/repo
+		cd /srv/repo; repo-add -q suite.db.tar.gz *.zst >/dev/null`)
+}
+
+// lockDatabase holds pacman's lock as another pacman would: by a process of that name.
+func lockDatabase(t testing.TB) (pid int, release func()) {
+	file := filepath.Join(t.TempDir(), "pacman")
+	data, err := os.ReadFile("/bin/sleep")
+	if err == nil {
+		err = os.WriteFile(file, data, 0o755)
+	}
+	if err == nil {
+		err = os.WriteFile(lockFile, nil, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(file, "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid, func() {
+		_ = os.Remove(lockFile)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+func shell(t testing.TB, script string) string {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-ec", script)
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestVersionOrder compares our order with that of pacman's own program.
+func TestVersionOrder(t *testing.T) {
+	if !testhost.OnHost(t, testhost.Options{Image: "pacman"}) {
+		return
+	}
+	list := []string{"1.0-1", "1.0-2", "1.0a-1", "1.0.a-1", "1.0rc1-1", "1:0.1-1", "1.0.0-1", "1_0-1", "2-1", "10-1", "1.0+git1-1", "1.0.r3.gabc-1", "1.0--1", "a-1", "1.0b2-1.1"}
+	for _, a := range list {
+		for _, b := range list {
+			want, err := strconv.Atoi(shell(t, "vercmp "+a+" "+b))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := (&Manager{}).Parts().Compare(a, b); got != want {
+				t.Errorf("%s and %s: %d, vercmp says %d", a, b, got, want)
+			}
+		}
+	}
+}
