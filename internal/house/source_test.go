@@ -34,7 +34,9 @@ func (s source) isIn(rooms ...string) bool {
 
 // testRooms hold what only tests and benchmarks use.
 func testRooms() []string {
-	return []string{"internal/floor", "internal/house", "internal/testhost", "internal/stow/stowtest", "internal/stow/store/storetest", "internal/resource/resourcetest"}
+	return []string{"internal/floor", "internal/house", "internal/testhost", "internal/stow/stowtest", "internal/stow/store/storetest", "internal/resource/resourcetest",
+		"internal/providers/packages/packagestest",
+	}
 }
 
 // uses returns every NAME of `package.NAME` in the file, for a package by its
