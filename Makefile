@@ -68,7 +68,7 @@ endif
 # The pages and completions that are made from the kinds, the commands and the
 # options, and the pictures of the imports.
 docs:
-	$(GO) test ./cmd/converge ./internal/stow/cli ./internal/house ./internal/providers/packages/packagestest -run '^TestDocs' -update
+	$(GO) test ./cmd/converge ./cmd/converge-pkg ./internal/stow/cli ./internal/house ./internal/providers/packages/packagestest -run '^TestDocs' -update
 
 clean:
 	rm -rf $(DIST)

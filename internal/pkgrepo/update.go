@@ -35,6 +35,11 @@ func Update(ctx context.Context, dir string, o Options) error {
 		return fmt.Errorf("cannot open the folder of packages: %w", err)
 	}
 	defer root.Close()
+	unlock, err := lock(root)
+	if err != nil {
+		return fmt.Errorf("cannot make repositories in %s: %w", dir, err)
+	}
+	defer unlock()
 	ks, err := readKeys(o)
 	if err != nil {
 		return err
@@ -59,16 +64,27 @@ func Update(ctx context.Context, dir string, o Options) error {
 
 // update does one family, and returns the number of its packages.
 func (r *repository) update(f family) (int, error) {
-	found, err := r.scan(f)
-	if err != nil || len(found) == 0 {
+	if err := r.sweep(f); err != nil {
 		return 0, err
+	}
+	found, err := r.scan(f)
+	if err != nil {
+		return 0, err
+	}
+	if len(found) == 0 {
+		if has, err := r.hasIndex(f); err != nil || !has {
+			return 0, err
+		}
 	}
 	r.warnUnsigned(f)
 	keep, drop, err := r.choose(f, found)
 	if err != nil {
 		return 0, err
 	}
-	archs := archsOf(keep)
+	if err := checkPlaces(f, keep); err != nil {
+		return 0, err
+	}
+	archs := archsOf(found) // what has no package any more gets an empty index
 	if keep, err = r.fileAll(f, keep, archs); err != nil {
 		return 0, err
 	}

@@ -280,3 +280,39 @@ func TestKeysArePrivate(t *testing.T) {
 		t.Errorf("with an expired key: %v", err)
 	}
 }
+
+func TestKilledCallAndGonePackages(t *testing.T) {
+	f := newFolder(t)
+	f.add("1.0", "one", pack.Deb, pack.RPM)
+	f.update()
+	staged := filepath.Join(f.dir, "deb/dists/stable", stagedPrefix+"InRelease")
+	if err := os.WriteFile(staged, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(f.dir, "deb/pool")); err != nil {
+		t.Fatal(err)
+	}
+	f.now = f.now.Add(time.Hour)
+	f.update()
+	files := f.files()
+	if list, ok := files["deb/dists/stable/main/binary-amd64/Packages"]; !ok || list != "" {
+		t.Errorf("packages that are gone are still in the index: %q", list)
+	}
+	if _, ok := files["deb/dists/stable/"+stagedPrefix+"InRelease"]; ok {
+		t.Error("what a killed call left is still there")
+	}
+	root, err := os.OpenRoot(f.dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	unlock, err := lock(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Update(context.Background(), f.dir, f.o); err == nil || !strings.Contains(err.Error(), "another call is at work") {
+		t.Errorf("beside another call: %v", err)
+	}
+	unlock()
+	f.update()
+}

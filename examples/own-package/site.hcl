@@ -1,0 +1,51 @@
+# Installs a package of ours from a repository of ours: see docs/own-packages.md for
+# how package/pack.hcl becomes both.
+#
+#   converge apply --var url=https://packages.example.com examples/own-package
+#
+# Without a version, each run installs the newest one. With --var version=1.0.0-1 the
+# host goes to that version, and stays there.
+
+variable "url" {
+  type        = string
+  description = "where the folder of the repositories is served"
+}
+
+variable "key" {
+  type        = string
+  default     = "/etc/converge/own.asc"
+  description = "the public key of the repositories"
+}
+
+variable "version" {
+  type    = string
+  default = null
+}
+
+settings {
+  name    = "own-package"
+  max_age = "0" # a version that was published a minute ago counts
+}
+
+locals { rpm = contains(node.package_managers, "dnf") }
+
+repository "own" {
+  url        = "${var.url}/${local.rpm ? "rpm" : "deb"}"
+  suites     = local.rpm ? null : ["stable"]
+  components = local.rpm ? null : ["main"]
+  key_source = var.key
+}
+
+package "greeter" {
+  ensure          = var.version == null ? "latest" : "present"
+  version         = var.version
+  allow_downgrade = true # to a version that is pinned
+}
+
+# The package restarts its service when it is upgraded; that counts, and there is no
+# second restart.
+service "greeter" {
+  enabled    = true
+  running    = true
+  restart_on = [package.greeter]
+}

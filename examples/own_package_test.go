@@ -1,0 +1,105 @@
+package examples
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"converge/internal/testhost"
+)
+
+// published is a host with a repository of the example's package beside it.
+type published struct {
+	host
+	dir, program string
+}
+
+func publishOn(t *testing.T, image, keys string) *published {
+	t.Helper()
+	p := &published{dir: t.TempDir(), program: testhost.Binary(t, "converge/cmd/converge-pkg")}
+	h := testhost.Start(t, testhost.Options{Image: image, Binds: map[string]string{".": "/srv/examples:ro", p.dir: "/srv/own:ro"}})
+	p.host = host{h, h.Program(t, "converge/cmd/converge")}
+	key, err := os.ReadFile(keys + "/own.asc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.WriteFile(t, "/etc/converge/own.asc", string(key), 0o644)
+	return p
+}
+
+// publish builds a version and signs the repository with a key.
+func (p *published) publish(t *testing.T, format, version, key string) {
+	t.Helper()
+	for _, args := range [][]string{
+		{"pack", "--format", format, "--var", "version=" + version, "--out", p.dir + "/repo", "own-package/package"},
+		{"repo", "--key", key, p.dir + "/repo"},
+	} {
+		if out, err := exec.Command(p.program, args...).CombinedOutput(); err != nil {
+			t.Fatalf("converge-pkg %q: %v\n%s", args, err, out)
+		}
+	}
+}
+
+// has requires the version that is installed, and which versions were started so
+// far, in order.
+func (p *published) has(t *testing.T, query []string, version string, started ...string) {
+	t.Helper()
+	if got := strings.TrimSpace(p.MustExec(t, query...)); got != version {
+		t.Errorf("the installed version is %s, want %s", got, version)
+	}
+	var want strings.Builder
+	for _, v := range started {
+		want.WriteString("Hello from greeter " + v + "\n")
+	}
+	if got := p.ReadFile(t, "/var/lib/greeter/greetings"); got != want.String() {
+		t.Errorf("the service has said\n%swant\n%s", got, want.String())
+	}
+}
+
+// TestOwnPackage builds, publishes and installs a package of ours, then another
+// version, and then the first again, which each restart the service once; it
+// refuses what another key signs.
+func TestOwnPackage(t *testing.T) {
+	t.Parallel()
+	testhost.Require(t)
+	keys := t.TempDir()
+	program := testhost.Binary(t, "converge/cmd/converge-pkg")
+	for _, name := range []string{"own", "other"} {
+		if out, err := exec.Command(program, "repo", "key", "--out", keys, name).CombinedOutput(); err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+	}
+	for _, tt := range []struct {
+		name, image, format string
+		query               []string
+	}{
+		{"apt", "base", "deb", []string{"dpkg-query", "-W", "-f", "${Version}", "greeter"}},
+		{"dnf", "dnf", "rpm", []string{"rpm", "-q", "--qf", "%{VERSION}-%{RELEASE}", "greeter"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			p := publishOn(t, tt.image, keys)
+			site := []string{"--var", "url=file:///srv/own/repo", "/srv/examples/own-package"}
+			pinned := append([]string{"--var", "version=1.0.0-1"}, site...)
+
+			p.publish(t, tt.format, "1.0.0", keys+"/own.key")
+			p.converges(t, site...)
+			p.has(t, tt.query, "1.0.0-1", "1.0.0")
+
+			p.publish(t, tt.format, "1.1.0", keys+"/own.key")
+			p.converges(t, site...)
+			p.has(t, tt.query, "1.1.0-1", "1.0.0", "1.1.0")
+
+			p.converges(t, pinned...)
+			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
+
+			p.publish(t, tt.format, "1.2.0", keys+"/other.key")
+			r, err := p.Exec(context.Background(), append([]string{p.converge, "apply"}, site...)...)
+			if err != nil || r.Exit == 0 || !strings.Contains(r.Stdout+r.Stderr, "is refused: it is signed by the key") {
+				t.Errorf("signed by another key: exit status %d, %v\n%s%s", r.Exit, err, r.Stdout, r.Stderr)
+			}
+			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
+		})
+	}
+}
