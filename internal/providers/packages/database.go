@@ -2,11 +2,15 @@ package packages
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
 	"time"
+
+	"converge/internal/resource"
 )
 
 // database is what is installed, at one moment. It does not change.
@@ -132,6 +136,9 @@ func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 	}
 	d.looked = time.Now()
 	stamp, err := d.from.Stamp(ctx)
+	if errors.Is(err, fs.ErrNotExist) { // another package of the run may install it
+		return nil, resource.Missing(fmt.Errorf("there is no %s here: %w", s.Name, err))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which packages are installed: %w", err)
 	}

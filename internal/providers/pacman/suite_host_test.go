@@ -128,7 +128,7 @@ func lockDatabase(t testing.TB) (pid int, release func()) {
 func shell(t testing.TB, script string) string {
 	t.Helper()
 	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-ec", script)
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.Dir, cmd.Env = "/", append(os.Environ(), "LC_ALL=C")
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", script, err, out)

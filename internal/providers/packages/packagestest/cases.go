@@ -70,7 +70,7 @@ func (p *Proof) of(c Case) string {
 // Proofs lists what is shown of every provider.
 func Proofs() []Proof {
 	return []Proof{
-		{Manager: "apt", How: "real, by apt's own tests", Test: "internal/providers/apt"},
+		{Manager: "apt", How: Real, Test: "internal/providers/apt TestPackageSuite"},
 		{Manager: "dnf", How: Captured, Test: "internal/providers/dnf"},
 		{Manager: "zypper", How: Captured, Test: "internal/providers/zypper"},
 		{Manager: "pacman", How: Real, Test: "internal/providers/pacman TestPackageSuite"},

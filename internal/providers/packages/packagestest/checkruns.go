@@ -128,7 +128,12 @@ func checkNoOp(r *run) {
 	if cs := r.changes(rs...); len(cs) > 0 {
 		r.Errorf("%v", cs)
 	}
-	r.Logf("500 packages observed in %v", time.Since(start))
+	r.Logf("500 declared packages observed in %v", time.Since(start))
+	if r.List != nil {
+		start = time.Now()
+		r.List(r.T)
+		r.Logf("listed by %s in %v", r.Manager, time.Since(start))
+	}
 	if n := r.Transactions(r.T) - before; n != 0 {
 		r.Errorf("%d transactions", n)
 	}

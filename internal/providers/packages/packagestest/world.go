@@ -38,6 +38,7 @@ type World struct {
 	Clean func(t testing.TB)
 
 	Installed func(t testing.TB, name string) string // version; "": it is not there
+	List      func(t testing.TB)                     // runs the program's own list of all packages; nil: it is not compared
 	Held      func(t testing.TB, name string) bool
 	Automatic func(t testing.TB, name string) bool             // nil: the manager has no marks
 	Do        func(t testing.TB, verb string, names ...string) // install, remove, hold, release, auto

@@ -1,0 +1,271 @@
+package pacman
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/providers/packages"
+)
+
+// As pacman 6.0.2 wrote it.
+const capturedDesc = `%NAME%
+srv1
+
+%VERSION%
+1:1.0-1
+
+%BASE%
+srv1
+
+%DESC%
+x
+
+%ARCH%
+any
+
+%INSTALLDATE%
+1795899984
+
+%REASON%
+1
+
+%VALIDATION%
+sha256
+
+%DEPENDS%
+lib
+glibc>=2.36
+
+%CONFLICTS%
+other<2
+
+%PROVIDES%
+web=1.5
+
+`
+
+func TestReadEntry(t *testing.T) {
+	got := readEntry([]byte(capturedDesc))
+	want := entry{
+		name: "srv1", version: "1:1.0-1", arch: "any", reason: "1",
+		provides:  []relation{{"web", "=", "1.5"}},
+		depends:   []relation{{name: "lib"}, {"glibc", ">=", "2.36"}},
+		conflicts: []relation{{"other", "<", "2"}},
+	}
+	if d := cmp.Diff(want, got, cmp.AllowUnexported(entry{}, relation{})); d != "" {
+		t.Error(d)
+	}
+}
+
+func FuzzReadEntry(f *testing.F) {
+	f.Add([]byte(capturedDesc))
+	f.Add([]byte("%%\n%NAME%\n\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if e := readEntry(data); strings.Contains(e.name+e.version, "\n") {
+			t.Errorf("%q", e.name)
+		}
+	})
+}
+
+func TestRelations(t *testing.T) {
+	for _, c := range []struct {
+		relation, name, version string
+		met                     bool
+	}{
+		{"a", "a", "1-1", true},
+		{"a>=1", "a", "1-1", true}, // a pkgrel counts only if both have one
+		{"a=1", "a", "1-7", true},
+		{"a=1-2", "a", "1-7", false},
+		{"a>1", "a", "1-7", false},
+		{"a<1:0", "a", "2-1", true},
+		{"a: to see things", "a", "1-1", true},
+		{"b", "a", "1-1", false},
+		{"web>=1", "a", "1-1", true},
+		{"web>=2", "a", "1-1", false},
+		{"bare=1", "a", "1-1", false},
+		{"bare", "a", "1-1", true},
+	} {
+		e := &entry{name: c.name, version: c.version, provides: []relation{{"web", "=", "1.5"}, {name: "bare"}}}
+		if got := parseRelation(c.relation).isMetBy(e); got != c.met {
+			t.Errorf("%s is met by %s %s: %v", c.relation, c.name, c.version, got)
+		}
+	}
+}
+
+func TestUniverse(t *testing.T) {
+	on := func(rs ...string) (out []relation) {
+		for _, r := range rs {
+			out = append(out, parseRelation(r))
+		}
+		return out
+	}
+	u := newUniverse([]entry{
+		{name: "a", version: "1-1"}, {name: "b", version: "1-1", depends: on("a")}, {name: "c", version: "1-1", depends: on("b", "gone")},
+		{name: "old", version: "1-1", conflicts: on("rival")}, {name: "loser", version: "1-1"},
+	})
+	u.add(&entry{name: "rival", version: "1-1", conflicts: on("loser", "rival"), provides: on("rival=1")})
+	var names []string
+	for _, e := range u.conflicting() {
+		names = append(names, e.name)
+	}
+	if !slices.Equal(names, []string{"loser", "old"}) {
+		t.Error("conflicting:", names)
+	}
+	names = nil
+	for _, e := range u.cascade([]string{"a", "nope"}) {
+		names = append(names, e.name)
+	}
+	if !slices.Equal(names, []string{"a", "b", "c"}) {
+		t.Error("removed:", names)
+	}
+}
+
+func TestSetIgnored(t *testing.T) {
+	for _, c := range []struct {
+		before string
+		holds  map[string]bool
+		after  string
+	}{
+		{"[options]\nX = 1\n", map[string]bool{"a": true, "b": true, "c": false}, "[options]\nIgnorePkg = a b\nX = 1\n"},
+		{"[options]\nIgnorePkg = a b\nIgnorePkg=c\n[core]\n", map[string]bool{"a": false, "c": false}, "[options]\nIgnorePkg = b\n[core]\n"},
+		{"[options]\nIgnorePkg = a\n", map[string]bool{"a": true}, "[options]\nIgnorePkg = a\n"},
+		{"[options]", map[string]bool{"a": true}, "[options]\nIgnorePkg = a\n"},
+		{"#IgnorePkg =\n", map[string]bool{"a": true}, "[options]\nIgnorePkg = a\n#IgnorePkg =\n"},
+	} {
+		if got := setIgnored(c.before, c.holds); got != c.after {
+			t.Errorf("%q becomes %q, want %q", c.before, got, c.after)
+		}
+	}
+}
+
+func FuzzSetIgnored(f *testing.F) {
+	f.Add("[options]\nIgnorePkg = a b\n[core]\nServer = x\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		holds := func(text string) bool {
+			c, section := &conf{}, ""
+			for line := range strings.Lines(text) {
+				c.addLine(line, &section)
+			}
+			return slices.Contains(c.ignore, "held")
+		}
+		if text = setIgnored(text, map[string]bool{"held": true}); !holds(text) {
+			t.Errorf("not held: %q", text)
+		}
+		if text = setIgnored(text, map[string]bool{"held": false}); holds(text) {
+			t.Errorf("not released: %q", text)
+		}
+	})
+}
+
+// As pacman 6.0.2 printed it, its output unbuffered.
+const capturedScripts = `:: Processing package changes...
+installing lib...
+installing bad...
+boo
+error: command failed to execute correctly
+installing badpre...
+nopre
+error: command failed to execute correctly
+:: Running post-transaction hooks...
+(1/1) Arming ConditionNeedsUpdate...
+`
+
+func TestFailedScripts(t *testing.T) {
+	want := map[string]string{
+		"bad":    "boo\nerror: command failed to execute correctly",
+		"badpre": "nopre\nerror: command failed to execute correctly",
+	}
+	if d := cmp.Diff(want, failedScripts(capturedScripts)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestFailedPackages(t *testing.T) {
+	out := `checking for file conflicts...
+error: failed to commit transaction (conflicting files)
+repl: /usr/share/repl/v exists in filesystem
+repl: /usr/share/repl/w exists in filesystem (owned by x)
+error: failed retrieving file 'a-b-1:2.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404
+error: evil: signature from "X <x@y>" is unknown trust
+Errors occurred, no packages were upgraded.
+`
+	want := map[string]string{
+		"repl": "repl: /usr/share/repl/v exists in filesystem",
+		"a-b":  "failed retrieving file 'a-b-1:2.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404",
+		"evil": `evil: signature from "X <x@y>" is unknown trust`,
+	}
+	if d := cmp.Diff(want, failedPackages(out)); d != "" {
+		t.Error(d)
+	}
+}
+
+func FuzzOutput(f *testing.F) {
+	f.Add(capturedScripts)
+	f.Fuzz(func(t *testing.T, out string) {
+		for name := range failedScripts(out) {
+			if name == "" {
+				t.Error("a package without a name")
+			}
+		}
+		failedPackages(out)
+		(&plan{failed: map[int]error{}}).markFailed(packages.Request{Words: []packages.Word{{Name: "a"}}}, out)
+		lastUnfinished(out)
+		parsePkgInfo(out)
+		splitName(out)
+	})
+}
+
+func TestLastUnfinished(t *testing.T) {
+	log := `[2026-11-28T21:06:25+0000] [ALPM] transaction started
+[2026-11-28T21:06:25+0000] [ALPM] installed bad (1.0-1)
+[2026-11-28T21:06:25+0000] [ALPM-SCRIPTLET] boo
+[2026-11-28T21:06:25+0000] [ALPM] transaction completed
+[2026-11-28T21:07:49+0000] [PACMAN] Running 'pacman -S --noconfirm slow'
+[2026-11-28T21:07:49+0000] [ALPM] transaction started
+`
+	if got := lastUnfinished(log); got != "" {
+		t.Error(got)
+	}
+	if got := lastUnfinished(log + "[2026-11-28T21:07:49+0000] [ALPM] installed slow (1.0-1)\n"); got != "slow" {
+		t.Error(got)
+	}
+}
+
+func syncDB(descs ...string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	for i, d := range descs {
+		_ = w.WriteHeader(&tar.Header{Name: fmt.Sprintf("p%d-1-1/desc", i), Size: int64(len(d)), Mode: 0o644})
+		_, _ = w.Write([]byte(d))
+	}
+	_ = w.Close()
+	_ = z.Close()
+	return b.Bytes()
+}
+
+func TestReadSyncDB(t *testing.T) {
+	got, err := readSyncDB(t.Context(), syncDB("%NAME%\na\n\n%VERSION%\n2-1\n\n%FILENAME%\na-2-1-any.pkg.tar.zst\n", capturedDesc))
+	if err != nil || len(got) != 2 || got[0].file != "a-2-1-any.pkg.tar.zst" || got[1].name != "srv1" {
+		t.Error(got, err)
+	}
+}
+
+func FuzzReadSyncDB(f *testing.F) {
+	f.Add(syncDB(capturedDesc))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		entries, _ := readSyncDB(t.Context(), data)
+		for _, e := range entries {
+			if e.name == "" || e.version == "" {
+				t.Error("a package without a name")
+			}
+		}
+	})
+}
