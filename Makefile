@@ -4,6 +4,10 @@ GO       ?= go
 VERSION  ?= $(shell git describe --tags --dirty 2>/dev/null || \
 	{ commits=$$(git rev-list --count HEAD) && echo "v0-$$commits-g$$(git rev-parse --short HEAD)"; } 2>/dev/null)
 LDFLAGS  := -s -w -X main.version=$(VERSION)
+BUILD     = CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)'
+PROGRAMS := ./cmd/converge ./cmd/stow2 ./cmd/converge-pkg
+comma    := ,
+space    := $(subst ,, )
 
 prefix   ?= /usr/local
 DIST     ?= dist
@@ -11,7 +15,7 @@ BIN      := $(DESTDIR)$(prefix)/bin
 SHARE    := $(DESTDIR)$(prefix)/share
 MAN      := $(SHARE)/man
 
-.PHONY: all go go-check build install test race check lint bench docs clean
+.PHONY: all go go-check build install package stage test race check lint bench docs clean
 
 all: check build test
 
@@ -24,7 +28,7 @@ go:
 
 # Three static binaries, the same bytes for the same commit.
 build: go-check
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(DIST)/ ./cmd/converge ./cmd/converge-pkg ./cmd/stow2
+	$(BUILD) -o $(DIST)/ $(PROGRAMS)
 
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
 # chkstow is stow2 by another name.
@@ -41,6 +45,32 @@ install: build
 	ln -sf stow2 $(SHARE)/bash-completion/completions/chkstow
 	install -m 644 packaging/completions/_* $(SHARE)/zsh/site-functions
 	install -m 644 packaging/completions/*.fish $(SHARE)/fish/vendor_completions.d
+
+# Packages of each program, in each format, for each architecture: the same bytes for
+# the same commit. STAGE is what they are made of.
+ARCHS    ?= amd64 arm64
+STAGE    := $(abspath $(DIST))/stage
+PACKAGES ?= $(DIST)/packages
+RECIPES  := $(wildcard packaging/recipes/*.hcl)
+
+package: stage
+	$(if $(VERSION),,$(error there is no git here to tell the version: make package VERSION=1.2.3))
+	SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH-$$(git log -1 --format=%ct)} $(STAGE)/converge-pkg pack \
+		--arch $(subst $(space),$(comma),$(strip $(ARCHS))) --var 'version=$(VERSION)' --var 'stage=$(STAGE)' \
+		--out $(PACKAGES) $(RECIPES)
+
+# The programs for each architecture, that which packs them for this machine, and pages.
+stage: go-check
+	rm -rf $(STAGE)
+	set -e; for arch in $(ARCHS); do \
+		GOOS=linux GOARCH=$$arch $(BUILD) -o $(STAGE)/$$arch/ $(PROGRAMS); \
+	done
+	own=$(STAGE)/$$($(GO) env GOHOSTARCH)/converge-pkg; \
+	{ test "$$($(GO) env GOHOSTOS)" = linux && test -e $$own && ln -s $$own $(STAGE)/; } || $(BUILD) -o $(STAGE)/ ./cmd/converge-pkg
+	set -e; for page in docs/man/*; do \
+		install -d $(STAGE)/man/man$${page##*.}; \
+		gzip -9n <$$page >$(STAGE)/man/man$${page##*.}/$${page##*/}.gz; \
+	done
 
 test:
 	.ci/test

@@ -20,7 +20,8 @@ func (p Package) FileName(format string) (string, error) {
 	case RPM:
 		return fmt.Sprintf("%s-%s-%s.%s.rpm", p.Name, version, p.Release, arch), nil
 	case APK:
-		return fmt.Sprintf("%s-%s-r%s.apk", p.Name, version, p.Release), nil
+		// A repository has it without the architecture, which names its folder there.
+		return fmt.Sprintf("%s-%s-r%s.%s.apk", p.Name, version, p.Release, arch), nil
 	}
 	if p.Epoch != "" {
 		version = p.Epoch + ":" + version

@@ -1,0 +1,139 @@
+# The package converge: the program, its pages, completions and units. make package
+# builds it, with its neighbours.
+
+variable "version" {
+  type        = string
+  description = "version to build, as git describe has it"
+}
+
+variable "stage" {
+  type        = string
+  description = "folder of what make package has made: ARCH/converge, man"
+}
+
+variable "maintainer" {
+  type    = string
+  default = "converge <root@localhost>"
+}
+
+locals {
+  share = "/usr/share"
+  zsh   = node.format == "deb" ? "vendor-completions" : "site-functions"
+
+  # systemd remembers there when the timer has elapsed last.
+  stamp = "rm -f /var/lib/systemd/timers/stamp-converge-drift.timer"
+}
+
+package "converge" {
+  version     = var.version
+  summary     = "Make one Linux host match its manifest"
+  description = <<-TEXT
+    converge installs packages, writes files and runs services in the order of a
+    dependency graph. It restarts each service that needs it exactly once, even after a
+    crash, and proves at the end of a run that no change is left to make.
+
+    The units that it brings are off until they are asked for:
+    systemctl enable --now converge.timer
+  TEXT
+  maintainer  = var.maintainer
+  section     = "admin"
+  suggests    = ["bash-completion", "stow2"]
+}
+
+file "/usr/bin/converge" {
+  source = "${var.stage}/${node.arch}/converge"
+  mode   = "0755"
+}
+
+tree "/usr/share/man/man1" {
+  source = "${var.stage}/man/man1"
+}
+
+file "completions" {
+  for_each = {
+    "bash-completion/completions/converge"    = "converge.bash"
+    "zsh/${local.zsh}/_converge"              = "_converge"
+    "fish/vendor_completions.d/converge.fish" = "converge.fish"
+  }
+  path   = "${local.share}/${each.key}"
+  source = "../completions/${each.value}"
+}
+
+file "pages" {
+  for_each = toset(["README.md", "docs/language.md", "docs/unattended.md"])
+  path     = "${local.share}/doc/converge/${each.key}"
+  source   = "../../${each.key}"
+}
+
+tree "references" {
+  for_each = toset(["docs/kinds", "docs/node"])
+  path     = "${local.share}/doc/converge/${each.key}"
+  source   = "../../${each.key}"
+}
+
+# An rpm that does not say that a folder is its own leaves it when it goes. Several may
+# say so of one.
+directory "own" {
+  for_each = toset(concat(
+    ["/usr/share/converge", "/usr/share/doc/converge", "/usr/share/doc/converge/docs", "/etc/converge", "/etc/converge/node.d"],
+    node.format != "rpm" ? [] : [for d in ["bash-completion", "bash-completion/completions", "zsh", "zsh/site-functions", "fish", "fish/vendor_completions.d"] : "${local.share}/${d}"],
+  ))
+  path = each.key
+}
+
+# The first manifest is not a configuration file of the package: such a file would be
+# in the way of a manifest that is there before the package (from cloud-init or an
+# image), which dpkg asks about and pacman refuses. A script puts it where there is none.
+file "/usr/share/converge/site.hcl" {
+  source = "../site.hcl"
+}
+
+script "post_install" {
+  content = <<-SH
+    if [ "$action" = install ] && [ ! -e /etc/converge/site.hcl ] && [ ! -L /etc/converge/site.hcl ]; then
+      cp /usr/share/converge/site.hcl /etc/converge/site.hcl
+      chmod 644 /etc/converge/site.hcl
+    fi
+  SH
+}
+
+# A manifest that nobody has edited goes with the package. In the Debian family
+# configuration stays until it is purged, and then so does the state folder, which
+# holds what undoing needs. Elsewhere packages leave such data to the administrator.
+script "pre_remove" {
+  content = node.format == "deb" ? ":" : <<-SH
+    if cmp -s /usr/share/converge/site.hcl /etc/converge/site.hcl; then
+      rm -f /etc/converge/site.hcl
+    fi
+  SH
+}
+
+script "post_remove" {
+  content = node.format != "deb" ? local.stamp : <<-SH
+    if [ "$action" = purge ]; then
+      ${local.stamp}
+      rm -rf /var/lib/converge
+      rm -f /etc/converge/site.hcl
+      rmdir /etc/converge/node.d /etc/converge 2>/dev/null || :
+    fi
+  SH
+}
+
+# Nothing here is enabled or started, and an upgrade in the middle of a run does not
+# end that run. What is enabled is started anew, for a timer that has changed.
+unit "services" {
+  for_each           = toset(["converge.service", "converge-drift.service"])
+  name               = each.key
+  source             = "../units/${each.key}"
+  enable             = false
+  start              = false
+  restart_on_upgrade = false
+}
+
+unit "timers" {
+  for_each = toset(["converge.timer", "converge-drift.timer"])
+  name     = each.key
+  source   = "../units/${each.key}"
+  enable   = false
+  start    = false
+}
