@@ -76,7 +76,9 @@ func judgeStatus(r process.Result, native bool) (condition, string) {
 // isUsage reports whether a script does not know what it was asked for. Its exit status
 // says nothing: some use 3, which is that of a stopped service.
 func isUsage(r process.Result) bool {
-	return regexp.MustCompile(`(?im)^\W*usage\b|unknown function|not supported`).MatchString(process.Plain(r.Stdout))
+	out := process.Plain(r.Stdout)
+	return regexp.MustCompile(`(?im)^\W*usage\b`).MatchString(out) ||
+		!r.OK() && regexp.MustCompile(`(?i)unknown function|argument .*not supported`).MatchString(out)
 }
 
 func firstLine(text string) string {

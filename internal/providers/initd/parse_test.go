@@ -57,6 +57,7 @@ func TestJudgeStatus(t *testing.T) {
 	}{
 		{0, "cron is running.\n", false, up, ""},
 		{1, "lsb is not running ... failed!\n", false, down, ""},
+		{0, "running; argument --old is not supported any more\n", false, up, ""},
 		{3, "lsb is not running ... failed!\n", false, down, ""},
 		{3, "Usage: /etc/init.d/nostat {start|stop|restart}\n", false, unknown, "its script has no status; it answered: Usage: /etc/init.d/nostat {start|stop|restart}"},
 		{2, "\x1b[33m*\x1b[0m Usage: /etc/init.d/cron {start|stop}\n", false, unknown, "its script has no status; it answered: * Usage: /etc/init.d/cron {start|stop}"},

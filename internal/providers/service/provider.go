@@ -2,7 +2,8 @@
 //
 // Start with [New]. A backend observes and acts: systemd over D-Bus on a machine
 // that systemd runs (systemd.go), or the unit files of a tree that nothing runs
-// (tree.go), which is what an image build has. OpenRC and sysv would be two more.
+// (tree.go), which is what an image build has. Services of OpenRC and of sysvinit are
+// those of package initd.
 //
 // How the systemd backend stays fast and honest:
 //
