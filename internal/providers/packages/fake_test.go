@@ -238,7 +238,7 @@ func TestFailedScriptIsRemembered(t *testing.T) {
 		t.Fatal(cs)
 	}
 	f, err := s.Solve(t.Context(), cs, nil)
-	if err != nil || len(f.Changes[0].Notes) != 1 || f.Changes[0].Notes[0] != "its script has failed: no space: it will be installed again" {
+	if err != nil || len(f.Changes[0].Notes) != 1 || f.Changes[0].Notes[0] != "its script has failed: no space; it will be installed again" {
 		t.Error(f.Changes, err)
 	}
 	s.fake.Scripts = nil

@@ -73,7 +73,7 @@ func (j *job) notesOn(it *item) []string {
 		if it.removes() {
 			what = "it will be removed"
 		}
-		out = append(out, fmt.Sprintf("%s: %s", it.f.have.Broken, what))
+		out = append(out, fmt.Sprintf("%s; %s", it.f.have.Broken, what))
 	}
 	if it.asked != "" {
 		note := fmt.Sprintf("no package is called %s: %s provides it", it.asked, it.name)

@@ -31,7 +31,7 @@ func (j transaction) outcomeOf(ctx context.Context, it *item, err error) error {
 	var script *ScriptError
 	if errors.As(err, &script) {
 		if said, ok := script.Packages[it.name]; ok && !it.isAbsent() && there {
-			return resource.Unfinished(fmt.Errorf("a script of %s %s has failed: %s", it.name, now.Version, tool.Indent(said)))
+			return resource.Unfinished(fmt.Errorf("a script of %s %s has failed:%s", it.name, now.Version, tool.Indent(said)))
 		}
 	}
 	if j.isMade(it, now, there) && it.isHeldAsWanted(now) {

@@ -58,6 +58,9 @@ func (m *Manager) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 // without one: a killed pacman leaves them. While pacman is at work it is no fault.
 func (m *Manager) readLocal(ctx context.Context) (entries []entry, half []string, err error) {
 	dirs, err := m.Tree.ReadDir(localDir)
+	if errors.Is(err, fs.ErrNotExist) && m.Present() {
+		return nil, nil, nil // pacman makes it when it first runs
+	}
 	if err != nil {
 		return nil, nil, err
 	}

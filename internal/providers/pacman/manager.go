@@ -50,6 +50,12 @@ type Manager struct {
 	private string // the folder of databases that only a plan reads; "" for the machine's
 }
 
+// Present reports whether the machine or tree has pacman at all.
+func (m *Manager) Present() bool {
+	_, err := tool.FindProgram(m.Root, "pacman")
+	return err == nil
+}
+
 // index is what the repositories and pacman's cache offer.
 type index struct{ *Manager }
 
@@ -110,8 +116,8 @@ func (m *Manager) Stamp(context.Context) (string, error) {
 	for _, name := range []string{localDir, confFile, logFile, lockFile} {
 		info, err := m.Tree.Stat(name)
 		switch {
-		case errors.Is(err, fs.ErrNotExist) && name != localDir:
-			continue
+		case errors.Is(err, fs.ErrNotExist) && (name != localDir || m.Present()):
+			continue // there is nothing installed yet
 		case err != nil:
 			return "", err
 		}

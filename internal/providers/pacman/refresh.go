@@ -109,8 +109,10 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 		return err
 	}
 	defer held.Close()
-	if err := held.Symlink(localDir, "local"); err != nil {
-		return err
+	if _, err := m.Tree.Stat(localDir); err == nil {
+		if err := held.Symlink(localDir, "local"); err != nil {
+			return err
+		}
 	}
 	if err := held.Mkdir("sync", 0o755); err != nil {
 		return err
