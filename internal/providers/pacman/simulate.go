@@ -40,7 +40,7 @@ func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error)
 		return nil, err
 	}
 	if len(half) > 0 {
-		return m.planWithHalf(ctx, r, installed)
+		return m.planWithHalf(ctx, r, installed, half)
 	}
 	offers, err := m.readSync(ctx)
 	if err != nil {
@@ -222,13 +222,17 @@ func (p *plan) fail(r packages.Request, target, why string) {
 }
 
 // planWithHalf plans while packages are there without their descriptions, which pacman
-// refuses to go on with: in a copy of the database without them.
-func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed []entry) (*plan, error) {
+// refuses to go on with: by the names alone. Commit describes them first, and asks pacman.
+func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed []entry, half []string) (*plan, error) {
 	offers, err := m.readSync(ctx)
 	if err != nil {
 		return nil, err
 	}
 	p := &plan{failed: map[int]error{}}
+	for _, dir := range half {
+		name, v := splitName(dir)
+		installed = append(installed, entry{name: name, version: v, half: true})
+	}
 	u := newUniverse(installed)
 	for i, w := range r.Words {
 		if w.Remove {

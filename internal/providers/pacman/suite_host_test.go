@@ -2,6 +2,7 @@ package pacman
 
 import (
 	"context"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,13 +11,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/pack"
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/resource"
 	"converge/internal/testhost"
+	"converge/resources"
 )
 
 // TestPackageSuite runs the suite of all package managers with the real pacman.
@@ -32,6 +36,63 @@ func TestPackageSuite(t *testing.T) {
 		X
 		sed -i 's/^#LocalFileSigLevel.*/LocalFileSigLevel = Never/' /etc/pacman.conf`)
 	packagestest.Run(t, world())
+	t.Run("killed while it writes files", killWhileItWritesFiles)
+}
+
+// killWhileItWritesFiles kills pacman before it has described the package: no pacman
+// goes on with that.
+func killWhileItWritesFiles(t *testing.T) {
+	big := pack.Package{Name: packagestest.Prefix + "big", Arch: "all", Summary: "many files", Maintainer: "Suite <suite@example.org>", License: "MIT"}
+	for i := range 3000 {
+		big.Files = append(big.Files, pack.File{Path: "/usr/share/" + big.Name + "/" + strconv.Itoa(i), Content: []byte("x")})
+	}
+	for _, v := range []string{"1.0", "2.0"} { // an installation, and an upgrade
+		big.Version = v
+		dir := t.TempDir()
+		f, err := os.Create(filepath.Join(dir, big.Name+"-"+v+"-1-any.pkg.tar.zst"))
+		if err == nil {
+			err = errors.Join(pack.Build(t.Context(), big, pack.Arch, f), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		publish(t, dir)
+		w := world()
+		p := w.New(t, "", func(string) {})
+		k := resources.Package(nil, resources.NamedProvider{Name: "pacman", Provider: p})
+		want := packagestest.Want(t, k, "pacman", big.Name, "version", v+"-1")
+		change := resource.Diff(want, observe(t, p, want))
+		done := make(chan error, 1)
+		go func() { done <- p.Apply(t.Context(), change) }()
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); {
+			if _, err := os.Stat(filepath.Join(localDir, big.Name+"-"+v+"-1")); err == nil {
+				break
+			}
+		}
+		w.Kill(t)
+		t.Logf("killed: %v", <-done)
+		p = w.New(t, "", func(s string) { t.Log(s) }) // the next run
+		if change = resource.Diff(want, observe(t, p, want)); !change.Empty() {
+			if err := p.Apply(t.Context(), change); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c := resource.Diff(want, observe(t, p, want)); !c.Empty() || w.Installed(t, big.Name) != v+"-1" {
+			t.Error("not right:", c.Attrs)
+		}
+		if n := shell(t, "ls /usr/share/"+big.Name+" | wc -l; pacman -Dk >/dev/null"); n != "3000" {
+			t.Errorf("%s files", n)
+		}
+	}
+}
+
+func observe(t *testing.T, p packagestest.Provider, r *resource.Resource) cty.Value {
+	t.Helper()
+	have, err := p.Observe(t.Context(), r.Want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return have
 }
 
 func world() *packagestest.World {
