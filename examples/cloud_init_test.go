@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -39,7 +40,7 @@ func serve(t *testing.T) *served {
 	s.binary = s.add(t, s.binName, binary)
 	var deb bytes.Buffer
 	p := pack.Package{
-		Name: "converge", Version: "1.0", Arch: "amd64", Summary: "Make one Linux host match its manifest",
+		Name: "converge", Version: "1.0", Arch: runtime.GOARCH, Summary: "Make one Linux host match its manifest",
 		Maintainer: "Test <test@example.invalid>", Files: []pack.File{{Path: "/usr/bin/converge", Source: program, Mode: 0o755}},
 	}
 	for _, unit := range []string{"converge.service", "converge-retry.service", "converge-retry.timer"} {
@@ -133,15 +134,36 @@ func (b *cloudBoot) seed(t testing.TB, h *testhost.Host, s *served) {
 	}
 }
 
-// busy is what else wants the locks of dpkg and apt during a boot.
+// busy is what else wants the locks of dpkg and apt during a boot: it holds the one
+// until some apt waits for it, takes both again when converge runs, and then there is
+// unattended-upgrades.
 const busy = `#!/usr/bin/python3
-import fcntl, subprocess, time
-held = [open("/var/lib/dpkg/lock-frontend", "w"), open("/var/cache/apt/archives/lock", "w")]
-for f in held:
-    fcntl.lockf(f, fcntl.LOCK_EX)
-time.sleep(3)
-for f in held:
-    f.close()
+import fcntl, glob, subprocess, time
+
+def running(name):
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            if open(path).read().strip() == name:
+                return True
+        except OSError:
+            pass
+    return False
+
+def hold(name, *paths):
+    held = [open(p, "w") for p in paths]
+    for f in held:
+        fcntl.lockf(f, fcntl.LOCK_EX)
+    while not running(name):
+        time.sleep(0.02)
+    print("held against", name, flush=True)
+    time.sleep(2)
+    for f in held:
+        f.close()
+
+hold("apt-get", "/var/lib/dpkg/lock-frontend")
+while not running("converge"):
+    time.sleep(0.02)
+hold("converge", "/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
 for _ in range(3):
     subprocess.run(["unattended-upgrade"])
 `
@@ -239,6 +261,9 @@ func (h host) hasConverged(t *testing.T, b *cloudBoot) {
 	}
 	if !strings.Contains(said, "Applied: ") || !strings.Contains(said, "package.nginx-light") || strings.Contains(said, "\x1b") {
 		t.Errorf("%s: the log of cloud-init is\n%s", b.userData, said)
+	}
+	if out := h.MustExec(t, "journalctl", "-b", "-u", "busy", "-o", "cat"); !strings.Contains(out, "held against apt-get") {
+		t.Errorf("%s: nothing else wanted the lock:\n%s", b.userData, out)
 	}
 	if b.site != "" {
 		return // the next run may have come already

@@ -44,7 +44,7 @@ func openReport(ctx context.Context, env *environ.Env, mode, manifest string, f 
 	}
 	r := &report{path: f.Out.Report, env: env}
 	r.Version, r.Converge, r.Mode, r.Started = view.ReportVersion, env.Version(), mode, time.Now()
-	r.Manifest, r.Host = site.PublicPath(manifest), describeHost(ctx, f.Site.Root)
+	r.Manifest, r.Host = environ.HideURL(manifest), describeHost(ctx, f.Site.Root)
 	f.report = r
 	return r, nil
 }

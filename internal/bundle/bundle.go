@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"time"
 
 	"converge/internal/fetch"
@@ -42,7 +43,7 @@ const staged = ".new-"
 // Store keeps the folders of archives below a folder of its own, each named by the
 // digest of its archive.
 type Store struct {
-	Dir    string       // it need not exist
+	Dir    string       // in the state folder; neither need exist
 	Client *http.Client // nil: one of its own
 }
 
@@ -50,6 +51,9 @@ type Store struct {
 // is not there yet. digest is the SHA-256 of the archive.
 func (s *Store) Folder(ctx context.Context, rawURL, digest string) (string, error) {
 	if err := CheckDigest(digest); err != nil {
+		return "", err
+	}
+	if err := s.checkOwners(); err != nil {
 		return "", err
 	}
 	dir := filepath.Join(s.Dir, digest)
@@ -66,6 +70,22 @@ func (s *Store) Folder(ctx context.Context, rawURL, digest string) (string, erro
 		return "", err
 	}
 	return findTop(dir)
+}
+
+// checkOwners refuses a store that another user could have filled: what is in it is
+// not checked again.
+func (s *Store) checkOwners() error {
+	for _, dir := range []string{filepath.Dir(s.Dir), s.Dir} {
+		info, err := os.Stat(dir)
+		if err != nil {
+			continue // it is made, or that says why not
+		}
+		uid := info.Sys().(*syscall.Stat_t).Uid
+		if uid != 0 && int(uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+			return fmt.Errorf("cannot use %s for what is fetched: users other than %d and root can write in it", dir, os.Geteuid())
+		}
+	}
+	return nil
 }
 
 // CheckDigest checks the form of a digest.
@@ -93,7 +113,8 @@ func (s *Store) download(ctx context.Context, rawURL, digest string) ([]byte, er
 
 // keep unpacks an archive into a folder that gets its name when it is complete.
 func (s *Store) keep(digest string, content []byte, rawURL string) error {
-	if err := os.MkdirAll(s.Dir, 0o700); err != nil {
+	above := filepath.Dir(filepath.Dir(s.Dir)) // of the state folder: not ours alone
+	if err := errors.Join(os.MkdirAll(above, 0o755), os.MkdirAll(s.Dir, 0o700)); err != nil {
 		return fmt.Errorf("cannot keep what was fetched: %w", err)
 	}
 	dir, err := fsys.OpenDirAt(s.Dir)

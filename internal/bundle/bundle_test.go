@@ -188,6 +188,34 @@ func TestFolderRemovesOldOnes(t *testing.T) {
 	}
 }
 
+// What another user could have put there is not taken for what was fetched. The
+// folders above the state folder are for everybody.
+func TestFolderOfOthers(t *testing.T) {
+	above := filepath.Join(t.TempDir(), "var/lib")
+	store := &Store{Dir: filepath.Join(above, "converge/modules")}
+	digest := digestOf("a")
+	if err := store.keep(digest, []byte("a"), "http://h/a.hcl"); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(above); err != nil || info.Mode().Perm()&0o055 != 0o055 {
+		t.Errorf("the folder above: %v, %v", info.Mode(), err)
+	}
+	if info, err := os.Stat(filepath.Dir(store.Dir)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("the state folder: %v, %v", info.Mode(), err)
+	}
+	for _, dir := range []string{store.Dir, filepath.Dir(store.Dir)} {
+		if err := os.Chmod(dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.Folder(t.Context(), "http://h.invalid/a.hcl", digest); err == nil || !strings.Contains(err.Error(), "can write in it") {
+			t.Errorf("%s for everybody: %v", dir, err)
+		}
+		if err := os.Chmod(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func FuzzUnpack(f *testing.F) {
 	f.Add([]byte(pack(f, entry{name: "a/b", content: "x"}, entry{name: "l", content: "a", kind: tar.TypeSymlink}, entry{name: "l/c", content: "y"})))
 	f.Fuzz(func(t *testing.T, packed []byte) {

@@ -7,6 +7,7 @@ package environ
 import (
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"strings"
 	"sync/atomic"
@@ -66,7 +67,7 @@ func (e *Env) Caller() string {
 }
 
 // CommandLine returns the command line without what may be secret in it: values
-// of variables.
+// of variables, passwords and parameters of URLs.
 func (e *Env) CommandLine() []string {
 	var out []string
 	hide := false
@@ -80,9 +81,27 @@ func (e *Env) CommandLine() []string {
 		case arg == "--var":
 			hide = true
 		}
-		out = append(out, arg)
+		out = append(out, HideURL(arg))
 	}
 	return out
+}
+
+// IsURL reports whether an argument is the URL of something to be fetched.
+func IsURL(arg string) bool {
+	return strings.HasPrefix(arg, "https://") || strings.HasPrefix(arg, "http://")
+}
+
+// HideURL returns a URL without what may be secret in it, and anything else as it is.
+func HideURL(arg string) string {
+	if !IsURL(arg) {
+		return arg
+	}
+	u, err := url.Parse(arg)
+	if err != nil {
+		return "…"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
 }
 
 // hideValue returns NAME=VALUE without the value.

@@ -54,8 +54,8 @@ func TestReport(t *testing.T) {
 }
 
 func TestCommandLineHidesValues(t *testing.T) {
-	got := (&Env{Args: strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y site")}).CommandLine()
-	want := strings.Fields("apply --var a=… --var=b=… --json --var c=… site")
+	got := (&Env{Args: strings.Fields("apply --var a=secret --var=b=secret --json --var c=x=y https://u:secret@h/s.tgz?token=secret")}).CommandLine()
+	want := strings.Fields("apply --var a=… --var=b=… --json --var c=… https://h/s.tgz")
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

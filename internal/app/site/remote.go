@@ -3,9 +3,7 @@ package site
 import (
 	"context"
 	"errors"
-	"net/url"
 	"path/filepath"
-	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/statedir"
@@ -17,7 +15,7 @@ import (
 // the folder of the archive there. The site is then known by the URL, because the
 // folder is another one for every version of the archive.
 func (f *Options) Locate(ctx context.Context, env *environ.Env, path string) (string, error) {
-	remote := isRemote(path)
+	remote := environ.IsURL(path)
 	switch {
 	case !remote && f.SHA256 != "":
 		return "", errors.New("--sha256 is the digest of an archive that PATH names by its URL")
@@ -33,26 +31,8 @@ func (f *Options) Locate(ctx context.Context, env *environ.Env, path string) (st
 	if err != nil {
 		return "", err
 	}
-	f.Origin = PublicPath(path)
+	f.Origin = environ.HideURL(path)
 	return dir, nil
-}
-
-// PublicPath is the PATH of a command line, of a URL without what may be secret in
-// it.
-func PublicPath(path string) string {
-	if !isRemote(path) {
-		return path
-	}
-	u, err := url.Parse(path)
-	if err != nil {
-		return ""
-	}
-	u.User, u.RawQuery, u.Fragment = nil, "", ""
-	return u.String()
-}
-
-func isRemote(path string) bool {
-	return strings.HasPrefix(path, "https://") || strings.HasPrefix(path, "http://")
 }
 
 // fetchModule returns a function that fetches modules into the state folder, which
