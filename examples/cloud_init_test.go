@@ -134,36 +134,59 @@ func (b *cloudBoot) seed(t testing.TB, h *testhost.Host, s *served) {
 	}
 }
 
-// busy is what else wants the locks of dpkg and apt during a boot: it holds the one
-// until some apt waits for it, takes both again when converge runs, and then there is
-// unattended-upgrades.
+// cloudHost is a host that has booted for the first time.
+type cloudHost struct {
+	host
+	first *cloudBoot
+}
+
+func (s *served) boot(t *testing.T, b *cloudBoot) cloudHost {
+	t.Helper()
+	h := testhost.Start(t, testhost.Options{
+		Image: "full", Repo: true, Binds: map[string]string{s.dir: "/srv/served:ro"},
+		Prepare: func(t testing.TB, h *testhost.Host) { b.seed(t, h, s) },
+	})
+	return cloudHost{host{h, "converge"}, b} // as installed there
+}
+
+// busy is what else wants the locks of dpkg and apt during a boot. It holds one when
+// the last stage of cloud-init begins, for 8 s or until 2 s after some apt-get has
+// met it (cloud-init itself waits 30 s, before it calls any), takes two when converge
+// runs, and then there is unattended-upgrades.
 const busy = `#!/usr/bin/python3
 import fcntl, glob, subprocess, time
 
-def running(name):
-    for path in glob.glob("/proc/[0-9]*/comm"):
+def running(what):
+    for path in glob.glob("/proc/[0-9]*/cmdline"):
         try:
-            if open(path).read().strip() == name:
+            if what in open(path).read().replace("\0", " "):
                 return True
         except OSError:
             pass
     return False
 
-def hold(name, *paths):
+def wait(what, seconds=1e9):
+    end = time.monotonic() + seconds
+    while not running(what) and time.monotonic() < end:
+        time.sleep(0.05)
+
+def hold(*paths):
     held = [open(p, "w") for p in paths]
     for f in held:
         fcntl.lockf(f, fcntl.LOCK_EX)
-    while not running(name):
-        time.sleep(0.02)
-    print("held against", name, flush=True)
-    time.sleep(2)
-    for f in held:
-        f.close()
+    return held
 
-hold("apt-get", "/var/lib/dpkg/lock-frontend")
-while not running("converge"):
-    time.sleep(0.02)
-hold("converge", "/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
+held = hold("/var/lib/dpkg/lock-frontend")
+wait("cloud-init modules --mode=final")
+print("held in the last stage", flush=True)
+wait("apt-get ", 6)
+time.sleep(2)
+del held
+wait("converge apply")
+held = hold("/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
+print("held when converge ran:", running("converge apply"), flush=True)
+time.sleep(2)
+del held
 for _ in range(3):
     subprocess.run(["unattended-upgrade"])
 `
@@ -174,37 +197,23 @@ func TestCloudInit(t *testing.T) {
 	t.Parallel()
 	testhost.Require(t)
 	s := serve(t)
-	var boot *cloudBoot
-	h := host{converge: "converge"} // as installed in the host
-	start := func(part *testing.T, b cloudBoot) {
-		boot = &b
-		if h.Host != nil {
-			h.Reset(part)
-			return
-		}
-		h.Host = testhost.Start(t, testhost.Options{
-			Image: "full", Repo: true, Binds: map[string]string{s.dir: "/srv/served:ro"},
-			Prepare: func(t testing.TB, h *testhost.Host) { boot.seed(t, h, s) },
-		})
-	}
-
 	t.Run("deb, manifest inline", func(t *testing.T) {
-		start(t, cloudBoot{userData: "deb-inline", id: "i-1", more: "packages: [svc-a]\n"})
-		h.hasConverged(t, boot)
+		h := s.boot(t, &cloudBoot{userData: "deb-inline", id: "i-1", more: "packages: [svc-a]\n"})
+		h.hasConverged(t)
 		h.bootsAgain(t)
 	})
 	t.Run("deb, manifest by URL, and a late failure", func(t *testing.T) {
-		start(t, cloudBoot{userData: "deb-pulled", id: "i-2", site: late})
-		h.hasConverged(t, boot)
+		h := s.boot(t, &cloudBoot{userData: "deb-pulled", id: "i-2", site: late})
+		h.hasConverged(t)
 		h.healsLateFailure(t)
 	})
 	t.Run("binary, manifest inline", func(t *testing.T) {
-		start(t, cloudBoot{userData: "binary-inline", id: "i-3"})
-		h.hasConverged(t, boot)
+		h := s.boot(t, &cloudBoot{userData: "binary-inline", id: "i-3"})
+		h.hasConverged(t)
 	})
 	t.Run("binary, manifest by URL", func(t *testing.T) {
-		start(t, cloudBoot{userData: "binary-pulled", id: "i-4"})
-		h.hasConverged(t, boot)
+		h := s.boot(t, &cloudBoot{userData: "binary-pulled", id: "i-4"})
+		h.hasConverged(t)
 		h.bootsAgain(t)
 	})
 	t.Run("a manifest that is not there yet", func(t *testing.T) {
@@ -212,7 +221,7 @@ func TestCloudInit(t *testing.T) {
 		if err := os.Rename(archive, archive+".away"); err != nil {
 			t.Fatal(err)
 		}
-		start(t, cloudBoot{userData: "binary-pulled", id: "i-5"})
+		h := s.boot(t, &cloudBoot{userData: "binary-pulled", id: "i-5"})
 		h.showsFailedBoot(t)
 		if err := os.Rename(archive+".away", archive); err != nil {
 			t.Fatal(err)
@@ -225,7 +234,7 @@ func TestCloudInit(t *testing.T) {
 }
 
 // until waits until a shell's condition holds in the host.
-func (h host) until(t *testing.T, what, condition string) {
+func (h cloudHost) until(t *testing.T, what, condition string) {
 	t.Helper()
 	r, err := h.Exec(t.Context(), "timeout", "120", "sh", "-c", "until { "+condition+"; } >/dev/null 2>&1; do sleep .1; done")
 	if err != nil || r.Exit != 0 {
@@ -234,12 +243,12 @@ func (h host) until(t *testing.T, what, condition string) {
 }
 
 // page is a condition: the web server serves a text.
-func (h host) page(text string) string {
+func (h cloudHost) page(text string) string {
 	return `python3 -c 'import urllib.request; print(urllib.request.urlopen("http://127.0.0.1/").read())' | grep -q "` + text + `"`
 }
 
 // report reads the report of the last run.
-func (h host) report(t *testing.T) (r view.Report) {
+func (h cloudHost) report(t *testing.T) (r view.Report) {
 	t.Helper()
 	if err := json.Unmarshal([]byte(h.ReadFile(t, "/var/log/converge-report.json")), &r); err != nil {
 		t.Fatal(err)
@@ -249,7 +258,8 @@ func (h host) report(t *testing.T) (r view.Report) {
 
 // hasConverged requires that a first boot ends well: cloud-init says so, the page is
 // there, and log and report are to be read.
-func (h host) hasConverged(t *testing.T, b *cloudBoot) {
+func (h cloudHost) hasConverged(t *testing.T) {
+	b := h.first
 	t.Helper()
 	r, err := h.Exec(t.Context(), "timeout", "120", "cloud-init", "status", "--wait")
 	said := h.ReadFile(t, "/var/log/cloud-init-output.log")
@@ -262,7 +272,7 @@ func (h host) hasConverged(t *testing.T, b *cloudBoot) {
 	if !strings.Contains(said, "Applied: ") || !strings.Contains(said, "package.nginx-light") || strings.Contains(said, "\x1b") {
 		t.Errorf("%s: the log of cloud-init is\n%s", b.userData, said)
 	}
-	if out := h.MustExec(t, "journalctl", "-b", "-u", "busy", "-o", "cat"); !strings.Contains(out, "held against apt-get") {
+	if out := h.MustExec(t, "journalctl", "-b", "-u", "busy", "-o", "cat"); !strings.Contains(out, "held in the last stage") {
 		t.Errorf("%s: nothing else wanted the lock:\n%s", b.userData, out)
 	}
 	if b.site != "" {
@@ -274,7 +284,7 @@ func (h host) hasConverged(t *testing.T, b *cloudBoot) {
 }
 
 // bootsAgain requires that a second boot changes nothing.
-func (h host) bootsAgain(t *testing.T) {
+func (h cloudHost) bootsAgain(t *testing.T) {
 	t.Helper()
 	runs := h.MustExec(t, "ls", "/var/lib/converge/runs")
 	h.Stop(t)
@@ -302,7 +312,7 @@ service "late" { running = true }
 
 // healsLateFailure requires that a start that fails when the boot is over is seen, and
 // tried again.
-func (h host) healsLateFailure(t *testing.T) {
+func (h cloudHost) healsLateFailure(t *testing.T) {
 	t.Helper()
 	if said := h.ReadFile(t, "/var/log/cloud-init-output.log"); !strings.Contains(said, "queued") {
 		t.Errorf("the start was not queued:\n%s", said)
@@ -323,7 +333,7 @@ func (h host) healsLateFailure(t *testing.T) {
 }
 
 // showsFailedBoot requires that a boot whose manifest cannot be applied fails.
-func (h host) showsFailedBoot(t *testing.T) {
+func (h cloudHost) showsFailedBoot(t *testing.T) {
 	t.Helper()
 	r, err := h.Exec(t.Context(), "timeout", "120", "cloud-init", "status", "--wait", "--long")
 	if err != nil || r.Exit != 1 || !strings.Contains(r.Stdout, "status: error") {
