@@ -2,6 +2,7 @@ package examples
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"os/exec"
@@ -12,11 +13,13 @@ import (
 
 	"converge/internal/pack"
 	"converge/internal/pkgrepo"
+	"converge/internal/providers/apk/apktest"
 	"converge/internal/testhost"
 )
 
 // family is a family of distributions, by a tree with its package manager or init.
 type family struct {
+	name      string // "" for that of the image
 	image     string
 	osRelease string // what the tree calls itself; "" for what it is
 	enabled   string // the link in the tree by which the service starts at boot
@@ -30,6 +33,7 @@ func families() []family {
 		{image: "base", enabled: unit, running: active},
 		{image: "dnf", osRelease: "ID=fedora\nVERSION_ID=40\n", enabled: unit, running: active},
 		{image: "zypper", osRelease: "ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", enabled: unit, running: active},
+		{name: "apk", image: "base", osRelease: "ID=alpine\nVERSION_ID=3.20.3\n", enabled: unit, running: active},
 		{image: "sysv", enabled: "/etc/rc2.d/S??greeter", running: []string{"/etc/init.d/greeter", "status"}},
 		{image: "openrc", enabled: "/etc/runlevels/default/greeter", running: []string{"rc-service", "greeter", "status"}},
 	}
@@ -44,7 +48,7 @@ func TestImage(t *testing.T) {
 	repository := buildRepository(t, site)
 	copyFile(t, "image/site.hcl", filepath.Join(site, "site.hcl"))
 	for _, f := range families() {
-		t.Run(f.image, func(t *testing.T) { f.build(t, site, repository) })
+		t.Run(cmp.Or(f.name, f.image), func(t *testing.T) { f.build(t, site, repository) })
 	}
 }
 
@@ -56,6 +60,16 @@ func (f family) build(t *testing.T, site, repository string) {
 	}
 	if f.osRelease != "" {
 		h.WriteFile(t, "/etc/os-release", f.osRelease, 0o644)
+	}
+	if f.name == "apk" { // which no program can be had of: a stand-in is in its place
+		if err := apktest.NewRoot(tree); err != nil {
+			t.Fatal(err)
+		}
+		program, err := os.ReadFile(testhost.Binary(t, "converge/internal/providers/apk/apktest/apk"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.WriteFile(t, "/sbin/apk", string(program), 0o755)
 	}
 	build := func(args ...string) (string, error) {
 		argv := append([]string{"apply", "--root", tree, "--color", "never"}, args...)

@@ -192,6 +192,14 @@ func TestCacheName(t *testing.T) {
 	}
 }
 
+func TestLocal(t *testing.T) {
+	for url, want := range map[string]string{"/media/cdrom/apks": "/media/cdrom/apks", "file:///srv/repo/apk": "/srv/repo/apk", "https://x/y": ""} {
+		if got := (repository{url: url}).local(); got != want {
+			t.Errorf("%s: %q", url, got)
+		}
+	}
+}
+
 func TestLockHolder(t *testing.T) {
 	const locks = "1: POSIX  ADVISORY  WRITE 11 00:2d:77 0 EOF\n2: FLOCK  ADVISORY  WRITE 1234 fd:01:77 0 EOF\n3: -> FLOCK ADVISORY WRITE 5 fd:01:77 0 EOF\n"
 	if pid := parseLocks([]byte(locks), 77); pid != 1234 {

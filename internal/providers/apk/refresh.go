@@ -28,7 +28,7 @@ func (x *index) WhyStale(_ context.Context, latest bool) (string, error) {
 	}
 	var oldest time.Time
 	for _, r := range repositories {
-		if r.isLocal() {
+		if r.local() != "" {
 			continue // read in place
 		}
 		at, err := x.fetchedAt(r)
@@ -139,7 +139,7 @@ func (x *index) copyIndexes(dir string) error {
 	}
 	for _, r := range repositories {
 		for _, file := range x.indexFiles(r) {
-			if r.isLocal() {
+			if r.local() != "" {
 				continue
 			}
 			data, err := x.Tree.ReadFile(file, maxIndex)

@@ -34,8 +34,17 @@ func repositoryDirs() []string {
 // each architecture.
 type repository struct{ tag, url string }
 
-// isLocal reports whether apk reads the repository's index in place.
-func (r repository) isLocal() bool { return strings.HasPrefix(r.url, "/") }
+// local is the folder of a repository whose index apk reads in place; "" if it
+// fetches it.
+func (r repository) local() string {
+	if rest, ok := strings.CutPrefix(r.url, "file:"); ok {
+		return path.Clean("/" + rest)
+	}
+	if strings.HasPrefix(r.url, "/") {
+		return r.url
+	}
+	return ""
+}
 
 func (r repository) String() string {
 	if r.tag != "" {
@@ -54,7 +63,7 @@ func parseRepositories(data []byte) []repository {
 		if len(words) > 0 && strings.HasPrefix(words[0], "@") {
 			r.tag, words = words[0][1:], words[1:]
 		}
-		if len(words) == 0 || !strings.HasPrefix(words[0], "/") && !strings.Contains(words[0], "://") {
+		if len(words) == 0 || !strings.HasPrefix(words[0], "/") && !strings.Contains(words[0], ":/") {
 			continue
 		}
 		r.url = strings.TrimRight(words[0], "/")
@@ -132,10 +141,11 @@ func (x *index) cacheDir() string {
 // indexFiles are the files in which a repository's index may be: in place, or in the
 // cache under a digest of the repository's URL (apk 2) or of the index's (apk 3).
 func (x *index) indexFiles(r repository) []string {
-	index := r.url + "/" + x.arch() + "/APKINDEX.tar.gz"
-	if r.isLocal() {
-		return []string{index}
+	const file = "/APKINDEX.tar.gz"
+	if dir := r.local(); dir != "" {
+		return []string{dir + "/" + x.arch() + file}
 	}
+	index := r.url + "/" + x.arch() + file
 	old := sha1.Sum([]byte(r.url)) //nolint:gosec // see above
 	now := sha256.Sum256([]byte(index))
 	name := func(digest []byte) string {

@@ -60,8 +60,8 @@ func (k *call) open() (*state, error) {
 		return nil, err
 	}
 	for _, r := range list {
-		dir, index := k.at(r.url), k.at(r.url+"/"+Arch+"/APKINDEX.tar.gz")
-		if !strings.HasPrefix(r.url, "/") {
+		dir, index := k.at(r.local()), k.at(r.local()+"/"+Arch+"/APKINDEX.tar.gz")
+		if r.local() == "" {
 			index, dir = k.at(k.cacheDir+"/"+r.cacheName()), ""
 			if k.Mirror != nil {
 				dir = k.Mirror(r.url)
@@ -151,7 +151,19 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	return fsys.ReplacePath(path, data, fsys.Replacement{Mode: mode, Exact: true})
 }
 
-type repository struct{ tag, url string }
+type repository struct{ url string }
+
+// local is the folder of a repository that is read in place.
+func (r repository) local() string {
+	if strings.HasPrefix(r.url, "/") {
+		return r.url
+	}
+	dir, _ := strings.CutPrefix(r.url, "file://")
+	if dir == r.url {
+		return ""
+	}
+	return dir
+}
 
 func (r repository) cacheName() string {
 	sum := sha1.Sum([]byte(r.url)) //nolint:gosec // as apk does it
@@ -159,14 +171,20 @@ func (r repository) cacheName() string {
 }
 
 func (k *call) repositories() ([]repository, error) {
-	data, err := os.ReadFile(k.at("/etc/apk/repositories"))
+	files, err := filepath.Glob(k.at("/etc/apk/repositories.d/*.list"))
 	if err != nil {
 		return nil, err
 	}
 	var list []repository
-	for line := range strings.Lines(string(data)) {
-		if line = strings.TrimSpace(line); line != "" && line[0] != '#' && line[0] != '@' {
-			list = append(list, repository{url: line})
+	for _, file := range append([]string{k.at("/etc/apk/repositories")}, files...) {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(data)) {
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' && line[0] != '@' {
+				list = append(list, repository{url: line})
+			}
 		}
 	}
 	return list, nil

@@ -207,7 +207,7 @@ func (k *call) update() (status int, err error) {
 	}
 	failed := 0
 	for _, r := range list {
-		if strings.HasPrefix(r.url, "/") {
+		if r.local() != "" {
 			continue
 		}
 		k.say("fetch %s/%s/APKINDEX.tar.gz", r.url, Arch)
