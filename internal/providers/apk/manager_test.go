@@ -1,7 +1,9 @@
 package apk_test
 
 import (
+	"archive/tar"
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -58,9 +60,7 @@ func (s *site) build(dir string, p pack.Package) string {
 	p.Release, p.Arch = "0", "amd64"
 	var b bytes.Buffer
 	s.must(pack.Build(s.Context(), p, pack.APK, &b))
-	name, err := p.FileName(pack.APK)
-	s.must(err)
-	path := filepath.Join(dir, name)
+	path := filepath.Join(dir, p.Name+"-"+p.Version+"-r0.apk")
 	s.must(os.WriteFile(path, b.Bytes(), 0o644)) //nolint:gosec // as a repository has it
 	return path
 }
@@ -319,6 +319,27 @@ func TestPackageFile(t *testing.T) {
 	if said := s.ask(word); !strings.HasPrefix(said, "local: no key in /etc/apk/keys has signed package file") {
 		t.Error(said)
 	}
+	s.sign(path, "test.rsa.pub")
+	s.must(os.WriteFile(filepath.Join(s.root, "etc/apk/keys/test.rsa.pub"), nil, 0o600))
+	s.want(s.ask(word), "lib >1.0-r0, local >1.2_rc1-r0")
+	s.commit(word)
+	s.want(s.state(), "lib 1.0-r0 a, local 1.2_rc1-r0")
+	s.want(s.world(), "local") // not that very file for ever
+}
+
+// sign puts a signature by a key of that name before a package: a gzip stream with a
+// tar that has no end.
+func (s *site) sign(path, key string) {
+	data, err := os.ReadFile(path)
+	s.must(err)
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	s.must(w.WriteHeader(&tar.Header{Name: ".SIGN.RSA." + key, Mode: 0o600, Size: 4}))
+	_, err = w.Write([]byte("none"))
+	s.must(err)
+	s.must(errors.Join(w.Flush(), z.Close()))
+	s.must(os.WriteFile(path, append(b.Bytes(), data...), 0o600))
 }
 
 func TestRefresh(t *testing.T) {

@@ -92,6 +92,11 @@ func (k *call) commit(w *state) (status int, err error) {
 		if err := k.write(w); err != nil {
 			return -1, err
 		}
+		if len(list) > 0 {
+			if err := k.log(); err != nil {
+				return -1, err
+			}
+		}
 	}
 	k.summarize(errs, len(w.installed))
 	return errs, nil
@@ -131,10 +136,41 @@ func (k *call) apply(w *state, c change) (ok bool, err error) {
 		when = "upgrade"
 	}
 	ok = k.runScript(now, a, "pre-"+when)
-	if err := k.extract(now, a); err != nil {
+	if err := k.extract(w, now, a); err != nil {
 		return false, err
 	}
-	return k.runScript(now, a, "post-"+when) && ok, nil
+	return k.runScript(now, a, "post-"+when) && ok && now.flags == "", nil
+}
+
+// log adds a line to apk's log for a call that has changed packages.
+func (k *call) log() error {
+	old, err := os.ReadFile(k.at(LogFile))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(k.at(path.Dir(LogFile)), 0o755); err != nil {
+		return err
+	}
+	return writeFile(k.at(LogFile), append(old, k.command+" "+strings.Join(k.args, " ")+"\n"...), 0o644)
+}
+
+// LogFile is where apk logs what it has changed.
+const LogFile = "/var/log/apk.log"
+
+// owner is the other package that has a file.
+func (w *state) owner(name string, but *pkg) *pkg {
+	for _, p := range w.installed {
+		dir := ""
+		for _, line := range p.files {
+			if line[0] == 'F' {
+				dir = line[2:]
+			}
+			if p.name != but.name && line[0] == 'R' && path.Join(dir, line[2:]) == name {
+				return p
+			}
+		}
+	}
+	return nil
 }
 
 // fileOf finds the .apk of an installed package, which is offered as well.
@@ -158,7 +194,7 @@ func (k *call) runScript(p *pkg, a *archive, name string) bool {
 	r, err := process.Run(context.Background(), process.Command{
 		Argv: []string{"/bin/sh", "-s", p.version}, Dir: k.Root, Env: []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}, Stdin: string(script),
 	})
-	k.out.WriteString(r.Stdout)
+	k.print(r.Stdout)
 	if err == nil && r.OK() {
 		return true
 	}
@@ -169,9 +205,14 @@ func (k *call) runScript(p *pkg, a *archive, name string) bool {
 
 // extract puts the files of a package in place. A file below /etc that is another one
 // than before stays, and the package's comes beside it.
-func (k *call) extract(p *pkg, a *archive) error {
+func (k *call) extract(w *state, p *pkg, a *archive) error {
 	dir := ""
 	for _, f := range a.files {
+		if o := w.owner(f.name, p); o != nil {
+			k.complain("%s: trying to overwrite %s owned by %s.", p, f.name, o)
+			p.flags = "f"
+			continue
+		}
 		to := k.at(f.name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			return err

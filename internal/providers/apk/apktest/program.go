@@ -18,6 +18,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +38,22 @@ type Program struct {
 	// Before, if set, is called before each package is changed, with how many were
 	// already. An error ends the program there, as a kill does.
 	Before func(done int) error
+
+	// Direct, if set, receives what is printed while it is, and not only at the end.
+	Direct io.Writer
+}
+
+// Main is the program as a process, which works on this machine; it returns the exit
+// status.
+func Main(args []string, out, errs io.Writer) int {
+	p := &Program{Root: "/", Direct: out}
+	r, err := p.Run(context.Background(), tool.Command{Argv: args})
+	fmt.Fprint(errs, r.Stderr)
+	if err != nil {
+		fmt.Fprintln(errs, err)
+		return 1
+	}
+	return min(r.Status, 255)
 }
 
 // call is one call of the program.
@@ -149,7 +166,14 @@ func (k *call) lock() (unlock func(), ok bool) {
 
 func (k *call) at(path string) string { return filepath.Join(k.Root, path) }
 
-func (k *call) say(format string, args ...any) { fmt.Fprintf(&k.out, format+"\n", args...) }
+func (k *call) say(format string, args ...any) { k.print(fmt.Sprintf(format+"\n", args...)) }
+
+func (k *call) print(text string) {
+	k.out.WriteString(text)
+	if k.Direct != nil {
+		fmt.Fprint(k.Direct, text)
+	}
+}
 
 func (k *call) complain(format string, args ...any) {
 	fmt.Fprintf(&k.err, "ERROR: "+format+"\n", args...)

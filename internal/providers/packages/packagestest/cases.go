@@ -46,7 +46,7 @@ func Cases() []Case {
 // How a case was shown.
 const (
 	Real     = "real"     // by the program itself, on a test host
-	Captured = "captured" // by output and databases that the program once wrote
+	Captured = "captured" // by output that the program once wrote, and a stand-in that works as that shows
 )
 
 // Proof is what is shown of one provider. The page docs/package-managers.md is written
@@ -74,7 +74,20 @@ func Proofs() []Proof {
 		{Manager: "dnf", How: Captured, Test: "internal/providers/dnf"},
 		{Manager: "zypper", How: Captured, Test: "internal/providers/zypper"},
 		{Manager: "pacman", How: Real, Test: "internal/providers/pacman TestPackageSuite"},
-		{Manager: "apk", How: Captured, Test: "internal/providers/apk"},
+		{Manager: "apk", How: Captured, Other: apkDiffers(), Test: "internal/providers/apk TestPackageSuite"},
+	}
+}
+
+// apkDiffers are the cases in which apk is another than the suite expects. They are
+// shown with the same stand-in of the program, by tests of its folder.
+func apkDiffers() map[Case]string {
+	const refuses = "captured: apk itself refuses, because it removes nothing that was asked for by name"
+	return map[Case]string{
+		Absent:       "captured: what another package needs is refused, with the name of that, and takes nothing along",
+		LocalFile:    "captured: the file must be signed by a key in /etc/apk/keys",
+		Conflict:     refuses,
+		Refused:      refuses,
+		FileConflict: "captured: apk leaves the file to its owner, installs the rest, and counts the package as broken",
 	}
 }
 

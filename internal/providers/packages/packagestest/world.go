@@ -21,6 +21,7 @@ type Provider interface {
 type World struct {
 	Manager string // "pacman"
 	Named   bool   // the manifest names it, because it is not the host's own
+	StandIn bool   // its program is a stand-in, so that what is shown counts as [Captured]
 	Format  string // of packages, see package pack
 	// Full is a version as the manager knows it, of a package of the suite: "1.0-1".
 	Full func(version string) string
