@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// AptSource is one suite of one source of apt.
-type AptSource struct{ URI, Suite string }
+// AptSource is one suite of one source of apt. SignedBy is what it says of keys.
+type AptSource struct{ URI, Suite, SignedBy string }
 
 // AptSources reads the sources of a text in the form deb822, see sources.list(5).
 func AptSources(text string) []AptSource {
@@ -16,7 +16,7 @@ func AptSources(text string) []AptSource {
 	end := func() {
 		for _, uri := range strings.Fields(fields["uris"]) {
 			for _, suite := range strings.Fields(fields["suites"]) {
-				out = append(out, AptSource{uri, suite})
+				out = append(out, AptSource{uri, suite, fields["signed-by"]})
 			}
 		}
 		clear(fields)

@@ -156,9 +156,7 @@ func prepareExec(in resource.Input, e *ExecWant) error {
 // attributes must exist first.
 func execLinks(want ExecWant) resource.Links {
 	l := resource.Links{Shares: pathKeys("creates:", string(want.Creates.Value))}
-	if isAptFile(string(want.Creates.Value)) {
-		l.Before = append(l.Before, aptFiles)
-	}
+	l.Before = keysOfManagers(managersOf(string(want.Creates.Value)))
 	addNeed(&l, "user:", want.User.Value, "it runs as that user")
 	addNeed(&l, "group:", want.Group.Value, "it runs in that group")
 	if cwd := string(want.Cwd.Value); cwd != "" {

@@ -173,7 +173,7 @@ func pathLinks(want Entry) resource.Links {
 				l.Ends = []string{"unit:" + unit}
 			}
 		}
-		return linkAptFile(goneLinks(l, p, typ), p, nil)
+		return linkManagerFile(goneLinks(l, p, typ), p, nil)
 	}
 	l.Follows = typ == TypeDirectory || want.Follow.Value
 	l.Leads = string(want.Target)
@@ -185,7 +185,7 @@ func pathLinks(want Entry) resource.Links {
 	addNeed(&l, "user:", want.Owner.Value, "it belongs to that user")
 	addNeed(&l, "group:", want.Group.Value, "it belongs to that group")
 	l.Provides = append(l.Provides, want.besides(key)...)
-	l = linkAptFile(l, p, want.Content)
+	l = linkManagerFile(l, p, want.Content)
 	if unit := UnitOf(p); unit != "" && typ != TypeDirectory {
 		if isDropIn(p) { // which makes no unit
 			l.Shares = append(l.Shares, "unit:"+unit)

@@ -135,7 +135,7 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 		addNeed(&l, "path:", path[:strings.LastIndexByte(path, '/')], "its file is in that directory")
 	}
 	if want.Provider.Set {
-		l.Before = []string{"package-provider:" + want.Provider.Value}
+		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}
 	return l
 }

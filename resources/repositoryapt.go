@@ -64,10 +64,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 	if !w.Priority.Set && len(w.Pin.Value) == 0 {
 		return nil, nil
 	}
-	by, err := w.recognisedBy()
-	if err != nil {
-		return nil, err
-	}
+	by, byErr := w.recognisedBy()
 	var stanzas []string
 	stanza := func(pattern, pin, priority string) {
 		stanzas = append(stanzas, "Package: "+pattern+"\nPin: "+pin+"\nPin-Priority: "+priority+"\n")
@@ -81,7 +78,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 			return nil, attrError("pin", "%q must have a number or a version: 900 or \"8.2*\"", pattern)
 		}
 		if n, err := strconv.Atoi(value); err == nil {
-			if err := checkAptPriority("pin", n); err != nil {
+			if err := cmp.Or(checkAptPriority("pin", n), byErr); err != nil {
 				return nil, err
 			}
 			stanza(pattern, by, value)
@@ -90,7 +87,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 		stanza(pattern, "version "+value, strconv.Itoa(versionPriority))
 	}
 	if p := w.Priority; p.Set {
-		if err := checkAptPriority("priority", int(p.Value)); err != nil {
+		if err := cmp.Or(checkAptPriority("priority", int(p.Value)), byErr); err != nil {
 			return nil, err
 		}
 		stanza("*", by, strconv.FormatInt(p.Value, 10))

@@ -13,7 +13,7 @@ import (
 // prepareRepository makes the native texts of what is declared.
 func prepareRepository(in resource.Input, w *RepositoryWant) error {
 	if w.Provider.Value == "auto" {
-		w.Provider = resource.NonEmpty(ownPackageManager(in.Node()))
+		w.Provider = resource.NonEmpty(managerOfNode(in.Node()))
 	}
 	if w.IsAbsent() {
 		*w = RepositoryWant{Name: w.Name, Ensure: w.Ensure, Provider: w.Provider, KeyName: w.KeyName}
@@ -46,29 +46,13 @@ func prepareRepository(in resource.Input, w *RepositoryWant) error {
 	return nil
 }
 
-// ownPackageManager returns the machine's own package manager, by its facts: that of
-// its family, as far as it is there, or else the only one; "" if it has none.
-func ownPackageManager(node any) string {
-	facts, _ := node.(map[string]any)
-	var found []string
-	list, _ := facts["package_managers"].([]any)
-	for _, m := range list {
-		if name, ok := m.(string); ok {
-			found = append(found, name)
-		}
+// managerOfNode returns the machine's own package manager; "" where it is not known
+// which machine that is.
+func managerOfNode(node any) string {
+	if facts, ok := node.(map[string]any); !ok || facts["package_managers"] == nil {
+		return ""
 	}
-	byFamily := map[string]string{
-		"debian": "apt", "redhat": "dnf", "fedora": "dnf", "suse": "zypper", "opensuse": "zypper", "arch": "pacman", "alpine": "apk",
-	}
-	for _, family := range nodeFamilies(node) {
-		if m := byFamily[family]; m != "" && (len(found) == 0 || slices.Contains(found, m)) {
-			return m
-		}
-	}
-	if len(found) > 0 {
-		return found[0]
-	}
-	return ""
+	return ownManager(node)
 }
 
 // refuseForeign refuses attributes that the format has no words for: an

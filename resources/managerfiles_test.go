@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
+func TestLinksOfFilesThatManagersGoBy(t *testing.T) {
 	for _, c := range []struct {
 		path, content string
 		before        bool
@@ -33,6 +33,16 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 		{"/etc/apt", "", false, nil},
 		{"/etc/apts/sources.list", "", false, nil},
 		{"/root/k.asc", "signed-by=/x", false, nil},
+		{"/etc/yum.repos.d/a.repo", "signed-by=/x", true, nil},
+		{"/etc/pki/rpm-gpg/KEY", "", true, nil},
+		{"/etc/pki/tls/x", "", false, nil},
+		{"/etc/zypp/repos.d/a.repo", "", true, nil},
+		{"/etc/pacman.conf", "", true, nil},
+		{"/etc/pacman.conf.d", "", false, nil},
+		{"/etc/pacman.d/mirrorlist", "", true, nil},
+		{"/etc/apk/repositories", "", true, nil},
+		{"/etc/apk/keys/a.rsa.pub", "", true, nil},
+		{"/etc/apk/world", "", false, nil},
 	} {
 		want := cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal(c.path), "type": cty.StringVal(TypeFile), "content": resource.BlobVal(resource.BytesBlob([]byte(c.content)))})
 		l := pathLinks(resource.Must[Entry](want))
@@ -42,7 +52,7 @@ func TestLinksOfFilesThatAptGoesBy(t *testing.T) {
 				needs = append(needs, n.Key)
 			}
 		}
-		if got := len(l.Before) > 0; got != c.before || fmt.Sprint(needs) != fmt.Sprint(c.needs) || movesApt(resource.Change{Want: want}) != c.before {
+		if got := len(l.Before) > 0; got != c.before || fmt.Sprint(needs) != fmt.Sprint(c.needs) || movesPackages(resource.Change{Want: want}) != c.before {
 			t.Errorf("%s: before %v, needs %v", c.path, l.Before, needs)
 		}
 	}
