@@ -73,7 +73,8 @@ func (m *Machine) makeProviders() error {
 	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
-	managers, err := m.openManagers(tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning})
+	repositories := m.makeRepositories()
+	managers, err := m.openManagers(tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning}, repositories)
 	if err != nil {
 		return err
 	}
@@ -92,10 +93,18 @@ func (m *Machine) makeProviders() error {
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
-		Repositories: repository.New(repository.Options{FS: m.tree}),
+		Repositories: repositories,
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
 	return nil
+}
+
+func (m *Machine) makeRepositories() *repository.Provider {
+	o := repository.Options{FS: m.tree}
+	if m.Run != "" {
+		o.Keep = m.State
+	}
+	return repository.New(o)
 }
 
 func (m *Machine) makeFiles(users *userdb.DB) {

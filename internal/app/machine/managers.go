@@ -13,6 +13,7 @@ import (
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/pacman"
+	"converge/internal/providers/repository"
 	"converge/internal/providers/zypper"
 	"converge/internal/resource"
 	"converge/resources"
@@ -34,7 +35,7 @@ type manager interface {
 
 // openManagers opens all package managers, and gives each the packages that the
 // manifest declares of it.
-func (m *Machine) openManagers(o tool.Options) (managers, error) {
+func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider) (managers, error) {
 	var out managers
 	own, err := ownManager(o.Root)
 	if err != nil {
@@ -49,7 +50,7 @@ func (m *Machine) openManagers(o tool.Options) (managers, error) {
 		declared[name] = append(declared[name], r)
 	}
 	for _, name := range resources.Managers() {
-		p, err := m.openManager(name, o)
+		p, err := m.openManager(name, o, repositories)
 		if err != nil {
 			return out, fmt.Errorf("cannot use %s: %w", name, err)
 		}
@@ -80,14 +81,18 @@ func ownManager(root string) (string, error) {
 }
 
 // openManager makes the provider of a manager.
-func (m *Machine) openManager(name string, o tool.Options) (manager, error) {
+func (m *Machine) openManager(name string, o tool.Options, repositories *repository.Provider) (manager, error) {
 	maxAge := m.Site.Settings.MaxAge
 	switch name {
 	case "apt":
-		return apt.New(apt.Options{
+		a, err := apt.New(apt.Options{
 			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
-			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice,
+			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, LoadKey: repositories.LoadKey,
 		})
+		if err == nil {
+			repositories.AskOnlyFrom(name, a.OnlyFrom)
+		}
+		return a, err
 	case "pacman":
 		p, err := pacman.New(pacman.Options{Options: o, MaxAge: maxAge})
 		if err != nil {

@@ -20,6 +20,7 @@ import (
 
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Options are what a [Provider] works on, and with.
@@ -35,6 +36,10 @@ type Options struct {
 	// MaxAge is the age from which package lists are fetched anew before apt is
 	// asked anything. nil: a day, and only where the latest version is wanted.
 	MaxAge *time.Duration
+
+	// LoadKey returns the signing key of a repository, as it will be written. nil:
+	// a plan knows nothing of repositories that are to come.
+	LoadKey func(ctx context.Context, want resources.RepositoryWant) ([]byte, error)
 
 	// Progress receives the progress, one line at a time; nil: it is dropped. It
 	// may be called from any goroutine.
@@ -64,7 +69,7 @@ func New(o Options) (*Provider, error) {
 		return nil, err
 	}
 	h := &host{Host: t}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now()}}, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), loadKey: o.LoadKey}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

@@ -100,7 +100,7 @@ func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done fu
 		return l, done, err
 	}
 	s.ReportProgress("fetching the package lists into a private folder: %s", why)
-	private, remove, err := s.fetchPrivately(ctx)
+	private, remove, err := s.fetchPrivately(ctx, nil, true)
 	if err != nil {
 		// Without a network the present lists are better than none, and an
 		// update that then fails is reported when it matters.

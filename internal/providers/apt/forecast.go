@@ -11,22 +11,30 @@ import (
 	"converge/internal/resource"
 )
 
+// planForRepositories is why a plan fetches lists that the machine does not have yet.
+const planForRepositories = "the same run changes repositories"
+
 // Solve implements [resource.Transactor]: one simulation of all the changes
 // together, on the machine's package lists or, where those are stale, on a
 // private copy of new ones. It writes nothing and takes no lock. The error may be
 // [resource.Unsolvable]; the forecast then holds the rest.
-func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
 		return resource.Forecast{}, err
 	}
-	cleanup := func() {}
-	defer func() { cleanup() }()
+	var private []func()
+	defer func() {
+		for _, remove := range private {
+			remove()
+		}
+	}()
+	pending := planned{}
 	refresh := func(why string) (lists, error) {
 		p.ReportProgress("fetching the package lists into a private folder: %s", why)
-		l, remove, err := p.fetchPrivately(ctx)
+		l, remove, err := p.fetchPrivately(ctx, pending, why != planForRepositories)
 		if err == nil {
-			cleanup = remove
+			private = append(private, remove)
 		}
 		return l, err
 	}
@@ -34,6 +42,9 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 		why, err := p.whyStale(j.wantsLatest())
 		if err != nil {
 			return resource.Forecast{}, err
+		}
+		if pending = p.plannedFiles(ctx, beside); len(pending) > 0 && why == "" {
+			why = planForRepositories
 		}
 		if why != "" {
 			if l, err := refresh(why); err == nil {

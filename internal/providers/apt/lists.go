@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,6 +49,7 @@ type sources struct {
 	stamps     stampCache
 	trouble    trouble
 	declared   []*resource.Resource // see Declare
+	loadKey    loader
 }
 
 // currentLists is the machine's own lists, read without a write: apt would
@@ -149,30 +151,48 @@ func (s *sources) fetchFiles() []string {
 }
 
 // fetchPrivately fetches the package lists into a folder of our own, so that a
-// plan tells the truth and the machine stays as it is.
-func (s *sources) fetchPrivately(ctx context.Context) (l lists, remove func(), err error) {
+// plan tells the truth and the machine stays as it is. With planned repositories
+// it goes by these too; as long as the machine's lists are not stale, only those
+// of the planned ones are fetched.
+func (s *sources) fetchPrivately(ctx context.Context, p planned, stale bool) (l lists, remove func(), err error) {
 	dir, err := s.makePrivateFolder()
 	if err != nil {
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	remove = func() { _ = os.RemoveAll(dir) } // it is in a folder that is cleaned at boot
-	inside := strings.TrimPrefix(dir, s.Root)
-	if err := layPrivate(dir); err != nil {
-		remove()
-		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
-	}
-	l = lists{fresh: true, options: []string{
-		"-c", inside + "/apt.conf",
-		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
-	}}
-	argv := append([]string{"apt-get", "-q"}, l.options...)
-	s.ReportProgress("fetching the package lists, into a folder of their own")
-	res, err := s.Run(ctx, tool.Command{Argv: append(argv, "update"), Line: s.progressLine()})
-	if err = s.checkUpdate(res, err); err != nil {
+	if l, err = s.fillPrivate(ctx, dir, p, stale); err != nil {
 		remove()
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	return l, remove, nil
+}
+
+func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale bool) (lists, error) {
+	if err := layPrivate(dir); err != nil {
+		return lists{}, err
+	}
+	inside := strings.TrimPrefix(dir, s.Root)
+	l := lists{fresh: true, options: []string{
+		"-c", inside + "/apt.conf",
+		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
+	}}
+	fetch := l.options
+	if len(p) > 0 {
+		all, only, err := p.layInto(dir, inside, s.Tree)
+		if err != nil {
+			return l, err
+		}
+		l.options = append(l.options, all...)
+		if fetch = l.options; !stale {
+			if err := borrowLists(s.Tree, dir); err != nil || only == nil {
+				return l, err
+			}
+			fetch = slices.Concat(l.options, only)
+		}
+	}
+	s.ReportProgress("fetching the package lists, into a folder of their own")
+	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
+	return l, s.checkUpdate(res, err)
 }
 
 // makePrivateFolder makes a temporary folder that apt finds under the same name, in
@@ -217,7 +237,7 @@ func (s *sources) checkUpdate(res tool.Result, err error) error {
 	if err != nil {
 		return err
 	}
-	said := updateWarnings(res)
+	said := nameSigners(s.Tree, updateWarnings(res))
 	s.trouble.setComplaint(said)
 	switch {
 	case res.Status != 0 && said != "":

@@ -21,6 +21,9 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if err := r.keepOld(ctx, c.Have); err != nil {
+		return err
+	}
 	if c.Action == resource.Delete {
 		if c.Have == nil {
 			return nil
@@ -45,6 +48,21 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 	}
 	if err != nil {
 		return fmt.Errorf("cannot set up the repository %s: %w", c.Want.Name, err)
+	}
+	return nil
+}
+
+// keepOld saves what the files hold, so that a rollback can write it again.
+func (r *repositories) keepOld(ctx context.Context, have *resources.RepositoryWant) error {
+	if r.keep == nil || have == nil {
+		return nil
+	}
+	for _, b := range []*resource.Blob{have.Definition, have.SigningKey, have.Preferences} {
+		if data, ok := contentOf(b); ok {
+			if _, err := r.keep.KeepBytes(ctx, data); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if want.IsAbsent() {
+	if want.IsAbsent() || !want.Provider.Set { // the ledger does not say of which package manager it is
 		return r.findAny(want)
 	}
 	have, err := r.read(want)
@@ -41,8 +41,7 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	return have, nil
 }
 
-// findAny finds a repository that is not to be there. A removal does not say which
-// package manager it is of, where the manifest names it no more.
+// findAny finds a repository of whatever package manager, unless one is named.
 func (r *repositories) findAny(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	managers := []string{want.Provider.Value}
 	if !want.Provider.Set {

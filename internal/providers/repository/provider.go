@@ -23,14 +23,17 @@ import (
 
 // Options of [New].
 type Options struct {
-	FS *fsys.FS
-
-	// OnlyFrom names the installed packages that no repository but that one offers,
-	// by package manager; one without an entry is not asked.
-	OnlyFrom map[string]OnlyFrom
+	FS   *fsys.FS
+	Keep Keeper // nil: old contents are not kept
 
 	Now func() time.Time // nil: time.Now
 	run runner           // nil: for real
+}
+
+// Keeper saves a content that is about to be lost, under its SHA-256, so that it can
+// be brought back.
+type Keeper interface {
+	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
 // OnlyFrom names the installed packages of which no version is offered but by the
@@ -53,11 +56,29 @@ func New(o Options) *Provider {
 	}
 	t, client := &tree{o.FS}, fetch.NewClient()
 	r := &repositories{
-		tree: t, onlyFrom: o.OnlyFrom, truster: &truster{t, o.run},
+		tree: t, keep: o.Keep, onlyFrom: map[string]OnlyFrom{}, truster: &truster{t, o.run},
 		keys:     &keyReader{tree: t, now: o.Now, client: client, fetched: map[string][]byte{}},
 		verifier: &verifier{tree: t, now: o.Now, client: client, checked: map[string]verdict{}},
 	}
 	return &Provider{resource.Typed[resources.RepositoryWant](r), r}
+}
+
+// AskOnlyFrom has the provider of a package manager's packages be asked which of
+// them lose their source with a repository.
+func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[manager] = ask }
+
+// LoadKey returns the signing key of a repository as it will be written, for a plan
+// that needs it before it is there; nil if there is none.
+func (p *Provider) LoadKey(ctx context.Context, want resources.RepositoryWant) ([]byte, error) {
+	have, err := p.own.read(want)
+	if err != nil {
+		return nil, err
+	}
+	key, err := p.own.keys.loadKey(ctx, want, have)
+	if err != nil {
+		return nil, err
+	}
+	return writtenKey(want, key)
 }
 
 // Invalidate implements [resource.Invalidator]: another change may have altered a
@@ -76,6 +97,7 @@ type repositories struct {
 	verifier *verifier
 	truster  *truster
 	onlyFrom map[string]OnlyFrom
+	keep     Keeper
 }
 
 // tree is the files below a root.

@@ -80,7 +80,7 @@ func (r *repositories) describeRemoval(ctx context.Context, have resources.Repos
 	case err != nil:
 		return []string{fmt.Sprintf("cannot tell which installed packages no other repository offers: %v", err)}
 	case len(names) == 0:
-		return []string{"every installed package that it offers is offered by another repository too"}
+		return nil
 	}
 	return []string{"no other repository offers these installed packages, which stay as they are: " + strings.Join(names, ", ")}
 }

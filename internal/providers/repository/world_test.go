@@ -29,13 +29,16 @@ var now = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
 type signer struct {
 	*openpgp.Entity
 	armored, binary string
+	at              time.Time // when it signs
 }
 
-func newSigner(t testing.TB, name string, days int) signer {
+func newSigner(t testing.TB, name string, days int) signer { return newSignerAt(t, name, days, now) }
+
+func newSignerAt(t testing.TB, name string, days int, at time.Time) signer {
 	t.Helper()
 	e, err := openpgp.NewEntity(name, "", name+"@example.com", &packet.Config{
 		Algorithm: packet.PubKeyAlgoEdDSA, DefaultHash: crypto.SHA512, KeyLifetimeSecs: uint32(days * 86400),
-		Time: func() time.Time { return now.AddDate(0, 0, -1) },
+		Time: func() time.Time { return at.AddDate(0, 0, -1) },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +57,7 @@ func newSigner(t testing.TB, name string, days int) signer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return signer{e, text.String() + "\n", binary.String()}
+	return signer{e, text.String() + "\n", binary.String(), at}
 }
 
 func (s signer) fingerprint() string { return fmt.Sprintf("%X", s.PrimaryKey.Fingerprint) }
@@ -62,7 +65,7 @@ func (s signer) fingerprint() string { return fmt.Sprintf("%X", s.PrimaryKey.Fin
 func (s signer) clearsign(t testing.TB, text string) string {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := clearsign.Encode(&b, s.PrivateKey, &packet.Config{Time: func() time.Time { return now }})
+	w, err := clearsign.Encode(&b, s.PrivateKey, &packet.Config{Time: func() time.Time { return s.at }})
 	if err == nil {
 		_, err = w.Write([]byte(text))
 	}
@@ -78,7 +81,7 @@ func (s signer) clearsign(t testing.TB, text string) string {
 func (s signer) detach(t testing.TB, text string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := openpgp.ArmoredDetachSign(&b, s.Entity, strings.NewReader(text), &packet.Config{Time: func() time.Time { return now }}); err != nil {
+	if err := openpgp.ArmoredDetachSign(&b, s.Entity, strings.NewReader(text), &packet.Config{Time: func() time.Time { return s.at }}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -1,0 +1,200 @@
+package apt
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+const preferencesDir = "/etc/apt/preferences.d"
+
+// planned are the files of repositories that the same run will write before any
+// package: by path, nil for one that goes. By these, and by nothing on the
+// machine yet, apt can say which version will be installed.
+type planned map[string][]byte
+
+// plannedFiles collects the files of the repositories of apt that are to be changed.
+// What cannot be read (a key that cannot be fetched) is left to the repository's own
+// plan to tell.
+func (s *sources) plannedFiles(ctx context.Context, beside iter.Seq[resource.Change]) planned {
+	out := planned{}
+	if beside == nil {
+		return out
+	}
+	for c := range beside {
+		if c.Kind == nil || c.Kind.Name != "repository" {
+			continue
+		}
+		t, err := resource.TypeChange[resources.RepositoryWant](c)
+		if err != nil {
+			continue
+		}
+		if c.Action == resource.Delete && t.Have.Provider.Value == "apt" {
+			for _, file := range t.Have.Paths() {
+				out[file] = nil
+			}
+		}
+		if t.Want.Provider.Value == "apt" && !t.Want.IsAbsent() {
+			maps.Copy(out, filesOf(ctx, t.Want, s.loadKey))
+		}
+	}
+	return out
+}
+
+// loader returns the signing key of a repository as it will be written.
+type loader func(ctx context.Context, want resources.RepositoryWant) ([]byte, error)
+
+// filesOf returns the files of one repository.
+func filesOf(ctx context.Context, want resources.RepositoryWant, loadKey loader) planned {
+	out := planned{}
+	for file, b := range map[string]*resource.Blob{want.DefinitionPath(): want.Definition, want.PreferencesPath(): want.Preferences} {
+		if b == nil {
+			continue
+		}
+		if text, err := readBlob(b); err == nil {
+			out[file] = text
+		}
+	}
+	if loadKey != nil {
+		if key, err := loadKey(ctx, want); err == nil {
+			out[want.KeyPath()] = key
+		}
+	}
+	return out
+}
+
+func readBlob(b *resource.Blob) ([]byte, error) {
+	r, err := b.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	text, err := io.ReadAll(r)
+	if text == nil {
+		text = []byte{}
+	}
+	return text, err
+}
+
+// in returns the files in a folder that are to be, by their names.
+func (p planned) in(dir string) map[string][]byte {
+	out := map[string][]byte{}
+	for file, text := range p {
+		if path.Dir(file) == dir {
+			out[path.Base(file)] = text
+		}
+	}
+	return out
+}
+
+// layInto writes into a private folder what apt is to go by: the machine's sources
+// and preferences with the planned ones in their place, and the planned sources on
+// their own. It returns apt's options for the first, and for the second if there are
+// any.
+func (p planned) layInto(dir, inside string, tree fsys.Files) (all, only []string, err error) {
+	keys := p.in("/etc/apt/keyrings")
+	if err := writeAll(filepath.Join(dir, "keys"), keys); err != nil {
+		return nil, nil, err
+	}
+	pending := p.in(sourcesDir)
+	for name, text := range pending {
+		for key, data := range keys {
+			if len(data) > 0 {
+				text = bytes.ReplaceAll(text, []byte("/etc/apt/keyrings/"+key), []byte(inside+"/keys/"+key))
+			}
+		}
+		pending[name] = text
+	}
+	for folder, to := range map[string]string{sourcesDir: "sources", preferencesDir: "preferences"} {
+		files, err := readFolder(tree, folder)
+		if err == nil {
+			maps.Copy(files, p.in(folder))
+			if folder == sourcesDir {
+				maps.Copy(files, pending)
+			}
+			err = writeAll(filepath.Join(dir, to), files)
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := writeAll(filepath.Join(dir, "pending"), pending); err != nil {
+		return nil, nil, err
+	}
+	all = []string{"-o", "Dir::Etc::sourceparts=" + inside + "/sources", "-o", "Dir::Etc::preferencesparts=" + inside + "/preferences"}
+	if slices.ContainsFunc(slices.Collect(maps.Values(pending)), func(text []byte) bool { return len(text) > 0 }) {
+		only = []string{"-o", "Dir::Etc::sourcelist=/dev/null", "-o", "Dir::Etc::sourceparts=" + inside + "/pending", "-o", "APT::Get::List-Cleanup=false"}
+	}
+	return all, only, nil
+}
+
+// readFolder reads the files of a folder of apt's configuration.
+func readFolder(tree fsys.Files, dir string) (map[string][]byte, error) {
+	entries, err := tree.ReadDir(dir)
+	out := map[string][]byte{}
+	if err != nil {
+		return out, ignoreMissing(err)
+	}
+	for _, e := range entries {
+		text, err := tree.ReadFile(path.Join(dir, e.Name()), maxStatus)
+		if err == nil { // else a folder, or a dangling link: apt passes over it too
+			out[e.Name()] = text
+		}
+	}
+	return out, nil
+}
+
+func ignoreMissing(err error) error {
+	if os.IsNotExist(err) {
+		return nil
+	}
+	return err
+}
+
+// writeAll writes the files that have a content into a folder of our own.
+func writeAll(dir string, files map[string][]byte) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return err
+	}
+	for name, text := range files {
+		if len(text) == 0 {
+			continue
+		}
+		if err := fsys.ReplacePath(filepath.Join(dir, name), text, fsys.Replacement{Mode: 0o644}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// borrowLists makes the machine's package lists visible in a private folder, so that
+// only those of the planned sources have to be fetched.
+func borrowLists(tree fsys.Files, dir string) error {
+	entries, err := tree.ReadDir(listsDir)
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	to, err := fsys.OpenDirAt(filepath.Join(dir, "lists"))
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	for _, e := range entries {
+		if e.Type().IsRegular() && e.Name() != "lock" {
+			if err := to.Symlink(path.Join(listsDir, e.Name()), e.Name()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
