@@ -22,6 +22,7 @@ import (
 //
 //	status N COMMAND...   run COMMAND and want exit status N
 //	await FILE REGEXP     wait until FILE is there and has a line that matches
+//	sign NAME DIR [DAYS]  make the key /run/keys/NAME.asc, and sign DIR/Release with it
 //	holdlock FILE         (to exec) lock FILE as apt does, until killed
 func TestHost(t *testing.T) {
 	scripts, err := filepath.Glob("testdata/host/*.txtar")
@@ -46,7 +47,7 @@ func runOnThisHost(t *testing.T, script string) {
 		Files:               []string{script},
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "await": cmdAwait},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"status": cmdStatus, "await": cmdAwait, "sign": cmdSign},
 		Setup: func(env *testscript.Env) error {
 			// What a service of the scripts says of itself.
 			return os.WriteFile("/run/probe.log", nil, 0o644)
