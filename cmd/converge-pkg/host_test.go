@@ -66,7 +66,7 @@ func (s *site) serves(greetings ...string) {
 		want.WriteString("Hello from greeter " + version + "\n")
 	}
 	// The program writes before it lasts; is-active does not wait for that.
-	wait := fmt.Sprintf("until [ $(wc -l </var/lib/greeter/greetings) -ge %d ]; do sleep 0.1; done", len(greetings))
+	wait := fmt.Sprintf("until [ $(cat /var/lib/greeter/greetings 2>/dev/null | wc -l) -ge %d ]; do sleep 0.1; done", len(greetings))
 	if r, err := s.Exec(s.t.Context(), "timeout", "30", "sh", "-c", wait); err != nil || r.Exit != 0 {
 		s.t.Errorf("the service was started fewer than %d times: %v %s", len(greetings), err, r.Stderr)
 	}

@@ -27,9 +27,18 @@ settings {
   max_age = "0" # a version that was published a minute ago counts
 }
 
-locals { rpm = contains(node.package_managers, "dnf") }
+variable "manager" {
+  type        = string
+  default     = "auto"
+  description = "the package manager, where a host has several"
+}
+
+locals {
+  rpm = var.manager == "auto" ? contains(["redhat", "suse"], node.os.family) : contains(["dnf", "zypper"], var.manager)
+}
 
 repository "own" {
+  provider   = var.manager
   url        = "${var.url}/${local.rpm ? "rpm" : "deb"}"
   suites     = local.rpm ? null : ["stable"]
   components = local.rpm ? null : ["main"]
@@ -37,6 +46,7 @@ repository "own" {
 }
 
 package "greeter" {
+  provider        = var.manager
   ensure          = var.version == null ? "latest" : "present"
   version         = var.version
   allow_downgrade = true # to a version that is pinned

@@ -48,10 +48,9 @@ func (p Package) check(format string) error {
 
 // checkAccounts checks what becomes words of a script.
 func (p Package) checkAccounts() error {
-	account := regexp.MustCompile(`^[a-z_][a-z0-9_-]{0,31}$`)
 	for _, u := range p.Users {
 		for _, name := range append([]string{u.Name, cmp.Or(u.Group, u.Name)}, u.Groups...) {
-			if !account.MatchString(name) {
+			if name == "" || !isOwner(name) {
 				return fmt.Errorf("cannot build %s: %q is no name of an account", p.Name, name)
 			}
 		}
@@ -83,10 +82,17 @@ func (p Package) checkFiles() error {
 			return fmt.Errorf("cannot build %s: it has two files %s", p.Name, f.Path)
 		case f.Type == Link && f.Target == "":
 			return fmt.Errorf("cannot build %s: the link %s has no target", p.Name, f.Path)
+		case !isOwner(f.Owner) || !isOwner(f.Group):
+			return fmt.Errorf("cannot build %s: %q and %q own %s, and are not both names of accounts", p.Name, f.Owner, f.Group, f.Path)
 		case f.Mode > 0o7777:
 			return fmt.Errorf("cannot build %s: %o is no mode of %s", p.Name, f.Mode, f.Path)
 		}
 		seen[f.Path] = true
 	}
 	return nil
+}
+
+// isOwner reports whether a name is one of an account, or not set.
+func isOwner(name string) bool {
+	return regexp.MustCompile(`^([a-z_][a-z0-9_.-]{0,31})?$`).MatchString(name)
 }

@@ -3,6 +3,7 @@ package pack
 import (
 	"archive/tar"
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,16 +14,17 @@ import (
 
 // mendArch writes a package of Arch Linux again as pacman should have it. nfpm
 // defines the functions of .INSTALL by bash's keyword, which fails where pacman
-// runs another sh, leaves all regular files and links to root, and puts what
-// describes the package at the end, where pacman has to unpack all to find it.
-func mendArch(whole []byte, p Package, w io.Writer) error {
+// runs another sh, and puts what describes the package at the end, where pacman
+// has to unpack all to find it. All is root's until giveOwners: pacman looks no
+// names up when it unpacks.
+func mendArch(whole []byte, w io.Writer) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
 	}
 	to := tar.NewWriter(packed)
 	for _, describes := range []bool{true, false} {
-		if err = mendEntries(whole, p.owners(), to, describes); err != nil {
+		if err = mendEntries(whole, to, describes); err != nil {
 			break
 		}
 	}
@@ -30,7 +32,7 @@ func mendArch(whole []byte, p Package, w io.Writer) error {
 }
 
 // mendEntries copies the entries that describe the package, or its files.
-func mendEntries(whole []byte, owners map[string]File, to *tar.Writer, describing bool) error {
+func mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 	unpacked, err := zstd.NewReader(bytes.NewReader(whole))
 	if err != nil {
 		return err
@@ -43,7 +45,7 @@ func mendEntries(whole []byte, owners map[string]File, to *tar.Writer, describin
 			return nil
 		}
 		if err == nil && strings.HasPrefix(h.Name, ".") == describing {
-			err = mendEntry(from, h, owners, to)
+			err = mendEntry(from, h, to)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot mend what nfpm wrote: %w", err)
@@ -51,7 +53,7 @@ func mendEntries(whole []byte, owners map[string]File, to *tar.Writer, describin
 	}
 }
 
-func mendEntry(from io.Reader, h *tar.Header, owners map[string]File, to *tar.Writer) error {
+func mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 	content := from
 	if h.Name == ".INSTALL" {
 		text, err := io.ReadAll(from)
@@ -64,9 +66,6 @@ func mendEntry(from io.Reader, h *tar.Header, owners map[string]File, to *tar.Wr
 	h.Uname, h.Gname = "root", "root"
 	if h.Typeflag == tar.TypeSymlink {
 		h.Mode = 0o777
-	}
-	if f, ok := owners[h.Name]; ok {
-		h.Uname, h.Gname = f.Owner, f.Group
 	}
 	if err := to.WriteHeader(h); err != nil {
 		return err
@@ -83,23 +82,20 @@ func posixFunctions(text []byte) []byte {
 	return text
 }
 
-// owners returns the files by their names in an archive.
-func (p Package) owners() map[string]File {
-	all := map[string]File{}
+// giveOwners returns the steps that give files of an Arch package to their owners.
+// A change of the owner takes setuid and setgid away, so the mode is set again.
+func (p Package) giveOwners() string {
+	var b strings.Builder
 	for _, f := range p.Files {
-		name := f.Path[1:]
-		if f.Type == Dir {
-			name += "/"
+		owner, group := cmp.Or(f.Owner, "root"), cmp.Or(f.Group, "root")
+		if owner == "root" && group == "root" {
+			continue
 		}
-		f.Owner, f.Group = orRoot(f.Owner), orRoot(f.Group)
-		all[name] = f
+		path := "'" + strings.ReplaceAll(f.Path, "'", `'\''`) + "'"
+		fmt.Fprintf(&b, "chown -h %s:%s %s\n", owner, group, path)
+		if f.Mode > 0o777 {
+			fmt.Fprintf(&b, "chmod %o %s\n", f.Mode, path)
+		}
 	}
-	return all
-}
-
-func orRoot(name string) string {
-	if name == "" {
-		return "root"
-	}
-	return name
+	return b.String()
 }

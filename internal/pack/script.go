@@ -57,8 +57,11 @@ func (p Package) addScripts(info *nfpm.Info, format string, stage *stage) error 
 // script returns the whole script of a moment, "" if nothing is to be done.
 func (p Package) script(h hook, format string) string {
 	var steps []string
-	if h == preInstall {
+	switch {
+	case h == preInstall:
 		steps = append(steps, p.makeUsers(format))
+	case h == postInstall && format == Arch:
+		steps = append(steps, p.giveOwners())
 	}
 	if body := p.body(h, format); body != "" {
 		// In a shell of its own, whose exit does not end the script.

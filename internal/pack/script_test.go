@@ -80,3 +80,16 @@ func TestFailingScriptFails(t *testing.T) {
 		}
 	}
 }
+
+func TestOwnersInArch(t *testing.T) {
+	p := Package{Name: "app", Files: []File{
+		{Path: "/srv/it's", Owner: "app"}, {Path: "/usr/bin/x", Owner: "app", Group: "app", Mode: 0o4755}, {Path: "/etc/x"},
+	}}
+	want := "set -e\naction=install\nchown -h app:root '/srv/it'\\''s'\nchown -h app:app '/usr/bin/x'\nchmod 4755 '/usr/bin/x'\n"
+	if got := p.script(postInstall, Arch); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if got := p.script(postInstall, Deb); got != "" {
+		t.Errorf("a deb does %s", got)
+	}
+}

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// makeUsers returns the steps that make the users that do not exist. dpkg, rpm,
-// pacman and apk all look names up when they unpack, so an account that a
-// %sysusers.d file made afterwards would come too late.
+// makeUsers returns the steps that make the users that do not exist. dpkg, rpm and
+// apk look names up when they unpack, so an account that a sysusers.d file made
+// afterwards would come too late.
 func (p Package) makeUsers(format string) string {
 	var b strings.Builder
 	for _, u := range p.Users {
