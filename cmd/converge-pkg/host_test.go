@@ -170,5 +170,5 @@ func testArch(t *testing.T, s *site) {
 		}
 	})
 	s.publish("arch", "1.2.0", "other")
-	s.refuses("unknown trust", "pacman", "--noconfirm", "-Sy", "greeter")
+	s.refuses("PGP signature", "pacman", "--noconfirm", "-Sy", "greeter")
 }
