@@ -22,7 +22,7 @@ func Package(p resource.Provider, others ...NamedProvider) *resource.Kind {
 		Doc: "A package: of the machine's own package manager, or of a symlink farm (`provider = \"stow2\"`).\n\n" +
 			`converge changes all packages of a manager that are ready at the same time in one transaction. The plan shows the solver's
 whole answer (what else is installed, upgraded or removed). A run refuses a removal, a downgrade or a change of a held
-package that the plan did not show.
+package that the plan did not show. What differs between the package managers is in docs/package-managers.md.
 
 Locally changed configuration files are kept. The package manager asks no questions, and only the scripts of the packages
 restart anything; a service that must restart after a change of a package declares ` + "`restart_on`.\n\n" + stowDoc(),
