@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -24,6 +26,7 @@ type family struct {
 	osRelease string // what the tree calls itself; "" for what it is
 	enabled   string // the link in the tree by which the service starts at boot
 	running   []string
+	proc      bool // pacman asks /proc/self/mounts how much room there is
 }
 
 func families() []family {
@@ -33,6 +36,7 @@ func families() []family {
 		{image: "base", enabled: unit, running: active},
 		{image: "dnf", osRelease: "ID=fedora\nVERSION_ID=40\n", enabled: unit, running: active},
 		{image: "zypper", osRelease: "ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", enabled: unit, running: active},
+		{image: "pacman", osRelease: "ID=arch\n", enabled: unit, running: active, proc: true},
 		{name: "apk", image: "base", osRelease: "ID=alpine\nVERSION_ID=3.20.3\n", enabled: unit, running: active},
 		{image: "sysv", enabled: "/etc/rc2.d/S??greeter", running: []string{"/etc/init.d/greeter", "status"}},
 		{image: "openrc", enabled: "/etc/runlevels/default/greeter", running: []string{"rc-service", "greeter", "status"}},
@@ -71,6 +75,14 @@ func (f family) build(t *testing.T, site, repository string) {
 		}
 		h.WriteFile(t, "/sbin/apk", string(program), 0o755)
 	}
+	unmount := func() {}
+	if f.proc {
+		if err := syscall.Mount("proc", tree+"/proc", "proc", 0, ""); err != nil {
+			t.Fatal(err)
+		}
+		unmount = sync.OnceFunc(func() { _ = syscall.Unmount(tree+"/proc", syscall.MNT_DETACH) })
+		t.Cleanup(unmount)
+	}
 	build := func(args ...string) (string, error) {
 		argv := append([]string{"apply", "--root", tree, "--color", "never"}, args...)
 		out, err := exec.CommandContext(t.Context(), testhost.Binary(t, "converge/cmd/converge"), argv...).CombinedOutput() //nolint:gosec // the program under test
@@ -97,6 +109,7 @@ func (f family) build(t *testing.T, site, repository string) {
 		t.Errorf("what the tree's own greeter refuses: %v\n%s", err, out)
 	}
 
+	unmount()
 	h.Boot(t)
 	h.converge = h.Program(t, "converge/cmd/converge")
 	h.MustExec(t, f.running...)
