@@ -3,9 +3,14 @@
 // answer it, refuses what the plan did not show, has it carried out in one
 // transaction and compares the outcome.
 //
-// Start with [Manager], the parts of a package manager that differ; each is a
+// Start with [New] and [Manager], the parts of a package manager that differ; each is a
 // folder beside this one (dnf, zypper, pacman, apk). apt has a provider of its own,
-// which is older and knows more. This package runs no program itself.
+// which is older and knows more. A change becomes an item (item.go), offers give it a
+// version (offers.go), the manager's solver answers all words together (solve.go), the
+// plan shows the answer (forecast.go), and what it did not show is refused (guard.go,
+// contradiction.go). After the transaction (transact.go) the database tells what became
+// of each (outcome.go). Scripts that failed are remembered where the manager does not
+// (memory.go). This package runs no program itself: package tool does.
 package packages
 
 import "context"
