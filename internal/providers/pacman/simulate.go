@@ -221,6 +221,11 @@ func (p *plan) fail(r packages.Request, target, why string) {
 	}
 }
 
+// isCached reports whether pacman's cache has the version that a word asks for.
+func (m index) isCached(w packages.Word) bool {
+	return slices.ContainsFunc(m.readCache(), func(o packages.Offer) bool { return o.Name == w.Name && o.Version == w.Version })
+}
+
 // planWithHalf plans while packages are there without their descriptions, which pacman
 // refuses to go on with: by the names alone. Commit describes them first, and asks pacman.
 func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed []entry, half []string) (*plan, error) {
@@ -239,7 +244,7 @@ func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed 
 			continue
 		}
 		at := slices.IndexFunc(offers, func(e entry) bool { return e.name == w.Name && (w.Version == "" || w.Version == e.version) })
-		if at < 0 && w.File == "" {
+		if at < 0 && w.File == "" && !m.isCached(w) {
 			p.failed[i] = errors.New("it is in none of the package sources")
 			continue
 		}
