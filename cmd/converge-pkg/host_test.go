@@ -153,7 +153,7 @@ func testRPMs(t *testing.T, s *site) {
 	s.refuses("repomd.xml", "dnf", "-y", "--refresh", "install", "greeter")
 	// The index alone does not vouch for a file.
 	s.MustExec(t, "sed", "-i", "s/repo_gpgcheck=1/repo_gpgcheck=0/", "/etc/yum.repos.d/own.repo")
-	s.refuses("is not installed", "dnf", "-y", "--refresh", "install", "greeter")
+	s.refuses("not correct for this package", "dnf", "-y", "--refresh", "install", "greeter")
 }
 
 func testArch(t *testing.T, s *site) {
