@@ -32,7 +32,7 @@ const (
 	Killed        Case = "killed in mid-transaction"
 	FileConflict  Case = "files of two packages in one place"
 	ShippedUnits  Case = "units that a package ships"
-	NoOpReadsOnce Case = "nothing to do for 500 packages"
+	NoOpReadsOnce Case = "nothing to do for 500 declarations"
 )
 
 // Cases lists all cases.
