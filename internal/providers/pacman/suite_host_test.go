@@ -130,6 +130,7 @@ func world() *packagestest.World {
 			_, v, _ := strings.Cut(shell(t, "pacman -Q "+name+" 2>/dev/null || true"), " ")
 			return v
 		},
+		List: func(t testing.TB) { shell(t, "pacman -Q") },
 		Held: func(t testing.TB, name string) bool { return strings.Contains(shell(t, "pacman-conf IgnorePkg"), name) },
 		Automatic: func(t testing.TB, name string) bool {
 			return strings.Contains(" "+strings.Join(list(t, "d"), " ")+" ", " "+name+" ")
