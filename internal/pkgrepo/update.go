@@ -26,6 +26,14 @@ type Options struct {
 	Warn     func(text string)
 }
 
+// repository is the folder while it is brought up to date.
+type repository struct {
+	*files
+	o    Options
+	keys keys
+	now  time.Time
+}
+
 // Update brings the repositories in a folder up to date: it files the packages
 // that lie in the folder itself, prunes old versions and writes the indexes. It
 // touches nothing in the folder that is not a package or its own.
@@ -44,7 +52,8 @@ func Update(ctx context.Context, dir string, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := &repository{ctx: ctx, root: root, o: o, keys: ks, now: o.Now().UTC().Truncate(time.Second), log: o.Log}
+	below := &files{ctx: ctx, root: root, dryRun: o.DryRun, log: o.Log}
+	r := &repository{files: below, o: o, keys: ks, now: o.Now().UTC().Truncate(time.Second)}
 	done := 0
 	for _, f := range families() {
 		n, err := r.update(f)

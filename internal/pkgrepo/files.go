@@ -10,24 +10,21 @@ import (
 	"os"
 	"path"
 	"strings"
-	"time"
 
 	"converge/internal/fsys"
 )
 
-// repository is the folder while it is brought up to date.
-type repository struct {
-	ctx  context.Context
-	root *os.Root
-	o    Options
-	keys keys
-	now  time.Time
-	log  func(what, file string) // a change, for people
+// files are those of the folder: read, and replaced as a whole.
+type files struct {
+	ctx    context.Context
+	root   *os.Root
+	dryRun bool                    // nothing is changed
+	log    func(what, file string) // a change, for people
 }
 
 // read returns a file of the repository, nil if there is none.
-func (r *repository) read(name string) ([]byte, error) {
-	f, err := r.root.Open(name)
+func (d *files) read(name string) ([]byte, error) {
+	f, err := d.root.Open(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -46,19 +43,19 @@ func (r *repository) read(name string) ([]byte, error) {
 const maxIndex = 1 << 30
 
 // write gives a file a content, if it has another, and reports whether it had.
-func (r *repository) write(name string, content []byte) (bool, error) {
-	if err := r.ctx.Err(); err != nil {
+func (d *files) write(name string, content []byte) (bool, error) {
+	if err := d.ctx.Err(); err != nil {
 		return false, err
 	}
-	old, err := r.read(name)
+	old, err := d.read(name)
 	if err != nil || old != nil && bytes.Equal(old, content) {
 		return false, err
 	}
-	r.log("write", name)
-	if r.o.DryRun {
+	d.log("write", name)
+	if d.dryRun {
 		return true, nil
 	}
-	return true, r.replace(name, func(w io.Writer) error {
+	return true, d.replace(name, func(w io.Writer) error {
 		_, err := w.Write(content)
 		return err
 	})
@@ -66,12 +63,12 @@ func (r *repository) write(name string, content []byte) (bool, error) {
 
 // replace writes a file as a whole: a reader finds the old content or the new
 // one, and after a crash too.
-func (r *repository) replace(name string, write func(w io.Writer) error) error {
-	if err := r.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+func (d *files) replace(name string, write func(w io.Writer) error) error {
+	if err := d.root.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}
 	staged := path.Join(path.Dir(name), stagedPrefix+path.Base(name))
-	f, err := fsys.StageFile(r.root, fsys.Replacement{Staged: staged, Mode: 0o644, Exact: true, Sync: true})
+	f, err := fsys.StageFile(d.root, fsys.Replacement{Staged: staged, Mode: 0o644, Exact: true, Sync: true})
 	if err != nil {
 		return err
 	}
@@ -86,61 +83,61 @@ func (r *repository) replace(name string, write func(w io.Writer) error) error {
 const stagedPrefix = ".converge-repo-"
 
 // copy files a package at a place, as it is.
-func (r *repository) copy(p Package, place string) error {
-	from, err := r.root.Open(p.file)
+func (d *files) copy(p Package, place string) error {
+	from, err := d.root.Open(p.file)
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	err = r.replace(place, func(w io.Writer) error {
+	err = d.replace(place, func(w io.Writer) error {
 		_, err := io.Copy(w, from)
 		return err
 	})
 	if err == nil { // its age decides about pruning
-		err = r.root.Chtimes(place, p.time, p.time)
+		err = d.root.Chtimes(place, p.time, p.time)
 	}
 	return err
 }
 
 // remove removes a file, and says so.
-func (r *repository) remove(name string) error {
-	if err := r.ctx.Err(); err != nil {
+func (d *files) remove(name string) error {
+	if err := d.ctx.Err(); err != nil {
 		return err
 	}
-	r.log("remove", name)
-	if r.o.DryRun {
+	d.log("remove", name)
+	if d.dryRun {
 		return nil
 	}
-	return r.root.Remove(name)
+	return d.root.Remove(name)
 }
 
 // list returns the files below a folder of the repository, links and what is
 // being staged left out.
-func (r *repository) list(dir string) (names []string, err error) {
-	err = fs.WalkDir(r.root.FS(), dir, func(name string, d fs.DirEntry, err error) error {
+func (d *files) list(dir string) (names []string, err error) {
+	err = fs.WalkDir(d.root.FS(), dir, func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && name == dir:
 			return nil
 		case err != nil:
 			return err
-		case d.Type().IsRegular() && !strings.HasPrefix(d.Name(), "."):
+		case entry.Type().IsRegular() && !strings.HasPrefix(entry.Name(), "."):
 			names = append(names, name)
 		}
-		return r.ctx.Err()
+		return d.ctx.Err()
 	})
 	return names, err
 }
 
 // removeOthers removes the files below a folder that are not kept: indexes that
 // no index names any more.
-func (r *repository) removeOthers(dir string, keep map[string]bool) error {
-	names, err := r.list(dir)
+func (d *files) removeOthers(dir string, keep map[string]bool) error {
+	names, err := d.list(dir)
 	if err != nil {
 		return err
 	}
 	for _, name := range names {
 		if !keep[name] {
-			if err := r.remove(name); err != nil {
+			if err := d.remove(name); err != nil {
 				return err
 			}
 		}
