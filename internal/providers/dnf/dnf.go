@@ -18,6 +18,7 @@
 package dnf
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -70,6 +71,9 @@ type machine struct {
 	maxAge *time.Duration
 	born   time.Time
 
+	offers    rpm.Cache[[]offer]
+	solutions rpm.Cache[answer]
+
 	mu    sync.Mutex
 	cache string // a folder with an index of our own, as dnf sees it; "": dnf's
 }
@@ -105,6 +109,19 @@ func (m *machine) locks() []tool.Lock {
 		tool.PidLock(m.Tree, "/var/cache/dnf/metadata_lock.pid"),
 		tool.PidLock(m.Tree, "/var/cache/dnf/download_lock.pid"),
 	}, m.rpm.Locks()...)
+}
+
+// stampIndex changes whenever the index or the configuration of dnf does.
+func (m *machine) stampIndex(s settings) string {
+	stamp := m.ownCache() + rpm.StampFiles(m.Host, mainFile, lockPluginFile, lockListFile)
+	if own := m.ownCache(); own != "" {
+		s.cache = own
+	}
+	for _, r := range s.repos {
+		at, err := index{m}.fetchTime(s.cache, r.ID)
+		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())
+	}
+	return stamp
 }
 
 // Locks are the locks of dnf and rpm on this machine: see [tool.Blocked].

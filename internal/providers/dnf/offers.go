@@ -38,15 +38,7 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 	}
 	slices.Sort(asked)
 	asked = slices.Compact(asked)
-	argv := x.argv("-C", "-q", "repoquery", "--qf", offerFormat, "--whatprovides", strings.Join(asked, ","))
-	res, err := x.RunLocked(ctx, x.indexLocks(), lostRace, tool.Command{Argv: argv})
-	if err == nil && res.Status != 0 {
-		err = errors.New(firstError(res))
-	}
-	var all []offer
-	if err == nil {
-		all, err = parseOffers(res.Stdout)
-	}
+	all, err := x.offers.Get(x.stampIndex(s), strings.Join(asked, ","), func() ([]offer, error) { return x.askOffers(ctx, asked) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask what the repositories offer: %w", err)
 	}
@@ -55,6 +47,18 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 		out[name] = selectOffers(all, name, s.repos)
 	}
 	return out, nil
+}
+
+func (x index) askOffers(ctx context.Context, asked []string) ([]offer, error) {
+	argv := x.argv("-C", "-q", "repoquery", "--qf", offerFormat, "--whatprovides", strings.Join(asked, ","))
+	res, err := x.RunLocked(ctx, x.indexLocks(), lostRace, tool.Command{Argv: argv})
+	if err == nil && res.Status != 0 {
+		err = errors.New(firstError(res))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseOffers(res.Stdout)
 }
 
 // parseOffers reads an answer in offerFormat.

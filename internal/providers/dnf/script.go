@@ -136,6 +136,17 @@ func (m *machine) namedLocks(installed []packages.Package, words []packages.Word
 	return options, nil
 }
 
+// files are the package files that words name.
+func (s *script) files() []string {
+	var list []string
+	for _, w := range s.request.Words {
+		if w.File != "" {
+			list = append(list, w.File)
+		}
+	}
+	return list
+}
+
 // text is the input of the shell; last is its last command.
 func (s *script) text(last string) string {
 	return strings.Join(append(append([]string{}, s.lines...), last), "\n") + "\n"

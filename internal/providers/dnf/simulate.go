@@ -3,9 +3,12 @@ package dnf
 import (
 	"context"
 	"fmt"
+	"maps"
+	"strings"
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm"
 )
 
 // solver is dnf's own solver.
@@ -43,7 +46,36 @@ func (s solver) solve(ctx context.Context, sc *script) ([]row, error) {
 	return s.listTransaction(ctx, sc)
 }
 
+// answer is what dnf has said of a script.
+type answer struct {
+	rows   []row
+	failed map[int]error
+}
+
+// listTransaction asks dnf, or returns what it has said of the same script on the same
+// machine.
 func (s solver) listTransaction(ctx context.Context, sc *script) ([]row, error) {
+	st, err := s.readSettings()
+	if err != nil {
+		return nil, err
+	}
+	key := strings.Join(sc.options, " ") + "\n" + sc.text("") + rpm.StampFiles(s.Host, sc.files()...)
+	stamp := s.rpm.Stamp()
+	if stamp != "" {
+		stamp += s.stampIndex(st)
+	}
+	a, err := s.solutions.Get(stamp, key, func() (answer, error) {
+		rows, err := s.askTransaction(ctx, sc)
+		return answer{rows, maps.Clone(sc.failed)}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(sc.failed, a.failed)
+	return a.rows, nil
+}
+
+func (s solver) askTransaction(ctx context.Context, sc *script) ([]row, error) {
 	argv := s.argv(append(append([]string{"-C"}, sc.options...), "shell")...)
 	res, err := s.RunLocked(ctx, s.indexLocks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("transaction list")})
 	if err == nil && res.Status != 0 {

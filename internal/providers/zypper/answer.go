@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,7 +23,8 @@ type answer struct {
 	summary  bool     // it has found one
 	count    int      // of its packages, by zypper's own account
 	rows     []packages.Operation
-	err      error // the form is unknown, or the end is missing
+	thieves  map[string]string // packages with a file that others have → what of it
+	err      error             // the form is unknown, or the end is missing
 }
 
 // readAnswer reads the answer of a command.
@@ -84,6 +87,8 @@ func (r *answerReader) readElement(e xml.StartElement) error {
 		r.list = name
 	case name == "solvable" && r.list != "":
 		return r.addRow(e)
+	case name == "fileconflict":
+		return r.addConflict(e)
 	case name == "prompt" || name == "progress":
 		r.list = ""
 	}
@@ -122,6 +127,27 @@ func (r *answerReader) addRow(e xml.StartElement) error {
 	return nil
 }
 
+// addConflict adds a file that two packages have: the one that would be installed is on
+// the left.
+func (r *answerReader) addConflict(e xml.StartElement) error {
+	type side struct {
+		File string `xml:"file"`
+		Name string `xml:"solvable>name"`
+	}
+	var c struct {
+		Left  side `xml:"lhs"`
+		Right side `xml:"rhs"`
+	}
+	if err := r.d.DecodeElement(&c, &e); err != nil {
+		return err
+	}
+	if r.a.thieves == nil {
+		r.a.thieves = map[string]string{}
+	}
+	r.a.thieves[c.Left.Name] = fmt.Sprintf("its file %s is in %s too, with other content", c.Left.File, c.Right.Name)
+	return nil
+}
+
 func attribute(e xml.StartElement, name string) string {
 	for _, a := range e.Attr {
 		if a.Name.Local == name {
@@ -133,6 +159,9 @@ func attribute(e xml.StartElement, name string) string {
 
 // firstError is the cause that zypper names, on one line.
 func (a answer) firstError(res tool.Result) string {
+	for _, name := range slices.Sorted(maps.Keys(a.thieves)) {
+		return "cannot install " + name + ": " + a.thieves[name]
+	}
 	for _, e := range a.errors {
 		if !strings.HasPrefix(e, "Problem occurred during or after installation") {
 			return strings.Join(strings.Fields(e), " ")

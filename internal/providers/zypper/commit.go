@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 
@@ -76,6 +77,7 @@ func (s solver) judge(sc *script, res tool.Result) error {
 			failed[name] = why
 		}
 	}
+	maps.Copy(failed, a.thieves)
 	if len(failed) > 0 {
 		err = &packages.PackagesError{Err: err, Packages: failed}
 	}

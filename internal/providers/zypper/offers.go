@@ -31,15 +31,9 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 		asked = append(asked, name, base)
 	}
 	slices.Sort(asked)
-	argv := x.plainArgv("search", "--verbose", "--match-exact", "--case-sensitive", "--provides", "--type", "package", "--")
-	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: append(argv, slices.Compact(asked)...)})
-	if err == nil && !isDone(res.Status) && res.Status != statusUnknown {
-		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
-	}
-	var all []offer
-	if err == nil {
-		all, err = parseSearch(res.Stdout)
-	}
+	asked = slices.Compact(asked)
+	stamp := x.stampIndex(repos) + x.rpm.Stamp() // an installed package is marked in the table
+	all, err := x.offers.Get(stamp, strings.Join(asked, ","), func() ([]offer, error) { return x.askOffers(ctx, asked) })
 	if err != nil {
 		return nil, fmt.Errorf("cannot ask what the repositories offer: %w", err)
 	}
@@ -48,6 +42,18 @@ func (x index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 		out[name] = selectOffers(all, name, repos)
 	}
 	return out, nil
+}
+
+func (x index) askOffers(ctx context.Context, asked []string) ([]offer, error) {
+	argv := x.plainArgv("search", "--verbose", "--match-exact", "--case-sensitive", "--provides", "--type", "package", "--")
+	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: append(argv, asked...)})
+	if err == nil && !isDone(res.Status) && res.Status != statusUnknown {
+		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parseSearch(res.Stdout)
 }
 
 // parseSearch reads the table of a search:

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
@@ -45,7 +47,42 @@ func (s solver) solve(ctx context.Context, sc *script) ([]packages.Operation, er
 	return s.dryRun(ctx, sc)
 }
 
+// solution is what zypper has said of a script.
+type solution struct {
+	rows   []packages.Operation
+	failed map[int]error
+}
+
+// dryRun asks zypper, or returns what it has said of the same script on the same
+// machine.
 func (s solver) dryRun(ctx context.Context, sc *script, options ...string) ([]packages.Operation, error) {
+	repos, err := rpm.ReadRepos(s.Host, reposFolder)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for _, w := range sc.request.Words {
+		if w.File != "" {
+			files = append(files, w.File)
+		}
+	}
+	key := strings.Join(slices.Concat(sc.options, options, sc.words, sc.weak), " ") + rpm.StampFiles(s.Host, files...)
+	stamp := s.rpm.Stamp()
+	if stamp != "" {
+		stamp += s.stampIndex(repos)
+	}
+	a, err := s.solutions.Get(stamp, key, func() (solution, error) {
+		rows, err := s.askSolution(ctx, sc, options...)
+		return solution{rows, maps.Clone(sc.failed)}, err
+	})
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(sc.failed, a.failed)
+	return a.rows, nil
+}
+
+func (s solver) askSolution(ctx context.Context, sc *script, options ...string) ([]packages.Operation, error) {
 	argv := s.scriptArgv(sc, append(options, "--dry-run")...)
 	res, err := s.RunLocked(ctx, s.zyppLocks(), lostRace, tool.Command{Argv: argv})
 	if err != nil {

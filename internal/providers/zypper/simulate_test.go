@@ -126,6 +126,7 @@ func TestEndOfATransaction(t *testing.T) {
 		{"failpre.xml", "zypper failed: Installation of failpre-1.0-1.noarch failed:", 8, nil, []string{"failpre"}},
 		{"failpreun.xml", "zypper failed: Removal of ", 8, nil, []string{"failpreun"}},
 		{"missing-file.xml", "zypper failed: File './noarch/p02-1.0-1.noarch.rpm' not found", 8, nil, []string{"p02"}},
+		{"fileconflict.xml", "zypper failed: cannot install cvt-thief: its file /usr/share/cvt-lib/version is in cvt-lib too", 8, nil, []string{"cvt-thief"}},
 		{"unsigned.xml", "zypper failed: p05-1.0-1.noarch (Plain RPM files cache): Signature verification failed", 8, nil, []string{"p05"}},
 	} {
 		_, m := newMachine(t, &fake{out: captured(t, c.captured), status: c.status})

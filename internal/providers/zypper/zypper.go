@@ -17,6 +17,7 @@
 package zypper
 
 import (
+	"fmt"
 	"sync"
 	"time"
 
@@ -68,6 +69,9 @@ type machine struct {
 	maxAge *time.Duration
 	born   time.Time
 
+	offers    rpm.Cache[[]offer]
+	solutions rpm.Cache[solution]
+
 	mu    sync.Mutex
 	cache string // a folder with an index of our own, as zypper sees it; "": zypper's
 }
@@ -98,6 +102,16 @@ func (m *machine) setCache(dir string) (before string) {
 	defer m.mu.Unlock()
 	before, m.cache = m.cache, dir
 	return before
+}
+
+// stampIndex changes whenever the index or the configuration of zypp does.
+func (m *machine) stampIndex(repos []rpm.Repo) string {
+	stamp := m.ownCache() + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
+	for _, r := range repos {
+		at, err := index{m}.fetchTime(r)
+		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())
+	}
+	return stamp
 }
 
 // zyppLocks are what keeps any command of zypper waiting.

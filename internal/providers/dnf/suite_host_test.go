@@ -1,0 +1,75 @@
+package dnf
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"converge/internal/pack"
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm/rpmtest"
+	"converge/internal/testhost"
+)
+
+// The test binary is also the process that holds a lock.
+func TestMain(m *testing.M) {
+	if !rpmtest.HoldIfAsked() {
+		os.Exit(m.Run())
+	}
+}
+
+func TestPackageSuite(t *testing.T) {
+	if !testhost.OnHost(t, testhost.Options{Image: "dnf"}) {
+		return
+	}
+	var h rpmtest.Host
+	h.Start(t)
+	packagestest.Run(t, &packagestest.World{
+		Manager: "dnf", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
+		Publish: func(t testing.TB, dir string) {
+			h.Publish(t, dir)
+			rpmtest.Shell(t, `rm -rf /var/cache/dnf/*; [ -e /etc/yum.repos.d/suite.repo ] ||
+				printf '[suite]\nname=suite\nbaseurl=file://`+rpmtest.Folder+`\ngpgcheck=0\n' >/etc/yum.repos.d/suite.repo`)
+		},
+		Clean: func(t testing.TB) {
+			h.Clean(t)
+			rpmtest.Shell(t, "rm -f /var/lib/dnf/*.pid /var/cache/dnf/*.pid; : >/etc/dnf/plugins/versionlock.list")
+		},
+		Installed: h.Installed,
+		Held: func(t testing.TB, name string) bool {
+			return strings.Contains(rpmtest.Shell(t, "cat /etc/dnf/plugins/versionlock.list"), name+"-0:")
+		},
+		Automatic: func(t testing.TB, name string) bool {
+			return rpmtest.Shell(t, "dnf -q --disablerepo='*' repoquery --installed --qf '%{reason}' "+name+" 2>/dev/null") == "dependency"
+		},
+		Do: func(t testing.TB, verb string, names ...string) {
+			command := map[string]string{
+				"install": "dnf -y install", "remove": "dnf -y remove", "hold": "dnf versionlock add",
+				"release": "dnf versionlock delete", "auto": "dnf mark remove",
+			}[verb]
+			rpmtest.Shell(t, command+" "+strings.Join(names, " ")+" >/dev/null 2>&1")
+		},
+		Lock: h.Lock,
+		Transactions: func(t testing.TB) int {
+			return len(strings.Fields(rpmtest.Shell(t, `grep -h 'INFO Running transaction$' /var/log/dnf.log* | sed 's/.*/x/' || :`)))
+		},
+		Kill: func(testing.TB) bool { return rpmtest.Kill("dnf") },
+	})
+}
+
+func newProvider(t testing.TB, memory string, said func(string)) packagestest.Provider {
+	t.Helper()
+	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+}

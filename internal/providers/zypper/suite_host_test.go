@@ -1,0 +1,88 @@
+package zypper
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"converge/internal/pack"
+	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
+	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/rpm/rpmtest"
+	"converge/internal/testhost"
+)
+
+func TestPackageSuite(t *testing.T) {
+	if !testhost.OnHost(t, testhost.Options{Image: "zypper"}) {
+		return
+	}
+	var h rpmtest.Host
+	h.Start(t)
+	packagestest.Run(t, &packagestest.World{
+		Manager: "zypper", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
+		Publish: func(t testing.TB, dir string) {
+			h.Publish(t, dir)
+			rpmtest.Shell(t, `rm -rf /var/cache/zypp/* /var/cache/converge; mkdir -p /etc/zypp/repos.d; [ -e /etc/zypp/repos.d/suite.repo ] ||
+				printf '[suite]\nname=suite\nautorefresh=0\nbaseurl=file://`+rpmtest.Folder+`\ngpgcheck=0\n' >/etc/zypp/repos.d/suite.repo`)
+		},
+		Clean: func(t testing.TB) {
+			h.Clean(t)
+			rpmtest.Shell(t, "rm -f /run/zypp.pid /etc/zypp/locks /var/lib/zypp/AutoInstalled")
+		},
+		Installed: h.Installed,
+		Held: func(t testing.TB, name string) bool {
+			return strings.Contains(rpmtest.Shell(t, "cat /etc/zypp/locks || :"), "solvable_name: "+name)
+		},
+		Automatic: func(t testing.TB, name string) bool {
+			return slices.Contains(strings.Fields(rpmtest.Shell(t, "cat /var/lib/zypp/AutoInstalled || :")), name)
+		},
+		Do: func(t testing.TB, verb string, names ...string) {
+			command := map[string]string{
+				"install": "zypper -n install", "remove": "zypper -n remove", "hold": "zypper -n addlock",
+				"release": "zypper -n removelock", "auto": "mkdir -p /var/lib/zypp; printf '%s\\n' >>/var/lib/zypp/AutoInstalled",
+			}[verb]
+			rpmtest.Shell(t, command+" "+strings.Join(names, " "))
+		},
+		Lock: lockZypp,
+		Transactions: func(t testing.TB) int {
+			return len(strings.Fields(rpmtest.Shell(t, `cat /var/log/zypp/history 2>/dev/null | grep '|command|' | sed 's/.*/x/' || :`)))
+		},
+		Kill: func(testing.TB) bool { return rpmtest.Kill("zypper") },
+	})
+}
+
+// lockZypp has another process hold the lock of zypp, which is a file with its number.
+func lockZypp(t testing.TB) (pid int, release func()) {
+	t.Helper()
+	cmd := exec.Command("sleep", "600")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile("/run/zypp.pid", fmt.Appendln(nil, cmd.Process.Pid), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return cmd.Process.Pid, func() {
+		_ = os.Remove("/run/zypp.pid")
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	}
+}
+
+func newProvider(t testing.TB, memory string, said func(string)) packagestest.Provider {
+	t.Helper()
+	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := m.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+}
