@@ -72,7 +72,7 @@ func Proofs() []Proof {
 	return []Proof{
 		{Manager: "apt", How: Real, Test: "internal/providers/apt TestPackageSuite"},
 		{Manager: "dnf", How: Captured, Test: "internal/providers/dnf"},
-		{Manager: "zypper", How: Captured, Test: "internal/providers/zypper"},
+		{Manager: "zypper", How: Real, Test: "internal/providers/zypper TestPackageSuite"},
 		{Manager: "pacman", How: Real, Test: "internal/providers/pacman TestPackageSuite"},
 		{Manager: "apk", How: Captured, Other: apkDiffers(), Test: "internal/providers/apk TestPackageSuite"},
 	}
