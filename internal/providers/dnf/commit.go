@@ -36,6 +36,7 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	if err != nil {
 		return err
 	}
+	s.marks.learn(s.machine, res.Stdout)
 	return errors.Join(s.judge(sc, res), s.markWeak(context.WithoutCancel(ctx), sc))
 }
 
@@ -43,7 +44,7 @@ func (s solver) run(ctx context.Context, sc *script) (tool.Result, error) {
 	// The index must be the one that the solution was made with, however old; -C would
 	// also keep dnf from fetching packages.
 	argv := s.argv(append(append([]string{"-y", "--setopt=*.metadata_expire=-1"}, sc.options...), "shell")...)
-	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("run"), Line: s.progressLine(), Keep: true})
+	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("run\n" + reasonsLine), Line: s.progressLine(), Keep: true})
 }
 
 // judge finds out by the output how the transaction has ended.

@@ -10,10 +10,7 @@ import (
 
 // database is what is installed: packages from rpm, marks from dnf's history, holds
 // from the list of versionlock, protected names from files.
-type database struct {
-	*machine
-	marks marks
-}
+type database struct{ *machine }
 
 // Stamp implements [packages.Database].
 func (d *database) Stamp(context.Context) (string, error) {

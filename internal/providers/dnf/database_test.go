@@ -1,8 +1,10 @@
 package dnf
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,34 @@ func TestInstalledPackages(t *testing.T) {
 	}
 	if _, err := m.Database.ReadInstalled(t.Context()); err != nil || len(f.ran) != 6 {
 		t.Fatal(err, f.ran)
+	}
+}
+
+func TestTransactionTellsTheMarks(t *testing.T) {
+	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1"), " shell": "Complete!\n> M\tdemo.noarch\tweak-dependency\nM\tuser.noarch\tuser\n> Leaving Shell\n"}}
+	d, m := newMachine(t, f)
+	writeFile(t, d, historyFile, "x")
+	if err := m.Solver.Commit(t.Context(), packages.Request{Words: []packages.Word{{Name: "user"}}}); err != nil {
+		t.Fatal(err)
+	}
+	list, err := m.Database.ReadInstalled(t.Context())
+	if err != nil || !list[0].Automatic || slices.ContainsFunc(f.ran, func(c string) bool { return strings.Contains(c, "repoquery") }) {
+		t.Error(err, list, f.ran)
+	}
+}
+
+func TestDnf5IsRefused(t *testing.T) {
+	f := &fake{answers: map[string]string{"rpm ": ""}}
+	d, m := newMachine(t, f)
+	writeFile(t, d, "/usr/bin/dnf5", "#!/bin/sh\n")
+	if err := errors.Join(os.Chmod(filepath.Join(d.Root, "usr/bin/dnf5"), 0o755), os.Symlink("dnf5", filepath.Join(d.Root, "usr/bin/dnf"))); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := m.Database.ReadInstalled(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "demo"}}}); !errors.Is(err, errDnf5) {
+		t.Error(err)
 	}
 }
 

@@ -46,12 +46,12 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge, born: time.Now()}}, nil
+	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, marks: &marks{}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
 
 // Parts are what package packages needs of dnf.
 func (m *Manager) Parts() packages.Manager {
-	d := &database{machine: m.machine}
+	d := &database{m.machine}
 	return packages.Manager{
 		Name: "dnf", Compare: version.CompareRPM, SavedSuffix: rpm.SavedSuffix,
 		Database: d, Index: index{m.machine}, Solver: solver{m.machine}, Holds: holds{d}, Files: files{m.machine},
@@ -71,6 +71,7 @@ type machine struct {
 	maxAge *time.Duration
 	born   time.Time
 
+	marks     *marks
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[answer]
 

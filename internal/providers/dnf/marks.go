@@ -51,9 +51,35 @@ func (c *marks) read(ctx context.Context, m *machine) (map[string]bool, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.keep(m, stamp, list)
+	return c.automatic, nil
+}
+
+// keep keeps an answer, for later runs too.
+func (c *marks) keep(m *machine, stamp, list string) {
 	c.stamp, c.automatic = stamp, parseNames(list)
 	m.keepMarks(stamp + "\n" + list)
-	return c.automatic, nil
+}
+
+// reasonsLine is a command of `dnf shell` that answers as askReasons does, with "M" before
+// each line: at the end of a transaction it costs no process of its own.
+const reasonsLine = "repoquery --installed --qf 'M\t%{name}.%{arch}\t%{reason}'"
+
+// learn keeps the answer to reasonsLine in the output of a transaction.
+func (c *marks) learn(m *machine, out string) {
+	var lines strings.Builder
+	for line := range strings.Lines(out) {
+		if text, ok := strings.CutPrefix(plainLine(line), "M\t"); ok {
+			lines.WriteString(text + "\n")
+		}
+	}
+	list, err := parseReasons(lines.String())
+	if err != nil || lines.Len() == 0 {
+		return // it will be asked for
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.keep(m, m.stampHistory(), list)
 }
 
 // stampHistory changes whenever dnf writes its history; "" where there is none.

@@ -39,7 +39,7 @@ func firstError(res tool.Result) string {
 func withoutShell(out string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(out) {
-		if text := plainLine(line); text != "Leaving Shell" && !strings.HasPrefix(text, "Last metadata expiration check") {
+		if text := plainLine(line); text != "Leaving Shell" && !strings.HasPrefix(text, "Last metadata expiration check") && !strings.HasPrefix(text, "M\t") {
 			kept.WriteString(text + "\n")
 		}
 	}

@@ -71,6 +71,6 @@ func (s solver) markWeak(ctx context.Context, sc *script) error {
 			marks[name] = true
 		}
 	}
-	var h packages.Holds = holds{&database{machine: s.machine}}
+	var h packages.Holds = holds{&database{s.machine}}
 	return h.SetAutomatic(ctx, marks)
 }

@@ -71,7 +71,7 @@ func (p *Proof) of(c Case) string {
 func Proofs() []Proof {
 	return []Proof{
 		{Manager: "apt", How: Real, Test: "internal/providers/apt TestPackageSuite"},
-		{Manager: "dnf", How: Captured, Test: "internal/providers/dnf"},
+		{Manager: "dnf", How: Real, Test: "internal/providers/dnf TestPackageSuite"},
 		{Manager: "zypper", How: Real, Test: "internal/providers/zypper TestPackageSuite"},
 		{Manager: "pacman", How: Real, Test: "internal/providers/pacman TestPackageSuite"},
 		{Manager: "apk", How: Captured, Other: apkDiffers(), Test: "internal/providers/apk TestPackageSuite"},
