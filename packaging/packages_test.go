@@ -13,11 +13,13 @@ import (
 	"converge/internal/testhost"
 )
 
-// The versions that are installed and upgraded to, as git describe has them: a
-// candidate, the release, and four commits later.
-const candidate = "v1.1.0-rc1"
-
-func laterVersions() []string { return []string{"v1.1.0", "v1.1.0-4-gabc1234"} }
+// The versions that are installed, and upgraded to by hand and by converge itself, as
+// git describe has them: a candidate, the release, and four commits later.
+const (
+	candidate = "v1.1.0-rc1"
+	release   = "v1.1.0"
+	later     = "v1.1.0-4-gabc1234"
+)
 
 // TestPackages builds the packages once, and has each family install, upgrade and
 // remove them on a host of its own.
@@ -27,16 +29,18 @@ func TestPackages(t *testing.T) {
 	dir := t.TempDir()
 	dist := filepath.Join(dir, "dist")
 	run(t, "make", "-s", "-C", "..", "package", "VERSION="+candidate, "ARCHS=amd64", "DIST="+dist, "PACKAGES="+dir+"/release")
-	for _, version := range laterVersions() {
-		repack(t, dist, version, dir+"/later/"+version, "packaging/recipes/converge.hcl")
-	}
+	repack(t, dist, release, dir+"/later")
+	repack(t, dist, later, dir+"/repo")
+	program := filepath.Join(dist, "stage", "converge-pkg")
+	run(t, program, "repo", "key", "--out", dir, "own")
+	run(t, program, "repo", "--key", dir+"/own.key", "--key", dir+"/own.rsa", "--name", "own", dir+"/repo")
 	t.Run("again", func(t *testing.T) { buildAgain(t, dir+"/release") })
 	t.Run("apk", func(t *testing.T) { checkAPK(t, dir+"/release") })
 	for manager, image := range map[string]string{"apt": "base", "dnf": "dnf", "zypper": "zypper", "pacman": "pacman"} {
 		t.Run(manager, func(t *testing.T) {
 			t.Parallel()
 			h := testhost.Start(t, testhost.Options{Image: image, Binds: map[string]string{
-				dir + "/release": "/srv/release:ro", dir + "/later": "/srv/later:ro", "testdata": "/srv/testdata:ro",
+				dir + "/release": "/srv/release:ro", dir + "/later": "/srv/later:ro", dir + "/repo": "/srv/repo:ro", "testdata": "/srv/testdata:ro",
 			}})
 			h.WriteFile(t, "/srv/install.sh", yes+installCommand(t, manager)+"\n", 0o644)
 			h.WriteFile(t, "/srv/first.sh", firstCommands(t), 0o644)
@@ -47,11 +51,11 @@ func TestPackages(t *testing.T) {
 
 // buildAgain builds the smallest of the programs and its packages once more, for
 // another architecture as well: those that are there have the same bytes.
-func buildAgain(t *testing.T, release string) {
+func buildAgain(t *testing.T, built string) {
 	t.Helper()
 	dir := t.TempDir()
 	run(t, "make", "-s", "-C", "..", "package", "VERSION="+candidate, "DIST="+dir, "PROGRAMS=./cmd/stow2", "RECIPES=packaging/recipes/stow2.hcl")
-	first, err := filepath.Glob(release + "/stow2*")
+	first, err := filepath.Glob(built + "/stow2*")
 	if err != nil || len(first) != 4 {
 		t.Fatalf("the packages of stow2 are %q, %v", first, err)
 	}
@@ -73,15 +77,12 @@ func buildAgain(t *testing.T, release string) {
 	}
 }
 
-// repack makes packages of a later version of the same programs.
-func repack(t *testing.T, dist, version, out string, recipes ...string) {
+// repack makes the package converge of a later version, with the same program.
+func repack(t *testing.T, dist, version, out string) {
 	t.Helper()
 	stage := filepath.Join(dist, "stage")
-	epoch := strings.TrimSpace(run(t, "git", "-C", "..", "log", "-1", "--format=%ct"))
-	run(t, "env", append([]string{
-		"-C", "..", "SOURCE_DATE_EPOCH=" + epoch, filepath.Join(stage, "converge-pkg"), "pack",
-		"--arch", "amd64", "--var", "version=" + version, "--var", "stage=" + stage, "--out", out,
-	}, recipes...)...)
+	run(t, filepath.Join(stage, "converge-pkg"), "pack", "--format", "deb,rpm,arch", "--arch", "amd64",
+		"--var", "version="+version, "--var", "stage="+stage, "--out", out, "recipes/converge.hcl")
 }
 
 // yes answers what the managers ask a person before they install.
@@ -120,9 +121,9 @@ func firstCommands(t *testing.T) string {
 
 // checkAPK looks into the packages for Alpine Linux, which cannot be installed here:
 // no apk is to be had on a machine with Debian.
-func checkAPK(t *testing.T, release string) {
+func checkAPK(t *testing.T, dir string) {
 	t.Helper()
-	apk := filepath.Join(release, "converge-1.1.0_rc1-r1.x86_64.apk")
+	apk := filepath.Join(dir, "converge-1.1.0_rc1-r1.x86_64.apk")
 	info := run(t, "tar", "-xzOf", apk, ".PKGINFO")
 	for _, line := range []string{"pkgname = converge", "pkgver = 1.1.0_rc1-r1", "arch = x86_64"} {
 		if !strings.Contains(info, line+"\n") {
@@ -130,10 +131,17 @@ func checkAPK(t *testing.T, release string) {
 		}
 	}
 	files := run(t, "tar", "-tzf", apk)
-	for _, path := range []string{
+	units, err := filepath.Glob("units/*")
+	if err != nil || len(units) == 0 {
+		t.Fatal("there are no units", err)
+	}
+	for i := range units {
+		units[i] = "usr/lib/systemd/system/" + filepath.Base(units[i])
+	}
+	for _, path := range append([]string{
 		"usr/bin/converge", "etc/converge/node.d/", "usr/share/converge/site.hcl", "usr/share/man/man1/converge-apply.1.gz", "usr/share/zsh/site-functions/_converge",
 		"usr/share/bash-completion/completions/converge", "usr/share/fish/vendor_completions.d/converge.fish", ".post-install", ".pre-deinstall", ".post-deinstall",
-	} {
+	}, units...) {
 		if !strings.Contains("\n"+files, "\n"+path+"\n") {
 			t.Errorf("the apk has no %s, but\n%s", path, files)
 		}

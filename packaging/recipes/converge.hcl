@@ -113,7 +113,7 @@ script "post_remove" {
     if [ "$action" = purge ]; then
       ${local.stamp}
       rm -rf /var/lib/converge
-      rm -f /etc/converge/site.hcl
+      rm -f /etc/converge/site.hcl /var/log/converge-report.json
       rmdir /etc/converge/node.d /etc/converge 2>/dev/null || :
     fi
   SH
@@ -122,7 +122,7 @@ script "post_remove" {
 # Nothing here is enabled or started, and an upgrade in the middle of a run does not
 # end that run. What is enabled is started anew, for a timer that has changed.
 unit "services" {
-  for_each           = toset(["converge.service", "converge-drift.service"])
+  for_each           = toset(["converge.service", "converge-retry.service", "converge-drift.service"])
   name               = each.key
   source             = "../units/${each.key}"
   enable             = false
@@ -131,7 +131,7 @@ unit "services" {
 }
 
 unit "timers" {
-  for_each = toset(["converge.timer", "converge-drift.timer"])
+  for_each = toset(["converge.timer", "converge-retry.timer", "converge-drift.timer"])
   name     = each.key
   source   = "../units/${each.key}"
   enable   = false
