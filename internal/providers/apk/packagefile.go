@@ -42,21 +42,25 @@ func (d *database) ReadPackageFile(_ context.Context, path string) (packages.Pac
 
 // ListContents implements [packages.Files]. Configuration is what lies below /etc, as
 // apk protects it unless it is told otherwise (apk-protected_paths(5)).
-func (d *database) ListContents(_ context.Context, p packages.Package) (packages.Contents, error) {
+func (d *database) ListContents(_ context.Context, ps ...packages.Package) (packages.Contents, error) {
+	names := map[string]bool{}
+	for _, p := range ps {
+		names[p.Name] = true
+	}
 	file, err := d.databaseFile()
 	var data []byte
 	if err == nil {
 		data, err = d.Tree.ReadFile(file, maxDatabase)
 	}
 	if err != nil {
-		return packages.Contents{}, fmt.Errorf("cannot tell what %s consists of: %w", p.Name, err)
+		return packages.Contents{}, fmt.Errorf("cannot tell what packages consist of: %w", err)
 	}
-	return parseContents(data, p.Name), nil
+	return parseContents(data, names), nil
 }
 
-// parseContents finds the files of one package in the database: "F:FOLDER", followed by
+// parseContents finds the files of packages in the database: "F:FOLDER", followed by
 // "R:FILE" for each file in it.
-func parseContents(data []byte, name string) (c packages.Contents) {
+func parseContents(data []byte, names map[string]bool) (c packages.Contents) {
 	inside, dir := false, ""
 	for line := range bytes.Lines(data) {
 		text := strings.TrimRight(string(line), "\r\n")
@@ -64,7 +68,7 @@ func parseContents(data []byte, name string) (c packages.Contents) {
 		case "":
 			inside = false
 		case "P":
-			inside, dir = value == name, ""
+			inside, dir = names[value], ""
 		case "F":
 			dir = value
 			if inside && dir != "" {

@@ -61,6 +61,14 @@ func (d *database) find(name string) (Package, bool) {
 	return *best, true
 }
 
+// has reports whether a package is there in the same version: a kernel may be there in
+// several.
+func (d *database) has(p Package) bool {
+	return slices.ContainsFunc(d.byName[p.Name], func(i int32) bool {
+		return d.list[i].Version == p.Version && d.list[i].Arch == p.Arch
+	})
+}
+
 // versionOf is the version of a package that is there, "" if it is not.
 func (d *database) versionOf(name string) string {
 	p, _ := d.find(name)

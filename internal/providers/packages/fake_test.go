@@ -3,8 +3,12 @@ package packages_test
 import (
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
@@ -247,5 +251,34 @@ func TestFailedScriptIsRemembered(t *testing.T) {
 	}
 	if w := s.fake.Asked[len(s.fake.Asked)-1].Words; len(w) != 1 || !w[0].Reinstall {
 		t.Error(w)
+	}
+}
+
+// TestMomentOfChange shows from when on a restart of a unit counts: once the last file
+// of the transaction is in place. What was not changed has no moment.
+func TestMomentOfChange(t *testing.T) {
+	dir := t.TempDir()
+	old, lib := filepath.Join(dir, "old"), filepath.Join(dir, "lib")
+	for _, path := range []string{old, lib} {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	info, err := os.Stat(lib)
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, _ := info.Sys().(*syscall.Stat_t)
+	want := time.Unix(st.Ctim.Unix())
+	s := newSite(t, packages.Options{})
+	s.fake.Paths = map[string][]string{"a": {old, "/not/there"}, "b": {old, dir}, "lib": {lib}}
+	s.apply(s.want("a"))
+	_, o := s.apply(s.want("a", "hold", true), s.want("b"))
+	if o.Err(0) != nil || o.Err(1) != nil || !o.TookEffectAt(0).IsZero() || !o.TookEffectAt(1).Equal(want) {
+		t.Errorf("moments are %v, want none and %v; %v", o.At, want, o.Errs)
+	}
+	_, o = s.apply(s.want("server"))
+	if !o.TookEffectAt(0).IsZero() {
+		t.Errorf("a package without files took effect at %v", o.At)
 	}
 }

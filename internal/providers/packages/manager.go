@@ -146,14 +146,15 @@ type Holds interface {
 
 // Files reads package files, and what packages consist of.
 type Files interface {
-	// ListContents returns what an installed package consists of.
-	ListContents(ctx context.Context, p Package) (Contents, error)
+	// ListContents returns what installed packages consist of, all together: by one
+	// process at most.
+	ListContents(ctx context.Context, ps ...Package) (Contents, error)
 
 	// ReadPackageFile returns what a package file holds. The path is absolute.
 	ReadPackageFile(ctx context.Context, path string) (Package, error)
 }
 
-// Contents are paths that a package owns, absolute.
+// Contents are paths that packages own, absolute.
 type Contents struct {
 	Paths  []string
 	Config []string // those of Paths that are configuration files

@@ -33,6 +33,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	}
 	if after, err := p.currentDatabase(context.WithoutCancel(ctx)); err == nil && beforeErr == nil {
 		o.Also = b.sideEffects(before, after, j)
+		o.At = b.momentsOf(context.WithoutCancel(ctx), before, after, j)
 	}
 	return o
 }

@@ -114,14 +114,22 @@ func splitName(dir string) (name, version string) {
 }
 
 // ListContents implements [packages.Files].
-func (m *Manager) ListContents(_ context.Context, p packages.Package) (packages.Contents, error) {
-	var c packages.Contents
+func (m *Manager) ListContents(_ context.Context, ps ...packages.Package) (c packages.Contents, err error) {
+	for _, p := range ps {
+		if err := m.addContents(&c, p); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+func (m *Manager) addContents(c *packages.Contents, p packages.Package) error {
 	data, err := m.Tree.ReadFile(path.Join(localDir, p.Name+"-"+p.Version, "files"), maxFiles)
 	if errors.Is(err, fs.ErrNotExist) {
-		return c, nil // a package without files
+		return nil // a package without files
 	}
 	if err != nil {
-		return c, err
+		return err
 	}
 	parseDesc(data, func(section, v string) {
 		switch section {
@@ -134,7 +142,7 @@ func (m *Manager) ListContents(_ context.Context, p packages.Package) (packages.
 			c.Config = append(c.Config, "/"+file)
 		}
 	})
-	return c, nil
+	return nil
 }
 
 // maxLog is how much of pacman's log is read, from its end.

@@ -21,15 +21,20 @@ const (
 	isGhost  = 1 << 6
 )
 
-// ListContents returns what an installed package consists of.
-func (r Reader) ListContents(ctx context.Context, p packages.Package) (packages.Contents, error) {
-	argv := []string{"rpm", "-q", "--qf", `[f\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--", p.Name + "-" + withoutEpoch(p.Version) + "." + p.Arch}
+// ListContents returns what installed packages consist of.
+func (r Reader) ListContents(ctx context.Context, ps ...packages.Package) (packages.Contents, error) {
+	argv := []string{"rpm", "-q", "--qf", `[f\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--"}
+	names := make([]string, len(ps))
+	for i, p := range ps {
+		names[i] = p.Name
+		argv = append(argv, p.Name+"-"+withoutEpoch(p.Version)+"."+p.Arch)
+	}
 	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
 	if err == nil && res.Status != 0 {
 		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
 	}
 	if err != nil {
-		return packages.Contents{}, fmt.Errorf("cannot list the files of %s: %w", p.Name, err)
+		return packages.Contents{}, fmt.Errorf("cannot list the files of %s: %w", strings.Join(names, ", "), err)
 	}
 	return parseContents(res.Stdout)
 }

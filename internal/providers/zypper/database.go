@@ -121,6 +121,6 @@ func (f files) ReadPackageFile(ctx context.Context, path string) (packages.Packa
 }
 
 // ListContents implements [packages.Files].
-func (f files) ListContents(ctx context.Context, p packages.Package) (packages.Contents, error) {
-	return f.rpm.ListContents(ctx, p)
+func (f files) ListContents(ctx context.Context, ps ...packages.Package) (packages.Contents, error) {
+	return f.rpm.ListContents(ctx, ps...)
 }

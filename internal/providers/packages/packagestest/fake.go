@@ -23,6 +23,9 @@ type Fake struct {
 	// Scripts are packages whose script fails, with its output.
 	Scripts map[string]string
 
+	// Paths are the files of packages.
+	Paths map[string][]string
+
 	// Asked are the requests that were carried out.
 	Asked []packages.Request
 
@@ -261,6 +264,9 @@ func (f *Fake) ReadPackageFile(context.Context, string) (packages.Package, error
 }
 
 // ListContents implements [packages.Files].
-func (f *Fake) ListContents(context.Context, packages.Package) (packages.Contents, error) {
-	return packages.Contents{}, nil
+func (f *Fake) ListContents(_ context.Context, ps ...packages.Package) (c packages.Contents, err error) {
+	for _, p := range ps {
+		c.Paths = append(c.Paths, f.Paths[p.Name]...)
+	}
+	return c, nil
 }

@@ -1,0 +1,79 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"syscall"
+	"time"
+)
+
+// momentsOf returns when the changes took effect: that of a package that was changed
+// is the moment at which the last file of all changed packages was put in place, for
+// a unit may use any. A unit that its own package's script restarted later runs the
+// new files. A script that writes to such a file makes it seem later: at worst a unit
+// is restarted twice. Zero is not known: a package without files.
+func (b *batch) momentsOf(ctx context.Context, before, after *database, j *job) []time.Time {
+	changed := b.changedPackages(before, after, j)
+	if len(changed) == 0 {
+		return nil
+	}
+	list := make([]Package, 0, len(changed))
+	for _, p := range changed {
+		list = append(list, p)
+	}
+	c, err := b.Files.ListContents(ctx, list...)
+	if err != nil {
+		b.notice(fmt.Sprintf("cannot tell when files were put in place, so that a service may be restarted twice: %v", err))
+		return nil
+	}
+	var last time.Time
+	for _, path := range c.Paths {
+		if info, err := b.tree.Stat(path); err == nil && !info.IsDir() && changeTime(info).After(last) {
+			last = changeTime(info)
+		}
+	}
+	at := make([]time.Time, len(b.cs))
+	for i, c := range b.cs {
+		name := c.Label()
+		if j != nil {
+			name = j.items[i].name
+		}
+		if p, ok := after.find(name); ok {
+			if _, made := changed[p.Name]; made {
+				at[i] = last
+			}
+		}
+	}
+	return at
+}
+
+// changedPackages are the installed packages, by name, that were not there in this
+// version before, or that were installed once more.
+func (b *batch) changedPackages(before, after *database, j *job) map[string]Package {
+	changed := map[string]Package{}
+	for i := range after.list {
+		p := after.list[i]
+		if !before.has(p) {
+			changed[p.Name] = p
+		}
+	}
+	if j == nil {
+		return changed
+	}
+	for _, o := range j.ops {
+		if p, ok := after.find(o.Name); ok && o.Old == o.New {
+			changed[o.Name] = p
+		}
+	}
+	return changed
+}
+
+// changeTime is when the inode was last written: unlike the modification time,
+// it cannot be set.
+func changeTime(info os.FileInfo) time.Time {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return time.Unix(st.Ctim.Unix())
+	}
+	return info.ModTime()
+}
