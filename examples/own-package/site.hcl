@@ -52,9 +52,10 @@ package "greeter" {
   allow_downgrade = true # to a version that is pinned
 }
 
-# The package restarts its service when it is upgraded: with restart_on here, it
-# could be restarted twice.
+# The package restarts its service when it is upgraded; that counts, and there is no
+# second restart.
 service "greeter" {
-  enabled = true
-  running = true
+  enabled    = true
+  running    = true
+  restart_on = [package.greeter]
 }
