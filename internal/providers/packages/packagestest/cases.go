@@ -46,7 +46,7 @@ func Cases() []Case {
 // How a case was shown.
 const (
 	Real     = "real"     // by the program itself, on a test host
-	Captured = "captured" // by output that the program once wrote, and a stand-in that works as that shows
+	Captured = "captured" // by a stand-in that answers as published output and the documentation of the program show
 )
 
 // Proof is what is shown of one provider. The page docs/package-managers.md is written
@@ -78,16 +78,16 @@ func Proofs() []Proof {
 	}
 }
 
-// apkDiffers are the cases in which apk is another than the suite expects. They are
-// shown with the same stand-in of the program, by tests of its folder.
+// apkDiffers are the cases in which apk is another than the suite expects, so that it
+// does not run them.
 func apkDiffers() map[Case]string {
-	const refuses = "captured: apk itself refuses, because it removes nothing that was asked for by name"
+	const refuses = "not run: apk itself refuses, because it removes nothing that was asked for by name; a test of its folder shows that a plan says so"
 	return map[Case]string{
-		Absent:       "captured: what another package needs is refused, with the name of that, and takes nothing along",
-		LocalFile:    "captured: the file must be signed by a key in /etc/apk/keys",
+		Absent:       "not run as for the others: what another package needs is refused, with the name of that, and takes nothing along",
+		LocalFile:    "not run: the file must be signed by a key in /etc/apk/keys",
 		Conflict:     refuses,
 		Refused:      refuses,
-		FileConflict: "captured: apk leaves the file to its owner, installs the rest, and counts the package as broken",
+		FileConflict: "not run: by its documentation, apk leaves the file to its owner, installs the rest, and counts the package as broken",
 	}
 }
 
