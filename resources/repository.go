@@ -20,9 +20,11 @@ func Repository(p resource.Provider) *resource.Kind {
 		Doc: "A package repository with its signing key, in the form of the machine's own package manager.\n\n" +
 			"A key comes before its repository, and all repositories of a package manager come before its packages. The package lists are fetched once, " +
 			"after the last change of a repository and before the first package.\n\n" +
-			"converge checks the signature of the repository before it writes anything, and refuses a repository that is unsigned, or that another key signed. " +
-			"A key that has expired, or that cannot sign, is refused. Every plan warns of a key that expires within 30 days.\n\n" +
-			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
+			"Before converge writes a repository it checks the signature of its index, and refuses one that another key signed. With apt and apk it refuses an unsigned index too; " +
+			"dnf, zypper and pacman check each package instead, unless `options` ask for more (`repo_gpgcheck = 1`, `SigLevel = \"Required\"`). " +
+			"An index that converge cannot fetch (a variable in the URL) is left to the package manager, and a note says so. " +
+			"A key that has expired, or that cannot sign, is refused. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
+			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. With apt, the plan names the installed packages that no other repository offers.\n\n" +
 			repositoryFiles,
 		Example: `repository "acme" {
   url        = "https://packages.example.com/debian"

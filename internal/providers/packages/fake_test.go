@@ -255,30 +255,32 @@ func TestFailedScriptIsRemembered(t *testing.T) {
 }
 
 // TestMomentOfChange shows from when on a restart of a unit counts: once the last file
-// of the transaction is in place. What was not changed has no moment.
+// of the transaction is in place. What was not changed has no moment, and neither has a
+// package without new files.
 func TestMomentOfChange(t *testing.T) {
 	dir := t.TempDir()
 	old, lib := filepath.Join(dir, "old"), filepath.Join(dir, "lib")
-	for _, path := range []string{old, lib} {
+	write := func(path string) {
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	write(old)
+	s := newSite(t, packages.Options{})
+	s.fake.Paths = map[string][]string{"a": {old, "/not/there"}, "b": {old, dir}, "lib": {lib}}
+	time.Sleep(20 * time.Millisecond) // the clock of files ticks
+	if _, o := s.apply(s.want("a")); !o.TookEffectAt(0).IsZero() {
+		t.Errorf("what was there before is new at %v", o.At)
+	}
+	s.fake.Installs = func(string) { write(lib) }
+	_, o := s.apply(s.want("a", "hold", true), s.want("b"))
 	info, err := os.Stat(lib)
 	if err != nil {
 		t.Fatal(err)
 	}
 	st, _ := info.Sys().(*syscall.Stat_t)
-	want := time.Unix(st.Ctim.Unix())
-	s := newSite(t, packages.Options{})
-	s.fake.Paths = map[string][]string{"a": {old, "/not/there"}, "b": {old, dir}, "lib": {lib}}
-	s.apply(s.want("a"))
-	_, o := s.apply(s.want("a", "hold", true), s.want("b"))
-	if o.Err(0) != nil || o.Err(1) != nil || !o.TookEffectAt(0).IsZero() || !o.TookEffectAt(1).Equal(want) {
-		t.Errorf("moments are %v, want none and %v; %v", o.At, want, o.Errs)
-	}
-	_, o = s.apply(s.want("server"))
-	if !o.TookEffectAt(0).IsZero() {
-		t.Errorf("a package without files took effect at %v", o.At)
+	from, to := time.Unix(st.Ctim.Unix()), time.Unix(st.Ctim.Unix()).Add(10*time.Millisecond)
+	if at := o.TookEffectAt(1); o.Err(0) != nil || o.Err(1) != nil || !o.TookEffectAt(0).IsZero() || at.Before(from) || at.After(to) {
+		t.Errorf("moments are %v, want none and one from %v to %v; %v", o.At, from, to, o.Errs)
 	}
 }

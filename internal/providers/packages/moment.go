@@ -12,8 +12,9 @@ import (
 // is the moment at which the last file of all changed packages was put in place, for
 // a unit may use any. A unit that its own package's script restarted later runs the
 // new files. A script that writes to such a file makes it seem later: at worst a unit
-// is restarted twice. Zero is not known: a package without files.
-func (b *batch) momentsOf(ctx context.Context, before, after *database, j *job) []time.Time {
+// is restarted twice. Zero is not known: a package without files, or none that is
+// newer than the start of the batch.
+func (b *batch) momentsOf(ctx context.Context, started time.Time, before, after *database, j *job) []time.Time {
 	changed := b.changedPackages(before, after, j)
 	if len(changed) == 0 {
 		return nil
@@ -27,11 +28,9 @@ func (b *batch) momentsOf(ctx context.Context, before, after *database, j *job) 
 		b.notice(fmt.Sprintf("cannot tell when files were put in place, so that a service may be restarted twice: %v", err))
 		return nil
 	}
-	var last time.Time
-	for _, path := range c.Paths {
-		if info, err := b.tree.Stat(path); err == nil && !info.IsDir() && changeTime(info).After(last) {
-			last = changeTime(info)
-		}
+	last := b.newestOf(c.Paths)
+	if last.Before(started) {
+		return nil
 	}
 	at := make([]time.Time, len(b.cs))
 	for i, c := range b.cs {
@@ -46,6 +45,26 @@ func (b *batch) momentsOf(ctx context.Context, before, after *database, j *job) 
 		}
 	}
 	return at
+}
+
+// clockTick is how much older than its writing a file's time may be: the kernel stamps
+// files by a clock that ticks (CONFIG_HZ, 100 at least).
+const clockTick = 10 * time.Millisecond
+
+// newestOf is when the last of the files was put in place, and not after now: another
+// program may still write to one.
+func (b *batch) newestOf(paths []string) time.Time {
+	var last time.Time
+	for _, path := range paths {
+		if info, err := b.tree.Stat(path); err == nil && !info.IsDir() && changeTime(info).After(last) {
+			last = changeTime(info)
+		}
+	}
+	last = last.Add(clockTick)
+	if now := time.Now(); last.After(now) {
+		return now
+	}
+	return last
 }
 
 // changedPackages are the installed packages, by name, that were not there in this

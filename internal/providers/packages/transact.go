@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"converge/internal/resource"
 )
@@ -16,6 +17,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	p.transaction.Lock()
 	defer p.transaction.Unlock()
 	defer p.newest.forget()
+	started := time.Now()
 	before, beforeErr := p.currentDatabase(ctx) // the transaction reports the error
 	b := &batch{sources: p.sources, cs: cs, planned: planned, out: map[int]error{}}
 	j, err := b.run(ctx)
@@ -31,9 +33,12 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	if err != nil && !failed { // it is about a package that no resource declares
 		p.notice(fmt.Sprintf("all that was asked for is done, but: %v", err))
 	}
+	left := errors.Is(err, resource.ErrLeft) // files are still to come then
 	if after, err := p.currentDatabase(context.WithoutCancel(ctx)); err == nil && beforeErr == nil {
 		o.Also = b.sideEffects(before, after, j)
-		o.At = b.momentsOf(context.WithoutCancel(ctx), before, after, j)
+		if !left {
+			o.At = b.momentsOf(context.WithoutCancel(ctx), started, before, after, j)
+		}
 	}
 	return o
 }

@@ -23,8 +23,10 @@ type Fake struct {
 	// Scripts are packages whose script fails, with its output.
 	Scripts map[string]string
 
-	// Paths are the files of packages.
-	Paths map[string][]string
+	// Paths are the files of packages, and Installs is called for each that is
+	// installed; nil: nothing is.
+	Paths    map[string][]string
+	Installs func(name string)
 
 	// Asked are the requests that were carried out.
 	Asked []packages.Request
@@ -232,6 +234,9 @@ func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
 		p.Name, p.Version, p.Provides, p.Broken = o.Name, o.New, f.Offered[i].Provides, ""
 		p.Automatic = !asked && (!there || p.Automatic)
 		f.installed[o.Name], f.requires[o.Name] = p, f.Offered[i].Requires
+		if f.Installs != nil {
+			f.Installs(o.Name)
+		}
 		if said, fails := f.Scripts[o.Name]; fails {
 			failed[o.Name] = said
 		}
