@@ -164,7 +164,7 @@ func fill(root *os.Root, name string, content []byte, rawURL string) error {
 	return to.WriteFile(base, content, 0o644)
 }
 
-// manifestName is the file name of a manifest that was fetched by itself.
+// manifestName is the file name of a manifest that was fetched alone.
 func manifestName(rawURL string) (string, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -191,7 +191,7 @@ func findTop(dir string) (string, error) {
 }
 
 // removeOld removes folders that no run has used for long, and what a killed run
-// has left. What cannot be removed stays: it harms nobody.
+// has left. What cannot be removed stays, and does no harm.
 func removeOld(root *os.Root, now time.Time) {
 	d, err := root.Open(".")
 	if err != nil {

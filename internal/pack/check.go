@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// check returns what is wrong with p, as a package of a format.
+// check returns the faults of p, as a package of a format.
 func (p Package) check(format string) error {
 	if !slices.Contains(Formats(), format) {
 		return fmt.Errorf("there is no format %q of packages: they are %s", format, strings.Join(Formats(), ", "))

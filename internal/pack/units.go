@@ -8,7 +8,7 @@ import (
 // folder by its older name.
 const unitDir = "/usr/lib/systemd/system/"
 
-// handleUnits returns what is done with the units where no program of the
+// handleUnits returns the handling of the units where no program of the
 // distribution does it, with $action set. enable and disable need no systemd that
 // runs, and systemctl itself does nothing else in a chroot. Nothing of it fails a
 // package: a unit that does not start is the service's problem.

@@ -22,7 +22,7 @@ func (apks) name() string            { return "apk" }
 func (apks) suffix() string          { return ".apk" }
 func (apks) compare(a, b string) int { return version.CompareAPK(a, b) }
 
-// apkMeta is what a package says of itself.
+// apkMeta is the description in a package.
 type apkMeta struct {
 	info     pkgInfo
 	identity string // C: of an index
@@ -102,7 +102,7 @@ func readSegment(r io.Reader) (info pkgInfo, length int64, err error) {
 	return info, in.n, nil
 }
 
-// counted counts what is read, byte for byte: gzip reads no further than its
+// counted counts the bytes that are read: gzip reads no further than its
 // stream from a reader of bytes.
 type counted struct {
 	r *bufio.Reader

@@ -19,7 +19,7 @@ func (arches) name() string            { return "arch" }
 func (arches) suffix() string          { return ".pkg.tar.zst" }
 func (arches) compare(a, b string) int { return version.ComparePacman(a, b) }
 
-// archMeta is what a package says of itself.
+// archMeta is the description in a package.
 type archMeta struct {
 	info  pkgInfo
 	files []string

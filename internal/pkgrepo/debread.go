@@ -92,7 +92,7 @@ func readText(r io.Reader) (string, error) {
 	return string(b), nil
 }
 
-// decompress returns what is in r by the suffix of a name.
+// decompress returns the content of r by the suffix of a name.
 func decompress(r io.Reader, suffix string) (io.Reader, func(), error) {
 	switch suffix {
 	case "":

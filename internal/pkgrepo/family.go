@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Package is one version of a package, as a file of it says.
+// Package is one version of a package, as described by its file.
 type Package struct {
 	Name, Version, Arch string
 

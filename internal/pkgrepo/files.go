@@ -99,7 +99,7 @@ func (d *files) copy(p Package, place string) error {
 	return err
 }
 
-// remove removes a file, and says so.
+// remove removes a file, and reports it.
 func (d *files) remove(name string) error {
 	if err := d.ctx.Err(); err != nil {
 		return err

@@ -25,7 +25,7 @@ type Target struct {
 	Arch   string // as Go calls it
 }
 
-// Inputs are what the command line says of variables.
+// Inputs are the variables of the command line.
 type Inputs struct {
 	Vars     map[string]string
 	VarFiles []string
@@ -68,7 +68,7 @@ func Load(ctx context.Context, path string, to Target, in Inputs) (pack.Package,
 	return m.pkg, site.Files, diags
 }
 
-// countFailure says that a recipe is one package.
+// countFailure is the error that a recipe is one package.
 func (m *maker) countFailure(path string) *hcl.Diagnostic {
 	if len(m.declared) == 0 {
 		return diag.Failure("No package", fmt.Sprintf("%s declares no package: a recipe is one, package \"NAME\" { … }.", path), nil)

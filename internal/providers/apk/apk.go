@@ -2,7 +2,7 @@
 // with indexes and packages of format 2 (Alpine 3.12 and later).
 //
 // Start with [New]. It reads apk's database of installed packages and its world,
-// the list of what is wanted, as files (installed.go, world.go), and the fetched
+// the list of wanted packages, as files (installed.go, world.go), and the fetched
 // indexes too (index.go). `apk add --simulate` answers what a request would do
 // (simulate.go, unselectable.go); the same `apk add` does it (commit.go).
 //
@@ -41,7 +41,7 @@ type Options struct {
 // Manager is apk of a machine or a tree.
 type Manager struct{ *solver }
 
-// database is what is installed and wanted, as apk has it in files.
+// database is the set of packages installed and wanted, as apk has it in files.
 type database struct{ *tool.Host }
 
 // index is what the package sources offer.
@@ -84,7 +84,7 @@ func (m *Manager) Present() bool {
 }
 
 // maxCacheAge keeps `apk add` from fetching indexes itself, in minutes: what a plan
-// has shown is what is done.
+// has shown is done.
 const maxCacheAge = "--cache-max-age=525600"
 
 // run runs apk, which writes nothing.
@@ -102,7 +102,7 @@ func (s *solver) runWriting(ctx context.Context, args ...string) (tool.Result, e
 	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: argv, Keep: true, Line: s.reportLine})
 }
 
-// reportLine passes on the lines that say what is being done.
+// reportLine passes on the lines that describe the progress.
 func (d *database) reportLine(line string) {
 	if _, ok := parseOperation(line); ok || strings.HasPrefix(line, "fetch ") {
 		d.ReportProgress("%s", line)

@@ -51,7 +51,7 @@ func (d *database) SetAutomatic(ctx context.Context, automatic map[string]bool) 
 }
 
 // changeWorld changes the world while no apk is at work, and ends what a killed run
-// has left in it. What is installed meets the world before and after.
+// has left in it. The installed packages meet the world before and after.
 func (d *database) changeWorld(ctx context.Context, change func(*world)) error {
 	unlock, err := d.lock(ctx)
 	if err != nil {

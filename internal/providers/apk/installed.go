@@ -113,7 +113,7 @@ func (r *record) addField(field byte, value []byte) {
 	}
 }
 
-// broken says why a package counts as not wholly installed; "" if it is.
+// broken explains why a package counts as not wholly installed; "" if it is.
 func (r *record) broken() string {
 	switch {
 	case strings.ContainsRune(r.flags, 's'):

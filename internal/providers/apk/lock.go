@@ -60,7 +60,7 @@ func (l fileLock) Holder() (pid int, held bool, err error) {
 	return 0, false, err
 }
 
-// findHolder finds who has a file locked, by /proc/locks (proc(5)); 0 if it cannot
+// findHolder finds the process that has locked a file, by /proc/locks (proc(5)); 0 if it cannot
 // be seen.
 func findHolder(f *os.File) int {
 	info, err := f.Stat()

@@ -17,7 +17,7 @@ import (
 	"converge/internal/resource"
 )
 
-// maxControl bounds what is read of a package before its description is found.
+// maxControl bounds the bytes read of a package before its description is found.
 const maxControl = 16 << 20
 
 // ReadPackageFile implements [packages.Files]: the file .PKGINFO of an .apk, apk-v2(5).

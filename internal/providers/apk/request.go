@@ -22,7 +22,7 @@ type order struct {
 	failed map[int]error // words that apk cannot be asked for
 }
 
-// newOrder puts a request into apk's terms, by what is installed and wanted now.
+// newOrder puts a request into apk's terms, by the packages installed and wanted now.
 func (s *solver) newOrder(ctx context.Context, r packages.Request) (*order, error) {
 	list, err := s.readRecords()
 	if err != nil {

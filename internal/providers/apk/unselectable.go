@@ -90,7 +90,7 @@ func nameOf(label string) string {
 	return label
 }
 
-// explainTo says what the problem is for a word.
+// explainTo describes the problem for a word.
 func (p problem) explainTo(w packages.Word) error {
 	name, what, _ := strings.Cut(p.label, " ")
 	own := nameOf(p.label) == w.Name
@@ -118,7 +118,7 @@ func (p problem) String() string {
 	return p.label + " " + strings.Join(parts, "; ")
 }
 
-// of returns what is said in one kind of reason.
+// of returns the reasons of one kind of reason.
 func (p problem) of(kind string) []string {
 	var out []string
 	for _, r := range p.reasons {
@@ -207,7 +207,7 @@ func (s *solver) searchCause(ctx context.Context, o *order, whole tool.Result) (
 	return failed, nil
 }
 
-// refusal is what apk has said, in one line.
+// refusal is apk's answer in one line.
 func refusal(r tool.Result) error {
 	problems := parseProblems(joinOutput(r))
 	if len(problems) == 0 {

@@ -71,7 +71,7 @@ func (c constraint) atAnyVersion() constraint {
 	return c
 }
 
-// world is the list of what is wanted, in the order of its file.
+// world is the list of wanted packages, in the order of its file.
 type world struct{ list []constraint }
 
 // parseWorld parses the world. What is no constraint apk does not take either; it

@@ -8,7 +8,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// database is what is installed: packages from rpm, marks from dnf's history, holds
+// database holds the installed packages, with packages from rpm, marks from dnf's history, holds
 // from the list of versionlock, protected names from files.
 type database struct{ *machine }
 

@@ -46,13 +46,13 @@ func (s solver) solve(ctx context.Context, sc *script) ([]row, error) {
 	return s.listTransaction(ctx, sc)
 }
 
-// answer is what dnf has said of a script.
+// answer is dnf's answer to a script.
 type answer struct {
 	rows   []row
 	failed map[int]error
 }
 
-// listTransaction asks dnf, or returns what it has said of the same script on the same
+// listTransaction asks dnf, or returns its answer to the same script on the same
 // machine.
 func (s solver) listTransaction(ctx context.Context, sc *script) ([]row, error) {
 	st, err := s.readSettings()

@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// database is what is installed, at one moment. It does not change.
+// database holds the installed packages at one moment. It does not change.
 type database struct {
 	list    []Package
 	byName  map[string][]int32

@@ -33,7 +33,7 @@ type Manager struct {
 	Files    Files
 }
 
-// Database is what is installed.
+// Database reads the installed packages.
 type Database interface {
 	// Stamp returns a text that differs whenever the database was written since. It
 	// costs a few stats.
@@ -64,7 +64,7 @@ type Index interface {
 	// name and by others that provide it, the manager's choice first.
 	ListOffers(ctx context.Context, names []string) (map[string][]Offer, error)
 
-	// WhyStale says why the index should be fetched before it is asked: sources that
+	// WhyStale explains why the index should be fetched before it is asked: sources that
 	// changed since, its age where the latest version is wanted. "": it is fresh.
 	WhyStale(ctx context.Context, latest bool) (string, error)
 

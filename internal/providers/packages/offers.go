@@ -97,7 +97,7 @@ func (j *job) takeOffer(it *item, o Offer, all []Offer) {
 	}
 }
 
-// explainOffers says why nothing of what is offered is wanted.
+// explainOffers explains why no offer is wanted.
 func explainOffers(it *item, of []Offer) string {
 	if len(of) == 0 {
 		return "it is in none of the package sources"

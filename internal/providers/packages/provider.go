@@ -61,7 +61,7 @@ func (p *Provider) Invalidate([]resource.Change) {
 	p.lookAgain()
 }
 
-// sources know what is installed and what is offered.
+// sources know the installed packages and the offers.
 type sources struct {
 	Manager
 	installed

@@ -19,7 +19,7 @@ type leftovers struct {
 }
 
 // findLeftovers lists what purges will have to remove. It asks before the removal,
-// because then nobody knows any more whose the files were.
+// because afterwards the owner of the files is unknown.
 func (j transaction) findLeftovers(ctx context.Context) leftovers {
 	l := leftovers{j.sources, map[*item][]string{}}
 	for _, it := range j.wordItems() {

@@ -22,7 +22,7 @@ func (m *Manager) runWriting(ctx context.Context, args ...string) (tool.Result, 
 	return m.RunLocked(ctx, locksIn(m.Tree), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Line: m.reportLine})
 }
 
-// reportLine passes on the lines that say what is being done.
+// reportLine passes on the lines that describe the progress.
 func (m *Manager) reportLine(line string) {
 	for _, prefix := range []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "} {
 		if strings.HasPrefix(line, prefix) {
@@ -90,7 +90,7 @@ func (p *plan) checkAllowed(r packages.Request) error {
 	return nil
 }
 
-// outcome collects what pacman said of failed scripts.
+// outcome collects pacman's messages about failed scripts.
 type outcome struct{ scripts map[string]string }
 
 // add takes in the result of a step; the error is that it has failed.

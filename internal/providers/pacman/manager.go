@@ -1,7 +1,7 @@
 // Package pacman drives the package manager of Arch Linux.
 //
-// Start with [New]. What is installed is read from pacman's own database, a folder
-// with a file for each package (installed.go); what is offered from the fetched
+// Start with [New]. The installed packages are read from pacman's own database, a folder
+// with a file for each package (installed.go); the offers from the fetched
 // databases of the repositories and from the packages in pacman's cache (sync.go,
 // offers.go). pacman itself is asked which packages an installation brings along;
 // which others conflict with these or depend on what is removed is worked out here,

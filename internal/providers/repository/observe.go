@@ -131,7 +131,7 @@ func (r *repositories) readKeyFile(want resources.RepositoryWant, have *resource
 	return data != nil, nil
 }
 
-// isArmorOf reports whether data is what is written of a binary key.
+// isArmorOf reports whether data is the armored form of a binary key.
 func isArmorOf(data []byte, key *resource.Blob) bool {
 	if !pgp.IsArmored(data) {
 		return false

@@ -14,7 +14,7 @@ import (
 // maxIndex is the size of the largest signed index that is fetched, in bytes.
 const maxIndex = 32 << 20
 
-// get returns what is at a URL of a repository: of http and https, or of a file of
+// get returns the content at a URL of a repository: of http and https, or of a file of
 // the tree. The error wraps [fs.ErrNotExist] where nothing is.
 func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
 	scheme, rest, _ := strings.Cut(at, ":")

@@ -15,7 +15,7 @@ import (
 	"converge/resources"
 )
 
-// verdict is what is known of the signature of a repository.
+// verdict is the result of a check of the signature of a repository.
 type verdict struct {
 	err  error  // it is refused
 	note string // why it could not be checked; the package manager will
@@ -152,7 +152,7 @@ func (c indexChecker) checkBeside(ctx context.Context, index, signature string, 
 	return nil
 }
 
-// about says of which file an error is.
+// about names the file of an error.
 func about(what string, err error) error {
 	if err == nil {
 		return nil

@@ -139,7 +139,7 @@ func LongVersion(v string) string {
 }
 
 // coexists reports whether versions of a package are meant to be installed side by
-// side: by a name that says so, or as the default of dnf's installonlypkgs
+// side: by its name, or as the default of dnf's installonlypkgs
 // (dnf.conf(5)) and zypper's multiversion (zypp.conf) have it.
 func coexists(p packages.Package) bool {
 	if p.Name == "kernel" || strings.HasPrefix(p.Name, "kernel-") {

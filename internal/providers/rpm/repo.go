@@ -70,7 +70,7 @@ func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo
 
 const defaultPriority = 99
 
-// ReportStale says why an index should be fetched: a repository that never was, or not since
+// ReportStale explains why an index should be fetched: a repository that never was, or not since
 // its file changed, or longer ago than maxAge (0 is any age) and before this run was
 // born. fetched returns when a repository was.
 func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge time.Duration, born time.Time) (string, error) {

@@ -19,7 +19,7 @@ const (
 	cacheFolder   = "/var/cache/zypp"
 )
 
-// database is what is installed: packages from rpm, marks and holds from zypp's files.
+// database holds the installed packages, with packages from rpm, marks and holds from zypp's files.
 type database struct{ *machine }
 
 // Stamp implements [packages.Database].

@@ -47,13 +47,13 @@ func (s solver) solve(ctx context.Context, sc *script) ([]packages.Operation, er
 	return s.dryRun(ctx, sc)
 }
 
-// solution is what zypper has said of a script.
+// solution is zypper's answer to a script.
 type solution struct {
 	rows   []packages.Operation
 	failed map[int]error
 }
 
-// dryRun asks zypper, or returns what it has said of the same script on the same
+// dryRun asks zypper, or returns its answer to the same script on the same
 // machine.
 func (s solver) dryRun(ctx context.Context, sc *script, options ...string) ([]packages.Operation, error) {
 	repos, err := rpm.ReadRepos(s.Host, reposFolder)

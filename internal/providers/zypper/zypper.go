@@ -81,7 +81,7 @@ func (m *machine) argv(args ...string) []string {
 	return m.plainArgv(append([]string{"--xmlout"}, args...)...)
 }
 
-// plainArgv is a command of zypper. It asks nothing, and fetches no index unless told to.
+// plainArgv is a command of zypper. It asks nothing, and fetches no index unless asked to.
 func (m *machine) plainArgv(args ...string) []string {
 	argv := []string{"zypper", "--non-interactive", "--no-refresh"}
 	if cache := m.ownCache(); cache != "" {

@@ -29,7 +29,7 @@ type pkg struct {
 
 func (p *pkg) String() string { return p.name + "-" + p.version }
 
-// state is everything that a call goes by.
+// state is everything that a call depends on.
 type state struct {
 	world             []dep
 	installed, offers []*pkg

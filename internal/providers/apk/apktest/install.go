@@ -19,7 +19,7 @@ import (
 // change is what happens to one package.
 type change struct{ from, to *pkg }
 
-// changes are what leads from what is installed to what was chosen.
+// changes lead from the installed packages to the chosen ones.
 func (w *state) changes() []change {
 	var list []change
 	find := func(in []*pkg, name string) *pkg {
@@ -61,7 +61,7 @@ func (c change) verb() string {
 	return "Replacing"
 }
 
-// commit makes the changes, or says what they would be.
+// commit makes the changes, or describes them.
 func (k *call) commit(w *state) (status int, err error) {
 	list := w.changes()
 	errs := 0

@@ -39,7 +39,7 @@ type Program struct {
 	// already. An error ends the program there, as a kill does.
 	Before func(done int) error
 
-	// Direct, if set, receives what is printed while it is, and not only at the end.
+	// Direct, if set, receives the output while it is printed, and not only at the end.
 	Direct io.Writer
 }
 

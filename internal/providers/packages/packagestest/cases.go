@@ -49,7 +49,7 @@ const (
 	Captured = "captured" // by a stand-in that answers as published output and the documentation of the program show
 )
 
-// Proof is what is shown of one provider. The page docs/package-managers.md is written
+// Proof tells how the cases of one provider are shown. The page docs/package-managers.md is written
 // from it, and [Run] runs every case for which it does not say otherwise: so neither
 // claims what the other does not do.
 type Proof struct {
@@ -67,7 +67,7 @@ func (p *Proof) of(c Case) string {
 	return p.How
 }
 
-// Proofs lists what is shown of every provider.
+// Proofs lists the proofs of every provider.
 func Proofs() []Proof {
 	return []Proof{
 		{Manager: "apt", How: Real, Test: "internal/providers/apt TestPackageSuite"},

@@ -64,7 +64,7 @@ func compareNumbers(a, b string) int {
 	return 0
 }
 
-// Put changes what is installed, as another program would.
+// Put changes an installed package, as another program would.
 func (f *Fake) Put(name string, change func(*packages.Package)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,7 +75,7 @@ func (f *Fake) Put(name string, change func(*packages.Package)) {
 	f.installed[name] = p
 }
 
-// Drop removes what is installed, as another program would.
+// Drop removes an installed package, as another program would.
 func (f *Fake) Drop(name string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

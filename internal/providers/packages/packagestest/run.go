@@ -157,7 +157,7 @@ func (r *run) changes(rs ...*resource.Resource) (cs []resource.Change) {
 	return cs
 }
 
-// plan returns the changes, and what the solver says of them: errors by name.
+// plan returns the changes, and the solver's errors about them: errors by name.
 func (r *run) plan(rs ...*resource.Resource) ([]resource.Change, resource.Forecast, map[string]error) {
 	r.Helper()
 	cs := r.changes(rs...)
@@ -192,7 +192,7 @@ func (r *run) converge(rs ...*resource.Resource) (resource.Forecast, resource.Ou
 	return f, o
 }
 
-// is checks what is installed by the manager's own word; "": it is not there.
+// is checks the installed version by the manager's own word; "": it is not there.
 func (r *run) is(name, version string) {
 	r.Helper()
 	want := version
@@ -204,7 +204,7 @@ func (r *run) is(name, version string) {
 	}
 }
 
-// also lists what a plan or an outcome brings along: "create lib".
+// also lists the side effects of a plan or an outcome: "create lib".
 func also(cs []resource.Change) string {
 	var out []string
 	for _, c := range cs {

@@ -19,7 +19,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Options say where programs are run, and who hears of it.
+// Options configure where programs run and where messages are sent.
 type Options struct {
 	// Root is the tree to work on, "" or "/" for the machine itself. A tree is
 	// worked on with its own programs, by chroot, so it must have them.

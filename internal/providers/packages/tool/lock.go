@@ -21,7 +21,7 @@ const lockPoll = 100 * time.Millisecond
 // Lock is what a package manager keeps others out with.
 type Lock interface {
 	Name() string // its file
-	// Holder returns who holds it. pid is not positive if that process cannot be seen
+	// Holder returns the process that holds it. pid is not positive if that process cannot be seen
 	// from here.
 	Holder() (pid int, held bool, err error)
 }
@@ -152,7 +152,7 @@ func (l pidLock) Holder() (pid int, held bool, err error) {
 	return pid, false, nil
 }
 
-// programLock is a file that says nothing of its maker.
+// programLock is a file without the name of its maker.
 type programLock struct {
 	tree     fsys.Files
 	file     string
