@@ -63,6 +63,9 @@ func mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 		text = posixFunctions(text)
 		h.Size, content = int64(len(text)), bytes.NewReader(text)
 	}
+	if cmp.Or(h.Uname, "root") != "root" || cmp.Or(h.Gname, "root") != "root" {
+		h.Mode &^= 0o6000 // until giveOwners, the file is root's
+	}
 	h.Uname, h.Gname = "root", "root"
 	if h.Typeflag == tar.TypeSymlink {
 		h.Mode = 0o777
