@@ -9,7 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
+
+// fetchTime bounds one fetch: a plan and a run wait for it, and the run holds its lock.
+const fetchTime = time.Minute
 
 // maxIndex is the size of the largest signed index that is fetched, in bytes.
 const maxIndex = 32 << 20
@@ -37,6 +41,8 @@ func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
 }
 
 func (r *verifier) download(ctx context.Context, at string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	defer cancel()
 	u, err := url.Parse(at)
 	if err != nil {
 		return nil, errors.New("its URL is none")
