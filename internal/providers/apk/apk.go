@@ -109,10 +109,10 @@ func (d *database) reportLine(line string) {
 	}
 }
 
-// lostRace reports whether apk failed only because another one had the lock; it has
-// done nothing then.
+// lostRace reports whether apk failed because another one had the lock, before it did
+// anything.
 func lostRace(r tool.Result) bool {
-	return strings.Contains(r.Stdout+r.Stderr, "ERROR: Unable to lock database")
+	return tool.Refusal{Says: []string{"ERROR: Unable to lock database"}, Does: []string{"(", "Executing "}}.IsOf(r)
 }
 
 // failure is what a failed apk complained of, in one line.

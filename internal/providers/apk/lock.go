@@ -100,6 +100,7 @@ func parseLocks(data []byte, inode uint64) int {
 // lock keeps every apk out, once none is at work.
 func (d *database) lock(ctx context.Context) (unlock func(), err error) {
 	end := time.Now().Add(d.Patience)
+	var pauses tool.Pauses
 	for {
 		if err := d.WaitLocks(ctx, max(0, time.Until(end)), d.locks()...); err != nil {
 			return nil, err
@@ -107,6 +108,9 @@ func (d *database) lock(ctx context.Context) (unlock func(), err error) {
 		unlock, err := d.tryLock()
 		if !errors.Is(err, unix.EWOULDBLOCK) || !time.Now().Before(end) {
 			return unlock, err
+		}
+		if err := pauses.Wait(ctx); err != nil {
+			return nil, fmt.Errorf("stopped waiting for apk's lock: %w", err)
 		}
 	}
 }

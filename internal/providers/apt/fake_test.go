@@ -81,6 +81,14 @@ func TestLostRaceForALockIsRunAgain(t *testing.T) {
 	}
 }
 
+// A package's script that runs apt-get itself is refused by the locks of the transaction.
+func TestRefusedScriptIsNoLostRace(t *testing.T) {
+	const refused = "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (apt-get)\n"
+	if lostRace(tool.Result{Status: 100, Stdout: "Unpacking a (1) ...\nSetting up a (1) ...\n" + refused + "dpkg: error processing package a (--configure):\n"}) {
+		t.Error("the transaction would be run twice")
+	}
+}
+
 // What cannot be found out is an error, and nothing is done.
 func TestSolverThatFails(t *testing.T) {
 	broken := errors.New("out of memory")

@@ -32,21 +32,19 @@ func (h *host) runLocked(ctx context.Context, locks []string, c tool.Command) (t
 	return h.RunLocked(ctx, h.locksOf(locks...), lostRace, c)
 }
 
-// lostRace reports whether a program failed only because another one had taken a
-// lock; it has done nothing then.
+// lostRace reports whether a program failed because another one had a lock, before it
+// did anything.
 func lostRace(res tool.Result) bool {
-	if res.Status == 0 {
-		return false
-	}
-	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
-		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "E: Could not get lock ") || strings.HasPrefix(line, "E: Unable to acquire the dpkg frontend lock") ||
-			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock was locked") || strings.HasPrefix(line, "dpkg: error: dpkg database lock was locked") ||
-			strings.HasPrefix(line, "dpkg: error: dpkg frontend lock is locked") || strings.HasPrefix(line, "dpkg: error: dpkg status database is locked") {
-			return true
-		}
-	}
-	return false
+	return tool.Refusal{
+		Says: []string{
+			"E: Could not get lock ", "E: Unable to acquire the dpkg frontend lock",
+			"dpkg: error: dpkg frontend lock was locked", "dpkg: error: dpkg database lock was locked",
+			"dpkg: error: dpkg frontend lock is locked", "dpkg: error: dpkg status database is locked",
+		},
+		Does: []string{
+			"Preconfiguring packages", "Preparing to unpack ", "Unpacking ", "Setting up ", "Removing ", "Purging ", "Processing triggers ",
+		},
+	}.IsOf(res)
 }
 
 // waitLocks returns when all locks are free.

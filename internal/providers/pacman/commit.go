@@ -24,7 +24,7 @@ func (m *Manager) runWriting(ctx context.Context, args ...string) (tool.Result, 
 
 // reportLine passes on the lines that describe the progress.
 func (m *Manager) reportLine(line string) {
-	for _, prefix := range []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "} {
+	for _, prefix := range operationLines() {
 		if strings.HasPrefix(line, prefix) {
 			m.ReportProgress("%s", strings.TrimSuffix(strings.TrimSpace(line), "..."))
 			return

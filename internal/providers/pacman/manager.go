@@ -144,10 +144,21 @@ func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) 
 	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
 }
 
-// lostRace reports whether pacman failed only because another program had the lock;
-// it has done nothing then.
+// lostRace reports whether pacman failed because another program had the lock, before
+// it did anything.
 func lostRace(r tool.Result) bool {
-	return r.Status != 0 && strings.Contains(r.Stdout+r.Stderr, "unable to lock database")
+	return tool.Refusal{
+		Says: []string{
+			"error: failed to init transaction (unable to lock database)",
+			"error: failed to synchronize all databases (unable to lock database)",
+		},
+		Does: append(operationLines(), "(", ":: Processing package changes", ":: Running "),
+	}.IsOf(r)
+}
+
+// operationLines are the beginnings of the lines with which pacman begins with a package.
+func operationLines() []string {
+	return []string{"installing ", "upgrading ", "reinstalling ", "downgrading ", "removing "}
 }
 
 // failure is what a failed pacman complained of, in one line.

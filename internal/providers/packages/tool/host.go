@@ -5,14 +5,14 @@
 // has begun is let finish; inside a service of systemd it runs in a scope of its
 // own (scope.go), so that a package's script may restart the service of which
 // converge is part, and the next run takes it up (resume.go). [Host.RunLocked] waits
-// for locks and names their holders (lock.go).
+// for locks, names their holders (lock.go) and goes again if another program was
+// faster (race.go).
 //
 // It knows no package manager: what is said to one, and how its output is read, is
 // in the folders of the providers.
 package tool
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -83,19 +83,3 @@ func (h *Host) ReportProgress(format string, args ...any) { h.progress(fmt.Sprin
 
 // SendNotice tells what a person should know.
 func (h *Host) SendNotice(format string, args ...any) { h.notice(fmt.Sprintf(format, args...)) }
-
-// RunLocked runs a program that needs locks: it waits until they are free, and
-// again if another program was faster, which lost recognises by its status and output,
-// until patience is over.
-func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
-	end := time.Now().Add(h.Patience)
-	for {
-		if err := h.WaitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
-			return Result{}, err
-		}
-		res, err := h.Run(ctx, c)
-		if err != nil || !lost(res) || !time.Now().Before(end) {
-			return res, err
-		}
-	}
-}
