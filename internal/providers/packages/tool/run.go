@@ -51,6 +51,7 @@ type System struct {
 	family Family
 	root   string
 	grace  time.Duration // between asking a program to end and ending it
+	limit  int           // bytes of output that are taken in; more is an error
 
 	unit   string // the service of systemd that converge is part of; "" if none
 	scopes atomic.Int64
@@ -59,14 +60,14 @@ type System struct {
 // NewSystem returns what runs the programs of a family; root is "" for the
 // machine itself.
 func NewSystem(root string, f Family) *System {
-	s := &System{family: f, root: root, grace: 5 * time.Second}
+	s := &System{family: f, root: root, grace: 5 * time.Second, limit: maxOutput}
 	if root == "" {
 		s.unit = ownUnit()
 	}
 	return s
 }
 
-// maxOutput bounds the bytes kept of a program's output.
+// maxOutput bounds the bytes taken in of a stream of output.
 const maxOutput = 64 << 20
 
 // Run has the output go to memory files rather than pipes: if converge is
@@ -78,7 +79,7 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	}
 	p := process.Command{
 		Path: program, Argv: c.Argv, Env: s.environment(), Root: s.root, Stdin: c.Stdin,
-		Outlive: true, Split: !c.Keep, Output: maxOutput, Head: true, Finish: c.Keep,
+		Outlive: true, Split: !c.Keep, Output: s.limit + 1, Head: true, Finish: c.Keep,
 		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
 	}
 	quiet := &muted{tell: c.Line}
@@ -101,7 +102,19 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) || errors.Is(err, context.DeadlineExceeded) {
 		return res, fmt.Errorf("%s was stopped: %w", c.Argv[0], err)
 	}
+	if err == nil {
+		err = s.checkWhole(c, res)
+	}
 	return res, err
+}
+
+// checkWhole refuses output of which only the beginning was taken in: what is missing may
+// be a package that goes, or a script that failed.
+func (s *System) checkWhole(c Command, res Result) error {
+	if len(res.Stdout) <= s.limit && len(res.Stderr) <= s.limit {
+		return nil
+	}
+	return fmt.Errorf("cannot tell what %s did: it printed more than %d MiB", c.Argv[0], s.limit>>20)
 }
 
 // endProgram stops a program and all its children, until done is closed. The
