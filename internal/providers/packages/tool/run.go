@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,7 @@ type System struct {
 	family Family
 	root   string
 	grace  time.Duration // between asking a program to end and ending it
-	limit  int           // bytes of output that are taken in; more is an error
+	limit  int           // bytes of output that are taken in, more is an error; 0: maxOutput
 
 	unit   string // the service of systemd that converge is part of; "" if none
 	scopes atomic.Int64
@@ -60,7 +61,7 @@ type System struct {
 // NewSystem returns what runs the programs of a family; root is "" for the
 // machine itself.
 func NewSystem(root string, f Family) *System {
-	s := &System{family: f, root: root, grace: 5 * time.Second, limit: maxOutput}
+	s := &System{family: f, root: root, grace: 5 * time.Second}
 	if root == "" {
 		s.unit = ownUnit()
 	}
@@ -79,7 +80,7 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	}
 	p := process.Command{
 		Path: program, Argv: c.Argv, Env: s.environment(), Root: s.root, Stdin: c.Stdin,
-		Outlive: true, Split: !c.Keep, Output: s.limit + 1, Head: true, Finish: c.Keep,
+		Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep,
 		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
 	}
 	quiet := &muted{tell: c.Line}
@@ -111,11 +112,14 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 // checkWhole refuses output of which only the beginning was taken in: what is missing may
 // be a package that goes, or a script that failed.
 func (s *System) checkWhole(c Command, res Result) error {
-	if len(res.Stdout) <= s.limit && len(res.Stderr) <= s.limit {
+	if len(res.Stdout) <= s.bound() && len(res.Stderr) <= s.bound() {
 		return nil
 	}
-	return fmt.Errorf("cannot tell what %s did: it printed more than %d MiB", c.Argv[0], s.limit>>20)
+	return fmt.Errorf("cannot tell what %s did: it printed more than %d MiB", c.Argv[0], s.bound()>>20)
 }
+
+// bound is how many bytes of a stream of output are taken in.
+func (s *System) bound() int { return cmp.Or(s.limit, maxOutput) }
 
 // endProgram stops a program and all its children, until done is closed. The
 // manager's own processes come last: when the hanging script of a package has ended,

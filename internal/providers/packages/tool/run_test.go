@@ -15,7 +15,7 @@ import (
 )
 
 func TestRunOutput(t *testing.T) {
-	s := &System{grace: time.Second, limit: maxOutput, family: Family{Env: []string{"FAMILY=noninteractive"}}}
+	s := &System{grace: time.Second, family: Family{Env: []string{"FAMILY=noninteractive"}}}
 	var lines []string
 	res, err := s.Run(t.Context(), Command{
 		Argv: []string{"sh", "-c", `echo one; echo "$LC_ALL $FAMILY"; cat; echo two >&2; exit 3`}, Stdin: "in\n",
@@ -53,7 +53,7 @@ func TestOutputThatIsNotWholeIsAnError(t *testing.T) {
 // for it.
 func TestRunLeavesDaemonsAlone(t *testing.T) {
 	pid := filepath.Join(t.TempDir(), "pid")
-	s := &System{grace: time.Second, limit: maxOutput}
+	s := &System{grace: time.Second}
 	res, err := s.Run(t.Context(), Command{Argv: []string{"sh", "-c", "sleep 600 & echo $! >" + pid}, Keep: true})
 	if err != nil || res.Status != 0 {
 		t.Errorf("%+v %v", res, err)
@@ -94,7 +94,7 @@ func TestRunIsStopped(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ctx, cancel := c.end(t.Context())
 			defer cancel()
-			s := &System{grace: 10 * time.Millisecond, limit: maxOutput}
+			s := &System{grace: 10 * time.Millisecond}
 			// Deaf to being asked, and with a session of its own inside.
 			script := `trap "" TERM; echo started; setsid sh -c 'trap "" TERM; while :; do sleep 1; done'`
 			line := func(string) {
@@ -111,7 +111,7 @@ func TestRunIsStopped(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		defer cancel()
 		go cancel()
-		s := &System{grace: time.Second, limit: maxOutput}
+		s := &System{grace: time.Second}
 		start := filepath.Join(t.TempDir(), "go")
 		res, err := s.Run(ctx, Command{
 			Argv: []string{"sh", "-c", "echo started; until [ -e " + start + " ]; do :; done; echo done"}, Keep: true,
