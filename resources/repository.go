@@ -24,7 +24,7 @@ func Repository(p resource.Provider) *resource.Kind {
 			"dnf, zypper and pacman check each package instead, unless `options` ask for more (`repo_gpgcheck = 1`, `SigLevel = \"Required\"`). " +
 			"An index that converge cannot fetch (a variable in the URL) is left to the package manager, and a note says so. " +
 			"A key that has expired, or that cannot sign, is refused. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
-			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. With apt, the plan names the installed packages that no other repository offers.\n\n" +
+			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
 			repositoryFiles,
 		Example: `repository "acme" {
   url        = "https://packages.example.com/debian"

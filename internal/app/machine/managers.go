@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -31,6 +32,7 @@ type managers struct {
 type manager interface {
 	engine.Shipper
 	Declare(rs []*resource.Resource)
+	OnlyFrom(ctx context.Context, repository, definition string) ([]string, error)
 }
 
 // openManagers opens all package managers, and gives each the packages that the
@@ -57,6 +59,7 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 		if p == nil {
 			continue
 		}
+		repositories.AskOnlyFrom(name, p.OnlyFrom)
 		p.Declare(declared[name])
 		if name == own {
 			out.own = p
@@ -85,14 +88,10 @@ func (m *Machine) openManager(name string, o tool.Options, repositories *reposit
 	maxAge := m.Site.Settings.MaxAge
 	switch name {
 	case "apt":
-		a, err := apt.New(apt.Options{
+		return apt.New(apt.Options{
 			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
 			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, LoadKey: repositories.LoadKey,
 		})
-		if err == nil {
-			repositories.AskOnlyFrom(name, a.OnlyFrom)
-		}
-		return a, err
 	case "pacman":
 		p, err := pacman.New(pacman.Options{Options: o, MaxAge: maxAge})
 		if err != nil {

@@ -226,6 +226,15 @@ func TestOffers(t *testing.T) {
 	s.want(strings.Join(out, ", "), "a:a 1.10-r0 false , a:a 1.9-r0 false , mta:other 3.0-r0 true 2, mta:mail 1.0-r0 true ")
 }
 
+func TestOrigins(t *testing.T) {
+	s := newSite(t, named("a", "1.9"), named("a", "1.10"), named("b", "1.0"))
+	for definition, want := range map[string]string{"# acme\n/srv/repo\n": "[a a b] []", "@edge /srv/repo\n": "[] [a a b]"} {
+		within, beside, err := s.manager.ListOrigins(t.Context(), definition)
+		s.must(err)
+		s.want(fmt.Sprint(within, beside), want)
+	}
+}
+
 func TestScriptThatFails(t *testing.T) {
 	bad := named("bad", "1.0")
 	bad.Scripts.PostInstall = "echo no luck; test -e fixed"

@@ -65,6 +65,7 @@ func suiteWorld() *packagestest.World {
 				t.Fatal(err)
 			}
 		},
+		Definition: "/srv/repo\n",
 		Clean: func(t testing.TB) {
 			sh(t, "rm -f /etc/apk/converge-pending; sed -i '/^!*"+prefix+"/d' /etc/apk/world; apk add >/dev/null; rm -rf /usr/share/"+prefix+"* /etc/"+prefix+"*")
 		},

@@ -13,12 +13,14 @@ import (
 	"converge/internal/testhost"
 )
 
+const definition = "Types: deb\nURIs: file:/srv/suite\nSuites: ./\nTrusted: yes\n"
+
 // TestPackageSuite runs the suite of all package managers with the real apt.
 func TestPackageSuite(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{}) {
 		return
 	}
-	shell(t, `mkdir -p /srv/suite; echo 'deb [trusted=yes] file:/srv/suite ./' >/etc/apt/sources.list`)
+	shell(t, `mkdir -p /srv/suite; printf '%s' '`+definition+`' >/etc/apt/sources.list.d/suite.sources`)
 	packagestest.Run(t, suiteWorld())
 }
 
@@ -43,6 +45,7 @@ func suiteWorld() *packagestest.World {
 					echo "Filename: ./$f"; echo "Size: $(stat -c %s $f)"; echo "SHA256: $(sha256sum $f | cut -d' ' -f1)"; echo
 				done >Packages`)
 		},
+		Definition: definition,
 		Clean: func(t testing.TB) {
 			shell(t, `set -- $(dpkg-query -W -f='${Package}\n' '`+packagestest.Prefix+`*' 2>/dev/null || true)
 				rm -f /var/lib/dpkg/info/`+packagestest.Prefix+`*.p*

@@ -2,6 +2,7 @@ package dnf
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,6 +171,16 @@ func TestPriorityComesBeforeVersion(t *testing.T) {
 	got, err := m.Index.ListOffers(t.Context(), []string{"demo"})
 	if err != nil || len(got["demo"]) != 2 || got["demo"][0].Source != "high" {
 		t.Error(err, got)
+	}
+}
+
+// As dnf 4.14 wrote it. The file has two sections for one repository.
+func TestOrigins(t *testing.T) {
+	const answer = "app\tacme\nbase\tdist\nmine\tacme\nnginx\tacme-10\nnginx\tdist\nphp\tacme\nphp\tdist\n"
+	_, m := newMachine(t, &fake{answers: map[string]string{"repoquery": answer}})
+	within, beside, err := m.Index.(packages.OriginIndex).ListOrigins(t.Context(), "[acme]\nenabled=1\n[acme-10]\npriority=10\n")
+	if got := fmt.Sprint(within, beside, err); got != "[app mine nginx php] [base nginx php] <nil>" {
+		t.Error(got)
 	}
 }
 

@@ -21,6 +21,8 @@ func TestMain(m *testing.M) {
 	}
 }
 
+const definition = "[suite]\nname=suite\nbaseurl=file://" + rpmtest.Folder + "\ngpgcheck=0\n"
+
 func TestPackageSuite(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "dnf"}) {
 		return
@@ -31,9 +33,9 @@ func TestPackageSuite(t *testing.T) {
 		Manager: "dnf", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
-			rpmtest.Shell(t, `rm -rf /var/cache/dnf/*; [ -e /etc/yum.repos.d/suite.repo ] ||
-				printf '[suite]\nname=suite\nbaseurl=file://`+rpmtest.Folder+`\ngpgcheck=0\n' >/etc/yum.repos.d/suite.repo`)
+			rpmtest.Shell(t, `rm -rf /var/cache/dnf/*; [ -e /etc/yum.repos.d/suite.repo ] || printf '%s' '`+definition+`' >/etc/yum.repos.d/suite.repo`)
 		},
+		Definition: definition,
 		Clean: func(t testing.TB) {
 			h.Clean(t)
 			rpmtest.Shell(t, "rm -f /var/lib/dnf/*.pid /var/cache/dnf/*.pid; : >/etc/dnf/plugins/versionlock.list")

@@ -184,6 +184,20 @@ func TestRemovalThatThePlanDidNotShowIsRefused(t *testing.T) {
 	}
 }
 
+func TestPackagesWithoutASource(t *testing.T) {
+	s := newSite(t, packages.Options{})
+	s.fake.Offered = []packagestest.FakePackage{
+		{Name: "a", Version: "2", From: "acme"}, {Name: "a", Version: "1", From: "acme"}, {Name: "b", Version: "1", From: "acme"},
+		{Name: "b", Version: "0", From: "main"}, {Name: "c", Version: "1", From: "acme"},
+	}
+	s.apply(s.want("a"), s.want("b"))
+	for definition, want := range map[string]string{"acme": "[a]", "main": "[]", "gone": "[]"} {
+		if got, err := s.OnlyFrom(t.Context(), "x", definition); err != nil || fmt.Sprint(got) != want {
+			t.Errorf("%s: %v, %v; want %s", definition, got, err, want)
+		}
+	}
+}
+
 func TestHeldPackageIsLeftAlone(t *testing.T) {
 	s := newSite(t, packages.Options{})
 	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Held = "1", true })

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
 )
 
 // As pacman 6.0.2 wrote it.
@@ -255,6 +258,30 @@ func TestReadSyncDB(t *testing.T) {
 	got, err := readSyncDB(t.Context(), syncDB("%NAME%\na\n\n%VERSION%\n2-1\n\n%FILENAME%\na-2-1-any.pkg.tar.zst\n", capturedDesc))
 	if err != nil || len(got) != 2 || got[0].file != "a-2-1-any.pkg.tar.zst" || got[1].name != "srv1" {
 		t.Error(got, err)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	root := tree(t, 0)
+	for name, data := range map[string][]byte{
+		confFile:                []byte("[options]\n[acme]\nServer = file:///srv/acme\n[core]\n"),
+		dbDir + "/sync/acme.db": syncDB("%NAME%\na\n\n%VERSION%\n2-1\n", "%NAME%\nb\n\n%VERSION%\n1-1\n"),
+		dbDir + "/sync/core.db": syncDB("%NAME%\nb\n\n%VERSION%\n3-1\n"),
+	} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, err := New(Options{Options: tool.Options{Root: root, Runner: noPrograms{t}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	within, beside, err := index{m}.ListOrigins(t.Context(), "[acme]\nServer = file:///srv/acme\n")
+	if got := fmt.Sprint(within, beside, err); got != "[a b] [b] <nil>" {
+		t.Error(got)
 	}
 }
 

@@ -32,14 +32,12 @@ func TestPackageSuite(t *testing.T) {
 	packagestest.Run(t, world())
 }
 
+const definition = "[suite]\nSigLevel = Never\nServer = file:///srv/repo\n"
+
 // configure makes /srv/repo the only repository.
 func configure(t *testing.T) {
 	shell(t, `mkdir -p /srv/repo
-		cat >>/etc/pacman.conf <<-'X'
-			[suite]
-			SigLevel = Never
-			Server = file:///srv/repo
-		X
+		printf '%s' '`+definition+`' >>/etc/pacman.conf
 		sed -i 's/^#LocalFileSigLevel.*/LocalFileSigLevel = Never/' /etc/pacman.conf`)
 }
 
@@ -117,7 +115,7 @@ func world() *packagestest.World {
 			t.Cleanup(func() { _ = m.Close() })
 			return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
 		},
-		Publish: publish,
+		Publish: publish, Definition: definition,
 		Clean: func(t testing.TB) {
 			shell(t, `rm -f /var/lib/pacman/db.lck; sed -i '/^IgnorePkg/d' /etc/pacman.conf
 				touch -d '1 hour ago' /etc/pacman.conf

@@ -1,6 +1,7 @@
 package zypper
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -133,6 +134,15 @@ func TestOffers(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// As zypper 1.14.42 wrote it.
+func TestOrigins(t *testing.T) {
+	_, m := newMachine(t, &fake{out: captured(t, "packages.txt")})
+	within, beside, err := m.Index.(packages.OriginIndex).ListOrigins(t.Context(), "[dist]\nname=The dist\n[acme-10]\n")
+	if got := fmt.Sprint(within, beside, err); got != "[base nginx php tool] [app nginx nginx php tool] <nil>" {
+		t.Error(got)
 	}
 }
 

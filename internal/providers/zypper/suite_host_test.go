@@ -17,6 +17,8 @@ import (
 	"converge/internal/testhost"
 )
 
+const definition = "[suite]\nname=the suite\nautorefresh=0\nbaseurl=file://" + rpmtest.Folder + "\ngpgcheck=0\n"
+
 func TestPackageSuite(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "zypper"}) {
 		return
@@ -28,8 +30,9 @@ func TestPackageSuite(t *testing.T) {
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
 			rpmtest.Shell(t, `rm -rf /var/cache/zypp/* /var/cache/converge; mkdir -p /etc/zypp/repos.d; [ -e /etc/zypp/repos.d/suite.repo ] ||
-				printf '[suite]\nname=suite\nautorefresh=0\nbaseurl=file://`+rpmtest.Folder+`\ngpgcheck=0\n' >/etc/zypp/repos.d/suite.repo`)
+				printf '%s' '`+definition+`' >/etc/zypp/repos.d/suite.repo`)
 		},
+		Definition: definition,
 		Clean: func(t testing.TB) {
 			h.Clean(t)
 			rpmtest.Shell(t, "rm -f /run/zypp.pid /etc/zypp/locks /var/lib/zypp/AutoInstalled")

@@ -33,13 +33,14 @@ const (
 	FileConflict  Case = "files of two packages in one place"
 	ShippedUnits  Case = "units that a package ships"
 	NoOpReadsOnce Case = "nothing to do for 500 declarations"
+	Sourceless    Case = "packages without a source after a repository goes"
 )
 
 // Cases lists all cases.
 func Cases() []Case {
 	return []Case{
 		Absent, Present, Latest, Exact, Constraint, Downgrade, Hold, Purge, LocalFile, Virtual, Unknown, Conflict,
-		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce,
+		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce, Sourceless,
 	}
 }
 

@@ -40,6 +40,7 @@ type Fake struct {
 // FakePackage is a package that a [Fake] offers.
 type FakePackage struct {
 	Name, Version       string
+	From                string // the repository; a native definition is its name
 	Provides            []packages.Provided
 	Requires, Conflicts []string
 }
@@ -133,6 +134,18 @@ func (f *Fake) ListOffers(_ context.Context, names []string) (map[string][]packa
 		}
 	}
 	return out, nil
+}
+
+// ListOrigins implements [packages.OriginIndex].
+func (f *Fake) ListOrigins(_ context.Context, definition string) (within, beside []string, err error) {
+	for _, p := range f.Offered {
+		if p.From == definition {
+			within = append(within, p.Name)
+		} else {
+			beside = append(beside, p.Name)
+		}
+	}
+	return within, beside, nil
 }
 
 // WhyStale implements [packages.Index].

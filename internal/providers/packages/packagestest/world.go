@@ -14,6 +14,7 @@ type Provider interface {
 	resource.Transactor
 	resource.Recorder
 	Ships(ctx context.Context, names []string) (map[string][]string, error)
+	OnlyFrom(ctx context.Context, repository, definition string) ([]string, error)
 }
 
 // World is a host with a real package manager, whose only repository the suite fills.
@@ -33,6 +34,9 @@ type World struct {
 	// Publish makes package files of a folder the only ones that the repository offers.
 	// It does not fetch its index.
 	Publish func(t testing.TB, dir string)
+
+	// Definition is the native text that names that repository, as resources have it.
+	Definition string
 
 	// Clean removes all packages whose names begin with Prefix, with holds and failed
 	// transactions, whatever state they are in.
