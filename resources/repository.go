@@ -89,7 +89,7 @@ func repositoryOrderAttrs() []resource.Attr {
 		{Name: "priority", Option: true, Doc: "The priority of the repository, in the words of its package manager. apt: the higher wins, from 1; 500 is usual, and from 1000 on packages are downgraded. dnf and zypper: the lower wins, from 1 to 99."},
 		{Name: "pin", Option: true, Doc: "Priorities of packages, of apt, by name or pattern. A number is the priority of what this repository offers of them (`\"nginx*\" = 900`), a text the version that is preferred (`\"php\" = \"8.2*\"`, with priority 990)."},
 		{Name: "pin_release", Option: true, Check: checkOneLine, Doc: "By what apt recognises the repository for `priority` and `pin`: fields of its Release file, as in apt_preferences(5) (`o=Acme,n=stable`). Unset: the host of `url`."},
-		{Name: "before", Option: true, Check: checkRepositoryName, Doc: "The repository, of pacman, whose section comes after this one: pacman takes a package from the first section that has it. Unset: this one is added as the last."},
+		{Name: "before", Check: checkRepositoryName, Doc: "The repository, of pacman, before whose section this one must be: pacman takes a package from the first section that has it. Unset: this one is added as the last, and stays where it is."},
 		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 1 }`, `{ \"SigLevel\" = \"Required\" }`; of apk, `tag`."},
 		{Name: "definition", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The native text that names the repository."},
 		{Name: "mode", Option: true, Computed: true, Doc: "Permissions of the file of a repository that a rollback writes again."},
@@ -156,6 +156,7 @@ func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource
 		maps.Copy(us[i].Want, resource.EncodeAttrs(more))
 		more.Mode, more.Before = resource.Opt[string]{}, resource.Opt[string]{}
 		maps.Copy(us[i].Made, resource.EncodeAttrs(more))
+		delete(us[i].Made, "before") // its neighbour may be another by now
 		if err := madeByDigest(us[i].Made, "definition", "signing_key", "preferences"); err != nil {
 			return nil, err
 		}

@@ -100,6 +100,9 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 			return err
 		}
 	}
+	if w.KeyName.Set && !set {
+		return attrError("key_name", "is of no use without key or key_source: it names the file of a key that this repository brings")
+	}
 	if w.Provider.Value == "apk" && !w.KeyName.Set && set {
 		w.KeyName = resource.Some(w.nameOfKey())
 	}

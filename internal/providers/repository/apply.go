@@ -80,8 +80,8 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 	}
 	g := r.begin()
 	defer g.txn.Abort()
-	if want.SigningKey != nil && want.KeyPath() != "" {
-		g.put(want.KeyPath(), key, 0o644)
+	if err := r.putKey(g, c, key); err != nil {
+		return err
 	}
 	if want.Preferences != nil {
 		text, err := readBlob(want.Preferences)
@@ -90,21 +90,62 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 		}
 		g.put(want.PreferencesPath(), text, 0o644)
 	}
-	if want.Definition != nil {
-		text, err := readBlob(want.Definition)
-		if err != nil {
-			return err
-		}
-		if want.Provider.Value == "pacman" {
-			err = g.edit(want.DefinitionPath(), func(was []byte) []byte { return withSection(was, want.Name, text, want.Before.Value) })
-		} else {
-			g.put(want.DefinitionPath(), text, modeOf(c))
-		}
-		if err != nil {
-			return err
-		}
+	if err := putDefinition(g, c); err != nil {
+		return err
 	}
 	return g.commit(ctx)
+}
+
+// putDefinition makes the definition; a section of pacman may also be in another
+// place only.
+func putDefinition(g *group, c resource.TypedChange[resources.RepositoryWant]) error {
+	want := c.Want
+	text, err := []byte(nil), error(nil)
+	if want.Definition != nil {
+		text, err = readBlob(want.Definition)
+	}
+	switch {
+	case err != nil:
+		return err
+	case want.Provider.Value == "pacman":
+		return g.edit(want.DefinitionPath(), func(was []byte) []byte {
+			if want.Definition == nil {
+				text = findSection(was, want.Name).text
+			}
+			return withSection(was, want.Name, text, want.Before)
+		})
+	case want.Definition != nil:
+		g.put(want.DefinitionPath(), text, modeOf(c))
+	}
+	return nil
+}
+
+// putKey makes the file of the key, and removes that of a former key, as apk has one
+// for every name of a key: all keys in its folder are trusted for all repositories.
+// The definition that names the former key is written later, so that a run that is
+// killed in between finds it again.
+func (r *repositories) putKey(g *group, c resource.TypedChange[resources.RepositoryWant], key []byte) error {
+	at := c.Want.KeyPath()
+	if c.Want.SigningKey != nil && at != "" {
+		keep := false
+		if len(key) == 0 {
+			var err error
+			if keep, err = r.othersUseKey(c.Want); err != nil {
+				return err
+			}
+		}
+		if !keep {
+			g.put(at, key, 0o644)
+		}
+	}
+	if c.Have == nil || c.Have.KeyPath() == "" || c.Have.KeyPath() == at {
+		return nil
+	}
+	keep, err := r.othersUseKey(*c.Have)
+	if err == nil && !keep {
+		g.remove(c.Have.KeyPath())
+	}
+	return err
 }
 
 // modeOf returns the permissions of a definition: for its owner alone if it may hold

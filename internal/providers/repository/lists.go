@@ -23,25 +23,19 @@ func (r *tree) namesIn(dir string) ([]string, error) {
 
 // listsOf lists the files and folders in which the package manager keeps what it
 // has fetched from the repository.
-func (r *tree) listsOf(have resources.RepositoryWant, text string) ([]string, error) {
+func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
+	b, _ := contentOf(have.Definition)
+	text := string(b)
+	if have.Definition == nil {
+		return r.remains(have)
+	}
 	switch have.Provider.Value {
 	case "apt":
 		return r.aptLists(have, text)
-	case "dnf": // NAME-0123456789abcdef, NAME.solv, NAME-filenames.solvx
-		return r.matching("/var/cache/dnf", func(n string) bool {
-			rest, ok := strings.CutPrefix(n, have.Name)
-			return ok && (strings.HasPrefix(rest, ".solv") || strings.HasPrefix(rest, "-filenames.solv") || len(rest) == 17 && rest[0] == '-' && isHex(rest[1:]))
-		})
+	case "dnf":
+		return r.dnfLists(have.Name)
 	case "zypper":
-		var out []string
-		for _, dir := range []string{"raw", "solv", "packages", "pubkeys"} {
-			found, err := r.matching("/var/cache/zypp/"+dir, func(n string) bool { return n == have.Name })
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, found...)
-		}
-		return out, nil
+		return r.zypperLists(have.Name)
 	case "pacman": // NAME.db, NAME.files and their signatures
 		return r.matching("/var/lib/pacman/sync", func(n string) bool {
 			return slices.Contains([]string{have.Name + ".db", have.Name + ".db.sig", have.Name + ".files", have.Name + ".files.sig"}, n)
@@ -58,6 +52,44 @@ func (r *tree) listsOf(have resources.RepositoryWant, text string) ([]string, er
 		})
 	}
 	return nil, nil
+}
+
+// dnfLists are NAME-0123456789abcdef, NAME.solv and NAME-filenames.solvx.
+func (r *tree) dnfLists(name string) ([]string, error) {
+	return r.matching("/var/cache/dnf", func(n string) bool {
+		rest, ok := strings.CutPrefix(n, name)
+		return ok && (strings.HasPrefix(rest, ".solv") || strings.HasPrefix(rest, "-filenames.solv") || len(rest) == 17 && rest[0] == '-' && isHex(rest[1:]))
+	})
+}
+
+func (r *tree) zypperLists(name string) ([]string, error) {
+	var out []string
+	for _, dir := range []string{"raw", "solv", "packages", "pubkeys"} {
+		found, err := r.matching("/var/cache/zypp/"+dir, func(n string) bool { return n == name })
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, found...)
+	}
+	return out, nil
+}
+
+// remains lists the lists of a repository that nothing defines any more, as far as
+// they bear its name. Which of dnf and zypper it was of cannot be told then.
+func (r *tree) remains(have resources.RepositoryWant) ([]string, error) {
+	if m := have.Provider.Value; m != "dnf" && m != "zypper" {
+		return nil, nil
+	}
+	others, err := r.otherDefinitions(have)
+	if err != nil || slices.ContainsFunc(others, func(text string) bool { return findSection([]byte(text), have.Name).found }) {
+		return nil, err
+	}
+	dnf, err := r.dnfLists(have.Name)
+	if err != nil {
+		return nil, err
+	}
+	zypper, err := r.zypperLists(have.Name)
+	return append(dnf, zypper...), err
 }
 
 func isHex(s string) bool {
@@ -79,7 +111,7 @@ func (r *tree) matching(dir string, is func(name string) bool) ([]string, error)
 // aptLists are the lists of apt that come from the sources of the definition, but
 // those that another file of sources names too.
 func (r *tree) aptLists(have resources.RepositoryWant, text string) ([]string, error) {
-	others, err := r.otherSources(have.DefinitionPath())
+	others, err := r.otherDefinitions(have)
 	if err != nil {
 		return nil, err
 	}
@@ -101,22 +133,6 @@ func (r *tree) aptLists(have resources.RepositoryWant, text string) ([]string, e
 			return nil, err
 		}
 		out = append(out, found...)
-	}
-	return out, nil
-}
-
-// otherSources returns the texts of all files of sources but one.
-func (r *tree) otherSources(own string) ([]string, error) {
-	const dir = "/etc/apt/sources.list.d"
-	names, err := r.namesIn(dir)
-	if err != nil {
-		return nil, err
-	}
-	var out []string
-	for _, p := range append([]string{"/etc/apt/sources.list"}, joinAll(dir, names)...) {
-		if text, _, err := r.readFile(p); p != own && err == nil {
-			out = append(out, string(text))
-		}
 	}
 	return out, nil
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"strconv"
 	"strings"
 
@@ -41,8 +42,11 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	return have, nil
 }
 
-// findAny finds a repository of whatever package manager, unless one is named.
+// findAny finds a repository of whatever package manager, unless one is named. One
+// that is defined counts before what is left of one: dnf and zypper have their keys
+// in files of the same name.
 func (r *repositories) findAny(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
+	var rest *resources.RepositoryWant
 	managers := []string{want.Provider.Value}
 	if !want.Provider.Set {
 		managers = []string{"apt", "dnf", "zypper", "pacman", "apk"}
@@ -50,26 +54,17 @@ func (r *repositories) findAny(want resources.RepositoryWant) (*resources.Reposi
 	for _, m := range managers {
 		one := want
 		one.Provider = resource.Some(m)
-		if m == "apk" && !one.KeyName.Set {
-			if err := r.findApkKey(&one); err != nil {
-				return nil, err
-			}
-		}
 		have, err := r.read(one)
-		if err != nil || have != nil {
-			return have, err
+		switch {
+		case err != nil:
+			return nil, err
+		case have != nil && have.Definition != nil:
+			return have, nil
+		case have != nil && rest == nil:
+			rest = have
 		}
 	}
-	return nil, nil
-}
-
-// findApkKey takes the name of the key from the definition.
-func (r *repositories) findApkKey(w *resources.RepositoryWant) error {
-	text, _, err := r.readFile(w.DefinitionPath())
-	if at := resources.ApkKeyPath(string(text)); at != "" {
-		w.KeyName = resource.Some(at[strings.LastIndexByte(at, '/')+1:])
-	}
-	return err
+	return rest, nil
 }
 
 // read returns the repository as it is; nil if nothing of it is there. A text that
@@ -83,8 +78,8 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 	found := text != nil
 	if want.Provider.Value == "pacman" {
 		s := findSection(text, want.Name)
+		have.Before = placeOf(text, s, want)
 		found, text = s.found, s.text
-		have.Before = resource.NonEmpty(s.next)
 		if w, ok := contentOf(want.Definition); ok && strings.TrimRight(string(w), "\n") == strings.TrimRight(string(text), "\n") {
 			text = w
 		}
@@ -93,6 +88,9 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 	}
 	if found {
 		have.Definition = resource.BytesBlob(text)
+	}
+	if at := resources.ApkKeyPath(string(text)); at != "" && want.Provider.Value == "apk" {
+		have.KeyName = resource.Some(path.Base(at)) // which is the former one after a rotation
 	}
 	at, err := r.readKeyFile(want, have)
 	if err != nil {
@@ -107,22 +105,51 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		have.Preferences = resource.BytesBlob(text)
 		found = found || text != nil
 	}
+	if !found && want.IsAbsent() {
+		lists, err := r.remains(want)
+		if err != nil {
+			return nil, err
+		}
+		found = len(lists) > 0
+	}
 	if !found {
 		return nil, nil
 	}
 	return have, nil
 }
 
-// readKeyFile reads the file of the signing key, and reports whether it is there.
+// placeOf returns the section that comes after the repository's: the wanted one
+// wherever between there is nothing wrong, otherwise the very next, "" for none.
+func placeOf(text []byte, s section, want resources.RepositoryWant) resource.Opt[string] {
+	switch {
+	case !s.found || !want.Before.Set:
+		return resource.NonEmpty(s.next)
+	case isBefore(text, want.Name, want.Before.Value):
+		return want.Before
+	}
+	return resource.Some(s.next)
+}
+
+// readKeyFile reads the file of the signing key, and reports whether it is there. One
+// that others use is none of a repository that wants no key.
 func (r *repositories) readKeyFile(want resources.RepositoryWant, have *resources.RepositoryWant) (found bool, err error) {
-	path := want.KeyPath()
-	if path == "" {
+	file := have.KeyPath()
+	if file == "" {
 		have.SigningKey = resource.BytesBlob(nil)
 		return false, nil
 	}
-	data, _, err := r.readFile(path)
+	data, _, err := r.readFile(file)
 	if err != nil {
 		return false, err
+	}
+	if data != nil && (want.SigningKey == nil || want.SigningKey.Size == 0) {
+		used, err := r.othersUseKey(*have)
+		if err != nil {
+			return false, err
+		}
+		if used {
+			data = nil
+		}
 	}
 	have.SigningKey = resource.BytesBlob(data)
 	if want.SigningKey != nil && isArmorOf(data, want.SigningKey) {

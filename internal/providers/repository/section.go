@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"converge/internal/resource"
 )
 
 // section is one section of pacman.conf(5).
@@ -11,6 +13,7 @@ type section struct {
 	found    bool
 	text     []byte
 	from, to int    // where it is in the file
+	start    int    // where the comments above it begin
 	next     string // the section after it, "" if it is the last
 }
 
@@ -58,7 +61,7 @@ func findSection(text []byte, name string) section {
 	if i < 0 {
 		return section{}
 	}
-	s := section{found: true, from: headers[i], to: len(text)}
+	s := section{found: true, start: starts[i], from: headers[i], to: len(text)}
 	if i+1 < len(names) {
 		s.to, s.next = starts[i+1], names[i+1]
 	}
@@ -66,27 +69,55 @@ func findSection(text []byte, name string) section {
 	return s
 }
 
+// isBefore reports whether the section of a repository comes before that of another;
+// "" means that it is the last. What does not exist is behind everything.
+func isBefore(text []byte, name, other string) bool {
+	names, _, _ := sectionsOf(text)
+	own, at := slices.Index(names, name), slices.Index(names, other)
+	if other == "" {
+		return own == len(names)-1
+	}
+	return at < 0 || own <= at
+}
+
 // withSection returns the file with that text as the section of the name: in its
-// place, or before the named section, or at the end. An empty text removes it. All
-// other bytes stay.
-func withSection(text []byte, name string, with []byte, before string) []byte {
+// place if that is before the named section, otherwise there, or at the end. All
+// other bytes stay. Where no place is set, a section stays where it is. An empty text
+// removes it.
+func withSection(text []byte, name string, with []byte, before resource.Opt[string]) []byte {
 	s := findSection(text, name)
-	if s.found {
-		if len(with) > 0 { // the empty lines after it stay
-			end := s.text[len(bytes.TrimRight(s.text, "\n")):]
-			with = slices.Concat(bytes.TrimRight(with, "\n"), end)
-		}
+	switch {
+	case len(with) == 0:
+		return withoutSection(text, name)
+	case !s.found:
+		return insertSection(text, with, before.Value)
+	}
+	end := s.text[len(bytes.TrimRight(s.text, "\n")):] // the empty lines after it stay
+	with = slices.Concat(bytes.TrimRight(with, "\n"), end)
+	if !before.Set || isBefore(text, name, before.Value) {
 		return slices.Concat(text[:s.from], with, text[s.to:])
 	}
-	if len(with) == 0 {
-		return text
-	}
+	moved := slices.Concat(text[s.start:s.from], with)
+	return insertSection(slices.Concat(text[:s.start], text[s.to:]), moved, before.Value)
+}
+
+// insertSection puts a new section before the named one, or at the end.
+func insertSection(text, with []byte, before string) []byte {
 	names, starts, _ := sectionsOf(text)
 	if i := slices.Index(names, before); before != "" && i >= 0 {
+		if with[len(with)-1] != '\n' {
+			with = slices.Concat(with, []byte("\n"))
+		}
 		return slices.Concat(text[:starts[i]], with, text[starts[i]:])
 	}
 	if len(text) > 0 && text[len(text)-1] != '\n' {
 		text = slices.Concat(text, []byte("\n"))
 	}
 	return slices.Concat(text, with)
+}
+
+// withoutSection returns the file without the section of the name.
+func withoutSection(text []byte, name string) []byte {
+	s := findSection(text, name)
+	return slices.Concat(text[:s.from], text[s.to:])
 }

@@ -3,6 +3,8 @@ package repository
 import (
 	"bytes"
 	"testing"
+
+	"converge/internal/resource"
 )
 
 func TestSectionIsEditedAlone(t *testing.T) {
@@ -18,8 +20,11 @@ func TestSectionIsEditedAlone(t *testing.T) {
 		"a comment is no header":   {"#[acme]\n#Server = old\n", "", "#[acme]\n#Server = old\n" + sec},
 		"its own comments go":      {"[acme]\n# old\nServer = old\n[core]\n", "", "[acme]\nServer = a\n[core]\n"},
 		"empty lines after it are": {"[acme]\nServer = old\n\n\n", "", sec + "\n\n"},
+		"moved before another":     {"[options]\n\n# of core\n[core]\ny\n# of acme\n[acme]\nServer = old\n\n[extra]\n", "core", "[options]\n\n# of acme\n" + sec + "\n# of core\n[core]\ny\n[extra]\n"},
+		"moved without an end":     {"[core]\ny\n[acme]", "core", sec + "[core]\ny\n"},
+		"far before is before":     {"[acme]\nServer = old\n[core]\n[extra]\n", "extra", sec + "[core]\n[extra]\n"},
 	} {
-		if got := string(withSection([]byte(tt.text), "acme", []byte(sec), tt.before)); got != tt.want {
+		if got := string(withSection([]byte(tt.text), "acme", []byte(sec), resource.NonEmpty(tt.before))); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)
 		}
 	}
@@ -31,8 +36,9 @@ func FuzzSection(f *testing.F) {
 	f.Add([]byte("[options]\nx\n\n# c\n[core]\ny\n"), "core")
 	f.Add([]byte("[acme]\n[core]\r\n #\n[x"), "")
 	f.Add([]byte("# c\n[acme]\nServer = b\n\n"), "acme")
-	f.Fuzz(func(t *testing.T, text []byte, before string) {
+	f.Fuzz(func(t *testing.T, text []byte, other string) {
 		const sec = "[acme]\nServer = a\n"
+		before := resource.NonEmpty(other)
 		with := withSection(text, "acme", []byte(sec), before)
 		if got := findSection(with, "acme"); !got.found || !bytes.HasPrefix(got.text, bytes.TrimRight([]byte(sec), "\n")) {
 			t.Fatalf("%q: the section is %q", with, got.text)
@@ -41,13 +47,16 @@ func FuzzSection(f *testing.F) {
 			t.Fatalf("%q became %q the second time", with, again)
 		}
 		old := findSection(text, "acme")
+		if old.found && other != "" && !isBefore(text, "acme", other) {
+			return // it was moved
+		}
 		if old.found {
 			if got := withSection(with, "acme", old.text, before); len(bytes.TrimRight(old.text, "\n")) > 0 && !bytes.Equal(got, text) {
 				t.Fatalf("%q came back as %q", text, got)
 			}
 			return
 		}
-		if got := withSection(with, "acme", nil, ""); !bytes.Equal(got, text) && !bytes.Equal(got, append(bytes.Clone(text), '\n')) {
+		if got := withoutSection(with, "acme"); !bytes.Equal(got, text) && !bytes.Equal(got, append(bytes.Clone(text), '\n')) {
 			t.Fatalf("%q came back as %q", text, got)
 		}
 	})

@@ -88,6 +88,7 @@ func TestConformance(t *testing.T) {
 				Check: holds("/etc/pacman.conf", strings.Replace(pacmanConf, "# the rest", "[acme-pacman]\nSigLevel = Required DatabaseOptional\nServer = file:///srv/pacman\n# the rest", 1)),
 				Drifts: []resourcetest.Drift{
 					{Name: "another server", Attr: "definition", Managed: computed, Do: write("/etc/pacman.conf", strings.Replace(pacmanConf, "# the rest", "[acme-pacman]\n# by hand\nServer = x\n# the rest", 1))},
+					{Name: "behind another", Attr: "before", Do: write("/etc/pacman.conf", pacmanConf+"[acme-pacman]\nSigLevel = Required DatabaseOptional\nServer = file:///srv/pacman\n")},
 				},
 				Removed: holds("/etc/pacman.conf", pacmanConf),
 			},

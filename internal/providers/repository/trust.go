@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -100,26 +99,47 @@ func (r *truster) forget(ctx context.Context, tools keeper, have resources.Repos
 	if !ok || err != nil {
 		return nil // it was none
 	}
-	for _, dir := range tools.folders() {
-		names, err := r.namesIn(dir)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			data, _, err := r.readFile(path.Join(dir, name))
-			if path.Join(dir, name) == have.KeyPath() || err != nil {
-				continue
-			}
-			if other, err := pgp.Read(data); err == nil {
-				stay = append(stay, other.Fingerprints()...)
-			}
-		}
+	others, err := r.keysOfOthers(tools, have)
+	if err != nil {
+		return err
 	}
+	stay = append(stay, others...)
 	gone := slices.DeleteFunc(ring.Fingerprints(), func(f string) bool { return slices.Contains(stay, f) })
 	if len(gone) == 0 {
 		return nil
 	}
 	return tools.remove(ctx, gone)
+}
+
+// keysOfOthers lists the fingerprints of the keys that others have: in files of the
+// same folder, or in files that the definitions of other repositories name.
+func (r *truster) keysOfOthers(tools keeper, have resources.RepositoryWant) ([]string, error) {
+	var files, out []string
+	for _, dir := range tools.folders() {
+		names, err := r.namesIn(dir)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, joinAll(dir, names)...)
+	}
+	files = slices.DeleteFunc(files, func(file string) bool { return file == have.KeyPath() })
+	definitions, err := r.otherDefinitions(have)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range definitions {
+		files = append(files, keyFilesIn(have.Provider.Value, text)...)
+	}
+	for _, file := range files {
+		data, err := r.readIfFile(file)
+		if err != nil {
+			return nil, err
+		}
+		if ring, err := pgp.Read(data); err == nil {
+			out = append(out, ring.Fingerprints()...)
+		}
+	}
+	return out, nil
 }
 
 // rpmKeys are the keys in the database of rpm.
@@ -163,7 +183,7 @@ func (k rpmKeys) remove(ctx context.Context, fingerprints []string) error {
 // key has signed.
 type pacmanKeys struct{ *truster }
 
-func (pacmanKeys) folders() []string { return []string{"/usr/share/pacman/keyrings"} }
+func (pacmanKeys) folders() []string { return []string{"/usr/share/pacman/keyrings", "/etc/pacman.d"} }
 
 func (k pacmanKeys) add(ctx context.Context, file string, fingerprints []string) error {
 	if _, err := k.fs.Lstat("/etc/pacman.d/gnupg/trustdb.gpg"); err != nil {
