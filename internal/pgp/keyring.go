@@ -158,6 +158,9 @@ func signsUntil(e *openpgp.Entity, now time.Time) (until time.Time, why string) 
 	case e.PrimaryKey.CreationTime.After(now):
 		return until, "was made at " + formatDay(e.PrimaryKey.CreationTime) + ", which is in the future: check the clock"
 	}
+	if why := weakness(e.PrimaryKey); why != "" {
+		return until, why
+	}
 	until = expiryOf(e.PrimaryKey, self)
 	if hasPassed(until, now) {
 		return until, "has expired at " + formatDay(until)
@@ -190,8 +193,23 @@ func signsUntil(e *openpgp.Entity, now time.Time) (until time.Time, why string) 
 	return until, "has no key for signing"
 }
 
+// minBits is the length of the shortest RSA and DSA key that counts.
+const minBits = 2048
+
+// weakness says why a key is too weak, as the rest of a sentence about it; "" if it
+// is not.
+func weakness(k *packet.PublicKey) string {
+	switch k.PubKeyAlgo {
+	case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSASignOnly, packet.PubKeyAlgoDSA:
+		if bits, err := k.BitLength(); err == nil && bits < minBits {
+			return fmt.Sprintf("has a key of %d bits, which can be broken: have the repository signed by one of %d or more", bits, minBits)
+		}
+	}
+	return ""
+}
+
 func canSign(k *packet.PublicKey, s *packet.Signature) bool {
-	return s != nil && k.PubKeyAlgo.CanSign() && (!s.FlagsValid || s.FlagSign)
+	return s != nil && weakness(k) == "" && k.PubKeyAlgo.CanSign() && (!s.FlagsValid || s.FlagSign)
 }
 
 // expiryOf is when a key expires by its signature; zero: never.

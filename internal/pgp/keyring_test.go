@@ -3,8 +3,14 @@ package pgp
 import (
 	"bytes"
 	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha1"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,6 +132,76 @@ func TestSignatures(t *testing.T) {
 	}
 	if err := ring.CheckDetached([]byte(text+"."), sig.Bytes(), now); err == nil {
 		t.Error("what is not signed counts as signed")
+	}
+}
+
+// signSHA1 makes a signature as old programs do, packet by hand: the library makes
+// none.
+func signSHA1(t testing.TB, e *openpgp.Entity, signed []byte) []byte {
+	t.Helper()
+	made := binary.BigEndian.AppendUint32([]byte{5, 2}, uint32(born.Unix()))
+	hashed := append([]byte{4, 0, byte(packet.PubKeyAlgoRSA), 2, 0, byte(len(made))}, made...)
+	h := sha1.New()
+	h.Write(slices.Concat(signed, hashed, []byte{4, 0xff, 0, 0, 0, byte(len(hashed))}))
+	digest := h.Sum(nil)
+	number, err := e.PrivateKey.PrivateKey.(*rsa.PrivateKey).Sign(rand.Reader, digest, crypto.SHA1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := binary.BigEndian.AppendUint64([]byte{0, 10, 9, 16}, e.PrimaryKey.KeyId)
+	body := slices.Concat(hashed, issuer, digest[:2], binary.BigEndian.AppendUint16(nil, uint16(new(big.Int).SetBytes(number).BitLen())), bytes.TrimLeft(number, "\x00"))
+	return append([]byte{0xc0 | 2, 0xff, 0, 0, byte(len(body) >> 8), byte(len(body))}, body...)
+}
+
+// A signature that others can make as well does not count, and one that does not
+// count is no harm beside one that does.
+func TestSignaturesThatAreWeakOrOneOfSeveral(t *testing.T) {
+	short := newKey(t, "short", 10)
+	long, other := newKey(t, "long", 0), newKey(t, "other", 0)
+	config := func(bits int) *packet.Config {
+		return &packet.Config{Algorithm: packet.PubKeyAlgoRSA, RSABits: bits, Time: func() time.Time { return born }}
+	}
+	strong, err := openpgp.NewEntity("strong", "", "", config(2048))
+	if err != nil {
+		t.Fatal(err)
+	}
+	weak, err := openpgp.NewEntity("weak", "", "", config(1024))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := read(t, public(t, short, long, strong, weak))
+	signed := []byte("text")
+	sign := func(e *openpgp.Entity, hash crypto.Hash) []byte {
+		t.Helper()
+		var b bytes.Buffer
+		if err := openpgp.DetachSign(&b, e, bytes.NewReader(signed), &packet.Config{DefaultHash: hash, Time: func() time.Time { return born }}); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	now := born.AddDate(0, 1, 0) // short has expired
+	for name, tt := range map[string]struct {
+		signatures [][]byte
+		want       string // "": it is good
+	}{
+		"strong":                      {[][]byte{sign(strong, crypto.SHA256)}, ""},
+		"SHA-1":                       {[][]byte{signSHA1(t, strong, signed)}, "the signature by the key " + fingerprintOf(strong) + " does not count: it is over a digest of SHA-1"},
+		"a short key":                 {[][]byte{sign(weak, crypto.SHA256)}, "the signature by the key " + fingerprintOf(weak) + " does not count: it has a key of 1024 bits"},
+		"expired":                     {[][]byte{sign(short, crypto.SHA512)}, "the signature by the key " + fingerprintOf(short) + " does not count: "},
+		"expired, then good":          {[][]byte{sign(short, crypto.SHA512), sign(long, crypto.SHA512)}, ""},
+		"SHA-1, then good":            {[][]byte{signSHA1(t, strong, signed), sign(strong, crypto.SHA256)}, ""},
+		"by another, then good":       {[][]byte{sign(other, crypto.SHA512), sign(long, crypto.SHA512)}, ""},
+		"by another, then expired":    {[][]byte{sign(other, crypto.SHA512), sign(short, crypto.SHA512)}, "the signature by the key " + fingerprintOf(short)},
+		"by another, and once more":   {[][]byte{sign(other, crypto.SHA512), sign(other, crypto.SHA512)}, "it is signed by the key " + fingerprintOf(other) + ", and not by "},
+		"something unknown, and good": {[][]byte{{0xc0 | 60, 1, 'x'}, sign(long, crypto.SHA512)}, ""},
+	} {
+		err := ring.CheckDetached(signed, bytes.Join(tt.signatures, nil), now)
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+	if _, err := read(t, public(t, weak)).Usable(now); err == nil || !strings.Contains(err.Error(), "has a key of 1024 bits, which can be broken") {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package pgp
 
 import (
 	"bytes"
+	"crypto"
 	"errors"
 	"fmt"
 	"io"
@@ -56,31 +57,52 @@ func (r *Keyring) CheckDetached(signed, signature []byte, now time.Time) error {
 	return r.check(signed, binary, now)
 }
 
+// check looks at every signature by itself: one that is good suffices, whatever the
+// others are.
 func (r *Keyring) check(signed, signature []byte, now time.Time) error {
-	signers, err := issuers(signature)
+	signatures, err := splitSignatures(signature)
 	if err != nil {
 		return err
 	}
 	config := &packet.Config{Time: func() time.Time { return now }}
-	key, err := openpgp.CheckDetachedSignature(r.keys, bytes.NewReader(signed), bytes.NewReader(signature), config)
-	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, pgperrors.ErrUnknownIssuer):
+	var signers, why []string
+	for _, s := range signatures {
+		if !slices.Contains(signers, s.issuer) {
+			signers = append(signers, s.issuer)
+		}
+		key, err := openpgp.CheckDetachedSignature(r.keys, bytes.NewReader(signed), bytes.NewReader(s.packet), config)
+		if err == nil {
+			err = r.checkStrength(s)
+		}
+		name := s.issuer
+		if key != nil {
+			name = fingerprintOf(key)
+		}
+		switch {
+		case err == nil:
+			return nil
+		case !errors.Is(err, pgperrors.ErrUnknownIssuer):
+			why = append(why, fmt.Sprintf("the signature by the key %s does not count: %s", name, strings.TrimPrefix(err.Error(), "openpgp: ")))
+		}
+	}
+	if len(why) == 0 {
 		return &Mismatch{Signers: signers, Wanted: r.Fingerprints()}
 	}
-	name := strings.Join(signers, " and ")
-	if key != nil {
-		name = fingerprintOf(key)
-	}
-	return fmt.Errorf("the signature by the key %s does not count: %s", name, strings.TrimPrefix(err.Error(), "openpgp: "))
+	return errors.New(strings.Join(why, ", and "))
 }
 
-// issuers lists the ids of the keys that made the signatures.
-func issuers(signature []byte) ([]string, error) {
-	var out []string
-	for packets := packet.NewReader(bytes.NewReader(signature)); ; {
-		p, err := packets.Next()
+// signature is one signature packet.
+type signature struct {
+	*packet.Signature
+	packet []byte
+	issuer string
+}
+
+// splitSignatures returns the signatures of one after the other.
+func splitSignatures(data []byte) ([]signature, error) {
+	var out []signature
+	for packets := packet.NewOpaqueReader(bytes.NewReader(data)); ; {
+		raw, err := packets.Next()
 		switch {
 		case errors.Is(err, io.EOF) && len(out) > 0:
 			return out, nil
@@ -89,19 +111,41 @@ func issuers(signature []byte) ([]string, error) {
 		case err != nil:
 			return nil, fmt.Errorf("its signature cannot be read: %w", err)
 		}
+		p, err := raw.Parse()
 		s, ok := p.(*packet.Signature)
-		if !ok {
-			continue
+		if err != nil || !ok {
+			continue // of a kind that is not known yet, as may stand beside one that is
 		}
-		id := "of unknown id"
-		switch {
-		case len(s.IssuerFingerprint) > 0:
-			id = fmt.Sprintf("%X", s.IssuerFingerprint)
-		case s.IssuerKeyId != nil:
-			id = fmt.Sprintf("%016X", *s.IssuerKeyId)
+		var b bytes.Buffer
+		if err := raw.Serialize(&b); err != nil {
+			return nil, fmt.Errorf("its signature cannot be read: %w", err)
 		}
-		if !slices.Contains(out, id) {
-			out = append(out, id)
+		out = append(out, signature{s, b.Bytes(), issuerOf(s)})
+	}
+}
+
+// issuerOf returns the id of the key that made a signature.
+func issuerOf(s *packet.Signature) string {
+	switch {
+	case len(s.IssuerFingerprint) > 0:
+		return fmt.Sprintf("%X", s.IssuerFingerprint)
+	case s.IssuerKeyId != nil:
+		return fmt.Sprintf("%016X", *s.IssuerKeyId)
+	}
+	return "of unknown id"
+}
+
+// checkStrength refuses a good signature that others can make as well: two texts
+// with the same SHA-1 can be computed, and short keys can be factored.
+func (r *Keyring) checkStrength(s signature) error {
+	switch s.Hash {
+	case crypto.MD5, crypto.SHA1, crypto.RIPEMD160:
+		return fmt.Errorf("it is over a digest of %s, which can be forged; have the repository signed with SHA-256 or more", s.Hash)
+	}
+	for _, k := range r.keys.KeysById(*s.IssuerKeyId) {
+		if why := weakness(k.PublicKey); why != "" {
+			return errors.New("it " + why)
 		}
 	}
+	return nil
 }
