@@ -20,10 +20,10 @@ func Repository(p resource.Provider) *resource.Kind {
 		Doc: "A package repository with its signing key, in the form of the machine's own package manager.\n\n" +
 			"A key comes before its repository, and all repositories of a package manager come before its packages. The package lists are fetched once, " +
 			"after the last change of a repository and before the first package.\n\n" +
-			"Before converge writes a repository it checks the signature of its index, and refuses one that another key signed. With apt and apk it refuses an unsigned index too; " +
-			"dnf, zypper and pacman check each package instead, unless `options` ask for more (`repo_gpgcheck = 1`, `SigLevel = \"Required\"`). " +
+			"Before converge writes a repository it checks the signature of its index, and refuses one that another key signed. It refuses an unsigned index too, and one of apt that has expired (`Valid-Until`). " +
+			"Where only the packages are signed, of dnf, zypper or pacman, `options` say so (`repo_gpgcheck = 0`, `SigLevel = \"Required DatabaseOptional\"`). " +
 			"An index that converge cannot fetch (a variable in the URL) is left to the package manager, and a note says so. " +
-			"A key that has expired, or that cannot sign, is refused. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
+			"A key that has expired, that cannot sign, or that has fewer than 2048 bits (RSA, DSA) is refused, and so is a signature with SHA-1, which only apk still has. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
 			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
 			repositoryFiles,
 		Example: `repository "acme" {
@@ -90,7 +90,7 @@ func repositoryOrderAttrs() []resource.Attr {
 		{Name: "pin", Option: true, Doc: "Priorities of packages, of apt, by name or pattern. A number is the priority of what this repository offers of them (`\"nginx*\" = 900`), a text the version that is preferred (`\"php\" = \"8.2*\"`, with priority 990)."},
 		{Name: "pin_release", Option: true, Check: checkOneLine, Doc: "By what apt recognises the repository for `priority` and `pin`: fields of its Release file, as in apt_preferences(5) (`o=Acme,n=stable`). Unset: the host of `url`."},
 		{Name: "before", Check: checkRepositoryName, Doc: "The repository, of pacman, before whose section this one must be: pacman takes a package from the first section that has it. Unset: this one is added as the last, and stays where it is."},
-		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 1 }`, `{ \"SigLevel\" = \"Required\" }`; of apk, `tag`."},
+		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 0 }`, `{ \"SigLevel\" = \"Required DatabaseOptional\" }`; of apk, `tag`."},
 		{Name: "definition", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The native text that names the repository."},
 		{Name: "mode", Option: true, Computed: true, Doc: "Permissions of the file of a repository that a rollback writes again."},
 		{Name: "preferences", Computed: true, Doc: "The text with its priorities, of apt; empty if there are none."},

@@ -147,8 +147,8 @@ func defineRPM(w *RepositoryWant) ([]byte, error) {
 		return nil, attrError("priority", "must be from 1 to 99; the lower wins")
 	}
 	fields := []nativeField{{"name", w.Name}, {"baseurl", w.URL.Value}, {"enabled", bit(w.Enabled.Or(true))}, {"gpgcheck", bit(!w.Trusted.Value)}}
-	if w.Trusted.Value {
-		fields = append(fields, nativeField{"repo_gpgcheck", "0"})
+	if w.Trusted.Value || w.hasKey() {
+		fields = append(fields, nativeField{"repo_gpgcheck", bit(!w.Trusted.Value)})
 	}
 	if w.Provider.Value == "zypper" {
 		fields = append(fields, nativeField{"autorefresh", "1"})
@@ -181,7 +181,7 @@ func definePacman(w *RepositoryWant) ([]byte, error) {
 	if w.Name == "options" {
 		return nil, attrError("name", "is that of pacman's own section")
 	}
-	level := "Required DatabaseOptional"
+	level := "Required"
 	if w.Trusted.Value {
 		level = "Never"
 	}

@@ -2,6 +2,7 @@ package repository
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -104,7 +105,10 @@ func (r *keyReader) loadKey(ctx context.Context, want resources.RepositoryWant, 
 // and why. A key of apk never expires.
 func (r *keyReader) usableKeys(want resources.RepositoryWant, data []byte) ([]pgp.Key, error) {
 	if want.Provider.Value == "apk" {
-		_, err := readRSA(data)
+		key, err := readRSA(data)
+		if public, ok := key.(*rsa.PublicKey); ok && public.N.BitLen() < 2048 {
+			err = fmt.Errorf("its signing key has %d bits, which can be broken: have the repository signed by one of 2048 or more", public.N.BitLen())
+		}
 		return nil, err
 	}
 	ring, err := pgp.Read(data)

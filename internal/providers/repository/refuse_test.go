@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -55,7 +56,8 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	ours, other, old := newSigner(t, "ours", 0), newSigner(t, "other", 0), newSigner(t, "old", 40)
 	const release = "Origin: x\n"
 	apt := []any{"provider", "apt", "url", "file:/srv", "suites", []string{"stable"}, "components", []string{"main"}}
-	rpm := []any{"provider", "dnf", "url", "file:///srv"}
+	rpm, pacman := []any{"provider", "dnf", "url", "file:///srv"}, []any{"provider", "pacman", "url", "file:///srv"}
+	const valid = "Valid-Until: Fri, 1 May 2026 01:00:00 GMT\n"
 	for name, tt := range map[string]struct {
 		files map[string]string
 		attrs []any
@@ -84,14 +86,38 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 			map[string]string{"/srv/repodata/repomd.xml": release, "/srv/repodata/repomd.xml.asc": other.detach(t, release)}, rpm, ours.armored,
 			"file:///srv/repodata/repomd.xml is refused: it is signed by the key " + other.fingerprint() + ", and not by " + ours.fingerprint(),
 		},
-		"unsigned index of rpm": {map[string]string{"/srv/repodata/repomd.xml": release}, rpm, ours.armored, ""},
-		"unsigned index of rpm that is to be": {
-			map[string]string{"/srv/repodata/repomd.xml": release}, append(rpm, "options", map[string]any{"repo_gpgcheck": 1}), ours.armored,
-			"file:///srv/repodata/repomd.xml is not signed, and should be by the key " + ours.fingerprint(),
+		"unsigned index of rpm": {
+			map[string]string{"/srv/repodata/repomd.xml": release}, rpm, ours.armored,
+			"file:///srv/repodata/repomd.xml is not signed, and should be by the key " + ours.fingerprint() + "; trusted = true would install from it unchecked, and options = { repo_gpgcheck = 0 } where each package is signed",
 		},
+		"unsigned index of rpm, of signed packages": {
+			map[string]string{"/srv/repodata/repomd.xml": release}, slices.Concat(rpm, []any{"options", map[string]any{"repo_gpgcheck": 0}}), ours.armored, "",
+		},
+		"unsigned database of pacman": {
+			map[string]string{"/srv/acme.db": release}, pacman, ours.armored,
+			"file:///srv/acme.db is not signed, and should be by the key " + ours.fingerprint() + `; trusted = true would install from it unchecked, and options = { SigLevel = "Required DatabaseOptional" } where each package is signed`,
+		},
+		"unsigned database of pacman, of signed packages": {
+			map[string]string{"/srv/acme.db": release}, slices.Concat(pacman, []any{"options", map[string]any{"SigLevel": "Required DatabaseOptional"}}), ours.armored, "",
+		},
+		"signed database of pacman": {map[string]string{"/srv/acme.db": release, "/srv/acme.db.sig": ours.detach(t, release)}, pacman, ours.armored, ""},
+		"expired": {
+			map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release+"Valid-Until: Sun, 31 May 2026 23:00:00 UTC\n")}, apt, ours.armored,
+			"file:/srv/dists/stable/InRelease is refused: it has expired at 2026-05-31 23:00; have it signed anew, or ",
+		},
+		"expired in part": {
+			map[string]string{"/srv/dists/stable/Release": release + valid, "/srv/dists/stable/Release.gpg": ours.detach(t, release+valid)}, apt, ours.armored,
+			"file:/srv/dists/stable/Release is refused: it has expired at 2026-05-01 01:00",
+		},
+		"expired, and no matter": {
+			map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release+valid)}, slices.Concat(apt, []any{"options", map[string]any{"Check-Valid-Until": "no"}}), ours.armored, "",
+		},
+		"short key of apk": {nil, []any{"provider", "apk", "url", "file:///srv"}, newRSA(t, 1024), "its signing key has 1024 bits, which can be broken"},
+		"no message":       {map[string]string{"/srv/dists/stable/InRelease": release}, apt, ours.armored, "file:/srv/dists/stable/InRelease is refused: it is not signed"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t, tt.files)
+			m.write("/usr/bin/pacman-key", "")
 			key := []any{"key", tt.key}
 			if tt.key == ours.binary {
 				m.write("/key.gpg", tt.key)

@@ -13,9 +13,9 @@ import (
 )
 
 // newRSA makes a public key of apk.
-func newRSA(t testing.TB) string {
+func newRSA(t testing.TB, bits int) string {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := rsa.GenerateKey(rand.Reader, bits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func (m *machine) named(name string, attrs ...any) *resource.Resource {
 // apk trusts every key in its folder for every repository: a former one goes with a
 // rotation, unless another repository or a package has it.
 func TestFormerKeyOfApkGoes(t *testing.T) {
-	one, two := newRSA(t), newRSA(t)
+	one, two := newRSA(t, 2048), newRSA(t, 2048)
 	at := "/etc/apk/keys/"
 	shipped := "P:alpine-keys\nF:etc/apk/keys\nR:one.rsa.pub\n"
 	for name, tt := range map[string]struct {

@@ -78,7 +78,7 @@ func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant
 	if err != nil {
 		return err
 	}
-	c := indexChecker{r, ring}
+	c := indexChecker{r, ring, want}
 	switch want.Provider.Value {
 	case "apt":
 		for _, suite := range want.Suites.Value {
@@ -87,15 +87,12 @@ func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant
 			}
 		}
 	case "dnf", "zypper":
-		if want.Options.Value["repo_gpgcheck"] == "0" {
-			return nil // its owner says that the packages are signed, and by whom the index is does not matter
-		}
 		base := strings.TrimRight(want.URL.Value, "/") + "/repodata/repomd.xml"
-		return c.checkBeside(ctx, base, base+".asc", want.Options.Value["repo_gpgcheck"] == "1")
+		return c.checkBeside(ctx, base, base+".asc", want.IndexCheck())
 	case "pacman":
 		url := strings.NewReplacer("$repo", want.Name, "$arch", machineName()).Replace(want.URL.Value)
 		base := strings.TrimRight(url, "/") + "/" + want.Name + ".db"
-		return c.checkBeside(ctx, base, base+".sig", false) // its packages are signed one by one
+		return c.checkBeside(ctx, base, base+".sig", want.IndexCheck())
 	}
 	return nil
 }
@@ -117,25 +114,62 @@ func machineName() string {
 type indexChecker struct {
 	*verifier
 	ring *pgp.Keyring
+	want resources.RepositoryWant
 }
 
 // checkRelease checks the Release file of a suite of apt in that folder: InRelease,
 // or Release with Release.gpg.
 func (c indexChecker) checkRelease(ctx context.Context, base string) error {
-	signed, err := c.get(ctx, base+"InRelease")
+	file := base + "InRelease"
+	signed, err := c.get(ctx, file)
 	switch {
 	case err == nil:
-		_, err = c.ring.CheckClearsigned(signed, c.now())
-		return about(base+"InRelease", err)
+		text, err := c.ring.CheckClearsigned(signed, c.now())
+		if err == nil {
+			err = checkValidUntil(c.want, text, c.now())
+		}
+		return about(file, err)
 	case !errors.Is(err, fs.ErrNotExist):
 		return unknown{err}
 	}
-	return c.checkBeside(ctx, base+"Release", base+"Release.gpg", true)
+	file = base + "Release"
+	if err = c.checkBeside(ctx, file, file+".gpg", resources.IndexRequired); err != nil {
+		return err
+	}
+	if signed, err = c.get(ctx, file); err != nil {
+		return unknown{err}
+	}
+	return about(file, checkValidUntil(c.want, signed, c.now()))
 }
 
-// checkBeside checks an index with its signature in a file beside it, which it must
-// have where required.
-func (c indexChecker) checkBeside(ctx context.Context, index, signature string, required bool) error {
+// checkValidUntil refuses a Release file that has expired, as apt does: an attacker
+// who cannot sign could show an old one for ever. A date that cannot be read is left
+// to apt.
+func checkValidUntil(want resources.RepositoryWant, release []byte, now time.Time) error {
+	for name, value := range want.Options.Value {
+		if strings.EqualFold(name, "Check-Valid-Until") && resources.IsOff(value) {
+			return nil
+		}
+	}
+	for line := range strings.Lines(string(release)) {
+		value, ok := strings.CutPrefix(line, "Valid-Until:")
+		if !ok {
+			continue
+		}
+		until, err := time.Parse("Mon, _2 Jan 2006 15:04:05 MST", strings.TrimSpace(value))
+		if err == nil && until.Before(now) {
+			return fmt.Errorf("it has expired at %s; have it signed anew, or let apt take it with options = { \"Check-Valid-Until\" = \"no\" }", until.UTC().Format("2006-01-02 15:04"))
+		}
+	}
+	return nil
+}
+
+// checkBeside checks an index with its signature in a file beside it, as strictly as
+// the package manager will.
+func (c indexChecker) checkBeside(ctx context.Context, index, signature string, check resources.IndexCheck) error {
+	if check == resources.IndexUnchecked {
+		return nil
+	}
 	signed, err := c.get(ctx, index)
 	if err != nil {
 		return unknown{err}
@@ -146,10 +180,23 @@ func (c indexChecker) checkBeside(ctx context.Context, index, signature string, 
 		return about(index, c.ring.CheckDetached(signed, sig, c.now()))
 	case !errors.Is(err, fs.ErrNotExist):
 		return unknown{err}
-	case required:
-		return fmt.Errorf("%s is not signed, and should be by the key %s; trusted = true would install from it unchecked", index, strings.Join(c.ring.Fingerprints(), " or "))
+	case check == resources.IndexRequired:
+		return fmt.Errorf("%s is not signed, and should be by the key %s; trusted = true would install from it unchecked%s", index, strings.Join(c.ring.Fingerprints(), " or "), c.adviseUnsigned())
 	}
 	return nil
+}
+
+// adviseUnsigned says how a repository of which only the packages are signed is
+// declared.
+func (c indexChecker) adviseUnsigned() string {
+	option := "repo_gpgcheck = 0"
+	switch c.want.Provider.Value {
+	case "apt":
+		return ""
+	case "pacman":
+		option = `SigLevel = "Required DatabaseOptional"`
+	}
+	return ", and options = { " + option + " } where each package is signed"
 }
 
 // about names the file of an error.

@@ -75,7 +75,7 @@ func TestConformance(t *testing.T) {
 			{
 				Name: "dnf", Gone: gone("dnf"),
 				Want:  a("name", "acme-dnf", "provider", "dnf", "url", "file:///srv/rpm", "key", ours.armored, "priority", 10, "options", map[string]any{"module_hotfixes": 1}),
-				Check: holds("/etc/yum.repos.d/acme-dnf.repo", "# Written by converge; changes made here do not last.\n[acme-dnf]\nname=acme-dnf\nbaseurl=file:///srv/rpm\nenabled=1\ngpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme-dnf\npriority=10\nmodule_hotfixes=1\n"),
+				Check: holds("/etc/yum.repos.d/acme-dnf.repo", "# Written by converge; changes made here do not last.\n[acme-dnf]\nname=acme-dnf\nbaseurl=file:///srv/rpm\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme-dnf\npriority=10\nmodule_hotfixes=1\n"),
 			},
 			{
 				Name: "zypper", Gone: gone("zypper"),
@@ -85,10 +85,10 @@ func TestConformance(t *testing.T) {
 			{
 				Name: "pacman", Gone: gone("pacman"),
 				Want:  a("name", "acme-pacman", "provider", "pacman", "url", "file:///srv/pacman", "key", ours.armored, "before", "core"),
-				Check: holds("/etc/pacman.conf", strings.Replace(pacmanConf, "# the rest", "[acme-pacman]\nSigLevel = Required DatabaseOptional\nServer = file:///srv/pacman\n# the rest", 1)),
+				Check: holds("/etc/pacman.conf", strings.Replace(pacmanConf, "# the rest", "[acme-pacman]\nSigLevel = Required\nServer = file:///srv/pacman\n# the rest", 1)),
 				Drifts: []resourcetest.Drift{
 					{Name: "another server", Attr: "definition", Managed: computed, Do: write("/etc/pacman.conf", strings.Replace(pacmanConf, "# the rest", "[acme-pacman]\n# by hand\nServer = x\n# the rest", 1))},
-					{Name: "behind another", Attr: "before", Do: write("/etc/pacman.conf", pacmanConf+"[acme-pacman]\nSigLevel = Required DatabaseOptional\nServer = file:///srv/pacman\n")},
+					{Name: "behind another", Attr: "before", Do: write("/etc/pacman.conf", pacmanConf+"[acme-pacman]\nSigLevel = Required\nServer = file:///srv/pacman\n")},
 				},
 				Removed: holds("/etc/pacman.conf", pacmanConf),
 			},
