@@ -174,7 +174,7 @@ func manifestName(rawURL string) (string, error) {
 	if (strings.HasSuffix(base, ".hcl") || strings.HasSuffix(base, ".hcl.json")) && base[0] != '.' {
 		return base, nil
 	}
-	return "", fmt.Errorf("%s is neither a gzipped tar archive nor a manifest (*.hcl, *.hcl.json)", u.Redacted())
+	return "", fmt.Errorf("%s is neither a gzipped tar archive nor a manifest (*.hcl, *.hcl.json)", fetch.HideSecrets(rawURL))
 }
 
 // findTop returns the folder of the manifests: that of the archive, or the only

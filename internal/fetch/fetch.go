@@ -23,7 +23,7 @@ import (
 const (
 	maxUnstated = 64 << 20 // bytes, where the server does not say how many there are
 	maxStated   = 16 << 30 // bytes, where it does
-	attempts    = 3        // for what may be over in a moment: a server in trouble, a line that breaks
+	attempts    = 3        // for what may be over in a moment: a server in trouble, a line that breaks; without progress
 	stallTime   = 8 * time.Second
 	stallBytes  = 1 << 10 // at least so many arrive in that time
 )
@@ -61,24 +61,24 @@ type download struct {
 	cancel context.CancelCauseFunc // of the request
 	client *http.Client
 	Source
-	shown string // the URL without a password
+	shown string // the URL without what may be secret
 
 	body  io.ReadCloser
 	h     hash.Hash
 	read  int64
+	asked int64 // what had been read when the rest was asked for
 	size  int64 // as stated; -1: not
-	tries int
+	tries int   // without progress
 	watch *stall
 }
 
 // Open opens a content. Reading it to its end fails if it does not match the digest,
 // or is larger than its limit. Until then nothing that was read can be trusted.
 func Open(ctx context.Context, client *http.Client, src Source) (io.ReadCloser, error) {
-	u, err := url.Parse(src.URL)
-	if err != nil {
+	if _, err := url.Parse(src.URL); err != nil {
 		return nil, fmt.Errorf("cannot fetch: %w", WithoutURL(err))
 	}
-	d := &download{ctx: ctx, client: client, Source: src, shown: u.Redacted(), h: sha256.New()}
+	d := &download{ctx: ctx, client: client, Source: src, shown: HideSecrets(src.URL), h: sha256.New()}
 	for {
 		err := d.sendRequest()
 		if err == nil {
@@ -117,7 +117,7 @@ func (d *download) sendRequest() error {
 		cancel(nil)
 		return err
 	}
-	d.body, d.cancel = resp.Body, cancel
+	d.body, d.cancel, d.asked = resp.Body, cancel, d.read
 	d.watch = watchStall(cancel)
 	return d.skipRead(resp)
 }
@@ -167,9 +167,7 @@ func (d *download) skipRead(resp *http.Response) error {
 	if d.read == 0 || resp.StatusCode == http.StatusPartialContent {
 		return nil
 	}
-	n, err := io.CopyN(io.Discard, resp.Body, d.read)
-	d.watch.addBytes(n)
-	if err != nil {
+	if _, err := io.CopyN(d.watch, resp.Body, d.read); err != nil {
 		d.closeRequest()
 		return passing{err}
 	}
@@ -230,6 +228,8 @@ func (d *download) resumeAfter(err error) error {
 		return context.Cause(d.ctx)
 	case stalled:
 		return fmt.Errorf("fewer than %d bytes came in %v", stallBytes, stallTime)
+	case d.read-d.asked >= stallBytes:
+		d.tries = 0 // a long download may break often, as long as it gets on
 	}
 	for err = (passing{err}); d.waitToRetry(err); {
 		if err = d.sendRequest(); err == nil {
@@ -264,4 +264,15 @@ func WithoutURL(err error) error {
 		return ue.Err
 	}
 	return err
+}
+
+// HideSecrets returns a URL without what may be secret in it: a user with a password,
+// and a query, which may have a token.
+func HideSecrets(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "…"
+	}
+	u.User, u.RawQuery, u.Fragment = nil, "", ""
+	return u.String()
 }

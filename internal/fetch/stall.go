@@ -46,6 +46,12 @@ func (s *stall) addBytes(n int64) {
 	s.bytes += n
 }
 
+// Write implements [io.Writer] for what is passed over: it is progress too.
+func (s *stall) Write(p []byte) (int, error) {
+	s.addBytes(int64(len(p)))
+	return len(p), nil
+}
+
 func (s *stall) isStalled() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
