@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
@@ -51,6 +52,9 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	}
 	if s.chosen, err = s.site.SelectTargets(f.Targets); err != nil {
 		return s, err
+	}
+	if f.Site.Vague && s.site.Settings.Name == "" {
+		return s, fmt.Errorf("cannot tell which site %s is: the query of its URL may name another site or be a token that changes; give the site a name in its manifest: settings { name = \"NAME\" }", f.Site.Origin)
 	}
 	f.Prune = f.Prune || s.site.Settings.Prune
 	dir, err := s.findFolder()

@@ -77,7 +77,8 @@ type Options struct {
 	Root                  string
 	State                 string            // --state: what is fetched is kept in the state folder
 	SHA256                string            // of the archive, where the command line names a URL
-	Origin                string            // that URL, without passwords; "": the manifest is local
+	Origin                string            // that URL, without passwords and query; "": the manifest is local
+	Vague                 bool              // the URL has a query, so that its Origin may be that of another site
 	Saved                 map[string]string // variables of a saved plan; --var wins
 }
 

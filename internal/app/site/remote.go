@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/statedir"
@@ -31,7 +32,7 @@ func (f *Options) Locate(ctx context.Context, env *environ.Env, path string) (st
 	if err != nil {
 		return "", err
 	}
-	f.Origin = environ.HideURL(path)
+	f.Origin, f.Vague = environ.HideURL(path), strings.Contains(path, "?")
 	return dir, nil
 }
 
