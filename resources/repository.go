@@ -51,7 +51,7 @@ func Repository(p resource.Provider) *resource.Kind {
 // repositoryFiles says where a repository is, by package manager.
 const repositoryFiles = "| package manager | repository | key | priorities |\n" +
 	"|---|---|---|---|\n" +
-	"| apt | `/etc/apt/sources.list.d/NAME.sources` (deb822) | `/etc/apt/keyrings/NAME.asc`, named by `Signed-By` | `/etc/apt/preferences.d/NAME.pref` |\n" +
+	"| apt | `/etc/apt/sources.list.d/NAME.sources` (deb822); the password of its URL in `/etc/apt/auth.conf.d/NAME.conf` | `/etc/apt/keyrings/NAME.asc`, named by `Signed-By` | `/etc/apt/preferences.d/NAME.pref` |\n" +
 	"| dnf | `/etc/yum.repos.d/NAME.repo` | `/etc/pki/rpm-gpg/RPM-GPG-KEY-NAME`, imported into rpm | in the file |\n" +
 	"| zypper | `/etc/zypp/repos.d/NAME.repo` | as dnf | in the file |\n" +
 	"| pacman | the section `[NAME]` of `/etc/pacman.conf` | `/etc/pacman.d/NAME.asc`, imported and locally signed by pacman-key | the order of the sections, see `before` |\n" +
@@ -65,7 +65,7 @@ func repositoryAttrs() []resource.Attr {
 			Name: "provider", Option: true, Default: cty.StringVal("auto"), OneOf: []string{"auto", "apt", "dnf", "zypper", "pacman", "apk"},
 			Doc: "The package manager. `auto`: the machine's own.",
 		},
-		{Name: "url", Option: true, Check: checkRepositoryURL, Doc: "Where the repository is. Variables of the package manager (`$basearch`, `$repo`) are left to it."},
+		{Name: "url", Option: true, Check: checkRepositoryURL, Doc: "Where the repository is. Variables of the package manager (`$basearch`, `$repo`) are left to it. A user and a password (`https://USER:PASSWORD@HOST/`) go to a file of root's alone, except with pacman, whose one file all users read."},
 		{Name: "suites", Option: true, Doc: "Suites, of apt: `[\"stable\"]`, or a folder with a slash at its end (`[\"./\"]`) for a flat repository."},
 		{Name: "components", Option: true, Doc: "Components, of apt: `[\"main\"]`. None for a flat repository."},
 		{Name: "architectures", Option: true, Doc: "Architectures, of apt: `[\"amd64\"]`. Unset: those of the machine."},
@@ -92,7 +92,8 @@ func repositoryOrderAttrs() []resource.Attr {
 		{Name: "before", Check: checkRepositoryName, Doc: "The repository, of pacman, before whose section this one must be: pacman takes a package from the first section that has it. Unset: this one is added as the last, and stays where it is."},
 		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 0 }`, `{ \"SigLevel\" = \"Required DatabaseOptional\" }`; of apk, `tag`."},
 		{Name: "definition", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The native text that names the repository."},
-		{Name: "mode", Option: true, Computed: true, Doc: "Permissions of the file of a repository that a rollback writes again."},
+		{Name: "mode", Computed: true, Doc: "Permissions of the file: `600` if a URL in it has a user or a password."},
+		{Name: "credentials", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The text with the user and the password of `url`, of apt; empty if it has none."},
 		{Name: "preferences", Computed: true, Doc: "The text with its priorities, of apt; empty if there are none."},
 	}
 }
@@ -124,6 +125,7 @@ type RepositoryWant struct {
 	Definition  *resource.Blob                  `attr:"definition"`
 	Mode        resource.Opt[string]            `attr:"mode"`
 	Preferences *resource.Blob                  `attr:"preferences"`
+	Credentials *resource.Blob                  `attr:"credentials"`
 }
 
 // IsAbsent reports whether there is to be no such repository.
@@ -157,7 +159,7 @@ func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource
 		more.Mode, more.Before = resource.Opt[string]{}, resource.Opt[string]{}
 		maps.Copy(us[i].Made, resource.EncodeAttrs(more))
 		delete(us[i].Made, "before") // its neighbour may be another by now
-		if err := madeByDigest(us[i].Made, "definition", "signing_key", "preferences"); err != nil {
+		if err := madeByDigest(us[i].Made, "definition", "signing_key", "preferences", "credentials"); err != nil {
 			return nil, err
 		}
 	}

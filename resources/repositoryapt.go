@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"converge/internal/resource"
 )
 
 // defineApt writes a stanza of sources.list(5) in the form deb822.
@@ -37,7 +39,7 @@ func defineApt(w *RepositoryWant) ([]byte, error) {
 		}
 	}
 	fields := []nativeField{
-		{"Types", "deb"}, {"URIs", w.URL.Value}, {"Suites", strings.Join(w.Suites.Value, " ")},
+		{"Types", "deb"}, {"URIs", w.moveCredentials()}, {"Suites", strings.Join(w.Suites.Value, " ")},
 		{"Components", strings.Join(w.Components.Value, " ")}, {"Architectures", strings.Join(w.Architectures.Value, " ")},
 	}
 	if w.hasKey() {
@@ -51,6 +53,30 @@ func defineApt(w *RepositoryWant) ([]byte, error) {
 	}
 	fields, err := w.withOptions(fields)
 	return joinFields(writtenNote, ": ", fields), err
+}
+
+// moveCredentials returns the URL for everybody's eyes. A user and a password go to
+// apt_auth.conf(5), if words of that file can say them.
+func (w *RepositoryWant) moveCredentials() string {
+	w.Credentials = resource.BytesBlob(nil)
+	u, err := url.Parse(w.URL.Value)
+	if err != nil || u.User == nil {
+		return w.URL.Value
+	}
+	password, ok := u.User.Password()
+	isNoWord := func(s string) bool {
+		return s == "" || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f || r == '#' || r == '"' })
+	}
+	if !ok || isNoWord(password) || isNoWord(u.User.Username()) || u.Scheme != "http" && u.Scheme != "https" {
+		return w.URL.Value
+	}
+	machine := u.Host + strings.TrimRight(u.Path, "/") + "/"
+	if u.Scheme == "http" { // https goes without saying, also for an apt that knows no schemes there
+		machine = "http://" + machine
+	}
+	w.Credentials = resource.BytesBlob([]byte("machine " + machine + " login " + u.User.Username() + " password " + password + "\n"))
+	u.User = nil
+	return u.String()
 }
 
 // versionPriority is the priority of a version that a pin prefers: above that of

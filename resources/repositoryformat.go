@@ -3,6 +3,7 @@ package resources
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,7 +33,11 @@ func repositoryFormats() map[string]repositoryFormat {
 func (w *RepositoryWant) Paths() []string {
 	switch w.Provider.Value {
 	case "apt":
-		return []string{"/etc/apt/sources.list.d/" + w.Name + ".sources", w.KeyPath(), w.PreferencesPath()}
+		paths := []string{"/etc/apt/sources.list.d/" + w.Name + ".sources", w.KeyPath(), w.PreferencesPath()}
+		if w.Credentials != nil && w.Credentials.Size != 0 {
+			paths = append(paths, w.CredentialsPath())
+		}
+		return paths
 	case "dnf":
 		return []string{"/etc/yum.repos.d/" + w.Name + ".repo", w.KeyPath()}
 	case "zypper":
@@ -83,6 +88,35 @@ func (w *RepositoryWant) PreferencesPath() string {
 		return "/etc/apt/preferences.d/" + w.Name + ".pref"
 	}
 	return ""
+}
+
+// CredentialsPath returns the file of the user and the password of its URL; "" if
+// there is none.
+func (w *RepositoryWant) CredentialsPath() string {
+	if w.Provider.Value == "apt" {
+		return "/etc/apt/auth.conf.d/" + w.Name + ".conf"
+	}
+	return ""
+}
+
+// hasPassword reports whether a native text has a URL with a password in it.
+func hasPassword(text []byte) bool {
+	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return r <= ' ' || r == '=' || r == ',' }) {
+		if u, err := url.Parse(word); err == nil && u.User != nil && u.Host != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// ShowsPassword reports whether every user of the machine can read a password of the
+// repository.
+func (w *RepositoryWant) ShowsPassword() bool {
+	if w.Provider.Value != "pacman" || w.Definition == nil {
+		return false
+	}
+	text, ok := w.Definition.Bytes()
+	return ok && hasPassword(text)
 }
 
 // hasKey reports whether the repository brings a key of its own.

@@ -35,6 +35,9 @@ func prepareRepository(in resource.Input, w *RepositoryWant) error {
 		return err
 	}
 	w.Definition = resource.BytesBlob(text)
+	if w.Provider.Value != "pacman" && hasPassword(text) { // pacman.conf is everybody's
+		w.Mode = resource.Some("600")
+	}
 	if f.prefer != nil {
 		text, err := f.prefer(w)
 		if err != nil {

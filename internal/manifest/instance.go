@@ -110,6 +110,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
 		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
+		b.mod.l.met.AddPasswords(v.val)
 		plain, secret := v.val, values.IsSensitive(v.val)
 		if secret {
 			plain = values.Unmark(plain)

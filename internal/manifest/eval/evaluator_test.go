@@ -107,6 +107,26 @@ func TestValue(t *testing.T) {
 	}
 }
 
+// A password in a URL is a secret although nobody marks it.
+func TestPasswordsInURLsAreMet(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://ada:pass%2Fword@x.example.com/":      "pass%2Fword,pass/word",
+		"https://ghp_0123456789abcdef@x/y":            "ghp_0123456789abcdef",
+		"https://operator@x/y":                        "",
+		"https://x/y":                                 "",
+		"see https://ada:hunter2@x/ for the rest":     "",
+		strings.Repeat(" ", 40) + "https://a:bcdef@x": "",
+	} {
+		met := &Met{}
+		met.AddPasswords(cty.MapVal(map[string]cty.Value{"x": cty.StringVal(text)}))
+		words := met.Words()
+		slices.Sort(words)
+		if got := strings.Join(words, ","); got != want {
+			t.Errorf("%s: met %q, want %q", text, got, want)
+		}
+	}
+}
+
 // A loop notices that the result is not wanted any more; nothing else has to.
 func TestStopped(t *testing.T) {
 	e := New(&Met{}, Options{Stopped: func() error { return errors.New("stopped") }, Source: func(hcl.Range) string { return "" }})

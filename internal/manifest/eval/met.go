@@ -1,6 +1,9 @@
 package eval
 
 import (
+	"net/url"
+	"strings"
+
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
@@ -49,6 +52,44 @@ func (s *Met) Add(v cty.Value, all bool) {
 			s.Add(e, all)
 		}
 	}
+}
+
+// AddPasswords adds the passwords in v that are part of a URL: nobody marks them, and
+// every error of a fetch would show them. A long user without a password is a token.
+func (s *Met) AddPasswords(v cty.Value) {
+	if v == cty.NilVal || v.IsMarked() || v.IsNull() || !v.IsKnown() {
+		return // what is marked is added as a whole
+	}
+	switch ty := v.Type(); {
+	case ty == cty.String:
+		for _, word := range passwordsOf(v.AsString()) {
+			s.set.Add(word)
+		}
+	case v.CanIterateElements():
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			s.AddPasswords(e)
+		}
+	}
+}
+
+// minToken is the length from which a user in a URL is taken for a token.
+const minToken = 16
+
+func passwordsOf(text string) []string {
+	if !strings.Contains(text[:min(len(text), 32)], "://") {
+		return nil // a text, not a URL
+	}
+	u, err := url.Parse(text)
+	if err != nil || u.User == nil {
+		return nil
+	}
+	_, written, _ := strings.Cut(u.User.String(), ":")
+	word, ok := u.User.Password()
+	if !ok && len(u.User.Username()) >= minToken {
+		word, written = u.User.Username(), u.User.String()
+	}
+	return []string{word, written}
 }
 
 // Allow marks every string in v as not sensitive.

@@ -16,7 +16,10 @@ import (
 	"converge/resources"
 )
 
-const preferencesDir = "/etc/apt/preferences.d"
+const (
+	preferencesDir = "/etc/apt/preferences.d"
+	passwordsDir   = "/etc/apt/auth.conf.d"
+)
 
 // planned are the files of repositories that the same run will write before any
 // package: by path, nil for one that goes. By these, and by nothing on the
@@ -57,7 +60,9 @@ type loader func(ctx context.Context, want resources.RepositoryWant) ([]byte, er
 // filesOf returns the files of one repository.
 func filesOf(ctx context.Context, want resources.RepositoryWant, loadKey loader) planned {
 	out := planned{}
-	for file, b := range map[string]*resource.Blob{want.DefinitionPath(): want.Definition, want.PreferencesPath(): want.Preferences} {
+	for file, b := range map[string]*resource.Blob{
+		want.DefinitionPath(): want.Definition, want.PreferencesPath(): want.Preferences, want.CredentialsPath(): want.Credentials,
+	} {
 		if b == nil {
 			continue
 		}
@@ -115,7 +120,7 @@ func (p planned) layInto(dir, inside string, tree fsys.Files) (all, only []strin
 		}
 		pending[name] = text
 	}
-	for folder, to := range map[string]string{sourcesDir: "sources", preferencesDir: "preferences"} {
+	for folder, to := range map[string]string{sourcesDir: "sources", preferencesDir: "preferences", passwordsDir: "passwords"} {
 		files, err := readFolder(tree, folder)
 		if err == nil {
 			maps.Copy(files, p.in(folder))
@@ -131,7 +136,7 @@ func (p planned) layInto(dir, inside string, tree fsys.Files) (all, only []strin
 	if err := writeAll(filepath.Join(dir, "pending"), pending); err != nil {
 		return nil, nil, err
 	}
-	all = []string{"-o", "Dir::Etc::sourceparts=" + inside + "/sources", "-o", "Dir::Etc::preferencesparts=" + inside + "/preferences"}
+	all = []string{"-o", "Dir::Etc::sourceparts=" + inside + "/sources", "-o", "Dir::Etc::preferencesparts=" + inside + "/preferences", "-o", "Dir::Etc::netrcparts=" + inside + "/passwords"}
 	if slices.ContainsFunc(slices.Collect(maps.Values(pending)), func(text []byte) bool { return len(text) > 0 }) {
 		only = []string{"-o", "Dir::Etc::sourcelist=/dev/null", "-o", "Dir::Etc::sourceparts=" + inside + "/pending", "-o", "APT::Get::List-Cleanup=false"}
 	}
@@ -166,11 +171,15 @@ func writeAll(dir string, files map[string][]byte) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
+	mode := os.FileMode(0o644)
+	if filepath.Base(dir) == "passwords" { // apt reads them before it becomes another user
+		mode = 0o600
+	}
 	for name, text := range files {
 		if len(text) == 0 {
 			continue
 		}
-		if err := fsys.ReplacePath(filepath.Join(dir, name), text, fsys.Replacement{Mode: 0o644}); err != nil {
+		if err := fsys.ReplacePath(filepath.Join(dir, name), text, fsys.Replacement{Mode: mode}); err != nil {
 			return err
 		}
 	}

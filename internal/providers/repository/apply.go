@@ -57,7 +57,7 @@ func (r *repositories) keepOld(ctx context.Context, have *resources.RepositoryWa
 	if r.keep == nil || have == nil {
 		return nil
 	}
-	for _, b := range []*resource.Blob{have.Definition, have.SigningKey, have.Preferences} {
+	for _, b := range []*resource.Blob{have.Definition, have.SigningKey, have.Preferences, have.Credentials} {
 		if data, ok := contentOf(b); ok {
 			if _, err := r.keep.KeepBytes(ctx, data); err != nil {
 				return err
@@ -83,12 +83,19 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 	if err := r.putKey(g, c, key); err != nil {
 		return err
 	}
-	if want.Preferences != nil {
-		text, err := readBlob(want.Preferences)
+	for _, f := range []struct {
+		content *resource.Blob
+		path    string
+		mode    uint32
+	}{{want.Preferences, want.PreferencesPath(), 0o644}, {want.Credentials, want.CredentialsPath(), 0o600}} {
+		if f.content == nil {
+			continue
+		}
+		text, err := readBlob(f.content)
 		if err != nil {
 			return err
 		}
-		g.put(want.PreferencesPath(), text, 0o644)
+		g.put(f.path, text, f.mode)
 	}
 	if err := putDefinition(g, c); err != nil {
 		return err
@@ -115,6 +122,11 @@ func putDefinition(g *group, c resource.TypedChange[resources.RepositoryWant]) e
 			return withSection(was, want.Name, text, want.Before)
 		})
 	case want.Definition != nil:
+		g.put(want.DefinitionPath(), text, modeOf(c))
+	case want.Mode.Set:
+		if text, err = g.fs.ReadFile(want.DefinitionPath(), maxText); err != nil {
+			return err
+		}
 		g.put(want.DefinitionPath(), text, modeOf(c))
 	}
 	return nil

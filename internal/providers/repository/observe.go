@@ -83,7 +83,7 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		if w, ok := contentOf(want.Definition); ok && strings.TrimRight(string(w), "\n") == strings.TrimRight(string(text), "\n") {
 			text = w
 		}
-	} else if found && info.Mode != 0o644 {
+	} else if found && (info.Mode != 0o644 || want.Mode.Set) {
 		have.Mode = resource.Some(strconv.FormatUint(uint64(info.Mode), 8))
 	}
 	if found {
@@ -97,12 +97,15 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		return nil, err
 	}
 	found = found || at
-	if path := want.PreferencesPath(); path != "" {
-		text, _, err := r.readFile(path)
+	for file, content := range map[string]**resource.Blob{want.PreferencesPath(): &have.Preferences, want.CredentialsPath(): &have.Credentials} {
+		if file == "" {
+			continue
+		}
+		text, _, err := r.readFile(file)
 		if err != nil {
 			return nil, err
 		}
-		have.Preferences = resource.BytesBlob(text)
+		*content = resource.BytesBlob(text)
 		found = found || text != nil
 	}
 	if !found && want.IsAbsent() {

@@ -58,7 +58,7 @@ func New(o Options) *Provider {
 	r := &repositories{
 		tree: t, keep: o.Keep, onlyFrom: map[string]OnlyFrom{}, truster: &truster{t, o.run},
 		keys:     &keyReader{tree: t, now: o.Now, client: client, fetched: map[string][]byte{}},
-		verifier: &verifier{tree: t, now: o.Now, client: client, checked: map[string]verdict{}},
+		verifier: &verifier{tree: t, now: o.Now, client: client, patience: fetchTime, checked: map[string]verdict{}},
 	}
 	return &Provider{resource.Typed[resources.RepositoryWant](r), r}
 }

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"converge/internal/process"
 	"converge/internal/resource"
@@ -174,6 +176,72 @@ func TestExpiryIsSeen(t *testing.T) {
 		notes := strings.Join(m.Provider.Review(t.Context(), c, resource.Outlook{}).Notes, "\n")
 		if !c.Empty() || !strings.Contains(notes, want) || want == "" && notes != "" {
 			t.Errorf("%d days: %v %q, want %q", days, c.Action, notes, want)
+		}
+	}
+}
+
+// A server that never ends an answer holds up no plan for ever: the index counts as
+// not checked, and the package manager checks it.
+func TestFetchHasAnEnd(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, "-----BEGIN PGP SIGNED MESSAGE-----\n")
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	m := newMachine(t, nil)
+	if m.own.verifier.patience != fetchTime {
+		t.Errorf("a fetch may take %v", m.own.verifier.patience)
+	}
+	m.own.verifier.patience = time.Millisecond
+	res, err := m.resource("provider", "apt", "url", server.URL, "suites", []string{"./"}, "key", newSigner(t, "ours", 0).armored)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := m.Provider.Review(t.Context(), resourcetest.Plan(t, res), resource.Outlook{})
+	if notes := strings.Join(v.Notes, " "); v.Blocked != nil || !strings.Contains(notes, "could not be checked here (cannot fetch "+server.URL) || !strings.Contains(notes, "deadline exceeded") {
+		t.Errorf("%v %s", v.Blocked, notes)
+	}
+}
+
+// A password in a URL is in a file of root's alone, and an older file that all could
+// read becomes one.
+func TestPasswordsAreForRoot(t *testing.T) {
+	const url = "http://ada:pass%2Fword@127.0.0.1:1/deb"
+	suite := []any{"suites", []string{"./"}}
+	for name, tt := range map[string]struct {
+		attrs      []any
+		file, want string
+		mode       os.FileMode
+		note       string
+	}{
+		"apt":                  {append(suite, "url", url), "/etc/apt/auth.conf.d/acme.conf", "machine http://127.0.0.1:1/deb/ login ada password pass/word\n", 0o600, ""},
+		"apt, without it":      {append(suite, "url", url), "/etc/apt/sources.list.d/acme.sources", "URIs: http://127.0.0.1:1/deb\n", 0o644, ""},
+		"apt, what no netrc ":  {append(suite, "url", "http://ada:pass%20word@127.0.0.1:1/"), "/etc/apt/sources.list.d/acme.sources", "ada:pass%20word@", 0o600, ""},
+		"dnf":                  {[]any{"url", url}, "/etc/yum.repos.d/acme.repo", "baseurl=" + url, 0o600, ""},
+		"zypper, by an option": {[]any{"url", "file:///x", "options", map[string]any{"proxy": "http://ada:hunter2@proxy:3128"}}, "/etc/zypp/repos.d/acme.repo", "hunter2", 0o600, ""},
+		"pacman":               {[]any{"url", url}, "/etc/pacman.conf", "Server = " + url, 0o644, "every user of this machine can read the password"},
+	} {
+		manager, _, _ := strings.Cut(name, ",")
+		m := newMachine(t, nil)
+		if manager == "dnf" {
+			m.write(tt.file, "# Written by converge; changes made here do not last.\n[acme]\nname=acme\nbaseurl="+url+"\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=0\n")
+		}
+		res, err := m.resource(append(tt.attrs, "provider", manager, "trusted", true)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if notes := strings.Join(m.Provider.Review(t.Context(), resourcetest.Plan(t, res), resource.Outlook{}).Notes, " "); !strings.Contains(notes, tt.note) || tt.note == "" && notes != "" {
+			t.Errorf("%s: the plan says %q", name, notes)
+		}
+		resourcetest.Converge(t, res)
+		info, err := os.Stat(m.root + tt.file)
+		if got := m.read(tt.file); err != nil || !strings.Contains(got, tt.want) || info.Mode() != tt.mode {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+		m.named("acme", "provider", manager, "ensure", "absent")
+		if left := m.dump(false); strings.Contains(left, "ada") {
+			t.Errorf("%s: left: %s", name, left)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"converge/internal/fetch"
 )
 
 // fetchTime bounds one fetch: a plan and a run wait for it, and the run holds its lock.
@@ -41,38 +43,30 @@ func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
 }
 
 func (r *verifier) download(ctx context.Context, at string) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, fetchTime)
+	ctx, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
-	u, err := url.Parse(at)
-	if err != nil {
-		return nil, errors.New("its URL is none")
-	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
 		return nil, errors.New("its URL is none")
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
-		var ue *url.Error
-		if errors.As(err, &ue) { // which has the URL, with its password
-			err = ue.Err
-		}
-		return nil, fmt.Errorf("cannot fetch %s: %w", u.Redacted(), err)
+		return nil, fmt.Errorf("cannot fetch %s: %w", fetch.HideSecrets(at), fetch.WithoutURL(err))
 	}
 	defer resp.Body.Close()
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusGone:
-		return nil, fmt.Errorf("cannot fetch %s: the server answered %s: %w", u.Redacted(), resp.Status, fs.ErrNotExist)
+		return nil, fmt.Errorf("cannot fetch %s: the server answered %s: %w", fetch.HideSecrets(at), resp.Status, fs.ErrNotExist)
 	default:
-		return nil, fmt.Errorf("cannot fetch %s: the server answered %s", u.Redacted(), resp.Status)
+		return nil, fmt.Errorf("cannot fetch %s: the server answered %s", fetch.HideSecrets(at), resp.Status)
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, maxIndex+1))
 	if err == nil && len(data) > maxIndex {
 		err = fmt.Errorf("it is larger than %d bytes", maxIndex)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot fetch %s: %w", u.Redacted(), err)
+		return nil, fmt.Errorf("cannot fetch %s: %w", fetch.HideSecrets(at), err)
 	}
 	return data, nil
 }

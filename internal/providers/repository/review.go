@@ -22,7 +22,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Blocked = err
 	case c.Action == resource.Delete:
 		r.Notes = p.own.describeRemoval(ctx, *t.Have)
-	case t.Want.IsAbsent() || t.Want.Trusted.Value:
+	case t.Want.IsAbsent():
+	case t.Want.Trusted.Value:
+		r.Notes = describePassword(t.Want)
 	case c.Empty():
 		if key, ok := p.own.keys.knownKey(t.Want, t.Have); ok {
 			keys, _ := p.own.keys.usableKeys(t.Want, key) // Observe has told of an error
@@ -36,6 +38,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 
 // reviewChange looks at the key and at the repository as the change will.
 func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], o resource.Outlook, out *resource.Review) {
+	out.Notes = append(out.Notes, describePassword(t.Want)...)
 	key, err := r.keys.loadKey(ctx, t.Want, t.Have)
 	if err != nil {
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
@@ -66,6 +69,14 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 	default:
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, v.err)
 	}
+}
+
+// describePassword warns of a password that cannot be kept from users.
+func describePassword(want resources.RepositoryWant) []string {
+	if !want.ShowsPassword() {
+		return nil
+	}
+	return []string{"every user of this machine can read the password in its URL: pacman.conf has no other place for it"}
 }
 
 // describeRemoval names the packages that no repository offers then.

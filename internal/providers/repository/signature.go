@@ -24,8 +24,9 @@ type verdict struct {
 // verifier checks what repositories are signed with.
 type verifier struct {
 	*tree
-	now    func() time.Time
-	client *http.Client
+	now      func() time.Time
+	client   *http.Client
+	patience time.Duration // with one fetch
 
 	mu      sync.Mutex
 	checked map[string]verdict // by what was checked
