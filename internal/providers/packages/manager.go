@@ -108,6 +108,9 @@ type Request struct {
 	// What the transaction may do to packages that no word names. A manager that
 	// cannot be told is watched instead: by Simulate before, by the database after.
 	AllowRemovals, AllowDowngrades bool
+
+	// Removals are the packages that no word names and that go by the plan; for Commit.
+	Removals []string
 }
 
 // Word is one wanted change.

@@ -156,7 +156,9 @@ func (j transaction) carryOut(ctx context.Context) error {
 	leftovers := j.findLeftovers(ctx)
 	if len(r.Words) > 0 {
 		for _, o := range j.ops {
-			r.AllowRemovals = r.AllowRemovals || o.removes()
+			if o.removes() {
+				r.AllowRemovals, r.Removals = true, append(r.Removals, o.Name)
+			}
 			r.AllowDowngrades = r.AllowDowngrades || j.downgrades(o)
 		}
 		j.progress(j.countOperations())

@@ -19,7 +19,7 @@ func (m *Manager) runWriting(ctx context.Context, args ...string) (tool.Result, 
 	if _, err := tool.FindProgram(m.Root, "stdbuf"); err == nil {
 		argv = []string{"stdbuf", "-oL", "pacman"}
 	}
-	return m.RunLocked(ctx, locksIn(m.Tree), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Line: m.reportLine})
+	return m.RunLocked(ctx, m.locks(), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Line: m.reportLine})
 }
 
 // reportLine passes on the lines that describe the progress.
@@ -38,8 +38,7 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 	if err := m.Close(); err != nil { // pacman goes by the machine's own databases
 		return err
 	}
-	options, err := m.repair(ctx)
-	if err != nil {
+	if err := m.repair(ctx, r); err != nil {
 		return err
 	}
 	p, err := m.makePlan(ctx, r)
@@ -53,21 +52,18 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 		return err
 	}
 	var failed outcome
-	confirm := append(options, "--noconfirm")
-	if p.replace {
-		confirm = append(confirm, "--ask", "4") // yes to: X and Y are in conflict. Remove Y?
-	}
-	for _, step := range []struct {
-		args, targets []string
-	}{
-		{append([]string{"-S"}, confirm...), p.targets},
-		{append([]string{"-U"}, confirm...), p.files},
-		{[]string{"-R", "--noconfirm"}, p.remove},
-	} {
-		if len(step.targets) == 0 {
+	for _, call := range []struct {
+		verb string
+		install
+	}{{"-S", p.fetched}, {"-U", p.files}, {"-R", install{targets: p.remove}}} {
+		if len(call.targets) == 0 {
 			continue
 		}
-		res, err := m.runWriting(ctx, append(append(step.args, "--"), step.targets...)...)
+		args := []string{call.verb, "--noconfirm"}
+		if len(call.replaced) > 0 {
+			args = append(args, "--ask", "4") // yes to: X and Y are in conflict. Remove Y?
+		}
+		res, err := m.runWriting(ctx, append(append(args, "--"), call.targets...)...)
 		if err != nil {
 			return err
 		}
@@ -78,12 +74,12 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 	return failed.err()
 }
 
-// checkAllowed refuses what the request does not allow, should the machine have changed
-// since it was asked about.
+// checkAllowed refuses what the plan did not show, should the machine have changed since
+// then: pacman is told to remove whatever conflicts.
 func (p *plan) checkAllowed(r packages.Request) error {
 	for _, o := range p.ops {
 		named := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })
-		if o.New == "" && !named && !r.AllowRemovals {
+		if o.New == "" && !named && !slices.Contains(r.Removals, o.Name) {
 			return fmt.Errorf("it would remove %s, which the plan did not show; plan again", o.Name)
 		}
 	}
@@ -123,6 +119,8 @@ func (o *outcome) err() error {
 //	installing NAME...
 //	output of the script
 //	error: command failed to execute correctly
+//
+// The others of such errors are of scripts that were killed, or could not be run.
 func failedScripts(out string) map[string]string {
 	at := regexp.MustCompile(`^(?:\(\d+/\d+\) )?(?:installing|upgrading|reinstalling|downgrading|removing) (\S+?)(?:\.\.\.)?$`)
 	found := map[string]string{}
@@ -133,13 +131,27 @@ func failedScripts(out string) map[string]string {
 		switch {
 		case m != nil:
 			name, said = m[1], ""
-		case line == "error: command failed to execute correctly" && name != "":
+		case name != "" && isScriptError(line):
 			found[name] = strings.TrimSpace(said + line)
 		default:
 			said += line + "\n"
 		}
 	}
 	return found
+}
+
+// isScriptError reports whether a line is an error of libalpm about a command that it
+// has run, or could not run.
+func isScriptError(line string) bool {
+	for _, start := range []string{
+		"command failed to execute correctly", "command terminated by signal ", "could not create temp directory",
+		"could not copy tempfile to ", "could not create pipe ", "could not fork a new process ",
+	} {
+		if strings.HasPrefix(line, "error: "+start) {
+			return true
+		}
+	}
+	return false
 }
 
 // failedPackages reads with which packages a transaction has failed as a whole.

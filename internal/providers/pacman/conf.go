@@ -1,12 +1,14 @@
 package pacman
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // conf is what matters here of pacman.conf(5).
@@ -14,7 +16,29 @@ type conf struct {
 	repos  []string // in the order of the manager's preference
 	ignore []string // patterns of IgnorePkg
 	hold   []string // patterns of HoldPkg
-	files  []string // that were read
+	files  []string // that were read, and folders in which others were looked for
+
+	db, root, log string   // DBPath, RootDir, LogFile
+	caches        []string // CacheDir
+}
+
+// The places that pacman works on unless its configuration names others.
+const (
+	defaultDB    = "/var/lib/pacman"
+	defaultCache = "/var/cache/pacman/pkg"
+	defaultLog   = "/var/log/pacman.log"
+)
+
+func (c *conf) localDir() string { return path.Join(cmp.Or(c.db, defaultDB), "local") }
+func (c *conf) syncDir() string  { return path.Join(cmp.Or(c.db, defaultDB), "sync") }
+func (c *conf) lockFile() string { return path.Join(cmp.Or(c.db, defaultDB), "db.lck") }
+func (c *conf) logFile() string  { return cmp.Or(c.log, defaultLog) }
+
+func (c *conf) cacheDirs() []string {
+	if len(c.caches) == 0 {
+		return []string{defaultCache}
+	}
+	return c.caches
 }
 
 // maxConf bounds the bytes read of a file, and maxIncludes how deep files are included.
@@ -23,13 +47,40 @@ const (
 	maxIncludes = 10
 )
 
+// confs keeps the configuration until one of its files is changed.
+type confs struct {
+	mu    sync.Mutex
+	stamp string
+	conf  *conf
+}
+
 func (m *Manager) readConf() (*conf, error) {
-	c := &conf{}
+	m.confs.mu.Lock()
+	defer m.confs.mu.Unlock()
+	if c := m.confs.conf; c != nil && m.confs.stamp == m.stampOf(c.files...) {
+		return c, nil
+	}
+	c := &conf{files: []string{confFile}}
 	section := ""
 	if err := m.readConfFile(c, confFile, &section, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot read pacman's configuration: %w", err)
 	}
+	if c.root != "" && path.Clean(c.root) != "/" {
+		return nil, fmt.Errorf("%s sets RootDir = %s, so that pacman changes another tree than this one: remove it, and name the tree by --root", confFile, c.root)
+	}
+	m.confs.conf, m.confs.stamp = c, m.stampOf(c.files...)
 	return c, nil
+}
+
+// stampOf is a text that differs if one of the files is changed.
+func (m *Manager) stampOf(files ...string) string {
+	out := ""
+	for _, name := range files {
+		if info, err := m.Tree.Stat(name); err == nil {
+			out += fmt.Sprintf("%s %d %d %d;", name, inode(info), info.Size(), changed(info).UnixNano())
+		}
+	}
+	return out
 }
 
 func (m *Manager) readConfFile(c *conf, file string, section *string, depth int) error {
@@ -40,13 +91,15 @@ func (m *Manager) readConfFile(c *conf, file string, section *string, depth int)
 	if err != nil {
 		return err
 	}
-	c.files = append(c.files, file)
+	if depth > 0 {
+		c.files = append(c.files, file)
+	}
 	for line := range strings.Lines(string(data)) {
 		key, value := c.addLine(line, section)
 		if key != "Include" {
 			continue
 		}
-		for _, f := range m.glob(value) {
+		for _, f := range m.glob(c, value) {
 			if err := m.readConfFile(c, f, section, depth+1); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return err
 			}
@@ -76,25 +129,40 @@ func (c *conf) addLine(line string, section *string) (key, value string) {
 			c.ignore = append(c.ignore, strings.Fields(value)...)
 		case "HoldPkg":
 			c.hold = append(c.hold, strings.Fields(value)...)
+		case "CacheDir":
+			c.caches = append(c.caches, strings.Fields(value)...)
+		case "DBPath": // of several, pacman takes the first
+			c.db = cmp.Or(c.db, value)
+		case "RootDir":
+			c.root = cmp.Or(c.root, value)
+		case "LogFile":
+			c.log = cmp.Or(c.log, value)
 		}
 	}
 	return key, value
 }
 
-// glob lists the files of a pattern whose last part may have wildcards.
-func (m *Manager) glob(pattern string) []string {
-	dir, base := path.Split(pattern)
-	if !strings.ContainsAny(base, "*?[") {
+// glob lists the files of a pattern, of which any part may have wildcards.
+func (m *Manager) glob(c *conf, pattern string) []string {
+	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}
 	}
-	entries, err := m.Tree.ReadDir(path.Clean(dir))
-	if err != nil {
-		return nil
-	}
+	dir, base := path.Split(pattern)
 	var out []string
-	for _, e := range entries {
-		if ok, err := path.Match(base, e.Name()); ok && err == nil {
-			out = append(out, path.Join(dir, e.Name()))
+	for _, dir := range m.glob(c, path.Clean(dir)) {
+		c.files = append(c.files, dir) // another file may come
+		if !strings.ContainsAny(base, "*?[") {
+			out = append(out, path.Join(dir, base))
+			continue
+		}
+		entries, err := m.Tree.ReadDir(dir)
+		if err != nil {
+			continue
+		}
+		for _, e := range entries {
+			if ok, err := path.Match(base, e.Name()); ok && err == nil {
+				out = append(out, path.Join(dir, e.Name()))
+			}
 		}
 	}
 	return out

@@ -16,6 +16,7 @@ type entry struct {
 	provides, conflicts, depends, replaces []relation
 	reason                                 string // "1": it came along with another
 	half                                   bool   // see halfInstalled
+	damage                                 string // why it cannot be read, but for name and version
 }
 
 // relation is a name, with a condition on the version or without: "web>=2".

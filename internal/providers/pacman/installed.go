@@ -25,13 +25,13 @@ func (m *Manager) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 		return nil, err
 	}
 	interrupted := m.interruptedPackage()
-	entries, half, err := m.readLocal(ctx)
+	local, err := m.readLocal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]packages.Package, 0, len(entries)+len(half))
-	for i := range entries {
-		e := &entries[i]
+	list := make([]packages.Package, 0, len(local.entries)+len(local.half))
+	for i := range local.entries {
+		e := &local.entries[i]
 		p := packages.Package{
 			Name: e.name, Version: e.version, Arch: e.arch, Automatic: e.reason == "1",
 			Held: c.holds(e.name), Essential: c.keeps(e.name),
@@ -42,59 +42,93 @@ func (m *Manager) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 		switch {
 		case e.half:
 			p.Broken = "pacman was killed while it installed it"
+		case e.damage != "":
+			p.Broken = e.damage
+			if _, told := m.told.LoadOrStore(e.damage, true); !told {
+				m.SendNotice("%s: %s", e.name, e.damage)
+			}
 		case e.name == interrupted:
 			p.Broken = "pacman was killed while its script ran"
 		}
 		list = append(list, p)
 	}
-	for _, dir := range half {
+	for _, dir := range local.half {
 		name, v := splitName(dir)
 		list = append(list, packages.Package{Name: name, Version: v, Held: c.holds(name), Broken: "pacman was killed while it installed it"})
 	}
 	return list, nil
 }
 
-// readLocal reads the descriptions of all installed packages. half are the folders
-// without one: a killed pacman leaves them. While pacman is at work it is no fault.
-func (m *Manager) readLocal(ctx context.Context) (entries []entry, half []string, err error) {
-	dirs, err := m.Tree.ReadDir(localDir)
+// local is what pacman's own database holds.
+type local struct {
+	dir     string
+	entries []entry
+	half    []string // folders without a description: a killed pacman leaves them
+}
+
+// readLocal reads the descriptions of all installed packages. While pacman is at work
+// it is no fault if one is missing or torn. Else a damaged one counts as broken, for
+// pacman itself goes on with the others.
+func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
+	c, err := m.readConf()
+	if err != nil {
+		return l, err
+	}
+	l.dir = c.localDir()
+	dirs, err := m.Tree.ReadDir(l.dir)
 	if errors.Is(err, fs.ErrNotExist) && m.Present() {
-		return nil, nil, nil // pacman makes it when it first runs
+		return l, nil // pacman makes it when it first runs
 	}
 	if err != nil {
-		return nil, nil, err
+		return l, err
 	}
-	entries = make([]entry, 0, len(dirs))
+	l.entries = make([]entry, 0, len(dirs))
+	var damaged []entry
 	for _, d := range dirs {
-		if !d.IsDir() {
-			continue
-		}
 		if err := ctx.Err(); err != nil {
-			return nil, nil, err
+			return l, err
 		}
-		data, err := m.Tree.ReadFile(path.Join(localDir, d.Name(), "desc"), maxDesc)
-		if errors.Is(err, fs.ErrNotExist) {
-			half = append(half, d.Name())
-			continue
+		if _, v := splitName(d.Name()); v == "" || !d.IsDir() {
+			continue // it is none of a package
 		}
-		if err != nil {
-			return nil, nil, err
+		switch e, err := m.readDesc(l.dir, d.Name()); {
+		case errors.Is(err, fs.ErrNotExist):
+			l.half = append(l.half, d.Name())
+		case e.damage != "":
+			damaged = append(damaged, e)
+		default:
+			l.entries = append(l.entries, e)
 		}
-		e := readEntry(data)
-		if e.name == "" || e.version == "" {
-			return nil, nil, fmt.Errorf("%s describes no package", path.Join(localDir, d.Name(), "desc"))
-		}
-		entries = append(entries, e)
 	}
-	if len(half) > 0 && m.isAtWork() {
-		half = nil
+	if len(l.half)+len(damaged) > 0 && m.isAtWork() {
+		l.half, damaged = nil, nil
 	}
-	return entries, half, nil
+	l.entries = append(l.entries, damaged...)
+	return l, nil
+}
+
+// readDesc reads the description of a package. The error is that there is none.
+func (m *Manager) readDesc(localDir, dir string) (e entry, err error) {
+	file := path.Join(localDir, dir, "desc")
+	data, err := m.Tree.ReadFile(file, maxDesc)
+	if errors.Is(err, fs.ErrNotExist) {
+		return e, err
+	}
+	if err == nil {
+		if e = readEntry(data); e.name == "" || e.version == "" || e.name+"-"+e.version != dir {
+			err = errors.New("it does not describe the package")
+		}
+	}
+	if err != nil {
+		e = entry{damage: fmt.Sprintf("its description %s in pacman's database is damaged: %v", file, err)}
+		e.name, e.version = splitName(dir)
+	}
+	return e, nil
 }
 
 // isAtWork reports whether a pacman runs that has the lock.
 func (m *Manager) isAtWork() bool {
-	for _, l := range locksIn(m.Tree) {
+	for _, l := range m.locks() {
 		if _, held, err := l.Holder(); err != nil || held {
 			return true
 		}
@@ -115,15 +149,19 @@ func splitName(dir string) (name, version string) {
 
 // ListContents implements [packages.Files].
 func (m *Manager) ListContents(_ context.Context, ps ...packages.Package) (c packages.Contents, err error) {
+	conf, err := m.readConf()
+	if err != nil {
+		return c, err
+	}
 	for _, p := range ps {
-		if err := m.addContents(&c, p); err != nil {
+		if err := m.addContents(&c, conf.localDir(), p); err != nil {
 			return c, err
 		}
 	}
 	return c, nil
 }
 
-func (m *Manager) addContents(c *packages.Contents, p packages.Package) error {
+func (m *Manager) addContents(c *packages.Contents, localDir string, p packages.Package) error {
 	data, err := m.Tree.ReadFile(path.Join(localDir, p.Name+"-"+p.Version, "files"), maxFiles)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // a package without files
@@ -149,13 +187,14 @@ func (m *Manager) addContents(c *packages.Contents, p packages.Package) error {
 const maxLog = 256 << 10
 
 // interruptedPackage is the package at which pacman was killed after it had installed
-// it, while its script ran: the last one in the log, if the lock is still there and
-// nobody has it. "": none.
+// it, while its script ran: the last one of a transaction that has not ended by the
+// log, if no pacman is at work. "": none.
 func (m *Manager) interruptedPackage() string {
-	if _, err := m.Tree.Stat(lockFile); err != nil || m.isAtWork() {
+	c, err := m.readConf()
+	if err != nil || m.isAtWork() {
 		return ""
 	}
-	f, err := m.Tree.Open(logFile)
+	f, err := m.Tree.Open(c.logFile())
 	if err != nil {
 		return ""
 	}
@@ -173,13 +212,15 @@ func (m *Manager) interruptedPackage() string {
 // lastUnfinished is the last package that a log has as installed in a transaction
 // that has not ended.
 func lastUnfinished(log string) string {
+	at := strings.LastIndex(log, "[ALPM] transaction ")
+	if at < 0 || !strings.HasPrefix(log[at:], "[ALPM] transaction started") {
+		return ""
+	}
 	done := regexp.MustCompile(`^\[[^]]*\] \[ALPM\] (?:installed|upgraded|downgraded|reinstalled) (\S+) \(`)
 	name := ""
-	for line := range strings.Lines(log) {
+	for line := range strings.Lines(log[at:]) {
 		if m := done.FindStringSubmatch(line); m != nil {
 			name = m[1]
-		} else if strings.Contains(line, "[ALPM] transaction ") {
-			name = ""
 		}
 	}
 	return name

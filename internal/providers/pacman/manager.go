@@ -23,10 +23,10 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
-	"converge/internal/fsys"
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/version"
@@ -46,6 +46,8 @@ type Manager struct {
 	*tool.Host
 	maxAge *time.Duration
 	born   time.Time
+	confs  confs
+	told   sync.Map // notices that were sent
 
 	private string // the folder of databases that only a plan reads; "" for the machine's
 }
@@ -62,26 +64,16 @@ type index struct{ *Manager }
 // solver plans and makes transactions.
 type solver struct{ index }
 
-const (
-	dbDir    = "/var/lib/pacman"
-	localDir = dbDir + "/local"
-	lockFile = dbDir + "/db.lck"
-	cacheDir = "/var/cache/pacman/pkg"
-	confFile = "/etc/pacman.conf"
-	logFile  = "/var/log/pacman.log"
-)
+const confFile = "/etc/pacman.conf"
 
 // New opens a machine or a tree.
 func New(o Options) (*Manager, error) {
-	h, err := tool.NewHost(o.Options, tool.Family{Manager: "pacman", Programs: programs()})
+	h, err := tool.NewHost(o.Options, tool.Family{Manager: "pacman", Programs: []string{"pacman"}})
 	if err != nil {
 		return nil, err
 	}
 	return &Manager{Host: h, maxAge: o.MaxAge, born: time.Now()}, nil
 }
-
-// programs are those that take pacman's lock.
-func programs() []string { return []string{"pacman", "pamac-daemon", "packagekitd", "yay", "paru"} }
 
 // Parts are what package packages needs of pacman.
 func (m *Manager) Parts() packages.Manager {
@@ -92,10 +84,15 @@ func (m *Manager) Parts() packages.Manager {
 }
 
 // Locks are those of the package database of this machine: see [tool.Blocked].
-func Locks() []tool.Lock { return locksIn(fsys.Files{}) }
+func Locks() []tool.Lock { return (&Manager{Host: &tool.Host{}}).locks() }
 
-func locksIn(t fsys.Files) []tool.Lock {
-	return []tool.Lock{tool.ProgramLock(t, lockFile, programs()...)}
+// locks is the file that libalpm makes, has open and removes.
+func (m *Manager) locks() []tool.Lock {
+	c, err := m.readConf()
+	if err != nil {
+		c = &conf{} // pacman does not read it either
+	}
+	return []tool.Lock{tool.OpenLock(m.Tree, c.lockFile())}
 }
 
 // Close removes what plans have fetched.
@@ -112,18 +109,14 @@ func (m *Manager) Close() error {
 // marks, whose file is replaced in one. So the folders' own times are not enough, and
 // pacman.conf has the holds.
 func (m *Manager) Stamp(context.Context) (string, error) {
-	out := ""
-	for _, name := range []string{localDir, confFile, logFile, lockFile} {
-		info, err := m.Tree.Stat(name)
-		switch {
-		case errors.Is(err, fs.ErrNotExist) && (name != localDir || m.Present()):
-			continue // there is nothing installed yet
-		case err != nil:
-			return "", err
-		}
-		out += fmt.Sprintf("%s %d %d;", name, info.Size(), changed(info).UnixNano())
+	c, err := m.readConf()
+	if err != nil {
+		return "", err
 	}
-	return out, nil
+	if _, err := m.Tree.Stat(c.localDir()); err != nil && (!errors.Is(err, fs.ErrNotExist) || !m.Present()) {
+		return "", err
+	}
+	return m.stampOf(append([]string{c.localDir(), c.logFile(), c.lockFile()}, c.files...)...), nil
 }
 
 // changed is when a file was last changed in any way: its own time may be that of the
@@ -133,6 +126,13 @@ func changed(info os.FileInfo) time.Time {
 		return time.Unix(st.Ctim.Unix())
 	}
 	return info.ModTime()
+}
+
+func inode(info os.FileInfo) uint64 {
+	if st, ok := info.Sys().(*syscall.Stat_t); ok {
+		return st.Ino
+	}
+	return 0
 }
 
 // ask runs pacman, which writes nothing.

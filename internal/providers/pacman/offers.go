@@ -36,7 +36,11 @@ func (m index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 			}
 		}
 	}
-	for _, o := range m.readCache() {
+	cached, err := m.readCache()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range cached {
 		if asked[o.Name] && !slices.ContainsFunc(out[o.Name], func(have packages.Offer) bool { return have.Version == o.Version && !have.Virtual }) {
 			out[o.Name] = append(out[o.Name], o)
 		}
@@ -45,25 +49,39 @@ func (m index) ListOffers(ctx context.Context, names []string) (map[string][]pac
 }
 
 // readCache lists the packages in pacman's cache: NAME-VERSION-REL-ARCH.pkg.tar.zst.
-func (m index) readCache() []packages.Offer {
-	entries, err := m.Tree.ReadDir(cacheDir)
+func (m index) readCache() ([]packages.Offer, error) {
+	c, err := m.readConf()
 	if err != nil {
-		return nil // there is none
+		return nil, err
 	}
 	var out []packages.Offer
-	for _, f := range entries {
-		stem, pack, ok := strings.Cut(f.Name(), ".pkg.tar")
-		if !ok || strings.HasSuffix(pack, ".sig") || strings.HasSuffix(pack, ".part") {
-			continue
+	for _, dir := range c.cacheDirs() {
+		entries, err := m.Tree.ReadDir(dir)
+		if err != nil {
+			continue // there is none
 		}
-		i := strings.LastIndexByte(stem, '-')
-		if i < 0 {
-			continue
-		}
-		if name, v := splitName(stem[:i]); v != "" {
-			out = append(out, packages.Offer{Name: name, Version: v, Arch: stem[i+1:], Source: path.Join(cacheDir, f.Name())})
+		for _, f := range entries {
+			if o, ok := parseFileName(f.Name()); ok {
+				o.Source = path.Join(dir, f.Name())
+				out = append(out, o)
+			}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b packages.Offer) int { return version.ComparePacman(b.Version, a.Version) })
-	return out
+	return out, nil
+}
+
+// parseFileName reads what the name of a package file says.
+func parseFileName(file string) (o packages.Offer, ok bool) {
+	stem, pack, ok := strings.Cut(file, ".pkg.tar")
+	if !ok || strings.HasSuffix(pack, ".sig") || strings.HasSuffix(pack, ".part") {
+		return o, false
+	}
+	i := strings.LastIndexByte(stem, '-')
+	if i < 0 {
+		return o, false
+	}
+	o.Name, o.Version = splitName(stem[:i])
+	o.Arch = stem[i+1:]
+	return o, o.Version != ""
 }

@@ -113,9 +113,10 @@ func TestUniverse(t *testing.T) {
 		{name: "a", version: "1-1"}, {name: "b", version: "1-1", depends: on("a")}, {name: "c", version: "1-1", depends: on("b", "gone")},
 		{name: "old", version: "1-1", conflicts: on("rival")}, {name: "loser", version: "1-1"},
 	})
-	u.add(&entry{name: "rival", version: "1-1", conflicts: on("loser", "rival"), provides: on("rival=1")})
+	rival := &entry{name: "rival", version: "1-1", conflicts: on("loser", "rival"), provides: on("rival=1")}
+	u.add(rival)
 	var names []string
-	for _, e := range u.conflicting() {
+	for _, e := range u.rivals(rival, nil) {
 		names = append(names, e.name)
 	}
 	if !slices.Equal(names, []string{"loser", "old"}) {
@@ -167,7 +168,7 @@ func FuzzSetIgnored(f *testing.F) {
 	})
 }
 
-// As pacman 6.0.2 printed it, its output unbuffered.
+// As pacman 6.0.2 printed it, its output unbuffered; and with a line of libalpm/util.c.
 const capturedScripts = `:: Processing package changes...
 installing lib...
 installing bad...
@@ -176,6 +177,8 @@ error: command failed to execute correctly
 installing badpre...
 nopre
 error: command failed to execute correctly
+upgrading killed...
+error: command terminated by signal 9: Killed
 :: Running post-transaction hooks...
 (1/1) Arming ConditionNeedsUpdate...
 `
@@ -184,6 +187,7 @@ func TestFailedScripts(t *testing.T) {
 	want := map[string]string{
 		"bad":    "boo\nerror: command failed to execute correctly",
 		"badpre": "nopre\nerror: command failed to execute correctly",
+		"killed": "error: command terminated by signal 9: Killed",
 	}
 	if d := cmp.Diff(want, failedScripts(capturedScripts)); d != "" {
 		t.Error(d)
@@ -221,6 +225,7 @@ func FuzzOutput(f *testing.F) {
 		(&plan{failed: map[int]error{}}).markFailed(packages.Request{Words: []packages.Word{{Name: "a"}}}, out)
 		lastUnfinished(out)
 		parsePkgInfo(out)
+		_, _ = parseAnswer(out)
 		splitName(out)
 	})
 }
@@ -264,9 +269,9 @@ func TestReadSyncDB(t *testing.T) {
 func TestOrigins(t *testing.T) {
 	root := tree(t, 0)
 	for name, data := range map[string][]byte{
-		confFile:                []byte("[options]\n[acme]\nServer = file:///srv/acme\n[core]\n"),
-		dbDir + "/sync/acme.db": syncDB("%NAME%\na\n\n%VERSION%\n2-1\n", "%NAME%\nb\n\n%VERSION%\n1-1\n"),
-		dbDir + "/sync/core.db": syncDB("%NAME%\nb\n\n%VERSION%\n3-1\n"),
+		confFile:                    []byte("[options]\n[acme]\nServer = file:///srv/acme\n[core]\n"),
+		defaultDB + "/sync/acme.db": syncDB("%NAME%\na\n\n%VERSION%\n2-1\n", "%NAME%\nb\n\n%VERSION%\n1-1\n"),
+		defaultDB + "/sync/core.db": syncDB("%NAME%\nb\n\n%VERSION%\n3-1\n"),
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
 			t.Fatal(err)

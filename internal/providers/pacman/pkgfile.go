@@ -10,33 +10,42 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// ReadPackageFile implements [packages.Files]: bsdtar, which comes with pacman's own
-// library, reads every compression that pacman does.
+// ReadPackageFile implements [packages.Files].
 func (m *Manager) ReadPackageFile(ctx context.Context, path string) (packages.Package, error) {
-	var p packages.Package
+	e, err := m.readPackageFile(ctx, path)
+	p := packages.Package{Name: e.name, Version: e.version, Arch: e.arch}
+	for _, r := range e.provides {
+		p.Provides = append(p.Provides, packages.Provided{Name: r.name, Version: r.version})
+	}
+	return p, err
+}
+
+// readPackageFile asks bsdtar, which comes with pacman's own library and reads every
+// compression that pacman does.
+func (m *Manager) readPackageFile(ctx context.Context, path string) (e entry, err error) {
 	if _, err := m.Tree.Stat(path); err != nil {
 		var in *os.PathError
 		if errors.As(err, &in) {
 			err = in.Err
 		}
-		return p, err
+		return e, err
 	}
-	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-xOf", path, ".PKGINFO"}})
+	res, err := m.Run(ctx, tool.Command{Argv: []string{"bsdtar", "-xqOf", path, ".PKGINFO"}}) // q: not to the end of the file
 	if err != nil {
-		return p, err
+		return e, err
 	}
 	if res.Status != 0 {
-		return p, errors.New("it is no package: " + strings.TrimSpace(res.Stderr))
+		return e, errors.New("it is no package: " + strings.TrimSpace(res.Stderr))
 	}
-	p = parsePkgInfo(res.Stdout)
-	if p.Name == "" || p.Version == "" {
-		return p, errors.New("it is no package: .PKGINFO names none")
+	e = parsePkgInfo(res.Stdout)
+	if e.name == "" || e.version == "" {
+		return e, errors.New("it is no package: .PKGINFO names none")
 	}
-	return p, nil
+	return e, nil
 }
 
 // parsePkgInfo reads what makepkg writes into a package: "key = value".
-func parsePkgInfo(text string) (p packages.Package) {
+func parsePkgInfo(text string) (e entry) {
 	for line := range strings.Lines(text) {
 		key, value, ok := strings.Cut(strings.TrimSpace(line), " = ")
 		if !ok || strings.HasPrefix(key, "#") {
@@ -44,15 +53,18 @@ func parsePkgInfo(text string) (p packages.Package) {
 		}
 		switch key {
 		case "pkgname":
-			p.Name = value
+			e.name = value
 		case "pkgver":
-			p.Version = value
+			e.version = value
 		case "arch":
-			p.Arch = value
+			e.arch = value
 		case "provides":
-			r := parseRelation(value)
-			p.Provides = append(p.Provides, packages.Provided{Name: r.name, Version: r.version})
+			e.provides = append(e.provides, parseRelation(value))
+		case "conflict":
+			e.conflicts = append(e.conflicts, parseRelation(value))
+		case "depend":
+			e.depends = append(e.depends, parseRelation(value))
 		}
 	}
-	return p
+	return e
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,13 +30,13 @@ func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 		return "", err
 	}
 	var fetched, changedAt time.Time
-	for _, file := range append(c.files, "/etc/pacman.d/gnupg/pubring.gpg") {
+	for _, file := range slices.Concat(c.files, []string{"/etc/pacman.d/gnupg/pubring.gpg"}) {
 		if info, err := m.Tree.Stat(file); err == nil && info.ModTime().After(changedAt) {
 			changedAt = info.ModTime()
 		}
 	}
 	for _, repo := range c.repos {
-		info, err := m.Tree.Stat(path.Join(dbDir, "sync", repo+".db"))
+		info, err := m.Tree.Stat(path.Join(c.syncDir(), repo+".db"))
 		if errors.Is(err, fs.ErrNotExist) {
 			return "there is no database of repository " + repo + " yet", nil
 		}
@@ -43,7 +44,7 @@ func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 			fetched = changed(info)
 		}
 	}
-	if info, err := m.Tree.Stat(path.Join(dbDir, "sync")); err == nil && info.ModTime().After(fetched) {
+	if info, err := m.Tree.Stat(c.syncDir()); err == nil && info.ModTime().After(fetched) {
 		fetched = info.ModTime()
 	}
 	switch {
@@ -65,6 +66,10 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	if err := m.Close(); err != nil {
 		return err
 	}
+	c, err := m.readConf()
+	if err != nil {
+		return err
+	}
 	res, err := m.runWriting(ctx, "-Sy")
 	if err == nil && res.Status != 0 {
 		err = failure(res)
@@ -75,7 +80,7 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	// A database that has not changed is not written. The folder's time says when
 	// that was last seen.
 	now := time.Now()
-	if err := os.Chtimes(filepath.Join("/", m.Root, dbDir, "sync"), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Chtimes(filepath.Join("/", m.Root, c.syncDir()), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot note when the databases of the repositories were fetched: %w", err)
 	}
 	return nil
@@ -96,33 +101,54 @@ func (m index) refreshPrivately(ctx context.Context) error {
 		return err
 	}
 	m.private = dir
-	err = m.fillPrivate(ctx, dir)
-	if err != nil {
+	if err = m.fillPrivate(ctx, dir); err != nil {
 		err = fmt.Errorf("cannot fetch the databases of the repositories: %w", errors.Join(err, m.Close()))
 	}
 	return err
 }
 
 func (m index) fillPrivate(ctx context.Context, dir string) error {
+	c, err := m.readConf()
+	if err != nil {
+		return err
+	}
+	if err := m.copyDatabases(c, dir); err != nil {
+		return err
+	}
+	for _, name := range []string{dir, filepath.Join(dir, "sync")} { // pacman 7 fetches as its DownloadUser
+		if err := os.Chmod(name, 0o755); err != nil { //nolint:gosec // it holds nothing secret
+			return err
+		}
+	}
+	res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "--dbpath", strings.TrimPrefix(dir, m.Root), "--logfile", "/dev/null", "-Sy"}})
+	if err == nil && res.Status != 0 {
+		err = failure(res)
+	}
+	return err
+}
+
+// copyDatabases has a folder show what is installed and what was fetched, so that only
+// what is new is fetched.
+func (m index) copyDatabases(c *conf, dir string) error {
 	held, err := os.OpenRoot(dir)
 	if err != nil {
 		return err
 	}
 	defer held.Close()
-	if _, err := m.Tree.Stat(localDir); err == nil {
-		if err := held.Symlink(localDir, "local"); err != nil {
+	if _, err := m.Tree.Stat(c.localDir()); err == nil {
+		if err := held.Symlink(c.localDir(), "local"); err != nil {
 			return err
 		}
 	}
 	if err := held.Mkdir("sync", 0o755); err != nil {
 		return err
 	}
-	entries, err := m.Tree.ReadDir(path.Join(dbDir, "sync"))
+	entries, err := m.Tree.ReadDir(c.syncDir())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, e := range entries { // so that only what is new is fetched
-		data, err := m.Tree.ReadFile(path.Join(dbDir, "sync", e.Name()), maxSync)
+	for _, e := range entries {
+		data, err := m.Tree.ReadFile(path.Join(c.syncDir(), e.Name()), maxSync)
 		if err != nil {
 			continue
 		}
@@ -133,9 +159,5 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 			_ = held.Chtimes(path.Join("sync", e.Name()), info.ModTime(), info.ModTime())
 		}
 	}
-	res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "--dbpath", strings.TrimPrefix(dir, m.Root), "--logfile", "/dev/null", "-Sy"}})
-	if err == nil && res.Status != 0 {
-		err = failure(res)
-	}
-	return err
+	return nil
 }

@@ -2,14 +2,12 @@ package pacman
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
 )
 
@@ -17,53 +15,60 @@ import (
 // pacman's stead. pacman replaces it when it installs the package again.
 const halfInstalled = "half installed: pacman was killed while it installed it"
 
-// repair removes what a killed pacman has left: its lock, and packages that it had not
-// described yet, which it refuses to touch then. These are described, with the files
-// that they will have, so that installing them again or removing them is as usual. It
-// returns options for that.
-func (m solver) repair(ctx context.Context) (options []string, err error) {
-	if err := m.WaitLocks(ctx, m.Patience, locksIn(m.Tree)...); err != nil {
-		return nil, err
+// repair describes packages that a killed pacman had not described yet, which it refuses
+// to touch then: with the files that they will have, so that installing them again or
+// removing them is as usual. The lock that it left goes when pacman is next run.
+func (m solver) repair(ctx context.Context, r packages.Request) error {
+	if err := m.WaitLocks(ctx, m.Patience, m.locks()...); err != nil {
+		return err
 	}
-	interrupted := m.interruptedPackage()
-	_, half, err := m.readLocal(ctx)
+	if name := m.interruptedPackage(); name != "" {
+		m.SendNotice("pacman was killed while a script of %s ran", name)
+	}
+	local, err := m.readLocal(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for _, dir := range half {
+	for _, dir := range local.half {
 		m.SendNotice("pacman was killed while it installed %s; installing it again", dir)
-		known, err := m.describeHalf(ctx, dir)
+		known, err := m.describeHalf(ctx, filepath.Join(local.dir, dir), r, true)
 		if err != nil {
-			return nil, fmt.Errorf("cannot repair %s, at which pacman was killed: %w", dir, err)
+			return fmt.Errorf("cannot repair %s, at which pacman was killed: %w", dir, err)
 		}
 		if !known {
-			options = []string{"--overwrite", "*"} // its files are there and belong to nobody
+			m.SendNotice("the package file of %s is gone, so that nobody knows which files pacman has put in place: it refuses to write over them", dir)
 		}
 	}
-	if interrupted != "" {
-		m.SendNotice("pacman was killed while a script of %s ran", interrupted)
-	}
-	if err := os.Remove(filepath.Join("/", m.Root, lockFile)); err == nil {
-		m.SendNotice("removed the lock that it left, %s", lockFile)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("cannot remove the lock of a killed pacman: %w", err)
-	}
-	return options, nil
-}
-
-// describeHalf describes a package by its file in the cache. known is false if that is
-// not there, and so nobody knows the package's files.
-func (m solver) describeHalf(ctx context.Context, dir string) (known bool, err error) {
-	name, v := splitName(dir)
-	files := ""
-	for _, o := range m.readCache() {
-		if o.Name != name || o.Version != v {
+	for _, e := range local.entries {
+		if !e.half {
 			continue
 		}
-		res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "-Qlpq", "--", o.Source}})
+		if _, err := m.describeHalf(ctx, filepath.Join(local.dir, e.name+"-"+e.version), r, false); err != nil {
+			return fmt.Errorf("cannot repair %s, at which pacman was killed: %w", e.name, err)
+		}
+	}
+	return nil
+}
+
+// describeHalf describes a package by its file, in the cache or in the request. known is
+// false if that is not there, and so nobody knows the package's files: it is described
+// all the same if it must be.
+func (m solver) describeHalf(ctx context.Context, dir string, r packages.Request, must bool) (known bool, err error) {
+	name, v := splitName(filepath.Base(dir))
+	candidates, err := m.packageFiles(ctx, name, v, r)
+	if err != nil {
+		return false, err
+	}
+	files := ""
+	for _, file := range candidates {
+		res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "-Qlpq", "--", file}})
 		if err == nil && res.Status == 0 {
 			files, known = res.Stdout, true
+			break
 		}
+	}
+	if !known && !must {
+		return false, nil
 	}
 	list := "%FILES%\n"
 	for file := range strings.Lines(files) {
@@ -71,10 +76,32 @@ func (m solver) describeHalf(ctx context.Context, dir string) (known bool, err e
 	}
 	desc := "%NAME%\n" + name + "\n\n%VERSION%\n" + v + "\n\n%DESC%\n" + halfInstalled + "\n\n"
 	for _, f := range []struct{ name, text string }{{"files", list + "\n"}, {"desc", desc}} {
-		at := filepath.Join("/", m.Root, localDir, dir, f.name)
-		if err := fsys.ReplacePath(at, []byte(f.text), fsys.Replacement{Mode: 0o644}); err != nil {
+		if err := fsys.ReplacePath(filepath.Join("/", m.Root, dir, f.name), []byte(f.text), fsys.Replacement{Mode: 0o644}); err != nil {
 			return false, err
 		}
 	}
 	return known, nil
+}
+
+// packageFiles are the files of a package in a version: those in pacman's cache, and those that a
+// request names.
+func (m solver) packageFiles(ctx context.Context, name, v string, r packages.Request) (files []string, err error) {
+	cached, err := m.readCache()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range cached {
+		if o.Name == name && o.Version == v {
+			files = append(files, o.Source)
+		}
+	}
+	for _, w := range r.Words {
+		if w.File == "" || w.Name != name {
+			continue
+		}
+		if p, err := m.ReadPackageFile(ctx, w.File); err == nil && p.Version == v {
+			files = append(files, w.File)
+		}
+	}
+	return files, nil
 }

@@ -13,13 +13,18 @@ import (
 
 // plan is a request in pacman's terms, with what it does.
 type plan struct {
-	targets []string // of -S: REPOSITORY/NAME or NAME
-	files   []string // of -U
+	fetched install  // -S
+	files   install  // -U
 	remove  []string // of -R: the words' and what depends on them
-	replace bool     // -S or -U removes what conflicts
 
 	ops    []packages.Operation
 	failed map[int]error
+}
+
+// install is a call of pacman that installs packages.
+type install struct {
+	targets  []string // REPOSITORY/NAME, NAME, or a file
+	replaced []string // installed packages that it removes, because they conflict with the new ones
 }
 
 // Simulate implements [packages.Solver].
@@ -35,12 +40,12 @@ func (m solver) Simulate(ctx context.Context, r packages.Request) (packages.Solu
 }
 
 func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error) {
-	installed, half, err := m.readLocal(ctx)
+	local, err := m.readLocal(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(half) > 0 {
-		return m.planWithHalf(ctx, r, installed, half)
+	if len(local.half) > 0 {
+		return m.planWithHalf(ctx, r, local)
 	}
 	offers, err := m.readSync(ctx)
 	if err != nil {
@@ -51,14 +56,16 @@ func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error)
 		switch {
 		case w.Remove:
 		case w.File != "":
-			p.files = append(p.files, w.File)
+			p.files.targets = append(p.files.targets, w.File)
 		case strings.HasPrefix(w.Source, "/"):
-			p.files = append(p.files, w.Source)
+			p.files.targets = append(p.files.targets, w.Source)
 		default:
-			p.addTarget(m, w, offers)
+			if err := p.addTarget(m, w, offers); err != nil {
+				return nil, err
+			}
 		}
 	}
-	u := newUniverse(installed)
+	u := newUniverse(local.entries)
 	if err := m.askInstalls(ctx, p, r, u, offers); err != nil || len(p.failed) > 0 {
 		return p, err
 	}
@@ -69,37 +76,42 @@ func (m solver) makePlan(ctx context.Context, r packages.Request) (*plan, error)
 
 // addTarget has a word be one of a repository, or of the cache where no repository has
 // that version any more.
-func (p *plan) addTarget(m solver, w packages.Word, offers []entry) {
+func (p *plan) addTarget(m solver, w packages.Word, offers []entry) error {
 	if w.Version == "" {
-		p.targets = append(p.targets, w.Name)
-		return
+		p.fetched.targets = append(p.fetched.targets, w.Name)
+		return nil
 	}
 	for i := range offers {
 		e := &offers[i]
 		if e.name == w.Name && e.version == w.Version && (w.Source == "" || w.Source == e.repo) {
-			p.targets = append(p.targets, e.repo+"/"+w.Name)
-			return
+			p.fetched.targets = append(p.fetched.targets, e.repo+"/"+w.Name)
+			return nil
 		}
 	}
-	for _, o := range m.readCache() {
+	cached, err := m.readCache()
+	if err != nil {
+		return err
+	}
+	for _, o := range cached {
 		if o.Name == w.Name && o.Version == w.Version {
-			p.files = append(p.files, o.Source)
-			return
+			p.files.targets = append(p.files.targets, o.Source)
+			return nil
 		}
 	}
-	p.targets = append(p.targets, w.Name+"="+w.Version) // pacman says what is wrong with it
+	p.fetched.targets = append(p.fetched.targets, w.Name+"="+w.Version) // pacman says what is wrong with it
+	return nil
 }
 
 // askInstalls asks pacman what it would install.
 func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u *universe, offers []entry) error {
 	for _, ask := range []struct {
-		verb    string
-		targets []string
-	}{{"-S", p.targets}, {"-U", p.files}} {
+		verb string
+		*install
+	}{{"-S", &p.fetched}, {"-U", &p.files}} {
 		if len(ask.targets) == 0 {
 			continue
 		}
-		args := []string{ask.verb, "--print", "--print-format", "%r %n %v", "--noconfirm", "--"}
+		args := []string{ask.verb, "--print", "--print-format", answerForm, "--noconfirm", "--"}
 		res, err := m.ask(ctx, append(args, ask.targets...)...)
 		if err != nil {
 			return err
@@ -111,51 +123,117 @@ func (m solver) askInstalls(ctx context.Context, p *plan, r packages.Request, u 
 			}
 			return nil
 		}
-		for line := range strings.Lines(res.Stdout) {
-			if f := strings.Fields(line); len(f) == 3 {
-				p.addInstall(u, offers, f[0], f[1], f[2])
+		answer, err := parseAnswer(res.Stdout)
+		if err != nil {
+			return err
+		}
+		if ask.verb == "-U" {
+			if offers, err = m.withFiles(ctx, offers, ask.targets); err != nil {
+				return err
 			}
+		}
+		if err := p.addInstalls(r, u, ask.install, answer, offers); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// addInstall takes in a package that pacman would install.
-func (p *plan) addInstall(u *universe, offers []entry, repo, name, version string) {
-	if slices.ContainsFunc(p.ops, func(o packages.Operation) bool { return o.Name == name }) {
-		return
+// answerForm is the form in which pacman is to print what it would install
+// (--print-format); the first word tells these lines from others.
+const answerForm = "converge\t%r\t%n\t%v"
+
+// parseAnswer reads what pacman would install. An answer that names nothing is none: it
+// installs a target once more that is there already.
+func parseAnswer(out string) (list []entry, err error) {
+	for line := range strings.Lines(out) {
+		_, fields, ok := strings.Cut(strings.TrimRight(line, "\n"), "converge\t")
+		if !ok {
+			continue
+		}
+		f := strings.Split(fields, "\t")
+		if len(f) != 3 || f[1] == "" || f[2] == "" {
+			return nil, fmt.Errorf("pacman answers in an unknown form: %.80q", line)
+		}
+		list = append(list, entry{repo: f[0], name: f[1], version: f[2]})
 	}
-	o := packages.Operation{Name: name, New: version}
-	if was, ok := u.was[name]; ok {
+	if len(list) == 0 {
+		return nil, fmt.Errorf("pacman answers in an unknown form: %.80q", out)
+	}
+	return list, nil
+}
+
+// withFiles adds what package files say of themselves to what is offered.
+func (m solver) withFiles(ctx context.Context, offers []entry, files []string) ([]entry, error) {
+	all := make([]entry, 0, len(files)+len(offers))
+	for _, file := range files {
+		e, err := m.readPackageFile(ctx, file)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read package file %q: %w", file, err)
+		}
+		all = append(all, e)
+	}
+	return append(all, offers...), nil
+}
+
+// addInstalls takes in the packages that a call would install, and those that it would
+// remove for them. What it says of a package is needed to know these.
+func (p *plan) addInstalls(r packages.Request, u *universe, call *install, answer, offers []entry) error {
+	var added []*entry
+	for _, a := range answer {
+		if slices.ContainsFunc(p.ops, func(o packages.Operation) bool { return o.Name == a.name }) {
+			continue
+		}
+		e := findOffer(offers, a)
+		if e == nil {
+			return fmt.Errorf("pacman would install %s %s, which no database of a repository has", a.name, a.version)
+		}
+		p.addInstall(u, e)
+		added = append(added, e)
+	}
+	for _, e := range added {
+		for _, rival := range u.rivals(e, added) {
+			if slices.Contains(u.added, rival) {
+				p.fail(r, e.name, fmt.Sprintf("it conflicts with %s, which is to be installed too", rival.name))
+				continue
+			}
+			call.replaced = append(call.replaced, rival.name)
+			p.ops = append(p.ops, packages.Operation{Name: rival.name, Old: rival.version})
+			delete(u.now, rival.name)
+		}
+	}
+	return nil
+}
+
+// findOffer finds a package of an answer: a file, or one of the repository that it names.
+func findOffer(offers []entry, a entry) *entry {
+	var found *entry
+	for i := range offers {
+		e := &offers[i]
+		if e.name == a.name && e.version == a.version && (found == nil || e.repo == a.repo && found.repo != "") {
+			found = e
+		}
+	}
+	return found
+}
+
+// addInstall takes in a package that is to be installed.
+func (p *plan) addInstall(u *universe, e *entry) {
+	o := packages.Operation{Name: e.name, New: e.version}
+	if was, ok := u.was[e.name]; ok {
 		o.Old = was.version
 	}
 	p.ops = append(p.ops, o)
-	e := &entry{name: name, version: version}
-	for i := range offers {
-		if offers[i].name == name && offers[i].version == version && (offers[i].repo == repo || e.repo == "") {
-			e = &offers[i]
-		}
-	}
-	if was, ok := u.was[name]; ok && e.repo == "" { // a file: what it says of others is seen when it is installed
-		e.provides, e.depends, e.conflicts = was.provides, was.depends, was.conflicts
-	}
 	u.add(e)
 }
 
-// addRemovals adds what conflicts with the new packages, what the words remove, and what
-// depends on that.
+// addRemovals adds what the words remove, and what depends on that.
 func (p *plan) addRemovals(r packages.Request, u *universe) {
 	var names []string
 	for _, w := range r.Words {
 		if _, there := u.now[w.Name]; w.Remove && there {
 			names = append(names, w.Name)
 		}
-	}
-	for _, e := range u.conflicting() {
-		p.replace = true
-		p.ops = append(p.ops, packages.Operation{Name: e.name, Old: e.version})
-		delete(u.now, e.name)
-		names = slices.DeleteFunc(names, func(name string) bool { return name == e.name })
 	}
 	for _, e := range u.cascade(names) {
 		p.remove = append(p.remove, e.name)
@@ -166,7 +244,7 @@ func (p *plan) addRemovals(r packages.Request, u *universe) {
 // markRefused marks the words whose packages replace others that are still needed: pacman
 // refuses that.
 func (p *plan) markRefused(r packages.Request, u *universe) {
-	if !p.replace {
+	if len(p.fetched.replaced)+len(p.files.replaced) == 0 {
 		return
 	}
 	why := u.whyNot()
@@ -177,17 +255,10 @@ func (p *plan) markRefused(r packages.Request, u *universe) {
 		if w.Remove {
 			continue
 		}
-		alone := newUniverse(nil)
-		for name, e := range u.was {
-			alone.was[name], alone.now[name] = e, e
-		}
 		for _, e := range u.added {
-			if e.name == w.Name {
-				alone.add(e)
+			if e.name == w.Name && len(newUniverseOf(u.was).rivals(e, nil)) > 0 {
+				p.failed[i] = why
 			}
-		}
-		if len(alone.conflicting()) > 0 {
-			p.failed[i] = why
 		}
 	}
 }
@@ -221,20 +292,20 @@ func (p *plan) fail(r packages.Request, target, why string) {
 	}
 }
 
-// isCached reports whether pacman's cache has the version that a word asks for.
-func (m index) isCached(w packages.Word) bool {
-	return slices.ContainsFunc(m.readCache(), func(o packages.Offer) bool { return o.Name == w.Name && o.Version == w.Version })
-}
-
 // planWithHalf plans while packages are there without their descriptions, which pacman
 // refuses to go on with: by the names alone. Commit describes them first, and asks pacman.
-func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed []entry, half []string) (*plan, error) {
+func (m solver) planWithHalf(ctx context.Context, r packages.Request, local local) (*plan, error) {
 	offers, err := m.readSync(ctx)
 	if err != nil {
 		return nil, err
 	}
+	cached, err := m.readCache()
+	if err != nil {
+		return nil, err
+	}
 	p := &plan{failed: map[int]error{}}
-	for _, dir := range half {
+	installed := local.entries
+	for _, dir := range local.half {
 		name, v := splitName(dir)
 		installed = append(installed, entry{name: name, version: v, half: true})
 	}
@@ -244,15 +315,15 @@ func (m solver) planWithHalf(ctx context.Context, r packages.Request, installed 
 			continue
 		}
 		at := slices.IndexFunc(offers, func(e entry) bool { return e.name == w.Name && (w.Version == "" || w.Version == e.version) })
-		if at < 0 && w.File == "" && !m.isCached(w) {
+		isCached := slices.ContainsFunc(cached, func(o packages.Offer) bool { return o.Name == w.Name && o.Version == w.Version })
+		switch {
+		case at >= 0:
+			p.addInstall(u, &offers[at])
+		case w.File != "" || isCached:
+			p.addInstall(u, &entry{name: w.Name, version: w.Version})
+		default:
 			p.failed[i] = errors.New("it is in none of the package sources")
-			continue
 		}
-		v := w.Version
-		if at >= 0 {
-			v = offers[at].version
-		}
-		p.addInstall(u, offers, "", w.Name, v)
 	}
 	p.addRemovals(r, u)
 	return p, nil

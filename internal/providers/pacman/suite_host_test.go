@@ -168,20 +168,15 @@ func publish(t testing.TB, dir string) {
 		cd /srv/repo; repo-add -q suite.db.tar.gz *.zst >/dev/null`)
 }
 
-// lockDatabase holds pacman's lock as another pacman would: by a process of that name.
+// lockDatabase holds pacman's lock as another pacman would: by a process that has it open.
 func lockDatabase(t testing.TB) (pid int, release func()) {
-	file := filepath.Join(t.TempDir(), "pacman")
-	data, err := os.ReadFile("/bin/sleep")
-	if err == nil {
-		err = os.WriteFile(file, data, 0o755)
-	}
-	if err == nil {
-		err = os.WriteFile(lockFile, nil, 0o644)
-	}
+	lock, err := os.OpenFile(lockFile, os.O_CREATE|os.O_WRONLY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(file, "600")
+	defer lock.Close()
+	cmd := exec.Command("sleep", "600")
+	cmd.ExtraFiles = []*os.File{lock}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

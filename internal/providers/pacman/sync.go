@@ -19,12 +19,12 @@ import (
 // largest has 8 and 60 MB.
 const maxSync = 512 << 20
 
-// databases is the folder of the databases in use, as the tree names it.
-func (m index) databases() string {
+// databases is the folder of the repositories' databases in use, as the tree names it.
+func (m index) databases(c *conf) string {
 	if m.private != "" {
-		return strings.TrimPrefix(m.private, m.Root)
+		return path.Join("/", strings.TrimPrefix(m.private, m.Root), "sync")
 	}
-	return dbDir
+	return c.syncDir()
 }
 
 // readSync reads what the repositories offer, in the order of pacman's preference. A
@@ -36,7 +36,7 @@ func (m index) readSync(ctx context.Context) ([]entry, error) {
 	}
 	var out []entry
 	for _, repo := range c.repos {
-		file := path.Join(m.databases(), "sync", repo+".db")
+		file := path.Join(m.databases(c), repo+".db")
 		data, err := m.Tree.ReadFile(file, maxSync)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue

@@ -16,6 +16,14 @@ import (
 	"converge/resources"
 )
 
+// The places of a machine without a configuration.
+const (
+	localDir = defaultDB + "/local"
+	lockFile = defaultDB + "/db.lck"
+	logFile  = defaultLog
+	cacheDir = defaultCache
+)
+
 // noPrograms fails a test that runs one.
 type noPrograms struct{ t testing.TB }
 

@@ -2,7 +2,9 @@ package pacman
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 )
 
 // universe is what would be installed after a transaction, as far as it is known.
@@ -13,41 +15,30 @@ type universe struct {
 }
 
 func newUniverse(installed []entry) *universe {
-	u := &universe{was: make(map[string]*entry, len(installed)), now: make(map[string]*entry, len(installed))}
+	was := make(map[string]*entry, len(installed))
 	for i := range installed {
-		e := &installed[i]
-		u.was[e.name], u.now[e.name] = e, e
+		was[installed[i].name] = &installed[i]
 	}
-	return u
+	return newUniverseOf(was)
 }
+
+func newUniverseOf(was map[string]*entry) *universe { return &universe{was: was, now: maps.Clone(was)} }
 
 func (u *universe) add(e *entry) {
 	u.now[e.name] = e
 	u.added = append(u.added, e)
 }
 
-// conflicting lists the installed packages that cannot be beside the added ones, as
-// libalpm finds them: either names the other, by a name that it has or provides.
-func (u *universe) conflicting() (out []*entry) {
-	for _, e := range u.added {
-		for _, other := range u.now {
-			if other.name != e.name && !slices.Contains(u.added, other) && (e.excludes(other) || other.excludes(e)) && !slices.Contains(out, other) {
-				out = append(out, other)
-			}
+// rivals lists the packages that cannot be beside one of the added, as libalpm finds
+// them: either names the other, by a name that it has or provides.
+func (u *universe) rivals(e *entry, added []*entry) (out []*entry) {
+	for _, other := range u.now {
+		if other.name != e.name && !slices.Contains(added, other) && (e.excludes(other) || other.excludes(e)) {
+			out = append(out, other)
 		}
 	}
-	slices.SortFunc(out, func(a, b *entry) int { return compareNames(a.name, b.name) })
+	slices.SortFunc(out, func(a, b *entry) int { return strings.Compare(a.name, b.name) })
 	return out
-}
-
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func (e *entry) excludes(other *entry) bool {

@@ -52,10 +52,18 @@ func (h *Host) WaitLocks(ctx context.Context, patience time.Duration, locks ...L
 		case <-ctx.Done():
 			return fmt.Errorf("stopped waiting for %s, which %s holds: %w", lock.Name(), holder, context.Cause(ctx))
 		case <-limit.C:
-			return fmt.Errorf("%s is still held by %s after %s; --lock-timeout waits longer", lock.Name(), holder, patience)
+			return fmt.Errorf("%s is still held by %s after %s; --lock-timeout waits longer%s", lock.Name(), holder, patience, hintOn(lock, pid))
 		case <-tick.C:
 		}
 	}
+}
+
+// hintOn is what a person can do about a lock whose holder cannot be seen.
+func hintOn(lock Lock, pid int) string {
+	if _, outlives := lock.(leftFile); outlives && pid <= 0 {
+		return "; if no program is at work, not in a container either, remove the file"
+	}
+	return ""
 }
 
 func describeHolder(pid int) string {
@@ -150,29 +158,4 @@ func (l pidLock) Holder() (pid int, held bool, err error) {
 		}
 	}
 	return pid, false, nil
-}
-
-// programLock is a file without the name of its maker.
-type programLock struct {
-	tree     fsys.Files
-	file     string
-	programs []string
-}
-
-// ProgramLock is a lock that is an empty file, and counts while any process runs one
-// of the programs: of pacman. Without one, the file was left by a process that was killed.
-func ProgramLock(tree fsys.Files, file string, programs ...string) Lock {
-	return programLock{tree, file, programs}
-}
-
-func (l programLock) Name() string { return l.file }
-
-func (l programLock) Holder() (pid int, held bool, err error) {
-	if _, err := l.tree.Stat(l.file); errors.Is(err, fs.ErrNotExist) {
-		return 0, false, nil
-	} else if err != nil {
-		return 0, false, err
-	}
-	pid = FindRunning(l.programs...)
-	return pid, pid > 0, nil
 }

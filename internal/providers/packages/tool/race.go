@@ -46,13 +46,17 @@ func startsWithAny(line string, beginnings []string) bool {
 
 // RunLocked runs a program that needs locks: it waits until they are free, and again
 // if another program was faster, until patience is over. lost recognises that by the
-// result of a program that has failed; see [Refusal]. A program that may have done
+// result of a program that has failed; see [Refusal]. The file of a lock that a killed
+// program has left is removed. A program that may have done
 // anything must not count as one that has lost: it would be run twice.
 func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
 	end := time.Now().Add(h.Patience)
 	var pauses Pauses
 	for {
 		if err := h.WaitLocks(ctx, max(0, time.Until(end)), locks...); err != nil {
+			return Result{}, err
+		}
+		if err := h.removeLeft(ctx, locks); err != nil {
 			return Result{}, err
 		}
 		res, err := h.Run(ctx, c)
