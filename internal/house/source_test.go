@@ -34,7 +34,7 @@ func (s source) isIn(rooms ...string) bool {
 
 // testRooms hold what only tests and benchmarks use.
 func testRooms() []string {
-	return []string{"internal/floor", "internal/house", "internal/testhost", "internal/stow/stowtest", "internal/stow/store/storetest", "internal/resource/resourcetest",
+	return []string{"internal/breakpoint", "internal/floor", "internal/house", "internal/testhost", "internal/stow/stowtest", "internal/stow/store/storetest", "internal/resource/resourcetest",
 		"internal/providers/packages/packagestest", "internal/providers/apk/apktest", "internal/providers/rpm/rpmtest",
 	}
 }

@@ -56,7 +56,7 @@ func TestPowerCutOfTwoDisks(t *testing.T) {
 
 func cutAll(t *testing.T, list []killed, mounts ...string) {
 	t.Helper()
-	needStrace(t)
+	needTime(t)
 	if why := stowtest.NoDisks(t.Context(), t.TempDir()); why != "" {
 		testhost.Cannot(t, "this test needs disks to take the power from: "+why)
 	}

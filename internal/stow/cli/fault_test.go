@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -22,7 +23,7 @@ func faulty() []string {
 // and from then on: the command says where and ends with 2, nothing is out of
 // reach, and repeating it completes.
 func TestFailsAnywhere(t *testing.T) {
-	needStrace(t)
+	needTime(t)
 	var sum tallies
 	t.Cleanup(func() { sum.print(t) })
 	for _, k := range slices.Concat(naive(), versions()) {
@@ -39,7 +40,7 @@ func TestFailsAnywhere(t *testing.T) {
 				}
 				return told(err, output)
 			}
-			errnos := []string{"EIO", "ENOSPC", "EROFS"}
+			errnos := []syscall.Errno{syscall.EIO, syscall.ENOSPC, syscall.EROFS}
 			if k.target == "view" {
 				errnos = errnos[:2] // a store that cannot be written to does not know its views
 			}

@@ -15,7 +15,6 @@ import (
 
 	"converge/internal/stow/cli"
 	"converge/internal/stow/stowtest"
-	"converge/internal/testhost"
 )
 
 // killed is a command to kill: in a tree with a stow directory usr/stow and its
@@ -183,22 +182,19 @@ func TestKilledAnywhere(t *testing.T) { killAll(t, naive(), "zz") }
 // checks their magic links as well, and has recovery come in between.
 func TestVersionsKilledAnywhere(t *testing.T) { killAll(t, versions(), "zz", "zq/1", "--recover") }
 
-func needStrace(t *testing.T) {
+func needTime(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")
 	}
-	if _, err := exec.LookPath("strace"); err != nil {
-		testhost.Cannot(t, "needs strace, to break commands at their system calls")
-	}
-	useOneThread(t)
+	useBreakable(t)
 }
 
-// useOneThread builds testdata/onethread and makes it the command stow2 of a test.
-func useOneThread(t *testing.T) {
+// useBreakable builds testdata/breakable and makes it the command stow2 of a test.
+func useBreakable(t *testing.T) {
 	t.Helper()
 	dir := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/stow2", "./testdata/onethread").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/stow2", "./testdata/breakable").CombinedOutput(); err != nil {
 		t.Fatalf("cannot build stow2: %v\n%s", err, out)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
@@ -206,7 +202,7 @@ func useOneThread(t *testing.T) {
 
 func killAll(t *testing.T, list []killed, other ...string) {
 	t.Helper()
-	needStrace(t)
+	needTime(t)
 	var sum tallies
 	t.Cleanup(func() { sum.print(t) })
 	for _, k := range list {

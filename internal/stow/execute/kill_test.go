@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/breakpoint"
 	"converge/internal/fsys"
 	"converge/internal/stow/execute"
 	"converge/internal/stow/stowtest"
@@ -120,19 +120,12 @@ const (
 	repairEnv = "CONVERGE_TEST_EXECUTE_REPAIR" // recover, and no more
 )
 
-// init has main, and with it the command that is broken, make its system calls in
-// the first thread, where they are counted.
-func init() {
-	if os.Getenv(rootEnv) != "" {
-		runtime.LockOSThread()
-	}
-}
-
 func TestMain(m *testing.M) {
 	root := os.Getenv(rootEnv)
 	if root == "" {
 		os.Exit(m.Run())
 	}
+	breakpoint.Enable()
 	if err := runScene(context.Background(), root, os.Getenv(sceneEnv), os.Getenv(repairEnv) != ""); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
@@ -275,7 +268,9 @@ func TestKilledAnywhere(t *testing.T) {
 // TestFailsAnywhere makes each of those system calls fail.
 func TestFailsAnywhere(t *testing.T) {
 	needTime(t)
-	tryAll(t, func(s stowtest.Scene, t *testing.T) stowtest.Tally { return s.Faults(t, "EIO", "ENOSPC", "EROFS") })
+	tryAll(t, func(s stowtest.Scene, t *testing.T) stowtest.Tally {
+		return s.Faults(t, unix.EIO, unix.ENOSPC, unix.EROFS)
+	})
 }
 
 // tryAll tries every scene, side by side.

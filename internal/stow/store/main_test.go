@@ -3,9 +3,11 @@ package store_test
 import (
 	"fmt"
 	"os"
-	"runtime"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
+	"converge/internal/breakpoint"
 	"converge/internal/stow/store"
 	"converge/internal/stow/store/storetest"
 	"converge/internal/stow/stowtest"
@@ -22,7 +24,7 @@ func TestMain(m *testing.M) {
 	if root == "" {
 		os.Exit(m.Run())
 	}
-	runtime.LockOSThread() // strace counts the system calls of each thread by themselves
+	breakpoint.Enable()
 	w := &storetest.World{T: loud{}, Root: root, Naps: -1, Durable: true}
 	_, err := w.Run(os.Getenv(envLine))
 	if err != nil {
@@ -101,5 +103,5 @@ func TestFailsAtEverySystemCall(t *testing.T) {
 	}
 	const own = "\nusr/bin/own = x\nusr/bin/foo -> ../stow/foo/1.0/bin/foo\nusr/bin/old -> ../stow/foo/1.0/bin/old"
 	const held1 = "\nusr/stow/foo/:installed -> 1.0\nusr/stow/foo/:managed-by -> /sbin/apt"
-	safe(t, scene(self, "force", foo+own+held1, "--force foo/2.0").Faults(t, "ENOSPC", "EIO"))
+	safe(t, scene(self, "force", foo+own+held1, "--force foo/2.0").Faults(t, unix.ENOSPC, unix.EIO))
 }

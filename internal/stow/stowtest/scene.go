@@ -6,7 +6,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
+
+	"converge/internal/breakpoint"
 )
 
 // Scene is a tree and a command that changes it.
@@ -16,8 +19,8 @@ type Scene struct {
 	Build func(t testing.TB, root string)
 	// Target is the farm's target in root, "t" for instance.
 	Target string
-	// Argv is the command; run once more, it must complete what an earlier run
-	// began. Env is added to the environment.
+	// Argv is the command, which calls breakpoint.Enable; run once more, it must
+	// complete what an earlier run began. Env is added to the environment.
 	Argv func(root string) []string
 	Env  func(root string) []string
 	// Run, if not nil, runs a command undisturbed in this process, and returns its
@@ -107,9 +110,6 @@ type trial struct {
 
 func (s Scene) newTrial(t *testing.T) *trial {
 	t.Helper()
-	if _, err := exec.LookPath("strace"); err != nil {
-		t.Fatal("needs strace: it breaks a command at its system calls")
-	}
 	if s.Calls == nil {
 		s.Calls = Changing()
 	}
@@ -178,8 +178,8 @@ func (x *trial) run(root string, argv []string) ([]byte, error) {
 	return x.commandFor(root, argv).CombinedOutput()
 }
 
-func (x *trial) newCommand(root string, before ...string) *exec.Cmd {
-	return x.commandFor(root, append(before, x.Argv(root)...))
+func (x *trial) newCommand(root string) *exec.Cmd {
+	return x.commandFor(root, x.Argv(root))
 }
 
 func (x *trial) commandFor(root string, argv []string) *exec.Cmd {
@@ -192,16 +192,15 @@ func (x *trial) commandFor(root string, argv []string) *exec.Cmd {
 	return cmd
 }
 
-// runFaulty runs the command with an error injected into a system call.
-func (x *trial) runFaulty(root, log, call, inject string) (out []byte, err error) {
-	return x.newCommand(root, "strace", "-f", "--seccomp-bpf", "-qq", "-o", log,
-		"-e", "trace="+call, "-e", "inject="+call+":"+inject, "--").CombinedOutput()
-}
-
-// killBefore kills the command right before its nth call of that name, and reports
-// whether it came to that.
-func (x *trial) killBefore(root, call string, n int) bool {
-	dead, out, err := killBefore(x.newCommand(root), call, n)
+// killBefore kills the command right before a call, and reports whether it came to
+// that.
+func (x *trial) killBefore(root string, p point) bool {
+	dead, out, err := breakpoint.Run(x.newCommand(root), []string{p.call}, func(c breakpoint.Call) breakpoint.Answer {
+		if c.N == p.n {
+			return breakpoint.Kill
+		}
+		return breakpoint.Proceed
+	})
 	if err != nil {
 		x.t.Fatalf("not killed, and failed: %v\n%s", err, out)
 	}
@@ -209,6 +208,19 @@ func (x *trial) killBefore(root, call string, n int) bool {
 		x.tally.Points++
 	}
 	return dead
+}
+
+// runFaulty runs the command and makes a call fail, or that and each later one of its
+// name. It reports whether the command came to that.
+func (x *trial) runFaulty(root string, p point, errno syscall.Errno, forever bool) (failed bool, out []byte, err error) {
+	_, out, err = breakpoint.Run(x.newCommand(root), []string{p.call}, func(c breakpoint.Call) breakpoint.Answer {
+		if c.N == p.n || forever && c.N > p.n {
+			failed = true
+			return breakpoint.Answer(errno)
+		}
+		return breakpoint.Proceed
+	})
+	return failed, out, err
 }
 
 // checkReachable checks that every path that exists before and after exists, in one

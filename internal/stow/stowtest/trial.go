@@ -2,10 +2,11 @@ package stowtest
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Kills kills the command before each of its changing system calls. For each,
@@ -38,7 +39,7 @@ func (x *trial) killAt(p point) {
 		if !x.Windows || second.call == "" { // a repair would leave nothing to the second
 			x.checkReachable(root, when)
 		}
-		if second.call != "" && x.killBefore(root, second.call, second.n) {
+		if second.call != "" && x.killBefore(root, second) {
 			when = fmt.Sprintf("%s, then at %v", when, second)
 			x.checkReachable(root, when)
 		}
@@ -51,7 +52,7 @@ func (x *trial) killAt(p point) {
 // makeKilled builds a tree in which the command was killed.
 func (x *trial) makeKilled(p point) (root string, dead bool) {
 	root = x.makeTree()
-	dead = x.killBefore(root, p.call, p.n)
+	dead = x.killBefore(root, p)
 	if !dead && p.isCounted() {
 		x.t.Fatalf("not killed at %v: it did not come to that again", p)
 	}
@@ -99,11 +100,11 @@ func (x *trial) secondKills(p point) []point {
 // Faults makes each changing system call fail, once and from then on, with the
 // errors in turn: the command reports it, nothing is lost, and repeating it
 // completes.
-func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
+func (s Scene) Faults(t *testing.T, errnos ...syscall.Errno) Tally {
 	t.Helper()
 	x := s.newTrial(t)
 	for _, p := range x.listPoints() {
-		for i, forever := range []string{"", "+"} {
+		for i, forever := range []bool{false, true} {
 			x.failAt(p, errnos[(p.n+i)%len(errnos)], forever)
 		}
 	}
@@ -111,17 +112,15 @@ func (s Scene) Faults(t *testing.T, errnos ...string) Tally {
 	return x.tally
 }
 
-func (x *trial) failAt(p point, errno, forever string) {
+func (x *trial) failAt(p point, errno syscall.Errno, forever bool) {
 	root := x.makeTree()
 	defer x.removeTree(root)
-	when := fmt.Sprintf("%s at %v%s", errno, p, forever)
-	log := filepath.Join(x.t.TempDir(), "trace")
-	out, err := x.runFaulty(root, log, p.call, fmt.Sprintf("error=%s:when=%d%s", errno, p.n, forever))
-	trace, rerr := os.ReadFile(log)
-	switch {
-	case rerr != nil:
-		x.t.Fatal(rerr)
-	case !strings.Contains(string(trace), "(INJECTED)"):
+	when := fmt.Sprintf("%s at %v", unix.ErrnoName(errno), p)
+	if forever {
+		when += " and from then on"
+	}
+	failed, out, err := x.runFaulty(root, p, errno, forever)
+	if !failed {
 		if !p.isCounted() {
 			return
 		}

@@ -1,22 +1,21 @@
-// Command onethread is stow2 with all its system calls in its first thread, where
-// tests count them. Tests that kill it thousands of times build it, for it starts
-// in half the time of a test binary.
+// Command breakable is stow2, stopped at its system calls by the test that runs it.
+// Tests that run it thousands of times build it, for it starts in half the time of a
+// test binary.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
-	"runtime"
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/breakpoint"
 	"converge/internal/stow/cli"
 )
 
-func init() { runtime.LockOSThread() } // main goes on in the first thread then
-
 func main() {
+	breakpoint.Enable()
 	dir, err := unix.Getwd()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

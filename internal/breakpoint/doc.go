@@ -1,0 +1,9 @@
+// Package breakpoint stops a program before its system calls, and kills it there or
+// makes the call fail. It is for tests.
+//
+// Start with [Run], in the test. The program calls [Enable] first, which loads a
+// filter of system calls that has the kernel ask the test (seccomp_unotify(2)). Only
+// the calls that matter stop the program, and so it takes little longer than by
+// itself; under ptrace(2) each call stops it, of which Go's runtime makes hundreds
+// before main.
+package breakpoint
