@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
@@ -16,15 +17,15 @@ import (
 // defines the functions of .INSTALL by bash's keyword, which fails where pacman
 // runs another sh, and puts what describes the package at the end, where pacman
 // has to unpack all to find it. All is root's until giveOwners: pacman looks no
-// names up when it unpacks.
-func mendArch(whole []byte, w io.Writer) error {
+// names up when it unpacks. nfpm names no owner of a file, so p says what waits.
+func (p Package) mendArch(whole []byte, w io.Writer) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
 	}
 	to := tar.NewWriter(packed)
 	for _, describes := range []bool{true, false} {
-		if err = mendEntries(whole, to, describes); err != nil {
+		if err = p.mendEntries(whole, to, describes); err != nil {
 			break
 		}
 	}
@@ -32,7 +33,7 @@ func mendArch(whole []byte, w io.Writer) error {
 }
 
 // mendEntries copies the entries that describe the package, or its files.
-func mendEntries(whole []byte, to *tar.Writer, describing bool) error {
+func (p Package) mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 	unpacked, err := zstd.NewReader(bytes.NewReader(whole))
 	if err != nil {
 		return err
@@ -45,7 +46,7 @@ func mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 			return nil
 		}
 		if err == nil && strings.HasPrefix(h.Name, ".") == describing {
-			err = mendEntry(from, h, to)
+			err = p.mendEntry(from, h, to)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot mend what nfpm wrote: %w", err)
@@ -53,7 +54,7 @@ func mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 	}
 }
 
-func mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
+func (p Package) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 	content := from
 	if h.Name == ".INSTALL" {
 		text, err := io.ReadAll(from)
@@ -63,7 +64,7 @@ func mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 		text = posixFunctions(text)
 		h.Size, content = int64(len(text)), bytes.NewReader(text)
 	}
-	if cmp.Or(h.Uname, "root") != "root" || cmp.Or(h.Gname, "root") != "root" {
+	if h.Typeflag == tar.TypeReg && p.givesAway("/"+strings.Trim(h.Name, "/")) {
 		h.Mode &^= 0o6000 // until giveOwners, the file is root's
 	}
 	h.Uname, h.Gname = "root", "root"
@@ -77,6 +78,14 @@ func mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 	return err
 }
 
+// givesAway reports whether a file gets another owner or group than root.
+func (p Package) givesAway(path string) bool {
+	return slices.ContainsFunc(p.Files, func(f File) bool {
+		owner, group := f.ownerAndGroup()
+		return f.Path == path && (owner != "root" || group != "root")
+	})
+}
+
 // posixFunctions returns the functions that nfpm wrote without the keyword.
 func posixFunctions(text []byte) []byte {
 	for _, name := range []string{"pre_install", "post_install", "pre_upgrade", "post_upgrade", "pre_remove", "post_remove"} {
@@ -86,19 +95,69 @@ func posixFunctions(text []byte) []byte {
 }
 
 // giveOwners returns the steps that give files of an Arch package to their owners.
-// A change of the owner takes setuid and setgid away, so the mode is set again.
+// A change of the owner takes setuid and setgid from a file, so the mode is set again;
+// folders keep theirs.
+//
+// Nothing is followed. In a folder that is root's, nobody else can put a link. In one
+// of another user, find goes down without following links, and chown works in the
+// folder that find holds open: a path would lead wherever that user has put links.
 func (p Package) giveOwners() string {
 	var b strings.Builder
 	for _, f := range p.Files {
-		owner, group := cmp.Or(f.Owner, "root"), cmp.Or(f.Group, "root")
+		owner, group := f.ownerAndGroup()
 		if owner == "root" && group == "root" {
 			continue
 		}
-		path := "'" + strings.ReplaceAll(f.Path, "'", `'\''`) + "'"
-		fmt.Fprintf(&b, "chown -h %s:%s %s\n", owner, group, path)
-		if f.Mode > 0o777 {
-			fmt.Fprintf(&b, "chmod %o %s\n", f.Mode, path)
+		at := quoteWord(f.Path)
+		if top := p.othersFolder(f.Path); top != "" {
+			b.WriteString(giveBelow(top, f.Path, owner+":"+group))
+			continue
+		}
+		fmt.Fprintf(&b, "chown -h %s:%s %s\n", owner, group, at)
+		if f.Type != Dir && f.Type != Link && f.Mode > 0o777 {
+			fmt.Fprintf(&b, "[ -L %s ] || chmod %o %s\n", at, f.Mode, at)
 		}
 	}
 	return b.String()
+}
+
+// giveBelow gives a file below a folder of another user to an owner. The folder itself
+// is in one of root's, so that what is there, a link too, is root's decision.
+func giveBelow(top, file, owner string) string {
+	steps := strings.Split(strings.TrimPrefix(file, top+"/"), "/")
+	on := strings.Builder{} // all but the folders on the way is passed over
+	at := top
+	for _, step := range steps[:len(steps)-1] {
+		at += "/" + step
+		on.WriteString(" ! -path " + quoteWord(escapeGlob(at)))
+	}
+	return fmt.Sprintf("find %s -mindepth 1 -maxdepth %d -path %s -execdir chown -h %s '{}' \\; -prune -o%s -prune\n",
+		quoteWord(top+"/"), len(steps), quoteWord(escapeGlob(file)), owner, on.String())
+}
+
+// othersFolder returns the outermost folder above a path that the package gives to
+// another user than root; "" if there is none.
+func (p Package) othersFolder(file string) string {
+	top := ""
+	for _, f := range p.Files {
+		if owner, group := f.ownerAndGroup(); f.Type != Dir || owner == "root" && (group == "root" || f.Mode&0o020 == 0) && f.Mode&0o002 == 0 {
+			continue
+		}
+		if strings.HasPrefix(file, f.Path+"/") && (top == "" || len(f.Path) < len(top)) {
+			top = f.Path
+		}
+	}
+	return top
+}
+
+func (f File) ownerAndGroup() (owner, group string) {
+	return cmp.Or(f.Owner, "root"), cmp.Or(f.Group, "root")
+}
+
+// quoteWord returns a text as one word of a script.
+func quoteWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
+
+// escapeGlob returns a pattern that is that text alone.
+func escapeGlob(text string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }

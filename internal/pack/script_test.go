@@ -1,11 +1,17 @@
 package pack
 
 import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // TestScriptsRunWhenTheyShould runs each script as its package manager does, with
@@ -85,11 +91,81 @@ func TestOwnersInArch(t *testing.T) {
 	p := Package{Name: "app", Files: []File{
 		{Path: "/srv/it's", Owner: "app"}, {Path: "/usr/bin/x", Owner: "app", Group: "app", Mode: 0o4755}, {Path: "/etc/x"},
 	}}
-	want := "set -e\naction=install\nchown -h app:root '/srv/it'\\''s'\nchown -h app:app '/usr/bin/x'\nchmod 4755 '/usr/bin/x'\n"
+	want := "set -e\naction=install\nchown -h app:root '/srv/it'\\''s'\nchown -h app:app '/usr/bin/x'\n[ -L '/usr/bin/x' ] || chmod 4755 '/usr/bin/x'\n"
 	if got := p.script(postInstall, Arch); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	if got := p.script(postInstall, Deb); got != "" {
 		t.Errorf("a deb does %s", got)
+	}
+}
+
+// A user who owns a folder can put links there: what is behind them is not given away.
+func TestOwnersInArchFollowNoLink(t *testing.T) {
+	dir := t.TempDir()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	top := filepath.Join(dir, "app")
+	must(os.MkdirAll(filepath.Join(top, "log/beside"), 0o755))
+	must(os.MkdirAll(filepath.Join(dir, "etc"), 0o755))
+	for _, name := range []string{"etc/shadow", "app/log/a*[1]", "app/log/ab", "app/log/beside/a", "app/-x"} {
+		must(os.WriteFile(filepath.Join(dir, name), nil, 0o600))
+	}
+	must(os.Symlink(filepath.Join(dir, "etc"), filepath.Join(top, "conf")))
+	must(os.MkdirAll(filepath.Join(dir, "bin"), 0o755))
+	must(os.WriteFile(filepath.Join(dir, "bin/chown"), []byte("#!/bin/sh\necho \"${PWD#"+dir+"} $*\"\n"), 0o755))
+	p := Package{Name: "app", Files: []File{
+		{Path: top, Type: Dir, Owner: "app"}, {Path: top + "/log", Type: Dir, Owner: "app", Group: "adm", Mode: 0o2770},
+		{Path: top + "/log/a*[1]", Owner: "app"}, {Path: top + "/conf/shadow", Owner: "app"}, {Path: top + "/-x", Owner: "app"},
+	}}
+	cmd := exec.Command("sh", "-c", p.script(postInstall, Arch))
+	cmd.Env, cmd.Dir = []string{"PATH=" + dir + "/bin:/usr/bin:/bin"}, "/"
+	out, err := cmd.CombinedOutput()
+	want := " -h app:root " + top + "\n" + "/app -h app:adm ./log\n" + "/app/log -h app:root ./a*[1]\n" + "/app -h app:root ./-x\n"
+	if got := strings.Replace(string(out), "/ -h", " -h", 1); err != nil || got != want {
+		t.Errorf("%v: it did\n%s, want\n%s", err, got, want)
+	}
+}
+
+// A file is root's until the script gives it away, so it is not setuid until then.
+func TestSetuidInArchWaitsForItsOwner(t *testing.T) {
+	p := Package{Name: "app", Version: "1", Files: []File{
+		{Path: "/usr/bin/mine", Content: []byte("x"), Mode: 0o4755}, {Path: "/usr/bin/theirs", Content: []byte("x"), Owner: "app", Mode: 0o6755},
+		{Path: "/usr/bin/group", Content: []byte("x"), Group: "app", Mode: 0o2755}, {Path: "/srv/app", Type: Dir, Group: "app", Mode: 0o2770},
+	}}
+	var b bytes.Buffer
+	if err := Build(t.Context(), p, Arch, &b); err != nil {
+		t.Fatal(err)
+	}
+	unpacked, err := zstd.NewReader(&b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unpacked.Close()
+	want := map[string]int64{"usr/bin/mine": 0o4755, "usr/bin/theirs": 0o755, "usr/bin/group": 0o755, "srv/app": 0o2770}
+	for r := tar.NewReader(unpacked); ; {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.Trim(h.Name, "/")
+		if mode, ok := want[name]; ok && (h.Mode&0o7777 != mode || h.Uname != "root" || h.Gname != "root") {
+			t.Errorf("%s is %o, of %s and %s", name, h.Mode, h.Uname, h.Gname)
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("there is no %v", want)
+	}
+	p.Files = append(p.Files, File{Path: "/srv/app/x", Owner: "app", Mode: 0o4755})
+	if err := Build(t.Context(), p, Arch, &b); err == nil || !strings.Contains(err.Error(), "/srv/app above it is writable for others") {
+		t.Error(err)
 	}
 }
