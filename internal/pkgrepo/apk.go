@@ -26,6 +26,7 @@ func (apks) compare(a, b string) int { return version.CompareAPK(a, b) }
 type apkMeta struct {
 	info     pkgInfo
 	identity string // C: of an index
+	data     int64  // where the files begin
 }
 
 func (apks) read(f *os.File) (Package, error) {
@@ -61,7 +62,7 @@ func readAPK(f io.ReadSeeker) (*apkMeta, error) {
 			return nil, err
 		}
 		if info != nil {
-			return &apkMeta{info, "Q1" + base64.StdEncoding.EncodeToString(sum.Sum(nil))}, nil
+			return &apkMeta{info, "Q1" + base64.StdEncoding.EncodeToString(sum.Sum(nil)), start + length}, nil
 		}
 	}
 	return nil, errors.New("it is no apk: it has no .PKGINFO")

@@ -28,8 +28,9 @@ const (
 	tagRecommends, tagRecommendVersion            = 5046, 5047
 	tagRecommendFlags                             = 5048
 	tagSuggests, tagSuggestVersion                = 5049, 5050
-	tagSuggestFlags                               = 5051
+	tagSuggestFlags, tagPayloadCompressor         = 5051, 1125
 	sigTagRSA, sigTagPGP, sigTagPayloadSize       = 268, 1002, 1007
+	sigTagSize                                    = 1000 // of all behind the signatures
 	sigTagRegion, sigTagDSA, sigTagGPG, sigTagMD5 = 62, 267, 1005, 1004
 )
 

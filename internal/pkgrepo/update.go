@@ -32,6 +32,7 @@ type repository struct {
 	o    Options
 	keys keys
 	now  time.Time
+	left []string // packages that are not complete
 }
 
 // Update brings the repositories in a folder up to date: it files the packages
@@ -62,11 +63,14 @@ func Update(ctx context.Context, dir string, o Options) error {
 		}
 		done += n
 	}
-	if done == 0 {
+	if done == 0 && len(r.left) == 0 {
 		return fmt.Errorf("there is no package in %s: *.deb, *.rpm, *.pkg.tar.zst or *.apk", dir)
 	}
 	if err := r.publishKeys(); err != nil {
 		return fmt.Errorf("cannot write the public keys to %s: %w", dir, err)
+	}
+	if len(r.left) > 0 {
+		return fmt.Errorf("everything else is done, and %s was left out of %s: if it is still being written, call again when it is there; copy under a name with a dot in front, and rename", strings.Join(r.left, ", "), dir)
 	}
 	return nil
 }
@@ -134,10 +138,15 @@ func (r *repository) scan(f family) ([]Package, error) {
 	var all []Package
 	for _, name := range names {
 		p, err := r.readPackage(f, name)
-		if err != nil {
+		switch {
+		case err == nil:
+			all = append(all, p)
+		case r.ctx.Err() == nil && isNew(name):
+			r.left = append(r.left, name)
+			r.o.Warn(fmt.Sprintf("cannot read the package %s, which is left out: %v", name, err))
+		default:
 			return nil, fmt.Errorf("cannot read the package %s: %w", name, err)
 		}
-		all = append(all, p)
 	}
 	return all, nil
 }
@@ -160,14 +169,25 @@ func (r *repository) readPackage(f family, name string) (Package, error) {
 		return p, err
 	}
 	p.file, p.time, p.signer = name, info.ModTime(), r.signerOf()
+	if isNew(name) {
+		if err := checkWhole(file, p); err != nil {
+			return p, err
+		}
+	}
 	if p.digest, p.size, err = digestFile(file); err != nil {
 		return p, err
+	}
+	if after, err := file.Stat(); err != nil || after.Size() != p.size || info.Size() != p.size || !after.ModTime().Equal(p.time) {
+		return p, errors.Join(err, errors.New("it was changed while it was read"))
 	}
 	return p, p.check()
 }
 
+// isNew reports whether a file lies in the folder itself.
+func isNew(file string) bool { return !strings.Contains(file, "/") }
+
 // isNew reports whether a package lies in the folder itself.
-func (p Package) isNew() bool { return !strings.Contains(p.file, "/") }
+func (p Package) isNew() bool { return isNew(p.file) }
 
 // archsOf returns the architectures that packages are for, in order, and the two
 // most hosts have: a package for all is for them too.

@@ -256,6 +256,45 @@ func TestAnotherKeySignsAgain(t *testing.T) {
 	}
 }
 
+// What is still on its way is left out, and the rest is done. Its size says nothing: a
+// file may have that from the beginning.
+func TestHalfAPackageIsLeftOut(t *testing.T) {
+	for _, format := range pack.Formats() {
+		f := newFolder(t)
+		f.add("1.0", "one", format)
+		f.add("1.1", strings.Repeat("two", 1000), format)
+		var name string
+		for n := range f.files() {
+			if strings.Contains(n, "1.1") {
+				name = n
+			}
+		}
+		path := filepath.Join(f.dir, name)
+		whole, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		holed := append(bytes.Clone(whole[:len(whole)*3/4]), make([]byte, len(whole)-len(whole)*3/4)...)
+		for what, content := range map[string][]byte{"nothing": {}, "a beginning": whole[:100], "half": whole[:len(whole)/2], "all but the end": whole[:len(whole)-2], "holes": holed} {
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			f.warned = nil
+			err := Update(context.Background(), f.dir, f.o)
+			if err == nil || !strings.Contains(err.Error(), "everything else is done, and "+name+" was left out") || !strings.Contains(strings.Join(f.warned, "\n"), "cannot read the package "+name+", which is left out: ") {
+				t.Errorf("%s, %s: %v, %q", format, what, err, f.warned)
+			}
+			if got := strings.Join(f.packages(), " "); strings.Count(got, "1.1") != 1 || !strings.Contains(got, "1.0") {
+				t.Errorf("%s, %s: there are %s", format, what, got)
+			}
+		}
+		if err := os.WriteFile(path, whole, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		f.update()
+	}
+}
+
 func TestKeysArePrivate(t *testing.T) {
 	dir := t.TempDir()
 	names, err := makeKeys(dir, "repo", time.Hour, time.Now(), 1024)
