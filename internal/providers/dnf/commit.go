@@ -106,13 +106,21 @@ func failedPackages(out string) map[string]string {
 	return found
 }
 
-// endsWell reports whether the shell has run a whole transaction and met no error.
+// endsWell reports whether the shell has run a whole transaction and met no error. Once the
+// transaction has begun, scripts of packages print lines too, so that dnf's last word
+// counts.
 func endsWell(out string) bool {
-	complete := false
+	complete, begun := false, false
 	for line := range strings.Lines(out) {
-		switch line = plainLine(line); {
-		case strings.HasPrefix(line, "Error: "):
+		line = plainLine(line)
+		_, isError := errorOf(line)
+		switch {
+		case line == beginning:
+			begun = true
+		case isError && !begun:
 			return false
+		case isError:
+			complete = false
 		case line == "Complete!" || line == "Nothing to do.":
 			complete = true
 		}

@@ -46,6 +46,7 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	h.Runner = shellRunner{h.Runner}
 	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, marks: &marks{}, maxAge: o.MaxAge, born: time.Now()}}, nil
 }
 

@@ -26,6 +26,7 @@ type fake struct {
 	answers map[string]string
 	ran     []string // commands
 	stdin   []string
+	then    func() // called after each dnf shell; nil: nothing
 }
 
 func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
@@ -35,6 +36,9 @@ func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 	for word, out := range f.answers {
 		if strings.Contains(line, word) {
 			out, errs, _ := strings.Cut(out, "--stderr\n")
+			if f.then != nil && word == " shell" {
+				f.then()
+			}
 			return tool.Result{Stdout: out, Stderr: errs}, nil
 		}
 	}

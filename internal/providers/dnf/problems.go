@@ -1,6 +1,7 @@
 package dnf
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"regexp"
@@ -12,21 +13,67 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// lostRace reports whether dnf failed only because another program had a lock; it has
-// done nothing then.
+// statusLocked is that of a command other than `dnf shell` that did not get a lock.
+const statusLocked = 200
+
+// shellRunner gives that status to `dnf shell` too, which ends with 0 whatever failed.
+type shellRunner struct{ tool.Runner }
+
+func (r shellRunner) Run(ctx context.Context, c tool.Command) (tool.Result, error) {
+	res, err := r.Runner.Run(ctx, c)
+	if err == nil && res.Status == 0 && lostRace(res) {
+		res.Status = statusLocked
+	}
+	return res, err
+}
+
+// lostRace reports whether dnf failed only because another program had a lock, so that it
+// has done nothing. Lines decide where the status does not, but only those that come before
+// a script of a package can print any: up to the beginning of the transaction, and right
+// after it if rpm does not get its lock.
+//
+//	Error: RPMDB already locked by 73
+//
+//	Running transaction
+//	RPM: error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)
+//	Error: Could not run transaction.
 func lostRace(res tool.Result) bool {
-	return res.Status == 200 || strings.Contains(res.Stdout+res.Stderr, "Error: RPMDB already locked by ") || rpm.LostRace(res)
+	heldLock := regexp.MustCompile(`^Error: \S+ already locked by \d+$`)
+	locked, begun := res.Status == statusLocked, false
+	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
+		text, ofRPM := strings.CutPrefix(plainLine(line), "RPM: ")
+		switch {
+		case text == "":
+		case begun && ofRPM:
+			locked = locked || rpm.IsLockError(text)
+		case begun:
+			return locked && text == "Error: Could not run transaction."
+		case text == beginning:
+			begun = true
+		default:
+			locked = locked || heldLock.MatchString(text)
+		}
+	}
+	return locked
+}
+
+// beginning is the line after which rpm has the packages.
+const beginning = "Running transaction"
+
+// errorOf returns dnf's own message in a line about an error. After a line of progress,
+// which has no end, it is in the middle of a line:
+//
+//	Verifying        : p04-1.0-1.noarch                                       2/2Error: Transaction failed
+func errorOf(line string) (msg string, ok bool) {
+	before, msg, ok := strings.Cut(line, "Error: ")
+	return msg, ok && (before == "" || strings.Trim(before[len(before)-1:], "0123456789") == "")
 }
 
 // firstError is dnf's first line about an error, or its last line.
 func firstError(res tool.Result) string {
 	for line := range strings.Lines(res.Stderr + "\n" + res.Stdout) {
-		line = plainLine(line)
-		// After a line of progress, which has no end, it is in the middle.
-		if at := strings.Index(line, "Error: "); at == 0 || at > 0 && strings.Trim(line[at-1:at], "0123456789") == "" {
-			if msg := line[at+len("Error: "):]; msg != "" {
-				return msg
-			}
+		if msg, ok := errorOf(plainLine(line)); ok && msg != "" {
+			return msg
 		}
 	}
 	if line := tool.LastLines(res.Stderr, 1); line != "" {

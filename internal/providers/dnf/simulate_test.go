@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,6 +121,9 @@ func TestEndOfATransactionIsInItsOutput(t *testing.T) {
 		{"install", "", nil, nil},
 		{"kept", "", nil, nil},
 		{"failpost", "scripts of packages have failed", map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failsignal", "scripts of packages have failed", map[string]string{"qb": "%post scriptlet failed, signal 9"}, nil},
+		{"failsignal-preun", "dnf failed: Transaction failed\n", nil, map[string]string{"qb": "%preun scriptlet failed, signal 9"}},
+		{"faillua", "scripts of packages have failed", map[string]string{"ql": "%post lua script failed, line 1: oops"}, nil},
 		{"failpre", "dnf failed: Transaction failed\n", nil, map[string]string{"failpre": "%prein scriptlet failed, exit status 3\n  pre says no"}},
 		{"failpreun", "dnf failed: Transaction failed\n", nil, map[string]string{"failpreun": "%preun scriptlet failed, exit status 3\n  preun says no"}},
 		{
@@ -143,9 +147,61 @@ func TestEndOfATransactionIsInItsOutput(t *testing.T) {
 	}
 }
 
-func TestLockThatWasTakenMeanwhile(t *testing.T) {
-	if !lostRace(tool.Result{Stdout: captured(t, "locked")}) || lostRace(tool.Result{Stdout: captured(t, "install")}) {
-		t.Error("the output does not say it")
+func TestOnlyALostRaceForALockIsRunAgain(t *testing.T) {
+	const rpms = "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\n"
+	script := func(name, prints string) string { // the same, with a script that prints something
+		return strings.Replace(captured(t, name), "about to fail\n", prints, 1)
+	}
+	for name, c := range map[string]struct {
+		res  tool.Result
+		want bool
+	}{
+		"dnf's lock":               {tool.Result{Stdout: captured(t, "locked")}, true},
+		"rpm's lock":               {tool.Result{Stdout: captured(t, "locked-rpm")}, true},
+		"a command but shell":      {tool.Result{Status: 200}, true},
+		"a transaction":            {tool.Result{Stdout: captured(t, "install")}, false},
+		"a failing one":            {tool.Result{Stdout: captured(t, "failpre")}, false},
+		"a script says dnf's":      {tool.Result{Stdout: script("failpost", "Error: RPMDB already locked by 7\n")}, false},
+		"a script says rpm's":      {tool.Result{Stdout: script("failpost", "RPM: "+rpms+rpms+"Error: Could not run transaction.\n")}, false},
+		"a description":            {tool.Result{Stdout: "see: Error: RPMDB already locked by 7\n"}, false},
+		"a failure with its words": {tool.Result{Status: 1, Stderr: "Error: x " + rpms}, false},
+	} {
+		if got := lostRace(c.res); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// TestTransactionThatLostARaceIsRunAgain has the shell end with 0, as dnf does.
+func TestTransactionThatLostARaceIsRunAgain(t *testing.T) {
+	f := &fake{answers: map[string]string{"rpm ": "", " shell": captured(t, "locked-rpm")}}
+	f.then = func() { f.answers[" shell"] = captured(t, "install") }
+	m, err := New(Options{Options: tool.Options{Root: t.TempDir(), Runner: f, LockTimeout: time.Hour}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.Parts().Solver.Commit(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}}); err != nil {
+		t.Fatal(err)
+	}
+	shells := slices.DeleteFunc(f.ran, func(c string) bool { return !strings.HasSuffix(c, " shell") })
+	if len(shells) != 2 {
+		t.Error(f.ran)
+	}
+}
+
+func TestScriptsDoNotSpeakForDnf(t *testing.T) {
+	for _, c := range []struct {
+		captured, printed, instead string
+		well                       bool
+	}{
+		{"failpost", "about to fail\n", "Error: not dnf's\n", true},
+		{"failpre", "pre says no\n", "Complete!\n", false},
+		{"failpreun", "preun says no\n", "Nothing to do.\n", false},
+	} {
+		out := strings.Replace(captured(t, c.captured), c.printed, c.instead, 1)
+		if got := endsWell(out); got != c.well || !strings.Contains(out, c.instead) {
+			t.Errorf("%s: %v", c.captured, got)
+		}
 	}
 }
 

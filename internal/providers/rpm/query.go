@@ -55,9 +55,19 @@ func (r Reader) Locks() []tool.Lock {
 	return locks
 }
 
-// LostRace reports whether rpm failed only because another program had its lock.
+// LostRace reports whether rpm failed only because another program had its lock, so that
+// it has done nothing. rpm says so in its last line; in the lines before, the script of a
+// package may have printed the same.
 func LostRace(res tool.Result) bool {
-	return strings.Contains(res.Stdout+res.Stderr, "can't create transaction lock on ")
+	return res.Status != 0 && IsLockError(tool.LastLines(res.Stdout+res.Stderr, 1))
+}
+
+// IsLockError reports whether a line is rpm's own about a lock that it did not get:
+//
+//	error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)
+func IsLockError(line string) bool {
+	rest, ok := strings.CutPrefix(line, "error: can't create transaction lock on /")
+	return ok && strings.Contains(rest, " (") && strings.HasSuffix(rest, ")")
 }
 
 // The answer has a line that starts with "P" for each package, and one with "p" for

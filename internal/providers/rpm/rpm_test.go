@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
 )
 
 // captured is the output of a real rpm 4.18, in testdata.
@@ -82,6 +83,23 @@ func TestFailedScripts(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestOnlyALostRaceForTheLockIsRunAgain(t *testing.T) {
+	const lock = "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\n"
+	for name, c := range map[string]struct {
+		res  tool.Result
+		want bool
+	}{
+		"the lock":              {tool.Result{Status: 1, Stdout: "warning: x\n" + lock}, true},
+		"it was done":           {tool.Result{Stdout: lock}, false},
+		"a script says it":      {tool.Result{Status: 1, Stdout: lock + "error: %preun(a-1-1.noarch) scriptlet failed, exit status 1\nerror: a-1-1.noarch: erase failed\n"}, false},
+		"a script says as much": {tool.Result{Status: 1, Stdout: "I " + lock}, false},
+	} {
+		if got := LostRace(c.res); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

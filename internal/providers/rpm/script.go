@@ -26,19 +26,26 @@ func (f ScriptFailure) Text() string {
 //
 //	warning: %post(failpost-0:1.0-1.noarch) scriptlet failed, exit status 7
 //	error: %prein(failpre-0:1.0-1.noarch) scriptlet failed, signal 9
+//	error: lua script failed: [string "%post(faillua-1.0-1.noarch)"]:1: oops
 //
 // What a script printed comes before, up to a line of the manager's own.
 func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailure {
 	var found []ScriptFailure
 	failedScript := regexp.MustCompile(`^(warning|error): (%\w+)\(([^()]+)\) (scriptlet failed.*)$`)
+	failedLua := regexp.MustCompile(`^error: (lua script failed): \[string "(%\w+)\(([^()]+)\)"\]:(.*)$`)
 	printed := ""
 	for line := range strings.Lines(out) {
 		line = process.Plain(tool.LastOverwrite(strings.TrimRight(line, "\n")))
-		m := failedScript.FindStringSubmatch(line)
+		m, lua := failedScript.FindStringSubmatch(line), failedLua.FindStringSubmatch(line)
 		switch {
 		case m != nil:
 			found = append(found, ScriptFailure{
 				Package: NameOf(m[3]), Reason: m[2] + " " + m[4], Printed: printed, Fatal: m[1] == "error",
+			})
+			printed = ""
+		case lua != nil: // rpm calls it an error, but only the scripts before a change prevent it
+			found = append(found, ScriptFailure{
+				Package: NameOf(lua[3]), Reason: lua[2] + " " + lua[1] + ", line " + lua[4], Printed: printed, Fatal: strings.HasPrefix(lua[2], "%pre"),
 			})
 			printed = ""
 		case isOwn(line):

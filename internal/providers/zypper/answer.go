@@ -23,6 +23,7 @@ type answer struct {
 	summary  bool     // it has found one
 	count    int      // of its packages, by zypper's own account
 	rows     []packages.Operation
+	begun    bool              // a package was installed or removed
 	thieves  map[string]string // packages with a file that others have → what of it
 	err      error             // the form is unknown, or the end is missing
 }
@@ -91,6 +92,7 @@ func (r *answerReader) readElement(e xml.StartElement) error {
 		return r.addConflict(e)
 	case name == "prompt" || name == "progress":
 		r.list = ""
+		r.a.begun = r.a.begun || strings.HasSuffix(attribute(e, "id"), "-resolvable") && attribute(e, "done") == "1"
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
 )
 
 func TestSolutionIsReadFromTheSummary(t *testing.T) {
@@ -123,6 +124,8 @@ func TestEndOfATransaction(t *testing.T) {
 		{"install.xml", "", 0, nil, nil},
 		{"kept.xml", "", 103, nil, nil},
 		{"failpost.xml", "scripts of packages have failed", 107, map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failsignal.xml", "scripts of packages have failed", 107, map[string]string{"qb": "%post scriptlet failed, signal 9"}, nil},
+		{"faillua.xml", "scripts of packages have failed", 0, map[string]string{"ql": "%post lua script failed, line 1: oops"}, nil},
 		{"failpre.xml", "zypper failed: Installation of failpre-1.0-1.noarch failed:", 8, nil, []string{"failpre"}},
 		{"failpreun.xml", "zypper failed: Removal of ", 8, nil, []string{"failpreun"}},
 		{"missing-file.xml", "zypper failed: File './noarch/p02-1.0-1.noarch.rpm' not found", 8, nil, []string{"p02"}},
@@ -146,6 +149,25 @@ func TestEndOfATransaction(t *testing.T) {
 			if failed != nil && failed.Packages[name] == "" {
 				t.Errorf("%s: packages: %v", c.captured, failed.Packages)
 			}
+		}
+	}
+}
+
+func TestOnlyALostRaceForALockIsRunAgain(t *testing.T) {
+	const rpms = "error: can't create transaction lock on /var/lib/rpm/.rpm.lock (Resource temporarily unavailable)\n"
+	for name, c := range map[string]struct {
+		res  tool.Result
+		want bool
+	}{
+		"zypp's lock":              {tool.Result{Status: 7, Stdout: captured(t, "locked.xml")}, true},
+		"rpm's lock":               {tool.Result{Status: 8, Stdout: captured(t, "locked-rpm.xml")}, true},
+		"rpm's lock at the second": {tool.Result{Status: 8, Stdout: strings.Replace(captured(t, "locked-rpm.xml"), `done="0"`, `done="1"`, 1)}, false},
+		"a script says rpm's":      {tool.Result{Status: 107, Stdout: strings.Replace(captured(t, "failpost.xml"), "about to fail\n", rpms, 1)}, false},
+		"a script that fails":      {tool.Result{Status: 8, Stdout: strings.Replace(captured(t, "failpre.xml"), "pre says no\n", rpms, 1)}, false},
+		"a transaction":            {tool.Result{Stdout: captured(t, "install.xml")}, false},
+	} {
+		if got := lostRace(c.res); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

@@ -135,10 +135,15 @@ const (
 	statusScriptFailed = 107
 )
 
-// lostRace reports whether zypper failed only because another program had a lock; it
-// has done nothing then.
+// lostRace reports whether zypper failed only because another program had a lock, so that
+// it has done nothing: zypp's own, by its status, or rpm's, by the end of its message about
+// the first package.
 func lostRace(res tool.Result) bool {
-	return res.Status == statusLocked || res.Status != 0 && rpm.LostRace(res)
+	if res.Status == 0 || res.Status == statusLocked {
+		return res.Status == statusLocked
+	}
+	a := readAnswer(res.Stdout)
+	return !a.begun && len(a.errors) > 0 && rpm.IsLockError(tool.LastLines(a.errors[0], 1))
 }
 
 // isDone reports whether a status means that all was done.
