@@ -75,6 +75,19 @@ func (s solver) listTransaction(ctx context.Context, sc *script) ([]row, error) 
 	return a.rows, nil
 }
 
+// checkAll sets the words that a transaction leaves out.
+func (s *script) checkAll(rows []row) {
+	var ops []packages.Operation
+	for _, r := range rows {
+		ops = append(ops, r.operation(s.installed))
+	}
+	for i, w := range s.request.Words {
+		if s.specs[i] != "" && !rpm.IsMet(w, s.installed, ops) {
+			s.failed[i] = rpm.ErrLeftOut
+		}
+	}
+}
+
 func (s solver) askTransaction(ctx context.Context, sc *script) ([]row, error) {
 	argv := s.argv(append(append([]string{"-C"}, sc.options...), "shell")...)
 	res, err := s.RunLocked(ctx, s.indexLocks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("transaction list")})
@@ -91,5 +104,6 @@ func (s solver) askTransaction(ctx context.Context, sc *script) ([]row, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read dnf's answer: %w", err)
 	}
+	sc.checkAll(rows)
 	return rows, nil
 }

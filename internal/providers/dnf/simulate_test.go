@@ -82,6 +82,10 @@ func TestFailuresAreOfTheirWords(t *testing.T) {
 			[]packages.Word{{Name: "demo", Version: "1.0-1"}, {Name: "nope", Remove: true}},
 			map[int]string{0: "version 1.0-1 is older than the installed 2.0-1", 1: "it is not installed"},
 		},
+		{
+			"nothing", pkg("demo", "2.0-1"), []packages.Word{{Name: "demo"}, {Name: "p03"}},
+			map[int]string{1: "the solution leaves it out"},
+		},
 	} {
 		_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": c.installed, " shell": captured(t, c.captured)}})
 		s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: c.words})
@@ -104,6 +108,10 @@ func TestUnknownOutputIsAnError(t *testing.T) {
 		"a lost row": strings.Replace(table, "Install  2 Packages", "Install  3 Packages", 1),
 		"no summary": strings.Replace(table, "Transaction Summary", "", 1),
 		"an error":   "> Error: Something new has happened\n",
+		"nothing":    "",
+		"no end":     "Last metadata expiration check: 0:00:45 ago\n> ",
+		"a language": "> " + strings.Repeat("=", 80) + "\n Paket     Architektur\n" + strings.Repeat("=", 80) + "\nInstallieren:\n p03  noarch  1.0-1  fix  6.1 k\n> Leaving Shell\n",
+		"a summary":  "\n Package  Architecture\n===\n\nTransaction Summary\n===\nInstallieren  1 Paket\n> Leaving Shell\n",
 	} {
 		_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": "", " shell": out}})
 		if s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}}); err == nil {

@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/process"
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
 )
 
@@ -71,7 +72,7 @@ type row struct {
 func parseTable(out string) ([]row, error) {
 	_, body, ok := strings.Cut(out, "\n Package ")
 	if !ok {
-		return nil, nil // there is nothing to do
+		return nil, readNothing(out)
 	}
 	body, summary, ok := strings.Cut(body, "\nTransaction Summary\n")
 	if !ok {
@@ -88,6 +89,23 @@ func parseTable(out string) ([]row, error) {
 		return nil, err
 	}
 	return t.rows, t.compareSummary(summary)
+}
+
+// readNothing reads an answer without a table: that nothing is to do, if the shell came to
+// its end and no table is there that begins in another way.
+func readNothing(out string) error {
+	ended := false
+	for line := range strings.Lines(out) {
+		line = plainLine(line)
+		if strings.HasPrefix(line, "=====") {
+			return fmt.Errorf("the table of the transaction has no heading: %s", tool.LastLines(out, tool.ShownLines))
+		}
+		ended = ended || line == "Leaving Shell"
+	}
+	if !ended {
+		return fmt.Errorf("its end is missing: %q", tool.LastLines(out, tool.ShownLines))
+	}
+	return nil
 }
 
 // table is a table that is being read.
@@ -161,11 +179,12 @@ func (t *table) endRow() error {
 //	Remove     1 Package
 //	Downgrade  1 Package
 func (t *table) compareSummary(summary string) error {
-	dnfs, ours := map[string]int{}, map[string]int{}
+	dnfs, ours, counted := map[string]int{}, map[string]int{}, false
 	for line := range strings.Lines(summary) {
 		f := strings.Fields(line)
 		if len(f) == 3 && (f[2] == "Package" || f[2] == "Packages") {
 			if n, err := strconv.Atoi(f[1]); err == nil {
+				counted = true
 				dnfs[map[string]string{"Install": "install", "Upgrade": "change", "Downgrade": "change", "Remove": "remove"}[f[0]]] += n
 			}
 		}
@@ -180,6 +199,9 @@ func (t *table) compareSummary(summary string) error {
 		case r.change == removes:
 			ours["remove"]++
 		}
+	}
+	if !counted && len(t.rows) == 0 {
+		return fmt.Errorf("no line of the table of the transaction is of a known form: %s", tool.LastLines(summary, tool.ShownLines))
 	}
 	for _, what := range []string{"install", "change", "remove"} {
 		if ours[what] != dnfs[what] {

@@ -1,10 +1,12 @@
 package rpm
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
 	"converge/internal/providers/packages"
+	"converge/internal/version"
 )
 
 // Find finds a package by its name and architecture ("" is any), or by NAME.ARCH.
@@ -37,3 +39,27 @@ func IsVersionOf(text, name string) bool {
 	rest, ok := strings.CutPrefix(text, base+"-")
 	return ok && strings.Count(rest, "-") == 1 && rest[0] != '-'
 }
+
+// IsMet reports whether a word is as asked after the operations.
+func IsMet(w packages.Word, installed []packages.Package, ops []packages.Operation) bool {
+	have, isInstalled := Find(installed, w.Name, w.Arch)
+	now := have.Version
+	for _, o := range ops {
+		if o.Name == w.Name && (w.Arch == "" || o.Arch == w.Arch) {
+			now, isInstalled = o.New, o.New != ""
+		}
+	}
+	switch {
+	case w.Remove:
+		return !isInstalled
+	case !isInstalled:
+		return w.Version == "" && w.File == "" && len(ops) > 0 // a name that others provide
+	case w.Version != "":
+		return version.CompareRPM(now, w.Version) == 0
+	}
+	return true
+}
+
+// ErrLeftOut is about a word that a solution does not meet although the manager has
+// complained about nothing.
+var ErrLeftOut = errors.New("the solution leaves it out")

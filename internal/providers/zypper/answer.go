@@ -32,25 +32,57 @@ type answer struct {
 func readAnswer(out string) answer {
 	r := &answerReader{d: xml.NewDecoder(strings.NewReader(out))}
 	r.d.Strict = false // messages hold what rpm and scripts print
+	err := r.readAll()
+	if err == nil && !strings.HasSuffix(strings.TrimSpace(out), "</"+rootElement+">") {
+		err = errors.New("its end is missing") // the lenient decoder adds it
+	}
+	if err != nil {
+		r.a.err = fmt.Errorf("zypper answers in an unknown form: %w: %s", err, quoteEnds(out))
+	}
+	return r.a
+}
+
+// rootElement is that of every answer.
+const rootElement = "stream"
+
+// quoteEnds is what was answered, for an error: its beginning and its end.
+func quoteEnds(out string) string {
+	const most = 100
+	if out = strings.TrimSpace(out); len(out) > 2*most {
+		return fmt.Sprintf("%q … %q", out[:most], out[len(out)-most:])
+	}
+	return strconv.Quote(out)
+}
+
+func (r *answerReader) readAll() error {
+	seen := false
 	for {
 		token, err := r.d.Token()
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		if err == nil {
-			if start, ok := token.(xml.StartElement); ok {
-				err = r.readElement(start)
-			}
-		}
 		if err != nil {
-			r.a.err = fmt.Errorf("zypper answers in an unknown form: %w", err)
-			break
+			return err
+		}
+		start, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		if name := start.Name.Local; !seen && name != rootElement {
+			return fmt.Errorf("it is a document <%s>, not <%s>", name, rootElement)
+		}
+		seen = true
+		if err := r.readElement(start); err != nil {
+			return err
 		}
 	}
-	if r.a.err == nil && r.a.summary && r.a.count != len(r.a.rows) {
-		r.a.err = fmt.Errorf("zypper counts %d packages to change, and lists %d", r.a.count, len(r.a.rows))
+	if !seen {
+		return errors.New("there is no XML in it")
 	}
-	return r.a
+	if r.a.summary && r.a.count != len(r.a.rows) {
+		return fmt.Errorf("it counts %d packages to change, and lists %d", r.a.count, len(r.a.rows))
+	}
+	return nil
 }
 
 // answerReader reads an answer.

@@ -64,7 +64,7 @@ func (s solver) judge(sc *script, res tool.Result) error {
 		scriptErr = &packages.ScriptError{Packages: scripts}
 	}
 	if isDone(res.Status) || res.Status == statusScriptFailed && scriptErr != nil {
-		return scriptErr
+		return errors.Join(a.err, scriptErr) // what became of the packages, the database says
 	}
 	err := fmt.Errorf("zypper failed: %s", a.firstError(res))
 	if sc.findFailures(a) == nil {

@@ -146,6 +146,24 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestUnknownSearchIsAnError(t *testing.T) {
+	for _, c := range []struct {
+		out    string
+		status int
+		fails  bool
+	}{
+		{"Loading repository data...\nNo matching items found.\n", statusUnknown, false},
+		{"", 0, true},
+		{strings.ReplaceAll(captured(t, "search.txt"), "| Name", "| Nombre"), 0, true},
+	} {
+		d, m := newMachine(t, &fake{out: c.out, status: c.status})
+		writeFile(t, d, reposFolder+"/fix.repo", "[fix]\n")
+		if got, err := m.Index.ListOffers(t.Context(), []string{"demo"}); c.fails != (err != nil) {
+			t.Errorf("%q: %v %v", c.out, got, err)
+		}
+	}
+}
+
 func FuzzLocks(f *testing.F) {
 	f.Add(captured(f, "locks.txt"))
 	f.Add(oneLock)

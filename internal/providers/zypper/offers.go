@@ -53,7 +53,11 @@ func (x index) askOffers(ctx context.Context, asked []string) ([]offer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseSearch(res.Stdout)
+	all, err := parseSearch(res.Stdout)
+	if err == nil && len(all) == 0 && res.Status != statusUnknown {
+		err = fmt.Errorf("zypper has found something, and answers in an unknown form: %s", quoteEnds(res.Stdout))
+	}
+	return all, err
 }
 
 // parseSearch reads the table of a search:

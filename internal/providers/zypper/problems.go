@@ -6,9 +6,7 @@ import (
 	"regexp"
 	"strings"
 
-	"converge/internal/providers/packages"
 	"converge/internal/providers/rpm"
-	"converge/internal/version"
 )
 
 // findFailures sets what of the script cannot be done. An answer that is about no word
@@ -127,29 +125,8 @@ func (s *script) blame(text, reason string) bool {
 // checkAll sets the words that a solution leaves out: zypper reports some as done.
 func (s *script) checkAll(a answer) {
 	for i, w := range s.request.Words {
-		if s.words[i] == "" || s.isMet(w, a.rows) {
-			continue
-		}
-		s.failed[i] = errors.New("the solution leaves it out")
-	}
-}
-
-// isMet reports whether a word is as asked after the operations.
-func (s *script) isMet(w packages.Word, rows []packages.Operation) bool {
-	have, isInstalled := rpm.Find(s.installed, w.Name, w.Arch)
-	now := have.Version
-	for _, o := range rows {
-		if o.Name == w.Name && (w.Arch == "" || o.Arch == w.Arch) {
-			now, isInstalled = o.New, o.New != ""
+		if s.words[i] != "" && !rpm.IsMet(w, s.installed, a.rows) {
+			s.failed[i] = rpm.ErrLeftOut
 		}
 	}
-	switch {
-	case w.Remove:
-		return !isInstalled
-	case !isInstalled:
-		return w.Version == "" && w.File == "" && len(rows) > 0 // a name that others provide
-	case w.Version != "":
-		return version.CompareRPM(now, w.Version) == 0
-	}
-	return true
 }

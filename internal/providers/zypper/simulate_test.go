@@ -106,10 +106,17 @@ func TestUnknownOutputIsAnError(t *testing.T) {
 		"half of it": whole[:strings.Index(whole, "<to-remove>")],
 		"no version": strings.Replace(whole, `edition-old="1.0-1"`, "", 1),
 		"nothing":    "",
+		"no XML":     "Nothing to do.\n",
+		"no end":     strings.Replace(whole, "</stream>", "", 1),
+		"a document": strings.ReplaceAll(whole, "stream>", "html>"),
 	} {
 		_, m := newMachine(t, &fake{out: out})
-		if s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}}}); err == nil {
-			t.Errorf("%s: %v", name, s)
+		words := packages.Request{Words: []packages.Word{{Name: "p03"}}}
+		if s, err := m.Solver.Simulate(t.Context(), words); err == nil || !strings.Contains(err.Error(), "zypper answers in an unknown form: ") {
+			t.Errorf("%s: %v %v", name, s, err)
+		}
+		if err := m.Solver.Commit(t.Context(), words); err == nil {
+			t.Errorf("%s: a transaction that ends so has succeeded", name)
 		}
 	}
 }
