@@ -57,7 +57,7 @@ func packageAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
 			Name: "name", Required: true, Check: checkPackageName,
-			Doc: "The package's name; with apt, `NAME:ARCH` is the package of a foreign architecture.",
+			Doc: "The package's name. Of one architecture: `NAME:ARCH` with apt, `NAME.ARCH` with dnf and zypper.",
 		},
 		{
 			Name: "ensure", Default: cty.StringVal("present"), QuietFrom: []string{"automatic", "manual"},

@@ -13,7 +13,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
+	"converge/resources"
 )
 
 const lockPlugin = "[main]\nenabled = 1\nlocklist = /etc/dnf/plugins/versionlock.list\n"
@@ -189,6 +191,17 @@ func TestRepositoryThatCannotBeFetched(t *testing.T) {
 	err := m.Index.Refresh(t.Context(), false)
 	if err == nil || !strings.Contains(err.Error(), "Failed to download metadata for repo 'bad'") {
 		t.Error(err)
+	}
+}
+
+func TestNameWithAnArchitecture(t *testing.T) {
+	_, m := newMachine(t, &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1")}})
+	p := packages.New(m, packages.Options{})
+	for name, there := range map[string]bool{"demo": true, "demo.noarch": true, "demo.x86_64": false, "de.mo": false} {
+		have, err := p.Observe(t.Context(), packagestest.Want(t, resources.Package(p), "", name, "ensure", "absent").Want)
+		if err != nil || have.IsNull() == there {
+			t.Errorf("%s: %#v %v", name, have, err)
+		}
 	}
 }
 

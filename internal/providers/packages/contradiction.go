@@ -35,7 +35,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 	}
 	for _, o := range j.ops {
 		r := declared[o.Name]
-		if r == nil || j.itemOf(o.Name) != nil || r.Off {
+		if r == nil || j.itemOf(o) != nil || r.Off {
 			continue
 		}
 		what := j.explainContradiction(o, r.Want)

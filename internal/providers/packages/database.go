@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -17,13 +16,13 @@ import (
 type database struct {
 	list    []Package
 	byName  map[string][]int32
-	compare func(a, b string) int
+	manager *Manager
 
 	provided func() map[string][]int32 // places in list, by name
 }
 
-func newDatabase(list []Package, compare func(a, b string) int) *database {
-	d := &database{list: list, byName: make(map[string][]int32, len(list)), compare: compare}
+func newDatabase(list []Package, m *Manager) *database {
+	d := &database{list: list, byName: make(map[string][]int32, len(list)), manager: m}
 	for i := range list {
 		d.byName[list[i].Name] = append(d.byName[list[i].Name], int32(i))
 	}
@@ -41,17 +40,36 @@ func newDatabase(list []Package, compare func(a, b string) int) *database {
 	return d
 }
 
-// find returns the installed package of a name; of several versions the highest.
-// "NAME:ARCH" is that of an architecture.
+// find returns the installed package of a name, which may be followed by an
+// architecture; of several versions the highest.
 func (d *database) find(name string) (Package, bool) {
-	base, arch, _ := strings.Cut(name, ":")
+	if p, ok := d.findHighest(name, ""); ok {
+		return p, true
+	}
+	base, arch, ok := d.manager.cutArch(name)
+	if !ok {
+		return Package{}, false
+	}
+	return d.findHighest(base, arch)
+}
+
+// cutArch is CutArch, also of a manager that has none.
+func (m *Manager) cutArch(name string) (base, arch string, ok bool) {
+	if m.CutArch == nil {
+		return name, "", false
+	}
+	return m.CutArch(name)
+}
+
+// findHighest returns the installed package of a name and an architecture ("" is any).
+func (d *database) findHighest(name, arch string) (Package, bool) {
 	var best *Package
-	for _, i := range d.byName[base] {
+	for _, i := range d.byName[name] {
 		p := &d.list[i]
-		if arch != "" && p.Arch != arch && p.Arch != "noarch" && p.Arch != "any" {
+		if arch != "" && p.Arch != arch {
 			continue
 		}
-		if best == nil || d.compare(p.Version, best.Version) > 0 {
+		if best == nil || d.manager.Compare(p.Version, best.Version) > 0 {
 			best = p
 		}
 	}
@@ -166,7 +184,7 @@ func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 			list[i].Broken = "its script has failed: " + f.Said
 		}
 	}
-	d.stamp, d.db = stamp, newDatabase(list, s.Compare)
+	d.stamp, d.db = stamp, newDatabase(list, &s.Manager)
 	return d.db, nil
 }
 

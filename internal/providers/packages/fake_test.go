@@ -198,6 +198,31 @@ func TestPackagesWithoutASource(t *testing.T) {
 	}
 }
 
+// TestNameWithAnArchitecture has the manager cut names: all that a change meets has to
+// know them so.
+func TestNameWithAnArchitecture(t *testing.T) {
+	s := newSite(t, packages.Options{})
+	parts := s.fake.Parts()
+	parts.CutArch = func(name string) (base, arch string, ok bool) {
+		base, arch, ok = strings.Cut(name, ".")
+		return base, arch, ok
+	}
+	s.Provider = packages.New(parts, packages.Options{})
+	s.fake.Offered = append(s.fake.Offered, packagestest.FakePackage{Name: "a", Version: "3", Arch: "x86"})
+	if _, o := s.apply(s.want("a.x86", "hold", true)); o.Err(0) != nil || s.fake.Installed("a").Arch != "x86" || !s.fake.Installed("a").Held {
+		t.Fatal(o.Errs, s.fake.Installed("a"))
+	}
+	if cs := s.changes(s.want("a.x86", "hold", true), s.want("a"), s.want("a.arm", "ensure", "absent")); len(cs) > 0 {
+		t.Error(cs)
+	}
+	if cs := s.changes(s.want("a.arm")); len(cs) != 1 {
+		t.Error("another architecture is there, and counts as this one")
+	}
+	if _, o := s.apply(s.want("a.x86", "ensure", "absent", "hold", false)); o.Err(0) != nil || s.fake.Installed("a").Name != "" {
+		t.Error(o.Errs)
+	}
+}
+
 func TestHeldPackageIsLeftAlone(t *testing.T) {
 	s := newSite(t, packages.Options{})
 	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Held = "1", true })

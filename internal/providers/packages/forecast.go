@@ -41,7 +41,7 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 	bad := resource.Unsolvable{}
 	byItem := map[*item]Operation{}
 	for _, o := range j.ops {
-		if it := j.itemOf(o.Name); it != nil {
+		if it := j.itemOf(o); it != nil {
 			byItem[it] = o
 			continue
 		}

@@ -37,7 +37,7 @@ func (j *job) findForbidden() (Operation, error) {
 		switch {
 		case ok && o.removes() && p.Essential:
 			return o, fmt.Errorf("it would remove %s: the system needs that", o.Name)
-		case ok && p.Held && o.Old != o.New && j.itemOf(o.Name) == nil:
+		case ok && p.Held && o.Old != o.New && j.itemOf(o) == nil:
 			return o, fmt.Errorf("it would change %s, which is held at version %s by hand", o.Name, o.Old)
 		}
 	}
@@ -74,7 +74,7 @@ func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
 func (j *job) operationsBeyond(shown map[string]resource.Change) []Operation {
 	var bad []Operation
 	for _, o := range j.ops {
-		if !o.removes() && !j.downgrades(o) || j.itemOf(o.Name) != nil {
+		if !o.removes() && !j.downgrades(o) || j.itemOf(o) != nil {
 			continue
 		}
 		c, ok := shown[o.Name]

@@ -28,7 +28,7 @@ func (j transaction) setHolds(ctx context.Context) error {
 	}
 	for _, it := range j.items {
 		if it.hold != nil && it.err == nil {
-			wanted[it.name] = *it.hold
+			wanted[it.packageName()] = *it.hold
 		}
 	}
 	for name, hold := range wanted {

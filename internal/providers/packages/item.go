@@ -50,7 +50,7 @@ func (s *sources) newItem(ctx context.Context, db *database, c resource.Change) 
 		it.asked, it.name = it.name, it.f.have.Name
 	}
 	if it.isAbsent() {
-		it.prepareRemoval()
+		s.prepareRemoval(it)
 		return it
 	}
 	it.set, it.err = parseVersionSet(want.Version.Value)
@@ -61,15 +61,34 @@ func (s *sources) newItem(ctx context.Context, db *database, c resource.Change) 
 		}
 	}
 	if it.err == nil && (!s.isSatisfiedBy(it, it.f.have, it.f.there) || it.ensure == "latest") {
-		it.word = it.newWord()
+		it.word = s.newWord(it)
 		s.chooseKnown(it)
 	}
 	return it
 }
 
-func (it *item) newWord() *Word {
-	base, arch, _ := strings.Cut(it.name, ":")
+func (s *sources) newWord(it *item) *Word {
+	if it.f.there && it.f.have.Name == it.name {
+		return &Word{Name: it.name, Recommends: it.recommend}
+	}
+	base, arch, _ := s.cutArch(it.name)
 	return &Word{Name: base, Arch: arch, Recommends: it.recommend}
+}
+
+// packageName is the package's own name, without an architecture.
+func (it *item) packageName() string {
+	switch {
+	case it.word != nil:
+		return it.word.Name
+	case it.f.there:
+		return it.f.have.Name
+	}
+	return it.name
+}
+
+// isAbout reports whether an operation is on the item's package.
+func (it *item) isAbout(o Operation) bool {
+	return it.word != nil && it.word.Name == o.Name && (it.word.Arch == "" || o.Arch == "" || it.word.Arch == o.Arch)
 }
 
 func (it *item) isAbsent() bool { return isAbsent(it.ensure) }
@@ -78,14 +97,14 @@ func isAbsent(ensure string) bool { return ensure == "absent" || ensure == "purg
 
 func (it *item) removes() bool { return it.word != nil && it.word.Remove }
 
-func (it *item) prepareRemoval() {
+func (s *sources) prepareRemoval(it *item) {
 	if !it.f.there {
 		return
 	}
 	if len(it.f.rivals) > 1 {
 		it.err = fmt.Errorf("it is a virtual package; name the one that is to go: %s", strings.Join(it.f.rivals, ", "))
 	}
-	it.word = it.newWord()
+	it.word = s.newWord(it)
 	it.word.Remove, it.word.Purge = true, it.ensure == "purged"
 	if it.f.have.Essential && it.err == nil {
 		it.err = errEssential
@@ -94,8 +113,9 @@ func (it *item) prepareRemoval() {
 
 // checkFile compares a package file with its declaration.
 func (s *sources) checkFile(it *item) error {
-	if base, _, _ := strings.Cut(it.name, ":"); it.file.Name != base {
-		return fmt.Errorf("package file %q holds package %s, not %s", it.source, it.file.Name, base)
+	base, arch, _ := s.cutArch(it.name)
+	if it.file.Name != it.name && (it.file.Name != base || it.file.Arch != arch) {
+		return fmt.Errorf("package file %q holds package %s (%s), not %s", it.source, it.file.Name, it.file.Arch, it.name)
 	}
 	if !s.allows(it.set, it.file.Version) {
 		return fmt.Errorf("package file %q holds version %s, which is not the one wanted", it.source, it.file.Version)

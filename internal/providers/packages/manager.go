@@ -21,6 +21,10 @@ type Manager struct {
 	Name    string                // as in the attribute provider: "dnf"
 	Compare func(a, b string) int // the family's order of versions
 
+	// CutArch cuts the architecture off a name in a manifest ("glibc.i686"); ok is false
+	// where the name has none. nil: names of this manager never have one.
+	CutArch func(name string) (base, arch string, ok bool)
+
 	// SavedSuffix is what the manager appends to the name of a changed configuration
 	// file when it removes the package (".rpmsave"); "": it leaves the file under its
 	// own name. A purge removes those files.

@@ -54,10 +54,10 @@ func (it *item) calledFor() string {
 // chooseOffer returns the offer that the manager prefers of those that are wanted: by
 // packages of that name, then by those that provide it.
 func (j *job) chooseOffer(it *item, of []Offer) (Offer, bool) {
-	_, arch, _ := strings.Cut(it.calledFor(), ":")
+	_, arch, _ := j.cutArch(it.calledFor())
 	for _, virtual := range []bool{false, true} {
 		for _, o := range of {
-			if o.Virtual != virtual || arch != "" && o.Arch != arch {
+			if o.Virtual != virtual || arch != "" && o.Arch != arch && o.Name != it.calledFor() {
 				continue
 			}
 			v := o.Version

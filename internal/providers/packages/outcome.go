@@ -30,7 +30,7 @@ func (j transaction) outcomeOf(ctx context.Context, it *item, err error) error {
 	now, there := db.find(it.name)
 	var script *ScriptError
 	if errors.As(err, &script) {
-		if said, ok := script.Packages[it.name]; ok && !it.isAbsent() && there {
+		if said, ok := script.Packages[it.packageName()]; ok && !it.isAbsent() && there {
 			return resource.Unfinished(fmt.Errorf("a script of %s %s has failed:%s", it.name, now.Version, tool.Indent(said)))
 		}
 	}
@@ -39,7 +39,7 @@ func (j transaction) outcomeOf(ctx context.Context, it *item, err error) error {
 	}
 	var failure *PackagesError
 	if errors.As(err, &failure) {
-		if said, ok := failure.Packages[it.name]; ok {
+		if said, ok := failure.Packages[it.packageName()]; ok {
 			return fmt.Errorf("cannot change %s: %s", it.name, strings.TrimSpace(said))
 		}
 	}
@@ -55,7 +55,7 @@ func (j transaction) isMade(it *item, now Package, there bool) bool {
 		return true
 	}
 	for _, o := range j.ops {
-		if o.Name == it.name {
+		if it.isAbout(o) {
 			return o.New == now.Version
 		}
 	}
@@ -72,7 +72,7 @@ func (b *batch) sideEffects(before, after *database, j *job) []resource.Change {
 	}
 	if j != nil {
 		for _, it := range j.items {
-			asked[it.name] = true
+			asked[it.packageName()] = true
 		}
 	}
 	names := map[string]bool{}

@@ -41,7 +41,7 @@ func (j *job) addRepairs() {
 	}
 	about := map[string]bool{}
 	for _, it := range j.items {
-		about[it.name] = true
+		about[it.packageName()] = true
 	}
 	for i := range j.db.list {
 		p := &j.db.list[i]
@@ -193,10 +193,10 @@ func (j *job) repairAt(i int, of []*item) string {
 	return j.repair[at].Name
 }
 
-// itemOf finds the change about a package that still takes part.
-func (j *job) itemOf(name string) *item {
+// itemOf finds the change about an operation's package that still takes part.
+func (j *job) itemOf(o Operation) *item {
 	for _, it := range j.items {
-		if it.err == nil && it.word != nil && it.word.Name == name {
+		if it.err == nil && it.isAbout(o) {
 			return it
 		}
 	}
@@ -208,7 +208,7 @@ func (j *job) itemOf(name string) *item {
 func (j *job) checkDeclared() bool {
 	ok := true
 	for _, o := range j.ops {
-		it := j.itemOf(o.Name)
+		it := j.itemOf(o)
 		if it == nil {
 			continue
 		}

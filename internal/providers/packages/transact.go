@@ -131,7 +131,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *PackagesError) bo
 	rest := false
 	for i, it := range j.items {
 		now, there := db.find(it.name)
-		_, failed := failure.Packages[it.name]
+		_, failed := failure.Packages[it.packageName()]
 		switch {
 		case it.err != nil || it.word == nil || transaction{j}.isMade(it, now, there):
 		case failed:

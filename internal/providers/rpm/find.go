@@ -27,7 +27,8 @@ func CutArch(name string) (base, arch string, ok bool) {
 		return name, "", false
 	}
 	switch name[i+1:] {
-	case "noarch", "x86_64", "i386", "i486", "i586", "i686", "aarch64", "armv7hl", "armv6hl", "ppc64le", "s390x", "riscv64", "src":
+	case "noarch", "x86_64", "x86_64_v2", "x86_64_v3", "x86_64_v4", "i386", "i486", "i586", "i686",
+		"aarch64", "armv6hl", "armv7hl", "armv7l", "ppc", "ppc64", "ppc64le", "s390", "s390x", "riscv64", "loongarch64", "src":
 		return name[:i], name[i+1:], true
 	}
 	return name, "", false

@@ -11,7 +11,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/rpm"
+	"converge/resources"
 )
 
 func TestInstalledPackages(t *testing.T) {
@@ -160,6 +162,17 @@ func TestUnknownSearchIsAnError(t *testing.T) {
 		writeFile(t, d, reposFolder+"/fix.repo", "[fix]\n")
 		if got, err := m.Index.ListOffers(t.Context(), []string{"demo"}); c.fails != (err != nil) {
 			t.Errorf("%q: %v %v", c.out, got, err)
+		}
+	}
+}
+
+func TestNameWithAnArchitecture(t *testing.T) {
+	_, m := newMachine(t, &fake{installed: pkg("demo", "1.0-1")})
+	p := packages.New(m, packages.Options{})
+	for name, there := range map[string]bool{"demo": true, "demo.noarch": true, "demo.x86_64": false, "de.mo": false} {
+		have, err := p.Observe(t.Context(), packagestest.Want(t, resources.Package(p), "", name, "ensure", "absent").Want)
+		if err != nil || have.IsNull() == there {
+			t.Errorf("%s: %#v %v", name, have, err)
 		}
 	}
 }

@@ -39,7 +39,7 @@ type Fake struct {
 
 // FakePackage is a package that a [Fake] offers.
 type FakePackage struct {
-	Name, Version       string
+	Name, Version, Arch string
 	From                string // the repository; a native definition is its name
 	Provides            []packages.Provided
 	Requires, Conflicts []string
@@ -121,8 +121,8 @@ func (f *Fake) ListOffers(_ context.Context, names []string) (map[string][]packa
 	out := map[string][]packages.Offer{}
 	for _, name := range names {
 		for _, p := range f.Offered {
-			o := packages.Offer{Name: p.Name, Version: p.Version}
-			if p.Name == name {
+			o := packages.Offer{Name: p.Name, Version: p.Version, Arch: p.Arch}
+			if p.Name == name || p.Arch != "" && p.Name+"."+p.Arch == name {
 				out[name] = append(out[name], o)
 			}
 			for _, v := range p.Provides {
@@ -244,7 +244,7 @@ func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
 		i := slices.IndexFunc(f.Offered, func(p FakePackage) bool { return p.Name == o.Name && p.Version == o.New })
 		p, there := f.installed[o.Name]
 		asked := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })
-		p.Name, p.Version, p.Provides, p.Broken = o.Name, o.New, f.Offered[i].Provides, ""
+		p.Name, p.Version, p.Arch, p.Provides, p.Broken = o.Name, o.New, f.Offered[i].Arch, f.Offered[i].Provides, ""
 		p.Automatic = !asked && (!there || p.Automatic)
 		f.installed[o.Name], f.requires[o.Name] = p, f.Offered[i].Requires
 		if f.Installs != nil {
