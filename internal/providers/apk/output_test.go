@@ -36,8 +36,26 @@ func TestOperations(t *testing.T) {
 		{Name: "bar", New: "2.0_rc1-r0"},
 		{Name: "temurin-17-jdk", New: "17.0.7_p7-r0"},
 	}
-	if got := parseOperations(upgraded); !reflect.DeepEqual(got, want) {
-		t.Errorf("%+v\nwant %+v", got, want)
+	if got, err := parseOperations(tool.Result{Stdout: upgraded}); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v %v\nwant %+v", got, err, want)
+	}
+	if got, err := parseOperations(tool.Result{Status: 2, Stdout: "2 errors; 9 MiB in 3 packages\n"}); err != nil || got != nil { // packages that were broken before
+		t.Error(got, err)
+	}
+}
+
+// What cannot be read is no answer that nothing happens.
+func TestUnknownAnswers(t *testing.T) {
+	for _, r := range []tool.Result{
+		{},
+		{Status: -1, Stdout: "(1/2) Installing a (1.0-r0)\n"},
+		{Status: 127, Stderr: "apk: unrecognized option: simulate\n"},
+		{Stdout: "(1/2) Removing a (1.0-r0)\n(2/2) Installing b (1.0-r0)\nOK: 9 MiB in 2 packages\n"},
+		{Stdout: "(1/1) Installing a 1.0-r0\nOK: 9 MiB in 2 packages\n"},
+	} {
+		if got, err := parseOperations(r); err == nil {
+			t.Errorf("%+v is read as %+v", r, got)
+		}
 	}
 }
 
@@ -214,7 +232,7 @@ func FuzzOutput(f *testing.F) {
 	f.Add(upgraded)
 	f.Add(unselectable)
 	f.Fuzz(func(_ *testing.T, s string) {
-		parseOperations(s)
+		_, _ = parseOperations(tool.Result{Stdout: s})
 		for _, p := range parseProblems(s) {
 			w := packages.Word{Name: nameOf(p.label)}
 			_, _ = p.mentions(w), p.explainTo(w)

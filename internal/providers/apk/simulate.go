@@ -38,7 +38,11 @@ func (s *solver) Simulate(ctx context.Context, r packages.Request) (out packages
 		failed, err := s.explain(ctx, o, res)
 		return packages.Solution{Failed: failed}, err
 	}
-	out.Operations = mergeOperations(out.Operations, parseOperations(res.Stdout))
+	ops, err := parseOperations(res)
+	if err != nil {
+		return packages.Solution{}, err
+	}
+	out.Operations = mergeOperations(out.Operations, ops)
 	out.Failed, err = s.checkRemovals(o, out.Operations)
 	if len(out.Failed) > 0 {
 		out.Operations = nil
@@ -62,7 +66,10 @@ func (s *solver) simulateFix(ctx context.Context, o *order) (out packages.Soluti
 	if err != nil {
 		return out, err
 	}
-	out.Operations, out.Failed = parseOperations(res.Stdout), map[int]error{}
+	if out.Operations, err = parseOperations(res); err != nil {
+		return out, err
+	}
+	out.Failed = map[int]error{}
 	for i, w := range o.words {
 		if w.Reinstall && !slices.ContainsFunc(out.Operations, func(op packages.Operation) bool { return op.Name == w.Name }) {
 			out.Failed[i] = errors.New("it is broken, and no package source has it to install it again")
@@ -130,14 +137,29 @@ func parseOperation(line string) (op packages.Operation, ok bool) {
 	return op, true
 }
 
-func parseOperations(out string) []packages.Operation {
+// parseOperations reads an answer. One without its last line was cut off, and one with a
+// line of work in another form is of an apk that is not known: neither says that
+// nothing happens.
+func parseOperations(r tool.Result) ([]packages.Operation, error) {
 	var list []packages.Operation
-	for line := range strings.Lines(out) {
-		if op, ok := parseOperation(line); ok {
+	whole := false
+	work, other := regexp.MustCompile(`^\( *\d+/\d+\) `), regexp.MustCompile(`^\( *\d+/\d+\) (?:\[APK unavailable, skipped\] Reinstalling|Updating pinning) `)
+	last := regexp.MustCompile(`^(?:OK:|\d+ errors?;) `)
+	for line := range strings.Lines(r.Stdout + "\n" + r.Stderr) {
+		op, ok := parseOperation(line)
+		switch {
+		case ok:
 			list = append(list, op)
+		case work.MatchString(line) && !other.MatchString(line):
+			return nil, fmt.Errorf("apk answers in an unknown form: %.80q", line)
+		case last.MatchString(line):
+			whole = true
 		}
 	}
-	return list
+	if !whole {
+		return nil, fmt.Errorf("apk's answer has no end: %w", failure(r))
+	}
+	return list, nil
 }
 
 // mergeOperations joins what two calls do; what the later one does to a package
