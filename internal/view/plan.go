@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,35 +53,44 @@ func (h *planWriter) showMaybe() {
 	}
 }
 
-// showAlso lists the package manager's changes of undeclared things, one line
-// for each kind of change.
+// showAlso lists the package managers' changes of undeclared things, one line
+// for each kind of change of a manager.
 func (h *planWriter) showAlso() {
 	if len(h.also) == 0 {
 		return
 	}
 	h.writeSection("Not declared, but part of the same transaction:")
-	for _, do := range []struct{ action, verb string }{
-		{"create", "install"}, {"update", "change"}, {"delete", "remove"},
-	} {
-		var items []string
-		manager := ""
-		for _, e := range h.also {
-			if e.Action == do.action {
-				items = append(items, packageWords(e))
-				manager = alsoBy(e)
+	var managers []string
+	for _, e := range h.also {
+		if by := alsoBy(e); !slices.Contains(managers, by) {
+			managers = append(managers, by)
+		}
+	}
+	for _, manager := range managers {
+		for _, do := range []struct{ action, verb string }{
+			{"create", "install"}, {"update", "change"}, {"delete", "remove"},
+		} {
+			var items []string
+			for _, e := range h.also {
+				if e.Action == do.action && alsoBy(e) == manager {
+					items = append(items, packageWords(e))
+				}
+			}
+			if len(items) > 0 {
+				h.writeAlso(do.action, manager+" will also "+do.verb+": "+strings.Join(items, ", "))
 			}
 		}
-		if len(items) == 0 {
-			continue
-		}
-		symbol, st := look(do.action)
-		lead := manager + " will also " + do.verb + ": "
-		for i, l := range wrap(safe(lead+strings.Join(items, ", ")), h.cellsLeft(4)) {
-			if i == 0 {
-				h.writeLine("  ", h.paint(st, symbol+" "), l)
-			} else {
-				h.writeLine("      ", l)
-			}
+	}
+}
+
+// writeAlso writes a line about undeclared things.
+func (h *planWriter) writeAlso(action, text string) {
+	symbol, st := look(action)
+	for i, l := range wrap(safe(text), h.cellsLeft(4)) {
+		if i == 0 {
+			h.writeLine("  ", h.paint(st, symbol+" "), l)
+		} else {
+			h.writeLine("      ", l)
 		}
 	}
 }

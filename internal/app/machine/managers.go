@@ -52,7 +52,7 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 		declared[name] = append(declared[name], r)
 	}
 	for _, name := range resources.Managers() {
-		p, err := m.openManager(name, o, repositories)
+		p, err := m.openManager(name, own, o, repositories)
 		if err != nil {
 			return out, fmt.Errorf("cannot use %s: %w", name, err)
 		}
@@ -83,13 +83,13 @@ func ownManager(root string) (string, error) {
 	return resources.OwnManager(found, family), err
 }
 
-// openManager makes the provider of a manager.
-func (m *Machine) openManager(name string, o tool.Options, repositories *repository.Provider) (manager, error) {
-	maxAge := m.Site.Settings.MaxAge
+// openManager makes the provider of a manager; own is the machine's own one.
+func (m *Machine) openManager(name, own string, o tool.Options, repositories *repository.Provider) (manager, error) {
+	maxAge, named := m.Site.Settings.MaxAge, name != own
 	switch name {
 	case "apt":
 		return apt.New(apt.Options{
-			Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
+			Named: named, Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
 			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, LoadKey: repositories.LoadKey,
 		})
 	case "pacman":
@@ -98,7 +98,7 @@ func (m *Machine) openManager(name string, o tool.Options, repositories *reposit
 			return nil, err
 		}
 		m.closers = append(m.closers, p)
-		return packages.New(p.Parts(), packages.Options{Tree: p.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		return packages.New(p.Parts(), packages.Options{Named: named, Tree: p.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
 	case "apk":
 		a, err := apk.New(apk.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
@@ -106,21 +106,21 @@ func (m *Machine) openManager(name string, o tool.Options, repositories *reposit
 		}
 		m.closers = append(m.closers, a)
 		// No memory: apk's own database knows whose script has failed.
-		return packages.New(a.Parts(), packages.Options{Tree: a.Tree, Progress: o.Progress, Notice: o.Notice}), nil
+		return packages.New(a.Parts(), packages.Options{Named: named, Tree: a.Tree, Progress: o.Progress, Notice: o.Notice}), nil
 	case "dnf":
 		d, err := dnf.New(dnf.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
 		m.closers = append(m.closers, d)
-		return packages.New(d.Parts(), packages.Options{Tree: d.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		return packages.New(d.Parts(), packages.Options{Named: named, Tree: d.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
 	case "zypper":
 		z, err := zypper.New(zypper.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
 		m.closers = append(m.closers, z)
-		return packages.New(z.Parts(), packages.Options{Tree: z.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		return packages.New(z.Parts(), packages.Options{Named: named, Tree: z.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
 	}
 	return nil, nil //nolint:nilnil // it is not in this build
 }

@@ -37,6 +37,9 @@ type Options struct {
 	// asked anything. nil: a day, and only where the latest version is wanted.
 	MaxAge *time.Duration
 
+	// Named is whether apt is not the machine's own manager: packages name it.
+	Named bool
+
 	// LoadKey returns the signing key of a repository, as it will be written. nil:
 	// a plan knows nothing of repositories that are to come.
 	LoadKey func(ctx context.Context, want resources.RepositoryWant) ([]byte, error)
@@ -69,7 +72,7 @@ func New(o Options) (*Provider, error) {
 		return nil, err
 	}
 	h := &host{Host: t}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), loadKey: o.LoadKey}}, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), loadKey: o.LoadKey, named: o.Named}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

@@ -14,7 +14,7 @@ import (
 // was really done: between a plan and its transaction the package lists may have
 // been renewed. The last job of the batch, if any, knows which packages provide the
 // names that no package has.
-func sideEffects(before, after *database, cs []resource.Change, j *job) []resource.Change {
+func (s *sources) sideEffects(before, after *database, cs []resource.Change, j *job) []resource.Change {
 	asked := map[string]bool{}
 	if j != nil {
 		for _, it := range j.items {
@@ -32,7 +32,7 @@ func sideEffects(before, after *database, cs []resource.Change, j *job) []resour
 		was, _ := before.findByKey(name)
 		now, _ := after.findByKey(name)
 		if o := (operation{name: name, old: was.presentVersion(), new: now.presentVersion()}); o.old != o.new && !asked[name] {
-			out = append(out, undeclaredChange(o))
+			out = append(out, s.undeclaredChange(o))
 		}
 	}
 	for name := range before.eachPackage {

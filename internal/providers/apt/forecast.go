@@ -9,6 +9,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // planForRepositories is why a plan fetches lists that the machine does not have yet.
@@ -74,7 +75,7 @@ func (q *request) makeForecast() (resource.Forecast, error) {
 			byItem[it] = o
 			continue
 		}
-		f.Also = append(f.Also, undeclaredChange(o))
+		f.Also = append(f.Also, q.sources.undeclaredChange(o))
 	}
 	last := q.lastRemoval()
 	for _, it := range q.items {
@@ -149,7 +150,7 @@ func refineVersion(c resource.Change, o operation) resource.Change {
 }
 
 // undeclaredChange is an operation on a package that no resource declares.
-func undeclaredChange(o operation) resource.Change {
+func (s *sources) undeclaredChange(o operation) resource.Change {
 	c := resource.Change{
 		Addr: resource.Addr{Kind: "package", Name: o.name}, Action: resource.Update,
 		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.name, Undeclared: true,
@@ -173,6 +174,9 @@ func undeclaredChange(o operation) resource.Change {
 		c.Action, c.Want = resource.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("absent")})
 	}
 	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}}
+	if s.named {
+		return resources.QualifyPackage(c, "apt")
+	}
 	return c
 }
 

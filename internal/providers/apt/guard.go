@@ -71,11 +71,11 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []operation {
 	return bad
 }
 
-// shownBy returns a plan's changes of packages, by name.
+// shownBy returns a plan's changes of apt's packages, by name.
 func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 	shown := map[string]resource.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
-		if c.Addr.Kind != "package" {
+		if !resources.IsOfManager(c, "apt", !j.sources.named) {
 			continue
 		}
 		name := cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)

@@ -49,6 +49,7 @@ type sources struct {
 	stamps     stampCache
 	trouble    trouble
 	declared   []*resource.Resource // see Declare
+	named      bool                 // apt is not the machine's own manager
 	loadKey    loader
 }
 

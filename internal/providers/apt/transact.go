@@ -34,7 +34,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		p.SendNotice("all that was asked for is done, but: %v", err)
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
-		o.Also = sideEffects(before, after, cs, j)
+		o.Also = p.sideEffects(before, after, cs, j)
 		o.At = b.unpacked.momentsOf(after, cs)
 	}
 	return o

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Solve implements [resource.Transactor]: one simulation of all the changes
@@ -130,6 +131,9 @@ func (s *sources) undeclaredChange(o Operation) resource.Change {
 		c.Want = object("present", o.New)
 	}
 	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.Old), Want: versionVal(o.New)}}
+	if s.named {
+		return resources.QualifyPackage(c, s.Name)
+	}
 	return c
 }
 

@@ -48,7 +48,7 @@ func (j *job) findForbidden() (Operation, error) {
 // more than was planned: remove or downgrade a package that the plan does not show
 // so. Which changes those are the manager itself is asked.
 func (j *job) guardPlan(ctx context.Context, planned resource.Forecast) error {
-	shown := shownBy(planned)
+	shown := j.shownBy(planned)
 	j.fresh = true // what the index lacks has been seen to
 	for {
 		if err := j.guardEssential(ctx); err != nil {
@@ -100,11 +100,11 @@ func (j *job) describeOperations(ops []Operation) string {
 	return strings.Join(what, " and ")
 }
 
-// shownBy returns a plan's changes of packages, by name.
-func shownBy(f resource.Forecast) map[string]resource.Change {
+// shownBy returns a plan's changes of the manager's packages, by name.
+func (s *sources) shownBy(f resource.Forecast) map[string]resource.Change {
 	shown := map[string]resource.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
-		if c.Addr.Kind == "package" {
+		if resources.IsOfManager(c, s.Name, !s.named) {
 			shown[cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)] = c
 		}
 	}

@@ -14,6 +14,9 @@ type Options struct {
 	// Tree is the machine or the tree that the manager works on.
 	Tree fsys.Files
 
+	// Named is whether the manager is not the machine's own: packages name it.
+	Named bool
+
 	// Memory is a folder in which failed scripts of packages are remembered, ""
 	// for none: most managers count such a package as installed. See memory.go.
 	Memory string
@@ -33,7 +36,7 @@ type Provider struct {
 // New returns a provider for a manager.
 func New(m Manager, o Options) *Provider {
 	s := &sources{
-		Manager: m, tree: o.Tree, memory: memory{dir: o.Memory, manager: m.Name},
+		Manager: m, named: o.Named, tree: o.Tree, memory: memory{dir: o.Memory, manager: m.Name},
 		progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
 	}
 	s.installed = installed{from: m.Database, remembered: s.memory.load}
@@ -66,6 +69,7 @@ type sources struct {
 	Manager
 	installed
 
+	named            bool // it is not the machine's own
 	tree             fsys.Files
 	memory           memory
 	newest           newest
