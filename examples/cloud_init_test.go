@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +15,6 @@ import (
 	"strings"
 	"testing"
 
-	"converge/internal/pack"
 	"converge/internal/testhost"
 	"converge/internal/view"
 )
@@ -31,27 +31,40 @@ const servedAt = "http://127.0.0.1:8000"
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := &served{dir: t.TempDir(), debName: "converge_1.0_amd64.deb", binName: "converge-1.0-linux-amd64", wName: "web.tar.gz"}
+	s := &served{dir: t.TempDir(), debName: "converge_1.0-1_amd64.deb", binName: "converge-1.0-linux-amd64", wName: "web.tar.gz"}
 	program := testhost.Binary(t, "converge/cmd/converge")
 	binary, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.binary = s.add(t, s.binName, binary)
-	var deb bytes.Buffer
-	p := pack.Package{
-		Name: "converge", Version: "1.0", Arch: runtime.GOARCH, Summary: "Make one Linux host match its manifest",
-		Maintainer: "Test <test@example.invalid>", Files: []pack.File{{Path: "/usr/bin/converge", Source: program, Mode: 0o755}},
-	}
-	for _, unit := range []string{"converge.service", "converge-retry.service", "converge-retry.timer"} {
-		p.Files = append(p.Files, pack.File{Path: "/lib/systemd/system/" + unit, Source: "../packaging/units/" + unit})
-	}
-	if err := pack.Build(t.Context(), p, pack.Deb, &deb); err != nil {
-		t.Fatal(err)
-	}
-	s.deb = s.add(t, s.debName, deb.Bytes())
+	s.deb = s.add(t, s.debName, buildDeb(t))
 	s.archive = s.add(t, s.wName, packSite(t))
 	return s
+}
+
+// buildDeb builds converge's own package for this machine, as make package does.
+func buildDeb(t *testing.T) []byte {
+	t.Helper()
+	dir := t.TempDir()
+	for _, argv := range [][]string{
+		{"make", "-s", "-C", "..", "stage", "VERSION=v1.0", "ARCHS=" + runtime.GOARCH, "PROGRAMS=./cmd/converge ./cmd/converge-pkg", "DIST=" + dir},
+		{dir + "/stage/converge-pkg", "pack", "--format", "deb", "--arch", runtime.GOARCH,
+			"--var", "version=v1.0", "--var", "stage=" + dir + "/stage", "--out", dir + "/packages", "../packaging/recipes/converge.hcl"},
+	} {
+		if out, err := exec.CommandContext(t.Context(), argv[0], argv[1:]...).CombinedOutput(); err != nil {
+			t.Fatalf("%q: %v\n%s", argv, err, out)
+		}
+	}
+	debs, err := filepath.Glob(dir + "/packages/*.deb")
+	if err != nil || len(debs) != 1 {
+		t.Fatalf("the packages are %q, %v", debs, err)
+	}
+	deb, err := os.ReadFile(debs[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return deb
 }
 
 func (s *served) add(t *testing.T, name string, content []byte) (digest string) {
@@ -102,7 +115,12 @@ type cloudBoot struct {
 	id       string // of the instance
 	more     string // user-data
 	site     string // a further manifest
+	missing  bool   // the web server does not have the manifest yet
 }
+
+// binary reports whether converge comes as a binary, so that nothing calls apt before
+// converge does.
+func (b *cloudBoot) binary() bool { return strings.HasPrefix(b.userData, "binary") }
 
 // seed lays what the boot finds: the user-data, a web server, and a timer that does
 // not wait for minutes. nginx, which the image has, is taken off it.
@@ -112,11 +130,15 @@ func (b *cloudBoot) seed(t testing.TB, h *testhost.Host, s *served) {
 	if out, err := purge.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
+	meets := "apt" // the .deb of converge is installed by apt, which meets the lock first
+	if b.binary() && !b.missing {
+		meets = "converge"
+	}
 	for name, text := range map[string]string{
 		"/var/lib/cloud/seed/nocloud/meta-data": "instance-id: " + b.id + "\nlocal-hostname: born\n",
 		"/var/lib/cloud/seed/nocloud/user-data": s.userData(t, b.userData) + b.more,
 		"/etc/systemd/system/served.service":    "[Service]\nExecStart=/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory /srv/served 8000\n",
-		"/etc/systemd/system/busy.service":      "[Service]\nExecStart=/usr/local/sbin/busy\n",
+		"/etc/systemd/system/busy.service":      "[Service]\nExecStart=/usr/local/sbin/busy " + meets + "\n",
 		"/usr/local/sbin/busy":                  busy,
 		"/etc/systemd/system/converge-retry.timer.d/fast.conf": "[Timer]\nOnBootSec=\nOnBootSec=1\n" +
 			"OnUnitInactiveSec=3\nAccuracySec=100ms\n",
@@ -150,11 +172,12 @@ func (s *served) boot(t *testing.T, b *cloudBoot) cloudHost {
 }
 
 // busy is what else wants the locks of dpkg and apt during a boot. It holds one when
-// the last stage of cloud-init begins, for 8 s or until 2 s after some apt-get has
-// met it (cloud-init itself waits 30 s, before it calls any), takes two when converge
-// runs, and then there is unattended-upgrades.
+// the last stage of cloud-init begins. With the argument "converge" it releases that
+// when a run of converge has said that it waits for it; else after 8 s, or 2 s after
+// some apt-get has met it (cloud-init itself waits 30 s, before it calls any), and it
+// takes two when converge runs. Then there is unattended-upgrades.
 const busy = `#!/usr/bin/python3
-import fcntl, glob, subprocess, time
+import fcntl, glob, subprocess, sys, time
 
 def running(what):
     for path in glob.glob("/proc/[0-9]*/cmdline"):
@@ -165,9 +188,15 @@ def running(what):
             pass
     return False
 
-def wait(what, seconds=1e9):
+def said():
+    try:
+        return "` + heldByBusy + `" in open("/var/log/cloud-init-output.log").read()
+    except OSError:
+        return False
+
+def wait(condition, seconds=1e9):
     end = time.monotonic() + seconds
-    while not running(what) and time.monotonic() < end:
+    while not condition() and time.monotonic() < end:
         time.sleep(0.05)
 
 def hold(*paths):
@@ -177,19 +206,25 @@ def hold(*paths):
     return held
 
 held = hold("/var/lib/dpkg/lock-frontend")
-wait("cloud-init modules --mode=final")
+wait(lambda: running("cloud-init modules --mode=final"))
 print("held in the last stage", flush=True)
-wait("apt-get ", 6)
-time.sleep(2)
-del held
-wait("converge apply")
-held = hold("/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
-print("held when converge ran:", running("converge apply"), flush=True)
-time.sleep(2)
+if sys.argv[1:] == ["converge"]:
+    wait(said, 300)
+else:
+    wait(lambda: running("apt-get "), 6)
+    time.sleep(2)
+    del held
+    wait(lambda: running("converge apply"))
+    held = hold("/var/lib/dpkg/lock-frontend", "/var/cache/apt/archives/lock")
+    print("held when converge ran:", running("converge apply"), flush=True)
+    time.sleep(2)
 del held
 for _ in range(3):
     subprocess.run(["unattended-upgrade"])
 `
+
+// heldByBusy is what converge says of the lock that it waits for.
+const heldByBusy = "lock-frontend is held by"
 
 // TestCloudInit boots new machines with each user-data of the example, to a page that
 // is served with no hand in between, while other programs want dpkg's lock.
@@ -206,10 +241,12 @@ func TestCloudInit(t *testing.T) {
 		h := s.boot(t, &cloudBoot{userData: "deb-pulled", id: "i-2", site: late})
 		h.hasConverged(t)
 		h.healsLateFailure(t)
+		h.bootsAgain(t)
 	})
 	t.Run("binary, manifest inline", func(t *testing.T) {
 		h := s.boot(t, &cloudBoot{userData: "binary-inline", id: "i-3"})
 		h.hasConverged(t)
+		h.bootsAgain(t)
 	})
 	t.Run("binary, manifest by URL", func(t *testing.T) {
 		h := s.boot(t, &cloudBoot{userData: "binary-pulled", id: "i-4"})
@@ -221,15 +258,21 @@ func TestCloudInit(t *testing.T) {
 		if err := os.Rename(archive, archive+".away"); err != nil {
 			t.Fatal(err)
 		}
-		h := s.boot(t, &cloudBoot{userData: "binary-pulled", id: "i-5"})
-		h.showsFailedBoot(t)
+		h := s.boot(t, &cloudBoot{userData: "binary-pulled", id: "i-5", missing: true})
+		h.showsFailedBoot(t, "refused", "404")
 		if err := os.Rename(archive+".away", archive); err != nil {
 			t.Fatal(err)
 		}
 		h.until(t, "the retry", h.page("born, i-5")+" && converge status && ! systemctl is-failed converge")
-		if r := h.report(t); r.Result != "converged" {
-			t.Errorf("the report after the retry: %+v", r)
-		}
+		h.hasHealed(t)
+	})
+	t.Run("a manifest that fails", func(t *testing.T) {
+		h := s.boot(t, &cloudBoot{userData: "deb-inline", id: "i-6", site: failing})
+		h.showsFailedBoot(t, "failed", "cannot stat '/srv/data'")
+		h.MustExec(t, "touch", "/srv/data")
+		h.until(t, "the retry", h.page("born, i-6")+" && converge status && ! systemctl is-failed converge")
+		h.hasHealed(t)
+		h.bootsAgain(t)
 	})
 }
 
@@ -275,6 +318,9 @@ func (h cloudHost) hasConverged(t *testing.T) {
 	if out := h.MustExec(t, "journalctl", "-b", "-u", "busy", "-o", "cat"); !strings.Contains(out, "held in the last stage") {
 		t.Errorf("%s: nothing else wanted the lock:\n%s", b.userData, out)
 	}
+	if b.binary() && !strings.Contains(said, heldByBusy) {
+		t.Errorf("%s: converge did not meet the lock:\n%s", b.userData, said)
+	}
 	if b.site != "" {
 		return // the next run may have come already
 	}
@@ -305,9 +351,14 @@ file "/etc/systemd/system/late.service" {
     After=cloud-final.service
     [Service]
     ExecStart=/bin/sh -c 'test -e /srv/late && exec sleep infinity'
+    [Install]
+    WantedBy=cloud-init.target
   U
 }
-service "late" { running = true }
+service "late" {
+  enabled = true
+  running = true
+}
 `
 
 // healsLateFailure requires that a start that fails when the boot is over is seen, and
@@ -327,23 +378,39 @@ func (h cloudHost) healsLateFailure(t *testing.T) {
 	}
 	h.MustExec(t, "touch", "/srv/late")
 	h.until(t, "the retry", "systemctl is-active late && converge status && ! systemctl is-failed converge")
+	h.hasHealed(t)
+}
+
+// hasHealed requires that the report is that of a run that ended well.
+func (h cloudHost) hasHealed(t *testing.T) {
+	t.Helper()
 	if r := h.report(t); r.Result != "converged" {
 		t.Errorf("the report after the retry: %+v", r)
 	}
 }
 
-// showsFailedBoot requires that a boot whose manifest cannot be applied fails.
-func (h cloudHost) showsFailedBoot(t *testing.T) {
+// failing is a site with a resource that fails until there is a file.
+const failing = `
+exec "import" {
+  command = ["cp", "/srv/data", "/srv/data.imported"]
+  creates = "/srv/data.imported"
+}
+`
+
+// showsFailedBoot requires that a boot whose manifest cannot be applied fails, and that
+// cloud-init's log and the report say the result and why.
+func (h cloudHost) showsFailedBoot(t *testing.T, result, why string) {
 	t.Helper()
-	r, err := h.Exec(t.Context(), "timeout", "120", "cloud-init", "status", "--wait", "--long")
+	r, err := h.Exec(t.Context(), "timeout", "300", "cloud-init", "status", "--wait", "--long")
 	if err != nil || r.Exit != 1 || !strings.Contains(r.Stdout, "status: error") {
-		t.Errorf("cloud-init of a manifest that is not there: %+v, %v", r, err)
+		t.Errorf("cloud-init of a manifest that cannot be applied: %+v, %v", r, err)
 	}
-	if said := h.ReadFile(t, "/var/log/cloud-init-output.log"); !strings.Contains(said, "404") {
+	if said := h.ReadFile(t, "/var/log/cloud-init-output.log"); !strings.Contains(said, why) {
 		t.Errorf("the log of cloud-init is\n%s", said)
 	}
-	if r := h.report(t); r.Result != "refused" || !strings.Contains(r.Error, "404") {
-		t.Errorf("the report is %+v", r)
+	report := h.report(t)
+	if told := report.Error + fmt.Sprint(report.Failed); report.Result != result || !strings.Contains(told, why) {
+		t.Errorf("the report is %+v", report)
 	}
 	h.until(t, "a failed retry", "systemctl is-failed converge")
 }
