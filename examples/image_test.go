@@ -138,7 +138,7 @@ func buildRepository(t *testing.T, site string) string {
 			t.Fatal(err)
 		}
 	}
-	names, err := pkgrepo.NewKeys(keys, "own", 0, time.Now())
+	names, err := pkgrepo.NewKeys(keys, "own", 0, 2048, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func TestPackages(t *testing.T) {
 	repack(t, dist, release, dir+"/later")
 	repack(t, dist, later, dir+"/repo")
 	program := filepath.Join(dist, "stage", "converge-pkg")
-	run(t, program, "repo", "key", "--out", dir, "own")
+	run(t, program, "repo", "key", "--rsa-bits", "2048", "--out", dir, "own")
 	run(t, program, "repo", "--key", dir+"/own.key", "--key", dir+"/own.rsa", "--name", "own", dir+"/repo")
 	t.Run("again", func(t *testing.T) { buildAgain(t, dir+"/release") })
 	t.Run("apk", func(t *testing.T) { checkAPK(t, dir+"/release") })

@@ -114,7 +114,7 @@ func TestPackagesOnHosts(t *testing.T) {
 	testhost.Require(t)
 	keys := t.TempDir()
 	for _, name := range []string{"own", "other"} {
-		if _, err := pkgrepo.NewKeys(keys, name, 0, time.Now()); err != nil {
+		if _, err := pkgrepo.NewKeys(keys, name, 0, 2048, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

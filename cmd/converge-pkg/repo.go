@@ -46,10 +46,13 @@ func makeKeys(_ context.Context, env *environ.Env, o packing.KeyOptions) error {
 	if o.Days < 0 || o.Days > 36500 {
 		return fmt.Errorf("--days is between 0 and 36500, not %d", o.Days)
 	}
+	if o.RSABits < 2048 || o.RSABits > 16384 {
+		return fmt.Errorf("--rsa-bits is between 2048 and 16384, not %d: shorter keys can be broken", o.RSABits)
+	}
 	if err := pkgrepo.KeyFolder(o.Out); err != nil {
 		return fmt.Errorf("cannot make the folder for keys: %w", err)
 	}
-	names, err := pkgrepo.NewKeys(o.Out, o.Name, time.Duration(o.Days)*day, time.Now())
+	names, err := pkgrepo.NewKeys(o.Out, o.Name, time.Duration(o.Days)*day, o.RSABits, time.Now())
 	for _, name := range names {
 		if _, err := fmt.Fprintln(env.Out, name); err != nil {
 			return err

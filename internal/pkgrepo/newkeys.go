@@ -20,17 +20,11 @@ import (
 	"converge/internal/fsys"
 )
 
-// rsaBits is the size of keys for apk.
-const rsaBits = 4096
-
 // NewKeys writes the keys of a repository to a folder, and returns the names of
 // the files: NAME.key and NAME.asc of OpenPGP, NAME.rsa and NAME.rsa.pub for apk.
-// It replaces none. valid is how long the OpenPGP key is; 0 is for good.
-func NewKeys(dir, name string, valid time.Duration, now time.Time) ([]string, error) {
-	return makeKeys(dir, name, valid, now, rsaBits)
-}
-
-func makeKeys(dir, name string, valid time.Duration, now time.Time, bits int) ([]string, error) {
+// It replaces none. valid is how long the OpenPGP key is; 0 is for good. bits is the
+// length of the RSA key, which takes seconds of a processor from 4096 on.
+func NewKeys(dir, name string, valid time.Duration, bits int, now time.Time) ([]string, error) {
 	if name == "" || filepath.Base(name) != name {
 		return nil, fmt.Errorf("%q is no name of a key", name)
 	}

@@ -38,7 +38,7 @@ func newFolder(t *testing.T) *folder {
 // seconds.
 func (f *folder) keys(name string) {
 	f.t.Helper()
-	names, err := makeKeys(f.t.TempDir(), name, 0, f.now, 1024)
+	names, err := NewKeys(f.t.TempDir(), name, 0, 1024, f.now)
 	if err != nil {
 		f.t.Fatal(err)
 	}
@@ -297,7 +297,7 @@ func TestHalfAPackageIsLeftOut(t *testing.T) {
 
 func TestKeysArePrivate(t *testing.T) {
 	dir := t.TempDir()
-	names, err := makeKeys(dir, "repo", time.Hour, time.Now(), 1024)
+	names, err := NewKeys(dir, "repo", time.Hour, 1024, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +306,7 @@ func TestKeysArePrivate(t *testing.T) {
 			t.Errorf("%s: %v, %v", names[i], info.Mode(), err)
 		}
 	}
-	if _, err := makeKeys(dir, "repo", 0, time.Now(), 1024); err == nil || !strings.Contains(err.Error(), "which is not replaced") {
+	if _, err := NewKeys(dir, "repo", 0, 1024, time.Now()); err == nil || !strings.Contains(err.Error(), "which is not replaced") {
 		t.Errorf("a second time: %v", err)
 	}
 	f := newFolder(t)

@@ -22,6 +22,7 @@ type RepoOptions struct {
 type KeyOptions struct {
 	Name, Out string
 	Days      int
+	RSABits   int
 }
 
 const repoHelp = "Makes the packages in DIR into repositories that any web server serves as files: DIR/deb for\n" +
@@ -90,6 +91,7 @@ func keyCommand(run func(ctx context.Context, o KeyOptions) error) *cobra.Comman
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().StringVar(&o.Out, "out", ".", "write the keys to `DIR`")
+	cmd.Flags().IntVar(&o.RSABits, "rsa-bits", 4096, "the RSA key, for apk, has `BITS`, at least 2048")
 	cmd.Flags().IntVar(&o.Days, "days", 0, "the OpenPGP key is valid for `DAYS` (default: for good)")
 	return cmd
 }
