@@ -116,6 +116,7 @@ type cloudBoot struct {
 	more     string // user-data
 	site     string // a further manifest
 	missing  bool   // the web server does not have the manifest yet
+	breaks   bool   // the first answer of the server ends in the middle
 }
 
 // binary reports whether converge comes as a binary, so that nothing calls apt before
@@ -137,7 +138,8 @@ func (b *cloudBoot) seed(t testing.TB, h *testhost.Host, s *served) {
 	for name, text := range map[string]string{
 		"/var/lib/cloud/seed/nocloud/meta-data": "instance-id: " + b.id + "\nlocal-hostname: born\n",
 		"/var/lib/cloud/seed/nocloud/user-data": s.userData(t, b.userData) + b.more,
-		"/etc/systemd/system/served.service":    "[Service]\nExecStart=/usr/bin/python3 -m http.server --bind 127.0.0.1 --directory /srv/served 8000\n",
+		"/etc/systemd/system/served.service":    "[Service]\nExecStart=/usr/local/sbin/served " + fmt.Sprint(b.breaks) + "\n",
+		"/usr/local/sbin/served":                server,
 		"/etc/systemd/system/busy.service":      "[Service]\nExecStart=/usr/local/sbin/busy " + meets + "\n",
 		"/usr/local/sbin/busy":                  busy,
 		"/etc/systemd/system/converge-retry.timer.d/fast.conf": "[Timer]\nOnBootSec=\nOnBootSec=1\n" +
@@ -170,6 +172,26 @@ func (s *served) boot(t *testing.T, b *cloudBoot) cloudHost {
 	})
 	return cloudHost{host{h, "converge"}, b} // as installed there
 }
+
+// server serves what the user-data fetches.
+const server = `#!/usr/bin/python3
+import http.server, os, sys
+
+breaks = sys.argv[1] == "true"
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    def copyfile(self, source, to):
+        global breaks
+        if breaks:
+            breaks = False
+            to.write(source.read(1 << 16))
+            self.close_connection = True
+        else:
+            super().copyfile(source, to)
+
+os.chdir("/srv/served")
+http.server.ThreadingHTTPServer(("127.0.0.1", 8000), Handler).serve_forever()
+`
 
 // busy is what else wants the locks of dpkg and apt during a boot. It holds one when
 // the last stage of cloud-init begins. With the argument "converge" it releases that
@@ -244,7 +266,7 @@ func TestCloudInit(t *testing.T) {
 		h.bootsAgain(t)
 	})
 	t.Run("binary, manifest inline", func(t *testing.T) {
-		h := s.boot(t, &cloudBoot{userData: "binary-inline", id: "i-3"})
+		h := s.boot(t, &cloudBoot{userData: "binary-inline", id: "i-3", breaks: true})
 		h.hasConverged(t)
 		h.bootsAgain(t)
 	})

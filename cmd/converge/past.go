@@ -13,7 +13,7 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 	var f past.Options
 	var wait bool
 	cmd := &cobra.Command{
-		Use:   "status",
+		Use:   "status [PATH]",
 		Short: "Show how the last run ended and what is owed",
 		Long: "Shows when and how the last run ended, also if it changed nothing, what failed in it and\n" +
 			"what is still owed. It reads only status.json and the journal in the state folder. A run\n" +
@@ -23,7 +23,8 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 			"states from systemd, counts those that are not up as failed, and saves the final states in\n" +
 			"the state folder.\n\n" +
 			"The exit status is for monitoring. An abandoned site counts until its manifest was applied\n" +
-			"empty, with --prune, or its last run was taken back. --json prints one object." +
+			"empty, with --prune, or its last run was taken back. With the PATH of a manifest, the exit\n" +
+			"status is about its site alone. --json prints one object." +
 			describeStatuses(map[int]string{
 				exit.OK:         "the last run of every site on this host converged, and nothing is owed",
 				exit.Failure:    "no run is known, bad usage, or the state folder cannot be read",
@@ -31,8 +32,15 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 				exit.Locked:     "a run is in progress",
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
-		Args:    noArguments,
-		RunE:    func(cmd *cobra.Command, _ []string) error { return app.ShowStatus(cmd.Context(), env, &f, wait) },
+		Args:    atMostOne("PATH"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := ""
+			if len(args) > 0 {
+				path = pathArg(args)
+			}
+			return app.ShowStatus(cmd.Context(), env, &f, path, wait)
+		},
+		ValidArgsFunction: completeManifests,
 	}
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVar(&wait, "wait", false, "wait for a run in progress, and for the services that the last run queued")

@@ -72,7 +72,11 @@ file "/etc/systemd/system/converge-retry.service" {
     # Runs converge again if its last run did not end well: if it failed, was refused or
     # killed, still owes something, or left a service in the queue that has failed since
     # (a run during the boot cannot wait for what waits for it). A host that is as it
-    # should be is left alone. How the new run goes, converge.service shows.
+    # should be is left alone, whatever other sites of the host have left. How the new run
+    # goes, converge.service shows.
+    #
+    # The timer comes every two minutes. A run is started at the first, second, fourth,
+    # eighth time and so on, and at last about every hour, until one has ended well.
 
     [Unit]
     Description=Run converge again if its last run has failed
@@ -82,7 +86,9 @@ file "/etc/systemd/system/converge-retry.service" {
 
     [Service]
     Type=oneshot
-    ExecStart=/bin/sh -c 'timeout 300 ${var.converge} status --wait && ! systemctl --quiet is-failed converge.service || systemctl start --no-block converge.service'
+    ExecStart=/bin/sh -c 'if timeout 300 ${var.converge} status --wait /etc/converge && ! systemctl --quiet is-failed converge.service; then exec rm -f /run/converge-retry; fi; \
+      n=$$(cat /run/converge-retry 2>/dev/null || echo 0); n=$$((n + 1)); echo $$n >/run/converge-retry; \
+      if [ $$((n & (n - 1))) -eq 0 ] || [ $$((n %% 32)) -eq 0 ]; then systemctl start --no-block converge.service; fi'
   UNIT
 }
 

@@ -11,16 +11,26 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/ownership"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
+	"converge/internal/app/statedir"
 	"converge/internal/journal"
 	"converge/internal/notify"
 	"converge/internal/providers/service"
 	"converge/internal/view"
 )
 
-// ShowStatus shows the status, and ends with what it means for monitoring.
-func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, wait bool) error {
+// ShowStatus shows the status, and ends with what it means for monitoring: of all
+// sites of the host, or of that of the manifest at path alone.
+func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path string, wait bool) error {
+	name := ""
+	if path != "" {
+		var err error
+		if name, err = siteAt(ctx, env, f, path); err != nil {
+			return err
+		}
+	}
 	state, root, err := past.Open(ctx, env, f)
 	if err != nil {
 		return err
@@ -49,7 +59,40 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, wait boo
 	if err != nil {
 		return err
 	}
+	if name != "" {
+		return siteExit(st, name)
+	}
 	return statusExit(st)
+}
+
+// siteAt returns the name of the site of the manifest at path.
+func siteAt(ctx context.Context, env *environ.Env, f *past.Options, path string) (string, error) {
+	o := site.Options{Root: f.Root, State: f.State}
+	s, err := site.Load(ctx, env, path, &o)
+	if err != nil {
+		return "", err
+	}
+	dir, err := statedir.Find(env, f.State, s.Root)
+	if err != nil {
+		return "", err
+	}
+	id, err := ownership.NameSite(s, path, dir)
+	return id.Name, err
+}
+
+// siteExit is the exit status for one site: what other sites have left does not count.
+func siteExit(st view.Status, name string) error {
+	at := slices.IndexFunc(st.Sites, func(o view.Site) bool { return o.Site == name })
+	switch {
+	case st.Holder != "":
+		return exit.Silently(exit.Locked)
+	case at < 0:
+		return exit.Silently(exit.Failure)
+	case st.Sites[at].Result != "converged",
+		st.Sites[at].Run == st.Run && (st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0):
+		return exit.Silently(exit.Incomplete)
+	}
+	return nil
 }
 
 func statusExit(st view.Status) error {
