@@ -54,7 +54,7 @@ func write(ctx context.Context, p Package, format string, info *nfpm.Info, w io.
 	if err := arch.Default.Package(info, stoppable{ctx, &whole}); err != nil {
 		return err
 	}
-	return p.mendArch(whole.Bytes(), w)
+	return archFiles(p.Files).mend(whole.Bytes(), w)
 }
 
 // stoppable is a writer that ends with its context.

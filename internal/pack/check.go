@@ -44,27 +44,11 @@ func (p Package) check(format string) error {
 		return err
 	}
 	if format == Arch {
-		if err := p.checkSetuid(); err != nil {
-			return err
+		if err := archFiles(p.Files).checkSetuid(); err != nil {
+			return fmt.Errorf("cannot build %s as %s: %w", p.Name, format, err)
 		}
 	}
 	return p.checkFiles()
-}
-
-// checkSetuid refuses what a script cannot do safely: a mode is set by a path, and who
-// owns a folder on it can put a link to another program there.
-func (p Package) checkSetuid() error {
-	for _, f := range p.Files {
-		owner, group := f.ownerAndGroup()
-		if f.Type == Dir || f.Mode <= 0o777 || owner == "root" && group == "root" {
-			continue
-		}
-		if top := p.othersFolder(f.Path); top != "" {
-			return fmt.Errorf("cannot build %s as %s: %s has the mode %o, and %s above it is writable for others than root, who could have another file take that mode; put it into a folder of root's",
-				p.Name, Arch, f.Path, f.Mode, top)
-		}
-	}
-	return nil
 }
 
 // checkAccounts checks what becomes words of a script.

@@ -13,19 +13,22 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// mendArch writes a package of Arch Linux again as pacman should have it. nfpm
+// archFiles are the files of a package of Arch Linux.
+type archFiles []File
+
+// mend writes a package of Arch Linux again as pacman should have it. nfpm
 // defines the functions of .INSTALL by bash's keyword, which fails where pacman
 // runs another sh, and puts what describes the package at the end, where pacman
 // has to unpack all to find it. All is root's until giveOwners: pacman looks no
-// names up when it unpacks. nfpm names no owner of a file, so p says what waits.
-func (p Package) mendArch(whole []byte, w io.Writer) error {
+// names up when it unpacks. nfpm names no owner of a file, so the files say what waits.
+func (all archFiles) mend(whole []byte, w io.Writer) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	if err != nil {
 		return err
 	}
 	to := tar.NewWriter(packed)
 	for _, describes := range []bool{true, false} {
-		if err = p.mendEntries(whole, to, describes); err != nil {
+		if err = all.mendEntries(whole, to, describes); err != nil {
 			break
 		}
 	}
@@ -33,7 +36,7 @@ func (p Package) mendArch(whole []byte, w io.Writer) error {
 }
 
 // mendEntries copies the entries that describe the package, or its files.
-func (p Package) mendEntries(whole []byte, to *tar.Writer, describing bool) error {
+func (all archFiles) mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 	unpacked, err := zstd.NewReader(bytes.NewReader(whole))
 	if err != nil {
 		return err
@@ -46,7 +49,7 @@ func (p Package) mendEntries(whole []byte, to *tar.Writer, describing bool) erro
 			return nil
 		}
 		if err == nil && strings.HasPrefix(h.Name, ".") == describing {
-			err = p.mendEntry(from, h, to)
+			err = all.mendEntry(from, h, to)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot mend what nfpm wrote: %w", err)
@@ -54,7 +57,7 @@ func (p Package) mendEntries(whole []byte, to *tar.Writer, describing bool) erro
 	}
 }
 
-func (p Package) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
+func (all archFiles) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error {
 	content := from
 	if h.Name == ".INSTALL" {
 		text, err := io.ReadAll(from)
@@ -64,7 +67,7 @@ func (p Package) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error 
 		text = posixFunctions(text)
 		h.Size, content = int64(len(text)), bytes.NewReader(text)
 	}
-	if h.Typeflag == tar.TypeReg && p.givesAway("/"+strings.Trim(h.Name, "/")) {
+	if h.Typeflag == tar.TypeReg && all.givesAway("/"+strings.Trim(h.Name, "/")) {
 		h.Mode &^= 0o6000 // until giveOwners, the file is root's
 	}
 	h.Uname, h.Gname = "root", "root"
@@ -79,8 +82,8 @@ func (p Package) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) error 
 }
 
 // givesAway reports whether a file gets another owner or group than root.
-func (p Package) givesAway(path string) bool {
-	return slices.ContainsFunc(p.Files, func(f File) bool {
+func (all archFiles) givesAway(path string) bool {
+	return slices.ContainsFunc(all, func(f File) bool {
 		owner, group := f.ownerAndGroup()
 		return f.Path == path && (owner != "root" || group != "root")
 	})
@@ -101,15 +104,15 @@ func posixFunctions(text []byte) []byte {
 // Nothing is followed. In a folder that is root's, nobody else can put a link. In one
 // of another user, find goes down without following links, and chown works in the
 // folder that find holds open: a path would lead wherever that user has put links.
-func (p Package) giveOwners() string {
+func (all archFiles) giveOwners() string {
 	var b strings.Builder
-	for _, f := range p.Files {
+	for _, f := range all {
 		owner, group := f.ownerAndGroup()
 		if owner == "root" && group == "root" {
 			continue
 		}
 		at := quoteWord(f.Path)
-		if top := p.othersFolder(f.Path); top != "" {
+		if top := all.othersFolder(f.Path); top != "" {
 			b.WriteString(giveBelow(top, f.Path, owner+":"+group))
 			continue
 		}
@@ -137,9 +140,9 @@ func giveBelow(top, file, owner string) string {
 
 // othersFolder returns the outermost folder above a path that the package gives to
 // another user than root; "" if there is none.
-func (p Package) othersFolder(file string) string {
+func (all archFiles) othersFolder(file string) string {
 	top := ""
-	for _, f := range p.Files {
+	for _, f := range all {
 		if owner, group := f.ownerAndGroup(); f.Type != Dir || owner == "root" && (group == "root" || f.Mode&0o020 == 0) && f.Mode&0o002 == 0 {
 			continue
 		}
@@ -160,4 +163,19 @@ func quoteWord(text string) string { return "'" + strings.ReplaceAll(text, "'", 
 // escapeGlob returns a pattern that is that text alone.
 func escapeGlob(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
+}
+
+// checkSetuid refuses what a script cannot do safely: a mode is set by a path, and who
+// owns a folder on it can put a link to another program there.
+func (all archFiles) checkSetuid() error {
+	for _, f := range all {
+		owner, group := f.ownerAndGroup()
+		if f.Type == Dir || f.Mode <= 0o777 || owner == "root" && group == "root" {
+			continue
+		}
+		if top := all.othersFolder(f.Path); top != "" {
+			return fmt.Errorf("%s has the mode %o, and %s above it is writable for others than root, who could have another file take that mode; put it into a folder of root's", f.Path, f.Mode, top)
+		}
+	}
+	return nil
 }

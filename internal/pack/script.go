@@ -61,7 +61,7 @@ func (p Package) script(h hook, format string) string {
 	case h == preInstall:
 		steps = append(steps, p.makeUsers(format))
 	case h == postInstall && format == Arch:
-		steps = append(steps, p.giveOwners())
+		steps = append(steps, archFiles(p.Files).giveOwners())
 	}
 	if body := p.body(h, format); body != "" {
 		// In a shell of its own, whose exit does not end the script.
