@@ -52,13 +52,14 @@ func Run(cmd *exec.Cmd, names []string, answer func(Call) Answer) (killed bool, 
 	}
 	defer unix.Close(socket)
 	s := &stops{cmd: cmd, byNumber: byNumber, count: map[string]int{}, answer: answer}
-	followed := make(chan error)
-	go func() { followed <- s.follow(socket) }()
-	// The kernel tells that nobody is left to stop when the program has been waited for.
-	err = cmd.Wait()
-	if ferr := <-followed; ferr != nil {
-		return false, said.Bytes(), fmt.Errorf("cannot stop %q at its system calls: %w (%w)", cmd.Args, ferr, err)
+	ended := make(chan error, 1)
+	// Some kernels tell that nobody is left to stop only when the program has been
+	// waited for.
+	go func() { ended <- cmd.Wait() }()
+	if err := s.follow(socket); err != nil {
+		return false, nil, fmt.Errorf("cannot stop %q at its system calls: %w (%w)", cmd.Args, err, <-ended)
 	}
+	err = <-ended
 	if s.killed {
 		return true, said.Bytes(), nil
 	}
@@ -91,26 +92,29 @@ type stops struct {
 }
 
 // follow answers until the program has ended.
-func (s *stops) follow(socket int) error {
+func (s *stops) follow(socket int) (err error) {
+	done := false
+	defer func() {
+		if !done { // answer may end the test
+			s.cmd.Process.Kill() //nolint:errcheck // it may have ended
+		}
+	}()
 	listener, err := receiveListener(socket)
 	if err != nil {
-		s.cmd.Process.Kill() //nolint:errcheck // it may have ended
 		return err
 	}
 	defer unix.Close(listener)
-	for {
-		call, err := receiveCall(listener)
-		if errors.Is(err, errEnded) {
-			return nil
-		}
-		if err == nil {
+	for err == nil {
+		var call notification
+		if call, err = receiveCall(listener); err == nil {
 			err = s.reply(listener, call)
 		}
-		if err != nil {
-			s.cmd.Process.Kill() //nolint:errcheck // it may have ended
-			return err
-		}
 	}
+	if errors.Is(err, errEnded) {
+		done = true
+		return nil
+	}
+	return err
 }
 
 func (s *stops) reply(listener int, call notification) error {

@@ -92,23 +92,11 @@ func runHere(ctx context.Context, root string, argv []string) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// scene is the command as it can be broken. Trees are made once and copied.
+// scene is the command as it can be broken.
 func (k killed) scene(t testing.TB) stowtest.Scene {
-	var once sync.Once
-	dir, built := scratch(t), scratch(t)
 	s := stowtest.Scene{
-		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: dir + "/root", Argv: k.argv(k.cmd), Env: environment, Run: runHere, Twice: twice(t),
-		Build: func(t testing.TB, root string) {
-			once.Do(func() {
-				k.build(t, root)
-				if err := os.Rename(root, built+"/root"); err != nil {
-					t.Fatal(err)
-				}
-			})
-			if err := os.CopyFS(root, os.DirFS(built+"/root")); err != nil {
-				t.Fatal(err)
-			}
-		},
+		Name: k.name, Target: cmp.Or(k.target, "usr"), Dir: scratch(t) + "/root", Argv: k.argv(k.cmd), Env: environment, Run: runHere, Twice: twice(t),
+		Build:   k.build,
 		Between: k.between,
 		Blur: func(path, what string) string {
 			if strings.HasSuffix(path, "/:unstowed") { // it tells the time

@@ -19,9 +19,9 @@ func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 	x := s.newTrial(t)
 	x.checkCutsLoseData()
 	c := &cuts{trial: x, known: map[string]bool{}}
-	points := x.listPoints()
+	points := x.listPoints(nil)
 	for _, p := range points {
-		if _, dead := x.makeKilled(p); dead {
+		if _, dead := x.makeKilled(kill{point: p}); dead {
 			c.cutPower(fmt.Sprintf("cut at %v", p), nil)
 		}
 	}

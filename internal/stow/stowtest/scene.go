@@ -103,6 +103,7 @@ type trial struct {
 	before map[string]string
 	after  map[string]string
 	start  map[string]string // all of the tree, links as links
+	built  *image            // of it, if it can be made anew from that
 	goal   map[string]string
 	ends   []map[string]string // with each of Later
 	tally  Tally
@@ -116,8 +117,10 @@ func (s Scene) newTrial(t *testing.T) *trial {
 	x := &trial{Scene: s, t: t}
 	root := x.makeTree()
 	x.before, x.start = Seen(t, root+"/"+s.Target), x.readTree(root)
+	x.keepTree(root)
 	x.mustRun(root, x.Argv(root))
 	x.after, x.goal = Seen(t, root+"/"+s.Target), x.readTree(root)
+	x.checkReachable(root, "undisturbed")
 	for _, later := range s.Later {
 		root := x.makeTree()
 		x.mustRun(root, x.Argv(root))
@@ -138,22 +141,63 @@ func (x *trial) readTree(root string) map[string]string {
 	return tree
 }
 
-// makeTree builds a new tree.
-func (x *trial) makeTree() string {
-	root := x.Dir
-	if root == "" {
-		root = x.t.TempDir()
+// keepTree keeps the tree that was built in memory, and checks that what is made
+// from it is the same. That does not know of file systems that Build mounts.
+func (x *trial) keepTree(root string) {
+	built := x.readImage(root)
+	if x.disks != nil || built.mounts {
+		return
 	}
-	if x.disks != nil {
-		x.disks.makeTree(x.Build)
-		return root
+	x.built = built
+	if diff := Differences(x.readTree(x.makeTree()), x.start); len(diff) > 0 {
+		x.t.Fatalf("the tree is another when it is made from memory: %s", strings.Join(diff, "\n"))
 	}
-	x.removeTree(root)
-	if err := os.MkdirAll(root, 0o755); err != nil {
+}
+
+func (x *trial) readImage(root string) *image {
+	i, err := readImage(root)
+	if err != nil {
 		x.t.Fatal(err)
 	}
-	x.Build(x.t, root)
+	return i
+}
+
+// makeTree makes a new tree: that in which the command is run.
+func (x *trial) makeTree() string {
+	if x.built != nil {
+		return x.writeTree(x.built)
+	}
+	root := x.makeRoot()
+	if x.disks != nil {
+		x.disks.makeTree(x.Build)
+	} else {
+		x.Build(x.t, root)
+	}
 	return root
+}
+
+// writeTree makes a tree from memory.
+func (x *trial) writeTree(i *image) string {
+	root := x.makeRoot()
+	if err := i.write(root); err != nil {
+		x.t.Fatal(err)
+	}
+	return root
+}
+
+// makeRoot makes the empty directory of a tree.
+func (x *trial) makeRoot() string {
+	if x.Dir == "" {
+		return x.t.TempDir()
+	}
+	if x.disks != nil {
+		return x.Dir
+	}
+	x.removeTree(x.Dir)
+	if err := os.MkdirAll(x.Dir, 0o755); err != nil {
+		x.t.Fatal(err)
+	}
+	return x.Dir
 }
 
 func (x *trial) removeTree(root string) {
@@ -252,8 +296,8 @@ func (x *trial) checkReachable(root, when string) {
 }
 
 // checkCompletes checks that repeating the command leads to what it would have led
-// to, and stays there.
-func (x *trial) checkCompletes(root, when string, goal map[string]string) {
+// to, and stays there. It reports whether that is so.
+func (x *trial) checkCompletes(root, when string, goal map[string]string) bool {
 	for again := range 2 {
 		out, err := x.run(root, x.Argv(root))
 		diff := Differences(x.readTree(root), goal)
@@ -266,6 +310,7 @@ func (x *trial) checkCompletes(root, when string, goal map[string]string) {
 			x.tally.Unstable++
 		}
 		x.t.Errorf("%s: repeated: %v\n%s%s", when, err, out, strings.Join(diff, "\n"))
-		return
+		return false
 	}
+	return true
 }

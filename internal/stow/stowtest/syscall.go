@@ -21,12 +21,19 @@ func (p point) String() string { return fmt.Sprintf("%s %d", p.call, p.n) }
 func (p point) isCounted() bool { return p.call != "write" }
 
 // listPoints are the calls of an undisturbed command that change something, in
-// their order.
-func (x *trial) listPoints() []point {
+// their order. While the command is stopped before each, stopped is called, unless
+// it is nil.
+func (x *trial) listPoints(stopped func(root string, p point)) []point {
 	var points []point
-	_, out, err := breakpoint.Run(x.newCommand(x.makeTree()), x.Calls, func(c breakpoint.Call) breakpoint.Answer {
-		if c.Name != "openat" || opensToChange(c.Args[2]) {
-			points = append(points, point{c.Name, c.N})
+	root := x.makeTree()
+	_, out, err := breakpoint.Run(x.newCommand(root), x.Calls, func(c breakpoint.Call) breakpoint.Answer {
+		if c.Name == "openat" && !opensToChange(c.Args[2]) {
+			return breakpoint.Proceed
+		}
+		p := point{c.Name, c.N}
+		points = append(points, p)
+		if stopped != nil {
+			stopped(root, p)
 		}
 		return breakpoint.Proceed
 	})

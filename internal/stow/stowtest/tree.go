@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Build makes a tree of lines "d PATH", "f PATH CONTENT" and "l PATH TEXT",
@@ -43,19 +45,11 @@ func Build(t testing.TB, root, lines string) {
 // Tree describes every entry below root by its path, links as links.
 func Tree(t testing.TB, root string) map[string]string {
 	t.Helper()
-	tree := map[string]string{}
-	err := filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		what, err := describeEntry(path, os.Lstat)
-		tree[strings.TrimPrefix(strings.TrimPrefix(path, root), "/")] = what
-		return err
-	})
+	i, err := readImage(root)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tree
+	return i.describe()
 }
 
 // Seen is everything that can be reached through root, links followed: what a
@@ -64,7 +58,7 @@ func Tree(t testing.TB, root string) map[string]string {
 func Seen(t testing.TB, root string) map[string]string {
 	t.Helper()
 	seen := map[string]string{}
-	if err := addSeen(root, "", seen, 0); err != nil {
+	if err := addSeen(unix.AT_FDCWD, root, "", seen, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		t.Fatal(err)
 	}
 	return seen
@@ -72,47 +66,40 @@ func Seen(t testing.TB, root string) map[string]string {
 
 const deepest = 40
 
-func addSeen(root, path string, seen map[string]string, depth int) error {
-	what, err := describeEntry(filepath.Join(root, path), os.Stat)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // a link that leads nowhere
-	}
+// addSeen adds what is in the directory name, which is seen at the path at.
+func addSeen(above int, name, at string, seen map[string]string, depth int) error {
+	dir, names, err := openNames(above, name, 0)
 	if err != nil {
 		return err
 	}
-	if path != "" {
-		seen[path] = what
-	}
-	if !strings.HasPrefix(what, "d") || depth > deepest {
-		return nil
-	}
-	entries, err := os.ReadDir(filepath.Join(root, path))
-	for _, e := range entries {
-		if err == nil && !strings.HasPrefix(e.Name(), ".:stow2") {
-			err = addSeen(root, filepath.Join(path, e.Name()), seen, depth+1)
+	defer unix.Close(dir)
+	for _, name := range names {
+		if strings.HasPrefix(name, ".:stow2") {
+			continue
+		}
+		path := filepath.Join(at, name)
+		e, err := readEntry(dir, name, 0)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // a link that leads nowhere
+		}
+		if err != nil {
+			return &fs.PathError{Op: "read", Path: path, Err: err}
+		}
+		seen[path] = e.describe()
+		if e.stat.Mode&unix.S_IFMT == unix.S_IFDIR && depth < deepest {
+			if err := addSeen(dir, name, path, seen, depth+1); err != nil {
+				return err
+			}
 		}
 	}
-	return err
-}
-
-func describeEntry(path string, stat func(string) (fs.FileInfo, error)) (string, error) {
-	info, err := stat(path)
-	if err != nil {
-		return "", err
-	}
-	switch info.Mode().Type() {
-	case 0:
-		b, err := os.ReadFile(path)
-		return fmt.Sprintf("%v %q", info.Mode(), b), err
-	case fs.ModeSymlink:
-		text, err := os.Readlink(path)
-		return "link " + text, err
-	}
-	return info.Mode().String(), nil
+	return nil
 }
 
 // Differences lists the differences of two trees, for messages.
 func Differences(got, want map[string]string) []string {
+	if maps.Equal(got, want) {
+		return nil
+	}
 	both := maps.Clone(got)
 	maps.Copy(both, want)
 	var out []string

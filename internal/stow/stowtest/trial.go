@@ -16,11 +16,11 @@ import (
 func (s Scene) Kills(t *testing.T) Tally {
 	t.Helper()
 	x := s.newTrial(t)
-	for n, p := range x.listPoints() {
-		x.killAt(p)
+	for n, k := range x.listKills() {
+		x.killAt(k)
 		for i, later := range x.Later {
 			if x.Twice > 0 || n%len(x.Later) == i {
-				x.killThenRun(p, later, x.ends[i])
+				x.killThenRun(k, later, x.ends[i])
 			}
 		}
 	}
@@ -28,44 +28,71 @@ func (s Scene) Kills(t *testing.T) Tally {
 	return x.tally
 }
 
+// kill is a kill before a system call.
+type kill struct {
+	point
+	left *image // what it leaves; nil if that cannot be made anew from memory
+}
+
+// listKills runs the command once and reads, while it is stopped before each call,
+// what a kill would leave: all that outlives a process is its tree.
+func (x *trial) listKills() []kill {
+	var list []kill
+	x.listPoints(func(root string, p point) {
+		k := kill{point: p}
+		if x.built != nil {
+			k.left = x.readImage(root)
+		}
+		list = append(list, k)
+	})
+	return list
+}
+
 // killAt tries one point, with each second kill that follows it.
-func (x *trial) killAt(p point) {
-	for _, second := range append([]point{{}}, x.secondKills(p)...) {
-		root, dead := x.makeKilled(p)
+func (x *trial) killAt(k kill) {
+	for _, second := range append([]point{{}}, x.secondKills(k.point)...) {
+		root, dead := x.makeKilled(k)
 		if !dead {
 			return
 		}
-		when := fmt.Sprintf("killed at %v", p)
-		if !x.Windows || second.call == "" { // a repair would leave nothing to the second
+		when := fmt.Sprintf("killed at %v", k)
+		if second.call == "" || !x.Windows && k.left == nil {
+			// Otherwise the tree is the same as in the first trial, or a repair would
+			// leave nothing to the second run.
 			x.checkReachable(root, when)
 		}
 		if second.call != "" && x.killBefore(root, second) {
 			when = fmt.Sprintf("%s, then at %v", when, second)
 			x.checkReachable(root, when)
 		}
-		x.checkCompletes(root, when, x.goal)
-		x.checkReachable(root, when)
+		if !x.checkCompletes(root, when, x.goal) || x.Windows {
+			x.checkReachable(root, when) // as it is to be, everything is in reach
+		}
 		x.removeTree(root)
 	}
 }
 
-// makeKilled builds a tree in which the command was killed.
-func (x *trial) makeKilled(p point) (root string, dead bool) {
+// makeKilled makes a tree in which the command was killed.
+func (x *trial) makeKilled(k kill) (root string, dead bool) {
+	if k.left != nil {
+		x.tally.Points++
+		return x.writeTree(k.left), true
+	}
 	root = x.makeTree()
-	dead = x.killBefore(root, p)
-	if !dead && p.isCounted() {
-		x.t.Fatalf("not killed at %v: it did not come to that again", p)
+	dead = x.killBefore(root, k.point)
+	if !dead && k.isCounted() {
+		x.t.Fatalf("not killed at %v: it did not come to that again", k)
 	}
 	return root, dead
 }
 
 // killThenRun runs another command after a kill.
-func (x *trial) killThenRun(p point, later Later, goal map[string]string) {
-	root, dead := x.makeKilled(p)
+func (x *trial) killThenRun(k kill, later Later, goal map[string]string) {
+	root, dead := x.makeKilled(k)
 	if !dead {
 		return
 	}
-	x.checkAfterOther(root, fmt.Sprintf("killed at %v", p), later, goal)
+	x.checkAfterOther(root, fmt.Sprintf("killed at %v", k), later, goal)
 	x.removeTree(root)
 }
 
@@ -103,7 +130,7 @@ func (x *trial) secondKills(p point) []point {
 func (s Scene) Faults(t *testing.T, errnos ...syscall.Errno) Tally {
 	t.Helper()
 	x := s.newTrial(t)
-	for _, p := range x.listPoints() {
+	for _, p := range x.listPoints(nil) {
 		for i, forever := range []bool{false, true} {
 			x.failAt(p, errnos[(p.n+i)%len(errnos)], forever)
 		}
