@@ -16,7 +16,7 @@ import (
 // Commit implements [packages.Solver]. The index is that of the cache, as for
 // Simulate, so that both come to one solution.
 func (s solver) Commit(ctx context.Context, r packages.Request) error {
-	if err := s.rpm.FinishUpgrades(ctx, s.locks()); err != nil {
+	if err := s.rpm.FinishUpgrades(ctx, s.locks(), r.Words); err != nil {
 		return err
 	}
 	sc, err := s.newScript(ctx, r)

@@ -44,31 +44,18 @@ func (d *database) ReadInstalled(ctx context.Context) ([]packages.Package, error
 	return list, nil
 }
 
-// readProtected returns the names that dnf refuses to remove (dnf.conf(5),
-// protected_packages).
+// readProtected returns the names that dnf refuses to remove: its own, those of files and
+// those of its configuration (dnf.conf(5), protected_packages).
 func (m *machine) readProtected() (map[string]bool, error) {
-	names := map[string]bool{"dnf": true}
-	for _, dir := range []string{"/etc/dnf/protected.d", "/etc/yum/protected.d"} {
-		entries, err := m.Tree.ReadDir(dir)
-		if err != nil {
-			continue // there need not be one
-		}
-		for _, e := range entries {
-			if !strings.HasSuffix(e.Name(), ".conf") {
-				continue
-			}
-			text, err := rpm.ReadFile(m.Host, dir+"/"+e.Name())
-			if err != nil {
-				return nil, err
-			}
-			for line := range strings.Lines(text) {
-				if name := strings.TrimSpace(line); name != "" && !strings.HasPrefix(name, "#") {
-					names[name] = true
-				}
-			}
-		}
+	names, err := rpm.ReadProtected(m.Host, "dnf")
+	if err != nil {
+		return nil, err
 	}
-	return names, nil
+	text, err := rpm.ReadFile(m.Host, mainFile)
+	for _, name := range strings.FieldsFunc(rpm.ParseIni(text)["main"]["protected_packages"], func(c rune) bool { return strings.ContainsRune(", \t\n", c) }) {
+		names[name] = true // patterns of files are those of ReadProtected
+	}
+	return names, err
 }
 
 // files reads package files, and what packages consist of.

@@ -21,16 +21,18 @@ import (
 const lockPlugin = "[main]\nenabled = 1\nlocklist = /etc/dnf/plugins/versionlock.list\n"
 
 func TestInstalledPackages(t *testing.T) {
-	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1") + pkg("dnf", "4.14-1") + pkg("user", "1.0-1"), "repoquery": "demo.noarch\tdependency\nuser.noarch\tuser\n"}}
+	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1") + pkg("dnf", "4.14-1") + pkg("other", "1-1") + pkg("user", "1.0-1"), "repoquery": "demo.noarch\tdependency\nuser.noarch\tuser\n"}}
 	d, m := newMachine(t, f)
 	writeFile(t, d, "/var/lib/dnf/history.sqlite", "x")
 	writeFile(t, d, "/usr/lib/python3/dist-packages/dnf-plugins/versionlock.py", "")
 	writeFile(t, d, lockPluginFile, lockPlugin)
 	writeFile(t, d, lockListFile, "# a comment\n\nuser-0:1.0-1.*\n!demo-0:2.0-1.*\n")
 	writeFile(t, d, "/etc/dnf/protected.d/x.conf", "user\n# a comment\n")
+	writeFile(t, d, mainFile, "[main]\nprotected_packages=other, glob:/etc/yum/protected.d/*.conf\n")
 	want := []packages.Package{
 		{Name: "demo", Version: "1.0-1", Arch: "noarch", Automatic: true},
 		{Name: "dnf", Version: "4.14-1", Arch: "noarch", Essential: true},
+		{Name: "other", Version: "1-1", Arch: "noarch", Essential: true},
 		{Name: "user", Version: "1.0-1", Arch: "noarch", Held: true, Essential: true},
 	}
 	for range 2 {

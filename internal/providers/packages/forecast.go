@@ -46,7 +46,11 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 			byItem[it] = o
 			continue
 		}
-		f.Also = append(f.Also, j.undeclaredChange(o))
+		c := j.undeclaredChange(o)
+		if p, ok := j.db.find(o.Name); ok && p.Broken != "" && o.Old == o.New {
+			c.Notes = []string{p.Broken + "; it will be installed again"}
+		}
+		f.Also = append(f.Also, c)
 	}
 	for _, it := range j.items {
 		c := it.change

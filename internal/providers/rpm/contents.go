@@ -27,7 +27,7 @@ func (r Reader) ListContents(ctx context.Context, ps ...packages.Package) (packa
 	names := make([]string, len(ps))
 	for i, p := range ps {
 		names[i] = p.Name
-		argv = append(argv, p.Name+"-"+withoutEpoch(p.Version)+"."+p.Arch)
+		argv = append(argv, fullName(p))
 	}
 	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
 	if err == nil && res.Status != 0 {

@@ -4,6 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
@@ -11,12 +17,16 @@ import (
 )
 
 // rpm records the new version of a package before it removes the old one, so a
-// transaction that is killed in between leaves both.
+// transaction that is killed in between leaves both. But two versions may also be there
+// because they are meant to be (kernels), or because someone installed them so.
 
-// mergeVersions makes one package of several versions of it; older are those that
-// should not be there any more.
-func mergeVersions(list []packages.Package) (merged, older []packages.Package) {
+// double is a package that is there in two versions.
+type double struct{ newer, older packages.Package }
+
+// mergeVersions makes one package of several versions of it: the newest.
+func mergeVersions(list []packages.Package) (merged []packages.Package, doubles []double) {
 	place := map[[2]string]int{}
+	var older []packages.Package
 	for _, p := range list {
 		key := [2]string{p.Name, p.Arch}
 		i, twice := place[key]
@@ -25,34 +35,108 @@ func mergeVersions(list []packages.Package) (merged, older []packages.Package) {
 			merged = append(merged, p)
 			continue
 		}
-		last, newest := merged[i], p
-		if version.CompareRPM(last.Version, newest.Version) > 0 {
-			last, newest = newest, last
+		if version.CompareRPM(merged[i].Version, p.Version) < 0 {
+			merged[i], p = p, merged[i]
 		}
-		if !coexists(newest) {
-			newest.Broken = fmt.Sprintf("an interrupted transaction has left version %s there too", last.Version)
-			older = append(older, last)
-		}
-		merged[i] = newest
+		older = append(older, p)
 	}
-	return merged, older
+	for _, p := range older {
+		doubles = append(doubles, double{merged[place[[2]string{p.Name, p.Arch}]], p})
+	}
+	return merged, doubles
+}
+
+// findLeftovers returns the doubles that an interrupted transaction has left: versions
+// that are not meant to be side by side, and of which the older one has no file that
+// the newer one lacks, so that nothing is lost with it. All others are unclear.
+func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, unclear []double, err error) {
+	if len(doubles) == 0 {
+		return nil, nil, nil
+	}
+	many, err := r.readInstallOnly()
+	if err != nil {
+		return nil, nil, err
+	}
+	doubles = slices.DeleteFunc(slices.Clone(doubles), func(d double) bool { return coexists(d.newer, many) || coexists(d.older, many) })
+	if len(doubles) == 0 {
+		return nil, nil, nil
+	}
+	files, err := r.listOwnFiles(ctx, doubles)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, d := range doubles {
+		newer, older := files[fullName(d.newer)], files[fullName(d.older)]
+		lost := slices.ContainsFunc(older, func(name string) bool { return !slices.Contains(newer, name) })
+		if lost || fullName(d.newer) == fullName(d.older) {
+			unclear = append(unclear, d)
+		} else {
+			left = append(left, d)
+		}
+	}
+	return left, unclear, nil
+}
+
+// listOwnFiles lists the files that the packages of doubles have brought, by their full
+// names: not the folders, which several may share.
+func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string][]string, error) {
+	argv := []string{"rpm", "-q", "--qf", `[%{=NAME}-%{=VERSION}-%{=RELEASE}.%{=ARCH}\t%{FILEMODES}\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--"}
+	for _, d := range doubles {
+		argv = append(argv, fullName(d.newer), fullName(d.older))
+	}
+	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
+	if err == nil && res.Status != 0 {
+		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot list the files of packages that are there twice: %w", err)
+	}
+	files := map[string][]string{}
+	for line := range strings.Lines(res.Stdout) {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(f) != 4 {
+			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q", line)
+		}
+		mode, err := strconv.ParseUint(f[1], 10, 16)
+		flags, flagsErr := strconv.ParseUint(f[2], 10, 32)
+		if err := errors.Join(err, flagsErr); err != nil {
+			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q: %w", line, err)
+		}
+		if mode&unix.S_IFMT != unix.S_IFDIR && flags&isGhost == 0 {
+			files[f[0]] = append(files[f[0]], f[3])
+		}
+	}
+	return files, nil
 }
 
 // FinishUpgrades removes the old versions that an interrupted transaction has left,
-// with their scripts, as the transaction would have done.
-func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock) error {
+// with their scripts, as the transaction would have done: those of the packages that words
+// name, for no others are in the plan.
+func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []packages.Word) error {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
 		return fmt.Errorf("cannot read the installed packages: %w", err)
 	}
-	_, older := mergeVersions(list)
-	if len(older) == 0 {
-		return nil
+	_, doubles := mergeVersions(list)
+	left, unclear, err := r.findLeftovers(ctx, doubles)
+	if err != nil {
+		return err
+	}
+	for _, d := range unclear {
+		r.Host.SendNotice("%s is installed in versions %s and %s, each with files of its own: both stay; if %[2]s is not wanted, remove it by rpm -e %[4]s",
+			d.older.Name, d.older.Version, d.newer.Version, fullName(d.older))
 	}
 	argv := []string{"rpm", "-e", "--nodeps", "--"}
-	for _, p := range older {
-		r.Host.SendNotice("an interrupted transaction has left %s in version %s beside the newer one; removing it", p.Name, p.Version)
-		argv = append(argv, p.Name+"-"+withoutEpoch(p.Version)+"."+p.Arch)
+	least := len(argv)
+	for _, d := range left {
+		if !slices.ContainsFunc(words, func(w packages.Word) bool { return w.Name == d.older.Name && !w.Remove }) {
+			continue
+		}
+		r.Host.SendNotice("an interrupted transaction has left %s in version %s beside the newer one; removing it", d.older.Name, d.older.Version)
+		argv = append(argv, fullName(d.older))
+	}
+	if len(argv) == least {
+		return nil
 	}
 	res, err := r.Host.RunLocked(ctx, locks, LostRace, tool.Command{Argv: argv, Keep: true})
 	if err == nil && res.Status != 0 {
@@ -62,4 +146,51 @@ func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock) error {
 		return fmt.Errorf("cannot finish the interrupted transaction: %w", err)
 	}
 	return nil
+}
+
+// fullName names one version of a package in rpm's words.
+func fullName(p packages.Package) string {
+	return p.Name + "-" + withoutEpoch(p.Version) + "." + p.Arch
+}
+
+// coexists reports whether versions of a package are meant to be installed side by side:
+// by its name, or as the default of dnf's installonlypkgs (dnf.conf(5)) and zypper's
+// multiversion (zypp.conf) or the machine's own settings have it.
+func coexists(p packages.Package, many []string) bool {
+	if p.Name == "kernel" || strings.HasPrefix(p.Name, "kernel-") || isOneOf(p.Name, many) {
+		return true
+	}
+	return slices.ContainsFunc(p.Provides, func(v packages.Provided) bool {
+		return strings.HasPrefix(v.Name, "installonlypkg(") || strings.HasPrefix(v.Name, "multiversion(") || isOneOf(v.Name, many)
+	})
+}
+
+func isOneOf(name string, patterns []string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return pattern == name || ok && err == nil
+	})
+}
+
+// readInstallOnly reads which names the machine's settings keep in several versions: of
+// packages, or that packages provide.
+func (r Reader) readInstallOnly() ([]string, error) {
+	var names []string
+	add := func(text string) {
+		for _, name := range strings.FieldsFunc(text, func(c rune) bool { return strings.ContainsRune(", \t\n", c) }) {
+			names = append(names, strings.TrimPrefix(name, "provides:"))
+		}
+	}
+	for file, option := range map[string]string{"/etc/dnf/dnf.conf": "installonlypkgs", "/etc/zypp/zypp.conf": "multiversion"} {
+		text, err := ReadFile(r.Host, file)
+		if err != nil {
+			return nil, err
+		}
+		add(ParseIni(text)["main"][option])
+	}
+	lines, err := readLines(r.Host, "/etc/zypp/multiversion.d", "")
+	for _, line := range lines {
+		add(line)
+	}
+	return names, err
 }

@@ -75,16 +75,23 @@ func IsLockError(line string) bool {
 const queryFormat = `P\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n[p\t%{PROVIDENAME}\t%{PROVIDEVERSION}\n]`
 
 // ReadInstalled reads all installed packages by one process. Of packages of which
-// several versions may be there at the same time (kernels) it has the newest. Where
-// several are there that should not, a transaction was interrupted, and the newest is
-// broken.
+// several versions are there (kernels) it has the newest. That is broken where an
+// interrupted transaction has left the others.
 func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the installed packages: %w", err)
 	}
-	merged, _ := mergeVersions(list)
-	return merged, nil
+	merged, doubles := mergeVersions(list)
+	left, _, err := r.findLeftovers(ctx, doubles)
+	for _, d := range left {
+		for i := range merged {
+			if p := &merged[i]; p.Name == d.newer.Name && p.Arch == d.newer.Arch {
+				p.Broken = fmt.Sprintf("an interrupted transaction has left version %s there too", d.older.Version)
+			}
+		}
+	}
+	return merged, err
 }
 
 // ReadPackageFile reads a package file. Whether it is signed is for the manager to
@@ -146,19 +153,4 @@ func LongVersion(v string) string {
 		return v
 	}
 	return "0:" + v
-}
-
-// coexists reports whether versions of a package are meant to be installed side by
-// side: by its name, or as the default of dnf's installonlypkgs
-// (dnf.conf(5)) and zypper's multiversion (zypp.conf) have it.
-func coexists(p packages.Package) bool {
-	if p.Name == "kernel" || strings.HasPrefix(p.Name, "kernel-") {
-		return true
-	}
-	for _, provided := range p.Provides {
-		if strings.HasPrefix(provided.Name, "installonlypkg(") || strings.HasPrefix(provided.Name, "multiversion(") {
-			return true
-		}
-	}
-	return false
 }

@@ -15,7 +15,7 @@ import (
 
 // Commit implements [packages.Solver].
 func (s solver) Commit(ctx context.Context, r packages.Request) error {
-	if err := s.rpm.FinishUpgrades(ctx, s.locks()); err != nil {
+	if err := s.rpm.FinishUpgrades(ctx, s.locks(), r.Words); err != nil {
 		return err
 	}
 	sc, err := s.newScript(ctx, r)

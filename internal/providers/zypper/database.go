@@ -41,10 +41,14 @@ func (d database) ReadInstalled(ctx context.Context) ([]packages.Package, error)
 	if err != nil {
 		return nil, err
 	}
+	protected, err := rpm.ReadProtected(d.Host, "zypper", "libzypp", "rpm")
+	if err != nil {
+		return nil, err
+	}
 	automatic, held := parseAutomatic(marks), parseLocks(locks)
 	for i := range list {
 		p := &list[i]
-		p.Automatic = automatic[p.Name]
+		p.Automatic, p.Essential = automatic[p.Name], protected[p.Name]
 		p.Held = slices.ContainsFunc(held, func(l lock) bool { return l.holds(p.Name) })
 	}
 	return list, nil

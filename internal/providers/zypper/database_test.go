@@ -17,13 +17,18 @@ import (
 )
 
 func TestInstalledPackages(t *testing.T) {
-	d, m := newMachine(t, &fake{installed: pkg("demo", "1.0-1") + pkg("fakesh", "1-1") + pkg("p01", "1.0-1")})
+	d, m := newMachine(t, &fake{installed: pkg("demo", "1.0-1") + pkg("fakesh", "1-1") + pkg("glibc", "1-1") + pkg("p01", "1.0-1") + pkg("sudo", "1-1") + pkg("zypper", "1-1")})
 	writeFile(t, d, automaticFile, captured(t, "automatic.txt"))
 	writeFile(t, d, locksFile, captured(t, "locks.txt"))
+	writeFile(t, d, "/etc/zypp/systemCheck", "# requires:demo\nrequires:glibc\nconflicts:p01\n")
+	writeFile(t, d, "/etc/dnf/protected.d/x.conf", "sudo\n")
 	want := []packages.Package{
 		{Name: "demo", Version: "1.0-1", Arch: "noarch", Held: true},
 		{Name: "fakesh", Version: "1-1", Arch: "noarch", Automatic: true},
+		{Name: "glibc", Version: "1-1", Arch: "noarch", Essential: true},
 		{Name: "p01", Version: "1.0-1", Arch: "noarch", Held: true},
+		{Name: "sudo", Version: "1-1", Arch: "noarch", Essential: true},
+		{Name: "zypper", Version: "1-1", Arch: "noarch", Essential: true},
 	}
 	got, err := m.Database.ReadInstalled(t.Context())
 	if d := cmp.Diff(want, got); err != nil || d != "" {
