@@ -42,7 +42,12 @@ func TestPackageSuite(t *testing.T) {
 		},
 		Installed: h.Installed,
 		Held: func(t testing.TB, name string) bool {
-			return strings.Contains(rpmtest.Shell(t, "cat /etc/dnf/plugins/versionlock.list"), name+"-0:")
+			list := rpmtest.Shell(t, "cat /etc/dnf/plugins/versionlock.list")
+			if held := strings.Contains(list, name+"-0:"+h.Installed(t, name)+"."); held || !strings.Contains(list, name+"-0:") {
+				return held
+			}
+			t.Errorf("%s is held at another version: %s", name, list)
+			return true
 		},
 		Automatic: func(t testing.TB, name string) bool {
 			return rpmtest.Shell(t, "dnf -q --disablerepo='*' repoquery --installed --qf '%{reason}' "+name+" 2>/dev/null") == "dependency"

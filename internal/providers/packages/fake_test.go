@@ -200,6 +200,15 @@ func TestPackagesWithoutASource(t *testing.T) {
 
 // TestNameWithAnArchitecture has the manager cut names: all that a change meets has to
 // know them so.
+func TestRepairOfAnotherPackageIsExplained(t *testing.T) {
+	s := newSite(t, packages.Options{})
+	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Broken = "2", "it is there twice" })
+	f, _ := s.apply(s.want("server"))
+	if len(f.Also) != 1 || strings.Join(f.Also[0].Notes, "") != "it is there twice; it will be installed again" {
+		t.Errorf("%+v", f.Also)
+	}
+}
+
 func TestNameWithAnArchitecture(t *testing.T) {
 	s := newSite(t, packages.Options{})
 	parts := s.fake.Parts()
@@ -233,6 +242,9 @@ func TestHeldPackageIsLeftAlone(t *testing.T) {
 	}
 	if _, o := s.apply(s.want("a", "ensure", "latest", "hold", true)); o.Err(0) != nil || !s.fake.Installed("a").Held {
 		t.Error(o.Errs)
+	}
+	if at := s.fake.HeldAt["a"]; at != "2" {
+		t.Errorf("it is 2 now, and its hold is of %q", at)
 	}
 }
 

@@ -14,7 +14,8 @@ const settleTime = 11 * time.Minute
 func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.Held == *it.hold }
 
 // setHolds sets and releases holds, all at once: those that are wanted, and those
-// that were there before and that the transaction dropped.
+// that were there before and that the transaction dropped. A package that is held at a
+// new version is held anew: a manager may hold it at the old one.
 func (j transaction) setHolds(ctx context.Context) error {
 	now, err := j.currentDatabase(ctx)
 	if err != nil {
@@ -32,7 +33,9 @@ func (j transaction) setHolds(ctx context.Context) error {
 		}
 	}
 	for name, hold := range wanted {
-		if p, ok := now.find(name); !ok || p.Held == hold {
+		p, ok := now.find(name)
+		moved := hold && j.db.versionOf(name) != p.Version
+		if !ok || p.Held == hold && !moved {
 			delete(wanted, name)
 		}
 	}

@@ -31,6 +31,9 @@ type Fake struct {
 	// Asked are the requests that were carried out.
 	Asked []packages.Request
 
+	// HeldAt are the versions at which packages were when their holds were set.
+	HeldAt map[string]string
+
 	mu        sync.Mutex
 	writes    int
 	installed map[string]packages.Package
@@ -262,8 +265,11 @@ func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
 
 // SetHolds implements [packages.Holds].
 func (f *Fake) SetHolds(_ context.Context, holds map[string]bool) error {
+	if f.HeldAt == nil {
+		f.HeldAt = map[string]string{}
+	}
 	for name, hold := range holds {
-		f.Put(name, func(p *packages.Package) { p.Held = hold })
+		f.Put(name, func(p *packages.Package) { p.Held, f.HeldAt[name] = hold, p.Version })
 	}
 	return nil
 }
