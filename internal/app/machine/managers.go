@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 
 	"converge/internal/engine"
@@ -86,11 +87,15 @@ func ownManager(root string) (string, error) {
 // openManager makes the provider of a manager; own is the machine's own one.
 func (m *Machine) openManager(name, own string, o tool.Options, repositories *repository.Provider) (manager, error) {
 	maxAge, named := m.Site.Settings.MaxAge, name != own
+	planned := func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte {
+		return repositories.PlannedFiles(ctx, name, beside)
+	}
+	shared := packages.Options{Named: named, Memory: m.StateDir, Planned: planned, Progress: o.Progress, Notice: o.Notice}
 	switch name {
 	case "apt":
 		return apt.New(apt.Options{
 			Named: named, Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
-			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, LoadKey: repositories.LoadKey,
+			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, Planned: planned,
 		})
 	case "pacman":
 		p, err := pacman.New(pacman.Options{Options: o, MaxAge: maxAge})
@@ -98,29 +103,32 @@ func (m *Machine) openManager(name, own string, o tool.Options, repositories *re
 			return nil, err
 		}
 		m.closers = append(m.closers, p)
-		return packages.New(p.Parts(), packages.Options{Named: named, Tree: p.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		shared.Tree = p.Tree
+		return packages.New(p.Parts(), shared), nil
 	case "apk":
 		a, err := apk.New(apk.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
 		m.closers = append(m.closers, a)
-		// No memory: apk's own database knows whose script has failed.
-		return packages.New(a.Parts(), packages.Options{Named: named, Tree: a.Tree, Progress: o.Progress, Notice: o.Notice}), nil
+		shared.Tree, shared.Memory = a.Tree, "" // apk's own database knows whose script has failed
+		return packages.New(a.Parts(), shared), nil
 	case "dnf":
 		d, err := dnf.New(dnf.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
 		m.closers = append(m.closers, d)
-		return packages.New(d.Parts(), packages.Options{Named: named, Tree: d.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		shared.Tree = d.Tree
+		return packages.New(d.Parts(), shared), nil
 	case "zypper":
 		z, err := zypper.New(zypper.Options{Options: o, MaxAge: maxAge})
 		if err != nil {
 			return nil, err
 		}
 		m.closers = append(m.closers, z)
-		return packages.New(z.Parts(), packages.Options{Named: named, Tree: z.Tree, Memory: m.StateDir, Progress: o.Progress, Notice: o.Notice}), nil
+		shared.Tree = z.Tree
+		return packages.New(z.Parts(), shared), nil
 	}
 	return nil, nil //nolint:nilnil // it is not in this build
 }

@@ -51,6 +51,7 @@ type index struct {
 	born   time.Time
 
 	private string // the cache of indexes that only a plan reads; "" for the machine's
+	planned string // a folder with repositories and keys, as apk sees it, that only a plan goes by; "" for the machine's
 }
 
 // solver is the program apk, which solves and carries out.
@@ -87,13 +88,21 @@ func (m *Manager) Present() bool {
 // has shown is done.
 const maxCacheAge = "--cache-max-age=525600"
 
+// argv is a command of apk that goes by what a plan goes by.
+func (x *index) argv(args ...string) []string {
+	argv := []string{"apk", "--no-progress"}
+	if x.private != "" {
+		argv = append(argv, "--cache-dir="+strings.TrimPrefix(x.private, x.Root))
+	}
+	if x.planned != "" {
+		argv = append(argv, "--repositories-file="+x.planned+"/repositories", "--keys-dir="+x.planned+"/keys")
+	}
+	return append(argv, args...)
+}
+
 // run runs apk, which writes nothing.
 func (s *solver) run(ctx context.Context, args ...string) (tool.Result, error) {
-	argv := []string{"apk", "--no-progress"}
-	if s.private != "" {
-		argv = append(argv, "--cache-dir="+strings.TrimPrefix(s.private, s.Root))
-	}
-	return s.Run(ctx, tool.Command{Argv: append(argv, args...)})
+	return s.Run(ctx, tool.Command{Argv: s.argv(args...)})
 }
 
 // runWriting runs apk for a change, once no other one is at work.

@@ -235,6 +235,22 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
+	s := newSite(t, named("a", "1.0"))
+	s.must(os.WriteFile(filepath.Join(s.root, "etc/apk/repositories"), nil, 0o644))
+	s.want(s.ask(packages.Word{Name: "a"}), "a: it is in none of the package sources")
+	end, err := s.manager.Preview(t.Context(), map[string][]byte{
+		"/etc/apk/repositories.d/acme.list": []byte("# acme\n/srv/repo\n"), "/etc/apk/keys/acme.rsa.pub": []byte("key"),
+	}, false)
+	s.must(err)
+	s.want(s.ask(packages.Word{Name: "a"}), "a >1.0-r0")
+	keys, err := filepath.Glob(filepath.Join(s.root, "tmp/converge-apk-*/keys/*"))
+	s.must(err)
+	s.want(filepath.Base(strings.Join(keys, " ")), "acme.rsa.pub")
+	end()
+	s.want(s.ask(packages.Word{Name: "a"}), "a: it is in none of the package sources")
+}
+
 func TestScriptThatFails(t *testing.T) {
 	bad := named("bad", "1.0")
 	bad.Scripts.PostInstall = "echo no luck; test -e fixed"

@@ -108,26 +108,36 @@ func (x *index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
+	dir, err := x.makeFolder()
+	if err != nil {
+		return fmt.Errorf("cannot fetch the indexes: %w", err)
+	}
+	if err := x.fillPrivate(ctx, dir); err != nil {
+		return errors.Join(err, os.RemoveAll(dir))
+	}
+	return nil
+}
+
+func (x *index) makeFolder() (string, error) {
 	base := os.TempDir()
 	if x.Root != "" {
 		base = filepath.Join(x.Root, "tmp")
 	}
-	dir, err := os.MkdirTemp(base, "converge-apk-")
-	if err != nil {
+	return os.MkdirTemp(base, "converge-apk-")
+}
+
+// fillPrivate fetches the indexes into a folder, and goes by them.
+func (x *index) fillPrivate(ctx context.Context, dir string) error {
+	if err := x.copyIndexes(dir); err != nil {
 		return fmt.Errorf("cannot fetch the indexes: %w", err)
 	}
-	if err := x.copyIndexes(dir); err != nil {
-		return errors.Join(fmt.Errorf("cannot fetch the indexes: %w", err), os.RemoveAll(dir))
-	}
-	inside := strings.TrimPrefix(dir, x.Root)
-	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{
-		Argv: []string{"apk", "--no-progress", "--cache-dir=" + inside, "update"}, Line: x.reportLine,
-	})
-	if err = x.checkUpdate(r, err); err != nil {
-		return errors.Join(err, os.RemoveAll(dir))
-	}
+	before := x.private
 	x.private = dir
-	return nil
+	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{Argv: x.argv("update"), Line: x.reportLine})
+	if err = x.checkUpdate(r, err); err != nil {
+		x.private = before
+	}
+	return err
 }
 
 // copyIndexes copies the machine's indexes: where a source cannot be reached, they are

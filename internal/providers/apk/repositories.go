@@ -99,6 +99,9 @@ func (x *index) readRepositories() ([]repository, error) {
 // repositoryFiles are the files that name package sources. One that an earlier
 // folder has by the same name is not read.
 func (x *index) repositoryFiles() ([]string, error) {
+	if x.planned != "" {
+		return []string{x.planned + "/repositories"}, nil
+	}
 	files, seen := []string{repositoriesFile}, map[string]bool{}
 	for _, dir := range repositoryDirs() {
 		entries, err := x.Tree.ReadDir(dir)

@@ -51,13 +51,14 @@ func suiteWorld() *packagestest.World {
 	return &packagestest.World{
 		Manager: "apk", Named: true, StandIn: true, Format: pack.APK,
 		Full: func(v string) string { return v + "-r1" },
-		New: func(t testing.TB, memory string, said func(string)) packagestest.Provider {
-			m, err := apk.New(apk.Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+		New: func(t testing.TB, o packages.Options) packagestest.Provider {
+			m, err := apk.New(apk.Options{Options: tool.Options{LockTimeout: time.Minute, Progress: o.Progress, Waiting: o.Notice, Notice: o.Notice}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = m.Close() })
-			return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Progress: said, Notice: said})
+			o.Tree, o.Memory = m.Tree, ""
+			return packages.New(m.Parts(), o)
 		},
 		Publish: func(t testing.TB, dir string) {
 			sh(t, "rm -rf /srv/repo; mkdir -p /srv/repo/"+apktest.Arch+"; cp "+dir+"/*.apk /srv/repo/"+apktest.Arch)
@@ -65,7 +66,7 @@ func suiteWorld() *packagestest.World {
 				t.Fatal(err)
 			}
 		},
-		Definition: "/srv/repo\n",
+		Definition: "/srv/repo\n", File: "/etc/apk/repositories",
 		Clean: func(t testing.TB) {
 			sh(t, "rm -f /etc/apk/converge-pending; sed -i '/^!*"+prefix+"/d' /etc/apk/world; apk add >/dev/null; rm -rf /usr/share/"+prefix+"* /etc/"+prefix+"*")
 		},

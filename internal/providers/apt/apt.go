@@ -15,12 +15,12 @@ package apt
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"time"
 
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
-	"converge/resources"
 )
 
 // Options are what a [Provider] works on, and with.
@@ -40,9 +40,10 @@ type Options struct {
 	// Named is whether apt is not the machine's own manager: packages name it.
 	Named bool
 
-	// LoadKey returns the signing key of a repository, as it will be written. nil:
-	// a plan knows nothing of repositories that are to come.
-	LoadKey func(ctx context.Context, want resources.RepositoryWant) ([]byte, error)
+	// Planned returns the files of repositories that the changes beside those of packages
+	// will leave otherwise than they are, by path; nil for one that goes. nil: a plan knows
+	// nothing of repositories that are to come.
+	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
 	// Progress receives the progress, one line at a time; nil: it is dropped. It
 	// may be called from any goroutine.
@@ -72,7 +73,7 @@ func New(o Options) (*Provider, error) {
 		return nil, err
 	}
 	h := &host{Host: t}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), loadKey: o.LoadKey, named: o.Named}}, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), planned: o.Planned, named: o.Named}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path"
 	"path/filepath"
@@ -50,7 +51,7 @@ type sources struct {
 	trouble    trouble
 	declared   []*resource.Resource // see Declare
 	named      bool                 // apt is not the machine's own manager
-	loadKey    loader
+	planned    func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 }
 
 // currentLists is the machine's own lists, read without a write: apt would

@@ -3,7 +3,6 @@ package apt
 import (
 	"bytes"
 	"context"
-	"io"
 	"iter"
 	"maps"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
-	"converge/resources"
 )
 
 const (
@@ -26,69 +24,12 @@ const (
 // machine yet, apt can say which version will be installed.
 type planned map[string][]byte
 
-// plannedFiles collects the files of the repositories of apt that are to be changed.
-// What cannot be read (a key that cannot be fetched) is left to the repository's own
-// plan to tell.
+// plannedFiles asks which files of repositories will differ.
 func (s *sources) plannedFiles(ctx context.Context, beside iter.Seq[resource.Change]) planned {
-	out := planned{}
-	if beside == nil {
-		return out
+	if s.planned == nil {
+		return nil
 	}
-	for c := range beside {
-		if c.Kind == nil || c.Kind.Name != "repository" {
-			continue
-		}
-		t, err := resource.TypeChange[resources.RepositoryWant](c)
-		if err != nil {
-			continue
-		}
-		if c.Action == resource.Delete && t.Have.Provider.Value == "apt" {
-			for _, file := range t.Have.Paths() {
-				out[file] = nil
-			}
-		}
-		if t.Want.Provider.Value == "apt" && !t.Want.IsAbsent() {
-			maps.Copy(out, filesOf(ctx, t.Want, s.loadKey))
-		}
-	}
-	return out
-}
-
-// loader returns the signing key of a repository as it will be written.
-type loader func(ctx context.Context, want resources.RepositoryWant) ([]byte, error)
-
-// filesOf returns the files of one repository.
-func filesOf(ctx context.Context, want resources.RepositoryWant, loadKey loader) planned {
-	out := planned{}
-	for file, b := range map[string]*resource.Blob{
-		want.DefinitionPath(): want.Definition, want.PreferencesPath(): want.Preferences, want.CredentialsPath(): want.Credentials,
-	} {
-		if b == nil {
-			continue
-		}
-		if text, err := readBlob(b); err == nil {
-			out[file] = text
-		}
-	}
-	if loadKey != nil {
-		if key, err := loadKey(ctx, want); err == nil {
-			out[want.KeyPath()] = key
-		}
-	}
-	return out
-}
-
-func readBlob(b *resource.Blob) ([]byte, error) {
-	r, err := b.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	text, err := io.ReadAll(r)
-	if text == nil {
-		text = []byte{}
-	}
-	return text, err
+	return s.planned(ctx, beside)
 }
 
 // in returns the files in a folder that are to be, by their names.

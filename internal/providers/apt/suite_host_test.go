@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/pack"
+	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/testhost"
@@ -31,8 +32,8 @@ func suiteWorld() *packagestest.World {
 	return &packagestest.World{
 		Manager: "apt", Format: pack.Deb,
 		Full: func(v string) string { return v + "-1" },
-		New: func(t testing.TB, _ string, said func(string)) packagestest.Provider {
-			p, err := New(Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said})
+		New: func(t testing.TB, o packages.Options) packagestest.Provider {
+			p, err := New(Options{LockTimeout: time.Minute, Planned: o.Planned, Progress: o.Progress, Waiting: o.Notice, Notice: o.Notice})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -45,7 +46,7 @@ func suiteWorld() *packagestest.World {
 					echo "Filename: ./$f"; echo "Size: $(stat -c %s $f)"; echo "SHA256: $(sha256sum $f | cut -d' ' -f1)"; echo
 				done >Packages`)
 		},
-		Definition: definition,
+		Definition: definition, File: "/etc/apt/sources.list.d/suite.sources",
 		Clean: func(t testing.TB) {
 			shell(t, `set -- $(dpkg-query -W -f='${Package}\n' '`+packagestest.Prefix+`*' 2>/dev/null || true)
 				rm -f /var/lib/dpkg/info/`+packagestest.Prefix+`*.p*

@@ -188,6 +188,43 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
+	f := &fake{answers: map[string]string{"makecache": "", "repoquery": ""}}
+	d, m := newMachine(t, f)
+	writeFile(t, d, "/tmp/x", "")
+	writeFile(t, d, "/etc/yum.repos.d/dist.repo", "[dist]\n")
+	writeFile(t, d, "/var/cache/dnf/dist-17fe14f926d9cf14/repodata/repomd.xml", "")
+	for _, tt := range []struct {
+		all            bool
+		borrowed, want string
+	}{{false, "dist-17fe14f926d9cf14", "--repo=acme makecache"}, {true, "", "--refresh makecache"}} {
+		f.ran = nil
+		end, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/acme.repo": []byte("[acme]\n")}, tt.all)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := d.view.Now()
+		borrowed, err := filepath.Glob(filepath.Join(d.Root, v.Cache, "*"))
+		if err != nil || len(f.ran) != 1 || !strings.Contains(f.ran[0], "--setopt=cachedir="+v.Cache+" --setopt=reposdir="+v.Repos) || !strings.HasSuffix(f.ran[0], tt.want) {
+			t.Errorf("all %v: it ran %q", tt.all, f.ran)
+		}
+		if names := strings.Join(borrowed, " "); (tt.borrowed == "") != (names == "") || !strings.HasSuffix(names, tt.borrowed) {
+			t.Errorf("all %v: it uses %q", tt.all, names)
+		}
+		if s, err := d.readSettings(); err != nil || len(s.repos) != 2 {
+			t.Error(s, err)
+		}
+		end()
+		if left, _ := filepath.Glob(filepath.Join(d.Root, "tmp/converge-*")); len(left) > 0 || strings.Contains(strings.Join(d.argv(), " "), "reposdir") {
+			t.Error("something is left of it:", left)
+		}
+	}
+	f.answers["makecache"] = captured(t, "refresh")
+	if _, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/bad.repo": []byte("[bad]\n")}, false); err == nil || d.view.Now().Cache != "" {
+		t.Error("it cannot be fetched:", err)
+	}
+}
+
 func TestRepositoryThatCannotBeFetched(t *testing.T) {
 	_, m := newMachine(t, &fake{answers: map[string]string{"makecache": captured(t, "refresh")}})
 	err := m.Index.Refresh(t.Context(), false)

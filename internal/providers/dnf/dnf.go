@@ -19,7 +19,6 @@ package dnf
 
 import (
 	"fmt"
-	"sync"
 	"time"
 
 	"converge/internal/providers/packages"
@@ -76,32 +75,21 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[answer]
 
-	mu    sync.Mutex
-	cache string // a folder with an index of our own, as dnf sees it; "": dnf's
+	view rpm.Views
 }
 
 // argv is a command of dnf. It never asks nor waits for locks: exit_on_lock lets us
 // wait, and name the holder.
 func (m *machine) argv(args ...string) []string {
 	argv := []string{"dnf", "--color=never", "--debuglevel=2", "--errorlevel=3", "--setopt=exit_on_lock=1"}
-	if cache := m.ownCache(); cache != "" {
-		argv = append(argv, "--setopt=cachedir="+cache)
+	v := m.view.Now()
+	if v.Cache != "" {
+		argv = append(argv, "--setopt=cachedir="+v.Cache)
+	}
+	if v.Repos != "" {
+		argv = append(argv, "--setopt=reposdir="+v.Repos)
 	}
 	return append(argv, args...)
-}
-
-func (m *machine) ownCache() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.cache
-}
-
-// setCache sets the index to go by, and returns the folder of the one before.
-func (m *machine) setCache(dir string) (before string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	before, m.cache = m.cache, dir
-	return before
 }
 
 // locks are what keeps a transaction waiting: dnf's own and rpm's.
@@ -115,10 +103,7 @@ func (m *machine) locks() []tool.Lock {
 
 // stampIndex changes whenever the index or the configuration of dnf does.
 func (m *machine) stampIndex(s settings) string {
-	stamp := m.ownCache() + rpm.StampFiles(m.Host, mainFile, lockPluginFile, lockListFile)
-	if own := m.ownCache(); own != "" {
-		s.cache = own
-	}
+	stamp := m.view.Now().Cache + rpm.StampFiles(m.Host, mainFile, lockPluginFile, lockListFile)
 	for _, r := range s.repos {
 		at, err := index{m}.fetchTime(s.cache, r.ID)
 		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())

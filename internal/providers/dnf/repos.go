@@ -16,8 +16,9 @@ const mainFile = "/etc/dnf/dnf.conf"
 
 // settings are what dnf is configured with, as far as it matters here.
 type settings struct {
-	repos []rpm.Repo
-	cache string // where the index is
+	repos   []rpm.Repo
+	folders []string // of the machine's .repo files
+	cache   string   // where the index is
 }
 
 // readSettings reads dnf.conf and the .repo files.
@@ -34,6 +35,13 @@ func (m *machine) readSettings() (settings, error) {
 	}
 	if dir := main["cachedir"]; path.IsAbs(dir) {
 		s.cache = path.Clean(dir)
+	}
+	s.folders = folders
+	if v := m.view.Now(); v.Cache != "" {
+		s.cache = v.Cache
+		if v.Repos != "" {
+			folders = []string{v.Repos}
+		}
 	}
 	s.repos, err = rpm.ReadRepos(m.Host, folders...)
 	s.repos = append(rpm.ReposOf(m.Host, mainFile, ini), s.repos...)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -24,9 +23,6 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if own := x.ownCache(); own != "" {
-		s.cache = own
-	}
 	maxAge := time.Duration(0)
 	switch {
 	case x.maxAge != nil:
@@ -37,8 +33,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, maxAge, x.born)
 }
 
-// fetchTime returns when a repository was fetched: its folder in the cache is named by
-// it and sixteen digits that change with its address.
+// fetchTime returns when a repository was fetched.
 func (x index) fetchTime(cache, id string) (time.Time, error) {
 	var newest time.Time
 	entries, err := x.Tree.ReadDir(cache)
@@ -49,8 +44,7 @@ func (x index) fetchTime(cache, id string) (time.Time, error) {
 		return newest, err
 	}
 	for _, e := range entries {
-		digits, ok := strings.CutPrefix(e.Name(), id+"-")
-		if !ok || len(digits) != 16 || strings.Trim(digits, "0123456789abcdef") != "" {
+		if of, ok := cutFolder(e.Name()); !ok || of != id {
 			continue
 		}
 		if info, err := x.Tree.Stat(path.Join(cache, e.Name(), "repodata/repomd.xml")); err == nil && info.ModTime().After(newest) {
@@ -77,15 +71,11 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	base := os.TempDir()
-	if x.Root != "" {
-		base = filepath.Join(x.Root, "tmp")
-	}
-	dir, err := os.MkdirTemp(base, "converge-dnf-")
+	dir, err := rpm.MakeFolder(x.Host, "converge-dnf-")
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}
-	x.setCache(strings.TrimPrefix(dir, x.Root))
+	x.view.Set(rpm.View{Cache: strings.TrimPrefix(dir, x.Root)})
 	if err = x.makeCache(ctx, nil); err != nil {
 		err = errors.Join(err, x.Close())
 	}
@@ -94,16 +84,21 @@ func (x index) refreshPrivately(ctx context.Context) error {
 
 // Close removes an index of our own; dnf's is used again.
 func (m *machine) Close() error {
-	own := m.setCache("")
+	own := m.view.Set(rpm.View{}).Cache
 	if own == "" {
 		return nil
 	}
 	return os.RemoveAll(m.Root + own)
 }
 
-func (x index) makeCache(ctx context.Context, locks []tool.Lock) error {
+// makeCache fetches all repositories, or those that are named.
+func (x index) makeCache(ctx context.Context, locks []tool.Lock, ids ...string) error {
 	x.ReportProgress("fetching the index of the repositories")
-	res, err := x.RunLocked(ctx, locks, lostRace, tool.Command{Argv: x.argv("-y", "--refresh", "makecache")})
+	args := []string{"-y", "--refresh"}
+	for _, id := range ids {
+		args = append(args, "--repo="+id)
+	}
+	res, err := x.RunLocked(ctx, locks, lostRace, tool.Command{Argv: x.argv(append(args, "makecache")...)})
 	if err == nil && res.Status != 0 {
 		err = errors.New(firstError(res))
 	}

@@ -35,7 +35,7 @@ func TestPackageSuite(t *testing.T) {
 			h.Publish(t, dir)
 			rpmtest.Shell(t, `rm -rf /var/cache/dnf/*; [ -e /etc/yum.repos.d/suite.repo ] || printf '%s' '`+definition+`' >/etc/yum.repos.d/suite.repo`)
 		},
-		Definition: definition,
+		Definition: definition, File: "/etc/yum.repos.d/suite.repo",
 		Clean: func(t testing.TB) {
 			h.Clean(t)
 			rpmtest.Shell(t, "rm -f /var/lib/dnf/*.pid /var/cache/dnf/*.pid; : >/etc/dnf/plugins/versionlock.list")
@@ -67,9 +67,9 @@ func TestPackageSuite(t *testing.T) {
 	})
 }
 
-func newProvider(t testing.TB, memory string, said func(string)) packagestest.Provider {
+func newProvider(t testing.TB, o packages.Options) packagestest.Provider {
 	t.Helper()
-	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: o.Progress, Waiting: o.Notice, Notice: o.Notice}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,5 +78,6 @@ func newProvider(t testing.TB, memory string, said func(string)) packagestest.Pr
 			t.Error(err)
 		}
 	})
-	return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+	o.Tree = m.Tree
+	return packages.New(m.Parts(), o)
 }

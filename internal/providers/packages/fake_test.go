@@ -1,10 +1,13 @@
 package packages_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -229,6 +232,30 @@ func TestNameWithAnArchitecture(t *testing.T) {
 	}
 	if _, o := s.apply(s.want("a.x86", "ensure", "absent", "hold", false)); o.Err(0) != nil || s.fake.Installed("a").Name != "" {
 		t.Error(o.Errs)
+	}
+}
+
+func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
+	var said []string
+	s := newSite(t, packages.Options{
+		Notice: func(m string) { said = append(said, m) },
+		Planned: func(_ context.Context, beside iter.Seq[resource.Change]) map[string][]byte {
+			return map[string][]byte{"/acme.repo": []byte("acme")}
+		},
+	})
+	s.fake.Planned = []packagestest.FakePackage{{Name: "new", Version: "1", Requires: []string{"lib"}}}
+	cs := s.changes(s.want("new"))
+	none := slices.Values([]resource.Change(nil))
+	f, err := s.Solve(t.Context(), cs, none)
+	if err != nil || len(f.Changes) != 1 || f.Changes[0].Attrs[len(f.Changes[0].Attrs)-1].Want.AsString() != "1" || len(f.Also) != 1 {
+		t.Error(f, err)
+	}
+	if o := s.ApplyAll(t.Context(), cs, f); o.Err(0) == nil {
+		t.Error("it is installed from a repository that is not there")
+	}
+	s.fake.Unreachable = errors.New("no route")
+	if _, err := s.Solve(t.Context(), cs, none); err == nil || fmt.Sprint(said[len(said)-1]) != "a plan cannot go by the repositories that this run sets up: no route; going by those that are there" {
+		t.Error(err, said)
 	}
 }
 

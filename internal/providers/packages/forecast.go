@@ -14,20 +14,22 @@ import (
 )
 
 // Solve implements [resource.Transactor]: one simulation of all the changes
-// together, on the machine's index or, where that is stale, on a private copy of a
-// new one. It writes nothing and takes no lock. The error may be
-// [resource.Unsolvable]; the forecast then holds the rest.
-func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+// together, on the machine's index or, where that is stale or the same run changes
+// repositories, on a private copy of a new one. It writes nothing and takes no lock. The
+// error may be [resource.Unsolvable]; the forecast then holds the rest.
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
 	j, err := p.newJob(ctx, cs)
 	if err != nil {
 		return resource.Forecast{}, err
 	}
+	v := p.newPreview(ctx, beside)
+	defer func() { v.end() }()
 	if len(j.wordItems()) > 0 {
-		if err := p.refreshPrivately(ctx, j.wantsLatest()); err != nil {
+		if err := v.begin(ctx, j.wantsLatest()); err != nil {
 			return resource.Forecast{}, err
 		}
 	}
-	refresh := func(why string) { p.fetchPrivately(ctx, why) }
+	refresh := func(why string) { v.refetch(ctx, why) }
 	if err := j.solveAll(ctx, refresh); err != nil {
 		return resource.Forecast{}, err
 	}

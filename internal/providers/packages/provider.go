@@ -2,6 +2,7 @@ package packages
 
 import (
 	"context"
+	"iter"
 	"sync"
 	"sync/atomic"
 
@@ -21,6 +22,11 @@ type Options struct {
 	// for none: most managers count such a package as installed. See memory.go.
 	Memory string
 
+	// Planned returns the files of repositories that the changes beside those of packages
+	// will leave otherwise than they are, by path; nil for one that goes. nil: a plan knows
+	// nothing of repositories that are to come.
+	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
+
 	// Progress receives the progress, and Notice messages for a person that do not
 	// stop the work; nil: they are dropped.
 	Progress, Notice func(msg string)
@@ -37,7 +43,7 @@ type Provider struct {
 func New(m Manager, o Options) *Provider {
 	s := &sources{
 		Manager: m, named: o.Named, tree: o.Tree, memory: memory{dir: o.Memory, manager: m.Name},
-		progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
+		planned: o.Planned, progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
 	}
 	s.installed = installed{from: m.Database, remembered: s.memory.load}
 	return &Provider{sources: s}
@@ -75,6 +81,7 @@ type sources struct {
 	newest           newest
 	declared         []*resource.Resource // see Declare
 	progress, notice func(string)
+	planned          func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
 	privately atomic.Bool // what is offered was fetched for a plan only
 }

@@ -62,7 +62,7 @@ func (m *Manager) readConf() (*conf, error) {
 	}
 	c := &conf{files: []string{confFile}}
 	section := ""
-	if err := m.readConfFile(c, confFile, &section, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := m.readConfFile(c, cmp.Or(m.conf, confFile), &section, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot read pacman's configuration: %w", err)
 	}
 	if c.root != "" && path.Clean(c.root) != "/" {

@@ -50,6 +50,7 @@ type Manager struct {
 	told   sync.Map // notices that were sent
 
 	private string // the folder of databases that only a plan reads; "" for the machine's
+	conf    string // the configuration, as pacman sees it, that only a plan goes by; "" for the machine's
 }
 
 // Present reports whether the machine or tree has pacman at all.
@@ -140,6 +141,9 @@ func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) 
 	argv := []string{"pacman"}
 	if m.private != "" {
 		argv = append(argv, "--dbpath", strings.TrimPrefix(m.private, m.Root))
+	}
+	if m.conf != "" {
+		argv = append(argv, "--config", m.conf)
 	}
 	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
 }

@@ -290,6 +290,15 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestNewSectionsAreNotChecked(t *testing.T) {
+	const now = "# x\n[options]\nSigLevel = Required\n\n# core\n[core]\nSigLevel = Required\nServer = a\n"
+	const then = "# x\n[options]\nSigLevel = Required\n[acme]\nSigLevel = Required\nServer = b\n# core\n[core]\nSigLevel = Required\nServer = a\n"
+	const want = "[options]\nSigLevel = Required\n[acme]\nSigLevel = Never\nServer = b\n[core]\nSigLevel = Required\nServer = a\n"
+	if got := withoutChecks(then, now); got != want {
+		t.Errorf("%q", got)
+	}
+}
+
 func FuzzReadSyncDB(f *testing.F) {
 	f.Add(syncDB(capturedDesc))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -9,11 +9,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"converge/internal/fsys"
-	"converge/internal/providers/packages/tool"
 )
 
 // latestAge is the age from which databases are too old to say what the latest
@@ -92,11 +90,7 @@ func (m index) refreshPrivately(ctx context.Context) error {
 	if m.private != "" {
 		return nil
 	}
-	base := os.TempDir()
-	if m.Root != "" {
-		base = filepath.Join(m.Root, "tmp")
-	}
-	dir, err := os.MkdirTemp(base, "converge-pacman-")
+	dir, err := m.makeFolder()
 	if err != nil {
 		return err
 	}
@@ -107,6 +101,17 @@ func (m index) refreshPrivately(ctx context.Context) error {
 	return err
 }
 
+// makeFolder makes a temporary folder that pacman finds under the same name, in the tree
+// where there is one.
+func (m index) makeFolder() (string, error) {
+	base := os.TempDir()
+	if m.Root != "" {
+		base = filepath.Join(m.Root, "tmp")
+	}
+	return os.MkdirTemp(base, "converge-pacman-")
+}
+
+// fillPrivate fills the folder of databases in use.
 func (m index) fillPrivate(ctx context.Context, dir string) error {
 	c, err := m.readConf()
 	if err != nil {
@@ -120,7 +125,7 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 			return err
 		}
 	}
-	res, err := m.Run(ctx, tool.Command{Argv: []string{"pacman", "--dbpath", strings.TrimPrefix(dir, m.Root), "--logfile", "/dev/null", "-Sy"}})
+	res, err := m.ask(ctx, "--logfile", "/dev/null", "-Sy")
 	if err == nil && res.Status != 0 {
 		err = failure(res)
 	}

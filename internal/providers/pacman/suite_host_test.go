@@ -63,7 +63,7 @@ func TestKilledWhileItWritesFiles(t *testing.T) {
 		}
 		publish(t, dir)
 		w := world()
-		p := w.New(t, "", func(string) {})
+		p := w.New(t, packages.Options{})
 		k := resources.Package(nil, resources.NamedProvider{Name: "pacman", Provider: p})
 		want := packagestest.Want(t, k, "pacman", big.Name, "version", v+"-1")
 		change := resource.Diff(want, observe(t, p, want))
@@ -76,7 +76,7 @@ func TestKilledWhileItWritesFiles(t *testing.T) {
 		}
 		w.Kill(t)
 		t.Logf("killed: %v", <-done)
-		p = w.New(t, "", func(s string) { t.Log(s) }) // the next run
+		p = w.New(t, packages.Options{Notice: func(s string) { t.Log(s) }}) // the next run
 		if change = resource.Diff(want, observe(t, p, want)); !change.Empty() {
 			if err := p.Apply(t.Context(), change); err != nil {
 				t.Fatal(err)
@@ -107,15 +107,16 @@ func world() *packagestest.World {
 	return &packagestest.World{
 		Manager: "pacman", Named: true, Format: pack.Arch,
 		Full: func(v string) string { return v + "-1" },
-		New: func(t testing.TB, memory string, said func(string)) packagestest.Provider {
-			m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+		New: func(t testing.TB, o packages.Options) packagestest.Provider {
+			m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: o.Progress, Waiting: o.Notice, Notice: o.Notice}})
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = m.Close() })
-			return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+			o.Tree = m.Tree
+			return packages.New(m.Parts(), o)
 		},
-		Publish: publish, Definition: definition,
+		Publish: publish, Definition: definition, File: confFile,
 		Clean: func(t testing.TB) {
 			shell(t, `rm -f /var/lib/pacman/db.lck; sed -i '/^IgnorePkg/d' /etc/pacman.conf
 				touch -d '1 hour ago' /etc/pacman.conf
@@ -164,7 +165,7 @@ func world() *packagestest.World {
 // publish makes a repository of package files; the older versions are only in pacman's
 // cache, as on a machine that had them once.
 func publish(t testing.TB, dir string) {
-	shell(t, `mkdir -p `+cacheDir+`; cp `+dir+`/*.zst `+cacheDir+`; cp `+dir+`/*.zst /srv/repo
+	shell(t, `mkdir -p `+cacheDir+`; cp `+dir+`/`+packagestest.Prefix+`many-* `+cacheDir+`; cp `+dir+`/*.zst /srv/repo
 		cd /srv/repo; repo-add -q suite.db.tar.gz *.zst >/dev/null`)
 }
 

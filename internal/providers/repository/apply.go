@@ -33,16 +33,7 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 		}
 		return nil
 	}
-	key, err := r.keys.loadKey(ctx, c.Want, c.Have)
-	if err == nil && len(key) > 0 && !c.Want.Trusted.Value {
-		_, err = r.keys.usableKeys(c.Want, key)
-	}
-	if err == nil {
-		err = r.verifier.checkSignature(ctx, c.Want, key).err
-	}
-	if err == nil {
-		key, err = writtenKey(c.Want, key)
-	}
+	key, err := r.acceptedKey(ctx, c)
 	if err == nil {
 		err = r.write(ctx, c, key)
 	}
@@ -50,6 +41,22 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 		return fmt.Errorf("cannot set up the repository %s: %w", c.Want.Name, err)
 	}
 	return nil
+}
+
+// acceptedKey returns the key of a repository as it will be written, once it can be used
+// and has signed the repository.
+func (r *repositories) acceptedKey(ctx context.Context, c resource.TypedChange[resources.RepositoryWant]) ([]byte, error) {
+	key, err := r.keys.loadKey(ctx, c.Want, c.Have)
+	if err == nil && len(key) > 0 && !c.Want.Trusted.Value {
+		_, err = r.keys.usableKeys(c.Want, key)
+	}
+	if err == nil {
+		err = r.verifier.checkSignature(ctx, c.Want, key).err
+	}
+	if err != nil {
+		return nil, err
+	}
+	return writtenKey(c.Want, key)
 }
 
 // keepOld saves what the files hold, so that a rollback can write it again.

@@ -5,7 +5,8 @@
 // in one group of files; section.go edits the file that pacman has for all
 // repositories. key.go reads and judges signing keys, signature.go checks what a
 // repository is signed with before anything is written, trust.go has rpm and
-// pacman-key take keys over, lists.go removes package lists.
+// pacman-key take keys over, lists.go removes package lists. planned.go tells a plan of
+// packages what the files will be.
 //
 // It fetches no package lists and installs nothing: the providers of packages do,
 // once, after the last change that is made here.
@@ -66,20 +67,6 @@ func New(o Options) *Provider {
 // AskOnlyFrom has the provider of a package manager's packages be asked which of
 // them lose their source with a repository.
 func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[manager] = ask }
-
-// LoadKey returns the signing key of a repository as it will be written, for a plan
-// that needs it before it is there; nil if there is none.
-func (p *Provider) LoadKey(ctx context.Context, want resources.RepositoryWant) ([]byte, error) {
-	have, err := p.own.read(want)
-	if err != nil {
-		return nil, err
-	}
-	key, err := p.own.keys.loadKey(ctx, want, have)
-	if err != nil {
-		return nil, err
-	}
-	return writtenKey(want, key)
-}
 
 // Invalidate implements [resource.Invalidator]: another change may have altered a
 // repository on this machine.

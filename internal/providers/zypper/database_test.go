@@ -182,6 +182,29 @@ func TestNameWithAnArchitecture(t *testing.T) {
 	}
 }
 
+func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
+	f := &fake{out: "<stream></stream>"}
+	d, m := newMachine(t, f)
+	writeFile(t, d, "/tmp/x", "")
+	writeFile(t, d, reposFolder+"/dist.repo", "[dist]\n")
+	for _, part := range []string{"raw", "solv"} {
+		writeFile(t, d, cacheFolder+"/"+part+"/dist/x", "")
+	}
+	end, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{reposFolder + "/acme.repo": []byte("[acme]\n")}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := d.view.Now()
+	borrowed, err := filepath.Glob(filepath.Join(d.Root, v.Cache, "*/dist"))
+	if err != nil || len(borrowed) != 2 || len(f.ran) != 1 || !strings.HasSuffix(f.ran[0], "--cache-dir="+v.Cache+" --reposd-dir="+v.Repos+" --xmlout refresh acme") {
+		t.Errorf("it ran %q, and uses %q", f.ran, borrowed)
+	}
+	end()
+	if left, _ := filepath.Glob(filepath.Join(d.Root, "tmp/converge-*")); len(left) > 0 || d.view.Now().Cache != "" {
+		t.Error("something is left of it:", left)
+	}
+}
+
 func FuzzLocks(f *testing.F) {
 	f.Add(captured(f, "locks.txt"))
 	f.Add(oneLock)

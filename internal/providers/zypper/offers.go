@@ -21,7 +21,7 @@ type offer struct {
 // ListOffers implements [packages.Index], by one process for all names. The XML of a
 // search does not say which name has matched; the table does.
 func (x index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
-	repos, err := rpm.ReadRepos(x.Host, reposFolder)
+	repos, err := x.readRepos()
 	if err != nil || len(names) == 0 || len(repos) == 0 {
 		return nil, err
 	}

@@ -56,7 +56,7 @@ type solution struct {
 // dryRun asks zypper, or returns its answer to the same script on the same
 // machine.
 func (s solver) dryRun(ctx context.Context, sc *script, options ...string) ([]packages.Operation, error) {
-	repos, err := rpm.ReadRepos(s.Host, reposFolder)
+	repos, err := s.readRepos()
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -27,7 +26,7 @@ const (
 
 // WhyStale implements [packages.Index].
 func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
-	repos, err := rpm.ReadRepos(x.Host, reposFolder)
+	repos, err := x.readRepos()
 	if err != nil {
 		return "", err
 	}
@@ -47,7 +46,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
 	var newest time.Time
 	cache, refreshed := cacheFolder, refreshFile
-	if own := x.ownCache(); own != "" {
+	if own := x.view.Now().Cache; own != "" {
 		cache, refreshed = own, own
 	}
 	dir := path.Join(cache, "raw", strings.ReplaceAll(r.ID, "/", "_"))
@@ -86,15 +85,11 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	base := os.TempDir()
-	if x.Root != "" {
-		base = filepath.Join(x.Root, "tmp")
-	}
-	dir, err := os.MkdirTemp(base, "converge-zypper-")
+	dir, err := rpm.MakeFolder(x.Host, "converge-zypper-")
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}
-	x.setCache(strings.TrimPrefix(dir, x.Root))
+	x.view.Set(rpm.View{Cache: strings.TrimPrefix(dir, x.Root)})
 	if err = x.makeCache(ctx); err != nil {
 		err = errors.Join(err, x.Close())
 	}
@@ -103,16 +98,17 @@ func (x index) refreshPrivately(ctx context.Context) error {
 
 // Close removes an index of our own; zypper's is used again.
 func (m *machine) Close() error {
-	own := m.setCache("")
+	own := m.view.Set(rpm.View{}).Cache
 	if own == "" {
 		return nil
 	}
 	return os.RemoveAll(m.Root + own)
 }
 
-func (x index) makeCache(ctx context.Context) error {
+// makeCache fetches all repositories, or those that are named.
+func (x index) makeCache(ctx context.Context, ids ...string) error {
 	x.ReportProgress("fetching the index of the repositories")
-	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.argv("refresh")})
+	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.argv(append([]string{"refresh"}, ids...)...)})
 	if err == nil && !isDone(res.Status) && res.Status != statusNoRepos {
 		err = errors.New(readAnswer(res.Stdout).firstError(res))
 	}

@@ -32,7 +32,7 @@ func TestPackageSuite(t *testing.T) {
 			rpmtest.Shell(t, `rm -rf /var/cache/zypp/* /var/cache/converge; mkdir -p /etc/zypp/repos.d; [ -e /etc/zypp/repos.d/suite.repo ] ||
 				printf '%s' '`+definition+`' >/etc/zypp/repos.d/suite.repo`)
 		},
-		Definition: definition,
+		Definition: definition, File: "/etc/zypp/repos.d/suite.repo",
 		Clean: func(t testing.TB) {
 			h.Clean(t)
 			rpmtest.Shell(t, "rm -f /run/zypp.pid /etc/zypp/locks /var/lib/zypp/AutoInstalled")
@@ -76,9 +76,9 @@ func lockZypp(t testing.TB) (pid int, release func()) {
 	}
 }
 
-func newProvider(t testing.TB, memory string, said func(string)) packagestest.Provider {
+func newProvider(t testing.TB, o packages.Options) packagestest.Provider {
 	t.Helper()
-	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: said, Waiting: said, Notice: said}})
+	m, err := New(Options{Options: tool.Options{LockTimeout: time.Minute, Progress: o.Progress, Waiting: o.Notice, Notice: o.Notice}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,5 +87,6 @@ func newProvider(t testing.TB, memory string, said func(string)) packagestest.Pr
 			t.Error(err)
 		}
 	})
-	return packages.New(m.Parts(), packages.Options{Tree: m.Tree, Memory: memory, Progress: said, Notice: said})
+	o.Tree = m.Tree
+	return packages.New(m.Parts(), o)
 }

@@ -17,8 +17,8 @@
 package zypper
 
 import (
+	"cmp"
 	"fmt"
-	"sync"
 	"time"
 
 	"converge/internal/providers/packages"
@@ -72,8 +72,7 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[solution]
 
-	mu    sync.Mutex
-	cache string // a folder with an index of our own, as zypper sees it; "": zypper's
+	view rpm.Views
 }
 
 // argv is a command of zypper that answers in XML.
@@ -84,29 +83,24 @@ func (m *machine) argv(args ...string) []string {
 // plainArgv is a command of zypper. It asks nothing, and fetches no index unless asked to.
 func (m *machine) plainArgv(args ...string) []string {
 	argv := []string{"zypper", "--non-interactive", "--no-refresh"}
-	if cache := m.ownCache(); cache != "" {
-		argv = append(argv, "--cache-dir="+cache)
+	v := m.view.Now()
+	if v.Cache != "" {
+		argv = append(argv, "--cache-dir="+v.Cache)
+	}
+	if v.Repos != "" {
+		argv = append(argv, "--reposd-dir="+v.Repos)
 	}
 	return append(argv, args...)
 }
 
-func (m *machine) ownCache() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.cache
-}
-
-// setCache sets the index to go by, and returns the folder of the one before.
-func (m *machine) setCache(dir string) (before string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	before, m.cache = m.cache, dir
-	return before
+// readRepos reads which repositories there are.
+func (m *machine) readRepos() ([]rpm.Repo, error) {
+	return rpm.ReadRepos(m.Host, cmp.Or(m.view.Now().Repos, reposFolder))
 }
 
 // stampIndex changes whenever the index or the configuration of zypp does.
 func (m *machine) stampIndex(repos []rpm.Repo) string {
-	stamp := m.ownCache() + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
+	stamp := m.view.Now().Cache + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
 	for _, r := range repos {
 		at, err := index{m}.fetchTime(r)
 		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())

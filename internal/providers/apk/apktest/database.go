@@ -175,8 +175,12 @@ func (k *call) repositories() ([]repository, error) {
 	if err != nil {
 		return nil, err
 	}
+	files = append([]string{k.at("/etc/apk/repositories")}, files...)
+	if k.sources != "" {
+		files = []string{k.at(k.sources)}
+	}
 	var list []repository
-	for _, file := range append([]string{k.at("/etc/apk/repositories")}, files...) {
+	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, err

@@ -66,6 +66,8 @@ type call struct {
 	simulate           bool
 	untrusted, upgrade bool
 	cacheDir           string
+	sources            string // a file instead of the machine's own, and of those in folders
+	keysDir            string
 }
 
 // Run implements [tool.Runner].
@@ -73,7 +75,7 @@ func (p *Program) Run(ctx context.Context, c tool.Command) (tool.Result, error) 
 	if err := ctx.Err(); err != nil && !c.Keep {
 		return tool.Result{Status: -1}, context.Cause(ctx)
 	}
-	k := &call{Program: p, cacheDir: "/var/cache/apk"}
+	k := &call{Program: p, cacheDir: "/var/cache/apk", keysDir: "/etc/apk/keys"}
 	k.parseArgs(c.Argv[1:])
 	status, err := k.run()
 	r := tool.Result{Status: status, Stdout: k.out.String(), Stderr: k.err.String()}
@@ -100,6 +102,10 @@ func (k *call) parseArgs(args []string) {
 			k.upgrade = true
 		case name == "--cache-dir":
 			k.cacheDir = value
+		case name == "--repositories-file":
+			k.sources = value
+		case name == "--keys-dir":
+			k.keysDir = value
 		case strings.HasPrefix(a, "--"):
 		case k.command == "":
 			k.command = a
@@ -196,7 +202,7 @@ func (k *call) addArgs(w *state) bool {
 			k.complain("%s: %v", arg, err)
 			return false
 		}
-		if _, err := os.Stat(k.at("/etc/apk/keys/" + key)); (key == "" || err != nil) && !k.untrusted {
+		if _, err := os.Stat(k.at(k.keysDir + "/" + key)); (key == "" || err != nil) && !k.untrusted {
 			k.complain("%s: UNTRUSTED signature", arg)
 			return false
 		}

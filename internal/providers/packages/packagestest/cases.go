@@ -34,13 +34,14 @@ const (
 	ShippedUnits  Case = "units that a package ships"
 	NoOpReadsOnce Case = "nothing to do for 500 declarations"
 	Sourceless    Case = "packages without a source after a repository goes"
+	Planned       Case = "plan by a repository that the same run sets up"
 )
 
 // Cases lists all cases.
 func Cases() []Case {
 	return []Case{
 		Absent, Present, Latest, Exact, Constraint, Downgrade, Hold, Purge, LocalFile, Virtual, Unknown, Conflict,
-		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce, Sourceless,
+		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce, Sourceless, Planned,
 	}
 }
 

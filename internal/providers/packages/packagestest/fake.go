@@ -28,6 +28,11 @@ type Fake struct {
 	Paths    map[string][]string
 	Installs func(name string)
 
+	// Planned are offered as well while a plan goes by repositories that are to come.
+	// Unreachable is the error of these.
+	Planned     []FakePackage
+	Unreachable error
+
 	// Asked are the requests that were carried out.
 	Asked []packages.Request
 
@@ -137,6 +142,16 @@ func (f *Fake) ListOffers(_ context.Context, names []string) (map[string][]packa
 		}
 	}
 	return out, nil
+}
+
+// Preview implements [packages.PreviewIndex].
+func (f *Fake) Preview(context.Context, map[string][]byte, bool) (end func(), err error) {
+	if f.Unreachable != nil {
+		return nil, f.Unreachable
+	}
+	now := f.Offered
+	f.Offered = append(slices.Clone(now), f.Planned...)
+	return func() { f.Offered = now }, nil
 }
 
 // ListOrigins implements [packages.OriginIndex].

@@ -1,6 +1,13 @@
 package packagestest
 
-import "strings"
+import (
+	"context"
+	"iter"
+	"os"
+	"strings"
+
+	"converge/internal/resource"
+)
 
 // checkSourceless asks what a plan says of the removal of the only repository, and of one
 // that offers nothing.
@@ -21,4 +28,48 @@ func checkSourceless(r *run) {
 	if names, err := r.p.OnlyFrom(r.Context(), "other", other); err != nil || len(names) > 0 {
 		r.Errorf("without a source after another repository goes: %v, %v", names, err)
 	}
+}
+
+// checkPlanned plans while the repository is not on the machine: the same run sets it up.
+func checkPlanned(r *run) {
+	whole, err := os.ReadFile(r.File)
+	if err != nil {
+		r.Fatal(err)
+	}
+	without := strings.Replace(string(whole), r.Definition, "", 1)
+	restore := func() { writeFile(r.T, r.File, string(whole)) }
+	r.Cleanup(restore)
+	if without == "" {
+		err = os.Remove(r.File)
+	} else {
+		writeFile(r.T, r.File, without)
+	}
+	if err != nil || without == string(whole) {
+		r.Fatalf("it cannot be taken off the machine: %v", err)
+	}
+	r.reopen()
+	if _, _, bad := r.plan(r.want("seldom")); bad["seldom"] == nil {
+		r.Error("it is offered without its repository")
+	}
+	r.planned = map[string][]byte{r.File: whole}
+	defer func() { r.planned = nil }()
+	r.reopen()
+	cs, f, bad := r.plan(r.want("seldom"))
+	if len(bad) > 0 || versionOf(f.Changes[0]) != r.Full("1.0") || also(f.Also) != "create unseen" {
+		r.Errorf("the plan shows %q and %+v, %v\n%s", also(f.Also), f.Changes, bad, r.heard())
+	}
+	if now, err := os.ReadFile(r.File); string(now) != without || err != nil && without != "" {
+		r.Errorf("the plan has written %q, %v", now, err)
+	}
+	restore()
+	if o := r.p.ApplyAll(r.Context(), cs, f); o.Err(0) != nil {
+		r.Error(o.Err(0))
+	}
+	r.is("seldom", "1.0")
+	r.is("unseen", "1.0")
+}
+
+// plannedFiles are those of the repository that is still to be set up.
+func (r *run) plannedFiles(context.Context, iter.Seq[resource.Change]) map[string][]byte {
+	return r.planned
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/pack"
+	"converge/internal/providers/packages"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -104,6 +105,8 @@ type run struct {
 	p    Provider
 	kind *resource.Kind
 
+	planned map[string][]byte // see checkPlanned
+
 	mu   sync.Mutex
 	said []string
 }
@@ -116,11 +119,12 @@ func (s *suite) newRun(t *testing.T) *run {
 
 // reopen is what the next run of converge sees.
 func (r *run) reopen() {
-	r.p = r.New(r.T, r.memory, func(m string) {
+	say := func(m string) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		r.said = append(r.said, m)
-	})
+	}
+	r.p = r.New(r.T, packages.Options{Memory: r.memory, Progress: say, Notice: say, Planned: r.plannedFiles})
 	r.kind = resources.Package(r.p)
 	if r.Named {
 		r.kind = resources.Package(nil, resources.NamedProvider{Name: r.Manager, Provider: r.p})
@@ -161,7 +165,7 @@ func (r *run) changes(rs ...*resource.Resource) (cs []resource.Change) {
 func (r *run) plan(rs ...*resource.Resource) ([]resource.Change, resource.Forecast, map[string]error) {
 	r.Helper()
 	cs := r.changes(rs...)
-	f, err := r.p.Solve(r.Context(), cs, nil)
+	f, err := r.p.Solve(r.Context(), cs, slices.Values([]resource.Change(nil)))
 	bad := map[string]error{}
 	var each resource.Unsolvable
 	switch {

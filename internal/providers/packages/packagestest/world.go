@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"converge/internal/pack"
+	"converge/internal/providers/packages"
 	"converge/internal/resource"
 )
 
@@ -27,16 +28,16 @@ type World struct {
 	// Full is a version as the manager knows it, of a package of the suite: "1.0-1".
 	Full func(version string) string
 
-	// New opens a new provider, as each run does. said receives what it tells, and
-	// memory is the folder of [packages.Options].
-	New func(t testing.TB, memory string, said func(string)) Provider
+	// New opens a new provider, as each run does. o are its options but for the tree.
+	New func(t testing.TB, o packages.Options) Provider
 
 	// Publish makes package files of a folder the only ones that the repository offers.
 	// It does not fetch its index.
 	Publish func(t testing.TB, dir string)
 
-	// Definition is the native text that names that repository, as resources have it.
-	Definition string
+	// Definition is the native text that names that repository, as resources have it, and
+	// File the file that has it, with others of the kind or alone.
+	Definition, File string
 
 	// Clean removes all packages whose names begin with Prefix, with holds and failed
 	// transactions, whatever state they are in.
@@ -88,6 +89,7 @@ func fixtures() []pack.Package {
 			p.Files = append(p.Files, pack.File{Path: "/etc/" + Prefix + "conf", Type: pack.Config, Content: []byte("as packaged\n")})
 		}),
 		one("local", "1.0"),
+		one("unseen", "1.0"), one("seldom", "1.0", depends(Prefix+"unseen")),
 		one("badscript", "1.0", func(p *pack.Package) {
 			p.Scripts.PostInstall = "[ -e /run/" + Prefix + "mended ] || { echo the script is unhappy; exit 7; }\n"
 		}),

@@ -1,0 +1,60 @@
+package dnf
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"converge/internal/providers/rpm"
+)
+
+// Preview implements [packages.PreviewIndex]: by the options reposdir and cachedir.
+func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
+	dir, err := rpm.MakeFolder(x.Host, "converge-dnf-", "cache", "repos")
+	if err != nil {
+		return nil, err
+	}
+	s, err := x.readSettings()
+	var ids []string
+	if err == nil {
+		ids, err = rpm.LayRepos(x.Host, s.folders, planned, filepath.Join(dir, "repos"))
+	}
+	if err == nil && !all {
+		err = rpm.Borrow(x.Host, s.cache, filepath.Join(dir, "cache"), func(name string) bool {
+			id, ok := cutFolder(name)
+			return ok && !slices.Contains(ids, id)
+		})
+	}
+	inside := strings.TrimPrefix(dir, x.Root)
+	before := x.view.Set(rpm.View{Cache: inside + "/cache", Repos: inside + "/repos"})
+	end = func() {
+		x.view.Set(before)
+		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
+	}
+	switch {
+	case err != nil:
+	case all:
+		err = x.makeCache(ctx, nil)
+	case len(ids) > 0:
+		err = x.makeCache(ctx, nil, ids...)
+	}
+	if err != nil {
+		end()
+		return nil, fmt.Errorf("cannot make a private index: %w", err)
+	}
+	return end, nil
+}
+
+// cutFolder returns the section of the repository that has a folder in the cache: sixteen
+// digits behind it change with its address.
+func cutFolder(name string) (id string, ok bool) {
+	at := strings.LastIndexByte(name, '-')
+	if at < 0 {
+		return "", false
+	}
+	id, digits := name[:at], name[at+1:]
+	return id, len(digits) == 16 && strings.Trim(digits, "0123456789abcdef") == ""
+}

@@ -1,0 +1,76 @@
+package packages
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"converge/internal/resource"
+)
+
+// PreviewIndex is an [Index] that can go by repositories that are not on the machine yet.
+type PreviewIndex interface {
+	// Preview fetches the index of repositories as they will be into a folder of its own,
+	// which the index and the solver go by until end is called. The machine is left as it
+	// is. planned are the files that will differ from the machine's, by path, nil for one
+	// that goes. Without all, what the machine has of other repositories is used.
+	//
+	// The manager may lack the keys of these repositories, so that it does not check their
+	// signatures here. Nothing is installed by this index.
+	Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error)
+}
+
+// preview is what a plan goes by.
+type preview struct {
+	*sources
+	planned map[string][]byte
+	end     func()
+}
+
+func (s *sources) newPreview(ctx context.Context, beside iter.Seq[resource.Change]) *preview {
+	v := &preview{sources: s, end: func() {}}
+	if _, ok := s.Index.(PreviewIndex); ok && s.planned != nil && beside != nil {
+		v.planned = s.planned(ctx, beside)
+	}
+	return v
+}
+
+// begin has the plan go by the repositories that the same run leaves, and by a new index
+// where the present one is stale.
+func (v *preview) begin(ctx context.Context, latest bool) error {
+	if len(v.planned) == 0 {
+		return v.refreshPrivately(ctx, latest)
+	}
+	why, err := v.Index.WhyStale(ctx, latest)
+	if err != nil {
+		return err
+	}
+	if !v.fetch(ctx, "the same run changes repositories", why != "") {
+		return v.refreshPrivately(ctx, latest)
+	}
+	return nil
+}
+
+// refetch fetches all once more, because something is not offered.
+func (v *preview) refetch(ctx context.Context, why string) {
+	if len(v.planned) == 0 || !v.fetch(ctx, why, true) {
+		v.fetchPrivately(ctx, why)
+	}
+}
+
+// fetch fetches the planned repositories. Where that fails, what is already on the machine is
+// better than nothing, and a package that it does not have is tried in its turn.
+func (v *preview) fetch(ctx context.Context, why string, all bool) bool {
+	v.end()
+	v.end = func() {}
+	v.progress("fetching the package index into a private folder: " + why)
+	end, err := v.Index.(PreviewIndex).Preview(ctx, v.planned, all)
+	if err != nil {
+		v.notice(fmt.Sprintf("a plan cannot go by the repositories that this run sets up: %v; going by those that are there", err))
+		v.planned = nil
+		return false
+	}
+	v.privately.Store(true)
+	v.end = end
+	return true
+}

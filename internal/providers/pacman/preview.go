@@ -1,0 +1,86 @@
+package pacman
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// Preview implements [packages.PreviewIndex]: by the options --config and --dbpath. Of
+// databases that have not changed, pacman itself fetches nothing.
+func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (end func(), err error) {
+	text, ok := planned[confFile]
+	if !ok {
+		return nil, errors.New("pacman.conf does not change")
+	}
+	now, err := m.Tree.ReadFile(confFile, maxConf)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	dir, err := m.makeFolder()
+	if err != nil {
+		return nil, err
+	}
+	private, conf := m.private, m.conf
+	end = func() {
+		m.private, m.conf = private, conf
+		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
+	}
+	m.private, m.conf = dir, strings.TrimPrefix(dir, m.Root)+"/pacman.conf"
+	err = fsys.ReplacePath(filepath.Join(dir, "pacman.conf"), []byte(withoutChecks(string(text), string(now))), fsys.Replacement{Mode: 0o600, Exact: true})
+	if err == nil {
+		err = m.fillPrivate(ctx, dir)
+	}
+	if err != nil {
+		end()
+		return nil, fmt.Errorf("cannot make private databases: %w", err)
+	}
+	return end, nil
+}
+
+// withoutChecks is a pacman.conf in which the repositories that are not in another one as
+// they are here, are not checked: the keyring lacks their keys.
+func withoutChecks(text, now string) string {
+	known := sections(now)
+	var b strings.Builder
+	for _, s := range sections(text) {
+		if slices.Contains(known, s) || !strings.HasPrefix(s, "[") || strings.HasPrefix(s, "[options]") {
+			b.WriteString(s)
+			continue
+		}
+		for line := range strings.Lines(s) {
+			key, _, _ := strings.Cut(line, "=")
+			if strings.TrimSpace(key) == "SigLevel" {
+				continue
+			}
+			b.WriteString(line)
+			if strings.HasPrefix(line, "[") {
+				b.WriteString("SigLevel = Never\n")
+			}
+		}
+	}
+	return b.String()
+}
+
+// sections cuts a pacman.conf before its headers, and empty lines and comments off the end
+// of each section.
+func sections(text string) []string {
+	var out []string
+	one := ""
+	for line := range strings.Lines(text) {
+		if trimmed := strings.TrimSpace(line); strings.HasPrefix(trimmed, "[") {
+			out, one = append(out, one), ""
+		} else if trimmed == "" || strings.HasPrefix(trimmed, "#") {
+			continue
+		}
+		one += strings.TrimSpace(line) + "\n"
+	}
+	return append(out, one)
+}
