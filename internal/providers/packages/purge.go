@@ -1,12 +1,14 @@
 package packages
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"slices"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -15,27 +17,49 @@ import (
 // removes: changed configuration files, under the name that the manager gives them.
 type leftovers struct {
 	*sources
-	of map[*item][]string
+	of map[*item][]leftover
+}
+
+// leftover is such a file, and what had its name before the removal.
+type leftover struct {
+	path string
+	was  fsys.Info // the zero value: nothing
 }
 
 // findLeftovers lists what purges will have to remove. It asks before the removal,
 // because afterwards the owner of the files is unknown.
 func (j transaction) findLeftovers(ctx context.Context) leftovers {
-	l := leftovers{j.sources, map[*item][]string{}}
+	l := leftovers{j.sources, map[*item][]leftover{}}
 	for _, it := range j.wordItems() {
 		if it.ensure != "purged" || !it.f.there {
 			continue
 		}
-		c, err := j.Files.ListContents(ctx, it.f.have)
-		if err != nil {
+		if err := l.find(ctx, it); err != nil {
 			j.notice(fmt.Sprintf("cannot tell which configuration files %s has: %v", it.name, err))
-			continue
-		}
-		for _, file := range c.Config {
-			l.of[it] = append(l.of[it], file+j.SavedSuffix)
 		}
 	}
 	return l
+}
+
+func (l leftovers) find(ctx context.Context, it *item) error {
+	c, err := l.Files.ListContents(ctx, it.f.have)
+	if err != nil || len(c.Config) == 0 {
+		return err
+	}
+	disk, err := fsys.Open(cmp.Or(l.tree.Root(), "/"))
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	for _, file := range c.Config {
+		left := leftover{path: file + l.SavedSuffix}
+		if left.was, err = disk.Look(left.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			l.notice(fmt.Sprintf("the purge of %s leaves a file: %v", it.name, err))
+			continue
+		}
+		l.of[it] = append(l.of[it], left)
+	}
+	return nil
 }
 
 // remove removes the files of packages that are not there any more.
@@ -47,17 +71,74 @@ func (l leftovers) remove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	disk, err := fsys.Open(cmp.Or(l.tree.Root(), "/"))
+	if err != nil {
+		return err
+	}
+	defer disk.Close()
+	owned, err := l.ownedByOthers(ctx, db, Package{})
+	if err != nil {
+		return err
+	}
 	for it, files := range l.of {
 		if _, there := db.find(it.name); there {
 			continue
 		}
 		for _, file := range files {
-			if e := os.Remove(l.tree.Root() + file); e != nil && !errors.Is(e, fs.ErrNotExist) {
+			if owned[file.path] {
+				continue
+			}
+			if e := l.removeFile(ctx, disk, file); e != nil {
 				err = errors.Join(err, fmt.Errorf("cannot remove what %s left: %w", it.name, e))
 			}
 		}
 	}
 	return err
+}
+
+// removeFile removes a file that a removal has left. It goes through no link of another
+// user. What had the name of a saved file before the removal is not of this package's
+// last life: someone may have kept it.
+func (l leftovers) removeFile(ctx context.Context, disk *fsys.FS, file leftover) error {
+	txn := disk.Begin("purge")
+	defer txn.Abort()
+	live, err := txn.Look(file.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case live.Type != fsys.Regular && live.Type != fsys.Symlink:
+		return nil // someone has put it in the file's place
+	case l.SavedSuffix != "" && live.Ino == file.was.Ino && live.CTime.Equal(file.was.CTime):
+		l.notice("left " + file.path + ", which was there before the package was removed")
+		return nil
+	}
+	step := txn.Remove(file.path, live)
+	return errors.Join(txn.Commit(ctx), step.Err())
+}
+
+// ownedByOthers are the paths of all installed packages but one, where a removed package
+// may have shared some: a manager that gives changed files a new name has none to share.
+func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package) (map[string]bool, error) {
+	if s.SavedSuffix != "" {
+		return nil, nil //nolint:nilnil // nothing is owned
+	}
+	var others []Package
+	for _, p := range db.list {
+		if p.Name != but.Name {
+			others = append(others, p)
+		}
+	}
+	c, err := s.Files.ListContents(ctx, others...)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which files other packages have: %w", err)
+	}
+	owned := make(map[string]bool, len(c.Paths))
+	for _, path := range slices.Concat(c.Paths, c.Config) {
+		owned[path] = true
+	}
+	return owned, nil
 }
 
 // Review implements [resource.Reviewer]: a plan tells which files a purge removes.
@@ -85,9 +166,13 @@ func (p *Provider) purgedFiles(ctx context.Context, c resource.Change) ([]string
 	if err != nil {
 		return nil, err
 	}
+	owned, err := p.ownedByOthers(ctx, db, have)
+	if err != nil {
+		return nil, err
+	}
 	var out []string
 	for _, path := range contents.Config {
-		if _, err := p.tree.Stat(path); err == nil {
+		if _, err := p.tree.Stat(path); err == nil && !owned[path] {
 			out = append(out, path)
 		}
 	}

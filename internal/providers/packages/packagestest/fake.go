@@ -23,10 +23,10 @@ type Fake struct {
 	// Scripts are packages whose script fails, with its output.
 	Scripts map[string]string
 
-	// Paths are the files of packages, and Installs is called for each that is
-	// installed; nil: nothing is.
-	Paths    map[string][]string
-	Installs func(name string)
+	// Paths are the files of packages, Config those that are configuration files, and
+	// Installs and Removes are called for each that is installed and removed; nil: nothing is.
+	Paths, Config     map[string][]string
+	Installs, Removes func(name string)
 
 	// Planned are offered as well while a plan goes by repositories that are to come.
 	// Unreachable is the error of these.
@@ -257,6 +257,9 @@ func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
 		if o.New == "" {
 			delete(f.installed, o.Name)
 			delete(f.requires, o.Name)
+			if f.Removes != nil {
+				f.Removes(o.Name)
+			}
 			continue
 		}
 		i := slices.IndexFunc(f.Offered, func(p FakePackage) bool { return p.Name == o.Name && p.Version == o.New })
@@ -306,6 +309,7 @@ func (f *Fake) ReadPackageFile(context.Context, string) (packages.Package, error
 func (f *Fake) ListContents(_ context.Context, ps ...packages.Package) (c packages.Contents, err error) {
 	for _, p := range ps {
 		c.Paths = append(c.Paths, f.Paths[p.Name]...)
+		c.Config = append(c.Config, f.Config[p.Name]...)
 	}
 	return c, nil
 }
