@@ -1,10 +1,12 @@
 package packaging
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -61,6 +63,33 @@ func TestOldGo(t *testing.T) {
 	}
 	if info, err := os.Stat(filepath.Join(dist, "go/pkg/tool/linux_amd64/compile")); err != nil || info.Mode()&0o111 == 0 {
 		t.Errorf("the compiler cannot be run: %v, %v", info, err)
+	}
+}
+
+// TestGoOfDebian12 does what make says with the real Go of Debian 12, and then builds.
+func TestGoOfDebian12(t *testing.T) {
+	t.Parallel()
+	testhost.Require(t)
+	dir := t.TempDir()
+	dist, root := filepath.Join(dir, "dist"), "./usr/lib/go-1.19/"
+	fetch := exec.CommandContext(t.Context(), "sh", "-euc", `apt-get -qq -o APT::Sandbox::User=root download golang-1.19-go
+dpkg-deb --fsys-tarfile golang-1.19-go_*.deb | tar -x "$@"`, "sh", root+"bin/go", root+"VERSION")
+	fetch.Dir = dir
+	if out, err := fetch.CombinedOutput(); err != nil {
+		testhost.Cannot(t, fmt.Sprintf("there is no Go 1.19 to be had: %v\n%s", err, out))
+	}
+	old := filepath.Join(dir, "go") // which is not where it was built for
+	program(t, old, "#!/bin/sh\nGOROOT="+filepath.Join(dir, root)+" exec "+filepath.Join(dir, root, "bin/go")+" \"$@\"\n")
+	if out, err := exec.CommandContext(t.Context(), "make", "-s", "-C", "..", "build", "GO="+old, "DIST="+dist).CombinedOutput(); err == nil ||
+		!strings.Contains(string(out), old+" is Go 1.19.8,") {
+		t.Fatalf("with Go 1.19 make says, %v:\n%s", err, out)
+	}
+	if out := run(t, "make", "-s", "-C", "..", "go", "GO="+old, "DIST="+dist); out != "go version go"+neededGo(t)+" linux/"+runtime.GOARCH+"\n" {
+		t.Errorf("make go says\n%s", out)
+	}
+	run(t, "make", "-s", "-C", "..", "build", "GO="+dist+"/go/bin/go", "DIST="+dist, "PROGRAMS=./cmd/stow2")
+	if out := run(t, dist+"/stow2", "--version"); !strings.HasPrefix(out, "stow2") {
+		t.Errorf("what it has built says %q", out)
 	}
 }
 

@@ -136,7 +136,7 @@ func build(ctx context.Context, own, name, verb string, args ...string) (string,
 	}
 	argv := append([]string{verb, "-o", dst + ".new"}, args...)
 	cmd := exec.CommandContext(ctx, "go", argv...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(argv, " "), err, out)
 	}
