@@ -57,12 +57,13 @@ type confs struct {
 func (m *Manager) readConf() (*conf, error) {
 	m.confs.mu.Lock()
 	defer m.confs.mu.Unlock()
-	if c := m.confs.conf; c != nil && m.confs.stamp == m.stampOf(c.files...) {
+	main := cmp.Or(m.conf, confFile)
+	if c := m.confs.conf; c != nil && c.files[0] == main && m.confs.stamp == m.stampOf(c.files...) {
 		return c, nil
 	}
-	c := &conf{files: []string{confFile}}
+	c := &conf{files: []string{main}}
 	section := ""
-	if err := m.readConfFile(c, cmp.Or(m.conf, confFile), &section, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := m.readConfFile(c, main, &section, 0); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("cannot read pacman's configuration: %w", err)
 	}
 	if c.root != "" && path.Clean(c.root) != "/" {

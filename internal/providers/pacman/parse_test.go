@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -287,6 +288,61 @@ func TestOrigins(t *testing.T) {
 	within, beside, err := index{m}.ListOrigins(t.Context(), "[acme]\nServer = file:///srv/acme\n")
 	if got := fmt.Sprint(within, beside, err); got != "[a b] [b] <nil>" {
 		t.Error(got)
+	}
+}
+
+// fetcher is a pacman that only fetches a database, into the folder that it is given.
+type fetcher struct {
+	t    testing.TB
+	root string
+	ran  string
+}
+
+func (f *fetcher) Run(_ context.Context, c tool.Command) (tool.Result, error) {
+	f.ran = strings.Join(c.Argv, " ")
+	if err := os.WriteFile(filepath.Join(f.root, c.Argv[2], "sync/acme.db"), syncDB("%NAME%\na\n\n%VERSION%\n2-1\n"), 0o644); err != nil {
+		f.t.Error(err)
+	}
+	return tool.Result{}, nil
+}
+
+func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
+	f := &fetcher{t: t, root: tree(t, 1)}
+	for _, dir := range []string{"/etc", "/tmp"} {
+		if err := os.Mkdir(filepath.Join(f.root, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const conf = "[options]\nHoldPkg = pacman\n"
+	if err := os.WriteFile(filepath.Join(f.root, confFile), []byte(conf), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	m, err := New(Options{Options: tool.Options{Root: f.root, Runner: f}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	offered := func() string {
+		t.Helper()
+		got, err := index{m}.ListOffers(t.Context(), []string{"a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(got["a"])
+	}
+	if got := offered(); got != "[]" {
+		t.Error(got)
+	}
+	end, err := index{m}.Preview(t.Context(), map[string][]byte{confFile: []byte(conf + "[acme]\nServer = file:///srv\n")}, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := offered(); got != "[{a 2-1  acme false }]" || !strings.HasSuffix(f.ran, "/pacman.conf --logfile /dev/null -Sy") {
+		t.Error(got, f.ran)
+	}
+	end()
+	left, _ := filepath.Glob(filepath.Join(f.root, "tmp/*"))
+	if got := offered(); got != "[]" || len(left) > 0 {
+		t.Error(got, left)
 	}
 }
 
