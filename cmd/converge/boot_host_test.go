@@ -9,8 +9,9 @@ import (
 )
 
 // owing is a site whose file owes a restart and a command; its last resource
-// holds the run between the change and both, until it is stopped. The probe is
-// up, for systemd too, only once it has written its log.
+// holds the run between the change and both, until it is stopped. A shutdown tells
+// both the run and its command to end; the command leaves that to the run. The probe
+// is up, for systemd too, only once it has written its log.
 const owing = `
 variable "hold" {
   type    = bool
@@ -34,7 +35,7 @@ exec "reindex" {
 }
 exec "hold" {
   when       = var.hold
-  command    = "touch /run/holding; exec sleep infinity"
+  command    = "trap '' TERM; touch /run/holding; exec sleep infinity"
   creates    = "/nowhere"
   depends_on = [file["/etc/probe.conf"]]
 }
