@@ -84,10 +84,9 @@ func TestOwnPackage(t *testing.T) {
 	for _, tt := range []struct {
 		manager, image, format string
 		query                  []string
-		resigned               string // what is said of a repository that another key signs from now on
 	}{
-		{"apt", "base", "deb", []string{"dpkg-query", "-W", "-f", "${Version}", "greeter"}, "signature"},
-		{"dnf", "dnf", "rpm", []string{"rpm", "-q", "--qf", "%{VERSION}-%{RELEASE}", "greeter"}, "GPG check FAILED"},
+		{"apt", "base", "deb", []string{"dpkg-query", "-W", "-f", "${Version}", "greeter"}},
+		{"dnf", "dnf", "rpm", []string{"rpm", "-q", "--qf", "%{VERSION}-%{RELEASE}", "greeter"}},
 	} {
 		t.Run(tt.manager, func(t *testing.T) {
 			p := publishOn(t, tt.image, keys)
@@ -111,7 +110,7 @@ func TestOwnPackage(t *testing.T) {
 			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
 
 			p.publish(t, tt.format, "1.2.0", keys+"/other.key")
-			if _, out := p.apply(t, site...); !strings.Contains(out, tt.resigned) {
+			if _, out := p.apply(t, site...); !strings.Contains(out, "the repository own: ") || !strings.Contains(out, "is refused: it is signed by the key") {
 				t.Errorf("signed by another key from now on, and nothing is said of it:\n%s", out)
 			}
 			if got := p.MustExec(t, tt.query...); strings.HasPrefix(got, "1.2.0") {

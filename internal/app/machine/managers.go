@@ -87,15 +87,16 @@ func ownManager(root string) (string, error) {
 // openManager makes the provider of a manager; own is the machine's own one.
 func (m *Machine) openManager(name, own string, o tool.Options, repositories *repository.Provider) (manager, error) {
 	maxAge, named := m.Site.Settings.MaxAge, name != own
+	check := func(ctx context.Context) error { return repositories.CheckSigned(ctx, name) }
 	planned := func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte {
 		return repositories.PlannedFiles(ctx, name, beside)
 	}
-	shared := packages.Options{Named: named, Memory: m.StateDir, Planned: planned, Progress: o.Progress, Notice: o.Notice}
+	shared := packages.Options{Named: named, Memory: m.StateDir, Planned: planned, CheckSigned: check, Progress: o.Progress, Notice: o.Notice}
 	switch name {
 	case "apt":
 		return apt.New(apt.Options{
 			Named: named, Root: o.Root, LockTimeout: o.LockTimeout, MaxAge: maxAge,
-			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, Planned: planned,
+			Progress: o.Progress, Waiting: o.Waiting, Notice: o.Notice, Planned: planned, CheckSigned: check,
 		})
 	case "pacman":
 		p, err := pacman.New(pacman.Options{Options: o, MaxAge: maxAge})

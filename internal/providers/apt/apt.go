@@ -45,6 +45,10 @@ type Options struct {
 	// nothing of repositories that are to come.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
+	// CheckSigned looks, after apt-get update has complained, whether a declared
+	// repository is not signed by its key: its error says so. nil: none is declared.
+	CheckSigned func(ctx context.Context) error
+
 	// Progress receives the progress, one line at a time; nil: it is dropped. It
 	// may be called from any goroutine.
 	Progress func(msg string)
@@ -73,7 +77,7 @@ func New(o Options) (*Provider, error) {
 		return nil, err
 	}
 	h := &host{Host: t}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), planned: o.Planned, named: o.Named}}, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), planned: o.Planned, checkSigned: o.CheckSigned, named: o.Named}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

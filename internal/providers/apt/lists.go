@@ -52,6 +52,8 @@ type sources struct {
 	declared   []*resource.Resource // see Declare
 	named      bool                 // apt is not the machine's own manager
 	planned    func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
+
+	checkSigned func(ctx context.Context) error // see [Options]
 }
 
 // currentLists is the machine's own lists, read without a write: apt would
@@ -194,7 +196,7 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 	}
 	s.ReportProgress("fetching the package lists, into a folder of their own")
 	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
-	return l, s.checkUpdate(res, err)
+	return l, s.checkUpdate(ctx, res, err)
 }
 
 // makePrivateFolder makes a temporary folder that apt finds under the same name, in
@@ -227,15 +229,16 @@ func layPrivate(dir string) error {
 func (s *sources) updateLists(ctx context.Context, why string) error {
 	s.ReportProgress("fetching the package lists: %s", why)
 	res, err := s.runLocked(ctx, []string{lockLists}, tool.Command{Argv: []string{"apt-get", "-q", "update"}, Line: s.progressLine()})
-	if err = s.checkUpdate(res, err); err != nil {
+	if err = s.checkUpdate(ctx, res, err); err != nil {
 		return fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
 	return nil
 }
 
 // checkUpdate keeps what apt-get update complained of, and is its error if it
-// failed as a whole.
-func (s *sources) checkUpdate(res tool.Result, err error) error {
+// failed as a whole, or if a declared repository is not signed by its key: apt goes by
+// the lists of before then, and ends with 0.
+func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) error {
 	if err != nil {
 		return err
 	}
@@ -247,6 +250,11 @@ func (s *sources) checkUpdate(res tool.Result, err error) error {
 	case res.Status != 0:
 		return errors.New(firstErrors(res))
 	case said != "":
+		if s.checkSigned != nil {
+			if err := s.checkSigned(ctx); err != nil {
+				return err
+			}
+		}
 		s.SendNotice("not all package lists could be fetched: %s", said)
 	}
 	return nil

@@ -29,7 +29,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 			return resource.Forecast{}, err
 		}
 	}
-	refresh := func(why string) { v.refetch(ctx, why) }
+	refresh := func(why string) error { return v.refetch(ctx, why) }
 	if err := j.solveAll(ctx, refresh); err != nil {
 		return resource.Forecast{}, err
 	}

@@ -196,14 +196,28 @@ func (s *sources) refreshPrivately(ctx context.Context, latest bool) error {
 	if err != nil || why == "" {
 		return err
 	}
-	s.fetchPrivately(ctx, why)
+	return s.fetchPrivately(ctx, why)
+}
+
+func (s *sources) fetchPrivately(ctx context.Context, why string) error {
+	s.progress("fetching the package index into a private folder: " + why)
+	s.privately.Store(true)
+	err := s.Index.Refresh(ctx, true)
+	if err == nil {
+		return nil
+	}
+	if err := s.refuseWrongSigner(ctx); err != nil {
+		return err
+	}
+	s.notice(fmt.Sprintf("%v; going by the package index that is there", err))
 	return nil
 }
 
-func (s *sources) fetchPrivately(ctx context.Context, why string) {
-	s.progress("fetching the package index into a private folder: " + why)
-	s.privately.Store(true)
-	if err := s.Index.Refresh(ctx, true); err != nil {
-		s.notice(fmt.Sprintf("%v; going by the package index that is there", err))
+// refuseWrongSigner is an error if the index could not be fetched because a repository
+// is not signed by the key that is declared for it. An older index would hide that.
+func (s *sources) refuseWrongSigner(ctx context.Context) error {
+	if err := s.checkSigned(ctx); err != nil {
+		return fmt.Errorf("cannot fetch the package index: %w", err)
 	}
+	return nil
 }

@@ -52,10 +52,11 @@ func (v *preview) begin(ctx context.Context, latest bool) error {
 }
 
 // refetch fetches all once more, because something is not offered.
-func (v *preview) refetch(ctx context.Context, why string) {
+func (v *preview) refetch(ctx context.Context, why string) error {
 	if len(v.planned) == 0 || !v.fetch(ctx, why, true) {
-		v.fetchPrivately(ctx, why)
+		return v.fetchPrivately(ctx, why)
 	}
+	return nil
 }
 
 // fetch fetches the planned repositories. Where that fails, what is already on the machine is

@@ -27,6 +27,11 @@ type Options struct {
 	// nothing of repositories that are to come.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
+	// CheckSigned looks, after an index could not be fetched as a whole, whether that
+	// is because a declared repository is not signed by its key: its error says so.
+	// nil: no repository is declared.
+	CheckSigned func(ctx context.Context) error
+
 	// Progress receives the progress, and Notice messages for a person that do not
 	// stop the work; nil: they are dropped.
 	Progress, Notice func(msg string)
@@ -43,7 +48,10 @@ type Provider struct {
 func New(m Manager, o Options) *Provider {
 	s := &sources{
 		Manager: m, named: o.Named, tree: o.Tree, memory: memory{dir: o.Memory, manager: m.Name},
-		planned: o.Planned, progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
+		planned: o.Planned, checkSigned: o.CheckSigned, progress: orDiscard(o.Progress), notice: orDiscard(o.Notice),
+	}
+	if s.checkSigned == nil {
+		s.checkSigned = func(context.Context) error { return nil }
 	}
 	s.installed = installed{from: m.Database, remembered: s.memory.load}
 	return &Provider{sources: s}
@@ -82,6 +90,7 @@ type sources struct {
 	declared         []*resource.Resource // see Declare
 	progress, notice func(string)
 	planned          func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
+	checkSigned      func(ctx context.Context) error
 
 	privately atomic.Bool // what is offered was fetched for a plan only
 }

@@ -88,13 +88,15 @@ func (j *job) wantsLatest() bool {
 // solveAll asks the manager what the whole transaction would do. A change that cannot
 // be made is marked so and taken out, and the rest is asked for again. refresh
 // fetches the index; it is called at most once, when the present one lacks something.
-func (j *job) solveAll(ctx context.Context, refresh func(why string)) error {
+func (j *job) solveAll(ctx context.Context, refresh func(why string) error) error {
 	for {
 		err := j.trySolve(ctx)
 		if !errors.Is(err, errStale) {
 			return err
 		}
-		refresh(errStale.Error())
+		if err := refresh(errStale.Error()); err != nil {
+			return err
+		}
 		j.fresh = true // as fresh as can be had
 	}
 }

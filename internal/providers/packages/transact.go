@@ -93,12 +93,18 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	if len(j.wordItems()) == 0 {
 		return j, nil
 	}
-	refresh := func(why string) {
+	refresh := func(why string) error {
 		b.privately.Store(false)
 		b.progress("fetching the package index: " + why)
-		if err := b.Index.Refresh(ctx, false); err != nil {
-			b.notice(err.Error()) // what cannot be had for it, the solver says
+		err := b.Index.Refresh(ctx, false)
+		if err == nil {
+			return nil
 		}
+		if err := b.refuseWrongSigner(ctx); err != nil {
+			return err
+		}
+		b.notice(err.Error()) // what cannot be had for it, the solver says
+		return nil
 	}
 	why, err := b.Index.WhyStale(ctx, j.wantsLatest())
 	if err != nil {
@@ -108,7 +114,9 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 		why = "the plan went by a newer one than the machine's"
 	}
 	if why != "" {
-		refresh(why)
+		if err := refresh(why); err != nil {
+			return nil, err
+		}
 		j.fresh = true
 	}
 	if err := j.solveAll(ctx, refresh); err != nil {

@@ -27,6 +27,9 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	if want.IsAbsent() {
+		r.noteObserved(want, false)
+	}
 	if want.IsAbsent() || !want.Provider.Set { // the ledger does not say of which package manager it is
 		return r.findAny(want)
 	}
@@ -39,7 +42,19 @@ func (r *repositories) Observe(ctx context.Context, want resources.RepositoryWan
 			return nil, fmt.Errorf("cannot use the repository %s: %w", want.Name, err)
 		}
 	}
+	r.noteObserved(want, have != nil)
 	return have, nil
+}
+
+// noteObserved remembers a repository for [Provider.CheckSigned].
+func (r *repositories) noteObserved(want resources.RepositoryWant, there bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if there {
+		r.observed[want.Name] = want
+	} else {
+		delete(r.observed, want.Name)
+	}
 }
 
 // findAny finds a repository of whatever package manager, unless one is named. One

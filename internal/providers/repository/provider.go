@@ -14,6 +14,11 @@ package repository
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"converge/internal/fetch"
@@ -57,7 +62,7 @@ func New(o Options) *Provider {
 	}
 	t, client := &tree{o.FS}, fetch.NewClient()
 	r := &repositories{
-		tree: t, keep: o.Keep, onlyFrom: map[string]OnlyFrom{}, truster: &truster{t, o.run},
+		tree: t, keep: o.Keep, onlyFrom: map[string]OnlyFrom{}, observed: map[string]resources.RepositoryWant{}, truster: &truster{t, o.run},
 		keys:     &keyReader{tree: t, now: o.Now, client: client, fetched: map[string][]byte{}},
 		verifier: &verifier{tree: t, now: o.Now, client: client, patience: fetchTime, checked: map[string]verdict{}},
 	}
@@ -67,6 +72,33 @@ func New(o Options) *Provider {
 // AskOnlyFrom has the provider of a package manager's packages be asked which of
 // them lose their source with a repository.
 func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[manager] = ask }
+
+// CheckSigned looks again at the repositories of a package manager that were observed
+// and are declared: whether each is signed by its key. It is asked when the manager
+// could not fetch them, and says why in terms of the declaration.
+func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
+	r := p.own
+	r.mu.Lock()
+	wants := slices.Collect(maps.Values(r.observed))
+	r.mu.Unlock()
+	slices.SortFunc(wants, func(a, b resources.RepositoryWant) int { return strings.Compare(a.Name, b.Name) })
+	for _, want := range wants {
+		if want.Provider.Value != manager || !want.Enabled.Or(true) {
+			continue
+		}
+		key, err := r.keys.loadKey(ctx, want, nil)
+		if err != nil {
+			return fmt.Errorf("the repository %s: %w", want.Name, err)
+		}
+		if want.Trusted.Value || !want.URL.Set || len(key) == 0 {
+			continue
+		}
+		if v := r.verifier.judge(ctx, want, key); v.err != nil {
+			return fmt.Errorf("the repository %s: %w", want.Name, v.err)
+		}
+	}
+	return nil
+}
 
 // Invalidate implements [resource.Invalidator]: another change may have altered a
 // repository on this machine.
@@ -85,6 +117,9 @@ type repositories struct {
 	truster  *truster
 	onlyFrom map[string]OnlyFrom
 	keep     Keeper
+
+	mu       sync.Mutex
+	observed map[string]resources.RepositoryWant // that are there and are to be, by name
 }
 
 // tree is the files below a root.

@@ -154,6 +154,27 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	}
 }
 
+// What the server signs with another key after all is right here: a package manager
+// that cannot fetch it finds out by which.
+func TestResignedRepositoryIsFound(t *testing.T) {
+	ours, other := newSigner(t, "ours", 0), newSigner(t, "other", 0)
+	const release = "Origin: x\n"
+	m := newMachine(t, map[string]string{"/srv/dists/stable/InRelease": ours.clearsign(t, release)})
+	m.named("acme", "provider", "apt", "url", "file:/srv", "suites", []string{"stable"}, "components", []string{"main"}, "key", ours.armored)
+	check := func(manager, want string) {
+		t.Helper()
+		if err := m.Provider.CheckSigned(t.Context(), manager); fmt.Sprint(err) != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	check("apt", "<nil>")
+	m.write("/srv/dists/stable/InRelease", other.clearsign(t, release))
+	check("dnf", "<nil>")
+	check("apt", "the repository acme: file:/srv/dists/stable/InRelease is refused: it is signed by the key "+other.fingerprint()+", and not by "+ours.fingerprint())
+	m.named("acme", "provider", "apt", "ensure", "absent")
+	check("apt", "<nil>")
+}
+
 // Every plan warns of a key that is about to expire; one that has expired is an
 // error before anything is asked of the network.
 func TestExpiryIsSeen(t *testing.T) {
