@@ -7,6 +7,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Stat holds fields of /proc/PID/stat, see proc_pid_stat(5).
@@ -23,6 +26,33 @@ func StatOf(pid int) (s Stat, ok bool) {
 		return Stat{}, false
 	}
 	return parseStat(text)
+}
+
+// Age returns how long a process has been running, 0 if it has ended. It goes by the
+// clock that no one sets.
+func Age(pid int) time.Duration {
+	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux
+	s, alive := StatOf(pid)
+	var boot unix.Timespec
+	if !alive || unix.ClockGettime(unix.CLOCK_BOOTTIME, &boot) != nil {
+		return 0
+	}
+	return time.Duration(boot.Nano()) - time.Duration(s.Born)*tick
+}
+
+// ProgramOf returns the file that a process runs, and its arguments: a script is among
+// them. ok is false if it has ended or may not be looked at.
+func ProgramOf(pid int) (file string, argv []string, ok bool) {
+	dir := "/proc/" + strconv.Itoa(pid)
+	file, err := os.Readlink(dir + "/exe")
+	if err != nil {
+		return "", nil, false
+	}
+	text, err := os.ReadFile(dir + "/cmdline")
+	if err != nil {
+		return "", nil, false
+	}
+	return strings.TrimSuffix(file, " (deleted)"), strings.Split(strings.TrimRight(string(text), "\x00"), "\x00"), true
 }
 
 // ServiceOf returns the service of systemd that a process ("self", a number) is in; ""

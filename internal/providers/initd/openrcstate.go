@@ -3,8 +3,6 @@ package initd
 import (
 	"fmt"
 	"strings"
-
-	"converge/internal/process"
 )
 
 // openrcDir is where OpenRC keeps what it has started: a folder for each state, with a
@@ -21,12 +19,12 @@ func (l looker) readOpenRC(s script) (c condition, known bool, err error) {
 	case err != nil:
 		return unknown, false, err
 	case is:
-		pids, named := l.pids.namedProcesses(s)
+		processes, named := l.pids.namedProcesses(s)
 		if !named || definesStatus(s) {
 			return unknown, false, nil
 		}
-		for _, pid := range pids {
-			if _, alive := process.StatOf(pid); !alive {
+		for _, p := range processes {
+			if !l.pids.runs(s, p) {
 				return crashed, true, nil
 			}
 		}

@@ -91,7 +91,7 @@ func TestAssignedPidFile(t *testing.T) {
 		"\tPIDFILE=/run/in-a-function\n":                    "",
 		"":                                                  "",
 	} {
-		if got := assignedPidFile(newScript("web", script)); got != want {
+		if got := assignedPath(newScript("web", script), "PIDFILE", "pidfile"); got != want {
 			t.Errorf("%q: got %q, want %q", script, got, want)
 		}
 	}
@@ -120,7 +120,7 @@ func FuzzScript(f *testing.F) {
 		if !h.found && (h.starts != nil || h.stops != nil || h.requires != nil) {
 			t.Errorf("a header that is none names %v", h)
 		}
-		if path := assignedPidFile(s); len(path) > 1<<20 {
+		if path := assignedPath(s, "PIDFILE", "pidfile"); len(path) > 1<<20 {
 			t.Errorf("the path of a pid file has %d bytes", len(path))
 		}
 		if len(s.interpreter()) == 0 {

@@ -1,6 +1,8 @@
 package initd
 
 import (
+	"cmp"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,15 +15,21 @@ import (
 // pidFiles finds processes by the files that hold their numbers.
 type pidFiles struct{ fs *fsys.FS }
 
-// namedProcesses returns the processes in the pid files that a service has named, 0
-// for a file that is not there or holds none; named is false if it has named no file.
-func (f pidFiles) namedProcesses(s script) (pids []int, named bool) {
+// numbered is what a pid file says.
+type numbered struct {
+	pid     int // 0: the file is not there, or holds no number
+	written time.Time
+}
+
+// namedProcesses returns the processes in the pid files that a service has named; named
+// is false if it has named no file.
+func (f pidFiles) namedProcesses(s script) (processes []numbered, named bool) {
 	files := f.named(s)
 	for _, file := range files {
-		pid, _ := f.read(file)
-		pids = append(pids, pid)
+		pid, written := f.read(file)
+		processes = append(processes, numbered{pid, written})
 	}
-	return pids, len(files) > 0
+	return processes, len(files) > 0
 }
 
 // named returns the pid files that a service has told OpenRC of, or else that
@@ -31,6 +39,18 @@ func (f pidFiles) named(s script) []string {
 	if text, err := f.fs.ReadFile(openrcDir+"/options/"+s.name+"/pidfile", maxScript); err == nil {
 		out = appendPath(out, strings.TrimSpace(string(text)))
 	}
+	for _, path := range f.daemonValues(s, "pidfile") {
+		out = appendPath(out, path)
+	}
+	if len(out) == 0 {
+		out = appendPath(out, assignedPath(s, "PIDFILE", "pidfile"))
+	}
+	return out
+}
+
+// daemonValues returns what start-stop-daemon has noted under a name of the daemons of a
+// service.
+func (f pidFiles) daemonValues(s script, name string) (out []string) {
 	dir := openrcDir + "/daemons/" + s.name
 	names, _ := f.fs.Names(dir) // what cannot be read names nothing
 	for _, n := range names {
@@ -39,13 +59,10 @@ func (f pidFiles) named(s script) []string {
 			continue
 		}
 		for line := range strings.Lines(string(text)) {
-			if path, ok := strings.CutPrefix(line, "pidfile="); ok {
-				out = appendPath(out, strings.TrimSpace(path))
+			if value, ok := strings.CutPrefix(line, name+"="); ok {
+				out = append(out, strings.TrimSpace(value))
 			}
 		}
-	}
-	if len(out) == 0 {
-		out = appendPath(out, assignedPidFile(s))
 	}
 	return out
 }
@@ -63,9 +80,10 @@ const (
 	maxPath       = 4096
 )
 
-// assignedPidFile returns the pid file that a script assigns to PIDFILE, where that
-// depends on nothing but plain assignments of the script; "" if there is none.
-func assignedPidFile(s script) string {
+// assignedPath returns the path that a script assigns to the first of the names that it
+// assigns, where that depends on nothing but plain assignments of the script; "" if there
+// is none.
+func assignedPath(s script, names ...string) string {
 	values := map[string]string{"RC_SVCNAME": s.name, "SVCNAME": s.name}
 	assignment := regexp.MustCompile(`^(?:export\s+|readonly\s+)?([A-Za-z_][A-Za-z0-9_]*)=(?:"([^"]*)"|'([^']*)'|([^\s"';#]*))\s*(?:#.*)?$`)
 	for line := range strings.Lines(s.text) {
@@ -75,9 +93,9 @@ func assignedPidFile(s script) string {
 			}
 		}
 	}
-	path := values["PIDFILE"]
-	if path == "" {
-		path = values["pidfile"]
+	path := ""
+	for _, name := range names {
+		path = cmp.Or(path, values[name])
 	}
 	variable := regexp.MustCompile(`\$(?:\{([A-Za-z_][A-Za-z0-9_]*)\}|([A-Za-z_][A-Za-z0-9_]*))`)
 	for range maxExpansions {
@@ -133,7 +151,7 @@ func (f pidFiles) findProcess(s script) (pid int, written time.Time, ok bool) {
 		if pid, written = f.read(file); pid == 0 {
 			continue
 		}
-		if _, alive := process.StatOf(pid); alive {
+		if f.runs(s, numbered{pid, written}) {
 			return pid, written, true
 		}
 	}
@@ -148,4 +166,41 @@ func (f pidFiles) hasEnded(s script, pid int) bool {
 	}
 	_, _, again := f.findProcess(s)
 	return !again
+}
+
+// runs reports whether the process of a pid file lives. After a crash, or a boot that
+// kept the file, another one may have its number: one that was started after the file was
+// written, and runs another program. Either alone proves nothing: a clock is set, and a
+// daemon may hand over to another program.
+func (f pidFiles) runs(s script, p numbered) bool {
+	if _, alive := process.StatOf(p.pid); !alive {
+		return false
+	}
+	const slack = 2 * time.Second
+	return time.Since(p.written) < process.Age(p.pid)+slack || f.runsProgram(s, p.pid)
+}
+
+// runsProgram reports whether a process runs a program of the service; true where that is
+// not known.
+func (f pidFiles) runsProgram(s script, pid int) bool {
+	programs := f.daemonValues(s, "exec")
+	if at := assignedPath(s, "DAEMON", "command"); at != "" {
+		programs = append(programs, at)
+	}
+	file, argv, ok := process.ProgramOf(pid)
+	if !ok || len(programs) == 0 {
+		return true
+	}
+	for _, program := range programs {
+		real, err := f.fs.Resolve(program)
+		if err != nil {
+			real = program
+		}
+		for _, is := range append(argv[:min(len(argv), 3)], file) { // of a script: interpreter, option, file
+			if base := path.Base(is); base == path.Base(program) || base == path.Base(real) {
+				return true
+			}
+		}
+	}
+	return false
 }
