@@ -157,7 +157,7 @@ func TestSystemCalls(t *testing.T) {
 		most float64 // calls a link
 	}{{"add", 1.15}, {"change", 3.2}, {"remove", 2.4}} {
 		log := filepath.Join(t.TempDir(), "trace")
-		cmd := exec.Command("strace", "-f", "-qq", "-o", log, "-e", "trace=file,desc", exe, "-test.run=^TestSystemCalls$")
+		cmd := exec.Command("strace", "-f", "--seccomp-bpf", "-qq", "-o", log, "-e", "trace=file,desc", exe, "-test.run=^TestSystemCalls$")
 		cmd.Env = append(os.Environ(), countEnv+"="+root, sceneEnv+"="+c.what)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			testhost.Cannot(t, fmt.Sprintf("needs strace: %v\n%s", err, out))
@@ -186,7 +186,7 @@ func TestSystemCalls(t *testing.T) {
 
 const (
 	countEnv     = "CONVERGE_TEST_EXECUTE_COUNT"
-	countedLinks = 5000
+	countedLinks = 2000
 )
 
 // cpu is the processor time of the process so far.

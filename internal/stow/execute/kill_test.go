@@ -172,8 +172,12 @@ func (s scene) trial(t *testing.T) stowtest.Scene {
 	if s.writes {
 		calls = append(calls, stowtest.Writing()...)
 	}
+	dir := "" // what is mounted in a tree stays until the test ends
+	if s.mount == "" && !s.adrift && !s.layers {
+		dir = memory(t) + "/root"
+	}
 	return stowtest.Scene{
-		Name: s.name, Target: "t", Calls: calls, Windows: s.plain || s.layers,
+		Name: s.name, Target: "t", Dir: dir, Calls: calls, Windows: s.plain || s.layers,
 		Build:  s.build,
 		Argv:   func(string) []string { return []string{exe} },
 		Repair: func(string) []string { return []string{"env", repairEnv + "=1", exe} },
