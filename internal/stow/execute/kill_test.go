@@ -3,6 +3,7 @@ package execute_test
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -249,16 +250,16 @@ func mount(t testing.TB, path string) {
 }
 
 // librariesFirst: the program of b must not be there without its library.
-func librariesFirst(t testing.TB, root string) {
-	t.Helper()
+func librariesFirst(root string) error {
 	for _, dir := range []string{"t", "t/m"} {
 		if b, err := os.ReadFile(filepath.Join(root, dir, "bin/x")); err != nil || string(b) != "b-x" {
 			continue
 		}
 		if b, err := os.ReadFile(filepath.Join(root, dir, "lib/b")); err != nil || string(b) != "b-b" {
-			t.Errorf("%s/bin/x is new, and there is no lib/b: %v", dir, err)
+			return fmt.Errorf("%s/bin/x is new, and there is no lib/b: %w", dir, cmp.Or(err, errors.New("it is another")))
 		}
 	}
+	return nil
 }
 
 // TestKilledAnywhere kills each run before each system call that changes

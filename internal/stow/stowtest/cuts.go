@@ -27,7 +27,7 @@ func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 	}
 	x.mustRun(x.makeTree(), x.Argv(s.Dir))
 	clear(c.known) // they were not to be complete
-	c.cutPower("cut at the end", x.goal)
+	c.cutPower("cut at the end", x.goal.tree)
 	t.Logf("%s: cut at %d points, %d different trees; %v", s.Name, len(points)+1, c.trees, x.tally)
 	return x.tally
 }

@@ -1,6 +1,8 @@
 package stowtest
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"path"
@@ -14,6 +16,7 @@ import (
 type image struct {
 	entries []entry // each behind its directory; the root is the first, with the path ""
 	mounts  bool    // part of it is another file system
+	known   sum     // once it was asked for
 }
 
 type entry struct {
@@ -111,6 +114,32 @@ func readFile(dir int, name string, size int) (string, error) {
 			contents = slices.Grow(contents, len(contents))
 		}
 	}
+}
+
+// sum identifies a tree: all of it but its times and the numbers of inodes.
+type sum [sha256.Size]byte
+
+func (i *image) sum() sum {
+	if i.known == (sum{}) {
+		var b []byte
+		first := map[uint64]string{}
+		for _, e := range i.entries {
+			name := ""
+			if e.stat.Mode&unix.S_IFMT != unix.S_IFDIR && e.stat.Nlink > 1 {
+				if name = first[e.stat.Ino]; name == "" {
+					first[e.stat.Ino] = e.path
+				}
+			}
+			for _, number := range []uint32{e.stat.Mode, e.stat.Uid, e.stat.Gid} {
+				b = binary.LittleEndian.AppendUint32(b, number)
+			}
+			for _, text := range []string{e.path, e.bytes, name} {
+				b = append(binary.AppendUvarint(b, uint64(len(text))), text...)
+			}
+		}
+		i.known = sha256.Sum256(b)
+	}
+	return i.known
 }
 
 // describe describes each entry by its path.

@@ -28,8 +28,9 @@ type Scene struct {
 	Run func(ctx context.Context, root string, argv []string) ([]byte, error)
 	// Calls are the system calls to break; nil is Changing.
 	Calls []string
-	// Same, if not nil, checks what else must hold after every run.
-	Same func(t testing.TB, root string)
+	// Same, if not nil, describes what else does not hold of a tree and must after
+	// every run.
+	Same func(root string) error
 	// Windows allows paths to be out of reach until Repair has run, which ends
 	// what was begun and begins nothing: for file systems that cannot exchange.
 	Windows bool
@@ -104,9 +105,11 @@ type trial struct {
 	after  map[string]string
 	start  map[string]string // all of the tree, links as links
 	built  *image            // of it, if it can be made anew from that
-	goal   map[string]string
-	ends   []map[string]string // with each of Later
+	goal   *end
+	ends   []*end // with each of Later
 	tally  Tally
+
+	reachable known // trees in which everything is in reach
 }
 
 func (s Scene) newTrial(t *testing.T) *trial {
@@ -114,25 +117,26 @@ func (s Scene) newTrial(t *testing.T) *trial {
 	if s.Calls == nil {
 		s.Calls = Changing()
 	}
-	x := &trial{Scene: s, t: t}
+	x := &trial{Scene: s, t: t, reachable: known{}}
 	root := x.makeTree()
 	x.before, x.start = Seen(t, root+"/"+s.Target), x.readTree(root)
 	x.keepTree(root)
 	x.mustRun(root, x.Argv(root))
-	x.after, x.goal = Seen(t, root+"/"+s.Target), x.readTree(root)
-	x.checkReachable(root, "undisturbed")
+	x.after, x.goal = Seen(t, root+"/"+s.Target), x.newEnd(root)
 	for _, later := range s.Later {
 		root := x.makeTree()
 		x.mustRun(root, x.Argv(root))
 		x.mustRun(root, later.Argv(root))
-		x.ends = append(x.ends, x.readTree(root))
+		x.ends = append(x.ends, x.newEnd(root))
 	}
 	return x
 }
 
 // readTree describes a whole tree for comparisons.
-func (x *trial) readTree(root string) map[string]string {
-	tree := Tree(x.t, root)
+func (x *trial) readTree(root string) map[string]string { return x.describe(x.readImage(root)) }
+
+func (x *trial) describe(i *image) map[string]string {
+	tree := i.describe()
 	if x.Blur != nil {
 		for path, what := range tree {
 			tree[path] = x.Blur(path, what)
@@ -265,52 +269,4 @@ func (x *trial) runFaulty(root string, p point, errno syscall.Errno, forever boo
 		return breakpoint.Proceed
 	})
 	return failed, out, err
-}
-
-// checkReachable checks that every path that exists before and after exists, in one
-// of the two states.
-func (x *trial) checkReachable(root, when string) {
-	if x.Windows {
-		if out, err := x.run(root, x.Repair(root)); err != nil {
-			x.t.Errorf("%s: repair: %v\n%s", when, err, out)
-		}
-	}
-	now := Seen(x.t, root+"/"+x.Target)
-	if x.Between != nil {
-		if err := x.Between(x.readTree(root), x.start, x.goal); err != nil {
-			x.tally.Torn++
-			x.t.Errorf("%s: %v", when, err)
-		}
-	}
-	for path, was := range x.before {
-		is, stays := x.after[path]
-		got, there := now[path]
-		if stays && (!there || got != was && got != is) {
-			x.tally.Lost++
-			x.t.Errorf("%s: %s is %q; it was %q and is to be %q", when, path, got, was, is)
-		}
-	}
-	if x.Same != nil {
-		x.Same(x.t, root)
-	}
-}
-
-// checkCompletes checks that repeating the command leads to what it would have led
-// to, and stays there. It reports whether that is so.
-func (x *trial) checkCompletes(root, when string, goal map[string]string) bool {
-	for again := range 2 {
-		out, err := x.run(root, x.Argv(root))
-		diff := Differences(x.readTree(root), goal)
-		if err == nil && len(diff) == 0 {
-			continue
-		}
-		if again == 0 {
-			x.tally.Unfit++
-		} else {
-			x.tally.Unstable++
-		}
-		x.t.Errorf("%s: repeated: %v\n%s%s", when, err, out, strings.Join(diff, "\n"))
-		return false
-	}
-	return true
 }

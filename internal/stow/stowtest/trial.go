@@ -51,6 +51,10 @@ func (x *trial) listKills() []kill {
 // killAt tries one point, with each second kill that follows it.
 func (x *trial) killAt(k kill) {
 	for _, second := range append([]point{{}}, x.secondKills(k.point)...) {
+		if second.call == "" && k.left != nil && x.isIn(x.reachable, k.left) && x.isIn(x.goal.from, k.left) {
+			x.tally.Points++
+			continue
+		}
 		root, dead := x.makeKilled(k)
 		if !dead {
 			return
@@ -65,9 +69,8 @@ func (x *trial) killAt(k kill) {
 			when = fmt.Sprintf("%s, then at %v", when, second)
 			x.checkReachable(root, when)
 		}
-		if !x.checkCompletes(root, when, x.goal) || x.Windows {
-			x.checkReachable(root, when) // as it is to be, everything is in reach
-		}
+		x.checkCompletes(root, when, x.goal)
+		x.checkReachable(root, when)
 		x.removeTree(root)
 	}
 }
@@ -87,28 +90,37 @@ func (x *trial) makeKilled(k kill) (root string, dead bool) {
 }
 
 // killThenRun runs another command after a kill.
-func (x *trial) killThenRun(k kill, later Later, goal map[string]string) {
+func (x *trial) killThenRun(k kill, later Later, goal *end) {
+	if k.left != nil && x.isIn(goal.then, k.left) {
+		x.tally.Points++
+		return
+	}
 	root, dead := x.makeKilled(k)
 	if !dead {
 		return
 	}
-	x.checkAfterOther(root, fmt.Sprintf("killed at %v", k), later, goal)
+	if x.checkAfterOther(root, fmt.Sprintf("killed at %v", k), later, goal) && k.left != nil {
+		x.add(goal.then, k.left)
+	}
 	x.removeTree(root)
 }
 
-// checkAfterOther runs another command before the repetition.
-func (x *trial) checkAfterOther(root, when string, later Later, goal map[string]string) {
+// checkAfterOther runs another command before the repetition, and reports whether
+// that leads to what it would have led to.
+func (x *trial) checkAfterOther(root, when string, later Later, goal *end) bool {
+	was := x.tally
 	when += ", then " + later.Name
 	if out, err := x.run(root, later.Argv(root)); err != nil {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %v\n%s", when, err, out)
 	}
 	x.checkReachable(root, when)
-	if diff := Differences(x.readTree(root), goal); later.Alone && len(diff) > 0 {
+	if diff := Differences(x.readTree(root), goal.tree); later.Alone && len(diff) > 0 {
 		x.tally.Unfit++
 		x.t.Errorf("%s: %s", when, strings.Join(diff, "\n"))
 	}
 	x.checkCompletes(root, when, goal)
+	return x.tally == was
 }
 
 func (x *trial) secondKills(p point) []point {
@@ -154,7 +166,7 @@ func (x *trial) failAt(p point, errno syscall.Errno, forever bool) {
 		x.t.Fatalf("%s: it did not come to that again", when)
 	}
 	x.tally.Points++
-	diff := Differences(x.readTree(root), x.goal)
+	diff := Differences(x.readTree(root), x.goal.tree)
 	if err == nil && (len(diff) > 0 || strings.Contains(p.call, "sync")) {
 		x.tally.Silent++
 		x.t.Errorf("%s: nothing was said; what is not as it is to be: %v\n%s", when, diff, out)
