@@ -60,7 +60,9 @@ file "completions" {
 }
 
 file "pages" {
-  for_each = toset(["README.md", "docs/language.md", "docs/unattended.md"])
+  for_each = toset(concat(["README.md"], [
+    for page in ["images", "language", "own-packages", "package-managers", "recipe", "repositories", "unattended"] : "docs/${page}.md"
+  ]))
   path     = "${local.share}/doc/converge/${each.key}"
   source   = "../../${each.key}"
 }

@@ -1,0 +1,42 @@
+package packaging
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"converge/internal/pack"
+	"converge/internal/pack/recipe"
+)
+
+// The package of converge brings every page of docs, in any format: README, which it
+// brings too, has links to them.
+func TestPagesAreShipped(t *testing.T) {
+	stage := t.TempDir()
+	for _, name := range []string{"amd64/converge", "man/man1/converge.1"} {
+		if err := os.MkdirAll(filepath.Join(stage, filepath.Dir(name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(stage, name), nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("there are no pages: %v", err)
+	}
+	for _, format := range pack.Formats() {
+		p, _, diags := recipe.Load(t.Context(), "recipes/converge.hcl", recipe.Target{Format: format, Arch: "amd64"}, recipe.Inputs{Vars: map[string]string{"version": "1", "stage": stage}})
+		if diags.HasErrors() {
+			t.Fatal(diags)
+		}
+		for _, page := range pages {
+			at := "/usr/share/doc/converge/" + strings.TrimPrefix(page, "../")
+			if !slices.ContainsFunc(p.Files, func(f pack.File) bool { return f.Path == at }) {
+				t.Errorf("the %s has no %s", format, at)
+			}
+		}
+	}
+}
