@@ -96,12 +96,9 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 		stanzas = append(stanzas, "Package: "+pattern+"\nPin: "+pin+"\nPin-Priority: "+priority+"\n")
 	}
 	for _, pattern := range slices.SortedFunc(maps.Keys(w.Pin.Value), comparePatterns) {
-		value := strings.TrimSpace(w.Pin.Value[pattern])
-		switch {
-		case !isWord(strings.TrimLeft(pattern, "*?["), "+.-:*?[]_") || pattern == "*":
-			return nil, attrError("pin", "%q must be the name of a package or a pattern of names; for all packages there is priority", pattern)
-		case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
-			return nil, attrError("pin", "%q must have a number or a version: 900 or \"8.2*\"", pattern)
+		value, err := w.pinOf(pattern)
+		if err != nil {
+			return nil, err
 		}
 		if n, err := strconv.Atoi(value); err == nil {
 			if err := cmp.Or(checkAptPriority("pin", n), byErr); err != nil {
@@ -120,6 +117,18 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 	}
 	note := strings.Replace(writtenNote, "#", "Explanation:", 1)
 	return []byte(note + strings.Join(stanzas, "\n")), nil
+}
+
+// pinOf returns what is declared of the packages of a pattern: a number or a version.
+func (w *RepositoryWant) pinOf(pattern string) (value string, err error) {
+	value = strings.TrimSpace(w.Pin.Value[pattern])
+	switch {
+	case !isWord(strings.TrimLeft(pattern, "*?["), "+.-:*?[]_") || pattern == "*":
+		return "", attrError("pin", "%q must be the name of a package or a pattern of names; for all packages there is priority", pattern)
+	case value == "" || strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return "", attrError("pin", "%q must have a number or a version: 900 or \"8.2*\"", pattern)
+	}
+	return value, nil
 }
 
 // checkAptPriority refuses what apt cannot have: 0 has a meaning of its own there,

@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -17,13 +16,13 @@ type repositoryFormat struct {
 }
 
 func repositoryFormats() map[string]repositoryFormat {
-	rpm := repositoryFormat{takes: []string{"priority", "enabled"}, define: defineRPM}
 	return map[string]repositoryFormat{
 		"apt": {
 			takes:  []string{"suites", "components", "architectures", "pin", "pin_release", "priority", "enabled"},
 			define: defineApt, prefer: preferApt,
 		},
-		"dnf": rpm, "zypper": rpm,
+		"dnf":    {takes: []string{"pin", "priority", "enabled"}, define: defineDnf},
+		"zypper": {takes: []string{"priority", "enabled"}, define: defineZypper},
 		"pacman": {takes: []string{"before"}, define: definePacman},
 		"apk":    {takes: []string{"key_name"}, define: defineApk},
 	}
@@ -170,41 +169,6 @@ func (w *RepositoryWant) requireURL(instead ...string) error {
 		return attrError("url", "is needed: it is where the repository is")
 	}
 	return nil
-}
-
-// defineRPM writes a file of dnf.conf(5) and zypper(8).
-func defineRPM(w *RepositoryWant) ([]byte, error) {
-	if err := w.requireURL("metalink", "mirrorlist"); err != nil {
-		return nil, err
-	}
-	if p := w.Priority; p.Set && (p.Value < 1 || p.Value > 99) {
-		return nil, attrError("priority", "must be from 1 to 99; the lower wins")
-	}
-	fields := []nativeField{{"name", w.Name}, {"baseurl", w.URL.Value}, {"enabled", bit(w.Enabled.Or(true))}, {"gpgcheck", bit(!w.Trusted.Value)}}
-	if w.Trusted.Value || w.hasKey() {
-		fields = append(fields, nativeField{"repo_gpgcheck", bit(!w.Trusted.Value)})
-	}
-	if w.Provider.Value == "zypper" {
-		fields = append(fields, nativeField{"autorefresh", "1"})
-		if w.Trusted.Value {
-			fields = append(fields, nativeField{"pkg_gpgcheck", "0"})
-		}
-	}
-	if w.hasKey() {
-		fields = append(fields, nativeField{"gpgkey", "file://" + w.KeyPath()})
-	}
-	if w.Priority.Set {
-		fields = append(fields, nativeField{"priority", strconv.FormatInt(w.Priority.Value, 10)})
-	}
-	fields, err := w.withOptions(fields)
-	return joinFields(writtenNote+"["+w.Name+"]\n", "=", fields), err
-}
-
-func bit(b bool) string {
-	if b {
-		return "1"
-	}
-	return "0"
 }
 
 // definePacman writes a section of pacman.conf(5).

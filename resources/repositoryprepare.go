@@ -61,25 +61,36 @@ func managerOfNode(node any) string {
 // refuseForeign refuses attributes that the format has no words for: an
 // attribute that does nothing would be a promise that is not kept.
 func (w *RepositoryWant) refuseForeign(f repositoryFormat) error {
-	for _, a := range []struct {
-		option
-		advice string
-	}{
-		{option{"suites", w.Suites.Set}, ""},
-		{option{"components", w.Components.Set}, ""},
-		{option{"architectures", w.Architectures.Set}, ""},
-		{option{"pin", w.Pin.Set}, "; name the version at the package, or limit what comes from the repository by its options (includepkgs, excludepkgs)"},
-		{option{"pin_release", w.PinRelease.Set}, ""},
-		{option{"priority", w.Priority.Set}, ""},
-		{option{"before", w.Before.Set}, ""},
-		{option{"key_name", w.KeyName.Set}, ""},
-		{option{"enabled", w.Enabled.Set}, "; set when = false at the resource, or ensure = \"absent\""},
+	for _, a := range []option{
+		{"suites", w.Suites.Set}, {"components", w.Components.Set}, {"architectures", w.Architectures.Set},
+		{"pin", w.Pin.Set}, {"pin_release", w.PinRelease.Set}, {"priority", w.Priority.Set}, {"before", w.Before.Set},
+		{"key_name", w.KeyName.Set}, {"enabled", w.Enabled.Set},
 	} {
 		if a.set && !slices.Contains(f.takes, a.name) {
-			return attrError(a.name, "%s has no such thing%s", w.Provider.Value, a.advice)
+			return attrError(a.name, "%s has no such thing%s", w.Provider.Value, adviceInstead(w.Provider.Value, a.name))
 		}
 	}
 	return nil
+}
+
+// adviceInstead says what a package manager has in the place of an attribute.
+func adviceInstead(manager, attr string) string {
+	switch manager + " " + attr {
+	case "zypper pin":
+		return ": it ranks whole repositories only (priority); put the packages into a repository of their own, or name the version at the package"
+	case "pacman pin":
+		return ": it takes each package from the first section that has it (before); hold keeps a package at its version"
+	case "apk pin":
+		return ": it ranks no packages; name the version at the package"
+	case "pacman priority":
+		return ": it takes each package from the first section that has it, see before"
+	case "apk priority":
+		return ": it takes the newest version that any repository has"
+	}
+	if attr == "enabled" {
+		return "; set when = false at the resource, or ensure = \"absent\""
+	}
+	return ""
 }
 
 // readKey reads the signing key, or takes the digest of one that has to be fetched.

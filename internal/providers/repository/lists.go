@@ -33,7 +33,8 @@ func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
 	case "apt":
 		return r.aptLists(have, text)
 	case "dnf":
-		return r.dnfLists(have.Name)
+		names, _, _ := sectionsOf(b) // those of pins have lists of their own
+		return r.dnfLists(append(names, have.Name)...)
 	case "zypper":
 		return r.zypperLists(have.Name)
 	case "pacman": // NAME.db, NAME.files and their signatures
@@ -55,10 +56,12 @@ func (r *tree) listsOf(have resources.RepositoryWant) ([]string, error) {
 }
 
 // dnfLists are NAME-0123456789abcdef, NAME.solv and NAME-filenames.solvx.
-func (r *tree) dnfLists(name string) ([]string, error) {
+func (r *tree) dnfLists(names ...string) ([]string, error) {
 	return r.matching("/var/cache/dnf", func(n string) bool {
-		rest, ok := strings.CutPrefix(n, name)
-		return ok && (strings.HasPrefix(rest, ".solv") || strings.HasPrefix(rest, "-filenames.solv") || len(rest) == 17 && rest[0] == '-' && isHex(rest[1:]))
+		return slices.ContainsFunc(names, func(name string) bool {
+			rest, ok := strings.CutPrefix(n, name)
+			return ok && (strings.HasPrefix(rest, ".solv") || strings.HasPrefix(rest, "-filenames.solv") || len(rest) == 17 && rest[0] == '-' && isHex(rest[1:]))
+		})
 	})
 }
 

@@ -31,7 +31,14 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		{`provider apt, suites ./, key k`, "url: is needed: it is where the repository is"},
 		{`provider dnf, url https://x/y, key k, suites s`, "suites: dnf has no such thing"},
 		{`provider zypper, url https://x/y, key k, priority 100`, "priority: must be from 1 to 99; the lower wins"},
-		{`provider pacman, url https://x/y, key k, priority 1`, "priority: pacman has no such thing"},
+		{`provider pacman, url https://x/y, key k, priority 1`, "priority: pacman has no such thing: it takes each package from the first section that has it, see before"},
+		{`provider pacman, url https://x/y, key k, pin a=1`, "pin: pacman has no such thing: it takes each package from the first section that has it (before); hold keeps a package at its version"},
+		{`provider zypper, url https://x/y, key k, pin a=1`, "pin: zypper has no such thing: it ranks whole repositories only (priority); put the packages into a repository of their own, or name the version at the package"},
+		{`provider apk, url https://x/y, pin a=1`, "pin: apk has no such thing: it ranks no packages; name the version at the package"},
+		{`provider apk, url https://x/y, priority 1`, "priority: apk has no such thing: it takes the newest version that any repository has"},
+		{`provider dnf, url https://x/y, key k, pin a=100`, `pin: "a" must have a number from 1 to 99, of which the lower wins, or a version`},
+		{`provider dnf, url https://x/y, key k, pin *=1`, `pin: "*" must be the name of a package or a pattern of names; for all packages there is priority`},
+		{`provider dnf, url https://x/y, key k, pin a=1/2`, `pin: "a" must have a number or a version without its release: 10 or "8.2*"`},
 		{`provider apk, url https://x/y, trusted true`, "trusted: apk trusts a repository by a key only, unless each of its commands says otherwise"},
 		{`url https://x/y, key k`, "provider: this machine has no package manager that converge knows; name the one that is meant"},
 		{`provider apt, url x`, "url must be a URL without blanks, such as https://packages.example.com/debian"},
@@ -40,6 +47,9 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		for pair := range strings.SplitSeq(tt.attrs, ", ") {
 			name, value, _ := strings.Cut(pair, " ")
 			switch name {
+			case "pin":
+				pattern, value, _ := strings.Cut(value, "=")
+				attrs = append(attrs, name, map[string]any{pattern: value})
 			case "suites", "components":
 				attrs = append(attrs, name, []string{value})
 			default:

@@ -1,6 +1,7 @@
 package repository
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -42,6 +43,9 @@ func TestConformance(t *testing.T) {
 	gone := func(manager string) map[string]cty.Value {
 		return a("name", "acme-"+manager, "provider", manager, "ensure", "absent")
 	}
+	section := func(id string, priority int) string {
+		return fmt.Sprintf("[%s]\nname=%[1]s\nbaseurl=file:///srv/rpm\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme-pins\npriority=%d\n", id, priority)
+	}
 	const computed = "Prepare makes it of others"
 	resourcetest.Suite{
 		Kind: resources.Repository, World: world,
@@ -76,6 +80,18 @@ func TestConformance(t *testing.T) {
 				Name: "dnf", Gone: gone("dnf"),
 				Want:  a("name", "acme-dnf", "provider", "dnf", "url", "file:///srv/rpm", "key", ours.armored, "priority", 10, "options", map[string]any{"module_hotfixes": 1}),
 				Check: holds("/etc/yum.repos.d/acme-dnf.repo", "# Written by converge; changes made here do not last.\n[acme-dnf]\nname=acme-dnf\nbaseurl=file:///srv/rpm\nenabled=1\ngpgcheck=1\nrepo_gpgcheck=1\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme-dnf\npriority=10\nmodule_hotfixes=1\n"),
+			},
+			{
+				Name: "dnf with pins", Gone: a("name", "acme-pins", "provider", "dnf", "ensure", "absent"),
+				Want: a("name", "acme-pins", "provider", "dnf", "url", "file:///srv/rpm", "key", ours.armored, "priority", 50,
+					"pin", map[string]any{"nginx*": 10, "nginx-doc": 90, "php": "8.2*", "php-cli": "*", "tool": 10}),
+				Check: holds("/etc/yum.repos.d/acme-pins.repo", "# Written by converge; changes made here do not last.\n"+
+					section("acme-pins", 50)+"excludepkgs=nginx-doc php-cli-* tool php-8.2* nginx*\n\n"+
+					section("acme-pins-pin1", 90)+"includepkgs=nginx-doc\n\n"+
+					section("acme-pins-pin2", 1)+"includepkgs=php-cli-*\nexcludepkgs=nginx-doc\n\n"+
+					section("acme-pins-pin3", 10)+"includepkgs=tool\nexcludepkgs=nginx-doc php-cli-*\n\n"+
+					section("acme-pins-pin4", 1)+"includepkgs=php-8.2*\nexcludepkgs=nginx-doc php-cli-* tool\n\n"+
+					section("acme-pins-pin5", 10)+"includepkgs=nginx*\nexcludepkgs=nginx-doc php-cli-* tool php-8.2*\n"),
 			},
 			{
 				Name: "zypper", Gone: gone("zypper"),
