@@ -165,7 +165,7 @@ func world() *packagestest.World {
 // publish makes a repository of package files; the older versions are only in pacman's
 // cache, as on a machine that had them once.
 func publish(t testing.TB, dir string) {
-	shell(t, `mkdir -p `+cacheDir+`; cp `+dir+`/`+packagestest.Prefix+`many-* `+cacheDir+`; cp `+dir+`/*.zst /srv/repo
+	shell(t, `mkdir -p `+cacheDir+`; for f in `+dir+`/`+packagestest.Prefix+`many-*; do [ ! -e "$f" ] || cp "$f" `+cacheDir+`; done; cp `+dir+`/*.zst /srv/repo
 		cd /srv/repo; repo-add -q suite.db.tar.gz *.zst >/dev/null`)
 }
 
