@@ -145,14 +145,16 @@ func (p *pipes) close() {
 // memoryFiles hold a program's output if no reader wants it meanwhile.
 type memoryFiles struct {
 	files  []*os.File
+	start  int64    // of the output in the first file
+	given  *os.File // a file of the caller's among them
 	limit  int64
 	tee    io.Writer
 	passed int64 // bytes of the first file that tee has received
 }
 
 func (c *Command) newMemoryFiles(cmd *exec.Cmd) (*memoryFiles, error) {
-	m := &memoryFiles{limit: int64(c.newKeeper().max), tee: c.Tee}
-	stdout, err := m.addFile("stdout")
+	m := &memoryFiles{limit: int64(c.newKeeper().max), tee: c.Tee, given: c.Into}
+	stdout, err := m.addStdout()
 	if err != nil {
 		return nil, err
 	}
@@ -166,6 +168,18 @@ func (c *Command) newMemoryFiles(cmd *exec.Cmd) (*memoryFiles, error) {
 		cmd.Stderr = stderr
 	}
 	return m, nil
+}
+
+func (m *memoryFiles) addStdout() (*os.File, error) {
+	if m.given == nil {
+		return m.addFile("stdout")
+	}
+	info, err := m.given.Stat()
+	if err != nil {
+		return nil, err
+	}
+	m.files, m.start = append(m.files, m.given), info.Size()
+	return m.given, nil
 }
 
 func (m *memoryFiles) addFile(name string) (*os.File, error) {
@@ -190,7 +204,7 @@ func (m *memoryFiles) passOutput() {
 	if m.tee == nil {
 		return
 	}
-	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.passed, m.limit))
+	n, err := io.Copy(m.tee, io.NewSectionReader(m.files[0], m.start+m.passed, m.limit))
 	m.passed += n
 	if err != nil {
 		m.tee = nil // its reader has ended
@@ -199,17 +213,17 @@ func (m *memoryFiles) passOutput() {
 
 func (m *memoryFiles) takeAll() (stdout, stderr string) {
 	m.passOutput()
-	stdout = m.readFirst(m.files[0])
+	stdout = m.readFirst(m.files[0], m.start)
 	if len(m.files) > 1 {
-		stderr = m.readFirst(m.files[1])
+		stderr = m.readFirst(m.files[1], 0)
 	}
 	return stdout, stderr
 }
 
 // readFirst returns the first of a file: what a program printed last is cut off,
 // which takes more output than any that is run like this has.
-func (m *memoryFiles) readFirst(f *os.File) string {
-	data, err := io.ReadAll(io.NewSectionReader(f, 0, m.limit))
+func (m *memoryFiles) readFirst(f *os.File, start int64) string {
+	data, err := io.ReadAll(io.NewSectionReader(f, start, m.limit))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return ""
 	}
@@ -218,6 +232,8 @@ func (m *memoryFiles) readFirst(f *os.File) string {
 
 func (m *memoryFiles) close() {
 	for _, f := range m.files {
-		f.Close()
+		if f != m.given {
+			f.Close()
+		}
 	}
 }

@@ -27,6 +27,26 @@ func TestRun(t *testing.T) {
 	}
 }
 
+// A program's output goes behind what is in a file, and is the program's own.
+func TestRunIntoAFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "output")
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, word := range []string{"one", "two"} {
+		var passed strings.Builder
+		got, err := Run(t.Context(), Command{Argv: []string{"sh", "-c", "echo " + word + "; echo err >&2"}, Outlive: true, Into: f, Tee: &passed})
+		if want := word + "\nerr\n"; err != nil || got.Stdout != want || passed.String() != want {
+			t.Errorf("%+v, passed on %q, %v", got, passed.String(), err)
+		}
+	}
+	if data, err := os.ReadFile(name); err != nil || string(data) != "one\nerr\ntwo\nerr\n" {
+		t.Errorf("%q %v", data, err)
+	}
+}
+
 func testRun(t *testing.T, recorded bool) {
 	t.Setenv("CONVERGE_VAR_pw", "hunter2")
 	t.Setenv("LANG", "de_DE.UTF-8")

@@ -48,12 +48,10 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 			why = planForRepositories
 		}
 		if why != "" {
-			l, err := refresh(why)
-			if err == nil {
+			if l, err := refresh(why); err == nil {
 				j.lists = l
-			} else if err := p.orOldLists(err, ""); err != nil {
-				return resource.Forecast{}, err
 			} else {
+				p.SendNotice("%v", err)
 				j.lists.fresh = true
 			}
 		}

@@ -75,9 +75,7 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 		}
 		l, fail := refresh()
 		if fail != nil {
-			if err := j.sources.orOldLists(fail, ""); err != nil {
-				return err
-			}
+			j.sources.SendNotice("%v", fail)
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had

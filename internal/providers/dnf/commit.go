@@ -32,7 +32,7 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	if len(sc.lines) == 0 {
 		return nil
 	}
-	res, err := s.run(ctx, sc)
+	res, err := s.run(ctx, sc, r.Record)
 	if err != nil {
 		return err
 	}
@@ -40,12 +40,17 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	return errors.Join(s.judge(sc, res), s.markWeak(context.WithoutCancel(ctx), sc))
 }
 
-func (s solver) run(ctx context.Context, sc *script) (tool.Result, error) {
+func (s solver) run(ctx context.Context, sc *script, record string) (tool.Result, error) {
 	// The index must be the one that the solution was made with, however old; -C would
 	// also keep dnf from fetching packages.
 	argv := s.argv(append(append([]string{"-y", "--setopt=*.metadata_expire=-1"}, sc.options...), "shell")...)
-	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: argv, Stdin: sc.text("run\n" + reasonsLine), Line: s.progressLine(), Keep: true})
+	return s.RunLocked(ctx, s.locks(), lostRace, tool.Command{
+		Argv: argv, Stdin: sc.text("run\n" + reasonsLine), Line: s.progressLine(), Keep: true, Record: record,
+	})
 }
+
+// failedScripts reads from dnf's output which packages' scripts have failed.
+func failedScripts(out string) map[string]string { return rpm.FailedScripts(out, isOwnLine) }
 
 // judge finds out by the output how the transaction has ended.
 func (s solver) judge(sc *script, res tool.Result) error {

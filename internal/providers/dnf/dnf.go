@@ -53,7 +53,7 @@ func New(o Options) (*Manager, error) {
 func (m *Manager) Parts() packages.Manager {
 	d := &database{m.machine}
 	return packages.Manager{
-		Name: "dnf", Compare: version.CompareRPM, CutArch: rpm.CutArch, SavedSuffix: rpm.SavedSuffix,
+		Name: "dnf", Compare: version.CompareRPM, CutArch: rpm.CutArch, SavedSuffix: rpm.SavedSuffix, FailedScripts: failedScripts,
 		Database: d, Index: index{m.machine}, Solver: solver{m.machine}, Holds: holds{d}, Files: files{m.machine},
 	}
 }

@@ -180,7 +180,7 @@ func (s *sources) currentDatabase(ctx context.Context) (*database, error) {
 		return nil, err
 	}
 	for i := range list {
-		if f, ok := failed[list[i].Name]; ok && f.Version == list[i].Version && list[i].Broken == "" {
+		if f, ok := failed[list[i].Name]; ok && (f.Version == "" || f.Version == list[i].Version) && list[i].Broken == "" {
 			list[i].Broken = "its script has failed: " + f.Said
 		}
 	}

@@ -30,6 +30,11 @@ type Manager struct {
 	// own name. A purge removes those files.
 	SavedSuffix string
 
+	// FailedScripts reads from what Commit's program has printed which packages' scripts
+	// have failed, with what they printed; nil: the database knows it. The output may
+	// end anywhere.
+	FailedScripts func(output string) map[string]string
+
 	Database Database
 	Index    Index
 	Solver   Solver
@@ -115,6 +120,10 @@ type Request struct {
 
 	// Removals are the packages that no word names and that go by the plan; for Commit.
 	Removals []string
+
+	// Record is a file for what the manager prints in Commit (tool.Command.Record); "":
+	// none.
+	Record string
 }
 
 // Word is one wanted change.

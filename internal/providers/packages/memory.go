@@ -1,54 +1,121 @@
 package packages
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"converge/internal/fsys"
 )
 
-// A package whose script has failed counts as installed with rpm, pacman and apk: they
+// A package whose script has failed counts as installed with rpm and pacman: they
 // record nothing, and would never run the script again. So that the failure does not
 // end with the run that saw it, it is remembered in the state folder. As long as the
 // package is there in that version it counts as broken, and the next run installs
 // it once more. What another program repairs is installed once more too, which
 // does no harm.
+//
+// A run may also end before its manager does: it was killed, or a script of the
+// transaction restarts the service that it is part of. So the manager's output goes to
+// a file in the state folder, the record, and the next run reads in it what has failed.
 
 // scriptFailure is a script that has failed.
 type scriptFailure struct {
-	Version string `json:"version"`
-	Said    string `json:"said"` // what the manager printed
+	Version string `json:"version"` // "" of a record: as it is installed
+	Said    string `json:"said"`    // what the manager printed
 }
 
 // memory keeps the failures of a manager.
-type memory struct{ dir, manager string }
+type memory struct {
+	dir, manager  string
+	failedScripts func(output string) map[string]string // see [Manager]; nil: nothing is recorded
+}
 
 // maxMemory bounds the bytes read of it.
 const maxMemory = 4 << 20
 
 func (m memory) file() string { return filepath.Join(m.dir, "unfinished-"+m.manager+".json") }
 
-// load returns the failures by package.
+// load returns the failures by package, those in records too.
 func (m memory) load() (map[string]scriptFailure, error) {
 	if m.dir == "" {
 		return nil, nil
 	}
+	out := map[string]scriptFailure{}
 	data, err := fsys.Files{}.ReadFile(m.file(), maxMemory)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	var out map[string]scriptFailure
-	if err == nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	case err == nil:
 		err = json.Unmarshal(data, &out)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read which scripts of packages have failed (%s may be removed): %w", m.file(), err)
 	}
+	records, err := m.records()
+	if err != nil {
+		return nil, err
+	}
+	for _, record := range records {
+		data, err := fsys.Files{}.ReadFile(record, maxRecord)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // another run has settled it
+		}
+		if err != nil {
+			return nil, fmt.Errorf("cannot read what %s printed in an earlier run (%s may be removed): %w", m.manager, record, err)
+		}
+		for name, said := range m.failedScripts(string(data)) {
+			out[name] = scriptFailure{Said: firstLine(said)}
+		}
+	}
 	return out, nil
+}
+
+// maxRecord bounds the bytes read of a record.
+const maxRecord = 256 << 20
+
+func (m memory) recordPrefix() string { return "printed-by-" + m.manager + "-" }
+
+// records lists the records of runs that have not seen their end.
+func (m memory) records() ([]string, error) {
+	if m.failedScripts == nil {
+		return nil, nil
+	}
+	entries, err := fsys.Files{}.ReadDir(m.dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("cannot read which scripts of packages have failed: %w", err)
+	}
+	var out []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), m.recordPrefix()) {
+			out = append(out, filepath.Join(m.dir, e.Name()))
+		}
+	}
+	return out, nil
+}
+
+// newRecord names the record of a transaction that is about to begin; "" if nothing of it
+// is to be recorded.
+func (m memory) newRecord() string {
+	if m.dir == "" || m.failedScripts == nil {
+		return ""
+	}
+	return filepath.Join(m.dir, m.recordPrefix()+rand.Text())
+}
+
+// forgetRecords removes records whose failures are remembered otherwise.
+func (m memory) forgetRecords(records []string) error {
+	for _, record := range records {
+		if err := os.Remove(record); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot forget what %s printed: %w", m.manager, err)
+		}
+	}
+	return nil
 }
 
 // save replaces the failures.

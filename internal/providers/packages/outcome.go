@@ -97,21 +97,31 @@ func (j transaction) rememberScripts(ctx context.Context, r Request, err error) 
 	if j.memory.dir == "" || len(r.Words) == 0 {
 		return err
 	}
+	records, recordsErr := j.memory.records()
 	failed, loadErr := j.memory.load()
-	if loadErr != nil {
-		return errors.Join(err, loadErr)
-	}
 	db, dbErr := j.currentDatabase(ctx)
-	if dbErr != nil {
-		return errors.Join(err, dbErr)
+	if e := errors.Join(recordsErr, loadErr, dbErr); e != nil {
+		return errors.Join(err, e)
 	}
+	if now := failedNow(r, db, failed, err); !maps.Equal(now, failed) {
+		if saveErr := j.memory.save(now); saveErr != nil {
+			return errors.Join(err, saveErr)
+		}
+		j.forgetDatabase()
+	}
+	return errors.Join(err, j.memory.forgetRecords(settledRecords(records, r, err)))
+}
+
+// failedNow are the failures after a transaction that has ended with err.
+func failedNow(r Request, db *database, failed map[string]scriptFailure, err error) map[string]scriptFailure {
 	now := map[string]scriptFailure{}
 	var script *ScriptError
 	errors.As(err, &script)
 	for name, f := range failed {
 		again := slices.ContainsFunc(r.Words, func(w Word) bool { return w.Name == name })
-		if db.versionOf(name) == f.Version && (!again || err != nil && script == nil) {
-			now[name] = f
+		is := db.versionOf(name)
+		if is != "" && (f.Version == "" || f.Version == is) && (!again || err != nil && script == nil) {
+			now[name] = scriptFailure{is, f.Said}
 		}
 	}
 	if script != nil {
@@ -121,12 +131,18 @@ func (j transaction) rememberScripts(ctx context.Context, r Request, err error) 
 			}
 		}
 	}
-	if maps.Equal(now, failed) {
-		return err
+	return now
+}
+
+// settledRecords are the records that nothing is written to any more: the transaction's
+// own, and, where it came so far that it had the manager's lock, those of earlier runs.
+func settledRecords(records []string, r Request, err error) []string {
+	var script *ScriptError
+	var failure *PackagesError
+	if err == nil || errors.As(err, &script) || errors.As(err, &failure) {
+		return records
 	}
-	saveErr := j.memory.save(now)
-	j.forgetDatabase()
-	return errors.Join(err, saveErr)
+	return slices.DeleteFunc(records, func(record string) bool { return record != r.Record })
 }
 
 func firstLine(s string) string {

@@ -170,6 +170,7 @@ func (j transaction) carryOut(ctx context.Context) error {
 			r.AllowDowngrades = r.AllowDowngrades || j.downgrades(o)
 		}
 		j.progress(j.countOperations())
+		r.Record = j.memory.newRecord()
 		runErr = j.Solver.Commit(ctx, r)
 		j.forgetDatabase()
 	}

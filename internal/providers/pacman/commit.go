@@ -14,12 +14,13 @@ import (
 
 // runWriting runs pacman for a change, once no other one is at work. Its lines come as
 // they are written: which package a failed script belongs to only their order says.
-func (m *Manager) runWriting(ctx context.Context, args ...string) (tool.Result, error) {
+// record is a file for them; "": none.
+func (m *Manager) runWriting(ctx context.Context, record string, args ...string) (tool.Result, error) {
 	argv := []string{"pacman"}
 	if _, err := tool.FindProgram(m.Root, "stdbuf"); err == nil {
 		argv = []string{"stdbuf", "-oL", "pacman"}
 	}
-	return m.RunLocked(ctx, m.locks(), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Line: m.reportLine})
+	return m.RunLocked(ctx, m.locks(), lostRace, tool.Command{Argv: append(argv, args...), Keep: true, Record: record, Line: m.reportLine})
 }
 
 // reportLine passes on the lines that describe the progress.
@@ -63,7 +64,7 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 		if len(call.replaced) > 0 {
 			args = append(args, "--ask", "4") // yes to: X and Y are in conflict. Remove Y?
 		}
-		res, err := m.runWriting(ctx, append(append(args, "--"), call.targets...)...)
+		res, err := m.runWriting(ctx, r.Record, append(append(args, "--"), call.targets...)...)
 		if err != nil {
 			return err
 		}

@@ -106,7 +106,7 @@ func (m *Manager) SetAutomatic(ctx context.Context, automatic map[string]bool) e
 		if len(args) == 2 {
 			continue
 		}
-		res, err := m.runWriting(ctx, args...)
+		res, err := m.runWriting(ctx, "", args...)
 		if err != nil {
 			return err
 		}

@@ -79,7 +79,7 @@ func New(o Options) (*Manager, error) {
 // Parts are what package packages needs of pacman.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
-		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave",
+		Name: "pacman", Compare: version.ComparePacman, SavedSuffix: ".pacsave", FailedScripts: failedScripts,
 		Database: m, Index: index{m}, Solver: solver{index{m}}, Holds: m, Files: m,
 	}
 }

@@ -68,7 +68,7 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	if err != nil {
 		return err
 	}
-	res, err := m.runWriting(ctx, "-Sy")
+	res, err := m.runWriting(ctx, "", "-Sy")
 	if err == nil && res.Status != 0 {
 		err = failure(res)
 	}

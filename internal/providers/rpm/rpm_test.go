@@ -134,7 +134,11 @@ func TestContents(t *testing.T) {
 
 func TestFailedScripts(t *testing.T) {
 	const out = "Installing a\nwarning: %post(a-b-0:1.0-1.noarch) scriptlet failed, exit status 7\nInstalling c\nsaid\nerror: %prein(c-2:1-1.x86_64) scriptlet failed, signal 9\nwarning: something else\n"
-	got := ParseScriptFailures(out, func(line string) bool { return strings.HasPrefix(line, "Installing ") })
+	isOwn := func(line string) bool { return strings.HasPrefix(line, "Installing ") }
+	if d := cmp.Diff(map[string]string{"a-b": "%post scriptlet failed, exit status 7"}, FailedScripts(out, isOwn)); d != "" {
+		t.Error("of packages that are installed all the same:", d)
+	}
+	got := ParseScriptFailures(out, isOwn)
 	want := []ScriptFailure{
 		{Package: "a-b", Reason: "%post scriptlet failed, exit status 7"},
 		{Package: "c", Reason: "%prein scriptlet failed, signal 9", Printed: "said\n", Fatal: true},

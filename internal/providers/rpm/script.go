@@ -57,6 +57,18 @@ func ParseScriptFailures(out string, isOwn func(line string) bool) []ScriptFailu
 	return found
 }
 
+// FailedScripts are the packages that are installed although their scripts failed, with
+// what these printed.
+func FailedScripts(out string, isOwn func(line string) bool) map[string]string {
+	failed := map[string]string{}
+	for _, f := range ParseScriptFailures(out, isOwn) {
+		if !f.Fatal {
+			failed[f.Package] = f.Text()
+		}
+	}
+	return failed
+}
+
 // NameOf is the name in NAME-EPOCH:VERSION-RELEASE.ARCH.
 func NameOf(nevra string) string {
 	name := nevra

@@ -38,11 +38,16 @@ func (s solver) Commit(ctx context.Context, r packages.Request) error {
 	if len(sc.words) == 0 {
 		return nil
 	}
-	res, err := s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: s.scriptArgv(sc), Line: s.progressLine(), Keep: true})
+	res, err := s.RunLocked(ctx, s.locks(), lostRace, tool.Command{Argv: s.scriptArgv(sc), Line: s.progressLine(), Keep: true, Record: r.Record})
 	if err != nil {
 		return err
 	}
 	return errors.Join(s.judge(sc, res), s.markWeak(context.WithoutCancel(ctx), sc))
+}
+
+// failedScripts reads from zypper's output which packages' scripts have failed.
+func failedScripts(out string) map[string]string {
+	return rpm.FailedScripts(readAnswer(out).messages, isOwnLine)
 }
 
 // judge finds out how the transaction has ended.

@@ -51,7 +51,7 @@ func New(o Options) (*Manager, error) {
 // Parts are what package packages needs of zypper.
 func (m *Manager) Parts() packages.Manager {
 	return packages.Manager{
-		Name: "zypper", Compare: version.CompareRPM, CutArch: rpm.CutArch, SavedSuffix: rpm.SavedSuffix,
+		Name: "zypper", Compare: version.CompareRPM, CutArch: rpm.CutArch, SavedSuffix: rpm.SavedSuffix, FailedScripts: failedScripts,
 		Database: database{m.machine}, Index: index{m.machine}, Solver: solver{m.machine}, Holds: holds{m.machine}, Files: files{m.machine},
 	}
 }

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"converge/internal/providers/packages"
+	"converge/internal/resource"
 )
 
 // Fake is a package manager in memory, with a solver that knows dependencies and
@@ -20,8 +23,10 @@ type Fake struct {
 
 	// Refuse is the error of the next transactions, which then do nothing, one each.
 	Refuse []error
-	// Scripts are packages whose script fails, with its output.
+	// Scripts are packages whose script fails, with its output. Left has transactions
+	// end well after the run, which does not see it.
 	Scripts map[string]string
+	Left    bool
 
 	// Paths are the files of packages, Config those that are configuration files, and
 	// Installs and Removes are called for each that is installed and removed; nil: nothing is.
@@ -56,7 +61,7 @@ type FakePackage struct {
 // Parts are what package packages needs of a manager.
 func (f *Fake) Parts() packages.Manager {
 	return packages.Manager{
-		Name: "fake", Compare: compareNumbers, SavedSuffix: ".saved",
+		Name: "fake", Compare: compareNumbers, SavedSuffix: ".saved", FailedScripts: failedScripts,
 		Database: f, Index: f, Solver: f, Holds: f, Files: f,
 	}
 }
@@ -275,10 +280,38 @@ func (f *Fake) Commit(ctx context.Context, r packages.Request) error {
 			failed[o.Name] = said
 		}
 	}
+	if err := writeRecord(r.Record, failed); err != nil {
+		return err
+	}
+	if f.Left {
+		return resource.ErrLeft
+	}
 	if len(failed) > 0 {
 		return &packages.ScriptError{Packages: failed}
 	}
 	return nil
+}
+
+// writeRecord has a fake print a line for each script that has failed.
+func writeRecord(file string, failed map[string]string) error {
+	if file == "" {
+		return nil
+	}
+	text := ""
+	for _, name := range slices.Sorted(maps.Keys(failed)) {
+		text += name + ": " + failed[name] + "\n"
+	}
+	return os.WriteFile(file, []byte(text), 0o600)
+}
+
+func failedScripts(output string) map[string]string {
+	failed := map[string]string{}
+	for line := range strings.Lines(output) {
+		if name, said, ok := strings.Cut(line, ": "); ok {
+			failed[name] = said
+		}
+	}
+	return failed
 }
 
 // SetHolds implements [packages.Holds].

@@ -25,6 +25,9 @@ type Command struct {
 	// Keep: an end of ctx by anything but its deadline does not stop it. A
 	// running transaction is let finish, as an interrupt stops between steps only.
 	Keep bool
+	// Record, with Keep, is the path of a file that the output goes to, behind what is
+	// there, so that a later run may read it if this one does not see the end. "": none.
+	Record string
 }
 
 // Result is the output of a program that has ended. With Keep, Stdout holds all
@@ -83,6 +86,11 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 		Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep,
 		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
 	}
+	if c.Keep && c.Record != "" {
+		if p.Into = openRecord(c.Record); p.Into != nil {
+			defer p.Into.Close()
+		}
+	}
 	quiet := &muted{tell: c.Line}
 	defer quiet.off.Store(true)
 	if c.Line != nil {
@@ -107,6 +115,28 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 		err = s.checkWhole(c, res)
 	}
 	return res, err
+}
+
+// recordRoom is what is reserved for a record on the disk: programs of a transaction may
+// die of output that cannot be written, so none must be lost where the disk fills up.
+const recordRoom = 1 << 20
+
+// openRecord opens a file for a program's output, nil if there is no room for it: memory
+// is taken then, and what a later run would want to know is lost.
+func openRecord(path string) *os.File {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, info.Size(), recordRoom)
+	}
+	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+		f.Close()
+		return nil
+	}
+	return f
 }
 
 // checkWhole refuses output of which only the beginning was taken in: what is missing may

@@ -49,6 +49,26 @@ func TestOutputThatIsNotWholeIsAnError(t *testing.T) {
 	}
 }
 
+// What a run does not see the end of, the next one reads.
+func TestRecord(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "record")
+	s := &System{grace: time.Second}
+	for _, c := range []struct {
+		keep       bool
+		want, then string
+	}{{true, "one\n", "one\n"}, {true, "two\n", "one\ntwo\n"}, {false, "three\n", "one\ntwo\n"}} {
+		res, err := s.Run(t.Context(), Command{Argv: []string{"echo", strings.TrimSpace(c.want)}, Keep: c.keep, Record: record})
+		data, readErr := os.ReadFile(record)
+		if err != nil || readErr != nil || res.Stdout != c.want || string(data) != c.then {
+			t.Errorf("%+v %v %q %v", res, err, data, readErr)
+		}
+	}
+	res, err := s.Run(t.Context(), Command{Argv: []string{"echo", "one"}, Keep: true, Record: record + "/none"})
+	if err != nil || res.Stdout != "one\n" {
+		t.Errorf("%+v %v", res, err)
+	}
+}
+
 // A daemon that a script leaves behind has our output open, and we do not wait
 // for it.
 func TestRunLeavesDaemonsAlone(t *testing.T) {
