@@ -89,7 +89,7 @@ func (f *FileWant) readContent(in resource.Input) error {
 			return attrError("source", "a URL needs sha256, the digest of what is there")
 		}
 		f.Content = resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
-			return nil, fmt.Errorf("cannot read %q: it is fetched when the file is written", src)
+			return nil, errors.New("cannot read what source names: it is fetched when the file is written")
 		})
 		return nil
 	}

@@ -1,7 +1,7 @@
 package resources
 
 import (
-	"fmt"
+	"errors"
 	"io"
 	"path"
 	"slices"
@@ -147,7 +147,7 @@ func (w *RepositoryWant) readKeySource(in resource.Input) error {
 			return attrError("key_source", "a URL needs key_sha256, the digest of what is there")
 		}
 		w.SigningKey = resource.DigestBlob(sum, -1, func() (io.ReadCloser, error) {
-			return nil, fmt.Errorf("cannot read %q: it is fetched when it is needed", src)
+			return nil, errors.New("cannot read what key_source names: it is fetched when it is needed")
 		})
 		return nil
 	}

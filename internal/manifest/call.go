@@ -63,6 +63,7 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 			v, more := dec.evaluateConstant(a.Expr, cty.String)
 			if diags = append(diags, more...); !more.HasErrors() {
 				c.source = v.AsString()
+				dec.mod.l.met.AddPasswords(v)
 			}
 		case a.Name == "sha256":
 			v, more := dec.evaluateConstant(a.Expr, cty.String)

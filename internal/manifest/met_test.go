@@ -47,6 +47,7 @@ variable "plain" { default = "nothing secret" }
 		{"names of a sensitive map", `file "/x" { content = "${length(var.db)}" }`, nil},
 		{"nonsensitive", `file "/x" { content = nonsensitive(var.db.user) }`, []string{"-webapp"}},
 		{"nothing of a plain value", `file "/x" { content = upper(var.plain) }`, nil},
+		{"a password in a URL", "file \"/x\" {\n  source = \"https://ada:in-a-url@x.example.com/x?y\"\n  sha256 = \"" + strings.Repeat("a", 64) + "\"\n}", []string{"in-a-url"}},
 		{"neither names nor flags", `file "/x" { content = jsonencode({ token = var.db.tls }) }`, []string{`{"token":true}`}},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
