@@ -1,15 +1,17 @@
 package cli_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -27,6 +29,7 @@ func TestLikeGNUStow(t *testing.T) {
 	if _, err := exec.LookPath(gnu); err != nil {
 		testhost.Cannot(t, "there is no GNU Stow on this machine to compare with")
 	}
+	stow := startGNU(t, gnu)
 	rapid.Check(t, func(t *rapid.T) {
 		dir, err := os.MkdirTemp("", "twins")
 		if err != nil {
@@ -43,7 +46,7 @@ func TestLikeGNUStow(t *testing.T) {
 		for range rapid.IntRange(1, 4).Draw(t, "commands") {
 			args := genCommand(t)
 			before := contents(t, ours)
-			a, b := runGNU(gnu, theirs, args), runOurs(ours, args)
+			a, b := stow.run(t, theirs, args), runOurs(ours, args)
 			if a.since24() || b.since24() {
 				return
 			}
@@ -176,17 +179,80 @@ type outcome struct {
 	err  string
 }
 
-func runGNU(program, top string, args []string) outcome {
-	var stderr bytes.Buffer
-	cmd := exec.Command(program, args...)
-	cmd.Dir, cmd.Stderr = filepath.Join(top, "stow"), &stderr
-	cmd.Env = []string{"PATH=/usr/bin:/bin", "LC_ALL=C", "HOME=" + top}
-	err := cmd.Run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return outcome{-1, err.Error()}
+// gnuStow is GNU Stow, loaded once: to load it takes ten times as long as what a
+// command does.
+type gnuStow struct {
+	in  io.Writer
+	out *bufio.Scanner
+}
+
+// serveGNU loads the program, whose main is not called by that, and calls it in a
+// process of its own for each line: directory, HOME, file of errors, arguments. It
+// prints how each has ended.
+const serveGNU = `
+	$0 = my $program = shift;
+	defined(do $program) or die $@ || $!;
+	$| = 1;
+	while (my $line = <STDIN>) {
+		chomp $line;
+		my ($dir, $home, $errors, @args) = split /\0/, $line;
+		my $child = fork // die $!;
+		if (!$child) {
+			chdir $dir or die $!;
+			$ENV{HOME} = $home;
+			open STDIN, '<', '/dev/null' or die $!;
+			open STDERR, '>', $errors or die $!;
+			@ARGV = @args;
+			main();
+			exit 0;
+		}
+		waitpid $child, 0;
+		print $? & 127 ? -1 : $? >> 8, "\n";
 	}
-	return outcome{cmd.ProcessState.ExitCode(), stderr.String()}
+`
+
+func startGNU(t *testing.T, program string) *gnuStow {
+	t.Helper()
+	cmd := exec.Command("perl", "-e", serveGNU, program) //nolint:gosec // it is GNU Stow
+	cmd.Env, cmd.Stderr = []string{"PATH=/usr/bin:/bin", "LC_ALL=C"}, os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		in.Close()
+		if err := cmd.Wait(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &gnuStow{in, bufio.NewScanner(out)}
+}
+
+func (s *gnuStow) run(t *rapid.T, top string, args []string) outcome {
+	errors := top + ".errors"
+	line := append([]string{filepath.Join(top, "stow"), top, errors}, args...)
+	if _, err := fmt.Fprintln(s.in, strings.Join(line, "\x00")); err != nil {
+		t.Fatal(err)
+	}
+	if !s.out.Scan() {
+		t.Fatalf("GNU Stow has ended: %v", s.out.Err())
+	}
+	exit, err := strconv.Atoi(s.out.Text())
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(errors)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return outcome{exit, string(said)}
 }
 
 func runOurs(top string, args []string) outcome {
