@@ -111,22 +111,20 @@ func (l openLock) findOpener(file os.FileInfo) (pid int, all bool) {
 	if err != nil {
 		return 0, false
 	}
+	first, hidden := false, false
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
 		if err != nil {
 			continue
 		}
 		opened, err := hasOpen(filepath.Join(l.proc, e.Name()), file)
-		switch {
-		case opened:
+		if opened {
 			return pid, true
-		case err != nil:
-			return 0, false
-		case pid == 1: // only root sees the files of the first process
-			all = true
 		}
+		first = first || pid == 1 // only root sees it, where others are hidden from users
+		hidden = hidden || err != nil
 	}
-	return 0, all
+	return 0, first && !hidden
 }
 
 // hasOpen reports whether a process has a file open. The error is that it cannot be
