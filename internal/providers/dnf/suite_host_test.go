@@ -1,25 +1,18 @@
 package dnf
 
 import (
-	"context"
-	"iter"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/pack"
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm/rpmtest"
-	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
-	"converge/resources"
 )
 
 // The test binary is also the process that holds a lock.
@@ -74,63 +67,15 @@ func TestPackageSuite(t *testing.T) {
 		Kill: func(testing.TB) bool { return rpmtest.Kill("dnf") },
 	}
 	packagestest.Run(t, w)
-	t.Run("pins", func(t *testing.T) { checkPins(t, w) })
-}
-
-// checkPins pins a package to the older versions of a second repository, which has what the
-// first one has: the plan shows the version that dnf selects, before the repository is there
-// and after, and dnf by itself stays with it.
-func checkPins(t *testing.T, w *packagestest.World) {
-	const name, file = packagestest.Prefix + "many", "/etc/yum.repos.d/pinned.repo"
-	want, err := resources.Repository(nil).Prepare(resource.Input{Attrs: resourcetest.Attrs(
-		"name", "pinned", "provider", "dnf", "url", "file://"+rpmtest.Folder, "trusted", true, "pin", map[string]any{packagestest.Prefix + "man*": "1.*"},
-	)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	text, _ := resource.Must[resources.RepositoryWant](cty.ObjectVal(want)).Definition.Bytes()
-	var planned map[string][]byte
-	plan := func() ([]resource.Change, resource.Forecast, packagestest.Provider) {
-		t.Helper()
-		p := w.New(t, packages.Options{
-			Planned: func(context.Context, iter.Seq[resource.Change]) map[string][]byte { return planned },
-			Notice:  func(m string) { t.Error(m) },
+	t.Run("pins", func(t *testing.T) {
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File: "/etc/yum.repos.d/pinned.repo",
+			Text: packagestest.Definition(t, resourcetest.Attrs("name", "pinned", "provider", "dnf", "url", "file://"+rpmtest.Folder, "trusted", true,
+				"pin", map[string]any{packagestest.Prefix + "man*": "1.*"})),
+			Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "dnf -y upgrade >/dev/null 2>&1") },
 		})
-		r := packagestest.Want(t, resources.Package(nil, resources.NamedProvider{Name: "dnf", Provider: p}), "dnf", name)
-		cs := []resource.Change{resource.Diff(r, resource.Absent)}
-		f, err := p.Solve(t.Context(), cs, slices.Values(cs))
-		if err != nil {
-			t.Fatal(err)
-		}
-		return cs, f, p
-	}
-	shows := func(f resource.Forecast, version string) {
-		t.Helper()
-		for _, a := range f.Changes[0].Attrs {
-			if a.Name == "version" && a.Want.AsString() != version {
-				t.Errorf("the plan shows %s, want %s", a.Want.AsString(), version)
-			}
-		}
-	}
-	_, f, _ := plan()
-	shows(f, "2.0-1")
-	planned = map[string][]byte{file: text}
-	_, f, _ = plan()
-	shows(f, "1.1-1")
-	planned = nil
-	if err := os.WriteFile(file, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	defer os.Remove(file)
-	cs, f, p := plan()
-	shows(f, "1.1-1")
-	if err := p.ApplyAll(t.Context(), cs, f).Err(0); err != nil {
-		t.Fatal(err)
-	}
-	rpmtest.Shell(t, "dnf -y upgrade >/dev/null 2>&1")
-	if got := w.Installed(t, name); got != "1.1-1" {
-		t.Errorf("dnf itself has made it %s", got)
-	}
+	})
 }
 
 func newProvider(t testing.TB, o packages.Options) packagestest.Provider {

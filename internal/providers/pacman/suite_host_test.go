@@ -19,6 +19,7 @@ import (
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 	"converge/resources"
 )
@@ -29,7 +30,20 @@ func TestPackageSuite(t *testing.T) {
 		return
 	}
 	configure(t)
-	packagestest.Run(t, world())
+	w := world()
+	packagestest.Run(t, w)
+	t.Run("order of sections", func(t *testing.T) {
+		shell(t, "mkdir -p /srv/older; cp /srv/repo/"+packagestest.Prefix+"many-1.1-* /srv/older; cd /srv/older; repo-add -q older.db.tar.gz *.zst >/dev/null")
+		conf, err := os.ReadFile(confFile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		older := packagestest.Definition(t, resourcetest.Attrs("name", "older", "provider", "pacman", "url", "file:///srv/older", "trusted", true, "before", "suite"))
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File: confFile, Text: strings.Replace(string(conf), definition, older+definition, 1), Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { shell(t, "pacman -Syu --noconfirm >/dev/null") },
+		})
+	})
 }
 
 const definition = "[suite]\nSigLevel = Never\nServer = file:///srv/repo\n"

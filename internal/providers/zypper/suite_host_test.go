@@ -14,6 +14,7 @@ import (
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm/rpmtest"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 )
 
@@ -25,7 +26,7 @@ func TestPackageSuite(t *testing.T) {
 	}
 	var h rpmtest.Host
 	h.Start(t)
-	packagestest.Run(t, &packagestest.World{
+	w := &packagestest.World{
 		Manager: "zypper", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
@@ -56,6 +57,16 @@ func TestPackageSuite(t *testing.T) {
 			return len(strings.Fields(rpmtest.Shell(t, `cat /var/log/zypp/history 2>/dev/null | grep '|command|' | sed 's/.*/x/' || :`)))
 		},
 		Kill: func(testing.TB) bool { return rpmtest.Kill("zypper") },
+	}
+	packagestest.Run(t, w)
+	t.Run("priority", func(t *testing.T) {
+		rpmtest.Shell(t, "mkdir -p /srv/older; cp "+rpmtest.Folder+"/"+packagestest.Prefix+"many-1.1-*.rpm /srv/older; createrepo_c -q --no-database /srv/older")
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File:    reposFolder + "/older.repo",
+			Text:    packagestest.Definition(t, resourcetest.Attrs("name", "older", "provider", "zypper", "url", "dir:/srv/older", "trusted", true, "priority", 10)),
+			Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "zypper -n update >/dev/null 2>&1") },
+		})
 	})
 }
 
