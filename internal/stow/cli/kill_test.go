@@ -178,14 +178,42 @@ func needTime(t *testing.T) {
 	useBreakable(t)
 }
 
-// useBreakable builds testdata/breakable and makes it the command stow2 of a test.
+// useBreakable makes testdata/breakable the command stow2 of a test.
 func useBreakable(t *testing.T) {
 	t.Helper()
-	dir := t.TempDir()
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", dir+"/stow2", "./testdata/breakable").CombinedOutput(); err != nil {
-		t.Fatalf("cannot build stow2: %v\n%s", err, out)
+	dir, err := breakable.build()
+	if err != nil {
+		t.Fatalf("cannot build stow2: %v", err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+}
+
+// built is a program in a directory of its own, built when it is first needed.
+type built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+var breakable built
+
+func (b *built) build() (dir string, err error) {
+	b.once.Do(func() {
+		if b.dir, b.err = os.MkdirTemp("", "breakable-"); b.err != nil {
+			return
+		}
+		out, err := exec.Command("go", "build", "-ldflags=-w", "-o", b.dir+"/stow2", "./testdata/breakable").CombinedOutput()
+		if err != nil {
+			b.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	return b.dir, b.err
+}
+
+func (b *built) remove() {
+	if b.dir != "" {
+		_ = os.RemoveAll(b.dir)
+	}
 }
 
 func killAll(t *testing.T, list []killed, other ...string) {

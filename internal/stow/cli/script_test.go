@@ -22,7 +22,15 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"stow2": program, "stow": program, "chkstow": program})
+	testscript.Main(tests{m}, map[string]func(){"stow2": program, "stow": program, "chkstow": program})
+}
+
+// tests removes after the tests what they share.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer breakable.remove()
+	return t.M.Run()
 }
 
 // program is cmd/stow2 without what makes it fast.

@@ -21,6 +21,7 @@ func TestTogether(t *testing.T) {
 	if testing.Short() {
 		rounds = 5
 	}
+	useBreakable(t)
 	for _, c := range []struct {
 		name, before string
 		commands     []string // "@DIR" in front chooses another target
