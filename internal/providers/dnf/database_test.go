@@ -219,6 +219,12 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 			t.Error("something is left of it:", left)
 		}
 	}
+	f.ran = nil
+	if end, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/dist.repo": nil}, true); err != nil || len(f.ran) > 0 {
+		t.Errorf("there is nothing to fetch: %v, %q", err, f.ran)
+	} else {
+		end()
+	}
 	f.answers["makecache"] = captured(t, "refresh")
 	if _, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/bad.repo": []byte("[bad]\n")}, false); err == nil || d.view.Now().Cache != "" {
 		t.Error("it cannot be fetched:", err)

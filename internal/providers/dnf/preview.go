@@ -34,8 +34,12 @@ func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool)
 		x.view.Set(before)
 		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
 	}
+	if err == nil {
+		s, err = x.readSettings()
+	}
 	switch {
 	case err != nil:
+	case len(s.repos) == 0: // dnf calls it an error
 	case all:
 		err = x.makeCache(ctx, nil)
 	case len(ids) > 0:

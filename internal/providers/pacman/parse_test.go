@@ -340,6 +340,11 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 		t.Error(got, f.ran)
 	}
 	end()
+	f.ran = ""
+	if end, err = (index{m}).Preview(t.Context(), map[string][]byte{confFile: []byte(conf)}, false); err != nil || f.ran != "" {
+		t.Fatal("there is nothing to fetch:", err, f.ran)
+	}
+	end()
 	left, _ := filepath.Glob(filepath.Join(f.root, "tmp/*"))
 	if got := offered(); got != "[]" || len(left) > 0 {
 		t.Error(got, left)

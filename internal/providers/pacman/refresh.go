@@ -125,6 +125,9 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 			return err
 		}
 	}
+	if len(c.repos) == 0 {
+		return nil // pacman calls it an error
+	}
 	res, err := m.ask(ctx, "--logfile", "/dev/null", "-Sy")
 	if err == nil && res.Status != 0 {
 		err = failure(res)
