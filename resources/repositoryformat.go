@@ -158,14 +158,19 @@ func joinFields(header, separator string, fields []nativeField) []byte {
 	return []byte(b.String())
 }
 
-// requireURL refuses a repository without a place, unless an option names one.
-func (w *RepositoryWant) requireURL(instead ...string) error {
-	for name := range w.Options.Value {
-		if slices.ContainsFunc(instead, func(s string) bool { return strings.EqualFold(s, name) }) {
-			return nil
+// hasOption reports whether an option of that name is declared.
+func (w *RepositoryWant) hasOption(name string) bool {
+	for is := range w.Options.Value {
+		if strings.EqualFold(is, name) {
+			return true
 		}
 	}
-	if !w.URL.Set {
+	return false
+}
+
+// requireURL refuses a repository without a place, unless an option names one.
+func (w *RepositoryWant) requireURL(instead ...string) error {
+	if !w.URL.Set && !slices.ContainsFunc(instead, w.hasOption) {
 		return attrError("url", "is needed: it is where the repository is")
 	}
 	return nil

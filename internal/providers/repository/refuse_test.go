@@ -164,6 +164,19 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	}
 }
 
+// A mirror list says nothing of what is there, and a metalink has the digest of the
+// index.
+func TestIndexesByListsOfMirrors(t *testing.T) {
+	ours := newSigner(t, "ours", 0)
+	for option, want := range map[string]bool{"mirrorlist": true, "metalink": false} {
+		m := newMachine(t, map[string]string{"/usr/bin/rpm": ""})
+		m.named("acme", "provider", "dnf", "key", ours.armored, "options", map[string]any{option: "https://127.0.0.1:1/list"})
+		if got := m.read("/etc/yum.repos.d/acme.repo"); strings.Contains(got, "repo_gpgcheck=1\n") != want || !strings.Contains(got, "\ngpgcheck=1\n") {
+			t.Errorf("%s: %s", option, got)
+		}
+	}
+}
+
 // What the server signs with another key after all is right here: a package manager
 // that cannot fetch it finds out by which.
 func TestResignedRepositoryIsFound(t *testing.T) {
