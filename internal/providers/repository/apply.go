@@ -28,12 +28,19 @@ func (r *repositories) Apply(ctx context.Context, c resource.TypedChange[resourc
 		if c.Have == nil {
 			return nil
 		}
-		if err := r.remove(ctx, *c.Have); err != nil {
+		err := r.checkTags(c.Have, nil)
+		if err == nil {
+			err = r.remove(ctx, *c.Have)
+		}
+		if err != nil {
 			return fmt.Errorf("cannot remove the repository %s: %w", c.Want.Name, err)
 		}
 		return nil
 	}
 	key, err := r.acceptedKey(ctx, c)
+	if err == nil {
+		err = r.checkTags(c.Have, c.Want.Definition)
+	}
 	if err == nil {
 		err = r.write(ctx, c, key)
 	}

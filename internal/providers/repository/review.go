@@ -22,6 +22,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Blocked = err
 	case c.Action == resource.Delete:
 		r.Notes = p.own.describeRemoval(ctx, *t.Have)
+		p.own.reviewTags(t, o, &r)
 	case t.Want.IsAbsent():
 	case t.Want.Trusted.Value:
 		r.Notes = describePassword(t.Want)
@@ -32,6 +33,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		}
 	default:
 		p.own.reviewChange(ctx, t, o, &r)
+		p.own.reviewTags(t, o, &r)
 	}
 	return r
 }

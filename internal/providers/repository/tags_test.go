@@ -1,0 +1,45 @@
+package repository
+
+import (
+	"strings"
+	"testing"
+
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+)
+
+// apk makes no change while its world names a tag that no repository has.
+func TestTagThatIsNeededStays(t *testing.T) {
+	const needed = "/etc/apk/world names nginx@edge=1.2-r0, and apk makes no change once no repository has that tag: name the package there without it first"
+	gone := []any{"provider", "apk", "ensure", "absent"}
+	retagged := []any{"provider", "apk", "url", "file:///a", "options", map[string]any{"tag": "testing"}}
+	for name, tt := range map[string]struct {
+		attrs       []any
+		world, main string
+		refused     bool
+	}{
+		"removed":               {gone, "a\nnginx@edge=1.2-r0\n", "", true},
+		"another tag":           {retagged, "nginx@edge=1.2-r0\n", "", true},
+		"not named":             {gone, "nginx\nb@edges\n", "", false},
+		"of another repository": {gone, "nginx@edge=1.2-r0\n", "@edge /srv/b\n", false},
+	} {
+		m := newMachine(t, map[string]string{"/etc/apk/world": tt.world, "/etc/apk/repositories": tt.main})
+		m.named("acme", "provider", "apk", "url", "file:///a", "options", map[string]any{"tag": "edge"})
+		res, err := m.resource(tt.attrs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := resourcetest.Plan(t, res)
+		blocked := m.Review(t.Context(), c, resource.Outlook{}).Blocked
+		if tt.refused != (blocked != nil) || blocked != nil && blocked.Error() != "cannot change the repository acme: "+needed {
+			t.Errorf("%s: the plan says %v", name, blocked)
+		}
+		behind := m.Review(t.Context(), c, resource.Outlook{Pending: resource.KnownPending})
+		if tt.refused != strings.Contains(strings.Join(behind.Notes, ""), needed) || behind.Blocked != nil {
+			t.Errorf("%s: behind another change the plan says %v, %q", name, behind.Blocked, behind.Notes)
+		}
+		if err := m.Apply(t.Context(), c); tt.refused != (err != nil) || err != nil && !strings.HasSuffix(err.Error(), needed) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
