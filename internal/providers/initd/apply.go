@@ -89,7 +89,7 @@ func (p *Provider) setMask(ctx context.Context, s script, on bool) (script, erro
 		if on {
 			mode = live.Mode &^ 0o111
 		}
-		err = commitAll(ctx, txn, []*fsys.Step{txn.Chperm(s.path, live, fsys.Perm{Mode: mode, UID: live.UID, GID: live.GID})})
+		err = txn.CommitAll(ctx, txn.Chperm(s.path, live, fsys.Perm{Mode: mode, UID: live.UID, GID: live.GID}))
 	}
 	if err != nil {
 		return s, fmt.Errorf("cannot %s service %s: %w", verb, s.name, err)

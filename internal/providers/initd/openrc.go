@@ -59,7 +59,7 @@ func (r *runlevels) enable(ctx context.Context, s script) error {
 	if !s.native && slices.Contains(s.header.starts, "S") {
 		level = "sysinit"
 	}
-	if err := makeLink(ctx, r.fs, path.Join(runlevelDir, level, s.name), scripts+"/"+s.name); err != nil {
+	if err := r.fs.MakeLink(ctx, "service", path.Join(runlevelDir, level, s.name), scripts+"/"+s.name); err != nil {
 		return err
 	}
 	return r.links.toggle(ctx, s.name, s.header.starts, true)
@@ -71,7 +71,7 @@ func (r *runlevels) disable(ctx context.Context, s script) error {
 	if err != nil {
 		return err
 	}
-	if err := removeLinks(ctx, r.fs, links); err != nil {
+	if err := r.fs.RemoveLinks(ctx, "service", links...); err != nil {
 		return err
 	}
 	if !s.isThere() {

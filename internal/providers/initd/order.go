@@ -22,7 +22,7 @@ func (l rcLinks) make(ctx context.Context, s script) error {
 			continue
 		}
 		k := rcLink{level: level, start: true, number: findNumber(s.header.requires, there, facilities), name: s.name}
-		if err := makeLink(ctx, l.fs, l.path(k), "../init.d/"+s.name); err != nil {
+		if err := l.fs.MakeLink(ctx, "service", l.path(k), "../init.d/"+s.name); err != nil {
 			return err
 		}
 	}
@@ -38,7 +38,7 @@ func (l rcLinks) make(ctx context.Context, s script) error {
 			continue
 		}
 		k := rcLink{level: level, number: 1, name: s.name}
-		if err := makeLink(ctx, l.fs, l.path(k), "../init.d/"+s.name); err != nil {
+		if err := l.fs.MakeLink(ctx, "service", l.path(k), "../init.d/"+s.name); err != nil {
 			return err
 		}
 	}

@@ -109,12 +109,16 @@ func (l rcLinks) toggle(ctx context.Context, name string, levels []string, start
 		if slices.ContainsFunc(links, func(o rcLink) bool { return o.level == k.level && o.start == start }) {
 			continue // the runlevel has the other one, too
 		}
-		if info, err = lookAny(txn, l.path(k)); err != nil {
+		info, err = txn.Look(l.path(k))
+		switch {
+		case isMissing(err):
+			info = fsys.Info{}
+		case err != nil:
 			return err
 		}
 		steps = append(steps, txn.Symlink(l.path(k), "../init.d/"+name, info))
 	}
-	return commitAll(ctx, txn, steps)
+	return txn.CommitAll(ctx, steps...)
 }
 
 // remove removes all links of a service.
@@ -127,5 +131,5 @@ func (l rcLinks) remove(ctx context.Context, name string) error {
 	for i, k := range links {
 		paths[i] = l.path(k)
 	}
-	return removeLinks(ctx, l.fs, paths)
+	return l.fs.RemoveLinks(ctx, "service", paths...)
 }

@@ -63,7 +63,7 @@ func (e *enabler) disable(ctx context.Context, b *bus, unit string) error {
 	if path == "" {
 		return nil
 	}
-	return makeLink(ctx, e.files.fs, path, target)
+	return e.files.fs.MakeLink(ctx, "service", path, target)
 }
 
 func (e *enabler) applyMask(ctx context.Context, b *bus, w wanted) (changed bool, err error) {

@@ -58,7 +58,7 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	links, err := t.files.listWanting(unitFile{name: w.name})
 	if err == nil {
-		err = removeLinks(ctx, t.files.fs, append(links, etcUnits+"/"+w.unit))
+		err = t.files.fs.RemoveLinks(ctx, "service", append(links, etcUnits+"/"+w.unit)...)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot disable unit %s: %w", w.unit, err)
@@ -74,11 +74,11 @@ func (t *tree) setMask(ctx context.Context, w wanted) error {
 		if err := t.files.checkMask(w.unit); err != nil {
 			return err
 		}
-		err = makeLink(ctx, t.files.fs, p, "/dev/null")
+		err = t.files.fs.MakeLink(ctx, "service", p, "/dev/null")
 	} else if _, err = t.files.fs.Lstat(p); errors.Is(err, fs.ErrNotExist) {
 		err = errors.New("its file below /usr is empty, which masks it for good")
 	} else if err == nil {
-		err = removeLinks(ctx, t.files.fs, []string{p})
+		err = t.files.fs.RemoveLinks(ctx, "service", p)
 	}
 	if err != nil {
 		return fmt.Errorf("cannot %s unit %s: %w", chooseWord(*w.masked, "mask", "unmask"), w.unit, err)
@@ -99,7 +99,7 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 	}
 	if on {
 		for _, l := range links {
-			if err := makeLink(ctx, t.files.fs, l, f.path); err != nil {
+			if err := t.files.fs.MakeLink(ctx, "service", l, f.path); err != nil {
 				return err
 			}
 		}
@@ -110,7 +110,7 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 		}
 		links = append(links, more...)
 		slices.Sort(links)
-		if err := removeLinks(ctx, t.files.fs, slices.Compact(links)); err != nil {
+		if err := t.files.fs.RemoveLinks(ctx, "service", slices.Compact(links)...); err != nil {
 			return err
 		}
 	}
