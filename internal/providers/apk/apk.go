@@ -47,8 +47,7 @@ type database struct{ *tool.Host }
 // index is what the package sources offer.
 type index struct {
 	*database
-	maxAge *time.Duration
-	born   time.Time
+	maxAge tool.MaxAge
 
 	private string // the cache of indexes that only a plan reads; "" for the machine's
 	planned string // a folder with repositories and keys, as apk sees it, that only a plan goes by; "" for the machine's
@@ -63,7 +62,7 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &index{database: &database{h}, maxAge: o.MaxAge, born: time.Now()}
+	x := &index{database: &database{h}, maxAge: tool.NewMaxAge(o.MaxAge)}
 	return &Manager{&solver{x}}, nil
 }
 

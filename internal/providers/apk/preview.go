@@ -18,7 +18,7 @@ import (
 // Preview implements [packages.PreviewIndex]: by the options --repositories-file, --keys-dir
 // and --cache-dir. Of indexes that have not changed, apk itself fetches nothing.
 func (x *index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (end func(), err error) {
-	dir, err := x.makeFolder()
+	dir, err := x.MakeFolder("converge-apk-")
 	if err != nil {
 		return nil, err
 	}

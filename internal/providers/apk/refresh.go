@@ -16,10 +16,6 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// latestAge is the age from which an index is too old to say what the latest
-// version is.
-const latestAge = 24 * time.Hour
-
 // WhyStale implements [packages.Index].
 func (x *index) WhyStale(_ context.Context, latest bool) (string, error) {
 	repositories, err := x.readRepositories()
@@ -47,12 +43,8 @@ func (x *index) WhyStale(_ context.Context, latest bool) (string, error) {
 		return "", nil // nothing to fetch
 	case changed.After(oldest):
 		return "the keys of the package sources were changed since the indexes were fetched", nil
-	case x.maxAge != nil && time.Since(oldest) > *x.maxAge && oldest.Before(x.born):
-		return fmt.Sprintf("the indexes are older than max_age, which is %s", *x.maxAge), nil
-	case x.maxAge == nil && latest && time.Since(oldest) > latestAge:
-		return "the indexes are more than a day old", nil
 	}
-	return "", nil
+	return x.maxAge.WhyStale("the indexes", oldest, latest), nil
 }
 
 // fetchedAt is when an index was fetched: the change of the file's inode, because
@@ -108,7 +100,7 @@ func (x *index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	dir, err := x.makeFolder()
+	dir, err := x.MakeFolder("converge-apk-")
 	if err != nil {
 		return fmt.Errorf("cannot fetch the indexes: %w", err)
 	}
@@ -116,14 +108,6 @@ func (x *index) refreshPrivately(ctx context.Context) error {
 		return errors.Join(err, os.RemoveAll(dir))
 	}
 	return nil
-}
-
-func (x *index) makeFolder() (string, error) {
-	base := os.TempDir()
-	if x.Root != "" {
-		base = filepath.Join(x.Root, "tmp")
-	}
-	return os.MkdirTemp(base, "converge-apk-")
 }
 
 // fillPrivate fetches the indexes into a folder, and goes by them.

@@ -77,7 +77,7 @@ func New(o Options) (*Provider, error) {
 		return nil, err
 	}
 	h := &host{Host: t}
-	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: o.MaxAge, born: time.Now(), planned: o.Planned, checkSigned: o.CheckSigned, named: o.Named}}, nil
+	return &Provider{sources: &sources{host: h, installed: &installed{files: t.Tree}, maxAge: tool.NewMaxAge(o.MaxAge), planned: o.Planned, checkSigned: o.CheckSigned, named: o.Named}}, nil
 }
 
 // Apply implements [resource.Provider]: a transaction of its own, which may

@@ -21,7 +21,7 @@ func (q *request) forceRemoval(it *item) error {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
 	if q.private == "" {
-		if q.private, err = q.sources.makePrivateFolder(); err != nil {
+		if q.private, err = q.sources.MakeFolder("converge-apt-"); err != nil {
 			return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 		}
 	}

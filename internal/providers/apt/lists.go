@@ -18,10 +18,6 @@ import (
 	"converge/internal/resource"
 )
 
-// latestAge is the age from which package lists are too old to say what the
-// latest version is: that of Debian's own daily timer.
-const latestAge = 24 * time.Hour
-
 const (
 	listsDir    = "/var/lib/apt/lists"
 	sourcesFile = "/etc/apt/sources.list"
@@ -42,8 +38,7 @@ type lists struct {
 type sources struct {
 	*host
 	*installed
-	maxAge *time.Duration // of the lists; see [Options]
-	born   time.Time
+	maxAge tool.MaxAge // of the lists; see [Options]
 
 	candidates candidates
 	offered    offeredNames
@@ -106,12 +101,8 @@ func (s *sources) whyStale(latest bool) (string, error) {
 		return "there are no package lists yet", nil
 	case changed.After(fetched):
 		return "the package sources were changed since the package lists were fetched", nil
-	case s.maxAge != nil && time.Since(fetched) > *s.maxAge && fetched.Before(s.born):
-		return fmt.Sprintf("the package lists are older than max_age, which is %s", *s.maxAge), nil
-	case s.maxAge == nil && latest && time.Since(fetched) > latestAge:
-		return "the package lists are more than a day old", nil
 	}
-	return "", nil
+	return s.maxAge.WhyStale("the package lists", fetched, latest), nil
 }
 
 // sourcesTime is when the package sources, or how they are fetched, were last
@@ -159,7 +150,7 @@ func (s *sources) fetchFiles() []string {
 // it goes by these too; as long as the machine's lists are not stale, only those
 // of the planned ones are fetched.
 func (s *sources) fetchPrivately(ctx context.Context, p planned, stale bool) (l lists, remove func(), err error) {
-	dir, err := s.makePrivateFolder()
+	dir, err := s.MakeFolder("converge-apt-")
 	if err != nil {
 		return l, nil, fmt.Errorf("cannot fetch the package lists: %w", err)
 	}
@@ -197,16 +188,6 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 	s.ReportProgress("fetching the package lists, into a folder of their own")
 	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
 	return l, s.checkUpdate(ctx, res, err)
-}
-
-// makePrivateFolder makes a temporary folder that apt finds under the same name, in
-// the tree where there is one.
-func (s *sources) makePrivateFolder() (string, error) {
-	base := os.TempDir()
-	if s.Root != "" {
-		base = filepath.Join(s.Root, "tmp")
-	}
-	return os.MkdirTemp(base, "converge-apt-")
 }
 
 // layPrivate makes the folders, readable for apt's unprivileged fetcher, and a

@@ -46,7 +46,7 @@ func New(o Options) (*Manager, error) {
 		return nil, err
 	}
 	h.Runner = shellRunner{h.Runner}
-	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, marks: &marks{}, maxAge: o.MaxAge, born: time.Now()}}, nil
+	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, marks: &marks{}, maxAge: tool.NewMaxAge(o.MaxAge)}}, nil
 }
 
 // Parts are what package packages needs of dnf.
@@ -68,8 +68,7 @@ func (m *Manager) Present() bool {
 type machine struct {
 	*tool.Host
 	rpm    rpm.Reader
-	maxAge *time.Duration
-	born   time.Time
+	maxAge tool.MaxAge
 
 	marks     *marks
 	offers    rpm.Cache[[]offer]

@@ -13,7 +13,7 @@ import (
 
 // Preview implements [packages.PreviewIndex]: by the options reposdir and cachedir.
 func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
-	dir, err := rpm.MakeFolder(x.Host, "converge-dnf-", "cache", "repos")
+	dir, err := x.MakeFolder("converge-dnf-", "cache", "repos")
 	if err != nil {
 		return nil, err
 	}

@@ -23,14 +23,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	maxAge := time.Duration(0)
-	switch {
-	case x.maxAge != nil:
-		maxAge = max(*x.maxAge, 1)
-	case latest:
-		maxAge = rpm.DefaultMaxAge
-	}
-	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, maxAge, x.born)
+	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, x.maxAge, latest)
 }
 
 // fetchTime returns when a repository was fetched.
@@ -71,7 +64,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	dir, err := rpm.MakeFolder(x.Host, "converge-dnf-")
+	dir, err := x.MakeFolder("converge-dnf-")
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}

@@ -44,8 +44,7 @@ type Options struct {
 // Manager is pacman of a machine or a tree.
 type Manager struct {
 	*tool.Host
-	maxAge *time.Duration
-	born   time.Time
+	maxAge tool.MaxAge
 	confs  confs
 	told   sync.Map // notices that were sent
 
@@ -73,7 +72,7 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{Host: h, maxAge: o.MaxAge, born: time.Now()}, nil
+	return &Manager{Host: h, maxAge: tool.NewMaxAge(o.MaxAge)}, nil
 }
 
 // Parts are what package packages needs of pacman.

@@ -24,7 +24,7 @@ func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	dir, err := m.makeFolder()
+	dir, err := m.MakeFolder("converge-pacman-")
 	if err != nil {
 		return nil, err
 	}

@@ -14,10 +14,6 @@ import (
 	"converge/internal/fsys"
 )
 
-// latestAge is the age from which databases are too old to say what the latest
-// version is.
-const latestAge = 24 * time.Hour
-
 // WhyStale implements [packages.Index].
 func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if m.private != "" {
@@ -45,15 +41,10 @@ func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if info, err := m.Tree.Stat(c.syncDir()); err == nil && info.ModTime().After(fetched) {
 		fetched = info.ModTime()
 	}
-	switch {
-	case changedAt.After(fetched):
+	if changedAt.After(fetched) {
 		return "pacman.conf was changed since the databases of the repositories were fetched", nil
-	case m.maxAge != nil && time.Since(fetched) > *m.maxAge && fetched.Before(m.born):
-		return fmt.Sprintf("the databases of the repositories are older than max_age, which is %s", *m.maxAge), nil
-	case m.maxAge == nil && latest && time.Since(fetched) > latestAge:
-		return "the databases of the repositories are more than a day old", nil
 	}
-	return "", nil
+	return m.maxAge.WhyStale("the databases of the repositories", fetched, latest), nil
 }
 
 // Refresh implements [packages.Index].
@@ -90,7 +81,7 @@ func (m index) refreshPrivately(ctx context.Context) error {
 	if m.private != "" {
 		return nil
 	}
-	dir, err := m.makeFolder()
+	dir, err := m.MakeFolder("converge-pacman-")
 	if err != nil {
 		return err
 	}
@@ -99,16 +90,6 @@ func (m index) refreshPrivately(ctx context.Context) error {
 		err = fmt.Errorf("cannot fetch the databases of the repositories: %w", errors.Join(err, m.Close()))
 	}
 	return err
-}
-
-// makeFolder makes a temporary folder that pacman finds under the same name, in the tree
-// where there is one.
-func (m index) makeFolder() (string, error) {
-	base := os.TempDir()
-	if m.Root != "" {
-		base = filepath.Join(m.Root, "tmp")
-	}
-	return os.MkdirTemp(base, "converge-pacman-")
 }
 
 // fillPrivate fills the folder of databases in use.

@@ -98,21 +98,3 @@ func Borrow(h *tool.Host, from, to string, wanted func(name string) bool) error 
 	}
 	return nil
 }
-
-// MakeFolder makes a temporary folder that a manager finds under the same name, in the tree
-// where there is one.
-func MakeFolder(h *tool.Host, prefix string, inside ...string) (dir string, err error) {
-	base := os.TempDir()
-	if h.Root != "" {
-		base = filepath.Join(h.Root, "tmp")
-	}
-	if dir, err = os.MkdirTemp(base, prefix); err != nil {
-		return "", err
-	}
-	for _, name := range inside {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o700); err != nil {
-			return "", err
-		}
-	}
-	return dir, nil
-}

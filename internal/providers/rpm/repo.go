@@ -71,9 +71,9 @@ func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo
 const defaultPriority = 99
 
 // ReportStale explains why an index should be fetched: a repository that never was, or not since
-// its file changed, or longer ago than maxAge (0 is any age) and before this run was
-// born. fetched returns when a repository was.
-func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge time.Duration, born time.Time) (string, error) {
+// its file changed, or longer ago than maxAge allows. fetched returns when a repository
+// was.
+func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge tool.MaxAge, latest bool) (string, error) {
 	for _, r := range repos {
 		at, err := fetched(r)
 		switch {
@@ -83,15 +83,12 @@ func ReportStale(repos []Repo, fetched func(Repo) (time.Time, error), maxAge tim
 			return fmt.Sprintf("repository %s has not been fetched yet", r.ID), nil
 		case r.Changed.After(at):
 			return fmt.Sprintf("%s has changed since repository %s was fetched", r.File, r.ID), nil
-		case maxAge > 0 && time.Since(at) > maxAge && at.Before(born):
+		case maxAge.IsOver(at, latest):
 			return fmt.Sprintf("repository %s was fetched %s ago", r.ID, time.Since(at).Round(time.Minute)), nil
 		}
 	}
 	return "", nil
 }
-
-// DefaultMaxAge is the age from which an index does not say what is the latest.
-const DefaultMaxAge = 24 * time.Hour
 
 // SortOffers puts the manager's choice first: packages of the asked name before others,
 // by the priority of their repository, the newest first. Packages of another

@@ -14,7 +14,7 @@ import (
 
 // Preview implements [packages.PreviewIndex]: by the options --reposd-dir and --cache-dir.
 func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
-	dir, err := rpm.MakeFolder(x.Host, "converge-zypper-", "cache", "cache/raw", "cache/solv", "repos")
+	dir, err := x.MakeFolder("converge-zypper-", "cache", "cache/raw", "cache/solv", "repos")
 	if err != nil {
 		return nil, err
 	}

@@ -117,11 +117,7 @@ func (m *machine) releaseNamed(s *script) error {
 	if err != nil {
 		return err
 	}
-	base := os.TempDir()
-	if m.Root != "" {
-		base = filepath.Join(m.Root, "tmp")
-	}
-	dir, err := os.MkdirTemp(base, "converge-zypper-")
+	dir, err := m.MakeFolder("converge-zypper-")
 	if err != nil {
 		return fmt.Errorf("cannot release the locks of packages: %w", err)
 	}

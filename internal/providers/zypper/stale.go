@@ -30,14 +30,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	maxAge := time.Duration(0)
-	switch {
-	case x.maxAge != nil:
-		maxAge = max(*x.maxAge, 1)
-	case latest:
-		maxAge = rpm.DefaultMaxAge
-	}
-	return rpm.ReportStale(repos, x.fetchTime, maxAge, x.born)
+	return rpm.ReportStale(repos, x.fetchTime, x.maxAge, latest)
 }
 
 // fetchTime returns when a repository was fetched: the newest time of its folder in the
@@ -85,7 +78,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	dir, err := rpm.MakeFolder(x.Host, "converge-zypper-")
+	dir, err := x.MakeFolder("converge-zypper-")
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}

@@ -45,7 +45,7 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: o.MaxAge, born: time.Now()}}, nil
+	return &Manager{&machine{Host: h, rpm: rpm.Reader{Host: h}, maxAge: tool.NewMaxAge(o.MaxAge)}}, nil
 }
 
 // Parts are what package packages needs of zypper.
@@ -66,8 +66,7 @@ func (m *Manager) Present() bool {
 type machine struct {
 	*tool.Host
 	rpm    rpm.Reader
-	maxAge *time.Duration
-	born   time.Time
+	maxAge tool.MaxAge
 
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[solution]
