@@ -75,9 +75,12 @@ func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[ma
 
 // CheckSigned looks again at the repositories of a package manager that were observed
 // and are declared: whether each is signed by its key. It is asked when the manager
-// could not fetch them, and says why in terms of the declaration.
+// could not fetch them, and says why in terms of the declaration. Without a network it
+// says nothing, and takes no longer than one fetch may.
 func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 	r := p.own
+	ctx, cancel := context.WithTimeout(ctx, r.verifier.patience)
+	defer cancel()
 	r.mu.Lock()
 	wants := slices.Collect(maps.Values(r.observed))
 	r.mu.Unlock()
@@ -86,11 +89,8 @@ func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 		if want.Provider.Value != manager || !want.Enabled.Or(true) {
 			continue
 		}
-		key, err := r.keys.loadKey(ctx, want, nil)
-		if err != nil {
-			return fmt.Errorf("the repository %s: %w", want.Name, err)
-		}
-		if want.Trusted.Value || !want.URL.Set || len(key) == 0 {
+		key, known := r.keys.knownKey(want, &resources.RepositoryWant{}) // as it is on the machine
+		if !known || want.Trusted.Value || !want.URL.Set || len(key) == 0 {
 			continue
 		}
 		if v := r.verifier.judge(ctx, want, key); v.err != nil {

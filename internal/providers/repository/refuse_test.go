@@ -196,6 +196,24 @@ func TestResignedRepositoryIsFound(t *testing.T) {
 	check("apt", "the repository acme: file:/srv/dists/stable/InRelease is refused: it is signed by the key "+other.fingerprint()+", and not by "+ours.fingerprint())
 	m.named("acme", "provider", "apt", "ensure", "absent")
 	check("apt", "<nil>")
+
+	served := true // and then there is no network
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !served:
+			http.Error(w, "no", http.StatusBadGateway)
+		case r.URL.Path == "/key":
+			fmt.Fprint(w, ours.binary)
+		default:
+			fmt.Fprint(w, ours.clearsign(t, release))
+		}
+	}))
+	defer server.Close()
+	m.named("acme", "provider", "apt", "url", server.URL, "suites", []string{"./"}, "key_source", server.URL+"/key", "key_sha256", digestOf([]byte(ours.binary)))
+	check("apt", "<nil>")
+	served = false
+	m.Provider.own.keys.fetched = map[string][]byte{} // the next run
+	check("apt", "<nil>")
 }
 
 // Every plan warns of a key that is about to expire; one that has expired is an
