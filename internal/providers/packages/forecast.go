@@ -22,10 +22,10 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 	if err != nil {
 		return resource.Forecast{}, err
 	}
-	v := p.newPreview(ctx, beside)
+	v := p.newPreview()
 	defer func() { v.end() }()
 	if len(j.wordItems()) > 0 {
-		if err := v.begin(ctx, j.wantsLatest()); err != nil {
+		if err := v.begin(ctx, beside, j.wantsLatest()); err != nil {
 			return resource.Forecast{}, err
 		}
 	}

@@ -10,7 +10,9 @@
 // plan shows the answer (forecast.go), and what it did not show is refused (guard.go,
 // contradiction.go). After the transaction (transact.go) the database tells what became
 // of each (outcome.go). Scripts that failed are remembered where the manager does not
-// (memory.go). This package runs no program itself: package tool does.
+// (memory.go). A plan goes by the repositories that the same run sets up (preview.go);
+// that of a removed one names the packages that it leaves without a source (origins.go).
+// This package runs no program itself: package tool does.
 package packages
 
 import "context"

@@ -27,17 +27,14 @@ type preview struct {
 	end     func()
 }
 
-func (s *sources) newPreview(ctx context.Context, beside iter.Seq[resource.Change]) *preview {
-	v := &preview{sources: s, end: func() {}}
-	if _, ok := s.Index.(PreviewIndex); ok && s.planned != nil && beside != nil {
-		v.planned = s.planned(ctx, beside)
-	}
-	return v
-}
+func (s *sources) newPreview() *preview { return &preview{sources: s, end: func() {}} }
 
-// begin has the plan go by the repositories that the same run leaves, and by a new index
-// where the present one is stale.
-func (v *preview) begin(ctx context.Context, latest bool) error {
+// begin has the plan go by the repositories that the changes beside it leave, and by a new
+// index where the present one is stale.
+func (v *preview) begin(ctx context.Context, beside iter.Seq[resource.Change], latest bool) error {
+	if _, ok := v.Index.(PreviewIndex); ok && v.sources.planned != nil && beside != nil {
+		v.planned = v.sources.planned(ctx, beside)
+	}
 	if len(v.planned) == 0 {
 		return v.refreshPrivately(ctx, latest)
 	}
