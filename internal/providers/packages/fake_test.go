@@ -273,6 +273,9 @@ func TestHeldPackageIsLeftAlone(t *testing.T) {
 	if at := s.fake.HeldAt["a"]; at != "2" {
 		t.Errorf("it is 2 now, and its hold is of %q", at)
 	}
+	if _, o := s.apply(s.want("a", "ensure", "absent", "hold", false)); o.Err(0) != nil || s.fake.HeldAt["a"] != "" {
+		t.Error("it is gone, and its hold is still there:", o.Errs, s.fake.HeldAt)
+	}
 }
 
 func TestDowngradeIsAskedFor(t *testing.T) {

@@ -34,8 +34,10 @@ func (j transaction) setHolds(ctx context.Context) error {
 	}
 	for name, hold := range wanted {
 		p, ok := now.find(name)
-		moved := hold && j.db.versionOf(name) != p.Version
-		if !ok || p.Held == hold && !moved {
+		was, _ := j.db.find(name)
+		left := !ok && was.Held && !hold // in a list beside the database
+		moved := ok && hold && was.Version != p.Version
+		if !left && !moved && (!ok || p.Held == hold) {
 			delete(wanted, name)
 		}
 	}

@@ -320,7 +320,17 @@ func (f *Fake) SetHolds(_ context.Context, holds map[string]bool) error {
 		f.HeldAt = map[string]string{}
 	}
 	for name, hold := range holds {
-		f.Put(name, func(p *packages.Package) { p.Held, f.HeldAt[name] = hold, p.Version })
+		if !hold {
+			delete(f.HeldAt, name)
+		}
+		if f.Installed(name).Name == "" {
+			continue
+		}
+		f.Put(name, func(p *packages.Package) {
+			if p.Held = hold; hold {
+				f.HeldAt[name] = p.Version
+			}
+		})
 	}
 	return nil
 }
