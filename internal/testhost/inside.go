@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -46,6 +47,13 @@ func OnHost(t *testing.T, o Options) bool {
 // folder is the working directory there too, read-only.
 func RunInside(t *testing.T, h *Host, name string) {
 	t.Helper()
+	r, err := h.execTests(t, "-test.v", "-test.run", pattern(name))
+	report(t, name, r, err)
+}
+
+// execTests runs the test binary of the calling package in the host.
+func (h *Host) execTests(t testing.TB, args ...string) (Result, error) {
+	t.Helper()
 	wd, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
@@ -62,9 +70,49 @@ func RunInside(t *testing.T, h *Host, name string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := h.Exec(t.Context(), "env", "-C", path.Join(source, rel), insideEnv+"=1",
-		path.Join(Dir, bin), "-test.v", "-test.run", pattern(name))
-	report(t, name, r, err)
+	return h.Exec(t.Context(), append([]string{"env", "-C", path.Join(source, rel), insideEnv + "=1", path.Join(Dir, bin)}, args...)...)
+}
+
+// BenchOnHost is [OnHost] for a benchmark: beside the host, what was measured inside
+// becomes its own metrics. To be run once (-benchtime 1x): each time it boots a host.
+func BenchOnHost(b *testing.B, o Options) bool {
+	b.Helper()
+	if Inside() {
+		return true
+	}
+	const times = "5x" // inside
+	r, err := Start(b, o).execTests(b, "-test.run", "^$", "-test.benchtime", times, "-test.bench", pattern(b.Name()))
+	if err != nil || r.Exit != 0 {
+		b.Fatalf("in the host: %v, exit status %d\n%s", err, r.Exit, r.Stdout+r.Stderr)
+	}
+	metrics := parseBenchmark(r.Stdout, b.Name())
+	if metrics == nil {
+		b.Fatalf("there is no benchmark %s in the host's test binary:\n%s", b.Name(), r.Stdout+r.Stderr)
+	}
+	for unit, value := range metrics {
+		b.ReportMetric(value, unit)
+	}
+	return false
+}
+
+// parseBenchmark reads the metrics of one benchmark, by unit:
+//
+//	BenchmarkNoOp-2   	       5	  14200000 ns/op	         1.3 x-of-list
+func parseBenchmark(out, name string) map[string]float64 {
+	for line := range strings.Lines(out) {
+		f := strings.Fields(line)
+		if len(f) < 4 || f[0] != name && !strings.HasPrefix(f[0], name+"-") {
+			continue
+		}
+		metrics := map[string]float64{}
+		for i := 2; i+1 < len(f); i += 2 {
+			if v, err := strconv.ParseFloat(f[i], 64); err == nil {
+				metrics[f[i+1]] = v
+			}
+		}
+		return metrics
+	}
+	return nil
 }
 
 // report makes the outcome of a test inside the outcome of t.

@@ -28,9 +28,30 @@ func TestPackageSuite(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "dnf"}) {
 		return
 	}
+	w := world(t)
+	packagestest.Run(t, w)
+	t.Run("pins", func(t *testing.T) {
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File: "/etc/yum.repos.d/pinned.repo",
+			Text: packagestest.Definition(t, resourcetest.Attrs("name", "pinned", "provider", "dnf", "url", "file://"+rpmtest.Folder, "trusted", true,
+				"pin", map[string]any{packagestest.Prefix + "man*": "1.*"})),
+			Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "dnf -y upgrade >/dev/null 2>&1") },
+		})
+	})
+}
+
+// BenchmarkNoOpOnHost has a host of its own: see packagestest.
+func BenchmarkNoOpOnHost(b *testing.B) {
+	if testhost.BenchOnHost(b, testhost.Options{Image: "dnf"}) {
+		packagestest.BenchmarkNoOp(b, world(b))
+	}
+}
+
+func world(t testing.TB) *packagestest.World {
 	var h rpmtest.Host
 	h.Start(t)
-	w := &packagestest.World{
+	return &packagestest.World{
 		Manager: "dnf", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
@@ -65,17 +86,11 @@ func TestPackageSuite(t *testing.T) {
 			return len(strings.Fields(rpmtest.Shell(t, `grep -h 'INFO Running transaction$' /var/log/dnf.log* | sed 's/.*/x/' || :`)))
 		},
 		Kill: func(testing.TB) bool { return rpmtest.Kill("dnf") },
+		Load: h.Load, List: h.List,
+		Dump:    func(t testing.TB) string { return h.Dump(t, lockListFile) },
+		Watched: []string{"/etc", "/usr/share", "/var/lib/rpm/rpmdb.sqlite", "/tmp"}, // not its history, which dnf writes when it is asked
+		Slow:    true,
 	}
-	packagestest.Run(t, w)
-	t.Run("pins", func(t *testing.T) {
-		packagestest.CheckSelection(t, w, packagestest.Selection{
-			File: "/etc/yum.repos.d/pinned.repo",
-			Text: packagestest.Definition(t, resourcetest.Attrs("name", "pinned", "provider", "dnf", "url", "file://"+rpmtest.Folder, "trusted", true,
-				"pin", map[string]any{packagestest.Prefix + "man*": "1.*"})),
-			Without: "2.0", With: "1.1",
-			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "dnf -y upgrade >/dev/null 2>&1") },
-		})
-	})
 }
 
 func newProvider(t testing.TB, o packages.Options) packagestest.Provider {

@@ -46,10 +46,18 @@ func TestPackageSuite(t *testing.T) {
 	})
 }
 
+// BenchmarkNoOpOnHost has a host of its own: see packagestest.
+func BenchmarkNoOpOnHost(b *testing.B) {
+	if testhost.BenchOnHost(b, testhost.Options{Image: "pacman"}) {
+		configure(b)
+		packagestest.BenchmarkNoOp(b, world())
+	}
+}
+
 const definition = "[suite]\nSigLevel = Never\nServer = file:///srv/repo\n"
 
 // configure makes /srv/repo the only repository.
-func configure(t *testing.T) {
+func configure(t testing.TB) {
 	shell(t, `mkdir -p /srv/repo
 		printf '%s' '`+definition+`' >>/etc/pacman.conf
 		sed -i 's/^#LocalFileSigLevel.*/LocalFileSigLevel = Never/' /etc/pacman.conf`)
@@ -143,8 +151,14 @@ func world() *packagestest.World {
 			_, v, _ := strings.Cut(shell(t, "pacman -Q "+name+" 2>/dev/null || true"), " ")
 			return v
 		},
-		List: func(t testing.TB) { shell(t, "pacman -Q") },
-		Held: func(t testing.TB, name string) bool { return strings.Contains(shell(t, "pacman-conf IgnorePkg"), name) },
+		List: func(t testing.TB) { shell(t, "pacman -Q >/dev/null") },
+		Load: func(t testing.TB, dir string) { shell(t, "pacman -U --noconfirm "+dir+"/*.zst >/dev/null") },
+		Dump: func(t testing.TB) string {
+			return shell(t, `pacman -Q | grep '^`+packagestest.Prefix+`' || :; echo; pacman -Qqd | grep '^`+packagestest.Prefix+`' || :; pacman-conf IgnorePkg
+				find /usr/share/`+packagestest.Prefix+`* -type f -exec sha256sum {} + 2>/dev/null | sort || :`)
+		},
+		Watched: []string{"/etc", "/usr/share", "/var/lib/pacman", "/var/log/pacman.log", "/tmp"},
+		Held:    func(t testing.TB, name string) bool { return strings.Contains(shell(t, "pacman-conf IgnorePkg"), name) },
 		Automatic: func(t testing.TB, name string) bool {
 			return strings.Contains(" "+strings.Join(list(t, "d"), " ")+" ", " "+name+" ")
 		},
@@ -153,6 +167,7 @@ func world() *packagestest.World {
 			shell(t, map[string]string{
 				"install": "pacman -S --noconfirm " + all, "remove": "pacman -R --noconfirm " + all,
 				"hold": "sed -i 's/^.options./&\\nIgnorePkg = " + all + "/' /etc/pacman.conf", "auto": "pacman -D --asdeps " + all,
+				"release": "sed -i '/^IgnorePkg/d' /etc/pacman.conf; :",
 			}[verb]+" >/dev/null")
 		},
 		Lock: lockDatabase,

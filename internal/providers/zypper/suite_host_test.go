@@ -24,9 +24,30 @@ func TestPackageSuite(t *testing.T) {
 	if !testhost.OnHost(t, testhost.Options{Image: "zypper"}) {
 		return
 	}
+	w := world(t)
+	packagestest.Run(t, w)
+	t.Run("priority", func(t *testing.T) {
+		rpmtest.Shell(t, "mkdir -p /srv/older; cp "+rpmtest.Folder+"/"+packagestest.Prefix+"many-1.1-*.rpm /srv/older; createrepo_c -q --no-database /srv/older")
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File:    reposFolder + "/older.repo",
+			Text:    packagestest.Definition(t, resourcetest.Attrs("name", "older", "provider", "zypper", "url", "dir:/srv/older", "trusted", true, "priority", 10)),
+			Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "zypper -n update >/dev/null 2>&1") },
+		})
+	})
+}
+
+// BenchmarkNoOpOnHost has a host of its own: see packagestest.
+func BenchmarkNoOpOnHost(b *testing.B) {
+	if testhost.BenchOnHost(b, testhost.Options{Image: "zypper"}) {
+		packagestest.BenchmarkNoOp(b, world(b))
+	}
+}
+
+func world(t testing.TB) *packagestest.World {
 	var h rpmtest.Host
 	h.Start(t)
-	w := &packagestest.World{
+	return &packagestest.World{
 		Manager: "zypper", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
@@ -57,17 +78,10 @@ func TestPackageSuite(t *testing.T) {
 			return len(strings.Fields(rpmtest.Shell(t, `cat /var/log/zypp/history 2>/dev/null | grep '|command|' | sed 's/.*/x/' || :`)))
 		},
 		Kill: func(testing.TB) bool { return rpmtest.Kill("zypper") },
+		Load: h.Load, List: h.List,
+		Dump:    func(t testing.TB) string { return h.Dump(t, locksFile, automaticFile) },
+		Watched: []string{"/etc", "/usr/share", "/var/lib/rpm/rpmdb.sqlite", "/var/lib/zypp", "/var/cache/zypp", "/tmp"},
 	}
-	packagestest.Run(t, w)
-	t.Run("priority", func(t *testing.T) {
-		rpmtest.Shell(t, "mkdir -p /srv/older; cp "+rpmtest.Folder+"/"+packagestest.Prefix+"many-1.1-*.rpm /srv/older; createrepo_c -q --no-database /srv/older")
-		packagestest.CheckSelection(t, w, packagestest.Selection{
-			File:    reposFolder + "/older.repo",
-			Text:    packagestest.Definition(t, resourcetest.Attrs("name", "older", "provider", "zypper", "url", "dir:/srv/older", "trusted", true, "priority", 10)),
-			Without: "2.0", With: "1.1",
-			Upgrade: func(t testing.TB) { rpmtest.Shell(t, "zypper -n update >/dev/null 2>&1") },
-		})
-	})
 }
 
 // lockZypp has another process hold the lock of zypp, which is a file with its number.

@@ -112,29 +112,3 @@ func checkKilled(r *run) {
 		r.Errorf("the run after that plans %v", cs)
 	}
 }
-
-func checkNoOp(r *run) {
-	var rs []*resource.Resource
-	for _, n := range numbers() {
-		rs = append(rs, r.want("p"+n))
-	}
-	r.converge(rs...)
-	for len(rs) < 500 {
-		rs = append(rs, rs[len(rs)%30])
-	}
-	r.reopen()
-	before := r.Transactions(r.T)
-	start := time.Now()
-	if cs := r.changes(rs...); len(cs) > 0 {
-		r.Errorf("%v", cs)
-	}
-	r.Logf("500 declared packages observed in %v", time.Since(start))
-	if r.List != nil {
-		start = time.Now()
-		r.List(r.T)
-		r.Logf("listed by %s in %v", r.Manager, time.Since(start))
-	}
-	if n := r.Transactions(r.T) - before; n != 0 {
-		r.Errorf("%d transactions", n)
-	}
-}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func Run(t *testing.T, w *World) {
 		t.Fatalf("Proofs does not know %s", w.Manager)
 	}
 	s := &suite{World: w, all: t.TempDir(), memory: t.TempDir()}
-	s.build(t, fixtures())
+	buildInto(t, s.all, s.Format, fixtures()...)
 	w.Publish(t, s.all)
 	for _, c := range s.cases() {
 		if how := proof.of(c.name); how != Real && !(w.StandIn && how == Captured) {
@@ -38,6 +39,7 @@ func Run(t *testing.T, w *World) {
 			c.check(r)
 		})
 	}
+	t.Run("conformance", s.conform)
 	w.Clean(t)
 	for _, c := range Cases() {
 		if proof.of(c) == Real && !slices.ContainsFunc(s.cases(), func(x testCase) bool { return x.name == c }) {
@@ -58,15 +60,16 @@ type suite struct {
 	memory string
 }
 
-func (s *suite) build(t *testing.T, ps []pack.Package) {
+// buildInto builds packages as files of a folder.
+func buildInto(t testing.TB, dir, format string, ps ...pack.Package) {
 	t.Helper()
 	for _, p := range ps {
-		name := filepath.Join(s.all, fileName(s.Format, p))
+		name := filepath.Join(dir, fileName(format, p))
 		f, err := os.Create(name)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(pack.Build(t.Context(), p, s.Format, f), f.Close()); err != nil {
+		if err := errors.Join(pack.Build(t.Context(), p, format, f), f.Close()); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 	}
@@ -90,7 +93,7 @@ func marks() []string {
 	return []string{"/run/" + Prefix + "mended", "/run/" + Prefix + "fast", "/run/" + Prefix + "slow"}
 }
 
-func clearMarks(t *testing.T) {
+func clearMarks(t testing.TB) {
 	for _, m := range marks() {
 		if err := os.Remove(m); err != nil && !os.IsNotExist(err) {
 			t.Fatal(err)
@@ -225,4 +228,13 @@ func versionOf(c resource.Change) string {
 		}
 	}
 	return ""
+}
+
+func shell(t testing.TB, script string) string {
+	t.Helper()
+	out, err := exec.Command("/bin/sh", "-ec", script).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	return strings.TrimSpace(string(out))
 }

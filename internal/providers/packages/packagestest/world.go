@@ -43,8 +43,23 @@ type World struct {
 	// transactions, whatever state they are in.
 	Clean func(t testing.TB)
 
+	// Load has all package files of a folder installed, in the fastest way that the
+	// program then lists them; nil: the provider itself installs what there is to be
+	// nothing to do for.
+	Load func(t testing.TB, dir string)
+
+	// Dump prints the packages of the suite with their files, holds and marks. nil: the
+	// suite of all kinds is not run.
+	Dump func(t testing.TB) string
+
+	// Slow: a transaction takes seconds, so that one case of that suite has to do.
+	Slow bool
+
+	// Watched are the files that observing must not write, with all below them.
+	Watched []string
+
 	Installed func(t testing.TB, name string) string // version; "": it is not there
-	List      func(t testing.TB)                     // runs the program's own list of all packages; nil: it is not compared
+	List      func(t testing.TB)                     // runs the program's own list of all packages
 	Held      func(t testing.TB, name string) bool
 	Automatic func(t testing.TB, name string) bool             // nil: the manager has no marks
 	Do        func(t testing.TB, verb string, names ...string) // install, remove, hold, release, auto
@@ -65,14 +80,8 @@ const Prefix = "cvt-"
 
 // fixtures are the packages of the suite: each of versions is offered.
 func fixtures() []pack.Package {
-	file := func(name, version string) pack.File {
-		return pack.File{Path: "/usr/share/" + Prefix + name + "/version", Content: []byte(version + "\n")}
-	}
 	one := func(name, version string, change ...func(*pack.Package)) pack.Package {
-		p := pack.Package{
-			Name: Prefix + name, Version: version, Arch: "all", Summary: "a package of the suite",
-			Maintainer: "Suite <suite@example.org>", License: "MIT", Files: []pack.File{file(name, version)},
-		}
+		p := plainPackage(name, version)
 		for _, c := range change {
 			c(&p)
 		}

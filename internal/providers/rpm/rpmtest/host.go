@@ -73,6 +73,26 @@ func (Host) Clean(t testing.TB) {
 		rm -rf /etc/`+packagestest.Prefix+`* /usr/share/`+packagestest.Prefix+`*`)
 }
 
+// Load installs all package files of a folder.
+func (Host) Load(t testing.TB, dir string) {
+	t.Helper()
+	Shell(t, "rpm -i --nodeps "+dir+"/*.rpm 2>/dev/null")
+}
+
+// Dump prints the packages of the suite with their files, and the lines of files about
+// them.
+func (Host) Dump(t testing.TB, about ...string) string {
+	t.Helper()
+	return Shell(t, `rpm -qa '`+packagestest.Prefix+`*' | sort; find /usr/share/`+packagestest.Prefix+`* /etc/`+packagestest.Prefix+`* -type f -exec sha256sum {} + 2>/dev/null | sort || :
+		grep -h '`+packagestest.Prefix+`' `+strings.Join(about, " ")+` /dev/null 2>/dev/null | sort || :`)
+}
+
+// List runs rpm's own list of all packages.
+func (Host) List(t testing.TB) {
+	t.Helper()
+	Shell(t, "rpm -qa >/dev/null")
+}
+
 // Installed returns the version of a package.
 func (Host) Installed(_ testing.TB, name string) string {
 	out, err := exec.Command("rpm", "-q", "--qf", `%{VERSION}-%{RELEASE}\n`, name).Output()
