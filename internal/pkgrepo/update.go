@@ -251,12 +251,26 @@ func (r *repository) fileAll(f family, keep []Package, archs []string) ([]Packag
 			continue
 		}
 		filed, err := r.readPackage(f, places[0])
+		if err == nil && p.isNew() && identity(f, p) != identity(f, filed) {
+			err = errors.New("it was written again while it was filed; call again when it is whole")
+		}
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the package %s: %w", places[0], err)
+			return nil, r.takeBack(p, places, fmt.Errorf("cannot read the package %s: %w", places[0], err))
 		}
 		all = append(all, filed)
 	}
 	return all, nil
+}
+
+// takeBack removes what is filed of a new package that turned out not to be whole: what
+// is filed counts as whole from then on. It returns why.
+func (r *repository) takeBack(p Package, places []string, why error) error {
+	for _, place := range places {
+		if p.isNew() {
+			why = errors.Join(why, r.remove(place))
+		}
+	}
+	return why
 }
 
 // removeOld removes what the new index does not name: packages in the folder

@@ -295,6 +295,37 @@ func TestHalfAPackageIsLeftOut(t *testing.T) {
 	}
 }
 
+// What is written again after it was read is not filed.
+func TestPackageThatChangesIsNotFiled(t *testing.T) {
+	for _, format := range pack.Formats() {
+		f := newFolder(t)
+		f.add("1.0", "one", format)
+		name := f.packages()[0]
+		path := filepath.Join(f.dir, filepath.Base(name))
+		changed := false
+		f.o.Log = func(what, _ string) {
+			if what != "file" || changed {
+				return
+			}
+			changed = true
+			b, err := os.ReadFile(path)
+			if err == nil {
+				b[len(b)-1] ^= 1
+				err = os.WriteFile(path, b, 0o644)
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		if err := Update(context.Background(), f.dir, f.o); err == nil || !strings.Contains(err.Error(), "cannot read the package "+format+"/") {
+			t.Errorf("%s: %v", format, err)
+		}
+		if got := f.packages(); len(got) != 1 {
+			t.Errorf("%s: there are %q", format, got)
+		}
+	}
+}
+
 func TestKeysArePrivate(t *testing.T) {
 	dir := t.TempDir()
 	names, err := NewKeys(dir, "repo", time.Hour, 1024, time.Now())
