@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/breakpoint"
+	"converge/internal/testhost"
 )
 
 // In the program that is stopped, programEnv is the directory in which it works.
@@ -58,6 +59,9 @@ func program(t *testing.T, env ...string) (cmd *exec.Cmd, dir string) {
 }
 
 func TestRun(t *testing.T) {
+	if err := breakpoint.Available(); err != nil {
+		testhost.Cannot(t, err.Error())
+	}
 	for _, c := range []struct {
 		name   string
 		answer func(breakpoint.Call) breakpoint.Answer

@@ -18,6 +18,17 @@ const variable = "CONVERGE_TEST_BREAKPOINTS"
 // connection is the descriptor on which such a program sends its filter.
 const connection = 3
 
+// Available returns why a program cannot be stopped at its system calls here: the
+// kernel is older than Linux 5.0 or its seccomp(2) is not to be used.
+func Available() error {
+	action := uint32(unix.SECCOMP_RET_USER_NOTIF)
+	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_GET_ACTION_AVAIL, 0, uintptr(unsafe.Pointer(&action)))
+	if errno != 0 {
+		return fmt.Errorf("the kernel cannot ask another process about a system call: %w", errno)
+	}
+	return nil
+}
+
 // Enable has the system calls of this program stop, in all its threads, if [Run]
 // started it. A program calls it first.
 func Enable() {

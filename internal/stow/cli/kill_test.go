@@ -13,8 +13,10 @@ import (
 	"sync"
 	"testing"
 
+	"converge/internal/breakpoint"
 	"converge/internal/stow/cli"
 	"converge/internal/stow/stowtest"
+	"converge/internal/testhost"
 )
 
 // killed is a command to kill: in a tree with a stow directory usr/stow and its
@@ -174,6 +176,9 @@ func needTime(t *testing.T) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")
+	}
+	if err := breakpoint.Available(); err != nil {
+		testhost.Cannot(t, "needs to stop commands at their system calls: "+err.Error())
 	}
 	useBreakable(t)
 }

@@ -300,4 +300,7 @@ func needTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("short: it runs a process for each system call")
 	}
+	if err := breakpoint.Available(); err != nil {
+		testhost.Cannot(t, "needs to stop commands at their system calls: "+err.Error())
+	}
 }
