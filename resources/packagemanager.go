@@ -1,12 +1,6 @@
 package resources
 
-import (
-	"slices"
-
-	"github.com/zclconf/go-cty/cty"
-
-	"converge/internal/resource"
-)
+import "slices"
 
 // Managers are the native package managers that a package may name.
 func Managers() []string { return []string{"apt", "dnf", "pacman", "zypper", "apk"} }
@@ -55,35 +49,4 @@ func ownManager(node any) string {
 	os, _ := facts["os"].(map[string]any)
 	family, _ := os["family"].(string)
 	return OwnManager(managers, family)
-}
-
-// QualifyPackage makes an undeclared change of a package one of a manager that
-// packages name: by its key, and by the provider that undoes it. Two managers of a host
-// may have a package of the same name.
-func QualifyPackage(c resource.Change, manager string) resource.Change {
-	name := cty.StringVal(manager)
-	a := resource.AttrChange{Name: "provider"}
-	if !c.Have.IsNull() {
-		c.Have, a.Have = resource.With(c.Have, "provider", name), name
-	}
-	if !c.Want.IsNull() {
-		c.Want, a.Want = resource.With(c.Want, "provider", name), name
-	}
-	c.Key = manager + ":" + c.Addr.Name
-	c.Attrs = append(slices.Clone(c.Attrs), a)
-	return c
-}
-
-// IsOfManager reports whether a change of a package is of a manager. own is whether that
-// is the machine's own, which packages need not name.
-func IsOfManager(c resource.Change, manager string, own bool) bool {
-	if c.Addr.Kind != "package" {
-		return false
-	}
-	v := c.Want
-	if v.IsNull() {
-		v = c.Have
-	}
-	p := resource.Must[PackageWant](v).Provider.Value
-	return p == manager || p == "" && own
 }

@@ -6,8 +6,6 @@ import (
 	"iter"
 	"slices"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -81,7 +79,7 @@ func (q *request) makeForecast() (resource.Forecast, error) {
 	for _, it := range q.items {
 		c := it.change
 		if o, ok := byItem[it]; ok {
-			c = refineVersion(c, o)
+			c = resources.WithPackageVersion(c, o.old, o.new)
 		}
 		notes := q.notesOn(it)
 		if it == last {
@@ -128,61 +126,11 @@ func (q *request) notesOn(it *item) []string {
 	return out
 }
 
-// refineVersion puts the exact version into a change.
-func refineVersion(c resource.Change, o operation) resource.Change {
-	if o.old == o.new {
-		return c // installed again, or configured
-	}
-	v := resource.AttrChange{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}
-	c.Attrs = slices.Clone(c.Attrs)
-	for i := range c.Attrs {
-		if c.Attrs[i].Name == "version" {
-			c.Attrs[i] = v
-			return c
-		}
-	}
-	at := 0 // the kind's order: name, ensure, version, …
-	for at < len(c.Attrs) && (c.Attrs[at].Name == "name" || c.Attrs[at].Name == "ensure") {
-		at++
-	}
-	c.Attrs = slices.Insert(c.Attrs, at, v)
-	return c
-}
-
 // undeclaredChange is an operation on a package that no resource declares.
 func (s *sources) undeclaredChange(o operation) resource.Change {
-	c := resource.Change{
-		Addr: resource.Addr{Kind: "package", Name: o.name}, Action: resource.Update,
-		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.name, Undeclared: true,
-	}
-	object := func(ensure, version string) cty.Value {
-		return cty.ObjectVal(map[string]cty.Value{
-			"name": cty.StringVal(o.name), "ensure": cty.StringVal(ensure), "version": cty.StringVal(version),
-		})
-	}
-	if o.old != "" {
-		c.Have = object("present", o.old)
-	} else {
-		c.Action = resource.Create
-	}
-	switch {
-	case !o.removes():
-		c.Want = object("present", o.new)
-	case o.purge:
-		c.Action, c.Want = resource.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("purged")})
-	default:
-		c.Action, c.Want = resource.Delete, cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal(o.name), "ensure": cty.StringVal("absent")})
-	}
-	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.old), Want: versionVal(o.new)}}
+	manager := ""
 	if s.named {
-		return resources.QualifyPackage(c, "apt")
+		manager = "apt"
 	}
-	return c
-}
-
-func versionVal(v string) cty.Value {
-	if v == "" {
-		return cty.NilVal
-	}
-	return cty.StringVal(v)
+	return resources.UndeclaredPackage(resources.PackageOperation{Name: o.name, Old: o.old, New: o.new, Purge: o.purge}, manager)
 }

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -63,7 +61,7 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []operation {
 		c, ok := shown[o.name]
 		switch {
 		case ok && o.removes() && c.Action == resource.Delete:
-		case ok && o.downgrades() && plannedVersion(c) == o.new:
+		case ok && o.downgrades() && resources.PlannedPackageVersion(c) == o.new:
 		default:
 			bad = append(bad, o)
 		}
@@ -82,15 +80,6 @@ func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 		shown[j.db.nameOf(name)] = c
 	}
 	return shown
-}
-
-func plannedVersion(c resource.Change) string {
-	for _, a := range c.Attrs {
-		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {
-			return a.Want.AsString()
-		}
-	}
-	return ""
 }
 
 // blameFor asks apt for the same transaction with the packages in question

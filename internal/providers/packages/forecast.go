@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -57,7 +55,7 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 	for _, it := range j.items {
 		c := it.change
 		if o, ok := byItem[it]; ok {
-			c = refineVersion(c, o)
+			c = resources.WithPackageVersion(c, o.Old, o.New)
 		}
 		if notes := j.notesOn(it); len(notes) > 0 {
 			c.Notes = append(slices.Clone(c.Notes), notes...)
@@ -92,60 +90,11 @@ func (j *job) notesOn(it *item) []string {
 	return out
 }
 
-// refineVersion puts the exact version into a change.
-func refineVersion(c resource.Change, o Operation) resource.Change {
-	if o.Old == o.New {
-		return c // installed again
-	}
-	v := resource.AttrChange{Name: "version", Have: versionVal(o.Old), Want: versionVal(o.New)}
-	c.Attrs = slices.Clone(c.Attrs)
-	for i := range c.Attrs {
-		if c.Attrs[i].Name == "version" {
-			c.Attrs[i] = v
-			return c
-		}
-	}
-	at := 0 // the kind's order: name, ensure, version, …
-	for at < len(c.Attrs) && (c.Attrs[at].Name == "name" || c.Attrs[at].Name == "ensure") {
-		at++
-	}
-	c.Attrs = slices.Insert(c.Attrs, at, v)
-	return c
-}
-
 // undeclaredChange is an operation on a package that no resource declares.
 func (s *sources) undeclaredChange(o Operation) resource.Change {
-	c := resource.Change{
-		Addr: resource.Addr{Kind: "package", Name: o.Name}, Action: resource.Update,
-		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.Name, Undeclared: true,
-	}
-	object := func(ensure, version string) cty.Value {
-		v := map[string]cty.Value{"name": cty.StringVal(o.Name), "ensure": cty.StringVal(ensure)}
-		if version != "" {
-			v["version"] = cty.StringVal(version)
-		}
-		return cty.ObjectVal(v)
-	}
-	if o.Old != "" {
-		c.Have = object("present", o.Old)
-	} else {
-		c.Action = resource.Create
-	}
-	if o.removes() {
-		c.Action, c.Want = resource.Delete, object("absent", "")
-	} else {
-		c.Want = object("present", o.New)
-	}
-	c.Attrs = []resource.AttrChange{{Name: "version", Have: versionVal(o.Old), Want: versionVal(o.New)}}
+	manager := ""
 	if s.named {
-		return resources.QualifyPackage(c, s.Name)
+		manager = s.Name
 	}
-	return c
-}
-
-func versionVal(v string) cty.Value {
-	if v == "" {
-		return cty.NilVal
-	}
-	return cty.StringVal(v)
+	return resources.UndeclaredPackage(resources.PackageOperation{Name: o.Name, Old: o.Old, New: o.New}, manager)
 }

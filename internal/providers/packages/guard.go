@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -80,7 +78,7 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []Operation {
 		c, ok := shown[o.Name]
 		switch {
 		case ok && o.removes() && c.Action == resource.Delete:
-		case ok && j.downgrades(o) && plannedVersion(c) == o.New:
+		case ok && j.downgrades(o) && resources.PlannedPackageVersion(c) == o.New:
 		default:
 			bad = append(bad, o)
 		}
@@ -109,13 +107,4 @@ func (s *sources) shownBy(f resource.Forecast) map[string]resource.Change {
 		}
 	}
 	return shown
-}
-
-func plannedVersion(c resource.Change) string {
-	for _, a := range c.Attrs {
-		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {
-			return a.Want.AsString()
-		}
-	}
-	return ""
 }

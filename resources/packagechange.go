@@ -1,0 +1,120 @@
+package resources
+
+import (
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// PackageOperation is what a package manager does to one package. Old "": it is
+// installed; New "": it is removed; both the same: it is installed once more.
+type PackageOperation struct {
+	Name, Old, New string
+	Purge          bool // a removal takes its configuration files along
+}
+
+// UndeclaredPackage is the change of a package that no resource declares. manager is ""
+// for the machine's own. That of another is in the key, and is the provider that undoes
+// the change: two managers of a host may have a package of the same name.
+func UndeclaredPackage(o PackageOperation, manager string) resource.Change {
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "package", Name: o.Name}, Action: resource.Update,
+		Have: resource.Absent, Want: resource.Absent, Key: "package:" + o.Name, Undeclared: true,
+		Attrs: []resource.AttrChange{{Name: "version", Have: versionValue(o.Old), Want: versionValue(o.New)}},
+	}
+	if o.Old != "" {
+		c.Have = packageValue(o.Name, "present", o.Old)
+	} else {
+		c.Action = resource.Create
+	}
+	switch {
+	case o.New != "":
+		c.Want = packageValue(o.Name, "present", o.New)
+	case o.Purge:
+		c.Action, c.Want = resource.Delete, packageValue(o.Name, "purged", "")
+	default:
+		c.Action, c.Want = resource.Delete, packageValue(o.Name, "absent", "")
+	}
+	if manager != "" {
+		c = qualifyPackage(c, manager)
+	}
+	return c
+}
+
+func packageValue(name, ensure, version string) cty.Value {
+	v := map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal(ensure)}
+	if version != "" {
+		v["version"] = cty.StringVal(version)
+	}
+	return cty.ObjectVal(v)
+}
+
+// qualifyPackage makes a change one of a manager that packages name.
+func qualifyPackage(c resource.Change, manager string) resource.Change {
+	name := cty.StringVal(manager)
+	a := resource.AttrChange{Name: "provider"}
+	if !c.Have.IsNull() {
+		c.Have, a.Have = resource.With(c.Have, "provider", name), name
+	}
+	if !c.Want.IsNull() {
+		c.Want, a.Want = resource.With(c.Want, "provider", name), name
+	}
+	c.Key, c.Attrs = manager+":"+c.Addr.Name, append(c.Attrs, a)
+	return c
+}
+
+// IsOfManager reports whether a change of a package is of a manager. own is whether that
+// is the machine's own, which packages need not name.
+func IsOfManager(c resource.Change, manager string, own bool) bool {
+	if c.Addr.Kind != "package" {
+		return false
+	}
+	v := c.Want
+	if v.IsNull() {
+		v = c.Have
+	}
+	p := resource.Must[PackageWant](v).Provider.Value
+	return p == manager || p == "" && own
+}
+
+// WithPackageVersion puts the exact version, before and after, into the change of a
+// package.
+func WithPackageVersion(c resource.Change, before, after string) resource.Change {
+	if before == after {
+		return c // installed again, or configured
+	}
+	v := resource.AttrChange{Name: "version", Have: versionValue(before), Want: versionValue(after)}
+	c.Attrs = slices.Clone(c.Attrs)
+	for i := range c.Attrs {
+		if c.Attrs[i].Name == "version" {
+			c.Attrs[i] = v
+			return c
+		}
+	}
+	at := 0 // the kind's order: name, ensure, version, …
+	for at < len(c.Attrs) && (c.Attrs[at].Name == "name" || c.Attrs[at].Name == "ensure") {
+		at++
+	}
+	c.Attrs = slices.Insert(c.Attrs, at, v)
+	return c
+}
+
+// PlannedPackageVersion is the version that a change of a package shows; "" if it shows
+// none.
+func PlannedPackageVersion(c resource.Change) string {
+	for _, a := range c.Attrs {
+		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {
+			return a.Want.AsString()
+		}
+	}
+	return ""
+}
+
+func versionValue(v string) cty.Value {
+	if v == "" {
+		return cty.NilVal
+	}
+	return cty.StringVal(v)
+}
