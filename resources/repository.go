@@ -55,7 +55,7 @@ const repositoryFiles = "| package manager | repository | key | priorities |\n" 
 	"| dnf | `/etc/yum.repos.d/NAME.repo` | `/etc/pki/rpm-gpg/RPM-GPG-KEY-NAME`, imported into rpm | in the file; pins in further sections of it, `[NAME-pin1]` |\n" +
 	"| zypper | `/etc/zypp/repos.d/NAME.repo` | as dnf | in the file; of the whole repository only |\n" +
 	"| pacman | the section `[NAME]` of `/etc/pacman.conf` | `/etc/pacman.d/NAME.asc`, imported and locally signed by pacman-key | the order of the sections, see `before` |\n" +
-	"| apk | `/etc/apk/repositories.d/NAME.list` | `/etc/apk/keys/KEY_NAME` | none |"
+	"| apk | `/etc/apk/repositories.d/NAME.list` | `/etc/apk/keys/KEY_NAME` | pins by a tag, see `pin` |"
 
 func repositoryAttrs() []resource.Attr {
 	return append([]resource.Attr{
@@ -87,7 +87,7 @@ func repositoryKeyAttrs() []resource.Attr {
 func repositoryOrderAttrs() []resource.Attr {
 	return []resource.Attr{
 		{Name: "priority", Option: true, Doc: "The priority of the repository, in the words of its package manager. apt: the higher wins, from 1; 500 is usual, and from 1000 on packages are downgraded. dnf and zypper: the lower wins, from 1 to 99."},
-		{Name: "pin", Option: true, Doc: "Priorities of packages, of apt and dnf, by name or pattern; the most exact pattern counts. A number is the priority of what this repository offers of them (`\"nginx*\" = 900`, with dnf `\"nginx*\" = 10`), a text the version that is preferred (`\"php\" = \"8.2*\"`): with apt that of any repository, with priority 990; with dnf that of this one, with priority 1."},
+		{Name: "pin", Option: true, Doc: "Priorities of packages, of apt, dnf and apk, by name or pattern; the most exact pattern counts. A number is the priority of what this repository offers of them (`\"nginx*\" = 900`, with dnf `\"nginx*\" = 10`), a text the version that is preferred (`\"php\" = \"8.2*\"`): with apt that of any repository, with priority 990; with dnf that of this one, with priority 1. apk has no ranks: `\"*\"` has it prefer the packages of this repository, by a tag."},
 		{Name: "pin_release", Option: true, Check: checkOneLine, Doc: "By what apt recognises the repository for `priority` and `pin`: fields of its Release file, as in apt_preferences(5) (`o=Acme,n=stable`). Unset: the host of `url`."},
 		{Name: "before", Check: checkRepositoryName, Doc: "The repository, of pacman, before whose section this one must be: pacman takes a package from the first section that has it. Unset: this one is added as the last, and stays where it is."},
 		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 0 }`, `{ \"SigLevel\" = \"Required DatabaseOptional\" }`; of apk, `tag`."},

@@ -1,7 +1,6 @@
 package resources
 
 import (
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -24,7 +23,7 @@ func repositoryFormats() map[string]repositoryFormat {
 		"dnf":    {takes: []string{"pin", "priority", "enabled"}, define: defineDnf},
 		"zypper": {takes: []string{"priority", "enabled"}, define: defineZypper},
 		"pacman": {takes: []string{"before"}, define: definePacman},
-		"apk":    {takes: []string{"key_name"}, define: defineApk},
+		"apk":    {takes: []string{"key_name", "pin"}, define: defineApk},
 	}
 }
 
@@ -190,41 +189,4 @@ func definePacman(w *RepositoryWant) ([]byte, error) {
 	}
 	fields, err := w.withOptions([]nativeField{{"SigLevel", level}, {"Server", w.URL.Value}})
 	return joinFields("["+w.Name+"]\n", " = ", fields), err
-}
-
-// apkKeyNote begins the line that names the key of a repository of apk, whose own
-// form has no word for it.
-const apkKeyNote = "# Its key: "
-
-// ApkKeyPath returns the file of the key that a definition of apk names; "" if it
-// names none.
-func ApkKeyPath(definition string) string {
-	for line := range strings.Lines(definition) {
-		if at, ok := strings.CutPrefix(strings.TrimRight(line, "\n"), apkKeyNote); ok && strings.HasPrefix(at, "/etc/apk/keys/") {
-			return at
-		}
-	}
-	return ""
-}
-
-// defineApk writes the line of a repository, see apk-repositories(5).
-func defineApk(w *RepositoryWant) ([]byte, error) {
-	if err := w.requireURL(); err != nil {
-		return nil, err
-	}
-	line := w.URL.Value
-	for name, value := range w.Options.Value {
-		if name != "tag" || !isWord(value, "._-") {
-			return nil, attrError("options", "apk has the option tag only, which is a word; %q is none", name)
-		}
-		line = "@" + value + " " + line
-	}
-	if w.Trusted.Value {
-		return nil, attrError("trusted", "apk trusts a repository by a key only, unless each of its commands says otherwise")
-	}
-	note := writtenNote
-	if at := w.KeyPath(); at != "" {
-		note += apkKeyNote + at + "\n"
-	}
-	return fmt.Appendf(nil, "%s%s\n", note, line), nil
 }

@@ -80,8 +80,6 @@ func adviceInstead(manager, attr string) string {
 		return ": it ranks whole repositories only (priority); put the packages into a repository of their own, or name the version at the package"
 	case "pacman pin":
 		return ": it takes each package from the first section that has it (before); hold keeps a package at its version"
-	case "apk pin":
-		return ": it ranks no packages; name the version at the package"
 	case "pacman priority":
 		return ": it takes each package from the first section that has it, see before"
 	case "apk priority":

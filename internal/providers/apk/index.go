@@ -104,22 +104,27 @@ func (x *index) readOffers(ctx context.Context, add func(offered)) error {
 }
 
 // ListOffers implements [packages.Index]. A package of a tagged repository is
-// offered where the world names it with that tag, as apk does it.
+// offered where the world names it with that tag, as apk does it, or will by a pin. apk
+// prefers it to all others then.
 func (x *index) ListOffers(ctx context.Context, names []string) (map[string][]packages.Offer, error) {
 	w, err := x.readWorld()
+	if err != nil {
+		return nil, err
+	}
+	prefer, err := x.readPins()
 	if err != nil {
 		return nil, err
 	}
 	found := map[string][]choice{}
 	add := func(o offered, name string, virtual bool, provides string) {
 		c, _ := w.find(name)
-		if !slices.Contains(names, name) || o.from.tag != "" && o.from.tag != c.tag {
+		if !slices.Contains(names, name) || o.from.tag != "" && o.from.tag != prefer.tagOf(name, c) {
 			return
 		}
 		priority, _ := strconv.Atoi(o.priority)
 		found[name] = append(found[name], choice{packages.Offer{
 			Name: o.name, Version: o.version, Arch: o.arch, Source: o.from.String(), Virtual: virtual, Provides: provides,
-		}, priority})
+		}, priority, o.from.tag != ""})
 	}
 	err = x.readOffers(ctx, func(o offered) {
 		add(o, o.name, false, "")
@@ -143,6 +148,7 @@ func (x *index) ListOffers(ctx context.Context, names []string) (map[string][]pa
 type choice struct {
 	packages.Offer
 	priority int
+	tagged   bool // it is of the repository that the package is to come from
 }
 
 // preferred orders offers as apk prefers them: the package itself before others that
@@ -160,6 +166,10 @@ func preferred(a, b choice) int {
 		return -version.CompareAPK(a.Provides, b.Provides)
 	case a.Name != b.Name:
 		return 0
+	case !a.Virtual && a.tagged && !b.tagged:
+		return -1
+	case !a.Virtual && b.tagged && !a.tagged:
+		return 1
 	}
 	return -version.CompareAPK(a.Version, b.Version)
 }

@@ -251,6 +251,34 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 	s.want(s.ask(packages.Word{Name: "a"}), "a: it is in none of the package sources")
 }
 
+// apk prefers a package from the repository whose tag the world names with it, whatever
+// versions others have.
+func TestPins(t *testing.T) {
+	s := newSite(t, named("a", "2.0"), named("b", "2.0"), named("ab", "2.0"))
+	acme := filepath.Join(s.root, "srv/acme")
+	s.must(os.MkdirAll(filepath.Join(acme, apktest.Arch), 0o755))
+	for _, name := range []string{"a", "b", "ab"} {
+		s.build(filepath.Join(acme, apktest.Arch), named(name, "1.0"))
+	}
+	s.must(apktest.WriteIndex(acme))
+	s.must(os.MkdirAll(filepath.Join(s.root, "etc/apk/repositories.d"), 0o755))
+	s.must(os.WriteFile(filepath.Join(s.root, "etc/apk/repositories.d/acme.list"), []byte("# Prefer from @acme: a* x\n/srv/acme\n@acme /srv/acme\n"), 0o644))
+	offers, err := s.manager.ListOffers(t.Context(), []string{"a", "b"})
+	s.must(err)
+	s.want(offers["a"][0].Version+" "+offers["b"][0].Version, "1.0-r0 2.0-r0")
+	s.want(s.ask(packages.Word{Name: "a"}, packages.Word{Name: "b"}), "a >1.0-r0, b >2.0-r0")
+	s.commit(packages.Word{Name: "a", Version: "1.0-r0", Source: offers["a"][0].Source}, packages.Word{Name: "b", Version: "2.0-r0", Source: offers["b"][0].Source})
+	s.want(s.world(), "a@acme b")
+	_, err = s.program.Run(t.Context(), tool.Command{Argv: []string{"apk", "add", "--upgrade"}})
+	s.must(err)
+	s.want(s.state(), "a 1.0-r0, b 2.0-r0")
+	s.commit(packages.Word{Name: "ab", Version: "2.0-r0", Source: "/srv/repo"}) // others stay possible, and then there is no tag
+	s.want(s.world(), "a@acme ab b")
+	s.commit(packages.Word{Name: "a", Version: "2.0-r0", Source: "/srv/repo"})
+	s.want(s.world(), "a ab b")
+	s.want(s.ask(packages.Word{Name: "b"}), "")
+}
+
 func TestScriptThatFails(t *testing.T) {
 	bad := named("bad", "1.0")
 	bad.Scripts.PostInstall = "echo no luck; test -e fixed"

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"converge/resources"
 )
 
 // maxConfig bounds a file of configuration.
@@ -155,4 +157,39 @@ func (x *index) indexFiles(r repository) []string {
 		return path.Join(x.cacheDir(), "APKINDEX."+hex.EncodeToString(digest[:4])+".tar.gz")
 	}
 	return []string{name(old[:]), name(now[:])}
+}
+
+// pins are the packages that apk is to prefer from repositories by their tags, the first
+// that matches.
+type pins []resources.ApkPin
+
+// readPins reads what the files of repositories say of packages.
+func (x *index) readPins() (pins, error) {
+	files, err := x.repositoryFiles()
+	if err != nil {
+		return nil, err
+	}
+	var out pins
+	for _, file := range files {
+		data, err := x.Tree.ReadFile(file, maxConfig)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("cannot read the package sources: %w", err)
+		}
+		out = append(out, resources.ApkPins(string(data))...)
+	}
+	return out, nil
+}
+
+// tagOf is the tag of the repository that a package is to come from, "" for any: what the
+// world says comes first.
+func (p pins) tagOf(name string, c constraint) string {
+	if c.tag != "" {
+		return c.tag
+	}
+	for _, pin := range p {
+		if ok, err := path.Match(pin.Pattern, name); ok && err == nil {
+			return pin.Tag
+		}
+	}
+	return ""
 }

@@ -14,6 +14,7 @@ import (
 type order struct {
 	words []packages.Word
 	world world
+	pins  pins
 
 	args    []string // for `apk add`, one for each word, "" where it has none
 	fix     []string // for `apk fix`
@@ -45,7 +46,11 @@ func (s *solver) newOrder(ctx context.Context, r packages.Request) (*order, erro
 	if err != nil {
 		return nil, err
 	}
-	o := &order{words: r.Words, world: w, args: make([]string, len(r.Words)), pending: pending{}, failed: map[int]error{}}
+	prefer, err := s.readPins()
+	if err != nil {
+		return nil, err
+	}
+	o := &order{words: r.Words, world: w, pins: prefer, args: make([]string, len(r.Words)), pending: pending{}, failed: map[int]error{}}
 	for i, word := range r.Words {
 		switch now := have[word.Name]; {
 		case word.Arch != "":
@@ -106,6 +111,7 @@ func (o *order) install(i int, word packages.Word, now string) {
 	if old.conflict {
 		old, named = constraint{}, false
 	}
+	old.name, old.tag = word.Name, o.tagFor(word, old.tag)
 	asked := constraint{name: word.Name, tag: old.tag}
 	after := asked
 	if word.Version != "" {
@@ -123,6 +129,22 @@ func (o *order) install(i int, word packages.Word, now string) {
 	if asked != after {
 		o.pending[asked] = after
 	}
+}
+
+// tagFor is the tag with which the world is to name a package. Where a version of another
+// repository than the pinned one is asked for, there is none: apk would leave that version
+// the next time.
+func (o *order) tagFor(word packages.Word, now string) string {
+	tag := o.pins.tagOf(word.Name, constraint{})
+	switch {
+	case tag == "" || now != "" && now != tag:
+		return now
+	case word.Version == "" || strings.HasPrefix(word.Source, "@"+tag+" "):
+		return tag
+	case word.Source != "":
+		return ""
+	}
+	return now
 }
 
 // remove orders that a package in its version is not to be there, in the one call

@@ -16,6 +16,7 @@ import (
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/testhost"
 )
 
@@ -37,7 +38,22 @@ func TestPackageSuite(t *testing.T) {
 		t.Fatal(err)
 	}
 	sh(t, "install -m 755 "+os.Args[0]+" /sbin/apk; mkdir -p /var/log")
-	packagestest.Run(t, suiteWorld())
+	w := suiteWorld()
+	packagestest.Run(t, w)
+	t.Run("pins", func(t *testing.T) {
+		dir := "/srv/older/" + apktest.Arch
+		sh(t, "mkdir -p "+dir+" /etc/apk/repositories.d; cp /srv/repo/"+apktest.Arch+"/"+packagestest.Prefix+"many-1.1-* "+dir)
+		if err := apktest.WriteIndex("/srv/older"); err != nil {
+			t.Fatal(err)
+		}
+		packagestest.CheckSelection(t, w, packagestest.Selection{
+			File: "/etc/apk/repositories.d/older.list",
+			Text: packagestest.Definition(t, resourcetest.Attrs("name", "older", "provider", "apk", "url", "file:///srv/older",
+				"pin", map[string]any{packagestest.Prefix + "man*": "*"})),
+			Without: "2.0", With: "1.1",
+			Upgrade: func(t testing.TB) { sh(t, "apk add --upgrade") },
+		})
+	})
 }
 
 func suiteWorld() *packagestest.World {

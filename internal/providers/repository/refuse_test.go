@@ -34,7 +34,7 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		{`provider pacman, url https://x/y, key k, priority 1`, "priority: pacman has no such thing: it takes each package from the first section that has it, see before"},
 		{`provider pacman, url https://x/y, key k, pin a=1`, "pin: pacman has no such thing: it takes each package from the first section that has it (before); hold keeps a package at its version"},
 		{`provider zypper, url https://x/y, key k, pin a=1`, "pin: zypper has no such thing: it ranks whole repositories only (priority); put the packages into a repository of their own, or name the version at the package"},
-		{`provider apk, url https://x/y, pin a=1`, "pin: apk has no such thing: it ranks no packages; name the version at the package"},
+		{`provider apk, url https://x/y, pin a=1`, `pin: "a" must be "*" with apk, which takes any version from a repository that it is told to prefer; name the version at the package`},
 		{`provider apk, url https://x/y, priority 1`, "priority: apk has no such thing: it takes the newest version that any repository has"},
 		{`provider dnf, url https://x/y, key k, pin a=100`, `pin: "a" must have a number from 1 to 99, of which the lower wins, or a version`},
 		{`provider dnf, url https://x/y, key k, pin *=1`, `pin: "*" must be the name of a package or a pattern of names; for all packages there is priority`},

@@ -6,6 +6,7 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
+	"converge/resources"
 )
 
 // apk makes no change while its world names a tag that no repository has.
@@ -40,6 +41,29 @@ func TestTagThatIsNeededStays(t *testing.T) {
 		}
 		if err := m.Apply(t.Context(), c); tt.refused != (err != nil) || err != nil && !strings.HasSuffix(err.Error(), needed) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPinsOfApk(t *testing.T) {
+	const note = "# Written by converge; changes made here do not last.\n"
+	pin := map[string]any{"nginx*": "*", "php": "*"}
+	for want, options := range map[string]map[string]any{
+		"# Prefer from @acme: php nginx*\nfile:///a\n@acme file:///a\n": nil,
+		"# Prefer from @edge: php nginx*\n@edge file:///a\n":            {"tag": "edge"},
+	} {
+		attrs := []any{"provider", "apk", "url", "file:///a", "pin", pin}
+		if options != nil {
+			attrs = append(attrs, "options", options)
+		}
+		m := newMachine(t, nil)
+		m.named("acme", attrs...)
+		got := m.read("/etc/apk/repositories.d/acme.list")
+		if got != note+want {
+			t.Errorf("%q", got)
+		}
+		if pins := resources.ApkPins(got); len(pins) != 2 || pins[0].Pattern != "php" || !strings.Contains(want, "@"+pins[1].Tag+":") {
+			t.Error(pins)
 		}
 	}
 }

@@ -23,6 +23,7 @@ type pkg struct {
 	header           []string // the lines of the index about it
 	files            []string // the lines of the database about its files
 	flags            string   // f, s: what of an installed one is broken
+	tag              string   // of the repository that offers it
 	file             string   // its .apk; "" if only the index knows it
 	checksum         string
 }
@@ -73,6 +74,7 @@ func (k *call) open() (*state, error) {
 			continue
 		}
 		for _, p := range parseStanzas(data) {
+			p.tag = r.tag
 			p.file = filepath.Join(dir, Arch, p.String()+".apk")
 			w.offers = append(w.offers, p)
 		}
@@ -151,7 +153,7 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	return fsys.ReplacePath(path, data, fsys.Replacement{Mode: mode, Exact: true})
 }
 
-type repository struct{ url string }
+type repository struct{ tag, url string }
 
 // local is the folder of a repository that is read in place.
 func (r repository) local() string {
@@ -186,8 +188,12 @@ func (k *call) repositories() ([]repository, error) {
 			return nil, err
 		}
 		for line := range strings.Lines(string(data)) {
-			if line = strings.TrimSpace(line); line != "" && line[0] != '#' && line[0] != '@' {
-				list = append(list, repository{url: line})
+			if line = strings.TrimSpace(line); line != "" && line[0] != '#' {
+				r := repository{url: line}
+				if tag, ok := strings.CutPrefix(line, "@"); ok {
+					r.tag, r.url, _ = strings.Cut(tag, " ")
+				}
+				list = append(list, r)
 			}
 		}
 	}

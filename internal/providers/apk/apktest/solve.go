@@ -9,18 +9,26 @@ import (
 
 // dep is a constraint: [!]NAME[@TAG][OPERATOR VERSION].
 type dep struct {
-	not               bool
-	name, op, version string
+	not         bool
+	name, tag   string
+	op, version string
 }
 
 func parseDep(s string) (d dep, ok bool) {
 	s, d.not = strings.CutPrefix(s, "!")
-	end := strings.IndexAny(s, "<>=~")
+	end := strings.IndexAny(s, "@<>=~")
 	if end < 0 {
 		d.name = s
 		return d, s != ""
 	}
 	d.name, s = s[:end], s[end:]
+	if rest, ok := strings.CutPrefix(s, "@"); ok {
+		if end = strings.IndexAny(rest, "<>=~"); end < 0 {
+			d.tag = rest
+			return d, d.name != ""
+		}
+		d.tag, s = rest[:end], rest[end:]
+	}
 	d.version = strings.TrimLeft(s, "<>=~")
 	d.op = s[:len(s)-len(d.version)]
 	return d, d.name != "" && d.version != ""
@@ -36,10 +44,14 @@ func parseDeps(s string) (list []dep) {
 }
 
 func (d dep) String() string {
-	if d.not {
-		return "!" + d.name + d.op + d.version
+	name := d.name
+	if d.tag != "" {
+		name += "@" + d.tag
 	}
-	return d.name + d.op + d.version
+	if d.not {
+		name = "!" + name
+	}
+	return name + d.op + d.version
 }
 
 func setDep(list []dep, d dep) []dep { return append(dropDep(list, d.name), d) }
@@ -154,11 +166,17 @@ func (w *state) candidates(d dep) []*pkg {
 		if d.name != p.name && d.op == "" && !w.isInstalled(p) && !providesVersion(p, d.name) {
 			continue
 		}
+		if !w.isInstalled(p) && !w.isOffered(p, "") && !w.isOffered(p, d.tag) {
+			continue
+		}
 		list = append(list, p)
 	}
 	slices.SortStableFunc(list, func(a, b *pkg) int {
 		if a.name != b.name {
 			return boolRank(b.name == d.name) - boolRank(a.name == d.name)
+		}
+		if d.tag != "" && w.isOffered(a, d.tag) != w.isOffered(b, d.tag) {
+			return boolRank(w.isOffered(b, d.tag)) - boolRank(w.isOffered(a, d.tag))
 		}
 		if !w.newest && w.isInstalled(a) != w.isInstalled(b) {
 			return boolRank(w.isInstalled(b)) - boolRank(w.isInstalled(a))
@@ -181,4 +199,9 @@ func providesVersion(p *pkg, name string) bool {
 
 func (w *state) isInstalled(p *pkg) bool {
 	return slices.ContainsFunc(w.installed, func(q *pkg) bool { return q.name == p.name && q.version == p.version })
+}
+
+// isOffered reports whether a repository of a tag, "" for none, or a file has the package.
+func (w *state) isOffered(p *pkg, tag string) bool {
+	return slices.ContainsFunc(w.offers, func(q *pkg) bool { return q.name == p.name && q.version == p.version && q.tag == tag })
 }
