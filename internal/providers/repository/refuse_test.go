@@ -414,3 +414,17 @@ func TestListsGo(t *testing.T) {
 		t.Errorf("left: %v %v, want %s", got, err, want)
 	}
 }
+
+// The sections of pins have lists of their own, which go too.
+func TestListsOfPinsGo(t *testing.T) {
+	const cache, hash = "/var/cache/dnf/", "-0123456789abcdef"
+	m := newMachine(t, map[string]string{
+		cache + "acme" + hash + "/x": "", cache + "acme-pin1" + hash + "/x": "", cache + "acme-pin1.solv": "", cache + "acme-pin1-filenames.solvx": "",
+		cache + "acme-pine" + hash + "/x": "", cache + "other.solv": "",
+	})
+	m.named("acme", "provider", "dnf", "url", "file:///a", "trusted", true, "pin", map[string]any{"nginx": 10})
+	m.named("acme", "provider", "dnf", "ensure", "absent")
+	if got, err := m.own.namesIn("/var/cache/dnf"); fmt.Sprint(got) != "[acme-pine"+hash+" other.solv]" || err != nil {
+		t.Errorf("left: %v %v", got, err)
+	}
+}
