@@ -49,8 +49,7 @@ type index struct {
 	*database
 	maxAge tool.MaxAge
 
-	private string // the cache of indexes that only a plan reads; "" for the machine's
-	planned string // a folder with repositories and keys, as apk sees it, that only a plan goes by; "" for the machine's
+	view tool.Views // Cache: the indexes, Repos: a folder with repositories and keys that only a plan reads
 }
 
 // solver is the program apk, which solves and carries out.
@@ -90,11 +89,12 @@ const maxCacheAge = "--cache-max-age=525600"
 // argv is a command of apk that goes by what a plan goes by.
 func (x *index) argv(args ...string) []string {
 	argv := []string{"apk", "--no-progress"}
-	if x.private != "" {
-		argv = append(argv, "--cache-dir="+strings.TrimPrefix(x.private, x.Root))
+	view := x.view.Now()
+	if view.Cache != "" {
+		argv = append(argv, "--cache-dir="+view.Cache)
 	}
-	if x.planned != "" {
-		argv = append(argv, "--repositories-file="+x.planned+"/repositories", "--keys-dir="+x.planned+"/keys")
+	if view.Repos != "" {
+		argv = append(argv, "--repositories-file="+view.Repos+"/repositories", "--keys-dir="+view.Repos+"/keys")
 	}
 	return append(argv, args...)
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
 )
 
 // Preview implements [packages.PreviewIndex]: by the options --repositories-file, --keys-dir
@@ -22,14 +23,14 @@ func (x *index) Preview(ctx context.Context, planned map[string][]byte, _ bool) 
 	if err != nil {
 		return nil, err
 	}
-	private, before := x.private, x.planned
+	before := x.view.Now()
 	end = func() {
-		x.private, x.planned = private, before
+		x.view.Set(before)
 		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
 	}
 	err = x.layPlanned(dir, planned)
 	if err == nil {
-		x.planned = strings.TrimPrefix(dir, x.Root)
+		x.view.Set(tool.View{Cache: before.Cache, Repos: strings.TrimPrefix(dir, x.Root)})
 		err = x.fillPrivate(ctx, filepath.Join(dir, "cache"))
 	}
 	if err != nil {

@@ -115,11 +115,11 @@ func (x *index) fillPrivate(ctx context.Context, dir string) error {
 	if err := x.copyIndexes(dir); err != nil {
 		return fmt.Errorf("cannot fetch the indexes: %w", err)
 	}
-	before := x.private
-	x.private = dir
+	before := x.view.Now()
+	x.view.Set(tool.View{Cache: strings.TrimPrefix(dir, x.Root), Repos: before.Repos})
 	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{Argv: x.argv("update"), Line: x.reportLine})
 	if err = x.checkUpdate(r, err); err != nil {
-		x.private = before
+		x.view.Set(before)
 	}
 	return err
 }
@@ -180,10 +180,9 @@ func parseWarnings(out string) string {
 
 // Close forgets what a plan has fetched.
 func (x *index) Close() error {
-	if x.private == "" {
+	own := x.view.Set(tool.View{}).Cache
+	if own == "" {
 		return nil
 	}
-	dir := x.private
-	x.private = ""
-	return os.RemoveAll(dir)
+	return os.RemoveAll(x.Root + own)
 }

@@ -101,8 +101,8 @@ func (x *index) readRepositories() ([]repository, error) {
 // repositoryFiles are the files that name package sources. One that an earlier
 // folder has by the same name is not read.
 func (x *index) repositoryFiles() ([]string, error) {
-	if x.planned != "" {
-		return []string{x.planned + "/repositories"}, nil
+	if planned := x.view.Now().Repos; planned != "" {
+		return []string{planned + "/repositories"}, nil
 	}
 	files, seen := []string{repositoriesFile}, map[string]bool{}
 	for _, dir := range repositoryDirs() {
@@ -134,8 +134,8 @@ func (x *index) arch() string {
 
 // cacheDir is where fetched indexes are.
 func (x *index) cacheDir() string {
-	if x.private != "" {
-		return strings.TrimPrefix(x.private, x.Root)
+	if own := x.view.Now().Cache; own != "" {
+		return own
 	}
 	if info, err := x.Tree.Stat(ownCache); err == nil && info.IsDir() {
 		return ownCache

@@ -74,7 +74,7 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[answer]
 
-	view rpm.Views
+	view tool.Views
 }
 
 // argv is a command of dnf. It never asks nor waits for locks: exit_on_lock lets us

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
 )
 
@@ -29,7 +30,7 @@ func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool)
 		})
 	}
 	inside := strings.TrimPrefix(dir, x.Root)
-	before := x.view.Set(rpm.View{Cache: inside + "/cache", Repos: inside + "/repos"})
+	before := x.view.Set(tool.View{Cache: inside + "/cache", Repos: inside + "/repos"})
 	end = func() {
 		x.view.Set(before)
 		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot

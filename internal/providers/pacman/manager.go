@@ -48,8 +48,7 @@ type Manager struct {
 	confs  confs
 	told   sync.Map // notices that were sent
 
-	private string // the folder of databases that only a plan reads; "" for the machine's
-	conf    string // the configuration, as pacman sees it, that only a plan goes by; "" for the machine's
+	view tool.Views // Cache: the folder of databases, Repos: the configuration that only a plan reads
 }
 
 // Present reports whether the machine or tree has pacman at all.
@@ -97,12 +96,11 @@ func (m *Manager) locks() []tool.Lock {
 
 // Close removes what plans have fetched.
 func (m *Manager) Close() error {
-	if m.private == "" {
+	own := m.view.Set(tool.View{}).Cache
+	if own == "" {
 		return nil
 	}
-	err := os.RemoveAll(m.private)
-	m.private = ""
-	return err
+	return os.RemoveAll(m.Root + own)
 }
 
 // Stamp implements [packages.Database]: every change makes or removes a folder, but for
@@ -138,11 +136,12 @@ func inode(info os.FileInfo) uint64 {
 // ask runs pacman, which writes nothing.
 func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) {
 	argv := []string{"pacman"}
-	if m.private != "" {
-		argv = append(argv, "--dbpath", strings.TrimPrefix(m.private, m.Root))
+	view := m.view.Now()
+	if view.Cache != "" {
+		argv = append(argv, "--dbpath", view.Cache)
 	}
-	if m.conf != "" {
-		argv = append(argv, "--config", m.conf)
+	if view.Repos != "" {
+		argv = append(argv, "--config", view.Repos)
 	}
 	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
 }

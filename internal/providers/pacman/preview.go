@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/providers/packages/tool"
 )
 
 // Preview implements [packages.PreviewIndex]: by the options --config and --dbpath. Of
@@ -28,12 +29,12 @@ func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (
 	if err != nil {
 		return nil, err
 	}
-	private, conf := m.private, m.conf
+	inside := strings.TrimPrefix(dir, m.Root)
+	before := m.view.Set(tool.View{Cache: inside, Repos: inside + "/pacman.conf"})
 	end = func() {
-		m.private, m.conf = private, conf
+		m.view.Set(before)
 		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
 	}
-	m.private, m.conf = dir, strings.TrimPrefix(dir, m.Root)+"/pacman.conf"
 	err = fsys.ReplacePath(filepath.Join(dir, "pacman.conf"), []byte(withoutChecks(string(text), string(now))), fsys.Replacement{Mode: 0o600, Exact: true})
 	if err == nil {
 		err = m.fillPrivate(ctx, dir)

@@ -21,8 +21,8 @@ const maxSync = 512 << 20
 
 // databases is the folder of the repositories' databases in use, as the tree names it.
 func (m index) databases(c *conf) string {
-	if m.private != "" {
-		return path.Join("/", strings.TrimPrefix(m.private, m.Root), "sync")
+	if own := m.view.Now().Cache; own != "" {
+		return path.Join(own, "sync")
 	}
 	return c.syncDir()
 }

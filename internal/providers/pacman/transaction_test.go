@@ -283,7 +283,7 @@ func TestPrivateDatabasesCanBeReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.answers = []answer{{words: "pacman --dbpath -Sy", do: func([]string) {
-		for _, dir := range []string{m.private, filepath.Join(m.private, "sync")} {
+		for _, dir := range []string{root + m.view.Now().Cache, root + m.view.Now().Cache + "/sync"} {
 			if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 {
 				t.Error(info.Mode(), err)
 			}

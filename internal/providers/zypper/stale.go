@@ -82,7 +82,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}
-	x.view.Set(rpm.View{Cache: strings.TrimPrefix(dir, x.Root)})
+	x.view.Set(tool.View{Cache: strings.TrimPrefix(dir, x.Root)})
 	if err = x.makeCache(ctx); err != nil {
 		err = errors.Join(err, x.Close())
 	}
@@ -91,7 +91,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 
 // Close removes an index of our own; zypper's is used again.
 func (m *machine) Close() error {
-	own := m.view.Set(rpm.View{}).Cache
+	own := m.view.Set(tool.View{}).Cache
 	if own == "" {
 		return nil
 	}

@@ -71,7 +71,7 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[solution]
 
-	view rpm.Views
+	view tool.Views
 }
 
 // argv is a command of zypper that answers in XML.

@@ -1,4 +1,4 @@
-package rpm
+package tool
 
 import "sync"
 
@@ -6,7 +6,7 @@ import "sync"
 // for the machine's.
 type View struct {
 	Cache string // the folder of the index
-	Repos string // the folder of the .repo files
+	Repos string // what names the repositories, a file or a folder
 }
 
 // Views is the present [View] of a manager; that of the zero value is the machine's own.
