@@ -100,6 +100,32 @@ func TestFailuresAreOfTheirWords(t *testing.T) {
 	}
 }
 
+// TestWeakDependenciesOfSomeWords asks first about the words that may bring some: what the
+// others ask for is not missing in that answer.
+func TestWeakDependenciesOfSomeWords(t *testing.T) {
+	table := func(names ...string) string {
+		out := " Package  Architecture  Version  Repository  Size\n===\nInstalling:\n"
+		for _, name := range names {
+			if name == "weak" {
+				out += "Installing weak dependencies:\n"
+			}
+			out += " " + name + "  noarch  1.0-1  fix  6.1 k\n"
+		}
+		return fmt.Sprintf("> \n%s\nTransaction Summary\n===\nInstall  %d Packages\n\n> Leaving Shell\n", out, len(names))
+	}
+	f := &fake{answers: map[string]string{"rpm ": "", " shell": table("p03", "weak")}}
+	f.then = func() { f.answers[" shell"] = table("p03", "p05", "weak") }
+	_, m := newMachine(t, f)
+	none := false
+	s, err := m.Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "p03"}, {Name: "p05", Recommends: &none}}})
+	if err != nil || len(s.Failed) > 0 || len(s.Operations) != 3 {
+		t.Fatal(err, s)
+	}
+	if last := f.stdin[len(f.stdin)-1]; last != "install 'p03'\ninstall 'p05'\ninstall 'weak-0:1.0-1.noarch'\ntransaction list\n" {
+		t.Error(last)
+	}
+}
+
 func TestUnknownOutputIsAnError(t *testing.T) {
 	table := captured(t, "mixed")
 	for name, out := range map[string]string{
@@ -128,7 +154,7 @@ func TestEndOfATransactionIsInItsOutput(t *testing.T) {
 	}{
 		{"install", "", nil, nil},
 		{"kept", "", nil, nil},
-		{"failpost", "scripts of packages have failed", map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failpost", "scripts of packages have failed: failpost: %post scriptlet failed, exit status 7", map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
 		{"failsignal", "scripts of packages have failed", map[string]string{"qb": "%post scriptlet failed, signal 9"}, nil},
 		{"failsignal-preun", "dnf failed: Transaction failed\n", nil, map[string]string{"qb": "%preun scriptlet failed, signal 9"}},
 		{"faillua", "scripts of packages have failed", map[string]string{"ql": "%post lua script failed, line 1: oops"}, nil},

@@ -15,7 +15,12 @@
 // This package runs no program itself: package tool does.
 package packages
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+)
 
 // Manager is a package manager, by its parts. Versions are texts in the
 // manager's own full form ("1:2.0-3", "2.0-r1").
@@ -196,4 +201,10 @@ type ScriptError struct {
 	Packages map[string]string // name → what the manager printed
 }
 
-func (e *ScriptError) Error() string { return "scripts of packages have failed" }
+func (e *ScriptError) Error() string {
+	var of []string
+	for _, name := range slices.Sorted(maps.Keys(e.Packages)) {
+		of = append(of, name+": "+firstLine(e.Packages[name]))
+	}
+	return "scripts of packages have failed: " + strings.Join(of, "; ")
+}

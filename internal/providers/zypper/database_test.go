@@ -153,6 +153,16 @@ func TestOrigins(t *testing.T) {
 	}
 }
 
+func TestUnknownListOfPackagesIsAnError(t *testing.T) {
+	whole := captured(t, "packages.txt")
+	for _, out := range []string{"", "Loading repository data...\n", strings.ReplaceAll(whole, "| Name", "| Nombre"), whole + "cut off | acme\n"} {
+		_, m := newMachine(t, &fake{out: out})
+		if within, beside, err := m.Index.(packages.OriginIndex).ListOrigins(t.Context(), "[acme]\n"); err == nil {
+			t.Errorf("%q: %v %v", out, within, beside)
+		}
+	}
+}
+
 func TestUnknownSearchIsAnError(t *testing.T) {
 	for _, c := range []struct {
 		out    string

@@ -25,8 +25,7 @@ func (x index) ListOrigins(ctx context.Context, definition string) (within, besi
 	for id, section := range rpm.ParseIni(definition) {
 		own[cmp.Or(section["name"], id)] = true
 	}
-	within, beside = parsePackages(res.Stdout, own)
-	return within, beside, nil
+	return parsePackages(res.Stdout, own)
 }
 
 // parsePackages reads the table of all packages:
@@ -35,20 +34,28 @@ func (x index) ListOrigins(ctx context.Context, definition string) (within, besi
 //	---+------------+-------+---------+-------
 //	i+ | acme       | nginx | 2.0-1   | noarch
 //	i  | @System    | mine  | 1.0-1   | noarch
-func parsePackages(out string, own map[string]bool) (within, beside []string) {
+func parsePackages(out string, own map[string]bool) (within, beside []string, err error) {
+	inTable := false
 	for line := range strings.Lines(out) {
 		fields := strings.Split(line, "|")
 		for i := range fields {
 			fields[i] = strings.TrimSpace(fields[i])
 		}
-		if len(fields) != 5 || fields[1] == "@System" || fields[2] == "Name" {
-			continue
-		}
-		if own[fields[1]] {
+		switch {
+		case len(fields) == 5 && fields[1] == "Repository" && fields[2] == "Name":
+			inTable = true
+		case !inTable || strings.HasPrefix(line, "--") || strings.TrimSpace(line) == "":
+		case len(fields) != 5 || fields[2] == "":
+			return nil, nil, fmt.Errorf("zypper answers in an unknown form: %.80q", line)
+		case fields[1] == "@System":
+		case own[fields[1]]:
 			within = append(within, fields[2])
-		} else {
+		default:
 			beside = append(beside, fields[2])
 		}
 	}
-	return within, beside
+	if !inTable { // this machine has packages: rpm and zypper, at least
+		return nil, nil, fmt.Errorf("zypper lists no packages: %s", quoteEnds(out))
+	}
+	return within, beside, nil
 }

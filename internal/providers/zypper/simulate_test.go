@@ -130,7 +130,7 @@ func TestEndOfATransaction(t *testing.T) {
 	}{
 		{"install.xml", "", 0, nil, nil},
 		{"kept.xml", "", 103, nil, nil},
-		{"failpost.xml", "scripts of packages have failed", 107, map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
+		{"failpost.xml", "scripts of packages have failed: failpost: %post scriptlet failed, exit status 7", 107, map[string]string{"failpost": "%post scriptlet failed, exit status 7\n  about to fail"}, nil},
 		{"failsignal.xml", "scripts of packages have failed", 107, map[string]string{"qb": "%post scriptlet failed, signal 9"}, nil},
 		{"faillua.xml", "scripts of packages have failed", 0, map[string]string{"ql": "%post lua script failed, line 1: oops"}, nil},
 		{"failpre.xml", "zypper failed: Installation of failpre-1.0-1.noarch failed:", 8, nil, []string{"failpre"}},
