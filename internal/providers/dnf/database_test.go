@@ -26,13 +26,13 @@ func TestInstalledPackages(t *testing.T) {
 	writeFile(t, d, "/var/lib/dnf/history.sqlite", "x")
 	writeFile(t, d, "/usr/lib/python3/dist-packages/dnf-plugins/versionlock.py", "")
 	writeFile(t, d, lockPluginFile, lockPlugin)
-	writeFile(t, d, lockListFile, "# a comment\n\nuser-0:1.0-1.*\n!demo-0:2.0-1.*\n")
+	writeFile(t, d, lockListFile, "# a comment\n\nuser-0:1.0-1.*\n!demo-0:2.0-1.*\nother-0:0.9-1.*\n")
 	writeFile(t, d, "/etc/dnf/protected.d/x.conf", "user\n# a comment\n")
 	writeFile(t, d, mainFile, "[main]\nprotected_packages=other, glob:/etc/yum/protected.d/*.conf\n")
 	want := []packages.Package{
 		{Name: "demo", Version: "1.0-1", Arch: "noarch", Automatic: true},
 		{Name: "dnf", Version: "4.14-1", Arch: "noarch", Essential: true},
-		{Name: "other", Version: "1-1", Arch: "noarch", Essential: true},
+		{Name: "other", Version: "1-1", Arch: "noarch", Held: true, Elsewhere: true, Essential: true},
 		{Name: "user", Version: "1.0-1", Arch: "noarch", Held: true, Essential: true},
 	}
 	for range 2 {

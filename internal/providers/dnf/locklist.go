@@ -27,12 +27,22 @@ type holds struct{ *database }
 // locks are the entries of the list that keep packages: patterns of the package's
 // name, version and architecture in several forms.
 type locks struct {
-	names    map[string]bool // of entries NAME-EPOCH:VERSION-RELEASE.*
+	versions map[string][]string // by name, of entries NAME-EPOCH:VERSION-RELEASE.*
 	patterns []string
 }
 
 func (l locks) holds(p packages.Package) bool {
-	return l.names[p.Name] || slices.ContainsFunc(l.patterns, func(pattern string) bool { return matchesLock(pattern, p) })
+	return len(l.versions[p.Name]) > 0 || l.matches(p)
+}
+
+// matches reports whether a pattern is about a package in its version.
+func (l locks) matches(p packages.Package) bool {
+	return slices.ContainsFunc(l.patterns, func(pattern string) bool { return matchesLock(pattern, p) })
+}
+
+// areElsewhere reports whether the entries about a package are all of other versions.
+func (l locks) areElsewhere(p packages.Package) bool {
+	return l.holds(p) && !l.matches(p) && !slices.Contains(l.versions[p.Name], rpm.LongVersion(p.Version))
 }
 
 // matchesLock reports whether an entry is about a package in its version.
@@ -51,29 +61,29 @@ func matchesLock(pattern string, p packages.Package) bool {
 	return false
 }
 
-// nameOfLock is the name in an entry that the plugin itself has made.
-func nameOfLock(entry string) (string, bool) {
+// cutLock cuts an entry that the plugin itself has made.
+func cutLock(entry string) (name, version string, ok bool) {
 	rest, ok := strings.CutSuffix(entry, ".*")
 	release := strings.LastIndexByte(rest, '-')
 	if !ok || release <= 0 {
-		return "", false
+		return "", "", false
 	}
 	v := strings.LastIndexByte(rest[:release], '-')
 	if v <= 0 || strings.ContainsAny(rest, "*?[") || !strings.Contains(rest[v:release], ":") {
-		return "", false
+		return "", "", false
 	}
-	return rest[:v], true
+	return rest[:v], rest[v+1:], true
 }
 
 func parseLocks(text string) locks {
-	l := locks{names: map[string]bool{}}
+	l := locks{versions: map[string][]string{}}
 	for line := range strings.Lines(text) {
 		entry := strings.TrimSpace(line)
 		if entry == "" || strings.HasPrefix(entry, "#") || strings.HasPrefix(entry, "!") {
 			continue
 		}
-		if name, ok := nameOfLock(entry); ok {
-			l.names[name] = true
+		if name, v, ok := cutLock(entry); ok {
+			l.versions[name] = append(l.versions[name], v)
 		} else {
 			l.patterns = append(l.patterns, entry)
 		}
@@ -171,12 +181,12 @@ func editLocks(text string, wanted map[string]bool, list []packages.Package) (st
 		one := parseLocks(entry)
 		name := ""
 		for _, n := range slices.Sorted(maps.Keys(wanted)) {
-			if p, ok := rpm.Find(list, n, ""); one.names[n] || ok && one.holds(p) {
+			if p, ok := rpm.Find(list, n, ""); len(one.versions[n]) > 0 || ok && one.holds(p) {
 				name = n
 				break
 			}
 		}
-		_, own := nameOfLock(entry)
+		_, _, own := cutLock(entry)
 		switch {
 		case name == "":
 			out.WriteString(line)

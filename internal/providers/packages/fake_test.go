@@ -278,6 +278,21 @@ func TestHeldPackageIsLeftAlone(t *testing.T) {
 	}
 }
 
+// TestHoldAtAnotherVersion is what a run leaves that was killed after its transaction.
+func TestHoldAtAnotherVersion(t *testing.T) {
+	s := newSite(t, packages.Options{})
+	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Held, p.Elsewhere = "2", true, true })
+	if cs := s.changes(s.want("a", "hold", true)); len(cs) != 1 || !cs[0].Differs("hold") {
+		t.Error(cs)
+	}
+	if cs := s.changes(s.want("a", "hold", false)); len(cs) != 1 || !cs[0].Differs("hold") {
+		t.Error(cs)
+	}
+	if _, o := s.apply(s.want("a", "hold", true)); o.Err(0) != nil || s.fake.HeldAt["a"] != "2" || len(s.changes(s.want("a", "hold", true))) > 0 {
+		t.Error(o.Errs, s.fake.HeldAt)
+	}
+}
+
 func TestDowngradeIsAskedFor(t *testing.T) {
 	s := newSite(t, packages.Options{})
 	s.apply(s.want("a"))

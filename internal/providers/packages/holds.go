@@ -11,7 +11,11 @@ import (
 const settleTime = 11 * time.Minute
 
 // isHeldAsWanted reports whether the hold is as wanted, or not managed.
-func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.Held == *it.hold }
+func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.isHeldAs(*it.hold) }
+
+// isHeldAs reports whether a package is held, or is not. A hold at another version, as a
+// run leaves it that was killed after its transaction, keeps nothing where it is.
+func (p Package) isHeldAs(hold bool) bool { return p.Held == hold && !(hold && p.Elsewhere) }
 
 // setHolds sets and releases holds, all at once: those that are wanted, and those
 // that were there before and that the transaction dropped. A package that is held at a
@@ -37,7 +41,7 @@ func (j transaction) setHolds(ctx context.Context) error {
 		was, _ := j.db.find(name)
 		left := !ok && was.Held && !hold // in a list beside the database
 		moved := ok && hold && was.Version != p.Version
-		if !left && !moved && (!ok || p.Held == hold) {
+		if !left && !moved && (!ok || p.isHeldAs(hold)) {
 			delete(wanted, name)
 		}
 	}

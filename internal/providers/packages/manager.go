@@ -66,6 +66,7 @@ type Package struct {
 
 	Provides  []Provided // names besides its own that it stands for
 	Held      bool       // the manager keeps it at its version
+	Elsewhere bool       // of Held: at another version than the installed one
 	Automatic bool       // it came along with another one, and counts as unneeded without that
 	Essential bool       // the manager refuses to remove it
 	Broken    string     // why it counts as not wholly installed; "" if it is

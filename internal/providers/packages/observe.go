@@ -47,9 +47,13 @@ func describePackage(want *resources.PackageWant, have Package) resources.Packag
 	if have.Broken != "" {
 		ensure = "broken"
 	}
+	held := have.Held
+	if want.Hold.Set {
+		held = have.isHeldAs(want.Hold.Value) == want.Hold.Value
+	}
 	return resources.PackageWant{
 		Name: want.Name, Provider: want.Provider, Ensure: resource.Some(ensure),
-		Version: resource.Some(have.Version), Installed: have.Version, Hold: resource.Some(have.Held),
+		Version: resource.Some(have.Version), Installed: have.Version, Hold: resource.Some(held),
 	}
 }
 
@@ -69,7 +73,7 @@ func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWa
 	}
 	source := want.Source.Value.Bytes()
 	inState, inVersion, fromSource := have.Broken == "", p.allows(set, f.version), true
-	inHold := !want.Hold.Set || want.Hold.Value == have.Held
+	inHold := !want.Hold.Set || have.isHeldAs(want.Hold.Value)
 	if source != "" {
 		file, err := p.readFile(ctx, source)
 		if err != nil {
