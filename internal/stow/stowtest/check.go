@@ -73,7 +73,10 @@ func (x *trial) checkReachable(root, when string) {
 // to, and stays there. It reports whether that is so.
 func (x *trial) checkCompletes(root, when string, goal *end) bool {
 	var tried []*image
-	now := x.readImage(root)
+	var now *image
+	if x.built != nil {
+		now = x.readImage(root)
+	}
 	for len(tried) < 2 && !x.isIn(goal.from, now) {
 		tried = append(tried, now)
 		out, err := x.run(root, x.Argv(root))
