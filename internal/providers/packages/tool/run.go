@@ -132,7 +132,7 @@ func openRecord(path string) *os.File {
 	if err == nil {
 		err = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, info.Size(), recordRoom)
 	}
-	if err != nil && !errors.Is(err, unix.EOPNOTSUPP) {
+	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		f.Close()
 		return nil
 	}
