@@ -55,7 +55,8 @@ func Service(p resource.Provider) *resource.Kind {
 			{
 				Name: "settle", Option: true, Default: cty.StringVal("1s"), Check: checkSettle,
 				Doc: "Time that the unit must stay up after this run started or restarted it. The run observes it again at its end, not before " +
-					"that time has passed, and fails if the unit is down or if systemd has restarted it meanwhile. At least a second.",
+					"that time has passed, and fails if the unit is down or if systemd has restarted it meanwhile. At least a second; but a " +
+					"unit of which no process is left (a oneshot with `RemainAfterExit=yes`) is not waited for unless more is set.",
 			},
 		}),
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/breakpoint"
 	"converge/internal/testhost"
 )
 
@@ -44,6 +45,7 @@ service "probe" { running = true }
 // matter, kills the run that recovers at the same place too, and then lets one
 // finish: every file is whole, and the unit has read what the files say.
 func TestNoKillLosesARestart(t *testing.T) {
+	t.Parallel()
 	if !testhost.OnHost(t, testhost.Options{}) {
 		return
 	}
@@ -79,20 +81,23 @@ func TestNoKillLosesARestart(t *testing.T) {
 	}
 }
 
-// killedAtCall runs a command under strace, which kills it right before the
-// n-th call of that name, and reports whether it came to that.
+// killedAtCall runs a command, kills it right before the n-th call of that name, and
+// reports whether it came to that.
 func killedAtCall(t *testing.T, call string, n int, argv ...string) bool {
 	t.Helper()
-	cmd := exec.Command("strace", append([]string{
-		"-f", "-qq", "-o", "/dev/null", "-e", "trace=" + call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n),
-	}, argv...)...)
+	cmd := exec.Command(argv[0], argv[1:]...)
 	// One thread makes the calls, so that they are counted one after the other.
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GODEBUG=asyncpreemptoff=1")
-	out, err := cmd.CombinedOutput()
-	if err != nil && !strings.Contains(err.Error(), "killed") {
-		t.Fatalf("%q under strace: %v\n%s", argv, err, out)
+	killed, out, err := breakpoint.Run(cmd, []string{call}, func(c breakpoint.Call) breakpoint.Answer {
+		if c.N == n {
+			return breakpoint.Kill
+		}
+		return breakpoint.Proceed
+	})
+	if err != nil {
+		t.Fatalf("%q, to be killed at call %d of %s: %v\n%s", argv, n, call, err, out)
 	}
-	return err != nil
+	return killed
 }
 
 // wholeFiles checks that each file is old or new. What is old was made at

@@ -17,6 +17,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"converge/internal/breakpoint"
 	"converge/internal/process"
 )
 
@@ -24,7 +25,13 @@ var update = flag.Bool("update", false, "rewrite golden files and generated page
 
 func TestMain(m *testing.M) {
 	process.RunRecorder()
-	testscript.Main(m, map[string]func(){"converge": main, "holdlock": holdLock})
+	testscript.Main(m, map[string]func(){"converge": breakableMain, "holdlock": holdLock})
+}
+
+// breakableMain is main, stopped at the system calls that a test asks for.
+func breakableMain() {
+	breakpoint.Enable()
+	main()
 }
 
 // TestScript runs the scripts of testdata/script: the program from outside,

@@ -98,7 +98,7 @@ func TestRun(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			cmd, dir := program(t)
 			var calls []breakpoint.Call
-			killed, out, err := breakpoint.Run(cmd, []string{"mkdirat", "flock"}, func(call breakpoint.Call) breakpoint.Answer {
+			killed, out, err := breakpoint.Run(cmd, []string{"mkdirat", "flock", "sendmsg"}, func(call breakpoint.Call) breakpoint.Answer {
 				calls = append(calls, call)
 				return c.answer(call)
 			})

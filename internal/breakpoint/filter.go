@@ -15,8 +15,9 @@ import (
 // a program that [Run] starts.
 const variable = "CONVERGE_TEST_BREAKPOINTS"
 
-// connection is the descriptor on which such a program sends its filter.
-const connection = 3
+// Such a program gets the connection as one descriptor, and sends its filter on another,
+// which no descriptor of its own has: this is the one sendmsg that does not stop.
+const connection, sender = 3, 1000
 
 // Available returns why a program cannot be stopped at its system calls here: the
 // kernel is older than Linux 5.0 or its seccomp(2) is not to be used.
@@ -43,7 +44,12 @@ func Enable() {
 }
 
 func enable(numbers []string) error {
-	unix.CloseOnExec(connection)
+	if err := unix.Dup3(connection, sender, unix.O_CLOEXEC); err != nil {
+		return fmt.Errorf("cannot move the connection: %w", err)
+	}
+	if err := unix.Close(connection); err != nil {
+		return err
+	}
 	filter, err := newFilter(numbers)
 	if err != nil {
 		return err
@@ -52,7 +58,7 @@ func enable(numbers []string) error {
 	if err != nil {
 		return err
 	}
-	err = unix.Sendmsg(connection, []byte{0}, unix.UnixRights(listener), nil, 0)
+	err = unix.Sendmsg(sender, []byte{0}, unix.UnixRights(listener), nil, 0)
 	if err != nil {
 		return fmt.Errorf("cannot send the filter: %w", err)
 	}
@@ -60,13 +66,21 @@ func enable(numbers []string) error {
 	if err := unix.Close(listener); err != nil {
 		return err
 	}
-	return unix.Close(connection)
+	return unix.Close(sender)
 }
 
 // newFilter makes a program for the kernel that lets all other calls pass.
 func newFilter(numbers []string) ([]unix.SockFilter, error) {
 	const load, jumpIfEqual, end = unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, unix.BPF_RET | unix.BPF_K
-	filter := []unix.SockFilter{{Code: load}} // the number is the first field of struct seccomp_data
+	const number, argument = 0, 16 // in struct seccomp_data: the call, and the lower half of its first argument
+	filter := []unix.SockFilter{
+		{Code: load, K: number},
+		{Code: jumpIfEqual, K: unix.SYS_SENDMSG, Jf: 3},
+		{Code: load, K: argument},
+		{Code: jumpIfEqual, K: sender, Jf: 1},
+		{Code: end, K: unix.SECCOMP_RET_ALLOW},
+		{Code: load, K: number},
+	}
 	for i, text := range numbers {
 		number, err := strconv.ParseUint(text, 10, 32)
 		if err != nil {

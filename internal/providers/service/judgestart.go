@@ -81,7 +81,9 @@ func (j *startJudge) takeStarted(ctx context.Context) (map[string]started, error
 	return todo, nil
 }
 
-// waitWhileUp waits for so long, or until the unit is down.
+// waitWhileUp waits for so long, or until the unit is down. For a unit that is up and
+// of which no process is left, a oneshot with RemainAfterExit=, it waits only if more
+// than the default is asked for: there is nothing that could end.
 func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Duration) error {
 	b, err := j.client.connect(ctx)
 	if err != nil {
@@ -94,7 +96,7 @@ func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Dur
 		}
 		pid := int(p.num("MainPID"))
 		switch {
-		case !isUp(p):
+		case !isUp(p), p.str("SubState") == "exited" && left <= leastSettle:
 			return nil
 		case pid > 0:
 			err = process.AwaitExit(ctx, pid, left)
