@@ -20,7 +20,6 @@ import (
 // purged, linked and pruned. Each keeps its bytes on every way, and a rollback
 // brings all of them back.
 func TestNamesAreBytes(t *testing.T) {
-	t.Parallel()
 	fewer(t, "100")
 	rapid.Check(t, func(t *rapid.T) {
 		o := &overlap{t: t}

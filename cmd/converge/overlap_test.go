@@ -25,7 +25,6 @@ import (
 // are, plan and apply agree, "Proved" is true, and what the other site alone
 // declares is left alone.
 func TestOverlappingPlanDoesNotLie(t *testing.T) {
-	t.Parallel()
 	fewer(t, "150")
 	rapid.Check(t, func(t *rapid.T) {
 		o := newOverlap(t)
