@@ -67,7 +67,10 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 	}
 	for _, d := range doubles {
 		newer, older := files[fullName(d.newer)], files[fullName(d.older)]
-		lost := slices.ContainsFunc(older, func(name string) bool { return !slices.Contains(newer, name) })
+		lost := false
+		for name := range older {
+			lost = lost || !newer[name]
+		}
 		if lost || fullName(d.newer) == fullName(d.older) {
 			unclear = append(unclear, d)
 		} else {
@@ -79,7 +82,7 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 
 // listOwnFiles lists the files that the packages of doubles have brought, by their full
 // names: not the folders, which several may share.
-func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string][]string, error) {
+func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]map[string]bool, error) {
 	argv := []string{"rpm", "-q", "--qf", `[%{=NAME}-%{=VERSION}-%{=RELEASE}.%{=ARCH}\t%{FILEMODES}\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--"}
 	for _, d := range doubles {
 		argv = append(argv, fullName(d.newer), fullName(d.older))
@@ -91,7 +94,10 @@ func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]
 	if err != nil {
 		return nil, fmt.Errorf("cannot list the files of packages that are there twice: %w", err)
 	}
-	files := map[string][]string{}
+	files := map[string]map[string]bool{}
+	for _, d := range doubles {
+		files[fullName(d.newer)], files[fullName(d.older)] = map[string]bool{}, map[string]bool{}
+	}
 	for line := range strings.Lines(res.Stdout) {
 		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
 		if len(f) != 4 {
@@ -103,7 +109,10 @@ func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]
 			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q: %w", line, err)
 		}
 		if mode&unix.S_IFMT != unix.S_IFDIR && flags&isGhost == 0 {
-			files[f[0]] = append(files[f[0]], f[3])
+			if files[f[0]] == nil {
+				return nil, fmt.Errorf("rpm answers about another package: %.80q", line)
+			}
+			files[f[0]][f[3]] = true
 		}
 	}
 	return files, nil
