@@ -10,7 +10,8 @@ import (
 	"converge/internal/testhost"
 )
 
-// published is a host with a repository of the example's package beside it.
+// published is a host with a repository of the example's package beside it, which a
+// web server in the host serves as it is.
 type published struct {
 	host
 	dir, program string
@@ -19,8 +20,13 @@ type published struct {
 func publishOn(t *testing.T, image, keys string) *published {
 	t.Helper()
 	p := &published{dir: t.TempDir(), program: testhost.Binary(t, "converge/cmd/converge-pkg")}
-	h := testhost.Start(t, testhost.Options{Image: image, Binds: map[string]string{".": "/srv/examples:ro", p.dir: "/srv/own:ro"}})
+	h := testhost.Start(t, testhost.Options{
+		Image: image, Binds: map[string]string{".": "/srv/examples:ro", p.dir: "/srv/own:ro"},
+		Prepare: func(t testing.TB, h *testhost.Host) { h.WriteFile(t, "/etc/cloud/cloud-init.disabled", "", 0o644) },
+	})
 	p.host = host{h, h.Program(t, "converge/cmd/converge")}
+	h.MustExec(t, "systemd-run", "--quiet", "--unit=served", "python3", "-m", "http.server", "--bind", "127.0.0.1", "--directory", "/srv/own", "8000")
+	h.MustExec(t, "timeout", "120", "python3", "-c", awaitServer)
 	key, err := os.ReadFile(keys + "/own.asc")
 	if err != nil {
 		t.Fatal(err)
@@ -28,6 +34,13 @@ func publishOn(t *testing.T, image, keys string) *published {
 	h.WriteFile(t, "/etc/converge/own.asc", string(key), 0o644)
 	return p
 }
+
+// awaitServer is a program that waits until the web server answers.
+const awaitServer = `
+import socket, time
+while socket.socket().connect_ex(("127.0.0.1", 8000)):
+    time.sleep(0.05)
+`
 
 // publish builds a version and signs the repository with a key.
 func (p *published) publish(t *testing.T, format, version, key string) {
@@ -85,12 +98,12 @@ func TestOwnPackage(t *testing.T) {
 		manager, image, format string
 		query                  []string
 	}{
-		{"apt", "base", "deb", []string{"dpkg-query", "-W", "-f", "${Version}", "greeter"}},
+		{"apt", "full", "deb", []string{"dpkg-query", "-W", "-f", "${Version}", "greeter"}},
 		{"dnf", "dnf", "rpm", []string{"rpm", "-q", "--qf", "%{VERSION}-%{RELEASE}", "greeter"}},
 	} {
 		t.Run(tt.manager, func(t *testing.T) {
 			p := publishOn(t, tt.image, keys)
-			site := []string{"--var", "url=file:///srv/own/repo", "--var", "manager=" + tt.manager, "/srv/examples/own-package"}
+			site := []string{"--var", "url=http://127.0.0.1:8000/repo", "--var", "manager=" + tt.manager, "/srv/examples/own-package"}
 			pinned := append([]string{"--var", "version=1.0.0-1"}, site...)
 
 			p.publish(t, tt.format, "1.0.0", keys+"/other.key")
@@ -110,8 +123,8 @@ func TestOwnPackage(t *testing.T) {
 			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
 
 			p.publish(t, tt.format, "1.2.0", keys+"/other.key")
-			if _, out := p.apply(t, site...); !strings.Contains(out, "the repository own: ") || !strings.Contains(out, "is refused: it is signed by the key") {
-				t.Errorf("signed by another key from now on, and nothing is said of it:\n%s", out)
+			if r, out := p.apply(t, site...); r == 0 || !strings.Contains(out, "the repository own: ") || !strings.Contains(out, "is refused: it is signed by the key") {
+				t.Errorf("signed by another key from now on: exit status %d\n%s", r, out)
 			}
 			if got := p.MustExec(t, tt.query...); strings.HasPrefix(got, "1.2.0") {
 				t.Error("what another key signed is installed")

@@ -102,10 +102,7 @@ func (s *sources) freshLists(ctx context.Context, latest bool) (l lists, done fu
 	s.ReportProgress("fetching the package lists into a private folder: %s", why)
 	private, remove, err := s.fetchPrivately(ctx, nil, true)
 	if err != nil {
-		// Without a network the present lists are better than none, and an
-		// update that then fails is reported when it matters.
-		s.SendNotice("%v; going by the package lists that are there", err)
-		return l, done, nil
+		return l, done, s.orOldLists(err, "; going by the package lists that are there")
 	}
 	return private, remove, nil
 }

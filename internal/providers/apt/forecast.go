@@ -46,10 +46,12 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 			why = planForRepositories
 		}
 		if why != "" {
-			if l, err := refresh(why); err == nil {
+			l, err := refresh(why)
+			if err == nil {
 				j.lists = l
+			} else if err := p.orOldLists(err, ""); err != nil {
+				return resource.Forecast{}, err
 			} else {
-				p.SendNotice("%v", err)
 				j.lists.fresh = true
 			}
 		}

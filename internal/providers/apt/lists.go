@@ -216,29 +216,49 @@ func (s *sources) updateLists(ctx context.Context, why string) error {
 	return nil
 }
 
+// wrongSigner is an error because a declared repository is not signed by its key. The
+// lists of before would hide that.
+type wrongSigner struct{ error }
+
+func (e wrongSigner) Unwrap() error { return e.error }
+
+// orOldLists is an error of an update that the lists of before are no answer to. Any
+// other becomes a notice, with what is done instead: without a network the present
+// lists are better than none.
+func (s *sources) orOldLists(err error, instead string) error {
+	var wrong wrongSigner
+	if err == nil || errors.As(err, &wrong) {
+		return err
+	}
+	s.SendNotice("%v%s", err, instead)
+	return nil
+}
+
 // checkUpdate keeps what apt-get update complained of, and is its error if it
 // failed as a whole, or if a declared repository is not signed by its key: apt goes by
-// the lists of before then, and ends with 0.
+// the lists of before then, and may end with 0.
 func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) error {
 	if err != nil {
 		return err
 	}
 	said := nameSigners(s.Tree, updateWarnings(res))
 	s.trouble.setComplaint(said)
-	switch {
-	case res.Status != 0 && said != "":
-		return errors.New(said)
-	case res.Status != 0:
-		return errors.New(firstErrors(res))
-	case said != "":
-		if s.checkSigned != nil {
-			if err := s.checkSigned(ctx); err != nil {
-				return err
-			}
-		}
-		s.SendNotice("not all package lists could be fetched: %s", said)
+	if said == "" && res.Status == 0 {
+		return nil
 	}
-	return nil
+	if s.checkSigned != nil {
+		if err := s.checkSigned(ctx); err != nil {
+			return wrongSigner{err}
+		}
+	}
+	switch {
+	case res.Status == 0:
+		s.SendNotice("not all package lists could be fetched: %s", said)
+		return nil
+	case said != "":
+		return errors.New(said)
+	}
+	return errors.New(firstErrors(res))
 }
 
 // firstErrors returns a failed program's error message in one line.

@@ -75,7 +75,9 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 		}
 		l, fail := refresh()
 		if fail != nil {
-			j.sources.SendNotice("%v", fail)
+			if err := j.sources.orOldLists(fail, ""); err != nil {
+				return err
+			}
 			l = j.lists
 		}
 		l.fresh = true // as fresh as can be had

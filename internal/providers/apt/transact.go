@@ -118,8 +118,8 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 		if ctx.Err() != nil {
 			return nil, err
 		}
-		if err != nil {
-			p.SendNotice("%v", err) // what cannot be had for it, the solver says
+		if err := p.orOldLists(err, ""); err != nil { // what cannot be had, the solver says
+			return nil, err
 		}
 		j.lists = l
 	}
