@@ -1,0 +1,174 @@
+// Package edit changes parts of a configuration file and leaves all other bytes as
+// they are: one key, one line, one block between markers.
+//
+// Start with [Edit]: bytes and parts in, bytes out. [Look] says what a part is now.
+// A [Part] is a [Setting], a [Line] or a [Block]. A setting is found by the
+// grammar of its [Format] and spliced at the positions of its parser; nothing is
+// ever encoded again. [Hunks] are what taking an edit back needs (record.go).
+//
+// The package reads no file and writes none, and knows nothing of manifests.
+package edit
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// MaxSize is the size in bytes of the largest file that is edited.
+const MaxSize = 16 << 20
+
+// Part is one part of a file, and what it is to be.
+type Part interface {
+	// look says what the part is in a file.
+	look(src []byte) (State, error)
+
+	// plan returns the splices that make the part what it is to be.
+	plan(src []byte) ([]Splice, error)
+}
+
+// State is what a part is in a file.
+type State struct {
+	Present bool
+	Right   bool // it is what it is to be
+	Value   any  // of a setting its value, of a line and a block the text
+	Line    int  // where it begins, counted from 1; where it would be inserted if it is not there
+}
+
+// structured is a Part of a file that can be parsed as a whole.
+type structured interface {
+	// tree parses a file.
+	tree(src []byte) (any, error)
+
+	// expect changes in a tree what the edit is to change.
+	expect(tree any) any
+}
+
+// PartError is why one of the parts cannot be edited.
+type PartError struct {
+	Index int // of the part
+	Err   error
+}
+
+func (e *PartError) Error() string { return e.Err.Error() }
+func (e *PartError) Unwrap() error { return e.Err }
+
+// LineError is a problem at a line.
+type LineError struct {
+	Line int
+	Err  error
+}
+
+func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
+func (e *LineError) Unwrap() error { return e.Err }
+
+// utf8BOM is the mark that some editors put in front of a file.
+const utf8BOM = "\ufeff"
+
+// Look says what a part is in a file.
+func Look(src []byte, p Part) (State, error) {
+	if err := check(src); err != nil {
+		return State{}, err
+	}
+	return p.look(bytes.TrimPrefix(src, []byte(utf8BOM)))
+}
+
+// Plan returns the splices that make one part what it is to be.
+func Plan(src []byte, p Part) ([]Splice, error) {
+	if err := check(src); err != nil {
+		return nil, err
+	}
+	body := bytes.TrimPrefix(src, []byte(utf8BOM))
+	splices, err := p.plan(body)
+	for i := range splices {
+		splices[i].At += len(src) - len(body)
+	}
+	return splices, err
+}
+
+// Edit makes all parts of one file what they are to be. It accepts a candidate only
+// if every part is right in it, a second edit would change nothing, and, where the
+// format has a grammar for the whole file, the file means the same but for the
+// parts. Otherwise it fails with a [PartError].
+func Edit(src []byte, parts []Part) ([]byte, error) {
+	if err := check(src); err != nil {
+		return nil, err
+	}
+	body := bytes.TrimPrefix(src, []byte(utf8BOM))
+	out := body
+	for i, p := range parts {
+		next, err := edited(out, p)
+		if err != nil {
+			return nil, &PartError{i, err}
+		}
+		out = next
+	}
+	for i, p := range parts {
+		if err := holds(out, p); err != nil {
+			return nil, &PartError{i, err}
+		}
+	}
+	return slices.Concat(src[:len(src)-len(body)], out), nil
+}
+
+func check(src []byte) error {
+	switch {
+	case len(src) > MaxSize:
+		return errors.New("it is larger than 16 MiB")
+	case bytes.IndexByte(src, 0) >= 0:
+		return errors.New("it contains NUL bytes, so it is no text in an encoding that can be edited")
+	}
+	return nil
+}
+
+// edited makes one part right.
+func edited(src []byte, p Part) ([]byte, error) {
+	splices, err := p.plan(src)
+	if err != nil || len(splices) == 0 {
+		return src, err
+	}
+	out, err := apply(src, splices)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := p.(structured)
+	if !ok {
+		return out, nil
+	}
+	return out, sameTree(s, src, out)
+}
+
+var errMeaning = errors.New("the file would mean something else besides")
+
+// sameTree compares what a file means before and after an edit.
+func sameTree(s structured, before, after []byte) error {
+	old, err := s.tree(before)
+	if err != nil {
+		return err
+	}
+	now, err := s.tree(after)
+	if err != nil {
+		return fmt.Errorf("the edited file cannot be parsed: %w", err)
+	}
+	if !equal(s.expect(old), now) {
+		return errMeaning
+	}
+	return nil
+}
+
+// holds checks that a part is right in a candidate, and stays as it is.
+func holds(candidate []byte, p Part) error {
+	state, err := p.look(candidate)
+	if err != nil {
+		return err
+	}
+	again, err := p.plan(candidate)
+	switch {
+	case err != nil:
+		return err
+	case !state.Right, len(again) > 0:
+		return errors.New("it contradicts another part of the file: each would undo the other")
+	}
+	return nil
+}

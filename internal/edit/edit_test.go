@@ -1,0 +1,132 @@
+package edit
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestSettings shows what is done to a file, or why nothing is.
+func TestSettings(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, src string
+		s         Setting
+		want      string // the file, or after "!" the error
+	}{
+		"last of login.defs counts":     {"/etc/login.defs", "A 1\nB 2\nA 3\n", Setting{Key: "A", Value: "4", Remove: true}, "B 2\nA 4\n"},
+		"first of sshd_config counts":   {"/etc/ssh/sshd_config", "port 1\nPort 2\n", Setting{Key: "Port", Value: "3", Remove: true}, "port 3\n"},
+		"twice":                         {"/etc/ssh/sshd_config", "Port 1\nPort 2\n", Setting{Key: "port", Value: "3"}, `!line 2: port is set here and at line 1; duplicates = "remove" keeps only the one that counts`},
+		"before Match":                  {"/etc/ssh/sshd_config", "Port 1\n\n# git\nMatch User git\n  X no\n", Setting{Key: "X", Value: "yes"}, "Port 1\nX yes\n\n# git\nMatch User git\n  X no\n"},
+		"in Match, in any case":         {"/etc/ssh/sshd_config", "X yes\nmatch  user git\n  X no\nMatch all\n", Setting{Section: []string{"Match user git"}, Key: "x", Value: "yes"}, "X yes\nmatch  user git\n  X yes\nMatch all\n"},
+		"new in Match":                  {"/etc/ssh/sshd_config", "Match User git\n\tX no\n\nMatch all\n\tX yes\n", Setting{Section: []string{"Match User git"}, Key: "Y", Value: "1"}, "Match User git\n\tX no\n\tY 1\n\nMatch all\n\tX yes\n"},
+		"prose is no assignment":        {"/etc/ssh/sshd_config", "#Port is where it listens, and so on\nA 1\n", Setting{Key: "Port", Value: "3"}, "#Port is where it listens, and so on\nA 1\nPort 3\n"},
+		"prose with a blank":            {"/etc/login.defs", "# UMASK 022\n", Setting{Key: "UMASK", Value: "027"}, "# UMASK 022\nUMASK 027\n"},
+		"two that are commented out":    {"/etc/ssh/sshd_config", "#ListenAddress 0.0.0.0\n#ListenAddress ::\n", Setting{Key: "ListenAddress", Value: "::1"}, "#ListenAddress 0.0.0.0\n#ListenAddress ::\nListenAddress ::1\n"},
+		"php comment behind":            {"/etc/php.ini", "[PHP]\nmemory_limit = 128M ; per script\n", Setting{Section: []string{"PHP"}, Key: "memory_limit", Value: "1G"}, "[PHP]\nmemory_limit = 1G ; per script\n"},
+		"php many extensions":           {"/etc/php.ini", "[PHP]\nextension=a\nextension=b\n", Setting{Section: []string{"PHP"}, Key: "extension", Value: "c"}, `!line 3: extension is set here and at line 2; duplicates = "remove" keeps only the one that counts`},
+		"quotes and export stay":        {"/etc/default/x", "export A='1' # c\n", Setting{Key: "A", Value: "2 3"}, "export A='2 3' # c\n"},
+		"quotes where needed":           {"/etc/default/x", "A=1\n", Setting{Key: "A", Value: `a "b" $c`}, "A=\"a \\\"b\\\" \\$c\"\n"},
+		"made by a command":             {"/etc/default/x", "A=$(date)\n", Setting{Key: "A", Value: "1"}, "!line 1: the value is made by a command, which is not supported"},
+		"made of a variable":            {"/etc/default/x", "A=\"$B c\"\n", Setting{Key: "A", Items: []string{"d"}, Separator: " "}, "!line 1: the value is made of a variable, which is not supported"},
+		"continued":                     {"/etc/default/x", "A=\"1 \\\n2\"\n", Setting{Key: "A", Value: "1"}, "!line 1: the value is continued in the next line, which is not supported"},
+		"no quotes for sysctl":          {"/etc/sysctl.d/x.conf", "a.b = 1\n", Setting{Key: "a.c", Value: "1 2"}, "a.b = 1\na.c = 1 2\n"},
+		"ini spacing of its neighbours": {"/etc/x.ini", "[a]\nx=1\n[b]\n", Setting{Section: []string{"a"}, Key: "y", Value: "2"}, "[a]\nx=1\ny=2\n[b]\n"},
+		"ini continued value":           {"/etc/x.ini", "[a]\nx = 1\n    2\ny = 3\n", Setting{Section: []string{"a"}, Key: "x", Value: "4"}, "[a]\nx = 4\ny = 3\n"},
+		"ini new section":               {"/etc/x.ini", "[a]\nx = 1\n", Setting{Section: []string{"b"}, Key: "y", Value: "2"}, "[a]\nx = 1\n\n[b]\ny = 2\n"},
+		"items":                         {"/etc/default/grub", "W=\"a b\"\n", Setting{Key: "W", Items: []string{"b", "c"}, Separator: " "}, "W=\"a b c\"\n"},
+		"items that go":                 {"/etc/default/grub", "W=\"a b c\"\n", Setting{Key: "W", Items: []string{"b", "d"}, Separator: " ", Absent: true}, "W=\"a c\"\n"},
+		"toml type":                     {"/x.toml", "a = \"1\" # c\n", Setting{Key: "a", Value: int64(1)}, "a = 1 # c\n"},
+		"toml table of several":         {"/x.toml", "[[a]]\nb = 1\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: [[a]] is one of several tables, so that its keys have no names of their own"},
+		"toml inline table":             {"/x.toml", "a = {b = 1}\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: a is a value here, and not a table of its own: set the whole of it"},
+		"toml root before tables":       {"/x.toml", "# of t\n[t]\nx = 1\n", Setting{Key: "a", Value: true}, "a = true\n# of t\n[t]\nx = 1\n"},
+		"yaml type":                     {"/x.yaml", "a: \"yes\"\n", Setting{Key: "a", Value: true}, "a: true\n"},
+		"yaml string that looks so":     {"/x.yaml", "a: b\n", Setting{Key: "a", Value: "yes"}, "a: \"yes\"\n"},
+		"yaml anchor":                   {"/x.yaml", "a: &x {k: 1}\nb: *x\n", Setting{Section: []string{"b"}, Key: "k", Value: int64(2)}, "!line 2: an alias is in the way"},
+		"yaml anchored":                 {"/x.yaml", "a: &x {k: 1}\nb: *x\n", Setting{Section: []string{"a"}, Key: "k", Value: int64(2)}, "!line 1: the anchor &x is in the way: what refers to it would change as well"},
+		"yaml merge key":                {"/x.yaml", "a: &x {k: 1}\nb:\n  <<: *x\n", Setting{Section: []string{"b"}, Key: "k", Value: int64(2)}, "!line 3: a merge key is in the way"},
+		"yaml documents":                {"/x.yaml", "a: 1\n---\nb: 2\n", Setting{Key: "a", Value: int64(2)}, "!line 2: a second document begins here"},
+		"yaml empty key":                {"/x.yaml", "a:\nb: 1\n", Setting{Section: []string{"a", "c"}, Key: "d", Value: "e"}, "a:\n  c:\n    d: e\nb: 1\n"},
+		"yaml runes":                    {"/x.yaml", "ä: {ö: 1, ü: 2} # c\n", Setting{Section: []string{"ä"}, Key: "ü", Value: int64(3)}, "ä: {ö: 1, ü: 3} # c\n"},
+		"json comment behind the last":  {"/x.json", "{\n  \"a\": 1 // one\n}\n", Setting{Key: "b", Value: int64(2)}, "{\n  \"a\": 1, // one\n  \"b\": 2\n}\n"},
+		"json key twice":                {"/x.json", "{\"a\": 1,\n\"a\": 2}\n", Setting{Key: "a", Value: int64(2)}, "!line 2: the key \"a\" is there twice"},
+		"json no object":                {"/x.json", "{\"a\": [1]}\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: this is no object, so that there can be no key \"b\" in it"},
+		"a NUL byte":                    {"/x.json", "{\x00}", Setting{Key: "a"}, "!it contains NUL bytes, so it is no text in an encoding that can be edited"},
+		"too large":                     {"/x.env", strings.Repeat("#", MaxSize+1), Setting{Key: "a"}, "!it is larger than 16 MiB"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c.s.Format, c.s.Dialect = Known(c.file)
+			shows(t, c.src, &c.s, c.want)
+		})
+	}
+}
+
+// shows makes an edit.
+func shows(t *testing.T, src string, p Part, want string) {
+	t.Helper()
+	got, err := Edit([]byte(src), []Part{p})
+	if err != nil {
+		got = []byte("!" + err.Error())
+	}
+	if string(got) != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+func TestLines(t *testing.T) {
+	re := regexp.MustCompile
+	for name, c := range map[string]struct {
+		src  string
+		p    Part
+		want string
+	}{
+		"replaced":                {"a 1\nb\n", Line{Text: "a 2", Match: re("^a")}, "a 2\nb\n"},
+		"no match":                {"b", Line{Text: "a 2", Match: re("^a")}, "b\na 2"},
+		"two matches":             {"a 1\na 3\n", Line{Text: "a 2", Match: re("^a")}, "!line 2: match fits this line and line 1; say with multiple which are meant, or make match more exact"},
+		"all":                     {"a 1\nb\na 3\n", Line{Text: "a 2", Match: re("^a"), Multiple: "all"}, "a 2\nb\na 2\n"},
+		"first":                   {"a 1\na 3\n", Line{Text: "a 2", Match: re("^a"), Multiple: "first"}, "a 2\na 3\n"},
+		"after":                   {"a\nb\r\na\nc\n", Line{Text: "x", After: re("^a")}, "a\nb\r\na\nx\nc\n"},
+		"before":                  {"a\nb\n", Line{Text: "x", Before: re("^b")}, "a\nx\nb\n"},
+		"no place":                {"a\n", Line{Text: "x", Before: re("^b")}, "!no line fits before, so that the place is not known"},
+		"gone":                    {"x\na\nx\nx", Line{Text: "x", Absent: true}, "a"},
+		"marker prefix":           {"# BEGIN db2\n# END db2\n", Block{Marker: "db", Comment: "#", Content: "x"}, "# BEGIN db2\n# END db2\n# BEGIN db\nx\n# END db\n"},
+		"block replaced":          {"# BEGIN db\r\nx\r\n# END db\r\n", Block{Marker: "db", Comment: "#", Content: "y\nz"}, "# BEGIN db\r\ny\r\nz\r\n# END db\r\n"},
+		"block emptied":           {"# BEGIN db\nx\n# END db\n", Block{Marker: "db", Comment: "#"}, "# BEGIN db\n# END db\n"},
+		"block gone":              {"a\n# BEGIN db\nx\n# END db", Block{Marker: "db", Comment: "#", Absent: true}, "a"},
+		"end lost":                {"# BEGIN db\nx\n", Block{Marker: "db", Comment: "#"}, `!line 1: the block "db" begins and has no end: there is no line "# END db"`},
+		"begin lost":              {"x\n# END db\n", Block{Marker: "db", Comment: "#"}, `!line 2: the block "db" ends and has no beginning: there is no line "# BEGIN db"`},
+		"begins twice":            {"# BEGIN db\n# BEGIN db\n# END db\n", Block{Marker: "db", Comment: "#"}, `!line 2: the block "db" begins a second time`},
+		"marker in its content":   {"", Block{Marker: "db", Comment: "#", Content: "a\n# END db\n"}, `!line 2: of the content is "# END db", which marks the block itself`},
+		"a byte order mark stays": {"\ufeffa 1\n", Line{Text: "a 2", Match: re("^a")}, "\ufeffa 2\n"},
+	} {
+		t.Run(name, func(t *testing.T) { shows(t, c.src, c.p, c.want) })
+	}
+}
+
+// TestSetsContradict: a part that another part of the set undoes is refused.
+func TestSetsContradict(t *testing.T) {
+	block := Block{Marker: "db", Comment: "#", Content: "x = 1\n"}
+	line := Line{Text: "x = 2", Match: regexp.MustCompile("^x")}
+	_, err := Edit([]byte("# BEGIN db\nx = 1\n# END db\n"), []Part{block, line})
+	if err == nil || !strings.Contains(err.Error(), "each would undo the other") {
+		t.Error(err)
+	}
+}
+
+// TestRestoreAfterOthers: what others have done since stays.
+func TestRestoreAfterOthers(t *testing.T) {
+	src := "# c\nA=1\n#B=2\nC=3\n"
+	a, b, c := &Setting{Format: KeyValue, Key: "A", Value: "9"}, &Setting{Format: KeyValue, Key: "B", Value: "9"}, &Setting{Format: KeyValue, Key: "C", Absent: true}
+	parts := []Part{a, b, c}
+	hunks, err := Record([]byte(src), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := Edit([]byte(src), parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := "# first\n" + string(out) + "D=4\n"
+	if back, _ := Restore([]byte(later), hunks); string(back) != "# first\n"+src+"D=4\n" {
+		t.Errorf("%q became %q", later, back)
+	}
+}

@@ -1,0 +1,248 @@
+package edit
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/tailscale/hujson"
+)
+
+// jsonFile is the grammar of JSON with comments and trailing commas.
+type jsonFile struct{ *Setting }
+
+func parseJSON(src []byte) (any, error) {
+	std, err := hujson.Standardize(slices.Clone(src))
+	if err != nil {
+		return nil, err
+	}
+	var tree any
+	d := json.NewDecoder(strings.NewReader(string(std)))
+	d.UseNumber()
+	if err := d.Decode(&tree); err != nil {
+		return nil, err
+	}
+	return numbers(tree), nil
+}
+
+// numbers makes the numbers of a tree those of a value.
+func numbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return i
+		}
+		if x, err := v.Float64(); err == nil {
+			return x
+		}
+		return v.String()
+	case []any:
+		for i := range v {
+			v[i] = numbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = numbers(v[k])
+		}
+	}
+	return v
+}
+
+// jsonKey is a key of an object.
+type jsonKey struct {
+	in    *hujson.Object
+	index int
+}
+
+// walk returns the objects on the way to the key as far as there are any, the
+// outermost first.
+func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
+	v, err := hujson.Parse(src)
+	if err != nil {
+		return nil, nil, err
+	}
+	now := &v
+	for i, name := range f.path() {
+		o, ok := now.Value.(*hujson.Object)
+		if !ok {
+			return nil, nil, &LineError{lineAt(src, now.StartOffset), fmt.Errorf("this is no object, so that there can be no key %q in it", name)}
+		}
+		objects = append(objects, o)
+		at := -1
+		for j := range o.Members {
+			if n, ok := o.Members[j].Name.Value.(hujson.Literal); ok && n.String() == name {
+				if at >= 0 {
+					return nil, nil, &LineError{lineAt(src, o.Members[j].Name.StartOffset), fmt.Errorf("the key %q is there twice", name)}
+				}
+				at = j
+			}
+		}
+		switch {
+		case at < 0:
+			return objects, nil, nil
+		case i == len(f.Section):
+			return objects, &jsonKey{o, at}, nil
+		}
+		now = &o.Members[at].Value
+	}
+	return nil, nil, errors.New("no key is named")
+}
+
+func (f jsonFile) find(src []byte) (*place, error) {
+	if len(strings.TrimSpace(string(src))) == 0 {
+		return nil, nil
+	}
+	_, k, err := f.walk(src)
+	if err != nil || k == nil {
+		return nil, err
+	}
+	v := k.in.Members[k.index].Value
+	value, err := parseJSON(src[v.StartOffset:v.EndOffset])
+	return &place{value: value, line: lineAt(src, v.StartOffset), at: k}, err
+}
+
+func (f jsonFile) write(src []byte, p *place, value any) ([]Splice, error) {
+	k, _ := p.at.(*jsonKey)
+	v := k.in.Members[k.index].Value
+	text, err := writeJSON(value)
+	return replace(src, v.StartOffset, v.EndOffset, text), err
+}
+
+func (f jsonFile) remove(src []byte, p *place) ([]Splice, error) {
+	k, _ := p.at.(*jsonKey)
+	m := k.in.Members
+	from, to := m[k.index].Name.StartOffset-len(m[k.index].Name.BeforeExtra), m[k.index].Value.EndOffset
+	switch {
+	case k.index > 0: // with the comma before it
+		prev := m[k.index-1].Value
+		from = prev.EndOffset + len(prev.AfterExtra)
+	case len(m) > 1: // with the comma behind it
+		to += len(m[k.index].Value.AfterExtra) + 1
+	case m[0].Value.AfterExtra != nil: // a comma is behind the only key
+		to += len(m[0].Value.AfterExtra) + 1
+	}
+	return []Splice{{At: from, Old: string(src[from:to])}}, nil
+}
+
+func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
+	path := f.path()
+	if len(strings.TrimSpace(string(src))) == 0 {
+		text, err := f.nested(path, value, "\n", "  ")
+		return []Splice{{At: len(src), New: "{" + text + "\n}\n"}}, 1, err
+	}
+	objects, _, err := f.walk(src)
+	if err != nil {
+		return nil, 0, err
+	}
+	o, rest := objects[len(objects)-1], path[len(objects)-1:]
+	nl := newline(src)
+	if len(o.Members) == 0 {
+		return f.insertFirst(src, o, rest, value)
+	}
+	last := o.Members[len(o.Members)-1]
+	before, step := string(last.Name.BeforeExtra), indentStep(src)
+	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+		before = nl + before[i+1:]
+		before = before[:len(nl)] + indentOf(before[len(nl):])
+	} else {
+		before, step = " ", ""
+	}
+	text, err := f.nested(rest, value, before, step)
+	if err != nil {
+		return nil, 0, err
+	}
+	at := last.Value.EndOffset
+	if last.Value.AfterExtra != nil { // a comma is behind the last key
+		at += len(last.Value.AfterExtra) + 1
+		line, to := behind(src, at, o.AfterExtra)
+		return []Splice{{At: to, New: text + ","}}, line, nil
+	}
+	line, to := behind(src, at, o.AfterExtra)
+	if to == at {
+		return []Splice{{At: at, New: "," + text}}, line, nil
+	}
+	return []Splice{{At: at, New: ","}, {At: to, New: text}}, line, nil
+}
+
+// behind returns the line after an offset, and where the comment ends that is in
+// the rest of its own line.
+func behind(src []byte, at int, extra hujson.Extra) (line, to int) {
+	rest, _, cut := strings.Cut(string(extra), "\n")
+	if rest = strings.TrimRight(rest, " \t\r"); cut {
+		at += len(rest)
+	}
+	return lineAt(src, at) + 1, at
+}
+
+// insertFirst adds a key to an object without any.
+func (f jsonFile) insertFirst(src []byte, o *hujson.Object, rest []string, value any) ([]Splice, int, error) {
+	closing := f.closing(src, o)
+	nl, step := newline(src), indentStep(src)
+	start := closing
+	for start > 0 && src[start-1] != '\n' {
+		start--
+	}
+	outer := indentOf(string(src[start:]))
+	text, err := f.nested(rest, value, nl+outer+step, step)
+	if strings.TrimSpace(string(src[start:closing])) == "" && start > 0 { // the brace is on a line of its own
+		return []Splice{{At: start - len(nl), New: text}}, lineAt(src, start), err
+	}
+	return []Splice{{At: closing, New: text + nl + outer}}, lineAt(src, closing) + 1, err
+}
+
+// closing returns where the brace is that ends an object without keys.
+func (f jsonFile) closing(src []byte, o *hujson.Object) int {
+	v, err := hujson.Parse(src)
+	if err != nil {
+		return 0
+	}
+	at := 0
+	now := &v
+	for _, name := range f.path() {
+		x, ok := now.Value.(*hujson.Object)
+		if !ok {
+			break
+		}
+		at = now.EndOffset - 1
+		if len(x.Members) == 0 {
+			break
+		}
+		for j := range x.Members {
+			if n, ok := x.Members[j].Name.Value.(hujson.Literal); ok && n.String() == name {
+				now = &x.Members[j].Value
+			}
+		}
+	}
+	return at
+}
+
+// nested writes a key in objects that are missing. before is what goes before the
+// key: a newline and its indentation, or a blank.
+func (f jsonFile) nested(path []string, value any, before, step string) (string, error) {
+	name, err := writeJSON(path[0])
+	if err != nil {
+		return "", err
+	}
+	if len(path) == 1 {
+		text, err := writeJSON(value)
+		return before + name + ": " + text, err
+	}
+	if step == "" {
+		inner, err := f.nested(path[1:], value, "", "")
+		return before + name + ": {" + inner + "}", err
+	}
+	inner, err := f.nested(path[1:], value, before+step, step)
+	return before + name + ": {" + inner + before + "}", err
+}
+
+// indentStep returns by how much the lines of a file are indented.
+func indentStep(src []byte) string {
+	for _, r := range rows(src) {
+		if in := indentOf(r.text); in != "" && len(in) < len(r.text) {
+			return in
+		}
+	}
+	return "  "
+}

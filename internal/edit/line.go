@@ -1,0 +1,150 @@
+package edit
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// Line is a Part: one whole line.
+type Line struct {
+	Text          string
+	Match         *regexp.Regexp // the line that becomes Text; nil: the line is known by Text
+	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
+	Multiple      string         // what several matching lines mean: "error", "all" or "first"
+	Absent        bool           // every matching or equal line is to be gone
+}
+
+// Check refuses a text that is no single line, or that the next run would not find
+// again.
+func (l Line) Check() error {
+	switch {
+	case strings.ContainsAny(l.Text, "\r\n\x00"):
+		return errors.New("must be one line")
+	case l.Text == "" && l.Match == nil:
+		return errors.New("must not be empty")
+	case l.Match != nil && !l.Absent && !l.Match.MatchString(l.Text):
+		return errors.New("must itself match what match says, because the next run would add another line otherwise")
+	}
+	return nil
+}
+
+func (l Line) matches(text string) bool {
+	if l.Match != nil {
+		return l.Match.MatchString(text)
+	}
+	return text == l.Text
+}
+
+// find returns the lines that are meant.
+func (l Line) find(src []byte) ([]row, error) {
+	var out []row
+	for _, r := range rows(src) {
+		if l.matches(r.text) {
+			out = append(out, r)
+		}
+	}
+	if l.Absent || len(out) < 2 || l.Match == nil || l.Multiple == "all" {
+		return out, nil
+	}
+	if l.Multiple == "first" {
+		return out[:1], nil
+	}
+	return nil, &LineError{lineAt(src, out[1].start), fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", lineAt(src, out[0].start))}
+}
+
+func (l Line) look(src []byte) (State, error) {
+	found, err := l.find(src)
+	if err != nil {
+		return State{}, err
+	}
+	s := State{Present: len(found) > 0, Right: (len(found) > 0) != l.Absent}
+	if !s.Present {
+		at, err := l.place(src)
+		s.Line = lineAt(src, at)
+		if l.Absent {
+			err = nil
+		}
+		return s, err
+	}
+	s.Value, s.Line = found[0].text, lineAt(src, found[0].start)
+	for _, r := range found {
+		if r.text != l.Text {
+			if s.Right {
+				s.Value, s.Line = r.text, lineAt(src, r.start)
+			}
+			s.Right = false
+		}
+	}
+	return s, nil
+}
+
+// place returns where a new line goes.
+func (l Line) place(src []byte) (int, error) { return placeNew(src, l.After, l.Before) }
+
+// placeNew returns the offset behind the last line that after fits, or of the first
+// one that before fits.
+func placeNew(src []byte, after, before *regexp.Regexp) (int, error) {
+	at := -1
+	for _, r := range rows(src) {
+		if after != nil && after.MatchString(r.text) {
+			at = r.end
+		}
+		if after == nil && before != nil && before.MatchString(r.text) {
+			return r.start, nil
+		}
+	}
+	switch {
+	case at >= 0:
+		return at, nil
+	case after != nil:
+		return 0, errors.New("no line fits after, so that the place is not known")
+	case before != nil:
+		return 0, errors.New("no line fits before, so that the place is not known")
+	}
+	return len(src), nil
+}
+
+func (l Line) plan(src []byte) (out []Splice, err error) {
+	found, err := l.find(src)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case l.Absent:
+		return l.remove(src), nil
+	case len(found) == 0:
+		at, err := l.place(src)
+		if err != nil {
+			return nil, err
+		}
+		return insertLines(src, at, l.Text), nil
+	}
+	for _, r := range found {
+		out = append(out, replace(src, r.start, r.stop(), l.Text)...)
+	}
+	return out, nil
+}
+
+// remove removes runs of lines, each run at once.
+func (l Line) remove(src []byte) (out []Splice) {
+	from, to := -1, -1
+	flush := func() {
+		if from >= 0 {
+			out = append(out, removeRows(src, from, to)...)
+		}
+	}
+	for _, r := range rows(src) {
+		switch {
+		case !l.matches(r.text):
+		case r.start == to:
+			to = r.end
+		default:
+			flush()
+			from, to = r.start, r.end
+		}
+	}
+	flush()
+	return out
+}

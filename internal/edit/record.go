@@ -1,0 +1,172 @@
+package edit
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Hunk is one splice as it was made, with the bytes around it, so that it can be
+// taken back in a file that others have edited since.
+type Hunk struct {
+	At         int    // offset of New in the edited file
+	Old, New   string // before and after
+	Prev, Next string // bytes of the edited file around New
+}
+
+// contextSize is how many bytes a Hunk keeps on either side.
+const contextSize = 80
+
+// Record returns, for each of the parts that are made in this order, what taking it
+// back needs.
+func Record(src []byte, parts []Part) ([][]Hunk, error) {
+	all := make([][]Hunk, len(parts))
+	for i, p := range parts {
+		splices, err := Plan(src, p)
+		if err != nil {
+			return nil, &PartError{i, err}
+		}
+		if all[i], src, err = hunks(src, splices); err != nil {
+			return nil, &PartError{i, err}
+		}
+	}
+	return all, nil
+}
+
+// hunks makes splices, and returns what taking them back needs.
+func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
+	if out, err = apply(src, splices); err != nil {
+		return nil, nil, err
+	}
+	splices = slices.Clone(splices)
+	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
+	shift := 0
+	for _, s := range splices {
+		at := s.At + shift
+		end := at + len(s.New)
+		hunks = append(hunks, Hunk{
+			At: at, Old: s.Old, New: s.New,
+			Prev: string(out[max(0, at-contextSize):at]), Next: string(out[end:min(len(out), end+contextSize)]),
+		})
+		shift += len(s.New) - len(s.Old)
+	}
+	return hunks, out, nil
+}
+
+// fit says how sure it is where a hunk was made.
+type fit int
+
+const (
+	nowhere fit = iota
+	onOneSide
+	onBothSides
+)
+
+// find returns where the hunk's New is in a file now.
+func (h Hunk) find(src []byte) (at int, how fit) {
+	text := string(src)
+	end := h.At + len(h.New)
+	if h.At >= 0 && end <= len(text) && strings.HasSuffix(text[:h.At], h.Prev) && strings.HasPrefix(text[h.At:], h.New+h.Next) &&
+		(len(h.Prev) == contextSize || len(h.Prev) == h.At) && (len(h.Next) == contextSize || len(h.Next) == len(text)-end) {
+		return h.At, onBothSides
+	}
+	if h.Prev != "" && h.Next != "" {
+		if i, one := only(text, h.Prev+h.New+h.Next); one {
+			return i + len(h.Prev), onBothSides
+		}
+	}
+	return h.findBeside(text)
+}
+
+// findBeside looks for the hunk by what is on one side of it, or by the nearest
+// line. A hunk at the beginning or the end of the file is still there.
+func (h Hunk) findBeside(text string) (int, fit) {
+	prev := h.Prev[strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n')+1:]
+	next := h.Next
+	if i := strings.IndexByte(next, '\n'); i >= 0 {
+		next = next[:i+1]
+	}
+	for _, c := range [...]struct{ before, after string }{{h.Prev, ""}, {"", h.Next}, {prev, next}, {prev, ""}, {"", next}, {"", ""}} {
+		if strings.TrimSpace(c.before+h.New+c.after) == "" || c.before+c.after == "" && !strings.Contains(h.New, "\n") {
+			continue
+		}
+		if i, one := only(text, c.before+h.New+c.after); one {
+			return i + len(c.before), onOneSide
+		}
+	}
+	switch {
+	case h.Prev == "" && strings.HasPrefix(text, h.New):
+		return 0, onOneSide
+	case h.Next == "" && strings.HasSuffix(text, h.New):
+		return len(text) - len(h.New), onOneSide
+	}
+	return 0, nowhere
+}
+
+// only returns the offset of the one occurrence of sub.
+func only(text, sub string) (int, bool) {
+	i := strings.Index(text, sub)
+	return i, i >= 0 && i == strings.LastIndex(text, sub)
+}
+
+// Restore takes back edits of one file, each with its hunks, in whatever order they
+// fit best. It returns which of them it could take back.
+func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
+	out, done = src, make([]bool, len(edits))
+	for least := onBothSides; least > nowhere; {
+		progress := false
+		for i := len(edits) - 1; i >= 0; i-- {
+			if done[i] {
+				continue
+			}
+			if next, ok := restore(out, edits[i], least); ok {
+				out, done[i], progress = next, true, true
+				break
+			}
+		}
+		switch {
+		case !progress:
+			least--
+		case least < onBothSides:
+			least = onBothSides // what is around the others may be as it was again
+		}
+	}
+	return out, done
+}
+
+func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
+	var splices []Splice
+	for _, h := range hunks {
+		at, how := h.find(src)
+		if how < least {
+			return nil, false
+		}
+		splices = append(splices, Splice{At: at, Old: h.New, New: h.Old})
+	}
+	out, err := apply(src, splices)
+	return out, err == nil && !bytes.Contains(out, []byte{0})
+}
+
+// hunkJSON is a Hunk as it is kept: a file may hold any bytes.
+type hunkJSON struct {
+	At   int    `json:"at"`
+	Old  []byte `json:"old,omitempty"`
+	New  []byte `json:"new,omitempty"`
+	Prev []byte `json:"prev,omitempty"`
+	Next []byte `json:"next,omitempty"`
+}
+
+// MarshalJSON implements [json.Marshaler].
+func (h Hunk) MarshalJSON() ([]byte, error) {
+	return json.Marshal(hunkJSON{h.At, []byte(h.Old), []byte(h.New), []byte(h.Prev), []byte(h.Next)})
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (h *Hunk) UnmarshalJSON(data []byte) error {
+	var j hunkJSON
+	err := json.Unmarshal(data, &j)
+	*h = Hunk{j.At, string(j.Old), string(j.New), string(j.Prev), string(j.Next)}
+	return err
+}

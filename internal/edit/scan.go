@@ -1,0 +1,198 @@
+package edit
+
+import (
+	"strings"
+)
+
+// assignment is one line that gives a name a value, in a comment or not.
+type assignment struct {
+	section      string
+	name         string
+	indent, sep  string // blanks before the name, and what separates it from the value
+	from, to     int    // the whole line, and lines that continue it
+	value, stop  int    // the value in the file, its quotes included
+	commented    bool
+	number, next int // its line, and the index of the row behind it
+}
+
+// same reports whether two names mean one key.
+func (f rules) same(a, b string) bool { return a == b || f.anyCase && strings.EqualFold(a, b) }
+
+// scan reads all assignments of a file.
+func (f rules) scan(src []byte) []assignment {
+	var out []assignment
+	lines := rows(src)
+	section := ""
+	for i := 0; i < len(lines); i++ {
+		r := lines[i]
+		if name, ok := f.header(r.text); ok {
+			section = name
+			continue
+		}
+		a, ok := f.assign(r)
+		if !ok {
+			continue
+		}
+		a.section, a.number, a.next = section, i+1, i+1
+		if !a.commented {
+			for f.continues(lines, a.next) {
+				a.to, a.stop = lines[a.next].end, lines[a.next].start+len(strings.TrimRight(lines[a.next].text, " \t"))
+				a.next++
+			}
+		}
+		out = append(out, a)
+		i = a.next - 1
+	}
+	return out
+}
+
+// continues reports whether a line belongs to the value above it.
+func (f rules) continues(lines []row, i int) bool {
+	if !f.indented || i >= len(lines) || lines[i].text == "" || !isBlank(lines[i].text[0]) {
+		return false
+	}
+	text := strings.TrimSpace(lines[i].text)
+	if text == "" || strings.IndexByte(f.comments, text[0]) >= 0 {
+		return false
+	}
+	_, header := f.header(lines[i].text)
+	_, own := f.assign(lines[i])
+	return !header && !(own && indentOf(lines[i].text) == f.usualIndent(lines, i))
+}
+
+// usualIndent is how far the assignment above is indented.
+func (f rules) usualIndent(lines []row, i int) string {
+	for i--; i >= 0; i-- {
+		if a, ok := f.assign(lines[i]); ok && !a.commented {
+			return a.indent
+		}
+	}
+	return ""
+}
+
+func indentOf(s string) string { return s[:len(s)-len(strings.TrimLeft(s, " \t"))] }
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// header returns the section that a line begins.
+func (f rules) header(line string) (string, bool) {
+	text := strings.TrimSpace(line)
+	if f.sections && strings.HasPrefix(text, "[") {
+		if end := strings.IndexByte(text, ']'); end > 0 {
+			return strings.TrimSpace(text[1:end]), true
+		}
+	}
+	if f.match {
+		if words := strings.Fields(text); len(words) > 1 && (strings.EqualFold(words[0], "match") || strings.EqualFold(words[0], "host")) {
+			return strings.Join(words, " "), true
+		}
+	}
+	return "", false
+}
+
+// assign takes a line apart.
+func (f rules) assign(r row) (a assignment, ok bool) {
+	text := r.text
+	a = assignment{from: r.start, to: r.end, indent: indentOf(text)}
+	at := len(a.indent)
+	if at < len(text) && strings.IndexByte(f.comments, text[at]) >= 0 {
+		a.commented = true
+		at++
+		if !f.blank && at < len(text) && text[at] == ' ' { // "# name = value"; "# Name value" is prose
+			at++
+		}
+	}
+	if f.quoted && strings.HasPrefix(text[at:], "export ") {
+		at += len("export ")
+		at += len(indentOf(text[at:]))
+	}
+	end := at
+	for end < len(text) && f.inName(text[end]) {
+		end++
+	}
+	a.name = strings.TrimRight(text[at:end], " \t")
+	at += len(a.name)
+	from := at
+	at += len(indentOf(text[at:]))
+	isSep := at < len(text) && (text[at] == '=' || f.colon && text[at] == ':')
+	switch {
+	case a.name == "":
+		return a, false
+	case isSep && (!f.blank || f.match):
+		at++
+		at += len(indentOf(text[at:]))
+	case !f.blank, at == from && at < len(text):
+		return a, false
+	}
+	a.sep = text[from:at]
+	a.value, a.stop = r.start+at, r.start+at+f.valueEnd(text[at:])
+	return a, !a.commented || f.isAssignment(text[at:a.stop-r.start])
+}
+
+// inName reports whether a name may have that character.
+func (f rules) inName(c byte) bool {
+	switch {
+	case c == '=' || f.colon && c == ':' || c == '#' && f.blank:
+		return false
+	case f.blank || f.quoted:
+		return !isBlank(c)
+	}
+	return true
+}
+
+// isAssignment tells a value that was commented out from prose that begins with
+// the name of a key.
+func (f rules) isAssignment(value string) bool {
+	words := strings.Fields(value)
+	if len(words) == 0 {
+		return !f.blank
+	}
+	quoted := value[0] == '"' || value[0] == '\''
+	if f.blank {
+		return (len(words) <= 2 || quoted) && !strings.HasSuffix(value, ".") && !strings.HasSuffix(value, ",")
+	}
+	return len(words) <= 3 || quoted
+}
+
+// valueEnd returns how long the value at the beginning of text is.
+func (f rules) valueEnd(text string) int {
+	end := len(text)
+	if f.trailing != "" {
+		quote := byte(0)
+		for i := 0; i < len(text); i++ {
+			c := text[i]
+			switch {
+			case quote != 0 && c == '\\' && quote == '"':
+				i++
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '"' || c == '\'':
+				quote = c
+			case strings.IndexByte(f.trailing, c) >= 0 && (i == 0 || isBlank(text[i-1])):
+				return len(strings.TrimRight(text[:i], " \t"))
+			}
+		}
+	}
+	return len(strings.TrimRight(text[:end], " \t"))
+}
+
+func (f rules) usualSep() string {
+	switch {
+	case f.blank:
+		return " "
+	case f.quoted:
+		return "="
+	}
+	return " = "
+}
+
+func (f rules) isEmpty(text string) bool { return strings.TrimSpace(text) == "" }
+
+func (f rules) fold(s string) string {
+	if f.anyCase {
+		return strings.ToLower(strings.Join(strings.Fields(s), " "))
+	}
+	return s
+}

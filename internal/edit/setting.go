@@ -1,0 +1,251 @@
+package edit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Format is the grammar of a file.
+type Format string
+
+// The formats.
+const (
+	KeyValue Format = "keyvalue" // NAME=value, as shells read it, or name = value
+	Space    Format = "space"    // NAME value
+	INI      Format = "ini"      // name = value below [section]
+	TOML     Format = "toml"
+	YAML     Format = "yaml"
+	JSON     Format = "json" // comments and trailing commas allowed
+)
+
+// Formats lists the formats.
+func Formats() []string {
+	return []string{string(KeyValue), string(Space), string(INI), string(TOML), string(YAML), string(JSON)}
+}
+
+// IsTyped reports whether a value of the format has a type of its own: "yes" is a
+// string and true is none.
+func (f Format) IsTyped() bool { return f == TOML || f == YAML || f == JSON }
+
+// Setting is a Part: one key with its value.
+type Setting struct {
+	Format  Format
+	Dialect Dialect  // of a Format that is not typed
+	Section []string // names of a typed format's objects; of ini and of sshd_config one name
+	Key     string
+
+	// Value is a string, or in a typed format also a bool, an int64, a float64, a
+	// []any, or a map[string]any.
+	Value any
+
+	// Items are words that the value must contain, and with Absent must not contain.
+	// The other words stay. Value is not looked at then.
+	Items     []string
+	Separator string // between the words
+
+	Remove bool // of several assignments of the key all but the one that counts are removed, and not refused
+	Absent bool
+}
+
+// Check refuses names and values that a file of the format cannot have.
+func (s *Setting) Check() error {
+	names := s.path()
+	for _, name := range names {
+		if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+			return fmt.Errorf("%q cannot be a name in a file", name)
+		}
+	}
+	if text, ok := s.Value.(string); ok && (!utf8.ValidString(text) || strings.Contains(text, "\x00")) {
+		return errors.New("the value must be text")
+	}
+	if s.Format.IsTyped() {
+		return nil
+	}
+	f := flat{s, s.Dialect.rules(s.Format)}
+	line := f.Key + f.usualSep() + "x"
+	a, ok := f.assign(row{text: line, end: len(line)})
+	if _, header := f.header(line); header || !ok || a.commented || a.name != s.Key {
+		return fmt.Errorf("%q cannot be a name in a file of the format %s", s.Key, s.Format)
+	}
+	if name := f.section(); name != "" {
+		line := name
+		if f.sections {
+			line = "[" + name + "]"
+		}
+		if got, ok := f.header(line); !ok || !f.sameSection(got) {
+			return fmt.Errorf("%q cannot be a section in a file of the format %s", name, s.Format)
+		}
+	}
+	return nil
+}
+
+// name is what messages call the key.
+func (s *Setting) name() string { return strings.Join(append(slices.Clone(s.Section), s.Key), ".") }
+
+// path is where a typed format has the key.
+func (s *Setting) path() []string { return append(slices.Clone(s.Section), s.Key) }
+
+// grammar finds keys of one format, and makes the splices for them.
+type grammar interface {
+	// find returns where the key is; nil if it is not there.
+	find(src []byte) (*place, error)
+
+	// insert is the splice that adds the key, and its line.
+	insert(src []byte, value any) ([]Splice, int, error)
+
+	// write is the splice that gives the key at p another value.
+	write(src []byte, p *place, value any) ([]Splice, error)
+
+	// remove is the splice that removes the key at p.
+	remove(src []byte, p *place) ([]Splice, error)
+}
+
+// place is one key in a file.
+type place struct {
+	value any
+	line  int
+	at    any // what the grammar needs to change it
+	more  bool
+}
+
+func (s *Setting) grammar() (grammar, error) {
+	switch s.Format {
+	case KeyValue, Space, INI:
+		return flat{s, s.Dialect.rules(s.Format)}, nil
+	case TOML:
+		return tomlFile{s}, nil
+	case YAML:
+		return yamlFile{s}, nil
+	case JSON:
+		return jsonFile{s}, nil
+	}
+	return nil, fmt.Errorf("the format %q is not known", s.Format)
+}
+
+func (s *Setting) find(src []byte) (grammar, *place, error) {
+	g, err := s.grammar()
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := g.find(src)
+	return g, p, err
+}
+
+func (s *Setting) look(src []byte) (State, error) {
+	g, p, err := s.find(src)
+	if err != nil {
+		return State{}, err
+	}
+	if p == nil {
+		state := State{Right: s.Absent}
+		if !s.Absent {
+			_, state.Line, err = g.insert(src, s.wanted(nil))
+		}
+		return state, err
+	}
+	state := State{Present: true, Value: p.value, Line: p.line}
+	switch {
+	case s.Items != nil:
+		have := s.Words(p.value)
+		state.Right = !slices.ContainsFunc(s.Items, func(w string) bool { return slices.Contains(have, w) == s.Absent })
+		if s.Absent {
+			state.Present = !state.Right
+		}
+	default:
+		state.Right = !s.Absent && !p.more && equal(p.value, s.Value)
+	}
+	return state, nil
+}
+
+// Words returns the words of a value.
+func (s *Setting) Words(value any) []string {
+	text, _ := value.(string)
+	if strings.TrimSpace(s.Separator) == "" {
+		return strings.Fields(text)
+	}
+	var out []string
+	for word := range strings.SplitSeq(text, s.Separator) {
+		if word = strings.TrimSpace(word); word != "" {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// wanted is the value that the key is to have, which has another now.
+func (s *Setting) wanted(have any) any {
+	if s.Items == nil {
+		return s.Value
+	}
+	words := s.Words(have)
+	for _, w := range s.Items {
+		switch i := slices.Index(words, w); {
+		case s.Absent:
+			words = slices.DeleteFunc(words, func(have string) bool { return have == w })
+		case i < 0:
+			words = append(words, w)
+		}
+	}
+	return strings.Join(words, s.Separator)
+}
+
+func (s *Setting) plan(src []byte) ([]Splice, error) {
+	g, p, err := s.find(src)
+	switch {
+	case err != nil:
+		return nil, err
+	case p == nil && s.Absent:
+		return nil, nil
+	case p == nil:
+		splices, _, err := g.insert(src, s.wanted(nil))
+		return splices, err
+	}
+	if s.Items != nil {
+		if _, ok := p.value.(string); !ok {
+			return nil, &LineError{p.line, errors.New("items need a value that is a string")}
+		}
+	}
+	state, err := s.look(src)
+	switch {
+	case err != nil || state.Right:
+		return nil, err
+	case s.Absent && s.Items == nil:
+		return g.remove(src, p)
+	case s.Absent && !state.Present:
+		return nil, nil
+	}
+	return g.write(src, p, s.wanted(p.value))
+}
+
+// tree implements structured.
+func (s *Setting) tree(src []byte) (any, error) {
+	switch s.Format {
+	case TOML:
+		return parseTOML(src)
+	case YAML:
+		return parseYAML(src)
+	case JSON:
+		return parseJSON(src)
+	}
+	return flat{s, s.Dialect.rules(s.Format)}.tree(src), nil
+}
+
+// expect implements structured.
+func (s *Setting) expect(tree any) any {
+	if !s.Format.IsTyped() {
+		flat{s, s.Dialect.rules(s.Format)}.expect(tree)
+		return tree
+	}
+	root, ok := tree.(map[string]any)
+	if !ok {
+		root = map[string]any{}
+	}
+	if s.Absent && s.Items == nil {
+		return without(root, s.path())
+	}
+	return with(root, s.path(), s.wanted(at(root, s.path())))
+}
