@@ -132,7 +132,41 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	}
 	in.res.Want = want
 	in.res.Secret = nameSecrets(b.kind.Kind, want, attrs, marked)
+	if name := secretInKey(b.kind.Kind, want, in.res.Secret); name != "" {
+		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
+			"The %s of %s is sensitive and part of what the thing is known by, so it would surface in the state.", name, in.res.Addr), &b.rng)}
+	}
 	return nil
+}
+
+// secretInKey returns the attribute whose sensitive text is in the key of the thing;
+// "" if there is none.
+func secretInKey(k *resource.Kind, want cty.Value, secret map[string]bool) string {
+	if len(secret) == 0 || k.Links == nil {
+		return ""
+	}
+	links := k.Links(want)
+	if len(links.Provides) == 0 {
+		return ""
+	}
+	key := links.Provides[0]
+	quotes := func(v cty.Value) bool {
+		switch ty := v.Type(); {
+		case v.IsNull():
+			return false
+		case ty == cty.String:
+			return v.AsString() != "" && strings.HasSuffix(key, v.AsString())
+		case (ty.IsSetType() || ty.IsListType()) && ty.ElementType() == cty.String:
+			return slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return strings.Contains(key, e.AsString()) })
+		}
+		return false
+	}
+	for name, v := range want.AsValueMap() {
+		if secret[name] && quotes(v) {
+			return name
+		}
+	}
+	return ""
 }
 
 // completeAttrs adds the label and the kind's defaults, and reports missing required

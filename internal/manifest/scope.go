@@ -141,7 +141,7 @@ func (in *instance) readAttr(idx int) cty.Value {
 // not.
 func (in *instance) isSecretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
-	if !ok || idx == in.block.kind.label || idx == s {
+	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public {
 		return false
 	}
 	for _, v := range in.vals {

@@ -164,6 +164,10 @@ type Attr struct {
 	// Secret marks an attribute whose value is never shown.
 	Secret bool
 
+	// Public marks an attribute that is shown even if the resource is sensitive as a
+	// whole: it says which thing it is, as the label does.
+	Public bool
+
 	// SecretIf names the attributes that make this one secret: those it is
 	// made from, when one of them is secret, and bool attributes that are true.
 	SecretIf []string

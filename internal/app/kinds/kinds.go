@@ -22,6 +22,7 @@ type Providers struct {
 	Users    resource.Provider
 	Groups   resource.Provider
 	Kernel   resource.Provider
+	Parts    resource.Provider // of files: settings, lines, blocks
 
 	Repositories resource.Provider
 }
@@ -41,6 +42,9 @@ func List(p Providers) []*resource.Kind {
 		resources.User(p.Users),
 		resources.Group(p.Groups),
 		resources.Sysctl(p.Kernel),
+		resources.Setting(p.Parts),
+		resources.Line(p.Parts),
+		resources.Block(p.Parts),
 		resources.Repository(p.Repositories),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"converge/internal/journal"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/command"
+	"converge/internal/providers/edit"
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
 	"converge/internal/providers/packages/tool"
@@ -93,6 +94,7 @@ func (m *Machine) makeProviders() error {
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
+		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}),
 		Repositories: repositories,
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)

@@ -45,6 +45,9 @@ type identifier interface {
 	Identify(ctx context.Context, keys []string) (map[string]string, error)
 }
 
+// pathKeyed is a provider beside that of files whose things are known by paths.
+type pathKeyed interface{ HasPaths() bool }
+
 // JoinNames joins what the providers of the site's resources know of names.
 func (m *Machine) JoinNames() assembly.Names { return joinNames(m.Site.Resources, m.files) }
 
@@ -63,7 +66,7 @@ func joinNames(rs []*resource.Resource, f *files.Provider) assembly.Names {
 		if i, ok := p.(identifier); ok {
 			of = append(of, i)
 		}
-		if p == resource.Provider(f) {
+		if k, ok := p.(pathKeyed); p == resource.Provider(f) || ok && k.HasPaths() {
 			names.Spot = spotWith(f)
 		}
 	}

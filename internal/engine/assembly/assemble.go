@@ -125,6 +125,9 @@ func (id *Identity) declare(links []resource.Links) {
 	for i := range links {
 		for _, key := range links[i].Provides {
 			id.declared[key] = true
+			if file, _, ok := resource.CutPartKey(key); ok {
+				id.declared[PathKey+file] = true // a directory that is purged keeps it
+			}
 		}
 	}
 }

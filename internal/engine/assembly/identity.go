@@ -68,7 +68,8 @@ func (id *Identity) askNames(ctx context.Context, names Names, links []resource.
 func namesIn(links []resource.Links, also []string) []string {
 	seen := map[string]bool{}
 	add := func(key string) {
-		if _, _, isPath := cutPathKey(key); !isPath {
+		_, _, isPath := cutPathKey(key)
+		if _, _, isPart := resource.CutPartKey(key); !isPath && !isPart {
 			seen[key] = true
 		}
 	}
@@ -110,6 +111,12 @@ func (id *Identity) key(key string) string {
 		}
 		if at := id.paths.place(p); at != p {
 			return prefix + at
+		}
+		return key
+	}
+	if file, part, ok := resource.CutPartKey(key); ok {
+		if at := id.paths.leads(file); at != file {
+			return resource.PartKey(at, part)
 		}
 		return key
 	}

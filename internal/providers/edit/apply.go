@@ -1,0 +1,210 @@
+package edit
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// member is one part of a set.
+type member struct {
+	index  int // of its change
+	want   part
+	wish   edit.Part
+	secret bool
+}
+
+// set is all parts of one file that are changed together.
+type set struct {
+	src       *source
+	members   []member
+	candidate []byte
+}
+
+// sets gathers changes by the physical path of their file, in order.
+func (p *Provider) sets(cs []resource.Change) (out []*set, bad resource.Unsolvable) {
+	bad = resource.Unsolvable{}
+	byPath := map[string]*set{}
+	for i, c := range cs {
+		w, err := decode(c.Want)
+		var wanted edit.Part
+		if err == nil {
+			wanted, err = wish(&w)
+		}
+		var src *source
+		if err == nil {
+			src, err = p.readPath(w.Path.Bytes())
+		}
+		if err != nil {
+			bad[c.Addr] = err
+			continue
+		}
+		s := byPath[src.path]
+		if s == nil {
+			s = &set{src: src}
+			byPath[src.path], out = s, append(out, s)
+		}
+		s.members = append(s.members, member{i, w, wanted, len(c.Secret) > 0 || w.Sensitive.Value})
+	}
+	return out, bad
+}
+
+// build makes the candidate. It leaves out the parts that cannot be made, and
+// returns their errors by the index of the member.
+func (s *set) build() map[int]error {
+	errs := map[int]error{}
+	for {
+		var at []int
+		var parts []edit.Part
+		for i, m := range s.members {
+			if errs[i] == nil {
+				at, parts = append(at, i), append(parts, m.wish)
+			}
+		}
+		candidate, err := edit.Edit(s.restored(at), parts)
+		if err != nil {
+			candidate, err = edit.Edit(s.src.bytes, parts)
+		}
+		var one *edit.PartError
+		switch {
+		case err == nil:
+			s.candidate = candidate
+			return errs
+		case errors.As(err, &one):
+			i := at[one.Index]
+			errs[i] = scrubbed(place(s.src.path, one.Err), s.members[i].secret, s.src.path)
+		default:
+			for _, i := range at {
+				errs[i] = place(s.src.path, err)
+			}
+		}
+		if len(errs) == len(s.members) {
+			s.candidate = s.src.bytes
+			return errs
+		}
+	}
+}
+
+// restored is the file with those of its parts put back, byte by byte, that a
+// rollback wants as they were. What it cannot put back so, the edit sets right.
+func (s *set) restored(at []int) []byte {
+	var hunks [][]edit.Hunk
+	for _, i := range at {
+		if past := s.members[i].want.Past(); past != nil && len(past.Hunks) > 0 {
+			hunks = append(hunks, past.Hunks)
+		}
+	}
+	if len(hunks) == 0 {
+		return s.src.bytes
+	}
+	out, _ := edit.Restore(s.src.bytes, hunks)
+	return out
+}
+
+// isGone reports whether the file goes: nothing is left of it, and converge made it.
+func (s *set) isGone() bool {
+	if len(bytes.TrimSpace(s.candidate)) > 0 {
+		return false
+	}
+	for _, m := range s.members {
+		if past := m.want.Past(); past != nil && past.Created {
+			return true
+		}
+	}
+	return false
+}
+
+// ApplyAll implements [resource.Transactor]: one replacement for each file.
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
+	p.Invalidate(nil)
+	defer p.Invalidate(nil)
+	errs := make([]error, len(cs))
+	sets, bad := p.sets(cs)
+	for i, c := range cs {
+		errs[i] = bad[c.Addr]
+	}
+	txn := p.FS.Begin(p.RunID)
+	defer txn.Abort()
+	steps := map[*set]*fsys.Step{}
+	for _, s := range sets {
+		failed := s.build()
+		for i, err := range failed {
+			errs[s.members[i].index] = err
+		}
+		if len(failed) == len(s.members) {
+			continue
+		}
+		step, err := p.stage(ctx, txn, s)
+		if err != nil && step != nil {
+			txn.Drop(step, err)
+		}
+		s.fail(errs, err)
+		steps[s] = step
+	}
+	all := txn.Commit(ctx)
+	for s, step := range steps {
+		if step != nil {
+			s.fail(errs, cmp.Or(step.Err(), all))
+		}
+	}
+	return resource.Outcome{Errs: errs}
+}
+
+// fail gives an error to all parts of a set that have none of their own.
+func (s *set) fail(errs []error, err error) {
+	for _, m := range s.members {
+		errs[m.index] = cmp.Or(errs[m.index], err)
+	}
+}
+
+// stage stages the candidate of a file and checks it. nil: nothing is to be done.
+func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) (*fsys.Step, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if s.src.missing && len(s.candidate) == 0 {
+		return nil, nil
+	}
+	if !s.src.missing && bytes.Equal(s.candidate, s.src.bytes) && !s.isGone() {
+		return nil, nil
+	}
+	live, err := p.look(txn, s)
+	if err != nil {
+		return nil, err
+	}
+	if s.isGone() {
+		return txn.Remove(s.src.path, live), nil
+	}
+	perm := fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}
+	if s.src.missing {
+		if perm, err = txn.Inherited(s.src.path); err != nil {
+			return nil, err
+		}
+		perm.Mode = 0o644
+		for _, m := range s.members {
+			if m.secret {
+				perm.Mode = 0o600
+			}
+		}
+	}
+	step := txn.File(s.src.path, live, fsys.File{Perm: perm, Bytes: s.candidate})
+	if step.Err() != nil {
+		return step, nil
+	}
+	return step, p.checker().verify(ctx, s, txn.Candidate(step))
+}
+
+func (p *Provider) checker() checker { return checker{p.FS, p.Inside} }
+
+// look returns the entry that is replaced; the zero Info if there is none.
+func (p *Provider) look(txn *fsys.Txn, s *set) (fsys.Info, error) {
+	if s.src.missing {
+		return fsys.Info{}, nil
+	}
+	return txn.Look(s.src.path)
+}

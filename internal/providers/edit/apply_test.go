@@ -1,0 +1,113 @@
+package edit
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+	"converge/resources"
+)
+
+// resourceOf makes a resource of a kind of this provider.
+func resourceOf(t *testing.T, w *resourcetest.World, kind func(resource.Provider) *resource.Kind, name string, attrs map[string]cty.Value) *resource.Resource {
+	t.Helper()
+	r, err := resourcetest.Build(kind(w.Provider), w, name, attrs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestOneSetOneReplacement: the parts of one file, by whatever name, are one candidate
+// that is checked once and replaces the file once. A part that another one undoes
+// fails alone.
+func TestOneSetOneReplacement(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	p := w.Provider.(*Provider)
+	count := filepath.Join(t.TempDir(), "count")
+	check := []string{"/bin/sh", "-c", "echo x >>" + count + "; grep -q '^PASS_MAX_DAYS.60' {path}"}
+	var cs []resource.Change
+	for _, r := range []*resource.Resource{
+		resourceOf(t, w, resources.Setting, "a", a("path", "/etc/login.defs", "key", "PASS_MAX_DAYS", "value", 60, "verify", check)),
+		resourceOf(t, w, resources.Setting, "b", a("path", "/etc/other.defs", "format", "space", "key", "UMASK", "value", "027", "verify", check)),
+		resourceOf(t, w, resources.Line, "c", a("path", "/etc/login.defs", "line", "UMASK 077", "match", "^UMASK")),
+	} {
+		cs = append(cs, resourcetest.Plan(t, r))
+	}
+	_, err := p.Solve(context.Background(), cs, nil)
+	if bad, _ := err.(resource.Unsolvable); len(bad) != 1 || !strings.Contains(err.Error(), "each would undo the other") {
+		t.Errorf("the plan says %v", err)
+	}
+	out := p.ApplyAll(context.Background(), cs, resource.Forecast{})
+	failed := 0
+	for i := range cs {
+		if out.Err(i) != nil {
+			failed++
+		}
+	}
+	if failed != 1 {
+		t.Errorf("%d parts failed: %v", failed, out.Errs)
+	}
+	holds("/etc/login.defs", "# ageing\n#PASS_MIN_DAYS 0\nPASS_MAX_DAYS\t60\nUMASK 077\n")(t, w)
+	if n, err := os.ReadFile(count); string(n) != "x\n" {
+		t.Errorf("the check ran %q times, %v", n, err)
+	}
+}
+
+// TestRefusedCandidate: a check that fails leaves the file, and the plan says so.
+func TestRefusedCandidate(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	r := resourceOf(t, w, resources.Setting, "a", a("path", "/etc/login.defs", "key", "UMASK", "value", "999", "verify", []string{"/bin/sh", "-c", "echo bad {path}; exit 1"}))
+	c := resourcetest.Plan(t, r)
+	const want = `cannot edit "/etc/login.defs": /bin/sh does not accept the new content`
+	review := w.Provider.(*Provider).Review(context.Background(), c, resource.Outlook{Ask: resource.AskForecast})
+	for name, err := range map[string]error{"plan": review.Blocked, "apply": w.Provider.Apply(context.Background(), c)} {
+		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "bad /etc/login.defs") && !strings.Contains(err.Error(), "bad /proc") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	holds("/etc/login.defs", loginDefs)(t, w)
+	if len(review.Notes) != 1 || review.Notes[0] != "at /etc/login.defs:4" {
+		t.Errorf("the notes are %q", review.Notes)
+	}
+}
+
+// TestRefusals are errors of what is declared.
+func TestRefusals(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	for _, tt := range []struct {
+		name  string
+		kind  func(resource.Provider) *resource.Kind
+		attrs map[string]cty.Value
+		want  string
+	}{
+		{"missing file", resources.Setting, a("path", "/etc/none.ini", "key", "a", "value", 1), `cannot edit "/etc/none.ini": there is no such file; create = true makes one`},
+		{"folder", resources.Setting, a("path", "/etc", "key", "a", "value", 1, "format", "ini"), `cannot edit "/etc": it is a directory`},
+		{"format not known", resources.Setting, a("path", "/etc/hosts", "key", "a", "value", 1), "format: is needed: it is not known by the name of the file"},
+		{"no value", resources.Setting, a("path", "/etc/a.ini", "key", "a"), "value: is needed"},
+		{"value and items", resources.Setting, a("path", "/etc/a.ini", "key", "a", "value", "1", "items", []string{"b"}), "items: cannot be set together with value"},
+		{"item of two words", resources.Setting, a("path", "/etc/a.env", "key", "a", "items", []string{"b c"}), `items: must be words without " " in them`},
+		{"object in ini", resources.Setting, a("path", "/etc/a.ini", "key", "a", "value", map[string]any{"b": 1}), "value: must be text in a file of the format ini"},
+		{"key that is none", resources.Setting, a("path", "/etc/a.ini", "key", "a=b", "value", "1"), `key: "a=b" cannot be a name in a file of the format ini`},
+		{"path with a number sign", resources.Line, a("path", "/etc/a#b", "line", "x"), "path must be the path of a file, without #"},
+		{"loop", resources.Line, a("path", "/etc/hosts", "line", "x", "match", "^y"), "line: must itself match what match says, because the next run would add another line otherwise"},
+		{"two lines", resources.Line, a("path", "/etc/hosts", "line", "x\ny"), "line: must be one line"},
+		{"two places", resources.Line, a("path", "/etc/hosts", "line", "x", "after", "a", "before", "b"), "before: cannot be set together with after"},
+		{"no content", resources.Block, a("path", "/etc/hosts", "marker", "x"), "content: is needed"},
+		{"marker in content", resources.Block, a("path", "/etc/hosts", "marker", "x", "content", "# BEGIN x"), `content: line 1: of the content is "# BEGIN x", which marks the block itself`},
+	} {
+		r, err := resourcetest.Build(tt.kind(w.Provider), w, "x", tt.attrs)
+		if err == nil {
+			_, err = r.Provider().Observe(context.Background(), r.Want)
+		}
+		if err == nil || err.Error() != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+	}
+}

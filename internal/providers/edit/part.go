@@ -1,0 +1,143 @@
+package edit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+func decode(want cty.Value) (part, error) { return resource.Decode[part](want) }
+
+// observe returns what the part is, in the words of the wanted value where it is
+// right.
+func (p *Provider) observe(w part, src *source) (cty.Value, error) {
+	wanted, err := asked(&w)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	state, err := edit.Look(src.bytes, wanted)
+	if err != nil {
+		return cty.NilVal, place(src.path, err)
+	}
+	if !state.Present {
+		return resource.Absent, nil
+	}
+	have, err := p.describe(&w, state)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if state.Right || w.IsAbsent() {
+		return have, nil
+	}
+	switch edited, err := p.isEdited(&w, have); {
+	case err != nil || !edited:
+		return have, err
+	case w.OnEdit.Value == "stop":
+		return cty.NilVal, place(src.path, &edit.LineError{Line: state.Line, Err: errEdited})
+	case w.OnEdit.Value == "keep":
+		w.Ensure = resource.Some("present")
+		return encode(&w), nil
+	}
+	return have, nil
+}
+
+var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)
+
+// describe is the observed value of a part that is there.
+func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
+	have := part{PartPlace: resources.PartPlace{Part: w.Part, Path: w.Path, Ensure: resource.Some("present")}}
+	switch w.Part {
+	case resources.PartSetting:
+		have.Key = w.Key
+		text, err := resources.ObservedText(edit.Format(w.Format.Value), state.Value)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		if w.Items.Set {
+			have.Items = resource.Some(itemsIn(w, text))
+			break
+		}
+		have.Value = cty.StringVal(resource.EncodeText(text))
+		if state.Right && w.Value != cty.NilVal {
+			have.Value = w.Value
+		}
+	case resources.PartLine:
+		text, _ := state.Value.(string)
+		if have.Line = resource.Some(resource.EncodeText(text)); state.Right && w.Line.Set {
+			have.Line = w.Line
+		}
+	case resources.PartBlock:
+		text, _ := state.Value.(string)
+		have.Marker, have.Content = w.Marker, resource.BytesBlob([]byte(text))
+		if state.Right && w.Content.Size == int64(len(text)) { // and it is known
+			have.Content = w.Content
+		}
+	}
+	return cty.ObjectVal(attrsOf(w, resource.EncodeAttrs(have))), nil
+}
+
+// attrsOf leaves out what a part of the kind does not have.
+func attrsOf(w *part, m map[string]cty.Value) map[string]cty.Value {
+	if w.Part != resources.PartSetting {
+		delete(m, "key")
+	}
+	if w.Part != resources.PartBlock {
+		delete(m, "marker")
+	}
+	return m
+}
+
+// itemsIn returns those of the words that the value contains.
+func itemsIn(w *part, value string) []string {
+	s := edit.Setting{Separator: resource.DecodeBytes(w.Separator.Or(" "))}
+	words := s.Words(value)
+	if edit.Format(w.Format.Value).IsTyped() {
+		words = s.Words(resources.PlainText(value))
+	}
+	out := []string{}
+	for _, item := range w.Items.Value {
+		if slices.Contains(words, resource.DecodeBytes(item)) {
+			out = append(out, item)
+		}
+	}
+	return out
+}
+
+// isEdited reports whether the part is not what converge wrote last. A part that
+// converge never wrote was not edited since.
+func (p *Provider) isEdited(w *part, have cty.Value) (bool, error) {
+	if p.Ledger == nil || w.OnEdit.Value != "keep" && w.OnEdit.Value != "stop" || w.Items.Set {
+		return false, nil
+	}
+	digest, err := digestOf(w, have)
+	if err != nil {
+		return false, err
+	}
+	same, known := p.Ledger.Wrote(w.LedgerKey(), digest)
+	return known && !same, nil
+}
+
+func digestOf(w *part, have cty.Value) (string, error) {
+	h, err := decode(have)
+	if err != nil {
+		return "", err
+	}
+	text := h.Line.Value
+	switch w.Part {
+	case resources.PartBlock:
+		return h.Content.Digest()
+	case resources.PartSetting:
+		text = h.Value.AsString()
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+func encode(w *part) cty.Value { return cty.ObjectVal(attrsOf(w, resource.EncodeAttrs(*w))) }

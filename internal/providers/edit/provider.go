@@ -1,0 +1,114 @@
+// Package edit makes parts of files as declared: the kinds setting, line and block.
+// All parts of one file are one set: one reading, one candidate that package
+// internal/edit accepts or refuses, one check, one replacement of the file, which
+// keeps its mode, owner, access lists and extended attributes.
+//
+// Start with [New]. source.go reads files, part.go says what a part is, apply.go
+// changes files, review.go foresees, record.go saves what taking a change back needs.
+package edit
+
+import (
+	"context"
+	"iter"
+	"sync"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Ledger knows what converge wrote last. A key is the key of a resource.
+type Ledger interface {
+	// Wrote reports whether converge wrote a content with that SHA-256 (hex)
+	// last; known is false if it never wrote one.
+	Wrote(key, digest string) (same, known bool)
+}
+
+// Options of [New].
+type Options struct {
+	FS     *fsys.FS
+	RunID  string // goes into the names of staged files
+	Ledger Ledger // nil: no edit is recognised
+	Inside bool   // checks run inside the root, by its own programs
+}
+
+// Provider is the provider of the kinds of parts.
+type Provider struct {
+	Options
+	held *fsys.Held
+
+	mu      sync.Mutex
+	sources map[string]*source           // by physical path; what was read since Invalidate
+	planned map[string][]resource.Change // the changes of a plan, by physical path
+}
+
+// New returns the provider of parts of the files of a root.
+func New(o Options) *Provider {
+	return &Provider{Options: o, held: o.FS.Hold(), sources: map[string]*source{}}
+}
+
+// Invalidate implements [resource.Invalidator].
+func (p *Provider) Invalidate([]resource.Change) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held.Forget()
+	p.FS.Forget()
+	clear(p.sources)
+}
+
+// HasPaths says that things are known by paths, in which links count.
+func (p *Provider) HasPaths() bool { return true }
+
+// Observe implements [resource.Provider].
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	if err := ctx.Err(); err != nil {
+		return cty.NilVal, err
+	}
+	w, err := decode(want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	src, err := p.read(w)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if src.missing {
+		return resource.Absent, nil
+	}
+	return p.observe(w, src)
+}
+
+// Apply implements [resource.Provider].
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
+}
+
+// Solve implements [resource.Transactor]: it builds the candidate of every file, and
+// refuses the parts that do not go together. A file that is still missing has none.
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+	sets, bad := p.sets(cs)
+	planned := map[string][]resource.Change{}
+	for _, s := range sets {
+		if err := ctx.Err(); err != nil {
+			return resource.Forecast{}, err
+		}
+		for _, m := range s.members {
+			planned[s.src.path] = append(planned[s.src.path], cs[m.index])
+		}
+		if s.src.missing && !s.members[0].want.Create.Value {
+			continue
+		}
+		for i, err := range s.build() {
+			bad[cs[s.members[i].index].Addr] = resource.Certain(err)
+		}
+	}
+	p.mu.Lock()
+	p.planned = planned
+	p.mu.Unlock()
+	return resource.Forecast{}, bad.OrNil()
+}
+
+// part is a wanted part, and the kind's own struct as the edit room takes it.
+type part = resources.Part

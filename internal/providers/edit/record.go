@@ -1,0 +1,145 @@
+package edit
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Record implements [resource.Recorder]. It adds to the state before, or of a part
+// that was not there to the wanted value, what the part was and which bytes are
+// replaced.
+func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+	w, err := decode(c.Want)
+	if err != nil {
+		return c, nil, err
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil {
+		return c, nil, err
+	}
+	past, err := p.past(c, &w, src)
+	if err != nil {
+		return c, nil, place(src.path, err)
+	}
+	secret := len(c.Secret) > 0 || w.Sensitive.Value
+	if secret && c.Have.IsNull() { // what was wanted is kept without secrets
+		past.Hunks = nil
+	}
+	text, err := json.Marshal(past)
+	if err != nil {
+		return c, nil, err
+	}
+	was := cty.StringVal(resource.EncodeText(string(text)))
+	if c.Have.IsNull() {
+		c.Want = resource.With(c.Want, "was", was)
+		return c, nil, nil
+	}
+	c.Have = resource.With(c.Have, "was", was)
+	if secret {
+		if c.Secret = maps.Clone(c.Secret); c.Secret == nil {
+			c.Secret = map[string]bool{}
+		}
+		c.Secret["was"] = true
+	}
+	return c, nil, nil
+}
+
+func (p *Provider) past(c resource.Change, w *part, src *source) (*resources.PartPast, error) {
+	past := &resources.PartPast{Created: src.missing}
+	wanted, err := wish(w)
+	if err != nil {
+		return nil, err
+	}
+	if past.Hunks, err = p.hunks(c, w, wanted, src); err != nil {
+		return nil, err
+	}
+	if w.Items.Set {
+		return past, p.pastItems(past, w, src)
+	}
+	state, err := edit.Look(src.bytes, wanted)
+	if err != nil || !state.Present {
+		return past, err
+	}
+	past.Present = true
+	text, isText := state.Value.(string)
+	if w.Part == resources.PartSetting {
+		text, err = resources.ObservedText(edit.Format(w.Format.Value), state.Value)
+		isText = err == nil
+	}
+	if isText {
+		past.Value = &text
+	}
+	return past, err
+}
+
+// pastItems notes which words a change adds or takes away. The key counts as there
+// if it has a value now.
+func (p *Provider) pastItems(past *resources.PartPast, w *part, src *source) error {
+	whole := *w
+	whole.Items, whole.Ensure = resource.Opt[[]string]{}, resource.Opt[string]{}
+	whole.Value = cty.StringVal(`""`)
+	wanted, err := wish(&whole)
+	if err != nil {
+		return err
+	}
+	state, err := edit.Look(src.bytes, wanted)
+	if err != nil || !state.Present {
+		return err
+	}
+	text, err := resources.ObservedText(edit.Format(w.Format.Value), state.Value)
+	if err != nil {
+		return err
+	}
+	have := itemsIn(w, text)
+	past.Present = true
+	past.Items = slices.DeleteFunc(slices.Clone(w.Items.Value), func(item string) bool { return slices.Contains(have, item) != w.IsAbsent() })
+	return nil
+}
+
+// hunks returns which bytes the change replaces. The changes of the plan to the same
+// file come with it, those before it in the plan first.
+func (p *Provider) hunks(c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
+	p.mu.Lock()
+	planned := p.planned[src.path]
+	p.mu.Unlock()
+	i := slices.IndexFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr })
+	if i >= 0 {
+		if hunks, ok := hunksAmong(planned[:i], wanted, src); ok {
+			return hunks, nil
+		}
+	}
+	all, err := edit.Record(src.bytes, []edit.Part{wanted})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
+}
+
+// hunksAmong returns the hunks of a part that is made after others.
+func hunksAmong(before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
+	var parts []edit.Part
+	for _, c := range before {
+		w, err := decode(c.Want)
+		if err != nil {
+			return nil, false
+		}
+		o, err := wish(&w)
+		if err != nil {
+			return nil, false
+		}
+		parts = append(parts, o)
+	}
+	all, err := edit.Record(src.bytes, append(parts, wanted))
+	if err != nil {
+		return nil, false
+	}
+	return all[len(all)-1], true
+}

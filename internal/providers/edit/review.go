@@ -1,0 +1,148 @@
+package edit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+)
+
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck {
+		return r
+	}
+	w, err := decode(c.Want)
+	if err != nil {
+		return resource.Review{Blocked: err}
+	}
+	if c.Empty() {
+		return resource.Review{Owner: p.owner(&w)}
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil || src.missing && !w.Create.Value {
+		return r // the change itself will say so
+	}
+	if o.Ask == resource.AskCheck {
+		return resource.Review{Blocked: p.check(ctx, c)}
+	}
+	if note := where(&w, src); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	if o.Pending == resource.NothingPending {
+		r.Blocked = p.blocked(ctx, c, src)
+	}
+	return r
+}
+
+// where says at which line a part is or will be.
+func where(w *part, src *source) string {
+	wanted, err := wish(w)
+	if err != nil {
+		return ""
+	}
+	state, err := edit.Look(src.bytes, wanted)
+	switch {
+	case err != nil:
+		return ""
+	case src.missing:
+		return "in the new file " + src.path
+	case state.Line == 0:
+		return ""
+	}
+	return fmt.Sprintf("at %s:%d", src.path, state.Line)
+}
+
+// owner explains why a part is left as it is although it differs.
+func (p *Provider) owner(w *part) string {
+	if w.OnEdit.Value != "keep" || w.IsAbsent() {
+		return ""
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil || src.missing {
+		return ""
+	}
+	wanted, err := wish(w)
+	if err != nil {
+		return ""
+	}
+	if state, err := edit.Look(src.bytes, wanted); err != nil || state.Right {
+		return ""
+	}
+	return "left as it is: edited by hand"
+}
+
+// blocked explains what keeps a change from being made for sure.
+func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) error {
+	if readOnly, err := p.FS.ReadOnly(src.path); err == nil && readOnly {
+		return fmt.Errorf("cannot edit %q: its file system is mounted read-only", src.path)
+	}
+	if info, err := p.FS.Look(src.path); err == nil && info.Immutable {
+		return fmt.Errorf("cannot edit %q: it is immutable or append-only (see chattr)", src.path)
+	}
+	if p.Inside { // a tree has no /proc in which the candidate could be found
+		return nil
+	}
+	err := p.check(ctx, c)
+	if errors.Is(err, errRefused) || errors.Is(err, resource.ErrMissing) {
+		return err
+	}
+	return nil
+}
+
+// check builds the candidate of a file with the parts that the plan changes in it,
+// and runs the check of one of them on it.
+func (p *Provider) check(ctx context.Context, c resource.Change) error {
+	w, err := decode(c.Want)
+	if err != nil || !w.Verify.Set {
+		return err
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil {
+		return err
+	}
+	cs := []resource.Change{c}
+	p.mu.Lock()
+	for _, o := range p.planned[src.path] {
+		if o.Addr != c.Addr {
+			cs = append(cs, o)
+		}
+	}
+	p.mu.Unlock()
+	sets, bad := p.sets(cs)
+	if len(sets) != 1 || len(bad) > 0 {
+		return nil
+	}
+	if failed := sets[0].build(); failed[0] != nil {
+		return failed[0]
+	}
+	return p.checkAlone(ctx, sets[0])
+}
+
+// checkAlone checks a candidate that is not staged.
+func (p *Provider) checkAlone(ctx context.Context, s *set) error {
+	if p.Inside {
+		txn := p.FS.Begin(p.RunID)
+		defer txn.Abort()
+		_, err := p.stage(ctx, txn, s)
+		return err
+	}
+	m, err := fsys.NewInMemory(bytes.NewReader(s.candidate))
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return p.checker().verify(ctx, s, m.Path)
+}
+
+var _ interface {
+	resource.Provider
+	resource.Transactor
+	resource.Reviewer
+	resource.Recorder
+	resource.Invalidator
+} = (*Provider)(nil)

@@ -1,0 +1,115 @@
+package edit
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// source is a file as it was read.
+type source struct {
+	path    string // physical
+	bytes   []byte
+	missing bool
+}
+
+// read returns the file of a part. A file that is missing is an error, unless it is
+// to be created, or nothing is to be in it.
+func (p *Provider) read(w part) (*source, error) {
+	src, err := p.readPath(w.Path.Bytes())
+	switch {
+	case err != nil:
+		return nil, err
+	case src.missing && !w.Create.Value && !w.IsAbsent():
+		return nil, resource.Missing(fmt.Errorf("cannot edit %q: there is no such file; create = true makes one", src.path))
+	}
+	return src, nil
+}
+
+// readPath reads a file once. A link leads to the file that is meant.
+func (p *Provider) readPath(path string) (*source, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	real, info, err := p.held.Resolve(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		if _, err := p.held.Lstat(path); err == nil {
+			return nil, resource.Missing(fmt.Errorf("cannot edit %q: it is a symbolic link that leads nowhere", path))
+		}
+		return &source{path: path, missing: true}, nil
+	case err != nil:
+		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
+	case info.Type != fsys.Regular:
+		return nil, fmt.Errorf("cannot edit %q: it is %s", path, info.Type)
+	}
+	if src := p.sources[real]; src != nil {
+		return src, nil
+	}
+	if info.Size > edit.MaxSize {
+		return nil, fmt.Errorf("cannot edit %q: it is larger than 16 MiB", path)
+	}
+	text, err := p.held.ReadFile(real, edit.MaxSize)
+	if err != nil {
+		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
+	}
+	src := &source{path: real, bytes: text}
+	p.sources[real] = src
+	return src, nil
+}
+
+// place says where something is wrong: PATH, or PATH:LINE.
+func place(path string, err error) error {
+	var at *edit.LineError
+	if errors.As(err, &at) {
+		return fmt.Errorf("cannot edit %s:%d: %w", path, at.Line, at.Err)
+	}
+	return fmt.Errorf("cannot edit %q: %w", path, err)
+}
+
+// wish is the part as the edit room takes it.
+func wish(w *part) (edit.Part, error) {
+	switch w.Part {
+	case resources.PartSetting:
+		s := resources.SettingWant{PartPlace: w.PartPlace, SettingAttrs: w.SettingAttrs}
+		return s.Wish()
+	case resources.PartLine:
+		l := resources.LineWant{PartPlace: w.PartPlace, LineAttrs: w.LineAttrs, Placing: w.Placing}
+		return l.Wish()
+	case resources.PartBlock:
+		b := resources.BlockWant{PartPlace: w.PartPlace, BlockAttrs: w.BlockAttrs, Placing: w.Placing}
+		return b.Wish()
+	}
+	return nil, fmt.Errorf("%q is no kind of part", w.Part)
+}
+
+// asked is wish for looking. A content that cannot be read, because only its digest is
+// known, is asked about: then the part is not right, whatever it is.
+func asked(w *part) (edit.Part, error) {
+	if w.Part == resources.PartBlock && w.Content != nil {
+		if r, err := w.Content.Open(); err != nil {
+			unknown := *w
+			unknown.Content = nil
+			return wish(&unknown)
+		} else if err := r.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return wish(w)
+}
+
+// scrubbed is an error without what it may quote of a part that is sensitive.
+func scrubbed(err error, secret bool, path string) error {
+	if err == nil || !secret {
+		return err
+	}
+	var at *edit.LineError
+	if errors.As(err, &at) {
+		return fmt.Errorf("cannot edit %s:%d: why is not shown, because the part is sensitive", path, at.Line)
+	}
+	return err
+}

@@ -1,0 +1,315 @@
+package resources
+
+import (
+	"encoding/json"
+	"errors"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// PartPlace are the attributes of every kind of part of a file.
+type PartPlace struct {
+	Part      string                 `attr:"part"` // see [PartSetting]
+	Path      resource.Text          `attr:"path"`
+	Ensure    resource.Opt[string]   `attr:"ensure"`
+	Create    resource.Opt[bool]     `attr:"create"`
+	Verify    resource.Opt[[]string] `attr:"verify"`
+	OnEdit    resource.Opt[string]   `attr:"on_edit"`
+	Sensitive resource.Opt[bool]     `attr:"sensitive"`
+	Was       *resource.Blob         `attr:"was"` // a [PartPast]
+}
+
+// IsAbsent reports whether there is to be no such part.
+func (p *PartPlace) IsAbsent() bool { return p.Ensure.Value == "absent" }
+
+// SettingAttrs are the attributes of a setting.
+type SettingAttrs struct {
+	Key        string                 `attr:"key"`
+	Section    resource.Opt[string]   `attr:"section"`
+	Value      cty.Value              `attr:"value"` // wanted and observed: text, in a typed format JSON
+	Items      resource.Opt[[]string] `attr:"items,set"`
+	Separator  resource.Opt[string]   `attr:"separator"`
+	Format     resource.Opt[string]   `attr:"format"`
+	Duplicates resource.Opt[string]   `attr:"duplicates"`
+}
+
+// LineAttrs are the attributes of a line.
+type LineAttrs struct {
+	Line     resource.Opt[string] `attr:"line"`
+	Match    resource.Opt[string] `attr:"match"`
+	Multiple resource.Opt[string] `attr:"multiple"`
+}
+
+// BlockAttrs are the attributes of a block.
+type BlockAttrs struct {
+	Content *resource.Blob       `attr:"content"`
+	Marker  string               `attr:"marker"`
+	Comment resource.Opt[string] `attr:"comment"`
+}
+
+// Placing says where what is new goes.
+type Placing struct {
+	After  resource.Opt[string] `attr:"after"`
+	Before resource.Opt[string] `attr:"before"`
+}
+
+// Part is a wanted part of any kind, as the provider reads it.
+type Part struct {
+	PartPlace
+	SettingAttrs
+	LineAttrs
+	BlockAttrs
+	Placing
+}
+
+// LedgerKey is the key of the part, by the manifest's own path.
+func (p *Part) LedgerKey() string {
+	l := blockLinks(BlockWant{p.PartPlace, p.BlockAttrs, p.Placing})
+	switch p.Part {
+	case PartSetting:
+		l = settingLinks(SettingWant{p.PartPlace, p.SettingAttrs})
+	case PartLine:
+		l = lineLinks(LineWant{p.PartPlace, p.LineAttrs, p.Placing})
+	}
+	return l.Provides[0]
+}
+
+// The values of the attribute "part", which tells the kinds apart in the one
+// provider that serves them.
+const (
+	PartSetting = "setting"
+	PartLine    = "line"
+	PartBlock   = "block"
+)
+
+// PartPast is what a part was before a change, as the journal keeps it.
+type PartPast struct {
+	Present bool        `json:"present"`
+	Value   *string     `json:"value,omitempty"`
+	Items   []string    `json:"items,omitempty"` // those that the change adds, or takes away
+	Created bool        `json:"created,omitempty"`
+	Hunks   []edit.Hunk `json:"hunks,omitempty"`
+}
+
+// Past decodes the recorded past of a part; nil if there is none.
+func (p *PartPlace) Past() *PartPast {
+	if p.Was == nil {
+		return nil
+	}
+	text, err := contentText(p.Was)
+	if err != nil {
+		return nil
+	}
+	var past PartPast
+	if json.Unmarshal([]byte(text), &past) != nil {
+		return nil
+	}
+	return &past
+}
+
+// partAttrs are the attributes that all kinds of parts share, around their own.
+func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.Attr {
+	out := []resource.Attr{
+		{Name: "part", Computed: true, Option: true, Doc: "The kind of the part: `" + what + "`."},
+		{
+			Name: "path", Required: true, Wording: true, Public: true, Check: checkPartPath,
+			Doc: "The file's absolute path. A symbolic link is followed. The file keeps its mode, owner, access lists and extended attributes.",
+		},
+	}
+	out = append(out, own...)
+	return append(out,
+		ensureAttr(what, " `absent` removes it, also if it was there before converge; `--prune` removes only what converge added."),
+		resource.Attr{Name: "create", Option: true, Public: true, Doc: "Create the file if it is missing, with mode 0644, or 0600 if the part is sensitive. Without it a missing file is an error, unless something that comes before may create it."},
+		resource.Attr{
+			Name: "verify", Option: true, Check: checkVerify,
+			Doc: "A command, as a list of words, that checks the file as it will be before it replaces the old one. At least one word must be or contain `{path}`, which converge replaces by the path of the candidate. " +
+				"The candidate has all parts of the file that are changed together. If the command fails, the old file stays and converge shows the output.",
+		},
+		resource.Attr{
+			Name: "on_edit", Option: true, Public: true, OneOf: []string{"overwrite", "keep", "stop"},
+			Doc: "The action on a part that was edited since converge wrote it: `overwrite` (also when unset), `keep` (leave it as it is, and say so), or `stop` (fail). Edits of the rest of the file do not count.",
+		},
+		resource.Attr{Name: "sensitive", Option: true, Doc: "Show the part nowhere: not in plans, events, errors or history."},
+		resource.Attr{Name: "was", Computed: true, Option: true, SecretIf: secretIf, Doc: "What the part was before, for a rollback."},
+	)
+}
+
+func placingAttrs() []resource.Attr {
+	return []resource.Attr{
+		{Name: "after", Option: true, Public: true, Check: checkRegexp, Doc: "Where it goes if it is not there yet: below the last line that this regular expression (RE2) matches. A line that is there already is never moved."},
+		{Name: "before", Option: true, Public: true, Check: checkRegexp, Doc: "As `after`: above the first line that it matches. Without both it goes to the end of the file."},
+	}
+}
+
+func checkPartPath(v cty.Value) error {
+	if err := checkPath(v); err != nil {
+		return err
+	}
+	return require(!strings.ContainsRune(v.AsString(), '#') && v.AsString() != "/", "must be the path of a file, without #")
+}
+
+func checkRegexp(v cty.Value) error {
+	_, err := regexp.Compile(resource.DecodeBytes(v.AsString()))
+	return err
+}
+
+// preparePlace brings what all parts share into one form.
+func (p *PartPlace) preparePlace(kind string) {
+	p.Part, p.Path = kind, p.Path.Canonical()
+	if !p.IsAbsent() {
+		p.Ensure = resource.Opt[string]{}
+	}
+}
+
+func (p *Placing) preparePlacing() error {
+	if p.After.Set && p.Before.Set {
+		return attrError("before", "cannot be set together with after")
+	}
+	return nil
+}
+
+// partLinks returns the keys of a part: its own, which is the path and the id, and
+// those of the file and the folders that it needs.
+func partLinks(place PartPlace, id string) resource.Links {
+	p := string(place.Path)
+	l := resource.Links{Provides: []string{resource.PartKey(p, id)}}
+	key := "path:" + p
+	l.Needs = []resource.Need{{Key: key, Reason: "it is a part of that file"}}
+	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "its file lies in that directory"})
+	}
+	if dir := path.Dir(p); dir != "/" {
+		l.Needs = append(l.Needs, resource.Need{Key: "path:" + dir + "/", Reason: "it makes that directory on the way"})
+	}
+	return l
+}
+
+// partNamed returns the attributes that name the part of a ledger key.
+func partNamed(parse func(id string) map[string]cty.Value) func(key string) map[string]cty.Value {
+	return func(key string) map[string]cty.Value {
+		p, id, ok := resource.CutPartKey(key)
+		if !ok {
+			return map[string]cty.Value{}
+		}
+		m := parse(id)
+		m["path"] = cty.StringVal(p)
+		return m
+	}
+}
+
+// quoted cuts a quoted text off the beginning of an id.
+func quoted(id string) (text, rest string) {
+	q, err := strconv.QuotedPrefix(id)
+	if err != nil {
+		return "", id
+	}
+	text, err = strconv.Unquote(q)
+	if err != nil {
+		return "", id
+	}
+	return text, strings.TrimPrefix(id[len(q):], " ")
+}
+
+// revertPart is Undo for parts. What the part was says PartPast, which the provider
+// recorded in the state before or, of what was not there, in what was wanted.
+func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, error) {
+	was := before.Was
+	if was == nil {
+		was = after.Was
+	}
+	past := (&PartPlace{Was: was}).Past()
+	if past == nil {
+		past = &PartPast{}
+		if !p.WasCreated() {
+			return nil, errors.New("what it was is not known")
+		}
+	}
+	u := resource.RevertTarget{Made: p.AsMade()}
+	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple"}
+	if after.Match.Set || before.Match.Set || after.Part == PartLine && !past.Present {
+		names = append(names, "line")
+	}
+	u.Want = p.Identity(names...)
+	for name, v := range p.Identity(names...) {
+		u.Made[name] = v
+	}
+	switch {
+	case past.Items != nil && past.Present:
+		delete(u.Want, "value")
+		u.Want["items"] = stringSet(past.Items)
+		if !p.WasRemoved() {
+			u.Want["ensure"] = cty.StringVal("absent")
+		}
+	case !past.Present:
+		u.Want["ensure"] = cty.StringVal("absent")
+	case past.Value == nil:
+		return nil, errors.New("what it was is not known")
+	case after.Part == PartBlock || before.Part == PartBlock:
+		u.Want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
+	case after.Part == PartLine || before.Part == PartLine:
+		u.Want["line"] = cty.StringVal(resource.EncodeText(*past.Value))
+	default:
+		u.Want["value"] = cty.StringVal(resource.EncodeText(*past.Value))
+	}
+	if was != nil {
+		text, err := contentText(was)
+		if err != nil {
+			return nil, err
+		}
+		u.Want["was"] = cty.StringVal(resource.EncodeText(text))
+	}
+	return []resource.RevertTarget{u}, nil
+}
+
+func stringSet(words []string) cty.Value {
+	vs := make([]cty.Value, len(words))
+	for i, w := range words {
+		vs[i] = cty.StringVal(resource.EncodeText(w))
+	}
+	if len(vs) == 0 {
+		return cty.SetValEmpty(cty.String)
+	}
+	return cty.SetVal(vs)
+}
+
+// partContradictions finds files of which one resource declares the whole content
+// and another one a part.
+func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
+	whole := map[string]*resource.Resource{}
+	for _, r := range rs {
+		p, ok := strings.CutPrefix(r.Key, "path:")
+		if !ok || r.Off || r.Kind.Name != "file" && r.Kind.Name != "template" && r.Kind.Name != "link" {
+			continue
+		}
+		if e := resource.Must[Entry](r.Want); e.Content != nil || e.IsAbsent() || e.Type == TypeLink {
+			whole[p] = r
+		}
+	}
+	formats := map[string]*resource.Resource{}
+	for _, r := range rs {
+		p, _, ok := resource.CutPartKey(r.Key)
+		if !ok || r.Off {
+			continue
+		}
+		if w := whole[p]; w != nil && !(resource.WantsAbsent(w.Want) && resource.WantsAbsent(r.Want)) {
+			diags = append(diags, contradiction(r, w, r.Addr.String()+" edits a part of "+strconv.Quote(p)+", and "+w.Addr.String()+" declares the whole of it.",
+				"remove one of them (a file with only mode and owner is fine)"))
+		}
+		if r.Kind.Name != "setting" {
+			continue
+		}
+		if o := formats[p]; o != nil && resource.Part[SettingAttrs](o.Want).Format != resource.Part[SettingAttrs](r.Want).Format {
+			diags = append(diags, contradiction(r, o, r.Addr.String()+" and "+o.Addr.String()+" read "+strconv.Quote(p)+" in two formats.", "name the same format in both"))
+		}
+		formats[p] = r
+	}
+	return diags
+}

@@ -1,0 +1,295 @@
+package resources
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// SettingWant is the struct of the kind setting.
+type SettingWant struct {
+	PartPlace
+	SettingAttrs
+}
+
+// Setting is the kind of one key of a configuration file. A provider of nil serves
+// documentation and validation.
+func Setting(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "setting",
+		Doc: "One key of a configuration file whose other content is not converge's. converge finds the key by the grammar of the file and replaces only the value; every other byte stays, comments and blank lines too.\n\n" +
+			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. All settings of one file are written in one step.\n\n" +
+			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.",
+		Example: "setting \"PASS_MAX_DAYS\" {\n  path  = \"/etc/login.defs\"\n  value = 60\n}\n",
+		Label:   "key",
+		Attrs: resource.Typing[SettingWant](partAttrs("setting", []string{"value", "items", "sensitive"},
+			resource.Attr{Name: "key", Required: true, Doc: "The name of the key."},
+			resource.Attr{
+				Name: "section", Option: true, Public: true,
+				Doc: "Where the key is: the name in brackets of an ini file, the line of a `Match` or `Host` in the configuration of ssh (`\"Match User git\"`), or the names of the tables or mappings in a toml, yaml or json file, with dots between them (`\"network.ethernets.eth0\"`; a name that has a dot itself is put in double quotes). " +
+					"Unset: the beginning of the file. A section that is missing is added.",
+			},
+			resource.Attr{Name: "value", SecretIf: []string{"sensitive"}, Doc: "The value. In toml, yaml and json it has a type: `\"yes\"` is a string and `true` is none; lists and objects are written on one line. In the other formats it is text. Required, unless there are `items` or the key must be absent. It is shown as JSON if it has a type."},
+			resource.Attr{Name: "items", SecretIf: []string{"sensitive"}, Doc: "Instead of `value`: words that the value must contain, as `[\"quiet\"]` of `GRUB_CMDLINE_LINUX`. Its other words stay. With `ensure = \"absent\"`: words that it must not contain."},
+			resource.Attr{Name: "separator", Option: true, Public: true, Doc: "What is between the words of `items`. Unset: a blank."},
+			resource.Attr{
+				Name: "format", Option: true, Public: true, OneOf: edit.Formats(),
+				Doc: "The grammar of the file: `keyvalue` (`NAME=value`, as shells read it, or `name = value`; the last assignment counts), `space` (`NAME value`), `ini`, `toml`, `yaml`, or `json` (comments and trailing commas allowed). Unset: known by the name of the file, such as `sshd_config`, `login.defs` or `sysctl.conf`, by its folder, such as `/etc/default`, or by its extension.",
+			},
+			resource.Attr{Name: "duplicates", Option: true, Public: true, OneOf: []string{"error", "remove"}, Doc: "What is done if the key is assigned more than once: `error` (also when unset), or `remove` all but the one that counts."},
+		)),
+		Prepare:     resource.Preparing(prepareSetting),
+		Links:       resource.Reading(settingLinks),
+		Inert:       true,
+		ContentAttr: "value", TextContent: true,
+		Contradict: partContradictions,
+		Revert: resource.Reverting(func(p resource.Past, before, after SettingWant) ([]resource.RevertTarget, error) {
+			return revertPart(p, Part{PartPlace: before.PartPlace, SettingAttrs: before.SettingAttrs}, Part{PartPlace: after.PartPlace, SettingAttrs: after.SettingAttrs})
+		}),
+		Named:    partNamed(settingNamed),
+		Provider: p,
+	}
+}
+
+func prepareSetting(_ resource.Input, w *SettingWant) error {
+	w.preparePlace(PartSetting)
+	format, _ := edit.Known(string(w.Path))
+	if w.Format.Set {
+		format = edit.Format(w.Format.Value)
+	}
+	if format == "" {
+		return attrError("format", "is needed: it is not known by the name of the file")
+	}
+	w.Format = resource.Some(string(format))
+	switch {
+	case w.Value != cty.NilVal && w.Items.Set:
+		return attrError("items", "cannot be set together with value")
+	case w.Value == cty.NilVal && !w.Items.Set && !w.IsAbsent():
+		return attrError("value", "is needed")
+	case w.IsAbsent() && !w.Items.Set:
+		w.Value = cty.NilVal
+	}
+	if w.Items.Set {
+		if err := w.checkItems(); err != nil {
+			return err
+		}
+	}
+	if w.Value != cty.NilVal {
+		text, err := SettingText(format, w.Value)
+		if err != nil {
+			return &resource.AttrError{Attr: "value", Err: err}
+		}
+		w.Value = cty.StringVal(resource.EncodeText(text))
+	}
+	s, err := w.Wish()
+	if err != nil {
+		return &resource.AttrError{Attr: "section", Err: err}
+	}
+	if err := s.Check(); err != nil {
+		return &resource.AttrError{Attr: "key", Err: err}
+	}
+	return nil
+}
+
+// checkItems checks the words of a setting.
+func (w *SettingAttrs) checkItems() error {
+	sep := w.Separator.Or(" ")
+	for _, item := range w.Items.Value {
+		if item == "" || strings.TrimSpace(item) != item || strings.Contains(item, sep) || strings.TrimSpace(sep) == "" && strings.ContainsAny(item, " \t") {
+			return attrError("items", "must be words without %q in them", sep)
+		}
+	}
+	return require(len(w.Items.Value) > 0 && sep != "", "items and separator must not be empty")
+}
+
+// SettingText is a value as text: as JSON in a format whose values have types.
+func SettingText(format edit.Format, v cty.Value) (string, error) {
+	if v.IsNull() {
+		return "", errors.New("must not be null")
+	}
+	value := resource.GoValue(v)
+	if format.IsTyped() {
+		return settingJSON(value)
+	}
+	switch value := value.(type) {
+	case string:
+		return value, nil
+	case []any, map[string]any:
+		return "", fmt.Errorf("must be text in a file of the format %s", format)
+	default:
+		return fmt.Sprint(value), nil
+	}
+}
+
+func settingJSON(value any) (string, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return strings.TrimSpace(out.String()), err
+}
+
+// ObservedText is a value of a file as text, in the words of [SettingText].
+func ObservedText(format edit.Format, value any) (string, error) {
+	if text, ok := value.(string); ok && !format.IsTyped() {
+		return text, nil
+	}
+	return settingJSON(value)
+}
+
+// Wish is the setting as the edit room takes it.
+func (w *SettingWant) Wish() (*edit.Setting, error) {
+	format := edit.Format(w.Format.Value)
+	s := &edit.Setting{
+		Format: format, Key: resource.DecodeBytes(w.Key), Separator: resource.DecodeBytes(w.Separator.Or(" ")),
+		Remove: w.Duplicates.Value == "remove", Absent: w.IsAbsent(),
+	}
+	if known, dialect := edit.Known(w.Path.Bytes()); known == format {
+		s.Dialect = dialect
+	}
+	if w.Items.Set {
+		s.Items = []string{}
+		for _, item := range w.Items.Value {
+			s.Items = append(s.Items, resource.DecodeBytes(item))
+		}
+	}
+	if section := resource.DecodeBytes(w.Section.Value); section != "" {
+		s.Section = []string{section}
+		if format.IsTyped() {
+			var err error
+			if s.Section, err = splitNames(section); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if w.Value == cty.NilVal || s.Items != nil {
+		return s, nil
+	}
+	text := resource.DecodeBytes(w.Value.AsString())
+	if !format.IsTyped() {
+		s.Value = text
+		return s, nil
+	}
+	if text == "" { // the engine asks what is there
+		return s, nil
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil {
+		return nil, err
+	}
+	s.Value = settingNumbers(v)
+	return s, nil
+}
+
+// settingNumbers makes the numbers of a value those of the edit room.
+func settingNumbers(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return i
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return v.String()
+		}
+		return f
+	case []any:
+		for i := range v {
+			v[i] = settingNumbers(v[i])
+		}
+	case map[string]any:
+		for k := range v {
+			v[k] = settingNumbers(v[k])
+		}
+	}
+	return v
+}
+
+// splitNames splits names with dots between them. A name may be in double quotes.
+func splitNames(s string) ([]string, error) {
+	var out []string
+	for {
+		name, rest, _ := strings.Cut(s, ".")
+		if strings.HasPrefix(s, `"`) {
+			q, err := strconv.QuotedPrefix(s)
+			if err != nil {
+				return nil, errors.New("has a quote without its end")
+			}
+			if name, err = strconv.Unquote(q); err != nil {
+				return nil, errors.New("has a quote without its end")
+			}
+			if rest = s[len(q):]; rest != "" && rest[0] != '.' {
+				return nil, errors.New("must have a dot behind a name in quotes")
+			}
+			rest = strings.TrimPrefix(rest, ".")
+		}
+		if name == "" {
+			return nil, errors.New("must not have an empty name in it")
+		}
+		out = append(out, name)
+		if rest == "" {
+			return out, nil
+		}
+		s = rest
+	}
+}
+
+func settingLinks(w SettingWant) resource.Links {
+	key, section := w.Key, w.Section.Value
+	if _, dialect := edit.Known(string(w.Path)); dialect == edit.SSH {
+		key, section = strings.ToLower(key), strings.ToLower(strings.Join(strings.Fields(section), " "))
+	}
+	id := w.Format.Value + " "
+	if section != "" || strings.HasPrefix(key, `"`) {
+		id += strconv.Quote(section) + " "
+	}
+	id += key
+	if w.Items.Set { // several resources may each have words of their own in one value
+		sep := w.Separator.Or(" ")
+		id = "items " + strconv.Quote(sep) + " " + strconv.Quote(strings.Join(w.Items.Value, sep)) + " " + id
+	}
+	return partLinks(w.PartPlace, id)
+}
+
+func settingNamed(id string) map[string]cty.Value {
+	m := map[string]cty.Value{}
+	if rest, ok := strings.CutPrefix(id, "items "); ok {
+		sep, rest := quoted(rest)
+		words, rest := quoted(rest)
+		var items []cty.Value
+		for word := range strings.SplitSeq(words, sep) {
+			items = append(items, cty.StringVal(word))
+		}
+		m["separator"], m["items"], id = cty.StringVal(sep), cty.SetVal(items), rest
+	}
+	format, rest, _ := strings.Cut(id, " ")
+	if slices.Contains(edit.Formats(), format) {
+		m["format"] = cty.StringVal(format)
+	}
+	section, key := quoted(rest)
+	if section != "" {
+		m["section"] = cty.StringVal(section)
+	}
+	m["key"] = cty.StringVal(key)
+	return m
+}
+
+// PlainText is the text of a JSON string; "" of anything else.
+func PlainText(value string) string {
+	var text string
+	if json.Unmarshal([]byte(value), &text) != nil {
+		return ""
+	}
+	return text
+}
