@@ -90,7 +90,7 @@ func TestOwnPackage(t *testing.T) {
 	keys := t.TempDir()
 	program := testhost.Binary(t, "converge/cmd/converge-pkg")
 	for _, name := range []string{"own", "other"} {
-		if out, err := exec.Command(program, "repo", "key", "--rsa-bits", "2048", "--out", keys, name).CombinedOutput(); err != nil {
+		if out, err := exec.Command(program, "repo", "key", "--rsa-bits", "2048", "--days", "400", "--out", keys, name).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}

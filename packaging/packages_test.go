@@ -91,7 +91,8 @@ zypper() { command zypper -n "$@"; }
 pacman() { command pacman --noconfirm "$@"; }
 `
 
-// installCommand is the README's line for a package manager, and that of stow2.
+// installCommand is the README's line for a package manager, and the same for the
+// other two packages.
 func installCommand(t *testing.T, manager string) string {
 	t.Helper()
 	readme, err := os.ReadFile("../README.md")
@@ -102,7 +103,11 @@ func installCommand(t *testing.T, manager string) string {
 	if line == nil {
 		t.Fatalf("the README does not say how %s installs converge", manager)
 	}
-	return string(line) + "\n" + strings.Replace(string(line), "converge", "stow2", 1)
+	commands := string(line)
+	for _, other := range []string{"converge-pkg", "stow2"} {
+		commands += "\n" + strings.Replace(string(line), "converge", other, 1)
+	}
+	return commands
 }
 
 // firstCommands are those of the README that come behind the installation.

@@ -104,6 +104,11 @@ func (s *site) lives(format string, do func(step, version string)) {
 	do("downgrade", "1.0.0")
 	s.serves("1.0.0", "1.1.0", "1.0.0")
 	// What the administrator has stopped and disabled stays so.
+	s.MustExec(s.t, "systemctl", "disable", "--quiet", "--now", "greeter")
+	do("upgrade", "1.1.0")
+	if got := s.MustExec(s.t, "sh", "-c", "systemctl is-enabled greeter; systemctl is-active greeter; :"); got != "disabled\ninactive\n" {
+		s.t.Errorf("after an upgrade, a unit that was stopped and disabled is %q", got)
+	}
 	do("remove", "")
 	s.isGone()
 }

@@ -83,7 +83,10 @@ func newPGP(name string, valid time.Duration, now time.Time) (*openpgp.Entity, e
 		return nil, err
 	}
 	e.Subkeys = nil
-	return e, nil
+	if lifetime > 0 {
+		err = relaxExpiry(e)
+	}
+	return e, err
 }
 
 func privatePGP(e *openpgp.Entity) ([]byte, error) {

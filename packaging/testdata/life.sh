@@ -8,7 +8,7 @@ case $1 in
 apt)
 	upgrade() { apt-get install -qq -y ./converge_*.deb; }
 	installed() { dpkg-query -W converge; }
-	remove() { apt-get remove -qq -y converge stow2; }
+	remove() { apt-get remove -qq -y converge converge-pkg stow2; }
 	repo=deb more='suites = ["stable"]
 	components = ["main"]'
 	zsh=vendor-completions left=
@@ -17,7 +17,7 @@ dnf)
 	repo=rpm more=
 	upgrade() { dnf -q -y upgrade ./converge-[0-9]*.rpm; }
 	installed() { rpm -q converge; }
-	remove() { dnf -q -y remove converge stow2; }
+	remove() { dnf -q -y remove converge converge-pkg stow2; }
 	zsh=site-functions left=/var/lib/converge
 	;;
 zypper)
@@ -25,14 +25,14 @@ zypper)
 	upgrade() { zypper -q -n install --allow-unsigned-rpm ./converge-[0-9]*.rpm; }
 	installed() { rpm -q converge; }
 	# Debian's has an error at the end (8) when it has removed the last rpm of all.
-	remove() { zypper -q -n remove converge stow2 || [ $? = 8 ]; }
+	remove() { zypper -q -n remove converge converge-pkg stow2 || [ $? = 8 ]; }
 	zsh=site-functions left=/var/lib/converge
 	;;
 pacman)
 	repo=arch/x86_64 more=
 	upgrade() { pacman --noconfirm -U ./converge-[0-9]*.zst; }
 	installed() { pacman -Q converge; }
-	remove() { pacman --noconfirm -R converge stow2; }
+	remove() { pacman --noconfirm -R converge converge-pkg stow2; }
 	zsh=site-functions left=/var/lib/converge
 	;;
 esac
@@ -58,7 +58,7 @@ sh -e /srv/install.sh
 is "$(converge version | head -n 1 | cut -d' ' -f2)" "v1.1.0-rc1" "the version"
 
 say "what is there"
-for f in bin/converge bin/stow2 share/man/man1/converge-apply.1.gz share/man/man8/stow2.8.gz \
+for f in bin/converge bin/converge-pkg bin/stow2 share/man/man1/converge-apply.1.gz share/man/man8/stow2.8.gz \
 	share/bash-completion/completions/converge share/bash-completion/completions/stow2 \
 	share/zsh/$zsh/_converge share/zsh/$zsh/_stow2 \
 	share/fish/vendor_completions.d/converge.fish share/fish/vendor_completions.d/stow2.fish \
