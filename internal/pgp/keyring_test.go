@@ -133,6 +133,10 @@ func TestSignatures(t *testing.T) {
 	if err := ring.CheckDetached([]byte(text+"."), sig.Bytes(), now); err == nil {
 		t.Error("what is not signed counts as signed")
 	}
+	later := []byte{0xc0 | 2, 3, 99, 0, 0} // a signature packet of version 99
+	if err := ring.CheckDetached([]byte(text), later, now); err == nil || err.Error() != "its signature cannot be read: it is of a kind that converge does not know" {
+		t.Error(err)
+	}
 }
 
 // signSHA1 makes a signature as old programs do, packet by hand: the library makes

@@ -101,11 +101,14 @@ type signature struct {
 // splitSignatures returns the signatures of one after the other.
 func splitSignatures(data []byte) ([]signature, error) {
 	var out []signature
+	unknown := false
 	for packets := packet.NewOpaqueReader(bytes.NewReader(data)); ; {
 		raw, err := packets.Next()
 		switch {
 		case errors.Is(err, io.EOF) && len(out) > 0:
 			return out, nil
+		case errors.Is(err, io.EOF) && unknown:
+			return nil, errors.New("its signature cannot be read: it is of a kind that converge does not know")
 		case errors.Is(err, io.EOF):
 			return nil, ErrUnsigned
 		case err != nil:
@@ -114,6 +117,7 @@ func splitSignatures(data []byte) ([]signature, error) {
 		p, err := raw.Parse()
 		s, ok := p.(*packet.Signature)
 		if err != nil || !ok {
+			unknown = true
 			continue // of a kind that is not known yet, as may stand beside one that is
 		}
 		var b bytes.Buffer
