@@ -40,13 +40,18 @@ func (r *tree) checkTags(have *resources.RepositoryWant, after *resource.Blob) e
 	if err != nil {
 		return err
 	}
+	var named, without []string
 	for word := range strings.FieldsSeq(string(world)) {
-		_, rest, _ := strings.Cut(word, "@")
-		if tag := strings.FieldsFunc(rest+" ", func(c rune) bool { return strings.ContainsRune("<>=~ ", c) }); len(tag) > 0 && slices.Contains(gone, tag[0]) {
-			return fmt.Errorf("%s names %s, and apk makes no change once no repository has that tag: name the package there without it first", apkWorld, word)
+		name, rest, _ := strings.Cut(word, "@")
+		end := strings.IndexAny(rest+"=", "<>=~")
+		if slices.Contains(gone, rest[:end]) {
+			named, without = append(named, word), append(without, "'"+name+rest[end:]+"'")
 		}
 	}
-	return nil
+	if len(named) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s names %s, and apk makes no change once no repository has that tag: name it there without the tag first, with: apk add %s", apkWorld, strings.Join(named, ", "), strings.Join(without, " "))
 }
 
 // tagsIn lists the tags in a definition of apk: "@TAG URL".

@@ -11,18 +11,22 @@ import (
 
 // apk makes no change while its world names a tag that no repository has.
 func TestTagThatIsNeededStays(t *testing.T) {
-	const needed = "/etc/apk/world names nginx@edge=1.2-r0, and apk makes no change once no repository has that tag: name the package there without it first"
+	const (
+		needed = "/etc/apk/world names nginx@edge=1.2-r0, and apk makes no change once no repository has that tag: name it there without the tag first, with: apk add 'nginx=1.2-r0'"
+		both   = "/etc/apk/world names b@edge, nginx@edge>1.2-r0, and apk makes no change once no repository has that tag: name it there without the tag first, with: apk add 'b' 'nginx>1.2-r0'"
+	)
 	gone := []any{"provider", "apk", "ensure", "absent"}
 	retagged := []any{"provider", "apk", "url", "file:///a", "options", map[string]any{"tag": "testing"}}
 	for name, tt := range map[string]struct {
 		attrs       []any
 		world, main string
-		refused     bool
+		needed      string
 	}{
-		"removed":               {gone, "a\nnginx@edge=1.2-r0\n", "", true},
-		"another tag":           {retagged, "nginx@edge=1.2-r0\n", "", true},
-		"not named":             {gone, "nginx\nb@edges\n", "", false},
-		"of another repository": {gone, "nginx@edge=1.2-r0\n", "@edge /srv/b\n", false},
+		"removed":               {gone, "a\nnginx@edge=1.2-r0\n", "", needed},
+		"several":               {gone, "b@edge\nnginx@edge>1.2-r0\n", "", both},
+		"another tag":           {retagged, "nginx@edge=1.2-r0\n", "", needed},
+		"not named":             {gone, "nginx\nb@edges\n", "", ""},
+		"of another repository": {gone, "nginx@edge=1.2-r0\n", "@edge /srv/b\n", ""},
 	} {
 		m := newMachine(t, map[string]string{"/etc/apk/world": tt.world, "/etc/apk/repositories": tt.main})
 		m.named("acme", "provider", "apk", "url", "file:///a", "options", map[string]any{"tag": "edge"})
@@ -30,16 +34,17 @@ func TestTagThatIsNeededStays(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		needed, refused := tt.needed, tt.needed != ""
 		c := resourcetest.Plan(t, res)
 		blocked := m.Review(t.Context(), c, resource.Outlook{}).Blocked
-		if tt.refused != (blocked != nil) || blocked != nil && blocked.Error() != "cannot change the repository acme: "+needed {
+		if refused != (blocked != nil) || blocked != nil && blocked.Error() != "cannot change the repository acme: "+needed {
 			t.Errorf("%s: the plan says %v", name, blocked)
 		}
 		behind := m.Review(t.Context(), c, resource.Outlook{Pending: resource.KnownPending})
-		if tt.refused != strings.Contains(strings.Join(behind.Notes, ""), needed) || behind.Blocked != nil {
+		if refused != (len(behind.Notes) > 0) || !strings.Contains(strings.Join(behind.Notes, ""), needed) || behind.Blocked != nil {
 			t.Errorf("%s: behind another change the plan says %v, %q", name, behind.Blocked, behind.Notes)
 		}
-		if err := m.Apply(t.Context(), c); tt.refused != (err != nil) || err != nil && !strings.HasSuffix(err.Error(), needed) {
+		if err := m.Apply(t.Context(), c); refused != (err != nil) || err != nil && !strings.HasSuffix(err.Error(), needed) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
