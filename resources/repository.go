@@ -22,7 +22,7 @@ func Repository(p resource.Provider) *resource.Kind {
 			"after the last change of a repository and before the first package.\n\n" +
 			"Before converge writes a repository it checks the signature of its index, and refuses one that another key signed. It refuses an unsigned index too, and one of apt that has expired (`Valid-Until`). " +
 			"Where only the packages are signed, of dnf, zypper or pacman, `options` say so (`repo_gpgcheck = 0`, `SigLevel = \"Required DatabaseOptional\"`). " +
-			"An index that converge cannot fetch (a variable in the URL) is left to the package manager, and a note says so. " +
+			"An index that converge cannot fetch is left to the package manager, and a note says so. Where the declaration does not say where the index is (`mirrorlist`, `metalink`, `Include`, a variable of the machine's own), no signature of it is asked for, and each package is checked. " +
 			"A key that has expired, that cannot sign, or that has fewer than 2048 bits (RSA, DSA) is refused, and so is a signature with SHA-1, which only apk still has. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
 			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
 			repositoryFiles,
@@ -92,7 +92,7 @@ func repositoryOrderAttrs() []resource.Attr {
 		{Name: "before", Check: checkRepositoryName, Doc: "The repository, of pacman, before whose section this one must be: pacman takes a package from the first section that has it. Unset: this one is added as the last, and stays where it is."},
 		{Name: "options", Option: true, Doc: "Further fields of the native form, or others instead of converge's own: `{ \"repo_gpgcheck\" = 0 }`, `{ \"SigLevel\" = \"Required DatabaseOptional\" }`; of apk, `tag`."},
 		{Name: "definition", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The native text that names the repository."},
-		{Name: "mode", Computed: true, Doc: "Permissions of the file: `600` if a URL in it has a user or a password."},
+		{Name: "mode", Computed: true, Doc: "Permissions of the file: `600` if it has a password, in a URL or in a field of that name."},
 		{Name: "credentials", Computed: true, SecretIf: []string{"url", "options"}, Doc: "The text with the user and the password of `url`, of apt; empty if it has none."},
 		{Name: "preferences", Computed: true, Doc: "The text with its priorities, of apt; empty if there are none."},
 	}
@@ -138,6 +138,7 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 		l.Provides = append(l.Provides, "path:"+path)
 		addNeed(&l, "path:", path[:strings.LastIndexByte(path, '/')], "its file is in that directory")
 	}
+	addNeed(&l, "repository:", want.Before.Value, "its section is placed before that one's") // so that two cannot each be before the other
 	if want.Provider.Set {
 		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}

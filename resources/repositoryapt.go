@@ -74,9 +74,16 @@ func (w *RepositoryWant) moveCredentials() string {
 	if u.Scheme == "http" { // https goes without saying, also for an apt that knows no schemes there
 		machine = "http://" + machine
 	}
-	w.Credentials = resource.BytesBlob([]byte("machine " + machine + " login " + u.User.Username() + " password " + password + "\n"))
+	w.Credentials = resource.BytesBlob([]byte(writtenNote + "machine " + machine + " login " + u.User.Username() + " password " + password + "\n"))
 	u.User = nil
 	return u.String()
+}
+
+// IsWritten reports whether a file of passwords or priorities of apt is one that
+// converge wrote. An administrator may have one of the same name, which is no part of a
+// repository that declares no such thing.
+func IsWritten(text []byte) bool {
+	return strings.HasPrefix(string(text), writtenNote) || strings.HasPrefix(string(text), preferencesNote)
 }
 
 // versionPriority is the priority of a version that a pin prefers: above that of
@@ -115,8 +122,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 		}
 		stanza("*", by, strconv.FormatInt(p.Value, 10))
 	}
-	note := strings.Replace(writtenNote, "#", "Explanation:", 1)
-	return []byte(note + strings.Join(stanzas, "\n")), nil
+	return []byte(preferencesNote + strings.Join(stanzas, "\n")), nil
 }
 
 // pinOf returns what is declared of the packages of a pattern: a number or a version.

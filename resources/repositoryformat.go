@@ -31,7 +31,10 @@ func repositoryFormats() map[string]repositoryFormat {
 func (w *RepositoryWant) Paths() []string {
 	switch w.Provider.Value {
 	case "apt":
-		paths := []string{"/etc/apt/sources.list.d/" + w.Name + ".sources", w.KeyPath(), w.PreferencesPath()}
+		paths := []string{"/etc/apt/sources.list.d/" + w.Name + ".sources", w.KeyPath()}
+		if w.Preferences == nil || w.Preferences.Size != 0 {
+			paths = append(paths, w.PreferencesPath())
+		}
 		if w.Credentials != nil && w.Credentials.Size != 0 {
 			paths = append(paths, w.CredentialsPath())
 		}
@@ -97,14 +100,45 @@ func (w *RepositoryWant) CredentialsPath() string {
 	return ""
 }
 
-// hasPassword reports whether a native text has a URL with a password in it.
+// hasPassword reports whether a native text has a password in it: in a URL, or as
+// dnf's fields password and proxy_password.
 func hasPassword(text []byte) bool {
-	for _, word := range strings.FieldsFunc(string(text), func(r rune) bool { return r <= ' ' || r == '=' || r == ',' }) {
-		if u, err := url.Parse(word); err == nil && u.User != nil && u.Host != "" {
+	for line := range strings.Lines(string(text)) {
+		name, value := fieldOf(strings.TrimSpace(line))
+		if strings.HasSuffix(strings.ToLower(name), "password") && value != "" {
 			return true
+		}
+		for word := range strings.FieldsSeq(value) {
+			if hasUser(word) || slices.ContainsFunc(strings.Split(word, ","), hasUser) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// fieldOf splits a line of a native text into the name of its field and its value; one
+// that names no field is a value as a whole. A password may have any of the separators.
+func fieldOf(line string) (name, value string) {
+	at := strings.IndexFunc(line, func(r rune) bool { return !isWord("a"+string(r), "-_.") })
+	if at <= 0 {
+		return "", line
+	}
+	rest := strings.TrimLeft(line[at:], " ")
+	if strings.HasPrefix(rest, "=") || strings.HasPrefix(rest, ": ") {
+		return line[:at], strings.TrimSpace(rest[1:])
+	}
+	return "", line
+}
+
+// hasUser reports whether a word is a URL with a user. What cannot be read counts as one
+// if it may be: it only has a file be read by less users.
+func hasUser(word string) bool {
+	u, err := url.Parse(word)
+	if err != nil {
+		return strings.Contains(word, "://") && strings.Contains(word, "@")
+	}
+	return u.User != nil && u.Host != ""
 }
 
 // ShowsPassword reports whether every user of the machine can read a password of the
@@ -145,7 +179,14 @@ func (w *RepositoryWant) withOptions(fields []nativeField, leave ...string) ([]n
 	return slices.DeleteFunc(fields, func(f nativeField) bool { return f.value == "" }), nil
 }
 
-const writtenNote = "# Written by converge; changes made here do not last.\n"
+// The first line of a file says whose it is; preferencesNote is as apt_preferences(5)
+// has comments. Neither has a word of apt_auth.conf(5), of which an old apt knows no
+// comments and passes over what it does not know.
+const (
+	written         = " Written by converge; changes made here do not last.\n"
+	writtenNote     = "#" + written
+	preferencesNote = "Explanation:" + written
+)
 
 // joinFields returns the fields, one a line, after a note and a header.
 func joinFields(header, separator string, fields []nativeField) []byte {
@@ -184,8 +225,11 @@ func definePacman(w *RepositoryWant) ([]byte, error) {
 		return nil, attrError("name", "is that of pacman's own section")
 	}
 	level := "Required"
-	if w.Trusted.Value {
+	switch {
+	case w.Trusted.Value:
 		level = "Never"
+	case w.trustsPackages():
+		level = "Required DatabaseOptional"
 	}
 	fields, err := w.withOptions([]nativeField{{"SigLevel", level}, {"Server", w.URL.Value}})
 	return joinFields("["+w.Name+"]\n", " = ", fields), err

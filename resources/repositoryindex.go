@@ -16,18 +16,95 @@ const (
 	IndexUnchecked                   // whatever signs it: each package is checked
 )
 
-// IndexCheck returns how strictly dnf, zypper and pacman check the index, by the
-// options. An index must be signed unless they say otherwise.
+// IndexCheck returns how strictly dnf, zypper and pacman check the index: as the
+// options say. Without such an option it must be signed, unless nobody can know
+// from the declaration where it is.
 func (w *RepositoryWant) IndexCheck() IndexCheck {
 	for name, value := range w.Options.Value {
-		switch name = strings.ToLower(name); {
-		case w.Provider.Value != "pacman" && name == "repo_gpgcheck" && IsOff(value):
-			return IndexUnchecked
-		case w.Provider.Value == "pacman" && name == "siglevel":
+		switch w.Provider.Value + " " + strings.ToLower(name) {
+		case "dnf repo_gpgcheck", "zypper repo_gpgcheck":
+			if IsOff(value) {
+				return IndexUnchecked
+			}
+			return IndexRequired
+		case "pacman siglevel":
 			return databaseLevel(value)
 		}
 	}
+	if w.trustsPackages() {
+		return IndexOptional
+	}
 	return IndexRequired
+}
+
+// trustsPackages reports whether the repository is trusted by the signatures of its
+// packages alone, unless the options say otherwise, as dnf and pacman do by default.
+// Distributions that are reached by lists of mirrors do not sign their indexes, and
+// dnf fails for the whole machine where it is to check a signature that is not there.
+// A metalink has a digest of the index. It goes by the form of what is declared, so
+// that the definition is the same on every machine. zypper has no such default: it
+// takes no index without a signature unless an operator confirms it.
+func (w *RepositoryWant) trustsPackages() bool {
+	switch w.Provider.Value {
+	case "dnf":
+		for name, value := range w.Options.Value {
+			if strings.EqualFold(name, "gpgcheck") && IsOff(value) {
+				return false
+			}
+		}
+		return !w.URL.Set || w.hasOption("metalink") || hasForeignVariable(w.URL.Value)
+	case "pacman":
+		return !w.URL.Set
+	}
+	return false
+}
+
+// hasForeignVariable reports whether a URL has a variable that dnf itself has no value
+// for, so that it is the machine's own affair where that URL leads.
+func hasForeignVariable(url string) bool {
+	found := false
+	ExpandRPM(url, func(name string) (string, bool) {
+		found = found || !slices.Contains([]string{"arch", "basearch", "releasever", "releasever_major", "releasever_minor"}, name)
+		return "", true
+	})
+	return found
+}
+
+// ExpandRPM replaces the variables of dnf and zypper in a URL, $NAME and ${NAME}, by
+// their values. One without a value stays.
+func ExpandRPM(url string, value func(name string) (string, bool)) string {
+	var b strings.Builder
+	for {
+		before, rest, ok := strings.Cut(url, "$")
+		b.WriteString(before)
+		if !ok {
+			return b.String()
+		}
+		name, length := variableIn(rest)
+		text, known := value(name)
+		if !known {
+			text = "$" + rest[:length]
+		}
+		b.WriteString(text)
+		url = rest[length:]
+	}
+}
+
+// variableIn returns the name of a variable whose "$" is read already, in lower case,
+// and how long it is with its braces.
+func variableIn(rest string) (name string, length int) {
+	from, to := 0, ""
+	if strings.HasPrefix(rest, "{") {
+		from, to = 1, "}"
+	}
+	end := from
+	for end < len(rest) && (rest[end] == '_' || isWord(rest[end:end+1], "")) {
+		end++
+	}
+	if !strings.HasPrefix(rest[end:], to) {
+		return "", 0
+	}
+	return strings.ToLower(rest[from:end]), end + len(to)
 }
 
 // databaseLevel is what a SigLevel of pacman.conf(5) says of databases: the last word

@@ -16,7 +16,7 @@ func (w *RepositoryWant) fieldsOfRPM() ([]nativeField, error) {
 		return nil, attrError("priority", "must be from 1 to 99; the lower wins")
 	}
 	fields := []nativeField{{"name", w.Name}, {"baseurl", w.URL.Value}, {"enabled", bit(w.Enabled.Or(true))}, {"gpgcheck", bit(!w.Trusted.Value)}}
-	if w.Trusted.Value || w.hasKey() && !w.hasOption("metalink") { // which has a digest of the index
+	if w.Trusted.Value || w.hasKey() && !w.trustsPackages() {
 		fields = append(fields, nativeField{"repo_gpgcheck", bit(!w.Trusted.Value)})
 	}
 	if w.Provider.Value == "zypper" {

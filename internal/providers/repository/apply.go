@@ -97,24 +97,33 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 	if err := r.putKey(g, c, key); err != nil {
 		return err
 	}
-	for _, f := range []struct {
-		content *resource.Blob
-		path    string
-		mode    uint32
-	}{{want.Preferences, want.PreferencesPath(), 0o644}, {want.Credentials, want.CredentialsPath(), 0o600}} {
-		if f.content == nil {
-			continue
-		}
-		text, err := readBlob(f.content)
+	for _, f := range besides(want, &resources.RepositoryWant{}) {
+		text, ok, err := r.writeBeside(f)
 		if err != nil {
 			return err
 		}
-		g.put(f.path, text, f.mode)
+		if ok {
+			g.put(f.path, text, f.mode)
+		}
 	}
 	if err := putDefinition(g, c); err != nil {
 		return err
 	}
 	return g.commit(ctx)
+}
+
+// writeBeside returns what is to be in a file beside the definition, and whether it is
+// to be made so: one that is none of converge's stays.
+func (r *tree) writeBeside(f beside) (text []byte, ok bool, err error) {
+	if f.want == nil {
+		return nil, false, nil
+	}
+	if !isEmpty(f.want) {
+		text, err = readBlob(f.want)
+		return text, err == nil, err
+	}
+	was, err := r.readBeside(f)
+	return nil, was != nil, err
 }
 
 // putDefinition makes the definition; a section of pacman may also be in another

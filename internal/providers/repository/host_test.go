@@ -121,6 +121,18 @@ func TestRealDnf(t *testing.T) {
 	if got := h.must("rpm -q gpg-pubkey"); strings.Count(got, "gpg-pubkey-") != 1 || !strings.Contains(got, strings.ToLower(two.fingerprint()[32:])) {
 		t.Error(got)
 	}
+	// Mirrors whose index nobody signs, as Fedora's and EPEL's.
+	h.must("rm " + repomd + ".asc && echo file:///srv/acme >/srv/mirrors")
+	const refresh = "dnf -y -q --releasever=1 --repo acme --setopt=acme.skip_if_unavailable=False --refresh makecache"
+	h.fails(refresh)
+	h.Provider.Invalidate(nil)
+	if err := h.CheckSigned(t.Context(), "dnf"); err == nil || !strings.Contains(err.Error(), repomd+" is not signed, ") || !strings.Contains(err.Error(), "options = { repo_gpgcheck = 0 }") {
+		t.Error(err)
+	}
+	if err := h.converge("provider", "dnf", "key", two.armored, "options", map[string]any{"mirrorlist": "file:///srv/mirrors"}); err != nil {
+		t.Error(err)
+	}
+	h.must(refresh)
 	if err := h.converge("provider", "dnf", "ensure", "absent"); err != nil {
 		t.Error(err)
 	}

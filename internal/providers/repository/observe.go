@@ -112,15 +112,12 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		return nil, err
 	}
 	found = found || at
-	for file, content := range map[string]**resource.Blob{want.PreferencesPath(): &have.Preferences, want.CredentialsPath(): &have.Credentials} {
-		if file == "" {
-			continue
-		}
-		text, _, err := r.readFile(file)
+	for _, f := range besides(want, have) {
+		text, err := r.readBeside(f)
 		if err != nil {
 			return nil, err
 		}
-		*content = resource.BytesBlob(text)
+		*f.have = resource.BytesBlob(text)
 		found = found || text != nil
 	}
 	if !found && want.IsAbsent() {
@@ -134,6 +131,43 @@ func (r *repositories) read(want resources.RepositoryWant) (*resources.Repositor
 		return nil, nil
 	}
 	return have, nil
+}
+
+// beside is a file of apt beside the definition: of the priorities or the password.
+type beside struct {
+	path string
+	mode uint32
+	want *resource.Blob
+	have **resource.Blob
+}
+
+func besides(want resources.RepositoryWant, have *resources.RepositoryWant) []beside {
+	if want.PreferencesPath() == "" {
+		return nil
+	}
+	return []beside{
+		{want.PreferencesPath(), 0o644, want.Preferences, &have.Preferences},
+		{want.CredentialsPath(), 0o600, want.Credentials, &have.Credentials},
+	}
+}
+
+// readBeside reads such a file; nil if there is none. Where none is wanted, one that
+// converge did not write is an administrator's and does not count.
+func (r *tree) readBeside(f beside) ([]byte, error) {
+	text, _, err := r.readFile(f.path)
+	if isEmpty(f.want) && !resources.IsWritten(text) {
+		text = nil
+	}
+	return text, err
+}
+
+// isEmpty reports whether a content is none, or nothing.
+func isEmpty(b *resource.Blob) bool {
+	if b == nil || b.Size >= 0 {
+		return b == nil || b.Size == 0
+	}
+	digest, err := b.Digest() // an earlier run's, of which only that is known
+	return err == nil && digest == digestOf(nil)
 }
 
 // placeOf returns the section that comes after the repository's: the wanted one

@@ -53,9 +53,9 @@ func (r *repositories) planChange(ctx context.Context, t resource.TypedChange[re
 	if path := t.Want.KeyPath(); path != "" {
 		out[path] = key
 	}
-	for path, content := range map[string]*resource.Blob{t.Want.PreferencesPath(): t.Want.Preferences, t.Want.CredentialsPath(): t.Want.Credentials} {
-		if text, ok := contentOf(content); ok && path != "" {
-			out[path] = text
+	for _, f := range besides(t.Want, &resources.RepositoryWant{}) {
+		if text, ok, err := r.writeBeside(f); ok && err == nil {
+			out[f.path] = text
 		}
 	}
 	text, ok := contentOf(t.Want.Definition)

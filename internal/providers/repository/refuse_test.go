@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
+	"converge/resources"
 )
 
 // What the declaration alone shows to be wrong.
@@ -164,19 +164,6 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 	}
 }
 
-// A mirror list says nothing of what is there, and a metalink has the digest of the
-// index.
-func TestIndexesByListsOfMirrors(t *testing.T) {
-	ours := newSigner(t, "ours", 0)
-	for option, want := range map[string]bool{"mirrorlist": true, "metalink": false} {
-		m := newMachine(t, map[string]string{"/usr/bin/rpm": ""})
-		m.named("acme", "provider", "dnf", "key", ours.armored, "options", map[string]any{option: "https://127.0.0.1:1/list"})
-		if got := m.read("/etc/yum.repos.d/acme.repo"); strings.Contains(got, "repo_gpgcheck=1\n") != want || !strings.Contains(got, "\ngpgcheck=1\n") {
-			t.Errorf("%s: %s", option, got)
-		}
-	}
-}
-
 // What the server signs with another key after all is right here: a package manager
 // that cannot fetch it finds out by which.
 func TestResignedRepositoryIsFound(t *testing.T) {
@@ -263,48 +250,6 @@ func TestFetchHasAnEnd(t *testing.T) {
 	v := m.Provider.Review(t.Context(), resourcetest.Plan(t, res), resource.Outlook{})
 	if notes := strings.Join(v.Notes, " "); v.Blocked != nil || !strings.Contains(notes, "could not be checked here (cannot fetch "+server.URL) || !strings.Contains(notes, "deadline exceeded") {
 		t.Errorf("%v %s", v.Blocked, notes)
-	}
-}
-
-// A password in a URL is in a file of root's alone, and an older file that all could
-// read becomes one.
-func TestPasswordsAreForRoot(t *testing.T) {
-	const url = "http://ada:pass%2Fword@127.0.0.1:1/deb"
-	suite := []any{"suites", []string{"./"}}
-	for name, tt := range map[string]struct {
-		attrs      []any
-		file, want string
-		mode       os.FileMode
-		note       string
-	}{
-		"apt":                  {append(suite, "url", url), "/etc/apt/auth.conf.d/acme.conf", "machine http://127.0.0.1:1/deb/ login ada password pass/word\n", 0o600, ""},
-		"apt, without it":      {append(suite, "url", url), "/etc/apt/sources.list.d/acme.sources", "URIs: http://127.0.0.1:1/deb\n", 0o644, ""},
-		"apt, what no netrc ":  {append(suite, "url", "http://ada:pass%20word@127.0.0.1:1/"), "/etc/apt/sources.list.d/acme.sources", "ada:pass%20word@", 0o600, ""},
-		"dnf":                  {[]any{"url", url}, "/etc/yum.repos.d/acme.repo", "baseurl=" + url, 0o600, ""},
-		"zypper, by an option": {[]any{"url", "file:///x", "options", map[string]any{"proxy": "http://ada:hunter2@proxy:3128"}}, "/etc/zypp/repos.d/acme.repo", "hunter2", 0o600, ""},
-		"pacman":               {[]any{"url", url}, "/etc/pacman.conf", "Server = " + url, 0o644, "every user of this machine can read the password"},
-	} {
-		manager, _, _ := strings.Cut(name, ",")
-		m := newMachine(t, nil)
-		if manager == "dnf" {
-			m.write(tt.file, "# Written by converge; changes made here do not last.\n[acme]\nname=acme\nbaseurl="+url+"\nenabled=1\ngpgcheck=0\nrepo_gpgcheck=0\n")
-		}
-		res, err := m.resource(append(tt.attrs, "provider", manager, "trusted", true)...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if notes := strings.Join(m.Provider.Review(t.Context(), resourcetest.Plan(t, res), resource.Outlook{}).Notes, " "); !strings.Contains(notes, tt.note) || tt.note == "" && notes != "" {
-			t.Errorf("%s: the plan says %q", name, notes)
-		}
-		resourcetest.Converge(t, res)
-		info, err := os.Stat(m.root + tt.file)
-		if got := m.read(tt.file); err != nil || !strings.Contains(got, tt.want) || info.Mode() != tt.mode {
-			t.Errorf("%s: %q, %v", name, got, err)
-		}
-		m.named("acme", "provider", manager, "ensure", "absent")
-		if left := m.dump(false); strings.Contains(left, "ada") {
-			t.Errorf("%s: left: %s", name, left)
-		}
 	}
 }
 
@@ -396,7 +341,7 @@ func TestListsGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The network is none of this test's business.
-	m.own.verifier.checked[strings.Join([]string{"apt", "https://me@user.example.com/deb", "stable shared", digestOf([]byte(s.armored))}, "\n")] = verdict{}
+	m.own.verifier.checked[subjectOf(resource.Must[resources.RepositoryWant](res.Want), []byte(s.armored))] = verdict{}
 	resourcetest.Converge(t, res)
 	if res, err = m.resource("ensure", "absent"); err != nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ func (r *verifier) get(ctx context.Context, at string) ([]byte, error) {
 	scheme, rest, _ := strings.Cut(at, ":")
 	switch {
 	case strings.Contains(at, "$"):
-		return nil, errors.New("its URL has variables of the package manager")
+		return nil, errors.New("its URL has variables that only the package manager knows")
 	case scheme == "http" || scheme == "https":
 		return r.download(ctx, at)
 	case scheme == "file" || scheme == "copy":

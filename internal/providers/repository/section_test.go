@@ -2,6 +2,7 @@ package repository
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"converge/internal/resource"
@@ -60,4 +61,17 @@ func FuzzSection(f *testing.F) {
 			t.Fatalf("%q came back as %q", text, got)
 		}
 	})
+}
+
+// Two sections cannot each be before the other: the second comes after the first in a
+// run, and a circle of such is refused.
+func TestSectionComesAfterItsNeighbour(t *testing.T) {
+	res, err := newMachine(t, nil).resource("provider", "pacman", "url", "file:///a", "trusted", true, "before", "two")
+	if err != nil {
+		t.Fatal(err)
+	}
+	links := res.Kind.Links(res.Want)
+	if !slices.ContainsFunc(links.Needs, func(n resource.Need) bool { return n.Key == "repository:two" }) {
+		t.Errorf("it needs %v", links.Needs)
+	}
 }

@@ -100,7 +100,8 @@ func keyFilesIn(manager, definition string) []string {
 			continue
 		}
 		for _, word := range strings.FieldsFunc(line, func(c rune) bool { return strings.ContainsRune(" \t\r\n,=[]", c) }) {
-			if at, ok := strings.CutPrefix(word, "file://"); ok || manager == "apt" {
+			at, ok := strings.CutPrefix(word, "file://")
+			if strings.HasPrefix(at, "/") && (ok || manager == "apt") {
 				out = append(out, at)
 			}
 		}

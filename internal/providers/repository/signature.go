@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"converge/internal/fetch"
 	"converge/internal/pgp"
 	"converge/resources"
 )
@@ -36,10 +37,10 @@ type verifier struct {
 // can be told: what cannot be fetched from here the package manager may still
 // fetch (by a proxy of its own), and it checks too.
 func (r *verifier) checkSignature(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
-	if want.Trusted.Value || !want.URL.Set || len(data) == 0 {
+	if want.Trusted.Value || len(data) == 0 {
 		return verdict{}
 	}
-	what := strings.Join([]string{want.Provider.Value, want.URL.Value, strings.Join(want.Suites.Value, " "), digestOf(data)}, "\n")
+	what := subjectOf(want, data)
 	r.mu.Lock()
 	v, ok := r.checked[what]
 	r.mu.Unlock()
@@ -55,23 +56,53 @@ func (r *verifier) checkSignature(ctx context.Context, want resources.Repository
 	return v
 }
 
+// subjectOf is all of a declaration that a verdict is about.
+func subjectOf(want resources.RepositoryWant, data []byte) string {
+	return fmt.Sprintf("%q", []string{
+		want.Provider.Value, want.Name, want.URL.Value, strings.Join(want.Suites.Value, " "), digestOf(data),
+		fmt.Sprint(want.IndexCheck(), ignoresExpiry(want)),
+	})
+}
+
 func (r *verifier) judge(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
 	err := r.checkIndex(ctx, want, data)
+	manager := want.Provider.Value
 	var u unknown
 	switch {
 	case err == nil:
 		return verdict{}
+	case errors.Is(err, errUnsigned):
+		return verdict{note: "its index is not signed; " + describePackageCheck(manager)}
+	case errors.As(err, &u) && want.IndexCheck() == resources.IndexOptional:
+		return verdict{note: fmt.Sprintf("its index could not be checked here (%v); %s", u.error, describePackageCheck(manager))}
 	case errors.As(err, &u):
-		return verdict{note: fmt.Sprintf("its signature could not be checked here (%v); %s checks it before it takes anything from it", u.error, want.Provider.Value)}
+		return verdict{note: fmt.Sprintf("its signature could not be checked here (%v); %s checks it before it takes anything from it", u.error, manager)}
 	}
 	return verdict{err: err}
 }
+
+// describePackageCheck says what holds where the index need not be signed.
+func describePackageCheck(manager string) string {
+	if manager == "pacman" {
+		return "pacman checks each of its packages as SigLevel says"
+	}
+	return manager + " checks each of its packages with the key"
+}
+
+// errUnsigned is that of an index that need not be signed.
+var errUnsigned = errors.New("it is not signed")
 
 // unknown is an error that tells nothing about a signature.
 type unknown struct{ error }
 
 // checkIndex checks the signed index of the repository.
 func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant, data []byte) error {
+	if want.IndexCheck() == resources.IndexUnchecked {
+		return nil
+	}
+	if !want.URL.Set {
+		return unknown{errors.New("no url says where it is")}
+	}
 	if want.Provider.Value == "apk" {
 		return r.checkApkIndex(ctx, want, data)
 	}
@@ -88,7 +119,7 @@ func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant
 			}
 		}
 	case "dnf", "zypper":
-		base := strings.TrimRight(want.URL.Value, "/") + "/repodata/repomd.xml"
+		base := strings.TrimRight(r.expand(want.Provider.Value, want.URL.Value), "/") + "/repodata/repomd.xml"
 		return c.checkBeside(ctx, base, base+".asc", want.IndexCheck())
 	case "pacman":
 		url := strings.NewReplacer("$repo", want.Name, "$arch", machineName()).Replace(want.URL.Value)
@@ -147,10 +178,8 @@ func (c indexChecker) checkRelease(ctx context.Context, base string) error {
 // who cannot sign could show an old one for ever. A date that cannot be read is left
 // to apt.
 func checkValidUntil(want resources.RepositoryWant, release []byte, now time.Time) error {
-	for name, value := range want.Options.Value {
-		if strings.EqualFold(name, "Check-Valid-Until") && resources.IsOff(value) {
-			return nil
-		}
+	if ignoresExpiry(want) {
+		return nil
 	}
 	for line := range strings.Lines(string(release)) {
 		value, ok := strings.CutPrefix(line, "Valid-Until:")
@@ -165,12 +194,18 @@ func checkValidUntil(want resources.RepositoryWant, release []byte, now time.Tim
 	return nil
 }
 
+func ignoresExpiry(want resources.RepositoryWant) bool {
+	for name, value := range want.Options.Value {
+		if strings.EqualFold(name, "Check-Valid-Until") && resources.IsOff(value) {
+			return true
+		}
+	}
+	return false
+}
+
 // checkBeside checks an index with its signature in a file beside it, as strictly as
 // the package manager will.
 func (c indexChecker) checkBeside(ctx context.Context, index, signature string, check resources.IndexCheck) error {
-	if check == resources.IndexUnchecked {
-		return nil
-	}
 	signed, err := c.get(ctx, index)
 	if err != nil {
 		return unknown{err}
@@ -182,9 +217,9 @@ func (c indexChecker) checkBeside(ctx context.Context, index, signature string, 
 	case !errors.Is(err, fs.ErrNotExist):
 		return unknown{err}
 	case check == resources.IndexRequired:
-		return fmt.Errorf("%s is not signed, and should be by the key %s; trusted = true would install from it unchecked%s", index, strings.Join(c.ring.Fingerprints(), " or "), c.adviseUnsigned())
+		return fmt.Errorf("%s is not signed, and should be by the key %s; trusted = true would install from it unchecked%s", fetch.HideSecrets(index), strings.Join(c.ring.Fingerprints(), " or "), c.adviseUnsigned())
 	}
-	return nil
+	return errUnsigned
 }
 
 // adviseUnsigned says how a repository of which only the packages are signed is
@@ -205,5 +240,5 @@ func about(what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is refused: %w", what, err)
+	return fmt.Errorf("%s is refused: %w", fetch.HideSecrets(what), err)
 }

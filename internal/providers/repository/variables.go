@@ -1,0 +1,88 @@
+package repository
+
+import (
+	"path"
+	"runtime"
+	"strings"
+
+	"converge/resources"
+)
+
+// expand replaces the variables of dnf or zypper in a URL by their values on this
+// machine, as far as files say them. What is not known stays, and a URL that is wrong
+// by that leads nowhere, which a note tells.
+func (r *tree) expand(manager, url string) string {
+	return resources.ExpandRPM(url, func(name string) (string, bool) {
+		if value, ok := r.fileOfVariable(manager, name); ok {
+			return value, true
+		}
+		value := ""
+		switch name {
+		case "arch", "basearch":
+			value = rpmName(name)
+		case "releasever", "releasever_major", "releasever_minor":
+			release, set := r.fileOfVariable(manager, "releasever")
+			if !set {
+				release = r.releaseOf(manager)
+			}
+			major, minor, _ := strings.Cut(release, ".")
+			value = map[string]string{"releasever": release, "releasever_major": major, "releasever_minor": minor}[name]
+		}
+		return value, value != ""
+	})
+}
+
+// fileOfVariable reads the first line of the file that sets a variable, if one does.
+func (r *tree) fileOfVariable(manager, name string) (value string, ok bool) {
+	folders := []string{"/etc/dnf/vars", "/etc/yum/vars"}
+	if manager == "zypper" {
+		folders = []string{"/etc/zypp/vars.d"}
+	}
+	for _, dir := range folders {
+		text, err := r.readIfFile(path.Join(dir, name))
+		if name != "" && err == nil && text != nil {
+			value, _, _ = strings.Cut(string(text), "\n")
+			return strings.TrimSpace(value), true
+		}
+	}
+	return "", false
+}
+
+// rpmName is the machine's architecture in the words of rpm, or its family ("basearch").
+func rpmName(kind string) string {
+	switch runtime.GOARCH {
+	case "386":
+		return map[string]string{"basearch": "i386"}[kind] // the exact one depends on the processor
+	case "arm":
+		return ""
+	}
+	return machineName()
+}
+
+// releaseOf is what $releasever stands for: Red Hat's relatives have the first part of
+// their version, Fedora and SUSE the whole. "" where that is not known.
+func (r *tree) releaseOf(manager string) string {
+	fields := map[string]string{}
+	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {
+		text, err := r.readIfFile(file)
+		if err != nil || text == nil {
+			continue
+		}
+		for line := range strings.Lines(string(text)) {
+			name, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+			fields[name] = strings.Trim(value, `"'`)
+		}
+		break
+	}
+	version, id := fields["VERSION_ID"], fields["ID"]
+	for _, like := range append(strings.Fields(fields["ID_LIKE"]), id) {
+		if like == "rhel" || like == "centos" {
+			version, _, _ = strings.Cut(version, ".")
+			return version
+		}
+	}
+	if manager == "zypper" || id == "fedora" {
+		return version
+	}
+	return ""
+}
