@@ -49,6 +49,10 @@ func mergeVersions(list []packages.Package) (merged []packages.Package, doubles 
 // findLeftovers returns the doubles that an interrupted transaction has left: versions
 // that are not meant to be side by side, and of which the older one has no file that
 // the newer one lacks, so that nothing is lost with it. All others are unclear.
+//
+// The doubles may be those of a transaction that ran when they were seen. It has to be
+// over before this is called: then one version of each of its own is gone, and these
+// are left out.
 func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, unclear []double, err error) {
 	if len(doubles) == 0 {
 		return nil, nil, nil
@@ -63,10 +67,13 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 	}
 	files, err := r.listOwnFiles(ctx, doubles)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, fmt.Errorf("cannot list the files of packages that are there twice: %w", err)
 	}
 	for _, d := range doubles {
 		newer, older := files[fullName(d.newer)], files[fullName(d.older)]
+		if newer == nil || older == nil {
+			continue // gone meanwhile
+		}
 		lost := false
 		for name := range older {
 			lost = lost || !newer[name]
@@ -80,74 +87,96 @@ func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, uncl
 	return left, unclear, nil
 }
 
+// The answer has a line that starts with "P" for each package, and one with "f" for
+// each of its files. Of none, some versions of rpm print "(none)" instead.
+const filesFormat = `P\t%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n[f\t%{FILEMODES}\t%{FILEFLAGS}\t%{FILENAMES}\n]\n`
+
 // listOwnFiles lists the files that the packages of doubles have brought, by their full
-// names: not the folders, which several may share.
+// names: not the folders, which several may share. Of a package that is not there any
+// more it has nil.
 func (r Reader) listOwnFiles(ctx context.Context, doubles []double) (map[string]map[string]bool, error) {
-	argv := []string{"rpm", "-q", "--qf", `[%{=NAME}-%{=VERSION}-%{=RELEASE}.%{=ARCH}\t%{FILEMODES}\t%{FILEFLAGS}\t%{FILENAMES}\n]`, "--"}
+	argv := []string{"rpm", "-q", "--qf", filesFormat, "--"}
+	asked := map[string]bool{}
 	for _, d := range doubles {
-		argv = append(argv, fullName(d.newer), fullName(d.older))
+		for _, name := range []string{fullName(d.newer), fullName(d.older)} {
+			if !asked[name] {
+				asked[name], argv = true, append(argv, name)
+			}
+		}
 	}
 	res, err := r.Host.Run(ctx, tool.Command{Argv: argv})
-	if err == nil && res.Status != 0 {
+	if err != nil {
+		return nil, err
+	}
+	files, missing, err := parseOwnFiles(res.Stdout, asked)
+	if err == nil && res.Status != missing { // rpm counts those that are not there
 		err = errors.New(tool.LastLines(res.Stdout+res.Stderr, 1))
 	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot list the files of packages that are there twice: %w", err)
-	}
-	files := map[string]map[string]bool{}
-	for _, d := range doubles {
-		files[fullName(d.newer)], files[fullName(d.older)] = map[string]bool{}, map[string]bool{}
-	}
-	for line := range strings.Lines(res.Stdout) {
-		f := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
-		if len(f) != 4 {
-			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q", line)
-		}
-		mode, err := strconv.ParseUint(f[1], 10, 16)
-		flags, flagsErr := strconv.ParseUint(f[2], 10, 32)
-		if err := errors.Join(err, flagsErr); err != nil {
-			return nil, fmt.Errorf("rpm answers in an unknown form: %.80q: %w", line, err)
-		}
-		if mode&unix.S_IFMT != unix.S_IFDIR && flags&isGhost == 0 {
-			if files[f[0]] == nil {
-				return nil, fmt.Errorf("rpm answers about another package: %.80q", line)
+	return files, err
+}
+
+// parseOwnFiles reads an answer in filesFormat, and counts the packages that are not there.
+func parseOwnFiles(out string, asked map[string]bool) (files map[string]map[string]bool, missing int, err error) {
+	files = map[string]map[string]bool{}
+	var of map[string]bool
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		f := strings.Split(line, "\t")
+		switch {
+		case line == "", line == "(none)", strings.HasPrefix(line, "f\t(none)"):
+		case len(f) == 2 && f[0] == "P" && asked[f[1]]:
+			of = map[string]bool{}
+			files[f[1]] = of
+		case len(f) == 4 && f[0] == "f" && of != nil:
+			mode, err := strconv.ParseUint(f[1], 10, 16)
+			flags, flagsErr := strconv.ParseUint(f[2], 10, 32)
+			if err := errors.Join(err, flagsErr); err != nil {
+				return nil, 0, fmt.Errorf("rpm answers in an unknown form: %.80q: %w", line, err)
 			}
-			files[f[0]][f[3]] = true
+			if mode&unix.S_IFMT != unix.S_IFDIR && flags&isGhost == 0 {
+				of[f[3]] = true
+			}
+		case asked[isNotInstalled(line)]:
+			missing++
+		default:
+			return nil, 0, fmt.Errorf("rpm answers in an unknown form: %.80q", line)
 		}
 	}
-	return files, nil
+	return files, missing, nil
+}
+
+// isNotInstalled returns the package of a line of rpm that says that it is not there.
+func isNotInstalled(line string) string {
+	name, _ := strings.CutPrefix(line, "package ")
+	name, _ = strings.CutSuffix(name, " is not installed")
+	return name
 }
 
 // FinishUpgrades removes the old versions that an interrupted transaction has left,
 // with their scripts, as the transaction would have done: those of the packages that words
-// name, for no others are in the plan.
+// name, for no others are in the plan. What is seen while another transaction runs is
+// looked at again after it, for it may have removed one of the two versions itself.
 func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []packages.Word) error {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
 		return fmt.Errorf("cannot read the installed packages: %w", err)
 	}
 	_, doubles := mergeVersions(list)
-	left, unclear, err := r.findLeftovers(ctx, doubles)
-	if err != nil {
-		return err
-	}
-	for _, d := range unclear {
-		r.Host.SendNotice("%s is installed in versions %s and %s, each with files of its own: both stay; if %[2]s is not wanted, remove it by rpm -e %[4]s",
-			d.older.Name, d.older.Version, d.newer.Version, fullName(d.older))
-	}
-	argv := []string{"rpm", "-e", "--nodeps", "--"}
-	least := len(argv)
-	for _, d := range left {
-		if !slices.ContainsFunc(words, func(w packages.Word) bool { return w.Name == d.older.Name && !w.Remove }) {
-			continue
-		}
-		r.Host.SendNotice("an interrupted transaction has left %s in version %s beside the newer one; removing it", d.older.Name, d.older.Version)
-		argv = append(argv, fullName(d.older))
-	}
-	if len(argv) == least {
+	if len(doubles) == 0 {
 		return nil
 	}
-	res, err := r.Host.RunLocked(ctx, locks, LostRace, tool.Command{Argv: argv, Keep: true})
+	told := map[string]bool{}
+	res, err := r.Host.RunPrepared(ctx, locks, LostRace, func() (*tool.Command, error) {
+		left, unclear, err := r.findLeftovers(ctx, doubles)
+		if err != nil {
+			return nil, err
+		}
+		left = slices.DeleteFunc(left, func(d double) bool {
+			return !slices.ContainsFunc(words, func(w packages.Word) bool { return w.Name == d.older.Name && !w.Remove })
+		})
+		r.tellOf(left, unclear, told)
+		return eraseOlder(left), nil
+	})
 	if err == nil && res.Status != 0 {
 		err = errors.New(tool.LastLines(res.Stdout, 1))
 	}
@@ -155,6 +184,35 @@ func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []p
 		return fmt.Errorf("cannot finish the interrupted transaction: %w", err)
 	}
 	return nil
+}
+
+// eraseOlder is the command that removes the older versions of doubles; nil if there are none.
+func eraseOlder(left []double) *tool.Command {
+	if len(left) == 0 {
+		return nil
+	}
+	argv := []string{"rpm", "-e", "--nodeps", "--"}
+	for _, d := range left {
+		argv = append(argv, fullName(d.older))
+	}
+	return &tool.Command{Argv: argv, Keep: true}
+}
+
+// tellOf tells of each double once.
+func (r Reader) tellOf(left, unclear []double, told map[string]bool) {
+	for _, d := range unclear {
+		if !told[fullName(d.older)] {
+			r.Host.SendNotice("%s is installed in versions %s and %s, each with files of its own: both stay; if %[2]s is not wanted, remove it by rpm -e %[4]s",
+				d.older.Name, d.older.Version, d.newer.Version, fullName(d.older))
+		}
+		told[fullName(d.older)] = true
+	}
+	for _, d := range left {
+		if !told[fullName(d.older)] {
+			r.Host.SendNotice("an interrupted transaction has left %s in version %s beside the newer one; removing it", d.older.Name, d.older.Version)
+		}
+		told[fullName(d.older)] = true
+	}
 }
 
 // fullName names one version of a package in rpm's words.

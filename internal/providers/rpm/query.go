@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/providers/packages"
@@ -55,6 +56,15 @@ func (r Reader) Locks() []tool.Lock {
 	return locks
 }
 
+// isAtWork reports whether a transaction of rpm runs, of which both versions of a
+// package are there for a while.
+func (r Reader) isAtWork() bool {
+	return slices.ContainsFunc(r.Locks(), func(l tool.Lock) bool {
+		_, held, err := l.Holder()
+		return held && err == nil
+	})
+}
+
 // LostRace reports whether rpm failed only because another program had its lock, so that
 // it has done nothing. rpm says so in its last line; in the lines before, the script of a
 // package may have printed the same.
@@ -76,13 +86,17 @@ const queryFormat = `P\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n[p\
 
 // ReadInstalled reads all installed packages by one process. Of packages of which
 // several versions are there (kernels) it has the newest. That is broken where an
-// interrupted transaction has left the others.
+// interrupted transaction has left the others: while a transaction runs, nobody knows
+// what it leaves.
 func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the installed packages: %w", err)
 	}
 	merged, doubles := mergeVersions(list)
+	if r.isAtWork() {
+		return merged, nil
+	}
 	left, _, err := r.findLeftovers(ctx, doubles)
 	for _, d := range left {
 		for i := range merged {

@@ -1,11 +1,8 @@
 package rpm
 
 import (
-	"context"
-	"errors"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -43,78 +40,6 @@ func TestQuery(t *testing.T) {
 		if list, err := parseQuery(bad); err == nil {
 			t.Errorf("%q: %v", bad, list)
 		}
-	}
-}
-
-// doubles answers rpm -qa with packages, and what files some have.
-type doubles struct {
-	installed, files string
-	erased           []string
-}
-
-func (d *doubles) Run(_ context.Context, c tool.Command) (tool.Result, error) {
-	switch {
-	case slices.Contains(c.Argv, "-qa"):
-		return tool.Result{Stdout: d.installed}, nil
-	case c.Argv[1] == "-q":
-		var out strings.Builder
-		for line := range strings.Lines(d.files) {
-			if name, _, _ := strings.Cut(line, "\t"); slices.Contains(c.Argv, name) {
-				out.WriteString(line)
-			}
-		}
-		return tool.Result{Stdout: out.String()}, nil
-	}
-	d.erased = append(d.erased, c.Argv[4:]...)
-	return tool.Result{}, nil
-}
-
-func TestTwoVersionsOfOnePackage(t *testing.T) {
-	const (
-		regular = "33188\t0\t"
-		folder  = "16877\t0\t"
-		ghost   = "33188\t64\t"
-	)
-	version := func(name, version string) string { return "P\t" + name + "\t0:" + version + "\tnoarch\n" }
-	both := func(name string) string { return version(name, "2-1") + version(name, "1-1") }
-	d := &doubles{
-		installed: both("torn") + both("empty") + both("unnamed") + both("kernel") + both("side") + both("mine") + both("theirs") + both("many") +
-			"p\tinstallonlypkg(x)\t\n" + "P\ttwin\t0:2-1\tx86_64\nP\ttwin\t0:1-1\ti686\n",
-		files: "torn-1-1.noarch\t" + regular + "/a\ntorn-1-1.noarch\t" + folder + "/old\ntorn-1-1.noarch\t" + ghost + "/log\ntorn-2-1.noarch\t" + regular + "/a\ntorn-2-1.noarch\t" + regular + "/b\n" +
-			"side-1-1.noarch\t" + regular + "/opt/1\nside-2-1.noarch\t" + regular + "/opt/2\n",
-	}
-	var notices []string
-	h, err := tool.NewHost(tool.Options{Root: t.TempDir(), Runner: d, LockTimeout: -1, Notice: func(m string) { notices = append(notices, m) }}, tool.Family{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, text := range map[string]string{"/etc/dnf/dnf.conf": "[main]\ninstallonlypkgs=min?\n", "/etc/zypp/multiversion.d/x": "# theirs\ntheirs\n"} {
-		at := filepath.Join(h.Root, name)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(text), 0o600)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	r := Reader{Host: h}
-	list, err := r.ReadInstalled(t.Context())
-	var broken []string
-	for _, p := range list {
-		if p.Broken != "" {
-			broken = append(broken, p.Name+" "+p.Version+": "+p.Broken)
-		}
-	}
-	const why = " 2-1: an interrupted transaction has left version 1-1 there too"
-	if d := cmp.Diff([]string{"torn" + why, "empty" + why, "unnamed" + why}, broken); err != nil || d != "" || len(list) != 10 {
-		t.Error(err, d, list)
-	}
-	words := []packages.Word{{Name: "torn"}, {Name: "empty", Reinstall: true}, {Name: "side"}, {Name: "kernel"}, {Name: "mine"}, {Name: "twin"}}
-	if err := r.FinishUpgrades(t.Context(), nil, words); err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff([]string{"torn-1-1.noarch", "empty-1-1.noarch"}, d.erased); d != "" {
-		t.Error(d)
-	}
-	if len(notices) != 3 || !strings.HasPrefix(notices[0], "side is installed in versions 1-1 and 2-1, each with files of its own: both stay; if 1-1 is not wanted, remove it by rpm -e side-1-1.noarch") {
-		t.Error(notices)
 	}
 }
 

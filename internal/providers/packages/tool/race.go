@@ -50,6 +50,12 @@ func startsWithAny(line string, beginnings []string) bool {
 // program has left is removed. A program that may have done
 // anything must not count as one that has lost: it would be run twice.
 func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bool, c Command) (Result, error) {
+	return h.RunPrepared(ctx, locks, lost, func() (*Command, error) { return &c, nil })
+}
+
+// RunPrepared is [Host.RunLocked] of a program that is told what others have left to do:
+// prepare finds it out whenever the locks are free. nil: there is nothing to do.
+func (h *Host) RunPrepared(ctx context.Context, locks []Lock, lost func(Result) bool, prepare func() (*Command, error)) (Result, error) {
 	end := time.Now().Add(h.Patience)
 	var pauses Pauses
 	for {
@@ -59,7 +65,11 @@ func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bo
 		if err := h.removeLeft(ctx, locks); err != nil {
 			return Result{}, err
 		}
-		res, err := h.Run(ctx, c)
+		c, err := prepare()
+		if c == nil || err != nil {
+			return Result{}, err
+		}
+		res, err := h.Run(ctx, *c)
 		if err != nil || res.Status == 0 || !lost(res) || !time.Now().Before(end) {
 			return res, err
 		}
