@@ -239,6 +239,9 @@ func TestInterruptedScript(t *testing.T) {
 			put(t, root, logFile, started)
 			if lock {
 				put(t, root, lockFile, "")
+				if err := os.Chmod(filepath.Join(root, lockFile), 0); err != nil { // as libalpm makes it
+					t.Fatal(err)
+				}
 			}
 			list, err := m.ReadInstalled(t.Context())
 			if err != nil || len(list) != 1 || list[0].Broken != "pacman was killed while its script ran" {

@@ -50,6 +50,10 @@ type openLock struct {
 // OpenLock is a lock that is a file, which its holder makes and has open until it
 // removes it: of pacman. A process that was killed leaves the file, and nobody has it
 // open. Where not all processes can be seen that may have it open, it counts as held.
+//
+// libalpm makes the file empty and with no permissions. People and scripts keep pacman
+// out by a file of that name too, and do not have it open: it counts as held until it is
+// removed.
 func OpenLock(tree fsys.Files, file string) Lock { return openLock{tree, file, "/proc"} }
 
 func (l openLock) Name() string { return l.file }
@@ -63,8 +67,11 @@ func (l openLock) Holder() (pid int, held bool, err error) {
 		return 0, false, err
 	}
 	pid, all := l.findOpener(info)
-	return pid, pid > 0 || !all || !l.isOurs(), nil
+	return pid, pid > 0 || !all || !l.isOurs() || !isOfLibrary(info), nil
 }
+
+// isOfLibrary reports whether a lock is as libalpm makes it.
+func isOfLibrary(info os.FileInfo) bool { return info.Mode() == 0 && info.Size() == 0 }
 
 // RemoveLeft implements [leftFile]. libalpm closes the file before it removes it, and
 // between these nobody has it open: so the file has to be the same, and open nowhere,
@@ -117,7 +124,7 @@ func (l openLock) findOpener(file os.FileInfo) (pid int, all bool) {
 		if err != nil {
 			continue
 		}
-		opened, err := hasOpen(filepath.Join(l.proc, e.Name()), file)
+		opened, err := hasOpen(filepath.Join(l.proc, e.Name()), file, filepath.Base(l.file))
 		if opened {
 			return pid, true
 		}
@@ -127,10 +134,10 @@ func (l openLock) findOpener(file os.FileInfo) (pid int, all bool) {
 	return 0, first && !hidden
 }
 
-// hasOpen reports whether a process has a file open. The error is that it cannot be
-// known. A process of another user than root, of which a container's root may not see
+// hasOpen reports whether a process has a file of that name open. The error is that it
+// cannot be known. A process of another user than root, of which a container's root may not see
 // the files, cannot have opened a lock.
-func hasOpen(process string, file os.FileInfo) (bool, error) {
+func hasOpen(process string, file os.FileInfo, name string) (bool, error) {
 	dir := filepath.Join(process, "fd")
 	fds, err := os.ReadDir(dir)
 	switch {
@@ -146,7 +153,14 @@ func hasOpen(process string, file os.FileInfo) (bool, error) {
 		return false, err
 	}
 	for _, fd := range fds {
-		if info, err := os.Stat(filepath.Join(dir, fd.Name())); err == nil && os.SameFile(info, file) {
+		opened := filepath.Join(dir, fd.Name())
+		// The name asks nothing of the file's own file system: that of a server that
+		// does not answer would never return.
+		to, err := os.Readlink(opened)
+		if err != nil || filepath.Base(strings.TrimSuffix(to, " (deleted)")) != name {
+			continue
+		}
+		if info, err := os.Stat(opened); err == nil && os.SameFile(info, file) {
 			return true, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package tool
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -35,14 +36,19 @@ func processes(t *testing.T, namespace string, mountRoot string) string {
 	return dir
 }
 
+// makeLock makes a lock as libalpm does.
+func makeLock(t *testing.T, file string) {
+	t.Helper()
+	if err := os.RemoveAll(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, nil, 0); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestOpenLock(t *testing.T) {
 	lock := filepath.Join(t.TempDir(), "db.lck")
-	make0 := func(t *testing.T) {
-		t.Helper()
-		if err := os.WriteFile(lock, nil, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	const elsewhere = "pid:[4026532000]"
 	for _, c := range []struct {
 		name, namespace, mountRoot string
@@ -53,6 +59,17 @@ func TestOpenLock(t *testing.T) {
 		{name: "left by one that was killed", namespace: initialPids, mountRoot: "/lib"},
 		{name: "open", namespace: initialPids, mountRoot: "/", change: func(proc string) error { return os.Symlink(lock, proc+"/42/fd/5") }, pid: 42, held: true},
 		{name: "another file is open", namespace: initialPids, mountRoot: "/", change: func(proc string) error { return os.Symlink(filepath.Dir(lock), proc+"/42/fd/5") }},
+		// The file system of a file that only has another name may not answer.
+		{name: "a file of another name is not looked at", namespace: initialPids, mountRoot: "/", change: func(proc string) error {
+			return errors.Join(os.Link(lock, proc+"/other"), os.Symlink(proc+"/other", proc+"/42/fd/5"))
+		}},
+		{name: "one of the same name was removed", namespace: initialPids, mountRoot: "/", change: func(proc string) error {
+			return os.Symlink(lock+" (deleted)", proc+"/42/fd/5")
+		}},
+		{name: "made by touch", namespace: initialPids, mountRoot: "/", change: func(string) error { return os.Chmod(lock, 0o644) }, held: true},
+		{name: "made by a script that writes into it", namespace: initialPids, mountRoot: "/", change: func(string) error {
+			return errors.Join(os.Chmod(lock, 0o600), os.WriteFile(lock, []byte("key"), 0), os.Chmod(lock, 0))
+		}, held: true},
 		{name: "left in a container", namespace: elsewhere, mountRoot: "/"},
 		{name: "in a folder that a container shares", namespace: elsewhere, mountRoot: "/var/lib/pacman", held: true},
 		{name: "a process shows nothing", namespace: initialPids, mountRoot: "/", change: func(proc string) error {
@@ -65,7 +82,7 @@ func TestOpenLock(t *testing.T) {
 		{name: "no processes can be seen", namespace: initialPids, mountRoot: "/", change: os.RemoveAll, held: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			make0(t)
+			makeLock(t, lock)
 			proc := processes(t, c.namespace, c.mountRoot)
 			if c.change != nil {
 				if err := c.change(proc); err != nil {
@@ -111,9 +128,7 @@ func TestOpenLockOfARunningProcess(t *testing.T) {
 // that of a live one.
 func TestRunLockedRemovesALeftLock(t *testing.T) {
 	lock := filepath.Join(t.TempDir(), "db.lck")
-	if err := os.WriteFile(lock, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makeLock(t, lock)
 	proc := processes(t, initialPids, "/")
 	var notices []string
 	r := &results{list: []Result{{Stdout: "done"}}}
@@ -125,9 +140,7 @@ func TestRunLockedRemovesALeftLock(t *testing.T) {
 	if err := run(); err != nil || r.runs != 1 || len(notices) != 1 {
 		t.Error(err, r.runs, notices)
 	}
-	if err := os.WriteFile(lock, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	makeLock(t, lock)
 	if err := os.RemoveAll(proc); err != nil {
 		t.Fatal(err)
 	}
