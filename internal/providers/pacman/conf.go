@@ -16,7 +16,7 @@ type conf struct {
 	repos  []string // in the order of the manager's preference
 	ignore []string // patterns of IgnorePkg
 	hold   []string // patterns of HoldPkg
-	files  []string // that were read, and folders in which others were looked for
+	files  []string // that are included, there or not, and folders in which others were looked for
 
 	db, root, log string   // DBPath, RootDir, LogFile
 	caches        []string // CacheDir
@@ -88,12 +88,12 @@ func (m *Manager) readConfFile(c *conf, file string, section *string, depth int)
 	if depth > maxIncludes {
 		return fmt.Errorf("%q is included too deep", file)
 	}
+	if depth > 0 {
+		c.files = append(c.files, file) // one that is not there may come
+	}
 	data, err := m.Tree.ReadFile(file, maxConf)
 	if err != nil {
 		return err
-	}
-	if depth > 0 {
-		c.files = append(c.files, file)
 	}
 	for line := range strings.Lines(string(data)) {
 		key, value := c.addLine(line, section)

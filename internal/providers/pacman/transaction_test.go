@@ -278,6 +278,31 @@ func TestPlacesOfTheConfiguration(t *testing.T) {
 	}
 }
 
+// A file that is included and is not there yet counts as soon as it comes, and no more
+// when it goes.
+func TestIncludedFileThatComesLater(t *testing.T) {
+	root := t.TempDir()
+	const more = "/etc/pacman.d/more.conf"
+	put(t, root, confFile, "[core]\nServer = x\nInclude = "+more+"\n")
+	m, err := New(Options{Options: tool.Options{Root: root, Runner: noPrograms{t}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	repos := func(want ...string) {
+		t.Helper()
+		if c, err := m.readConf(); err != nil || !slices.Equal(c.repos, want) {
+			t.Error(c, err)
+		}
+	}
+	repos("core")
+	put(t, root, more, "[extra]\nServer = y\n")
+	repos("core", "extra")
+	if err := os.Remove(filepath.Join(root, more)); err != nil {
+		t.Fatal(err)
+	}
+	repos("core")
+}
+
 // pacman 7 fetches as a user of its own, which has to reach the folder.
 func TestPrivateDatabasesCanBeReached(t *testing.T) {
 	f := &fake{}
