@@ -1,6 +1,7 @@
 package packages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,7 +35,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 		declared[r.Label()] = r
 	}
 	for _, o := range j.ops {
-		r := declared[o.Name]
+		r := cmp.Or(declared[j.joinArch(o.Name, o.Arch)], declared[o.Name])
 		if r == nil || j.itemOf(o) != nil || r.Off {
 			continue
 		}
@@ -76,7 +77,7 @@ func (j *job) refuseCauses(ctx context.Context, o Operation, why error) error {
 
 // isLike reports whether two operations do the same to a package.
 func (o *Operation) isLike(other Operation) bool {
-	return o.Name == other.Name && o.New == other.New
+	return o.Name == other.Name && o.Arch == other.Arch && o.New == other.New
 }
 
 // explainContradiction describes how an operation on a package that is as declared would

@@ -46,8 +46,9 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 			byItem[it] = o
 			continue
 		}
-		c := j.undeclaredChange(o)
-		if p, ok := j.db.find(o.Name); ok && p.Broken != "" && o.Old == o.New {
+		name := j.db.nameOf(o, j.ops)
+		c := j.undeclaredChange(o, name)
+		if p, ok := j.db.find(name); ok && p.Broken != "" && o.Old == o.New {
 			c.Notes = []string{p.Broken + "; it will be installed again"}
 		}
 		f.Also = append(f.Also, c)
@@ -90,11 +91,12 @@ func (j *job) notesOn(it *item) []string {
 	return out
 }
 
-// undeclaredChange is an operation on a package that no resource declares.
-func (s *sources) undeclaredChange(o Operation) resource.Change {
+// undeclaredChange is an operation on a package that no resource declares, under its name
+// in a manifest.
+func (s *sources) undeclaredChange(o Operation, name string) resource.Change {
 	manager := ""
 	if s.named {
 		manager = s.Name
 	}
-	return resources.UndeclaredPackage(resources.PackageOperation{Name: o.Name, Old: o.Old, New: o.New}, manager)
+	return resources.UndeclaredPackage(resources.PackageOperation{Name: name, Old: o.Old, New: o.New}, manager)
 }

@@ -31,12 +31,13 @@ func (j *job) guardEssential(ctx context.Context) error {
 
 func (j *job) findForbidden() (Operation, error) {
 	for _, o := range j.ops {
-		p, ok := j.db.find(o.Name)
+		name := j.db.nameOf(o, j.ops)
+		p, ok := j.db.find(name)
 		switch {
 		case ok && o.removes() && p.Essential:
-			return o, fmt.Errorf("it would remove %s: the system needs that", o.Name)
+			return o, fmt.Errorf("it would remove %s: the system needs that", name)
 		case ok && p.Held && o.Old != o.New && j.itemOf(o) == nil:
-			return o, fmt.Errorf("it would change %s, which is held at version %s by hand", o.Name, o.Old)
+			return o, fmt.Errorf("it would change %s, which is held at version %s by hand", name, o.Old)
 		}
 	}
 	return Operation{}, nil
@@ -75,7 +76,7 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []Operation {
 		if !o.removes() && !j.downgrades(o) || j.itemOf(o) != nil {
 			continue
 		}
-		c, ok := shown[o.Name]
+		c, ok := j.findShown(shown, o)
 		switch {
 		case ok && o.removes() && c.Action == resource.Delete:
 		case ok && j.downgrades(o) && resources.PlannedPackageVersion(c) == o.New:
@@ -86,13 +87,27 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []Operation {
 	return bad
 }
 
+// findShown finds the change in a plan that is about an operation's package. One of a
+// package that is declared without an architecture is about all of them.
+func (j *job) findShown(shown map[string]resource.Change, o Operation) (c resource.Change, ok bool) {
+	name := j.db.nameOf(o, j.ops)
+	for _, name := range []string{name, j.joinArch(o.Name, o.Arch)} {
+		if c, ok := shown[name]; ok {
+			return c, true
+		}
+	}
+	c, ok = shown[o.Name]
+	return c, ok && !c.Undeclared
+}
+
 func (j *job) describeOperations(ops []Operation) string {
 	var what []string
 	for _, o := range ops {
+		name := j.db.nameOf(o, j.ops)
 		if o.removes() {
-			what = append(what, "remove "+o.Name)
+			what = append(what, "remove "+name)
 		} else {
-			what = append(what, fmt.Sprintf("downgrade %s to %s", o.Name, o.New))
+			what = append(what, fmt.Sprintf("downgrade %s to %s", name, o.New))
 		}
 	}
 	return strings.Join(what, " and ")

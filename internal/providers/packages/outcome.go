@@ -66,25 +66,11 @@ func (j transaction) isMade(it *item, now Package, there bool) bool {
 // transactions of a batch and that no change is about. Only the database shows what
 // was really done.
 func (b *batch) sideEffects(before, after *database, j *job) []resource.Change {
-	asked := map[string]bool{}
-	for _, c := range b.cs {
-		asked[c.Label()] = true
-	}
-	if j != nil {
-		for _, it := range j.items {
-			asked[it.packageName()] = true
-		}
-	}
-	names := map[string]bool{}
-	for _, d := range []*database{before, after} {
-		for name := range d.byName {
-			names[name] = true
-		}
-	}
 	var out []resource.Change
-	for _, name := range slices.Sorted(maps.Keys(names)) {
-		if o := (Operation{Name: name, Old: before.versionOf(name), New: after.versionOf(name)}); o.Old != o.New && !asked[name] {
-			out = append(out, b.undeclaredChange(o))
+	ops := differences(before, after)
+	for _, o := range ops {
+		if !b.asksAbout(o, j) {
+			out = append(out, b.undeclaredChange(o, before.nameOf(o, ops)))
 		}
 	}
 	slices.SortFunc(out, func(a, b resource.Change) int { return a.Addr.Compare(b.Addr) })
