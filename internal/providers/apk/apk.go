@@ -42,7 +42,10 @@ type Options struct {
 type Manager struct{ *solver }
 
 // database is the set of packages installed and wanted, as apk has it in files.
-type database struct{ *tool.Host }
+type database struct {
+	*tool.Host
+	contents contents
+}
 
 // index is what the package sources offer.
 type index struct {
@@ -61,7 +64,7 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &index{database: &database{h}, maxAge: tool.NewMaxAge(o.MaxAge)}
+	x := &index{database: &database{Host: h}, maxAge: tool.NewMaxAge(o.MaxAge)}
 	return &Manager{&solver{x}}, nil
 }
 

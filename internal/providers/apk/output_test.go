@@ -330,7 +330,7 @@ func TestRecords(t *testing.T) {
 	if who := whoNeeds(got, "musl"); who != "app" {
 		t.Errorf("%q needs musl", who)
 	}
-	c := parseContents([]byte(installed), map[string]bool{"musl": true})
+	c := parseContents([]byte(installed))["musl"]
 	if want := []string{"/lib", "/lib/ld-musl-x86_64.so.1", "/lib/libc.musl-x86_64.so.1"}; !reflect.DeepEqual(c.Paths, want) || c.Config != nil {
 		t.Errorf("%+v", c)
 	}

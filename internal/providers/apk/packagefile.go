@@ -40,53 +40,6 @@ func (d *database) ReadPackageFile(_ context.Context, path string) (packages.Pac
 	return packages.Package{Name: r.name, Version: r.version, Arch: r.arch, Provides: r.provides}, nil
 }
 
-// ListContents implements [packages.Files]. Configuration is what lies below /etc, as
-// apk protects it unless it is told otherwise (apk-protected_paths(5)).
-func (d *database) ListContents(_ context.Context, ps ...packages.Package) (packages.Contents, error) {
-	names := map[string]bool{}
-	for _, p := range ps {
-		names[p.Name] = true
-	}
-	file, err := d.databaseFile()
-	var data []byte
-	if err == nil {
-		data, err = d.Tree.ReadFile(file, maxDatabase)
-	}
-	if err != nil {
-		return packages.Contents{}, fmt.Errorf("cannot tell what packages consist of: %w", err)
-	}
-	return parseContents(data, names), nil
-}
-
-// parseContents finds the files of packages in the database: "F:FOLDER", followed by
-// "R:FILE" for each file in it.
-func parseContents(data []byte, names map[string]bool) (c packages.Contents) {
-	inside, dir := false, ""
-	for line := range bytes.Lines(data) {
-		text := strings.TrimRight(string(line), "\r\n")
-		switch field, value, _ := strings.Cut(text, ":"); field {
-		case "":
-			inside = false
-		case "P":
-			inside, dir = names[value], ""
-		case "F":
-			dir = value
-			if inside && dir != "" {
-				c.Paths = append(c.Paths, "/"+dir)
-			}
-		case "R":
-			path := "/" + strings.TrimPrefix(dir+"/"+value, "/")
-			if inside {
-				c.Paths = append(c.Paths, path)
-			}
-			if inside && strings.HasPrefix(path, "/etc/") {
-				c.Config = append(c.Config, path)
-			}
-		}
-	}
-	return c
-}
-
 // parsePackage reads the description out of a package: a signature, a control part
 // and the data, each a gzip stream, are one tar together.
 func parsePackage(in io.Reader) (record, error) {

@@ -76,7 +76,13 @@ func (l leftovers) remove(ctx context.Context) error {
 		return err
 	}
 	defer disk.Close()
-	owned, err := l.ownedByOthers(ctx, db, Package{})
+	var paths []string
+	for _, files := range l.of {
+		for _, file := range files {
+			paths = append(paths, file.path)
+		}
+	}
+	owned, err := l.ownedByOthers(ctx, db, Package{}, paths)
 	if err != nil {
 		return err
 	}
@@ -118,10 +124,11 @@ func (l leftovers) removeFile(ctx context.Context, disk *fsys.FS, file leftover)
 	return errors.Join(txn.Commit(ctx), step.Err())
 }
 
-// ownedByOthers are the paths of all installed packages but one, where a removed package
-// may have shared some: a manager that gives changed files a new name has none to share.
-func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package) (map[string]bool, error) {
-	if s.SavedSuffix != "" {
+// ownedByOthers are those of paths that installed packages but one own, where a removed
+// package may have shared some: a manager that gives changed files a new name has none to
+// share.
+func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package, paths []string) (map[string]bool, error) {
+	if s.SavedSuffix != "" || len(paths) == 0 {
 		return nil, nil //nolint:nilnil // nothing is owned
 	}
 	var others []Package
@@ -134,9 +141,14 @@ func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package) 
 	if err != nil {
 		return nil, fmt.Errorf("cannot tell which files other packages have: %w", err)
 	}
-	owned := make(map[string]bool, len(c.Paths))
+	owned := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		owned[path] = false
+	}
 	for _, path := range slices.Concat(c.Paths, c.Config) {
-		owned[path] = true
+		if _, asked := owned[path]; asked {
+			owned[path] = true
+		}
 	}
 	return owned, nil
 }
@@ -166,7 +178,7 @@ func (p *Provider) purgedFiles(ctx context.Context, c resource.Change) ([]string
 	if err != nil {
 		return nil, err
 	}
-	owned, err := p.ownedByOthers(ctx, db, have)
+	owned, err := p.ownedByOthers(ctx, db, have, contents.Config)
 	if err != nil {
 		return nil, err
 	}
