@@ -35,6 +35,7 @@ func Block(p resource.Provider) *resource.Kind {
 		}, placingAttrs()...)...)),
 		Prepare:     resource.Preparing(prepareBlock),
 		Links:       resource.Reading(blockLinks),
+		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "content",
 		Contradict:  partContradictions,

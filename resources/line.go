@@ -34,6 +34,7 @@ func Line(p resource.Provider) *resource.Kind {
 		}, placingAttrs()...)...)),
 		Prepare:     resource.Preparing(prepareLine),
 		Links:       resource.Reading(lineLinks),
+		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
 		Contradict: partContradictions,

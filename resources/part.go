@@ -189,7 +189,10 @@ func partLinks(place PartPlace, id string) resource.Links {
 	if dir := path.Dir(p); dir != "/" {
 		l.Needs = append(l.Needs, resource.Need{Key: "path:" + dir + "/", Reason: "it makes that directory on the way"})
 	}
-	return l
+	if unit := UnitOf(p); unit != "" { // which the service comes after
+		l.Shares = append(l.Shares, "unit:"+unit)
+	}
+	return linkManagerFile(l, p, nil)
 }
 
 // partNamed returns the attributes that name the part of a ledger key.
@@ -240,6 +243,12 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 	u.Want = p.Identity(names...)
 	for name, v := range p.Identity(names...) {
 		u.Made[name] = v
+	}
+	if after.Duplicates.Set && past.Present {
+		u.Want["duplicates"], u.Made["duplicates"] = cty.StringVal(duplicatesKept), cty.StringVal(after.Duplicates.Value)
+	}
+	if after.Multiple.Value == "all" { // the lines were different ones
+		u.Want["multiple"] = cty.StringVal("first")
 	}
 	switch {
 	case past.Items != nil && past.Present:

@@ -49,6 +49,7 @@ func Setting(p resource.Provider) *resource.Kind {
 		)),
 		Prepare:     resource.Preparing(prepareSetting),
 		Links:       resource.Reading(settingLinks),
+		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "value", TextContent: true,
 		Contradict: partContradictions,
@@ -59,6 +60,10 @@ func Setting(p resource.Provider) *resource.Kind {
 		Provider: p,
 	}
 }
+
+// duplicatesKept is the value of duplicates in a rollback: the file had several, and
+// has them again.
+const duplicatesKept = "keep"
 
 func prepareSetting(_ resource.Input, w *SettingWant) error {
 	w.preparePlace(PartSetting)
@@ -151,7 +156,13 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	format := edit.Format(w.Format.Value)
 	s := &edit.Setting{
 		Format: format, Key: resource.DecodeBytes(w.Key), Separator: resource.DecodeBytes(w.Separator.Or(" ")),
-		Remove: w.Duplicates.Value == "remove", Absent: w.IsAbsent(),
+		Absent: w.IsAbsent(),
+	}
+	switch w.Duplicates.Value {
+	case "remove":
+		s.Several = edit.RemoveSeveral
+	case duplicatesKept:
+		s.Several = edit.KeepSeveral
 	}
 	if known, dialect := edit.Known(w.Path.Bytes()); known == format {
 		s.Dialect = dialect

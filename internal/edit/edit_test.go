@@ -13,8 +13,8 @@ func TestSettings(t *testing.T) {
 		s         Setting
 		want      string // the file, or after "!" the error
 	}{
-		"last of login.defs counts":     {"/etc/login.defs", "A 1\nB 2\nA 3\n", Setting{Key: "A", Value: "4", Remove: true}, "B 2\nA 4\n"},
-		"first of sshd_config counts":   {"/etc/ssh/sshd_config", "port 1\nPort 2\n", Setting{Key: "Port", Value: "3", Remove: true}, "port 3\n"},
+		"last of login.defs counts":     {"/etc/login.defs", "A 1\nB 2\nA 3\n", Setting{Key: "A", Value: "4", Several: RemoveSeveral}, "B 2\nA 4\n"},
+		"first of sshd_config counts":   {"/etc/ssh/sshd_config", "port 1\nPort 2\n", Setting{Key: "Port", Value: "3", Several: RemoveSeveral}, "port 3\n"},
 		"twice":                         {"/etc/ssh/sshd_config", "Port 1\nPort 2\n", Setting{Key: "port", Value: "3"}, `!line 2: port is set here and at line 1; duplicates = "remove" keeps only the one that counts`},
 		"before Match":                  {"/etc/ssh/sshd_config", "Port 1\n\n# git\nMatch User git\n  X no\n", Setting{Key: "X", Value: "yes"}, "Port 1\nX yes\n\n# git\nMatch User git\n  X no\n"},
 		"in Match, in any case":         {"/etc/ssh/sshd_config", "X yes\nmatch  user git\n  X no\nMatch all\n", Setting{Section: []string{"Match user git"}, Key: "x", Value: "yes"}, "X yes\nmatch  user git\n  X yes\nMatch all\n"},

@@ -21,6 +21,12 @@ func (f flat) sameSection(name string) bool {
 	return name == f.section()
 }
 
+// assignments reads all assignments of a file.
+func (f flat) assignments(src []byte) []assignment {
+	all, _ := recall(f.Memo, src, f.rules, func() ([]assignment, error) { return f.scan(src), nil }) // which never fails
+	return all
+}
+
 // found returns the assignments of the key, in order.
 func (f flat) found(all []assignment) (live, commented []assignment) {
 	for _, a := range all {
@@ -37,11 +43,11 @@ func (f flat) found(all []assignment) (live, commented []assignment) {
 }
 
 func (f flat) find(src []byte) (*place, error) {
-	live, _ := f.found(f.scan(src))
+	live, _ := f.found(f.assignments(src))
 	if len(live) == 0 {
 		return nil, nil
 	}
-	if len(live) > 1 && !f.Remove {
+	if len(live) > 1 && f.Several == RefuseSeveral {
 		return nil, &LineError{live[1].number, fmt.Errorf("%s is set here and at line %d; duplicates = \"remove\" keeps only the one that counts", f.Key, live[0].number)}
 	}
 	counts := live[len(live)-1]
@@ -66,9 +72,9 @@ func (f flat) write(src []byte, p *place, value any) ([]Splice, error) {
 		sep = " "
 	}
 	out := replace(src, counts.value, counts.stop, sep+text)
-	live, _ := f.found(f.scan(src))
+	live, _ := f.found(f.assignments(src))
 	for _, a := range live {
-		if a.number != counts.number {
+		if a.number != counts.number && f.Several == RemoveSeveral {
 			out = append(out, removeRows(src, a.from, a.to)...)
 		}
 	}
@@ -76,7 +82,7 @@ func (f flat) write(src []byte, p *place, value any) ([]Splice, error) {
 }
 
 func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
-	live, _ := f.found(f.scan(src))
+	live, _ := f.found(f.assignments(src))
 	for i := 0; i < len(live); i++ {
 		from, to := live[i].from, live[i].to
 		for i+1 < len(live) && live[i+1].from == to {
@@ -91,7 +97,7 @@ func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
 // insert replaces the one assignment of the key that is commented out, or adds a
 // line to the section.
 func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
-	all := f.scan(src)
+	all := f.assignments(src)
 	like := f.neighbour(all)
 	if _, commented := f.found(all); len(commented) == 1 {
 		a := commented[0]
@@ -205,7 +211,7 @@ func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int)
 // tree is what a file of lines means: the values of every key, by section.
 func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
-	for _, a := range f.scan(src) {
+	for _, a := range f.assignments(src) {
 		if !a.commented {
 			key := f.fold(a.section) + "\x00" + f.fold(a.name)
 			tree[key] = append(tree[key], string(src[a.value:a.stop]))

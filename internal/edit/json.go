@@ -59,11 +59,13 @@ type jsonKey struct {
 // walk returns the objects on the way to the key as far as there are any, the
 // outermost first.
 func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
-	v, err := hujson.Parse(src)
+	now, err := recall(f.Memo, src, JSON, func() (*hujson.Value, error) {
+		v, err := hujson.Parse(src)
+		return &v, err
+	})
 	if err != nil {
 		return nil, nil, err
 	}
-	now := &v
 	for i, name := range f.path() {
 		o, ok := now.Value.(*hujson.Object)
 		if !ok {

@@ -15,13 +15,14 @@ type row struct {
 // rows cuts a file into lines. A file that does not end with a newline has a last
 // line without one.
 func rows(src []byte) []row {
-	var out []row
-	for at := 0; at < len(src); {
-		end := len(src)
-		if i := bytes.IndexByte(src[at:], '\n'); i >= 0 {
+	text := string(src) // once for all lines
+	out := make([]row, 0, strings.Count(text, "\n")+1)
+	for at := 0; at < len(text); {
+		end := len(text)
+		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
 			end = at + i + 1
 		}
-		out = append(out, row{strings.TrimSuffix(strings.TrimSuffix(string(src[at:end]), "\n"), "\r"), at, end})
+		out = append(out, row{strings.TrimSuffix(strings.TrimSuffix(text[at:end], "\n"), "\r"), at, end})
 		at = end
 	}
 	return out

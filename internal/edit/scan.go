@@ -20,8 +20,8 @@ func (f rules) same(a, b string) bool { return a == b || f.anyCase && strings.Eq
 
 // scan reads all assignments of a file.
 func (f rules) scan(src []byte) []assignment {
-	var out []assignment
 	lines := rows(src)
+	out := make([]assignment, 0, len(lines))
 	section := ""
 	for i := 0; i < len(lines); i++ {
 		r := lines[i]

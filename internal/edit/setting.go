@@ -31,6 +31,16 @@ func Formats() []string {
 // string and true is none.
 func (f Format) IsTyped() bool { return f == TOML || f == YAML || f == JSON }
 
+// Several is what is done if a key is assigned several times.
+type Several int
+
+// What is done.
+const (
+	RefuseSeveral Several = iota
+	RemoveSeveral         // all but the one that counts are removed
+	KeepSeveral           // only the one that counts is looked at: the file was so before
+)
+
 // Setting is a Part: one key with its value.
 type Setting struct {
 	Format  Format
@@ -47,8 +57,10 @@ type Setting struct {
 	Items     []string
 	Separator string // between the words
 
-	Remove bool // of several assignments of the key all but the one that counts are removed, and not refused
-	Absent bool
+	Several Several // assignments of the key
+	Absent  bool
+
+	Memo *Memo // of the file; nil: it is read anew each time
 }
 
 // Check refuses names and values that a file of the format cannot have.
@@ -156,7 +168,7 @@ func (s *Setting) look(src []byte) (State, error) {
 			state.Present = !state.Right
 		}
 	default:
-		state.Right = !s.Absent && !p.more && equal(p.value, s.Value)
+		state.Right = !s.Absent && (!p.more || s.Several == KeepSeveral) && equal(p.value, s.Value)
 	}
 	return state, nil
 }

@@ -143,17 +143,30 @@ func tomlString(src []byte, at int) int {
 	return len(src)
 }
 
+// tomlRead is a file as it was read.
+type tomlRead struct {
+	keys []tomlKey
+	tree any
+}
+
+func (f tomlFile) read(src []byte) (*tomlRead, error) {
+	return recall(f.Memo, src, TOML, func() (*tomlRead, error) {
+		keys, err := f.scan(src)
+		if err != nil {
+			return nil, err
+		}
+		tree, err := parseTOML(src)
+		return &tomlRead{keys, tomlPlain(tree)}, err
+	})
+}
+
 func (f tomlFile) find(src []byte) (*place, error) {
-	keys, err := f.scan(src)
+	file, err := f.read(src)
 	if err != nil {
 		return nil, err
 	}
 	want := f.path()
-	tree, err := parseTOML(src)
-	if err != nil {
-		return nil, err
-	}
-	for _, k := range keys {
+	for _, k := range file.keys {
 		switch {
 		case k.array && len(k.path) <= len(want) && slices.Equal(k.path, want[:len(k.path)]):
 			return nil, &LineError{k.line, fmt.Errorf("[[%s]] is one of several tables, so that its keys have no names of their own", strings.Join(k.path, "."))}
@@ -161,7 +174,7 @@ func (f tomlFile) find(src []byte) (*place, error) {
 			return nil, &LineError{k.line, fmt.Errorf("%s is a table here: name a key in it", f.name())}
 		case k.header:
 		case slices.Equal(k.path, want):
-			return &place{value: tomlPlain(at(tree, want)), line: k.line, at: k}, nil
+			return &place{value: at(file.tree, want), line: k.line, at: k}, nil
 		case len(k.path) < len(want) && slices.Equal(k.path, want[:len(k.path)]):
 			return nil, &LineError{k.line, fmt.Errorf("%s is a value here, and not a table of its own: set the whole of it", strings.Join(k.path, "."))}
 		case len(k.path) > len(want) && slices.Equal(k.path[:len(want)], want):

@@ -22,6 +22,9 @@ func (p *Provider) observe(w part, src *source) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
+	if s, ok := wanted.(*edit.Setting); ok {
+		s.Memo = src.memo
+	}
 	state, err := edit.Look(src.bytes, wanted)
 	if err != nil {
 		return cty.NilVal, place(src.path, err)

@@ -33,6 +33,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if note := where(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
+	if info, err := p.FS.Look(src.path); err == nil && info.Mount {
+		r.Notes = append(r.Notes, "its file is a mount point: written in place, which is not atomic")
+	}
 	if o.Pending == resource.NothingPending {
 		r.Blocked = p.blocked(ctx, c, src)
 	}

@@ -15,6 +15,7 @@ import (
 type source struct {
 	path    string // physical
 	bytes   []byte
+	memo    *edit.Memo // of what was read in it
 	missing bool
 }
 
@@ -57,7 +58,7 @@ func (p *Provider) readPath(path string) (*source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
 	}
-	src := &source{path: real, bytes: text}
+	src := &source{path: real, bytes: text, memo: edit.NewMemo(text)}
 	p.sources[real] = src
 	return src, nil
 }

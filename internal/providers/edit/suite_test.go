@@ -152,6 +152,11 @@ func TestConformanceOfSettings(t *testing.T) {
 				Gone:  a("path", "/etc/app.ini", "key", "y", "section", "a", "ensure", "absent"),
 			},
 			{
+				Name: "several", Want: a("path", "/etc/two.env", "key", "A", "value", "3", "duplicates", "remove"), Standing: "the key is set",
+				Given: write("/etc/two.env", "A=1\nB=1\nA=2\n"),
+				Check: holds("/etc/two.env", "B=1\nA=3\n"),
+			},
+			{
 				Name: "a new file", Want: a("path", "/etc/new.toml", "key", "on", "section", "a.b", "value", true, "create", true),
 				Check: holds("/etc/new.toml", "[a.b]\non = true\n"),
 				Gone:  a("path", "/etc/new.toml", "key", "on", "section", "a.b", "ensure", "absent"),
@@ -181,6 +186,11 @@ func TestConformanceOfLines(t *testing.T) {
 				Drifts: []resourcetest.Drift{{Name: "another text", Attr: "line", Do: swap("/etc/hosts", "web1", "web2"), Managed: "it is what a line is"}},
 				Gone:   a("path", "/etc/hosts", "match", "^127[.]0[.]1[.]1 ", "ensure", "absent"),
 				Hidden: noted("/etc/hosts"),
+			},
+			{
+				Name: "all that match", Want: a("path", "/etc/two", "line", "x 3", "match", "^x ", "multiple", "all"), Standing: "there are lines that match",
+				Given: write("/etc/two", "x 1\ny\nx 2\n"),
+				Check: holds("/etc/two", "x 3\ny\nx 3\n"),
 			},
 			{
 				Name: "by text", Want: a("path", "/etc/login.defs", "line", "# more", "after", "^PASS"),

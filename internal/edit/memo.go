@@ -1,0 +1,41 @@
+package edit
+
+import (
+	"bytes"
+	"sync"
+)
+
+// Memo keeps what was read of one file, for many settings in it. It is safe for
+// concurrent use.
+type Memo struct {
+	body []byte
+	mu   sync.Mutex
+	made map[any]remembered
+}
+
+type remembered struct {
+	value any
+	err   error
+}
+
+// NewMemo returns the memo of a file, which must not change.
+func NewMemo(src []byte) *Memo {
+	return &Memo{body: bytes.TrimPrefix(src, []byte(utf8BOM)), made: map[any]remembered{}}
+}
+
+// recall returns what read makes of src, once if src is the file of the memo. Nobody
+// may change the value.
+func recall[T any](m *Memo, src []byte, key any, read func() (T, error)) (T, error) {
+	if m == nil || len(src) == 0 || len(src) != len(m.body) || &src[0] != &m.body[0] {
+		return read()
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if known, ok := m.made[key]; ok {
+		value, _ := known.value.(T)
+		return value, known.err
+	}
+	value, err := read()
+	m.made[key] = remembered{value, err}
+	return value, err
+}
