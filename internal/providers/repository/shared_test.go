@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -139,5 +140,17 @@ func TestRemainsAreRemoved(t *testing.T) {
 	m := newMachine(t, map[string]string{cache: "x", "/etc/zypp/repos.d/suse.repo": "[acme]\n"})
 	if res := m.named("acme", "ensure", "absent"); m.read(cache) != "x" {
 		t.Errorf("the lists of a repository that another file defines are gone: %v", res)
+	}
+}
+
+// The words of a definition of apt are no files, unless they are paths.
+func TestKeyFilesOfDefinitions(t *testing.T) {
+	for _, tt := range []struct{ manager, text, want string }{
+		{"apt", "deb [signed-by=/etc/a.asc] http://x y z\nSigned-By: /etc/b.asc, 0123ABCD\n", "[/etc/a.asc /etc/b.asc]"},
+		{"dnf", "gpgkey=file:///etc/a, file://b https://x/y\nmirrorlist=/etc/c\n", "[/etc/a]"},
+	} {
+		if got := fmt.Sprint(keyFilesIn(tt.manager, tt.text)); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.manager, got, tt.want)
+		}
 	}
 }
