@@ -97,6 +97,9 @@ func (f family) build(t *testing.T, site, repository string) {
 	if out, err := build("--detailed-exitcode", site); err != nil {
 		t.Errorf("a second apply --root: %v\n%s", err, out)
 	}
+	for _, process := range processesIn(t, tree) {
+		t.Errorf("after apply --root, the tree cannot be unmounted: it is the root of %s", process)
+	}
 	bad := filepath.Join(t.TempDir(), "bad.hcl")
 	if err := os.WriteFile(bad, []byte(`file "/etc/greeter.conf" {
   content = "nothing\n"
@@ -114,6 +117,26 @@ func (f family) build(t *testing.T, site, repository string) {
 	h.converge = h.Program(t, "converge/cmd/converge")
 	h.MustExec(t, f.running...)
 	h.isConverged(t, "/srv/site")
+}
+
+// processesIn lists the command lines of the processes whose root is a tree.
+func processesIn(t *testing.T, tree string) (lines []string) {
+	t.Helper()
+	want, err := os.Stat(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots, err := filepath.Glob("/proc/[0-9]*/root")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, root := range roots {
+		if have, err := os.Stat(root); err == nil && os.SameFile(want, have) {
+			line, _ := os.ReadFile(filepath.Join(filepath.Dir(root), "cmdline")) // it may have ended since
+			lines = append(lines, strings.ReplaceAll(string(line), "\x00", " "))
+		}
+	}
+	return lines
 }
 
 // buildRepository makes a signed repository of the greeter for every family, and lays

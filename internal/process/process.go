@@ -55,6 +55,10 @@ type Command struct {
 	// process, and returns when done is closed.
 	End func(pid int, done <-chan struct{})
 
+	// EndAgents ends the agents of GnuPG that it started and left in the background, when
+	// it has ended.
+	EndAgents bool
+
 	Output  int  // bytes kept of each stream; 0: DefaultOutput
 	Head    bool // the beginning of the output is kept, not its end
 	Split   bool // the two streams are kept apart; otherwise both are in Stdout, in the order in which they came
@@ -105,10 +109,15 @@ func (e *Overdue) Unwrap() error { return context.DeadlineExceeded }
 // error; an error means that it could not be started, or was ended because of
 // Timeout ([Overdue]) or ctx (its cause). The output until then is returned in
 // either case. Background processes that the program leaves are neither waited
-// for nor ended, unless the program itself was.
+// for nor ended, unless the program itself was or EndAgents is set.
 func Run(ctx context.Context, c Command) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
+	}
+	if c.EndAgents {
+		env, mark := markAgents(c.envOrDefault())
+		c.Env = env
+		defer endAgents(mark)
 	}
 	cmd, err := c.buildCommand()
 	if err != nil {
@@ -143,10 +152,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 }
 
 func (c *Command) buildCommand() (*exec.Cmd, error) {
-	env := c.Env
-	if env == nil {
-		env = Environment()
-	}
+	env := c.envOrDefault()
 	path := c.Path
 	if path == "" {
 		var err error
@@ -172,6 +178,13 @@ func (c *Command) buildCommand() (*exec.Cmd, error) {
 		return c.recorderOf(cmd)
 	}
 	return cmd, nil
+}
+
+func (c *Command) envOrDefault() []string {
+	if c.Env == nil {
+		return Environment()
+	}
+	return c.Env
 }
 
 func (c *Command) umaskOrDefault() int {

@@ -31,7 +31,7 @@ func (s system) run(ctx context.Context, path string, argv []string) (process.Re
 	if !slices.ContainsFunc(env, func(kv string) bool { return strings.HasPrefix(kv, "HOME=") }) { // cloud-init sets none
 		env = process.With(env, "HOME=/root")
 	}
-	c := process.Command{Path: path, Argv: argv, Env: env, Timeout: toolTimeout, Finish: true, Split: true}
+	c := process.Command{Path: path, Argv: argv, Env: env, Timeout: toolTimeout, Finish: true, Split: true, EndAgents: true}
 	if s.root != "/" {
 		c.Root = s.root
 	}

@@ -83,7 +83,7 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	}
 	p := process.Command{
 		Path: program, Argv: c.Argv, Env: s.environment(), Root: s.root, Stdin: c.Stdin,
-		Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep,
+		EndAgents: true, Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep,
 		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
 	}
 	if c.Keep && c.Record != "" {
