@@ -3,8 +3,8 @@
 #
 #   converge plan /etc/converge              shows what would change
 #   converge apply /etc/converge             changes it, and proves it
-#   systemctl enable --now converge.timer    does so a minute after each boot, and then
-#                                            every half hour
+#   systemctl enable --now converge.timer    does so one to six minutes after each boot,
+#                                            and 30 to 35 minutes after each run
 #   systemctl enable --now converge-drift.timer
 #                                            compares every day, and changes nothing
 #   converge explain                         lists what can be declared

@@ -1,6 +1,6 @@
-# Runs converge unattended where it was not installed as a package: a minute after
-# each boot, then every half hour, and two minutes after a run that has failed. The
-# packages of converge bring the same units; there, systemctl enable --now
+# Runs converge unattended where it was not installed as a package: one to six minutes
+# after each boot, 30 to 35 minutes after each run, and two minutes after a run that has
+# failed. The packages of converge bring the same units; there, systemctl enable --now
 # converge.timer converge-retry.timer is all.
 #
 #   converge apply examples/unattended
