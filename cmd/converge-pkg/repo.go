@@ -25,7 +25,7 @@ func updateRepository(ctx context.Context, env *environ.Env, o packing.RepoOptio
 	}
 	var lost error
 	err := pkgrepo.Update(ctx, o.Dir, pkgrepo.Options{
-		Name: o.Name, Suite: o.Suite, Keys: o.Keys, Keep: o.Keep, KeepFor: time.Duration(o.KeepDays) * day, DryRun: o.DryRun,
+		Name: o.Name, Suite: o.Suite, Keys: o.Keys, Keep: o.Keep, KeepFor: time.Duration(o.KeepDays) * day, DryRun: o.DryRun, Unsigned: o.Unsigned,
 		Password: func() string { return env.Getenv("CONVERGE_KEY_PASSWORD") },
 		Now:      time.Now,
 		Warn:     env.Warn,

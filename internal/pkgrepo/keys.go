@@ -138,9 +138,11 @@ func (r *repository) publishKeys() error {
 
 // warnUnsigned warns of a repository that no key signs.
 func (r *repository) warnUnsigned(f family) {
-	if _, apk := f.(apks); apk && r.keys.rsa == nil {
+	switch {
+	case r.hasKey(f):
+	case f.name() == (apks{}).name():
 		r.o.Warn("the apk repository is not signed: --key wants an RSA key for it")
-	} else if !apk && r.keys.pgp == nil {
+	default:
 		r.o.Warn("the " + f.name() + " repository is not signed: hosts refuse it unless they are told to trust it; see converge repo key")
 	}
 }

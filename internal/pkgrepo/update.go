@@ -17,6 +17,7 @@ type Options struct {
 	Name     string        // of the repository: that of pacman's database, and apt's label
 	Suite    string        // of apt
 	Keys     []string      // files with private keys
+	Unsigned bool          // a repository that is signed now may be left without a signature
 	Password func() string // of an encrypted key; nil: none is
 	Keep     int           // versions of each package; 0: all
 	KeepFor  time.Duration // versions that are not older are kept besides; 0: none
@@ -55,6 +56,11 @@ func Update(ctx context.Context, dir string, o Options) error {
 	}
 	below := &files{ctx: ctx, root: root, dryRun: o.DryRun, log: o.Log}
 	r := &repository{files: below, o: o, keys: ks, now: o.Now().UTC().Truncate(time.Second)}
+	if !o.Unsigned {
+		if err := r.checkStillSigned(); err != nil {
+			return fmt.Errorf("cannot make repositories in %s: %w", dir, err)
+		}
+	}
 	done := 0
 	for _, f := range families() {
 		n, err := r.update(f)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -247,13 +248,55 @@ func TestAnotherKeySignsAgain(t *testing.T) {
 	if len(f.log) > 0 {
 		t.Errorf("a second call did %q", f.log)
 	}
-	f.o.Keys = nil
+	f.o.Keys, f.o.Unsigned = nil, true
 	f.update()
 	for name := range f.files() {
 		if strings.HasSuffix(name, ".sig") || strings.HasSuffix(name, "InRelease") || strings.HasSuffix(name, ".gpg") || strings.HasSuffix(name, "xml.asc") {
 			t.Errorf("without a key there is %s", name)
 		}
 	}
+}
+
+// A key that was forgotten takes no signature away, and the rest is not begun.
+func TestForgottenKeyIsRefused(t *testing.T) {
+	f := newFolder(t)
+	f.keys("one")
+	f.add("1.0", "one", pack.Formats()...)
+	f.update()
+	both := f.o.Keys
+	f.add("1.1", "two", pack.Formats()...)
+	was := f.files()
+	signed := map[string][]string{
+		"an OpenPGP key": {"deb/dists/stable/InRelease", "rpm/repodata/repomd.xml.asc", "arch/aarch64/app-1.0-1-any.pkg.tar.zst.sig"},
+		"an RSA key":     {"apk/aarch64/APKINDEX.tar.gz"},
+	}
+	for _, tt := range []struct{ keys, missing []string }{
+		{nil, []string{"an OpenPGP key", "an RSA key"}},
+		{both[:1], []string{"an RSA key"}},
+		{both[1:], []string{"an OpenPGP key"}},
+	} {
+		f.o.Keys = tt.keys
+		err := Update(context.Background(), f.dir, f.o)
+		var files []string
+		for _, kind := range tt.missing {
+			files = append(files, signed[kind]...)
+		}
+		want := "would refuse it: " + strings.Join(files, ", ") + "; add --key with " + strings.Join(tt.missing, " and one with ") + ", or --unsigned"
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%d keys: %v, want %s", len(tt.keys), err, want)
+		}
+		if !maps.Equal(f.files(), was) {
+			t.Errorf("%d keys: something was changed", len(tt.keys))
+		}
+	}
+	f.o.Keys, f.o.Suite = both[1:], "testing" // which apt's hosts do not know yet
+	if err := os.RemoveAll(filepath.Join(f.dir, "rpm")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.RemoveAll(filepath.Join(f.dir, "arch")); err != nil {
+		t.Fatal(err)
+	}
+	f.update()
 }
 
 // What is still on its way is left out, and the rest is done. Its size says nothing: a

@@ -15,7 +15,7 @@ type RepoOptions struct {
 	Dir, Name, Suite string
 	Keys             []string
 	Keep, KeepDays   int
-	DryRun           bool
+	DryRun, Unsigned bool
 }
 
 // KeyOptions are those of the command repo key.
@@ -31,7 +31,8 @@ const repoHelp = "Makes the packages in DIR into repositories that any web serve
 	"Nothing else in DIR is touched, and a second call changes nothing.\n\n" +
 	"--key signs: the indexes with an OpenPGP key, rpms and packages of pacman as files too, and\n" +
 	"apk's index with an RSA key. converge repo key makes both, and the public keys are put into DIR.\n" +
-	"CONVERGE_KEY_PASSWORD decrypts an encrypted key.\n\n" +
+	"CONVERGE_KEY_PASSWORD decrypts an encrypted key. What is signed now is refused without a key\n" +
+	"that signs it again, unless --unsigned is given.\n\n" +
 	"New files are written first and the signed index last; then old packages are removed, and the\n" +
 	"index before the last. So a client that asks meanwhile is served. See docs/own-packages.md.\n\nEXIT STATUS\n\n"
 
@@ -65,6 +66,7 @@ func RepoCommand(run func(ctx context.Context, o RepoOptions) error, newKey func
 	fs.StringVar(&o.Suite, "suite", "stable", "apt's suite `NAME`")
 	fs.IntVar(&o.Keep, "keep", 0, "keep the newest `N` versions of each package (default: all)")
 	fs.IntVar(&o.KeepDays, "keep-days", 0, "keep the newest version of each package, and all of the last `DAYS`; with --keep, what either keeps")
+	fs.BoolVar(&o.Unsigned, "unsigned", false, "take the signatures away from repositories that no --key signs")
 	fs.BoolVar(&o.DryRun, "dry-run", false, "only print what would be changed")
 	cmd.AddCommand(keyCommand(newKey))
 	return cmd
