@@ -12,7 +12,7 @@ import (
 
 // ListRuns lists the runs that are kept, the newest first.
 func ListRuns(ctx context.Context, env *environ.Env, o *past.Options) error {
-	state, _, err := past.Open(ctx, env, o)
+	state, _, err := past.OpenToShow(ctx, env, o)
 	if err != nil {
 		return err
 	}
@@ -58,7 +58,7 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		}
 		return savedplan.Show(env, saved, o.JSON, verbose)
 	}
-	state, root, err := past.Open(ctx, env, o)
+	state, root, err := past.OpenToShow(ctx, env, o)
 	if err != nil {
 		return err
 	}

@@ -16,7 +16,7 @@ import (
 )
 
 func ListOwed(ctx context.Context, env *environ.Env, f *OwedOptions) error {
-	state, _, err := past.Open(ctx, env, &past.Options{Root: f.Site.Root, State: f.State.Dir})
+	state, _, err := past.OpenToShow(ctx, env, &past.Options{Root: f.Site.Root, State: f.State.Dir})
 	if err != nil {
 		return err
 	}

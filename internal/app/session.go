@@ -91,6 +91,9 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 	if mode != "" {
 		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
 	}
+	if note := statedir.NoteMachine(env, f.State.Dir, f.Site.Root); note != "" {
+		env.Warn(note)
+	}
 	return s, s.openState(ctx, mode == "plan")
 }
 

@@ -31,7 +31,7 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path str
 			return err
 		}
 	}
-	state, root, err := past.Open(ctx, env, f)
+	state, root, err := past.OpenToShow(ctx, env, f)
 	if err != nil {
 		return err
 	}

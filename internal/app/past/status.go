@@ -35,6 +35,16 @@ func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, st
 	return state, root, statedir.HintDamage(err, dir)
 }
 
+// OpenToShow is Open for a command that shows what was, or says that nothing was: a user
+// is told where the state of the machine is.
+func OpenToShow(ctx context.Context, env *environ.Env, f *Options) (*journal.State, string, error) {
+	state, root, err := Open(ctx, env, f)
+	if note := statedir.NoteMachine(env, f.State, root); err == nil && note != "" {
+		env.Warn(note)
+	}
+	return state, root, err
+}
+
 // ReadStatus reads the status from the state folder.
 func ReadStatus(state *journal.State) (view.Status, error) {
 	out := view.Status{Result: "none"}

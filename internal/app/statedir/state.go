@@ -5,6 +5,7 @@ package statedir
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -38,6 +39,29 @@ func Find(env *environ.Env, flag, root string) (string, error) {
 		return filepath.Join(home, ".local/state/converge"), nil
 	}
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
+}
+
+// NoteMachine tells a user without a state folder that the machine has one, which root's
+// runs write: the user's commands look at another one. "": there is nothing to tell.
+func NoteMachine(env *environ.Env, flag, root string) string {
+	return noteMachine(env, flag, root, "/"+Default)
+}
+
+func noteMachine(env *environ.Env, flag, root, machine string) string {
+	if flag != "" || root != "/" || env.UID == 0 {
+		return ""
+	}
+	own, err := Find(env, flag, root)
+	if err != nil {
+		return ""
+	}
+	if _, err := os.Stat(own); err == nil {
+		return ""
+	}
+	if _, err := os.Stat(machine); err != nil {
+		return ""
+	}
+	return fmt.Sprintf("There is no state in %s; the state of the machine is in %s: run it as root.", own, machine)
 }
 
 // HintDamage is an error of opening the state folder, with what can be done where it

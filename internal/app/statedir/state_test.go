@@ -1,6 +1,8 @@
 package statedir
 
 import (
+	"os"
+	"path/filepath"
 	"testing"
 
 	"converge/internal/app/environ"
@@ -28,6 +30,39 @@ func TestStateDir(t *testing.T) {
 			got, err := Find(env, tt.flag, tt.root)
 			if got != tt.want || (err == nil) != (tt.want != "") {
 				t.Errorf("got %q, %v, want %q", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// A user without a state is told where root's runs have theirs, and nobody else.
+func TestNoteMachine(t *testing.T) {
+	home, used := t.TempDir(), t.TempDir()
+	machine := filepath.Join(t.TempDir(), "converge")
+	for _, dir := range []string{machine, filepath.Join(used, ".local/state/converge")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	own := "There is no state in " + home + "/.local/state/converge; the state of the machine is in " + machine + ": run it as root."
+	for _, tt := range []struct {
+		name, home string
+		uid        int
+		flag, root string
+		machine    string
+		want       string
+	}{
+		{"a user without a state", home, 1000, "", "/", machine, own},
+		{"a user with one", used, 1000, "", "/", machine, ""},
+		{"root", home, 0, "", "/", machine, ""},
+		{"another folder by name", home, 1000, "/state", "/", machine, ""},
+		{"a tree", home, 1000, "", home, machine, ""},
+		{"a machine without a state", home, 1000, "", "/", machine + "/none", ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			env := &environ.Env{UID: tt.uid, Vars: []string{"HOME=" + tt.home}}
+			if got := noteMachine(env, tt.flag, tt.root, tt.machine); got != tt.want {
+				t.Errorf("got %q, want %q", got, tt.want)
 			}
 		})
 	}
