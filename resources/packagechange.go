@@ -65,9 +65,9 @@ func qualifyPackage(c resource.Change, manager string) resource.Change {
 	return c
 }
 
-// IsOfManager reports whether a change of a package is of a manager. own is whether that
-// is the machine's own, which packages need not name.
-func IsOfManager(c resource.Change, manager string, own bool) bool {
+// IsOfManager reports whether a change of a package is of a manager. named is whether packages
+// name it: those that name none are of the machine's own.
+func IsOfManager(c resource.Change, manager string, named bool) bool {
 	if c.Addr.Kind != "package" {
 		return false
 	}
@@ -76,7 +76,7 @@ func IsOfManager(c resource.Change, manager string, own bool) bool {
 		v = c.Have
 	}
 	p := resource.Must[PackageWant](v).Provider.Value
-	return p == manager || p == "" && own
+	return p == manager || p == "" && !named
 }
 
 // WithPackageVersion puts the exact version, before and after, into the change of a

@@ -40,8 +40,8 @@ func TestUndeclaredPackage(t *testing.T) {
 		if PlannedPackageVersion(got) != c.o.New {
 			t.Errorf("%+v: version %q", c.o, PlannedPackageVersion(got))
 		}
-		for manager, own := range map[string]bool{"dnf": false, "apt": true} {
-			if is := IsOfManager(got, manager, own); is != (c.manager == manager || c.manager == "" && own) {
+		for manager, named := range map[string]bool{"dnf": true, "apt": false} {
+			if is := IsOfManager(got, manager, named); is != (c.manager == manager || c.manager == "" && !named) {
 				t.Errorf("%+v of %q is of %s: %v", c.o, c.manager, manager, is)
 			}
 		}

@@ -52,7 +52,7 @@ type index struct {
 	*database
 	maxAge tool.MaxAge
 
-	view tool.Views // Cache: the indexes, Repos: a folder with repositories and keys that only a plan reads
+	standin tool.Standins // Cache: the indexes, Repos: a folder with repositories and keys that only a plan reads
 }
 
 // solver is the program apk, which solves and carries out.
@@ -92,12 +92,12 @@ const maxCacheAge = "--cache-max-age=525600"
 // argv is a command of apk that goes by what a plan goes by.
 func (x *index) argv(args ...string) []string {
 	argv := []string{"apk", "--no-progress"}
-	view := x.view.Now()
-	if view.Cache != "" {
-		argv = append(argv, "--cache-dir="+view.Cache)
+	standin := x.standin.Now()
+	if standin.Cache != "" {
+		argv = append(argv, "--cache-dir="+standin.Cache)
 	}
-	if view.Repos != "" {
-		argv = append(argv, "--repositories-file="+view.Repos+"/repositories", "--keys-dir="+view.Repos+"/keys")
+	if standin.Repos != "" {
+		argv = append(argv, "--repositories-file="+standin.Repos+"/repositories", "--keys-dir="+standin.Repos+"/keys")
 	}
 	return append(argv, args...)
 }

@@ -19,18 +19,13 @@ import (
 // Preview implements [packages.PreviewIndex]: by the options --repositories-file, --keys-dir
 // and --cache-dir. Of indexes that have not changed, apk itself fetches nothing.
 func (x *index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (end func(), err error) {
-	dir, err := x.MakeFolder("converge-apk-")
+	dir, end, err := x.MakeStandin(&x.standin, "converge-apk-")
 	if err != nil {
 		return nil, err
 	}
-	before := x.view.Now()
-	end = func() {
-		x.view.Set(before)
-		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
-	}
 	err = x.layPlanned(dir, planned)
 	if err == nil {
-		x.view.Set(tool.View{Cache: before.Cache, Repos: strings.TrimPrefix(dir, x.Root)})
+		x.standin.Set(tool.Standin{Cache: x.standin.Now().Cache, Repos: strings.TrimPrefix(dir, x.Root)})
 		err = x.fillPrivate(ctx, filepath.Join(dir, "cache"))
 	}
 	if err != nil {

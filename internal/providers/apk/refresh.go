@@ -115,11 +115,11 @@ func (x *index) fillPrivate(ctx context.Context, dir string) error {
 	if err := x.copyIndexes(dir); err != nil {
 		return fmt.Errorf("cannot fetch the indexes: %w", err)
 	}
-	before := x.view.Now()
-	x.view.Set(tool.View{Cache: strings.TrimPrefix(dir, x.Root), Repos: before.Repos})
+	before := x.standin.Now()
+	x.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, x.Root), Repos: before.Repos})
 	r, err := x.RunLocked(ctx, x.locks(), lostRace, tool.Command{Argv: x.argv("update"), Line: x.reportLine})
 	if err = x.checkUpdate(r, err); err != nil {
-		x.view.Set(before)
+		x.standin.Set(before)
 	}
 	return err
 }
@@ -180,7 +180,7 @@ func parseWarnings(out string) string {
 
 // Close forgets what a plan has fetched.
 func (x *index) Close() error {
-	own := x.view.Set(tool.View{}).Cache
+	own := x.standin.Set(tool.Standin{}).Cache
 	if own == "" {
 		return nil
 	}

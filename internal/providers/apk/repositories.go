@@ -101,7 +101,7 @@ func (x *index) readRepositories() ([]repository, error) {
 // repositoryFiles are the files that name package sources. One that an earlier
 // folder has by the same name is not read.
 func (x *index) repositoryFiles() ([]string, error) {
-	if planned := x.view.Now().Repos; planned != "" {
+	if planned := x.standin.Now().Repos; planned != "" {
 		return []string{planned + "/repositories"}, nil
 	}
 	files, seen := []string{repositoriesFile}, map[string]bool{}
@@ -134,7 +134,7 @@ func (x *index) arch() string {
 
 // cacheDir is where fetched indexes are.
 func (x *index) cacheDir() string {
-	if own := x.view.Now().Cache; own != "" {
+	if own := x.standin.Now().Cache; own != "" {
 		return own
 	}
 	if info, err := x.Tree.Stat(ownCache); err == nil && info.IsDir() {

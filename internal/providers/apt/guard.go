@@ -73,7 +73,7 @@ func (j *job) operationsBeyond(shown map[string]resource.Change) []operation {
 func (j *job) shownBy(f resource.Forecast) map[string]resource.Change {
 	shown := map[string]resource.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
-		if !resources.IsOfManager(c, "apt", !j.sources.named) {
+		if !resources.IsOfManager(c, "apt", j.sources.named) {
 			continue
 		}
 		name := cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)

@@ -37,7 +37,7 @@ func (d *database) ReadInstalled(ctx context.Context) ([]packages.Package, error
 	}
 	for i := range list {
 		p := &list[i]
-		p.Held, p.Elsewhere = locks.holds(*p), locks.areElsewhere(*p)
+		p.Held, p.HeldAtOther = locks.holds(*p), locks.areOfOthers(*p)
 		p.Automatic = automatic[p.Name+"."+p.Arch]
 		p.Essential = protected[p.Name]
 	}

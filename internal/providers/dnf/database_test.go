@@ -32,7 +32,7 @@ func TestInstalledPackages(t *testing.T) {
 	want := []packages.Package{
 		{Name: "demo", Version: "1.0-1", Arch: "noarch", Automatic: true},
 		{Name: "dnf", Version: "4.14-1", Arch: "noarch", Essential: true},
-		{Name: "other", Version: "1-1", Arch: "noarch", Held: true, Elsewhere: true, Essential: true},
+		{Name: "other", Version: "1-1", Arch: "noarch", Held: true, HeldAtOther: true, Essential: true},
 		{Name: "user", Version: "1.0-1", Arch: "noarch", Held: true, Essential: true},
 	}
 	for range 2 {
@@ -203,7 +203,7 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := d.view.Now()
+		v := d.standin.Now()
 		borrowed, err := filepath.Glob(filepath.Join(d.Root, v.Cache, "*"))
 		if err != nil || len(f.ran) != 1 || !strings.Contains(f.ran[0], "--setopt=cachedir="+v.Cache+" --setopt=reposdir="+v.Repos) || !strings.HasSuffix(f.ran[0], tt.want) {
 			t.Errorf("all %v: it ran %q", tt.all, f.ran)
@@ -226,7 +226,7 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 		end()
 	}
 	f.answers["makecache"] = captured(t, "refresh")
-	if _, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/bad.repo": []byte("[bad]\n")}, false); err == nil || d.view.Now().Cache != "" {
+	if _, err := m.Index.(packages.PreviewIndex).Preview(t.Context(), map[string][]byte{"/etc/yum.repos.d/bad.repo": []byte("[bad]\n")}, false); err == nil || d.standin.Now().Cache != "" {
 		t.Error("it cannot be fetched:", err)
 	}
 }

@@ -74,14 +74,14 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[answer]
 
-	view tool.Views
+	standin tool.Standins
 }
 
 // argv is a command of dnf. It never asks nor waits for locks: exit_on_lock lets us
 // wait, and name the holder.
 func (m *machine) argv(args ...string) []string {
 	argv := []string{"dnf", "--color=never", "--debuglevel=2", "--errorlevel=3", "--setopt=exit_on_lock=1"}
-	v := m.view.Now()
+	v := m.standin.Now()
 	if v.Cache != "" {
 		argv = append(argv, "--setopt=cachedir="+v.Cache)
 	}
@@ -102,7 +102,7 @@ func (m *machine) locks() []tool.Lock {
 
 // stampIndex changes whenever the index or the configuration of dnf does.
 func (m *machine) stampIndex(s settings) string {
-	stamp := m.view.Now().Cache + rpm.StampFiles(m.Host, mainFile, lockPluginFile, lockListFile)
+	stamp := m.standin.Now().Cache + rpm.StampFiles(m.Host, mainFile, lockPluginFile, lockListFile)
 	for _, r := range s.repos {
 		at, err := index{m}.fetchTime(s.cache, r.ID)
 		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())

@@ -40,8 +40,8 @@ func (l locks) matches(p packages.Package) bool {
 	return slices.ContainsFunc(l.patterns, func(pattern string) bool { return matchesLock(pattern, p) })
 }
 
-// areElsewhere reports whether the entries about a package are all of other versions.
-func (l locks) areElsewhere(p packages.Package) bool {
+// areOfOthers reports whether the entries about a package are all of other versions.
+func (l locks) areOfOthers(p packages.Package) bool {
 	return l.holds(p) && !l.matches(p) && !slices.Contains(l.versions[p.Name], rpm.LongVersion(p.Version))
 }
 

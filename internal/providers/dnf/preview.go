@@ -3,7 +3,6 @@ package dnf
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,7 @@ import (
 
 // Preview implements [packages.PreviewIndex]: by the options reposdir and cachedir.
 func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
-	dir, err := x.MakeFolder("converge-dnf-", "cache", "repos")
+	dir, end, err := x.MakeStandin(&x.standin, "converge-dnf-", "cache", "repos")
 	if err != nil {
 		return nil, err
 	}
@@ -30,11 +29,7 @@ func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool)
 		})
 	}
 	inside := strings.TrimPrefix(dir, x.Root)
-	before := x.view.Set(tool.View{Cache: inside + "/cache", Repos: inside + "/repos"})
-	end = func() {
-		x.view.Set(before)
-		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
-	}
+	x.standin.Set(tool.Standin{Cache: inside + "/cache", Repos: inside + "/repos"})
 	if err == nil {
 		s, err = x.readSettings()
 	}

@@ -37,7 +37,7 @@ func (m *machine) readSettings() (settings, error) {
 		s.cache = path.Clean(dir)
 	}
 	s.folders = folders
-	if v := m.view.Now(); v.Cache != "" {
+	if v := m.standin.Now(); v.Cache != "" {
 		s.cache = v.Cache
 		if v.Repos != "" {
 			folders = []string{v.Repos}

@@ -68,7 +68,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}
-	x.view.Set(tool.View{Cache: strings.TrimPrefix(dir, x.Root)})
+	x.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, x.Root)})
 	if err = x.makeCache(ctx, nil); err != nil {
 		err = errors.Join(err, x.Close())
 	}
@@ -77,7 +77,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 
 // Close removes an index of our own; dnf's is used again.
 func (m *machine) Close() error {
-	own := m.view.Set(tool.View{}).Cache
+	own := m.standin.Set(tool.Standin{}).Cache
 	if own == "" {
 		return nil
 	}

@@ -281,7 +281,7 @@ func TestHeldPackageIsLeftAlone(t *testing.T) {
 // TestHoldAtAnotherVersion is what a run leaves that was killed after its transaction.
 func TestHoldAtAnotherVersion(t *testing.T) {
 	s := newSite(t, packages.Options{})
-	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Held, p.Elsewhere = "2", true, true })
+	s.fake.Put("a", func(p *packages.Package) { p.Version, p.Held, p.HeldAtOther = "2", true, true })
 	if cs := s.changes(s.want("a", "hold", true)); len(cs) != 1 || !cs[0].Differs("hold") {
 		t.Error(cs)
 	}

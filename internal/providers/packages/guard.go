@@ -117,7 +117,7 @@ func (j *job) describeOperations(ops []Operation) string {
 func (s *sources) shownBy(f resource.Forecast) map[string]resource.Change {
 	shown := map[string]resource.Change{}
 	for _, c := range slices.Concat(f.Also, f.Changes) {
-		if resources.IsOfManager(c, s.Name, !s.named) {
+		if resources.IsOfManager(c, s.Name, s.named) {
 			shown[cmp.Or(resource.Must[resources.PackageWant](c.Want).Name, c.Addr.Name)] = c
 		}
 	}

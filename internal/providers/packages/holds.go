@@ -15,7 +15,7 @@ func (it *item) isHeldAsWanted(now Package) bool { return it.hold == nil || now.
 
 // isHeldAs reports whether a package is held, or is not. A hold at another version, as a
 // run leaves it that was killed after its transaction, keeps nothing where it is.
-func (p Package) isHeldAs(hold bool) bool { return p.Held == hold && !(hold && p.Elsewhere) }
+func (p Package) isHeldAs(hold bool) bool { return p.Held == hold && !(hold && p.HeldAtOther) }
 
 // setHolds sets and releases holds, all at once: those that are wanted, and those
 // that were there before and that the transaction dropped. A package that is held at a

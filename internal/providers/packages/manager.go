@@ -64,12 +64,12 @@ type Database interface {
 type Package struct {
 	Name, Version, Arch string
 
-	Provides  []Provided // names besides its own that it stands for
-	Held      bool       // the manager keeps it at its version
-	Elsewhere bool       // of Held: at another version than the installed one
-	Automatic bool       // it came along with another one, and counts as unneeded without that
-	Essential bool       // the manager refuses to remove it
-	Broken    string     // why it counts as not wholly installed; "" if it is
+	Provides    []Provided // names besides its own that it stands for
+	Held        bool       // the manager keeps it at its version
+	HeldAtOther bool       // of Held: at another version than the installed one
+	Automatic   bool       // it came along with another one, and counts as unneeded without that
+	Essential   bool       // the manager refuses to remove it
+	Broken      string     // why it counts as not wholly installed; "" if it is
 }
 
 // Provided is a name that a package stands for; Version may be "".

@@ -47,10 +47,8 @@ func describePackage(want *resources.PackageWant, have Package) resources.Packag
 	if have.Broken != "" {
 		ensure = "broken"
 	}
-	held := have.Held
-	if want.Hold.Set {
-		held = have.isHeldAs(want.Hold.Value) == want.Hold.Value
-	}
+	// A hold at another version is none where one is wanted.
+	held := have.Held && !(want.Hold.Value && have.HeldAtOther)
 	return resources.PackageWant{
 		Name: want.Name, Provider: want.Provider, Ensure: resource.Some(ensure),
 		Version: resource.Some(have.Version), Installed: have.Version, Hold: resource.Some(held),

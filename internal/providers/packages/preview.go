@@ -56,9 +56,10 @@ func (v *preview) refetch(ctx context.Context, why string) error {
 	return nil
 }
 
-// fetch fetches the planned repositories. Where that fails, what is already on the machine is
-// better than nothing, and a package that it does not have is tried in its turn.
-func (v *preview) fetch(ctx context.Context, why string, all bool) bool {
+// fetch fetches the planned repositories, and reports whether the plan goes by them. Where
+// that fails, what is already on the machine is better than nothing, and a package that it
+// does not have is tried in its turn.
+func (v *preview) fetch(ctx context.Context, why string, all bool) (fetched bool) {
 	v.end()
 	v.end = func() {}
 	v.progress("fetching the package index into a private folder: " + why)

@@ -57,7 +57,7 @@ type confs struct {
 func (m *Manager) readConf() (*conf, error) {
 	m.confs.mu.Lock()
 	defer m.confs.mu.Unlock()
-	main := cmp.Or(m.view.Now().Repos, confFile)
+	main := cmp.Or(m.standin.Now().Repos, confFile)
 	if c := m.confs.conf; c != nil && c.files[0] == main && m.confs.stamp == m.stampOf(c.files...) {
 		return c, nil
 	}

@@ -48,7 +48,7 @@ type Manager struct {
 	confs  confs
 	told   sync.Map // notices that were sent
 
-	view tool.Views // Cache: the folder of databases, Repos: the configuration that only a plan reads
+	standin tool.Standins // Cache: the folder of databases, Repos: the configuration that only a plan reads
 }
 
 // Present reports whether the machine or tree has pacman at all.
@@ -96,7 +96,7 @@ func (m *Manager) locks() []tool.Lock {
 
 // Close removes what plans have fetched.
 func (m *Manager) Close() error {
-	own := m.view.Set(tool.View{}).Cache
+	own := m.standin.Set(tool.Standin{}).Cache
 	if own == "" {
 		return nil
 	}
@@ -136,12 +136,12 @@ func inode(info os.FileInfo) uint64 {
 // ask runs pacman, which writes nothing.
 func (m *Manager) ask(ctx context.Context, args ...string) (tool.Result, error) {
 	argv := []string{"pacman"}
-	view := m.view.Now()
-	if view.Cache != "" {
-		argv = append(argv, "--dbpath", view.Cache)
+	standin := m.standin.Now()
+	if standin.Cache != "" {
+		argv = append(argv, "--dbpath", standin.Cache)
 	}
-	if view.Repos != "" {
-		argv = append(argv, "--config", view.Repos)
+	if standin.Repos != "" {
+		argv = append(argv, "--config", standin.Repos)
 	}
 	return m.Run(ctx, tool.Command{Argv: append(argv, args...)})
 }

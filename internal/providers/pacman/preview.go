@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -25,16 +24,12 @@ func (m index) Preview(ctx context.Context, planned map[string][]byte, _ bool) (
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	dir, err := m.MakeFolder("converge-pacman-")
+	dir, end, err := m.MakeStandin(&m.standin, "converge-pacman-")
 	if err != nil {
 		return nil, err
 	}
 	inside := strings.TrimPrefix(dir, m.Root)
-	before := m.view.Set(tool.View{Cache: inside, Repos: inside + "/pacman.conf"})
-	end = func() {
-		m.view.Set(before)
-		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
-	}
+	m.standin.Set(tool.Standin{Cache: inside, Repos: inside + "/pacman.conf"})
 	err = fsys.ReplacePath(filepath.Join(dir, "pacman.conf"), []byte(withoutChecks(string(text), string(now))), fsys.Replacement{Mode: 0o600, Exact: true})
 	if err == nil {
 		err = m.fillPrivate(ctx, dir)

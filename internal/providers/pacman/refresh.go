@@ -18,7 +18,7 @@ import (
 
 // WhyStale implements [packages.Index].
 func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
-	if m.view.Now().Cache != "" {
+	if m.standin.Now().Cache != "" {
 		return "", nil // fetched by this run
 	}
 	c, err := m.readConf()
@@ -80,14 +80,14 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 // refreshPrivately fetches the databases into a folder of our own, in which what is
 // installed is the machine's.
 func (m index) refreshPrivately(ctx context.Context) error {
-	if m.view.Now().Cache != "" {
+	if m.standin.Now().Cache != "" {
 		return nil
 	}
 	dir, err := m.MakeFolder("converge-pacman-")
 	if err != nil {
 		return err
 	}
-	m.view.Set(tool.View{Cache: strings.TrimPrefix(dir, m.Root)})
+	m.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, m.Root)})
 	if err = m.fillPrivate(ctx, dir); err != nil {
 		err = fmt.Errorf("cannot fetch the databases of the repositories: %w", errors.Join(err, m.Close()))
 	}

@@ -21,7 +21,7 @@ const maxSync = 512 << 20
 
 // databases is the folder of the repositories' databases in use, as the tree names it.
 func (m index) databases(c *conf) string {
-	if own := m.view.Now().Cache; own != "" {
+	if own := m.standin.Now().Cache; own != "" {
 		return path.Join(own, "sync")
 	}
 	return c.syncDir()

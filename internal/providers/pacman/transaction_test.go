@@ -311,7 +311,7 @@ func TestPrivateDatabasesCanBeReached(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.answers = []answer{{words: "pacman --dbpath -Sy", do: func([]string) {
-		for _, dir := range []string{root + m.view.Now().Cache, root + m.view.Now().Cache + "/sync"} {
+		for _, dir := range []string{root + m.standin.Now().Cache, root + m.standin.Now().Cache + "/sync"} {
 			if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o755 {
 				t.Error(info.Mode(), err)
 			}

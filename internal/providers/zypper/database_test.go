@@ -204,13 +204,13 @@ func TestPlanByRepositoriesThatAreToCome(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := d.view.Now()
+	v := d.standin.Now()
 	borrowed, err := filepath.Glob(filepath.Join(d.Root, v.Cache, "*/dist"))
 	if err != nil || len(borrowed) != 2 || len(f.ran) != 1 || !strings.HasSuffix(f.ran[0], "--cache-dir="+v.Cache+" --reposd-dir="+v.Repos+" --xmlout refresh acme") {
 		t.Errorf("it ran %q, and uses %q", f.ran, borrowed)
 	}
 	end()
-	if left, _ := filepath.Glob(filepath.Join(d.Root, "tmp/converge-*")); len(left) > 0 || d.view.Now().Cache != "" {
+	if left, _ := filepath.Glob(filepath.Join(d.Root, "tmp/converge-*")); len(left) > 0 || d.standin.Now().Cache != "" {
 		t.Error("something is left of it:", left)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,16 +14,15 @@ import (
 
 // Preview implements [packages.PreviewIndex]: by the options --reposd-dir and --cache-dir.
 func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error) {
-	dir, err := x.MakeFolder("converge-zypper-", "cache", "cache/raw", "cache/solv", "repos")
+	dir, end, err := x.MakeStandin(&x.standin, "converge-zypper-", "cache", "cache/raw", "cache/solv", "repos")
 	if err != nil {
 		return nil, err
 	}
 	ids, err := rpm.LayRepos(x.Host, []string{reposFolder}, planned, filepath.Join(dir, "repos"))
-	before := x.view.Now()
 	if err == nil && !all {
 		from := cacheFolder
-		if before.Cache != "" {
-			from = before.Cache
+		if now := x.standin.Now().Cache; now != "" {
+			from = now
 		}
 		for _, part := range []string{"raw", "solv"} {
 			err = errors.Join(err, rpm.Borrow(x.Host, from+"/"+part, filepath.Join(dir, "cache", part), func(name string) bool {
@@ -33,11 +31,7 @@ func (x index) Preview(ctx context.Context, planned map[string][]byte, all bool)
 		}
 	}
 	inside := strings.TrimPrefix(dir, x.Root)
-	x.view.Set(tool.View{Cache: inside + "/cache", Repos: inside + "/repos"})
-	end = func() {
-		x.view.Set(before)
-		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
-	}
+	x.standin.Set(tool.Standin{Cache: inside + "/cache", Repos: inside + "/repos"})
 	switch {
 	case err != nil:
 	case all:

@@ -39,7 +39,7 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
 	var newest time.Time
 	cache, refreshed := cacheFolder, refreshFile
-	if own := x.view.Now().Cache; own != "" {
+	if own := x.standin.Now().Cache; own != "" {
 		cache, refreshed = own, own
 	}
 	dir := path.Join(cache, "raw", strings.ReplaceAll(r.ID, "/", "_"))
@@ -82,7 +82,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("cannot fetch the repositories: %w", err)
 	}
-	x.view.Set(tool.View{Cache: strings.TrimPrefix(dir, x.Root)})
+	x.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, x.Root)})
 	if err = x.makeCache(ctx); err != nil {
 		err = errors.Join(err, x.Close())
 	}
@@ -91,7 +91,7 @@ func (x index) refreshPrivately(ctx context.Context) error {
 
 // Close removes an index of our own; zypper's is used again.
 func (m *machine) Close() error {
-	own := m.view.Set(tool.View{}).Cache
+	own := m.standin.Set(tool.Standin{}).Cache
 	if own == "" {
 		return nil
 	}

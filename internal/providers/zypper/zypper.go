@@ -71,7 +71,7 @@ type machine struct {
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[solution]
 
-	view tool.Views
+	standin tool.Standins
 }
 
 // argv is a command of zypper that answers in XML.
@@ -82,7 +82,7 @@ func (m *machine) argv(args ...string) []string {
 // plainArgv is a command of zypper. It asks nothing, and fetches no index unless asked to.
 func (m *machine) plainArgv(args ...string) []string {
 	argv := []string{"zypper", "--non-interactive", "--no-refresh"}
-	v := m.view.Now()
+	v := m.standin.Now()
 	if v.Cache != "" {
 		argv = append(argv, "--cache-dir="+v.Cache)
 	}
@@ -94,12 +94,12 @@ func (m *machine) plainArgv(args ...string) []string {
 
 // readRepos reads which repositories there are.
 func (m *machine) readRepos() ([]rpm.Repo, error) {
-	return rpm.ReadRepos(m.Host, cmp.Or(m.view.Now().Repos, reposFolder))
+	return rpm.ReadRepos(m.Host, cmp.Or(m.standin.Now().Repos, reposFolder))
 }
 
 // stampIndex changes whenever the index or the configuration of zypp does.
 func (m *machine) stampIndex(repos []rpm.Repo) string {
-	stamp := m.view.Now().Cache + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
+	stamp := m.standin.Now().Cache + rpm.StampFiles(m.Host, configFile, locksFile, "/etc/zypp/zypper.conf")
 	for _, r := range repos {
 		at, err := index{m}.fetchTime(r)
 		stamp += fmt.Sprintln(r.ID, at.UnixNano(), err, r.Changed.UnixNano())

@@ -327,7 +327,7 @@ func (f *Fake) SetHolds(_ context.Context, holds map[string]bool) error {
 			continue
 		}
 		f.Put(name, func(p *packages.Package) {
-			if p.Held, p.Elsewhere = hold, false; hold {
+			if p.Held, p.HeldAtOther = hold, false; hold {
 				f.HeldAt[name] = p.Version
 			}
 		})

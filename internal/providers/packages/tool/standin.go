@@ -1,0 +1,48 @@
+package tool
+
+import (
+	"os"
+	"sync"
+)
+
+// Standin is what a manager goes by instead of the machine's own: paths as it sees them, ""
+// for the machine's.
+type Standin struct {
+	Cache string // the folder of the index
+	Repos string // what names the repositories, a file or a folder
+}
+
+// Standins is the present [Standin] of a manager; that of the zero value is the machine's own.
+type Standins struct {
+	mu  sync.Mutex
+	now Standin
+}
+
+// Now returns the present one.
+func (s *Standins) Now() Standin {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.now
+}
+
+// Set sets the present one, and returns what it was before.
+func (s *Standins) Set(now Standin) (before Standin) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before, s.now = s.now, now
+	return before
+}
+
+// MakeStandin makes a folder for one, as [Host.MakeFolder] does. end has the manager go by
+// what it goes by now, and removes the folder.
+func (h *Host) MakeStandin(s *Standins, prefix string, inside ...string) (dir string, end func(), err error) {
+	dir, err = h.MakeFolder(prefix, inside...)
+	if err != nil {
+		return "", nil, err
+	}
+	before := s.Now()
+	return dir, func() {
+		s.Set(before)
+		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
+	}, nil
+}
