@@ -67,7 +67,7 @@ func TestOpenLock(t *testing.T) {
 			return os.Symlink(lock+" (deleted)", proc+"/42/fd/5")
 		}},
 		{name: "made by touch", namespace: initialPids, mountRoot: "/", change: func(string) error { return os.Chmod(lock, 0o644) }, held: true},
-		{name: "made by a script that writes into it", namespace: initialPids, mountRoot: "/", change: func(string) error {
+		{name: "made by paclock, with its key", namespace: initialPids, mountRoot: "/", change: func(string) error {
 			return errors.Join(os.Chmod(lock, 0o600), os.WriteFile(lock, []byte("key"), 0), os.Chmod(lock, 0))
 		}, held: true},
 		{name: "left in a container", namespace: elsewhere, mountRoot: "/"},
