@@ -58,7 +58,7 @@ func Known(file string) (Format, Dialect) {
 		base == "os-release", base == "environment", base == "locale.conf", base == "vconsole.conf", base == "adduser.conf", base == "deluser.conf":
 		return KeyValue, Common
 	case strings.HasPrefix(file, "/etc/systemd/") && strings.HasSuffix(base, ".conf"), strings.HasPrefix(file, "/etc/NetworkManager/") && strings.HasSuffix(base, ".conf"),
-		base == "mke2fs.conf", base == "dnf.conf", base == "yum.conf", base == "pacman.conf":
+		base == "dnf.conf", base == "yum.conf", base == "pacman.conf":
 		return INI, Common
 	}
 	return byExtension(path.Ext(base))

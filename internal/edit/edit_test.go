@@ -32,6 +32,7 @@ func TestSettings(t *testing.T) {
 		"no quotes for sysctl":          {"/etc/sysctl.d/x.conf", "a.b = 1\n", Setting{Key: "a.c", Value: "1 2"}, "a.b = 1\na.c = 1 2\n"},
 		"ini spacing of its neighbours": {"/etc/x.ini", "[a]\nx=1\n[b]\n", Setting{Section: []string{"a"}, Key: "y", Value: "2"}, "[a]\nx=1\ny=2\n[b]\n"},
 		"ini continued value":           {"/etc/x.ini", "[a]\nx = 1\n    2\ny = 3\n", Setting{Section: []string{"a"}, Key: "x", Value: "4"}, "[a]\nx = 4\ny = 3\n"},
+		"ini continued by a backslash":  {"/etc/systemd/system/x.service", "[Service]\nExecStart=/a \\\n--b\n", Setting{Section: []string{"Service"}, Key: "ExecStart", Value: "/c"}, "!line 2: the value is continued in the next line, which is not supported"},
 		"ini new section":               {"/etc/x.ini", "[a]\nx = 1\n", Setting{Section: []string{"b"}, Key: "y", Value: "2"}, "[a]\nx = 1\n\n[b]\ny = 2\n"},
 		"items":                         {"/etc/default/grub", "W=\"a b\"\n", Setting{Key: "W", Items: []string{"b", "c"}, Separator: " "}, "W=\"a b c\"\n"},
 		"items that go":                 {"/etc/default/grub", "W=\"a b c\"\n", Setting{Key: "W", Items: []string{"b", "d"}, Separator: " ", Absent: true}, "W=\"a c\"\n"},

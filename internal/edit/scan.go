@@ -116,7 +116,7 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	at += len(indentOf(text[at:]))
 	isSep := at < len(text) && (text[at] == '=' || f.colon && text[at] == ':')
 	switch {
-	case a.name == "":
+	case a.name == "", isBlank(a.name[0]): // further in than what was commented out: prose
 		return a, false
 	case isSep && (!f.blank || f.match):
 		at++

@@ -9,6 +9,9 @@ import (
 // decode is the value of an assignment.
 func (f rules) decode(text string) (string, error) {
 	if !f.quoted {
+		if f.sections && strings.HasSuffix(text, "\\") {
+			return "", errContinued
+		}
 		if strings.Contains(text, "\n") { // indented lines
 			lines := strings.Split(text, "\n")
 			for i, line := range lines {
