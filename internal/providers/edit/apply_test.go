@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -110,4 +111,26 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
 		}
 	}
+}
+
+// TestObservedAtOnce: the engine observes side by side what lies in one file.
+func TestObservedAtOnce(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	write("/etc/x.toml", "a = [1, 2]\nb = 2020-01-01\n[c]\nd = {e = 1}\n")(t, w)
+	write("/etc/x.yaml", "a: {b: 1}\nb: 2020-01-01\nc:\n- 1\n")(t, w)
+	write("/etc/x.json", "{\"a\": [1, 2], \"b\": {\"c\": 1}}")(t, w)
+	var all sync.WaitGroup
+	for _, path := range []string{"/etc/x.toml", "/etc/x.yaml", "/etc/x.json", "/etc/app.ini", "/etc/login.defs"} {
+		for _, key := range []string{"a", "b", "c", "x", "UMASK"} {
+			r := resourceOf(t, w, resources.Setting, "x", a("path", path, "key", key, "value", "1"))
+			for range 4 {
+				all.Go(func() {
+					if _, err := w.Provider.Observe(context.Background(), r.Want); err != nil && !strings.Contains(err.Error(), "is a table here") {
+						t.Error(path, key, err)
+					}
+				})
+			}
+		}
+	}
+	all.Wait()
 }
