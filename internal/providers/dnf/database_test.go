@@ -146,6 +146,18 @@ func TestIndexIsStale(t *testing.T) {
 	stale(true, "repository fix was fetched 25h0m0s ago")
 	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\npriority=1\n")
 	stale(false, "/etc/yum.repos.d/a.repo has changed since repository fix was fetched")
+
+	const key = "/etc/pki/rpm-gpg/RPM-GPG-KEY-acme corp"
+	writeFile(t, d, key, "")
+	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\ngpgkey=https://x/y,\n  file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme%20corp\n")
+	for name, at := range map[string]time.Time{"/etc/yum.repos.d/a.repo": old, index: old.Add(time.Hour), key: old} {
+		if err := os.Chtimes(filepath.Join(d.Root, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stale(false, "")
+	writeFile(t, d, key, "rotated")
+	stale(false, key+" has changed since repository fix was fetched")
 }
 
 func TestOffers(t *testing.T) {

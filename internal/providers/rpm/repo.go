@@ -3,12 +3,14 @@ package rpm
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"path"
 	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
@@ -19,9 +21,12 @@ import (
 type Repo struct {
 	ID       string // its section
 	Name     string // for people
-	File     string // that declares it
-	Changed  time.Time
-	Priority int // the lowest number wins (dnf.conf(5), zypper(8))
+	Priority int    // the lowest number wins (dnf.conf(5), zypper(8))
+
+	// Changed is the time of the newest of the file that declares it and its keys on the
+	// machine, and File is that one.
+	Changed time.Time
+	File    string
 }
 
 // ReadRepos reads the .repo files of folders.
@@ -49,10 +54,6 @@ func ReadRepos(h *tool.Host, folders ...string) ([]Repo, error) {
 
 // ReposOf returns the enabled repositories of a file.
 func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo {
-	changed := time.Time{}
-	if info, err := h.Tree.Stat(file); err == nil {
-		changed = info.ModTime()
-	}
 	var list []Repo
 	for id, section := range ini {
 		if id == "main" || !IsTrue(section["enabled"], true) {
@@ -62,13 +63,31 @@ func ReposOf(h *tool.Host, file string, ini map[string]map[string]string) []Repo
 		if err != nil {
 			priority = defaultPriority
 		}
-		list = append(list, Repo{id, cmp.Or(section["name"], id), file, changed, priority})
+		r := Repo{ID: id, Name: cmp.Or(section["name"], id), Priority: priority, File: file}
+		for _, name := range append([]string{file}, keyFiles(section["gpgkey"])...) {
+			if info, err := h.Tree.Stat(name); err == nil && info.ModTime().After(r.Changed) {
+				r.Changed, r.File = info.ModTime(), name
+			}
+		}
+		list = append(list, r)
 	}
 	slices.SortFunc(list, func(a, b Repo) int { return strings.Compare(a.ID, b.ID) })
 	return list
 }
 
 const defaultPriority = 99
+
+// keyFiles are the files on the machine that an option gpgkey names: lists that a former
+// key has signed are none of the new key's.
+func keyFiles(option string) []string {
+	var files []string
+	for _, word := range strings.FieldsFunc(option, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		if u, err := url.Parse(word); err == nil && u.Scheme == "file" {
+			files = append(files, u.Path)
+		}
+	}
+	return files
+}
 
 // ReportStale explains why an index should be fetched: a repository that never was, or not since
 // its file changed, or longer ago than maxAge allows. fetched returns when a repository

@@ -121,6 +121,21 @@ func TestIndexIsStale(t *testing.T) {
 	stale(true, "")
 	writeFile(t, d, reposFolder+"/fix.repo", "[fix]\npriority=1\n")
 	stale(false, "fix.repo has changed since repository fix was fetched")
+
+	const key = "/etc/pki/rpm-gpg/RPM-GPG-KEY-acme corp"
+	writeFile(t, d, key, "")
+	writeFile(t, d, reposFolder+"/fix.repo", "[fix]\ngpgkey=https://x/y,\n  file:///etc/pki/rpm-gpg/RPM-GPG-KEY-acme%20corp\n")
+	for name, at := range map[string]time.Time{reposFolder + "/fix.repo": old, index: old.Add(time.Hour), key: old} {
+		if err := os.Chtimes(filepath.Join(d.Root, name), at, at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Remove(d.Root + refreshFile); err != nil {
+		t.Fatal(err)
+	}
+	stale(false, "")
+	writeFile(t, d, key, "rotated")
+	stale(false, key+" has changed since repository fix was fetched")
 }
 
 func TestOffers(t *testing.T) {
