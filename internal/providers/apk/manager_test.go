@@ -17,6 +17,7 @@ import (
 	"converge/internal/providers/apk"
 	"converge/internal/providers/apk/apktest"
 	"converge/internal/providers/packages"
+	"converge/internal/providers/packages/packagestest"
 	"converge/internal/providers/packages/tool"
 )
 
@@ -172,6 +173,22 @@ func TestManager(t *testing.T) {
 	t.Run("what goes takes along what came with it", func(t *testing.T) {
 		s.want(s.ask(packages.Word{Name: "app", Remove: true}), "app 1.1-r0>, lib 1.0-r0>")
 	})
+}
+
+func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
+	s := newSite(t, named("a", "1.0"))
+	s.commit(packages.Word{Name: "a"})
+	m, err := apk.New(apk.Options{Options: tool.Options{Root: s.root, Runner: noPrograms{t}}})
+	s.must(err)
+	packagestest.CheckReadsOnce(t, m.Parts(), "a")
+}
+
+// noPrograms runs none.
+type noPrograms struct{ testing.TB }
+
+func (n noPrograms) Run(_ context.Context, c tool.Command) (tool.Result, error) {
+	n.Errorf("it runs %q", c.Argv)
+	return tool.Result{}, nil
 }
 
 func TestOperatorsConstraintsStay(t *testing.T) {

@@ -60,6 +60,16 @@ func TestInstalledPackages(t *testing.T) {
 	}
 }
 
+func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
+	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1"), "repoquery": "demo.noarch\tuser\n"}}
+	d, m := newMachine(t, f)
+	writeFile(t, d, "/var/lib/dnf/history.sqlite", "x")
+	packagestest.CheckReadsOnce(t, m, "demo")
+	if len(f.ran) != 2 || !strings.HasSuffix(f.ran[0], " -qa") || !strings.Contains(f.ran[1], " repoquery ") { // the second tells the marks
+		t.Error(f.ran)
+	}
+}
+
 func TestTransactionTellsTheMarks(t *testing.T) {
 	f := &fake{answers: map[string]string{"rpm ": pkg("demo", "1.0-1"), " shell": "Complete!\n> M\tdemo.noarch\tweak-dependency\nM\tuser.noarch\tuser\n> Leaving Shell\n"}}
 	d, m := newMachine(t, f)

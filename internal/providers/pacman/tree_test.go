@@ -71,6 +71,14 @@ func observeAll(t testing.TB, p *packages.Provider, n int) {
 // Nothing to do costs no program.
 func TestObserveRunsNothing(t *testing.T) { observeAll(t, provider(t, tree(t, 50)), 50) }
 
+func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
+	m, err := New(Options{Options: tool.Options{Root: tree(t, 2), Runner: noPrograms{t}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	packagestest.CheckReadsOnce(t, m.Parts(), "package-1")
+}
+
 // A pacman that was killed leaves a folder without a description; one at work does too.
 func TestHalfInstalledPackageIsBroken(t *testing.T) {
 	root := tree(t, 1)

@@ -49,6 +49,15 @@ func TestInstalledPackages(t *testing.T) {
 
 const oneLock = "\ntype: package\nmatch_type: glob\ncase_sensitive: on\nsolvable_name: demo\n"
 
+func TestDatabaseIsReadOnceForAllDeclarations(t *testing.T) {
+	f := &fake{installed: pkg("demo", "1.0-1")}
+	_, m := newMachine(t, f)
+	packagestest.CheckReadsOnce(t, m, "demo")
+	if len(f.queries) != 1 || !strings.HasSuffix(f.queries[0], " -qa") || len(f.ran) != 0 {
+		t.Error(f.queries, f.ran)
+	}
+}
+
 func TestHoldsAreLocks(t *testing.T) {
 	other := strings.ReplaceAll(oneLock, "demo", "other")
 	for _, c := range []struct {

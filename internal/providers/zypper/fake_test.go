@@ -27,10 +27,12 @@ type fake struct {
 	out       string
 	status    int
 	ran       []string // commands of zypper
+	queries   []string // of rpm
 }
 
 func (f *fake) Run(_ context.Context, c tool.Command) (tool.Result, error) {
 	if c.Argv[0] == "rpm" {
+		f.queries = append(f.queries, strings.Join(c.Argv, " "))
 		return tool.Result{Stdout: f.installed}, nil
 	}
 	f.ran = append(f.ran, strings.Join(c.Argv, " "))

@@ -1,6 +1,7 @@
 package packagestest
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -51,6 +52,39 @@ func checkNoOp(r *run) {
 	if n := r.Transactions(r.T) - before; n != 0 {
 		r.Errorf("%d transactions", n)
 	}
+}
+
+// CheckReadsOnce observes an installed package for [loaded] declarations by a new provider,
+// as each run does: the installed packages must be read once.
+func CheckReadsOnce(t testing.TB, m packages.Manager, name string) {
+	t.Helper()
+	db := &countingDatabase{Database: m.Database}
+	m.Database = db
+	p := packages.New(m, packages.Options{})
+	r := Want(t, resources.Package(p), "", name)
+	for range loaded {
+		have, err := p.Observe(t.Context(), r.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := resource.Diff(r, have); !c.Empty() {
+			t.Fatalf("it is not a no-op: %v", c)
+		}
+	}
+	if db.reads != 1 {
+		t.Errorf("the installed packages were read %d times for %d declarations", db.reads, loaded)
+	}
+}
+
+// countingDatabase counts how often the installed packages are read.
+type countingDatabase struct {
+	packages.Database
+	reads int
+}
+
+func (d *countingDatabase) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
+	d.reads++
+	return d.Database.ReadInstalled(ctx)
 }
 
 // BenchmarkNoOp measures a run for which there is nothing to do, with as many declared
