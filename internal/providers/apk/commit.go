@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -110,10 +111,21 @@ func judge(r tool.Result, err error, scripts *packages.ScriptError) error {
 	switch {
 	case len(parseProblems(joinOutput(r))) > 0:
 		return fmt.Errorf("apk: %w", refusal(r))
-	case len(named) > 0:
-		return &packages.PackagesError{Err: errors.New("apk: " + strings.Join(list, "; ")), Packages: named}
-	case len(list) > 0:
-		return errors.New("apk: " + strings.Join(list, "; "))
+	case len(list) == 0:
+		return nil
 	}
-	return nil
+	err = errors.New("apk: " + strings.Join(list, "; "))
+	if slices.ContainsFunc(list, isFetchError) {
+		err = &packages.FetchError{Err: err}
+	}
+	if len(named) > 0 {
+		err = &packages.PackagesError{Err: err, Packages: named}
+	}
+	return err
+}
+
+// isFetchError reports whether apk has not got a package file that its index names: it is
+// not there, for which apk itself asks for a new index, or is another.
+func isFetchError(msg string) bool {
+	return strings.HasSuffix(msg, "(try 'apk update')") || strings.HasSuffix(msg, "package integrity error")
 }

@@ -1,6 +1,7 @@
 package apk
 
 import (
+	"errors"
 	"reflect"
 	"strings"
 	"testing"
@@ -129,6 +130,10 @@ func TestJudge(t *testing.T) {
 		err := judge(tool.Result{Stdout: c.out}, nil, scripts)
 		if got := textOf(err); got != c.err {
 			t.Errorf("%s: %q, want %q", c.name, got, c.err)
+		}
+		var fetch *packages.FetchError
+		if got := errors.As(err, &fetch); got != (c.name == "a file that is not there") {
+			t.Errorf("%s: it counts as not fetched: %v", c.name, got)
 		}
 		if len(scripts.Packages)+len(c.scripts) > 0 && !reflect.DeepEqual(scripts.Packages, c.scripts) {
 			t.Errorf("%s: scripts %q", c.name, scripts.Packages)

@@ -14,7 +14,7 @@ import (
 	"converge/internal/testhost"
 )
 
-const definition = "Types: deb\nURIs: file:/srv/suite\nSuites: ./\nTrusted: yes\n"
+const definition = "Types: deb\nURIs: copy:/srv/suite\nSuites: ./\nTrusted: yes\n"
 
 // TestPackageSuite runs the suite of all package managers with the real apt.
 func TestPackageSuite(t *testing.T) {
@@ -47,7 +47,7 @@ func suiteWorld() *packagestest.World {
 			return p
 		},
 		Publish: func(t testing.TB, dir string) {
-			shell(t, `cp `+dir+`/*.deb /srv/suite; cd /srv/suite
+			shell(t, `rm -f /srv/suite/*; cp `+dir+`/*.deb /srv/suite; cd /srv/suite
 				for f in *.deb; do
 					dpkg-deb -f $f
 					echo "Filename: ./$f"; echo "Size: $(stat -c %s $f)"; echo "SHA256: $(sha256sum $f | cut -d' ' -f1)"; echo

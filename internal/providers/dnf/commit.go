@@ -79,6 +79,9 @@ func (s solver) judge(sc *script, res tool.Result) error {
 			failed[sc.request.Words[i].Name] = why.Error()
 		}
 	}
+	if isFetchError(res.Stdout + "\n" + res.Stderr) {
+		err = &packages.FetchError{Err: err}
+	}
 	if len(failed) > 0 {
 		err = &packages.PackagesError{Err: err, Packages: failed}
 	}
@@ -109,6 +112,20 @@ func failedPackages(out string) map[string]string {
 		}
 	}
 	return found
+}
+
+// isFetchError reports whether dnf has not got a package file that its index names: it is
+// not there, or is another. It installs nothing then, so that no script prints anything.
+func isFetchError(out string) bool {
+	for line := range strings.Lines(out) {
+		switch line = plainLine(line); {
+		case line == beginning:
+			return false
+		case strings.Contains(line, "Error downloading packages"), strings.Contains(line, "from local repository have incorrect checksum"):
+			return true
+		}
+	}
+	return false
 }
 
 // endsWell reports whether the shell has run a whole transaction and met no error. Once the

@@ -146,6 +146,18 @@ func TestUnknownOutputIsAnError(t *testing.T) {
 	}
 }
 
+func TestFetchError(t *testing.T) {
+	for out, want := range map[string]bool{
+		"[MIRROR] p02-1.0-1.noarch.rpm: Status code: 404 for http://localhost/r/p02-1.0-1.noarch.rpm\nError: Error downloading packages:\n  Status code: 404 for http://localhost/r/p02-1.0-1.noarch.rpm\n": true,
+		"Running transaction\n  Running scriptlet: p02\nError downloading packages, says the script\nError: Transaction failed\n":                                                                           false,
+		"Error: Transaction test error:\n  file /x from install of b-1-1.noarch conflicts with file from package a-1-1.noarch\n":                                                                            false,
+	} {
+		if got := isFetchError(out); got != want {
+			t.Errorf("%q: %v", out, got)
+		}
+	}
+}
+
 func TestEndOfATransactionIsInItsOutput(t *testing.T) {
 	for _, c := range []struct {
 		captured, err string
@@ -173,6 +185,10 @@ func TestEndOfATransactionIsInItsOutput(t *testing.T) {
 		var scripts *packages.ScriptError
 		if errors.As(err, &scripts) != (c.scripts != nil) || scripts != nil && cmp.Diff(c.scripts, scripts.Packages) != "" {
 			t.Errorf("%s: scripts: %v", c.captured, scripts)
+		}
+		var fetch *packages.FetchError
+		if got := errors.As(err, &fetch); got != (c.captured == "missing-file") {
+			t.Errorf("%s: it counts as not fetched: %v", c.captured, got)
 		}
 		var failed *packages.PackagesError
 		if errors.As(err, &failed) != (c.failed != nil) || failed != nil && cmp.Diff(c.failed, failed.Packages) != "" {

@@ -55,7 +55,7 @@ func world(t testing.TB) *packagestest.World {
 		Manager: "dnf", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
-			rpmtest.Shell(t, `rm -rf /var/cache/dnf/*; [ -e /etc/yum.repos.d/suite.repo ] || printf '%s' '`+definition+`' >/etc/yum.repos.d/suite.repo`)
+			rpmtest.Shell(t, `[ -e /etc/yum.repos.d/suite.repo ] || printf '%s' '`+definition+`' >/etc/yum.repos.d/suite.repo`)
 		},
 		Definition: definition, File: "/etc/yum.repos.d/suite.repo",
 		Clean: func(t testing.TB) {

@@ -113,8 +113,9 @@ type Solver interface {
 	// files of packages that were half installed). The error tells what failed, a
 	// script of a package included where the manager's exit status hides it
 	// ([ScriptError]), and of which packages, as far as the manager says so
-	// ([PackagesError]); what was done all the same the database says. An end of ctx
-	// by anything but its deadline does not stop a transaction.
+	// ([PackagesError]), and whether package files could not be had as the index names
+	// them ([FetchError]); what was done all the same the database says. An end of ctx by
+	// anything but its deadline does not stop a transaction.
 	Commit(ctx context.Context, r Request) error
 }
 
@@ -195,6 +196,15 @@ type PackagesError struct {
 func (e *PackagesError) Error() string { return e.Err.Error() }
 
 func (e *PackagesError) Unwrap() error { return e.Err }
+
+// FetchError is the error of a transaction that failed because package files could not be
+// had as the index names them: they are not there, or are others. The repository may
+// have moved on since its index was fetched, so that a new index helps.
+type FetchError struct{ Err error }
+
+func (e *FetchError) Error() string { return e.Err.Error() }
+
+func (e *FetchError) Unwrap() error { return e.Err }
 
 // ScriptError is the error of a transaction in which the scripts of packages
 // failed although the packages were installed.

@@ -44,12 +44,14 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 }
 
 // batch is a set of changes on the way through as many transactions as it
-// takes: one, unless packages fail that their neighbours do not need.
+// takes: one, unless packages fail that their neighbours do not need, or the
+// repositories have moved on since their index was fetched.
 type batch struct {
 	*sources
 	cs      []resource.Change
 	planned resource.Forecast
 	out     map[int]error // changes that have failed, and take no part any more
+	fetched bool          // the index was fetched for it: it is as new as can be had
 }
 
 // maxRounds is how often the rest is tried without what has failed.
@@ -58,10 +60,17 @@ const maxRounds = 3
 // run makes the changes, and returns the last transaction and what stopped it.
 func (b *batch) run(ctx context.Context) (*job, error) {
 	j, err := b.attempt(ctx)
-	for range maxRounds {
-		var failure *PackagesError
-		if !errors.As(err, &failure) || ctx.Err() != nil || !b.setAside(ctx, j, failure) {
-			break
+	for round := 0; ; {
+		again, fetchErr := b.refetch(ctx, err)
+		if fetchErr != nil {
+			return j, errors.Join(err, fetchErr)
+		}
+		if !again {
+			var failure *PackagesError
+			if round == maxRounds || !errors.As(err, &failure) || ctx.Err() != nil || !b.setAside(ctx, j, failure) {
+				return j, err
+			}
+			round++
 		}
 		next, nextErr := b.attempt(ctx)
 		if next == nil {
@@ -69,7 +78,33 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 		}
 		j, err = next, nextErr
 	}
-	return j, err
+}
+
+// refetch fetches the index anew, once, after a transaction that has failed because
+// packages are not where the index says. It reports whether there is a new one to go by.
+func (b *batch) refetch(ctx context.Context, failure error) (bool, error) {
+	var gone *FetchError
+	if b.fetched || ctx.Err() != nil || !errors.As(failure, &gone) {
+		return false, nil
+	}
+	return b.refresh(ctx, "packages are not to be had as it says")
+}
+
+// refresh fetches the machine's own index, and reports whether that has succeeded. The
+// error is that a repository is signed by another key than is declared.
+func (b *batch) refresh(ctx context.Context, why string) (bool, error) {
+	b.privately.Store(false)
+	b.fetched = true // as new as can be had
+	b.progress("fetching the package index: " + why)
+	err := b.Index.Refresh(ctx, false)
+	if err == nil {
+		return true, nil
+	}
+	if err := b.refuseWrongSigner(ctx); err != nil {
+		return false, err
+	}
+	b.notice(err.Error()) // what cannot be had for it, the solver says
+	return false, nil
 }
 
 // attempt prepares and makes the changes.
@@ -94,31 +129,19 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 		return j, nil
 	}
 	refresh := func(why string) error {
-		b.privately.Store(false)
-		b.progress("fetching the package index: " + why)
-		err := b.Index.Refresh(ctx, false)
-		if err == nil {
-			return nil
-		}
-		if err := b.refuseWrongSigner(ctx); err != nil {
-			return err
-		}
-		b.notice(err.Error()) // what cannot be had for it, the solver says
-		return nil
+		_, err := b.refresh(ctx, why)
+		return err
 	}
-	why, err := b.Index.WhyStale(ctx, j.wantsLatest())
+	why, err := b.whyStale(ctx, j)
 	if err != nil {
 		return nil, err
-	}
-	if why == "" && b.privately.Load() {
-		why = "the plan went by a newer one than the machine's"
 	}
 	if why != "" {
 		if err := refresh(why); err != nil {
 			return nil, err
 		}
-		j.fresh = true
 	}
+	j.fresh = b.fetched
 	if err := j.solveAll(ctx, refresh); err != nil {
 		return nil, err
 	}
@@ -126,6 +149,18 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	err = j.guardPlan(ctx, b.planned)
 	j.fresh = fresh
 	return j, err
+}
+
+// whyStale explains why the index has to be fetched before the machine goes by it.
+func (b *batch) whyStale(ctx context.Context, j *job) (string, error) {
+	if b.fetched {
+		return "", nil
+	}
+	why, err := b.Index.WhyStale(ctx, j.wantsLatest())
+	if err == nil && why == "" && b.privately.Load() {
+		why = "the plan went by a newer one than the machine's"
+	}
+	return why, err
 }
 
 // setAside takes out of the batch the changes that a transaction has failed

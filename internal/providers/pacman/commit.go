@@ -102,6 +102,9 @@ func (o *outcome) add(res tool.Result) error {
 		return nil
 	}
 	err := fmt.Errorf("pacman failed: %w%s", failure(res), tool.Indent(tool.LastLines(res.Stdout+"\n"+res.Stderr, tool.ShownLines)))
+	if isFetchError(res.Stdout + "\n" + res.Stderr) {
+		err = &packages.FetchError{Err: err}
+	}
 	if bad := failedPackages(res.Stdout + "\n" + res.Stderr); len(bad) > 0 {
 		err = &packages.PackagesError{Err: err, Packages: bad}
 	}
@@ -153,6 +156,12 @@ func isScriptError(line string) bool {
 		}
 	}
 	return false
+}
+
+// isFetchError reports whether pacman has not got a package file that its databases name:
+// it is not there, or is another.
+func isFetchError(out string) bool {
+	return regexp.MustCompile(`(?m)^error: failed retrieving file '\S+\.pkg\.tar[^']*' |^error: failed to commit transaction \((?:failed to retrieve some files|invalid or corrupted package.*)\)`).MatchString(out)
 }
 
 // failedPackages reads with which packages a transaction has failed as a whole.

@@ -214,6 +214,22 @@ Errors occurred, no packages were upgraded.
 	}
 }
 
+// What was not fetched may be offered otherwise by now; of what was, nothing else is known.
+func TestFetchError(t *testing.T) {
+	for out, want := range map[string]bool{
+		"error: failed retrieving file 'a-1.0-1-any.pkg.tar.zst' from mirror : The requested URL returned error: 404\n":                                                                                                                    true,
+		"warning: x\nerror: failed to commit transaction (failed to retrieve some files)\n":                                                                                                                                                true,
+		":: File /var/cache/pacman/pkg/a-1.0-1-any.pkg.tar.zst is corrupted (invalid or corrupted package (checksum)).\nDo you want to delete it? [Y/n] \nerror: failed to commit transaction (invalid or corrupted package (checksum))\n": true,
+		"error: failed retrieving file 'core.db' from mirror : The requested URL returned error: 404\n":                                                                                                                                    false,
+		"error: failed to commit transaction (conflicting files)\nrepl: /usr/x exists in filesystem\n":                                                                                                                                     false,
+		"error: failed to commit transaction (not enough free disk space)\nError: Partition / is too full":                                                                                                                                 false,
+	} {
+		if got := isFetchError(out); got != want {
+			t.Errorf("%q: %v", out, got)
+		}
+	}
+}
+
 func FuzzOutput(f *testing.F) {
 	f.Add(capturedScripts)
 	f.Fuzz(func(t *testing.T, out string) {

@@ -195,8 +195,9 @@ func world() *packagestest.World {
 // cache, as on a machine that had them once. pacman fetches the database of a repository
 // again only if that is of a later second.
 func publish(t testing.TB, dir string) {
-	shell(t, `mkdir -p `+cacheDir+`; for f in `+dir+`/`+packagestest.Prefix+`many-*; do [ ! -e "$f" ] || cp "$f" `+cacheDir+`; done; cp `+dir+`/*.zst /srv/repo
+	shell(t, `mkdir -p `+cacheDir+`; for f in `+dir+`/`+packagestest.Prefix+`many-*; do [ ! -e "$f" ] || cp "$f" `+cacheDir+`; done
 		cd /srv/repo; was=$(stat -c %Y suite.db.tar.gz 2>/dev/null || echo 0)
+		rm -rf /srv/repo/*; cp `+dir+`/*.zst /srv/repo
 		repo-add -q suite.db.tar.gz *.zst >/dev/null
 		[ $(stat -c %Y suite.db.tar.gz) -gt $was ] || touch -d @$((was + 1)) suite.db.tar.gz`)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"converge/internal/providers/packages"
@@ -83,6 +84,9 @@ func (s solver) judge(sc *script, res tool.Result) error {
 		}
 	}
 	maps.Copy(failed, a.thieves)
+	if isFetchError(a.errors) {
+		err = &packages.FetchError{Err: err}
+	}
 	if len(failed) > 0 {
 		err = &packages.PackagesError{Err: err, Packages: failed}
 	}
@@ -112,6 +116,14 @@ func failedPackages(texts []string) map[string]string {
 		}
 	}
 	return found
+}
+
+// isFetchError reports whether zypper has not got a package file that its index names: it
+// is not there, or is another.
+func isFetchError(texts []string) bool {
+	form := regexp.MustCompile(`^(?:File '\S+\.rpm' not found|Failed to (?:provide|download|cache) Package |` +
+		`Digest verification failed for |Package \S+ \(.*\) seems to be corrupted |(?:Location|Download \(curl\) error for) '\S+\.rpm')`)
+	return slices.ContainsFunc(texts, form.MatchString)
 }
 
 // isOwnLine reports whether a line is zypper's own, or that of Debian's rpm about

@@ -121,6 +121,21 @@ func TestUnknownOutputIsAnError(t *testing.T) {
 	}
 }
 
+func TestFetchError(t *testing.T) {
+	for text, want := range map[string]bool{
+		"File './x86_64/p02-1.0-1.noarch.rpm' not found on medium 'http://localhost/r'":                                           true,
+		"Failed to provide Package p02-1.0-1.noarch (fix). Do you want to retry retrieval?":                                       true,
+		"Package p02-1.0-1.noarch (fix) seems to be corrupted during transfer. Do you want to retry retrieval?":                   true,
+		"Download (curl) error for 'http://localhost/r/p02-1.0-1.noarch.rpm':\nError code: Connection failed":                     true,
+		"Download (curl) error for 'http://localhost/r/repodata/repomd.xml':\nError code: Connection failed":                      false,
+		"Installation of failpre-1.0-1.noarch failed:\nError: Subprocess failed. Error: RPM failed: File 'x.rpm' not found by it": false,
+	} {
+		if got := isFetchError([]string{"Problem occurred during or after installation", text}); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
 func TestEndOfATransaction(t *testing.T) {
 	for _, c := range []struct {
 		captured, err string
@@ -147,6 +162,10 @@ func TestEndOfATransaction(t *testing.T) {
 		var scripts *packages.ScriptError
 		if errors.As(err, &scripts) != (c.scripts != nil) || scripts != nil && cmp.Diff(c.scripts, scripts.Packages) != "" {
 			t.Errorf("%s: scripts: %v", c.captured, scripts)
+		}
+		var fetch *packages.FetchError
+		if got := errors.As(err, &fetch); got != (c.captured == "missing-file.xml") {
+			t.Errorf("%s: it counts as not fetched: %v", c.captured, got)
 		}
 		var failed *packages.PackagesError
 		if errors.As(err, &failed) != (c.failed != nil) {

@@ -51,7 +51,7 @@ func world(t testing.TB) *packagestest.World {
 		Manager: "zypper", Named: true, Format: pack.RPM, Full: h.Full, New: newProvider,
 		Publish: func(t testing.TB, dir string) {
 			h.Publish(t, dir)
-			rpmtest.Shell(t, `rm -rf /var/cache/zypp/* /var/cache/converge; mkdir -p /etc/zypp/repos.d; [ -e /etc/zypp/repos.d/suite.repo ] ||
+			rpmtest.Shell(t, `mkdir -p /etc/zypp/repos.d; [ -e /etc/zypp/repos.d/suite.repo ] ||
 				printf '%s' '`+definition+`' >/etc/zypp/repos.d/suite.repo`)
 		},
 		Definition: definition, File: "/etc/zypp/repos.d/suite.repo",

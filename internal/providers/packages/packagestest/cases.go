@@ -35,13 +35,14 @@ const (
 	NoOpReadsOnce Case = "nothing to do for 500 declarations"
 	Sourceless    Case = "packages without a source after a repository goes"
 	Planned       Case = "plan by a repository that the same run sets up"
+	MovedOn       Case = "repository has moved on since it was fetched"
 )
 
 // Cases lists all cases.
 func Cases() []Case {
 	return []Case{
 		Absent, Present, Latest, Exact, Constraint, Downgrade, Hold, Purge, LocalFile, Virtual, Unknown, Conflict,
-		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce, Sourceless, Planned,
+		Refused, Locked, Script, OneForAll, SolverInPlan, Rollback, Killed, FileConflict, ShippedUnits, NoOpReadsOnce, Sourceless, Planned, MovedOn,
 	}
 }
 
@@ -89,6 +90,7 @@ func apkDiffers() map[Case]string {
 		LocalFile:    "not run: the file must be signed by a key in /etc/apk/keys",
 		Conflict:     refuses,
 		Refused:      refuses,
+		MovedOn:      "not run: the suite's repository is a folder, which apk reads in place; a test of its folder shows it with a mirror",
 		FileConflict: "not run: by its documentation, apk leaves the file to its owner, installs the rest, and counts the package as broken",
 	}
 }

@@ -17,7 +17,7 @@ func (s *suite) cases() []testCase {
 		{Refused, checkRefused}, {Locked, checkLocked}, {Script, checkScript}, {OneForAll, checkOneForAll},
 		{SolverInPlan, checkSolverInPlan}, {Rollback, checkRollback}, {Killed, checkKilled},
 		{FileConflict, checkFileConflict}, {ShippedUnits, checkShippedUnits}, {NoOpReadsOnce, checkNoOp},
-		{Sourceless, checkSourceless}, {Planned, checkPlanned},
+		{Sourceless, checkSourceless}, {Planned, checkPlanned}, {MovedOn, checkMovedOn},
 	}
 }
 

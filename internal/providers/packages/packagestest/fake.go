@@ -23,6 +23,10 @@ type Fake struct {
 
 	// Refuse is the error of the next transactions, which then do nothing, one each.
 	Refuse []error
+	// Moved is what is offered once the machine's index has been fetched anew; nil: the same.
+	// Refreshes counts that.
+	Moved     []FakePackage
+	Refreshes int
 	// Scripts are packages whose script fails, with its output. Left has transactions
 	// end well after the run, which does not see it.
 	Scripts map[string]string
@@ -175,7 +179,16 @@ func (f *Fake) ListOrigins(_ context.Context, definition string) (within, beside
 func (f *Fake) WhyStale(context.Context, bool) (string, error) { return "", nil }
 
 // Refresh implements [packages.Index].
-func (f *Fake) Refresh(context.Context, bool) error { return nil }
+func (f *Fake) Refresh(_ context.Context, private bool) error {
+	if private {
+		return nil
+	}
+	f.Refreshes++
+	if f.Moved != nil {
+		f.Offered = f.Moved
+	}
+	return nil
+}
 
 // Simulate implements [packages.Solver].
 func (f *Fake) Simulate(_ context.Context, r packages.Request) (packages.Solution, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"converge/internal/resource"
@@ -72,4 +73,33 @@ func checkPlanned(r *run) {
 // plannedFiles are those of the repository that is still to be set up.
 func (r *run) plannedFiles(context.Context, iter.Seq[resource.Change]) map[string][]byte {
 	return r.planned
+}
+
+// checkMovedOn installs a package of which the repository now has another version than the
+// index that the machine has fetched, with a dependency that is new.
+func checkMovedOn(r *run) {
+	r.converge(r.want("lib")) // so that the index is there
+	dir := r.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(r.all)); err != nil {
+		r.Fatal(err)
+	}
+	old, _ := filepath.Glob(filepath.Join(dir, Prefix+"moved?1.0*"))
+	if len(old) != 1 || os.Remove(old[0]) != nil {
+		r.Fatalf("there is no package to move: %v", old)
+	}
+	next := plainPackage("moved", "1.1")
+	next.Depends = []string{Prefix + "many"}
+	buildInto(r.T, dir, r.Format, next)
+	r.Publish(r.T, dir)
+	r.reopen()
+	cs, f, bad := r.plan(r.want("moved"), r.want("app"))
+	if len(bad) > 0 || versionOf(f.Changes[0]) != r.Full("1.0") {
+		r.Fatalf("the plan goes by another index: %+v, %v", f.Changes, bad)
+	}
+	if o := r.p.ApplyAll(r.Context(), cs, f); o.Err(0) != nil || o.Err(1) != nil {
+		r.Error(o.Errs)
+	}
+	r.is("moved", "1.1")
+	r.is("many", "2.0")
+	r.is("app", "1.0")
 }

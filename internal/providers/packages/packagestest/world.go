@@ -32,7 +32,7 @@ type World struct {
 	New func(t testing.TB, o packages.Options) Provider
 
 	// Publish makes package files of a folder the only ones that the repository offers.
-	// It does not fetch its index.
+	// What the manager has fetched of its index stays.
 	Publish func(t testing.TB, dir string)
 
 	// Definition is the native text that names that repository, as resources have it, and
@@ -97,7 +97,7 @@ func fixtures() []pack.Package {
 		one("conf", "1.0", func(p *pack.Package) {
 			p.Files = append(p.Files, pack.File{Path: "/etc/" + Prefix + "conf", Type: pack.Config, Content: []byte("as packaged\n")})
 		}),
-		one("local", "1.0"),
+		one("local", "1.0"), one("moved", "1.0"),
 		one("unseen", "1.0"), one("seldom", "1.0", depends(Prefix+"unseen")),
 		one("badscript", "1.0", func(p *pack.Package) {
 			p.Scripts.PostInstall = "[ -e /run/" + Prefix + "mended ] || { echo the script is unhappy; exit 7; }\n"
