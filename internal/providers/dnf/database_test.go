@@ -154,6 +154,12 @@ func TestIndexIsStale(t *testing.T) {
 	}
 	stale(false, "")
 	stale(true, "repository fix was fetched 25h0m0s ago")
+	const list = "/var/cache/dnf/fix-17fe14f926d9cf14/repodata/0a1b-primary.xml.gz"
+	writeFile(t, d, list, "") // as dnf does when the repository has not changed
+	stale(true, "")
+	if err := os.Remove(filepath.Join(d.Root, list)); err != nil {
+		t.Fatal(err)
+	}
 	writeFile(t, d, "/etc/yum.repos.d/a.repo", "[fix]\npriority=1\n")
 	stale(false, "/etc/yum.repos.d/a.repo has changed since repository fix was fetched")
 

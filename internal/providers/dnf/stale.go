@@ -16,8 +16,7 @@ import (
 // index is what the repositories offer.
 type index struct{ *machine }
 
-// WhyStale implements [packages.Index]. The time of a repomd.xml in the cache is that
-// of its fetch: dnf itself goes by it for metadata_expire.
+// WhyStale implements [packages.Index].
 func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	s, err := x.readSettings()
 	if err != nil {
@@ -26,7 +25,9 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, x.maxAge, latest)
 }
 
-// fetchTime returns when a repository was fetched.
+// fetchTime returns when a repository was fetched: the time of the repomd.xml in the cache,
+// or that of the list of packages beside it. dnf touches that one when it finds that the
+// repository has not changed, and goes by it for metadata_expire.
 func (x index) fetchTime(cache, id string) (time.Time, error) {
 	var newest time.Time
 	entries, err := x.Tree.ReadDir(cache)
@@ -40,8 +41,18 @@ func (x index) fetchTime(cache, id string) (time.Time, error) {
 		if of, ok := cutFolder(e.Name()); !ok || of != id {
 			continue
 		}
-		if info, err := x.Tree.Stat(path.Join(cache, e.Name(), "repodata/repomd.xml")); err == nil && info.ModTime().After(newest) {
-			newest = info.ModTime()
+		dir := path.Join(cache, e.Name(), "repodata")
+		files, err := x.Tree.ReadDir(dir)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return newest, err
+		}
+		for _, f := range files {
+			if f.Name() != "repomd.xml" && !strings.Contains(f.Name(), "primary.xml") {
+				continue
+			}
+			if info, err := x.Tree.Stat(path.Join(dir, f.Name())); err == nil && info.ModTime().After(newest) {
+				newest = info.ModTime()
+			}
 		}
 	}
 	return newest, nil

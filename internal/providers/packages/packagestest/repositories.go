@@ -94,7 +94,7 @@ func checkMovedOn(r *run) {
 	r.reopen()
 	cs, f, bad := r.plan(r.want("moved"), r.want("app"))
 	if len(bad) > 0 || versionOf(f.Changes[0]) != r.Full("1.0") {
-		r.Fatalf("the plan goes by another index: %+v, %v", f.Changes, bad)
+		r.Fatalf("the plan shows %q, %v\n%s", versionOf(f.Changes[0]), bad, r.heard())
 	}
 	if o := r.p.ApplyAll(r.Context(), cs, f); o.Err(0) != nil || o.Err(1) != nil {
 		r.Error(o.Errs)
