@@ -86,6 +86,11 @@ func suiteWorld() *packagestest.World {
 		Clean: func(t testing.TB) {
 			sh(t, "rm -f /etc/apk/converge-pending; sed -i '/^!*"+prefix+"/d' /etc/apk/world; apk add >/dev/null; rm -rf /usr/share/"+prefix+"* /etc/"+prefix+"*")
 		},
+		Dump: func(t testing.TB) string {
+			return sh(t, `awk -F: '/^P:`+prefix+`/ {p=1; n=$2} /^V:/ && p {print n, $2} /^$/ {p=0}' /lib/apk/db/installed | sort; grep '`+prefix+`' /etc/apk/world | sort || :
+				find /usr/share/`+prefix+`* /etc/`+prefix+`* -type f -exec sha256sum {} + 2>/dev/null | sort || :`)
+		},
+		Watched:   []string{"/etc", "/usr/share", "/lib/apk/db", "/var/cache/apk", "/tmp"},
 		Installed: installed,
 		Held:      func(t testing.TB, name string) bool { return inWorld(t, name+"="+installed(t, name)) },
 		Automatic: func(t testing.TB, name string) bool {
