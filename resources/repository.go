@@ -22,7 +22,8 @@ func Repository(p resource.Provider) *resource.Kind {
 			"after the last change of a repository and before the first package.\n\n" +
 			"Before converge writes a repository it checks the signature of its index, and refuses one that another key signed. It refuses an unsigned index too, and one of apt that has expired (`Valid-Until`). " +
 			"Where only the packages are signed, of dnf, zypper or pacman, `options` say so (`repo_gpgcheck = 0`, `SigLevel = \"Required DatabaseOptional\"`). " +
-			"An index that converge cannot fetch is left to the package manager, and a note says so. Where the declaration does not say where the index is (`mirrorlist`, `metalink`, `Include`, a variable of the machine's own), no signature of it is asked for, and each package is checked. " +
+			"A repository whose server answers that it has no index (404, 410) is refused as well, a `trusted` one of dnf, zypper or pacman included. That is a note only where the package manager may ask in another way: with variables, a proxy or a password of its own, or not at all (`enabled = false`). " +
+			"Any other index that converge cannot fetch is left to the package manager, and a note says so. Where the declaration does not say where the index is (`mirrorlist`, `metalink`, `Include`, a variable of the machine's own), no signature of it is asked for, and each package is checked. " +
 			"A key that has expired, that cannot sign, or that has fewer than 2048 bits (RSA, DSA) is refused, and so is a signature with SHA-1, which only apk still has. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
 			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
 			repositoryFiles,

@@ -21,10 +21,10 @@ import (
 // the first is a tar with the signature of the bytes of the second. The name of its
 // file has the kind of the signature and the name of the key.
 func (r *verifier) checkApkIndex(ctx context.Context, want resources.RepositoryWant, data []byte) error {
-	at := strings.TrimRight(want.URL.Value, "/") + "/" + machineName() + "/APKINDEX.tar.gz"
+	at := r.indexOf(want)
 	index, err := r.get(ctx, at)
 	if err != nil {
-		return unknown{err}
+		return r.explainFetch(ctx, want, err)
 	}
 	key, err := readRSA(data)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"strings"
@@ -57,7 +56,7 @@ func (r *verifier) download(ctx context.Context, at string) ([]byte, error) {
 	switch resp.StatusCode {
 	case http.StatusOK:
 	case http.StatusNotFound, http.StatusGone:
-		return nil, fmt.Errorf("cannot fetch %s: the server answered %s: %w", fetch.HideSecrets(at), resp.Status, fs.ErrNotExist)
+		return nil, &absentError{at, resp.Status}
 	default:
 		return nil, fmt.Errorf("cannot fetch %s: the server answered %s", fetch.HideSecrets(at), resp.Status)
 	}

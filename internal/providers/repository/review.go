@@ -24,7 +24,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = p.own.describeRemoval(ctx, *t.Have)
 		p.own.reviewTags(t, o, &r)
 	case t.Want.IsAbsent():
-	case t.Want.Trusted.Value:
+	case t.Want.Trusted.Value && c.Empty():
 		r.Notes = describePassword(t.Want)
 	case c.Empty():
 		if key, ok := p.own.keys.knownKey(t.Want, t.Have); ok {
@@ -46,7 +46,8 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
 		return
 	}
-	if len(key) == 0 {
+	if len(key) == 0 || t.Want.Trusted.Value {
+		r.reviewIndex(ctx, t, nil, o, out)
 		return
 	}
 	keys, err := r.keys.usableKeys(t.Want, key)
@@ -60,13 +61,18 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 		}
 	}
 	out.Notes = append(out.Notes, r.keys.warnExpiry(keys)...)
+	r.reviewIndex(ctx, t, key, o, out)
+}
+
+// reviewIndex looks at the index: whether it is there, and what signs it.
+func (r *repositories) reviewIndex(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], key []byte, o resource.Outlook, out *resource.Review) {
 	v := r.verifier.checkSignature(ctx, t.Want, key)
 	if v.note != "" {
 		out.Notes = append(out.Notes, v.note)
 	}
 	switch {
 	case v.err == nil:
-	case o.Pending == resource.UnknownPending && strings.HasPrefix(t.Want.URL.Value, "file:"):
+	case o.Pending == resource.UnknownPending && isLocal(t.Want.URL.Value):
 		out.Notes = append(out.Notes, v.err.Error()+": it fails unless something before it changes that")
 	default:
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, v.err)

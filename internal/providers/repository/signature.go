@@ -35,11 +35,9 @@ type verifier struct {
 
 // checkSignature checks that the keys of data have signed the repository, if that
 // can be told: what cannot be fetched from here the package manager may still
-// fetch (by a proxy of its own), and it checks too.
+// fetch (by a proxy of its own), and it checks too. A repository that is not there is
+// refused, whatever signs it.
 func (r *verifier) checkSignature(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
-	if want.Trusted.Value || len(data) == 0 {
-		return verdict{}
-	}
 	what := subjectOf(want, data)
 	r.mu.Lock()
 	v, ok := r.checked[what]
@@ -60,16 +58,22 @@ func (r *verifier) checkSignature(ctx context.Context, want resources.Repository
 func subjectOf(want resources.RepositoryWant, data []byte) string {
 	return fmt.Sprintf("%q", []string{
 		want.Provider.Value, want.Name, want.URL.Value, strings.Join(want.Suites.Value, " "), digestOf(data),
-		fmt.Sprint(want.IndexCheck(), ignoresExpiry(want)),
+		fmt.Sprint(want.IndexCheck(), ignoresExpiry(want), want.Trusted.Value),
 	})
 }
 
 func (r *verifier) judge(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
-	err := r.checkIndex(ctx, want, data)
+	checked := !want.Trusted.Value && len(data) > 0 && want.IndexCheck() != resources.IndexUnchecked
+	var err error
+	if checked {
+		err = r.checkIndex(ctx, want, data)
+	} else {
+		err = r.checkThere(ctx, want)
+	}
 	manager := want.Provider.Value
 	var u unknown
 	switch {
-	case err == nil:
+	case err == nil || !checked && errors.As(err, &u):
 		return verdict{}
 	case errors.Is(err, errUnsigned):
 		return verdict{note: "its index is not signed; " + describePackageCheck(manager)}
@@ -97,9 +101,6 @@ type unknown struct{ error }
 
 // checkIndex checks the signed index of the repository.
 func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant, data []byte) error {
-	if want.IndexCheck() == resources.IndexUnchecked {
-		return nil
-	}
 	if !want.URL.Set {
 		return unknown{errors.New("no url says where it is")}
 	}
@@ -119,12 +120,11 @@ func (r *verifier) checkIndex(ctx context.Context, want resources.RepositoryWant
 			}
 		}
 	case "dnf", "zypper":
-		base := strings.TrimRight(r.expand(want.Provider.Value, want.URL.Value), "/") + "/repodata/repomd.xml"
-		return c.checkBeside(ctx, base, base+".asc", want.IndexCheck())
+		index := r.indexOf(want)
+		return c.checkBeside(ctx, index, index+".asc", want.IndexCheck())
 	case "pacman":
-		url := strings.NewReplacer("$repo", want.Name, "$arch", machineName()).Replace(want.URL.Value)
-		base := strings.TrimRight(url, "/") + "/" + want.Name + ".db"
-		return c.checkBeside(ctx, base, base+".sig", want.IndexCheck())
+		index := r.indexOf(want)
+		return c.checkBeside(ctx, index, index+".sig", want.IndexCheck())
 	}
 	return nil
 }
@@ -208,7 +208,7 @@ func ignoresExpiry(want resources.RepositoryWant) bool {
 func (c indexChecker) checkBeside(ctx context.Context, index, signature string, check resources.IndexCheck) error {
 	signed, err := c.get(ctx, index)
 	if err != nil {
-		return unknown{err}
+		return c.explainFetch(ctx, c.want, err)
 	}
 	sig, err := c.get(ctx, signature)
 	switch {
