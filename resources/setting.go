@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -123,6 +124,9 @@ func SettingText(format edit.Format, v cty.Value) (string, error) {
 	}
 	value := resource.GoValue(v)
 	if format.IsTyped() {
+		if err := checkNumbers(value); err != nil {
+			return "", err
+		}
 		return settingJSON(value)
 	}
 	switch value := value.(type) {
@@ -133,6 +137,30 @@ func SettingText(format edit.Format, v cty.Value) (string, error) {
 	default:
 		return fmt.Sprint(value), nil
 	}
+}
+
+// checkNumbers refuses whole numbers that would be rounded.
+func checkNumbers(value any) error {
+	switch v := value.(type) {
+	case *big.Int:
+		f, _ := new(big.Float).SetInt(v).Float64()
+		if r, ok := new(big.Rat).SetString(strconv.FormatFloat(f, 'g', -1, 64)); !ok || r.Cmp(new(big.Rat).SetInt(v)) != 0 {
+			return errors.New("has a number that is too large to be written exactly")
+		}
+	case []any:
+		for _, e := range v {
+			if err := checkNumbers(e); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, e := range v {
+			if err := checkNumbers(e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func settingJSON(value any) (string, error) {

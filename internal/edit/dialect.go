@@ -13,6 +13,9 @@ const (
 	Common Dialect = ""
 	SSH    Dialect = "ssh" // names in any case, the first counts, Match and Host begin sections
 	PHP    Dialect = "php" // a semicolon behind a value begins a comment
+
+	Systemd Dialect = "systemd" // a backslash at its end continues a line, and indentation means nothing
+	Sysctl  Dialect = "sysctl"  // quotes belong to the value
 )
 
 // rules are how lines of a format are read.
@@ -27,6 +30,7 @@ type rules struct {
 	first    bool   // the first assignment counts, otherwise the last
 	anyCase  bool   // names are the same in any case
 	match    bool   // Match and Host begin sections
+	joined   bool   // a backslash at its end continues a line
 }
 
 func (d Dialect) rules(f Format) rules {
@@ -37,8 +41,13 @@ func (d Dialect) rules(f Format) rules {
 		return rules{blank: true, comments: "#"}
 	case f == INI && d == PHP:
 		return rules{comments: ";#", trailing: ";", sections: true}
+	case f == INI && d == Systemd:
+		return rules{comments: "#;", sections: true, joined: true}
 	case f == INI:
 		return rules{colon: true, comments: "#;", sections: true, indented: true}
+	}
+	if d == Sysctl {
+		return rules{comments: "#;"}
 	}
 	return rules{comments: "#", trailing: "#", quoted: true}
 }
@@ -54,10 +63,14 @@ func Known(file string) (Format, Dialect) {
 		return Space, Common
 	case base == "php.ini", strings.HasPrefix(file, "/etc/php") && strings.HasSuffix(base, ".ini"):
 		return INI, PHP
-	case base == "sysctl.conf", dir == "sysctl.d", dir == "default", dir == "sysconfig", dir == "grub.d",
+	case base == "sysctl.conf", dir == "sysctl.d":
+		return KeyValue, Sysctl
+	case dir == "default", dir == "sysconfig", dir == "grub.d",
 		base == "os-release", base == "environment", base == "locale.conf", base == "vconsole.conf", base == "adduser.conf", base == "deluser.conf":
 		return KeyValue, Common
-	case strings.HasPrefix(file, "/etc/systemd/") && strings.HasSuffix(base, ".conf"), strings.HasPrefix(file, "/etc/NetworkManager/") && strings.HasSuffix(base, ".conf"),
+	case strings.HasPrefix(file, "/etc/systemd/") && strings.HasSuffix(base, ".conf"):
+		return INI, Systemd
+	case strings.HasPrefix(file, "/etc/NetworkManager/") && strings.HasSuffix(base, ".conf"),
 		base == "dnf.conf", base == "yum.conf", base == "pacman.conf":
 		return INI, Common
 	}
@@ -66,8 +79,10 @@ func Known(file string) (Format, Dialect) {
 
 func byExtension(ext string) (Format, Dialect) {
 	switch ext {
-	case ".ini", ".cfg", ".cnf", ".repo", ".desktop", ".service", ".socket", ".timer", ".mount", ".network", ".netdev", ".link", ".nmconnection":
+	case ".ini", ".cfg", ".cnf", ".repo", ".desktop", ".nmconnection":
 		return INI, Common
+	case ".service", ".socket", ".timer", ".mount", ".network", ".netdev", ".link":
+		return INI, Systemd
 	case ".toml":
 		return TOML, Common
 	case ".yaml", ".yml":

@@ -139,6 +139,45 @@ func edited(src []byte, p Part) ([]byte, error) {
 	return out, sameTree(s, src, out)
 }
 
+// Alike reports whether two versions of a file mean the same but for the settings
+// among the parts.
+func Alike(a, b []byte, parts []Part) bool {
+	for _, p := range parts {
+		s, ok := p.(*Setting)
+		if !ok {
+			continue
+		}
+		x, err := s.others(bytes.TrimPrefix(a, []byte(utf8BOM)), parts)
+		if err != nil {
+			return false
+		}
+		y, err := s.others(bytes.TrimPrefix(b, []byte(utf8BOM)), parts)
+		if err != nil || !equal(x, y) {
+			return false
+		}
+	}
+	return true
+}
+
+// others is what a file means without the settings among the parts.
+func (s *Setting) others(src []byte, parts []Part) (any, error) {
+	tree, err := s.tree(src)
+	if err != nil {
+		return nil, err
+	}
+	m, _ := tree.(map[string]any)
+	for _, p := range parts {
+		switch o, ok := p.(*Setting); {
+		case !ok || m == nil || o.Format != s.Format:
+		case s.Format.IsTyped():
+			m = without(m, o.path())
+		default:
+			delete(m, flat{o, o.Dialect.rules(o.Format)}.own())
+		}
+	}
+	return m, nil
+}
+
 var errMeaning = errors.New("the file would mean something else besides")
 
 // sameTree compares what a file means before and after an edit.

@@ -54,7 +54,11 @@ func (f flat) find(src []byte) (*place, error) {
 	if f.first {
 		counts = live[0]
 	}
-	value, err := f.decode(string(src[counts.value:counts.stop]))
+	text := string(src[counts.value:counts.stop])
+	value, err := f.decode(text)
+	if err == nil && f.isShell(counts.sep) && isMore(text) {
+		err = errMore
+	}
 	if err != nil {
 		return nil, &LineError{counts.number, err}
 	}
@@ -147,13 +151,14 @@ func (f flat) neighbour(all []assignment) assignment {
 func (f flat) place(src []byte, all []assignment, line string) (int, []string) {
 	lines := rows(src)
 	begins, ends := -1, len(lines) // rows of the section
+	inside := f.inside(lines)
 	if len(f.Section) == 0 {
 		begins = 0
 	}
 	for i, r := range lines {
 		name, ok := f.header(r.text)
 		switch {
-		case !ok:
+		case !ok || inside[i]:
 		case begins < 0 && f.sameSection(name):
 			begins = i + 1
 		case begins >= 0:
@@ -230,6 +235,15 @@ func (f flat) own() string { return f.fold(f.section()) + "\x00" + f.fold(f.Key)
 
 // expect leaves out the key itself, as tree does.
 func (f flat) expect(any) {}
+
+// errMore is why a value is refused behind which its line goes on.
+var errMore = errors.New("the line is more than an assignment, which is not supported")
+
+// isMore reports whether a shell reads more than a value in a text.
+func isMore(text string) bool {
+	quoted := text != "" && (text[0] == '"' || text[0] == '\'')
+	return !quoted && (strings.ContainsAny(text, ";") || strings.HasPrefix(text, "(") || strings.Contains(text, "&&") || strings.Contains(text, "||"))
+}
 
 // errContinued is why a value is refused that goes on in the next line.
 var errContinued = errors.New("the value is continued in the next line, which is not supported")

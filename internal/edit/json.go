@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +15,9 @@ import (
 type jsonFile struct{ *Setting }
 
 func parseJSON(src []byte) (any, error) {
+	if err := checkDepth(src); err != nil {
+		return nil, err
+	}
 	std, err := hujson.Standardize(slices.Clone(src))
 	if err != nil {
 		return nil, err
@@ -60,6 +64,9 @@ type jsonKey struct {
 // outermost first.
 func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
 	now, err := recall(f.Memo, src, JSON, func() (*hujson.Value, error) {
+		if err := checkDepth(src); err != nil {
+			return nil, err
+		}
 		v, err := hujson.Parse(src)
 		return &v, err
 	})
@@ -112,20 +119,73 @@ func (f jsonFile) write(src []byte, p *place, value any) ([]Splice, error) {
 	return replace(src, v.StartOffset, v.EndOffset, text), err
 }
 
-func (f jsonFile) remove(src []byte, p *place) ([]Splice, error) {
+// remove removes the key with its value and one comma. Comments stay, and of lines
+// that have nothing else nothing is left.
+func (f jsonFile) remove(src []byte, p *place) (out []Splice, err error) {
 	k, _ := p.at.(*jsonKey)
 	m := k.in.Members
-	from, to := m[k.index].Name.StartOffset-len(m[k.index].Name.BeforeExtra), m[k.index].Value.EndOffset
+	v := m[k.index].Value
+	from, to := m[k.index].Name.StartOffset, v.EndOffset
+	comma := to + len(v.AfterExtra) // it is behind the last key only if that has an AfterExtra
 	switch {
-	case k.index > 0: // with the comma before it
-		prev := m[k.index-1].Value
-		from = prev.EndOffset + len(prev.AfterExtra)
-	case len(m) > 1: // with the comma behind it
-		to += len(m[k.index].Value.AfterExtra) + 1
-	case m[0].Value.AfterExtra != nil: // a comma is behind the only key
-		to += len(m[0].Value.AfterExtra) + 1
+	case k.index == len(m)-1 && v.AfterExtra == nil:
+		if comma = -1; k.index > 0 {
+			prev := m[k.index-1].Value
+			at := prev.EndOffset + len(prev.AfterExtra)
+			out = append(out, Splice{At: at, Old: ","})
+		}
+	case len(bytes.TrimSpace(v.AfterExtra)) == 0:
+		comma, to = -1, comma+1
 	}
-	return []Splice{{At: from, Old: string(src[from:to])}}, nil
+	if comma >= 0 { // a comment is before it
+		return append(out, Splice{At: from, Old: string(src[from:to])}, Splice{At: comma, Old: ","}), nil
+	}
+	before := from
+	for before > 0 && isBlank(src[before-1]) {
+		before--
+	}
+	behind := to
+	for behind < len(src) && isBlank(src[behind]) {
+		behind++
+	}
+	end := lineEnd(src, behind)
+	switch {
+	case before > 0 && src[before-1] == '\n' && len(bytes.TrimRight(src[behind:end], "\r\n")) == 0:
+		from, to = before, end
+	case k.index < len(m)-1:
+		to = behind
+	case before > 0 && src[before-1] != '\n':
+		from = before
+	}
+	return append(out, Splice{At: from, Old: string(src[from:to])}), nil
+}
+
+// maxDepth is how deep objects and lists may lie in one another: the parser calls
+// itself for each.
+const maxDepth = 10_000
+
+// checkDepth refuses what the parser could not return from.
+func checkDepth(src []byte) error {
+	depth := 0
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; {
+		case c == '"':
+			i = tomlString(src[:lineEnd(src, i)], i) - 1
+		case bytes.HasPrefix(src[i:], []byte("//")):
+			i = lineEnd(src, i) - 1
+		case bytes.HasPrefix(src[i:], []byte("/*")):
+			if end := bytes.Index(src[i+2:], []byte("*/")); end >= 0 {
+				i += end + 3
+			}
+		case c == '[' || c == '{':
+			if depth++; depth > maxDepth {
+				return &LineError{lineAt(src, i), fmt.Errorf("more than %d objects and lists lie in one another", maxDepth)}
+			}
+		case c == ']' || c == '}':
+			depth--
+		}
+	}
+	return nil
 }
 
 func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {

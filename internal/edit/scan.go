@@ -23,8 +23,12 @@ func (f rules) scan(src []byte) []assignment {
 	lines := rows(src)
 	out := make([]assignment, 0, len(lines))
 	section := ""
+	inside := f.inside(lines)
 	for i := 0; i < len(lines); i++ {
 		r := lines[i]
+		if inside[i] {
+			continue
+		}
 		if name, ok := f.header(r.text); ok {
 			section = name
 			continue
@@ -35,9 +39,9 @@ func (f rules) scan(src []byte) []assignment {
 		}
 		a.section, a.number, a.next = section, i+1, i+1
 		if !a.commented {
-			for f.continues(lines, a.next) {
-				a.to, a.stop = lines[a.next].end, lines[a.next].start+len(strings.TrimRight(lines[a.next].text, " \t"))
-				a.next++
+			for n := f.continued(lines, inside, a); n > a.next; n = f.continued(lines, inside, a) {
+				a.to, a.stop = lines[n-1].end, lines[n-1].start+len(strings.TrimRight(lines[n-1].text, " \t"))
+				a.next = n
 			}
 		}
 		out = append(out, a)
@@ -46,28 +50,34 @@ func (f rules) scan(src []byte) []assignment {
 	return out
 }
 
-// continues reports whether a line belongs to the value above it.
-func (f rules) continues(lines []row, i int) bool {
-	if !f.indented || i >= len(lines) || lines[i].text == "" || !isBlank(lines[i].text[0]) {
-		return false
+// continued returns the index of the row behind the next one that belongs to a value;
+// that of the row behind the value if there is none.
+func (f rules) continued(lines []row, inside []bool, a assignment) int {
+	if a.next < len(lines) && inside[a.next] {
+		return a.next + 1
 	}
-	text := strings.TrimSpace(lines[i].text)
-	if text == "" || strings.IndexByte(f.comments, text[0]) >= 0 {
-		return false
+	if !f.indented {
+		return a.next
 	}
-	_, header := f.header(lines[i].text)
-	_, own := f.assign(lines[i])
-	return !header && !(own && indentOf(lines[i].text) == f.usualIndent(lines, i))
-}
-
-// usualIndent is how far the assignment above is indented.
-func (f rules) usualIndent(lines []row, i int) string {
-	for i--; i >= 0; i-- {
-		if a, ok := f.assign(lines[i]); ok && !a.commented {
-			return a.indent
+	for i, empty := a.next, false; i < len(lines); i++ {
+		text := strings.TrimSpace(lines[i].text)
+		switch {
+		case text == "":
+			empty = true
+			continue
+		case strings.IndexByte(f.comments, text[0]) >= 0:
+			continue
+		case len(indentOf(lines[i].text)) <= len(a.indent):
+			return a.next
 		}
+		_, header := f.header(lines[i].text)
+		_, own := f.assign(lines[i])
+		if header || empty && own {
+			return a.next
+		}
+		return i + 1
 	}
-	return ""
+	return a.next
 }
 
 func indentOf(s string) string { return s[:len(s)-len(strings.TrimLeft(s, " \t"))] }
@@ -82,9 +92,10 @@ func (f rules) header(line string) (string, bool) {
 			return strings.TrimSpace(text[1:end]), true
 		}
 	}
-	if f.match {
-		if words := strings.Fields(text); len(words) > 1 && (strings.EqualFold(words[0], "match") || strings.EqualFold(words[0], "host")) {
-			return strings.Join(words, " "), true
+	if i := strings.IndexAny(text, " \t="); f.match && i > 0 && (strings.EqualFold(text[:i], "match") || strings.EqualFold(text[:i], "host")) {
+		rest := strings.TrimLeft(text[i:], " \t=")
+		if words := strings.Fields(rest[:f.valueEnd(rest)]); len(words) > 0 {
+			return text[:i] + " " + strings.Join(words, " "), true
 		}
 	}
 	return "", false
@@ -126,7 +137,7 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	}
 	a.sep = text[from:at]
 	a.value, a.stop = r.start+at, r.start+at+f.valueEnd(text[at:])
-	return a, !a.commented || f.isAssignment(text[at:a.stop-r.start])
+	return a, !a.commented || f.isAssignment(a.sep, text[at:a.stop-r.start])
 }
 
 // inName reports whether a name may have that character.
@@ -142,14 +153,17 @@ func (f rules) inName(c byte) bool {
 
 // isAssignment tells a value that was commented out from prose that begins with
 // the name of a key.
-func (f rules) isAssignment(value string) bool {
+func (f rules) isAssignment(sep, value string) bool {
 	words := strings.Fields(value)
 	if len(words) == 0 {
 		return !f.blank
 	}
-	quoted := value[0] == '"' || value[0] == '\''
+	quoted := (value[0] == '"' || value[0] == '\'') && strings.IndexByte(value[1:], value[0]) == len(value)-2
 	if f.blank {
 		return (len(words) <= 2 || quoted) && !strings.HasSuffix(value, ".") && !strings.HasSuffix(value, ",")
+	}
+	if f.isShell(sep) {
+		return len(words) == 1 || quoted
 	}
 	return len(words) <= 3 || quoted
 }

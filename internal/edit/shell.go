@@ -3,12 +3,16 @@ package edit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
 // decode is the value of an assignment.
 func (f rules) decode(text string) (string, error) {
 	if !f.quoted {
+		if f.joined && (strings.Contains(text, "\n") || strings.HasSuffix(text, "\\")) {
+			return "", errContinued
+		}
 		if f.sections && strings.HasSuffix(text, "\\") {
 			return "", errContinued
 		}
@@ -17,6 +21,7 @@ func (f rules) decode(text string) (string, error) {
 			for i, line := range lines {
 				lines[i] = strings.TrimSpace(line)
 			}
+			lines = slices.DeleteFunc(lines, func(line string) bool { return line != "" && strings.IndexByte(f.comments, line[0]) >= 0 })
 			return strings.Join(lines, "\n"), nil
 		}
 		if f.match || f.sections {
@@ -25,7 +30,7 @@ func (f rules) decode(text string) (string, error) {
 		return text, nil
 	}
 	switch {
-	case strings.HasSuffix(text, "\\"):
+	case strings.HasSuffix(text, "\\"), strings.Contains(text, "\n"):
 		return "", errContinued
 	case strings.Contains(text, "$(") || strings.Contains(text, "`"):
 		return "", errors.New("the value is made by a command, which is not supported")
@@ -97,7 +102,7 @@ func (f flat) encode(value any, old, sep string) (string, error) {
 		quote = old[:1]
 	}
 	if !f.quoted {
-		if quote == `"` && unquote(old) != old && !strings.Contains(text, `"`) {
+		if quote == `"` && (f.match || f.sections) && unquote(old) != old && !strings.Contains(text, `"`) {
 			return `"` + text + `"`, nil
 		}
 		return text, f.readsBack(text, text)

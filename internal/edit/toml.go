@@ -48,6 +48,7 @@ func (f tomlFile) scan(src []byte) ([]tomlKey, error) {
 	var out []tomlKey
 	var table []string
 	inArray := false
+	line, counted := 1, 0
 	p := unstable.Parser{}
 	p.Reset(src)
 	for p.NextExpression() {
@@ -62,7 +63,9 @@ func (f tomlFile) scan(src []byte) ([]tomlKey, error) {
 			names = append(names, string(n.Data))
 			end = int(n.Raw.Offset + n.Raw.Length)
 		}
-		k := tomlKey{line: lineAt(src, end)}
+		line += bytes.Count(src[counted:end], []byte{'\n'})
+		counted = end
+		k := tomlKey{line: line}
 		if e.Kind == unstable.KeyValue {
 			k.path, k.array = slices.Concat(table, names), inArray
 			k.from, k.to = tomlValue(src, end)

@@ -98,6 +98,9 @@ func (f yamlFile) walk(src []byte) (pairs []yamlPair, in *yaml.Node, err error) 
 				return nil, nil, &LineError{k.Line, errors.New("a merge key is in the way")}
 			}
 			if k.Kind == yaml.ScalarNode && k.Value == name {
+				if p.index >= 0 {
+					return nil, nil, &LineError{k.Line, fmt.Errorf("the key %q is there twice", name)}
+				}
 				p.index = j
 			}
 		}

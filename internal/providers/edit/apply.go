@@ -66,9 +66,9 @@ func (s *set) build() map[int]error {
 				at, parts = append(at, i), append(parts, m.wish)
 			}
 		}
-		candidate, err := edit.Edit(s.restored(at), parts)
-		if err != nil {
-			candidate, err = edit.Edit(s.src.bytes, parts)
+		candidate, err := edit.Edit(s.src.bytes, parts)
+		if exact := s.restored(at); !bytes.Equal(exact, s.src.bytes) {
+			candidate, err = better(s.src.bytes, exact, candidate, err, parts)
 		}
 		var one *edit.PartError
 		switch {
@@ -88,6 +88,20 @@ func (s *set) build() map[int]error {
 			return errs
 		}
 	}
+}
+
+// better is the edit of a file with parts put back, unless that would change anything
+// besides: what was taken for a part that others have moved may be theirs.
+func better(src, restored, plain []byte, failed error, parts []edit.Part) ([]byte, error) {
+	like := plain
+	if failed != nil {
+		like = src
+	}
+	candidate, err := edit.Edit(restored, parts)
+	if err != nil || !edit.Alike(like, candidate, parts) {
+		return plain, failed
+	}
+	return candidate, nil
 }
 
 // restored is the file with those of its parts put back, byte by byte, that a

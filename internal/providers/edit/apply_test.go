@@ -2,6 +2,7 @@ package edit
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/edit"
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
 	"converge/resources"
@@ -79,6 +81,38 @@ func TestRefusedCandidate(t *testing.T) {
 	}
 }
 
+// TestOthersStay: a rollback does not take the same words elsewhere for those of a part
+// that was changed since.
+func TestOthersStay(t *testing.T) {
+	made := edit.Setting{Format: edit.INI, Section: []string{"a"}, Key: "x", Value: "9"}
+	was, gone := made, made
+	was.Value, gone.Absent = "1", true
+	for name, tt := range map[string]struct {
+		before, later, want string
+		back                *edit.Setting
+	}{
+		"changed":   {"[a]\nx = 1\n[b]\n", "[a]\nx = 5\n[b]\nx = 9\n", "[a]\nx = 1\n[b]\nx = 9\n", &was},
+		"added":     {"[a]\nq = 1\n[b]\n", "[a]\nq = 1\nx = 5\n[b]\nx = 9\n", "[a]\nq = 1\n[b]\nx = 9\n", &gone},
+		"as it was": {"[a]\n#x = 1\n[b]\n", "[a]\nx = 9\n[b]\nx = 9\n", "[a]\n#x = 1\n[b]\nx = 9\n", &gone},
+	} {
+		t.Run(name, func(t *testing.T) {
+			hunks, err := edit.Record([]byte(tt.before), []edit.Part{&made})
+			if err != nil {
+				t.Fatal(err)
+			}
+			past, err := json.Marshal(resources.PartPast{Hunks: hunks[0]})
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := part{PartPlace: resources.PartPlace{Was: resource.BytesBlob(past)}}
+			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later)}, members: []member{{want: w, wish: tt.back}}}
+			if errs := s.build(); len(errs) > 0 || string(s.candidate) != tt.want {
+				t.Errorf("got  %q, %v\nwant %q", s.candidate, errs, tt.want)
+			}
+		})
+	}
+}
+
 // TestRefusals are errors of what is declared.
 func TestRefusals(t *testing.T) {
 	w, a := world(t), resourcetest.Attrs
@@ -94,6 +128,7 @@ func TestRefusals(t *testing.T) {
 		{"no value", resources.Setting, a("path", "/etc/a.ini", "key", "a"), "value: is needed"},
 		{"value and items", resources.Setting, a("path", "/etc/a.ini", "key", "a", "value", "1", "items", []string{"b"}), "items: cannot be set together with value"},
 		{"item of two words", resources.Setting, a("path", "/etc/a.env", "key", "a", "items", []string{"b c"}), `items: must be words without " " in them`},
+		{"number that would be rounded", resources.Setting, a("path", "/etc/a.json", "key", "a", "value", cty.MustParseNumberVal("18446744073709551615")), "value: has a number that is too large to be written exactly"},
 		{"object in ini", resources.Setting, a("path", "/etc/a.ini", "key", "a", "value", map[string]any{"b": 1}), "value: must be text in a file of the format ini"},
 		{"key that is none", resources.Setting, a("path", "/etc/a.ini", "key", "a=b", "value", "1"), `key: "a=b" cannot be a name in a file of the format ini`},
 		{"path with a number sign", resources.Line, a("path", "/etc/a#b", "line", "x"), "path must be the path of a file, without #"},

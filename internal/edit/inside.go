@@ -1,0 +1,94 @@
+package edit
+
+import "strings"
+
+// inside tells the lines that continue another one: their text is no assignment,
+// whatever it looks like.
+func (f rules) inside(lines []row) []bool {
+	out := make([]bool, len(lines))
+	switch {
+	case f.joined:
+		for i := range lines {
+			text := strings.TrimSpace(lines[i].text)
+			comment := text != "" && strings.IndexByte(f.comments, text[0]) >= 0
+			if i+1 < len(lines) {
+				out[i+1] = out[i] && comment || !comment && strings.HasSuffix(lines[i].text, "\\")
+			}
+		}
+	case f.quoted && !f.hasBlanks(lines):
+		for i := 0; i < len(lines); {
+			end := f.statement(lines, i)
+			for i++; i < end; i++ {
+				out[i] = true
+			}
+		}
+	}
+	return out
+}
+
+// isShell reports whether a separator is one for shells: they allow no blanks.
+func (f rules) isShell(sep string) bool { return f.quoted && strings.TrimSpace(sep) == sep }
+
+// hasBlanks reports whether blanks are around the first separator of a file, so that
+// it is not for shells.
+func (f rules) hasBlanks(lines []row) bool {
+	for _, r := range lines {
+		if a, ok := f.assign(r); ok && !a.commented {
+			return !f.isShell(a.sep)
+		}
+	}
+	return false
+}
+
+// statement returns the index of the row behind the words that begin in a row, as
+// shells read them. What has no end in the file is one row.
+func (f rules) statement(lines []row, first int) int {
+	quote, depth, document := byte(0), 0, ""
+	for i := first; i < len(lines); i++ {
+		text := lines[i].text
+		joined := false
+		for j := 0; j < len(text); j++ {
+			c := text[j]
+			switch {
+			case c == '\\' && quote != '\'':
+				joined = j+1 == len(text)
+				j++
+			case quote != 0:
+				if c == quote {
+					quote = 0
+				}
+			case c == '"' || c == '\'':
+				quote = c
+			case c == '#' && (j == 0 || isBlank(text[j-1])):
+				j = len(text)
+			case c == '(' && (depth > 0 || j > 0 && text[j-1] == '='):
+				depth++
+			case c == ')' && depth > 0:
+				depth--
+			case strings.HasPrefix(text[j:], "<<<"):
+				j += 2
+			case strings.HasPrefix(text[j:], "<<"):
+				document = strings.Trim(strings.TrimLeft(text[j+2:], "- \t"), "\"'")
+				if k := strings.IndexAny(document, " \t;|&)>\"'"); k >= 0 {
+					document = document[:k]
+				}
+				j++
+			}
+		}
+		if quote == 0 && depth == 0 && !joined {
+			return endOfDocument(lines, i, document)
+		}
+	}
+	return first + 1
+}
+
+// endOfDocument returns the index of the row behind the text that a command in a row
+// reads from the lines below.
+func endOfDocument(lines []row, at int, mark string) int {
+	for i := at + 1; mark != "" && i < len(lines); i++ {
+		if strings.TrimLeft(lines[i].text, "\t") == mark {
+			return i + 1
+		}
+	}
+	return at + 1
+}
