@@ -266,10 +266,15 @@ func (p *plan) markRefused(r packages.Request, u *universe) {
 // markFailed marks the words that pacman names in its refusal.
 func (p *plan) markFailed(r packages.Request, out string) {
 	named := regexp.MustCompile(`error: target not found: (\S+)|unable to satisfy dependency '([^']+)' required by (\S+)|installing (\S+) \(\S+\) breaks dependency '([^']+)' required by (\S+)|error: '([^']+)': (.*)`)
+	var before []string // errors that name no package: why the next one happened
 	for line := range strings.Lines(out) {
-		m := named.FindStringSubmatch(strings.TrimSpace(line))
+		line = strings.TrimSpace(line)
+		m := named.FindStringSubmatch(line)
 		switch {
 		case m == nil:
+			if msg, ok := strings.CutPrefix(line, "error: "); ok {
+				before = append(before, msg)
+			}
 		case m[1] != "":
 			p.fail(r, m[1], "it is in none of the package sources")
 		case m[3] != "":
@@ -277,7 +282,11 @@ func (p *plan) markFailed(r packages.Request, out string) {
 		case m[4] != "":
 			p.fail(r, m[4], fmt.Sprintf("its new version breaks %s, which depends on %s", m[6], m[5]))
 		case m[7] != "":
-			p.fail(r, m[7], m[8])
+			if m[8] != "unexpected error" || len(before) == 0 {
+				before = append(before, m[8])
+			}
+			p.fail(r, m[7], strings.Join(before, "; "))
+			before = nil
 		}
 	}
 }

@@ -324,3 +324,23 @@ func TestPrivateDatabasesCanBeReached(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// pacman says first why it cannot take a file, and then only that it cannot.
+func TestReasonOfARefusedFile(t *testing.T) {
+	const file = "/var/cache/pacman/pkg/ticker-1.0.0-1-any.pkg.tar.zst"
+	said := "loading packages...\nerror: key \"217C\" could not be looked up remotely\nerror: required key missing from keyring\nerror: '" + file + "': unexpected error\n"
+	for out, want := range map[string]string{
+		said: `key "217C" could not be looked up remotely; required key missing from keyring`,
+		"error: '" + file + "': unexpected error\n":             "unexpected error",
+		"error: '" + file + "': invalid or corrupted package\n": "invalid or corrupted package",
+	} {
+		f := &fake{answers: []answer{{words: "-U --print", res: tool.Result{Status: 1, Stderr: out}}}}
+		m, root := newMachine(t, f)
+		put(t, root, file, "")
+		installed(t, root, "other", "1-1", "")
+		got, err := m.Parts().Solver.Simulate(t.Context(), packages.Request{Words: []packages.Word{{Name: "ticker", Version: "1.0.0-1", Source: file}}})
+		if err != nil || got.Failed[0] == nil || got.Failed[0].Error() != want {
+			t.Errorf("%v %v, want %s", got, err, want)
+		}
+	}
+}

@@ -26,6 +26,12 @@ type Lock interface {
 	Holder() (pid int, held bool, err error)
 }
 
+// LockedError is the error of a wait for a lock that another program has kept for too
+// long. What needs the lock was not begun.
+type LockedError struct{ msg string }
+
+func (e *LockedError) Error() string { return e.msg }
+
 // WaitLocks returns when all locks are free, and names the holder meanwhile. It
 // does not take them: the managers take their own, and if another program is
 // faster the caller comes back here.
@@ -52,7 +58,7 @@ func (h *Host) WaitLocks(ctx context.Context, patience time.Duration, locks ...L
 		case <-ctx.Done():
 			return fmt.Errorf("stopped waiting for %s, which %s holds: %w", lock.Name(), holder, context.Cause(ctx))
 		case <-limit.C:
-			return fmt.Errorf("%s is still held by %s after %s; --lock-timeout waits longer%s", lock.Name(), holder, patience, hintOn(lock, pid))
+			return &LockedError{fmt.Sprintf("%s is still held by %s after %s; --lock-timeout waits longer%s", lock.Name(), holder, roundDuration(patience), hintOn(lock, pid))}
 		case <-tick.C:
 		}
 	}

@@ -1,0 +1,30 @@
+package tool
+
+import (
+	"fmt"
+	"time"
+)
+
+// FormatSince is a moment with how long ago it was, in a unit that tells something.
+func FormatSince(at time.Time) string {
+	return at.Format("2006-01-02 15:04") + ", " + formatAge(time.Since(at)) + " ago"
+}
+
+func formatAge(d time.Duration) string {
+	switch {
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h", int(d.Hours()))
+	}
+	return fmt.Sprintf("%d days", int(d.Hours()/24))
+}
+
+// roundDuration is a duration as people would say it: what is left of a wait is a few
+// nanoseconds shorter than what was asked for.
+func roundDuration(d time.Duration) time.Duration {
+	if d < time.Second {
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(time.Second)
+}
