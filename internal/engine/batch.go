@@ -101,7 +101,7 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 		case t.now.Empty() && s.again:
 			s.state = untouched
 		case t.now.Empty():
-			r.alreadyConverged(ctx, t)
+			r.settleNeedless(ctx, t)
 		case s.foreseen && !r.isMended(ctx, t.i):
 			r.fail(t.i, s.err)
 		default:
@@ -109,6 +109,18 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 		}
 	}
 	return left
+}
+
+// settleNeedless settles a resource that was forecast to change and needs no change at
+// its turn. Either an earlier change of this run made it, or the forecast was wrong.
+func (r *applier) settleNeedless(ctx context.Context, t task) {
+	s, res := &r.steps[t.i], r.Resources[t.i]
+	if !review(ctx, res, s.plan, resource.Outlook{Ask: resource.AskNeedless}).Unmade {
+		r.alreadyConverged(ctx, t)
+		return
+	}
+	s.state, s.removes = untouched, nil
+	r.warn(fmt.Sprintf("%s: the planned change is not needed any more, and was not made", res.Addr))
 }
 
 // alreadyConverged settles a resource that was forecast to change and is as declared

@@ -46,7 +46,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		if err != nil {
+		if err != nil && have == cty.NilVal {
 			have = resource.Absent
 		}
 		r.steps[i].unseen, r.steps[i].plan = err, resource.Diff(r.Resources[i], have)

@@ -16,8 +16,9 @@ import (
 // for different resources may come at the same time.
 type Provider interface {
 	// Observe looks and never writes. It returns [Absent] when the thing does
-	// not exist, and an error when it cannot tell. Where the live value
-	// satisfies the wanted one in other words, it returns the wanted words.
+	// not exist, and an error when it cannot tell: with what it could tell, or
+	// with [cty.NilVal]. Where the live value satisfies the wanted one in other words,
+	// it returns the wanted words.
 	Observe(ctx context.Context, want cty.Value) (have cty.Value, err error)
 
 	// Apply makes c.Want true. It may be called on a machine that is half or

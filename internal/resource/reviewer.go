@@ -57,6 +57,10 @@ const (
 	// AskTarget is asked about the thing that an action is for. Answer: Missing,
 	// and Defunct if the change is Undeclared.
 	AskTarget
+
+	// AskNeedless is asked about a planned change of which nothing is left to do in its
+	// turn. Answer: Unmade.
+	AskNeedless
 )
 
 // Pending is what is still to be changed before a change, and may help it.
@@ -107,6 +111,7 @@ type Review struct {
 
 	Satisfied bool   // the action is needed no longer (see [Actor])
 	Missing   bool   // the thing does not exist; Observe does not look where nothing of it is managed
+	Unmade    bool   // nothing has made the change: the thing is as it was, and what is declared means that now
 	Defunct   string // why no such action can succeed on a thing that does exist: the program of a unit was removed
 }
 
