@@ -83,7 +83,7 @@ func (p *published) has(t *testing.T, query []string, version string, started ..
 
 // TestOwnPackage builds, publishes and installs a package of ours, then another
 // version, and then the first again, which each restart the service once; it
-// refuses what another key signs.
+// refuses what another key signs, and fails where the repository is not to be had.
 func TestOwnPackage(t *testing.T) {
 	t.Parallel()
 	testhost.Require(t)
@@ -121,6 +121,15 @@ func TestOwnPackage(t *testing.T) {
 
 			p.converges(t, pinned...)
 			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
+
+			// Nothing listens there, so that nobody knows of 1.1.0.
+			wrong := append([]string{"--var", "url=http://127.0.0.1:1/repo"}, site[2:]...)
+			if r, out := p.apply(t, wrong...); r == 0 || !strings.Contains(out, "cannot tell which version of greeter is the latest") || strings.Contains(out, "earlier change") {
+				t.Errorf("with a wrong address: exit status %d\n%s", r, out)
+			}
+			p.has(t, tt.query, "1.0.0-1", "1.0.0", "1.1.0", "1.0.0")
+			p.converges(t, site...)
+			p.has(t, tt.query, "1.1.0-1", "1.0.0", "1.1.0", "1.0.0", "1.1.0")
 
 			p.publish(t, tt.format, "1.2.0", keys+"/other.key")
 			if r, out := p.apply(t, site...); r == 0 || !strings.Contains(out, "the repository own: ") || !strings.Contains(out, "is refused: it is signed by the key") {

@@ -101,6 +101,16 @@ func WithPackageVersion(c resource.Change, before, after string) resource.Change
 	return c
 }
 
+// IsPackageUnmade reports whether a package that a change was to bring to its latest
+// version still has the version that it had before; now is the installed one.
+func IsPackageUnmade(c resource.Change, now string) bool {
+	if c.Have.IsNull() || c.Want.IsNull() || !c.Differs("ensure") {
+		return false
+	}
+	have, want := resource.Must[PackageWant](c.Have), resource.Must[PackageWant](c.Want)
+	return want.Ensure.Value == "latest" && have.Ensure.Value == "present" && now != "" && now == have.Installed
+}
+
 // PlannedPackageVersion is the version that a change of a package shows; "" if it shows
 // none.
 func PlannedPackageVersion(c resource.Change) string {

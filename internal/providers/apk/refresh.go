@@ -18,33 +18,49 @@ import (
 
 // WhyStale implements [packages.Index].
 func (x *index) WhyStale(_ context.Context, latest bool) (string, error) {
-	repositories, err := x.readRepositories()
-	if err != nil {
-		return "", err
-	}
-	var oldest time.Time
-	for _, r := range repositories {
-		if r.local() != "" {
-			continue // read in place
-		}
-		at, err := x.fetchedAt(r)
-		if errors.Is(err, fs.ErrNotExist) {
-			return "there is no index yet of " + r.url, nil
-		}
-		if err != nil {
-			return "", fmt.Errorf("cannot look at the index of %s: %w", r.url, err)
-		}
-		if oldest.IsZero() || at.Before(oldest) {
-			oldest = at
-		}
-	}
+	oldest, missing, err := x.oldestFetch()
 	switch changed := x.keysChanged(); {
+	case err != nil:
+		return "", err
+	case missing != "":
+		return "there is no index yet of " + missing, nil
 	case oldest.IsZero():
 		return "", nil // nothing to fetch
 	case changed.After(oldest):
 		return "the keys of the package sources were changed since the indexes were fetched", nil
 	}
 	return x.maxAge.WhyStale("the indexes", oldest, latest), nil
+}
+
+// FetchTime implements [packages.AgedIndex].
+func (x *index) FetchTime(context.Context) (time.Time, error) {
+	oldest, _, err := x.oldestFetch()
+	return oldest, err
+}
+
+// oldestFetch returns when the index that was fetched longest ago was, or the address of
+// a repository of which there is none.
+func (x *index) oldestFetch() (oldest time.Time, missing string, err error) {
+	repositories, err := x.readRepositories()
+	if err != nil {
+		return oldest, "", err
+	}
+	for _, r := range repositories {
+		if r.local() != "" {
+			continue // read in place
+		}
+		at, err := x.fetchedAt(r)
+		if errors.Is(err, fs.ErrNotExist) {
+			return time.Time{}, r.url, nil
+		}
+		if err != nil {
+			return time.Time{}, "", fmt.Errorf("cannot look at the index of %s: %w", r.url, err)
+		}
+		if oldest.IsZero() || at.Before(oldest) {
+			oldest = at
+		}
+	}
+	return oldest, "", nil
 }
 
 // fetchedAt is when an index was fetched: the change of the file's inode, because

@@ -30,7 +30,9 @@ const (
 // or a private copy.
 type lists struct {
 	options []string
-	fresh   bool // just fetched
+	fresh   bool  // as new as can be had
+	fetched bool  // just now
+	lacking error // why some that were due could not be fetched; nil: all are there
 }
 
 // sources know what the package sources offer, by the package lists as they are
@@ -167,7 +169,7 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 		return lists{}, err
 	}
 	inside := strings.TrimPrefix(dir, s.Root)
-	l := lists{fresh: true, options: []string{
+	l := lists{fresh: true, fetched: true, options: []string{
 		"-c", inside + "/apt.conf",
 		"-o", "Dir::State::lists=" + inside + "/lists/", "-o", "Dir::Cache=" + inside + "/cache/",
 	}}
@@ -187,7 +189,9 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 	}
 	s.ReportProgress("fetching the package lists, into a folder of their own")
 	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
-	return l, s.checkUpdate(ctx, res, err)
+	err = s.checkUpdate(ctx, res, err)
+	l.lacking = s.trouble.whyLacking()
+	return l, err
 }
 
 // layPrivate makes the folders, readable for apt's unprivileged fetcher, and a
@@ -227,6 +231,10 @@ func (e wrongSigner) Unwrap() error { return e.error }
 // lists are better than none.
 func (s *sources) orOldLists(err error, instead string) error {
 	var wrong wrongSigner
+	var locked *tool.LockedError
+	if errors.As(err, &locked) {
+		return locked
+	}
 	if err == nil || errors.As(err, &wrong) {
 		return err
 	}
@@ -242,7 +250,7 @@ func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) e
 		return err
 	}
 	said := nameSigners(s.Tree, updateWarnings(res))
-	s.trouble.setComplaint(said)
+	s.trouble.setComplaint(said, res.Status != 0 || strings.Contains(res.Stdout+res.Stderr, someFailed))
 	if said == "" && res.Status == 0 {
 		return nil
 	}

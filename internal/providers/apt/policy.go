@@ -15,6 +15,7 @@ import (
 type offer struct {
 	candidate string // what apt would install; "" if nothing
 	versions  []string
+	listed    bool              // some package source has it, in whichever version
 	phased    map[string]string // how far versions are phased in, that not all machines get yet: "10%"
 }
 
@@ -44,6 +45,7 @@ func parsePolicy(out string) map[string]offer {
 			// " *** VERSION PRIORITY" or "     VERSION PRIORITY"; where a
 			// version comes from is indented deeper. " (phased N%)" may follow.
 			f := strings.Fields(strings.TrimPrefix(line, " ***"))
+			o.listed = o.listed || len(f) >= 2 && len(line) > 5 && line[5] == ' ' && f[1] != statusFile
 			if len(f) >= 2 && len(line) > 5 && line[5] != ' ' {
 				if prio, err := strconv.Atoi(f[1]); err == nil && prio >= 0 {
 					o.versions = append(o.versions, f[0])

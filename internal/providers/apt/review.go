@@ -12,16 +12,46 @@ import (
 
 // Review implements [resource.Reviewer]: a plan tells the age of the lists by
 // which an installed package is the latest.
-func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch {
 	case o.Ask == resource.AskForecast && c.Empty():
 		if resource.Must[resources.PackageWant](c.Want).Ensure.Value == "latest" {
-			r.Notes = []string{"it is the latest " + p.asOf()}
+			r.Notes = p.noteAge(ctx, c.Label())
 		}
 	case o.Ask == resource.AskForecast, o.Ask == resource.AskRemoval:
 		r.Removes, r.Blocked = p.purgedFiles(c)
+	case o.Ask == resource.AskNeedless:
+		r.Unmade = p.isUnmade(ctx, c)
 	}
 	return r
+}
+
+// noteAge tells the age of the package lists by which a package is the latest, if any has
+// the package.
+func (p *Provider) noteAge(ctx context.Context, name string) []string {
+	f, err := p.findInstalled(ctx, name)
+	if err != nil {
+		return nil
+	}
+	if o, err := p.findNewest(ctx, name, f.have); err != nil || !o.listed {
+		return nil
+	}
+	return []string{"it is the latest " + p.asOf()}
+}
+
+// isUnmade reports whether a package has the version that it had when a plan was made
+// that shows another one: that is the latest now.
+func (p *Provider) isUnmade(ctx context.Context, c resource.Change) bool {
+	f, err := p.findInstalled(ctx, c.Label())
+	return err == nil && resources.IsPackageUnmade(c, f.have.version)
+}
+
+func (p *Provider) findInstalled(ctx context.Context, name string) (found, error) {
+	db, err := p.currentDatabase()
+	if err != nil {
+		return found{}, err
+	}
+	return p.findPackage(ctx, db, name)
 }
 
 // purgedFiles are the configuration files that go when a package is purged, as

@@ -171,14 +171,14 @@ func TestPolicy(t *testing.T) {
         100 /var/lib/dpkg/status
 `)
 	want := map[string]offer{
-		"hello-conf":   {candidate: "2.0", versions: []string{"2.0", "1.1", "1.0"}},
-		"svc-a":        {candidate: "1.1", versions: []string{"1.1", "1.0"}},
+		"hello-conf":   {candidate: "2.0", versions: []string{"2.0", "1.1", "1.0"}, listed: true},
+		"svc-a":        {candidate: "1.1", versions: []string{"1.1", "1.0"}, listed: true},
 		"virtual-mail": {},
-		"epoch":        {candidate: "1:0.9-1", versions: []string{"1:0.9-1", "2.0~beta1"}},
+		"epoch":        {candidate: "1:0.9-1", versions: []string{"1:0.9-1", "2.0~beta1"}, listed: true},
 		"bash":         {candidate: "5.2.15-2+b13", versions: []string{"5.2.15-2+b13"}},
 		"libc6":        {candidate: "2.36-9+deb12u14", versions: []string{"2.36-9+deb12u14"}},
-		"asker":        {candidate: "1.0", versions: []string{"1.0"}},
-		"ph":           {candidate: "1.1", versions: []string{"1.1", "1.0"}, phased: map[string]string{"1.1": "10%"}},
+		"asker":        {candidate: "1.0", versions: []string{"1.0"}, listed: true},
+		"ph":           {candidate: "1.1", versions: []string{"1.1", "1.0"}, listed: true, phased: map[string]string{"1.1": "10%"}},
 	}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(offer{})); d != "" {
 		t.Error(d)

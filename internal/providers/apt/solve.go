@@ -79,6 +79,7 @@ func (j *job) solveAll(ctx context.Context, refresh func() (lists, error)) error
 				return err
 			}
 			l = j.lists
+			l.lacking = fail
 		}
 		l.fresh = true // as fresh as can be had
 		j.lists = l

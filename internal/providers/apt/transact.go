@@ -1,6 +1,7 @@
 package apt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -105,7 +106,7 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 	refresh := func(why string) (lists, error) {
 		err := p.updateLists(ctx, why)
 		l := p.currentLists()
-		l.fresh = true
+		l.fresh, l.lacking = true, cmp.Or(err, p.trouble.whyLacking())
 		return l, err
 	}
 	if stale == "" {
@@ -126,6 +127,7 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 	if err := j.solveAll(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
 		return nil, err
 	}
+	j.refuseUnfetched()
 	fresh := j.lists.fresh
 	err = j.guardPlan(ctx, b.planned)
 	j.lists.fresh = fresh

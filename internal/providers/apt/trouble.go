@@ -1,11 +1,11 @@
 package apt
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"converge/internal/process"
 
@@ -16,15 +16,31 @@ import (
 // unreachable host, a Release file that is not valid yet. Its exit status does
 // not tell, because it is 0 in most of these cases.
 type trouble struct {
-	mu   sync.Mutex
-	said string
+	mu    sync.Mutex
+	said  string
+	lacks bool // some package lists could not be fetched
 }
 
-func (t *trouble) setComplaint(said string) {
+func (t *trouble) setComplaint(said string, lacks bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.said = said
+	t.said, t.lacks = said, lacks
 }
+
+// whyLacking is why some package lists could not be fetched; nil: all were, as far as any
+// were due.
+func (t *trouble) whyLacking() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.lacks {
+		return nil
+	}
+	return fmt.Errorf("cannot fetch all package lists: %s", cmp.Or(t.said, "apt-get update does not say why"))
+}
+
+// someFailed is how apt-get update sums up that lists could not be fetched. It may end
+// with 0 then.
+const someFailed = "Some index files failed to download"
 
 // errorClause completes an error about a package that is not offered.
 func (t *trouble) errorClause() string {
@@ -46,7 +62,7 @@ func updateWarnings(res tool.Result) string {
 		if !ok {
 			msg, ok = strings.CutPrefix(line, "W: ")
 		}
-		if !ok || strings.HasPrefix(msg, "Some index files failed to download") || strings.HasPrefix(msg, "Download is performed unsandboxed") || slices.Contains(list, msg) {
+		if !ok || strings.HasPrefix(msg, someFailed) || strings.HasPrefix(msg, "Download is performed unsandboxed") || slices.Contains(list, msg) {
 			continue
 		}
 		list = append(list, msg)
@@ -56,10 +72,13 @@ func updateWarnings(res tool.Result) string {
 
 // asOf tells the age of the package lists that determine the latest version.
 func (q *request) asOf() string {
-	if q.lists.fresh {
-		return "by the package lists as they were fetched just now"
+	switch {
+	case !q.lists.fetched:
+		return q.sources.asOf()
+	case q.lists.lacking != nil:
+		return "by those package lists that could be fetched just now"
 	}
-	return q.sources.asOf()
+	return "by the package lists as they were fetched just now"
 }
 
 // asOf tells when the machine's package lists were last fetched.
@@ -68,16 +87,5 @@ func (s *sources) asOf() string {
 	if at.IsZero() {
 		return "by package lists that were never fetched"
 	}
-	return "by the package lists that were fetched " + at.Format("2006-01-02 15:04") + ", " + formatAge(time.Since(at)) + " ago"
-}
-
-// formatAge is a duration in a unit that tells something.
-func formatAge(d time.Duration) string {
-	switch {
-	case d < 2*time.Hour:
-		return fmt.Sprintf("%d min", int(d.Minutes()))
-	case d < 48*time.Hour:
-		return fmt.Sprintf("%d h", int(d.Hours()))
-	}
-	return fmt.Sprintf("%d days", int(d.Hours()/24))
+	return "by the package lists that were fetched " + tool.FormatSince(at)
 }

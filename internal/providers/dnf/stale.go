@@ -25,6 +25,15 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	return rpm.ReportStale(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) }, x.maxAge, latest)
 }
 
+// FetchTime implements [packages.AgedIndex].
+func (x index) FetchTime(context.Context) (time.Time, error) {
+	s, err := x.readSettings()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return rpm.OldestFetch(s.repos, func(r rpm.Repo) (time.Time, error) { return x.fetchTime(s.cache, r.ID) })
+}
+
 // fetchTime returns when a repository was fetched: the time of the repomd.xml in the cache,
 // or that of the list of packages beside it. dnf touches that one when it finds that the
 // repository has not changed, and goes by it for metadata_expire.

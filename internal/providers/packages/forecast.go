@@ -34,10 +34,10 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 	if err := j.guardEssential(ctx); err != nil {
 		return resource.Forecast{}, err
 	}
-	return j.makeForecast()
+	return j.makeForecast(ctx)
 }
 
-func (j *job) makeForecast() (resource.Forecast, error) {
+func (j *job) makeForecast(ctx context.Context) (resource.Forecast, error) {
 	var f resource.Forecast
 	bad := resource.Unsolvable{}
 	byItem := map[*item]Operation{}
@@ -58,7 +58,7 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 		if o, ok := byItem[it]; ok {
 			c = resources.WithPackageVersion(c, o.Old, o.New)
 		}
-		if notes := j.notesOn(it); len(notes) > 0 {
+		if notes := j.notesOn(ctx, it); len(notes) > 0 {
 			c.Notes = append(slices.Clone(c.Notes), notes...)
 		}
 		f.Changes = append(f.Changes, c)
@@ -70,9 +70,9 @@ func (j *job) makeForecast() (resource.Forecast, error) {
 	return f, bad.OrNil()
 }
 
-// notesOn describes an unusual state of a package, and the package behind a name
-// that no package has.
-func (j *job) notesOn(it *item) []string {
+// notesOn describes an unusual state of a package, the package behind a name that no
+// package has, and the age of "latest".
+func (j *job) notesOn(ctx context.Context, it *item) []string {
 	var out []string
 	if it.f.there && it.f.have.Broken != "" && it.word != nil {
 		what := "it will be installed again"
@@ -87,6 +87,11 @@ func (j *job) notesOn(it *item) []string {
 			note += "; so would " + strings.Join(it.others, ", ")
 		}
 		out = append(out, note)
+	}
+	if it.ensure == "latest" {
+		if of := j.asOf(ctx); of != "" {
+			out = append(out, of)
+		}
 	}
 	return out
 }

@@ -4,15 +4,16 @@
 // transaction and compares the outcome.
 //
 // Start with [New] and [Manager], the parts of a package manager that differ; each is a
-// folder beside this one (dnf, zypper, pacman, apk). apt has a provider of its own,
-// which is older and knows more. A change becomes an item (item.go), offers give it a
-// version (offers.go), the manager's solver answers all words together (solve.go), the
-// plan shows the answer (forecast.go), and what it did not show is refused (guard.go,
+// folder beside this one (dnf, zypper, pacman, apk). apt has a provider of its own, which
+// is older and knows more. A change becomes an item (item.go), offers give it a version
+// (offers.go), the manager's solver answers all words together (solve.go), the plan shows
+// the answer (forecast.go), and what it did not show is refused (guard.go,
 // contradiction.go). After the transaction (transact.go) the database tells what became
 // of each (outcome.go). Scripts that failed are remembered where the manager does not
 // (memory.go). A plan goes by the repositories that the same run sets up (preview.go);
 // that of a removed one names the packages that it leaves without a source (origins.go).
-// This package runs no program itself: package tool does.
+// An index tells which version is the latest (newest.go). This package runs no program
+// itself: package tool does.
 package packages
 
 import (

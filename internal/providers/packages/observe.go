@@ -33,8 +33,10 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	}
 	have, asWanted, err := p.describeWanted(ctx, &w, f)
 	switch {
-	case err != nil:
+	case err != nil && have.Name == "":
 		return cty.NilVal, err
+	case err != nil:
+		return resource.Encode(have), err
 	case asWanted:
 		return want, nil
 	}
@@ -81,7 +83,7 @@ func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWa
 	}
 	if want.Ensure.Value == "latest" && inState {
 		if inState, err = p.isNewest(ctx, have, want.AllowDowngrade.Value); err != nil {
-			return out, false, err
+			return describePackage(want, have), false, err // what is there is known
 		}
 	}
 	mark := wrongMark(want.Mark.Value, have)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // errStale means that a newer index may offer what the present one does not.
@@ -134,90 +133,4 @@ func cutLast(s, sep string) (before, after string, found bool) {
 		return s[:i], s[i+len(sep):], true
 	}
 	return s, "", false
-}
-
-// newest keeps which version the manager prefers of each declared package.
-type newest struct {
-	mu sync.Mutex
-	of map[string]string
-}
-
-func (n *newest) forget() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.of = nil
-}
-
-// isNewest reports whether the manager offers nothing newer than the installed
-// package; with back, nothing that it prefers either, such as an older version in a
-// repository of more priority.
-func (s *sources) isNewest(ctx context.Context, have Package, back bool) (bool, error) {
-	s.newest.mu.Lock()
-	defer s.newest.mu.Unlock()
-	v, known := s.newest.of[have.Name]
-	if !known {
-		names := append(s.latestNames(), have.Name)
-		of, err := s.askNewest(ctx, names)
-		if err != nil {
-			return false, err
-		}
-		s.newest.of, v = of, of[have.Name]
-	}
-	c := s.Compare(v, have.Version)
-	return v == "" || c == 0 || c < 0 && !back, nil
-}
-
-// askNewest asks which version the manager prefers of each name, by a fresh index.
-func (s *sources) askNewest(ctx context.Context, names []string) (map[string]string, error) {
-	if err := s.refreshPrivately(ctx, true); err != nil {
-		return nil, err
-	}
-	offers, err := s.Index.ListOffers(ctx, names)
-	if err != nil {
-		return nil, fmt.Errorf("cannot ask %s what is offered: %w", s.Name, err)
-	}
-	out := make(map[string]string, len(names))
-	for _, name := range names {
-		out[name] = ""
-		for _, o := range offers[name] {
-			if !o.Virtual {
-				out[name] = o.Version
-				break
-			}
-		}
-	}
-	return out, nil
-}
-
-// refreshPrivately fetches a stale index for a plan. Without a network the present
-// index is better than none.
-func (s *sources) refreshPrivately(ctx context.Context, latest bool) error {
-	why, err := s.Index.WhyStale(ctx, latest)
-	if err != nil || why == "" {
-		return err
-	}
-	return s.fetchPrivately(ctx, why)
-}
-
-func (s *sources) fetchPrivately(ctx context.Context, why string) error {
-	s.progress("fetching the package index into a private folder: " + why)
-	s.privately.Store(true)
-	err := s.Index.Refresh(ctx, true)
-	if err == nil {
-		return nil
-	}
-	if err := s.refuseWrongSigner(ctx); err != nil {
-		return err
-	}
-	s.notice(fmt.Sprintf("%v; going by the package index that is there", err))
-	return nil
-}
-
-// refuseWrongSigner is an error if the index could not be fetched because a repository
-// is not signed by the key that is declared for it. An older index would hide that.
-func (s *sources) refuseWrongSigner(ctx context.Context) error {
-	if err := s.checkSigned(ctx); err != nil {
-		return fmt.Errorf("cannot fetch the package index: %w", err)
-	}
-	return nil
 }

@@ -36,22 +36,24 @@ func (v *preview) begin(ctx context.Context, beside iter.Seq[resource.Change], l
 		v.planned = v.sources.planned(ctx, beside)
 	}
 	if len(v.planned) == 0 {
-		return v.refreshPrivately(ctx, latest)
+		_, err := v.refreshPrivately(ctx, latest)
+		return err
 	}
 	why, err := v.Index.WhyStale(ctx, latest)
 	if err != nil {
 		return err
 	}
 	if !v.fetch(ctx, "the same run changes repositories", why != "") {
-		return v.refreshPrivately(ctx, latest)
+		_, err = v.refreshPrivately(ctx, latest)
 	}
-	return nil
+	return err
 }
 
 // refetch fetches all once more, because something is not offered.
 func (v *preview) refetch(ctx context.Context, why string) error {
 	if len(v.planned) == 0 || !v.fetch(ctx, why, true) {
-		return v.fetchPrivately(ctx, why)
+		_, err := v.fetchPrivately(ctx, why)
+		return err
 	}
 	return nil
 }

@@ -153,14 +153,6 @@ func (s *sources) ownedByOthers(ctx context.Context, db *database, but Package, 
 	return owned, nil
 }
 
-// Review implements [resource.Reviewer]: a plan tells which files a purge removes.
-func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	if o.Ask == resource.AskForecast || o.Ask == resource.AskRemoval {
-		r.Removes, r.Blocked = p.purgedFiles(ctx, c)
-	}
-	return r
-}
-
 // purgedFiles are the configuration files that go when a package is purged.
 func (p *Provider) purgedFiles(ctx context.Context, c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || resource.Must[resources.PackageWant](c.Want).Ensure.Value != "purged" {

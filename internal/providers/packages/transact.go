@@ -50,6 +50,7 @@ type batch struct {
 	*sources
 	cs      []resource.Change
 	planned resource.Forecast
+	lacking error         // why the index could not be fetched
 	out     map[int]error // changes that have failed, and take no part any more
 	fetched bool          // the index was fetched for it: it is as new as can be had
 }
@@ -91,7 +92,7 @@ func (b *batch) refetch(ctx context.Context, failure error) (bool, error) {
 }
 
 // refresh fetches the machine's own index, and reports whether that has succeeded. The
-// error is that a repository is signed by another key than is declared.
+// error is one that the index of before is no answer to (refuseOldIndex).
 func (b *batch) refresh(ctx context.Context, why string) (bool, error) {
 	b.privately.Store(false)
 	b.fetched = true // as new as can be had
@@ -100,9 +101,10 @@ func (b *batch) refresh(ctx context.Context, why string) (bool, error) {
 	if err == nil {
 		return true, nil
 	}
-	if err := b.refuseWrongSigner(ctx); err != nil {
+	if err := b.refuseOldIndex(ctx, err); err != nil {
 		return false, err
 	}
+	b.lacking = err
 	b.notice(err.Error()) // what cannot be had for it, the solver says
 	return false, nil
 }
@@ -144,6 +146,9 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	j.fresh = b.fetched
 	if err := j.solveAll(ctx, refresh); err != nil {
 		return nil, err
+	}
+	if b.lacking != nil {
+		j.refuseUnfetched(b.lacking)
 	}
 	fresh := j.fresh
 	err = j.guardPlan(ctx, b.planned)

@@ -25,28 +25,48 @@ func (m index) WhyStale(_ context.Context, latest bool) (string, error) {
 	if err != nil || len(c.repos) == 0 {
 		return "", err
 	}
-	var fetched, changedAt time.Time
+	var changedAt time.Time
 	for _, file := range slices.Concat(c.files, []string{"/etc/pacman.d/gnupg/pubring.gpg"}) {
 		if info, err := m.Tree.Stat(file); err == nil && info.ModTime().After(changedAt) {
 			changedAt = info.ModTime()
 		}
 	}
-	for _, repo := range c.repos {
-		info, err := m.Tree.Stat(path.Join(c.syncDir(), repo+".db"))
-		if errors.Is(err, fs.ErrNotExist) {
-			return "there is no database of repository " + repo + " yet", nil
-		}
-		if err == nil && changed(info).After(fetched) {
-			fetched = changed(info)
-		}
-	}
-	if info, err := m.Tree.Stat(c.syncDir()); err == nil && info.ModTime().After(fetched) {
-		fetched = info.ModTime()
+	fetched, missing := m.fetchTime(c, c.syncDir())
+	if missing != "" {
+		return "there is no database of repository " + missing + " yet", nil
 	}
 	if changedAt.After(fetched) {
 		return "pacman.conf was changed since the databases of the repositories were fetched", nil
 	}
 	return m.maxAge.WhyStale("the databases of the repositories", fetched, latest), nil
+}
+
+// FetchTime implements [packages.AgedIndex].
+func (m index) FetchTime(context.Context) (time.Time, error) {
+	c, err := m.readConf()
+	if err != nil || len(c.repos) == 0 {
+		return time.Time{}, err
+	}
+	at, _ := m.fetchTime(c, m.databases(c))
+	return at, nil
+}
+
+// fetchTime returns when the databases in a folder were fetched, and a repository of which
+// there is none.
+func (m index) fetchTime(c *conf, dir string) (fetched time.Time, missing string) {
+	for _, repo := range c.repos {
+		info, err := m.Tree.Stat(path.Join(dir, repo+".db"))
+		if errors.Is(err, fs.ErrNotExist) {
+			return time.Time{}, repo
+		}
+		if err == nil && changed(info).After(fetched) {
+			fetched = changed(info)
+		}
+	}
+	if info, err := m.Tree.Stat(dir); err == nil && info.ModTime().After(fetched) {
+		fetched = info.ModTime()
+	}
+	return fetched, ""
 }
 
 // Refresh implements [packages.Index].

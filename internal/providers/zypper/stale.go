@@ -33,6 +33,15 @@ func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
 	return rpm.ReportStale(repos, x.fetchTime, x.maxAge, latest)
 }
 
+// FetchTime implements [packages.AgedIndex].
+func (x index) FetchTime(context.Context) (time.Time, error) {
+	repos, err := x.readRepos()
+	if err != nil {
+		return time.Time{}, err
+	}
+	return rpm.OldestFetch(repos, x.fetchTime)
+}
+
 // fetchTime returns when a repository was fetched: the newest time of its folder in the
 // cache, of the index in it, which zypp touches when it finds no newer one, and of our own
 // refresh.
