@@ -30,6 +30,7 @@ type rules struct {
 	first    bool   // the first assignment counts, otherwise the last
 	anyCase  bool   // names are the same in any case
 	match    bool   // Match and Host begin sections
+	glued    bool   // a comment behind a value needs no blank before it
 	joined   bool   // a backslash at its end continues a line
 }
 
@@ -40,7 +41,7 @@ func (d Dialect) rules(f Format) rules {
 	case f == Space:
 		return rules{blank: true, comments: "#"}
 	case f == INI && d == PHP:
-		return rules{comments: ";#", trailing: ";", sections: true}
+		return rules{comments: ";#", trailing: ";", sections: true, glued: true}
 	case f == INI && d == Systemd:
 		return rules{comments: "#;", sections: true, joined: true}
 	case f == INI:

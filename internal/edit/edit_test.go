@@ -41,6 +41,8 @@ func TestSettings(t *testing.T) {
 		"a key in a quoted value":       {"/etc/default/x", "X=\"foo\nA=1\nbar\"\nB=2\n", Setting{Key: "A", Value: "9"}, "X=\"foo\nA=1\nbar\"\nB=2\nA=9\n"},
 		"a key behind a backslash":      {"/etc/default/x", "X=foo\\\nA=1\nB=it's\n", Setting{Key: "A", Value: "9"}, "X=foo\\\nA=1\nB=it's\nA=9\n"},
 		"a key in a document":           {"/etc/default/x", "B=1\ncat <<-'EOF' >x\nA=1\n\tEOF\nA=2\n", Setting{Key: "A", Value: "9"}, "B=1\ncat <<-'EOF' >x\nA=1\n\tEOF\nA=9\n"},
+		"a document of several words":   {"/etc/default/x", "cat <<\"E F\"\nA=1\nE F\nB=$(\nA=2)\n", Setting{Key: "A", Value: "9"}, "cat <<\"E F\"\nA=1\nE F\nB=$(\nA=2)\nA=9\n"},
+		"php comment without a blank":   {"/etc/php.ini", "[PHP]\nx = a;b\n", Setting{Section: []string{"PHP"}, Key: "x", Value: "c;d"}, "[PHP]\nx = \"c;d\";b\n"},
 		"quotes that never end":         {"/etc/x.env", "B=it's\nA=1 # don\n", Setting{Key: "A", Value: "9"}, "B=it's\nA=9 # don\n"},
 		"an array":                      {"/etc/default/x", "A=(a\nb)\n", Setting{Key: "A", Value: "9"}, "!line 1: the value is continued in the next line, which is not supported"},
 		"a command behind":              {"/etc/default/x", "A=1; export A\n", Setting{Key: "A", Value: "9"}, "!line 1: the line is more than an assignment, which is not supported"},
@@ -149,6 +151,18 @@ func TestRestoreAfterOthers(t *testing.T) {
 	}
 	later := "# first\n" + string(out) + "D=4\n"
 	if back, _ := Restore([]byte(later), hunks); string(back) != "# first\n"+src+"D=4\n" {
+		t.Errorf("%q became %q", later, back)
+	}
+}
+
+// TestRestoreWholeLines: the end of another line is not the line that was written.
+func TestRestoreWholeLines(t *testing.T) {
+	hunks, err := Record([]byte("x 1\nb\n"), []Part{Line{Text: "x 9", Match: regexp.MustCompile("^x ")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const later = "x 5\nc\nmax 9\nb\n"
+	if back, done := Restore([]byte(later), hunks); done[0] || string(back) != later {
 		t.Errorf("%q became %q", later, back)
 	}
 }

@@ -61,17 +61,14 @@ func (f rules) statement(lines []row, first int) int {
 				quote = c
 			case c == '#' && (j == 0 || isBlank(text[j-1])):
 				j = len(text)
-			case c == '(' && (depth > 0 || j > 0 && text[j-1] == '='):
+			case c == '(' && (depth > 0 || j > 0 && (text[j-1] == '=' || text[j-1] == '$')):
 				depth++
 			case c == ')' && depth > 0:
 				depth--
 			case strings.HasPrefix(text[j:], "<<<"):
 				j += 2
 			case strings.HasPrefix(text[j:], "<<"):
-				document = strings.Trim(strings.TrimLeft(text[j+2:], "- \t"), "\"'")
-				if k := strings.IndexAny(document, " \t;|&)>\"'"); k >= 0 {
-					document = document[:k]
-				}
+				document = markOf(strings.TrimLeft(text[j+2:], "- \t"))
 				j++
 			}
 		}
@@ -80,6 +77,18 @@ func (f rules) statement(lines []row, first int) int {
 		}
 	}
 	return first + 1
+}
+
+// markOf returns the word at the beginning of a text that marks the end of a document.
+func markOf(text string) string {
+	if text != "" && (text[0] == '"' || text[0] == '\'') {
+		mark, _, _ := strings.Cut(text[1:], text[:1])
+		return mark
+	}
+	if i := strings.IndexAny(text, " \t;|&)<>"); i >= 0 {
+		text = text[:i]
+	}
+	return strings.TrimPrefix(text, "\\")
 }
 
 // endOfDocument returns the index of the row behind the text that a command in a row

@@ -92,7 +92,7 @@ func (h Hunk) findBeside(text string) (int, fit) {
 		if strings.TrimSpace(c.before+h.New+c.after) == "" || c.before+c.after == "" && !strings.Contains(h.New, "\n") {
 			continue
 		}
-		if i, one := only(text, c.before+h.New+c.after); one {
+		if i, one := only(text, c.before+h.New+c.after); one && h.isWhole(text, i+len(c.before)) {
 			return i + len(c.before), onOneSide
 		}
 	}
@@ -103,6 +103,14 @@ func (h Hunk) findBeside(text string) (int, fit) {
 		return len(text) - len(h.New), onOneSide
 	}
 	return 0, nowhere
+}
+
+// isWhole reports whether New, at an offset, has whole lines where it had them.
+func (h Hunk) isWhole(text string, at int) bool {
+	begins, ends := h.Prev == "" || strings.HasSuffix(h.Prev, "\n"), h.Next == "" || strings.HasPrefix(h.Next, "\n") || strings.HasPrefix(h.Next, "\r\n")
+	end := at + len(h.New)
+	return (!begins || at == 0 || text[at-1] == '\n') &&
+		(!ends || h.New == "" || end == len(text) || text[end] == '\n' || text[end] == '\r' || strings.HasSuffix(h.New, "\n"))
 }
 
 // only returns the offset of the one occurrence of sub.

@@ -184,7 +184,7 @@ func (f rules) valueEnd(text string) int {
 				}
 			case c == '"' || c == '\'':
 				quote = c
-			case strings.IndexByte(f.trailing, c) >= 0 && (i == 0 || isBlank(text[i-1])):
+			case strings.IndexByte(f.trailing, c) >= 0 && (i == 0 || f.glued || isBlank(text[i-1])):
 				return len(strings.TrimRight(text[:i], " \t"))
 			}
 		}

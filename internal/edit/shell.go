@@ -105,6 +105,9 @@ func (f flat) encode(value any, old, sep string) (string, error) {
 		if quote == `"` && (f.match || f.sections) && unquote(old) != old && !strings.Contains(text, `"`) {
 			return `"` + text + `"`, nil
 		}
+		if f.glued && strings.Contains(text, ";") && !strings.Contains(text, `"`) {
+			return `"` + text + `"`, nil
+		}
 		return text, f.readsBack(text, text)
 	}
 	if quote == "'" && strings.Contains(text, "'") || quote == "" && strings.TrimSpace(sep) == sep && strings.ContainsAny(text, " \t\"'\\#$;&|<>()*?~`") {
