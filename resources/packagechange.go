@@ -43,6 +43,39 @@ func UndeclaredPackage(o PackageOperation, manager string) resource.Change {
 	return c
 }
 
+// PackagesMade returns what changes came to that were made otherwise than forecast, in
+// the places of cs: with another version, because the repositories have moved on since.
+// version returns the installed version of the i-th; "": it is not to be told.
+func PackagesMade(forecast resource.Forecast, cs []resource.Change, version func(i int) string) []resource.Change {
+	planned := make(map[resource.Addr]resource.Change, len(forecast.Changes))
+	for _, c := range forecast.Changes {
+		planned[c.Addr] = c
+	}
+	made := make([]resource.Change, len(cs))
+	for i, c := range cs {
+		if p, ok := planned[c.Addr]; ok {
+			made[i] = packageMade(p, version(i))
+		}
+	}
+	return made
+}
+
+func packageMade(forecast resource.Change, version string) resource.Change {
+	i := slices.IndexFunc(forecast.Attrs, func(a resource.AttrChange) bool { return a.Name == "version" })
+	if i < 0 || version == "" {
+		return resource.Change{}
+	}
+	planned := forecast.Attrs[i].Want
+	if planned == cty.NilVal || planned.IsNull() || planned.AsString() == version {
+		return resource.Change{}
+	}
+	made := forecast
+	made.Attrs = slices.Clone(forecast.Attrs)
+	made.Attrs[i].Want = cty.StringVal(version)
+	made.Notes = append(slices.Clip(forecast.Notes), "the plan showed version "+planned.AsString()+"; the repositories offer another one by now")
+	return made
+}
+
 func packageValue(name, ensure, version string) cty.Value {
 	v := map[string]cty.Value{"name": cty.StringVal(name), "ensure": cty.StringVal(ensure)}
 	if version != "" {

@@ -27,6 +27,7 @@ type task struct {
 	also  []resource.Change // what it makes or replaces on the way
 	after resource.Change   // what is left to do right after it
 	at    time.Time         // when the effect came about; zero: the provider does not know better than the engine
+	made  resource.Change   // what it came to; zero: as forecast
 	err   error
 }
 
@@ -196,7 +197,7 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 	}
 	out := t.ApplyAll(ctx, cs, r.allowed())
 	for k := range tasks {
-		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)
+		tasks[k].err, tasks[k].at, tasks[k].made = out.Err(k), out.TookEffectAt(k), out.MadeAs(k)
 	}
 	return out.Also
 }

@@ -59,6 +59,9 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	made := r.changeMade(t)
+	if !t.made.Addr.IsZero() {
+		made.Attrs, made.Notes = t.made.Attrs, t.made.Notes
+	}
 	r.count(made.Action)
 	r.emitChange(res, event.Applied, made, s.removes, took)
 }

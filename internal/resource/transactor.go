@@ -44,6 +44,7 @@ type Outcome struct {
 	Errs []error     // the error of each change; a change without an error was made
 	Also []Change    // what was done to things that were not among the changes, however it ended: Undeclared, sorted by address
 	At   []time.Time // when each change took effect, where the provider knows better than the engine; zero: it does not
+	Made []Change    // what each change came to where that is not as forecast, another version for example; zero: as forecast
 }
 
 // Err returns the error of the i-th change.
@@ -51,6 +52,9 @@ func (o Outcome) Err(i int) error { return elementAt(o.Errs, i) }
 
 // TookEffectAt returns when the i-th change took effect; zero: that is not known.
 func (o Outcome) TookEffectAt(i int) time.Time { return elementAt(o.At, i) }
+
+// MadeAs returns what the i-th change came to; zero: as forecast.
+func (o Outcome) MadeAs(i int) Change { return elementAt(o.Made, i) }
 
 // elementAt returns an element of a slice that may be shorter.
 func elementAt[T any](s []T, i int) (element T) {

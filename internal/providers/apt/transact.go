@@ -9,6 +9,7 @@ import (
 
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // ApplyAll implements [resource.Transactor]: all the changes in one apt-get
@@ -36,6 +37,13 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	}
 	if after, err := p.currentDatabase(); err == nil && beforeErr == nil {
 		o.Also = p.sideEffects(before, after, cs, j)
+		o.Made = resources.PackagesMade(planned, cs, func(i int) string {
+			if j == nil || o.Err(i) != nil {
+				return ""
+			}
+			now, _ := after.findByName(j.items[i].name)
+			return now.version
+		})
 		o.At = b.unpacked.momentsOf(after, cs)
 	}
 	return o

@@ -77,3 +77,22 @@ func TestNoNewIndexNoSecondTransaction(t *testing.T) {
 		t.Error(o.Errs, s.fake.Asked, said)
 	}
 }
+
+// What is reported is the version that is there now, not the one that the plan showed.
+func TestMovedVersionIsReported(t *testing.T) {
+	s := newSite(t, packages.Options{})
+	s.fake.Refuse = []error{&packages.FetchError{Err: errors.New("a-2 is not there")}}
+	s.fake.Moved = []packagestest.FakePackage{{Name: "a", Version: "3"}, {Name: "server", Version: "3"}}
+	_, o := s.apply(s.want("a"), s.want("server"))
+	for i, want := range []string{"3", ""} {
+		got := ""
+		for _, a := range o.MadeAs(i).Attrs {
+			if a.Name == "version" {
+				got = a.Want.AsString()
+			}
+		}
+		if got != want || o.Err(i) != nil {
+			t.Errorf("change %d is reported with version %q, %v, want %q", i, got, o.Err(i), want)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // ApplyAll implements [resource.Transactor]: all the changes in one transaction. It
@@ -36,6 +37,13 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	left := errors.Is(err, resource.ErrLeft) // files are still to come then
 	if after, err := p.currentDatabase(context.WithoutCancel(ctx)); err == nil && beforeErr == nil {
 		o.Also = b.sideEffects(before, after, j)
+		o.Made = resources.PackagesMade(planned, cs, func(i int) string {
+			if j == nil || o.Err(i) != nil {
+				return ""
+			}
+			now, _ := after.find(j.items[i].packageName())
+			return now.Version
+		})
 		if !left {
 			o.At = b.momentsOf(context.WithoutCancel(ctx), started, before, after, j)
 		}

@@ -96,8 +96,12 @@ func checkMovedOn(r *run) {
 	if len(bad) > 0 || versionOf(f.Changes[0]) != r.Full("1.0") {
 		r.Fatalf("the plan shows %q, %v\n%s", versionOf(f.Changes[0]), bad, r.heard())
 	}
-	if o := r.p.ApplyAll(r.Context(), cs, f); o.Err(0) != nil || o.Err(1) != nil {
+	o := r.p.ApplyAll(r.Context(), cs, f)
+	if o.Err(0) != nil || o.Err(1) != nil {
 		r.Error(o.Errs)
+	}
+	if versionOf(o.MadeAs(0)) != r.Full("1.1") || !o.MadeAs(1).Addr.IsZero() {
+		r.Errorf("it reports %+v", o.Made)
 	}
 	r.is("moved", "1.1")
 	r.is("many", "2.0")
