@@ -63,6 +63,23 @@ func TestOneSetOneReplacement(t *testing.T) {
 	}
 }
 
+// TestNewFileByTwoNames: a file that is missing is one file as well.
+func TestNewFileByTwoNames(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	if err := os.Symlink("etc", filepath.Join(w.Root, "conf")); err != nil {
+		t.Fatal(err)
+	}
+	var cs []resource.Change
+	for name, path := range map[string]string{"x": "/etc/new", "y": "/conf/new"} {
+		cs = append(cs, resourcetest.Plan(t, resourceOf(t, w, resources.Line, name, a("path", path, "line", "same", "create", true))))
+	}
+	out := w.Provider.(*Provider).ApplyAll(context.Background(), cs, resource.Forecast{})
+	if out.Err(0) != nil || out.Err(1) != nil {
+		t.Error(out.Errs)
+	}
+	holds("/etc/new", "same\n")(t, w)
+}
+
 // TestRefusedCandidate: a check that fails leaves the file, and the plan says so.
 func TestRefusedCandidate(t *testing.T) {
 	w, a := world(t), resourcetest.Attrs

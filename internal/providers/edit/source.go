@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -41,6 +42,9 @@ func (p *Provider) readPath(path string) (*source, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		if _, err := p.held.Lstat(path); err == nil {
 			return nil, resource.Missing(fmt.Errorf("cannot edit %q: it is a symbolic link that leads nowhere", path))
+		}
+		if dir, info, err := p.held.Resolve(filepath.Dir(path)); err == nil && info.Type == fsys.Directory { // one file by all names
+			path = filepath.Join(dir, filepath.Base(path))
 		}
 		return &source{path: path, missing: true}, nil
 	case err != nil:
