@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +22,8 @@ type site struct {
 	t       *testing.T
 	program string
 	dir     string // of the repository and the keys on this machine; /srv/own in the host
+
+	published time.Time // the last index
 }
 
 func newSite(t *testing.T, image, keys string) *site {
@@ -39,11 +43,23 @@ func (s *site) pkg(args ...string) {
 	}
 }
 
-// publish builds a version and signs the repository with a key.
+// publish builds a version and signs the repository with a key. pacman fetches the
+// database of a repository again only if that is of a later second.
 func (s *site) publish(format, version, key string) {
 	s.t.Helper()
 	s.pkg("pack", "--format", format, "--var", "version="+version, "--out", s.dir+"/repo", filepath.Join("..", "..", "examples", "own-package", "package"))
 	s.pkg("repo", "--name", "own", "--key", s.dir+"/keys/"+key+".key", s.dir+"/repo")
+	if now := time.Now(); now.Sub(s.published) > time.Second {
+		s.published = now
+	} else {
+		s.published = s.published.Add(time.Second)
+	}
+	for _, ext := range []string{"", ".sig"} {
+		database := s.dir + "/repo/arch/x86_64/own.db" + ext
+		if err := os.Chtimes(database, s.published, s.published); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.t.Fatal(err)
+		}
+	}
 }
 
 // refuses requires that a command fails and says why.
