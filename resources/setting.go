@@ -28,7 +28,7 @@ func Setting(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "setting",
 		Doc: "One key of a configuration file whose other content is not converge's. converge finds the key by the grammar of the file and replaces only the value; every other byte stays, comments and blank lines too.\n\n" +
-			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. All settings of one file are written in one step.\n\n" +
+			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. All settings of one file are written in one step. Files of more than 16 MiB (toml, yaml: 512 KiB) are refused.\n\n" +
 			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.",
 		Example: "setting \"PASS_MAX_DAYS\" {\n  path  = \"/etc/login.defs\"\n  value = 60\n}\n",
 		Label:   "key",

@@ -19,6 +19,10 @@ import (
 // MaxSize is the size in bytes of the largest file that is edited.
 const MaxSize = 16 << 20
 
+// maxTree is that of a toml or a yaml file: their parsers take a time that grows with
+// the square of the number of keys.
+const maxTree = 512 << 10
+
 // Part is one part of a file, and what it is to be.
 type Part interface {
 	// look says what the part is in a file.

@@ -75,6 +75,8 @@ func TestSettings(t *testing.T) {
 		"yaml key twice":                {"/x.yaml", "a: 1\na: 2\n", Setting{Key: "a", Value: int64(2)}, "!line 2: the key \"a\" is there twice"},
 		"json no object":                {"/x.json", "{\"a\": [1]}\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: this is no object, so that there can be no key \"b\" in it"},
 		"a NUL byte":                    {"/x.json", "{\x00}", Setting{Key: "a"}, "!it contains NUL bytes, so it is no text in an encoding that can be edited"},
+		"too large for toml":            {"/x.toml", strings.Repeat("#", maxTree+1), Setting{Key: "a"}, "!it is larger than 512 KiB, too large for a toml file to be edited"},
+		"too large for yaml":            {"/x.yaml", strings.Repeat("#", maxTree+1), Setting{Key: "a"}, "!it is larger than 512 KiB, too large for a yaml file to be edited"},
 		"too large":                     {"/x.env", strings.Repeat("#", MaxSize+1), Setting{Key: "a"}, "!it is larger than 16 MiB"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -139,6 +139,9 @@ func (s *Setting) grammar() (grammar, error) {
 }
 
 func (s *Setting) find(src []byte) (grammar, *place, error) {
+	if len(src) > maxTree && (s.Format == TOML || s.Format == YAML) {
+		return nil, nil, fmt.Errorf("it is larger than 512 KiB, too large for a %s file to be edited", s.Format)
+	}
 	g, err := s.grammar()
 	if err != nil {
 		return nil, nil, err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -81,6 +82,9 @@ func (p *Provider) owner(w *part) string {
 
 // blocked explains what keeps a change from being made for sure.
 func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) error {
+	if dir := filepath.Dir(src.path); src.missing && !p.isDirectory(dir) {
+		return fmt.Errorf("cannot make %q: there is no directory %q", src.path, dir)
+	}
 	if readOnly, err := p.FS.ReadOnly(src.path); err == nil && readOnly {
 		return fmt.Errorf("cannot edit %q: its file system is mounted read-only", src.path)
 	}
@@ -95,6 +99,11 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 		return err
 	}
 	return nil
+}
+
+func (p *Provider) isDirectory(dir string) bool {
+	_, info, err := p.held.Resolve(dir)
+	return err == nil && info.Type == fsys.Directory
 }
 
 // check builds the candidate of a file with the parts that the plan changes in it,
