@@ -8,7 +8,8 @@ import (
 
 // Packages of one name may be there for several architectures, as on a machine that also
 // runs programs of 32 bits. A manifest names one of them with its architecture, and so
-// does a plan: it shows which of them goes, and taking it back brings that one.
+// does a plan: it shows which of them is removed, and undoing the plan installs that one
+// again.
 
 // nameOf is the name of an operation's package as a manifest would write it. ops are all
 // operations of the transaction.

@@ -10,8 +10,9 @@
 // the answer (forecast.go), and what it did not show is refused (guard.go,
 // contradiction.go). After the transaction (transact.go) the database tells what became
 // of each (outcome.go). Scripts that failed are remembered where the manager does not
-// (memory.go). A plan goes by the repositories that the same run sets up (preview.go);
-// that of a removed one names the packages that it leaves without a source (origins.go).
+// (memory.go). A plan uses the repositories that the same run sets up (preview.go); the
+// plan for a removed repository names the packages that the removal leaves without a
+// source (origins.go).
 // An index tells which version is the latest (newest.go). This package runs no program
 // itself: package tool does.
 package packages
@@ -111,12 +112,12 @@ type Solver interface {
 
 	// Commit carries the request out in one transaction, waiting for the manager's
 	// lock; it first finishes or undoes what a killed manager has left (stale locks,
-	// files of packages that were half installed). The error tells what failed, a
-	// script of a package included where the manager's exit status hides it
-	// ([ScriptError]), and of which packages, as far as the manager says so
-	// ([PackagesError]), and whether package files could not be had as the index names
-	// them ([FetchError]); what was done all the same the database says. An end of ctx by
-	// anything but its deadline does not stop a transaction.
+	// files of packages that were half installed). The error describes the failure. It
+	// includes a failed script of a package where the manager's exit status hides it
+	// ([ScriptError]), names the packages that failed, as far as the manager reports them
+	// ([PackagesError]), and shows whether package files were not available as the index
+	// names them ([FetchError]). The database shows the changes that were made despite
+	// the error. An end of ctx by anything but its deadline does not stop a transaction.
 	Commit(ctx context.Context, r Request) error
 }
 

@@ -21,8 +21,9 @@ import (
 // does no harm.
 //
 // A run may also end before its manager does: it was killed, or a script of the
-// transaction restarts the service that it is part of. So the manager's output goes to
-// a file in the state folder, the record, and the next run reads in it what has failed.
+// transaction restarts the service that the run is part of. So the manager writes its
+// output to a file in the state folder, the record, and the next run reads the failures
+// from it.
 
 // scriptFailure is a script that has failed.
 type scriptFailure struct {

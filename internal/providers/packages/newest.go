@@ -63,8 +63,8 @@ func (s *sources) findNewest(ctx context.Context, name string) (string, error) {
 	return v, nil
 }
 
-// askNewest asks which version the manager prefers of each name, by a fresh index, and
-// what is lacking of that.
+// askNewest returns the version that the manager prefers of each name, from a fresh index.
+// lacking is the reason why the index is not fresh, if it is not.
 func (s *sources) askNewest(ctx context.Context, names []string) (of map[string]string, lacking, err error) {
 	lacking, err = s.refreshPrivately(ctx, true)
 	if err != nil {

@@ -12,9 +12,9 @@ type OriginIndex interface {
 	ListOrigins(ctx context.Context, definition string) (within, beside []string, err error)
 }
 
-// OnlyFrom names the installed packages of which no version is offered but by the
-// repositories of that definition: without these, they have no source. It goes by the
-// index that the machine has.
+// OnlyFrom returns the names of the installed packages that only the repositories of that
+// definition offer, in any version: without these repositories, the packages have no
+// source. It uses the index that the machine has.
 func (p *Provider) OnlyFrom(ctx context.Context, _, definition string) ([]string, error) {
 	x, ok := p.Index.(OriginIndex)
 	if !ok {

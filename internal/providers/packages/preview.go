@@ -8,19 +8,19 @@ import (
 	"converge/internal/resource"
 )
 
-// PreviewIndex is an [Index] that can go by repositories that are not on the machine yet.
+// PreviewIndex is an [Index] that can use repositories that are not on the machine yet.
 type PreviewIndex interface {
 	// Preview fetches the index of repositories as they will be into a folder of its own,
-	// which the index and the solver go by until end is called. The machine is left as it
-	// is. planned are the files that will differ from the machine's, by path, nil for one
-	// that goes. Without all, what the machine has of other repositories is used.
+	// which the index and the solver use until end is called. The machine is left as it
+	// is. planned are the files that will differ from the machine's, by path, nil for a file
+	// that is removed. Without all, the machine's own index of other repositories is used.
 	//
 	// The manager may lack the keys of these repositories, so that it does not check their
 	// signatures here. Nothing is installed by this index.
 	Preview(ctx context.Context, planned map[string][]byte, all bool) (end func(), err error)
 }
 
-// preview is what a plan goes by.
+// preview is the state that a plan uses.
 type preview struct {
 	*sources
 	planned map[string][]byte
@@ -58,9 +58,9 @@ func (v *preview) refetch(ctx context.Context, why string) error {
 	return nil
 }
 
-// fetch fetches the planned repositories, and reports whether the plan goes by them. Where
-// that fails, what is already on the machine is better than nothing, and a package that it
-// does not have is tried in its turn.
+// fetch fetches the planned repositories, and reports whether the plan uses them. If that
+// fails, the plan uses the repositories that are already on the machine, which is better
+// than nothing, and a package that they do not have is tried in its turn.
 func (v *preview) fetch(ctx context.Context, why string, all bool) (fetched bool) {
 	v.end()
 	v.end = func() {}

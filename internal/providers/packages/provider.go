@@ -23,13 +23,13 @@ type Options struct {
 	Memory string
 
 	// Planned returns the files of repositories that the changes beside those of packages
-	// will leave otherwise than they are, by path; nil for one that goes. nil: a plan knows
-	// nothing of repositories that are to come.
+	// will change, by path; nil for a file that is removed. nil: a plan knows nothing of
+	// repositories that are still to be set up.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
-	// CheckSigned looks, after an index could not be fetched as a whole, whether that
-	// is because a declared repository is not signed by its key: its error says so.
-	// nil: no repository is declared.
+	// CheckSigned checks, after an index could not be fetched as a whole, whether the
+	// reason is that a declared repository is not signed by its key, and returns an error
+	// if so. nil: no repository is declared.
 	CheckSigned func(ctx context.Context) error
 
 	// Progress receives the progress, and Notice messages for a person that do not

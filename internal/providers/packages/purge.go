@@ -102,7 +102,7 @@ func (l leftovers) remove(ctx context.Context) error {
 	return err
 }
 
-// removeFile removes a file that a removal has left. It goes through no link of another
+// removeFile removes a file that a removal has left. It follows no link of another
 // user. What had the name of a saved file before the removal is not of this package's
 // last life: someone may have kept it.
 func (l leftovers) removeFile(ctx context.Context, disk *fsys.FS, file leftover) error {

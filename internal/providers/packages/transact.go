@@ -90,7 +90,8 @@ func (b *batch) run(ctx context.Context) (*job, error) {
 }
 
 // refetch fetches the index anew, once, after a transaction that has failed because
-// packages are not where the index says. It reports whether there is a new one to go by.
+// packages are not where the index says. It reports whether there is a new
+// index to use.
 func (b *batch) refetch(ctx context.Context, failure error) (bool, error) {
 	var gone *FetchError
 	if b.fetched || ctx.Err() != nil || !errors.As(failure, &gone) {
@@ -164,7 +165,7 @@ func (b *batch) prepare(ctx context.Context) (*job, error) {
 	return j, err
 }
 
-// whyStale explains why the index has to be fetched before the machine goes by it.
+// whyStale returns the reason why the index has to be fetched before a transaction uses it.
 func (b *batch) whyStale(ctx context.Context, j *job) (string, error) {
 	if b.fetched {
 		return "", nil

@@ -61,8 +61,8 @@ func (s *suite) conformCases() []resourcetest.Case {
 		}
 	}
 	a := resourcetest.Attrs
-	// A transaction looks at its context often, and takes a second: the first
-	// moment is tried, and one in the middle.
+	// A transaction checks its context often, and takes a second: the cases try the
+	// first moment, and one in the middle.
 	const stride = 60
 	cases := []resourcetest.Case{
 		{

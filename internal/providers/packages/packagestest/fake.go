@@ -23,8 +23,8 @@ type Fake struct {
 
 	// Refuse is the error of the next transactions, which then do nothing, one each.
 	Refuse []error
-	// Moved is what is offered once the machine's index has been fetched anew; nil: the same.
-	// Refreshes counts that.
+	// Moved are the packages offered once the machine's index has been fetched again; nil:
+	// the same as before. Refreshes counts these fetches.
 	Moved     []FakePackage
 	Refreshes int
 	// Scripts are packages whose script fails, with its output. Left has transactions
@@ -37,7 +37,7 @@ type Fake struct {
 	Paths, Config     map[string][]string
 	Installs, Removes func(name string)
 
-	// Planned are offered as well while a plan goes by repositories that are to come.
+	// Planned are offered in addition while a plan uses repositories still to be set up.
 	// Unreachable is the error of these.
 	Planned     []FakePackage
 	Unreachable error

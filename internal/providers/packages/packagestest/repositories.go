@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// checkSourceless asks what a plan says of the removal of the only repository, and of one
-// that offers nothing.
+// checkSourceless checks the packages that a plan reports as without a source when the only
+// repository is removed, and when one that offers nothing is removed.
 func checkSourceless(r *run) {
 	r.converge(r.want("app"))
 	r.reopen()
@@ -75,7 +75,7 @@ func (r *run) plannedFiles(context.Context, iter.Seq[resource.Change]) map[strin
 	return r.planned
 }
 
-// checkMovedOn installs a package of which the repository now has another version than the
+// checkMovedOn installs a package that the repository now has in another version than the
 // index that the machine has fetched, with a dependency that is new.
 func checkMovedOn(r *run) {
 	r.converge(r.want("lib")) // so that the index is there

@@ -34,8 +34,9 @@ func Definition(t testing.TB, attrs map[string]cty.Value) string {
 	return string(text)
 }
 
-// CheckSelection shows that a plan names the version that the repository selects, before it is
-// there and after, that this is installed, and that the manager by itself stays with it.
+// CheckSelection checks that a plan names the version that the repository selects, before the
+// repository is set up and after, that this version is installed, and that an upgrade by the
+// manager alone keeps it.
 func CheckSelection(t *testing.T, w *World, s Selection) {
 	w.Clean(t)
 	before, err := os.ReadFile(s.File)

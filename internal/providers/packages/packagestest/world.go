@@ -44,8 +44,8 @@ type World struct {
 	Clean func(t testing.TB)
 
 	// Load has all package files of a folder installed, in the fastest way that the
-	// program then lists them; nil: the provider itself installs what there is to be
-	// nothing to do for.
+	// program then lists them; nil: the provider itself installs the packages for the
+	// test that nothing is left to do.
 	Load func(t testing.TB, dir string)
 
 	// Dump prints the packages of the suite with their files, holds and marks. nil: the

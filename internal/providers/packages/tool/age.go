@@ -20,8 +20,8 @@ func formatAge(d time.Duration) string {
 	return fmt.Sprintf("%d days", int(d.Hours()/24))
 }
 
-// roundDuration is a duration as people would say it: what is left of a wait is a few
-// nanoseconds shorter than what was asked for.
+// roundDuration rounds a duration for people to read: the rest of a wait is a few
+// nanoseconds shorter than the wait that was requested.
 func roundDuration(d time.Duration) time.Duration {
 	if d < time.Second {
 		return d.Round(time.Millisecond)

@@ -3,13 +3,13 @@
 //
 // Start with [Host]. Its programs get no questions and no input; a transaction that
 // has begun is let finish; inside a service of systemd it runs in a scope of its
-// own (scope.go), so that a package's script may restart the service of which
-// converge is part, and the next run takes it up (resume.go). [Host.RunLocked] waits
-// for locks, names their holders (lock.go) and goes again if another program was
+// own (scope.go), so that a package's script may restart the service that
+// converge is part of, and the next run takes it up (resume.go). [Host.RunLocked] waits
+// for locks, names their holders (lock.go) and tries again if another program was
 // faster (race.go).
 //
-// It knows no package manager: what is said to one, and how its output is read, is
-// in the folders of the providers.
+// It knows no package manager: the folders of the providers have the commands of each,
+// and the code that reads its output.
 package tool
 
 import (

@@ -48,7 +48,7 @@ type openLock struct {
 }
 
 // OpenLock is a lock that is a file, which its holder makes and has open until it
-// removes it: of pacman. A process that was killed leaves the file, and nobody has it
+// removes it: of pacman. A process that was killed leaves the file, and no process has it
 // open. Where not all processes can be seen that may have it open, it counts as held.
 //
 // libalpm makes the file empty and with no permissions. People and scripts keep pacman
@@ -74,7 +74,7 @@ func (l openLock) Holder() (pid int, held bool, err error) {
 func isOfLibrary(info os.FileInfo) bool { return info.Mode() == 0 && info.Size() == 0 }
 
 // RemoveLeft implements [leftFile]. libalpm closes the file before it removes it, and
-// between these nobody has it open: so the file has to be the same, and open nowhere,
+// between these no process has it open: so the file has to be the same, and open nowhere,
 // after a while too.
 func (l openLock) RemoveLeft(ctx context.Context) (removed bool, err error) {
 	was, err := l.tree.Stat(l.file)
@@ -134,9 +134,9 @@ func (l openLock) findOpener(file os.FileInfo) (pid int, all bool) {
 	return 0, first && !hidden
 }
 
-// hasOpen reports whether a process has a file of that name open. The error is that it
-// cannot be known. A process of another user than root, of which a container's root may not see
-// the files, cannot have opened a lock.
+// hasOpen reports whether a process has a file of that name open. It returns an
+// error if that cannot be determined. A container's root may not see the files of a process
+// of another user than root, but such a process cannot have opened a lock.
 func hasOpen(process string, file os.FileInfo, name string) (bool, error) {
 	dir := filepath.Join(process, "fd")
 	fds, err := os.ReadDir(dir)

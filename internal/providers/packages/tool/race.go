@@ -53,8 +53,9 @@ func (h *Host) RunLocked(ctx context.Context, locks []Lock, lost func(Result) bo
 	return h.RunPrepared(ctx, locks, lost, func() (*Command, error) { return &c, nil })
 }
 
-// RunPrepared is [Host.RunLocked] of a program that is told what others have left to do:
-// prepare finds it out whenever the locks are free. nil: there is nothing to do.
+// RunPrepared is [Host.RunLocked] of a program whose command depends on the work that other
+// programs have left: prepare determines the command whenever the locks are free. nil: there
+// is nothing to do.
 func (h *Host) RunPrepared(ctx context.Context, locks []Lock, lost func(Result) bool, prepare func() (*Command, error)) (Result, error) {
 	end := time.Now().Add(h.Patience)
 	var pauses Pauses

@@ -25,8 +25,8 @@ type Command struct {
 	// Keep: an end of ctx by anything but its deadline does not stop it. A
 	// running transaction is let finish, as an interrupt stops between steps only.
 	Keep bool
-	// Record, with Keep, is the path of a file that the output goes to, behind what is
-	// there, so that a later run may read it if this one does not see the end. "": none.
+	// Record, with Keep, is the path of a file that the output is appended to, so that a
+	// later run may read it if this one does not see the end. "": none.
 	Record string
 }
 
@@ -117,8 +117,9 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	return res, err
 }
 
-// recordRoom is what is reserved for a record on the disk: programs of a transaction may
-// die of output that cannot be written, so none must be lost where the disk fills up.
+// recordRoom is the number of bytes reserved for a record on the disk: programs of a
+// transaction may die of output that cannot be written, so none must be lost if the disk
+// fills up.
 const recordRoom = 1 << 20
 
 // openRecord opens a file for a program's output, nil if there is no room for it: memory
@@ -139,8 +140,8 @@ func openRecord(path string) *os.File {
 	return f
 }
 
-// checkWhole refuses output of which only the beginning was taken in: what is missing may
-// be a package that goes, or a script that failed.
+// checkWhole refuses output that was read only in part, up to the bound: the missing rest may
+// report a package that is removed, or a script that failed.
 func (s *System) checkWhole(c Command, res Result) error {
 	if len(res.Stdout) <= s.bound() && len(res.Stderr) <= s.bound() {
 		return nil

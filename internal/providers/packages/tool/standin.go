@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// Standin is what a manager goes by instead of the machine's own: paths as it sees them, ""
-// for the machine's.
+// Standin is the paths that a manager uses instead of the machine's own, as the manager sees
+// them, "" for the machine's.
 type Standin struct {
 	Cache string // the folder of the index
 	Repos string // what names the repositories, a file or a folder
@@ -33,8 +33,8 @@ func (s *Standins) Set(now Standin) (before Standin) {
 	return before
 }
 
-// MakeStandin makes a folder for one, as [Host.MakeFolder] does. end has the manager go by
-// what it goes by now, and removes the folder.
+// MakeStandin makes a folder for one, as [Host.MakeFolder] does. end restores the
+// paths that the manager uses now, and removes the folder.
 func (h *Host) MakeStandin(s *Standins, prefix string, inside ...string) (dir string, end func(), err error) {
 	dir, err = h.MakeFolder(prefix, inside...)
 	if err != nil {
