@@ -45,7 +45,7 @@ func UndeclaredPackage(o PackageOperation, manager string) resource.Change {
 
 // PackagesMade returns what changes came to that were made otherwise than forecast, in
 // the places of cs: with another version, because the repositories have moved on since.
-// version returns the installed version of the i-th; "": it is not to be told.
+// version returns the installed version of the i-th; "": it is not known.
 func PackagesMade(forecast resource.Forecast, cs []resource.Change, version func(i int) string) []resource.Change {
 	planned := make(map[resource.Addr]resource.Change, len(forecast.Changes))
 	for _, c := range forecast.Changes {
@@ -134,7 +134,7 @@ func WithPackageVersion(c resource.Change, before, after string) resource.Change
 	return c
 }
 
-// IsPackageUnmade reports whether a package that a change was to bring to its latest
+// IsPackageUnmade reports whether a package that a change was to update to its latest
 // version still has the version that it had before; now is the installed one.
 func IsPackageUnmade(c resource.Change, now string) bool {
 	if c.Have.IsNull() || c.Want.IsNull() || !c.Differs("ensure") {

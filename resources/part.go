@@ -55,7 +55,7 @@ type BlockAttrs struct {
 	Comment resource.Opt[string] `attr:"comment"`
 }
 
-// Placing says where what is new goes.
+// Placing is the position of a new part in its file.
 type Placing struct {
 	After  resource.Opt[string] `attr:"after"`
 	Before resource.Opt[string] `attr:"before"`
@@ -161,7 +161,7 @@ func checkRegexp(v cty.Value) error {
 	return err
 }
 
-// preparePlace brings what all parts share into one form.
+// preparePlace normalizes the attributes that all parts share.
 func (p *PartPlace) preparePlace(kind string) {
 	p.Part, p.Path = kind, p.Path.Canonical()
 	if !p.IsAbsent() {
@@ -221,8 +221,8 @@ func quoted(id string) (text, rest string) {
 	return text, strings.TrimPrefix(id[len(q):], " ")
 }
 
-// revertPart is Undo for parts. What the part was says PartPast, which the provider
-// recorded in the state before or, of what was not there, in what was wanted.
+// revertPart is Undo for parts. PartPast holds what the part was; the provider recorded
+// it in the state before or, if the part was not there, in the wanted value.
 func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, error) {
 	was := before.Was
 	if was == nil {
@@ -289,8 +289,8 @@ func stringSet(words []string) cty.Value {
 	return cty.SetVal(vs)
 }
 
-// partContradictions finds files of which one resource declares the whole content
-// and another one a part.
+// partContradictions finds files for which one resource declares the whole content and
+// another one a part.
 func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	whole := map[string]*resource.Resource{}
 	for _, r := range rs {

@@ -125,7 +125,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 	return []byte(preferencesNote + strings.Join(stanzas, "\n")), nil
 }
 
-// pinOf returns what is declared of the packages of a pattern: a number or a version.
+// pinOf returns the declared pin of the packages of a pattern: a number or a version.
 func (w *RepositoryWant) pinOf(pattern string) (value string, err error) {
 	value = strings.TrimSpace(w.Pin.Value[pattern])
 	switch {

@@ -179,9 +179,9 @@ func (w *RepositoryWant) withOptions(fields []nativeField, leave ...string) ([]n
 	return slices.DeleteFunc(fields, func(f nativeField) bool { return f.value == "" }), nil
 }
 
-// The first line of a file says whose it is; preferencesNote is as apt_preferences(5)
-// has comments. Neither has a word of apt_auth.conf(5), of which an old apt knows no
-// comments and passes over what it does not know.
+// The first line of a file names its owner; preferencesNote has the form of a comment
+// in apt_preferences(5). Neither contains a keyword of apt_auth.conf(5): an old apt knows
+// no comments in that file and skips words that it does not know.
 const (
 	written         = " Written by converge; changes made here do not last.\n"
 	writtenNote     = "#" + written

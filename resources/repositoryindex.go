@@ -17,8 +17,8 @@ const (
 )
 
 // IndexCheck returns how strictly dnf, zypper and pacman check the index: as the
-// options say. Without such an option it must be signed, unless nobody can know
-// from the declaration where it is.
+// options set it. Without such an option the index must be signed, unless the
+// declaration does not show where it is.
 func (w *RepositoryWant) IndexCheck() IndexCheck {
 	for name, value := range w.Options.Value {
 		switch w.Provider.Value + " " + strings.ToLower(name) {
@@ -41,8 +41,8 @@ func (w *RepositoryWant) IndexCheck() IndexCheck {
 // packages alone, unless the options say otherwise, as dnf and pacman do by default.
 // Distributions that are reached by lists of mirrors do not sign their indexes, and
 // dnf fails for the whole machine where it is to check a signature that is not there.
-// A metalink has a digest of the index. It goes by the form of what is declared, so
-// that the definition is the same on every machine. zypper has no such default: it
+// A metalink has a digest of the index. The result depends on the form of the declaration
+// only, so that the definition is the same on every machine. zypper has no such default: it
 // takes no index without a signature unless an operator confirms it.
 func (w *RepositoryWant) trustsPackages() bool {
 	switch w.Provider.Value {
@@ -107,8 +107,8 @@ func variableIn(rest string) (name string, length int) {
 	return strings.ToLower(rest[from:end]), end + len(to)
 }
 
-// databaseLevel is what a SigLevel of pacman.conf(5) says of databases: the last word
-// about them counts.
+// databaseLevel returns the level that a SigLevel of pacman.conf(5) sets for databases:
+// the last word about them counts.
 func databaseLevel(level string) IndexCheck {
 	for _, word := range slices.Backward(strings.Fields(level)) {
 		switch strings.TrimPrefix(word, "Database") {
@@ -123,7 +123,7 @@ func databaseLevel(level string) IndexCheck {
 	return IndexOptional // as pacman's own default
 }
 
-// IsOff reports whether a native option says no.
+// IsOff reports whether the value of a native option means no.
 func IsOff(value string) bool {
 	return slices.Contains([]string{"0", "no", "false", "off"}, strings.ToLower(strings.TrimSpace(value)))
 }

@@ -73,7 +73,7 @@ func (w *RepositoryWant) refuseForeign(f repositoryFormat) error {
 	return nil
 }
 
-// adviceInstead says what a package manager has in the place of an attribute.
+// adviceInstead returns the alternative that a package manager has to an attribute.
 func adviceInstead(manager, attr string) string {
 	switch manager + " " + attr {
 	case "zypper pin":

@@ -3,7 +3,7 @@
 //
 // Start with [Run], in the test. The program calls [Enable] first, which loads a
 // filter of system calls that has the kernel ask the test (seccomp_unotify(2)). Only
-// the calls that matter stop the program, and so it takes little longer than by
-// itself; under ptrace(2) each call stops it, of which Go's runtime makes hundreds
+// the calls that matter stop the program, and so it takes little longer than without
+// stops; under ptrace(2) each call stops it, and Go's runtime makes hundreds of calls
 // before main.
 package breakpoint

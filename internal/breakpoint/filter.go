@@ -62,7 +62,7 @@ func enable(numbers []string) error {
 	if err != nil {
 		return fmt.Errorf("cannot send the filter: %w", err)
 	}
-	// Whoever holds them would keep the test from learning that the program has ended.
+	// A process that holds them would keep the test from learning that the program has ended.
 	if err := unix.Close(listener); err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func newFilter(numbers []string) ([]unix.SockFilter, error) {
 
 // loadFilter returns the descriptor on which the kernel tells of stopped calls.
 func loadFilter(filter []unix.SockFilter) (listener int, err error) {
-	// What the kernel asks of those who have no privilege.
+	// The kernel requires this of processes without privileges.
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return 0, fmt.Errorf("cannot give up new privileges: %w", err)
 	}

@@ -20,7 +20,7 @@ type Call struct {
 	Args [6]uint64
 }
 
-// Answer says what becomes of a call. An error number is one too: the call is not
+// Answer is the decision about a call. An error number is one too: the call is not
 // made, and fails with it.
 type Answer int
 
@@ -30,7 +30,7 @@ const (
 )
 
 // Run runs a program, which calls [Enable], and stops before each of its system
-// calls of these names until answer has said what becomes of it. It returns whether
+// calls of these names until answer has decided about the call. It returns whether
 // the program was killed by an answer, and what it wrote; err is how it ended if it
 // was not.
 func Run(cmd *exec.Cmd, names []string, answer func(Call) Answer) (killed bool, out []byte, err error) {
@@ -53,7 +53,7 @@ func Run(cmd *exec.Cmd, names []string, answer func(Call) Answer) (killed bool, 
 	defer unix.Close(socket)
 	s := &stops{cmd: cmd, byNumber: byNumber, count: map[string]int{}, answer: answer}
 	ended := make(chan error, 1)
-	// Some kernels tell that nobody is left to stop only when the program has been
+	// Some kernels report that no process is left to stop only when the program has been
 	// waited for.
 	go func() { ended <- cmd.Wait() }()
 	if err := s.follow(socket); err != nil {

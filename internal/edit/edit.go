@@ -1,7 +1,7 @@
 // Package edit changes parts of a configuration file and leaves all other bytes as
 // they are: one key, one line, one block between markers.
 //
-// Start with [Edit]: bytes and parts in, bytes out. [Look] says what a part is now.
+// Start with [Edit]: bytes and parts in, bytes out. [Look] returns the present state of a part.
 // A [Part] is a [Setting], a [Line] or a [Block]. A setting is found by the
 // grammar of its [Format] and spliced at the positions of its parser; nothing is
 // ever encoded again. [Hunks] are what taking an edit back needs (record.go).
@@ -25,7 +25,7 @@ const maxTree = 512 << 10
 
 // Part is one part of a file, and what it is to be.
 type Part interface {
-	// look says what the part is in a file.
+	// look returns the state of the part in a file.
 	look(src []byte) (State, error)
 
 	// plan returns the splices that make the part what it is to be.
@@ -70,7 +70,7 @@ func (e *LineError) Unwrap() error { return e.Err }
 // utf8BOM is the mark that some editors put in front of a file.
 const utf8BOM = "\ufeff"
 
-// Look says what a part is in a file.
+// Look returns the state of a part in a file.
 func Look(src []byte, p Part) (State, error) {
 	if err := check(src); err != nil {
 		return State{}, err

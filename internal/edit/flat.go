@@ -146,7 +146,7 @@ func (f flat) neighbour(all []assignment) assignment {
 	return out
 }
 
-// place returns where a line goes that is new in its section, and with which lines
+// place returns the offset of a line that is new in its section, and the lines to insert
 // before it.
 func (f flat) place(src []byte, all []assignment, line string) (int, []string) {
 	lines := rows(src)
@@ -236,7 +236,7 @@ func (f flat) own() string { return f.fold(f.section()) + "\x00" + f.fold(f.Key)
 // expect leaves out the key itself, as tree does.
 func (f flat) expect(any) {}
 
-// errMore is why a value is refused behind which its line goes on.
+// errMore is the error about a value that is followed by more text in its line.
 var errMore = errors.New("the line is more than an assignment, which is not supported")
 
 // isMore reports whether a shell reads more than a value in a text.
@@ -245,5 +245,5 @@ func isMore(text string) bool {
 	return !quoted && (strings.ContainsAny(text, ";") || strings.HasPrefix(text, "(") || strings.Contains(text, "&&") || strings.Contains(text, "||"))
 }
 
-// errContinued is why a value is refused that goes on in the next line.
+// errContinued is the error about a value that continues in the next line.
 var errContinued = errors.New("the value is continued in the next line, which is not supported")

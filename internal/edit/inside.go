@@ -3,7 +3,7 @@ package edit
 import "strings"
 
 // inside tells the lines that continue another one: their text is no assignment,
-// whatever it looks like.
+// even if it has the form of one.
 func (f rules) inside(lines []row) []bool {
 	out := make([]bool, len(lines))
 	switch {

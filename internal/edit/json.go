@@ -280,7 +280,7 @@ func (f jsonFile) closing(src []byte, o *hujson.Object) int {
 	return at
 }
 
-// nested writes a key in objects that are missing. before is what goes before the
+// nested writes a key in objects that are missing. before is the text in front of the
 // key: a newline and its indentation, or a blank.
 func (f jsonFile) nested(path []string, value any, before, step string) (string, error) {
 	name, err := writeJSON(path[0])

@@ -80,7 +80,7 @@ func (l Line) look(src []byte) (State, error) {
 	return s, nil
 }
 
-// place returns where a new line goes.
+// place returns the offset of a new line.
 func (l Line) place(src []byte) (int, error) { return placeNew(src, l.After, l.Before) }
 
 // placeNew returns the offset behind the last line that after fits, or of the first

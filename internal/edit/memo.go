@@ -23,8 +23,8 @@ func NewMemo(src []byte) *Memo {
 	return &Memo{body: bytes.TrimPrefix(src, []byte(utf8BOM)), made: map[any]remembered{}}
 }
 
-// recall returns what read makes of src, once if src is the file of the memo. Nobody
-// may change the value.
+// recall returns the result of read for src; it calls read only once if src is the file
+// of the memo. Callers must not change the value.
 func recall[T any](m *Memo, src []byte, key any, read func() (T, error)) (T, error) {
 	if m == nil || len(src) == 0 || len(src) != len(m.body) || &src[0] != &m.body[0] {
 		return read()

@@ -55,7 +55,7 @@ func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
 	return hunks, out, nil
 }
 
-// fit says how sure it is where a hunk was made.
+// fit is the certainty about the place where a hunk was made.
 type fit int
 
 const (
@@ -80,7 +80,7 @@ func (h Hunk) find(src []byte) (at int, how fit) {
 	return h.findBeside(text)
 }
 
-// findBeside looks for the hunk by what is on one side of it, or by the nearest
+// findBeside searches for the hunk by the text on one side of it, or by the nearest
 // line. A hunk at the beginning or the end of the file is still there.
 func (h Hunk) findBeside(text string) (int, fit) {
 	prev := h.Prev[strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n')+1:]
@@ -119,7 +119,7 @@ func only(text, sub string) (int, bool) {
 	return i, i >= 0 && i == strings.LastIndex(text, sub)
 }
 
-// Restore takes back edits of one file, each with its hunks, in whatever order they
+// Restore takes back edits of one file, each with its hunks, in the order in which they
 // fit best. It returns which of them it could take back.
 func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 	out, done = src, make([]bool, len(edits))

@@ -31,10 +31,10 @@ func Formats() []string {
 // string and true is none.
 func (f Format) IsTyped() bool { return f == TOML || f == YAML || f == JSON }
 
-// Several is what is done if a key is assigned several times.
+// Several is the treatment of a key that is assigned several times.
 type Several int
 
-// What is done.
+// The treatments.
 const (
 	RefuseSeveral Several = iota
 	RemoveSeveral         // all but the one that counts are removed

@@ -47,8 +47,8 @@ func without(tree map[string]any, path []string) map[string]any {
 }
 
 // equal reports whether two trees mean the same. An object without keys means the
-// same as nothing: some formats cannot tell them apart, and the object that a key
-// was alone in goes with it in some.
+// same as nothing: some formats cannot tell them apart, and in some the removal of the
+// only key of an object removes the object too.
 func equal(a, b any) bool {
 	a, b = plain(a), plain(b)
 	if a == nil {
@@ -83,7 +83,7 @@ func equal(a, b any) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// plain brings numbers into one form.
+// plain converts numbers to one form.
 func plain(v any) any {
 	switch v := v.(type) {
 	case int, int64, uint64, float64:

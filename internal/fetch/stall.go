@@ -46,7 +46,7 @@ func (s *stall) addBytes(n int64) {
 	s.bytes += n
 }
 
-// Write implements [io.Writer] for what is passed over: it is progress too.
+// Write implements [io.Writer] for skipped bytes: they are progress too.
 func (s *stall) Write(p []byte) (int, error) {
 	s.addBytes(int64(len(p)))
 	return len(p), nil

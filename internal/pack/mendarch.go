@@ -101,8 +101,8 @@ func posixFunctions(text []byte) []byte {
 // A change of the owner takes setuid and setgid from a file, so the mode is set again;
 // folders keep theirs.
 //
-// Nothing is followed. In a folder that is root's, nobody else can put a link. In one
-// of another user, find goes down without following links, and chown works in the
+// No link is followed. In a folder that is root's, no other user can put a link. In one
+// of another user, find descends without following links, and chown works in the
 // folder that find holds open: a path would lead wherever that user has put links.
 func (all archFiles) giveOwners() string {
 	var b strings.Builder
@@ -125,7 +125,7 @@ func (all archFiles) giveOwners() string {
 }
 
 // giveBelow gives a file below a folder of another user to an owner. The folder itself
-// is in one of root's, so that what is there, a link too, is root's decision.
+// is in one of root's, so that its path, even if it is a link, is root's decision.
 func giveBelow(top, file, owner string) string {
 	steps := strings.Split(strings.TrimPrefix(file, top+"/"), "/")
 	on := strings.Builder{} // all but the folders on the way is passed over
@@ -165,8 +165,8 @@ func escapeGlob(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }
 
-// checkSetuid refuses what a script cannot do safely: a mode is set by a path, and who
-// owns a folder on it can put a link to another program there.
+// checkSetuid refuses what a script cannot do safely: a mode is set by a path, and the
+// owner of a folder on it can put a link to another program there.
 func (all archFiles) checkSetuid() error {
 	for _, f := range all {
 		owner, group := f.ownerAndGroup()

@@ -196,8 +196,8 @@ func signsUntil(e *openpgp.Entity, now time.Time) (until time.Time, why string) 
 // minBits is the length of the shortest RSA and DSA key that counts.
 const minBits = 2048
 
-// weakness says why a key is too weak, as the rest of a sentence about it; "" if it
-// is not.
+// weakness returns the reason why a key is too weak, as the rest of a sentence about it;
+// "" if it is not.
 func weakness(k *packet.PublicKey) string {
 	switch k.PubKeyAlgo {
 	case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSASignOnly, packet.PubKeyAlgoDSA:

@@ -57,8 +57,8 @@ func (r *Keyring) CheckDetached(signed, signature []byte, now time.Time) error {
 	return r.check(signed, binary, now)
 }
 
-// check looks at every signature by itself: one that is good suffices, whatever the
-// others are.
+// check verifies every signature separately: one good signature suffices, regardless of
+// the others.
 func (r *Keyring) check(signed, signature []byte, now time.Time) error {
 	signatures, err := splitSignatures(signature)
 	if err != nil {

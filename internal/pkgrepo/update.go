@@ -189,10 +189,10 @@ func (r *repository) readPackage(f family, name string) (Package, error) {
 	return p, p.check()
 }
 
-// isNew reports whether a file lies in the folder itself.
+// isNew reports whether a file is in the folder itself.
 func isNew(file string) bool { return !strings.Contains(file, "/") }
 
-// isNew reports whether a package lies in the folder itself.
+// isNew reports whether a package is in the folder itself.
 func (p Package) isNew() bool { return isNew(p.file) }
 
 // archsOf returns the architectures that packages are for, in order, and the two
@@ -268,8 +268,8 @@ func (r *repository) fileAll(f family, keep []Package, archs []string) ([]Packag
 	return all, nil
 }
 
-// takeBack removes what is filed of a new package that turned out not to be whole: what
-// is filed counts as whole from then on. It returns why.
+// takeBack removes the filed copies of a new package that turned out not to be whole: a
+// filed package counts as whole from then on. It returns why.
 func (r *repository) takeBack(p Package, places []string, why error) error {
 	for _, place := range places {
 		if p.isNew() {

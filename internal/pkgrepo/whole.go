@@ -10,9 +10,9 @@ import (
 	"strings"
 )
 
-// checkWhole refuses a package that lies in the folder and is not all there, as it
-// may be on its way: an index would name its beginning. It reads to the end what a
-// package manager unpacks, since a file may have its size before its contents.
+// checkWhole refuses a package in the folder that is incomplete, because its transfer may
+// still be running: an index would name its beginning. It reads to the end what a package
+// manager unpacks, since a file may have its size before its contents.
 func checkWhole(file *os.File, p Package) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -59,7 +59,7 @@ func canUnpack(suffix string) bool {
 	return suffix == "" || suffix == ".gz" || suffix == ".xz" || suffix == ".zst"
 }
 
-// checkWholeDeb walks over the members, of which the data archive is the last that
+// checkWholeDeb walks over the members; the data archive is the last member that
 // matters: deb(5).
 func checkWholeDeb(f *os.File) error {
 	if _, err := f.Seek(8, io.SeekStart); err != nil {

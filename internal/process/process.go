@@ -63,8 +63,8 @@ type Command struct {
 	Head    bool // the beginning of the output is kept, not its end
 	Split   bool // the two streams are kept apart; otherwise both are in Stdout, in the order in which they came
 	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
-	// Into, with Outlive, is a file behind whose end Stdout goes instead of into memory,
-	// so that another process may read it if converge is killed. It is open for appending.
+	// Into, with Outlive, is a file to which Stdout is appended instead of being kept in
+	// memory, so that another process may read it if converge is killed. It is open for appending.
 	Into *os.File
 	// Record, if set, is a file that receives the end of the program even if
 	// converge is killed ([Recorded]); its output then has a reader until its end.

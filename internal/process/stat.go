@@ -28,8 +28,8 @@ func StatOf(pid int) (s Stat, ok bool) {
 	return parseStat(text)
 }
 
-// Age returns how long a process has been running, 0 if it has ended. It goes by the
-// clock that no one sets.
+// Age returns how long a process has been running, 0 if it has ended. It uses the clock
+// that no one sets.
 func Age(pid int) time.Duration {
 	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux
 	s, alive := StatOf(pid)

@@ -165,7 +165,7 @@ type Attr struct {
 	Secret bool
 
 	// Public marks an attribute that is shown even if the resource is sensitive as a
-	// whole: it says which thing it is, as the label does.
+	// whole: it identifies the thing, as the label does.
 	Public bool
 
 	// SecretIf names the attributes that make this one secret: those it is

@@ -58,7 +58,7 @@ const (
 	// and Defunct if the change is Undeclared.
 	AskTarget
 
-	// AskNeedless is asked about a planned change of which nothing is left to do in its
+	// AskNeedless is asked about a planned change that has nothing left to do in its
 	// turn. Answer: Unmade.
 	AskNeedless
 )

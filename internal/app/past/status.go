@@ -35,8 +35,8 @@ func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, st
 	return state, root, statedir.HintDamage(err, dir)
 }
 
-// OpenToShow is Open for a command that shows what was, or says that nothing was: a user
-// is told where the state of the machine is.
+// OpenToShow is Open for a command that shows what was, or reports that nothing was: it
+// notes for a user where the state of the machine is.
 func OpenToShow(ctx context.Context, env *environ.Env, f *Options) (*journal.State, string, error) {
 	state, root, err := Open(ctx, env, f)
 	if note := statedir.NoteMachine(env, f.State, root); err == nil && note != "" {

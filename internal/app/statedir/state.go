@@ -41,8 +41,8 @@ func Find(env *environ.Env, flag, root string) (string, error) {
 	return "", errors.New("cannot find a folder for the state: neither XDG_STATE_HOME nor HOME is set; pass --state DIR")
 }
 
-// NoteMachine tells a user without a state folder that the machine has one, which root's
-// runs write: the user's commands look at another one. "": there is nothing to tell.
+// NoteMachine returns the note to a user without a state folder that the machine has one,
+// which root's runs write: the user's commands read another one. "": there is no note.
 func NoteMachine(env *environ.Env, flag, root string) string {
 	return noteMachine(env, flag, root, "/"+Default)
 }

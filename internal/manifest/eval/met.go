@@ -54,7 +54,7 @@ func (s *Met) Add(v cty.Value, all bool) {
 	}
 }
 
-// AddPasswords adds the passwords in v that are part of a URL: nobody marks them, and
+// AddPasswords adds the passwords in v that are part of a URL: no author marks them, and
 // every error of a fetch would show them. A long user without a password is a token.
 func (s *Met) AddPasswords(v cty.Value) {
 	if v == cty.NilVal || v.IsMarked() || v.IsNull() || !v.IsKnown() {

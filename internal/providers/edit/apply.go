@@ -120,7 +120,7 @@ func (s *set) restored(at []int) []byte {
 	return out
 }
 
-// isGone reports whether the file goes: nothing is left of it, and converge made it.
+// isGone reports whether the file is removed: nothing is left of it, and converge made it.
 func (s *set) isGone() bool {
 	if len(bytes.TrimSpace(s.candidate)) > 0 {
 		return false

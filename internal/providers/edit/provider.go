@@ -3,7 +3,7 @@
 // internal/edit accepts or refuses, one check, one replacement of the file, which
 // keeps its mode, owner, access lists and extended attributes.
 //
-// Start with [New]. source.go reads files, part.go says what a part is, apply.go
+// Start with [New]. source.go reads files, part.go finds the state of a part, apply.go
 // changes files, review.go foresees, record.go saves what taking a change back needs.
 package edit
 
@@ -58,7 +58,7 @@ func (p *Provider) Invalidate([]resource.Change) {
 	clear(p.sources)
 }
 
-// HasPaths says that things are known by paths, in which links count.
+// HasPaths reports that paths, in which links count, identify things.
 func (p *Provider) HasPaths() bool { return true }
 
 // Observe implements [resource.Provider].

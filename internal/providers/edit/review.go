@@ -43,7 +43,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// where says at which line a part is or will be.
+// where returns the line at which a part is or will be.
 func where(w *part, src *source) string {
 	wanted, err := wish(w)
 	if err != nil {

@@ -67,7 +67,7 @@ func (p *Provider) readPath(path string) (*source, error) {
 	return src, nil
 }
 
-// place says where something is wrong: PATH, or PATH:LINE.
+// place adds the location to an error: PATH, or PATH:LINE.
 func place(path string, err error) error {
 	var at *edit.LineError
 	if errors.As(err, &at) {
@@ -92,8 +92,8 @@ func wish(w *part) (edit.Part, error) {
 	return nil, fmt.Errorf("%q is no kind of part", w.Part)
 }
 
-// asked is wish for looking. A content that cannot be read, because only its digest is
-// known, is asked about: then the part is not right, whatever it is.
+// asked is wish for looking. It leaves out a content that cannot be read, because only its
+// digest is known: then the part is not right in any state.
 func asked(w *part) (edit.Part, error) {
 	if w.Part == resources.PartBlock && w.Content != nil {
 		if r, err := w.Content.Open(); err != nil {

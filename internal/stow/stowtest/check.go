@@ -2,9 +2,9 @@ package stowtest
 
 import "strings"
 
-// known are trees that led to what was to be. What a command does depends on the
-// tree that it finds alone, and what is in reach does; so the same tree is not tried
-// twice. That two are the same, of trees that hold mounts nothing here can tell.
+// known are trees that led to the wanted tree. The effect of a command depends only on the
+// tree that it finds, and so does the set of reachable files; so the same tree is not tried
+// twice. Nothing here can determine whether two trees that hold mounts are the same.
 type known map[sum]bool
 
 // end is a tree that commands have to lead to.

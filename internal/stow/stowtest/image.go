@@ -80,8 +80,8 @@ func openNames(above int, name string, flags int) (dir int, names []string, err 
 	}
 }
 
-// readEntry reads what is in a directory under a name. Without AT_SYMLINK_NOFOLLOW
-// it is what a link leads to.
+// readEntry reads the entry of a directory that has a name. Without AT_SYMLINK_NOFOLLOW
+// it reads the target of a link.
 func readEntry(dir int, name string, flags int) (e entry, err error) {
 	if err := unix.Fstatat(dir, name, &e.stat, flags); err != nil {
 		return e, err

@@ -145,8 +145,8 @@ func (x *trial) describe(i *image) map[string]string {
 	return tree
 }
 
-// keepTree keeps the tree that was built in memory, and checks that what is made
-// from it is the same. That does not know of file systems that Build mounts.
+// keepTree keeps in memory the tree that was built, and checks that a tree made from it is
+// the same. The copy in memory does not contain file systems that Build mounts.
 func (x *trial) keepTree(root string) {
 	built := x.readImage(root)
 	if x.disks != nil || built.mounts {

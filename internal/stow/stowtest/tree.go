@@ -66,7 +66,7 @@ func Seen(t testing.TB, root string) map[string]string {
 
 const deepest = 40
 
-// addSeen adds what is in the directory name, which is seen at the path at.
+// addSeen adds the contents of the directory name, which is seen at the path at.
 func addSeen(above int, name, at string, seen map[string]string, depth int) error {
 	dir, names, err := openNames(above, name, 0)
 	if err != nil {

@@ -22,7 +22,7 @@ func (i *image) write(root string) error {
 			return &fs.PathError{Op: "make", Path: root + "/" + e.path, Err: err}
 		}
 	}
-	// What is made in a directory changes its time.
+	// Making an entry changes the time of its directory.
 	for _, e := range slices.Backward(i.entries[1:]) {
 		times := []unix.Timespec{e.stat.Atim, e.stat.Mtim}
 		if err := unix.UtimesNanoAt(dir, e.path, times, unix.AT_SYMLINK_NOFOLLOW); err != nil {
