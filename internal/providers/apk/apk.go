@@ -89,7 +89,7 @@ func (m *Manager) Present() bool {
 // has shown is done.
 const maxCacheAge = "--cache-max-age=525600"
 
-// argv is a command of apk that goes by what a plan goes by.
+// argv returns a command of apk that uses the indexes, repositories and keys that a plan uses.
 func (x *index) argv(args ...string) []string {
 	argv := []string{"apk", "--no-progress"}
 	standin := x.standin.Now()

@@ -18,8 +18,8 @@ type contents struct {
 	of    map[string]packages.Contents // by name
 }
 
-// ListContents implements [packages.Files]. Configuration is what lies below /etc, as
-// apk protects it unless it is told otherwise (apk-protected_paths(5)).
+// ListContents implements [packages.Files]. The files below /etc are configuration, as apk
+// protects them unless it is configured otherwise (apk-protected_paths(5)).
 func (d *database) ListContents(ctx context.Context, ps ...packages.Package) (packages.Contents, error) {
 	of, err := d.readContents(ctx)
 	if err != nil {

@@ -38,8 +38,8 @@ func (x *index) FetchTime(context.Context) (time.Time, error) {
 	return oldest, err
 }
 
-// oldestFetch returns when the index that was fetched longest ago was, or the address of
-// a repository of which there is none.
+// oldestFetch returns when the oldest index was fetched, or the address of a repository that
+// has no index here.
 func (x *index) oldestFetch() (oldest time.Time, missing string, err error) {
 	repositories, err := x.readRepositories()
 	if err != nil {
@@ -126,7 +126,7 @@ func (x *index) refreshPrivately(ctx context.Context) error {
 	return nil
 }
 
-// fillPrivate fetches the indexes into a folder, and goes by them.
+// fillPrivate fetches the indexes into a folder, and has later commands use them.
 func (x *index) fillPrivate(ctx context.Context, dir string) error {
 	if err := x.copyIndexes(dir); err != nil {
 		return fmt.Errorf("cannot fetch the indexes: %w", err)

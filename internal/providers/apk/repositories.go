@@ -180,8 +180,8 @@ func (x *index) readPins() (pins, error) {
 	return out, nil
 }
 
-// tagOf is the tag of the repository that a package is to come from, "" for any: what the
-// world says comes first.
+// tagOf returns the tag of the repository that a package is to come from, "" for any: the
+// tag in world takes precedence.
 func (p pins) tagOf(name string, c constraint) string {
 	if c.tag != "" {
 		return c.tag

@@ -138,8 +138,8 @@ func parseOperation(line string) (op packages.Operation, ok bool) {
 }
 
 // parseOperations reads an answer. One without its last line was cut off, and one with a
-// line of work in another form is of an apk that is not known: neither says that
-// nothing happens.
+// line of work in another form is of an apk that is not known: neither means that nothing
+// happens.
 func parseOperations(r tool.Result) ([]packages.Operation, error) {
 	var list []packages.Operation
 	whole := false

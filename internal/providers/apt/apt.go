@@ -41,12 +41,12 @@ type Options struct {
 	Named bool
 
 	// Planned returns the files of repositories that the changes beside those of packages
-	// will leave otherwise than they are, by path; nil for one that goes. nil: a plan knows
-	// nothing of repositories that are to come.
+	// will change, by path; nil for a file that is removed. nil: a plan knows nothing of
+	// repositories that are to come.
 	Planned func(ctx context.Context, beside iter.Seq[resource.Change]) map[string][]byte
 
-	// CheckSigned looks, after apt-get update has complained, whether a declared
-	// repository is not signed by its key: its error says so. nil: none is declared.
+	// CheckSigned checks, after apt-get update has complained, that each declared repository
+	// is signed by its key, and returns an error for one that is not. nil: none is declared.
 	CheckSigned func(ctx context.Context) error
 
 	// Progress receives the progress, one line at a time; nil: it is dropped. It

@@ -226,9 +226,9 @@ type wrongSigner struct{ error }
 
 func (e wrongSigner) Unwrap() error { return e.error }
 
-// orOldLists is an error of an update that the lists of before are no answer to. Any
-// other becomes a notice, with what is done instead: without a network the present
-// lists are better than none.
+// orOldLists returns an error of an update for which the earlier lists are no substitute.
+// Any other error becomes a notice, which also names the alternative in instead: without a
+// network the present lists are better than none.
 func (s *sources) orOldLists(err error, instead string) error {
 	var wrong wrongSigner
 	var locked *tool.LockedError
@@ -242,9 +242,9 @@ func (s *sources) orOldLists(err error, instead string) error {
 	return nil
 }
 
-// checkUpdate keeps what apt-get update complained of, and is its error if it
-// failed as a whole, or if a declared repository is not signed by its key: apt goes by
-// the lists of before then, and may end with 0.
+// checkUpdate keeps the complaints of apt-get update, and returns its error if it failed as
+// a whole, or if a declared repository is not signed by its key: apt then uses the earlier
+// lists, and may end with 0.
 func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) error {
 	if err != nil {
 		return err

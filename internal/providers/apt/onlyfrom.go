@@ -10,9 +10,8 @@ import (
 	"converge/resources"
 )
 
-// OnlyFrom names the installed packages of which no version is offered but by the
-// sources of that definition: without these, they have no source. It asks apt
-// once.
+// OnlyFrom names the installed packages that no source offers in any version, except the
+// sources of that definition: without these, they have no source. It asks apt once.
 func (p *Provider) OnlyFrom(ctx context.Context, _, definition string) ([]string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {

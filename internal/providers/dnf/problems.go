@@ -16,7 +16,7 @@ import (
 // statusLocked is that of a command other than `dnf shell` that did not get a lock.
 const statusLocked = 200
 
-// shellRunner gives that status to `dnf shell` too, which ends with 0 whatever failed.
+// shellRunner gives that status to `dnf shell` too, which ends with 0 after any failure.
 type shellRunner struct{ tool.Runner }
 
 func (r shellRunner) Run(ctx context.Context, c tool.Command) (tool.Result, error) {

@@ -36,7 +36,7 @@ func (x index) FetchTime(context.Context) (time.Time, error) {
 
 // fetchTime returns when a repository was fetched: the time of the repomd.xml in the cache,
 // or that of the list of packages beside it. dnf touches that one when it finds that the
-// repository has not changed, and goes by it for metadata_expire.
+// repository has not changed, and uses its time for metadata_expire.
 func (x index) fetchTime(cache, id string) (time.Time, error) {
 	var newest time.Time
 	entries, err := x.Tree.ReadDir(cache)

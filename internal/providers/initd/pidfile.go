@@ -15,7 +15,7 @@ import (
 // pidFiles finds processes by the files that hold their numbers.
 type pidFiles struct{ fs *fsys.FS }
 
-// numbered is what a pid file says.
+// numbered is the process number in a pid file, and when the file was written.
 type numbered struct {
 	pid     int // 0: the file is not there, or holds no number
 	written time.Time

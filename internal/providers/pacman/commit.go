@@ -75,8 +75,8 @@ func (m solver) Commit(ctx context.Context, r packages.Request) error {
 	return failed.err()
 }
 
-// checkAllowed refuses what the plan did not show, should the machine have changed since
-// then: pacman is told to remove whatever conflicts.
+// checkAllowed refuses a removal that the plan did not show, should the machine have changed
+// since then: converge has pacman remove every package that conflicts.
 func (p *plan) checkAllowed(r packages.Request) error {
 	for _, o := range p.ops {
 		named := slices.ContainsFunc(r.Words, func(w packages.Word) bool { return w.Name == o.Name })

@@ -143,7 +143,7 @@ func (c *conf) addLine(line string, section *string) (key, value string) {
 	return key, value
 }
 
-// glob lists the files of a pattern, of which any part may have wildcards.
+// glob lists the files of a pattern. Any part of the pattern may have wildcards.
 func (m *Manager) glob(c *conf, pattern string) []string {
 	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{pattern}

@@ -68,7 +68,7 @@ type local struct {
 
 // readLocal reads the descriptions of all installed packages. While pacman is at work
 // it is no fault if one is missing or torn. Else a damaged one counts as broken, for
-// pacman itself goes on with the others.
+// pacman itself continues with the others.
 func (m *Manager) readLocal(ctx context.Context) (l local, err error) {
 	c, err := m.readConf()
 	if err != nil {

@@ -71,7 +71,7 @@ func (m index) readCache() ([]packages.Offer, error) {
 	return out, nil
 }
 
-// parseFileName reads what the name of a package file says.
+// parseFileName parses the name of a package file.
 func parseFileName(file string) (o packages.Offer, ok bool) {
 	stem, pack, ok := strings.Cut(file, ".pkg.tar")
 	if !ok || strings.HasSuffix(pack, ".sig") || strings.HasSuffix(pack, ".part") {

@@ -51,8 +51,8 @@ func (m index) FetchTime(context.Context) (time.Time, error) {
 	return at, nil
 }
 
-// fetchTime returns when the databases in a folder were fetched, and a repository of which
-// there is none.
+// fetchTime returns when the databases in a folder were fetched, and a repository that has
+// no database there.
 func (m index) fetchTime(c *conf, dir string) (fetched time.Time, missing string) {
 	for _, repo := range c.repos {
 		info, err := m.Tree.Stat(path.Join(dir, repo+".db"))
@@ -138,8 +138,8 @@ func (m index) fillPrivate(ctx context.Context, dir string) error {
 	return err
 }
 
-// copyDatabases has a folder show what is installed and what was fetched, so that only
-// what is new is fetched.
+// copyDatabases links the database of installed packages into a folder and copies the
+// fetched databases there, so that only new databases are fetched.
 func (m index) copyDatabases(c *conf, dir string) error {
 	held, err := os.OpenRoot(dir)
 	if err != nil {

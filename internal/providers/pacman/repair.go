@@ -17,7 +17,7 @@ const halfInstalled = "half installed: pacman was killed while it installed it"
 
 // repair describes packages that a killed pacman had not described yet, which it refuses
 // to touch then: with the files that they will have, so that installing them again or
-// removing them is as usual. The lock that it left goes when pacman is next run.
+// removing them is as usual. The lock that it left is removed when pacman is next run.
 func (m solver) repair(ctx context.Context, r packages.Request) error {
 	if err := m.WaitLocks(ctx, m.Patience, m.locks()...); err != nil {
 		return err
@@ -51,8 +51,8 @@ func (m solver) repair(ctx context.Context, r packages.Request) error {
 }
 
 // describeHalf describes a package by its file, in the cache or in the request. known is
-// false if that is not there, and so nobody knows the package's files: it is described
-// all the same if it must be.
+// false if that file is not there, so that the list of the package's files is unknown: the
+// package is then described, without files, only if must is set.
 func (m solver) describeHalf(ctx context.Context, dir string, r packages.Request, must bool) (known bool, err error) {
 	name, v := splitName(filepath.Base(dir))
 	candidates, err := m.packageFiles(ctx, name, v, r)

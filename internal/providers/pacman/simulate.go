@@ -163,7 +163,7 @@ func parseAnswer(out string) (list []entry, err error) {
 	return list, nil
 }
 
-// withFiles adds what package files say of themselves to what is offered.
+// withFiles adds the packages in package files, as the files describe them, to the offers.
 func (m solver) withFiles(ctx context.Context, offers []entry, files []string) ([]entry, error) {
 	all := make([]entry, 0, len(files)+len(offers))
 	for _, file := range files {
@@ -176,8 +176,8 @@ func (m solver) withFiles(ctx context.Context, offers []entry, files []string) (
 	return append(all, offers...), nil
 }
 
-// addInstalls takes in the packages that a call would install, and those that it would
-// remove for them. What it says of a package is needed to know these.
+// addInstalls adds the packages that a call would install to the plan, and those that it
+// would remove for them. The description of a package in offers is needed to find the latter.
 func (p *plan) addInstalls(r packages.Request, u *universe, call *install, answer, offers []entry) error {
 	var added []*entry
 	for _, a := range answer {

@@ -112,8 +112,8 @@ func (r *repositories) write(ctx context.Context, c resource.TypedChange[resourc
 	return g.commit(ctx)
 }
 
-// writeBeside returns what is to be in a file beside the definition, and whether it is
-// to be made so: one that is none of converge's stays.
+// writeBeside returns the wanted content of a file beside the definition, and whether the
+// file is to be written: a file that is not one of converge's stays as it is.
 func (r *tree) writeBeside(f beside) (text []byte, ok bool, err error) {
 	if f.want == nil {
 		return nil, false, nil

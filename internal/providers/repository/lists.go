@@ -77,8 +77,8 @@ func (r *tree) zypperLists(name string) ([]string, error) {
 	return out, nil
 }
 
-// remains lists the lists of a repository that nothing defines any more, as far as
-// they bear its name. Which of dnf and zypper it was of cannot be told then.
+// remains lists the lists of a repository that nothing defines any more, as far as they bear
+// its name. Without a definition, the repository may have been one of dnf or one of zypper.
 func (r *tree) remains(have resources.RepositoryWant) ([]string, error) {
 	if m := have.Provider.Value; m != "dnf" && m != "zypper" {
 		return nil, nil

@@ -146,7 +146,7 @@ func (r *verifier) hasOtherForm(ctx context.Context, want resources.RepositoryWa
 }
 
 // isLocal reports whether a URL leads to this machine, so that an earlier change of the run
-// may bring what is there.
+// may create the files there.
 func isLocal(at string) bool {
 	u, err := url.Parse(at)
 	if err != nil {

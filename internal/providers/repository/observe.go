@@ -57,8 +57,8 @@ func (r *repositories) noteObserved(want resources.RepositoryWant, there bool) {
 	}
 }
 
-// findAny finds a repository of whatever package manager, unless one is named. One
-// that is defined counts before what is left of one: dnf and zypper have their keys
+// findAny finds a repository of any package manager, unless want names one. A repository
+// that is defined takes precedence over the remains of one: dnf and zypper have their keys
 // in files of the same name.
 func (r *repositories) findAny(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	var rest *resources.RepositoryWant

@@ -9,9 +9,9 @@ import (
 )
 
 // PlannedFiles returns the files of a package manager that planned changes of
-// repositories will leave otherwise than they are: by path, nil for one that goes. A plan
-// of packages goes by them. A repository that will be refused, because its key or its
-// signature is wrong, is left out; its own plan tells why.
+// repositories will change: by path, nil for a file that is removed. A plan of packages
+// uses them. A repository that will be refused, because its key or its signature is wrong,
+// is left out; its own plan gives the reason.
 func (p *Provider) PlannedFiles(ctx context.Context, manager string, changes iter.Seq[resource.Change]) map[string][]byte {
 	out := map[string][]byte{}
 	if changes == nil {

@@ -42,8 +42,8 @@ type Keeper interface {
 	KeepBytes(ctx context.Context, content []byte) (digest string, err error)
 }
 
-// OnlyFrom names the installed packages of which no version is offered but by the
-// repository of that definition.
+// OnlyFrom names the installed packages that no repository offers in any version, except
+// the repository of that definition.
 type OnlyFrom func(ctx context.Context, name, definition string) ([]string, error)
 
 // Provider is the provider of the kind repository.
@@ -73,10 +73,10 @@ func New(o Options) *Provider {
 // them lose their source with a repository.
 func (p *Provider) AskOnlyFrom(manager string, ask OnlyFrom) { p.own.onlyFrom[manager] = ask }
 
-// CheckSigned looks again at the repositories of a package manager that were observed
-// and are declared: whether each is signed by its key. It is asked when the manager
-// could not fetch them, and says why in terms of the declaration. Without a network it
-// says nothing, and takes no longer than one fetch may.
+// CheckSigned checks again whether each repository of a package manager that was observed
+// and is declared is signed by its key. It is called when the manager could not fetch them,
+// and returns the reason in terms of the declaration. Without a network it returns nil, and
+// takes no longer than one fetch may.
 func (p *Provider) CheckSigned(ctx context.Context, manager string) error {
 	r := p.own
 	ctx, cancel := context.WithTimeout(ctx, r.verifier.patience)

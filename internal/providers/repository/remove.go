@@ -8,8 +8,8 @@ import (
 )
 
 // remove removes a repository: what it was trusted by, the lists that were fetched
-// from it, and its files. The definition goes last: after a kill, it still says what
-// else is to go.
+// from it, and its files. The definition is removed last: after a kill, it still names the
+// other files that are to be removed.
 func (r *repositories) remove(ctx context.Context, have resources.RepositoryWant) error {
 	if err := r.truster.distrust(ctx, have); err != nil {
 		return err

@@ -64,7 +64,7 @@ func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[
 	r.reviewIndex(ctx, t, key, o, out)
 }
 
-// reviewIndex looks at the index: whether it is there, and what signs it.
+// reviewIndex checks whether the index is there, and which key signs it.
 func (r *repositories) reviewIndex(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], key []byte, o resource.Outlook, out *resource.Review) {
 	v := r.verifier.checkSignature(ctx, t.Want, key)
 	if v.note != "" {

@@ -109,8 +109,8 @@ func keyFilesIn(manager, definition string) []string {
 	return out
 }
 
-// apkShips reports whether an installed package of apk brings the file, as
-// alpine-keys brings the keys of the distribution.
+// apkShips reports whether an installed package of apk contains the file, as alpine-keys
+// contains the keys of the distribution.
 func (r *tree) apkShips(file string) (bool, error) {
 	for _, db := range []string{"/lib/apk/db/installed", "/usr/lib/apk/db/installed"} {
 		text, err := r.readIfFile(db)

@@ -33,10 +33,10 @@ type verifier struct {
 	checked map[string]verdict // by what was checked
 }
 
-// checkSignature checks that the keys of data have signed the repository, if that
-// can be told: what cannot be fetched from here the package manager may still
-// fetch (by a proxy of its own), and it checks too. A repository that is not there is
-// refused, whatever signs it.
+// checkSignature checks that the keys of data have signed the repository, if that can be
+// determined: the package manager may still fetch a file that converge cannot fetch (by a
+// proxy of its own), and it checks the signature too. A repository that is not there is
+// refused, regardless of its signature.
 func (r *verifier) checkSignature(ctx context.Context, want resources.RepositoryWant, data []byte) verdict {
 	what := subjectOf(want, data)
 	r.mu.Lock()
@@ -85,7 +85,7 @@ func (r *verifier) judge(ctx context.Context, want resources.RepositoryWant, dat
 	return verdict{err: err}
 }
 
-// describePackageCheck says what holds where the index need not be signed.
+// describePackageCheck describes the check of packages where the index need not be signed.
 func describePackageCheck(manager string) string {
 	if manager == "pacman" {
 		return "pacman checks each of its packages as SigLevel says"
@@ -174,9 +174,8 @@ func (c indexChecker) checkRelease(ctx context.Context, base string) error {
 	return about(file, checkValidUntil(c.want, signed, c.now()))
 }
 
-// checkValidUntil refuses a Release file that has expired, as apt does: an attacker
-// who cannot sign could show an old one for ever. A date that cannot be read is left
-// to apt.
+// checkValidUntil refuses a Release file that has expired, as apt does: an attacker that
+// cannot sign could show an old one for ever. apt judges a date that cannot be read.
 func checkValidUntil(want resources.RepositoryWant, release []byte, now time.Time) error {
 	if ignoresExpiry(want) {
 		return nil
@@ -222,8 +221,8 @@ func (c indexChecker) checkBeside(ctx context.Context, index, signature string, 
 	return errUnsigned
 }
 
-// adviseUnsigned says how a repository of which only the packages are signed is
-// declared.
+// adviseUnsigned returns advice on how to declare a repository whose packages are signed but
+// whose index is not.
 func (c indexChecker) adviseUnsigned() string {
 	option := "repo_gpgcheck = 0"
 	switch c.want.Provider.Value {

@@ -9,8 +9,8 @@ import (
 )
 
 // expand replaces the variables of dnf or zypper in a URL by their values on this
-// machine, as far as files say them. What is not known stays, and a URL that is wrong
-// by that leads nowhere, which a note tells.
+// machine, as far as files contain them. A variable without a known value stays. If that
+// makes the URL wrong, it leads nowhere, and a note reports that.
 func (r *tree) expand(manager, url string) string {
 	return resources.ExpandRPM(url, func(name string) (string, bool) {
 		if value, ok := r.fileOfVariable(manager, name); ok {
@@ -59,8 +59,8 @@ func rpmName(kind string) string {
 	return machineName()
 }
 
-// releaseOf is what $releasever stands for: Red Hat's relatives have the first part of
-// their version, Fedora and SUSE the whole. "" where that is not known.
+// releaseOf returns the value of $releasever: Red Hat's relatives have the first part of
+// their version, Fedora and SUSE the whole. It returns "" if the value is not known.
 func (r *tree) releaseOf(manager string) string {
 	fields := map[string]string{}
 	for _, file := range []string{"/etc/os-release", "/usr/lib/os-release"} {

@@ -47,12 +47,12 @@ func mergeVersions(list []packages.Package) (merged []packages.Package, doubles 
 }
 
 // findLeftovers returns the doubles that an interrupted transaction has left: versions
-// that are not meant to be side by side, and of which the older one has no file that
-// the newer one lacks, so that nothing is lost with it. All others are unclear.
+// that are not meant to be side by side, where the older one has no file that the newer one
+// lacks, so that nothing is lost with it. All others are unclear.
 //
 // The doubles may be those of a transaction that ran when they were seen. It has to be
-// over before this is called: then one version of each of its own is gone, and these
-// are left out.
+// over before this is called: then it has removed one version of each of its own doubles,
+// and these are left out.
 func (r Reader) findLeftovers(ctx context.Context, doubles []double) (left, unclear []double, err error) {
 	if len(doubles) == 0 {
 		return nil, nil, nil
@@ -145,7 +145,7 @@ func parseOwnFiles(out string, asked map[string]bool) (files map[string]map[stri
 	return files, missing, nil
 }
 
-// isNotInstalled returns the package of a line of rpm that says that it is not there.
+// isNotInstalled returns the package that a line of rpm reports as not installed.
 func isNotInstalled(line string) string {
 	name, _ := strings.CutPrefix(line, "package ")
 	name, _ = strings.CutSuffix(name, " is not installed")
@@ -154,8 +154,8 @@ func isNotInstalled(line string) string {
 
 // FinishUpgrades removes the old versions that an interrupted transaction has left,
 // with their scripts, as the transaction would have done: those of the packages that words
-// name, for no others are in the plan. What is seen while another transaction runs is
-// looked at again after it, for it may have removed one of the two versions itself.
+// name, for no others are in the plan. Doubles that are seen while another transaction runs
+// are checked again after it, for it may have removed one of the two versions itself.
 func (r Reader) FinishUpgrades(ctx context.Context, locks []tool.Lock, words []packages.Word) error {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {

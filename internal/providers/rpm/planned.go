@@ -14,8 +14,8 @@ import (
 
 // LayRepos writes the .repo files of folders as they will be into a folder of our own, and
 // returns the sections of those that differ from the machine's. planned has these by path,
-// nil for one that goes. Their signatures are not checked there: what a manager knows of
-// keys is a part of the machine, which a plan leaves as it is.
+// nil for a file that is removed. Their signatures are not checked there: the keys that a
+// manager knows are a part of the machine, which a plan leaves as it is.
 func LayRepos(h *tool.Host, folders []string, planned map[string][]byte, into string) (ids []string, err error) {
 	texts := map[string]string{} // by path
 	for _, dir := range folders {

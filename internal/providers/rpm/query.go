@@ -56,8 +56,8 @@ func (r Reader) Locks() []tool.Lock {
 	return locks
 }
 
-// isAtWork reports whether a transaction of rpm runs, of which both versions of a
-// package are there for a while.
+// isAtWork reports whether a transaction of rpm runs. During it, both versions of a package
+// are there for a while.
 func (r Reader) isAtWork() bool {
 	return slices.ContainsFunc(r.Locks(), func(l tool.Lock) bool {
 		_, held, err := l.Holder()
@@ -66,8 +66,8 @@ func (r Reader) isAtWork() bool {
 }
 
 // LostRace reports whether rpm failed only because another program had its lock, so that
-// it has done nothing. rpm says so in its last line; in the lines before, the script of a
-// package may have printed the same.
+// it has done nothing. rpm reports this in its last line; in the lines before, the script of
+// a package may have printed the same.
 func LostRace(res tool.Result) bool {
 	return res.Status != 0 && IsLockError(tool.LastLines(res.Stdout+res.Stderr, 1))
 }
@@ -84,10 +84,10 @@ func IsLockError(line string) bool {
 // each name that it provides (rpm-queryformat(7)).
 const queryFormat = `P\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n[p\t%{PROVIDENAME}\t%{PROVIDEVERSION}\n]`
 
-// ReadInstalled reads all installed packages by one process. Of packages of which
-// several versions are there (kernels) it has the newest. That is broken where an
-// interrupted transaction has left the others: while a transaction runs, nobody knows
-// what it leaves.
+// ReadInstalled reads all installed packages by one process. Of a package that is there in
+// several versions (kernels) it has the newest. That version is broken if an interrupted
+// transaction has left the others. It does not count as such while a transaction runs: the
+// versions that the transaction will leave are not known yet.
 func (r Reader) ReadInstalled(ctx context.Context) ([]packages.Package, error) {
 	list, err := r.query(ctx, "-qa")
 	if err != nil {

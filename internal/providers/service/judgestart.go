@@ -81,9 +81,9 @@ func (j *startJudge) takeStarted(ctx context.Context) (map[string]started, error
 	return todo, nil
 }
 
-// waitWhileUp waits for so long, or until the unit is down. For a unit that is up and
-// of which no process is left, a oneshot with RemainAfterExit=, it waits only if more
-// than the default is asked for: there is nothing that could end.
+// waitWhileUp waits for so long, or until the unit is down. For a unit that is up and has no
+// process left, a oneshot with RemainAfterExit=, it waits only if more than the default is
+// asked for: there is nothing that could end.
 func (j *startJudge) waitWhileUp(ctx context.Context, unit string, left time.Duration) error {
 	b, err := j.client.connect(ctx)
 	if err != nil {
