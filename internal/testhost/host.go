@@ -185,19 +185,6 @@ func (h *Host) Reset(t testing.TB) {
 // file systems that the host has mounted since (/run, /dev) are not in it.
 func (h *Host) Root() string { return filepath.Join(dir(), "hosts", h.name, "root") }
 
-// PID is the host's PID 1 as seen from outside; 0 if it is down.
-func (h *Host) PID() int {
-	b, err := os.ReadFile(filepath.Join(dir(), "hosts", h.name, "pid"))
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(b)))
-	if err != nil {
-		return 0
-	}
-	return pid
-}
-
 // Console is what the host has printed on its console since it booted.
 func (h *Host) Console() string {
 	b, err := os.ReadFile(filepath.Join(dir(), "hosts", h.name, "console.log"))

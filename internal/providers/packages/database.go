@@ -102,14 +102,6 @@ type found struct {
 	rivals  []string // all packages that provide the name
 }
 
-// key is the package's own name as the manifest would write it.
-func (f *found) key(asked string) string {
-	if !f.virtual {
-		return asked
-	}
-	return f.have.Name
-}
-
 // findNamed finds what a manifest calls name: the package of that name, or one that
 // provides it.
 func (d *database) findNamed(name string) found {
