@@ -18,8 +18,10 @@ func Sysctl(p resource.Provider) *resource.Kind {
 		Name: "sysctl",
 		Doc: "One kernel parameter, by its name in sysctl(8): its current value (`/proc/sys`), and its value at boot (a line of a file in `/etc/sysctl.d`). " +
 			"converge compares both, each by itself.\n\n" +
-			"At boot, the last file that sets the parameter wins, in the order of the file names over all `sysctl.d` folders. If a later file sets another value, " +
-			"that is an error that names the file. With `--root`, converge manages only the value at boot.\n\n" +
+			"At boot, the last file that sets the parameter wins, in the order of the file names over all `sysctl.d` folders (without systemd, `/etc/sysctl.conf` comes last). " +
+			"If that file already sets the value, nothing is written. If a later file sets another value, that is an error that names the file and the line. " +
+			"With `--root`, converge manages only the value at boot.\n\n" +
+			"A parameter comes after every `kernel_module` of the manifest, because a module may bring it. Many parameters are one write of their file.\n\n" +
 			"`ensure = \"absent\"` removes the line from the file. The value stays as it is until the next boot.",
 		Example: "sysctl \"net.ipv4.ip_forward\" {\n  value = 1\n}\n",
 		Label:   "key",
@@ -32,13 +34,19 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			{Name: "value", Option: true, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
 			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone."},
 			{Name: "live", Option: true, Doc: "Whether to set the current value as well. `false`: only the value at boot."},
-			{Name: "live_value", Computed: true, Same: isSameSysctl, Doc: "The current value."},
-			{Name: "saved_value", Computed: true, Same: isSameSysctl, Doc: "The value in `file`, which applies at boot; empty if the file does not set the parameter."},
+			{
+				Name: "unavailable", Option: true, OneOf: []string{"error", "skip"},
+				Doc: "What happens where the kernel has no such parameter, or does not let it be set (as in many containers): `error` (also when unset), or `skip`, " +
+					"which leaves the current value and the value at boot alone, and says so in every plan.",
+			},
+			{Name: "live_value", Brief: "live", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The current value."},
+			{Name: "saved_value", Brief: "at boot", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value that applies at boot; empty if no file sets the parameter."},
+			{Name: "line", Computed: true, Option: true, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
 		}),
 		Prepare:  resource.Preparing(prepareSysctl),
 		Links:    resource.Reading(sysctlLinks),
 		Inert:    true,
-		Revert:   revertSysctl,
+		Revert:   resource.Reverting(revertSysctl),
 		Provider: p,
 	}
 }
@@ -46,6 +54,10 @@ func Sysctl(p resource.Provider) *resource.Kind {
 // SysctlFile is the file in /etc/sysctl.d that has the lines of resources that
 // name no other.
 const SysctlFile = "60-converge.conf"
+
+// anyModule is a key that every module of the kernel shares, because it is not known
+// which module brings a parameter.
+const anyModule = "module:*"
 
 // SysctlWant is the struct of the kind sysctl.
 type SysctlWant struct {
@@ -56,6 +68,9 @@ type SysctlWant struct {
 	Live   resource.Opt[bool]   `attr:"live"`
 	Now    resource.Opt[string] `attr:"live_value"`
 	AtBoot resource.Opt[string] `attr:"saved_value"`
+	Line   resource.Opt[string] `attr:"line"`
+
+	Unavailable resource.Opt[string] `attr:"unavailable"`
 }
 
 // IsAbsent reports whether there is to be no line of the parameter.
@@ -86,19 +101,26 @@ func prepareSysctl(_ resource.Input, w *SysctlWant) error {
 func sysctlLinks(want SysctlWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"sysctl:" + want.Key},
-		Needs:    []resource.Need{{Key: "path:/etc/sysctl.d", Reason: "its line is in a file there"}},
+		Needs: []resource.Need{
+			{Key: "path:/etc/sysctl.d", Reason: "its line is in a file there"},
+			{Key: anyModule, Reason: "a module may bring the parameter"},
+		},
 	}
 }
 
 // revertSysctl is Undo for parameters: the line comes back in the file in which
 // it was, and an empty value removes it.
-func revertSysctl(p resource.Past) ([]resource.RevertTarget, error) {
+func revertSysctl(p resource.Past, before, _ SysctlWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"file"})
 	if err != nil || len(us) == 0 {
 		return us, err
 	}
 	maps.Copy(us[0].Want, p.Identity("file"))
 	maps.Copy(us[0].Made, p.Identity("file"))
+	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set what applied
+		us[0].Want["saved_value"] = cty.StringVal(before.Line.Value)
+		us[0].Want["line"] = us[0].Want["saved_value"]
+	}
 	return us, nil
 }
 

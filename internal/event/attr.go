@@ -23,6 +23,7 @@ type Attr struct {
 	After  json.RawMessage `json:"after,omitempty"`
 	Secret bool            `json:"secret,omitempty"`
 	Diff   string          `json:"diff,omitempty"` // unified, empty if not text, too large or secret
+	Brief  string          `json:"-"`              // its name where a change is one line; see [resource.Attr]
 }
 
 // MaxDiff is the size in bytes up to which contents are compared line by line.
@@ -32,7 +33,7 @@ const MaxDiff = 1 << 20
 func Attrs(c resource.Change) []Attr {
 	out := make([]Attr, 0, len(c.Attrs))
 	for _, a := range c.Attrs {
-		e := Attr{Name: a.Name, Secret: a.Secret}
+		e := Attr{Name: a.Name, Secret: a.Secret, Brief: briefOf(c.Kind, a.Name)}
 		if !a.Secret {
 			e.Before, e.After = jsonOf(a.Have), jsonOf(a.Want)
 			if w := resource.AsBlob(a.Want); w != nil {
@@ -42,6 +43,14 @@ func Attrs(c resource.Change) []Attr {
 		out = append(out, e)
 	}
 	return out
+}
+
+func briefOf(k *resource.Kind, name string) string {
+	if k == nil {
+		return ""
+	}
+	a, _ := k.Attr(name)
+	return a.Brief
 }
 
 func jsonOf(v cty.Value) json.RawMessage {

@@ -54,3 +54,11 @@ func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 		return nil
 	})
 }
+
+// CheckWritable returns why an existing file does not accept writes: its file system is
+// read-only, or the kernel does not permit it. It writes nothing. The kernel may
+// still refuse a value.
+func (l *looks) CheckWritable(p string) error {
+	err := l.inEntry(p, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY, func(int) error { return nil })
+	return errorAbout("write", p, err)
+}

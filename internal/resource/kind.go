@@ -141,6 +141,10 @@ type Attr struct {
 	// backup, timeout) and describes no state: it is never compared.
 	Option bool
 
+	// Brief is what the attribute is called where a change is shown in one line: "live",
+	// "at boot". "": its change takes a line of its own.
+	Brief string
+
 	// Quiet marks an attribute whose change notifies nothing: a package that is
 	// only held from now on is the same package.
 	Quiet bool

@@ -24,12 +24,16 @@ func (h *applyWriter) writeApplied(e event.Event) {
 		}
 		return
 	}
-	tail := ""
+	tail := h.describeBriefly(e)
+	brief := tail != ""
+	if h.wasShown(e) { // it stands above, in the plan
+		tail, brief = "", true
+	}
 	if e.Elapsed >= noticeable {
-		tail = h.paint(dim, " ("+elapsed(e.Elapsed)+")")
+		tail += h.paint(dim, " ("+elapsed(e.Elapsed)+")")
 	}
 	h.writeHeader(e, tail)
-	if !h.wasShown(e) { // else it stands above, in the plan
+	if !brief {
 		h.writeAttrs(e)
 	}
 	h.writeNotes(e)

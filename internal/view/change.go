@@ -48,8 +48,11 @@ func changeShown(e event.Event) [sha256.Size]byte {
 
 // writeChange shows one resource and what becomes of it.
 func (h *changeWriter) writeChange(e event.Event) {
-	h.writeHeader(e, "")
-	h.writeAttrs(e)
+	brief := h.describeBriefly(e)
+	h.writeHeader(e, brief)
+	if brief == "" {
+		h.writeAttrs(e)
+	}
 	h.writeNotes(e)
 }
 

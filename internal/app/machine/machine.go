@@ -50,6 +50,7 @@ type Machine struct {
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
 	files    *files.Provider
 	services services
+	systemd  bool // it is the init system, or would be
 	accounts *accounts.Accounts
 	joined   engine.Machine
 	closers  []io.Closer // package managers that keep what they fetched for a plan
@@ -93,7 +94,7 @@ func (m *Machine) makeProviders() error {
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
-		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/"}),
+		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/", Systemd: m.systemd}),
 		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}),
 		Repositories: repositories,
 	})

@@ -53,6 +53,7 @@ func (m *Machine) makeServices() error {
 	case facts.SysV:
 		m.services = initd.New(initd.Options{FS: m.tree, System: initd.SysV, Runs: runs})
 	default:
+		m.systemd = true
 		m.services = service.New(service.Options{Root: m.Site.Root})
 	}
 	q, ok := m.services.(queuer)

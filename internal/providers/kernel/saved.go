@@ -15,13 +15,18 @@ import (
 	"converge/resources"
 )
 
-// maxFile is the largest file of sysctl.d that is read, in bytes.
+// maxFile is the largest configuration file that is read, in bytes.
 const maxFile = 1 << 20
 
-// sysctlDirs are the folders of sysctl.d(5). A file in an earlier one hides those
-// of its name in later ones.
-func sysctlDirs() []string {
-	return []string{"/etc/sysctl.d", "/run/sysctl.d", "/usr/local/lib/sysctl.d", "/usr/lib/sysctl.d"}
+// sysctlConf is the file that sysctl --system of procps reads after all folders.
+// systemd reads it only through a link in a folder.
+const sysctlConf = "/etc/sysctl.conf"
+
+// configDirs are the folders of files that are read at boot for the name "sysctl.d",
+// "modules-load.d" or "modprobe.d". A file in an earlier one hides those of its name
+// in later ones.
+func configDirs(name string) []string {
+	return []string{"/etc/" + name, "/run/" + name, "/usr/local/lib/" + name, "/usr/lib/" + name, "/lib/" + name}
 }
 
 // setting is one line of a file of sysctl.d.
@@ -39,16 +44,29 @@ func (s setting) String() string { return fmt.Sprintf("%s:%d", s.file, s.line) }
 // boot.
 type saved []setting
 
-// readSaved reads the files of all folders, each once.
-func readSaved(ctx context.Context, f *fsys.FS) (saved, error) {
+// readSaved reads the files of all folders, each once, and sysctl.conf where the init
+// system is not systemd.
+func readSaved(ctx context.Context, f *fsys.FS, systemd bool) (saved, error) {
+	var out saved
+	err := readConfig(ctx, f, "sysctl.d", func(file string, text []byte) { out = append(out, parse(file, text)...) })
+	if err != nil || systemd {
+		return out, err
+	}
+	text, err := readFile(f, sysctlConf)
+	return append(out, parse(sysctlConf, text)...), err
+}
+
+// readConfig calls add for each file of the folders of configDirs that counts at boot, in
+// the order in which they are read.
+func readConfig(ctx context.Context, f *fsys.FS, name string, add func(file string, text []byte)) error {
 	at := map[string]string{}
-	for _, dir := range sysctlDirs() {
+	for _, dir := range configDirs(name) {
 		names, err := f.Names(dir)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, name := range names {
 			if _, hidden := at[name]; !hidden && strings.HasSuffix(name, ".conf") {
@@ -56,18 +74,17 @@ func readSaved(ctx context.Context, f *fsys.FS) (saved, error) {
 			}
 		}
 	}
-	var out saved
 	for _, name := range slices.Sorted(maps.Keys(at)) {
 		if err := ctx.Err(); err != nil {
-			return nil, err
+			return err
 		}
 		text, err := readFile(f, at[name])
 		if err != nil {
-			return nil, err
+			return err
 		}
-		out = append(out, parse(at[name], text)...)
+		add(at[name], text)
 	}
-	return out, nil
+	return nil
 }
 
 // readFile reads a file that may be a link, to /dev/null if it hides others. A

@@ -42,10 +42,11 @@ func host(t testing.TB, files ...string) (string, *fsys.FS) {
 func TestSavedValue(t *testing.T) {
 	const etc, run, usr = "etc/sysctl.d/", "run/sysctl.d/", "usr/lib/sysctl.d/"
 	for name, tt := range map[string]struct {
-		files []string
-		key   string // net/ipv4/ip_forward unless set
-		value string
-		at    string
+		files  []string
+		key    string // net/ipv4/ip_forward unless set
+		procps bool   // and not systemd
+		value  string
+		at     string
 	}{
 		"nothing":                         {},
 		"one line":                        {files: []string{etc + `a.conf = # c\n; c\n\n net.ipv4.ip_forward = 1 \n`}, value: "1", at: "/etc/sysctl.d/a.conf:4"},
@@ -55,6 +56,9 @@ func TestSavedValue(t *testing.T) {
 		"a file hides those of its name":  {files: []string{etc + `a.conf = `, usr + `a.conf = net.ipv4.ip_forward=1`}},
 		"a link to /dev/null hides":       {files: []string{run + `a.conf = -> /dev/null`, usr + `a.conf = net.ipv4.ip_forward=1`}},
 		"a link is followed":              {files: []string{"etc/sysctl.conf = net.ipv4.ip_forward=1", etc + "99.conf = -> ../sysctl.conf"}, value: "1", at: "/etc/sysctl.d/99.conf:1"},
+		"of the root's own folder":        {files: []string{"lib/sysctl.d/a.conf = net.ipv4.ip_forward=1"}, value: "1", at: "/lib/sysctl.d/a.conf:1"},
+		"sysctl.conf with systemd":        {files: []string{"etc/sysctl.conf = net.ipv4.ip_forward=1"}},
+		"sysctl.conf with procps":         {files: []string{"etc/sysctl.conf = net.ipv4.ip_forward=1", etc + "99-z.conf = net.ipv4.ip_forward=2"}, procps: true, value: "1", at: "/etc/sysctl.conf:1"},
 		"other names do not count":        {files: []string{etc + `a.conf.bak = net.ipv4.ip_forward=1`}},
 		"errors are to be ignored":        {files: []string{etc + `a.conf = -net.ipv4.ip_forward = 1`}, value: "1", at: "/etc/sysctl.d/a.conf:1"},
 		"a pattern":                       {files: []string{etc + `a.conf = net.ipv4.conf.*.rp_filter = 2`}, key: "net/ipv4/conf/eth0/rp_filter", value: "2", at: "/etc/sysctl.d/a.conf:1"},
@@ -68,7 +72,7 @@ func TestSavedValue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, f := host(t, tt.files...)
-			all, err := readSaved(context.Background(), f)
+			all, err := readSaved(context.Background(), f, !tt.procps)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,9 +1,10 @@
-// Package kernel sets the parameters of the kernel (the kind sysctl), now and for
-// the next boot.
+// Package kernel sets the parameters of the kernel (the kind sysctl) and loads its
+// modules (the kind kernel_module), now and for the next boot.
 //
-// Start with [New]. sysctl.go observes and changes one parameter; saved.go finds
-// the value that the files of sysctl.d set at boot, by the rules of sysctl.d(5).
-// It runs no program: sysctl --system would set what others have declared, too.
+// Start with [New] and [NewModules]. sysctl.go observes parameters, setparameters.go
+// changes them; saved.go finds the value that the files of sysctl.d set at boot, by the
+// rules of sysctl.d(5). It never runs sysctl --system, which would set what others have
+// declared, too.
 package kernel
 
 import (
@@ -20,22 +21,24 @@ import (
 	"converge/resources"
 )
 
-// Options of [New].
+// Options of [New] and [NewModules].
 type Options struct {
-	FS   *fsys.FS
-	Live bool // the root is that of the running kernel
+	FS      *fsys.FS
+	Live    bool // the root is that of the running kernel
+	Systemd bool // the init system of the root is systemd
 }
 
 // Provider is the provider of the kind sysctl.
 type Provider struct {
 	resource.Provider
+	resource.AsAsked
 	parameters *parameters
 }
 
 // New returns the provider of the parameters of a root.
 func New(o Options) *Provider {
-	p := &parameters{fs: o.FS, live: o.Live}
-	return &Provider{resource.Typed[resources.SysctlWant](p), p}
+	p := &parameters{Options: o}
+	return &Provider{Provider: resource.Typed[resources.SysctlWant](p), parameters: p}
 }
 
 // Invalidate implements [resource.Invalidator].
@@ -44,8 +47,7 @@ func (p *Provider) Invalidate([]resource.Change) { p.parameters.forget() }
 // parameters observes and changes parameters. It reads the files of sysctl.d
 // once for all of them.
 type parameters struct {
-	fs   *fsys.FS
-	live bool
+	Options
 
 	mu    sync.Mutex
 	saved saved
@@ -64,7 +66,7 @@ func (p *parameters) settings(ctx context.Context) (saved, error) {
 	if p.read {
 		return p.saved, nil
 	}
-	s, err := readSaved(ctx, p.fs)
+	s, err := readSaved(ctx, p.FS, p.Systemd)
 	if err == nil {
 		p.saved, p.read = s, true
 	}
@@ -72,45 +74,61 @@ func (p *parameters) settings(ctx context.Context) (saved, error) {
 }
 
 // Observe implements [resource.TypedProvider]. It fails where the value cannot
-// become what is wanted: the kernel has no such parameter, its parameters are
-// read-only, or a later file sets another value.
+// become what is wanted: the kernel has no such parameter, or a later file sets
+// another value at boot.
 func (p *parameters) Observe(ctx context.Context, want resources.SysctlWant) (*resources.SysctlWant, error) {
-	all, err := p.settings(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("cannot find out the value of %s at boot: %w", want.Key, err)
-	}
-	line, ok := all.in(want.Path()).find(resources.SysctlPath(want.Key))
-	if want.IsAbsent() && !ok {
-		return nil, nil
-	}
-	have := &resources.SysctlWant{Key: want.Key, File: want.File, Ensure: resource.Some("present"), AtBoot: resource.Some(line.value)}
-	if want.AtBoot.Value != "" {
-		if err := checkLater(want, all); err != nil {
-			return nil, err
+	have, err := p.observeSaved(ctx, want)
+	if err != nil || have == nil || !want.Now.Set || !p.Live {
+		if have != nil {
+			have.Now = want.Now // the kernel that runs is not the root's
 		}
+		return have, err
 	}
-	if want.Now.Set {
-		have.Now, err = p.observeLive(want)
+	have.Now, err = p.observeLive(want)
+	if want.Unavailable.Value == "skip" && (errors.Is(err, resource.ErrMissing) || err == nil && have.Now != want.Now && p.checkSettable(want) != nil) {
+		have.Now, have.AtBoot = want.Now, want.AtBoot // Review reports it
+		return have, nil
 	}
 	return have, err
 }
 
-// checkLater refuses a value that a later file would override at boot.
-func checkLater(want resources.SysctlWant, all saved) error {
-	key := resources.SysctlPath(want.Key)
-	found, ok := all.find(key)
-	if !ok || found.key != key || path.Base(found.file) <= want.File || resources.IsSameSysctl(found.value, want.AtBoot.Value) {
-		return nil
+// observeSaved finds the value at boot. The line in the resource's own file, which
+// is what an undo restores, may not be the one that counts.
+func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant) (*resources.SysctlWant, error) {
+	all, err := p.settings(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find out the value of %s at boot: %w", want.Key, err)
 	}
-	return fmt.Errorf("cannot save %s: %s sets it to %s at boot, after %s; remove that line, or name a later file", want.Key, found, found.value, want.Path())
+	key := resources.SysctlPath(want.Key)
+	own, ok := all.in(want.Path()).find(key)
+	if want.IsAbsent() && !ok {
+		return nil, nil
+	}
+	have := &resources.SysctlWant{
+		Key: want.Key, File: want.File, Ensure: resource.Some("present"),
+		AtBoot: resource.Some(own.value), Line: resource.Some(own.value),
+	}
+	if want.AtBoot.Value == "" || want.Line.Set {
+		return have, nil
+	}
+	counts, ok := all.find(key)
+	have.AtBoot.Value = counts.value
+	if ok && isLater(counts, key, want.File) && !resources.IsSameSysctl(counts.value, want.AtBoot.Value) {
+		return nil, fmt.Errorf("cannot save %s: %s sets it to %s at boot, after %s; remove that line, or name a later file", want.Key, counts, counts.value, want.Path())
+	}
+	return have, nil
 }
 
+// isLater reports whether a setting of the parameter counts more than one in a file of
+// that name would: it is read later, and is no pattern.
+func isLater(s setting, key, file string) bool {
+	return s.key == key && (s.file == sysctlConf || path.Base(s.file) > file)
+}
+
+func livePath(key string) string { return "/proc/sys/" + resources.SysctlPath(key) }
+
 func (p *parameters) observeLive(want resources.SysctlWant) (resource.Opt[string], error) {
-	if !p.live {
-		return want.Now, nil // the kernel that runs is not the root's
-	}
-	at := "/proc/sys/" + resources.SysctlPath(want.Key)
-	text, err := p.fs.ReadFile(at, maxFile)
+	text, err := p.FS.ReadFile(livePath(want.Key), maxFile)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return resource.Opt[string]{}, resource.Missing(fmt.Errorf("cannot observe %s: the kernel has no such parameter; a module may have to be loaded first", want.Key))
@@ -121,71 +139,58 @@ func (p *parameters) observeLive(want resources.SysctlWant) (resource.Opt[string
 	if resources.IsSameSysctl(now, want.Now.Value) {
 		return want.Now, nil
 	}
-	if fixed, err := p.fs.ReadOnly(at); err == nil && fixed {
-		return resource.Opt[string]{}, fmt.Errorf("cannot set %s: the kernel's parameters are read-only here; with live = false it is set at boot only", want.Key)
-	}
 	return resource.Some(now), nil
 }
 
-// Apply implements [resource.TypedProvider]. It sets the value first, so that
-// none is saved that the kernel refuses.
-func (p *parameters) Apply(ctx context.Context, c resource.TypedChange[resources.SysctlWant]) error {
-	defer p.forget()
-	if err := ctx.Err(); err != nil {
-		return err
+// checkSettable returns why the kernel does not let the parameter be set.
+func (p *parameters) checkSettable(want resources.SysctlWant) error {
+	at := livePath(want.Key)
+	err := p.FS.CheckWritable(at)
+	switch {
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return nil // Observe reports the latter
+	case isReadOnly(p.FS, at):
+		return fmt.Errorf("cannot set %s: the kernel's parameters are read-only here; with live = false it is set at boot only", want.Key)
+	case errors.Is(err, fs.ErrPermission):
+		return fmt.Errorf("cannot set %s: the kernel does not permit it here, as for many parameters in a container; with live = false it is set at boot only", want.Key)
 	}
-	if c.Differs("live_value") {
-		if err := p.setLive(ctx, c.Want); err != nil {
-			return err
-		}
-	}
-	if c.Differs("saved_value") || c.Action == resource.Delete {
-		return p.save(ctx, c.Want)
-	}
-	return nil
+	return fmt.Errorf("cannot set %s: %w", want.Key, err)
 }
 
-func (p *parameters) setLive(ctx context.Context, want resources.SysctlWant) error {
-	at := "/proc/sys/" + resources.SysctlPath(want.Key)
-	txn := p.fs.Begin("sysctl")
-	defer txn.Abort()
-	live, err := txn.Look(at)
+func isReadOnly(f *fsys.FS, path string) bool {
+	fixed, err := f.ReadOnly(path)
+	return err == nil && fixed
+}
+
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast {
+		return r
+	}
+	want, err := resource.Decode[resources.SysctlWant](c.Want)
 	if err != nil {
-		return err
+		return resource.Review{Blocked: err}
 	}
-	step := txn.WriteVirtual(at, live, []byte(want.Now.Value+"\n"))
-	if err := errors.Join(txn.Commit(ctx), step.Err()); err != nil {
-		return fmt.Errorf("cannot set %s to %q: %w", want.Key, want.Now.Value, err)
+	switch {
+	case !p.parameters.Live || !want.Now.Set:
+	case c.Empty():
+		r.Owner = p.parameters.skipped(want)
+	case o.Pending == resource.NothingPending && c.Differs("live_value"):
+		r.Blocked = p.parameters.checkSettable(want)
 	}
-	return nil
+	return r
 }
 
-// save writes the line of the parameter, or removes it. A file in which no line
-// is left goes.
-func (p *parameters) save(ctx context.Context, want resources.SysctlWant) error {
-	txn := p.fs.Begin("sysctl")
-	defer txn.Abort()
-	at := want.Path()
-	live, err := txn.Look(at)
-	var text []byte
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		live = fsys.Info{Mode: 0o644}
-	case err == nil:
-		text, err = p.fs.ReadFile(at, maxFile)
+// skipped explains why a parameter is left as it is, although it may differ.
+func (p *parameters) skipped(want resources.SysctlWant) string {
+	if want.Unavailable.Value != "skip" {
+		return ""
 	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	switch now, err := p.observeLive(want); {
+	case errors.Is(err, resource.ErrMissing):
+		return "skipped: the kernel has no such parameter"
+	case err == nil && now != want.Now && p.checkSettable(want) != nil:
+		return "skipped: the kernel does not let it be set here"
 	}
-	text = edit(text, want.Key, want.AtBoot.Value)
-	var step *fsys.Step
-	switch {
-	case len(text) > 0:
-		step = txn.File(at, live, fsys.File{Perm: fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}, Bytes: text})
-	case live.Ino != 0:
-		step = txn.Remove(at, live)
-	default:
-		return nil
-	}
-	return errors.Join(txn.Commit(ctx), step.Err())
+	return ""
 }

@@ -80,11 +80,17 @@ func TestConformance(t *testing.T) {
 				Drifts: []resourcetest.Drift{
 					{Name: "only now", Attr: "live_value", Do: write("/proc/sys/net/ipv4/ip_forward", "0\n")},
 					{Name: "only at boot", Attr: "saved_value", Do: write(file, "net.ipv4.ip_forward = 0\n")},
-					{Name: "only in an earlier file", Attr: "saved_value", Do: func(t testing.TB, w *resourcetest.World) {
+					{Name: "the line is gone", Attr: "saved_value", Do: func(t testing.TB, w *resourcetest.World) {
 						if err := os.Remove(w.Root + file); err != nil {
 							t.Fatal(err)
 						}
-						write("/etc/sysctl.d/50-a.conf", "net.ipv4.ip_forward = 1\n")(t, w)
+						w.Provider.(*Provider).Invalidate(nil)
+					}},
+					{Name: "another value in an earlier file", Attr: "saved_value", Do: func(t testing.TB, w *resourcetest.World) {
+						if err := os.Remove(w.Root + file); err != nil {
+							t.Fatal(err)
+						}
+						write("/etc/sysctl.d/50-a.conf", "net.ipv4.ip_forward = 0\n")(t, w)
 					}},
 				},
 				Gone: a("key", "net.ipv4.ip_forward", "ensure", "absent"),
