@@ -164,7 +164,7 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 		return err
 	}
 	if p.Names.Set {
-		name, err := nameFor(p.Names.Value, in.Node())
+		name, err := nameFor(p.Names.Value, in.Node(""))
 		if err != nil {
 			return &resource.AttrError{Attr: "names", Err: err}
 		}
@@ -173,7 +173,7 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 		}
 	}
 	p.Names = resource.Opt[map[string]string]{}
-	if name := p.Provider.Value; name == "auto" || name != "" && (in.Node == nil || name == ownManager(in.Node())) {
+	if name := p.Provider.Value; name == "auto" || name != "" && (in.Node == nil || name == ownManager(in.Node(""))) {
 		p.Provider = resource.Opt[string]{}
 	}
 	if err := p.checkEnsure(); err != nil {

@@ -79,7 +79,7 @@ func TestPackagePrepare(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, err := Package(nil).Prepare(resource.Input{Attrs: c.attrs, Dir: "/site", Node: func() any { return resource.GoValue(c.node) }})
+			got, err := Package(nil).Prepare(resource.Input{Attrs: c.attrs, Dir: "/site", Node: func(string) any { return resource.GoValue(c.node) }})
 			if err != nil {
 				if err.Error() != c.err {
 					t.Errorf("error %q, want %q", err, c.err)

@@ -13,7 +13,7 @@ import (
 // prepareRepository makes the native texts of what is declared.
 func prepareRepository(in resource.Input, w *RepositoryWant) error {
 	if w.Provider.Value == "auto" {
-		w.Provider = resource.NonEmpty(managerOfNode(in.Node()))
+		w.Provider = resource.NonEmpty(managerOfNode(in.Node("")))
 	}
 	if w.IsAbsent() {
 		*w = RepositoryWant{Name: w.Name, Ensure: w.Ensure, Provider: w.Provider, KeyName: w.KeyName}

@@ -64,11 +64,11 @@ func PrintFacts(ctx context.Context, env *environ.Env, o *site.Options, asJSON b
 	if err := o.Clean(); err != nil {
 		return err
 	}
-	find, err := site.LazyNode(ctx, env, o)
+	facts, err := site.ReadNode(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	node, err := find()
+	node, err := facts.All()
 	if err != nil {
 		return err
 	}

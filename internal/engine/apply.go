@@ -83,7 +83,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.Events.Emit(event.Event{
 		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
-		Recurring: r.result.Recurring, Partial: r.Targets != nil, Altered: r.result.Altered,
+		Recurring: r.result.Recurring, Partial: r.Targets != nil, Altered: r.result.Altered.Files, Facts: r.result.Altered.Facts,
 	})
 	return r.result, r.unrecorded
 }

@@ -56,7 +56,7 @@ type Options struct {
 	// Inputs names what the manifest was evaluated from and is not any more what
 	// it was then: a template that a command of the run has rewritten. It is
 	// asked at the end of a run that changed something; nil: nothing is.
-	Inputs func(ctx context.Context) ([]string, error)
+	Inputs func(ctx context.Context) (Inputs, error)
 
 	// Renew resolves declared paths again, before everything is observed again:
 	// commands and packages of the run may have made links. nil: not needed.
@@ -97,7 +97,13 @@ type Result struct {
 	Queued []resource.Queued // jobs that wait for this run to end: they are not waited for
 
 	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do
-	Altered   []string // what the manifest was evaluated from and has changed since
+	Altered   Inputs   // what the manifest was evaluated from and has changed since
+}
+
+// Inputs is what a manifest was evaluated from.
+type Inputs struct {
+	Files []string
+	Facts []string // as references: "node.users.web"
 }
 
 // Claim is the relation of a site to a debt.

@@ -132,7 +132,7 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	addr := resource.Addr{Kind: o.Kind.Name, Name: o.ID}
 	if o.Kind.Prepare != nil {
 		var err error
-		if attrs, err = o.Kind.Prepare(resource.Input{Addr: addr, Attrs: attrs, Node: func() any { return nil }}); err != nil {
+		if attrs, err = o.Kind.Prepare(resource.Input{Addr: addr, Attrs: attrs, Node: func(string) any { return nil }}); err != nil {
 			return nil, err
 		}
 	}

@@ -97,7 +97,7 @@ func (r *applyRun) prove(ctx context.Context) {
 		}
 		r.result.Altered = altered
 	}
-	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered) == 0 && ctx.Err() == nil
+	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered.Files)+len(r.result.Altered.Facts) == 0 && ctx.Err() == nil
 }
 
 // hasVerdict reports whether a finisher found a resource not as declared. It may without

@@ -153,9 +153,15 @@ func TestProofSaysWhatItLeavesOut(t *testing.T) {
 		t.Error(out.result.Proved, d)
 	}
 	out = s.run("thing a=2", func(o *Options) {
-		o.Inputs = func(context.Context) ([]string, error) { return []string{"/x.tmpl"}, nil }
+		o.Inputs = func(context.Context) (Inputs, error) { return Inputs{Files: []string{"/x.tmpl"}}, nil }
 	})
-	if d := cmp.Diff([]string{"/x.tmpl"}, out.result.Altered); out.result.Proved || d != "" {
+	if d := cmp.Diff([]string{"/x.tmpl"}, out.result.Altered.Files); out.result.Proved || d != "" {
+		t.Error(out.result.Proved, d)
+	}
+	out = s.run("thing a=3", func(o *Options) {
+		o.Inputs = func(context.Context) (Inputs, error) { return Inputs{Facts: []string{"node.users.web"}}, nil }
+	})
+	if d := cmp.Diff([]string{"node.users.web"}, out.result.Altered.Facts); out.result.Proved || d != "" {
 		t.Error(out.result.Proved, d)
 	}
 }

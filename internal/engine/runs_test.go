@@ -128,7 +128,7 @@ func runCase(t *testing.T, given map[string]string) string {
 				o.Targets[i] = slices.Contains(list(val), r.Addr.Name)
 			}
 		case "inputs":
-			o.Inputs = func(context.Context) ([]string, error) { return list(val), errorOf(say["inputs"]) }
+			o.Inputs = func(context.Context) (Inputs, error) { return Inputs{Files: list(val)}, errorOf(say["inputs"]) }
 		case "digest":
 			o.Digest = func(_ context.Context, path string) (string, error) {
 				return w.vals[path], errorOf(say["digest "+path])

@@ -14,5 +14,6 @@ func Readable(text string) string { return resource.DecodeMessage(text) }
 // its texts that are not UTF-8. [Readable] decodes them.
 func Encoded(e Event) Event {
 	e.Place, e.Altered = resource.EncodeInvalid(e.Place), mapped(e.Altered, resource.EncodeInvalid)
+	e.Facts = mapped(e.Facts, resource.EncodeInvalid)
 	return Scrubbed(e, resource.EncodeInvalid, func(raw json.RawMessage) json.RawMessage { return raw })
 }

@@ -76,6 +76,7 @@ type Event struct {
 	Recurring []string `json:"recurring,omitempty"`
 	Partial   bool     `json:"partial,omitempty"` // the run was about chosen resources: Proved says nothing of the others; of Undoes: that run ran commands
 	Altered   []string `json:"altered,omitempty"` // files that the manifest was evaluated from and that changed during the run
+	Facts     []string `json:"facts,omitempty"`   // references to facts that the manifest used and that changed during the run: "node.users.web"
 
 	Exit int `json:"exit,omitempty"`
 }

@@ -5,8 +5,9 @@
 // Start with [Read], which looks at files only (no process is started, no name
 // is resolved over the network) and takes well under a millisecond, and with
 // [Lazy], which merges the operator's attributes in. Every fact is a field of
-// [Facts] with its name and meaning as tags, so that [Table], the values and
-// the documentation cannot differ.
+// [Facts] or [OnUse] with its name and meaning as tags, so that [Table], the values
+// and the documentation cannot differ. Facts of OnUse are read one by one, each only
+// if a manifest names it.
 //
 // It observes no resources: providers observe the packages and units of a
 // machine.
@@ -14,10 +15,8 @@ package facts
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/gocty"
 
 	"converge/internal/fsys"
 )
@@ -164,13 +163,5 @@ func (f Facts) Value() (cty.Value, error) {
 	if f.PackageManagers == nil {
 		f.PackageManagers = []string{}
 	}
-	t, err := gocty.ImpliedType(f)
-	if err != nil {
-		return cty.NilVal, fmt.Errorf("internal error: facts have no type: %w", err)
-	}
-	v, err := gocty.ToCtyValue(f, t)
-	if err != nil {
-		return cty.NilVal, fmt.Errorf("internal error: facts have no value: %w", err)
-	}
-	return v, nil
+	return toValue(f)
 }

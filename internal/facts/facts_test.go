@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,6 +54,7 @@ func TestTable(t *testing.T) {
 	for name := range v.Type().AttributeTypes() {
 		names = append(names, name)
 	}
+	names = slices.AppendSeq(names, maps.Keys(readOnUse(t.Context(), "/")))
 	slices.Sort(names)
 	if d := cmp.Diff(names, top); d != "" {
 		t.Errorf("value and table differ:\n%s", d)

@@ -27,21 +27,29 @@ type NodeOptions struct {
 	Files []string // files of the same two forms, read after Dir's, later ones win; these must exist
 }
 
-// Lazy returns what a manifest sees as node: the facts and the operator's
-// attributes. Objects are merged, anything else is replaced by the later
-// file's. An attribute with the name of a fact is an error: a fact can be
-// trusted to be one. Problems in a file name it with a line; those of HCL
-// files are [hcl.Diagnostics].
+// Node is what a manifest sees as node. Each of its functions looks at the machine
+// when it is first called, and may be called by many goroutines.
+type Node struct {
+	// Value returns the facts and the operator's attributes.
+	Value func() (cty.Value, error)
+
+	// OnUse returns the facts of [OnUse] by name.
+	OnUse map[string]func() (cty.Value, error)
+}
+
+// Lazy returns what a manifest sees as node. Objects of the operator's attributes are
+// merged, anything else is replaced by the later file's. An attribute with the name of
+// a fact is an error: a fact can be trusted to be one. Problems in a file name it with
+// a line; those of HCL files are [hcl.Diagnostics].
 //
 // The attributes are read now, so that their mistakes are always reported, and the
-// facts, some forty looks at the machine, when the function is first called. Many
-// goroutines may call it.
-func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error) {
+// facts, some forty looks at the machine, only once they are asked for.
+func Lazy(ctx context.Context, o NodeOptions) (*Node, error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	return sync.OnceValues(func() (cty.Value, error) {
+	value := sync.OnceValues(func() (cty.Value, error) {
 		f, err := Read(ctx, Options{Root: o.Root})
 		if err != nil {
 			return cty.NilVal, err
@@ -53,7 +61,23 @@ func Lazy(ctx context.Context, o NodeOptions) (func() (cty.Value, error), error)
 		all := facts.AsValueMap()
 		maps.Copy(all, attrs)
 		return cty.ObjectVal(all), nil
-	}), nil
+	})
+	return &Node{Value: value, OnUse: onceEach(readOnUse(ctx, o.Root))}, nil
+}
+
+// All returns everything that a manifest can see as node.
+func (n *Node) All() (cty.Value, error) {
+	v, err := n.Value()
+	if err != nil {
+		return cty.NilVal, err
+	}
+	all := v.AsValueMap()
+	for name, read := range n.OnUse {
+		if all[name], err = read(); err != nil {
+			return cty.NilVal, err
+		}
+	}
+	return cty.ObjectVal(all), nil
 }
 
 // Attributes returns the operator's attributes alone.

@@ -149,5 +149,5 @@ func readNode(ctx context.Context, o NodeOptions) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	return node()
+	return node.Value()
 }

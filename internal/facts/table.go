@@ -9,8 +9,10 @@ type Fact struct {
 	Doc  string // a clause without full stop
 }
 
-// Table lists every fact, in the order of the fields of [Facts].
-func Table() []Fact { return appendFacts(nil, "", reflect.TypeFor[Facts]()) }
+// Table lists every fact, in the order of the fields of [Facts] and [OnUse].
+func Table() []Fact {
+	return appendFacts(appendFacts(nil, "", reflect.TypeFor[Facts]()), "", reflect.TypeFor[OnUse]())
+}
 
 func appendFacts(out []Fact, prefix string, t reflect.Type) []Fact {
 	for f := range t.Fields() {

@@ -22,12 +22,12 @@ type folder struct {
 	dir        string // as it was named
 	path       string // path.module: absolute, the same from wherever converge is started
 	files      *source.Files
-	plainFacts func() any
+	plainFacts func(text string) any
 }
 
 // newFolder returns a folder. Its path is the one given if the working directory no
 // longer exists.
-func newFolder(dir string, files *source.Files, plainFacts func() any) *folder {
+func newFolder(dir string, files *source.Files, plainFacts func(text string) any) *folder {
 	f := &folder{dir: dir, path: dir, files: files, plainFacts: plainFacts}
 	if abs, err := filepath.Abs(dir); err == nil {
 		f.path = abs

@@ -218,7 +218,7 @@ func (in *instance) prepareWant(attrs map[string]cty.Value) (cty.Value, error) {
 		}
 		var err error
 		attrs, err = b.kind.Prepare(resource.Input{
-			Addr: in.res.Addr, Attrs: attrs, Dir: m.folder.dir, Node: m.l.plainFacts,
+			Addr: in.res.Addr, Attrs: attrs, Dir: m.folder.dir, Node: m.l.host.templateValue,
 			ReadFile: m.folder.readFile, Source: m.folder.readBlob,
 		})
 		if err != nil {

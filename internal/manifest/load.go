@@ -42,6 +42,10 @@ type Options struct {
 	// Node returns facts and node attributes. It is asked once, and only if
 	// something in the manifest depends on them; nil: an empty object.
 	Node func() (cty.Value, error)
+
+	// NodeOnUse are further facts by name. Each is asked for if an expression names
+	// it (node.users), or a template that reads node has its name anywhere.
+	NodeOnUse map[string]func() (cty.Value, error)
 }
 
 // Settings are the attributes of the root manifest's settings block.
@@ -80,6 +84,9 @@ type Site struct {
 	// are known also where it failed, as far as it went.
 	Secrets []string
 
+	// Facts are the references to node that were evaluated, sorted: "node.os.id".
+	Facts []string
+
 	files *source.Files
 }
 
@@ -116,8 +123,8 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	site := &Site{}
 	go func() {
 		diags := diag.Guard(func() hcl.Diagnostics { return l.loadSite(path, site) })
-		if l.factsErr != nil {
-			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(l.factsErr), nil)}
+		if err := l.host.failure(); err != nil {
+			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(err), nil)}
 		}
 		loaded <- diags
 	}()
@@ -160,6 +167,7 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 	}
 	site.Resources = root.copyResources()
 	site.Settings = root.settings
+	site.Facts = l.host.uses()
 	site.Inputs = l.describeInputs(root)
 	return diags
 }

@@ -4,10 +4,8 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
 	"converge/internal/manifest/eval"
@@ -18,22 +16,20 @@ import (
 
 // loader is the state of one Load.
 type loader struct {
-	ctx        context.Context
-	opts       Options
-	facts      func() cty.Value
-	plainFacts func() any // the same, for templates
-	kinds      map[string]*kindInfo
-	names      []string // of the kinds, sorted
-	types      refTypes
-	files      *source.Files
-	funcs      *hcl.EvalContext // functions that need no module
-	met        *eval.Met
-	eval       *eval.Evaluator
+	ctx   context.Context
+	opts  Options
+	host  *hostFacts
+	kinds map[string]*kindInfo
+	names []string // of the kinds, sorted
+	types refTypes
+	files *source.Files
+	funcs *hcl.EvalContext // functions that need no module
+	met   *eval.Met
+	eval  *eval.Evaluator
 
 	folders int // modules
 
-	factsErr error     // the facts were asked for and could not be had
-	mods     []*module // every module, parents first
+	mods []*module // every module, parents first
 
 	patterns []*module // modules that are checked only
 	waiting  []*call   // module blocks with for_each or when
@@ -46,28 +42,13 @@ func newLoader(ctx context.Context, stop func() error, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop})
 	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt})
-	l.facts = sync.OnceValue(l.findFacts)
-	l.plainFacts = sync.OnceValue(func() any { return resource.GoValue(l.facts()) })
+	l.host = newHostFacts(o)
 	for _, k := range o.Kinds {
 		l.kinds[k.Name] = newKindInfo(k)
 	}
 	l.names = slices.Sorted(maps.Keys(l.kinds))
 	l.funcs = &hcl.EvalContext{Functions: l.functions()}
 	return l
-}
-
-// findFacts asks for the facts and attributes of the host. If that fails nothing
-// else that this load finds counts.
-func (l *loader) findFacts() cty.Value {
-	if l.opts.Node == nil {
-		return cty.EmptyObjectVal
-	}
-	v, err := l.opts.Node()
-	if err != nil {
-		l.factsErr = err
-		return cty.EmptyObjectVal
-	}
-	return v
 }
 
 // stopped reports whether the result is no longer wanted.

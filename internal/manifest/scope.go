@@ -52,6 +52,7 @@ func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	ctx = m.ctx.NewChild()
 	ctx.Variables = map[string]cty.Value{}
 	var top branch
+	usesNode := false
 	for i := range refs {
 		r := &refs[i]
 		if r.node != nil && !r.node.done {
@@ -60,7 +61,7 @@ func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 		root := r.trav.RootName()
 		switch r.use {
 		case useNode:
-			top.put(m.l.facts(), "node")
+			usesNode = true
 		case usePath:
 			top.put(cty.StringVal(m.folder.path), "path", "module")
 		case useEach:
@@ -75,6 +76,9 @@ func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 				top.put(b.buildValue(), root, values.SpellText(b.label))
 			}
 		}
+	}
+	if usesNode {
+		top.put(m.l.host.scopeValue(refs), "node")
 	}
 	for root, b := range top.parts {
 		ctx.Variables[root] = b.value()

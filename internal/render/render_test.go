@@ -72,7 +72,7 @@ func TestRender(t *testing.T) {
 		{name: "endless", source: `{{define "x"}}{{template "x"}}{{end}}{{template "x"}}`, err: `t.tmpl: templates call templates more than 1000 deep`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			plain := func() any { return resource.GoValue(node) }
+			plain := func(string) any { return resource.GoValue(node) }
 			data := TemplateData(c.source, vars, plain)
 			got, err := new(Renderer).Render("t.tmpl", c.source, data)
 			if err != nil {

@@ -14,16 +14,17 @@ import (
 // TemplateData is what a template of that text sees: .vars, which may be unset
 // and is empty then, .node, and each variable by its bare name, as users of
 // other tools write it, where that does not hide the two. vars must be known
-// and unmarked. node returns what [resource.GoValue] makes of the node; it is asked only
-// if the text can tell, and what it returns is shared and not copied.
-func TemplateData(text string, vars cty.Value, node func() any) map[string]any {
+// and unmarked. node returns what [resource.GoValue] makes of the node as a template of
+// that text sees it; it is asked only if the text can tell, and what it returns is
+// shared and not copied.
+func TemplateData(text string, vars cty.Value, node func(text string) any) map[string]any {
 	data := map[string]any{"vars": map[string]any{}, "node": map[string]any{}}
 	if v, ok := resource.GoValue(vars).(map[string]any); ok {
 		maps.Copy(data, v)
 		data["vars"], data["node"] = v, map[string]any{}
 	}
 	if seesNode(text) && node != nil {
-		if v := node(); v != nil {
+		if v := node(text); v != nil {
 			data["node"] = v
 		}
 	}

@@ -260,8 +260,9 @@ type Input struct {
 
 	// Node is the facts and node attributes, as [GoValue] makes them; they are only
 	// read. They are gathered at the first use: a short run that never uses them
-	// saves a tenth of its time.
-	Node func() any
+	// saves a tenth of its time. Facts that are read on use are in it only if text
+	// names them: a template's own text, "" elsewhere.
+	Node func(text string) any
 
 	// ReadFile reads a file beside the manifest. Its errors name the file.
 	ReadFile func(path string) ([]byte, error)

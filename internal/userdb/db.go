@@ -127,6 +127,16 @@ func (db *DB) Primary(gid uint32) ([]User, error) {
 	return selectLocal(db, &db.users, func(u User) bool { return u.GID == gid })
 }
 
+// LocalUsers returns the users of the local file, in its order.
+func (db *DB) LocalUsers() ([]User, error) {
+	return selectLocal(db, &db.users, func(User) bool { return true })
+}
+
+// LocalGroups returns the groups of the local file, in its order.
+func (db *DB) LocalGroups() ([]Group, error) {
+	return selectLocal(db, &db.groups, func(Group) bool { return true })
+}
+
 func selectLocal[T any](db *DB, t *table[T], is func(T) bool) (out []T, err error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()

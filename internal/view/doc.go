@@ -50,7 +50,8 @@
 //	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
 //	               be so but for what "recurring" lists (proved is absent then);
 //	               partial: of the chosen resources only; altered: files that the
-//	               manifest was evaluated from and that changed, so nothing is proved
+//	               manifest was evaluated from and that changed, so nothing is proved;
+//	               facts: references to facts, likewise
 //
 // What a run finds altered again when it looks at everything at its end is put
 // right in a second pass, whose events have pass: 2.

@@ -68,6 +68,9 @@ Proved: an immediate plan of what was chosen is empty. Nothing is claimed of the
 		{"nothing but what recurs", finished("apply", event.Event{Counts: one, Recurring: []string{"exec.a", "exec.b", "exec.c", "exec.d"}}), `Applied: 1 created in 0.0s.
 Proved: an immediate plan holds nothing but exec.a, exec.b, exec.c and 1 more, which every run does.
 `, `{"type":"run_finished","counts":{"resources":2,"create":1,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"recurring":["exec.a","exec.b","exec.c","exec.d"]}`},
+		{"a fact changed meanwhile", finished("apply", event.Event{Counts: one, Altered: []string{"site.hcl"}, Facts: []string{"node.users.web"}}), `Applied: 1 created in 0.0s.
+Facts changed, apply again: the manifest used node.users.web, which changed during the run. converge plan shows what is left.
+`, `{"type":"run_finished","counts":{"resources":2,"create":1,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"altered":["site.hcl"],"facts":["node.users.web"]}`},
 		{"the manifest changed meanwhile", finished("apply", event.Event{Counts: one, Altered: []string{"site.hcl"}}), `Applied: 1 created in 0.0s.
 Not proved: the manifest was evaluated from site.hcl, which changed during the run. converge plan shows what is left.
 `, `{"type":"run_finished","counts":{"resources":2,"create":1,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"altered":["site.hcl"]}`},

@@ -41,6 +41,7 @@ type Report struct {
 	Partial   bool          `json:"partial,omitempty"`   // of the chosen resources only
 	Recurring []string      `json:"recurring,omitempty"` // what every run changes
 	Altered   []string      `json:"altered,omitempty"`   // files of the manifest that changed during the run
+	Facts     []string      `json:"facts,omitempty"`     // facts that the manifest used and that changed during the run
 
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
 	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error
@@ -111,7 +112,8 @@ func (r *Report) Emit(e event.Event) {
 	case event.Warning:
 		r.Warnings = append(r.Warnings, e.Message)
 	case event.RunFinished:
-		r.Counts, r.Proved, r.Partial, r.Recurring, r.Altered = e.Counts, e.Proved, e.Partial, e.Recurring, e.Altered
+		r.Counts, r.Proved, r.Partial, r.Recurring = e.Counts, e.Proved, e.Partial, e.Recurring
+		r.Altered, r.Facts = e.Altered, e.Facts
 	}
 }
 

@@ -82,6 +82,9 @@ func (h *summaryWriter) writeProof(e event.Event) {
 		h.writeClosing(green, "Proved: an immediate plan is empty.")
 	case e.Counts.Queued > 0:
 		h.writeClosing(yellow, "Queued and not waited for: "+plural(e.Counts.Queued, "service")+". The next run, or converge status --wait, looks again.")
+	case len(e.Facts) > 0:
+		h.writeClosing(yellow, "Facts changed, apply again: the manifest used "+safe(some(e.Facts, 3))+
+			", which changed during the run. converge plan shows what is left.")
 	case len(e.Altered) > 0:
 		h.writeClosing(yellow, "Not proved: the manifest was evaluated from "+safe(some(e.Altered, 3))+
 			", which changed during the run. converge plan shows what is left.")

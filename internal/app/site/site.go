@@ -12,13 +12,11 @@ import (
 	"io"
 
 	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/engine/assembly"
-	"converge/internal/facts"
 	"converge/internal/manifest"
 	"converge/internal/manifest/diag"
 	"converge/internal/resource"
@@ -34,7 +32,7 @@ type Site struct {
 	Kinds    []*resource.Kind
 	Root     string
 	Declared []*resource.Resource // as the manifest has them, before any were made one
-	Node     cty.Value            // what the manifest saw as node; cty.NilVal: it did not ask
+	Node     *Node                // with what the manifest saw of it
 
 	indexes map[resource.Addr]int // see Find
 }
@@ -66,17 +64,12 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 	if err := f.Clean(); err != nil {
 		return nil, err
 	}
-	node, err := LazyNode(ctx, env, f)
+	node, err := ReadNode(ctx, env, f)
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{})}
-	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, func() (v cty.Value, err error) {
-		if v, err = node(); err == nil {
-			s.Node = v
-		}
-		return v, err
-	})
+	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{}), Node: node}
+	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, node)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +86,7 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 
 // Evaluate reads the manifest at path.
 func Evaluate(
-	ctx context.Context, env *environ.Env, path string, f *Options, kinds []*resource.Kind, node func() (cty.Value, error),
+	ctx context.Context, env *environ.Env, path string, f *Options, kinds []*resource.Kind, node *Node,
 ) (*manifest.Site, hcl.Diagnostics, error) {
 	vars, err := f.values()
 	if err != nil {
@@ -105,8 +98,8 @@ func Evaluate(
 	}
 	defer src.endEvaluation()
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node, Stdin: env.In, Open: src.open, Trust: src.trust,
-		Fetch: f.fetchModule(env),
+		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
+		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
 	})
 	return ms, diags, nil
 }
@@ -121,16 +114,6 @@ func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hc
 	}
 	s.Whole, s.Resources, s.Graph, s.Identity, s.indexes = whole, whole.Resources, whole.Graph, whole.Identity, nil
 	return nil
-}
-
-// LazyNode returns what a manifest sees as node, once it is asked for.
-func LazyNode(ctx context.Context, env *environ.Env, f *Options) (func() (cty.Value, error), error) {
-	node, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes})
-	var diags hcl.Diagnostics
-	if errors.As(err, &diags) {
-		return nil, ShowDiagnostics(env, nil, diags)
-	}
-	return node, err
 }
 
 // ShowDiagnostics shows diagnostics; with an error among them it returns one.

@@ -25,7 +25,7 @@ func Build(k *resource.Kind, w *World, name string, attrs map[string]cty.Value) 
 	}
 	in := resource.Input{
 		Addr: resource.Addr{Kind: k.Name, Name: name}, Dir: w.Dir, Attrs: map[string]cty.Value{},
-		Node:     func() any { return resource.GoValue(w.Node) },
+		Node:     func(string) any { return resource.GoValue(w.Node) },
 		ReadFile: func(path string) ([]byte, error) { return os.ReadFile(locate(path)) },
 		Source:   func(path string) (*resource.Blob, error) { return resource.FileBlob(locate(path), nil) },
 	}

@@ -1,0 +1,116 @@
+package site
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/app/environ"
+	"converge/internal/facts"
+)
+
+// Node is what a manifest sees as node, and what it has seen of it.
+type Node struct {
+	facts *facts.Node
+	seen  map[string]cty.Value // by name; common facts have none
+}
+
+// ReadNode returns what a manifest sees as node, once it is asked for.
+func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
+	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes})
+	var diags hcl.Diagnostics
+	if errors.As(err, &diags) {
+		return nil, ShowDiagnostics(env, nil, diags)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
+}
+
+// All returns everything that a manifest can see as node.
+func (n *Node) All() (cty.Value, error) { return n.facts.All() }
+
+// common returns the facts that are found together, for a manifest.
+func (n *Node) common() (cty.Value, error) { return n.note("", n.facts.Value) }
+
+// onUse returns what finds the facts that are read on use, for a manifest.
+func (n *Node) onUse() map[string]func() (cty.Value, error) {
+	out := maps.Clone(n.facts.OnUse)
+	for name, find := range out {
+		out[name] = func() (cty.Value, error) { return n.note(name, find) }
+	}
+	return out
+}
+
+// note notes what a manifest sees. It is called by one goroutine at a time.
+func (n *Node) note(name string, find func() (cty.Value, error)) (cty.Value, error) {
+	v, err := find()
+	if err == nil {
+		n.seen[name] = v
+	}
+	return v, err
+}
+
+// ListChanged returns the references, as [manifest.Site.Facts] has them, whose values
+// differ from those that the manifest of before has seen. What cannot be found any
+// more differs.
+func (n *Node) ListChanged(before *Node, references []string) []string {
+	var out []string
+	for _, ref := range references {
+		steps := strings.Split(ref, ".")[1:]
+		name := ""
+		if len(steps) > 0 && n.facts.OnUse[steps[0]] != nil {
+			name, steps = steps[0], steps[1:]
+		}
+		was, ok := before.seen[name]
+		if !ok {
+			continue // a template's text has that name, and the template did not ask
+		}
+		find := n.facts.Value
+		if name != "" {
+			find = n.facts.OnUse[name]
+		}
+		now, err := find()
+		if err != nil || !sameAt(was, now, steps) {
+			out = append(out, ref)
+		}
+	}
+	if len(out) > 1 && out[0] == "node" {
+		return out[1:] // which says more
+	}
+	return out
+}
+
+// sameAt reports whether two values have the same below the names that lead to it. A
+// name that leads nowhere ends the way.
+func sameAt(a, b cty.Value, steps []string) bool {
+	for _, name := range steps {
+		x, inA := below(a, name)
+		y, inB := below(b, name)
+		if inA != inB {
+			return false
+		}
+		if !inA {
+			break
+		}
+		a, b = x, y
+	}
+	return a.RawEquals(b)
+}
+
+func below(v cty.Value, name string) (cty.Value, bool) {
+	switch ty := v.Type(); {
+	case v.IsNull() || !v.IsKnown():
+	case ty.IsObjectType() && ty.HasAttribute(name):
+		return v.GetAttr(name), true
+	case ty.IsMapType():
+		x, ok := v.AsValueMap()[name]
+		return x, ok
+	}
+	return cty.NilVal, false
+}
