@@ -44,28 +44,36 @@ func permAttrs(what string) []resource.Attr {
 // fileAttrs are the attributes that file and template share, in this order
 // after those that say where the content comes from.
 func fileAttrs(what string) []resource.Attr {
-	return append(permAttrs(what),
+	out := append(permAttrs(what),
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,
 			Doc: "A command, as a list of words, that checks the new content before it replaces the old one. At least one word " +
 				"must be or contain `{path}`, which converge replaces by the path of the candidate. With `--root` it runs inside that tree, by the programs of the tree. If it fails, the old file stays and converge shows the output.",
 		},
-		resource.Attr{
+	)
+	return append(append(out, contentAttrs()...),
+		resource.Attr{Name: "follow", Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		resource.Attr{Name: "force", Option: true, Doc: "Replace a link at the path, or anything else except a directory."},
+	)
+}
+
+// contentAttrs are the attributes of every kind with a content, but for the content.
+func contentAttrs() []resource.Attr {
+	return []resource.Attr{
+		{
 			Name: "on_edit", Option: true, OneOf: []string{"overwrite", "keep", "stop"},
 			Doc: "The action on a file that was edited since converge wrote it: `overwrite` (also when unset; the state folder keeps " +
 				"the old content), `keep` (leave the file, and write the declared content beside it as `PATH.converge-new`), or `stop` (fail).",
 		},
-		resource.Attr{
+		{
 			Name: "backup", Option: true, Check: checkBackup,
 			Doc: "Keep replaced or removed content beside the file, under its name with this suffix: `\".bak\"`, also for `true`. It replaces an older backup.",
 		},
-		resource.Attr{
+		{
 			Name: "sensitive", Option: true,
 			Doc: "Show the content nowhere: not in plans, events, errors or history. Content made from sensitive values is always sensitive.",
 		},
-		resource.Attr{Name: "follow", Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
-		resource.Attr{Name: "force", Option: true, Doc: "Replace a link at the path, or anything else except a directory."},
-	)
+	}
 }
 
 func checkSHA256(v cty.Value) error {

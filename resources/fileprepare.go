@@ -44,7 +44,7 @@ func attrError(attr, format string, args ...any) error {
 
 // normalizeBackup gives the suffix of a backup that is only true, and drops one that is
 // false.
-func (f *FileOptions) normalizeBackup() {
+func (f *Contents) normalizeBackup() {
 	switch f.Backup.Value {
 	case "true":
 		f.Backup.Value = ".bak"
@@ -54,8 +54,8 @@ func (f *FileOptions) normalizeBackup() {
 }
 
 // ofAbsent returns the options of a file that is to be removed.
-func (f *FileOptions) ofAbsent() FileOptions {
-	return FileOptions{Backup: f.Backup, OnEdit: f.OnEdit}
+func (f *Contents) ofAbsent() Contents {
+	return Contents{Backup: f.Backup, OnEdit: f.OnEdit}
 }
 
 func prepareFile(in resource.Input, f *FileWant) error {
@@ -69,7 +69,7 @@ func prepareFile(in resource.Input, f *FileWant) error {
 	case !f.Source.Set && f.SHA256.Set:
 		return attrError("sha256", "is of no use without source")
 	case f.IsAbsent():
-		*f = FileWant{Place: f.Place, FileOptions: f.ofAbsent(), Force: f.Force}
+		*f = FileWant{Place: f.Place, FileOptions: FileOptions{Contents: f.ofAbsent()}, Force: f.Force}
 	case f.Source.Set:
 		return f.readContent(in)
 	}
@@ -117,7 +117,7 @@ func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) err
 	}
 	t.FileOptions.normalizeBackup()
 	if t.IsAbsent() {
-		*t = TemplateWant{Place: t.Place, FileOptions: t.ofAbsent(), Force: t.Force}
+		*t = TemplateWant{Place: t.Place, FileOptions: FileOptions{Contents: t.ofAbsent()}, Force: t.Force}
 		return nil
 	}
 	attr, name := "inline", in.Addr.String()

@@ -295,7 +295,7 @@ func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	whole := map[string]*resource.Resource{}
 	for _, r := range rs {
 		p, ok := strings.CutPrefix(r.Key, "path:")
-		if !ok || r.Off || r.Kind.Name != "file" && r.Kind.Name != "template" && r.Kind.Name != "link" {
+		if !ok || r.Off || r.Kind.ContentAttr == "" { // as a directory
 			continue
 		}
 		if e := resource.Must[Entry](r.Want); e.Content != nil || e.IsAbsent() || e.Type == TypeLink {

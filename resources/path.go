@@ -29,14 +29,20 @@ type Permissions struct {
 	Xattrs resource.Opt[string] `attr:"xattrs"`
 }
 
+// Contents are the attributes of every kind with a content: the content, and how a
+// change treats it.
+type Contents struct {
+	Content   *resource.Blob       `attr:"content"`
+	OnEdit    resource.Opt[string] `attr:"on_edit"`
+	Backup    resource.Opt[string] `attr:"backup"`
+	Sensitive resource.Opt[bool]   `attr:"sensitive"`
+}
+
 // FileOptions are the attributes that file and template share beside those.
 type FileOptions struct {
-	Content   *resource.Blob         `attr:"content"`
-	Verify    resource.Opt[[]string] `attr:"verify"`
-	OnEdit    resource.Opt[string]   `attr:"on_edit"`
-	Backup    resource.Opt[string]   `attr:"backup"`
-	Sensitive resource.Opt[bool]     `attr:"sensitive"`
-	Follow    resource.Opt[bool]     `attr:"follow"`
+	Contents
+	Verify resource.Opt[[]string] `attr:"verify"`
+	Follow resource.Opt[bool]     `attr:"follow"`
 }
 
 // FileSource are the attributes of a file that say where its content comes from.
@@ -100,6 +106,7 @@ type Entry struct {
 	FileOptions
 	FileSource
 	DirectoryOptions
+	Made
 	Target resource.Text      `attr:"target"`
 	Force  resource.Opt[bool] `attr:"force"`
 
@@ -217,7 +224,7 @@ func onTheWay(l resource.Links, key string, parents bool) resource.Links {
 
 // besides are the keys of what converge itself puts beside a file: a directory
 // with purge must not take it for undeclared.
-func (f *FileOptions) besides(key string) (keys []string) {
+func (f *Contents) besides(key string) (keys []string) {
 	if suffix := f.Backup.Value; suffix != "" {
 		keys = append(keys, resource.CanonicalPath(key+suffix))
 	}

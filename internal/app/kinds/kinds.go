@@ -38,6 +38,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
 		resources.Service(p.Services),
+		resources.Cron(p.Files),
 		resources.Exec(p.Commands),
 		resources.User(p.Users),
 		resources.Group(p.Groups),

@@ -115,11 +115,17 @@ func (l *linker) stated(i int, r *resource.Resource) {
 func (l *linker) implied(i int, r *resource.Resource) {
 	for _, need := range l.links[i].Needs {
 		for _, j := range l.provides[need.Key] {
-			if j != i {
+			if j != i && !l.areParts(i, j, need.Key) {
 				l.need(j, i, need, r.Range)
 			}
 		}
 	}
+}
+
+// areParts reports whether two resources each provide but a part of what a key names:
+// neither of two drop-ins is the unit that both need.
+func (l *linker) areParts(i, j int, key string) bool {
+	return slices.Contains(l.links[i].Shares, key) && slices.Contains(l.links[j].Shares, key)
 }
 
 // findIdle finds resources that only act when notified, and that nothing notifies.

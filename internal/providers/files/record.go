@@ -89,6 +89,9 @@ func (r recorder) keepListing(ctx context.Context, c *change) (*resource.Blob, e
 // recordAlso returns what a change makes besides.
 func (r recorder) recordAlso(ctx context.Context, c *change) ([]resource.Change, error) {
 	if c.Action == resource.Create && c.request.Parents.Value {
+		if c.request.isFile() { // whose own folder goes with it, see tidyFolders
+			return r.recordParents(parentOf(c.request.path))
+		}
 		return r.recordParents(c.request.path)
 	}
 	at, content, err := r.edits.findSideFile(c)
@@ -132,7 +135,7 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 			return nil, err
 		}
 	}
-	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: old}}
+	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: withContent(old)}
 	e := lister(r).recordAccess(path, info)
 	e.CopyTo(&have)
 	return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Encode(have), content)}, nil
@@ -141,7 +144,7 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 // undeclaredChange is a change of a thing that no resource declares.
 func undeclaredChange(typ, path string, have cty.Value, content *resource.Blob) resource.Change {
 	want := resources.Entry{
-		Place: resources.Place{Type: typ, Path: encodePath(path)}, FileOptions: resources.FileOptions{Content: content},
+		Place: resources.Place{Type: typ, Path: encodePath(path)}, FileOptions: withContent(content),
 	}
 	c := resource.Change{
 		Addr: resource.Addr{Kind: typ, Name: string(want.Path)}, Key: "path:" + string(want.Path), Undeclared: true,
@@ -151,4 +154,8 @@ func undeclaredChange(typ, path string, have cty.Value, content *resource.Blob) 
 		c.Action = resource.Create
 	}
 	return c
+}
+
+func withContent(content *resource.Blob) resources.FileOptions {
+	return resources.FileOptions{Contents: resources.Contents{Content: content}}
 }

@@ -1,9 +1,7 @@
 package files
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 
 	"converge/internal/fsys"
@@ -89,32 +87,6 @@ func (s *directoryStaging) makeDirectory(path string) error {
 		return err
 	}
 	return s.addStep(s.txn.Dir(path, perm, xattrs...))
-}
-
-// makeParents makes the missing parents of path, each in a group of its own: one
-// can be staged only in an existing folder.
-func (s *directoryStaging) makeParents(path string) error {
-	missing, err := listMissingParents(s.held, path)
-	if err != nil {
-		return err
-	}
-	for _, dir := range slices.Backward(missing) {
-		txn := s.fs.Begin(s.runID)
-		perm, err := txn.InheritedDir(dir)
-		if err != nil {
-			txn.Abort()
-			return err
-		}
-		perm.Mode |= 0o755
-		step := txn.Dir(dir, perm)
-		if err := txn.Commit(s.ctx); err != nil {
-			return err
-		}
-		if err := step.Err(); err != nil && !errors.Is(err, fs.ErrExist) {
-			return err
-		}
-	}
-	return nil
 }
 
 func (s *directoryStaging) removeDirectory(path string) error {

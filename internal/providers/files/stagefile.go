@@ -33,6 +33,11 @@ func (s *fileStaging) stage() error {
 	case r.IsAbsent():
 		return s.removeFile(at)
 	}
+	if at.gone && r.Parents.Value {
+		if err := s.makeParents(at.path); err != nil {
+			return err
+		}
+	}
 	perm, err := s.resolvePermissions(at)
 	if err != nil {
 		return err

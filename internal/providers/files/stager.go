@@ -32,6 +32,7 @@ type staging struct {
 	going   map[string]bool // paths that the transaction removes
 
 	steps []*fsys.Step
+	made  []string // folders that were made on the way, the outermost first
 }
 
 // addStep takes note of a step, and fails with it.

@@ -21,13 +21,14 @@ type transaction struct {
 	txn   *fsys.Txn
 	steps map[int][]*fsys.Step // of the changes staged in txn, by their index
 	going map[string]bool      // paths that the call removes
+	made  map[int][]string     // folders that were made for a change, by its index
 }
 
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}}
+	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
 	changes := make([]change, len(cs))
 	for i, c := range cs {
 		changes[i], tx.errs[i] = decodeChange(c)
@@ -50,6 +51,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	}
 	tx.commit(ctx)
 	tx.txn.Abort()
+	tx.tidyFolders(ctx, changes)
 	return resource.Outcome{Errs: tx.errs}
 }
 
@@ -61,6 +63,7 @@ func (tx *transaction) begin() {
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
 	err := stageChange(&s)
+	tx.made[i] = s.made
 	if err == nil {
 		tx.steps[i] = s.steps
 		return

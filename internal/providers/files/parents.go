@@ -1,0 +1,82 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+
+	"converge/internal/resource"
+)
+
+// makeParents makes the missing parents of path, each in a group of its own: one
+// can be staged only in an existing folder.
+func (s *staging) makeParents(path string) error {
+	missing, err := listMissingParents(s.held, path)
+	if err != nil {
+		return err
+	}
+	for _, dir := range slices.Backward(missing) {
+		txn := s.fs.Begin(s.runID)
+		perm, err := txn.InheritedDir(dir)
+		if err != nil {
+			txn.Abort()
+			return err
+		}
+		perm.Mode |= 0o755
+		step := txn.Dir(dir, perm)
+		if err := txn.Commit(s.ctx); err != nil {
+			return err
+		}
+		switch err := step.Err(); {
+		case err == nil:
+			s.made = append(s.made, dir)
+		case !errors.Is(err, fs.ErrExist):
+			return err
+		}
+	}
+	return nil
+}
+
+// tidyFolders removes folders that exist for the sake of one file (parents = true of
+// a file): with the file, and those that were made for a file that was not written.
+// A declared folder stays, and so does one that something is in.
+func (tx *transaction) tidyFolders(ctx context.Context, changes []change) {
+	ctx = context.WithoutCancel(ctx) // what was begun ends
+	for i := range changes {
+		c := &changes[i]
+		if !c.request.isFile() || !c.request.Parents.Value {
+			continue
+		}
+		dirs := slices.Clone(tx.made[i]) // made from the outside in
+		slices.Reverse(dirs)
+		switch {
+		case c.Action == resource.Delete && tx.errs[i] == nil:
+			dirs = []string{parentOf(c.request.path)}
+		case tx.errs[i] == nil:
+			continue
+		}
+		for _, dir := range dirs {
+			tx.removeEmpty(ctx, dir)
+		}
+	}
+}
+
+// removeEmpty removes a folder if it is empty and not declared. A folder that cannot
+// be removed stays: it harms nothing.
+func (tx *transaction) removeEmpty(ctx context.Context, dir string) {
+	if s, err := tx.site.below(dir); err == nil && s.there[s.resolve(dir)] {
+		return
+	}
+	if names, err := tx.fs.Names(dir); err != nil || len(names) > 0 {
+		return
+	}
+	txn := tx.fs.Begin(tx.runID)
+	defer txn.Abort()
+	info, err := txn.Look(dir)
+	if err != nil {
+		return
+	}
+	txn.Remove(dir, info)
+	_ = txn.Commit(ctx) // see above
+}

@@ -1,0 +1,123 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// maxCronCommand is how long a command may be: Debian's cron refuses the whole table
+// with a longer one.
+const maxCronCommand = 998
+
+// cronCommand returns a command as a line for the shell: a list of words is quoted.
+func cronCommand(v cty.Value) (string, error) {
+	var text string
+	if v.Type() == cty.String {
+		text = strings.TrimSpace(resource.DecodeBytes(v.AsString()))
+	} else {
+		var words []string
+		for _, e := range v.AsValueSlice() {
+			words = append(words, quoteShell(resource.DecodeBytes(e.AsString())))
+		}
+		text = strings.Join(words, " ")
+	}
+	switch {
+	case strings.ContainsAny(text, "\n\r\x00"):
+		return "", errors.New("must be one line")
+	case strings.Contains(text, `\%`):
+		return "", errors.New(`must have % without a backslash: converge escapes it for cron`)
+	case len(text)+strings.Count(text, "%") > maxCronCommand:
+		return "", fmt.Errorf("must have at most %d bytes, which is what cron takes: put it into a script", maxCronCommand)
+	}
+	return text, nil
+}
+
+// quoteShell returns a word as sh reads it.
+func quoteShell(word string) string {
+	plain := word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return !isWordRune(r) && !strings.ContainsRune("-./:,@%+=", r)
+	})
+	if plain {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
+
+func isWordRune(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
+}
+
+// quoteCronEnv returns the value of a variable as crontab(5) reads it: the quotes
+// around it are not part of it.
+func quoteCronEnv(value string) string {
+	if value != "" && strings.TrimSpace(value) == value && !strings.ContainsAny(value, `"'`) {
+		return value
+	}
+	if strings.Contains(value, `"`) {
+		return "'" + value + "'"
+	}
+	return `"` + value + `"`
+}
+
+func checkCronEnv(v cty.Value) error {
+	for name, e := range v.AsValueMap() {
+		if name == "" || strings.ContainsFunc(name, func(r rune) bool { return !isWordRune(r) }) || '0' <= name[0] && name[0] <= '9' {
+			return fmt.Errorf("must have names of variables, and %q is none", name)
+		}
+		if e.IsNull() {
+			return errors.New("must not contain null")
+		}
+		value := resource.DecodeBytes(e.AsString())
+		if strings.ContainsAny(value, "\n\r\x00") || strings.Contains(value, `"`) && strings.Contains(value, "'") {
+			return fmt.Errorf("must have values of one line, with one kind of quotes at most: %s", name)
+		}
+	}
+	return nil
+}
+
+func checkCronName(v cty.Value) error {
+	s := v.AsString()
+	ok := s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !isWordRune(r) && r != '-' })
+	return require(ok, "must hold only letters, digits, - and _: cron ignores files with other names")
+}
+
+// checkJobs checks the form of a list of jobs; Prepare reads what is in them.
+func checkJobs(v cty.Value) error {
+	t := v.Type()
+	if !t.IsTupleType() && !t.IsListType() || v.LengthInt() == 0 {
+		return errors.New("must be a list of objects, with one at least")
+	}
+	for _, e := range v.AsValueSlice() {
+		if e.IsNull() || !e.Type().IsObjectType() && !e.Type().IsMapType() {
+			return errors.New("must be a list of objects")
+		}
+		for name, attr := range e.AsValueMap() {
+			switch {
+			case name != "schedule" && name != "user" && name != "command":
+				return fmt.Errorf("must have jobs with schedule, command and user, and not with %s", name)
+			case name != "command" && !attr.IsNull() && attr.Type() != cty.String:
+				return fmt.Errorf("must have a string as %s", name)
+			}
+		}
+	}
+	return nil
+}
+
+const cronExample = `cron "backup" {
+  schedule = "30 2 * * mon-fri"
+  user     = "backup"
+  command  = ["/usr/bin/backup", "--all"]
+  env      = { MAILTO = "ops@example.com" }
+}
+`
+
+const cronDoc = "One table of cron: the whole file `/etc/cron.d/NAME`. converge replaces it in one step, and cron reads it within a minute, without being notified.\n\n" +
+	"A mistake that would make cron ignore the table is an error of the manifest: a schedule that crontab(5) does not accept or that never comes, a name with a dot, " +
+	"a command of several lines or of more than 998 bytes. The last line has its line break, and `%`, which cron would take for the end of the command, is escaped.\n\n" +
+	"The table belongs to root, and no other user may write it. It comes after the users that its jobs run as, and after the package `cron` or `cronie`. " +
+	"Where systemd starts services, a `timer` shows in its status what ran, and makes up for missed runs.\n"

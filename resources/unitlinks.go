@@ -1,0 +1,121 @@
+package resources
+
+import (
+	"bytes"
+	"strings"
+
+	"github.com/coreos/go-systemd/v22/unit"
+
+	"converge/internal/resource"
+)
+
+// unitLinks returns the keys that a unit provides and needs: those of its path, and
+// those of what its content names.
+func unitLinks(want Entry) resource.Links {
+	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which takes the place of the label
+		want.Path = resource.Text(want.Name.Value)
+	}
+	l := pathLinks(want)
+	if want.IsAbsent() {
+		return l
+	}
+	if want.DropIn.Set {
+		l.Needs = append(l.Needs, dropInNeeds(UnitOf(string(want.Path)))...)
+	}
+	l.Needs = append(l.Needs, contentNeeds(want.Content)...)
+	return l
+}
+
+// dropInNeeds returns the needs of a drop-in: the unit that it adds to, which a package
+// may ship.
+func dropInNeeds(of string) []resource.Need {
+	name, err := ParseUnitName(of)
+	if err != nil {
+		return nil
+	}
+	const reason = "it adds to that unit"
+	needs := []resource.Need{{Key: "unit:" + of, Reason: reason, Late: true}}
+	if template := name.TemplateName(); template != "" {
+		needs = append(needs, resource.Need{Key: "unit:" + template, Reason: reason, Late: true})
+	}
+	return append(needs, resource.Need{Key: "package:" + name.Prefix, Reason: "the package bears the name of its unit"})
+}
+
+// UnitUses is what a unit file names that has to be there first.
+type UnitUses struct {
+	Programs     []string // absolute paths, of commands whose failure counts
+	Environments []string // files of variables
+	Users        []string
+	Groups       []string
+	Rooted       bool // the programs are those of another root
+}
+
+// ReadUnitUses reads what a unit file names. Text that is no unit file names nothing.
+func ReadUnitUses(text []byte) (u UnitUses) {
+	opts, err := unit.DeserializeOptions(bytes.NewReader(text))
+	if err != nil {
+		return UnitUses{}
+	}
+	for _, o := range opts {
+		value := strings.TrimSpace(o.Value)
+		plain := value != "" && !strings.Contains(value, "%")
+		switch {
+		case o.Name == "RootDirectory" || o.Name == "RootImage":
+			u.Rooted = u.Rooted || value != ""
+		case !plain && !strings.HasPrefix(o.Name, "Exec"):
+		case o.Name == "User":
+			u.Users = append(u.Users, value)
+		case o.Name == "Group":
+			u.Groups = append(u.Groups, value)
+		case o.Name == "EnvironmentFile":
+			u.Environments = append(u.Environments, strings.TrimPrefix(value, "-"))
+		case strings.HasPrefix(o.Name, "Exec"):
+			if p := programOf(value); p != "" {
+				u.Programs = append(u.Programs, p)
+			}
+		}
+	}
+	return u
+}
+
+// programOf returns the program of a command line of a unit, see systemd.service(5);
+// "" if its failure does not count, or its path is not plain.
+func programOf(line string) string {
+	p := strings.TrimLeft(line, "@:+!|")
+	if !strings.HasPrefix(p, "/") {
+		return ""
+	}
+	p, _, _ = strings.Cut(p, " ")
+	if strings.ContainsAny(p, "%$\"'\\*?") {
+		return ""
+	}
+	return p
+}
+
+// contentNeeds returns what the content of a unit file names as needs.
+func contentNeeds(content *resource.Blob) (needs []resource.Need) {
+	if content == nil {
+		return nil
+	}
+	text, ok := content.Bytes()
+	if !ok {
+		return nil
+	}
+	u := ReadUnitUses(text)
+	add := func(prefix, reason string, names []string) {
+		for _, name := range names {
+			needs = append(needs, resource.Need{Key: prefix + resource.EncodeBytes(name), Reason: reason})
+		}
+	}
+	add("user:", "it runs as that user", u.Users)
+	add("group:", "it runs as that group", u.Groups)
+	add("path:", "it reads that file", u.Environments)
+	if u.Rooted {
+		return needs
+	}
+	add("path:", "it runs that program", u.Programs)
+	for _, p := range u.Programs {
+		needs = append(needs, resource.Need{Key: "program:" + resource.EncodeBytes(p), Reason: "it runs that program", Late: true})
+	}
+	return needs
+}
