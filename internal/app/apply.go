@@ -158,7 +158,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	switch {
 	case res.Exit != exit.OK:
 		return exit.Silently(res.Exit)
-	case s.flags.Detailed && c.Changed()+c.Notified > 0:
+	case s.flags.Detailed && c.Changed()+c.Notified+c.Audited > 0:
 		return exit.Silently(exit.Changes)
 	}
 	return nil

@@ -64,7 +64,7 @@ func (f *RunOptions) planStatus(c event.Counts) error {
 	switch {
 	case c.Failed+c.Held > 0:
 		return exit.Silently(exit.Incomplete)
-	case f.Detailed && hasPending(c):
+	case f.Detailed && (hasPending(c) || c.Audited > 0):
 		return exit.Silently(exit.Changes)
 	}
 	return nil

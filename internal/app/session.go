@@ -204,7 +204,8 @@ func (s *session) engineOptions() engine.Options {
 	o := engine.Options{
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
 		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
-		Orphans: s.owned.FindOrphans(s.chosen != nil), Prune: s.flags.Prune,
+		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares),
+		Orphans:   s.owned.FindOrphans(s.chosen != nil), Prune: s.flags.Prune,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}

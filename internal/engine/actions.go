@@ -45,7 +45,7 @@ func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
 	i := r.at[n.Target]
 	target := r.Resources[i]
-	if target.Off {
+	if !takesActions(target) {
 		return nil
 	}
 	void, err := isSatisfied(ctx, target, n.Verb, r.Now())
@@ -73,7 +73,7 @@ func (r *deliverer) runImmediate(ctx context.Context, i int) {
 			continue
 		}
 		t := r.at[n.Target]
-		if r.Resources[t].Off {
+		if !takesActions(r.Resources[t]) {
 			continue
 		}
 		if !r.isReady(t) {

@@ -68,7 +68,12 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		s.removes = found.Removes
+		if s.removes, s.err = found.Removes, r.protected.refuse(s.plan, found.Removes); s.err != nil {
+			if r.Resources[i].OnFailure != resource.FailContinue {
+				lost[i] = i
+			}
+			continue
+		}
 		s.plan.Notes = append(s.plan.Notes, found.Notes...)
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)

@@ -28,6 +28,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r.deliver(ctx, nil)
 	r.finishMachine(ctx)
 	r.prove(ctx)
+	auditor{r.planGuard}.conclude(ctx)
 	return r.finish(ctx)
 }
 
@@ -66,7 +67,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also, r.counts.Off = len(r.also), r.countOff()
 	for i := range r.steps {
-		if i < r.declared && !r.steps[i].state.idle() {
+		if i < r.declared && (r.steps[i].state == audited || !r.steps[i].state.idle()) {
 			r.counts.Resources++
 			r.counts.Left += one(r.steps[i].alone && r.steps[i].state == untouched)
 		}

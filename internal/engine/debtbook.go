@@ -28,8 +28,8 @@ func (r *debtBook) debtsOf(i int, c resource.Change) []notify.Debt {
 	var debts []notify.Debt
 	for _, n := range r.Resources[i].Notifies {
 		target := r.Resources[r.at[n.Target]]
-		if n.When == resource.Before || target.Off {
-			continue // what is switched off owes nothing
+		if n.When == resource.Before || !takesActions(target) {
+			continue
 		}
 		debts = append(debts, notify.Debt{
 			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,

@@ -146,8 +146,11 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 func (r *debtTargets) ownerAt(i int) meant {
 	res := r.site.Resources[i]
 	m := meant{owner: ownerOf(res), target: res.Addr}
-	if res.Off {
+	switch {
+	case res.Off:
 		m.drop = "it is switched off (when = false)"
+	case res.Audit:
+		m.drop = "it is only audited (audit = true)"
 	}
 	return m
 }

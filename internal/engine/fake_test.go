@@ -238,6 +238,10 @@ func (s *fakeSite) parse(text string) []*resource.Resource {
 				r.OnFailure = resource.OnFailure(val)
 			case "off":
 				r.Off = true
+			case "audit":
+				r.Audit = true
+			case "protect":
+				r.Protect = true
 			default:
 				s.t.Fatalf("unknown option %q", opt)
 			}

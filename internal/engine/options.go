@@ -28,6 +28,11 @@ type Options struct {
 	Known func(notify.Debt) *resource.Resource
 	Claim func(notify.Debt) Claim
 
+	// Protected are the keys of things that no change may remove or replace, besides
+	// those that Resources protect, and who protects them: what other sites declare
+	// so, and what this one did and does not declare any more.
+	Protected map[string]string
+
 	Orphans []Orphan // what earlier runs created and nothing declares any more
 	Prune   bool     // remove orphans that are as converge left them
 

@@ -31,6 +31,9 @@ type Orphan struct {
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
 
+	// Protected names who protected it when it was declared last; "": nobody did.
+	Protected string
+
 	Others  []string // who else declares it: it is not this site's to remove
 	Unknown bool     // no site is known to have made it, so none may remove it
 }
@@ -88,6 +91,8 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.release = true
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
+	case s.Protected != "":
+		s.note = noteProtected(s.Protected)
 	case purged: // it goes even if it was edited since, and its targets are notified
 	case s.Digest != "" && r.o.isEdited(ctx, res, s.Digest):
 		s.release, s.note = true, "changed since converge wrote it: released"

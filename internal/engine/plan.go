@@ -14,7 +14,7 @@ import (
 // resource is part of the plan.
 func Plan(ctx context.Context, o Options) (*Planned, error) {
 	s := newSite(o)
-	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}}
+	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}, protected: newProtection(o)}
 	out := newReporter(o)
 	if err := (&planner{p, out, o}).makePlan(ctx); err != nil {
 		return nil, err
@@ -42,25 +42,33 @@ func (r *planner) makePlan(ctx context.Context) error {
 		} else if r.Undo != nil && r.Undo.steps[i].notifyOnly {
 			s.state = notifyOnly
 		} else {
-			which = append(which, i)
+			if which = append(which, i); res.Audit {
+				s.state = audited
+			}
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
 		if err != nil && have == cty.NilVal {
 			have = resource.Absent
 		}
-		r.steps[i].unseen, r.steps[i].plan = err, resource.Diff(r.Resources[i], have)
+		s := &r.steps[i]
+		if s.unseen = err; s.state == audited {
+			s.fileAudited(r.Resources[i], have)
+			return
+		}
+		s.plan = resource.Diff(r.Resources[i], have)
 	})
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	r.refuseChanged(ctx)
+	protector{r}.refuseProtectedUndo()
 	late := lateLinker{plan: r.plan, Lacks: r.o.Lacks}
 	late.linkPackages(ctx)
 	late.linkSources()
 	r.planRemovals(ctx)
 	r.markTentative()
-	if r.solve(ctx) {
+	if refused := r.solve(ctx); (protector{r}).refuseSideEffects(ctx) || refused {
 		r.markTentative() // what stood behind a package that will not come
 	}
 	r.solveRemovals(ctx)
@@ -89,6 +97,8 @@ func (r *planner) markTentative() {
 		}
 		if s.state.idle() {
 			marks[i] = behind
+			s.behind = s.state == audited && behind&pending != 0
+			s.tentative = s.behind && (behind&moving != 0 || asks(r.Resources[i]))
 			continue
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0

@@ -27,6 +27,9 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	}
 	was, saved := r.o.Saved[r.Resources[t.i].Addr]
 	s.removes = now
+	if err := r.protected.refuse(t.now, now); err != nil {
+		return err
+	}
 	if !saved {
 		return nil
 	}

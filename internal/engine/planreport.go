@@ -38,7 +38,7 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 		}
 		for _, n := range r.Resources[i].Notifies {
 			target := r.Resources[r.at[n.Target]]
-			if target.Off {
+			if !takesActions(target) {
 				continue
 			}
 			if n.When == resource.Before {
@@ -110,6 +110,9 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 			behind = false // it is for such a failure that nothing is removed
 		}
 		switch {
+		case s.state == audited:
+			r.reportAudited(i)
+			continue
 		case s.state.idle(), r.orphanAt[i] != nil:
 			continue
 		case behind:

@@ -23,6 +23,7 @@ type plan struct {
 	steps     []step
 	also      []sideEffect
 	orphans   []orphanStep
+	protected protection
 	orphanAt  map[int]*orphanStep                      // by their nodes
 	postponed []int                                    // orphans to be removed, and what ends with them
 	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
@@ -31,6 +32,7 @@ type plan struct {
 // step is what the engine knows of one resource.
 type step struct {
 	plan      resource.Change // the forecast, measured from the live system as it was when the run began
+	differs   resource.Change // how an audited resource differs from what is declared
 	unseen    error           // it could not be observed
 	refused   error           // its solver refused it, or it was changed since the run that is taken back
 	kept      bool            // the latter
@@ -74,11 +76,12 @@ const (
 	off        // not part of this run
 	notifyOnly // not to be changed by it, but to be notified
 	unfinished // in place, but its own script has failed; tried again when others have changed
+	audited    // compared, and never changed
 	postponed  // declared no more, and to be removed when all that is declared is right
 )
 
 // idle reports whether a step changes nothing, whatever the observation.
-func (s state) idle() bool { return s == off || s == notifyOnly || s == postponed }
+func (s state) idle() bool { return s == off || s == notifyOnly || s == audited || s == postponed }
 
 // sideEffect is a solver's forecast of its transaction's effect on something
 // undeclared.
@@ -141,7 +144,7 @@ func (r *plan) pendingBefore(i int) []string {
 	for e := range r.Graph.Before(i) {
 		s, from := &r.steps[e.From], r.Resources[e.From]
 		waits := !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
-		if s.state == off || s.err != nil || !s.tentative && !moves(from, s.plan) && !waits {
+		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan) && !waits {
 			continue
 		}
 		if a := from.Addr.String(); len(out) < 3 && !slices.Contains(out, a) {

@@ -147,6 +147,8 @@ func (s *fakeSite) orphans(text string) []Orphan {
 				o.Notifies = append(o.Notifies, n)
 			case "other":
 				o.Others = []string{"site " + val}
+			case "by":
+				o.Protected = val
 			case "unknown":
 				o.Unknown = true
 			case "wrote":

@@ -139,6 +139,11 @@ func runCase(t *testing.T, given map[string]string) string {
 			o.Scrub = strings.NewReplacer(val, "(sensitive)").Replace
 		case "claim":
 			o.Claim = func(notify.Debt) Claim { return map[string]Claim{"others": Others, "shared": Shared}[val] }
+		case "protected":
+			o.Protected = map[string]string{}
+			for _, key := range list(val) {
+				o.Protected[key] = "another site"
+			}
 		case "renew":
 			o.Renew = func(context.Context) error { return errorOf(say["renew"]) }
 		case "derives":

@@ -213,7 +213,7 @@ func (p *scriptedMany) Solve(_ context.Context, cs []resource.Change, others ite
 			if key == "creates" {
 				action = resource.Create
 			}
-			f.Also = append(f.Also, resource.Change{Addr: resource.Addr{Kind: "pack", Name: along[key]}, Action: action, Undeclared: true, Have: resource.Absent, Want: resource.Absent})
+			f.Also = append(f.Also, resource.Change{Addr: resource.Addr{Kind: "pack", Name: along[key]}, Key: "pack:" + along[key], Action: action, Undeclared: true, Have: resource.Absent, Want: resource.Absent})
 		}
 	}
 	if all := errorOf(p.say["refuse all"]); all != nil {
@@ -400,7 +400,7 @@ func (r *transcript) Emit(e event.Event) {
 	for _, flag := range []struct {
 		name string
 		set  bool
-	}{{"void", e.Void}, {"tried", e.Tried}, {"tentative", e.Tentative}, {"partial", e.Partial}, {"proved", e.Proved}, {"second pass", e.Pass == 2}} {
+	}{{"void", e.Void}, {"tried", e.Tried}, {"tentative", e.Tentative}, {"partial", e.Partial}, {"proved", e.Proved}, {"second pass", e.Pass == 2}, {"audit", e.Audit}} {
 		if flag.set {
 			add(" %s", flag.name)
 		}
@@ -445,6 +445,7 @@ func (r *transcript) Emit(e event.Event) {
 			{"off", c.Off},
 			{"left", c.Left},
 			{"restored", c.Restored},
+			{"audited", c.Audited},
 		} {
 			if n.n != 0 {
 				fmt.Fprintf(&b, " %s %d", n.name, n.n)

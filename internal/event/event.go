@@ -29,6 +29,7 @@ const (
 	Progress     Type = "progress"      // Message, about work in hand
 	Applied      Type = "applied"       // the change was made and seen to be made
 	Restored     Type = "restored"      // an earlier step of this run had altered it; it is as declared again: Changes, Notes
+	Audited      Type = "audited"       // how a resource differs that is only audited: Action and Changes would make it as declared
 	Failed       Type = "failed"        // Error; no Resource: of what a run does at its end (daemon-reload)
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
@@ -52,6 +53,7 @@ type Event struct {
 
 	Action    string   `json:"action,omitempty"` // none, create, update, delete, run
 	Changes   []Attr   `json:"changes,omitempty"`
+	Audit     bool     `json:"audit,omitempty"`     // of Planned and Audited: only compared, and never changed
 	Tentative bool     `json:"tentative,omitempty"` // observed before what it depends on was there
 	Notes     []string `json:"notes,omitempty"`
 	Removes   []string `json:"removes,omitempty"` // paths of all that the change removes besides Resource
@@ -99,6 +101,7 @@ type Counts struct {
 	Removes   int `json:"removes,omitempty"`   // paths that changes remove besides what they are about: purged
 	Off       int `json:"off,omitempty"`       // resources that are switched off (when = false): what they made stays
 	Left      int `json:"left,omitempty"`      // of Resources, left as they are: somebody else's, or edited by hand
+	Audited   int `json:"audited,omitempty"`   // of Resources, different from what is declared and only audited
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run
 }
 

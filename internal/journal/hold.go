@@ -18,6 +18,9 @@ type Hold struct {
 	Site     string
 	Deps     []string // ledger keys that the thing depends on, sorted
 	Notifies []LedgerNotify
+
+	// Protected names who protects the thing, and where that stands; "": nobody does.
+	Protected string
 }
 
 // LedgerNotify is a notification that a change of a thing sends.
@@ -126,7 +129,8 @@ func isHeldBy(holds string, sites []string) bool {
 func decodeHolds(text string, want func(site string, target resource.Addr) json.RawMessage) []Hold {
 	var out []Hold
 	for _, h := range splitHolds(text) {
-		d := Hold{Site: unescapeItem(h.site), Deps: splitItems(h.deps)}
+		d := Hold{Site: unescapeItem(h.site)}
+		d.Deps, d.Protected = cutProtected(splitItems(h.deps))
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 			addr, err := resource.ParseAddr(t[2])
 			if err != nil {

@@ -37,10 +37,14 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		site := name.Draw(t, "own")
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "own deps")
 		tell := LedgerNotify{Target: resource.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run", When: rapid.SampledFrom([]resource.Timing{resource.Before, resource.Immediately, resource.Delayed}).Draw(t, "when")}
-		holds := withHold(others, site, nil, EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}))
+		links, by := EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}), name.Draw(t, "protected by")
+		if by != "" {
+			links = links.Protected(by)
+		}
+		holds := withHold(others, site, nil, links)
 
 		slices.Sort(deps)
-		want := Hold{site, slices.Compact(deps), []LedgerNotify{tell}}
+		want := Hold{site, slices.Compact(deps), []LedgerNotify{tell}, by}
 		if len(deps) == 0 {
 			want.Deps = nil
 		}
@@ -208,10 +212,10 @@ func TestHoldKeepsLinks(t *testing.T) {
 	make1(t, r, entry(resource.Create, "x", "1"))
 	script(t, r, "finish")
 	r = begin("r2", links)
-	must(t, r.Hold(ctx, []Holding{{"path:/etc/x", links}}))
+	must(t, r.Hold(ctx, []Holding{{Key: "path:/etc/x", Links: links}}))
 	script(t, r, "finish")
 	r = begin("r3", links)
-	must(t, r.Hold(ctx, []Holding{{"path:/etc/x", links}}))
+	must(t, r.Hold(ctx, []Holding{{Key: "path:/etc/x", Links: links}}))
 	if r.lines.f != nil {
 		t.Error("a run that learned nothing has written something")
 	}

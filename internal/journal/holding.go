@@ -115,6 +115,7 @@ type Site struct {
 // Holding is a thing that a site declares, be it converge's or not.
 type Holding struct {
 	Key   string
+	Addr  resource.Addr // of the resource
 	Links Links
 }
 
@@ -143,6 +144,7 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 			delete(l.moved, h.Key)
 		}
 	}
+	changes = append(changes, l.listFoundProtected(site, hs)...)
 	changes = append(changes, l.listAdopted(site)...)
 	r.s.mu.Unlock()
 	return r.writeHeld(changes)

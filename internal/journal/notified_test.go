@@ -128,7 +128,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 		}
 		make1(t, r, c)
 	}
-	must(t, r.Hold(context.Background(), []Holding{{"path:/lib/g", EncodeLinks([]string{"path:/lib/f"}, []LedgerNotify{{Target: addr("service.x"), Key: "package:x", Verb: "reload", When: resource.Delayed}})}}))
+	must(t, r.Hold(context.Background(), []Holding{{Key: "path:/lib/g", Links: EncodeLinks([]string{"path:/lib/f"}, []LedgerNotify{{Target: addr("service.x"), Key: "package:x", Verb: "reload", When: resource.Delayed}})}}))
 	script(t, r, "finish")
 	s.Close()
 	s = open(t, dir)

@@ -24,6 +24,8 @@ type block struct {
 	forEach   hcl.Expression
 	when      hcl.Expression
 	onFailure hcl.Expression
+	protect   hcl.Expression
+	audit     hcl.Expression
 	edges     []edge
 	node      *node // nil: complete
 
@@ -70,10 +72,19 @@ func (b *block) addr() resource.Addr {
 	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label}
 }
 
+// hasCommon reports whether the block has an attribute of those that every kind has
+// and that are evaluated.
+func (b *block) hasCommon() bool {
+	return b.forEach != nil || b.when != nil || b.onFailure != nil || b.protect != nil || b.audit != nil
+}
+
 // newResource returns the initial resource of the block. It takes over the
 // attributes of its module.
 func (b *block) newResource(each *eachVals) resource.Resource {
-	r := resource.Resource{Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng, Off: b.mod.off, OnFailure: b.mod.onFailure}
+	r := resource.Resource{
+		Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng,
+		Off: b.mod.off, OnFailure: b.mod.onFailure, Protect: b.mod.protect, Audit: b.mod.audit,
+	}
 	if each != nil {
 		r.Addr.Key, r.Addr.Each = each.key, true
 	}
@@ -121,7 +132,7 @@ func newKindInfo(k *resource.Kind) *kindInfo {
 		i.onVerb[v+"_on"] = v
 		i.names = append(i.names, v+"_on")
 	}
-	i.names = append(i.names, "depends_on", "notifies", "for_each", "when", "on_failure")
+	i.names = append(i.names, "depends_on", "notifies", "for_each", "when", "on_failure", "protect", "audit")
 	return i
 }
 

@@ -46,7 +46,7 @@ const (
 // isReserved reports whether an argument of a module block is no input.
 func isReserved(name string) bool {
 	switch name {
-	case "source", "sha256", "for_each", "when", "depends_on", "notifies", "on_failure":
+	case "source", "sha256", "for_each", "when", "depends_on", "notifies", "on_failure", "protect", "audit":
 		return true
 	}
 	return false

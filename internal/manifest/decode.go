@@ -114,7 +114,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 		diags = append(diags, b.decodeAttr(a)...)
 	}
 	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
-	constant := b.forEach == nil && b.when == nil && b.onFailure == nil
+	constant := !b.hasCommon()
 	for i := range b.attrs {
 		constant = constant && b.attrs[i].expr == nil
 	}
@@ -144,6 +144,12 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 		return nil
 	case "on_failure":
 		b.onFailure = b.mod.eval.Bind(a.Expr)
+		return nil
+	case "protect":
+		b.protect = b.mod.eval.Bind(a.Expr)
+		return nil
+	case "audit":
+		b.audit = b.mod.eval.Bind(a.Expr)
 		return nil
 	case "depends_on", "notifies":
 		return b.decodeEdges(a, "")

@@ -73,7 +73,7 @@ func (b *block) makeResources() hcl.Diagnostics {
 	}
 	b.node.done = !diags.HasErrors()
 	b.node.refs = nil
-	b.attrs, b.forEach, b.when, b.onFailure = nil, nil, nil, nil
+	b.attrs, b.forEach, b.when, b.onFailure, b.protect, b.audit = nil, nil, nil, nil, nil, nil
 	return diags
 }
 
@@ -176,7 +176,16 @@ func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, more...)
 }
 
-// evaluateCommon works out when and on_failure.
+// checkProtected refuses a resource that is to remove its own protected thing.
+func (in *instance) checkProtected() hcl.Diagnostics {
+	if !in.res.Protect || in.res.Audit || in.res.Want == cty.NilVal || !resource.WantsAbsent(in.res.Want) {
+		return nil
+	}
+	return hcl.Diagnostics{diag.Failure("Contradiction", fmt.Sprintf(
+		"In %s, protect = true keeps the thing, and ensure asks for its removal.", in.res.Addr), &in.block.rng)}
+}
+
+// evaluateCommon works out when, on_failure, protect and audit.
 func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	if b.when != nil {
@@ -186,8 +195,8 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 		}
 		in.res.Off = b.mod.off || v.False()
 	}
-	if b.onFailure == nil {
-		return nil
+	if diags := in.evaluateMarks(ctx); diags.HasErrors() || b.onFailure == nil {
+		return diags
 	}
 	const oneOf = "on_failure must be \"skip\", \"continue\" or \"stop\"."
 	v, diags := in.evaluateMeta(b.onFailure, ctx, cty.String, oneOf)
@@ -200,6 +209,27 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 		return nil
 	}
 	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
+}
+
+// evaluateMarks works out protect and audit. Those of a module hold for all of its
+// resources.
+func (in *instance) evaluateMarks(ctx *hcl.EvalContext) hcl.Diagnostics {
+	b := in.block
+	for _, m := range []struct {
+		name string
+		expr hcl.Expression
+		to   *bool
+	}{{"protect", b.protect, &in.res.Protect}, {"audit", b.audit, &in.res.Audit}} {
+		if m.expr == nil {
+			continue
+		}
+		v, diags := in.evaluateMeta(m.expr, ctx, cty.Bool, m.name+" must be true or false.")
+		if diags.HasErrors() {
+			return diags
+		}
+		*m.to = *m.to || v.True()
+	}
+	return nil
 }
 
 // evaluateMeta evaluates one of the attributes that every kind has.

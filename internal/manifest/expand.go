@@ -23,8 +23,8 @@ type needed struct {
 	ref   *ref // what it refers to next
 }
 
-// expandModules makes the modules of all blocks whose for_each, when or on_failure
-// determines the number of instances. That precedes all other evaluation, so it
+// expandModules makes the modules of all blocks whose for_each, when, on_failure,
+// protect or audit determines the number of instances. That precedes all other evaluation, so it
 // evaluates what these three refer to, as far as that is possible; it may be in
 // resources and in outputs of other modules.
 func (l *loader) expandModules() hcl.Diagnostics {
@@ -88,7 +88,7 @@ func (c *call) makeModule(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics 
 		return diags
 	}
 	child := c.mod.l.newModule(c.mod, c, each, c.dir)
-	child.off, child.onFailure = says.res.Off, says.res.OnFailure
+	child.off, child.onFailure, child.protect, child.audit = says.res.Off, says.res.OnFailure, says.res.Protect, says.res.Audit
 	c.insts = append(c.insts, child)
 	if each != nil {
 		c.byKey[each.key] = child

@@ -136,7 +136,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
 			"The %s of %s is sensitive and part of what the thing is known by, so it would surface in the state.", name, in.res.Addr), &b.rng)}
 	}
-	return nil
+	return in.checkProtected()
 }
 
 // secretInKey returns the attribute whose sensitive text is in the key of the thing;

@@ -171,6 +171,12 @@ func dump(s *Site) string {
 		if r.OnFailure != resource.FailSkip {
 			off += " on_failure=" + string(r.OnFailure)
 		}
+		if r.Protect {
+			off += " protect"
+		}
+		if r.Audit {
+			off += " audit"
+		}
 		fmt.Fprintf(&b, "%s%s\n", r.Addr, off)
 		m := r.Want.AsValueMap()
 		for _, name := range slices.Sorted(maps.Keys(m)) {

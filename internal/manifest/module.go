@@ -44,6 +44,8 @@ type module struct {
 	callAt    *hcl.Range
 	off       bool               // when = false
 	onFailure resource.OnFailure // of resources that do not say
+	protect   bool               // protect = true, here or above
+	audit     bool               // audit = true, here or above
 }
 
 // sourceDir finds the folder that the source of a module block names, and checks it.
@@ -116,7 +118,7 @@ func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) 
 		m.path = resource.ModulePath(parent.path, c.name, each != nil, key)
 		m.depth = parent.depth + 1
 		m.callAt = &c.rng
-		m.pattern, m.off, m.onFailure = parent.pattern, parent.off, parent.onFailure
+		m.pattern, m.off, m.onFailure, m.protect, m.audit = parent.pattern, parent.off, parent.onFailure, parent.protect, parent.audit
 	}
 	m.ctx = l.funcs.NewChild()
 	m.ctx.Functions = m.folder.makeFunctions()
@@ -170,7 +172,7 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	c.dir, c.docs = dir, docs
 	child := l.newModule(m, c, nil, dir)
 	c.pattern = child
-	if later := c.on.forEach != nil || c.on.when != nil || c.on.onFailure != nil; later {
+	if c.on.hasCommon() {
 		child.pattern = true
 		if !m.pattern {
 			l.waiting = append(l.waiting, c)

@@ -45,7 +45,7 @@ func TestKindsLeaveCommonNames(t *testing.T) {
 			switch {
 			case isVerb, k.Rank(a.Name) >= 0, a.Name == self:
 				t.Errorf("%s: the attribute %s is also a verb, or v_on of one", k.Name, a.Name)
-			case slices.Contains([]string{"depends_on", "notifies", "for_each", "when", "on_failure"}, a.Name):
+			case slices.Contains([]string{"depends_on", "notifies", "for_each", "when", "on_failure", "protect", "audit"}, a.Name):
 				t.Errorf("%s: every block has an attribute %s", k.Name, a.Name)
 			}
 		}

@@ -89,7 +89,7 @@ func (b *block) resolveAttrs() hcl.Diagnostics {
 // listExpressions are the block's own, but for those of its edges.
 func (b *block) listExpressions() []hcl.Expression {
 	var out []hcl.Expression
-	for _, e := range []hcl.Expression{b.forEach, b.when, b.onFailure} {
+	for _, e := range []hcl.Expression{b.forEach, b.when, b.onFailure, b.protect, b.audit} {
 		if e != nil {
 			out = append(out, e)
 		}

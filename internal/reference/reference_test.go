@@ -54,7 +54,7 @@ func TestExplain(t *testing.T) {
 	if _, ok := ExplainAttr(lamp(), "color", 80); ok {
 		t.Error("an attribute that is not there is explained")
 	}
-	if got, want := strings.Join(Attributes(lamp()), " "), "name on colour pins blink_on depends_on notifies for_each when on_failure"; got != want {
+	if got, want := strings.Join(Attributes(lamp()), " "), "name on colour pins blink_on depends_on notifies for_each when on_failure protect audit"; got != want {
 		t.Errorf("attributes %q, want %q", got, want)
 	}
 }

@@ -61,6 +61,9 @@ func Disagree(a, b *Resource) []string {
 	if cmp.Or(a.OnFailure, FailSkip) != cmp.Or(b.OnFailure, FailSkip) {
 		out = append(out, "on_failure")
 	}
+	if a.Audit != b.Audit {
+		out = append(out, "audit")
+	}
 	slices.Sort(out)
 	return out
 }

@@ -38,6 +38,11 @@ type Resource struct {
 	// Off: when = false. It keeps its place in the order and does nothing.
 	Off bool
 
+	// Protect: nothing removes or replaces the thing. Audit: it is compared, and
+	// never changed.
+	Protect bool
+	Audit   bool
+
 	OnFailure OnFailure
 }
 

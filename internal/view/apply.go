@@ -39,6 +39,14 @@ func (h *applyWriter) writeApplied(e event.Event) {
 	h.writeNotes(e)
 }
 
+// writeAudited shows how a resource differs that is only audited, unless the plan
+// above has shown just that.
+func (h *applyWriter) writeAudited(e event.Event) {
+	if !h.wasShown(e) {
+		h.writeChange(e)
+	}
+}
+
 // writeRestored tells what was only put right again: the plan has no line for it,
 // because it was as declared when the run began, or had been made so by then.
 func (h *applyWriter) writeRestored(e event.Event) {

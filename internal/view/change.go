@@ -74,6 +74,9 @@ func (h *changeWriter) writeHeader(e event.Event, tail string) {
 		}
 		parts = append(parts, h.paint(dim, " (after "+safe(after)+")"))
 	}
+	if e.Audit && e.Action != "none" {
+		parts = append(parts, h.paint(dim, " differs, and is only audited"))
+	}
 	parts = append(parts, tail)
 	if h.opt.Verbose && e.Place != "" {
 		parts = append(parts, h.paint(dim, "  # "+safe(e.Place)))

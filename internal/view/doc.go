@@ -40,6 +40,9 @@
 //	applied        resource, action, changes, removes, elapsed_ns: made, and seen to be made
 //	restored       resource, action, changes: an earlier step of the run had altered
 //	               it, and it is as declared again; a plan has no such line
+//	audited        resource, place, action, changes, audit: true: how a resource with
+//	               audit = true differs at the end of the run; a plan has a line of
+//	               type planned for it, with audit: true
 //	failed         resource, place, error
 //	skipped        resource, causes: the failed resources it stands behind
 //	notified       resource, verb, causes; void if events had overtaken it

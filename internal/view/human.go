@@ -108,6 +108,8 @@ func (h *Human) render(e event.Event) {
 
 func (h *Human) renderApply(e event.Event) {
 	switch e.Type {
+	case event.Audited:
+		h.apply.writeAudited(e)
 	case event.Restored:
 		h.apply.writeRestored(e)
 	case event.Applied:

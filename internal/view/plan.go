@@ -39,7 +39,7 @@ func (h *planWriter) addPlanned(e event.Event) {
 		}
 		return
 	}
-	if h.showsPlan() || e.Action == "none" { // what is left as it is has no turn of its own
+	if h.showsPlan() || e.Action == "none" && !e.Audit { // what is left as it is has no turn of its own
 		h.writeChange(e)
 	}
 	h.noteShown(e)

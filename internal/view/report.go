@@ -44,6 +44,7 @@ type Report struct {
 	Facts     []string      `json:"facts,omitempty"`     // facts that the manifest used and that changed during the run
 
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
+	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited
 	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error
 	Skipped  []ReportLine `json:"skipped,omitempty"`  // resource, behind
 	Notified []ReportLine `json:"notified,omitempty"` // resource, verb, void: no longer needed
@@ -86,7 +87,11 @@ func (r *Report) Emit(e event.Event) {
 	case event.Undoes:
 		r.Undoes = e.Run
 	case event.Planned:
-		if r.Mode == "plan" && e.Action != "none" {
+		switch {
+		case r.Mode != "plan" || e.Action == "none":
+		case e.Audit:
+			r.Audited = append(r.Audited, line)
+		default:
 			r.Changed = append(r.Changed, ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action})
 		}
 	case event.PlanFinished:
@@ -95,6 +100,8 @@ func (r *Report) Emit(e event.Event) {
 		}
 	case event.Applied:
 		r.Changed = append(r.Changed, line)
+	case event.Audited:
+		r.Audited = append(r.Audited, line)
 	case event.Failed:
 		r.Failed = append(r.Failed, line)
 	case event.Skipped:

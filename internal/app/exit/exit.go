@@ -73,7 +73,7 @@ func Meaning(code int) string {
 	case Failure:
 		return "bad usage, manifest or environment; nothing was changed"
 	case Changes:
-		return "with --detailed-exitcode: there are changes (plan), or were (apply)"
+		return "with --detailed-exitcode: there are changes (plan), or were (apply), or audited differences"
 	case Incomplete:
 		return "the run ended with failed or held resources, or its report could not be written"
 	case Locked:

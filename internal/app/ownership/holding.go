@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"converge/internal/app/site"
+	"converge/internal/engine"
 	"converge/internal/journal"
 	"converge/internal/resource"
 )
@@ -36,7 +37,7 @@ func (h *Holdings) List() []journal.Holding {
 	out := make([]journal.Holding, 0, len(h.keys))
 	for i, key := range h.keys {
 		if key != "" {
-			out = append(out, journal.Holding{Key: key, Links: h.makeLinks(i)})
+			out = append(out, journal.Holding{Key: key, Addr: h.site.Resources[i].Addr, Links: h.makeLinks(i)})
 		}
 	}
 	return out
@@ -63,7 +64,11 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 			kept = append(kept, d)
 		}
 	}
-	return journal.EncodeLinks(kept, h.listNotifies(i))
+	l := journal.EncodeLinks(kept, h.listNotifies(i))
+	if r := h.site.Resources[i]; r.Protect && !r.Off {
+		l = l.Protected(engine.DescribeProtector(r))
+	}
+	return l
 }
 
 // addDeps adds a resource to the dependencies, or, where it is nothing that could

@@ -32,6 +32,7 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 				orphan.Others = append(orphan.Others, describeSite(h.Site))
 				continue
 			}
+			orphan.Protected = h.Protected
 			for _, d := range h.Deps {
 				orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
 			}

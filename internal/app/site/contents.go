@@ -30,7 +30,7 @@ func SameMeaning(was, now []*resource.Resource) bool {
 		n := now[i]
 		a, errA := engine.Fingerprint(r.Want)
 		b, errB := engine.Fingerprint(n.Want)
-		if r.Addr.Compare(n.Addr) != 0 || r.Off != n.Off || errA != nil || errB != nil || a != b {
+		if r.Addr.Compare(n.Addr) != 0 || r.Off != n.Off || r.Protect != n.Protect || r.Audit != n.Audit || errA != nil || errB != nil || a != b {
 			return false
 		}
 	}

@@ -135,6 +135,7 @@ func (m *merger) joined(j int, others []int) (*resource.Resource, resource.Links
 			r.Secret = map[string]bool{}
 		}
 		maps.Copy(r.Secret, o.Secret)
+		r.Protect = r.Protect || o.Protect
 		l.Provides, l.Shares, l.Needs = append(l.Provides, more.Provides...), append(l.Shares, more.Shares...), append(l.Needs, more.Needs...)
 		l.Before = append(l.Before, more.Before...)
 	}

@@ -1,0 +1,94 @@
+package journal
+
+import (
+	"slices"
+	"strings"
+)
+
+// protectItem begins the item in a site's dependencies that tells that it protects
+// the thing, and where. No thing has such a key, so a version of converge that does
+// not know the item depends on nothing.
+const protectItem = "protect:"
+
+// Protected returns the links of a thing that a site protects; by names who, and
+// where that stands.
+func (l Links) Protected(by string) Links {
+	item := escapeItem(protectItem + by)
+	if l.deps != "" {
+		item += " " + l.deps
+	}
+	l.deps = item
+	return l
+}
+
+// isProtected reports whether a site protects the thing.
+func (l Links) isProtected() bool { return strings.HasPrefix(l.deps, protectItem) }
+
+// cutProtected takes the protector out of a decoded list of dependencies.
+func cutProtected(deps []string) (others []string, by string) {
+	if len(deps) == 0 {
+		return deps, ""
+	}
+	by, ok := strings.CutPrefix(deps[0], protectItem)
+	switch {
+	case !ok:
+		return deps, ""
+	case len(deps) == 1:
+		return nil, by
+	}
+	return deps[1:], by
+}
+
+// ListProtected returns the keys of what sites protect, and who does. What the site
+// itself declares now is left out: its manifest decides. A site without a name
+// declares nothing.
+func (s *State) ListProtected(site Site, declared func(key string) bool) map[string]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.memory.ledger
+	if l.entries == nil && !strings.Contains(l.body, protectItem) {
+		return nil
+	}
+	out := map[string]string{}
+	for key, v := range l.allEntries() {
+		if !strings.Contains(v.holds, protectItem) {
+			continue
+		}
+		for _, h := range l.decodeHolds(v.holds) {
+			own := site.Name != "" && slices.Contains(site.allNames(), h.Site)
+			if h.Protected != "" && (!own || !declared(key)) {
+				out[key] = h.Protected
+			}
+		}
+	}
+	return out
+}
+
+// listFoundProtected has the ledger keep, for other sites, what the site protects
+// and did not make. Such an entry ends when the site protects the thing no more.
+func (l *ledger) listFoundProtected(site Site, hs []Holding) (changes []LedgerChange) {
+	kept := map[string]bool{}
+	for _, h := range hs {
+		if !h.Links.isProtected() {
+			continue
+		}
+		kept[h.Key] = true
+		if _, known := l.findEntry(h.Key); !known {
+			v := ledgerValue{addr: h.Addr.String(), found: true, holds: withHold("", site.Name, nil, h.Links)}
+			changes = append(changes, v.changeTo(h.Key, v.holds))
+		}
+	}
+	own := escapeItems(site.allNames())
+	for key, v := range l.entries {
+		if kept[key] || !v.found || v.digest != "" || !strings.Contains(v.holds, protectItem) || !isHeldBy(v.holds, own) {
+			continue
+		}
+		if v.holds = withoutHold(v.holds, site.allNames()); v.holds != "" {
+			changes = append(changes, v.changeTo(key, v.holds))
+		} else {
+			changes = append(changes, LedgerChange{Key: key, Gone: true})
+		}
+	}
+	slices.SortFunc(changes, func(a, b LedgerChange) int { return strings.Compare(a.Key, b.Key) })
+	return changes
+}

@@ -1,0 +1,60 @@
+package journal
+
+import (
+	"context"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/resource"
+)
+
+// What a site protects is known to other sites and to rollbacks, whether converge made
+// it or found it; for what a site declares, its own manifest decides.
+func TestProtectedThings(t *testing.T) {
+	ctx := context.Background()
+	dir := t.TempDir()
+	s := open(t, dir)
+	held := func(key string) Holding {
+		return Holding{Key: key, Addr: addr("file.x"), Links: EncodeLinks(nil, nil).Protected("file.x (site.hcl:3)")}
+	}
+	all := func(string) bool { return true }
+	none := func(string) bool { return false }
+	check := func(summary string, site Site, declared func(string) bool, want map[string]string) {
+		t.Helper()
+		if d := cmp.Diff(want, s.ListProtected(site, declared)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", summary, d)
+		}
+	}
+	r := begunBy(t, s, "r1", "a")
+	make1(t, r, entry(resource.Create, "x", "1"))
+	must(t, r.Hold(ctx, []Holding{held("path:/etc/x"), held("path:/etc/found")}))
+	script(t, r, "finish")
+	both := map[string]string{"path:/etc/x": "file.x (site.hcl:3)", "path:/etc/found": "file.x (site.hcl:3)"}
+	for range 2 {
+		check("another site", Site{Name: "b"}, all, both)
+		check("a rollback", Site{}, all, both)
+		check("the site, which declares both", Site{Name: "a"}, all, map[string]string{})
+		check("the site, by its new name", Site{Name: "c", Former: []string{"a"}}, all, map[string]string{})
+		check("the site, which declares none any more", Site{Name: "a"}, none, both)
+		if got := heldBy(s, "a"); got != "path:/etc/x by a" {
+			t.Errorf("orphans: %s", got)
+		}
+		must(t, s.Close())
+		s = open(t, dir)
+	}
+	r = begunBy(t, s, "r2", "b")
+	must(t, r.Hold(ctx, []Holding{held("path:/etc/found")}))
+	script(t, r, "finish")
+	r = begunBy(t, s, "r3", "a")
+	must(t, r.Hold(ctx, []Holding{{Key: "path:/etc/x"}}))
+	script(t, r, "finish")
+	check("protected by another one only", Site{}, none, map[string]string{"path:/etc/found": "file.x (site.hcl:3)"})
+	r = begunBy(t, s, "r4", "b")
+	must(t, r.Hold(ctx, nil))
+	script(t, r, "finish")
+	check("by nobody", Site{}, none, map[string]string{})
+	if _, known := s.memory.ledger.findEntry("path:/etc/found"); known {
+		t.Error("what was only protected is still kept")
+	}
+}
