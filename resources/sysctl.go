@@ -41,7 +41,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			},
 			{Name: "live_value", Brief: "live", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The current value."},
 			{Name: "saved_value", Brief: "at boot", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value that applies at boot; empty if no file sets the parameter."},
-			{Name: "line", Computed: true, Option: true, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
+			{Name: "line", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
 		}),
 		Prepare:  resource.Preparing(prepareSysctl),
 		Links:    resource.Reading(sysctlLinks),
@@ -118,8 +118,8 @@ func revertSysctl(p resource.Past, before, _ SysctlWant) ([]resource.RevertTarge
 	maps.Copy(us[0].Want, p.Identity("file"))
 	maps.Copy(us[0].Made, p.Identity("file"))
 	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set what applied
-		us[0].Want["saved_value"] = cty.StringVal(before.Line.Value)
-		us[0].Want["line"] = us[0].Want["saved_value"]
+		delete(us[0].Want, "saved_value")
+		us[0].Want["line"] = cty.StringVal(before.Line.Value)
 	}
 	return us, nil
 }

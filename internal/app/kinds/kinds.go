@@ -22,6 +22,7 @@ type Providers struct {
 	Users    resource.Provider
 	Groups   resource.Provider
 	Kernel   resource.Provider
+	Modules  resource.Provider // of the kernel
 	Parts    resource.Provider // of files: settings, lines, blocks
 
 	Repositories resource.Provider
@@ -43,6 +44,7 @@ func List(p Providers) []*resource.Kind {
 		resources.User(p.Users),
 		resources.Group(p.Groups),
 		resources.Sysctl(p.Kernel),
+		resources.KernelModule(p.Modules),
 		resources.Setting(p.Parts),
 		resources.Line(p.Parts),
 		resources.Block(p.Parts),

@@ -94,12 +94,17 @@ func (m *Machine) makeProviders() error {
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
 		Services: m.services, Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
-		Kernel:       kernel.New(kernel.Options{FS: m.tree, Live: m.tree.Root() == "/", Systemd: m.systemd}),
+		Kernel:       kernel.New(m.kernelOptions()),
+		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
 		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}),
 		Repositories: repositories,
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
 	return nil
+}
+
+func (m *Machine) kernelOptions() kernel.Options {
+	return kernel.Options{FS: m.tree, Live: m.tree.Root() == "/", Systemd: m.systemd}
 }
 
 func (m *Machine) makeRepositories() *repository.Provider {

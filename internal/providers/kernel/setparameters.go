@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -43,7 +44,7 @@ func (p *parameters) applyAll(ctx context.Context, cs []resource.TypedChange[res
 		if errs[i] == nil && c.Differs("live_value") {
 			errs[i] = p.setLive(ctx, c.Want)
 		}
-		if errs[i] == nil && (c.Differs("saved_value") || c.Action == resource.Delete) {
+		if errs[i] == nil && (c.Differs("saved_value") || c.Differs("line") || c.Action == resource.Delete) {
 			at := c.Want.Path()
 			if lines[at] == nil {
 				paths = append(paths, at)
@@ -54,7 +55,7 @@ func (p *parameters) applyAll(ctx context.Context, cs []resource.TypedChange[res
 	for _, at := range paths {
 		err := rewrite(ctx, p.FS, at, func(text []byte) []byte {
 			for _, i := range lines[at] {
-				text = edit(text, cs[i].Want.Key, cs[i].Want.AtBoot.Value)
+				text = edit(text, cs[i].Want.Key, cs[i].Want.Line.Or(cs[i].Want.AtBoot.Value))
 			}
 			return text
 		})
@@ -75,6 +76,14 @@ func (p *parameters) setLive(ctx context.Context, want resources.SysctlWant) err
 	step := txn.WriteVirtual(at, live, []byte(want.Now.Value+"\n"))
 	if err := errors.Join(txn.Commit(ctx), step.Err()); err != nil {
 		return fmt.Errorf("cannot set %s to %q: %w", want.Key, want.Now.Value, err)
+	}
+	return nil
+}
+
+// checkFolder returns why a file cannot be written: its folder does not exist.
+func checkFolder(f *fsys.FS, at string) error {
+	if _, err := f.Stat(path.Dir(at)); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot write %s: there is no directory %q", at, path.Dir(at))
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant
 		Key: want.Key, File: want.File, Ensure: resource.Some("present"),
 		AtBoot: resource.Some(own.value), Line: resource.Some(own.value),
 	}
-	if want.AtBoot.Value == "" || want.Line.Set {
+	if want.AtBoot.Value == "" {
 		return have, nil
 	}
 	counts, ok := all.find(key)
@@ -171,12 +171,16 @@ func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlo
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
+	live := p.parameters.Live && want.Now.Set
 	switch {
-	case !p.parameters.Live || !want.Now.Set:
-	case c.Empty():
+	case c.Empty() && live:
 		r.Owner = p.parameters.skipped(want)
-	case o.Pending == resource.NothingPending && c.Differs("live_value"):
+	case c.Empty() || o.Pending != resource.NothingPending:
+	case live && c.Differs("live_value"):
 		r.Blocked = p.parameters.checkSettable(want)
+	}
+	if r.Blocked == nil && c.Differs("saved_value") && o.Pending == resource.NothingPending {
+		r.Blocked = checkFolder(p.parameters.FS, want.Path())
 	}
 	return r
 }
