@@ -16,8 +16,9 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 		Use:   "validate [PATH]",
 		Short: "Check a manifest",
 		Long: "Reads, evaluates and orders a manifest and reports every problem with file, line and\n" +
-			"snippet. Of the machine it reads only the facts; it plans and changes nothing. PATH is\n" +
-			"a file, a folder, or - for standard input; default: the current folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+			"snippet. Of the machine it reads only the facts, and no secrets; it plans and changes\n" +
+			"nothing. PATH is a file, a folder, or - for standard input; default: the current\n" +
+			"folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -63,7 +63,7 @@ func (s *session) keepFormerSecrets() {
 // since, if the manifest means something else by now: it is evaluated again
 // only then.
 func (s *session) findAltered(ctx context.Context, path string) (engine.Inputs, error) {
-	altered := engine.Inputs{Files: s.site.Altered()}
+	altered := engine.Inputs{Files: append(s.site.Altered(), s.flags.Site.ListAlteredSecrets()...)}
 	node, err := site.ReadNode(ctx, s.env, &s.flags.Site)
 	if err != nil {
 		return engine.Inputs{}, err

@@ -47,6 +47,7 @@ type session struct {
 func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
+	f.Site.Secrets = true
 	if s.site, err = site.Load(ctx, env, path, &f.Site); err != nil {
 		return s, err
 	}

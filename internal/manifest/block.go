@@ -150,6 +150,7 @@ func (l *loader) rootSchema() *hcl.BodySchema {
 		{Type: "output", LabelNames: []string{"name"}},
 		{Type: "module", LabelNames: []string{"name"}},
 		{Type: "settings"},
+		{Type: "secret", LabelNames: []string{"name"}},
 	}}
 	for _, n := range l.names {
 		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: n, LabelNames: []string{"name"}})

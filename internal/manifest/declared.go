@@ -16,6 +16,7 @@ type declared struct {
 	variables map[string]*node
 	locals    map[string]*node
 	outputs   map[string]*node
+	secrets   map[string]*node
 	blocks    map[blockKey]*block
 	labels    map[string][]*block // blocks by kind, in manifest order
 	calls     map[string]*call
@@ -27,7 +28,7 @@ type declared struct {
 
 func newDeclared() declared {
 	return declared{
-		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{},
+		variables: map[string]*node{}, locals: map[string]*node{}, outputs: map[string]*node{}, secrets: map[string]*node{},
 		blocks: map[blockKey]*block{}, labels: map[string][]*block{}, calls: map[string]*call{},
 	}
 }
@@ -36,7 +37,7 @@ func newDeclared() declared {
 func (d *declared) addPart(p *part) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, n := range p.values {
-		table := map[string]map[string]*node{"variable": d.variables, "local": d.locals, "output": d.outputs}[n.what]
+		table := map[string]map[string]*node{"variable": d.variables, "local": d.locals, "output": d.outputs, "secret": d.secrets}[n.what]
 		if old := table[n.name]; old != nil {
 			diags = append(diags, describeDuplicate(fmt.Sprintf("The %s %q", n.what, n.name), n.rng, old.rng))
 			continue

@@ -63,6 +63,8 @@ func (dec decoder) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
 		return dec.decodeLocals(hb, p)
 	case "output":
 		return dec.decodeOutput(hb, p)
+	case "secret":
+		return dec.decodeSecret(hb, p)
 	case "module":
 		c, diags := dec.decodeCall(hb)
 		p.items = append(p.items, item{call: c})

@@ -18,6 +18,8 @@ func (n *node) evaluateOnce() hcl.Diagnostics {
 	switch {
 	case n.block != nil:
 		return n.block.makeResources()
+	case n.secret != nil:
+		return n.evaluateSecret()
 	case n.what == "group":
 		n.done = true
 		for i := range n.refs {
@@ -193,14 +195,14 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 		if diags.HasErrors() {
 			return diags
 		}
-		in.res.Off = b.mod.off || v.False()
+		in.res.Off = b.mod.off || v != cty.NilVal && v.False()
 	}
 	if diags := in.evaluateMarks(ctx); diags.HasErrors() || b.onFailure == nil {
 		return diags
 	}
 	const oneOf = "on_failure must be \"skip\", \"continue\" or \"stop\"."
 	v, diags := in.evaluateMeta(b.onFailure, ctx, cty.String, oneOf)
-	if diags.HasErrors() {
+	if diags.HasErrors() || v == cty.NilVal {
 		return diags
 	}
 	switch f := resource.OnFailure(v.AsString()); f {
@@ -240,6 +242,9 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 	}
 	if v, ok := plainValue(v, ty); ok {
 		return v, nil
+	}
+	if in.block.mod.l.isUnread(v) {
+		return cty.NilVal, nil
 	}
 	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 }

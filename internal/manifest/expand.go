@@ -181,6 +181,8 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 	}
 	ty := v.Type()
 	switch {
+	case b.mod.l.isUnread(v):
+		return nil, nil // which there are is not known
 	case v.IsNull():
 		return bad("for_each must not be null; an empty map or list makes no resources.")
 	case !v.IsKnown():

@@ -19,6 +19,9 @@ import (
 // cty.NilVal for null, which is the same as being absent.
 func (b *block) acceptValue(idx int, val cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
+	if b.mod.l.isUnread(val) {
+		return acceptUnread(a, val), nil
+	}
 	val, err := checkValue(a, val)
 	if err == nil {
 		return val, nil
@@ -106,7 +109,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		return diags
 	}
 	attrs := make(map[string]cty.Value, len(vals))
-	marked, quoted := map[string]bool{}, false
+	marked, quoted, unread := map[string]bool{}, false, false
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
 		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
@@ -115,6 +118,12 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		if secret {
 			plain = values.Unmark(plain)
 			marked[a.Name] = true
+		}
+		if b.mod.l.isUnread(v.val) {
+			unread = true
+			if plain = placeholder(v.val, a.Type); plain.IsNull() {
+				continue
+			}
 		}
 		if a.Type == resource.BlobType {
 			plain = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(plain.AsString()))))
@@ -127,6 +136,10 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 			"The %s of %s is made from a sensitive value, and would surface in every plan and log.", b.kind.Label, in.res.Addr), b.attrRange(b.kind.label).Ptr())}
 	}
 	want, err := in.prepareWant(attrs)
+	if err != nil && unread { // a placeholder was refused, perhaps
+		in.res.Want, in.res.Off = cty.EmptyObjectVal, true
+		return nil
+	}
 	if err != nil {
 		return hcl.Diagnostics{in.prepareFailure(err, quoted)}
 	}

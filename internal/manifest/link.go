@@ -163,7 +163,7 @@ func (e *edge) linkValue(m *module, ctx *hcl.EvalContext, of []*instance) hcl.Di
 func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
 	types := in.block.mod.l.types
 	v, _ = v.Unmark()
-	if v.IsNull() {
+	if v.IsNull() || in.block.mod.l.isUnread(v) {
 		return nil
 	}
 	if a := types.asAction(v); a != nil && e.attr == "notifies" {

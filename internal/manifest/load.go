@@ -43,6 +43,15 @@ type Options struct {
 	// something in the manifest depends on them; nil: an empty object.
 	Node func() (cty.Value, error)
 
+	// ReadSecret reads a secret from its source, without the text of its errors quoting
+	// it. It is asked once for each secret block that the manifest refers to; nil: that
+	// is an error.
+	ReadSecret func(ctx context.Context, s SecretSource) (string, error)
+
+	// WithoutSecrets leaves secrets unread. What is made from them is not checked, and
+	// the site's resources have placeholders in its place.
+	WithoutSecrets bool
+
 	// NodeOnUse are further facts by name. Each is asked for if an expression names
 	// it (node.users), or a template that reads node has its name anywhere.
 	NodeOnUse map[string]func() (cty.Value, error)

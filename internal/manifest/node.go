@@ -28,8 +28,9 @@ type node struct {
 	done      bool
 	sensitive bool
 	variable  *variable
-	block     *block // what == "resource"
-	kind      string // what == "group": all blocks of that kind
+	block     *block       // what == "resource"
+	kind      string       // what == "group": all blocks of that kind
+	secret    *secretBlock // what == "secret"
 
 	in      *block    // of a module's input: what stands for the module block
 	each    *eachVals // of a module's input: of that instance

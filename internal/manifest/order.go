@@ -116,6 +116,8 @@ func (n *node) nameForMessages() string {
 		return "var." + n.name
 	case "local":
 		return "local." + n.name
+	case "secret":
+		return "secret." + n.name
 	}
 	return n.what + "." + n.name
 }

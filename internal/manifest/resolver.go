@@ -46,13 +46,15 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 		return res.resolveNamed(r, "variable", res.mod.variables)
 	case "local":
 		return res.resolveNamed(r, "local", res.mod.locals)
+	case "secret":
+		return res.resolveSecret(r)
 	case "module":
 		return res.resolveModule(r)
 	default:
 		if res.mod.l.kinds[root] != nil {
 			return res.resolveResource(r, root)
 		}
-		names := append([]string{"var", "local", "node", "path", "module", "each"}, res.mod.l.names...)
+		names := append([]string{"var", "local", "secret", "node", "path", "module", "each"}, res.mod.l.names...)
 		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, diag.Suggest(root, names, "A reference begins with")))
 	}
 }
@@ -79,6 +81,19 @@ func (res resolver) resolveNamed(r ref, what string, table map[string]*node) (re
 			what, name, diag.Suggest(name, sortedNames(table), "Declared are")))
 	}
 	return r, nil
+}
+
+// resolveSecret resolves a secret, which is read because of that.
+func (res resolver) resolveSecret(r ref) (ref, hcl.Diagnostics) {
+	if res.mod.parent != nil {
+		return r, describeUnknown(r.trav, 0, "Secret in a module",
+			"Secrets are declared in the root manifest alone. A module has a variable for one, with sensitive = true, and its caller sets it.")
+	}
+	r, diags := res.resolveNamed(r, "secret", res.mod.secrets)
+	if r.node != nil {
+		r.node.secret.needed = true
+	}
+	return r, diags
 }
 
 func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {

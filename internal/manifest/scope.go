@@ -151,7 +151,7 @@ func (in *instance) isSecretive(idx int) bool {
 	for _, v := range in.vals {
 		if v.idx == s {
 			plain, _ := v.val.Unmark()
-			return plain.Type() == cty.Bool && plain.True()
+			return plain.Type() == cty.Bool && plain.IsKnown() && plain.True()
 		}
 	}
 	return false

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -115,12 +116,16 @@ func (n *node) checkValidations(m *module) hcl.Diagnostics {
 		if diags = append(diags, more...); more.HasErrors() {
 			continue
 		}
+		if i := slices.IndexFunc(refs, func(r ref) bool { return r.node != nil && r.node.secret != nil }); i >= 0 {
+			diags = append(diags, diag.Failure("Secret in a validation", "A variable is checked before any secret is read.", refs[i].trav.SourceRange().Ptr()))
+			continue
+		}
 		ctx, ok := m.buildScope(refs)
 		if !ok {
 			continue
 		}
 		cond, more := m.eval.Value(v.condition, ctx)
-		if diags = append(diags, more...); more.HasErrors() {
+		if diags = append(diags, more...); more.HasErrors() || m.l.isUnread(cond) {
 			continue
 		}
 		switch cond, ok := plainValue(cond, cty.Bool); {

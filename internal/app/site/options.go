@@ -12,6 +12,7 @@ import (
 	"converge/internal/engine/assembly"
 	"converge/internal/manifest"
 	"converge/internal/resource"
+	"converge/internal/secrets"
 )
 
 // SelectTargets returns the resources of --target and their dependencies; nil means
@@ -63,6 +64,7 @@ func DeclaredAddresses(path string, f *Options) []string {
 	}
 	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
 		Kinds: kinds.List(kinds.Providers{}), Vars: vars, VarFiles: f.VarFiles, Stdin: strings.NewReader(""),
+		WithoutSecrets: true,
 	})
 	out := make([]string, len(ms.Resources))
 	for i, r := range ms.Resources {
@@ -80,6 +82,9 @@ type Options struct {
 	Origin                string            // that URL, without passwords and query; "": the manifest is local
 	Vague                 bool              // the URL has a query, so that its Origin may be that of another site
 	Saved                 map[string]string // variables of a saved plan; --var wins
+	Secrets               bool              // secrets are read; otherwise the site has placeholders in their place
+
+	secrets *secrets.Reader // once something was evaluated
 }
 
 // values are the variables that the command line sets.

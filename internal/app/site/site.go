@@ -100,6 +100,7 @@ func Evaluate(
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
 		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
+		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets,
 	})
 	return ms, diags, nil
 }

@@ -1,0 +1,34 @@
+package site
+
+import (
+	"context"
+
+	"converge/internal/app/environ"
+	"converge/internal/manifest"
+	"converge/internal/secrets"
+)
+
+// readSecrets returns what reads the secrets of a manifest. What it has read it does not
+// read again, for this run.
+func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Context, manifest.SecretSource) (string, error) {
+	if f.secrets == nil {
+		f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
+	}
+	reader := f.secrets
+	return func(ctx context.Context, s manifest.SecretSource) (string, error) {
+		return reader.Read(ctx, secrets.Source(s))
+	}
+}
+
+// ListAlteredSecrets returns the files that secrets were read from and that have changed
+// since. The next evaluation reads all secrets again if there are any.
+func (f *Options) ListAlteredSecrets() []string {
+	if f.secrets == nil {
+		return nil
+	}
+	altered := f.secrets.ListAltered()
+	if len(altered) > 0 {
+		f.secrets = nil
+	}
+	return altered
+}

@@ -1,0 +1,179 @@
+// Package secrets reads secrets from where they are kept: credentials of systemd, files
+// encrypted with age or sops, programs, plain files.
+//
+// Start with [Reader.Read]. A source is read once. No error quotes a secret, and nothing
+// of one is kept outside of memory. It knows nothing of manifests, which declare secrets,
+// and of the state, which keeps keyed digests of them.
+package secrets
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxSize is the size in bytes above which a secret, or a file that holds one, is
+// refused: it is taken for a mistake.
+const maxSize = 1 << 20
+
+// Source is where a secret is.
+type Source struct {
+	Name     string            // of the secret, for what asks by name
+	From     string            // credential, age, sops, command or file
+	Value    string            // name or path; of age, also the encrypted text itself
+	Command  []string          // argv
+	Identity string            // the file of keys for age; "": the usual ones
+	Env      map[string]string // of a program, beside its usual environment
+	Timeout  time.Duration     // of a program; 0: 30 seconds
+	Dir      string            // from which relative paths start
+}
+
+// Options are what secrets are read with.
+type Options struct {
+	Open func(path string) (*os.File, error) // opens regular files
+	Env  []string                            // converge's own environment
+	Root string                              // the tree that has the usual keys and credentials; "": "/"
+}
+
+// Reader reads secrets, each once.
+type Reader struct {
+	opts Options
+
+	mu    sync.Mutex
+	texts map[string]string            // by the source
+	files map[string][sha256.Size]byte // files that were read, but for keys
+}
+
+// New returns a reader that has read nothing.
+func New(o Options) *Reader {
+	return &Reader{opts: o, texts: map[string]string{}, files: map[string][sha256.Size]byte{}}
+}
+
+// Read returns the text of a secret. One line loses its line break, as text that a
+// shell reads from a program does; text of several lines keeps all of them.
+func (r *Reader) Read(ctx context.Context, s Source) (string, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := fmt.Sprintf("%#v", s)
+	if text, ok := r.texts[key]; ok {
+		return text, nil
+	}
+	text, err := r.readSource(ctx, s)
+	if err == nil {
+		text, err = checkText(text)
+	}
+	if err != nil {
+		return "", err
+	}
+	r.texts[key] = text
+	return text, nil
+}
+
+func (r *Reader) readSource(ctx context.Context, s Source) (string, error) {
+	switch s.From {
+	case "credential":
+		return r.readCredential(ctx, s)
+	case "age":
+		return r.decryptAge(s)
+	case "sops":
+		return r.runSops(ctx, s)
+	case "command":
+		return r.runCommand(ctx, s, s.Command, nil)
+	case "file":
+		b, err := r.readFile(s.resolve(s.Value))
+		return string(b), err
+	}
+	return "", fmt.Errorf("internal error: a secret cannot be from %q", s.From)
+}
+
+// checkText refuses what is no secret.
+func checkText(text string) (string, error) {
+	if line := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"); !strings.Contains(line, "\n") {
+		text = line
+	}
+	if text == "" {
+		return "", errors.New("it is empty")
+	}
+	return text, nil
+}
+
+// ListAltered returns the files that secrets were read from and that have changed since.
+func (r *Reader) ListAltered() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []string
+	for path, sum := range r.files {
+		if b, err := r.readOnce(path); err != nil || sha256.Sum256(b) != sum {
+			out = append(out, path)
+		}
+	}
+	return out
+}
+
+// readFile reads a file that a source names.
+func (r *Reader) readFile(path string) ([]byte, error) {
+	b, err := r.readOnce(path)
+	if err == nil {
+		r.files[path] = sha256.Sum256(b)
+	}
+	return b, err
+}
+
+func (r *Reader) readOnce(path string) ([]byte, error) {
+	f, err := r.opts.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot read %q: %w", path, err)
+	case len(b) > maxSize:
+		return nil, fmt.Errorf("cannot read %q: it is larger than 1 MiB, which no secret is", path)
+	}
+	return b, nil
+}
+
+// resolve returns a path of the source as an absolute one.
+func (s *Source) resolve(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	dir, err := filepath.Abs(s.Dir)
+	if err != nil {
+		dir = s.Dir
+	}
+	return filepath.Join(dir, path)
+}
+
+// getenv returns a variable of converge's own environment, "" if it is not set.
+func (r *Reader) getenv(name string) string {
+	for _, kv := range r.opts.Env {
+		if value, ok := strings.CutPrefix(kv, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// host returns a path of the machine that has the usual keys.
+func (r *Reader) host(path string) string { return filepath.Join("/", r.opts.Root, path) }
+
+// firstLine returns the first line of a program's complaint, shortened.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(string(bytes.TrimSpace([]byte(text))), "\n")
+	const most = 300
+	if len(line) > most {
+		line = strings.ToValidUTF8(line[:most], "") + "…"
+	}
+	return line
+}
