@@ -43,7 +43,7 @@ func TestFileKindsRefuse(t *testing.T) {
 		{file, []any{"path", "/a", "mode", "rw"}, `mode "rw" is not a mode like "0644" or "u=rw,go=r": "rw" lacks one of = + -`},
 		{file, []any{"path", "/a", "owner", "a:b"}, "owner must be a name or a number"},
 		{file, []any{"path", "/a", "on_edit", "panic"}, `on_edit must be one of ["overwrite" "keep" "stop"]`},
-		{file, []any{"path", "/a", "verify", []string{"true"}}, "verify must have {path} among its arguments, which becomes the path of the new content"},
+		{file, []any{"path", "/a", "verify", []string{"{path}"}}, "verify must name a command first; {path} stands for the new content"},
 		{file, []any{"path", "/a", "backup", "../x"}, `backup must be true, false or a suffix like ".bak"`},
 		{file, []any{"path", "/a", "type", "file"}, "type cannot be set"},
 		{template, []any{"path", "/a"}, "needs one of source and inline"},

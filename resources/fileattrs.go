@@ -47,8 +47,7 @@ func fileAttrs(what string) []resource.Attr {
 	out := append(permAttrs(what),
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,
-			Doc: "A command, as a list of words, that checks the new content before it replaces the old one. At least one word " +
-				"must be or contain `{path}`, which converge replaces by the path of the candidate. With `--root` it runs inside that tree, by the programs of the tree. If it fails, the old file stays and converge shows the output.",
+			Doc: verifyDoc("new content", ""),
 		},
 	)
 	return append(append(out, contentAttrs()...),
@@ -76,6 +75,14 @@ func contentAttrs() []resource.Attr {
 	}
 }
 
+// verifyDoc documents verify. more is said of {path}.
+func verifyDoc(what, more string) string {
+	return "A command, as a list of words, that checks the " + what + " before it replaces the old one. If it fails, the old file stays and converge shows the output. With `--root` it runs inside that tree, by the programs of the tree. " +
+		"If a word is or contains `{path}`, converge replaces that by the path of the candidate" + more + ". A command without `{path}`, such as `[\"nginx\", \"-t\"]`, checks all files, links and removals that are written together: " +
+		"it runs in a mount namespace in which each can be seen at its own path, runs once for all resources that name it, and fails those if it fails. A plan runs it too, where nothing pending may still change its answer. " +
+		"If converge may not make a namespace (as in most containers), the files are put in place first, and put back if the command fails; the plan says so."
+}
+
 func checkSHA256(v cty.Value) error {
 	b, err := hex.DecodeString(v.AsString())
 	return require(err == nil && len(b) == 32, "must be 64 hexadecimal digits")
@@ -97,8 +104,7 @@ func checkVerify(v cty.Value) error {
 	if len(argv) == 0 || argv[0] == "" {
 		return errors.New("must name a command")
 	}
-	named := strings.Contains(strings.Join(argv[1:], "\n"), "{path}")
-	return require(named, `must have {path} among its arguments, which becomes the path of the new content`)
+	return require(!strings.Contains(argv[0], "{path}"), `must name a command first; {path} stands for the new content`)
 }
 
 // checkBackup keeps the backup in the same directory, under another name.

@@ -130,8 +130,7 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 		resource.Attr{Name: "create", Option: true, Public: true, Doc: "Create the file if it is missing, with mode 0644, or 0600 if the part is sensitive. Without it a missing file is an error, unless something that comes before may create it."},
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,
-			Doc: "A command, as a list of words, that checks the file as it will be before it replaces the old one. At least one word must be or contain `{path}`, which converge replaces by the path of the candidate. " +
-				"The candidate has all parts of the file that are changed together. If the command fails, the old file stays and converge shows the output.",
+			Doc: verifyDoc("file as it will be", ", which has all parts of the file that are changed together"),
 		},
 		resource.Attr{
 			Name: "on_edit", Option: true, Public: true, OneOf: []string{"overwrite", "keep", "stop"},

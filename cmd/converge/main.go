@@ -29,7 +29,7 @@ const gcPercent = 200
 const memoryGoal = 768 << 20
 
 func main() {
-	process.RunRecorder()
+	process.RunHelper()
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(memoryGoal)
 	}

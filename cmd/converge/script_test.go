@@ -24,7 +24,7 @@ import (
 var update = flag.Bool("update", false, "rewrite golden files and generated pages")
 
 func TestMain(m *testing.M) {
-	process.RunRecorder()
+	process.RunHelper()
 	testscript.Main(m, map[string]func(){"converge": breakableMain, "holdlock": holdLock})
 }
 

@@ -104,6 +104,9 @@ func (r *planner) collectExpected() {
 			r.forecasts[p] = &resource.Expected{}
 		}
 		r.forecasts[p].Changes = append(r.forecasts[p].Changes, s.plan)
+		if !s.behind {
+			r.forecasts[p].Ready = append(r.forecasts[p].Ready, s.plan)
+		}
 		made = append(made, r.madeBesides(i)...)
 	}
 	for _, e := range r.forecasts {

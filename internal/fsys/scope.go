@@ -56,6 +56,7 @@ func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error
 // the one that Look returned. It is made in place: there is nothing to rename.
 func (c *scope) Chperm(path string, live Info, want Perm) *Step {
 	return c.stage("change", path, func(s *Step) error {
+		s.perm = &want
 		s.apply = func(s *Step) error { return c.txn.changePerm(s, live, want) }
 		if err := c.mayChange(s, live); err != nil {
 			return err

@@ -120,6 +120,7 @@ type Step struct {
 
 	mode     uint32
 	uid, gid uint32
+	perm     *Perm // what it gives to an entry that stays
 }
 
 // Err is why the step failed, nil if it has not.

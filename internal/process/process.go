@@ -72,6 +72,11 @@ type Command struct {
 	// Not with Stdin, Split or Outlive.
 	Record *os.File
 
+	// Overlay is what the program sees in place of what is on disk: it runs in a mount
+	// namespace of its own. The error is [ErrNoOverlay] if there can be none. Without Path
+	// the program is found there, inside Root. Not with Credential or Record.
+	Overlay []Overlaid
+
 	// Tee, if set, is handed the output while it comes (of Stdout, when split).
 	Tee io.Writer
 	// Started, if set, is called with the process as soon as it exists. Its
@@ -129,8 +134,11 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	}
 	defer out.close()
 	err = startWithUmask(cmd, c.umaskOrDefault())
-	if c.Record != nil {
-		cmd.ExtraFiles[0].Close() // it is the recorder's
+	if len(cmd.ExtraFiles) > 0 {
+		cmd.ExtraFiles[0].Close() // it is the recorder's, or the overlayer's
+	}
+	if len(c.Overlay) > 0 {
+		defer cmd.ExtraFiles[1].Close()
 	}
 	if err != nil {
 		return Result{}, fmt.Errorf("cannot run %s: %w", c.Argv[0], startError(err))
@@ -145,8 +153,12 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	err = c.waitForEnd(ctx, cmd, out)
 	r := resultOf(cmd)
 	r.Stdout, r.Stderr = out.takeAll()
-	if c.Record != nil && cause == nil && err == nil {
+	switch {
+	case cause != nil || err != nil:
+	case c.Record != nil:
 		err = c.readRecord(&r)
+	case len(c.Overlay) > 0:
+		err = readOverlayReport(cmd.ExtraFiles[1])
 	}
 	return r, errors.Join(cause, err)
 }
@@ -154,7 +166,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 func (c *Command) buildCommand() (*exec.Cmd, error) {
 	env := c.envOrDefault()
 	path := c.Path
-	if path == "" {
+	if path == "" && len(c.Overlay) == 0 {
 		var err error
 		if path, err = Find(c.Argv[0], valueOf(env, "PATH")); err != nil {
 			return nil, err
@@ -176,6 +188,9 @@ func (c *Command) buildCommand() (*exec.Cmd, error) {
 	}
 	if c.Record != nil {
 		return c.recorderOf(cmd)
+	}
+	if len(c.Overlay) > 0 {
+		return c.overlayerOf(cmd)
 	}
 	return cmd, nil
 }

@@ -17,7 +17,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	RunRecorder()
+	RunHelper()
 	os.Exit(m.Run())
 }
 

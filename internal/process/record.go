@@ -125,11 +125,15 @@ func (c *Command) recorderOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	}, nil
 }
 
-// RunRecorder is the whole program in a recorder; in any other process it
-// returns at once. A program that uses [Command.Record] calls it first in main.
-func RunRecorder() {
-	if os.Args[0] == recorder {
+// RunHelper is the whole program in a recorder or an overlayer; in any other process it
+// returns at once. A program that uses [Command.Record] or [Command.Overlay] calls it
+// first in main.
+func RunHelper() {
+	switch os.Args[0] {
+	case recorder:
 		os.Exit(runRecorder())
+	case overlayer:
+		os.Exit(runOverlayer())
 	}
 }
 

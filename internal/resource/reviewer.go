@@ -119,6 +119,7 @@ type Review struct {
 // share it.
 type Expected struct {
 	Changes []Change // of the provider, in order
+	Ready   []Change // those of Changes that no pending change comes before: they are made at once
 	Made    []string // paths that changes of any provider make besides: a new user's home
 
 	once  sync.Once

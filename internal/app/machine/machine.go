@@ -27,6 +27,7 @@ import (
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/internal/verify"
 )
 
 // Options say what a machine is opened for.
@@ -81,7 +82,8 @@ func (m *Machine) makeProviders() error {
 		return err
 	}
 	users := userdb.New(root)
-	m.makeFiles(users)
+	checks := verify.New(m.tree, m.tree.Root() != "/")
+	m.makeFiles(users, checks)
 	if err := m.makeServices(); err != nil {
 		return err
 	}
@@ -96,7 +98,7 @@ func (m *Machine) makeProviders() error {
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
-		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}),
+		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks}),
 		Repositories: repositories,
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
@@ -115,8 +117,8 @@ func (m *Machine) makeRepositories() *repository.Provider {
 	return repository.New(o)
 }
 
-func (m *Machine) makeFiles(users *userdb.DB) {
-	fo := files.Options{Stop: m.Stop, FS: m.tree, Accounts: users, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Inside: m.tree.Root() != "/"}
+func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
+	fo := files.Options{Stop: m.Stop, FS: m.tree, Accounts: users, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks}
 	if m.Run != "" {
 		fo.Keep = m.State
 	}

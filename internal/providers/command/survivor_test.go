@@ -23,7 +23,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	process.RunRecorder()
+	process.RunHelper()
 	if dir := os.Getenv("COMMAND_TEST_KILLED"); dir != "" {
 		killedRun(dir)
 	}

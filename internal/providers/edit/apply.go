@@ -9,6 +9,7 @@ import (
 	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 )
 
 // member is one part of a set.
@@ -145,6 +146,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()
 	steps := map[*set]*fsys.Step{}
+	var members []verify.Member
 	for _, s := range sets {
 		failed := s.build()
 		for i, err := range failed {
@@ -158,9 +160,11 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 			txn.Drop(step, err)
 		}
 		s.fail(errs, err)
-		steps[s] = step
+		if steps[s] = step; step != nil {
+			members = append(members, verify.Member{Steps: []*fsys.Step{step}, Checks: s.checksOfSet(), Secret: s.whySecret()})
+		}
 	}
-	all := txn.Commit(ctx)
+	all := p.Checks.Commit(ctx, txn, members)
 	for s, step := range steps {
 		if step != nil {
 			s.fail(errs, cmp.Or(step.Err(), all))
@@ -199,21 +203,14 @@ func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) (*fsys.Step
 		if perm, err = txn.Inherited(s.src.path); err != nil {
 			return nil, err
 		}
-		perm.Mode = 0o644
-		for _, m := range s.members {
-			if m.secret {
-				perm.Mode = 0o600
-			}
-		}
+		perm.Mode = s.newMode()
 	}
 	step := txn.File(s.src.path, live, fsys.File{Perm: perm, Bytes: s.candidate})
 	if step.Err() != nil {
 		return step, nil
 	}
-	return step, p.checker().verify(ctx, s, txn.Candidate(step))
+	return step, candidates{p}.checkCandidate(ctx, s, txn.Candidate(step))
 }
-
-func (p *Provider) checker() checker { return checker{p.FS, p.Inside} }
 
 // look returns the entry that is replaced; the zero Info if there is none.
 func (p *Provider) look(txn *fsys.Txn, s *set) (fsys.Info, error) {

@@ -16,6 +16,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 	"converge/resources"
 )
 
@@ -29,9 +30,9 @@ type Ledger interface {
 // Options of [New].
 type Options struct {
 	FS     *fsys.FS
-	RunID  string // goes into the names of staged files
-	Ledger Ledger // nil: no edit is recognised
-	Inside bool   // checks run inside the root, by its own programs
+	RunID  string          // goes into the names of staged files
+	Ledger Ledger          // nil: no edit is recognised
+	Checks *verify.Checker // nil: some that run outside the root
 }
 
 // Provider is the provider of the kinds of parts.
@@ -46,11 +47,15 @@ type Provider struct {
 
 // New returns the provider of parts of the files of a root.
 func New(o Options) *Provider {
+	if o.Checks == nil {
+		o.Checks = verify.New(o.FS, false)
+	}
 	return &Provider{Options: o, held: o.FS.Hold(), sources: map[string]*source{}}
 }
 
 // Invalidate implements [resource.Invalidator].
 func (p *Provider) Invalidate([]resource.Change) {
+	p.Checks.Invalidate() // first: it asks what is planned while it is locked
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held.Forget()
@@ -88,6 +93,7 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // Solve implements [resource.Transactor]: it builds the candidate of every file, and
 // refuses the parts that do not go together. A file that is still missing has none.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+	p.Checks.Declare(p, cs, candidates{p}.show)
 	sets, bad := p.sets(cs)
 	planned := map[string][]resource.Change{}
 	for _, s := range sets {

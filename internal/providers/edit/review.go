@@ -10,6 +10,7 @@ import (
 	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 )
 
 // Review implements [resource.Reviewer].
@@ -29,7 +30,10 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		return r // the change itself will say so
 	}
 	if o.Ask == resource.AskCheck {
-		return resource.Review{Blocked: p.check(ctx, c)}
+		if err := p.check(ctx, c); err != nil {
+			return resource.Review{Blocked: err}
+		}
+		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, &w, src, o).Blocked}
 	}
 	if note := where(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
@@ -39,6 +43,10 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	if o.Pending == resource.NothingPending {
 		r.Blocked = p.blocked(ctx, c, src)
+	}
+	if r.Blocked == nil {
+		v := candidates{p}.forecastSet(ctx, c, &w, src, o)
+		r.Blocked, r.Notes = v.Blocked, append(r.Notes, v.Notes...)
 	}
 	return r
 }
@@ -91,11 +99,11 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 	if info, err := p.FS.Look(src.path); err == nil && info.Immutable {
 		return fmt.Errorf("cannot edit %q: it is immutable or append-only (see chattr)", src.path)
 	}
-	if p.Inside { // a tree has no /proc in which the candidate could be found
+	if p.Checks.Inside() { // a tree has no /proc in which the candidate could be found
 		return nil
 	}
 	err := p.check(ctx, c)
-	if errors.Is(err, errRefused) || errors.Is(err, resource.ErrMissing) {
+	if errors.Is(err, verify.ErrRefused) || errors.Is(err, resource.ErrMissing) {
 		return err
 	}
 	return nil
@@ -110,7 +118,7 @@ func (p *Provider) isDirectory(dir string) bool {
 // and runs the check of one of them on it.
 func (p *Provider) check(ctx context.Context, c resource.Change) error {
 	w, err := decode(c.Want)
-	if err != nil || !w.Verify.Set {
+	if err != nil || !verify.NamesPath(w.Verify.Value) {
 		return err
 	}
 	src, err := p.readPath(w.Path.Bytes())
@@ -137,7 +145,7 @@ func (p *Provider) check(ctx context.Context, c resource.Change) error {
 
 // checkAlone checks a candidate that is not staged.
 func (p *Provider) checkAlone(ctx context.Context, s *set) error {
-	if p.Inside {
+	if p.Checks.Inside() {
 		txn := p.FS.Begin(p.RunID)
 		defer txn.Abort()
 		_, err := p.stage(ctx, txn, s)
@@ -148,7 +156,7 @@ func (p *Provider) checkAlone(ctx context.Context, s *set) error {
 		return err
 	}
 	defer m.Close()
-	return p.checker().verify(ctx, s, m.Path)
+	return candidates{p}.checkCandidate(ctx, s, m.Path)
 }
 
 var _ interface {

@@ -6,6 +6,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 )
 
 // checker runs the check that the manifest names before a change is made. What it
@@ -22,6 +23,9 @@ func (k checker) stageAlone(ctx context.Context, c *change, do func(s *staging) 
 
 // checkBefore stages the new content and runs the check on it.
 func (k checker) checkBefore(ctx context.Context, c *change) error {
+	if v, set := c.checkOfSet(); set {
+		return k.checks.Forecast(ctx, v, k.base, resource.Outlook{Ask: resource.AskCheck}).Blocked
+	}
 	if !c.request.Verify.Set || c.Action == resource.Delete || !c.Differs("content") && c.Action != resource.Create {
 		return nil
 	}
@@ -33,29 +37,39 @@ func (k checker) checkBefore(ctx context.Context, c *change) error {
 	return k.stageAlone(ctx, c, stageChange)
 }
 
+// checkCandidate runs the check of a change on one candidate for path, if it is about that.
+func (b *base) checkCandidate(ctx context.Context, c *change, path, candidate string) error {
+	v, set := c.check()
+	if !set || !v.NamesPath() {
+		return nil
+	}
+	v.Path = path
+	return b.checks.CheckFile(ctx, v, candidate)
+}
+
 // forecastCheck runs the check of a file on the content that it will have. A check
 // that refuses the content foretells a failure, and so does one whose program does
 // not exist; what else keeps it from being made may have changed when the file is
 // written.
 func (k checker) forecastCheck(ctx context.Context, c *change) error {
 	content := c.request.Content
-	if content == nil || !c.request.Verify.Set || !c.Differs("content") || content.Size < 0 {
+	if content == nil || !verify.NamesPath(c.request.Verify.Value) || !c.Differs("content") || content.Size < 0 {
 		return nil
 	}
 	var err error
-	if !k.inside { // a tree has no /proc to find it in
+	if !k.checks.Inside() { // a tree has no /proc to find it in
 		err = k.checkInMemory(ctx, c, content)
 		if errors.Is(err, resource.ErrMissing) {
 			return err
 		}
-		if !errors.Is(err, errRefused) {
+		if !errors.Is(err, verify.ErrRefused) {
 			return nil
 		}
 	}
 	// The result may depend on the path or the name of the file, so a refused
 	// candidate is checked again beside the file. An accepted one needs no second
 	// check.
-	if err = k.stageAlone(ctx, c, checkBeside); errors.Is(err, errRefused) || errors.Is(err, resource.ErrMissing) {
+	if err = k.stageAlone(ctx, c, checkBeside); errors.Is(err, verify.ErrRefused) || errors.Is(err, resource.ErrMissing) {
 		return err
 	}
 	return nil
@@ -72,7 +86,7 @@ func (k checker) checkInMemory(ctx context.Context, c *change, content *resource
 		return err
 	}
 	defer m.Close()
-	return k.verifyCandidate(ctx, c, c.request.path, m.Path)
+	return k.checkCandidate(ctx, c, c.request.path, m.Path)
 }
 
 // checkBeside checks the content in a candidate beside the file.
@@ -93,5 +107,5 @@ func checkBeside(s *staging) error {
 	if err != nil {
 		return err
 	}
-	return s.verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
+	return s.checkCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
 }

@@ -12,6 +12,7 @@ package files
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"os"
 
@@ -20,6 +21,7 @@ import (
 	"converge/internal/fetch"
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 )
 
 // Keeper saves content that is about to be lost, under its SHA-256. KeepFile
@@ -33,30 +35,30 @@ type Keeper interface {
 type Options struct {
 	FS       *fsys.FS
 	Accounts Accounts
-	RunID    string       // goes into the names of staged files
-	Keep     Keeper       // nil: old contents are not kept
-	Ledger   Ledger       // nil: no edit is recognised
-	Stop     func() error // asked while contents are read; its error ends the reading; nil: nothing ends it
-	Client   *http.Client // for sources that are URLs; nil: one of its own
-	Inside   bool         // checks run inside the root, by its own programs
+	RunID    string          // goes into the names of staged files
+	Keep     Keeper          // nil: old contents are not kept
+	Ledger   Ledger          // nil: no edit is recognised
+	Stop     func() error    // asked while contents are read; its error ends the reading; nil: nothing ends it
+	Client   *http.Client    // for sources that are URLs; nil: some that run outside the root
+	Checks   *verify.Checker // nil: some that run outside the root
 }
 
 // Provider implements resource.Provider, Transactor, Reviewer and Recorder.
-type Provider struct {
-	resource.AsAsked
-	*base
-}
+type Provider struct{ *base }
 
 // New makes a Provider.
 func New(o Options) *Provider {
 	if o.Client == nil {
 		o.Client = fetch.NewClient()
 	}
+	if o.Checks == nil {
+		o.Checks = verify.New(o.FS, false)
+	}
 	held := o.FS.Hold() // for reading: directories that were opened since Invalidate
 	contents := &contents{held: held, stop: o.Stop}
 	return &Provider{base: &base{
 		fs: o.FS, held: held, runID: o.RunID, access: access{o.Accounts}, contents: contents, site: &declarations{fs: o.FS},
-		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client, inside: o.Inside,
+		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client, checks: o.Checks,
 	}}
 }
 
@@ -70,6 +72,14 @@ func (p *Provider) Declare(s Site) { p.site.declare(s) }
 func (p *Provider) Invalidate([]resource.Change) {
 	p.held.Forget()
 	p.fs.Forget()
+	p.checks.Invalidate()
+}
+
+// Solve implements [resource.Transactor]. It does exactly what it is asked, and hands the
+// changes to the checks of the plan.
+func (p *Provider) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+	p.checks.Declare(p.base, cs, shower{p.base}.showAll)
+	return resource.Forecast{}, nil
 }
 
 // Observe implements resource.Provider. It returns the wanted value itself where

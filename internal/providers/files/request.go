@@ -6,6 +6,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/internal/verify"
 	"converge/resources"
 )
 
@@ -42,6 +43,29 @@ func decodeChange(c resource.Change) (change, error) {
 
 // isSecret reports whether the wanted content must not surface.
 func (c *change) isSecret() bool { return c.Secret["content"] || c.request.Sensitive.Value }
+
+// check is the command that has to accept the new content; false if there is none.
+func (c *change) check() (verify.Check, bool) {
+	v := verify.Check{Argv: c.request.Verify.Value, Path: c.request.path, Verb: "replace", Secret: c.whySecret()}
+	if c.Action == resource.Delete {
+		v.Verb = "remove"
+	}
+	return v, len(v.Argv) > 0
+}
+
+// whySecret is why nothing that is printed of the content is shown; "": it is shown.
+func (c *change) whySecret() string {
+	if c.isSecret() {
+		return "the content is sensitive"
+	}
+	return ""
+}
+
+// checkOfSet is check if that is about all files which are written together.
+func (c *change) checkOfSet() (verify.Check, bool) {
+	v, set := c.check()
+	return v, set && !v.NamesPath()
+}
 
 // realPath is the path that the change is about, without links on the way.
 func (c *change) realPath() string {

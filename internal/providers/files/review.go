@@ -58,12 +58,28 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
 	}
+	if r.Blocked == nil {
+		r = v.reviewCheck(ctx, c, o)
+	}
+	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
+		return r
+	}
 	removes, err := treeReader(v).listRemoved(ctx, c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	r.Removes, r.Notes = removes, annotator(v).noteChange(ctx, c, f)
+	r.Removes, r.Notes = removes, append(annotator(v).noteChange(ctx, c, f), r.Notes...)
 	return r
+}
+
+// reviewCheck forecasts the check of the set that a change is in.
+func (v reviewer) reviewCheck(ctx context.Context, c *change, o resource.Outlook) resource.Review {
+	check, set := c.checkOfSet()
+	if !set {
+		return resource.Review{}
+	}
+	verdict := v.checks.Forecast(ctx, check, v.base, o)
+	return resource.Review{Blocked: verdict.Blocked, Notes: verdict.Notes}
 }
 
 // leavable is the part of a wanted value that decides whether an entry may be left

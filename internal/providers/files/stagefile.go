@@ -8,6 +8,7 @@ import (
 	"converge/internal/fetch"
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 	"converge/resources"
 )
 
@@ -100,7 +101,7 @@ func (s *fileStaging) writeFile(at location, perm fsys.Perm, blob *resource.Blob
 	if err != nil {
 		return err
 	}
-	if err := s.verifyCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step)); err != nil {
+	if err := s.checkCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step)); err != nil {
 		return err
 	}
 	if at.isRegular() {
@@ -117,7 +118,7 @@ func (s *fileStaging) stageContent(at location, perm fsys.Perm, blob *resource.B
 		return nil, err
 	}
 	f := fsys.File{Perm: perm, Needs: needs, Xattrs: xattrs}
-	if s.request.Verify.Set {
+	if verify.NamesPath(s.request.Verify.Value) {
 		f.Suffix = path.Ext(at.path) // systemd-analyze, for one, goes by it
 	}
 	if b, ok := blob.Bytes(); ok {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"converge/internal/fsys"
+	"converge/internal/verify"
 	"converge/resources"
 )
 
@@ -19,7 +20,7 @@ type base struct {
 	site     *declarations
 	keep     keeping
 	client   *http.Client
-	inside   bool // see [Options]
+	checks   *verify.Checker
 }
 
 // staging is one change that is being staged. It lives for one call.

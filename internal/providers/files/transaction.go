@@ -3,11 +3,13 @@ package files
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/internal/verify"
 )
 
 // maxDirs is how many directories one group commit may hold open: below the
@@ -17,11 +19,12 @@ const maxDirs = 512
 // transaction is the changes of one call of ApplyAll.
 type transaction struct {
 	*base
-	errs  []error
-	txn   *fsys.Txn
-	steps map[int][]*fsys.Step // of the changes staged in txn, by their index
-	going map[string]bool      // paths that the call removes
-	made  map[int][]string     // folders that were made for a change, by its index
+	changes []change
+	errs    []error
+	txn     *fsys.Txn
+	steps   map[int][]*fsys.Step // of the changes staged in txn, by their index
+	going   map[string]bool      // paths that the call removes
+	made    map[int][]string     // folders that were made for a change, by its index
 }
 
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies
@@ -30,6 +33,7 @@ type transaction struct {
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
 	changes := make([]change, len(cs))
+	tx.changes = changes
 	for i, c := range cs {
 		changes[i], tx.errs[i] = decodeChange(c)
 		if c.Action == resource.Delete {
@@ -76,7 +80,7 @@ func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 
 // commit applies the staged changes, and begins a new group.
 func (tx *transaction) commit(ctx context.Context) {
-	all := tx.txn.Commit(ctx)
+	all := tx.checks.Commit(ctx, tx.txn, tx.members())
 	for i, steps := range tx.steps {
 		for _, s := range steps {
 			tx.errs[i] = cmp.Or(tx.errs[i], tx.access.nameUsers(s.Err()))
@@ -84,6 +88,19 @@ func (tx *transaction) commit(ctx context.Context) {
 		tx.errs[i] = cmp.Or(tx.errs[i], all)
 	}
 	tx.begin()
+}
+
+// members are the staged changes as the checks take them, in order.
+func (tx *transaction) members() []verify.Member {
+	var out []verify.Member
+	for _, i := range slices.Sorted(maps.Keys(tx.steps)) {
+		m := verify.Member{Steps: tx.steps[i], Secret: tx.changes[i].whySecret()}
+		if c, set := tx.changes[i].checkOfSet(); set {
+			m.Checks = []verify.Check{c}
+		}
+		out = append(out, m)
+	}
+	return out
 }
 
 // orderChanges returns the indexes of the changes in their order, with removals

@@ -1,0 +1,215 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+)
+
+// Member is one change of a group: its steps, and the checks of the whole set that have to
+// accept it. A change without a check is in the set as well.
+type Member struct {
+	Steps  []*fsys.Step
+	Checks []Check
+	Secret string // why no check may show what it prints: "the content is sensitive"; "": it may
+}
+
+// Commit checks the staged changes of a group as a set, and puts those in place that no
+// check of theirs refuses. What is refused does not count for the others: they are checked
+// again without it. A step of what is refused has the error of the check. The error is
+// that of [fsys.Txn.Commit].
+//
+// If it is killed, each file is old or new.
+func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member) error {
+	if !slices.ContainsFunc(members, func(m Member) bool { return len(m.Checks) > 0 }) {
+		return txn.Commit(ctx)
+	}
+	s := &set{k: k, txn: txn, members: members}
+	s.hideOutput()
+	if unable := s.checkBefore(ctx); unable == nil {
+		return txn.Commit(ctx)
+	}
+	return s.checkAfter(ctx)
+}
+
+// set is the changes of a group that are checked together.
+type set struct {
+	k       *Checker
+	txn     *fsys.Txn
+	members []Member
+}
+
+// stands reports whether nothing of a change has failed.
+func (m Member) stands() bool {
+	return !slices.ContainsFunc(m.Steps, func(s *fsys.Step) bool { return s.Err() != nil })
+}
+
+// checkBefore runs every check on what is staged, and drops what is refused, until no
+// check of what is left refuses. The error is [process.ErrNoOverlay] if it cannot.
+func (s *set) checkBefore(ctx context.Context) error {
+	for {
+		overlay := s.overlay()
+		refused, err := s.runEach(func(c Check) answer {
+			if len(overlay) == 0 {
+				return answer{}
+			}
+			return s.k.checkSet(ctx, c, overlay)
+		})
+		if err != nil || refused == nil {
+			return err
+		}
+		for _, m := range refused.members {
+			for _, step := range m.Steps {
+				s.txn.Drop(step, refused.of(m))
+			}
+		}
+	}
+}
+
+// refusal is what one command refuses.
+type refusal struct {
+	members []Member
+	argv    []string
+	answer  answer
+}
+
+// of is the error of one member.
+func (r *refusal) of(m Member) error {
+	return m.checkBy(r.argv).errorOf(r.answer)
+}
+
+// checkBy returns the check of a member with that command.
+func (m Member) checkBy(argv []string) *Check {
+	for i, c := range m.Checks {
+		if slices.Equal(c.Argv, argv) {
+			return &m.Checks[i]
+		}
+	}
+	return nil
+}
+
+// runEach runs each command that a standing member names, once, until one refuses. The
+// error is [process.ErrNoOverlay].
+func (s *set) runEach(run func(c Check) answer) (*refusal, error) {
+	var done [][]string
+	for _, m := range s.members {
+		for _, c := range m.Checks {
+			if !m.stands() || slices.ContainsFunc(done, func(argv []string) bool { return slices.Equal(argv, c.Argv) }) {
+				continue
+			}
+			done = append(done, c.Argv)
+			a := run(c)
+			if errors.Is(a.err, process.ErrNoOverlay) {
+				return nil, a.err
+			}
+			if a.err != nil {
+				return &refusal{s.whoseCheckIs(c.Argv), c.Argv, a}, nil
+			}
+		}
+	}
+	return nil, nil
+}
+
+// hideOutput has no check show what it prints if any content of the set is secret: it sees
+// all of them.
+func (s *set) hideOutput() {
+	i := slices.IndexFunc(s.members, func(m Member) bool { return m.Secret != "" })
+	if i < 0 {
+		return
+	}
+	for _, m := range s.members {
+		for c := range m.Checks {
+			m.Checks[c].Secret = s.members[i].Secret
+		}
+	}
+}
+
+// whoseCheckIs lists the standing members that name a command.
+func (s *set) whoseCheckIs(argv []string) (out []Member) {
+	for _, m := range s.members {
+		if m.stands() && m.checkBy(argv) != nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// overlay is what the steps of the set will make.
+func (s *set) overlay() (out []process.Overlaid) {
+	for _, m := range s.members {
+		for _, step := range m.Steps {
+			if staged, ok := s.txn.Staged(step); ok {
+				out = append(out, overlaid(staged))
+			}
+		}
+	}
+	return out
+}
+
+func overlaid(s fsys.Staged) process.Overlaid {
+	e := process.Overlaid{Path: s.Path, From: s.File, Gone: s.File == ""}
+	if s.Perm != nil {
+		e.Perm, e.Mode, e.UID, e.GID = true, s.Perm.Mode, s.Perm.UID, s.Perm.GID
+	}
+	return e
+}
+
+// checkAfter puts the changes in place, checks them there, and puts back what is refused.
+func (s *set) checkAfter(ctx context.Context) error {
+	old := map[*fsys.Step]*fsys.Old{}
+	for _, m := range s.members {
+		for _, step := range m.Steps {
+			if len(m.Checks) == 0 || step.Err() != nil {
+				continue
+			}
+			o, err := s.txn.HoldOld(step)
+			if err != nil {
+				s.txn.Drop(step, err)
+				continue
+			}
+			defer o.Close()
+			old[step] = o
+		}
+	}
+	if err := s.txn.Commit(ctx); err != nil {
+		return err
+	}
+	for {
+		refused, err := s.runEach(func(c Check) answer { return s.k.checkSet(context.WithoutCancel(ctx), c, nil) })
+		if err != nil || refused == nil {
+			return err
+		}
+		s.putBack(refused, old)
+	}
+}
+
+// putBack puts back what is refused. The error of a step says why it was not kept, and why
+// it could not be put back.
+func (s *set) putBack(r *refusal, old map[*fsys.Step]*fsys.Old) {
+	back := s.k.fs.Begin("back")
+	again := map[*fsys.Step]*fsys.Step{}
+	for _, m := range slices.Backward(r.members) {
+		for _, step := range slices.Backward(m.Steps) {
+			if o := old[step]; o != nil {
+				again[step] = o.PutBack(back)
+			}
+		}
+	}
+	all := back.Commit(context.Background())
+	for _, m := range r.members {
+		for _, step := range m.Steps {
+			why, err := r.of(m), all
+			if b := again[step]; b != nil && err == nil {
+				err = b.Err()
+			}
+			if err != nil {
+				why = fmt.Errorf("%w\nand what was there could not be put back: %w", why, err)
+			}
+			step.Refuse(why)
+		}
+	}
+}

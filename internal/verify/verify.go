@@ -1,0 +1,205 @@
+// Package verify runs the checks that manifests name for new contents, before these
+// replace what is there.
+//
+// A check that names {path} is about one file: it is given the path of the candidate
+// ([Checker.CheckFile]). One that does not is about the set of all files that are written
+// together: it runs in a mount namespace in which every candidate, every link, and every
+// removal of the group can be seen at its own path, with the mode and owner that it will
+// have. So "nginx -t", "visudo -c" and "sshd -t" judge what will be.
+//
+// A provider stages its changes in a group of [fsys.FS.Begin], and calls [Checker.Commit]
+// in place of the group's Commit. It runs each command once for a set, and leaves out the
+// changes whose check refuses. For a plan, it hands all of its changes to
+// [Checker.Declare] in Solve, and asks [Checker.Forecast] in Review. With a root that is
+// not "/", a check runs inside, by the tree's own programs. Where no namespace can be made,
+// Commit puts the changes in place, checks them there, and puts back what is refused.
+//
+// The room knows nothing of kinds, and decides nothing about what a file is to hold.
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+const (
+	// timeout is generous for a syntax check, and ends one that waits for an answer.
+	timeout   = 2 * time.Minute
+	maxOutput = 16 << 10 // bytes of its output that an error shows
+)
+
+// ErrRefused is wrapped by the error of a check that has judged a content.
+var ErrRefused = errors.New("does not accept the new content")
+
+// Check is one command that has to accept a change.
+type Check struct {
+	Argv   []string // as attributes hold it; {path} stands for a candidate
+	Path   string   // of the file, for messages
+	Verb   string   // what is not done if it refuses: "replace"
+	Secret string   // why its output is not shown: "the content is sensitive"; "": it is shown
+	Env    []string // "NAME=value", besides the environment of all programs
+}
+
+// NamesPath reports whether the command is about one candidate.
+func (c Check) NamesPath() bool { return NamesPath(c.Argv) }
+
+// NamesPath reports whether a command names {path}.
+func NamesPath(argv []string) bool {
+	return slices.ContainsFunc(argv, func(a string) bool { return strings.Contains(a, "{path}") })
+}
+
+// Checker runs checks below one root. It may be used by many goroutines.
+type Checker struct {
+	fs     *fsys.FS
+	inside bool
+	plans  plans
+}
+
+// New makes a Checker. If inside is set, checks run inside the root, by its own programs.
+func New(fs *fsys.FS, inside bool) *Checker { return &Checker{fs: fs, inside: inside} }
+
+// Inside reports whether checks run inside the root.
+func (k *Checker) Inside() bool { return k.inside }
+
+// HostPath is the path of the host for one in the root, on which there is no link.
+func (k *Checker) HostPath(path string) string {
+	root, err := filepath.EvalSymlinks(k.fs.Root())
+	if err != nil {
+		return k.fs.HostPath(path)
+	}
+	return filepath.Join(root, path)
+}
+
+// CheckFile runs a check on one candidate, a file of the host.
+func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) error {
+	cmd, err := k.command(c)
+	name := candidate
+	if err == nil && k.inside {
+		name, err = k.nameInside(candidate)
+		if err == nil {
+			cmd.Path, err = k.findInside(cmd.Argv[0])
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot verify %q: %w", c.Path, err)
+	}
+	for i, a := range cmd.Argv {
+		cmd.Argv[i] = strings.ReplaceAll(a, "{path}", name)
+	}
+	a := judge(ctx, cmd)
+	a.output = strings.ReplaceAll(a.output, name, c.Path)
+	return c.errorOf(a)
+}
+
+// checkSet runs a check that sees the files of the overlay. Without any it sees what is
+// there.
+func (k *Checker) checkSet(ctx context.Context, c Check, overlay []process.Overlaid) answer {
+	cmd, err := k.command(c)
+	if err == nil && k.inside && len(overlay) == 0 {
+		cmd.Path, err = k.findInside(cmd.Argv[0])
+	}
+	if err != nil {
+		return answer{err: err}
+	}
+	cmd.Overlay = overlay
+	return judge(ctx, cmd)
+}
+
+// command is the command of a check.
+func (k *Checker) command(c Check) (process.Command, error) {
+	cmd := process.Command{Timeout: timeout, Grace: time.Second, Output: maxOutput, Env: process.With(process.Environment(), c.Env...)}
+	for _, a := range c.Argv {
+		cmd.Argv = append(cmd.Argv, resource.DecodeBytes(a))
+	}
+	if k.inside {
+		if os.Geteuid() != 0 {
+			return cmd, fmt.Errorf("only root can run %s inside %s", cmd.Argv[0], k.fs.Root())
+		}
+		cmd.Root = k.fs.Root()
+		cmd.Env = process.With(process.Environment(), slices.Concat([]string{"PATH=" + process.DefaultPath, "HOME=/root"}, c.Env)...)
+	}
+	return cmd, nil
+}
+
+// answer is what a check came to. The zero value accepts.
+type answer struct {
+	program string
+	err     error
+	refused bool // it has judged
+	output  string
+}
+
+// judge runs the command of a check.
+func judge(ctx context.Context, cmd process.Command) answer {
+	r, err := process.Run(ctx, cmd)
+	a := answer{program: cmd.Argv[0], err: err}
+	var late *process.Overdue
+	switch {
+	case err == nil && r.OK():
+	case err == nil:
+		a.err, a.refused = errors.New(r.How()), true
+	case errors.As(err, &late):
+		a.err, a.refused = fmt.Errorf("it took longer than %s", timeout), true
+	case ctx.Err() != nil:
+	case errors.Is(err, process.ErrNotFound), errors.Is(err, fs.ErrNotExist):
+		a.err = resource.Missing(err)
+	}
+	if a.output = strings.TrimSpace(r.Stdout); a.output == "" {
+		a.output = "(no output)"
+	}
+	return a
+}
+
+// errorOf is the answer as the error of one change; nil if it accepts.
+func (c Check) errorOf(a answer) error {
+	switch {
+	case a.err == nil, errors.Is(a.err, context.Canceled):
+		return a.err
+	case !a.refused:
+		return fmt.Errorf("cannot verify %q: %w", c.Path, a.err)
+	case c.Secret != "": // the output may quote it
+		return fmt.Errorf("cannot %s %q: %s %w: %w; its output is not shown, because %s", c.Verb, c.Path, a.program, ErrRefused, a.err, c.Secret)
+	}
+	return fmt.Errorf("cannot %s %q: %s %w: %w\n%s", c.Verb, c.Path, a.program, ErrRefused, a.err, a.output)
+}
+
+// nameInside is what a file of the tree is called inside.
+func (k *Checker) nameInside(file string) (string, error) {
+	root, err := filepath.EvalSymlinks(k.fs.Root())
+	if err != nil {
+		return "", err
+	}
+	inside, ok := strings.CutPrefix(file, root+"/")
+	if !ok {
+		return "", fmt.Errorf("the new content is in %s, which is not in %s: a mount point cannot be checked inside", file, root)
+	}
+	return "/" + inside, nil
+}
+
+// findInside finds a program in the tree.
+func (k *Checker) findInside(name string) (string, error) {
+	if strings.Contains(name, "/") {
+		if _, err := k.fs.Stat(name); err != nil {
+			return "", resource.Missing(fmt.Errorf("cannot run %s inside %s: %w", name, k.fs.Root(), err))
+		}
+		return name, nil
+	}
+	for dir := range strings.SplitSeq(process.DefaultPath, ":") {
+		info, err := k.fs.Stat(dir + "/" + name)
+		if err == nil && info.Type == fsys.Regular && info.Mode&0o111 != 0 {
+			return dir + "/" + name, nil
+		}
+	}
+	return "", resource.Missing(fmt.Errorf("cannot find program %q on the PATH inside %s", name, k.fs.Root()))
+}

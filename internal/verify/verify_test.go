@@ -1,0 +1,241 @@
+package verify_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+	"converge/internal/resource"
+	"converge/internal/verify"
+)
+
+func TestMain(m *testing.M) {
+	process.RunHelper()
+	if os.Args[0] == "/bin/check" {
+		os.Exit(playCheck())
+	}
+	os.Exit(m.Run())
+}
+
+// world is a folder with a few files.
+type world struct {
+	dir string
+	fs  *fsys.FS
+	k   *verify.Checker
+}
+
+func newWorld(t *testing.T) *world {
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{dir: dir + "/etc"}
+	for name, text := range map[string]string{"a": "old a", "b": "old b", "conf.d/c": "old c"} {
+		name = filepath.Join(w.dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(name), 0o755), os.WriteFile(name, []byte(text), 0o640)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w.fs, err = fsys.Open("/"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { w.fs.Close() })
+	w.k = verify.New(w.fs, false)
+	return w
+}
+
+// member is a file that is to have a content, and the checks of that. "" removes it.
+type member struct {
+	name, text string
+	checks     []string // shell scripts; they run in the folder
+}
+
+// commit changes files, and returns the error of each, and what the folder holds.
+func (w *world) commit(t *testing.T, members []member) (errs []string, tree string) {
+	t.Helper()
+	txn := w.fs.Begin("test")
+	defer txn.Abort()
+	var ms []verify.Member
+	for _, m := range members {
+		path := filepath.Join(w.dir, m.name)
+		live, err := txn.Look(path)
+		if err != nil {
+			live = fsys.Info{}
+		}
+		var step *fsys.Step
+		if m.text == "" {
+			step = txn.Remove(path, live)
+		} else {
+			step = txn.File(path, live, fsys.File{Perm: fsys.Perm{Mode: 0o640}, Bytes: []byte(m.text)})
+		}
+		one := verify.Member{Steps: []*fsys.Step{step}}
+		for _, c := range m.checks {
+			one.Checks = append(one.Checks, verify.Check{Argv: []string{"sh", "-c", "cd " + w.dir + " && " + c}, Path: "/" + m.name, Verb: "replace"})
+		}
+		ms = append(ms, one)
+	}
+	if err := w.k.Commit(t.Context(), txn, ms); err != nil {
+		t.Error(err)
+	}
+	for _, m := range ms {
+		text := ""
+		if err := m.Steps[0].Err(); err != nil {
+			text = err.Error()
+		}
+		errs = append(errs, text)
+	}
+	return errs, w.tree(t)
+}
+
+// plan is a plan with one change.
+func (w *world) plan() resource.Outlook {
+	w.k.Declare(w, []resource.Change{{}}, func(context.Context, []resource.Change) ([]process.Overlaid, bool) {
+		return []process.Overlaid{{Path: w.dir + "/x", Content: []byte("x")}}, true
+	})
+	return resource.Outlook{Ask: resource.AskForecast}
+}
+
+// playCheck is a program inside a root: it accepts if /etc/a holds "good".
+func playCheck() int {
+	text, err := os.ReadFile("/etc/a")
+	if err != nil || string(text) != "good" {
+		return 1
+	}
+	return 0
+}
+
+// With a root, a check runs inside, by the programs of that tree.
+func TestInside(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make mount namespaces")
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string]string{"good": "", "bad": "/bin/check does not accept the new content: exit status 1"} {
+		w := newWorld(t)
+		root := filepath.Dir(w.dir)
+		if err := errors.Join(os.Mkdir(root+"/bin", 0o755), os.WriteFile(root+"/bin/check", self, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		in, err := fsys.Open(root)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer in.Close()
+		txn := in.Begin("test")
+		live, err := txn.Look("/etc/a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		step := txn.File("/etc/a", live, fsys.File{Perm: fsys.Perm{Mode: 0o640}, Bytes: []byte(text)})
+		k := verify.New(in, true)
+		c := verify.Check{Argv: []string{"/bin/check"}, Path: "/etc/a", Verb: "replace"}
+		if err := k.Commit(t.Context(), txn, []verify.Member{{Steps: []*fsys.Step{step}, Checks: []verify.Check{c}}}); err != nil {
+			t.Error(err)
+		}
+		if got := step.Err(); (got == nil) != (want == "") || got != nil && !strings.Contains(got.Error(), want) {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
+
+// tree is what the folder holds.
+func (w *world) tree(t *testing.T) string {
+	t.Helper()
+	var all []string
+	err := filepath.WalkDir(w.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		all = append(all, strings.TrimPrefix(path, w.dir+"/")+"="+string(text))
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return strings.Join(all, " ")
+}
+
+const before = "a=old a b=old b conf.d/c=old c"
+
+// A command without {path} judges what will be, once for all that name it, and refuses
+// exactly the changes whose check it is.
+func TestCommit(t *testing.T) { testCommit(t, false) }
+
+// noNamespace is set in a process that may make no mount namespace.
+const noNamespace = "CONVERGE_TEST_NO_NAMESPACE"
+
+// Where no namespace can be made, as in a container, it is the same, but for what is seen
+// while the check runs: of members without a check, nothing is put back.
+func TestCommitWithoutNamespace(t *testing.T) {
+	if os.Getenv(noNamespace) != "" {
+		testCommit(t, true)
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := process.Run(t.Context(), process.Command{
+		Argv: []string{"setpriv", "--bounding-set", "-sys_admin", self, "-test.run", "^" + t.Name() + "$", "-test.v"},
+		Env:  process.With(process.Environment(), noNamespace+"=1"), Dir: t.TempDir(),
+	})
+	if err != nil || !r.OK() || !strings.Contains(r.Stdout, "--- PASS: "+t.Name()+"/accepted") {
+		t.Errorf("%v\n%s", err, r.Stdout)
+	}
+}
+
+func testCommit(t *testing.T, placed bool) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make mount namespaces")
+	}
+	count := filepath.Join(t.TempDir(), "count")
+	counted := "echo x >>" + count + "; "
+	const whole = `test "$(cat a b conf.d/*)" = "new anew bold cnew d"`
+	for _, tt := range []struct {
+		name    string
+		members []member
+		want    string
+		errs    []string // parts of them
+		runs    int
+	}{
+		{"all are seen by both", []member{{"a", "new a", []string{counted + whole}}, {"b", "new b", []string{counted + whole}}, {"conf.d/d", "new d", nil}}, "a=new a b=new b conf.d/c=old c conf.d/d=new d", []string{"", "", ""}, 1},
+		{"refused with all that name it", []member{{"a", "new a", []string{counted + "echo line 1; exit 3"}}, {"b", "new b", []string{counted + "echo line 1; exit 3"}}}, before, []string{"cannot replace \"/a\": sh does not accept the new content: exit status 3\nline 1", "cannot replace \"/b\""}, 1},
+		{"the others stay", []member{{"a", "bad", []string{"! grep -q bad a"}}, {"b", "new b", nil}, {"conf.d/d", "new d", []string{counted + "test -e conf.d/d"}}}, "a=old a b=new b conf.d/c=old c conf.d/d=new d", []string{"does not accept", "", ""}, 1},
+		{"checked again without what was refused", []member{{"a", "new", []string{"grep -q new b"}}, {"b", "new", []string{"grep -q bad b"}}}, before, []string{"does not accept", "does not accept"}, 0},
+		{"removals are seen", []member{{"a", "", []string{"! test -e a && ls -A . | grep -v conf.d | tr -d '\\n' | grep -qx b"}}, {"b", "new b", nil}}, "b=new b conf.d/c=old c", []string{"", ""}, 0},
+		{"a removal that is refused", []member{{"conf.d/c", "", []string{"ls conf.d/c"}}}, before, []string{"No such file"}, 0},
+		{"accepted", []member{{"a", "new a", []string{"true"}}}, "a=new a b=old b conf.d/c=old c", []string{""}, 0},
+		{"mode and owner as they will be", []member{{"conf.d/d", "new d", []string{`test "$(stat -c '%a %u' conf.d/d)" = "640 0"`}}}, before + " conf.d/d=new d", []string{""}, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			os.Remove(count)
+			w := newWorld(t)
+			if v := w.k.Forecast(t.Context(), verify.Check{Argv: []string{"true"}, Path: "/x"}, w, w.plan()); placed != (len(v.Notes) == 1 && strings.Contains(v.Notes[0], "runs when it is in place")) {
+				t.Errorf("the plan says %q", v)
+			}
+			errs, tree := w.commit(t, tt.members)
+			if d := cmp.Diff(tt.want, tree); d != "" {
+				t.Error(d)
+			}
+			for i, want := range tt.errs {
+				if !strings.Contains(errs[i], want) || (want == "") != (errs[i] == "") {
+					t.Errorf("%s: %q, want %q", tt.members[i].name, errs[i], want)
+				}
+			}
+			if runs, _ := os.ReadFile(count); len(runs)/2 != tt.runs {
+				t.Errorf("the check ran %d times, not %d", len(runs)/2, tt.runs)
+			}
+		})
+	}
+}
