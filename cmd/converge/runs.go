@@ -36,6 +36,31 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
+func newCheckCommand(env *environ.Env) *cobra.Command {
+	var f app.RunOptions
+	cmd := &cobra.Command{
+		Use:   "check [PATH]",
+		Short: "Run the checks that the manifest declares",
+		Long: "Runs all checks (kind check) that the manifest declares, several at a time, and reports which\n" +
+			"of them pass. It observes and changes nothing else, takes no lock and keeps no record: checks\n" +
+			"that an earlier run owes stay owed. PATH is as for plan." +
+			describeStatuses(map[int]string{exit.OK: "all checks have passed", exit.Incomplete: "a check has failed"}, exit.OK, exit.Failure, exit.Incomplete, exit.Interrupted),
+		Example:           "  converge check\n  converge check --target check.web site/",
+		Args:              atMostOne("PATH"),
+		ValidArgsFunction: completeManifests,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.Check(cmd.Context(), env, pathArg(args), &f)
+		},
+	}
+	fs := cmd.Flags()
+	addSiteFlags(fs, &f.Site)
+	fs.BoolVar(&f.Out.JSON, "json", false, "print one JSON object per line instead of text")
+	fs.BoolVarP(&f.Out.Verbose, "verbose", "v", false, "also show places in the manifest")
+	fs.StringVar(&f.State.Dir, "state", "", "read the journal in `DIR` (default: see converge help)")
+	addTargets(cmd, &f.Targets, &f.Site)
+	return cmd
+}
+
 func newApplyCommand(env *environ.Env) *cobra.Command {
 	var f app.ApplyOptions
 	cmd := &cobra.Command{

@@ -74,7 +74,7 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
-	return s, s.openState(ctx, mode == "plan")
+	return s, s.openState(ctx, mode == "plan" || mode == "check")
 }
 
 // beginBare begins a session that reads no manifest. mode "": it is no run, and

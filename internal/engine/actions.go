@@ -73,7 +73,7 @@ func (r *deliverer) runImmediate(ctx context.Context, i int) {
 			continue
 		}
 		t := r.at[n.Target]
-		if !takesActions(r.Resources[t]) {
+		if !takesActions(r.Resources[t]) || r.isProbe(t) { // a probe has its turn after all that it depends on
 			continue
 		}
 		if !r.isReady(t) {

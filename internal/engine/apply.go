@@ -62,7 +62,7 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.renameOwed(ctx)
 	for _, e := range r.queue.Entries() { // what was handed over comes after this run
-		r.counts.Held += one(!r.queued[e.Owner])
+		r.counts.Held += one(!r.queued[e.Owner] && !r.isReported(e.Owner))
 	}
 	r.counts.Queued = len(r.result.Queued)
 	r.counts.Also, r.counts.Off = len(r.also), r.countOff()

@@ -37,6 +37,12 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	if r.interrupted(ctx) {
 		return
 	}
+	if r.isProbe(batch[0]) {
+		for _, i := range batch {
+			r.askInTurn(ctx, i)
+		}
+		return
+	}
 	defer r.takeBackBefore(ctx, batch)
 	tasks := r.lookAgain(ctx, batch)
 	tasks = r.recordAll(ctx, r.runBefore(ctx, tasks))

@@ -189,7 +189,7 @@ func sameChange(a, b resource.Change) bool {
 func (r *applier) leaveUnfinished(i int, err error) bool {
 	s := &r.steps[i]
 	on := r.Resources[i].OnFailure
-	if !errors.Is(err, resource.ErrUnfinished) || s.tried > 0 || on == resource.FailContinue || on == resource.FailStop {
+	if !errors.Is(err, resource.ErrUnfinished) || s.tried > 0 || on == resource.FailContinue || on == resource.FailStop || on == resource.FailRollback {
 		return false
 	}
 	s.state, s.err, s.tried = unfinished, err, r.effects

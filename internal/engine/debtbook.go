@@ -26,7 +26,7 @@ func (r *debtBook) debtsOf(i int, c resource.Change) []notify.Debt {
 		return nil
 	}
 	var debts []notify.Debt
-	for _, n := range r.Resources[i].Notifies {
+	for _, n := range r.requestsOf(i) {
 		target := r.Resources[r.at[n.Target]]
 		if n.When == resource.Before || !takesActions(target) {
 			continue

@@ -57,6 +57,12 @@ func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 // deliver runs owed actions in graph order until no further one can run, except
 // those of targets that wait. An action may owe others to later resources.
 func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
+	r.deliverEach(ctx, func(o notify.Owner) bool { return !waits[o] })
+}
+
+// deliverEach is deliver for the owners that are chosen. A probe is asked when nothing
+// else is left: it is to see what the actions have made.
+func (r *deliverer) deliverEach(ctx context.Context, chosen func(notify.Owner) bool) {
 	if r.queue.Len() == 0 {
 		return
 	}
@@ -67,12 +73,15 @@ func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
 	for {
 		var due []notify.Entry
 		for _, e := range r.queue.Entries() {
-			if !r.held[e.Owner] && !waits[e.Owner] {
+			if !r.held[e.Owner] && chosen(e.Owner) {
 				due = append(due, e)
 			}
 		}
 		if len(due) == 0 {
 			return
+		}
+		if slices.ContainsFunc(due, r.isAction) {
+			due = slices.DeleteFunc(due, func(e notify.Entry) bool { return !r.isAction(e) })
 		}
 		slices.SortStableFunc(due, func(a, b notify.Entry) int { return place[a.Owner] - place[b.Owner] })
 		for _, e := range due {
@@ -87,6 +96,10 @@ func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
 // a thing that is not there any more is dropped.
 func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	i, declared := r.resourceOf(e.Owner)
+	if declared && r.isProbe(i) {
+		r.deliverProbe(ctx, i, e)
+		return
+	}
 	if declared && i >= r.declared { // the target of something that was removed
 		r.foreign[e.Owner] = r.Resources[i]
 		declared = false

@@ -101,6 +101,10 @@ type Result struct {
 
 	Queued []resource.Queued // jobs that wait for this run to end: they are not waited for
 
+	// TakeBack is the resource that failed with on_failure = "rollback": the caller
+	// is to take back what the run has changed. Zero: none.
+	TakeBack resource.Addr
+
 	Recurring []string // addresses of what every run changes: Proved is not said, though nothing else is left to do
 	Altered   Inputs   // what the manifest was evaluated from and has changed since
 }

@@ -67,6 +67,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 	late.linkPackages(ctx)
 	late.linkSources()
 	r.planRemovals(ctx)
+	r.findProbed()
 	r.markTentative()
 	if refused := r.solve(ctx); (protector{r}).refuseSideEffects(ctx) || refused {
 		r.markTentative() // what stood behind a package that will not come

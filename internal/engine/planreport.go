@@ -36,7 +36,7 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
 			continue
 		}
-		for _, n := range r.Resources[i].Notifies {
+		for _, n := range r.requestsOf(i) {
 			target := r.Resources[r.at[n.Target]]
 			if !takesActions(target) {
 				continue
@@ -51,8 +51,19 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 			}
 		}
 	}
+	asked := map[int]bool{}
 	for _, e := range q.Entries() {
+		if i, declared := r.resourceOf(e.Owner); declared && r.isProbe(i) && r.steps[i].state != off {
+			r.forecastProbe(ctx, i, e, &q)
+			asked[i] = true
+			continue
+		}
 		r.forecastEntry(ctx, e, timing[e.Owner])
+	}
+	for _, i := range r.order {
+		if !asked[i] && r.isProbe(i) && r.recurs(i) && !r.steps[i].state.idle() {
+			r.forecastProbe(ctx, i, notify.Entry{}, &q)
+		}
 	}
 	for _, d := range lost {
 		r.emitDropped(d)

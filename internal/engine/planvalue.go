@@ -25,6 +25,7 @@ type plan struct {
 	orphans   []orphanStep
 	protected protection
 	orphanAt  map[int]*orphanStep                      // by their nodes
+	probedBy  map[int][]int                            // probes that come after a resource, directly or not
 	postponed []int                                    // orphans to be removed, and what ends with them
 	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
 }

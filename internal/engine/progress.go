@@ -40,21 +40,36 @@ func (r *progress) isReady(t int) bool {
 	return true
 }
 
+// errTakenBack ends a run that is taken back.
+var errTakenBack = errors.New(`a resource with on_failure = "rollback" has failed`)
+
 // errStopped ends a run early on a resource's own wish.
 var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 
 // skipIfDependencyFailed skips a resource whose prerequisite did not come right.
 func (r *progress) skipIfDependencyFailed(i int) bool {
-	for e := range r.Graph.Before(i) {
-		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
-			r.skip(i, e.From)
-			return true
-		}
+	cause, behind := r.failedBefore(i)
+	if behind {
+		r.skip(i, cause)
 	}
-	return false
+	return behind
 }
 
-// skip skips a resource because of one that it comes after.
+// failedBefore returns the failed resource that is at the root of a prerequisite's
+// failure, if one did not come right.
+func (r *progress) failedBefore(i int) (cause int, behind bool) {
+	for e := range r.Graph.Before(i) {
+		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
+			if root, ok := r.rootCause[e.From]; ok {
+				return root, true
+			}
+			return e.From, true
+		}
+	}
+	return 0, false
+}
+
+// skip skips a resource because of a failed one.
 func (r *progress) skip(i, cause int) {
 	if root, ok := r.rootCause[cause]; ok {
 		cause = root
@@ -84,6 +99,9 @@ func (r *progress) fail(i int, err error) {
 		r.stop = errStopped
 		fallthrough
 	default:
+		if res.OnFailure == resource.FailRollback {
+			r.stop, r.result.TakeBack = errTakenBack, res.Addr
+		}
 		s.state = failed
 		r.counts.Failed++
 	}

@@ -70,8 +70,11 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 		return true
 	}
 	moved := r.hasMoved(i)
-	if r.waitsForUnfinished(i) || r.skipIfDependencyFailed(i) {
+	if r.waitsForUnfinished(i) || r.failGuard(ctx, i) || r.skipIfDependencyFailed(i) {
 		return true
+	}
+	if r.isToAsk(i) {
+		return false
 	}
 	if s.err != nil && !s.foreseen {
 		r.fail(i, s.err)

@@ -24,6 +24,7 @@ const (
 	Forecast     Type = "forecast"      // a change to something that nobody declared, from the solver
 	Orphaned     Type = "orphaned"      // made by converge, no longer declared; Action delete if it will be pruned
 	Owes         Type = "owes"          // an action that will go out, or is owed by an earlier run (Run)
+	Checks       Type = "checks"        // a check that an apply will run: Message: what it asks, Causes, Run: an earlier one that owes it, Notes; Void: it will be skipped
 	PlanFinished Type = "plan_finished" // Counts
 	Started      Type = "started"       // work on Resource, or on Total resources at once, begins
 	Progress     Type = "progress"      // Message, about work in hand
@@ -33,6 +34,7 @@ const (
 	Failed       Type = "failed"        // Error; no Resource: of what a run does at its end (daemon-reload)
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
+	Checked      Type = "checked"       // a check has passed: Message: what it asked, Causes, Elapsed; Void: it was skipped, Notes say why
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
 	Dropped      Type = "dropped"       // Verb was owed to Resource and nothing can deliver it: Error says why; in a plan, that the next run drops it
@@ -46,7 +48,7 @@ type Event struct {
 	Version  int       `json:"version,omitempty"`
 	Time     time.Time `json:"time,omitzero"`
 	Run      string    `json:"run,omitempty"`      // the run spoken of; in owes and recovered an earlier one
-	Mode     string    `json:"mode,omitempty"`     // plan, apply, rollback
+	Mode     string    `json:"mode,omitempty"`     // plan, apply, rollback, check
 	Resource string    `json:"resource,omitempty"` // address
 	Kind     string    `json:"kind,omitempty"`
 	Place    string    `json:"place,omitempty"` // file:line of the declaration
@@ -103,6 +105,7 @@ type Counts struct {
 	Left      int `json:"left,omitempty"`      // of Resources, left as they are: somebody else's, or edited by hand
 	Audited   int `json:"audited,omitempty"`   // of Resources, different from what is declared and only audited
 	Restored  int `json:"restored,omitempty"`  // put right again in the same run
+	Checked   int `json:"checked,omitempty"`   // checks that have passed; in a plan: that will run
 }
 
 // Changed is the number of resources that change.

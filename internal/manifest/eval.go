@@ -200,13 +200,13 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 	if diags := in.evaluateMarks(ctx); diags.HasErrors() || b.onFailure == nil {
 		return diags
 	}
-	const oneOf = "on_failure must be \"skip\", \"continue\" or \"stop\"."
+	const oneOf = "on_failure must be \"skip\", \"continue\", \"stop\" or \"rollback\"."
 	v, diags := in.evaluateMeta(b.onFailure, ctx, cty.String, oneOf)
 	if diags.HasErrors() || v == cty.NilVal {
 		return diags
 	}
 	switch f := resource.OnFailure(v.AsString()); f {
-	case resource.FailSkip, resource.FailContinue, resource.FailStop:
+	case resource.FailSkip, resource.FailContinue, resource.FailStop, resource.FailRollback:
 		in.res.OnFailure = f
 		return nil
 	}

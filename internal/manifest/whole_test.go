@@ -374,6 +374,6 @@ file["/a"]
 			`file["/a"] on_failure=continue
   path = "/a"`,
 		},
-		{"on_failure that is wrong", `file "/a" { on_failure = "retry" }`, `1:26: Invalid value: on_failure must be "skip", "continue" or "stop".`},
+		{"on_failure that is wrong", `file "/a" { on_failure = "retry" }`, `1:26: Invalid value: on_failure must be "skip", "continue", "stop" or "rollback".`},
 	})
 }

@@ -18,7 +18,7 @@ func listCommon() []item {
 		{"for_each", "map or set of strings", "Makes one resource per element, with `each.key` and `each.value`; the key becomes part of the address."},
 		{"when", "bool", "`false`: the resource keeps its place in the order and does nothing."},
 		{"on_failure", "string", "The reaction to a failure of this resource: `skip` the resources that depend on it (the default), `continue` as if it had succeeded, " +
-			"or `stop`: start no further resource."},
+			"`stop`: start no further resource, or `rollback`: stop, and take back what the run has changed so far. What commands did stays."},
 		{"protect", "bool", "`true`: nothing that converge does removes or replaces the thing: another resource, a purge, a package transaction, `--prune` or a rollback. " +
 			"What would do so fails when it is planned. The resource itself still changes the thing in place."},
 		{"audit", "bool", "`true`: plans and runs show how the thing differs from what is declared, and never change it."},

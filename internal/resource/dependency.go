@@ -40,6 +40,7 @@ const (
 	FailSkip     OnFailure = "skip"     // skip what depends on it, go on with the rest
 	FailContinue OnFailure = "continue" // go on as if it had worked; say so
 	FailStop     OnFailure = "stop"     // start nothing more; owed notifications stay owed
+	FailRollback OnFailure = "rollback" // as FailStop, and take back what the run has changed so far
 )
 
 // Disagree names, sorted, the attributes in which two resources of one thing

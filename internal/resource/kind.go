@@ -66,9 +66,17 @@ type Kind struct {
 	// dependencies it needs only the files, even if their scripts failed.
 	Inert bool
 
+	// Probe describes what a resource asks of the machine, for a plan:
+	// "GET http://127.0.0.1/health". A kind with Probe only asks and changes
+	// nothing. The engine runs its one verb when something that the resource comes after
+	// was changed or acted upon, and what comes after the resource waits for a
+	// good answer. nil: the kind is an ordinary one.
+	Probe func(want cty.Value) string
+
 	// NeedsCause returns advice for a resource that does nothing unless it is
 	// notified, so that declaring one that nothing notifies is a mistake; "" for
-	// any other one. nil: always "".
+	// any other one. A kind with Probe may come after something instead. nil:
+	// always "".
 	NeedsCause func(want cty.Value) (advice string)
 
 	// ContentAttr names the attribute by which a later run recognises what

@@ -21,7 +21,7 @@
 // language's bytes(): each byte that is not UTF-8 as \xHH, a backslash as \\.
 //
 //	type           meaning, and its fields
-//	run_started    version, mode ("plan", "apply" or "rollback"), run, total: resources declared
+//	run_started    version, mode ("plan", "apply", "rollback" or "check"), run, total: resources declared
 //	undoes         run: the one that a rollback takes back; message: its command;
 //	               total: resources of the rollback
 //	waiting        message: what for, and the holder of it
@@ -34,6 +34,8 @@
 //	orphaned       resource, action "delete" if it will be removed, notes; message: its
 //	               path or name
 //	owes           resource, verb, when, causes; run, if an earlier run owes it
+//	checks         resource, message: what it asks, causes, notes; run, if an earlier run
+//	               owes it; void if it will be skipped
 //	plan_finished  counts
 //	started        resource, or total if several at once; message
 //	progress       resource, message: about work in hand
@@ -46,6 +48,8 @@
 //	failed         resource, place, error
 //	skipped        resource, causes: the failed resources it stands behind
 //	notified       resource, verb, causes; void if events had overtaken it
+//	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void
+//	               if it was skipped
 //	held           resource, verb, causes, error: still owed, and why
 //	dropped        resource, verb, causes, run, error: was owed, and why nothing can
 //	               deliver it; in a plan, that the next run drops it

@@ -101,6 +101,8 @@ func (h *Human) render(e event.Event) {
 		h.plan.orphans = append(h.plan.orphans, e)
 	case event.Owes:
 		h.plan.owes = append(h.plan.owes, e)
+	case event.Checks:
+		h.plan.addCheck(e)
 	default:
 		h.renderApply(e)
 	}
@@ -124,6 +126,8 @@ func (h *Human) renderApply(e event.Event) {
 		}
 	case event.Notified:
 		h.apply.writeNotified(e)
+	case event.Checked:
+		h.apply.writeChecked(e)
 	case event.Held:
 		h.apply.writeHeld(e)
 	case event.Queued:

@@ -25,7 +25,7 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 	}
 	c := *e.Counts
 	switch {
-	case c.Changed()+c.Also+c.Notified+c.Failed+c.Tolerated+c.Held+c.Dropped > 0:
+	case c.Changed()+c.Also+c.Notified+c.Checked+c.Failed+c.Tolerated+c.Held+c.Dropped > 0:
 		h.writeClosing(bold, planSentence(c))
 	case !h.applies(): // an apply says so when it has proved it
 		h.writeClosing(green, h.describeNothing(c))
@@ -45,6 +45,10 @@ func (h *summaryWriter) writeSwitchedOff(c event.Counts) {
 // finishRun sums up a run and tells what was proved.
 func (h *summaryWriter) finishRun(e event.Event) {
 	if h.mode == "plan" || e.Counts == nil {
+		return
+	}
+	if h.mode == "check" {
+		h.finishChecks(e)
 		return
 	}
 	c := *e.Counts

@@ -5,7 +5,7 @@ package view
 //   - A line states what is, in the words of the manifest: addresses as they
 //     would be written there, attributes by name, values quoted as HCL does.
 //   - The symbol comes first: + create, ~ change, - remove, > run, * notified,
-//     ! went wrong, = as declared (with -v only). Colour repeats the symbol's
+//     ! went wrong, ? asked, = as declared (with -v only). Colour repeats the symbol's
 //     meaning and never adds to it.
 //   - A resource that needs nothing has no line. A run that had nothing to do is
 //     one line.
@@ -93,7 +93,7 @@ func planSentence(c event.Counts) string {
 	}
 	return "Plan: " + tally(
 		thousands(c.Create)+" to create", thousands(c.Update)+" to change", thousands(c.Delete)+" to remove",
-		counted(c.Run, "to run"), counted(c.Removes, "to purge"), counted(c.Also, "more by the package manager"),
+		counted(c.Run, "to run"), counted(c.Checked, "to check"), counted(c.Removes, "to purge"), counted(c.Also, "more by the package manager"),
 		counted(c.Audited, "only audited"), notifications, counted(c.Dropped, "to drop"), counted(c.Held, "held"), counted(c.Failed, "failed"),
 		counted(c.Skipped, "skipped"), counted(c.Tolerated, "failed and tolerated"),
 	) + "."
@@ -104,7 +104,7 @@ func doneSentence(c event.Counts) string {
 	did := tally(
 		counted(c.Create, "created"), counted(c.Update, "changed"), counted(c.Delete, "removed"), counted(c.Removes, "purged"),
 		counted(c.Run, "run"), counted(c.Notified, "notified"), counted(c.Restored, "put right again"),
-		counted(c.Dropped, "dropped"),
+		counted(c.Dropped, "dropped"), counted(c.Checked, "checked"),
 	)
 	if did == "" {
 		return ""

@@ -24,6 +24,7 @@ type Providers struct {
 	Kernel   resource.Provider
 	Modules  resource.Provider // of the kernel
 	Parts    resource.Provider // of files: settings, lines, blocks
+	Probes   resource.Provider
 
 	Repositories resource.Provider
 }
@@ -49,6 +50,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Line(p.Parts),
 		resources.Block(p.Parts),
 		resources.Repository(p.Repositories),
+		resources.Check(p.Probes),
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
 	"converge/internal/providers/packages/tool"
+	"converge/internal/providers/probe"
 	"converge/internal/providers/repository"
 	"converge/internal/providers/stow"
 	"converge/internal/resource"
@@ -52,6 +53,7 @@ type Machine struct {
 	files    *files.Provider
 	services services
 	systemd  bool // it is the init system, or would be
+	booted   bool // an init system runs the machine
 	accounts *accounts.Accounts
 	joined   engine.Machine
 	closers  []io.Closer // package managers that keep what they fetched for a plan
@@ -100,6 +102,7 @@ func (m *Machine) makeProviders() error {
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
 		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks}),
 		Repositories: repositories,
+		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
 	return nil

@@ -56,6 +56,7 @@ func (m *Machine) makeServices() error {
 		m.systemd = true
 		m.services = service.New(service.Options{Root: m.Site.Root})
 	}
+	m.booted = runs
 	q, ok := m.services.(queuer)
 	if !ok {
 		return nil

@@ -136,8 +136,8 @@ func (l *linker) findIdle() {
 			notified[n.Target] = true
 		}
 	}
-	for _, r := range l.rs {
-		if r.Off || r.Kind.NeedsCause == nil || notified[r.Addr] {
+	for i, r := range l.rs {
+		if r.Off || r.Kind.NeedsCause == nil || notified[r.Addr] || r.Kind.Probe != nil && l.comesAfterAny(i) {
 			continue
 		}
 		advice := r.Kind.NeedsCause(r.Want)
@@ -151,6 +151,16 @@ func (l *linker) findIdle() {
 			Detail:  fmt.Sprintf("%s has nothing that says when it is needed, and nothing notifies it. %s", r.Addr, advice),
 		})
 	}
+}
+
+// comesAfterAny reports whether a resource depends on any other.
+func (l *linker) comesAfterAny(i int) bool {
+	for e := range l.g.Before(i) {
+		if !e.Reason.Guess {
+			return true
+		}
+	}
+	return false
 }
 
 func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (int, bool) {

@@ -1,0 +1,179 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/notify"
+	"converge/internal/resource"
+)
+
+// isProbe reports whether a resource only asks, see [resource.Kind.Probe].
+func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
+
+// findProbed notes at each resource which probes come after it, directly or through
+// others. An edge that only orders does not count.
+func (r *plan) findProbed() {
+	r.probedBy = map[int][]int{}
+	for i := range r.Resources {
+		if !r.isProbe(i) || !takesActions(r.Resources[i]) {
+			continue
+		}
+		seen := map[int]bool{i: true}
+		for todo := []int{i}; len(todo) > 0; {
+			n := todo[len(todo)-1]
+			todo = todo[:len(todo)-1]
+			for e := range r.Graph.Before(n) {
+				if e.Reason.Guess || seen[e.From] {
+					continue
+				}
+				seen[e.From] = true
+				todo = append(todo, e.From)
+				if !r.isProbe(e.From) {
+					r.probedBy[e.From] = append(r.probedBy[e.From], i)
+				}
+			}
+		}
+	}
+}
+
+// requestsOf are the notifications of a resource: the declared ones, and those of the
+// probes that come after it.
+func (r *plan) requestsOf(i int) []resource.Notify {
+	all := r.Resources[i].Notifies
+	if len(r.probedBy[i]) == 0 {
+		return all
+	}
+	all = slices.Clone(all)
+	for _, p := range r.probedBy[i] {
+		probe := r.Resources[p]
+		if !slices.ContainsFunc(all, func(n resource.Notify) bool { return probe.Is(n.Target) && n.When != resource.Before }) {
+			all = append(all, resource.Notify{Target: probe.Addr, Verb: probe.Kind.Verbs[0], When: resource.Delayed})
+		}
+	}
+	return all
+}
+
+// recurs reports whether a probe is asked in every run.
+func (r *site) recurs(i int) bool {
+	res := r.Resources[i]
+	return res.Kind.Recurs != nil && res.Kind.Recurs(res.Want)
+}
+
+// isToAsk reports whether a probe is to be asked in its turn.
+func (r *deliverer) isToAsk(i int) bool {
+	if !r.isProbe(i) {
+		return false
+	}
+	_, owed := r.queue.Get(ownerOf(r.Resources[i]))
+	return owed || r.recurs(i)
+}
+
+// askInTurn asks a probe when all that it depends on had its turn. What is owed to these
+// is delivered first: an answer of a service that still has its old configuration
+// says nothing.
+func (r *deliverer) askInTurn(ctx context.Context, i int) {
+	under := r.Graph.Ahead(i)
+	ahead := func(o notify.Owner) bool {
+		t, declared := r.resourceOf(o)
+		return declared && under[t] && !r.isProbe(t)
+	}
+	r.deliverEach(ctx, ahead)
+	if r.interrupted(ctx) || r.failGuard(ctx, i) || r.skipIfDependencyFailed(i) {
+		return
+	}
+	for _, e := range r.queue.Entries() {
+		if ahead(e.Owner) && r.held[e.Owner] && !r.queued[e.Owner] {
+			r.failProbe(ctx, i, fmt.Errorf("it was not asked, because the %s of %s failed and is still owed", e.Verb, e.Target))
+			return
+		}
+	}
+	r.ask(ctx, i)
+}
+
+// ask asks a probe, and files its answer.
+func (r *deliverer) ask(ctx context.Context, i int) {
+	s, res := &r.steps[i], r.Resources[i]
+	e, owed := r.queue.Get(ownerOf(res))
+	ev := event.Event{Type: event.Checked, Message: res.Kind.Probe(res.Want), Causes: causes(e)}
+	r.emitProgress(res, res.Kind.Verbs[0])
+	got := askOne(ctx, res)
+	if r.interrupted(ctx) {
+		return
+	}
+	if got.err != nil {
+		r.failProbe(ctx, i, got.err)
+		return
+	}
+	ev.Void, ev.Notes, ev.Elapsed = got.void, got.notes, got.took
+	r.counts.Checked += one(!got.void)
+	if s.state == waiting {
+		s.state = untouched
+	}
+	r.payProbe(ctx, i, owed, ev.Void)
+	r.emit(res, ev)
+}
+
+// failProbe files a bad answer. The probe stays owed, so that the next run asks again.
+func (r *deliverer) failProbe(ctx context.Context, i int, err error) {
+	res := r.Resources[i]
+	r.held[ownerOf(res)] = true
+	r.fail(i, err)
+	if r.steps[i].state == tolerated {
+		_, owed := r.queue.Get(ownerOf(res))
+		r.payProbe(ctx, i, owed, false)
+	}
+}
+
+// payProbe notes that a probe is not owed any more.
+func (r *deliverer) payProbe(ctx context.Context, i int, owed, void bool) {
+	res := r.Resources[i]
+	if owed {
+		r.payOff(ctx, notify.Settled{Owners: r.namesFor(ownerOf(res)), Target: res.Addr, Verb: res.Kind.Verbs[0], Void: void})
+	}
+}
+
+// deliverProbe asks a probe that is owed after its turn: what is before it was changed
+// again in a second pass, or the run is a rollback.
+func (r *deliverer) deliverProbe(ctx context.Context, i int, e notify.Entry) {
+	switch s := &r.steps[i]; {
+	case s.state == failed, s.state == skipped: // that was reported
+		r.held[e.Owner] = true
+	case r.interrupted(ctx):
+		r.keepOwed(e, r.whyStopped(), false)
+	case s.state == off:
+		r.keepOwed(e, notOfThisRun, false)
+	default:
+		r.ask(ctx, i)
+	}
+}
+
+// failGuard fails a probe that takes the run back, if something that it depends on
+// failed, and reports whether it did. Any other probe is skipped then; but the changes that
+// this one is to judge were made in part, and nothing else would take them back.
+func (r *deliverer) failGuard(ctx context.Context, i int) bool {
+	res := r.Resources[i]
+	if _, owed := r.queue.Get(ownerOf(res)); !owed || !r.isProbe(i) || res.OnFailure != resource.FailRollback {
+		return false
+	}
+	cause, behind := r.failedBefore(i)
+	if behind {
+		r.failProbe(ctx, i, fmt.Errorf("it was not asked, because it depends on %s, which failed", r.Resources[cause].Addr))
+	}
+	return behind
+}
+
+// isAction reports whether an entry of the queue is for something that acts.
+func (r *debtTargets) isAction(e notify.Entry) bool {
+	i, declared := r.resourceOf(e.Owner)
+	return !declared || !r.site.isProbe(i)
+}
+
+// isReported reports whether an owner is a probe that has failed or was skipped, and so
+// is counted already.
+func (r *deliverer) isReported(o notify.Owner) bool {
+	i, declared := r.resourceOf(o)
+	return declared && r.isProbe(i) && (r.steps[i].state == failed || r.steps[i].state == skipped)
+}
