@@ -188,7 +188,7 @@ func pathLinks(want Entry) resource.Links {
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
 	}
-	l = onTheWay(l, key, want.Parents.Value)
+	l = onTheWay(l, key, want.Parents.Value && typ == TypeDirectory)
 	addNeed(&l, "user:", want.Owner.Value, "it belongs to that user")
 	addNeed(&l, "group:", want.Group.Value, "it belongs to that group")
 	l.Provides = append(l.Provides, want.besides(key)...)

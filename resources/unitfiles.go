@@ -7,6 +7,16 @@ import (
 	"converge/internal/resource"
 )
 
+// UnitDirs are the folders of unit files of systemd.unit(5), as they take
+// precedence, less those of generators.
+func UnitDirs() []string {
+	return []string{
+		"/etc/systemd/system.control", "/run/systemd/system.control", "/etc/systemd/system", "/etc/systemd/system.attached",
+		"/run/systemd/system", "/run/systemd/system.attached",
+		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
+	}
+}
+
 // isDropIn reports whether a path that is of a unit only adds to it.
 func isDropIn(p string) bool {
 	dir := path.Dir(p)

@@ -18,6 +18,7 @@ type Providers struct {
 	Farms    resource.Provider         // symlink farms: packages with provider = "stow2"
 	Managers []resources.NamedProvider // the other native package managers, which packages name
 	Services resource.Provider
+	Units    resource.Provider
 	Commands resource.Provider
 	Users    resource.Provider
 	Groups   resource.Provider
@@ -40,6 +41,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
 		resources.Service(p.Services),
+		resources.Unit(p.Units),
 		resources.Cron(p.Files),
 		resources.Exec(p.Commands),
 		resources.User(p.Users),

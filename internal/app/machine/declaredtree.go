@@ -20,7 +20,7 @@ func reachesBelow(r *resource.Resource) bool {
 		return false
 	}
 	d := resource.Must[resources.DirectoryWant](r.Want)
-	return d.Purge.Value || d.Recurse.Value || d.IsAbsent()
+	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // which would go with its last drop-in
 }
 
 // declareBelow gives directories that affect the tree below them the site's

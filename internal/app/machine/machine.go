@@ -26,6 +26,7 @@ import (
 	"converge/internal/providers/probe"
 	"converge/internal/providers/repository"
 	"converge/internal/providers/stow"
+	"converge/internal/providers/units"
 	"converge/internal/resource"
 	"converge/internal/userdb"
 	"converge/internal/verify"
@@ -96,7 +97,7 @@ func (m *Machine) makeProviders() error {
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
-		Services: m.services, Commands: commands,
+		Services: m.services, Units: m.makeUnits(), Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
@@ -126,6 +127,12 @@ func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
 		fo.Keep = m.State
 	}
 	m.files = files.New(fo)
+}
+
+func (m *Machine) makeUnits() *units.Provider {
+	p := units.New(units.Options{FS: m.tree, Files: m.files, Live: m.tree.Root() == "/"})
+	p.Declare(m.Site.Resources)
+	return p
 }
 
 // Fill sets what the engine's options say of the machine.

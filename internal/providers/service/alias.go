@@ -38,7 +38,7 @@ func (u *unitFiles) findAlias(name resources.UnitName) (resources.UnitName, erro
 		return name, err
 	}
 	to := targetPath(p, target)
-	if path.Base(to) == path.Base(p) || !slices.Contains(unitDirs(), path.Dir(to)) {
+	if path.Base(to) == path.Base(p) || !slices.Contains(resources.UnitDirs(), path.Dir(to)) {
 		return name, nil
 	}
 	if alias, err := resolveBehind(name, path.Base(to)); err == nil && alias.Type == name.Type {

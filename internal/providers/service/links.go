@@ -47,7 +47,7 @@ func (u *unitFiles) findOwnLink(unit string) (link, target string, err error) {
 	if target, err = u.fs.Readlink(link); err != nil {
 		return "", "", err
 	}
-	if target == "/dev/null" || slices.Contains(unitDirs(), path.Dir(targetPath(link, target))) {
+	if target == "/dev/null" || slices.Contains(resources.UnitDirs(), path.Dir(targetPath(link, target))) {
 		return "", "", nil
 	}
 	return link, target, nil

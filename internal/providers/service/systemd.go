@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // systemd is the backend for the machine that systemd runs. It knows which part
@@ -86,7 +87,7 @@ func (s *systemd) readExpected(ctx context.Context, w wanted, unit string) (stat
 // finish makes systemd read what this run has changed and it has not read, at
 // the end of a run. It asks systemd nothing if no such file was changed.
 func (s *systemd) finish(ctx context.Context) error {
-	found := scan(unitDirs())
+	found := scan(resources.UnitDirs())
 	began := s.followed.began()
 	if !s.loader.wasLoaded() && found.newest.Before(began) && !s.followed.isReadByUnknown() {
 		return nil

@@ -36,16 +36,6 @@ type unitFile struct {
 	in     install
 }
 
-// unitDirs are the folders of unit files of systemd.unit(5), as they take
-// precedence, less those of generators.
-func unitDirs() []string {
-	return []string{
-		"/etc/systemd/system.control", "/run/systemd/system.control", etcUnits, "/etc/systemd/system.attached",
-		"/run/systemd/system", "/run/systemd/system.attached",
-		"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system",
-	}
-}
-
 // find finds the file of a unit, or of the template of an instance.
 func (u *unitFiles) find(name resources.UnitName) (unitFile, error) {
 	p, info, err := u.lookUp(name, fs.ErrNotExist)
@@ -64,7 +54,7 @@ func (u *unitFiles) lookUp(name resources.UnitName, passed ...error) (string, fs
 		names = append(names, tpl)
 	}
 	for _, n := range names {
-		for _, dir := range unitDirs() {
+		for _, dir := range resources.UnitDirs() {
 			info, err := u.fs.Lstat(dir + "/" + n)
 			if slices.ContainsFunc(passed, func(p error) bool { return errors.Is(err, p) }) {
 				continue

@@ -1,0 +1,151 @@
+package units
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+const (
+	analyzeTimeout = time.Minute
+	analyzeOutput  = 256 << 10
+)
+
+// analyzer has systemd-analyze(1) judge unit files before they are in place.
+type analyzer struct{ fs *fsys.FS }
+
+// judge judges candidates together: each sees the others and the unit files of the
+// machine. What systemd-analyze reports of the machine as it is does not count.
+func (a *analyzer) judge(ctx context.Context, cs []candidate) *verdict {
+	v := &verdict{lines: map[string][]string{}, set: cs}
+	if len(cs) == 0 {
+		return v
+	}
+	dir, remove, err := a.stage(cs)
+	if err != nil {
+		v.unable = err
+		return v
+	}
+	defer remove()
+	found, ok, err := a.analyze(ctx, unitNames(cs), dir)
+	if err != nil || ok {
+		v.unable = err
+		return v
+	}
+	before, _, err := a.analyze(ctx, unitNames(cs), "")
+	if err != nil {
+		v.unable = err
+		return v
+	}
+	for _, line := range found {
+		if !slices.Contains(before, line) {
+			v.add(line, a.fs.HostPath(dir))
+		}
+	}
+	return v
+}
+
+// unitNames are the units that the candidates are of.
+func unitNames(cs []candidate) []string {
+	var names []string
+	for _, c := range cs {
+		names = append(names, c.unit)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// analyze runs systemd-analyze on units, with the unit files of a folder before all
+// others; "": without. It returns the lines that were printed.
+func (a *analyzer) analyze(ctx context.Context, units []string, dir string) (lines []string, ok bool, err error) {
+	cmd := process.Command{Argv: []string{"systemd-analyze"}, Timeout: analyzeTimeout, Grace: time.Second, Output: analyzeOutput, Head: true}
+	if root := a.fs.Root(); root != "/" {
+		cmd.Argv = append(cmd.Argv, "--root="+root)
+	}
+	cmd.Argv = append(append(cmd.Argv, "verify", "--man=no", "--recursive-errors=no", "--"), units...)
+	if dir != "" {
+		cmd.Env = process.With(process.Environment(), "SYSTEMD_UNIT_PATH="+dir+":") // the usual folders follow
+	}
+	r, err := process.Run(ctx, cmd)
+	if err != nil {
+		return nil, false, err
+	}
+	if r.OK() {
+		return nil, true, nil
+	}
+	for line := range strings.Lines(r.Stdout) {
+		lines = append(lines, process.Plain(strings.TrimSuffix(line, "\n")))
+	}
+	if slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, "unrecognized option") }) {
+		return nil, false, errors.New("systemd-analyze of this machine is older than version 250, which is the first that can judge single files")
+	}
+	return lines, false, nil
+}
+
+// verdict is what systemd-analyze found in a set of candidates.
+type verdict struct {
+	set    []candidate
+	lines  map[string][]string // by the path of a candidate
+	unable error               // why nothing was judged; nil: it was
+}
+
+// add attributes a line to the candidates that it is about: the file that it names, the
+// files of the unit that it names, or all of them. staged is the folder of the candidates.
+func (v *verdict) add(line, staged string) {
+	about := slices.Clone(v.set)
+	if file, text, ok := strings.Cut(strings.TrimPrefix(line, staged+"/"), ":"); ok && strings.HasPrefix(line, staged+"/") {
+		about = slices.DeleteFunc(about, func(c candidate) bool {
+			folder, name := c.staged()
+			return strings.TrimPrefix(folder+"/"+name, "/") != file
+		})
+		if len(about) == 1 {
+			line = about[0].path + ":" + text
+		}
+	} else if slices.ContainsFunc(about, func(c candidate) bool { return names(line, c.unit) }) {
+		about = slices.DeleteFunc(about, func(c candidate) bool { return !names(line, c.unit) })
+	}
+	for _, c := range about {
+		v.lines[c.path] = append(v.lines[c.path], line)
+	}
+}
+
+// names reports whether a line is about a unit: "x.service: Command …", "Unit x.service
+// not found.".
+func names(line, unit string) bool {
+	return strings.HasPrefix(line, unit+":") || strings.Contains(line, "Unit "+unit+" ")
+}
+
+// errRefused is wrapped by the error of a file that systemd does not accept.
+var errRefused = errors.New("systemd-analyze does not accept the new content")
+
+// refuse returns why a file is not accepted; nil: it is. Only lines that counts accepts
+// count; nil: all.
+func (v *verdict) refuse(c candidate, counts func(line string) bool) error {
+	lines := v.lines[c.path]
+	if counts != nil {
+		lines = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !counts(l) })
+	}
+	switch {
+	case len(lines) == 0:
+		return nil
+	case slices.ContainsFunc(v.set, func(c candidate) bool { return c.secret }):
+		return fmt.Errorf("cannot write %q: %w; its output is not shown, because the content is sensitive", c.path, errRefused)
+	}
+	return fmt.Errorf("cannot write %q: %w:\n%s", c.path, errRefused, strings.Join(lines, "\n"))
+}
+
+// refuseChange is refuse for a change of one of the set.
+func (v *verdict) refuseChange(c resource.Change) error {
+	k, ok := candidateOf(c)
+	if !ok {
+		return nil
+	}
+	return v.refuse(k, nil)
+}

@@ -1,0 +1,62 @@
+package units
+
+import (
+	"path"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// candidate is a unit file that is to be written.
+type candidate struct {
+	path   string // where it is going to be
+	unit   string
+	text   []byte
+	secret bool // what it says must not surface
+}
+
+// candidatesOf returns the unit files that changes write, and systemd is to judge.
+func candidatesOf(cs []resource.Change) []candidate {
+	var out []candidate
+	for _, c := range cs {
+		if k, ok := candidateOf(c); ok {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+func candidateOf(c resource.Change) (candidate, bool) {
+	if c.Action != resource.Create && !c.Differs("content") {
+		return candidate{}, false
+	}
+	e, err := resource.Decode[resources.Entry](c.Want)
+	if err != nil || e.IsAbsent() || e.Unverified.Value || e.Content == nil {
+		return candidate{}, false
+	}
+	text, ok := e.Content.Bytes()
+	at := e.Path.Bytes()
+	unit := resources.UnitOf(at)
+	if !ok || unit == "" {
+		return candidate{}, false
+	}
+	return candidate{path: at, unit: unit, text: text, secret: c.Secret["content"] || e.Sensitive.Value}, true
+}
+
+// staged returns the place of the candidate in a folder of unit files.
+func (c *candidate) staged() (folder, name string) {
+	folder, name = path.Base(path.Dir(c.path)), path.Base(c.path)
+	if !strings.HasSuffix(folder, ".d") {
+		folder = ""
+	}
+	return folder, name
+}
+
+// unitOfChange returns the unit whose settings a change alters; "": none's.
+func unitOfChange(c resource.Change) string {
+	if c.Action == resource.Update && !c.Differs("content") {
+		return ""
+	}
+	return resources.UnitOf(resource.DecodeBytes(c.Path()))
+}

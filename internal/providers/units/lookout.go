@@ -1,0 +1,88 @@
+package units
+
+import (
+	"fmt"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// lookout finds out whether what a unit file needs exists, or the site declares it.
+type lookout struct {
+	fs   *fsys.FS
+	site *site
+}
+
+// refuseMissing refuses a drop-in of a unit that does not exist, and commands whose
+// programs do not exist.
+func (l *lookout) refuseMissing(want *resources.Entry) error {
+	at := want.Path.Bytes()
+	if want.DropIn.Set {
+		unit := resources.UnitOf(at)
+		if !l.unitExists(unit) {
+			return resource.Missing(fmt.Errorf("cannot write %q: there is no unit %s to add to", at, unit))
+		}
+	}
+	text, _ := want.Content.Bytes()
+	uses := resources.ReadUnitUses(text)
+	if uses.Rooted {
+		return nil
+	}
+	for _, program := range uses.Programs {
+		if l.site.makes["path:"+resource.EncodeBytes(program)] {
+			continue
+		}
+		if _, err := l.fs.Stat(program); err != nil {
+			return resource.Missing(fmt.Errorf("cannot write %q: there is no program %s, which it runs; what brings it belongs in depends_on", at, program))
+		}
+	}
+	return nil
+}
+
+// generatedDirs are where generators put unit files of a running system.
+func generatedDirs() []string {
+	return []string{"/run/systemd/generator", "/run/systemd/generator.early", "/run/systemd/generator.late", "/run/systemd/transient"}
+}
+
+// unitExists reports whether a unit has a file or needs none.
+func (l *lookout) unitExists(unit string) bool {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil || needsNoFile(name) || l.site.makes["unit:"+unit] {
+		return true
+	}
+	names := []string{unit}
+	if t := name.TemplateName(); t != "" {
+		if l.site.makes["unit:"+t] {
+			return true
+		}
+		names = append(names, t)
+	}
+	for _, n := range names {
+		for _, dir := range append(resources.UnitDirs(), generatedDirs()...) {
+			if _, err := l.fs.Lstat(dir + "/" + n); err == nil {
+				return true
+			}
+		}
+	}
+	_, err = l.fs.Lstat("/etc/init.d/" + name.Prefix)
+	return err == nil && name.Type == "service"
+}
+
+// needsNoFile reports whether there may be units of the name that have no file: those
+// that systemd or programs make, and those of a prefix (user-.slice).
+func needsNoFile(name resources.UnitName) bool {
+	switch name.Type {
+	case "slice", "scope", "device", "mount", "swap":
+		return true
+	}
+	return strings.HasSuffix(name.Prefix, "-")
+}
+
+// isRunning reports whether systemd has a running unit of the name: it keeps a link for
+// each, which costs no question to systemd.
+func (l *lookout) isRunning(unit string) bool {
+	_, err := l.fs.Lstat("/run/systemd/units/invocation:" + unit)
+	return err == nil
+}

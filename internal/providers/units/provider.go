@@ -1,0 +1,105 @@
+// Package units makes unit files of systemd that systemd accepts (the kind unit).
+//
+// Start with [New]. A unit file is a file: the provider of files observes, writes and
+// removes it, and this package adds what only a unit needs. analyzer (analyze.go) has
+// systemd-analyze(1) judge all files that change together, laid over the unit files of
+// the machine; lookout (lookout.go) finds units and programs that are missing; site
+// (site.go) knows what the site declares besides. review.go tells a plan all of this.
+//
+// It neither loads nor starts units: that is what package service does.
+package units
+
+import (
+	"context"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Files is the provider of files.
+type Files interface {
+	resource.Provider
+	resource.Transactor
+	resource.Reviewer
+	resource.Recorder
+	resource.Invalidator
+}
+
+// Options of [New].
+type Options struct {
+	FS    *fsys.FS
+	Files Files
+	Live  bool // the root is that of the running system
+}
+
+// Provider is the provider of the kind unit.
+type Provider struct {
+	Files
+	analyzer *analyzer
+	lookout  *lookout
+	site     *site
+	live     bool
+}
+
+// New returns the provider of the unit files of a root.
+func New(o Options) *Provider {
+	s := &site{}
+	return &Provider{
+		Files: o.Files, site: s, live: o.Live,
+		analyzer: &analyzer{fs: o.FS}, lookout: &lookout{fs: o.FS, site: s},
+	}
+}
+
+// Declare tells the provider what the site declares. Call it before the first Observe.
+func (p *Provider) Declare(rs []*resource.Resource) { p.site.declare(rs) }
+
+// Observe implements [resource.Provider]. A file that is to be written fails if it adds
+// to a unit, or runs a program, that does not exist.
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	have, err := p.Files.Observe(ctx, want)
+	if err != nil || resource.WantsAbsent(want) {
+		return have, err
+	}
+	wanted, err := resource.Decode[resources.Entry](want)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	seen, err := resource.DecodeRecorded[resources.Entry](have)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if wanted.Unverified.Value || wanted.Content == nil || seen.Content != nil && seen.Content.Same(wanted.Content) {
+		return have, nil
+	}
+	if err := p.lookout.refuseMissing(&wanted); err != nil {
+		return cty.NilVal, err
+	}
+	return have, nil
+}
+
+// Apply implements [resource.Provider].
+func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
+	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
+}
+
+// ApplyAll implements [resource.Transactor]: what systemd does not accept is not
+// written, and the rest goes to the provider of files.
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
+	errs := make([]error, len(cs))
+	verdict := p.analyzer.judge(ctx, candidatesOf(cs))
+	var rest []resource.Change
+	var of []int
+	for i, c := range cs {
+		if errs[i] = verdict.refuseChange(c); errs[i] == nil {
+			rest, of = append(rest, c), append(of, i)
+		}
+	}
+	done := p.Files.ApplyAll(ctx, rest, f)
+	for k, i := range of {
+		errs[i] = done.Err(k)
+	}
+	return resource.Outcome{Errs: errs}
+}

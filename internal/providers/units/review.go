@@ -1,0 +1,76 @@
+package units
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// Review implements [resource.Reviewer].
+func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) resource.Review {
+	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck || c.Empty() {
+		return p.Files.Review(ctx, c, o)
+	}
+	plan := &plan{verdict: p.analyzer.judge, changes: []resource.Change{c}, expected: o.Expected}
+	if o.Ask == resource.AskForecast && o.Expected != nil {
+		plan = resource.Index(o.Expected, newPlan(p.analyzer.judge))
+	}
+	o.Expected = plan.expected
+	r := p.Files.Review(ctx, c, o)
+	k, ok := candidateOf(c)
+	if !ok || r.Blocked != nil {
+		return p.noteRunning(c, r)
+	}
+	v := plan.judge(ctx)
+	var counts func(line string) bool
+	if o.Pending != resource.NothingPending { // the rest may come right by then
+		counts = func(line string) bool { return strings.HasPrefix(line, k.path+":") }
+	}
+	r.Blocked = v.refuse(k, counts)
+	if v.unable != nil && r.Blocked == nil {
+		r.Notes = append(r.Notes, "not checked: "+unableWords(v.unable))
+	}
+	return p.noteRunning(c, r)
+}
+
+func unableWords(err error) string {
+	if errors.Is(err, process.ErrNotFound) {
+		return "this machine has no systemd-analyze"
+	}
+	return err.Error()
+}
+
+// plan is all changes of unit files of a plan, judged once.
+type plan struct {
+	verdict  func(ctx context.Context, cs []candidate) *verdict
+	changes  []resource.Change
+	expected *resource.Expected // the same forecast, for the provider of files to index
+	judged   *verdict
+}
+
+func newPlan(judge func(ctx context.Context, cs []candidate) *verdict) func(e *resource.Expected) *plan {
+	return func(e *resource.Expected) *plan {
+		return &plan{verdict: judge, changes: e.Changes, expected: &resource.Expected{Changes: e.Changes, Made: e.Made}}
+	}
+}
+
+func (p *plan) judge(ctx context.Context) *verdict {
+	if p.judged == nil {
+		p.judged = p.verdict(ctx, candidatesOf(p.changes))
+	}
+	return p.judged
+}
+
+// noteRunning notes that a running service keeps its old settings.
+func (p *Provider) noteRunning(c resource.Change, r resource.Review) resource.Review {
+	unit := unitOfChange(c)
+	if !p.live || r.Blocked != nil || !strings.HasSuffix(unit, ".service") || p.site.restartsUnit(c.Path(), unit) || !p.lookout.isRunning(unit) {
+		return r
+	}
+	r.Notes = append(r.Notes, fmt.Sprintf("%s runs, and nothing restarts it: it has its old settings until then (notifies = [service.NAME.restart])", unit))
+	return r
+}

@@ -1,0 +1,117 @@
+package units
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/process"
+)
+
+// stagedPrefix begins the names of folders of candidates; the process follows that
+// made the folder.
+const stagedPrefix = ".converge-units-"
+
+// stage writes the candidates to a folder of their own, and returns its path inside the
+// root.
+func (a *analyzer) stage(cs []candidate) (dir string, remove func(), err error) {
+	for _, parent := range []string{"/run", "/tmp"} {
+		var in *fsys.Dir
+		if in, err = a.fs.OpenDir(parent); err != nil {
+			continue
+		}
+		sweepEnded(in)
+		name := stagedPrefix + strconv.Itoa(os.Getpid()) + "-" + randomName()
+		if err = in.Mkdir(name, 0o700); err != nil {
+			in.Close()
+			continue
+		}
+		remove = func() {
+			removeFolder(in, name)
+			in.Close()
+		}
+		if err = stageIn(in, name, cs); err != nil {
+			remove()
+			return "", nil, err
+		}
+		return parent + "/" + name, remove, nil
+	}
+	return "", nil, fmt.Errorf("cannot write candidates: %w", err)
+}
+
+func randomName() string {
+	var b [8]byte
+	rand.Read(b[:]) // never fails
+	return hex.EncodeToString(b[:])
+}
+
+// stageIn writes the candidates to a folder.
+func stageIn(in *fsys.Dir, name string, cs []candidate) error {
+	top, err := in.OpenDir(name)
+	if err != nil {
+		return err
+	}
+	defer top.Close()
+	for _, c := range cs {
+		folder, file := c.staged()
+		if err := stageFile(top, folder, file, c.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func stageFile(top *fsys.Dir, folder, file string, text []byte) error {
+	at := top
+	if folder != "" {
+		if err := top.Mkdir(folder, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+			return err
+		}
+		var err error
+		if at, err = top.OpenDir(folder); err != nil {
+			return err
+		}
+		defer at.Close()
+	}
+	return fsys.ReplaceFile(fsys.InDir(at), file, text, fsys.Replacement{Mode: 0o644, Exact: true}) // another mode would be reported
+}
+
+// sweepEnded removes the folders of processes that were killed.
+func sweepEnded(in *fsys.Dir) {
+	entries, err := in.Entries()
+	if err != nil {
+		return // they stay, and harm nothing
+	}
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name, stagedPrefix)
+		pid, _, _ := strings.Cut(rest, "-")
+		n, err := strconv.Atoi(pid)
+		if ours && err == nil && process.Age(n) == 0 {
+			removeFolder(in, e.Name)
+		}
+	}
+}
+
+// removeFolder removes a folder of candidates. What cannot be removed stays until the
+// next run, or the next boot.
+func removeFolder(in *fsys.Dir, name string) {
+	top, err := in.OpenDir(name)
+	if err != nil {
+		return
+	}
+	defer top.Close()
+	entries, _ := top.Entries()
+	for _, e := range entries {
+		if e.Type == fsys.Directory {
+			removeFolder(top, e.Name)
+		} else {
+			_ = top.Remove(e.Name)
+		}
+	}
+	_ = in.Rmdir(name)
+}
