@@ -21,6 +21,14 @@ func atMostOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// atMostTwo refuses more than two arguments.
+func atMostTwo(cmd *cobra.Command, args []string) error {
+	if len(args) <= 2 {
+		return nil
+	}
+	return misused(cmd, fmt.Errorf("%s takes two arguments at most, not %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " ")))
+}
+
 // justOne refuses anything but one argument; what is its name in the help.
 func justOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -30,6 +30,37 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
+func newDataCommand(env *environ.Env) *cobra.Command {
+	var f site.Options
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "data [NAME [PATH]]",
+		Short: "Show the variables of a manifest, and where their values come from",
+		Long: "Prints the value of each variable of a manifest, or of the one called NAME, with the file and\n" +
+			"line that gives it, and what that overrides: files of settings { data }, the environment,\n" +
+			"--var-file and --var. NAME may lead to a part of an object: listen.port. It evaluates\n" +
+			"nothing else, and shows no sensitive value." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Example: "  converge data\n  converge data listen.port /etc/converge/site",
+		Args:    atMostTwo,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return completeManifests(cmd, args[1:], prefix)
+			}
+			return site.DeclaredVariables(".", &f), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			name := ""
+			if len(args) > 0 {
+				name, args = args[0], args[1:]
+			}
+			return app.ShowData(cmd.Context(), env, pathArg(args), name, &f, asJSON)
+		},
+	}
+	addSiteFlags(cmd.Flags(), &f)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per variable")
+	return cmd
+}
+
 func newFmtCommand(env *environ.Env) *cobra.Command {
 	var f app.FormatOptions
 	cmd := &cobra.Command{

@@ -24,6 +24,7 @@ type declared struct {
 
 	settings   Settings
 	settingsAt *hcl.Range
+	dataExpr   hcl.Expression // of the settings, nil: none
 }
 
 func newDeclared() declared {
@@ -65,7 +66,7 @@ func (d *declared) addPart(p *part) hcl.Diagnostics {
 		if d.settingsAt != nil {
 			diags = append(diags, describeDuplicate("The settings block", p.settings.rng, *d.settingsAt))
 		}
-		d.settings, d.settingsAt = p.settings.Settings, &p.settings.rng
+		d.settings, d.settingsAt, d.dataExpr = p.settings.Settings, &p.settings.rng, p.settings.data
 	}
 	return diags
 }

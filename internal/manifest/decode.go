@@ -21,7 +21,8 @@ const maxWrong = 500
 // settingsBlock is the settings block.
 type settingsBlock struct {
 	Settings
-	rng hcl.Range
+	rng  hcl.Range
+	data hcl.Expression // names of files that set variables; nil: none
 }
 
 // decodeBody decodes every top-level block of a file, or of a chunk of it. It runs

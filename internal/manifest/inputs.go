@@ -21,10 +21,17 @@ import (
 // envPrefix begins the environment variables that set variables.
 const envPrefix = "CONVERGE_VAR_"
 
-// setInputs gives the root's variables their values: from the environment,
-// over that from files in the order given, over that from the command line.
+// setInputs gives the root's variables their values: from files of data, over that from
+// the environment, over that from files in the order given, over that from the command
+// line.
 func (l *loader) setInputs(root *module) hcl.Diagnostics {
-	var diags hcl.Diagnostics
+	for _, n := range root.variables {
+		n.noteDefault()
+	}
+	diags := l.setFromData(root)
+	if diags.HasErrors() {
+		return diags
+	}
 	for _, kv := range l.opts.Env {
 		k, v, _ := strings.Cut(kv, "=")
 		name, ok := strings.CutPrefix(k, envPrefix)
@@ -49,7 +56,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 		return diags
 	}
 	for _, n := range root.nodes {
-		if n.variable != nil && !n.done {
+		if n.variable != nil && !n.done && !l.opts.OnlyVariables {
 			diags = append(diags, diag.Failure("Variable without a value", fmt.Sprintf(
 				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.", n.name, n.name, envPrefix, n.name), &n.rng))
 		}
@@ -71,6 +78,7 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 	for _, d := range diags {
 		d.Detail += " It is set by " + from + "."
 	}
+	n.noteValue(Origin{What: from})
 	return diags
 }
 
@@ -132,6 +140,7 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 			continue
 		}
 		diags = append(diags, n.setValue(val, at)...)
+		n.noteValue(Origin{Place: at})
 	}
 	return diags
 }
@@ -142,6 +151,7 @@ func (l *loader) describeInputs(root *module) Inputs {
 	for _, n := range root.nodes {
 		switch {
 		case n.variable == nil || !n.done:
+		case n.variable.fromData: // it is read again, and what differs then is seen
 		case values.IsSensitive(n.val):
 			in.Sensitive = append(in.Sensitive, n.name)
 		default:

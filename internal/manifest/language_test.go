@@ -12,6 +12,8 @@ import (
 	"github.com/Masterminds/sprig/v3"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/manifest/syntax"
 	"converge/internal/render"
 	"converge/internal/resource"
@@ -81,10 +83,17 @@ func TestLanguagePageExamples(t *testing.T) {
 			t.Fatal(err)
 		}
 		fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
-		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: testNode(), Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
+		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
 			t.Errorf("%s\n%v", e.text, diags)
 		}
 	}
+}
+
+// pageNode is the part of node that the examples of the page use.
+func pageNode() (cty.Value, error) {
+	return cty.ObjectVal(map[string]cty.Value{
+		"hostname": cty.StringVal("web1"), "os": cty.ObjectVal(map[string]cty.Value{"codename": cty.StringVal("bookworm")}),
+	}), nil
 }
 
 // The page names every function there is, and no other.

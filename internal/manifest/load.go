@@ -48,6 +48,9 @@ type Options struct {
 	// is an error.
 	ReadSecret func(ctx context.Context, s SecretSource) (string, error)
 
+	// OnlyVariables asks for the root's variables: nothing else is evaluated.
+	OnlyVariables bool
+
 	// WithoutSecrets leaves secrets unread. What is made from them is not checked, and
 	// the site's resources have placeholders in its place.
 	WithoutSecrets bool
@@ -95,6 +98,9 @@ type Site struct {
 
 	// Facts are the references to node that were evaluated, sorted: "node.os.id".
 	Facts []string
+
+	// Variables are those of the root, if only they were asked for.
+	Variables []Variable
 
 	files *source.Files
 }
@@ -165,6 +171,10 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 	diags = append(diags, l.loadModule(root, docs)...)
 	if root.merged {
 		diags = append(diags, l.setInputs(root)...)
+	}
+	if l.opts.OnlyVariables {
+		site.Variables = root.listVariables()
+		return diags
 	}
 	if diags.HasErrors() {
 		return diags

@@ -151,7 +151,7 @@ func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
 	}
 	m.merged = true
 	for _, it := range m.items {
-		if it.call != nil {
+		if it.call != nil && !l.opts.OnlyVariables {
 			diags = append(diags, l.loadCall(it.call)...)
 		}
 	}

@@ -15,17 +15,20 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// decodeSettings reads the settings of the whole run. All are constant, because
-// they are needed before anything is evaluated.
+// decodeSettings reads the settings of the whole run. All but data are constant,
+// because they are needed before anything is evaluated.
 func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
-		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"},
+		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"}, {Name: "data"},
 	}})
 	if dec.mod.parent != nil {
 		diags = append(diags, diag.Failure("Settings in a module", "Settings are for the whole run, so only the root manifest can have them.", &hb.DefRange))
 	}
 	s := &settingsBlock{rng: hb.DefRange}
 	set := content.Attributes
+	if a := set["data"]; a != nil {
+		s.data = dec.mod.eval.Bind(a.Expr)
+	}
 	diags = append(diags, dec.evaluateBool(set["prune"], &s.Prune)...)
 	diags = append(diags, dec.readConstant(set["name"], cty.String, "Invalid name of a site", func(v cty.Value) error {
 		s.Name = v.AsString()

@@ -19,7 +19,14 @@ type variable struct {
 	defaults    *typeexpr.Defaults
 	hasType     bool
 	hasDefault  bool
+	defaultAt   hcl.Range
 	validations []validation
+
+	// Of a variable of the root: its value with the origins of its parts, and the same
+	// of its default alone.
+	datum, base *datum
+	baseSecret  bool // the default is sensitive
+	fromData    bool // the value is that of files of data
 }
 
 // maxType is the size in bytes of the longest type; in JSON it is a string,
@@ -58,7 +65,7 @@ func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 		}
 	}
 	if a := content.Attributes["default"]; a != nil && !diags.HasErrors() {
-		v.hasDefault = true
+		v.hasDefault, v.defaultAt = true, a.Expr.Range()
 		diags = append(diags, n.setDefault(a)...)
 	}
 	return n, diags

@@ -73,6 +73,21 @@ func DeclaredAddresses(path string, f *Options) []string {
 	return out
 }
 
+// DeclaredVariables lists the variables that a manifest declares, for completion.
+func DeclaredVariables(path string, f *Options) []string {
+	if path == "-" {
+		return nil
+	}
+	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
+		Kinds: kinds.List(kinds.Providers{}), Stdin: strings.NewReader(""), WithoutSecrets: true, OnlyVariables: true,
+	})
+	out := make([]string, len(ms.Variables))
+	for i, v := range ms.Variables {
+		out[i] = v.Name
+	}
+	return out
+}
+
 // Options say which site is meant: its manifest's inputs, its node, its root.
 type Options struct {
 	Vars, VarFiles, Nodes []string
@@ -84,7 +99,8 @@ type Options struct {
 	Saved                 map[string]string // variables of a saved plan; --var wins
 	Secrets               bool              // secrets are read; otherwise the site has placeholders in their place
 
-	secrets *secrets.Reader // once something was evaluated
+	secrets       *secrets.Reader // once something was evaluated
+	onlyVariables bool
 }
 
 // values are the variables that the command line sets.

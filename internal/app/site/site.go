@@ -100,9 +100,28 @@ func Evaluate(
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
 		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
-		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets,
+		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables,
 	})
 	return ms, diags, nil
+}
+
+// ListVariables returns the variables of the manifest at path with their origins. It
+// evaluates nothing else.
+func ListVariables(ctx context.Context, env *environ.Env, path string, f *Options) ([]manifest.Variable, error) {
+	if err := f.Clean(); err != nil {
+		return nil, err
+	}
+	node, err := ReadNode(ctx, env, f)
+	if err != nil {
+		return nil, err
+	}
+	only := *f
+	only.onlyVariables = true
+	ms, diags, err := Evaluate(ctx, env, path, &only, kinds.List(kinds.Providers{}), node)
+	if err != nil {
+		return nil, err
+	}
+	return ms.Variables, ShowDiagnostics(env, ms, diags)
 }
 
 // AdoptAssembly gives the site its assembled resources, or shows the diagnostics.

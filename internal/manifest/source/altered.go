@@ -58,6 +58,23 @@ func (f *Files) ReadVars(path string) (Document, error) {
 	return d, nil
 }
 
+// ReadData reads a file of variables that the manifest names. Its text is kept nowhere.
+// It is opened as what attributes and expressions name.
+func (f *Files) ReadData(path string) (Document, error) {
+	open := f.opts.Open
+	if open == nil {
+		open = resource.OpenRegular
+	}
+	d, err := readDocument(path, open)
+	if err != nil {
+		return Document{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.varSums[path] = sha256.Sum256(d.Data)
+	return d, nil
+}
+
 // NoteAsked notes that an expression went by whether there is anything at path.
 func (f *Files) NoteAsked(path string, existed bool) {
 	f.mu.Lock()

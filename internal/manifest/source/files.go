@@ -246,7 +246,11 @@ func (f *Files) isVarFile(path string) bool {
 
 // readManifest reads one manifest file.
 func readManifest(path string) (Document, error) {
-	file, err := resource.OpenRegular(path)
+	return readDocument(path, resource.OpenRegular)
+}
+
+func readDocument(path string, open resource.Opener) (Document, error) {
+	file, err := open(path)
 	if err != nil {
 		return Document{}, err
 	}

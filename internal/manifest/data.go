@@ -1,0 +1,181 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
+	"converge/internal/manifest/values"
+	"converge/internal/resource"
+)
+
+// setFromData gives the root's variables the values of the files of settings { data },
+// each laid over those before it and over the defaults.
+func (l *loader) setFromData(root *module) hcl.Diagnostics {
+	if root.dataExpr == nil {
+		return nil
+	}
+	names, diags := root.evaluateDataNames()
+	if diags.HasErrors() {
+		return diags
+	}
+	written := findLiterals(root.dataExpr)
+	given := map[*node]bool{}
+	for _, name := range names {
+		path := root.folder.resolvePath(name)
+		doc, err := l.files.ReadData(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist) && !written[name]:
+			l.files.NoteAsked(path, false)
+			continue
+		case err != nil:
+			diags = append(diags, diag.Failure("Cannot read data", diag.Sentence(err)+missingHint(err), root.dataExpr.Range().Ptr()))
+			continue
+		}
+		diags = append(diags, root.layDocument(doc, given)...)
+	}
+	if diags.HasErrors() {
+		return diags
+	}
+	for _, n := range root.nodes {
+		if given[n] {
+			diags = append(diags, n.setMerged()...)
+		}
+	}
+	return diags
+}
+
+func missingHint(err error) string {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return " A name that is written out must exist; one that is made from node, with ${ }, need not."
+}
+
+// evaluateDataNames evaluates settings { data }: a list of names of files.
+func (m *module) evaluateDataNames() ([]string, hcl.Diagnostics) {
+	at := m.dataExpr.Range()
+	refs, diags := resolver{m}.resolveAll(m.dataExpr.Variables(), nil)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	for i := range refs {
+		if refs[i].use != useNode && refs[i].use != usePath {
+			return nil, hcl.Diagnostics{diag.Failure("Data needs more than node", "Data is read before anything else is evaluated, so its names can be made from node and path.module only.", refs[i].trav.SourceRange().Ptr())}
+		}
+	}
+	ctx, _ := m.buildScope(refs) // neither of the two can fail
+	v, diags := m.eval.Value(m.dataExpr, ctx)
+	if diags.HasErrors() {
+		return nil, diags
+	}
+	list, ok := plainValue(v, cty.List(cty.String))
+	if !ok {
+		return nil, hcl.Diagnostics{diag.Failure("Invalid data", "data must be a list of names of files.", &at)}
+	}
+	var names []string
+	for _, e := range list.AsValueSlice() {
+		if e.IsNull() || e.AsString() == "" {
+			return nil, hcl.Diagnostics{diag.Failure("Invalid data", "A name of a file must not be null or empty.", &at)}
+		}
+		names = append(names, resource.DecodeBytes(e.AsString()))
+	}
+	return names, nil
+}
+
+// findLiterals returns the strings that an expression contains in full: names that must
+// exist.
+func findLiterals(expr hcl.Expression) map[string]bool {
+	out := map[string]bool{}
+	root, ok := expr.(hclsyntax.Node)
+	if !ok {
+		return out
+	}
+	_ = hclsyntax.VisitAll(root, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
+		if t, ok := n.(*hclsyntax.TemplateExpr); ok && t.IsStringLiteral() {
+			if v, diags := t.Value(nil); !diags.HasErrors() {
+				out[resource.DecodeBytes(v.AsString())] = true
+			}
+		}
+		return nil
+	})
+	return out
+}
+
+// layDocument lays the values of a file over those that the variables have, and notes
+// which it gives. Errors show none of its lines, because any of them may hold a secret.
+func (m *module) layDocument(doc source.Document, given map[*node]bool) hcl.Diagnostics {
+	attrs, diags := syntax.ParseAttributes(doc)
+	if diags.HasErrors() {
+		for _, d := range diags {
+			d.Detail = "The file of data cannot be read; its text is not shown, because it may hold secrets."
+		}
+		return diags
+	}
+	for _, a := range inOrder(attrs) {
+		n := m.variables[a.Name]
+		if n == nil {
+			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
+				a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange))
+			continue
+		}
+		expr := m.eval.Bind(a.Expr)
+		val, more := m.eval.Bounded(expr, &hcl.EvalContext{})
+		if more.HasErrors() {
+			diags = append(diags, diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of data must be a constant.", n.name), a.Expr.Range().Ptr()))
+			continue
+		}
+		d := newDatum(val, expr, Origin{Place: a.NameRange})
+		n.variable.datum = layOver(n.variable.datum, d)
+		given[n] = true
+	}
+	return diags
+}
+
+// setMerged gives the variable the value of its layers. Null as a whole removes what the
+// layers below have, so that the default holds.
+func (n *node) setMerged() hcl.Diagnostics {
+	v := n.variable
+	v.fromData = true
+	val := v.datum.value()
+	if val == cty.NilVal {
+		if v.base != nil {
+			v.datum = v.base.replacing(v.datum)
+		}
+		return nil
+	}
+	if v.baseSecret {
+		val = val.Mark(values.Sensitive)
+	}
+	return n.setValue(val, v.datum.findMismatch(v.ty).from.Place)
+}
+
+// noteDefault makes the default of a variable its lowest layer.
+func (n *node) noteDefault() {
+	v := n.variable
+	if !v.hasDefault || !n.done {
+		return
+	}
+	v.baseSecret = values.IsSensitive(n.val)
+	v.base = newDatum(values.Unmark(n.val), nil, Origin{What: "default", Place: v.defaultAt})
+	v.datum = v.base
+}
+
+// noteValue makes a value that replaces all layers the variable's.
+func (n *node) noteValue(from Origin) {
+	if !n.done {
+		return
+	}
+	d := newDatum(values.Unmark(n.val), nil, from)
+	if n.variable.datum != nil {
+		d = d.replacing(n.variable.datum)
+	}
+	n.variable.datum, n.variable.fromData = d, false
+}
