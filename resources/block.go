@@ -39,6 +39,8 @@ func Block(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "content",
 		Contradict:  partContradictions,
+		Restores:    true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after BlockWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, BlockAttrs: before.BlockAttrs}, Part{PartPlace: after.PartPlace, BlockAttrs: after.BlockAttrs})
 		}),

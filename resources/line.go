@@ -38,6 +38,8 @@ func Line(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
 		Contradict: partContradictions,
+		Restores:   true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after LineWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, LineAttrs: before.LineAttrs}, Part{PartPlace: after.PartPlace, LineAttrs: after.LineAttrs})
 		}),

@@ -115,6 +115,21 @@ func (p *PartPlace) Past() *PartPast {
 	return &past
 }
 
+// joinPartPasts joins the pasts that two changes of one part have recorded. The part
+// was what the first one found; the bytes are those that take both back.
+func joinPartPasts(first, then string) string {
+	var a, b PartPast
+	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
+		return first
+	}
+	a.Hunks = edit.Join(a.Hunks, b.Hunks)
+	text, err := json.Marshal(a)
+	if err != nil {
+		return first
+	}
+	return resource.EncodeText(string(text))
+}
+
 // partAttrs are the attributes that all kinds of parts share, around their own.
 func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.Attr {
 	out := []resource.Attr{
@@ -126,7 +141,7 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 	}
 	out = append(out, own...)
 	return append(out,
-		ensureAttr(what, " `absent` removes it, also if it was there before converge; `--prune` removes only what converge added."),
+		ensureAttr(what, " `absent` removes it, also if it was there before converge; `--prune` puts back what was there before converge."),
 		resource.Attr{Name: "create", Option: true, Public: true, Doc: "Create the file if it is missing, with mode 0644, or 0600 if the part is sensitive. Without it a missing file is an error, unless something that comes before may create it."},
 		resource.Attr{
 			Name: "verify", Option: true, Check: checkVerify,

@@ -54,6 +54,8 @@ func Setting(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "value", TextContent: true,
 		Contradict: partContradictions,
+		Restores:   true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after SettingWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, SettingAttrs: before.SettingAttrs}, Part{PartPlace: after.PartPlace, SettingAttrs: after.SettingAttrs})
 		}),

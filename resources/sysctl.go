@@ -47,6 +47,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 		Links:    resource.Reading(sysctlLinks),
 		Inert:    true,
 		Revert:   resource.Reverting(revertSysctl),
+		Restores: true,
 		Provider: p,
 	}
 }

@@ -57,6 +57,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	o := s.engineOptions()
 	o.Journal, o.Run = run, run.ID
 	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return s.findAltered(ctx, path) }
+	run.Undeclare(ownership.ListPutBack(o.Orphans))
 	seen := &savedplan.Forecasts{Sink: s.sinks}
 	if saved != nil {
 		o.Events = seen

@@ -145,7 +145,16 @@ func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 }
 
 func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
-	var splices []Splice
+	splices, ok := takeBack(src, hunks, least)
+	if !ok {
+		return nil, false
+	}
+	out, err := apply(src, splices)
+	return out, err == nil && !bytes.Contains(out, []byte{0})
+}
+
+// takeBack returns the splices that take an edit back.
+func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
 	for _, h := range hunks {
 		at, how := h.find(src)
 		if how < least {
@@ -153,8 +162,22 @@ func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
 		}
 		splices = append(splices, Splice{At: at, Old: h.New, New: h.Old})
 	}
-	out, err := apply(src, splices)
-	return out, err == nil && !bytes.Contains(out, []byte{0})
+	return splices, true
+}
+
+// RecordRestored returns what takes back that an edit was taken back; false if that
+// alone does not make the part right.
+func RecordRestored(src []byte, back []Hunk, p Part) ([]Hunk, bool) {
+	splices, ok := takeBack(src, back, onOneSide)
+	if !ok || check(src) != nil {
+		return nil, false
+	}
+	made, out, err := hunks(src, splices)
+	if err != nil {
+		return nil, false
+	}
+	left, err := Plan(out, p)
+	return made, err == nil && len(left) == 0
 }
 
 // hunkJSON is a Hunk as it is kept: a file may hold any bytes.

@@ -98,7 +98,9 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 		s := &r.steps[t.i]
 		s.seen = r.generation
 		if t.err != nil {
-			r.fail(t.i, t.err)
+			if !r.staysAfter(t.i, t.err) {
+				r.fail(t.i, t.err)
+			}
 			continue
 		}
 		switch {

@@ -33,7 +33,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		record.Action = resource.None
 		r.concludeAlso(ctx, t, false, at)
 		r.done(ctx, record, at, nil)
-		if !r.stayedFull(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
+		if !r.staysAfter(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
 			r.fail(t.i, t.err)
 		}
 		return

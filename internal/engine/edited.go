@@ -10,8 +10,17 @@ import (
 	"converge/internal/resource"
 )
 
-// isEdited reports whether the live content is not what converge last wrote.
-func (o *Options) isEdited(ctx context.Context, gone *resource.Resource, digest string) bool {
+// isEdited reports whether an orphan is not as converge left it.
+func (o *Options) isEdited(ctx context.Context, s *orphanStep) bool {
+	if s.made == nil {
+		return s.Digest != "" && o.isRewritten(ctx, s.res, s.Digest)
+	}
+	hidden := s.Digest != "" && s.Kind.Content(s.made.Want) == nil
+	return s.isRemade(ctx) || hidden && o.isRewritten(ctx, s.res, s.Digest)
+}
+
+// isRewritten reports whether the live content is not what converge last wrote.
+func (o *Options) isRewritten(ctx context.Context, gone *resource.Resource, digest string) bool {
 	var written *resource.Blob
 	if o.Written != nil {
 		written = o.Written(digest)
@@ -41,21 +50,28 @@ func (r *applier) reportReleased(s *orphanStep) {
 // before its removal.
 func (r *applier) editedSince(ctx context.Context, t task) bool {
 	s := r.orphanAt[t.i]
-	if s == nil || s.Digest == "" || t.now.Empty() || !r.o.isEdited(ctx, s.res, s.Digest) {
+	if s == nil || t.now.Empty() || !r.o.isEdited(ctx, s) {
 		return false
 	}
 	r.releaseLate(s, "changed since converge wrote it: released")
 	return true
 }
 
-// stayedFull reports whether a removal failed because an entry appeared in the
-// directory meanwhile. It releases the directory then.
-func (r *applier) stayedFull(i int, err error) bool {
+// staysAfter reports whether an error keeps an orphan from being removed or put back for
+// good: an entry appeared in the directory meanwhile, or what it was a part of is gone. It
+// releases the orphan then.
+func (r *applier) staysAfter(i int, err error) bool {
 	s := r.orphanAt[i]
-	if s == nil || !errors.Is(err, syscall.ENOTEMPTY) {
+	switch {
+	case s == nil:
+		return false
+	case errors.Is(err, syscall.ENOTEMPTY):
+		r.releaseLate(s, "no longer declared; kept and released, for it is not empty")
+	case errors.Is(err, resource.ErrNoPlace):
+		r.releaseLate(s, "released: "+r.oneLine(err))
+	default:
 		return false
 	}
-	r.releaseLate(s, "no longer declared; kept and released, for it is not empty")
 	return true
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ type orphanReviewer struct {
 	purged map[string]int // keys of paths that go with directories, and with which
 }
 
-// Orphan is a thing that converge created and that nothing declares any more.
+// Orphan is a thing that converge created, or would put back as it was, and that
+// nothing declares any more.
 type Orphan struct {
 	Key    string // ledger key
 	Addr   resource.Addr
@@ -27,6 +29,10 @@ type Orphan struct {
 	ID     string // value of the kind's label attribute: the path or the name
 	Digest string // of the content last written; empty: it has none
 	Secret bool   // that content was sensitive
+
+	// Past is what it was before converge first changed it, and what converge made of
+	// it last. nil: it was created, or that is not known.
+	Past *resource.Past
 
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
@@ -74,13 +80,17 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.release, s.note = true, fmt.Sprintf("released: what it was is no longer there: %s is a link to %s now", link, to)
 		return
 	}
-	res, err := absentResource(s.Orphan)
+	res, err := s.wantNoMore()
 	if err != nil {
 		s.release, s.note = true, "released: "+r.oneLine(err)
 		return
 	}
 	have, err := observe(ctx, res)
-	if err != nil {
+	switch {
+	case errors.Is(err, resource.ErrNoPlace):
+		s.release, s.note = true, "released: "+r.oneLine(err)
+		return
+	case err != nil:
 		s.note = "left alone: " + r.oneLine(err)
 		return
 	}
@@ -94,10 +104,12 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case s.Protected != "":
 		s.note = noteProtected(s.Protected)
 	case purged: // it goes even if it was edited since, and its targets are notified
-	case s.Digest != "" && r.o.isEdited(ctx, res, s.Digest):
+	case r.o.isEdited(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
+	case !r.o.Prune && !resource.WantsAbsent(res.Want):
+		s.note = notePutBack
 	case !r.o.Prune:
 		s.note = notePrune
 	}
@@ -127,10 +139,7 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 // the name of the thing, not of the block that declared it: another thing may
 // be declared under that by now.
 func absentResource(o Orphan) (*resource.Resource, error) {
-	attrs := map[string]cty.Value{o.Kind.Label: cty.StringVal(o.ID)}
-	if o.Kind.Named != nil {
-		attrs = o.Kind.Named(o.Key)
-	}
+	attrs := o.Kind.NameOf(o.Key, o.ID)
 	if !o.Kind.SetAbsent(attrs) {
 		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
 	}
@@ -151,12 +160,15 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 // notePrune is what becomes of an orphan that --prune removes, without --prune.
 const notePrune = "no longer declared; --prune removes it"
 
+// notePutBack is notePrune for what was there before converge changed it.
+const notePutBack = "no longer declared; --prune puts it back as it was"
+
 // releaseNotEmpty releases directories with entries that this run does not
 // remove. Without --prune it only reports them.
 func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 	goes := map[string]bool{}
 	for i := range r.orphans {
-		if s := &r.orphans[i]; s.removable() || s.note == notePrune {
+		if s := &r.orphans[i]; s.removable() || s.awaitsPrune() {
 			goes[s.Key] = true
 		}
 	}
@@ -170,10 +182,10 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 	for _, i := range order {
 		s := &r.orphans[i]
 		removable := s.removable()
-		if !removable && s.note != notePrune {
+		if !removable && !s.awaitsPrune() {
 			continue
 		}
-		found := review(ctx, s.res, changeOf(s.res, resource.Delete), resource.Outlook{Ask: resource.AskContent})
+		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
 		if found.Blocked != nil {
 			s.note = "left alone: " + r.oneLine(found.Blocked)
 		}
@@ -183,7 +195,7 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 		} else if len(below) > 0 {
 			s.release, s.note = true, "no longer declared; kept and released, for it is not empty: "+nameSome(below)
 		}
-		if !s.removable() && s.note != notePrune {
+		if !s.removable() && !s.awaitsPrune() {
 			delete(goes, s.Key)
 		}
 	}

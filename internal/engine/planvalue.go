@@ -95,7 +95,8 @@ type sideEffect struct {
 // orphanStep is what becomes of one thing that nothing declares any more.
 type orphanStep struct {
 	Orphan
-	res    *resource.Resource // the same thing, declared absent
+	res    *resource.Resource // the same thing, declared absent or as it was
+	made   *resource.Resource // the same thing as converge left it; nil: only its content is known
 	change resource.Change
 	node   int // of the run's resources; -1: it will not be removed
 
@@ -109,6 +110,9 @@ type orphanStep struct {
 func (s *orphanStep) removable() bool {
 	return s.res != nil && !s.release && !s.letGo && s.note == ""
 }
+
+// awaitsPrune reports whether --prune would remove an orphan or put it back.
+func (s *orphanStep) awaitsPrune() bool { return s.note == notePrune || s.note == notePutBack }
 
 // thingAddr names an orphan by what it is.
 func thingAddr(o Orphan) resource.Addr { return resource.Addr{Kind: o.Addr.Kind, Name: o.ID} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 
 	"converge/internal/resource"
 )
@@ -43,13 +42,7 @@ func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource
 	if err != nil {
 		return r.Scrub(err.Error())
 	}
-	c := resource.Diff(u.made, have)
-	if c.Action == resource.Update && back.Action == resource.Update {
-		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return !back.Differs(a.Name) })
-		if len(c.Attrs) == 0 {
-			return ""
-		}
-	}
+	c := differingFrom(u.made, have, back)
 	var how string
 	switch c.Action {
 	case resource.None:

@@ -80,7 +80,7 @@ func BenchmarkLedger(b *testing.B) {
 			for i := range n {
 				key := fmt.Sprintf("path:/etc/sites/available/site-%d.conf", i)
 				keys = append(keys, key)
-				l.entries[key] = ledgerValue{digestString(key), fmt.Sprintf(`file.site["%d"]`, i), i%2 == 1, "/srv/site"}
+				l.entries[key] = ledgerValue{digest: digestString(key), addr: fmt.Sprintf(`file.site["%d"]`, i), found: i%2 == 1, holds: "/srv/site"}
 			}
 			dir := filepath.Join(b.TempDir(), "state")
 			open(b, dir).Close()
@@ -117,7 +117,7 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 			hs[i].Links = EncodeLinks([]string{"user:www"}, nil)
 		}
 		declared[hs[i].Key] = true
-		l.entries[hs[i].Key] = ledgerValue{digestString(hs[i].Key), fmt.Sprintf(`file.site["%d"]`, i), false, withHold("", "/srv/site", nil, hs[i].Links)}
+		l.entries[hs[i].Key] = ledgerValue{digest: digestString(hs[i].Key), addr: fmt.Sprintf(`file.site["%d"]`, i), holds: withHold("", "/srv/site", nil, hs[i].Links)}
 	}
 	dir := filepath.Join(b.TempDir(), "state")
 	open(b, dir).Close()

@@ -97,7 +97,7 @@ func rewritten(t *testing.T, data []byte) {
 }
 
 func FuzzLedger(f *testing.F) {
-	l := &ledger{entries: map[string]ledgerValue{"path:/a": {"00ff", "file.a", false, ""}, "a\tb": {"11ff", "x.y", true, ""}}}
+	l := &ledger{entries: map[string]ledgerValue{"path:/a": {"00ff", "file.a", false, "", ""}, "a\tb": {"11ff", "x.y", true, "", `{"before":null,"after":{"a":"b\\n"}}`}}}
 	f.Add(string(l.encodeLedger("r1")))
 	f.Add("converge-ledger 1 r1 0 00000000\n")
 	f.Fuzz(func(t *testing.T, text string) {

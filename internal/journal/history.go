@@ -69,7 +69,10 @@ type Step struct {
 }
 
 func newStep(b *beginRecord) Step {
-	return Step{Addr: b.Addr, Key: b.Key, Also: b.Also, Action: b.Action, Before: b.Before, After: b.After, State: Begun}
+	return Step{
+		Addr: b.Addr, Key: b.Key, Also: b.Also, Action: b.Action, Before: b.Before, After: b.After, State: Begun,
+		Ledger: b.Ledger, Was: b.Was,
+	}
 }
 
 func (s *Step) endStep(d *doneRecord) {

@@ -51,13 +51,16 @@ func (s Step) Renamed(now func(key string) string) Step {
 func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	l := r.s.memory.ledger
+	l, links := r.s.memory.ledger, Links{}
+	if r.Links != nil {
+		links = r.Links(c.Addr)
+	}
 	if to, ok := r.ledger[c.Key]; ok && c.Action != resource.None && !c.Undeclared {
 		if was = l.asChange(c.Key); *was == *to {
 			return nil, nil, nil
 		}
 		now = to
-	} else if now, err = l.changeOf(r.asDeclared(c), r.SiteID, r.linksOf(c.Addr), r.s.seal); now == nil || err != nil {
+	} else if now, err = l.changeOf(r.asDeclared(c), r.SiteID, links, r.s.seal, r.begun[c.Key]); now == nil || err != nil {
 		return nil, nil, err
 	} else {
 		was = l.asChange(c.Key)
@@ -80,14 +83,7 @@ func (l *ledger) asChange(key string) *LedgerChange {
 
 // changeTo is the change that makes this, with these holders, the entry of a key.
 func (v ledgerValue) changeTo(key, holds string) LedgerChange {
-	return LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr, Holds: holds}
-}
-
-func (r *Run) linksOf(addr resource.Addr) Links {
-	if r.Links == nil {
-		return Links{}
-	}
-	return r.Links(addr)
+	return LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr, Holds: holds, Original: v.original}
 }
 
 // Release removes things from the ledger that do not exist any more, or that

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -9,12 +10,17 @@ import (
 	"converge/internal/resource"
 )
 
-// LedgerEntry is one thing that converge created.
+// LedgerEntry is one thing that converge created, or changed and would put back.
 type LedgerEntry struct {
 	Key    string        // "path:/etc/motd"
 	Addr   resource.Addr // the resource that declared it last
 	Digest string        // SHA-256 in hex of the content written last; "": it has none
 	Holds  []Hold        // the sites that declare it or did; none: it is from before converge kept sites
+
+	// Before is what it was before converge first changed it, and After what converge
+	// made of it last, as of a [Step]. nil: it is of a kind of which the ledger does not keep that.
+	Before, After json.RawMessage
+	Found         bool // it was there before converge wrote into it
 }
 
 // ID is the key without its prefix: the path, the name.
@@ -34,6 +40,9 @@ type LedgerChange struct {
 	Gone   bool   `json:"gone,omitempty"`
 	Addr   string `json:"addr,omitempty"`  // who declared it, where that is not who changed it
 	Holds  string `json:"holds,omitempty"` // see holder
+
+	// Original is an original as text: prune puts the thing back so.
+	Original string `json:"original,omitempty"`
 }
 
 // ledger is what converge created and what it wrote last, by key. Its file is
@@ -53,8 +62,10 @@ type ledger struct {
 type ledgerValue struct {
 	digest string // of the content that converge wrote last; "": it wrote none
 	addr   string
-	found  bool   // it was there before converge wrote into it, so it never is an orphan
+	found  bool   // it was there before converge wrote into it, so it is an orphan only if it has an original
 	holds  string // the sites that declare it, see holder
+
+	original string // what it was before and is since, as text; "": not kept
 }
 
 func (l *ledger) findEntry(key string) (ledgerValue, bool) {
@@ -66,15 +77,16 @@ func (l *ledger) applyChange(addr string, c LedgerChange) {
 	if l.dirty = true; c.Gone {
 		delete(l.allEntries(), c.Key)
 	} else {
-		l.allEntries()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found, c.Holds}
+		l.allEntries()[c.Key] = ledgerValue{c.Digest, cmp.Or(c.Addr, addr), c.Found, c.Holds, c.Original}
 	}
 }
 
 // changeOf returns the effect of a made change on the ledger: nil if there is none.
-// site made it, with the links l. The ledger does not keep what converge found
+// site made it, with these links; states are those of the thing before and after
+// it, nil if they are not known. The ledger does not keep what converge found
 // and only adjusted without giving it a content, because it could not tell the
-// present state from the one before.
-func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer) (*LedgerChange, error) {
+// present state from the one before, unless it has the original.
+func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer, states *original) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
@@ -82,16 +94,23 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	now := was
 	switch c.Action {
 	case resource.Delete:
-		if !known {
-			return nil, nil
-		}
-		return &LedgerChange{Key: c.Key, Gone: true}, nil
+		now = ledgerValue{holds: was.holds, found: true}
 	case resource.Create:
 		now = ledgerValue{holds: was.holds}
 	case resource.Update:
 		now.found = was.found || !known
 	default:
 		return nil, nil
+	}
+	var err error
+	if now.original, err = originalAfter(c.Kind, was, known, states); err != nil {
+		return nil, err
+	}
+	if c.Action == resource.Delete && !now.putsBack() {
+		if !known {
+			return nil, nil
+		}
+		return &LedgerChange{Key: c.Key, Gone: true}, nil
 	}
 	if digest, err := seal.writtenBy(c, was.digest); err != nil {
 		return nil, err
@@ -101,21 +120,31 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	if site.Name != "" {
 		now.holds = withHold(was.holds, site.Name, site.Former, links)
 	}
-	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" {
+	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" && now.original == "" {
 		return nil, nil
 	}
-	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found, Holds: now.holds}, nil
+	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found, Holds: now.holds, Original: now.original}, nil
+}
+
+// putsBack reports whether the thing was there before converge changed it, and is known.
+func (v ledgerValue) putsBack() bool {
+	if v.original == "" {
+		return false
+	}
+	o, err := readOriginal(v.original)
+	return err == nil && o.wasThere()
 }
 
 func (l *ledger) listOrphans(declared func(key string) bool) []LedgerEntry {
 	return l.orphansOf(func(key string, _ ledgerValue) bool { return !declared(key) })
 }
 
-// orphansOf are the entries of what converge made that are asked for, by key.
+// orphansOf are the entries that are asked for, by key, of what converge made or
+// would put back.
 func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []LedgerEntry {
 	var out []LedgerEntry
 	for key, v := range l.allEntries() {
-		if v.found || !wanted(key, v) {
+		if v.found && v.original == "" || !wanted(key, v) {
 			continue
 		}
 		addr, err := resource.ParseAddr(v.addr)
@@ -127,7 +156,13 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 				v = v.heldToo(l.entries[old])
 			}
 		}
-		out = append(out, LedgerEntry{key, addr, v.digest, l.decodeHolds(v.holds)})
+		e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found}
+		if o, err := readOriginal(v.original); err == nil {
+			e.Before, e.After = o.Before, o.After
+		} else if v.found {
+			continue // another version wrote it in words of its own
+		}
+		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
 	return out

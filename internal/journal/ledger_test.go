@@ -146,7 +146,7 @@ func TestLedgerFile(t *testing.T) {
 		l := &ledger{entries: map[string]ledgerValue{}}
 		for range rapid.IntRange(0, 6).Draw(t, "entries") {
 			digest := rapid.SampledFrom([]string{"", digestString("x")}).Draw(t, "digest")
-			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found"), drawHolds(t, name)}
+			l.entries[name.Draw(t, "key")] = ledgerValue{digest, name.Draw(t, "addr"), rapid.Bool().Draw(t, "found"), drawHolds(t, name), "{" + name.Draw(t, "original")}
 		}
 		text := string(l.encodeLedger("r1"))
 		var back ledger
@@ -164,14 +164,14 @@ func TestLedgerFile(t *testing.T) {
 
 func TestLedgerIsSortedText(t *testing.T) {
 	l := &ledger{entries: map[string]ledgerValue{
-		"path:/b": {"", "directory.b", false, ""}, "path:/a": {"00ff", "file.a", false, ""}, "path:/c": {"11ff", "file.c", true, "web"}, "user:www": {"", `user["www"]`, false, "/srv/a.hcl\tpath:/x\t"},
+		"path:/b": {"", "directory.b", false, "", ""}, "path:/a": {"00ff", "file.a", false, "", ""}, "path:/c": {"11ff", "file.c", true, "web", ""}, "user:www": {"", `user["www"]`, false, "/srv/a.hcl\tpath:/x\t", `{"before":{}}`},
 	}}
-	want := "converge-ledger 1 r1 4 "
+	want := "converge-ledger 1 r1 5 "
 	head, body, _ := strings.Cut(string(l.encodeLedger("r1")), "\n")
 	if !strings.HasPrefix(head, want) {
 		t.Errorf("head is %q", head)
 	}
-	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\npath:/c\t~11ff\tfile.c\tweb\nuser:www\t-\tuser[\"www\"]\t/srv/a.hcl\tpath:/x\t\n", body); d != "" {
+	if d := cmp.Diff("path:/a\t00ff\tfile.a\npath:/b\t-\tdirectory.b\npath:/c\t~11ff\tfile.c\tweb\nuser:www\t-\tuser[\"www\"]\t/srv/a.hcl\tpath:/x\t\nwas:user:www\t~{\"before\":{}}\tuser[\"www\"]\n", body); d != "" {
 		t.Error(d)
 	}
 }

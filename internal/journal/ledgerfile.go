@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -21,38 +23,49 @@ import (
 // digest, "~" before the digest of content that converge wrote into a thing that
 // it did not create, and the checksum over everything but itself. A line whose
 // key begins with "target:" holds, instead of a digest, the wanted value of a
-// target of notifications. A no-op run reads all of it, so it is made to be read
+// target of notifications, and one whose key is "was:" and the key of a thing holds
+// its original. A no-op run reads all of it, so it is made to be read
 // fast: a line costs a few slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format
 
 func (l *ledger) encodeLedger(run string) []byte {
 	l.dropTargets()
-	keys := l.sortedKeys()
+	lines := maps.Clone(l.allEntries())
+	for key, v := range l.entries {
+		if v.original != "" {
+			lines[originalPrefix+key] = ledgerValue{digest: v.original, addr: v.addr, found: true}
+		}
+	}
+	keys := slices.Sorted(maps.Keys(lines))
 	var b strings.Builder
 	b.Grow(len(keys) * 160)
 	for _, key := range keys {
-		v := l.entries[key]
-		b.WriteString(escapeField(key))
-		b.WriteByte('\t')
-		if v.found {
-			b.WriteByte('~')
-		}
-		if v.digest == "" {
-			b.WriteByte('-')
-		} else {
-			b.WriteString(escapeField(v.digest))
-		}
-		b.WriteByte('\t')
-		b.WriteString(escapeField(v.addr))
-		if v.holds != "" {
-			b.WriteByte('\t')
-			b.WriteString(v.holds)
-		}
-		b.WriteByte('\n')
+		lines[key].writeLine(&b, key)
 	}
 	head := fmt.Sprintf("%s%d %s %d ", ledgerMagic, format, run, len(keys))
 	return []byte(fmt.Sprintf("%s%08x\n", head, ledgerSum(head, b.String())) + b.String())
+}
+
+// writeLine writes the line of an entry.
+func (v ledgerValue) writeLine(b *strings.Builder, key string) {
+	b.WriteString(escapeField(key))
+	b.WriteByte('\t')
+	if v.found {
+		b.WriteByte('~')
+	}
+	if v.digest == "" {
+		b.WriteByte('-')
+	} else {
+		b.WriteString(escapeField(v.digest))
+	}
+	b.WriteByte('\t')
+	b.WriteString(escapeField(v.addr))
+	if v.holds != "" {
+		b.WriteByte('\t')
+		b.WriteString(v.holds)
+	}
+	b.WriteByte('\n')
 }
 
 func ledgerSum(parts ...string) uint32 {
@@ -111,6 +124,7 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 		return l.entries
 	}
 	l.entries = make(map[string]ledgerValue, l.count)
+	originals := map[string]string{}
 	for rest := l.body; rest != ""; {
 		var line string
 		line, rest, _ = strings.Cut(rest, "\n")
@@ -121,7 +135,17 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 		if digest == "-" {
 			digest = ""
 		}
-		l.entries[unescapeItem(key)] = ledgerValue{unescapeItem(digest), unescapeItem(addr), found, holds}
+		if of, ok := strings.CutPrefix(key, originalPrefix); ok {
+			originals[unescapeItem(of)] = unescapeItem(digest)
+			continue
+		}
+		l.entries[unescapeItem(key)] = ledgerValue{digest: unescapeItem(digest), addr: unescapeItem(addr), found: found, holds: holds}
+	}
+	for key, text := range originals {
+		if v, ok := l.entries[key]; ok { // else a version that knows no originals has dropped it
+			v.original = text
+			l.entries[key] = v
+		}
 	}
 	l.body = ""
 	return l.entries

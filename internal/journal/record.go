@@ -57,10 +57,17 @@ type beginRecord struct {
 	Owes   int             `json:"owes,omitempty"` // how many debts of it precede; versions that did not number runs wrote these after the begins
 	Before json.RawMessage `json:"before"`         // see [Step]
 	After  json.RawMessage `json:"after"`
+
+	// Ledger is what the ledger says of a thing that prune puts back if the run is
+	// killed before the change is done, and Was what that replaces: the
+	// change may have been made, and the original must not be lost.
+	Ledger *LedgerChange `json:"ledger,omitempty"`
+	Was    *LedgerChange `json:"was,omitempty"`
 }
 
 // encodeRecord writes the record {"begin":b}. It is what encoding/json would write:
-// a batch of files must not wait longer for its journal than for its files.
+// a batch of files must not wait longer for its journal than for its files. Files
+// have no Ledger and no Was here.
 func (b *beginRecord) encodeRecord(buf *bytes.Buffer) {
 	buf.WriteString(`{"begin":{"addr":`)
 	encodeString(buf, b.Addr.String())

@@ -154,6 +154,9 @@ func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err e
 			continue
 		}
 		k.Begun = append(k.Begun, s)
+		if s.Ledger != nil {
+			m.ledger.applyChange(s.Addr.String(), *s.Ledger)
+		}
 		if p, ok := strings.CutPrefix(s.Key, "path:"); ok {
 			k.Dirs = append(k.Dirs, path.Dir(p))
 		}

@@ -60,6 +60,7 @@ type Run struct {
 	notified map[notify.Owner]bool    // targets of debts that are recorded
 	targets  map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
 	ledger   map[string]*LedgerChange // what keys are to have once changed, see Restore
+	begun    map[string]*original     // by key, what Begin has said of things that prune puts back
 	start    startRecord
 	lines    lineFile
 }
@@ -97,6 +98,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	s.run = &Run{
 		ID: id, s: s, describer: describer{contents: &s.contents}, lines: lineFile{root: s.root, name: runFile(id)},
 		notified: map[notify.Owner]bool{}, targets: map[string]bool{}, ledger: map[string]*LedgerChange{},
+		begun: map[string]*original{},
 		start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info},
 	}
 	return s.run, nil
@@ -127,6 +129,9 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	for _, c := range cs {
 		b, err := r.describeChange(ctx, c)
 		if err != nil {
+			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
+		}
+		if err := r.keepOriginal(c, b); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
 		if !b.Also {
@@ -166,7 +171,8 @@ func (r *Run) Done(_ context.Context, c resource.Change, at resource.Instant, fa
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error means made
-	} else {
+	}
+	if failure == nil || r.begun[c.Key] != nil { // what was made in part is put back, too
 		var err error
 		if d.Ledger, d.Was, err = r.ledgerChange(c); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)

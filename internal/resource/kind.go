@@ -105,6 +105,17 @@ type Kind struct {
 	// Revert does not bring back. nil: nothing.
 	Leaves func(p Past) []string
 
+	// Restores means that prune puts a thing back as it was before converge first
+	// changed it, by Undo. Unset: prune removes what converge created, and leaves
+	// alone what it found and changed.
+	Restores bool
+
+	// RecordAttr names the computed option, a text, in which a Recorder saves more of
+	// what a thing was than its attributes. JoinRecords returns the record of two
+	// changes that were made one after the other; nil: that of the first counts.
+	RecordAttr  string
+	JoinRecords func(first, then string) string
+
 	// EndsForNow reports whether what was decided about the things that end with a
 	// removed one is to stay: a package that is removed and not purged may come
 	// back. nil: it is not.
@@ -219,6 +230,15 @@ func (k *Kind) Quiet(c Change) bool {
 		a, ok := k.Attr(d.Name)
 		return !ok || !a.quiet(d)
 	})
+}
+
+// NameOf returns the attributes with which a manifest would name the thing of a
+// ledger key, whose part behind the prefix is id.
+func (k *Kind) NameOf(key, id string) map[string]cty.Value {
+	if k.Named != nil {
+		return k.Named(key)
+	}
+	return map[string]cty.Value{k.Label: cty.StringVal(id)}
 }
 
 // LabelOf returns the label attribute of a value; "" if there is none.

@@ -34,6 +34,13 @@ var Absent = cty.NullVal(cty.DynamicPseudoType) //nolint:gochecknoglobals // a c
 // prerequisite is tentative then, and not a failure.
 var ErrMissing = errors.New("does not exist")
 
+// ErrNoPlace is wrapped by an error of Observe that means: what the thing would be
+// a part of does not exist, so there is nothing to take back.
+var ErrNoPlace = errors.New("has no place")
+
+// NoPlace makes err one that is [ErrNoPlace], in the same words.
+func NoPlace(err error) error { return marked{err, ErrNoPlace} }
+
 // Verdicts is the error of a run's end about things that turned out not to be as
 // declared, by the keys of their resources ("service:nginx.service").
 type Verdicts map[string]error

@@ -13,11 +13,12 @@ import (
 // journal has it.
 type Past struct {
 	Kind   *Kind
-	Name   string    // of its address
-	Before cty.Value // [Absent]: it was not there
-	After  cty.Value // what the run wanted of it, with the exact version of a package
-	Also   bool      // no resource asked for the change
-	Purge  bool      // leave nothing behind of what the run made
+	Name   string          // of its address
+	Before cty.Value       // [Absent]: it was not there
+	After  cty.Value       // what the run wanted of it, with the exact version of a package
+	Secret map[string]bool // attributes of either that are not for showing
+	Also   bool            // no resource asked for the change
+	Purge  bool            // leave nothing behind of what the run made
 
 	// Content finds an old content by its digest.
 	Content func(digest string) (*Blob, error)

@@ -31,7 +31,8 @@
 //	               that is removed besides. Sent for action "none" too
 //	forecast       resource, action, changes: what the package manager does beyond
 //	               what was asked
-//	orphaned       resource, action "delete" if it will be removed, notes; message: its
+//	orphaned       resource, action "delete" if it will be removed, "create" or "update" if it
+//	               will be put back as it was before converge changed it, notes; message: its
 //	               path or name
 //	owes           resource, verb, when, causes; run, if an earlier run owes it
 //	checks         resource, message: what it asks, causes, notes; run, if an earlier run

@@ -149,7 +149,7 @@ func (h *planWriter) showOrphans() {
 	if !h.showsPlan() {
 		kept := 0
 		for _, e := range h.orphans {
-			if e.Action != "delete" {
+			if e.Action != "delete" && !isPutBack(e) {
 				kept++
 			}
 		}
@@ -161,16 +161,30 @@ func (h *planWriter) showOrphans() {
 	}
 	h.writeSection("Made by an earlier run:")
 	for _, e := range h.orphans {
-		what := strings.Join(e.Notes, "; ")
-		switch {
-		case e.Action == "delete":
-			what = strings.Join(append([]string{"no longer declared; will be removed"}, e.Notes...), "; ")
-		case what == "":
-			what = "no longer declared"
-		}
 		symbol, st := look(e.Action)
-		h.writeLine("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+safe(what)))
+		h.writeLine("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+safe(orphanWords(e))))
+		if isPutBack(e) {
+			h.writeAttrs(e)
+		}
 	}
+}
+
+// isPutBack reports whether an orphan will be made what it was before converge
+// changed it.
+func isPutBack(e event.Event) bool { return e.Action == "create" || e.Action == "update" }
+
+// orphanWords tells what becomes of an orphan.
+func orphanWords(e event.Event) string {
+	what := strings.Join(e.Notes, "; ")
+	switch {
+	case e.Action == "delete":
+		return strings.Join(append([]string{"no longer declared; will be removed"}, e.Notes...), "; ")
+	case isPutBack(e):
+		return strings.Join(append([]string{"no longer declared; will be put back as it was"}, e.Notes...), "; ")
+	case what == "":
+		return "no longer declared"
+	}
+	return what
 }
 
 // showOwes lists the notifications. An apply only shows those of earlier runs:

@@ -17,7 +17,7 @@ const maxDeps = 100
 // dependencies, for the order of removal, and its notifications.
 type Holdings struct {
 	site    *site.Site
-	keys    []string // the key of each resource; "": nothing that could be removed
+	keys    []string // the key of each resource; "": nothing that could be removed or put back
 	through map[int][]string
 }
 
@@ -25,7 +25,7 @@ type Holdings struct {
 func NewHoldings(s *site.Site) *Holdings {
 	h := &Holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
 	for i, r := range s.Resources {
-		if _, removable := r.Kind.Attr("ensure"); removable {
+		if _, removable := r.Kind.Attr("ensure"); removable || r.Kind.Restores {
 			h.keys[i] = s.Resources[i].Key
 		}
 	}

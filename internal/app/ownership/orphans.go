@@ -10,6 +10,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/app/past"
 	"converge/internal/engine"
 	"converge/internal/journal"
 	"converge/internal/resource"
@@ -23,10 +24,13 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 		return nil
 	}
 	entries := o.State.Undeclared(o.ID, o.Site.Identity.Declares)
-	out := make([]engine.Orphan, len(entries))
-	for i, e := range entries {
+	out := make([]engine.Orphan, 0, len(entries))
+	for _, e := range entries {
 		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
 		orphan.Unknown = len(e.Holds) == 0
+		if orphan.Past = o.readPast(e, orphan.Kind); orphan.Past == nil && e.Found {
+			continue // what it was cannot be read, so it stays as it is
+		}
 		for _, h := range e.Holds {
 			if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
 				orphan.Others = append(orphan.Others, describeSite(h.Site))
@@ -40,9 +44,36 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 				orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
 			}
 		}
-		out[i] = orphan
+		out = append(out, orphan)
 	}
 	return out
+}
+
+// ListPutBack lists the keys of the orphans that prune puts back as they were.
+func ListPutBack(orphans []engine.Orphan) (keys []string) {
+	for _, o := range orphans {
+		if o.Past != nil {
+			keys = append(keys, o.Key)
+		}
+	}
+	return keys
+}
+
+// readPast returns what a thing was before converge first changed it; nil if that is
+// not known.
+func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Past {
+	if k == nil || !k.Restores || e.Before == nil {
+		return nil
+	}
+	before, secret, err := o.State.Value(e.Before, k)
+	if err != nil {
+		return nil
+	}
+	after, also, err := o.State.Value(e.After, k)
+	if err != nil {
+		return nil
+	}
+	return &resource.Past{Name: e.ID(), Before: before, After: after, Secret: past.MergeSecrets(secret, also), Content: o.State.Kept}
 }
 
 // readNotify reads a notification that the ledger kept.

@@ -107,6 +107,11 @@ func (p *Provider) pastItems(past *resources.PartPast, w *part, src *source) err
 // hunks returns which bytes the change replaces. The changes of the plan to the same
 // file come with it, those before it in the plan first.
 func (p *Provider) hunks(c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
+	if back := w.Past(); back != nil && len(back.Hunks) > 0 {
+		if hunks, ok := edit.RecordRestored(src.bytes, back.Hunks, wanted); ok {
+			return hunks, nil
+		}
+	}
 	p.mu.Lock()
 	planned := p.planned[src.path]
 	p.mu.Unlock()

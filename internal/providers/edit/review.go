@@ -63,7 +63,7 @@ func where(w *part, src *source) string {
 		return ""
 	case src.missing:
 		return "in the new file " + src.path
-	case state.Line == 0:
+	case state.Line == 0, !state.Present && w.Was != nil: // it is put back where it was
 		return ""
 	}
 	return fmt.Sprintf("at %s:%d", src.path, state.Line)

@@ -28,7 +28,7 @@ func (p *Provider) read(w part) (*source, error) {
 	case err != nil:
 		return nil, err
 	case src.missing && !w.Create.Value && !w.IsAbsent():
-		return nil, resource.Missing(fmt.Errorf("cannot edit %q: there is no such file; create = true makes one", src.path))
+		return nil, resource.NoPlace(resource.Missing(fmt.Errorf("cannot edit %q: there is no such file; create = true makes one", src.path)))
 	}
 	return src, nil
 }

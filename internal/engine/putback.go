@@ -1,0 +1,66 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// wantNoMore builds the resource that takes an orphan back: absent, or as it was
+// before converge first changed it.
+func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
+	if s.Past == nil {
+		return absentResource(s.Orphan)
+	}
+	us, err := s.Kind.Undo(*s.Past)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(us) != 1 || us[0].Kind != "" || us[0].Name != "":
+		return nil, errors.New("what it was is not known")
+	}
+	want, marked := us[0].Want, s.Past.Secret
+	if s.Past.WasCreated() && len(marked) > 0 { // it may be known by a secret, which the ledger does not hold
+		for name, v := range s.Kind.NameOf(s.Key, s.ID) {
+			if _, known := want[name]; !known {
+				want[name] = v
+			}
+		}
+	}
+	addr := resource.Addr{Kind: s.Kind.Name, Name: s.ID}
+	res := &resource.Resource{Addr: addr, Kind: s.Kind, Want: cty.ObjectVal(want), Key: s.Key}
+	res.Secret = s.Kind.Secrets(res.Want, marked)
+	maps.Copy(res.Secret, marked)
+	if us[0].Made != nil {
+		s.made = &resource.Resource{Addr: addr, Kind: s.Kind, Want: cty.ObjectVal(us[0].Made), Key: s.Key, Secret: res.Secret}
+	}
+	return res, nil
+}
+
+// isRemade reports whether a thing is not as converge left it. What is not going to be
+// put back does not count.
+func (s *orphanStep) isRemade(ctx context.Context) bool {
+	have, err := observe(ctx, s.made)
+	if err != nil {
+		return true
+	}
+	return differingFrom(s.made, have, s.change).Action != resource.None
+}
+
+// differingFrom returns how a thing differs from what was made of it, as far as it is
+// going to be taken back.
+func differingFrom(made *resource.Resource, have cty.Value, back resource.Change) resource.Change {
+	c := resource.Diff(made, have)
+	if c.Action == resource.Update && back.Action == resource.Update {
+		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return !back.Differs(a.Name) })
+		if len(c.Attrs) == 0 {
+			c.Action = resource.None
+		}
+	}
+	return c
+}

@@ -1,0 +1,163 @@
+package journal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"converge/internal/resource"
+)
+
+// original is a thing before converge first changed it, and as converge left it
+// last, both in the form of a [Step]. The ledger keeps it of kinds that prune puts back
+// ([resource.Kind.Restores]).
+type original struct {
+	Before json.RawMessage `json:"before"`
+	After  json.RawMessage `json:"after"`
+}
+
+// originalPrefix begins the key of a line of the ledger's file with the original of a
+// thing. Versions that know no originals take it for a thing that converge found.
+const originalPrefix = "was:"
+
+// readOriginal reads an original of the ledger.
+func readOriginal(text string) (o original, err error) {
+	if err = json.Unmarshal([]byte(text), &o); err == nil && (o.Before == nil || o.After == nil) {
+		err = fmt.Errorf("it is no state before and after")
+	}
+	return o, err
+}
+
+// wasThere reports whether the thing existed before converge first changed it.
+func (o original) wasThere() bool { return len(o.Before) > 0 && !bytes.Equal(o.Before, []byte("null")) }
+
+// originalAfter returns the original of a thing once a change is made; "" if there
+// is none, as of a thing that a version without originals changed first. was is its entry in
+// the ledger, and known whether it has one.
+func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original) (string, error) {
+	if k == nil || !k.Restores || c == nil || known && was.original == "" {
+		return was.original, nil
+	}
+	joined := *c
+	if known {
+		first, err := readOriginal(was.original)
+		if err != nil {
+			return "", nil // another version wrote it in words of its own
+		}
+		if joined, err = first.join(k, *c); err != nil {
+			return "", err
+		}
+	}
+	text, err := json.Marshal(joined)
+	return string(text), err
+}
+
+// join returns the original of a thing that is changed once more. An attribute
+// that converge begins to manage only now has its original state from now.
+func (o original) join(k *resource.Kind, then original) (original, error) {
+	var before, after, thenBefore, thenAfter map[string]json.RawMessage
+	for text, m := range map[*json.RawMessage]*map[string]json.RawMessage{&o.Before: &before, &o.After: &after, &then.Before: &thenBefore, &then.After: &thenAfter} {
+		if err := json.Unmarshal(*text, m); err != nil {
+			return o, fmt.Errorf("cannot read the ledger: %w", err)
+		}
+	}
+	record := joinRecords(k, firstOf(k.RecordAttr, before, after), firstOf(k.RecordAttr, thenBefore, thenAfter))
+	if before != nil && after != nil && thenAfter != nil && !isAbsentJSON(after) && !isAbsentJSON(thenAfter) {
+		addNew(k, before, after, thenBefore)
+		addManaged(k, after, thenAfter)
+	}
+	if thenAfter == nil {
+		thenAfter = map[string]json.RawMessage{"ensure": json.RawMessage(`"absent"`)}
+	}
+	switch delete(thenAfter, k.RecordAttr); {
+	case record == nil:
+	case before != nil:
+		before[k.RecordAttr] = record
+	default:
+		thenAfter[k.RecordAttr] = record
+	}
+	return makeOriginal(before, thenAfter)
+}
+
+// keepOriginal has the record of a change that is about to be made say what the
+// ledger is to keep of the thing's original, for kinds that prune puts back. What the
+// run takes back has its former entry instead.
+func (r *Run) keepOriginal(c resource.Change, b *beginRecord) (err error) {
+	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
+		return nil
+	}
+	r.begun[c.Key] = &original{Before: b.Before, After: b.After}
+	b.Ledger, b.Was, err = r.ledgerChange(c)
+	return err
+}
+
+// Undeclare has the ledger know these things no more once the run has put them back.
+func (r *Run) Undeclare(keys []string) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for _, key := range keys {
+		r.ledger[key] = &LedgerChange{Key: key, Gone: true}
+	}
+}
+
+func makeOriginal(before, after map[string]json.RawMessage) (o original, err error) {
+	if o.Before, err = json.Marshal(before); err == nil {
+		o.After, err = json.Marshal(after)
+	}
+	return o, err
+}
+
+// isAbsentJSON reports whether a wanted state is that there is no such thing.
+func isAbsentJSON(after map[string]json.RawMessage) bool {
+	e := string(after["ensure"])
+	return e == `"absent"` || e == `"purged"`
+}
+
+// firstOf returns an attribute of the first state that has it.
+func firstOf(name string, states ...map[string]json.RawMessage) json.RawMessage {
+	for _, s := range states {
+		if v, ok := s[name]; ok && name != "" {
+			return v
+		}
+	}
+	return nil
+}
+
+// joinRecords joins the records of two changes. Those of secrets are not at hand.
+func joinRecords(k *resource.Kind, first, then json.RawMessage) json.RawMessage {
+	var a, b string
+	if first == nil || k.JoinRecords == nil || json.Unmarshal(first, &a) != nil || json.Unmarshal(then, &b) != nil {
+		return first
+	}
+	out, err := json.Marshal(k.JoinRecords(a, b))
+	if err != nil {
+		return first
+	}
+	return out
+}
+
+// addNew adds to the first state what the last change found of attributes that no
+// earlier change was about.
+func addNew(k *resource.Kind, before, after, found map[string]json.RawMessage) {
+	for name, v := range found {
+		a, ok := k.Attr(name)
+		_, there := before[name]
+		_, managed := after[name]
+		if ok && !a.Option && !there && !managed {
+			before[name] = v
+		}
+	}
+}
+
+// addManaged adds to the last wanted state the attributes that only earlier changes
+// were about: they are put back as well.
+func addManaged(k *resource.Kind, earlier, last map[string]json.RawMessage) {
+	added := maps.Clone(earlier)
+	maps.DeleteFunc(added, func(name string, _ json.RawMessage) bool {
+		a, ok := k.Attr(name)
+		_, there := last[name]
+		return !ok || a.Option || there
+	})
+	maps.Copy(last, added)
+}

@@ -1,0 +1,168 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// swappiness is a change of a kernel parameter, whose original the ledger keeps. "" is
+// a state that is not known to the change.
+func swappiness(saved, live, wantSaved, wantLive string) resource.Change {
+	state := func(saved, live string) cty.Value {
+		m := map[string]cty.Value{"key": cty.StringVal("vm.swappiness")}
+		if saved != "" {
+			m["saved_value"] = cty.StringVal(saved)
+		}
+		if live != "" {
+			m["live_value"] = cty.StringVal(live)
+		}
+		return cty.ObjectVal(m)
+	}
+	return resource.Change{
+		Addr: resource.Addr{Kind: "sysctl", Name: "vm.swappiness"}, Kind: resources.Sysctl(nil), Action: resource.Update, Key: "sysctl:vm.swappiness",
+		Have: state(saved, live), Want: state(wantSaved, wantLive),
+	}
+}
+
+// removed is a change of a part of a file, by which it is no longer there.
+func removed(value string) resource.Change {
+	return resource.Change{
+		Addr: resource.Addr{Kind: "line", Name: "x"}, Kind: resources.Line(nil), Action: resource.Delete, Key: "part:/etc/x#line a",
+		Have: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("/etc/x"), "line": cty.StringVal(value), "was": cty.StringVal("{}")}),
+		Want: cty.ObjectVal(map[string]cty.Value{"path": cty.StringVal("/etc/x"), "line": cty.StringVal(value), "ensure": cty.StringVal("absent")}),
+	}
+}
+
+func added(value string) resource.Change {
+	c := removed(value)
+	c.Action, c.Have, c.Want = resource.Create, resource.Absent, resource.With(c.Have, "was", cty.StringVal(`{"hunks":[]}`))
+	return c
+}
+
+// What the ledger holds of the first state of a thing after several changes, however
+// the runs end that make them.
+func TestOriginal(t *testing.T) {
+	const none = ""
+	for _, c := range []struct {
+		summary string
+		changes []resource.Change
+		before  string // as JSON, in short
+		after   string
+	}{
+		{"changed", []resource.Change{swappiness("60", "60", "10", "10")}, `live_value:60 saved_value:60`, `live_value:10 saved_value:10`},
+		{"changed twice", []resource.Change{swappiness("60", "60", "10", "10"), swappiness("10", "10", "5", "5")}, `live_value:60 saved_value:60`, `live_value:5 saved_value:5`},
+		{"edited in between", []resource.Change{swappiness("60", "60", "10", "10"), swappiness("7", "10", "10", "10")}, `live_value:60 saved_value:60`, `live_value:10 saved_value:10`},
+		{"more managed later", []resource.Change{swappiness("60", "", "10", ""), swappiness("10", "50", "10", "5")}, `live_value:50 saved_value:60`, `live_value:5 saved_value:10`},
+		{"less managed later", []resource.Change{swappiness("60", "50", "10", "10"), swappiness("10", "", "5", "")}, `live_value:50 saved_value:60`, `live_value:10 saved_value:5`},
+		{"not set before", []resource.Change{swappiness("", "60", "10", "10"), swappiness("10", "10", "5", "5")}, `live_value:60`, `live_value:5 saved_value:5`},
+		{"added", []resource.Change{added("a")}, `null`, `line:a was:{"hunks":[]}`},
+		{"added, and removed again", []resource.Change{added("a"), removed("a")}, none, none},
+		{"removed", []resource.Change{removed("a")}, `line:a was:{}`, `ensure:absent line:a`},
+		{"removed, and added again", []resource.Change{removed("a"), added("a")}, `line:a was:{"present":false}`, `line:a`},
+	} {
+		for _, end := range []string{"goes on", "finished", "killed", "killed before the last was done", "failed at the last", "a run each"} {
+			t.Run(c.summary+"/"+end, func(t *testing.T) {
+				dir := filepath.Join(t.TempDir(), "state")
+				s := open(t, dir)
+				r := start(t, s, "r1")
+				for i, change := range c.changes {
+					last := i == len(c.changes)-1
+					if end == "a run each" && i > 0 {
+						script(t, r, "finish")
+						s.Close()
+						s = open(t, dir)
+						r = start(t, s, "r2")
+					}
+					if err := r.Begin(context.Background(), oneChange(change), nil); err != nil {
+						t.Fatal(err)
+					}
+					var failure error
+					if last && end == "failed at the last" {
+						failure = errors.New("made in part")
+					}
+					if last && end == "killed before the last was done" {
+						break
+					}
+					if err := r.Done(context.Background(), change, at(1), failure); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if end == "finished" {
+					script(t, r, "finish")
+				}
+				if end != "goes on" {
+					s.Close()
+					s = open(t, dir)
+				}
+				before, after := none, none
+				for _, e := range s.Orphans(func(string) bool { return false }) {
+					before, after = short(t, e.Before), short(t, e.After)
+				}
+				if before != c.before || after != c.after {
+					t.Errorf("it was  %s\nwant    %s\nand is  %s\nwant    %s", before, c.before, after, c.after)
+				}
+			})
+		}
+	}
+}
+
+// short is a state without what names the thing.
+func short(t *testing.T, state json.RawMessage) string {
+	t.Helper()
+	var m map[string]any
+	if err := json.Unmarshal(state, &m); err != nil {
+		t.Fatal(err)
+	}
+	if m == nil {
+		return "null"
+	}
+	var out []string
+	for _, name := range []string{"ensure", "line", "live_value", "saved_value", "was"} {
+		if v, ok := m[name]; ok {
+			out = append(out, name+":"+v.(string))
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+// TestOriginalOfOlderVersions: what a version without originals has written is known no
+// better by now, and what it dropped is dropped.
+func TestOriginalOfOlderVersions(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	s := open(t, dir)
+	old := &ledger{entries: map[string]ledgerValue{
+		"sysctl:vm.swappiness": {digest: digestString("x"), addr: "sysctl.x", found: true},
+		"was:sysctl:dropped":   {digest: `{"before":null,"after":null}`, addr: "sysctl.y", found: true},
+	}}
+	if err := os.WriteFile(dir+"/ledger", old.encodeLedger("r0"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Close()
+	s = open(t, dir)
+	r := start(t, s, "r1")
+	c := swappiness("10", "10", "5", "5")
+	if err := r.Begin(context.Background(), oneChange(c), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Done(context.Background(), c, at(1), nil); err != nil {
+		t.Fatal(err)
+	}
+	script(t, r, "finish")
+	if es := s.Orphans(func(string) bool { return false }); len(es) > 0 {
+		t.Errorf("it would put back %v", es)
+	}
+	text, err := os.ReadFile(dir + "/ledger")
+	if err != nil || strings.Contains(string(text), "was:") {
+		t.Errorf("the ledger is %s, %v", text, err)
+	}
+}
