@@ -106,7 +106,7 @@ func (s *set) runEach(run func(c Check) answer) (*refusal, error) {
 			if errors.Is(a.err, process.ErrNoOverlay) {
 				return nil, a.err
 			}
-			if a.err != nil {
+			if c.errorOf(a) != nil {
 				return &refusal{s.whoseCheckIs(c.Argv), c.Argv, a}, nil
 			}
 		}

@@ -82,7 +82,7 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		switch {
 		case errors.Is(a.err, process.ErrNoOverlay):
 			return Verdict{Notes: []string{"verify runs when it is in place, and puts the old one back if it refuses: " + strings.TrimPrefix(c.errorOf(a).Error(), "cannot verify ")}}
-		case a.err == nil:
+		case c.errorOf(a) == nil:
 			return v
 		case errors.Is(a.err, resource.ErrMissing):
 			return Verdict{Blocked: c.errorOf(a)}

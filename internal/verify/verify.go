@@ -48,6 +48,7 @@ type Check struct {
 	Path   string   // of the file, for messages
 	Verb   string   // what is not done if it refuses: "replace"
 	Secret string   // why its output is not shown: "the content is sensitive"; "": it is shown
+	Absent bool     // it accepts if its program does not exist: what it would judge for is not there
 	Env    []string // "NAME=value", besides the environment of all programs
 }
 
@@ -166,6 +167,8 @@ func (c Check) errorOf(a answer) error {
 	switch {
 	case a.err == nil, errors.Is(a.err, context.Canceled):
 		return a.err
+	case c.Absent && errors.Is(a.err, resource.ErrMissing):
+		return nil
 	case !a.refused:
 		return fmt.Errorf("cannot verify %q: %w", c.Path, a.err)
 	case c.Secret != "": // the output may quote it

@@ -43,6 +43,8 @@ func List(p Providers) []*resource.Kind {
 		resources.Service(p.Services),
 		resources.Unit(p.Units),
 		resources.Cron(p.Files),
+		resources.Sudoers(p.Files),
+		resources.Sudoers(p.Files),
 		resources.Exec(p.Commands),
 		resources.User(p.Users),
 		resources.Group(p.Groups),

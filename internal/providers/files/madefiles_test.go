@@ -19,7 +19,7 @@ func madeSuite(kind func(resource.Provider) *resource.Kind, simple []any, cases 
 		Kind: kind, Cases: cases,
 		World: func(t testing.TB) *resourcetest.World {
 			m := newMachine(t, files.Options{})
-			for _, dir := range []string{"/etc/systemd/system", "/etc/cron.d"} {
+			for _, dir := range []string{"/etc/systemd/system", "/etc/cron.d", "/etc/sudoers.d"} {
 				if err := os.MkdirAll(m.root+dir, 0o755); err != nil {
 					t.Fatal(err)
 				}
@@ -54,6 +54,29 @@ func TestUnitConformance(t *testing.T) {
 		Gone:  a("name", "nginx.service", "drop_in", "limits", "ensure", "absent"), Removed: missing("/etc/systemd/system/nginx.service.d"),
 	})
 	s.Run(t)
+}
+
+func TestSudoersConformance(t *testing.T) {
+	needRoot(t)
+	a := resourcetest.Attrs
+	const file = "/etc/sudoers.d/ops"
+	check := []string{"true"}
+	madeSuite(resources.Sudoers, []any{"users", []string{"www"}, "commands", []string{"ALL"}, "verify", check}, resourcetest.Case{
+		Name:  "rule",
+		Want:  a("name", "ops", "groups", []string{"www"}, "commands", []string{"ALL"}, "verify", check),
+		Check: shows(file + ` 0440 0:0 "# Made by converge, which replaces it as a whole.\n%www ALL=ALL\n"`),
+		Drifts: []resourcetest.Drift{
+			{Name: "gone", Do: remove(file)},
+			{Name: "content", Attr: "content", Do: write(file, "edited\n"), Managed: "a file has a content"},
+			{Name: "mode", Attr: "mode", Do: chmod(file, 0o640), Managed: "sudo needs it"},
+			{Name: "owner", Attr: "owner", Do: chown(file, 7, -1), Managed: "sudo needs it"},
+		},
+		Hidden: hiddenStates(file)[:1],
+		OtherName: func(testing.TB, *resourcetest.World) map[string]cty.Value {
+			return a("name", "ops", "content", "# Made by converge, which replaces it as a whole.\n%www ALL=ALL\n", "verify", check)
+		},
+		Gone: a("name", "ops", "ensure", "absent", "verify", check), Removed: missing(file),
+	}).Run(t)
 }
 
 func TestCronConformance(t *testing.T) {

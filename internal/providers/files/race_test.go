@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"converge/internal/process"
 	"converge/internal/providers/files"
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
@@ -221,6 +222,7 @@ const bobEnv = "CONVERGE_TEST_BOB"
 
 // TestMain runs the tests, or, as bob, what another user does meanwhile.
 func TestMain(m *testing.M) {
+	process.RunHelper() // of checks
 	role := strings.Split(os.Getenv(bobEnv), "\n")
 	var play func() error
 	switch {

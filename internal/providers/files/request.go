@@ -48,7 +48,7 @@ func (c *change) isSecret() bool { return c.Secret["content"] || c.request.Sensi
 func (c *change) check() (verify.Check, bool) {
 	v := verify.Check{Argv: c.request.Verify.Value, Path: c.request.path, Verb: "replace", Secret: c.whySecret()}
 	if c.Action == resource.Delete {
-		v.Verb = "remove"
+		v.Verb, v.Absent = "remove", true // of what is left of a removed program, nothing is judged
 	}
 	return v, len(v.Argv) > 0
 }
