@@ -1,0 +1,188 @@
+package edit
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// The fields of a line of fstab(5), in their order.
+const (
+	FstabDevice = iota
+	FstabPoint
+	FstabType
+	FstabOptions
+	FstabDump
+	FstabPass
+)
+
+// FstabAny is the text of a wanted field that may be anything.
+const FstabAny = "*"
+
+// FstabFields are the fields of a line of fstab(5), without their escapes. A field
+// that the line leaves out is empty.
+type FstabFields [6]string
+
+// String returns the fields as a line. Fields that are left out at its end stay so.
+func (f FstabFields) String() string {
+	n := len(f)
+	for n > FstabOptions && f[n-1] == "" {
+		n--
+	}
+	words := make([]string, n)
+	for i := range words {
+		words[i] = EscapeFstab(orDefault(i, f[i]))
+	}
+	return strings.Join(words, " ")
+}
+
+// orDefault is what a field means that is left out.
+func orDefault(field int, text string) string {
+	switch {
+	case text != "":
+		return text
+	case field == FstabOptions:
+		return "defaults"
+	case field >= FstabDump:
+		return "0"
+	}
+	return text
+}
+
+// Meets reports whether a line means what is wanted: the order of options does not
+// count, nor do quotes around the value of a tag.
+func (f FstabFields) Meets(want FstabFields) bool {
+	for i := range f {
+		if !meetsField(i, f[i], want[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func meetsField(field int, have, want string) bool {
+	have, want = orDefault(field, have), orDefault(field, want)
+	switch {
+	case want == FstabAny, have == want:
+		return true
+	case field == FstabDevice:
+		return unquoteTag(have) == unquoteTag(want)
+	case field == FstabPoint:
+		return path.Clean(have) == path.Clean(want)
+	case field == FstabOptions:
+		return slices.Equal(optionSet(have), optionSet(want))
+	}
+	return false
+}
+
+// unquoteTag removes the quotes of UUID="…".
+func unquoteTag(device string) string {
+	tag, value, ok := strings.Cut(device, "=")
+	if !ok || len(value) < 2 || value[0] != value[len(value)-1] || value[0] != '"' && value[0] != '\'' {
+		return device
+	}
+	return tag + "=" + value[1:len(value)-1]
+}
+
+func optionSet(options string) []string {
+	set := slices.DeleteFunc(SplitOptions(options), func(o string) bool { return o == "" || o == "defaults" })
+	slices.Sort(set)
+	return slices.Compact(set)
+}
+
+// SplitOptions splits options at the commas that are in no quotes, as in
+// context="a:b:c0,c1".
+func SplitOptions(options string) (out []string) {
+	from, quoted := 0, false
+	for i := range len(options) {
+		switch {
+		case options[i] == '"':
+			quoted = !quoted
+		case options[i] == ',' && !quoted:
+			out, from = append(out, options[from:i]), i+1
+		}
+	}
+	return append(out, options[from:])
+}
+
+// EscapeFstab writes a field so that it is one word, and no comment.
+func EscapeFstab(field string) string {
+	var b strings.Builder
+	for i := range len(field) {
+		if c := field[i]; strings.IndexByte(" \t\n\r\\", c) >= 0 || c == '#' && i == 0 {
+			fmt.Fprintf(&b, `\%03o`, c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// UnescapeFstab is the field that a word of fstab means.
+func UnescapeFstab(word string) string {
+	if !strings.Contains(word, `\`) {
+		return word
+	}
+	var b strings.Builder
+	for i := 0; i < len(word); i++ {
+		if word[i] == '\\' && i+3 < len(word) && isOctal(word[i+1], '3') && isOctal(word[i+2], '7') && isOctal(word[i+3], '7') {
+			b.WriteByte((word[i+1]-'0')<<6 | (word[i+2]-'0')<<3 | (word[i+3] - '0'))
+			i += 3
+			continue
+		}
+		b.WriteByte(word[i])
+	}
+	return b.String()
+}
+
+func isOctal(c, most byte) bool { return c >= '0' && c <= most }
+
+// ParseFstabFields takes a line apart; ok is false for a comment, and for a line that
+// is none of fstab.
+func ParseFstabFields(line string) (f FstabFields, ok bool) {
+	words := fstabWords(line)
+	for i := range min(len(f), len(words)) {
+		f[i] = UnescapeFstab(line[words[i][0]:words[i][1]])
+	}
+	return f, len(words) > FstabType
+}
+
+// fstabWords are the places of the first six words of a line; none of a comment.
+func fstabWords(line string) (out [][2]int) {
+	for i := 0; len(out) < len(FstabFields{}); {
+		for i < len(line) && (line[i] == ' ' || line[i] == '\t') {
+			i++
+		}
+		from := i
+		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
+			i++
+		}
+		if from == i || line[from] == '#' { // what is behind it is a remark
+			return out
+		}
+		out = append(out, [2]int{from, i})
+	}
+	return out
+}
+
+// FstabEntry is one line of a file.
+type FstabEntry struct {
+	Fields FstabFields
+	Text   string // the whole line
+	Line   int    // from 1
+	row    row
+}
+
+// Fstab returns the lines of a file that are entries, in order.
+func Fstab(src []byte) (out []FstabEntry) {
+	for i, r := range rows(src) {
+		if f, ok := ParseFstabFields(r.text); ok {
+			out = append(out, FstabEntry{f, r.text, i + 1, r})
+		}
+	}
+	return out
+}
+
+// IsSwap reports whether the entry is one of swap space, which has no mount point.
+func (e FstabEntry) IsSwap() bool { return e.Fields[FstabType] == "swap" }
