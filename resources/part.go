@@ -318,8 +318,8 @@ func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	}
 	formats := map[string]*resource.Resource{}
 	for _, r := range rs {
-		p, _, ok := resource.CutPartKey(r.Key)
-		if !ok || r.Off {
+		p := partsIn(r)
+		if p == "" || r.Off {
 			continue
 		}
 		if w := whole[p]; w != nil && !(resource.WantsAbsent(w.Want) && resource.WantsAbsent(r.Want)) {

@@ -37,6 +37,31 @@ func (f FstabFields) String() string {
 	return strings.Join(words, " ")
 }
 
+// Wanted returns the fields as a line for [ParseWantedFstab]: fields at its end that may
+// be anything are left out.
+func (f FstabFields) Wanted() string {
+	n := len(f)
+	for n > FstabType+1 && f[n-1] == FstabAny {
+		n--
+	}
+	words := make([]string, n)
+	for i := range words {
+		words[i] = EscapeFstab(f[i])
+	}
+	return strings.Join(words, " ")
+}
+
+// ParseWantedFstab takes a wanted line apart. Fields that it leaves out may be anything.
+func ParseWantedFstab(line string) (f FstabFields, ok bool) {
+	f, ok = ParseFstabFields(line)
+	for i := range f {
+		if f[i] == "" {
+			f[i] = FstabAny
+		}
+	}
+	return f, ok
+}
+
 // orDefault is what a field means that is left out.
 func orDefault(field int, text string) string {
 	switch {

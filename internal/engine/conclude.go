@@ -6,6 +6,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/event"
 	"converge/internal/resource"
 )
@@ -40,6 +42,9 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	}
 	r.date(t.i, at)
 	r.concludeAlso(ctx, t, true, at)
+	if !t.made.Addr.IsZero() && t.made.Want != cty.NilVal {
+		record.Want = t.made.Want // the ledger keeps what the change came to
+	}
 	r.done(ctx, record, at, t.err)
 	if t.err != nil {
 		if errors.Is(t.err, context.Canceled) { // a command, asked to end

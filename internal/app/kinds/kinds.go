@@ -14,6 +14,7 @@ import (
 // kinds' documentation.
 type Providers struct {
 	Files    resource.Provider
+	Mounts   resource.Provider
 	Packages resource.Provider         // the machine's own package manager
 	Farms    resource.Provider         // symlink farms: packages with provider = "stow2"
 	Managers []resources.NamedProvider // the other native package managers, which packages name
@@ -40,6 +41,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Template(p.Files),
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
+		resources.Mount(p.Mounts),
 		resources.Service(p.Services),
 		resources.Unit(p.Units),
 		resources.Cron(p.Files),

@@ -22,6 +22,7 @@ import (
 	"converge/internal/providers/edit"
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
+	"converge/internal/providers/mounts"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/probe"
 	"converge/internal/providers/repository"
@@ -102,6 +103,7 @@ func (m *Machine) makeProviders() error {
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
 		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks}),
+		Mounts:       mounts.New(m.mountOptions()),
 		Repositories: repositories,
 		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
 	})

@@ -32,6 +32,12 @@ type deriver interface {
 	Derives(cs []resource.Change) []bool
 }
 
+// reloader is the provider of an init system that keeps what it has read.
+type reloader interface {
+	IsLive() bool
+	Reload(ctx context.Context) error
+}
+
 // queuer is the provider of an init system that has a queue, and that keeps in memory
 // what it has read: it follows what earlier runs left in the one, or changed under the
 // other.

@@ -120,6 +120,9 @@ func (id *Identity) key(key string) string {
 		}
 		return key
 	}
+	if p, ok := strings.CutPrefix(key, mountKey); ok && strings.HasPrefix(p, "/") {
+		return mountKey + id.paths.point(p)
+	}
 	if name := id.names[key]; name != "" {
 		return name
 	}
@@ -212,6 +215,9 @@ const (
 	goneKey    = "gone in:"
 	createsKey = "creates:"
 )
+
+// mountKey is the prefix of the keys of mount points.
+const mountKey = "mount:"
 
 // cutPathKey takes a key apart whose name is a path.
 func cutPathKey(key string) (prefix, path string, ok bool) {

@@ -70,6 +70,29 @@ func (p *paths) place(spelled string) string {
 	return spelled
 }
 
+// point returns the physical path of a mount point. A folder that is mounted in two
+// places is two mount points, so only links are followed.
+func (p *paths) point(spelled string) string {
+	if spelled == "/" || spelled == "" {
+		return spelled
+	}
+	dir, name := cutPath(spelled)
+	return joinPath(p.folder(dir), name)
+}
+
+// folder is where a folder is whose path may lead through links.
+func (p *paths) folder(dir string) string {
+	if dir == "/" {
+		return dir
+	}
+	above, name := cutPath(dir)
+	above = p.folder(above)
+	if s := p.step(above, name, 0); len(s.via) > 0 {
+		return s.to
+	}
+	return joinPath(above, name)
+}
+
 // via returns the links between the folder of a spelled path and the path's
 // final place.
 func (p *paths) via(spelled string) []string {

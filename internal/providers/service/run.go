@@ -33,6 +33,27 @@ func (p *Provider) FollowKilled(started time.Time) {
 	p.machine.followed.note(true)
 }
 
+// IsLive reports whether systemd runs the machine.
+func (p *Provider) IsLive() bool { return p.machine.isLive() }
+
+// Reload makes systemd read its unit files, and what its generators read, if they are not
+// those on the disk: a provider needs a unit of what it has just written.
+func (p *Provider) Reload(ctx context.Context) error {
+	p.machine.followed.note(true)
+	if _, _, err := p.machine.open(); err != nil {
+		return err
+	}
+	s, ok := p.machine.opened()
+	if !ok {
+		return nil
+	}
+	b, err := s.client.connect(ctx)
+	if err != nil {
+		return err
+	}
+	return s.loader.ensureLoaded(ctx, b, nil)
+}
+
 // Await waits until every unit that this run started has been up for a second,
 // or for its settle time. Its error is [resource.Verdicts] on those that did not last.
 func (p *Provider) Await(ctx context.Context) error {

@@ -1,0 +1,112 @@
+// Package mounts makes mount points as declared (the kind mount): the line in
+// /etc/fstab, and what is mounted now.
+//
+// Start with [New]. table.go knows what is mounted where, by mountinfo; options.go
+// compares it with what is declared; observe.go joins both sides of a mount; apply.go
+// changes them: one writing of fstab, one check, one reload of systemd, then mount(8).
+// review.go foresees what cannot be done, record.go saves what undoing needs.
+//
+// It asks no mount point anything to observe it, because a server that is down would
+// have it wait.
+package mounts
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/process"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Ledger knows what converge wrote last. A key is the key of a resource.
+type Ledger interface {
+	// Wrote reports whether converge wrote a content with that SHA-256 (hex)
+	// last; known is false if it never wrote one.
+	Wrote(key, digest string) (same, known bool)
+}
+
+// Options of [New].
+type Options struct {
+	FS     *fsys.FS
+	RunID  string // goes into the names of staged files
+	Live   bool   // the root is that of the running kernel
+	Ledger Ledger // nil: what the kernel rewrites is not recognised
+
+	// Reload makes the init system read fstab again, if it keeps what it has read.
+	// nil: it keeps nothing.
+	Reload func(ctx context.Context) error
+
+	// Run runs a program; nil is [process.Run].
+	Run func(ctx context.Context, c process.Command) (process.Result, error)
+
+	// MayMount reports whether this process may mount; nil asks the kernel.
+	MayMount func() bool
+}
+
+// Provider is the provider of the kind mount.
+type Provider struct {
+	resource.AsAsked
+	resource.Provider
+	*host
+}
+
+// New returns the provider of the mounts of a root.
+func New(o Options) *Provider {
+	if o.Run == nil {
+		o.Run = process.Run
+	}
+	if o.MayMount == nil {
+		o.MayMount = mayMount
+	}
+	h := &host{Options: o, kept: map[string]string{}}
+	return &Provider{Provider: resource.Typed[resources.MountWant](observer{h}), host: h}
+}
+
+// host is what mounts and swap space share: fstab and the kernel's tables, each read
+// once until something changes.
+type host struct {
+	Options
+
+	mu    sync.Mutex
+	saved *fstab
+	live  *table
+	kept  map[string]string // by mount point: what the kernel made of our own change in this run
+}
+
+// Invalidate implements [resource.Invalidator].
+func (h *host) Invalidate([]resource.Change) { h.forget() }
+
+func (h *host) forget() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.saved, h.live = nil, nil
+	h.FS.Forget()
+}
+
+func (h *host) devices() devices { return devices{h.FS} }
+
+// HasPaths reports that paths, in which links count, identify things.
+func (h *host) HasPaths() bool { return true }
+
+// fstab is the file as it was read.
+type fstab struct {
+	path    string // physical
+	bytes   []byte
+	missing bool
+	entries []edit.FstabEntry
+}
+
+// mayMount reports whether this process has CAP_SYS_ADMIN.
+func mayMount() bool {
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if err := unix.Capget(&header, &data[0]); err != nil {
+		return true // the mount itself will say so
+	}
+	return data[0].Effective&(1<<unix.CAP_SYS_ADMIN) != 0
+}

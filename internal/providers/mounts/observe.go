@@ -1,0 +1,228 @@
+package mounts
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+
+	"github.com/moby/sys/mountinfo"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// observer is the [resource.TypedProvider] of mounts.
+type observer struct{ *host }
+
+// view is a mount point as it is, with what is wanted of it.
+type view struct {
+	want  resources.MountWant
+	point string // physical
+	line  edit.FstabLine
+	entry *edit.FstabEntry // nil: there is no line
+	table *table           // nil: what is mounted is not managed
+	live  *mountinfo.Info  // nil: nothing is mounted
+	saved bool             // the line is as wanted
+}
+
+// Observe implements [resource.TypedProvider].
+func (o observer) Observe(ctx context.Context, want resources.MountWant) (*resources.MountWant, error) {
+	v, err := o.look(ctx, want)
+	if err != nil {
+		return nil, err
+	}
+	managed := v.table != nil
+	if v.entry == nil && v.live == nil && (managed || !want.IsLiveManaged() || want.IsAbsent() || !o.Live) {
+		return nil, nil
+	}
+	have := &resources.MountWant{Path: want.Path, Ensure: resource.Some("present"), State: want.State, Saved: resource.Some("")}
+	if v.entry != nil {
+		have.Saved = resource.Some(resource.EncodeText(v.entry.Text))
+	}
+	if v.saved && want.Saved.Set {
+		have.Saved = want.Saved
+	}
+	switch {
+	case !want.IsLiveManaged():
+	case !managed:
+		have.Live = want.Live // with another root the kernel's mounts are not its own
+	default:
+		have.Live = resource.Some("")
+		if v.live != nil {
+			have.Live = resource.Some(resource.EncodeText(v.table.state(v.live).String()))
+		}
+		met, err := o.isLiveMet(v)
+		if err != nil {
+			return nil, err
+		}
+		if met {
+			have.Live = want.Live
+		}
+	}
+	return have, nil
+}
+
+// Apply implements [resource.TypedProvider]; [Provider.Apply] serves instead.
+func (observer) Apply(context.Context, resource.TypedChange[resources.MountWant]) error {
+	return errors.New("internal error: mounts are changed together")
+}
+
+// look finds both sides of a mount point.
+func (h *host) look(ctx context.Context, want resources.MountWant) (*view, error) {
+	f, err := h.lines(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", resources.Fstab, err)
+	}
+	v := &view{want: want}
+	if h.Live && want.IsLiveManaged() && !h.isForeign(want) {
+		if v.table, err = h.mounts(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if v.point, err = h.physical(v.table, want.Path.Bytes()); err != nil {
+		return nil, err
+	}
+	v.line = wantedLine(want, v.point)
+	if v.entry, err = v.line.One(f.entries); err != nil {
+		return nil, place(f.path, err)
+	}
+	switch {
+	case v.line.Absent:
+		v.saved = v.entry == nil
+	case v.entry != nil:
+		v.saved = v.entry.Fields.Meets(v.line.Want) && (v.line.Exact == "" || v.line.Exact == v.entry.Text)
+	}
+	if v.table != nil {
+		v.live = v.table.mounted(v.point)
+	}
+	return v, nil
+}
+
+// isForeign reports whether prune asks for the removal of a mount that converge did not
+// mount. Prune does not know the state that was declared.
+func (h *host) isForeign(want resources.MountWant) bool {
+	if !want.IsAbsent() || want.State.Set || h.Ledger == nil {
+		return false
+	}
+	_, known := h.Ledger.Wrote("mount:"+string(want.Path), "")
+	return !known
+}
+
+// place adds the location to an error: PATH, or PATH:LINE.
+func place(file string, err error) error {
+	var at *edit.LineError
+	if errors.As(err, &at) {
+		return fmt.Errorf("cannot edit %s:%d: %w", file, at.Line, at.Err)
+	}
+	return fmt.Errorf("cannot edit %q: %w", file, err)
+}
+
+// physical returns a mount point without links. What is mounted there is not asked.
+func (h *host) physical(t *table, p string) (string, error) {
+	if t != nil && t.mounted(p) != nil {
+		return p, nil
+	}
+	dir, name := path.Split(p)
+	real, err := h.FS.Resolve(path.Clean(dir))
+	switch {
+	case isMissing(err):
+		return p, nil // the folder is still to be made
+	case err != nil:
+		return "", err
+	}
+	real = path.Join(real, name)
+	if t != nil && t.mounted(real) != nil {
+		return real, nil
+	}
+	info, err := h.FS.Lstat(real)
+	if err == nil && info.Type == fsys.Symlink {
+		return "", fmt.Errorf("cannot manage the mount at %q: it is a symbolic link; name the directory that it leads to", p)
+	}
+	if err != nil && !isMissing(err) {
+		return "", err
+	}
+	return real, nil
+}
+
+func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// wantedLine is the line of a mount as the edit room takes it.
+func wantedLine(want resources.MountWant, point string) edit.FstabLine {
+	l := edit.FstabLine{Name: point}
+	words := resource.DecodeBytes(want.Saved.Value)
+	f, ok := edit.ParseWantedFstab(words)
+	if l.Absent = want.IsAbsent() || want.Saved.Set && !ok; l.Absent {
+		return l
+	}
+	l.Want = f
+	if !ok {
+		l.Want = edit.FstabFields{"*", "*", "*", "*", "*", "*"} // only what is mounted is wanted
+	}
+	l.Want[edit.FstabPoint] = point
+	if past := pastOf(want); past != nil && past.Present && past.Value != nil {
+		l.Exact = *past.Value
+	}
+	return l
+}
+
+// pastOf returns what a rollback knows of the line.
+func pastOf(want resources.MountWant) *resources.PartPast {
+	return (&resources.PartPlace{Was: want.Was}).Past()
+}
+
+// isLiveMet reports whether what is mounted is as wanted.
+func (h *host) isLiveMet(v *view) (bool, error) {
+	if !v.want.Live.Set {
+		return false, nil
+	}
+	want := v.wantedState()
+	if want == (resources.MountState{}) || v.live == nil {
+		return (want == resources.MountState{}) == (v.live == nil), nil
+	}
+	if v.live.FSType == "autofs" && v.isAutomount() {
+		return true, nil
+	}
+	same, err := h.devices().isSameThing(v.table, v.live, want)
+	return same && len(missing(v.live, want.Options, h.isTrusted(v))) == 0, err
+}
+
+func (v *view) wantedState() resources.MountState {
+	return resources.ParseMountState(resource.DecodeBytes(v.want.Live.Value))
+}
+
+// isAutomount reports whether systemd is to mount it when it is first used.
+func (v *view) isAutomount() bool {
+	options := v.line.Want[edit.FstabOptions]
+	if options == edit.FstabAny && v.entry != nil {
+		options = v.entry.Fields[edit.FstabOptions]
+	}
+	return slices.Contains(edit.SplitOptions(options), "x-systemd.automount")
+}
+
+// isTrusted reports whether the kernel shows what it made of the wanted options when
+// converge set them: nothing has changed since.
+func (h *host) isTrusted(v *view) bool {
+	if !v.saved {
+		return false
+	}
+	text := v.table.state(v.live).String()
+	h.mu.Lock()
+	kept := h.kept[v.point]
+	h.mu.Unlock()
+	if kept != "" {
+		return kept == text
+	}
+	if h.Ledger == nil {
+		return false
+	}
+	sum := sha256.Sum256([]byte(resource.EncodeText(text)))
+	same, known := h.Ledger.Wrote("mount:"+string(v.want.Path), hex.EncodeToString(sum[:]))
+	return same && known
+}

@@ -1,0 +1,210 @@
+package mounts
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/moby/sys/mountinfo"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/resources"
+)
+
+// mountInfo is the kernel's table of this process's mounts.
+const mountInfo = "/proc/self/mountinfo"
+
+// maxTable is the largest table that is read, in bytes.
+const maxTable = 64 << 20
+
+// table is what is mounted. The order is that of the kernel.
+type table struct {
+	root     *mountinfo.Info                  // the lowest mount of all
+	children map[int][]*mountinfo.Info        // by the id of the mount that they are mounted on
+	at       map[string][]*mountinfo.Info     // by mount point, visible or not
+	of       map[filesystem][]*mountinfo.Info // by file system
+}
+
+type filesystem struct{ major, minor int }
+
+func filesystemOf(m *mountinfo.Info) filesystem { return filesystem{m.Major, m.Minor} }
+
+func parseTable(text []byte) (*table, error) {
+	all, err := mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{children: map[int][]*mountinfo.Info{}, at: map[string][]*mountinfo.Info{}, of: map[filesystem][]*mountinfo.Info{}}
+	ids := make(map[int]bool, len(all))
+	for _, m := range all {
+		ids[m.ID] = true
+	}
+	for _, m := range all {
+		if !strings.HasPrefix(m.Mountpoint, "/") {
+			continue // it cannot be reached from here
+		}
+		t.at[m.Mountpoint] = append(t.at[m.Mountpoint], m)
+		t.of[filesystemOf(m)] = append(t.of[filesystemOf(m)], m)
+		switch {
+		case t.root == nil && m.Mountpoint == "/":
+			t.root = m
+		case ids[m.Parent] && m.Parent != m.ID:
+			t.children[m.Parent] = append(t.children[m.Parent], m)
+		}
+	}
+	return t, nil
+}
+
+// containing returns the mount in which a physical path is: of mounts on one point the
+// topmost, and none that another one hides. nil: the table does not say.
+func (t *table) containing(p string) *mountinfo.Info {
+	m := t.root
+	for m != nil {
+		var next *mountinfo.Info
+		for _, c := range t.children[m.ID] {
+			if isBelow(p, c.Mountpoint) && (next == nil || len(c.Mountpoint) <= len(next.Mountpoint)) {
+				next = c // the later of two is above the other
+			}
+		}
+		if next == nil {
+			return m
+		}
+		m = next
+	}
+	return m
+}
+
+// mounted returns what is mounted at a physical path, nil if nothing is.
+func (t *table) mounted(p string) *mountinfo.Info {
+	if len(t.at[p]) == 0 {
+		return nil
+	}
+	if m := t.containing(p); m != nil && m.Mountpoint == p {
+		return m
+	}
+	return nil
+}
+
+// below returns the points of the mounts on a mount, as far as these are seen.
+func (t *table) below(m *mountinfo.Info) (out []string) {
+	for _, c := range t.children[m.ID] {
+		if c.Mountpoint != m.Mountpoint {
+			out = append(out, c.Mountpoint)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// location is where a physical path is on its file system.
+func (t *table) location(p string) (fs filesystem, root string, ok bool) {
+	m := t.containing(p)
+	if m == nil {
+		return fs, "", false
+	}
+	return filesystemOf(m), path.Join(m.Root, strings.TrimPrefix(p, m.Mountpoint)), true
+}
+
+// bound returns the path of the folder or the file that a bind mount shows, "" if the
+// mount is none, or shows what no other mount does.
+func (t *table) bound(m *mountinfo.Info) string {
+	if m.Root == "/" || isSubvolume(m) {
+		return ""
+	}
+	for _, o := range t.of[filesystemOf(m)] {
+		if o == m || !isBelow(m.Root, o.Root) {
+			continue
+		}
+		p := path.Join(o.Mountpoint, strings.TrimPrefix(m.Root, o.Root))
+		if fs, root, ok := t.location(p); ok && fs == filesystemOf(m) && root == m.Root && !isBelow(p, m.Mountpoint) {
+			return p
+		}
+	}
+	return ""
+}
+
+// isSubvolume reports whether what is mounted is a subvolume of btrfs as a whole.
+func isSubvolume(m *mountinfo.Info) bool {
+	return m.FSType == "btrfs" && slices.Contains(strings.Split(m.VFSOptions, ","), "subvol="+m.Root)
+}
+
+// state describes a mount in the words of a manifest.
+func (t *table) state(m *mountinfo.Info) resources.MountState {
+	if from := t.bound(m); from != "" {
+		return resources.MountState{Device: from, Type: "none", Options: "bind," + m.Options}
+	}
+	return resources.MountState{Device: m.Source, Type: m.FSType, Options: strings.Join(effectiveOptions(m), ",")}
+}
+
+// effectiveOptions are the options of the mount and those of its file system. One that
+// is read-only on either side is so.
+func effectiveOptions(m *mountinfo.Info) []string {
+	out := edit.SplitOptions(m.Options)
+	for _, o := range edit.SplitOptions(m.VFSOptions) {
+		switch {
+		case o == "ro":
+			out[0] = "ro" // the first is always ro or rw
+		case o != "rw" && !slices.Contains(out, o):
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// isBelow reports whether a path is a folder or below it.
+func isBelow(p, dir string) bool {
+	return p == dir || dir == "/" || strings.HasPrefix(p, dir) && p[len(dir)] == '/'
+}
+
+// mounts returns the table of what is mounted now.
+func (h *host) mounts(ctx context.Context) (*table, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.live != nil {
+		return h.live, ctx.Err()
+	}
+	text, err := h.FS.ReadFile(mountInfo, maxTable)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find out what is mounted: %w", err)
+	}
+	t, err := parseTable(text)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", mountInfo, err)
+	}
+	h.live = t
+	return t, ctx.Err()
+}
+
+// lines returns fstab as it is now. A link leads to the file that is meant.
+func (h *host) lines(ctx context.Context) (*fstab, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.saved != nil {
+		return h.saved, ctx.Err()
+	}
+	f, err := readFstab(h.FS)
+	if err == nil {
+		h.saved = f
+		err = ctx.Err()
+	}
+	return f, err
+}
+
+func readFstab(tree *fsys.FS) (*fstab, error) {
+	at, err := tree.Resolve(resources.Fstab)
+	if isMissing(err) {
+		return &fstab{path: resources.Fstab, missing: true}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	text, err := tree.ReadFile(at, edit.MaxSize)
+	if err != nil {
+		return nil, err
+	}
+	return &fstab{path: at, bytes: text, entries: edit.Fstab(text)}, nil
+}

@@ -1,0 +1,277 @@
+package resources
+
+import (
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// Fstab is the file with the lines of mounts and swap space.
+const Fstab = "/etc/fstab"
+
+// MountWant is the struct of the kind mount. What a manifest declares is brought into
+// Saved and Live, which are compared.
+type MountWant struct {
+	Path    resource.Text          `attr:"path"`
+	Ensure  resource.Opt[string]   `attr:"ensure"`
+	Device  resource.Opt[string]   `attr:"device"`
+	Type    resource.Opt[string]   `attr:"type"`
+	Options resource.Opt[[]string] `attr:"options"`
+	Dump    resource.Opt[int64]    `attr:"dump"`
+	Pass    resource.Opt[int64]    `attr:"pass"`
+	State   resource.Opt[string]   `attr:"state"`
+	Remount resource.Opt[string]   `attr:"remount"`
+	Saved   resource.Opt[string]   `attr:"saved"` // a line of fstab; "": none
+	Live    resource.Opt[string]   `attr:"live"`  // a [MountState]; "": nothing is mounted
+	Was     *resource.Blob         `attr:"was"`   // a [PartPast] of the line
+}
+
+// IsAbsent reports whether there is to be neither the line nor the mount.
+func (w *MountWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// IsLiveManaged reports whether what is mounted now is managed, and not only the line.
+func (w *MountWant) IsLiveManaged() bool { return w.State.Value != "saved" }
+
+// Mount is the kind of one mount point. A provider of nil serves documentation and
+// validation.
+func Mount(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "mount",
+		Doc: "One mount point: its line in `/etc/fstab`, and what is mounted there now. converge compares both, each by itself.\n\n" +
+			"The line is edited where it is; comments and all other lines stay. A new line comes at the end, or before the first mount point below its own. " +
+			"All lines of a run are checked by `findmnt --verify` before they are written, and systemd reads them before anything is mounted. If something cannot be mounted, its line is put back.\n\n" +
+			"A folder that is declared comes before its mount, and everything that is declared below the mount point comes after it. converge never detaches a mount that is in use: the error names the processes. " +
+			"Undoing a mount restores the old line and the old options, and unmounts only what converge mounted. With `--root`, converge manages only the line.\n\n" +
+			"For swap space use `swap`.",
+		Example: "mount \"/dev/shm\" {\n  device  = \"tmpfs\"\n  type    = \"tmpfs\"\n  options = [\"nosuid\", \"nodev\", \"noexec\"]\n}\n",
+		Label:   "path",
+		Attrs: resource.Typing[MountWant]([]resource.Attr{
+			{Name: "path", Required: true, Public: true, Check: checkPath, Doc: "The mount point: an absolute path that is no symbolic link."},
+			ensureAttr("mount", " `absent` unmounts it and removes its line."),
+			{Name: "device", Option: true, Check: checkFstabField, Doc: "What is mounted: a device, `UUID=…`, `LABEL=…`, `PARTUUID=…`, a folder or a file for a bind mount, `host:/path` for nfs, a name such as `tmpfs`. Required unless there is a line already, or something is mounted."},
+			{Name: "type", Option: true, Check: checkFstabField, Doc: "The type of the file system: `ext4`, `tmpfs`, `nfs`. A bind mount has `none`, also when unset. Otherwise it is required unless there is a line already, or something is mounted."},
+			{
+				Name: "options", Option: true, Check: checkMountOptions,
+				Doc: "The options of the line, all of them, in any order: `[\"bind\", \"ro\"]`. Of what is mounted now only these are compared; options that mean something in the line alone (`nofail`, `noauto`, `_netdev`, `user`, `x-…`, propagation such as `shared`) are not. " +
+					"Options that the kernel rewrites, such as `size=50%`, are compared with what it made of them when converge set them.",
+			},
+			{Name: "dump", Option: true, Doc: "The fifth field of the line. A new line gets 0."},
+			{Name: "pass", Option: true, Doc: "The sixth field of the line: the order of file system checks at boot. A new line gets 0."},
+			{Name: "state", Option: true, Default: cty.StringVal("mounted"), OneOf: []string{"mounted", "saved", "unmounted"}, Doc: "`mounted`: there is a line, and it is mounted. `saved`: only the line is managed. `unmounted`: there is a line, and nothing is mounted."},
+			{
+				Name: "remount", Option: true, Default: cty.StringVal("auto"), OneOf: []string{"auto", "replace"},
+				Doc: "How a mount is changed. `auto`: it is remounted with the full list of options; a change that takes more is an error. `replace`: where a remount cannot do it, it is unmounted and mounted again.",
+			},
+			{Name: "saved", Computed: true, SecretIf: []string{"device", "options"}, Result: resultingLine, Doc: "The line in `/etc/fstab`; empty if there is none."},
+			{Name: "live", Computed: true, SecretIf: []string{"device", "options"}, Result: resultingLive, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
+			{Name: "was", Computed: true, Option: true, SecretIf: []string{"device", "options"}, Doc: "What the line was before, for a rollback."},
+		}),
+		Prepare: resource.Preparing(prepareMount),
+		Links:   resource.Reading(mountLinks),
+		Moves: func(c resource.Change) bool {
+			return c.Action == resource.Create || c.Action == resource.Delete || c.Differs("live")
+		},
+		Contradict: partContradictions,
+		Revert:     resource.Reverting(revertMount),
+		Provider:   p,
+	}
+}
+
+// MountState is what is mounted, or is to be: a field that may be anything is "*".
+type MountState struct{ Device, Type, Options string }
+
+// String returns the state as one line; "" if nothing is mounted.
+func (s MountState) String() string {
+	if s == (MountState{}) {
+		return ""
+	}
+	return edit.EscapeFstab(s.Device) + " " + edit.EscapeFstab(s.Type) + " " + edit.EscapeFstab(s.Options)
+}
+
+// ParseMountState is the inverse of [MountState.String].
+func ParseMountState(text string) MountState {
+	words := append(strings.Fields(text), "", "", "")
+	return MountState{edit.UnescapeFstab(words[0]), edit.UnescapeFstab(words[1]), edit.UnescapeFstab(words[2])}
+}
+
+// IsBind reports whether options are those of a bind mount.
+func IsBind(options []string) bool {
+	return slices.Contains(options, "bind") || slices.Contains(options, "rbind")
+}
+
+// IsFstabOnly reports whether an option means nothing to the kernel, or is not
+// compared with what it shows.
+func IsFstabOnly(option string) bool {
+	name, _, _ := strings.Cut(option, "=")
+	switch name {
+	case "", "defaults", "auto", "noauto", "nofail", "fail", "_netdev", "user", "nouser", "users", "owner", "group", "comment", "norelatime",
+		"bind", "rbind", "loop", "shared", "rshared", "slave", "rslave", "private", "rprivate", "unbindable", "runbindable":
+		return true
+	}
+	return strings.HasPrefix(name, "x-") || strings.HasPrefix(name, "X-")
+}
+
+func checkFstabField(v cty.Value) error {
+	s := v.AsString()
+	return require(s != "" && s != edit.FstabAny && !strings.ContainsAny(s, "\n\x00"), "must be one line, and not empty")
+}
+
+func checkMountOptions(v cty.Value) error {
+	for _, o := range v.AsValueSlice() {
+		if o.IsNull() || o.AsString() == "" || strings.ContainsAny(o.AsString(), " \t\n\x00") || len(edit.SplitOptions(o.AsString())) != 1 {
+			return require(false, "must be a list with one option in each element, without blanks")
+		}
+	}
+	return nil
+}
+
+func prepareMount(_ resource.Input, w *MountWant) error {
+	w.Path = w.Path.Canonical()
+	if w.Path == "/" && (w.IsAbsent() || w.State.Value == "unmounted") {
+		return attrError("path", "must not be the root, which cannot be unmounted")
+	}
+	if w.IsAbsent() {
+		*w = MountWant{Path: w.Path, Ensure: w.Ensure, State: w.State}
+		return nil
+	}
+	w.Ensure = resource.Opt[string]{}
+	switch {
+	case w.Type.Value == "swap":
+		return attrError("type", "must not be swap: use the kind swap")
+	case IsBind(w.Options.Value) && !w.Type.Set:
+		w.Type = resource.Some("none")
+	}
+	line := edit.FstabFields{
+		w.Device.Or(edit.FstabAny), string(w.Path), w.Type.Or(edit.FstabAny), edit.FstabAny,
+		numberOrAny(w.Dump), numberOrAny(w.Pass),
+	}
+	live := MountState{line[edit.FstabDevice], line[edit.FstabType], edit.FstabAny}
+	if w.Options.Set {
+		line[edit.FstabOptions] = joinOptions(w.Options.Value)
+		live.Options = joinOptions(slices.DeleteFunc(slices.Clone(w.Options.Value), func(o string) bool {
+			return o != "bind" && o != "rbind" && IsFstabOnly(o)
+		}))
+	}
+	w.Saved = resource.Some(line.Wanted())
+	switch w.State.Value {
+	case "mounted":
+		w.Live = resource.Some(live.String())
+	case "unmounted":
+		w.Live = resource.Some("")
+	}
+	return nil
+}
+
+// joinOptions is a list of options as a field, which is never empty.
+func joinOptions(options []string) string {
+	if len(options) == 0 {
+		return "defaults"
+	}
+	return strings.Join(options, ",")
+}
+
+func numberOrAny(n resource.Opt[int64]) string {
+	if n.Set {
+		return strconv.FormatInt(n.Value, 10)
+	}
+	return edit.FstabAny
+}
+
+// mountLinks: what needs a path at or below the mount point comes after the mount.
+func mountLinks(w MountWant) resource.Links {
+	p := string(w.Path)
+	l := resource.Links{Provides: []string{"mount:" + p}, Shares: []string{"path:" + p, "unit:" + MountUnit(p, "mount")}}
+	l.Needs = []resource.Need{{Key: "path:" + Fstab, Reason: "its line is a part of that file"}}
+	l.Needs = append(l.Needs, needsOfPath("path:"+p, "it is mounted on that directory")...)
+	if device := w.Device.Value; strings.HasPrefix(device, "/") && !strings.HasPrefix(device, "/dev/") && path.Clean(device) != "/" {
+		l.Needs = append(l.Needs, needsOfPath("path:"+resource.CanonicalPath(path.Clean(device)), "that is what is mounted")...)
+	}
+	return l
+}
+
+// needsOfPath are the needs of what uses a path: the path itself, the folders above it,
+// and the directory that makes its folder on the way.
+func needsOfPath(key, reason string) []resource.Need {
+	needs := []resource.Need{{Key: key, Reason: reason}}
+	first := strings.LastIndexByte(key, '/')
+	for i := first; i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
+		needs = append(needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
+	}
+	if first > len("path:") {
+		needs = append(needs, resource.Need{Key: key[:first+1], Reason: "it makes that directory on the way"})
+	}
+	return append(needs, resource.Need{Key: key + "/", Reason: "it makes that directory on the way"})
+}
+
+// MountUnit is the name of systemd's unit for a path: see systemd.unit(5), String
+// Escaping.
+func MountUnit(p, suffix string) string {
+	p = strings.Trim(resource.DecodeBytes(p), "/")
+	if p == "" {
+		return "-." + suffix
+	}
+	var b strings.Builder
+	for i := range len(p) {
+		switch c := p[i]; {
+		case c == '/':
+			b.WriteByte('-')
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == ':', c == '_', c == '.' && i > 0:
+			b.WriteByte(c)
+		default:
+			b.WriteString(`\x` + strconv.FormatUint(uint64(c)|0x100, 16)[1:])
+		}
+	}
+	return b.String() + "." + suffix
+}
+
+// resultingLine is the line that an existing one becomes.
+func resultingLine(have, want cty.Value) cty.Value {
+	words := resource.Must[MountWant](want).Saved.Value
+	h, ok := edit.ParseFstabFields(resource.DecodeBytes(have.AsString()))
+	w, wanted := edit.ParseWantedFstab(words)
+	if !wanted {
+		return cty.StringVal(words)
+	}
+	for i := range w {
+		if w[i] != edit.FstabAny {
+			continue
+		}
+		if w[i] = ""; ok {
+			w[i] = h[i]
+		}
+	}
+	return cty.StringVal(w.String())
+}
+
+// resultingLive is what is mounted becomes.
+func resultingLive(have, want cty.Value) cty.Value {
+	words := resource.Must[MountWant](want).Live.Value
+	h, w := ParseMountState(have.AsString()), ParseMountState(words)
+	if w == (MountState{}) {
+		return cty.StringVal(words)
+	}
+	if w.Device == edit.FstabAny && h.Device != "" {
+		w.Device = h.Device
+	}
+	if w.Type == edit.FstabAny && h.Type != "" {
+		w.Type = h.Type
+	}
+	return cty.StringVal(w.String())
+}
+
+// partsIn returns the file that a resource edits in parts; "" if there is none.
+func partsIn(r *resource.Resource) string {
+	if p, _, ok := resource.CutPartKey(r.Key); ok {
+		return p
+	}
+	if strings.HasPrefix(r.Key, "mount:") || strings.HasPrefix(r.Key, "swap:") {
+		return Fstab
+	}
+	return ""
+}
