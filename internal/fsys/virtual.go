@@ -2,6 +2,8 @@ package fsys
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -61,4 +63,17 @@ func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 func (l *looks) CheckWritable(p string) error {
 	err := l.inEntry(p, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY, func(int) error { return nil })
 	return errorAbout("write", p, err)
+}
+
+// HasCapability reports whether this process has a capability of capabilities(7), by
+// /proc of the root. Where that does not tell, it is taken to have it.
+func (f *FS) HasCapability(number uint) bool {
+	status, err := f.ReadFile("/proc/self/status", 1<<16)
+	if err != nil {
+		return true
+	}
+	_, rest, _ := strings.Cut(string(status), "CapEff:")
+	set, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+	caps, err := strconv.ParseUint(set, 16, 64)
+	return err != nil || caps&(1<<number) != 0
 }

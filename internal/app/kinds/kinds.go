@@ -27,6 +27,9 @@ type Providers struct {
 	Modules  resource.Provider // of the kernel
 	Parts    resource.Provider // of files: settings, lines, blocks
 	Probes   resource.Provider
+	Timezone resource.Provider
+	Hostname resource.Provider
+	Locales  resource.Provider
 
 	Repositories resource.Provider
 }
@@ -52,6 +55,9 @@ func List(p Providers) []*resource.Kind {
 		resources.Group(p.Groups),
 		resources.Sysctl(p.Kernel),
 		resources.KernelModule(p.Modules),
+		resources.Timezone(p.Timezone),
+		resources.Hostname(p.Hostname),
+		resources.Locale(p.Locales),
 		resources.Setting(p.Parts),
 		resources.Line(p.Parts),
 		resources.Block(p.Parts),

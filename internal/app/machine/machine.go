@@ -27,6 +27,7 @@ import (
 	"converge/internal/providers/probe"
 	"converge/internal/providers/repository"
 	"converge/internal/providers/stow"
+	"converge/internal/providers/system"
 	"converge/internal/providers/units"
 	"converge/internal/resource"
 	"converge/internal/userdb"
@@ -106,6 +107,9 @@ func (m *Machine) makeProviders() error {
 		Mounts:       mounts.New(m.mountOptions()),
 		Repositories: repositories,
 		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
+		Timezone:     system.NewTimezone(m.tree),
+		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),
+		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
 	return nil

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sys/unix"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -146,22 +146,12 @@ func (m *modules) checkMove(t resource.TypedChange[resources.KernelModuleWant]) 
 	return m.checkRight("unload", name)
 }
 
-// capSysModule is CAP_SYS_MODULE of capabilities(7).
-const capSysModule = 16
-
 // checkRight returns why this process may not load or unload modules.
 func (m *modules) checkRight(verb, name string) error {
 	if text, err := m.FS.ReadFile("/proc/sys/kernel/modules_disabled", maxFile); err == nil && strings.TrimSpace(string(text)) == "1" {
 		return fmt.Errorf("cannot %s the module %s: kernel.modules_disabled is 1 until the next boot; with live = false only the boot side is managed", verb, name)
 	}
-	status, err := m.FS.ReadFile("/proc/self/status", maxFile)
-	if err != nil {
-		return nil //nolint:nilerr // it is not known, so the change itself will tell
-	}
-	_, rest, ok := strings.Cut(string(status), "CapEff:")
-	set, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
-	caps, err := strconv.ParseUint(set, 16, 64)
-	if ok && err == nil && caps&(1<<capSysModule) == 0 {
+	if !m.FS.HasCapability(unix.CAP_SYS_MODULE) {
 		return errors.New("cannot " + verb + " the module " + name + ": this process has no right to (CAP_SYS_MODULE), as in a container; with live = false only the boot side is managed")
 	}
 	return nil

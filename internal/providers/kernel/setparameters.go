@@ -88,31 +88,7 @@ func checkFolder(f *fsys.FS, at string) error {
 	return nil
 }
 
-// rewrite replaces a file by what edit makes of it. A file in which nothing is left
-// is removed, and one that stays as it is, is not written.
+// rewrite replaces a file by what edit makes of it.
 func rewrite(ctx context.Context, f *fsys.FS, at string, edit func(text []byte) []byte) error {
-	txn := f.Begin("kernel")
-	defer txn.Abort()
-	live, err := txn.Look(at)
-	var text []byte
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		live = fsys.Info{Mode: 0o644}
-	case err == nil:
-		text, err = f.ReadFile(at, maxFile)
-	}
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	now := edit(text)
-	var step *fsys.Step
-	switch {
-	case string(now) == string(text):
-		return nil
-	case len(now) > 0:
-		step = txn.File(at, live, fsys.File{Perm: fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}, Bytes: now})
-	default:
-		step = txn.Remove(at, live)
-	}
-	return errors.Join(txn.Commit(ctx), step.Err())
+	return f.Rewrite(ctx, fsys.Rewriting{Tag: "kernel", Path: at, Max: maxFile, Edit: func(text []byte) ([]byte, error) { return edit(text), nil }})
 }

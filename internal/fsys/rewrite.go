@@ -1,0 +1,56 @@
+package fsys
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/unix"
+)
+
+// Rewriting is a change of a file that is read and written as a whole.
+type Rewriting struct {
+	Tag  string // goes into the name of the staged file
+	Path string // a link there is followed
+	Max  int64  // the largest file that is read, in bytes
+	Edit func(text []byte) ([]byte, error)
+}
+
+// Rewrite replaces a file by what an edit makes of it, and keeps its mode and owner. A
+// missing file has no text and is made with mode 0644. A file without any text left is
+// removed, and one that stays as it is, is not written.
+func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
+	at, err := f.Resolve(r.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		at, err = r.Path, nil
+	}
+	if err != nil {
+		return err
+	}
+	txn := f.Begin(r.Tag)
+	defer txn.Abort()
+	live, err := txn.Look(at)
+	var text []byte
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		live = Info{Mode: 0o644}
+	case err == nil && live.Type != Regular:
+		return errorAbout("write", at, unix.EINVAL)
+	case err == nil:
+		text, err = f.ReadFile(at, r.Max)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	now, err := r.Edit(text)
+	var step *Step
+	switch {
+	case err != nil || string(now) == string(text):
+		return err
+	case len(now) > 0:
+		step = txn.File(at, live, File{Perm: Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}, Bytes: now})
+	default:
+		step = txn.Remove(at, live)
+	}
+	return errors.Join(txn.Commit(ctx), step.Err())
+}

@@ -1,0 +1,181 @@
+// Package system sets what a host is as a whole: its time zone, its name, its locales (the
+// kinds timezone, hostname and locale).
+//
+// Start with [NewTimezone], [NewHostname] and [NewLocales]; each has a file of its own.
+// archive.go reads which locales there are, hosts.go edits the names in /etc/hosts. It asks
+// no daemon (timedatectl, hostnamectl, localectl), so that it serves a tree and a container
+// in the same way.
+package system
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+const (
+	localtime    = "/etc/localtime"
+	timezoneFile = "/etc/timezone"
+	maxFile      = 1 << 20 // bytes of a file that is read
+)
+
+// Timezone is the provider of the kind timezone.
+type Timezone struct {
+	resource.Provider
+	zone *zone
+}
+
+// NewTimezone returns the provider of the time zone of a root.
+func NewTimezone(f *fsys.FS) *Timezone {
+	z := &zone{f}
+	return &Timezone{resource.Typed[resources.TimezoneWant](z), z}
+}
+
+// zone observes and changes the time zone. It keeps nothing that it has read.
+type zone struct{ fs *fsys.FS }
+
+// zoneDirs are the folders of zone files. The second is where Alpine keeps the one zone of a
+// host without tzdata.
+func zoneDirs() []string { return []string{"/usr/share/zoneinfo", "/etc/zoneinfo"} }
+
+// Observe implements [resource.TypedProvider].
+func (z *zone) Observe(_ context.Context, want resources.TimezoneWant) (*resources.TimezoneWant, error) {
+	if !want.IsRecorded() {
+		if _, err := z.findZone(want.Zone); err != nil {
+			return nil, err
+		}
+	}
+	have := &resources.TimezoneWant{Zone: resources.ZoneUnset, Link: resource.Some(resource.Text("")), Copy: resource.Some(resource.Text("")), InFile: want.InFile}
+	info, err := z.fs.Lstat(localtime)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	case info.Type == fsys.Symlink:
+		text, err := z.fs.Readlink(localtime)
+		if err != nil {
+			return nil, err
+		}
+		have.Zone, have.Link.Value = zoneOf(text), resource.Text(resource.EncodeBytes(text))
+	case info.Type == fsys.Regular:
+		text, err := z.fs.ReadFile(localtime, maxFile)
+		if err != nil {
+			return nil, err
+		}
+		have.Zone, have.Copy.Value = resources.ZoneCopied, resource.Text(resource.EncodeText(string(text)))
+	default:
+		return nil, fmt.Errorf("cannot set the time zone: %s is %s", localtime, info.Type)
+	}
+	text, err := z.fs.ReadFile(timezoneFile, maxFile)
+	if err == nil && strings.TrimSpace(string(text)) != want.InFile.Value {
+		have.InFile = resource.Some(resource.EncodeText(strings.TrimSuffix(string(text), "\n")))
+	}
+	return have, ignoreMissing(err)
+}
+
+// zoneOf returns the zone that a link leads to.
+func zoneOf(link string) string {
+	target := path.Join("/etc", link)
+	if path.IsAbs(link) {
+		target = path.Clean(link)
+	}
+	for _, dir := range zoneDirs() {
+		if name, ok := strings.CutPrefix(target, dir+"/"); ok {
+			return name
+		}
+	}
+	return resource.EncodeBytes(link) // a place of somebody's own
+}
+
+// findZone returns the file of a zone.
+func (z *zone) findZone(name string) (string, error) {
+	for _, dir := range zoneDirs() {
+		at := dir + "/" + name
+		info, err := z.fs.Stat(at)
+		if err == nil && info.Type == fsys.Regular {
+			return at, nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+	}
+	if _, err := z.fs.Stat(zoneDirs()[0]); err != nil {
+		return "", resource.Missing(fmt.Errorf("cannot set the time zone %s: there are no zones in %s; the package tzdata has them", name, zoneDirs()[0]))
+	}
+	return "", resource.Missing(fmt.Errorf("cannot set the time zone %s: there is no such zone in %s", name, zoneDirs()[0]))
+}
+
+// Apply implements [resource.TypedProvider].
+func (z *zone) Apply(ctx context.Context, c resource.TypedChange[resources.TimezoneWant]) error {
+	if c.Differs("zone") || c.Differs("link") || c.Differs("copy") {
+		if err := z.setLocaltime(ctx, c.Want); err != nil {
+			return err
+		}
+	}
+	if !c.Differs("in_file") {
+		return nil
+	}
+	return z.fs.Rewrite(ctx, fsys.Rewriting{Tag: "timezone", Path: timezoneFile, Max: maxFile, Edit: func([]byte) ([]byte, error) {
+		return []byte(resource.DecodeBytes(c.Want.InFile.Value) + "\n"), nil
+	}})
+}
+
+func (z *zone) setLocaltime(ctx context.Context, want resources.TimezoneWant) error {
+	txn := z.fs.Begin("timezone")
+	defer txn.Abort()
+	live, err := txn.Look(localtime)
+	if err = ignoreMissing(err); err != nil {
+		return err
+	}
+	var step *fsys.Step
+	switch {
+	case !want.IsRecorded():
+		at, err := z.findZone(want.Zone)
+		if err != nil {
+			return err
+		}
+		step = txn.Symlink(localtime, ".."+at, live)
+	case want.Link.Value != "":
+		step = txn.Symlink(localtime, want.Link.Value.Bytes(), live)
+	case want.Copy.Value != "":
+		step = txn.File(localtime, live, fsys.File{Perm: fsys.Perm{Mode: 0o644}, Bytes: []byte(want.Copy.Value.Bytes())})
+	case live.Ino != 0:
+		step = txn.Remove(localtime, live)
+	default:
+		return nil
+	}
+	return errors.Join(txn.Commit(ctx), step.Err())
+}
+
+// Review implements [resource.Reviewer].
+func (t *Timezone) Review(_ context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask != resource.AskForecast || !c.Differs("zone") {
+		return r
+	}
+	info, err := t.zone.fs.Look(localtime)
+	switch {
+	case err != nil:
+	case info.Mount && o.Pending == resource.NothingPending:
+		r.Blocked = fmt.Errorf("cannot replace %s: it is a mount point, as in a container that has the file of its host", localtime)
+	case info.Type == fsys.Regular:
+		r.Notes = []string{"/etc/localtime is a copy of a zone file, which no upgrade of tzdata reaches: it becomes a link"}
+	}
+	return r
+}
+
+// ignoreMissing returns err unless it means that there is no such file.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+var _ resource.Reviewer = (*Timezone)(nil)

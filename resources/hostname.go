@@ -1,0 +1,65 @@
+package resources
+
+import (
+	"regexp"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// Hostname is the kind of the name of a host. A provider of nil serves documentation and
+// validation.
+func Hostname(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "hostname",
+		Doc: "The name of the host: in `/etc/hostname` for the next boot, and in the kernel now. A host has one, so a manifest may declare one.\n\n" +
+			"If `/etc/hosts` has a line for `127.0.1.1`, the old name there becomes the new one. Where cloud-init is installed, it is told to keep the name (`preserve_hostname`), " +
+			"because it would set that of its own data at the next boot. `node.hostname` is the old name until the next run. With `--root`, only the files are written.",
+		Example: "hostname \"web1\" {}\n",
+		Label:   "name",
+		Attrs: resource.Typing[HostnameWant]([]resource.Attr{
+			{Name: "name", Required: true, Check: checkHostname, Doc: "The name: `web1`, or with its domain `web1.example.org`."},
+			{Name: "live", Option: true, Doc: "Whether to set the name in the running kernel as well. `false`: only the files."},
+			{Name: "live_name", Brief: "live", Computed: true, Doc: "The name that the kernel has now."},
+			{Name: "saved_name", Brief: "at boot", Computed: true, Doc: "The name in `/etc/hostname`; empty if there is none."},
+			{Name: "in_hosts", Brief: "/etc/hosts", Computed: true, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line."},
+			{Name: "preserved", Brief: "preserve_hostname", Computed: true, Doc: "Whether cloud-init, where it is installed, keeps the name."},
+		}),
+		Prepare: resource.Preparing(func(_ resource.Input, w *HostnameWant) error {
+			w.Saved, w.InHosts, w.Preserved = resource.Some(w.Name), resource.Some(w.Name), resource.Some(true)
+			if w.Live.Or(true) {
+				w.Now = w.Saved
+			}
+			return nil
+		}),
+		Links: resource.Reading(func(HostnameWant) resource.Links {
+			return resource.Links{
+				Provides: []string{"hostname:host"},
+				Needs: []resource.Need{
+					{Key: "path:/etc/hosts", Reason: "it writes the name into that file"},
+					{Key: "package:cloud-init", Reason: "it tells that program to keep the name"},
+				},
+			}
+		}),
+		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"name": cty.StringVal("localhost")} },
+		Provider: p,
+	}
+}
+
+// HostnameWant is the struct of the kind hostname.
+type HostnameWant struct {
+	Name      string               `attr:"name"`
+	Live      resource.Opt[bool]   `attr:"live"`
+	Now       resource.Opt[string] `attr:"live_name"`
+	Saved     resource.Opt[string] `attr:"saved_name"`
+	InHosts   resource.Opt[string] `attr:"in_hosts"`
+	Preserved resource.Opt[bool]   `attr:"preserved"`
+}
+
+func checkHostname(v cty.Value) error {
+	name := v.AsString()
+	label := `[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?`
+	ok := len(name) <= 64 && regexp.MustCompile(`^`+label+`(\.`+label+`)*$`).MatchString(name)
+	return require(ok, "must be a name of letters, digits and hyphens, with dots between its parts, of at most 64 characters")
+}

@@ -1,0 +1,84 @@
+package resources
+
+import (
+	"regexp"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// The zones that no manifest can name.
+const (
+	ZoneUnset  = "(not set)"
+	ZoneCopied = "(a copy)" // /etc/localtime is a file and no link
+)
+
+// Timezone is the kind of the time zone of a host. A provider of nil serves
+// documentation and validation.
+func Timezone(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "timezone",
+		Doc: "The time zone of the host: the symbolic link `/etc/localtime` to a zone of tzdata and, where it exists, the file `/etc/timezone` (Debian). A host has one, so a manifest may declare one.\n\n" +
+			"A `/etc/localtime` that is a copy of a zone file is replaced by the link, because an upgrade of tzdata does not reach a copy. A zone that tzdata does not have is an error of the plan. " +
+			"A program that is running keeps the old zone until it is restarted: use `notifies`.",
+		Example: "timezone \"Europe/Berlin\" {}\n",
+		Label:   "zone",
+		Attrs: resource.Typing[TimezoneWant]([]resource.Attr{
+			{Name: "zone", Brief: "zone", Required: true, Check: checkZone, Doc: "The zone, as tzdata calls it: `Europe/Berlin`, `Etc/UTC`."},
+			{Name: "in_file", Brief: "/etc/timezone", Computed: true, Doc: "The zone in `/etc/timezone`, where that file exists."},
+			{Name: "link", Computed: true, Doc: "The text of the link `/etc/localtime`, which a rollback restores; empty if it is no link."},
+			{Name: "copy", Computed: true, Doc: "The content of `/etc/localtime` where it is a file, which a rollback restores."},
+		}),
+		Prepare: resource.Preparing(func(_ resource.Input, w *TimezoneWant) error {
+			w.InFile = resource.Some(w.Zone)
+			return nil
+		}),
+		Links:    resource.Reading(timezoneLinks),
+		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"zone": cty.StringVal(ZoneUnset)} },
+		Inert:    true,
+		Revert:   resource.Reverting(revertTimezone),
+		Provider: p,
+	}
+}
+
+// TimezoneWant is the struct of the kind timezone.
+type TimezoneWant struct {
+	Zone   string                      `attr:"zone"`
+	InFile resource.Opt[string]        `attr:"in_file"`
+	Link   resource.Opt[resource.Text] `attr:"link"`
+	Copy   resource.Opt[resource.Text] `attr:"copy"`
+}
+
+// IsRecorded reports whether the links and files of an earlier state are wanted, and not
+// a zone.
+func (w *TimezoneWant) IsRecorded() bool { return w.Link.Set }
+
+func timezoneLinks(TimezoneWant) resource.Links {
+	return resource.Links{
+		Provides: []string{"timezone:host"},
+		Needs: []resource.Need{
+			{Key: "package:tzdata", Reason: "its zones are in that package"},
+			{Key: "path:/etc/timezone", Reason: "it writes the zone into that file"},
+		},
+	}
+}
+
+// revertTimezone is Undo for the time zone: the link or the copy comes back byte by byte.
+func revertTimezone(p resource.Past, before, _ TimezoneWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs(nil)
+	if err != nil || len(us) == 0 || !before.Link.Set {
+		return us, err
+	}
+	if _, ok := us[0].Want["zone"]; ok && before.Zone != "" {
+		us[0].Want["zone"] = cty.StringVal(before.Zone)
+		us[0].Want["link"] = cty.StringVal(string(before.Link.Value))
+		us[0].Want["copy"] = cty.StringVal(string(before.Copy.Value))
+	}
+	return us, nil
+}
+
+func checkZone(v cty.Value) error {
+	ok := regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`).MatchString(v.AsString())
+	return require(ok, "must be the name of a time zone, such as Europe/Berlin")
+}
