@@ -27,6 +27,8 @@ func Exec(p resource.Provider) *resource.Kind {
 			"converge evaluates them again after the command; if they still require it, the command has failed. " +
 			"Without a guard the command runs only when it is notified (`notifies = [exec.reindex.run]`, or `run_on`); " +
 			"`always = true` runs it in every run. Guards apply to a notified command as well.\n\n" +
+			"With `triggers` it runs when one of the named values has changed: what takes a secret and cannot be read back, such as a " +
+			"database, gets it again when it was rotated.\n\n" +
 			"A command gets no standard input, and `LC_ALL=C`. converge shows its output if it fails. " +
 			"With `--root` it runs inside that tree, which requires root.\n\n" +
 			"If the run is killed, its command continues; the next run waits for it, and does not start it again if it is known to have succeeded.",
@@ -39,10 +41,10 @@ func Exec(p resource.Provider) *resource.Kind {
 		Asks:    resource.Reading(func(e ExecWant) bool { return e.HasGuard() }),
 		Recurs:  resource.Reading(func(e ExecWant) bool { return e.Always.Value }),
 		NeedsCause: resource.Reading(func(e ExecWant) string {
-			if e.Always.Value || e.HasGuard() {
+			if e.Always.Value || e.HasGuard() || e.Triggers.Set {
 				return ""
 			}
-			return "Give it a guard (unless, only_if, creates), set always = true, or notify it."
+			return "Give it a guard (unless, only_if, creates) or triggers, set always = true, or notify it."
 		}),
 		Provider: p,
 	}
@@ -57,6 +59,8 @@ type ExecWant struct {
 	OnlyIf  cty.Value                   `attr:"only_if"`
 	Unless  cty.Value                   `attr:"unless"`
 	Always  resource.Opt[bool]          `attr:"always"`
+
+	Triggers resource.Opt[map[string]string] `attr:"triggers"`
 
 	Cwd   resource.Opt[resource.Text]     `attr:"cwd"`
 	Env   resource.Opt[map[string]string] `attr:"env"`
@@ -116,6 +120,7 @@ func execAttrs() []resource.Attr {
 		{Name: "only_if", Option: true, Check: checkCommand, Doc: "A guard: run only if this command ends with status 0." + forms},
 		{Name: "unless", Option: true, Check: checkCommand, Doc: "A guard: do not run if this command ends with status 0." + forms},
 		{Name: "always", Option: true, Doc: "Run the command in every run. Every plan then shows a change; a guard is better."},
+		{Name: "triggers", Option: true, Check: checkTriggers, Doc: "Values on which the command depends, by name: `{ pw = secret.db }`. The command runs if one of them has another value than when it last succeeded, and so it does the first time. `creates` and `unless` do not prevent that, `only_if` does. State and plans contain keyed digests of the values. A rollback does not take the command back, and leaves the digests as they are."},
 		{Name: "cwd", Option: true, Check: checkPath, Doc: "Working directory of the command and its guards; `/` if unset."},
 		{Name: "env", Option: true, Check: checkEnv, Doc: "Environment variables for the command and its guards, in addition to `PATH`, `HOME`, the user's name, and `TMPDIR`, `TZ`, the proxies and certificates of converge's own environment; converge passes on nothing else of it."},
 		{Name: "user", Option: true, Check: checkName, Doc: "User, by name or number, that the command and its guards run as, with that user's groups, `HOME`, `USER` and `LOGNAME`. Unset: the user that runs converge."},
@@ -137,7 +142,7 @@ func (e *ExecWant) HasGuard() bool {
 
 func prepareExec(in resource.Input, e *ExecWant) error {
 	if e.Always.Value {
-		for _, guard := range []option{{"creates", e.Creates.Set}, {"only_if", e.OnlyIf != cty.NilVal}, {"unless", e.Unless != cty.NilVal}} {
+		for _, guard := range []option{{"creates", e.Creates.Set}, {"only_if", e.OnlyIf != cty.NilVal}, {"unless", e.Unless != cty.NilVal}, {"triggers", e.Triggers.Set}} {
 			if guard.set {
 				return attrError("always", "cannot stand beside %s, which decides whether to run", guard.name)
 			}
@@ -237,6 +242,18 @@ func checkEnv(v cty.Value) error {
 		}
 		if err := checkWord(val); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+func checkTriggers(v cty.Value) error {
+	if v.LengthInt() == 0 {
+		return errors.New("must have at least one value")
+	}
+	for _, e := range v.AsValueMap() {
+		if e.IsNull() {
+			return errors.New("must not hold null")
 		}
 	}
 	return nil

@@ -95,7 +95,7 @@ func (m *Machine) makeProviders() error {
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
 	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users, m.now)
-	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal})
+	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,

@@ -46,6 +46,16 @@ func (g *guards) isNeeded(ctx context.Context, want *resources.ExecWant) (need b
 	return true, nil
 }
 
+// allow reports whether a command that a trigger asks for may run: only_if is a
+// condition, while the other guards tell whether its work is done, which is not so.
+func (g *guards) allow(ctx context.Context, want *resources.ExecWant) (bool, error) {
+	yes, err := g.ask(ctx, want, want.OnlyIf)
+	if err != nil {
+		return false, fmt.Errorf("only_if: %w", err)
+	}
+	return yes == nil || *yes, nil
+}
+
 // explainNeed describes what a guard that still sees a need looks at. A command
 // without such a path is judged by the next observation.
 func (g *guards) explainNeed(want *resources.ExecWant) error {

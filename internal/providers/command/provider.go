@@ -33,6 +33,7 @@ type Provider struct {
 	history   *history
 	records   *records
 	survivors *survivors
+	triggers  *triggers
 }
 
 // New gives commands that run in the root of fs, which users describes. now is the
@@ -47,6 +48,7 @@ func New(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provider {
 // runs left.
 func (p *Provider) Remember(m Memory) {
 	p.records = openRecords(m, p.now)
+	p.triggers = &triggers{memory: m}
 	p.survivors = &survivors{records: p.records, history: p.history}
 }
 
@@ -63,6 +65,12 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 }
 
 func (p *Provider) isNeeded(ctx context.Context, want *resources.ExecWant) (bool, error) {
+	if changed, err := p.triggers.isChanged(want); err != nil || changed {
+		if _, ran := p.history.find(want.Address); ran || err != nil {
+			return false, err
+		}
+		return p.guards.allow(ctx, want)
+	}
 	switch {
 	case want.HasGuard():
 		return p.guards.isNeeded(ctx, want)
@@ -82,6 +90,11 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	if _, survived := p.records.find(&want); survived {
 		if err := p.survivors.await(ctx, &want); err != nil {
 			return err
+		}
+		if _, ran := p.history.find(want.Address); ran {
+			if err := p.triggers.record(&want); err != nil {
+				return err
+			}
 		}
 		if need, err := p.isNeeded(ctx, &want); err != nil || !need {
 			return err
@@ -123,7 +136,10 @@ func (p *Provider) Satisfied(ctx context.Context, v cty.Value, _ string, since r
 		return false, err
 	}
 	ran, ok := p.history.find(want.Address)
-	return ok && isAfter(ran, since), nil
+	if !ok {
+		return false, nil
+	}
+	return isAfter(ran, since), p.triggers.record(&want)
 }
 
 // isAfter reports whether a command that started at a moment started after
@@ -155,7 +171,7 @@ func (p *Provider) run(ctx context.Context, want *resources.ExecWant) error {
 		return err
 	}
 	p.history.add(want.Address, started)
-	return nil
+	return p.triggers.record(want)
 }
 
 // isAccepted reports whether an exit status counts as success.

@@ -31,6 +31,7 @@ type Memory struct {
 	Waiting func(string)               // called with what a run waits for
 	Notice  func(string)               // called with why a command runs again
 	Seal    func(digest string) string // keys the digest of a command, which may contain secrets
+	Site    string                     // that declares the commands
 }
 
 // record is the first line of such a file.
@@ -83,6 +84,9 @@ func (r *records) digestOf(want *resources.ExecWant) string {
 		env = map[string]string{}
 	}
 	does := []any{argv, env, string(want.Cwd.Value), want.User.Value, want.Group.Value, want.Umask.Value}
+	if want.Triggers.Set {
+		does = append(does, want.Triggers.Value)
+	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q", does))
 	return r.memory.Seal(hex.EncodeToString(sum[:]))
 }

@@ -16,6 +16,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		if o.Pending == resource.NothingPending && !c.Empty() {
 			r.Blocked = p.checkStart(ctx, &want)
 		}
+		if why := p.triggers.describe(&want); o.Ask == resource.AskForecast && !c.Empty() && why != "" {
+			r.Notes = append(r.Notes, why)
+		}
 		r.Satisfied = len(o.Owed) > 0 && p.ranSinceAll(&want, o.Owed)
 	case resource.AskDifference:
 		want := resource.Must[resources.ExecWant](c.Want)
