@@ -3,6 +3,7 @@ package resources
 import (
 	"cmp"
 	"errors"
+	"math/big"
 	"path"
 	"strconv"
 	"time"
@@ -46,6 +47,7 @@ type UserWant struct {
 	Password resource.Opt[string]   `attr:"password"`
 	Locked   resource.Opt[bool]     `attr:"locked"`
 	Expires  resource.Opt[string]   `attr:"expires"`
+	PasswordAge
 
 	CreateHome  resource.Opt[bool] `attr:"create_home"`
 	MovesHome   resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
@@ -54,6 +56,19 @@ type UserWant struct {
 	System      resource.Opt[bool] `attr:"system"`
 
 	GID resource.Opt[int64] `attr:"gid,recorded"` // number of the primary group
+}
+
+// PasswordAge are the attributes of a user about how long a password lasts. -1 is no limit.
+type PasswordAge struct {
+	MinDays      resource.Opt[int64] `attr:"min_days"`
+	MaxDays      resource.Opt[int64] `attr:"max_days"`
+	WarnDays     resource.Opt[int64] `attr:"warn_days"`
+	InactiveDays resource.Opt[int64] `attr:"inactive_days"`
+}
+
+// IsManaged reports whether any of them is set.
+func (p PasswordAge) IsManaged() bool {
+	return p.MinDays.Set || p.MaxDays.Set || p.WarnDays.Set || p.InactiveDays.Set
 }
 
 // IsAbsent reports whether there is to be no such user.
@@ -81,6 +96,10 @@ func userAttrs() []resource.Attr {
 		{Name: "password", Secret: true, Check: checkHash, Doc: "Hash of the password, as `mkpasswd` or `openssl passwd -6` prints it; `\"!\"` or `\"*\"`: no password matches."},
 		{Name: "locked", Doc: "Whether the password is locked (a `!` before the hash). Other ways to log in, such as SSH keys, still work: see `expires`."},
 		{Name: "expires", Check: checkExpires, Doc: "Day on which the account expires, `\"2027-01-31\"`, or `\"never\"`."},
+		{Name: "min_days", Check: checkDays, Doc: "Days that must pass before a password can be changed again. `-1`: no limit."},
+		{Name: "max_days", Check: checkDays, Doc: "Days after which a password must be changed. `-1`: never. A new account gets this, `min_days` and `warn_days` from `/etc/login.defs`, which changes no existing one."},
+		{Name: "warn_days", Check: checkDays, Doc: "Days before that from which on the user is warned. `-1`: not at all."},
+		{Name: "inactive_days", Check: checkDays, Doc: "Days after it for which a password that was not changed can still be used to set a new one. `-1`: without end."},
 	})
 }
 
@@ -175,6 +194,11 @@ func checkHash(v cty.Value) error {
 		return errors.New("must be a hash as mkpasswd writes it ($y$…, $6$…), and not the password itself")
 	}
 	return nil
+}
+
+func checkDays(v cty.Value) error {
+	none := v.AsBigFloat().Cmp(big.NewFloat(-1)) == 0
+	return require(none || isWhole(v, 1<<31-1), "must be a whole number of days, or -1 for no limit")
 }
 
 func checkExpires(v cty.Value) error {

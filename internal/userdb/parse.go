@@ -32,6 +32,8 @@ type Shadow struct {
 	Name     string
 	Password string // hash as crypt(3) writes it; "!" in front: locked
 	Expire   string // days since 1970-01-01 at which the account ends; "": never
+
+	Min, Max, Warn, Inactive string // days of a password; "": there is no such limit
 }
 
 // ParsePasswd reads passwd(5). Like the C library it skips lines that are no
@@ -80,7 +82,7 @@ func ParseShadow(r io.Reader) ([]Shadow, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, Shadow{Name: f[0], Password: f[1], Expire: f[7]})
+		out = append(out, Shadow{Name: f[0], Password: f[1], Min: f[3], Max: f[4], Warn: f[5], Inactive: f[6], Expire: f[7]})
 	}
 	return out, nil
 }

@@ -130,7 +130,7 @@ func (r userReader) listLocalGroups(ctx context.Context, want []string) ([]strin
 
 // addSecrets adds the attributes in shadow, which is read only if one is wanted.
 func (r userReader) addSecrets(want resources.UserWant, have *resources.UserWant) error {
-	if !want.Password.Set && !want.Locked.Set && !want.Expires.Set {
+	if !want.Password.Set && !want.Locked.Set && !want.Expires.Set && !want.PasswordAge.IsManaged() {
 		return nil
 	}
 	s, err := r.db.Shadow(want.Name)
@@ -147,7 +147,30 @@ func (r userReader) addSecrets(want resources.UserWant, have *resources.UserWant
 	if want.Expires.Set {
 		have.Expires = resource.Some(formatExpiry(s.Expire))
 	}
+	for _, d := range []struct {
+		want  resource.Opt[int64]
+		have  *resource.Opt[int64]
+		field string
+	}{
+		{want.MinDays, &have.MinDays, s.Min},
+		{want.MaxDays, &have.MaxDays, s.Max},
+		{want.WarnDays, &have.WarnDays, s.Warn},
+		{want.InactiveDays, &have.InactiveDays, s.Inactive},
+	} {
+		if d.want.Set {
+			*d.have = resource.Some(parseDays(d.field))
+		}
+	}
 	return nil
+}
+
+// parseDays reads a number of days. Anything but a number is no limit, to the tools too.
+func parseDays(field string) int64 {
+	n, err := strconv.ParseInt(field, 10, 32)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // formatExpiry writes days since 1970 as a date. Anything but a number means never, to

@@ -54,6 +54,6 @@ func (u *Users) recordRemoved(ctx context.Context, have *resources.UserWant) err
 		return err
 	}
 	have.Group, have.Groups = resource.Some(group), resource.Some(groups)
-	all := resources.UserWant{Name: have.Name, Password: resource.Some(""), Locked: resource.Some(false), Expires: resource.Some("")}
+	all := resources.UserWant{Name: have.Name, Password: resource.Some(""), Locked: resource.Some(false), Expires: resource.Some(""), PasswordAge: wholeAge()}
 	return u.addSecrets(all, have)
 }

@@ -117,9 +117,11 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 		}
 	}
 	if setsPassword {
-		return u.setPassword(ctx, user.Name, want)
+		if err := u.setPassword(ctx, user.Name, want); err != nil {
+			return err
+		}
 	}
-	return nil
+	return u.setAge(ctx, user.Name, want.PasswordAge, have.PasswordAge)
 }
 
 // isMovable reports whether a home can be moved: usermod fails half way through

@@ -42,7 +42,7 @@ func TestUserConformance(t *testing.T) {
 				Hidden: []resourcetest.Hidden{
 					{
 						Name: "days until a password that ended locks", Do: edit("etc/shadow", "::22310:", ":7:22310:"),
-						LostBy: map[string]bool{"gone": true}, Irreversible: "no attribute has the fields of shadow that age a password",
+						LostBy: map[string]bool{"gone": true}, Irreversible: "nobody declares it, and what others removed is not recorded",
 					},
 				},
 				Drifts: []resourcetest.Drift{
@@ -120,6 +120,21 @@ func TestUserConformance(t *testing.T) {
 				Drifts: []resourcetest.Drift{
 					{Name: "unlocked", Attr: "locked", Do: edit("etc/shadow", "!"+hash, hash)},
 					{Name: "another password", Attr: "password", Do: edit("etc/shadow", hash, other)},
+				},
+			},
+			{
+				Name: "how long a password lasts, of a locked account",
+				Want: resourcetest.Attrs("name", "gil", "password", hash, "locked", true, "min_days", 1, "max_days", 60, "warn_days", 7, "inactive_days", -1),
+				Check: func(t testing.TB, w *resourcetest.World) {
+					if got := shadow(t, w.Dir, "gil"); got != "!"+hash+" " {
+						t.Errorf("shadow has %s", got)
+					}
+				},
+				Drifts: []resourcetest.Drift{
+					{Name: "min", Attr: "min_days", Do: edit("etc/shadow", ":1:60:7:", "::60:7:")},
+					{Name: "max", Attr: "max_days", Do: edit("etc/shadow", ":1:60:7:", ":1:99999:7:")},
+					{Name: "warn", Attr: "warn_days", Do: edit("etc/shadow", ":1:60:7:", ":1:60:0:")},
+					{Name: "inactive", Attr: "inactive_days", Do: edit("etc/shadow", ":1:60:7:", ":1:60:7:30")},
 				},
 			},
 			{
