@@ -50,6 +50,11 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err := s.planKeeper().CheckUnused(saved); err != nil {
 		return err
 	}
+	if done, err := (rollbacks{s}).finishTakeBack(ctx); err != nil {
+		return err
+	} else if done != nil {
+		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "apply", Total: s.countResources()})
+	}
 	run, err := s.startRun(ctx, path, saved)
 	if err != nil {
 		return err
@@ -81,7 +86,11 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 			return err
 		}
 	}
-	return s.applyPlan(ctx, o, p, run)
+	err = s.applyPlan(ctx, o, p, run)
+	if s.due == nil {
+		return err
+	}
+	return errors.Join(rollbacks{s}.takeBackRuns(ctx, s.due), err)
 }
 
 // startRun opens the run in the journal, makes what it works with, and clears up
@@ -141,6 +150,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 		return errors.Join(exit.Silently(cmp.Or(res.Exit, exit.Interrupted)), failed.err)
 	}
 	run.SetQueued(queuedUnits(res.Queued))
+	s.due = rollbacks{s}.dueAfter(res, run)
 	ferr := run.Finish(ctx, res.Exit, journal.Counts{
 		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
 	})

@@ -40,6 +40,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 	if out != "" {
 		s.sinks.Add(shown)
 	}
+	rollbacks{s}.warnDue()
 	if err := s.openMachine(""); err != nil {
 		return err
 	}

@@ -26,6 +26,13 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if err != nil {
 		return err
 	}
+	if f.DryRun {
+		rollbacks{s}.warnDue()
+	} else if done, err := (rollbacks{s}).finishTakeBack(ctx); err != nil || done != nil && name == "" {
+		return err
+	} else if done != nil {
+		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
+	}
 	taken, err := past.ChooseRun(s.state, name)
 	if err != nil {
 		return err
@@ -40,12 +47,12 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
 		Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves,
 	})
-	return s.takeBack(ctx, u, f)
+	return s.takeBack(ctx, u, journal.RunInfo{Undoes: taken.ID}, f)
 }
 
 // takeBack plans what takes a run back and, unless it is only to be shown, applies it.
-func (s *session) takeBack(ctx context.Context, u *undo.Reversal, f *RollbackOptions) error {
-	run, err := s.openUndo(ctx, u, f.DryRun)
+func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.RunInfo, f *RollbackOptions) error {
+	run, err := s.openUndo(ctx, u, info, f.DryRun)
 	if err != nil {
 		return err
 	}
@@ -81,14 +88,14 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, f *RollbackOpt
 }
 
 // openUndo opens the machine and, unless it will only be looked at, the run.
-func (s *session) openUndo(ctx context.Context, u *undo.Reversal, look bool) (*journal.Run, error) {
+func (s *session) openUndo(ctx context.Context, u *undo.Reversal, info journal.RunInfo, look bool) (*journal.Run, error) {
 	if look {
 		if err := s.openMachine(""); err != nil {
 			return nil, err
 		}
 		return nil, s.resolveUndoNames(ctx)
 	}
-	run, err := s.startRunOf(ctx, journal.RunInfo{Undoes: u.Run}, s.resolveUndoNames)
+	run, err := s.startRunOf(ctx, info, s.resolveUndoNames)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,9 @@ type session struct {
 	owned    *ownership.Ledger   // from openState on
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
-	ownerless map[string]bool // keys without an owner before a run about no site; nil: it is about one
+	due       *journal.TakeBack  // what is to be taken back after the apply
+	opened    []*machine.Machine // for runs that took others back
+	ownerless map[string]bool    // keys without an owner before a run about no site; nil: it is about one
 }
 
 // beginSession reads the site, opens the views and the state folder. The caller
@@ -147,6 +149,9 @@ func (s *session) end(err error) error {
 	}
 	if s.sinks != nil {
 		err = s.env.WithLostLog(err, s.sinks.Close())
+	}
+	for _, m := range s.opened {
+		m.CloseServices()
 	}
 	if s.machine != nil {
 		s.machine.CloseServices()

@@ -14,8 +14,8 @@ import (
 // up by then what [State.Recovered] returned. A run that did nothing, after one
 // that ended, writes its status and nothing else.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
-	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures}
-	if r.lines.f != nil {
+	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures, r.TakeBack}
+	if r.lines.f != nil || r.TakeBack != nil || r.start.Info.For != "" { // the end of the last two matters to later runs
 		if err := r.writeRecords([]record{{End: end}}, true); err != nil {
 			return err
 		}
@@ -32,6 +32,7 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		r.lines.f.Close()
 	}
 	s.run = nil
+	s.owed = s.memory.listDebts()
 	if err := s.settleKept(context.WithoutCancel(ctx), r.start.Started, s.memory.secrets); err != nil {
 		return fmt.Errorf("cannot keep old contents: %w", err)
 	}
@@ -65,15 +66,15 @@ func (s *State) saveSnapshots(run string) error {
 		}
 		s.memory.ledger.dirty, s.memory.ledger.saved, wrote = false, len(s.memory.ledger.entries), true
 	}
-	if debts := s.memory.listDebts(); !slices.Equal(debts, s.saved) {
-		data, err := encodeOwed(run, debts, s.memory.listTargets())
+	if debts := s.memory.listDebts(); !slices.Equal(debts, s.saved) || !isSameTakeBack(s.memory.due, s.savedDue) {
+		data, err := encodeOwed(owedHeader{Run: run, TakeBack: s.memory.due}, debts, s.memory.listTargets())
 		if err == nil {
 			err = replaceFile(s.root, "owed", data)
 		}
 		if err != nil {
 			return err
 		}
-		s.saved, wrote = debts, true
+		s.saved, s.savedDue, wrote = debts, s.memory.due, true
 	}
 	if !wrote {
 		return nil

@@ -116,7 +116,7 @@ func FuzzLedger(f *testing.F) {
 }
 
 func FuzzOwed(f *testing.F) {
-	data, err := encodeOwed("r1", []notify.Debt{debt("service.x", "restart", "file.x", "r1")}, []*targetRecord{{Addr: addr("service.x"), Want: []byte(`{"name":"x"}`)}})
+	data, err := encodeOwed(owedHeader{Run: "r1"}, []notify.Debt{debt("service.x", "restart", "file.x", "r1")}, []*targetRecord{{Addr: addr("service.x"), Want: []byte(`{"name":"x"}`)}})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func FuzzOwed(f *testing.F) {
 			}
 			return
 		}
-		again, err := encodeOwed(o.head.Run, o.debts, o.targets)
+		again, err := encodeOwed(o.head, o.debts, o.targets)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -94,7 +94,7 @@ func TestSnapshotOfOlderVersions(t *testing.T) {
 	s := owing(t, dir, "finished")
 	s.Close()
 	head := owedHeader{Format: format, Run: "r1", Debts: 1}
-	data, err := encodeOwed(head.Run, []notify.Debt{debt("service.x", "restart", "file.a", "r1")}, nil)
+	data, err := encodeOwed(owedHeader{Run: head.Run}, []notify.Debt{debt("service.x", "restart", "file.a", "r1")}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,11 +17,14 @@ type owedHeader struct {
 	Run     string `json:"run"` // the last run that it covers
 	Debts   int    `json:"debts"`
 	Targets int    `json:"told,omitempty"`
+
+	TakeBack *TakeBack `json:"take_back,omitempty"`
 }
 
-func encodeOwed(run string, debts []notify.Debt, targets []*targetRecord) ([]byte, error) {
+func encodeOwed(head owedHeader, debts []notify.Debt, targets []*targetRecord) ([]byte, error) {
 	var buf bytes.Buffer
-	s, err := appendLine(&buf, 0, owedHeader{format, run, len(debts), len(targets)})
+	head.Format, head.Debts, head.Targets = format, len(debts), len(targets)
+	s, err := appendLine(&buf, 0, head)
 	for i := 0; i < len(debts) && err == nil; i++ {
 		s, err = appendLine(&buf, s, debts[i])
 	}
@@ -58,6 +61,7 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 
 // loadSnapshot has the memory begin with the snapshot.
 func (m *memory) loadSnapshot(o *snapshot) {
+	m.due = o.head.TakeBack
 	for _, d := range o.debts {
 		m.queue.Add(d, 0)
 	}

@@ -129,6 +129,7 @@ type endRecord struct {
 	Exit     int       `json:"exit"`
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few, cut short
+	TakeBack *TakeBack `json:"take_back,omitempty"`
 }
 
 // parseLine reads the text of one line.

@@ -35,6 +35,9 @@ type memory struct {
 	begun   map[stepKey]bool       // of the run that is read or written: not done
 	done    map[resource.Addr]bool // of that run: changed, perhaps in part
 
+	due      *TakeBack // what is to be taken back
+	dueAfter *TakeBack // what will be, once the run that is read or written has ended
+
 	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
 }
 
@@ -47,6 +50,9 @@ func (m *memory) applyRecord(run string, r *record) {
 	case r.Start != nil:
 		clear(m.begun)
 		clear(m.done)
+		m.noteStart(r.Start)
+	case r.End != nil:
+		m.noteEnd(r.End)
 	case r.Begin != nil:
 		m.begun[r.Begin.id()] = true
 		m.noteSecrets(r.Begin.Before)

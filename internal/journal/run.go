@@ -26,6 +26,8 @@ type RunInfo struct {
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
+	For      string   `json:"for,omitempty"`      // the resource whose failure has a run taken back; empty: somebody asked for it
+	Then     []string `json:"then,omitempty"`     // runs to be taken back after that, for the same reason
 	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand, or seen to be settled
 	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
 }
@@ -51,6 +53,10 @@ type Run struct {
 	// ledger; Links returns a resource's links in the site's manifest. nil: none.
 	SiteID Site
 	Links  func(resource.Addr) Links
+
+	// TakeBack says which runs, this one included, are to be taken back once the run
+	// has ended; Finish records it. nil: none.
+	TakeBack *TakeBack
 
 	s        *State
 	failures []Failure // the first few, for the end

@@ -38,14 +38,15 @@ type State struct {
 
 	now func() time.Time
 
-	mu     sync.Mutex
-	memory memory
-	owed   []notify.Debt // at Open
-	saved  []notify.Debt // as in the snapshot
-	killed []Killed
-	after  string // the newest run that the snapshots do not cover
-	seq    int    // the highest number of a run that was replayed
-	run    *Run
+	mu       sync.Mutex
+	memory   memory
+	owed     []notify.Debt // at Open, and when a run has ended
+	saved    []notify.Debt // as in the snapshot
+	savedDue *TakeBack     // as in the snapshot
+	killed   []Killed
+	after    string // the newest run that the snapshots do not cover
+	seq      int    // the highest number of a run that was replayed
+	run      *Run
 }
 
 func newState(f *folder, now func() time.Time) *State {
@@ -119,7 +120,7 @@ func (s *State) recallRuns() error {
 	covered := ""
 	if hasOwed {
 		s.memory.loadSnapshot(owed)
-		s.saved, covered = owed.debts, owed.head.Run
+		s.saved, s.savedDue, covered = owed.debts, owed.head.TakeBack, owed.head.Run
 	}
 	runs, err := listChain(s.root, newest, covered)
 	if err != nil {

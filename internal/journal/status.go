@@ -261,7 +261,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	if r.s.status != nil {
 		running = r.s.status.Running
 	}
-	return r.endStatus(&endRecord{r.s.now().UTC(), exit, Counts{}, []Failure{{Error: cutText(r.scrubText(why))}}}, running)
+	return r.endStatus(&endRecord{Ended: r.s.now().UTC(), Exit: exit, Failures: []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }
 
 // describeTargets names every target that is owed something, once.

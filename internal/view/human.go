@@ -77,7 +77,8 @@ func (h *Human) Err() error {
 func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
-		h.change.mode, h.summary.started = e.Mode, e.Time
+		h.change.mode, h.summary.started, h.planDone = e.Mode, e.Time, false
+		h.summary.startRun()
 	case event.Undoes:
 		h.summary.startUndo(e)
 	case event.Waiting:

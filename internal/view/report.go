@@ -43,6 +43,24 @@ type Report struct {
 	Altered   []string      `json:"altered,omitempty"`   // files of the manifest that changed during the run
 	Facts     []string      `json:"facts,omitempty"`     // facts that the manifest used and that changed during the run
 
+	ReportLines
+	TakenBack []*ReportRun `json:"taken_back,omitempty"` // runs that were taken back because a resource failed
+	Owed      []Owed       `json:"owed,omitempty"`       // on this host, after the run
+
+	into *ReportRun // what events are about; nil: the run itself
+}
+
+// ReportRun is a run that took another one back, within an apply.
+type ReportRun struct {
+	Undoes string        `json:"undoes"`
+	Exit   int           `json:"exit"`
+	Counts *event.Counts `json:"counts,omitempty"`
+	Proved bool          `json:"proved,omitempty"`
+	ReportLines
+}
+
+// ReportLines are what was done, and what was not and why.
+type ReportLines struct {
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
 	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited
 	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error
@@ -51,7 +69,7 @@ type Report struct {
 	Held     []ReportLine `json:"held,omitempty"`     // resource, verb, error
 	Queued   []ReportLine `json:"queued,omitempty"`   // resource, verb, unit, behind
 	Dropped  []ReportLine `json:"dropped,omitempty"`  // resource, verb, error
-	Owed     []Owed       `json:"owed,omitempty"`     // on this host, after the run
+	Checked  []ReportLine `json:"checked,omitempty"`  // resource, void: skipped
 	Warnings []string     `json:"warnings,omitempty"`
 }
 
@@ -80,24 +98,63 @@ type ReportLine struct {
 // Emit implements [event.Sink]: a report is what a run's events sum up to.
 func (r *Report) Emit(e event.Event) {
 	e = event.Encoded(e)
-	line := ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Verb: e.Verb, Void: e.Void, Error: e.Error}
+	if e.Type == event.RunStarted {
+		r.startRun(e.Mode)
+		return
+	}
+	if r.into != nil {
+		r.into.add(e)
+		return
+	}
 	switch e.Type {
-	case event.RunStarted:
-		r.Mode = e.Mode
 	case event.Undoes:
 		r.Undoes = e.Run
 	case event.Planned:
-		switch {
+		switch line := (ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action}); {
 		case r.Mode != "plan" || e.Action == "none":
 		case e.Audit:
 			r.Audited = append(r.Audited, line)
 		default:
-			r.Changed = append(r.Changed, ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action})
+			r.Changed = append(r.Changed, line)
 		}
 	case event.PlanFinished:
 		if r.Mode == "plan" {
 			r.Counts = e.Counts
 		}
+	case event.RunFinished:
+		r.Counts, r.Proved, r.Partial, r.Recurring = e.Counts, e.Proved, e.Partial, e.Recurring
+		r.Altered, r.Facts = e.Altered, e.Facts
+	default:
+		r.addLine(e)
+	}
+}
+
+// startRun begins the part of the report about a run. An apply may contain runs that take
+// others back.
+func (r *Report) startRun(mode string) {
+	r.into = nil
+	if r.Mode == "" || r.Mode == mode {
+		r.Mode = mode
+		return
+	}
+	r.into = &ReportRun{}
+	r.TakenBack = append(r.TakenBack, r.into)
+}
+
+func (r *ReportRun) add(e event.Event) {
+	switch e.Type {
+	case event.Undoes:
+		r.Undoes = e.Run
+	case event.RunFinished:
+		r.Counts, r.Proved, r.Exit = e.Counts, e.Proved, e.Exit
+	default:
+		r.addLine(e)
+	}
+}
+
+func (r *ReportLines) addLine(e event.Event) {
+	line := ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Verb: e.Verb, Void: e.Void, Error: e.Error}
+	switch e.Type {
 	case event.Applied:
 		r.Changed = append(r.Changed, line)
 	case event.Audited:
@@ -118,9 +175,8 @@ func (r *Report) Emit(e event.Event) {
 		r.Dropped = append(r.Dropped, line)
 	case event.Warning:
 		r.Warnings = append(r.Warnings, e.Message)
-	case event.RunFinished:
-		r.Counts, r.Proved, r.Partial, r.Recurring = e.Counts, e.Proved, e.Partial, e.Recurring
-		r.Altered, r.Facts = e.Altered, e.Facts
+	case event.Checked:
+		r.Checked = append(r.Checked, line)
 	}
 }
 

@@ -118,12 +118,21 @@ func (h *summaryWriter) notePlanned(e event.Event) {
 	h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
 }
 
+// startRun forgets what a run before it in the same stream has taken back.
+func (h *summaryWriter) startRun() {
+	h.undone, h.opaque, h.stays, h.leaves = "", false, false, nil
+}
+
 // startUndo names the run that is taken back.
 func (h *summaryWriter) startUndo(e event.Event) {
 	h.undone, h.opaque, h.leaves = e.Run, e.Partial, e.Notes
 	what := ""
 	if e.Message != "" {
 		what = " (" + safe(e.Message) + ")"
+	}
+	if len(e.Causes) > 0 {
+		what += ", because " + safe(some(e.Causes, 1)) + " failed"
+		h.setOff()
 	}
 	h.writeLine(h.paint(bold, "Taking back run "+safe(e.Run)), h.paint(dim, what))
 	for _, what := range e.Notes {

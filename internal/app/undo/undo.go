@@ -217,3 +217,16 @@ func (u *Reversal) SelectDebts(owed []notify.Debt, key func(string) string) []no
 		return !owners[d.Owner()]
 	})
 }
+
+// AdoptProbes has the reversal ask checks as they are declared, and not as the journal has
+// them, which keeps no secrets. kind finds a kind by name.
+func (u *Reversal) AdoptProbes(declared []*resource.Resource, kind func(name string) *resource.Kind) {
+	for i, r := range u.Resources {
+		at := slices.IndexFunc(declared, func(d *resource.Resource) bool { return d.Is(r.Addr) })
+		if at < 0 || r.Kind.Probe == nil || declared[at].Kind.Probe == nil {
+			continue
+		}
+		d := declared[at]
+		u.Resources[i] = &resource.Resource{Addr: r.Addr, Range: d.Range, Kind: kind(d.Addr.Kind), Want: d.Want, Secret: d.Secret}
+	}
+}
