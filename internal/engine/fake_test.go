@@ -204,8 +204,17 @@ func newFakeSite(t *testing.T, w *world) *fakeSite {
 	s.kinds["many"] = kind("many", &batcher{provider{w: w}}, false)
 	s.kinds["pack"] = kind("pack", &batcher{provider{w: w}}, true)
 	s.kinds["unit"] = kind("unit", &provider{w: w, needs: "init"}, false)
+	s.kinds["check"] = kind("check", &asker{provider{w: w}}, false)
+	s.kinds["check"].Verbs = []string{"run"}
+	s.kinds["check"].Probe = func(want cty.Value) string { return resource.StringAttr(want, "name") + " works" }
+	s.kinds["check"].Recurs = func(want cty.Value) bool { return resource.StringAttr(want, "value") == "always" }
 	return s
 }
+
+// asker asks whether something works, and has no state.
+type asker struct{ provider }
+
+func (p *asker) Observe(_ context.Context, want cty.Value) (cty.Value, error) { return want, nil }
 
 func (s *fakeSite) parse(text string) []*resource.Resource {
 	var rs []*resource.Resource
@@ -270,6 +279,11 @@ func (r *recorder) Emit(e event.Event) {
 		}
 		if e.Type == event.Held {
 			line += ": " + e.Error
+		}
+	case event.Checks, event.Checked:
+		line = fmt.Sprintf("%s %s by %s", e.Type, short, strings.Join(e.Causes, " "))
+		for _, n := range e.Notes {
+			line += ", " + n
 		}
 	case event.Failed:
 		line = fmt.Sprintf("failed %s: %s", short, e.Error)

@@ -226,7 +226,7 @@ func (r *applyRun) listRecurring() []string {
 	var out []string
 	for _, i := range r.order {
 		res := r.Resources[i]
-		if !r.steps[i].state.idle() && res.Kind.Recurs != nil && res.Kind.Recurs(res.Want) {
+		if !r.steps[i].state.idle() && !r.isProbe(i) && res.Kind.Recurs != nil && res.Kind.Recurs(res.Want) {
 			out = append(out, res.Addr.String())
 		}
 	}
