@@ -49,7 +49,7 @@ func completions(t *testing.T) map[string][]byte {
 func nodePage() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Content of `node`\n\n`converge facts` prints `node` for the current machine. An unknown fact is null, or missing from\n" +
-		"its list. The operator's own attributes from `" + facts.DefaultDir + "/*.json`, `*.hcl` and `--node FILE`\nare added to the facts.\n\n")
+		"its list. The operator's own attributes from `" + facts.DefaultDir + "/*.json`, `*.hcl` and `--node FILE`\nare added to the facts, and what programs in `" + facts.ProgramsDir + "` [find](../language.md#facts-of-your-own).\n\n")
 	for _, f := range facts.Table() {
 		fmt.Fprintf(&b, "* `node.%s` (%s): %s.\n", f.Name, f.Type, f.Doc)
 	}

@@ -40,7 +40,8 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 		Use:   "facts",
 		Short: "Print the content of node",
 		Long: "Prints the value of node in a manifest: the facts about this machine, and the operator's\n" +
-			"own attributes from /etc/converge/node.d and --node, as HCL or JSON." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+			"own attributes from /etc/converge/node.d and --node, as HCL or JSON. Programs in\n" +
+			"/etc/converge/facts.d are run for it." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return app.PrintFacts(cmd.Context(), env, &f, asJSON)

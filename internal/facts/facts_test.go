@@ -55,6 +55,7 @@ func TestTable(t *testing.T) {
 		names = append(names, name)
 	}
 	names = slices.AppendSeq(names, maps.Keys(readOnUse(t.Context(), "/")))
+	names = append(names, "custom")
 	slices.Sort(names)
 	if d := cmp.Diff(names, top); d != "" {
 		t.Errorf("value and table differ:\n%s", d)

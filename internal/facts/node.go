@@ -25,6 +25,9 @@ type NodeOptions struct {
 	Root  string   // as in [Options]
 	Dir   string   // folder of *.json and *.hcl files, read in name order; below Root; it need not exist
 	Files []string // files of the same two forms, read after Dir's, later ones win; these must exist
+
+	Programs string       // folder of programs that find facts, of this machine only; "": none
+	Warn     func(string) // called with why a program found none; may be nil
 }
 
 // Node is what a manifest sees as node. Each of its functions looks at the machine
@@ -35,6 +38,8 @@ type Node struct {
 
 	// OnUse returns the facts of [OnUse] by name.
 	OnUse map[string]func() (cty.Value, error)
+
+	programs *programs
 }
 
 // Lazy returns what a manifest sees as node. Objects of the operator's attributes are
@@ -62,10 +67,20 @@ func Lazy(ctx context.Context, o NodeOptions) (*Node, error) {
 		maps.Copy(all, attrs)
 		return cty.ObjectVal(all), nil
 	})
-	return &Node{Value: value, OnUse: onceEach(readOnUse(ctx, o.Root))}, nil
+	p := &programs{warn: o.Warn}
+	if o.Root == "" || o.Root == "/" {
+		p.dir = o.Programs
+	}
+	readers := readOnUse(ctx, o.Root)
+	readers["custom"] = func() (cty.Value, error) {
+		found, err := p.run(ctx)
+		return cty.ObjectVal(found), err
+	}
+	return &Node{Value: value, OnUse: onceEach(readers), programs: p}, nil
 }
 
-// All returns everything that a manifest can see as node.
+// All returns everything that a manifest can see as node. A fact that its program could
+// not find is null in it; a manifest that refers to one is refused.
 func (n *Node) All() (cty.Value, error) {
 	v, err := n.Value()
 	if err != nil {
@@ -77,6 +92,17 @@ func (n *Node) All() (cty.Value, error) {
 			return cty.NilVal, err
 		}
 	}
+	custom := all["custom"].AsValueMap()
+	for _, name := range n.programs.failed {
+		if _, ok := custom[name]; !ok {
+			custom = maps.Clone(custom)
+			if custom == nil {
+				custom = map[string]cty.Value{}
+			}
+			custom[name] = cty.NullVal(cty.DynamicPseudoType)
+		}
+	}
+	all["custom"] = cty.ObjectVal(custom)
 	return cty.ObjectVal(all), nil
 }
 

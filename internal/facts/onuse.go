@@ -13,10 +13,12 @@ import (
 
 // OnUse are the facts that are read one by one, each only if a manifest names it:
 // they cost more than the others, or change more often. A new one is a field here
-// and a line in [readOnUse].
+// and a line in [readOnUse]. Custom is what programs find, see [programs].
 type OnUse struct {
 	Users  map[string]User  `cty:"users" doc:"accounts in /etc/passwd by name; read only if the manifest names node.users"`
 	Groups map[string]Group `cty:"groups" doc:"groups in /etc/group by name; read only if the manifest names node.groups"`
+
+	Custom cty.Value `cty:"custom" doc:"what the operator's programs in /etc/converge/facts.d have found, by their names; they are run only if the manifest names node.custom"`
 }
 
 // User is an account of /etc/passwd.

@@ -1,6 +1,10 @@
 package facts
 
-import "reflect"
+import (
+	"reflect"
+
+	"github.com/zclconf/go-cty/cty"
+)
 
 // Fact is one line of the table of all facts.
 type Fact struct {
@@ -45,6 +49,9 @@ func describeType(t reflect.Type) (name string, inner reflect.Type) {
 	case reflect.Pointer:
 		return "object", t.Elem()
 	case reflect.Struct:
+		if t == reflect.TypeFor[cty.Value]() {
+			return "object", nil
+		}
 		return "object", t
 	}
 	return "number", nil

@@ -21,7 +21,7 @@ type Node struct {
 
 // ReadNode returns what a manifest sees as node, once it is asked for.
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
-	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes})
+	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes, Programs: facts.ProgramsDir, Warn: f.warnOnce(env)})
 	var diags hcl.Diagnostics
 	if errors.As(err, &diags) {
 		return nil, ShowDiagnostics(env, nil, diags)
@@ -30,6 +30,16 @@ func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 		return nil, err
 	}
 	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
+}
+
+// warnOnce returns what warns of facts that could not be found: nothing, if it did so
+// when they were asked for before.
+func (f *Options) warnOnce(env *environ.Env) func(string) {
+	if f.warned {
+		return nil
+	}
+	f.warned = true
+	return env.Warn
 }
 
 // All returns everything that a manifest can see as node.

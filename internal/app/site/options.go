@@ -101,6 +101,7 @@ type Options struct {
 
 	secrets       *secrets.Reader // once something was evaluated
 	onlyVariables bool
+	warned        bool // of facts that could not be found
 }
 
 // values are the variables that the command line sets.

@@ -1,0 +1,164 @@
+package facts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/zclconf/go-cty/cty"
+	"golang.org/x/sync/errgroup"
+
+	"converge/internal/process"
+)
+
+// ProgramsDir holds the operator's programs that find facts.
+const ProgramsDir = "/etc/converge/facts.d"
+
+// The bounds of such a program.
+const (
+	programTimeout = 5 * time.Second
+	programGrace   = time.Second
+	programOutput  = 1 << 20
+	programsAtOnce = 8
+)
+
+// programs are the programs of a folder, which are run when the first of their facts is
+// asked for.
+type programs struct {
+	dir  string
+	warn func(string) // called with why a fact could not be found; may be nil
+
+	mu     sync.Mutex
+	found  map[string]cty.Value
+	failed []string // names of facts that could not be found
+}
+
+// run runs all programs at the same time, and returns what they found by their names.
+func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
+	p.found = map[string]cty.Value{}
+	entries, err := os.ReadDir(p.dir)
+	if p.dir == "" || errors.Is(err, fs.ErrNotExist) {
+		return p.found, nil
+	}
+	if err == nil {
+		err = checkOwners(p.dir)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot find facts by program: %w", err)
+	}
+	var group errgroup.Group
+	group.SetLimit(programsAtOnce)
+	taken := map[string]bool{}
+	for _, e := range entries {
+		path := filepath.Join(p.dir, e.Name())
+		info, err := os.Stat(path)
+		if err != nil || strings.HasPrefix(e.Name(), ".") || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
+			continue // a note about the programs, a copy that an editor keeps
+		}
+		name, _, _ := strings.Cut(e.Name(), ".")
+		if taken[name] {
+			p.note(name, fmt.Errorf("%s would be a second program for node.custom.%s", path, name))
+			continue
+		}
+		taken[name] = true
+		group.Go(func() error {
+			v, err := runProgram(ctx, path, info)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if err != nil {
+				p.note(name, fmt.Errorf("%s: %w", path, err))
+				return nil
+			}
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.found[name] = v
+			return nil
+		})
+	}
+	return p.found, group.Wait()
+}
+
+// note notes that a fact could not be found.
+func (p *programs) note(name string, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.failed = append(p.failed, name); p.warn != nil {
+		p.warn(fmt.Sprintf("There is no node.custom.%s: %s", name, err))
+	}
+}
+
+// checkOwners refuses a folder in which others than root, and the user of this process,
+// can put programs.
+func checkOwners(dir string) error {
+	for ; ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return err
+		}
+		if info.Mode()&os.ModeSticky == 0 || dir == filepath.Dir(dir) {
+			if err := checkOwner(dir, info); err != nil {
+				return err
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
+}
+
+func checkOwner(path string, info os.FileInfo) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid():
+		return fmt.Errorf("%s does not belong to root", path)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("others than the owner can write to %s; chmod go-w %s", path, path)
+	}
+	return nil
+}
+
+// runProgram returns the JSON that a program prints, as a value.
+func runProgram(ctx context.Context, path string, info os.FileInfo) (cty.Value, error) {
+	if err := checkOwner(path, info); err != nil {
+		return cty.NilVal, fmt.Errorf("it is not run: %w", err)
+	}
+	r, err := process.Run(ctx, process.Command{
+		Argv: []string{path}, Timeout: programTimeout, Grace: programGrace, Split: true, Head: true, Output: programOutput + 1,
+	})
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if !r.OK() {
+		why, _, _ := strings.Cut(strings.TrimSpace(r.Stderr), "\n")
+		return cty.NilVal, errors.New(strings.TrimSuffix(r.How()+": "+why, ": "))
+	}
+	return parseFact(r.Stdout)
+}
+
+// parseFact reads what a program prints: one value in JSON.
+func parseFact(text string) (cty.Value, error) {
+	switch {
+	case len(text) > programOutput:
+		return cty.NilVal, errors.New("it prints more than 1 MiB")
+	case !json.Valid([]byte(text)):
+		return cty.NilVal, errors.New("it does not print JSON")
+	}
+	const name = "fact"
+	all, err := parseJSON([]byte(`{"` + name + `":` + text + `}`))
+	switch {
+	case err != nil:
+		return cty.NilVal, errors.New("it does not print JSON that can be used")
+	case all[name].IsNull():
+		return cty.NilVal, errors.New("it prints null")
+	}
+	return all[name], nil
+}

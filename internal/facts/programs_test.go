@@ -1,0 +1,137 @@
+package facts
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// TestPrograms shows what becomes of each program, all of which are in one folder: those
+// that fail take nothing from the others.
+func TestPrograms(t *testing.T) {
+	t.Setenv("CONVERGE_VAR_secret", "hunter2")
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		text string
+		mode os.FileMode
+	}{
+		"rack.sh":   {"echo '{\"row\": 3, \"names\": [\"a\", true]}'", 0o755},
+		"number":    {"echo 7", 0o700},
+		"env":       {"env | grep -q hunter2 && echo true || echo false", 0o755},
+		"hangs":     {"trap '' TERM; while :; do read x </dev/tty || sleep 1000; done", 0o755},
+		"fails":     {"echo 1; echo 'no disk' >&2; echo more >&2; exit 3", 0o755},
+		"rubbish":   {"echo '1, \"x\": 2'", 0o755},
+		"nothing":   {"true", 0o755},
+		"null":      {"echo null", 0o755},
+		"large":     {"head -c 2000000 /dev/zero | tr '\\0' 1", 0o755},
+		"writable":  {"echo 1", 0o777},
+		"rack.zzz":  {"echo 1", 0o755},
+		"README":    {"", 0o644},
+		".hidden":   {"echo 1", 0o755},
+		"not.there": {"", 0},
+	} {
+		path := filepath.Join(dir, name)
+		if c.mode == 0 {
+			if err := os.Symlink("nowhere", path); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+c.text+"\n"), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var warned []string
+	node, err := Lazy(t.Context(), NodeOptions{Programs: dir, Warn: func(s string) { warned = append(warned, strings.ReplaceAll(s, dir, "DIR")) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if warned != nil {
+		t.Fatal("a program was run before a fact was asked for")
+	}
+	v, err := node.OnUse["custom"]()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := ctyjson.Marshal(v, v.Type())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(`{"env":false,"number":7,"rack":{"names":["a",true],"row":3}}`, string(b)); d != "" {
+		t.Error(d)
+	}
+	slices.Sort(warned)
+	if d := cmp.Diff([]string{
+		"There is no node.custom.fails: DIR/fails: exit status 3: no disk",
+		"There is no node.custom.hangs: DIR/hangs: it took longer than 5s and was ended",
+		"There is no node.custom.large: DIR/large: it prints more than 1 MiB",
+		"There is no node.custom.nothing: DIR/nothing: it does not print JSON",
+		"There is no node.custom.null: DIR/null: it prints null",
+		"There is no node.custom.rack: DIR/rack.zzz would be a second program for node.custom.rack",
+		"There is no node.custom.rubbish: DIR/rubbish: it does not print JSON",
+		"There is no node.custom.writable: DIR/writable: it is not run: others than the owner can write to DIR/writable; chmod go-w DIR/writable",
+	}, warned); d != "" {
+		t.Error(d)
+	}
+	all, err := node.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if custom := all.GetAttr("custom"); !custom.GetAttr("hangs").IsNull() || custom.GetAttr("number").IsNull() {
+		t.Error("converge facts does not show which facts could not be found")
+	}
+}
+
+// TestProgramsOfOthers: nothing is run from a folder to which others can write, and none
+// for another tree.
+func TestProgramsOfOthers(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	made := filepath.Join(dir, "made")
+	inner := filepath.Join(dir, "facts.d")
+	if err := os.Mkdir(inner, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(inner, "x"), []byte("#!/bin/sh\ntouch "+made+"\necho 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := Lazy(t.Context(), NodeOptions{Root: dir, Programs: inner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v, err := tree.OnUse["custom"](); err != nil || v.LengthInt() != 0 {
+		t.Errorf("of a tree: %#v, %v", v, err)
+	}
+	if err := os.Chmod(inner, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	node, err := Lazy(t.Context(), NodeOptions{Programs: inner})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := node.OnUse["custom"](); err == nil || !strings.Contains(err.Error(), "others than the owner can write to "+inner) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := os.Stat(made); err == nil {
+		t.Error("the program was run")
+	}
+}
+
+func FuzzParseFact(f *testing.F) {
+	for _, text := range []string{`{"a": [1, null]}`, `1, "x": 2`, "null", `"x"`, "[]", "[1, \"a\", {}]"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if v, err := parseFact(text); err == nil && (v.IsNull() || !v.IsWhollyKnown()) {
+			t.Errorf("%q becomes %#v", text, v)
+		}
+	})
+}
