@@ -76,6 +76,12 @@ func contradiction(at, with *resource.Resource, what, hint string) *hcl.Diagnost
 	}
 }
 
+// maskPlace are the attributes that decide whether a thing at a path is a mask.
+type maskPlace struct {
+	Place
+	Target resource.Text `attr:"target"`
+}
+
 // maskContradictions finds masked units where the manifest says something else
 // of the place of the mask: it is a link to /dev/null where an administrator's
 // unit file would lie.
@@ -98,7 +104,7 @@ func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
 		if service == nil || r.Off {
 			continue
 		}
-		there := resource.Must[Entry](r.Want)
+		there := resource.Part[maskPlace](r.Want)
 		if !there.IsAbsent() && there.Target == "/dev/null" {
 			continue
 		}

@@ -303,16 +303,27 @@ func stringSet(words []string) cty.Value {
 	return cty.SetVal(vs)
 }
 
+// wholeFiles returns the paths whose whole content a resource declares.
+func wholeFiles(r *resource.Resource) []string {
+	p, ok := strings.CutPrefix(r.Key, "path:")
+	switch {
+	case !ok || r.Off || r.Kind.ContentAttr == "": // as a directory
+		return nil
+	case r.Kind.Name == "timer":
+		return []string{p, strings.TrimSuffix(p, ".timer") + ".service"}
+	}
+	if e := resource.Must[Entry](r.Want); e.Content == nil && !e.IsAbsent() && e.Type != TypeLink {
+		return nil
+	}
+	return []string{p}
+}
+
 // partContradictions finds files for which one resource declares the whole content and
 // another one a part.
 func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	whole := map[string]*resource.Resource{}
 	for _, r := range rs {
-		p, ok := strings.CutPrefix(r.Key, "path:")
-		if !ok || r.Off || r.Kind.ContentAttr == "" { // as a directory
-			continue
-		}
-		if e := resource.Must[Entry](r.Want); e.Content != nil || e.IsAbsent() || e.Type == TypeLink {
+		for _, p := range wholeFiles(r) {
 			whole[p] = r
 		}
 	}

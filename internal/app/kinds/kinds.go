@@ -20,6 +20,7 @@ type Providers struct {
 	Managers []resources.NamedProvider // the other native package managers, which packages name
 	Services resource.Provider
 	Units    resource.Provider
+	Timers   resource.Provider
 	Commands resource.Provider
 	Users    resource.Provider
 	Groups   resource.Provider
@@ -47,6 +48,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Mount(p.Mounts),
 		resources.Service(p.Services),
 		resources.Unit(p.Units),
+		resources.Timer(p.Timers),
 		resources.Cron(p.Files),
 		resources.Sudoers(p.Files),
 		resources.Sudoers(p.Files),

@@ -96,10 +96,11 @@ func (m *Machine) makeProviders() error {
 	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users, m.now)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
+	unitFiles := m.makeUnits()
 	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
-		Services: m.services, Units: m.makeUnits(), Commands: commands,
+		Services: m.services, Units: unitFiles, Timers: m.makeTimers(unitFiles), Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
@@ -139,6 +140,17 @@ func (m *Machine) makeUnits() *units.Provider {
 	p := units.New(units.Options{FS: m.tree, Files: m.files, Live: m.tree.Root() == "/"})
 	p.Declare(m.Site.Resources)
 	return p
+}
+
+func (m *Machine) makeTimers(files *units.Provider) *units.Timers {
+	o := units.TimerOptions{Units: files}
+	if m.systemd {
+		o.Services, _ = m.services.(units.Services)
+	}
+	if m.Run != "" {
+		o.Keep = m.State
+	}
+	return units.NewTimers(o)
 }
 
 // Fill sets what the engine's options say of the machine.

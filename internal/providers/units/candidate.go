@@ -35,10 +35,10 @@ func candidateOf(c resource.Change) (candidate, bool) {
 	if err != nil || e.IsAbsent() || e.Unverified.Value || e.Content == nil {
 		return candidate{}, false
 	}
-	text, ok := e.Content.Bytes()
+	text, err := readBlob(e.Content)
 	at := e.Path.Bytes()
 	unit := resources.UnitOf(at)
-	if !ok || unit == "" {
+	if err != nil || unit == "" {
 		return candidate{}, false
 	}
 	return candidate{path: at, unit: unit, text: text, secret: c.Secret["content"] || e.Sensitive.Value}, true
@@ -52,6 +52,10 @@ func (c *candidate) staged() (folder, name string) {
 	}
 	return folder, name
 }
+
+// isNamedIn reports whether a line is about the candidate itself, and not about what it
+// needs.
+func (c candidate) isNamedIn(line string) bool { return strings.HasPrefix(line, c.path+":") }
 
 // unitOfChange returns the unit whose settings a change alters; "": none's.
 func unitOfChange(c resource.Change) string {

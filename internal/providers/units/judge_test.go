@@ -41,9 +41,7 @@ func changes(t *testing.T, w *resourcetest.World, ds []declared) (cs []resource.
 
 // TestJudge shows sets of units, and what the plan and the run say of each.
 func TestJudge(t *testing.T) {
-	if _, err := exec.LookPath("systemd-analyze"); err != nil {
-		testhost.Cannot(t, "needs systemd-analyze")
-	}
+	needAnalyze(t)
 	service := func(more string) string { return "[Service]\nExecStart=/usr/bin/webd\n" + more }
 	const refused = "systemd-analyze does not accept the new content:\n"
 	for _, tt := range []struct {
@@ -158,3 +156,10 @@ func TestEndedRuns(t *testing.T) {
 }
 
 func isMissing(err error) bool { return errors.Is(err, resource.ErrMissing) }
+
+func needAnalyze(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("systemd-analyze"); err != nil {
+		testhost.Cannot(t, "needs systemd-analyze")
+	}
+}

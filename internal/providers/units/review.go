@@ -28,7 +28,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	v := plan.judge(ctx)
 	var counts func(line string) bool
 	if o.Pending != resource.NothingPending { // the rest may come right by then
-		counts = func(line string) bool { return strings.HasPrefix(line, k.path+":") }
+		counts = k.isNamedIn
 	}
 	r.Blocked = v.refuse(k, counts)
 	if v.unable != nil && r.Blocked == nil {

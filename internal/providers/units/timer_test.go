@@ -1,0 +1,151 @@
+package units_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/providers/service"
+	"converge/internal/providers/units"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+	"converge/resources"
+)
+
+func TestTimerConformance(t *testing.T) {
+	t.Setenv("PATH", "/nonexistent") // see TestConformance
+	a := resourcetest.Attrs
+	const dir = "/etc/systemd/system/"
+	with := func(do func(root string) error) func(testing.TB, *resourcetest.World) {
+		return func(t testing.TB, w *resourcetest.World) {
+			t.Helper()
+			if err := do(w.Root); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	resourcetest.Suite{
+		Kind: resources.Timer,
+		World: func(t testing.TB) *resourcetest.World {
+			root, p, k := newMachine(t)
+			services := service.New(service.Options{Root: root})
+			return &resourcetest.World{
+				Provider: units.NewTimers(units.TimerOptions{Units: p, Services: services, Keep: k}), Root: root,
+				Fingerprint: func(t testing.TB) string { return dump(t, root, true) },
+				Dump:        func(t testing.TB) string { return dump(t, root, false) },
+				Content:     k.content,
+			}
+		},
+		Without: map[resourcetest.Part]string{
+			resourcetest.Kept:    "shown for the same files by the suite of package files",
+			resourcetest.Aliases: "a timer has one name",
+		},
+		Named: func(name string) (want, gone map[string]cty.Value) {
+			return a("name", name, "command", []string{"/usr/bin/webd"}, "calendar", "daily"), a("name", name, "ensure", "absent")
+		},
+		Cases: []resourcetest.Case{{
+			Name: "timer", Torn: "both files are written before the timer is enabled, and removed after it was disabled",
+			Want: a("name", "night", "command", []string{"/usr/bin/webd", "-a"}, "calendar", "daily", "user", "root"),
+			Check: with(func(root string) error {
+				_, err := os.Lstat(root + dir + "timers.target.wants/night.timer")
+				return err
+			}),
+			Drifts: []resourcetest.Drift{
+				{Name: "calendar", Attr: "content", Do: with(func(root string) error {
+					text, err := os.ReadFile(root + dir + "night.timer")
+					if err != nil {
+						return err
+					}
+					return os.WriteFile(root+dir+"night.timer", []byte(strings.ReplaceAll(string(text), "daily", "weekly")), 0o644)
+				}), Managed: "calendar is required"},
+				{Name: "no service", Attr: "content", Do: with(func(root string) error { return os.Remove(root + dir + "night.service") }), Managed: "a timer has both"},
+				{Name: "no timer", Attr: "content", Do: with(func(root string) error {
+					return errors.Join(os.Remove(root+dir+"night.timer"), os.Remove(root+dir+"timers.target.wants/night.timer"))
+				}), Managed: "a timer has both"},
+				{Name: "disabled", Attr: "enabled", Do: with(func(root string) error { return os.Remove(root + dir + "timers.target.wants/night.timer") }), Managed: "a timer is enabled"},
+			},
+			Gone: a("name", "night", "ensure", "absent"), Removed: with(func(root string) error {
+				for _, name := range []string{"night.timer", "night.service", "timers.target.wants/night.timer"} {
+					if _, err := os.Lstat(root + dir + name); !os.IsNotExist(err) {
+						return err
+					}
+				}
+				return nil
+			}),
+		}},
+	}.Run(t)
+}
+
+// TestTimerRefusals shows what stops a timer, in the plan and in the run.
+func TestTimerRefusals(t *testing.T) {
+	needAnalyze(t)
+	for _, tt := range []struct {
+		name  string
+		attrs []any
+		none  bool // no systemd
+		want  string
+	}{
+		{name: "calendar", attrs: []any{"command", []string{"/usr/bin/webd"}, "calendar", "dayly"}, want: "/etc/systemd/system/a.timer:6: Failed to parse calendar specification, ignoring: dayly"},
+		{name: "program", attrs: []any{"command", []string{"/usr/bin/nothere"}, "calendar", "daily"}, want: "there is no program /usr/bin/nothere"},
+		{name: "init system", attrs: []any{"command", []string{"/usr/bin/webd"}, "calendar", "daily"}, none: true, want: "systemd does not start the services of this machine; the kind cron does what a timer does"},
+	} {
+		root, p, _ := newMachine(t)
+		o := units.TimerOptions{Units: p}
+		if !tt.none {
+			o.Services = service.New(service.Options{Root: root})
+		}
+		timers := units.NewTimers(o)
+		w := &resourcetest.World{Provider: timers, Root: root}
+		r, err := resourcetest.Build(resources.Timer(timers), w, "x", resourcetest.Attrs(append([]any{"name", "a"}, tt.attrs...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := timers.Observe(t.Context(), r.Want)
+		if err == nil {
+			c := resource.Diff(r, have)
+			expected := &resource.Expected{Changes: []resource.Change{c}}
+			plan := timers.Review(t.Context(), c, resource.Outlook{Ask: resource.AskForecast, Expected: expected}).Blocked
+			if err = timers.Apply(t.Context(), c); plan == nil || err == nil || plan.Error() != err.Error() {
+				t.Errorf("%s: the plan: %v, the run: %v", tt.name, plan, err)
+			}
+		}
+		if err == nil || !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.name, err, tt.want)
+		}
+		if _, err := os.Lstat(root + "/etc/systemd/system/a.timer"); err == nil {
+			t.Errorf("%s: it was written", tt.name)
+		}
+	}
+}
+
+// TestTimerOfRubbish shows that a file that systemd could not enable is replaced.
+func TestTimerOfRubbish(t *testing.T) {
+	root, p, _ := newMachine(t)
+	for _, name := range []string{"a.timer", "a.service"} {
+		if err := os.WriteFile(root+"/etc/systemd/system/"+name, []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	w := &resourcetest.World{Provider: timers, Root: root}
+	r, err := resourcetest.Build(resources.Timer(timers), w, "x", resourcetest.Attrs("name", "a", "command", []string{"/usr/bin/webd"}, "calendar", "daily"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		have, err := timers.Observe(t.Context(), r.Want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := resource.Diff(r, have)
+		if c.Empty() != (i == 1) {
+			t.Fatalf("run %d: %v", i, c.Attrs)
+		}
+		if err := timers.Apply(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

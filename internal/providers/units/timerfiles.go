@@ -1,0 +1,141 @@
+package units
+
+import (
+	"context"
+	"io"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// timerFile is one of the two files of a timer, as the provider of files wants it.
+type timerFile struct {
+	path string
+	text resource.Opt[string]
+}
+
+func timerFiles(name string, texts resources.TimerFiles) []timerFile {
+	service, timer := resources.TimerPaths(name)
+	return []timerFile{{service, texts.Service}, {timer, texts.Timer}}
+}
+
+// resource returns the file as a resource; kind is that of files.
+func (f *timerFile) resource(kind *resource.Kind, c resource.TypedChange[resources.TimerWant]) *resource.Resource {
+	want := resources.FileWant{Place: resources.Place{Type: resources.TypeFile, Path: resource.Text(f.path)}}
+	if f.text.Set {
+		want.Content = resource.BytesBlob([]byte(f.text.Value))
+		want.Sensitive = c.Want.Sensitive
+	} else {
+		want.Ensure = resource.Some("absent")
+	}
+	r := &resource.Resource{Addr: resource.Addr{Kind: kind.Name, Name: f.path}, Kind: kind, Want: resource.Encode(want), Key: "path:" + f.path}
+	if c.Secret["content"] {
+		r.Secret = map[string]bool{"content": true}
+	}
+	return r
+}
+
+// readFiles reads the two files of a timer.
+func (t *timers) readFiles(ctx context.Context, name string) (texts resources.TimerFiles, err error) {
+	none := resource.Some("") // which is never what a file holds
+	kind := resources.File(t.Units.Files)
+	for i, f := range timerFiles(name, resources.TimerFiles{Service: none, Timer: none}) {
+		have, err := t.Units.Files.Observe(ctx, f.resource(kind, resource.TypedChange[resources.TimerWant]{}).Want)
+		if err != nil {
+			return texts, err
+		}
+		if have.IsNull() {
+			continue
+		}
+		text, err := readContent(have)
+		if err != nil {
+			return texts, err
+		}
+		*[]*resource.Opt[string]{&texts.Service, &texts.Timer}[i] = resource.Some(text)
+	}
+	return texts, nil
+}
+
+// maxUnitFile is how much of a unit file is read, in bytes: more than any holds.
+const maxUnitFile = 1 << 20
+
+func readContent(have cty.Value) (string, error) {
+	e, err := resource.DecodeRecorded[resources.Entry](have)
+	if err != nil || e.Content == nil {
+		return "", err
+	}
+	text, err := readBlob(e.Content)
+	return string(text), err
+}
+
+// readBlob reads the text of unit files, which a rollback takes from the state folder.
+func readBlob(b *resource.Blob) ([]byte, error) {
+	if text, ok := b.Bytes(); ok {
+		return text, nil
+	}
+	r, err := b.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(io.LimitReader(r, maxUnitFile))
+}
+
+// writeFiles has the two files be as texts are, in one group commit, and tells the
+// provider of services what has changed.
+func (t *timers) writeFiles(ctx context.Context, c resource.TypedChange[resources.TimerWant], texts resources.TimerFiles) error {
+	var cs []resource.Change
+	kind := resources.File(t.Units.Files)
+	for _, f := range timerFiles(c.Want.Name, texts) {
+		r := f.resource(kind, c)
+		have, err := t.Units.Files.Observe(ctx, r.Want)
+		if err != nil {
+			return err
+		}
+		if d := resource.Diff(r, have); !d.Empty() {
+			cs = append(cs, d)
+		}
+	}
+	if len(cs) == 0 {
+		return nil
+	}
+	done := t.Units.Files.ApplyAll(ctx, cs, resource.Forecast{})
+	t.Units.Files.Invalidate(cs)
+	t.Services.Invalidate(cs)
+	for i := range cs {
+		if err := done.Err(i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Record implements [resource.Recorder]: a removed timer comes back as it was.
+func (t *Timers) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+	if c.Have.IsNull() {
+		return c, nil, nil
+	}
+	want, err := resource.Decode[resources.TimerWant](c.Want)
+	if err != nil {
+		return c, nil, err
+	}
+	texts, err := t.timers.readFiles(ctx, want.Name)
+	if err != nil {
+		return c, nil, err
+	}
+	prior := resources.TimerWant{Name: want.Name, Path: want.Path, Enabled: resource.Some(false), Running: resource.Some(false)}
+	text := texts.Join(want.Name)
+	prior.Content = resource.BytesBlob(text)
+	if k := t.timers.Keep; k != nil {
+		if _, err := k.KeepBytes(ctx, text); err != nil {
+			return c, nil, err
+		}
+	}
+	if state, err := t.timers.observeUnit(ctx, want); err == nil && texts.Timer.Set {
+		prior.Enabled, prior.Running = state.Enabled, state.Running
+	}
+	c.Have = resource.Encode(prior)
+	return c, nil, nil
+}
