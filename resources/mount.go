@@ -72,6 +72,7 @@ func Mount(p resource.Provider) *resource.Kind {
 			{Name: "live", Computed: true, SecretIf: []string{"device", "options"}, Result: resultingLive, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
 			{Name: "was", Computed: true, Option: true, SecretIf: []string{"device", "options"}, Doc: "What the line was before, for a rollback."},
 		}),
+		ContentAttr: "live", TextContent: true,
 		Prepare: resource.Preparing(prepareMount),
 		Links:   resource.Reading(mountLinks),
 		Moves: func(c resource.Change) bool {
@@ -191,6 +192,9 @@ func mountLinks(w MountWant) resource.Links {
 	l.Needs = append(l.Needs, needsOfPath("path:"+p, "it is mounted on that directory")...)
 	if device := w.Device.Value; strings.HasPrefix(device, "/") && !strings.HasPrefix(device, "/dev/") && path.Clean(device) != "/" {
 		l.Needs = append(l.Needs, needsOfPath("path:"+resource.CanonicalPath(path.Clean(device)), "that is what is mounted")...)
+		if IsBind(w.Options.Value) && !w.IsAbsent() {
+			l.Shows = resource.CanonicalPath(path.Clean(device))
+		}
 	}
 	return l
 }
@@ -235,14 +239,11 @@ func resultingLine(have, want cty.Value) cty.Value {
 	words := resource.Must[MountWant](want).Saved.Value
 	h, ok := edit.ParseFstabFields(resource.DecodeBytes(have.AsString()))
 	w, wanted := edit.ParseWantedFstab(words)
-	if !wanted {
+	if !wanted || !ok {
 		return cty.StringVal(words)
 	}
 	for i := range w {
-		if w[i] != edit.FstabAny {
-			continue
-		}
-		if w[i] = ""; ok {
+		if w[i] == edit.FstabAny {
 			w[i] = h[i]
 		}
 	}

@@ -24,7 +24,11 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	}
 	u.Want["state"] = cty.StringVal(state)
 	if live, ok := u.Want["live"]; ok && live.Type() == cty.String {
-		u.Want["live"] = cty.StringVal(takeBackFlags(live.AsString(), after.Live.Value))
+		text, stays := takeBackOptions(live.AsString(), after.Live.Value)
+		u.Want["live"] = cty.StringVal(text)
+		if len(stays) > 0 {
+			u.Notes = append(u.Notes, strings.Join(stays, ",")+" stays until it is mounted again, because nothing takes that back")
+		}
 		u.Want["remount"] = cty.StringVal("replace")
 	}
 	was := before.Was
@@ -41,19 +45,47 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	return targets, nil
 }
 
-// takeBackFlags adds to the options of an earlier state the opposite of each flag that it
-// did not have and that the run has set: only that takes the flag away.
-func takeBackFlags(before, after string) string {
+// takeBackOptions adds to the options of an earlier state the opposite of what it did not
+// have and the run has set: only that takes it away. stays are options without one.
+func takeBackOptions(before, after string) (live string, stays []string) {
 	b, a := ParseMountState(before), ParseMountState(after)
 	if b == (MountState{}) {
-		return ""
+		return "", nil
 	}
 	had := edit.SplitOptions(b.Options)
-	for _, flag := range edit.SplitOptions(a.Options) {
-		if not, ok := strings.CutPrefix(flag, "no"); ok && slices.Contains([]string{"exec", "suid", "dev"}, not) && !slices.Contains(had, flag) {
-			had = append(had, not)
+	has := func(name string) bool {
+		return slices.ContainsFunc(had, func(o string) bool { return o == name || strings.HasPrefix(o, name+"=") })
+	}
+	for _, o := range edit.SplitOptions(a.Options) {
+		name, _, hasValue := strings.Cut(o, "=")
+		opposite := oppositeOption(o, a.Type)
+		switch {
+		case o == edit.FstabAny || IsFstabOnly(o) || has(name):
+		case opposite != "":
+			had = append(had, opposite)
+		case hasValue || !slices.Contains([]string{"rw", "exec", "suid", "dev", "async", "atime"}, o):
+			stays = append(stays, o)
 		}
 	}
 	b.Options = strings.Join(had, ",")
-	return b.String()
+	return b.String(), stays
+}
+
+// oppositeOption is the option that takes another one away; "" if there is none.
+func oppositeOption(o, fstype string) string {
+	switch o {
+	case "noexec", "nosuid", "nodev", "noatime", "nodiratime", "nosymfollow":
+		return strings.TrimPrefix(o, "no")
+	case "sync":
+		return "async"
+	case "lazytime":
+		return "nolazytime"
+	}
+	switch name, _, _ := strings.Cut(o, "="); {
+	case name == "hidepid":
+		return "hidepid=0"
+	case name == "size" && fstype == "tmpfs":
+		return "size=50%"
+	}
+	return ""
 }

@@ -324,6 +324,10 @@ type Links struct {
 	Leads  string
 	NoLink bool
 
+	// Shows is the path of a folder that is to be seen at the resource's own as well,
+	// which is a mount point: what is below either is one thing.
+	Shows string
+
 	// Follows means that the resource manages the target of its path, and not a
 	// link that may be there.
 	Follows bool

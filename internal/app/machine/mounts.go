@@ -1,6 +1,9 @@
 package machine
 
-import "converge/internal/providers/mounts"
+import (
+	"converge/internal/providers/mounts"
+	"converge/internal/resource"
+)
 
 // mountOptions are those of the mounts and of swap space. An init system that keeps what
 // it has read of fstab reads it again.
@@ -9,5 +12,15 @@ func (m *Machine) mountOptions() mounts.Options {
 	if r, ok := m.services.(reloader); ok && r.IsLive() {
 		o.Reload = r.Reload
 	}
+	o.Release = func() {
+		for _, k := range m.Site.Kinds {
+			if i, ok := k.Provider.(resource.Invalidator); ok && keepsOpen(k) {
+				i.Invalidate([]resource.Change{})
+			}
+		}
+	}
 	return o
 }
+
+// keepsOpen reports whether the provider of a kind keeps directories open.
+func keepsOpen(k *resource.Kind) bool { return k.Name == "file" || k.Name == "setting" }

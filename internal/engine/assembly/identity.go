@@ -29,6 +29,7 @@ func identify(ctx context.Context, rs []*resource.Resource, links []resource.Lin
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(names.spotIn(ctx))
 	id.paths.declare(declaredLinks(rs, links))
+	id.paths.show(declaredMounts(rs, links))
 	if err := id.askNames(ctx, names, links, also); err != nil {
 		return nil, err
 	}
@@ -46,6 +47,19 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 		}
 		if path, ok := strings.CutPrefix(l.Provides[0], PathKey); ok {
 			out[path] = l.Leads
+		}
+	}
+	return out
+}
+
+// declaredMounts are the folders that a site mounts in a second place, by that place.
+func declaredMounts(rs []*resource.Resource, links []resource.Links) map[string]string {
+	out := map[string]string{}
+	for i := range links {
+		if l := &links[i]; l.Shows != "" && !rs[i].Off && len(l.Provides) > 0 {
+			if point, ok := strings.CutPrefix(l.Provides[0], mountKey); ok {
+				out[point] = l.Shows
+			}
 		}
 	}
 	return out

@@ -13,6 +13,7 @@ import (
 // A path without links on the way, its last part aside, is called physical.
 type paths struct {
 	declared map[string]string // physical path of a declared link → its text; "": there is to be no link
+	shown    map[string]string // physical path of a declared mount point → the folder that is seen there, too
 	spot     func(path string) Spot
 
 	ways   map[string]string    // spelled path → where it leads
@@ -111,6 +112,10 @@ func (p *paths) step(dir, name string, depth int) *hop {
 	}
 	s := &hop{to: at}
 	p.hops[at] = s
+	if folder, ok := p.shown[at]; ok && depth <= maxDepth {
+		s.to = p.leadsAt(folder, depth+1)
+		return s
+	}
 	text, known := p.declared[at]
 	if !known {
 		text = p.look(dir, at, s)
@@ -192,6 +197,30 @@ func (p *paths) declare(links map[string]string) {
 		p.declared = next
 		p.forget()
 	}
+}
+
+// show adds the declared mount points at which a folder is seen that has a path of its
+// own, by spelled path.
+func (p *paths) show(mounts map[string]string) {
+	if len(mounts) == 0 {
+		return
+	}
+	p.shown = make(map[string]string, len(mounts))
+	points := make(map[string]string, len(mounts))
+	for _, spelled := range slices.Sorted(maps.Keys(mounts)) {
+		points[p.point(spelled)] = mounts[spelled]
+	}
+	for at, folder := range points {
+		if folder != at && !strings.HasPrefix(folder, at+"/") { // it would be seen in itself
+			p.shown[at] = folder
+		}
+	}
+	p.forget()
+}
+
+// isShown reports whether a spelled path is such a mount point.
+func (p *paths) isShown(spelled string) bool {
+	return len(p.shown) > 0 && p.shown[p.point(spelled)] != ""
 }
 
 // EachFolder calls yield for every folder on the way to a physical path, the

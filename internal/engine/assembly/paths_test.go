@@ -74,6 +74,28 @@ func TestPaths(t *testing.T) {
 	}
 }
 
+// A mount point is known by its own path, whatever is mounted there; what is below a
+// bind mount is known by the folder that is mounted.
+func TestMountPoints(t *testing.T) {
+	p := newPaths(disk("/a=7 /b=7 /a/x=8 /b/x=8 /l>a /srv /srv/own"))
+	p.declare(nil)
+	p.show(map[string]string{"/b": "/a", "/srv": "/srv", "/srv/own": "/srv/own/in", "/m": "/l", "/c": "/d", "/d": "/c"})
+	for spelled, want := range map[string]string{"/b": "/b", "/l/x": "/a/x", "/b/x": "/b/x", "/l": "/l", "/": "/"} {
+		if got := p.point(spelled); got != want {
+			t.Errorf("the mount point %s is %s, want %s", spelled, got, want)
+		}
+	}
+	for spelled, want := range map[string]string{"/b/f": "/a/f", "/b/x/f": "/a/x/f", "/a/x/f": "/a/x/f", "/srv/f": "/srv/f", "/srv/own/in/f": "/srv/own/in/f", "/m/f": "/a/f"} {
+		if got := p.place(spelled); got != want {
+			t.Errorf("%s is %s, want %s", spelled, got, want)
+		}
+	}
+	p.place("/c/f") // in a circle, which ends
+	if !p.isShown("/b") || p.isShown("/a") || p.isShown("/srv") {
+		t.Error("not the bind mounts are those")
+	}
+}
+
 // A folder is looked at once, however many things lie in it and however often
 // it is named; what lies in nothing is not looked for.
 func TestPathsLookOnce(t *testing.T) {

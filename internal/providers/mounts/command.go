@@ -133,6 +133,9 @@ func (h *host) unmountAll(ctx context.Context, w *work) error {
 	if v.entry != nil && slices.Contains(edit.SplitOptions(v.entry.Fields[edit.FstabOptions]), "rbind") {
 		argv = append(argv, "-R")
 	}
+	if h.Release != nil {
+		h.Release()
+	}
 	for range maxLayers {
 		h.forget()
 		t, err := h.mounts(ctx)

@@ -41,6 +41,10 @@ type Options struct {
 	// nil: it keeps nothing.
 	Reload func(ctx context.Context) error
 
+	// Release closes directories that other providers keep open, so that what they are on
+	// can be unmounted. nil: there are none.
+	Release func()
+
 	// Run runs a program; nil is [process.Run].
 	Run func(ctx context.Context, c process.Command) (process.Result, error)
 

@@ -60,6 +60,9 @@ func isFlagMet(have []string, flag string) bool {
 func isValueMet(m *mountinfo.Info, have []string, option string) bool {
 	name, want, _ := strings.Cut(option, "=")
 	i := slices.IndexFunc(have, func(o string) bool { return strings.HasPrefix(o, name+"=") })
+	if i < 0 && name == "hidepid" {
+		return want == "0" || want == "off"
+	}
 	if i < 0 {
 		return m.FSType == "tmpfs" && (name == "uid" || name == "gid") && want == "0" // which it does not show
 	}
