@@ -53,7 +53,7 @@ func Mount(p resource.Provider) *resource.Kind {
 		Label:   "path",
 		Attrs: resource.Typing[MountWant]([]resource.Attr{
 			{Name: "path", Required: true, Public: true, Check: checkPath, Doc: "The mount point: an absolute path that is no symbolic link."},
-			ensureAttr("mount", " `absent` unmounts it and removes its line."),
+			ensureAttr("mount", " `absent` unmounts it and removes its line, also if it was there before converge; `--prune` puts back what was there before converge."),
 			{Name: "device", Option: true, Check: checkFstabField, Doc: "What is mounted: a device, `UUID=…`, `LABEL=…`, `PARTUUID=…`, a folder or a file for a bind mount, `host:/path` for nfs, a name such as `tmpfs`. Required unless there is a line already, or something is mounted."},
 			{Name: "type", Option: true, Check: checkFstabField, Doc: "The type of the file system: `ext4`, `tmpfs`, `nfs`. A bind mount has `none`, also when unset. Otherwise it is required unless there is a line already, or something is mounted."},
 			{
@@ -80,7 +80,9 @@ func Mount(p resource.Provider) *resource.Kind {
 		},
 		Contradict: partContradictions,
 		Revert:     resource.Reverting(revertMount),
-		Provider:   p,
+		Restores:   true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
+		Provider:    p,
 	}
 }
 

@@ -38,7 +38,8 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	case resource.AskCheck:
 		r.Blocked = checker(v).checkBefore(ctx, c)
 	case resource.AskContent:
-		if c.request.isDirectory() {
+		// What is mounted there is unmounted first, or keeps the directory from being removed.
+		if info, err := v.fs.Look(c.request.path); c.request.isDirectory() && (err != nil || !info.Mount) {
 			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path)
 		}
 	}
