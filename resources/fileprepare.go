@@ -44,13 +44,16 @@ func attrError(attr, format string, args ...any) error {
 
 // normalizeBackup gives the suffix of a backup that is only true, and drops one that is
 // false.
-func (f *Contents) normalizeBackup() {
-	switch f.Backup.Value {
+func (f *Contents) normalizeBackup() { f.Backup = normalBackup(f.Backup) }
+
+func normalBackup(suffix resource.Opt[string]) resource.Opt[string] {
+	switch suffix.Value {
 	case "true":
-		f.Backup.Value = ".bak"
+		return resource.Some(".bak")
 	case "false":
-		f.Backup = resource.Opt[string]{}
+		return resource.Opt[string]{}
 	}
+	return suffix
 }
 
 // ofAbsent returns the options of a file that is to be removed.

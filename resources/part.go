@@ -23,6 +23,7 @@ type PartPlace struct {
 	Create    resource.Opt[bool]     `attr:"create"`
 	Verify    resource.Opt[[]string] `attr:"verify"`
 	OnEdit    resource.Opt[string]   `attr:"on_edit"`
+	Backup    resource.Opt[string]   `attr:"backup"`
 	Sensitive resource.Opt[bool]     `attr:"sensitive"`
 	Was       *resource.Blob         `attr:"was"` // a [PartPast]
 }
@@ -151,6 +152,10 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 			Name: "on_edit", Option: true, Public: true, OneOf: []string{"overwrite", "keep", "stop"},
 			Doc: "The action on a part that was edited since converge wrote it: `overwrite` (also when unset), `keep` (leave it as it is, and say so), or `stop` (fail). Edits of the rest of the file do not count.",
 		},
+		resource.Attr{
+			Name: "backup", Option: true, Public: true, Check: checkBackup,
+			Doc: "Keep the file as it was beside it, under its name with this suffix: `\".bak\"`, also for `true`. It replaces an older backup. All parts of the file that are changed together share one.",
+		},
 		resource.Attr{Name: "sensitive", Option: true, Doc: "Show the part nowhere: not in plans, events, errors or history."},
 		resource.Attr{Name: "was", Computed: true, Option: true, SecretIf: secretIf, Doc: "What the part was before, for a rollback."},
 	)
@@ -177,7 +182,7 @@ func checkRegexp(v cty.Value) error {
 
 // preparePlace normalizes the attributes that all parts share.
 func (p *PartPlace) preparePlace(kind string) {
-	p.Part, p.Path = kind, p.Path.Canonical()
+	p.Part, p.Path, p.Backup = kind, p.Path.Canonical(), normalBackup(p.Backup)
 	if !p.IsAbsent() {
 		p.Ensure = resource.Opt[string]{}
 	}

@@ -25,6 +25,7 @@ type set struct {
 	src       *source
 	members   []member
 	candidate []byte
+	steps     []*fsys.Step // that change it
 }
 
 // sets gathers changes by the physical path of their file, in order.
@@ -145,7 +146,6 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	}
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()
-	steps := map[*set]*fsys.Step{}
 	var members []verify.Member
 	for _, s := range sets {
 		failed := s.build()
@@ -155,18 +155,17 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		if len(failed) == len(s.members) {
 			continue
 		}
-		step, err := p.stage(ctx, txn, s)
-		if err != nil && step != nil {
-			txn.Drop(step, err)
+		if err := p.stage(ctx, txn, s); err != nil {
+			for _, step := range s.steps {
+				txn.Drop(step, err)
+			}
+			s.fail(errs, err)
 		}
-		s.fail(errs, err)
-		if steps[s] = step; step != nil {
-			members = append(members, verify.Member{Steps: []*fsys.Step{step}, Checks: s.checksOfSet(), Secret: s.whySecret()})
-		}
+		members = append(members, verify.Member{Steps: s.steps, Checks: s.checksOfSet(), Secret: s.whySecret()})
 	}
 	all := p.Checks.Commit(ctx, txn, members)
-	for s, step := range steps {
-		if step != nil {
+	for _, s := range sets {
+		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))
 		}
 	}
@@ -180,36 +179,41 @@ func (s *set) fail(errs []error, err error) {
 	}
 }
 
-// stage stages the candidate of a file and checks it. nil: nothing is to be done.
-func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) (*fsys.Step, error) {
+// stage stages the candidate of a file and checks it, if there is anything to be done.
+func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
 	if s.src.missing && len(s.candidate) == 0 {
-		return nil, nil
+		return nil
 	}
 	if !s.src.missing && bytes.Equal(s.candidate, s.src.bytes) && !s.isGone() {
-		return nil, nil
+		return nil
 	}
 	live, err := p.look(txn, s)
 	if err != nil {
-		return nil, err
+		return err
+	}
+	backup, err := s.backUp(txn, live)
+	if err != nil {
+		return err
 	}
 	if s.isGone() {
-		return txn.Remove(s.src.path, live), nil
+		s.steps = append(s.steps, txn.Remove(s.src.path, live))
+		return nil
 	}
 	perm := fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}
 	if s.src.missing {
 		if perm, err = txn.Inherited(s.src.path); err != nil {
-			return nil, err
+			return err
 		}
 		perm.Mode = s.newMode()
 	}
-	step := txn.File(s.src.path, live, fsys.File{Perm: perm, Bytes: s.candidate})
-	if step.Err() != nil {
-		return step, nil
+	step := txn.File(s.src.path, live, fsys.File{Perm: perm, Bytes: s.candidate, Needs: backup})
+	if s.steps = append(s.steps, step); step.Err() != nil {
+		return step.Err()
 	}
-	return step, candidates{p}.checkCandidate(ctx, s, txn.Candidate(step))
+	return candidates{p}.checkCandidate(ctx, s, txn.Candidate(step))
 }
 
 // look returns the entry that is replaced; the zero Info if there is none.

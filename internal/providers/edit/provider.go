@@ -27,11 +27,19 @@ type Ledger interface {
 	Wrote(key, digest string) (same, known bool)
 }
 
+// Beside records files that are written beside others.
+type Beside interface {
+	// RecordBeside returns the change of the file at path that gets a content, and keeps what
+	// that replaces.
+	RecordBeside(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error)
+}
+
 // Options of [New].
 type Options struct {
 	FS     *fsys.FS
 	RunID  string          // goes into the names of staged files
 	Ledger Ledger          // nil: no edit is recognised
+	Beside Beside          // nil: backups are not recorded for a rollback
 	Checks *verify.Checker // nil: some that run outside the root
 }
 

@@ -16,7 +16,7 @@ import (
 // Record implements [resource.Recorder]. It adds to the state before, or of a part
 // that was not there to the wanted value, what the part was and which bytes are
 // replaced.
-func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	w, err := decode(c.Want)
 	if err != nil {
 		return c, nil, err
@@ -38,9 +38,13 @@ func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change
 		return c, nil, err
 	}
 	was := cty.StringVal(resource.EncodeText(string(text)))
+	also, err := recordBackup(ctx, p.Beside, &w, src)
+	if err != nil {
+		return c, nil, err
+	}
 	if c.Have.IsNull() {
 		c.Want = resource.With(c.Want, "was", was)
-		return c, nil, nil
+		return c, also, nil
 	}
 	c.Have = resource.With(c.Have, "was", was)
 	if secret {
@@ -49,7 +53,7 @@ func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change
 		}
 		c.Secret["was"] = true
 	}
-	return c, nil, nil
+	return c, also, nil
 }
 
 func (p *Provider) past(c resource.Change, w *part, src *source) (*resources.PartPast, error) {

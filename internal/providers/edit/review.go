@@ -148,8 +148,7 @@ func (p *Provider) checkAlone(ctx context.Context, s *set) error {
 	if p.Checks.Inside() {
 		txn := p.FS.Begin(p.RunID)
 		defer txn.Abort()
-		_, err := p.stage(ctx, txn, s)
-		return err
+		return p.stage(ctx, txn, s)
 	}
 	m, err := fsys.NewInMemory(bytes.NewReader(s.candidate))
 	if err != nil {

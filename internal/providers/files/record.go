@@ -115,6 +115,12 @@ func (r recorder) recordParents(path string) ([]resource.Change, error) {
 	return out, nil
 }
 
+// RecordBeside returns the change of the file at path, which gets a content beside the file
+// that another provider changes. What it replaces is kept.
+func (p *Provider) RecordBeside(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
+	return recorder{p.base}.recordSideFile(ctx, path, content)
+}
+
 // recordSideFile returns the change of a file that is written beside another. The
 // content that it replaces is kept.
 func (r recorder) recordSideFile(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
