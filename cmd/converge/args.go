@@ -39,6 +39,16 @@ func justOne(what string) cobra.PositionalArgs {
 	}
 }
 
+// atLeastOne refuses no argument; what is its name in the help.
+func atLeastOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			return nil
+		}
+		return misused(cmd, fmt.Errorf("%s needs at least one %s", cmd.CommandPath(), what))
+	}
+}
+
 // noArguments refuses any.
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {

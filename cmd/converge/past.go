@@ -110,6 +110,35 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
+func newForgetCommand(env *environ.Env) *cobra.Command {
+	var f app.RunOptions
+	cmd := &cobra.Command{
+		Use:   "forget KEY...",
+		Short: "Let go of things that converge made; they stay on the host",
+		Long: "Removes things from the record of what converge made, with what is owed to them. They stay on\n" +
+			"the host as they are, and converge neither prunes nor protects them any more. KEY is the key\n" +
+			"of a thing (path:/etc/motd, package:nginx; * stands for any characters), a path, or an address\n" +
+			"as a plan shows it under \"Made by an earlier run\". A thing that a manifest still declares is\n" +
+			"recorded again when a run changes it.\n\n" +
+			"The run is listed by converge history, and converge rollback takes it back. The block\n" +
+			"forget { things = [KEY, ...] } in a manifest has the same effect for its site.\n\n" +
+			"--json prints one object per thing." + listStatuses(exit.OK, exit.Failure, exit.Locked),
+		Example: "  converge forget path:/etc/motd\n  converge forget 'path:/srv/app/*'",
+		Args:    atLeastOne("KEY; the completion lists them"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.ForgetThings(cmd.Context(), env, &f, args)
+		},
+		ValidArgsFunction: func(cmd *cobra.Command, _ []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return app.NameThings(cmd.Context(), env, &past.Options{Root: f.Site.Root, State: f.State.Dir}), cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	fs := cmd.Flags()
+	addRoot(fs, &f.Site.Root)
+	addStateFlags(fs, &f.State)
+	fs.BoolVar(&f.Out.JSON, "json", false, "print JSON instead of text")
+	return cmd
+}
+
 // completeRuns completes RUN.
 func completeRuns(env *environ.Env, state, root *string) cobra.CompletionFunc {
 	return func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -191,6 +191,12 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 			return err
 		}
 	}
+	if _, err := run.ForgetThings(ctx, res.Forgotten); err != nil {
+		return err
+	}
+	if err := s.recalls.record(ctx, run); err != nil {
+		return err
+	}
 	if err := run.LetGo(ctx, res.LetGo); err != nil {
 		return err
 	}

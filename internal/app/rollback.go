@@ -42,6 +42,9 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 		return err
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
+	if len(taken.Forgot)+len(taken.Recalled) > 0 {
+		s.recalls = recalled{taken}
+	}
 	s.scrubSecrets(nil)
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
@@ -72,6 +75,7 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	if err := u.CheckPossible(p, s.sinks); err != nil {
 		return err
 	}
+	s.recalls.report(s.sinks)
 	if f.DryRun {
 		return f.planStatus(p.Counts)
 	}

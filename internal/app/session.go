@@ -37,6 +37,7 @@ type session struct {
 	stop     func() error        // why the run is to end, nil as long as it is not
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on
+	recalls  recalled            // what a rollback brings back to the ledger
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
 	due       *journal.TakeBack  // what is to be taken back after the apply
@@ -207,11 +208,12 @@ func (s *session) warnUnpruned() {
 
 // engineOptions returns what the engine works on.
 func (s *session) engineOptions() engine.Options {
+	orphans := s.owned.FindOrphans(s.chosen != nil)
 	o := engine.Options{
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
-		Identity: s.site.Identity, Owed: s.state.Owed(), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
+		Identity: s.site.Identity, Owed: oweNoForgotten(s.state.Owed(), orphans), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
 		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares),
-		Orphans:   s.owned.FindOrphans(s.chosen != nil), Prune: s.flags.Prune,
+		Orphans:   orphans, Prune: s.flags.Prune,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}

@@ -89,11 +89,12 @@ type Options struct {
 
 // Result is how a run ended.
 type Result struct {
-	Counts   event.Counts
-	Proved   bool
-	Exit     int      // 0, 1, 3 or 130, as in the manual's exit statuses
-	Released []string // ledger keys that are converge's business no more
-	LetGo    []string // ledger keys that are other sites' alone from now on
+	Counts    event.Counts
+	Proved    bool
+	Exit      int      // 0, 1, 3 or 130, as in the manual's exit statuses
+	Forgotten []string // ledger keys that the site has let go of, and that stay on the host
+	Released  []string // ledger keys that are converge's business no more
+	LetGo     []string // ledger keys that are other sites' alone from now on
 
 	// Left: an operation of the run continues without it. It must be recorded as a
 	// killed run, which the next one takes up.

@@ -40,6 +40,9 @@ type Orphan struct {
 	// Protected names who protected it when it was declared last; "": nobody did.
 	Protected string
 
+	// Forget: the site lets go of it, and it stays on the host.
+	Forget bool
+
 	Others  []string // who else declares it: it is not this site's to remove
 	Unknown bool     // no site is known to have made it, so none may remove it
 }
@@ -72,6 +75,11 @@ func (r *orphanReviewer) review(ctx context.Context) {
 }
 
 func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
+	if s.Forget {
+		s.note = "no longer declared; forgotten: it stays on the host"
+		s.letGo = len(s.Others) > 0
+		return
+	}
 	if s.Kind == nil || s.Kind.Label == "" {
 		s.release, s.note = true, "of a kind that this build does not know: released"
 		return

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+
+	"converge/internal/event"
 )
 
 // prune removes the orphans, unless something in this run did not come right:
@@ -9,6 +11,9 @@ import (
 func (r *applyRun) prune(ctx context.Context) {
 	for k := range r.orphans {
 		switch s := &r.orphans[k]; {
+		case s.Forget && !s.letGo:
+			r.result.Forgotten = append(r.result.Forgotten, s.Key)
+			r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Forgotten, Message: s.Key})
 		case s.release:
 			r.result.Released = append(r.result.Released, s.Key)
 			r.reportReleased(s)

@@ -62,6 +62,11 @@ func (r *detailReader) addRecord(rec *record) {
 		if i, ok := r.at[rec.Done.id()]; ok {
 			d.Steps[i].endStep(rec.Done)
 		}
+	case rec.Forgot != nil:
+		d.forgot = append(d.forgot, rec.Forgot)
+		d.Forgot = append(d.Forgot, rec.Forgot.listKeys()...)
+	case rec.Recalled != nil:
+		d.Recalled = append(d.Recalled, rec.Recalled.listKeys()...)
 	case rec.Fail != nil:
 		d.Fails = append(d.Fails, *rec.Fail)
 	case rec.Paid != nil:

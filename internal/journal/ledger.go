@@ -147,25 +147,34 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 		if v.found && v.original == "" || !wanted(key, v) {
 			continue
 		}
-		addr, err := resource.ParseAddr(v.addr)
-		if err != nil {
-			continue // it is whole, so another version wrote it in words of its own
-		}
 		for old, now := range l.strayed { // its site may still declare it
 			if now == key {
 				v = v.heldToo(l.entries[old])
 			}
 		}
-		e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found}
-		if o, err := readOriginal(v.original); err == nil {
-			e.Before, e.After = o.Before, o.After
-		} else if v.found {
-			continue // another version wrote it in words of its own
+		if e, ok := l.decodeEntry(key, v); ok {
+			out = append(out, e)
 		}
-		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
 	return out
+}
+
+// decodeEntry returns an entry in full; false: another version of converge wrote it in
+// words of its own.
+func (l *ledger) decodeEntry(key string, v ledgerValue) (LedgerEntry, bool) {
+	addr, err := resource.ParseAddr(v.addr)
+	e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found}
+	if err != nil {
+		return e, false
+	}
+	if v.original != "" {
+		o, err := readOriginal(v.original)
+		if e.Before, e.After = o.Before, o.After; err != nil && v.found {
+			return e, false
+		}
+	}
+	return e, true
 }
 
 // decodeHolds gives the holders of an entry in full, by the keys of today.

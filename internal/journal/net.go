@@ -60,5 +60,5 @@ func (d *RunDetail) Changed() bool {
 			return true
 		}
 	}
-	return false
+	return len(d.Forgot)+len(d.Recalled) > 0
 }

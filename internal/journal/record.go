@@ -17,16 +17,18 @@ const format = 1
 
 // record is one line of a run: exactly one of these.
 type record struct {
-	Start  *startRecord   `json:"start,omitempty"` // first line: who runs what
-	Begin  *beginRecord   `json:"begin,omitempty"` // one change is about to be made
-	Owe    *notify.Debt   `json:"owe,omitempty"`   // what a change will owe once made, before the begins of its batch
-	Target *targetRecord  `json:"told,omitempty"`  // a target of debts, before the first of them in a run
-	Done   *doneRecord    `json:"done,omitempty"`  // a change was made, or failed
-	Paid   *Payment       `json:"paid,omitempty"`  // nothing is owed to a target any more
-	Gone   []string       `json:"gone,omitempty"`  // keys that leave the ledger without a change
-	Held   []LedgerChange `json:"held,omitempty"`  // what the ledger says from now on, without a change
-	Fail   *Failure       `json:"fail,omitempty"`  // something failed, or an action was held back
-	End    *endRecord     `json:"end,omitempty"`   // last line of a run that was not killed
+	Start    *startRecord   `json:"start,omitempty"`    // first line: who runs what
+	Begin    *beginRecord   `json:"begin,omitempty"`    // one change is about to be made
+	Owe      *notify.Debt   `json:"owe,omitempty"`      // what a change will owe once made, before the begins of its batch
+	Target   *targetRecord  `json:"told,omitempty"`     // a target of debts, before the first of them in a run
+	Done     *doneRecord    `json:"done,omitempty"`     // a change was made, or failed
+	Paid     *Payment       `json:"paid,omitempty"`     // nothing is owed to a target any more
+	Gone     []string       `json:"gone,omitempty"`     // keys that leave the ledger without a change
+	Held     []LedgerChange `json:"held,omitempty"`     // what the ledger says from now on, without a change
+	Forgot   *thingsRecord  `json:"forgot,omitempty"`   // things that leave the ledger and stay on the host
+	Recalled *thingsRecord  `json:"recalled,omitempty"` // things that an earlier run has forgotten
+	Fail     *Failure       `json:"fail,omitempty"`     // something failed, or an action was held back
+	End      *endRecord     `json:"end,omitempty"`      // last line of a run that was not killed
 }
 
 type startRecord struct {
@@ -138,7 +140,7 @@ func (r *record) parseLine(text []byte) error {
 		return err
 	}
 	n := 0
-	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Target != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.Fail != nil, r.End != nil} {
+	for _, there := range []bool{r.Start != nil, r.Begin != nil, r.Owe != nil, r.Target != nil, r.Done != nil, r.Paid != nil, r.Gone != nil, r.Held != nil, r.Forgot != nil, r.Recalled != nil, r.Fail != nil, r.End != nil} {
 		if there {
 			n++
 		}

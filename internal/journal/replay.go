@@ -77,6 +77,10 @@ func (m *memory) applyRecord(run string, r *record) {
 		for _, c := range r.Held {
 			m.ledger.applyChange("", c)
 		}
+	case r.Forgot != nil:
+		m.forgetThings(r.Forgot)
+	case r.Recalled != nil:
+		m.recallThings(r.Recalled)
 	}
 }
 

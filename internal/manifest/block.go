@@ -151,6 +151,7 @@ func (l *loader) rootSchema() *hcl.BodySchema {
 		{Type: "module", LabelNames: []string{"name"}},
 		{Type: "settings"},
 		{Type: "secret", LabelNames: []string{"name"}},
+		{Type: "forget"},
 	}}
 	for _, n := range l.names {
 		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: n, LabelNames: []string{"name"}})

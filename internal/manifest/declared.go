@@ -25,6 +25,7 @@ type declared struct {
 	settings   Settings
 	settingsAt *hcl.Range
 	dataExpr   hcl.Expression // of the settings, nil: none
+	forget     []Forgotten
 }
 
 func newDeclared() declared {
@@ -62,6 +63,7 @@ func (d *declared) addPart(p *part) hcl.Diagnostics {
 		}
 		d.items = append(d.items, it)
 	}
+	d.forget = append(d.forget, p.forget...)
 	if p.settings != nil {
 		if d.settingsAt != nil {
 			diags = append(diags, describeDuplicate("The settings block", p.settings.rng, *d.settingsAt))

@@ -72,6 +72,8 @@ func (dec decoder) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
 		return diags
 	case "settings":
 		return dec.decodeSettings(hb, p)
+	case "forget":
+		return dec.decodeForget(hb, p)
 	}
 	b, diags := dec.decodeBlock(dec.mod.l.kinds[hb.Type], hb)
 	p.items = append(p.items, item{block: b})

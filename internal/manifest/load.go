@@ -89,6 +89,7 @@ type Site struct {
 	// key, the resources of a module at the place of its block.
 	Resources []*resource.Resource
 	Settings  Settings
+	Forget    []string             // names of the things that are forgotten
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
 
@@ -102,7 +103,8 @@ type Site struct {
 	// Variables are those of the root, if only they were asked for.
 	Variables []Variable
 
-	files *source.Files
+	files     *source.Files
+	forgotten []Forgotten
 }
 
 // Altered returns, in order, the inputs of the evaluation that have changed
@@ -185,7 +187,10 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 		}
 	}
 	site.Resources = root.copyResources()
-	site.Settings = root.settings
+	site.Settings, site.forgotten = root.settings, root.forget
+	for _, f := range root.forget {
+		site.Forget = append(site.Forget, f.Name)
+	}
 	site.Facts = l.host.uses()
 	site.Inputs = l.describeInputs(root)
 	return diags

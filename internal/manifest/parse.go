@@ -19,6 +19,7 @@ type part struct {
 	diags  hcl.Diagnostics
 
 	settings *settingsBlock
+	forget   []Forgotten
 }
 
 // item is what makes resources: a resource block or the call of a module.

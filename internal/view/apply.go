@@ -39,6 +39,13 @@ func (h *applyWriter) writeApplied(e event.Event) {
 	h.writeNotes(e)
 }
 
+// writeForgotten tells that a thing has left the ledger, or has come back.
+func (h *applyWriter) writeForgotten(e event.Event, how string) {
+	h.shownAny = true
+	symbol, st := look("none")
+	h.writeLine(h.paint(st, symbol+" "), h.paint(bold, safe(e.Message)), h.paint(dim, how))
+}
+
 // writeAudited shows how a resource differs that is only audited, unless the plan
 // above has shown just that.
 func (h *applyWriter) writeAudited(e event.Event) {

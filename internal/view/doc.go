@@ -54,6 +54,9 @@
 //	held           resource, verb, causes, error: still owed, and why
 //	dropped        resource, verb, causes, run, error: was owed, and why nothing can
 //	               deliver it; in a plan, that the next run drops it
+//	forgotten      resource, message: the key of a thing that leaves the ledger and
+//	               stays on the host
+//	recalled       message: the key of a thing that a rollback brings back to the ledger
 //	warning        message
 //	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
 //	               be so but for what "recurring" lists (proved is absent then);

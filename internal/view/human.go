@@ -111,6 +111,10 @@ func (h *Human) render(e event.Event) {
 
 func (h *Human) renderApply(e event.Event) {
 	switch e.Type {
+	case event.Forgotten:
+		h.apply.writeForgotten(e, " is forgotten: it stays on the host")
+	case event.Recalled:
+		h.apply.writeForgotten(e, " is not forgotten any more")
 	case event.Audited:
 		h.apply.writeAudited(e)
 	case event.Restored:

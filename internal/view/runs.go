@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,9 +35,11 @@ type Run struct {
 // RunDetail is a run with all that it did, and its JSON form.
 type RunDetail struct {
 	Run
-	Changes  []event.Event `json:"changes"`  // applied and failed ones, in order
-	Notified []event.Event `json:"notified"` // notified and held ones
-	Others   []event.Event `json:"others"`   // what failed before it was begun, and what was skipped
+	Changes  []event.Event `json:"changes"`            // applied and failed ones, in order
+	Notified []event.Event `json:"notified"`           // notified and held ones
+	Forgot   []string      `json:"forgot,omitempty"`   // keys of things that left the ledger and stayed on the host
+	Recalled []string      `json:"recalled,omitempty"` // keys of things that came back to the ledger
+	Others   []event.Event `json:"others"`             // what failed before it was begun, and what was skipped
 }
 
 // stamp is a moment for people, in UTC like the ids of runs.
@@ -114,6 +117,16 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 		h.writeChange(e)
 	}
 	h.writeOthers(r.Others)
+	for i, key := range append(slices.Clone(r.Forgot), r.Recalled...) {
+		if i == 0 {
+			h.writeLine()
+		}
+		how := " is forgotten: it stays on the host"
+		if i >= len(r.Forgot) {
+			how = " is not forgotten any more"
+		}
+		h.writeForgotten(event.Event{Message: key}, how)
+	}
 	if len(r.Notified) > 0 {
 		h.writeSection("Notifications:")
 	}

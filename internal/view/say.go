@@ -77,6 +77,21 @@ func Forgotten(w io.Writer, ids []string) error {
 	return h.flushTo(w)
 }
 
+// Thing is a thing of the ledger in JSON.
+type Thing struct {
+	Key       string `json:"key"`
+	Forgotten bool   `json:"forgotten"`
+}
+
+// ForgottenThings lists the things that have left the ledger.
+func ForgottenThings(w io.Writer, keys []string) error {
+	h := &screen{opt: Options{}}
+	for _, key := range keys {
+		h.writeLine("Forgotten: ", safe(key), ". It stays on the host.")
+	}
+	return h.flushTo(w)
+}
+
 // Build says where a binary comes from.
 type Build struct {
 	Version string `json:"version"`

@@ -24,25 +24,15 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 		return nil
 	}
 	entries := o.State.Undeclared(o.ID, o.Site.Identity.Declares)
-	out := make([]engine.Orphan, 0, len(entries))
+	out := o.findForgotten()
+	forgotten := make(map[string]bool, len(out))
+	for _, orphan := range out {
+		forgotten[orphan.Key] = true
+	}
 	for _, e := range entries {
-		orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
-		orphan.Unknown = len(e.Holds) == 0
-		if orphan.Past = o.readPast(e, orphan.Kind); orphan.Past == nil && e.Found {
+		orphan := o.readOrphan(e)
+		if forgotten[e.Key] || orphan.Past == nil && e.Found {
 			continue // what it was cannot be read, so it stays as it is
-		}
-		for _, h := range e.Holds {
-			if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
-				orphan.Others = append(orphan.Others, describeSite(h.Site))
-				continue
-			}
-			orphan.Protected = h.Protected
-			for _, d := range h.Deps {
-				orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
-			}
-			for _, n := range h.Notifies {
-				orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
-			}
 		}
 		out = append(out, orphan)
 	}
@@ -74,6 +64,26 @@ func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Pas
 		return nil
 	}
 	return &resource.Past{Name: e.ID(), Before: before, After: after, Secret: past.MergeSecrets(secret, also), Content: o.State.Kept}
+}
+
+// readOrphan reads the record of a thing that this site does not declare any more.
+func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
+	orphan := engine.Orphan{Key: e.Key, Addr: e.Addr, ID: e.ID(), Digest: e.Digest, Secret: e.IsSecret(), Kind: o.Site.Kind(e.Addr.Kind)}
+	orphan.Unknown, orphan.Past = len(e.Holds) == 0, o.readPast(e, orphan.Kind)
+	for _, h := range e.Holds {
+		if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
+			orphan.Others = append(orphan.Others, describeSite(h.Site))
+			continue
+		}
+		orphan.Protected = h.Protected
+		for _, d := range h.Deps {
+			orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
+		}
+		for _, n := range h.Notifies {
+			orphan.Notifies = append(orphan.Notifies, o.readNotify(n))
+		}
+	}
+	return orphan
 }
 
 // readNotify reads a notification that the ledger kept.

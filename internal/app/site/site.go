@@ -133,7 +133,21 @@ func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hc
 		return err
 	}
 	s.Whole, s.Resources, s.Graph, s.Identity, s.indexes = whole, whole.Resources, whole.Graph, whole.Identity, nil
-	return nil
+	return ShowDiagnostics(env, s.Site, s.CheckForgotten(s.describeDeclared))
+}
+
+// describeDeclared names the resource of a key, with its place; "": there is none.
+func (s *Site) describeDeclared(key string) string {
+	if !s.Identity.Declares(key) {
+		return ""
+	}
+	now := s.Identity.Key(key)
+	for _, r := range s.Resources {
+		if r.Key == now {
+			return fmt.Sprintf("%s (%s)", r.Addr, r.Place())
+		}
+	}
+	return "this manifest"
 }
 
 // ShowDiagnostics shows diagnostics; with an error among them it returns one.

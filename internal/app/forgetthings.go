@@ -1,0 +1,128 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/ownership"
+	"converge/internal/app/past"
+	"converge/internal/engine"
+	"converge/internal/event"
+	"converge/internal/journal"
+	"converge/internal/manifest/diag"
+	"converge/internal/notify"
+	"converge/internal/view"
+)
+
+// ForgetThings removes things from the ledger that stay on the host, whichever sites
+// made them. Each name is a key, in which * stands for any characters, a path, or an
+// address as a plan shows it for what nothing declares any more.
+func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []string) (err error) {
+	s, err := beginBare(ctx, env, "", f, false)
+	defer func() { err = s.end(err) }()
+	if err != nil {
+		return err
+	}
+	keys, err := chooseThings(s.state, names)
+	if err != nil {
+		return err
+	}
+	err = s.runAside(ctx, func(run *journal.Run) error {
+		keys, err = run.ForgetThings(ctx, keys)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f.Out.JSON {
+		out := make([]view.Thing, len(keys))
+		for i, key := range keys {
+			out[i] = view.Thing{Key: key, Forgotten: true}
+		}
+		return view.WriteJSON(env.Out, out...)
+	}
+	return view.ForgottenThings(env.Out, keys)
+}
+
+// chooseThings returns the keys that names mean. A name that means none is an error, with the
+// most similar key.
+func chooseThings(state *journal.State, names []string) (keys []string, err error) {
+	all := state.ListThings(journal.Site{}, func(journal.LedgerEntry) bool { return true })
+	for _, name := range names {
+		found := 0
+		for _, e := range all {
+			if meansThing(name, e) {
+				keys, found = append(keys, e.Key), found+1
+			}
+		}
+		if found > 0 {
+			continue
+		}
+		known := make([]string, len(all))
+		for i, e := range all {
+			known[i] = e.Key
+		}
+		return nil, exit.With(exit.Failure, fmt.Errorf("cannot forget %q: converge keeps no record of it.%s", name, diag.Suggest(name, known, "It has records of")))
+	}
+	return keys, nil
+}
+
+// meansThing reports whether a name on the command line means a thing.
+func meansThing(name string, e journal.LedgerEntry) bool {
+	thing := e.Addr
+	thing.Module, thing.Name, thing.Each, thing.Key = "", e.ID(), false, ""
+	return ownership.MatchKey(name, e.Key) || name != "" && name[0] == '/' && ownership.MatchKey("path:"+name, e.Key) ||
+		name == e.Addr.String() || name == thing.String()
+}
+
+// NameThings returns the keys of the ledger, for completion.
+func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string {
+	state, _, err := past.Open(ctx, env, o)
+	if err != nil {
+		return nil
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	var out []string
+	for _, e := range state.ListThings(journal.Site{}, func(journal.LedgerEntry) bool { return true }) {
+		out = append(out, e.Key+"\t"+e.Addr.String())
+	}
+	return out
+}
+
+// oweNoForgotten leaves out what is owed to things that the manifest has forgotten.
+func oweNoForgotten(owed []notify.Debt, orphans []engine.Orphan) []notify.Debt {
+	return slices.DeleteFunc(owed, func(d notify.Debt) bool {
+		return d.Thing != "" && slices.ContainsFunc(orphans, func(o engine.Orphan) bool { return o.Forget && o.Key == d.Thing })
+	})
+}
+
+// recalled is a run that is taken back and that has forgotten things, or brought some
+// back.
+type recalled struct{ *journal.RunDetail }
+
+// report tells what becomes of them.
+func (r recalled) report(sink event.Sink) {
+	if r.RunDetail == nil {
+		return
+	}
+	for _, key := range r.Forgot {
+		sink.Emit(event.Event{Type: event.Recalled, Message: key})
+	}
+	for _, key := range r.Recalled {
+		sink.Emit(event.Event{Type: event.Forgotten, Message: key})
+	}
+}
+
+// record has a run bring back what was forgotten, and forget what was brought back.
+func (r recalled) record(ctx context.Context, run *journal.Run) error {
+	if r.RunDetail == nil {
+		return nil
+	}
+	if _, err := run.ForgetThings(ctx, r.Recalled); err != nil {
+		return err
+	}
+	return r.Recall(ctx, run)
+}

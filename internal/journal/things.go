@@ -1,0 +1,111 @@
+package journal
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/notify"
+)
+
+// thingsRecord holds things that leave the ledger or come back to it, with what was owed
+// to them: enough for either way.
+type thingsRecord struct {
+	Things  []LedgerChange  `json:"things"`
+	Owed    []notify.Debt   `json:"owed,omitempty"`
+	Targets []*targetRecord `json:"told,omitempty"` // of these
+}
+
+// listKeys returns the keys of the things.
+func (t *thingsRecord) listKeys() []string {
+	keys := make([]string, len(t.Things))
+	for i, c := range t.Things {
+		keys[i] = c.Key
+	}
+	return keys
+}
+
+// forgetThings applies a record of things that leave the ledger.
+func (m *memory) forgetThings(t *thingsRecord) {
+	for _, c := range t.Things {
+		m.ledger.applyChange("", LedgerChange{Key: c.Key, Gone: true})
+	}
+	for _, d := range t.Owed {
+		m.queue.Resolve(d.Owner())
+		delete(m.targets, d.Owner())
+	}
+}
+
+// recallThings applies a record of things that come back. What the ledger has taken
+// up again by itself stays as it is.
+func (m *memory) recallThings(t *thingsRecord) {
+	for _, c := range t.Things {
+		if _, known := m.ledger.findEntry(c.Key); !known {
+			m.ledger.applyChange("", c)
+		}
+	}
+	for _, d := range t.Owed {
+		m.queue.Add(d, 0)
+	}
+	for _, target := range t.Targets {
+		m.targets[target.ownerOf()] = target
+	}
+}
+
+// ForgetThings removes things from the ledger that stay on the host, and what is owed
+// to them. It returns the keys of those that the ledger held or that were owed something.
+func (r *Run) ForgetThings(_ context.Context, keys []string) ([]string, error) {
+	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
+	r.s.mu.Lock()
+	m := &r.s.memory
+	t := &thingsRecord{}
+	owed := map[string]bool{}
+	for _, d := range m.listDebts() {
+		if d.Thing == "" || !slices.Contains(keys, d.Thing) {
+			continue
+		}
+		t.Owed, owed[d.Thing] = append(t.Owed, d), true
+		if target := m.targets[d.Owner()]; target != nil && !slices.Contains(t.Targets, target) {
+			t.Targets = append(t.Targets, target)
+		}
+	}
+	for _, key := range keys {
+		if c := m.ledger.asChange(key); !c.Gone || owed[key] {
+			t.Things = append(t.Things, *c)
+		}
+	}
+	r.s.mu.Unlock()
+	if len(t.Things) == 0 {
+		return nil, nil
+	}
+	return t.listKeys(), r.writeRecords([]record{{Forgot: t}}, true)
+}
+
+// Recall has a run bring back what this one has forgotten.
+func (d *RunDetail) Recall(_ context.Context, r *Run) error {
+	var records []record
+	for _, t := range d.forgot {
+		records = append(records, record{Recalled: t})
+	}
+	return r.writeRecords(records, true)
+}
+
+// ListThings returns, by key, the entries of the ledger that are asked for: those of a site, or,
+// without a name, of all. What is only protected and was not made is among them.
+func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := escapeItems(site.allNames())
+	l := s.memory.ledger
+	var out []LedgerEntry
+	for key, v := range l.allEntries() {
+		if strings.HasPrefix(key, targetPrefix) || site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
+			continue
+		}
+		if e, ok := l.decodeEntry(key, v); ok && wanted(e) {
+			out = append(out, e)
+		}
+	}
+	slices.SortFunc(out, func(a, b LedgerEntry) int { return strings.Compare(a.Key, b.Key) })
+	return out
+}

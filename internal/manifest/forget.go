@@ -1,0 +1,66 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/values"
+)
+
+// Forgotten is the name of a thing, or of several, that leaves the ledger and stays on the
+// host: the key of the thing, in which * stands for any characters.
+type Forgotten struct {
+	Name  string
+	Range hcl.Range
+}
+
+// decodeForget reads a forget block. Its names are constant, because it is about what
+// the manifest does not evaluate any more.
+func (dec decoder) decodeForget(hb *hcl.Block, p *part) hcl.Diagnostics {
+	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "things", Required: true}}})
+	if dec.mod.parent != nil {
+		diags = append(diags, diag.Failure("Forget in a module", "What is forgotten is the whole site's, so only the root manifest can say it.", &hb.DefRange))
+	}
+	a := content.Attributes["things"]
+	return append(diags, dec.readConstant(a, cty.List(cty.String), "Invalid name of a thing", func(v cty.Value) error {
+		for _, e := range v.AsValueSlice() {
+			if e.IsNull() {
+				return errors.New("a name must not be null")
+			}
+			name := values.SpellBytes(e.AsString())
+			if err := checkKey(name); err != nil {
+				return err
+			}
+			p.forget = append(p.forget, Forgotten{name, a.Expr.Range()})
+		}
+		return nil
+	})...)
+}
+
+// checkKey checks the form of the name of a thing.
+func checkKey(name string) error {
+	switch {
+	case strings.HasPrefix(name, "/"):
+		return fmt.Errorf("%q is a path; the key of a file, a directory or a link is %q", name, "path:"+name)
+	case strings.Index(name, ":") < 1 || strings.ContainsAny(name[:strings.Index(name, ":")], "*/. "):
+		return fmt.Errorf("%q is not the key of a thing, such as \"path:/etc/motd\" or \"package:nginx\"", name)
+	}
+	return nil
+}
+
+// CheckForgotten refuses to forget what the site declares. declared returns the address
+// and the place of the resource of a key; "": there is none.
+func (s *Site) CheckForgotten(declared func(key string) string) (diags hcl.Diagnostics) {
+	for _, f := range s.forgotten {
+		if by := declared(f.Name); by != "" {
+			diags = append(diags, diag.Failure("Contradiction", fmt.Sprintf(
+				"%q is to be forgotten, and %s declares it. A resource that is not wanted any more is taken out of the manifest.", f.Name, by), &f.Range))
+		}
+	}
+	return diags
+}
