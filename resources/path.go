@@ -139,6 +139,9 @@ const (
 	TypeFile      = "file"
 	TypeDirectory = "directory"
 	TypeLink      = "link"
+
+	// TypeAny is the type of an entry of a tree that is to be absent: that of whatever is there.
+	TypeAny = "any"
 )
 
 // ParkedSuffix is added to the path of an edited file that is kept

@@ -191,7 +191,7 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 			return err
 		}
 	}
-	if _, err := run.ForgetThings(ctx, res.Forgotten); err != nil {
+	if _, err := journal.ForgetThings(ctx, run, res.Forgotten); err != nil {
 		return err
 	}
 	if err := s.recalls.record(ctx, run); err != nil {

@@ -31,7 +31,7 @@ func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []
 		return err
 	}
 	err = s.runAside(ctx, func(run *journal.Run) error {
-		keys, err = run.ForgetThings(ctx, keys)
+		keys, err = journal.ForgetThings(ctx, run, keys)
 		return err
 	})
 	if err != nil {
@@ -121,7 +121,7 @@ func (r recalled) record(ctx context.Context, run *journal.Run) error {
 	if r.RunDetail == nil {
 		return nil
 	}
-	if _, err := run.ForgetThings(ctx, r.Recalled); err != nil {
+	if _, err := journal.ForgetThings(ctx, run, r.Recalled); err != nil {
 		return err
 	}
 	return r.Recall(ctx, run)

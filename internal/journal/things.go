@@ -52,9 +52,9 @@ func (m *memory) recallThings(t *thingsRecord) {
 	}
 }
 
-// ForgetThings removes things from the ledger that stay on the host, and what is owed
+// ForgetThings has a run remove things from the ledger that stay on the host, and what is owed
 // to them. It returns the keys of those that the ledger held or that were owed something.
-func (r *Run) ForgetThings(_ context.Context, keys []string) ([]string, error) {
+func ForgetThings(_ context.Context, r *Run, keys []string) ([]string, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
 	r.s.mu.Lock()
 	m := &r.s.memory

@@ -29,7 +29,7 @@ func TestThingsAreForgottenAndRecalled(t *testing.T) {
 	before := heldBy(s, "a")
 
 	r = begunBy(t, s, "r2", "a")
-	got, err := r.ForgetThings(ctx, []string{"path:/etc/x", "path:/etc/none", "path:/etc/x"})
+	got, err := ForgetThings(ctx, r, []string{"path:/etc/x", "path:/etc/none", "path:/etc/x"})
 	if d := cmp.Diff([]string{"path:/etc/x"}, got); d != "" || err != nil {
 		t.Fatal(d, err)
 	}

@@ -61,6 +61,10 @@ type attrVal struct {
 type eachVals struct {
 	key string
 	val cty.Value
+
+	// outer is what each is to the block's expressions, where a block makes several
+	// resources of one element; nil: this.
+	outer *eachVals
 }
 
 // blockKey is what a reference calls a block by.
@@ -75,7 +79,7 @@ func (b *block) addr() resource.Addr {
 // hasCommon reports whether the block has an attribute of those that every kind has
 // and that are evaluated.
 func (b *block) hasCommon() bool {
-	return b.forEach != nil || b.when != nil || b.onFailure != nil || b.protect != nil || b.audit != nil
+	return b.kind.Expand != nil || b.forEach != nil || b.when != nil || b.onFailure != nil || b.protect != nil || b.audit != nil
 }
 
 // newResource returns the initial resource of the block. It takes over the

@@ -123,7 +123,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	for i := range b.attrs {
 		constant = constant && b.attrs[i].expr == nil
 	}
-	if b.forEach == nil {
+	if b.forEach == nil && kind.Expand == nil {
 		b.insts = []*instance{{block: b, res: b.newResource(nil)}}
 	}
 	if !constant || diags.HasErrors() {

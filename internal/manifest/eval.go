@@ -68,7 +68,9 @@ func (b *block) makeResources() hcl.Diagnostics {
 	}
 	b.deps = depsOf(b.node.refs)
 	var diags hcl.Diagnostics
-	if b.forEach == nil {
+	if b.kind.Expand != nil {
+		diags = severalMaker{b}.makeSeveral(ctx)
+	} else if b.forEach == nil {
 		diags = b.insts[0].makeResource(ctx)
 	} else {
 		diags = b.makeInstances(ctx)
@@ -135,6 +137,9 @@ func (e *eachVals) extendScope(ctx *hcl.EvalContext) *hcl.EvalContext {
 	if e == nil {
 		return ctx
 	}
+	if e.outer != nil {
+		e = e.outer
+	}
 	out := ctx.NewChild()
 	out.Variables = map[string]cty.Value{"each": cty.ObjectVal(map[string]cty.Value{
 		"key": cty.StringVal(e.key), "value": e.val,
@@ -151,24 +156,12 @@ func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	if diags.HasErrors() && !b.mod.off {
 		return diags
 	}
-	vals := make([]attrVal, 0, len(b.attrs)+2)
-	for i := range b.attrs {
-		a := &b.attrs[i]
-		val, more := a.val, hcl.Diagnostics(nil)
-		if a.expr != nil {
-			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
-				val, more = b.acceptValue(a.idx, val, a.rng)
-			}
-		}
-		diags = append(diags, more...)
-		if val != cty.NilVal && !more.HasErrors() {
-			vals = append(vals, attrVal{a.idx, val})
-		}
-	}
+	vals, more := in.evaluateAttrs(ctx)
+	diags = append(diags, more...)
 	if diags.HasErrors() && !in.res.Off {
 		return diags
 	}
-	more := in.finishResource(vals)
+	more = in.finishResource(vals)
 	if in.res.Off {
 		if in.res.Want == cty.NilVal {
 			in.res.Want = cty.EmptyObjectVal
@@ -185,6 +178,26 @@ func (in *instance) checkProtected() hcl.Diagnostics {
 	}
 	return hcl.Diagnostics{diag.Failure("Contradiction", fmt.Sprintf(
 		"In %s, protect = true keeps the thing, and ensure asks for its removal.", in.res.Addr), &in.block.rng)}
+}
+
+// evaluateAttrs evaluates the attributes that are set.
+func (in *instance) evaluateAttrs(ctx *hcl.EvalContext) (vals []attrVal, diags hcl.Diagnostics) {
+	b := in.block
+	vals = make([]attrVal, 0, len(b.attrs)+2)
+	for i := range b.attrs {
+		a := &b.attrs[i]
+		val, more := a.val, hcl.Diagnostics(nil)
+		if a.expr != nil {
+			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
+				val, more = b.acceptValue(a.idx, val, a.rng)
+			}
+		}
+		diags = append(diags, more...)
+		if val != cty.NilVal && !more.HasErrors() {
+			vals = append(vals, attrVal{a.idx, val})
+		}
+	}
+	return vals, diags
 }
 
 // evaluateCommon works out when, on_failure, protect and audit.

@@ -199,7 +199,7 @@ func listPairs(v cty.Value) []eachVals {
 	out := make([]eachVals, 0, v.LengthInt())
 	for it := v.ElementIterator(); it.Next(); {
 		k, e := it.Element()
-		out = append(out, eachVals{values.SpellBytes(k.AsString()), e})
+		out = append(out, eachVals{key: values.SpellBytes(k.AsString()), val: e})
 	}
 	return out
 }
@@ -218,7 +218,7 @@ func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]e
 			return bad(fmt.Sprintf("%q is in the list more than once; each resource needs a key of its own.", e.AsString()))
 		}
 		seen[e.AsString()] = true
-		out = append(out, eachVals{values.SpellBytes(e.AsString()), e})
+		out = append(out, eachVals{key: values.SpellBytes(e.AsString()), val: e})
 	}
 	return out, nil
 }

@@ -66,6 +66,7 @@ func (f *folder) makeFunctions() map[string]function.Function {
 			return base64.StdEncoding.EncodeToString(b), err
 		}),
 		"fileexists":   f.makeFileExists(),
+		"fileset":      f.makeFileset(),
 		"templatefile": f.makeTemplateFile(),
 	}
 	for name, digest := range functions.Digests() {
@@ -92,6 +93,21 @@ func (f *folder) makeFileExists() function.Function {
 		}
 		return cty.True, nil
 	}, function.Parameter{Name: "path", Type: cty.String})
+}
+
+// makeFileset lists the files below a folder that match a pattern.
+func (f *folder) makeFileset() function.Function {
+	return functions.NewFunc(cty.Set(cty.String), func(args []cty.Value) (cty.Value, error) {
+		paths, err := f.listFiles(args[0].AsString(), args[1].AsString())
+		if err != nil || len(paths) == 0 {
+			return cty.SetValEmpty(cty.String), err
+		}
+		out := make([]cty.Value, len(paths))
+		for i, path := range paths {
+			out[i] = cty.StringVal(path)
+		}
+		return cty.SetVal(out), nil
+	}, function.Parameter{Name: "path", Type: cty.String}, function.Parameter{Name: "pattern", Type: cty.String})
 }
 
 // makeTemplateFile renders a template file with variables, which it sees by name

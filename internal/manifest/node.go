@@ -167,7 +167,8 @@ func (r *ref) key() (string, bool) {
 	return syntax.StepName(r.trav[2])
 }
 
-func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil }
+// isEach reports whether the block makes resources with keys.
+func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil || b.kind.Expand != nil }
 
 // depsOf returns what the resources made with refs depend on.
 func depsOf(refs []ref) []dep {

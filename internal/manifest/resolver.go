@@ -61,7 +61,7 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 
 func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
 	r.use, r.of = useEach, in
-	if in == nil || !in.isEach() {
+	if in == nil || !in.isEach() || in.kind.Expand != nil && in.forEach == nil {
 		return r, describeUnknown(r.trav, 0, "No each here", "There is an \"each\" only in a block with for_each.")
 	}
 	if name, ok := nameStep(r.trav, 1); ok && name != "key" && name != "value" {
@@ -172,7 +172,7 @@ func (res resolver) resolveResource(r ref, kind string) (ref, hcl.Diagnostics) {
 		if _, attr := nameStep(r.trav, 2); attr {
 			if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
 				return r, describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
-					"%s has for_each, so a reference to one of its resources goes by its key: %s[\"KEY\"].", r.block.addr(), r.block.addr()))
+					"%s, so a reference to one of its resources goes by its key: %s[\"KEY\"].", describeInstances(r.block), r.block.addr()))
 			}
 		}
 		at = 3

@@ -37,6 +37,10 @@ type Kind struct {
 	// attribute is an [*AttrError], so that it is shown at the right word.
 	Prepare func(in Input) (map[string]cty.Value, error)
 
+	// Expand returns the resources that a block makes, where these are several: the files of
+	// a folder. Each is prepared by itself. nil: a block makes one.
+	Expand func(in Input) ([]Expanded, error)
+
 	// Links returns the keys that a resource provides and needs, so that
 	// resources that never name each other are ordered rightly. nil: neither.
 	Links func(want cty.Value) Links
@@ -298,6 +302,10 @@ type Input struct {
 	// Source is a file beside the manifest as content that is fixed from now
 	// on ([FileBlob]). Its errors name the file.
 	Source func(path string) (*Blob, error)
+
+	// List lists what is below a folder beside the manifest, in order of path. Its errors
+	// name the path. Only Expand has it.
+	List func(path string) ([]TreeEntry, error)
 }
 
 // AttrError is a problem with one attribute of a resource.

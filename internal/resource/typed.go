@@ -130,6 +130,17 @@ func Preparing[T any](prepare func(in Input, t *T) error) func(in Input) (map[st
 	}
 }
 
+// Expanding returns the [Kind.Expand] of a kind with the struct T.
+func Expanding[T any](expand func(in Input, t T) ([]Expanded, error)) func(Input) ([]Expanded, error) {
+	return func(in Input) ([]Expanded, error) {
+		t, err := decodeAttrs[T](in.Attrs)
+		if err != nil {
+			return nil, err
+		}
+		return expand(in, t)
+	}
+}
+
 // Reverting returns the [Kind.Revert] of a kind with the struct T. revert gets
 // p.Before and p.After decoded.
 func Reverting[T any](revert func(p Past, before, after T) ([]RevertTarget, error)) func(p Past) ([]RevertTarget, error) {

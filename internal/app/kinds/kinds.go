@@ -46,6 +46,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
 		resources.Mount(p.Mounts),
+		resources.Tree(p.Files),
 		resources.Service(p.Services),
 		resources.Unit(p.Units),
 		resources.Timer(p.Timers),

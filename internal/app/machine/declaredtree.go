@@ -16,10 +16,10 @@ import (
 // reachesBelow reports whether a resource affects the tree below it, and so needs
 // the declarations there.
 func reachesBelow(r *resource.Resource) bool {
-	if r.Kind.Name != "directory" {
+	if r.Kind.Name != "directory" && r.Kind.Name != "tree" {
 		return false
 	}
-	d := resource.Must[resources.DirectoryWant](r.Want)
+	d := resource.Must[resources.Entry](r.Want)
 	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // which would go with its last drop-in
 }
 

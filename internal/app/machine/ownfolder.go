@@ -71,9 +71,9 @@ func (o ownFolder) refuseOwn(rs []*resource.Resource) error {
 // owner would be given. Those of the state folder are converge's business: with
 // others it is refused.
 func leavesAccess(r *resource.Resource) bool {
-	if r.Kind.Name != "directory" {
+	if r.Kind.Name != "directory" && r.Kind.Name != "tree" {
 		return false
 	}
-	d := resource.Must[resources.DirectoryWant](r.Want)
-	return !d.IsAbsent() && !d.Mode.Set && !d.Owner.Set && !d.Group.Set
+	d := resource.Must[resources.Entry](r.Want)
+	return d.Type == resources.TypeDirectory && !d.IsAbsent() && !d.Mode.Set && !d.Owner.Set && !d.Group.Set
 }

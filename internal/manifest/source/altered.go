@@ -32,6 +32,11 @@ func (f *Files) ListAltered() []string {
 			out = append(out, dir)
 		}
 	}
+	for dir, entries := range f.trees {
+		if now, err := listTree(dir); err != nil || !slices.Equal(now, entries) {
+			out = append(out, dir)
+		}
+	}
 	for path, existed := range f.existed {
 		if _, err := os.Stat(path); existed == errors.Is(err, fs.ErrNotExist) {
 			out = append(out, path)

@@ -55,19 +55,20 @@ type Files struct {
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
 	read      map[string]*resource.Blob
-	pinned    map[string]bool              // which of them were evaluated; of others a resource alone has the content
-	folders   map[string][]string          // names of the manifests in each folder that was read
-	existed   map[string]bool              // what was asked for its existence alone
-	refused   map[string]bool              // files that could not be read when an expression asked for them
-	varSums   map[string][sha256.Size]byte // of files of variables, whose text is kept nowhere
-	size      atomic.Int64                 // bytes of manifests
+	pinned    map[string]bool                 // which of them were evaluated; of others a resource alone has the content
+	folders   map[string][]string             // names of the manifests in each folder that was read
+	existed   map[string]bool                 // what was asked for its existence alone
+	trees     map[string][]resource.TreeEntry // folders that were listed as a whole
+	refused   map[string]bool                 // files that could not be read when an expression asked for them
+	varSums   map[string][sha256.Size]byte    // of files of variables, whose text is kept nowhere
+	size      atomic.Int64                    // bytes of manifests
 }
 
 // New returns files of which none is read.
 func New(o Options) *Files {
 	return &Files{
 		opts: o, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{}, pinned: map[string]bool{},
-		folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, varSums: map[string][sha256.Size]byte{},
+		folders: map[string][]string{}, existed: map[string]bool{}, refused: map[string]bool{}, trees: map[string][]resource.TreeEntry{}, varSums: map[string][sha256.Size]byte{},
 	}
 }
 
@@ -91,6 +92,9 @@ func (f *Files) List() []Input {
 	out := make([]Input, 0, len(f.read))
 	for p, b := range f.read {
 		out = append(out, Input{p, b})
+	}
+	for dir, entries := range f.trees {
+		out = append(out, Input{dir + "/", resource.BytesBlob([]byte(fmt.Sprintln(entries)))})
 	}
 	slices.SortFunc(out, func(a, b Input) int { return strings.Compare(a.Path, b.Path) })
 	return out

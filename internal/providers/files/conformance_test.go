@@ -88,7 +88,7 @@ func suite(kind func(resource.Provider) *resource.Kind, cases ...resourcetest.Ca
 
 // named returns the simplest thing of a kind at a path.
 func named(kind func(resource.Provider) *resource.Kind) resourcetest.Named {
-	extra := map[string][]any{"file": {"content", "x"}, "template": {"inline", "x"}, "link": {"target", "x"}, "directory": {"parents", true}}[kind(nil).Name]
+	extra := map[string][]any{"file": {"content", "x"}, "template": {"inline", "x"}, "link": {"target", "x"}, "directory": {"parents", true}, "tree": {"type", "file", "source", "app.conf"}}[kind(nil).Name]
 	return func(name string) (want, without map[string]cty.Value) {
 		path := name
 		if strings.Trim(name, "/") != "" {
@@ -265,5 +265,47 @@ func TestLinkConformance(t *testing.T) {
 			return os.WriteFile(root+"/etc/m", []byte("in the way"), 0o644)
 		})}},
 		Gone: gone("/etc/m"),
+	}).Run(t)
+}
+
+// treeEntry is the kind tree as one of its resources has it: with the attributes that
+// the tree sets for each.
+func treeEntry(p resource.Provider) *resource.Kind {
+	k := resources.Tree(p)
+	for i := range k.Attrs {
+		switch a := &k.Attrs[i]; a.Name {
+		case "type", "target", "ensure":
+			a.Computed = false
+		}
+	}
+	return k
+}
+
+func TestTreeConformance(t *testing.T) {
+	needRoot(t)
+	drifts := fileDrifts("/etc/x.conf")
+	drifts[1].Managed = "it comes from source"
+	suite(treeEntry, resourcetest.Case{
+		Name:      "a file",
+		Want:      resourcetest.Attrs("type", "file", "path", "/etc/x.conf", "source", "app.conf", "mode", "0640", "owner", "www", "group", "staff"),
+		Check:     shows(`/etc/x.conf 0640 1001:50 "from a file\n"`),
+		Drifts:    drifts,
+		Hidden:    hiddenStates("/etc/x.conf")[:1],
+		OtherName: throughLink("/etc", "x.conf", "type", "file", "source", "app.conf", "mode", "0640", "owner", "www", "group", "staff"),
+		Gone:      gone("/etc/x.conf"), Removed: missing("/etc/x.conf"),
+	}, resourcetest.Case{
+		Name:  "its folder, purged",
+		Want:  resourcetest.Attrs("type", "directory", "path", "/etc/x", "purge", true, "mode", "0750"),
+		Check: shows(`/etc/x/ 0750 0:0`),
+		Drifts: []resourcetest.Drift{
+			{Name: "gone", Do: remove("/etc/x")},
+			{Name: "something in it", Attr: "undeclared", Do: write("/etc/x/more", "x")},
+		},
+		Gone: gone("/etc/x"), Removed: missing("/etc/x"),
+	}, resourcetest.Case{
+		Name:   "a link",
+		Want:   resourcetest.Attrs("type", "link", "path", "/etc/x.link", "target", "../usr/x"),
+		Drifts: []resourcetest.Drift{{Name: "target", Attr: "target", Do: symlink("/elsewhere", "/etc/x.link"), Managed: "a link has a target"}},
+		Gone:   gone("/etc/x.link"), Removed: missing("/etc/x.link"),
 	}).Run(t)
 }

@@ -35,6 +35,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	changes := make([]change, len(cs))
 	tx.changes = changes
 	for i, c := range cs {
+		c.Want = p.withType(c.Want)
 		changes[i], tx.errs[i] = decodeChange(c)
 		if c.Action == resource.Delete {
 			tx.going[changes[i].request.path] = true
