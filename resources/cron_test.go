@@ -121,6 +121,7 @@ func TestCron(t *testing.T) {
 		},
 		{"two lines", map[string]cty.Value{"schedule": s("@daily"), "command": s("a\nb")}, "command: must be one line"},
 		{"escaped", map[string]cty.Value{"schedule": s("@daily"), "command": s(`date +\%F`)}, "command: must have % without a backslash: converge escapes it for cron"},
+		{"two backslashes", map[string]cty.Value{"schedule": s("@daily"), "command": s(`printf 'a\\b'`)}, "command: must not have two backslashes in a row, which some programs cron take for one: put it into a script"},
 		{"long", map[string]cty.Value{"schedule": s("@daily"), "command": s(strings.Repeat("x", 999))}, "command: must have at most 998 bytes, which is what cron takes: put it into a script"},
 		{"nothing", map[string]cty.Value{}, "needs schedule and command, or jobs"},
 		{"half", map[string]cty.Value{"schedule": s("@daily")}, "needs both schedule and command"},
@@ -139,6 +140,21 @@ func TestCron(t *testing.T) {
 		}
 		if got != tt.want {
 			t.Errorf("%s: %q\nwant %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+func TestCronEnv(t *testing.T) {
+	for value, want := range map[string]string{
+		" a": "", "": "", "a ": "must have values without blanks at the end, which cron drops: A",
+		"a\nb": "must have values of one line, with one kind of quotes at most: A", `"'`: "must have values of one line, with one kind of quotes at most: A",
+	} {
+		got := ""
+		if err := checkCronEnv(cty.MapVal(map[string]cty.Value{"A": cty.StringVal(value)})); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}
 }

@@ -31,6 +31,8 @@ func cronCommand(v cty.Value) (string, error) {
 		return "", errors.New("must be one line")
 	case strings.Contains(text, `\%`):
 		return "", errors.New(`must have % without a backslash: converge escapes it for cron`)
+	case strings.Contains(text, `\\`): // Debian's cron takes two for one, and cronie does not
+		return "", errors.New(`must not have two backslashes in a row, which some programs cron take for one: put it into a script`)
 	case len(text)+strings.Count(text, "%") > maxCronCommand:
 		return "", fmt.Errorf("must have at most %d bytes, which is what cron takes: put it into a script", maxCronCommand)
 	}
@@ -76,6 +78,9 @@ func checkCronEnv(v cty.Value) error {
 		if strings.ContainsAny(value, "\n\r\x00") || strings.Contains(value, `"`) && strings.Contains(value, "'") {
 			return fmt.Errorf("must have values of one line, with one kind of quotes at most: %s", name)
 		}
+		if strings.TrimRight(value, " \t") != value {
+			return fmt.Errorf("must have values without blanks at the end, which cron drops: %s", name)
+		}
 	}
 	return nil
 }
@@ -118,6 +123,6 @@ const cronExample = `cron "backup" {
 
 const cronDoc = "One table of cron: the whole file `/etc/cron.d/NAME`. converge replaces it in one step, and cron reads it within a minute, without being notified.\n\n" +
 	"A mistake that would make cron ignore the table is an error of the manifest: a schedule that crontab(5) does not accept or that never comes, a name with a dot, " +
-	"a command of several lines or of more than 998 bytes. The last line has its line break, and `%`, which cron would take for the end of the command, is escaped.\n\n" +
+	"a command of several lines or of more than 998 bytes, two backslashes in a row (one to the cron of Debian, two to cronie). The last line has its line break, and `%`, which cron would take for the end of the command, is escaped.\n\n" +
 	"The table belongs to root, and no other user may write it. It comes after the users that its jobs run as, and after the package `cron` or `cronie`. " +
 	"Where systemd starts services, a `timer` shows in its status what ran, and makes up for missed runs.\n"
