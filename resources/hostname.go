@@ -43,6 +43,7 @@ func Hostname(p resource.Provider) *resource.Kind {
 			}
 		}),
 		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"name": cty.StringVal("localhost")} },
+		Restores: true,
 		Provider: p,
 	}
 }

@@ -12,10 +12,11 @@ import (
 	"converge/internal/resource"
 )
 
-// The files in which the lines of modules are kept.
+// The files in which the lines of modules are kept. That of modprobe.d is read after those
+// of distributions, because the last value of an option counts.
 const (
 	ModulesLoadFile = "/etc/modules-load.d/60-converge.conf"
-	ModprobeFile    = "/etc/modprobe.d/60-converge.conf"
+	ModprobeFile    = "/etc/modprobe.d/zz-converge.conf"
 )
 
 // The values of the attributes loaded and saved.
@@ -58,11 +59,12 @@ func KernelModule(p resource.Provider) *resource.Kind {
 			{Name: "listed", Computed: true, Doc: "Whether the line for the boot is in `" + ModulesLoadFile + "`, which a rollback restores."},
 			{Name: "lines", Computed: true, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
 		}),
-		Prepare: resource.Preparing(prepareModule),
-		Links:   resource.Reading(moduleLinks),
-		Settles: func(c resource.Change, _ string) bool { return c.Differs("loaded") && c.Action != resource.Delete },
-		Moves:   func(c resource.Change) bool { return c.Action == resource.Delete || c.Differs("loaded") },
-		Revert:  resource.Reverting(revertModule),
+		Prepare:  resource.Preparing(prepareModule),
+		Links:    resource.Reading(moduleLinks),
+		Settles:  func(c resource.Change, _ string) bool { return c.Differs("loaded") && c.Action != resource.Delete },
+		Moves:    func(c resource.Change) bool { return c.Action == resource.Delete || c.Differs("loaded") },
+		Revert:   resource.Reverting(revertModule),
+		Restores: true,
 
 		Provider: p,
 	}

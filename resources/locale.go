@@ -42,6 +42,7 @@ func Locale(p resource.Provider) *resource.Kind {
 		Links:      resource.Reading(localeLinks),
 		Contradict: localeContradictions,
 		Revert:     resource.Reverting(revertLocale),
+		Restores:   true,
 		Provider:   p,
 	}
 }

@@ -38,6 +38,7 @@ func Timezone(p resource.Provider) *resource.Kind {
 		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"zone": cty.StringVal(ZoneUnset)} },
 		Inert:    true,
 		Revert:   resource.Reverting(revertTimezone),
+		Restores: true,
 		Provider: p,
 	}
 }

@@ -209,7 +209,7 @@ func checkElsewhere(want resources.KernelModuleWant, c moduleConfig) error {
 			return refuse(listed, "loads it at boot", "remove that line, or set disabled = true")
 		}
 	case resources.ModuleDisabled:
-		if installs && !disables && install.file < resources.ModprobeFile {
+		if installs && !disables && path.Base(install.file) < path.Base(resources.ModprobeFile) {
 			return refuse(install, "has another command for it, which is the one that counts", "remove that line")
 		}
 	}

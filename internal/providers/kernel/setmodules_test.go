@@ -22,7 +22,7 @@ func TestManyModulesOneWrite(t *testing.T) {
 		cs = append(cs, resourcetest.Plan(t, module(t, p, "name", name, "options", map[string]any{"a": 1})))
 	}
 	count := func(dir string, do func()) int {
-		return countReplacements(t, filepath.Join(program.root, dir), "60-converge.conf", do)
+		return countReplacements(t, filepath.Join(program.root, dir), "-converge.conf", do)
 	}
 	var lists int
 	options := count("etc/modprobe.d", func() {
