@@ -121,7 +121,7 @@ func TestLookup(t *testing.T) {
 	if us, err := db.Primary(1000); err != nil || len(us) != 1 || us[0].Name != "ann" {
 		t.Errorf("Primary: %+v, %v", us, err)
 	}
-	if s, err := db.Shadow("ann"); err != nil || s != (Shadow{Name: "ann", Password: "$y$h", Expire: "20000"}) {
+	if s, err := db.Shadow("ann"); err != nil || s != (Shadow{Name: "ann", Password: "$y$h", Expire: "20000", Min: "0", Max: "99999", Warn: "7"}) {
 		t.Errorf("Shadow: %+v, %v", s, err)
 	}
 	if gids, err := db.Groups(ctx, User{Name: "ann", GID: 1000}); err != nil || !reflect.DeepEqual(gids, []uint32{1000, 4, 27}) {
