@@ -308,8 +308,8 @@ func stringSet(words []string) cty.Value {
 	return cty.SetVal(vs)
 }
 
-// wholeFiles returns the paths whose whole content a resource declares.
-func wholeFiles(r *resource.Resource) []string {
+// WholeFiles returns the paths of the files that a resource declares as a whole.
+func WholeFiles(r *resource.Resource) []string {
 	p, ok := strings.CutPrefix(r.Key, "path:")
 	switch {
 	case !ok || r.Off || r.Kind.ContentAttr == "": // as a directory
@@ -328,7 +328,7 @@ func wholeFiles(r *resource.Resource) []string {
 func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	whole := map[string]*resource.Resource{}
 	for _, r := range rs {
-		for _, p := range wholeFiles(r) {
+		for _, p := range WholeFiles(r) {
 			whole[p] = r
 		}
 	}

@@ -22,7 +22,10 @@ func (s *session) resolveNames(ctx context.Context) error {
 	}
 	s.machine.AdoptNames(ctx)
 	s.keepFormerSecrets()
-	return s.machine.RefuseOwn(s.site.Resources)
+	if err := s.machine.RefuseOwn(s.site.Resources); err != nil {
+		return err
+	}
+	return s.owned.RefuseWholeAndPart()
 }
 
 // resolveUndoNames is resolveNames for a rollback, whose resources are as many as the

@@ -219,6 +219,28 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 	})
 }
 
+// EntriesOfOthers returns, by key, the entries with these keys that other sites
+// declare, be they created or found.
+func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []LedgerEntry) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := site.allNames()
+	l := s.memory.ledger
+	for _, key := range l.sortedKeys() {
+		v := l.entries[key]
+		if v.holds == "" || !wanted(key) {
+			continue
+		}
+		holds := slices.DeleteFunc(l.decodeHolds(v.holds), func(h Hold) bool { return slices.Contains(own, h.Site) })
+		addr, err := resource.ParseAddr(v.addr)
+		if err != nil || len(holds) == 0 {
+			continue
+		}
+		out = append(out, LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: holds, Found: v.found})
+	}
+	return out
+}
+
 // targetPrefix begins the key of a line with the wanted value of a target of
 // notifications. No thing has such a key, so the line is no orphan.
 const targetPrefix = "target:"
