@@ -205,6 +205,12 @@ func partLinks(place PartPlace, id string) resource.Links {
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "its file lies in that directory"})
 	}
+	switch made := "made:" + p; { // which other parts of a file that is missing wait for
+	case place.Create.Value && !place.IsAbsent():
+		l.Shares = append(l.Shares, made)
+	case !place.IsAbsent():
+		l.Needs = append(l.Needs, resource.Need{Key: made, Reason: "it makes the file"})
+	}
 	if dir := path.Dir(p); dir != "/" {
 		l.Needs = append(l.Needs, resource.Need{Key: "path:" + dir + "/", Reason: "it makes that directory on the way"})
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -178,6 +179,9 @@ func ObservedText(format edit.Format, value any) (string, error) {
 	if text, ok := value.(string); ok && !format.IsTyped() {
 		return text, nil
 	}
+	if x, ok := value.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) { // as toml has them
+		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(x, 'g', -1, 64), "+")), nil
+	}
 	return settingJSON(value)
 }
 
@@ -221,6 +225,10 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 		return s, nil
 	}
 	if text == "" { // the engine asks what is there
+		return s, nil
+	}
+	if text == "nan" || strings.TrimPrefix(text, "-") == "inf" {
+		s.Value, _ = strconv.ParseFloat(text, 64) // which are numbers to it
 		return s, nil
 	}
 	d := json.NewDecoder(strings.NewReader(text))
@@ -288,8 +296,11 @@ func splitNames(s string) ([]string, error) {
 
 func settingLinks(w SettingWant) resource.Links {
 	key, section := w.Key, w.Section.Value
-	if _, dialect := edit.Known(string(w.Path)); dialect == edit.SSH {
+	switch _, dialect := edit.Known(string(w.Path)); dialect {
+	case edit.SSH:
 		key, section = strings.ToLower(key), strings.ToLower(strings.Join(strings.Fields(section), " "))
+	case edit.Sysctl:
+		key = SysctlKey(strings.TrimPrefix(key, "-"))
 	}
 	id := w.Format.Value + " "
 	if section != "" || strings.HasPrefix(key, `"`) {

@@ -15,7 +15,9 @@ const (
 	PHP    Dialect = "php" // a semicolon behind a value begins a comment
 
 	Systemd Dialect = "systemd" // a backslash at its end continues a line, and indentation means nothing
-	Sysctl  Dialect = "sysctl"  // quotes belong to the value
+	Sysctl  Dialect = "sysctl"  // quotes belong to the value; -name and a/b are name and a.b
+	Plain   Dialect = "plain"   // a value may have blanks without quotes: no shell reads it
+	Option  Dialect = "option"  // of MySQL, OpenSSL: # begins a comment behind a value
 )
 
 // rules are how lines of a format are read.
@@ -32,6 +34,8 @@ type rules struct {
 	match    bool   // Match and Host begin sections
 	glued    bool   // a comment behind a value needs no blank before it
 	joined   bool   // a backslash at its end continues a line
+	words    bool   // a value may have blanks without quotes
+	kernel   bool   // names are those of parameters of the kernel
 }
 
 func (d Dialect) rules(f Format) rules {
@@ -44,13 +48,15 @@ func (d Dialect) rules(f Format) rules {
 		return rules{comments: ";#", trailing: ";", sections: true, glued: true}
 	case f == INI && d == Systemd:
 		return rules{comments: "#;", sections: true, joined: true}
+	case f == INI && d == Option:
+		return rules{comments: "#;", trailing: "#", sections: true, glued: true}
 	case f == INI:
 		return rules{colon: true, comments: "#;", sections: true, indented: true}
 	}
 	if d == Sysctl {
-		return rules{comments: "#;"}
+		return rules{comments: "#;", kernel: true}
 	}
-	return rules{comments: "#", trailing: "#", quoted: true}
+	return rules{comments: "#", trailing: "#", quoted: true, words: d == Plain}
 }
 
 // Known returns the format and the dialect of a file by its path; "" if they are not
@@ -66,8 +72,10 @@ func Known(file string) (Format, Dialect) {
 		return INI, PHP
 	case base == "sysctl.conf", dir == "sysctl.d":
 		return KeyValue, Sysctl
+	case base == "environment":
+		return KeyValue, Plain
 	case dir == "default", dir == "sysconfig", dir == "grub.d",
-		base == "os-release", base == "environment", base == "locale.conf", base == "vconsole.conf", base == "adduser.conf", base == "deluser.conf":
+		base == "os-release", base == "locale.conf", base == "vconsole.conf", base == "adduser.conf", base == "deluser.conf":
 		return KeyValue, Common
 	case strings.HasPrefix(file, "/etc/systemd/") && strings.HasSuffix(base, ".conf"):
 		return INI, Systemd
@@ -80,8 +88,10 @@ func Known(file string) (Format, Dialect) {
 
 func byExtension(ext string) (Format, Dialect) {
 	switch ext {
-	case ".ini", ".cfg", ".cnf", ".repo", ".desktop", ".nmconnection":
+	case ".ini", ".cfg", ".repo", ".desktop", ".nmconnection":
 		return INI, Common
+	case ".cnf":
+		return INI, Option
 	case ".service", ".socket", ".timer", ".mount", ".network", ".netdev", ".link":
 		return INI, Systemd
 	case ".toml":
@@ -91,7 +101,7 @@ func byExtension(ext string) (Format, Dialect) {
 	case ".json", ".jsonc", ".hujson":
 		return JSON, Common
 	case ".env":
-		return KeyValue, Common
+		return KeyValue, Plain
 	}
 	return "", Common
 }

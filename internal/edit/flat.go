@@ -47,6 +47,11 @@ func (f flat) find(src []byte) (*place, error) {
 	if len(live) == 0 {
 		return nil, nil
 	}
+	if f.quoted && len(live) > 1 && f.Several != KeepSeveral {
+		if n := insideCommand(rows(src), live); n > 0 {
+			return nil, &LineError{n, fmt.Errorf("%s is set here, inside a command, and at other lines too: which one counts is not known", f.Key)}
+		}
+	}
 	if len(live) > 1 && f.Several == RefuseSeveral {
 		return nil, &LineError{live[1].number, fmt.Errorf("%s is set here and at line %d; duplicates = \"remove\" keeps only the one that counts", f.Key, live[0].number)}
 	}
@@ -56,7 +61,7 @@ func (f flat) find(src []byte) (*place, error) {
 	}
 	text := string(src[counts.value:counts.stop])
 	value, err := f.decode(text)
-	if err == nil && f.isShell(counts.sep) && isMore(text) {
+	if err == nil && f.isShell(counts.sep) && f.isMore(text) {
 		err = errMore
 	}
 	if err != nil {
@@ -115,6 +120,9 @@ func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
 	text, err := f.encode(value, "", like.sep)
 	if err != nil {
 		return nil, 0, err
+	}
+	if f.isOpen(src) {
+		return nil, 0, errors.New("a text that begins with << has no end in the file, so that a new line would be in it")
 	}
 	at, lines := f.place(src, all, like.indent+f.Key+like.sep+text)
 	return insertLines(src, at, lines...), lineAt(src, at) + len(lines) - 1, nil
@@ -239,10 +247,11 @@ func (f flat) expect(any) {}
 // errMore is the error about a value that is followed by more text in its line.
 var errMore = errors.New("the line is more than an assignment, which is not supported")
 
-// isMore reports whether a shell reads more than a value in a text.
-func isMore(text string) bool {
+// isMore reports whether a shell reads more than a value in a text: a command or
+// another assignment behind it.
+func (f flat) isMore(text string) bool {
 	quoted := text != "" && (text[0] == '"' || text[0] == '\'')
-	return !quoted && (strings.ContainsAny(text, ";") || strings.HasPrefix(text, "(") || strings.Contains(text, "&&") || strings.Contains(text, "||"))
+	return !quoted && (!f.words && strings.ContainsAny(text, " \t") || strings.ContainsAny(text, ";") || strings.HasPrefix(text, "(") || strings.Contains(text, "&&") || strings.Contains(text, "||"))
 }
 
 // errContinued is the error about a value that continues in the next line.

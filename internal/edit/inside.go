@@ -1,6 +1,9 @@
 package edit
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // inside tells the lines that continue another one: their text is no assignment,
 // even if it has the form of one.
@@ -99,5 +102,55 @@ func endOfDocument(lines []row, at int, mark string) int {
 			return i + 1
 		}
 	}
+	if mark != "" && isName(mark) { // a shell reads all that follows
+		return len(lines)
+	}
 	return at + 1
+}
+
+// isOpen reports whether a line at the end of a file would continue a command.
+func (f rules) isOpen(src []byte) bool {
+	if !f.quoted {
+		return false
+	}
+	in := f.inside(rows(slices.Concat(src, []byte("\n_=1\n"))))
+	return in[len(in)-1]
+}
+
+// isName reports whether a text may be meant as the mark of a document, and not as a
+// number that is shifted.
+func isName(mark string) bool {
+	return strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == "" && (mark[0] < '0' || mark[0] > '9')
+}
+
+// insideCommand returns the line of the first assignment that is inside an if, a loop, a
+// case or a function, so that it may not be made; 0 if none is.
+func insideCommand(lines []row, all []assignment) int {
+	depth, next := 0, 0
+	for i, r := range lines {
+		for next < len(all) && all[next].number == i+1 {
+			if next++; depth > 0 {
+				return i + 1
+			}
+		}
+		words := strings.Fields(strings.NewReplacer(";", " ", "(", " ( ", ")", " ) ").Replace(r.text))
+		if len(words) == 0 || words[0][0] == '#' {
+			continue
+		}
+		switch words[0] {
+		case "if", "for", "while", "until", "case", "select":
+			depth++
+		}
+		switch words[len(words)-1] {
+		case "{":
+			depth++
+		case "fi", "done", "esac", "}":
+			depth = max(0, depth-1)
+		default:
+			if words[0] == "fi" || words[0] == "done" || words[0] == "esac" || words[0] == "}" {
+				depth = max(0, depth-1)
+			}
+		}
+	}
+	return 0
 }

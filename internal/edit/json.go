@@ -15,6 +15,9 @@ import (
 type jsonFile struct{ *Setting }
 
 func parseJSON(src []byte) (any, error) {
+	if isBare(src) {
+		return map[string]any{}, nil
+	}
 	if err := checkDepth(src); err != nil {
 		return nil, err
 	}
@@ -29,6 +32,25 @@ func parseJSON(src []byte) (any, error) {
 		return nil, err
 	}
 	return numbers(tree), nil
+}
+
+// isBare reports whether a file has nothing but comments and blanks in it.
+func isBare(src []byte) bool {
+	for i := 0; i < len(src); i++ {
+		switch {
+		case bytes.HasPrefix(src[i:], []byte("//")):
+			i = lineEnd(src, i) - 1
+		case bytes.HasPrefix(src[i:], []byte("/*")):
+			end := bytes.Index(src[i+2:], []byte("*/"))
+			if end < 0 {
+				return false
+			}
+			i += end + 3
+		case strings.IndexByte(" \t\r\n", src[i]) < 0:
+			return false
+		}
+	}
+	return true
 }
 
 // numbers makes the numbers of a tree those of a value.
@@ -100,7 +122,7 @@ func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err 
 }
 
 func (f jsonFile) find(src []byte) (*place, error) {
-	if len(strings.TrimSpace(string(src))) == 0 {
+	if isBare(src) {
 		return nil, nil
 	}
 	_, k, err := f.walk(src)
@@ -190,9 +212,13 @@ func checkDepth(src []byte) error {
 
 func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 	path := f.path()
-	if len(strings.TrimSpace(string(src))) == 0 {
-		text, err := f.nested(path, value, "\n", "  ")
-		return []Splice{{At: len(src), New: "{" + text + "\n}\n"}}, 1, err
+	if isBare(src) {
+		text, err := f.nested(path, value, "\n  ", "  ")
+		nl := ""
+		if len(src) > 0 && src[len(src)-1] != '\n' {
+			nl = "\n"
+		}
+		return []Splice{{At: len(src), New: nl + "{" + text + "\n}\n"}}, lineAt(src, len(src)) + len(nl), err
 	}
 	objects, _, err := f.walk(src)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,7 +30,10 @@ func writeTOML(v any) (string, error) {
 	case string:
 		return quoteTOML(v), nil
 	case float64:
-		s := strconv.FormatFloat(v, 'g', -1, 64)
+		s := strings.ToLower(strconv.FormatFloat(v, 'g', -1, 64)) // nan, +inf
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return s, nil
+		}
 		if !strings.ContainsAny(s, ".e") {
 			s += ".0"
 		}

@@ -16,7 +16,19 @@ type assignment struct {
 }
 
 // same reports whether two names mean one key.
-func (f rules) same(a, b string) bool { return a == b || f.anyCase && strings.EqualFold(a, b) }
+func (f rules) same(a, b string) bool {
+	return a == b || f.anyCase && strings.EqualFold(a, b) || f.kernel && parameter(a) == parameter(b)
+}
+
+// parameter is the one spelling of the name of a parameter of the kernel, see
+// sysctl.d(5): the first separator says what separates names.
+func parameter(name string) string {
+	name = strings.TrimPrefix(name, "-")
+	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
+		return strings.NewReplacer(".", "/", "/", ".").Replace(name)
+	}
+	return name
+}
 
 // scan reads all assignments of a file.
 func (f rules) scan(src []byte) []assignment {
@@ -113,9 +125,8 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 			at++
 		}
 	}
-	if f.quoted && strings.HasPrefix(text[at:], "export ") {
-		at += len("export ")
-		at += len(indentOf(text[at:]))
+	if f.quoted {
+		at += len(text[at:]) - len(behindBuiltin(text[at:]))
 	}
 	end := at
 	for end < len(text) && f.inName(text[end]) {
@@ -138,6 +149,21 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	a.sep = text[from:at]
 	a.value, a.stop = r.start+at, r.start+at+f.valueEnd(text[at:])
 	return a, !a.commented || f.isAssignment(a.sep, text[at:a.stop-r.start])
+}
+
+// behindBuiltin returns what is behind the command of a shell that makes an assignment,
+// with its options.
+func behindBuiltin(text string) string {
+	word, rest, ok := strings.Cut(text, " ")
+	if !ok || word != "export" && word != "readonly" && word != "declare" && word != "typeset" && word != "local" {
+		return text
+	}
+	for rest = strings.TrimLeft(rest, " \t"); strings.HasPrefix(rest, "-"); rest = strings.TrimLeft(rest, " \t") {
+		if _, rest, ok = strings.Cut(rest, " "); !ok {
+			return text
+		}
+	}
+	return rest
 }
 
 // inName reports whether a name may have that character.
@@ -205,6 +231,9 @@ func (f rules) usualSep() string {
 func (f rules) isEmpty(text string) bool { return strings.TrimSpace(text) == "" }
 
 func (f rules) fold(s string) string {
+	if f.kernel {
+		return parameter(s)
+	}
 	if f.anyCase {
 		return strings.ToLower(strings.Join(strings.Fields(s), " "))
 	}

@@ -105,7 +105,7 @@ func (f flat) encode(value any, old, sep string) (string, error) {
 		if quote == `"` && (f.match || f.sections) && unquote(old) != old && !strings.Contains(text, `"`) {
 			return `"` + text + `"`, nil
 		}
-		if f.glued && strings.Contains(text, ";") && !strings.Contains(text, `"`) {
+		if f.glued && strings.ContainsAny(text, f.trailing) && !strings.Contains(text, `"`) {
 			return `"` + text + `"`, nil
 		}
 		return text, f.readsBack(text, text)

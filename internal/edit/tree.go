@@ -76,6 +76,9 @@ func equal(a, b any) bool {
 			}
 		}
 		return true
+	case float64:
+		b, ok := b.(float64)
+		return ok && (a == b || a != a && b != b) // what is no number is equal to itself here
 	case *big.Rat:
 		b, ok := b.(*big.Rat)
 		return ok && a.Cmp(b) == 0
