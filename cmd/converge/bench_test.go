@@ -24,6 +24,7 @@ func BenchmarkProgram(b *testing.B) {
 	b.Run("small", func(b *testing.B) { benchSmall(b, &rows) })
 	b.Run("packages", func(b *testing.B) { benchPackages(b, &rows) })
 	b.Run("noop", func(b *testing.B) { benchNoop(b, &rows) })
+	b.Run("mixed", func(b *testing.B) { benchMixed(b, &rows) })
 	b.Run("proof", func(b *testing.B) { benchProof(b, &rows) })
 	b.Run("many", func(b *testing.B) { benchMany(b, &rows) })
 	summary(rows)
@@ -106,6 +107,50 @@ func benchNoop(b *testing.B, rows *[]row) {
 			}.run(b, rows)
 		}
 	}
+}
+
+// benchMixed has 1,000 resources of the kinds that are parts of files or read files
+// that all of them share, and all are right. A kind is one more line of the list.
+func benchMixed(b *testing.B, rows *[]row) {
+	const n = 1000
+	root := b.TempDir()
+	kinds := []func(i int) string{
+		func(i int) string {
+			return fmt.Sprintf("setting %q {\n  path = \"/etc/default/app\"\n  value = %d\n  create = true\n}\n", fmt.Sprint("KEY_", i), i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("setting \"s%d\" {\n  path = \"/etc/app%d.ini\"\n  section = \"main\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%9, i, i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("setting \"t%d\" {\n  path = \"/etc/app%d.toml\"\n  section = \"a.b\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("setting \"y%d\" {\n  path = \"/etc/app%d.yaml\"\n  section = \"a.b\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("setting \"j%d\" {\n  path = \"/etc/app%d.json\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("line \"l%d\" {\n  path = \"/etc/lines\"\n  line = \"line %d\"\n  create = true\n}\n", i, i)
+		},
+		func(i int) string {
+			return fmt.Sprintf("block \"b%d\" {\n  path = \"/etc/blocks\"\n  content = \"block %d\\n\"\n  create = true\n}\n", i, i)
+		},
+		func(i int) string { return fmt.Sprintf("sysctl \"net.x.key%d\" {\n  value = %d\n}\n", i, i) },
+	}
+	var text strings.Builder
+	for i := range n {
+		text.WriteString(kinds[i%len(kinds)](i))
+	}
+	manifest := filepath.Join(b.TempDir(), "site.hcl")
+	writeFile(b, manifest, text.String())
+	writeFile(b, filepath.Join(root, "etc/default/x"), "")
+	writeFile(b, filepath.Join(root, "etc/sysctl.d/x"), "")
+	launch(b, "converge", "apply", "--root", root, manifest)
+	contest{
+		what: fmt.Sprintf("no-op apply %d mixed resources", n), ours: []string{"apply", "--root", root, manifest},
+		floor: []string{"sources", root, manifest}, bound: 2, n: n, says: "othing to do",
+	}.run(b, rows)
 }
 
 // benchProof is what it costs to change one thing among many: it is proved by

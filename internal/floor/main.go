@@ -4,6 +4,7 @@
 //
 //	floor parse MANIFEST           parse, and nothing else
 //	floor noop ROOT MANIFEST       parse, evaluate, open, read and compare every file
+//	floor sources ROOT MANIFEST    parse, and read every file below ROOT/etc
 //	floor packages ROOT MANIFEST   parse, and read dpkg's status file once
 //	floor write ROOT N             N files, each by a temporary file and a rename
 //	floor durable ROOT N           the same, each synced before its rename
@@ -44,6 +45,8 @@ func run(args []string) error {
 	switch args[0] {
 	case "noop":
 		return noop(args[1], args[2])
+	case "sources":
+		return sources(args[1], args[2])
 	case "packages":
 		return packages(args[1], args[2])
 	case "write", "durable":
