@@ -17,11 +17,17 @@ import (
 	"converge/internal/manifest/syntax"
 	"converge/internal/render"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 func languagePage(t *testing.T) string {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "language.md"))
+	return docsPage(t, "language.md")
+}
+
+func docsPage(t *testing.T, name string) string {
+	t.Helper()
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", name))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,13 +44,28 @@ func quotedNames(text string) []string {
 	return out
 }
 
-// Every example of the page about the language is a manifest, with the modules
-// of the others beside it.
+// Every example of the pages about the language is a manifest, with the modules
+// of the same page beside it.
 func TestLanguagePageExamples(t *testing.T) {
-	type example struct{ name, text string }
-	var examples []example
-	modules := map[string]string{}
-	for _, m := range regexp.MustCompile("(?s)```(hcl|json)\n(.*?)```").FindAllStringSubmatch(languagePage(t), -1) {
+	for _, name := range []string{"language.md", "coming-from/ansible.md"} {
+		t.Run(name, func(t *testing.T) {
+			examples, modules := pageExamples(docsPage(t, name))
+			if len(examples) == 0 || len(modules) == 0 {
+				t.Fatalf("%d examples, %d modules", len(examples), len(modules))
+			}
+			for _, e := range examples {
+				e.load(t, modules)
+			}
+		})
+	}
+}
+
+type pageExample struct{ name, text string }
+
+// pageExamples returns the manifests of a page, and by their paths the modules.
+func pageExamples(page string) (examples []pageExample, modules map[string]string) {
+	modules = map[string]string{}
+	for _, m := range regexp.MustCompile("(?s)```(hcl|json)\n(.*?)```").FindAllStringSubmatch(page, -1) {
 		name := "site.hcl"
 		if m[1] == "json" {
 			name += ".json"
@@ -53,39 +74,41 @@ func TestLanguagePageExamples(t *testing.T) {
 			modules[strings.TrimPrefix(first, "# ")] = m[2]
 			continue
 		}
-		examples = append(examples, example{name, m[2]})
+		examples = append(examples, pageExample{name, m[2]})
 	}
-	if len(examples) < 7 || len(modules) == 0 {
-		t.Fatalf("%d examples, %d modules", len(examples), len(modules))
+	return examples, modules
+}
+
+// load checks that the example is formatted and that its manifest has no mistake.
+func (e pageExample) load(t *testing.T, modules map[string]string) {
+	t.Helper()
+	dir := t.TempDir()
+	files := map[string]string{e.name: e.text}
+	for name, text := range modules {
+		files[name] = text
 	}
-	for _, e := range examples {
-		dir := t.TempDir()
-		files := map[string]string{e.name: e.text}
-		for name, text := range modules {
-			files[name] = text
-		}
-		for name, text := range files {
-			if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			if formatted, diags := syntax.Format([]byte(text), name); diags.HasErrors() || e.name == "site.hcl" && string(formatted) != text {
-				t.Errorf("not formatted: %v\n%s", diags, formatted)
-			}
-		}
-		fetched := filepath.Join(dir, "fetched")
-		if err := os.MkdirAll(fetched, 0o755); err != nil {
+	for name, text := range files {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(fetched, "site.hcl"), nil, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
-		if _, diags := Load(context.Background(), dir, Options{Kinds: realKinds(), Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
-			t.Errorf("%s\n%v", e.text, diags)
+		if formatted, diags := syntax.Format([]byte(text), name); diags.HasErrors() || e.name == "site.hcl" && string(formatted) != text {
+			t.Errorf("not formatted: %v\n%s", diags, formatted)
 		}
+	}
+	fetched := filepath.Join(dir, "fetched")
+	if err := os.MkdirAll(fetched, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(fetched, "site.hcl"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
+	kinds := append(realKinds(), resources.Sysctl(nil), resources.Check(nil))
+	if _, diags := Load(context.Background(), dir, Options{Kinds: kinds, Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
+		t.Errorf("%s\n%v", e.text, diags)
 	}
 }
 
