@@ -66,14 +66,20 @@ func withMarks(t *testing.T, manifest string) string {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	all := kinds.List(kinds.Providers{})
+	all, out := kinds.List(kinds.Providers{}), hclwrite.NewEmptyFile()
 	for _, b := range f.Body().Blocks() {
-		if kinds.Find(all, b.Type()) != nil {
-			b.Body().SetAttributeValue("protect", cty.True)
-			b.Body().SetAttributeValue("audit", cty.True)
+		if kinds.Find(all, b.Type()) == nil {
+			out.Body().AppendBlock(b)
+			continue
 		}
+		marked := out.Body().AppendNewBlock(b.Type(), b.Labels()).Body() // a block on one line cannot take more
+		for name, a := range b.Body().Attributes() {
+			marked.SetAttributeRaw(name, a.Expr().BuildTokens(nil))
+		}
+		marked.SetAttributeValue("protect", cty.True)
+		marked.SetAttributeValue("audit", cty.True)
 	}
-	return string(f.Bytes())
+	return string(out.Bytes())
 }
 
 // treeOf lists the paths below a folder with their modes and contents, but for the
