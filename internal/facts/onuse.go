@@ -17,8 +17,16 @@ import (
 type OnUse struct {
 	Users  map[string]User  `cty:"users" doc:"accounts in /etc/passwd by name; read only if the manifest names node.users"`
 	Groups map[string]Group `cty:"groups" doc:"groups in /etc/group by name; read only if the manifest names node.groups"`
+	Mounts map[string]Mount `cty:"mounts" doc:"what is mounted, by mount point; empty with --root; read only if the manifest names node.mounts"`
 
 	Custom cty.Value `cty:"custom" doc:"what the operator's programs in /etc/converge/facts.d have found, by their names; they are run only if the manifest names node.custom"`
+}
+
+// Mount is what is mounted at a point: of several on one point the topmost.
+type Mount struct {
+	Device  string   `cty:"device" doc:"device, or what the file system names instead: /dev/sda1, tmpfs, nas:/export"`
+	Type    string   `cty:"type" doc:"type of the file system"`
+	Options []string `cty:"options" doc:"options in effect, those of the mount first: rw, nosuid, size=1024k"`
 }
 
 // User is an account of /etc/passwd.
@@ -42,6 +50,7 @@ func readOnUse(_ context.Context, root string) map[string]func() (cty.Value, err
 	return map[string]func() (cty.Value, error){
 		"users":  func() (cty.Value, error) { return readUsers(users) },
 		"groups": func() (cty.Value, error) { return readGroups(users) },
+		"mounts": func() (cty.Value, error) { return readMounts(root) },
 	}
 }
 
