@@ -143,7 +143,7 @@ func newKindInfo(k *resource.Kind) *kindInfo {
 // labelFills reports whether a label fills the kind's label attribute. A path
 // attribute is only filled by a path.
 func (k *kindInfo) labelFills(label string) bool {
-	return k.label >= 0 && (k.Label != "path" || len(label) > 0 && label[0] == '/')
+	return k.label >= 0 && (k.Label != "path" || len(label) > 0 && (label[0] == '/' || label == "*"))
 }
 
 // rootSchema lists the blocks allowed at the top of a manifest.

@@ -15,6 +15,7 @@ import (
 type Providers struct {
 	Files    resource.Provider
 	Mounts   resource.Provider
+	Swap     resource.Provider
 	Packages resource.Provider         // the machine's own package manager
 	Farms    resource.Provider         // symlink farms: packages with provider = "stow2"
 	Managers []resources.NamedProvider // the other native package managers, which packages name
@@ -46,6 +47,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
 		resources.Mount(p.Mounts),
+		resources.Swap(p.Swap),
 		resources.Tree(p.Files),
 		resources.Service(p.Services),
 		resources.Unit(p.Units),

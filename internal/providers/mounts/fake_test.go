@@ -84,6 +84,10 @@ func (k *kernel) run(_ context.Context, c process.Command) (process.Result, erro
 		says = k.mount(c.Argv[1:])
 	case "umount":
 		says = k.umount(c.Argv[len(c.Argv)-1])
+	case "fallocate", "mkswap":
+		says = k.format(c.Argv)
+	case "swapon", "swapoff":
+		says = k.swap(c.Argv)
 	}
 	if says != "" {
 		return process.Result{Status: 32, Stdout: says}, nil

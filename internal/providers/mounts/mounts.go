@@ -1,10 +1,11 @@
-// Package mounts makes mount points as declared (the kind mount): the line in
-// /etc/fstab, and what is mounted now.
+// Package mounts makes mount points and swap space as declared (the kinds mount and
+// swap): the line in /etc/fstab, and what is mounted or in use now.
 //
 // Start with [New]. table.go knows what is mounted where, by mountinfo; options.go
 // compares it with what is declared; observe.go joins both sides of a mount; apply.go
 // changes them: one writing of fstab, one check, one reload of systemd, then mount(8).
-// review.go foresees what cannot be done, record.go saves what undoing needs.
+// review.go foresees what cannot be done, record.go saves what undoing needs. swap.go and
+// swapapply.go do the same for swap space.
 //
 // It asks no mount point anything to observe it, because a server that is down would
 // have it wait.
@@ -61,14 +62,18 @@ type Provider struct {
 
 // New returns the provider of the mounts of a root.
 func New(o Options) *Provider {
+	h := newHost(o)
+	return &Provider{Provider: resource.Typed[resources.MountWant](observer{h}), host: h}
+}
+
+func newHost(o Options) *host {
 	if o.Run == nil {
 		o.Run = process.Run
 	}
 	if o.MayMount == nil {
 		o.MayMount = mayMount
 	}
-	h := &host{Options: o, kept: map[string]string{}}
-	return &Provider{Provider: resource.Typed[resources.MountWant](observer{h}), host: h}
+	return &host{Options: o, kept: map[string]string{}}
 }
 
 // host is what mounts and swap space share: fstab and the kernel's tables, each read

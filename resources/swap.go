@@ -1,0 +1,165 @@
+package resources
+
+import (
+	"errors"
+	"math"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// AllSwap is the path of the one resource that stands for all swap space.
+const AllSwap = "*"
+
+// SwapWant is the struct of the kind swap.
+type SwapWant struct {
+	Path     resource.Text        `attr:"path"`
+	Ensure   resource.Opt[string] `attr:"ensure"`
+	Size     resource.Opt[string] `attr:"size"`
+	Priority resource.Opt[int64]  `attr:"priority"`
+	Saved    resource.Opt[string] `attr:"saved"` // lines of fstab; "": none
+	Live     resource.Opt[string] `attr:"live"`  // see [SwapState]; "": it is not used
+	Was      *resource.Blob       `attr:"was"`   // a [PartPast] of the lines
+}
+
+// IsAbsent reports whether there is to be no such swap space.
+func (w *SwapWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// IsAll reports whether all swap space is meant.
+func (w *SwapWant) IsAll() bool { return w.Path == AllSwap }
+
+// Swap is the kind of swap space. A provider of nil serves documentation and validation.
+func Swap(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "swap",
+		Doc: "Swap space in a file or on a device: its line in `/etc/fstab`, and whether it is in use now. converge compares both, each by itself.\n\n" +
+			"With `size` it is a file that converge makes. A device must have been prepared by `mkswap`; converge formats none. " +
+			"`swap \"*\" { ensure = \"absent\" }` means all swap space: it is no longer used, its lines in `/etc/fstab` become comments, and units of systemd that bring other swap space are masked. A rollback uses the space again and restores the lines; the units stay masked.\n\n" +
+			"converge takes no swap space out of use whose content would not fit into the memory that is available. With `--root`, converge manages the line and the file.",
+		Example: "swap \"/swapfile\" {\n  size = \"2G\"\n}\n",
+		Label:   "path",
+		Attrs: resource.Typing[SwapWant]([]resource.Attr{
+			{Name: "path", Required: true, Public: true, Check: checkSwapPath, Doc: "The file or the device, as an absolute path; `*` for all swap space, which can only be absent."},
+			ensureAttr("swap space", " `absent` takes it out of use and removes its line, and its file if that holds nothing but swap space."),
+			{Name: "size", Check: checkSwapSize, Same: sameSwapSize, Doc: "The size of the file that converge makes: a number of bytes, or with `K`, `M`, `G` or `T` of 1024 each: `\"2G\"`. A file of another size is made anew. Unset: the file or the device must exist."},
+			{Name: "priority", Option: true, Check: checkSwapPriority, Doc: "The priority, 0 to 32767: higher ones are used first. Unset: the kernel chooses, and the option is not managed."},
+			{Name: "saved", Computed: true, Doc: "The line in `/etc/fstab`; empty if there is none."},
+			{Name: "live", Computed: true, Doc: "Whether it is in use now, with its priority; empty if it is not."},
+			{Name: "was", Computed: true, Option: true, Doc: "What the lines were before, for a rollback."},
+		}),
+		Prepare:    resource.Preparing(prepareSwap),
+		Links:      resource.Reading(swapLinks),
+		Contradict: partContradictions,
+		Revert:     resource.Reverting(revertSwap),
+		Restores:   true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
+		Provider:    p,
+	}
+}
+
+func checkSwapPath(v cty.Value) error {
+	if v.AsString() == AllSwap {
+		return nil
+	}
+	return checkPath(v)
+}
+
+func checkSwapPriority(v cty.Value) error {
+	n, _ := v.AsBigFloat().Int64()
+	return require(n >= 0 && n <= 32767, "must be a number from 0 to 32767")
+}
+
+// minSwap is the least size of swap space in bytes: mkswap makes none of fewer pages.
+const minSwap = 64 << 10
+
+func checkSwapSize(v cty.Value) error {
+	n, err := SwapSize(v.AsString())
+	if err != nil {
+		return err
+	}
+	return require(n >= minSwap && n%4096 == 0, "must be at least 64K, and a multiple of 4K")
+}
+
+// SwapSize reads a size in bytes.
+func SwapSize(text string) (int64, error) {
+	number := strings.TrimRight(text, "KMGT")
+	shift, known := map[string]uint{"": 0, "K": 10, "M": 20, "G": 30, "T": 40}[text[len(number):]]
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || !known || n < 0 || n > math.MaxInt64>>shift {
+		return 0, errors.New("must be a number of bytes, or one with K, M, G or T")
+	}
+	return n << shift, nil
+}
+
+func sameSwapSize(have, want cty.Value) bool {
+	a, aerr := SwapSize(have.AsString())
+	b, berr := SwapSize(want.AsString())
+	return aerr == nil && berr == nil && a == b
+}
+
+func prepareSwap(_ resource.Input, w *SwapWant) error {
+	w.Path = w.Path.Canonical()
+	if w.IsAll() && !w.IsAbsent() {
+		return attrError("ensure", "must be absent for all swap space")
+	}
+	if w.IsAbsent() {
+		*w = SwapWant{Path: w.Path, Ensure: w.Ensure}
+		return nil
+	}
+	w.Ensure = resource.Opt[string]{}
+	line := edit.FstabFields{string(w.Path), "none", "swap", edit.FstabAny, edit.FstabAny, edit.FstabAny}
+	if w.Priority.Set {
+		line[edit.FstabOptions] = "sw,pri=" + strconv.FormatInt(w.Priority.Value, 10)
+	}
+	w.Saved = resource.Some(line.Wanted())
+	w.Live = resource.Some(SwapState(w.Priority.Pointer()))
+	return nil
+}
+
+// SwapState describes swap space that is in use, with its priority if that is known.
+func SwapState(priority *int64) string {
+	if priority == nil {
+		return "in use"
+	}
+	return "in use, priority " + strconv.FormatInt(*priority, 10)
+}
+
+func swapLinks(w SwapWant) resource.Links {
+	l := resource.Links{Provides: []string{"swap:" + string(w.Path)}}
+	l.Needs = []resource.Need{{Key: "path:" + Fstab, Reason: "its line is a part of that file"}}
+	if w.IsAll() {
+		return l
+	}
+	l.Shares = []string{"unit:" + MountUnit(string(w.Path), "swap")}
+	dir := path.Dir(string(w.Path))
+	if dir != "/" {
+		l.Needs = append(l.Needs, needsOfPath("path:"+dir, "it lies in that directory")...)
+	}
+	return l
+}
+
+// revertSwap is Undo for swap space: the old lines, byte by byte if nobody has edited
+// them since. What was in use is used again.
+func revertSwap(p resource.Past, before, after SwapWant) ([]resource.RevertTarget, error) {
+	targets, err := p.RevertAttrs(nil)
+	if err != nil || len(targets) == 0 {
+		return targets, err
+	}
+	was := before.Was
+	if was == nil {
+		was = after.Was
+	}
+	if was != nil {
+		text, err := contentText(was)
+		if err != nil {
+			return nil, err
+		}
+		targets[0].Want["was"] = cty.StringVal(resource.EncodeText(text))
+	}
+	return targets, nil
+}
