@@ -57,11 +57,9 @@ kernel_module "unused" {
 # No core dumps, which hold what a program had in memory: passwords, keys.
 file "/etc/security/limits.d/10-hardening.conf" { content = "*    hard    core    0\n" }
 
-unit "coredump.conf" {
-  path    = "/etc/systemd/coredump.conf.d/hardening.conf"
-  content = "[Coredump]\nStorage=none\n"
-  verify  = false
-}
+directory "/etc/systemd/coredump.conf.d" {}
+
+file "/etc/systemd/coredump.conf.d/hardening.conf" { content = "[Coredump]\nStorage=none\n" }
 
 service "ctrl-alt-del.target" { masked = true }
 
