@@ -104,9 +104,11 @@ func difference(a, b string) string {
 	return only.String()
 }
 
-// key puts the key of the test repository where manifests look for one.
+// key puts the key of the test repository where manifests look for one, and leaves
+// the repository itself to them.
 func key(name string) func(*testing.T, host) {
 	return func(t *testing.T, h host) {
+		h.MustExec(t, "sh", "-c", "rm /etc/apt/sources.list.d/*; rm -rf /var/lib/apt/lists/*")
 		h.MustExec(t, "install", "-D", "-m", "644", "/srv/repo/repo.asc", "/etc/converge/"+name+".asc")
 	}
 }
@@ -205,11 +207,11 @@ func kubernetes() role {
 			{"apt-mark showhold", "kubelet"}, {"cat /etc/modules-load.d/*", "br_netfilter"}, {"readlink -f /root/.kube/config", "/etc/kubernetes/admin.conf"},
 			{"dpkg-query -W kubelet", "1.31"},
 		},
-		change:   []string{"--var", arguments},
+		change:   []string{"--var", arguments, "--var", `modules=["ip_vs"]`},
 		notified: []string{"service.kubelet restart"},
-		changed:  []probe{{"cat /run/kubelet.state", "--v=2"}},
-		drop:     []string{"--var", arguments, "--var", "control_plane=false"},
-		dropped:  []probe{{"ls /etc/kubernetes", "!kubeadm.yaml"}},
+		changed:  []probe{{"cat /run/kubelet.state", "--v=2"}, {"cat /etc/modules-load.d/*", "ip_vs"}},
+		drop:     []string{"--var", arguments},
+		dropped:  []probe{{"cat /etc/modules-load.d/*", "!ip_vs"}},
 	}
 }
 

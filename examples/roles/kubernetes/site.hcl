@@ -12,7 +12,7 @@ variable "repository" {
 
 variable "version" {
   type        = string
-  default     = "1.31.*"
+  default     = ">= 1.31, < 1.32"
   description = "version of the packages; they are held, because nodes are upgraded one by one"
 }
 
@@ -31,6 +31,12 @@ variable "pod_network" {
   default = "10.244.0.0/16"
 }
 
+variable "modules" {
+  type        = set(string)
+  default     = []
+  description = "modules of the kernel that the network of the pods needs besides"
+}
+
 # What cannot be done in a container, such as a module that its host has to load, is for the next boot only.
 variable "live" {
   type    = bool
@@ -38,7 +44,7 @@ variable "live" {
 }
 
 kernel_module "needed" {
-  for_each = toset(["overlay", "br_netfilter"])
+  for_each = setunion(["overlay", "br_netfilter"], var.modules)
   name     = each.key
   live     = var.live
 }
@@ -52,7 +58,6 @@ sysctl "bridged" {
   live        = var.live
 }
 
-swap "*" { ensure = "absent" }
 
 repository "kubernetes" {
   url        = var.repository.url
@@ -99,12 +104,6 @@ setting "KUBELET_EXTRA_ARGS" {
   notifies   = [service.kubelet.restart]
 }
 
-service "kubelet" {
-  enabled    = true
-  running    = true
-  depends_on = [package.tool, service.containerd]
-}
-
 directory "/etc/kubernetes" {}
 
 template "/etc/kubernetes/kubeadm.yaml" {
@@ -120,8 +119,14 @@ exec "control-plane" {
   command    = ["kubeadm", "init", "--config", template["/etc/kubernetes/kubeadm.yaml"].path]
   creates    = "/etc/kubernetes/admin.conf"
   timeout    = "10m"
-  depends_on = [service.kubelet, swap["*"], sysctl.bridged, sysctl["net.ipv4.ip_forward"]]
-  notifies   = [service.kubelet.restart]
+  depends_on = [package.tool, service.containerd, sysctl.bridged, sysctl["net.ipv4.ip_forward"]]
+}
+
+# kubelet has nothing to do before there is a control plane, or before the node has joined one.
+service "kubelet" {
+  enabled    = true
+  running    = true
+  depends_on = [package.tool, service.containerd, exec.control-plane]
 }
 
 directory "/root/.kube" { mode = "0700" }
