@@ -47,6 +47,8 @@ sysctl "parameter" {
   unavailable = "skip" # some are of a module, of IPv6 or of another version of the kernel
 }
 
+directory "/etc/modprobe.d" {}
+
 kernel_module "unused" {
   for_each = var.modules
   name     = each.key
@@ -83,8 +85,6 @@ setting "login" {
 }
 
 file "/etc/profile.d/umask.sh" { content = "umask ${var.umask}\n" }
-
-package "libpam-passwdqc" { when = node.os.family == "debian" }
 
 file "/usr/share/pam-configs/faillock" {
   when    = node.os.family == "debian"

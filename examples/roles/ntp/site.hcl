@@ -17,6 +17,12 @@ variable "options" {
   description = "options of the daemon"
 }
 
+variable "sets_clock" {
+  type        = bool
+  default     = true
+  description = "false, with the option -x: serve the time and leave the clock to others, as in a container"
+}
+
 timezone "local" { zone = var.timezone }
 
 package "chrony" {}
@@ -39,6 +45,15 @@ template "/etc/chrony/chrony.conf" {
 setting "DAEMON_OPTS" {
   path     = "/etc/default/chrony"
   value    = var.options
+  notifies = [service.chrony.restart]
+
+  depends_on = [package.chrony]
+}
+
+unit "chrony.service" {
+  when     = !var.sets_clock
+  drop_in  = "no-clock"
+  sections = { Unit = { ConditionCapability = "" } }
   notifies = [service.chrony.restart]
 
   depends_on = [package.chrony]

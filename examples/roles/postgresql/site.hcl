@@ -7,8 +7,8 @@ variable "version" {
 
 variable "settings" {
   type        = map(string)
-  default     = { listen_addresses = "'localhost'", max_connections = "100", shared_buffers = "128MB" }
-  description = "keys of postgresql.conf, with their values as that file has them; other keys are left alone"
+  default     = { listen_addresses = "localhost", max_connections = "100", shared_buffers = "128MB" }
+  description = "keys of postgresql.conf; other keys are left alone"
 }
 
 variable "host_rules" {
