@@ -147,11 +147,11 @@ func ntp() role {
 		name:     "ntp",
 		common:   contained,
 		made:     []probe{{"cat /etc/chrony/chrony.conf", "server 1.pool.ntp.org iburst"}, {"systemctl is-enabled systemd-timesyncd 2>&1", "masked"}},
-		change:   []string{"--var", `servers={"time.example"="iburst prefer"}`, "--var", "timezone=Europe/Berlin"},
+		change:   []string{"--var", `servers={"time.example"="iburst prefer"}`, "--var", "timezone=Europe/Berlin", "--var", `clients={lan="192.0.2.0/24"}`},
 		notified: []string{"service.chrony restart"},
-		changed:  []probe{{"readlink /etc/localtime", "Europe/Berlin"}, {"cat /etc/chrony/chrony.conf", "server time.example iburst prefer"}},
-		drop:     []string{"--var", `servers={}`},
-		dropped:  []probe{{"readlink /etc/localtime", "UTC"}, {"cat /etc/chrony/chrony.conf", "!example"}},
+		changed:  []probe{{"readlink /etc/localtime", "Europe/Berlin"}, {"chronyc accheck 192.0.2.1", "208 Access allowed"}},
+		drop:     []string{"--var", `servers={"time.example"="iburst prefer"}`, "--var", "timezone=Europe/Berlin"},
+		dropped:  []probe{{"ls /etc/chrony/conf.d", "!lan.conf"}, {"chronyc accheck 192.0.2.1", "209 Access denied"}},
 	}
 }
 
@@ -238,10 +238,10 @@ func haproxy() role {
 	return role{
 		name:     "haproxy",
 		made:     []probe{{"cat /etc/haproxy/haproxy.cfg", "server app1 127.0.0.1:9001 check"}, {get("8000", "/"), "503"}, {"cat /etc/default/haproxy", "ENABLED=1"}},
-		change:   []string{"--var", three},
+		change:   []string{"--var", three, "--var", `error_pages={"503"="come back later"}`},
 		notified: []string{"service.haproxy reload"},
-		changed:  []probe{{"cat /etc/haproxy/haproxy.cfg", "app3"}},
-		drop:     nil,
-		dropped:  []probe{{"cat /etc/haproxy/haproxy.cfg", "!app3"}},
+		changed:  []probe{{"cat /etc/haproxy/haproxy.cfg", "app3"}, {get("8000", "/"), "come back later"}},
+		drop:     []string{"--var", three},
+		dropped:  []probe{{"ls /etc/haproxy/errors", "!own-503"}, {get("8000", "/"), "!come back later"}},
 	}
 }

@@ -27,6 +27,12 @@ variable "servers" {
   description = "servers of the backend, by name"
 }
 
+variable "error_pages" {
+  type        = map(string)
+  default     = {}
+  description = "pages for HTTP statuses, by status"
+}
+
 package "haproxy" {}
 
 # Init scripts of Debian read it; the unit of systemd does not.
@@ -36,9 +42,17 @@ setting "ENABLED" {
   depends_on = [package.haproxy]
 }
 
+file "page" {
+  for_each   = var.error_pages
+  path       = "/etc/haproxy/errors/own-${each.key}.http"
+  content    = "HTTP/1.0 ${each.key} Error\r\nContent-Type: text/plain\r\n\r\n${each.value}\n"
+  depends_on = [package.haproxy]
+  notifies   = [service.haproxy.reload]
+}
+
 template "/etc/haproxy/haproxy.cfg" {
   source     = "haproxy.cfg.tmpl"
-  vars       = { listen = var.listen, global = var.global, mode = var.mode, balance = var.balance, servers = var.servers }
+  vars       = { listen = var.listen, global = var.global, mode = var.mode, balance = var.balance, servers = var.servers, pages = { for status, text in var.error_pages : status => file.page[status].path } }
   verify     = ["haproxy", "-c", "-q", "-f", "{path}"]
   depends_on = [package.haproxy]
   notifies   = [service.haproxy.reload]

@@ -11,6 +11,12 @@ variable "servers" {
   description = "time servers, with the options of each"
 }
 
+variable "clients" {
+  type        = map(string)
+  default     = {}
+  description = "networks that may ask this host for the time, by name"
+}
+
 variable "options" {
   type        = string
   default     = "-F 1"
@@ -38,6 +44,14 @@ template "/etc/chrony/chrony.conf" {
   source     = "chrony.conf.tmpl"
   vars       = { servers = var.servers }
   verify     = ["chronyd", "-p", "-f", "{path}"]
+  depends_on = [package.chrony]
+  notifies   = [service.chrony.restart]
+}
+
+file "clients" {
+  for_each   = var.clients
+  path       = "/etc/chrony/conf.d/${each.key}.conf"
+  content    = "allow ${each.value}\n"
   depends_on = [package.chrony]
   notifies   = [service.chrony.restart]
 }
