@@ -473,7 +473,7 @@ func TestUndoOfAccounts(t *testing.T) {
 	slices.Sort(got)
 	want := []string{
 		"group.crew delete done gid=300 members=[ann bob]",
-		`user.ann delete done comment=Ann,, expires=2024-10-04 gid=1001 group=ann groups=[adm crew staff] home=/home/ann locked=true password="$6$hash" shell=/bin/bash uid=1001`,
+		`user.ann delete done comment=Ann,, expires=2024-10-04 gid=1001 group=ann groups=[adm crew staff] home=/home/ann inactive_days=-1 locked=true max_days=99999 min_days=0 password="$6$hash" shell=/bin/bash uid=1001 warn_days=7`,
 		`user.bob update done comment= home=/home/bob password="$6$other" shell=/bin/sh uid=1002`,
 	}
 	if got[0] == "group.crew delete done gid=300 members=[bob]" { // the user went first

@@ -121,7 +121,7 @@ link "/4" { target = "/x/${var.pw}" }
 	}
 	checkSilent(t, site, diags)
 	for _, bad := range []string{
-		"file \"/1\" { mode = var.pw }", "file \"/1\" { owner = \"${var.pw}:/\" }", "file \"/1\" { verify = [var.pw] }",
+		"file \"/1\" { mode = var.pw }", "file \"/1\" { owner = \"${var.pw}:/\" }", "file \"/1\" { verify = [\"{path}${var.pw}\"] }",
 		"file \"/1\" { sha256 = var.pw }", "file \"/1\" { source = \"${var.pw}://\" }", "link \"/1\" { target = \"${var.pw}\\u0000\" }",
 		"template \"/1\" { inline = \"{{ ${var.pw} }}\" }", "template \"/1\" {\n source = var.pw\n}", "file \"/1\" { backup = \"/${var.pw}\" }",
 	} {
