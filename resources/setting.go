@@ -45,7 +45,7 @@ func Setting(p resource.Provider) *resource.Kind {
 			resource.Attr{Name: "separator", Option: true, Public: true, Doc: "What is between the words of `items`. Unset: a blank."},
 			resource.Attr{
 				Name: "format", Option: true, Public: true, OneOf: edit.Formats(),
-				Doc: "The grammar of the file: `keyvalue` (`NAME=value`, as shells read it, or `name = value`; the last assignment counts), `space` (`NAME value`), `ini`, `toml`, `yaml`, or `json` (comments and trailing commas allowed). Unset: known by the name of the file, such as `sshd_config`, `login.defs` or `sysctl.conf`, by its folder, such as `/etc/default`, or by its extension.",
+				Doc: "The grammar of the file: `keyvalue` (`NAME=value`, as shells read it, or `name = value`; the last assignment counts), `space` (`NAME value`), `ini`, `toml`, `yaml`, or `json` (comments and trailing commas allowed). Unset: known by the name of the file, such as `sshd_config`, `login.defs`, `postgresql.conf` or `sysctl.conf`, by its folder, such as `/etc/default`, or by its extension.",
 			},
 			resource.Attr{Name: "duplicates", Option: true, Public: true, OneOf: []string{"error", "remove"}, Doc: "What is done if the key is assigned more than once: `error` (also when unset), or `remove` all but the one that counts."},
 		)),

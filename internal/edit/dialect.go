@@ -14,10 +14,11 @@ const (
 	SSH    Dialect = "ssh" // names in any case, the first counts, Match and Host begin sections
 	PHP    Dialect = "php" // a semicolon behind a value begins a comment
 
-	Systemd Dialect = "systemd" // a backslash at its end continues a line, and indentation means nothing
-	Sysctl  Dialect = "sysctl"  // quotes belong to the value; -name and a/b are name and a.b
-	Plain   Dialect = "plain"   // a value may have blanks without quotes: no shell reads it
-	Option  Dialect = "option"  // of MySQL, OpenSSL: # begins a comment behind a value
+	Systemd  Dialect = "systemd"  // a backslash at its end continues a line, and indentation means nothing
+	Sysctl   Dialect = "sysctl"   // quotes belong to the value; -name and a/b are name and a.b
+	Plain    Dialect = "plain"    // a value may have blanks without quotes: no shell reads it
+	Postgres Dialect = "postgres" // names in any case, a blank does for '=', '' is a quote in quotes
+	Option   Dialect = "option"   // of MySQL, OpenSSL: # begins a comment behind a value
 )
 
 // rules are how lines of a format are read.
@@ -36,6 +37,8 @@ type rules struct {
 	joined   bool   // a backslash at its end continues a line
 	words    bool   // a value may have blanks without quotes
 	kernel   bool   // names are those of parameters of the kernel
+	optional bool   // a blank does for '='
+	escaped  bool   // values may be in single quotes, with escapes
 }
 
 func (d Dialect) rules(f Format) rules {
@@ -53,8 +56,11 @@ func (d Dialect) rules(f Format) rules {
 	case f == INI:
 		return rules{colon: true, comments: "#;", sections: true, indented: true}
 	}
-	if d == Sysctl {
+	switch d {
+	case Sysctl:
 		return rules{comments: "#;", kernel: true}
+	case Postgres:
+		return rules{comments: "#", trailing: "#", glued: true, anyCase: true, optional: true, escaped: true}
 	}
 	return rules{comments: "#", trailing: "#", quoted: true, words: d == Plain}
 }
@@ -72,6 +78,8 @@ func Known(file string) (Format, Dialect) {
 		return INI, PHP
 	case base == "sysctl.conf", dir == "sysctl.d":
 		return KeyValue, Sysctl
+	case base == "postgresql.conf", dir == "conf.d" && strings.HasPrefix(file, "/etc/postgresql/"):
+		return KeyValue, Postgres
 	case base == "environment":
 		return KeyValue, Plain
 	case dir == "default", dir == "sysconfig", dir == "grub.d",

@@ -143,7 +143,7 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	case isSep && (!f.blank || f.match):
 		at++
 		at += len(indentOf(text[at:]))
-	case !f.blank, at == from && at < len(text):
+	case !f.blank && (!f.optional || a.commented), at == from && at < len(text):
 		return a, false
 	}
 	a.sep = text[from:at]
@@ -171,7 +171,7 @@ func (f rules) inName(c byte) bool {
 	switch {
 	case c == '=' || f.colon && c == ':' || c == '#' && f.blank:
 		return false
-	case f.blank || f.quoted:
+	case f.blank || f.quoted || f.optional:
 		return !isBlank(c)
 	}
 	return true
@@ -202,13 +202,13 @@ func (f rules) valueEnd(text string) int {
 		for i := 0; i < len(text); i++ {
 			c := text[i]
 			switch {
-			case quote != 0 && c == '\\' && quote == '"':
+			case quote != 0 && c == '\\' && (quote == '"' || f.escaped):
 				i++
 			case quote != 0:
 				if c == quote {
 					quote = 0
 				}
-			case c == '"' || c == '\'':
+			case c == '"' && !f.escaped, c == '\'':
 				quote = c
 			case strings.IndexByte(f.trailing, c) >= 0 && (i == 0 || f.glued || isBlank(text[i-1])):
 				return len(strings.TrimRight(text[:i], " \t"))

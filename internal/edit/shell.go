@@ -9,6 +9,9 @@ import (
 
 // decode is the value of an assignment.
 func (f rules) decode(text string) (string, error) {
+	if f.escaped {
+		return decodeEscaped(text)
+	}
 	if !f.quoted {
 		if f.joined && (strings.Contains(text, "\n") || strings.HasSuffix(text, "\\")) {
 			return "", errContinued
@@ -94,6 +97,9 @@ func (f flat) encode(value any, old, sep string) (string, error) {
 		return "", fmt.Errorf("the value must be a string in a file of the format %s", f.Format)
 	case strings.ContainsAny(text, "\n\r"):
 		return "", errors.New("the value must be one line")
+	case f.escaped:
+		out := encodeEscaped(text, old)
+		return out, f.readsBack(out, text)
 	case strings.TrimSpace(text) != text && !f.quoted:
 		return "", errors.New("the value must not begin or end with a blank")
 	}

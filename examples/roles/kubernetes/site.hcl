@@ -59,6 +59,8 @@ sysctl "bridged" {
 }
 
 
+swap "*" { ensure = "absent" }
+
 repository "kubernetes" {
   url        = var.repository.url
   suites     = var.repository.suites
@@ -119,7 +121,7 @@ exec "control-plane" {
   command    = ["kubeadm", "init", "--config", template["/etc/kubernetes/kubeadm.yaml"].path]
   creates    = "/etc/kubernetes/admin.conf"
   timeout    = "10m"
-  depends_on = [package.tool, service.containerd, sysctl.bridged, sysctl["net.ipv4.ip_forward"]]
+  depends_on = [package.tool, service.containerd, swap["*"], sysctl.bridged, sysctl["net.ipv4.ip_forward"]]
 }
 
 # kubelet has nothing to do before there is a control plane, or before the node has joined one.
