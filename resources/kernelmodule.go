@@ -118,9 +118,13 @@ func prepareModule(_ resource.Input, w *KernelModuleWant) error {
 }
 
 func moduleLinks(want KernelModuleWant) resource.Links {
+	var before []string
+	if !want.IsAbsent() && !want.Disabled.Value { // a module that is never loaded brings nothing
+		before = []string{anyModule}
+	}
 	return resource.Links{
 		Provides: []string{"module:" + want.Name},
-		Before:   []string{anyModule},
+		Before:   before,
 		Needs: []resource.Need{
 			{Key: "path:/etc/modules-load.d", Reason: "its line is in a file there"},
 			{Key: "path:/etc/modprobe.d", Reason: "its options are in a file there"},

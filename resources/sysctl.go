@@ -21,7 +21,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			"At boot, the last file that sets the parameter wins, in the order of the file names over all `sysctl.d` folders (without systemd, `/etc/sysctl.conf` comes last). " +
 			"If that file already sets the value, nothing is written. If a later file sets another value, that is an error that names the file and the line. " +
 			"With `--root`, converge manages only the value at boot.\n\n" +
-			"A parameter comes after every `kernel_module` of the manifest, because a module may bring it. Many parameters are one write of their file.\n\n" +
+			"A parameter comes after every `kernel_module` of the manifest that is loaded, because a module may bring it. Many parameters are one write of their file.\n\n" +
 			"`ensure = \"absent\"` removes the line from the file. The value stays as it is until the next boot.",
 		Example: "sysctl \"net.ipv4.ip_forward\" {\n  value = 1\n}\n",
 		Label:   "key",
