@@ -17,6 +17,7 @@ import (
 // can do so before they are there, it runs in a mount namespace of its own, in which they
 // are laid over what is on disk. The namespace, its mounts and the memory in which the new
 // files are end with the last process in it, however it ends: nothing is to be cleaned up.
+// So does what the program writes in folders in which something is laid over the disk.
 //
 // An overlayer makes the namespace: a second process of this program, which mounts, and
 // then becomes the command (overlaymount.go).
