@@ -12,8 +12,9 @@ import (
 
 // The values of the attribute generated.
 const (
-	LocaleThere   = "yes"
-	LocaleMissing = "no"
+	LocaleThere    = "yes"
+	LocaleMissing  = "no"
+	LocaleUnlisted = "unlisted" // there, and lost at the next run of locale-gen
 )
 
 // Locale is the kind of one locale of a host, and of the default one. A provider of nil
@@ -22,8 +23,8 @@ func Locale(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "locale",
 		Doc: "One locale that programs can use, as `locale -a` lists it, and whether it is the default one (`LANG`).\n\n" +
-			"Where there is a `locale-gen` (Debian, Ubuntu, Arch), the locale's line in `/etc/locale.gen` is activated, and one run of `locale-gen` makes all locales that are missing. " +
-			"Elsewhere (Fedora, SUSE), `localedef` makes it if the sources of locales are installed; packages such as `glibc-langpack-de` bring them too. " +
+			"Where there is a `locale-gen` (Debian, Ubuntu, Arch), the locale's line in `/etc/locale.gen` is activated, so that the next run of `locale-gen` makes it again. " +
+			"`localedef` adds it to the locales that there are; the others stay, also those that nobody listed. It can do so if the sources of locales are installed (the package `locales` of Debian and Ubuntu); on Fedora and SUSE, packages such as `glibc-langpack-de` bring locales, too. " +
 			"Systems with musl (Alpine) have no such locales: there the kind is an error.\n\n" +
 			"The default is `LANG` in `/etc/default/locale` on Debian and Ubuntu, and in `/etc/locale.conf` elsewhere. A session that exists keeps its locale. " +
 			"`C.UTF-8` is always there, and can be the default.\n\n" +
@@ -34,7 +35,7 @@ func Locale(p resource.Provider) *resource.Kind {
 			{Name: "name", Required: true, Check: checkLocale, Doc: "The locale: `de_DE.UTF-8`. `utf8` means `UTF-8`."},
 			ensureAttr("locale", ""),
 			{Name: "default", Option: true, Doc: "`true`: this locale is `LANG` for everything that is started from now on. At most one locale of a manifest can be it."},
-			{Name: "generated", Brief: "generated", Computed: true, Doc: "Whether programs can use the locale: `yes` or `no`."},
+			{Name: "generated", Brief: "generated", Computed: true, Doc: "Whether programs can use the locale: `yes`, `no`, or `unlisted`: they can until `locale-gen` is run, for `/etc/locale.gen` does not list it."},
 			{Name: "lang", Brief: "LANG", Computed: true, Same: isSameLocale, Doc: "The default locale."},
 			{Name: "listed", Computed: true, Doc: "The locale's line in `/etc/locale.gen`, which a rollback restores; empty if there is none."},
 		}),
@@ -81,7 +82,7 @@ func localeLinks(w LocaleWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"locale:" + w.Name},
 		Needs: []resource.Need{
-			{Key: "package:locales", Reason: "that package has locale-gen"},
+			{Key: "package:locales", Reason: "that package has the sources of locales"},
 			{Key: "package:glibc-locale-source", Reason: "that package has the sources of locales"},
 			{Key: "path:/etc/locale.gen", Reason: "it activates its line in that file"},
 			{Key: "path:/etc/default/locale", Reason: "it writes the default into that file"},

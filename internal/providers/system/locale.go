@@ -18,7 +18,7 @@ import (
 
 const (
 	localeGen       = "/etc/locale.gen"
-	localeGenerator = "/usr/sbin/locale-gen"
+	localeGenerator = "/usr/sbin/locale-gen" // is not run: see defineAll
 	localedef       = "/usr/bin/localedef"
 	supportedFile   = "/usr/share/i18n/SUPPORTED"
 )
@@ -152,13 +152,17 @@ func (l *locales) Observe(_ context.Context, want resources.LocaleWant) (*resour
 	}
 	there := isBuiltIn(want.Name) || s.all[normalizeLocale(want.Name)]
 	active := strings.HasPrefix(have.Listed.Value, want.Name)
-	if there && (active || !s.usesList() || isBuiltIn(want.Name) || s.packaged[normalizeLocale(want.Name)]) {
+	switch {
+	case !there:
+	case active || !s.usesList() || isBuiltIn(want.Name) || s.packaged[normalizeLocale(want.Name)]:
 		have.Generated = resource.Some(resources.LocaleThere)
+	default:
+		have.Generated = resource.Some(resources.LocaleUnlisted)
 	}
 	if want.IsAbsent() {
 		return s.observeAbsent(want, have, there || active)
 	}
-	if !there && want.Generated.Value == resources.LocaleThere {
+	if !there && want.Generated.Value != resources.LocaleMissing {
 		return have, l.checkSource(s, want.Name)
 	}
 	return have, nil

@@ -21,41 +21,39 @@ import (
 	"converge/resources"
 )
 
-// generator stands in for locale-gen and localedef: a locale is a small archive.
+// generator stands in for localedef: a locale is a name in an archive.
 type generator struct {
 	root   string
 	runs   []string
-	keeps  bool   // as Ubuntu's, which leaves those that are not listed any more
-	breaks string // the locale that cannot be made; locale-gen succeeds all the same
+	breaks string // the locale that cannot be made
+	warns  bool   // each locale is made with a warning
 }
 
 func (g *generator) run(_ context.Context, argv ...string) (process.Result, error) {
 	g.runs = append(g.runs, strings.Join(argv, " "))
 	at := g.root + localeArchive
 	var names []string
-	if data, err := os.ReadFile(at); err == nil && (g.keeps || argv[0] == localedef) {
+	if data, err := os.ReadFile(at); err == nil {
 		if err := readArchive(bytes.NewReader(data), func(name string) { names = append(names, name) }); err != nil {
 			return process.Result{}, err
 		}
 	}
+	var result process.Result
 	switch {
-	case argv[0] == localeGenerator:
-		text, err := os.ReadFile(g.root + localeGen)
-		if err != nil {
-			return process.Result{}, err
-		}
-		for line := range strings.Lines(string(text)) {
-			if f := strings.Fields(line); len(f) == 2 && f[0][0] != '#' && f[0] != g.breaks {
-				names = append(names, normalizeLocale(f[0]))
-			}
-		}
+	case argv[0] != localedef:
+		return process.Result{}, fmt.Errorf("%s is run", argv[0])
 	case argv[1] == "--delete-from-archive":
 		names = slices.DeleteFunc(names, func(n string) bool { return n == argv[2] })
+	case argv[len(argv)-1] == g.breaks:
+		return process.Result{Status: 4, Stderr: "no output file produced because errors were issued"}, nil
 	default:
 		names = append(names, normalizeLocale(argv[len(argv)-1]))
+		if g.warns {
+			result = process.Result{Status: 1, Stderr: "[warning] it is odd"}
+		}
 	}
 	slices.Sort(names)
-	return process.Result{}, errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, makeArchive(slices.Compact(names)), 0o644))
+	return result, errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, makeArchive(slices.Compact(names)), 0o644))
 }
 
 // makeArchive makes a locale archive of names without data.
@@ -117,8 +115,8 @@ func TestLocaleConformance(t *testing.T) {
 				Name: "the default", Want: a("name", "de_DE.UTF-8", "default", true), Standing: standing, Torn: torn,
 				Check: holds(localeGen, active("de_DE.UTF-8 UTF-8"), "/etc/default/locale", "# c\nLANG=\"de_DE.UTF-8\"\nLC_TIME=x\n"),
 				Drifts: []resourcetest.Drift{
-					{Name: "not made", Attr: "generated", Do: change(localeArchive, ""), Irreversible: "locale-gen makes all that are listed"},
-					{Name: "not listed", Attr: "generated", Do: change(localeGen, debianList), Irreversible: "locale-gen makes all that are listed, and no other"},
+					{Name: "not made", Attr: "generated", Do: change(localeArchive, ""), Irreversible: "an archive without locales stays"},
+					{Name: "not listed", Attr: "generated", Do: change(localeGen, debianList)},
 					{Name: "another default", Attr: "lang", Do: change("/etc/default/locale", "# c\nLANG=\"fr_FR.UTF-8\"\nLC_TIME=x\n")},
 				},
 				OtherName: func(testing.TB, *resourcetest.World) map[string]cty.Value {
@@ -143,7 +141,9 @@ func locale(t testing.TB, p *Locales, pairs ...any) *resource.Resource {
 	return r
 }
 
-// TestTwoLocalesOneRun: locale-gen runs once for all, and not at all for what is there.
+const makeGerman = "/usr/bin/localedef -i de_DE -f UTF-8 de_DE.UTF-8"
+
+// TestTwoLocalesOneRun: what is there is not made again.
 func TestTwoLocalesOneRun(t *testing.T) {
 	p, g := debian(t)
 	rs := []*resource.Resource{
@@ -160,7 +160,7 @@ func TestTwoLocalesOneRun(t *testing.T) {
 		t.Fatalf("%d changes, and the plan ran %q", len(cs), g.runs)
 	}
 	out := p.ApplyAll(context.Background(), cs, resource.Forecast{})
-	if out.Err(0) != nil || out.Err(1) != nil || !slices.Equal(g.runs, []string{localeGenerator}) {
+	if out.Err(0) != nil || out.Err(1) != nil || !slices.Equal(g.runs, []string{makeGerman, "/usr/bin/localedef -i en_US -f UTF-8 en_US.UTF-8"}) {
 		t.Errorf("%v after %q", out.Errs, g.runs)
 	}
 	for _, r := range rs {
@@ -200,7 +200,7 @@ func TestLocales(t *testing.T) {
 		"absent, not there": {files: debianHost, attrs: a("name", "de_DE.UTF-8", "ensure", "absent"), holds: []string{localeGen, debianList}},
 		"it is not listed at all": {
 			files: append(slices.Clone(debianHost), "etc/locale.gen = fr_FR.UTF-8 UTF-8"), attrs: a("name", "de_DE.UTF-8"),
-			runs: []string{localeGenerator}, holds: []string{localeGen, "fr_FR.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n"},
+			runs: []string{makeGerman}, holds: []string{localeGen, "fr_FR.UTF-8 UTF-8\nde_DE.UTF-8 UTF-8\n"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -226,28 +226,54 @@ func TestLocales(t *testing.T) {
 	}
 }
 
-// TestLocaleIsNotMade: locale-gen succeeds although it could not make one; the archive
-// tells.
+// TestUnlistedLocales: no change of a locale, and none that is taken back, removes a locale
+// that was there without being listed.
+func TestUnlistedLocales(t *testing.T) {
+	p, g := debian(t)
+	before := string(makeArchive([]string{"de_DE.utf8", "en_US.utf8", "fr_FR.utf8"}))
+	put(t, g.root+localeArchive, before)
+	kind := resources.Locale(p)
+	for _, tt := range []struct {
+		attrs []any
+		then  []string
+	}{
+		{[]any{"name", "de_DE.UTF-8"}, []string{"de_DE.utf8", "en_US.utf8", "fr_FR.utf8"}},
+		{[]any{"name", "de_DE.UTF-8", "ensure", "absent"}, []string{"en_US.utf8", "fr_FR.utf8"}},
+	} {
+		c := resourcetest.Converge(t, locale(t, p, tt.attrs...))
+		holds(localeArchive, string(makeArchive(tt.then)))(t, worldOf(g.root, p))
+		targets, err := kind.Undo(resource.Past{Name: "x", Before: c.Have, After: c.Want, Purge: true})
+		if err != nil || len(targets) != 1 {
+			t.Fatal(targets, err)
+		}
+		resourcetest.Converge(t, &resource.Resource{Kind: kind, Want: cty.ObjectVal(targets[0].Want)})
+		holds(localeArchive, before, localeGen, debianList)(t, worldOf(g.root, p))
+	}
+}
+
+// TestLocaleIsNotMade: localedef fails if it cannot make a locale, and also after a mere
+// warning.
 func TestLocaleIsNotMade(t *testing.T) {
 	p, g := debian(t)
 	g.breaks = "de_DE.UTF-8"
 	r := locale(t, p, "name", "de_DE.UTF-8")
-	if err := p.Apply(context.Background(), resourcetest.Plan(t, r)); err != nil {
+	err := p.Apply(context.Background(), resourcetest.Plan(t, r))
+	if err == nil || err.Error() != "cannot make the locale de_DE.UTF-8: no output file produced because errors were issued" {
 		t.Fatal(err)
 	}
 	if c := resourcetest.Plan(t, r); !c.Differs("generated") {
 		t.Error("it is taken for made")
 	}
+	g.breaks, g.warns = "", true
+	resourcetest.Converge(t, r)
 }
 
-// TestRemovedLocales: Ubuntu's locale-gen leaves what is not listed any more. The default
-// is not removed.
+// TestRemovedLocales: one locale is removed, and the default is not.
 func TestRemovedLocales(t *testing.T) {
 	p, g := debian(t)
-	g.keeps = true
 	r := locale(t, p, "name", "fr_FR.UTF-8", "ensure", "absent")
 	resourcetest.Converge(t, r)
-	if want := []string{localeGenerator, "/usr/bin/localedef --delete-from-archive fr_FR.utf8"}; !slices.Equal(g.runs, want) {
+	if want := []string{"/usr/bin/localedef --delete-from-archive fr_FR.utf8"}; !slices.Equal(g.runs, want) {
 		t.Errorf("it ran %q", g.runs)
 	}
 	p, g = debian(t, "etc/default/locale = LANG=fr_FR.utf8\\n")

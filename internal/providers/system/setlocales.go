@@ -16,8 +16,8 @@ import (
 // localeChange is a change of a locale.
 type localeChange = resource.TypedChange[resources.LocaleWant]
 
-// ApplyAll implements [resource.Transactor]: one edit of locale.gen, and one run of
-// locale-gen for all locales.
+// ApplyAll implements [resource.Transactor]: one edit of locale.gen for all
+// locales.
 func (l *Locales) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	typed := make([]localeChange, len(cs))
@@ -46,17 +46,8 @@ func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error)
 			made = append(made, i)
 		}
 	}
-	switch {
-	case len(made) == 0:
-	case s.generator:
-		err = l.generate(ctx, s, cs, made)
-		for _, i := range made {
-			errs[i] = err
-		}
-	default:
-		for _, i := range made {
-			errs[i] = l.define(ctx, s, cs[i].Want)
-		}
+	if len(made) > 0 {
+		l.defineAll(ctx, s, cs, made, errs)
 	}
 	for i := range cs {
 		if errs[i] == nil && cs[i].Differs("lang") {
@@ -65,44 +56,43 @@ func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error)
 	}
 }
 
-// generate edits locale.gen and has locale-gen make what it says.
-func (l *locales) generate(ctx context.Context, s *localeState, cs []localeChange, made []int) error {
+// defineAll edits locale.gen, where it is used, and makes and removes the data of locales.
+// It runs no locale-gen: that of Debian begins by removing all locales, also those that
+// nobody listed.
+func (l *locales) defineAll(ctx context.Context, s *localeState, cs []localeChange, made []int, errs []error) {
+	var err error
+	if s.generator {
+		err = l.list(ctx, s, cs, made)
+	}
+	all, packaged, e := readLocales(l.FS)
+	err = cmp.Or(err, e)
+	for _, i := range made {
+		if errs[i] = err; err != nil {
+			continue
+		}
+		w := cs[i].Want
+		name := normalizeLocale(w.Name)
+		switch gone := w.IsAbsent() || w.Generated.Value == resources.LocaleMissing; {
+		case gone && all[name] && !packaged[name]:
+			errs[i] = l.run(ctx, "remove the locale "+w.Name, localedef, "--delete-from-archive", name)
+		case !gone && !all[name]:
+			errs[i] = l.define(ctx, s, w.Name)
+		}
+	}
+}
+
+// list edits locale.gen.
+func (l *locales) list(ctx context.Context, s *localeState, cs []localeChange, made []int) error {
 	var parts []edit.Part
 	for _, i := range made {
 		parts = append(parts, s.wantedLine(cs[i].Want))
 	}
-	err := l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: localeGen, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
+	return l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: localeGen, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
 		if n := len(text); n > 0 && text[n-1] != '\n' { // locale-gen does not read a last line without an end
 			text = append(text, '\n')
 		}
 		return edit.Edit(text, parts)
 	}})
-	if err != nil {
-		return err
-	}
-	if err := l.run(ctx, "make the locales", localeGenerator); err != nil {
-		return err
-	}
-	return l.removeRest(ctx, cs, made)
-}
-
-// removeRest removes locales from the archive that locale-gen has left there: Ubuntu's
-// keeps those that are not listed any more.
-func (l *locales) removeRest(ctx context.Context, cs []localeChange, made []int) error {
-	all, packaged, err := readLocales(l.FS)
-	if err != nil {
-		return err
-	}
-	for _, i := range made {
-		w := cs[i].Want
-		gone := w.IsAbsent() || w.Generated.Value == resources.LocaleMissing
-		if name := normalizeLocale(w.Name); gone && all[name] && !packaged[name] {
-			if err := l.run(ctx, "remove the locale "+w.Name, localedef, "--delete-from-archive", name); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // wantedLine is the line of a locale in locale.gen. One that is to be absent is commented
@@ -120,12 +110,17 @@ func (s *localeState) wantedLine(w resources.LocaleWant) edit.Part {
 	return &line
 }
 
-// define makes or removes one locale where there is no locale-gen.
-func (l *locales) define(ctx context.Context, s *localeState, w resources.LocaleWant) error {
-	if w.IsAbsent() || w.Generated.Value == resources.LocaleMissing {
-		return l.run(ctx, "remove the locale "+w.Name, localedef, "--delete-from-archive", normalizeLocale(w.Name))
+// define adds one locale to the archive. localedef fails after a warning, too; then the
+// archive tells whether it has the locale.
+func (l *locales) define(ctx context.Context, s *localeState, name string) error {
+	failed := l.run(ctx, "make the locale "+name, localedef, "-i", l.findSource(name), "-f", s.charset(name), name)
+	if failed == nil || ctx.Err() != nil {
+		return failed
 	}
-	return l.run(ctx, "make the locale "+w.Name, localedef, "-i", l.findSource(w.Name), "-f", s.charset(w.Name), w.Name)
+	if all, _, err := readLocales(l.FS); err != nil || !all[normalizeLocale(name)] {
+		return failed
+	}
+	return nil
 }
 
 func (l *locales) run(ctx context.Context, what string, argv ...string) error {
