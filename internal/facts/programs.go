@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -49,14 +50,14 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 		return p.found, nil
 	}
 	if err == nil {
-		err = checkOwners(p.dir)
+		_, err = checkOwners(p.dir)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot find facts by program: %w", err)
 	}
 	var group errgroup.Group
 	group.SetLimit(programsAtOnce)
-	taken := map[string]bool{}
+	taken := map[string]string{}
 	for _, e := range entries {
 		path := filepath.Join(p.dir, e.Name())
 		info, err := os.Stat(path)
@@ -64,13 +65,13 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 			continue // a note about the programs, a copy that an editor keeps
 		}
 		name, _, _ := strings.Cut(e.Name(), ".")
-		if taken[name] {
-			p.note(name, fmt.Errorf("%s would be a second program for node.custom.%s", path, name))
+		if first := taken[name]; first != "" {
+			p.say(fmt.Sprintf("%s is not run: %s is the program for node.custom.%s", path, first, name))
 			continue
 		}
-		taken[name] = true
+		taken[name] = path
 		group.Go(func() error {
-			v, err := runProgram(ctx, path, info)
+			v, err := runProgram(ctx, path)
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
@@ -89,37 +90,77 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 
 // note notes that a fact could not be found.
 func (p *programs) note(name string, err error) {
+	p.say(fmt.Sprintf("There is no node.custom.%s: %s", name, err))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.failed = append(p.failed, name); p.warn != nil {
-		p.warn(fmt.Sprintf("There is no node.custom.%s: %s", name, err))
+	p.failed = append(p.failed, name)
+}
+
+// say warns; programs may do so at the same time.
+func (p *programs) say(text string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.warn != nil {
+		p.warn(text)
 	}
 }
 
-// checkOwners refuses a folder in which others than root, and the user of this process,
-// can put programs.
-func checkOwners(dir string) error {
-	for ; ; dir = filepath.Dir(dir) {
-		info, err := os.Stat(dir)
+// checkOwners returns what a path leads to. It refuses one that others than root, and the
+// user of this process, can lead elsewhere: it checks every folder and link on the way.
+func checkOwners(path string) (string, error) {
+	const most = 40 // links, as the kernel has it
+	for range most {
+		next, err := followOwned(path)
+		if err != nil || next == path {
+			return path, err
+		}
+		path = next
+	}
+	return "", fmt.Errorf("cannot follow %s: %w", path, syscall.ELOOP)
+}
+
+// followOwned checks a path up to its first link, and returns it with that link replaced;
+// unchanged if there is none.
+func followOwned(path string) (string, error) {
+	path = filepath.Clean(path)
+	var ways []string // the path and its parents
+	for way := path; ; way = filepath.Dir(way) {
+		ways = append(ways, way)
+		if way == filepath.Dir(way) {
+			break
+		}
+	}
+	for _, way := range slices.Backward(ways) {
+		info, err := os.Lstat(way)
+		if err == nil {
+			err = checkOwner(way, info)
+		}
 		if err != nil {
-			return err
+			return "", err
 		}
-		if info.Mode()&os.ModeSticky == 0 || dir == filepath.Dir(dir) {
-			if err := checkOwner(dir, info); err != nil {
-				return err
-			}
+		if info.Mode()&os.ModeSymlink == 0 {
+			continue
 		}
-		if dir == filepath.Dir(dir) {
-			return nil
+		to, err := os.Readlink(way)
+		if err != nil {
+			return "", err
 		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(way), to)
+		}
+		return filepath.Join(to, strings.TrimPrefix(path, way)), nil
 	}
+	return path, nil
 }
 
+// checkOwner refuses what others can replace. They can write to a folder with the sticky
+// bit, but not replace what is not theirs; a link has no mode.
 func checkOwner(path string, info os.FileInfo) error {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	switch {
 	case !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid():
 		return fmt.Errorf("%s does not belong to root", path)
+	case info.Mode()&os.ModeSymlink != 0, info.IsDir() && info.Mode()&os.ModeSticky != 0:
 	case info.Mode().Perm()&0o022 != 0:
 		return fmt.Errorf("others than the owner can write to %s; chmod go-w %s", path, path)
 	}
@@ -127,12 +168,13 @@ func checkOwner(path string, info os.FileInfo) error {
 }
 
 // runProgram returns the JSON that a program prints, as a value.
-func runProgram(ctx context.Context, path string, info os.FileInfo) (cty.Value, error) {
-	if err := checkOwner(path, info); err != nil {
+func runProgram(ctx context.Context, path string) (cty.Value, error) {
+	target, err := checkOwners(path)
+	if err != nil {
 		return cty.NilVal, fmt.Errorf("it is not run: %w", err)
 	}
 	r, err := process.Run(ctx, process.Command{
-		Argv: []string{path}, Timeout: programTimeout, Grace: programGrace, Split: true, Head: true, Output: programOutput + 1,
+		Path: target, Argv: []string{path}, Timeout: programTimeout, Grace: programGrace, Split: true, Head: true, Output: programOutput + 1,
 	})
 	if err != nil {
 		return cty.NilVal, err

@@ -1,6 +1,7 @@
 package facts
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,12 +71,12 @@ func TestPrograms(t *testing.T) {
 	}
 	slices.Sort(warned)
 	if d := cmp.Diff([]string{
+		"DIR/rack.zzz is not run: DIR/rack.sh is the program for node.custom.rack",
 		"There is no node.custom.fails: DIR/fails: exit status 3: no disk",
 		"There is no node.custom.hangs: DIR/hangs: it took longer than 5s and was ended",
 		"There is no node.custom.large: DIR/large: it prints more than 1 MiB",
 		"There is no node.custom.nothing: DIR/nothing: it does not print JSON",
 		"There is no node.custom.null: DIR/null: it prints null",
-		"There is no node.custom.rack: DIR/rack.zzz would be a second program for node.custom.rack",
 		"There is no node.custom.rubbish: DIR/rubbish: it does not print JSON",
 		"There is no node.custom.writable: DIR/writable: it is not run: others than the owner can write to DIR/writable; chmod go-w DIR/writable",
 	}, warned); d != "" {
@@ -122,6 +123,47 @@ func TestProgramsOfOthers(t *testing.T) {
 	}
 	if _, err := os.Stat(made); err == nil {
 		t.Error("the program was run")
+	}
+}
+
+// TestLinkedPrograms: a link is followed where nobody else can change what it leads to.
+func TestLinkedPrograms(t *testing.T) {
+	top := t.TempDir()
+	at := func(name string) string { return filepath.Join(top, name) }
+	var errs []error
+	for _, dir := range []string{"facts.d", "root", "open", "open/mine"} {
+		errs = append(errs, os.Mkdir(at(dir), 0o755))
+	}
+	for _, file := range []string{"root/good", "open/mine/bad"} {
+		errs = append(errs, os.WriteFile(at(file), []byte("#!/bin/sh\necho 1\n"), 0o755))
+	}
+	for link, to := range map[string]string{
+		"facts.d/good": "../root/good", "facts.d/bad": "../open/mine/bad", "facts.d/around": at("open/back"), "open/back": "../root/good",
+		"facts.d/folder": "../root/way/bad", "root/way": "../open/mine",
+	} {
+		errs = append(errs, os.Symlink(to, at(link)))
+	}
+	errs = append(errs, os.Chmod(at("open"), 0o777))
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	var warned []string
+	node, err := Lazy(t.Context(), NodeOptions{Programs: at("facts.d"), Warn: func(s string) { warned = append(warned, s) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	v, err := node.OnUse["custom"]()
+	if err != nil || v.LengthInt() != 1 || !v.Type().HasAttribute("good") {
+		t.Errorf("%#v, %v", v, err)
+	}
+	why := ": it is not run: others than the owner can write to " + at("open") + "; chmod go-w " + at("open")
+	slices.Sort(warned)
+	var want []string
+	for _, name := range []string{"around", "bad", "folder"} {
+		want = append(want, "There is no node.custom."+name+": "+at("facts.d/"+name)+why)
+	}
+	if d := cmp.Diff(want, warned); d != "" {
+		t.Error(d)
 	}
 }
 
