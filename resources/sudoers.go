@@ -160,10 +160,12 @@ func escapeSudoName(name string) string {
 // escapeSudoCommand escapes the signs that would end a command, unless they are escaped.
 func escapeSudoCommand(command string) string {
 	var out strings.Builder
-	for i, c := range []byte(command) {
-		if strings.IndexByte(",:=#", c) >= 0 && (i == 0 || command[i-1] != '\\') {
+	escaped := false
+	for _, c := range []byte(command) {
+		if strings.IndexByte(",:=#", c) >= 0 && !escaped {
 			out.WriteByte('\\')
 		}
+		escaped = c == '\\' && !escaped // a backslash can be escaped, too
 		out.WriteByte(c)
 	}
 	return out.String()

@@ -20,6 +20,7 @@ func TestSudoersText(t *testing.T) {
 		{"as another user", []any{"users", []string{"a"}, "commands", []string{"/bin/x"}, "run_as", "web:www"}, head + "a ALL=(web:www) /bin/x\n"},
 		{"as a group", []any{"users", []string{"a"}, "commands", []string{"/bin/x"}, "run_as", ":www"}, head + "a ALL=(:www) /bin/x\n"},
 		{"arguments", []any{"users", []string{"a"}, "commands", []string{`/bin/x --a=b,c:d\:e #1 *`}}, head + `a ALL=/bin/x --a\=b\,c\:d\:e \#1 *` + "\n"},
+		{"escaped backslashes", []any{"users", []string{"a"}, "commands", []string{`/bin/x a\\, /bin/sh`, `/bin/y \\\,`}}, head + `a ALL=/bin/x a\\\, /bin/sh, /bin/y \\\,` + "\n"},
 		{"signs in a name", []any{"users", []string{"b@c"}, "commands", []string{"ALL"}}, head + `b\@c ALL=ALL` + "\n"},
 		{"content", []any{"content", "Defaults x\n"}, "Defaults x\n"},
 		{"nobody", []any{"commands", []string{"ALL"}}, "needs users or groups, or content"},
