@@ -56,8 +56,8 @@ type names struct{ HostnameOptions }
 // Observe implements [resource.TypedProvider].
 func (n *names) Observe(_ context.Context, want resources.HostnameWant) (*resources.HostnameWant, error) {
 	have := &resources.HostnameWant{Name: want.Name, Now: want.Now, InHosts: want.InHosts, Preserved: want.Preserved}
-	text, err := n.FS.ReadFile(hostnameFile, maxFile)
-	if err = ignoreMissing(err); err != nil {
+	text, err := readMaybe(n.FS, hostnameFile)
+	if err != nil {
 		return nil, err
 	}
 	start, end := savedName(text)
@@ -93,8 +93,8 @@ func savedName(text []byte) (start, end int) {
 // observeHosts compares the line of 127.0.1.1, where there is one. It is right if it has the
 // name; one of an earlier state is right if it has the same names.
 func (n *names) observeHosts(want resources.HostnameWant, have *resources.HostnameWant) error {
-	text, err := n.FS.ReadFile(hostsFile, maxFile)
-	if err = ignoreMissing(err); err != nil {
+	text, err := readMaybe(n.FS, hostsFile)
+	if err != nil {
 		return err
 	}
 	start, end := namesLine(text)

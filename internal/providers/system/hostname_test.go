@@ -70,6 +70,10 @@ func TestHostnames(t *testing.T) {
 		"another address":        {files: []string{"etc/hosts = 127.0.1.10 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.10 old\n"}},
 		"a comment in the file":  {files: []string{"etc/hostname = # c\\n old \\n"}, name: "web1", holds: []string{"/etc/hostname", "# c\n web1 \n"}},
 		"no file":                {files: []string{"etc/hostname = "}, name: "web1", holds: []string{"/etc/hostname", "web1\n"}},
+		"links": {
+			files: []string{"etc/hostname = -> x/name", "etc/x/name = old\\n", "etc/hosts = -> x/hosts", "etc/x/hosts = 127.0.1.1 old\\n"}, name: "web1",
+			holds: []string{"/etc/x/name", "web1\n", "/etc/x/hosts", "127.0.1.1 web1\n", "/etc/hostname", "-> x/name"},
+		},
 		"cloud-init keeps it already": {
 			files: []string{"etc/cloud/cloud.cfg.d/10-x.cfg = preserve_hostname: True\\n"}, name: "web1", holds: []string{"/etc/cloud/cloud.cfg.d/99-converge-hostname.cfg", ""},
 		},

@@ -73,7 +73,11 @@ func (z *zone) Observe(_ context.Context, want resources.TimezoneWant) (*resourc
 	default:
 		return nil, fmt.Errorf("cannot set the time zone: %s is %s", localtime, info.Type)
 	}
-	text, err := z.fs.ReadFile(timezoneFile, maxFile)
+	at, err := z.fs.Resolve(timezoneFile)
+	if err != nil {
+		return have, ignoreMissing(err)
+	}
+	text, err := z.fs.ReadFile(at, maxFile)
 	if err == nil && strings.TrimSpace(string(text)) != want.InFile.Value {
 		have.InFile = resource.Some(resource.EncodeText(strings.TrimSuffix(string(text), "\n")))
 	}

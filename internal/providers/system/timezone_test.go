@@ -60,6 +60,7 @@ func TestTimezones(t *testing.T) {
 		"a copy":                     {files: []string{berlin, "etc/localtime = TZif2"}, have: "(a copy)"},
 		"nothing":                    {files: []string{berlin, "etc/x = "}, have: "(not set)"},
 		"an old file":                {files: []string{berlin, "etc/localtime = -> /usr/share/zoneinfo/Europe/Berlin", "etc/timezone = Etc/UTC\\n"}, have: "Europe/Berlin"},
+		"a link to the file":         {files: []string{berlin, "etc/localtime = -> /usr/share/zoneinfo/Europe/Berlin", "etc/timezone = -> x", "etc/x = Europe/Berlin\\n"}, have: "Europe/Berlin", right: true},
 		"no tzdata":                  {files: []string{"etc/x = "}, err: "cannot set the time zone Europe/Berlin: there are no zones in /usr/share/zoneinfo; the package tzdata has them"},
 		"unknown":                    {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Etc/UTC"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
 		"gone from tzdata":           {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Europe/Berlin"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
