@@ -2,7 +2,11 @@ package units
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"path"
+	"syscall"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -65,7 +69,13 @@ func (t *timers) Observe(ctx context.Context, want resources.TimerWant) (*resour
 	case want.IsAbsent():
 		return nil, nil
 	default:
+		if err := t.refuseShadowing(want); err != nil {
+			return nil, err
+		}
 		return nil, t.refuseMissing(&want)
+	}
+	if err := t.refuseShadowing(want); err != nil {
+		return nil, err
 	}
 	have := &resources.TimerWant{Name: want.Name, Path: want.Path, Ensure: resource.Some("present")}
 	if want.IsAbsent() {
@@ -89,6 +99,31 @@ func (t *timers) Observe(ctx context.Context, want resources.TimerWant) (*resour
 		return nil, err
 	}
 	return have, nil
+}
+
+// refuseShadowing refuses a timer that takes the place of a unit in another folder: to
+// remove it would leave that unit disabled.
+func (t *timers) refuseShadowing(want resources.TimerWant) error {
+	service, timer := resources.TimerPaths(want.Name)
+	for _, own := range []string{timer, service} {
+		for _, dir := range resources.UnitDirs() {
+			other := path.Join(dir, path.Base(own))
+			if other == own {
+				continue
+			}
+			_, err := t.Units.lookout.fs.Lstat(other)
+			switch {
+			case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+			case err != nil:
+				return err
+			case want.IsAbsent():
+				return fmt.Errorf("cannot remove timer %s: %s would come into its place; remove %s and %s by hand", want.Name, other, timer, service)
+			default:
+				return fmt.Errorf("cannot manage timer %s: there is %s, which it would replace; give it another name", want.Name, other)
+			}
+		}
+	}
+	return nil
 }
 
 // refuseMissing refuses a command whose program does not exist.

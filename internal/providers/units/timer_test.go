@@ -149,3 +149,36 @@ func TestTimerOfRubbish(t *testing.T) {
 		}
 	}
 }
+
+// TestTimerOfAPackage: a timer takes the place of no unit that a package ships, and does not
+// uncover one by being removed.
+func TestTimerOfAPackage(t *testing.T) {
+	const other = "/usr/lib/systemd/system/web.service"
+	root, p, _ := newMachine(t)
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	observe := func(attrs ...any) string {
+		w := &resourcetest.World{Provider: timers, Root: root}
+		r, err := resourcetest.Build(resources.Timer(timers), w, "x", resourcetest.Attrs(append([]any{"name", "web"}, attrs...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err = timers.Observe(t.Context(), r.Want); err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	present := []any{"command", []string{"/usr/bin/webd"}, "calendar", "daily"}
+	if got, want := observe(present...), "cannot manage timer web: there is "+other+", which it would replace; give it another name"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if got := observe("ensure", "absent"); got != "" {
+		t.Errorf("it is absent, and yet %s", got)
+	}
+	if err := os.WriteFile(root+"/etc/systemd/system/web.timer", []byte("[Timer]\nOnCalendar=daily\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := "cannot remove timer web: " + other + " would come into its place; remove /etc/systemd/system/web.timer and /etc/systemd/system/web.service by hand"
+	if got := observe("ensure", "absent"); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
