@@ -54,7 +54,6 @@ func List(p Providers) []*resource.Kind {
 		resources.Timer(p.Timers),
 		resources.Cron(p.Files),
 		resources.Sudoers(p.Files),
-		resources.Sudoers(p.Files),
 		resources.Exec(p.Commands),
 		resources.User(p.Users),
 		resources.Group(p.Groups),

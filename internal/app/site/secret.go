@@ -11,12 +11,11 @@ import (
 // readSecrets returns what reads the secrets of a manifest. What it has read it does not
 // read again, for this run.
 func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Context, manifest.SecretSource) (string, error) {
-	if f.secrets == nil {
-		f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
-	}
-	reader := f.secrets
 	return func(ctx context.Context, s manifest.SecretSource) (string, error) {
-		return reader.Read(ctx, secrets.Source(s))
+		if f.secrets == nil { // not before one is read, for it keeps the files of src open
+			f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
+		}
+		return f.secrets.Read(ctx, secrets.Source(s))
 	}
 }
 
