@@ -41,16 +41,19 @@ type Old struct {
 	file   *os.File
 	target string
 	xattrs []Xattr
+	mark   *mark
 }
 
 // HoldOld holds what a step of the group is about to replace. It can hold files and links,
-// and that there is nothing.
+// and that there is nothing. If the run is killed before it is closed, the next
+// [FS.Sweep] puts it back.
 func (t *Txn) HoldOld(s *Step) (*Old, error) {
 	o := &Old{path: s.path}
 	live, err := t.Look(s.path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return o, nil
+		o.mark, err = t.markOld(s, Info{})
+		return o, err
 	case err != nil:
 		return nil, err
 	}
@@ -67,6 +70,9 @@ func (t *Txn) HoldOld(s *Step) (*Old, error) {
 		o.target, err = readlinkat(s.dir.fd, s.name)
 	default:
 		err = errorAbout("hold", s.path, errors.New("it is "+live.Type.String()))
+	}
+	if err == nil {
+		o.mark, err = t.markOld(s, live)
 	}
 	if err != nil {
 		o.Close()
@@ -116,8 +122,11 @@ func (o *Old) PutBack(t *Txn) *Step {
 	return t.File(o.path, now, File{Perm: perm, From: o.file, Xattrs: o.xattrs})
 }
 
-// Close lets go of it.
+// Close lets go of it: what is there now stays.
 func (o *Old) Close() {
+	if o.mark != nil {
+		o.mark.remove()
+	}
 	if o.file != nil {
 		o.file.Close()
 	}

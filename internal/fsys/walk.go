@@ -79,7 +79,8 @@ func eachIn(dir int, name string, do func(fd int, child string) error) error {
 }
 
 // Sweep removes what killed runs have staged in the directories, or in those
-// above them, and not put in place, and returns the paths that it removed. A
+// above them, and not put in place, and returns the paths that it removed. It puts back
+// what they held with [Txn.HoldOld], unless something else came in its place. A
 // directory that does not exist holds nothing. No run may be going on in them.
 func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err error) {
 	ours := regexp.MustCompile(stagedName)
@@ -123,6 +124,9 @@ func sweepDir(t *tree, dir string, ours *regexp.Regexp) (removed []string, err e
 			return nil
 		}
 		p := path.Join(dir, name)
+		if marked, err := putBackMarked(fd, n.info, name); marked || err != nil {
+			return errorAbout("put back", p, err)
+		}
 		if err := removeAllAt(fd, name); err != nil {
 			return errorAbout("remove", p, err)
 		}

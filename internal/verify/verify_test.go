@@ -213,7 +213,7 @@ func testCommit(t *testing.T, placed bool) {
 		{"refused with all that name it", []member{{"a", "new a", []string{counted + "echo line 1; exit 3"}}, {"b", "new b", []string{counted + "echo line 1; exit 3"}}}, before, []string{"cannot replace \"/a\": sh does not accept the new content: exit status 3\nline 1", "cannot replace \"/b\""}, 1},
 		{"the others stay", []member{{"a", "bad", []string{"! grep -q bad a"}}, {"b", "new b", nil}, {"conf.d/d", "new d", []string{counted + "test -e conf.d/d"}}}, "a=old a b=new b conf.d/c=old c conf.d/d=new d", []string{"does not accept", "", ""}, 1},
 		{"checked again without what was refused", []member{{"a", "new", []string{"grep -q new b"}}, {"b", "new", []string{"grep -q bad b"}}}, before, []string{"does not accept", "does not accept"}, 0},
-		{"removals are seen", []member{{"a", "", []string{"! test -e a && ls -A . | grep -v conf.d | tr -d '\\n' | grep -qx b"}}, {"b", "new b", nil}}, "b=new b conf.d/c=old c", []string{"", ""}, 0},
+		{"removals are seen", []member{{"a", "", []string{"! test -e a && ls . | grep -v conf.d | tr -d '\\n' | grep -qx b"}}, {"b", "new b", nil}}, "b=new b conf.d/c=old c", []string{"", ""}, 0},
 		{"a removal that is refused", []member{{"conf.d/c", "", []string{"ls conf.d/c"}}}, before, []string{"No such file"}, 0},
 		{"accepted", []member{{"a", "new a", []string{"true"}}}, "a=new a b=old b conf.d/c=old c", []string{""}, 0},
 		{"mode and owner as they will be", []member{{"conf.d/d", "new d", []string{`test "$(stat -c '%a %u' conf.d/d)" = "640 0"`}}}, before + " conf.d/d=new d", []string{""}, 0},
