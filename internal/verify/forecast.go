@@ -33,6 +33,20 @@ type planned struct {
 
 	ready    []resource.Change // those that nothing pending comes before
 	reviewed bool              // ready is known
+
+	ofReady, ofAll *view // what shown has returned; nil: it was not asked yet
+}
+
+// view is what a check sees of the changes of a plan.
+type view struct {
+	overlay []process.Overlaid
+	whole   bool
+}
+
+// show asks what changes will make.
+func (b *planned) show(ctx context.Context, cs []resource.Change) *view {
+	overlay, whole := b.shown(ctx, cs)
+	return &view{overlay, whole}
 }
 
 // Declare records the changes of a plan that a provider will make. It replaces those of an
@@ -53,6 +67,9 @@ func (k *Checker) Invalidate() {
 	k.plans.mu.Lock()
 	defer k.plans.mu.Unlock()
 	k.plans.answers = map[string]answer{}
+	for _, b := range k.plans.by {
+		b.ofReady, b.ofAll = nil, nil
+	}
 }
 
 // Verdict is what a plan knows of the checks of a change.
@@ -81,7 +98,7 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		a := p.answer(ctx, k, c, alone)
 		switch {
 		case errors.Is(a.err, process.ErrNoOverlay):
-			return Verdict{Notes: []string{"verify runs when it is in place, and puts the old one back if it refuses: " + strings.TrimPrefix(c.errorOf(a).Error(), "cannot verify ")}}
+			return Verdict{Notes: []string{c.noteOfPlaced(a)}}
 		case c.errorOf(a) == nil:
 			return v
 		case errors.Is(a.err, resource.ErrMissing):
@@ -96,7 +113,10 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 	switch {
 	case a.err == nil && o.Pending == resource.NothingPending:
 		v.Notes = []string{"verify accepts it only together with what else the plan changes"}
-	case a.err == nil, !a.refused:
+	case a.err == nil:
+	case errors.Is(a.err, process.ErrNoOverlay):
+		v.Notes = []string{c.noteOfPlaced(a)}
+	case !a.refused:
 	case o.Pending == resource.NothingPending && whole && known:
 		v.Blocked = err
 	default:
@@ -104,6 +124,11 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		v.Notes = []string{first + ", as far as the plan knows"}
 	}
 	return v
+}
+
+// noteOfPlaced is the note of a check that cannot run before the change is made.
+func (c Check) noteOfPlaced(a answer) string {
+	return "verify runs when it is in place, and puts the old one back if it refuses: " + strings.TrimPrefix(c.errorOf(a).Error(), "cannot verify ")
 }
 
 // whySecret is why no output is shown: a check sees all contents of the plan.
@@ -122,23 +147,40 @@ func (p *plans) readyOf(ctx context.Context, owner any, o resource.Outlook) ([]p
 		if b.owner != owner {
 			continue
 		}
-		if o.Expected != nil {
-			b.ready, b.reviewed = o.Expected.Ready, true
+		if o.Expected != nil && !(b.reviewed && isSame(b.ready, o.Expected.Ready)) {
+			b.ready, b.reviewed, b.ofReady = o.Expected.Ready, true, nil
 		}
-		if b.reviewed {
-			return b.shown(ctx, b.ready)
+		if !b.reviewed {
+			v := b.viewOfAll(ctx)
+			return v.overlay, v.whole
 		}
-		return b.shown(ctx, b.changes)
+		if b.ofReady == nil {
+			b.ofReady = b.show(ctx, b.ready)
+		}
+		return b.ofReady.overlay, b.ofReady.whole
 	}
 	return nil, true
+}
+
+// isSame reports whether both are one slice.
+func isSame(a, b []resource.Change) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
+}
+
+// viewOfAll is what all changes of the provider will make.
+func (b *planned) viewOfAll(ctx context.Context) *view {
+	if b.ofAll == nil {
+		b.ofAll = b.show(ctx, b.changes)
+	}
+	return b.ofAll
 }
 
 // all returns what all providers change.
 func (p *plans) all(ctx context.Context) (overlay []process.Overlaid, whole bool) {
 	whole = true
 	for _, b := range p.by {
-		more, known := b.shown(ctx, b.changes)
-		overlay, whole = append(overlay, more...), whole && known
+		v := b.viewOfAll(ctx)
+		overlay, whole = append(overlay, v.overlay...), whole && v.whole
 	}
 	return overlay, whole
 }

@@ -224,6 +224,11 @@ func testCommit(t *testing.T, placed bool) {
 			if v := w.k.Forecast(t.Context(), verify.Check{Argv: []string{"true"}, Path: "/x"}, w, w.plan()); placed != (len(v.Notes) == 1 && strings.Contains(v.Notes[0], "runs when it is in place")) {
 				t.Errorf("the plan says %q", v)
 			}
+			later := w.plan()
+			later.Pending = resource.KnownPending
+			if v := w.k.Forecast(t.Context(), verify.Check{Argv: []string{"true"}, Path: "/x"}, w, later); placed != (len(v.Notes) == 1 && strings.Contains(v.Notes[0], "runs when it is in place")) {
+				t.Errorf("with something pending, the plan says %q", v)
+			}
 			errs, tree := w.commit(t, tt.members)
 			if d := cmp.Diff(tt.want, tree); d != "" {
 				t.Error(d)
@@ -237,5 +242,36 @@ func testCommit(t *testing.T, placed bool) {
 				t.Errorf("the check ran %d times, not %d", len(runs)/2, tt.runs)
 			}
 		})
+	}
+}
+
+// However many changes a plan has, what they make is asked for once, until the machine or
+// what is ready changes.
+func TestForecastAsksOnce(t *testing.T) {
+	w := newWorld(t)
+	asked := 0
+	cs := []resource.Change{{Key: "a"}, {Key: "b"}}
+	w.k.Declare(w, cs, func(context.Context, []resource.Change) ([]process.Overlaid, bool) {
+		asked++
+		return []process.Overlaid{{Path: w.dir + "/x", Content: []byte("x")}}, true
+	})
+	forecast := func(ready []resource.Change) {
+		for range 9 {
+			o := resource.Outlook{Expected: &resource.Expected{Ready: ready}}
+			w.k.Forecast(t.Context(), verify.Check{Argv: []string{"false"}, Path: "/x", Verb: "replace"}, w, o)
+		}
+	}
+	for i, step := range []struct {
+		do   func()
+		want int
+	}{
+		{func() { forecast(cs) }, 2}, // those that are ready, and all
+		{func() { forecast(cs) }, 2},
+		{func() { forecast(cs[:1]) }, 3},
+		{func() { w.k.Invalidate(); forecast(cs[:1]) }, 5},
+	} {
+		if step.do(); asked != step.want {
+			t.Errorf("step %d: asked %d times, want %d", i, asked, step.want)
+		}
 	}
 }
