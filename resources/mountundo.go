@@ -29,7 +29,7 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 		if len(stays) > 0 {
 			u.Notes = append(u.Notes, strings.Join(stays, ",")+" stays until it is mounted again, because nothing takes that back")
 		}
-		u.Want["remount"] = cty.StringVal("replace")
+		u.Want["remount"] = cty.StringVal(remountBack(ParseMountState(live.AsString()), ParseMountState(after.Live.Value)))
 	}
 	was := before.Was
 	if was == nil {
@@ -43,6 +43,26 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 		u.Want["was"] = cty.StringVal(resource.EncodeText(text))
 	}
 	return targets, nil
+}
+
+// remountBack is how a mount is taken back. It is unmounted only where something else was
+// mounted before: a tmpfs that is unmounted loses its files, so that a remount that is
+// refused has to be an error.
+func remountBack(before, after MountState) string {
+	none := MountState{}
+	if before == none || after == none || isSameMount(before, after) {
+		return "auto"
+	}
+	return "replace"
+}
+
+// isSameMount reports whether two states differ in no more than their options. A device
+// that is neither a path nor a tag nor a server, as tmpfs, is only a name.
+func isSameMount(a, b MountState) bool {
+	same := func(x, y string) bool { return x == y || x == edit.FstabAny || y == edit.FstabAny }
+	named := !strings.ContainsAny(a.Device+b.Device, "/:=")
+	return same(a.Type, b.Type) && (named || same(a.Device, b.Device)) &&
+		IsBind(edit.SplitOptions(a.Options)) == IsBind(edit.SplitOptions(b.Options))
 }
 
 // takeBackOptions adds to the options of an earlier state the opposite of what it did not
