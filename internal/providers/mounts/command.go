@@ -91,7 +91,7 @@ func (h *host) remount(ctx context.Context, w *work) error {
 		options = append(options, "bind")
 	}
 	for _, o := range edit.SplitOptions(want.Options) {
-		if !resources.IsFstabOnly(o) && (isFlag(o) || !slices.Contains(have, o)) {
+		if o != edit.FstabAny && !resources.IsFstabOnly(o) && (isFlag(o) || !slices.Contains(have, o)) {
 			options = append(options, o)
 		}
 	}
@@ -129,10 +129,6 @@ func hintReplace(w *work) string {
 // unmountAll unmounts what is mounted at the point, every layer of it.
 func (h *host) unmountAll(ctx context.Context, w *work) error {
 	v := w.view
-	argv := []string{"umount"}
-	if v.entry != nil && slices.Contains(edit.SplitOptions(v.entry.Fields[edit.FstabOptions]), "rbind") {
-		argv = append(argv, "-R")
-	}
 	if h.Release != nil {
 		h.Release()
 	}
@@ -146,16 +142,34 @@ func (h *host) unmountAll(ctx context.Context, w *work) error {
 		if m == nil {
 			return nil
 		}
-		if m.FSType == "autofs" && h.Reload != nil {
+		switch {
+		case m.FSType == "autofs" && h.Reload != nil:
 			err = h.run(ctx, "systemctl", "stop", "--", resources.MountUnit(v.point, "automount"))
-		} else {
-			err = h.run(ctx, append(argv, "--", v.point)...)
+		case v.isRecursive():
+			err = unmountTree(ctx, h.run, v.point)
+		default:
+			err = h.run(ctx, "umount", "--", v.point)
 		}
 		if err != nil {
 			return fmt.Errorf("cannot unmount %q: %w%s", v.point, err, processes{h.FS}.inUse(ctx, t, m))
 		}
 	}
 	return fmt.Errorf("cannot unmount %q: more than %d mounts are on it", v.point, maxLayers)
+}
+
+// isRecursive reports whether the line shows a folder with all that is mounted in it.
+func (v *view) isRecursive() bool {
+	return v.entry != nil && slices.Contains(edit.SplitOptions(v.entry.Fields[edit.FstabOptions]), "rbind")
+}
+
+// unmountTree unmounts a mount with all that is mounted on it. Its mounts are cut off
+// first from those that they show: where these are shared, as systemd has them, they
+// would be unmounted as well.
+func unmountTree(ctx context.Context, run func(context.Context, ...string) error, point string) error {
+	if err := run(ctx, "mount", "--make-rslave", "--", point); err != nil {
+		return err
+	}
+	return run(ctx, "umount", "-R", "--", point)
 }
 
 func wrap(verb, point string, err error) error {

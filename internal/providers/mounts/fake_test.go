@@ -96,6 +96,9 @@ func (k *kernel) run(_ context.Context, c process.Command) (process.Result, erro
 }
 
 func (k *kernel) mount(argv []string) (says string) {
+	if strings.HasPrefix(argv[0], "--make-") {
+		return ""
+	}
 	typ, options := "", []string{}
 	for len(argv) > 0 && argv[0] != "--" {
 		switch argv[0] {

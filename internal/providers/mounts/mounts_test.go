@@ -124,6 +124,22 @@ func TestMounts(t *testing.T) {
 			ran:   "umount -- /srv/data; mount -t xfs -o rw -- /dev/sdb1 /srv/data", after: "/dev/sdb1 /srv/data xfs rw 0 2\n",
 		},
 		{
+			name: "no options are declared: any will do", fstab: "tmpfs /dev/shm tmpfs nosuid 0 0\n", mounts: []string{one},
+			attrs: a("path", "/dev/shm", "device", "tmpfs", "type", "tmpfs", "remount", "replace"),
+		},
+		{
+			name: "a mount with those that it shows is cut off from them before", fstab: "/srv/from /srv/data none rbind 0 0\n",
+			mounts: []string{"60 1 254:0 /srv/from /srv/data rw,relatime shared:1 - ext4 /dev/vda rw\n"},
+			attrs:  a("path", "/srv/data", "state", "unmounted"), ran: "mount --make-rslave -- /srv/data; umount -R -- /srv/data",
+		},
+		{
+			name: "a mount with those that it shows stays if it cannot be cut off", fstab: "/srv/from /srv/data none rbind 0 0\n",
+			mounts: []string{"60 1 254:0 /srv/from /srv/data rw,relatime shared:1 - ext4 /dev/vda rw\n"},
+			fail:   map[string]string{"--make-rslave -- /srv/data": "mount: no\n"},
+			attrs:  a("path", "/srv/data", "state", "unmounted"), ran: "mount --make-rslave -- /srv/data",
+			err: "cannot unmount \"/srv/data\": no",
+		},
+		{
 			name: "a remount that is not possible", mounts: []string{one}, fail: map[string]string{"-- tmpfs /dev/shm": "mount: /dev/shm: mount point not mounted or bad option.\n       dmesg(1) may have more information after failed mount system call.\n"}, attrs: shm,
 			ran: "mount -o remount,nosuid,noexec -t tmpfs -- tmpfs /dev/shm",
 			err: "cannot remount \"/dev/shm\": /dev/shm: mount point not mounted or bad option.; with remount = \"replace\" it is unmounted and mounted again",

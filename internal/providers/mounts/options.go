@@ -27,7 +27,7 @@ func isFlag(option string) bool {
 func missing(m *mountinfo.Info, want string, trusted bool) (out []string) {
 	have := effectiveOptions(m)
 	for _, o := range edit.SplitOptions(want) {
-		if resources.IsFstabOnly(o) || slices.Contains(have, o) {
+		if o == edit.FstabAny || resources.IsFstabOnly(o) || slices.Contains(have, o) {
 			continue
 		}
 		if isFlag(o) && isFlagMet(have, o) || !isFlag(o) && (trusted || isValueMet(m, have, o)) {
