@@ -36,6 +36,7 @@ func (o original) wasThere() bool { return len(o.Before) > 0 && !bytes.Equal(o.B
 // is none, as of a thing that a version without originals changed first. was is its entry in
 // the ledger, and known whether it has one.
 func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original) (string, error) {
+	known = known && !was.isOnlyProtected()
 	if k == nil || !k.Restores || c == nil || known && was.original == "" {
 		return was.original, nil
 	}

@@ -64,6 +64,12 @@ func (s *State) ListProtected(site Site, declared func(key string) bool) map[str
 	return out
 }
 
+// isOnlyProtected reports whether converge has not changed the thing: the ledger has it
+// only because a site protects it.
+func (v ledgerValue) isOnlyProtected() bool {
+	return v.found && v.digest == "" && v.original == "" && strings.Contains(v.holds, protectItem)
+}
+
 // listFoundProtected has the ledger keep, for other sites, what the site protects
 // and did not make. Such an entry ends when the site protects the thing no more.
 func (l *ledger) listFoundProtected(site Site, hs []Holding) (changes []LedgerChange) {
@@ -80,7 +86,7 @@ func (l *ledger) listFoundProtected(site Site, hs []Holding) (changes []LedgerCh
 	}
 	own := escapeItems(site.allNames())
 	for key, v := range l.entries {
-		if kept[key] || !v.found || v.digest != "" || !strings.Contains(v.holds, protectItem) || !isHeldBy(v.holds, own) {
+		if kept[key] || !v.isOnlyProtected() || !isHeldBy(v.holds, own) {
 			continue
 		}
 		if v.holds = withoutHold(v.holds, site.allNames()); v.holds != "" {

@@ -58,3 +58,36 @@ func TestProtectedThings(t *testing.T) {
 		t.Error("what was only protected is still kept")
 	}
 }
+
+// What a site protects and converge then changes is no longer only protected: the ledger
+// keeps what it was before, and goes on keeping it when it is protected no more.
+func TestProtectedThingThatIsChanged(t *testing.T) {
+	ctx := context.Background()
+	s := open(t, t.TempDir())
+	c := swappiness("60", "60", "10", "10")
+	held := Holding{Key: c.Key, Addr: c.Addr, Links: EncodeLinks(nil, nil).Protected("sysctl.vm.swappiness (site.hcl:3)")}
+	r := begunBy(t, s, "r1", "a")
+	must(t, r.Hold(ctx, []Holding{held}))
+	script(t, r, "finish")
+	r = begunBy(t, s, "r2", "a")
+	must(t, r.Begin(ctx, oneChange(c), nil))
+	must(t, r.Done(ctx, c, at(1), nil))
+	script(t, r, "finish")
+	original := func(when string) {
+		t.Helper()
+		v, known := s.memory.ledger.findEntry(c.Key)
+		if !known || v.original == "" {
+			t.Errorf("%s: the ledger has %+v", when, v)
+		}
+	}
+	original("changed after it was protected")
+	r = begunBy(t, s, "r3", "b")
+	must(t, r.Hold(ctx, []Holding{held}))
+	must(t, r.Hold(ctx, nil))
+	script(t, r, "finish")
+	r = begunBy(t, s, "r4", "a")
+	must(t, r.Hold(ctx, []Holding{held}))
+	must(t, r.Hold(ctx, nil))
+	script(t, r, "finish")
+	original("protected no more")
+}
