@@ -27,7 +27,8 @@ type rollbacks struct{ *session }
 
 // planTakeBack returns what is to be taken back after a run that failed so: itself, and
 // before it those that owe the failed check, because they were killed or interrupted before
-// they had asked it. nil: none of them changed anything.
+// they had asked it. A rollback is not among these: what it took back would be there again.
+// nil: none of them changed anything.
 func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journal.TakeBack, error) {
 	t := &journal.TakeBack{For: failed.String()}
 	runs, err := s.state.Runs()
@@ -39,7 +40,7 @@ func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journa
 		undone[r.Info.Undoes] = true
 		owes := slices.ContainsFunc(s.state.Owed(), func(d notify.Debt) bool { return d.Target == failed && d.Run == r.ID })
 		cut := r.Ended.IsZero() || r.Exit == exit.Interrupted
-		if r.ID != run.ID && (!owes || !cut || undone[r.ID]) {
+		if r.ID != run.ID && (!owes || !cut || undone[r.ID] || r.Info.Undoes != "") {
 			continue
 		}
 		d, err := s.state.Detail(r.ID)
