@@ -112,10 +112,26 @@ func (p *Provider) mount(ctx context.Context, w *work) error {
 	} else if w.Want.Remount.Value != "replace" {
 		return errOther(v)
 	}
+	old := oldState(v)
 	if err := p.unmountAll(ctx, w); err != nil {
 		return err
 	}
-	return p.mountAnew(ctx, w)
+	if err = p.mountAnew(ctx, w); err == nil {
+		return nil
+	}
+	if back := mountState(context.WithoutCancel(ctx), p.run, v.point, old); back != nil {
+		return fmt.Errorf("%w; nothing is mounted there now, because what was cannot be mounted again: %w", err, back)
+	}
+	return fmt.Errorf("%w; what was mounted there is mounted again", err)
+}
+
+// oldState is what is mounted at a point, as it can be mounted again.
+func oldState(v *view) resources.MountState {
+	s := v.table.state(v.live)
+	if v.isRecursive() && v.table.bound(v.live) != "" {
+		s.Options = "r" + s.Options // which begins with bind
+	}
+	return s
 }
 
 // errOther is why a mount point is left alone on which something else is mounted.

@@ -57,6 +57,11 @@ func (h *host) mountAnew(ctx context.Context, w *work) error {
 	if slices.Contains(options, "x-systemd.automount") && h.Reload != nil {
 		return wrap("mount", v.point, h.run(ctx, "systemctl", "start", "--", resources.MountUnit(v.point, "automount")))
 	}
+	return mountState(ctx, h.run, v.point, want)
+}
+
+// mountState mounts a device, with a type and options that may be any.
+func mountState(ctx context.Context, run func(context.Context, ...string) error, point string, want resources.MountState) error {
 	argv := []string{"mount"}
 	if want.Type != "" && want.Type != edit.FstabAny {
 		argv = append(argv, "-t", want.Type)
@@ -64,7 +69,7 @@ func (h *host) mountAnew(ctx context.Context, w *work) error {
 	if want.Options != "" && want.Options != edit.FstabAny {
 		argv = append(argv, "-o", want.Options)
 	}
-	return wrap("mount", v.point, h.run(ctx, append(argv, "--", want.Device, v.point)...))
+	return wrap("mount", point, run(ctx, append(argv, "--", want.Device, point)...))
 }
 
 // checkPoint explains a mount point that is missing.

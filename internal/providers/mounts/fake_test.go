@@ -35,6 +35,7 @@ func newKernel(t testing.TB, fstab string, mounts ...string) *kernel {
 			t.Fatal(err)
 		}
 	}
+	k.write("/dev/sdb1", "")
 	k.write("/etc/fstab", fstab)
 	k.write("/proc/self/mountinfo", firstMounts+strings.Join(mounts, ""))
 	return k

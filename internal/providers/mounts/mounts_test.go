@@ -119,6 +119,29 @@ func TestMounts(t *testing.T) {
 			err: "cannot mount /dev/sdb1 at \"/srv/data\": /dev/sda1 (ext4) is mounted there; with remount = \"replace\" it is unmounted first",
 		},
 		{
+			name: "another device that is not there replaces nothing", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data},
+			attrs: a("path", "/srv/data", "device", "/dev/none", "type", "xfs", "remount", "replace"),
+			err:   "cannot mount \"/dev/none\" at \"/srv/data\": there is no such device or path",
+		},
+		{
+			name: "a device that is not there", attrs: a("path", "/srv/data", "device", "/dev/none", "type", "xfs"),
+			err: "cannot mount \"/dev/none\" at \"/srv/data\": there is no such device or path",
+		},
+		{
+			name: "what cannot be replaced is mounted again", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data},
+			fail:  map[string]string{"/dev/sdb1 /srv/data": "mount: wrong fs type\n"},
+			attrs: a("path", "/srv/data", "device", "/dev/sdb1", "type", "xfs", "remount", "replace"),
+			ran:   "umount -- /srv/data; mount -t xfs -o rw -- /dev/sdb1 /srv/data; mount -t ext4 -o rw,relatime -- /dev/sda1 /srv/data",
+			err:   "cannot mount \"/srv/data\": wrong fs type; what was mounted there is mounted again",
+		},
+		{
+			name: "neither it nor what was there can be mounted", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data},
+			fail:  map[string]string{"1 /srv/data": "mount: no\n"},
+			attrs: a("path", "/srv/data", "device", "/dev/sdb1", "type", "xfs", "remount", "replace"),
+			ran:   "umount -- /srv/data; mount -t xfs -o rw -- /dev/sdb1 /srv/data; mount -t ext4 -o rw,relatime -- /dev/sda1 /srv/data",
+			err:   "cannot mount \"/srv/data\": no; nothing is mounted there now, because what was cannot be mounted again: cannot mount \"/srv/data\": no",
+		},
+		{
 			name: "another device is replaced", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data},
 			attrs: a("path", "/srv/data", "device", "/dev/sdb1", "type", "xfs", "remount", "replace"),
 			ran:   "umount -- /srv/data; mount -t xfs -o rw -- /dev/sdb1 /srv/data", after: "/dev/sdb1 /srv/data xfs rw 0 2\n",

@@ -3,6 +3,7 @@ package mounts
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"converge/internal/edit"
 	"converge/internal/resource"
@@ -62,10 +63,15 @@ func (p *Provider) blocked(w *work, pending resource.Pending) error {
 	}
 	if v.live != nil {
 		same, err := p.devices().isSameThing(v.table, v.live, v.wantedState())
-		if err == nil && !same && w.Want.Remount.Value != "replace" {
-			err = errOther(v)
+		switch {
+		case err != nil || same:
+			return err
+		case w.Want.Remount.Value != "replace":
+			return errOther(v)
+		case pending != resource.NothingPending:
+			return nil
 		}
-		return err
+		return p.checkDevice(v)
 	}
 	if v.entry == nil && v.line.Want[0] == "*" {
 		return fmt.Errorf("cannot mount at %q: there is no line for it in %s, and nothing is mounted there; set device and type", v.point, resources.Fstab)
@@ -73,7 +79,24 @@ func (p *Provider) blocked(w *work, pending resource.Pending) error {
 	if pending != resource.NothingPending {
 		return nil
 	}
-	return p.checkPoint(v.point, edit.SplitOptions(v.line.Want[edit.FstabOptions]))
+	if err := p.checkPoint(v.point, edit.SplitOptions(v.line.Want[edit.FstabOptions])); err != nil {
+		return err
+	}
+	return p.checkDevice(v)
+}
+
+// checkDevice explains a device that is missing. Only what is surely a path is looked
+// for: helpers of fuse take other words, too.
+func (p *Provider) checkDevice(v *view) error {
+	device := v.wantedState().Device
+	bind := resources.IsBind(edit.SplitOptions(v.wantedState().Options))
+	if !strings.HasPrefix(device, "/dev/") && !(bind && strings.HasPrefix(device, "/")) || v.isAutomount() {
+		return nil
+	}
+	if _, err := p.FS.Resolve(device); isMissing(err) {
+		return fmt.Errorf("cannot mount %q at %q: there is no such device or path", device, v.point)
+	}
+	return nil
 }
 
 var _ interface {
