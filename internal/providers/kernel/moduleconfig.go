@@ -169,12 +169,18 @@ func formatOptions(name string, options map[string]string) string {
 }
 
 // replaceModuleLines returns text with other lines about a module, at the place of its
-// first one or at the end. All lines of other modules stay, and comments.
+// first one, before those of a module with a later name, or at the end: whatever the order
+// in which modules come, a rollback leaves the lines as they were. All lines of other
+// modules stay, and comments.
 func replaceModuleLines(text []byte, parse func(string, []byte) []moduleLine, name string, lines []string) []byte {
-	old := map[int]bool{}
+	old, next := map[int]bool{}, 0
 	for _, l := range parse("", text) {
-		if l.name == name && l.command != "alias" {
+		switch {
+		case l.command == "alias":
+		case l.name == name:
 			old[l.line] = true
+		case l.name > name && next == 0:
+			next = l.line
 		}
 	}
 	var out []byte
@@ -187,7 +193,7 @@ func replaceModuleLines(text []byte, parse func(string, []byte) []moduleLine, na
 	n, dropped := 0, false
 	for line := range bytes.Lines(text) {
 		n++
-		if old[n] {
+		if old[n] || len(old) == 0 && n == next {
 			put()
 		}
 		if old[n] || dropped {

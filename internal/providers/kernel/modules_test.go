@@ -53,7 +53,7 @@ func moduleHost(t testing.TB, files ...string) (*Modules, *modprobe) {
 }
 
 func moduleWorld(t testing.TB) *resourcetest.World {
-	p, program := moduleHost(t, `etc/modprobe.d/zz-converge.conf = # others\noptions other a=1\n`)
+	p, program := moduleHost(t, `etc/modprobe.d/zz-converge.conf = # others\noptions another a=1\n`)
 	root := program.root
 	dump := func(stat bool) string {
 		var b strings.Builder
@@ -145,19 +145,19 @@ func TestModuleConformance(t *testing.T) {
 			},
 			{
 				Name: "with options", Want: a("name", "dummy", "options", map[string]any{"numdummies": 2, "name": "a b", "flag": ""}), Torn: torn,
-				Check: holds("/etc/modprobe.d/zz-converge.conf", "# others\noptions other a=1\noptions dummy flag name=\"a b\" numdummies=2\n"),
+				Check: holds("/etc/modprobe.d/zz-converge.conf", "# others\noptions another a=1\noptions dummy flag name=\"a b\" numdummies=2\n"),
 				Drifts: []resourcetest.Drift{
-					{Name: "another option", Attr: "options", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions other a=1\noptions dummy numdummies=3\n")},
-					{Name: "no line", Attr: "options", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions other a=1\n")},
+					{Name: "another option", Attr: "options", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions another a=1\noptions dummy numdummies=3\n")},
+					{Name: "no line", Attr: "options", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions another a=1\n")},
 				},
 				Gone: a("name", "dummy", "ensure", "absent"),
 			},
 			{
 				Name: "disabled", Want: a("name", "usb-storage", "disabled", true), Torn: torn,
-				Check: holds("/etc/modprobe.d/zz-converge.conf", "# others\noptions other a=1\ninstall usb_storage /bin/false\nblacklist usb_storage\n"),
+				Check: holds("/etc/modprobe.d/zz-converge.conf", "# others\noptions another a=1\ninstall usb_storage /bin/false\nblacklist usb_storage\n"),
 				Drifts: []resourcetest.Drift{
 					{Name: "loaded by hand", Attr: "loaded", Do: loadModule("usb_storage")},
-					{Name: "allowed again", Attr: "saved", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions other a=1\nblacklist usb_storage\n")},
+					{Name: "allowed again", Attr: "saved", Do: writeModule("/etc/modprobe.d/zz-converge.conf", "# others\noptions another a=1\nblacklist usb_storage\n")},
 				},
 				Gone: a("name", "usb-storage", "ensure", "absent"),
 			},
