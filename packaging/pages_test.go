@@ -1,6 +1,7 @@
 package packaging
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,10 +24,7 @@ func TestPagesAreShipped(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	pages, err := filepath.Glob("../docs/*.md")
-	if err != nil || len(pages) == 0 {
-		t.Fatalf("there are no pages: %v", err)
-	}
+	pages := findPages(t)
 	for _, format := range pack.Formats() {
 		p, _, diags := recipe.Load(t.Context(), "recipes/converge.hcl", recipe.Target{Format: format, Arch: "amd64"}, recipe.Inputs{Vars: map[string]string{"version": "1", "stage": stage}})
 		if diags.HasErrors() {
@@ -34,9 +32,26 @@ func TestPagesAreShipped(t *testing.T) {
 		}
 		for _, page := range pages {
 			at := "/usr/share/doc/converge/" + strings.TrimPrefix(page, "../")
-			if !slices.ContainsFunc(p.Files, func(f pack.File) bool { return f.Path == at }) {
-				t.Errorf("the %s has no %s", format, at)
+			for _, want := range []string{at, filepath.Dir(at)} {
+				if !slices.ContainsFunc(p.Files, func(f pack.File) bool { return f.Path == want }) {
+					t.Errorf("the %s has no %s", format, want)
+				}
 			}
 		}
 	}
+}
+
+// findPages returns the pages of docs, those in its folders included.
+func findPages(t *testing.T) []string {
+	var pages []string
+	err := filepath.WalkDir("../docs", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, ".md") {
+			pages = append(pages, path)
+		}
+		return err
+	})
+	if err != nil || len(pages) < 2 {
+		t.Fatalf("there are no pages: %v", err)
+	}
+	return pages
 }

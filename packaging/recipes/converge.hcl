@@ -19,6 +19,7 @@ variable "maintainer" {
 locals {
   share = "/usr/share"
   zsh   = node.format == "deb" ? "vendor-completions" : "site-functions"
+  pages = [for page in fileset("../../docs", "**/*.md") : "docs/${page}"]
 
   # systemd remembers there when the timer has elapsed last.
   stamp = "rm -f /var/lib/systemd/timers/stamp-converge-drift.timer"
@@ -59,16 +60,9 @@ file "completions" {
   source = "../completions/${each.value}"
 }
 
+# Every page of docs: a new one needs no line here.
 file "pages" {
-  for_each = toset(concat(["README.md"], [
-    for page in ["images", "language", "own-packages", "package-managers", "recipe", "repositories", "unattended"] : "docs/${page}.md"
-  ]))
-  path     = "${local.share}/doc/converge/${each.key}"
-  source   = "../../${each.key}"
-}
-
-tree "references" {
-  for_each = toset(["docs/kinds", "docs/node"])
+  for_each = toset(concat(["README.md"], local.pages))
   path     = "${local.share}/doc/converge/${each.key}"
   source   = "../../${each.key}"
 }
@@ -77,7 +71,8 @@ tree "references" {
 # say so of one.
 directory "own" {
   for_each = toset(concat(
-    ["/usr/share/converge", "/usr/share/doc/converge", "/usr/share/doc/converge/docs", "/etc/converge", "/etc/converge/node.d"],
+    ["/usr/share/converge", "/usr/share/doc/converge", "/etc/converge", "/etc/converge/node.d"],
+    [for page in local.pages : "${local.share}/doc/converge/${dirname(page)}"],
     node.format != "rpm" ? [] : [for d in ["bash-completion", "bash-completion/completions", "zsh", "zsh/site-functions", "fish", "fish/vendor_completions.d"] : "${local.share}/${d}"],
   ))
   path = each.key
