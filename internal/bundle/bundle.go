@@ -66,7 +66,7 @@ func (s *Store) Folder(ctx context.Context, rawURL, digest string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	if err := s.keep(digest, content, rawURL); err != nil {
+	if err := s.keep(ctx, digest, content, rawURL); err != nil {
 		return "", err
 	}
 	return findTop(dir)
@@ -112,7 +112,7 @@ func (s *Store) download(ctx context.Context, rawURL, digest string) ([]byte, er
 }
 
 // keep unpacks an archive into a folder that gets its name when it is complete.
-func (s *Store) keep(digest string, content []byte, rawURL string) error {
+func (s *Store) keep(ctx context.Context, digest string, content []byte, rawURL string) error {
 	above := filepath.Dir(filepath.Dir(s.Dir)) // of the state folder: not ours alone
 	if err := errors.Join(os.MkdirAll(above, 0o755), os.MkdirAll(s.Dir, 0o700)); err != nil {
 		return fmt.Errorf("cannot keep what was fetched: %w", err)
@@ -129,7 +129,7 @@ func (s *Store) keep(digest string, content []byte, rawURL string) error {
 	defer root.Close()
 	removeOld(root, time.Now())
 	tmp := fmt.Sprintf("%s%.16s-%d", staged, digest, os.Getpid())
-	if err := fill(root, tmp, content, rawURL); err != nil {
+	if err := fill(ctx, root, tmp, content, rawURL); err != nil {
 		_ = root.RemoveAll(tmp) // err says more
 		return err
 	}
@@ -144,7 +144,7 @@ func (s *Store) keep(digest string, content []byte, rawURL string) error {
 }
 
 // fill makes the folder name of what was fetched: an archive, or a manifest.
-func fill(root *os.Root, name string, content []byte, rawURL string) error {
+func fill(ctx context.Context, root *os.Root, name string, content []byte, rawURL string) error {
 	_ = root.RemoveAll(name) // of a killed run with the number of this process
 	if err := root.Mkdir(name, 0o755); err != nil {
 		return fmt.Errorf("cannot keep what was fetched: %w", err)
@@ -155,7 +155,7 @@ func fill(root *os.Root, name string, content []byte, rawURL string) error {
 	}
 	defer to.Close()
 	if bytes.HasPrefix(content, []byte{0x1f, 0x8b}) { // RFC 1952, 2.3.1
-		return unpack(to, bytes.NewReader(content))
+		return fillFrom(ctx, to, content)
 	}
 	base, err := manifestName(rawURL)
 	if err != nil {

@@ -172,7 +172,7 @@ func TestFolderRemovesOldOnes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := store.keep(digestOf("a"), []byte("a"), "http://h/a.hcl"); err != nil {
+	if err := store.keep(t.Context(), digestOf("a"), []byte("a"), "http://h/a.hcl"); err != nil {
 		t.Fatal(err)
 	}
 	entries, err := os.ReadDir(store.Dir)
@@ -194,7 +194,7 @@ func TestFolderOfOthers(t *testing.T) {
 	above := filepath.Join(t.TempDir(), "var/lib")
 	store := &Store{Dir: filepath.Join(above, "converge/modules")}
 	digest := digestOf("a")
-	if err := store.keep(digest, []byte("a"), "http://h/a.hcl"); err != nil {
+	if err := store.keep(t.Context(), digest, []byte("a"), "http://h/a.hcl"); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(above); err != nil || info.Mode().Perm()&0o055 != 0o055 {
@@ -229,7 +229,7 @@ func FuzzUnpack(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer root.Close()
-		_ = unpack(root, bytes.NewReader(packed)) // what it refuses is no matter here
+		_ = fillFrom(t.Context(), root, packed) // what it refuses is no matter here
 		if entries, err := os.ReadDir(outside); err != nil || len(entries) != 1 {
 			t.Errorf("it wrote %v outside, %v", entries, err)
 		}
