@@ -329,6 +329,10 @@ func WholeFiles(r *resource.Resource) []string {
 	return []string{p}
 }
 
+type formatAttr struct {
+	Format resource.Opt[string] `attr:"format"`
+}
+
 // partContradictions finds files for which one resource declares the whole content and
 // another one a part.
 func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
@@ -351,10 +355,10 @@ func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 		if r.Kind.Name != "setting" {
 			continue
 		}
-		if o := formats[p]; o != nil && resource.Part[SettingAttrs](o.Want).Format != resource.Part[SettingAttrs](r.Want).Format {
+		o := formats[p]
+		if formats[p] = r; o != nil && resource.Part[formatAttr](o.Want) != resource.Part[formatAttr](r.Want) {
 			diags = append(diags, contradiction(r, o, r.Addr.String()+" and "+o.Addr.String()+" read "+strconv.Quote(p)+" in two formats.", "name the same format in both"))
 		}
-		formats[p] = r
 	}
 	return diags
 }

@@ -14,6 +14,7 @@ type Block struct {
 	Content       string // lines, the last one with or without a newline
 	After, Before *regexp.Regexp
 	Absent        bool
+	Memo          *Memo // of the file; nil: it is read anew each time
 }
 
 // Begin and End are the lines around the content.
@@ -24,16 +25,9 @@ func (b Block) End() string { return b.Comment + " END " + b.Marker }
 
 // find returns the marking lines; found is false if there are none.
 func (b Block) find(src []byte) (begin, end row, found bool, err error) {
-	var begins, ends []row
-	for _, r := range rows(src) {
-		switch strings.TrimRight(r.text, " \t") {
-		case b.Begin():
-			begins = append(begins, r)
-		case b.End():
-			ends = append(ends, r)
-		}
-	}
-	at := func(r row, what string) error { return &LineError{lineAt(src, r.start), errors.New(what)} }
+	lines := readPage(b.Memo, src)
+	begins, ends := lines.find(b.Begin()), lines.find(b.End())
+	at := func(r row, what string) error { return &LineError{r.number, errors.New(what)} }
 	switch {
 	case len(begins) == 0 && len(ends) == 0:
 		return begin, end, false, nil
@@ -64,7 +58,7 @@ func (b Block) look(src []byte) (State, error) {
 		return State{Right: b.Absent, Line: lineAt(src, at)}, err
 	}
 	content := strings.ReplaceAll(string(src[begin.end:end.start]), "\r\n", "\n")
-	return State{Present: true, Right: !b.Absent && content == b.content(), Value: content, Line: lineAt(src, begin.start)}, nil
+	return State{Present: true, Right: !b.Absent && content == b.content(), Value: content, Line: begin.number}, nil
 }
 
 // content is the content with a newline at its end.

@@ -21,16 +21,30 @@ func (f flat) sameSection(name string) bool {
 	return name == f.section()
 }
 
+// listing is the assignments of a file, in order.
+type listing struct {
+	all   []assignment
+	names map[string][]int // indexes into all, by the name as fold returns it
+}
+
 // assignments reads all assignments of a file.
-func (f flat) assignments(src []byte) []assignment {
-	all, _ := recall(f.Memo, src, f.rules, func() ([]assignment, error) { return f.scan(src), nil }) // which never fails
-	return all
+func (f flat) assignments(src []byte) listing {
+	l, _ := recall(f.Memo, src, f.rules, func() (listing, error) { // which never fails
+		l := listing{f.scan(src), map[string][]int{}}
+		for i, a := range l.all {
+			name := f.fold(a.name)
+			l.names[name] = append(l.names[name], i)
+		}
+		return l, nil
+	})
+	return l
 }
 
 // found returns the assignments of the key, in order.
-func (f flat) found(all []assignment) (live, commented []assignment) {
-	for _, a := range all {
-		if !f.sameSection(a.section) || !f.same(a.name, f.Key) {
+func (f flat) found(l listing) (live, commented []assignment) {
+	for _, i := range l.names[f.fold(f.Key)] {
+		a := l.all[i]
+		if !f.sameSection(a.section) {
 			continue
 		}
 		if a.commented {
@@ -106,9 +120,10 @@ func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
 // insert replaces the one assignment of the key that is commented out, or adds a
 // line to the section.
 func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
-	all := f.assignments(src)
+	listed := f.assignments(src)
+	all := listed.all
 	like := f.neighbour(all)
-	if _, commented := f.found(all); len(commented) == 1 {
+	if _, commented := f.found(listed); len(commented) == 1 {
 		a := commented[0]
 		sep := a.sep
 		if sep == "" {
@@ -224,7 +239,7 @@ func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int)
 // tree is what a file of lines means: the values of every key, by section.
 func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
-	for _, a := range f.assignments(src) {
+	for _, a := range f.assignments(src).all {
 		if !a.commented {
 			key := f.fold(a.section) + "\x00" + f.fold(a.name)
 			tree[key] = append(tree[key], string(src[a.value:a.stop]))

@@ -14,6 +14,7 @@ type Line struct {
 	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
 	Multiple      string         // what several matching lines mean: "error", "all" or "first"
 	Absent        bool           // every matching or equal line is to be gone
+	Memo          *Memo          // of the file; nil: it is read anew each time
 }
 
 // Check refuses a text that is no single line, or that the next run would not find
@@ -40,7 +41,12 @@ func (l Line) matches(text string) bool {
 // find returns the lines that are meant.
 func (l Line) find(src []byte) ([]row, error) {
 	var out []row
-	for _, r := range rows(src) {
+	lines := readPage(l.Memo, src)
+	candidates := lines.rows
+	if l.Match == nil {
+		candidates = lines.find(trimEnd(l.Text))
+	}
+	for _, r := range candidates {
 		if l.matches(r.text) {
 			out = append(out, r)
 		}
@@ -51,7 +57,7 @@ func (l Line) find(src []byte) ([]row, error) {
 	if l.Multiple == "first" {
 		return out[:1], nil
 	}
-	return nil, &LineError{lineAt(src, out[1].start), fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", lineAt(src, out[0].start))}
+	return nil, &LineError{out[1].number, fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", out[0].number)}
 }
 
 func (l Line) look(src []byte) (State, error) {
@@ -68,11 +74,11 @@ func (l Line) look(src []byte) (State, error) {
 		}
 		return s, err
 	}
-	s.Value, s.Line = found[0].text, lineAt(src, found[0].start)
+	s.Value, s.Line = found[0].text, found[0].number
 	for _, r := range found {
 		if r.text != l.Text {
 			if s.Right {
-				s.Value, s.Line = r.text, lineAt(src, r.start)
+				s.Value, s.Line = r.text, r.number
 			}
 			s.Right = false
 		}

@@ -7,9 +7,10 @@ import (
 
 // row is one line of a file.
 type row struct {
-	text  string // without its end
-	start int    // offset
-	end   int    // of the next line
+	text   string // without its end
+	start  int    // offset
+	end    int    // of the next line
+	number int    // counted from 1
 }
 
 // rows cuts a file into lines. A file that does not end with a newline has a last
@@ -22,11 +23,52 @@ func rows(src []byte) []row {
 		if i := strings.IndexByte(text[at:], '\n'); i >= 0 {
 			end = at + i + 1
 		}
-		out = append(out, row{strings.TrimSuffix(strings.TrimSuffix(text[at:end], "\n"), "\r"), at, end})
+		out = append(out, row{strings.TrimSuffix(strings.TrimSuffix(text[at:end], "\n"), "\r"), at, end, len(out) + 1})
 		at = end
 	}
 	return out
 }
+
+// page is a file cut into lines.
+type page struct {
+	rows  []row
+	texts map[string][]row // rows by their text as trimEnd returns it; nil: not indexed
+}
+
+// linesOf is the key of a page in a memo.
+type linesOf struct{}
+
+// readPage cuts a file into lines. If the memo is of that file, it does so once, and
+// indexes them.
+func readPage(m *Memo, src []byte) page {
+	if !m.isOf(src) {
+		return page{rows: rows(src)}
+	}
+	p, _ := recall(m, src, linesOf{}, func() (page, error) {
+		p := page{rows(src), map[string][]row{}}
+		for _, r := range p.rows {
+			text := trimEnd(r.text)
+			p.texts[text] = append(p.texts[text], r)
+		}
+		return p, nil
+	})
+	return p
+}
+
+// find returns the lines that have a text, with or without blanks behind it.
+func (p page) find(text string) (out []row) {
+	if p.texts != nil {
+		return p.texts[text]
+	}
+	for _, r := range p.rows {
+		if trimEnd(r.text) == text {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func trimEnd(text string) string { return strings.TrimRight(text, " \t") }
 
 // stop is where the text of the line ends.
 func (r row) stop() int { return r.start + len(r.text) }

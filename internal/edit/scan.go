@@ -15,11 +15,6 @@ type assignment struct {
 	number, next int // its line, and the index of the row behind it
 }
 
-// same reports whether two names mean one key.
-func (f rules) same(a, b string) bool {
-	return a == b || f.anyCase && strings.EqualFold(a, b) || f.kernel && parameter(a) == parameter(b)
-}
-
 // parameter is the one spelling of the name of a parameter of the kernel, see
 // sysctl.d(5): the first separator says what separates names.
 func parameter(name string) string {
@@ -230,6 +225,7 @@ func (f rules) usualSep() string {
 
 func (f rules) isEmpty(text string) bool { return strings.TrimSpace(text) == "" }
 
+// fold returns the one spelling of all names that mean the same key or section.
 func (f rules) fold(s string) string {
 	if f.kernel {
 		return parameter(s)

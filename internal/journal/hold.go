@@ -185,5 +185,15 @@ func unescapeItem(s string) string {
 	case strings.IndexByte(s, '\\') < 0:
 		return s
 	}
-	return strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n", `\_`, " ").Replace(s)
+	out := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		if c == '\\' && i+1 < len(s) {
+			if at := strings.IndexByte(`\tn_`, s[i+1]); at >= 0 {
+				c, i = "\\\t\n "[at], i+1
+			}
+		}
+		out = append(out, c)
+	}
+	return string(out)
 }

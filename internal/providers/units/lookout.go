@@ -31,7 +31,7 @@ func (l *lookout) refuseMissing(want *resources.Entry) error {
 		return nil
 	}
 	for _, program := range uses.Programs {
-		if l.site.makes["path:"+resource.EncodeBytes(program)] {
+		if l.site.isMade("path:" + resource.EncodeBytes(program)) {
 			continue
 		}
 		if _, err := l.fs.Stat(program); err != nil {
@@ -49,12 +49,12 @@ func generatedDirs() []string {
 // unitExists reports whether a unit has a file or needs none.
 func (l *lookout) unitExists(unit string) bool {
 	name, err := resources.ParseUnitName(unit)
-	if err != nil || needsNoFile(name) || l.site.makes["unit:"+unit] {
+	if err != nil || needsNoFile(name) || l.site.isMade("unit:"+unit) {
 		return true
 	}
 	names := []string{unit}
 	if t := name.TemplateName(); t != "" {
-		if l.site.makes["unit:"+t] {
+		if l.site.isMade("unit:" + t) {
 			return true
 		}
 		names = append(names, t)
