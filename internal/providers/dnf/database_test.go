@@ -51,6 +51,13 @@ func TestInstalledPackages(t *testing.T) {
 		t.Fatal(err, f.ran)
 	}
 	before, _ := m.Database.Stamp(t.Context())
+	// A dnf that has only read leaves the database's bytes, with another time.
+	if err := os.Chtimes(filepath.Join(d.Root, historyFile), time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if after, _ := m.Database.Stamp(t.Context()); after != before {
+		t.Error("the stamp tells of a history that dnf has only read")
+	}
 	writeFile(t, d, "/var/lib/dnf/history.sqlite-wal", "y")
 	if after, _ := m.Database.Stamp(t.Context()); after == before {
 		t.Error("the stamp does not tell that dnf has written its history")

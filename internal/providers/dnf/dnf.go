@@ -71,6 +71,7 @@ type machine struct {
 	maxAge tool.MaxAge
 
 	marks     *marks
+	history   rpm.Cache[string] // digests of dnf's history: see stampHistory
 	offers    rpm.Cache[[]offer]
 	solutions rpm.Cache[answer]
 

@@ -2,8 +2,12 @@ package dnf
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -15,8 +19,8 @@ import (
 
 // Why a package is installed stands in dnf's history, a database of SQLite whose
 // tables are dnf's own affair; asking dnf costs ten times as much as reading all
-// packages. But only dnf writes it, so the answer is kept, with the size and the time of
-// the database's files, until they change.
+// packages. But only dnf writes it, so the answer is kept, with a digest of the database's
+// files, until they change.
 const (
 	historyFile = "/var/lib/dnf/history.sqlite"
 	marksFolder = "/var/cache/converge"
@@ -82,9 +86,41 @@ func (c *marks) learn(m *machine, out string) {
 	c.keep(m, m.stampHistory(), list)
 }
 
-// stampHistory changes whenever dnf writes its history; "" where there is none.
+// stampHistory changes whenever dnf writes its history; "" where there is none. It is a digest of
+// the bytes: a dnf that only reads copies pages of the log to the database once more, which
+// changes nothing but the file's time. Bytes are read where size or time differ.
 func (m *machine) stampHistory() string {
-	return strings.ReplaceAll(rpm.StampFiles(m.Host, historyFile, historyFile+"-wal"), "\n", ";")
+	files := []string{historyFile, historyFile + "-wal"}
+	times := rpm.StampFiles(m.Host, files...)
+	digest, err := m.history.Get(times, "", func() (string, error) { return m.digestFiles(files) })
+	if err != nil {
+		return strings.ReplaceAll(times, "\n", ";")
+	}
+	return digest
+}
+
+// digestFiles returns a digest of the files that there are; "" where there is none.
+func (m *machine) digestFiles(files []string) (string, error) {
+	sum, found := sha256.New(), false
+	for _, name := range files {
+		f, err := m.Tree.Open(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return "", err
+		}
+		size, err := io.Copy(sum, f)
+		if err := errors.Join(err, f.Close()); err != nil {
+			return "", err
+		}
+		fmt.Fprintf(sum, "\n%s %d\n", name, size)
+		found = true
+	}
+	if !found {
+		return "", nil
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // askReasons returns the automatically installed packages, one a line.
