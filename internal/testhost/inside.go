@@ -2,6 +2,7 @@ package testhost
 
 import (
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,8 +44,8 @@ func OnHost(t *testing.T, o Options) bool {
 	return false
 }
 
-// RunInside runs one test of the calling package in the host, by a build of
-// its test binary without cgo, and fails or skips with it. The package's
+// RunInside runs one test of the calling package in the host, by its test binary,
+// built without cgo, and fails or skips with it. The package's
 // folder is the working directory there too, read-only.
 func RunInside(t *testing.T, h *Host, name string) {
 	t.Helper()
@@ -58,7 +60,7 @@ func (h *Host) execTests(t testing.TB, args ...string) (Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	bin, err := build(t.Context(), h.own, "test-"+filepath.Base(wd), "test", "-c", ".")
+	bin, err := shareTests(t.Context(), h.own, "test-"+filepath.Base(wd))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,9 +169,58 @@ func Binary(t testing.TB, pkg string) string {
 	return filepath.Join(own, bin)
 }
 
+// shareTests puts the calling test binary into the folder own: itself if it needs no
+// library of the machine, or else a build of it that needs none.
+func shareTests(ctx context.Context, own, name string) (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	alone, err := isStatic(self)
+	if err != nil {
+		return "", err
+	}
+	if !alone {
+		return build(ctx, own, name, "test", "-c", ".")
+	}
+	return makeOnce(own, name, func(dst string) error {
+		if os.Link(self, dst) == nil {
+			return nil
+		}
+		data, err := os.ReadFile(self) // of another file system
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(dst, data, 0o755)
+	})
+}
+
+// isStatic reports whether a program needs no dynamic linker.
+func isStatic(program string) (bool, error) {
+	f, err := elf.Open(program)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	return !slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }), nil
+}
+
 // build runs the go command for a binary called name in the folder own, if it
 // is not there yet.
 func build(ctx context.Context, own, name, verb string, args ...string) (string, error) {
+	return makeOnce(own, name, func(dst string) error {
+		argv := append([]string{verb, "-o", dst}, args...)
+		cmd := exec.CommandContext(ctx, "go", argv...)
+		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("go %s: %w\n%s", strings.Join(argv, " "), err, out)
+		}
+		return nil
+	})
+}
+
+// makeOnce has a file called name made in the folder own, if it is not there yet.
+func makeOnce(own, name string, write func(dst string) error) (string, error) {
 	lock, err := os.OpenFile(filepath.Join(own, ".build.lock"), os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return "", err
@@ -182,11 +233,8 @@ func build(ctx context.Context, own, name, verb string, args ...string) (string,
 	if _, err := os.Stat(dst); err == nil {
 		return name, nil
 	}
-	argv := append([]string{verb, "-o", dst + ".new"}, args...)
-	cmd := exec.CommandContext(ctx, "go", argv...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(argv, " "), err, out)
+	if err := write(dst + ".new"); err != nil {
+		return "", err
 	}
 	return name, os.Rename(dst+".new", dst)
 }

@@ -2,6 +2,8 @@ package testhost
 
 import (
 	"maps"
+	"os"
+	"path/filepath"
 	"testing"
 )
 
@@ -13,5 +15,28 @@ func TestMetricsOfABenchmark(t *testing.T) {
 	}
 	if got := parseBenchmark("PASS\n", "BenchmarkNoOp"); got != nil {
 		t.Error(got)
+	}
+}
+
+// A test binary without libraries is the one that runs in hosts: it is not linked twice.
+func TestOwnBinaryIsShared(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if alone, err := isStatic(self); err != nil || !alone {
+		t.Skip("this test binary needs libraries: ", err)
+	}
+	own := t.TempDir()
+	name, err := shareTests(t.Context(), own, "test-x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.Stat(self)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.Stat(filepath.Join(own, name)); err != nil || got.Size() != want.Size() || got.Mode()&0o111 == 0 {
+		t.Errorf("got %v, %v, want %v", got, err, want)
 	}
 }
