@@ -38,7 +38,7 @@ func Block(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "content",
-		Contradict:  partContradictions,
+		Contradict:  partContradictions("block"),
 		Restores:    true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after BlockWant) ([]resource.RevertTarget, error) {

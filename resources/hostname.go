@@ -36,17 +36,23 @@ func Hostname(p resource.Provider) *resource.Kind {
 		Links: resource.Reading(func(HostnameWant) resource.Links {
 			return resource.Links{
 				Provides: []string{"hostname:host"},
+				Within:   []string{"/etc/hostname"},
+				Writes:   []string{"/etc/hosts", CloudHostnameFile},
 				Needs: []resource.Need{
 					{Key: "path:/etc/hosts", Reason: "it writes the name into that file"},
 					{Key: "package:cloud-init", Reason: "it tells that program to keep the name"},
 				},
 			}
 		}),
-		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"name": cty.StringVal("localhost")} },
-		Restores: true,
-		Provider: p,
+		Contradict: partContradictions("hostname"),
+		Named:      func(string) map[string]cty.Value { return map[string]cty.Value{"name": cty.StringVal("localhost")} },
+		Restores:   true,
+		Provider:   p,
 	}
 }
+
+// CloudHostnameFile is the file that has cloud-init keep the name of the host.
+const CloudHostnameFile = "/etc/cloud/cloud.cfg.d/99-converge-hostname.cfg"
 
 // HostnameWant is the struct of the kind hostname.
 type HostnameWant struct {

@@ -59,12 +59,13 @@ func KernelModule(p resource.Provider) *resource.Kind {
 			{Name: "listed", Computed: true, Doc: "Whether the line for the boot is in `" + ModulesLoadFile + "`, which a rollback restores."},
 			{Name: "lines", Computed: true, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
 		}),
-		Prepare:  resource.Preparing(prepareModule),
-		Links:    resource.Reading(moduleLinks),
-		Settles:  func(c resource.Change, _ string) bool { return c.Differs("loaded") && c.Action != resource.Delete },
-		Moves:    func(c resource.Change) bool { return c.Action == resource.Delete || c.Differs("loaded") },
-		Revert:   resource.Reverting(revertModule),
-		Restores: true,
+		Prepare:    resource.Preparing(prepareModule),
+		Links:      resource.Reading(moduleLinks),
+		Settles:    func(c resource.Change, _ string) bool { return c.Differs("loaded") && c.Action != resource.Delete },
+		Moves:      func(c resource.Change) bool { return c.Action == resource.Delete || c.Differs("loaded") },
+		Contradict: partContradictions("kernel_module"),
+		Revert:     resource.Reverting(revertModule),
+		Restores:   true,
 
 		Provider: p,
 	}
@@ -125,6 +126,7 @@ func moduleLinks(want KernelModuleWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"module:" + want.Name},
 		Before:   before,
+		Within:   []string{ModulesLoadFile, ModprobeFile},
 		Needs: []resource.Need{
 			{Key: "path:/etc/modules-load.d", Reason: "its line is in a file there"},
 			{Key: "path:/etc/modprobe.d", Reason: "its options are in a file there"},

@@ -37,7 +37,7 @@ func Line(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
-		Contradict: partContradictions,
+		Contradict: partContradictions("line"),
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after LineWant) ([]resource.RevertTarget, error) {

@@ -81,6 +81,7 @@ func prepareLocale(_ resource.Input, w *LocaleWant) error {
 func localeLinks(w LocaleWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"locale:" + w.Name},
+		Writes:   []string{"/etc/locale.gen", "/etc/default/locale", "/etc/locale.conf", "/usr/lib/locale/locale-archive"},
 		Needs: []resource.Need{
 			{Key: "package:locales", Reason: "that package has the sources of locales"},
 			{Key: "package:glibc-locale-source", Reason: "that package has the sources of locales"},

@@ -78,7 +78,7 @@ func Mount(p resource.Provider) *resource.Kind {
 		Moves: func(c resource.Change) bool {
 			return c.Action == resource.Create || c.Action == resource.Delete || c.Differs("live")
 		},
-		Contradict: partContradictions,
+		Contradict: partContradictions("mount"),
 		Revert:     resource.Reverting(revertMount),
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
@@ -189,7 +189,10 @@ func numberOrAny(n resource.Opt[int64]) string {
 // mountLinks: what needs a path at or below the mount point comes after the mount.
 func mountLinks(w MountWant) resource.Links {
 	p := string(w.Path)
-	l := resource.Links{Provides: []string{"mount:" + p}, Shares: []string{"path:" + p, "unit:" + MountUnit(p, "mount")}}
+	l := resource.Links{
+		Provides: []string{"mount:" + p}, Shares: []string{"path:" + p, "unit:" + MountUnit(p, "mount")},
+		Within: []string{Fstab}, Writes: []string{p},
+	}
 	l.Needs = []resource.Need{{Key: "path:" + Fstab, Reason: "its line is a part of that file"}}
 	l.Needs = append(l.Needs, needsOfPath("path:"+p, "it is mounted on that directory")...)
 	if device := w.Device.Value; strings.HasPrefix(device, "/") && !strings.HasPrefix(device, "/dev/") && path.Clean(device) != "/" {
@@ -266,15 +269,4 @@ func resultingLive(have, want cty.Value) cty.Value {
 		w.Type = h.Type
 	}
 	return cty.StringVal(w.String())
-}
-
-// partsIn returns the file that a resource edits in parts; "" if there is none.
-func partsIn(r *resource.Resource) string {
-	if p, _, ok := resource.CutPartKey(r.Key); ok {
-		return p
-	}
-	if strings.HasPrefix(r.Key, "mount:") || strings.HasPrefix(r.Key, "swap:") {
-		return Fstab
-	}
-	return ""
 }

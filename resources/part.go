@@ -333,26 +333,50 @@ type formatAttr struct {
 	Format resource.Opt[string] `attr:"format"`
 }
 
-// partContradictions finds files for which one resource declares the whole content and
-// another one a part.
-func partContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
-	whole := map[string]*resource.Resource{}
-	for _, r := range rs {
-		for _, p := range WholeFiles(r) {
-			whole[p] = r
-		}
+// PartsIn returns the files that a resource edits in parts.
+func PartsIn(r *resource.Resource) []string {
+	if p, _, ok := resource.CutPartKey(r.Key); ok {
+		return []string{p}
 	}
+	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // as most are
+		return nil
+	}
+	return r.Kind.Links(r.Want).Within
+}
+
+// partContradictions finds files of which one resource declares the whole content and one of
+// a kind a part.
+func partContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnostics {
+	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
+		whole := map[string]*resource.Resource{}
+		for _, r := range rs {
+			for _, p := range WholeFiles(r) {
+				whole[p] = r
+			}
+		}
+		for _, r := range rs {
+			if r.Off || r.Kind.Name != kind {
+				continue
+			}
+			for _, p := range PartsIn(r) {
+				if w := whole[p]; w != nil && !(resource.WantsAbsent(w.Want) && resource.WantsAbsent(r.Want)) {
+					diags = append(diags, contradiction(r, w, r.Addr.String()+" edits a part of "+strconv.Quote(p)+", and "+w.Addr.String()+" declares the whole of it.",
+						"remove one of them (a file with only mode and owner is fine)"))
+				}
+			}
+		}
+		return diags
+	}
+}
+
+// settingContradictions finds contradictions of parts, and files that settings read in two
+// formats.
+func settingContradictions(rs []*resource.Resource) hcl.Diagnostics {
+	diags := partContradictions("setting")(rs)
 	formats := map[string]*resource.Resource{}
 	for _, r := range rs {
-		p := partsIn(r)
-		if p == "" || r.Off {
-			continue
-		}
-		if w := whole[p]; w != nil && !(resource.WantsAbsent(w.Want) && resource.WantsAbsent(r.Want)) {
-			diags = append(diags, contradiction(r, w, r.Addr.String()+" edits a part of "+strconv.Quote(p)+", and "+w.Addr.String()+" declares the whole of it.",
-				"remove one of them (a file with only mode and owner is fine)"))
-		}
-		if r.Kind.Name != "setting" {
+		p, _, isPart := resource.CutPartKey(r.Key)
+		if !isPart || r.Off || r.Kind.Name != "setting" {
 			continue
 		}
 		o := formats[p]

@@ -139,6 +139,9 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 		l.Provides = append(l.Provides, "path:"+path)
 		addNeed(&l, "path:", path[:strings.LastIndexByte(path, '/')], "its file is in that directory")
 	}
+	if want.Provider.Value == "pacman" {
+		l.Writes = []string{PacmanConf}
+	}
 	addNeed(&l, "repository:", want.Before.Value, "its section is placed before that one's") // so that two cannot each be before the other
 	if want.Provider.Set {
 		l.Before = keysOfManagers([]string{want.Provider.Value})

@@ -54,7 +54,7 @@ func Setting(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "value", TextContent: true,
-		Contradict: partContradictions,
+		Contradict: settingContradictions,
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after SettingWant) ([]resource.RevertTarget, error) {

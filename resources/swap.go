@@ -54,7 +54,7 @@ func Swap(p resource.Provider) *resource.Kind {
 		}),
 		Prepare:    resource.Preparing(prepareSwap),
 		Links:      resource.Reading(swapLinks),
-		Contradict: partContradictions,
+		Contradict: partContradictions("swap"),
 		Revert:     resource.Reverting(revertSwap),
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
@@ -130,12 +130,13 @@ func SwapState(priority *int64) string {
 }
 
 func swapLinks(w SwapWant) resource.Links {
-	l := resource.Links{Provides: []string{"swap:" + string(w.Path)}}
+	l := resource.Links{Provides: []string{"swap:" + string(w.Path)}, Within: []string{Fstab}}
 	l.Needs = []resource.Need{{Key: "path:" + Fstab, Reason: "its line is a part of that file"}}
 	if w.IsAll() {
 		return l
 	}
 	l.Shares = []string{"unit:" + MountUnit(string(w.Path), "swap")}
+	l.Within = append(l.Within, string(w.Path))
 	dir := path.Dir(string(w.Path))
 	if dir != "/" {
 		l.Needs = append(l.Needs, needsOfPath("path:"+dir, "it lies in that directory")...)

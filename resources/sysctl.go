@@ -43,12 +43,13 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			{Name: "saved_value", Brief: "at boot", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value that applies at boot; empty if no file sets the parameter."},
 			{Name: "line", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
 		}),
-		Prepare:  resource.Preparing(prepareSysctl),
-		Links:    resource.Reading(sysctlLinks),
-		Inert:    true,
-		Revert:   resource.Reverting(revertSysctl),
-		Restores: true,
-		Provider: p,
+		Prepare:    resource.Preparing(prepareSysctl),
+		Links:      resource.Reading(sysctlLinks),
+		Contradict: partContradictions("sysctl"),
+		Inert:      true,
+		Revert:     resource.Reverting(revertSysctl),
+		Restores:   true,
+		Provider:   p,
 	}
 }
 
@@ -102,6 +103,7 @@ func prepareSysctl(_ resource.Input, w *SysctlWant) error {
 func sysctlLinks(want SysctlWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"sysctl:" + want.Key},
+		Within:   []string{want.Path()},
 		Needs: []resource.Need{
 			{Key: "path:/etc/sysctl.d", Reason: "its line is in a file there"},
 			{Key: anyModule, Reason: "a module may bring the parameter"},

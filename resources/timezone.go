@@ -34,12 +34,13 @@ func Timezone(p resource.Provider) *resource.Kind {
 			w.InFile = resource.Some(w.Zone)
 			return nil
 		}),
-		Links:    resource.Reading(timezoneLinks),
-		Named:    func(string) map[string]cty.Value { return map[string]cty.Value{"zone": cty.StringVal(ZoneUnset)} },
-		Inert:    true,
-		Revert:   resource.Reverting(revertTimezone),
-		Restores: true,
-		Provider: p,
+		Links:      resource.Reading(timezoneLinks),
+		Contradict: partContradictions("timezone"),
+		Named:      func(string) map[string]cty.Value { return map[string]cty.Value{"zone": cty.StringVal(ZoneUnset)} },
+		Inert:      true,
+		Revert:     resource.Reverting(revertTimezone),
+		Restores:   true,
+		Provider:   p,
 	}
 }
 
@@ -58,6 +59,8 @@ func (w *TimezoneWant) IsRecorded() bool { return w.Link.Set }
 func timezoneLinks(TimezoneWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"timezone:host"},
+		Within:   []string{"/etc/localtime"},
+		Writes:   []string{"/etc/timezone"},
 		Needs: []resource.Need{
 			{Key: "package:tzdata", Reason: "its zones are in that package"},
 			{Key: "path:/etc/timezone", Reason: "it writes the zone into that file"},

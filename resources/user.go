@@ -171,6 +171,7 @@ func userLinks(want UserWant) resource.Links {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
 	}
 	l.Before = append(l.Before, "path:"+resource.CanonicalPath(home))
+	l.Folders = []string{resource.CanonicalPath(home)}
 	return l
 }
 

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"converge/internal/engine/assembly"
 	"converge/internal/resource"
@@ -13,6 +15,13 @@ import (
 // protect, and what the ledger says that sites protect besides.
 type protection map[string]string // key of a thing → who protects it, and where that stands
 
+// The keys of files that a protected thing is a part of, or needs besides; see
+// [assembly.Files].
+const (
+	withinKey = "within:"
+	writesKey = "writes:"
+)
+
 // newProtection collects what is protected in a run.
 func newProtection(o Options) protection {
 	p := protection{}
@@ -21,7 +30,14 @@ func newProtection(o Options) protection {
 	}
 	for _, res := range o.Resources {
 		if res.Protect && !res.Off && res.Key != "" {
-			p[res.Key] = DescribeProtector(res)
+			by, files := DescribeProtector(res), o.Identity.FilesOf(res.Key)
+			p[res.Key] = by
+			for _, path := range files.Within {
+				p[withinKey+path] = by
+			}
+			for _, path := range files.Writes {
+				p[writesKey+path] = by
+			}
 		}
 	}
 	return p
@@ -49,12 +65,43 @@ func (p protection) refuse(c resource.Change, removes []string) error {
 			return fmt.Errorf("cannot replace it with another type: it is protected by %s", by)
 		}
 	}
+	if path, ok := strings.CutPrefix(c.Key, assembly.PathKey); ok {
+		if err := p.refuseFile(c, path); err != nil {
+			return err
+		}
+	}
 	for _, path := range removes {
 		if by, ok := p[assembly.PathKey+path]; ok {
 			return fmt.Errorf("cannot make the change: it would remove %s, which is protected by %s", path, by)
 		}
+		if by := p.holderOf(path); by != "" {
+			return fmt.Errorf("cannot make the change: it would remove %s, where there is what is protected by %s", path, by)
+		}
 	}
 	return nil
+}
+
+// refuseFile returns the error of a change of a file, as a whole, in which there is something
+// protected: its removal, another type, or another content where that is a part of it.
+func (p protection) refuseFile(c resource.Change, path string) error {
+	switch by := p.holderOf(path); {
+	case by == "":
+	case c.Action == resource.Delete:
+		return fmt.Errorf("cannot remove it: there is something in it that is protected by %s", by)
+	case c.Action == resource.Update && c.Differs("type"):
+		return fmt.Errorf("cannot replace it with another type: there is something in it that is protected by %s", by)
+	case c.Action == resource.Update && c.Kind != nil && c.Differs(c.Kind.ContentAttr) && p[withinKey+path] != "":
+		return fmt.Errorf("cannot replace its whole content: a part of it is protected by %s", by)
+	}
+	return nil
+}
+
+// holderOf names who protects what is in a file, or needs that file; "": nobody does.
+func (p protection) holderOf(path string) string {
+	if by := cmp.Or(p[withinKey+path], p[writesKey+path]); by != "" {
+		return by
+	}
+	return p[writesKey+path+"/"]
 }
 
 // protector is the part of a planner that refuses changes for the sake of what is

@@ -21,6 +21,8 @@ type Hold struct {
 
 	// Protected names who protects the thing, and where that stands; "": nobody does.
 	Protected string
+
+	Files // that the thing is in
 }
 
 // LedgerNotify is a notification that a change of a thing sends.
@@ -131,6 +133,7 @@ func decodeHolds(text string, want func(site string, target resource.Addr) json.
 	for _, h := range splitHolds(text) {
 		d := Hold{Site: unescapeItem(h.site)}
 		d.Deps, d.Protected = cutProtected(splitItems(h.deps))
+		d.Deps, d.Files = cutFiles(d.Deps)
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 			addr, err := resource.ParseAddr(t[2])
 			if err != nil {

@@ -37,14 +37,15 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		site := name.Draw(t, "own")
 		deps := rapid.SliceOfN(name, 0, 3).Draw(t, "own deps")
 		tell := LedgerNotify{Target: resource.Addr{Kind: "exec", Name: "x", Each: true, Key: name.Draw(t, "key")}, Key: name.Draw(t, "tk"), Verb: "run", When: rapid.SampledFrom([]resource.Timing{resource.Before, resource.Immediately, resource.Delayed}).Draw(t, "when")}
-		links, by := EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}), name.Draw(t, "protected by")
+		files := Files{slices.Concat(rapid.SliceOfN(name, 0, 2).Draw(t, "within")), slices.Concat(rapid.SliceOfN(name, 0, 2).Draw(t, "writes"))}
+		links, by := EncodeLinks(slices.Clone(deps), []LedgerNotify{tell}).In(files), name.Draw(t, "protected by")
 		if by != "" {
 			links = links.Protected(by)
 		}
 		holds := withHold(others, site, nil, links)
 
 		slices.Sort(deps)
-		want := Hold{site, slices.Compact(deps), []LedgerNotify{tell}, by}
+		want := Hold{site, slices.Compact(deps), []LedgerNotify{tell}, by, files}
 		if len(deps) == 0 {
 			want.Deps = nil
 		}

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -244,22 +243,3 @@ func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []
 // targetPrefix begins the key of a line with the wanted value of a target of
 // notifications. No thing has such a key, so the line is no orphan.
 const targetPrefix = "target:"
-
-// HeldByOthers returns the keys that begin with prefix and that other sites
-// declare, sorted.
-func (s *State) HeldByOthers(site Site, prefix string) (keys []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := escapeItems(site.allNames())
-	l := s.memory.ledger
-	for key, v := range l.allEntries() {
-		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
-			continue
-		}
-		if slices.ContainsFunc(splitHolds(v.holds), func(h holder) bool { return !slices.Contains(own, h.site) }) {
-			keys = append(keys, cmp.Or(l.strayed[key], key))
-		}
-	}
-	slices.Sort(keys)
-	return slices.Compact(keys)
-}

@@ -224,7 +224,7 @@ func TestRenameOfStrayedPaths(t *testing.T) {
 				}
 				undeclared = append(undeclared, e.Key)
 			}
-			others := s.HeldByOthers(Site{Name: c.site}, "path:")
+			others, _ := s.HeldByOthers(Site{Name: c.site}, "path:")
 			must(t, r.Hold(context.Background(), []Holding{{Key: c.declared}}))
 			script(t, r, "finish")
 			s.Close()

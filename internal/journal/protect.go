@@ -3,6 +3,8 @@ package journal
 import (
 	"slices"
 	"strings"
+
+	"converge/internal/resource"
 )
 
 // protectItem begins the item in a site's dependencies that tells that it protects
@@ -41,7 +43,8 @@ func cutProtected(deps []string) (others []string, by string) {
 
 // ListProtected returns the keys of what sites protect, and who does. What the site
 // itself declares now is left out: its manifest decides. A site without a name
-// declares nothing.
+// declares nothing. The files that such a thing is in have keys "within:PATH" and
+// "writes:PATH" (see [Files]).
 func (s *State) ListProtected(site Site, declared func(key string) bool) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +59,18 @@ func (s *State) ListProtected(site Site, declared func(key string) bool) map[str
 		}
 		for _, h := range l.decodeHolds(v.holds) {
 			own := site.Name != "" && slices.Contains(site.allNames(), h.Site)
-			if h.Protected != "" && (!own || !declared(key)) {
-				out[key] = h.Protected
+			if h.Protected == "" || own && declared(key) {
+				continue
+			}
+			out[key] = h.Protected
+			if file, _, ok := resource.CutPartKey(key); ok {
+				h.Within = append(h.Within, file)
+			}
+			for _, p := range h.Within {
+				out[withinItem+p] = h.Protected
+			}
+			for _, p := range h.Writes {
+				out[writesItem+p] = h.Protected
 			}
 		}
 	}

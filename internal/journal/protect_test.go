@@ -91,3 +91,34 @@ func TestProtectedThingThatIsChanged(t *testing.T) {
 	script(t, r, "finish")
 	original("protected no more")
 }
+
+// The files in which a thing is are known to other sites, and protected with it.
+func TestFilesOfThings(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	r := begunBy(t, s, "r1", "a")
+	for _, key := range []string{"sysctl:x", "part:/etc/f#x", "path:/etc/g"} {
+		ch := entry(resource.Create, key, key)
+		ch.Key = key
+		make1(t, r, ch)
+	}
+	links := EncodeLinks([]string{"path:/etc"}, nil).In(Files{Within: []string{"/etc/a b"}, Writes: []string{"/home/x/"}}).Protected("p")
+	must(t, r.Hold(context.Background(), []Holding{{Key: "sysctl:x", Links: links}, {Key: "part:/etc/f#x", Links: EncodeLinks(nil, nil).Protected("q")}, {Key: "path:/etc/g"}}))
+	script(t, r, "finish")
+	must(t, s.Close())
+	s = open(t, dir)
+	keys, files := s.HeldByOthers(Site{Name: "b"}, "")
+	own, ownFiles := s.HeldByOthers(Site{Name: "b", Former: []string{"a"}}, "")
+	for _, d := range []string{
+		cmp.Diff([]string{"part:/etc/f#x", "path:/etc/g", "sysctl:x"}, keys), cmp.Diff([]string{"/etc/a b", "/etc/f", "/home/x/"}, files),
+		cmp.Diff(0, len(own)+len(ownFiles)),
+		cmp.Diff(map[string]string{
+			"sysctl:x": "p", "within:/etc/a b": "p", "writes:/home/x/": "p", "part:/etc/f#x": "q", "within:/etc/f": "q",
+		}, s.ListProtected(Site{Name: "b"}, func(string) bool { return true })),
+		cmp.Diff([]string{"path:/etc"}, s.Undeclared(Site{Name: "a"}, func(key string) bool { return key != "sysctl:x" })[0].Holds[0].Deps),
+	} {
+		if d != "" {
+			t.Error(d)
+		}
+	}
+}

@@ -327,6 +327,16 @@ type Links struct {
 	Before   []string // as Shares, but an edge that would close a cycle is left out
 	Needs    []Need   // what must come first, if some resource provides it
 
+	// Within are the paths of files that the thing is a part of, where its key does not
+	// name them: no other resource may declare the whole of such a file. Writes are those
+	// of what the thing needs besides, a file or a link. A directory with purge leaves
+	// them all, and while the thing is protected, nothing removes them.
+	Within, Writes []string
+
+	// Folders are the paths of folders that belong to the thing with all that is in them:
+	// the home of a user. A directory with purge leaves them.
+	Folders []string
+
 	// Leads is the text of the declared symbolic link at the resource's path: what
 	// is behind the link is where it leads. NoLink: there must be none.
 	Leads  string

@@ -25,9 +25,9 @@ func reachesBelow(r *resource.Resource) bool {
 
 // declareBelow gives directories that affect the tree below them the site's
 // declarations there.
-func (m *Machine) declareBelow() {
+func (m *Machine) declareBelow(ctx context.Context) {
 	if slices.ContainsFunc(m.Site.Resources, reachesBelow) {
-		m.declareNamed(m.Site.Identity)
+		m.declareNamed(ctx, m.Site.Identity)
 	}
 }
 
@@ -40,26 +40,29 @@ func (m *Machine) renewDeclared(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m.declareNamed(now)
+	m.declareNamed(ctx, now)
 	return nil
 }
 
-func (m *Machine) declareNamed(id *assembly.Identity) {
+func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: m.own.findPaths(m.tree)}
 	own := make(map[string]bool, len(below.Paths))
 	for _, path := range below.Paths {
 		own[path] = true
 	}
 	// What other sites declare is not undeclared, and stays.
-	for _, key := range m.State.HeldByOthers(m.ID, "path:") {
-		path := strings.TrimPrefix(key, "path:")
+	others, files := m.State.HeldByOthers(m.ID, "")
+	for _, key := range others {
+		path, ok := strings.CutPrefix(key, "path:")
+		if !ok {
+			continue
+		}
 		if !own[path] {
 			below.Present = append(below.Present, path)
 		}
 		below.Paths = append(below.Paths, path)
 	}
 	for _, r := range m.Site.Resources {
-		below.Homes = append(below.Homes, findHomes(id, r)...)
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
 		switch {
 		case !ok || r.Off:
@@ -67,6 +70,8 @@ func (m *Machine) declareNamed(id *assembly.Identity) {
 			below.Present = append(below.Present, path)
 		}
 	}
+	addFiles(&below, id, files)
+	m.addLinks(ctx, &below, slices.Concat(id.Keys(), others))
 	m.files.Declare(below)
 }
 
@@ -80,18 +85,4 @@ type writtenTo struct {
 // Wrote implements files.Ledger.
 func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 	return w.state.Wrote(w.site.Identity.Key(key), digest)
-}
-
-// findHomes returns the directories that a resource makes besides itself: the
-// home of a user.
-func findHomes(id *assembly.Identity, r *resource.Resource) (homes []string) {
-	if r.Off || r.Kind.Links == nil || r.Kind.Name != "user" {
-		return nil
-	}
-	for _, key := range r.Kind.Links(r.Want).Before {
-		if path, ok := strings.CutPrefix(id.Key(key), "path:"); ok {
-			homes = append(homes, path)
-		}
-	}
-	return homes
 }

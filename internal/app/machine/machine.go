@@ -54,6 +54,7 @@ type Machine struct {
 	tree     *fsys.FS
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
 	files    *files.Provider
+	farms    *stow.Provider
 	services services
 	systemd  bool // it is the init system, or would be
 	booted   bool // an init system runs the machine
@@ -97,9 +98,9 @@ func (m *Machine) makeProviders() error {
 	commands := command.New(m.tree, users, m.now)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
 	unitFiles := m.makeUnits()
-	farms := stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
+	m.farms = stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
-		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: farms,
+		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: m.farms,
 		Services: m.services, Units: unitFiles, Timers: m.makeTimers(unitFiles), Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
@@ -113,7 +114,7 @@ func (m *Machine) makeProviders() error {
 		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),
 		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree}),
 	})
-	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, farms)...)
+	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, m.farms)...)
 	return nil
 }
 
@@ -164,7 +165,7 @@ func (m *Machine) Fill(o *engine.Options) {
 func (m *Machine) AdoptNames(ctx context.Context) {
 	m.Site.Identity.LookWith(ctx, spotWith(m.files))
 	m.State.Rename(m.ID, m.Site.Identity)
-	m.declareBelow()
+	m.declareBelow(ctx)
 }
 
 // RefuseOwn refuses resources that manage anything in the state folder.

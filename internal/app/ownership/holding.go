@@ -64,11 +64,25 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 			kept = append(kept, d)
 		}
 	}
-	l := journal.EncodeLinks(kept, h.listNotifies(i))
-	if r := h.site.Resources[i]; r.Protect && !r.Off {
+	r := h.site.Resources[i]
+	l := journal.EncodeLinks(kept, h.listNotifies(i)).In(h.findFiles(r))
+	if r.Protect && !r.Off {
 		l = l.Protected(engine.DescribeProtector(r))
 	}
 	return l
+}
+
+// findFiles returns the files of a resource that its key does not name. Other sites must not
+// take these for undeclared.
+func (h *Holdings) findFiles(r *resource.Resource) journal.Files {
+	if r.Off || resource.WantsAbsent(r.Want) {
+		return journal.Files{}
+	}
+	f := journal.Files(h.site.Identity.FilesOf(r.Key))
+	if _, _, isPart := resource.CutPartKey(r.Key); isPart { // its key names the file
+		f.Within = nil
+	}
+	return f
 }
 
 // addDeps adds a resource to the dependencies, or, where it is nothing that could

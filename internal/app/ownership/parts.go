@@ -18,8 +18,10 @@ func (o *Ledger) RefuseWholeAndPart() error {
 		for _, p := range resources.WholeFiles(r) {
 			whole[p] = r
 		}
-		if p, _, ok := resource.CutPartKey(r.Key); ok && !r.Off {
-			parts[p] = r
+		if !r.Off {
+			for _, p := range resources.PartsIn(r) {
+				parts[p] = r
+			}
 		}
 	}
 	if len(whole)+len(parts) == 0 {
@@ -27,35 +29,52 @@ func (o *Ledger) RefuseWholeAndPart() error {
 	}
 	var errs []error
 	refused := map[*resource.Resource]bool{}
-	for _, e := range o.State.EntriesOfOthers(o.ID, func(key string) bool { return meets(key, whole, parts) != nil }) {
-		r := meets(e.Key, whole, parts)
-		isFile := strings.HasPrefix(e.Key, "path:")
-		if refused[r] || isFile && e.Digest == "" { // a file with only a mode and an owner
+	for _, e := range o.State.EntriesOfOthers(o.ID, func(key string) bool { return mayMeet(key, whole, parts) }) {
+		r, path, isFile := meets(e, whole, parts)
+		if r == nil || refused[r] || isFile && e.Digest == "" { // a file with only a mode and an owner
 			continue
 		}
 		refused[r] = true
-		errs = append(errs, refuseBoth(r, e, isFile))
+		errs = append(errs, refuseBoth(r, e, path, isFile))
 	}
 	return errors.Join(errs...)
 }
 
-// meets returns the resource that declares the whole of what a key is a part of, or a part of
-// what it is the whole of; nil: there is none.
-func meets(key string, whole, parts map[string]*resource.Resource) *resource.Resource {
+// mayMeet reports whether the thing of a key may be the whole of a file that has one of the
+// parts, or a part of one of the whole files.
+func mayMeet(key string, whole, parts map[string]*resource.Resource) bool {
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
-		return parts[p]
+		return parts[p] != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return whole[p]
+		return whole[p] != nil
 	}
-	return nil
+	return len(whole) > 0 // its entry names the files that it is in
 }
 
-func refuseBoth(r *resource.Resource, e journal.LedgerEntry, isFile bool) error {
+// meets returns the resource that declares the whole of what an entry is a part of, or a part
+// of what it is the whole of, and that file; nil: there is none.
+func meets(e journal.LedgerEntry, whole, parts map[string]*resource.Resource) (r *resource.Resource, path string, isFile bool) {
+	if p, ok := strings.CutPrefix(e.Key, "path:"); ok {
+		return parts[p], p, true
+	}
+	if p, _, ok := resource.CutPartKey(e.Key); ok {
+		return whole[p], p, false
+	}
+	for _, h := range e.Holds {
+		for _, p := range h.Within {
+			if whole[p] != nil {
+				return whole[p], p, false
+			}
+		}
+	}
+	return nil, "", false
+}
+
+func refuseBoth(r *resource.Resource, e journal.LedgerEntry, path string, isFile bool) error {
 	ours, theirs := "declares the whole of", "edits a part of"
-	path, _, _ := resource.CutPartKey(e.Key)
 	if isFile {
-		ours, theirs, path = theirs, ours, e.ID()
+		ours, theirs = theirs, ours
 	}
 	return fmt.Errorf("%s (%s:%d) %s %q, and %s of %s %s it: remove one of them (a file with only mode and owner is fine)",
 		r.Addr, r.Range.Filename, r.Range.Start.Line, ours, path, e.Addr, describeSite(e.Holds[0].Site), theirs)

@@ -11,6 +11,7 @@
 package assembly
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -49,7 +50,7 @@ func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Asse
 	}
 	links, plain := id.renameAll(a.declared, a.links)
 	if plain && a.plain {
-		id.declared = a.Identity.declared
+		id.declared, id.files = a.Identity.declared, a.Identity.files
 		return &Assembly{a.Resources, a.Graph, id, a.declared, a.links, true}, nil, nil
 	}
 	id.declare(links)
@@ -59,7 +60,7 @@ func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Asse
 		return nil, m.diags, nil
 	}
 	g, diags := link(m.rs, m.links)
-	diags = append(diags, homeless(m.rs)...)
+	diags = append(diags, homeless(id, m.rs)...)
 	diags = append(diags, contradictions(m.rs)...)
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
 }
@@ -121,8 +122,9 @@ func (id *Identity) renameAll(rs []*resource.Resource, links []resource.Links) (
 
 // declare records the keys that these links provide.
 func (id *Identity) declare(links []resource.Links) {
-	id.declared = make(map[string]bool, len(links))
+	id.declared, id.files = make(map[string]bool, len(links)), map[string]Files{}
 	for i := range links {
+		id.addFiles(&links[i])
 		for _, key := range links[i].Provides {
 			id.declared[key] = true
 			if file, _, ok := resource.CutPartKey(key); ok {
@@ -134,7 +136,7 @@ func (id *Identity) declare(links []resource.Links) {
 
 // homeless finds declarations inside a path that is declared absent: both cannot
 // hold.
-func homeless(rs []*resource.Resource) hcl.Diagnostics {
+func homeless(id *Identity, rs []*resource.Resource) hcl.Diagnostics {
 	gone := map[string]*resource.Resource{}
 	for _, r := range rs {
 		if !r.Off && resource.WantsAbsent(r.Want) && strings.HasPrefix(r.Key, PathKey) {
@@ -147,12 +149,15 @@ func homeless(rs []*resource.Resource) hcl.Diagnostics {
 	}
 	var diags hcl.Diagnostics
 	for _, r := range rs {
-		if r.Off || resource.WantsAbsent(r.Want) || !strings.HasPrefix(r.Key, PathKey) {
+		if r.Off || resource.WantsAbsent(r.Want) {
 			continue
 		}
-		in := goneAbove(gone, r.Key)
-		if in == nil {
-			in = goneAbove(gone, PathKey+r.Label())
+		var in *resource.Resource
+		if strings.HasPrefix(r.Key, PathKey) {
+			in = cmp.Or(goneAbove(gone, r.Key), goneAbove(gone, PathKey+r.Label()))
+		}
+		for _, file := range id.FilesOf(r.Key).Within {
+			in = cmp.Or(in, goneAbove(gone, PathKey+file))
 		}
 		if in != nil {
 			at := r.Range

@@ -19,8 +19,9 @@ type Identity struct {
 	names map[string]string // key → the one that the thing is known by, where they differ
 	paths *paths
 
-	declared map[string]bool // what the site's resources stand for, known by their own names
-	onTheWay map[string]bool // links that declared paths lead through
+	declared map[string]bool  // what the site's resources stand for, known by their own names
+	onTheWay map[string]bool  // links that declared paths lead through
+	files    map[string]Files // by key of a declared thing, if it has any
 }
 
 // identify finds out what the keys of a site name; also are keys from elsewhere
@@ -193,32 +194,6 @@ func (id *Identity) Path(dir string) string {
 	id.mu.Lock()
 	defer id.mu.Unlock()
 	return id.paths.leads(dir)
-}
-
-// Paths returns the physical paths that the site declares, and the links on the
-// manifest's own way to them. An entry of a folder that is mounted twice appears
-// under both names.
-func (id *Identity) Paths() []string {
-	id.mu.Lock()
-	defer id.mu.Unlock()
-	var out []string
-	for key := range id.declared {
-		if p, ok := strings.CutPrefix(key, PathKey); ok && !strings.HasSuffix(p, "/") {
-			out = append(out, p)
-		}
-	}
-	for link := range id.onTheWay {
-		out = append(out, link)
-	}
-	own := len(out)
-	for at, first := range id.paths.mounts {
-		for _, p := range out[:own] {
-			if rest, ok := strings.CutPrefix(p, first); ok && (rest == "" || rest[0] == '/') {
-				out = append(out, at+rest)
-			}
-		}
-	}
-	return out
 }
 
 // PathKey is the prefix of the keys of paths.

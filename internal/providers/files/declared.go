@@ -16,7 +16,8 @@ import (
 type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
 	Present []string                // of those that are to be there
-	Homes   []string                // of declared users: purge leaves them and all that is in them
+	Kept    []string                // what declared things need that no resource declares: purge leaves it
+	Homes   []string                // folders that belong to declared things, of users: purge leaves them and all that is in them
 	Real    func(dir string) string // where a directory lies that may be reached through links
 	Own     []string                // converge's own folder, which is left alone with all that is in it, and the links on the way to it
 }
@@ -49,6 +50,9 @@ func (d *declarations) declare(s Site) {
 		home = resource.DecodeBytes(home)
 		m.homes[home] = true
 		m.addAbove(home)
+	}
+	for _, path := range s.Kept {
+		m.addAbove(resource.DecodeBytes(path))
 	}
 	for _, path := range slices.Concat(s.Paths, s.Own) {
 		path = resource.DecodeBytes(path)

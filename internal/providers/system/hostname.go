@@ -22,7 +22,7 @@ const (
 	hostsFile    = "/etc/hosts"
 	cloudConfig  = "/etc/cloud/cloud.cfg"
 	cloudDir     = "/etc/cloud/cloud.cfg.d"
-	cloudFile    = cloudDir + "/99-converge-hostname.cfg"
+	cloudFile    = resources.CloudHostnameFile
 )
 
 // HostnameOptions are options of [NewHostname].

@@ -1,0 +1,91 @@
+package journal
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// Files are the paths of files of a thing that its key does not name: those that it is a
+// part of, and those that it needs besides. A path that ends in a slash is that of a folder
+// with all that is in it.
+type Files struct{ Within, Writes []string }
+
+// The items in a site's dependencies that name such files. No thing has such a key, so a
+// version of converge that does not know the items depends on nothing.
+const (
+	withinItem = "within:"
+	writesItem = "writes:"
+)
+
+// In returns the links of a thing that has these files.
+func (l Links) In(f Files) Links {
+	items := make([]string, 0, len(f.Within)+len(f.Writes)+1)
+	for _, p := range f.Within {
+		items = append(items, escapeItem(withinItem+p))
+	}
+	for _, p := range f.Writes {
+		items = append(items, escapeItem(writesItem+p))
+	}
+	if l.deps != "" {
+		items = append(items, l.deps)
+	}
+	l.deps = strings.Join(items, " ")
+	return l
+}
+
+// cutFiles takes the files out of a decoded list of dependencies without protector.
+func cutFiles(deps []string) (others []string, f Files) {
+	for len(deps) > 0 {
+		if p, ok := strings.CutPrefix(deps[0], withinItem); ok {
+			f.Within = append(f.Within, p)
+		} else if p, ok := strings.CutPrefix(deps[0], writesItem); ok {
+			f.Writes = append(f.Writes, p)
+		} else {
+			return deps, f
+		}
+		deps = deps[1:]
+	}
+	return nil, f
+}
+
+// HeldByOthers returns the keys that begin with prefix and that other sites declare, and the
+// paths of the files that these things are in; both are sorted.
+func (s *State) HeldByOthers(site Site, prefix string) (keys, files []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own := escapeItems(site.allNames())
+	l := s.memory.ledger
+	for key, v := range l.allEntries() {
+		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
+			continue
+		}
+		others := slices.DeleteFunc(splitHolds(v.holds), func(h holder) bool { return slices.Contains(own, h.site) })
+		if len(others) == 0 {
+			continue
+		}
+		name := cmp.Or(l.strayed[key], key)
+		keys = append(keys, name)
+		if file, _, isPart := resource.CutPartKey(name); isPart {
+			files = append(files, file)
+		}
+		for _, h := range others {
+			files = append(files, h.listFiles()...)
+		}
+	}
+	slices.Sort(keys)
+	slices.Sort(files)
+	return slices.Compact(keys), slices.Compact(files)
+}
+
+// listFiles lists the files of a thing, as one site has it.
+func (h holder) listFiles() []string {
+	if !strings.Contains(h.deps, withinItem) && !strings.Contains(h.deps, writesItem) { // as most are
+		return nil
+	}
+	deps, _ := cutProtected(splitItems(h.deps))
+	_, f := cutFiles(deps)
+	return append(f.Within, f.Writes...)
+}
