@@ -116,7 +116,7 @@ func key(name string) func(*testing.T, host) {
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	testhost.Require(t)
-	for _, r := range []role{nginx(), ntp(), docker(), postgresql(), kubernetes(), hardening(), haproxy()} {
+	for _, r := range []role{nginx(), ntp(), docker(), postgresql(), kubernetes(), hardening(), haproxy(), redis()} {
 		t.Run(r.name, r.live)
 	}
 }
@@ -172,13 +172,19 @@ func docker() role {
 	}
 }
 
+// password puts a password where a manifest reads it.
+func password(name, text string) func(*testing.T, host) {
+	return func(t *testing.T, h host) {
+		file := "/etc/converge/secrets/" + name
+		h.MustExec(t, "sh", "-c", `mkdir -p /etc/converge/secrets; printf %s "$1" >"$2"; chmod 600 "$2"`, "sh", text, file)
+	}
+}
+
 func postgresql() role {
 	sql := func(s string) string { return `su postgres -c "psql -tAc \"` + s + `\""` }
 	return role{
-		name: "postgresql",
-		prepare: func(t *testing.T, h host) {
-			h.MustExec(t, "sh", "-c", "mkdir -p /etc/converge/secrets; printf 'correct horse' >/etc/converge/secrets/app; chmod 600 /etc/converge/secrets/app")
-		},
+		name:    "postgresql",
+		prepare: password("app", "correct horse"),
 		made: []probe{
 			{sql("SHOW max_connections"), "100"}, {sql("SELECT datname FROM pg_database"), "app"},
 			{`PGPASSWORD='correct horse' psql -h 127.0.0.1 -U app -tAc 'SELECT current_user' app`, "app"},
@@ -243,5 +249,27 @@ func haproxy() role {
 		changed:  []probe{{"cat /etc/haproxy/haproxy.cfg", "app3"}, {get("8000", "/"), "come back later"}},
 		drop:     []string{"--var", three},
 		dropped:  []probe{{"ls /etc/haproxy/errors", "!own-503"}, {get("8000", "/"), "!come back later"}},
+	}
+}
+
+func redis() role {
+	const secret = `correct "horse" #9\`
+	ask := func(command string) string { return `redis-cli --no-auth-warning -a '` + secret + `' ` + command }
+	three := []string{"--var", `disabled_commands=["FLUSHALL","DEBUG","KEYS"]`}
+	return role{
+		name:    "redis",
+		prepare: password("redis", secret),
+		common:  []string{"--var", "live=false"}, // a container has not all rights over the kernel
+		made: []probe{
+			{ask("config get timeout"), "300"}, {ask("config get save"), "900 1 300 10 60 10000"}, {ask("flushall"), "unknown command"},
+			{"redis-cli ping", "NOAUTH"}, {"systemctl show -p LimitNOFILE redis-server", "65536"}, {"cat /etc/logrotate.d/redis-server", "rotate 30"},
+			{"cat /etc/sysctl.d/60-converge.conf", "vm.overcommit_memory = 1"}, {"systemctl is-enabled disable-hugepages", "enabled"},
+			{"grep -r correct /var/lib/converge", "!correct"},
+		},
+		change:   append(three, "--var", `settings={port="6400",maxmemory="64mb",unixsocket="/run/redis/redis.sock"}`),
+		notified: []string{"service.redis-server restart"},
+		changed:  []probe{{ask("-s /run/redis/redis.sock config get maxmemory"), "67108864"}, {ask("-p 6400 keys '*'"), "unknown command"}},
+		drop:     []string{"--var", `settings={port="6400",maxmemory="64mb"}`},
+		dropped:  []probe{{"ls /run/redis", "!redis.sock"}, {ask("-p 6400 keys '*'"), "!unknown command"}},
 	}
 }
