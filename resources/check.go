@@ -42,7 +42,7 @@ const checkDoc = "One question to the machine: does a URL answer, a port accept 
 	"A check that fails makes the run fail (exit status 3), and what depends on it is skipped. It stays owed: the next run repeats it even if nothing changes then. That also holds if a run is killed before its checks. " +
 	"With `on_failure = \"rollback\"` converge stops, takes back what the run has changed so far, as `converge rollback` does, and repeats the check. " +
 	"So it does if what the check depends on has failed after something that it depends on was changed. Effects of commands (`exec`) stay; the plan names them.\n\n" +
-	"With `--root` the tree does not run, so checks are skipped; the plan and the run say so."
+	"With `--root` the tree does not run, so checks are skipped; the plan and the run say so. `on_failure = \"rollback\"` still takes the run back if what the check depends on has failed."
 
 // CheckWant is the struct of the kind check. Exactly one of HTTP, TCP, Command and Unit
 // is set.
@@ -69,7 +69,7 @@ func checkAttrs() []resource.Attr {
 	return resource.Typing[CheckWant]([]resource.Attr{
 		{Name: "http", Option: true, Check: checkURL, Doc: "A URL that must answer a GET with one of the statuses in `status`. converge follows no redirect and keeps no cookies. The proxies of converge's own environment apply."},
 		{Name: "tcp", Option: true, Check: checkHostPort, Doc: "A host and port that must accept a connection: `\"127.0.0.1:5432\"`."},
-		{Name: "command", Option: true, Check: checkCommand, Doc: "A command that must end with status 0. A list of words is executed as it is; a string is passed to `sh -e -c`. It should change nothing."},
+		{Name: "command", Option: true, Check: checkCommand, Doc: "A command that must end with status 0. A list of words is executed as it is; a string is passed to `sh -e -c`. It runs in `/`, with `PATH`, `HOME` and `LC_ALL=C`, and has no `env`: a secret among its words is hidden in all output, but not in the machine's list of processes, so read it from the file that has it. It should change nothing."},
 		{Name: "unit", Option: true, Doc: "A service or another unit of the init system that must run: `\"nginx.service\"`. With `stable`, its main process must also stay the same."},
 		{Name: "status", Option: true, Check: checkStatuses, Doc: "HTTP statuses that pass; `[200]` if unset."},
 		{Name: "body", Option: true, Check: checkRegexp, Doc: "A regular expression (RE2) that the first MiB of the answer's body must match."},

@@ -100,7 +100,9 @@ Verbs: ` + "`start`; `reload`" + ` (a restart if the unit cannot reload; nothing
 ` + "`restart`" + ` (starts a unit that is not running, unless ` + "`running = false`" + `); ` + "`stop`" + `.
 converge drops an owed restart or reload if the unit's main process was started after the change, in any way.
 A unit that ends by itself (a oneshot) is done when it has ended without an error, unless
-` + "`running = true`" + ` requires that it stays active.
+` + "`running = true`" + ` requires that it stays active. A unit that systemd does not start because a
+` + "`Condition…`" + ` of it does not hold has not been started, and ` + "`running = true`" + ` is an error then: declare it with
+` + "`enabled`" + ` alone where the condition may not hold, or with ` + "`when`" + `.
 
 Before a start or restart, converge clears the unit's start limit (` + "`StartLimitBurst=`" + `), so that several changes
 in a row leave no healthy unit dead. If the definition of a socket that triggers the service has changed,

@@ -29,7 +29,8 @@ func Setting(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "setting",
 		Doc: "One key of a configuration file whose other content is not converge's. converge finds the key by the grammar of the file and replaces only the value; every other byte stays, comments and blank lines too.\n\n" +
-			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. All settings of one file are written in one step. Files of more than 16 MiB (toml, yaml: 512 KiB) are refused.\n\n" +
+			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. (In `space` only `#NAME value` is a commented assignment: after `# ` may be a sentence. In toml and yaml comments are left alone.) All settings of one file are written in one step. Files of more than 16 MiB (toml, yaml: 512 KiB) are refused.\n\n" +
+			"A key that the file may have several times, each with a value of its own (`rename-command` in redis.conf, `include`), is a `line`. A file with values of several lines is written as a `template`.\n\n" +
 			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.",
 		Example: "setting \"PASS_MAX_DAYS\" {\n  path  = \"/etc/login.defs\"\n  value = 60\n}\n",
 		Label:   "key",
@@ -40,7 +41,7 @@ func Setting(p resource.Provider) *resource.Kind {
 				Doc: "Where the key is: the name in brackets of an ini file, the line of a `Match` or `Host` in the configuration of ssh (`\"Match User git\"`), or the names of the tables or mappings in a toml, yaml or json file, with dots between them (`\"network.ethernets.eth0\"`; a name that has a dot itself is put in double quotes). " +
 					"Unset: the beginning of the file. A section that is missing is added.",
 			},
-			resource.Attr{Name: "value", SecretIf: []string{"sensitive"}, Doc: "The value. In toml, yaml and json it has a type: `\"yes\"` is a string and `true` is none; lists and objects are written on one line. In the other formats it is text. Required, unless there are `items` or the key must be absent. It is shown as JSON if it has a type."},
+			resource.Attr{Name: "value", SecretIf: []string{"sensitive"}, Doc: "The value. In toml, yaml and json it has a type: `\"yes\"` is a string and `true` is none; lists and objects are written on one line. In the other formats it is text of one line. In `keyvalue` and `ini` the quotes around a value are not a part of it: they stay, and a file of shell variables gets them where they are needed. In `space` they are, except in the configuration of ssh: an empty value of redis.conf is `\"\\\"\\\"\"`. Required, unless there are `items` or the key must be absent. It is shown as JSON if it has a type."},
 			resource.Attr{Name: "items", SecretIf: []string{"sensitive"}, Doc: "Instead of `value`: words that the value must contain, as `[\"quiet\"]` of `GRUB_CMDLINE_LINUX`. Its other words stay. With `ensure = \"absent\"`: words that it must not contain."},
 			resource.Attr{Name: "separator", Option: true, Public: true, Doc: "What is between the words of `items`. Unset: a blank."},
 			resource.Attr{
