@@ -50,7 +50,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err := s.planKeeper().CheckUnused(saved); err != nil {
 		return err
 	}
-	if done, err := (rollbacks{s}).finishTakeBack(ctx); err != nil {
+	if done, err := (rollbacks{s}).finishTakeBack(ctx, f.Confirm); err != nil {
 		return err
 	} else if done != nil {
 		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "apply", Total: s.countResources()})
@@ -82,7 +82,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	}
 	o.Events = s.sinks
 	if f.Confirm && hasPending(p.Counts) {
-		if err := environ.Confirm(ctx); err != nil {
+		if err := environ.Confirm(ctx, s.tookBack); err != nil {
 			return err
 		}
 	}
@@ -90,7 +90,7 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if s.due == nil {
 		return err
 	}
-	return errors.Join(rollbacks{s}.takeBackRuns(ctx, s.due), err)
+	return errors.Join(rollbacks{s}.takeBackRuns(ctx, s.due, false), err)
 }
 
 // startRun opens the run in the journal, makes what it works with, and clears up

@@ -103,6 +103,14 @@ func oweNoForgotten(owed []notify.Debt, orphans []engine.Orphan) []notify.Debt {
 // back.
 type recalled struct{ *journal.RunDetail }
 
+// recallsOf returns the run that is to be taken back if it did so.
+func recallsOf(taken *journal.RunDetail) recalled {
+	if len(taken.Forgot)+len(taken.Recalled) == 0 {
+		return recalled{}
+	}
+	return recalled{taken}
+}
+
 // report tells what becomes of them.
 func (r recalled) report(sink event.Sink) {
 	if r.RunDetail == nil {

@@ -28,7 +28,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	}
 	if f.DryRun {
 		rollbacks{s}.warnDue()
-	} else if done, err := (rollbacks{s}).finishTakeBack(ctx); err != nil || done != nil && name == "" {
+	} else if done, err := (rollbacks{s}).finishTakeBack(ctx, f.Confirm); err != nil || done != nil && name == "" {
 		return err
 	} else if done != nil {
 		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
@@ -42,9 +42,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 		return err
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
-	if len(taken.Forgot)+len(taken.Recalled) > 0 {
-		s.recalls = recalled{taken}
-	}
+	s.recalls = recallsOf(taken)
 	s.scrubSecrets(nil)
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
@@ -84,7 +82,10 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	}
 	o.Events = s.sinks
 	if f.Confirm && hasPending(p.Counts) {
-		if err := environ.Confirm(ctx); err != nil {
+		if err := environ.Confirm(ctx, s.tookBack); err != nil {
+			if info.For != "" { // it stays due
+				run.TakeBack = &journal.TakeBack{For: info.For, Runs: append([]string{info.Undoes}, info.Then...)}
+			}
 			return err
 		}
 	}

@@ -40,6 +40,7 @@ type session struct {
 	recalls  recalled            // what a rollback brings back to the ledger
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
+	tookBack  bool               // runs were taken back already, which an earlier run had left due
 	due       *journal.TakeBack  // what is to be taken back after the apply
 	opened    []*machine.Machine // for runs that took others back
 	ownerless map[string]bool    // keys without an owner before a run about no site; nil: it is about one

@@ -47,7 +47,7 @@ func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journa
 		if err != nil {
 			return nil, err
 		}
-		if d.Changed() {
+		if d.Changed() || recallsOf(d).RunDetail != nil {
 			t.Runs = append(t.Runs, r.ID)
 		}
 	}
@@ -58,15 +58,20 @@ func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journa
 }
 
 // takeBackRuns takes runs back, each in a run of its own, and asks again the checks of what
-// that restores.
-func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack) error {
+// that restores. confirm asks a person before each; an answer that is not yes ends it, and
+// what is left stays due.
+func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack, confirm bool) error {
 	status := exit.OK
 	for k, id := range t.Runs {
 		info := journal.RunInfo{Undoes: id, For: t.For, Then: t.Runs[k+1:]}
-		err := s.takeBackRun(ctx, info)
+		err := s.takeBackRun(ctx, info, confirm)
 		if ctx.Err() != nil {
 			return exit.Silently(exit.Interrupted) // the rest stays due
 		}
+		if isDeclined(err) && confirm {
+			return err
+		}
+		s.tookBack = true
 		var coded *exit.Error
 		if err != nil && (!errors.As(err, &coded) || coded.Err != nil) { // else its events tell it
 			s.reportNotTaken(t.For, id, err)
@@ -81,6 +86,12 @@ func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack) error 
 	return nil
 }
 
+// isDeclined reports whether an error is the answer no to a question (see [environ.Confirm]).
+func isDeclined(err error) bool {
+	var coded *exit.Error
+	return errors.As(err, &coded) && coded.Code == exit.Failure && coded.Err == nil
+}
+
 // reportNotTaken reports that a run could not be taken back.
 func (s rollbacks) reportNotTaken(because, run string, err error) {
 	now := time.Now()
@@ -92,12 +103,13 @@ func (s rollbacks) reportNotTaken(because, run string, err error) {
 }
 
 // takeBackRun takes one run back, with providers of its own.
-func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo) (err error) {
+func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confirm bool) (err error) {
 	flags := *s.flags
 	flags.report, flags.Detailed = nil, false
 	b := &session{
 		env: s.env, flags: &flags, stop: s.stop, sinks: s.sinks, state: s.state, stateDir: s.stateDir, scrub: s.scrub,
-		site: &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.List(kinds.Providers{})},
+		tookBack: s.tookBack,
+		site:     &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.List(kinds.Providers{})},
 	}
 	b.owned = &ownership.Ledger{State: b.state, Site: b.site}
 	defer func() {
@@ -112,7 +124,7 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo) (err e
 	if err != nil {
 		return err
 	}
-	return b.takeBack(ctx, u, info, &RollbackOptions{RunOptions: flags})
+	return b.takeBack(ctx, u, info, &RollbackOptions{RunOptions: flags, Confirm: confirm})
 }
 
 // readReversal reads what takes a run back. The checks are those of the manifest, as far
@@ -128,6 +140,7 @@ func (s rollbacks) readReversal(info journal.RunInfo, declared []*resource.Resou
 	}
 	u.AdoptProbes(declared, s.site.Kind)
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
+	s.recalls = recallsOf(run)
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: run.ID, Message: past.JoinCommandLine(run.Info), Causes: []string{info.For},
 		Total: len(u.Resources), Partial: u.RanCommands(run), Notes: u.Leaves,
@@ -140,6 +153,11 @@ func (s rollbacks) readReversal(info journal.RunInfo, declared []*resource.Resou
 func (s rollbacks) giveUp(ctx context.Context, info journal.RunInfo, err error) error {
 	var coded *exit.Error
 	ran := s.run == nil && s.machine != nil
+	if s.run != nil && s.run.TakeBack != nil { // declined
+		s.abandonRun(err)
+		s.run = nil
+		return nil
+	}
 	if err == nil || ran || errors.As(err, &coded) && coded.Code == exit.Interrupted || ctx.Err() != nil {
 		return nil
 	}
@@ -160,14 +178,19 @@ func (s rollbacks) giveUp(ctx context.Context, info journal.RunInfo, err error) 
 }
 
 // finishTakeBack takes back what an earlier run was to take back and did not, because
-// it was killed or interrupted. done are the runs that it took back.
-func (s rollbacks) finishTakeBack(ctx context.Context) (done []string, err error) {
+// it was killed or interrupted. done are the runs that it took back. confirm asks a person
+// first.
+func (s rollbacks) finishTakeBack(ctx context.Context, confirm bool) (done []string, err error) {
 	t := s.state.DueTakeBack()
 	if t == nil {
 		return nil, nil
 	}
-	s.sinks.Emit(event.Event{Type: event.Warning, Resource: t.For, Message: describeDue(t) + "; that is done now, before anything else"})
-	return t.Runs, s.takeBackRuns(ctx, t)
+	how := "; that is done now, before anything else"
+	if confirm {
+		how = "; that comes before anything else"
+	}
+	s.sinks.Emit(event.Event{Type: event.Warning, Resource: t.For, Message: describeDue(t) + how})
+	return t.Runs, s.takeBackRuns(ctx, t, confirm)
 }
 
 // warnDue reports what the next apply will take back first.

@@ -34,6 +34,9 @@ type Orphan struct {
 	// it last. nil: it was created, or that is not known.
 	Past *resource.Past
 
+	// Within are the paths of files that it is a part of, where the key does not name them.
+	Within []string
+
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
 
@@ -77,6 +80,9 @@ func (r *orphanReviewer) review(ctx context.Context) {
 func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	if s.Forget {
 		s.note = "no longer declared; forgotten: it stays on the host"
+		if by := r.purgerOf(&s.Orphan); by != "" {
+			s.note, s.goes = "no longer declared; forgotten, and removed with what "+by+" purges", []string{by}
+		}
 		s.letGo = len(s.Others) > 0
 		return
 	}
@@ -121,6 +127,24 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case !r.o.Prune:
 		s.note = notePrune
 	}
+}
+
+// purgerOf returns the address of the resource that removes a thing with a directory, or the
+// file that it is in; "": none does.
+func (r *orphanReviewer) purgerOf(o *Orphan) string {
+	keys := []string{o.Key}
+	if file, _, ok := resource.CutPartKey(o.Key); ok {
+		keys = append(keys, assembly.PathKey+file)
+	}
+	for _, path := range o.Within {
+		keys = append(keys, assembly.PathKey+path)
+	}
+	for _, key := range keys {
+		if i, ok := r.purged[key]; ok {
+			return r.Resources[i].Addr.String()
+		}
+	}
+	return ""
 }
 
 // findPurged are the keys of what the declared changes remove besides what they

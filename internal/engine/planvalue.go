@@ -104,6 +104,8 @@ type orphanStep struct {
 	letGo   bool // it is other sites' alone
 	along   bool // it goes with a directory that is purged, and is counted with that
 	note    string
+
+	goes []string // the resource that purges it although it is forgotten
 }
 
 // removable reports whether an orphan is to be removed, as far as is known yet.

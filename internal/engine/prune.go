@@ -13,7 +13,7 @@ func (r *applyRun) prune(ctx context.Context) {
 		switch s := &r.orphans[k]; {
 		case s.Forget && !s.letGo:
 			r.result.Forgotten = append(r.result.Forgotten, s.Key)
-			r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Forgotten, Message: s.Key})
+			r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Forgotten, Message: s.Key, Causes: s.goes})
 		case s.release:
 			r.result.Released = append(r.result.Released, s.Key)
 			r.reportReleased(s)

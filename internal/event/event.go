@@ -36,7 +36,7 @@ const (
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
 	Checked      Type = "checked"       // a check has passed: Message: what it asked, Causes, Elapsed; Void: it was skipped, Notes say why
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
-	Forgotten    Type = "forgotten"     // Message: the key of a thing that leaves the ledger and stays on the host
+	Forgotten    Type = "forgotten"     // Message: the key of a thing that leaves the ledger and stays on the host; Causes: the resource that purges it all the same
 	Recalled     Type = "recalled"      // of a rollback: Message: the key of a thing that comes back to the ledger
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
 	Dropped      Type = "dropped"       // Verb was owed to Resource and nothing can deliver it: Error says why; in a plan, that the next run drops it

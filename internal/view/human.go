@@ -112,7 +112,11 @@ func (h *Human) render(e event.Event) {
 func (h *Human) renderApply(e event.Event) {
 	switch e.Type {
 	case event.Forgotten:
-		h.apply.writeForgotten(e, " is forgotten: it stays on the host")
+		how := " is forgotten: it stays on the host"
+		if len(e.Causes) > 0 {
+			how = " is forgotten, and is removed with what " + e.Causes[0] + " purges"
+		}
+		h.apply.writeForgotten(e, how)
 	case event.Recalled:
 		h.apply.writeForgotten(e, " is not forgotten any more")
 	case event.Audited:

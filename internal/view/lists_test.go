@@ -59,7 +59,8 @@ func TestLists(t *testing.T) {
 		{"a warning", func(w io.Writer) error { Warn(w, false, "the disk is full"); return nil }, "Warning: the disk is full\n"},
 		{"valid", func(w io.Writer) error { Valid(w, true, 2); return nil }, "\x1b[32mValid\x1b[0m: 2 resources.\n"},
 		{"a line", func(w io.Writer) error { Line(w, "a\x07b"); return nil }, "a\\ab\n"},
-		{"declined", func(w io.Writer) error { Declined(w); return nil }, "Nothing was changed.\n"},
+		{"declined", func(w io.Writer) error { Declined(w, false); return nil }, "Nothing was changed.\n"},
+		{"declined later", func(w io.Writer) error { Declined(w, true); return nil }, "Nothing else was changed.\n"},
 		{"runs as JSON", func(w io.Writer) error { return WriteJSON(w, back) }, "{\"run\":\"R2\",\"started\":\"2026-11-20T23:15:00Z\",\"result\":\"converged\",\"changed\":0,\"failed\":0,\"owed\":0,\"notified\":0,\"user\":\"root\",\"command\":[\"rollback\"],\"undoes\":\"R1\"}\n"},
 		{"status as JSON", func(w io.Writer) error { return WriteJSON(w, Status{Result: "none"}) }, "{\"recorded\":false,\"result\":\"none\",\"changed\":0,\"failed\":0,\"skipped\":0,\"notified\":0,\"owed\":null}\n"},
 		{"debts as JSON", func(w io.Writer) error {

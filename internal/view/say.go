@@ -56,7 +56,15 @@ func Ask(in io.Reader, out io.Writer, question string) (bool, error) {
 }
 
 // Declined reports that nothing was done because the answer was no.
-func Declined(w io.Writer) { fmt.Fprintln(w, "Nothing was changed.") }
+//
+// changed means that something had been changed before the question.
+func Declined(w io.Writer, changed bool) {
+	if changed {
+		fmt.Fprintln(w, "Nothing else was changed.")
+		return
+	}
+	fmt.Fprintln(w, "Nothing was changed.")
+}
 
 // Valid reports that a manifest is sound.
 func Valid(w io.Writer, color bool, resources int) {

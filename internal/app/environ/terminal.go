@@ -15,7 +15,8 @@ import (
 // Confirm asks on the terminal itself whether the plan is to be applied, wherever
 // standard input and output go: the manifest may come from the one, and the plan
 // be piped from the other. An answer that is not yes is an exit status.
-func Confirm(ctx context.Context) error {
+// changed means that the command has changed something already.
+func Confirm(ctx context.Context, changed bool) error {
 	tty, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
 	if err != nil {
 		return fmt.Errorf("--confirm needs a terminal to ask on: %w", err)
@@ -23,7 +24,7 @@ func Confirm(ctx context.Context) error {
 	defer tty.Close()
 	yes, err := AwaitAnswer(ctx, func() (bool, error) { return view.Confirm(tty, tty) })
 	if err == nil && !yes {
-		view.Declined(tty)
+		view.Declined(tty, changed)
 		err = exit.Silently(exit.Failure)
 	}
 	return err

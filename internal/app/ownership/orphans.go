@@ -75,7 +75,7 @@ func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
 			orphan.Others = append(orphan.Others, describeSite(h.Site))
 			continue
 		}
-		orphan.Protected = h.Protected
+		orphan.Protected, orphan.Within = h.Protected, h.Within
 		for _, d := range h.Deps {
 			orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
 		}
