@@ -5,6 +5,10 @@ import (
 	"converge/internal/resource"
 )
 
+// innerFolderDoc documents what package fsys refuses on the way to a path.
+const innerFolderDoc = "As root, converge enters a folder in an ordinary user's folder only if it belongs to the same user: otherwise " +
+	"that user may have put it there. A `directory` that comes before can give the outer folder to root, or to the owner of the inner one."
+
 // File is the kind of one regular file. A provider of nil serves documentation
 // and validation.
 //
@@ -18,7 +22,8 @@ func File(p resource.Provider) *resource.Kind {
 			"converge refuses a symbolic link at the path, because writing through it would change another file than the " +
 			"declared one: `follow = true` manages the file that the link points to, `force = true` replaces the link. A directory at the " +
 			"path is never replaced. A file that is itself a mount point, as `/etc/hosts` is in many containers, " +
-			"is written in place, which is not atomic; the plan says so.",
+			"is written in place, which is not atomic; the plan says so." +
+			"\n\n" + innerFolderDoc,
 		Example: "file \"/etc/motd\" {\n  content = \"kept by converge\\n\"\n  mode    = \"0644\"\n  owner   = \"root\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[FileWant](append([]resource.Attr{
@@ -86,7 +91,8 @@ func Directory(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "directory",
 		Doc: "One directory: its existence, permissions and owner. With `recurse` it also manages permissions and owners of everything below it, " +
-			"and with `purge` it removes what is not declared. The parent directory must exist, be declared, or be created with `parents`.",
+			"and with `purge` it removes what is not declared. The parent directory must exist, be declared, or be created with `parents`.\n\n" +
+			innerFolderDoc,
 		Example: "directory \"/srv/app\" {\n  mode  = \"0750\"\n  group = \"www-data\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[DirectoryWant](append([]resource.Attr{
