@@ -20,6 +20,9 @@ const firstUserID = 1000
 // that, and a removed home is not kept.
 func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"create_home"})
+	if len(us) > 0 && before.SSHWas.Set && !p.WasRemoved() {
+		us[0].Want["ssh_was"] = cty.StringVal(before.SSHWas.Value)
+	}
 	if err != nil || len(us) == 0 {
 		return us, err
 	}

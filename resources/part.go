@@ -56,6 +56,24 @@ type BlockAttrs struct {
 	Comment resource.Opt[string] `attr:"comment"`
 }
 
+// PartUser is the user in whose home a file is that sshd or ssh reads.
+type PartUser struct {
+	User resource.Opt[string] `attr:"user"`
+}
+
+// KeyOptions are the options before a key. A wanted value has them as text, in the form of
+// [edit.ParseKeyOptions].
+type KeyOptions struct {
+	Options cty.Value `attr:"options"`
+}
+
+// HostAttrs are the attributes of a known host. A wanted one has its keys as content,
+// one a line.
+type HostAttrs struct {
+	Host string                 `attr:"host"`
+	Keys resource.Opt[[]string] `attr:"keys"`
+}
+
 // Placing is the position of a new part in its file.
 type Placing struct {
 	After  resource.Opt[string] `attr:"after"`
@@ -68,6 +86,9 @@ type Part struct {
 	SettingAttrs
 	LineAttrs
 	BlockAttrs
+	PartUser
+	KeyOptions
+	HostAttrs
 	Placing
 }
 
@@ -79,6 +100,8 @@ func (p *Part) LedgerKey() string {
 		l = settingLinks(SettingWant{p.PartPlace, p.SettingAttrs})
 	case PartLine:
 		l = lineLinks(LineWant{p.PartPlace, p.LineAttrs, p.Placing})
+	case PartAuthorizedKey, PartKnownHost:
+		return resource.PartKey(string(p.Path), p.accessID())
 	}
 	return l.Provides[0]
 }
@@ -89,11 +112,16 @@ const (
 	PartSetting = "setting"
 	PartLine    = "line"
 	PartBlock   = "block"
+
+	PartAuthorizedKey = "authorized_key"
+	PartKnownHost     = "known_host"
+	PartUserKeys      = "user" // its ssh_keys: all keys of a file
 )
 
 // PartPast is what a part was before a change, as the journal keeps it.
 type PartPast struct {
 	Present bool        `json:"present"`
+	Folder  string      `json:"folder,omitempty"` // that was made for the file
 	Value   *string     `json:"value,omitempty"`
 	Items   []string    `json:"items,omitempty"` // those that the change adds, or takes away
 	Created bool        `json:"created,omitempty"`
@@ -261,7 +289,7 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 		}
 	}
 	u := resource.RevertTarget{Made: p.AsMade()}
-	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple"}
+	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple", "user", "options", "host"}
 	if after.Match.Set || before.Match.Set || after.Part == PartLine && !past.Present {
 		names = append(names, "line")
 	}
@@ -286,6 +314,11 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 		u.Want["ensure"] = cty.StringVal("absent")
 	case past.Value == nil:
 		return nil, errors.New("what it was is not known")
+	case after.Part == PartAuthorizedKey || before.Part == PartAuthorizedKey:
+		l, _ := edit.ParseAuthorizedLine(*past.Value)
+		u.Want["key"] = cty.StringVal(resource.EncodeText(l.Key.String()))
+	case after.Part == PartKnownHost || before.Part == PartKnownHost:
+		u.Want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
 	case after.Part == PartBlock || before.Part == PartBlock:
 		u.Want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
 	case after.Part == PartLine || before.Part == PartLine:

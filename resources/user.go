@@ -25,7 +25,7 @@ func User(p resource.Provider) *resource.Kind {
 		Label:      "name",
 		Attrs:      userAttrs(),
 		Prepare:    resource.Preparing(prepareUser),
-		Contradict: membershipContradictions,
+		Contradict: userContradictions,
 		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
 		Revert:     resource.Reverting(revertUser),
@@ -48,6 +48,8 @@ type UserWant struct {
 	Locked   resource.Opt[bool]     `attr:"locked"`
 	Expires  resource.Opt[string]   `attr:"expires"`
 	PasswordAge
+	SSHKeys resource.Opt[[]string] `attr:"ssh_keys,set"` // lines of authorized_keys
+	SSHWas  resource.Opt[string]   `attr:"ssh_was"`      // a [PartPast] of them
 
 	CreateHome  resource.Opt[bool] `attr:"create_home"`
 	MovesHome   resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
@@ -99,6 +101,8 @@ func userAttrs() []resource.Attr {
 		{Name: "min_days", Check: checkDays, Doc: "Days that must pass before a password can be changed again. `-1`: no limit."},
 		{Name: "max_days", Check: checkDays, Doc: "Days after which a password must be changed. `-1`: never. A new account gets this, `min_days` and `warn_days` from `/etc/login.defs`, which changes no existing one."},
 		{Name: "warn_days", Check: checkDays, Doc: "Days before that from which on the user is warned. `-1`: not at all."},
+		{Name: "ssh_keys", Check: checkSSHKeys, Doc: sshKeysDoc},
+		{Name: "ssh_was", Option: true, Computed: true, Doc: "What the file of keys was before, for a rollback."},
 		{Name: "inactive_days", Check: checkDays, Doc: "Days after it for which a password that was not changed can still be used to set a new one. `-1`: without end."},
 	})
 }
@@ -122,6 +126,7 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		}
 		u.Password.Value = hash
 	}
+	u.SSHKeys = normalSSHKeys(u.SSHKeys)
 	return nil
 }
 
@@ -152,6 +157,10 @@ func userLinks(want UserWant) resource.Links {
 	if want.IsAbsent() {
 		l.Provides, l.RemovesOwner = append(l.Provides, userGone), true
 		return l
+	}
+	if want.SSHKeys.Set {
+		addNeed(&l, "path:", "/etc/ssh/sshd_config", "that says where sshd looks for keys")
+		addNeed(&l, "", sshdKeysFile(), "that says where sshd looks for keys")
 	}
 	if g := want.Group.Value; g != "" {
 		addNeed(&l, "group:", g, "that is its primary group")

@@ -133,8 +133,10 @@ func (l Line) plan(src []byte) (out []Splice, err error) {
 	return out, nil
 }
 
-// remove removes runs of lines, each run at once.
-func (l Line) remove(src []byte) (out []Splice) {
+func (l Line) remove(src []byte) []Splice { return removeMatching(src, l.matches) }
+
+// removeMatching removes runs of lines, each run at once.
+func removeMatching(src []byte, matches func(text string) bool) (out []Splice) {
 	from, to := -1, -1
 	flush := func() {
 		if from >= 0 {
@@ -143,7 +145,7 @@ func (l Line) remove(src []byte) (out []Splice) {
 	}
 	for _, r := range rows(src) {
 		switch {
-		case !l.matches(r.text):
+		case !matches(r.text):
 		case r.start == to:
 			to = r.end
 		default:

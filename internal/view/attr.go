@@ -29,7 +29,11 @@ func (h *changeWriter) writeRemoved(e event.Event) {
 	if len(e.Removes) == 0 {
 		return
 	}
-	h.writeLine("    removes " + plural(len(e.Removes), "path") + ":")
+	what := "path"
+	if !strings.HasPrefix(e.Removes[0], "/") {
+		what = "line"
+	}
+	h.writeLine("    removes " + plural(len(e.Removes), what) + ":")
 	for _, p := range e.Removes {
 		h.writeLine("      ", h.paint(red, "- "), safe(p))
 	}

@@ -27,7 +27,7 @@ type Providers struct {
 	Groups   resource.Provider
 	Kernel   resource.Provider
 	Modules  resource.Provider // of the kernel
-	Parts    resource.Provider // of files: settings, lines, blocks
+	Parts    resource.Provider // of files: settings, lines, blocks, keys, known hosts
 	Probes   resource.Provider
 	Timezone resource.Provider
 	Hostname resource.Provider
@@ -65,6 +65,8 @@ func List(p Providers) []*resource.Kind {
 		resources.Setting(p.Parts),
 		resources.Line(p.Parts),
 		resources.Block(p.Parts),
+		resources.AuthorizedKey(p.Parts),
+		resources.KnownHost(p.Parts),
 		resources.Repository(p.Repositories),
 		resources.Check(p.Probes),
 	}

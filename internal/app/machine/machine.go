@@ -17,6 +17,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/providers/access"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/command"
 	"converge/internal/providers/edit"
@@ -93,7 +94,9 @@ func (m *Machine) makeProviders() error {
 	if err := m.makeServices(); err != nil {
 		return err
 	}
-	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting})
+	logins := m.makeAccess(users)
+	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: logins})
+	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users, m.now)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
@@ -105,7 +108,7 @@ func (m *Machine) makeProviders() error {
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
-		Parts:        edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files}),
+		Parts:        parts,
 		Mounts:       mounts.New(m.mountOptions()),
 		Swap:         mounts.NewSwap(m.mountOptions()),
 		Repositories: repositories,
@@ -136,6 +139,12 @@ func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
 		fo.Keep = m.State
 	}
 	m.files = files.New(fo)
+}
+
+func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
+	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: func() []string { return m.State.HeldByOthers(m.ID, "part:") }})
+	f.Declare(m.Site.Resources)
+	return f
 }
 
 func (m *Machine) makeUnits() *units.Provider {

@@ -33,6 +33,31 @@ type Options struct {
 
 	// Waiting receives the holder of that lock; nil: it is dropped.
 	Waiting func(msg string)
+
+	// Keys are the keys with which users log in; nil: none can be managed.
+	Keys Keys
+}
+
+// Keys reads and changes the files of keys by which users log in. want are all lines that such
+// a file is to have, but for those that are declared by themselves.
+type Keys interface {
+	// Read returns the lines that it has.
+	Read(ctx context.Context, user string, want []string) ([]string, error)
+
+	// Write makes them those that are wanted. was is what Record returned about a change
+	// that is taken back, "" if none is.
+	Write(ctx context.Context, user string, want []string, was string) error
+
+	KeyReviewer
+}
+
+// KeyReviewer knows what a change of keys destroys.
+type KeyReviewer interface {
+	// Removes describes the keys that are removed, and what a plan should say of that.
+	Removes(ctx context.Context, user string, want []string) (removed, notes []string, err error)
+
+	// Record returns what taking the change back needs.
+	Record(ctx context.Context, user string, want []string) (string, error)
 }
 
 // Accounts are the users and groups of one root.
@@ -41,6 +66,7 @@ type Accounts struct {
 	users    *userdb.DB
 	tools    *tools
 	declared *declarations
+	keys     Keys
 	turn     chan struct{} // one change at a time: the tools would wait for each other in whole seconds
 }
 
@@ -52,11 +78,11 @@ func New(fs *fsys.FS, users *userdb.DB, o Options) *Accounts {
 	if o.Waiting == nil {
 		o.Waiting = func(string) {}
 	}
-	return &Accounts{fs: fs, users: users, tools: &tools{fs, o}, declared: newDeclarations(nil), turn: make(chan struct{}, 1)}
+	return &Accounts{fs: fs, users: users, tools: &tools{fs, o}, declared: newDeclarations(nil), keys: o.Keys, turn: make(chan struct{}, 1)}
 }
 
 // Users is the provider of the kind user.
-func (a *Accounts) Users() *Users { return &Users{a, userReader{a.users}} }
+func (a *Accounts) Users() *Users { return &Users{a, userReader{a.users, a.keys}} }
 
 // Groups is the provider of the kind group.
 func (a *Accounts) Groups() *Groups { return &Groups{a} }

@@ -17,7 +17,10 @@ import (
 const never = "never"
 
 // userReader reads users from the user database.
-type userReader struct{ db *userdb.DB }
+type userReader struct {
+	db   *userdb.DB
+	logins Keys // nil: none can be managed
+}
 
 // read returns a user as far as it is wanted; nil if there is none.
 func (r userReader) read(ctx context.Context, want resources.UserWant) (*resources.UserWant, error) {
@@ -48,6 +51,13 @@ func (r userReader) read(ctx context.Context, want resources.UserWant) (*resourc
 			return nil, err
 		}
 		have.Groups = resource.Some(groups)
+	}
+	if want.SSHKeys.Set && r.logins != nil {
+		lines, err := r.logins.Read(ctx, want.Name, want.SSHKeys.Value)
+		if err != nil {
+			return nil, err
+		}
+		have.SSHKeys = resource.Some(lines)
 	}
 	return have, r.addSecrets(want, have)
 }

@@ -121,7 +121,10 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 			return err
 		}
 	}
-	return u.setAge(ctx, user.Name, want.PasswordAge, have.PasswordAge)
+	if err := u.setAge(ctx, user.Name, want.PasswordAge, have.PasswordAge); err != nil {
+		return err
+	}
+	return u.writeKeys(ctx, want)
 }
 
 // isMovable reports whether a home can be moved: usermod fails half way through

@@ -61,7 +61,7 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 	if o.Ask == resource.AskForecast {
 		r.Notes = u.noteUser(c)
 	}
-	return r
+	return u.reviewKeys(ctx, c, r)
 }
 
 // Record implements [resource.Recorder]: which group a new user takes that was there
@@ -77,8 +77,12 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (resource.Change,
 		if _, err := u.users.Group(ctx, t.Want.Name); err == nil {
 			t.Want.Group = resource.Some(t.Want.Name)
 		}
+	case c.Action == resource.Update && c.Differs("ssh_keys") && t.Have != nil:
+		if err = u.recordKeys(ctx, t); c.Differs("home") {
+			u.recordMove(t)
+		}
 	case c.Action == resource.Update && c.Differs("home") && t.Have != nil:
-		t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && isMovable(u.fs, t.Have.Home.Value, t.Want.Home.Value))
+		u.recordMove(t)
 	case c.Action == resource.Delete:
 		if u.keepsGroup(t.Want) {
 			t.Want.RemoveGroup = resource.Some(false)

@@ -26,14 +26,15 @@ type set struct {
 	members   []member
 	candidate []byte
 	steps     []*fsys.Step // that change it
+	folder    string       // that was made for it
 }
 
 // sets gathers changes by the physical path of their file, in order.
-func (p *Provider) sets(cs []resource.Change) (out []*set, bad resource.Unsolvable) {
+func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, bad resource.Unsolvable) {
 	bad = resource.Unsolvable{}
 	byPath := map[string]*set{}
 	for i, c := range cs {
-		w, err := decode(c.Want)
+		w, err := p.decode(ctx, c.Want)
 		var wanted edit.Part
 		if err == nil {
 			wanted, err = wish(&w)
@@ -140,7 +141,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	p.Invalidate(nil)
 	defer p.Invalidate(nil)
 	errs := make([]error, len(cs))
-	sets, bad := p.sets(cs)
+	sets, bad := p.sets(ctx, cs)
 	for i, c := range cs {
 		errs[i] = bad[c.Addr]
 	}
@@ -168,6 +169,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))
 		}
+		p.tidyFolder(ctx, s)
 	}
 	return resource.Outcome{Errs: errs}
 }
@@ -204,10 +206,9 @@ func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	}
 	perm := fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}
 	if s.src.missing {
-		if perm, err = txn.Inherited(s.src.path); err != nil {
+		if perm, err = p.found(ctx, txn, s); err != nil {
 			return err
 		}
-		perm.Mode = s.newMode()
 	}
 	step := txn.File(s.src.path, live, fsys.File{Perm: perm, Bytes: s.candidate, Needs: backup})
 	if s.steps = append(s.steps, step); step.Err() != nil {

@@ -64,8 +64,8 @@ func (p candidates) forecastSet(ctx context.Context, c resource.Change, w *part,
 }
 
 // show implements [verify.Shown].
-func (p candidates) show(_ context.Context, cs []resource.Change) (overlay []process.Overlaid, whole bool) {
-	sets, bad := p.sets(cs)
+func (p candidates) show(ctx context.Context, cs []resource.Change) (overlay []process.Overlaid, whole bool) {
+	sets, bad := p.sets(ctx, cs)
 	whole = len(bad) == 0
 	for _, s := range sets {
 		if s.src.missing && !s.members[0].want.Create.Value {

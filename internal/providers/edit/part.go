@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -14,6 +15,17 @@ import (
 )
 
 func decode(want cty.Value) (part, error) { return resource.Decode[part](want) }
+
+// decode returns a wanted part with the path of its file.
+func (p *Provider) decode(ctx context.Context, want cty.Value) (part, error) {
+	w, err := decode(want)
+	if err != nil || w.Path != "" || p.Access == nil {
+		return w, err
+	}
+	path, err := p.Access.Locate(ctx, &w)
+	w.Path = resource.Text(resource.EncodeBytes(path))
+	return w, err
+}
 
 // observe returns what the part is, in the words of the wanted value where it is
 // right.
@@ -83,15 +95,23 @@ func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
 		if state.Right && w.Value != cty.NilVal {
 			have.Value = w.Value
 		}
+	case resources.PartAuthorizedKey:
+		text, _ := state.Value.(string)
+		l, _ := edit.ParseAuthorizedLine(text)
+		have.User, have.Options, have.Key = w.User, w.Options, resource.EncodeText(l.Key.String())
+		if state.Right {
+			have.Key = w.Key
+		}
 	case resources.PartLine:
 		text, _ := state.Value.(string)
 		if have.Line = resource.Some(resource.EncodeText(text)); state.Right && w.Line.Set {
 			have.Line = w.Line
 		}
-	case resources.PartBlock:
+	case resources.PartBlock, resources.PartKnownHost, resources.PartUserKeys:
 		text, _ := state.Value.(string)
+		have.User, have.Host = w.User, w.Host
 		have.Marker, have.Content = w.Marker, resource.BytesBlob([]byte(text))
-		if state.Right && w.Content.Size == int64(len(text)) { // and it is known
+		if state.Right && w.Content != nil && w.Content.Size == int64(len(text)) { // and it is known
 			have.Content = w.Content
 		}
 	}
@@ -100,7 +120,7 @@ func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
 
 // attrsOf leaves out what a part of the kind does not have.
 func attrsOf(w *part, m map[string]cty.Value) map[string]cty.Value {
-	if w.Part != resources.PartSetting {
+	if w.Part != resources.PartSetting && w.Part != resources.PartAuthorizedKey {
 		delete(m, "key")
 	}
 	if w.Part != resources.PartBlock {
@@ -146,8 +166,10 @@ func digestOf(w *part, have cty.Value) (string, error) {
 	}
 	text := h.Line.Value
 	switch w.Part {
-	case resources.PartBlock:
+	case resources.PartBlock, resources.PartKnownHost:
 		return h.Content.Digest()
+	case resources.PartAuthorizedKey:
+		text = h.Key
 	case resources.PartSetting:
 		text = h.Value.AsString()
 	}

@@ -1,14 +1,16 @@
-// Package edit makes parts of files as declared: the kinds setting, line and block.
+// Package edit makes parts of files as declared: the kinds setting, line, block,
+// authorized_key and known_host.
 // All parts of one file are one set: one reading, one candidate that package
 // internal/edit accepts or refuses, one check, one replacement of the file, which
 // keeps its mode, owner, access lists and extended attributes.
 //
-// Start with [New]. source.go reads files, part.go finds the state of a part, apply.go
+// Start with [New]. source.go reads files, found.go makes those of users, part.go finds the state of a part, apply.go
 // changes files, review.go foresees, record.go saves what taking a change back needs.
 package edit
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 
@@ -41,6 +43,27 @@ type Options struct {
 	Ledger Ledger          // nil: no edit is recognised
 	Beside Beside          // nil: backups are not recorded for a rollback
 	Checks *verify.Checker // nil: some that run outside the root
+	Access Access          // nil: no part may name a user
+}
+
+// Access finds the files of keys by which users log in, and of hosts that they know.
+type Access interface {
+	// Locate returns the file of a part that names a user and no path.
+	Locate(ctx context.Context, w *resources.Part) (string, error)
+
+	// Founding returns how the file of a part is made if it is missing, and the folder that it
+	// is in. own is false if both are made as any other file. A folder without a mode must
+	// not be made.
+	Founding(ctx context.Context, w *resources.Part) (file, folder fsys.Perm, own bool, err error)
+
+	// Forget forgets what was read.
+	Forget()
+}
+
+// Noter is an [Access] that explains changes of its parts to people.
+type Noter interface {
+	// Notes returns what a plan should say of a change, of which src is the file.
+	Notes(ctx context.Context, w *resources.Part, path string, src []byte) []string
 }
 
 // Provider is the provider of the kinds of parts.
@@ -69,6 +92,9 @@ func (p *Provider) Invalidate([]resource.Change) {
 	p.held.Forget()
 	p.FS.Forget()
 	clear(p.sources)
+	if p.Access != nil {
+		p.Access.Forget()
+	}
 }
 
 // HasPaths reports that paths, in which links count, identify things.
@@ -79,8 +105,11 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}
-	w, err := decode(want)
-	if err != nil {
+	w, err := p.decode(ctx, want)
+	switch {
+	case err != nil && w.IsAbsent() && errors.Is(err, resource.ErrMissing): // nor is there a file
+		return resource.Absent, nil
+	case err != nil:
 		return cty.NilVal, err
 	}
 	src, err := p.read(w)
@@ -102,7 +131,7 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // refuses the parts that do not go together. A file that is still missing has none.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.Checks.Declare(p, cs, candidates{p}.show)
-	sets, bad := p.sets(cs)
+	sets, bad := p.sets(ctx, cs)
 	planned := map[string][]resource.Change{}
 	for _, s := range sets {
 		if err := ctx.Err(); err != nil {

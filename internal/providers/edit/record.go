@@ -17,15 +17,16 @@ import (
 // that was not there to the wanted value, what the part was and which bytes are
 // replaced.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
-	w, err := decode(c.Want)
+	w, err := p.decode(ctx, c.Want)
 	if err != nil {
 		return c, nil, err
 	}
+	c.Want = resource.With(c.Want, "path", cty.StringVal(string(w.Path))) // it is known from here on
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil {
 		return c, nil, err
 	}
-	past, err := p.past(c, &w, src)
+	past, err := p.past(ctx, c, &w, src)
 	if err != nil {
 		return c, nil, place(src.path, err)
 	}
@@ -56,13 +57,13 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	return c, also, nil
 }
 
-func (p *Provider) past(c resource.Change, w *part, src *source) (*resources.PartPast, error) {
-	past := &resources.PartPast{Created: src.missing}
+func (p *Provider) past(ctx context.Context, c resource.Change, w *part, src *source) (*resources.PartPast, error) {
+	past := &resources.PartPast{Created: src.missing, Folder: p.missingFolder(w, src)}
 	wanted, err := wish(w)
 	if err != nil {
 		return nil, err
 	}
-	if past.Hunks, err = p.hunks(c, w, wanted, src); err != nil {
+	if past.Hunks, err = p.hunks(ctx, c, w, wanted, src); err != nil {
 		return nil, err
 	}
 	if w.Items.Set {
@@ -110,7 +111,7 @@ func (p *Provider) pastItems(past *resources.PartPast, w *part, src *source) err
 
 // hunks returns which bytes the change replaces. The changes of the plan to the same
 // file come with it, those before it in the plan first.
-func (p *Provider) hunks(c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
+func (p *Provider) hunks(ctx context.Context, c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
 	if back := w.Past(); back != nil && len(back.Hunks) > 0 {
 		if hunks, ok := edit.RecordRestored(src.bytes, back.Hunks, wanted); ok {
 			return hunks, nil
@@ -121,7 +122,7 @@ func (p *Provider) hunks(c resource.Change, w *part, wanted edit.Part, src *sour
 	p.mu.Unlock()
 	i := slices.IndexFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr })
 	if i >= 0 {
-		if hunks, ok := hunksAmong(planned[:i], wanted, src); ok {
+		if hunks, ok := p.hunksAmong(ctx, planned[:i], wanted, src); ok {
 			return hunks, nil
 		}
 	}
@@ -133,10 +134,10 @@ func (p *Provider) hunks(c resource.Change, w *part, wanted edit.Part, src *sour
 }
 
 // hunksAmong returns the hunks of a part that is made after others.
-func hunksAmong(before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
+func (p *Provider) hunksAmong(ctx context.Context, before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
 	var parts []edit.Part
 	for _, c := range before {
-		w, err := decode(c.Want)
+		w, err := p.decode(ctx, c.Want)
 		if err != nil {
 			return nil, false
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -18,9 +17,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck {
 		return r
 	}
-	w, err := decode(c.Want)
+	w, err := p.decode(ctx, c.Want)
 	if err != nil {
-		return resource.Review{Blocked: err}
+		return r // the change itself will say so
 	}
 	if c.Empty() {
 		return resource.Review{Owner: p.owner(&w)}
@@ -37,6 +36,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	}
 	if note := where(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
+	}
+	if n, ok := p.Access.(Noter); ok {
+		r.Notes = append(r.Notes, n.Notes(ctx, &w, src.path, src.bytes)...)
 	}
 	if info, err := p.FS.Look(src.path); err == nil && info.Mount {
 		r.Notes = append(r.Notes, "its file is a mount point: written in place, which is not atomic")
@@ -90,8 +92,8 @@ func (p *Provider) owner(w *part) string {
 
 // blocked explains what keeps a change from being made for sure.
 func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) error {
-	if dir := filepath.Dir(src.path); src.missing && !p.isDirectory(dir) {
-		return fmt.Errorf("cannot make %q: there is no directory %q", src.path, dir)
+	if err := p.checkFolder(ctx, c, src); err != nil {
+		return err
 	}
 	if readOnly, err := p.FS.ReadOnly(src.path); err == nil && readOnly {
 		return fmt.Errorf("cannot edit %q: its file system is mounted read-only", src.path)
@@ -117,7 +119,7 @@ func (p *Provider) isDirectory(dir string) bool {
 // check builds the candidate of a file with the parts that the plan changes in it,
 // and runs the check of one of them on it.
 func (p *Provider) check(ctx context.Context, c resource.Change) error {
-	w, err := decode(c.Want)
+	w, err := p.decode(ctx, c.Want)
 	if err != nil || !verify.NamesPath(w.Verify.Value) {
 		return err
 	}
@@ -133,7 +135,7 @@ func (p *Provider) check(ctx context.Context, c resource.Change) error {
 		}
 	}
 	p.mu.Unlock()
-	sets, bad := p.sets(cs)
+	sets, bad := p.sets(ctx, cs)
 	if len(sets) != 1 || len(bad) > 0 {
 		return nil
 	}

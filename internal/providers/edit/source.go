@@ -43,10 +43,7 @@ func (p *Provider) readPath(path string) (*source, error) {
 		if _, err := p.held.Lstat(path); err == nil {
 			return nil, resource.Missing(fmt.Errorf("cannot edit %q: it is a symbolic link that leads nowhere", path))
 		}
-		if dir, info, err := p.held.Resolve(filepath.Dir(path)); err == nil && info.Type == fsys.Directory { // one file by all names
-			path = filepath.Join(dir, filepath.Base(path))
-		}
-		return &source{path: path, missing: true}, nil
+		return &source{path: p.physical(path), missing: true}, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
 	case info.Type != fsys.Regular:
@@ -65,6 +62,20 @@ func (p *Provider) readPath(path string) (*source, error) {
 	src := &source{path: real, bytes: text, memo: edit.NewMemo(text)}
 	p.sources[real] = src
 	return src, nil
+}
+
+// physical is the path of a missing file, the same by all names of its folders.
+func (p *Provider) physical(path string) string {
+	for dir := filepath.Dir(path); dir != "/"; dir = filepath.Dir(dir) {
+		real, info, err := p.held.Resolve(dir)
+		switch {
+		case err == nil && info.Type == fsys.Directory:
+			return filepath.Join(real, path[len(dir):])
+		case err == nil || !errors.Is(err, fs.ErrNotExist):
+			return path
+		}
+	}
+	return path
 }
 
 // place adds the location to an error: PATH, or PATH:LINE.
@@ -88,6 +99,14 @@ func wish(w *part) (edit.Part, error) {
 	case resources.PartBlock:
 		b := resources.BlockWant{PartPlace: w.PartPlace, BlockAttrs: w.BlockAttrs, Placing: w.Placing}
 		return b.Wish()
+	case resources.PartAuthorizedKey:
+		a := resources.AuthorizedKeyWant{PartPlace: w.PartPlace, Key: w.Key, KeyOptions: w.KeyOptions}
+		return a.Wish()
+	case resources.PartKnownHost:
+		k := resources.KnownHostWant{PartPlace: w.PartPlace, HostAttrs: w.HostAttrs, Content: w.Content}
+		return k.Wish()
+	case resources.PartUserKeys:
+		return resources.UserKeysWish(w)
 	}
 	return nil, fmt.Errorf("%q is no kind of part", w.Part)
 }
@@ -95,7 +114,7 @@ func wish(w *part) (edit.Part, error) {
 // asked is wish for looking. It leaves out a content that cannot be read, because only its
 // digest is known: then the part is not right in any state.
 func asked(w *part) (edit.Part, error) {
-	if w.Part == resources.PartBlock && w.Content != nil {
+	if w.Content != nil {
 		if r, err := w.Content.Open(); err != nil {
 			unknown := *w
 			unknown.Content = nil

@@ -1,0 +1,134 @@
+package edit
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// KeyOptions are the options before a key in authorized_keys, in the one form in which
+// two of them that mean the same are equal: names in lower case, values in quotes. Their
+// order counts, as it does to sshd: "restrict,pty" permits a terminal, "pty,restrict"
+// does not.
+type KeyOptions string
+
+// flagOptions are the options without a value of sshd(8), section AUTHORIZED_KEYS FILE
+// FORMAT, and valueOptions those with one.
+func flagOptions() []string {
+	return []string{
+		"agent-forwarding", "cert-authority", "no-agent-forwarding", "no-port-forwarding", "no-pty", "no-touch-required", "no-user-rc",
+		"no-x11-forwarding", "port-forwarding", "pty", "restrict", "touch-required", "user-rc", "verify-required", "x11-forwarding",
+	}
+}
+
+func valueOptions() []string {
+	return []string{"command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel"}
+}
+
+// ParseKeyOptions reads options as they are written in authorized_keys.
+func ParseKeyOptions(text string) (KeyOptions, error) {
+	parts, err := splitOptions(text)
+	if err != nil || text == "" {
+		return "", err
+	}
+	return JoinKeyOptions(parts)
+}
+
+// JoinKeyOptions reads options of which each is a text of its own. A value needs no
+// quotes.
+func JoinKeyOptions(options []string) (KeyOptions, error) {
+	out := make([]string, len(options))
+	for i, o := range options {
+		var err error
+		if out[i], err = normalOption(o); err != nil {
+			return "", err
+		}
+	}
+	return KeyOptions(strings.Join(out, ",")), nil
+}
+
+// splitOptions cuts options at commas outside of quotes.
+func splitOptions(text string) (parts []string, err error) {
+	start, quoted := 0, false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '"':
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case text[i] == ',' && !quoted:
+			parts, start = append(parts, text[start:i]), i+1
+		}
+	}
+	if quoted {
+		return nil, errors.New("has a quote without its end")
+	}
+	return append(parts, text[start:]), nil
+}
+
+// normalOption is one option in the one form of it. sshd ignores a line with an option
+// that it does not know.
+func normalOption(text string) (string, error) {
+	name, value, hasValue := strings.Cut(text, "=")
+	name = strings.ToLower(strings.TrimSpace(name))
+	switch {
+	case slices.Contains(flagOptions(), name):
+		if hasValue {
+			return "", fmt.Errorf("has a value for %q, which takes none", name)
+		}
+		return name, nil
+	case !slices.Contains(valueOptions(), name):
+		return "", fmt.Errorf("has %q, which is no option of sshd: it would ignore the key", name)
+	case !hasValue:
+		return "", fmt.Errorf("has no value for %q: %s=\"…\"", name, name)
+	}
+	if v, ok := unquoteOption(value); ok {
+		value = v
+	}
+	switch {
+	case strings.ContainsAny(value, "\r\n\x00"):
+		return "", fmt.Errorf("has more than one line for %q", name)
+	case strings.HasSuffix(value, `\`):
+		return "", fmt.Errorf("has a backslash at the end of the value of %q, which sshd cannot read", name)
+	}
+	return name + `="` + strings.ReplaceAll(value, `"`, `\"`) + `"`, nil
+}
+
+// unquoteOption takes the quotes off a value that is in quotes as a whole. A backslash
+// only means something before a quote.
+func unquoteOption(value string) (string, bool) {
+	if len(value) < 2 || value[0] != '"' {
+		return value, false
+	}
+	var out strings.Builder
+	for i := 1; i < len(value); i++ {
+		switch {
+		case value[i] == '\\' && i+1 < len(value) && value[i+1] == '"':
+			out.WriteByte('"')
+			i++
+		case value[i] == '"':
+			return out.String(), i == len(value)-1
+		default:
+			out.WriteByte(value[i])
+		}
+	}
+	return value, false
+}
+
+// cutOptions cuts options off the beginning of a line, as sshd does: up to the first
+// blank that is not in quotes.
+func cutOptions(text string) (options, rest string, ok bool) {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch {
+		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '"':
+			i++
+		case text[i] == '"':
+			quoted = !quoted
+		case !quoted && (text[i] == ' ' || text[i] == '\t'):
+			return text[:i], strings.TrimLeft(text[i:], " \t"), true
+		}
+	}
+	return text, "", false
+}

@@ -1,0 +1,112 @@
+package access
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strconv"
+	"strings"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+)
+
+// session is the SSH session that converge runs in.
+type session struct {
+	user string        // who logged in; "": there is no such session
+	keys []edit.SSHKey // with which; none: sshd does not say
+}
+
+// maxAncestors is how many processes above this one are looked at: shells, sudo, tmux.
+const maxAncestors = 64
+
+// findSession finds the session that a process runs in. sudo passes no variables on, so the
+// processes above it are asked as well. Which key was used sshd only says where
+// ExposeAuthInfo is on: SSH_USER_AUTH then names a file (sshd_config(5)).
+func findSession(ctx context.Context, tree *fsys.FS, pid int) session {
+	for range maxAncestors {
+		if pid <= 1 || ctx.Err() != nil {
+			break
+		}
+		proc := "/proc/" + strconv.Itoa(pid)
+		env := readEnviron(tree, proc)
+		if env["SSH_CONNECTION"] != "" {
+			return session{user: env["USER"], keys: readAuthInfo(tree, env["SSH_USER_AUTH"])}
+		}
+		pid = parentOf(tree, proc)
+	}
+	return session{}
+}
+
+func readEnviron(tree *fsys.FS, proc string) map[string]string {
+	text, err := tree.ReadFile(proc+"/environ", 1<<20)
+	if err != nil { // of another user, or gone
+		return nil
+	}
+	env := map[string]string{}
+	for entry := range bytes.SplitSeq(text, []byte{0}) {
+		if name, value, ok := strings.Cut(string(entry), "="); ok {
+			env[name] = value
+		}
+	}
+	return env
+}
+
+// parentOf returns the process above another; 0 if that is not known.
+func parentOf(tree *fsys.FS, proc string) int {
+	text, err := tree.ReadFile(proc+"/stat", 1<<16)
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text[max(0, bytes.LastIndexByte(text, ')')):]), " ") // the name may hold anything
+	fields := strings.Fields(rest)
+	if len(fields) < 2 {
+		return 0
+	}
+	pid, _ := strconv.Atoi(fields[1]) // 0 if it is no number
+	return pid
+}
+
+// readAuthInfo reads by which keys a session was let in: lines of "publickey KEY". Its name is
+// of a variable that the user may set, so nothing but a file is opened, and nothing of it is
+// shown but the fingerprint of a key that is removed.
+func readAuthInfo(tree *fsys.FS, name string) (keys []edit.SSHKey) {
+	info, err := tree.Lstat(name)
+	if err != nil || info.Type != fsys.Regular {
+		return nil
+	}
+	text, err := tree.ReadFile(name, 1<<16)
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		rest, ok := strings.CutPrefix(strings.TrimSpace(line), "publickey ")
+		if key, err := edit.ParseSSHKey(rest); ok && err == nil {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// noteSession warns that keys of a user which are removed may be those of this session.
+func (f *Files) noteSession(ctx context.Context, user string, removed []string) []string {
+	if f.FS.Root() != "/" || len(removed) == 0 {
+		return nil
+	}
+	return findSession(ctx, f.FS, os.Getpid()).notes(user, removed)
+}
+
+// notes is noteSession for a session. removed are fingerprints.
+func (s session) notes(user string, removed []string) []string {
+	for _, key := range s.keys {
+		for _, fingerprint := range removed {
+			if key.Fingerprint() == fingerprint {
+				return []string{"this session was opened with the key " + fingerprint + ", which is removed: it cannot be opened again with it"}
+			}
+		}
+	}
+	if len(s.keys) == 0 && s.user != "" && s.user == user {
+		return []string{"this session was opened by SSH as that user, and sshd does not say with which key (ExposeAuthInfo is off): it may be one that is removed"}
+	}
+	return nil
+}

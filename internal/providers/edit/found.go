@@ -1,0 +1,129 @@
+package edit
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// founding returns how a missing file is made, and its folder, where a user's file may be
+// found by the user; own is false if it is made as any other file.
+func (p *Provider) founding(ctx context.Context, members []member) (file, folder fsys.Perm, own bool, err error) {
+	for _, m := range members {
+		if p.Access == nil || !isAccess(&m.want) {
+			continue
+		}
+		if file, folder, own, err = p.Access.Founding(ctx, &m.want); own || err != nil {
+			return file, folder, own, err
+		}
+	}
+	return file, folder, false, nil
+}
+
+func isAccess(w *part) bool {
+	return w.Part == resources.PartAuthorizedKey || w.Part == resources.PartKnownHost || w.Part == resources.PartUserKeys
+}
+
+// found returns the permissions of a file that is made. It makes the folder of a user's
+// file first, because a file can be staged only in a folder that is there.
+func (p *Provider) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, error) {
+	file, folder, own, err := p.founding(ctx, s.members)
+	if err != nil {
+		return file, err
+	}
+	if dir := filepath.Dir(s.src.path); own && folder.Mode != 0 && !p.isDirectory(dir) {
+		if err := p.makeFolder(ctx, dir, folder); err != nil {
+			return file, err
+		}
+		s.folder = dir
+	}
+	if own {
+		return file, nil
+	}
+	if file, err = txn.Inherited(s.src.path); err == nil {
+		file.Mode = s.newMode()
+	}
+	return file, err
+}
+
+// makeFolder makes a folder. One that another process has made meanwhile is as good: what
+// lies in it is judged when the file is made.
+func (p *Provider) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
+	txn := p.FS.Begin(p.RunID)
+	defer txn.Abort()
+	step := txn.Dir(dir, perm)
+	if err := errors.Join(txn.Commit(ctx), step.Err()); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return nil
+}
+
+// tidyFolder removes the folder of a user's file if nothing is in it: the file that it was
+// made for was not made, or went again.
+func (p *Provider) tidyFolder(ctx context.Context, s *set) {
+	dir := s.folder
+	for _, m := range s.members {
+		if past := m.want.Past(); past != nil && past.Folder == filepath.Dir(s.src.path) && s.isGone() {
+			dir = past.Folder
+		}
+	}
+	if dir == "" {
+		return
+	}
+	if names, err := p.FS.Names(dir); err != nil || len(names) > 0 {
+		return
+	}
+	txn := p.FS.Begin(p.RunID)
+	defer txn.Abort()
+	if info, err := txn.Look(dir); err == nil {
+		txn.Remove(dir, info)
+		_ = txn.Commit(context.WithoutCancel(ctx)) // what is left harms nothing
+	}
+}
+
+// missingFolder is the folder that is made for the file of a part; "" if none is.
+func (p *Provider) missingFolder(w *part, src *source) string {
+	if dir := filepath.Dir(src.path); src.missing && isAccess(w) && !p.isDirectory(dir) {
+		return dir
+	}
+	return ""
+}
+
+// checkFolder explains that a missing file cannot be made for want of a folder.
+func (p *Provider) checkFolder(ctx context.Context, c resource.Change, src *source) error {
+	dir := filepath.Dir(src.path)
+	if !src.missing || p.isDirectory(dir) {
+		return nil
+	}
+	w, err := p.decode(ctx, c.Want)
+	if err != nil {
+		return err
+	}
+	_, folder, own, err := p.founding(ctx, []member{{want: w}})
+	if err != nil || own && folder.Mode != 0 && p.isDirectory(filepath.Dir(dir)) {
+		return err
+	}
+	if own && folder.Mode != 0 {
+		dir = filepath.Dir(dir)
+	}
+	return fmt.Errorf("cannot make %q: there is no directory %q", src.path, dir)
+}
+
+// identifier is an [Access] that knows the files of users by other keys.
+type identifier interface {
+	Identify(ctx context.Context, keys []string) (map[string]string, error)
+}
+
+// Identify tells the names of parts apart whose file only the machine knows.
+func (p *Provider) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	if i, ok := p.Access.(identifier); ok {
+		return i.Identify(ctx, keys)
+	}
+	return nil, nil
+}

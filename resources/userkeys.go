@@ -1,0 +1,115 @@
+package resources
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// UserKeysWish is the attribute ssh_keys of a user as the edit room takes it. The lines are
+// the content of the part; keys are the IDs of lines that are declared elsewhere.
+func UserKeysWish(w *Part) (edit.Part, error) {
+	k := edit.KeySet{Others: map[string]bool{}}
+	for _, id := range w.Keys.Value {
+		k.Others[resource.DecodeBytes(id)] = true
+	}
+	if w.Content == nil {
+		return k, nil
+	}
+	text, err := contentText(w.Content)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(text) {
+		if l, ok := edit.ParseAuthorizedLine(strings.TrimSuffix(line, "\n")); ok {
+			k.Lines = append(k.Lines, l)
+		}
+	}
+	return k, nil
+}
+
+const sshKeysDoc = "All public keys with which the user may log in by SSH, each a line as in authorized_keys: options if any, type, key, and a comment if you like. " +
+	"It is the complete list: other keys of the file are removed, and the plan names each by its fingerprint. Keys that an `authorized_key` declares for the same file stay, in whatever module or site it is; those that another site declares by `ssh_keys` do not. " +
+	"Lines without a key stay. The file is found as for `authorized_key`; further files that sshd reads are left alone, and the plan says if they have keys. `[]` removes all keys."
+
+func checkSSHKeys(v cty.Value) error {
+	for _, e := range v.AsValueSlice() {
+		if e.IsNull() {
+			return errors.New("must not contain null")
+		}
+		if err := checkSSHLine(resource.DecodeBytes(e.AsString())); err != nil {
+			return fmt.Errorf("must hold lines of authorized_keys, and one of them %w", err)
+		}
+	}
+	return nil
+}
+
+func checkSSHLine(text string) error {
+	l, ok := edit.ParseAuthorizedLine(text)
+	if !ok || strings.ContainsAny(text, "\r\n\x00") {
+		_, err := edit.ParseSSHKey(text)
+		return err
+	}
+	if _, err := edit.ParseKeyOptions(string(l.Options)); err != nil {
+		return err
+	}
+	_, err := edit.ParseSSHKey(l.Key.String())
+	return err
+}
+
+// normalSSHKeys brings lines into one form.
+func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
+	if !keys.Set {
+		return keys
+	}
+	out := slices.Clone(keys.Value)
+	for i, text := range out {
+		if l, ok := edit.ParseAuthorizedLine(resource.DecodeBytes(text)); ok {
+			out[i] = resource.EncodeText(l.String())
+		}
+	}
+	slices.Sort(out)
+	return resource.Some(slices.Compact(out))
+}
+
+// userContradictions are those of memberships, and of keys.
+func userContradictions(rs []*resource.Resource) hcl.Diagnostics {
+	return append(membershipContradictions(rs), keyContradictions(rs)...)
+}
+
+// keyContradictions finds keys that a user is to have and an authorized_key is to remove, or
+// has with another comment.
+func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
+	users := map[string]*resource.Resource{}
+	for _, r := range rs {
+		if r.Kind.Name == "user" && !r.Off && !resource.WantsAbsent(r.Want) {
+			users[resource.Must[UserWant](r.Want).Name] = r
+		}
+	}
+	for _, r := range rs {
+		if r.Kind.Name != PartAuthorizedKey || r.Off {
+			continue
+		}
+		w := resource.Must[AuthorizedKeyWant](r.Want)
+		u := users[w.User.Value]
+		a, err := w.Wish()
+		if u == nil || err != nil {
+			continue
+		}
+		for _, text := range resource.Must[UserWant](u.Want).SSHKeys.Value {
+			l, _ := edit.ParseAuthorizedLine(resource.DecodeBytes(text))
+			differs := l.Key.Comment != "" && a.Key.Comment != "" && l.Key.Comment != a.Key.Comment
+			if l.ID() == a.ID() && (a.Absent || differs) {
+				diags = append(diags, contradiction(r, u, fmt.Sprintf("%s and %s want two things of the key %s.", r.Addr, u.Addr, a.Fingerprint), "remove it from one of them"))
+			}
+		}
+	}
+	return diags
+}
