@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -47,7 +48,12 @@ func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]stri
 		}
 	}
 	out := []string{}
-	for _, l := range lines(have) {
+	found, err := resource.Decode[resources.Part](have)
+	if err != nil {
+		return nil, err
+	}
+	text, _ := found.Content.Bytes() // the provider has it in memory
+	for _, l := range edit.AuthorizedLines(text) {
 		w, ok := wanted[l.ID()]
 		if ok && (w.Key.Comment == "" || w.Key.Comment == l.Key.Comment) {
 			l = w
@@ -55,16 +61,6 @@ func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]stri
 		out = append(out, resource.EncodeText(l.String()))
 	}
 	return out, nil
-}
-
-// lines are the keys of an observed part.
-func lines(have cty.Value) []edit.AuthorizedLine {
-	b := resource.AsBlob(resource.GetAttr(have, "content"))
-	if b == nil {
-		return nil
-	}
-	text, _ := b.Bytes() // the provider has it in memory
-	return edit.AuthorizedLines(text)
 }
 
 // Write makes the lines those of the file. was is what a former change has recorded, which is
@@ -95,11 +91,16 @@ func (k *UserKeys) Record(ctx context.Context, user string, want []string) (stri
 	if err != nil {
 		return "", err
 	}
-	text := resource.StringAttr(full.Have, "was")
-	if text == "" {
-		text = resource.StringAttr(full.Want, "was")
+	before, err := resource.Decode[resources.Part](full.Have)
+	after, err2 := resource.Decode[resources.Part](full.Want)
+	if before.Was == nil {
+		before.Was = after.Was
 	}
-	return text, nil
+	if err := cmp.Or(err, err2); err != nil || before.Was == nil {
+		return "", err
+	}
+	text, _ := before.Was.Bytes() // see above
+	return resource.EncodeText(string(text)), nil
 }
 
 // Removes describes the keys that a change removes, and what a plan should say of it.

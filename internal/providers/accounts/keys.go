@@ -3,25 +3,29 @@ package accounts
 import (
 	"context"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// writeKeys makes the keys of a user those that are wanted.
-func (u *Users) writeKeys(ctx context.Context, want resources.UserWant) error {
-	if !want.SSHKeys.Set || u.keys == nil {
+// keyChanges are the changes of the keys of users.
+type keyChanges struct{ Keys }
+
+// write makes the keys of a user those that are wanted.
+func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
+	if !want.SSHKeys.Set || k.Keys == nil {
 		return nil
 	}
-	return u.keys.Write(ctx, want.Name, want.SSHKeys.Value, want.SSHWas.Value)
+	return k.Write(ctx, want.Name, want.SSHKeys.Value, want.SSHWas.Value)
 }
 
-// reviewKeys adds the keys that a change of an existing user removes.
-func (u *Users) reviewKeys(ctx context.Context, c resource.Change, r resource.Review) resource.Review {
-	if c.Action != resource.Update || !c.Differs("ssh_keys") || u.keys == nil || r.Blocked != nil {
+// review adds the keys that a change of an existing user removes.
+func (k keyChanges) review(ctx context.Context, c resource.Change, r resource.Review) resource.Review {
+	if c.Action != resource.Update || !c.Differs("ssh_keys") || k.Keys == nil || r.Blocked != nil {
 		return r
 	}
 	want := resource.Must[resources.UserWant](c.Want)
-	removed, notes, err := u.keys.Removes(ctx, want.Name, want.SSHKeys.Value)
+	removed, notes, err := k.Removes(ctx, want.Name, want.SSHKeys.Value)
 	if err != nil {
 		r.Blocked = err
 		return r
@@ -30,14 +34,17 @@ func (u *Users) reviewKeys(ctx context.Context, c resource.Change, r resource.Re
 	return r
 }
 
-// recordMove records whether a change of the home moves what lies in it.
-func (u *Users) recordMove(t resource.TypedChange[resources.UserWant]) {
-	t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && isMovable(u.fs, t.Have.Home.Value, t.Want.Home.Value))
-}
-
-// recordKeys records what the file of keys is before a change of it.
-func (u *Users) recordKeys(ctx context.Context, t resource.TypedChange[resources.UserWant]) error {
-	was, err := u.keys.Record(ctx, t.Want.Name, t.Want.SSHKeys.Value)
+// record records what the file of keys is before a change of it.
+func (k keyChanges) record(ctx context.Context, t resource.TypedChange[resources.UserWant]) error {
+	if k.Keys == nil {
+		return nil
+	}
+	was, err := k.Record(ctx, t.Want.Name, t.Want.SSHKeys.Value)
 	t.Have.SSHWas = resource.NonEmpty(was)
 	return err
+}
+
+// recordMove records whether a change of the home moves what lies in it.
+func recordMove(root *fsys.FS, t resource.TypedChange[resources.UserWant]) {
+	t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && isMovable(root, t.Have.Home.Value, t.Want.Home.Value))
 }

@@ -18,7 +18,7 @@ const never = "never"
 
 // userReader reads users from the user database.
 type userReader struct {
-	db   *userdb.DB
+	db     *userdb.DB
 	logins Keys // nil: none can be managed
 }
 

@@ -124,7 +124,7 @@ func (u *Users) modify(ctx context.Context, user userdb.User, want resources.Use
 	if err := u.setAge(ctx, user.Name, want.PasswordAge, have.PasswordAge); err != nil {
 		return err
 	}
-	return u.writeKeys(ctx, want)
+	return keyChanges{u.keys}.write(ctx, want)
 }
 
 // isMovable reports whether a home can be moved: usermod fails half way through

@@ -61,7 +61,7 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 	if o.Ask == resource.AskForecast {
 		r.Notes = u.noteUser(c)
 	}
-	return u.reviewKeys(ctx, c, r)
+	return keyChanges{u.keys}.review(ctx, c, r)
 }
 
 // Record implements [resource.Recorder]: which group a new user takes that was there
@@ -78,11 +78,11 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (resource.Change,
 			t.Want.Group = resource.Some(t.Want.Name)
 		}
 	case c.Action == resource.Update && c.Differs("ssh_keys") && t.Have != nil:
-		if err = u.recordKeys(ctx, t); c.Differs("home") {
-			u.recordMove(t)
+		if err = (keyChanges{u.keys}).record(ctx, t); c.Differs("home") {
+			recordMove(u.fs, t)
 		}
 	case c.Action == resource.Update && c.Differs("home") && t.Have != nil:
-		u.recordMove(t)
+		recordMove(u.fs, t)
 	case c.Action == resource.Delete:
 		if u.keepsGroup(t.Want) {
 			t.Want.RemoveGroup = resource.Some(false)

@@ -169,7 +169,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))
 		}
-		p.tidyFolder(ctx, s)
+		founder{p}.tidyFolder(ctx, s)
 	}
 	return resource.Outcome{Errs: errs}
 }
@@ -206,7 +206,7 @@ func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	}
 	perm := fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}
 	if s.src.missing {
-		if perm, err = p.found(ctx, txn, s); err != nil {
+		if perm, err = (founder{p}).found(ctx, txn, s); err != nil {
 			return err
 		}
 	}

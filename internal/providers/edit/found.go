@@ -12,9 +12,12 @@ import (
 	"converge/resources"
 )
 
+// founder makes missing files as those of their users.
+type founder struct{ *Provider }
+
 // founding returns how a missing file is made, and its folder, where a user's file may be
 // found by the user; own is false if it is made as any other file.
-func (p *Provider) founding(ctx context.Context, members []member) (file, folder fsys.Perm, own bool, err error) {
+func (p founder) founding(ctx context.Context, members []member) (file, folder fsys.Perm, own bool, err error) {
 	for _, m := range members {
 		if p.Access == nil || !isAccess(&m.want) {
 			continue
@@ -32,7 +35,7 @@ func isAccess(w *part) bool {
 
 // found returns the permissions of a file that is made. It makes the folder of a user's
 // file first, because a file can be staged only in a folder that is there.
-func (p *Provider) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, error) {
+func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, error) {
 	file, folder, own, err := p.founding(ctx, s.members)
 	if err != nil {
 		return file, err
@@ -54,7 +57,7 @@ func (p *Provider) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm,
 
 // makeFolder makes a folder. One that another process has made meanwhile is as good: what
 // lies in it is judged when the file is made.
-func (p *Provider) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
+func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()
 	step := txn.Dir(dir, perm)
@@ -66,7 +69,7 @@ func (p *Provider) makeFolder(ctx context.Context, dir string, perm fsys.Perm) e
 
 // tidyFolder removes the folder of a user's file if nothing is in it: the file that it was
 // made for was not made, or went again.
-func (p *Provider) tidyFolder(ctx context.Context, s *set) {
+func (p founder) tidyFolder(ctx context.Context, s *set) {
 	dir := s.folder
 	for _, m := range s.members {
 		if past := m.want.Past(); past != nil && past.Folder == filepath.Dir(s.src.path) && s.isGone() {
@@ -88,7 +91,7 @@ func (p *Provider) tidyFolder(ctx context.Context, s *set) {
 }
 
 // missingFolder is the folder that is made for the file of a part; "" if none is.
-func (p *Provider) missingFolder(w *part, src *source) string {
+func (p founder) missingFolder(w *part, src *source) string {
 	if dir := filepath.Dir(src.path); src.missing && isAccess(w) && !p.isDirectory(dir) {
 		return dir
 	}
@@ -96,7 +99,7 @@ func (p *Provider) missingFolder(w *part, src *source) string {
 }
 
 // checkFolder explains that a missing file cannot be made for want of a folder.
-func (p *Provider) checkFolder(ctx context.Context, c resource.Change, src *source) error {
+func (p founder) checkFolder(ctx context.Context, c resource.Change, src *source) error {
 	dir := filepath.Dir(src.path)
 	if !src.missing || p.isDirectory(dir) {
 		return nil

@@ -26,7 +26,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, err
 	}
-	past, err := p.past(ctx, c, &w, src)
+	past, err := recorder{p}.past(ctx, c, &w, src)
 	if err != nil {
 		return c, nil, place(src.path, err)
 	}
@@ -57,8 +57,11 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	return c, also, nil
 }
 
-func (p *Provider) past(ctx context.Context, c resource.Change, w *part, src *source) (*resources.PartPast, error) {
-	past := &resources.PartPast{Created: src.missing, Folder: p.missingFolder(w, src)}
+// recorder finds out what a part was.
+type recorder struct{ *Provider }
+
+func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *source) (*resources.PartPast, error) {
+	past := &resources.PartPast{Created: src.missing, Folder: founder{p.Provider}.missingFolder(w, src)}
 	wanted, err := wish(w)
 	if err != nil {
 		return nil, err
@@ -87,7 +90,7 @@ func (p *Provider) past(ctx context.Context, c resource.Change, w *part, src *so
 
 // pastItems notes which words a change adds or takes away. The key counts as there
 // if it has a value now.
-func (p *Provider) pastItems(past *resources.PartPast, w *part, src *source) error {
+func (p recorder) pastItems(past *resources.PartPast, w *part, src *source) error {
 	whole := *w
 	whole.Items, whole.Ensure = resource.Opt[[]string]{}, resource.Opt[string]{}
 	whole.Value = cty.StringVal(`""`)
@@ -111,7 +114,7 @@ func (p *Provider) pastItems(past *resources.PartPast, w *part, src *source) err
 
 // hunks returns which bytes the change replaces. The changes of the plan to the same
 // file come with it, those before it in the plan first.
-func (p *Provider) hunks(ctx context.Context, c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
+func (p recorder) hunks(ctx context.Context, c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
 	if back := w.Past(); back != nil && len(back.Hunks) > 0 {
 		if hunks, ok := edit.RecordRestored(src.bytes, back.Hunks, wanted); ok {
 			return hunks, nil
@@ -134,7 +137,7 @@ func (p *Provider) hunks(ctx context.Context, c resource.Change, w *part, wanted
 }
 
 // hunksAmong returns the hunks of a part that is made after others.
-func (p *Provider) hunksAmong(ctx context.Context, before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
+func (p recorder) hunksAmong(ctx context.Context, before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
 	var parts []edit.Part
 	for _, c := range before {
 		w, err := p.decode(ctx, c.Want)

@@ -92,7 +92,7 @@ func (p *Provider) owner(w *part) string {
 
 // blocked explains what keeps a change from being made for sure.
 func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) error {
-	if err := p.checkFolder(ctx, c, src); err != nil {
+	if err := (founder{p}).checkFolder(ctx, c, src); err != nil {
 		return err
 	}
 	if readOnly, err := p.FS.ReadOnly(src.path); err == nil && readOnly {

@@ -43,7 +43,7 @@ func (p *Provider) readPath(path string) (*source, error) {
 		if _, err := p.held.Lstat(path); err == nil {
 			return nil, resource.Missing(fmt.Errorf("cannot edit %q: it is a symbolic link that leads nowhere", path))
 		}
-		return &source{path: p.physical(path), missing: true}, nil
+		return &source{path: physical(p.held, path), missing: true}, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
 	case info.Type != fsys.Regular:
@@ -65,9 +65,9 @@ func (p *Provider) readPath(path string) (*source, error) {
 }
 
 // physical is the path of a missing file, the same by all names of its folders.
-func (p *Provider) physical(path string) string {
+func physical(held *fsys.Held, path string) string {
 	for dir := filepath.Dir(path); dir != "/"; dir = filepath.Dir(dir) {
-		real, info, err := p.held.Resolve(dir)
+		real, info, err := held.Resolve(dir)
 		switch {
 		case err == nil && info.Type == fsys.Directory:
 			return filepath.Join(real, path[len(dir):])
