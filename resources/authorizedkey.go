@@ -47,7 +47,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "key", TextContent: true,
-		Contradict: partContradictions,
+		Contradict: partContradictions("authorized_key"),
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after AuthorizedKeyWant) ([]resource.RevertTarget, error) {

@@ -49,7 +49,7 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "content",
-		Contradict:  partContradictions,
+		Contradict:  partContradictions("known_host"),
 		Restores:    true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		Revert: resource.Reverting(func(p resource.Past, before, after KnownHostWant) ([]resource.RevertTarget, error) {

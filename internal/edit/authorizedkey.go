@@ -12,6 +12,7 @@ type AuthorizedKey struct {
 	Key         SSHKey     // where it is to be there
 	Options     KeyOptions // see [ParseKeyOptions]
 	Absent      bool       // no line has it
+	Memo        *Memo      // of the file; nil: it is read anew each time
 }
 
 // AuthorizedLine is a line of such a file that has a key.
@@ -91,13 +92,25 @@ func keyRows(src []byte) (out []keyRow) {
 	return out
 }
 
+// keyRowsOf is the key of such rows in a memo.
+type keyRowsOf struct{}
+
 func (a AuthorizedKey) find(src []byte) (out []keyRow) {
-	for _, r := range keyRows(src) {
-		if r.ID() == a.ID() {
+	all, _ := recall(a.Memo, src, keyRowsOf{}, func() ([]keyRow, error) { return keyRows(src), nil })
+	for _, r := range all {
+		if a.fits(r.AuthorizedLine) {
 			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// fits reports whether a line has the key with these options.
+func (a AuthorizedKey) fits(l AuthorizedLine) bool {
+	if a.Key.Blob != "" && a.Key.Blob != l.Key.Blob || a.Options != l.Options {
+		return false
+	}
+	return a.Key.Blob != "" || a.Fingerprint == l.Key.Fingerprint()
 }
 
 // isRight reports whether a line is as it is to be: its comment is, if there is to be
@@ -129,7 +142,7 @@ func (a AuthorizedKey) plan(src []byte) ([]Splice, error) {
 	case a.Absent:
 		return removeMatching(src, func(text string) bool {
 			l, ok := ParseAuthorizedLine(text)
-			return ok && l.ID() == a.ID()
+			return ok && a.fits(l)
 		}), nil
 	case a.Key.Blob == "":
 		return nil, errors.New("the key itself is not known, only its fingerprint")

@@ -17,7 +17,8 @@ import (
 type KnownHost struct {
 	Host   string // see [NormalHost]
 	Keys   []SSHKey
-	Absent bool // no line names the host
+	Absent bool  // no line names the host
+	Memo   *Memo // of the file; nil: it is read anew each time
 }
 
 // NormalHost is the name by which ssh looks a host up: in lower case, and in brackets
@@ -146,8 +147,16 @@ func MatchPattern(pattern, text string) bool {
 	return strings.Trim(pattern[i:], "*") == ""
 }
 
+// hostRowsOf is the key of such rows in a memo.
+type hostRowsOf struct{}
+
+func (k KnownHost) rows(src []byte) []hostRow {
+	all, _ := recall(k.Memo, src, hostRowsOf{}, func() ([]hostRow, error) { return hostRows(src), nil })
+	return all
+}
+
 func (k KnownHost) find(src []byte) (out []hostRow) {
-	for _, h := range hostRows(src) {
+	for _, h := range k.rows(src) {
 		if h.marker == "" && h.listed(k.Host) {
 			out = append(out, h)
 		}
@@ -161,7 +170,7 @@ func (k KnownHost) wants(key SSHKey) bool {
 
 // checkRevoked refuses a key that the file revokes for the host: ssh would refuse it.
 func (k KnownHost) checkRevoked(src []byte) error {
-	for _, h := range hostRows(src) {
+	for _, h := range k.rows(src) {
 		if h.marker == "@revoked" && k.wants(h.key) && h.matches(k.Host) {
 			return &LineError{lineAt(src, h.start), fmt.Errorf("this line revokes the key %s, so that ssh refuses it: remove it from keys, or the line", h.key.Fingerprint())}
 		}

@@ -142,7 +142,10 @@ func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
 }
 
 func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
-	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: func() []string { return m.State.HeldByOthers(m.ID, "part:") }})
+	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: func() []string {
+		keys, _ := m.State.HeldByOthers(m.ID, "part:")
+		return keys
+	}})
 	f.Declare(m.Site.Resources)
 	return f
 }

@@ -71,6 +71,12 @@ func withMemo(wanted edit.Part, memo *edit.Memo) edit.Part {
 	case edit.Block:
 		w.Memo = memo
 		return w
+	case edit.AuthorizedKey:
+		w.Memo = memo
+		return w
+	case edit.KnownHost:
+		w.Memo = memo
+		return w
 	}
 	return wanted
 }
