@@ -44,8 +44,8 @@ func (p probe) require(t *testing.T, h host) {
 
 // snapshot is every file below /etc with its mode, its owner and its content, less
 // those that programs rewrite whenever they like.
-const snapshot = `cd /etc && find . -xdev \( -name '*-' -o -name ld.so.cache -o -name .pwd.lock \) -prune -o -printf '%p %M %u:%g %l ' \
-	\( -type f -exec sha256sum {} \; -o -printf '\n' \) | sort`
+const snapshot = `cd /etc && all() { find . -xdev \( -name '*-' -o -name ld.so.cache -o -name .pwd.lock \) -prune -o "$@"; } &&
+	all -printf '%p %M %u:%g %l\n' | sort && all -type f -exec sha256sum {} + | sort -k 2`
 
 func (r role) live(t *testing.T) {
 	t.Parallel()

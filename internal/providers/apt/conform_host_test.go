@@ -27,7 +27,8 @@ func world(t testing.TB) *resourcetest.World {
 			return shell(t, `find /var/lib/dpkg /var/lib/apt /var/cache/apt /var/log/apt /etc /tmp -printf '%p %i %s %T@ %C@\n' | sort`)
 		},
 		Dump: func(t testing.TB) string {
-			return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Package} ${Version}\n'; find /etc/hello-conf /usr/share/p* /usr/share/hello-conf -type f -exec sha256sum {} + 2>/dev/null || true`)
+			return shell(t, `dpkg-query -W -f='${db:Status-Abbrev}${Package} ${Version}\n'
+				find /etc/hello-conf $(printf '/usr/share/%s ' `+testPackages+`) /usr/sbin/svc-a /lib/systemd/system/svc-a.service -type f -exec sha256sum {} + 2>/dev/null || true`)
 		},
 	}
 }
