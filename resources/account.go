@@ -97,7 +97,11 @@ func revertGroup(p resource.Past, before, after GroupWant) ([]resource.RevertTar
 
 // unite makes a set of names whole, to which the run only added.
 func unite(u *resource.RevertTarget, attr string, appends bool, was, added resource.Opt[[]string]) {
-	if _, ok := u.Made[attr]; !ok || !appends || !was.Set || !added.Set {
+	if _, ok := u.Made[attr]; !ok || !appends || !was.Set {
+		return
+	}
+	if !added.Set { // it is secret, and so is the whole set
+		delete(u.Made, attr)
 		return
 	}
 	if names := slices.Concat(was.Value, added.Value); len(names) > 0 {

@@ -19,12 +19,20 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	}
 	u := &targets[0]
 	state := "mounted"
-	if !before.Live.Set && !after.Live.Set && !p.WasRemoved() {
+	hidden := p.IsHiddenAfter("live") // it is secret, and was one thing or another
+	if !before.Live.Set && !after.Live.Set && !hidden && !p.WasRemoved() {
 		state = "saved"
 	}
 	u.Want["state"] = cty.StringVal(state)
 	if live, ok := u.Want["live"]; ok && live.Type() == cty.String {
-		text, stays := takeBackOptions(live.AsString(), after.Live.Value)
+		var text string
+		var stays []string
+		if hidden {
+			text = takeBackAnyOption(live.AsString())
+			u.Notes = append(u.Notes, "which options the run has set is secret: those that only a new mount takes back stay until then")
+		} else {
+			text, stays = takeBackOptions(live.AsString(), after.Live.Value)
+		}
 		u.Want["live"] = cty.StringVal(text)
 		if len(stays) > 0 {
 			u.Notes = append(u.Notes, strings.Join(stays, ",")+" stays until it is mounted again, because nothing takes that back")
@@ -89,6 +97,18 @@ func takeBackOptions(before, after string) (live string, stays []string) {
 	}
 	b.Options = strings.Join(had, ",")
 	return b.String(), stays
+}
+
+// takeBackAnyOption adds to the options of an earlier state the opposite of each that the
+// run may have set: which it has is secret.
+func takeBackAnyOption(before string) string {
+	b := ParseMountState(before)
+	if b == (MountState{}) {
+		return ""
+	}
+	all := MountState{b.Device, b.Type, "noexec,nosuid,nodev,nodiratime,nosymfollow,sync"}
+	live, _ := takeBackOptions(before, all.String())
+	return live
 }
 
 // oppositeOption is the option that takes another one away; "" if there is none.

@@ -297,6 +297,9 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 	for name, v := range p.Identity(names...) {
 		u.Made[name] = v
 	}
+	if resource.AsBlob(u.Want["line"]) != nil { // it is secret; match finds it
+		delete(u.Want, "line")
+	}
 	if after.Duplicates.Set && past.Present {
 		u.Want["duplicates"], u.Made["duplicates"] = cty.StringVal(duplicatesKept), cty.StringVal(after.Duplicates.Value)
 	}

@@ -104,6 +104,11 @@ func treeOf(t *testing.T, root string) map[string]string {
 			out[path] += string(b)
 			return err
 		}
+		if d.Type() == fs.ModeSymlink {
+			to, err := os.Readlink(path)
+			out[path] += to
+			return err
+		}
 		return nil
 	})
 	if err != nil {

@@ -45,14 +45,14 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 func (s *session) keepFormerSecrets() {
 	var declared []string
 	for _, r := range s.site.Resources {
-		if r.Secret[r.Kind.ContentAttr] && r.Key != "" {
+		if r.WritesSecret() && r.Key != "" {
 			declared = append(declared, r.Key)
 		}
 	}
 	s.state.SealWritten(declared)
 	was, former := s.state.Secrets(), map[string]bool{}
 	for _, r := range s.site.Resources {
-		if r.Kind.ContentAttr != "" && was[r.Key] && !r.Secret[r.Kind.ContentAttr] {
+		if r.Kind.ContentAttr != "" && was[r.Key] && !r.WritesSecret() {
 			former[r.Key] = true
 			r.Secret = past.MergeSecrets(r.Secret, map[string]bool{r.Kind.ContentAttr: true})
 		}

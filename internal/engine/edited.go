@@ -15,8 +15,8 @@ func (o *Options) isEdited(ctx context.Context, s *orphanStep) bool {
 	if s.made == nil {
 		return s.Digest != "" && o.isRewritten(ctx, s.res, s.Digest)
 	}
-	hidden := s.Digest != "" && s.Kind.Content(s.made.Want) == nil
-	return s.isRemade(ctx) || hidden && o.isRewritten(ctx, s.res, s.Digest)
+	unknown := s.Digest != "" && (s.Kind.Content(s.made.Want) == nil || s.Kind.IsContentReworded(s.made.Want))
+	return s.isRemade(ctx) || unknown && o.isRewritten(ctx, s.res, s.Digest)
 }
 
 // isRewritten reports whether the live content is not what converge last wrote.
@@ -36,6 +36,9 @@ func (o *Options) isRewritten(ctx context.Context, gone *resource.Resource, dige
 		return true
 	}
 	live := gone.Kind.Content(have)
+	if a, _ := gone.Kind.Attr(gone.Kind.ContentAttr); a.Result != nil && live != nil && live.Size == 0 {
+		return false // it was not looked at, as with --root, or is not there
+	}
 	return live == nil || !live.Same(written)
 }
 

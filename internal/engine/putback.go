@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"slices"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -45,22 +44,16 @@ func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
 // isRemade reports whether a thing is not as converge left it. What is not going to be
 // put back does not count.
 func (s *orphanStep) isRemade(ctx context.Context) bool {
-	have, err := observe(ctx, s.made)
-	if err != nil {
-		return true
-	}
-	return differingFrom(s.made, have, s.change).Action != resource.None
+	c, err := compareMade(ctx, s.made, s.change)
+	return err != nil || c.Action != resource.None
 }
 
-// differingFrom returns how a thing differs from what was made of it, as far as it is
-// going to be taken back.
-func differingFrom(made *resource.Resource, have cty.Value, back resource.Change) resource.Change {
-	c := resource.Diff(made, have)
-	if c.Action == resource.Update && back.Action == resource.Update {
-		c.Attrs = slices.DeleteFunc(slices.Clone(c.Attrs), func(a resource.AttrChange) bool { return !back.Differs(a.Name) })
-		if len(c.Attrs) == 0 {
-			c.Action = resource.None
-		}
+// compareMade observes a thing and returns how it differs from what converge made of it,
+// as far as it is going to be taken back.
+func compareMade(ctx context.Context, made *resource.Resource, back resource.Change) (resource.Change, error) {
+	have, err := observe(ctx, resource.ProbeMade(made, back))
+	if err != nil {
+		return resource.Change{}, err
 	}
-	return c
+	return resource.DiffMade(made, have, back), nil
 }

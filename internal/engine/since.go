@@ -38,11 +38,10 @@ func (r *planner) refuseChanged(ctx context.Context) {
 // changedSince describes how a thing differs from what the run left, if it is not
 // as it was before either; empty if it does not.
 func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource.Change) string {
-	have, err := observe(ctx, u.made)
+	c, err := compareMade(ctx, u.made, back)
 	if err != nil {
 		return r.Scrub(err.Error())
 	}
-	c := differingFrom(u.made, have, back)
 	var how string
 	switch c.Action {
 	case resource.None:

@@ -33,9 +33,10 @@ func (m missing) Error() string { return string(m) }
 func (missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Value decodes the Before or the After of a step of that kind. A content becomes
-// a [resource.Blob] that is found by its digest when it is opened; so does a
-// secret text. A secret without a digest is left out. secret names the attributes
-// that must not be shown.
+// a [resource.Blob] that is found by its digest when it is opened. A secret that is kept
+// is what it was; of another one there is only a Blob that can be compared
+// ([resource.Attr.IsHidden]), and one without a digest is left out: see [contents.Hidden].
+// secret names the attributes that must not be shown.
 func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secret map[string]bool, err error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
@@ -55,13 +56,8 @@ func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, se
 			if c.Content == nil || c.Content.Digest == "" {
 				continue
 			}
-			content := b.contentOf(c.Content.Digest, c.Content.Size)
-			if !c.JSON {
-				attrs[name] = resource.BlobVal(content)
-			} else if text, err := readAll(content); err == nil { // else it is left out, as what is not known is
-				if attrs[name], err = attrValue(text, k, name); err != nil {
-					return cty.NilVal, nil, fmt.Errorf("cannot read a step: %s: %w", name, err)
-				}
+			if attrs[name], err = b.contentValue(&c, k, name); err != nil {
+				return cty.NilVal, nil, fmt.Errorf("cannot read a step: %s: %w", name, err)
 			}
 			continue
 		}
@@ -70,6 +66,51 @@ func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, se
 		}
 	}
 	return cty.ObjectVal(attrs), secret, nil
+}
+
+// contentValue decodes an attribute of which the journal has the digest.
+func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (cty.Value, error) {
+	content := b.contentOf(c.Content.Digest, c.Content.Size)
+	a, known := k.Attr(name)
+	if !c.JSON && (!c.Secret || !known || a.HoldsContent()) {
+		return resource.BlobVal(content), nil
+	}
+	text, err := readAll(content)
+	switch {
+	case err != nil: // it was never kept, or is not any more
+		return resource.BlobVal(b.hiddenContent(c.Content.Digest)), nil
+	case c.JSON:
+		return attrValue(text, k, name)
+	}
+	return cty.StringVal(string(text)), nil
+}
+
+// hiddenContent is a content that is known by its digest only.
+func (b *contents) hiddenContent(digest string) *resource.Blob {
+	seal := b.seal.sealDigest
+	if !isSealed(digest) {
+		seal = func(plain string) string { return plain }
+	}
+	return resource.SealedBlob(digest, seal, func() (io.ReadCloser, error) {
+		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
+	})
+}
+
+// Hidden names the attributes of the Before or the After of a step of which not even the
+// digest is known, because they are secret. Versions that kept no digests wrote these.
+func (b *contents) Hidden(raw json.RawMessage) map[string]bool {
+	var m map[string]json.RawMessage
+	if json.Unmarshal(raw, &m) != nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for name, text := range m {
+		var c contentJSON
+		if text[0] == '{' && json.Unmarshal(text, &c) == nil && c.Secret && (c.Content == nil || c.Content.Digest == "") {
+			out[name] = true
+		}
+	}
+	return out
 }
 
 func attrValue(text json.RawMessage, k *resource.Kind, name string) (cty.Value, error) {
@@ -104,15 +145,13 @@ func (b *contents) contentOf(digest string, known *int64) *resource.Blob {
 	if kept, err := b.Kept(digest); err == nil {
 		return kept
 	}
-	lost := func() (io.ReadCloser, error) {
-		return nil, fmt.Errorf("cannot read content %.12s: %w", digest, errNotKept)
-	}
+	lost := b.hiddenContent(digest)
 	if isSealed(digest) {
-		return resource.SealedBlob(digest, b.seal.sealDigest, lost)
+		return lost
 	}
 	size := int64(-1)
 	if known != nil {
 		size = *known
 	}
-	return resource.DigestBlob(digest, size, lost)
+	return resource.DigestBlob(digest, size, lost.Open)
 }

@@ -47,7 +47,7 @@ func (s Step) Renamed(now func(key string) string) Step {
 
 // ledgerChange is what a change that was made does to the ledger, and what
 // that replaces.
-func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error) {
+func (r *Run) ledgerChange(ctx context.Context, c resource.Change) (now, was *LedgerChange, err error) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	l, links := r.s.memory.ledger, Links{}
@@ -59,7 +59,7 @@ func (r *Run) ledgerChange(c resource.Change) (now, was *LedgerChange, err error
 			return nil, nil, nil
 		}
 		now = to
-	} else if now, err = l.changeOf(r.asDeclared(c), r.SiteID, links, r.s.seal, r.begun[c.Key]); now == nil || err != nil {
+	} else if now, err = l.changeOf(r.asDeclared(c), r.SiteID, links, r.s.seal, r.begun[c.Key], openRecords(ctx, r.contents)); now == nil || err != nil {
 		return nil, nil, err
 	} else {
 		was = l.asChange(c.Key)

@@ -298,11 +298,11 @@ func TestFormatOfARun(t *testing.T) {
 	}
 	want := `856b50b6 {"start":{"format":1,"run":"r1","started":"1970-01-01T00:00:00Z","seq":1,"info":{"manifest":"site","version":"1.0"}}}
 8a23f26f {"owe":{"target":"service.x","verb":"reload","cause":"file.site[\"eu\"]","run":"r1","since":{"boot":"boot","wall":"1970-01-01T00:00:01Z"}}}
-387c2f61 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","owes":1,"before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"k508f643873acd343334100ea3503faf461861d369092341d6e7936e583a0dc4d"},"$secret":true}},"after":{"pw":{"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$secret":true}}}}
-8fe8ff97 {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
-e9e0d1cb {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
-74ed0e51 {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
-b746d8d2 {"paid":{"target":"service.x","verb":"reload","void":true}}
+a50deaf7 {"begin":{"addr":"file.site[\"eu\"]","key":"path:/etc/site","action":"update","owes":1,"before":{"content":{"$content":{"digest":"cba06b5736faf67e54b07b561eae94395e774c517a7d910a54369e1263ccfbd4","size":3}},"mode":"0600","pw":{"$content":{"digest":"k508f643873acd343334100ea3503faf461861d369092341d6e7936e583a0dc4d"},"$secret":true}},"after":{"pw":{"$content":{"digest":"k74bb78195eac82e5e1a5f07822da62043179d6f7450745b03c65a11a197f8896"},"$secret":true},"tags":["\u003ca\u0026b\u003e"],"token":{"$content":{"digest":"k1d7bf570092f5863e84f27b311633023157d768d1836fa1f7ee0df0f17a047f5"},"$secret":true}}}}
+868a37df {"begin":{"addr":"package.lib","key":"package:lib","also":true,"action":"update","before":{},"after":null}}
+32ca1a66 {"done":{"addr":"package.lib","also":true,"at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"}}}
+53b51f4e {"done":{"addr":"file.site[\"eu\"]","at":{"boot":"boot","mono":7000000000,"wall":"1970-01-01T00:00:07Z"},"error":"no luck"}}
+cd957f1d {"paid":{"target":"service.x","verb":"reload","void":true}}
 `
 	if d := cmp.Diff(want, string(data)); d != "" {
 		t.Error(d)

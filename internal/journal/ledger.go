@@ -86,7 +86,7 @@ func (l *ledger) applyChange(addr string, c LedgerChange) {
 // it, nil if they are not known. The ledger does not keep what converge found
 // and only adjusted without giving it a content, because it could not tell the
 // present state from the one before, unless it has the original.
-func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer, states *original) (*LedgerChange, error) {
+func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer, states *original, records recordStore) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
 	}
@@ -103,7 +103,7 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 		return nil, nil
 	}
 	var err error
-	if now.original, err = originalAfter(c.Kind, was, known, states); err != nil {
+	if now.original, err = originalAfter(c.Kind, was, known, states, records); err != nil {
 		return nil, err
 	}
 	if c.Action == resource.Delete && !now.putsBack() {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -35,7 +36,7 @@ func (o original) wasThere() bool { return len(o.Before) > 0 && !bytes.Equal(o.B
 // originalAfter returns the original of a thing once a change is made; "" if there
 // is none, as of a thing that a version without originals changed first. was is its entry in
 // the ledger, and known whether it has one.
-func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original) (string, error) {
+func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original, records recordStore) (string, error) {
 	known = known && !was.isOnlyProtected()
 	if k == nil || !k.Restores || c == nil || known && was.original == "" {
 		return was.original, nil
@@ -46,7 +47,7 @@ func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original) (
 		if err != nil {
 			return "", nil // another version wrote it in words of its own
 		}
-		if joined, err = first.join(k, *c); err != nil {
+		if joined, err = first.join(k, *c, records); err != nil {
 			return "", err
 		}
 	}
@@ -56,14 +57,14 @@ func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original) (
 
 // join returns the original of a thing that is changed once more. An attribute
 // that converge begins to manage only now has its original state from now.
-func (o original) join(k *resource.Kind, then original) (original, error) {
+func (o original) join(k *resource.Kind, then original, records recordStore) (original, error) {
 	var before, after, thenBefore, thenAfter map[string]json.RawMessage
 	for text, m := range map[*json.RawMessage]*map[string]json.RawMessage{&o.Before: &before, &o.After: &after, &then.Before: &thenBefore, &then.After: &thenAfter} {
 		if err := json.Unmarshal(*text, m); err != nil {
 			return o, fmt.Errorf("cannot read the ledger: %w", err)
 		}
 	}
-	record := joinRecords(k, firstOf(k.RecordAttr, before, after), firstOf(k.RecordAttr, thenBefore, thenAfter))
+	record := records.join(k, firstOf(k.RecordAttr, before, after), firstOf(k.RecordAttr, thenBefore, thenAfter))
 	if before != nil && after != nil && thenAfter != nil && !isAbsentJSON(after) && !isAbsentJSON(thenAfter) {
 		addNew(k, before, after, thenBefore)
 		addManaged(k, after, thenAfter)
@@ -84,12 +85,12 @@ func (o original) join(k *resource.Kind, then original) (original, error) {
 // keepOriginal has the record of a change that is about to be made say what the
 // ledger is to keep of the thing's original, for kinds that prune puts back. What the
 // run takes back has its former entry instead.
-func (r *Run) keepOriginal(c resource.Change, b *beginRecord) (err error) {
+func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecord) (err error) {
 	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
 		return nil
 	}
 	r.begun[c.Key] = &original{Before: b.Before, After: b.After}
-	b.Ledger, b.Was, err = r.ledgerChange(c)
+	b.Ledger, b.Was, err = r.ledgerChange(ctx, c)
 	return err
 }
 
@@ -125,17 +126,58 @@ func firstOf(name string, states ...map[string]json.RawMessage) json.RawMessage 
 	return nil
 }
 
-// joinRecords joins the records of two changes. Those of secrets are not at hand.
-func joinRecords(k *resource.Kind, first, then json.RawMessage) json.RawMessage {
-	var a, b string
-	if first == nil || k.JoinRecords == nil || json.Unmarshal(first, &a) != nil || json.Unmarshal(then, &b) != nil {
+// recordStore reads the records of changes, and keeps those that are joined of secret
+// ones. The zero value knows no secret ones.
+type recordStore struct {
+	contents *contents
+	keep     keeper
+}
+
+// openRecords returns how the records of secret changes are read and kept.
+func openRecords(ctx context.Context, c *contents) recordStore {
+	return recordStore{contents: c, keep: func(b []byte) (string, error) { return c.KeepBytes(ctx, b) }}
+}
+
+// join joins the records of two changes. Where one is secret and not kept any more, the
+// first one counts.
+func (s recordStore) join(k *resource.Kind, first, then json.RawMessage) json.RawMessage {
+	a, hidden, ok := s.read(first)
+	b, alsoHidden, okThen := s.read(then)
+	if first == nil || k.JoinRecords == nil || !ok || !okThen {
 		return first
 	}
-	out, err := json.Marshal(k.JoinRecords(a, b))
+	joined := k.JoinRecords(a, b)
+	if hidden || alsoHidden {
+		digest, err := s.keep([]byte(joined))
+		if err != nil {
+			return first
+		}
+		var buf bytes.Buffer
+		(&valueEncoder{seal: s.contents.seal}).writeHidden(&buf, s.contents.seal.sealDigest(digest), false)
+		return buf.Bytes()
+	}
+	out, err := json.Marshal(joined)
 	if err != nil {
 		return first
 	}
 	return out
+}
+
+// read returns the text of a record.
+func (s recordStore) read(raw json.RawMessage) (text string, hidden, ok bool) {
+	if json.Unmarshal(raw, &text) == nil {
+		return text, false, true
+	}
+	var c contentJSON
+	if s.contents == nil || json.Unmarshal(raw, &c) != nil || c.Content == nil {
+		return "", false, false
+	}
+	kept, err := readAll(s.contents.contentOf(c.Content.Digest, nil))
+	if err == nil && c.JSON {
+		err = json.Unmarshal(kept, &text)
+		return text, true, err == nil
+	}
+	return string(kept), true, err == nil
 }
 
 // addNew adds to the first state what the last change found of attributes that no

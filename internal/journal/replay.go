@@ -56,6 +56,13 @@ func (m *memory) applyRecord(run string, r *record) {
 	case r.Begin != nil:
 		m.begun[r.Begin.id()] = true
 		m.noteSecrets(r.Begin.Before)
+		m.noteSecrets(r.Begin.After) // a record of what there was
+		if l := r.Begin.Ledger; l != nil && strings.Contains(l.Original, secretMark) {
+			if o, err := readOriginal(l.Original); err == nil {
+				m.noteSecrets(o.Before)
+				m.noteSecrets(o.After)
+			}
+		}
 	case r.Owe != nil:
 		d := *r.Owe
 		if m.begun[stepKey{addr: d.Cause}] && d.Run == run {
@@ -84,9 +91,12 @@ func (m *memory) applyRecord(run string, r *record) {
 	}
 }
 
+// secretMark is in each state that has a secret.
+const secretMark = `"$secret":true`
+
 // noteSecrets notes which old contents were sensitive.
 func (m *memory) noteSecrets(before []byte) {
-	if !bytes.Contains(before, []byte(`"$secret":true`)) {
+	if !bytes.Contains(before, []byte(secretMark)) {
 		return
 	}
 	var attrs map[string]json.RawMessage

@@ -137,7 +137,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
-		if err := r.keepOriginal(c, b); err != nil {
+		if err := r.keepOriginal(ctx, c, b); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
 		if !b.Also {
@@ -173,14 +173,14 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 // given moment, or failed. A change whose action is by now None has come to
 // nothing, and owes nothing. Done does not wait for the disk; a kill loses
 // nothing of it, and the package's documentation lists what a power cut may lose.
-func (r *Run) Done(_ context.Context, c resource.Change, at resource.Instant, failure error) error {
+func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error means made
 	}
 	if failure == nil || r.begun[c.Key] != nil { // what was made in part is put back, too
 		var err error
-		if d.Ledger, d.Was, err = r.ledgerChange(c); err != nil {
+		if d.Ledger, d.Was, err = r.ledgerChange(ctx, c); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
 	}

@@ -2,7 +2,10 @@ package journal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,20 +22,31 @@ type valueEncoder struct {
 	secret func(name string) bool
 	scrub  func(string) string // strikes out secrets; nil: none are known
 	keep   keeper              // saves what undo must find again; nil: nothing need be
+	kind   *resource.Kind      // of what is wanted; keepMore saves what undoing it needs, see [resource.Kind.KeepsWanted]
 	seal   sealer
+
+	keepMore keeper
 }
 
 // keeper saves a content and returns its digest.
 type keeper func(content []byte) (digest string, err error)
+
+// digestOnly is the keeper of what was wanted: a new secret is not kept, but a rollback
+// and prune recognise it by its digest.
+func digestOnly(content []byte) (string, error) {
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:]), nil
+}
 
 // encodeObject encodes an object of the attributes, null if the thing does not exist.
 // It writes only the digest and size of a content, and nothing of a secret:
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
 //
-// except for the sealed digest of a secret content, or of a secret text that keep
-// saves as a content, by which undo finds the old one. Where an attribute that no
-// kind marks as secret holds one, keep saves its JSON, and "$json" marks that.
+// except for the sealed digest of a secret content, or of any other secret that keep
+// saves as a content, by which undo finds the old one and recognises the new one. keep
+// saves a secret that is no text as its JSON, and also a text where the kind does not call
+// the attribute secret; "$json" marks that.
 func (e *valueEncoder) encodeObject(v cty.Value) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
@@ -66,9 +80,9 @@ func (e *valueEncoder) writeAttr(buf *bytes.Buffer, name string, v cty.Value) er
 	case v.ContainsMarked():
 		buf.WriteString(`{"$secret":true}`)
 	case e.secret != nil && e.secret(name):
-		return e.hideAttr(buf, v)
-	case e.scrub != nil && holdsSecret(v, e.scrub):
-		return e.hiddenJSON(buf, v)
+		return e.hideAttr(buf, name, v, false)
+	case e.scrub != nil && name != "ensure" && holdsSecret(v, e.scrub):
+		return e.hideAttr(buf, name, v, true)
 	case v.IsNull():
 		buf.WriteString("null")
 	case v.Type() == cty.String && v.IsKnown():
@@ -99,41 +113,41 @@ func holdsSecret(v cty.Value, scrub func(string) string) bool {
 	return found
 }
 
-// hideAttr writes an attribute that its kind calls secret.
-func (e *valueEncoder) hideAttr(buf *bytes.Buffer, v cty.Value) (err error) {
-	digest := ""
+// hideAttr writes a secret attribute; found: its kind does not call it so.
+func (e *valueEncoder) hideAttr(buf *bytes.Buffer, name string, v cty.Value, found bool) (err error) {
 	if b := resource.AsBlob(v); b != nil {
-		digest, _ = b.Digest() // if it cannot be read, the change itself will say so
-	} else if e.keep != nil && v.Type() == cty.String && v.IsKnown() && !v.IsNull() {
-		if digest, err = e.keep([]byte(v.AsString())); err != nil {
+		digest, _ := b.Digest() // if it cannot be read, the change itself will say so
+		e.writeHidden(buf, e.seal.sealDigest(cmp.Or(digest, b.Sealed())), false)
+		return nil
+	}
+	text, isJSON, ok := resource.HiddenText(v)
+	if !ok || e.keep == nil {
+		e.writeHidden(buf, "", false)
+		return nil
+	}
+	if found && !isJSON {
+		isJSON = true
+		if text, err = ctyjson.Marshal(v, v.Type()); err != nil {
 			return err
 		}
 	}
-	e.writeHidden(buf, digest, false)
-	return nil
-}
-
-func (e *valueEncoder) hiddenJSON(buf *bytes.Buffer, v cty.Value) error {
-	digest := ""
-	if e.keep != nil {
-		text, err := ctyjson.Marshal(v, v.Type())
-		if err != nil {
-			return err
-		}
-		if digest, err = e.keep(text); err != nil {
-			return err
-		}
+	keep := e.keep
+	if e.kind.KeepsWanted(name) {
+		keep = e.keepMore
 	}
-	e.writeHidden(buf, digest, true)
-	return nil
+	digest, err := keep(text)
+	if err == nil {
+		e.writeHidden(buf, e.seal.sealDigest(digest), isJSON)
+	}
+	return err
 }
 
-func (e *valueEncoder) writeHidden(buf *bytes.Buffer, digest string, isJSON bool) {
-	if digest == "" {
+func (e *valueEncoder) writeHidden(buf *bytes.Buffer, sealed string, isJSON bool) {
+	if sealed == "" {
 		buf.WriteString(`{"$secret":true}`)
 		return
 	}
-	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, e.seal.sealDigest(digest))
+	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, sealed)
 	if isJSON {
 		buf.WriteString(`,"$json":true`)
 	}
@@ -203,7 +217,7 @@ func (d *describer) scrubText(text string) string {
 // describeChange describes a change.
 func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beginRecord, error) {
 	e := valueEncoder{
-		secret: func(name string) bool { return isSecret(c, name) },
+		secret: func(name string) bool { return name != "ensure" && isSecret(c, name) }, // the action says it, too
 		scrub:  d.Scrub, seal: d.contents.seal,
 		keep: func(b []byte) (string, error) { return d.contents.KeepBytes(ctx, b) },
 	}
@@ -211,7 +225,7 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 	if err != nil {
 		return nil, err
 	}
-	e.keep = nil
+	e.kind, e.keep, e.keepMore = c.Kind, digestOnly, e.keep
 	after, err := e.encodeObject(c.Want)
 	if err != nil {
 		return nil, err

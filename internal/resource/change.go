@@ -82,10 +82,11 @@ func (k *Kind) Content(v cty.Value) *Blob {
 	if k == nil || k.ContentAttr == "" || !HasAttr(v, k.ContentAttr) {
 		return nil
 	}
-	if k.TextContent {
-		return BytesBlob([]byte(StringAttr(v, k.ContentAttr)))
+	content := GetAttr(v, k.ContentAttr)
+	if b := AsBlob(content); b != nil || !k.TextContent {
+		return b
 	}
-	return AsBlob(GetAttr(v, k.ContentAttr))
+	return BytesBlob([]byte(StringAttr(v, k.ContentAttr)))
 }
 
 // WithContent returns v with a content. A text cannot be had of a digest: it is
@@ -224,7 +225,7 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 		if h != cty.NilVal && a.same(h, want) {
 			continue
 		}
-		if a.Result != nil && h != cty.NilVal {
+		if a.Result != nil && h != cty.NilVal && !a.IsHidden(want) && !a.IsHidden(h) {
 			want = a.Result(h, r.Want)
 		}
 		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
@@ -240,6 +241,9 @@ func (a *Attr) same(have, want cty.Value) bool {
 			return true
 		}
 		return a.Same != nil && a.Same(have, want)
+	}
+	if a.IsHidden(have) || a.IsHidden(want) {
+		return isSameHidden(have, want)
 	}
 	if a.Same != nil {
 		return a.Same(have, want)

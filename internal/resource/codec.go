@@ -14,6 +14,7 @@ type codec struct {
 	of    cty.Type                           // the attribute
 	store func(field any, v cty.Value) error // v is neither null nor unknown nor marked
 	load  func(field any) cty.Value          // cty.NilVal: the attribute is not set
+	blob  bool                               // the field is a content
 	equal func(x, y any) bool                // certainly
 }
 
@@ -97,7 +98,7 @@ func stringCodec[T ~string]() *codec {
 // fields without a content are equal, for such a text becomes a content.
 func blobCodec() *codec {
 	return &codec{
-		of: cty.String,
+		of: cty.String, blob: true,
 		store: func(field any, v cty.Value) error {
 			b := AsBlob(v)
 			if v.Type() == cty.String {

@@ -11,6 +11,9 @@ import (
 // Decode returns the sparse object v as a kind's struct. An attribute that v
 // lacks, or has as null, is not set. Absent and cty.NilVal are the zero T.
 //
+// A secret of which the journal has only the digest is not set either: see
+// [Attr.IsHidden].
+//
 // An error is a mistake in the program: an attribute that T has no field for, a
 // value of another type, a value that is unknown or marked.
 func Decode[T any](v cty.Value) (T, error) { return decode[T](v, false) }
@@ -91,7 +94,7 @@ func (s *scratch) decodeAttr(l *layout, name string, v cty.Value, recorded bool)
 		s.err = fmt.Errorf("the attribute %q is unknown or marked", name)
 	case v.IsNull():
 	default:
-		if _, content := s.fields[i].(**Blob); recorded && v.Type() == BlobType && !content {
+		if b := AsBlob(v); b != nil && (recorded || b.Sealed() != "") && !l.fields[i].isContent() {
 			return
 		}
 		if err := l.fields[i].store(s.fields[i], v); err != nil {

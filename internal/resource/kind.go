@@ -188,6 +188,9 @@ type Attr struct {
 	// two different values may mean the same account: only the machine knows.
 	ByNumber bool
 
+	// Content marks an attribute whose values are contents, [Blob]. [Typing] sets it.
+	Content bool
+
 	// Secret marks an attribute whose value is never shown.
 	Secret bool
 
@@ -267,17 +270,18 @@ func (k *Kind) Attr(name string) (Attr, bool) {
 // has no such verb.
 func (k *Kind) Rank(verb string) int { return slices.Index(k.Verbs, verb) }
 
-// Secrets names the attributes of want whose content must not surface, given
-// which of the attributes that the manifest set hold secrets.
+// Secrets names the attributes whose content must not surface, given which of the
+// attributes that the manifest set hold secrets. An attribute that is made of a secret is
+// one even if want does not have it: the provider observes it, or records it for an undo.
 func (k *Kind) Secrets(want cty.Value, marked map[string]bool) map[string]bool {
 	out := map[string]bool{}
 	for i := range k.Attrs {
 		a := &k.Attrs[i]
-		secret := a.Secret || marked[a.Name]
+		secret := (a.Secret || marked[a.Name]) && HasAttr(want, a.Name)
 		for _, from := range a.SecretIf {
 			secret = secret || marked[from] || BoolAttr(want, from)
 		}
-		if secret && HasAttr(want, a.Name) {
+		if secret {
 			out[a.Name] = true
 		}
 	}

@@ -26,6 +26,8 @@ type field struct {
 	*codec
 }
 
+func (f *field) isContent() bool { return f.blob }
+
 // scratch is a struct to decode into. It is used again, so that decoding needs
 // neither reflection nor memory.
 type scratch struct {
@@ -126,6 +128,7 @@ func Typing[T any](attrs []Attr) []Attr {
 			panic(fmt.Sprintf("the attribute %q says its type, which its field in %s gives it", a.Name, reflect.TypeFor[T]()))
 		}
 		a.Type = l.fields[at].of
+		a.Content = l.fields[at].isContent()
 	}
 	return attrs
 }

@@ -17,6 +17,7 @@ type Past struct {
 	Before cty.Value       // [Absent]: it was not there
 	After  cty.Value       // what the run wanted of it, with the exact version of a package
 	Secret map[string]bool // attributes of either that are not for showing
+	Hidden map[string]bool // attributes of After of which not even the digest is known
 	Also   bool            // no resource asked for the change
 	Purge  bool            // leave nothing behind of what the run made
 
@@ -44,13 +45,22 @@ var ErrOpaque = errors.New("what a command did is not known, so it cannot be tak
 // changed nothing, and more than one if it replaced or removed several things.
 func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	p.Kind = k
+	revert := k.Revert
 	switch {
-	case k.Revert != nil:
-		return k.Revert(p)
+	case revert != nil:
 	case k.Opaque:
 		return nil, ErrOpaque
+	default:
+		revert = func(p Past) ([]RevertTarget, error) { return p.RevertAttrs(nil) }
 	}
-	return p.RevertAttrs(nil)
+	us, err := revert(p)
+	for i := range us {
+		if us[i].Kind != "" && us[i].Kind != k.Name || err != nil {
+			continue // what other kinds were has no attribute of this one
+		}
+		err = us[i].checkKnown(k)
+	}
+	return us, err
 }
 
 // WasCreated reports whether the thing was not there before the run.
@@ -141,7 +151,7 @@ func (p *Past) touched() []string {
 		switch {
 		case a.Option, a.Name == "ensure":
 		case want == cty.NilVal:
-			if a.Secret && have != cty.NilVal { // the journal does not say what it became
+			if (a.Secret || p.Hidden[a.Name]) && have != cty.NilVal { // the journal does not say what it became
 				out = append(out, a.Name)
 			}
 		case have == cty.NilVal, !a.same(have, want):

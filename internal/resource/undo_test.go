@@ -159,7 +159,8 @@ func TestSecrets(t *testing.T) {
 		{obj("password=x content=y mode=1"), "", "password"},
 		{obj("content=y mode=1"), "source", "content"},
 		{obj("content=y mode=1"), "mode", "mode"},
-		{obj("mode=1"), "source", ""},
+		{obj("mode=1"), "source", "content"}, // observed, or recorded for an undo
+		{obj("mode=1"), "password", ""},
 		{resource.With(obj("content=y"), "sensitive", cty.True), "", "content"},
 		{resource.With(obj("content=y"), "sensitive", cty.False), "", ""},
 	} {

@@ -30,10 +30,6 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, place(src.path, err)
 	}
-	secret := len(c.Secret) > 0 || w.Sensitive.Value
-	if secret && c.Have.IsNull() { // what was wanted is kept without secrets
-		past.Hunks = nil
-	}
 	text, err := json.Marshal(past)
 	if err != nil {
 		return c, nil, err
@@ -43,17 +39,17 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, err
 	}
+	if len(c.Secret) > 0 || w.Sensitive.Value {
+		if c.Secret = maps.Clone(c.Secret); c.Secret == nil {
+			c.Secret = map[string]bool{}
+		}
+		c.Secret["was"] = true // it has the bytes of the file
+	}
 	if c.Have.IsNull() {
 		c.Want = resource.With(c.Want, "was", was)
 		return c, also, nil
 	}
 	c.Have = resource.With(c.Have, "was", was)
-	if secret {
-		if c.Secret = maps.Clone(c.Secret); c.Secret == nil {
-			c.Secret = map[string]bool{}
-		}
-		c.Secret["was"] = true
-	}
 	return c, also, nil
 }
 

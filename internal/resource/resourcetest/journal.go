@@ -24,6 +24,7 @@ type journal struct {
 type entry struct {
 	addr          resource.Addr
 	before, after cty.Value
+	secret        map[string]bool
 	also          bool
 }
 
@@ -36,9 +37,9 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 	}
 	full, also := record(t, r.Provider(), c)
 	for _, a := range also {
-		j.entries = append(j.entries, entry{a.Addr, j.keep(t, nil, a.Have), a.Want, true})
+		j.entries = append(j.entries, entry{a.Addr, j.keep(t, nil, a.Have), a.Want, nil, true})
 	}
-	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want), false})
+	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want, full.Secret), full.Secret, false})
 	apply(t, r, c)
 }
 
@@ -89,8 +90,7 @@ func (j *journal) save(t testing.TB, b *resource.Blob) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha256.Sum256(data)
-	j.contents[hex.EncodeToString(sum[:])] = data
+	j.contents[digestOf(data)] = data
 	return data
 }
 
@@ -104,13 +104,20 @@ func (j *journal) content(digest string) (*resource.Blob, error) {
 	return j.provider(digest)
 }
 
-// hideSecrets drops the attributes that the journal does not keep.
-func hideSecrets(k *resource.Kind, v cty.Value) cty.Value {
+// hideSecrets replaces the attributes of which the journal keeps only a digest.
+func hideSecrets(k *resource.Kind, v cty.Value, secret map[string]bool) cty.Value {
 	m := resource.AttrsOf(v)
-	for name := range k.Secrets(v, nil) {
-		if a, ok := k.Attr(name); ok && a.Secret {
-			delete(m, name)
+	for name := range secret {
+		if text, _, ok := resource.HiddenText(resource.GetAttr(v, name)); ok && !k.KeepsWanted(name) {
+			m[name] = resource.BlobVal(resource.SealedBlob("sealed "+digestOf(text), func(plain string) string { return "sealed " + plain }, func() (io.ReadCloser, error) {
+				return nil, fmt.Errorf("the secret %s is not kept", name)
+			}))
 		}
 	}
 	return cty.ObjectVal(m)
+}
+
+func digestOf(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }

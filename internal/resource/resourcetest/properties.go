@@ -204,7 +204,7 @@ func (s Suite) hidden(t *testing.T, c Case, h Hidden) {
 			w, r := s.begin(t, c)
 			Converge(t, r)
 			h.Do(t, w)
-			s.undo(t, w, s.resource(t, w, c.Name, c.Gone))
+			s.undo(t, w, s.resource(t, w, c.Name, c.Gone), false)
 		})
 	}
 }

@@ -1,7 +1,9 @@
 package resourcetest
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -16,33 +18,56 @@ func (s Suite) undone(t *testing.T, c Case) {
 	if c.Irreversible != "" {
 		return
 	}
-	t.Run("creation", func(t *testing.T) {
-		w, r := s.begin(t, c)
-		s.undo(t, w, r)
+	for _, secret := range []bool{false, true} {
+		name := ""
+		if secret { // whatever may be sensitive is
+			name = " of secrets"
+		}
+		s.undoneOf(t, c, secret, name)
+	}
+}
+
+func (s Suite) undoneOf(t *testing.T, c Case, secret bool, name string) {
+	t.Run("creation"+name, func(t *testing.T) {
+		w, r := s.beginHidden(t, c, secret)
+		s.undo(t, w, r, secret)
 	})
 	for _, d := range c.Drifts {
 		if d.Irreversible != "" {
 			continue
 		}
-		t.Run("repair/"+d.Name, func(t *testing.T) {
-			w, r := s.begin(t, c)
+		t.Run("repair"+name+"/"+d.Name, func(t *testing.T) {
+			w, r := s.beginHidden(t, c, secret)
 			Converge(t, r)
 			d.Do(t, w)
-			s.undo(t, w, r)
+			s.undo(t, w, r, secret)
 		})
 	}
 	if c.Gone != nil {
-		t.Run("removal", func(t *testing.T) {
-			w, r := s.begin(t, c)
+		t.Run("removal"+name, func(t *testing.T) {
+			w, r := s.beginHidden(t, c, secret)
 			Converge(t, r)
-			s.undo(t, w, s.resource(t, w, c.Name, c.Gone))
+			s.undo(t, w, s.resource(t, w, c.Name, c.Gone), secret)
 		})
 	}
 }
 
-// undo applies r, takes that back, and compares.
-func (s Suite) undo(t testing.TB, w *World, r *resource.Resource) {
+// beginHidden is begin for a resource of which everything is sensitive that may be.
+func (s Suite) beginHidden(t *testing.T, c Case, secret bool) (*World, *resource.Resource) {
 	t.Helper()
+	w, r := s.begin(t, c)
+	if secret {
+		r.Secret = allSecrets(r)
+	}
+	return w, r
+}
+
+// undo applies r, takes that back, and compares.
+func (s Suite) undo(t testing.TB, w *World, r *resource.Resource, secret bool) {
+	t.Helper()
+	if secret {
+		r.Secret = allSecrets(r)
+	}
 	before := w.State(t)
 	j := journal{contents: map[string][]byte{}, provider: w.Content}
 	j.apply(t, r)
@@ -60,7 +85,7 @@ func (s Suite) undo(t testing.TB, w *World, r *resource.Resource) {
 func (s Suite) revert(t testing.TB, w *World, e entry, content func(string) (*resource.Blob, error)) []*resource.Resource {
 	t.Helper()
 	k := s.kind(t, w, e.addr.Kind)
-	targets, err := k.Undo(resource.Past{Name: e.addr.Name, Before: e.before, After: e.after, Also: e.also, Purge: true, Content: content})
+	targets, err := k.Undo(resource.Past{Name: e.addr.Name, Before: e.before, After: e.after, Secret: e.secret, Also: e.also, Purge: true, Content: content})
 	if err != nil {
 		t.Fatalf("%s: undo: %v", e.addr, err)
 	}
@@ -70,15 +95,65 @@ func (s Suite) revert(t testing.TB, w *World, e entry, content func(string) (*re
 		if u.Kind != "" {
 			of = s.kind(t, w, u.Kind)
 		}
-		if made := (&resource.Resource{Kind: of, Want: cty.ObjectVal(u.Made)}); u.Made != nil {
-			if c := Plan(t, made); !c.Empty() {
-				t.Fatalf("%s: undo takes what the run made for changed since: it would %s: %s", e.addr, c.Action, Names(c))
-			}
-		}
 		want := cty.ObjectVal(u.Want)
-		out = append(out, &resource.Resource{Addr: resource.Addr{Kind: of.Name, Name: e.addr.Name}, Kind: of, Want: want, Secret: of.Secrets(want, nil)})
+		back := &resource.Resource{Addr: resource.Addr{Kind: of.Name, Name: e.addr.Name}, Kind: of, Want: want, Secret: of.Secrets(want, e.secret)}
+		if of.Links != nil {
+			of.Links(want)
+		}
+		if u.Made != nil {
+			s.checkMade(t, &resource.Resource{Addr: e.addr, Kind: of, Want: cty.ObjectVal(u.Made)}, back)
+		}
+		out = append(out, back)
 	}
 	return out
+}
+
+// checkMade fails if an undo takes what the run made for changed since.
+func (s Suite) checkMade(t testing.TB, made, back *resource.Resource) {
+	t.Helper()
+	if made.Kind.Links != nil {
+		made.Kind.Links(made.Want)
+	}
+	probe := resource.ProbeMade(made, Plan(t, back))
+	have, err := probe.Provider().Observe(t.Context(), probe.Want)
+	if err != nil {
+		t.Fatalf("%s: undo cannot look at what the run made: %v", made.Addr, err)
+	}
+	if c := resource.DiffMade(made, have, Plan(t, back)); !c.Empty() {
+		t.Fatalf("%s: undo takes what the run made for changed since: it would %s: %s", made.Addr, c.Action, Names(c))
+	}
+}
+
+// allSecrets are the attributes of a resource that must not surface if every one is
+// sensitive that may be: what identifies the thing cannot be.
+func allSecrets(r *resource.Resource) map[string]bool {
+	key := ""
+	if r.Kind.Links != nil {
+		key = r.Kind.Links(r.Want).Provides[0]
+	}
+	marked := map[string]bool{}
+	for i := range r.Kind.Attrs {
+		a := &r.Kind.Attrs[i]
+		expanded := r.Kind.Expand != nil && a.Name == "type" // by the kind itself, which a test of a single one does not
+		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Public && !a.Computed && !isIn(key, resource.GetAttr(r.Want, a.Name)) {
+			marked[a.Name] = true
+		}
+	}
+	out := r.Kind.Secrets(r.Want, marked)
+	maps.DeleteFunc(out, func(name string, _ bool) bool { return isIn(key, resource.GetAttr(r.Want, name)) })
+	return out
+}
+
+// isIn reports whether a key holds a text, or one of some texts.
+func isIn(key string, v cty.Value) bool {
+	if v == cty.NilVal || resource.AsBlob(v) != nil {
+		return false
+	}
+	if v.Type() == cty.String {
+		return v.AsString() != "" && strings.HasSuffix(key, v.AsString())
+	}
+	return (v.Type().IsSetType() || v.Type().IsListType()) && v.Type().ElementType() == cty.String &&
+		slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return strings.Contains(key, e.AsString()) })
 }
 
 // kind returns the suite's kind, or the one beside it that an undo names.

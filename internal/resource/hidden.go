@@ -1,0 +1,108 @@
+package resource
+
+import (
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+	ctyjson "github.com/zclconf/go-cty/cty/json"
+)
+
+// HiddenText returns the text that the journal keeps of a secret value, or takes the digest
+// of: a string itself, anything else as JSON. ok is false for a content, which has a digest
+// of its own, and where there is no value.
+func HiddenText(v cty.Value) (text []byte, isJSON, ok bool) {
+	if isAbsent(v) || !v.IsWhollyKnown() || v.ContainsMarked() || AsBlob(v) != nil {
+		return nil, false, false
+	}
+	if v.Type() == cty.String {
+		return []byte(v.AsString()), false, true
+	}
+	text, err := ctyjson.Marshal(v, v.Type())
+	return text, true, err == nil
+}
+
+// HoldsContent reports whether the values of the attribute are contents.
+func (a *Attr) HoldsContent() bool { return a.Content || a.Type == BlobType }
+
+// IsHidden reports whether v stands for a secret value of the attribute of which only the
+// digest is known: the journal keeps no more of what was wanted.
+func (a *Attr) IsHidden(v cty.Value) bool { return !a.HoldsContent() && AsBlob(v) != nil }
+
+// IsContentReworded reports whether the content of v is hidden and of a kind that finds it in
+// other words than the wanted ones: the options of a mount.
+func (k *Kind) IsContentReworded(v cty.Value) bool {
+	a, ok := k.Attr(k.ContentAttr)
+	return ok && a.Result != nil && a.IsHidden(GetAttr(v, a.Name))
+}
+
+// WritesSecret reports whether the resource writes a sensitive content.
+func (r *Resource) WritesSecret() bool {
+	return r.Secret[r.Kind.ContentAttr] && HasAttr(r.Want, r.Kind.ContentAttr)
+}
+
+// IsHiddenAfter reports whether only the digest is known of what the run wanted of an
+// attribute.
+func (p *Past) IsHiddenAfter(name string) bool {
+	a, ok := p.Kind.Attr(name)
+	return ok && a.IsHidden(GetAttr(p.After, name))
+}
+
+// KeepsWanted reports whether the journal keeps a secret wanted value of an attribute, and
+// not only its digest: that of the record of what there was, of a bool, and of an attribute
+// that only steers how a change is made, as undoing it needs that. What the state of a thing is made
+// of is a new secret, which is kept nowhere.
+func (k *Kind) KeepsWanted(name string) bool {
+	if k == nil || k.Opaque && k.Revert == nil || name == "" {
+		return false
+	}
+	if name == k.RecordAttr {
+		return true
+	}
+	a, ok := k.Attr(name)
+	if ok && a.Type == cty.Bool {
+		return true // its digest gives it away
+	}
+	return ok && a.Option && !a.Computed && !a.Secret &&
+		!slices.ContainsFunc(k.Attrs, func(b Attr) bool { return slices.Contains(b.SecretIf, name) })
+}
+
+// isSameHidden compares values of which at least one is hidden, by their digests.
+func isSameHidden(x, y cty.Value) bool {
+	a, b := hiddenBlob(x), hiddenBlob(y)
+	return a != nil && b != nil && a.Same(b)
+}
+
+// hiddenBlob returns the content by which a hidden value is compared; nil if there is none.
+func hiddenBlob(v cty.Value) *Blob {
+	if b := AsBlob(v); b != nil {
+		return b
+	}
+	if text, _, ok := HiddenText(v); ok {
+		return BytesBlob(text)
+	}
+	return nil
+}
+
+// checkKnown returns an error if a value that is to be restored is known by its digest only.
+func (u *RevertTarget) checkKnown(k *Kind) error {
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		v, ok := u.Want[a.Name]
+		if !ok || !a.IsHidden(v) {
+			continue
+		}
+		r, err := AsBlob(v).Open()
+		if err != nil {
+			return fmt.Errorf("cannot put its old %s back: %w", a.Name, err)
+		}
+		text, err := io.ReadAll(r)
+		r.Close()
+		if err != nil {
+			return fmt.Errorf("cannot put its old %s back: %w", a.Name, err)
+		}
+		u.Want[a.Name] = cty.StringVal(string(text))
+	}
+	return nil
+}
