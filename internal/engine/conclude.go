@@ -30,7 +30,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	if t.err != nil && t.isUnchanged() {
 		// Nothing was changed after all, so no target is notified.
 		if !s.again { // else it owes what its earlier change raised
-			r.queue.Remove(res.Addr, r.Run)
+			r.cameToNothing(ctx, t.i)
 		}
 		record.Action = resource.None
 		r.concludeAlso(ctx, t, false, at)

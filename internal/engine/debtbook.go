@@ -17,26 +17,32 @@ type debtBook struct {
 	queue  notify.Queue
 	held   map[notify.Owner]bool
 	queued map[notify.Owner]bool // owners whose action was handed over and will come after this run
+	asks   probeDebts
 }
 
-// debtsOf is what the change c of resource i will owe once it is made. When it
-// takes effect is not known yet: until then only a reboot could overtake it.
-func (r *debtBook) debtsOf(i int, c resource.Change) []notify.Debt {
+// debtsOf is what the change c of resource i will owe once it is made, which the caller records
+// next. When it takes effect is not known yet: until then only a reboot could overtake it.
+func (r *debtBook) debtsOf(i int, c resource.Change) (debts []notify.Debt) {
 	if r.isQuiet(i, c) {
 		return nil
 	}
-	var debts []notify.Debt
-	for _, n := range r.requestsOf(i) {
-		target := r.Resources[r.at[n.Target]]
-		if n.When == resource.Before || !takesActions(target) {
-			continue
+	r.requestsOf(i, func(n resource.Notify) {
+		at := r.at[n.Target]
+		switch {
+		case n.When == resource.Before || !takesActions(r.Resources[at]):
+		case r.isProbe(at) && n.When == resource.Delayed && !r.carry(at, i):
+		default:
+			debts = append(debts, r.debtOf(n.Target, n.Verb, i))
 		}
-		debts = append(debts, notify.Debt{
-			Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr, Run: r.Run,
-			Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
-		})
-	}
+	})
 	return debts
+}
+
+func (r *debtBook) debtOf(target resource.Addr, verb string, cause int) notify.Debt {
+	return notify.Debt{
+		Target: target, Thing: r.Resources[r.at[target]].Key, Verb: verb, Cause: r.Resources[cause].Addr, Run: r.Run,
+		Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
+	}
 }
 
 func (r *debtBook) date(i int, at resource.Instant) {
@@ -46,6 +52,9 @@ func (r *debtBook) date(i int, at resource.Instant) {
 // payOff notes that what was owed to one owner has ended.
 func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 	r.queue.Resolve(s.Owners[len(s.Owners)-1])
+	if i, declared := r.resourceOf(s.Owners[len(s.Owners)-1]); declared {
+		delete(r.asks.carriers, i)
+	}
 	r.recorded(r.o.Journal.Settled(context.WithoutCancel(ctx), s))
 }
 

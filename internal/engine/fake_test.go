@@ -145,6 +145,7 @@ func (p *batcher) ApplyAll(ctx context.Context, cs []resource.Change, _ resource
 type memory struct {
 	lines []string
 	owed  notify.Queue
+	debts int // recorded so far
 	fail  error
 }
 
@@ -152,6 +153,7 @@ func (m *memory) Begin(_ context.Context, cs []resource.Change, owes []notify.De
 	for _, c := range cs {
 		m.lines = append(m.lines, "begin "+c.Addr.Name)
 	}
+	m.debts += len(owes)
 	for _, d := range owes {
 		m.owed.Add(d, 0)
 	}

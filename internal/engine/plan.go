@@ -99,7 +99,7 @@ func (r *planner) markTentative() {
 		if s.state.idle() {
 			marks[i] = behind
 			s.behind = s.state == audited && behind&pending != 0
-			s.tentative = s.behind && (behind&moving != 0 || asks(r.Resources[i]))
+			s.tentative = s.behind && !r.isProbe(i) && (behind&moving != 0 || asks(r.Resources[i]))
 			continue
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
@@ -108,7 +108,7 @@ func (r *planner) markTentative() {
 				s.err = s.unseen
 			}
 		}
-		s.tentative = behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != "")
+		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != ""))
 		s.open = behind&opaque != 0
 		marks[i] = behind
 		if s.err == nil && !s.plan.Empty() {

@@ -18,6 +18,9 @@ type planReporter struct {
 	*debtTargets
 
 	rootCause map[int]int // step that will be skipped or fail → the failed step at the root of it
+
+	lost []int        // changes that a rollback could not take back, see findLost
+	kept map[int]bool // those of them that are protected; nil: not looked for yet
 }
 
 // forecastActions tells which actions an Apply would deliver: what earlier
@@ -25,7 +28,7 @@ type planReporter struct {
 func (r *planReporter) forecastActions(ctx context.Context) {
 	q := notify.Queue{}
 	lost := r.takeOver(&q)
-	timing := map[notify.Owner]resource.Timing{}
+	timing, asked := map[notify.Owner]resource.Timing{}, map[int]int{}
 	for _, i := range r.order {
 		s := &r.steps[i]
 		if _, lost := r.rootCause[i]; lost || s.state == off || s.state == postponed || s.err != nil {
@@ -36,32 +39,37 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
 			continue
 		}
-		for _, n := range r.requestsOf(i) {
+		r.requestsOf(i, func(n resource.Notify) {
 			target := r.Resources[r.at[n.Target]]
 			if !takesActions(target) {
-				continue
+				return
 			}
 			if n.When == resource.Before {
 				r.forecastBefore(i, n)
-				continue
+				return
+			}
+			if at := r.at[n.Target]; r.isProbe(at) && n.When == resource.Delayed {
+				if asked[at]++; asked[at] > maxCarriers {
+					return
+				}
 			}
 			q.Add(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
 			if n.When == resource.Immediately {
 				timing[ownerOf(target)] = resource.Immediately
 			}
-		}
+		})
 	}
-	asked := map[int]bool{}
+	clear(asked)
 	for _, e := range q.Entries() {
 		if i, declared := r.resourceOf(e.Owner); declared && r.isProbe(i) && r.steps[i].state != off {
 			r.forecastProbe(ctx, i, e, &q)
-			asked[i] = true
+			asked[i]++
 			continue
 		}
 		r.forecastEntry(ctx, e, timing[e.Owner])
 	}
 	for _, i := range r.order {
-		if !asked[i] && r.isProbe(i) && r.recurs(i) && !r.steps[i].state.idle() {
+		if asked[i] == 0 && r.isProbe(i) && r.recurs(i) && !r.steps[i].state.idle() {
 			r.forecastProbe(ctx, i, notify.Entry{}, &q)
 		}
 	}

@@ -24,8 +24,9 @@ type plan struct {
 	also      []sideEffect
 	orphans   []orphanStep
 	protected protection
-	orphanAt  map[int]*orphanStep                      // by their nodes
-	probedBy  map[int][]int                            // probes that come after a resource, directly or not
+	orphanAt  map[int]*orphanStep // by their nodes
+	probedBy  map[int][]int       // probes that come after a resource, directly or not
+	probes    []int
 	postponed []int                                    // orphans to be removed, and what ends with them
 	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
 }

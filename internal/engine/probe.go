@@ -16,11 +16,12 @@ func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
 // findProbed notes at each resource which probes come after it, directly or through
 // others. An edge that only orders does not count.
 func (r *plan) findProbed() {
-	r.probedBy = map[int][]int{}
+	r.probedBy, r.probes = map[int][]int{}, nil
 	for i := range r.Resources {
 		if !r.isProbe(i) || !takesActions(r.Resources[i]) {
 			continue
 		}
+		r.probes = append(r.probes, i)
 		seen := map[int]bool{i: true}
 		for todo := []int{i}; len(todo) > 0; {
 			n := todo[len(todo)-1]
@@ -39,21 +40,27 @@ func (r *plan) findProbed() {
 	}
 }
 
-// requestsOf are the notifications of a resource: the declared ones, and those of the
-// probes that come after it.
-func (r *plan) requestsOf(i int) []resource.Notify {
-	all := r.Resources[i].Notifies
-	if len(r.probedBy[i]) == 0 {
-		return all
+// requestsOf calls visit with the notifications of a resource: the declared ones, and those of
+// the probes that come after it. In a rollback, whose order does not know of probes, these
+// are all that the run has asked.
+func (r *plan) requestsOf(i int, visit func(n resource.Notify)) {
+	declared := r.Resources[i].Notifies
+	for _, n := range declared {
+		visit(n)
 	}
-	all = slices.Clone(all)
-	for _, p := range r.probedBy[i] {
+	for _, p := range r.probesAfter(i) {
 		probe := r.Resources[p]
-		if !slices.ContainsFunc(all, func(n resource.Notify) bool { return probe.Is(n.Target) && n.When != resource.Before }) {
-			all = append(all, resource.Notify{Target: probe.Addr, Verb: probe.Kind.Verbs[0], When: resource.Delayed})
+		if !slices.ContainsFunc(declared, func(n resource.Notify) bool { return probe.Is(n.Target) && n.When != resource.Before }) {
+			visit(resource.Notify{Target: probe.Addr, Verb: probe.Kind.Verbs[0], When: resource.Delayed})
 		}
 	}
-	return all
+}
+
+func (r *plan) probesAfter(i int) []int {
+	if r.Undo != nil && !r.isProbe(i) {
+		return r.probes
+	}
+	return r.probedBy[i]
 }
 
 // recurs reports whether a probe is asked in every run.

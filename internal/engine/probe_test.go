@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -172,4 +173,72 @@ func hasDebt(q *notify.Queue, target string) bool {
 		}
 	}
 	return false
+}
+
+// What a run owes its probes is linear in the changes and the probes, and not their product.
+func TestDebtsOfProbesAreFew(t *testing.T) {
+	const changes, probes = 300, 40
+	var site strings.Builder
+	for i := range changes {
+		fmt.Fprintf(&site, "pack p%d=1\n", i)
+	}
+	site.WriteString("thing last=1")
+	for i := range changes {
+		fmt.Fprintf(&site, " after:p%d", i)
+	}
+	for i := range probes {
+		fmt.Fprintf(&site, "\ncheck q%d= after:last", i)
+	}
+	out := newFakeSite(t, newWorld(nil)).run(site.String(), nil)
+	if n := out.journal.debts; n > maxCarriers*probes || n < probes {
+		t.Errorf("%d debts of %d probes for %d changes", n, probes, changes)
+	}
+	if n := len(out.apply.of(event.Checked)); n != probes || out.journal.owed.Len() > 0 {
+		t.Errorf("%d probes were asked, %d are owed", n, out.journal.owed.Len())
+	}
+	for _, line := range append(out.plan.of(event.Checks), out.apply.of(event.Checked)...) {
+		if n := strings.Count(line, "pack."); n != maxCarriers {
+			t.Errorf("%d causes are named: %s", n, line)
+		}
+	}
+}
+
+// Where the changes that carry the debt of a probe come to nothing, the others do owe it.
+func TestDebtOfProbePassesOn(t *testing.T) {
+	no := errors.New("no")
+	for _, c := range []struct {
+		summary       string
+		broken        []int // of 30 changes that go down together
+		owed          bool
+		debts, tested int
+	}{
+		{"none", nil, false, 20, 1},
+		{"all that carry it", numbers(0, 20), true, 21, 0},
+		{"all but the last", numbers(0, 29), true, 21, 0},
+		{"all but one of the middle", append(numbers(0, 25), numbers(26, 30)...), true, 22, 0},
+		{"all", numbers(0, 30), false, 21, 0},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			w := newWorld(nil)
+			for _, i := range c.broken {
+				w.broken[fmt.Sprintf("apply p%d", i)] = no
+			}
+			site, check := "", "check q="
+			for i := range 30 {
+				site, check = fmt.Sprintf("%spack p%d=1\n", site, i), fmt.Sprintf("%s after:p%d", check, i)
+			}
+			out := newFakeSite(t, w).run(site+check, nil)
+			got := []any{hasDebt(&out.journal.owed, "q"), out.journal.debts, len(out.apply.of(event.Checked))}
+			if d := cmp.Diff([]any{c.owed, c.debts, c.tested}, got); d != "" {
+				t.Errorf("owed, debts, asked (-want +got)\n%s", d)
+			}
+		})
+	}
+}
+
+func numbers(from, to int) (out []int) {
+	for i := from; i < to; i++ {
+		out = append(out, i)
+	}
+	return out
 }

@@ -30,29 +30,67 @@ func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry,
 	if !ev.Void {
 		r.counts.Checked++
 		if res.OnFailure == resource.FailRollback {
-			ev.Notes = append(ev.Notes, "else roll back"+r.describeLost(i, q))
+			ev.Notes = append(ev.Notes, r.describeRollback(i, q))
 		}
 	}
 	r.emit(res, ev)
 }
 
-// describeLost names what a rollback at a probe would leave: " (exec.migrate stays)".
-func (r *planReporter) describeLost(probe int, q *notify.Queue) string {
+// describeRollback describes what a bad answer of a probe leads to: "else roll back
+// (exec.migrate stays)". What a rollback may not remove or replace keeps it from beginning.
+func (r *planReporter) describeRollback(probe int, q *notify.Queue) string {
+	r.findLost(q)
 	behind := r.Graph.Behind(probe)
 	var stays []string
+	for _, i := range r.lost {
+		switch res := r.Resources[i]; {
+		case i == probe || behind[i]:
+		case r.kept[i]:
+			return "else it fails, and nothing is rolled back: " + res.Addr.String() + " is protected, and stays as this run makes it"
+		default:
+			stays = append(stays, res.Addr.String())
+		}
+	}
+	return "else roll back" + describeStaying(slices.Compact(stays))
+}
+
+// findLost finds, once, the changes that a rollback could not take back: their effect is not
+// known, or what they make is protected.
+func (r *planReporter) findLost(q *notify.Queue) {
+	if r.kept != nil {
+		return
+	}
+	r.kept = map[int]bool{}
 	for _, i := range r.order {
 		s, res := &r.steps[i], r.Resources[i]
-		if i == probe || behind[i] || s.state.idle() {
+		if s.state.idle() {
 			continue
 		}
 		_, acts := q.Get(ownerOf(res))
-		if acts && res.Kind.Opaque || !s.plan.Empty() {
-			if _, err := res.Kind.Undo(r.pastOf(i)); errors.Is(err, resource.ErrOpaque) {
-				stays = append(stays, res.Addr.String())
-			}
+		if s.plan.Empty() && !(acts && res.Kind.Opaque) {
+			continue
+		}
+		if r.protected.refuse(reverse(s.plan), nil) != nil {
+			r.lost, r.kept[i] = append(r.lost, i), true
+		} else if _, err := res.Kind.Undo(r.pastOf(i)); errors.Is(err, resource.ErrOpaque) {
+			r.lost = append(r.lost, i)
 		}
 	}
-	stays = slices.Compact(stays)
+}
+
+// reverse is the change that takes another one back, as far as [protection] asks: its thing
+// is removed again, or what differs is as before.
+func reverse(c resource.Change) resource.Change {
+	switch c.Action {
+	case resource.Create:
+		c.Action = resource.Delete
+	case resource.Delete:
+		c.Action = resource.Create
+	}
+	return c
+}
+
+func describeStaying(stays []string) string {
 	switch {
 	case len(stays) == 0:
 		return ""

@@ -223,8 +223,11 @@ func (u *Reversal) SelectDebts(owed []notify.Debt, key func(string) string) []no
 // them, which keeps no secrets. kind finds a kind by name.
 func (u *Reversal) AdoptProbes(declared []*resource.Resource, kind func(name string) *resource.Kind) {
 	for i, r := range u.Resources {
+		if r.Kind.Probe == nil {
+			continue
+		}
 		at := slices.IndexFunc(declared, func(d *resource.Resource) bool { return d.Is(r.Addr) })
-		if at < 0 || r.Kind.Probe == nil || declared[at].Kind.Probe == nil {
+		if at < 0 || declared[at].Kind.Probe == nil {
 			continue
 		}
 		d := declared[at]
