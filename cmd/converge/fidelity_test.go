@@ -23,7 +23,6 @@ import (
 // the other. Whatever plan --json forecast is exactly what apply --json did,
 // packages that nobody declared included, and the next plan is empty.
 func TestPlanDoesNotLie(t *testing.T) {
-	t.Parallel()
 	if !testhost.OnHost(t, testhost.Options{Repo: true}) {
 		return
 	}

@@ -45,7 +45,6 @@ service "probe" { running = true }
 // matter, kills the run that recovers at the same place too, and then lets one
 // finish: every file is whole, and the unit has read what the files say.
 func TestNoKillLosesARestart(t *testing.T) {
-	t.Parallel()
 	if !testhost.OnHost(t, testhost.Options{}) {
 		return
 	}

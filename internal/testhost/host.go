@@ -17,6 +17,9 @@
 // Debian, a tool missing, no right to make namespaces). With
 // CONVERGE_REQUIRE_HOST=1 that skip is a failure.
 //
+// Only so many hosts are there at once, of all test processes, as the processors can
+// serve: a test that wants one more waits for its place.
+//
 // Images and the repository are built once per machine, under a lock, into
 // $TESTHOST_DIR (default: testhost in the folder for temporary files); that
 // needs the Debian mirror of the machine and some minutes. To have it done
@@ -93,6 +96,7 @@ func Create(t testing.TB, o Options) *Host {
 	if err != nil {
 		t.Fatalf("cannot make a folder for test hosts: %v", err)
 	}
+	takePlace(t, own)
 	if _, err := run(t.Context(), "gc", "-d"); err != nil {
 		t.Logf("hosts of ended tests were not all removed: %v", err)
 	}

@@ -27,7 +27,8 @@ const source = "/run/testhost-source"
 func Inside() bool { return os.Getenv(insideEnv) == "1" }
 
 // OnHost runs the calling test in a host: it is false beside the host, where
-// the test has been run inside by the time it returns, and true inside.
+// the test has been run inside by the time it returns, and true inside. Beside the
+// host the test is parallel: another test has a host of its own.
 //
 //	func TestUserAdd(t *testing.T) {
 //		if !testhost.OnHost(t, testhost.Options{}) {
@@ -40,6 +41,7 @@ func OnHost(t *testing.T, o Options) bool {
 	if Inside() {
 		return true
 	}
+	t.Parallel()
 	RunInside(t, Start(t, o), t.Name())
 	return false
 }
@@ -221,14 +223,11 @@ func build(ctx context.Context, own, name, verb string, args ...string) (string,
 
 // makeOnce has a file called name made in the folder own, if it is not there yet.
 func makeOnce(own, name string, write func(dst string) error) (string, error) {
-	lock, err := os.OpenFile(filepath.Join(own, ".build.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err := lockFile(filepath.Join(own, ".build.lock"), syscall.LOCK_EX)
 	if err != nil {
 		return "", err
 	}
 	defer lock.Close()
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", fmt.Errorf("cannot lock %s: %w", lock.Name(), err)
-	}
 	dst := filepath.Join(own, name)
 	if _, err := os.Stat(dst); err == nil {
 		return name, nil

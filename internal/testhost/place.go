@@ -1,0 +1,90 @@
+package testhost
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// perCPU is how many hosts a processor serves: the tests in them wait more than half of
+// their time, for services and boots.
+const perCPU = 4
+
+// takePlace waits until there is a place for one more host on this machine, and keeps it
+// until the test ends. A test that has a place, or whose parent has one, takes no other: it
+// might wait for itself.
+func takePlace(t testing.TB, own string) {
+	t.Helper()
+	for name := t.Name(); name != "."; name = path.Dir(name) {
+		if _, err := os.Stat(placeOf(own, name)); err == nil {
+			return
+		}
+	}
+	place, err := lockPlace(t.Context(), filepath.Join(dir(), "places"), perCPU*runtime.NumCPU())
+	if err != nil {
+		t.Fatalf("cannot wait for a place for a test host: %v", err)
+	}
+	t.Cleanup(func() { place.Close() })
+	if err := os.WriteFile(placeOf(own, t.Name()), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Remove(placeOf(own, t.Name())) }) // at worst, one host too many
+}
+
+// placeOf is the file that is there while a test of this process has a place.
+func placeOf(own, test string) string { return filepath.Join(own, ".place-"+url.PathEscape(test)) }
+
+// lockPlace locks one of so many files in a folder, first come, first served. The kernel
+// unlocks it when the process ends, however that happens.
+func lockPlace(ctx context.Context, folder string, places int) (*os.File, error) {
+	if err := ownDir(folder); err != nil {
+		return nil, err
+	}
+	queue, err := lockFile(filepath.Join(folder, "queue"), syscall.LOCK_EX)
+	if err != nil {
+		return nil, err
+	}
+	defer queue.Close()
+	next := time.NewTicker(50 * time.Millisecond) // nothing tells which of several locks is free
+	defer next.Stop()
+	for {
+		for n := range places {
+			f, err := lockFile(filepath.Join(folder, fmt.Sprintf("place-%d", n)), syscall.LOCK_EX|syscall.LOCK_NB)
+			if !errors.Is(err, syscall.EWOULDBLOCK) {
+				return f, err
+			}
+		}
+		select {
+		case <-next.C:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// lockFile opens a file and locks it, until it is closed.
+func lockFile(name string, how int) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	for {
+		err = syscall.Flock(int(f.Fd()), how)
+		if !errors.Is(err, syscall.EINTR) {
+			break
+		}
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("cannot lock %s: %w", name, err)
+	}
+	return f, nil
+}
