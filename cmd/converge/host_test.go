@@ -73,7 +73,7 @@ func asks(t *testing.T, script, name string) string {
 }
 
 // patience is how long something may take that is being waited for.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
 
 func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
