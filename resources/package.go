@@ -267,6 +267,9 @@ func packageLinks(want PackageWant) resource.Links {
 		l.Needs = append(l.Needs, resource.Need{Key: "package-provider:" + m, Reason: m + " goes by that file, or by what it makes"})
 	}
 	addNeed(&l, "path:", string(want.Source.Value.Canonical()), "it is installed from that file")
+	if slices.Contains(managers, "apt") {
+		needAnswers(&l, want.Name)
+	}
 	return l
 }
 

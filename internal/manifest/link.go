@@ -207,7 +207,7 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 		return diag.Failure("Not a resource", in.block.describeWanted(e), &e.rng)
 	}
 	for _, o := range others {
-		if o == in && e.attr != "depends_on" {
+		if o == in && e.attr != "depends_on" && !(in.res.Kind.NotifiesItself && when == resource.Delayed) {
 			return diag.Failure("Resource notifies itself", fmt.Sprintf("%s would tell itself of its own change.", in.res.Addr), &e.rng)
 		}
 		switch e.attr {

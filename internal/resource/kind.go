@@ -28,6 +28,10 @@ type Kind struct {
 	// that it was for was not made.
 	Reverse map[string]string
 
+	// NotifiesItself means that a resource may notify itself: its change does not do what
+	// its action does.
+	NotifiesItself bool
+
 	// Settles reports whether making a change will itself deliver what a verb
 	// would: starting a unit spares it the restart. nil: never.
 	Settles func(c Change, verb string) bool

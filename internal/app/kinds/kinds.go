@@ -32,6 +32,7 @@ type Providers struct {
 	Timezone resource.Provider
 	Hostname resource.Provider
 	Locales  resource.Provider
+	Answers  resource.Provider // to the questions of packages
 
 	Repositories resource.Provider
 }
@@ -67,6 +68,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Block(p.Parts),
 		resources.AuthorizedKey(p.Parts),
 		resources.KnownHost(p.Parts),
+		resources.Debconf(p.Answers),
 		resources.Repository(p.Repositories),
 		resources.Check(p.Probes),
 	}

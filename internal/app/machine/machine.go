@@ -20,6 +20,7 @@ import (
 	"converge/internal/providers/access"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/command"
+	"converge/internal/providers/debconf"
 	"converge/internal/providers/edit"
 	"converge/internal/providers/files"
 	"converge/internal/providers/kernel"
@@ -84,7 +85,12 @@ func (m *Machine) makeProviders() error {
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
 	repositories := m.makeRepositories()
-	managers, err := m.openManagers(tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning}, repositories)
+	programs := tool.Options{Root: root, LockTimeout: patience, Progress: progress, Waiting: waiting, Notice: warning}
+	managers, err := m.openManagers(programs, repositories)
+	if err != nil {
+		return err
+	}
+	answers, err := debconf.New(debconf.Options{Options: programs, Configured: managers.configured})
 	if err != nil {
 		return err
 	}
@@ -112,6 +118,7 @@ func (m *Machine) makeProviders() error {
 		Mounts:       mounts.New(m.mountOptions()),
 		Swap:         mounts.NewSwap(m.mountOptions()),
 		Repositories: repositories,
+		Answers:      answers,
 		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
 		Timezone:     system.NewTimezone(m.tree),
 		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 
 	"converge/internal/engine"
 	"converge/internal/facts"
@@ -27,6 +28,8 @@ type managers struct {
 	own      resource.Provider // chosen by facts
 	named    []resources.NamedProvider
 	shippers []engine.Shipper
+
+	configured func(name string) (unpacked time.Time, configured bool, err error) // of dpkg
 }
 
 // manager is what every provider of a native package manager is.
@@ -59,6 +62,9 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 		}
 		if p == nil {
 			continue
+		}
+		if a, ok := p.(*apt.Provider); ok {
+			out.configured = a.Configured
 		}
 		repositories.AskOnlyFrom(name, p.OnlyFrom)
 		p.Declare(declared[name])

@@ -105,7 +105,7 @@ func (l *linker) stated(i int, r *resource.Resource) {
 		}
 	}
 	for _, n := range r.Notifies {
-		if j, ok := l.find(n.Target, r, n.Range); ok {
+		if j, ok := l.find(n.Target, r, n.Range); ok && j != i {
 			l.g.Add(i, j, Reason{Text: fmt.Sprintf("it is notified (%s)", n.Verb), Range: n.Range, Notice: true})
 		}
 	}
