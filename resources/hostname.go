@@ -23,7 +23,7 @@ func Hostname(p resource.Provider) *resource.Kind {
 			{Name: "live", Option: true, Doc: "Whether to set the name in the running kernel as well. `false`: only the files."},
 			{Name: "live_name", Brief: "live", Computed: true, Doc: "The name that the kernel has now."},
 			{Name: "saved_name", Brief: "at boot", Computed: true, Doc: "The name in `/etc/hostname`; empty if there is none."},
-			{Name: "in_hosts", Brief: "/etc/hosts", Computed: true, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line."},
+			{Name: "in_hosts", Brief: "127.0.1.1 in /etc/hosts", Computed: true, ResultOf: resultingHosts, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line."},
 			{Name: "preserved", Brief: "preserve_hostname", Computed: true, Doc: "Whether cloud-init, where it is installed, keeps the name."},
 		}),
 		Prepare: resource.Preparing(func(_ resource.Input, w *HostnameWant) error {

@@ -228,6 +228,9 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 		if a.Result != nil && h != cty.NilVal && !a.IsHidden(want) && !a.IsHidden(h) {
 			want = a.Result(h, r.Want)
 		}
+		if a.ResultOf != nil && h != cty.NilVal {
+			want = a.ResultOf(have, r.Want)
+		}
 		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
 	}
 	return out

@@ -221,6 +221,10 @@ type Attr struct {
 	// wanted value, where the wanted words alone do not say it ("og-rwx"). It is
 	// what people are shown. nil: as wanted.
 	Result func(have, want cty.Value) cty.Value
+
+	// ResultOf is Result where that depends on more of what the thing is than the
+	// attribute: both values are whole.
+	ResultOf func(have, want cty.Value) cty.Value
 }
 
 // Text is the attribute of v if that is a string; "" if it is not set.

@@ -204,7 +204,7 @@ func (n *names) setHosts(ctx context.Context, want resources.HostnameWant, old s
 		}
 		names := resource.DecodeBytes(want.InHosts.Value)
 		if names == want.Name {
-			names = strings.Join(renameHost(strings.Fields(string(text[start:end])), old, want.Name), " ")
+			names = strings.Join(resources.RenameHost(strings.Fields(string(text[start:end])), old, want.Name), " ")
 		}
 		return slices.Concat(text[:start], []byte(names), text[end:])
 	})

@@ -163,7 +163,7 @@ func FuzzHosts(f *testing.F) {
 		if start == end {
 			return
 		}
-		names := strings.Join(renameHost(strings.Fields(text[start:end]), old, name), " ")
+		names := strings.Join(resources.RenameHost(strings.Fields(text[start:end]), old, name), " ")
 		once := text[:start] + names + text[end:]
 		s, e := namesLine([]byte(once))
 		if s != start || once[s:e] != names || !slices.Contains(strings.Fields(names), name) {

@@ -2,7 +2,6 @@ package system
 
 import (
 	"bytes"
-	"slices"
 	"strings"
 )
 
@@ -22,43 +21,4 @@ func namesLine(text []byte) (start, end int) {
 		at += len(line)
 	}
 	return 0, 0
-}
-
-// renameHost returns the names of a line of /etc/hosts with a host's new name for its old
-// one, short and with a domain. Other names stay.
-func renameHost(names []string, old, name string) []string {
-	short, _, full := strings.Cut(name, ".")
-	oldShort, _, _ := strings.Cut(old, ".")
-	var out []string
-	add := func(n string) {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	for _, n := range names {
-		domain, within := strings.CutPrefix(n, oldShort+".")
-		switch {
-		case old == "":
-			add(n)
-		case n == oldShort:
-			add(short)
-		case n == old:
-			add(name)
-		case within && full:
-			add(name)
-		case within:
-			add(short + "." + domain)
-		default:
-			add(n)
-		}
-	}
-	switch {
-	case slices.Contains(out, name):
-	case full: // the first name is the canonical one
-		out = append([]string{name}, out...)
-		add(short)
-	default:
-		add(name)
-	}
-	return out
 }
