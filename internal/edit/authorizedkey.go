@@ -12,7 +12,7 @@ type AuthorizedKey struct {
 	Key         SSHKey     // where it is to be there
 	Options     KeyOptions // see [ParseKeyOptions]
 	Absent      bool       // no line has it
-	Memo        *Memo      // of the file; nil: it is read anew each time
+	memo        *Memo
 }
 
 // AuthorizedLine is a line of such a file that has a key.
@@ -96,7 +96,7 @@ func keyRows(src []byte) (out []keyRow) {
 type keyRowsOf struct{}
 
 func (a AuthorizedKey) find(src []byte) (out []keyRow) {
-	all, _ := recall(a.Memo, src, keyRowsOf{}, func() ([]keyRow, error) { return keyRows(src), nil })
+	all, _ := recall(a.memo, src, keyRowsOf{}, func() ([]keyRow, error) { return keyRows(src), nil })
 	for _, r := range all {
 		if a.fits(r.AuthorizedLine) {
 			out = append(out, r)

@@ -14,7 +14,7 @@ type Block struct {
 	Content       string // lines, the last one with or without a newline
 	After, Before *regexp.Regexp
 	Absent        bool
-	Memo          *Memo // of the file; nil: it is read anew each time
+	memo          *Memo
 }
 
 // Begin and End are the lines around the content.
@@ -25,8 +25,7 @@ func (b Block) End() string { return b.Comment + " END " + b.Marker }
 
 // find returns the marking lines; found is false if there are none.
 func (b Block) find(src []byte) (begin, end row, found bool, err error) {
-	lines := readPage(b.Memo, src)
-	begins, ends := lines.find(b.Begin()), lines.find(b.End())
+	begins, ends := findRows(b.memo, src, b.Begin()), findRows(b.memo, src, b.End())
 	at := func(r row, what string) error { return &LineError{r.number, errors.New(what)} }
 	switch {
 	case len(begins) == 0 && len(ends) == 0:
@@ -51,7 +50,7 @@ func (b Block) look(src []byte) (State, error) {
 		return State{}, err
 	}
 	if !found {
-		at, err := placeNew(src, b.After, b.Before)
+		at, err := placeNew(readRows(b.memo, src), len(src), b.After, b.Before)
 		if b.Absent {
 			err = nil
 		}
@@ -105,7 +104,7 @@ func (b Block) plan(src []byte) ([]Splice, error) {
 		}
 		return replace(src, begin.end, end.start, strings.ReplaceAll(b.content(), "\n", newline(src))), nil
 	}
-	at, err := placeNew(src, b.After, b.Before)
+	at, err := placeNew(readRows(b.memo, src), len(src), b.After, b.Before)
 	if err != nil {
 		return nil, err
 	}

@@ -71,22 +71,14 @@ func (e *LineError) Unwrap() error { return e.Err }
 const utf8BOM = "\ufeff"
 
 // Look returns the state of a part in a file.
-func Look(src []byte, p Part) (State, error) {
-	if err := check(src); err != nil {
-		return State{}, err
-	}
-	return p.look(bytes.TrimPrefix(src, []byte(utf8BOM)))
-}
+func Look(src []byte, p Part) (State, error) { return NewMemo(src).Look(p) }
 
 // Plan returns the splices that make one part what it is to be.
 func Plan(src []byte, p Part) ([]Splice, error) {
-	if err := check(src); err != nil {
-		return nil, err
-	}
-	body := bytes.TrimPrefix(src, []byte(utf8BOM))
-	splices, err := p.plan(body)
+	m := NewMemo(src)
+	splices, err := m.plan(p)
 	for i := range splices {
-		splices[i].At += len(src) - len(body)
+		splices[i].At += len(src) - len(m.body)
 	}
 	return splices, err
 }
@@ -100,20 +92,31 @@ func Edit(src []byte, parts []Part) ([]byte, error) {
 		return nil, err
 	}
 	body := bytes.TrimPrefix(src, []byte(utf8BOM))
-	out := body
-	for i, p := range parts {
-		next, err := edited(out, p)
-		if err != nil {
-			return nil, &PartError{i, err}
-		}
-		out = next
-	}
-	for i, p := range parts {
-		if err := holds(out, p); err != nil {
-			return nil, &PartError{i, err}
+	_, out, ok := makeTogether(body, parts)
+	if !ok {
+		var err error
+		if out, err = makeOneByOne(body, parts); err != nil {
+			return nil, err
 		}
 	}
 	return slices.Concat(src[:len(src)-len(body)], out), nil
+}
+
+func makeOneByOne(body []byte, parts []Part) ([]byte, error) {
+	now := newMemo(body)
+	for i, p := range parts {
+		next, err := now.edited(p)
+		if err != nil {
+			return nil, &PartError{i, err}
+		}
+		now = next
+	}
+	for i, p := range parts {
+		if err := now.holds(p); err != nil {
+			return nil, &PartError{i, err}
+		}
+	}
+	return now.body, nil
 }
 
 func check(src []byte) error {
@@ -126,31 +129,39 @@ func check(src []byte) error {
 	return nil
 }
 
-// edited makes one part right.
-func edited(src []byte, p Part) ([]byte, error) {
-	splices, err := p.plan(src)
+// edited is the file with one part right.
+func (m *Memo) edited(p Part) (*Memo, error) {
+	splices, err := m.plan(p)
 	if err != nil || len(splices) == 0 {
-		return src, err
+		return m, err
 	}
-	out, err := apply(src, splices)
+	out, err := apply(m.body, splices)
 	if err != nil {
 		return nil, err
 	}
-	s, ok := p.(structured)
+	now := newMemo(out)
+	before, ok := m.with(p).(structured)
 	if !ok {
-		return out, nil
+		return now, nil
 	}
-	return out, sameTree(s, src, out)
+	after, _ := now.with(p).(structured)
+	return now, sameTree(before, after, m.body, out)
 }
 
 // Alike reports whether two versions of a file mean the same but for the settings
 // among the parts.
 func Alike(a, b []byte, parts []Part) bool {
+	type grammar struct {
+		format  Format
+		dialect Dialect
+	}
+	done := map[grammar]bool{}
 	for _, p := range parts {
 		s, ok := p.(*Setting)
-		if !ok {
+		if !ok || done[grammar{s.Format, s.Dialect}] {
 			continue
 		}
+		done[grammar{s.Format, s.Dialect}] = true
 		x, err := s.others(bytes.TrimPrefix(a, []byte(utf8BOM)), parts)
 		if err != nil {
 			return false
@@ -184,13 +195,13 @@ func (s *Setting) others(src []byte, parts []Part) (any, error) {
 
 var errMeaning = errors.New("the file would mean something else besides")
 
-// sameTree compares what a file means before and after an edit.
-func sameTree(s structured, before, after []byte) error {
+// sameTree compares what a file means before and after an edit, read by the part of each.
+func sameTree(s, then structured, before, after []byte) error {
 	old, err := s.tree(before)
 	if err != nil {
 		return err
 	}
-	now, err := s.tree(after)
+	now, err := then.tree(after)
 	if err != nil {
 		return fmt.Errorf("the edited file cannot be parsed: %w", err)
 	}
@@ -200,13 +211,13 @@ func sameTree(s structured, before, after []byte) error {
 	return nil
 }
 
-// holds checks that a part is right in a candidate, and stays as it is.
-func holds(candidate []byte, p Part) error {
-	state, err := p.look(candidate)
+// holds checks that a part is right in the file, and stays as it is.
+func (m *Memo) holds(p Part) error {
+	state, err := m.Look(p)
 	if err != nil {
 		return err
 	}
-	again, err := p.plan(candidate)
+	again, err := m.plan(p)
 	switch {
 	case err != nil:
 		return err

@@ -21,35 +21,34 @@ func (f flat) sameSection(name string) bool {
 	return name == f.section()
 }
 
-// listing is the assignments of a file, in order.
-type listing struct {
-	all   []assignment
-	names map[string][]int // indexes into all, by the name as fold returns it
+// assignments reads all assignments of a file.
+func (f flat) assignments(src []byte) []assignment {
+	all, _ := recall(f.memo, src, f.rules, func() ([]assignment, error) { return f.scan(src), nil }) // which never fails
+	return all
 }
 
-// assignments reads all assignments of a file.
-func (f flat) assignments(src []byte) listing {
-	l, _ := recall(f.Memo, src, f.rules, func() (listing, error) { // which never fails
-		l := listing{f.scan(src), map[string][]int{}}
-		for i, a := range l.all {
-			name := f.fold(a.name)
-			l.names[name] = append(l.names[name], i)
-		}
-		return l, nil
-	})
-	return l
-}
+// namesOf is the key, in a memo, of the index of names by some rules.
+type namesOf struct{ rules rules }
 
 // found returns the assignments of the key, in order.
-func (f flat) found(l listing) (live, commented []assignment) {
-	for _, i := range l.names[f.fold(f.Key)] {
-		a := l.all[i]
-		if !f.sameSection(a.section) {
-			continue
-		}
-		if a.commented {
+func (f flat) found(src []byte) (live, commented []assignment) {
+	all, name := f.assignments(src), f.fold(f.Key)
+	if f.memo.isIndexed(src) {
+		names, _ := recall(f.memo, src, namesOf{f.rules}, func() (map[string][]assignment, error) {
+			names := make(map[string][]assignment, len(all))
+			for _, a := range all {
+				names[f.fold(a.name)] = append(names[f.fold(a.name)], a)
+			}
+			return names, nil
+		})
+		all = names[name]
+	}
+	for _, a := range all {
+		switch {
+		case f.fold(a.name) != name || !f.sameSection(a.section):
+		case a.commented:
 			commented = append(commented, a)
-		} else {
+		default:
 			live = append(live, a)
 		}
 	}
@@ -57,12 +56,12 @@ func (f flat) found(l listing) (live, commented []assignment) {
 }
 
 func (f flat) find(src []byte) (*place, error) {
-	live, _ := f.found(f.assignments(src))
+	live, _ := f.found(src)
 	if len(live) == 0 {
 		return nil, nil
 	}
 	if f.quoted && len(live) > 1 && f.Several != KeepSeveral {
-		if n := insideCommand(rows(src), live); n > 0 {
+		if n := insideCommand(readRows(f.memo, src), live); n > 0 {
 			return nil, &LineError{n, fmt.Errorf("%s is set here, inside a command, and at other lines too: which one counts is not known", f.Key)}
 		}
 	}
@@ -95,7 +94,7 @@ func (f flat) write(src []byte, p *place, value any) ([]Splice, error) {
 		sep = " "
 	}
 	out := replace(src, counts.value, counts.stop, sep+text)
-	live, _ := f.found(f.assignments(src))
+	live, _ := f.found(src)
 	for _, a := range live {
 		if a.number != counts.number && f.Several == RemoveSeveral {
 			out = append(out, removeRows(src, a.from, a.to)...)
@@ -105,7 +104,7 @@ func (f flat) write(src []byte, p *place, value any) ([]Splice, error) {
 }
 
 func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
-	live, _ := f.found(f.assignments(src))
+	live, _ := f.found(src)
 	for i := 0; i < len(live); i++ {
 		from, to := live[i].from, live[i].to
 		for i+1 < len(live) && live[i+1].from == to {
@@ -120,10 +119,9 @@ func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
 // insert replaces the one assignment of the key that is commented out, or adds a
 // line to the section.
 func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
-	listed := f.assignments(src)
-	all := listed.all
+	all := f.assignments(src)
 	like := f.neighbour(all)
-	if _, commented := f.found(listed); len(commented) == 1 {
+	if _, commented := f.found(src); len(commented) == 1 {
 		a := commented[0]
 		sep := a.sep
 		if sep == "" {
@@ -172,7 +170,7 @@ func (f flat) neighbour(all []assignment) assignment {
 // place returns the offset of a line that is new in its section, and the lines to insert
 // before it.
 func (f flat) place(src []byte, all []assignment, line string) (int, []string) {
-	lines := rows(src)
+	lines := readRows(f.memo, src)
 	begins, ends := -1, len(lines) // rows of the section
 	inside := f.inside(lines)
 	if len(f.Section) == 0 {
@@ -239,7 +237,7 @@ func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int)
 // tree is what a file of lines means: the values of every key, by section.
 func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
-	for _, a := range f.assignments(src).all {
+	for _, a := range f.assignments(src) {
 		if !a.commented {
 			key := f.fold(a.section) + "\x00" + f.fold(a.name)
 			tree[key] = append(tree[key], string(src[a.value:a.stop]))

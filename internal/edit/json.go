@@ -85,7 +85,7 @@ type jsonKey struct {
 // walk returns the objects on the way to the key as far as there are any, the
 // outermost first.
 func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
-	now, err := recall(f.Memo, src, JSON, func() (*hujson.Value, error) {
+	now, err := recall(f.memo, src, JSON, func() (*hujson.Value, error) {
 		if err := checkDepth(src); err != nil {
 			return nil, err
 		}

@@ -17,8 +17,8 @@ import (
 type KnownHost struct {
 	Host   string // see [NormalHost]
 	Keys   []SSHKey
-	Absent bool  // no line names the host
-	Memo   *Memo // of the file; nil: it is read anew each time
+	Absent bool // no line names the host
+	memo   *Memo
 }
 
 // NormalHost is the name by which ssh looks a host up: in lower case, and in brackets
@@ -151,7 +151,7 @@ func MatchPattern(pattern, text string) bool {
 type hostRowsOf struct{}
 
 func (k KnownHost) rows(src []byte) []hostRow {
-	all, _ := recall(k.Memo, src, hostRowsOf{}, func() ([]hostRow, error) { return hostRows(src), nil })
+	all, _ := recall(k.memo, src, hostRowsOf{}, func() ([]hostRow, error) { return hostRows(src), nil })
 	return all
 }
 

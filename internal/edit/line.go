@@ -14,7 +14,7 @@ type Line struct {
 	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
 	Multiple      string         // what several matching lines mean: "error", "all" or "first"
 	Absent        bool           // every matching or equal line is to be gone
-	Memo          *Memo          // of the file; nil: it is read anew each time
+	memo          *Memo
 }
 
 // Check refuses a text that is no single line, or that the next run would not find
@@ -41,10 +41,9 @@ func (l Line) matches(text string) bool {
 // find returns the lines that are meant.
 func (l Line) find(src []byte) ([]row, error) {
 	var out []row
-	lines := readPage(l.Memo, src)
-	candidates := lines.rows
+	candidates := readRows(l.memo, src)
 	if l.Match == nil {
-		candidates = lines.find(trimEnd(l.Text))
+		candidates = findRows(l.memo, src, trimEnd(l.Text))
 	}
 	for _, r := range candidates {
 		if l.matches(r.text) {
@@ -87,13 +86,18 @@ func (l Line) look(src []byte) (State, error) {
 }
 
 // place returns the offset of a new line.
-func (l Line) place(src []byte) (int, error) { return placeNew(src, l.After, l.Before) }
+func (l Line) place(src []byte) (int, error) {
+	return placeNew(readRows(l.memo, src), len(src), l.After, l.Before)
+}
 
 // placeNew returns the offset behind the last line that after fits, or of the first
-// one that before fits.
-func placeNew(src []byte, after, before *regexp.Regexp) (int, error) {
+// one that before fits, in a file of that size in bytes.
+func placeNew(lines []row, size int, after, before *regexp.Regexp) (int, error) {
+	if after == nil && before == nil {
+		return size, nil
+	}
 	at := -1
-	for _, r := range rows(src) {
+	for _, r := range lines {
 		if after != nil && after.MatchString(r.text) {
 			at = r.end
 		}
@@ -106,10 +110,8 @@ func placeNew(src []byte, after, before *regexp.Regexp) (int, error) {
 		return at, nil
 	case after != nil:
 		return 0, errors.New("no line fits after, so that the place is not known")
-	case before != nil:
-		return 0, errors.New("no line fits before, so that the place is not known")
 	}
-	return len(src), nil
+	return 0, errors.New("no line fits before, so that the place is not known")
 }
 
 func (l Line) plan(src []byte) (out []Splice, err error) {

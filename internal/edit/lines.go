@@ -29,43 +29,38 @@ func rows(src []byte) []row {
 	return out
 }
 
-// page is a file cut into lines.
-type page struct {
-	rows  []row
-	texts map[string][]row // rows by their text as trimEnd returns it; nil: not indexed
+// linesOf and textsOf are the keys of the lines in a memo, and of their index.
+type (
+	linesOf struct{}
+	textsOf struct{}
+)
+
+// readRows cuts a file into lines, once if the memo is of that file.
+func readRows(m *Memo, src []byte) []row {
+	lines, _ := recall(m, src, linesOf{}, func() ([]row, error) { return rows(src), nil }) // which never fails
+	return lines
 }
 
-// linesOf is the key of a page in a memo.
-type linesOf struct{}
-
-// readPage cuts a file into lines. If the memo is of that file, it does so once, and
-// indexes them.
-func readPage(m *Memo, src []byte) page {
-	if !m.isOf(src) {
-		return page{rows: rows(src)}
+// findRows returns the lines of a file that have a text, with or without blanks behind it.
+func findRows(m *Memo, src []byte, text string) (out []row) {
+	lines := readRows(m, src)
+	if !m.isIndexed(src) {
+		for _, r := range lines {
+			if trimEnd(r.text) == text {
+				out = append(out, r)
+			}
+		}
+		return out
 	}
-	p, _ := recall(m, src, linesOf{}, func() (page, error) {
-		p := page{rows(src), map[string][]row{}}
-		for _, r := range p.rows {
+	texts, _ := recall(m, src, textsOf{}, func() (map[string][]row, error) {
+		texts := make(map[string][]row, len(lines))
+		for _, r := range lines {
 			text := trimEnd(r.text)
-			p.texts[text] = append(p.texts[text], r)
+			texts[text] = append(texts[text], r)
 		}
-		return p, nil
+		return texts, nil
 	})
-	return p
-}
-
-// find returns the lines that have a text, with or without blanks behind it.
-func (p page) find(text string) (out []row) {
-	if p.texts != nil {
-		return p.texts[text]
-	}
-	for _, r := range p.rows {
-		if trimEnd(r.text) == text {
-			out = append(out, r)
-		}
-	}
-	return out
+	return texts[text]
 }
 
 func trimEnd(text string) string { return strings.TrimRight(text, " \t") }

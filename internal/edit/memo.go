@@ -5,12 +5,15 @@ import (
 	"sync"
 )
 
-// Memo keeps what was read of one file, for many parts of it. It is safe for
+// Memo is a file, with what was read of it so far, for many parts. It is safe for
 // concurrent use.
 type Memo struct {
 	body []byte
+	err  error // why no part of it can be edited
 	mu   sync.Mutex
 	made map[any]remembered
+	// searches counts the searches in lines and names; see isIndexed.
+	searches int
 }
 
 type remembered struct {
@@ -20,12 +23,70 @@ type remembered struct {
 
 // NewMemo returns the memo of a file, which must not change.
 func NewMemo(src []byte) *Memo {
-	return &Memo{body: bytes.TrimPrefix(src, []byte(utf8BOM)), made: map[any]remembered{}}
+	m := newMemo(bytes.TrimPrefix(src, []byte(utf8BOM)))
+	m.err = check(src)
+	return m
+}
+
+func newMemo(body []byte) *Memo { return &Memo{body: body, made: map[any]remembered{}} }
+
+// Look returns the state of a part in the file.
+func (m *Memo) Look(p Part) (State, error) {
+	if m.err != nil {
+		return State{}, m.err
+	}
+	return m.with(p).look(m.body)
+}
+
+// plan returns the splices of the file that make a part what it is to be.
+func (m *Memo) plan(p Part) ([]Splice, error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	return m.with(p).plan(m.body)
+}
+
+// with is a part that reads the file by the memo.
+func (m *Memo) with(p Part) Part {
+	switch p := p.(type) {
+	case *Setting:
+		read := *p
+		read.memo = m
+		return &read
+	case Line:
+		p.memo = m
+		return p
+	case Block:
+		p.memo = m
+		return p
+	case AuthorizedKey:
+		p.memo = m
+		return p
+	case KnownHost:
+		p.memo = m
+		return p
+	}
+	return p
 }
 
 // isOf reports whether src is the file of the memo.
 func (m *Memo) isOf(src []byte) bool {
 	return m != nil && len(src) > 0 && len(src) == len(m.body) && &src[0] == &m.body[0]
+}
+
+// indexFrom is the number of searches from which on an index takes less time: making
+// one costs as much as about as many searches.
+const indexFrom = 8
+
+// isIndexed counts a search in src, and reports whether it is to be done by an index.
+func (m *Memo) isIndexed(src []byte) bool {
+	if !m.isOf(src) {
+		return false
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.searches++
+	return m.searches > indexFrom
 }
 
 // recall returns the result of read for src; it calls read only once if src is the file

@@ -20,16 +20,22 @@ type Hunk struct {
 const contextSize = 80
 
 // Record returns, for each of the parts that are made in this order, what taking it
-// back needs.
+// back needs. If one cannot be made, the error is a [PartError], and what the parts
+// before it need is returned as well.
 func Record(src []byte, parts []Part) ([][]Hunk, error) {
+	if !bytes.HasPrefix(src, []byte(utf8BOM)) && check(src) == nil {
+		if all, _, ok := makeTogether(src, parts); ok {
+			return all, nil
+		}
+	}
 	all := make([][]Hunk, len(parts))
 	for i, p := range parts {
 		splices, err := Plan(src, p)
 		if err != nil {
-			return nil, &PartError{i, err}
+			return all, &PartError{i, err}
 		}
 		if all[i], src, err = hunks(src, splices); err != nil {
-			return nil, &PartError{i, err}
+			return all, &PartError{i, err}
 		}
 	}
 	return all, nil
@@ -62,22 +68,30 @@ const (
 	nowhere fit = iota
 	onOneSide
 	onBothSides
+	exactly // also at the same offset
 )
 
 // find returns where the hunk's New is in a file now.
 func (h Hunk) find(src []byte) (at int, how fit) {
-	text := string(src)
-	end := h.At + len(h.New)
-	if h.At >= 0 && end <= len(text) && strings.HasSuffix(text[:h.At], h.Prev) && strings.HasPrefix(text[h.At:], h.New+h.Next) &&
-		(len(h.Prev) == contextSize || len(h.Prev) == h.At) && (len(h.Next) == contextSize || len(h.Next) == len(text)-end) {
-		return h.At, onBothSides
+	if h.isInPlace(src) {
+		return h.At, exactly
 	}
+	text := string(src)
 	if h.Prev != "" && h.Next != "" {
 		if i, one := only(text, h.Prev+h.New+h.Next); one {
 			return i + len(h.Prev), onBothSides
 		}
 	}
 	return h.findBeside(text)
+}
+
+// isInPlace reports whether all is as it was when the hunk was made. It takes no longer
+// in a large file.
+func (h Hunk) isInPlace(src []byte) bool {
+	from, end := h.At-len(h.Prev), h.At+len(h.New)
+	to := end + len(h.Next)
+	return from >= 0 && to <= len(src) && string(src[from:h.At]) == h.Prev && string(src[h.At:end]) == h.New && string(src[end:to]) == h.Next &&
+		(len(h.Prev) == contextSize || from == 0) && (len(h.Next) == contextSize || to == len(src))
 }
 
 // findBeside searches for the hunk by the text on one side of it, or by the nearest
@@ -123,25 +137,40 @@ func only(text, sub string) (int, bool) {
 // fit best. It returns which of them it could take back.
 func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 	out, done = src, make([]bool, len(edits))
-	for least := onBothSides; least > nowhere; {
-		progress := false
-		for i := len(edits) - 1; i >= 0; i-- {
-			if done[i] {
-				continue
-			}
-			if next, ok := restore(out, edits[i], least); ok {
-				out, done[i], progress = next, true, true
-				break
-			}
-		}
+	last := len(edits)
+	for least := exactly; least > nowhere; {
+		next, i := restoreOne(out, edits, done, last, least)
 		switch {
-		case !progress:
+		case i < 0:
 			least--
-		case least < onBothSides:
-			least = onBothSides // what is around the others may be as it was again
+		default:
+			out, done[i], last = next, true, i
+			least = exactly // what is around the others may be as it was again
 		}
 	}
 	return out, done
+}
+
+// restoreOne takes back one of the edits that are not done, -1 if none fits. The
+// neighbours of the last one come first, then the others from the end on.
+func restoreOne(src []byte, edits [][]Hunk, done []bool, last int, least fit) ([]byte, int) {
+	try := func(i int) ([]byte, bool) {
+		if i < 0 || i >= len(edits) || done[i] {
+			return nil, false
+		}
+		return restore(src, edits[i], least)
+	}
+	for _, i := range []int{last - 1, last + 1} {
+		if out, ok := try(i); ok {
+			return out, i
+		}
+	}
+	for i := len(edits) - 1; i >= 0; i-- {
+		if out, ok := try(i); ok {
+			return out, i
+		}
+	}
+	return nil, -1
 }
 
 func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
@@ -156,6 +185,9 @@ func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
 // takeBack returns the splices that take an edit back.
 func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
 	for _, h := range hunks {
+		if least == exactly && !h.isInPlace(src) {
+			return nil, false
+		}
 		at, how := h.find(src)
 		if how < least {
 			return nil, false

@@ -60,7 +60,7 @@ type Setting struct {
 	Several Several // assignments of the key
 	Absent  bool
 
-	Memo *Memo // of the file; nil: it is read anew each time
+	memo *Memo
 }
 
 // Check refuses names and values that a file of the format cannot have.

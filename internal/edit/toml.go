@@ -153,7 +153,7 @@ type tomlRead struct {
 }
 
 func (f tomlFile) read(src []byte) (*tomlRead, error) {
-	return recall(f.Memo, src, TOML, func() (*tomlRead, error) {
+	return recall(f.memo, src, TOML, func() (*tomlRead, error) {
 		keys, err := f.scan(src)
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ func (f yamlFile) root(src []byte) (*yaml.Node, error) {
 // walk returns the pairs on the way to the key, as far as there are any, and the
 // mapping in which the way ends.
 func (f yamlFile) walk(src []byte) (pairs []yamlPair, in *yaml.Node, err error) {
-	now, err := recall(f.Memo, src, YAML, func() (*yaml.Node, error) { return f.root(src) })
+	now, err := recall(f.memo, src, YAML, func() (*yaml.Node, error) { return f.root(src) })
 	if err != nil || now == nil {
 		return nil, nil, err
 	}

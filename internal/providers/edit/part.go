@@ -34,7 +34,7 @@ func (p *Provider) observe(w part, src *source) (cty.Value, error) {
 	if err != nil {
 		return cty.NilVal, err
 	}
-	state, err := edit.Look(src.bytes, withMemo(wanted, src.memo))
+	state, err := src.memo.Look(wanted)
 	if err != nil {
 		return cty.NilVal, place(src.path, err)
 	}
@@ -58,27 +58,6 @@ func (p *Provider) observe(w part, src *source) (cty.Value, error) {
 		return encode(&w), nil
 	}
 	return have, nil
-}
-
-// withMemo has a part share what is read of its file with the others.
-func withMemo(wanted edit.Part, memo *edit.Memo) edit.Part {
-	switch w := wanted.(type) {
-	case *edit.Setting:
-		w.Memo = memo
-	case edit.Line:
-		w.Memo = memo
-		return w
-	case edit.Block:
-		w.Memo = memo
-		return w
-	case edit.AuthorizedKey:
-		w.Memo = memo
-		return w
-	case edit.KnownHost:
-		w.Memo = memo
-		return w
-	}
-	return wanted
 }
 
 var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)

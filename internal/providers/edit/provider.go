@@ -74,6 +74,7 @@ type Provider struct {
 	mu      sync.Mutex
 	sources map[string]*source           // by physical path; what was read since Invalidate
 	planned map[string][]resource.Change // the changes of a plan, by physical path
+	replays map[string]*replay           // what taking those back needs, once it was asked
 }
 
 // New returns the provider of parts of the files of a root.
@@ -148,7 +149,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 		}
 	}
 	p.mu.Lock()
-	p.planned = planned
+	p.planned, p.replays = planned, map[string]*replay{}
 	p.mu.Unlock()
 	return resource.Forecast{}, bad.OrNil()
 }

@@ -3,6 +3,7 @@ package edit
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"slices"
 
@@ -68,7 +69,7 @@ func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *sou
 	if w.Items.Set {
 		return past, p.pastItems(past, w, src)
 	}
-	state, err := edit.Look(src.bytes, wanted)
+	state, err := src.memo.Look(wanted)
 	if err != nil || !state.Present {
 		return past, err
 	}
@@ -94,7 +95,7 @@ func (p recorder) pastItems(past *resources.PartPast, w *part, src *source) erro
 	if err != nil {
 		return err
 	}
-	state, err := edit.Look(src.bytes, wanted)
+	state, err := src.memo.Look(wanted)
 	if err != nil || !state.Present {
 		return err
 	}
@@ -116,14 +117,8 @@ func (p recorder) hunks(ctx context.Context, c resource.Change, w *part, wanted 
 			return hunks, nil
 		}
 	}
-	p.mu.Lock()
-	planned := p.planned[src.path]
-	p.mu.Unlock()
-	i := slices.IndexFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr })
-	if i >= 0 {
-		if hunks, ok := p.hunksAmong(ctx, planned[:i], wanted, src); ok {
-			return hunks, nil
-		}
+	if hunks, ok := p.replayOf(ctx, src).find(c); ok {
+		return hunks, nil
 	}
 	all, err := edit.Record(src.bytes, []edit.Part{wanted})
 	if err != nil {
@@ -132,23 +127,53 @@ func (p recorder) hunks(ctx context.Context, c resource.Change, w *part, wanted 
 	return all[0], nil
 }
 
-// hunksAmong returns the hunks of a part that is made after others.
-func (p recorder) hunksAmong(ctx context.Context, before []resource.Change, wanted edit.Part, src *source) ([]edit.Hunk, bool) {
+// replay is what taking back the planned changes to a file needs, in the order of the
+// plan.
+type replay struct {
+	src   *source
+	wants map[resource.Addr]cty.Value
+	hunks map[resource.Addr][]edit.Hunk
+}
+
+// replayOf goes through the planned changes to a file once, not once for each of them.
+func (p recorder) replayOf(ctx context.Context, src *source) *replay {
+	p.mu.Lock()
+	known, planned := p.replays[src.path], p.planned[src.path]
+	p.mu.Unlock()
+	if r := known; r != nil && (r.src == src || r.src.missing && src.missing) {
+		return r
+	}
+	r := &replay{src, map[resource.Addr]cty.Value{}, map[resource.Addr][]edit.Hunk{}}
 	var parts []edit.Part
-	for _, c := range before {
+	var of []resource.Change
+	for _, c := range planned {
 		w, err := p.decode(ctx, c.Want)
 		if err != nil {
-			return nil, false
+			break
 		}
-		o, err := wish(&w)
+		wanted, err := wish(&w)
 		if err != nil {
-			return nil, false
+			break
 		}
-		parts = append(parts, o)
+		parts, of = append(parts, wanted), append(of, c)
 	}
-	all, err := edit.Record(src.bytes, append(parts, wanted))
-	if err != nil {
-		return nil, false
+	all, err := edit.Record(src.bytes, parts)
+	var failed *edit.PartError
+	if errors.As(err, &failed) {
+		of = of[:failed.Index] // what is behind it would be made in another file
 	}
-	return all[len(all)-1], true
+	for i, c := range of {
+		r.wants[c.Addr], r.hunks[c.Addr] = c.Want, all[i]
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.replays != nil {
+		p.replays[src.path] = r
+	}
+	return r
+}
+
+func (r *replay) find(c resource.Change) ([]edit.Hunk, bool) {
+	want, ok := r.wants[c.Addr]
+	return r.hunks[c.Addr], ok && want.RawEquals(c.Want)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 
-	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
@@ -59,7 +58,7 @@ func where(w *part, src *source) string {
 	if err != nil {
 		return ""
 	}
-	state, err := edit.Look(src.bytes, wanted)
+	state, err := src.memo.Look(wanted)
 	switch {
 	case err != nil:
 		return ""
@@ -84,7 +83,7 @@ func (p *Provider) owner(w *part) string {
 	if err != nil {
 		return ""
 	}
-	if state, err := edit.Look(src.bytes, wanted); err != nil || state.Right {
+	if state, err := src.memo.Look(wanted); err != nil || state.Right {
 		return ""
 	}
 	return "left as it is: edited by hand"

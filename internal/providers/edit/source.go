@@ -43,7 +43,7 @@ func (p *Provider) readPath(path string) (*source, error) {
 		if _, err := p.held.Lstat(path); err == nil {
 			return nil, resource.Missing(fmt.Errorf("cannot edit %q: it is a symbolic link that leads nowhere", path))
 		}
-		return &source{path: physical(p.held, path), missing: true}, nil
+		return &source{path: physical(p.held, path), memo: edit.NewMemo(nil), missing: true}, nil
 	case err != nil:
 		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
 	case info.Type != fsys.Regular:
