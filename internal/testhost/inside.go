@@ -1,19 +1,13 @@
 package testhost
 
 import (
-	"context"
-	"debug/elf"
 	"errors"
-	"fmt"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -169,73 +163,6 @@ func Binary(t testing.TB, pkg string) string {
 		t.Fatal(err)
 	}
 	return filepath.Join(own, bin)
-}
-
-// shareTests puts the calling test binary into the folder own: itself if it needs no
-// library of the machine, or else a build of it that needs none.
-func shareTests(ctx context.Context, own, name string) (string, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return "", err
-	}
-	alone, err := isStatic(self)
-	if err != nil {
-		return "", err
-	}
-	if !alone {
-		return build(ctx, own, name, "test", "-c", ".")
-	}
-	return makeOnce(own, name, func(dst string) error {
-		if os.Link(self, dst) == nil {
-			return nil
-		}
-		data, err := os.ReadFile(self) // of another file system
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(dst, data, 0o755)
-	})
-}
-
-// isStatic reports whether a program needs no dynamic linker.
-func isStatic(program string) (bool, error) {
-	f, err := elf.Open(program)
-	if err != nil {
-		return false, err
-	}
-	defer f.Close()
-	return !slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }), nil
-}
-
-// build runs the go command for a binary called name in the folder own, if it
-// is not there yet.
-func build(ctx context.Context, own, name, verb string, args ...string) (string, error) {
-	return makeOnce(own, name, func(dst string) error {
-		argv := append([]string{verb, "-o", dst}, args...)
-		cmd := exec.CommandContext(ctx, "go", argv...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("go %s: %w\n%s", strings.Join(argv, " "), err, out)
-		}
-		return nil
-	})
-}
-
-// makeOnce has a file called name made in the folder own, if it is not there yet.
-func makeOnce(own, name string, write func(dst string) error) (string, error) {
-	lock, err := lockFile(filepath.Join(own, ".build.lock"), syscall.LOCK_EX)
-	if err != nil {
-		return "", err
-	}
-	defer lock.Close()
-	dst := filepath.Join(own, name)
-	if _, err := os.Stat(dst); err == nil {
-		return name, nil
-	}
-	if err := write(dst + ".new"); err != nil {
-		return "", err
-	}
-	return name, os.Rename(dst+".new", dst)
 }
 
 func moduleRoot(wd string) (string, error) {
