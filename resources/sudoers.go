@@ -37,7 +37,7 @@ func Sudoers(p resource.Provider) *resource.Kind {
 		},
 		{
 			Name: "verify", Option: true, Check: checkVerify,
-			Doc: "The command that checks all rules of sudo before the file replaces the old one, as in `file`. Unset: `[\"/usr/sbin/visudo\", \"-c\"]`.",
+			Doc: "The command that checks all rules of sudo before the file replaces the old one, as in `file`. Unset: `[\"/usr/sbin/visudo\", \"-c\"]`. Where all rules cannot be checked before that, as in a container without the right to mount, the file is not written: `[\"/usr/sbin/visudo\", \"-cf\", \"{path}\"]` checks it alone.",
 		},
 	}, madePermAttrs("sudo ignores or refuses files with others.")...)
 	for i := range attrs {

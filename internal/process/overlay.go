@@ -138,6 +138,21 @@ func runOverlayer() int {
 	return 1
 }
 
+// isRace reports whether files could not be laid over the disk because they, or the folders
+// on the way, were moved or replaced meanwhile. A namespace can be made all the same: a
+// user that renames files must not decide that a check runs too late.
+func isRace(err error) bool {
+	if errors.Is(err, errBecameLink) {
+		return true
+	}
+	for _, errno := range []error{unix.ENOENT, unix.ENOTDIR, unix.ELOOP, unix.EEXIST, unix.ESTALE} {
+		if errors.Is(err, errno) {
+			return true
+		}
+	}
+	return false
+}
+
 // run makes the namespace and becomes the command.
 func (o *overlayOrder) run() overlayReport {
 	entries := make([]Overlaid, len(o.Entries))
@@ -145,7 +160,9 @@ func (o *overlayOrder) run() overlayReport {
 		entries[i] = e.Overlaid
 		entries[i].Path, entries[i].From, entries[i].Link = string(e.Path), string(e.From), string(e.Link)
 	}
-	if err := layOver(entries); err != nil {
+	if err := layOver(entries); err != nil && isRace(err) {
+		return overlayReport{Failed: "cannot show the files to " + string(o.Argv[0]) + ": " + err.Error()}
+	} else if err != nil {
 		return overlayReport{Unable: err.Error()}
 	}
 	if root := string(o.Root); root != "" {

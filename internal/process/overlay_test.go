@@ -120,7 +120,7 @@ func TestOverlayCannotRun(t *testing.T) {
 		{"none at its path", Command{Argv: []string{dir + "/no-such-program"}}, "", ErrNotFound, ""},
 		{"no root", Command{Argv: []string{"true"}, Root: dir + "/none"}, "", nil, "cannot enter"},
 		{"over the root directory", Command{Argv: []string{"true"}, Overlay: []Overlaid{{Path: "/converge-test-new", Gone: true}}}, "", ErrNoOverlay, "root directory"},
-		{"through a link", Command{Argv: []string{"true"}, Overlay: []Overlaid{{Path: dir + "/link/x", Gone: true}}}, "", ErrNoOverlay, "not a directory"},
+		{"through a link", Command{Argv: []string{"true"}, Overlay: []Overlaid{{Path: dir + "/link/x", Gone: true}}}, "", nil, "cannot show the files to true"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if tt.c.Overlay == nil {
@@ -128,7 +128,8 @@ func TestOverlayCannotRun(t *testing.T) {
 			}
 			r, err := Run(t.Context(), tt.c)
 			fails := tt.cause != nil || tt.text != ""
-			if r.Stdout != tt.out || (err != nil) != fails || tt.cause != nil && !errors.Is(err, tt.cause) || fails && !strings.Contains(err.Error(), tt.text) {
+			if r.Stdout != tt.out || (err != nil) != fails || tt.cause != nil && !errors.Is(err, tt.cause) || fails && !strings.Contains(err.Error(), tt.text) ||
+				errors.Is(err, ErrNoOverlay) && tt.cause == nil {
 				t.Errorf("%+v, %v", r, err)
 			}
 		})
@@ -198,5 +199,23 @@ func TestMountPoints(t *testing.T) {
 	got, err := mountPoints(name)
 	if d := cmp.Diff([]string{"/", `/a b\`, `/z\0`}, got); d != "" || err != nil {
 		t.Error(d, err)
+	}
+}
+
+// What was moved away or replaced by a link meanwhile is an error of its own: a namespace can be made.
+func TestOverlayOfWhatIsGone(t *testing.T) {
+	dir := stagedFiles(t) + "/d"
+	if err := os.Symlink("sub", dir+"/link"); err != nil {
+		t.Fatal(err)
+	}
+	for name, e := range map[string]Overlaid{
+		"the new file":      {Path: dir + "/new", From: dir + "/none"},
+		"a folder of it":    {Path: dir + "/new", From: dir + "/file/none"},
+		"a link for folder": {Path: dir + "/new", From: dir + "/link/live"},
+	} {
+		_, err := Run(t.Context(), Command{Argv: []string{"true"}, Dir: dir, Overlay: []Overlaid{e}})
+		if err == nil || errors.Is(err, ErrNoOverlay) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

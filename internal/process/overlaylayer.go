@@ -23,6 +23,9 @@ import (
 // mounted there first, and moved from there.
 const workshop = "/proc/sys"
 
+// errBecameLink is about a path at which there was no link a moment before.
+var errBecameLink = errors.New("became a link")
+
 // held is a file or folder that is open although something is mounted over it.
 type held struct {
 	path string
@@ -92,7 +95,7 @@ func (h held) bindAt(dir held, path string, flags uintptr) error {
 	}
 	defer unix.Close(at.fd)
 	if st, err := at.stat(); err != nil || st.Mode&unix.S_IFMT == unix.S_IFLNK {
-		return errors.Join(err, fmt.Errorf("%s became a link", at.path))
+		return errors.Join(err, fmt.Errorf("%s %w", at.path, errBecameLink))
 	}
 	if err := unix.Mount(h.proc(), at.proc(), "", unix.MS_BIND|flags, ""); err != nil {
 		return fmt.Errorf("cannot mount at %s: %w", at.path, err)

@@ -100,7 +100,7 @@ func TestOverlayUse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r, err := Run(t.Context(), Command{Argv: []string{"sh", "-c", tt.script + " 2>/dev/null"}, Dir: dir, Overlay: tt.over})
-			if tt.fails != errors.Is(err, ErrNoOverlay) || !tt.fails && err != nil || r.Stdout != tt.out {
+			if tt.fails != (err != nil) || errors.Is(err, ErrNoOverlay) || r.Stdout != tt.out {
 				t.Errorf("%+v, %v", r, err)
 			}
 			text, err := os.ReadFile(dir + "/live")

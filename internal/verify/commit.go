@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"converge/internal/fsys"
@@ -30,9 +31,17 @@ func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member) e
 	}
 	s := &set{k: k, txn: txn, members: members}
 	s.hideOutput()
-	if unable := s.checkBefore(ctx); unable == nil {
+	s.findLate()
+	unable := s.checkBefore(ctx)
+	switch {
+	case unable != nil:
+		s.late = func(Check) bool { return true }
+	case s.late == nil:
 		return txn.Commit(ctx)
+	default:
+		unable = errAtRoot
 	}
+	s.dropStrict(unable)
 	return s.checkAfter(ctx)
 }
 
@@ -41,7 +50,35 @@ type set struct {
 	k       *Checker
 	txn     *fsys.Txn
 	members []Member
+	late    func(c Check) bool // which checks run when the changes are in place; nil: none
 }
+
+// errAtRoot is why an entry of the root directory cannot be checked before it is in place.
+var errAtRoot = fmt.Errorf("%w: nothing can be laid over the root directory", process.ErrNoOverlay)
+
+func isAtRoot(hostPath string) bool { return filepath.Dir(hostPath) == "/" }
+
+// findLate finds the checks that changes of entries of the root directory name. The other
+// checks do not see these entries, and run before anything is in place.
+func (s *set) findLate() {
+	var late [][]string
+	for _, m := range s.members {
+		for _, step := range m.Steps {
+			if staged, ok := s.txn.Staged(step); ok && isAtRoot(staged.Path) {
+				for _, c := range m.Checks {
+					late = append(late, c.Argv)
+				}
+			}
+		}
+	}
+	if len(late) > 0 {
+		s.late = func(c Check) bool {
+			return slices.ContainsFunc(late, func(argv []string) bool { return slices.Equal(argv, c.Argv) })
+		}
+	}
+}
+
+func (s *set) isLate(c Check) bool { return s.late != nil && s.late(c) }
 
 // stands reports whether nothing of a change has failed.
 func (m Member) stands() bool {
@@ -54,7 +91,7 @@ func (s *set) checkBefore(ctx context.Context) error {
 	for {
 		overlay := s.overlay()
 		refused, err := s.runEach(func(c Check) answer {
-			if len(overlay) == 0 {
+			if len(overlay) == 0 || s.isLate(c) {
 				return answer{}
 			}
 			return s.k.checkSet(ctx, c, overlay)
@@ -66,6 +103,19 @@ func (s *set) checkBefore(ctx context.Context) error {
 			for _, step := range m.Steps {
 				s.txn.Drop(step, refused.of(m))
 			}
+		}
+	}
+}
+
+// dropStrict drops the changes that must not be in place before they are checked.
+func (s *set) dropStrict(unable error) {
+	for _, m := range s.members {
+		i := slices.IndexFunc(m.Checks, func(c Check) bool { return c.Strict && s.isLate(c) })
+		if i < 0 || !m.stands() {
+			continue
+		}
+		for _, step := range m.Steps {
+			s.txn.Drop(step, m.Checks[i].errorOfUnchecked(unable))
 		}
 	}
 }
@@ -142,7 +192,7 @@ func (s *set) whoseCheckIs(argv []string) (out []Member) {
 func (s *set) overlay() (out []process.Overlaid) {
 	for _, m := range s.members {
 		for _, step := range m.Steps {
-			if staged, ok := s.txn.Staged(step); ok {
+			if staged, ok := s.txn.Staged(step); ok && !isAtRoot(staged.Path) {
 				out = append(out, overlaid(staged))
 			}
 		}
@@ -163,7 +213,7 @@ func (s *set) checkAfter(ctx context.Context) error {
 	old := map[*fsys.Step]*fsys.Old{}
 	for _, m := range s.members {
 		for _, step := range m.Steps {
-			if len(m.Checks) == 0 || step.Err() != nil {
+			if !slices.ContainsFunc(m.Checks, s.isLate) || step.Err() != nil {
 				continue
 			}
 			o, err := s.txn.HoldOld(step)
@@ -179,7 +229,12 @@ func (s *set) checkAfter(ctx context.Context) error {
 		return err
 	}
 	for {
-		refused, err := s.runEach(func(c Check) answer { return s.k.checkSet(context.WithoutCancel(ctx), c, nil) })
+		refused, err := s.runEach(func(c Check) answer {
+			if !s.isLate(c) {
+				return answer{}
+			}
+			return s.k.checkSet(context.WithoutCancel(ctx), c, nil)
+		})
 		if err != nil || refused == nil {
 			return err
 		}

@@ -98,7 +98,7 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		a := p.answer(ctx, k, c, alone)
 		switch {
 		case errors.Is(a.err, process.ErrNoOverlay):
-			return Verdict{Notes: []string{c.noteOfPlaced(a)}}
+			return c.verdictOfPlaced(a)
 		case c.errorOf(a) == nil:
 			return v
 		case errors.Is(a.err, resource.ErrMissing):
@@ -115,7 +115,7 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		v.Notes = []string{"verify accepts it only together with what else the plan changes"}
 	case a.err == nil:
 	case errors.Is(a.err, process.ErrNoOverlay):
-		v.Notes = []string{c.noteOfPlaced(a)}
+		v = c.verdictOfPlaced(a)
 	case !a.refused:
 	case o.Pending == resource.NothingPending && whole && known:
 		v.Blocked = err
@@ -124,6 +124,14 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		v.Notes = []string{first + ", as far as the plan knows"}
 	}
 	return v
+}
+
+// verdictOfPlaced is the verdict on a check that cannot run before the change is made.
+func (c Check) verdictOfPlaced(a answer) Verdict {
+	if c.Strict {
+		return Verdict{Blocked: c.errorOfUnchecked(a.err)}
+	}
+	return Verdict{Notes: []string{c.noteOfPlaced(a)}}
 }
 
 // noteOfPlaced is the note of a check that cannot run before the change is made.
@@ -194,6 +202,10 @@ func (p *plans) answer(ctx context.Context, k *Checker, c Check, overlay []proce
 	for _, e := range overlay {
 		key.WriteString("\x00" + e.Path)
 	}
+	if own := k.HostPath(c.Path); isAtRoot(own) && slices.ContainsFunc(overlay, func(e process.Overlaid) bool { return e.Path == own }) {
+		return answer{program: c.Argv[0], err: errAtRoot}
+	}
+	overlay = slices.DeleteFunc(slices.Clone(overlay), func(e process.Overlaid) bool { return isAtRoot(e.Path) })
 	a, known := p.answers[key.String()]
 	if !known && len(overlay) > 0 {
 		a = k.checkSet(ctx, c, overlay)

@@ -12,7 +12,8 @@
 // changes whose check refuses. For a plan, it hands all of its changes to
 // [Checker.Declare] in Solve, and asks [Checker.Forecast] in Review. With a root that is
 // not "/", a check runs inside, by the tree's own programs. Where no namespace can be made,
-// Commit puts the changes in place, checks them there, and puts back what is refused.
+// Commit puts the changes in place, checks them there, and puts back what is refused; a
+// change whose check is strict is left out instead.
 //
 // The room knows nothing of kinds, and decides nothing about what a file is to hold.
 package verify
@@ -49,6 +50,7 @@ type Check struct {
 	Verb   string   // what is not done if it refuses: "replace"
 	Secret string   // why its output is not shown: "the content is sensitive"; "": it is shown
 	Absent bool     // it accepts if its program does not exist: what it would judge for is not there
+	Strict bool     // the content never takes effect before it accepts: a bad one would keep people out
 	Env    []string // "NAME=value", besides the environment of all programs
 }
 
@@ -175,6 +177,13 @@ func (c Check) errorOf(a answer) error {
 		return fmt.Errorf("cannot %s %q: %s %w: %w; its output is not shown, because %s", c.Verb, c.Path, a.program, ErrRefused, a.err, c.Secret)
 	}
 	return fmt.Errorf("cannot %s %q: %s %w: %w\n%s", c.Verb, c.Path, a.program, ErrRefused, a.err, a.output)
+}
+
+// errorOfUnchecked is the error of a change with a strict check that cannot run before the
+// change takes effect; unable is why.
+func (c Check) errorOfUnchecked(unable error) error {
+	return fmt.Errorf("cannot %s %q: it must be checked before it is in place, because a mistake in it may lock out even root, and %s cannot check all files together: %w; "+
+		"a verify that names {path} checks the file alone", c.Verb, c.Path, resource.DecodeBytes(c.Argv[0]), unable)
 }
 
 // nameInside is what a file of the tree is called inside.

@@ -55,6 +55,7 @@ func newWorld(t *testing.T) *world {
 type member struct {
 	name, text string
 	checks     []string // shell scripts; they run in the folder
+	strict     bool
 }
 
 // commit changes files, and returns the error of each, and what the folder holds.
@@ -77,7 +78,7 @@ func (w *world) commit(t *testing.T, members []member) (errs []string, tree stri
 		}
 		one := verify.Member{Steps: []*fsys.Step{step}}
 		for _, c := range m.checks {
-			one.Checks = append(one.Checks, verify.Check{Argv: []string{"sh", "-c", "cd " + w.dir + " && " + c}, Path: "/" + m.name, Verb: "replace"})
+			one.Checks = append(one.Checks, verify.Check{Argv: []string{"sh", "-c", "cd " + w.dir + " && " + c}, Path: "/" + m.name, Verb: "replace", Strict: m.strict})
 		}
 		ms = append(ms, one)
 	}
@@ -209,14 +210,15 @@ func testCommit(t *testing.T, placed bool) {
 		errs    []string // parts of them
 		runs    int
 	}{
-		{"all are seen by both", []member{{"a", "new a", []string{counted + whole}}, {"b", "new b", []string{counted + whole}}, {"conf.d/d", "new d", nil}}, "a=new a b=new b conf.d/c=old c conf.d/d=new d", []string{"", "", ""}, 1},
-		{"refused with all that name it", []member{{"a", "new a", []string{counted + "echo line 1; exit 3"}}, {"b", "new b", []string{counted + "echo line 1; exit 3"}}}, before, []string{"cannot replace \"/a\": sh does not accept the new content: exit status 3\nline 1", "cannot replace \"/b\""}, 1},
-		{"the others stay", []member{{"a", "bad", []string{"! grep -q bad a"}}, {"b", "new b", nil}, {"conf.d/d", "new d", []string{counted + "test -e conf.d/d"}}}, "a=old a b=new b conf.d/c=old c conf.d/d=new d", []string{"does not accept", "", ""}, 1},
-		{"checked again without what was refused", []member{{"a", "new", []string{"grep -q new b"}}, {"b", "new", []string{"grep -q bad b"}}}, before, []string{"does not accept", "does not accept"}, 0},
-		{"removals are seen", []member{{"a", "", []string{"! test -e a && ls . | grep -v conf.d | tr -d '\\n' | grep -qx b"}}, {"b", "new b", nil}}, "b=new b conf.d/c=old c", []string{"", ""}, 0},
-		{"a removal that is refused", []member{{"conf.d/c", "", []string{"ls conf.d/c"}}}, before, []string{"No such file"}, 0},
-		{"accepted", []member{{"a", "new a", []string{"true"}}}, "a=new a b=old b conf.d/c=old c", []string{""}, 0},
-		{"mode and owner as they will be", []member{{"conf.d/d", "new d", []string{`test "$(stat -c '%a %u' conf.d/d)" = "640 0"`}}}, before + " conf.d/d=new d", []string{""}, 0},
+		{"all are seen by both", []member{{"a", "new a", []string{counted + whole}, false}, {"b", "new b", []string{counted + whole}, false}, {"conf.d/d", "new d", nil, false}}, "a=new a b=new b conf.d/c=old c conf.d/d=new d", []string{"", "", ""}, 1},
+		{"refused with all that name it", []member{{"a", "new a", []string{counted + "echo line 1; exit 3"}, false}, {"b", "new b", []string{counted + "echo line 1; exit 3"}, false}}, before, []string{"cannot replace \"/a\": sh does not accept the new content: exit status 3\nline 1", "cannot replace \"/b\""}, 1},
+		{"the others stay", []member{{"a", "bad", []string{"! grep -q bad a"}, false}, {"b", "new b", nil, false}, {"conf.d/d", "new d", []string{counted + "test -e conf.d/d"}, false}}, "a=old a b=new b conf.d/c=old c conf.d/d=new d", []string{"does not accept", "", ""}, 1},
+		{"checked again without what was refused", []member{{"a", "new", []string{"grep -q new b"}, false}, {"b", "new", []string{"grep -q bad b"}, false}}, before, []string{"does not accept", "does not accept"}, 0},
+		{"removals are seen", []member{{"a", "", []string{"! test -e a && ls . | grep -v conf.d | tr -d '\\n' | grep -qx b"}, false}, {"b", "new b", nil, false}}, "b=new b conf.d/c=old c", []string{"", ""}, 0},
+		{"a removal that is refused", []member{{"conf.d/c", "", []string{"ls conf.d/c"}, false}}, before, []string{"No such file"}, 0},
+		{"accepted", []member{{"a", "new a", []string{"true"}, false}}, "a=new a b=old b conf.d/c=old c", []string{""}, 0},
+		{"strict, and accepted or not at all", []member{{"a", "new a", []string{"true"}, true}, {"b", "new b", []string{"true # not strict"}, false}}, map[bool]string{false: "a=new a b=new b conf.d/c=old c", true: "a=old a b=new b conf.d/c=old c"}[placed], map[bool][]string{false: {"", ""}, true: {"it must be checked before it is in place", ""}}[placed], 0},
+		{"mode and owner as they will be", []member{{"conf.d/d", "new d", []string{`test "$(stat -c '%a %u' conf.d/d)" = "640 0"`}, false}}, before + " conf.d/d=new d", []string{""}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			os.Remove(count)
@@ -273,5 +275,45 @@ func TestForecastAsksOnce(t *testing.T) {
 		if step.do(); asked != step.want {
 			t.Errorf("step %d: asked %d times, want %d", i, asked, step.want)
 		}
+	}
+}
+
+// An entry of the root directory, over which nothing can be laid, does not have the checks of
+// the others run when all is in place: only its own does.
+func TestEntryOfTheRootDirectory(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can make mount namespaces")
+	}
+	w := newWorld(t)
+	top := "/converge-test-" + filepath.Base(filepath.Dir(w.dir))
+	t.Cleanup(func() { os.Remove(top) })
+	txn := w.fs.Begin("test")
+	defer txn.Abort()
+	file := func(path, script string) verify.Member {
+		live, err := txn.Look(path)
+		if err != nil {
+			live = fsys.Info{}
+		}
+		step := txn.File(path, live, fsys.File{Perm: fsys.Perm{Mode: 0o640}, Bytes: []byte("new")})
+		return verify.Member{Steps: []*fsys.Step{step}, Checks: []verify.Check{{Argv: []string{"sh", "-c", script}, Path: path, Verb: "replace", Strict: path != top}}}
+	}
+	ms := []verify.Member{file(top, "grep -q new "+top+" && exit 3"), file(w.dir+"/a", "! test -e "+top+" && grep -q new "+w.dir+"/a"), file(w.dir+"/b", "exit 4")}
+	if err := w.k.Commit(t.Context(), txn, ms); err != nil {
+		t.Fatal(err)
+	}
+	if err := ms[0].Steps[0].Err(); err == nil || !strings.Contains(err.Error(), "exit status 3") {
+		t.Errorf("the entry: %v", err)
+	}
+	if _, err := os.Lstat(top); !os.IsNotExist(err) {
+		t.Errorf("what is refused is still there: %v", err)
+	}
+	if err := ms[1].Steps[0].Err(); err != nil {
+		t.Error(err)
+	}
+	if err := ms[2].Steps[0].Err(); err == nil || !strings.Contains(err.Error(), "exit status 4") {
+		t.Errorf("a strict check: %v", err)
+	}
+	if d := cmp.Diff("a=new b=old b conf.d/c=old c", w.tree(t)); d != "" {
+		t.Error(d)
 	}
 }

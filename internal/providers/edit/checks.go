@@ -7,6 +7,7 @@ import (
 	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/internal/verify"
+	"converge/resources"
 )
 
 // checks lists the checks that parts of the set name, each once. All parts of a file are
@@ -17,7 +18,7 @@ func (s *set) checks() (out []verify.Check) {
 		if len(words) == 0 || slices.ContainsFunc(out, func(c verify.Check) bool { return slices.Equal(c.Argv, words) }) {
 			continue
 		}
-		out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret()})
+		out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret(), Strict: resources.MayLockOut(s.src.path)})
 	}
 	return out
 }
@@ -56,7 +57,7 @@ func (p candidates) forecastSet(ctx context.Context, c resource.Change, w *part,
 	if len(w.Verify.Value) == 0 || verify.NamesPath(w.Verify.Value) {
 		return verify.Verdict{}
 	}
-	check := verify.Check{Argv: w.Verify.Value, Path: src.path, Verb: "edit"}
+	check := verify.Check{Argv: w.Verify.Value, Path: src.path, Verb: "edit", Strict: resources.MayLockOut(src.path)}
 	if len(c.Secret) > 0 || w.Sensitive.Value {
 		check.Secret = "a part is sensitive"
 	}

@@ -47,7 +47,9 @@ func (c *change) isSecret() bool { return c.Secret["content"] || c.request.Sensi
 // check is the command that has to accept the new content; false if there is none.
 func (c *change) check() (verify.Check, bool) {
 	v := verify.Check{Argv: c.request.Verify.Value, Path: c.request.path, Verb: "replace", Secret: c.whySecret()}
+	v.Strict = resources.MayLockOut(c.request.path)
 	if c.Action == resource.Delete {
+		v.Strict = false                  // it leaves rules that were there before
 		v.Verb, v.Absent = "remove", true // of what is left of a removed program, nothing is judged
 	}
 	return v, len(v.Argv) > 0
