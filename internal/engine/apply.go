@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -26,6 +27,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 		r.drop(ctx, d)
 	}
 	r.deliver(ctx, nil)
+	endDeliverer{r.deliverer}.requireEnds(ctx)
 	r.finishMachine(ctx)
 	r.prove(ctx)
 	auditor{r.planGuard}.conclude(ctx)
@@ -54,12 +56,13 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 		held: map[notify.Owner]bool{}, queued: map[notify.Owner]bool{},
 	}
 	return &applyRun{&applier{
-		deliverer: &deliverer{debtBook: book, urgent: map[int]bool{}, before: map[resource.Addr]string{}},
+		deliverer: &deliverer{endings: &endings{debtBook: book}, urgent: map[int]bool{}, before: map[resource.Addr]string{}},
 		planGuard: &planGuard{far, o},
 	}}
 }
 
 func (r *applyRun) finish(ctx context.Context) (Result, error) {
+	r.concludeEndings(ctx)
 	r.renameOwed(ctx)
 	for _, e := range r.queue.Entries() { // what was handed over comes after this run
 		r.counts.Held += one(!r.queued[e.Owner] && !r.isReported(e.Owner))
@@ -75,7 +78,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.result.Counts = r.counts
 	if r.unrecorded != nil && r.counts.Changed()+r.counts.Notified+r.counts.Failed == 0 {
 		r.result.Exit = 1
-	} else if ctx.Err() != nil {
+	} else if ctx.Err() != nil || r.result.Ends && errors.Is(r.stop, errEnds) {
 		r.result.Exit = 130
 	} else if r.counts.Failed > 0 || r.counts.Held > 0 || r.stop != nil {
 		r.result.Exit = 3
@@ -85,6 +88,7 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 		Type: event.RunFinished, Time: r.Now().Wall, Run: r.Run, Mode: "apply",
 		Counts: &r.counts, Proved: r.result.Proved, Exit: r.result.Exit,
 		Recurring: r.result.Recurring, Partial: r.Targets != nil, Altered: r.result.Altered.Files, Facts: r.result.Altered.Facts,
+		Ends: r.result.Ends,
 	})
 	return r.result, r.unrecorded
 }

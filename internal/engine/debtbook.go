@@ -67,10 +67,12 @@ func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
 	})
 }
 
+// causes are the addresses of what requests an action. What the target itself requires
+// has none.
 func causes(e notify.Entry) []string {
 	var out []string
 	for _, d := range e.Debts {
-		if c := d.Cause.String(); !slices.Contains(out, c) {
+		if c := d.Cause.String(); d.Cause != d.Target && !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}

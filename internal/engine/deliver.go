@@ -14,7 +14,7 @@ import (
 // deliverer delivers notifications: it runs actions of targets before a change,
 // right after it, or when all changes are made.
 type deliverer struct {
-	*debtBook
+	*endings
 	urgent    map[int]bool             // targets whose actions run as soon as their own step has its state
 	before    map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
 	delivered []delivered              // actions of this run whose effect may not have lasted
@@ -51,7 +51,7 @@ func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 			}
 		}
 	}
-	r.deliver(ctx, waits)
+	r.deliverEach(ctx, func(o notify.Owner) bool { return !waits[o] && !r.isEnding(o) })
 }
 
 // deliver runs owed actions in graph order until no further one can run, except
@@ -114,6 +114,10 @@ func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource
 	}
 	void, gone, err := r.isNeedless(ctx, res, e, declared)
 	tried := err == nil && gone == "" && !void
+	if p, ends := enderOf(res); ends && tried {
+		r.requestEnd(ctx, p, i, e, when)
+		return
+	}
 	if tried && declared {
 		tried, err = r.runAction(ctx, i, e.Verb)
 	} else if tried {

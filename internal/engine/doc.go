@@ -16,7 +16,8 @@
 //   - progress: how far an Apply has come, and whether it goes on;
 //   - debtTargets and debtBook: to what notifications are owed, and what of them
 //     stays owed;
-//   - deliverer: runs the actions of notified targets;
+//   - endings: requests actions that end everything that runs;
+//   - deliverer: runs the other actions of notified targets;
 //   - planGuard: refuses what a saved plan has not shown;
 //   - applier: makes the changes of one batch;
 //   - applyRun: one Apply from beginning to end: it takes the batches in graph order,

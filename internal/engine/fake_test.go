@@ -282,6 +282,8 @@ func (r *recorder) Emit(e event.Event) {
 		if e.Type == event.Held {
 			line += ": " + e.Error
 		}
+	case event.Ending:
+		line = fmt.Sprintf("%s %s %s by %s", e.Type, short, e.Verb, strings.Join(e.Causes, " "))
 	case event.Checks, event.Checked:
 		line = fmt.Sprintf("%s %s by %s", e.Type, short, strings.Join(e.Causes, " "))
 		for _, n := range e.Notes {
@@ -293,6 +295,9 @@ func (r *recorder) Emit(e event.Event) {
 		line = fmt.Sprintf("skipped %s: %s", short, strings.Join(e.Causes, " "))
 	case event.RunFinished:
 		line = fmt.Sprintf("finished exit=%d proved=%v", e.Exit, e.Proved)
+		if e.Ends {
+			line += " ends"
+		}
 	default:
 		return
 	}

@@ -34,6 +34,7 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 		}
 	}
 	i, declared := r.resourceOf(e.Owner)
+	ev.Ends = declared && r.isEnding(e.Owner)
 	switch {
 	case !declared && r.foreign[e.Owner] != nil:
 		if gone := r.forecastAbroad(ctx, e, &ev); gone != "" {

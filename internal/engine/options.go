@@ -102,6 +102,10 @@ type Result struct {
 
 	Queued []resource.Queued // jobs that wait for this run to end: they are not waited for
 
+	// Ends: requested actions end everything that runs. The caller carries them out
+	// once the run is recorded.
+	Ends bool
+
 	// TakeBack is the resource that failed with on_failure = "rollback": the caller
 	// is to take back what the run has changed. Zero: none.
 	TakeBack resource.Addr

@@ -59,6 +59,7 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 			}
 		})
 	}
+	r.forecastEnds(ctx, &q, timing)
 	clear(asked)
 	for _, e := range q.Entries() {
 		if i, declared := r.resourceOf(e.Owner); declared && r.isProbe(i) && r.steps[i].state != off {

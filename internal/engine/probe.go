@@ -178,9 +178,9 @@ func (r *debtTargets) isAction(e notify.Entry) bool {
 	return !declared || !r.site.isProbe(i)
 }
 
-// isReported reports whether an owner is a probe that has failed or was skipped, and so
-// is counted already.
+// isReported reports whether an owner is a probe, or ends everything that runs, and has
+// failed or was skipped, and so is counted already.
 func (r *deliverer) isReported(o notify.Owner) bool {
 	i, declared := r.resourceOf(o)
-	return declared && r.isProbe(i) && (r.steps[i].state == failed || r.steps[i].state == skipped)
+	return declared && (r.isProbe(i) || r.isEnding(o)) && (r.steps[i].state == failed || r.steps[i].state == skipped)
 }

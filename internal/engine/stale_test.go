@@ -261,7 +261,7 @@ func TestTookEffectAt(t *testing.T) {
 	now := resource.Instant{Boot: "b", Mono: 100 * time.Second, Wall: time.Unix(1000, 0)}
 	out := &reporter{Now: func() resource.Instant { return now }}
 	far := &progress{reporter: out}
-	r := &applier{deliverer: &deliverer{debtBook: &debtBook{progress: far}}, planGuard: &planGuard{progress: far}}
+	r := &applier{deliverer: &deliverer{endings: &endings{debtBook: &debtBook{progress: far}}}, planGuard: &planGuard{progress: far}}
 	for _, c := range []struct {
 		at   time.Time
 		want resource.Instant

@@ -19,7 +19,7 @@ func (r *applyRun) walkOnce(ctx context.Context) {
 	for {
 		for i, ok := w.Next(); ok; i, ok = w.Next() {
 			if r.finishIfIdle(ctx, i) {
-				r.deliverUrgent(ctx, i)
+				endDeliverer{r.deliverer}.deliverInTurn(ctx, i)
 				w.Done(i)
 				continue
 			}
@@ -33,7 +33,7 @@ func (r *applyRun) walkOnce(ctx context.Context) {
 		}
 		r.perform(ctx, batch)
 		for _, i := range batch {
-			r.deliverUrgent(ctx, i)
+			endDeliverer{r.deliverer}.deliverInTurn(ctx, i)
 			w.Done(i)
 		}
 	}

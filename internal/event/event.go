@@ -38,6 +38,7 @@ const (
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
 	Forgotten    Type = "forgotten"     // Message: the key of a thing that leaves the ledger and stays on the host; Causes: the resource that purges it all the same
 	Recalled     Type = "recalled"      // of a rollback: Message: the key of a thing that comes back to the ledger
+	Ending       Type = "ending"        // Verb of Resource will end everything that runs when this run has ended: a reboot; Causes, Notes, When
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
 	Dropped      Type = "dropped"       // Verb was owed to Resource and nothing can deliver it: Error says why; in a plan, that the next run drops it
 	Warning      Type = "warning"       // Message
@@ -67,6 +68,7 @@ type Event struct {
 	Causes []string `json:"causes,omitempty"`
 	Void   bool     `json:"void,omitempty"`
 	Tried  bool     `json:"tried,omitempty"` // of Held: it was sent, and failed
+	Ends   bool     `json:"ends,omitempty"`  // of Owes: the action ends everything that runs; of RunFinished: such an action follows
 
 	Message string        `json:"message,omitempty"`
 	Error   string        `json:"error,omitempty"`

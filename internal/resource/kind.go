@@ -81,6 +81,11 @@ type Kind struct {
 	// good answer. nil: the kind is an ordinary one.
 	Probe func(want cty.Value) string
 
+	// InPlace reports whether the actions of a resource are carried out in its turn, after
+	// everything that it comes after and before everything that comes after it, even if a
+	// delayed notification requests them. It is for an [Ender]. nil: never.
+	InPlace func(want cty.Value) bool
+
 	// NeedsCause returns advice for a resource that does nothing unless it is
 	// notified, so that declaring one that nothing notifies is a mistake; "" for
 	// any other one. A kind with Probe may come after something instead. nil:

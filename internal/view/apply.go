@@ -155,6 +155,12 @@ func (h *applyWriter) writeDropped(e event.Event) {
 	h.writeBlock(4, plain, "It was owed since run "+e.Run+", and nothing can deliver it: "+e.Error)
 }
 
+// writeEnding shows that a reboot follows the run.
+func (h *applyWriter) writeEnding(e event.Event) {
+	h.shownAny = true
+	h.writeLine(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), "  ", safe(because(e.Causes, endsWords(e))))
+}
+
 // writeQueued shows a job that the run does not wait for.
 func (h *applyWriter) writeQueued(e event.Event) {
 	h.shownAny = true

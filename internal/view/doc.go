@@ -34,7 +34,8 @@
 //	orphaned       resource, action "delete" if it will be removed, "create" or "update" if it
 //	               will be put back as it was before converge changed it, notes; message: its
 //	               path or name
-//	owes           resource, verb, when, causes; run, if an earlier run owes it
+//	owes           resource, verb, when, causes; run, if an earlier run owes it; ends:
+//	               it is a reboot, which follows the run
 //	checks         resource, message: what it asks, causes, notes; run, if an earlier run
 //	               owes it; void if it will be skipped
 //	plan_finished  counts
@@ -52,6 +53,7 @@
 //	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void
 //	               if it was skipped
 //	held           resource, verb, causes, error: still owed, and why
+//	ending         resource, verb, when, causes, notes: a reboot follows the run
 //	dropped        resource, verb, causes, run, error: was owed, and why nothing can
 //	               deliver it; in a plan, that the next run drops it
 //	forgotten      resource, message: the key of a thing that leaves the ledger and
@@ -62,7 +64,7 @@
 //	               be so but for what "recurring" lists (proved is absent then);
 //	               partial: of the chosen resources only; altered: files that the
 //	               manifest was evaluated from and that changed, so nothing is proved;
-//	               facts: references to facts, likewise
+//	               facts: references to facts, likewise; ends: a reboot follows
 //
 // What a run finds altered again when it looks at everything at its end is put
 // right in a second pass, whose events have pass: 2.

@@ -101,7 +101,7 @@ func (h *Human) render(e event.Event) {
 	case event.Orphaned:
 		h.plan.orphans = append(h.plan.orphans, e)
 	case event.Owes:
-		h.plan.owes = append(h.plan.owes, e)
+		h.plan.addOwed(e)
 	case event.Checks:
 		h.plan.addCheck(e)
 	default:
@@ -141,6 +141,8 @@ func (h *Human) renderApply(e event.Event) {
 		h.apply.writeHeld(e)
 	case event.Queued:
 		h.apply.writeQueued(e)
+	case event.Ending:
+		h.apply.writeEnding(e)
 	case event.Dropped:
 		if h.planDone {
 			h.apply.writeDropped(e)

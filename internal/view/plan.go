@@ -15,6 +15,7 @@ type planWriter struct {
 	also    []event.Event
 	orphans []event.Event
 	owes    []event.Event
+	ends    []event.Event // those of owes that are reboots
 	drops   []event.Event
 	maybe   []string // as declared now, and perhaps not after what comes before
 }
@@ -25,6 +26,7 @@ func (h *planWriter) writeSections() {
 	h.showAlso()
 	h.showOrphans()
 	h.showOwes()
+	h.showEnds()
 	h.showDrops()
 	*h = planWriter{changeWriter: h.changeWriter}
 }
@@ -212,6 +214,59 @@ func (h *planWriter) showOwes() {
 			}
 		}
 	}
+}
+
+// addOwed files an action that is owed. A reboot has a section of its own in a plan.
+func (h *planWriter) addOwed(e event.Event) {
+	if e.Ends && h.showsPlan() {
+		h.ends = append(h.ends, e)
+		return
+	}
+	h.owes = append(h.owes, e)
+}
+
+// showEnds lists the reboots that a run would end in.
+func (h *planWriter) showEnds() {
+	if len(h.ends) == 0 {
+		return
+	}
+	h.writeSection("Will reboot:")
+	for _, e := range h.ends {
+		st := yellow
+		if e.Void {
+			st = dim
+		}
+		h.writeLine("  ", h.paint(st, "! "), safe(e.Resource), "  ", safe(because(e.Causes, endsWords(e))))
+	}
+}
+
+// endsWords tells when a host reboots, since when that is owed, or why it does not.
+func endsWords(e event.Event) string {
+	var words []string
+	if e.Run != "" {
+		words = append(words, "owed since run "+e.Run)
+	}
+	switch {
+	case e.Void && e.Run != "":
+		words = append(words, "no longer needed")
+	case e.Void:
+		words = append(words, "not needed")
+	case e.When == "immediately":
+		words = append(words, "in place")
+	}
+	return strings.Join(append(words, e.Notes...), ", ")
+}
+
+// because joins what has requested a reboot and more about it.
+func because(causes []string, more string) string {
+	if len(causes) == 0 {
+		return more
+	}
+	why := "because " + some(causes, 2) + " changed"
+	if more != "" {
+		why += ", " + more
+	}
+	return why
 }
 
 // showDrops lists debts that nothing can deliver any more. An apply reports each

@@ -52,7 +52,7 @@ func (p *progress) follow(e event.Event) {
 			return
 		}
 		p.note = safe(e.Message)
-	case event.Applied, event.Restored, event.Failed, event.Notified, event.Held, event.PlanFinished:
+	case event.Applied, event.Restored, event.Failed, event.Notified, event.Held, event.Ending, event.PlanFinished:
 		p.what = ""
 	case event.RunFinished:
 		p.what = ""

@@ -42,6 +42,7 @@ type Report struct {
 	Recurring []string      `json:"recurring,omitempty"` // what every run changes
 	Altered   []string      `json:"altered,omitempty"`   // files of the manifest that changed during the run
 	Facts     []string      `json:"facts,omitempty"`     // facts that the manifest used and that changed during the run
+	Ends      bool          `json:"ends,omitempty"`      // the host reboots after the run
 
 	ReportLines
 	TakenBack []*ReportRun `json:"taken_back,omitempty"` // runs that were taken back because a resource failed
@@ -68,6 +69,7 @@ type ReportLines struct {
 	Notified []ReportLine `json:"notified,omitempty"` // resource, verb, void: no longer needed
 	Held     []ReportLine `json:"held,omitempty"`     // resource, verb, error
 	Queued   []ReportLine `json:"queued,omitempty"`   // resource, verb, unit, behind
+	Ending   []ReportLine `json:"ending,omitempty"`   // resource, verb, behind: what requests the reboot
 	Dropped  []ReportLine `json:"dropped,omitempty"`  // resource, verb, error
 	Checked  []ReportLine `json:"checked,omitempty"`  // resource, void: skipped
 	Warnings []string     `json:"warnings,omitempty"`
@@ -123,7 +125,7 @@ func (r *Report) Emit(e event.Event) {
 		}
 	case event.RunFinished:
 		r.Counts, r.Proved, r.Partial, r.Recurring = e.Counts, e.Proved, e.Partial, e.Recurring
-		r.Altered, r.Facts = e.Altered, e.Facts
+		r.Altered, r.Facts, r.Ends = e.Altered, e.Facts, e.Ends
 	default:
 		r.addLine(e)
 	}
@@ -171,6 +173,9 @@ func (r *ReportLines) addLine(e event.Event) {
 	case event.Queued:
 		line.Unit, line.Behind = e.Message, e.Causes
 		r.Queued = append(r.Queued, line)
+	case event.Ending:
+		line.Behind = e.Causes
+		r.Ending = append(r.Ending, line)
 	case event.Dropped:
 		r.Dropped = append(r.Dropped, line)
 	case event.Warning:

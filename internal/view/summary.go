@@ -60,13 +60,15 @@ func (h *summaryWriter) finishRun(e event.Event) {
 		h.writeClosing(red, left)
 	}
 	switch {
+	case e.Exit == 130 && e.Ends:
+		h.writeClosing(yellow, "Ended between steps for a reboot: the rest comes after it.")
 	case e.Exit == 130:
 		h.writeClosing(yellow, "Interrupted between steps: the rest was not started.")
 	case e.Exit == 1:
 		h.writeClosing(red, "Stopped: nothing was changed.")
 	case e.Exit != 0 && left == "":
 		h.writeClosing(red, "Stopped: the rest was not started.")
-	case done == "" && left == "":
+	case done == "" && left == "" && !e.Ends:
 		h.writeClosing(green, h.describeNothing(c))
 	case left != "":
 	default:
@@ -90,6 +92,8 @@ func (h *summaryWriter) writeProof(e event.Event) {
 		h.writeClosing(green, "Proved: an immediate plan changes nothing.")
 	case e.Proved:
 		h.writeClosing(green, "Proved: an immediate plan is empty.")
+	case e.Ends:
+		h.writeClosing(yellow, "A reboot follows: the next run proves what is there after it.")
 	case e.Counts.Queued > 0:
 		h.writeClosing(yellow, "Queued and not waited for: "+plural(e.Counts.Queued, "service")+". The next run, or converge status --wait, looks again.")
 	case len(e.Facts) > 0:
