@@ -162,6 +162,18 @@ func (h *Host) Boot(t testing.TB) string {
 // Stop shuts the host down in an orderly way. The disk stays.
 func (h *Host) Stop(t testing.TB) { t.Helper(); h.down(t, "stop") }
 
+// Rebooted waits until the host has rebooted itself, and boots it again, as a machine
+// does. It returns the init's verdict, like Boot.
+func (h *Host) Rebooted(t testing.TB) string {
+	t.Helper()
+	how := mustRun(t, "ended", h.name)
+	h.up = false
+	if how != "reboot" {
+		t.Fatalf("the host was to reboot, and it has ended by a %s; its console:\n%s", how, h.Console())
+	}
+	return h.Boot(t)
+}
+
 // Kill ends every process of the host at once. The disk stays, with what had
 // been written, synced or not.
 func (h *Host) Kill(t testing.TB) { t.Helper(); h.down(t, "kill") }
