@@ -61,6 +61,14 @@ func describeStatuses(own map[int]string, codes ...int) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// applyStatuses is what some statuses mean to apply.
+func applyStatuses() map[int]string {
+	own := runStatuses()
+	own[exit.Incomplete] = exit.Meaning(exit.Incomplete) + "; a reboot that --no-reboot leaves owed is held"
+	own[exit.Interrupted] = exit.Meaning(exit.Interrupted) + "; or ended between steps, because a reboot comes first"
+	return own
+}
+
 // runStatuses is what success means to the commands that plan a run.
 func runStatuses() map[int]string {
 	return map[int]string{exit.OK: "success: everything is as declared, or the plan was made"}

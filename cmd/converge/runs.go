@@ -75,8 +75,10 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 			"SIGINT and SIGTERM stop the run: converge asks a running command to end, finishes a change\n" +
 			"of files or packages that has begun, and starts nothing else. Owed notifications stay owed,\n" +
 			"and the next apply continues where this one stopped. A second signal ends converge at once,\n" +
-			"in any state; the next run repairs what is half done. SIGHUP does not end a run." +
-			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
+			"in any state; the next run repairs what is half done. SIGHUP does not end a run.\n\n" +
+			"Where the manifest asks for it (kind reboot) apply ends by rebooting the host, and goes on\n" +
+			"after the boot." +
+			describeStatuses(applyStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx\n  converge apply https://example.com/site.tar.gz --sha256 9f86d081…",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
@@ -87,6 +89,7 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 	}
 	addRunFlags(cmd, &f.RunOptions)
 	addConfirm(cmd, &f.Confirm, &f.Out)
+	cmd.Flags().BoolVar(&f.NoReboot, "no-reboot", false, "do not reboot the host; a reboot that is due stays owed (exit status 3)")
 	return cmd
 }
 

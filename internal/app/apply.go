@@ -28,6 +28,8 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err != nil {
 		return err
 	}
+	var s *session
+	defer func() { err = rebootHost(ctx, s, err) }()
 	defer func() { err = rep.write(ctx, err) }()
 	saved, err := savedplan.Read(path)
 	if err != nil {
@@ -42,11 +44,12 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	} else if path, err = f.locate(ctx, env, path); err != nil {
 		return err
 	}
-	s, err := beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
+	s, err = beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
 	defer func() { err = s.end(err) }()
 	if err != nil {
 		return err
 	}
+	rebooting{s}.restrict(f, saved != nil)
 	if err := s.planKeeper().CheckUnused(saved); err != nil {
 		return err
 	}
@@ -57,6 +60,9 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	}
 	run, err := s.startRun(ctx, path, saved)
 	if err != nil {
+		return err
+	}
+	if err := s.machine.Reboots.TakeUp(ctx); err != nil {
 		return err
 	}
 	o := s.engineOptions()
@@ -160,6 +166,12 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	}
 	if err != nil {
 		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
+	}
+	if res.Ends {
+		if err := s.machine.Reboots.Prepare(ctx); err != nil {
+			return exit.With(exit.Incomplete, err)
+		}
+		s.reboots = true
 	}
 	if res.Exit == exit.OK && s.site.Root == "/" {
 		if err := tool.ForgetResumes(); err != nil {

@@ -70,7 +70,9 @@ type OwedOptions struct {
 type ApplyOptions struct {
 	RunOptions
 	Confirm bool
-	Given   []string // names of the flags on the command line: a saved plan refuses some
+
+	NoReboot bool     // a reboot stays owed
+	Given    []string // names of the flags on the command line: a saved plan refuses some
 }
 
 // HistoryOptions are those of the history.

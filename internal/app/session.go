@@ -40,6 +40,10 @@ type session struct {
 	recalls  recalled            // what a rollback brings back to the ledger
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
+	noReboot string         // why no reboot follows the run; "": one may
+	resume   machine.Resume // how the run goes on after a reboot
+	reboots  bool           // the host is rebooted when the session has ended
+
 	tookBack  bool               // runs were taken back already, which an earlier run had left due
 	due       *journal.TakeBack  // what is to be taken back after the apply
 	opened    []*machine.Machine // for runs that took others back
@@ -78,13 +82,14 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
+	s.resume = rebooting{s}.planResume(path)
 	return s, s.openState(ctx, mode == "plan" || mode == "check")
 }
 
 // beginBare begins a session that reads no manifest. mode "": it is no run, and
 // shown as none. The caller ends the session whatever the error.
 func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions, showPlan bool) (*session, error) {
-	s := &session{env: env, flags: f, stop: ctx.Err}
+	s := &session{env: env, flags: f, stop: ctx.Err, noReboot: noRebootHere}
 	err := f.Site.Clean()
 	if err != nil {
 		return s, err
@@ -155,7 +160,7 @@ func (s *session) end(err error) error {
 	for _, m := range s.opened {
 		m.CloseServices()
 	}
-	if s.machine != nil {
+	if s.machine != nil && !s.reboots {
 		s.machine.CloseServices()
 	}
 	return err
@@ -174,6 +179,7 @@ func (s *session) openMachine(run string) (err error) {
 	s.machine, err = machine.Open(machine.Options{
 		Site: s.site, ID: s.id, State: s.state, StateDir: s.stateDir, StateNamed: s.flags.State.Dir != "",
 		LockTimeout: s.flags.State.LockTimeout, Run: run, Stop: s.stop, Sinks: s.sinks,
+		NoReboot: s.noReboot, Resume: s.resume,
 	})
 	return err
 }

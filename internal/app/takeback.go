@@ -108,8 +108,8 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 	flags.report, flags.Detailed = nil, false
 	b := &session{
 		env: s.env, flags: &flags, stop: s.stop, sinks: s.sinks, state: s.state, stateDir: s.stateDir, scrub: s.scrub,
-		tookBack: s.tookBack,
-		site:     &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.List(kinds.Providers{})},
+		tookBack: s.tookBack, noReboot: noRebootHere,
+		site: &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.List(kinds.Providers{})},
 	}
 	b.owned = &ownership.Ledger{State: b.state, Site: b.site}
 	defer func() {

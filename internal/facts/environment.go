@@ -44,6 +44,9 @@ func readVirtualization() Virtualization {
 	return Virtualization{Type: "none"}
 }
 
+// InContainer reports whether this machine is a container.
+func InContainer() bool { return findContainer() != "" }
+
 func findContainer() string {
 	if c := strings.TrimSpace(readHead("/run/systemd/container", 64)); c != "" {
 		return c

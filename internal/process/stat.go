@@ -25,7 +25,7 @@ func StatOf(pid int) (s Stat, ok bool) {
 	if err != nil {
 		return Stat{}, false
 	}
-	return parseStat(text)
+	return ParseStat(text)
 }
 
 // Age returns how long a process has been running, 0 if it has ended. It uses the clock
@@ -82,8 +82,8 @@ func parseCgroup(text string) string {
 	return ""
 }
 
-// parseStat parses "PID (NAME) STATE PARENT …"; the name may hold anything.
-func parseStat(text []byte) (s Stat, ok bool) {
+// ParseStat parses "PID (NAME) STATE PARENT …"; the name may hold anything.
+func ParseStat(text []byte) (s Stat, ok bool) {
 	f := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	if len(f) < 20 || f[0][0] == 'Z' || f[0][0] == 'X' {
 		return Stat{}, false

@@ -17,7 +17,7 @@ func TestParseStat(t *testing.T) {
 		"":                               {},
 		"no parenthesis S 1 2 3 4 5 6 7": {},
 	} {
-		if got, ok := parseStat([]byte(text)); got != want && ok || ok != (want != Stat{}) {
+		if got, ok := ParseStat([]byte(text)); got != want && ok || ok != (want != Stat{}) {
 			t.Errorf("%q: %+v %v, want %+v", text, got, ok, want)
 		}
 	}
@@ -29,7 +29,7 @@ func TestParseStat(t *testing.T) {
 func FuzzParseStat(f *testing.F) {
 	f.Add([]byte("1 (a) S 0 1"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		parseStat(text)
+		ParseStat(text)
 		parseCgroup(string(text))
 	})
 }

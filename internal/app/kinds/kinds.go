@@ -29,6 +29,7 @@ type Providers struct {
 	Modules  resource.Provider // of the kernel
 	Parts    resource.Provider // of files: settings, lines, blocks, keys, known hosts
 	Probes   resource.Provider
+	Reboots  resource.Provider
 	Timezone resource.Provider
 	Hostname resource.Provider
 	Locales  resource.Provider
@@ -71,6 +72,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Debconf(p.Answers),
 		resources.Repository(p.Repositories),
 		resources.Check(p.Probes),
+		resources.Reboot(p.Reboots),
 	}
 }
 

@@ -27,6 +27,7 @@ import (
 	"converge/internal/providers/mounts"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/probe"
+	"converge/internal/providers/reboot"
 	"converge/internal/providers/repository"
 	"converge/internal/providers/stow"
 	"converge/internal/providers/system"
@@ -47,11 +48,19 @@ type Options struct {
 	Run         string        // "": the machine is only looked at
 	Stop        func() error  // why the run is to end, nil as long as it is not
 	Sinks       *output.Sinks
+
+	NoReboot string // why no reboot follows the run, in a clause; "": one may
+	Resume   Resume
 }
 
 // Machine observes and changes the tree below the root of a site.
 type Machine struct {
 	Options
+
+	// Reboots carries out, at the end of a run, the reboot that was requested: in place of
+	// [Machine.CloseServices], because a reboot restarts the unit of the run, too.
+	Reboots *reboot.Provider
+
 	own      ownFolder
 	tree     *fsys.FS
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
@@ -107,6 +116,7 @@ func (m *Machine) makeProviders() error {
 	commands := command.New(m.tree, users, m.now)
 	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
 	unitFiles := m.makeUnits()
+	m.Reboots = newReboots(m)
 	m.farms = stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: m.farms,
@@ -120,6 +130,7 @@ func (m *Machine) makeProviders() error {
 		Repositories: repositories,
 		Answers:      answers,
 		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
+		Reboots:      m.Reboots,
 		Timezone:     system.NewTimezone(m.tree),
 		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),
 		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree}),

@@ -1,0 +1,104 @@
+package app
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"converge/internal/app/environ"
+	"converge/internal/app/exit"
+	"converge/internal/app/machine"
+	"converge/internal/journal"
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// noRebootHere is why no reboot follows a run that no manifest asks for.
+const noRebootHere = "only apply reboots the host"
+
+// rebooting is a session, as far as a reboot may follow its run.
+type rebooting struct{ *session }
+
+// restrict notes why no reboot follows an apply, or why the run does not go on after
+// it.
+func (s rebooting) restrict(f *ApplyOptions, saved bool) {
+	if f.NoReboot {
+		s.noReboot = "--no-reboot was given"
+	}
+	if saved {
+		s.resume.WhyNot = "a saved plan is applied once"
+	}
+}
+
+// rebootHost is the end of an apply whose session has come to err. Everything is closed and
+// written by then. s is nil if there was none.
+func rebootHost(ctx context.Context, s *session, err error) error {
+	if s == nil || !s.reboots {
+		return err
+	}
+	if failed := s.machine.Reboots.Reboot(context.WithoutCancel(ctx)); failed != nil {
+		return exit.With(exit.Incomplete, failed)
+	}
+	return err
+}
+
+// planResume plans how the run of the manifest at path goes on after a reboot.
+func (s rebooting) planResume(path string) machine.Resume {
+	r := machine.Resume{Site: s.id.Name}
+	if !slices.ContainsFunc(s.site.Resources, isReboot) {
+		r.WhyNot = "it declares no reboot"
+		return r
+	}
+	if path == "-" || s.id.Name == journal.NoSite {
+		r.WhyNot = "its manifest was read from standard input"
+		return r
+	}
+	if r.Unit = ownUnit(); r.Unit != "" {
+		return r
+	}
+	program, err := os.Executable()
+	if err == nil {
+		r.Dir, err = os.Getwd()
+	}
+	if err != nil {
+		r.WhyNot = err.Error()
+		return r
+	}
+	r.Argv = append([]string{program}, slices.DeleteFunc(slices.Clone(s.env.Args), func(arg string) bool { return arg == "--confirm" })...)
+	r.Env = slices.DeleteFunc(slices.Clone(s.env.Vars), func(kv string) bool { return !isKept(kv) })
+	if slices.ContainsFunc(append(slices.Clone(r.Argv), r.Env...), s.isSecret) {
+		return machine.Resume{Site: r.Site, WhyNot: "its arguments or its environment hold a sensitive value, which is not kept"}
+	}
+	return r
+}
+
+func isReboot(r *resource.Resource) bool { return r.Kind.Name == "reboot" }
+
+// isSecret reports whether a text holds what must not be kept.
+func (s rebooting) isSecret(text string) bool {
+	return s.scrub.String(text) != text || environ.HideURL(text) != text
+}
+
+// isKept reports whether a variable of the environment decides what a run does.
+func isKept(kv string) bool {
+	name, _, _ := strings.Cut(kv, "=")
+	return strings.HasPrefix(name, "CONVERGE_") || strings.HasSuffix(strings.ToLower(name), "_proxy") ||
+		slices.Contains([]string{"HOME", "PATH", "XDG_STATE_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR"}, name)
+}
+
+// ownUnit returns the service that does nothing but this run, and that is there after a
+// boot too; "": there is none.
+func ownUnit() string {
+	unit := process.ServiceOf("self")
+	if unit == "" || os.Getppid() != 1 {
+		return ""
+	}
+	for _, dir := range []string{"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"} {
+		if _, err := os.Stat(filepath.Join(dir, unit)); err == nil {
+			return unit
+		}
+	}
+	return ""
+}
