@@ -57,8 +57,9 @@ type Info struct {
 	CTime    time.Time
 
 	// Only Look tells these.
-	Mount     bool // a mount point: nothing can be renamed over it
-	Immutable bool // chattr +i or +a
+	Born      time.Time // when it was made; the zero time: the file system does not know
+	Mount     bool      // a mount point: nothing can be renamed over it
+	Immutable bool      // chattr +i or +a
 }
 
 func infoOf(st *unix.Stat_t) Info {
@@ -95,16 +96,21 @@ func lstatx(fd int, name string) (Info, error) {
 		flags |= unix.AT_EMPTY_PATH
 	}
 	var sx unix.Statx_t
-	err := ignoringEINTR(func() error { return unix.Statx(fd, name, flags, unix.STATX_BASIC_STATS, &sx) })
+	err := ignoringEINTR(func() error { return unix.Statx(fd, name, flags, unix.STATX_BASIC_STATS|unix.STATX_BTIME, &sx) })
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // before 4.11, or a seccomp filter
 		var st unix.Stat_t
 		err = ignoringEINTR(func() error { return unix.Fstatat(fd, name, &st, flags&^unix.AT_NO_AUTOMOUNT) })
 		return infoOf(&st), err
 	}
+	var born time.Time
+	if sx.Mask&unix.STATX_BTIME != 0 {
+		born = time.Unix(sx.Btime.Sec, int64(sx.Btime.Nsec))
+	}
 	return Info{
 		Type: typeOf(uint32(sx.Mode)), Mode: uint32(sx.Mode) & 0o7777, UID: sx.Uid, GID: sx.Gid, Size: int64(sx.Size), Used: int64(sx.Blocks) * sectorSize,
 		Links: uint64(sx.Nlink), Dev: unix.Mkdev(sx.Dev_major, sx.Dev_minor), Ino: sx.Ino,
 		MTime: time.Unix(sx.Mtime.Sec, int64(sx.Mtime.Nsec)), CTime: time.Unix(sx.Ctime.Sec, int64(sx.Ctime.Nsec)),
+		Born:      born,
 		Mount:     sx.Attributes&unix.STATX_ATTR_MOUNT_ROOT != 0,
 		Immutable: sx.Attributes&(unix.STATX_ATTR_IMMUTABLE|unix.STATX_ATTR_APPEND) != 0,
 	}, err

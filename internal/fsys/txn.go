@@ -28,17 +28,30 @@ type Txn struct {
 // stagedName matches the names of staged files of all runs.
 const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
 
-// Begin starts a group of changes. run becomes a part of the staged names, for a
-// person who finds one.
-func (f *FS) Begin(run string) *Txn {
+// StagedName returns a fresh name for something that a run stages by itself, beside its
+// target: [FS.Sweep] removes it if the run is killed.
+func StagedName(run string) string { return stagedPrefix(run) + "0" }
+
+// IsStaged reports whether a name is one that [StagedName] gave, in this run or another.
+func IsStaged(name string) bool {
+	return strings.HasSuffix(name, "-0") && regexp.MustCompile(stagedName).MatchString(name)
+}
+
+func stagedPrefix(run string) string {
 	var b [8]byte
 	rand.Read(b[:]) // never fails
 	run = regexp.MustCompile(`[^A-Za-z0-9_.:]`).ReplaceAllString(run, "_")
 	if run == "" {
 		run = "run"
 	}
+	return ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-"
+}
+
+// Begin starts a group of changes. run becomes a part of the staged names, for a
+// person who finds one.
+func (f *FS) Begin(run string) *Txn {
 	t := &Txn{
-		stager:    stager{self: f.rules.self, prefix: ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-"},
+		stager:    stager{self: f.rules.self, prefix: stagedPrefix(run)},
 		committer: committer{rules: f.rules},
 		fs:        f, held: f.newTree(),
 	}
