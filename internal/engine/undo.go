@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -61,13 +62,24 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 	r := &Rollback{Run: run}
 	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resource.Addr]int{}}
 	slices.SortStableFunc(taken, func(a, b RevertSource) int { return cmp.Compare(a.Batch, b.Batch) })
-	for _, t := range slices.Backward(taken) {
+	slices.Reverse(taken)
+	undone := make([][]resource.RevertTarget, len(taken))
+	for i, t := range taken {
 		us, err := t.Kind.Undo(t.Past)
 		if err != nil {
 			r.Lost = append(r.Lost, Lost{t.Addr, err})
-			continue
 		}
-		for _, u := range us {
+		undone[i] = us
+	}
+	replaced := findReplaced(taken, undone)
+	for i, t := range taken {
+		if in, ok := replaced.find(t, undone[i]); ok {
+			taken[in].Notifies = append(slices.Clone(taken[in].Notifies), t.Notifies...)
+			undone[i] = nil
+		}
+	}
+	for i, t := range taken {
+		for _, u := range undone[i] {
 			b.add(t, u)
 		}
 	}
@@ -77,6 +89,60 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 	b.dropUnknownTargets()
 	r.Graph = linkUndo(r.Resources, r.steps)
 	return r
+}
+
+// replacedPaths are the paths of things that go back with all that lies in them, and
+// which change each is of.
+type replacedPaths map[string]int
+
+func findReplaced(taken []RevertSource, undone [][]resource.RevertTarget) replacedPaths {
+	out := replacedPaths{}
+	for i, us := range undone {
+		for _, u := range us {
+			for _, path := range pathsOf(taken[i].Kind, u) {
+				if u.Replaces {
+					out[path] = i
+				}
+			}
+		}
+	}
+	return out
+}
+
+// find returns the change of the thing that goes back with all that the targets are about.
+func (r replacedPaths) find(t RevertSource, us []resource.RevertTarget) (in int, ok bool) {
+	if len(r) == 0 {
+		return 0, false
+	}
+	for _, u := range us {
+		for _, path := range pathsOf(t.Kind, u) {
+			for at, i := range r {
+				if strings.HasPrefix(path, at+"/") {
+					return i, true
+				}
+			}
+		}
+	}
+	return 0, false
+}
+
+// pathsOf returns the paths of the things that a target is about, and of files of which it
+// is about a part.
+func pathsOf(k *resource.Kind, u resource.RevertTarget) (paths []string) {
+	want := cty.ObjectVal(u.Want)
+	if u.Kind != "" && u.Kind != k.Name || k.Links == nil {
+		return []string{resource.Change{Want: want}.Path()}
+	}
+	for _, key := range k.Links(want).Provides {
+		path, ok := strings.CutPrefix(key, assembly.PathKey)
+		if !ok {
+			path, _, ok = resource.CutPartKey(key)
+		}
+		if ok {
+			paths = append(paths, path)
+		}
+	}
+	return paths
 }
 
 type rollbackBuilder struct {

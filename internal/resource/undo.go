@@ -36,6 +36,10 @@ type RevertTarget struct {
 	Made map[string]cty.Value
 
 	Notes []string // what does not come back
+
+	// Replaces means that all that lies in the thing goes back with it, whatever the run
+	// has done there: it is not taken back by itself.
+	Replaces bool
 }
 
 // ErrOpaque is why a command cannot be undone.
