@@ -8,10 +8,12 @@ import (
 	"time"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/machine"
 	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/event"
+	"converge/internal/fsys"
 	"converge/internal/journal"
 	"converge/internal/manifest"
 	"converge/internal/view"
@@ -50,11 +52,27 @@ func ForgetRuns(ctx context.Context, env *environ.Env, f *HistoryOptions, names 
 	if err := s.state.ForgetRuns(ctx, ids); err != nil {
 		return err
 	}
+	if err := s.forgetKept(ctx, ids); err != nil {
+		return err
+	}
 	warnStillOwed(env, s.state, ids)
 	if f.JSON {
 		return view.WriteJSON(env.Out, lines...)
 	}
 	return view.Forgotten(env.Out, ids)
+}
+
+// forgetKept removes what forgotten runs have kept on the machine.
+func (s *session) forgetKept(ctx context.Context, runs []string) (err error) {
+	if len(runs) == 0 {
+		return nil
+	}
+	tree, err := fsys.Open(s.site.Root)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, tree.Close()) }()
+	return machine.ForgetRuns(ctx, tree, s.stateDir, runs)
 }
 
 // warnStillOwed tells what forgotten runs owe: it stays owed.
@@ -102,7 +120,8 @@ func (s *session) forgetOldRuns(ctx context.Context, run *journal.Run) {
 	if set.KeepSecrets != nil {
 		keep.Secrets = *set.KeepSecrets
 	}
-	_, err := s.state.Forget(ctx, s.id.Name, keep)
+	runs, err := s.state.Forget(ctx, s.id.Name, keep)
+	err = errors.Join(err, s.forgetKept(ctx, runs))
 	for _, err := range []error{run.StatusError(), err} {
 		if err != nil {
 			s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: err.Error()})

@@ -14,6 +14,7 @@ import (
 // kinds' documentation.
 type Providers struct {
 	Files    resource.Provider
+	Archives resource.Provider
 	Mounts   resource.Provider
 	Swap     resource.Provider
 	Packages resource.Provider         // the machine's own package manager
@@ -51,6 +52,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Mount(p.Mounts),
 		resources.Swap(p.Swap),
 		resources.Tree(p.Files),
+		resources.Archive(p.Archives),
 		resources.Service(p.Services),
 		resources.Unit(p.Units),
 		resources.Timer(p.Timers),

@@ -8,6 +8,7 @@ import (
 	"converge/internal/app/site"
 	"converge/internal/engine/assembly"
 	"converge/internal/journal"
+	"converge/internal/providers/archives"
 	"converge/internal/providers/files"
 	"converge/internal/resource"
 	"converge/resources"
@@ -16,15 +17,19 @@ import (
 // reachesBelow reports whether a resource affects the tree below it, and so needs
 // the declarations there.
 func reachesBelow(r *resource.Resource) bool {
-	if r.Kind.Name != "directory" && r.Kind.Name != "tree" {
+	switch r.Kind.Name {
+	case "archive":
+		return true
+	case "directory", "tree":
+	default:
 		return false
 	}
 	d := resource.Must[resources.Entry](r.Want)
 	return d.Purge.Value || d.Recurse.Value || d.IsAbsent() || resources.UnitOf(string(d.Path)+"/x.conf") != "" // which would go with its last drop-in
 }
 
-// declareBelow gives directories that affect the tree below them the site's
-// declarations there.
+// declareBelow gives directories and archives that affect the tree below them the
+// site's declarations there.
 func (m *Machine) declareBelow(ctx context.Context) {
 	if slices.ContainsFunc(m.Site.Resources, reachesBelow) {
 		m.declareNamed(ctx, m.Site.Identity)
@@ -72,7 +77,13 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	}
 	addFiles(&below, id, files)
 	m.addLinks(ctx, &below, slices.Concat(id.Keys(), others))
+	for _, dir := range below.Homes {
+		for _, path := range m.archives.Around(resource.DecodeBytes(dir)) {
+			below.Homes = append(below.Homes, resource.EncodeBytes(path))
+		}
+	}
 	m.files.Declare(below)
+	m.archives.Declare(archives.Site{Paths: below.Paths, Present: below.Present, Parts: below.Kept, Own: below.Own})
 }
 
 // writtenTo compares a path's content with what converge wrote there, however the

@@ -19,6 +19,7 @@ import (
 	"converge/internal/journal"
 	"converge/internal/providers/access"
 	"converge/internal/providers/accounts"
+	"converge/internal/providers/archives"
 	"converge/internal/providers/command"
 	"converge/internal/providers/debconf"
 	"converge/internal/providers/edit"
@@ -66,6 +67,7 @@ type Machine struct {
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
 	files    *files.Provider
 	farms    *stow.Provider
+	archives *archives.Provider
 	services services
 	systemd  bool // it is the init system, or would be
 	booted   bool // an init system runs the machine
@@ -106,6 +108,7 @@ func (m *Machine) makeProviders() error {
 	users := userdb.New(root)
 	checks := verify.New(m.tree, m.tree.Root() != "/")
 	m.makeFiles(users, checks)
+	m.archives = archives.New(archives.Options{FS: m.tree, Accounts: users, State: m.StateDir, RunID: m.Run})
 	if err := m.makeServices(); err != nil {
 		return err
 	}
@@ -119,7 +122,7 @@ func (m *Machine) makeProviders() error {
 	m.Reboots = newReboots(m)
 	m.farms = stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
-		Files: m.files, Packages: managers.own, Managers: managers.named, Farms: m.farms,
+		Files: m.files, Archives: m.archives, Packages: managers.own, Managers: managers.named, Farms: m.farms,
 		Services: m.services, Units: unitFiles, Timers: m.makeTimers(unitFiles), Commands: commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),

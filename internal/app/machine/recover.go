@@ -8,6 +8,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/providers/archives"
 	"converge/internal/resource"
 )
 
@@ -48,6 +49,12 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
 	}
 	return removed, err
+}
+
+// ForgetRuns removes what runs have kept in the tree for a rollback and the history has
+// forgotten.
+func ForgetRuns(ctx context.Context, tree *fsys.FS, stateDir string, runs []string) error {
+	return archives.New(archives.Options{FS: tree, State: stateDir}).ForgetRuns(ctx, runs)
 }
 
 // describeRecovered describes the leftovers of a killed run, in one clause.

@@ -1,0 +1,153 @@
+package archives
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+
+	"converge/internal/fsys"
+)
+
+// takeAlong copies what sites declare below the old tree into the new one, so that it
+// is never missing: its own resource comes after the exchange.
+func (s *staging) takeAlong(ctx context.Context) error {
+	rels := s.declared.below(s.at)
+	if len(rels) == 0 {
+		return nil
+	}
+	slices.Sort(rels) // folders before what is in them
+	from, err := s.parent.OpenDir(path.Base(s.at))
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := s.dir.OpenDir(treeName)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	c := carrier{from: from, to: to}
+	if c.root, err = fsys.RootOf(to); err != nil {
+		return err
+	}
+	defer c.root.Close()
+	for _, rel := range rels {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := c.carry(rel); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// carrier copies entries from one tree to another.
+type carrier struct {
+	from, to *fsys.Dir
+	root     *os.Root // to
+}
+
+// carry copies one entry, with the folders above it, unless it is not there.
+func (c carrier) carry(rel string) error {
+	dir, name := above(rel), path.Base(rel)
+	from, err := c.from.OpenPath(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	info, err := from.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if dir != "" {
+		if err := c.makeFolders(dir); err != nil {
+			return err
+		}
+	}
+	to, err := c.to.OpenPath(dir)
+	if err != nil {
+		return err
+	}
+	defer to.Close()
+	return c.copyEntry(from, to, rel, info)
+}
+
+func (c carrier) copyEntry(from, to *fsys.Dir, rel string, info fsys.Info) error {
+	name := path.Base(rel)
+	switch info.Type {
+	case fsys.Directory:
+		return c.makeFolders(rel)
+	case fsys.Regular:
+		if err := removeIfThere(to, name); err != nil {
+			return err
+		}
+		return from.CopyFile(name, to, name)
+	case fsys.Symlink:
+		_, text, err := from.Look(name)
+		if err == nil {
+			err = removeIfThere(to, name)
+		}
+		if err == nil {
+			err = to.Symlink(text, name)
+		}
+		if err == nil {
+			err = ignoreRefused(c.root.Lchown(rel, int(info.UID), int(info.GID)))
+		}
+		return err
+	}
+	return nil // its resource will say what it thinks of that
+}
+
+// makeFolders makes a folder and those above it as they are in the old tree. One that the
+// new tree has already keeps its content.
+func (c carrier) makeFolders(rel string) error {
+	if dir := above(rel); dir != "" {
+		if _, err := c.root.Lstat(rel); errors.Is(err, fs.ErrNotExist) {
+			if err := c.makeFolders(dir); err != nil {
+				return err
+			}
+		}
+	}
+	if err := c.root.Mkdir(rel, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	old, err := c.from.OpenPath(rel)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	info, err := old.Self()
+	if err == nil {
+		err = ignoreRefused(c.root.Lchown(rel, int(info.UID), int(info.GID)))
+	}
+	if err == nil {
+		err = c.root.Chmod(rel, fs.FileMode(info.Mode&0o777))
+	}
+	return err
+}
+
+// ignoreRefused lets an owner be who it is that only root can give away.
+func ignoreRefused(err error) error {
+	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {
+		return nil
+	}
+	return err
+}
+
+func removeIfThere(dir *fsys.Dir, name string) error {
+	err := dir.Remove(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,118 @@
+package archives
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// unknown is the version of a tree that converge did not unpack, or whose list is lost.
+const unknown = "unknown"
+
+// observer compares what exists with what is wanted.
+type observer struct{ *base }
+
+func (o observer) observe(ctx context.Context, w resources.ArchiveWant) (*resources.ArchiveWant, error) {
+	if w.IsAbsent() {
+		return o.observeAbsent(ctx, w)
+	}
+	have := &resources.ArchiveWant{Path: w.Path, Owner: w.Owner, Group: w.Group, Link: w.Link}
+	if w.Link.Set {
+		return o.observeLinked(ctx, w, have)
+	}
+	return o.observeInPlace(ctx, w, have)
+}
+
+// observeInPlace observes a tree that is itself the path.
+func (o observer) observeInPlace(ctx context.Context, w resources.ArchiveWant, have *resources.ArchiveWant) (*resources.ArchiveWant, error) {
+	back, err := restoreOf(w)
+	if err != nil {
+		return nil, err
+	}
+	at := o.physical(w.Path.Bytes())
+	top, there, err := o.lookAtTree(at)
+	switch {
+	case err != nil:
+		return nil, err
+	case !there:
+		return nil, nil
+	case back != nil:
+		return o.observeRestored(ctx, w, back, have)
+	}
+	s, err := o.inspect(ctx, w, at, top)
+	if err != nil {
+		return nil, err
+	}
+	return have, o.describe(ctx, w, s, have)
+}
+
+// lookAtTree looks at a folder that is a tree, or is to be one; false: nothing is there.
+func (o *base) lookAtTree(at string) (fsys.Info, bool, error) {
+	info, there, err := o.lookAt(at)
+	if err == nil && there && info.Type != fsys.Directory {
+		err = fmt.Errorf("cannot unpack to %s: it is %s; remove it, or name another path", quote(at), info.Type)
+	}
+	return info, there, err
+}
+
+// describe adds to have what a tree is.
+func (o observer) describe(ctx context.Context, w resources.ArchiveWant, s *state, have *resources.ArchiveWant) error {
+	have.Version = resource.Some(unknown)
+	if s.list != nil {
+		have.Version = resource.Some(s.list.Version)
+	}
+	names := make([]string, 0, min(len(s.differing), maxDiffering))
+	for _, rel := range s.differing[:min(len(s.differing), maxDiffering)] {
+		names = append(names, resource.EncodeBytes(rel))
+	}
+	have.Differing = resource.Some(names)
+	return o.describeOwner(ctx, w, s.tree.top, have)
+}
+
+// describeOwner adds the owner and the group of a tree, in the wanted words where they are
+// as wanted.
+func (o observer) describeOwner(ctx context.Context, w resources.ArchiveWant, top fsys.Info, have *resources.ArchiveWant) error {
+	if w.Owner.Set {
+		uid, err := o.Accounts.UID(ctx, w.Owner.Value)
+		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+			return err
+		}
+		if err != nil || uid != top.UID {
+			have.Owner = resource.Some(o.Accounts.UserName(top.UID))
+		}
+	}
+	if w.Group.Set {
+		gid, err := o.Accounts.GID(ctx, w.Group.Value)
+		if err != nil && !errors.Is(err, userdb.ErrUnknown) {
+			return err
+		}
+		if err != nil || gid != top.GID {
+			have.Group = resource.Some(o.Accounts.GroupName(top.GID))
+		}
+	}
+	return nil
+}
+
+// observeAbsent observes whether anything that was unpacked is still there.
+func (o observer) observeAbsent(ctx context.Context, w resources.ArchiveWant) (*resources.ArchiveWant, error) {
+	at := o.physical(w.Path.Bytes())
+	f, err := remover{o.base}.find(ctx, w, at)
+	if err != nil {
+		return nil, err
+	}
+	if f.link == "" && len(f.goes) == 0 {
+		return nil, nil
+	}
+	have := &resources.ArchiveWant{Path: w.Path, Ensure: resource.Some("present"), Version: resource.Some(strings.Join(f.versions, ", "))}
+	if f.link != "" {
+		have.Link = resource.Some(resource.Text(resource.EncodeBytes(f.link)))
+		have.Points = resource.Some(resource.EncodeBytes(f.points))
+	}
+	return have, nil
+}

@@ -1,0 +1,135 @@
+// Package archives keeps folders as they were unpacked from archives: the kind archive.
+//
+// Start with [Provider]. observe.go, linked.go and inspect.go compare a tree with the list of
+// what was unpacked (list.go), which records.go keeps in the state folder. put.go unpacks
+// beside the tree (stage.go) and exchanges the two; what sites declare below it is taken
+// along (carry.go). A tree that is replaced stays beside the new one under another name
+// (kept.go), and one that is removed in the state folder (attic.go), so that restore.go can
+// put it back.
+//
+// What an archive may hold is decided by internal/unpack, and what a URL may be by
+// internal/fetch. No program is started.
+package archives
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net/http"
+	"path"
+	"sync"
+
+	"converge/internal/fetch"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// Accounts knows the users and groups of the root. An unknown name is
+// userdb.ErrUnknown; the name of a number without an account is the number.
+type Accounts interface {
+	UID(ctx context.Context, name string) (uint32, error)
+	GID(ctx context.Context, name string) (uint32, error)
+	UserName(uid uint32) string
+	GroupName(gid uint32) string
+}
+
+// Options of [New].
+type Options struct {
+	FS       *fsys.FS
+	Accounts Accounts
+	State    string       // the state folder
+	RunID    string       // names what is staged and kept
+	Client   *http.Client // for sources that are URLs; nil: one of its own
+}
+
+// Provider is the provider of the kind archive.
+type Provider struct {
+	resource.Provider
+	*base
+}
+
+// New returns the provider of the archives of a root.
+func New(o Options) *Provider {
+	if o.Client == nil {
+		o.Client = fetch.NewClient()
+	}
+	b := &base{Options: o, shelf: &shelf{o.FS, o.RunID, o.State}, records: records{o.State}, declared: &declared{}, sources: map[string]*list{}}
+	return &Provider{resource.Typed[resources.ArchiveWant](typed{b}), b}
+}
+
+// base is what the parts of the provider share.
+type base struct {
+	Options
+	*shelf
+	records  records
+	declared *declared
+
+	mu      sync.Mutex
+	sources map[string]*list // of local archives that were read in this run, see listSource
+}
+
+// typed is the provider in terms of the kind's struct.
+type typed struct{ *base }
+
+// Observe implements [resource.TypedProvider].
+func (t typed) Observe(ctx context.Context, want resources.ArchiveWant) (*resources.ArchiveWant, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return observer{t.base}.observe(ctx, want)
+}
+
+// Apply implements [resource.TypedProvider].
+func (t typed) Apply(ctx context.Context, c resource.TypedChange[resources.ArchiveWant]) error {
+	w := c.Want
+	switch {
+	case w.IsAbsent():
+		return remover{t.base}.remove(ctx, w)
+	case w.Restore.Set || w.Points.Set:
+		return restorer{t.base}.restore(ctx, w)
+	}
+	return putter{t.base}.put(ctx, w)
+}
+
+// Invalidate implements [resource.Invalidator]. A change of another provider may be of
+// anything.
+func (p *Provider) Invalidate([]resource.Change) { p.FS.Forget() }
+
+// HasPaths reports that paths, in which links count, identify things.
+func (p *Provider) HasPaths() bool { return true }
+
+// Declare sets what the site declares below trees. Call it before the first Observe.
+func (p *Provider) Declare(s Site) { p.declared.declare(s) }
+
+// physical returns a path without links in its folders, as far as these exist.
+func (b *base) physical(p string) string {
+	dir, err := b.FS.Resolve(path.Dir(p))
+	if err != nil {
+		return p
+	}
+	return path.Join(dir, path.Base(p))
+}
+
+// key is what the lists of an archive are known by.
+func (b *base) key(w resources.ArchiveWant) string {
+	return resource.EncodeBytes(b.physical(w.Path.Bytes()))
+}
+
+// placeOf returns the path of the tree of a wanted version.
+func (b *base) placeOf(w resources.ArchiveWant) string {
+	at := b.physical(w.Path.Bytes())
+	if w.Link.Set {
+		return path.Join(at, w.Version.Value)
+	}
+	return at
+}
+
+// lookAt looks at a path; false: nothing is there.
+func (s *shelf) lookAt(p string) (fsys.Info, bool, error) {
+	info, err := s.fs.Look(p)
+	if errors.Is(err, fs.ErrNotExist) {
+		return info, false, nil
+	}
+	return info, err == nil, err
+}

@@ -1,0 +1,122 @@
+package resources
+
+import (
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// archiveDoc documents the kind archive.
+const archiveDoc = "A folder that holds what an archive holds: a tar archive, plain or compressed by gzip, bzip2, xz or zstd, or a zip archive; converge knows the format by the content. " +
+	"It unpacks the archive beside the folder and exchanges the two in one step, so that a program sees the old tree or the new one, never a part; nothing outside is touched, and no program is started.\n\n" +
+	"All of it belongs to `owner` and `group`, never to the numbers in the archive. Modes are those of the archive, without the set-id bits and without write permission for group and others; times of files are those of the archive. " +
+	"Extended attributes are not taken over. converge refuses an archive with a path or a link that leads out of the folder, with a device, a pipe or a socket, or with more than `max_unpacked` bytes or 500,000 entries.\n\n" +
+	"The state folder holds a list of what was unpacked: path, type, mode, owner, size and time, by which later runs see what was changed since; `content = true` compares the contents, too. If that list is lost, a local source is read and compared; " +
+	"a URL is fetched and compared when the resource is applied.\n\n" +
+	"**What others write below.** Files that a program writes below the path are no difference. When the tree is exchanged, they go with the old tree, and the plan names them. " +
+	"What this or another site declares below the path (a `file`, `directory`, `link`, `tree` or `line`) is copied into the new tree first, is not compared with the archive, and is applied after it. A mount point below is refused.\n\n" +
+	"**Old trees.** The old tree is kept beside the folder, as `.NAME~converge-RUN`, for a rollback; with `keep = 1` it is removed. It takes as much space on disk as before, until a newer one takes its place or the history forgets its run. " +
+	"With `link`, each version has a folder of its own below the path, named by the digest of its archive; the link is switched last, and `keep` counts these folders.\n\n" +
+	"A folder at the path that converge did not unpack is replaced only if all that it holds is in the archive, or with `force`. `ensure = \"absent\"`, and `--prune`, remove what converge unpacked and nobody changed since, and folders that are empty then; the rest stays. What is removed is kept, too, until the history forgets the run: in the state folder, or beside its place if that is another file system."
+
+// ArchiveWant is the struct of the kind archive.
+type ArchiveWant struct {
+	Path   resource.Text        `attr:"path"`
+	Ensure resource.Opt[string] `attr:"ensure"`
+	FileSource
+	Strip       resource.Opt[int64]         `attr:"strip"`
+	Exclude     resource.Opt[[]string]      `attr:"exclude"`
+	Owner       resource.Opt[string]        `attr:"owner"`
+	Group       resource.Opt[string]        `attr:"group"`
+	Link        resource.Opt[resource.Text] `attr:"link"`
+	Keep        resource.Opt[int64]         `attr:"keep"`
+	Content     resource.Opt[bool]          `attr:"content"`
+	Force       resource.Opt[bool]          `attr:"force"`
+	MaxUnpacked resource.Opt[string]        `attr:"max_unpacked"`
+
+	Version   resource.Opt[string]   `attr:"version"`
+	Differing resource.Opt[[]string] `attr:"differing"`
+	Archive   *resource.Blob         `attr:"archive"`
+	Kept      resource.Opt[string]   `attr:"kept"`
+	Points    resource.Opt[string]   `attr:"points"`
+	Restore   resource.Opt[string]   `attr:"restore"`
+}
+
+// IsAbsent reports whether nothing that was unpacked is to be there.
+func (w *ArchiveWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// The bounds of what is unpacked, and how many versions are kept, where nothing else is
+// declared.
+const (
+	maxUnpacked    = 16 << 30 // bytes
+	keepOfArchives = 2
+)
+
+// UnpackLimit returns how many bytes are unpacked at most.
+func (w *ArchiveWant) UnpackLimit() int64 {
+	if n, err := parseSize(w.MaxUnpacked.Value); err == nil {
+		return n
+	}
+	return maxUnpacked
+}
+
+// Keeps returns how many versions are kept, the current one included.
+func (w *ArchiveWant) Keeps() int { return int(w.Keep.Or(keepOfArchives)) }
+
+// Archive is the kind of an unpacked archive. A provider of nil serves documentation and
+// validation.
+func Archive(p resource.Provider) *resource.Kind {
+	return &resource.Kind{
+		Name: "archive", Doc: archiveDoc,
+		Example: "archive \"/opt/app\" {\n  source = \"https://example.org/app-1.2.tar.gz\"\n" +
+			"  sha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"\n  strip  = 1\n}\n",
+		Label:      "path",
+		Attrs:      resource.Typing[ArchiveWant](archiveAttrs()),
+		Prepare:    resource.Preparing(prepareArchive),
+		Contradict: archiveContradictions,
+		Opaque:     true, // it brings files of which other resources declare parts
+		Inert:      true,
+		Links:      resource.Reading(archiveLinks),
+		Revert:     resource.Reverting(revertArchive),
+		Provider:   p,
+	}
+}
+
+func archiveAttrs() []resource.Attr {
+	return []resource.Attr{
+		pathAttr("The absolute path of the folder; with `link`, of the folder that holds the versions. A label that starts with `/` is the path. Its parent directory must exist or be declared."),
+		ensureAttr("unpacked archive", " `absent` removes what converge unpacked, the link and the kept versions."),
+		{Name: "source", Option: true, Wording: true, Doc: "The archive: a file, relative to the manifest's folder, or an `http://` or `https://` URL, which requires `sha256`. A URL is fetched when the archive is unpacked. Required."},
+		{Name: "sha256", Option: true, Wording: true, Check: checkSHA256, Doc: "The SHA-256 of the archive, 64 hexadecimal digits. Another archive is refused."},
+		{Name: "max_size", Option: true, Wording: true, Check: checkSize, Doc: "The maximum size of a download, like `\"500MiB\"`, as for a `file`."},
+		{Name: "strip", Option: true, Check: checkCount(0), Doc: "The number of folders to leave out at the beginning of each path in the archive; entries with no more than that are left out. Unset: 0."},
+		{
+			Name: "exclude", Option: true,
+			Doc: "Patterns of what is left out, compared with the path after `strip`: a pattern without a slash with each name (`\"*.md\"`), one with a slash with the path (`\"doc/**\"`). A folder is left out with all that is in it.",
+		},
+		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner of all that is unpacked, by name or number. Unset: root, or the user that converge runs as."},
+		{Name: "group", ByNumber: true, Check: checkName, Doc: "The group, by name or number. Unset: that of root, or of the user that converge runs as."},
+		{Name: "link", Public: true, Check: checkPath, Doc: "The absolute path of a symbolic link to the current version. Each version then has a folder of its own below the path, and the link is switched last. Unset: the path itself is the folder of the current version."},
+		{Name: "keep", Option: true, Check: checkCount(1), Doc: "How many versions are kept on disk, the current one included. Unset: 2. A rollback can restore those only."},
+		{Name: "content", Option: true, Doc: "Compare the contents of all files with what was unpacked, by digest, in every run: this reads all of them. Unset: size and time have to do."},
+		{Name: "force", Option: true, Doc: "Replace a folder that converge did not unpack, whatever it holds."},
+		{Name: "max_unpacked", Option: true, Check: checkSize, Doc: "How many bytes all files together may have, like `\"500MiB\"`. Unset: 16 GiB."},
+		{Name: "version", Computed: true, Doc: "The version: the first digits of the archive's SHA-256 and, with `strip` or `exclude`, of a digest of these."},
+		{Name: "differing", Computed: true, Doc: "Paths in the folder that are not as they were unpacked; of many, the first hundred."},
+		{Name: "archive", Computed: true, Option: true, SecretIf: []string{"source"}, Doc: "The archive."},
+		{Name: "kept", Computed: true, Option: true, Doc: "Where the old tree is kept, and its inode, for a rollback."},
+		{Name: "points", Computed: true, Doc: "The text of the link, for a rollback; empty if there was none."},
+		{Name: "restore", Computed: true, Doc: "In a rollback: the kept tree to put back."},
+	}
+}
+
+// checkCount checks a whole number of at least min.
+func checkCount(min int64) func(cty.Value) error {
+	return func(v cty.Value) error {
+		n, exact := v.AsBigFloat().Int64()
+		if min == 0 {
+			return require(exact == 0 && n >= 0 && n <= 100, "must be a whole number from 0 to 100")
+		}
+		return require(exact == 0 && n >= min && n <= 100, "must be a whole number from 1 to 100")
+	}
+}

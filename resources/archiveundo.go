@@ -1,0 +1,42 @@
+package resources
+
+import (
+	"errors"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// revertArchive is Undo for an archive: the tree that was kept takes the place of the one
+// that the run has put there.
+func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.RevertTarget, error) {
+	made := p.AsMade()
+	if after.Link.Set {
+		made["link"] = cty.StringVal(string(after.Link.Value))
+	}
+	if p.IsHiddenAfter("owner") || p.IsHiddenAfter("group") { // so that nothing tells what belongs to another
+		for _, name := range []string{"owner", "group", "differing"} {
+			delete(made, name)
+		}
+	}
+	u := resource.RevertTarget{Made: made, Want: p.Identity("keep", "link")}
+	switch {
+	case p.WasCreated() && p.WasRemoved():
+		return nil, nil
+	case p.WasCreated():
+		delete(u.Want, "keep")
+		u.Want["ensure"] = cty.StringVal("absent")
+		return []resource.RevertTarget{u}, nil
+	case before.Kept.Set:
+		u.Want["restore"] = cty.StringVal(before.Kept.Value)
+		u.Replaces = !p.WasRemoved()
+	case !before.Points.Set:
+		return nil, errors.New("the old tree was not kept: keep = 1")
+	}
+	was := resource.PickAttrs(resource.AttrsOf(p.Before), "version", "points")
+	for name, v := range was {
+		u.Want[name] = v
+	}
+	return []resource.RevertTarget{u}, nil
+}
