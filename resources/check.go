@@ -41,6 +41,7 @@ const checkDoc = "One question to the machine: does a URL answer, a port accept 
 	"What depends on the check waits for it. A plan does not run it, it only says that an apply will; `converge check` runs all checks of a manifest, and changes nothing.\n\n" +
 	"A check that fails makes the run fail (exit status 3), and what depends on it is skipped. It stays owed: the next run repeats it even if nothing changes then. That also holds if a run is killed before its checks. " +
 	"With `on_failure = \"rollback\"` converge stops, takes back what the run has changed so far, as `converge rollback` does, and repeats the check. " +
+	"A rollback asks what the check asked before the run; a check that was not declared then is not asked, and not owed any more. By hand, a check with secrets is not asked: the journal does not keep them. " +
 	"So it does if what the check depends on has failed after something that it depends on was changed. Effects of commands (`exec`) stay; the plan names them.\n\n" +
 	"With `--root` the tree does not run, so checks are skipped; the plan and the run say so. `on_failure = \"rollback\"` still takes the run back if what the check depends on has failed."
 

@@ -209,6 +209,9 @@ func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine
 	if err := s.recalls.record(ctx, run); err != nil {
 		return err
 	}
+	if err := (rollbacks{s}).recordAsked(ctx, run, res); err != nil {
+		return err
+	}
 	if err := run.LetGo(ctx, res.LetGo); err != nil {
 		return err
 	}

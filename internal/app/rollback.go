@@ -37,7 +37,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	if err != nil {
 		return err
 	}
-	u, err := undo.Build(s.state, s.site.Kind, taken, f.Purge, f.Force)
+	u, err := undo.Build(s.state, taken, undo.Options{Kind: s.site.Kind, Purge: f.Purge, Force: f.Force})
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
 		Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves,
 	})
-	return s.takeBack(ctx, u, journal.RunInfo{Undoes: taken.ID}, f)
+	return s.takeBack(ctx, u, journal.RunInfo{Undoes: taken.ID, Of: taken.Info.SiteOf()}, f)
 }
 
 // takeBack plans what takes a run back and, unless it is only to be shown, applies it.
@@ -89,6 +89,7 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 			return err
 		}
 	}
+	s.restored = u
 	return s.applyPlan(ctx, o, p, run)
 }
 

@@ -15,6 +15,7 @@ import (
 	"converge/internal/app/savedplan"
 	"converge/internal/app/site"
 	"converge/internal/app/statedir"
+	"converge/internal/app/undo"
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
@@ -38,6 +39,7 @@ type session struct {
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on
 	recalls  recalled            // what a rollback brings back to the ledger
+	restored *undo.Reversal      // what a rollback restores; nil: the run is none
 	holdings *ownership.Holdings // what the ledger is to keep; nil: the run is about no site
 
 	noReboot string         // why no reboot follows the run; "": one may

@@ -120,7 +120,12 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 		err = errors.Join(err, rollbacks{b}.giveUp(ctx, info, err))
 	}()
 	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "rollback"})
-	u, err := rollbacks{b}.readReversal(info, s.site.Resources)
+	run, err := s.state.Detail(info.Undoes)
+	if err != nil {
+		return err
+	}
+	info.Of = run.Info.SiteOf()
+	u, err := rollbacks{b}.readReversal(run, info.For, s.site.Resources)
 	if err != nil {
 		return err
 	}
@@ -129,20 +134,15 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 
 // readReversal reads what takes a run back. The checks are those of the manifest, as far
 // as it has them: the journal keeps no secrets.
-func (s rollbacks) readReversal(info journal.RunInfo, declared []*resource.Resource) (*undo.Reversal, error) {
-	run, err := s.state.Detail(info.Undoes)
+func (s rollbacks) readReversal(run *journal.RunDetail, because string, declared []*resource.Resource) (*undo.Reversal, error) {
+	u, err := undo.Build(s.state, run, undo.Options{Kind: s.site.Kind, Declared: declared, Scrub: s.scrubText()})
 	if err != nil {
 		return nil, err
 	}
-	u, err := undo.Build(s.state, s.site.Kind, run, false, false)
-	if err != nil {
-		return nil, err
-	}
-	u.AdoptProbes(declared, s.site.Kind)
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.recalls = recallsOf(run)
 	s.sinks.Emit(event.Event{
-		Type: event.Undoes, Run: run.ID, Message: past.JoinCommandLine(run.Info), Causes: []string{info.For},
+		Type: event.Undoes, Run: run.ID, Message: past.JoinCommandLine(run.Info), Causes: []string{because},
 		Total: len(u.Resources), Partial: u.RanCommands(run), Notes: u.Leaves,
 	})
 	return u, nil

@@ -119,6 +119,9 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 	if r.site.Targets != nil {
 		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
 	}
+	if r.site.Undo != nil && r.site.Undo.Unasked[d.Target] {
+		return meant{drop: "what it asks about is taken back"}
+	}
 	var res *resource.Resource
 	if r.o.Known != nil {
 		res = r.o.Known(d)

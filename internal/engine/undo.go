@@ -34,8 +34,9 @@ type Rollback struct {
 	Force          bool   // take back what was changed since, too
 	Resources      []*resource.Resource
 	Graph          *assembly.Graph
-	Lost           []Lost          // what cannot be taken back
-	UnknownTargets []resource.Addr // targets that the run notified and of which nothing is known
+	Lost           []Lost                 // what cannot be taken back
+	UnknownTargets []resource.Addr        // targets that the run notified and of which nothing is known
+	Unasked        map[resource.Addr]bool // probes that ask nothing in the state that is restored
 
 	steps []revertStep // of each resource
 }

@@ -52,7 +52,9 @@ func (r *detailReader) addRecord(rec *record) {
 		if d.Notified == nil {
 			d.Notified = map[resource.Addr]json.RawMessage{}
 		}
-		d.Notified[rec.Target.Addr] = rec.Target.Want
+		if d.Notified[rec.Target.Addr] = rec.Target.Want; rec.Target.Asks != nil {
+			d.addAsk(rec.Target)
+		}
 	case rec.Owe != nil:
 		r.addDebt(rec.Owe)
 	case rec.Begin != nil:

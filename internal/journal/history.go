@@ -33,6 +33,7 @@ type RunDetail struct {
 	Paid     []Payment
 	Fails    []Failure                         // what failed or was held back, steps that failed included
 	Notified map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
+	Asked    map[resource.Addr]Asked           // probes whose question it changed
 	Forgot   []string                          // keys of things that left the ledger and stayed on the host
 	Recalled []string                          // keys of things that came back to the ledger
 

@@ -201,7 +201,7 @@ func (l *ledger) renameKeys(own []string, names Names) {
 	l.now, l.moved, l.strayed = names.Key, map[string]string{}, map[string]string{}
 	var moved []string
 	for key := range l.allEntries() {
-		if !strings.HasPrefix(key, targetPrefix) && names.Key(key) != key {
+		if !isNote(key) && names.Key(key) != key {
 			moved = append(moved, key)
 		}
 	}

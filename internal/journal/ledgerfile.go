@@ -23,9 +23,9 @@ import (
 // digest, "~" before the digest of content that converge wrote into a thing that
 // it did not create, and the checksum over everything but itself. A line whose
 // key begins with "target:" holds, instead of a digest, the wanted value of a
-// target of notifications, and one whose key is "was:" and the key of a thing holds
-// its original. A no-op run reads all of it, so it is made to be read
-// fast: a line costs a few slices of one string.
+// target of notifications, one with "probe:" that of a probe, and one whose key
+// is "was:" and the key of a thing holds its original. A no-op run reads all of it,
+// so it is made to be read fast: a line costs a few slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format
 

@@ -107,6 +107,7 @@ type targetRecord struct {
 	Addr  resource.Addr   `json:"addr"`
 	Thing string          `json:"thing,omitempty"`
 	Want  json.RawMessage `json:"want"`
+	Asks  *askRecord      `json:"asks,omitempty"` // nil: it is no probe, or asks what it did
 }
 
 func (t *targetRecord) ownerOf() notify.Owner {

@@ -75,7 +75,9 @@ func (m *memory) applyRecord(run string, r *record) {
 		m.queue.Resolve(r.Paid.Owner())
 		delete(m.targets, r.Paid.Owner())
 	case r.Target != nil:
-		m.targets[r.Target.ownerOf()] = r.Target
+		if m.targets[r.Target.ownerOf()] = r.Target; r.Target.Asks != nil {
+			m.ledger.applyAsk(r.Target)
+		}
 	case r.Gone != nil:
 		for _, key := range r.Gone {
 			m.ledger.applyChange("", LedgerChange{Key: key, Gone: true})

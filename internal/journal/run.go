@@ -26,11 +26,16 @@ type RunInfo struct {
 	Version  string   `json:"version,omitempty"`  // of converge
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
+	Of       string   `json:"of,omitempty"`       // the site of that run; this one has none
 	For      string   `json:"for,omitempty"`      // the resource whose failure has a run taken back; empty: somebody asked for it
 	Then     []string `json:"then,omitempty"`     // runs to be taken back after that, for the same reason
 	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand, or seen to be settled
 	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
 }
+
+// SiteOf returns the site whose things the run changes: its own, or that of the run that it
+// takes back.
+func (i *RunInfo) SiteOf() string { return cmp.Or(i.Site, i.Of) }
 
 // Counts sums up a run for the history.
 type Counts struct {
@@ -127,7 +132,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	for i := range owes {
 		count[owes[i].Cause]++
 		if owes[i].Site == "" {
-			owes[i].Site = r.SiteID.Name
+			owes[i].Site = siteOf(r)
 		}
 		records = append(records, record{Owe: &owes[i]})
 	}
@@ -161,8 +166,18 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 			continue
 		}
 		t := &targetRecord{Addr: d.Target, Thing: d.Thing}
-		if t.Want, err = r.describeWanted(res); err != nil {
+		isProbe := res.Kind != nil && res.Kind.Probe != nil
+		describe := r.describeWanted
+		if isProbe {
+			describe = r.describeAsked
+		}
+		if t.Want, err = describe(res); err != nil {
 			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)
+		}
+		if isProbe {
+			if now := ask(r, d.Target, t.Want); now != nil {
+				t.Asks = now.Asks
+			}
 		}
 		records = append(records, record{Target: t})
 	}

@@ -204,7 +204,7 @@ func (s *State) Names() []string {
 	defer s.mu.Unlock()
 	var out []string
 	for key := range s.memory.ledger.allEntries() {
-		if !strings.HasPrefix(key, "path:") && !strings.HasPrefix(key, targetPrefix) {
+		if !strings.HasPrefix(key, "path:") && !isNote(key) {
 			out = append(out, key)
 		}
 	}

@@ -99,7 +99,7 @@ func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEnt
 	l := s.memory.ledger
 	var out []LedgerEntry
 	for key, v := range l.allEntries() {
-		if strings.HasPrefix(key, targetPrefix) || site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
+		if isNote(key) || site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
 			continue
 		}
 		if e, ok := l.decodeEntry(key, v); ok && wanted(e) {

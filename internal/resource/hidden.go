@@ -106,3 +106,14 @@ func (u *RevertTarget) checkKnown(k *Kind) error {
 	}
 	return nil
 }
+
+// LacksSecret reports whether a secret of a resource that was read from the journal is not known:
+// only its digest is, or not even that.
+func (r *Resource) LacksSecret() bool {
+	for name := range r.Secret {
+		if a, known := r.Kind.Attr(name); known && (!HasAttr(r.Want, name) || a.IsHidden(GetAttr(r.Want, name))) {
+			return true
+		}
+	}
+	return false
+}

@@ -14,7 +14,6 @@ import (
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
-	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
@@ -25,7 +24,9 @@ var errByOthers = errors.New("another change of that run made it so, and it goes
 type Reversal struct {
 	*engine.Rollback
 	net    []*journal.NetChange
-	Leaves []string // what is not brought back, for people
+	asked  map[resource.Addr]journal.Asked
+	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
+	Leaves []string               // what is not brought back, for people
 }
 
 // IsLost reports whether something cannot be taken back, so that nothing is.
@@ -42,19 +43,31 @@ func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 		slices.ContainsFunc(run.Paid, func(p journal.Payment) bool { return p.Target.Kind == "exec" && !p.Void && p.Dropped == "" })
 }
 
-// Build builds the site that takes a run back. kind finds a kind by name.
-func Build(state *journal.State, kind func(name string) *resource.Kind, run *journal.RunDetail, purge, force bool) (*Reversal, error) {
-	b := &builder{state, kind}
+// Options steer [Build].
+type Options struct {
+	Kind         func(name string) *resource.Kind
+	Purge, Force bool
+
+	// Declared are the resources of the manifest; nil: there is none. The journal keeps no
+	// secrets, so those of a probe are taken from there. Scrub strikes out sensitive
+	// strings; nil: there are none.
+	Declared []*resource.Resource
+	Scrub    func(string) string
+}
+
+// Build builds the site that takes a run back.
+func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, error) {
+	b := &builder{state: state, kind: o.Kind, o: o, hidden: map[resource.Addr]bool{}}
 	later, err := b.findLaterRuns(run)
 	if err != nil {
 		return nil, err
 	}
-	u := &Reversal{net: run.NetChanges()}
+	u := &Reversal{net: run.NetChanges(), asked: run.Asked, hidden: b.hidden}
 	var taken []engine.RevertSource
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
 	for _, n := range u.net {
-		t, err := b.readChange(n, purge)
+		t, err := b.readChange(n, o.Purge)
 		if err != nil {
 			lost = append(lost, engine.Lost{Addr: n.Addr, Err: err})
 			continue
@@ -67,13 +80,17 @@ func Build(state *journal.State, kind func(name string) *resource.Kind, run *jou
 		}
 		t.Later = later[n.Key]
 		for _, d := range n.Owes {
+			if isUnasked(run, d.Target) {
+				continue
+			}
 			wanted[d.Target] = true
 			t.Notifies = append(t.Notifies, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
 		}
 		taken = append(taken, t)
 	}
 	u.Rollback = engine.Undo(run.ID, taken, b.findNotified(run, wanted), b.kind)
-	u.Force, u.Lost = force, append(lost, u.Lost...)
+	u.Unasked = listUnasked(run)
+	u.Force, u.Lost = o.Force, append(lost, u.Lost...)
 	return u, nil
 }
 
@@ -107,19 +124,10 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 
 // builder reads from the journal what a reversal is made of.
 type builder struct {
-	state *journal.State
-	kind  func(name string) *resource.Kind
-}
-
-// findNotified returns the targets that the run notified, as declared then.
-func (b *builder) findNotified(run *journal.RunDetail, wanted map[resource.Addr]bool) []*resource.Resource {
-	var out []*resource.Resource
-	for addr := range wanted {
-		if r := b.state.ReadTarget(addr, run.Notified[addr], b.kind(addr.Kind)); r != nil {
-			out = append(out, r)
-		}
-	}
-	return out
+	state  *journal.State
+	kind   func(name string) *resource.Kind
+	o      Options
+	hidden map[resource.Addr]bool
 }
 
 // findLaterRuns returns, for every key that a run after this one changed, the first
@@ -171,6 +179,10 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 // is touched.
 func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	for _, a := range u.UnknownTargets {
+		if u.hidden[a] {
+			sink.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " is not asked: the journal does not keep the secrets that it needs. converge check asks the checks of a manifest"})
+			continue
+		}
 		sink.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was notified of these changes, but the journal does not say what it is: it is not notified again"})
 	}
 	lost := p.Impossible()
@@ -194,43 +206,4 @@ func listLost(lost []engine.Lost) string {
 		fmt.Fprintf(&b, "\n  %s: %v", l.Addr, l.Err)
 	}
 	return b.String()
-}
-
-// SelectDebts selects the earlier debts to the targets that the reversal notifies:
-// what it delivers is settled. key resolves a name on this machine.
-func (u *Reversal) SelectDebts(owed []notify.Debt, key func(string) string) []notify.Debt {
-	notified := map[resource.Addr]bool{}
-	for _, r := range u.Resources {
-		for _, n := range r.Notifies {
-			notified[n.Target] = true
-		}
-	}
-	owners := map[notify.Owner]bool{}
-	for _, r := range u.Resources {
-		if notified[r.Addr] {
-			owners[notify.Debt{Target: r.Addr, Thing: r.Key}.Owner()] = true
-		}
-	}
-	return slices.DeleteFunc(slices.Clone(owed), func(d notify.Debt) bool {
-		if d.Thing != "" {
-			d.Thing = key(d.Thing)
-		}
-		return !owners[d.Owner()]
-	})
-}
-
-// AdoptProbes has the reversal ask checks as they are declared, and not as the journal has
-// them, which keeps no secrets. kind finds a kind by name.
-func (u *Reversal) AdoptProbes(declared []*resource.Resource, kind func(name string) *resource.Kind) {
-	for i, r := range u.Resources {
-		if r.Kind.Probe == nil {
-			continue
-		}
-		at := slices.IndexFunc(declared, func(d *resource.Resource) bool { return d.Is(r.Addr) })
-		if at < 0 || declared[at].Kind.Probe == nil {
-			continue
-		}
-		d := declared[at]
-		u.Resources[i] = &resource.Resource{Addr: r.Addr, Range: d.Range, Kind: kind(d.Addr.Kind), Want: d.Want, Secret: d.Secret}
-	}
 }

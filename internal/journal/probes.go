@@ -1,0 +1,166 @@
+package journal
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// probePrefix begins the key of a line of the ledger with the wanted value of a probe (a check):
+// what its site asked last. No thing has such a key, so the line is no orphan. A rollback asks
+// what the site asked before the run that it takes back.
+const probePrefix = "probe:"
+
+// isNote reports whether a line of the ledger is about no thing.
+func isNote(key string) bool {
+	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix)
+}
+
+// askRecord says of a target that it is a probe, and what it asked before. Want of the
+// target is null where the site does not ask it any more.
+type askRecord struct {
+	Site string          `json:"site"`
+	Was  json.RawMessage `json:"was"` // null: it was not asked
+}
+
+// Asked is what became of one probe in a run, in the form of [Step]; null: nothing was asked.
+type Asked struct{ Was, Now json.RawMessage }
+
+// IsAsked reports whether a value of [Asked] asks anything.
+func IsAsked(want json.RawMessage) bool { return len(want) > 0 && !bytes.Equal(want, []byte("null")) }
+
+// applyAsk notes what a site asks from now on.
+func (l *ledger) applyAsk(t *targetRecord) {
+	key := probePrefix + t.Asks.Site + " " + t.Addr.String()
+	l.applyChange("", LedgerChange{Key: key, Digest: string(t.Want), Found: true, Addr: t.Addr.String(), Gone: !IsAsked(t.Want)})
+}
+
+// addAsk notes in the detail of a run what it did to a probe.
+func (d *RunDetail) addAsk(t *targetRecord) {
+	if d.Asked == nil {
+		d.Asked = map[resource.Addr]Asked{}
+	}
+	a, known := d.Asked[t.Addr]
+	if !known {
+		a.Was = t.Asks.Was
+	}
+	a.Now = t.Want
+	d.Asked[t.Addr] = a
+}
+
+func siteOf(r *Run) string { return cmp.Or(r.SiteID.Name, r.start.Info.Of) }
+
+// findAsked finds what the site asked last by a probe, also under a former name; null: nothing.
+func findAsked(r *Run, addr resource.Addr) json.RawMessage {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for _, site := range append([]string{siteOf(r)}, r.SiteID.Former...) {
+		if v, known := r.s.memory.ledger.findEntry(probePrefix + site + " " + addr.String()); known {
+			return json.RawMessage(v.digest)
+		}
+	}
+	return json.RawMessage("null")
+}
+
+// ask records what a probe asks from now on; nil: that is known.
+func ask(r *Run, addr resource.Addr, want json.RawMessage) *targetRecord {
+	was := findAsked(r, addr)
+	if bytes.Equal(was, want) {
+		return nil
+	}
+	return &targetRecord{Addr: addr, Want: want, Asks: &askRecord{Site: siteOf(r), Was: was}}
+}
+
+// Ask has a run record that its site asks these probes, and no others. A probe that was asked in this
+// run is recorded already, right before the change that it follows.
+func Ask(_ context.Context, r *Run, probes []*resource.Resource) error {
+	var records []record
+	declared := map[string]bool{}
+	for _, p := range probes {
+		want, err := r.describeAsked(p)
+		if err != nil {
+			return fmt.Errorf("cannot journal %s: %w", p.Addr, err)
+		}
+		declared[p.Addr.String()] = true
+		if t := ask(r, p.Addr, want); t != nil {
+			records = append(records, record{Target: t})
+		}
+	}
+	for _, addr := range listAsked(r) {
+		if !declared[addr.String()] {
+			records = append(records, record{Target: ask(r, addr, json.RawMessage("null"))})
+		}
+	}
+	return r.writeRecords(records, false)
+}
+
+// listAsked lists the probes that the site asked last, by name.
+func listAsked(r *Run) (out []resource.Addr) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for key, v := range r.s.memory.ledger.allEntries() {
+		name, isProbe := strings.CutPrefix(key, probePrefix)
+		site, isOf := strings.CutSuffix(name, " "+v.addr)
+		if !isProbe || !isOf || site != siteOf(r) && !slices.Contains(r.SiteID.Former, site) {
+			continue
+		}
+		if addr, err := resource.ParseAddr(v.addr); err == nil && !slices.Contains(out, addr) {
+			out = append(out, addr)
+		}
+	}
+	slices.SortFunc(out, func(a, b resource.Addr) int { return strings.Compare(a.String(), b.String()) })
+	return out
+}
+
+// AskAgain has a run record that the site asks what it asked before the run that this one takes back.
+func AskAgain(_ context.Context, r *Run, asked map[resource.Addr]Asked) error {
+	var records []record
+	for addr, a := range asked {
+		if t := ask(r, addr, a.Was); t != nil {
+			records = append(records, record{Target: t})
+		}
+	}
+	slices.SortFunc(records, func(a, b record) int {
+		return strings.Compare(a.Target.Addr.String(), b.Target.Addr.String())
+	})
+	return r.writeRecords(records, false)
+}
+
+// describeAsked describes a probe, with the sealed digests of its secrets: by these a
+// question with other secrets is another one.
+func (d *describer) describeAsked(res *resource.Resource) (json.RawMessage, error) {
+	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, seal: d.contents.seal, keep: digestOnly}
+	return e.encodeObject(res.Want)
+}
+
+// FillSecrets gives a probe that was read from want, in the form of [Step], those secrets that
+// are the same in what is declared: the journal has only their sealed digests. scrub is as
+// in [Run].
+func FillSecrets(s *State, probe, declared *resource.Resource, want json.RawMessage, scrub func(string) string) error {
+	d := describer{Scrub: scrub, contents: &s.contents}
+	text, err := d.describeAsked(declared)
+	if err != nil {
+		return err
+	}
+	var then, now map[string]json.RawMessage
+	if err := errors.Join(json.Unmarshal(want, &then), json.Unmarshal(text, &now)); err != nil {
+		return err
+	}
+	attrs, known := probe.Want.AsValueMap(), declared.Want.AsValueMap()
+	for name := range probe.Secret {
+		if v, is := known[name]; is && bytes.Equal(then[name], now[name]) {
+			attrs[name] = v
+		}
+	}
+	probe.Want, probe.Range = cty.ObjectVal(attrs), declared.Range
+	return nil
+}
