@@ -101,10 +101,10 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 		Long: "Takes back the changes of a run, and only these, in reverse order. It restores contents,\n" +
 			"permissions, owners and package versions, removes what the run created, creates what it\n" +
 			"removed, and notifies the targets that its changes notified. RUN is an id from converge\n" +
-			"history, the beginning of an id, or last; default: the newest run that changed anything. It\n" +
-			"reads no manifest.\n\n" +
+			"history, the beginning of an id, or last; default: the newest run that changed anything, is\n" +
+			"no rollback, and is not taken back. It reads no manifest.\n\n" +
 			"A rollback is a run like any other: it is planned (--dry-run shows it), applied, proved and\n" +
-			"journaled. It can be taken back itself; a second rollback does so by default.\n\n" +
+			"journaled. It can be taken back itself, by its id or last.\n\n" +
 			"A resource that was changed since, by a later run or by hand, is left alone and listed. With\n" +
 			"--force it is taken back too, and converge keeps the newer content. An impossible step, for\n" +
 			"example a version that is no longer offered, is found before the first change, and then\n" +

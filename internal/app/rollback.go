@@ -33,7 +33,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	} else if done != nil {
 		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
 	}
-	taken, err := past.ChooseRun(s.state, name)
+	taken, err := past.ChooseRun(s.state, s.site.Kind, name)
 	if err != nil {
 		return err
 	}

@@ -2,7 +2,6 @@ package past
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -65,32 +64,6 @@ func HintRuns(err error) error {
 // JoinCommandLine is how a run was called.
 func JoinCommandLine(info journal.RunInfo) string {
 	return strings.Join(append([]string{"converge"}, info.Args...), " ")
-}
-
-// ChooseRun is the run that is meant: the one of that id, or by default the
-// newest that changed anything.
-func ChooseRun(state *journal.State, name string) (*journal.RunDetail, error) {
-	runs, err := state.Runs()
-	if err != nil {
-		return nil, err
-	}
-	if name != "" {
-		r, err := journal.Find(runs, name)
-		if err != nil {
-			return nil, HintRuns(err)
-		}
-		return state.Detail(r.ID)
-	}
-	for _, r := range runs {
-		d, err := state.Detail(r.ID)
-		if err != nil {
-			return nil, err
-		}
-		if d.Changed() {
-			return d, nil
-		}
-	}
-	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
 }
 
 // ReadDetail is all that is shown of a run.

@@ -1,0 +1,66 @@
+package past
+
+import (
+	"errors"
+
+	"converge/internal/journal"
+	"converge/internal/resource"
+)
+
+// ChooseRun returns the run that a rollback is about: the one of that id, or by default the
+// newest that changed anything, takes back no other, and is not taken back. So a second rollback
+// goes one run further, and one that follows a rollback by on_failure does not apply again
+// what has failed. kind finds a kind by name.
+func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name string) (*journal.RunDetail, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	if name != "" {
+		r, err := journal.Find(runs, name)
+		if err != nil {
+			return nil, HintRuns(err)
+		}
+		return state.Detail(r.ID)
+	}
+	takenBack := map[string]bool{}
+	for _, r := range runs { // newest first
+		if takenBack[r.ID] {
+			continue // if it took back another one itself, that holds again
+		}
+		d, err := state.Detail(r.ID)
+		switch {
+		case err != nil:
+			return nil, err
+		case d.Info.Undoes != "":
+			takenBack[d.Info.Undoes] = takenBack[d.Info.Undoes] || isWhole(d, kind)
+		case d.Changed():
+			return d, nil
+		}
+	}
+	if len(takenBack) > 0 {
+		return nil, errors.New("no run that changed anything is left: all that are kept are taken back. converge history lists them, and converge rollback RUN takes a rollback back, too")
+	}
+	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
+}
+
+// isWhole reports whether a rollback has restored all that it was to. What its actions and
+// checks came to does not count.
+func isWhole(d *journal.RunDetail, kind func(name string) *resource.Kind) bool {
+	if d.Ended.IsZero() || d.Err != nil {
+		return false
+	}
+	for _, s := range d.Steps {
+		if s.State == journal.Begun || s.State == journal.Failed {
+			return false
+		}
+	}
+	for _, f := range d.Fails {
+		addr, err := resource.ParseAddr(f.Resource)
+		k := kind(addr.Kind)
+		if f.Verb == "" && (err != nil || k == nil || k.Probe == nil) {
+			return false
+		}
+	}
+	return d.Changed()
+}
