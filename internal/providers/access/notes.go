@@ -115,3 +115,15 @@ func (f *Files) Others(at, user string) map[string]bool {
 
 // isMissing reports whether there is no file, so that it has no keys.
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
+
+// refuseWhole refuses to manage the keys of a file that a resource declares as a whole.
+func (f *Files) refuseWhole(at, user string) error {
+	for _, r := range f.declared {
+		for _, whole := range resources.WholeFiles(r) {
+			if resource.DecodeBytes(whole) == at {
+				return fmt.Errorf("cannot manage the keys of user %q: %s (%s:%d) declares the whole of %q; remove one of them", user, r.Addr, r.Range.Filename, r.Range.Start.Line, at)
+			}
+		}
+	}
+	return nil
+}
