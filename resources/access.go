@@ -4,6 +4,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 )
 
@@ -77,6 +79,19 @@ func CutUserFileKey(key string) (k UserFileKey, ok bool) {
 	}
 	k.User, k.ID, _ = strings.Cut(rest, "#")
 	return k, k.User != ""
+}
+
+// accessNamed is [partNamed] for parts whose file may be known by a user only.
+func accessNamed(parse func(id string) map[string]cty.Value) func(key string) map[string]cty.Value {
+	return func(key string) map[string]cty.Value {
+		k, ok := CutUserFileKey(key)
+		if !ok {
+			return partNamed(parse)(key)
+		}
+		m := parse(k.ID)
+		m["user"] = cty.StringVal(k.User)
+		return m
+	}
 }
 
 // accessLinks returns the keys of a part whose file may be found by a user.

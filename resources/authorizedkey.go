@@ -45,6 +45,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Prepare:     resource.Preparing(prepareAuthorizedKey),
 		Links:       resource.Reading(authorizedKeyLinks),
 		Moves:       movesPackages,
+		Asks:        resource.Reading(func(w AuthorizedKeyWant) bool { return w.Path == "" }), // sshd_config
 		Inert:       true,
 		ContentAttr: "key", TextContent: true,
 		Contradict: partContradictions("authorized_key"),
@@ -53,7 +54,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Revert: resource.Reverting(func(p resource.Past, before, after AuthorizedKeyWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),
-		Named:    partNamed(authorizedKeyNamed),
+		Named:    accessNamed(authorizedKeyNamed),
 		Provider: p,
 	}
 }

@@ -55,7 +55,7 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Revert: resource.Reverting(func(p resource.Past, before, after KnownHostWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),
-		Named:    partNamed(knownHostNamed),
+		Named:    accessNamed(knownHostNamed),
 		Provider: p,
 	}
 }

@@ -28,6 +28,7 @@ func User(p resource.Provider) *resource.Kind {
 		Contradict: userContradictions,
 		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
+		Asks:       resource.Reading(func(u UserWant) bool { return u.SSHKeys.Set }), // sshd_config
 		Revert:     resource.Reverting(revertUser),
 		Provider:   p,
 	}

@@ -44,12 +44,15 @@ func checkSSHKeys(v cty.Value) error {
 		if e.IsNull() {
 			return errors.New("must not contain null")
 		}
-		if err := checkSSHLine(resource.DecodeBytes(e.AsString())); err != nil {
+		if err := checkSSHLine(lineOf(e.AsString())); err != nil {
 			return fmt.Errorf("must hold lines of authorized_keys, and one of them %w", err)
 		}
 	}
 	return nil
 }
+
+// lineOf is the bytes of a line, without the end that the text of a file has.
+func lineOf(text string) string { return strings.TrimRight(resource.DecodeBytes(text), "\r\n") }
 
 func checkSSHLine(text string) error {
 	l, ok := edit.ParseAuthorizedLine(text)
@@ -71,7 +74,7 @@ func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	}
 	out := slices.Clone(keys.Value)
 	for i, text := range out {
-		if l, ok := edit.ParseAuthorizedLine(resource.DecodeBytes(text)); ok {
+		if l, ok := edit.ParseAuthorizedLine(lineOf(text)); ok {
 			out[i] = resource.EncodeText(l.String())
 		}
 	}

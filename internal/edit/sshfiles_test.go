@@ -31,6 +31,7 @@ func key(t testing.TB, text string) SSHKey {
 func TestParseSSHKey(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{keyOne + " k1@x", ""},
+		{keyOne + " k1@x\r\n", ""}, // as a file has it
 		{"  " + keyThree + "\t a comment of words ", ""},
 		{"ssh-mldsa-65 AAAADHNzaC1tbGRzYS02NQAAAAEA", ""}, // a type of the future
 		{"ssh-ed25519", "has a type and no key behind it"},

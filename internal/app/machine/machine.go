@@ -8,6 +8,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"converge/internal/app/kinds"
@@ -163,10 +166,14 @@ func (m *Machine) makeFiles(users *userdb.DB, checks *verify.Checker) {
 }
 
 func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
-	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: func() []string {
-		keys, _ := m.State.HeldByOthers(m.ID, "part:")
-		return keys
-	}})
+	others := m.ID
+	if m.Site.Declared == nil { // a rollback declares nothing but what it takes back
+		others = journal.Site{}
+	}
+	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: sync.OnceValue(func() []string {
+		keys, _ := m.State.HeldByOthers(others, "")
+		return slices.DeleteFunc(keys, func(key string) bool { return !strings.Contains(key, "#authorized_key ") })
+	})})
 	f.Declare(m.Site.Resources)
 	return f
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"maps"
+	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -112,8 +113,11 @@ func newClock() func() resource.Instant {
 }
 
 // DigestPath describes what a path holds: the digest of a file, the text of a link,
-// the type of anything else.
+// the type of anything else. What is no path is a line that says all of itself.
 func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
+	if !strings.HasPrefix(path, "/") {
+		return path, ctx.Err()
+	}
 	path = resource.DecodeBytes(path)
 	info, err := m.tree.Lstat(path)
 	if err != nil {

@@ -26,8 +26,8 @@ type Options struct {
 	FS    *fsys.FS
 	Users *userdb.DB
 
-	// OtherSites returns the keys of parts that other sites of this host declare; nil: there
-	// are none.
+	// OtherSites returns the keys of authorized keys that other sites of this host declare;
+	// nil: there are none.
 	OtherSites func() []string
 }
 
@@ -209,10 +209,16 @@ func (f *Files) physical(ctx context.Context, key string, k resources.UserFileKe
 	if err != nil {
 		return "", false // observing it says why
 	}
+	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(f.resolve(at))), k.ID), true
+}
+
+// resolve is the physical path of a file, which may be missing.
+func (f *Files) resolve(at string) string {
 	if real, err := f.FS.Resolve(at); err == nil {
-		at = real
-	} else if dir, err := f.FS.Resolve(path.Dir(at)); err == nil {
-		at = path.Join(dir, path.Base(at))
+		return real
 	}
-	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(at)), k.ID), true
+	if dir, err := f.FS.Resolve(path.Dir(at)); err == nil {
+		return path.Join(dir, path.Base(at))
+	}
+	return at
 }

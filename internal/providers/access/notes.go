@@ -32,7 +32,7 @@ func (f *Files) Notes(ctx context.Context, w *resources.Part, at string, src []b
 
 // noteOthers names other lines by which the same key lets its owner in.
 func (f *Files) noteOthers(ctx context.Context, w *resources.Part, a edit.AuthorizedKey, at string, src []byte) (notes []string) {
-	declared := f.Others(at, w.User.Value)
+	declared := f.Others(ctx, at, w.User.Value)
 	for _, l := range edit.AuthorizedLines(src) {
 		if l.Key.Fingerprint() != a.Fingerprint || l.ID() == a.ID() || declared[l.ID()] {
 			continue
@@ -88,7 +88,7 @@ func (f *Files) otherFiles(ctx context.Context, user, at string) (out []keyFile)
 
 // Others returns the IDs of the lines of a file, which is that of a user, that resources of
 // their own declare, here or in other sites.
-func (f *Files) Others(at, user string) map[string]bool {
+func (f *Files) Others(ctx context.Context, at, user string) map[string]bool {
 	out := map[string]bool{}
 	add := func(key string) {
 		file, id, ok := resource.CutPartKey(key)
@@ -101,8 +101,12 @@ func (f *Files) Others(at, user string) map[string]bool {
 		}
 	}
 	for _, r := range f.declared {
-		if !r.Off && r.Kind.Name == resources.PartAuthorizedKey && !resource.WantsAbsent(r.Want) {
-			add(r.Key)
+		if r.Off || r.Kind.Name != resources.PartAuthorizedKey || resource.WantsAbsent(r.Want) {
+			continue
+		}
+		w := resource.Must[resources.AuthorizedKeyWant](r.Want)
+		if a, err := w.Wish(); err == nil && f.isIn(ctx, w, at) {
+			out[a.ID()] = true
 		}
 	}
 	if f.OtherSites != nil {
@@ -111,6 +115,19 @@ func (f *Files) Others(at, user string) map[string]bool {
 		}
 	}
 	return out
+}
+
+// isIn reports whether a declared key is to be in a file. Where that is may have changed since
+// the resource got its key.
+func (f *Files) isIn(ctx context.Context, w resources.AuthorizedKeyWant, at string) bool {
+	file := w.Path.Bytes()
+	if file == "" {
+		var err error
+		if file, err = f.locate(ctx, w.User.Value, false); err != nil {
+			return false
+		}
+	}
+	return f.resolve(file) == at
 }
 
 // isMissing reports whether there is no file, so that it has no keys.

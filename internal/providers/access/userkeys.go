@@ -142,10 +142,7 @@ func (k *UserKeys) part(ctx context.Context, user string, want []string, was str
 	if at, err = k.files.locate(ctx, user, false); err != nil {
 		return w, "", err
 	}
-	real := at
-	if to, err := k.files.FS.Resolve(at); err == nil {
-		real = to
-	}
+	real := k.files.resolve(at)
 	if err := k.files.refuseWhole(real, user); err != nil {
 		return w, "", err
 	}
@@ -155,7 +152,7 @@ func (k *UserKeys) part(ctx context.Context, user string, want []string, was str
 	}
 	w.Path, w.Create, w.User = resource.Text(resource.EncodeBytes(at)), resource.Some(true), resource.Some(user)
 	others := []string{}
-	for id := range k.files.Others(real, user) {
+	for id := range k.files.Others(ctx, real, user) {
 		others = append(others, resource.EncodeText(id))
 	}
 	w.Keys = resource.Some(others)
