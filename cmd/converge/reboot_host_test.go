@@ -1,6 +1,7 @@
 package main
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -109,6 +110,75 @@ func TestRebootByHandSettlesWhatIsOwed(t *testing.T) {
 	out := h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl")
 	contains(t, "apply after the boot", out, "reboot.kernel request (1 cause: file[\"/etc/kernel.conf\"]), no longer needed", "not: because")
 	h.MustExec(t, converge, "status")
+}
+
+// A rollback of a run that has rebooted the host leaves its reboot owed.
+func TestRebootIsLeftOwedByARollback(t *testing.T) {
+	t.Parallel()
+	h := testhost.Start(t, testhost.Options{})
+	converge := h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/site.hcl", rebooting, 0o644)
+	rebootsInto(t, h, converge+" apply --var text=x /srv/site.hcl")
+	runs := regexp.MustCompile("[0-9]{8}T[0-9]{6}Z-[0-9a-f]+").FindAllString(h.MustExec(t, converge, "history"), -1) // newest first
+	r, err := h.Exec(t.Context(), converge, "rollback", runs[len(runs)-1])
+	if err != nil || r.Exit != 3 {
+		t.Fatalf("%v, exit status %d:\n%s", err, r.Exit, r.Stdout+r.Stderr)
+	}
+	contains(t, "rollback", r.Stdout, "reboot.kernel request held", "only apply reboots the host")
+	h.MustExec(t, "test", "!", "-e", "/etc/kernel.conf")
+	contains(t, "owed", h.MustExec(t, converge, "owed"), "reboot.kernel request")
+}
+
+// A reboot after a delay is up to systemd-logind: it can be cancelled, and stays owed then.
+// A run in the meantime does not put it off.
+func TestRebootAfterADelayCanBeCancelled(t *testing.T) {
+	t.Parallel()
+	h := testhost.Start(t, testhost.Options{})
+	converge := h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/site.hcl", strings.Replace(rebooting, "reboot \"kernel\" {", "reboot \"kernel\" {\n  delay = \"60m\"", 1), 0o644)
+	out := h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl")
+	contains(t, "apply", out, "changed, 60 min after the run", "A reboot follows")
+	const scheduled = "/run/systemd/shutdown/scheduled"
+	was := h.ReadFile(t, scheduled)
+	contains(t, "what is scheduled", was, "MODE=reboot", "The kernel has 100% new $options.")
+	h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl")
+	if now := h.ReadFile(t, scheduled); now != was {
+		t.Errorf("a later run has put it off: %s, was %s", now, was)
+	}
+	h.MustExec(t, "shutdown", "-c")
+	contains(t, "plan", h.MustExec(t, converge, "plan", "--var", "text=x", "/srv/site.hcl"), "! reboot.kernel  because", "owed since run")
+	rebootsInto(t, h, "sed -i s/60m/1m/ /srv/site.hcl; systemctl reboot --no-block")
+	contains(t, "the run that goes on", h.MustExec(t, "journalctl", "--no-pager", "-b", "-u", "converge-resume*"), "no longer needed", "Proved")
+}
+
+// A run that is what a unit runs goes on by that unit, with its environment.
+func TestRebootedRunOfAUnitGoesOnByThat(t *testing.T) {
+	t.Parallel()
+	h := testhost.Start(t, testhost.Options{})
+	converge := h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/site.hcl", rebooting, 0o644)
+	h.WriteFile(t, "/etc/systemd/system/own.service", "[Service]\nType=oneshot\nEnvironment=CONVERGE_VAR_text=x\nExecStart="+converge+" apply /srv/site.hcl\n", 0o644)
+	h.MustExec(t, "systemctl", "daemon-reload")
+	h.MustExec(t, "systemctl", "start", "--no-block", "own")
+	h.Rebooted(t)
+	contains(t, "the unit", h.MustExec(t, "journalctl", "--no-pager", "-b", "-u", "own"), "no longer needed", "Proved")
+	if runs := strings.Fields(h.ReadFile(t, "/var/log/runs")); len(runs) != 2 || runs[0] == runs[1] {
+		t.Errorf("runs, by boot: %v", runs)
+	}
+	if units := resumeUnits(t, h); units != "" {
+		t.Errorf("the unit is still there: %s", units)
+	}
+}
+
+// Without systemd the reboot is made too, and the next run settles it.
+func TestRebootWithSysvinit(t *testing.T) {
+	t.Parallel()
+	h := testhost.Start(t, testhost.Options{Image: "sysv"})
+	converge := h.Program(t, "converge/cmd/converge")
+	h.WriteFile(t, "/srv/site.hcl", rebooting, 0o644)
+	out := rebootsInto(t, h, converge+" apply --var text=x /srv/site.hcl")
+	contains(t, "apply", out, "the run does not go on by itself after it: no systemd runs the host", "status 0\n")
+	contains(t, "apply after the boot", h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl"), "no longer needed", "Proved")
 }
 
 // A command that every run repeats requests the reboot anew after it: that is a failure,

@@ -165,6 +165,8 @@ func (p *Provider) findBlock(want *resources.RebootWant) error {
 		return errors.New("only root may reboot the host")
 	case p.Never != "":
 		return errors.New(p.Never)
+	case p.clock.boot() == "":
+		return errors.New("it could not be seen later whether the host has booted: /proc is not mounted")
 	}
 	m, err := p.past.recall()
 	if err != nil {

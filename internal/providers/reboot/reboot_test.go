@@ -346,6 +346,7 @@ func TestWhereNoRebootIsMade(t *testing.T) {
 		{"no init system", func(o *Options) { o.Booted = false }, "no init system runs this host, so nothing would boot it again", false, ""},
 		{"not root", func(o *Options) { o.Root = false }, "only root may reboot the host", false, ""},
 		{"--no-reboot", func(o *Options) { o.Never = "--no-reboot was given" }, "--no-reboot was given", false, ""},
+		{"no /proc", func(o *Options) { o.proc += "/nowhere" }, "it could not be seen later whether the host has booted: /proc is not mounted", false, ""},
 		{"a tree", func(o *Options) { o.Live = false }, "", true, "nothing runs in ROOT"},
 	} {
 		h := newHost(t)
