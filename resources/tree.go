@@ -74,8 +74,26 @@ func Tree(p resource.Provider) *resource.Kind {
 		},
 		Inert: true,
 		Links: resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
-		ContentAttr: "content", KeepsEdit: keepsEdit,
+		ContentAttr: "content", KeepsEdit: keepsEdit, Mark: markOfEntry,
 	}
+}
+
+// markedEntry are the attributes that a link or a folder of a tree is recognised by.
+type markedEntry struct {
+	Type   string        `attr:"type"`
+	Target resource.Text `attr:"target"`
+}
+
+// markOfEntry is what a link or a folder of a tree is recognised by: prune leaves what has
+// taken its place.
+func markOfEntry(v cty.Value) *resource.Blob {
+	switch t := resource.Part[markedEntry](v); {
+	case t.Type == TypeLink && t.Target != "":
+		return resource.BytesBlob([]byte("link to " + string(t.Target)))
+	case t.Type == TypeDirectory:
+		return resource.BytesBlob([]byte("folder"))
+	}
+	return nil
 }
 
 // expandTree lists the source, and makes a resource of each entry that is not excluded.

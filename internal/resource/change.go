@@ -79,7 +79,15 @@ func (c Change) Path() string {
 // Content returns the content of a value of the kind by which a later run
 // recognises it ([Kind.ContentAttr]); nil if it has none.
 func (k *Kind) Content(v cty.Value) *Blob {
-	if k == nil || k.ContentAttr == "" || !HasAttr(v, k.ContentAttr) {
+	switch {
+	case k == nil || k.ContentAttr == "":
+		return nil
+	case k.Mark != nil && !v.IsNull():
+		if mark := k.Mark(v); mark != nil {
+			return mark
+		}
+	}
+	if !HasAttr(v, k.ContentAttr) {
 		return nil
 	}
 	content := GetAttr(v, k.ContentAttr)
@@ -113,13 +121,22 @@ func ListsBelow(have cty.Value) bool { return HasAttr(have, "below") }
 // reports whether converge wrote the content of a digest; nil: it never did.
 func (c Change) WrittenContent(wrote func(digest string) bool) *Blob {
 	b := c.Kind.Content(c.Want)
-	if b == nil || !c.Differs(c.Kind.ContentAttr) {
+	if b == nil || !c.Differs(c.Kind.ContentAttr) && !c.marksAnew(b) {
 		return nil
 	}
 	if c.Kind.KeepsEdit != nil && c.Kind.KeepsEdit(c, wrote) {
 		return nil
 	}
 	return b
+}
+
+// marksAnew reports whether a change makes a thing that is recognised by a mark.
+func (c Change) marksAnew(b *Blob) bool {
+	if c.Kind.Mark == nil || c.Kind.Mark(c.Want) == nil {
+		return false
+	}
+	was := c.Kind.Content(c.Have)
+	return was == nil || !was.Same(b)
 }
 
 // Diff compares what r should be with what it is. It is the one comparison

@@ -100,6 +100,11 @@ type Kind struct {
 	// TextContent means that the content is the attribute's text, and no Blob.
 	TextContent bool
 
+	// Mark returns what stands for the content of a thing of the kind that has none, as a text
+	// without secrets: the target of a link. A later run recognises by it what converge made.
+	// It is asked of wanted and of observed values; nil as a result, or for Mark itself: there is none.
+	Mark func(v cty.Value) *Blob
+
 	// KeepsEdit reports whether a change leaves the existing content alone
 	// because converge did not write it. wrote reports whether converge wrote
 	// the content of a digest; nil: it never wrote one. nil: never.

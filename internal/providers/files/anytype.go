@@ -16,7 +16,7 @@ func (p *Provider) withType(want cty.Value) cty.Value {
 		return want
 	}
 	typ := resources.TypeFile // the type in which what is there now is refused, if it is of none of these
-	if info, err := p.held.Lstat(place.Path.Bytes()); err == nil && place.IsAbsent() {
+	if info, err := p.held.Lstat(place.Path.Bytes()); err == nil {
 		switch info.Type {
 		case fsys.Directory:
 			typ = resources.TypeDirectory
