@@ -57,7 +57,7 @@ func KernelModule(p resource.Provider) *resource.Kind {
 			{Name: "loaded", Brief: "live", Computed: true, Doc: "Whether the module is loaded now: `loaded` or `not loaded`."},
 			{Name: "saved", Brief: "at boot", Computed: true, Doc: "What happens at boot: `loaded`, `not loaded` or `disabled`."},
 			{Name: "listed", Computed: true, Doc: "Whether the line for the boot is in `" + ModulesLoadFile + "`, which a rollback restores."},
-			{Name: "lines", Computed: true, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
+			{Name: "lines", Computed: true, SecretIf: []string{"options"}, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
 		}),
 		Prepare:    resource.Preparing(prepareModule),
 		Links:      resource.Reading(moduleLinks),

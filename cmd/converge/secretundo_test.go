@@ -16,6 +16,7 @@ type secretCase struct {
 	given  map[string]string // files of the tree
 	block  string            // VALUE stands for the value, which is sensitive or not
 	values [2]string         // two values, each an expression
+	echoed bool              // with --root the value now is answered as wanted, and kept as one that was there
 	absent string            // what declares the thing absent; "": it cannot be declared so
 }
 
@@ -62,7 +63,7 @@ func secretCases() []secretCase {
 			block: "block \"b\" {\n  path    = \"/etc/x.conf\"\n  content = VALUE\n}", absent: "block \"b\" {\n  path   = \"/etc/x.conf\"\n  ensure = \"absent\"\n}",
 		},
 		{
-			name: "sysctl value", given: map[string]string{"etc/sysctl.d/60-converge.conf": "# a\nkernel.core_pattern = old\n"}, values: q,
+			name: "sysctl value", echoed: true, given: map[string]string{"etc/sysctl.d/60-converge.conf": "# a\nkernel.core_pattern = old\n"}, values: q,
 			block: `sysctl "kernel.core_pattern" { value = VALUE }`, absent: `sysctl "kernel.core_pattern" { ensure = "absent" }`,
 		},
 		{
@@ -70,11 +71,11 @@ func secretCases() []secretCase {
 			block: `kernel_module "dummy" { options = { a = VALUE } }`, absent: `kernel_module "dummy" { ensure = "absent" }`,
 		},
 		{
-			name: "mount options", given: map[string]string{"etc/fstab": fstab + "tmpfs /x tmpfs noexec,mode=old 0 0\n"}, values: [2]string{`["mode=canary-one"]`, `["mode=canary-two"]`},
+			name: "mount options", echoed: true, given: map[string]string{"etc/fstab": fstab + "tmpfs /x tmpfs noexec,mode=old 0 0\n"}, values: [2]string{`["mode=canary-one"]`, `["mode=canary-two"]`},
 			block: "mount \"/x\" {\n  device  = \"tmpfs\"\n  type    = \"tmpfs\"\n  options = VALUE\n}", absent: `mount "/x" { ensure = "absent" }`,
 		},
 		{
-			name: "mount device", given: map[string]string{"etc/fstab": fstab}, values: [2]string{`"//h/canary-one"`, `"//h/canary-two"`},
+			name: "mount device", echoed: true, given: map[string]string{"etc/fstab": fstab}, values: [2]string{`"//h/canary-one"`, `"//h/canary-two"`},
 			block: "mount \"/x\" {\n  device = VALUE\n  type   = \"cifs\"\n}", absent: `mount "/x" { ensure = "absent" }`,
 		},
 		{

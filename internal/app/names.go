@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"maps"
 
 	"converge/internal/app/past"
 	"converge/internal/app/site"
@@ -45,17 +46,25 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 func (s *session) keepFormerSecrets() {
 	var declared []string
 	for _, r := range s.site.Resources {
-		if r.WritesSecret() && r.Key != "" {
+		if r.WritesSecret(r.Kind.ContentAttr) && r.Key != "" {
 			declared = append(declared, r.Key)
 		}
 	}
 	s.state.SealWritten(declared)
-	was, former := s.state.Secrets(), map[string]bool{}
+	was, former := s.state.Secrets(), map[string]map[string]bool{}
 	for _, r := range s.site.Resources {
-		if r.Kind.ContentAttr != "" && was[r.Key] && !r.WritesSecret() {
-			former[r.Key] = true
-			r.Secret = past.MergeSecrets(r.Secret, map[string]bool{r.Kind.ContentAttr: true})
+		names := was[r.Key]
+		if names == nil {
+			continue
 		}
+		if names[""] && r.Kind.ContentAttr != "" {
+			names[r.Kind.ContentAttr] = true
+		}
+		delete(names, "")
+		maps.Copy(names, r.Kind.Secrets(r.Want, names)) // and what is made of these
+		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.WritesSecret(name) })
+		former[r.Key] = names
+		r.Secret = past.MergeSecrets(r.Secret, names)
 	}
 	if s.run != nil {
 		s.run.Former = former

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"maps"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -49,12 +50,22 @@ func (r *applier) recordPrior(ctx context.Context, t *task) (err error) {
 	t.full, t.also, err = record(ctx, r.Resources[t.i].Kind, t.now)
 	for k := range t.also {
 		c := &t.also[k]
-		c.Secret = t.full.Secret
+		c.Secret = joinSecrets(c.Secret, t.full.Secret)
 		if c.Key != "" {
 			c.Key = r.Identity.Key(c.Key)
 		}
 	}
 	return err
+}
+
+// joinSecrets returns the attributes that are secret by either.
+func joinSecrets(a, b map[string]bool) map[string]bool {
+	if len(a) == 0 {
+		return b
+	}
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }
 
 // record returns a change with all that undoing it needs, and what it makes or

@@ -31,6 +31,8 @@ type contents struct {
 	seal sealer
 	mu   sync.Mutex
 	kept map[string]origin // by digest
+
+	secrets map[string]bool // sealed digests of those that are known to be secrets, see NoteSecret
 }
 
 // origin is how a run came by a blob that it needs.

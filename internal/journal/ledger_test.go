@@ -187,7 +187,7 @@ func TestSealWritten(t *testing.T) {
 		t.Error("there is no secret yet")
 	}
 	s.SealWritten([]string{"path:/etc/x", "path:/etc/none", ""})
-	if got := s.Secrets(); len(got) != 1 || !got["path:/etc/x"] {
+	if got := s.Secrets(); len(got) != 1 || !got["path:/etc/x"][""] {
 		t.Error(got)
 	}
 	for _, name := range []string{"x", "y"} {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -133,21 +134,61 @@ func (s *State) NeedKey(dir string) error {
 	return err
 }
 
-// Secrets are the keys of the things whose content was sensitive when converge
-// wrote it last; nil: there are none.
-func (s *State) Secrets() map[string]bool {
+// Secrets are the things of which something was sensitive when converge wrote it last, by
+// key, with the names of those attributes as far as the ledger has them; nil: there are
+// none. That the content was is the name "".
+func (s *State) Secrets() map[string]map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var out map[string]bool
+	var out map[string]map[string]bool
 	for key, v := range s.memory.ledger.allEntries() {
+		names := v.secretAttrs()
 		if isSealed(v.digest) {
-			if out == nil {
-				out = map[string]bool{}
-			}
-			out[key] = true
+			names[""] = true
+		}
+		if len(names) == 0 {
+			continue
+		}
+		if out == nil {
+			out = map[string]map[string]bool{}
+		}
+		out[key] = names
+	}
+	return out
+}
+
+// secretAttrs names the attributes that were sensitive in what converge made of a thing.
+func (v ledgerValue) secretAttrs() map[string]bool {
+	out := map[string]bool{}
+	if !strings.Contains(v.original, secretMark) {
+		return out
+	}
+	o, err := readOriginal(v.original)
+	var attrs map[string]json.RawMessage
+	if err != nil || json.Unmarshal(o.After, &attrs) != nil {
+		return out
+	}
+	for name, text := range attrs {
+		var c contentJSON
+		if json.Unmarshal(text, &c) == nil && c.Secret {
+			out[name] = true
 		}
 	}
 	return out
+}
+
+// NoteSecret notes that the kept content with that SHA-256 (hex) is a secret.
+func (b *contents) NoteSecret(digest string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	sealed := b.seal.sealDigest(digest)
+	if sealed == "" {
+		return
+	}
+	if b.secrets == nil {
+		b.secrets = map[string]bool{}
+	}
+	b.secrets[sealed] = true
 }
 
 // SealWritten seals the digests that an older version, or a rollback of what it

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"strings"
 	"syscall"
@@ -24,6 +25,8 @@ func (b *contents) settleKept(ctx context.Context, run time.Time, secrets map[st
 			return err
 		}
 	}
+	maps.Copy(secrets, b.secrets)
+	clear(b.secrets)
 	moved, err := b.moveSecrets(secrets)
 	if err != nil || len(b.kept) == 0 && !moved {
 		return err

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -199,9 +200,9 @@ type describer struct {
 	// Scrub strikes sensitive strings out of a text. nil: there are none.
 	Scrub func(string) string
 
-	// Former are the keys of things whose content is treated as sensitive only
+	// Former are the attributes of things, by key, that are treated as sensitive only
 	// because what converge wrote there before was.
-	Former map[string]bool
+	Former map[string]map[string]bool
 
 	contents *contents
 }
@@ -226,6 +227,8 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 		return nil, err
 	}
 	e.kind, e.keep, e.keepMore = c.Kind, digestOnly, e.keep
+	declared := d.asDeclared(c)
+	e.secret = func(name string) bool { return name != "ensure" && isSecret(declared, name) }
 	after, err := e.encodeObject(c.Want)
 	if err != nil {
 		return nil, err
@@ -239,16 +242,18 @@ func (d *describer) describeWanted(res *resource.Resource) (json.RawMessage, err
 	return e.encodeObject(res.Want)
 }
 
-// asDeclared is a change as its resource declares it: a content that is treated as
-// sensitive only because of what was there is none, once it is written.
+// asDeclared is a change as its resource declares it: what is treated as sensitive only
+// because of what was there is not, once it is written.
 func (d *describer) asDeclared(c resource.Change) resource.Change {
-	if !d.Former[c.Key] || c.Kind == nil {
+	former := d.Former[c.Key]
+	if len(former) == 0 || c.Kind == nil {
 		return c
 	}
-	c.Secret = nil
+	c.Secret = maps.Clone(c.Secret)
+	maps.DeleteFunc(c.Secret, func(name string, _ bool) bool { return former[name] })
 	c.Attrs = slices.Clone(c.Attrs)
 	for i := range c.Attrs {
-		c.Attrs[i].Secret = c.Attrs[i].Secret && c.Attrs[i].Name != c.Kind.ContentAttr
+		c.Attrs[i].Secret = c.Attrs[i].Secret && !former[c.Attrs[i].Name]
 	}
 	return c
 }

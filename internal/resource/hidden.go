@@ -37,10 +37,8 @@ func (k *Kind) IsContentReworded(v cty.Value) bool {
 	return ok && a.Result != nil && a.IsHidden(GetAttr(v, a.Name))
 }
 
-// WritesSecret reports whether the resource writes a sensitive content.
-func (r *Resource) WritesSecret() bool {
-	return r.Secret[r.Kind.ContentAttr] && HasAttr(r.Want, r.Kind.ContentAttr)
-}
+// WritesSecret reports whether the resource sets an attribute to a sensitive value.
+func (r *Resource) WritesSecret(name string) bool { return r.Secret[name] && HasAttr(r.Want, name) }
 
 // IsHiddenAfter reports whether only the digest is known of what the run wanted of an
 // attribute.

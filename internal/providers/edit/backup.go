@@ -30,11 +30,16 @@ func (s *set) backUp(txn *fsys.Txn, live fsys.Info) (last *fsys.Step, err error)
 	return last, nil
 }
 
-// recordBackup returns the change of the file that a change writes beside its own.
+// recordBackup returns the change of the file that a change writes beside its own. It is
+// shown nowhere: the file may have other parts, of which some are sensitive.
 func recordBackup(ctx context.Context, beside Beside, w *part, src *source) ([]resource.Change, error) {
 	suffix := resource.DecodeBytes(w.Backup.Value)
 	if suffix == "" || src.missing || beside == nil {
 		return nil, nil
 	}
-	return beside.RecordBeside(ctx, src.path+suffix, resource.BytesBlob(src.bytes))
+	also, err := beside.RecordBeside(ctx, src.path+suffix, resource.BytesBlob(src.bytes))
+	for i := range also {
+		also[i].Secret = map[string]bool{"content": true}
+	}
+	return also, err
 }

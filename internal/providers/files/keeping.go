@@ -36,8 +36,8 @@ func (k keeping) keepBelow(ctx context.Context, in folder, path string) error {
 	})
 }
 
-// keepFile saves the content of one file.
-func (k keeping) keepFile(ctx context.Context, in folder, path string, was fsys.Info) error {
+// keepFile saves the content of one file, as a secret if it is one.
+func (k keeping) keepFile(ctx context.Context, in folder, path string, was fsys.Info, secret bool) error {
 	if k.keeper == nil {
 		return nil
 	}
@@ -45,8 +45,16 @@ func (k keeping) keepFile(ctx context.Context, in folder, path string, was fsys.
 	if err != nil {
 		return err
 	}
-	return k.saveFile(ctx, f)
+	defer f.Close()
+	digest, err := k.keeper.KeepFile(ctx, f)
+	if secrets, ok := k.keeper.(secretKeeper); ok && secret && err == nil {
+		secrets.NoteSecret(digest)
+	}
+	return err
 }
+
+// secretKeeper is a Keeper that keeps secrets apart, and forgets them sooner.
+type secretKeeper interface{ NoteSecret(digest string) }
 
 func (k keeping) saveFile(ctx context.Context, f *os.File) error {
 	defer f.Close()

@@ -44,7 +44,7 @@ func (s *staging) addStep(step *fsys.Step) error {
 
 // keepRegular saves the content of a file that is about to be replaced or removed.
 func (s *staging) keepRegular(in folder, path string, was fsys.Info) error {
-	return s.keep.keepFile(s.ctx, in, path, was)
+	return s.keep.keepFile(s.ctx, in, path, was, s.change.isSecret())
 }
 
 // stageChange stages a change of an entry of any type.
