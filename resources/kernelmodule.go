@@ -146,8 +146,9 @@ func revertModule(p resource.Past, before, _ KernelModuleWant) ([]resource.Rever
 	if p.WasCreated() {
 		return us, nil
 	}
-	for _, name := range []string{"saved", "options"} {
+	for _, name := range []string{"saved", "options"} { // the lines say both
 		delete(us[0].Want, name)
+		us[0].Notes = slices.DeleteFunc(us[0].Notes, func(note string) bool { return strings.HasPrefix(note, name+" ") })
 	}
 	us[0].Want["listed"] = cty.BoolVal(before.Listed.Value)
 	us[0].Want["lines"] = stringList(before.Lines.Value)

@@ -123,6 +123,10 @@ func revertSysctl(p resource.Past, before, _ SysctlWant) ([]resource.RevertTarge
 	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set what applied
 		delete(us[0].Want, "saved_value")
 		us[0].Want["line"] = cty.StringVal(before.Line.Value)
+		if made, ok := us[0].Made["saved_value"]; ok { // in the same words, so that an edit since then is noticed
+			delete(us[0].Made, "saved_value")
+			us[0].Made["line"] = made
+		}
 	}
 	return us, nil
 }

@@ -36,6 +36,7 @@ type setting struct {
 	key   string // path below /proc/sys; may be a pattern
 	value string
 	none  bool // "-key": patterns do not set it
+	dash  bool // "-key = value": it is no error if it cannot be set
 }
 
 func (s setting) String() string { return fmt.Sprintf("%s:%d", s.file, s.line) }
@@ -120,8 +121,8 @@ func parse(file string, text []byte) []setting {
 		}
 		key, value, assigns := strings.Cut(l, "=")
 		key, dash := strings.CutPrefix(strings.TrimSpace(key), "-")
-		if key != "" && (assigns || dash) {
-			out = append(out, setting{file, n, resources.SysctlPath(key), strings.TrimSpace(value), !assigns})
+		if key = strings.TrimSpace(key); key != "" && (assigns || dash) {
+			out = append(out, setting{file, n, resources.SysctlPath(key), strings.TrimSpace(value), !assigns, assigns && dash})
 		}
 	}
 	return out
@@ -173,6 +174,9 @@ func edit(text []byte, key, value string) []byte {
 			continue
 		}
 		if !done {
+			if s[0].dash {
+				out = append(out, '-')
+			}
 			out = append(out, key+" = "+value+"\n"...)
 			done = true
 		}

@@ -60,6 +60,28 @@ func (m *modules) applyAll(ctx context.Context, cs []resource.TypedChange[resour
 	m.rewriteLines(ctx, resources.ModulesLoadFile, parseModulesLoad, todo, errs, func(c *moduleChange) ([]string, bool) { return c.modulesLoad, c.writesList })
 }
 
+// Record implements [resource.Recorder]: it saves what the change leaves in converge's own
+// files, so that an edit of these is noticed when the change is taken back.
+func (m *Modules) Record(ctx context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
+	t, err := resource.TypeChange[resources.KernelModuleWant](c)
+	if err != nil || c.Action == resource.Delete {
+		return c, nil, err
+	}
+	config, err := m.modules.readConfig(ctx)
+	if err != nil {
+		return c, nil, err
+	}
+	plan := planModule(0, t, config)
+	if plan.writesOptions {
+		t.Want.Lines = resource.Some(plan.modprobe)
+	}
+	if plan.writesList {
+		t.Want.Listed = resource.Some(len(plan.modulesLoad) > 0)
+	}
+	c.Want = resource.Encode(t.Want)
+	return c, nil, nil
+}
+
 // planModule decides what a change comes to.
 func planModule(index int, c resource.TypedChange[resources.KernelModuleWant], config moduleConfig) moduleChange {
 	want, out := c.Want, moduleChange{TypedChange: c, index: index}
