@@ -39,7 +39,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 			"The absolute path of the file of keys. Unset: that of `user`. A symbolic link is followed.",
 			"The user who may log in, as whose the file and its folder are made. Required without `path`.",
 			[]string{"sensitive"},
-			resource.Attr{Name: "key", Required: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
+			resource.Attr{Name: "key", Required: true, Public: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
 			resource.Attr{Name: "options", Public: true, Check: checkKeyOptions, Doc: "Options that limit the key: a list such as `[\"restrict\", \"command=/usr/bin/uptime\"]`, in which values need no quotes, or a string as in the file. See AUTHORIZED_KEYS FILE FORMAT in sshd(8). An option that sshd does not know is refused, because sshd would ignore the key."},
 		)),
 		Prepare:     resource.Preparing(prepareAuthorizedKey),
