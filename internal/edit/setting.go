@@ -83,6 +83,9 @@ func (s *Setting) Check() error {
 	if _, header := f.header(line); header || !ok || a.commented || a.name != s.Key {
 		return fmt.Errorf("%q cannot be a name in a file of the format %s", s.Key, s.Format)
 	}
+	if err := f.checkValue(); err != nil {
+		return err
+	}
 	if name := f.section(); name != "" {
 		line := name
 		if f.sections {

@@ -89,6 +89,30 @@ func unquote(text string) string {
 	return text
 }
 
+// checkValue refuses a value that no line of the format can hold, whatever quotes the one has
+// that it replaces.
+func (f flat) checkValue() error {
+	for _, item := range f.Items {
+		if strings.ContainsAny(item, "\n\r\x00") {
+			return errors.New("a word of the value must be on one line")
+		}
+	}
+	if f.Value == nil || f.Absent || len(f.Items) > 0 {
+		return nil
+	}
+	var first error
+	for _, old := range []string{"", `""`, "''"} {
+		_, err := f.encode(f.Value, old, f.usualSep())
+		if err == nil {
+			return nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
 // encode writes a value as the one was written that it replaces.
 func (f flat) encode(value any, old, sep string) (string, error) {
 	text, ok := value.(string)
