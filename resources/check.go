@@ -58,6 +58,7 @@ type CheckWant struct {
 	Headers resource.Opt[map[string]string] `attr:"headers"`
 	CA      resource.Opt[resource.Text]     `attr:"ca"`
 	User    resource.Opt[string]            `attr:"user"`
+	Env     resource.Opt[map[string]string] `attr:"env"`
 
 	Timeout resource.Opt[string] `attr:"timeout"`
 	Within  resource.Opt[string] `attr:"within"`
@@ -70,13 +71,14 @@ func checkAttrs() []resource.Attr {
 	return resource.Typing[CheckWant]([]resource.Attr{
 		{Name: "http", Option: true, Check: checkURL, Doc: "A URL that must answer a GET with one of the statuses in `status`. converge follows no redirect and keeps no cookies. The proxies of converge's own environment apply."},
 		{Name: "tcp", Option: true, Check: checkHostPort, Doc: "A host and port that must accept a connection: `\"127.0.0.1:5432\"`."},
-		{Name: "command", Option: true, Check: checkCommand, Doc: "A command that must end with status 0. A list of words is executed as it is; a string is passed to `sh -e -c`. It runs in `/`, with `PATH`, `HOME` and `LC_ALL=C`, and has no `env`: a secret among its words is hidden in all output, but not in the machine's list of processes, so read it from the file that has it. It should change nothing."},
+		{Name: "command", Option: true, Check: checkCommand, Doc: "A command that must end with status 0. A list of words is executed as it is; a string is passed to `sh -e -c`. It runs in `/`, with `PATH`, `HOME`, `LC_ALL=C` and what `env` adds. A secret among its words is hidden in all output, but not in the machine's list of processes, so pass it in `env`. It should change nothing."},
 		{Name: "unit", Option: true, Doc: "A service or another unit of the init system that must run: `\"nginx.service\"`. With `stable`, its main process must also stay the same."},
 		{Name: "status", Option: true, Check: checkStatuses, Doc: "HTTP statuses that pass; `[200]` if unset."},
 		{Name: "body", Option: true, Check: checkRegexp, Doc: "A regular expression (RE2) that the first MiB of the answer's body must match."},
 		{Name: "headers", Option: true, Check: checkHeaders, Doc: "Headers of the request, such as `Authorization`. Sensitive values are never shown."},
 		{Name: "ca", Option: true, Check: checkPath, Doc: "A file of PEM certificates on this host that replace the system's as authorities: `\"/etc/ssl/own-ca.pem\"`."},
 		{Name: "user", Option: true, Check: checkName, Doc: "User, by name or number, that the command runs as. Unset: the user that runs converge."},
+		{Name: "env", Option: true, Check: checkEnv, Doc: "Environment variables for the command, as of `exec`. Sensitive values are never shown."},
 		{Name: "timeout", Option: true, Check: checkTimeout, Doc: "Time limit of one attempt; `\"5s\"` if unset."},
 		{Name: "within", Option: true, Check: checkTimeout, Doc: "Time within which an attempt must pass: converge repeats a failed attempt every second until then. Unset: there is one attempt."},
 		{Name: "stable", Option: true, Check: checkTimeout, Doc: "Time during which every attempt must pass, one a second. If one fails, that time begins anew as long as `within` lasts."},
@@ -107,6 +109,7 @@ func prepareCheck(in resource.Input, w *CheckWant) error {
 		{option{"headers", w.Headers.Set}, "http"},
 		{option{"ca", w.CA.Set}, "http"},
 		{option{"user", w.User.Set}, "command"},
+		{option{"env", w.Env.Set}, "command"},
 	} {
 		if o.set && o.of != set[0] {
 			return attrError(o.name, "is about %s, and this check has %s", o.of, set[0])
@@ -132,7 +135,7 @@ func (w *CheckWant) AsExec() ExecWant {
 	if !timeout.Set {
 		timeout = resource.Opt[string]{Value: "5s", Set: true}
 	}
-	return ExecWant{Command: w.Command, User: w.User, Timeout: timeout, Address: w.Address}
+	return ExecWant{Command: w.Command, User: w.User, Env: w.Env, Timeout: timeout, Address: w.Address}
 }
 
 // checkLinks: a check comes after the unit, the program and the files that it names.
