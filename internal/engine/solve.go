@@ -113,7 +113,7 @@ func (r *planner) fileRefusal(group []int, err error) {
 		}
 		if s.behind && (s.freed || s.plan.Action != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
 			s.unready = why
-			s.unsolved = "not known to the solver yet: " + r.oneLine(why)
+			s.unsolved = "not possible yet: " + r.oneLine(why)
 			continue
 		}
 		s.refused = why

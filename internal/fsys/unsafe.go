@@ -38,8 +38,8 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 		return fmt.Sprintf("%q is a link that %s controls, and %q, where it leads, belongs to %s: remove the link, or use the path without it",
 			joinName(e.Dir, e.Name), owner, e.To, of)
 	}
-	return fmt.Sprintf("%q belongs to %s, and %q in it to %s: %s may have put it there; give both to one user, or remove it",
-		e.Dir, owner, e.Name, of, owner)
+	return fmt.Sprintf("%q belongs to %s, and %q in it to %s: %s may have put it there; look at it, then give it to %s (chown) or remove it, or use a path outside of what belongs to %s",
+		e.Dir, owner, e.Name, of, owner, owner, owner)
 }
 
 // Is makes errors.Is(err, ErrUnsafe) hold.

@@ -124,7 +124,7 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 	}
 	text, err := l.opts.ReadSecret(l.ctx, source)
 	if err != nil {
-		return append(diags, diag.Failure("Cannot read a secret", fmt.Sprintf("The secret %q cannot be read: %s", n.name, diag.End(err.Error())), s.from.Expr.Range().Ptr()))
+		return append(diags, diag.Failure("Cannot read a secret", fmt.Sprintf("secret.%s: %s", n.name, diag.End(err.Error())), s.from.Expr.Range().Ptr()))
 	}
 	val := cty.StringVal(resource.EncodeText(text))
 	l.met.Add(val, true)

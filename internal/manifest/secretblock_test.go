@@ -49,7 +49,7 @@ func TestSecrets(t *testing.T) {
 		"by another":         {text: "secret \"a\" { file = \"alpha\" }\nsecret \"b\" { command = [\"get\", secret.a] }\nfile \"/f\" { content = \"x${secret.b}\" }", asked: []string{"a file alpha", "b command get ALPHA"}, want: "x"},
 		"a shell":            {text: "secret \"b\" { command = \"get it\" }\nfile \"/f\" { content = \"x${secret.b}\" }", asked: []string{"b command /bin/sh -c get it"}, want: "x"},
 		"circle":             {text: "secret \"a\" { file = secret.b }\nsecret \"b\" { file = secret.a }\nfile \"/f\" { content = secret.b }", errs: "Circular reference: These references form a circle"},
-		"broken":             {text: "secret \"a\" { file = \"broken\" }\nfile \"/f\" { content = secret.a }", asked: []string{"a file broken"}, errs: `Cannot read a secret: The secret "a" cannot be read: the key is another one.`},
+		"broken":             {text: "secret \"a\" { file = \"broken\" }\nfile \"/f\" { content = secret.a }", asked: []string{"a file broken"}, errs: `Cannot read a secret: secret.a: the key is another one.`},
 		"unknown":            {text: two + `file "/f" { content = secret.aa }`, errs: `Unknown secret: No secret "aa" is declared. Did you mean "a"?`},
 		"no source":          {text: "secret \"a\" {}", errs: "Secret without a source: A secret needs one of credential, age, sops, command, file."},
 		"two sources":        {text: "secret \"a\" {\n file = \"x\"\n age = \"y\"\n}", errs: "Two sources of a secret: A secret has one source: file or age."},

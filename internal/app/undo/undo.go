@@ -175,8 +175,8 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 }
 
 // CheckPossible reports changes that cannot be taken back: as a warning if a command
-// made them or they go back with other changes, else as an error before anything
-// is touched.
+// made them, else as an error before anything is touched. What goes back with another
+// change is not reported.
 func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	for _, a := range u.UnknownTargets {
 		if u.hidden[a] {
@@ -185,18 +185,30 @@ func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 		}
 		sink.Emit(event.Event{Type: event.Warning, Resource: a.String(), Message: a.String() + " was notified of these changes, but the journal does not say what it is: it is not notified again"})
 	}
-	lost := p.Impossible()
-	for _, l := range u.Lost {
-		if errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, errByOthers) || u.Force {
-			sink.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
-			continue
-		}
-		lost = append(lost, l)
+	warned, refused := u.sortLost()
+	for _, l := range warned {
+		sink.Emit(event.Event{Type: event.Warning, Resource: l.Addr.String(), Message: fmt.Sprintf("%s: %v", l.Addr, l.Err)})
 	}
+	lost := append(p.Impossible(), refused...)
 	if len(lost) == 0 || u.Force && len(p.Impossible()) == 0 {
 		return nil
 	}
 	return exit.With(exit.Failure, fmt.Errorf("run %s cannot be taken back; nothing was changed:%s", u.Run, listLost(lost)))
+}
+
+// sortLost sorts what cannot be taken back into that which is only warned of, and that which
+// keeps everything from being taken back. What goes back with another change is in neither.
+func (u *Reversal) sortLost() (warned, refused []engine.Lost) {
+	for _, l := range u.Lost {
+		switch {
+		case errors.Is(l.Err, errByOthers):
+		case errors.Is(l.Err, resource.ErrOpaque), u.Force:
+			warned = append(warned, l)
+		default:
+			refused = append(refused, l)
+		}
+	}
+	return warned, refused
 }
 
 // listLost joins what cannot be taken back, a line each.

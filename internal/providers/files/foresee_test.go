@@ -54,7 +54,7 @@ func TestForeseeUnsafeWay(t *testing.T) {
 		{"one user's", [3]string{"1001", "1001", "1001"}, ""},
 		{"root's above a user's", [3]string{"0", "1001", "1001"}, ""},
 		{"the last one another's", [3]string{"1001", "1001", "1002"}, ""},
-		{"a user's in another's", [3]string{"1001", "1002", "1003"}, `cannot change "/d/e/f": "/d" belongs to user 1001, and "e" in it to user 1002: user 1001 may have put it there; give both to one user, or remove it`},
+		{"a user's in another's", [3]string{"1001", "1002", "1003"}, `cannot change "/d/e/f": "/d" belongs to user 1001, and "e" in it to user 1002: user 1001 may have put it there; look at it, then give it to user 1001 (chown) or remove it, or use a path outside of what belongs to user 1001`},
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
 			m := newMachine(t, files.Options{})
@@ -175,7 +175,7 @@ func TestNewInAnotherUsersDirectory(t *testing.T) {
 		{[]any{"path", "/home/bob/a/b", "parents", true, "owner", "www"}, "", []string{"/a/ 0755 1001:1003", "/a/b/ 0755 1001:1003"}},
 		{
 			[]any{"path", "/home/bob/d", "owner", "0"},
-			`cannot manage what lies in "/home/bob/d": "/home/bob" belongs to www, and "d" in it to root: www may have put it there; give both to one user, or remove it`,
+			`cannot manage what lies in "/home/bob/d": "/home/bob" belongs to www, and "d" in it to root: www may have put it there; look at it, then give it to www (chown) or remove it, or use a path outside of what belongs to www`,
 			[]string{"/d/ 0755 0:0"},
 		},
 	} {
