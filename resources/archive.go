@@ -45,7 +45,7 @@ type ArchiveWant struct {
 // IsAbsent reports whether nothing that was unpacked is to be there.
 func (w *ArchiveWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// The bounds of what is unpacked, and how many versions are kept, where nothing else is
+// The bounds of unpacking, and how many versions are kept, where nothing else is
 // declared.
 const (
 	maxUnpacked    = 16 << 30 // bytes

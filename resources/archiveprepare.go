@@ -62,7 +62,7 @@ func ExcludeOf(patterns []string) (func(p string) bool, error) {
 // versionDigits is how many digits of a digest name a version.
 const versionDigits = 12
 
-// versionOfArchive names what is unpacked of an archive.
+// versionOfArchive names the selection of entries that is unpacked.
 func versionOfArchive(digest string, strip int64, exclude []string) string {
 	version := digest[:min(versionDigits, len(digest))]
 	if strip == 0 && len(exclude) == 0 {
@@ -72,7 +72,7 @@ func versionOfArchive(digest string, strip int64, exclude []string) string {
 	return version + "-" + hex.EncodeToString(sum[:3])
 }
 
-// archiveLinks returns the keys that an archive provides and needs. What lies below it
+// archiveLinks returns the keys that an archive provides and needs. A thing below it
 // needs it as it needs a directory.
 func archiveLinks(w ArchiveWant) resource.Links {
 	key := "path:" + string(w.Path)

@@ -72,7 +72,7 @@ type DebconfWant struct {
 	Was       *resource.Blob                  `attr:"was"`       // see [DebconfPast]
 }
 
-// anyAnswers is a key that the answers of all packages share: a package may bring others
+// anyAnswers is a key that the answers of all packages share: a package may install others
 // along.
 const anyAnswers = "debconf:*"
 

@@ -135,7 +135,7 @@ func execAttrs() []resource.Attr {
 	})
 }
 
-// HasGuard reports whether a guard says whether there is any need.
+// HasGuard reports whether the command has a guard.
 func (e *ExecWant) HasGuard() bool {
 	return e.Creates.Set || e.OnlyIf != cty.NilVal || e.Unless != cty.NilVal
 }

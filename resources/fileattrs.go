@@ -75,7 +75,7 @@ func contentAttrs() []resource.Attr {
 	}
 }
 
-// verifyDoc documents verify. more is said of {path}.
+// verifyDoc documents verify; more describes {path}.
 func verifyDoc(what, more string) string {
 	return "A command, as a list of words, that checks the " + what + " before it replaces the old one. If it fails, the old file stays and converge shows the output. With `--root` it runs inside that tree, by the programs of the tree. " +
 		"If a word is or contains `{path}`, converge replaces that by the path of the candidate" + more + ". A command without `{path}`, such as `[\"nginx\", \"-t\"]`, checks all files, links and removals that are written together: " +

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// normalize brings the attributes that all kinds share into one form, for
+// normalize puts the attributes that all kinds share into one form, for
 // comparison. perms is nil for a kind without any. A mode that does not depend on
 // the existing mode is compared as plain text.
 func (p *Place) normalize(typ string, perms *Permissions) error {

@@ -35,7 +35,7 @@ type MountWant struct {
 // IsAbsent reports whether there is to be neither the line nor the mount.
 func (w *MountWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// IsLiveManaged reports whether what is mounted now is managed, and not only the line.
+// IsLiveManaged reports whether the live mount is managed, and not only the line.
 func (w *MountWant) IsLiveManaged() bool { return w.State.Value != "saved" }
 
 // Mount is the kind of one mount point. A provider of nil serves documentation and
@@ -86,7 +86,7 @@ func Mount(p resource.Provider) *resource.Kind {
 	}
 }
 
-// MountState is what is mounted, or is to be: a field that may be anything is "*".
+// MountState is a live or a wanted mount: a field that may be anything is "*".
 type MountState struct{ Device, Type, Options string }
 
 // String returns the state as one line; "" if nothing is mounted.
@@ -255,7 +255,7 @@ func resultingLine(have, want cty.Value) cty.Value {
 	return cty.StringVal(w.String())
 }
 
-// resultingLive is what is mounted becomes.
+// resultingLive returns the mount that a change results in.
 func resultingLive(have, want cty.Value) cty.Value {
 	words := resource.Must[MountWant](want).Live.Value
 	h, w := ParseMountState(have.AsString()), ParseMountState(words)

@@ -380,7 +380,7 @@ func PartsIn(r *resource.Resource) []string {
 	return r.Kind.Links(r.Want).Within
 }
 
-// partContradictions finds files of which one resource declares the whole content and one of
+// partContradictions finds files whose whole content one resource declares, and one of
 // a kind a part.
 func partContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnostics {
 	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {

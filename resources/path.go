@@ -140,7 +140,7 @@ const (
 	TypeDirectory = "directory"
 	TypeLink      = "link"
 
-	// TypeAny is the type of an entry of a tree that is to be absent: that of whatever is there.
+	// TypeAny is the type of an entry of a tree that is to be absent: any type will do.
 	TypeAny = "any"
 )
 
@@ -237,7 +237,7 @@ func (f *Contents) besides(key string) (keys []string) {
 	return keys
 }
 
-// goneLinks reverses the order for removals: a directory goes after all declared
+// goneLinks reverses the order for removals: a directory is removed after all declared
 // removals in it.
 func goneLinks(l resource.Links, p, typ string) resource.Links {
 	l.Provides = append(l.Provides, pathKeys("gone in:", p)[1:]...)

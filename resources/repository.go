@@ -49,7 +49,7 @@ func Repository(p resource.Provider) *resource.Kind {
 	}
 }
 
-// repositoryFiles says where a repository is, by package manager.
+// repositoryFiles lists the files of a repository by package manager.
 const repositoryFiles = "| package manager | repository | key | priorities |\n" +
 	"|---|---|---|---|\n" +
 	"| apt | `/etc/apt/sources.list.d/NAME.sources` (deb822); the password of its URL in `/etc/apt/auth.conf.d/NAME.conf` | `/etc/apt/keyrings/NAME.asc`, named by `Signed-By` | `/etc/apt/preferences.d/NAME.pref` |\n" +

@@ -151,7 +151,7 @@ func (w *RepositoryWant) ShowsPassword() bool {
 	return ok && hasPassword(text)
 }
 
-// hasKey reports whether the repository brings a key of its own.
+// hasKey reports whether the repository has a key of its own.
 func (w *RepositoryWant) hasKey() bool { return w.SigningKey != nil && w.SigningKey.Size != 0 }
 
 // nativeField is one field of a native text.

@@ -10,7 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// prepareRepository makes the native texts of what is declared.
+// prepareRepository makes the native texts of a declared repository.
 func prepareRepository(in resource.Input, w *RepositoryWant) error {
 	if w.Provider.Value == "auto" {
 		w.Provider = resource.NonEmpty(managerOfNode(in.Node("")))

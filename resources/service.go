@@ -191,7 +191,7 @@ func serviceLinks(want ServiceWant) resource.Links {
 	return l
 }
 
-// unitNeeds needs a unit file. A file that is to be absent goes first, so that
+// unitNeeds needs a unit file. A file that is to be absent is removed first, so that
 // the one below it takes effect; but see [resource.Links.Retires].
 func unitNeeds(needs []resource.Need, unit, reason string) []resource.Need {
 	return append(needs, resource.Need{Key: "unit:" + unit, Reason: reason, Late: true}, resource.Need{Key: "gone unit:" + unit, Reason: reason})

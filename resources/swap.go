@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// AllSwap is the path of the one resource that stands for all swap space.
+// AllSwap is the path of the one resource that means all swap space.
 const AllSwap = "*"
 
 // SwapWant is the struct of the kind swap.

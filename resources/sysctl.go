@@ -58,7 +58,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 const SysctlFile = "60-converge.conf"
 
 // anyModule is a key that every module of the kernel shares, because it is not known
-// which module brings a parameter.
+// which module adds a parameter.
 const anyModule = "module:*"
 
 // SysctlWant is the struct of the kind sysctl.

@@ -105,7 +105,7 @@ func prepareTimer(_ resource.Input, t *TimerWant) error {
 	return nil
 }
 
-// describe says in one line when what runs.
+// describe returns one line: the command and its times.
 func (t *TimerWant) describe() string {
 	return fmt.Sprintf("%s as %s: %s", strings.Join(t.calendars(), ", "), t.User.Or("root"), strings.Join(t.Command.Value, " "))
 }

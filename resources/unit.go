@@ -50,7 +50,7 @@ func Unit(p resource.Provider) *resource.Kind {
 }
 
 // UnitWant is the struct of the kind unit. A wanted unit has neither sections nor
-// verify: its content was made of the former, and unverified stands for the latter.
+// verify: its content was made of the former, and unverified replaces the latter.
 type UnitWant struct {
 	Place
 	Name       string               `attr:"name"`

@@ -52,7 +52,7 @@ func compareSections(a, b string) int {
 	return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
 }
 
-// unitValues returns the values of a key, each of which becomes a line. A null has
+// unitValues returns the values of a key; each becomes a line. A null has
 // none.
 func unitValues(v cty.Value) ([]string, error) {
 	switch t := v.Type(); {

@@ -67,7 +67,7 @@ func checkSSHLine(text string) error {
 	return err
 }
 
-// normalSSHKeys brings lines into one form.
+// normalSSHKeys returns lines in one form.
 func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	if !keys.Set {
 		return keys

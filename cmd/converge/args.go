@@ -11,7 +11,7 @@ import (
 	"converge/internal/reference"
 )
 
-// atMostOne refuses more than one argument; what is its name in the help.
+// atMostOne refuses more than one argument; the help calls it what.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= 1 {
@@ -29,7 +29,7 @@ func atMostTwo(cmd *cobra.Command, args []string) error {
 	return misused(cmd, fmt.Errorf("%s takes two arguments at most, not %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " ")))
 }
 
-// justOne refuses anything but one argument; what is its name in the help.
+// justOne refuses anything but one argument; the help calls it what.
 func justOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 1 {
@@ -39,7 +39,7 @@ func justOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// atLeastOne refuses no argument; what is its name in the help.
+// atLeastOne refuses no argument; the help calls it what.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) > 0 {

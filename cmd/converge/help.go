@@ -11,7 +11,7 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// noHelp is the error about what is no command; a kind of resources has a page
+// noHelp is the error about a word that is no command; a kind of resources has a page
 // of its own.
 func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")

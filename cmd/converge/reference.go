@@ -57,7 +57,7 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 // readers; the linker can only reach a variable.
 var version string //nolint:gochecknoglobals // see above
 
-// readBuild returns what this binary says of where it comes from.
+// readBuild returns the build information of this binary.
 func readBuild() view.Build {
 	b := view.Build{Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -18,7 +18,7 @@ import (
 )
 
 // ForgetThings removes things from the ledger that stay on the host, whichever sites
-// made them. Each name is a key, in which * stands for any characters, a path, or an
+// made them. Each name is a key, in which * matches any characters, a path, or an
 // address as a plan shows it for what nothing declares any more.
 func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []string) (err error) {
 	s, err := beginBare(ctx, env, "", f, false)
@@ -92,7 +92,7 @@ func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string
 	return out
 }
 
-// oweNoForgotten leaves out what is owed to things that the manifest has forgotten.
+// oweNoForgotten leaves out the debts to things that the manifest has forgotten.
 func oweNoForgotten(owed []notify.Debt, orphans []engine.Orphan) []notify.Debt {
 	return slices.DeleteFunc(owed, func(d notify.Debt) bool {
 		return d.Thing != "" && slices.ContainsFunc(orphans, func(o engine.Orphan) bool { return o.Forget && o.Key == d.Thing })
@@ -124,7 +124,7 @@ func (r recalled) report(sink event.Sink) {
 	}
 }
 
-// record has a run bring back what was forgotten, and forget what was brought back.
+// record has a run recall what this one has forgotten, and forget what it has recalled.
 func (r recalled) record(ctx context.Context, run *journal.Run) error {
 	if r.RunDetail == nil {
 		return nil

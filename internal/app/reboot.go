@@ -44,7 +44,7 @@ func rebootHost(ctx context.Context, s *session, err error) error {
 	return err
 }
 
-// planResume plans how the run of the manifest at path goes on after a reboot.
+// planResume plans how the run of the manifest at path continues after a reboot.
 func (s rebooting) planResume(path string) machine.Resume {
 	r := machine.Resume{Site: s.id.Name}
 	if !slices.ContainsFunc(s.site.Resources, isReboot) {

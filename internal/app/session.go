@@ -53,7 +53,7 @@ type session struct {
 }
 
 // beginSession reads the site, opens the views and the state folder. The caller
-// opens the machine, and ends the session whatever the error.
+// opens the machine, and ends the session even on an error.
 func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
@@ -89,7 +89,7 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 }
 
 // beginBare begins a session that reads no manifest. mode "": it is no run, and
-// shown as none. The caller ends the session whatever the error.
+// shown as none. The caller ends the session even on an error.
 func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err, noReboot: noRebootHere}
 	err := f.Site.Clean()

@@ -25,7 +25,7 @@ import (
 // rollbacks takes back runs of a session, or of earlier ones, because a resource failed.
 type rollbacks struct{ *session }
 
-// planTakeBack returns what is to be taken back after a run that failed so: itself, and
+// planTakeBack returns the runs to take back after a run that failed so: itself, and
 // before it those that owe the failed check, because they were killed or interrupted before
 // they had asked it. A rollback is not among these: what it took back would be there again.
 // nil: none of them changed anything.
@@ -208,7 +208,7 @@ func describeDue(t *journal.TakeBack) string {
 	return fmt.Sprintf("%s to be taken back, because %s failed, and that was not finished", runs, t.For)
 }
 
-// dueAfter returns what is to be taken back after an apply, and has its run record it.
+// dueAfter returns the runs to take back after an apply, and has its run record it.
 func (s rollbacks) dueAfter(res engine.Result, run *journal.Run) *journal.TakeBack {
 	if res.TakeBack.IsZero() || res.Left {
 		return nil

@@ -27,7 +27,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// The bounds of an archive. A site is text: what is larger belongs in a package or
+// The bounds of an archive. A site is text: a larger thing belongs in a package or
 // in a file with a source of its own.
 const (
 	maxArchive  = 64 << 20  // bytes, as it is fetched

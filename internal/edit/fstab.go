@@ -75,7 +75,7 @@ func orDefault(field int, text string) string {
 	return text
 }
 
-// Meets reports whether a line means what is wanted: the order of options does not
+// Meets reports whether a line means the wanted one: the order of options does not
 // count, nor do quotes around the value of a tag.
 func (f FstabFields) Meets(want FstabFields) bool {
 	for i := range f {

@@ -31,7 +31,7 @@ func (l FstabLine) Find(all []FstabEntry) (out []FstabEntry) {
 }
 
 // One returns the one entry of the line, nil if there is none. Two entries are an error:
-// which of them counts depends on who reads the file.
+// which of them counts depends on the program that reads the file.
 func (l FstabLine) One(all []FstabEntry) (*FstabEntry, error) {
 	found := l.Find(all)
 	switch {
@@ -60,7 +60,7 @@ func (l FstabLine) isMet(e FstabEntry) bool {
 }
 
 // place returns where a new line is put: before the first one of a mount point below
-// its own, as mount -a goes by the order of the lines; otherwise at the end.
+// its own, as mount -a follows the order of the lines; otherwise at the end.
 func (l FstabLine) place(src []byte, all []FstabEntry) int {
 	below := strings.TrimSuffix(l.Name, "/") + "/"
 	for _, e := range all {

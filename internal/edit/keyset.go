@@ -76,7 +76,7 @@ func (k KeySet) plan(src []byte) ([]Splice, error) {
 	return k.insert(src, out, missing), nil
 }
 
-// insert adds lines at the end of a file of which others are removed.
+// insert adds lines at the end of a file from which others are removed.
 func (k KeySet) insert(src []byte, out []Splice, missing []string) []Splice {
 	slices.SortStableFunc(out, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
 	n := len(out)

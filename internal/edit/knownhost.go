@@ -80,7 +80,7 @@ func hostRows(src []byte) (out []hostRow) {
 	return out
 }
 
-// listed reports whether the line has the host among its names, by itself or hashed.
+// listed reports whether the line has the host among its names, in clear or hashed.
 func (h hostRow) listed(host string) bool {
 	for name := range strings.SplitSeq(h.names, ",") {
 		if strings.EqualFold(name, host) || matchesHash(name, host) {

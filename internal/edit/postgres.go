@@ -8,7 +8,7 @@ import (
 )
 
 // decodeEscaped is a value of postgresql.conf: without quotes, or in single ones, in which
-// two quotes stand for one and a backslash begins an escape (PostgreSQL, "Parameter
+// two quotes mean one and a backslash begins an escape (PostgreSQL, "Parameter
 // Interaction via the Configuration File").
 func decodeEscaped(text string) (string, error) {
 	if text == "" || text[0] != '\'' {
@@ -40,7 +40,7 @@ func decodeEscaped(text string) (string, error) {
 	return out.String(), nil
 }
 
-// unescape reads what is behind a backslash: a letter, up to three octal digits, or a
+// unescape reads the text behind a backslash: a letter, up to three octal digits, or a
 // character that means itself. It returns how long that is.
 func unescape(text string) (n int, char byte, err error) {
 	if text == "" {

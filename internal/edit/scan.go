@@ -16,7 +16,7 @@ type assignment struct {
 }
 
 // parameter is the one spelling of the name of a parameter of the kernel, see
-// sysctl.d(5): the first separator says what separates names.
+// sysctl.d(5): the first separator is the one that separates names.
 func parameter(name string) string {
 	name = strings.TrimPrefix(name, "-")
 	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
@@ -146,7 +146,7 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	return a, !a.commented || f.isAssignment(a.sep, text[at:a.stop-r.start])
 }
 
-// behindBuiltin returns what is behind the command of a shell that makes an assignment,
+// behindBuiltin returns the text behind the command of a shell that makes an assignment,
 // with its options.
 func behindBuiltin(text string) string {
 	word, rest, ok := strings.Cut(text, " ")

@@ -23,8 +23,8 @@ type SSHKey struct {
 const fingerprintPrefix = "SHA256:"
 
 // ParseSSHKey reads a key of one line. It refuses a key that sshd could not use: one
-// that is cut short, or that has another type than it says. The end of the line, which the
-// text of a file has, does not count.
+// that is cut short, or whose type is not the one that its line names. The end of the line,
+// which the text of a file has, does not count.
 func ParseSSHKey(text string) (k SSHKey, err error) {
 	text = strings.TrimRight(text, "\r\n")
 	if strings.ContainsAny(text, "\r\n\x00") {

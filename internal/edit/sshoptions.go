@@ -35,7 +35,7 @@ func ParseKeyOptions(text string) (KeyOptions, error) {
 	return JoinKeyOptions(parts)
 }
 
-// JoinKeyOptions reads options of which each is a text of its own. A value needs no
+// JoinKeyOptions reads options, each a text of its own. A value needs no
 // quotes.
 func JoinKeyOptions(options []string) (KeyOptions, error) {
 	out := make([]string, len(options))

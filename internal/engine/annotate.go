@@ -21,7 +21,7 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 }
 
 // noteLacking notes an account that a resource needs and that is not there, where
-// something before it may bring it.
+// something before it may add it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	if !s.open || s.unsolved != "" || s.lacks != "" || r.o.Lacks == nil {

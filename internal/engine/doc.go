@@ -13,7 +13,7 @@
 //   - reporter: events and counts;
 //   - planner: makes the plan, with the help of orphanReviewer, removalBuilder
 //     and lateLinker; planReporter reports it;
-//   - progress: how far an Apply has come, and whether it goes on;
+//   - progress: how far an Apply has come, and whether it continues;
 //   - debtTargets and debtBook: to what notifications are owed, and what of them
 //     stays owed;
 //   - endings: requests actions that end everything that runs;

@@ -61,8 +61,8 @@ func (r *applier) editedSince(ctx context.Context, t task) bool {
 }
 
 // staysAfter reports whether an error keeps an orphan from being removed or put back for
-// good: an entry appeared in the directory meanwhile, or what it was a part of is gone. It
-// releases the orphan then.
+// good: an entry appeared in the directory meanwhile, or what it was a part of does not exist
+// any more. It releases the orphan then.
 func (r *applier) staysAfter(i int, err error) bool {
 	s := r.orphanAt[i]
 	switch {

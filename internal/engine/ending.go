@@ -105,7 +105,7 @@ func openDebts(ctx context.Context, res *resource.Resource, e notify.Entry) (not
 // endDeliverer delivers requests of actions that end everything that runs.
 type endDeliverer struct{ *deliverer }
 
-// deliverInTurn delivers what is to go out right after a resource's own step.
+// deliverInTurn delivers the notifications that follow a resource's own step.
 func (r endDeliverer) deliverInTurn(ctx context.Context, i int) {
 	if r.isInPlace(i) {
 		r.endInPlace(ctx, i)
@@ -114,7 +114,7 @@ func (r endDeliverer) deliverInTurn(ctx context.Context, i int) {
 	}
 }
 
-// endInPlace delivers, in the turn of a resource, what is owed to it and what the machine
+// endInPlace delivers, in the turn of a resource, the debts to it and what the machine
 // itself requires.
 func (r endDeliverer) endInPlace(ctx context.Context, i int) {
 	owner := ownerOf(r.Resources[i])

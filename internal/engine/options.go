@@ -29,7 +29,7 @@ type Options struct {
 	Claim func(notify.Debt) Claim
 
 	// Protected are the keys of things that no change may remove or replace, besides
-	// those that Resources protect, and who protects them: what other sites declare
+	// those that Resources protect, and their protectors: what other sites declare
 	// so, and what this one did and does not declare any more.
 	Protected map[string]string
 

@@ -40,7 +40,7 @@ type Orphan struct {
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
 
-	// Protected names who protected it when it was declared last; "": nobody did.
+	// Protected names the site that protected it when it was declared last; "": none did.
 	Protected string
 
 	// Forget: the site lets go of it, and it stays on the host.

@@ -78,9 +78,9 @@ func (r *deliverer) isToAsk(i int) bool {
 	return owed || r.recurs(i)
 }
 
-// askInTurn asks a probe when all that it depends on had its turn. What is owed to these
+// askInTurn asks a probe when all that it depends on had its turn. A debt to these
 // is delivered first: an answer of a service that still has its old configuration
-// says nothing.
+// proves nothing.
 func (r *deliverer) askInTurn(ctx context.Context, i int) {
 	under := r.Graph.Ahead(i)
 	ahead := func(o notify.Owner) bool {
@@ -142,7 +142,7 @@ func (r *deliverer) payProbe(ctx context.Context, i int, owed, void bool) {
 	}
 }
 
-// deliverProbe asks a probe that is owed after its turn: what is before it was changed
+// deliverProbe asks a probe that is owed after its turn: a thing before it was changed
 // again in a second pass, or the run is a rollback.
 func (r *deliverer) deliverProbe(ctx context.Context, i int, e notify.Entry) {
 	switch s := &r.steps[i]; {

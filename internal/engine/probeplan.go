@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// forecastProbe reports that an Apply would ask a probe. e is what is owed to it, by
+// forecastProbe reports that an Apply would ask a probe. e is the debt to it, by
 // changes to come or by an earlier run; q is all that will be owed.
 func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry, q *notify.Queue) {
 	if _, lost := r.rootCause[i]; lost {

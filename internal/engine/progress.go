@@ -9,7 +9,7 @@ import (
 )
 
 // progress is how far an Apply has come: the states of its steps, what that has
-// changed on the machine, and whether the run goes on.
+// changed on the machine, and whether the run continues.
 type progress struct {
 	*plan
 	*reporter

@@ -12,7 +12,7 @@ import (
 )
 
 // protection knows what nothing may remove or replace: what resources of the site
-// protect, and what the ledger says that sites protect besides.
+// protect, and the things of other sites that the ledger has as protected.
 type protection map[string]string // key of a thing → who protects it, and where that stands
 
 // The keys of files that a protected thing is a part of, or needs besides; see
@@ -22,7 +22,7 @@ const (
 	writesKey = "writes:"
 )
 
-// newProtection collects what is protected in a run.
+// newProtection collects the protected things of a run.
 func newProtection(o Options) protection {
 	p := protection{}
 	for key, place := range o.Protected {
@@ -51,7 +51,7 @@ func DescribeProtector(res *resource.Resource) string {
 	return res.Addr.String()
 }
 
-// refuse returns the error of a change that removes or replaces what is protected:
+// refuse returns the error of a change that removes or replaces a protected thing:
 // its own thing, or one of the paths that it removes besides.
 func (p protection) refuse(c resource.Change, removes []string) error {
 	if len(p) == 0 {
@@ -96,7 +96,7 @@ func (p protection) refuseFile(c resource.Change, path string) error {
 	return nil
 }
 
-// holderOf names who protects what is in a file, or needs that file; "": nobody does.
+// holderOf names the protector of a thing that is in a file, or needs it; "": there is none.
 func (p protection) holderOf(path string) string {
 	if by := cmp.Or(p[withinKey+path], p[writesKey+path]); by != "" {
 		return by
@@ -104,8 +104,7 @@ func (p protection) holderOf(path string) string {
 	return p[writesKey+path+"/"]
 }
 
-// protector is the part of a planner that refuses changes for the sake of what is
-// protected.
+// protector is the part of a planner that refuses changes for the sake of protected things.
 type protector struct{ *planner }
 
 // refuseSideEffects refuses changes whose transaction would remove something
@@ -138,7 +137,7 @@ func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
 	return refused
 }
 
-// refuseAlone refuses a change that by itself removes something protected.
+// refuseAlone refuses a change that alone removes something protected.
 func (r protector) refuseAlone(ctx context.Context, p resource.Provider, i int) {
 	f, err := r.askSolver(ctx, p, []int{i})
 	if err != nil {

@@ -92,7 +92,7 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 	return r
 }
 
-// replacedPaths are the paths of things that go back with all that lies in them, and
+// replacedPaths are the paths of things that are restored with all their content, and
 // which change each is of.
 type replacedPaths map[string]int
 
@@ -110,7 +110,7 @@ func findReplaced(taken []RevertSource, undone [][]resource.RevertTarget) replac
 	return out
 }
 
-// find returns the change of the thing that goes back with all that the targets are about.
+// find returns the change of the thing that is restored with all that the targets are about.
 func (r replacedPaths) find(t RevertSource, us []resource.RevertTarget) (in int, ok bool) {
 	if len(r) == 0 {
 		return 0, false

@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readMounts reads what is mounted on this machine. Nothing is mounted in a tree.
+// readMounts reads the mounts of this machine. Nothing is mounted in a tree.
 func readMounts(root string) (cty.Value, error) {
 	if root != "" && root != "/" {
 		return toValue(map[string]Mount{})

@@ -22,7 +22,7 @@ type OnUse struct {
 	Custom cty.Value `cty:"custom" doc:"what the operator's programs in /etc/converge/facts.d have found, by their names; they are run only if the manifest names node.custom"`
 }
 
-// Mount is what is mounted at a point: of several on one point the topmost.
+// Mount is the mount at a point: of several on one point the topmost.
 type Mount struct {
 	Device  string   `cty:"device" doc:"device, or what the file system names instead: /dev/sda1, tmpfs, nas:/export"`
 	Type    string   `cty:"type" doc:"type of the file system"`
@@ -54,7 +54,7 @@ func readOnUse(_ context.Context, root string) map[string]func() (cty.Value, err
 	}
 }
 
-// onceEach returns readers that read once, whatever asks.
+// onceEach returns readers that read once, however many callers ask.
 func onceEach(readers map[string]func() (cty.Value, error)) map[string]func() (cty.Value, error) {
 	out := make(map[string]func() (cty.Value, error), len(readers))
 	for name, read := range readers {

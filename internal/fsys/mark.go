@@ -31,7 +31,7 @@ func identity(i Info) string {
 }
 
 // markOld makes a mark for a step that is not made yet; nil if it needs none, or can have
-// none: what is written in place has no second name, and where users own single entries of
+// none: a file written in place has no second name, and where users own single entries of
 // a directory, a mark could be theirs.
 func (t *Txn) markOld(s *Step, live Info) (*mark, error) {
 	if s.perm != nil || s.virtual || s.mem >= 0 || live.Mount || s.dir.info.Mode&unix.S_ISVTX != 0 {

@@ -197,7 +197,7 @@ func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) er
 	return walker{f.rules, visit}.walkIn(ctx, fd, ".", dir)
 }
 
-// walker visits what lies in directories.
+// walker visits the entries of directories.
 type walker struct {
 	rules *rules
 	visit func(Entry) error

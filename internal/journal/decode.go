@@ -25,7 +25,7 @@ type contentJSON struct {
 // errNotKept is why an old content cannot be had.
 var errNotKept error = missing("it is not kept in the state folder, or was forgotten (settings keep, keep_secrets)")
 
-// missing says what there is not; it is [fs.ErrNotExist].
+// missing names something that does not exist; it is [fs.ErrNotExist].
 type missing string
 
 func (m missing) Error() string { return string(m) }
@@ -68,7 +68,7 @@ func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, se
 	return cty.ObjectVal(attrs), secret, nil
 }
 
-// contentValue decodes an attribute of which the journal has the digest.
+// contentValue decodes an attribute whose digest the journal has.
 func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (cty.Value, error) {
 	content := b.contentOf(c.Content.Digest, c.Content.Size)
 	a, known := k.Attr(name)

@@ -19,7 +19,7 @@ type Hold struct {
 	Deps     []string // ledger keys that the thing depends on, sorted
 	Notifies []LedgerNotify
 
-	// Protected names who protects the thing, and where that stands; "": nobody does.
+	// Protected names the site that protects the thing, and the place in its manifest; "": none does.
 	Protected string
 
 	Files // that the thing is in

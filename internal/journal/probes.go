@@ -25,7 +25,7 @@ func isNote(key string) bool {
 	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix)
 }
 
-// askRecord says of a target that it is a probe, and what it asked before. Want of the
+// askRecord marks a target as a probe, with what it asked before. Want of the
 // target is null where the site does not ask it any more.
 type askRecord struct {
 	Site string          `json:"site"`

@@ -12,8 +12,8 @@ import (
 // not know the item depends on nothing.
 const protectItem = "protect:"
 
-// Protected returns the links of a thing that a site protects; by names who, and
-// where that stands.
+// Protected returns the links of a thing that a site protects; by names the site, and
+// the place in its manifest.
 func (l Links) Protected(by string) Links {
 	item := escapeItem(protectItem + by)
 	if l.deps != "" {
@@ -41,7 +41,7 @@ func cutProtected(deps []string) (others []string, by string) {
 	return deps[1:], by
 }
 
-// ListProtected returns the keys of what sites protect, and who does. What the site
+// ListProtected returns the keys of things that sites protect, and these sites. What the site
 // itself declares now is left out: its manifest decides. A site without a name
 // declares nothing. The files that such a thing is in have keys "within:PATH" and
 // "writes:PATH" (see [Files]).

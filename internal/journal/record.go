@@ -60,7 +60,7 @@ type beginRecord struct {
 	Before json.RawMessage `json:"before"`         // see [Step]
 	After  json.RawMessage `json:"after"`
 
-	// Ledger is what the ledger says of a thing that prune puts back if the run is
+	// Ledger is the entry in the ledger of a thing that prune puts back if the run is
 	// killed before the change is done, and Was what that replaces: the
 	// change may have been made, and the original must not be lost.
 	Ledger *LedgerChange `json:"ledger,omitempty"`

@@ -59,7 +59,7 @@ type Run struct {
 	SiteID Site
 	Links  func(resource.Addr) Links
 
-	// TakeBack says which runs, this one included, are to be taken back once the run
+	// TakeBack lists the runs, this one included, that are to be taken back once the run
 	// has ended; Finish records it. nil: none.
 	TakeBack *TakeBack
 

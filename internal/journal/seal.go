@@ -134,7 +134,7 @@ func (s *State) NeedKey(dir string) error {
 	return err
 }
 
-// Secrets are the things of which something was sensitive when converge wrote it last, by
+// Secrets are the things that had something sensitive when converge wrote it last, by
 // key, with the names of those attributes as far as the ledger has them; nil: there are
 // none. That the content was is the name "".
 func (s *State) Secrets() map[string]map[string]bool {

@@ -3,7 +3,7 @@ package journal
 import "slices"
 
 // TakeBack are runs that are to be taken back because a resource failed. It stays due
-// until runs have done so, whatever ends the program.
+// until runs have done so, even if the program is killed.
 type TakeBack struct {
 	For  string   `json:"for"`  // the resource
 	Runs []string `json:"runs"` // newest first
@@ -29,7 +29,8 @@ func (m *memory) noteStart(s *startRecord) {
 	}
 }
 
-// noteEnd notes what is due after a run. An interrupted run leaves its work due.
+// noteEnd notes the runs that are due to be taken back after a run. An interrupted run
+// leaves its work due.
 func (m *memory) noteEnd(e *endRecord) {
 	const interrupted = 130
 	switch {

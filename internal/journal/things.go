@@ -36,8 +36,8 @@ func (m *memory) forgetThings(t *thingsRecord) {
 	}
 }
 
-// recallThings applies a record of things that come back. What the ledger has taken
-// up again by itself stays as it is.
+// recallThings applies a record of things that come back. A thing that the ledger has taken
+// up again meanwhile stays as it is.
 func (m *memory) recallThings(t *thingsRecord) {
 	for _, c := range t.Things {
 		if _, known := m.ledger.findEntry(c.Key); !known {
@@ -81,7 +81,7 @@ func ForgetThings(_ context.Context, r *Run, keys []string) ([]string, error) {
 	return t.listKeys(), r.writeRecords([]record{{Forgot: t}}, true)
 }
 
-// Recall has a run bring back what this one has forgotten.
+// Recall has a run add again the things that this one has forgotten.
 func (d *RunDetail) Recall(_ context.Context, r *Run) error {
 	var records []record
 	for _, t := range d.forgot {
@@ -91,7 +91,7 @@ func (d *RunDetail) Recall(_ context.Context, r *Run) error {
 }
 
 // ListThings returns, by key, the entries of the ledger that are asked for: those of a site, or,
-// without a name, of all. What is only protected and was not made is among them.
+// without a name, of all. Things that are only protected, and were not made, are among them.
 func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 )
 
 // Forgotten is the name of a thing, or of several, that leaves the ledger and stays on the
-// host: the key of the thing, in which * stands for any characters.
+// host: the key of the thing, in which * matches any characters.
 type Forgotten struct {
 	Name  string
 	Range hcl.Range

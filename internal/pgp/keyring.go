@@ -2,8 +2,8 @@
 // which key signed, and why it does not count.
 //
 // Start with [Read] and [Keyring.CheckClearsigned]. It makes no signatures, knows
-// no web of trust, and runs no gpg: the caller says which keys are trusted, by
-// giving them.
+// no web of trust, and runs no gpg: the caller passes the
+// trusted keys.
 package pgp
 
 import (
@@ -222,7 +222,7 @@ func expiryOf(k *packet.PublicKey, s *packet.Signature) time.Time {
 
 func hasPassed(at, now time.Time) bool { return !at.IsZero() && !at.After(now) }
 
-// earlier returns the earlier of two times, of which zero means never.
+// earlier returns the earlier of two times; zero means never.
 func earlier(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -36,7 +36,7 @@ type repository struct {
 	left []string // packages that are not complete
 }
 
-// Update brings the repositories in a folder up to date: it files the packages
+// Update updates the repositories in a folder: it files the packages
 // that lie in the folder itself, prunes old versions and writes the indexes. It
 // touches nothing in the folder that is not a package or its own.
 func Update(ctx context.Context, dir string, o Options) error {

@@ -15,7 +15,7 @@ import (
 
 // A check such as "nginx -t" judges files at the places where they will be. So that it
 // can do so before they are there, it runs in a mount namespace of its own, in which they
-// are laid over what is on disk. The namespace, its mounts and the memory in which the new
+// are laid over the disk. The namespace, its mounts and the memory in which the new
 // files are end with the last process in it, however it ends: nothing is to be cleaned up.
 // So does what the program writes in folders in which something is laid over the disk.
 //
@@ -139,7 +139,7 @@ func runOverlayer() int {
 }
 
 // isRace reports whether files could not be laid over the disk because they, or the folders
-// on the way, were moved or replaced meanwhile. A namespace can be made all the same: a
+// on the way, were moved or replaced meanwhile. A namespace can be made nevertheless: a
 // user that renames files must not decide that a check runs too late.
 func isRace(err error) bool {
 	if errors.Is(err, errBecameLink) {

@@ -19,7 +19,7 @@ import (
 // leads to. So everything here is made, read and mounted by descriptors, which are opened
 // name by name, and no link is followed.
 
-// workshop is a folder in which nobody but the kernel makes names. A file system is
+// workshop is a folder in which only the kernel makes names. A file system is
 // mounted there first, and moved from there.
 const workshop = "/proc/sys"
 
@@ -34,7 +34,7 @@ type held struct {
 
 func (h held) proc() string { return "/proc/self/fd/" + strconv.Itoa(h.fd) }
 
-// hold opens what is at a path of the host.
+// hold opens a path of the host.
 func hold(path string) (held, error) {
 	root, err := unix.Open("/", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -44,7 +44,7 @@ func hold(path string) (held, error) {
 	return held{fd: root}.below(path)
 }
 
-// below opens what is at a path below a folder. If that is a link, the link itself is open.
+// below opens a path below a folder. If it is a link, the link itself is open.
 func (h held) below(path string) (held, error) {
 	fd, err := unix.FcntlInt(uintptr(h.fd), unix.F_DUPFD_CLOEXEC, 0)
 	names := strings.Split(strings.Trim(path, "/"), "/")
@@ -87,7 +87,7 @@ func (h held) mountOver(kind, options string) (held, error) {
 	return held{h.path, root.fd}, nil
 }
 
-// bindAt shows what is held at a path below a folder too.
+// bindAt shows the held entry at a path below a folder too.
 func (h held) bindAt(dir held, path string, flags uintptr) error {
 	at, err := dir.below(path)
 	if err != nil {
@@ -158,7 +158,7 @@ func (l *layer) mount(points []string) error {
 	return nil
 }
 
-// holdMounted opens what is mounted below the folder.
+// holdMounted opens the mounts below the folder.
 func (l *layer) holdMounted(points []string) (below []held, err error) {
 	for _, p := range points {
 		if !isBelow(p, l.dir) || len(below) > 0 && isBelow(p, below[len(below)-1].path) {

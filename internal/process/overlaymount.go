@@ -19,7 +19,7 @@ import (
 const maxCopied = 1 << 20
 
 // layOver moves this process into a mount namespace of its own, in which the entries are
-// laid over what is on disk.
+// laid over the disk.
 func layOver(entries []Overlaid) error {
 	runtime.LockOSThread() // never unlocked: the thread becomes the command
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
@@ -78,7 +78,7 @@ func mountPoints(mountinfo string) ([]string, error) {
 	return slices.Compact(points), nil
 }
 
-// unescapeMount replaces "\040" by the byte that it stands for (fs/proc_namespace.c).
+// unescapeMount replaces "\040" by the byte that it means (fs/proc_namespace.c).
 func unescapeMount(s string) string {
 	var out []byte
 	for i := 0; i < len(s); i++ {
@@ -93,7 +93,7 @@ func unescapeMount(s string) string {
 	return string(out)
 }
 
-// layer is what is laid over one directory.
+// layer is the set of entries laid over one directory.
 type layer struct {
 	dir     string
 	entries []Overlaid // below dir, the upper ones first
@@ -101,7 +101,7 @@ type layer struct {
 
 // layersOf returns which directories get a layer, the upper ones first: the lowest that
 // exist on the way to the entries, less those that are covered by another one. A layer
-// does not cover what is mounted below.
+// does not cover a mount below.
 func layersOf(entries []Overlaid, points []string, isDir func(path string) (bool, error)) ([]layer, error) {
 	at := map[string]int{}
 	var out []layer

@@ -72,7 +72,7 @@ type Command struct {
 	// Not with Stdin, Split or Outlive.
 	Record *os.File
 
-	// Overlay is what the program sees in place of what is on disk: it runs in a mount
+	// Overlay is what the program sees instead of the disk: it runs in a mount
 	// namespace of its own. The error is [ErrNoOverlay] if there can be none. Without Path
 	// the program is found there, inside Root. Not with Credential or Record.
 	Overlay []Overlaid

@@ -32,7 +32,7 @@ const (
 	TreeLink   TreeType = "link"
 )
 
-// ParseGlob returns whether a path matches a pattern, as a function: * and ? stand for
+// ParseGlob returns whether a path matches a pattern, as a function: * and ? match
 // characters of one name, [a-z] for one of several characters, and ** as a whole name for
 // any number of folders.
 func ParseGlob(pattern string) (func(p string) bool, error) {

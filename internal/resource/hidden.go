@@ -26,7 +26,7 @@ func HiddenText(v cty.Value) (text []byte, isJSON, ok bool) {
 // HoldsContent reports whether the values of the attribute are contents.
 func (a *Attr) HoldsContent() bool { return a.Content || a.Type == BlobType }
 
-// IsHidden reports whether v stands for a secret value of the attribute of which only the
+// IsHidden reports whether v is in place of a secret value of the attribute of which only the
 // digest is known: the journal keeps no more of what was wanted.
 func (a *Attr) IsHidden(v cty.Value) bool { return !a.HoldsContent() && AsBlob(v) != nil }
 

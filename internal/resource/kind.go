@@ -42,7 +42,7 @@ type Kind struct {
 	Prepare func(in Input) (map[string]cty.Value, error)
 
 	// Expand returns the resources that a block makes, where these are several: the files of
-	// a folder. Each is prepared by itself. nil: a block makes one.
+	// a folder. Each is prepared alone. nil: a block makes one.
 	Expand func(in Input) ([]Expanded, error)
 
 	// Links returns the keys that a resource provides and needs, so that
@@ -60,7 +60,7 @@ type Kind struct {
 	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
 	Moves func(c Change) bool
 
-	// Asks reports whether observing a resource looks at more than the thing
+	// Asks reports whether observing a resource reads more than the thing
 	// itself, so that any earlier change may alter the observation: a command's
 	// guards. nil: never.
 	Asks func(want cty.Value) bool
@@ -100,7 +100,7 @@ type Kind struct {
 	// TextContent means that the content is the attribute's text, and no Blob.
 	TextContent bool
 
-	// Mark returns what stands for the content of a thing of the kind that has none, as a text
+	// Mark returns a substitute for the content of a thing of the kind that has none, as a text
 	// without secrets: the target of a link. A later run recognises by it what converge made.
 	// It is asked of wanted and of observed values; nil as a result, or for Mark itself: there is none.
 	Mark func(v cty.Value) *Blob
@@ -116,11 +116,11 @@ type Kind struct {
 	Contradict func(rs []*Resource) hcl.Diagnostics
 
 	// Revert returns the wanted values that restore a thing's state before a run.
-	// nil: whatever the run changed, as it was (see [Kind.Undo]).
+	// nil: all that the run changed, as it was (see [Kind.Undo]).
 	Revert func(p Past) ([]RevertTarget, error)
 
 	// Leaves names, for people, what the run changed along with a thing and
-	// Revert does not bring back. nil: nothing.
+	// Revert does not restore. nil: nothing.
 	Leaves func(p Past) []string
 
 	// Restores means that prune puts a thing back as it was before converge first
@@ -325,7 +325,7 @@ type Input struct {
 	// on ([FileBlob]). Its errors name the file.
 	Source func(path string) (*Blob, error)
 
-	// List lists what is below a folder beside the manifest, in order of path. Its errors
+	// List lists the entries below a folder beside the manifest, in order of path. Its errors
 	// name the path. Only Expand has it.
 	List func(path string) ([]TreeEntry, error)
 }
@@ -365,7 +365,7 @@ type Links struct {
 	NoLink bool
 
 	// Shows is the path of a folder that is to be seen at the resource's own as well,
-	// which is a mount point: what is below either is one thing.
+	// which is a mount point: an entry below either is one thing.
 	Shows string
 
 	// Follows means that the resource manages the target of its path, and not a
@@ -380,7 +380,7 @@ type Links struct {
 	// services may belong to. It comes after their removal.
 	RemovesOwner bool
 
-	// Names are the keys of names that the resource makes stand for other things,
+	// Names are the keys of names that the resource makes mean other things,
 	// and the keys of these: a link that makes a unit's name an alias.
 	Names map[string]string
 

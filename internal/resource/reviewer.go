@@ -63,7 +63,7 @@ const (
 	AskNeedless
 )
 
-// Pending is what is still to be changed before a change, and may help it.
+// Pending tells whether changes that are made before a change may still help it.
 type Pending int
 
 const (
@@ -97,7 +97,7 @@ type Review struct {
 	// is by which a thing needs none. One clause a note.
 	Notes []string
 
-	// Owner names, in a clause, who has taken over a thing that the provider
+	// Owner names, in a clause, the new owner of a thing that the provider
 	// leaves alone therefore: Observe returned the wanted value. Every plan shows
 	// it. "": the thing is as it should be.
 	Owner string
@@ -105,7 +105,7 @@ type Review struct {
 	Removes []string // paths of all that the change removes besides its thing, in order
 	Holds   []string // paths of everything below the thing, in order
 
-	// Difference describes what is left to do better than the attributes do:
+	// Difference describes the remaining difference better than the attributes do:
 	// which guard still sees a need. It completes "is not as declared: …".
 	Difference string
 

@@ -37,8 +37,8 @@ type RevertTarget struct {
 
 	Notes []string // what does not come back
 
-	// Replaces means that all that lies in the thing goes back with it, whatever the run
-	// has done there: it is not taken back by itself.
+	// Replaces means that the whole content of the thing is restored with it, even what the run
+	// has changed there: that is not taken back separately.
 	Replaces bool
 }
 

@@ -18,7 +18,7 @@ import (
 // defaultTimeout is the time that a program has which prints a secret.
 const defaultTimeout = 30 * time.Second
 
-// runCommand runs a program and returns what it prints. What it says on its second
+// runCommand runs a program and returns what it prints. What it writes on its second
 // stream is its reason if it fails.
 func (r *Reader) runCommand(ctx context.Context, s Source, argv, env []string) (string, error) {
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {

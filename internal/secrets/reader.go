@@ -94,7 +94,7 @@ func (r *Reader) readSource(ctx context.Context, s Source) (string, error) {
 	return "", fmt.Errorf("internal error: a secret cannot be from %q", s.From)
 }
 
-// checkText refuses what is no secret.
+// checkText refuses a text that is no secret.
 func checkText(text string) (string, error) {
 	if line := strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r"); !strings.Contains(line, "\n") {
 		text = line

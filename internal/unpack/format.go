@@ -17,7 +17,7 @@ type Archive struct {
 	zip    *zip.Reader
 }
 
-// ErrUnknown is wrapped by the error for what is no archive of any format here.
+// ErrUnknown is wrapped by the error for a file that is no archive of these formats.
 var ErrUnknown = errors.New("it is neither a tar archive (plain, or compressed by gzip, bzip2, xz or zstd) nor a zip archive") //nolint:gochecknoglobals // an error to compare with
 
 // maxHeader is how much of an archive tells its format: the magic number of a plain tar
@@ -67,7 +67,7 @@ func (a *Archive) each(w *walk, add func(e rawEntry, content io.Reader) error) e
 		return fmt.Errorf("cannot unpack: %w", err)
 	}
 	defer end()
-	// What is skipped has to be decompressed too. A header and its padding take up to
+	// Skipped entries have to be decompressed too. A header and its padding take up to
 	// three blocks; the rest is for long names.
 	bound := w.MaxBytes + int64(w.MaxEntries)*(3<<9) + 1<<20
 	archive := tar.NewReader(&stream{w, plain, bound})

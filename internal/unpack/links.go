@@ -14,7 +14,7 @@ var errOut = errors.New("it is a link that leads out of the archive") //nolint:g
 // (MAXSYMLINKS).
 const maxLinks = 40
 
-// checkLinks refuses links that lead out, by whatever way: a path below the folder must
+// checkLinks refuses links that lead out, in any way: a path below the folder must
 // end in what the archive is about.
 func (w *walk) checkLinks() error {
 	for _, name := range w.links {

@@ -4,7 +4,7 @@
 // the bounds of [Rules].
 //
 // An entry that leads out of the archive is an error, whether by its name or through a
-// link, and so is whatever is neither a folder nor a file nor a link. Owners, extended
+// link, and so is an entry that is neither a folder nor a file nor a link. Owners, extended
 // attributes and the set-id bits are not handed out.
 //
 // It writes nothing: [Writer] does that for callers that have a folder to fill.
@@ -39,7 +39,7 @@ type Entry struct {
 	Target string      // text of a link; the path of the file of a hard link
 }
 
-// Rules bound what is unpacked, and choose from it.
+// Rules bound unpacking, and choose entries.
 type Rules struct {
 	MaxBytes   int64                  // of all files together
 	MaxEntries int                    // excluded ones count
@@ -49,7 +49,7 @@ type Rules struct {
 	Dangling   bool                   // a link may lead to nothing, as long as that is inside
 }
 
-// Visit is called for each entry, folders before what is in them. content is of a file, and
+// Visit is called for each entry, folders before their entries. content is of a file, and
 // only read until Visit returns. A folder may come again, with other permissions.
 type Visit func(e Entry, content io.Reader) error
 

@@ -14,7 +14,7 @@ import (
 type Writer struct {
 	To *os.Root
 
-	// Mode returns the permissions that an entry is given, whatever the umask is.
+	// Mode returns the permissions that an entry is given, under any umask.
 	Mode func(e Entry) fs.FileMode
 
 	// Owner gives an entry to an owner; nil: all belong to this process.

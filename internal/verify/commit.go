@@ -20,8 +20,8 @@ type Member struct {
 }
 
 // Commit checks the staged changes of a group as a set, and puts those in place that no
-// check of theirs refuses. What is refused does not count for the others: they are checked
-// again without it. A step of what is refused has the error of the check. The error is
+// check of theirs refuses. A refused change does not count for the others: they are checked
+// again without it. A step of a refused change has the error of the check. The error is
 // that of [fsys.Txn.Commit].
 //
 // If it is killed, each file is old or new.
@@ -85,8 +85,8 @@ func (m Member) stands() bool {
 	return !slices.ContainsFunc(m.Steps, func(s *fsys.Step) bool { return s.Err() != nil })
 }
 
-// checkBefore runs every check on what is staged, and drops what is refused, until no
-// check of what is left refuses. The error is [process.ErrNoOverlay] if it cannot.
+// checkBefore runs every check on the staged changes, and drops the refused ones, until no
+// check of the rest refuses. The error is [process.ErrNoOverlay] if it cannot.
 func (s *set) checkBefore(ctx context.Context) error {
 	for {
 		overlay := s.overlay()
@@ -208,7 +208,7 @@ func overlaid(s fsys.Staged) process.Overlaid {
 	return e
 }
 
-// checkAfter puts the changes in place, checks them there, and puts back what is refused.
+// checkAfter puts the changes in place, checks them there, and puts back the refused ones.
 func (s *set) checkAfter(ctx context.Context) error {
 	old := map[*fsys.Step]*fsys.Old{}
 	for _, m := range s.members {
@@ -242,7 +242,7 @@ func (s *set) checkAfter(ctx context.Context) error {
 	}
 }
 
-// putBack puts back what is refused. The error of a step says why it was not kept, and why
+// putBack puts back a refused change. The error of a step names why it was not kept, and why
 // it could not be put back.
 func (s *set) putBack(r *refusal, old map[*fsys.Step]*fsys.Old) {
 	back := s.k.fs.Begin("back")

@@ -12,7 +12,7 @@
 // changes whose check refuses. For a plan, it hands all of its changes to
 // [Checker.Declare] in Solve, and asks [Checker.Forecast] in Review. With a root that is
 // not "/", a check runs inside, by the tree's own programs. Where no namespace can be made,
-// Commit puts the changes in place, checks them there, and puts back what is refused; a
+// Commit puts the changes in place, checks them there, and puts back the refused ones; a
 // change whose check is strict is left out instead.
 //
 // The room knows nothing of kinds, and decides nothing about what a file is to hold.

@@ -11,7 +11,7 @@ import (
 // noticeable is how long work lasts before its duration is worth a word.
 const noticeable = time.Second
 
-// applyWriter shows what is done, and what is not and why.
+// applyWriter shows the steps that are made, and those that are not, and why.
 type applyWriter struct {
 	*changeWriter
 	told map[string]bool // lines of errors that were shown, by resource

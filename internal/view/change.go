@@ -24,7 +24,7 @@ func (h *changeWriter) applies() bool { return h.mode == "apply" || h.mode == ro
 // when they are made.
 func (h *changeWriter) showsPlan() bool { return !h.applies() || h.opt.ShowPlan }
 
-// noteShown notes that a planned change stands above the apply.
+// noteShown notes that a planned change is printed above the apply.
 func (h *changeWriter) noteShown(e event.Event) {
 	if !h.opt.ShowPlan || !h.applies() {
 		return
@@ -35,7 +35,7 @@ func (h *changeWriter) noteShown(e event.Event) {
 	h.shown[e.Resource] = changeShown(e)
 }
 
-// wasShown reports whether a change stands above the apply as it was made.
+// wasShown reports whether a change is printed above the apply as it was made.
 func (h *changeWriter) wasShown(e event.Event) bool {
 	return h.opt.ShowPlan && h.shown[e.Resource] == changeShown(e)
 }

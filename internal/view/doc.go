@@ -3,7 +3,7 @@
 //
 // Start with [NewHuman]. The rules for wording are at the top of words.go. Text
 // that must not reach a terminal unchanged (a file's content, a command's
-// output) goes through safe.go, and there is no other way out of this package.
+// output) passes safe.go, and there is no other way out of this package.
 //
 // It makes no decisions: the command finds out whether the output is a terminal,
 // how wide it is and whether it takes colour, and passes that in.
@@ -48,7 +48,7 @@
 //	               audit = true differs at the end of the run; a plan has a line of
 //	               type planned for it, with audit: true
 //	failed         resource, place, error
-//	skipped        resource, causes: the failed resources it stands behind
+//	skipped        resource, causes: the failed resources before it
 //	notified       resource, verb, causes; void if events had overtaken it
 //	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void
 //	               if it was skipped
@@ -58,7 +58,7 @@
 //	               deliver it; in a plan, that the next run drops it
 //	forgotten      resource, message: the key of a thing that leaves the ledger and
 //	               stays on the host
-//	recalled       message: the key of a thing that a rollback brings back to the ledger
+//	recalled       message: the key of a thing that a rollback adds to the ledger again
 //	warning        message
 //	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
 //	               be so but for what "recurring" lists (proved is absent then);

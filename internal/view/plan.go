@@ -282,7 +282,7 @@ func (h *planWriter) showDrops() {
 	}
 }
 
-// owesWords tells when an action goes out, since when it is owed, or why not.
+// owesWords describes when an action is due, since when it is owed, or why not.
 func owesWords(e event.Event) string {
 	tail := whenWords(e.When)
 	if e.Run != "" {

@@ -100,7 +100,7 @@ func ForgottenThings(w io.Writer, keys []string) error {
 	return h.flushTo(w)
 }
 
-// Build says where a binary comes from.
+// Build describes the origin of a binary.
 type Build struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`

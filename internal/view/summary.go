@@ -169,7 +169,7 @@ func (h *summaryWriter) listExceptions() string {
 	return ", but for " + strings.Join(out, " and ")
 }
 
-// listLost names what no rollback of that run brings back.
+// listLost names what no rollback of that run restores.
 func (h *summaryWriter) listLost() []string {
 	var out []string
 	for _, what := range h.leaves {

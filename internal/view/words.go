@@ -2,7 +2,7 @@ package view
 
 // The rules for what a person reads:
 //
-//   - A line states what is, in the words of the manifest: addresses as they
+//   - A line states facts in the words of the manifest: addresses as they
 //     would be written there, attributes by name, values quoted as HCL does.
 //   - The symbol comes first: + create, ~ change, - remove, > run, * notified,
 //     ! went wrong, ? asked, = as declared (with -v only). Colour repeats the symbol's
@@ -13,7 +13,7 @@ package view
 //     neither. There is no address, thanks, apology or exclamation.
 //   - An error is shown whole, once, under the address it belongs to, with its
 //     consequence for the rest of the run.
-//   - Numbers have units. A person who must act is shown the command.
+//   - Numbers have units. If a person must act, the command is shown.
 
 import (
 	"fmt"
@@ -140,7 +140,7 @@ func agree(n int, one, several string) string {
 	return thousands(n) + " " + several
 }
 
-// whenWords tells when a notification goes out.
+// whenWords describes when a notification is delivered.
 func whenWords(when string) string {
 	switch when {
 	case "immediately":

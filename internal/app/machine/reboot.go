@@ -7,7 +7,7 @@ import (
 	"converge/internal/providers/reboot"
 )
 
-// Resume is how a run goes on after a reboot.
+// Resume is how a run continues after a reboot.
 type Resume = reboot.Resume
 
 // newReboots makes the provider of the reboots of a machine.

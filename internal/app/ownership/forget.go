@@ -26,7 +26,7 @@ func (o *Ledger) findForgotten() []engine.Orphan {
 	return out
 }
 
-// MatchKey reports whether a name means a key; * in the name stands for any
+// MatchKey reports whether a name means a key; * in the name matches any
 // characters.
 func MatchKey(name, key string) bool {
 	if name == key {

@@ -9,7 +9,7 @@ import (
 
 // ChooseRun returns the run that a rollback is about: the one of that id, or by default the
 // newest that changed anything, takes back no other, and is not taken back. So a second rollback
-// goes one run further, and one that follows a rollback by on_failure does not apply again
+// reaches one run further, and one that follows a rollback by on_failure does not apply again
 // what has failed. kind finds a kind by name.
 func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name string) (*journal.RunDetail, error) {
 	runs, err := state.Runs()

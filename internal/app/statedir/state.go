@@ -20,7 +20,7 @@ const Default = "var/lib/converge"
 
 // Find returns the state folder: --state, or the tree's own under --root, or
 // the system's for root, or the user's. HOME may be unset (cloud-init): that
-// is an error only for a user who needs it.
+// is an error only for a user that needs it.
 func Find(env *environ.Env, flag, root string) (string, error) {
 	if flag != "" {
 		return filepath.Abs(flag)

@@ -64,7 +64,7 @@ type Files struct {
 	size      atomic.Int64                    // bytes of manifests
 }
 
-// New returns files of which none is read.
+// New returns files; none is read yet.
 func New(o Options) *Files {
 	return &Files{
 		opts: o, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{}, pinned: map[string]bool{},

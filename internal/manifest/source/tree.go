@@ -15,7 +15,7 @@ import (
 // maxTree is how many entries a folder may hold that is listed as a whole.
 const maxTree = 100_000
 
-// ReadTree lists what is below a folder beside the manifest, in order of path.
+// ReadTree lists the entries below a folder beside the manifest, in order of path.
 func (f *Files) ReadTree(dir string) ([]resource.TreeEntry, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -153,7 +153,7 @@ func (f *Files) groupsOf(ctx context.Context, a account) ([]string, error) {
 
 // Founding returns how a missing file of keys or hosts is made, and its folder. In the home of
 // a user, and in any folder of that user, both belong to the user alone. Elsewhere everybody
-// may read it, because sshd reads keys as the user who logs in.
+// may read it, because sshd reads keys as the user that logs in.
 func (f *Files) Founding(ctx context.Context, w *resources.Part) (file, folder fsys.Perm, own bool, err error) {
 	at := w.Path.Bytes()
 	dir := path.Dir(at)

@@ -79,7 +79,7 @@ func judge(match []string, a account, groups func() ([]string, error)) (verdict,
 	return all, nil
 }
 
-// judgeBlock judges the conditions of one Match, all of which have to hold.
+// judgeBlock judges the conditions of one Match; all have to hold.
 func judgeBlock(conditions string, a account, groups func() ([]string, error)) (verdict, error) {
 	words := strings.Fields(strings.ReplaceAll(conditions, "=", " "))
 	all := yes

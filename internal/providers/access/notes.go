@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// Notes returns what a plan should say of a change of an authorized key, of which src is the
+// Notes returns the notes of a plan on a change of an authorized key; src is the content of the
 // file at a path.
 func (f *Files) Notes(ctx context.Context, w *resources.Part, at string, src []byte) []string {
 	if w.Part != resources.PartAuthorizedKey {

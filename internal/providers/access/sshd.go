@@ -29,7 +29,7 @@ type keyFilesRule struct {
 	at    string   // PATH:LINE
 }
 
-// sshdConfig is what of sshd_config says where keys are.
+// sshdConfig holds the lines of sshd_config that name the files of keys.
 type sshdConfig struct{ rules []keyFilesRule }
 
 // readConfig reads sshd_config and all that it includes, once.

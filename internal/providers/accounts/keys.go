@@ -44,7 +44,7 @@ func (k keyChanges) record(ctx context.Context, t resource.TypedChange[resources
 	return err
 }
 
-// recordMove records whether a change of the home moves what lies in it.
+// recordMove records whether a change of the home moves its content.
 func recordMove(root *fsys.FS, t resource.TypedChange[resources.UserWant]) {
 	t.Have.MovesHome = resource.Some(t.Want.CreatesHome() && isMovable(root, t.Have.Home.Value, t.Want.Home.Value))
 }

@@ -18,7 +18,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// attic is the folder of removed trees in the state folder. There they are in nobody's way:
+// attic is the folder of removed trees in the state folder. There they block nothing:
 // the folder that a tree was in can be removed too. A tree on another file system is kept
 // where it was, under another name.
 const attic = "removed"
@@ -99,7 +99,7 @@ func (s *shelf) findRemoved(at string, ino uint64) (*spot, error) {
 	return nil, err
 }
 
-// setAside moves what goes out of the way: to the state folder, or beside its place where
+// setAside moves what is removed out of the way: to the state folder, or beside its place where
 // that is another file system.
 func (r remover) setAside(f *found) error {
 	parent, err := r.FS.OpenDir(path.Dir(f.at))

@@ -136,7 +136,7 @@ func (c carrier) makeFolders(rel string) error {
 	return err
 }
 
-// ignoreRefused lets an owner be who it is that only root can give away.
+// ignoreRefused ignores the error of a change of owner that only root can make.
 func ignoreRefused(err error) error {
 	if errors.Is(err, fs.ErrPermission) && os.Geteuid() != 0 {
 		return nil

@@ -27,7 +27,7 @@ type found struct {
 	stays   []string // everything else
 }
 
-// find finds out what is to be removed at a path.
+// find determines the entries to remove at a path.
 func (r remover) find(ctx context.Context, w resources.ArchiveWant, at string) (*found, error) {
 	f := &found{at: at}
 	lists, err := r.records.readAll(r.key(w))
@@ -82,7 +82,7 @@ func (r remover) findLink(w resources.ArchiveWant, lists []*list, f *found) erro
 	return err
 }
 
-// sort decides of everything in a tree whether it goes.
+// sort decides of each entry of a tree whether it is removed.
 func (r remover) sort(w resources.ArchiveWant, lists []*list, t *tree, f *found) {
 	entries := r.owned(w, lists, t, f)
 	skip := r.skipIn(t.at)
@@ -108,13 +108,13 @@ func (r remover) sort(w resources.ArchiveWant, lists []*list, t *tree, f *found)
 	}
 }
 
-// ownedEntry is an entry with who it was given to.
+// ownedEntry is an entry with the owner that it was given.
 type ownedEntry struct {
 	entry
 	uid, gid uint32
 }
 
-// isAsUnpacked reports whether nobody has changed the content of an entry.
+// isAsUnpacked reports whether the content of an entry is unchanged.
 func (e ownedEntry) isAsUnpacked(live liveEntry) bool {
 	if e.Type == symlink {
 		return live.Type == fsys.Symlink && live.target == e.Target
@@ -122,7 +122,7 @@ func (e ownedEntry) isAsUnpacked(live liveEntry) bool {
 	return live.Type == fsys.Regular && comparison{times: true}.isSameContent(e.entry, live)
 }
 
-// digestsBelow returns of which files the digest is needed to find what was unpacked.
+// digestsBelow returns the files whose digest is needed to find what was unpacked.
 func digestsBelow(lists []*list) func(rel string, info fsys.Info) bool {
 	return func(rel string, info fsys.Info) bool {
 		for _, l := range lists {

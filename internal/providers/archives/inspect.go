@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// state is what is known of a tree.
+// state is the knowledge of a tree.
 type state struct {
 	tree      *tree
 	list      *list // that it was unpacked as; nil: that is not known
@@ -44,7 +44,7 @@ func (o observer) inspect(ctx context.Context, w resources.ArchiveWant, at strin
 	return s, err
 }
 
-// digestsFor returns of which files of a tree the digest is needed: of those that have the
+// digestsFor returns the files of a tree whose digest is needed: those that have the
 // size, but not the time of what was unpacked, and of all where contents are compared.
 func digestsFor(w resources.ArchiveWant, lists []*list) func(rel string, info fsys.Info) bool {
 	known := slices.ContainsFunc(lists, func(l *list) bool { return l.Version == w.Version.Value && (l.Link != "") == w.Link.Set })

@@ -64,7 +64,7 @@ func (l *list) size() (files int, bytes int64) {
 	return files, bytes
 }
 
-// lister makes a list of what is unpacked.
+// lister makes a list of the unpacked entries.
 type lister struct{ entries map[string]entry }
 
 // add adds an entry of an archive; digest is that of a file.
@@ -95,7 +95,7 @@ func (l *lister) end() []entry {
 }
 
 // modeOf returns the permissions of an entry: those of the archive, as far as they are its
-// owner's business. Nobody else may write, and the owner may change every folder.
+// owner's business. No other user may write, and the owner may change every folder.
 func modeOf(e unpack.Entry) fs.FileMode {
 	switch {
 	case e.Type == unpack.Folder && e.Mode == 0:

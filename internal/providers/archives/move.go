@@ -10,7 +10,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// mover moves entries from one tree to another that lies beside it.
+// mover moves entries from one tree to another beside it.
 type mover struct {
 	from, to *fsys.Dir
 	root     *os.Root // to

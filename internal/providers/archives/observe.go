@@ -15,7 +15,7 @@ import (
 // unknown is the version of a tree that converge did not unpack, or whose list is lost.
 const unknown = "unknown"
 
-// observer compares what exists with what is wanted.
+// observer compares the tree that exists with the wanted one.
 type observer struct{ *base }
 
 func (o observer) observe(ctx context.Context, w resources.ArchiveWant) (*resources.ArchiveWant, error) {
@@ -52,7 +52,7 @@ func (o observer) observeInPlace(ctx context.Context, w resources.ArchiveWant, h
 	return have, o.describe(ctx, w, s, have)
 }
 
-// lookAtTree looks at a folder that is a tree, or is to be one; false: nothing is there.
+// lookAtTree inspects a folder that is a tree, or is to be one; false: nothing is there.
 func (o *base) lookAtTree(at string) (fsys.Info, bool, error) {
 	info, there, err := o.lookAt(at)
 	if err == nil && there && info.Type != fsys.Directory {

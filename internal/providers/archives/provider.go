@@ -125,7 +125,7 @@ func (b *base) placeOf(w resources.ArchiveWant) string {
 	return at
 }
 
-// lookAt looks at a path; false: nothing is there.
+// lookAt reads the type of a path; false: nothing is there.
 func (s *shelf) lookAt(p string) (fsys.Info, bool, error) {
 	info, err := s.fs.Look(p)
 	if errors.Is(err, fs.ErrNotExist) {

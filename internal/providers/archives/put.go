@@ -9,7 +9,7 @@ import (
 	"converge/resources"
 )
 
-// putter makes a tree what is wanted of it.
+// putter makes a tree the wanted one.
 type putter struct{ *base }
 
 // put unpacks the wanted version, unless it is there, and makes it the current one.

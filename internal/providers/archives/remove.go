@@ -43,7 +43,7 @@ func (r remover) remove(ctx context.Context, w resources.ArchiveWant) error {
 	return r.trimKept(ctx, at, 0)
 }
 
-// moveTo moves what goes to a place: as a whole if nothing stays.
+// moveTo moves the removed entries to a place: as a whole if nothing stays.
 func (r remover) moveTo(f *found, parent *fsys.Dir, to spot) error {
 	name := path.Base(f.at)
 	if len(f.stays) == 0 {

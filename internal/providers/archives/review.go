@@ -134,7 +134,7 @@ func (v reviewer) reviewExchange(ctx context.Context, w resources.ArchiveWant, a
 	return nil
 }
 
-// findExtras returns what is in a tree that converge did not unpack. A folder that is
+// findExtras returns the entries of a tree that converge did not unpack. A folder that is
 // unknown as a whole is refused if it holds such things.
 func (v reviewer) findExtras(ctx context.Context, w resources.ArchiveWant, s *state) ([]string, error) {
 	skip := v.skipIn(s.tree.at)

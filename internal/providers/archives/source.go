@@ -18,7 +18,7 @@ import (
 // maxEntries is how many entries an archive may have.
 const maxEntries = 500_000
 
-// rulesOf returns the bounds of what is unpacked, and what of it is chosen.
+// rulesOf returns the bounds of unpacking, and the choice of entries.
 func rulesOf(w resources.ArchiveWant) (unpack.Rules, error) {
 	exclude, err := resources.ExcludeOf(w.Exclude.Value)
 	return unpack.Rules{
@@ -78,7 +78,7 @@ func (b *base) download(ctx context.Context, w resources.ArchiveWant, in *os.Roo
 	return &packed{f, n, f.Close}, nil
 }
 
-// walkListed visits an archive, and lists what is in it.
+// walkListed visits an archive, and lists its entries.
 func walkListed(ctx context.Context, p *packed, w resources.ArchiveWant, visit unpack.Visit) ([]entry, error) {
 	rules, err := rulesOf(w)
 	if err != nil {
@@ -130,7 +130,7 @@ func (b *base) listSource(ctx context.Context, w resources.ArchiveWant) (*list, 
 	return l, nil
 }
 
-// ownerOf returns who everything is to belong to.
+// ownerOf returns the wanted owner of all entries.
 func (b *base) ownerOf(ctx context.Context, w resources.ArchiveWant) (uid, gid uint32, err error) {
 	uid, gid = uint32(os.Geteuid()), uint32(os.Getegid())
 	if w.Owner.Set {

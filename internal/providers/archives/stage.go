@@ -24,7 +24,7 @@ type staging struct {
 	list   *list
 }
 
-// openStaging makes the folder to unpack in. Nobody else can look into it.
+// openStaging makes the folder to unpack in. No other user can look into it.
 func (b *base) openStaging(at string) (_ *staging, err error) {
 	s := &staging{base: b, at: at, name: fsys.StagedName(b.RunID)}
 	if s.parent, err = b.FS.OpenDir(path.Dir(at)); err != nil {
@@ -45,7 +45,7 @@ func (b *base) openStaging(at string) (_ *staging, err error) {
 	return s, err
 }
 
-// close removes what is still staged.
+// close removes the entries that are still staged.
 func (s *staging) close() {
 	if s.root != nil {
 		s.root.Close()
@@ -105,7 +105,7 @@ func (s *staging) open(ctx context.Context, w resources.ArchiveWant) (*packed, e
 	return openLocal(w)
 }
 
-// isSame reports whether a tree is what is staged.
+// isSame reports whether a tree equals the staged one.
 func (s *staging) isSame(t *tree) bool {
 	c := comparison{uid: s.list.UID, gid: s.list.GID, skip: s.skipIn(s.at)}
 	return len(c.compare(s.list, t)) == 0

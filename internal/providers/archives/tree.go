@@ -27,8 +27,8 @@ type liveEntry struct {
 	digest string // of a file whose digest was asked for
 }
 
-// readTree reads what is below a folder. digests reports of which files the digest is
-// wanted; nil: of none.
+// readTree reads the entries below a folder. digests reports for a file whether its digest is
+// wanted; nil: no digest is.
 func (b *base) readTree(ctx context.Context, at string, top fsys.Info, digests func(rel string, info fsys.Info) bool) (*tree, error) {
 	t := &tree{at: at, top: top, entries: map[string]liveEntry{}}
 	if top.Mount {

@@ -56,7 +56,7 @@ func (g *guards) allow(ctx context.Context, want *resources.ExecWant) (bool, err
 	return yes == nil || *yes, nil
 }
 
-// explainNeed describes what a guard that still sees a need looks at. A command
+// explainNeed describes what a guard that still sees a need has examined. A command
 // without such a path is judged by the next observation.
 func (g *guards) explainNeed(want *resources.ExecWant) error {
 	path := string(want.Creates.Value)

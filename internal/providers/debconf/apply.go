@@ -97,7 +97,7 @@ func (a *answers) write(ctx context.Context, steps []step) error {
 	return a.run(ctx, "write the answers to questions of packages", tool.Command{Argv: []string{"perl", "-e", script}, Stdin: input(steps)})
 }
 
-// run runs a program that writes the database, once nobody else does.
+// run runs a program that writes the database, once no other program does.
 func (a *answers) run(ctx context.Context, what string, c tool.Command) error {
 	db, err := a.read()
 	if err != nil {
@@ -117,7 +117,7 @@ func (a *answers) run(ctx context.Context, what string, c tool.Command) error {
 }
 
 // Record implements [resource.Recorder]: it adds what each question is. Passwords become a
-// text, which the journal keeps where nobody reads it.
+// text, which the journal keeps unread.
 func (p *Provider) Record(_ context.Context, c resource.Change) (resource.Change, []resource.Change, error) {
 	want, err := resource.Decode[answersWant](c.Want)
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 	"converge/internal/providers/rpm"
 )
 
-// Why a package is installed stands in dnf's history, a database of SQLite whose
+// dnf's history, a database of SQLite, records why a package is installed. Its
 // tables are dnf's own affair; asking dnf costs ten times as much as reading all
 // packages. But only dnf writes it, so the answer is kept, with a digest of the database's
 // files, until they change.

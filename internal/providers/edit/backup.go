@@ -31,7 +31,7 @@ func (s *set) backUp(txn *fsys.Txn, live fsys.Info) (last *fsys.Step, err error)
 }
 
 // recordBackup returns the change of the file that a change writes beside its own. It is
-// shown nowhere: the file may have other parts, of which some are sensitive.
+// shown nowhere: the file may have other parts, and some may be sensitive.
 func recordBackup(ctx context.Context, beside Beside, w *part, src *source) ([]resource.Change, error) {
 	suffix := resource.DecodeBytes(w.Backup.Value)
 	if suffix == "" || src.missing || beside == nil {

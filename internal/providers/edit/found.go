@@ -56,7 +56,7 @@ func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, e
 }
 
 // makeFolder makes a folder. One that another process has made meanwhile is as good: what
-// lies in it is judged when the file is made.
+// is in it is judged when the file is made.
 func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()

@@ -62,7 +62,7 @@ type Access interface {
 
 // Noter is an [Access] that explains changes of its parts to people.
 type Noter interface {
-	// Notes returns what a plan should say of a change, of which src is the file.
+	// Notes returns the notes of a plan on a change; src is the file.
 	Notes(ctx context.Context, w *resources.Part, path string, src []byte) []string
 }
 

@@ -135,7 +135,7 @@ type replay struct {
 	hunks map[resource.Addr][]edit.Hunk
 }
 
-// replayOf goes through the planned changes to a file once, not once for each of them.
+// replayOf reads the planned changes to a file once, not once for each of them.
 func (p recorder) replayOf(ctx context.Context, src *source) *replay {
 	p.mu.Lock()
 	known, planned := p.replays[src.path], p.planned[src.path]

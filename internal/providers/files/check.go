@@ -13,8 +13,8 @@ import (
 // stages it throws away; applyAll checks again what it puts in place.
 type checker struct{ *base }
 
-// stageAlone stages one change by itself, and passes it to do before it is thrown
-// away.
+// stageAlone stages one change without the others of its group, and passes it to do
+// before it is thrown away.
 func (k checker) stageAlone(ctx context.Context, c *change, do func(s *staging) error) error {
 	txn := k.fs.Begin(k.runID)
 	defer txn.Abort()

@@ -125,7 +125,7 @@ func (d *declarations) listStaying(dir string) (stay []string, known bool) {
 	return stay, true
 }
 
-// listKept returns the entries because of which a directory stays that is to be
+// listKept returns the entries that keep a directory that is to be
 // removed only when empty; nil if it is removed, or if that is not known yet.
 func (d *declarations) listKept(r *request) []string {
 	if !r.IsAbsent() || !r.IfEmpty.Value {

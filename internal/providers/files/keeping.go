@@ -11,7 +11,7 @@ import (
 // Keeper.
 type keeping struct{ keeper Keeper }
 
-// folder looks at files for a change: a whole group, or the tree below a
+// folder inspects files for a change: a whole group, or the tree below a
 // directory.
 type folder interface {
 	Look(path string) (fsys.Info, error)

@@ -5,7 +5,7 @@
 // Start with [Provider]: it joins types that know one thing each. observer reads
 // what exists, transaction makes changes, reviewer forecasts what they come to, and
 // recorder saves what undoing them needs. All four take values as a request or a
-// change (request.go), decoded once, and share what is below ([base]): contents,
+// change (request.go), decoded once, and share a [base]: contents,
 // access, edits and declarations. internal/fsys writes to the disk; resources/file.go
 // defines the attributes.
 package files

@@ -39,7 +39,7 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 	case resource.AskCheck:
 		r.Blocked = checker(v).checkBefore(ctx, c)
 	case resource.AskContent:
-		// What is mounted there is unmounted first, or keeps the directory from being removed.
+		// A mount there is unmounted first, or keeps the directory from being removed.
 		if info, err := v.fs.Look(c.request.path); c.request.isDirectory() && (err != nil || !info.Mount) {
 			r.Holds, r.Blocked = treeReader(v).listAll(ctx, c.request.path)
 		}

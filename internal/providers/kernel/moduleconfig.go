@@ -169,8 +169,8 @@ func formatOptions(name string, options map[string]string) string {
 }
 
 // replaceModuleLines returns text with other lines about a module, at the place of its
-// first one, before those of a module with a later name, or at the end: whatever the order
-// in which modules come, a rollback leaves the lines as they were. All lines of other
+// first one, before those of a module with a later name, or at the end. So a rollback leaves
+// the lines as they were, in any order of modules. All lines of other
 // modules stay, and comments.
 func replaceModuleLines(text []byte, parse func(string, []byte) []moduleLine, name string, lines []string) []byte {
 	old, next := map[int]bool{}, 0

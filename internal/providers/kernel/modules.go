@@ -104,7 +104,7 @@ func (m *modules) Observe(ctx context.Context, want resources.KernelModuleWant) 
 	return have, nil
 }
 
-// observeAbsent returns what is left of a module that is to be absent; nil if nothing is.
+// observeAbsent returns the rest of a module that is to be absent; nil if nothing is left.
 // A module that is in use stays loaded, which [Modules.Review] reports.
 func (m *modules) observeAbsent(want resources.KernelModuleWant, have *resources.KernelModuleWant, now moduleState, c moduleConfig) (*resources.KernelModuleWant, error) {
 	own := have.Listed.Value || len(have.Lines.Value) > 0

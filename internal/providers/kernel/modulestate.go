@@ -134,7 +134,7 @@ func parseModuleList(text []byte) map[string]bool {
 	return out
 }
 
-// findAlias returns the module of which name is an alias; "" if it is none.
+// findAlias returns the module that has name as an alias; "" if none has.
 func (m *modules) findAlias(name string, x *moduleIndex, c moduleConfig) string {
 	for _, l := range c {
 		if l.command == "alias" && l.rest != "" && l.rest != "off" && matches(l.name, name) {

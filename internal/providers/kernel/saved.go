@@ -109,7 +109,7 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// parse returns the settings of a file; what is none is left out, as at boot.
+// parse returns the settings of a file; other lines are left out, as at boot.
 func parse(file string, text []byte) []setting {
 	var out []setting
 	n := 0

@@ -17,13 +17,13 @@ type work struct {
 	err  error
 }
 
-// isGoing reports whether the line and the mount are to be gone.
+// isGoing reports whether the line and the mount are to be removed.
 func (w *work) isGoing() bool { return w.Action == resource.Delete }
 
 // changesLine reports whether the line is changed.
 func (w *work) changesLine() bool { return w.isGoing() && w.view.entry != nil || w.Differs("saved") }
 
-// changesLive reports whether what is mounted is changed.
+// changesLive reports whether the live mount is changed.
 func (w *work) changesLive() bool {
 	return w.view.table != nil && (w.isGoing() && w.view.live != nil || w.Differs("live"))
 }
@@ -33,9 +33,9 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]. What is to go is unmounted first, so that
-// its line stays if it is in use. Then come all lines at once, and last what is mounted
-// or remounted; where that fails, the line is put back.
+// ApplyAll implements [resource.Transactor]. A mount to remove is unmounted first, so that
+// its line stays if it is in use. Then all lines are written at once, and last the mounts are
+// made or remounted; where that fails, the line is put back.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	p.forget()
 	defer p.forget()
@@ -65,7 +65,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 	return out
 }
 
-// prepare looks at a mount point right before it is changed.
+// prepare observes a mount point right before it is changed.
 func (p *Provider) prepare(ctx context.Context, c resource.Change) *work {
 	w := &work{}
 	if w.TypedChange, w.err = resource.TypeChange[resources.MountWant](c); w.err != nil {
@@ -95,7 +95,7 @@ func (p *Provider) made(ctx context.Context, c resource.Change, w *work) resourc
 	return c
 }
 
-// mount mounts what is not mounted, and changes what is.
+// mount makes a missing mount, and changes an existing one.
 func (p *Provider) mount(ctx context.Context, w *work) error {
 	v := w.view
 	if v.live == nil {
@@ -125,7 +125,7 @@ func (p *Provider) mount(ctx context.Context, w *work) error {
 	return fmt.Errorf("%w; what was mounted there is mounted again", err)
 }
 
-// oldState is what is mounted at a point, as it can be mounted again.
+// oldState is the live mount at a point, as it can be mounted again.
 func oldState(v *view) resources.MountState {
 	s := v.table.state(v.live)
 	if v.isRecursive() && v.table.bound(v.live) != "" {

@@ -60,7 +60,7 @@ func (p processes) users(ctx context.Context, point string) (out []string) {
 	return out
 }
 
-// usedBy returns how a process uses what is below a point; "" if it does not.
+// usedBy returns how a process uses anything below a point; "" if it does not.
 func (p processes) usedBy(dir, point string) string {
 	for _, link := range [...]struct{ name, how string }{{"cwd", "working directory"}, {"root", "root directory"}, {"exe", "its program"}} {
 		if to, err := p.fs.Readlink(dir + "/" + link.name); err == nil && isBelow(path.Clean(to), point) {

@@ -131,7 +131,7 @@ func hintReplace(w *work) string {
 	return "; with remount = \"replace\" it is unmounted and mounted again"
 }
 
-// unmountAll unmounts what is mounted at the point, every layer of it.
+// unmountAll unmounts every layer at the point.
 func (h *host) unmountAll(ctx context.Context, w *work) error {
 	v := w.view
 	if h.Release != nil {

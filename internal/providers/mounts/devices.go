@@ -14,7 +14,7 @@ import (
 	"converge/resources"
 )
 
-// devices tells whether what is mounted is the wanted device, by the links of udev and
+// devices decides whether the mounted device is the wanted one, by the links of udev and
 // what the kernel shows of block devices.
 type devices struct{ fs *fsys.FS }
 

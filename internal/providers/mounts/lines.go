@@ -56,8 +56,8 @@ func (h *host) writeLines(ctx context.Context, all []*work) written {
 	return out
 }
 
-// wantedPart is the line of a change. What is not declared of a new line is what is
-// mounted.
+// wantedPart is the line of a change. A field that a new line does not declare is that of
+// the live mount.
 func (h *host) wantedPart(w *work) edit.Part {
 	l, v := w.view.line, w.view
 	if w.isGoing() {

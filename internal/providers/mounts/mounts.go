@@ -1,8 +1,8 @@
 // Package mounts makes mount points and swap space as declared (the kinds mount and
-// swap): the line in /etc/fstab, and what is mounted or in use now.
+// swap): the line in /etc/fstab, and the live mount or swap space.
 //
-// Start with [New]. table.go knows what is mounted where, by mountinfo; options.go
-// compares it with what is declared; observe.go joins both sides of a mount; apply.go
+// Start with [New]. table.go reads all live mounts from mountinfo; options.go
+// compares them with the declared ones; observe.go joins both sides of a mount; apply.go
 // changes them: one writing of fstab, one check, one reload of systemd, then mount(8).
 // review.go foresees what cannot be done, record.go saves what undoing needs. swap.go and
 // swapapply.go do the same for swap space.

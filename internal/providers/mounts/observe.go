@@ -21,7 +21,7 @@ import (
 // observer is the [resource.TypedProvider] of mounts.
 type observer struct{ *host }
 
-// view is a mount point as it is, with what is wanted of it.
+// view is a mount point as it is, and as it is wanted.
 type view struct {
 	want  resources.MountWant
 	point string // physical
@@ -124,7 +124,7 @@ func place(file string, err error) error {
 	return fmt.Errorf("cannot edit %q: %w", file, err)
 }
 
-// physical returns a mount point without links. What is mounted there is not asked.
+// physical returns a mount point without links. It asks no server that is mounted there.
 func (h *host) physical(t *table, p string) (string, error) {
 	if t != nil && t.mounted(p) != nil {
 		return p, nil
@@ -177,7 +177,7 @@ func pastOf(want resources.MountWant) *resources.PartPast {
 	return (&resources.PartPlace{Was: want.Was}).Past()
 }
 
-// isLiveMet reports whether what is mounted is as wanted.
+// isLiveMet reports whether the live mount is as wanted.
 func (h *host) isLiveMet(v *view) (bool, error) {
 	if !v.want.Live.Set {
 		return false, nil

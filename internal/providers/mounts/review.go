@@ -29,7 +29,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// hides notes that a mount hides what is in the folder now.
+// hides notes that a mount hides the present content of the folder.
 func (p *Provider) hides(w *work) string {
 	if !w.changesLive() || w.isGoing() || w.Want.Live.Value == "" || w.view.live != nil {
 		return ""

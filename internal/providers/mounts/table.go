@@ -21,7 +21,7 @@ const mountInfo = "/proc/self/mountinfo"
 // maxTable is the largest table that is read, in bytes.
 const maxTable = 64 << 20
 
-// table is what is mounted. The order is that of the kernel.
+// table lists the live mounts, in the order of the kernel.
 type table struct {
 	root     *mountinfo.Info                  // the lowest mount of all
 	children map[int][]*mountinfo.Info        // by the id of the mount that they are mounted on
@@ -78,7 +78,7 @@ func (t *table) containing(p string) *mountinfo.Info {
 	return m
 }
 
-// mounted returns what is mounted at a physical path, nil if nothing is.
+// mounted returns the mount at a physical path, nil if there is none.
 func (t *table) mounted(p string) *mountinfo.Info {
 	if len(t.at[p]) == 0 {
 		return nil
@@ -127,7 +127,7 @@ func (t *table) bound(m *mountinfo.Info) string {
 	return ""
 }
 
-// isSubvolume reports whether what is mounted is a subvolume of btrfs as a whole.
+// isSubvolume reports whether the mount is a subvolume of btrfs as a whole.
 func isSubvolume(m *mountinfo.Info) bool {
 	return m.FSType == "btrfs" && slices.Contains(strings.Split(m.VFSOptions, ","), "subvol="+m.Root)
 }
@@ -160,7 +160,7 @@ func isBelow(p, dir string) bool {
 	return p == dir || dir == "/" || strings.HasPrefix(p, dir) && p[len(dir)] == '/'
 }
 
-// mounts returns the table of what is mounted now.
+// mounts returns the table of the live mounts.
 func (h *host) mounts(ctx context.Context) (*table, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -11,7 +11,7 @@ import (
 	"converge/internal/process"
 )
 
-// verifyPatience is how long the check may take. It looks at mount points, so that a
+// verifyPatience is how long the check may take. It reads mount points, so that a
 // server that is down has it wait; that is no fault of the lines.
 const verifyPatience = 10 * time.Second
 

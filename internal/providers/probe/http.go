@@ -18,7 +18,7 @@ import (
 	"converge/resources"
 )
 
-// The bounds of what is read for a check, and of what is shown of it.
+// The bounds of an answer as it is read for a check, and as it is shown.
 const (
 	maxBody  = 1 << 20
 	maxCA    = 1 << 20
@@ -69,7 +69,7 @@ func (p *Provider) readAuthorities(at resource.Opt[resource.Text]) (*x509.CertPo
 }
 
 // send sends the request, with connections of its own: an answer over a connection that
-// an old process still holds says nothing about the new one.
+// an old process still holds proves nothing about the new one.
 func (r *request) send(ctx context.Context, pool *x509.CertPool) error {
 	t := &http.Transport{
 		Proxy: http.ProxyFromEnvironment, DisableKeepAlives: true, ForceAttemptHTTP2: true,
@@ -96,7 +96,7 @@ func (r *request) send(ctx context.Context, pool *x509.CertPool) error {
 	return r.judge(resp)
 }
 
-// judge compares an answer with what is expected.
+// judge compares an answer with the expected one.
 func (r *request) judge(resp *http.Response) error {
 	text, err := io.ReadAll(io.LimitReader(resp.Body, maxBody))
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 const scheduled = "/run/systemd/shutdown/scheduled"
 
 // Prepare makes sure, once the run is recorded, that the reboot is remembered and that the
-// run goes on after it. On an error no reboot may follow.
+// run continues after it. On an error no reboot may follow.
 func (p *Provider) Prepare(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 // converge has made or was about to make.
 const memoryFile = "reboot"
 
-// memory is what is remembered of that reboot. The zero value is that of a host that
+// memory is the record of that reboot. The zero value is that of a host that
 // converge never rebooted.
 type memory struct {
 	Boot     string    `json:"boot"` // in which it was made
@@ -45,7 +45,7 @@ type keeper struct {
 }
 
 // isPending reports whether the reboot was not made, as of this boot: the run was killed
-// before it, or somebody has cancelled it.
+// before it, or a person has cancelled it.
 func (m *memory) isPending(boot string) bool { return m.Boot == "" || m.Boot == boot }
 
 // recall reads the memory once in a run.

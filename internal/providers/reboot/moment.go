@@ -45,7 +45,7 @@ func (c *clock) hasBootedSince(since resource.Instant) bool {
 }
 
 // bornAfter reports whether a process that was started so many clock ticks after the boot
-// was certainly started after a moment on the monotonic clock, which stands still while
+// was certainly started after a moment on the monotonic clock, which stops while
 // the host sleeps.
 func bornAfter(ticks uint64, slept, since time.Duration) bool {
 	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux

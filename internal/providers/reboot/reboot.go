@@ -42,7 +42,7 @@ type Options struct {
 	// Never is why no reboot follows this run, in a clause; "": one may.
 	Never string
 
-	// Resume is how the run goes on after the reboot.
+	// Resume is how the run continues after the reboot.
 	Resume Resume
 
 	proc string // /proc; tests set another

@@ -13,7 +13,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Resume is how a run goes on after the reboot.
+// Resume is how a run continues after the reboot.
 type Resume struct {
 	WhyNot string // why it does not; "": it does
 
@@ -86,7 +86,7 @@ func quoteText(s string) string {
 	return b.String()
 }
 
-// install makes the unit by which the run goes on, durably.
+// install makes the unit that continues the run, durably.
 func (p *Provider) install(ctx context.Context) error {
 	name := p.Resume.unitName()
 	file := unitDir + "/" + name

@@ -83,7 +83,7 @@ func (r *repositories) findAny(want resources.RepositoryWant) (*resources.Reposi
 }
 
 // read returns the repository as it is; nil if nothing of it is there. A text that
-// says the same as the wanted one is that one.
+// means the same as the wanted one is that one.
 func (r *repositories) read(want resources.RepositoryWant) (*resources.RepositoryWant, error) {
 	have := &resources.RepositoryWant{Name: want.Name, Provider: want.Provider, KeyName: want.KeyName, Ensure: resource.Some("present")}
 	text, info, err := r.readFile(want.DefinitionPath())

@@ -1,7 +1,7 @@
 // Package repository makes package repositories what they are wanted to be (the
 // kind repository): the native file that names one, its key and its priorities.
 //
-// Start with [New]. observe.go reads what is there, apply.go makes a change of it
+// Start with [New]. observe.go reads the live repository, apply.go makes a change of it
 // in one group of files; section.go edits the file that pacman has for all
 // repositories. key.go reads and judges signing keys, signature.go checks what a
 // repository is signed with before anything is written, trust.go has rpm and

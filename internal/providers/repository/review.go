@@ -38,7 +38,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// reviewChange looks at the key and at the repository as the change will.
+// reviewChange reads the key and the repository as the change will.
 func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], o resource.Outlook, out *resource.Review) {
 	out.Notes = append(out.Notes, describePassword(t.Want)...)
 	key, err := r.keys.loadKey(ctx, t.Want, t.Have)

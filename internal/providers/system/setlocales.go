@@ -58,7 +58,7 @@ func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error)
 
 // defineAll edits locale.gen, where it is used, and makes and removes the data of locales.
 // It runs no locale-gen: that of Debian begins by removing all locales, also those that
-// nobody listed.
+// the site does not list.
 func (l *locales) defineAll(ctx context.Context, s *localeState, cs []localeChange, made []int, errs []error) {
 	var err error
 	if s.generator {

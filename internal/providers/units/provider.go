@@ -86,7 +86,7 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 }
 
 // ApplyAll implements [resource.Transactor]: what systemd does not accept is not
-// written, and the rest goes to the provider of files.
+// written, and the provider of files does the rest.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
 	verdict := p.analyzer.judge(ctx, candidatesOf(cs))

@@ -104,7 +104,7 @@ func (j *journal) content(digest string) (*resource.Blob, error) {
 	return j.provider(digest)
 }
 
-// hideSecrets replaces the attributes of which the journal keeps only a digest.
+// hideSecrets replaces the attributes that the journal keeps as a digest only.
 func hideSecrets(k *resource.Kind, v cty.Value, secret map[string]bool) cty.Value {
 	m := resource.AttrsOf(v)
 	for name := range secret {

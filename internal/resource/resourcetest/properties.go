@@ -156,7 +156,7 @@ func (c Case) cancelAtEachLook(t *testing.T, try func(n int, ctx *countdown)) {
 	t.Fatalf("still not through after its context was looked at %d times", maxSteps)
 }
 
-// stoppedReading cancels the observation of what is there at every moment at
+// stoppedReading cancels the observation of the live thing at every moment at
 // which the provider checks its context. It fails with the context's error, or
 // returns what a whole observation does: never that something is missing.
 func (s Suite) stoppedReading(t *testing.T, c Case) {
@@ -181,7 +181,7 @@ func (s Suite) stoppedReading(t *testing.T, c Case) {
 }
 
 // hidden gives the thing a state that the manifest does not manage. A repair
-// must leave it, and an undone removal must bring it back.
+// must leave it, and an undone removal must restore it.
 func (s Suite) hidden(t *testing.T, c Case, h Hidden) {
 	for _, d := range c.Drifts {
 		if h.LostBy[d.Name] {

@@ -52,7 +52,7 @@ func (s Suite) undoneOf(t *testing.T, c Case, secret bool, name string) {
 	}
 }
 
-// beginHidden is begin for a resource of which everything is sensitive that may be.
+// beginHidden is begin for a resource in which every attribute that may be is sensitive.
 func (s Suite) beginHidden(t *testing.T, c Case, secret bool) (*World, *resource.Resource) {
 	t.Helper()
 	w, r := s.begin(t, c)
