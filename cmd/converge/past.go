@@ -15,9 +15,11 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [PATH]",
 		Short: "Show how the last run ended and what is owed",
-		Long: "Shows when and how the last run ended, also if it changed nothing, what failed in it and\n" +
-			"what is still owed. It reads only status.json and the journal in the state folder. A run\n" +
-			"with an invalid manifest does not count.\n\n" +
+		Long: "Shows when and how the last run ended, also if it changed nothing, what failed in it,\n" +
+			"what is still owed, and a rollback that is due because a resource with\n" +
+			"on_failure = \"rollback\" has failed and its rollback was killed or interrupted. It reads only\n" +
+			"status.json and the journal in the state folder. A run with an invalid manifest does not\n" +
+			"count.\n\n" +
 			"--wait waits for a run in progress, and then for the services whose start the last run only\n" +
 			"queued, because they wait for a unit that waited for the run (during a boot). It reads their\n" +
 			"states from systemd, counts those that are not up as failed, and saves the final states in\n" +
@@ -28,7 +30,7 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 			describeStatuses(map[int]string{
 				exit.OK:         "the last run of every site on this host converged, and nothing is owed",
 				exit.Failure:    "no run is known, bad usage, or the state folder cannot be read",
-				exit.Incomplete: "one of these runs failed, was interrupted or killed, or left a notification owed",
+				exit.Incomplete: "one of these runs failed, was interrupted or killed, or left a notification owed, or a rollback is due",
 				exit.Locked:     "a run is in progress",
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",

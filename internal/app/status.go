@@ -101,7 +101,7 @@ func statusExit(st view.Status) error {
 		return exit.Silently(exit.Locked)
 	case st.Run == "":
 		return exit.Silently(exit.Failure)
-	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0,
+	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0 || st.TakeBack != nil,
 		slices.ContainsFunc(st.Sites, func(o view.Site) bool { return o.Result != "converged" }):
 		return exit.Silently(exit.Incomplete)
 	}

@@ -43,9 +43,10 @@ func TestLists(t *testing.T) {
 				Run: "R2", Started: begin, Ended: &end, Result: "held", Exit: &exit, Changed: 1, Failed: 2, Skipped: 3, Notified: 4, Begun: 5, Manifest: "/etc/site.hcl", Site: "web", Undoes: "R1",
 				Failures: []Failure{{Resource: "file.a", Error: "cannot write"}, {Resource: "service.a", Verb: "restart"}, {Error: "cannot lock"}},
 				Owed:     []Owed{{Resource: "service.a", Verb: "restart", Run: "R2"}}, Queued: []string{"a.service"}, Came: []string{"b.service"},
-				Sites: []Site{{Site: "web", Run: "R2", Result: "held"}, {Site: "db", Run: "R0", Ended: &end, Result: "converged"}, {Site: "mail", Run: "R9", Result: "killed"}},
+				TakeBack: &TakeBack{For: "check.page", Runs: []string{"R2", "R1"}},
+				Sites:    []Site{{Site: "web", Run: "R2", Result: "held"}, {Site: "db", Run: "R0", Ended: &end, Result: "converged"}, {Site: "mail", Run: "R9", Result: "killed"}},
 			})
-		}, "Run R2 held: 1 changed, 2 failed, 3 skipped, 4 notified, 5 in progress when it was killed\n  started  2026-11-20 23:15:00 UTC\n  ended    2026-11-20 23:16:15 UTC, exit status 2\n  manifest /etc/site.hcl\n  site     web\n  takes back R1\n! file.a\n    cannot write\n! service.a restart\n! nothing was changed:\n    cannot lock\nOwed: service.a restart, since run R2\nSite db: run R0 converged at 2026-11-20 23:16:15 UTC\nSite mail: run R9 killed\nQueued: a.service\nQueued, and settled now: b.service\n"},
+		}, "Run R2 held: 1 changed, 2 failed, 3 skipped, 4 notified, 5 in progress when it was killed\n  started  2026-11-20 23:15:00 UTC\n  ended    2026-11-20 23:16:15 UTC, exit status 2\n  manifest /etc/site.hcl\n  site     web\n  takes back R1\n! file.a\n    cannot write\n! service.a restart\n! nothing was changed:\n    cannot lock\nOwed: service.a restart, since run R2\nTo be taken back: R2, R1, because check.page failed; the next apply or rollback does that first\nSite db: run R0 converged at 2026-11-20 23:16:15 UTC\nSite mail: run R9 killed\nQueued: a.service\nQueued, and settled now: b.service\n"},
 		{"no debts", func(w io.Writer) error { return Debts(w, false, nil) }, "Nothing is owed.\n"},
 		{"debts", func(w io.Writer) error {
 			return Debts(w, false, []Debt{{Resource: "service.a", Verb: "restart", Run: "R1", Causes: []string{"file.a", "file.b"}, Thing: "unit:a.service", Sites: []string{"web", "-"}}, {Resource: "service.b", Verb: "reload", Run: "R1", Dropped: true}})

@@ -25,11 +25,19 @@ type Status struct {
 	Undoes   string     `json:"undoes,omitempty"`
 	Failures []Failure  `json:"failures,omitempty"` // the first few
 	Owed     []Owed     `json:"owed"`
-	Queued   []string   `json:"queued,omitempty"`  // units whose job was only queued
-	Came     []string   `json:"came,omitempty"`    // units that were queued, and are up now
-	Holder   string     `json:"holder,omitempty"`  // who holds the lock
-	Changes  string     `json:"changes,omitempty"` // the newest run that changed anything, or tried to
-	Sites    []Site     `json:"sites,omitempty"`   // the last run of every site, by name
+	TakeBack *TakeBack  `json:"take_back,omitempty"` // a rollback that is due; absent: none
+	Queued   []string   `json:"queued,omitempty"`    // units whose job was only queued
+	Came     []string   `json:"came,omitempty"`      // units that were queued, and are up now
+	Holder   string     `json:"holder,omitempty"`    // who holds the lock
+	Changes  string     `json:"changes,omitempty"`   // the newest run that changed anything, or tried to
+	Sites    []Site     `json:"sites,omitempty"`     // the last run of every site, by name
+}
+
+// TakeBack is a rollback that is due: a resource with on_failure = "rollback" has failed, and
+// what that is to take back was not finished.
+type TakeBack struct {
+	For  string   `json:"for"`  // the resource
+	Runs []string `json:"runs"` // newest first
 }
 
 // Site is how the last run of one site ended.
@@ -64,6 +72,9 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	}
 	for _, o := range s.Owed {
 		h.writeLine(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
+	}
+	if t := s.TakeBack; t != nil {
+		h.writeLine(h.paint(yellow, "To be taken back: "), safe(strings.Join(t.Runs, ", ")), h.paint(dim, ", because "+safe(t.For)+" failed; the next apply or rollback does that first"))
 	}
 	for _, o := range s.Sites {
 		if o.Site != s.Site {

@@ -73,6 +73,9 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 		out.Sites = sites
 	}
 	out.Owed, out.Holder = ListOwed(state), state.Holder()
+	if t := state.DueTakeBack(); t != nil {
+		out.TakeBack = &view.TakeBack{For: t.For, Runs: t.Runs}
+	}
 	return out, nil
 }
 
