@@ -75,7 +75,7 @@ func rebootAttrs() []resource.Attr {
 		{Name: "immediately", Option: true, Doc: "Reboot in the turn of the resource instead of at the end of the run: what depends on it comes after the boot."},
 		{Name: "delay", Option: true, Check: checkDelay, Doc: "Time between the end of the run and the reboot, in whole minutes: `\"5m\"`. `shutdown -c` cancels the reboot meanwhile. Unset: it follows at once. With systemd it needs `systemd-logind`."},
 		{Name: "at_most_every", Option: true, Default: cty.StringVal("1h"), Check: checkInterval, Doc: "Time that has to pass since the last reboot by converge; `\"0s\"`: none."},
-		{Name: "message", Option: true, Check: checkMessage, Doc: "One line for users who are logged in, and for the log."},
+		{Name: "message", Option: true, Shown: true, Check: checkMessage, Doc: "One line for users who are logged in, and for the log. All of them see it, so it must not be sensitive."},
 		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource."},
 	})
 }

@@ -115,6 +115,10 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
 		b.mod.l.met.AddPasswords(v.val)
 		plain, secret := v.val, values.IsSensitive(v.val)
+		if secret && a.Shown {
+			return hcl.Diagnostics{diag.Failure("Sensitive "+a.Name, fmt.Sprintf(
+				"The %s of %s is made from a sensitive value, and all users of the host would see it.", a.Name, in.res.Addr), b.attrRange(v.idx).Ptr())}
+		}
 		if secret {
 			plain = values.Unmark(plain)
 			marked[a.Name] = true

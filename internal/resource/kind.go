@@ -212,6 +212,10 @@ type Attr struct {
 	// whole: it identifies the thing, as the label does.
 	Public bool
 
+	// Shown marks an attribute whose value everybody on the host gets to see, whatever converge
+	// itself shows: a sensitive one is refused.
+	Shown bool
+
 	// SecretIf names the attributes that make this one secret: those it is
 	// made from, when one of them is secret, and bool attributes that are true.
 	SecretIf []string
