@@ -138,5 +138,36 @@ func TestTreeAsSystemctl(t *testing.T) {
 		equal(t, "disabled by systemctl "+unit, links(t, ours), "")
 		converge(t, New(Options{Root: theirs}), attrs{"name": unit, "enabled": false})
 		equal(t, "disabled by us "+unit, links(t, theirs), "")
+		equal(t, "folders left by us "+unit, folders(t, theirs), folders(t, ours))
 	}
+}
+
+// A unit that is disabled leaves no empty folder, and no link of others is lost.
+func TestTreeLeavesNoEmptyFolder(t *testing.T) {
+	root := newTree(t)
+	p := New(Options{Root: root})
+	before := folders(t, root)
+	for _, unit := range []string{"web", "two"} {
+		converge(t, p, attrs{"name": unit, "enabled": true})
+	}
+	both := folders(t, root)
+	converge(t, p, attrs{"name": "two", "enabled": false})
+	if now := folders(t, root); now == both || !strings.Contains(now, ".wants") {
+		t.Errorf("folders are %q, and were %q", now, both)
+	}
+	converge(t, p, attrs{"name": "web", "enabled": false})
+	equal(t, "folders", folders(t, root), before)
+}
+
+// folders lists those below where links are made.
+func folders(t testing.TB, root string) string {
+	t.Helper()
+	dirs, err := filepath.Glob(filepath.Join(root, "etc/systemd/system/*.*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range dirs {
+		dirs[i] = filepath.Base(dirs[i])
+	}
+	return strings.Join(dirs, " ")
 }

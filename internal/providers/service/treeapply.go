@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 
+	"converge/internal/fsys"
 	"converge/resources"
 )
 
@@ -58,12 +60,48 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 func (t *tree) removeDangling(ctx context.Context, w wanted) error {
 	links, err := t.files.listWanting(unitFile{name: w.name})
 	if err == nil {
-		err = t.files.fs.RemoveLinks(ctx, "service", append(links, etcUnits+"/"+w.unit)...)
+		err = t.removeLinks(ctx, append(links, etcUnits+"/"+w.unit))
 	}
 	if err != nil {
 		return fmt.Errorf("cannot disable unit %s: %w", w.unit, err)
 	}
 	return nil
+}
+
+// removeLinks removes links, and the folders that are empty then (NAME.wants), as systemctl
+// does.
+func (t *tree) removeLinks(ctx context.Context, links []string) error {
+	if err := t.files.fs.RemoveLinks(ctx, "service", links...); err != nil {
+		return err
+	}
+	for _, l := range links {
+		dir := path.Dir(l)
+		if path.Dir(dir) != etcUnits {
+			continue
+		}
+		if err := t.removeEmpty(ctx, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeEmpty removes a folder if it is empty.
+func (t *tree) removeEmpty(ctx context.Context, dir string) error {
+	names, err := t.files.fs.Names(dir)
+	if err != nil || len(names) > 0 {
+		return err
+	}
+	txn := t.files.fs.Begin("service")
+	defer txn.Abort()
+	info, err := txn.Look(dir)
+	if err != nil {
+		return err
+	}
+	if info.Type != fsys.Directory {
+		return nil // a link to a folder of another's
+	}
+	return txn.CommitAll(ctx, txn.Remove(dir, info))
 }
 
 // setMask masks a unit or takes its mask away.
@@ -110,7 +148,7 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 		}
 		links = append(links, more...)
 		slices.Sort(links)
-		if err := t.files.fs.RemoveLinks(ctx, "service", slices.Compact(links)...); err != nil {
+		if err := t.removeLinks(ctx, slices.Compact(links)); err != nil {
 			return err
 		}
 	}
