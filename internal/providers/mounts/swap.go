@@ -76,7 +76,9 @@ func (o swapObserver) Observe(ctx context.Context, want resources.SwapWant) (*re
 	if err != nil {
 		return nil, err
 	}
-	isOurs := v.isFile && (want.Size.Set || want.IsAbsent() && isSwapFile(o.FS, want.Path.Bytes()))
+	// A rollback may want the file without its line, as a killed run had left it.
+	lineless := want.IsAbsent() || want.Saved.Set && want.Saved.Value == ""
+	isOurs := v.isFile && (want.Size.Set || lineless && isSwapFile(o.FS, want.Path.Bytes()))
 	if len(v.entries) == 0 && len(v.areas) == 0 && len(v.units) == 0 && !isOurs {
 		return nil, nil
 	}

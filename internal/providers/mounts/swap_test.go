@@ -184,6 +184,23 @@ func TestSwap(t *testing.T) {
 	}
 }
 
+// A file without a line, as a killed run leaves it, is what a rollback may want: it is there.
+func TestSwapFileWithoutItsLine(t *testing.T) {
+	k := newKernel(t, "# c\n")
+	k.write("/proc/swaps", noSwaps)
+	p := k.swaps()
+	k.write("/swap", strings.Repeat("\x00", 4086)+"SWAPSPACE2")
+	for _, c := range []struct {
+		path  string
+		there bool
+	}{{"/swap", true}, {"/etc/fstab", false}} { // which is no swap file
+		have, err := p.Observe(t.Context(), cty.ObjectVal(resourcetest.Attrs("path", c.path, "saved", "")))
+		if err != nil || have.IsNull() == c.there {
+			t.Errorf("%s: %#v %v", c.path, have, err)
+		}
+	}
+}
+
 // Units of systemd that bring swap space which no line names are masked.
 func TestSwapUnitsAreMasked(t *testing.T) {
 	k := newKernel(t, "")
