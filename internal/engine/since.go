@@ -42,6 +42,11 @@ func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource
 	if err != nil {
 		return r.Scrub(err.Error())
 	}
+	if c.Action != resource.None && u.left != nil {
+		if left, err := compareMade(ctx, u.left, back); err == nil && left.Action == resource.None {
+			return ""
+		}
+	}
 	var how string
 	switch c.Action {
 	case resource.None:

@@ -158,6 +158,8 @@ func TestRefuseChanged(t *testing.T) {
 		{"changed by a later run", "1", "2", "3", "r1", false, false, []string{"failed a: it was changed (value) since run r0, by run r1 or later; it is left alone (--force takes it back all the same)"}},
 		{"made by half", "1", "2", "3", "", true, false, []string{"failed a: run r0 did not end this change, and it was changed (value); it is left alone (--force takes it back all the same)"}},
 		{"made by half, and by a later run", "1", "2", "3", "r1", true, false, []string{"failed a: it was changed (value) since run r0, by run r1 or later; it is left alone (--force takes it back all the same)"}},
+		{"made by half, as a later run found it and put it back", "1", "2", "half", "r1", true, false, []string{`planned a update (value: "half"→"1")`}},
+		{"as a later run found it, though it was made to its end", "1", "2", "half", "r1", false, false, []string{"failed a: it was changed (value) since run r0, by run r1 or later; it is left alone (--force takes it back all the same)"}},
 		{"changed, and to be taken back all the same", "1", "2", "3", "", false, true, []string{`planned a update (value: "3"→"1"); it was changed (value) since run r0: taken back all the same`}},
 		{"removed since", "1", "2", "", "", false, false, []string{"failed a: it is not there any more since run r0; it is left alone (--force takes it back all the same)"}},
 		{"removed by the run, and there again", "1", "", "3", "", false, false, []string{"failed a: there is something in its place since run r0; it is left alone (--force takes it back all the same)"}},
@@ -178,7 +180,7 @@ func TestRefuseChanged(t *testing.T) {
 				return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("a"), "value": cty.StringVal(value)})
 			}
 			u := Undo("r0", []RevertSource{{
-				Addr: resource.Addr{Kind: "thing", Name: "a"}, Kind: s.kinds["thing"], Whole: !c.half, Later: c.later, Batch: 1,
+				Addr: resource.Addr{Kind: "thing", Name: "a"}, Kind: s.kinds["thing"], Whole: !c.half, Later: c.later, Left: state("half"), Batch: 1,
 				Past: resource.Past{Name: "a", Before: state(c.before), After: state(c.made)},
 			}}, nil, func(name string) *resource.Kind { return s.kinds[name] })
 			u.Force = c.force

@@ -23,6 +23,7 @@ type RevertSource struct {
 	Batch    int             // of that run: a higher one came later
 	Whole    bool            // it is known to have been made to its end
 	Later    string          // id of a later run that changed it too
+	Left     cty.Value       // of a change that was not made to its end, what that later run found; cty.NilVal: not known
 	Notifies []resource.Notify
 }
 
@@ -50,6 +51,7 @@ type Lost struct {
 // revertStep is what a rollback knows of one of its resources.
 type revertStep struct {
 	made       *resource.Resource // what the run left; nil: not known
+	left       *resource.Resource // what it left of that, for it was killed; nil: all or nothing, or not known
 	notifyOnly bool               // it is only there to be notified
 	whole      bool
 	later      string
@@ -171,6 +173,7 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	if u.Made != nil {
 		step.made = &resource.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
 		step.made.Secret = t.Secret
+		step.left = leftOf(step.made, t)
 	}
 	b.at[addr] = len(b.Resources)
 	// A secret of the thing stays secret when the thing is removed, too.
@@ -178,6 +181,23 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	maps.Copy(secret, t.Secret)
 	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Notifies})
 	b.steps = append(b.steps, step)
+}
+
+// leftOf returns a thing as a killed run left it, by what the next one found: of a thing
+// with several sides it may have made some. nil: that is not known.
+func leftOf(made *resource.Resource, t RevertSource) *resource.Resource {
+	if t.Whole || t.Left == cty.NilVal || t.Left.IsNull() {
+		return nil
+	}
+	attrs := resource.AttrsOf(made.Want)
+	for name := range attrs {
+		if v := resource.GetAttr(t.Left, name); v != cty.NilVal {
+			attrs[name] = v
+		}
+	}
+	left := *made
+	left.Want = cty.ObjectVal(attrs)
+	return &left
 }
 
 // addNotified adds a target, unless it is taken back itself: then only what steers

@@ -4,6 +4,7 @@
 package undo
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -78,7 +79,12 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 		if t.Kind.Leaves != nil {
 			u.Leaves = append(u.Leaves, t.Kind.Leaves(t.Past)...)
 		}
-		t.Later = later[n.Key]
+		if l, ok := later[n.Key]; ok {
+			t.Later = l.run
+			if t.Left, _, err = b.state.Value(l.found, t.Kind); err != nil {
+				return nil, err
+			}
+		}
 		for _, d := range n.Owes {
 			if isUnasked(run, d.Target) {
 				continue
@@ -130,14 +136,19 @@ type builder struct {
 	hidden map[resource.Addr]bool
 }
 
-// findLaterRuns returns, for every key that a run after this one changed, the first
-// such run.
-func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]string, error) {
+// laterChange is the first change of a thing after a run.
+type laterChange struct {
+	run   string
+	found json.RawMessage // what the thing was before that change
+}
+
+// findLaterRuns returns the first change after this run for every key that has one.
+func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]laterChange, error) {
 	runs, err := b.state.Runs()
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]string{}
+	out := map[string]laterChange{}
 	for _, r := range runs {
 		if r.ID == run.ID {
 			break
@@ -148,7 +159,7 @@ func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]string, erro
 		}
 		for _, n := range d.NetChanges() {
 			if n.Key != "" {
-				out[n.Key] = r.ID
+				out[n.Key] = laterChange{r.ID, n.Before}
 			}
 		}
 	}
