@@ -64,6 +64,12 @@ func listChain(root *os.Root, newest, covered string) ([]string, error) {
 
 var errStop = errors.New("stop")
 
+// unbegunError is the error of a file without a whole line: the run was killed before it
+// began, unless anything points to the file.
+type unbegunError struct{ error }
+
+func (e unbegunError) Unwrap() error { return e.error }
+
 // readStart reads the first line of a run.
 func readStart(root *os.Root, id string) (*startRecord, error) {
 	f, err := openFile(root, runFile(id))
@@ -84,7 +90,10 @@ func readStart(root *os.Root, id string) (*startRecord, error) {
 	if err != nil && !errors.Is(err, errStop) {
 		return nil, err
 	}
-	if r.Start == nil || r.Start.Run != id || r.Start.After != "" && !validID(r.Start.After) {
+	if r.Start == nil {
+		return nil, unbegunError{damagedAt(f.Name(), 1, "it does not say which run it is")}
+	}
+	if r.Start.Run != id || r.Start.After != "" && !validID(r.Start.After) {
 		return nil, damagedAt(f.Name(), 1, "it does not say which run it is")
 	}
 	return r.Start, nil

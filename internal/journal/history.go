@@ -2,6 +2,7 @@ package journal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -92,7 +93,8 @@ func (s *Step) endStep(d *doneRecord) {
 }
 
 // Runs returns the runs that did something, newest first. A damaged file is
-// reported in its own line of the list.
+// reported in its own line of the list; that of a run that was killed before it began is
+// left out.
 func (f *folder) Runs() ([]RunSummary, error) {
 	if f.root == nil {
 		return nil, nil
@@ -106,27 +108,30 @@ func (f *folder) Runs() ([]RunSummary, error) {
 		return nil, err
 	}
 	var out []RunSummary
+	named := map[string]bool{newest: true} // by another run, or as the newest
 	for _, id := range ids {
-		r, pid := f.summarizeRun(id)
+		r, after, pid := f.summarizeRun(id)
+		named[after] = true
 		if r.Err == nil && r.Ended.IsZero() && id == newest {
 			if r.Running = f.isRunning(pid); !r.Running {
-				r, _ = f.summarizeRun(id) // it may have ended since
+				r, _, _ = f.summarizeRun(id) // it may have ended since
 			}
 		}
 		out = append(out, r)
 	}
+	out = slices.DeleteFunc(out, func(r RunSummary) bool { return errors.As(r.Err, &unbegunError{}) && !named[r.ID] })
 	slices.SortFunc(out, newestFirst)
 	return out, nil
 }
 
 // summarizeRun reads the first line of a run and the last, and all of one without an
-// end. pid is the process that made it.
-func (f *folder) summarizeRun(id string) (out RunSummary, pid int) {
+// end. after is the run before it, and pid the process that made it.
+func (f *folder) summarizeRun(id string) (out RunSummary, after string, pid int) {
 	out.ID = id
 	start, err := readStart(f.root, id)
 	if err != nil {
 		out.Err = err
-		return out, 0
+		return out, "", 0
 	}
 	out.takeStart(start)
 	end, err := readEnd(f.root, id)
@@ -141,7 +146,7 @@ func (f *folder) summarizeRun(id string) (out RunSummary, pid int) {
 			out.Counts = d.countSteps()
 		}
 	}
-	return out, start.PID
+	return out, start.After, start.PID
 }
 
 // readEnd returns the last line if it is an end. Its checksum hangs on all

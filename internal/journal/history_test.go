@@ -51,6 +51,44 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// A run that was killed before its first line was whole has done nothing, and is no
+// history. A file that something points to was whole once.
+func TestRunThatNeverBegan(t *testing.T) {
+	for _, torn := range []string{"", "12345678 {\"start\""} {
+		dir := filepath.Join(t.TempDir(), "state")
+		s := open(t, dir)
+		script(t, start(t, s, "r1"), "begin x\ndone x 7\nfinish")
+		s.Close()
+		tear := func(id, want string) {
+			t.Helper()
+			if err := os.WriteFile(filepath.Join(dir, "runs", id+".jsonl"), []byte(torn), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			root, err := os.OpenRoot(dir)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer root.Close()
+			runs, err := (&folder{root: root, readOnly: true}).Runs()
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			for _, r := range runs {
+				got += fmt.Sprintf("%s damaged=%v ", r.ID, errors.Is(r.Err, ErrDamaged))
+			}
+			if got != want {
+				t.Errorf("%q: %s, want %s", torn, got, want)
+			}
+		}
+		tear("r2", "r1 damaged=false ")
+		s = open(t, dir)
+		script(t, start(t, s, "r3"), "begin z")
+		s.Close()
+		tear("r3", "r1 damaged=false r3 damaged=true ")
+	}
+}
+
 func TestDetail(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)
