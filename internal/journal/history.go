@@ -70,6 +70,7 @@ type Step struct {
 	Owes   []notify.Debt    // as raised, paid or not
 	Batch  int              // steps of one number were made together
 
+	Dirs   []string      // where it may have staged files, besides the folder of its key
 	Ledger *LedgerChange // what it did to the ledger; nil: nothing
 	Was    *LedgerChange // what that replaced; nil: nothing
 }
@@ -77,7 +78,7 @@ type Step struct {
 func newStep(b *beginRecord) Step {
 	return Step{
 		Addr: b.Addr, Key: b.Key, Also: b.Also, Action: b.Action, Before: b.Before, After: b.After, State: Begun,
-		Ledger: b.Ledger, Was: b.Was,
+		Ledger: b.Ledger, Was: b.Was, Dirs: b.Dirs,
 	}
 }
 

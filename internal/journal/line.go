@@ -37,7 +37,7 @@ func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 
 // encodeLine writes v as JSON without a newline in it, and one at its end.
 func encodeLine(buf *bytes.Buffer, v any) error {
-	if r, ok := v.(*record); ok && r.Begin != nil && r.Begin.Ledger == nil {
+	if r, ok := v.(*record); ok && r.Begin != nil && r.Begin.Ledger == nil && r.Begin.Dirs == nil {
 		r.Begin.encodeRecord(buf)
 		return nil
 	}

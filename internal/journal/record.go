@@ -60,6 +60,10 @@ type beginRecord struct {
 	Before json.RawMessage `json:"before"`         // see [Step]
 	After  json.RawMessage `json:"after"`
 
+	// Dirs are the folders in which the change may stage files, where the key does not name
+	// them: a run that finds this one killed looks there.
+	Dirs []string `json:"dirs,omitempty"`
+
 	// Ledger is the entry in the ledger of a thing that prune puts back if the run is
 	// killed before the change is done, and Was what that replaces: the
 	// change may have been made, and the original must not be lost.
@@ -69,7 +73,7 @@ type beginRecord struct {
 
 // encodeRecord writes the record {"begin":b}. It is what encoding/json would write:
 // a batch of files must not wait longer for its journal than for its files. Files
-// have no Ledger and no Was here.
+// have no Dirs, no Ledger and no Was here.
 func (b *beginRecord) encodeRecord(buf *bytes.Buffer) {
 	buf.WriteString(`{"begin":{"addr":`)
 	encodeString(buf, b.Addr.String())

@@ -182,6 +182,7 @@ func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err e
 		if p, ok := strings.CutPrefix(s.Key, "path:"); ok {
 			k.Dirs = append(k.Dirs, path.Dir(p))
 		}
+		k.Dirs = append(k.Dirs, s.Dirs...)
 	}
 	slices.Sort(k.Dirs)
 	k.Dirs = slices.Compact(k.Dirs)

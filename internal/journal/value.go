@@ -233,7 +233,7 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 	if err != nil {
 		return nil, err
 	}
-	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after}, nil
+	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after, Dirs: stagingDirs(c)}, nil
 }
 
 // describeWanted describes what a resource is to be.
