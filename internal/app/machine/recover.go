@@ -3,6 +3,8 @@ package machine
 import (
 	"context"
 	"fmt"
+	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/event"
@@ -27,9 +29,13 @@ func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, em
 		}
 	}
 	for _, k := range state.Recovered() {
-		removed, err := sweepStaged(ctx, tree, k.Dirs, emit)
+		dirs := k.Dirs
+		if slices.ContainsFunc(k.Begun, func(s journal.Step) bool { return strings.HasPrefix(s.Key, "service:") }) {
+			dirs = append(slices.Clone(dirs), ownUnits)
+		}
+		removed, err := sweepStaged(ctx, tree, dirs, emit)
 		if err != nil {
-			left = append(left, k.Dirs...)
+			left = append(left, dirs...)
 		}
 		emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
 	}
@@ -44,6 +50,7 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 	for i, dir := range dirs {
 		names[i] = resource.DecodeBytes(dir)
 	}
+	names = append(names, findLinkFolders(tree, names)...)
 	removed, err = tree.Sweep(ctx, names)
 	if err != nil && ctx.Err() == nil {
 		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
@@ -55,6 +62,32 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 // forgotten.
 func ForgetRuns(ctx context.Context, tree *fsys.FS, stateDir string, runs []string) error {
 	return archives.New(archives.Options{FS: tree, State: stateDir}).ForgetRuns(ctx, runs)
+}
+
+// ownUnits is the folder of the host's own unit files.
+const ownUnits = "/etc/systemd/system"
+
+// findLinkFolders returns the folders of links that start services at boot, where the
+// folders to sweep have to do with units: NAME.wants of systemd, rcN.d of sysvinit and
+// runlevels of OpenRC.
+func findLinkFolders(tree *fsys.FS, dirs []string) (out []string) {
+	if !slices.ContainsFunc(dirs, func(dir string) bool { return dir == ownUnits || strings.HasPrefix(dir, ownUnits+"/") }) {
+		return nil
+	}
+	for _, in := range []struct{ dir, pattern string }{
+		{ownUnits, "*.wants"}, {ownUnits, "*.requires"}, {ownUnits, "*.upholds"}, {"/etc", "rc?.d"}, {"/etc/runlevels", "*"},
+	} {
+		names, err := tree.Names(in.dir)
+		if err != nil {
+			continue // it is missing, or the sweep of the folder itself reports it
+		}
+		for _, name := range names {
+			if match, err := path.Match(in.pattern, name); match && err == nil {
+				out = append(out, path.Join(in.dir, name))
+			}
+		}
+	}
+	return out
 }
 
 // describeRecovered describes the leftovers of a killed run, in one clause.
