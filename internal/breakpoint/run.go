@@ -18,6 +18,8 @@ type Call struct {
 	Name string
 	N    int // it is the nth of its name
 	Args [6]uint64
+
+	Child bool // a program that the program started makes it
 }
 
 // Answer is the decision about a call. An error number is one too: the call is not
@@ -30,9 +32,10 @@ const (
 )
 
 // Run runs a program, which calls [Enable], and stops before each of its system
-// calls of these names until answer has decided about the call. It returns whether
-// the program was killed by an answer, and what it wrote; err is how it ended if it
-// was not.
+// calls of these names until answer has decided about the call. The programs that it
+// starts are stopped, too, but only the program itself is killed, and Run returns when
+// all have ended. It returns whether the program was killed by an answer, and what it
+// wrote; err is how it ended if it was not.
 func Run(cmd *exec.Cmd, names []string, answer func(Call) Answer) (killed bool, out []byte, err error) {
 	byNumber, numbers := map[int32]string{}, []string{}
 	for _, name := range names {
@@ -117,16 +120,40 @@ func (s *stops) follow(socket int) (err error) {
 	return err
 }
 
+// processOf returns the process of a thread, 0 if it has ended.
+func processOf(thread uint32) int {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", thread))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(text), "\nTgid:")
+	line, _, _ := strings.Cut(rest, "\n")
+	pid, err := strconv.Atoi(strings.TrimSpace(line))
+	if err != nil {
+		return 0
+	}
+	return pid
+}
+
 func (s *stops) reply(listener int, call notification) error {
-	if s.killed {
+	child := processOf(call.pid) != s.cmd.Process.Pid
+	if s.killed && !child {
 		return nil // another of its threads; it goes with them
 	}
 	name := s.byNumber[call.number]
 	s.count[name]++
-	switch a := s.answer(Call{Name: name, N: s.count[name], Args: call.args}); a {
-	case Kill:
+	a := Proceed
+	if !s.killed {
+		a = s.answer(Call{Name: name, N: s.count[name], Args: call.args, Child: child})
+	}
+	if a == Kill {
 		s.killed = true
-		return s.cmd.Process.Signal(syscall.SIGKILL)
+		if err := s.cmd.Process.Signal(syscall.SIGKILL); err != nil || !child {
+			return err
+		}
+		a = Proceed // what the program has started outlives it
+	}
+	switch a {
 	case Proceed:
 		return send(listener, response{id: call.id, flags: unix.SECCOMP_USER_NOTIF_FLAG_CONTINUE})
 	default:
