@@ -189,9 +189,9 @@ func leftOf(made *resource.Resource, t RevertSource) *resource.Resource {
 	if t.Whole || t.Left == cty.NilVal || t.Left.IsNull() {
 		return nil
 	}
-	attrs := resource.AttrsOf(made.Want)
+	attrs, found := resource.AttrsOf(made.Want), resource.AttrsOf(t.Left)
 	for name := range attrs {
-		if v := resource.GetAttr(t.Left, name); v != cty.NilVal {
+		if v, ok := found[name]; ok {
 			attrs[name] = v
 		}
 	}
