@@ -20,7 +20,7 @@ func Cron(p resource.Provider) *resource.Kind {
 	attrs := append([]resource.Attr{
 		typeAttr(TypeFile),
 		{
-			Name: "name", Required: true, Check: checkCronName,
+			Name: "name", Required: true, Option: true, Public: true, Check: checkCronName,
 			Doc: "The name of the table: letters, digits, `-` and `_`. cron ignores files with other names.",
 		},
 		madePathAttr("The path of the table: `/etc/cron.d/NAME`."),

@@ -18,7 +18,7 @@ func Sudoers(p resource.Provider) *resource.Kind {
 	attrs := append([]resource.Attr{
 		typeAttr(TypeFile),
 		{
-			Name: "name", Required: true, Check: checkSudoersName,
+			Name: "name", Required: true, Option: true, Public: true, Check: checkSudoersName,
 			Doc: "The name of the file: letters, digits, `-` and `_`. sudo ignores files whose names contain a dot or end with `~`.",
 		},
 		madePathAttr("The path of the file: `/etc/sudoers.d/NAME`."),

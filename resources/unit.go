@@ -15,7 +15,7 @@ func Unit(p resource.Provider) *resource.Kind {
 	attrs := append([]resource.Attr{
 		typeAttr(TypeFile),
 		{
-			Name: "name", Required: true, Check: checkUnitName,
+			Name: "name", Required: true, Option: true, Public: true, Check: checkUnitName,
 			Doc: "The unit's name, as in `service`: `docker` is `docker.service`. Instances (`getty@tty1`) and templates (`getty@`) are accepted.",
 		},
 		{

@@ -154,7 +154,8 @@ func TestPackageKindLinks(t *testing.T) {
 	for _, manager := range []string{"apt", "dnf", "pacman", "zypper", "apk"} { // whichever is the machine's own
 		want += fmt.Sprintf(" {package-provider:%s %[1]s goes by that file, or by what it makes}", manager)
 	}
-	if want += " {path:/x.deb it is installed from that file}"; got != want {
+	want += " {path:/x.deb it is installed from that file}"
+	if want += " {debconf:nginx its scripts read those answers} {debconf:* a package that is installed with it may read those answers}"; got != want {
 		t.Error(got)
 	}
 }
