@@ -37,9 +37,13 @@ type RunDetail struct {
 	Run
 	Changes  []event.Event `json:"changes"`            // applied and failed ones, in order
 	Notified []event.Event `json:"notified"`           // notified and held ones
-	Forgot   []string      `json:"forgot,omitempty"`   // keys of things that left the ledger and stayed on the host
+	Forgot   []string      `json:"forgot,omitempty"`   // keys of things that left the ledger
 	Recalled []string      `json:"recalled,omitempty"` // keys of things that came back to the ledger
 	Others   []event.Event `json:"others"`             // what failed before it was begun, and what was skipped
+
+	// Purged names, by key, the resource that removed a forgotten thing in the same run, with
+	// what it purged. All others stayed on the host.
+	Purged map[string]string `json:"purged,omitempty"`
 }
 
 // stamp is a moment for people, in UTC like the ids of runs.
@@ -122,8 +126,11 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 			h.writeLine()
 		}
 		how := " is forgotten: it stays on the host"
-		if i >= len(r.Forgot) {
+		switch by := r.Purged[key]; {
+		case i >= len(r.Forgot):
 			how = " is not forgotten any more"
+		case by != "":
+			how = " is forgotten, and was removed with what " + by + " purged"
 		}
 		h.writeForgotten(event.Event{Message: key}, how)
 	}

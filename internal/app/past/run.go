@@ -92,6 +92,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 	out.Notified = append(out.Notified, listNotified(d, state)...)
 	out.Others = listOtherFailures(d, out.Notified)
 	out.Forgot, out.Recalled = d.Forgot, d.Recalled
+	out.Purged = findPurged(d.Forgot, out.Changes)
 	return out, nil
 }
 
