@@ -2,7 +2,6 @@ package resources
 
 import (
 	"encoding/json"
-	"errors"
 	"path"
 	"regexp"
 	"strconv"
@@ -272,82 +271,6 @@ func quoted(id string) (text, rest string) {
 		return "", id
 	}
 	return text, strings.TrimPrefix(id[len(q):], " ")
-}
-
-// revertPart is Undo for parts. PartPast holds what the part was; the provider recorded
-// it in the state before or, if the part was not there, in the wanted value.
-func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, error) {
-	was := before.Was
-	if was == nil {
-		was = after.Was
-	}
-	past := (&PartPlace{Was: was}).Past()
-	if past == nil {
-		past = &PartPast{}
-		if !p.WasCreated() {
-			return nil, errors.New("what it was is not known")
-		}
-	}
-	u := resource.RevertTarget{Made: p.AsMade()}
-	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple", "user", "options", "host"}
-	if after.Match.Set || before.Match.Set || after.Part == PartLine && !past.Present {
-		names = append(names, "line")
-	}
-	u.Want = p.Identity(names...)
-	for name, v := range p.Identity(names...) {
-		u.Made[name] = v
-	}
-	if resource.AsBlob(u.Want["line"]) != nil { // it is secret; match finds it
-		delete(u.Want, "line")
-	}
-	if after.Duplicates.Set && past.Present {
-		u.Want["duplicates"], u.Made["duplicates"] = cty.StringVal(duplicatesKept), cty.StringVal(after.Duplicates.Value)
-	}
-	if after.Multiple.Value == "all" { // the lines were different ones
-		u.Want["multiple"] = cty.StringVal("first")
-	}
-	switch {
-	case past.Items != nil && past.Present:
-		delete(u.Want, "value")
-		u.Want["items"] = stringSet(past.Items)
-		if !p.WasRemoved() {
-			u.Want["ensure"] = cty.StringVal("absent")
-		}
-	case !past.Present:
-		u.Want["ensure"] = cty.StringVal("absent")
-	case past.Value == nil:
-		return nil, errors.New("what it was is not known")
-	case after.Part == PartAuthorizedKey || before.Part == PartAuthorizedKey:
-		l, _ := edit.ParseAuthorizedLine(*past.Value)
-		u.Want["key"] = cty.StringVal(resource.EncodeText(l.Key.String()))
-	case after.Part == PartKnownHost || before.Part == PartKnownHost:
-		u.Want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
-	case after.Part == PartBlock || before.Part == PartBlock:
-		u.Want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
-	case after.Part == PartLine || before.Part == PartLine:
-		u.Want["line"] = cty.StringVal(resource.EncodeText(*past.Value))
-	default:
-		u.Want["value"] = cty.StringVal(resource.EncodeText(*past.Value))
-	}
-	if was != nil {
-		text, err := contentText(was)
-		if err != nil {
-			return nil, err
-		}
-		u.Want["was"] = cty.StringVal(resource.EncodeText(text))
-	}
-	return []resource.RevertTarget{u}, nil
-}
-
-func stringSet(words []string) cty.Value {
-	vs := make([]cty.Value, len(words))
-	for i, w := range words {
-		vs[i] = cty.StringVal(resource.EncodeText(w))
-	}
-	if len(vs) == 0 {
-		return cty.SetValEmpty(cty.String)
-	}
-	return cty.SetVal(vs)
 }
 
 // WholeFiles returns the paths of the files that a resource declares as a whole.

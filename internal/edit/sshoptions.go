@@ -50,21 +50,32 @@ func JoinKeyOptions(options []string) (KeyOptions, error) {
 
 // splitOptions cuts options at commas outside of quotes.
 func splitOptions(text string) (parts []string, err error) {
-	start, quoted := 0, false
+	for {
+		i, open := indexUnquoted(text, ",")
+		switch {
+		case open:
+			return nil, errors.New("has a quote without its end")
+		case i < 0:
+			return append(parts, text), nil
+		}
+		parts, text = append(parts, text[:i]), text[i+1:]
+	}
+}
+
+// indexUnquoted returns the index of the first of chars outside of quotes; -1: there is none,
+// and open tells whether a quote has no end. A quote behind a backslash is none.
+func indexUnquoted(text, chars string) (at int, open bool) {
 	for i := 0; i < len(text); i++ {
 		switch {
 		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '"':
 			i++
 		case text[i] == '"':
-			quoted = !quoted
-		case text[i] == ',' && !quoted:
-			parts, start = append(parts, text[start:i]), i+1
+			open = !open
+		case !open && strings.IndexByte(chars, text[i]) >= 0:
+			return i, false
 		}
 	}
-	if quoted {
-		return nil, errors.New("has a quote without its end")
-	}
-	return append(parts, text[start:]), nil
+	return -1, open
 }
 
 // normalOption is one option in the one form of it. sshd ignores a line with an option
@@ -119,16 +130,9 @@ func unquoteOption(value string) (string, bool) {
 // cutOptions cuts options off the beginning of a line, as sshd does: up to the first
 // blank that is not in quotes.
 func cutOptions(text string) (options, rest string, ok bool) {
-	quoted := false
-	for i := 0; i < len(text); i++ {
-		switch {
-		case text[i] == '\\' && i+1 < len(text) && text[i+1] == '"':
-			i++
-		case text[i] == '"':
-			quoted = !quoted
-		case !quoted && (text[i] == ' ' || text[i] == '\t'):
-			return text[:i], strings.TrimLeft(text[i:], " \t"), true
-		}
+	i, _ := indexUnquoted(text, " \t")
+	if i < 0 {
+		return text, "", false
 	}
-	return text, "", false
+	return text[:i], strings.TrimLeft(text[i:], " \t"), true
 }

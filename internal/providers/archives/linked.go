@@ -35,6 +35,12 @@ func (o observer) observeLinked(ctx context.Context, w resources.ArchiveWant, ha
 	if have.Version = resource.Some(current); back != nil {
 		return o.observeRestored(ctx, w, back, have)
 	}
+	return o.observeVersion(ctx, w, have, text, current)
+}
+
+// observeVersion observes the folder of the wanted version. text is that of the link, and
+// current the version that it leads to.
+func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, have *resources.ArchiveWant, text, current string) (*resources.ArchiveWant, error) {
 	at := o.placeOf(w)
 	top, there, err := o.lookAtTree(at)
 	switch {
