@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"converge/internal/app/kinds"
 )
 
 // TestReadme runs every command of README.md, in order, and compares what it
@@ -90,4 +92,17 @@ func (s shell) run(t *testing.T, command string) string {
 	text := strings.ReplaceAll(string(out), s.tmp+"/", "/tmp/")
 	// "go run" says the status of what it ran; how long it took is not promised.
 	return regexp.MustCompile(` in \d+\.\ds\.`).ReplaceAllString(text, " in 0.0s.")
+}
+
+// TestReadmeListsKinds checks that the README links the page of each kind.
+func TestReadmeListsKinds(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range kinds.List(kinds.Providers{}) {
+		if link := "[`" + k.Name + "`](docs/kinds/" + k.Name + ".md)"; !bytes.Contains(readme, []byte("| "+link)) && !bytes.Contains(readme, []byte(", "+link)) {
+			t.Errorf("README.md does not list the kind %s", k.Name)
+		}
+	}
 }

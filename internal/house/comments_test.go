@@ -47,7 +47,7 @@ func TestPagesNameFiles(t *testing.T) {
 	for _, s := range sources(t) {
 		names = append(names, "/"+s.name)
 	}
-	for _, page := range []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"} {
+	for _, page := range []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "DECISIONS.md", "README.md"} {
 		text, err := os.ReadFile(filepath.Join(root(t), page))
 		if err != nil {
 			t.Fatal(err)

@@ -6,6 +6,9 @@
 //
 // Start with [New]. source.go reads files, found.go makes those of users, part.go finds the state of a part, apply.go
 // changes files, review.go foresees, record.go saves what taking a change back needs.
+//
+// It knows no format: how a part is found and changed in the bytes of a file is decided by
+// package internal/edit, and in which file the keys of a user are by package access.
 package edit
 
 import (
