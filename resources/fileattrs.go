@@ -79,7 +79,7 @@ func contentAttrs() []resource.Attr {
 func verifyDoc(what, more string) string {
 	return "A command, as a list of words, that checks the " + what + " before it replaces the old one. If it fails, the old file stays and converge shows the output. With `--root` it runs inside that tree, by the programs of the tree. " +
 		"If a word is or contains `{path}`, converge replaces that by the path of the candidate" + more + ". A command without `{path}`, such as `[\"nginx\", \"-t\"]`, checks all files, links and removals that are written together: " +
-		"it runs in a mount namespace in which each can be seen at its own path, runs once for all resources that name it, and fails those if it fails. Files are written together when all that they depend on is done at the same time; what else the command has to find belongs in `depends_on`. A plan runs it too, where nothing pending may still change its answer. " +
+		"it runs in a mount namespace in which each can be seen at its own path, runs once for all resources that name it, and fails those if it fails. Files are written together when all that they depend on is done at the same time. If the command refuses them, it runs once more and also sees the files, folders and parts of files that the same run makes later: what it accepts then is put in place, and the later ones are checked in their turn. In files where a mistake may lock out even root, nothing is put in place before the command accepts it as it is: what it has to find there belongs in `depends_on`. A plan runs it too, where nothing pending may still change its answer. " +
 		"If converge may not make a namespace (as in most containers), the files are put in place first, and put back if the command fails; the plan says so."
 }
 

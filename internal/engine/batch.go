@@ -203,7 +203,9 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 	for k, t := range tasks {
 		cs[k] = t.now
 	}
-	out := t.ApplyAll(ctx, cs, r.allowed())
+	planned := r.allowed()
+	planned.Later = r.changesAfter(tasks)
+	out := t.ApplyAll(ctx, cs, planned)
 	for k := range tasks {
 		tasks[k].err, tasks[k].at, tasks[k].made = out.Err(k), out.TookEffectAt(k), out.MadeAs(k)
 	}

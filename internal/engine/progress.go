@@ -80,6 +80,26 @@ func (r *progress) skip(i, cause int) {
 	r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
 }
 
+// changesAfter lists the changes that are still to be made after a batch, in order. It
+// leaves out those of which it is known that they will not be made.
+func (r *progress) changesAfter(batch []task) (later []resource.Change) {
+	of, lost := make(map[int]bool, len(batch)), map[int]bool{}
+	for _, t := range batch {
+		of[t.i] = true
+	}
+	for _, i := range r.order {
+		s := &r.steps[i]
+		_, behind := r.failedBefore(i)
+		for e := range r.Graph.Before(i) {
+			behind = behind || !e.Reason.Guess && lost[e.From]
+		}
+		if lost[i] = behind || s.err != nil; !lost[i] && !of[i] && s.state == waiting && !s.plan.Empty() {
+			later = append(later, s.plan)
+		}
+	}
+	return later
+}
+
 // noteTolerated is the note of a failure that does not count.
 const noteTolerated = `the run goes on as if it had worked (on_failure = "continue")`
 

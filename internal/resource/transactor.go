@@ -37,6 +37,7 @@ func (AsAsked) Solve(context.Context, []Change, iter.Seq[Change]) (Forecast, err
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order; nil: exactly as asked for
 	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
+	Later   []Change // for ApplyAll alone: what the run is to make after it, of any provider, in order
 }
 
 // Outcome is everything that came of [Transactor]'s ApplyAll.

@@ -9,6 +9,7 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/process"
+	"converge/internal/resource"
 )
 
 // Member is one change of a group: its steps, and the checks of the whole set that have to
@@ -24,12 +25,16 @@ type Member struct {
 // again without it. A step of a refused change has the error of the check. The error is
 // that of [fsys.Txn.Commit].
 //
+// later are the changes of the plan that the run is to make after these. A check that
+// refuses the set, and accepts it together with them, accepts it, unless it is strict: what
+// is made in several steps cannot be right after each of them.
+//
 // If it is killed, each file is old or new.
-func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member) error {
+func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, later []resource.Change) error {
 	if !slices.ContainsFunc(members, func(m Member) bool { return len(m.Checks) > 0 }) {
 		return txn.Commit(ctx)
 	}
-	s := &set{k: k, txn: txn, members: members}
+	s := &set{k: k, txn: txn, members: members, later: later}
 	s.hideOutput()
 	s.findLate()
 	unable := s.checkBefore(ctx)
@@ -50,6 +55,7 @@ type set struct {
 	k       *Checker
 	txn     *fsys.Txn
 	members []Member
+	later   []resource.Change
 	late    func(c Check) bool // which checks run when the changes are in place; nil: none
 }
 
@@ -94,7 +100,7 @@ func (s *set) checkBefore(ctx context.Context) error {
 			if len(overlay) == 0 || s.isLate(c) {
 				return answer{}
 			}
-			return s.k.checkSet(ctx, c, overlay)
+			return s.checkTogether(ctx, c, overlay)
 		})
 		if err != nil || refused == nil {
 			return err

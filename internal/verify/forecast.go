@@ -142,7 +142,7 @@ func (c Check) noteOfPlaced(a answer) string {
 // whySecret is why no output is shown: a check sees all contents of the plan.
 func (p *plans) whySecret() string {
 	for _, b := range p.by {
-		if slices.ContainsFunc(b.changes, func(c resource.Change) bool { return len(c.Secret) > 0 }) {
+		if slices.ContainsFunc(b.changes, isSensitive) {
 			return "a content of the plan is sensitive"
 		}
 	}

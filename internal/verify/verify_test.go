@@ -59,7 +59,7 @@ type member struct {
 }
 
 // commit changes files, and returns the error of each, and what the folder holds.
-func (w *world) commit(t *testing.T, members []member) (errs []string, tree string) {
+func (w *world) commit(t *testing.T, members []member, later ...resource.Change) (errs []string, tree string) {
 	t.Helper()
 	txn := w.fs.Begin("test")
 	defer txn.Abort()
@@ -82,7 +82,7 @@ func (w *world) commit(t *testing.T, members []member) (errs []string, tree stri
 		}
 		ms = append(ms, one)
 	}
-	if err := w.k.Commit(t.Context(), txn, ms); err != nil {
+	if err := w.k.Commit(t.Context(), txn, ms, later); err != nil {
 		t.Error(err)
 	}
 	for _, m := range ms {
@@ -140,7 +140,7 @@ func TestInside(t *testing.T) {
 		step := txn.File("/etc/a", live, fsys.File{Perm: fsys.Perm{Mode: 0o640}, Bytes: []byte(text)})
 		k := verify.New(in, true)
 		c := verify.Check{Argv: []string{"/bin/check"}, Path: "/etc/a", Verb: "replace"}
-		if err := k.Commit(t.Context(), txn, []verify.Member{{Steps: []*fsys.Step{step}, Checks: []verify.Check{c}}}); err != nil {
+		if err := k.Commit(t.Context(), txn, []verify.Member{{Steps: []*fsys.Step{step}, Checks: []verify.Check{c}}}, nil); err != nil {
 			t.Error(err)
 		}
 		if got := step.Err(); (got == nil) != (want == "") || got != nil && !strings.Contains(got.Error(), want) {
@@ -298,7 +298,7 @@ func TestEntryOfTheRootDirectory(t *testing.T) {
 		return verify.Member{Steps: []*fsys.Step{step}, Checks: []verify.Check{{Argv: []string{"sh", "-c", script}, Path: path, Verb: "replace", Strict: path != top}}}
 	}
 	ms := []verify.Member{file(top, "grep -q new "+top+" && exit 3"), file(w.dir+"/a", "! test -e "+top+" && grep -q new "+w.dir+"/a"), file(w.dir+"/b", "exit 4")}
-	if err := w.k.Commit(t.Context(), txn, ms); err != nil {
+	if err := w.k.Commit(t.Context(), txn, ms, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := ms[0].Steps[0].Err(); err == nil || !strings.Contains(err.Error(), "exit status 3") {

@@ -137,7 +137,7 @@ func (s *set) isGone() bool {
 }
 
 // ApplyAll implements [resource.Transactor]: one replacement for each file.
-func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
 	p.Invalidate(nil)
 	defer p.Invalidate(nil)
 	errs := make([]error, len(cs))
@@ -164,7 +164,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resourc
 		}
 		members = append(members, verify.Member{Steps: s.steps, Checks: s.checksOfSet(), Secret: s.whySecret()})
 	}
-	all := p.Checks.Commit(ctx, txn, members)
+	all := p.Checks.Commit(ctx, txn, members, planned.Later)
 	for _, s := range sets {
 		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))

@@ -20,6 +20,7 @@ const maxDirs = 512
 type transaction struct {
 	*base
 	changes []change
+	later   []resource.Change // that the run is to make after these
 	errs    []error
 	txn     *fsys.Txn
 	steps   map[int][]*fsys.Step // of the changes staged in txn, by their index
@@ -30,8 +31,8 @@ type transaction struct {
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
-func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
+	tx := &transaction{base: p.base, later: planned.Later, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
 	changes := make([]change, len(cs))
 	tx.changes = changes
 	for i, c := range cs {
@@ -81,7 +82,7 @@ func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 
 // commit applies the staged changes, and begins a new group.
 func (tx *transaction) commit(ctx context.Context) {
-	all := tx.checks.Commit(ctx, tx.txn, tx.members())
+	all := tx.checks.Commit(ctx, tx.txn, tx.members(), tx.later)
 	for i, steps := range tx.steps {
 		for _, s := range steps {
 			tx.errs[i] = cmp.Or(tx.errs[i], tx.access.nameUsers(s.Err()))

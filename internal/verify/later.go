@@ -1,0 +1,82 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// errTooEarly is why a strict check refuses what later changes would complete.
+var errTooEarly = errors.New("it accepts it only together with what the run changes later, and a mistake in it may lock out even root, so that it must not be in place before that")
+
+// checkTogether runs a check on the set, and if it refuses that, on the set together with
+// the later changes of the run.
+func (s *set) checkTogether(ctx context.Context, c Check, overlay []process.Overlaid) answer {
+	alone := s.k.checkSet(ctx, c, overlay)
+	if !alone.refused || len(s.later) == 0 {
+		return alone
+	}
+	later, secret := s.k.plans.showLater(ctx, s.later)
+	all := addLater(overlay, later)
+	if len(all) == len(overlay) {
+		return alone
+	}
+	together := s.k.checkSet(ctx, c, all)
+	switch {
+	case together.err == nil && c.Strict:
+		alone.err = fmt.Errorf("%w; %w", alone.err, errTooEarly)
+		return alone
+	case together.err == nil, together.refused && !secret:
+		return together
+	}
+	return alone
+}
+
+// showLater returns what later changes will make, as far as that is known, and whether
+// any of it is sensitive.
+func (p *plans) showLater(ctx context.Context, later []resource.Change) (overlay []process.Overlaid, secret bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := make(map[resource.Addr]bool, len(later))
+	for _, c := range later {
+		of[c.Addr] = true
+	}
+	for _, b := range p.by {
+		cs := slices.DeleteFunc(slices.Clone(b.changes), func(c resource.Change) bool { return !of[c.Addr] })
+		if len(cs) == 0 {
+			continue
+		}
+		v := b.show(ctx, cs)
+		overlay, secret = append(overlay, v.overlay...), secret || slices.ContainsFunc(cs, isSensitive)
+	}
+	return overlay, secret
+}
+
+// addLater adds what later changes will make. An entry that the set changes too stays as
+// the set makes it: the later change of it was planned on what the set replaces.
+func addLater(overlay, later []process.Overlaid) []process.Overlaid {
+	all := slices.Clone(overlay)
+	for _, e := range later {
+		own := slices.ContainsFunc(overlay, func(o process.Overlaid) bool { return o.Path == e.Path })
+		if !own && !isAtRoot(e.Path) {
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// hidden is the part of a wanted value that makes its content sensitive.
+type hidden struct {
+	Sensitive resource.Opt[bool] `attr:"sensitive"`
+}
+
+// isSensitive reports whether no output about a change may be shown.
+func isSensitive(c resource.Change) bool {
+	return len(c.Secret) > 0 || c.Want != cty.NilVal && resource.Part[hidden](c.Want).Sensitive.Value
+}
