@@ -2,6 +2,7 @@ package units
 
 import (
 	"fmt"
+	"path"
 	"strings"
 
 	"converge/internal/fsys"
@@ -52,14 +53,10 @@ func (l *lookout) unitExists(unit string) bool {
 	if err != nil || needsNoFile(name) || l.site.isMade("unit:"+unit) {
 		return true
 	}
-	names := []string{unit}
-	if t := name.TemplateName(); t != "" {
-		if l.site.isMade("unit:" + t) {
-			return true
-		}
-		names = append(names, t)
+	if t := name.TemplateName(); t != "" && l.site.isMade("unit:"+t) {
+		return true
 	}
-	for _, n := range names {
+	for _, n := range fileNames(name) {
 		for _, dir := range append(resources.UnitDirs(), generatedDirs()...) {
 			if _, err := l.fs.Lstat(dir + "/" + n); err == nil {
 				return true
@@ -68,6 +65,35 @@ func (l *lookout) unitExists(unit string) bool {
 	}
 	_, err = l.fs.Lstat("/etc/init.d/" + name.Prefix)
 	return err == nil && name.Type == "service"
+}
+
+// fileNames returns the names of the files that may define a unit: its own, and that of
+// its template.
+func fileNames(unit resources.UnitName) []string {
+	names := []string{unit.String()}
+	if t := unit.TemplateName(); t != "" {
+		names = append(names, t)
+	}
+	return names
+}
+
+// isOnlyFile reports whether the file at a path defines a unit, and nothing else would
+// define the unit without it: neither a file that it hides nor a template. A drop-in
+// defines none.
+func (l *lookout) isOnlyFile(at, unit string) bool {
+	name, err := resources.ParseUnitName(unit)
+	if err != nil || path.Base(at) != unit {
+		return false
+	}
+	for _, n := range fileNames(name) {
+		for _, dir := range resources.UnitDirs() {
+			_, err := l.fs.Lstat(dir + "/" + n)
+			if err == nil && dir+"/"+n != at {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // needsNoFile reports whether there may be units of the name that have no file: those

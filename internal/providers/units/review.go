@@ -71,6 +71,9 @@ func (p *Provider) noteRunning(c resource.Change, r resource.Review) resource.Re
 	if !p.live || r.Blocked != nil || !strings.HasSuffix(unit, ".service") || p.site.restartsUnit(c.Path(), unit) || !p.lookout.isRunning(unit) {
 		return r
 	}
+	if c.Action == resource.Delete && p.lookout.isOnlyFile(resource.DecodeBytes(c.Path()), unit) {
+		return r // no settings are left that a restart would apply
+	}
 	r.Notes = append(r.Notes, fmt.Sprintf("%s runs, and nothing restarts it: it has its old settings until then (notifies = [service.NAME.restart])", unit))
 	return r
 }

@@ -1,0 +1,67 @@
+package units_test
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/files"
+	"converge/internal/providers/units"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+	"converge/internal/userdb"
+	"converge/resources"
+)
+
+// TestRunningServiceKeepsItsSettings shows when a plan notes that nothing restarts a
+// service: not if the unit ends with the file that is removed.
+func TestRunningServiceKeepsItsSettings(t *testing.T) {
+	root, _, k := newMachine(t)
+	for name, text := range map[string]string{
+		"/run/systemd/units/invocation:ours.service":       "",
+		"/run/systemd/units/invocation:web.service":        "",
+		"/run/systemd/units/invocation:tty@a.service":      "",
+		"/etc/systemd/system/web.service":                  "[Service]\nExecStart=/usr/bin/webd -v\n",
+		"/etc/systemd/system/tty@a.service":                "[Service]\nExecStart=/usr/bin/webd -v\n",
+		"/etc/systemd/system/ours.service.d/override.conf": "[Service]\nNice=1\n",
+	} {
+		if err := os.MkdirAll(filepath.Dir(root+name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(root+name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := fsys.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	p := units.New(units.Options{FS: f, Files: files.New(files.Options{FS: f, Accounts: userdb.New(root), RunID: "test", Keep: k}), Live: true})
+	w := &resourcetest.World{Root: root, Provider: p}
+	for _, c := range []struct {
+		summary string
+		attrs   []any
+		want    bool
+	}{
+		{"its settings change", []any{"name", "ours", "content", "[Service]\nExecStart=/usr/bin/webd -q\n"}, true},
+		{"its only file is removed", []any{"name", "ours", "ensure", "absent"}, false},
+		{"a drop-in is removed", []any{"name", "ours", "drop_in", "override", "ensure", "absent"}, true},
+		{"a file is removed that hid another one", []any{"name", "web", "ensure", "absent"}, true},
+		{"a file is removed that hid a template", []any{"name", "tty@a", "ensure", "absent"}, true},
+	} {
+		r, err := resourcetest.Build(resources.Unit(p), w, "x", resourcetest.Attrs(c.attrs...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ch := resourcetest.Plan(t, r)
+		got := p.Review(t.Context(), ch, resource.Outlook{Ask: resource.AskForecast})
+		noted := slices.ContainsFunc(got.Notes, func(n string) bool { return strings.Contains(n, "nothing restarts it") })
+		if got.Blocked != nil || ch.Empty() || noted != c.want {
+			t.Errorf("%s: %q, %v, want %v", c.summary, got.Notes, got.Blocked, c.want)
+		}
+	}
+}
