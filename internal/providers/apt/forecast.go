@@ -63,6 +63,9 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 	if err := j.guardEssential(); err != nil {
 		return resource.Forecast{}, err
 	}
+	if err := j.forgetUnneededBefore(ctx); err != nil {
+		return resource.Forecast{}, err
+	}
 	return j.makeForecast()
 }
 

@@ -71,20 +71,28 @@ func TestHalfRemovedPackageIsNotInstalledAgainToBeRemoved(t *testing.T) {
 	}
 }
 
-// What came along with a package that goes stays, and a plan says so.
+// What came along with a package that goes stays, and a plan says so. What an earlier
+// removal has left behind did not come along with it.
 func TestPlanSaysWhatStaysBehind(t *testing.T) {
 	root := fakeRoot(t, dpkgItself+stateOf("a", "install ok installed", "1")+stateOf("b", "install ok installed", "1"))
 	out := `Reading package lists...
 The following packages were automatically installed and are no longer required:
-  lib1 lib2
-  lib3
+  lib0 lib1 lib2
+  lib3 lib4
 Use 'apt autoremove' to remove them.
 The following packages will be REMOVED:
   a b
 Remv a [1]
 Remv b [1]
 `
-	p := fakeProvider(t, root, &script{t: t, steps: []step{{starts: "apt-get -s", res: tool.Result{Stdout: out}}}})
+	before := `Reading package lists...
+The following packages were automatically installed and are no longer required:
+  lib0 lib4
+Use 'apt autoremove' to remove them.
+`
+	p := fakeProvider(t, root, &script{t: t, steps: []step{
+		{starts: "apt-get -s", res: tool.Result{Stdout: out}}, {starts: "apt-get -s", res: tool.Result{Stdout: before}},
+	}})
 	m := &machine{Provider: p, kind: resources.Package(p)}
 	gone := attrs{"ensure": "absent"}
 	f, err := p.Solve(t.Context(), m.diff(t, m.resource(t, "a", gone), m.resource(t, "b", gone)), nil)

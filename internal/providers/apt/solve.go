@@ -20,7 +20,7 @@ type request struct {
 	lists   lists
 	ops     []operation // what apt would do, once solved
 
-	unneeded []string // packages that came along with others, and that then nothing needs
+	unneeded []string // packages that came along with others, and that then nothing needs any more
 
 	private string // a folder of files that only a plan shows to apt; "" if there are none
 
@@ -165,13 +165,9 @@ func (j *job) pickVersions(ctx context.Context) error {
 
 // simulateWords asks apt-get what it would do with the words. It takes no lock.
 func (q *request) simulateWords(ctx context.Context, words []string) ([]operation, []problem, error) {
-	// apt notes even a simulation in its planner's log.
-	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
-	argv = append(argv, q.solverOptions()...)
-	argv = append(append(argv, "install", "--"), words...)
-	res, err := q.sources.Run(ctx, tool.Command{Argv: argv})
+	res, err := q.simulate(ctx, words)
 	if err != nil {
-		return nil, nil, fmt.Errorf("cannot ask apt for its solution: %w", err)
+		return nil, nil, err
 	}
 	if res.Status == 0 {
 		q.unneeded = parseUnneeded(res.Stdout)
@@ -182,6 +178,35 @@ func (q *request) simulateWords(ctx context.Context, words []string) ([]operatio
 		bad = []problem{{msg: firstErrors(res)}}
 	}
 	return nil, bad, nil
+}
+
+// simulate runs apt-get install with the words, which changes nothing.
+func (q *request) simulate(ctx context.Context, words []string) (tool.Result, error) {
+	// apt notes even a simulation in its planner's log.
+	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
+	argv = append(argv, q.solverOptions()...)
+	argv = append(append(argv, "install", "--"), words...)
+	res, err := q.sources.Run(ctx, tool.Command{Argv: argv})
+	if err != nil {
+		return res, fmt.Errorf("cannot ask apt for its solution: %w", err)
+	}
+	return res, nil
+}
+
+// forgetUnneededBefore keeps of the packages that nothing needs after the removals those
+// that are needed now: earlier removals have left the others behind. They are kept as well
+// if apt refuses to answer without a change, because dependencies are unmet now.
+func (q *request) forgetUnneededBefore(ctx context.Context) error {
+	if len(q.unneeded) == 0 || q.lastRemoval() == nil {
+		return nil
+	}
+	res, err := q.simulate(ctx, nil)
+	if err != nil {
+		return err
+	}
+	before := parseUnneeded(res.Stdout)
+	q.unneeded = slices.DeleteFunc(q.unneeded, func(name string) bool { return slices.Contains(before, name) })
+	return nil
 }
 
 // isRepaired reports whether an operation removes a package only because dpkg
