@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"converge/internal/event"
 	"converge/internal/resource"
@@ -149,14 +148,16 @@ func (r *plan) mayBeMended(i int) bool {
 // pendingBefore names the pending resources that make a forecast tentative.
 func (r *plan) pendingBefore(i int) []string {
 	var out []string
+	named := map[resource.Addr]bool{}
 	for e := range r.Graph.Before(i) {
 		s, from := &r.steps[e.From], r.Resources[e.From]
 		waits := !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
 		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan) && !waits {
 			continue
 		}
-		if a := from.Addr.String(); len(out) < 3 && !slices.Contains(out, a) {
-			out = append(out, a)
+		if !named[from.Addr] {
+			named[from.Addr] = true
+			out = append(out, from.Addr.String())
 		}
 	}
 	return out
