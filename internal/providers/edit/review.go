@@ -52,7 +52,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	return r
 }
 
-// where returns the line at which a part is or will be.
+// where returns the line at which a part is. Several new parts may all come after the
+// same line, so that a new one is given the line before it.
 func where(w *part, src *source) string {
 	wanted, err := wish(w)
 	if err != nil {
@@ -67,7 +68,13 @@ func where(w *part, src *source) string {
 	case state.Line == 0, !state.Present && w.Was != nil: // it is put back where it was
 		return ""
 	}
-	return fmt.Sprintf("at %s:%d", src.path, state.Line)
+	switch {
+	case state.Present:
+		return fmt.Sprintf("at %s:%d", src.path, state.Line)
+	case state.Line == 1:
+		return "new, at the beginning of " + src.path
+	}
+	return fmt.Sprintf("new, after %s:%d", src.path, state.Line-1)
 }
 
 // owner explains why a part is left as it is although it differs.
