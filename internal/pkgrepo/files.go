@@ -100,11 +100,14 @@ func (d *files) copy(p Package, place string) error {
 }
 
 // remove removes a file, and reports it.
-func (d *files) remove(name string) error {
+func (d *files) remove(name string) error { return d.removeAs("remove", name) }
+
+// removeAs removes a file, and reports what that comes to.
+func (d *files) removeAs(what, name string) error {
 	if err := d.ctx.Err(); err != nil {
 		return err
 	}
-	d.log("remove", name)
+	d.log(what, name)
 	if d.dryRun {
 		return nil
 	}

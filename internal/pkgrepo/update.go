@@ -104,13 +104,14 @@ func (r *repository) update(f family) (int, error) {
 		return 0, err
 	}
 	archs := archsOf(found) // what has no package any more gets an empty index
+	moved := newOf(keep)
 	if keep, err = r.fileAll(f, keep, archs); err != nil {
 		return 0, err
 	}
 	if _, err = f.index(r, keep, archs); err != nil {
 		return 0, err
 	}
-	return len(keep), r.removeOld(f, keep, drop, archs)
+	return len(keep), r.removeOld(f, keep, drop, moved, archs)
 }
 
 // scan reads the family's packages: new ones in the folder itself, and filed ones
@@ -279,9 +280,21 @@ func (r *repository) takeBack(p Package, places []string, why error) error {
 	return why
 }
 
+// newOf returns the files of those packages that are in the folder itself.
+func newOf(all []Package) map[string]bool {
+	files := map[string]bool{}
+	for _, p := range all {
+		if p.isNew() {
+			files[p.file] = true
+		}
+	}
+	return files
+}
+
 // removeOld removes what the new index does not name: packages in the folder
-// itself that are filed, old versions, and places of before.
-func (r *repository) removeOld(f family, keep, drop []Package, archs []string) error {
+// itself that are filed, old versions, and places of before. The files in moved were
+// filed by this run.
+func (r *repository) removeOld(f family, keep, drop []Package, moved map[string]bool, archs []string) error {
 	placed := map[string]bool{}
 	for _, p := range keep {
 		for _, place := range f.places(p, archs) {
@@ -300,7 +313,11 @@ func (r *repository) removeOld(f family, keep, drop []Package, archs []string) e
 	var errs []error
 	for _, name := range filed {
 		isPackage := strings.HasSuffix(strings.TrimSuffix(name, ".sig"), f.suffix())
-		if isPackage && !placed[name] && path.Base(name) != "" {
+		switch {
+		case !isPackage || placed[name] || path.Base(name) == "":
+		case moved[name]:
+			errs = append(errs, r.removeAs("move", name))
+		default:
 			errs = append(errs, r.remove(name))
 		}
 	}

@@ -151,8 +151,8 @@ func TestNewIndexComesLast(t *testing.T) {
 	for _, pair := range [][2]string{
 		{"file deb/pool/main/a/app/app_1.0-1_all.deb", "write deb/dists/stable/InRelease"},
 		{"write deb/dists/stable/main/binary-amd64/Packages", "write deb/dists/stable/InRelease"},
-		{"write deb/dists/stable/InRelease", "remove app_1.0-1_all.deb"},
-		{"write rpm/repodata/repomd.xml", "remove app-1.0-1.noarch.rpm"},
+		{"write deb/dists/stable/InRelease", "move app_1.0-1_all.deb"},
+		{"write rpm/repodata/repomd.xml", "move app-1.0-1.noarch.rpm"},
 		{"write rpm/repodata/repomd.xml.asc", "write rpm/repodata/repomd.xml"},
 		{"file apk/x86_64/app-1.0-r1.apk", "write apk/x86_64/APKINDEX.tar.gz"},
 		{"file arch/x86_64/app-1.0-1-any.pkg.tar.zst", "write arch/x86_64/packages.db"},
@@ -211,6 +211,9 @@ func TestVersionNeverChanges(t *testing.T) {
 		f.update()
 		f.add("1.0", "one", format) // the same again
 		f.update()
+		if len(f.log) != 1 || !strings.HasPrefix(f.log[0], "remove app") { // nothing is moved: it was filed before
+			t.Errorf("%s: did %q", format, f.log)
+		}
 		was := f.files()
 		f.add("1.0", "another", format)
 		err := Update(context.Background(), f.dir, f.o)
