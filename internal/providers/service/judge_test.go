@@ -47,6 +47,31 @@ func TestRanToItsEnd(t *testing.T) {
 	}
 }
 
+// A start that systemd has skipped is done, unless the unit is to run or has failed.
+func TestWasSkipped(t *testing.T) {
+	t.Parallel()
+	skipped := []any{"ConditionTimestampMonotonic", uint64(5), "ConditionResult", false}
+	for name, tt := range map[string]struct {
+		running *bool
+		p       props
+		want    bool
+	}{
+		"a condition does not hold":                {nil, propsOf(skipped...), true},
+		"the same, and it is to be down":           {ptr(false), propsOf(skipped...), true},
+		"the same, and it is to run":               {ptr(true), propsOf(skipped...), false},
+		"the same, after a run that failed":        {nil, propsOf(append(skipped, "Result", "exit-code")...), true},
+		"the same, and it still runs":              {nil, propsOf(append(skipped, "ActiveState", "active")...), false},
+		"the same, and it has no file any more":    {nil, propsOf(append(skipped, "LoadState", "not-found")...), false},
+		"an assertion does not hold":               {nil, propsOf("AssertTimestampMonotonic", uint64(5), "AssertResult", false), false},
+		"its condition holds":                      {nil, propsOf("ConditionTimestampMonotonic", uint64(5), "ConditionResult", true), false},
+		"no condition was asked, as it was loaded": {nil, propsOf("ConditionResult", false), false},
+	} {
+		if got := (wanted{running: tt.running}).wasSkipped(tt.p); got != tt.want {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
 // A oneshot that has run since a change owes nothing for it.
 func TestOvertakenByARunToTheEnd(t *testing.T) {
 	t.Parallel()

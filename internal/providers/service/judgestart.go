@@ -125,7 +125,7 @@ func (j *startJudge) judgeStarted(ctx context.Context, unit string, st started) 
 	switch {
 	case again > 0 && isUp(p):
 		why = fmt.Sprintf("it ended after its %s, and systemd started it again (%d so far)", st.verb, again)
-	case isUp(p) || st.w.ranToItsEnd(p):
+	case isUp(p) || st.w.ranToItsEnd(p) || st.w.wasSkipped(p):
 	case p.str("ActiveState") == stInactive && p.str("Result") == "success" && wasStopped(ctx, unit, st.began):
 		// It did not end: something of the run stopped it. It is not as declared,
 		// and what contradicts it is found as for everything else.
