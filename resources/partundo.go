@@ -27,6 +27,9 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 	if err := wantPast(u.Want, past, p.WasRemoved(), after, before); err != nil {
 		return nil, err
 	}
+	if removed := after.Past(); removed != nil && removed.Created && past.Present { // the file went with it
+		u.Want["create"] = cty.True
+	}
 	if was != nil {
 		text, err := contentText(was)
 		if err != nil {
