@@ -185,7 +185,7 @@ func TestSecretsAreTakenBack(t *testing.T) {
 						t.Fatal("the second run has changed nothing")
 					}
 					h.want(before, h.must("rollback"))
-					h.want(after, h.must("rollback")) // of the rollback
+					h.want(after, h.must("rollback", "last")) // of the rollback
 				})
 			}
 			t.Run("found and pruned", func(t *testing.T) {

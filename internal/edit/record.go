@@ -151,8 +151,9 @@ func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 	return out, done
 }
 
-// restoreOne takes back one of the edits that are not done, -1 if none fits. The
-// neighbours of the last one come first, then the others from the end on.
+// restoreOne takes back one of the edits that are not done, -1 if none fits. They are
+// tried from the end on; those that fit exactly in any order, the neighbours of the last
+// one first, because they are the likeliest.
 func restoreOne(src []byte, edits [][]Hunk, done []bool, last int, least fit) ([]byte, int) {
 	try := func(i int) ([]byte, bool) {
 		if i < 0 || i >= len(edits) || done[i] {
@@ -161,6 +162,9 @@ func restoreOne(src []byte, edits [][]Hunk, done []bool, last int, least fit) ([
 		return restore(src, edits[i], least)
 	}
 	for _, i := range []int{last - 1, last + 1} {
+		if least < exactly {
+			break
+		}
 		if out, ok := try(i); ok {
 			return out, i
 		}

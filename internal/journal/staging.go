@@ -19,7 +19,9 @@ func stagingDirs(c resource.Change) []string {
 	l := c.Kind.Links(c.Want)
 	keys := slices.Concat(l.Provides, l.Shares)
 	for _, n := range l.Needs {
-		keys = append(keys, n.Key)
+		if len(c.Secret) == 0 { // else its path may be the secret
+			keys = append(keys, n.Key)
+		}
 	}
 	paths := slices.Concat(l.Within, l.Writes)
 	for _, key := range keys {
