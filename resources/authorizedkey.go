@@ -39,8 +39,8 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 			"The absolute path of the file of keys. Unset: that of `user`. A symbolic link is followed.",
 			"The user who may log in, as whose the file and its folder are made. Required without `path`.",
 			[]string{"sensitive"},
-			resource.Attr{Name: "key", Required: true, Public: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
-			resource.Attr{Name: "options", Public: true, Check: checkKeyOptions, Doc: "Options that limit the key: a list such as `[\"restrict\", \"command=/usr/bin/uptime\"]`, in which values need no quotes, or a string as in the file. See AUTHORIZED_KEYS FILE FORMAT in sshd(8). An option that sshd does not know is refused, because sshd would ignore the key."},
+			resource.Attr{Name: "key", Required: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
+			resource.Attr{Name: "options", Public: true, Check: checkKeyOptions, Doc: "Options that limit the key: a list such as `[\"restrict\", \"command=/usr/bin/uptime\"]`, in which values need no quotes, or a string as in the file. See AUTHORIZED_KEYS FILE FORMAT in sshd(8). An option that sshd does not know is refused, because sshd would ignore the key. With `ensure = \"absent\"`: only the line with these options is removed, with `[]` the one without options; unset, every line of the key is."},
 		)),
 		Prepare:     resource.Preparing(prepareAuthorizedKey),
 		Links:       resource.Reading(authorizedKeyLinks),
@@ -75,7 +75,8 @@ func prepareAuthorizedKey(_ resource.Input, w *AuthorizedKeyWant) error {
 	if err != nil {
 		return &resource.AttrError{Attr: "options", Err: err}
 	}
-	if w.Options = cty.NilVal; options != "" {
+	unset := w.Options == cty.NilVal || w.Options.IsNull()
+	if w.Options = cty.NilVal; options != "" || w.IsAbsent() && !unset {
 		w.Options = cty.StringVal(resource.EncodeText(string(options)))
 	}
 	if key, err := edit.ParseSSHKey(resource.DecodeBytes(w.Key)); err == nil {
@@ -130,7 +131,8 @@ func checkAuthorizedKey(v cty.Value) error {
 // Wish is the key as the edit room takes it.
 func (w *AuthorizedKeyWant) Wish() (a edit.AuthorizedKey, err error) {
 	a = edit.AuthorizedKey{Fingerprint: w.Key, Absent: w.IsAbsent()}
-	if w.Options != cty.NilVal && !w.Options.IsNull() {
+	isSet := w.Options != cty.NilVal && !w.Options.IsNull()
+	if a.AnyOptions = a.Absent && !isSet; isSet {
 		a.Options = edit.KeyOptions(resource.DecodeBytes(w.Options.AsString()))
 	}
 	if edit.IsFingerprint(w.Key) {
@@ -165,9 +167,5 @@ func authorizedKeyLinks(w AuthorizedKeyWant) resource.Links {
 
 func authorizedKeyNamed(id string) map[string]cty.Value {
 	fingerprint, options := edit.CutAuthorizedID(strings.TrimPrefix(id, authorizedKeyID))
-	m := map[string]cty.Value{"key": cty.StringVal(fingerprint)}
-	if options != "" {
-		m["options"] = cty.StringVal(string(options))
-	}
-	return m
+	return map[string]cty.Value{"key": cty.StringVal(fingerprint), "options": cty.StringVal(string(options))}
 }

@@ -76,11 +76,17 @@ func wantPast(want map[string]cty.Value, past *PartPast, wasRemoved bool, after,
 		}
 	case !past.Present:
 		want["ensure"] = cty.StringVal("absent")
+		if _, limited := want["options"]; !limited && after.Part == PartAuthorizedKey { // no other line of the key
+			want["options"] = cty.StringVal("")
+		}
 	case past.Value == nil:
 		return errors.New("what it was is not known")
 	case after.Part == PartAuthorizedKey || before.Part == PartAuthorizedKey:
 		l, _ := edit.ParseAuthorizedLine(*past.Value)
 		want["key"] = cty.StringVal(resource.EncodeText(l.Key.String()))
+		if delete(want, "options"); l.Options != "" {
+			want["options"] = cty.StringVal(resource.EncodeText(string(l.Options)))
+		}
 	case after.Part == PartKnownHost || before.Part == PartKnownHost:
 		want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
 	case after.Part == PartBlock || before.Part == PartBlock:

@@ -109,7 +109,8 @@ func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 		for _, text := range resource.Must[UserWant](u.Want).SSHKeys.Value {
 			l, _ := edit.ParseAuthorizedLine(resource.DecodeBytes(text))
 			differs := l.Key.Comment != "" && a.Key.Comment != "" && l.Key.Comment != a.Key.Comment
-			if l.ID() == a.ID() && (a.Absent || differs) {
+			isMeant := l.ID() == a.ID() || a.AnyOptions && l.Key.Fingerprint() == a.Fingerprint
+			if isMeant && (a.Absent || differs) {
 				diags = append(diags, contradiction(r, u, fmt.Sprintf("%s and %s want two things of the key %s.", r.Addr, u.Addr, a.Fingerprint), "remove it from one of them"))
 			}
 		}

@@ -11,6 +11,7 @@ type AuthorizedKey struct {
 	Fingerprint string     // of the key
 	Key         SSHKey     // where it is to be there
 	Options     KeyOptions // see [ParseKeyOptions]
+	AnyOptions  bool       // of no line that has the key the options count; only if Absent
 	Absent      bool       // no line has it
 	memo        *Memo
 }
@@ -105,9 +106,9 @@ func (a AuthorizedKey) find(src []byte) (out []keyRow) {
 	return out
 }
 
-// fits reports whether a line has the key with these options.
+// fits reports whether a line has the key, with these options if they count.
 func (a AuthorizedKey) fits(l AuthorizedLine) bool {
-	if a.Key.Blob != "" && a.Key.Blob != l.Key.Blob || a.Options != l.Options {
+	if a.Key.Blob != "" && a.Key.Blob != l.Key.Blob || !a.AnyOptions && a.Options != l.Options {
 		return false
 	}
 	return a.Key.Blob != "" || a.Fingerprint == l.Key.Fingerprint()

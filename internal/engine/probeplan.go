@@ -108,7 +108,7 @@ func describeStaying(stays []string) string {
 func (r *planReporter) pastOf(i int) resource.Past {
 	res := r.Resources[i]
 	return resource.Past{
-		Name: res.Addr.Name, Before: r.steps[i].plan.Have, After: res.Want,
+		Name: res.Addr.Name, Key: res.Key, Before: r.steps[i].plan.Have, After: res.Want,
 		Content: func(string) (*resource.Blob, error) { return nil, errors.New("it is not kept yet") },
 	}
 }

@@ -167,19 +167,8 @@ func secretInKey(k *resource.Kind, want cty.Value, secret map[string]bool) strin
 		return ""
 	}
 	key := links.Provides[0]
-	quotes := func(v cty.Value) bool {
-		switch ty := v.Type(); {
-		case v.IsNull():
-			return false
-		case ty == cty.String:
-			return v.AsString() != "" && strings.HasSuffix(key, v.AsString())
-		case (ty.IsSetType() || ty.IsListType()) && ty.ElementType() == cty.String:
-			return slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return strings.Contains(key, e.AsString()) })
-		}
-		return false
-	}
 	for name, v := range want.AsValueMap() {
-		if secret[name] && quotes(v) {
+		if secret[name] && k.IsInKey(key, name, v) {
 			return name
 		}
 	}

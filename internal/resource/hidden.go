@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -64,6 +65,26 @@ func (k *Kind) KeepsWanted(name string) bool {
 	}
 	return ok && a.Option && !a.Computed && !a.Secret &&
 		!slices.ContainsFunc(k.Attrs, func(b Attr) bool { return slices.Contains(b.SecretIf, name) })
+}
+
+// IsInKey reports whether the value of an attribute can be read in a key of the thing, so that
+// it cannot be secret.
+func (k *Kind) IsInKey(key, name string, v cty.Value) bool {
+	if v == cty.NilVal || v.IsNull() || AsBlob(v) != nil {
+		return false
+	}
+	if k.Named != nil {
+		if named, ok := k.Named(key)[name]; ok && named.RawEquals(v) {
+			return true
+		}
+	}
+	switch ty := v.Type(); {
+	case ty == cty.String:
+		return v.AsString() != "" && strings.HasSuffix(key, v.AsString())
+	case (ty.IsSetType() || ty.IsListType()) && ty.ElementType() == cty.String:
+		return slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return strings.Contains(key, e.AsString()) })
+	}
+	return false
 }
 
 // isSameHidden compares values of which at least one is hidden, by their digests.

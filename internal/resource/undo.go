@@ -14,6 +14,7 @@ import (
 type Past struct {
 	Kind   *Kind
 	Name   string          // of its address
+	Key    string          // of the ledger; "": not known
 	Before cty.Value       // [Absent]: it was not there
 	After  cty.Value       // what the run wanted of it, with the exact version of a package
 	Secret map[string]bool // attributes of either that are not for showing
@@ -49,6 +50,7 @@ var ErrOpaque = errors.New("what a command did is not known, so it cannot be tak
 // changed nothing, and more than one if it replaced or removed several things.
 func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	p.Kind = k
+	p.nameHidden()
 	revert := k.Revert
 	switch {
 	case revert != nil:
@@ -65,6 +67,19 @@ func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 		err = us[i].checkKnown(k)
 	}
 	return us, err
+}
+
+// nameHidden replaces secrets of After of which only the digest is known by what the ledger key
+// says of them, where they name the thing: the fingerprint of an authorized key.
+func (p *Past) nameHidden() {
+	if p.Kind.Named == nil || p.Key == "" || isAbsent(p.After) {
+		return
+	}
+	for name, v := range p.Kind.Named(p.Key) {
+		if p.IsHiddenAfter(name) {
+			p.After = With(p.After, name, v)
+		}
+	}
 }
 
 // WasCreated reports whether the thing was not there before the run.

@@ -63,7 +63,7 @@ func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Pas
 	if err != nil {
 		return nil
 	}
-	return &resource.Past{Name: e.ID(), Before: before, After: after, Secret: past.MergeSecrets(secret, also), Hidden: o.State.Hidden(e.After), Content: o.State.Kept}
+	return &resource.Past{Name: e.ID(), Key: e.Key, Before: before, After: after, Secret: past.MergeSecrets(secret, also), Hidden: o.State.Hidden(e.After), Content: o.State.Kept}
 }
 
 // readOrphan reads the record of a thing that this site does not declare any more.

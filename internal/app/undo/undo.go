@@ -123,7 +123,7 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 		return t, errByOthers
 	}
 	t.Secret = past.MergeSecrets(secret, also)
-	t.Past = resource.Past{Name: n.Addr.Name, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept}
+	t.Past = resource.Past{Name: n.Addr.Name, Key: n.Key, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept}
 	t.Past.Secret, t.Past.Hidden = t.Secret, b.state.Hidden(n.After)
 	return t, nil
 }

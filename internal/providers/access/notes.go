@@ -34,6 +34,9 @@ func (f *Files) Notes(ctx context.Context, w *resources.Part, at string, src []b
 func (f *Files) noteOthers(ctx context.Context, w *resources.Part, a edit.AuthorizedKey, at string, src []byte) (notes []string) {
 	declared := f.Others(ctx, at, w.User.Value)
 	for _, l := range edit.AuthorizedLines(src) {
+		if a.AnyOptions {
+			break // all of them are removed
+		}
 		if l.Key.Fingerprint() != a.Fingerprint || l.ID() == a.ID() || declared[l.ID()] {
 			continue
 		}

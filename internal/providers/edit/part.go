@@ -84,6 +84,9 @@ func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
 		text, _ := state.Value.(string)
 		l, _ := edit.ParseAuthorizedLine(text)
 		have.User, have.Options, have.Key = w.User, w.Options, resource.EncodeText(l.Key.String())
+		if w.IsAbsent() && w.Options == cty.NilVal && l.Options != "" { // which do not count
+			have.Options = cty.StringVal(resource.EncodeText(string(l.Options)))
+		}
 		if state.Right {
 			have.Key = w.Key
 		}

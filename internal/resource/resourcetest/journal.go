@@ -23,6 +23,7 @@ type journal struct {
 
 type entry struct {
 	addr          resource.Addr
+	key           string // of the ledger; "" of what nobody declares
 	before, after cty.Value
 	secret        map[string]bool
 	also          bool
@@ -37,9 +38,9 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 	}
 	full, also := record(t, r.Provider(), c)
 	for _, a := range also {
-		j.entries = append(j.entries, entry{a.Addr, j.keep(t, nil, a.Have), a.Want, nil, true})
+		j.entries = append(j.entries, entry{a.Addr, "", j.keep(t, nil, a.Have), a.Want, nil, true})
 	}
-	j.entries = append(j.entries, entry{r.Addr, j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want, full.Secret), full.Secret, false})
+	j.entries = append(j.entries, entry{r.Addr, keyOf(r), j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want, full.Secret), full.Secret, false})
 	apply(t, r, c)
 }
 

@@ -3,7 +3,6 @@ package resourcetest
 import (
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -85,7 +84,7 @@ func (s Suite) undo(t testing.TB, w *World, r *resource.Resource, secret bool) {
 func (s Suite) revert(t testing.TB, w *World, e entry, content func(string) (*resource.Blob, error)) []*resource.Resource {
 	t.Helper()
 	k := s.kind(t, w, e.addr.Kind)
-	targets, err := k.Undo(resource.Past{Name: e.addr.Name, Before: e.before, After: e.after, Secret: e.secret, Also: e.also, Purge: true, Content: content})
+	targets, err := k.Undo(resource.Past{Name: e.addr.Name, Key: e.key, Before: e.before, After: e.after, Secret: e.secret, Also: e.also, Purge: true, Content: content})
 	if err != nil {
 		t.Fatalf("%s: undo: %v", e.addr, err)
 	}
@@ -127,33 +126,26 @@ func (s Suite) checkMade(t testing.TB, made, back *resource.Resource) {
 // allSecrets are the attributes of a resource that must not surface if every one is
 // sensitive that may be: what identifies the thing cannot be.
 func allSecrets(r *resource.Resource) map[string]bool {
-	key := ""
-	if r.Kind.Links != nil {
-		key = r.Kind.Links(r.Want).Provides[0]
-	}
+	key := keyOf(r)
 	marked := map[string]bool{}
 	for i := range r.Kind.Attrs {
 		a := &r.Kind.Attrs[i]
 		expanded := r.Kind.Expand != nil && a.Name == "type" // by the kind itself, which a test of a single one does not
-		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Public && !a.Computed && !isIn(key, resource.GetAttr(r.Want, a.Name)) {
+		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Computed && !r.Kind.IsInKey(key, a.Name, resource.GetAttr(r.Want, a.Name)) {
 			marked[a.Name] = true
 		}
 	}
 	out := r.Kind.Secrets(r.Want, marked)
-	maps.DeleteFunc(out, func(name string, _ bool) bool { return isIn(key, resource.GetAttr(r.Want, name)) })
+	maps.DeleteFunc(out, func(name string, _ bool) bool { return r.Kind.IsInKey(key, name, resource.GetAttr(r.Want, name)) })
 	return out
 }
 
-// isIn reports whether a key holds a text, or one of some texts.
-func isIn(key string, v cty.Value) bool {
-	if v == cty.NilVal || resource.AsBlob(v) != nil {
-		return false
+// keyOf is the key by which the ledger knows a resource; "" if its kind has no links.
+func keyOf(r *resource.Resource) string {
+	if r.Kind.Links == nil {
+		return ""
 	}
-	if v.Type() == cty.String {
-		return v.AsString() != "" && strings.HasSuffix(key, v.AsString())
-	}
-	return (v.Type().IsSetType() || v.Type().IsListType()) && v.Type().ElementType() == cty.String &&
-		slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return strings.Contains(key, e.AsString()) })
+	return r.Kind.Links(r.Want).Provides[0]
 }
 
 // kind returns the suite's kind, or the one beside it that an undo names.
