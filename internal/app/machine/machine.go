@@ -117,6 +117,7 @@ func (m *Machine) makeProviders() error {
 	}
 	logins := m.makeAccess(users)
 	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: logins})
+	parts.Declare(m.Site.Resources)
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	commands := command.New(m.tree, users, m.now)

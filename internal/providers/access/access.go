@@ -39,7 +39,8 @@ type Files struct {
 	homes    map[string]string // that users are to have
 
 	mu     sync.Mutex
-	config *sshdConfig // nil: it was not read since Forget
+	config *sshdConfig                   // nil: it was not read since Forget
+	owners map[string]*resource.Resource // see ownersOf; nil: not known since Forget
 }
 
 // New returns the files of the users of a root.
@@ -63,7 +64,7 @@ func (f *Files) Declare(rs []*resource.Resource) {
 func (f *Files) Forget() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.config = nil
+	f.config, f.owners = nil, nil
 }
 
 // account is a user as far as it is known. One that is only declared has no number yet.

@@ -146,6 +146,9 @@ func (k *UserKeys) part(ctx context.Context, user string, want []string, was str
 	if err := k.files.refuseWhole(real, user); err != nil {
 		return w, "", err
 	}
+	if err := k.files.refuseParts(real, user); err != nil {
+		return w, "", err
+	}
 	w = resources.Part{PartPlace: resources.PartPlace{Part: resources.PartUserKeys}}
 	if was != "" {
 		w.Was = resource.BytesBlob([]byte(resource.DecodeBytes(was)))

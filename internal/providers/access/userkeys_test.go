@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -160,6 +161,48 @@ func TestOtherFilesOfKeys(t *testing.T) {
 	h.files.Declare([]*resource.Resource{w})
 	if _, err := keys.Read(t.Context(), "deploy", nil); err == nil || !strings.Contains(err.Error(), `declares the whole of "`+deployKeys+`"`) {
 		t.Errorf("a file that is declared as a whole: %v", err)
+	}
+}
+
+// A part of another kind has no keys in a file of which a user declares all: both are refused.
+// A line without a key may be there.
+func TestPartsWithKeysOfAUser(t *testing.T) {
+	a := resourcetest.Attrs
+	for _, c := range []struct {
+		summary string
+		kind    func(resource.Provider) *resource.Kind
+		attrs   map[string]cty.Value
+		refused bool
+	}{
+		{"a key", resources.Line, a("line", keyOne), true},
+		{"a match", resources.Line, a("line", "# x", "match", "^#"), true},
+		{"a comment", resources.Line, a("line", "# x"), false},
+		{"a block", resources.Block, a("marker", "x", "content", "# x\n"+keyOne+"\n"), true},
+		{"a block without keys", resources.Block, a("marker", "x", "content", "# x\n"), false},
+		{"a setting", resources.Setting, a("key", "x", "value", "y", "format", "space"), true},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			h := newHost(t)
+			attrs := maps.Clone(c.attrs)
+			maps.Copy(attrs, a("path", deployKeys))
+			part, err := resourcetest.Build(c.kind(h.parts), &resourcetest.World{}, "x", attrs)
+			if err != nil {
+				t.Fatal(err)
+			}
+			user, err := resourcetest.Build(resources.User(nil), &resourcetest.World{}, "deploy", a("name", "deploy", "ssh_keys", []string{keyTwo + " two"}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			h.files.Declare([]*resource.Resource{part, user})
+			_, err = h.parts.Solve(t.Context(), []resource.Change{resourcetest.Plan(t, part)}, nil)
+			if refused := err != nil && strings.Contains(err.Error(), "declares all keys of it"); refused != c.refused {
+				t.Errorf("the plan of the part says %v", err)
+			}
+			_, err = access.NewUserKeys(h.files, h.parts).Read(t.Context(), "deploy", nil)
+			if refused := err != nil && strings.Contains(err.Error(), "edits keys in"); refused != c.refused {
+				t.Errorf("the user says %v", err)
+			}
+		})
 	}
 }
 

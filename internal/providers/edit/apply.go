@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -15,6 +14,7 @@ import (
 // member is one part of a set.
 type member struct {
 	index  int // of its change
+	addr   resource.Addr
 	want   part
 	wish   edit.Part
 	secret bool
@@ -24,6 +24,7 @@ type member struct {
 type set struct {
 	src       *source
 	members   []member
+	settled   []member // parts of the file that are as declared, and have to stay so
 	candidate []byte
 	steps     []*fsys.Step // that change it
 	folder    string       // that was made for it
@@ -43,6 +44,9 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 		if err == nil {
 			src, err = p.readPath(w.Path.Bytes())
 		}
+		if r, ok := p.Access.(Refuser); ok && err == nil {
+			err = r.RefusePart(ctx, &w, src.path)
+		}
 		if err != nil {
 			bad[c.Addr] = err
 			continue
@@ -52,75 +56,9 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 			s = &set{src: src}
 			byPath[src.path], out = s, append(out, s)
 		}
-		s.members = append(s.members, member{i, w, wanted, len(c.Secret) > 0 || w.Sensitive.Value})
+		s.members = append(s.members, member{i, c.Addr, w, wanted, len(c.Secret) > 0 || w.Sensitive.Value})
 	}
 	return out, bad
-}
-
-// build makes the candidate. It leaves out the parts that cannot be made, and
-// returns their errors by the index of the member.
-func (s *set) build() map[int]error {
-	errs := map[int]error{}
-	for {
-		var at []int
-		var parts []edit.Part
-		for i, m := range s.members {
-			if errs[i] == nil {
-				at, parts = append(at, i), append(parts, m.wish)
-			}
-		}
-		candidate, err := edit.Edit(s.src.bytes, parts)
-		if exact := s.restored(at); !bytes.Equal(exact, s.src.bytes) {
-			candidate, err = better(s.src.bytes, exact, candidate, err, parts)
-		}
-		var one *edit.PartError
-		switch {
-		case err == nil:
-			s.candidate = candidate
-			return errs
-		case errors.As(err, &one):
-			i := at[one.Index]
-			errs[i] = scrubbed(place(s.src.path, one.Err), s.members[i].secret, s.src.path)
-		default:
-			for _, i := range at {
-				errs[i] = place(s.src.path, err)
-			}
-		}
-		if len(errs) == len(s.members) {
-			s.candidate = s.src.bytes
-			return errs
-		}
-	}
-}
-
-// better is the edit of a file with parts put back, unless that would change anything
-// besides: what was taken for a part that others have moved may be theirs.
-func better(src, restored, plain []byte, failed error, parts []edit.Part) ([]byte, error) {
-	like := plain
-	if failed != nil {
-		like = src
-	}
-	candidate, err := edit.Edit(restored, parts)
-	if err != nil || !edit.Alike(like, candidate, parts) {
-		return plain, failed
-	}
-	return candidate, nil
-}
-
-// restored is the file with those of its parts put back, byte by byte, that a
-// rollback wants as they were. What it cannot put back so, the edit sets right.
-func (s *set) restored(at []int) []byte {
-	var hunks [][]edit.Hunk
-	for _, i := range at {
-		if past := s.members[i].want.Past(); past != nil && len(past.Hunks) > 0 {
-			hunks = append(hunks, past.Hunks)
-		}
-	}
-	if len(hunks) == 0 {
-		return s.src.bytes
-	}
-	out, _ := edit.Restore(s.src.bytes, hunks)
-	return out
 }
 
 // isGone reports whether the file is removed: nothing is left of it, and converge made it.
@@ -149,7 +87,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	defer txn.Abort()
 	var members []verify.Member
 	for _, s := range sets {
-		failed := s.build()
+		failed := s.build(p.where)
 		for i, err := range failed {
 			errs[s.members[i].index] = err
 		}

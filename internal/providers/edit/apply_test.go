@@ -28,8 +28,8 @@ func resourceOf(t *testing.T, w *resourcetest.World, kind func(resource.Provider
 }
 
 // TestOneSetOneReplacement: the parts of one file, by whatever name, are one candidate
-// that is checked once and replaces the file once. A part that another one undoes
-// fails alone.
+// that is checked once and replaces the file once. Of parts that undo each other none is
+// made, and each error names the other.
 func TestOneSetOneReplacement(t *testing.T) {
 	w, a := world(t), resourcetest.Attrs
 	p := w.Provider.(*Provider)
@@ -44,7 +44,7 @@ func TestOneSetOneReplacement(t *testing.T) {
 		cs = append(cs, resourcetest.Plan(t, r))
 	}
 	_, err := p.Solve(context.Background(), cs, nil)
-	if bad, _ := err.(resource.Unsolvable); len(bad) != 1 || !strings.Contains(err.Error(), "each would undo the other") {
+	if bad, _ := err.(resource.Unsolvable); len(bad) != 2 || !strings.Contains(bad[cs[1].Addr].Error(), "it contradicts line.c: each would undo the other") || !strings.Contains(bad[cs[2].Addr].Error(), "it contradicts setting.b: each") {
 		t.Errorf("the plan says %v", err)
 	}
 	out := p.ApplyAll(context.Background(), cs, resource.Forecast{})
@@ -54,10 +54,10 @@ func TestOneSetOneReplacement(t *testing.T) {
 			failed++
 		}
 	}
-	if failed != 1 {
+	if failed != 2 {
 		t.Errorf("%d parts failed: %v", failed, out.Errs)
 	}
-	holds("/etc/login.defs", "# ageing\n#PASS_MIN_DAYS 0\nPASS_MAX_DAYS\t60\nUMASK 077\n")(t, w)
+	holds("/etc/login.defs", "# ageing\n#PASS_MIN_DAYS 0\nPASS_MAX_DAYS\t60\nUMASK 022\n")(t, w)
 	if n, err := os.ReadFile(count); string(n) != "x\n" {
 		t.Errorf("the check ran %q times, %v", n, err)
 	}
@@ -123,7 +123,7 @@ func TestOthersStay(t *testing.T) {
 			}
 			w := part{PartPlace: resources.PartPlace{Was: resource.BytesBlob(past)}}
 			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later)}, members: []member{{want: w, wish: tt.back}}}
-			if errs := s.build(); len(errs) > 0 || string(s.candidate) != tt.want {
+			if errs := s.build(resource.Addr.String); len(errs) > 0 || string(s.candidate) != tt.want {
 				t.Errorf("got  %q, %v\nwant %q", s.candidate, errs, tt.want)
 			}
 		})
@@ -185,4 +185,18 @@ func TestObservedAtOnce(t *testing.T) {
 		}
 	}
 	all.Wait()
+}
+
+// TestContradictionOfASettledPart: a part that would undo one which is right is refused at plan.
+func TestContradictionOfASettledPart(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	p := w.Provider.(*Provider)
+	exact := resourceOf(t, w, resources.Line, "exact", a("path", "/etc/login.defs", "line", "UMASK"))
+	match := resourceOf(t, w, resources.Line, "match", a("path", "/etc/login.defs", "line", "UMASK 022", "match", "^UMASK"))
+	match.Range.Filename, match.Range.Start.Line = "site.hcl", 7
+	p.Declare([]*resource.Resource{exact, match})
+	_, err := p.Solve(context.Background(), []resource.Change{resourcetest.Plan(t, exact)}, nil)
+	if err == nil || !strings.Contains(err.Error(), "it contradicts line.match (site.hcl:7): each would undo the other in every run") {
+		t.Errorf("the plan says %v", err)
+	}
 }

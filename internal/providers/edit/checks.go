@@ -73,7 +73,7 @@ func (p candidates) show(ctx context.Context, cs []resource.Change) (overlay []p
 			whole = false // something before it may bring it
 			continue
 		}
-		whole = len(s.build()) == 0 && whole
+		whole = len(s.build(p.where)) == 0 && whole
 		e := process.Overlaid{Path: p.Checks.HostPath(s.src.path), Content: s.candidate, Perm: true, Mode: s.newMode()}
 		if info, err := p.FS.Look(s.src.path); err == nil {
 			e.Mode, e.UID, e.GID = info.Mode, info.UID, info.GID

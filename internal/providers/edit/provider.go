@@ -63,6 +63,12 @@ type Access interface {
 	Forget()
 }
 
+// Refuser is an [Access] that knows of files all of whose keys are declared elsewhere.
+type Refuser interface {
+	// RefusePart refuses a part of the file at a physical path.
+	RefusePart(ctx context.Context, w *resources.Part, path string) error
+}
+
 // Noter is an [Access] that explains changes of its parts to people.
 type Noter interface {
 	// Notes returns the notes of a plan on a change; src is the file.
@@ -73,6 +79,8 @@ type Noter interface {
 type Provider struct {
 	Options
 	held *fsys.Held
+
+	declared []*resource.Resource
 
 	mu      sync.Mutex
 	sources map[string]*source           // by physical path; what was read since Invalidate
@@ -147,7 +155,8 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 		if s.src.missing && !s.members[0].want.Create.Value {
 			continue
 		}
-		for i, err := range s.build() {
+		s.settled = candidates{p}.settledIn(ctx, s.src, cs)
+		for i, err := range s.build(p.where) {
 			bad[cs[s.members[i].index].Addr] = resource.Certain(err)
 		}
 	}

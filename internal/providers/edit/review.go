@@ -145,7 +145,7 @@ func (p *Provider) check(ctx context.Context, c resource.Change) error {
 	if len(sets) != 1 || len(bad) > 0 {
 		return nil
 	}
-	if failed := sets[0].build(); failed[0] != nil {
+	if failed := sets[0].build(p.where); failed[0] != nil {
 		return failed[0]
 	}
 	return p.checkAlone(ctx, sets[0])
