@@ -8,6 +8,7 @@ import (
 	"converge/internal/app/site"
 	"converge/internal/engine"
 	"converge/internal/engine/assembly"
+	"converge/internal/resource"
 )
 
 // resolveNames resolves which names mean one thing on this machine, with the
@@ -52,9 +53,11 @@ func (s *session) keepFormerSecrets() {
 	}
 	s.state.SealWritten(declared)
 	was, former := s.state.Secrets(), map[string]map[string]bool{}
+	finder := secretFinder{s}
+	files := finder.findSecretFiles(was)
 	for _, r := range s.site.Resources {
 		names := was[r.Key]
-		if names == nil {
+		if !isSecretBesideRecord(r.Kind, names) {
 			continue
 		}
 		if names[""] && r.Kind.ContentAttr != "" {
@@ -68,6 +71,7 @@ func (s *session) keepFormerSecrets() {
 	}
 	if s.run != nil {
 		s.run.Former = former
+		s.run.RecordsSecrets = func(c resource.Change) bool { return finder.recordsSecrets(c, files) }
 	}
 }
 

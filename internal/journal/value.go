@@ -204,6 +204,10 @@ type describer struct {
 	// because what converge wrote there before was.
 	Former map[string]map[string]bool
 
+	// RecordsSecrets reports whether the record of a change has bytes of a file that also
+	// holds secrets. nil: none has.
+	RecordsSecrets func(resource.Change) bool
+
 	contents *contents
 }
 
@@ -217,6 +221,7 @@ func (d *describer) scrubText(text string) string {
 
 // describeChange describes a change.
 func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beginRecord, error) {
+	c = d.hideRecord(c)
 	e := valueEncoder{
 		secret: func(name string) bool { return name != "ensure" && isSecret(c, name) }, // the action says it, too
 		scrub:  d.Scrub, seal: d.contents.seal,
@@ -250,10 +255,22 @@ func (d *describer) asDeclared(c resource.Change) resource.Change {
 		return c
 	}
 	c.Secret = maps.Clone(c.Secret)
-	maps.DeleteFunc(c.Secret, func(name string, _ bool) bool { return former[name] })
+	maps.DeleteFunc(c.Secret, func(name string, _ bool) bool { return former[name] && name != c.Kind.RecordAttr })
 	c.Attrs = slices.Clone(c.Attrs)
 	for i := range c.Attrs {
 		c.Attrs[i].Secret = c.Attrs[i].Secret && !former[c.Attrs[i].Name]
 	}
+	return c
+}
+
+// hideRecord is a change whose record is secret if it has bytes of a file with secrets: those
+// around the change are a part of it.
+func (d *describer) hideRecord(c resource.Change) resource.Change {
+	if c.Kind == nil || c.Kind.RecordAttr == "" || d.RecordsSecrets == nil || !d.RecordsSecrets(c) {
+		return c
+	}
+	secret := map[string]bool{c.Kind.RecordAttr: true}
+	maps.Copy(secret, c.Secret)
+	c.Secret = secret
 	return c
 }

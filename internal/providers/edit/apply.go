@@ -56,7 +56,7 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 			s = &set{src: src}
 			byPath[src.path], out = s, append(out, s)
 		}
-		s.members = append(s.members, member{i, c.Addr, w, wanted, len(c.Secret) > 0 || w.Sensitive.Value})
+		s.members = append(s.members, member{i, c.Addr, w, wanted, isSensitive(c, &w)})
 	}
 	return out, bad
 }

@@ -23,6 +23,17 @@ func (s *set) checks() (out []verify.Check) {
 	return out
 }
 
+// isSensitive reports whether a part is sensitive. One of which only the record is secret lies
+// in a file with such a part, and is none itself.
+func isSensitive(c resource.Change, w *part) bool {
+	for name, secret := range c.Secret {
+		if secret && name != "was" {
+			return true
+		}
+	}
+	return w.Sensitive.Value
+}
+
 // whySecret is why nothing that is printed of the file is shown; "": it is shown.
 func (s *set) whySecret() string {
 	if slices.ContainsFunc(s.members, func(m member) bool { return m.secret }) {
@@ -58,7 +69,7 @@ func (p candidates) forecastSet(ctx context.Context, c resource.Change, w *part,
 		return verify.Verdict{}
 	}
 	check := verify.Check{Argv: w.Verify.Value, Path: src.path, Verb: "edit", Strict: resources.MayLockOut(src.path)}
-	if len(c.Secret) > 0 || w.Sensitive.Value {
+	if isSensitive(c, w) {
 		check.Secret = "a part is sensitive"
 	}
 	return p.Checks.Forecast(ctx, check, p.Provider, o)
