@@ -58,7 +58,7 @@ func targetOfPart(p resource.Past, before, after Part, present bool) resource.Re
 	if after.Duplicates.Set && present {
 		u.Want["duplicates"], u.Made["duplicates"] = cty.StringVal(duplicatesKept), cty.StringVal(after.Duplicates.Value)
 	}
-	if after.Multiple.Value == "all" { // the lines were different ones
+	if after.Multiple.Value == "all" || after.Part == PartLine && after.IsAbsent() && after.Match.Set { // the lines were different ones
 		u.Want["multiple"] = cty.StringVal("first")
 	}
 	return u
