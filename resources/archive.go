@@ -96,7 +96,7 @@ func archiveAttrs() []resource.Attr {
 		},
 		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner of all that is unpacked, by name or number. Unset: root, or the user that converge runs as."},
 		{Name: "group", ByNumber: true, Check: checkName, Doc: "The group, by name or number. Unset: that of root, or of the user that converge runs as."},
-		{Name: "link", Public: true, Check: checkPath, Doc: "The absolute path of a symbolic link to the current version. Each version then has a folder of its own below the path, and the link is switched last. Unset: the path itself is the folder of the current version."},
+		{Name: "link", Public: true, Shown: true, Check: checkPath, Doc: "The absolute path of a symbolic link to the current version. Each version then has a folder of its own below the path, and the link is switched last. Unset: the path itself is the folder of the current version."},
 		{Name: "keep", Option: true, Check: checkCount(1), Doc: "How many versions are kept on disk, the current one included. Unset: 2. A rollback can restore those only."},
 		{Name: "content", Option: true, Doc: "Compare the contents of all files with what was unpacked, by digest, in every run: this reads all of them. Unset: size and time have to do."},
 		{Name: "force", Option: true, Doc: "Replace a folder that converge did not unpack, whatever it holds."},

@@ -131,7 +131,7 @@ func allSecrets(r *resource.Resource) map[string]bool {
 	for i := range r.Kind.Attrs {
 		a := &r.Kind.Attrs[i]
 		expanded := r.Kind.Expand != nil && a.Name == "type" // by the kind itself, which a test of a single one does not
-		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Computed && !r.Kind.IsInKey(key, a.Name, resource.GetAttr(r.Want, a.Name)) {
+		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Computed && !a.Shown && !r.Kind.IsInKey(key, a.Name, resource.GetAttr(r.Want, a.Name)) {
 			marked[a.Name] = true
 		}
 	}
