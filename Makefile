@@ -89,12 +89,13 @@ lint: check
 # installed packages cost in the time of each package manager's own list (x-of-list, on
 # test hosts): less than three minutes on a quiet machine. Ratios within one run; absolute
 # figures say more about the machine.
-# ROOMS=1 adds the benchmarks of each room.
+# ROOMS=1 adds the benchmarks of each room, and of each kind by itself.
 bench:
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/converge
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/stow2
 	$(GO) test -p 1 -run '^$$' -bench '^BenchmarkNoOpOnHost$$' -benchtime 1x -timeout 30m $(patsubst %,./internal/providers/%,apt dnf zypper pacman)
 ifdef ROOMS
+	$(GO) test -run '^$$' -bench '^BenchmarkKinds$$' -benchtime 1x -timeout 60m ./cmd/converge
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 

@@ -15,6 +15,8 @@
 
 # package "nginx" {}
 #
+# directory "/srv/www" {}
+#
 # file "/srv/www/index.html" {
 #   content = "Welcome to ${node.hostname}.\n"
 # }

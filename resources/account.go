@@ -53,6 +53,22 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 	return us, nil
 }
 
+// leftOfUser names the home that a run made with a user: a rollback removes it only with --purge.
+func leftOfUser(p resource.Past) []string {
+	if !p.WasCreated() || p.WasRemoved() || p.Also || p.Purge {
+		return nil
+	}
+	u, err := resource.Decode[UserWant](p.After)
+	if err != nil || !u.CreatesHome() {
+		return nil
+	}
+	home := "the home directory"
+	if u.Home.Set {
+		home = u.Home.Value
+	}
+	return []string{home + " of user " + u.Name + ", if that run made it"}
+}
+
 // revertRemovedUser makes the account again as it was, and the group of its
 // name, if userdel has removed it too.
 func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]resource.RevertTarget, error) {

@@ -1,9 +1,11 @@
 package resources_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
@@ -99,5 +101,35 @@ func TestAccountLinks(t *testing.T) {
 				t.Errorf("needs %q, want %q", got, tt.needs)
 			}
 		})
+	}
+}
+
+// TestLeftOfUser shows what a rollback names of a new user that it does not take back.
+func TestLeftOfUser(t *testing.T) {
+	text, none := cty.StringVal, cty.NullVal(cty.EmptyObject)
+	user := func(more map[string]cty.Value) cty.Value {
+		attrs := map[string]cty.Value{"name": text("u")}
+		maps.Copy(attrs, more)
+		return cty.ObjectVal(attrs)
+	}
+	for _, c := range []struct {
+		name          string
+		before, after cty.Value
+		purge, also   bool
+		want          []string
+	}{
+		{name: "made", before: none, after: user(nil), want: []string{"the home directory of user u, if that run made it"}},
+		{name: "made with a home", before: none, after: user(map[string]cty.Value{"home": text("/srv/u")}), want: []string{"/srv/u of user u, if that run made it"}},
+		{name: "made for a service", before: none, after: user(map[string]cty.Value{"system": cty.True})},
+		{name: "made without a home", before: none, after: user(map[string]cty.Value{"create_home": cty.False})},
+		{name: "the home is removed", before: none, after: user(nil), purge: true},
+		{name: "made by a package", before: none, after: user(nil), also: true},
+		{name: "changed", before: user(nil), after: user(map[string]cty.Value{"shell": text("/bin/sh")})},
+		{name: "removed", before: user(nil), after: user(map[string]cty.Value{"ensure": text("absent")})},
+	} {
+		p := resource.Past{Kind: resources.User(nil), Name: "u", Before: c.before, After: c.after, Purge: c.purge, Also: c.also}
+		if d := cmp.Diff(c.want, p.Kind.Leaves(p)); d != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, d)
+		}
 	}
 }

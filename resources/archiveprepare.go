@@ -1,11 +1,14 @@
 package resources
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -72,6 +75,10 @@ func versionOfArchive(digest string, strip int64, exclude []string) string {
 	return version + "-" + hex.EncodeToString(sum[:3])
 }
 
+// unpacksKey begins the key by which an archive is known to what is to be absent in it, and
+// comes after it: the archive may bring it.
+const unpacksKey = "unpacks:"
+
 // archiveLinks returns the keys that an archive provides and needs. A thing below it
 // needs it as it needs a directory.
 func archiveLinks(w ArchiveWant) resource.Links {
@@ -84,6 +91,7 @@ func archiveLinks(w ArchiveWant) resource.Links {
 	if w.IsAbsent() {
 		return goneLinks(l, string(w.Path), TypeDirectory)
 	}
+	l.Provides = append(l.Provides, unpacksKey+string(w.Path))
 	for _, p := range []resource.Text{w.Path, w.Link.Value} {
 		if dir := path.Dir(string(p)); p != "" && dir != "/" && !strings.HasPrefix(dir+"/", string(w.Path)+"/") {
 			l.Needs = append(l.Needs, needsOfPath("path:"+dir, "it lies in that directory")...)
@@ -97,43 +105,129 @@ func archiveLinks(w ArchiveWant) resource.Links {
 // archiveContradictions finds things that are declared where an archive replaces
 // everything, and that cannot be taken along.
 func archiveContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
-	for _, a := range rs {
-		if a.Kind.Name != "archive" || a.Off || resource.WantsAbsent(a.Want) {
+	archives := slices.DeleteFunc(slices.Clone(rs), func(r *resource.Resource) bool {
+		return r.Kind.Name != "archive" || r.Off || r.WantsAbsent()
+	})
+	if len(archives) == 0 {
+		return nil
+	}
+	wants, roots := make([]ArchiveWant, len(archives)), map[string]bool{}
+	for i, a := range archives {
+		wants[i] = resource.Must[ArchiveWant](a.Want)
+		if roots[string(wants[i].Path)] = true; wants[i].Link.Set {
+			roots[string(wants[i].Link.Value)] = true
+		}
+	}
+	paths := listPlaces(rs, roots)
+	for i, a := range archives {
+		want := wants[i]
+		known := map[*resource.Resource]bool{a: true}
+		for _, p := range paths.below(string(want.Link.Value)) {
+			if !known[p.r] {
+				known[p.r] = true
+				diags = append(diags, archiveDiagnostic(a, p.r, fmt.Sprintf("%s declares %s, which is in the version that the link %s of %s leads to; another version would not have it.",
+					p.r.Addr, strconv.Quote(p.path), strconv.Quote(string(want.Link.Value)), a.Addr), "declare it outside of the versions, or unpack without link"))
+			}
+		}
+		if want.Link.Set {
 			continue
 		}
-		want := resource.Must[ArchiveWant](a.Want)
-		for _, r := range rs {
-			if r == a || r.Off || r.Kind.Links == nil || resource.WantsAbsent(r.Want) {
-				continue
-			}
-			if d := archiveContradiction(a, want, r); d != nil {
-				diags = append(diags, d)
+		for _, p := range paths.below(string(want.Path)) {
+			if kind := p.r.Kind.Name; !known[p.r] && p.path != string(want.Path) && (kind == "archive" || kind == "mount" || kind == "swap") {
+				known[p.r] = true
+				diags = append(diags, archiveDiagnostic(a, p.r, fmt.Sprintf("%s is at %s, below %s, which %s replaces as a whole.",
+					p.r.Addr, strconv.Quote(p.path), strconv.Quote(string(want.Path)), a.Addr), "put it beside that folder"))
 			}
 		}
 	}
 	return diags
 }
 
-func archiveContradiction(a *resource.Resource, want ArchiveWant, r *resource.Resource) *hcl.Diagnostic {
-	for _, key := range r.Kind.Links(r.Want).Provides {
-		p, ok := strings.CutPrefix(key, "path:")
-		if !ok {
-			if p, _, ok = resource.CutPartKey(key); !ok {
+// place is a path at which a resource has something.
+type place struct {
+	path string
+	r    *resource.Resource
+}
+
+// places are in order of their paths, by their pieces.
+type places []place
+
+// listPlaces lists where resources have something that is to be there, at or below one of the
+// roots.
+func listPlaces(rs []*resource.Resource, roots map[string]bool) (out places) {
+	shortest := shortestOf(roots)
+	for _, r := range rs {
+		if r.Off || r.Kind.Links == nil {
+			continue
+		}
+		for _, key := range r.Links().Provides {
+			p, ok := strings.CutPrefix(key, "path:")
+			if !ok {
+				p, _, ok = resource.CutPartKey(key)
+			}
+			if !ok || strings.HasSuffix(p, "/") { // it is on the way to something
 				continue
 			}
-		}
-		link := string(want.Link.Value)
-		switch {
-		case strings.HasSuffix(p, "/"): // on the way to something
-		case link != "" && (p == link || strings.HasPrefix(p, link+"/")):
-			return archiveDiagnostic(a, r, fmt.Sprintf("%s declares %s, which is in the version that the link %s of %s leads to; another version would not have it.",
-				r.Addr, strconv.Quote(p), strconv.Quote(link), a.Addr), "declare it outside of the versions, or unpack without link")
-		case link == "" && strings.HasPrefix(p, string(want.Path)+"/") && (r.Kind.Name == "archive" || r.Kind.Name == "mount" || r.Kind.Name == "swap"):
-			return archiveDiagnostic(a, r, fmt.Sprintf("%s is at %s, below %s, which %s replaces as a whole.", r.Addr, strconv.Quote(p), strconv.Quote(string(want.Path)), a.Addr),
-				"put it beside that folder")
+			if isBelowAny(p, roots, shortest) && !r.WantsAbsent() {
+				out = append(out, place{p, r})
+			}
 		}
 	}
-	return nil
+	slices.SortStableFunc(out, func(a, b place) int { return comparePaths(a.path, b.path) })
+	return out
+}
+
+// shortestOf is the length of the shortest of the paths.
+func shortestOf(roots map[string]bool) int {
+	least := math.MaxInt
+	for root := range roots {
+		least = min(least, len(root))
+	}
+	return least
+}
+
+// isBelowAny reports whether a path is one of the roots, or below one. None is shorter than that.
+func isBelowAny(p string, roots map[string]bool, shortest int) bool {
+	for len(p) >= shortest {
+		if roots[p] {
+			return true
+		}
+		i := strings.LastIndexByte(p, '/')
+		if i <= 0 {
+			return false
+		}
+		p = p[:i]
+	}
+	return false
+}
+
+// comparePaths orders paths so that what is below a folder follows it.
+func comparePaths(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		switch {
+		case a[i] == b[i]:
+		case a[i] == '/':
+			return -1
+		case b[i] == '/':
+			return 1
+		default:
+			return cmp.Compare(a[i], b[i])
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// below returns what is at a path, and below it; "": nothing.
+func (ps places) below(dir string) places {
+	if dir == "" {
+		return nil
+	}
+	from, _ := slices.BinarySearchFunc(ps, dir, func(p place, dir string) int { return comparePaths(p.path, dir) })
+	to := from
+	for to < len(ps) && (ps[to].path == dir || strings.HasPrefix(ps[to].path, dir+"/")) {
+		to++
+	}
+	return ps[from:to]
 }
 
 func archiveDiagnostic(a, r *resource.Resource, what, hint string) *hcl.Diagnostic {

@@ -2,6 +2,8 @@ package resources
 
 import (
 	"errors"
+	"path"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -20,21 +22,29 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 			delete(made, name)
 		}
 	}
-	u := resource.RevertTarget{Made: made, Want: p.Identity("keep", "link")}
+	u := resource.RevertTarget{Made: made, Want: p.Identity("keep")}
 	switch {
 	case p.WasCreated() && p.WasRemoved():
 		return nil, nil
 	case p.WasCreated():
-		delete(u.Want, "keep")
+		u.Want = p.Identity("link")
 		u.Want["ensure"] = cty.StringVal("absent")
 		return []resource.RevertTarget{u}, nil
 	case before.Kept.Set:
 		u.Want["restore"] = cty.StringVal(before.Kept.Value)
-		u.Replaces = !p.WasRemoved()
+		u.Replaces = !p.WasRemoved() && !strings.Contains(before.Kept.Value, " removed in part") // that is put beside what is there
 	case !before.Points.Set:
 		return nil, errors.New("the old tree was not kept: keep = 1")
 	}
-	was := resource.PickAttrs(resource.AttrsOf(p.Before), "version", "points")
+	if before.Unpacked.Set {
+		u.Want["dropped"] = cty.StringVal(before.Unpacked.Value)
+	}
+	was := resource.PickAttrs(resource.AttrsOf(p.Before), "version", "link", "points")
+	if before.Points.Set && (p.WasRemoved() || !after.Link.Set) {
+		was["version"] = cty.StringVal(path.Base(before.Points.Value))
+	} else if strings.Contains(before.Version.Value, ", ") { // several that were removed together
+		delete(was, "version")
+	}
 	for name, v := range was {
 		u.Want[name] = v
 	}

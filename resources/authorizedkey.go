@@ -23,7 +23,7 @@ const authorizedKeyDoc = "One public key with which a user may log in by SSH: a 
 	"`ssh_keys` of a `user` is for all keys of that user.\n\n" +
 	"A key is known by its file, the key itself and its options, so one key with two sets of options is two lines, and sshd takes the first of them. Its comment is written if it has one, and does not count otherwise. " +
 	"A changed `options` is another thing: the old line stays until `--prune`, and the plan says so.\n\n" +
-	"The file of a `user` is the first one that `AuthorizedKeysFile` names in sshd_config, with `%h`, `%u`, `%U` and `%%` replaced, `Include` followed and `Match` blocks considered; without it, it is `~/.ssh/authorized_keys`. " +
+	"The file of a `user` is the first one that `AuthorizedKeysFile` names in sshd_config, with `%h`, `%u`, `%U` and `%%` replaced, `Include` followed and `Match` blocks considered; without it, it is `~/.ssh/authorized_keys`. A key that is to be absent is removed from that file alone; every plan says if it is in another one that sshd reads. " +
 	"Where that depends on more than the user (`Match Address`), converge asks for `path`. A file or folder that the user controls is never followed to anything that belongs to somebody else."
 
 // AuthorizedKey is the kind of one key of a user. A provider of nil serves documentation
@@ -36,10 +36,10 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 			"  options = [\"restrict\", \"from=10.0.0.0/8\", \"command=/usr/bin/rrsync -ro /srv\"]\n}\n",
 		Label: "path",
 		Attrs: resource.Typing[AuthorizedKeyWant](accessAttrs("authorized_key",
-			"The absolute path of the file of keys. Unset: that of `user`. A symbolic link is followed.",
+			"The absolute path of the file of keys. Unset: the label if it begins with `/`, and else the file of `user`. A symbolic link is followed.",
 			"The user who may log in, as whose the file and its folder are made. Required without `path`.",
 			[]string{"sensitive"},
-			resource.Attr{Name: "key", Required: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
+			resource.Attr{Name: "key", Required: true, Wording: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
 			resource.Attr{Name: "options", Public: true, Check: checkKeyOptions, Doc: "Options that limit the key: a list such as `[\"restrict\", \"command=/usr/bin/uptime\"]`, in which values need no quotes, or a string as in the file. See AUTHORIZED_KEYS FILE FORMAT in sshd(8). An option that sshd does not know is refused, because sshd would ignore the key. With `ensure = \"absent\"`: only the line with these options is removed, with `[]` the one without options; unset, every line of the key is."},
 		)),
 		Prepare:     resource.Preparing(prepareAuthorizedKey),
@@ -48,9 +48,9 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Asks:        resource.Reading(func(w AuthorizedKeyWant) bool { return w.Path == "" }), // sshd_config
 		Inert:       true,
 		ContentAttr: "key", TextContent: true,
-		Contradict: partContradictions("authorized_key"),
-		Restores:   true, RecordAttr: "was",
+		Restores: true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after AuthorizedKeyWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),

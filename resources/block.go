@@ -30,23 +30,45 @@ func Block(p resource.Provider) *resource.Kind {
 		Label:   "marker",
 		Attrs: resource.Typing[BlockWant](partAttrs("block", []string{"content", "sensitive"}, append([]resource.Attr{
 			{Name: "marker", Required: true, Doc: "The name in the two lines that mark the block. It tells blocks of one file apart."},
-			{Name: "content", SecretIf: []string{"sensitive"}, Doc: "The lines of the block. Required, unless the block must be absent."},
-			{Name: "comment", Option: true, Public: true, Doc: "What begins a comment in the file. Unset: known by the extension of the file (`;`, `//`, `--`, `%`), otherwise `#`."},
+			{Name: "content", SecretIf: []string{"sensitive"}, Doc: "The lines of the block. Required, unless the block must be absent. They end as the lines of the file do."},
+			{Name: "comment", Option: true, Public: true, Doc: "What begins a comment in the file. Unset: known by the extension of the file (`;`, `//`, `--`, `%`), otherwise `#`. Required where the end of a line does not end a comment (html, xml, css): `comment = \"<!--\"` with `marker = \"cluster -->\"`."},
 		}, placingAttrs()...)...)),
 		Prepare:     resource.Preparing(prepareBlock),
 		Links:       resource.Reading(blockLinks),
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "content",
-		Contradict:  partContradictions("block"),
 		Restores:    true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after BlockWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, BlockAttrs: before.BlockAttrs}, Part{PartPlace: after.PartPlace, BlockAttrs: after.BlockAttrs})
 		}),
 		Named:    partNamed(blockNamed),
 		Provider: p,
 	}
+}
+
+// closedComments is how a comment begins and ends in files, by their extension, where the end
+// of the line does not end it.
+func closedComments(file string) (begins, ends string) {
+	switch path.Ext(file) {
+	case ".html", ".htm", ".xhtml", ".xml", ".svg", ".xsl", ".plist":
+		return "<!--", "-->"
+	case ".css":
+		return "/*", "*/"
+	}
+	return "", ""
+}
+
+// checkComment refuses marks that would be text of the file.
+func (w *BlockWant) checkComment() error {
+	begins, ends := closedComments(string(w.Path))
+	if w.Comment.Set || begins == "" {
+		return nil
+	}
+	return attrError("comment", "is needed: a comment of a %s file begins with %s and ends with %s; comment = %q and a marker that ends with %q make the two lines comments",
+		path.Ext(string(w.Path)), begins, ends, begins, " "+ends)
 }
 
 // commentOf is how a comment begins in a file, by its extension.
@@ -70,11 +92,14 @@ func prepareBlock(_ resource.Input, w *BlockWant) error {
 	if err := w.preparePlacing(); err != nil {
 		return err
 	}
+	if err := w.checkComment(); err != nil {
+		return err
+	}
 	w.Comment = resource.Some(w.Comment.Or(commentOf(string(w.Path))))
 	if w.IsAbsent() {
 		w.Content = nil
 	} else if w.Content == nil {
-		return attrError("content", "is needed")
+		return attrError("content", "none is given, and it is needed unless ensure is \"absent\"")
 	}
 	b, err := w.Wish()
 	if err == nil {
@@ -83,8 +108,8 @@ func prepareBlock(_ resource.Input, w *BlockWant) error {
 	if err != nil {
 		return &resource.AttrError{Attr: "content", Err: err}
 	}
-	if text := b.Content; text != "" && text[len(text)-1] != '\n' {
-		w.Content = resource.BytesBlob([]byte(text + "\n"))
+	if text := b.Text(); text != b.Content {
+		w.Content = resource.BytesBlob([]byte(text))
 	}
 	return nil
 }

@@ -40,9 +40,10 @@ const checkDoc = "One question to the machine: does a URL answer, a port accept 
 	"`always = true` runs it in every run. Before it runs, converge delivers the notifications that are owed to what it depends on: a restart that would otherwise be sent at the end of the run. " +
 	"What depends on the check waits for it. A plan does not run it, it only says that an apply will; `converge check` runs all checks of a manifest, and changes nothing.\n\n" +
 	"A check that fails makes the run fail (exit status 3), and what depends on it is skipped. It stays owed: the next run repeats it even if nothing changes then. That also holds if a run is killed before its checks. " +
-	"With `on_failure = \"rollback\"` converge stops, takes back what the run has changed so far, as `converge rollback` does, and repeats the check. " +
-	"A rollback asks what the check asked before the run; a check that was not declared then is not asked, and not owed any more. By hand, a check with secrets is not asked: the journal does not keep them. " +
-	"So it does if what the check depends on has failed after something that it depends on was changed. Effects of commands (`exec`) stay; the plan names them.\n\n" +
+	"With `on_failure = \"rollback\"` converge stops, takes back what the run has changed so far, as `converge rollback` does, and repeats the check. It also does so if what the check depends on has failed after something that it depends on was changed. " +
+	"A rollback asks what the check asked before the run. If the failed check was not declared then, it is asked as it is declared now; another check that was not is not asked, and not owed any more. By hand, a check with secrets is not asked: the journal does not keep them. " +
+	"Effects of commands (`exec`) stay; the plan names them.\n\n" +
+	"Right after a reload, a program may still answer as before: the old workers of nginx finish first. `stable = \"2s\"`, or a restart instead of the reload, asks the new ones.\n\n" +
 	"With `--root` the tree does not run, so checks are skipped; the plan and the run say so. `on_failure = \"rollback\"` still takes the run back if what the check depends on has failed."
 
 // CheckWant is the struct of the kind check. Exactly one of HTTP, TCP, Command and Unit
@@ -83,7 +84,7 @@ func checkAttrs() []resource.Attr {
 		{Name: "within", Option: true, Check: checkTimeout, Doc: "Time within which an attempt must pass: converge repeats a failed attempt every second until then. Unset: there is one attempt."},
 		{Name: "stable", Option: true, Check: checkTimeout, Doc: "Time during which every attempt must pass, one a second. If one fails, that time begins anew as long as `within` lasts."},
 		{Name: "always", Option: true, Doc: "Run the check in every run."},
-		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource: two checks that ask the same are two."},
+		{Name: "address", Option: true, Computed: true, Internal: true, Doc: "Address of the resource: two checks that ask the same are two."},
 	})
 }
 

@@ -16,6 +16,12 @@ type declared[T any] struct {
 	want T
 }
 
+// memberships is the part of a wanted user or group that says who is in which group.
+type memberships struct {
+	Members resource.Opt[[]string] `attr:"members,set"`
+	Groups  resource.Opt[[]string] `attr:"groups,set"`
+}
+
 // membershipContradictions finds users and groups whose memberships disagree:
 // each apply of one would undo the other. "groups" of a user and "members" of a
 // group are complete lists, unless "append" is set.
@@ -23,16 +29,15 @@ func membershipContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	groups := map[string]declared[GroupWant]{}
 	var users []declared[UserWant]
 	for _, r := range rs {
-		switch {
-		case r.Off || resource.WantsAbsent(r.Want):
-		case r.Kind.Name == "group":
-			if want := resource.Must[GroupWant](r.Want); want.Members.Set {
-				groups[want.Name] = declared[GroupWant]{r, want}
-			}
-		case r.Kind.Name == "user":
-			if want := resource.Must[UserWant](r.Want); want.Groups.Set {
-				users = append(users, declared[UserWant]{r, want})
-			}
+		if r.Off || r.Kind.Name != "group" && r.Kind.Name != "user" || r.WantsAbsent() {
+			continue
+		}
+		switch in := resource.Part[memberships](r.Want); {
+		case in.Members.Set:
+			want := resource.Must[GroupWant](r.Want)
+			groups[want.Name] = declared[GroupWant]{r, want}
+		case in.Groups.Set:
+			users = append(users, declared[UserWant]{r, resource.Must[UserWant](r.Want)})
 		}
 	}
 	var diags hcl.Diagnostics

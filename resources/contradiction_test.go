@@ -41,3 +41,30 @@ func TestMaskContradictions(t *testing.T) {
 		}
 	}
 }
+
+// TestSwapContradictions: no swap space at all, and what else a manifest may say of swap space.
+func TestSwapContradictions(t *testing.T) {
+	t.Parallel()
+	of := func(name, path, ensure string, off bool) *resource.Resource {
+		m := map[string]cty.Value{"part": cty.StringVal(resources.PartSwap), "path": cty.StringVal(path)}
+		if ensure != "" {
+			m["ensure"] = cty.StringVal(ensure)
+		}
+		return &resource.Resource{Kind: resources.Swap(nil), Addr: resource.Addr{Kind: "swap", Name: name}, Key: "swap:" + path, Want: cty.ObjectVal(m), Off: off}
+	}
+	for name, c := range map[string]struct {
+		rs   []*resource.Resource
+		want string
+	}{
+		"a file":            {[]*resource.Resource{of("a", "/a", "", false), of("none", "*", "absent", false)}, `swap.a declares swap space, and swap.none wants the host to have none.`},
+		"a file that goes":  {[]*resource.Resource{of("none", "*", "absent", false), of("a", "/a", "absent", false)}, ""},
+		"a file, not here":  {[]*resource.Resource{of("none", "*", "absent", false), of("a", "/a", "", true)}, ""},
+		"none but not here": {[]*resource.Resource{of("none", "*", "absent", true), of("a", "/a", "", false)}, ""},
+		"two files":         {[]*resource.Resource{of("a", "/a", "", false), of("b", "/b", "absent", false)}, ""},
+	} {
+		diags := resources.Swap(nil).Contradict(c.rs)
+		if diags.HasErrors() != (c.want != "") || c.want != "" && !strings.Contains(diags.Error(), c.want) {
+			t.Errorf("%s: %v", name, diags)
+		}
+	}
+}

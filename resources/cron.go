@@ -25,11 +25,11 @@ func Cron(p resource.Provider) *resource.Kind {
 		},
 		madePathAttr("The path of the table: `/etc/cron.d/NAME`."),
 		{
-			Name: "schedule", Option: true, Wording: true, Check: checkSchedule,
+			Name: "schedule", Option: true, Wording: true, Public: true, Check: checkSchedule,
 			Doc: "The time: five fields as in crontab(5), `\"30 2 * * mon-fri\"`, or `@reboot`, `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly`, `@annually`. " +
 				"Months and days of the week are numbers (0 and 7 are Sunday) or the first three letters of their names.",
 		},
-		{Name: "user", Option: true, Wording: true, Check: checkName, Default: cty.StringVal("root"), Doc: "The user as whom the command runs."},
+		{Name: "user", Option: true, Wording: true, Public: true, Check: checkName, Default: cty.StringVal("root"), Doc: "The user as whom the command runs."},
 		{
 			Name: "command", Option: true, Wording: true, Check: checkCommand,
 			Doc: "The command: a string for the shell, or a list of words, which are quoted. `%` is written as it is meant; converge escapes it for cron.",

@@ -47,10 +47,10 @@ func Debconf(p resource.Provider) *resource.Kind {
 					"An answer cannot contain a backslash before an `n`, which debconf reads as the end of a line. " +
 					"`debconf-show PACKAGE` lists the questions of an installed package. If one answer is made from a sensitive value, none of the block is shown.",
 			},
-			{Name: "types", Computed: true, Option: true, Doc: "The types of the questions."},
-			{Name: "values", Computed: true, SecretIf: []string{"answers"}, Doc: "The answers but for passwords; null where none was given."},
-			{Name: "passwords", Computed: true, Secret: true, Doc: "The answers that are passwords."},
-			{Name: "was", Computed: true, Option: true, SecretIf: []string{"answers"}, Doc: "What the questions were before, for a rollback."},
+			{Name: "types", Computed: true, Internal: true, Option: true, Doc: "The types of the questions."},
+			{Name: "values", Computed: true, Loses: losesAnswer, SecretIf: []string{"answers"}, Doc: "The answers but for passwords; null where none was given."},
+			{Name: "passwords", Computed: true, Secret: true, Loses: losesAnswer, Doc: "The answers that are passwords."},
+			{Name: "was", Computed: true, Internal: true, Option: true, SecretIf: []string{"answers"}, Doc: "What the questions were before, for a rollback."},
 		}),
 		Prepare:    resource.Preparing(prepareDebconf),
 		Links:      resource.Reading(debconfLinks),
@@ -99,6 +99,7 @@ func debconfLinks(w DebconfWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"debconf:" + w.Package},
 		Before:   []string{anyAnswers},
+		Writes:   []string{"/var/cache/debconf/config.dat", "/var/cache/debconf/passwords.dat", "/var/cache/debconf/templates.dat"},
 		Needs: []resource.Need{
 			{Key: "path:/etc/debconf.conf", Reason: "that file names the database"},
 		},

@@ -80,3 +80,23 @@ func TestJoinedDebconfPasts(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// An answer that goes is a side of the thing that protect keeps; another answer is not.
+func TestLosesAnswer(t *testing.T) {
+	a, b := "a", "b"
+	for name, c := range map[string]struct {
+		have, want Answers
+		loses      bool
+	}{
+		"none to some": {Answers{"q": nil}, Answers{"q": &a}, false},
+		"another":      {Answers{"q": &a}, Answers{"q": &b}, false},
+		"none":         {Answers{"q": &a, "r": &b}, Answers{"q": &a, "r": nil}, true},
+	} {
+		if got := losesAnswer(AnswersVal(c.have), AnswersVal(c.want)); got != c.loses {
+			t.Errorf("%s: %v", name, got)
+		}
+		if got := losesAnswer(resource.BlobVal(PasswordsBlob(c.have)), resource.BlobVal(PasswordsBlob(c.want))); got != c.loses {
+			t.Errorf("%s, of passwords: %v", name, got)
+		}
+	}
+}

@@ -31,6 +31,11 @@ func (w *DebconfWant) Past() (DebconfPasts, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseDebconfPasts(text)
+}
+
+// ParseDebconfPasts reads a record of what questions were before.
+func ParseDebconfPasts(text string) (DebconfPasts, error) {
 	out := DebconfPasts{}
 	return out, json.Unmarshal([]byte(text), &out)
 }
@@ -52,6 +57,31 @@ func joinDebconfPasts(first, then string) string {
 		return first
 	}
 	return resource.EncodeText(string(text))
+}
+
+// losesAnswer reports whether a question that has an answer is to have none.
+func losesAnswer(have, want cty.Value) bool {
+	before, now := readAnswersVal(have), readAnswersVal(want)
+	for question, answer := range now {
+		if answer == nil && before[question] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// readAnswersVal reads the value of either attribute that holds answers; nil if it is not
+// readable.
+func readAnswersVal(v cty.Value) Answers {
+	w := DebconfWant{Values: v}
+	if b := resource.AsBlob(v); b != nil {
+		w = DebconfWant{Passwords: b}
+	}
+	out, err := w.All()
+	if err != nil {
+		return nil
+	}
+	return out
 }
 
 // revertDebconf is Undo for answers: each question becomes as it was recorded.

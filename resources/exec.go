@@ -131,7 +131,7 @@ func execAttrs() []resource.Attr {
 		{Name: "umask", Option: true, Check: checkUmask, Doc: "Permissions that files of the command and its guards do not get, in octal: `\"077\"`; `\"022\"` if unset, whatever umask converge was started with."},
 		{Name: "guard_timeout", Option: true, Check: checkTimeout, Doc: "Time limit of each guard; one minute if unset. A guard that exceeds it is an error and decides nothing."},
 		{Name: "exit_codes", Option: true, Check: checkExitCodes, Doc: "Exit statuses that mean success; `[0]` if unset."},
-		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource: two resources with the same command run it twice."},
+		{Name: "address", Option: true, Computed: true, Internal: true, Doc: "Address of the resource: two resources with the same command run it twice."},
 	})
 }
 

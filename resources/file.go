@@ -109,9 +109,9 @@ func Directory(p resource.Provider) *resource.Kind {
 				Name: "purge", Option: true,
 				Doc: "Remove everything in the directory, at any depth, that is not declared; the plan lists all of it. " +
 					"It leaves what other resources need there: the file that has a `sysctl` or a `setting`, the link that enables a `service`, what a package of a farm shows. With " +
-					"`ensure = \"absent\"`: remove the directory even if it is not empty.",
+					"`ensure = \"absent\"`: remove the directory even if it is not empty; that another site declares something in it is an error.",
 			},
-			{Name: "if_empty", Computed: true, Option: true, Doc: "With `ensure = \"absent\"`, in a rollback: keep the directory if it has other content now."},
+			{Name: "if_empty", Computed: true, Internal: true, Option: true, Doc: "With `ensure = \"absent\"`, in a rollback: keep the directory if it has other content now."},
 			{Name: "differing", Computed: true, Doc: "With `recurse`: the paths below whose owner, group or mode differs."},
 			{Name: "undeclared", Computed: true, Doc: "With `purge`: the paths below that are not declared."},
 		}, permAttrs("directory")...)),

@@ -129,8 +129,8 @@ func TestPathLinks(t *testing.T) {
 		{resources.Link(nil), []any{"path", "/etc/init.d/a", "target", "x"}, []string{"path:/etc/init.d/a", "unit:a.service"}, []string{"path:/etc/init.d", "path:/etc", "path:/etc/init.d/"}},
 		{resources.File(nil), []any{"path", "/etc/init/a.conf"}, []string{"path:/etc/init/a.conf", "unit:a.service"}, []string{"path:/etc/init", "path:/etc", "path:/etc/init/"}},
 		{resources.File(nil), []any{"path", "/a", "backup", true, "on_edit", "keep"}, []string{"path:/a", "path:/a.bak", "path:/a.converge-new"}, nil},
-		{resources.File(nil), []any{"path", "/a/b/c", "ensure", "absent"}, []string{"path:/a/b/c", "gone in:/a/b", "gone in:/a"}, nil},
-		{resources.Directory(nil), []any{"path", "/a/b", "ensure", "absent"}, []string{"path:/a/b", "gone in:/a"}, []string{"gone in:/a/b"}},
+		{resources.File(nil), []any{"path", "/a/b/c", "ensure", "absent"}, []string{"path:/a/b/c", "gone in:/a/b", "gone in:/a"}, []string{"unpacks:/a/b", "unpacks:/a"}},
+		{resources.Directory(nil), []any{"path", "/a/b", "ensure", "absent"}, []string{"path:/a/b", "gone in:/a"}, []string{"unpacks:/a", "gone in:/a/b"}},
 		{resources.Directory(nil), []any{"path", "/a/b/c", "parents", true}, []string{"path:/a/b/c", "path:/a/b/", "path:/a/"}, []string{"path:/a/b", "path:/a"}},
 		{resources.Directory(nil), []any{"path", "/"}, []string{"path:/"}, nil},
 	} {

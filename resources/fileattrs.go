@@ -37,7 +37,7 @@ func permAttrs(what string) []resource.Attr {
 		},
 		{Name: "owner", ByNumber: true, Check: checkName, Doc: "The owner, by name or number. Unset: a new " + what + " belongs to root" + ownerOfNew(what) + "; an existing one keeps its owner."},
 		{Name: "group", ByNumber: true, Check: checkName, Doc: "The group, by name or number."},
-		{Name: "xattrs", Computed: true, Doc: "Extended attributes, including access lists and capabilities, that a rollback restores."},
+		{Name: "xattrs", Computed: true, Internal: true, Doc: "Extended attributes, including access lists and capabilities, that a rollback restores."},
 	}
 }
 

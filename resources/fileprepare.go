@@ -61,6 +61,11 @@ func (f *Contents) ofAbsent() Contents {
 	return Contents{Backup: f.Backup, OnEdit: f.OnEdit}
 }
 
+// withoutFile returns the options of a file that is to be removed. Its verify judges what is left then.
+func (f *FileOptions) withoutFile() FileOptions {
+	return FileOptions{Contents: f.ofAbsent(), Verify: f.Verify}
+}
+
 func prepareFile(in resource.Input, f *FileWant) error {
 	if err := f.Place.normalize(TypeFile, &f.Permissions); err != nil {
 		return err
@@ -72,7 +77,7 @@ func prepareFile(in resource.Input, f *FileWant) error {
 	case !f.Source.Set && f.SHA256.Set:
 		return attrError("sha256", "is of no use without source")
 	case f.IsAbsent():
-		*f = FileWant{Place: f.Place, FileOptions: FileOptions{Contents: f.ofAbsent()}, Force: f.Force}
+		*f = FileWant{Place: f.Place, FileOptions: f.withoutFile(), Force: f.Force}
 	case f.Source.Set:
 		return f.readContent(in)
 	}
@@ -120,7 +125,7 @@ func prepareTemplate(r *render.Renderer, in resource.Input, t *TemplateWant) err
 	}
 	t.FileOptions.normalizeBackup()
 	if t.IsAbsent() {
-		*t = TemplateWant{Place: t.Place, FileOptions: FileOptions{Contents: t.ofAbsent()}, Force: t.Force}
+		*t = TemplateWant{Place: t.Place, FileOptions: t.withoutFile(), Force: t.Force}
 		return nil
 	}
 	attr, name := "inline", in.Addr.String()

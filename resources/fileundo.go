@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 
@@ -58,8 +59,10 @@ func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 		u.Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
 	}
 	if want.Content != nil {
-		hide(u, want.Mode.Value)
-		if err := readable(want.Content); err != nil {
+		if p.WasRemoved() || p.before.Type != p.after.Type {
+			hide(u, want.Mode.Value)
+		}
+		if err := checkKept(p.Past, want.Content); err != nil {
 			return err
 		}
 	}
@@ -123,12 +126,12 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 	case TypeLink:
 		return resource.PickAttrs(m, "type", "path", "target"), nil
 	default:
-		return nil, fmt.Errorf("there was a %s, which cannot be made again", typ)
+		return nil, resource.Lasting(fmt.Errorf("there was a %s, which cannot be made again", typ))
 	}
 }
 
-// hide keeps a content from being shown that not everybody may read: whether
-// it was called sensitive is not known of what was removed.
+// hide keeps a content from being shown that not everybody may read: whether it was called
+// sensitive is not known of what was removed. Of what was changed it is, and the change has shown it.
 func hide(u *resource.RevertTarget, mode string) {
 	m, err := ParseMode(mode)
 	if err == nil && m.Apply(0, false)&0o004 == 0 {
@@ -136,13 +139,24 @@ func hide(u *resource.RevertTarget, mode string) {
 	}
 }
 
-// readable reports whether the content is still there to be put back.
-func readable(b *resource.Blob) error {
-	r, err := b.Open()
-	if err != nil {
-		return fmt.Errorf("cannot put its old content back: %w", err)
+// findContent returns an old content by its digest. One that is not kept is an error, unless it
+// may be in its place yet.
+func findContent(p *resource.Past, digest string) (*resource.Blob, error) {
+	content, err := p.Content(digest)
+	if err == nil {
+		err = checkKept(p, content)
+	} else if p.Unfinished {
+		return resource.DigestBlob(digest, -1, func() (io.ReadCloser, error) { return nil, err }), nil
 	}
-	return r.Close()
+	return content, err
+}
+
+// checkKept returns an error if an old content is not kept, unless it may be in its place yet.
+func checkKept(p *resource.Past, content *resource.Blob) error {
+	if p.Unfinished {
+		return nil
+	}
+	return content.CheckReadable()
 }
 
 // revertBelow puts back what went with a directory, or was given other permissions.
@@ -192,10 +206,7 @@ func (p *pathPast) revertEntry(e Listed, perms bool) (resource.RevertTarget, err
 	}
 	u.Made = absentEntry(e.Type, want["path"])
 	if e.Type == TypeFile {
-		content, err := p.Content(e.Digest)
-		if err == nil {
-			err = readable(content)
-		}
+		content, err := findContent(p.Past, e.Digest)
 		if err != nil {
 			return u, err
 		}

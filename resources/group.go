@@ -61,6 +61,7 @@ func groupLinks(want GroupWant) resource.Links {
 		}
 		return l
 	}
+	l.Writes = []string{"/etc/group", "/etc/gshadow"}
 	for _, u := range want.Members.Value {
 		addNeed(&l, "user:", u, "that user is a member")
 	}

@@ -2,6 +2,8 @@ package resources
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -14,16 +16,16 @@ func Hostname(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "hostname",
 		Doc: "The name of the host: in `/etc/hostname` for the next boot, and in the kernel now. A host has one, so a manifest may declare one.\n\n" +
-			"If `/etc/hosts` has a line for `127.0.1.1`, the old name there becomes the new one. Where cloud-init is installed, it is told to keep the name (`preserve_hostname`), " +
+			"If `/etc/hosts` has lines for `127.0.1.1`, the old name becomes the new one in all of them. Where cloud-init is installed, it is told to keep the name (`preserve_hostname`), " +
 			"because it would set that of its own data at the next boot. `node.hostname` is the old name until the next run. With `--root`, only the files are written.",
 		Example: "hostname \"web1\" {}\n",
 		Label:   "name",
 		Attrs: resource.Typing[HostnameWant]([]resource.Attr{
 			{Name: "name", Required: true, Check: checkHostname, Doc: "The name: `web1`, or with its domain `web1.example.org`."},
 			{Name: "live", Option: true, Doc: "Whether to set the name in the running kernel as well. `false`: only the files."},
-			{Name: "live_name", Brief: "live", Computed: true, Doc: "The name that the kernel has now."},
-			{Name: "saved_name", Brief: "at boot", Computed: true, Doc: "The name in `/etc/hostname`; empty if there is none."},
-			{Name: "in_hosts", Brief: "127.0.1.1 in /etc/hosts", Computed: true, ResultOf: resultingHosts, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line."},
+			{Name: "live_name", Brief: "live", Computed: true, Live: true, Doc: "The name that the kernel has now."},
+			{Name: "saved_name", Brief: "at boot", Computed: true, Loses: resource.Empties, Doc: "The name in `/etc/hostname`; empty if there is none."},
+			{Name: "in_hosts", Brief: "127.0.1.1 in /etc/hosts", Computed: true, ResultOf: resultingHosts, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line; of several lines one below the other."},
 			{Name: "preserved", Brief: "preserve_hostname", Computed: true, Doc: "Whether cloud-init, where it is installed, keeps the name."},
 		}),
 		Prepare: resource.Preparing(func(_ resource.Input, w *HostnameWant) error {
@@ -36,19 +38,58 @@ func Hostname(p resource.Provider) *resource.Kind {
 		Links: resource.Reading(func(HostnameWant) resource.Links {
 			return resource.Links{
 				Provides: []string{"hostname:host"},
-				Within:   []string{"/etc/hostname"},
-				Writes:   []string{"/etc/hosts", CloudHostnameFile},
+				Within:   []string{hostnameFile, hostsFile},
+				Writes:   []string{CloudHostnameFile},
 				Needs: []resource.Need{
 					{Key: "path:/etc/hosts", Reason: "it writes the name into that file"},
 					{Key: "package:cloud-init", Reason: "it tells that program to keep the name"},
 				},
 			}
 		}),
-		Contradict: partContradictions("hostname"),
 		Named:      func(string) map[string]cty.Value { return map[string]cty.Value{"name": cty.StringVal("localhost")} },
+		Contradict: ownerContradictions("hostname"),
+		Holds:      hostnameInFile,
+		BootOnly:   map[string]cty.Value{"live": cty.False},
 		Restores:   true,
 		Provider:   p,
 	}
+}
+
+const (
+	hostnameFile = "/etc/hostname"
+	hostsFile    = "/etc/hosts"
+)
+
+// hostnameInFile is [resource.Kind.Holds]: the name is the first one of the file of hostname(5), and
+// a file of hosts has no line for it, or one that has it.
+func hostnameInFile(want cty.Value, path string, content []byte) bool {
+	if path == hostnameFile {
+		return firstHostname(content) == resource.Must[HostnameWant](want).Name
+	}
+	if path != hostsFile {
+		return false
+	}
+	found := false
+	for line := range strings.Lines(string(content)) {
+		line, _, _ = strings.Cut(line, "#")
+		if words := strings.Fields(line); len(words) > 0 && words[0] == "127.0.1.1" {
+			if slices.Contains(words[1:], resource.Must[HostnameWant](want).Name) {
+				return true
+			}
+			found = true
+		}
+	}
+	return !found
+}
+
+// firstHostname is the name in a file of hostname(5), which may have comments.
+func firstHostname(content []byte) string {
+	for line := range strings.Lines(string(content)) {
+		if name := strings.TrimSpace(line); name != "" && name[0] != '#' {
+			return name
+		}
+	}
+	return ""
 }
 
 // CloudHostnameFile is the file that has cloud-init keep the name of the host.

@@ -48,12 +48,35 @@ func RenameHost(names []string, old, name string) []string {
 	return out
 }
 
-// resultingHosts is what the names of a line of /etc/hosts become.
+// RenameHosts returns the names of several lines for one address of /etc/hosts with a host's new name
+// for its old one. Where no line has either, the first gets the new one.
+func RenameHosts(lines []string, old, name string) []string {
+	out := slices.Clone(lines)
+	rename := func(i int) { out[i] = strings.Join(RenameHost(strings.Fields(lines[i]), old, name), " ") }
+	found := false
+	for i, line := range lines {
+		if names := strings.Fields(line); old != "" && old != name && hasHost(names, old) {
+			rename(i)
+		}
+		found = found || slices.Contains(strings.Fields(out[i]), name)
+	}
+	if !found && len(out) > 0 {
+		rename(0)
+	}
+	return out
+}
+
+// hasHost reports whether a host is among names, short or with a domain.
+func hasHost(names []string, host string) bool {
+	short, _, _ := strings.Cut(host, ".")
+	return slices.ContainsFunc(names, func(n string) bool { return n == host || n == short || strings.HasPrefix(n, short+".") })
+}
+
+// resultingHosts is what the names of the lines of /etc/hosts become.
 func resultingHosts(have, want cty.Value) cty.Value {
 	h, w := resource.Must[HostnameWant](have), resource.Must[HostnameWant](want)
 	if w.InHosts.Value != w.Name { // those of an earlier state
 		return cty.StringVal(w.InHosts.Value)
 	}
-	names := RenameHost(strings.Fields(h.InHosts.Value), h.Saved.Value, w.Name)
-	return cty.StringVal(strings.Join(names, " "))
+	return cty.StringVal(strings.Join(RenameHosts(strings.Split(h.InHosts.Value, "\n"), h.Saved.Value, w.Name), "\n"))
 }

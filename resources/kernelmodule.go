@@ -54,17 +54,18 @@ func KernelModule(p resource.Provider) *resource.Kind {
 				Name: "disabled", Option: true,
 				Doc: "`true`: nothing loads the module, by its name, by an alias or as a dependency (`install NAME /bin/false` and `blacklist NAME` in `" + ModprobeFile + "`), and it is unloaded. `false`: such lines of converge are removed.",
 			},
-			{Name: "loaded", Brief: "live", Computed: true, Doc: "Whether the module is loaded now: `loaded` or `not loaded`."},
-			{Name: "saved", Brief: "at boot", Computed: true, Doc: "What happens at boot: `loaded`, `not loaded` or `disabled`."},
-			{Name: "listed", Computed: true, Doc: "Whether the line for the boot is in `" + ModulesLoadFile + "`, which a rollback restores."},
-			{Name: "lines", Computed: true, SecretIf: []string{"options"}, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
+			{Name: "loaded", Brief: "live", Computed: true, Live: true, Loses: resource.Becomes(ModuleNotLoaded), Doc: "Whether the module is loaded now: `loaded` or `not loaded`."},
+			{Name: "saved", Brief: "at boot", Computed: true, Loses: resource.Becomes(ModuleNotLoaded), Doc: "What happens at boot: `loaded`, `not loaded` or `disabled`."},
+			{Name: "listed", Computed: true, Internal: true, Loses: resource.Empties, Doc: "Whether the line for the boot is in `" + ModulesLoadFile + "`, which a rollback restores."},
+			{Name: "lines", Computed: true, Internal: true, Loses: resource.Empties, SecretIf: []string{"options"}, Doc: "The lines of the module in `" + ModprobeFile + "`, which a rollback restores."},
 		}),
 		Prepare:    resource.Preparing(prepareModule),
 		Links:      resource.Reading(moduleLinks),
 		Settles:    func(c resource.Change, _ string) bool { return c.Differs("loaded") && c.Action != resource.Delete },
 		Moves:      func(c resource.Change) bool { return c.Action == resource.Delete || c.Differs("loaded") },
-		Contradict: partContradictions("kernel_module"),
+		Contradict: ownerContradictions("kernel_module"),
 		Revert:     resource.Reverting(revertModule),
+		BootOnly:   map[string]cty.Value{"live": cty.False},
 		Restores:   true,
 
 		Provider: p,
@@ -167,8 +168,18 @@ func stringList(texts []string) cty.Value {
 }
 
 func checkModuleName(v cty.Value) error {
-	ok := regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]*$`).MatchString(v.AsString())
-	return require(ok && len(v.AsString()) < 56, "must be the name of a module, such as br_netfilter")
+	name := v.AsString()
+	ok := name != "" && name[0] != '-' && !strings.ContainsFunc(name, isUnfitForModule)
+	return require(ok && len(name) < 56, "must be the name of a module, such as br_netfilter")
+}
+
+// isUnfitForModule reports whether a character cannot be in the name of a module.
+func isUnfitForModule(r rune) bool {
+	return r != '_' && r != '-' && !isLetterOrDigit(r)
+}
+
+func isLetterOrDigit(r rune) bool {
+	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9'
 }
 
 func checkModuleOptions(v cty.Value) error {
@@ -188,4 +199,25 @@ func checkModuleOptions(v cty.Value) error {
 // isUnfitForOption reports whether a character would end a value in a file of modprobe.d.
 func isUnfitForOption(r rune) bool {
 	return r == '"' || r == '\\' || unicode.IsControl(r) || unicode.IsSpace(r) && r != ' '
+}
+
+// ModuleOptions is the line of a file of modprobe.d that sets options.
+func ModuleOptions(name string, options map[string]string) string {
+	words := []string{"options", name}
+	for _, key := range slices.Sorted(maps.Keys(options)) {
+		switch value := options[key]; {
+		case value == "":
+			words = append(words, key)
+		case strings.ContainsAny(value, " \t#"):
+			words = append(words, key+`="`+value+`"`)
+		default:
+			words = append(words, key+"="+value)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// DisabledModule are the lines of a file of modprobe.d that keep a module from being loaded.
+func DisabledModule(name string) []string {
+	return []string{"install " + name + " /bin/false", "blacklist " + name}
 }

@@ -40,7 +40,7 @@ func KnownHost(p resource.Provider) *resource.Kind {
 			"The absolute path of the file. Unset: `/etc/ssh/ssh_known_hosts`, or that of `user`. A symbolic link is followed.",
 			"The user whose file it is, `~/.ssh/known_hosts`. Unset: the hosts are known to all users.",
 			[]string{"content", "sensitive"},
-			resource.Attr{Name: "host", Required: true, Public: true, Check: checkKnownHost, Doc: "The name or address as users give it to ssh: `git.example.com`, with a port `[git.example.com]:2222`. Port 22 is the same as none. It is the label."},
+			resource.Attr{Name: "host", Required: true, Public: true, Check: checkKnownHost, Doc: "The name or address as users give it to ssh: `git.example.com`, with a port `[git.example.com]:2222`. Port 22 is the same as none; `git.example.com:2222` is refused. It is the label."},
 			resource.Attr{Name: "keys", Option: true, Wording: true, Check: checkHostKeys, Doc: "The keys of the host, each with its type: `\"ssh-ed25519 AAAA…\"`. Comments are left out. Required, unless the host must be absent."},
 			resource.Attr{Name: "content", Computed: true, SecretIf: []string{"keys", "sensitive"}, Doc: "The keys, one a line."},
 		)),
@@ -49,9 +49,9 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "content",
-		Contradict:  partContradictions("known_host"),
 		Restores:    true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after KnownHostWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),
@@ -80,7 +80,7 @@ func prepareKnownHost(_ resource.Input, w *KnownHostWant) error {
 	case w.IsAbsent():
 		return nil
 	case len(keys.Value) == 0:
-		return attrError("keys", "is needed")
+		return attrError("keys", "none is given, and one is needed unless ensure is \"absent\"")
 	}
 	var lines []string
 	for _, text := range keys.Value {

@@ -37,9 +37,9 @@ func Line(p resource.Provider) *resource.Kind {
 		Moves:       movesPackages,
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
-		Contradict: partContradictions("line"),
-		Restores:   true, RecordAttr: "was",
+		Restores: true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after LineWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, LineAttrs: before.LineAttrs}, Part{PartPlace: after.PartPlace, LineAttrs: after.LineAttrs})
 		}),
@@ -54,7 +54,7 @@ func prepareLine(_ resource.Input, w *LineWant) error {
 		return err
 	}
 	if !w.Line.Set && !(w.IsAbsent() && w.Match.Set) {
-		return attrError("line", "is needed")
+		return attrError("line", "none is given, and one is needed unless there is match and ensure is \"absent\"")
 	}
 	if w.IsAbsent() && w.Match.Set {
 		w.Line = resource.Opt[string]{}
@@ -109,4 +109,18 @@ func lineNamed(id string) map[string]cty.Value {
 		text = "^" + regexp.QuoteMeta(text) + "$"
 	}
 	return map[string]cty.Value{"match": cty.StringVal(text)}
+}
+
+// LineOf returns the line that a ledger key names.
+func LineOf(key string) (edit.Line, bool) {
+	_, id, _ := resource.CutPartKey(key)
+	by, text, _ := strings.Cut(id, " ")
+	switch {
+	case by == "line":
+		return edit.Line{Text: resource.DecodeBytes(text)}, true
+	case by != "match":
+		return edit.Line{}, false
+	}
+	match, err := compile(resource.Some(text))
+	return edit.Line{Match: match, Multiple: "first"}, err == nil
 }

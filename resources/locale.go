@@ -28,6 +28,7 @@ func Locale(p resource.Provider) *resource.Kind {
 			"Systems with musl (Alpine) have no such locales: there the kind is an error.\n\n" +
 			"The default is `LANG` in `/etc/default/locale` on Debian and Ubuntu, and in `/etc/locale.conf` elsewhere. A session that exists keeps its locale. " +
 			"`C.UTF-8` is always there, and can be the default.\n\n" +
+			"With `--root`, the `localedef` of that tree runs in it, and the files of that tree are edited.\n\n" +
 			"`ensure = \"absent\"` deactivates the line and removes the locale. One that a package ships, or that is the default, cannot be removed.",
 		Example: "locale \"en_US.UTF-8\" { default = true }\n\nlocale \"de_DE.UTF-8\" {}\n",
 		Label:   "name",
@@ -35,13 +36,16 @@ func Locale(p resource.Provider) *resource.Kind {
 			{Name: "name", Required: true, Check: checkLocale, Doc: "The locale: `de_DE.UTF-8`. `utf8` means `UTF-8`."},
 			ensureAttr("locale", ""),
 			{Name: "default", Option: true, Doc: "`true`: this locale is `LANG` for everything that is started from now on. At most one locale of a manifest can be it."},
-			{Name: "generated", Brief: "generated", Computed: true, Doc: "Whether programs can use the locale: `yes`, `no`, or `unlisted`: they can until `locale-gen` is run, for `/etc/locale.gen` does not list it."},
-			{Name: "lang", Brief: "LANG", Computed: true, Same: isSameLocale, Doc: "The default locale."},
-			{Name: "listed", Computed: true, Doc: "The locale's line in `/etc/locale.gen`, which a rollback restores; empty if there is none."},
+			{Name: "generated", Brief: "generated", Computed: true, Loses: resource.Becomes("no"), Doc: "Whether programs can use the locale: `yes`, `no`, or `unlisted`: they can until `locale-gen` is run, for `/etc/locale.gen` does not list it."},
+			{Name: "lang", Brief: "LANG", Computed: true, Loses: resource.Empties, Same: isSameLocale, Doc: "The default locale."},
+			{Name: "listed", Computed: true, Internal: true, Doc: "The locale's line in `/etc/locale.gen`, which a rollback restores; empty if there is none."},
+			{Name: "open_line", Computed: true, Internal: true, Option: true, Doc: "The last line of `/etc/locale.gen`, where that has no end, which a rollback restores."},
+			{Name: "has_twin", Computed: true, Internal: true, Option: true, Doc: "Whether there was the locale by its name with the character set, which a rollback leaves: `localedef` adds that name to one that has none."},
 		}),
 		Prepare:    resource.Preparing(prepareLocale),
 		Links:      resource.Reading(localeLinks),
-		Contradict: localeContradictions,
+		Contradict: joinContradictions(localeContradictions, ownerContradictions("locale")),
+		Holds:      localeInFile,
 		Revert:     resource.Reverting(revertLocale),
 		Restores:   true,
 		Provider:   p,
@@ -56,6 +60,8 @@ type LocaleWant struct {
 	Generated resource.Opt[string] `attr:"generated"`
 	Lang      resource.Opt[string] `attr:"lang"`
 	Listed    resource.Opt[string] `attr:"listed"`
+	OpenLine  resource.Opt[string] `attr:"open_line"`
+	HasTwin   resource.Opt[bool]   `attr:"has_twin"`
 }
 
 // IsAbsent reports whether the locale is not to be there.
@@ -79,9 +85,17 @@ func prepareLocale(_ resource.Input, w *LocaleWant) error {
 }
 
 func localeLinks(w LocaleWant) resource.Links {
-	return resource.Links{
+	var within []string
+	if !isAlwaysThere(w.Name) {
+		within = append(within, localeList)
+	}
+	if w.Default.Value {
+		within = append(within, defaultLocaleFiles()...)
+	}
+	l := resource.Links{
 		Provides: []string{"locale:" + w.Name},
-		Writes:   []string{"/etc/locale.gen", "/etc/default/locale", "/etc/locale.conf", "/usr/lib/locale/locale-archive"},
+		Within:   within,
+		Writes:   append([]string{localeList, "/usr/lib/locale/locale-archive"}, defaultLocaleFiles()...),
 		Needs: []resource.Need{
 			{Key: "package:locales", Reason: "that package has the sources of locales"},
 			{Key: "package:glibc-locale-source", Reason: "that package has the sources of locales"},
@@ -90,6 +104,49 @@ func localeLinks(w LocaleWant) resource.Links {
 			{Key: "path:/etc/locale.conf", Reason: "it writes the default into that file"},
 		},
 	}
+	if w.IsAbsent() {
+		l.Needs = append(l.Needs, resource.Need{Key: defaultLocaleKey, Reason: "the default locale is set before one is removed that may be it"})
+	}
+	if w.Default.Value {
+		l.Shares = []string{defaultLocaleKey}
+	}
+	return l
+}
+
+// defaultLocaleKey is the key of the default locale of a host.
+const defaultLocaleKey = "locale default:host"
+
+// isAlwaysThere reports whether the C library has a locale by itself, without a list.
+func isAlwaysThere(name string) bool {
+	language, _, _ := strings.Cut(name, ".")
+	return language == "C" || language == "POSIX"
+}
+
+// localeList is the file in which locale-gen finds what to make.
+const localeList = "/etc/locale.gen"
+
+// defaultLocaleFiles are the files with the default locale, of which a system has one.
+func defaultLocaleFiles() []string { return []string{"/etc/default/locale", localeConf} }
+
+// localeConf is the file of all systems but those of Debian's family.
+const localeConf = "/etc/locale.conf"
+
+// localeInFile is [resource.Kind.Holds]: the locale is listed, or the default one, as the content of
+// a file has it.
+func localeInFile(want cty.Value, path string, content []byte) bool {
+	w := resource.Must[LocaleWant](want)
+	if path == localeConf {
+		return true // whether the system has its default locale there is not known here
+	}
+	if path != localeList {
+		return isDefaultLocale(w.Name, content)
+	}
+	for line := range strings.Lines(string(content)) {
+		if words := strings.Fields(line); len(words) > 0 && LocaleName(words[0]) == w.Name {
+			return !w.IsAbsent()
+		}
+	}
+	return w.IsAbsent()
 }
 
 // localeContradictions finds two locales that are both to be the default.
@@ -115,6 +172,12 @@ func revertLocale(p resource.Past, before, _ LocaleWant) ([]resource.RevertTarge
 	}
 	if _, ok := us[0].Want["generated"]; ok {
 		us[0].Want["listed"] = cty.StringVal(before.Listed.Value)
+		if before.OpenLine.Set {
+			us[0].Want["open_line"] = cty.StringVal(before.OpenLine.Value)
+		}
+		if before.HasTwin.Value {
+			us[0].Want["has_twin"] = cty.True
+		}
 	}
 	if p.WasRemoved() {
 		delete(us[0].Want, "lang") // it was not touched

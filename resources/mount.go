@@ -66,11 +66,11 @@ func Mount(p resource.Provider) *resource.Kind {
 			{Name: "state", Option: true, Default: cty.StringVal("mounted"), OneOf: []string{"mounted", "saved", "unmounted"}, Doc: "`mounted`: there is a line, and it is mounted. `saved`: only the line is managed. `unmounted`: there is a line, and nothing is mounted."},
 			{
 				Name: "remount", Option: true, Default: cty.StringVal("auto"), OneOf: []string{"auto", "replace"},
-				Doc: "How a mount is changed. `auto`: it is remounted with the full list of options; a change that takes more is an error. `replace`: where a remount cannot do it, it is unmounted and mounted again.",
+				Doc: "How a mount is changed. `auto`: it is remounted with the full list of options, and with the flags that it has and the list does not decide on (such as `nosuid`); a change that takes more is an error. `replace`: where a remount cannot do it, it is unmounted and mounted again.",
 			},
-			{Name: "saved", Computed: true, SecretIf: []string{"device", "options"}, Result: resultingLine, Doc: "The line in `/etc/fstab`; empty if there is none."},
-			{Name: "live", Computed: true, SecretIf: []string{"device", "options"}, Result: resultingLive, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
-			{Name: "was", Computed: true, Option: true, SecretIf: []string{"device", "options"}, Doc: "What the line was before, for a rollback."},
+			{Name: "saved", Computed: true, Loses: resource.Empties, SecretIf: []string{"device", "options"}, Result: resultingLine, Doc: "The line in `/etc/fstab`; empty if there is none."},
+			{Name: "live", Computed: true, Live: true, Loses: resource.Empties, SecretIf: []string{"device", "options"}, Result: resultingLive, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
+			{Name: "was", Computed: true, Internal: true, Option: true, SecretIf: []string{"device", "options"}, Doc: "What the line was before, for a rollback."},
 		}),
 		ContentAttr: "live", TextContent: true,
 		Prepare: resource.Preparing(prepareMount),
@@ -78,10 +78,13 @@ func Mount(p resource.Provider) *resource.Kind {
 		Moves: func(c resource.Change) bool {
 			return c.Action == resource.Create || c.Action == resource.Delete || c.Differs("live")
 		},
-		Contradict: partContradictions("mount"),
+		Contradict: ownerContradictions("mount"),
 		Revert:     resource.Reverting(revertMount),
+		Leaves:     leftOfMount,
+		BootOnly:   map[string]cty.Value{"state": cty.StringVal("saved")},
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Provider:    p,
 	}
 }
@@ -191,7 +194,7 @@ func mountLinks(w MountWant) resource.Links {
 	p := string(w.Path)
 	l := resource.Links{
 		Provides: []string{"mount:" + p}, Shares: []string{"path:" + p, "unit:" + MountUnit(p, "mount")},
-		Within: []string{Fstab}, Writes: []string{p},
+		Within: []string{Fstab}, Writes: []string{p}, Covers: p,
 	}
 	l.Needs = []resource.Need{{Key: "path:" + Fstab, Reason: "its line is a part of that file"}}
 	l.Needs = append(l.Needs, needsOfPath("path:"+p, "it is mounted on that directory")...)
@@ -267,6 +270,10 @@ func resultingLive(have, want cty.Value) cty.Value {
 	}
 	if w.Type == edit.FstabAny && h.Type != "" {
 		w.Type = h.Type
+	}
+	if w.Options != edit.FstabAny && isSameMount(h, w) { // it is remounted
+		options := edit.SplitOptions(w.Options)
+		w.Options = strings.Join(append(options, KeptMountFlags(edit.SplitOptions(h.Options), options)...), ",")
 	}
 	return cty.StringVal(w.String())
 }

@@ -2,7 +2,6 @@ package resources_test
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -62,31 +61,6 @@ func TestMountUnit(t *testing.T) {
 	for path, want := range map[string]string{"/": "-.mount", "/srv/my-docs": `srv-my\x2ddocs.mount`, "/.a/b c": `\x2ea-b\x20c.mount`, "/x.y": "x.y.mount"} {
 		if got := resources.MountUnit(path, "mount"); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
-		}
-	}
-}
-
-// A file beside it that declares all of fstab is a contradiction; one with only a mode is
-// none.
-func TestMountContradicts(t *testing.T) {
-	a := resourcetest.Attrs
-	mount, err := resourcetest.Build(resources.Mount(nil), &resourcetest.World{}, "x", a("path", "/x", "device", "d", "type", "ext4"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	mount.Key = "mount:/x"
-	for _, tt := range []struct {
-		attrs map[string]cty.Value
-		want  bool
-	}{{a("path", "/etc/fstab", "content", "x"), true}, {a("path", "/etc/fstab", "mode", "0644"), false}} {
-		file, err := resourcetest.Build(resources.File(nil), &resourcetest.World{}, "fstab", tt.attrs)
-		if err != nil {
-			t.Fatal(err)
-		}
-		file.Key = "path:/etc/fstab"
-		diags := resources.Mount(nil).Contradict([]*resource.Resource{file, mount})
-		if diags.HasErrors() != tt.want || tt.want && !strings.Contains(diags.Error(), "declares the whole of it") {
-			t.Errorf("%v: %v", tt.attrs, diags)
 		}
 	}
 }

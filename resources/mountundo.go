@@ -31,26 +31,51 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 			text = takeBackAnyOption(live.AsString())
 			u.Notes = append(u.Notes, "which options the run has set is secret: those that only a new mount takes back stay until then")
 		} else {
-			text, stays = takeBackOptions(live.AsString(), after.Live.Value)
+			text, stays = takeBackOptions(live.AsString(), after.Live.Value, after.Remount.Value == "replace")
 		}
 		u.Want["live"] = cty.StringVal(text)
 		if len(stays) > 0 {
 			u.Notes = append(u.Notes, strings.Join(stays, ",")+" stays until it is mounted again, because nothing takes that back")
 		}
-		u.Want["remount"] = cty.StringVal(remountBack(ParseMountState(live.AsString()), ParseMountState(after.Live.Value)))
+		how := remountBack(ParseMountState(live.AsString()), ParseMountState(after.Live.Value))
+		if after.Remount.Value == "replace" { // what takes a new mount one way takes it the other way, too
+			how = "replace"
+		}
+		u.Want["remount"] = cty.StringVal(how)
 	}
 	was := before.Was
 	if was == nil {
 		was = after.Was
 	}
-	if _, ok := u.Want["saved"]; was != nil && (ok || p.WasCreated()) {
-		text, err := contentText(was)
-		if err != nil {
-			return nil, err
-		}
-		u.Want["was"] = cty.StringVal(resource.EncodeText(text))
+	if _, ok := u.Want["saved"]; ok || p.WasCreated() {
+		setPast(u.Want, was)
 	}
 	return targets, nil
+}
+
+// IsInMemory reports whether what is in a file system of that type ends with its last mount.
+func IsInMemory(fstype string) bool {
+	return fstype == "tmpfs" || fstype == "ramfs" || fstype == "hugetlbfs"
+}
+
+// leftOfMount is Leaves for mounts: a file system in memory that was unmounted comes back empty.
+func leftOfMount(p resource.Past) []string {
+	before, err := resource.DecodeRecorded[MountWant](p.Before)
+	if err != nil || p.WasCreated() {
+		return nil // Undo has said so
+	}
+	was := ParseMountState(resource.DecodeBytes(before.Live.Value))
+	if !IsInMemory(was.Type) {
+		return nil
+	}
+	if !p.WasRemoved() {
+		after, err := resource.DecodeRecorded[MountWant](p.After)
+		now := ParseMountState(resource.DecodeBytes(after.Live.Value))
+		if err != nil || !after.Live.Set || now != (MountState{}) && isSameMount(was, now) {
+			return nil
+		}
+	}
+	return []string{"what was in the " + was.Type + " at " + string(before.Path)}
 }
 
 // remountBack is how a mount is taken back. It is unmounted only where something else was
@@ -74,8 +99,9 @@ func isSameMount(a, b MountState) bool {
 }
 
 // takeBackOptions adds to the options of an earlier state the opposite of what it did not
-// have and the run has set: only that takes it away. stays are options without one.
-func takeBackOptions(before, after string) (live string, stays []string) {
+// have and the run has set: only that takes it away. stays are options without one. isReplaced: the
+// mount may be made anew, which takes back what a remount ignores.
+func takeBackOptions(before, after string, isReplaced bool) (live string, stays []string) {
 	b, a := ParseMountState(before), ParseMountState(after)
 	if b == (MountState{}) {
 		return "", nil
@@ -87,6 +113,9 @@ func takeBackOptions(before, after string) (live string, stays []string) {
 	for _, o := range edit.SplitOptions(a.Options) {
 		name, _, hasValue := strings.Cut(o, "=")
 		opposite := oppositeOption(o, a.Type)
+		if opposite == "" && isReplaced {
+			opposite = mountedAnew(name, a.Type)
+		}
 		switch {
 		case o == edit.FstabAny || IsFstabOnly(o) || has(name):
 		case opposite != "":
@@ -107,8 +136,21 @@ func takeBackAnyOption(before string) string {
 		return ""
 	}
 	all := MountState{b.Device, b.Type, "noexec,nosuid,nodev,nodiratime,nosymfollow,sync"}
-	live, _ := takeBackOptions(before, all.String())
+	live, _ := takeBackOptions(before, all.String(), false)
 	return live
+}
+
+// mountedAnew is the option that a new mount has where its line does not name it; "": it is not known.
+func mountedAnew(name, fstype string) string {
+	switch {
+	case fstype != "tmpfs":
+		return ""
+	case name == "uid" || name == "gid":
+		return name + "=0"
+	case name == "mode":
+		return "mode=1777"
+	}
+	return ""
 }
 
 // oppositeOption is the option that takes another one away; "" if there is none.

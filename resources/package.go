@@ -90,7 +90,7 @@ func packageAttrs() []resource.Attr {
 			Doc: "Whether the packages that this one recommends are installed with it. Unset: the package manager's configuration decides.",
 		},
 		{
-			Name: "mark", Option: true, Computed: true,
+			Name: "mark", Option: true, Computed: true, Internal: true,
 			Doc: "For a package that a rollback changes: `auto` marks it as automatically installed; `keep` leaves its mark as it is.",
 		},
 		{
@@ -311,10 +311,12 @@ func ParseVersions(s string) (version.Set, error) {
 	var out version.Set
 	for term := range strings.SplitSeq(s, ",") {
 		v := strings.TrimSpace(term)
-		op := v[:len(v)-len(strings.TrimLeft(v, "=!<>"))]
+		op := v[:len(v)-len(strings.TrimLeft(v, "=!<>~"))]
 		v = strings.TrimSpace(v[len(op):])
 		switch op {
 		case "", "=", "!=", "<", "<=", ">", ">=":
+		case "~>":
+			return nil, fmt.Errorf("must not use the operator \"~>\"; both bounds are written: \">= 1.2, < 2\"")
 		default:
 			return nil, fmt.Errorf("must not use the operator %q; there are =, !=, <, <=, > and >=", op)
 		}

@@ -35,10 +35,12 @@ type SettingAttrs struct {
 	Key        string                 `attr:"key"`
 	Section    resource.Opt[string]   `attr:"section"`
 	Value      cty.Value              `attr:"value"` // wanted and observed: text, in a typed format JSON
+	Boolean    resource.Opt[bool]     `attr:"boolean"`
 	Items      resource.Opt[[]string] `attr:"items,set"`
 	Separator  resource.Opt[string]   `attr:"separator"`
 	Format     resource.Opt[string]   `attr:"format"`
 	Duplicates resource.Opt[string]   `attr:"duplicates"`
+	Repeated   resource.Opt[[]string] `attr:"repeated"` // lines
 }
 
 // LineAttrs are the attributes of a line.
@@ -119,12 +121,51 @@ const (
 
 // PartPast is what a part was before a change, as the journal keeps it.
 type PartPast struct {
-	Present bool        `json:"present"`
-	Folder  string      `json:"folder,omitempty"` // that was made for the file
-	Value   *string     `json:"value,omitempty"`
-	Items   []string    `json:"items,omitempty"` // those that the change adds, or takes away
-	Created bool        `json:"created,omitempty"`
-	Hunks   []edit.Hunk `json:"hunks,omitempty"`
+	Present bool         `json:"present"`
+	Folder  string       `json:"folder,omitempty"` // that was made for the file
+	Single  bool         `json:"single,omitempty"` // of a setting: it was assigned once
+	Value   *string      `json:"value,omitempty"`
+	Items   []string     `json:"items,omitempty"` // those that the change adds, or takes away
+	Created bool         `json:"created,omitempty"`
+	At      string       `json:"at,omitempty"`   // the physical path of the file that was created, and of a line that may be in several; "": a version that did not keep it
+	File    *FilePast    `json:"file,omitempty"` // that goes with the change
+	Hunks   []edit.Hunk  `json:"hunks,omitempty"`
+	Ground  *edit.Ground `json:"ground,omitempty"` // nil: it is not known
+	Bare    bool         `json:"bare,omitempty"`   // what was secret is forgotten, and how the bytes were
+
+	Moved *PartPast `json:"moved,omitempty"` // what it was in another file, from which it went
+}
+
+// FilePast is a file that went with the last of its parts.
+type FilePast struct {
+	Mode uint32 `json:"mode"`
+	UID  uint32 `json:"uid"`
+	GID  uint32 `json:"gid"`
+	Text []byte `json:"text,omitempty"` // with its last part; kept with that one alone
+}
+
+// Back returns the hunks of the edit that wanting a part as it was takes back, in a file that is
+// missing or is there.
+func (p *PartPlace) Back(missing bool) []edit.Hunk {
+	past := p.Past()
+	switch {
+	case past == nil:
+		return nil
+	case missing && past.File != nil && past.File.Text != nil:
+		return []edit.Hunk{{Old: string(past.File.Text)}}
+	}
+	return past.Hunks
+}
+
+// Ground returns what the edit changes in the ground of the file that wanting a part as it was
+// takes back; nil if that is not known. A file that went with its parts comes back with the text
+// that it had, and they where they were in that.
+func (p *PartPlace) Ground(missing bool) *edit.Ground {
+	past := p.Past()
+	if past == nil || missing && past.File != nil {
+		return nil
+	}
+	return past.Ground
 }
 
 // Past decodes the recorded past of a part; nil if there is none.
@@ -150,7 +191,19 @@ func joinPartPasts(first, then string) string {
 	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
 		return first
 	}
-	a.Hunks = edit.Join(a.Hunks, b.Hunks)
+	isOther := a.Created && !b.Created                                                            // the file that was made is not there any more, but one of others
+	if isMoved := a.At != "" && b.At != "" && a.At != b.At && !a.Created && !b.Created; isMoved { // what was in the first file is there again
+		a.Present, a.Value, isOther = b.Present, b.Value, true
+	}
+	a.Created, a.At, a.Folder, a.Moved = b.Created, b.At, b.Folder, nil
+	a.Ground = edit.JoinGround(a.Ground, b.Ground, len(a.Hunks) == 0)
+	if a.Bare = a.Bare || b.Bare; a.Bare { // bytes that take back only one of them make nothing as it was
+		a.Hunks, a.Ground = nil, nil
+	} else if isOther {
+		a.Hunks = b.Hunks
+	} else {
+		a.Hunks = edit.Join(a.Hunks, b.Hunks)
+	}
 	text, err := json.Marshal(a)
 	if err != nil {
 		return first
@@ -161,7 +214,7 @@ func joinPartPasts(first, then string) string {
 // partAttrs are the attributes that all kinds of parts share, around their own.
 func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.Attr {
 	out := []resource.Attr{
-		{Name: "part", Computed: true, Option: true, Doc: "The kind of the part: `" + what + "`."},
+		{Name: "part", Computed: true, Internal: true, Option: true, Doc: "The kind of the part: `" + what + "`."},
 		{
 			Name: "path", Required: true, Wording: true, Public: true, Check: checkPartPath,
 			Doc: "The file's absolute path. A symbolic link is followed. The file keeps its mode, owner, access lists and extended attributes.",
@@ -177,14 +230,14 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 		},
 		resource.Attr{
 			Name: "on_edit", Option: true, Public: true, OneOf: []string{"overwrite", "keep", "stop"},
-			Doc: "The action on a part that was edited since converge wrote it: `overwrite` (also when unset), `keep` (leave it as it is, and say so), or `stop` (fail). Edits of the rest of the file do not count.",
+			Doc: "The action on a part that was edited or removed since converge wrote it: `overwrite` (also when unset), `keep` (leave it as it is, and say so), or `stop` (fail). Edits of the rest of the file do not count.",
 		},
 		resource.Attr{
 			Name: "backup", Option: true, Public: true, Check: checkBackup,
 			Doc: "Keep the file as it was beside it, under its name with this suffix: `\".bak\"`, also for `true`. It replaces an older backup. All parts of the file that are changed together share one.",
 		},
 		resource.Attr{Name: "sensitive", Option: true, Doc: "Show the part nowhere: not in plans, events, errors or history."},
-		resource.Attr{Name: "was", Computed: true, Option: true, SecretIf: secretIf, Doc: "What the part was before, for a rollback."},
+		resource.Attr{Name: "was", Computed: true, Internal: true, Option: true, SecretIf: secretIf, Doc: "What the part was before, for a rollback."},
 	)
 }
 
@@ -274,18 +327,18 @@ func quoted(id string) (text, rest string) {
 }
 
 // WholeFiles returns the paths of the files that a resource declares as a whole.
-func WholeFiles(r *resource.Resource) []string {
-	p, ok := strings.CutPrefix(r.Key, "path:")
-	switch {
-	case !ok || r.Off || r.Kind.ContentAttr == "": // as a directory
-		return nil
-	case r.Kind.Name == "timer":
-		return []string{p, strings.TrimSuffix(p, ".timer") + ".service"}
-	}
-	if e := resource.Must[Entry](r.Want); e.Content == nil && !e.IsAbsent() && e.Type != TypeLink {
+func WholeFiles(r *resource.Resource) (paths []string) {
+	if r.Off || r.Kind.Links == nil {
 		return nil
 	}
-	return []string{p}
+	l := r.Links()
+	for _, key := range l.Whole {
+		if key == l.Provides[0] { // what it stands for on this machine
+			key = r.Key
+		}
+		paths = append(paths, strings.TrimPrefix(key, "path:"))
+	}
+	return paths
 }
 
 type formatAttr struct {
@@ -300,38 +353,11 @@ func PartsIn(r *resource.Resource) []string {
 	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // as most are
 		return nil
 	}
-	return r.Kind.Links(r.Want).Within
+	return r.Links().Within
 }
 
-// partContradictions finds files whose whole content one resource declares, and one of
-// a kind a part.
-func partContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnostics {
-	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
-		whole := map[string]*resource.Resource{}
-		for _, r := range rs {
-			for _, p := range WholeFiles(r) {
-				whole[p] = r
-			}
-		}
-		for _, r := range rs {
-			if r.Off || r.Kind.Name != kind {
-				continue
-			}
-			for _, p := range PartsIn(r) {
-				if w := whole[p]; w != nil && !(resource.WantsAbsent(w.Want) && resource.WantsAbsent(r.Want)) {
-					diags = append(diags, contradiction(r, w, r.Addr.String()+" edits a part of "+strconv.Quote(p)+", and "+w.Addr.String()+" declares the whole of it.",
-						"remove one of them (a file with only mode and owner is fine)"))
-				}
-			}
-		}
-		return diags
-	}
-}
-
-// settingContradictions finds contradictions of parts, and files that settings read in two
-// formats.
-func settingContradictions(rs []*resource.Resource) hcl.Diagnostics {
-	diags := partContradictions("setting")(rs)
+// settingContradictions finds files that settings read in two formats.
+func settingContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	formats := map[string]*resource.Resource{}
 	for _, r := range rs {
 		p, _, isPart := resource.CutPartKey(r.Key)

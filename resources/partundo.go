@@ -1,13 +1,39 @@
 package resources
 
 import (
-	"errors"
+	"encoding/json"
 
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/edit"
 	"converge/internal/resource"
 )
+
+// errPastForgotten is why a part stays as it is, alone: what is beside it can go back.
+var errPastForgotten = resource.Forgotten("what it was is not kept any more (a secret: settings keep_secrets), so it stays as it is")
+
+// barePartPast is BareRecord for parts: without what was secret, how the bytes were, which may
+// hold the secret of another part.
+func barePartPast(record string, secret bool) string {
+	var past PartPast
+	if json.Unmarshal([]byte(resource.DecodeBytes(record)), &past) != nil {
+		return ""
+	}
+	if past.Hunks, past.Ground, past.Bare = nil, nil, true; past.File != nil {
+		past.File.Text = nil
+	}
+	if past.Moved != nil {
+		past.Moved.Hunks, past.Moved.Bare = nil, true
+	}
+	if secret {
+		past.Value, past.Items, past.Moved = nil, nil, nil
+	}
+	text, err := json.Marshal(past)
+	if err != nil {
+		return ""
+	}
+	return resource.EncodeText(string(text))
+}
 
 // revertPart is Undo for parts. PartPast holds what the part was; the provider recorded
 // it in the state before or, if the part was not there, in the wanted value.
@@ -17,35 +43,43 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 		was = after.Was
 	}
 	past := (&PartPlace{Was: was}).Past()
-	if past == nil {
-		past = &PartPast{}
+	if past == nil { // what was not there needs no more than its name to go
+		past, was = &PartPast{}, nil
 		if !p.WasCreated() {
-			return nil, errors.New("what it was is not known")
+			return nil, errPastForgotten
 		}
 	}
-	u := targetOfPart(p, before, after, past.Present)
+	u := targetOfPart(p, before, after, past)
 	if err := wantPast(u.Want, past, p.WasRemoved(), after, before); err != nil {
 		return nil, err
 	}
-	if removed := after.Past(); removed != nil && removed.Created && past.Present { // the file went with it
-		u.Want["create"] = cty.True
+	if past.Present && (past.Created || isMaker(after.Past())) { // the file went with it
+		u.Want["create"], u.Made["create"] = cty.True, cty.True
 	}
-	if was != nil {
-		text, err := contentText(was)
-		if err != nil {
-			return nil, err
-		}
-		u.Want["was"] = cty.StringVal(resource.EncodeText(text))
-	}
+	setPast(u.Want, was)
 	return []resource.RevertTarget{u}, nil
 }
 
-// targetOfPart returns what identifies a part for an undo, and what it was made; present
-// tells whether it was there before.
-func targetOfPart(p resource.Past, before, after Part, present bool) resource.RevertTarget {
+// setPast sets in want the record of what there was. A record that is forgotten is left out: only
+// how the bytes were is not known then.
+func setPast(want map[string]cty.Value, was *resource.Blob) {
+	if was == nil {
+		return
+	}
+	if text, err := contentText(was); err == nil {
+		want["was"] = cty.StringVal(resource.EncodeText(text))
+	}
+}
+
+// isMaker reports whether converge made the file for the part, or for another one that it joined.
+func isMaker(past *PartPast) bool { return past != nil && past.Created }
+
+// targetOfPart returns what identifies a part for an undo, and what it was made. A setting that was
+// there once is not there twice afterwards, whoever has assigned it since.
+func targetOfPart(p resource.Past, before, after Part, past *PartPast) resource.RevertTarget {
 	u := resource.RevertTarget{Made: p.AsMade()}
 	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple", "user", "options", "host"}
-	if after.Match.Set || before.Match.Set || after.Part == PartLine && !present {
+	if after.Match.Set || before.Match.Set || after.Part == PartLine && !past.Present {
 		names = append(names, "line")
 	}
 	u.Want = p.Identity(names...)
@@ -55,8 +89,17 @@ func targetOfPart(p resource.Past, before, after Part, present bool) resource.Re
 	if resource.AsBlob(u.Want["line"]) != nil { // it is secret; match finds it
 		delete(u.Want, "line")
 	}
-	if after.Duplicates.Set && present {
-		u.Want["duplicates"], u.Made["duplicates"] = cty.StringVal(duplicatesKept), cty.StringVal(after.Duplicates.Value)
+	if past.Present && (after.Duplicates.Set || len(before.Repeated.Value) > 0) {
+		u.Want["duplicates"] = cty.StringVal(duplicatesKept)
+		if after.Duplicates.Set {
+			u.Made["duplicates"] = cty.StringVal(after.Duplicates.Value)
+		}
+		if past.Single {
+			u.Want["duplicates"] = u.Made["duplicates"]
+		}
+		if len(past.Hunks) > 0 && len(before.Repeated.Value) > 0 { // which have the lines
+			u.Want["repeated"] = stringList(before.Repeated.Value)
+		}
 	}
 	if after.Multiple.Value == "all" || after.Part == PartLine && after.IsAbsent() && after.Match.Set { // the lines were different ones
 		u.Want["multiple"] = cty.StringVal("first")
@@ -74,22 +117,22 @@ func wantPast(want map[string]cty.Value, past *PartPast, wasRemoved bool, after,
 		if !wasRemoved {
 			want["ensure"] = cty.StringVal("absent")
 		}
+	case past.Present && after.Items.Set && past.Value == nil && !past.Bare: // none of the words came or went
+		want["items"] = cty.SetVal(stringList(after.Items.Value).AsValueSlice())
 	case !past.Present:
 		want["ensure"] = cty.StringVal("absent")
 		if _, limited := want["options"]; !limited && after.Part == PartAuthorizedKey { // no other line of the key
 			want["options"] = cty.StringVal("")
 		}
 	case past.Value == nil:
-		return errors.New("what it was is not known")
+		return errPastForgotten
 	case after.Part == PartAuthorizedKey || before.Part == PartAuthorizedKey:
 		l, _ := edit.ParseAuthorizedLine(*past.Value)
 		want["key"] = cty.StringVal(resource.EncodeText(l.Key.String()))
 		if delete(want, "options"); l.Options != "" {
 			want["options"] = cty.StringVal(resource.EncodeText(string(l.Options)))
 		}
-	case after.Part == PartKnownHost || before.Part == PartKnownHost:
-		want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
-	case after.Part == PartBlock || before.Part == PartBlock:
+	case after.Part == PartKnownHost, before.Part == PartKnownHost, after.Part == PartBlock, before.Part == PartBlock:
 		want["content"] = resource.BlobVal(resource.BytesBlob([]byte(*past.Value)))
 	case after.Part == PartLine || before.Part == PartLine:
 		want["line"] = cty.StringVal(resource.EncodeText(*past.Value))

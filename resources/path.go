@@ -109,6 +109,7 @@ type Entry struct {
 	Made
 	Target resource.Text      `attr:"target"`
 	Force  resource.Opt[bool] `attr:"force"`
+	Copied resource.Opt[bool] `attr:"copied"` // it is of a tree
 
 	Below *resource.Blob `attr:"below,recorded"` // what lay below a directory: lines of JSON, each a [Listed]
 }
@@ -176,6 +177,9 @@ func pathLinks(want Entry) resource.Links {
 	typ := want.Type
 	if want.IsAbsent() {
 		l.NoLink = typ == TypeLink
+		if typ != TypeDirectory {
+			l.Whole = l.Provides[:1:1]
+		}
 		l.Provides = append(l.Provides, want.besides(key)...)
 		if unit := UnitOf(p); unit != "" {
 			l.Shares = append(l.Shares, "gone unit:"+unit)
@@ -187,6 +191,9 @@ func pathLinks(want Entry) resource.Links {
 	}
 	l.Follows = typ == TypeDirectory || want.Follow.Value
 	l.Leads = string(want.Target)
+	if typ == TypeLink || want.Content != nil {
+		l.Whole = l.Provides[:1:1]
+	}
 	l.Needs = make([]resource.Need, 0, 6)
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
@@ -241,6 +248,9 @@ func (f *Contents) besides(key string) (keys []string) {
 // removals in it.
 func goneLinks(l resource.Links, p, typ string) resource.Links {
 	l.Provides = append(l.Provides, pathKeys("gone in:", p)[1:]...)
+	for _, key := range pathKeys(unpacksKey, p)[1:] {
+		l.Needs = append(l.Needs, resource.Need{Key: key, Reason: "that unpacks an archive around it"})
+	}
 	if typ == TypeDirectory {
 		l.Needs = append(l.Needs, resource.Need{Key: "gone in:" + p, Reason: "it is removed after what lies in it", Removal: true})
 	}

@@ -43,11 +43,12 @@ const rebootDoc = "A reboot of the host, as the last act of a run.\n\n" +
 	"With `immediately = true` the reboot comes in the turn of the resource: after what requests it, and before everything that depends on it. " +
 	"The run ends there with exit status 130. `notifies = [immediately(reboot.kernel.request)]` reboots right after the change that notifies. " +
 	"If such a reboot is not possible, the resource fails, and what depends on it is skipped.\n\n" +
-	"After the boot the run goes on once, with the same manifest and the same arguments, by a unit of systemd (`converge-resume-….service`) that removes itself first. " +
+	"After the boot the run goes on once, with the same manifest and the same arguments, by a unit of systemd (`converge-resume-….service`) that removes itself first: it is not made again in a later boot, however it ends. " +
 	"If the run is the main process of a unit of its own, such as `converge.service`, that unit is started again. " +
-	"The run does not go on by itself without systemd, if it has read its manifest from standard input or applied a saved plan, or if its arguments hold a sensitive value; the plan says so. The next run goes on then.\n\n" +
+	"The run does not go on by itself without systemd, if it has read its manifest from standard input or applied a saved plan, if its arguments hold a sensitive value, its folder a name that no unit can have, or if it reads what a boot takes away (a manifest in a file system in memory, `/dev/fd/…`); the plan says so. The next run goes on then. " +
+	"A run that begins after the boot, before that unit, takes its place; one about a part of the site (`--target`) does not, nor one that changes nothing because its plan is declined or refused.\n\n" +
 	"A cause that survives the reboot is a failure, and no second reboot follows: the host still requires a reboot for the same reason, " +
-	"or the first run after the boot has to make the same change again. converge reboots the host at most once in `at_most_every`, whichever resource or site requests it; otherwise the request stays owed. " +
+	"or a run has to make the same change again before one of its site has come through after the boot. converge reboots the host at most once in `at_most_every`, whichever resource or site requests it; otherwise the request stays owed. " +
 	"`converge apply --no-reboot` does everything but the reboot, which stays owed; the exit status is 3, and `converge status` and `converge owed` show it. " +
 	"A rollback never reboots, and leaves the request owed.\n\n" +
 	"`when_required` goes by these files, and runs no program:\n\n" +
@@ -76,7 +77,7 @@ func rebootAttrs() []resource.Attr {
 		{Name: "delay", Option: true, Check: checkDelay, Doc: "Time between the end of the run and the reboot, in whole minutes: `\"5m\"`. `shutdown -c` cancels the reboot meanwhile. Unset: it follows at once. With systemd it needs `systemd-logind`."},
 		{Name: "at_most_every", Option: true, Default: cty.StringVal("1h"), Check: checkInterval, Doc: "Time that has to pass since the last reboot by converge; `\"0s\"`: none."},
 		{Name: "message", Option: true, Shown: true, Check: checkMessage, Doc: "One line for users who are logged in, and for the log. All of them see it, so it must not be sensitive."},
-		{Name: "address", Option: true, Computed: true, Doc: "Address of the resource."},
+		{Name: "address", Option: true, Computed: true, Internal: true, Doc: "Address of the resource."},
 	})
 }
 

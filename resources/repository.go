@@ -137,6 +137,9 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 	l := resource.Links{Provides: []string{"repository:" + want.Name}}
 	for _, path := range want.Paths() {
 		l.Provides = append(l.Provides, "path:"+path)
+		if path != want.KeyPath() || want.hasKey() || want.IsAbsent() {
+			l.Whole = append(l.Whole, "path:"+path)
+		}
 		addNeed(&l, "path:", path[:strings.LastIndexByte(path, '/')], "its file is in that directory")
 	}
 	if want.Provider.Value == "pacman" {

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -29,16 +30,16 @@ func Service(p resource.Provider) *resource.Kind {
 				Doc: "The unit's name. Without a type it is a service: `nginx` is `nginx.service`, and the script `/etc/init.d/nginx` where OpenRC or sysvinit starts services. With systemd, any type (`backup.timer`), instances (`getty@tty1`), templates (`getty@`) and escapes (`srv-my\\\\x20data.mount`) are accepted.",
 			},
 			{
-				Name: "enabled",
-				Doc:  "Whether the unit starts at boot: with systemd, whether its `[Install]` section is in effect. A unit that is enabled until the next boot only (`enabled-runtime`) is neither enabled nor disabled.",
+				Name: "enabled", Loses: resource.Empties,
+				Doc: "Whether the unit starts at boot: with systemd, whether its `[Install]` section is in effect. A unit that is enabled until the next boot only (`enabled-runtime`) is neither enabled nor disabled.",
 			},
 			{
-				Name: "running",
-				Doc:  "Whether the unit is active now. A unit that fails and is started again and again is not running. Where no init system runs (a container, a tree), this is for the next boot: it needs no change, and a plan says so.",
+				Name: "running", Loses: resource.Empties,
+				Doc: "Whether the unit is active now. A unit that fails and is started again and again is not running. Where no init system runs (a container, a tree), this is for the next boot: it needs no change, and a plan says so.",
 			},
 			{
-				Name: "masked",
-				Doc:  "Whether the unit is masked: nothing can start a masked unit, by hand or as a dependency. Masking does not stop it; add `running = false`.",
+				Name: "masked", Loses: func(have, want cty.Value) bool { return want.True() },
+				Doc: "Whether the unit is masked: nothing can start a masked unit, by hand or as a dependency. Masking does not stop it; add `running = false`.",
 			},
 			{
 				Name: "restart_command", Option: true, Check: checkArgv,
@@ -75,6 +76,37 @@ type ServiceWant struct {
 	Settle         resource.Opt[string]   `attr:"settle"`
 }
 
+// Times returns the time limit of one job and the time that the unit has to stay up,
+// or what is given for those that are not declared.
+func (w ServiceWant) Times(timeout, settle time.Duration) (time.Duration, time.Duration, error) {
+	var err error
+	if w.Timeout.Value != "" {
+		if timeout, err = time.ParseDuration(w.Timeout.Value); err != nil {
+			return 0, 0, fmt.Errorf("timeout: %w", err)
+		}
+	}
+	if w.Settle.Value != "" {
+		if settle, err = time.ParseDuration(w.Settle.Value); err != nil {
+			return 0, 0, fmt.Errorf("settle: %w", err)
+		}
+	}
+	return timeout, settle, nil
+}
+
+// Commands returns the words of the commands that restart and reload the service; none
+// where the init system does it.
+func (w ServiceWant) Commands() (restart, reload []string) {
+	return decodeWords(w.RestartCommand.Value), decodeWords(w.ReloadCommand.Value)
+}
+
+func decodeWords(words []string) []string {
+	decoded := make([]string, len(words))
+	for i, word := range words {
+		decoded[i] = resource.DecodeBytes(word)
+	}
+	return decoded
+}
+
 // settlesService reports whether a change does what an owed action would do: a
 // unit that is started has read everything that there was to read.
 func settlesService(c resource.Change, verb string) bool {
@@ -101,8 +133,9 @@ Verbs: ` + "`start`; `reload`" + ` (a restart if the unit cannot reload; nothing
 converge drops an owed restart or reload if the unit's main process was started after the change, in any way.
 A unit that ends by itself (a oneshot) is done when it has ended without an error, unless
 ` + "`running = true`" + ` requires that it stays active. A unit that systemd does not start because a
-` + "`Condition…`" + ` of it does not hold has not been started, and ` + "`running = true`" + ` is an error then: declare it with
-` + "`enabled`" + ` alone where the condition may not hold, or with ` + "`when`" + `.
+` + "`Condition…`" + ` of it does not hold counts as started: a restart or start that it was owed is done, and the run notes that systemd
+skipped it. With ` + "`running = true`" + ` it is an error instead: declare the unit with ` + "`enabled`" + ` alone where the
+condition may not hold, or with ` + "`when`" + `.
 
 Before a start or restart, converge clears the unit's start limit (` + "`StartLimitBurst=`" + `), so that several changes
 in a row leave no healthy unit dead. If the definition of a socket that triggers the service has changed,

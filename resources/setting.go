@@ -30,27 +30,35 @@ func Setting(p resource.Provider) *resource.Kind {
 		Name: "setting",
 		Doc: "One key of a configuration file whose other content is not converge's. converge finds the key by the grammar of the file and replaces only the value; every other byte stays, comments and blank lines too.\n\n" +
 			"If the key is not set yet, converge replaces the one assignment of it that is commented out, or adds a line below the last one of its section. (In `space` only `#NAME value` is a commented assignment: after `# ` may be a sentence. In toml and yaml comments are left alone.) All settings of one file are written in one step. Files of more than 16 MiB (toml, yaml: 512 KiB) are refused.\n\n" +
+			"In an ini file a key may stand alone in its line, without a value. What that means is up to the program:\n\n" +
+			"* pacman: an option that is on, as `Color`. `value = true` or `\"\"` writes it, and `ensure = \"absent\"` switches it off.\n" +
+			"* MySQL and MariaDB: an option that is on. `skip_name_resolve` is as declared if `value` is `true`, `\"ON\"`, `1` or `\"\"`. converge writes such a value without `=` if the name begins with `skip` or `no`, or if it was commented out so (`#quick`); otherwise as `quick = ON`.\n" +
+			"* PHP and systemd take no notice of such a line, and neither does converge.\n" +
+			"* Of other files it has the value `true`. converge writes `NAME = true` if there is no such line yet.\n\n" +
 			"A key that the file may have several times, each with a value of its own (`rename-command` in redis.conf, `include`), is a `line`. A file with values of several lines is written as a `template`.\n\n" +
-			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.",
+			"converge looks at the one file: a file that it takes in (`Include` of sshd_config, `!includedir` of MySQL), or one that is read after it, may set the same key and count more. A plan says so where the file takes in others.\n\n" +
+			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.\n\n" + knownFormats(),
 		Example: "setting \"PASS_MAX_DAYS\" {\n  path  = \"/etc/login.defs\"\n  value = 60\n}\n",
 		Label:   "key",
-		Attrs: resource.Typing[SettingWant](partAttrs("setting", []string{"value", "items", "sensitive"},
-			resource.Attr{Name: "key", Required: true, Doc: "The name of the key."},
+		Attrs: namedByList(resource.Typing[SettingWant](partAttrs("setting", []string{"value", "items", "sensitive"},
+			resource.Attr{Name: "key", Required: true, Doc: "The name of the key. As a list, the names of what it is in come first: `[\"tool\", \"poetry\", \"name\"]` is the key `name` of the section `tool.poetry`."},
 			resource.Attr{
 				Name: "section", Option: true, Public: true,
 				Doc: "Where the key is: the name in brackets of an ini file, the line of a `Match` or `Host` in the configuration of ssh (`\"Match User git\"`), or the names of the tables or mappings in a toml, yaml or json file, with dots between them (`\"network.ethernets.eth0\"`; a name that has a dot itself is put in double quotes). " +
-					"Unset: the beginning of the file. A section that is missing is added.",
+					"Unset: the beginning of the file. A section that is missing is added, and goes with the last of its keys that converge has set (in json, if that is the key for which it was added).",
 			},
-			resource.Attr{Name: "value", SecretIf: []string{"sensitive"}, Doc: "The value. In toml, yaml and json it has a type: `\"yes\"` is a string and `true` is none; lists and objects are written on one line. In the other formats it is text of one line. In `keyvalue` and `ini` the quotes around a value are not a part of it: they stay, and a file of shell variables gets them where they are needed. In `space` they are, except in the configuration of ssh: an empty value of redis.conf is `\"\\\"\\\"\"`. Required, unless there are `items` or the key must be absent. It is shown as JSON if it has a type."},
+			resource.Attr{Name: "value", SecretIf: []string{"sensitive"}, Doc: "The value. In toml, yaml and json it has a type: `\"yes\"` is a string and `true` is none; lists and objects are written on one line. In the other formats it is the text of one line that the program is to read; `true` and `false` become the words that this program knows (`yes` in `sshd_config`, `On` in `php.ini`), and another word that it takes for the same is left as it is. Where the program takes quotes and escapes away (files of shell variables, `/etc/environment`, `.env`, `php.ini`, `login.defs`, `postgresql.conf`, the option files of MySQL), converge writes those that are needed, and refuses a text that the program cannot read, such as one with a `#` in `/etc/environment`. Elsewhere quotes belong to the value: `\"\\\"domain users\\\" wheel\"` in `sshd_config` are two groups, and an empty value of redis.conf is `\"\\\"\\\"\"`. Required, unless there are `items` or the key must be absent. It is shown as JSON if it has a type."},
 			resource.Attr{Name: "items", SecretIf: []string{"sensitive"}, Doc: "Instead of `value`: words that the value must contain, as `[\"quiet\"]` of `GRUB_CMDLINE_LINUX`. Its other words stay. With `ensure = \"absent\"`: words that it must not contain."},
 			resource.Attr{Name: "separator", Option: true, Public: true, Doc: "What is between the words of `items`. Unset: a blank."},
 			resource.Attr{
 				Name: "format", Option: true, Public: true, OneOf: edit.Formats(),
-				Doc: "The grammar of the file: `keyvalue` (`NAME=value`, as shells read it, or `name = value`; the last assignment counts), `space` (`NAME value`), `ini`, `toml`, `yaml`, or `json` (comments and trailing commas allowed). Unset: known by the name of the file, such as `sshd_config`, `login.defs`, `postgresql.conf` or `sysctl.conf`, by its folder, such as `/etc/default`, or by its extension.",
+				Doc: "The grammar of the file: `keyvalue` (`NAME=value`, as shells read it, or `name = value`; the last assignment counts), `space` (`NAME value`), `ini`, `toml`, `yaml`, or `json` (comments and trailing commas allowed). Unset: known by the path, as listed above.",
 			},
+			resource.Attr{Name: "boolean", Computed: true, Internal: true, Option: true, SecretIf: []string{"value", "sensitive"}, Doc: "The value, if it was declared as a boolean in a file of lines."},
 			resource.Attr{Name: "duplicates", Option: true, Public: true, OneOf: []string{"error", "remove"}, Doc: "What is done if the key is assigned more than once: `error` (also when unset), or `remove` all but the one that counts."},
-		)),
-		Prepare:     resource.Preparing(prepareSetting),
+			resource.Attr{Name: "repeated", Computed: true, SecretIf: []string{"value", "items", "sensitive"}, Doc: "The lines of further assignments of the key, which are removed with `duplicates = \"remove\"`, and where the key must be absent."},
+		))),
+		Prepare:     preparingKey(resource.Preparing(prepareSetting)),
 		Links:       resource.Reading(settingLinks),
 		Moves:       movesPackages,
 		Inert:       true,
@@ -58,12 +66,27 @@ func Setting(p resource.Provider) *resource.Kind {
 		Contradict: settingContradictions,
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after SettingWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, SettingAttrs: before.SettingAttrs}, Part{PartPlace: after.PartPlace, SettingAttrs: after.SettingAttrs})
 		}),
 		Named:    partNamed(settingNamed),
 		Provider: p,
 	}
+}
+
+// knownFormats lists the files whose format is known, for the page of the kind.
+func knownFormats() string {
+	var out strings.Builder
+	out.WriteString("These files have a format that is known by their path. Of a format that several programs read in ways of their own, it is that of the program named:\n\n")
+	for _, k := range edit.AllKnown() {
+		out.WriteString("* `" + string(k.Format) + "`")
+		if k.Reader != "" {
+			out.WriteString(" (" + k.Reader + ")")
+		}
+		out.WriteString(": `" + strings.ReplaceAll(k.Names, " ", "`, `") + "`\n")
+	}
+	return strings.TrimSpace(out.String())
 }
 
 // duplicatesKept is the value of duplicates in a rollback: the file had several, and
@@ -84,9 +107,15 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 	case w.Value != cty.NilVal && w.Items.Set:
 		return attrError("items", "cannot be set together with value")
 	case w.Value == cty.NilVal && !w.Items.Set && !w.IsAbsent():
-		return attrError("value", "is needed")
+		return attrError("value", "none is given, and one is needed unless there are items or ensure is \"absent\"")
 	case w.IsAbsent() && !w.Items.Set:
 		w.Value = cty.NilVal
+	}
+	switch {
+	case w.Duplicates.Value == "remove" && !w.IsAbsent():
+		w.Repeated = resource.Some([]string{})
+	case w.Duplicates.Value != duplicatesKept:
+		w.Repeated = resource.Opt[[]string]{}
 	}
 	if w.Items.Set {
 		if err := w.checkItems(); err != nil {
@@ -94,20 +123,43 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 		}
 	}
 	if w.Value != cty.NilVal {
-		text, err := SettingText(format, w.Value)
-		if err != nil {
+		if err := w.prepareValue(format); err != nil {
 			return &resource.AttrError{Attr: "value", Err: err}
 		}
-		w.Value = cty.StringVal(resource.EncodeText(text))
 	}
 	s, err := w.Wish()
 	if err != nil {
 		return &resource.AttrError{Attr: "section", Err: err}
 	}
-	if err := s.Check(); err != nil {
-		return &resource.AttrError{Attr: "key", Err: err}
+	var of *edit.FieldError
+	if err := s.Check(); errors.As(err, &of) {
+		return &resource.AttrError{Attr: of.Field, Err: of.Err}
+	} else if err != nil {
+		return err
 	}
 	return nil
+}
+
+// prepareValue makes the value text, and a boolean the word that the reader of the file
+// knows for it.
+func (w *SettingWant) prepareValue(format edit.Format) error {
+	if w.Value.Type() == cty.Bool && !w.Value.IsNull() && !format.IsTyped() {
+		w.Boolean = resource.Some(w.Value.True())
+		w.Value = cty.StringVal(w.dialect().WriteBool(w.Boolean.Value))
+		return nil
+	}
+	text, err := SettingText(format, w.Value)
+	w.Value = cty.StringVal(resource.EncodeText(text))
+	return err
+}
+
+// dialect returns the dialect of the file: that of its path, unless the setting says that it
+// has another format.
+func (w *SettingWant) dialect() edit.Dialect {
+	if known, dialect := edit.Known(w.Path.Bytes()); known == edit.Format(w.Format.Value) {
+		return dialect
+	}
+	return edit.Common
 }
 
 // checkItems checks the words of a setting.
@@ -180,6 +232,9 @@ func ObservedText(format edit.Format, value any) (string, error) {
 	if text, ok := value.(string); ok && !format.IsTyped() {
 		return text, nil
 	}
+	if text, ok := value.(edit.Bare); ok {
+		return string(text), nil
+	}
 	if x, ok := value.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) { // as toml has them
 		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(x, 'g', -1, 64), "+")), nil
 	}
@@ -191,7 +246,7 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	format := edit.Format(w.Format.Value)
 	s := &edit.Setting{
 		Format: format, Key: resource.DecodeBytes(w.Key), Separator: resource.DecodeBytes(w.Separator.Or(" ")),
-		Absent: w.IsAbsent(),
+		Absent: w.IsAbsent(), Back: w.Past() != nil,
 	}
 	switch w.Duplicates.Value {
 	case "remove":
@@ -199,9 +254,7 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	case duplicatesKept:
 		s.Several = edit.KeepSeveral
 	}
-	if known, dialect := edit.Known(w.Path.Bytes()); known == format {
-		s.Dialect = dialect
-	}
+	s.Dialect = w.dialect()
 	if w.Items.Set {
 		s.Items = []string{}
 		for _, item := range w.Items.Value {
@@ -220,26 +273,40 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	if w.Value == cty.NilVal || s.Items != nil {
 		return s, nil
 	}
-	text := resource.DecodeBytes(w.Value.AsString())
-	if !format.IsTyped() {
-		s.Value = text
+	if w.Boolean.Set {
+		s.Value = w.Boolean.Value
 		return s, nil
 	}
-	if text == "" { // the engine asks what is there
-		return s, nil
-	}
-	if text == "nan" || strings.TrimPrefix(text, "-") == "inf" {
-		s.Value, _ = strconv.ParseFloat(text, 64) // which are numbers to it
-		return s, nil
+	var err error
+	s.Value, err = wishedValue(format, resource.DecodeBytes(w.Value.AsString()))
+	return s, err
+}
+
+// wishedValue is a value as the edit room takes it, from the text that [SettingText] makes.
+func wishedValue(format edit.Format, text string) (any, error) {
+	switch {
+	case !format.IsTyped():
+		return text, nil
+	case text == "": // the engine asks what is there
+		return nil, nil
+	case text == "nan" || strings.TrimPrefix(text, "-") == "inf":
+		return strconv.ParseFloat(text, 64) // which are numbers to it
+	case isPlainInteger(text): // as most are
+		return strconv.ParseInt(text, 10, 64)
+	case !json.Valid([]byte(text)): // as [ObservedText] has it
+		return edit.Bare(text), nil
 	}
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any
-	if err := d.Decode(&v); err != nil {
-		return nil, err
-	}
-	s.Value = settingNumbers(v)
-	return s, nil
+	err := d.Decode(&v)
+	return settingNumbers(v), err
+}
+
+// isPlainInteger reports whether a text is a number of JSON of so few digits that it is whole.
+func isPlainInteger(text string) bool {
+	digits := strings.TrimPrefix(text, "-")
+	return digits != "" && len(digits) < 18 && (digits[0] != '0' || text == "0") && strings.Trim(digits, "0123456789") == ""
 }
 
 // settingNumbers makes the numbers of a value those of the edit room.
@@ -296,13 +363,11 @@ func splitNames(s string) ([]string, error) {
 }
 
 func settingLinks(w SettingWant) resource.Links {
-	key, section := w.Key, w.Section.Value
-	switch _, dialect := edit.Known(string(w.Path)); dialect {
-	case edit.SSH:
-		key, section = strings.ToLower(key), strings.ToLower(strings.Join(strings.Fields(section), " "))
-	case edit.Sysctl:
-		key = SysctlKey(strings.TrimPrefix(key, "-"))
+	format, dialect := edit.Known(w.Path.Bytes())
+	if format != edit.Format(w.Format.Value) {
+		format, dialect = edit.Format(w.Format.Value), edit.Common
 	}
+	section, key := dialect.OneName(format, w.Section.Value, w.Key)
 	id := w.Format.Value + " "
 	if section != "" || strings.HasPrefix(key, `"`) {
 		id += strconv.Quote(section) + " "

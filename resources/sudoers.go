@@ -22,14 +22,14 @@ func Sudoers(p resource.Provider) *resource.Kind {
 			Doc: "The name of the file: letters, digits, `-` and `_`. sudo ignores files whose names contain a dot or end with `~`.",
 		},
 		madePathAttr("The path of the file: `/etc/sudoers.d/NAME`."),
-		{Name: "users", Option: true, Wording: true, Check: checkNames, Doc: "The users that the rule is for."},
-		{Name: "groups", Option: true, Wording: true, Check: checkNames, Doc: "The groups that the rule is for. One of `users` and `groups` is required, unless there is `content`."},
+		{Name: "users", Option: true, Wording: true, Public: true, Check: checkNames, Doc: "The users that the rule is for."},
+		{Name: "groups", Option: true, Wording: true, Public: true, Check: checkNames, Doc: "The groups that the rule is for. One of `users` and `groups` is required, unless there is `content`."},
 		{
 			Name: "commands", Option: true, Wording: true, Check: checkSudoCommands,
 			Doc: "The commands that they may run: `\"ALL\"`, or absolute paths, with the arguments that are allowed behind them. Without arguments, all are allowed; `\"\"` behind the path allows none. " +
 				"`*`, `?` and `[…]` are patterns as in sudoers(5), and a `!` before a path takes it away again. converge escapes `,`, `:`, `=` and `#`.",
 		},
-		{Name: "run_as", Option: true, Wording: true, Check: checkRunAs, Doc: "The user as whom they may run them: a name, `USER:GROUP`, `:GROUP`, or `ALL`. Unset: root."},
+		{Name: "run_as", Option: true, Wording: true, Public: true, Check: checkRunAs, Doc: "The user as whom they may run them: a name, `USER:GROUP`, `:GROUP`, or `ALL`. Unset: root."},
 		{Name: "nopasswd", Option: true, Wording: true, Doc: "Whether they need not enter their password."},
 		{
 			Name: "content", SecretIf: []string{"users", "groups", "commands", "run_as", "sensitive"},
@@ -85,7 +85,8 @@ const sudoersExample = `sudoers "deploy" {
 const sudoersDoc = "One file of rules of sudo: the whole file `/etc/sudoers.d/NAME`, which belongs to root and has the mode 0440. converge replaces it in one step.\n\n" +
 	"A mistake in any of sudo's files can keep everybody from using sudo. So visudo(8) checks all of them together, as they will be, before any is replaced, and when one is removed: " +
 	"an alias that two files define, or a mistake in another file, is an error that names it, and the old file stays. A plan runs that check too.\n\n" +
-	"It comes after the package `sudo`, which brings visudo. The file counts only if `/etc/sudoers` includes the folder, as that of all distributions does.\n"
+	"It comes after the package `sudo`, which brings visudo. The file counts only if `/etc/sudoers` includes the folder, as that of all distributions does.\n\n" +
+	"With `--root`, the visudo of that tree checks the rules of that tree. A tree without sudo is an error, because nothing could check them: install `sudo` there first, or set `verify`.\n"
 
 func prepareSudoers(_ resource.Input, s *SudoersWant) error {
 	s.Path = resource.Text(sudoersFolder + s.Name)

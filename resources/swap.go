@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/edit"
@@ -16,19 +17,29 @@ import (
 // AllSwap is the path of the one resource that means all swap space.
 const AllSwap = "*"
 
+// PartSwap is the value of the attribute "part" of swap space, which tells it from a mount
+// in the one provider that serves both.
+const PartSwap = "swap"
+
 // SwapWant is the struct of the kind swap.
 type SwapWant struct {
-	Path     resource.Text        `attr:"path"`
-	Ensure   resource.Opt[string] `attr:"ensure"`
-	Size     resource.Opt[string] `attr:"size"`
-	Priority resource.Opt[int64]  `attr:"priority"`
-	Saved    resource.Opt[string] `attr:"saved"` // lines of fstab; "": none
-	Live     resource.Opt[string] `attr:"live"`  // see [SwapState]; "": it is not used
-	Was      *resource.Blob       `attr:"was"`   // a [PartPast] of the lines
+	Part     string                 `attr:"part"` // [PartSwap]
+	Path     resource.Text          `attr:"path"`
+	Ensure   resource.Opt[string]   `attr:"ensure"`
+	Size     resource.Opt[string]   `attr:"size"`
+	Priority resource.Opt[int64]    `attr:"priority"`
+	Saved    resource.Opt[string]   `attr:"saved"` // lines of fstab; "": none
+	Live     resource.Opt[string]   `attr:"live"`  // see [SwapState]; "": it is not used
+	Units    resource.Opt[[]string] `attr:"units"` // of systemd, that bring swap space without a line
+	Was      *resource.Blob         `attr:"was"`   // a [PartPast] of the lines
 }
 
 // IsAbsent reports whether there is to be no such swap space.
 func (w *SwapWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
+
+// IsLineless reports whether there is to be no line. A rollback may want the file without
+// one, as a killed run had left it.
+func (w *SwapWant) IsLineless() bool { return w.IsAbsent() || w.Saved.Set && w.Saved.Value == "" }
 
 // IsAll reports whether all swap space is meant.
 func (w *SwapWant) IsAll() bool { return w.Path == AllSwap }
@@ -38,26 +49,29 @@ func Swap(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "swap",
 		Doc: "Swap space in a file or on a device: its line in `/etc/fstab`, and whether it is in use now. converge compares both, each by itself.\n\n" +
-			"With `size` it is a file that converge makes. A device must have been prepared by `mkswap`; converge formats none. " +
-			"`swap \"*\" { ensure = \"absent\" }` means all swap space: it is no longer used, its lines in `/etc/fstab` become comments, and units of systemd that bring other swap space are masked. A rollback uses the space again and restores the lines; the units stay masked.\n\n" +
+			"With `size` it is a file that converge makes. A device must have been prepared by `mkswap`; converge formats none. If a new file cannot be used, it is removed again. " +
+			"`swap \"*\" { ensure = \"absent\" }` means all swap space: it is no longer used, its lines in `/etc/fstab` become comments, and units of systemd that bring other swap space are masked; other swap space in this manifest, or that of another site, is an error. A rollback uses the space again, restores the lines, and unmasks those units.\n\n" +
 			"converge takes no swap space out of use whose content would not fit into the memory that is available. With `--root`, converge manages the line and the file.",
 		Example: "swap \"/swapfile\" {\n  size = \"2G\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[SwapWant]([]resource.Attr{
+			{Name: "part", Computed: true, Internal: true, Option: true, Doc: "The kind of the lines in `/etc/fstab`: `swap`."},
 			{Name: "path", Required: true, Public: true, Check: checkSwapPath, Doc: "The file or the device, as an absolute path; `*` for all swap space, which can only be absent."},
 			ensureAttr("swap space", " `absent` takes it out of use and removes its line, and its file if that holds nothing but swap space."),
-			{Name: "size", Check: checkSwapSize, Same: sameSwapSize, Doc: "The size of the file that converge makes: a number of bytes, or with `K`, `M`, `G` or `T` of 1024 each: `\"2G\"`. A file of another size is made anew. Unset: the file or the device must exist."},
+			{Name: "size", Check: checkSwapSize, Same: sameSwapSize, Doc: "The size of the file that converge makes: a number of bytes, or with `K`, `M`, `G` or `T` of 1024 each: `\"2G\"`. Swap space of another size is made anew; a file without the mark of `mkswap` is no swap space, and an error. Unset: the file or the device must exist, prepared by `mkswap`."},
 			{Name: "priority", Option: true, Check: checkSwapPriority, Doc: "The priority, 0 to 32767: higher ones are used first. Unset: the kernel chooses, and the option is not managed."},
-			{Name: "saved", Computed: true, Doc: "The line in `/etc/fstab`; empty if there is none."},
-			{Name: "live", Computed: true, Doc: "Whether it is in use now, with its priority; empty if it is not."},
-			{Name: "was", Computed: true, Option: true, Doc: "What the lines were before, for a rollback."},
+			{Name: "saved", Computed: true, Loses: resource.Empties, Doc: "The line in `/etc/fstab`; empty if there is none."},
+			{Name: "live", Computed: true, Live: true, Loses: resource.Empties, Doc: "Whether it is in use now, with its priority; empty if it is not."},
+			{Name: "units", Computed: true, Internal: true, Loses: resource.Empties, Doc: "The units of systemd that bring swap space without a line, which a rollback restores."},
+			{Name: "was", Computed: true, Internal: true, Option: true, Doc: "What the lines were before, for a rollback."},
 		}),
 		Prepare:    resource.Preparing(prepareSwap),
 		Links:      resource.Reading(swapLinks),
-		Contradict: partContradictions("swap"),
+		Contradict: joinContradictions(allSwapContradictions, ownerContradictions("swap")),
 		Revert:     resource.Reverting(revertSwap),
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
 		Provider:    p,
 	}
 }
@@ -103,12 +117,12 @@ func sameSwapSize(have, want cty.Value) bool {
 }
 
 func prepareSwap(_ resource.Input, w *SwapWant) error {
-	w.Path = w.Path.Canonical()
+	w.Part, w.Path = PartSwap, w.Path.Canonical()
 	if w.IsAll() && !w.IsAbsent() {
 		return attrError("ensure", "must be absent for all swap space")
 	}
 	if w.IsAbsent() {
-		*w = SwapWant{Path: w.Path, Ensure: w.Ensure}
+		*w = SwapWant{Part: w.Part, Path: w.Path, Ensure: w.Ensure}
 		return nil
 	}
 	w.Ensure = resource.Opt[string]{}
@@ -144,6 +158,32 @@ func swapLinks(w SwapWant) resource.Links {
 	return l
 }
 
+// allSwapContradictions finds swap space that is declared beside a resource by which there is
+// to be none at all.
+func allSwapContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
+	var all *resource.Resource
+	var areas []*resource.Resource
+	for _, r := range rs {
+		if r.Off || r.Kind.Name != "swap" {
+			continue
+		}
+		switch w := resource.Must[SwapWant](r.Want); {
+		case w.IsAll():
+			all = r
+		case !w.IsAbsent():
+			areas = append(areas, r)
+		}
+	}
+	if all == nil {
+		return nil
+	}
+	for _, r := range areas {
+		diags = append(diags, contradiction(r, all, r.Addr.String()+" declares swap space, and "+all.Addr.String()+" wants the host to have none.",
+			"remove one of them, or name each swap space that is to be absent by its path"))
+	}
+	return diags
+}
+
 // revertSwap is Undo for swap space: the old lines, byte by byte if nobody has edited
 // them since. What was in use is used again.
 func revertSwap(p resource.Past, before, after SwapWant) ([]resource.RevertTarget, error) {
@@ -151,16 +191,14 @@ func revertSwap(p resource.Past, before, after SwapWant) ([]resource.RevertTarge
 	if err != nil || len(targets) == 0 {
 		return targets, err
 	}
+	targets[0].Want["part"] = cty.StringVal(PartSwap)
+	if targets[0].Made != nil {
+		targets[0].Made["part"] = targets[0].Want["part"]
+	}
 	was := before.Was
 	if was == nil {
 		was = after.Was
 	}
-	if was != nil {
-		text, err := contentText(was)
-		if err != nil {
-			return nil, err
-		}
-		targets[0].Want["was"] = cty.StringVal(resource.EncodeText(text))
-	}
+	setPast(targets[0].Want, was)
 	return targets, nil
 }

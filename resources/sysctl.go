@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"cmp"
 	"maps"
 	"path"
 	"slices"
@@ -32,24 +33,28 @@ func Sysctl(p resource.Provider) *resource.Kind {
 			},
 			ensureAttr("line", " The line is the one in `file`."),
 			{Name: "value", Option: true, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
-			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone."},
+			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone. If another file is named later, the line of the former one goes when the value next changes."},
 			{Name: "live", Option: true, Doc: "Whether to set the current value as well. `false`: only the value at boot."},
 			{
 				Name: "unavailable", Option: true, OneOf: []string{"error", "skip"},
 				Doc: "What happens where the kernel has no such parameter, or does not let it be set (as in many containers): `error` (also when unset), or `skip`, " +
 					"which leaves the current value and the value at boot alone, and says so in every plan.",
 			},
-			{Name: "live_value", Brief: "live", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The current value."},
-			{Name: "saved_value", Brief: "at boot", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value that applies at boot; empty if no file sets the parameter."},
-			{Name: "line", Computed: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
+			{Name: "live_value", Brief: "live", Computed: true, Live: true, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The current value."},
+			{Name: "saved_value", Brief: "at boot", Computed: true, Loses: resource.Empties, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value that applies at boot; empty if no file sets the parameter."},
+			{Name: "was", Computed: true, Internal: true, Option: true, SecretIf: []string{"value"}, Doc: "What the lines were before, for a rollback."},
+			{Name: "line", Computed: true, Internal: true, Loses: resource.Empties, Same: isSameSysctl, SecretIf: []string{"value"}, Doc: "The value in `file`, which a rollback restores; empty if that file does not set the parameter."},
 		}),
 		Prepare:    resource.Preparing(prepareSysctl),
 		Links:      resource.Reading(sysctlLinks),
-		Contradict: partContradictions("sysctl"),
+		Contradict: ownerContradictions("sysctl"),
 		Inert:      true,
 		Revert:     resource.Reverting(revertSysctl),
-		Restores:   true,
-		Provider:   p,
+		BootOnly:   map[string]cty.Value{"live": cty.False},
+		Restores:   true, RecordAttr: "was",
+		JoinRecords: joinPartPasts,
+		BareRecord:  barePartPast,
+		Provider:    p,
 	}
 }
 
@@ -71,6 +76,7 @@ type SysctlWant struct {
 	Now    resource.Opt[string] `attr:"live_value"`
 	AtBoot resource.Opt[string] `attr:"saved_value"`
 	Line   resource.Opt[string] `attr:"line"`
+	Was    *resource.Blob       `attr:"was"` // a [PartPast] of the lines
 
 	Unavailable resource.Opt[string] `attr:"unavailable"`
 }
@@ -112,23 +118,42 @@ func sysctlLinks(want SysctlWant) resource.Links {
 }
 
 // revertSysctl is Undo for parameters: the line comes back in the file in which
-// it was, and an empty value removes it.
-func revertSysctl(p resource.Past, before, _ SysctlWant) ([]resource.RevertTarget, error) {
+// it was, byte by byte if nobody has edited it since, and an empty value removes it.
+func revertSysctl(p resource.Past, before, after SysctlWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"file"})
 	if err != nil || len(us) == 0 {
 		return us, err
 	}
 	maps.Copy(us[0].Want, p.Identity("file"))
 	maps.Copy(us[0].Made, p.Identity("file"))
+	was := cmp.Or(before.Was, after.Was)
+	setPast(us[0].Want, was)
+	if past := (&PartPlace{Was: was}).Past(); past != nil && past.At != "" { // a removal is of the line that there was
+		us[0].Want["file"] = cty.StringVal(path.Base(past.At))
+		us[0].Made["file"] = us[0].Want["file"]
+	}
 	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set what applied
 		delete(us[0].Want, "saved_value")
-		us[0].Want["line"] = cty.StringVal(before.Line.Value)
+		us[0].Want["line"] = cty.StringVal(lineBefore(was, before))
 		if made, ok := us[0].Made["saved_value"]; ok { // in the same words, so that an edit since then is noticed
 			delete(us[0].Made, "saved_value")
 			us[0].Made["line"] = made
 		}
 	}
 	return us, nil
+}
+
+// lineBefore returns the value that a parameter had in its file, which may be another one than that
+// in which converge wrote it first.
+func lineBefore(was *resource.Blob, before SysctlWant) string {
+	past := (&PartPlace{Was: was}).Past()
+	switch {
+	case past == nil || past.At == "" || past.Present && past.Value == nil:
+		return before.Line.Value
+	case past.Present:
+		return *past.Value
+	}
+	return ""
 }
 
 // SysctlKey returns the one spelling of a parameter's name: with dots between

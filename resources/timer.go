@@ -3,8 +3,12 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"path"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -43,15 +47,17 @@ func Timer(p resource.Provider) *resource.Kind {
 			ensureAttr("timer", ""),
 			{Name: "sensitive", Option: true, Doc: "Show the text of the units nowhere. Text made from sensitive values is always sensitive."},
 			{Name: "content", Computed: true, SecretIf: secretIf, Doc: "The text of both files, as `systemctl cat` shows it."},
+			{Name: "service_file", Computed: true, Internal: true, Option: true, SecretIf: append(secretIf, "content"), Doc: "The text of the service."},
+			{Name: "timer_file", Computed: true, Internal: true, Option: true, SecretIf: append(secretIf, "content"), Doc: "The text of the timer."},
 			{Name: "summary", Computed: true, Option: true, SecretIf: secretIf, Doc: "When what runs, in one line."},
-			{Name: "unverified", Computed: true, Option: true, Doc: "The files are not checked, as in a rollback."},
-			{Name: "enabled", Computed: true, Doc: "Whether the timer starts at boot: it does."},
-			{Name: "running", Computed: true, Doc: "Whether the timer waits for its time now: it does."},
+			{Name: "unverified", Computed: true, Internal: true, Option: true, Doc: "The files are not checked, as in a rollback."},
+			{Name: "enabled", Computed: true, Loses: resource.Empties, Doc: "Whether the timer starts at boot: it does."},
+			{Name: "running", Computed: true, Loses: resource.Empties, Doc: "Whether the timer waits for its time now: it does."},
 		}),
 		Prepare:    resource.Preparing(prepareTimer),
 		Contradict: timerContradictions,
 		Links:      resource.Reading(timerLinks), Revert: resource.Reverting(revertTimer), Provider: p,
-		ContentAttr: "content",
+		ContentAttr: "content", FileAttrs: timerFileAttrs(),
 		Named: func(key string) map[string]cty.Value {
 			name := strings.TrimSuffix(strings.TrimPrefix(key, "path:"+ownUnits), ".timer")
 			return map[string]cty.Value{"name": cty.StringVal(name)}
@@ -74,10 +80,12 @@ type TimerWant struct {
 	Timeout    resource.Opt[string]            `attr:"timeout"`
 	Sensitive  resource.Opt[bool]              `attr:"sensitive"`
 
-	Content *resource.Blob       `attr:"content"`
-	Summary resource.Opt[string] `attr:"summary"`
-	Enabled resource.Opt[bool]   `attr:"enabled"`
-	Running resource.Opt[bool]   `attr:"running"`
+	Content     *resource.Blob       `attr:"content"`
+	ServiceFile *resource.Blob       `attr:"service_file"`
+	TimerFile   *resource.Blob       `attr:"timer_file"`
+	Summary     resource.Opt[string] `attr:"summary"`
+	Enabled     resource.Opt[bool]   `attr:"enabled"`
+	Running     resource.Opt[bool]   `attr:"running"`
 
 	Unverified resource.Opt[bool] `attr:"unverified"`
 }
@@ -100,14 +108,27 @@ func prepareTimer(_ resource.Input, t *TimerWant) error {
 	files := TimerFiles{Service: resource.Some(t.writeService()), Timer: resource.Some(t.writeTimer())}
 	*t = TimerWant{
 		Name: t.Name, Path: t.Path, Timeout: t.Timeout, Sensitive: t.Sensitive, Summary: resource.Some(t.describe()),
-		Content: resource.BytesBlob(files.Join(t.Name)), Enabled: resource.Some(true), Running: resource.Some(true),
+		Enabled: resource.Some(true), Running: resource.Some(true),
 	}
+	t.Show(files)
 	return nil
 }
 
 // describe returns one line: the command and its times.
 func (t *TimerWant) describe() string {
-	return fmt.Sprintf("%s as %s: %s", strings.Join(t.calendars(), ", "), t.User.Or("root"), strings.Join(t.Command.Value, " "))
+	return fmt.Sprintf("%s as %s: %s", strings.Join(t.calendars(), ", "), t.User.Or("root"), joinWords(t.Command.Value))
+}
+
+// joinWords joins the words of a command in one line, those in quotes that would not be told apart there.
+func joinWords(words []string) string {
+	mixes := func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) || strings.ContainsRune(`"'\`, r) }
+	out := slices.Clone(words)
+	for i, w := range words {
+		if w == "" || strings.ContainsFunc(w, mixes) {
+			out[i] = strconv.Quote(w)
+		}
+	}
+	return strings.Join(out, " ")
 }
 
 func (t *TimerWant) calendars() []string {
@@ -127,9 +148,13 @@ func timerLinks(want TimerWant) resource.Links {
 		want.Path = resource.Text(want.Name)
 	}
 	l := pathLinks(Entry{Place: Place{Type: TypeFile, Path: want.Path, Ensure: want.Ensure}})
-	service := pathLinks(Entry{Place: Place{Type: TypeFile, Path: resource.Text(strings.TrimSuffix(string(want.Path), ".timer") + ".service"), Ensure: want.Ensure}})
+	service := pathLinks(Entry{Place: Place{Type: TypeFile, Path: resource.Text(ServiceOfTimer(string(want.Path))), Ensure: want.Ensure}})
+	l.Whole = []string{l.Provides[0], service.Provides[0]}
 	l.Provides = append(l.Provides, service.Provides...)
 	l.Shares = append(l.Shares, service.Shares...)
+	unit := "service:" + strings.TrimSuffix(path.Base(string(want.Path)), ".timer")
+	l.Guards = []string{unit + ".timer", unit + ".service"}
+	l.Writes = []string{ownUnits + "timers.target.wants/" + path.Base(string(want.Path))}
 	l.Ends = nil // the provider stops both units, so that a rollback knows that they were running
 	if !want.IsAbsent() {
 		l.Needs = append(l.Needs, contentNeeds(want.Content)...)
@@ -137,33 +162,8 @@ func timerLinks(want TimerWant) resource.Links {
 	return l
 }
 
-// revertTimer is Undo for timers: both files as they were, and whether the timer was
-// enabled and waited.
-func revertTimer(p resource.Past, before, after TimerWant) ([]resource.RevertTarget, error) {
-	us, err := p.RevertAttrs([]string{"path"})
-	for i := range us {
-		for name, v := range p.Identity("path") {
-			us[i].Want[name], us[i].Made[name] = v, v
-		}
-		us[i].Want["unverified"] = cty.True // what was there need not have been right
-		if after.Sensitive.Value || before.Content != nil && before.Content.Sealed() != "" {
-			us[i].Want["sensitive"] = cty.True
-		}
-		if c := after.Content; c != nil && c.Sealed() == "" && us[i].Made["content"] != cty.NilVal {
-			digest, err := c.Digest()
-			if err != nil {
-				return nil, err
-			}
-			us[i].Made["content"] = resource.BlobVal(resource.DigestBlob(digest, -1, c.Open)) // compared by its digest alone
-		}
-		if v := us[i].Want["content"]; v != cty.NilVal {
-			if err := readable(resource.AsBlob(v)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return us, err
-}
+// ServiceOfTimer returns the path of the service file that belongs to a timer file.
+func ServiceOfTimer(path string) string { return strings.TrimSuffix(path, ".timer") + ".service" }
 
 func checkTimerName(v cty.Value) error {
 	name, err := ParseUnitName(v.AsString() + ".timer")

@@ -33,7 +33,7 @@ func TestTimer(t *testing.T) {
 			"# /etc/systemd/system/backup.service\n" + made + "[Unit]\nDescription=backup, by backup.timer\n\n[Service]\nType=oneshot\nUser=backup\nEnvironment=A=$x\nEnvironment=\"B=1 %%\"\n" +
 				`ExecStart=/usr/bin/backup --all 100%% $$HOME "a \"b\" \\c" "" ";" "x\x0ay"` + "\n" +
 				"# /etc/systemd/system/backup.timer\n" + made + "[Unit]\nDescription=backup.service by the calendar\n\n[Timer]\nOnCalendar=daily\nOnCalendar=Mon *-*-* 02:30\nRandomizedDelaySec=10m\n\n[Install]\nWantedBy=timers.target\n" +
-				"daily, Mon *-*-* 02:30 as backup: /usr/bin/backup --all 100% $HOME a \"b\" \\c  ; x\ny",
+				`daily, Mon *-*-* 02:30 as backup: /usr/bin/backup --all 100% $HOME "a \"b\" \\c" "" ; "x\ny"`,
 		},
 		{"no command", map[string]cty.Value{"name": s("a"), "calendar": s("daily")}, "command: is needed: it is what the timer runs"},
 		{"no calendar", map[string]cty.Value{"name": s("a"), "command": list("/x")}, "calendar: is needed: it is when the command runs"},
@@ -104,4 +104,19 @@ func FuzzTimerFiles(f *testing.F) {
 			t.Fatalf("%v came back as %v", want, got)
 		}
 	})
+}
+
+// TestSummaryOfTimer shows how the words of a command stand in the line that a plan shows.
+func TestSummaryOfTimer(t *testing.T) {
+	for _, c := range []struct {
+		words []string
+		want  string
+	}{
+		{[]string{"/bin/x", "--all", "a=b"}, "/bin/x --all a=b"},
+		{[]string{"/bin/x", "two words", "", "line\nend", `it's`}, `/bin/x "two words" "" "line\nend" "it's"`},
+	} {
+		if got := joinWords(c.words); got != c.want {
+			t.Errorf("%q: %s, want %s", c.words, got, c.want)
+		}
+	}
 }

@@ -64,11 +64,11 @@ func (t *TimerWant) writeService() string {
 		fmt.Fprintf(&out, "User=%s\n", t.User.Value)
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Env.Value)) {
-		fmt.Fprintf(&out, "Environment=%s\n", quoteUnitWord(name+"="+resource.DecodeBytes(t.Env.Value[name]), false))
+		fmt.Fprintf(&out, "Environment=%s\n", UnitWord(name+"="+resource.DecodeBytes(t.Env.Value[name])))
 	}
 	words := make([]string, len(t.Command.Value))
 	for i, w := range t.Command.Value {
-		words[i] = quoteUnitWord(resource.DecodeBytes(w), true)
+		words[i] = CommandWord(resource.DecodeBytes(w))
 	}
 	fmt.Fprintf(&out, "ExecStart=%s\n", strings.Join(words, " "))
 	return out.String()
@@ -91,30 +91,9 @@ func (t *TimerWant) writeTimer() string {
 	return out.String()
 }
 
-// quoteUnitWord returns a word as systemd.service(5) reads it; command: of a command
-// line, in which $ names a variable.
-func quoteUnitWord(word string, command bool) string {
-	var b strings.Builder
-	plain := word != ""
-	for i := range len(word) {
-		switch c := word[i]; {
-		case c == '%' || c == '$' && command:
-			b.WriteString(string(c) + string(c))
-		case c == '"' || c == '\\':
-			plain = false
-			b.WriteString(`\` + string(c))
-		case c < ' ' || c == 0x7f:
-			plain = false
-			fmt.Fprintf(&b, `\x%02x`, c)
-		default:
-			plain = plain && c != ' ' && c != '\'' && c != ';'
-			b.WriteByte(c)
-		}
-	}
-	if plain {
-		return b.String()
-	}
-	return `"` + b.String() + `"`
+// timerName is the part of a wanted timer by which its units are known.
+type timerName struct {
+	Name string `attr:"name"`
 }
 
 // timerContradictions finds resources that declare a file of a timer, or that its
@@ -122,8 +101,8 @@ func quoteUnitWord(word string, command bool) string {
 func timerContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	services, timers := map[string]*resource.Resource{}, map[string]*resource.Resource{}
 	for _, r := range rs {
-		if r.Kind.Name == "timer" && !r.Off && !resource.WantsAbsent(r.Want) {
-			name := resource.Must[TimerWant](r.Want).Name
+		if r.Kind.Name == "timer" && !r.Off && !r.WantsAbsent() {
+			name := resource.Part[timerName](r.Want).Name
 			at, _ := TimerPaths(name)
 			services["path:"+at], timers["service:"+name+".timer"] = r, r
 		}

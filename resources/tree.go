@@ -17,7 +17,7 @@ const treeDoc = "A folder of files beside the manifest, copied below a path: a f
 	"one by one, and a `file` for one of the paths is an error with both places. A file has mode 0755 if its owner can execute the " +
 	"source, else 0644. Links keep their text; a relative link that leads out of the folder is refused, and so are devices, pipes and " +
 	"sockets. A file that is no longer in the source is no longer declared: `--prune` removes it, and `purge` removes what was never " +
-	"declared, too.\n\nThe source is listed when the manifest is evaluated. It is for folders of some thousand small files; an `archive` " +
+	"declared, too. Where a link of the source becomes a folder, or a folder a link, remove what is on the host yourself first: converge manages a folder where a link in its place leads, and replaces no folder by a link.\n\nThe source is listed when the manifest is evaluated. It is for folders of some thousand small files; an `archive` " +
 	"is for more. A tree has no `verify`: files that a program has to check first are a `file` with `for_each = fileset(…)`. With `for_each`, the key of the element comes before the path: `tree.NAME[\"eu/sub/file\"]`."
 
 // TreeWant is the struct of the kind tree. As declared, it is the whole tree; a wanted
@@ -32,6 +32,7 @@ type TreeWant struct {
 	Purge      resource.Opt[bool]     `attr:"purge"`
 	Undeclared resource.Opt[[]string] `attr:"undeclared"`
 	Force      resource.Opt[bool]     `attr:"force"`
+	Copied     resource.Opt[bool]     `attr:"copied"`
 }
 
 // Tree is the kind of a folder of files. A provider of nil serves documentation and
@@ -51,6 +52,7 @@ func Tree(p resource.Provider) *resource.Kind {
 		{Name: "purge", Option: true, Doc: "Remove everything in the folder, at any depth, that is not declared; the plan lists all of it."},
 		{Name: "undeclared", Computed: true, Doc: "With `purge`: the paths below that are not declared."},
 		{Name: "force", Option: true, Doc: "Replace a link where a file belongs, or a file where a link belongs, or anything else except a directory."},
+		{Name: "copied", Computed: true, Internal: true, Option: true, Doc: "It is a file of a tree, so that what is said of one names the attributes of a tree."},
 	}
 	perms := permAttrs("file or directory")
 	for i := range perms {
@@ -195,7 +197,7 @@ func prepareTree(in resource.Input, t *TreeWant) error {
 		if err != nil {
 			return &resource.AttrError{Attr: "source", Err: err}
 		}
-		t.Content, t.Source = b, resource.Opt[string]{}
+		t.Content, t.Source, t.Copied = b, resource.Opt[string]{}, resource.Some(true)
 	case TypeDirectory:
 		t.Contents = Contents{}
 		if t.Purge.Value {

@@ -91,6 +91,12 @@ func TestUndo(t *testing.T) {
 			[]string{"file  want: content=(content) group=b mode=0640 owner=a path=/x sensitive=true type=file made: ensure=absent path=/x type=file"},
 		},
 		{
+			"a file changed that not everybody could read: the change has shown what was in it", file,
+			sparse("type", "file", "path", "/x", "content", blob("old"), "mode", "0440", "owner", "a", "group", "b"),
+			sparse("type", "file", "path", "/x", "content", blob("new"), "mode", "0644"), false, false,
+			[]string{"want: content=(content) mode=0440 path=/x type=file made: content=(content) mode=0644 path=/x type=file"},
+		},
+		{
 			"a link replaced by a file", file, sparse("type", "link", "path", "/x", "target", "y", "owner", "a", "group", "b"),
 			sparse("type", "file", "path", "/x", "content", blob("new"), "force", true), false, false,
 			[]string{"link  want: force=true path=/x target=y type=link made: content=(content) path=/x type=file"},

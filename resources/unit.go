@@ -36,8 +36,8 @@ func Unit(p resource.Provider) *resource.Kind {
 			Name: "verify", Option: true, Wording: true,
 			Doc: "Whether systemd-analyze(1) checks the file before it replaces the old one. Unset: it does.",
 		},
-		{Name: "unverified", Computed: true, Option: true, Doc: "The file is not checked."},
-		{Name: "parents", Computed: true, Option: true, Doc: "The folder of a drop-in is made and removed with it."},
+		{Name: "unverified", Computed: true, Internal: true, Option: true, Doc: "The file is not checked."},
+		{Name: "parents", Computed: true, Internal: true, Option: true, Doc: "The folder of a drop-in is made and removed with it."},
 	}, permAttrs("file")...)
 	return &resource.Kind{
 		Name: "unit", Doc: unitDoc, Example: unitExample, Label: "name",

@@ -35,6 +35,7 @@ func TestUnitSections(t *testing.T) {
 			"[Unit]\nDescription=äö 100%\n\n[Service]\nNice=-5\nRemainAfterExit=yes\n\n[X-Mine]\nA=b\n\n[Install]\nWantedBy=multi-user.target\n",
 		},
 		{"two lines", obj(map[string]cty.Value{"Service": obj(map[string]cty.Value{"A": s("b\nc")})}), "Service.A must be one line, which does not end with a backslash"},
+		{"two lines by a carriage return", obj(map[string]cty.Value{"Service": obj(map[string]cty.Value{"A": s("b\rc")})}), "Service.A must be one line, which does not end with a backslash"},
 		{"continued", obj(map[string]cty.Value{"Service": obj(map[string]cty.Value{"A": s(`b\`)})}), "Service.A must be one line, which does not end with a backslash"},
 		{"an object in a list", obj(map[string]cty.Value{"Service": obj(map[string]cty.Value{"A": list(obj(nil))})}), "Service.A must be a string, a number, a bool, or a list of them"},
 		{"a null in a list", obj(map[string]cty.Value{"Service": obj(map[string]cty.Value{"A": list(cty.NullVal(cty.String))})}), "Service.A must not contain null"},

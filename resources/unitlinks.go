@@ -1,10 +1,7 @@
 package resources
 
 import (
-	"bytes"
 	"strings"
-
-	"github.com/coreos/go-systemd/v22/unit"
 
 	"converge/internal/resource"
 )
@@ -52,7 +49,7 @@ type UnitUses struct {
 
 // ReadUnitUses reads what a unit file names. Text that is no unit file names nothing.
 func ReadUnitUses(text []byte) (u UnitUses) {
-	opts, err := unit.DeserializeOptions(bytes.NewReader(text))
+	opts, err := ReadUnitOptions(text)
 	if err != nil {
 		return UnitUses{}
 	}
@@ -109,11 +106,16 @@ func contentNeeds(content *resource.Blob) (needs []resource.Need) {
 	}
 	add("user:", "it runs as that user", u.Users)
 	add("group:", "it runs as that group", u.Groups)
-	add("path:", "it reads that file", u.Environments)
+	addPaths := func(reason string, paths []string) {
+		for _, p := range paths {
+			needs = append(needs, pathNeeds(resource.EncodeBytes(p), reason)...)
+		}
+	}
+	addPaths("it reads that file", u.Environments)
 	if u.Rooted {
 		return needs
 	}
-	add("path:", "it runs that program", u.Programs)
+	addPaths("it runs that program", u.Programs)
 	for _, p := range u.Programs {
 		needs = append(needs, resource.Need{Key: "program:" + resource.EncodeBytes(p), Reason: "it runs that program", Late: true})
 	}

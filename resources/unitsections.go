@@ -14,6 +14,9 @@ import (
 	"converge/internal/resource"
 )
 
+// lineEnds are the bytes at which systemd ends a line of a unit file.
+const lineEnds = "\n\r\x00"
+
 // writeSections writes the sections of a unit file in the order of systemd.unit(5):
 // [Unit] first and [Install] last. Keys are in the order of their names, the values
 // of a key in theirs.
@@ -85,7 +88,7 @@ func unitValue(v cty.Value) (string, error) {
 		return v.AsBigFloat().Text('f', -1), nil
 	case cty.String:
 		s := resource.DecodeBytes(v.AsString())
-		if strings.ContainsAny(s, "\n\x00") || strings.HasSuffix(s, `\`) {
+		if strings.ContainsAny(s, lineEnds) || strings.HasSuffix(s, `\`) {
 			return "", errors.New(`must be one line, which does not end with a backslash`)
 		}
 		return s, nil
@@ -99,7 +102,7 @@ func checkSections(v cty.Value) error {
 		return err
 	}
 	for name, keys := range v.AsValueMap() {
-		if name == "" || strings.ContainsAny(name, "[]\n\x00") {
+		if name == "" || strings.ContainsAny(name, "[]"+lineEnds) {
 			return fmt.Errorf("must have the names of sections, and %q is none", name)
 		}
 		if t := keys.Type(); keys.IsNull() || !t.IsObjectType() && !t.IsMapType() {

@@ -28,8 +28,10 @@ func User(p resource.Provider) *resource.Kind {
 		Contradict: userContradictions,
 		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
+		Inherits:   true,
 		Asks:       resource.Reading(func(u UserWant) bool { return u.SSHKeys.Set }), // sshd_config
 		Revert:     resource.Reverting(revertUser),
+		Leaves:     leftOfUser,
 		Provider:   p,
 	}
 }
@@ -92,7 +94,7 @@ func userAttrs() []resource.Attr {
 		{Name: "home", Check: checkPath, Doc: "Home directory."},
 		{Name: "create_home", Option: true, Doc: "Create the home directory of a new account from `/etc/skel`, and move it when `home` changes. Unset: yes, but not for a `system` account."},
 		{Name: "remove_home", Option: true, Doc: "With `ensure = \"absent\"`: remove the home directory and the mail spool as well."},
-		{Name: "remove_group", Option: true, Computed: true, Doc: "With `ensure = \"absent\"`, in a rollback: `false` keeps the group of the same name, which was there before the user."},
+		{Name: "remove_group", Option: true, Computed: true, Internal: true, Doc: "With `ensure = \"absent\"`, in a rollback: `false` keeps the group of the same name, which was there before the user."},
 		{Name: "shell", Check: checkPath, Doc: "Login shell."},
 		{Name: "comment", Check: checkField, Doc: "The comment (GECOS) field, usually the full name."},
 		{Name: "system", Option: true, Doc: "Give a new account a uid from the range for system accounts."},
@@ -103,7 +105,7 @@ func userAttrs() []resource.Attr {
 		{Name: "max_days", Check: checkDays, Doc: "Days after which a password must be changed. `-1`: never. A new account gets this, `min_days` and `warn_days` from `/etc/login.defs`, which changes no existing one."},
 		{Name: "warn_days", Check: checkDays, Doc: "Days before that from which on the user is warned. `-1`: not at all."},
 		{Name: "ssh_keys", Check: checkSSHKeys, Doc: sshKeysDoc},
-		{Name: "ssh_was", Option: true, Computed: true, Doc: "What the file of keys was before, for a rollback."},
+		{Name: "ssh_was", Option: true, Computed: true, Internal: true, Doc: "What the file of keys was before, for a rollback."},
 		{Name: "inactive_days", Check: checkDays, Doc: "Days after it for which a password that was not changed can still be used to set a new one. `-1`: without end."},
 	})
 }
@@ -159,6 +161,7 @@ func userLinks(want UserWant) resource.Links {
 		l.Provides, l.RemovesOwner = append(l.Provides, userGone), true
 		return l
 	}
+	l.Writes = []string{"/etc/passwd", "/etc/shadow"}
 	if want.SSHKeys.Set {
 		addNeed(&l, "path:", "/etc/ssh/sshd_config", "that says where sshd looks for keys")
 		addNeed(&l, "", sshdKeysFile(), "that says where sshd looks for keys")
@@ -182,6 +185,7 @@ func userLinks(want UserWant) resource.Links {
 	}
 	l.Before = append(l.Before, "path:"+resource.CanonicalPath(home))
 	l.Folders = []string{resource.CanonicalPath(home)}
+	l.Writes = append(l.Writes, resource.CanonicalPath(home)+"/")
 	return l
 }
 

@@ -37,14 +37,14 @@ func UserKeysWish(w *Part) (edit.Part, error) {
 
 const sshKeysDoc = "All public keys with which the user may log in by SSH, each a line as in authorized_keys: options if any, type, key, and a comment if you like. " +
 	"It is the complete list: other keys of the file are removed, and the plan names each by its fingerprint. Keys that an `authorized_key` declares for the same file stay, in whatever module or site it is; those that another site declares by `ssh_keys` do not. " +
-	"Lines without a key stay. The file is found as for `authorized_key`; further files that sshd reads are left alone, and the plan says if they have keys. `[]` removes all keys."
+	"Lines without a key stay. The file is found as for `authorized_key`; further files that sshd reads are left alone, and every plan says if they have keys. The keys that a new user finds in its home are removed as well. The home must be there: a `directory` of that path comes after the user, so that the user makes it (`create_home`). `[]` removes all keys."
 
 func checkSSHKeys(v cty.Value) error {
 	for _, e := range v.AsValueSlice() {
 		if e.IsNull() {
 			return errors.New("must not contain null")
 		}
-		if err := checkSSHLine(lineOf(e.AsString())); err != nil {
+		if _, err := edit.ParseWantedLine(lineOf(e.AsString())); err != nil {
 			return fmt.Errorf("must hold lines of authorized_keys, and one of them %w", err)
 		}
 	}
@@ -54,19 +54,6 @@ func checkSSHKeys(v cty.Value) error {
 // lineOf is the bytes of a line, without the end that the text of a file has.
 func lineOf(text string) string { return strings.TrimRight(resource.DecodeBytes(text), "\r\n") }
 
-func checkSSHLine(text string) error {
-	l, ok := edit.ParseAuthorizedLine(text)
-	if !ok || strings.ContainsAny(text, "\r\n\x00") {
-		_, err := edit.ParseSSHKey(text)
-		return err
-	}
-	if _, err := edit.ParseKeyOptions(string(l.Options)); err != nil {
-		return err
-	}
-	_, err := edit.ParseSSHKey(l.Key.String())
-	return err
-}
-
 // normalSSHKeys returns lines in one form.
 func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	if !keys.Set {
@@ -74,7 +61,7 @@ func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	}
 	out := slices.Clone(keys.Value)
 	for i, text := range out {
-		if l, ok := edit.ParseAuthorizedLine(lineOf(text)); ok {
+		if l, err := edit.ParseWantedLine(lineOf(text)); err == nil {
 			out[i] = resource.EncodeText(l.String())
 		}
 	}
@@ -87,14 +74,22 @@ func userContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	return append(membershipContradictions(rs), keyContradictions(rs)...)
 }
 
+// allKeys is the part of a wanted user that says whether it is compared with its keys.
+type allKeys struct {
+	SSHKeys resource.Opt[[]string] `attr:"ssh_keys,set"`
+}
+
 // keyContradictions finds keys that a user is to have and an authorized_key is to remove, or
 // has with another comment.
 func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	users := map[string]*resource.Resource{}
 	for _, r := range rs {
-		if r.Kind.Name == "user" && !r.Off && !resource.WantsAbsent(r.Want) {
+		if r.Kind.Name == "user" && !r.Off && resource.Part[allKeys](r.Want).SSHKeys.Set && !r.WantsAbsent() {
 			users[resource.Must[UserWant](r.Want).Name] = r
 		}
+	}
+	if len(users) == 0 {
+		return nil
 	}
 	for _, r := range rs {
 		if r.Kind.Name != PartAuthorizedKey || r.Off {

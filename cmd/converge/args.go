@@ -61,19 +61,19 @@ func misused(cmd *cobra.Command, err error) error {
 	return exit.With(exit.Failure, err, cmd.CommandPath()+" --help tells how it is called")
 }
 
-// completeKinds completes KIND, and after a dot its attributes.
-func completeKinds(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+// completeWords completes the words that explain knows, and after a dot the attributes.
+func completeWords(_ *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	ks := kinds.List(kinds.Providers{})
 	if name, _, ok := strings.Cut(prefix, "."); ok {
-		k := kinds.Find(ks, name)
-		if k == nil {
-			return nil, cobra.ShellCompDirectiveNoFileComp
+		attrs := reference.BlockAttributes(name)
+		if k := kinds.Find(ks, name); k != nil {
+			attrs = reference.Attributes(k)
 		}
 		var out []string
-		for _, attr := range reference.Attributes(k) {
+		for _, attr := range attrs {
 			out = append(out, name+"."+attr)
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
@@ -81,6 +81,11 @@ func completeKinds(_ *cobra.Command, args []string, prefix string) ([]string, co
 	out := make([]string, len(ks))
 	for i, k := range ks {
 		out[i] = k.Name + "\t" + reference.Summary(k)
+	}
+	for _, word := range reference.Words() {
+		if kinds.Find(ks, word) == nil {
+			out = append(out, word)
+		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp
 }

@@ -21,10 +21,11 @@ func BenchmarkProgram(b *testing.B) {
 	// First: for some seconds ext4 shuns the inodes of what the others remove, and
 	// spends ten times the work on finding new ones.
 	b.Run("create", func(b *testing.B) { benchCreate(b, &rows) })
+	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows) })
 	b.Run("small", func(b *testing.B) { benchSmall(b, &rows) })
 	b.Run("packages", func(b *testing.B) { benchPackages(b, &rows) })
 	b.Run("noop", func(b *testing.B) { benchNoop(b, &rows) })
-	b.Run("mixed", func(b *testing.B) { benchMixed(b, &rows) })
+	b.Run("kinds", func(b *testing.B) { benchKinds(b, &rows) })
 	b.Run("proof", func(b *testing.B) { benchProof(b, &rows) })
 	b.Run("many", func(b *testing.B) { benchMany(b, &rows) })
 	summary(rows)
@@ -109,50 +110,6 @@ func benchNoop(b *testing.B, rows *[]row) {
 	}
 }
 
-// benchMixed has 1,000 resources of the kinds that are parts of files or read files
-// that all of them share, and all are right. A kind is one more line of the list.
-func benchMixed(b *testing.B, rows *[]row) {
-	const n = 1000
-	root := b.TempDir()
-	kinds := []func(i int) string{
-		func(i int) string {
-			return fmt.Sprintf("setting %q {\n  path = \"/etc/default/app\"\n  value = %d\n  create = true\n}\n", fmt.Sprint("KEY_", i), i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("setting \"s%d\" {\n  path = \"/etc/app%d.ini\"\n  section = \"main\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%9, i, i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("setting \"t%d\" {\n  path = \"/etc/app%d.toml\"\n  section = \"a.b\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("setting \"y%d\" {\n  path = \"/etc/app%d.yaml\"\n  section = \"a.b\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("setting \"j%d\" {\n  path = \"/etc/app%d.json\"\n  key = \"key%d\"\n  value = %d\n  create = true\n}\n", i, i%5, i, i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("line \"l%d\" {\n  path = \"/etc/lines\"\n  line = \"line %d\"\n  create = true\n}\n", i, i)
-		},
-		func(i int) string {
-			return fmt.Sprintf("block \"b%d\" {\n  path = \"/etc/blocks\"\n  content = \"block %d\\n\"\n  create = true\n}\n", i, i)
-		},
-		func(i int) string { return fmt.Sprintf("sysctl \"net.x.key%d\" {\n  value = %d\n}\n", i, i) },
-	}
-	var text strings.Builder
-	for i := range n {
-		text.WriteString(kinds[i%len(kinds)](i))
-	}
-	manifest := filepath.Join(b.TempDir(), "site.hcl")
-	writeFile(b, manifest, text.String())
-	writeFile(b, filepath.Join(root, "etc/default/x"), "")
-	writeFile(b, filepath.Join(root, "etc/sysctl.d/x"), "")
-	launch(b, "converge", "apply", "--root", root, manifest)
-	contest{
-		what: fmt.Sprintf("no-op apply %d mixed resources", n), ours: []string{"apply", "--root", root, manifest},
-		floor: []string{"sources", root, manifest}, bound: 2, n: n, says: "othing to do",
-	}.run(b, rows)
-}
-
 // benchProof is what it costs to change one thing among many: it is proved by
 // looking at everything once more, so that the run may take as long as two that
 // find nothing to do.
@@ -182,15 +139,9 @@ func benchCreate(b *testing.B, rows *[]row) {
 	root := filepath.Join(b.TempDir(), "root")
 	used := 0
 	fresh := func(b *testing.B, _ []string) {
-		used++ // put aside, not removed: see above
-		if err := os.Rename(root, fmt.Sprintf("%s-%d", root, used)); err != nil && !os.IsNotExist(err) {
-			b.Fatal(err)
-		}
-		for i := range 10 {
-			if err := os.MkdirAll(filepath.Join(root, fmt.Sprintf("srv/d%d", i)), 0o755); err != nil {
-				b.Fatal(err)
-			}
-		}
+		used++
+		putAside(b, root, used)
+		writeTree(b, root, 0)
 	}
 	for _, c := range []struct {
 		floor string
@@ -200,6 +151,43 @@ func benchCreate(b *testing.B, rows *[]row) {
 			what: fmt.Sprintf("create %d files, against %s", n, c.floor), ours: []string{"apply", "--root", root, manifest},
 			floor: []string{c.floor, root, fmt.Sprint(n)}, bound: c.bound, n: n, before: fresh,
 		}.run(b, rows)
+	}
+}
+
+// benchUndo takes back a run that removed files. It may take as long as two runs that create
+// as many: their contents are read from the state folder, and what was removed is compared
+// with what is there.
+func benchUndo(b *testing.B, rows *[]row) {
+	for _, n := range []int{1000, 10_000} {
+		dir := b.TempDir()
+		purge, create := filepath.Join(dir, "purge.hcl"), filepath.Join(dir, "create.hcl")
+		writeFile(b, purge, "directory \"/srv\" {\n  purge = true\n}\n")
+		writeFile(b, create, literal(0, n))
+		root, fresh := filepath.Join(dir, "root"), filepath.Join(dir, "fresh")
+		used := 0
+		contest{
+			what: fmt.Sprintf("take back the removal of %d files, against their creation", n), ours: []string{"rollback", "--root", root},
+			against: "converge", floor: []string{"apply", "--root", fresh, create}, bound: 2, n: n, says: "Proved",
+			before: func(b *testing.B, args []string) {
+				used++
+				if args[0] == "rollback" {
+					putAside(b, root, used)
+					writeTree(b, root, n)
+					launch(b, "converge", "apply", "--root", root, purge)
+					return
+				}
+				putAside(b, fresh, used)
+				writeTree(b, fresh, 0)
+			},
+		}.run(b, rows)
+	}
+}
+
+// putAside renames a tree that a run has used. It is not removed, see [BenchmarkProgram].
+func putAside(b *testing.B, root string, used int) {
+	b.Helper()
+	if err := os.Rename(root, fmt.Sprintf("%s-%d", root, used)); err != nil && !os.IsNotExist(err) {
+		b.Fatal(err)
 	}
 }
 

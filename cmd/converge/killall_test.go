@@ -77,6 +77,10 @@ exec "once" {
   command  = ["/bin/sh", "-c", "echo ${var.trigger} >>/var/log/ran"]
   triggers = { value = var.trigger }
 }
+authorized_key "ann" {
+  user = "root"
+  key  = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsABgH5C9okWi0dh2l9GKJl ann"
+}
 check "works" {
   command    = ["/bin/sh", "-c", "exit 0"]
   depends_on = [exec.once]
@@ -97,6 +101,14 @@ kernel_module "dummy" { disabled = true }
 timer "night" {
   command  = ["/usr/bin/true"]
   calendar = "daily"
+}
+repository "acme" {
+  provider    = "apt"
+  url         = "file:///srv/acme"
+  suites      = ["./"]
+  trusted     = true
+  priority    = 400
+  pin_release = "o=acme"
 }
 setting "PASS_MAX_DAYS" {
   path  = "/etc/login.defs"
@@ -120,7 +132,8 @@ func commonFiles() map[string]string {
 // TestNoKillTearsOrLosesAnything kills a run of a site of many kinds before its system
 // calls that change anything. Then no file is torn and nothing of others is lost, the
 // journal can be read, the next run converges and its plan is empty, and the rollbacks of
-// both runs restore every byte and live value that there was before.
+// both runs restore every byte and live value that there was before. So does the rollback of a
+// killed run after which there was no other.
 func TestNoKillTearsOrLosesAnything(t *testing.T) {
 	if !inWorld(t) {
 		return
@@ -140,10 +153,13 @@ func openWorld(t *testing.T, site, root string) *world {
 		writeIn(t, filepath.Join(root, "/", name), text)
 	}
 	if root != "" {
-		writeIn(t, root+"/usr/bin/true", "")
-		if err := os.Chmod(root+"/usr/bin/true", 0o755); err != nil {
-			t.Fatal(err)
+		for _, program := range []string{"/usr/bin/true", "/usr/bin/apt-get"} {
+			writeIn(t, root+program, "")
+			if err := os.Chmod(root+program, 0o755); err != nil {
+				t.Fatal(err)
+			}
 		}
+		writeIn(t, root+"/var/lib/dpkg/status", "")
 	}
 	if err := os.MkdirAll(root+"/var/log", 0o755); err != nil {
 		t.Fatal(err)
@@ -271,6 +287,8 @@ func killEverywhere(t *testing.T, w *world) {
 		w.run(t, when, 0, "plan", "--detailed-exitcode", w.site)
 		w.checkRan(t, when, n)
 		w.takeBack(t, when)
+		w.killAt(t, n, "apply", w.site)
+		w.takeBack(t, when+", and taken back at once")
 		if t.Failed() {
 			t.FailNow()
 		}

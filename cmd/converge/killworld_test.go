@@ -24,6 +24,7 @@ const worldEnv = "CONVERGE_KILL_WORLD"
 // own, and not of the machine.
 const (
 	convergeInWorld = "/opt/converge"
+	diskInWorld     = "/opt/disk"
 	worldFolders    = "etc root mnt opt var var/log var/lib tmp run srv proc tree"
 )
 
@@ -78,6 +79,11 @@ func makeWorld(dir string) error {
 		if err := lendFolder(name, dir); err != nil {
 			return err
 		}
+	}
+	// Swap space cannot be on a tmpfs: this folder is on the disk of the machine.
+	disk := filepath.Join(filepath.Dir(dir), "disk")
+	if err := errors.Join(os.Mkdir(disk, 0o755), os.Mkdir(dir+diskInWorld, 0o755), unix.Mount(disk, dir+diskInWorld, "", unix.MS_BIND, "")); err != nil {
+		return err
 	}
 	at := dir + convergeInWorld
 	if err := errors.Join(os.WriteFile(at, nil, 0o755), unix.Mount(self, at, "", unix.MS_BIND, "")); err != nil {

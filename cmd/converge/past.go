@@ -16,10 +16,10 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 		Use:   "status [PATH]",
 		Short: "Show how the last run ended and what is owed",
 		Long: "Shows when and how the last run ended, also if it changed nothing, what failed in it,\n" +
-			"what is still owed, and a rollback that is due because a resource with\n" +
-			"on_failure = \"rollback\" has failed and its rollback was killed or interrupted. It reads only\n" +
-			"status.json and the journal in the state folder. A run with an invalid manifest does not\n" +
-			"count.\n\n" +
+			"what is still owed, and what became of a run in which a resource with\n" +
+			"on_failure = \"rollback\" has failed: that it was taken back, and why, or that its rollback is\n" +
+			"due, because that was killed or interrupted. It reads only status.json and the journal in the\n" +
+			"state folder. A run with an invalid manifest does not count.\n\n" +
 			"--wait waits for a run in progress, and then for the services whose start the last run only\n" +
 			"queued, because they wait for a unit that waited for the run (during a boot). It reads their\n" +
 			"states from systemd, counts those that are not up as failed, and saves the final states in\n" +
@@ -30,7 +30,7 @@ func newStatusCommand(env *environ.Env) *cobra.Command {
 			describeStatuses(map[int]string{
 				exit.OK:         "the last run of every site on this host converged, and nothing is owed",
 				exit.Failure:    "no run is known, bad usage, or the state folder cannot be read",
-				exit.Incomplete: "one of these runs failed, was interrupted or killed, or left a notification owed, or a rollback is due",
+				exit.Incomplete: "one of these runs failed, was taken back for a failure, was interrupted or killed, or left a notification owed, or a rollback is due",
 				exit.Locked:     "a run is in progress",
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Locked),
 		Example: "  converge status\n  converge status --wait\n  converge status --json | jq -r .ended",
@@ -119,9 +119,10 @@ func newForgetCommand(env *environ.Env) *cobra.Command {
 		Short: "Let go of things that converge made; they stay on the host",
 		Long: "Removes things from the record of what converge made, with what is owed to them. They stay on\n" +
 			"the host as they are, and converge neither prunes nor protects them any more. KEY is the key\n" +
-			"of a thing (path:/etc/motd, package:nginx; * stands for any characters), a path, or an address\n" +
-			"as a plan shows it under \"Made by an earlier run\". A thing that a manifest still declares is\n" +
-			"recorded again when a run changes it.\n\n" +
+			"of a thing (path:/etc/motd, package:nginx; * after the colon stands for any characters), a path,\n" +
+			"or an address as a plan shows it under \"Made by an earlier run\". A path means the file and all\n" +
+			"that converge made in it, such as settings and lines. A thing that a manifest still declares\n" +
+			"is recorded again when a run changes it.\n\n" +
 			"The run is listed by converge history, and converge rollback takes it back. The block\n" +
 			"forget { things = [KEY, ...] } in a manifest has the same effect for its site.\n\n" +
 			"--json prints one object per thing." + listStatuses(exit.OK, exit.Failure, exit.Locked),

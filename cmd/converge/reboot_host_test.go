@@ -111,9 +111,18 @@ func TestRebootByHandSettlesWhatIsOwed(t *testing.T) {
 	if units := resumeUnits(t, h); units != "" {
 		t.Errorf("a run was to go on: %s", units)
 	}
+	contains(t, "owed after the boot", h.MustExec(t, converge, "owed"), "Nothing is owed.")
+	contains(t, "status after the boot", h.MustExec(t, converge, "status"), " settled", "exit status 3", "what it left owed is settled", "not: reboot.kernel")
 	out := h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl")
 	contains(t, "apply after the boot", out, "reboot.kernel request (1 cause: file[\"/etc/kernel.conf\"]), no longer needed", "not: because")
 	h.MustExec(t, converge, "status")
+
+	// A plan says what the host requires a reboot for.
+	h.WriteFile(t, "/run/reboot-required", "", 0o644)
+	h.WriteFile(t, "/run/reboot-required.pkgs", "linux-image\n", 0o644)
+	h.WriteFile(t, "/srv/required.hcl", "reboot \"required\" { when_required = true }\n", 0o644)
+	contains(t, "plan", h.MustExec(t, converge, "plan", "/srv/required.hcl"),
+		"! reboot.required  the host requires it: /run/reboot-required is there for linux-image")
 }
 
 // A rollback of a run that has rebooted the host leaves its reboot owed.
@@ -175,15 +184,21 @@ func TestRebootedRunOfAUnitGoesOnByThat(t *testing.T) {
 }
 
 // Without systemd the reboot is made too, and the next run settles it.
-func TestRebootWithSysvinit(t *testing.T) {
+func TestRebootWithoutSystemd(t *testing.T) {
 	t.Parallel()
-	h := testhost.Start(t, testhost.Options{Image: "sysv"})
-	converge := h.Program(t, "converge/cmd/converge")
-	h.WriteFile(t, "/srv/site.hcl", rebooting, 0o644)
-	out := rebootsInto(t, h, converge+" apply --var text=x /srv/site.hcl")
-	contains(t, "apply", out, "the run does not go on by itself after it: no systemd runs the host")
-	contains(t, "history", h.MustExec(t, converge, "history", "--json"), `"exit":0`) // the shell may not have come to print it
-	contains(t, "apply after the boot", h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl"), "no longer needed", "Proved")
+	for _, image := range []string{"sysv", "openrc"} {
+		t.Run(image, func(t *testing.T) {
+			t.Parallel()
+			h := testhost.Start(t, testhost.Options{Image: image})
+			converge := h.Program(t, "converge/cmd/converge")
+			h.WriteFile(t, "/srv/site.hcl", rebooting, 0o644)
+			out := rebootsInto(t, h, converge+" apply --var text=x /srv/site.hcl")
+			contains(t, "apply", out, "the run does not go on by itself after it: no systemd runs the host")
+			contains(t, "history", h.MustExec(t, converge, "history", "--json"), `"exit":0`) // the shell may not have come to print it
+			contains(t, "owed after the boot", h.MustExec(t, converge, "owed"), "Nothing is owed.")
+			contains(t, "apply after the boot", h.MustExec(t, converge, "apply", "--var", "text=x", "/srv/site.hcl"), "no longer needed", "Proved")
+		})
+	}
 }
 
 // A command that every run repeats requests the reboot anew after it: that is a failure,

@@ -16,19 +16,20 @@ import (
 
 func newExplainCommand(env *environ.Env) *cobra.Command {
 	return &cobra.Command{
-		Use:   "explain [KIND[.ATTRIBUTE]]",
-		Short: "Print the reference of a kind of resource",
-		Long: "Prints the reference of a kind of resource, or of one of its attributes; without an\n" +
-			"argument, the list of kinds. It reads neither a manifest nor the machine." + listStatuses(exit.OK, exit.Failure),
-		Example:           "  converge explain file\n  converge explain service.running",
-		Args:              atMostOne("KIND"),
-		ValidArgsFunction: completeKinds,
+		Use:   "explain [WORD[.ATTRIBUTE]]",
+		Short: "Print the reference of a kind of resource, a block or a function",
+		Long: "Prints the reference of a kind of resource, of another block of the language, of a\n" +
+			"function, or of an attribute; without an argument, the list of kinds. It reads neither\n" +
+			"a manifest nor the machine." + listStatuses(exit.OK, exit.Failure),
+		Example:           "  converge explain file\n  converge explain service.running\n  converge explain settings\n  converge explain fileset",
+		Args:              atMostOne("WORD"),
+		ValidArgsFunction: completeWords,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				app.ListKinds(env)
 				return nil
 			}
-			return app.ExplainKind(env, args[0])
+			return app.Explain(env, args[0])
 		},
 	}
 }

@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "rewrite golden files and generated page
 
 func TestMain(m *testing.M) {
 	process.RunHelper()
-	testscript.Main(m, map[string]func(){"converge": breakableMain, "holdlock": holdLock})
+	testscript.Main(suite{m}, map[string]func(){"converge": breakableMain, "holdlock": holdLock})
 }
 
 // breakableMain is main, stopped at the system calls that a test asks for.

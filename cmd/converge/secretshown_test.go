@@ -42,6 +42,9 @@ func TestSecretsAreShownNowhere(t *testing.T) {
 			h.shows("rollback", "--dry-run", "-v")
 			h.shows("rollback", "-v")
 			h.showsRuns()
+			h.write("site.hcl", "settings {\n  name         = \"s\"\n  keep_secrets = \"0\"\n}\n"+c.secret(0)+"\n")
+			h.shows("apply", "-v", filepath.Join(h.dir, "site.hcl"))
+			h.findNoneKept()
 		})
 	}
 }
@@ -90,6 +93,25 @@ func (h *secretHost) findIn(dir string, replaced bool) {
 		}
 		if holdsCanary(text) {
 			h.Errorf("%s holds the secret:\n%s", path, text)
+		}
+		return nil
+	})
+}
+
+// findNoneKept looks for the secret in the whole state: nothing keeps it longer than
+// keep_secrets, and what kept it until then only root could read.
+func (h *secretHost) findNoneKept() {
+	h.Helper()
+	folder := filepath.Join(h.dir, "state", "secrets")
+	if info, err := os.Stat(folder); err == nil && info.Mode().Perm() != 0o700 {
+		h.Errorf("%s has the mode %v", folder, info.Mode())
+	}
+	_ = filepath.WalkDir(filepath.Join(h.dir, "state"), func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return nil
+		}
+		if text, err := os.ReadFile(path); err != nil || holdsCanary(text) {
+			h.Errorf("%s holds the secret after keep_secrets: %v\n%s", path, err, text)
 		}
 		return nil
 	})

@@ -14,7 +14,7 @@ variable "url" {
 variable "key" {
   type        = string
   default     = "/etc/converge/own.asc"
-  description = "the public key of the repositories"
+  description = "the public key of the repositories, which has to be on the host first: docs/own-packages.md says how it is made"
 }
 
 variable "version" {

@@ -20,6 +20,15 @@ import (
 	"converge/internal/resource"
 )
 
+// applying is one apply: of a manifest, or of a saved plan.
+type applying struct {
+	*session
+	f     *ApplyOptions
+	saved *savedplan.Plan // nil: it is of a manifest
+}
+
+// Apply makes the host as the manifest at path declares it, or carries out the saved plan
+// there.
 func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) (err error) {
 	if left, err := leaveToManager(ctx, env, &f.RunOptions); left {
 		return err
@@ -28,75 +37,97 @@ func Apply(ctx context.Context, env *environ.Env, path string, f *ApplyOptions) 
 	if err != nil {
 		return err
 	}
-	var s *session
-	defer func() { err = rebootHost(ctx, s, err) }()
+	a := applying{f: f}
+	defer func() { err = rebootHost(ctx, a.session, err) }()
 	defer func() { err = rep.write(ctx, err) }()
-	saved, err := savedplan.Read(path)
+	if path, err = a.readPlan(ctx, env, path); err != nil {
+		return err
+	}
+	a.session, err = beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
+	defer func() { err = a.end(err) }()
 	if err != nil {
 		return err
 	}
-	if saved != nil {
-		if err := savedplan.CheckFlags(f.Given); err != nil {
-			return err
-		}
-		f.adoptPlan(saved)
-		path = saved.Path
-	} else if path, err = f.locate(ctx, env, path); err != nil {
+	return a.carryOut(ctx, path)
+}
+
+// readPlan reads the saved plan at path, if there is one, and returns the path of the manifest.
+func (a *applying) readPlan(ctx context.Context, env *environ.Env, path string) (string, error) {
+	var err error
+	if a.saved, err = savedplan.Read(path); err != nil {
+		return "", err
+	}
+	if a.saved == nil {
+		return a.f.locate(ctx, env, path)
+	}
+	if err := savedplan.CheckFlags(a.f.Given); err != nil {
+		return "", err
+	}
+	a.f.adoptPlan(a.saved)
+	return a.saved.Path, nil
+}
+
+// carryOut takes back what is due, plans, and applies the plan.
+func (a *applying) carryOut(ctx context.Context, path string) error {
+	rebooting{a.session}.restrict(a.f, a.saved != nil)
+	if err := a.planKeeper().CheckUnused(a.saved); err != nil {
 		return err
 	}
-	s, err = beginSession(ctx, env, "apply", path, &f.RunOptions, f.Confirm)
-	defer func() { err = s.end(err) }()
-	if err != nil {
-		return err
-	}
-	rebooting{s}.restrict(f, saved != nil)
-	if err := s.planKeeper().CheckUnused(saved); err != nil {
-		return err
-	}
-	if done, err := (rollbacks{s}).finishTakeBack(ctx, f.Confirm); err != nil {
+	if done, err := (rollbacks{a.session}).finishTakeBack(ctx, a.f.Confirm); err != nil {
 		return err
 	} else if done != nil {
-		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "apply", Total: s.countResources()})
+		a.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "apply", Total: a.countResources()})
 	}
-	run, err := s.startRun(ctx, path, saved)
+	run, err := a.startRun(ctx, path, a.saved)
 	if err != nil {
 		return err
 	}
-	if err := s.machine.Reboots.TakeUp(ctx); err != nil {
+	o, p, err := a.plan(ctx, run, path)
+	if err != nil {
 		return err
 	}
-	o := s.engineOptions()
+	if a.f.Confirm && hasPending(p.Counts) {
+		if err := environ.Confirm(ctx, a.tookBack); err != nil {
+			return err
+		}
+	}
+	if err := a.machine.Reboots.TakeUp(ctx); err != nil {
+		return err
+	}
+	err = a.applyPlan(ctx, o, p, run)
+	if a.due == nil {
+		return err
+	}
+	err = errors.Join(rollbacks{a.session}.takeBackRuns(ctx, a.due, false), err)
+	a.forgetOldRuns(ctx)
+	return err
+}
+
+// plan plans the run, and returns the options to apply it with. A saved plan that no longer
+// holds is refused.
+func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (engine.Options, *engine.Planned, error) {
+	o := a.engineOptions(ctx)
+	noteUnmatched(a.session)
 	o.Journal, o.Run = run, run.ID
-	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return s.findAltered(ctx, path) }
+	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return a.findAltered(ctx, path) }
 	run.Undeclare(ownership.ListPutBack(o.Orphans))
-	seen := &savedplan.Forecasts{Sink: s.sinks}
-	if saved != nil {
+	seen := &savedplan.Forecasts{Sink: a.sinks}
+	if a.saved != nil {
 		o.Events = seen
 	}
 	p, err := engine.Plan(ctx, o)
-	if err != nil {
-		return err
+	if err != nil || a.saved == nil {
+		return o, p, err
 	}
-	if saved != nil {
-		if err := s.planKeeper().CheckFresh(ctx, saved, p, seen); err != nil {
-			return err
-		}
-		o.Saved, o.Expect = saved.ByAddr()
-		if saved.Key != "" {
-			o.Seal = s.state.Seal
-		}
+	if err := a.planKeeper().CheckFresh(ctx, a.saved, p, seen); err != nil {
+		return o, nil, err
 	}
-	o.Events = s.sinks
-	if f.Confirm && hasPending(p.Counts) {
-		if err := environ.Confirm(ctx, s.tookBack); err != nil {
-			return err
-		}
+	o.Saved, o.Expect = a.saved.ByAddr()
+	if a.saved.Key != "" {
+		o.Seal = a.state.Seal
 	}
-	err = s.applyPlan(ctx, o, p, run)
-	if s.due == nil {
-		return err
-	}
-	return errors.Join(rollbacks{s}.takeBackRuns(ctx, s.due, false), err)
+	o.Events = a.sinks
+	return o, p, nil
 }
 
 // startRun opens the run in the journal, makes what it works with, and clears up
@@ -138,6 +169,7 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve 
 	}
 	if s.id.Name != "" {
 		s.holdings = ownership.NewHoldings(s.site)
+		s.holdings.Describe = run.DescribeSealed
 		run.SiteID, run.Links = s.id, s.holdings.FindLinks
 	}
 	return run, s.machine.ClearLeftovers(ctx)
@@ -150,19 +182,13 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	res, err := engine.Apply(ctx, o, p)
 	ctx = context.WithoutCancel(ctx) // what happened is to be remembered
 	rerr := s.updateLedger(ctx, run, res)
-	c := res.Counts
 	s.run = nil
 	if res.Left && err == nil {
 		return errors.Join(exit.Silently(cmp.Or(res.Exit, exit.Interrupted)), failed.err)
 	}
-	run.SetQueued(queuedUnits(res.Queued))
-	s.due = rollbacks{s}.dueAfter(res, run)
-	ferr := run.Finish(ctx, res.Exit, journal.Counts{
-		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
-	})
-	s.forgetOldRuns(ctx, run)
+	rerr = errors.Join(rerr, finishRun(ctx, s, run, res))
 	if err == nil { // else those say the same again
-		err = errors.Join(failed.err, rerr, ferr)
+		err = errors.Join(failed.err, rerr)
 	}
 	if err != nil {
 		return exit.With(cmp.Or(res.Exit, exit.Incomplete), err)
@@ -172,19 +198,48 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 			return exit.With(exit.Incomplete, err)
 		}
 		s.reboots = true
+	} else if res.Exit == exit.OK {
+		if err := s.machine.Reboots.Complete(ctx); err != nil {
+			return exit.With(exit.Incomplete, err)
+		}
 	}
 	if res.Exit == exit.OK && s.site.Root == "/" {
 		if err := tool.ForgetResumes(); err != nil {
 			s.sinks.EmitAs(event.Warning)(err.Error())
 		}
 	}
-	switch {
+	switch c := res.Counts; {
 	case res.Exit != exit.OK:
 		return exit.Silently(res.Exit)
 	case s.flags.Detailed && c.Changed()+c.Notified+c.Audited > 0:
 		return exit.Silently(exit.Changes)
 	}
 	return nil
+}
+
+// finishRun ends a run in the journal, and forgets what no rollback needs any more.
+func finishRun(ctx context.Context, s *session, run *journal.Run, res engine.Result) error {
+	c := res.Counts
+	run.SetQueued(queuedUnits(res.Queued))
+	s.due = rollbacks{s}.dueAfter(res, run)
+	err := run.Finish(ctx, res.Exit, journal.Counts{
+		Changed: c.Changed(), Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Held: c.Held,
+	})
+	warnOf(s, run.StatusError())
+	s.forgetOldRuns(ctx)
+	return errors.Join(err, forgetTriggers(s, res))
+}
+
+// forgetTriggers drops, after a run of a whole site that came right, what is recorded of the
+// commands that the site does not declare any more.
+func forgetTriggers(s *session, res engine.Result) error {
+	if res.Exit != exit.OK || s.chosen != nil || s.restored != nil || s.id.Name == "" || s.id.Name == journal.NoSite {
+		return nil
+	}
+	return s.machine.Commands.ForgetTriggers(func(a resource.Addr) bool {
+		_, declared := s.site.Find(a)
+		return declared
+	})
 }
 
 // queuedUnits names the units whose jobs a run left in a queue.
@@ -198,19 +253,24 @@ func queuedUnits(qs []resource.Queued) []string {
 
 // updateLedger updates the ledger to the manifest's declarations.
 func (s *session) updateLedger(ctx context.Context, run *journal.Run, res engine.Result) error {
+	if _, err := journal.ForgetThings(ctx, run, res.Forgotten); err != nil {
+		return err
+	}
 	if s.holdings != nil {
 		if err := run.Hold(ctx, s.holdings.List()); err != nil {
 			return err
 		}
-	}
-	if _, err := journal.ForgetThings(ctx, run, res.Forgotten); err != nil {
-		return err
 	}
 	if err := s.recalls.record(ctx, run); err != nil {
 		return err
 	}
 	if err := (rollbacks{s}).recordAsked(ctx, run, res); err != nil {
 		return err
+	}
+	if s.restored != nil && res.Exit == exit.OK {
+		if err := s.restored.RecordAlong(ctx, run, s.site.Identity.Key); err != nil {
+			return err
+		}
 	}
 	if err := run.LetGo(ctx, res.LetGo); err != nil {
 		return err
@@ -244,7 +304,7 @@ func (r *recorder) Emit(e event.Event) {
 	switch e.Type {
 	case event.Failed:
 	case event.Held:
-		f.Verb = e.Verb
+		f.Verb, f.Tried = e.Verb, e.Tried
 	case event.Skipped:
 		f.Behind = e.Causes
 	default:

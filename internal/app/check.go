@@ -25,7 +25,7 @@ func Check(ctx context.Context, env *environ.Env, path string, f *RunOptions) (e
 	if err := s.resolveNames(ctx); err != nil {
 		return err
 	}
-	if res := engine.AskAll(ctx, s.engineOptions()); res.Exit != exit.OK {
+	if res := engine.AskAll(ctx, s.engineOptions(ctx)); res.Exit != exit.OK {
 		return exit.Silently(res.Exit)
 	}
 	return nil

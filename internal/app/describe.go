@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -15,45 +16,80 @@ import (
 	"converge/internal/app/kinds"
 	"converge/internal/app/site"
 	"converge/internal/reference"
+	"converge/internal/resource"
 	"converge/internal/view"
 )
 
 // widest is the width of text that is not folded to a terminal's.
 const widest = 80
 
-// ListKinds lists the kinds of resources.
+// ListKinds lists the kinds of resources, and the other blocks of the language.
 func ListKinds(env *environ.Env) {
 	ks := kinds.List(kinds.Providers{})
 	terms := make([]view.Term, len(ks))
 	for i, k := range ks {
 		terms[i] = view.Term{Word: k.Name, Meaning: reference.Summary(k)}
 	}
+	for _, name := range reference.Blocks() {
+		terms = append(terms, view.Term{Word: name, Meaning: reference.SummaryOfBlock(name)})
+	}
 	view.Terms(env.Out, terms)
 }
 
-// ExplainKind prints the reference of a kind, or of one of its attributes.
-func ExplainKind(env *environ.Env, what string) error {
-	ks := kinds.List(kinds.Providers{})
+// Explain prints the reference of a kind or of another word of the language, or of one of its
+// attributes.
+func Explain(env *environ.Env, what string) error {
 	width := widest
 	if w := environ.TerminalWidth(env.Out); w > 0 {
 		width = min(w, 100)
 	}
 	name, attr, hasAttr := strings.Cut(what, ".")
-	k := kinds.Find(ks, name)
-	if k == nil {
-		names := make([]string, len(ks))
-		for i, k := range ks {
-			names[i] = k.Name
-		}
-		return exit.UnknownName("there is no kind %q", name, names)
+	if k := kinds.Find(kinds.List(kinds.Providers{}), name); k != nil {
+		return explainKind(env, k, attr, hasAttr, width)
 	}
+	if hasAttr && reference.BlockAttributes(name) != nil {
+		text := reference.ExplainBlockAttr(name, attr, width)
+		if text == "" {
+			return exit.UnknownName("a "+name+" block has no attribute %q", attr, reference.BlockAttributes(name))
+		}
+		view.Text(env.Out, text)
+		return nil
+	}
+	text := reference.ExplainWord(name, width)
+	if text != "" && !hasAttr {
+		view.Text(env.Out, text)
+		return nil
+	}
+	known := explained()
+	if exit.Nearest(name, known) == "" { // they are too many to list
+		return exit.With(exit.Failure, fmt.Errorf("there is no kind, block or function %q", what), "converge explain lists the kinds and the blocks")
+	}
+	return exit.UnknownName("there is no kind, block or function %q", name, known)
+}
+
+// explained lists all that [Explain] explains, without attributes of one kind.
+func explained() []string {
+	names := reference.Words()
+	for _, k := range kinds.List(kinds.Providers{}) {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+// explainKind prints the reference of a kind, or of one of its attributes. A word may be a
+// kind and a function.
+func explainKind(env *environ.Env, k *resource.Kind, attr string, hasAttr bool, width int) error {
 	if !hasAttr {
-		view.Text(env.Out, reference.Explain(k, width))
+		text := reference.Explain(k, width)
+		if more := reference.ExplainWord(k.Name, width); more != "" {
+			text += "\n" + more
+		}
+		view.Text(env.Out, text)
 		return nil
 	}
 	text, ok := reference.ExplainAttr(k, attr, width)
 	if !ok {
-		return exit.UnknownName("a "+name+" has no attribute %q", attr, reference.Attributes(k))
+		return exit.UnknownName("a "+k.Name+" has no attribute %q", attr, reference.Attributes(k))
 	}
 	view.Text(env.Out, text)
 	return nil

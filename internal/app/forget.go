@@ -111,20 +111,22 @@ func chooseRuns(state *journal.State, f *HistoryOptions, names []string) (chosen
 	return chosen, nil
 }
 
-// forgetOldRuns removes what the site does not want remembered any longer. A run that
-// did all that it should is not a failure because that, or writing its status,
-// did not succeed.
-func (s *session) forgetOldRuns(ctx context.Context, run *journal.Run) {
+// forgetOldRuns removes what the site does not want remembered any longer. That is not done yet
+// where runs are to be taken back. A run that did all that it should is not a failure because
+// this did not succeed.
+func (s *session) forgetOldRuns(ctx context.Context) {
 	set := s.site.Settings
 	keep := journal.Retention{Runs: set.Keep, Secrets: journal.MaxSecrets}
 	if set.KeepSecrets != nil {
 		keep.Secrets = *set.KeepSecrets
 	}
 	runs, err := s.state.Forget(ctx, s.id.Name, keep)
-	err = errors.Join(err, s.forgetKept(ctx, runs))
-	for _, err := range []error{run.StatusError(), err} {
-		if err != nil {
-			s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: err.Error()})
-		}
+	warnOf(s, errors.Join(err, s.forgetKept(ctx, runs)))
+}
+
+// warnOf reports an error of what comes after a run as a warning.
+func warnOf(s *session, err error) {
+	if err != nil {
+		s.sinks.Emit(event.Event{Type: event.Warning, Time: time.Now(), Message: err.Error()})
 	}
 }

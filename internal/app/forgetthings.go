@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
@@ -14,12 +15,13 @@ import (
 	"converge/internal/journal"
 	"converge/internal/manifest/diag"
 	"converge/internal/notify"
+	"converge/internal/resource"
 	"converge/internal/view"
 )
 
 // ForgetThings removes things from the ledger that stay on the host, whichever sites
-// made them. Each name is a key, in which * matches any characters, a path, or an
-// address as a plan shows it for what nothing declares any more.
+// made them. Each name is a key, in which * after the colon matches any characters, a path, which
+// means the parts of that file, too, or an address as a plan shows it for what nothing declares any more.
 func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []string) (err error) {
 	s, err := beginBare(ctx, env, "", f, false)
 	defer func() { err = s.end(err) }()
@@ -61,6 +63,9 @@ func chooseThings(state *journal.State, names []string) (keys []string, err erro
 		if found > 0 {
 			continue
 		}
+		if lacksKind(name) && name[0] != '/' {
+			return nil, exit.With(exit.Failure, fmt.Errorf("cannot forget %q: a pattern begins with what the things are, as in \"path:/etc/*\" or \"package:*\"", name))
+		}
 		known := make([]string, len(all))
 		for i, e := range all {
 			known[i] = e.Key
@@ -72,10 +77,17 @@ func chooseThings(state *journal.State, names []string) (keys []string, err erro
 
 // meansThing reports whether a name on the command line means a thing.
 func meansThing(name string, e journal.LedgerEntry) bool {
-	thing := e.Addr
-	thing.Module, thing.Name, thing.Each, thing.Key = "", e.ID(), false, ""
-	return ownership.MatchKey(name, e.Key) || name != "" && name[0] == '/' && ownership.MatchKey("path:"+name, e.Key) ||
-		name == e.Addr.String() || name == thing.String()
+	return !lacksKind(name) && ownership.Means(name, e) || name != "" && name[0] == '/' && ownership.Means("path:"+name, e)
+}
+
+// lacksKind reports whether a pattern does not say of which kind the things are that it means,
+// so that it would mean those of every site.
+func lacksKind(name string) bool {
+	if _, err := resource.ParseAddr(name); err == nil {
+		return false
+	}
+	kind, _, _ := strings.Cut(name, ":")
+	return strings.Contains(kind, "*")
 }
 
 // NameThings returns the keys of the ledger, for completion.
@@ -86,10 +98,32 @@ func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string
 	}
 	defer state.Close() //nolint:errcheck // it was only read
 	var out []string
+	parts := map[string]bool{}
 	for _, e := range state.ListThings(journal.Site{}, func(journal.LedgerEntry) bool { return true }) {
 		out = append(out, e.Key+"\t"+e.Addr.String())
+		for _, file := range ownership.FilesWithParts(e) {
+			if !parts[file] {
+				out, parts[file] = append(out, "path:"+file+"\tall parts of "+file), true
+			}
+		}
 	}
 	return out
+}
+
+// noteUnmatched tells which names in forget blocks mean nothing, and never did. Where the
+// history cannot be read, that is not known.
+func noteUnmatched(s *session) {
+	names, err := s.owned.ListUnmatched()
+	if err != nil {
+		return
+	}
+	for _, u := range names {
+		e := event.Event{Type: event.Forgotten, Void: true, Message: u.Name}
+		if advice := diag.Suggest(u.Name, u.Keys, ""); advice != "" {
+			e.Notes = []string{strings.TrimSpace(advice)}
+		}
+		s.sinks.Emit(e)
+	}
 }
 
 // oweNoForgotten leaves out the debts to things that the manifest has forgotten.

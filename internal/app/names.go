@@ -27,7 +27,13 @@ func (s *session) resolveNames(ctx context.Context) error {
 	if err := s.machine.RefuseOwn(s.site.Resources); err != nil {
 		return err
 	}
-	return s.owned.RefuseWholeAndPart()
+	warnings, err := s.owned.FindContradictions()
+	if err == nil {
+		for _, w := range warnings {
+			s.env.Warn(w)
+		}
+	}
+	return err
 }
 
 // resolveUndoNames is resolveNames for a rollback, whose resources are as many as the
@@ -64,8 +70,8 @@ func (s *session) keepFormerSecrets() {
 			names[r.Kind.ContentAttr] = true
 		}
 		delete(names, "")
-		maps.Copy(names, r.Kind.Secrets(r.Want, names)) // and what is made of these
-		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.WritesSecret(name) })
+		maps.Copy(names, r.Kind.Secrets(r.Want, names))                                  // and what is made of these
+		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.Secret[name] }) // by what is declared
 		former[r.Key] = names
 		r.Secret = past.MergeSecrets(r.Secret, names)
 	}

@@ -25,6 +25,9 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) map[str
 			add(s.findFilesOf(r))
 		}
 	}
+	if len(former) == 0 {
+		return files // as is most often so, and the ledger need not be read in full
+	}
 	for _, e := range s.state.ListThings(journal.Site{}, func(e journal.LedgerEntry) bool { return former[e.Key] != nil }) {
 		if !isSecretBesideRecord(s.site.Kind(e.Addr.Kind), former[e.Key]) {
 			continue
@@ -59,7 +62,7 @@ func (s secretFinder) findFilesOf(r *resource.Resource) []string {
 	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // as most are
 		return paths
 	}
-	return append(paths, r.Kind.Links(r.Want).Within...)
+	return append(paths, r.Links().Within...)
 }
 
 // recordsSecrets reports whether the record of a change holds bytes of one of the files.

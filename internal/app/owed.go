@@ -53,6 +53,7 @@ func (s *session) runAside(ctx context.Context, note func(*journal.Run) error) (
 	if err != nil {
 		return err
 	}
+	machine.NoteFolders(tree, s.state)
 	if err := machine.ClearLeftovers(ctx, s.state, tree, s.sinks.Emit); err != nil {
 		return err
 	}

@@ -47,7 +47,9 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 	if err := s.resolveNames(ctx); err != nil {
 		return err
 	}
-	p, err := engine.Plan(ctx, s.engineOptions())
+	o := s.engineOptions(ctx)
+	noteUnmatched(s)
+	p, err := engine.Plan(ctx, o)
 	if err != nil {
 		return err
 	}

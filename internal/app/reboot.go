@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sys/unix"
+
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/machine"
@@ -46,7 +48,7 @@ func rebootHost(ctx context.Context, s *session, err error) error {
 
 // planResume plans how the run of the manifest at path continues after a reboot.
 func (s rebooting) planResume(path string) machine.Resume {
-	r := machine.Resume{Site: s.id.Name}
+	r := machine.Resume{Site: s.id.Name, Partial: s.chosen != nil}
 	if !slices.ContainsFunc(s.site.Resources, isReboot) {
 		r.WhyNot = "it declares no reboot"
 		return r
@@ -58,6 +60,12 @@ func (s rebooting) planResume(path string) machine.Resume {
 	if r.Unit = ownUnit(); r.Unit != "" {
 		return r
 	}
+	if s.flags.Site.Origin != "" {
+		path = "" // it is fetched again
+	}
+	if r.WhyNot = whyOnlyNow(path, s.env.Args); r.WhyNot != "" {
+		return r
+	}
 	program, err := os.Executable()
 	if err == nil {
 		r.Dir, err = os.Getwd()
@@ -66,13 +74,33 @@ func (s rebooting) planResume(path string) machine.Resume {
 		r.WhyNot = err.Error()
 		return r
 	}
-	r.Argv = append([]string{program}, slices.DeleteFunc(slices.Clone(s.env.Args), func(arg string) bool { return arg == "--confirm" })...)
+	r.Argv = append([]string{program}, slices.DeleteFunc(slices.Clone(s.env.Args), isConfirm)...)
 	r.Env = slices.DeleteFunc(slices.Clone(s.env.Vars), func(kv string) bool { return !isKept(kv) })
 	if slices.ContainsFunc(append(slices.Clone(r.Argv), r.Env...), s.isSecret) {
-		return machine.Resume{Site: r.Site, WhyNot: "its arguments or its environment hold a sensitive value, which is not kept"}
+		r.WhyNot = "its arguments or its environment hold a sensitive value, which is not kept"
 	}
 	return r
 }
+
+// whyOnlyNow returns why a run cannot be made again after a boot, in a clause, because what
+// it reads is not there then; "": it can. The manifest is at path; "": it is fetched.
+func whyOnlyNow(path string, args []string) string {
+	for _, arg := range args {
+		for _, name := range []string{"/dev/fd/", "/dev/stdin", "/proc/self/"} {
+			if strings.HasPrefix(arg, name) || strings.Contains(arg, "="+name) {
+				return "one of its arguments is a file of this process: " + arg
+			}
+		}
+	}
+	var in unix.Statfs_t
+	if unix.Statfs(path, &in) == nil && (in.Type == unix.TMPFS_MAGIC || in.Type == unix.RAMFS_MAGIC) {
+		return "its manifest is in a file system in memory, which a boot makes anew"
+	}
+	return ""
+}
+
+// isConfirm reports whether an argument has the run ask before it begins: nobody could answer.
+func isConfirm(arg string) bool { return arg == "--confirm" || strings.HasPrefix(arg, "--confirm=") }
 
 func isReboot(r *resource.Resource) bool { return r.Kind.Name == "reboot" }
 

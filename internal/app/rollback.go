@@ -57,7 +57,7 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	if err != nil {
 		return err
 	}
-	o := s.engineOptions()
+	o := s.engineOptions(ctx)
 	o.Undo, o.Orphans, o.Claim, o.Known, o.Renew = u.Rollback, nil, nil, nil, nil
 	o.Owed = u.SelectDebts(s.state.Owed(), s.site.Identity.Key) // earlier debts to the same targets are settled
 	if !f.DryRun {

@@ -216,16 +216,16 @@ func (s *session) warnUnpruned() {
 }
 
 // engineOptions returns what the engine works on.
-func (s *session) engineOptions() engine.Options {
+func (s *session) engineOptions(ctx context.Context) engine.Options {
 	orphans := s.owned.FindOrphans(s.chosen != nil)
 	o := engine.Options{
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
 		Identity: s.site.Identity, Owed: oweNoForgotten(s.state.Owed(), orphans), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
-		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares),
-		Orphans:   orphans, Prune: s.flags.Prune,
+		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares), ProtectedAs: s.owned.ListProtectors(),
+		Orphans: orphans, Prune: s.flags.Prune,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}
-	s.machine.Fill(&o)
+	s.machine.Fill(ctx, &o)
 	return o
 }

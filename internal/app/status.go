@@ -88,12 +88,15 @@ func siteExit(st view.Status, name string) error {
 		return exit.Silently(exit.Locked)
 	case at < 0:
 		return exit.Silently(exit.Failure)
-	case st.Sites[at].Result != "converged",
-		st.Sites[at].Run == st.Run && (st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0):
+	case !isRight(st.Sites[at].Result),
+		st.Sites[at].Run == st.Run && (!isRight(st.Result) || len(st.Owed) > 0 || len(st.Queued) > 0):
 		return exit.Silently(exit.Incomplete)
 	}
 	return nil
 }
+
+// isRight reports whether a run has left nothing to be done.
+func isRight(result string) bool { return result == "converged" || result == journal.Settled }
 
 func statusExit(st view.Status) error {
 	switch {
@@ -101,8 +104,8 @@ func statusExit(st view.Status) error {
 		return exit.Silently(exit.Locked)
 	case st.Run == "":
 		return exit.Silently(exit.Failure)
-	case st.Result != "converged" || len(st.Owed) > 0 || len(st.Queued) > 0 || st.TakeBack != nil,
-		slices.ContainsFunc(st.Sites, func(o view.Site) bool { return o.Result != "converged" }):
+	case !isRight(st.Result) || len(st.Owed) > 0 || len(st.Queued) > 0 || st.TakeBack != nil,
+		slices.ContainsFunc(st.Sites, func(o view.Site) bool { return !isRight(o.Result) }):
 		return exit.Silently(exit.Incomplete)
 	}
 	return nil

@@ -135,7 +135,7 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 // readReversal reads what takes a run back. The checks are those of the manifest, as far
 // as it has them: the journal keeps no secrets.
 func (s rollbacks) readReversal(run *journal.RunDetail, because string, declared []*resource.Resource) (*undo.Reversal, error) {
-	u, err := undo.Build(s.state, run, undo.Options{Kind: s.site.Kind, Declared: declared, Scrub: s.scrubText()})
+	u, err := undo.Build(s.state, run, undo.Options{Kind: s.site.Kind, Declared: declared, Scrub: s.scrubText(), For: because})
 	if err != nil {
 		return nil, err
 	}

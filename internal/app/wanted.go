@@ -113,7 +113,7 @@ func installWanted(ctx context.Context, env *environ.Env, path string, list []wa
 		return err
 	}
 	leaveSites(s)
-	o := s.engineOptions()
+	o := s.engineOptions(ctx)
 	o.Journal, o.Run = run, run.ID
 	p, err := engine.Plan(ctx, o)
 	if err != nil {

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"errors"
 	"strings"
 )
@@ -40,10 +41,26 @@ func ParseAuthorizedLine(text string) (l AuthorizedLine, ok bool) {
 	}
 	l.Key, l.Options = key, KeyOptions(options)
 	l.Key.Comment = strings.TrimRight(rest, " \t")
-	if normal, err := ParseKeyOptions(options); err == nil {
+	if normal, ok := readKeyOptions(options); ok {
 		l.Options = normal
 	}
 	return l, true
+}
+
+// ParseWantedLine reads a line that is to be in such a file. It refuses one that sshd would
+// ignore; values of options need no quotes.
+func ParseWantedLine(text string) (AuthorizedLine, error) {
+	l, ok := ParseAuthorizedLine(text)
+	if !ok || strings.ContainsAny(text, "\r\n\x00") {
+		_, err := ParseSSHKey(text)
+		return l, err
+	}
+	var err error
+	if l.Options, err = ParseKeyOptions(string(l.Options)); err != nil {
+		return l, err
+	}
+	_, err = ParseSSHKey(l.Key.String())
+	return l, err
 }
 
 // String is the line.
@@ -78,14 +95,14 @@ type keyRow struct {
 
 // AuthorizedLines returns the lines of a file that have keys, in order.
 func AuthorizedLines(src []byte) (out []AuthorizedLine) {
-	for _, r := range keyRows([]byte(strings.TrimPrefix(string(src), utf8BOM))) {
+	for _, r := range parseKeyRows(rows(bytes.TrimPrefix(src, []byte(utf8BOM)))) {
 		out = append(out, r.AuthorizedLine)
 	}
 	return out
 }
 
-func keyRows(src []byte) (out []keyRow) {
-	for _, r := range rows(src) {
+func parseKeyRows(all []row) (out []keyRow) {
+	for _, r := range all {
 		if l, ok := ParseAuthorizedLine(r.text); ok {
 			out = append(out, keyRow{r, l})
 		}
@@ -93,25 +110,59 @@ func keyRows(src []byte) (out []keyRow) {
 	return out
 }
 
-// keyRowsOf is the key of such rows in a memo.
-type keyRowsOf struct{}
+// The keys, in a memo, of the rows that have keys, and of their indexes.
+type (
+	keyRowsOf  struct{}
+	keyBlobsOf struct{}
+	keyNamesOf struct{}
+)
 
-func (a AuthorizedKey) find(src []byte) (out []keyRow) {
-	all, _ := recall(a.memo, src, keyRowsOf{}, func() ([]keyRow, error) { return keyRows(src), nil })
+func readKeyRows(m *Memo, src []byte) []keyRow {
+	lines := readRows(m, src)
+	all, _ := recall(m, src, keyRowsOf{}, func() ([]keyRow, error) { return parseKeyRows(lines), nil }) // which never fails
+	return all
+}
+
+// findKeyRows returns the rows of a file that have a key, which is known by its blob or,
+// without one, by its fingerprint.
+func findKeyRows(m *Memo, src []byte, blob, fingerprint string) []keyRow {
+	all := readKeyRows(m, src)
+	if blob == "" {
+		prints, _ := recall(m, src, keyNamesOf{}, func() (map[string][]keyRow, error) {
+			return indexRows(all, func(r keyRow) string { return r.Key.Fingerprint() }), nil
+		})
+		return prints[fingerprint]
+	}
+	blobs, _ := recall(m, src, keyBlobsOf{}, func() (map[string][]keyRow, error) {
+		return indexRows(all, func(r keyRow) string { return r.Key.Blob }), nil
+	})
+	return blobs[blob]
+}
+
+func indexRows[R any](all []R, name func(R) string) map[string][]R {
+	out := make(map[string][]R, len(all))
 	for _, r := range all {
-		if a.fits(r.AuthorizedLine) {
-			out = append(out, r)
-		}
+		out[name(r)] = append(out[name(r)], r)
 	}
 	return out
 }
 
-// fits reports whether a line has the key, with these options if they count.
-func (a AuthorizedKey) fits(l AuthorizedLine) bool {
-	if a.Key.Blob != "" && a.Key.Blob != l.Key.Blob || !a.AnyOptions && a.Options != l.Options {
-		return false
+// LinesOf returns the lines of the file that have the key with a fingerprint, in order.
+func (m *Memo) LinesOf(fingerprint string) (out []AuthorizedLine) {
+	for _, r := range findKeyRows(m, m.body, "", fingerprint) {
+		out = append(out, r.AuthorizedLine)
 	}
-	return a.Key.Blob != "" || a.Fingerprint == l.Key.Fingerprint()
+	return out
+}
+
+// find returns the rows that have the key, with these options if they count.
+func (a AuthorizedKey) find(src []byte) (out []keyRow) {
+	for _, r := range findKeyRows(a.memo, src, a.Key.Blob, a.Fingerprint) {
+		if a.AnyOptions || a.Options == r.Options {
+			out = append(out, r)
+		}
+	}
+	return out
 }
 
 // isRight reports whether a line is as it is to be: its comment is, if there is to be
@@ -123,12 +174,16 @@ func (a AuthorizedKey) isRight(r keyRow) bool {
 func (a AuthorizedKey) look(src []byte) (State, error) {
 	found := a.find(src)
 	if len(found) == 0 {
-		return State{Right: a.Absent, Line: lineAt(src, len(src))}, nil
+		return State{Right: a.Absent, Line: lineAtEnd(a.memo, src)}, nil
 	}
-	s := State{Present: true, Value: found[0].String(), Line: lineAt(src, found[0].start)}
+	s := State{Present: true, Value: found[0].String(), Line: found[0].number}
+	if a.Absent {
+		s.Besides = listTexts(found[1:], func(r keyRow) row { return r.row })
+		return s, nil
+	}
 	for _, r := range found {
-		if !a.Absent && a.isRight(r) {
-			s.Right, s.Value, s.Line = true, r.String(), lineAt(src, r.start)
+		if a.isRight(r) {
+			s.Right, s.Value, s.Line = true, r.String(), r.number
 			break
 		}
 	}
@@ -141,10 +196,11 @@ func (a AuthorizedKey) plan(src []byte) ([]Splice, error) {
 	case err != nil || state.Right:
 		return nil, err
 	case a.Absent:
-		return removeMatching(src, func(text string) bool {
-			l, ok := ParseAuthorizedLine(text)
-			return ok && a.fits(l)
-		}), nil
+		var gone []row
+		for _, r := range found {
+			gone = append(gone, r.row)
+		}
+		return removeAll(src, gone), nil
 	case a.Key.Blob == "":
 		return nil, errors.New("the key itself is not known, only its fingerprint")
 	case len(found) == 0:

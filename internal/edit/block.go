@@ -57,16 +57,16 @@ func (b Block) look(src []byte) (State, error) {
 		return State{Right: b.Absent, Line: lineAt(src, at)}, err
 	}
 	content := strings.ReplaceAll(string(src[begin.end:end.start]), "\r\n", "\n")
-	return State{Present: true, Right: !b.Absent && content == b.content(), Value: content, Line: begin.number}, nil
+	return State{Present: true, Right: !b.Absent && content == b.Text(), Value: content, Line: begin.number}, nil
 }
 
-// content is the content with a newline at its end.
-func (b Block) content() string {
-	text := strings.ReplaceAll(b.Content, "\r\n", "\n")
-	if text == "" || strings.HasSuffix(text, "\n") {
-		return text
+// Text is the content with a newline at the end of each line, whatever ends them in the file.
+func (b Block) Text() string {
+	text := b.Content
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		text += "\n"
 	}
-	return text + "\n"
+	return strings.ReplaceAll(text, "\r\n", "\n")
 }
 
 // Check refuses a content in which a line marks the block itself.
@@ -79,7 +79,7 @@ func (b Block) Check() error {
 	}
 	for i, line := range strings.Split(b.Content, "\n") {
 		if line = strings.TrimRight(line, " \t\r"); line == b.Begin() || line == b.End() {
-			return &LineError{i + 1, fmt.Errorf("of the content is %q, which marks the block itself", line)}
+			return fmt.Errorf("its line %d is %q, which marks the block itself", i+1, line)
 		}
 	}
 	return nil
@@ -99,17 +99,17 @@ func (b Block) plan(src []byte) ([]Splice, error) {
 	case b.Absent:
 		return removeRows(src, begin.start, end.end), nil
 	case found:
-		if strings.ReplaceAll(string(src[begin.end:end.start]), "\r\n", "\n") == b.content() {
+		if strings.ReplaceAll(string(src[begin.end:end.start]), "\r\n", "\n") == b.Text() {
 			return nil, nil
 		}
-		return replace(src, begin.end, end.start, strings.ReplaceAll(b.content(), "\n", newline(src))), nil
+		return replace(src, begin.end, end.start, strings.ReplaceAll(b.Text(), "\n", newline(src))), nil
 	}
 	at, err := placeNew(readRows(b.memo, src), len(src), b.After, b.Before)
 	if err != nil {
 		return nil, err
 	}
-	lines := append([]string{b.Begin()}, strings.Split(strings.TrimSuffix(b.content(), "\n"), "\n")...)
-	if b.content() == "" {
+	lines := append([]string{b.Begin()}, strings.Split(strings.TrimSuffix(b.Text(), "\n"), "\n")...)
+	if b.Text() == "" {
 		lines = lines[:1]
 	}
 	return insertLines(src, at, append(lines, b.End())...), nil

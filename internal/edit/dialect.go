@@ -1,9 +1,6 @@
 package edit
 
-import (
-	"path"
-	"strings"
-)
+import "strings"
 
 // Dialect is what a program does differently with a format of lines.
 type Dialect string
@@ -14,102 +11,90 @@ const (
 	SSH    Dialect = "ssh" // names in any case, the first counts, Match and Host begin sections
 	PHP    Dialect = "php" // a semicolon behind a value begins a comment
 
-	Systemd  Dialect = "systemd"  // a backslash at its end continues a line, and indentation means nothing
-	Sysctl   Dialect = "sysctl"   // quotes belong to the value; -name and a/b are name and a.b
-	Plain    Dialect = "plain"    // a value may have blanks without quotes: no shell reads it
-	Postgres Dialect = "postgres" // names in any case, a blank does for '=', '' is a quote in quotes
-	Option   Dialect = "option"   // of MySQL, OpenSSL: # begins a comment behind a value
+	Systemd     Dialect = "systemd"     // a backslash at its end continues a line, and indentation means nothing
+	Sysctl      Dialect = "sysctl"      // quotes belong to the value; -name and a/b are name and a.b
+	Environment Dialect = "environment" // /etc/environment, as pam_env reads it
+	Dotenv      Dialect = "dotenv"      // .env, of which there are many readers
+	Postgres    Dialect = "postgres"    // names in any case, a blank does for '=', '' is a quote in quotes
+	MySQL       Dialect = "mysql"       // # begins a comment behind a value, - and _ are the same in names
+	Shadow      Dialect = "shadow"      // login.defs: a value is read up to a quote
+	Pacman      Dialect = "pacman"      // options that are on or off are names alone
 )
 
 // rules are how lines of a format are read.
 type rules struct {
+	values   syntax
 	blank    bool   // a blank separates name and value, otherwise '='
 	colon    bool   // ':' separates them as well
 	comments string // characters that begin a comment line
-	trailing string // characters that begin a comment behind a value and a blank
 	sections bool   // [name]
 	indented bool   // an indented line continues the value above
-	quoted   bool   // values may be in quotes, as in shells
+	shell    bool   // a shell reads the file, if its first separator has no blanks
+	exported bool   // the word export may be before a name
 	first    bool   // the first assignment counts, otherwise the last
 	anyCase  bool   // names are the same in any case
-	match    bool   // Match and Host begin sections
-	glued    bool   // a comment behind a value needs no blank before it
+	match    bool   // the file is of ssh: Match and Host begin sections
 	joined   bool   // a backslash at its end continues a line
-	words    bool   // a value may have blanks without quotes
 	kernel   bool   // names are those of parameters of the kernel
 	optional bool   // a blank does for '='
-	escaped  bool   // values may be in single quotes, with escapes
+	dashes   bool   // - and _ are the same in names
+	exact    bool   // no blanks may be around the separator
+	quoted   bool   // a value in quotes may have several lines
+	hashes   bool   // a # behind a name begins a comment
+	alone    alone  // what a name means that stands alone
 }
 
 func (d Dialect) rules(f Format) rules {
-	switch {
-	case f == Space && d == SSH:
-		return rules{blank: true, comments: "#", trailing: "#", first: true, anyCase: true, match: true}
-	case f == Space:
-		return rules{blank: true, comments: "#"}
-	case f == INI && d == PHP:
-		return rules{comments: ";#", trailing: ";", sections: true, glued: true}
-	case f == INI && d == Systemd:
-		return rules{comments: "#;", sections: true, joined: true}
-	case f == INI && d == Option:
-		return rules{comments: "#;", trailing: "#", sections: true, glued: true}
-	case f == INI:
-		return rules{colon: true, comments: "#;", sections: true, indented: true}
+	switch f {
+	case Space:
+		return d.spaceRules()
+	case INI:
+		return d.iniRules()
 	}
 	switch d {
 	case Sysctl:
-		return rules{comments: "#;", kernel: true}
+		return rules{values: raw{}, comments: "#;", kernel: true}
 	case Postgres:
-		return rules{comments: "#", trailing: "#", glued: true, anyCase: true, optional: true, escaped: true}
+		return rules{values: postgresValue{}, comments: "#", anyCase: true, optional: true}
+	case Environment:
+		return rules{values: pamValue{}, comments: "#", exported: true, joined: true, exact: true}
+	case Dotenv:
+		return rules{values: dotenv{}, comments: "#", exported: true, quoted: true}
 	}
-	return rules{comments: "#", trailing: "#", quoted: true, words: d == Plain}
+	return rules{values: shellWord{}, comments: "#", exported: true, shell: true}
 }
 
-// Known returns the format and the dialect of a file by its path; "" if they are not
-// known.
-func Known(file string) (Format, Dialect) {
-	base, dir := path.Base(file), path.Base(path.Dir(file))
+func (d Dialect) spaceRules() rules {
+	switch d {
+	case SSH:
+		return rules{values: sshWords{}, blank: true, comments: "#", first: true, anyCase: true, match: true}
+	case Shadow:
+		return rules{values: loginDefs{}, blank: true, comments: "#"}
+	}
+	return rules{values: raw{}, blank: true, comments: "#"}
+}
+
+func (d Dialect) iniRules() rules {
+	switch d {
+	case PHP:
+		return rules{values: phpValue{}, comments: ";#", sections: true}
+	case Systemd:
+		return rules{values: continued{}, comments: "#;", sections: true, joined: true}
+	case MySQL:
+		return rules{values: mysqlValue{}, comments: "#;", sections: true, dashes: true, hashes: true, alone: alone{isTrue: true, begins: "skip_ no_"}}
+	case Pacman:
+		return rules{values: raw{}, comments: "#", sections: true, alone: alone{isTrue: true, always: true}}
+	}
+	return rules{values: indented{}, colon: true, comments: "#;", sections: true, indented: true, alone: alone{isTrue: true}}
+}
+
+// syntaxOf is how the value of a name is written behind a separator.
+func (f rules) syntaxOf(name, sep string) syntax {
 	switch {
-	case base == "sshd_config", base == "ssh_config", dir == "sshd_config.d", dir == "ssh_config.d":
-		return Space, SSH
-	case base == "login.defs", base == "chrony.conf", base == "ntp.conf", base == "resolv.conf", base == "host.conf":
-		return Space, Common
-	case base == "php.ini", strings.HasPrefix(file, "/etc/php") && strings.HasSuffix(base, ".ini"):
-		return INI, PHP
-	case base == "sysctl.conf", dir == "sysctl.d":
-		return KeyValue, Sysctl
-	case base == "postgresql.conf", dir == "conf.d" && strings.HasPrefix(file, "/etc/postgresql/"):
-		return KeyValue, Postgres
-	case base == "environment":
-		return KeyValue, Plain
-	case dir == "default", dir == "sysconfig", dir == "grub.d",
-		base == "os-release", base == "locale.conf", base == "vconsole.conf", base == "adduser.conf", base == "deluser.conf":
-		return KeyValue, Common
-	case strings.HasPrefix(file, "/etc/systemd/") && strings.HasSuffix(base, ".conf"):
-		return INI, Systemd
-	case strings.HasPrefix(file, "/etc/NetworkManager/") && strings.HasSuffix(base, ".conf"),
-		base == "dnf.conf", base == "yum.conf", base == "pacman.conf":
-		return INI, Common
+	case f.match:
+		return sshWords{name}
+	case f.shell && strings.TrimSpace(sep) != sep:
+		return loose{}
 	}
-	return byExtension(path.Ext(base))
-}
-
-func byExtension(ext string) (Format, Dialect) {
-	switch ext {
-	case ".ini", ".cfg", ".repo", ".desktop", ".nmconnection":
-		return INI, Common
-	case ".cnf":
-		return INI, Option
-	case ".service", ".socket", ".timer", ".mount", ".network", ".netdev", ".link":
-		return INI, Systemd
-	case ".toml":
-		return TOML, Common
-	case ".yaml", ".yml":
-		return YAML, Common
-	case ".json", ".jsonc", ".hujson":
-		return JSON, Common
-	case ".env":
-		return KeyValue, Plain
-	}
-	return "", Common
+	return f.values
 }

@@ -19,8 +19,8 @@ import (
 // MaxSize is the size in bytes of the largest file that is edited.
 const MaxSize = 16 << 20
 
-// maxTree is that of a toml or a yaml file: their parsers take a time that grows with
-// the square of the number of keys.
+// maxTree is that of a toml or a yaml file: the time of the parser of toml grows with the
+// square of the number of keys, and that of yaml with the number of aliases.
 const maxTree = 512 << 10
 
 // Part is one part of a file, and what it is to be.
@@ -38,6 +38,9 @@ type State struct {
 	Right   bool // it is what it is to be
 	Value   any  // of a setting its value, of a line and a block the text
 	Line    int  // where it begins, counted from 1; where it would be inserted if it is not there
+
+	Others  []string // of a setting: the lines of other assignments of the key
+	Besides []string // of a line, a key and a host: the other lines that a change removes or replaces with the one at Line
 }
 
 // structured is a Part of a file that can be parsed as a whole.
@@ -73,16 +76,6 @@ const utf8BOM = "\ufeff"
 // Look returns the state of a part in a file.
 func Look(src []byte, p Part) (State, error) { return NewMemo(src).Look(p) }
 
-// Plan returns the splices that make one part what it is to be.
-func Plan(src []byte, p Part) ([]Splice, error) {
-	m := NewMemo(src)
-	splices, err := m.plan(p)
-	for i := range splices {
-		splices[i].At += len(src) - len(m.body)
-	}
-	return splices, err
-}
-
 // Edit makes all parts of one file what they are to be. It accepts a candidate only
 // if every part is right in it, a second edit would change nothing, and, where the
 // format has a grammar for the whole file, the file means the same but for the
@@ -92,14 +85,15 @@ func Edit(src []byte, parts []Part) ([]byte, error) {
 		return nil, err
 	}
 	body := bytes.TrimPrefix(src, []byte(utf8BOM))
-	_, out, ok := makeTogether(body, parts)
+	closed, added := closeLast(body)
+	_, out, ok := makeTogether(closed, parts)
 	if !ok {
 		var err error
-		if out, err = makeOneByOne(body, parts); err != nil {
+		if out, err = makeOneByOne(closed, parts); err != nil {
 			return nil, err
 		}
 	}
-	return slices.Concat(src[:len(src)-len(body)], out), nil
+	return slices.Concat(src[:len(src)-len(body)], openLast(out, added)), nil
 }
 
 func makeOneByOne(body []byte, parts []Part) ([]byte, error) {
@@ -162,11 +156,11 @@ func Alike(a, b []byte, parts []Part) bool {
 			continue
 		}
 		done[grammar{s.Format, s.Dialect}] = true
-		x, err := s.others(bytes.TrimPrefix(a, []byte(utf8BOM)), parts)
+		x, err := s.others(newMemo(bytes.TrimPrefix(a, []byte(utf8BOM))).body, parts)
 		if err != nil {
 			return false
 		}
-		y, err := s.others(bytes.TrimPrefix(b, []byte(utf8BOM)), parts)
+		y, err := s.others(newMemo(bytes.TrimPrefix(b, []byte(utf8BOM))).body, parts)
 		if err != nil || !equal(x, y) {
 			return false
 		}
@@ -203,6 +197,10 @@ func sameTree(s, then structured, before, after []byte) error {
 	}
 	now, err := then.tree(after)
 	if err != nil {
+		var at *LineError
+		if errors.As(err, &at) { // its line is none of the file as it is
+			err = at.Err
+		}
 		return fmt.Errorf("the edited file cannot be parsed: %w", err)
 	}
 	if !equal(s.expect(old), now) {

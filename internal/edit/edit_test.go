@@ -2,6 +2,7 @@ package edit
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,9 @@ func TestSettings(t *testing.T) {
 		"last of login.defs counts":     {"/etc/login.defs", "A 1\nB 2\nA 3\n", Setting{Key: "A", Value: "4", Several: RemoveSeveral}, "B 2\nA 4\n"},
 		"first of sshd_config counts":   {"/etc/ssh/sshd_config", "port 1\nPort 2\n", Setting{Key: "Port", Value: "3", Several: RemoveSeveral}, "port 3\n"},
 		"twice":                         {"/etc/ssh/sshd_config", "Port 1\nPort 2\n", Setting{Key: "port", Value: "3"}, `!line 2: port is set here and at line 1; duplicates = "remove" keeps only the one that counts`},
+		"no value":                      {"/etc/chrony.conf", "a 1\n", Setting{Key: "b", Value: ""}, "a 1\nb\n"},
+		"no value any more":             {"/etc/chrony.conf", "a 1\n", Setting{Key: "a", Value: ""}, "a\n"},
+		"a value where none was":        {"/etc/chrony.conf", "a\n", Setting{Key: "a", Value: "1"}, "a 1\n"},
 		"before Match":                  {"/etc/ssh/sshd_config", "Port 1\n\n# git\nMatch User git\n  X no\n", Setting{Key: "X", Value: "yes"}, "Port 1\nX yes\n\n# git\nMatch User git\n  X no\n"},
 		"in Match, in any case":         {"/etc/ssh/sshd_config", "X yes\nmatch  user git\n  X no\nMatch all\n", Setting{Section: []string{"Match user git"}, Key: "x", Value: "yes"}, "X yes\nmatch  user git\n  X yes\nMatch all\n"},
 		"new in Match":                  {"/etc/ssh/sshd_config", "Match User git\n\tX no\n\nMatch all\n\tX yes\n", Setting{Section: []string{"Match User git"}, Key: "Y", Value: "1"}, "Match User git\n\tX no\n\tY 1\n\nMatch all\n\tX yes\n"},
@@ -57,12 +61,18 @@ func TestSettings(t *testing.T) {
 		"ini new section":               {"/etc/x.ini", "[a]\nx = 1\n", Setting{Section: []string{"b"}, Key: "y", Value: "2"}, "[a]\nx = 1\n\n[b]\ny = 2\n"},
 		"items":                         {"/etc/default/grub", "W=\"a b\"\n", Setting{Key: "W", Items: []string{"b", "c"}, Separator: " "}, "W=\"a b c\"\n"},
 		"items that go":                 {"/etc/default/grub", "W=\"a b c\"\n", Setting{Key: "W", Items: []string{"b", "d"}, Separator: " ", Absent: true}, "W=\"a c\"\n"},
+		"items beside quotes":           {"/etc/ssh/sshd_config", "AllowGroups \"domain  users\" x\n", Setting{Key: "AllowGroups", Items: []string{"y"}, Separator: " "}, "AllowGroups \"domain  users\" x y\n"},
 		"toml type":                     {"/x.toml", "a = \"1\" # c\n", Setting{Key: "a", Value: int64(1)}, "a = 1 # c\n"},
 		"toml table of several":         {"/x.toml", "[[a]]\nb = 1\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: [[a]] is one of several tables, so that its keys have no names of their own"},
 		"toml inline table":             {"/x.toml", "a = {b = 1}\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(2)}, "!line 1: a is a value here, and not a table of its own: set the whole of it"},
+		"toml table of dotted keys":     {"/x.toml", "[p]\n a.b = 1\n c = 2\n", Setting{Section: []string{"p", "a"}, Key: "d", Value: int64(2)}, "[p]\n a.b = 1\n a.d = 2\n c = 2\n"},
+		"toml dotted keys of the root":  {"/x.toml", "a.b.c = 1\n[p]\n", Setting{Section: []string{"a", "b"}, Key: "d e", Value: int64(2)}, "a.b.c = 1\na.b.\"d e\" = 2\n[p]\n"},
+		"toml table above dotted keys":  {"/x.toml", "a.b.c = 1\n[p]\n", Setting{Section: []string{"a"}, Key: "d", Value: int64(2)}, "a.b.c = 1\na.d = 2\n[p]\n"},
 		"toml root before tables":       {"/x.toml", "# of t\n[t]\nx = 1\n", Setting{Key: "a", Value: true}, "a = true\n# of t\n[t]\nx = 1\n"},
 		"yaml type":                     {"/x.yaml", "a: \"yes\"\n", Setting{Key: "a", Value: true}, "a: true\n"},
 		"yaml string that looks so":     {"/x.yaml", "a: b\n", Setting{Key: "a", Value: "yes"}, "a: \"yes\"\n"},
+		"yaml line ends of Unicode":     {"/x.yaml", "a: b\n", Setting{Key: "a", Value: "x\u0085y\u2028z\x7f\ufeff\u00e9"}, "a: \"x\\u0085y\\u2028z\\u007f\\ufeff\u00e9\"\n"},
+		"yaml line ends in a list":      {"/x.yaml", "a: b\n", Setting{Key: "a", Value: []any{"x\u0085y"}}, "a: [\"x\\u0085y\"]\n"},
 		"yaml anchor":                   {"/x.yaml", "a: &x {k: 1}\nb: *x\n", Setting{Section: []string{"b"}, Key: "k", Value: int64(2)}, "!line 2: an alias is in the way"},
 		"yaml anchored":                 {"/x.yaml", "a: &x {k: 1}\nb: *x\n", Setting{Section: []string{"a"}, Key: "k", Value: int64(2)}, "!line 1: the anchor &x is in the way: what refers to it would change as well"},
 		"yaml merge key":                {"/x.yaml", "a: &x {k: 1}\nb:\n  <<: *x\n", Setting{Section: []string{"b"}, Key: "k", Value: int64(2)}, "!line 3: a merge key is in the way"},
@@ -126,7 +136,7 @@ func TestLines(t *testing.T) {
 		"end lost":                {"# BEGIN db\nx\n", Block{Marker: "db", Comment: "#"}, `!line 1: the block "db" begins and has no end: there is no line "# END db"`},
 		"begin lost":              {"x\n# END db\n", Block{Marker: "db", Comment: "#"}, `!line 2: the block "db" ends and has no beginning: there is no line "# BEGIN db"`},
 		"begins twice":            {"# BEGIN db\n# BEGIN db\n# END db\n", Block{Marker: "db", Comment: "#"}, `!line 2: the block "db" begins a second time`},
-		"marker in its content":   {"", Block{Marker: "db", Comment: "#", Content: "a\n# END db\n"}, `!line 2: of the content is "# END db", which marks the block itself`},
+		"marker in its content":   {"", Block{Marker: "db", Comment: "#", Content: "a\n# END db\n"}, `!its line 2 is "# END db", which marks the block itself`},
 		"a byte order mark stays": {"\ufeffa 1\n", Line{Text: "a 2", Match: re("^a")}, "\ufeffa 2\n"},
 	} {
 		t.Run(name, func(t *testing.T) { shows(t, c.src, c.p, c.want) })
@@ -171,5 +181,53 @@ func TestRestoreWholeLines(t *testing.T) {
 	const later = "x 5\nc\nmax 9\nb\n"
 	if back, done := Restore([]byte(later), hunks); done[0] || string(back) != later {
 		t.Errorf("%q became %q", later, back)
+	}
+}
+
+// TestNoLastLineEnd: the last line of a file has no end after an edit if it had none, and what
+// is taken with it comes back, of all parts at once and one by one.
+func TestNoLastLineEnd(t *testing.T) {
+	gone := func(text string) Part { return Line{Text: text, Absent: true} }
+	for name, c := range map[string]struct {
+		src, want string
+		parts     []Part
+	}{
+		"the last":                    {"a\nx", "a", []Part{gone("x")}},
+		"the first and the last":      {"x\n\nx", "", []Part{gone("x")}},
+		"behind an empty line":        {"a\n\nx", "a", []Part{gone("x")}},
+		"two, and what is between":    {"a\nx\n\nx", "a", []Part{gone("x")}},
+		"two parts":                   {"a\nx\n\ny", "a", []Part{gone("x"), gone("y")}},
+		"with carriage returns":       {"a\r\n\r\nx", "a", []Part{gone("x")}},
+		"all of it":                   {"x", "", []Part{gone("x")}},
+		"removed, and another one":    {"a\r\n\r\nx", "a\r\n\r\ny", []Part{gone("x"), Line{Text: "y"}}},
+		"a block and lines around it": {"x\n# BEGIN b\n1\n# END b\n\nx", "", []Part{Block{Marker: "b", Comment: "#", Absent: true}, gone("x")}},
+	} {
+		out, err := Edit([]byte(c.src), c.parts)
+		if err != nil || string(out) != c.want {
+			t.Errorf("%s: %q, %v, want %q", name, out, err, c.want)
+		}
+		hunks, err := Record([]byte(c.src), c.parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if back, _ := Restore(out, hunks); string(back) != c.src {
+			t.Errorf("%s: %q is taken back to %q, want %q", name, out, back, c.src)
+		}
+		for _, one := range slices.Backward(hunks) {
+			out, _ = Restore(out, [][]Hunk{one})
+		}
+		if string(out) != c.src {
+			t.Errorf("%s: it is taken back one by one to %q, want %q", name, out, c.src)
+		}
+	}
+}
+
+// TestSeveral: the state of a setting tells if it is assigned several times.
+func TestSeveral(t *testing.T) {
+	for src, want := range map[string]bool{"A=1\n": false, "A=1\nB=1\nA=2\n": true, "A=1\n#A=2\n": false} {
+		s, err := Look([]byte(src), &Setting{Format: KeyValue, Key: "A", Value: "1", Several: RemoveSeveral})
+		if err != nil || len(s.Others) > 0 != want || !s.Present {
+			t.Errorf("%q: %+v, %v", src, s, err)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package edit
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,11 +15,14 @@ type flat struct {
 
 func (f flat) section() string { return strings.Join(f.Section, ".") }
 
-func (f flat) sameSection(name string) bool {
+func (f flat) sameSection(name string) bool { return f.foldSection(name) == f.foldSection(f.section()) }
+
+// foldSection returns the one spelling of all names that mean the same section.
+func (f rules) foldSection(name string) string {
 	if f.match {
-		return strings.EqualFold(strings.Join(strings.Fields(name), " "), strings.Join(strings.Fields(f.section()), " "))
+		return strings.ToLower(strings.Join(strings.Fields(name), " "))
 	}
-	return name == f.section()
+	return name
 }
 
 // assignments reads all assignments of a file.
@@ -30,22 +34,27 @@ func (f flat) assignments(src []byte) []assignment {
 // namesOf is the key, in a memo, of the index of names by some rules.
 type namesOf struct{ rules rules }
 
+// commandsOf is the key, in a memo, of the lines that are inside commands.
+type commandsOf struct{}
+
 // found returns the assignments of the key, in order.
 func (f flat) found(src []byte) (live, commented []assignment) {
 	all, name := f.assignments(src), f.fold(f.Key)
 	if f.memo.isIndexed(src) {
-		names, _ := recall(f.memo, src, namesOf{f.rules}, func() (map[string][]assignment, error) {
-			names := make(map[string][]assignment, len(all))
+		names, _ := recall(f.memo, src, namesOf{f.rules}, func() (map[[2]string][]assignment, error) {
+			names := make(map[[2]string][]assignment, len(all))
 			for _, a := range all {
-				names[f.fold(a.name)] = append(names[f.fold(a.name)], a)
+				key := [2]string{f.foldSection(a.section), f.fold(a.name)}
+				names[key] = append(names[key], a)
 			}
 			return names, nil
 		})
-		all = names[name]
+		all = names[[2]string{f.foldSection(f.section()), name}]
 	}
 	for _, a := range all {
 		switch {
 		case f.fold(a.name) != name || !f.sameSection(a.section):
+		case a.commented && f.isInCommand(src, a): // it would be made only where the command is run
 		case a.commented:
 			commented = append(commented, a)
 		default:
@@ -55,17 +64,34 @@ func (f flat) found(src []byte) (live, commented []assignment) {
 	return live, commented
 }
 
+// isInCommand reports whether an assignment is inside a command of a shell.
+func (f flat) isInCommand(src []byte, a assignment) bool {
+	if !f.shell {
+		return false
+	}
+	lines := readRows(f.memo, src)
+	inside, _ := recall(f.memo, src, commandsOf{}, func() ([]bool, error) {
+		if f.hasBlanks(lines) {
+			return nil, nil
+		}
+		return f.insideCommands(lines), nil
+	})
+	return a.number <= len(inside) && inside[a.number-1]
+}
+
 func (f flat) find(src []byte) (*place, error) {
 	live, _ := f.found(src)
 	if len(live) == 0 {
 		return nil, nil
 	}
-	if f.quoted && len(live) > 1 && f.Several != KeepSeveral {
-		if n := insideCommand(readRows(f.memo, src), live); n > 0 {
-			return nil, &LineError{n, fmt.Errorf("%s is set here, inside a command, and at other lines too: which one counts is not known", f.Key)}
+	if f.Several != KeepSeveral {
+		for _, a := range live {
+			if f.isInCommand(src, a) {
+				return nil, &LineError{a.number, fmt.Errorf("%s is set here, inside a command, so that it is not known whether it counts: take it out of the command", f.Key)}
+			}
 		}
 	}
-	if len(live) > 1 && f.Several == RefuseSeveral {
+	if removed := f.Absent && f.Items == nil; len(live) > 1 && f.Several == RefuseSeveral && !removed {
 		return nil, &LineError{live[1].number, fmt.Errorf("%s is set here and at line %d; duplicates = \"remove\" keeps only the one that counts", f.Key, live[0].number)}
 	}
 	counts := live[len(live)-1]
@@ -73,27 +99,42 @@ func (f flat) find(src []byte) (*place, error) {
 		counts = live[0]
 	}
 	text := string(src[counts.value:counts.stop])
-	value, err := f.decode(text)
-	if err == nil && f.isShell(counts.sep) && f.isMore(text) {
-		err = errMore
+	value, err := values{f}.read(counts, text)
+	if errors.Is(err, errDisagree) && f.replaces(text) {
+		value, err = text, nil
 	}
 	if err != nil {
 		return nil, &LineError{counts.number, err}
 	}
-	return &place{value: value, line: counts.number, at: counts, more: len(live) > 1}, nil
+	p := &place{value: value, line: counts.number, at: counts}
+	for _, a := range live {
+		if a.number != counts.number {
+			p.others = append(p.others, strings.TrimRight(string(src[a.from:a.to]), "\r\n"))
+		}
+	}
+	return p, nil
 }
 
 func (f flat) write(src []byte, p *place, value any) ([]Splice, error) {
 	counts, _ := p.at.(assignment)
-	text, err := f.encode(value, string(src[counts.value:counts.stop]), counts.sep)
+	sep := counts.sep
+	switch {
+	case f.blank && sep == "":
+		sep = " "
+	case f.isAlone(counts):
+		sep = f.room(src).like.sep
+	}
+	text, err := values{f}.behindName(src, counts, value, sep)
 	if err != nil {
 		return nil, &LineError{p.line, err}
 	}
-	sep := ""
-	if f.blank && counts.sep == "" {
-		sep = " "
+	from := counts.value
+	if rest, ok := strings.CutPrefix(text, counts.sep); ok {
+		text = rest
+	} else {
+		from -= len(counts.sep)
 	}
-	out := replace(src, counts.value, counts.stop, sep+text)
+	out := replace(src, from, counts.stop, text)
 	live, _ := f.found(src)
 	for _, a := range live {
 		if a.number != counts.number && f.Several == RemoveSeveral {
@@ -119,87 +160,143 @@ func (f flat) remove(src []byte, _ *place) (out []Splice, err error) {
 // insert replaces the one assignment of the key that is commented out, or adds a
 // line to the section.
 func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
-	all := f.assignments(src)
-	like := f.neighbour(all)
-	if _, commented := f.found(src); len(commented) == 1 {
+	room := f.room(src)
+	_, commented := f.found(src)
+	if room.open && (f.quoted || len(commented) != 1) {
+		return nil, 0, f.openError()
+	}
+	if len(commented) == 1 {
 		a := commented[0]
 		sep := a.sep
 		if sep == "" {
-			sep = like.sep
+			sep = room.like.sep
 		}
-		text, err := f.encode(value, string(src[a.value:a.stop]), sep)
-		return replace(src, a.from, a.stop, a.indent+f.Key+sep+text), a.number, err
+		text, err := values{f}.behindName(src, a, value, sep)
+		return replace(src, a.from, a.stop, a.indent+f.Key+text), a.number, err
 	}
-	text, err := f.encode(value, "", like.sep)
-	if err != nil {
+	text, err := f.encode(value, "", room.like.sep)
+	switch {
+	case err != nil:
 		return nil, 0, err
+	case values{f}.standsAlone(value, nil):
+		text = ""
+	default:
+		text = f.behindSep(room.like.sep, text)
 	}
-	if f.isOpen(src) {
-		return nil, 0, errors.New("a text that begins with << has no end in the file, so that a new line would be in it")
+	lines := append(slices.Clone(room.header), room.like.indent+f.Key+text)
+	return insertLines(src, room.at, lines...), room.line + len(room.header), nil
+}
+
+// room is where a section has room for a new line.
+type room struct {
+	at, line int        // offset, and number of its line
+	header   []string   // lines that come first, if there is no such section
+	like     assignment // whose spacing it takes over
+	open     bool       // a line at the end of the file would continue a command
+}
+
+// roomOf and outlineOf are the keys, in a memo, of a room and of an outline.
+type (
+	roomOf struct {
+		rules   rules
+		section string
 	}
-	at, lines := f.place(src, all, like.indent+f.Key+like.sep+text)
-	return insertLines(src, at, lines...), lineAt(src, at) + len(lines) - 1, nil
+	outlineOf struct{ rules rules }
+)
+
+func (f flat) room(src []byte) room {
+	all, lines := f.assignments(src), readRows(f.memo, src)
+	o := f.readOutline(src)
+	r, _ := recall(f.memo, src, roomOf{f.rules, f.section()}, func() (room, error) {
+		r := room{like: f.neighbour(o), open: o.open}
+		r.at, r.header = f.place(src, o, all, lines)
+		r.line = lineAt(src, r.at)
+		return r, nil
+	})
+	return r
+}
+
+func (f flat) readOutline(src []byte) *outline {
+	all, lines := f.assignments(src), readRows(f.memo, src)
+	o, _ := recall(f.memo, src, outlineOf{f.rules}, func() (*outline, error) { return f.outline(src, all, lines), nil })
+	return o
+}
+
+// outline is where the sections of a file begin, and how each writes its assignments.
+type outline struct {
+	headers []int          // their rows
+	begins  map[string]int // index of the first header of a section
+	like    map[string]assignment
+	last    *assignment // of all sections
+	open    bool
+}
+
+func (f flat) outline(src []byte, all []assignment, lines []row) *outline {
+	o := &outline{begins: map[string]int{}, like: map[string]assignment{}, open: f.isOpen(src)}
+	if f.sections || f.match {
+		inside := f.inside(lines)
+		for i, r := range lines {
+			name, ok := f.header(r.text)
+			if !ok || inside[i] {
+				continue
+			}
+			if _, known := o.begins[f.foldSection(name)]; !known {
+				o.begins[f.foldSection(name)] = len(o.headers)
+			}
+			o.headers = append(o.headers, i)
+		}
+	}
+	for i := range all {
+		if a := &all[i]; !a.commented && a.sep != "" && (!f.blank || a.sep == " " || a.sep == "\t") {
+			o.like[f.foldSection(a.section)], o.last = *a, a
+		}
+	}
+	return o
 }
 
 // neighbour is the assignment whose spacing a new one takes over.
-func (f flat) neighbour(all []assignment) assignment {
+func (f flat) neighbour(o *outline) assignment {
+	if own, ok := o.like[f.foldSection(f.section())]; ok {
+		return own
+	}
 	out := assignment{sep: f.usualSep()}
 	if f.match && len(f.Section) > 0 {
 		out.indent = "    "
 	}
-	var any, own *assignment
-	for i := range all {
-		a := &all[i]
-		switch {
-		case a.commented || a.sep == "" || f.blank && a.sep != " " && a.sep != "\t":
-		case f.sameSection(a.section):
-			own = a
-		default:
-			any = a
-		}
-	}
-	switch {
-	case own != nil:
-		return *own
-	case any != nil:
-		out.sep = any.sep
+	if o.last != nil {
+		out.sep = o.last.sep
 	}
 	return out
 }
 
 // place returns the offset of a line that is new in its section, and the lines to insert
 // before it.
-func (f flat) place(src []byte, all []assignment, line string) (int, []string) {
-	lines := readRows(f.memo, src)
-	begins, ends := -1, len(lines) // rows of the section
-	inside := f.inside(lines)
-	if len(f.Section) == 0 {
-		begins = 0
+func (f flat) place(src []byte, o *outline, all []assignment, lines []row) (int, []string) {
+	begins, next := 0, 0
+	if len(f.Section) > 0 {
+		i, ok := o.begins[f.foldSection(f.section())]
+		if !ok {
+			return len(src), f.newSection(lines)
+		}
+		begins, next = o.headers[i]+1, i+1
 	}
-	for i, r := range lines {
-		name, ok := f.header(r.text)
-		switch {
-		case !ok || inside[i]:
-		case begins < 0 && f.sameSection(name):
-			begins = i + 1
-		case begins >= 0:
-			ends = i
-		}
-		if ends < len(lines) {
-			break
-		}
+	ends := len(lines)
+	if next < len(o.headers) {
+		ends = o.headers[next]
 	}
-	if begins < 0 {
-		header := f.section()
-		if f.sections {
-			header = "[" + header + "]"
-		}
-		if len(lines) == 0 || f.isEmpty(lines[len(lines)-1].text) {
-			return len(src), []string{header, line}
-		}
-		return len(src), []string{"", header, line}
+	return f.endOf(src, all, lines, begins, ends), nil
+}
+
+// newSection returns the lines that begin the section at the end of a file.
+func (f flat) newSection(lines []row) []string {
+	header := f.section()
+	if f.sections {
+		header = "[" + header + "]"
 	}
-	return f.endOf(src, all, lines, begins, ends), []string{line}
+	if len(lines) == 0 || f.isEmpty(lines[len(lines)-1].text) {
+		return []string{header}
+	}
+	return []string{"", header}
 }
 
 // endOf returns where a section of the rows from begins to ends has its end: behind
@@ -239,8 +336,12 @@ func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
 	for _, a := range f.assignments(src) {
 		if !a.commented {
-			key := f.fold(a.section) + "\x00" + f.fold(a.name)
-			tree[key] = append(tree[key], string(src[a.value:a.stop]))
+			key := f.foldSection(a.section) + "\x00" + f.fold(a.name)
+			value := string(src[a.value:a.stop])
+			if f.isAlone(a) {
+				value = "\x00"
+			}
+			tree[key] = append(tree[key], value)
 		}
 	}
 	out := map[string]any{}
@@ -252,20 +353,10 @@ func (f flat) tree(src []byte) any {
 	return out
 }
 
-func (f flat) own() string { return f.fold(f.section()) + "\x00" + f.fold(f.Key) }
-
-// expect leaves out the key itself, as tree does.
-func (f flat) expect(any) {}
+func (f flat) own() string { return f.foldSection(f.section()) + "\x00" + f.fold(f.Key) }
 
 // errMore is the error about a value that is followed by more text in its line.
 var errMore = errors.New("the line is more than an assignment, which is not supported")
-
-// isMore reports whether a shell reads more than a value in a text: a command or
-// another assignment behind it.
-func (f flat) isMore(text string) bool {
-	quoted := text != "" && (text[0] == '"' || text[0] == '\'')
-	return !quoted && (!f.words && strings.ContainsAny(text, " \t") || strings.ContainsAny(text, ";") || strings.HasPrefix(text, "(") || strings.Contains(text, "&&") || strings.Contains(text, "||"))
-}
 
 // errContinued is the error about a value that continues in the next line.
 var errContinued = errors.New("the value is continued in the next line, which is not supported")

@@ -199,15 +199,58 @@ type FstabEntry struct {
 	row    row
 }
 
-// Fstab returns the lines of a file that are entries, in order.
-func Fstab(src []byte) (out []FstabEntry) {
-	for i, r := range rows(src) {
-		if f, ok := ParseFstabFields(r.text); ok {
-			out = append(out, FstabEntry{f, r.text, i + 1, r})
-		}
-	}
-	return out
-}
-
 // IsSwap reports whether the entry is one of swap space, which has no mount point.
 func (e FstabEntry) IsSwap() bool { return e.Fields[FstabType] == "swap" }
+
+// Fstab is a file of fstab(5) as it was read.
+type Fstab struct {
+	Entries []FstabEntry // in order
+
+	points map[string][]int // by mount point, and
+	swaps  map[string][]int // by device of swap space: indexes of entries
+	below  map[string]int   // by folder: the first entry whose mount point is below it
+}
+
+// ReadFstab reads a file of fstab(5).
+func ReadFstab(src []byte) *Fstab {
+	f := &Fstab{points: map[string][]int{}, swaps: map[string][]int{}, below: map[string]int{}}
+	for n, r := range rows(src) {
+		fields, ok := ParseFstabFields(r.text)
+		if !ok {
+			continue
+		}
+		i := len(f.Entries)
+		e := FstabEntry{fields, r.text, n + 1, r}
+		f.Entries = append(f.Entries, e)
+		if e.IsSwap() {
+			device := unquoteTag(fields[FstabDevice])
+			f.swaps[device] = append(f.swaps[device], i)
+			continue
+		}
+		point := path.Clean(fields[FstabPoint])
+		f.points[point] = append(f.points[point], i)
+		eachAbove(point, func(folder string) {
+			if _, known := f.below[folder]; !known {
+				f.below[folder] = i
+			}
+		})
+	}
+	return f
+}
+
+// eachAbove calls do for each folder above an absolute path.
+func eachAbove(p string, do func(folder string)) {
+	for strings.HasPrefix(p, "/") && p != "/" {
+		p = path.Dir(p)
+		do(p)
+	}
+}
+
+// JoinFstab returns the lines of entries as one text.
+func JoinFstab(entries []FstabEntry) string {
+	lines := make([]string, len(entries))
+	for i, e := range entries {
+		lines[i] = e.Text
+	}
+	return strings.Join(lines, "\n")
+}

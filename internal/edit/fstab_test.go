@@ -34,6 +34,8 @@ func TestFstabLine(t *testing.T) {
 		{"the last ones are to go", "c / ext4\na /x ext4\nb /x/ ext4", FstabLine{Name: "/x", Absent: true}, "c / ext4"},
 		{"a comment stays", "#a /x ext4\na /x ext4\n", FstabLine{Name: "/x", Absent: true}, "#a /x ext4\n"},
 		{"an exact line", "a  /x ext4 ro\n", FstabLine{Name: "/x", Want: any, Exact: "a\t/x ext4"}, "a\t/x ext4\n"},
+		{"several that come back", "c / ext4\na /x ext4\n", FstabLine{Name: "/x", Want: any, Exact: "b /x ext4\nd /x xfs"}, "c / ext4\nb /x ext4\nd /x xfs\n"},
+		{"several where there is none", "c / ext4\n", FstabLine{Name: "/x", Want: any, Exact: "b /x ext4\nd /x xfs"}, "c / ext4\nb /x ext4\nd /x xfs\n"},
 		{"swap by its device", "/s none swap sw 0 0\n/t none swap sw\n", FstabLine{Swap: true, Name: "/t", Want: with(FstabOptions, "sw,pri=5")}, "/s none swap sw 0 0\n/t none swap sw,pri=5\n"},
 		{"options with quotes", "a /x ext4 context=\"a,b\",ro\n", FstabLine{Name: "/x", Want: with(FstabOptions, "ro,context=\"a,b\"")}, "="},
 	} {
@@ -95,7 +97,7 @@ func FuzzFstab(f *testing.F) {
 			t.Fatalf("%q is read as %q", device, got)
 		}
 		line := FstabLine{Name: point, Want: FstabFields{device, point, "ext4", "ro", FstabAny, "1"}}
-		before := Fstab([]byte(src))
+		before := ReadFstab([]byte(src))
 		out, err := Edit([]byte(src), []Part{line})
 		if err != nil {
 			return // two lines, or a point that is no clean path
@@ -103,17 +105,52 @@ func FuzzFstab(f *testing.F) {
 		if again, err := Edit(out, []Part{line}); err != nil || !bytes.Equal(again, out) {
 			t.Fatalf("edited again: %q, then %q, %v", out, again, err)
 		}
-		after := Fstab(out)
-		found, err := line.One(after)
-		if err != nil || found == nil || !found.Fields.Meets(line.Want) {
+		after := ReadFstab(out)
+		found, err := line.Check(after)
+		if err != nil || !line.IsMet(found) {
 			t.Fatalf("%q has no such line: %v", out, err)
 		}
-		if n := len(after) - len(before); n != 0 && n != 1 {
-			t.Fatalf("%d entries became %d", len(before), len(after))
+		if n := len(after.Entries) - len(before.Entries); n != 0 && n != 1 {
+			t.Fatalf("%d entries became %d", len(before.Entries), len(after.Entries))
 		}
 		gone, err := Edit(out, []Part{FstabLine{Name: point, Absent: true}})
-		if err != nil || len(line.Find(Fstab(gone))) > 0 {
+		if err != nil || len(line.Find(ReadFstab(gone))) > 0 {
 			t.Fatalf("removed: %q, %v", gone, err)
 		}
 	})
+}
+
+// Many lines of one file are the same together as one after the other, in any order, and each
+// is taken back alone.
+func TestFstabLinesTogether(t *testing.T) {
+	want := FstabFields{"d", "*", "ext4", "*", "*", "*"}
+	line := func(name string) FstabLine {
+		l := FstabLine{Name: name, Want: want}
+		l.Want[FstabPoint] = name
+		return l
+	}
+	for _, before := range []string{"", "# c\n", "a / ext4\nx /srv/a/b/c ext4\n", "a / ext4\nx /srv/a ext4\ny /srv/b ext4\nz /srv/c ext4"} {
+		for _, parts := range [][]Part{
+			{line("/srv/a"), line("/srv/a/b"), line("/srv/c")},
+			{line("/srv/a/b"), line("/srv/c"), line("/srv/a"), line("/srv")},
+			{FstabLine{Name: "/srv/a", Absent: true}, FstabLine{Name: "/srv/b", Absent: true}, FstabLine{Name: "/srv/c", Absent: true}},
+			{FstabLine{Name: "/srv/c", Absent: true}, line("/srv/b"), FstabLine{Name: "/srv/a", Absent: true}, FstabLine{Swap: true, Name: "/s", Want: FstabFields{"/s", "none", "swap"}}},
+		} {
+			one, err := oneByOne([]byte(before), parts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := Edit([]byte(before), parts)
+			if err != nil || string(got) != string(one) {
+				t.Errorf("%q, %v; one by one it is %q", got, err, one)
+			}
+			all, err := Record([]byte(before), parts)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if back, done := Restore(got, all); string(back) != before {
+				t.Errorf("taken back it is %q, want %q: %v", back, before, done)
+			}
+		}
+	}
 }

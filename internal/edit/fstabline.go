@@ -1,8 +1,8 @@
 package edit
 
 import (
+	"errors"
 	"fmt"
-	"path"
 	"strings"
 )
 
@@ -13,105 +13,121 @@ type FstabLine struct {
 	Swap bool
 
 	Want   FstabFields // of a line that is there only the fields that differ are written
-	Exact  string      // the whole line; "": any that has the fields
+	Exact  string      // the whole line, or several as [JoinFstab] returns them; "": any that has the fields
 	Absent bool
+
+	memo *Memo
 }
 
-// Find returns the entries of the line among those of a file.
-func (l FstabLine) Find(all []FstabEntry) (out []FstabEntry) {
-	for _, e := range all {
-		switch {
-		case l.Swap != e.IsSwap():
-		case l.Swap && unquoteTag(e.Fields[FstabDevice]) == unquoteTag(l.Name),
-			!l.Swap && path.Clean(e.Fields[FstabPoint]) == l.Name:
-			out = append(out, e)
-		}
+// fstabOf is the key of the entries in a memo.
+type fstabOf struct{}
+
+func readFstab(m *Memo, src []byte) *Fstab {
+	f, _ := recall(m, src, fstabOf{}, func() (*Fstab, error) { return ReadFstab(src), nil }) // which never fails
+	return f
+}
+
+// Find returns the entries of the line in a file.
+func (l FstabLine) Find(f *Fstab) (out []FstabEntry) {
+	found := f.points[l.Name]
+	if l.Swap {
+		found = f.swaps[unquoteTag(l.Name)]
+	}
+	for _, i := range found {
+		out = append(out, f.Entries[i])
 	}
 	return out
 }
 
-// One returns the one entry of the line, nil if there is none. Two entries are an error:
-// which of them counts depends on the program that reads the file.
-func (l FstabLine) One(all []FstabEntry) (*FstabEntry, error) {
-	found := l.Find(all)
-	switch {
-	case len(found) == 0:
-		return nil, nil
-	case len(found) > 1 && !l.Absent:
+// Check returns the entries of the line in a file. Two entries are an error, unless they are
+// to go or to come back: which of them counts depends on the program that reads the file.
+func (l FstabLine) Check(f *Fstab) ([]FstabEntry, error) {
+	found := l.Find(f)
+	if len(found) > 1 && !l.Absent && !strings.Contains(l.Exact, "\n") {
 		return nil, &LineError{found[1].Line, fmt.Errorf("line %d is for %s, too; remove one of them", found[0].Line, l.Name)}
 	}
-	return &found[0], nil
+	return found, nil
+}
+
+// IsMet reports whether the entries of the line are as wanted.
+func (l FstabLine) IsMet(found []FstabEntry) bool {
+	switch {
+	case l.Absent || len(found) == 0:
+		return l.Absent && len(found) == 0
+	case l.Exact != "":
+		return JoinFstab(found) == l.Exact
+	}
+	return found[0].Fields.Meets(l.Want)
 }
 
 func (l FstabLine) look(src []byte) (State, error) {
-	all := Fstab(src)
-	e, err := l.One(all)
+	f := readFstab(l.memo, src)
+	found, err := l.Check(f)
 	if err != nil {
 		return State{}, err
 	}
-	if e == nil {
-		return State{Right: l.Absent, Line: lineAt(src, l.place(src, all))}, nil
+	s := State{Right: l.IsMet(found)}
+	if len(found) == 0 {
+		s.Line = lineAt(src, l.place(src, f))
+	} else {
+		s.Present, s.Value, s.Line = true, JoinFstab(found), found[0].Line
 	}
-	return State{Present: true, Right: !l.Absent && l.isMet(*e), Value: e.Text, Line: e.Line}, nil
-}
-
-func (l FstabLine) isMet(e FstabEntry) bool {
-	return e.Fields.Meets(l.Want) && (l.Exact == "" || e.Text == l.Exact)
+	return s, nil
 }
 
 // place returns where a new line is put: before the first one of a mount point below
 // its own, as mount -a follows the order of the lines; otherwise at the end.
-func (l FstabLine) place(src []byte, all []FstabEntry) int {
-	below := strings.TrimSuffix(l.Name, "/") + "/"
-	for _, e := range all {
-		if !l.Swap && !e.IsSwap() && strings.HasPrefix(path.Clean(e.Fields[FstabPoint]), below) {
-			return e.row.start
-		}
+func (l FstabLine) place(src []byte, f *Fstab) int {
+	if i, ok := f.below[l.Name]; ok && !l.Swap {
+		return f.Entries[i].row.start
 	}
 	return len(src)
 }
 
 func (l FstabLine) plan(src []byte) ([]Splice, error) {
-	all := Fstab(src)
-	if l.Absent {
-		return l.remove(src, all), nil
-	}
-	e, err := l.One(all)
+	f := readFstab(l.memo, src)
+	found, err := l.Check(f)
 	switch {
-	case err != nil:
+	case err != nil || l.IsMet(found):
 		return nil, err
-	case e != nil && l.isMet(*e):
-		return nil, nil
-	case e != nil && l.Exact != "":
-		return replace(src, e.row.start, e.row.stop(), l.Exact), nil
-	case e != nil:
-		return l.change(src, *e), nil
+	case l.Absent:
+		return removeAll(src, entryRows(found)), nil
+	case len(found) > 0 && l.Exact != "":
+		first := found[0].row
+		lines := strings.ReplaceAll(l.Exact, "\n", newline(src))
+		return append(replace(src, first.start, first.stop(), lines), removeAll(src, entryRows(found[1:]))...), nil
+	case len(found) > 0:
+		return l.change(src, found[0]), nil
 	}
-	text := l.Exact
-	if text == "" {
-		f := l.Want
-		for i := range f {
-			if f[i] == FstabAny {
-				f[i] = ""
-			}
-			if f[i] = orDefault(i, f[i]); f[i] == "" {
-				return nil, fmt.Errorf("there is no line for %s yet, so that its device and its type are needed", l.Name)
-			}
-		}
-		text = f.String()
+	lines, err := l.added()
+	if err != nil {
+		return nil, err
 	}
-	return insertLines(src, l.place(src, all), text), nil
+	return insertLines(src, l.place(src, f), lines...), nil
 }
 
-// remove removes the entries, those that follow each other at once.
-func (l FstabLine) remove(src []byte, all []FstabEntry) (out []Splice) {
-	found := l.Find(all)
-	for i := 0; i < len(found); {
-		from, to := found[i].row.start, found[i].row.end
-		for i++; i < len(found) && found[i].row.start == to; i++ {
-			to = found[i].row.end
+// added returns the lines of a mount point or of swap space that has none yet.
+func (l FstabLine) added() ([]string, error) {
+	if l.Exact != "" {
+		return strings.Split(l.Exact, "\n"), nil
+	}
+	f := l.Want
+	for i := range f {
+		if f[i] == FstabAny {
+			f[i] = ""
 		}
-		out = append(out, removeRows(src, from, to)...)
+		if f[i] = orDefault(i, f[i]); f[i] == "" {
+			return nil, errors.New("there is no line for " + l.Name + " yet, so that its device and its type are needed")
+		}
+	}
+	return []string{f.String()}, nil
+}
+
+// entryRows returns the lines of entries.
+func entryRows(found []FstabEntry) []row {
+	out := make([]row, len(found))
+	for i, e := range found {
+		out[i] = e.row
 	}
 	return out
 }
@@ -149,7 +165,7 @@ type NoSwap struct{}
 
 func (NoSwap) look(src []byte) (State, error) {
 	s := State{Right: true}
-	for _, e := range Fstab(src) {
+	for _, e := range ReadFstab(src).Entries {
 		if e.IsSwap() && s.Right {
 			s = State{Present: true, Value: e.Text, Line: e.Line}
 		}
@@ -158,7 +174,7 @@ func (NoSwap) look(src []byte) (State, error) {
 }
 
 func (NoSwap) plan(src []byte) (out []Splice, err error) {
-	for _, e := range Fstab(src) {
+	for _, e := range ReadFstab(src).Entries {
 		if e.IsSwap() {
 			out = append(out, Splice{At: e.row.start, New: "# "})
 		}

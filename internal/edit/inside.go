@@ -13,12 +13,19 @@ func (f rules) inside(lines []row) []bool {
 	case f.joined:
 		for i := range lines {
 			text := strings.TrimSpace(lines[i].text)
-			comment := text != "" && strings.IndexByte(f.comments, text[0]) >= 0
+			comment := text != "" && strings.IndexByte(f.comments, text[0]) >= 0 || f.exact && strings.Contains(text, "#")
 			if i+1 < len(lines) {
 				out[i+1] = out[i] && comment || !comment && strings.HasSuffix(lines[i].text, "\\")
 			}
 		}
-	case f.quoted && !f.hasBlanks(lines):
+	case f.quoted:
+		for i := 0; i < len(lines); {
+			end, _ := f.quotedText(lines, i)
+			for i++; i < end; i++ {
+				out[i] = true
+			}
+		}
+	case f.shell && !f.hasBlanks(lines):
 		for i := 0; i < len(lines); {
 			end := f.statement(lines, i)
 			for i++; i < end; i++ {
@@ -30,7 +37,7 @@ func (f rules) inside(lines []row) []bool {
 }
 
 // isShell reports whether a separator is one for shells: they allow no blanks.
-func (f rules) isShell(sep string) bool { return f.quoted && strings.TrimSpace(sep) == sep }
+func (f rules) isShell(sep string) bool { return f.shell && strings.TrimSpace(sep) == sep }
 
 // hasBlanks reports whether blanks are around the first separator of a file, so that
 // it is not for shells.
@@ -110,7 +117,10 @@ func endOfDocument(lines []row, at int, mark string) int {
 
 // isOpen reports whether a line at the end of a file would continue a command.
 func (f rules) isOpen(src []byte) bool {
-	if !f.quoted {
+	if f.quoted {
+		return f.hasOpenQuote(rows(src))
+	}
+	if !f.shell {
 		return false
 	}
 	in := f.inside(rows(slices.Concat(src, []byte("\n_=1\n"))))
@@ -121,36 +131,4 @@ func (f rules) isOpen(src []byte) bool {
 // number that is shifted.
 func isName(mark string) bool {
 	return strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == "" && (mark[0] < '0' || mark[0] > '9')
-}
-
-// insideCommand returns the line of the first assignment that is inside an if, a loop, a
-// case or a function, so that it may not be made; 0 if none is.
-func insideCommand(lines []row, all []assignment) int {
-	depth, next := 0, 0
-	for i, r := range lines {
-		for next < len(all) && all[next].number == i+1 {
-			if next++; depth > 0 {
-				return i + 1
-			}
-		}
-		words := strings.Fields(strings.NewReplacer(";", " ", "(", " ( ", ")", " ) ").Replace(r.text))
-		if len(words) == 0 || words[0][0] == '#' {
-			continue
-		}
-		switch words[0] {
-		case "if", "for", "while", "until", "case", "select":
-			depth++
-		}
-		switch words[len(words)-1] {
-		case "{":
-			depth++
-		case "fi", "done", "esac", "}":
-			depth = max(0, depth-1)
-		default:
-			if words[0] == "fi" || words[0] == "done" || words[0] == "esac" || words[0] == "}" {
-				depth = max(0, depth-1)
-			}
-		}
-	}
-	return 0
 }

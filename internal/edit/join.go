@@ -1,82 +1,174 @@
 package edit
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// maxJoined is how many hunks a join may have if neither edit has as many: it must not grow
+// with history.
+const maxJoined = 16
 
 // Join returns the hunks that take back two edits of one part, made one after the
-// other: first is what the earlier one left, then the later one. Where the place of the earlier
-// one is not known any more, it returns first.
+// other: first is what the earlier one left, then the later one. A later edit at another place
+// stands beside the earlier one: a part that was removed may come back elsewhere.
+//
+// Each hunk of the earlier edit is joined at one place, or at none (spot.go).
 func Join(first, then []Hunk) []Hunk {
-	out := append([]Hunk(nil), first...)
-	for _, t := range then {
-		joined := false
-		for i, f := range out {
-			if h, ok := f.join(t); ok {
-				out[i], joined = h, true
-				break
-			}
+	first, then = coalesce(first), coalesce(then)
+	views := viewsOf(then)
+	spots := assign(first, views)
+	var out []Hunk
+	for _, v := range views {
+		out = append(out, v.compose(first, then, spots)...)
+	}
+	for i, f := range first {
+		if !spots[i].joined {
+			out = append(out, f.movedByAll(then, nil))
 		}
-		if !joined {
-			return first
-		}
+	}
+	out = slices.DeleteFunc(out, func(h Hunk) bool { return h.Old == h.New })
+	slices.SortStableFunc(out, func(a, b Hunk) int { return cmp.Compare(a.At, b.At) })
+	if len(out) > max(maxJoined, len(first), len(then)) {
+		return first
 	}
 	return out
 }
 
-// join is Join for one hunk of each.
-func (h Hunk) join(then Hunk) (Hunk, bool) {
-	at := len(then.Prev) // in the text around the later hunk
-	before, after := then.Prev+then.Old+then.Next, then.Prev+then.New+then.Next
-	if i, ok := h.findIn(after, at, at+len(then.New)); ok { // the later one brought back what the earlier one had made
-		return h.placed(then.At-at, after, i, i+len(h.New), h.Old, h.New), true
-	}
-	i, ok := h.findIn(before, at, at+len(then.Old))
-	if !ok {
-		return h, false
-	}
-	end, thenEnd := i+len(h.New), at+len(then.Old)
-	from, to := min(i, at), max(end, thenEnd)
-	old := before[from:i] + h.Old + before[end:to]
-	now := before[from:at] + then.New + before[thenEnd:to]
-	return h.placed(then.At-at, before, from, to, old, now), true
-}
-
-// placed is a hunk at a span of a text that begins at an offset of the file.
-func (h Hunk) placed(offset int, text string, from, to int, old, now string) Hunk {
-	return Hunk{At: offset + from, Old: old, New: now, Prev: text[:from], Next: text[to:]}
-}
-
-// findIn returns where the hunk's New is in a text: on its line, nearest to a span of
-// the text, and in one place only.
-func (h Hunk) findIn(text string, from, to int) (at int, ok bool) {
-	prev := h.Prev[strings.LastIndexByte(h.Prev, '\n')+1:]
-	next := h.Next
-	if i := strings.IndexByte(next, '\n'); i >= 0 && !strings.HasSuffix(h.New, "\n") {
-		next = next[:i+1]
-	} else if i >= 0 {
-		next = ""
-	}
-	if prev == "" && next == "" && h.New == "" {
-		return 0, false
-	}
-	whole := prev + h.New + next
-	best, several := -1, false
-	for start := 0; ; {
-		i := strings.Index(text[start:], whole)
-		if i < 0 {
-			break
-		}
-		at, start = start+i+len(prev), start+i+1
-		atLine := at == len(prev) || text[at-len(prev)-1] == '\n'
-		if overlaps := at <= to && at+len(h.New) >= from; !atLine || !overlaps {
-			if start > len(text) {
-				break
-			}
+// coalesce puts the hunks of one edit in order, and makes one of those that touch each other.
+func coalesce(hunks []Hunk) []Hunk {
+	var out []Hunk
+	for _, h := range slices.SortedStableFunc(slices.Values(hunks), func(a, b Hunk) int { return cmp.Compare(a.At, b.At) }) {
+		if n := len(out); n > 0 && out[n-1].At+len(out[n-1].New) == h.At {
+			last := &out[n-1]
+			last.Old, last.New, last.Next = last.Old+h.Old, last.New+h.New, h.Next
 			continue
 		}
-		several, best = best >= 0, at
-		if start > len(text) {
-			break
+		out = append(out, h)
+	}
+	return out
+}
+
+// movedByAll is the hunk after all hunks of a later edit but those that skip names.
+func (h Hunk) movedByAll(then []Hunk, skip []int) Hunk {
+	for i, t := range then {
+		if !slices.Contains(skip, i) {
+			h = h.movedBy(t)
 		}
 	}
-	return best, best >= 0 && !several
+	return h
+}
+
+// movedBy is the hunk after a later one at another place: its offset, and the text around
+// it as far as the later one has changed that.
+func (h Hunk) movedBy(then Hunk) Hunk {
+	end := h.At + len(h.New)
+	switch grown := len(then.New) - len(then.Old); {
+	case then.At >= end:
+		if at := then.At - end; at <= len(h.Next) && strings.HasPrefix(h.Next[at:], then.Old) {
+			h.Next = h.Next[:at] + then.New + h.Next[at+len(then.Old):]
+			h.Next = h.Next[:min(len(h.Next), contextSize)]
+		}
+	case then.At+len(then.Old) <= h.At:
+		if at := len(h.Prev) - (h.At - then.At); at >= 0 && strings.HasPrefix(h.Prev[at:], then.Old) {
+			h.Prev = h.Prev[:at] + then.New + h.Prev[at+len(then.Old):]
+			h.Prev = h.Prev[max(0, len(h.Prev)-contextSize):]
+		}
+		h.At += grown
+	}
+	return h
+}
+
+// group is hunks of the earlier and of the later edit that touch each other, by their indexes,
+// and their span in the text of a view before the later edit.
+type group struct {
+	first, then []int
+	from, to    int
+}
+
+// compose joins the hunks of the later edit that a view shows with those of the earlier one
+// that are there.
+func (v *view) compose(first, then []Hunk, spots []spot) (out []Hunk) {
+	repaired := map[int]bool{} // what of the later edit made again what the earlier one had made
+	for i, s := range spots {
+		if s.view == v && s.again {
+			spots[i].joined, repaired[s.by] = true, true
+			out = append(out, v.placed(first[i], s.at, s.at+len(first[i].New)))
+		}
+	}
+	for _, g := range v.groups(first, spots, repaired) {
+		out = append(out, v.joinGroup(g, first, then, spots))
+	}
+	return out
+}
+
+// groups returns the hunks of the later edit, each with those that it touches.
+func (v *view) groups(first []Hunk, spots []spot, repaired map[int]bool) (out []group) {
+	for _, t := range v.hunks {
+		if !repaired[t.index] {
+			out = append(out, group{then: []int{t.index}, from: t.wasFrom, to: t.wasTo})
+		}
+	}
+	for i, s := range spots {
+		if s.view == v && !s.again && s.by >= 0 && !repaired[s.by] {
+			spots[i].joined = true
+			out = append(out, group{first: []int{i}, from: s.at, to: s.at + len(first[i].New)})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(a.from, b.from) })
+	n := 0
+	for _, g := range out {
+		if n == 0 || g.from > out[n-1].to {
+			out[n] = g
+			n++
+			continue
+		}
+		last := &out[n-1]
+		last.first, last.then, last.to = append(last.first, g.first...), append(last.then, g.then...), max(last.to, g.to)
+	}
+	return out[:n]
+}
+
+// joinGroup makes one hunk of a group.
+func (v *view) joinGroup(g group, first, then []Hunk, spots []spot) (h Hunk) {
+	at := g.from
+	for _, i := range g.first {
+		h.Old += v.before[at:spots[i].at] + first[i].Old
+		at = spots[i].at + len(first[i].New)
+	}
+	h.Old += v.before[at:g.to]
+	at = g.from
+	for _, t := range v.hunks {
+		if slices.Contains(g.then, t.index) {
+			h.New += v.before[at:t.wasFrom] + then[t.index].New
+			at = t.wasTo
+		}
+	}
+	h.New += v.before[at:g.to]
+	if n := len(g.first); n > 0 && spots[g.first[0]].at == g.from {
+		h.Prev = first[g.first[0]].movedByAll(then, g.then).Prev
+	}
+	if n := len(g.first); n > 0 {
+		i := g.first[n-1]
+		if spots[i].at+len(first[i].New) == g.to {
+			h.Next = first[i].movedByAll(then, g.then).Next
+		}
+	}
+	h.In = then[g.then[0]].In
+	from := v.offsetAfter(g.from)
+	return v.placed(h, from, from+len(h.New))
+}
+
+// placed is a hunk at a span of the text after the later edit. What is around it is as far
+// as the view shows it, and beyond as the hunk has it.
+func (v *view) placed(h Hunk, from, to int) Hunk {
+	h.At = v.at + from
+	if prev := v.after[max(0, from-contextSize):from]; len(prev) == contextSize || !strings.HasSuffix(h.Prev, prev) {
+		h.Prev = prev
+	}
+	if next := v.after[to:min(len(v.after), to+contextSize)]; len(next) == contextSize || !strings.HasPrefix(h.Next, next) {
+		h.Next = next
+	}
+	return h
 }

@@ -25,13 +25,62 @@ func parseJSON(src []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tree any
-	d := json.NewDecoder(strings.NewReader(string(std)))
+	d := json.NewDecoder(bytes.NewReader(std))
 	d.UseNumber()
-	if err := d.Decode(&tree); err != nil {
+	return readValue(d)
+}
+
+// several are the values of a key that an object has several times.
+type several []any
+
+// readValue reads a value. An object tells if a key is there twice.
+func readValue(d *json.Decoder) (any, error) {
+	token, err := d.Token()
+	if err != nil {
 		return nil, err
 	}
-	return numbers(tree), nil
+	switch token {
+	case json.Delim('['):
+		out := []any{}
+		for d.More() {
+			v, err := readValue(d)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, v)
+		}
+		_, err := d.Token()
+		return out, err
+	case json.Delim('{'):
+		return readObject(d)
+	}
+	return numbers(token), nil
+}
+
+func readObject(d *json.Decoder) (any, error) {
+	out := map[string]any{}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return nil, err
+		}
+		v, err := readValue(d)
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string)
+		had, known := out[name]
+		switch all, ok := had.(several); {
+		case !known:
+			out[name] = v
+		case ok:
+			out[name] = append(all, v)
+		default:
+			out[name] = several{had, v}
+		}
+	}
+	_, err := d.Token()
+	return out, err
 }
 
 // isBare reports whether a file has nothing but comments and blanks in it.
@@ -98,27 +147,35 @@ func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err 
 	for i, name := range f.path() {
 		o, ok := now.Value.(*hujson.Object)
 		if !ok {
-			return nil, nil, &LineError{lineAt(src, now.StartOffset), fmt.Errorf("this is no object, so that there can be no key %q in it", name)}
+			return nil, nil, &LineError{lineOf(f.memo, src, now.StartOffset), fmt.Errorf("this is no object, so that there can be no key %q in it", name)}
 		}
 		objects = append(objects, o)
-		at := -1
-		for j := range o.Members {
-			if n, ok := o.Members[j].Name.Value.(hujson.Literal); ok && n.String() == name {
-				if at >= 0 {
-					return nil, nil, &LineError{lineAt(src, o.Members[j].Name.StartOffset), fmt.Errorf("the key %q is there twice", name)}
-				}
-				at = j
-			}
-		}
+		at := f.members(src, o)[name]
 		switch {
-		case at < 0:
+		case len(at) == 0:
 			return objects, nil, nil
+		case len(at) > 1:
+			return nil, nil, &LineError{lineOf(f.memo, src, o.Members[at[1]].Name.StartOffset), fmt.Errorf("the key %q is there twice", name)}
 		case i == len(f.Section):
-			return objects, &jsonKey{o, at}, nil
+			return objects, &jsonKey{o, at[0]}, nil
 		}
-		now = &o.Members[at].Value
+		now = &o.Members[at[0]].Value
 	}
 	return nil, nil, errors.New("no key is named")
+}
+
+// members finds the members of an object by their names.
+func (f jsonFile) members(src []byte, o *hujson.Object) map[string][]int {
+	all, _ := recall(f.memo, src, o, func() (map[string][]int, error) {
+		all := make(map[string][]int, len(o.Members))
+		for i := range o.Members {
+			if n, ok := o.Members[i].Name.Value.(hujson.Literal); ok {
+				all[n.String()] = append(all[n.String()], i)
+			}
+		}
+		return all, nil
+	})
+	return all
 }
 
 func (f jsonFile) find(src []byte) (*place, error) {
@@ -131,7 +188,7 @@ func (f jsonFile) find(src []byte) (*place, error) {
 	}
 	v := k.in.Members[k.index].Value
 	value, err := parseJSON(src[v.StartOffset:v.EndOffset])
-	return &place{value: value, line: lineAt(src, v.StartOffset), at: k}, err
+	return &place{value: value, line: lineOf(f.memo, src, v.StartOffset), at: k}, err
 }
 
 func (f jsonFile) write(src []byte, p *place, value any) ([]Splice, error) {
@@ -214,11 +271,7 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 	path := f.path()
 	if isBare(src) {
 		text, err := f.nested(path, value, "\n  ", "  ")
-		nl := ""
-		if len(src) > 0 && src[len(src)-1] != '\n' {
-			nl = "\n"
-		}
-		return []Splice{{At: len(src), New: nl + "{" + text + "\n}\n"}}, lineAt(src, len(src)) + len(nl), err
+		return []Splice{{At: len(src), New: "{" + text + "\n}\n"}}, lineAt(src, len(src)), err
 	}
 	objects, _, err := f.walk(src)
 	if err != nil {
@@ -230,7 +283,7 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 		return f.insertFirst(src, o, rest, value)
 	}
 	last := o.Members[len(o.Members)-1]
-	before, step := string(last.Name.BeforeExtra), indentStep(src)
+	before, step := string(last.Name.BeforeExtra), f.indentStep(src)
 	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
 		before = nl + before[i+1:]
 		before = before[:len(nl)] + indentOf(before[len(nl):])
@@ -244,10 +297,10 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 	at := last.Value.EndOffset
 	if last.Value.AfterExtra != nil { // a comma is behind the last key
 		at += len(last.Value.AfterExtra) + 1
-		line, to := behind(src, at, o.AfterExtra)
+		line, to := f.behind(src, at, o.AfterExtra)
 		return []Splice{{At: to, New: text + ","}}, line, nil
 	}
-	line, to := behind(src, at, o.AfterExtra)
+	line, to := f.behind(src, at, o.AfterExtra)
 	if to == at {
 		return []Splice{{At: at, New: "," + text}}, line, nil
 	}
@@ -256,18 +309,18 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 
 // behind returns the line after an offset, and where the comment ends that is in
 // the rest of its own line.
-func behind(src []byte, at int, extra hujson.Extra) (line, to int) {
+func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) {
 	rest, _, cut := strings.Cut(string(extra), "\n")
 	if rest = strings.TrimRight(rest, " \t\r"); cut {
 		at += len(rest)
 	}
-	return lineAt(src, at) + 1, at
+	return lineOf(f.memo, src, at) + 1, at
 }
 
 // insertFirst adds a key to an object without any.
 func (f jsonFile) insertFirst(src []byte, o *hujson.Object, rest []string, value any) ([]Splice, int, error) {
 	closing := f.closing(src, o)
-	nl, step := newline(src), indentStep(src)
+	nl, step := newline(src), f.indentStep(src)
 	start := closing
 	for start > 0 && src[start-1] != '\n' {
 		start--
@@ -326,8 +379,8 @@ func (f jsonFile) nested(path []string, value any, before, step string) (string,
 }
 
 // indentStep returns by how much the lines of a file are indented.
-func indentStep(src []byte) string {
-	for _, r := range rows(src) {
+func (f jsonFile) indentStep(src []byte) string {
+	for _, r := range readRows(f.memo, src) {
 		if in := indentOf(r.text); in != "" && len(in) < len(r.text) {
 			return in
 		}

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -11,86 +12,75 @@ import (
 type KeySet struct {
 	Lines  []AuthorizedLine // that are to be there
 	Others map[string]bool  // IDs of lines that are not its business
+	memo   *Memo
 }
 
 // part is one of the lines as a part of its own.
-func (l AuthorizedLine) part() AuthorizedKey {
-	return AuthorizedKey{Fingerprint: l.Key.Fingerprint(), Key: l.Key, Options: l.Options}
+func (k KeySet) part(l AuthorizedLine) AuthorizedKey {
+	return AuthorizedKey{Key: l.Key, Options: l.Options, memo: k.memo}
 }
 
-func (k KeySet) isWanted() map[string]bool {
-	out := make(map[string]bool, len(k.Lines))
+// split returns the rows of a file that have keys: those that stay, those that are removed.
+// The lines of others are in neither.
+func (k KeySet) split(src []byte) (stay, surplus []keyRow) {
+	wanted := make(map[string]bool, len(k.Lines))
 	for _, l := range k.Lines {
-		out[l.ID()] = true
+		wanted[l.ID()] = true
 	}
-	return out
+	for _, r := range readKeyRows(k.memo, src) {
+		switch id := r.ID(); {
+		case wanted[id]:
+			stay = append(stay, r)
+		case !k.Others[id]:
+			surplus = append(surplus, r)
+		}
+	}
+	return stay, surplus
 }
 
 // Surplus returns the lines that are removed.
 func (k KeySet) Surplus(src []byte) (out []AuthorizedLine) {
-	wanted := k.isWanted()
-	for _, l := range AuthorizedLines(src) {
-		if id := l.ID(); !wanted[id] && !k.Others[id] {
-			out = append(out, l)
-		}
+	_, surplus := k.split(bytes.TrimPrefix(src, []byte(utf8BOM)))
+	for _, r := range surplus {
+		out = append(out, r.AuthorizedLine)
 	}
 	return out
 }
 
 func (k KeySet) look(src []byte) (State, error) {
-	var have []string
-	wanted := k.isWanted()
-	for _, r := range keyRows(src) {
-		if id := r.ID(); wanted[id] || !k.Others[id] {
-			have = append(have, r.String()+"\n")
-		}
+	stay, surplus := k.split(src)
+	have := slices.Concat(stay, surplus)
+	slices.SortFunc(have, func(a, b keyRow) int { return cmp.Compare(a.start, b.start) })
+	var value strings.Builder
+	for _, r := range have {
+		value.WriteString(r.String() + "\n")
 	}
 	splices, err := k.plan(src)
-	return State{Present: true, Right: len(splices) == 0, Value: strings.Join(have, ""), Line: 1}, err
+	return State{Present: true, Right: len(splices) == 0, Value: value.String(), Line: 1}, err
 }
 
 func (k KeySet) plan(src []byte) ([]Splice, error) {
-	surplus := map[string]bool{}
-	for _, l := range k.Surplus(src) {
-		surplus[l.ID()] = true
+	var gone []row
+	_, surplus := k.split(src)
+	for _, r := range surplus {
+		gone = append(gone, r.row)
 	}
-	out := removeMatching(src, func(text string) bool {
-		l, ok := ParseAuthorizedLine(text)
-		return ok && surplus[l.ID()]
-	})
+	out := removeAll(src, gone)
 	var missing []string
 	for _, l := range k.Lines {
-		splices, err := l.part().plan(src)
-		switch {
-		case err != nil:
-			return nil, err
-		case len(l.part().find(src)) == 0:
+		part := k.part(l)
+		if len(part.find(src)) == 0 {
 			missing = append(missing, l.String())
-		default:
-			out = append(out, splices...)
+			continue
 		}
+		splices, err := part.plan(src)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, splices...)
 	}
-	if len(missing) == 0 {
-		return out, nil
+	if len(missing) > 0 {
+		out = append(out, insertLines(src, len(src), missing...)...)
 	}
-	return k.insert(src, out, missing), nil
-}
-
-// insert adds lines at the end of a file from which others are removed.
-func (k KeySet) insert(src []byte, out []Splice, missing []string) []Splice {
-	slices.SortStableFunc(out, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
-	n := len(out)
-	if n == 0 || out[n-1].At+len(out[n-1].Old) < len(src) {
-		return append(out, insertLines(src, len(src), missing...)...)
-	}
-	last, nl := &out[n-1], newline(src) // it changes the last line
-	text := strings.Join(missing, nl)
-	if last.At > 0 && src[last.At-1] != '\n' || last.New != "" {
-		text = nl + text
-	}
-	if src[len(src)-1] == '\n' {
-		text += nl
-	}
-	last.New += text
-	return out
+	return out, nil
 }

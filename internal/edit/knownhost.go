@@ -1,13 +1,8 @@
 package edit
 
 import (
-	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what ssh hashes names by
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -21,147 +16,11 @@ type KnownHost struct {
 	memo   *Memo
 }
 
-// NormalHost is the name by which ssh looks a host up: in lower case, and in brackets
-// with a port only if that is not 22.
-func NormalHost(name string) (string, error) {
-	host := strings.ToLower(name)
-	if rest, ok := strings.CutPrefix(host, "["); ok {
-		inner, port, ok := strings.Cut(rest, "]:")
-		n, err := strconv.ParseUint(port, 10, 16)
-		if !ok || err != nil || n == 0 {
-			return "", errors.New(`must have a port behind the brackets: "[git.example.com]:2222"`)
-		}
-		if host = inner; n != 22 {
-			host = "[" + inner + "]:" + strconv.FormatUint(n, 10)
-		}
-		name = inner
-	}
-	switch {
-	case name == "" || strings.ContainsAny(name, " \t\r\n\x00,[]|#@\"") || name[0] == '!':
-		return "", errors.New(`must be one name or address of a host, such as "git.example.com" or "[git.example.com]:2222"`)
-	case strings.ContainsAny(name, "*?"):
-		return "", errors.New("must be one host, and no pattern: use the kind line for a pattern")
-	}
-	return host, nil
-}
-
-// hostRow is a row of known_hosts with a key.
-type hostRow struct {
-	row
-	marker string // "@revoked", "@cert-authority" or ""
-	names  string // as they are written
-	at     int    // offset of the names in the file
-	keyAt  int    // offset of the key in the file
-	key    SSHKey
-}
-
-// hostRows returns the lines that ssh reads.
-func hostRows(src []byte) (out []hostRow) {
-	for _, r := range rows(src) {
-		text := strings.TrimLeft(r.text, " \t")
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		h := hostRow{row: r}
-		if text[0] == '@' {
-			h.marker, text = cutWord(text)
-		}
-		h.at = r.start + len(r.text) - len(text)
-		h.names, text = cutWord(text)
-		h.keyAt = r.start + len(r.text) - len(text)
-		key, rest, ok := cutSSHKey(text)
-		if !ok {
-			continue
-		}
-		h.key = key
-		h.key.Comment = strings.TrimRight(rest, " \t")
-		out = append(out, h)
-	}
-	return out
-}
-
-// listed reports whether the line has the host among its names, in clear or hashed.
-func (h hostRow) listed(host string) bool {
-	for name := range strings.SplitSeq(h.names, ",") {
-		if strings.EqualFold(name, host) || matchesHash(name, host) {
-			return true
-		}
-	}
-	return false
-}
-
-// matches is listed, or a pattern among the names fits the host. The first one with a
-// "!" that fits decides.
-func (h hostRow) matches(host string) bool {
-	found := false
-	for name := range strings.SplitSeq(strings.ToLower(h.names), ",") {
-		pattern, negated := strings.CutPrefix(name, "!")
-		if !MatchPattern(pattern, host) {
-			continue
-		}
-		if negated {
-			return false
-		}
-		found = true
-	}
-	return found || h.listed(host)
-}
-
-// matchesHash compares a host with a hashed name: |1|SALT|HMAC-SHA1 of the name, both in
-// base64.
-func matchesHash(name, host string) bool {
-	fields := strings.Split(name, "|")
-	if len(fields) != 4 || fields[0] != "" || fields[1] != "1" {
-		return false
-	}
-	salt, err := base64.StdEncoding.DecodeString(fields[2])
-	want, err2 := base64.StdEncoding.DecodeString(fields[3])
-	if err != nil || err2 != nil {
-		return false
-	}
-	sum := hmac.New(sha1.New, salt)
-	sum.Write([]byte(host))
-	return hmac.Equal(sum.Sum(nil), want)
-}
-
-// MatchPattern matches a text with a pattern of ssh_config(5): "*" is any text, "?" any
-// one character.
-func MatchPattern(pattern, text string) bool {
-	star, at := -1, 0
-	i := 0
-	for j := 0; j < len(text); {
-		switch {
-		case i < len(pattern) && pattern[i] == '*':
-			star, at = i, j
-			i++
-		case i < len(pattern) && (pattern[i] == '?' || pattern[i] == text[j]):
-			i++
-			j++
-		case star >= 0:
-			at++
-			i, j = star+1, at
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[i:], "*") == ""
-}
-
-// hostRowsOf is the key of such rows in a memo.
-type hostRowsOf struct{}
-
-func (k KnownHost) rows(src []byte) []hostRow {
-	all, _ := recall(k.memo, src, hostRowsOf{}, func() ([]hostRow, error) { return hostRows(src), nil })
-	return all
-}
-
-func (k KnownHost) find(src []byte) (out []hostRow) {
-	for _, h := range k.rows(src) {
-		if h.marker == "" && h.listed(k.Host) {
-			out = append(out, h)
-		}
-	}
-	return out
+// find returns the rows that list the host.
+func (k KnownHost) find(src []byte) []hostRow {
+	hosts := readHosts(k.memo, src)
+	found, _ := recall(k.memo, src, hostRowsOf{k.Host}, func() ([]hostRow, error) { return hosts.of(k.Host), nil }) // which never fails
+	return found
 }
 
 func (k KnownHost) wants(key SSHKey) bool {
@@ -170,9 +29,9 @@ func (k KnownHost) wants(key SSHKey) bool {
 
 // checkRevoked refuses a key that the file revokes for the host: ssh would refuse it.
 func (k KnownHost) checkRevoked(src []byte) error {
-	for _, h := range k.rows(src) {
-		if h.marker == "@revoked" && k.wants(h.key) && h.matches(k.Host) {
-			return &LineError{lineAt(src, h.start), fmt.Errorf("this line revokes the key %s, so that ssh refuses it: remove it from keys, or the line", h.key.Fingerprint())}
+	for _, h := range readHosts(k.memo, src).revoked {
+		if k.wants(h.key) && h.matches(k.Host) {
+			return &LineError{h.number, fmt.Errorf("this line revokes the key %s, so that ssh refuses it: remove it from keys, or the line", h.key.Fingerprint())}
 		}
 	}
 	return nil
@@ -184,7 +43,7 @@ func (k KnownHost) look(src []byte) (State, error) {
 	}
 	found := k.find(src)
 	if len(found) == 0 {
-		return State{Right: k.Absent, Line: lineAt(src, len(src))}, nil
+		return State{Right: k.Absent, Line: lineAtEnd(k.memo, src)}, nil
 	}
 	var have []string
 	for _, h := range found {
@@ -192,10 +51,14 @@ func (k KnownHost) look(src []byte) (State, error) {
 	}
 	slices.Sort(have)
 	splices, err := k.plan(src)
-	return State{
-		Present: true, Right: !k.Absent && len(splices) == 0, Line: lineAt(src, found[0].start),
+	s := State{
+		Present: true, Right: !k.Absent && len(splices) == 0, Line: found[0].number,
 		Value: strings.Join(slices.Compact(have), ""),
-	}, err
+	}
+	if k.Absent {
+		s.Besides = listTexts(found[1:], func(h hostRow) row { return h.row })
+	}
+	return s, err
 }
 
 func (k KnownHost) plan(src []byte) (out []Splice, err error) {
@@ -203,7 +66,7 @@ func (k KnownHost) plan(src []byte) (out []Splice, err error) {
 		return nil, err
 	}
 	missing := k.missing(src)
-	gone := map[int]bool{} // where rows begin that are removed
+	var gone []row
 	for _, h := range k.find(src) {
 		switch {
 		case k.wants(h.key):
@@ -213,10 +76,10 @@ func (k KnownHost) plan(src []byte) (out []Splice, err error) {
 			out = append(out, replace(src, h.keyAt, h.stop(), missing[0].Bare())...)
 			missing = missing[1:]
 		default:
-			gone[h.start] = true
+			gone = append(gone, h.row)
 		}
 	}
-	out = append(out, removeStarts(src, gone)...)
+	out = append(out, removeAll(src, gone)...)
 	var lines []string
 	for _, key := range missing {
 		lines = append(lines, k.Host+" "+key.Bare())
@@ -239,22 +102,4 @@ func (k KnownHost) missing(src []byte) (out []SSHKey) {
 		}
 	}
 	return out
-}
-
-// others are the names of a line without those of a host.
-func (h hostRow) others(host string) string {
-	return strings.Join(slices.DeleteFunc(strings.Split(h.names, ","), func(name string) bool {
-		return strings.EqualFold(name, host) || matchesHash(name, host)
-	}), ",")
-}
-
-// removeStarts removes the lines that begin at some offsets.
-func removeStarts(src []byte, starts map[int]bool) []Splice {
-	at := 0
-	lines := rows(src)
-	return removeMatching(src, func(string) bool {
-		r := lines[at]
-		at++
-		return starts[r.start]
-	})
 }

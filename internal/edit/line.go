@@ -74,13 +74,21 @@ func (l Line) look(src []byte) (State, error) {
 		return s, err
 	}
 	s.Value, s.Line = found[0].text, found[0].number
+	var changed []row
 	for _, r := range found {
 		if r.text != l.Text {
 			if s.Right {
 				s.Value, s.Line = r.text, r.number
 			}
 			s.Right = false
+			changed = append(changed, r)
 		}
+	}
+	if l.Absent {
+		changed = found
+	}
+	if len(changed) > 0 {
+		s.Besides = listTexts(changed[1:], func(r row) row { return r })
 	}
 	return s, nil
 }
@@ -121,7 +129,7 @@ func (l Line) plan(src []byte) (out []Splice, err error) {
 	}
 	switch {
 	case l.Absent:
-		return l.remove(src), nil
+		return removeAll(src, found), nil
 	case len(found) == 0:
 		at, err := l.place(src)
 		if err != nil {
@@ -133,28 +141,4 @@ func (l Line) plan(src []byte) (out []Splice, err error) {
 		out = append(out, replace(src, r.start, r.stop(), l.Text)...)
 	}
 	return out, nil
-}
-
-func (l Line) remove(src []byte) []Splice { return removeMatching(src, l.matches) }
-
-// removeMatching removes runs of lines, each run at once.
-func removeMatching(src []byte, matches func(text string) bool) (out []Splice) {
-	from, to := -1, -1
-	flush := func() {
-		if from >= 0 {
-			out = append(out, removeRows(src, from, to)...)
-		}
-	}
-	for _, r := range rows(src) {
-		switch {
-		case !matches(r.text):
-		case r.start == to:
-			to = r.end
-		default:
-			flush()
-			from, to = r.start, r.end
-		}
-	}
-	flush()
-	return out
 }

@@ -2,6 +2,7 @@ package edit
 
 import (
 	"bytes"
+	"sort"
 	"strings"
 )
 
@@ -77,23 +78,53 @@ func newline(src []byte) string {
 }
 
 // insertLines is the splice that inserts lines at an offset where a line begins or
-// the file ends. A file that did not end with a newline does not end with one
-// afterwards either.
+// the file ends.
 func insertLines(src []byte, at int, lines ...string) []Splice {
 	nl := newline(src)
-	text := strings.Join(lines, nl)
-	if at == len(src) && at > 0 && src[at-1] != '\n' {
-		return []Splice{{At: at, New: nl + text}}
+	return []Splice{{At: at, New: strings.Join(lines, nl) + nl}}
+}
+
+// removeAll removes lines of a file, given in their order: each run of them at once.
+func removeAll(src []byte, gone []row) (out []Splice) {
+	for i := 0; i < len(gone); {
+		from, to := gone[i].start, gone[i].end
+		for i++; i < len(gone) && gone[i].start == to; i++ {
+			to = gone[i].end
+		}
+		out = append(out, removeRows(src, from, to)...)
 	}
-	return []Splice{{At: at, New: text + nl}}
+	return out
 }
 
 // removeRows is the splice that removes whole lines.
 func removeRows(src []byte, from, to int) []Splice {
-	if to == len(src) && to > 0 && src[to-1] != '\n' { // the new last line has no newline either
-		from = len(bytes.TrimRight(src[:from], "\r\n"))
-	}
 	return []Splice{{At: from, Old: string(src[from:to])}}
 }
 
+// lineOf is lineAt by a memo.
+func lineOf(m *Memo, src []byte, at int) int {
+	if !m.isOf(src) {
+		return lineAt(src, at)
+	}
+	lines := readRows(m, src)
+	i := sort.Search(len(lines), func(i int) bool { return lines[i].end > at })
+	if i == len(lines) {
+		return lineAt(src, at)
+	}
+	return i + 1
+}
+
 func lineAt(src []byte, at int) int { return 1 + bytes.Count(src[:min(at, len(src))], []byte{'\n'}) }
+
+// lineAtEnd is lineAt of the end of a file.
+func lineAtEnd(m *Memo, src []byte) int {
+	return len(readRows(m, src)) + 1
+}
+
+// listTexts returns the texts of lines that are part of something else.
+func listTexts[R any](all []R, line func(R) row) (out []string) {
+	for _, r := range all {
+		out = append(out, line(r).text)
+	}
+	return out
+}

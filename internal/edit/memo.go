@@ -8,10 +8,12 @@ import (
 // Memo is a file, with what was read of it so far, for many parts. It is safe for
 // concurrent use.
 type Memo struct {
-	body []byte
-	err  error // why no part of it can be edited
-	mu   sync.Mutex
-	made map[any]remembered
+	body  []byte // of whole lines
+	bom   int    // how many bytes are in front of the body
+	added int    // how many bytes of the body the file does not have, see [closeLast]
+	err   error  // why no part of it can be edited
+	mu    sync.Mutex
+	made  map[any]remembered
 	// searches counts the searches in lines and names; see isIndexed.
 	searches int
 }
@@ -23,12 +25,20 @@ type remembered struct {
 
 // NewMemo returns the memo of a file, which must not change.
 func NewMemo(src []byte) *Memo {
-	m := newMemo(bytes.TrimPrefix(src, []byte(utf8BOM)))
-	m.err = check(src)
+	body := bytes.TrimPrefix(src, []byte(utf8BOM))
+	m := newMemo(body)
+	m.bom, m.err = len(src)-len(body), check(src)
 	return m
 }
 
-func newMemo(body []byte) *Memo { return &Memo{body: body, made: map[any]remembered{}} }
+// newMemo is NewMemo of a file without a mark in front.
+func newMemo(body []byte) *Memo {
+	closed, added := closeLast(body)
+	return &Memo{body: closed, added: added, made: map[any]remembered{}}
+}
+
+// Bytes is the file without a byte order mark. It must not be changed.
+func (m *Memo) Bytes() []byte { return m.body }
 
 // Look returns the state of a part in the file.
 func (m *Memo) Look(p Part) (State, error) {
@@ -36,6 +46,16 @@ func (m *Memo) Look(p Part) (State, error) {
 		return State{}, m.err
 	}
 	return m.with(p).look(m.body)
+}
+
+// Record returns what taking back needs that a part is made.
+func (m *Memo) Record(p Part) ([]Hunk, error) {
+	splices, err := m.plan(p)
+	if err != nil {
+		return nil, err
+	}
+	made, out, err := hunks(m.body, splices)
+	return m.inFile([][]Hunk{scoped(p, made)}, out)[0], err
 }
 
 // plan returns the splices of the file that make a part what it is to be.
@@ -59,7 +79,13 @@ func (m *Memo) with(p Part) Part {
 	case Block:
 		p.memo = m
 		return p
+	case FstabLine:
+		p.memo = m
+		return p
 	case AuthorizedKey:
+		p.memo = m
+		return p
+	case KeySet:
 		p.memo = m
 		return p
 	case KnownHost:

@@ -2,15 +2,31 @@ package edit
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
-// decodeEscaped is a value of postgresql.conf: without quotes, or in single ones, in which
+// postgresValue is a value of postgresql.conf: without quotes, or in single ones, in which
 // two quotes mean one and a backslash begins an escape (PostgreSQL, "Parameter
 // Interaction via the Configuration File").
-func decodeEscaped(text string) (string, error) {
+type postgresValue struct{}
+
+func (postgresValue) end(text string) int {
+	quoted := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '\'':
+			quoted = !quoted
+		case c == '#' && !quoted:
+			return trimmed(text[:i])
+		}
+	}
+	return trimmed(text)
+}
+
+func (postgresValue) decode(text string) (string, error) {
 	if text == "" || text[0] != '\'' {
 		return text, nil
 	}
@@ -29,7 +45,7 @@ func decodeEscaped(text string) (string, error) {
 		case c != '\\':
 			out.WriteByte(c)
 		default:
-			n, char, err := unescape(inner[i+1:])
+			n, char, err := escape(inner[i+1:])
 			if err != nil {
 				return "", err
 			}
@@ -40,9 +56,9 @@ func decodeEscaped(text string) (string, error) {
 	return out.String(), nil
 }
 
-// unescape reads the text behind a backslash: a letter, up to three octal digits, or a
+// escape reads the text behind a backslash: a letter, up to three octal digits, or a
 // character that means itself. It returns how long that is.
-func unescape(text string) (n int, char byte, err error) {
+func escape(text string) (n int, char byte, err error) {
 	if text == "" {
 		return 0, 0, errMore
 	}
@@ -62,18 +78,27 @@ func unescape(text string) (n int, char byte, err error) {
 	return n, byte(code), nil
 }
 
-// encodeEscaped writes a value of postgresql.conf, in quotes where it needs them or the
-// old one has them.
-func encodeEscaped(value, old string) string {
+func (postgresValue) encode(value, old string) (string, error) {
 	if needsNoQuotes(value) && !strings.HasPrefix(old, "'") {
-		return value
+		return value, nil
 	}
-	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(value) + "'"
+	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(value) + "'", nil
 }
 
 // needsNoQuotes reports whether a value is read without quotes as it is: a name, or a number
 // with its unit.
 func needsNoQuotes(value string) bool {
-	ok, err := regexp.MatchString(`^([A-Za-z_][A-Za-z0-9_.:/-]*|[+-]?[0-9]+(\.[0-9]+)?[A-Za-z]*)$`, value)
-	return ok && err == nil
+	const letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "0123456789"
+	if value == "" {
+		return false
+	}
+	if strings.IndexByte(letters+"_", value[0]) >= 0 {
+		return strings.Trim(value, letters+digits+"_.:/-") == ""
+	}
+	number := strings.TrimRight(value, letters)
+	if number != "" && strings.IndexByte("+-", number[0]) >= 0 {
+		number = number[1:]
+	}
+	whole, part, hasPart := strings.Cut(number, ".")
+	return whole != "" && strings.Trim(whole, digits) == "" && (!hasPart || part != "" && strings.Trim(part, digits) == "")
 }

@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"slices"
@@ -14,6 +13,12 @@ type Hunk struct {
 	At         int    // offset of New in the edited file
 	Old, New   string // before and after
 	Prev, Next string // bytes of the edited file around New
+	In         *Scope // of a setting; nil: it may be anywhere
+
+	// Of a hunk in the ground (see [Ground]):
+	Rank float64 // its order among those at one offset
+	Open bool    // nothing was left of a file whose last line had no end
+	Head bool    // it is what makes a section, and no key of it
 }
 
 // contextSize is how many bytes a Hunk keeps on either side.
@@ -23,22 +28,31 @@ const contextSize = 80
 // back needs. If one cannot be made, the error is a [PartError], and what the parts
 // before it need is returned as well.
 func Record(src []byte, parts []Part) ([][]Hunk, error) {
-	if !bytes.HasPrefix(src, []byte(utf8BOM)) && check(src) == nil {
-		if all, _, ok := makeTogether(src, parts); ok {
-			return all, nil
+	m := NewMemo(src)
+	all, out, err := m.record(parts)
+	return m.inFile(all, out), err
+}
+
+// record is [Record] of the body of a file, and returns what that becomes.
+func (m *Memo) record(parts []Part) (all [][]Hunk, out []byte, err error) {
+	if m.err == nil {
+		if all, out, ok := makeTogether(m.body, parts); ok {
+			return all, out, nil
 		}
 	}
-	all := make([][]Hunk, len(parts))
+	all = make([][]Hunk, len(parts))
+	now := m.body
 	for i, p := range parts {
-		splices, err := Plan(src, p)
-		if err != nil {
-			return all, &PartError{i, err}
+		splices, err := newMemo(now).plan(p)
+		if err = cmp.Or(m.err, err); err != nil {
+			return all, now, &PartError{i, err}
 		}
-		if all[i], src, err = hunks(src, splices); err != nil {
-			return all, &PartError{i, err}
+		if all[i], now, err = hunks(now, splices); err != nil {
+			return all, now, &PartError{i, err}
 		}
+		all[i] = scoped(p, all[i])
 	}
-	return all, nil
+	return all, now, nil
 }
 
 // hunks makes splices, and returns what taking them back needs.
@@ -61,142 +75,122 @@ func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
 	return hunks, out, nil
 }
 
-// fit is the certainty about the place where a hunk was made.
-type fit int
-
-const (
-	nowhere fit = iota
-	onOneSide
-	onBothSides
-	exactly // also at the same offset
-)
-
-// find returns where the hunk's New is in a file now.
-func (h Hunk) find(src []byte) (at int, how fit) {
-	if h.isInPlace(src) {
-		return h.At, exactly
-	}
-	text := string(src)
-	if h.Prev != "" && h.Next != "" {
-		if i, one := only(text, h.Prev+h.New+h.Next); one {
-			return i + len(h.Prev), onBothSides
-		}
-	}
-	return h.findBeside(text)
-}
-
-// isInPlace reports whether all is as it was when the hunk was made. It takes no longer
-// in a large file.
-func (h Hunk) isInPlace(src []byte) bool {
-	from, end := h.At-len(h.Prev), h.At+len(h.New)
-	to := end + len(h.Next)
-	return from >= 0 && to <= len(src) && string(src[from:h.At]) == h.Prev && string(src[h.At:end]) == h.New && string(src[end:to]) == h.Next &&
-		(len(h.Prev) == contextSize || from == 0) && (len(h.Next) == contextSize || to == len(src))
-}
-
-// findBeside searches for the hunk by the text on one side of it, or by the nearest
-// line. A hunk at the beginning or the end of the file is still there.
-func (h Hunk) findBeside(text string) (int, fit) {
-	prev := h.Prev[strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n')+1:]
-	next := h.Next
-	if i := strings.IndexByte(next, '\n'); i >= 0 {
-		next = next[:i+1]
-	}
-	for _, c := range [...]struct{ before, after string }{{h.Prev, ""}, {"", h.Next}, {prev, next}, {prev, ""}, {"", next}, {"", ""}} {
-		if strings.TrimSpace(c.before+h.New+c.after) == "" || c.before+c.after == "" && !strings.Contains(h.New, "\n") {
-			continue
-		}
-		if i, one := only(text, c.before+h.New+c.after); one && h.isWhole(text, i+len(c.before)) {
-			return i + len(c.before), onOneSide
-		}
-	}
-	switch {
-	case h.Prev == "" && strings.HasPrefix(text, h.New):
-		return 0, onOneSide
-	case h.Next == "" && strings.HasSuffix(text, h.New):
-		return len(text) - len(h.New), onOneSide
-	}
-	return 0, nowhere
-}
-
-// isWhole reports whether New, at an offset, has whole lines where it had them.
-func (h Hunk) isWhole(text string, at int) bool {
-	begins, ends := h.Prev == "" || strings.HasSuffix(h.Prev, "\n"), h.Next == "" || strings.HasPrefix(h.Next, "\n") || strings.HasPrefix(h.Next, "\r\n")
-	end := at + len(h.New)
-	return (!begins || at == 0 || text[at-1] == '\n') &&
-		(!ends || h.New == "" || end == len(text) || text[end] == '\n' || text[end] == '\r' || strings.HasSuffix(h.New, "\n"))
-}
-
-// only returns the offset of the one occurrence of sub.
-func only(text, sub string) (int, bool) {
-	i := strings.Index(text, sub)
-	return i, i >= 0 && i == strings.LastIndex(text, sub)
-}
-
 // Restore takes back edits of one file, each with its hunks, in the order in which they
 // fit best. It returns which of them it could take back.
 func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
-	out, done = src, make([]bool, len(edits))
+	r := restoreAll(src, edits)
+	return r.file(), r.done
+}
+
+// restoring is a file in which edits are taken back.
+type restoring struct {
+	now   *gap
+	end   string // of its lines
+	added int    // see [closeLast]
+	edits [][]Hunk
+	done  []bool   // which of them are taken back
+	made  [][]Hunk // what takes that back
+	order []int    // in which they were taken back
+}
+
+func restoreAll(src []byte, edits [][]Hunk) *restoring {
+	end := lineEndOf(src, edits)
+	closed, added := closeBy(src, end)
+	if added > 0 {
+		edits = slices.Clone(edits)
+		for i, hunks := range edits {
+			edits[i] = slices.Clone(hunks)
+			for j, h := range hunks {
+				edits[i][j] = h.behindLast()
+			}
+		}
+	}
+	r := &restoring{newGap(closed), end, added, edits, make([]bool, len(edits)), make([][]Hunk, len(edits)), nil}
 	last := len(edits)
 	for least := exactly; least > nowhere; {
-		next, i := restoreOne(out, edits, done, last, least)
-		switch {
+		switch i := r.restoreOne(last, least); {
 		case i < 0:
 			least--
 		default:
-			out, done[i], last = next, true, i
+			last = i
 			least = exactly // what is around the others may be as it was again
 		}
 	}
-	return out, done
+	return r
 }
 
-// restoreOne takes back one of the edits that are not done, -1 if none fits. They are
-// tried from the end on; those that fit exactly in any order, the neighbours of the last
-// one first, because they are the likeliest.
-func restoreOne(src []byte, edits [][]Hunk, done []bool, last int, least fit) ([]byte, int) {
-	try := func(i int) ([]byte, bool) {
-		if i < 0 || i >= len(edits) || done[i] {
+// file is the file as it is now.
+func (r *restoring) file() []byte { return openLast(r.now.bytes(), r.added) }
+
+// restoreOne takes back one of the edits that are not done; it returns its index, -1 if none
+// fits. They are tried from the end on; those that fit exactly in any order, the neighbours of
+// the last one first, because they are the likeliest.
+func (r *restoring) restoreOne(last int, least fit) int {
+	for _, i := range []int{last - 1, last + 1} {
+		if least == exactly && r.restore(i, least) {
+			return i
+		}
+	}
+	for i := len(r.edits) - 1; i >= 0; i-- {
+		if r.restore(i, least) {
+			return i
+		}
+	}
+	return -1
+}
+
+func (r *restoring) restore(i int, least fit) bool {
+	if i < 0 || i >= len(r.edits) || r.done[i] {
+		return false
+	}
+	splices, ok := r.takeBack(i, least)
+	if !ok || !isApplicable(splices) {
+		return false
+	}
+	for _, s := range slices.Backward(splices) {
+		r.now.replace(s.At, len(s.Old), s.New)
+	}
+	r.done[i], r.made[i], r.order = true, r.now.hunks(splices), append(r.order, i)
+	if size := r.now.size(); size > 0 && !r.now.has(size-1, "\n") { // nothing was left of it
+		r.now.replace(size, 0, r.end)
+		r.added = len(r.end)
+	}
+	return true
+}
+
+// takeBack returns the splices that take an edit back.
+func (r *restoring) takeBack(i int, least fit) (splices []Splice, ok bool) {
+	if least < exactly {
+		return takeBack(r.now.bytes(), r.edits[i], least)
+	}
+	for _, h := range r.edits[i] {
+		if !h.fits(r.now) {
 			return nil, false
 		}
-		return restore(src, edits[i], least)
+		splices = append(splices, Splice{At: h.At, Old: h.New, New: h.Old})
 	}
-	for _, i := range []int{last - 1, last + 1} {
-		if least < exactly {
-			break
-		}
-		if out, ok := try(i); ok {
-			return out, i
-		}
-	}
-	for i := len(edits) - 1; i >= 0; i-- {
-		if out, ok := try(i); ok {
-			return out, i
-		}
-	}
-	return nil, -1
+	return splices, true
 }
 
-func restore(src []byte, hunks []Hunk, least fit) ([]byte, bool) {
-	splices, ok := takeBack(src, hunks, least)
-	if !ok {
-		return nil, false
+// isApplicable puts splices in order, and reports whether they can be made together.
+func isApplicable(splices []Splice) bool {
+	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
+	for i, s := range splices {
+		if strings.Contains(s.New, "\x00") || i > 0 && splices[i-1].At+len(splices[i-1].Old) > s.At {
+			return false
+		}
 	}
-	out, err := apply(src, splices)
-	return out, err == nil && !bytes.Contains(out, []byte{0})
+	return true
 }
 
 // takeBack returns the splices that take an edit back.
 func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
-	for _, h := range hunks {
-		if least == exactly && !h.isInPlace(src) {
-			return nil, false
-		}
+	for i, h := range hunks {
 		at, how := h.find(src)
-		if how < least {
+		if how < least || i > 0 && cmp.Compare(at, splices[i-1].At) != cmp.Compare(h.At, hunks[i-1].At) { // they have the order that they had
 			return nil, false
 		}
-		splices = append(splices, Splice{At: at, Old: h.New, New: h.Old})
+		splices = append(splices, Splice{At: at, Old: h.New, New: h.closedOld(at+len(h.New), len(src))})
 	}
 	return splices, true
 }
@@ -204,16 +198,8 @@ func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
 // RecordRestored returns what takes back that an edit was taken back; false if that
 // alone does not make the part right.
 func RecordRestored(src []byte, back []Hunk, p Part) ([]Hunk, bool) {
-	splices, ok := takeBack(src, back, onOneSide)
-	if !ok || check(src) != nil {
-		return nil, false
-	}
-	made, out, err := hunks(src, splices)
-	if err != nil {
-		return nil, false
-	}
-	left, err := Plan(out, p)
-	return made, err == nil && len(left) == 0
+	r := restoreAll(src, [][]Hunk{back})
+	return scoped(p, r.made[0]), r.done[0] && check(src) == nil && NewMemo(r.file()).Holds(p)
 }
 
 // hunkJSON is a Hunk as it is kept: a file may hold any bytes.
@@ -223,17 +209,22 @@ type hunkJSON struct {
 	New  []byte `json:"new,omitempty"`
 	Prev []byte `json:"prev,omitempty"`
 	Next []byte `json:"next,omitempty"`
+	In   *Scope `json:"in,omitempty"`
+
+	Rank float64 `json:"rank,omitempty"`
+	Open bool    `json:"open,omitempty"`
+	Head bool    `json:"head,omitempty"`
 }
 
 // MarshalJSON implements [json.Marshaler].
 func (h Hunk) MarshalJSON() ([]byte, error) {
-	return json.Marshal(hunkJSON{h.At, []byte(h.Old), []byte(h.New), []byte(h.Prev), []byte(h.Next)})
+	return json.Marshal(hunkJSON{h.At, []byte(h.Old), []byte(h.New), []byte(h.Prev), []byte(h.Next), h.In, h.Rank, h.Open, h.Head})
 }
 
 // UnmarshalJSON implements [json.Unmarshaler].
 func (h *Hunk) UnmarshalJSON(data []byte) error {
 	var j hunkJSON
 	err := json.Unmarshal(data, &j)
-	*h = Hunk{j.At, string(j.Old), string(j.New), string(j.Prev), string(j.Next)}
+	*h = Hunk{j.At, string(j.Old), string(j.New), string(j.Prev), string(j.Next), j.In, j.Rank, j.Open, j.Head}
 	return err
 }

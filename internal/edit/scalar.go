@@ -25,6 +25,8 @@ func writeJSON(v any) (string, error) {
 // writeTOML writes a value on one line.
 func writeTOML(v any) (string, error) {
 	switch v := v.(type) {
+	case Bare:
+		return string(v), nil
 	case nil:
 		return "", fmt.Errorf("toml has no null")
 	case string:
@@ -98,19 +100,53 @@ func keyTOML(name string) string {
 
 // writeYAML writes a value on one line: a string without quotes where it stays one.
 func writeYAML(v any) (string, error) {
+	if b, ok := v.(Bare); ok {
+		return string(b), nil
+	}
 	s, ok := v.(string)
-	if !ok {
-		return writeJSON(v)
-	}
-	if s == "" || strings.ContainsAny(s, "\n\r\t\"'#:{}[],&*!|>%@`") || strings.TrimSpace(s) != s || strings.ContainsAny(s[:1], "-?=<~") {
-		return writeJSON(v)
-	}
-	if tree, err := parseYAML([]byte(s)); err != nil || tree != any(s) {
-		return writeJSON(v)
-	}
-	switch strings.ToLower(s) { // which are booleans for others
-	case "y", "n", "yes", "no", "on", "off":
-		return writeJSON(v)
+	if !ok || !isPlainYAML(s) {
+		out, err := writeJSON(v)
+		return escapeForYAML(out), err
 	}
 	return s, nil
+}
+
+// isPlainYAML reports whether a string needs no quotes.
+func isPlainYAML(s string) bool {
+	if s == "" || strings.ContainsAny(s, "\n\r\t\"'#:{}[],&*!|>%@`") || strings.TrimSpace(s) != s || strings.ContainsAny(s[:1], "-?=<~") {
+		return false
+	}
+	if isTypedElsewhere(s) {
+		return false
+	}
+	if escapeForYAML(s) != s {
+		return false
+	}
+	tree, err := parseYAML([]byte(s))
+	return err == nil && tree == any(s)
+}
+
+// isTypedElsewhere reports whether readers of YAML 1.1 take a string without quotes for a
+// boolean, or for a number of seconds.
+func isTypedElsewhere(s string) bool {
+	switch strings.ToLower(s) {
+	case "y", "n", "yes", "no", "on", "off":
+		return true
+	}
+	first, rest, ok := strings.Cut(strings.TrimLeft(s, "+-"), ":")
+	return ok && first != "" && rest != "" && strings.Trim(first, "0123456789_") == "" && strings.Trim(rest, "0123456789:._") == ""
+}
+
+// escapeForYAML escapes the characters of a JSON text that YAML does not allow, or takes for
+// the end of a line.
+func escapeForYAML(text string) string {
+	var out strings.Builder
+	for _, r := range text {
+		if r == 0x7f || r >= 0x80 && r < 0xa0 || r == 0x2028 || r == 0x2029 || r == 0xfeff || r == 0xfffe || r == 0xffff {
+			fmt.Fprintf(&out, `\u%04x`, r)
+			continue
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
 }

@@ -63,7 +63,7 @@ func (f rules) continued(lines []row, inside []bool, a assignment) int {
 	if a.next < len(lines) && inside[a.next] {
 		return a.next + 1
 	}
-	if !f.indented {
+	if !f.indented || a.sep == "" {
 		return a.next
 	}
 	for i, empty := a.next, false; i < len(lines); i++ {
@@ -78,8 +78,8 @@ func (f rules) continued(lines []row, inside []bool, a assignment) int {
 			return a.next
 		}
 		_, header := f.header(lines[i].text)
-		_, own := f.assign(lines[i])
-		if header || empty && own {
+		own, assigns := f.assign(lines[i])
+		if header || empty && assigns && own.sep != "" {
 			return a.next
 		}
 		return i + 1
@@ -101,7 +101,7 @@ func (f rules) header(line string) (string, bool) {
 	}
 	if i := strings.IndexAny(text, " \t="); f.match && i > 0 && (strings.EqualFold(text[:i], "match") || strings.EqualFold(text[:i], "host")) {
 		rest := strings.TrimLeft(text[i:], " \t=")
-		if words := strings.Fields(rest[:f.valueEnd(rest)]); len(words) > 0 {
+		if words := strings.Fields(rest[:f.values.end(rest)]); len(words) > 0 {
 			return text[:i] + " " + strings.Join(words, " "), true
 		}
 	}
@@ -120,8 +120,8 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 			at++
 		}
 	}
-	if f.quoted {
-		at += len(text[at:]) - len(behindBuiltin(text[at:]))
+	if f.exported {
+		at += len(text[at:]) - len(f.behindBuiltin(text[at:]))
 	}
 	end := at
 	for end < len(text) && f.inName(text[end]) {
@@ -131,26 +131,41 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	at += len(a.name)
 	from := at
 	at += len(indentOf(text[at:]))
+	if f.exact && at > from {
+		return a, false
+	}
 	isSep := at < len(text) && (text[at] == '=' || f.colon && text[at] == ':')
 	switch {
 	case a.name == "", isBlank(a.name[0]): // further in than what was commented out: prose
 		return a, false
 	case isSep && (!f.blank || f.match):
 		at++
-		at += len(indentOf(text[at:]))
-	case !f.blank && (!f.optional || a.commented), at == from && at < len(text):
+		if !f.exact {
+			at += len(indentOf(text[at:]))
+		}
+	case !f.blank && !f.optional:
+		return f.assignAlone(r, a, from-len(a.name))
+	case f.optional && a.commented, at == from && at < len(text):
 		return a, false
 	}
 	a.sep = text[from:at]
-	a.value, a.stop = r.start+at, r.start+at+f.valueEnd(text[at:])
+	a.value, a.stop = r.start+at, r.start+at+f.syntaxOf(a.name, a.sep).end(text[at:])
 	return a, !a.commented || f.isAssignment(a.sep, text[at:a.stop-r.start])
 }
 
 // behindBuiltin returns the text behind the command of a shell that makes an assignment,
-// with its options.
-func behindBuiltin(text string) string {
+// with its options. What local makes is none of the file.
+func (f rules) behindBuiltin(text string) string {
 	word, rest, ok := strings.Cut(text, " ")
-	if !ok || word != "export" && word != "readonly" && word != "declare" && word != "typeset" && word != "local" {
+	switch {
+	case !ok:
+		return text
+	case !f.shell:
+		if word != "export" {
+			return text
+		}
+		return rest
+	case word != "export" && word != "readonly" && word != "declare" && word != "typeset":
 		return text
 	}
 	for rest = strings.TrimLeft(rest, " \t"); strings.HasPrefix(rest, "-"); rest = strings.TrimLeft(rest, " \t") {
@@ -164,9 +179,9 @@ func behindBuiltin(text string) string {
 // inName reports whether a name may have that character.
 func (f rules) inName(c byte) bool {
 	switch {
-	case c == '=' || f.colon && c == ':' || c == '#' && f.blank:
+	case c == '=' || f.colon && c == ':' || c == '#' && (f.blank || f.hashes):
 		return false
-	case f.blank || f.quoted || f.optional:
+	case f.blank || f.exported || f.optional:
 		return !isBlank(c)
 	}
 	return true
@@ -183,41 +198,17 @@ func (f rules) isAssignment(sep, value string) bool {
 	if f.blank {
 		return (len(words) <= 2 || quoted) && !strings.HasSuffix(value, ".") && !strings.HasSuffix(value, ",")
 	}
-	if f.isShell(sep) {
+	if f.exported && strings.TrimSpace(sep) == sep {
 		return len(words) == 1 || quoted
 	}
 	return len(words) <= 3 || quoted
-}
-
-// valueEnd returns how long the value at the beginning of text is.
-func (f rules) valueEnd(text string) int {
-	end := len(text)
-	if f.trailing != "" {
-		quote := byte(0)
-		for i := 0; i < len(text); i++ {
-			c := text[i]
-			switch {
-			case quote != 0 && c == '\\' && (quote == '"' || f.escaped):
-				i++
-			case quote != 0:
-				if c == quote {
-					quote = 0
-				}
-			case c == '"' && !f.escaped, c == '\'':
-				quote = c
-			case strings.IndexByte(f.trailing, c) >= 0 && (i == 0 || f.glued || isBlank(text[i-1])):
-				return len(strings.TrimRight(text[:i], " \t"))
-			}
-		}
-	}
-	return len(strings.TrimRight(text[:end], " \t"))
 }
 
 func (f rules) usualSep() string {
 	switch {
 	case f.blank:
 		return " "
-	case f.quoted:
+	case f.exported:
 		return "="
 	}
 	return " = "
@@ -229,6 +220,12 @@ func (f rules) isEmpty(text string) bool { return strings.TrimSpace(text) == "" 
 func (f rules) fold(s string) string {
 	if f.kernel {
 		return parameter(s)
+	}
+	if f.match && !strings.Contains(s, " ") {
+		return sshName(s)
+	}
+	if f.dashes {
+		return strings.ReplaceAll(s, "-", "_")
 	}
 	if f.anyCase {
 		return strings.ToLower(strings.Join(strings.Fields(s), " "))

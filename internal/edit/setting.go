@@ -48,8 +48,8 @@ type Setting struct {
 	Section []string // names of a typed format's objects; of ini and of sshd_config one name
 	Key     string
 
-	// Value is a string, or in a typed format also a bool, an int64, a float64, a
-	// []any, or a map[string]any.
+	// Value is a string or a bool, or in a typed format also an int64, a float64, a
+	// []any, a map[string]any, or as it was before, [Bare].
 	Value any
 
 	// Items are words that the value must contain, and with Absent must not contain.
@@ -59,32 +59,53 @@ type Setting struct {
 
 	Several Several // assignments of the key
 	Absent  bool
+	Back    bool // Value is what the file had before, as it was written if programs do not agree on it
 
 	memo *Memo
 }
 
-// Check refuses names and values that a file of the format cannot have.
+// FieldError is why a Setting cannot be, by the name of the field.
+type FieldError struct {
+	Field string // "key", "section", "value" or "items"
+	Err   error
+}
+
+func (e *FieldError) Error() string { return e.Err.Error() }
+func (e *FieldError) Unwrap() error { return e.Err }
+
+// Check refuses names and values that a file of the format cannot have. Its errors are of
+// the type [FieldError].
 func (s *Setting) Check() error {
-	names := s.path()
-	for _, name := range names {
-		if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
-			return fmt.Errorf("%q cannot be a name in a file", name)
+	for _, name := range s.Section {
+		if err := checkName("section", name); err != nil {
+			return err
 		}
 	}
+	if err := checkName("key", s.Key); err != nil {
+		return err
+	}
 	if text, ok := s.Value.(string); ok && (!utf8.ValidString(text) || strings.Contains(text, "\x00")) {
-		return errors.New("the value must be text")
+		return &FieldError{"value", errors.New("the value must be text")}
 	}
 	if s.Format.IsTyped() {
 		return nil
 	}
-	f := flat{s, s.Dialect.rules(s.Format)}
+	return flat{s, s.Dialect.rules(s.Format)}.check()
+}
+
+func checkName(field, name string) error {
+	if name == "" || !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl) {
+		return &FieldError{field, fmt.Errorf("%q cannot be a name in a file", name)}
+	}
+	return nil
+}
+
+// check is Check for files of lines.
+func (f flat) check() error {
 	line := f.Key + f.usualSep() + "x"
 	a, ok := f.assign(row{text: line, end: len(line)})
-	if _, header := f.header(line); header || !ok || a.commented || a.name != s.Key {
-		return fmt.Errorf("%q cannot be a name in a file of the format %s", s.Key, s.Format)
-	}
-	if err := f.checkValue(); err != nil {
-		return err
+	if _, header := f.header(line); header || !ok || a.commented || a.name != f.Key {
+		return &FieldError{"key", fmt.Errorf("%q cannot be a name in a file of the format %s", f.Key, f.Format)}
 	}
 	if name := f.section(); name != "" {
 		line := name
@@ -92,14 +113,31 @@ func (s *Setting) Check() error {
 			line = "[" + name + "]"
 		}
 		if got, ok := f.header(line); !ok || !f.sameSection(got) {
-			return fmt.Errorf("%q cannot be a section in a file of the format %s", name, s.Format)
+			return &FieldError{"section", fmt.Errorf("%q cannot be a section in a file of the format %s", name, f.Format)}
 		}
+	}
+	if err := f.checkValue(); err != nil && len(f.Items) > 0 {
+		return &FieldError{"items", err}
+	} else if err != nil {
+		return &FieldError{"value", err}
 	}
 	return nil
 }
 
 // name is what messages call the key.
 func (s *Setting) name() string { return strings.Join(append(slices.Clone(s.Section), s.Key), ".") }
+
+// Place names the key with its section, as people write that for files of the format:
+// "[Service] Restart", "Match User git: X11Forwarding", "network.ethernets.eth0".
+func (s *Setting) Place() string {
+	switch {
+	case len(s.Section) == 0 || s.Format.IsTyped():
+		return s.name()
+	case s.Format == INI:
+		return "[" + s.Section[0] + "] " + s.Key
+	}
+	return s.Section[0] + ": " + s.Key
+}
 
 // path is where a typed format has the key.
 func (s *Setting) path() []string { return append(slices.Clone(s.Section), s.Key) }
@@ -124,7 +162,8 @@ type place struct {
 	value any
 	line  int
 	at    any // what the grammar needs to change it
-	more  bool
+
+	others []string // the lines of other assignments of it
 }
 
 func (s *Setting) grammar() (grammar, error) {
@@ -165,16 +204,17 @@ func (s *Setting) look(src []byte) (State, error) {
 		}
 		return state, err
 	}
-	state := State{Present: true, Value: p.value, Line: p.line}
+	state := State{Present: true, Value: p.value, Line: p.line, Others: p.others}
+	alone := p.others == nil || s.Several == KeepSeveral
 	switch {
 	case s.Items != nil:
 		have := s.Words(p.value)
-		state.Right = !slices.ContainsFunc(s.Items, func(w string) bool { return slices.Contains(have, w) == s.Absent })
+		state.Right = (alone || s.Absent) && !slices.ContainsFunc(s.Items, func(w string) bool { return slices.Contains(have, w) == s.Absent })
 		if s.Absent {
 			state.Present = !state.Right
 		}
 	default:
-		state.Right = !s.Absent && (!p.more || s.Several == KeepSeveral) && equal(p.value, s.Value)
+		state.Right = !s.Absent && alone && s.isValue(p.value)
 	}
 	return state, nil
 }
@@ -182,6 +222,10 @@ func (s *Setting) look(src []byte) (State, error) {
 // Words returns the words of a value.
 func (s *Setting) Words(value any) []string {
 	text, _ := value.(string)
+	if strings.TrimSpace(s.Separator) == "" && s.Dialect == SSH {
+		words, _, _ := splitSSH(text)
+		return words
+	}
 	if strings.TrimSpace(s.Separator) == "" {
 		return strings.Fields(text)
 	}
@@ -255,8 +299,7 @@ func (s *Setting) tree(src []byte) (any, error) {
 // expect implements structured.
 func (s *Setting) expect(tree any) any {
 	if !s.Format.IsTyped() {
-		flat{s, s.Dialect.rules(s.Format)}.expect(tree)
-		return tree
+		return tree // which leaves out the key itself
 	}
 	root, ok := tree.(map[string]any)
 	if !ok {

@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"slices"
@@ -18,18 +17,20 @@ type Splice struct {
 func apply(src []byte, splices []Splice) ([]byte, error) {
 	splices = slices.Clone(splices)
 	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
-	var out bytes.Buffer
+	size := len(src)
+	for _, s := range splices {
+		size += len(s.New) - len(s.Old)
+	}
+	out := make([]byte, 0, max(size, 0))
 	at := 0
 	for _, s := range splices {
 		if s.At < at || s.At+len(s.Old) > len(src) || string(src[s.At:s.At+len(s.Old)]) != s.Old {
 			return nil, errors.New("the edit does not fit the file")
 		}
-		out.Write(src[at:s.At])
-		out.WriteString(s.New)
+		out = append(append(out, src[at:s.At]...), s.New...)
 		at = s.At + len(s.Old)
 	}
-	out.Write(src[at:])
-	return out.Bytes(), nil
+	return append(out, src[at:]...), nil
 }
 
 // replace is the splice of src[from:to]; none if it changes nothing.

@@ -67,6 +67,27 @@ func TestKeyOptions(t *testing.T) {
 		{"command", "error: has no value"},
 		{`command=C:\`, "error: has a backslash at the end"},
 		{"command=a\nb", "error: has more than one line"},
+		{"command=a;pty;command=b", `error: has "command" twice`},
+		{"from=10.0.0.1;from=10.0.0.2", `error: has "from" twice`},
+		{"cert-authority;principals=a;principals=b", `error: has "principals" twice`},
+		{"principals=a", `error: has "principals" without "cert-authority"`},
+		{"principals=a,b;cert-authority", `principals="a,b",cert-authority`},
+		{"cert-authority;principals=", "error: "},
+		{"no-verify-required;no-touch-required", "no-verify-required,no-touch-required"},
+		{"no-restrict", "error: has \"no-restrict\", which is no option"},
+		{"pty;", "error: has an empty option"},
+		{"from=10.0.0.0/8,!10.1.2.3,*.example.com,?.b,2001:db8::/32", `from="10.0.0.0/8,!10.1.2.3,*.example.com,?.b,2001:db8::/32"`},
+		{"from=10.0.0.1/8", `error: has from="10.0.0.1/8", and "10.0.0.1/8" has bits behind its length, so that sshd refuses the whole list: did you mean "10.0.0.0/8"?`},
+		{"from=10.0.0.0/33", "error: "}, {"from=10.0.0.0/x", "error: "}, {"from=2001:db8::1/32", "error: "},
+		{"from=", "error: "}, {"from=a,,b", "error: "}, {"from=!10.0.0.1", "error: "},
+		{"permitopen=localhost:80;permitopen=[::1]:*;permitopen=*:ssh", `permitopen="localhost:80",permitopen="[::1]:*",permitopen="*:ssh"`},
+		{"permitopen=80", "error: "}, {"permitopen=localhost", "error: "}, {"permitopen=localhost:0", "error: "}, {"permitopen=localhost:70000", "error: "},
+		{"permitopen=::1:80", "error: "}, {"permitopen=2001:db8::1", `error: has permitopen="2001:db8::1", and it has no port: did you mean "[2001:db8::1]:*"?`}, {"permitopen=:80", "error: "},
+		{"permitlisten=8080;permitlisten=localhost:8080", `permitlisten="8080",permitlisten="localhost:8080"`}, {"permitlisten=x y", "error: "},
+		{"tunnel=0;tunnel=any", `tunnel="0",tunnel="any"`}, {"tunnel=tun0", "error: "}, {"tunnel=-1", "error: "},
+		{"expiry-time=20270131;expiry-time=202701311200Z;expiry-time=20270131120000", `expiry-time="20270131",expiry-time="202701311200Z",expiry-time="20270131120000"`},
+		{"expiry-time=2027-01-31", "error: "}, {"expiry-time=20270231", "error: "}, {"expiry-time=2027013112", "error: "},
+		{"environment=A_1=b c", `environment="A_1=b c"`}, {"environment=A", "error: "}, {"environment=A-B=c", "error: "}, {"environment==c", "error: "},
 	} {
 		got, err := JoinKeyOptions(strings.Split(c.list, ";"))
 		if want, isErr := strings.CutPrefix(c.want, "error: "); isErr != (err != nil) || isErr && !strings.Contains(err.Error(), want) || !isErr && string(got) != want {
@@ -75,6 +96,9 @@ func TestKeyOptions(t *testing.T) {
 		if again, err2 := ParseKeyOptions(string(got)); err == nil && (err2 != nil || again != got) {
 			t.Errorf("%q is read as %q: %v", got, again, err2)
 		}
+	}
+	if got, err := ParseKeyOptions(",restrict,,pty,"); err != nil || got != "restrict,pty" {
+		t.Errorf("commas too many: %q, %v", got, err)
 	}
 	if _, err := ParseKeyOptions(`command="a`); err == nil {
 		t.Error("a quote without its end is accepted")
@@ -133,6 +157,7 @@ func TestAuthorizedKeys(t *testing.T) {
 		{"the same key twice goes", keyOne + " a\n" + keyTwo + "\n" + keyOne + " b", gone(""), keyTwo},
 		{"with other options it is another line", "no-pty " + keyOne + "\n", one("restrict", ""), "no-pty " + keyOne + "\nrestrict " + keyOne + "\n"},
 		{"only the line with these options goes", "no-pty " + keyOne + "\n" + keyOne + "\n", gone("no-pty"), keyOne + "\n"},
+		{"without its quotes, so that sshd ignores it", "command=a " + keyOne + "\n", one(`command="a"`, ""), "command=a " + keyOne + "\n" + `command="a" ` + keyOne + "\n"},
 		{"options in other words", `No-Pty,command="a \"b\" c"` + " " + keyOne + "\n", gone(`no-pty,command="a \"b\" c"`), ""},
 		{"their order counts", "pty,restrict " + keyOne + "\n", gone("restrict,pty"), "pty,restrict " + keyOne + "\n"},
 		{"a comment is no key", "# " + keyOne + "\n", gone(""), "# " + keyOne + "\n"},
@@ -207,10 +232,16 @@ func TestKnownHosts(t *testing.T) {
 func TestNormalHost(t *testing.T) {
 	for in, want := range map[string]string{
 		"Git.Example.com": "git.example.com", "[git]:22": "git", "[Git]:2222": "[git]:2222", "fe80::1": "fe80::1", "[::1]:22": "::1",
+		"FE80::1%eth0": "fe80::1%eth0", "[2001:db8::22]:2222": "[2001:db8::22]:2222", "h:22": "", "10.0.0.1:2222": "", "[h:22]:2222": "", "h:ssh": "", "a:b:c": "", ":22": "",
 		"": "", "a b": "", "a,b": "", "*.example.com": "", "[git]": "", "[git]:0": "", "[git]:70000": "", "|1|a|b": "", "!a": "", "[*]:22": "", "@a": "", "#a": "",
 	} {
 		if got, err := NormalHost(in); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
+		}
+	}
+	for in, want := range map[string]string{"git.example.com:22": `did you mean "git.example.com"?`, "10.0.0.1:2222": `did you mean "[10.0.0.1]:2222"?`, "h:ssh": "is no address of IPv6"} {
+		if _, err := NormalHost(in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", in, err, want)
 		}
 	}
 }

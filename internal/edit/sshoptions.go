@@ -3,7 +3,6 @@ package edit
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -13,23 +12,11 @@ import (
 // does not.
 type KeyOptions string
 
-// flagOptions are the options without a value of sshd(8), section AUTHORIZED_KEYS FILE
-// FORMAT, and valueOptions those with one.
-func flagOptions() []string {
-	return []string{
-		"agent-forwarding", "cert-authority", "no-agent-forwarding", "no-port-forwarding", "no-pty", "no-touch-required", "no-user-rc",
-		"no-x11-forwarding", "port-forwarding", "pty", "restrict", "touch-required", "user-rc", "verify-required", "x11-forwarding",
-	}
-}
-
-func valueOptions() []string {
-	return []string{"command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel"}
-}
-
-// ParseKeyOptions reads options as they are written in authorized_keys.
+// ParseKeyOptions reads options as they are written in authorized_keys. A value needs no
+// quotes, which sshd wants.
 func ParseKeyOptions(text string) (KeyOptions, error) {
 	parts, err := splitOptions(text)
-	if err != nil || text == "" {
+	if err != nil {
 		return "", err
 	}
 	return JoinKeyOptions(parts)
@@ -38,28 +25,49 @@ func ParseKeyOptions(text string) (KeyOptions, error) {
 // JoinKeyOptions reads options, each a text of its own. A value needs no
 // quotes.
 func JoinKeyOptions(options []string) (KeyOptions, error) {
-	out := make([]string, len(options))
+	out, names := make([]string, len(options)), make([]string, len(options))
 	for i, o := range options {
 		var err error
-		if out[i], err = normalOption(o); err != nil {
+		if names[i], out[i], err = normalOption(o); err != nil {
 			return "", err
 		}
 	}
-	return KeyOptions(strings.Join(out, ",")), nil
+	return KeyOptions(strings.Join(out, ",")), checkOptionNames(names)
 }
 
-// splitOptions cuts options at commas outside of quotes.
-func splitOptions(text string) (parts []string, err error) {
-	for {
-		i, open := indexUnquoted(text, ",")
-		switch {
-		case open:
-			return nil, errors.New("has a quote without its end")
-		case i < 0:
-			return append(parts, text), nil
-		}
-		parts, text = append(parts, text[:i]), text[i+1:]
+// readKeyOptions reads options as sshd reads those of a line: false if it ignores the key
+// because of them.
+func readKeyOptions(text string) (KeyOptions, bool) {
+	parts, err := splitOptions(text)
+	if err != nil {
+		return "", false
 	}
+	for _, part := range parts {
+		_, value, hasValue := strings.Cut(part, "=")
+		if _, quoted := unquoteOption(value); hasValue && !quoted {
+			return "", false
+		}
+	}
+	options, err := ParseKeyOptions(text)
+	return options, err == nil
+}
+
+// splitOptions cuts options at commas outside of quotes. sshd takes commas too many.
+func splitOptions(text string) (parts []string, err error) {
+	for text != "" {
+		i, open := indexUnquoted(text, ",")
+		if open {
+			return nil, errors.New("has a quote without its end")
+		}
+		part, rest := text, ""
+		if i >= 0 {
+			part, rest = text[:i], text[i+1:]
+		}
+		if text = rest; part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts, nil
 }
 
 // indexUnquoted returns the index of the first of chars outside of quotes; -1: there is none,
@@ -78,32 +86,36 @@ func indexUnquoted(text, chars string) (at int, open bool) {
 	return -1, open
 }
 
-// normalOption is one option in the one form of it. sshd ignores a line with an option
+// normalOption is the name of one option, and its one form. sshd ignores a line with an option
 // that it does not know.
-func normalOption(text string) (string, error) {
+func normalOption(text string) (name, normal string, err error) {
 	name, value, hasValue := strings.Cut(text, "=")
 	name = strings.ToLower(strings.TrimSpace(name))
 	switch {
-	case slices.Contains(flagOptions(), name):
-		if hasValue {
-			return "", fmt.Errorf("has a value for %q, which takes none", name)
-		}
-		return name, nil
-	case !slices.Contains(valueOptions(), name):
-		return "", fmt.Errorf("has %q, which is no option of sshd: it would ignore the key", name)
+	case name == "" && !hasValue:
+		return "", "", errors.New("has an empty option")
+	case isFlagOption(name) && hasValue:
+		return "", "", fmt.Errorf("has a value for %q, which takes none", name)
+	case isFlagOption(name):
+		return name, name, nil
+	case !isValueOption(name):
+		return "", "", fmt.Errorf("has %q, which is no option of sshd: it would ignore the key", name)
 	case !hasValue:
-		return "", fmt.Errorf("has no value for %q: %s=\"…\"", name, name)
+		return "", "", fmt.Errorf("has no value for %q: %s=\"…\"", name, name)
 	}
 	if v, ok := unquoteOption(value); ok {
 		value = v
 	}
 	switch {
 	case strings.ContainsAny(value, "\r\n\x00"):
-		return "", fmt.Errorf("has more than one line for %q", name)
+		return "", "", fmt.Errorf("has more than one line for %q", name)
 	case strings.HasSuffix(value, `\`):
-		return "", fmt.Errorf("has a backslash at the end of the value of %q, which sshd cannot read", name)
+		return "", "", fmt.Errorf("has a backslash at the end of the value of %q, which sshd cannot read", name)
 	}
-	return name + `="` + strings.ReplaceAll(value, `"`, `\"`) + `"`, nil
+	if err := checkOptionValue(name, value); err != nil {
+		return "", "", fmt.Errorf("has %s=%q, and %w", name, value, err)
+	}
+	return name, name + `="` + strings.ReplaceAll(value, `"`, `\"`) + `"`, nil
 }
 
 // unquoteOption takes the quotes off a value that is in quotes as a whole. A backslash

@@ -19,6 +19,7 @@ type tomlKey struct {
 	path     []string // of the table and the key
 	header   bool     // [path]
 	array    bool     // it is in a table that is one of several
+	table    int      // how many names of the path are those of the table
 	from, to int      // of a key: the value; of a header: the line
 	line     int
 }
@@ -40,11 +41,8 @@ func tomlError(_ []byte, err error) error {
 	return err
 }
 
-// scan lists the keys and headers of a file.
+// scan lists the keys and headers of a file that was parsed.
 func (f tomlFile) scan(src []byte) ([]tomlKey, error) {
-	if _, err := parseTOML(src); err != nil {
-		return nil, err
-	}
 	var out []tomlKey
 	var table []string
 	inArray := false
@@ -67,7 +65,7 @@ func (f tomlFile) scan(src []byte) ([]tomlKey, error) {
 		counted = end
 		k := tomlKey{line: line}
 		if e.Kind == unstable.KeyValue {
-			k.path, k.array = slices.Concat(table, names), inArray
+			k.path, k.array, k.table = slices.Concat(table, names), inArray, len(table)
 			k.from, k.to = tomlValue(src, end)
 		} else {
 			table, inArray = names, e.Kind == unstable.ArrayTable
@@ -148,19 +146,69 @@ func tomlString(src []byte, at int) int {
 
 // tomlRead is a file as it was read.
 type tomlRead struct {
-	keys []tomlKey
-	tree any
+	keys  []tomlKey
+	tree  any
+	exact map[string][2]int // by path: the first header, the first other key; -1: there is none
+	below map[string]int    // by path: the first key whose path goes on from it
 }
 
 func (f tomlFile) read(src []byte) (*tomlRead, error) {
 	return recall(f.memo, src, TOML, func() (*tomlRead, error) {
-		keys, err := f.scan(src)
+		tree, err := parseTOML(src)
 		if err != nil {
 			return nil, err
 		}
-		tree, err := parseTOML(src)
-		return &tomlRead{keys, tomlPlain(tree)}, err
+		keys, err := f.scan(src)
+		out := &tomlRead{keys: keys, tree: tree, exact: map[string][2]int{}, below: map[string]int{}}
+		for i := range keys {
+			out.add(i)
+		}
+		return out, err
 	})
+}
+
+func (r *tomlRead) add(i int) {
+	k := r.keys[i]
+	known, ok := r.exact[joinNames(k.path)]
+	if !ok {
+		known = [2]int{-1, -1}
+	}
+	kind := 1
+	if k.header && !k.array {
+		kind = 0
+	}
+	if known[kind] < 0 {
+		known[kind] = i
+	}
+	r.exact[joinNames(k.path)] = known
+	for n := 1; n < len(k.path); n++ {
+		if _, ok := r.below[joinNames(k.path[:n])]; !ok {
+			r.below[joinNames(k.path[:n])] = i
+		}
+	}
+}
+
+// joinNames makes a path the key of a map.
+func joinNames(path []string) string { return strings.Join(path, "\x00") }
+
+// about returns the keys that may say something of a path, in order.
+func (r *tomlRead) about(path []string) (out []tomlKey) {
+	var at []int
+	for n := 1; n <= len(path); n++ {
+		if known, ok := r.exact[joinNames(path[:n])]; ok {
+			at = append(at, known[:]...)
+		}
+	}
+	if i, ok := r.below[joinNames(path)]; ok {
+		at = append(at, i)
+	}
+	slices.Sort(at)
+	for _, i := range slices.Compact(at) {
+		if i >= 0 {
+			out = append(out, r.keys[i])
+		}
+	}
+	return out
 }
 
 func (f tomlFile) find(src []byte) (*place, error) {
@@ -169,7 +217,7 @@ func (f tomlFile) find(src []byte) (*place, error) {
 		return nil, err
 	}
 	want := f.path()
-	for _, k := range file.keys {
+	for _, k := range file.about(want) {
 		switch {
 		case k.array && len(k.path) <= len(want) && slices.Equal(k.path, want[:len(k.path)]):
 			return nil, &LineError{k.line, fmt.Errorf("[[%s]] is one of several tables, so that its keys have no names of their own", strings.Join(k.path, "."))}
@@ -177,7 +225,7 @@ func (f tomlFile) find(src []byte) (*place, error) {
 			return nil, &LineError{k.line, fmt.Errorf("%s is a table here: name a key in it", f.name())}
 		case k.header:
 		case slices.Equal(k.path, want):
-			return &place{value: at(file.tree, want), line: k.line, at: k}, nil
+			return &place{value: f.bare(at(file.tree, want), src, k), line: k.line, at: k}, nil
 		case len(k.path) < len(want) && slices.Equal(k.path, want[:len(k.path)]):
 			return nil, &LineError{k.line, fmt.Errorf("%s is a value here, and not a table of its own: set the whole of it", strings.Join(k.path, "."))}
 		case len(k.path) > len(want) && slices.Equal(k.path[:len(want)], want):
@@ -187,19 +235,23 @@ func (f tomlFile) find(src []byte) (*place, error) {
 	return nil, nil
 }
 
-// tomlPlain makes dates strings.
+// tomlPlain is a value with strings instead of dates.
 func tomlPlain(v any) any {
 	switch v := v.(type) {
 	case fmt.Stringer:
 		return v.String()
 	case []any:
+		out := make([]any, len(v))
 		for i := range v {
-			v[i] = tomlPlain(v[i])
+			out[i] = tomlPlain(v[i])
 		}
+		return out
 	case map[string]any:
+		out := make(map[string]any, len(v))
 		for k := range v {
-			v[k] = tomlPlain(v[k])
+			out[k] = tomlPlain(v[k])
 		}
+		return out
 	}
 	return v
 }
@@ -220,7 +272,7 @@ func (f tomlFile) remove(src []byte, p *place) ([]Splice, error) {
 }
 
 func (f tomlFile) insert(src []byte, value any) ([]Splice, int, error) {
-	keys, err := f.scan(src)
+	file, err := f.read(src)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -228,39 +280,76 @@ func (f tomlFile) insert(src []byte, value any) ([]Splice, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	line := keyTOML(f.Key) + " = " + text
-	at := -1
+	room := f.roomIn(src, file)
+	lines := append(slices.Clone(room.header), room.like.indent+room.like.name+keyTOML(f.Key)+" = "+text)
+	return insertLines(src, room.at, lines...), room.line + len(room.header), nil
+}
+
+func (f tomlFile) roomIn(src []byte, file *tomlRead) room {
+	room, _ := recall(f.memo, src, roomOf{section: joinNames(f.Section)}, func() (room, error) { return f.room(src, file.keys), nil })
+	return room
+}
+
+// room returns where the section has room for a new key.
+func (f tomlFile) room(src []byte, keys []tomlKey) room {
+	out := room{at: -1}
 	in := len(f.Section) == 0
 	for _, k := range keys {
 		switch {
 		case k.header && !in && slices.Equal(k.path, f.Section):
-			in, at, line = true, k.to, indentOf(string(src[k.from:]))+line
+			in, out.at, out.like.indent = true, k.to, indentOf(string(src[k.from:k.to]))
 		case k.header && in:
 			in = false
-			if at < 0 { // the root has no key: before the first table and its comments
-				at = aboveComments(src, k.from)
+			if out.at < 0 { // the root has no key: before the first table, its comments and the empty lines above
+				out.at = aboveBlank(src, aboveComments(src, k.from))
 			}
-		case !k.header && in:
-			at = lineEnd(src, k.to)
+		case !k.header && (in || f.isDotted(k)):
+			out.at = lineEnd(src, k.to)
 			start := 1 + bytes.LastIndexByte(src[:k.from], '\n')
-			line = indentOf(string(src[start:k.from])) + strings.TrimLeft(line, " \t")
+			out.like.indent = indentOf(string(src[start:k.from]))
+			if !in {
+				out.like.name = namesTOML(f.Section[k.table:]) + "."
+			}
 		}
 	}
 	switch {
-	case at < 0 && len(f.Section) == 0:
-		at = len(src)
-	case at < 0:
-		var names []string
-		for _, name := range f.Section {
-			names = append(names, keyTOML(name))
-		}
-		lines := []string{"", "[" + strings.Join(names, ".") + "]", line}
+	case out.at < 0 && len(f.Section) == 0:
+		out.at = len(src)
+	case out.at < 0:
+		out.at, out.header = len(src), []string{"", "[" + namesTOML(f.Section) + "]"}
 		if len(bytes.TrimSpace(src)) == 0 {
-			lines = lines[1:]
+			out.header = out.header[1:]
 		}
-		return insertLines(src, len(src), lines...), lineAt(src, len(src)) + len(lines) - 1, nil
 	}
-	return insertLines(src, at, line), lineAt(src, at), nil
+	out.line = lineAt(src, out.at)
+	return out
+}
+
+// isDotted reports whether a key makes the section by the dots in its name: there can be no header
+// of the section then.
+func (f tomlFile) isDotted(k tomlKey) bool {
+	n := len(f.Section)
+	return k.table < n && n < len(k.path) && slices.Equal(k.path[:n], f.Section)
+}
+
+// isBetween reports whether a new key of the setting is written by the dots in its name: its place
+// is among keys of other sections.
+func (s *Setting) isBetween(src []byte) bool {
+	if s.Format != TOML {
+		return false
+	}
+	f := tomlFile{s}
+	file, err := f.read(src)
+	return err == nil && f.roomIn(src, file).like.name != ""
+}
+
+// namesTOML writes names with dots between them.
+func namesTOML(names []string) string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = keyTOML(name)
+	}
+	return strings.Join(out, ".")
 }
 
 // aboveComments returns the beginning of the comment right above an offset.
@@ -273,4 +362,13 @@ func aboveComments(src []byte, at int) int {
 		at = start
 	}
 	return at
+}
+
+// aboveBlank returns where the empty lines above an offset begin, if anything is above them.
+func aboveBlank(src []byte, at int) int {
+	text := bytes.TrimRight(src[:at], "\r\n")
+	if len(text) == 0 {
+		return at
+	}
+	return lineEnd(src, len(text))
 }

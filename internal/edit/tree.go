@@ -51,10 +51,12 @@ func without(tree map[string]any, path []string) map[string]any {
 // only key of an object removes the object too.
 func equal(a, b any) bool {
 	a, b = plain(a), plain(b)
-	if a == nil {
+	if a == nil || isUnquoted(b) {
 		a, b = b, a
 	}
 	switch a := a.(type) {
+	case Bare:
+		return a.means(b)
 	case map[string]any:
 		below, ok := b.(map[string]any)
 		ok = ok || b == nil

@@ -15,11 +15,56 @@ import (
 type yamlFile struct{ *Setting }
 
 func parseYAML(src []byte) (any, error) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(src, &doc); err != nil {
+		return nil, err
+	}
+	if len(doc.Content) == 1 {
+		if tree, ok := yamlTree(doc.Content[0]); ok {
+			return tree, nil
+		}
+	}
 	var tree any
 	if err := yaml.Unmarshal(src, &tree); err != nil {
 		return nil, err
 	}
 	return yamlPlain(tree), nil
+}
+
+// yamlTree is what a node means; false if that takes the whole parser, whose time grows with
+// the square of the number of keys in a mapping.
+func yamlTree(n *yaml.Node) (any, bool) {
+	switch {
+	case n.Kind == yaml.MappingNode && n.Tag == "!!map":
+		out := make(map[string]any, len(n.Content)/2)
+		for i := 0; i < len(n.Content); i += 2 {
+			k := n.Content[i]
+			v, ok := yamlTree(n.Content[i+1])
+			_, twice := out[k.Value]
+			if !ok || twice || k.Kind != yaml.ScalarNode || k.Tag != "!!str" {
+				return nil, false
+			}
+			out[k.Value] = v
+		}
+		return out, true
+	case n.Kind == yaml.SequenceNode && n.Tag == "!!seq":
+		out := make([]any, len(n.Content))
+		for i, e := range n.Content {
+			v, ok := yamlTree(e)
+			if !ok {
+				return nil, false
+			}
+			out[i] = v
+		}
+		return out, true
+	case n.Kind == yaml.ScalarNode && n.Tag == "!!str":
+		return n.Value, true
+	case n.Kind == yaml.ScalarNode:
+		var v any
+		err := n.Decode(&v)
+		return yamlPlain(v), err == nil
+	}
+	return nil, false
 }
 
 // yamlPlain makes what YAML knows besides into what a value can be.
@@ -91,28 +136,45 @@ func (f yamlFile) walk(src []byte) (pairs []yamlPair, in *yaml.Node, err error) 
 		case now.Kind != yaml.MappingNode:
 			return nil, nil, &LineError{now.Line, fmt.Errorf("this is no mapping, so that there can be no key %q in it", name)}
 		}
-		p := yamlPair{now, -1}
-		for j := 0; j < len(now.Content); j += 2 {
-			k := now.Content[j]
-			if k.Tag == "!!merge" {
-				return nil, nil, &LineError{k.Line, errors.New("a merge key is in the way")}
-			}
-			if k.Kind == yaml.ScalarNode && k.Value == name {
-				if p.index >= 0 {
-					return nil, nil, &LineError{k.Line, fmt.Errorf("the key %q is there twice", name)}
-				}
-				p.index = j
-			}
-		}
-		if p.index < 0 {
+		keys := f.keys(src, now)
+		at := keys.at[name]
+		switch {
+		case keys.merge != nil:
+			return nil, nil, &LineError{keys.merge.Line, errors.New("a merge key is in the way")}
+		case len(at) > 1:
+			return nil, nil, &LineError{now.Content[at[1]].Line, fmt.Errorf("the key %q is there twice", name)}
+		case len(at) == 0:
 			return pairs, now, nil
 		}
+		p := yamlPair{now, at[0]}
 		pairs = append(pairs, p)
 		if i < len(f.Section) {
 			now = p.value()
 		}
 	}
 	return pairs, now, nil
+}
+
+// yamlKeys are the keys of a mapping.
+type yamlKeys struct {
+	at    map[string][]int // their indexes in Content, by name
+	merge *yaml.Node       // a key that merges another mapping; nil: there is none
+}
+
+func (f yamlFile) keys(src []byte, in *yaml.Node) yamlKeys {
+	keys, _ := recall(f.memo, src, in, func() (yamlKeys, error) {
+		keys := yamlKeys{at: make(map[string][]int, len(in.Content)/2)}
+		for i := 0; i < len(in.Content); i += 2 {
+			switch k := in.Content[i]; {
+			case k.Tag == "!!merge" && keys.merge == nil:
+				keys.merge = k
+			case k.Kind == yaml.ScalarNode:
+				keys.at[k.Value] = append(keys.at[k.Value], i)
+			}
+		}
+		return keys, nil
+	})
+	return keys
 }
 
 func (f yamlFile) find(src []byte) (*place, error) {
@@ -134,10 +196,7 @@ func (f yamlFile) find(src []byte) (*place, error) {
 	if err := v.Decode(&value); err != nil {
 		return nil, &LineError{v.Line, err}
 	}
-	if _, isTime := value.(time.Time); isTime {
-		value = v.Value
-	}
-	return &place{value: yamlPlain(value), line: p.key().Line, at: p}, nil
+	return &place{value: yamlPlain(f.bare(v, value)), line: p.key().Line, at: p}, nil
 }
 
 func (f yamlFile) write(src []byte, p *place, value any) ([]Splice, error) {
@@ -190,7 +249,7 @@ func (f yamlFile) removeFlow(src []byte, p yamlPair, s span) ([]Splice, error) {
 		from = prev.to
 	case len(p.in.Content) > 2:
 		next := p.in.Content[2]
-		to = offset(src, next.Line, next.Column)
+		to = f.offset(src, next.Line, next.Column)
 	}
 	return []Splice{{At: from, Old: string(src[from:to])}}, nil
 }
@@ -217,7 +276,7 @@ func (f yamlFile) insert(src []byte, value any) ([]Splice, int, error) {
 		if p.flow() {
 			return []Splice{{At: s.colon, New: " {" + flowYAML(rest, text) + "}"}}, p.key().Line, nil
 		}
-		return f.insertBlock(src, lineEnd(src, s.colon), strings.Repeat(" ", p.key().Column-1)+yamlStep(src), rest, text)
+		return f.insertBlock(src, lineEnd(src, s.colon), strings.Repeat(" ", p.key().Column-1)+f.yamlStep(src), rest, text)
 	case in.Style&yaml.FlowStyle != 0:
 		return f.insertFlow(src, in, rest, text)
 	}
@@ -230,7 +289,7 @@ func (f yamlFile) insert(src []byte, value any) ([]Splice, int, error) {
 
 func (f yamlFile) insertFlow(src []byte, in *yaml.Node, rest []string, text string) ([]Splice, int, error) {
 	if len(in.Content) == 0 {
-		return []Splice{{At: offset(src, in.Line, in.Column) + 1, New: flowYAML(rest, text)}}, in.Line, nil
+		return []Splice{{At: f.offset(src, in.Line, in.Column) + 1, New: flowYAML(rest, text)}}, in.Line, nil
 	}
 	s, err := f.locate(src, yamlPair{in, len(in.Content) - 2})
 	return []Splice{{At: s.to, New: ", " + flowYAML(rest, text)}}, in.Line, err
@@ -249,9 +308,9 @@ func (f yamlFile) insertBlock(src []byte, at int, indent string, path []string, 
 			line += " " + text
 		}
 		lines = append(lines, line)
-		indent += yamlStep(src)
+		indent += f.yamlStep(src)
 	}
-	return insertLines(src, at, lines...), lineAt(src, at) + len(lines) - 1, nil
+	return insertLines(src, at, lines...), lineOf(f.memo, src, at) + len(lines) - 1, nil
 }
 
 func flowYAML(path []string, text string) string {
@@ -266,8 +325,8 @@ func flowYAML(path []string, text string) string {
 }
 
 // yamlStep returns by how much the mappings of a file are indented.
-func yamlStep(src []byte) string {
-	for _, r := range rows(src) {
+func (f yamlFile) yamlStep(src []byte) string {
+	for _, r := range readRows(f.memo, src) {
 		in := indentOf(r.text)
 		if in != "" && strings.Trim(in, " ") == "" && !strings.HasPrefix(r.text[len(in):], "#") && len(in) < len(r.text) {
 			return in

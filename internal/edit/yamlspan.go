@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -24,16 +25,14 @@ func isEmptyNode(n *yaml.Node) bool {
 }
 
 // offset returns where a line and a column, counted in runes from 1, are.
-func offset(src []byte, line, column int) int {
-	at := 0
-	for ; line > 1; line-- {
-		at = lineEnd(src, at)
+func (f yamlFile) offset(src []byte, line, column int) int {
+	at := len(src)
+	if lines := readRows(f.memo, src); line <= len(lines) {
+		at = lines[line-1].start
 	}
-	for _, r := range string(src[at:]) {
-		if column--; column < 1 {
-			break
-		}
-		at += len(string(r))
+	for ; column > 1 && at < len(src); column-- {
+		_, size := utf8.DecodeRune(src[at:])
+		at += size
 	}
 	return at
 }
@@ -49,7 +48,7 @@ type span struct {
 // locate finds the bytes of a pair.
 func (f yamlFile) locate(src []byte, p yamlPair) (s span, err error) {
 	k, v := p.key(), p.value()
-	s.key = offset(src, k.Line, k.Column)
+	s.key = f.offset(src, k.Line, k.Column)
 	if s.colon = endOfScalar(src, s.key, k); s.colon >= 0 {
 		s.colon += len(indentOf(string(src[s.colon:])))
 	}
@@ -61,7 +60,7 @@ func (f yamlFile) locate(src []byte, p yamlPair) (s span, err error) {
 		s.from, s.to, s.inline = s.colon, s.colon, true
 		return s, nil
 	}
-	s.from = offset(src, v.Line, v.Column)
+	s.from = f.offset(src, v.Line, v.Column)
 	switch {
 	case v.Kind == yaml.ScalarNode && v.Style&(yaml.LiteralStyle|yaml.FoldedStyle) == 0:
 		s.to = endOfScalar(src, s.from, v)
@@ -140,12 +139,13 @@ func (f yamlFile) blockEnd(src []byte, p yamlPair) int {
 	indent := p.key().Column - 1
 	isList := p.value().Kind == yaml.SequenceNode
 	end := 0
-	for i, r := range rows(src) {
+	lines := readRows(f.memo, src)
+	for _, r := range lines[min(p.key().Line-1, len(lines)):] {
 		text := strings.TrimLeft(r.text, " ")
 		deep := len(r.text) - len(text)
 		switch {
-		case i+1 < p.key().Line, text == "":
-		case i+1 == p.key().Line, deep > indent, isList && deep == indent && (text == "-" || strings.HasPrefix(text, "- ")):
+		case text == "":
+		case r.number == p.key().Line, deep > indent, isList && deep == indent && (text == "-" || strings.HasPrefix(text, "- ")):
 			end = r.stop()
 		case strings.HasPrefix(text, "#"): // it may be inside
 		default:
@@ -155,11 +155,15 @@ func (f yamlFile) blockEnd(src []byte, p yamlPair) int {
 	return end
 }
 
-// lastLine returns the offset behind the last line of a pair.
+// lastLine returns the offset behind the last line of a pair. Indented comments below a key without
+// a value are in it.
 func (f yamlFile) lastLine(src []byte, p yamlPair) (int, error) {
 	s, err := f.locate(src, p)
 	if err != nil {
 		return 0, err
+	}
+	if isEmptyNode(p.value()) && !p.flow() {
+		s.to = max(s.to, f.blockEnd(src, p))
 	}
 	return lineEnd(src, s.to), nil
 }

@@ -134,13 +134,13 @@ func (r *deliverer) verifyBefore(ctx context.Context, t task) error {
 	if !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
 		return nil
 	}
-	return review(ctx, r.Resources[t.i], t.now, resource.Outlook{Ask: resource.AskCheck}).Blocked
+	return review(ctx, r.Resources[t.i], t.now, resource.Outlook{Ask: resource.AskCheck, Later: r.changesAfter([]task{t})}).Blocked
 }
 
 func (r *deliverer) actOn(ctx context.Context, res *resource.Resource, verb string) error {
 	a, ok := res.Provider().(resource.Actor)
 	if !ok {
-		return fmt.Errorf("a %s takes no actions", res.Addr.Kind)
+		return fmt.Errorf("%s takes no actions", resource.WithArticle(res.Addr.Kind))
 	}
 	r.emitProgress(res, verb)
 	made := []resource.Change{} // none that is known

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -20,14 +21,17 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 	}
 }
 
-// noteLacking notes an account that a resource needs and that is not there, where
-// something before it may add it.
+// noteLacking notes a unit or an account that a resource needs and that is not there,
+// where something before it may add it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
+	if s.unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
+		s.unsolved = r.oneLine(s.unseen) + ": something before it may bring it"
+	}
 	if !s.open || s.unsolved != "" || s.lacks != "" || r.o.Lacks == nil {
 		return
 	}
-	for _, n := range linksOf(res).Needs {
+	for _, n := range res.Links().Needs {
 		if r.o.Lacks(ctx, n.Key) {
 			s.unsolved = lackOf(n.Key) + ": something before it may bring it"
 			return
@@ -56,6 +60,9 @@ func (r *planner) annotate(ctx context.Context) {
 		}
 		found := r.reviewStep(ctx, i, s.plan)
 		s.err = found.Blocked
+		if s.err != nil && len(found.Removes) > 0 { // that something in there is protected says more
+			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, found.Removes), s.err)
+		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
 			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
 			s.err = nil
@@ -68,13 +75,13 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = found.Removes, r.protected.refuse(s.plan, found.Removes); s.err != nil {
+		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, found.Removes); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}
 			continue
 		}
-		s.plan.Notes = append(s.plan.Notes, found.Notes...)
+		s.plan.Notes, s.lasting = append(s.plan.Notes, found.Notes...), found.Lasting
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}
@@ -125,7 +132,7 @@ func (r *planner) madeBesides(i int) (made []string) {
 	if !s.plan.Have.IsNull() {
 		there = k.Links(s.plan.Have).Before
 	}
-	for _, key := range k.Links(r.Resources[i].Want).Before {
+	for _, key := range r.Resources[i].Links().Before {
 		if p, ok := strings.CutPrefix(key, assembly.PathKey); ok && !slices.Contains(there, key) {
 			made = append(made, p)
 		}

@@ -22,6 +22,11 @@ func AskAll(ctx context.Context, o Options) Result {
 		}
 		res := s.Resources[a.i]
 		out.counts.Resources++
+		if got.err != nil && res.Audit {
+			out.counts.Audited++
+			out.emit(res, event.Event{Type: event.Audited, Action: string(resource.Run), Audit: true, Notes: []string{out.oneLine(got.err)}})
+			continue
+		}
 		if got.err != nil {
 			out.counts.Failed++
 			out.emit(res, event.Event{Type: event.Failed, Error: out.Scrub(got.err.Error())})

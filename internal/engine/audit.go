@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -11,25 +12,32 @@ import (
 
 // takesActions reports whether a resource may be notified: one that is switched off,
 // or only audited, owes nothing.
-func takesActions(res *resource.Resource) bool { return !res.Off && !res.Audit }
+func takesActions(res *resource.Resource) bool { return res.IsEnforced() }
 
 // fileAudited files what was observed of an audited resource. The step has no
-// change, so that nothing waits for one.
-func (s *step) fileAudited(res *resource.Resource, have cty.Value) {
+// change, so that nothing waits for one. One that lacks what it would be in is not there.
+func (s *step) fileAudited(res *resource.Resource, have cty.Value, err error) {
+	s.unseen = err
+	if have == cty.NilVal {
+		have = resource.Absent
+	}
 	s.differs = resource.Diff(res, have)
 	s.plan.Have, s.plan.Want = s.differs.Have, s.differs.Want
 }
 
-// reportAudited tells in a plan how an audited resource differs. A resource that cannot be
-// observed has failed, unless something before it may bring what it lacks.
+// isCompared reports whether it is known how an audited resource differs from what is declared.
+func (s *step) isCompared() bool {
+	return s.unseen == nil || errors.Is(s.unseen, resource.ErrMissing) || errors.Is(s.unseen, resource.ErrNoPlace)
+}
+
+// isDifferent reports whether an audited resource is not known to be as declared.
+func (s *step) isDifferent() bool { return !s.isCompared() || !s.differs.Empty() }
+
+// reportAudited tells in a plan how an audited resource differs.
 func (r *planReporter) reportAudited(i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	r.counts.Resources += one(i < r.declared)
-	if s.unseen != nil && !s.behind {
-		r.reportUnseen(res, s.unseen)
-		return
-	}
-	if s.differs.Empty() && !r.o.Unchanged && !s.tentative {
+	if !s.isDifferent() && !r.o.Unchanged && !s.tentative {
 		return
 	}
 	e := r.auditEvent(event.Planned, s)
@@ -39,22 +47,19 @@ func (r *planReporter) reportAudited(i int) {
 	r.emit(res, e)
 }
 
-// reportUnseen reports that an audited resource could not be observed.
-func (r *reporter) reportUnseen(res *resource.Resource, err error) {
-	e := event.Event{Type: event.Failed, Error: r.Scrub(err.Error())}
-	if res.OnFailure == resource.FailContinue {
-		e.Notes = []string{noteTolerated}
-		r.counts.Tolerated++
-	} else {
-		r.counts.Failed++
-	}
-	r.emit(res, e)
-}
-
-// auditEvent counts an audited resource if it differs, and returns the event about it.
+// auditEvent counts an audited resource if it differs, and returns the event about it. One that
+// cannot be compared counts as different, and has not failed: nothing was to be made of it.
 func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
-	r.counts.Audited += one(!s.differs.Empty())
-	return event.Event{Type: t, Action: string(s.differs.Action), Changes: event.Attrs(s.differs), Audit: true}
+	r.counts.Audited += one(s.isDifferent())
+	e := event.Event{Type: t, Action: string(s.differs.Action), Changes: event.Attrs(s.differs), Audit: true}
+	switch {
+	case s.unseen == nil, s.behind && t == event.Planned: // something pending may bring what it lacks
+	case s.isCompared():
+		e.Notes = []string{r.oneLine(s.unseen)}
+	default:
+		e.Action, e.Changes, e.Error = string(resource.None), nil, r.Scrub(s.unseen.Error())
+	}
+	return e
 }
 
 // auditor tells at the end of a run how audited resources differ.
@@ -69,15 +74,16 @@ func (r auditor) observeAll(ctx context.Context) {
 	var which []int
 	for _, i := range r.order {
 		if s := &r.steps[i]; s.state == audited {
-			if s.unseen = r.refresh(i); s.unseen == nil {
-				which = append(which, i)
+			if err := r.refresh(i); err != nil {
+				s.fileAudited(r.Resources[i], cty.NilVal, err)
+				continue
 			}
+			which = append(which, i)
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		s := &r.steps[i]
-		if s.unseen = err; err == nil {
-			s.fileAudited(r.Resources[i], have)
+		if ctx.Err() == nil { // else it may have been cut short
+			r.steps[i].fileAudited(r.Resources[i], have, err)
 		}
 	})
 }
@@ -87,12 +93,7 @@ func (r auditor) conclude(ctx context.Context) {
 	r.observeAll(ctx)
 	for _, i := range r.order {
 		s, res := &r.steps[i], r.Resources[i]
-		switch {
-		case s.state != audited:
-		case s.unseen != nil:
-			r.reportUnseen(res, s.unseen)
-			r.result.Proved = false
-		case !s.differs.Empty():
+		if s.state == audited && s.isDifferent() {
 			r.emit(res, r.auditEvent(event.Audited, s))
 		}
 	}

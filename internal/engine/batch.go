@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -153,6 +152,7 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	}
 	s.state, s.removes = changed, nil // whatever went, this step did not remove it
 	r.effects++
+	s.made = r.effects
 	if o := r.orphanAt[t.i]; o == nil || !o.along {
 		r.count(c.Action)
 	}
@@ -168,10 +168,12 @@ func (r *applier) beginAll(ctx context.Context, tasks []task) bool {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
 	var also []resource.Change
+	begun := map[string]bool{}
 	for k, t := range tasks {
 		cs[k] = r.withSolvedVersions(t)
 		for _, c := range t.also {
-			if !slices.ContainsFunc(also, func(o resource.Change) bool { return o.Key == c.Key }) {
+			if !begun[c.Key] {
+				begun[c.Key] = true
 				also = append(also, c)
 			}
 		}

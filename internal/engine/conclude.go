@@ -18,7 +18,7 @@ var errCutShort = errors.New("it was asked to end before it was done, because th
 // conclude files how one change ended.
 func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	ctx = context.WithoutCancel(ctx)
-	s, res := &r.steps[t.i], r.Resources[t.i]
+	s := &r.steps[t.i]
 	s.seen = r.generation
 	at := r.tookEffectAt(t)
 	record := t.now
@@ -28,16 +28,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		return
 	}
 	if t.err != nil && t.isUnchanged() {
-		// Nothing was changed after all, so no target is notified.
-		if !s.again { // else it owes what its earlier change raised
-			r.cameToNothing(ctx, t.i)
-		}
-		record.Action = resource.None
-		r.concludeAlso(ctx, t, false, at)
-		r.done(ctx, record, at, nil)
-		if !r.staysAfter(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
-			r.fail(t.i, t.err)
-		}
+		concludeUnchanged(ctx, r, t, at)
 		return
 	}
 	r.date(t.i, at)
@@ -55,7 +46,27 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		}
 		return
 	}
-	s.state = changed
+	s.state, s.made = changed, r.effects
+	reportMade(r, t, took)
+}
+
+// concludeUnchanged files a change that failed without a trace: no target is notified.
+func concludeUnchanged(ctx context.Context, r *applier, t *task, at resource.Instant) {
+	if !r.steps[t.i].again { // else it owes what its earlier change raised
+		r.cameToNothing(ctx, t.i)
+	}
+	record := t.now
+	record.Action = resource.None
+	r.concludeAlso(ctx, t, false, at)
+	r.done(ctx, record, at, nil)
+	if !r.staysAfter(t.i, t.err) && !r.leaveUnfinished(t.i, t.err) {
+		r.fail(t.i, t.err)
+	}
+}
+
+// reportMade reports a change that was made.
+func reportMade(r *applier, t *task, took time.Duration) {
+	s, res := &r.steps[t.i], r.Resources[t.i]
 	r.counts.Removes += len(s.removes)
 	if s.again {
 		s.again = false

@@ -160,7 +160,7 @@ func (r *debtTargets) ownerAt(i int) meant {
 
 // keyOf returns the key of a resource that is not of the site; "" if it has none.
 func (r *debtTargets) keyOf(res *resource.Resource) string {
-	if keys := linksOf(res).Provides; len(keys) > 0 {
+	if keys := res.Links().Provides; len(keys) > 0 {
 		return r.site.Identity.Key(keys[0])
 	}
 	return ""

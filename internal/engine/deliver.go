@@ -38,13 +38,14 @@ type delivered struct {
 
 // deliverBeforePrune delivers the notifications that no removal raises, because
 // a run with a failed action removes nothing. The others wait for the removals,
-// so that each goes out once.
+// so that each goes out once, and so do those to what has its turn after them.
 func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.isAllRight() {
 		return
 	}
 	waits := map[notify.Owner]bool{}
 	for _, i := range r.postponed {
+		waits[ownerOf(r.Resources[i])] = true
 		for _, n := range r.Resources[i].Notifies {
 			if t, ok := r.at[n.Target]; ok {
 				waits[ownerOf(r.Resources[t])] = true
@@ -92,64 +93,93 @@ func (r *deliverer) deliverEach(ctx context.Context, chosen func(notify.Owner) b
 	}
 }
 
+// delivery is an entry of the queue that has its turn.
+type delivery struct {
+	i        int                // of the resource, if declared
+	res      *resource.Resource // nil: this run does not know it
+	target   resource.Addr
+	declared bool
+	entry    notify.Entry
+	when     resource.Timing
+}
+
 // deliverTo runs the action of one entry, or keeps it owed with a reason. The debt to
 // a thing that is not there any more is dropped.
 func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
-	i, declared := r.resourceOf(e.Owner)
-	if declared && r.isProbe(i) {
+	if i, declared := r.resourceOf(e.Owner); declared && r.isProbe(i) {
 		r.deliverProbe(ctx, i, e)
 		return
 	}
-	if declared && i >= r.declared { // the target of something that was removed
-		r.foreign[e.Owner] = r.Resources[i]
-		declared = false
+	if settleTakenBack(ctx, r, e) {
+		return
 	}
-	res, target := r.foreign[e.Owner], e.Target
-	if declared {
-		res, target = r.Resources[i], r.Resources[i].Addr
-	}
-	if why := r.cannotDeliver(ctx, i, res, declared); why != "" {
+	d := addressEntry(r, e, when)
+	if why := r.cannotDeliver(ctx, d.i, d.res, d.declared); why != "" {
 		r.keepOwed(e, why, false)
 		return
 	}
-	void, gone, err := r.isNeedless(ctx, res, e, declared)
+	void, gone, err := r.isNeedless(ctx, d.res, e, d.declared)
 	tried := err == nil && gone == "" && !void
-	if p, ends := enderOf(res); ends && tried {
-		r.requestEnd(ctx, p, i, e, when)
+	if p, ends := enderOf(d.res); ends && tried {
+		r.requestEnd(ctx, p, d.i, e, when)
 		return
 	}
-	if tried && declared {
-		tried, err = r.runAction(ctx, i, e.Verb)
-	} else if tried {
-		err = r.actOn(ctx, res, e.Verb)
+	if tried {
+		tried, err = actFor(ctx, r, d)
 	}
-	if errors.Is(err, resource.ErrQueued) {
-		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
-		return
-	}
-	if !declared && errors.Is(err, resource.ErrMissing) {
+	if !d.declared && errors.Is(err, resource.ErrMissing) {
 		gone = notThere
 	}
-	if gone != "" {
+	switch {
+	case errors.Is(err, resource.ErrQueued):
+		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
+	case gone != "":
 		r.drop(ctx, dropped{e, gone})
-		return
-	}
-	if err != nil {
+	case err != nil:
 		r.keepOwed(e, err.Error(), tried)
-		return
+	default:
+		settleDelivered(ctx, r, d, void)
 	}
-	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: target, Verb: e.Verb, Void: void})
+}
+
+// addressEntry finds the target of an entry.
+func addressEntry(r *deliverer, e notify.Entry, when resource.Timing) delivery {
+	d := delivery{entry: e, when: when}
+	d.i, d.declared = r.resourceOf(e.Owner)
+	if d.declared && d.i >= r.declared { // the target of something that was removed
+		r.foreign[e.Owner] = r.Resources[d.i]
+		d.declared = false
+	}
+	d.res, d.target = r.foreign[e.Owner], e.Target
+	if d.declared {
+		d.res, d.target = r.Resources[d.i], r.Resources[d.i].Addr
+	}
+	return d
+}
+
+// actFor runs the action; tried is false if it was not begun.
+func actFor(ctx context.Context, r *deliverer, d delivery) (tried bool, err error) {
+	if d.declared {
+		return r.runAction(ctx, d.i, d.entry.Verb)
+	}
+	return true, r.actOn(ctx, d.res, d.entry.Verb)
+}
+
+// settleDelivered settles the debts of an entry whose action was run, or is void, and reports that.
+func settleDelivered(ctx context.Context, r *deliverer, d delivery, void bool) {
+	e := d.entry
+	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: d.target, Verb: e.Verb, Void: void})
 	r.counts.Notified += one(!void)
-	ev := event.Event{Type: event.Notified, Verb: e.Verb, When: string(when), Causes: causes(e), Void: void}
-	if !declared {
+	ev := event.Event{Type: event.Notified, Verb: e.Verb, When: string(d.when), Causes: causes(e), Void: void}
+	if !d.declared {
 		ev.When, ev.Notes = string(resource.Delayed), []string{noteUndeclared}
-		r.emitOf(target, ev)
+		r.emitOf(d.target, ev)
 		return
 	}
-	r.emit(res, ev)
+	r.emit(d.res, ev)
 	if !void {
-		r.delivered = append(r.delivered, delivered{i: i, entry: e})
-		r.checkAfterAction(ctx, i, e.Verb)
+		r.delivered = append(r.delivered, delivered{i: d.i, entry: e})
+		r.checkAfterAction(ctx, d.i, e.Verb)
 	}
 }
 

@@ -61,6 +61,9 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 			r.counts.Held++
 		default:
 			r.counts.Notified++
+			if ev.Ends { // what the machine requires it for, and what follows
+				ev.Notes = found.Notes
+			}
 		}
 	}
 	r.Events.Emit(ev)

@@ -20,7 +20,7 @@ type lateLinker struct {
 
 // lateNeeds returns the needs whose keys a package may provide.
 func lateNeeds(res *resource.Resource) []resource.Need {
-	return slices.DeleteFunc(slices.Clone(linksOf(res).Needs), func(n resource.Need) bool { return !n.Late })
+	return slices.DeleteFunc(slices.Clone(res.Links().Needs), func(n resource.Need) bool { return !n.Late })
 }
 
 // partOf returns the first part of a key: "unit".
@@ -53,6 +53,38 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 	}
 }
 
+// lacksPart reports whether a resource lacks what a package may provide, such as its
+// unit.
+func (r *plan) lacksPart(i int) bool {
+	return errors.Is(r.steps[i].unseen, resource.ErrMissing) && len(lateNeeds(r.Resources[i])) > 0
+}
+
+// isPartPending reports whether a pending change before a resource provides what it
+// lacks.
+func (r *plan) isPartPending(i int) bool {
+	for e := range r.Graph.Before(i) {
+		s := &r.steps[e.From]
+		if s.state.idle() || s.err != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
+			continue
+		}
+		links := r.Resources[e.From].Links()
+		for _, n := range lateNeeds(r.Resources[i]) {
+			if slices.Contains(links.Provides, n.Key) || slices.Contains(links.Shares, n.Key) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// mayBring reports whether a pending change may bring files that it does not name: a
+// package, an archive and a command do, a link and a mount show what lies elsewhere, and
+// programs of the machine make units of some files.
+func (r *plan) mayBring(i int) bool {
+	s, res := &r.steps[i], r.Resources[i]
+	return res.Kind.Opaque || s.derives || s.plan.Path() != "" && moves(res, s.plan)
+}
+
 // linkSources puts the changes from which the machine may generate a missing need
 // before the resource that needs it. Such an edge only orders, and none closes a
 // cycle.
@@ -67,11 +99,14 @@ func (r *lateLinker) linkSources() {
 			continue
 		}
 		needs := lateNeeds(res)
-		if len(needs) == 0 || r.partWillCome(i, nil) {
+		if len(needs) == 0 {
 			continue
 		}
 		if !asked {
 			sources, asked = r.pendingSources(), true
+		}
+		if r.partWillCome(i, nil) {
+			continue
 		}
 		behind := r.Graph.Behind(i)
 		for _, from := range sources {
@@ -97,6 +132,7 @@ func (r *lateLinker) pendingSources() (sources []int) {
 	}
 	for k, derives := range r.Machine.Derives(cs) {
 		if derives {
+			r.steps[of[k]].derives = true
 			sources = append(sources, of[k])
 		}
 	}
@@ -120,7 +156,7 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 		if needs := lateNeeds(res); len(needs) > 0 {
 			r.linkShipped(i, needs, packages, shipped)
 		}
-		for _, n := range linksOf(res).Needs {
+		for _, n := range res.Links().Needs {
 			if len(installs) > 0 && r.Lacks != nil && r.Lacks(ctx, n.Key) {
 				r.linkInstalls(i, n.Key, installs)
 			}

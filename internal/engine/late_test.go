@@ -41,6 +41,24 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 		have:    map[string]string{"init": "1", "other": "1", "u": "down"},
 		want:    []string{"planned init update", "planned u update tentative", "planned other update"},
 	}, {
+		summary: "what brings no unit helps none that is not there",
+		site:    "thing conf=1\nunit u=up after:conf",
+		want:    []string{"planned conf create"},
+	}, {
+		summary: "a package that comes before it may bring it, also by way of others",
+		site:    "pack other=2\nthing conf=1 after:other\nunit u=up after:conf",
+		have:    map[string]string{"other": "1"},
+		want:    []string{"planned other update", "planned conf create tentative", "planned u create tentative"},
+	}, {
+		summary: "what provides it has to be pending",
+		site:    "many file=1\nthing conf=1\nunit u=up after:conf after:file",
+		have:    map[string]string{"file": "1"},
+		want:    []string{"planned conf create"},
+	}, {
+		summary: "what provides it and is pending helps",
+		site:    "many file=1\nunit u=up after:file",
+		want:    []string{"planned file create", "planned u create"},
+	}, {
 		summary: "no edge that would close a cycle",
 		site:    "unit u=up\npack init=1 after:u",
 		want:    nil, // the unit fails, and with it what depends on it
@@ -53,6 +71,7 @@ func TestServicesWaitForThePackageOfTheirUnit(t *testing.T) {
 			s.kinds["unit"].Links = func(cty.Value) resource.Links {
 				return resource.Links{Needs: []resource.Need{{Key: "unit:u", Reason: "its unit file", Late: true}}}
 			}
+			s.kinds["many"].Links = func(cty.Value) resource.Links { return resource.Links{Provides: []string{"unit:u"}} }
 			rec := &recorder{}
 			o := s.options(s.parse(c.site), rec, nil)
 			o.Machine.Shippers = []Shipper{packs}

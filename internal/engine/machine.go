@@ -26,6 +26,10 @@ type Machine struct {
 	Derives func(cs []resource.Change) []bool
 
 	Retirers []Retirer
+
+	// Unpacked reports whether an archive has put what is at a path, below its folder. nil: no
+	// archive is known.
+	Unpacked func(folder, path string) bool
 }
 
 // Shipper is the provider of packages: it knows which keys the installed ones
@@ -40,6 +44,13 @@ type Shipper interface {
 	// Runs returns the keys of what starts a program of an installed package,
 	// whichever package contains it: it ends with the program.
 	Runs(ctx context.Context, name string) ([]string, error)
+}
+
+// Taker is a [Shipper] that knows which files go with a package.
+type Taker interface {
+	// Takes returns those of the files of an installed package that go with a change which
+	// removes it, as far as they are asked for, sorted.
+	Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error)
 }
 
 // Retirer takes things of a kind out of service that end with others: a unit with

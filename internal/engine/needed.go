@@ -18,8 +18,8 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 	}
 	links := make([]resource.Links, r.declared)
 	for i, res := range r.Resources {
-		if !resource.WantsAbsent(res.Want) {
-			links[i] = linksOf(res)
+		if !res.WantsAbsent() {
+			links[i] = res.Links()
 		}
 	}
 	for i := range links { // what something else gives is not needed of an orphan
@@ -44,7 +44,7 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 func (r *orphanReviewer) keepFolders(index map[string]int) {
 	for _, res := range r.Resources[:r.declared] {
 		p, ok := strings.CutPrefix(res.Key, assembly.PathKey)
-		if !ok || resource.WantsAbsent(res.Want) || res.Off {
+		if !ok || res.WantsAbsent() || res.Off {
 			continue
 		}
 		assembly.EachFolder(p, func(dir string) {

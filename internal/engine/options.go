@@ -33,6 +33,10 @@ type Options struct {
 	// so, and what this one did and does not declare any more.
 	Protected map[string]string
 
+	// ProtectedAs are the resources of other sites that protect these things, by the same
+	// keys, as far as they are known.
+	ProtectedAs map[string]*resource.Resource
+
 	Orphans []Orphan // what earlier runs created and nothing declares any more
 	Prune   bool     // remove orphans that are as converge left them
 

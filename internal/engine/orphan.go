@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -116,13 +117,13 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
 	case s.Protected != "":
-		s.note = noteProtected(s.Protected)
+		s.kept, s.note = r.o.Prune, noteProtected(s.Protected)
 	case purged: // it goes even if it was edited since, and its targets are notified
-	case r.o.isEdited(ctx, s):
+	case r.o.isEdited(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
-	case !r.o.Prune && !resource.WantsAbsent(res.Want):
+	case !r.o.Prune && !res.WantsAbsent():
 		s.note = notePutBack
 	case !r.o.Prune:
 		s.note = notePrune
@@ -173,7 +174,7 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 func absentResource(o Orphan) (*resource.Resource, error) {
 	attrs := o.Kind.NameOf(o.Key, o.ID)
 	if !o.Kind.SetAbsent(attrs) {
-		return nil, fmt.Errorf("a %s cannot be removed", o.Kind.Name)
+		return nil, fmt.Errorf("%s cannot be removed", resource.WithArticle(o.Kind.Name))
 	}
 	addr := resource.Addr{Kind: o.Kind.Name, Name: o.ID}
 	if o.Kind.Prepare != nil {
@@ -184,7 +185,8 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	}
 	res := &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
 	if o.Secret {
-		res.Secret = map[string]bool{o.Kind.ContentAttr: true}
+		res.Secret = o.Kind.Secrets(res.Want, map[string]bool{o.Kind.ContentAttr: true}) // what is made of it
+		res.Secret[o.Kind.ContentAttr] = true
 	}
 	return res, nil
 }
@@ -198,12 +200,7 @@ const notePutBack = "no longer declared; --prune puts it back as it was"
 // releaseNotEmpty releases directories with entries that this run does not
 // remove. Without --prune it only reports them.
 func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
-	goes := map[string]bool{}
-	for i := range r.orphans {
-		if s := &r.orphans[i]; s.removable() || s.awaitsPrune() {
-			goes[s.Key] = true
-		}
-	}
+	goes, along, holds := r.listRemovals(ctx)
 	// The deepest directory is decided first: one that stays keeps its
 	// parents.
 	order := make([]int, len(r.orphans))
@@ -217,11 +214,7 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 		if !removable && !s.awaitsPrune() {
 			continue
 		}
-		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
-		if found.Blocked != nil {
-			s.note = "left alone: " + r.oneLine(found.Blocked)
-		}
-		below := slices.DeleteFunc(found.Holds, func(p string) bool { return goes[assembly.PathKey+p] })
+		below := slices.DeleteFunc(holds[i], func(p string) bool { return goes[assembly.PathKey+p] || along.holds(p) })
 		if len(below) > 0 && !removable { // as --prune would say
 			s.note = "no longer declared; --prune keeps and releases it, for it is not empty: " + nameSome(below)
 		} else if len(below) > 0 {
@@ -231,6 +224,40 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 			delete(goes, s.Key)
 		}
 	}
+}
+
+// listRemovals returns the keys of the orphans that are removed, the paths that go along with
+// all that is in them, and what each directory among the orphans holds.
+func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool, along pathSet, holds map[int][]string) {
+	goes, along, holds = map[string]bool{}, pathSet{}, map[int][]string{}
+	for i := range r.orphans {
+		s := &r.orphans[i]
+		if !s.removable() && !s.awaitsPrune() {
+			continue
+		}
+		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
+		if found.Blocked != nil {
+			s.note = "left alone: " + r.oneLine(found.Blocked)
+			continue
+		}
+		goes[s.Key], holds[i] = true, found.Holds
+		for _, p := range found.Removes {
+			along[p] = true
+		}
+	}
+	return goes, along, holds
+}
+
+// pathSet is a set of paths, each with all that is below it.
+type pathSet map[string]bool
+
+func (s pathSet) holds(p string) bool {
+	for ; len(s) > 0 && len(p) > 1; p = path.Dir(p) {
+		if s[p] {
+			return true
+		}
+	}
+	return false
 }
 
 // nameSome names some of many paths, and counts the rest.

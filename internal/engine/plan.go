@@ -48,13 +48,13 @@ func (r *planner) makePlan(ctx context.Context) error {
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		if err != nil && have == cty.NilVal {
-			have = resource.Absent
-		}
 		s := &r.steps[i]
-		if s.unseen = err; s.state == audited {
-			s.fileAudited(r.Resources[i], have)
+		if s.state == audited {
+			s.fileAudited(r.Resources[i], have, err)
 			return
+		}
+		if s.unseen = err; err != nil && have == cty.NilVal {
+			have = resource.Absent
 		}
 		s.plan = resource.Diff(r.Resources[i], have)
 	})
@@ -62,7 +62,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 		return err
 	}
 	r.refuseChanged(ctx)
-	protector{r}.refuseProtectedUndo()
+	protector{r}.refuseEarly()
 	late := lateLinker{plan: r.plan, Lacks: r.o.Lacks}
 	late.linkPackages(ctx)
 	late.linkSources()
@@ -80,14 +80,16 @@ func (r *planner) makePlan(ctx context.Context) error {
 
 // markTentative decides, in order, which forecasts are tentative: those after a pending
 // change that affects their observation, and those that ask, after any. A failed
-// observation with a pending prerequisite (its folder or its unit does not exist
-// yet) is no error: it is forecast as a creation.
+// observation with a pending prerequisite (its folder does not exist yet) is no error:
+// it is forecast as a creation. A unit that is missing is one, unless a pending
+// prerequisite may bring it.
 func (r *planner) markTentative() {
 	const (
 		pending  = 1 << iota // it or a prerequisite will change
 		moving               // and that change alters what others are seen to be
 		opaque               // and what it alters is not known
 		stopping             // and it ends something that may be in use by others
+		bringing             // and may bring things that it does not name
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -104,9 +106,10 @@ func (r *planner) markTentative() {
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
 		if s.err = s.refused; s.err == nil && !s.behind {
-			if s.err = s.unready; s.err == nil { // else what might have helped fails
-				s.err = s.unseen
-			}
+			s.err = s.unready // what might have helped fails
+		}
+		if s.err == nil && (!s.behind || behind&bringing == 0 && r.lacksPart(i) && !r.isPartPending(i)) {
+			s.err = s.unseen
 		}
 		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != ""))
 		s.open = behind&opaque != 0
@@ -119,7 +122,10 @@ func (r *planner) markTentative() {
 			if moves(r.Resources[i], s.plan) {
 				marks[i] |= moving
 			}
-			if linksOf(r.Resources[i]).Retires {
+			if r.mayBring(i) {
+				marks[i] |= bringing
+			}
+			if r.Resources[i].Links().Retires {
 				marks[i] |= stopping
 			}
 		}

@@ -27,16 +27,14 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	}
 	was, saved := r.o.Saved[r.Resources[t.i].Addr]
 	s.removes = now
-	if err := r.protected.refuse(t.now, now); err != nil {
+	if err := r.refuseProtected(ctx, t.i, t.now, now); err != nil {
 		return err
 	}
 	if !saved {
 		return nil
 	}
-	for _, path := range now {
-		if !slices.Contains(was.Removes, path) {
-			return fmt.Errorf("it would remove %s, which the plan does not show", path)
-		}
+	if path, unshown := findUnshown(was.Removes, now); unshown {
+		return fmt.Errorf("it would remove %s, which the plan does not show", path)
 	}
 	if r.generation > 0 || r.partChanged(t.i) {
 		return nil // what an earlier step of this run changed is as the plan has shown
@@ -49,6 +47,19 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 		return errors.New("what it would destroy is not as it was when the plan was made")
 	}
 	return nil
+}
+
+// findUnshown returns the first path of now that is not among those that were shown.
+func findUnshown(shown, now []string) (path string, found bool) {
+	known := make(map[string]bool, len(shown))
+	for _, p := range shown {
+		known[p] = true
+	}
+	i := slices.IndexFunc(now, func(p string) bool { return !known[p] })
+	if i < 0 {
+		return "", false
+	}
+	return now[i], true
 }
 
 // isStale reports whether a saved plan saw the resource differently. After an

@@ -19,8 +19,7 @@ type planReporter struct {
 
 	rootCause map[int]int // step that will be skipped or fail → the failed step at the root of it
 
-	lost []int        // changes that a rollback could not take back, see findLost
-	kept map[int]bool // those of them that are protected; nil: not looked for yet
+	lost []lasting // changes that a rollback could not take back; nil: not looked for yet
 }
 
 // forecastActions tells which actions an Apply would deliver: what earlier
@@ -29,35 +28,33 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 	q := notify.Queue{}
 	lost := r.takeOver(&q)
 	timing, asked := map[notify.Owner]resource.Timing{}, map[int]int{}
-	for _, i := range r.order {
-		s := &r.steps[i]
-		if _, lost := r.rootCause[i]; lost || s.state == off || s.state == postponed || s.err != nil {
-			continue
-		}
-		// Everything that notifies i comes before it, so its entry is whole.
-		_, told := q.Get(ownerOf(r.Resources[i]))
-		if (s.plan.Empty() || r.isQuiet(i, s.plan)) && !told {
-			continue
-		}
-		r.requestsOf(i, func(n resource.Notify) {
-			target := r.Resources[r.at[n.Target]]
-			if !takesActions(target) {
-				return
+	visited := map[int]bool{}
+	for range 2 { // what a removal notifies may come before it, and is told by the second time
+		for _, i := range r.order {
+			if visited[i] || !r.isToNotify(i, &q) {
+				continue
 			}
-			if n.When == resource.Before {
-				r.forecastBefore(i, n)
-				return
-			}
-			if at := r.at[n.Target]; r.isProbe(at) && n.When == resource.Delayed {
-				if asked[at]++; asked[at] > maxCarriers {
+			visited[i] = true
+			r.requestsOf(i, func(n resource.Notify) {
+				target := r.Resources[r.at[n.Target]]
+				if !takesActions(target) {
 					return
 				}
-			}
-			q.Add(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
-			if n.When == resource.Immediately {
-				timing[ownerOf(target)] = resource.Immediately
-			}
-		})
+				if n.When == resource.Before {
+					r.forecastBefore(i, n)
+					return
+				}
+				if at := r.at[n.Target]; r.isProbe(at) && n.When == resource.Delayed {
+					if asked[at]++; asked[at] > maxCarriers {
+						return
+					}
+				}
+				q.Add(notify.Debt{Target: n.Target, Thing: target.Key, Verb: n.Verb, Cause: r.Resources[i].Addr}, target.Kind.Rank(n.Verb))
+				if n.When == resource.Immediately {
+					timing[ownerOf(target)] = resource.Immediately
+				}
+			})
+		}
 	}
 	r.forecastEnds(ctx, &q, timing)
 	clear(asked)
@@ -67,7 +64,9 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 			asked[i]++
 			continue
 		}
-		r.forecastEntry(ctx, e, timing[e.Owner])
+		if !r.forecastTakenBack(ctx, e) {
+			r.forecastEntry(ctx, e, timing[e.Owner])
+		}
 	}
 	for _, i := range r.order {
 		if asked[i] == 0 && r.isProbe(i) && r.recurs(i) && !r.steps[i].state.idle() {
@@ -77,6 +76,17 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 	for _, d := range lost {
 		r.emitDropped(d)
 	}
+}
+
+// isToNotify reports whether a step will be changed, or acted on for what q holds, and so
+// raises its notifications. Of what is declared, all that notifies it comes before it.
+func (r *planReporter) isToNotify(i int, q *notify.Queue) bool {
+	s := &r.steps[i]
+	if _, lost := r.rootCause[i]; lost || s.state == off || s.state == postponed || s.err != nil {
+		return false
+	}
+	_, told := q.Get(ownerOf(r.Resources[i]))
+	return told || !s.plan.Empty() && !r.isQuiet(i, s.plan)
 }
 
 // reportOrphans tells what becomes of the orphans.
@@ -92,6 +102,12 @@ func (r *planReporter) reportOrphans() {
 		}
 		if s.note != "" {
 			e.Notes = []string{s.note}
+		}
+		if s.spared != "" && (s.node >= 0 || s.awaitsPrune()) {
+			e.Notes = append(e.Notes, s.spared)
+		}
+		if s.kept {
+			e.Protected = s.Protected
 		}
 		if s.node >= 0 && r.steps[s.node].state == postponed {
 			e.Notes = []string{"no longer declared; stays for now, because something else fails"}

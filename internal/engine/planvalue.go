@@ -49,10 +49,13 @@ type step struct {
 	moved     bool     // something before it that moves what it is seen to be has changed
 	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
 	verdict   error    // why it has not lasted, or could not be renewed; see [resource.Verdicts]
+	made      int      // the number of the effect that changed it, in the order of the run
 	acted     bool     // it was changed, or an action of it ran, in the second pass
+	lasting   error    // why a rollback cannot take the planned change back; nil: it can, or that is not known
 	removes   []string // paths that the change removes besides what it is about
 	left      bool     // it was to be removed, and cannot be
 	alone     bool     // it needs nothing, because its provider leaves it to another owner
+	derives   bool     // programs of the machine may make a unit of it
 	lacks     string   // what it needs that is not there, where a package may bring it
 	solved    bool     // the plan is its solver's answer, or that refused it
 	unready   error    // its solver's refusal, while something before it is pending that may help
@@ -103,7 +106,9 @@ type orphanStep struct {
 	release bool // it is converge's business no more
 	letGo   bool // it is other sites' alone
 	along   bool // it goes with a directory that is purged, and is counted with that
+	kept    bool // the run prunes, and protect alone keeps it
 	note    string
+	spared  string // what was changed since converge wrote it, and stays when the rest goes
 
 	goes []string // the resource that purges it although it is forgotten
 }
@@ -201,7 +206,8 @@ func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
 		return 0, false
 	}
 	for e := range r.Graph.Before(i) {
-		if at, ok := lost[e.From]; ok && !e.Reason.Guess {
+		at, ok := lost[e.From]
+		if ok && !e.Reason.Guess && !(r.isProbe(i) && r.steps[at].state == postponed && at >= r.declared) {
 			return at, true
 		}
 	}

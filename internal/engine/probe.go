@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/notify"
 	"converge/internal/resource"
@@ -13,31 +14,43 @@ import (
 // isProbe reports whether a resource only asks, see [resource.Kind.Probe].
 func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
 
-// findProbed notes at each resource which probes come after it, directly or through
-// others. An edge that only orders does not count.
+// findProbed notes at each resource which probes come after it.
 func (r *plan) findProbed() {
-	r.probedBy, r.probes = map[int][]int{}, nil
-	for i := range r.Resources {
-		if !r.isProbe(i) || !takesActions(r.Resources[i]) {
+	r.probedBy = FindProbed(r.Resources, r.Graph)
+	r.probes = nil
+	for i, res := range r.Resources {
+		if r.isProbe(i) && takesActions(res) {
+			r.probes = append(r.probes, i)
+		}
+	}
+}
+
+// FindProbed returns for each resource which probes come after it, directly or through
+// others, and so ask about it. An edge that only orders does not count.
+func FindProbed(rs []*resource.Resource, g *assembly.Graph) map[int][]int {
+	by := map[int][]int{}
+	seenBy := make([]int, len(rs)) // the probe from which a resource was seen last, and one more
+	for i, res := range rs {
+		if res.Kind.Probe == nil || !takesActions(res) {
 			continue
 		}
-		r.probes = append(r.probes, i)
-		seen := map[int]bool{i: true}
+		seenBy[i] = i + 1
 		for todo := []int{i}; len(todo) > 0; {
 			n := todo[len(todo)-1]
 			todo = todo[:len(todo)-1]
-			for e := range r.Graph.Before(n) {
-				if e.Reason.Guess || seen[e.From] {
+			for e := range g.Before(n) {
+				if e.Reason.Guess || seenBy[e.From] == i+1 {
 					continue
 				}
-				seen[e.From] = true
+				seenBy[e.From] = i + 1
 				todo = append(todo, e.From)
-				if !r.isProbe(e.From) {
-					r.probedBy[e.From] = append(r.probedBy[e.From], i)
+				if rs[e.From].Kind.Probe == nil {
+					by[e.From] = append(by[e.From], i)
 				}
 			}
 		}
 	}
+	return by
 }
 
 // requestsOf calls visit with the notifications of a resource: the declared ones, and those of

@@ -37,30 +37,37 @@ func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry,
 }
 
 // describeRollback describes what a bad answer of a probe leads to: "else roll back
-// (exec.migrate stays)". What a rollback may not remove or replace keeps it from beginning.
+// (exec.migrate stays)". What a rollback cannot restore, or may not remove or replace, keeps
+// it from beginning.
 func (r *planReporter) describeRollback(probe int, q *notify.Queue) string {
 	r.findLost(q)
 	behind := r.Graph.Behind(probe)
 	var stays []string
-	for _, i := range r.lost {
-		switch res := r.Resources[i]; {
-		case i == probe || behind[i]:
-		case r.kept[i]:
-			return "else it fails, and nothing is rolled back: " + res.Addr.String() + " is protected, and stays as this run makes it"
+	for _, l := range r.lost {
+		switch {
+		case l.at == probe || behind[l.at]:
+		case l.prevents != "":
+			return "else it fails, and nothing is rolled back: " + r.Resources[l.at].Addr.String() + " " + l.prevents
 		default:
-			stays = append(stays, res.Addr.String())
+			stays = append(stays, r.Resources[l.at].Addr.String())
 		}
 	}
 	return "else roll back" + describeStaying(slices.Compact(stays))
 }
 
+// lasting is a planned change that a rollback could not take back.
+type lasting struct {
+	at       int
+	prevents string // why no rollback begins, of the resource; "": what it does stays, and the rest goes back
+}
+
 // findLost finds, once, the changes that a rollback could not take back: their effect is not
-// known, or what they make is protected.
+// known, what they make is protected, or nothing keeps what they replace.
 func (r *planReporter) findLost(q *notify.Queue) {
-	if r.kept != nil {
+	if r.lost != nil {
 		return
 	}
-	r.kept = map[int]bool{}
+	r.lost = []lasting{}
 	for _, i := range r.order {
 		s, res := &r.steps[i], r.Resources[i]
 		if s.state.idle() {
@@ -70,10 +77,16 @@ func (r *planReporter) findLost(q *notify.Queue) {
 		if s.plan.Empty() && !(acts && res.Kind.Opaque) {
 			continue
 		}
-		if r.protected.refuse(reverse(s.plan), nil) != nil {
-			r.lost, r.kept[i] = append(r.lost, i), true
-		} else if _, err := res.Kind.Undo(r.pastOf(i)); errors.Is(err, resource.ErrOpaque) {
-			r.lost = append(r.lost, i)
+		_, err := res.Kind.Undo(r.pastOf(i))
+		switch {
+		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan), nil) != nil:
+			r.lost = append(r.lost, lasting{i, "is protected, and stays as this run makes it"})
+		case s.lasting != nil:
+			r.lost = append(r.lost, lasting{i, "stays: " + r.oneLine(s.lasting)})
+		case errors.Is(err, resource.ErrLasting):
+			r.lost = append(r.lost, lasting{i, "stays: " + r.oneLine(err)})
+		case errors.Is(err, resource.ErrOpaque):
+			r.lost = append(r.lost, lasting{at: i})
 		}
 	}
 }
@@ -86,6 +99,11 @@ func reverse(c resource.Change) resource.Change {
 		c.Action = resource.Delete
 	case resource.Delete:
 		c.Action = resource.Create
+	case resource.Update:
+		c.Attrs = slices.Clone(c.Attrs)
+		for i, a := range c.Attrs {
+			c.Attrs[i].Have, c.Attrs[i].Want = a.Want, a.Have
+		}
 	}
 	return c
 }

@@ -23,17 +23,25 @@ type progress struct {
 	stop       error                         // set: nothing more is started, and why
 	unrecorded error                         // set: the journal has failed
 	readers    map[resource.Invalidator]bool // made when first needed
+	blind      bool                          // what is declared could not be found again before the last look at everything
 }
 
 // isReady reports whether a target needs no step of its own any more and all
 // its dependencies have had their turn. It does not wait for further resources
-// that will notify it: it is notified again then.
+// that will notify it: it is notified again then. An edge that only orders holds it
+// back as it holds back its step: not once that has had its turn, and not for
+// what is postponed.
 func (r *progress) isReady(t int) bool {
-	if s := &r.steps[t]; s.state == waiting && (!s.plan.Empty() || s.err != nil) {
+	s := &r.steps[t]
+	hasTurn := s.state == waiting || s.state == postponed
+	if hasTurn && (!s.plan.Empty() || s.err != nil) {
 		return false
 	}
 	for e := range r.Graph.Before(t) {
-		if !e.Reason.Notice && r.steps[e.From].state == waiting {
+		before, guess := r.steps[e.From].state, e.Reason.Guess
+		switch {
+		case e.Reason.Notice, guess && !hasTurn:
+		case before == waiting, before == postponed && !guess:
 			return false
 		}
 	}
@@ -80,12 +88,14 @@ func (r *progress) skip(i, cause int) {
 	r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
 }
 
-// changesAfter lists the changes that are still to be made after a batch, in order. It
-// leaves out those of which it is known that they will not be made.
+// changesAfter lists the changes that are still to be made after a batch, in order, and the
+// commands that run right before or after a change. It leaves out those of which it is known
+// that they will not be made.
 func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 	of, lost := make(map[int]bool, len(batch)), map[int]bool{}
 	for _, t := range batch {
 		of[t.i] = true
+		later = append(later, r.actionsAround(t.i)...)
 	}
 	for _, i := range r.order {
 		s := &r.steps[i]
@@ -94,10 +104,24 @@ func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 			behind = behind || !e.Reason.Guess && lost[e.From]
 		}
 		if lost[i] = behind || s.err != nil; !lost[i] && !of[i] && s.state == waiting && !s.plan.Empty() {
-			later = append(later, s.plan)
+			later = append(append(later, s.plan), r.actionsAround(i)...)
 		}
 	}
 	return later
+}
+
+// actionsAround lists the commands that a change of resource i runs right before or after it: what
+// they do is not known.
+func (r *progress) actionsAround(i int) (cs []resource.Change) {
+	for _, n := range r.Resources[i].Notifies {
+		if n.When != resource.Before && n.When != resource.Immediately {
+			continue
+		}
+		if target := r.Resources[r.at[n.Target]]; target.Kind.Opaque && takesActions(target) {
+			cs = append(cs, changeOf(target, resource.Run))
+		}
+	}
+	return cs
 }
 
 // noteTolerated is the note of a failure that does not count.

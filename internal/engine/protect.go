@@ -2,8 +2,8 @@ package engine
 
 import (
 	"cmp"
-	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -13,7 +13,22 @@ import (
 
 // protection knows what nothing may remove or replace: what resources of the site
 // protect, and the things of other sites that the ledger has as protected.
-type protection map[string]string // key of a thing → who protects it, and where that stands
+type protection struct {
+	by   map[string]string             // key of a thing → who protects it, and where that stands
+	as   map[string]*resource.Resource // key of a thing → how its protector declares it, as far as that is known
+	undo bool                          // earlier values are put back
+
+	id      *assembly.Identity
+	theirs  map[string]bool // keys of files that things of other sites need
+	folders []protectedFolder
+	in      func(folder, path string) bool // whether the thing of a folder has what is at a path; nil: no thing has
+}
+
+// protectedFolder is a folder that belongs to a protected thing with what the thing has in it.
+type protectedFolder struct {
+	path, by string
+	own      bool // the site itself declares the thing
+}
 
 // The keys of files that a protected thing is a part of, or needs besides; see
 // [assembly.Files].
@@ -24,22 +39,41 @@ const (
 
 // newProtection collects the protected things of a run.
 func newProtection(o Options) protection {
-	p := protection{}
+	p := protection{by: map[string]string{}, as: map[string]*resource.Resource{}, undo: o.Undo != nil, in: o.Machine.Unpacked, id: o.Identity, theirs: map[string]bool{}}
 	for key, place := range o.Protected {
-		p[o.Identity.Key(key)] = place
-	}
-	for _, res := range o.Resources {
-		if res.Protect && !res.Off && res.Key != "" {
-			by, files := DescribeProtector(res), o.Identity.FilesOf(res.Key)
-			p[res.Key] = by
-			for _, path := range files.Within {
-				p[withinKey+path] = by
-			}
-			for _, path := range files.Writes {
-				p[writesKey+path] = by
-			}
+		p.by[o.Identity.Key(key)], p.theirs[key] = place, strings.HasPrefix(key, writesKey)
+		if path, ok := strings.CutPrefix(key, writesKey); ok && strings.HasSuffix(path, "/") {
+			p.folders = append(p.folders, protectedFolder{strings.TrimSuffix(path, "/"), place, false})
 		}
 	}
+	for key, res := range o.ProtectedAs {
+		p.as[o.Identity.Key(key)] = res
+	}
+	for _, res := range o.Resources {
+		if !res.Protect || res.Off || res.Key == "" {
+			continue
+		}
+		by, files := DescribeProtector(res), o.Identity.FilesOf(res.Key)
+		p.by[res.Key] = by
+		for _, path := range files.Within {
+			p.by[withinKey+path] = by
+		}
+		for _, path := range files.Writes {
+			p.by[writesKey+path] = by
+			if dir, ok := strings.CutSuffix(path, "/"); ok {
+				p.folders = append(p.folders, protectedFolder{dir, by, true})
+			}
+		}
+		for _, key := range files.Guards {
+			p.by[key], p.as[key] = by, res
+		}
+	}
+	return p
+}
+
+// goingBack is what a rollback may neither remove nor replace.
+func (p protection) goingBack() protection {
+	p.undo = true
 	return p
 }
 
@@ -51,31 +85,126 @@ func DescribeProtector(res *resource.Resource) string {
 	return res.Addr.String()
 }
 
-// refuse returns the error of a change that removes or replaces a protected thing:
-// its own thing, or one of the paths that it removes besides.
-func (p protection) refuse(c resource.Change, removes []string) error {
-	if len(p) == 0 {
+// refuse returns the error of a change of a resource that removes or replaces a protected
+// thing: its own thing or a side of it, or one of the paths that it removes besides. The
+// resource that protects the thing may take a side of it away.
+func (p protection) refuse(res *resource.Resource, c resource.Change, removes []string) error {
+	if len(p.by) == 0 {
 		return nil
 	}
-	if by, ok := p[c.Key]; ok {
+	if by, ok := p.by[c.Key]; ok {
+		side, other := c.Kind.Loses(c), p.departs(c)
 		switch {
 		case c.Action == resource.Delete:
 			return fmt.Errorf("cannot remove it: it is protected by %s", by)
 		case c.Action == resource.Update && c.Differs("type"):
 			return fmt.Errorf("cannot replace it with another type: it is protected by %s", by)
+		case side != "" && !res.Protect:
+			return fmt.Errorf("cannot remove a side of it (%s): it is protected by %s", side, by)
+		case other != "" && !res.Protect:
+			return fmt.Errorf("cannot make it other than it is declared there (%s): it is protected by %s", other, by)
 		}
+	}
+	if err := p.refuseAll(c); err != nil {
+		return err
 	}
 	if path, ok := strings.CutPrefix(c.Key, assembly.PathKey); ok {
 		if err := p.refuseFile(c, path); err != nil {
 			return err
 		}
 	}
+	if err := cmp.Or(p.refuseBesides(res, c), p.refuseInside(c)); err != nil {
+		return err
+	}
 	for _, path := range removes {
-		if by, ok := p[assembly.PathKey+path]; ok {
+		if by, ok := p.by[assembly.PathKey+path]; ok {
 			return fmt.Errorf("cannot make the change: it would remove %s, which is protected by %s", path, by)
 		}
-		if by := p.holderOf(path); by != "" {
+		if by := cmp.Or(p.holderOf(path), p.hasInside(path, true, c.Key)); by != "" {
 			return fmt.Errorf("cannot make the change: it would remove %s, where there is what is protected by %s", path, by)
+		}
+	}
+	return nil
+}
+
+// refuseBesides returns the error of a change of a thing of several files, of which one is
+// protected as a thing of its own, and of the removal of one of which something protected is a
+// side: a timer has a service, and ends it.
+func (p protection) refuseBesides(res *resource.Resource, c resource.Change) error {
+	if res.Kind == nil || res.Protect || c.Empty() {
+		return nil
+	}
+	links := res.Links()
+	for _, key := range links.Guards {
+		if key = p.id.Key(key); c.Action == resource.Delete && p.by[key] != "" {
+			return fmt.Errorf("cannot remove it: %s would end with it, which is protected by %s", key, p.by[key])
+		}
+	}
+	for _, key := range links.Whole {
+		if key = p.id.Key(key); key != c.Key && p.by[key] != "" {
+			return fmt.Errorf("cannot make the change: %s is part of it, which is protected by %s", strings.TrimPrefix(key, assembly.PathKey), p.by[key])
+		}
+	}
+	return nil
+}
+
+// refuseInside returns the error of a change of a file that a protected thing of another site has
+// in its folder: of one that an archive has brought. What the site declares in a folder of its
+// own is part of what it wants there.
+func (p protection) refuseInside(c resource.Change) error {
+	if len(p.folders) == 0 || c.Empty() {
+		return nil
+	}
+	path, whole := strings.CutPrefix(c.Key, assembly.PathKey)
+	if !whole {
+		path, _, _ = resource.CutPartKey(c.Key)
+	}
+	if path == "" || whole && c.Action == resource.Create {
+		return nil
+	}
+	if by := p.hasInside(path, false, c.Key); by != "" {
+		return fmt.Errorf("cannot change %s: it belongs to what is protected by %s", path, by)
+	}
+	return nil
+}
+
+// hasInside names the protector of a thing that has what is at a path, in its folder; "": none. The
+// thing that a change is itself about, by its key, is not asked about.
+func (p protection) hasInside(path string, own bool, changes string) string {
+	for _, f := range p.folders {
+		if p.in != nil && (own || !f.own) && changes != assembly.PathKey+f.path && strings.HasPrefix(path, f.path+"/") && p.in(f.path, path) {
+			return f.by
+		}
+	}
+	return ""
+}
+
+// has reports whether what is at a path is protected, or something in it.
+func (p protection) has(key string) bool {
+	path, ok := strings.CutPrefix(key, assembly.PathKey)
+	return p.by[key] != "" || ok && cmp.Or(p.holderOf(path), p.hasInside(path, true, "")) != ""
+}
+
+// departs names what a change makes other than the protector of the thing declares it; "":
+// nothing, or that is not known. A rollback puts an earlier value back all the same.
+func (p protection) departs(c resource.Change) string {
+	theirs := p.as[c.Key]
+	if theirs == nil || p.undo {
+		return ""
+	}
+	return theirs.Kind.Departs(c, theirs.Want)
+}
+
+// refuseAll returns the error of the removal of all things of a sort, of which one is
+// protected: of all swap space.
+func (p protection) refuseAll(c resource.Change) error {
+	sort, all := strings.CutSuffix(c.Key, ":*")
+	if !all || c.Action != resource.Delete {
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.by)) {
+		if strings.HasPrefix(key, sort+":") && key != c.Key {
+			return fmt.Errorf("cannot remove all of them: %s is protected by %s", key, p.by[key])
 		}
 	}
 	return nil
@@ -90,7 +219,7 @@ func (p protection) refuseFile(c resource.Change, path string) error {
 		return fmt.Errorf("cannot remove it: there is something in it that is protected by %s", by)
 	case c.Action == resource.Update && c.Differs("type"):
 		return fmt.Errorf("cannot replace it with another type: there is something in it that is protected by %s", by)
-	case c.Action == resource.Update && c.Kind != nil && c.Differs(c.Kind.ContentAttr) && p[withinKey+path] != "":
+	case c.Action == resource.Update && c.Kind != nil && c.Differs(c.Kind.ContentAttr) && (p.by[withinKey+path] != "" || p.theirs[writesKey+path]):
 		return fmt.Errorf("cannot replace its whole content: a part of it is protected by %s", by)
 	}
 	return nil
@@ -98,96 +227,8 @@ func (p protection) refuseFile(c resource.Change, path string) error {
 
 // holderOf names the protector of a thing that is in a file, or needs it; "": there is none.
 func (p protection) holderOf(path string) string {
-	if by := cmp.Or(p[withinKey+path], p[writesKey+path]); by != "" {
+	if by := cmp.Or(p.by[withinKey+path], p.by[writesKey+path]); by != "" {
 		return by
 	}
-	return p[writesKey+path+"/"]
-}
-
-// protector is the part of a planner that refuses changes for the sake of protected things.
-type protector struct{ *planner }
-
-// refuseSideEffects refuses changes whose transaction would remove something
-// protected. It reports whether it refused any. A solver that is asked about one
-// change alone tells which changes are the cause; if none is so on its own, all of
-// its provider are.
-func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
-	for _, g := range r.groupBySolver(r.isPending) {
-		p := r.Resources[g[0]].Provider()
-		err := r.findProtected(r.also, p)
-		if err == nil {
-			continue
-		}
-		refused = true
-		r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == p })
-		var left []int
-		for _, i := range g {
-			if r.refuseAlone(ctx, p, i); r.steps[i].refused == nil {
-				left = append(left, i)
-			}
-		}
-		if len(left) == len(g) {
-			for _, i := range g {
-				r.steps[i].refused = err
-			}
-			continue
-		}
-		r.solveLeft(ctx, p, left)
-	}
-	return refused
-}
-
-// refuseAlone refuses a change that alone removes something protected.
-func (r protector) refuseAlone(ctx context.Context, p resource.Provider, i int) {
-	f, err := r.askSolver(ctx, p, []int{i})
-	if err != nil {
-		return // without the others it cannot be made
-	}
-	also := make([]sideEffect, len(f.Also))
-	for k, c := range f.Also {
-		also[k] = sideEffect{change: c, by: p}
-	}
-	r.steps[i].refused = r.findProtected(also, p)
-}
-
-// solveLeft solves once more for the changes that were not refused.
-func (r protector) solveLeft(ctx context.Context, p resource.Provider, left []int) {
-	if len(left) == 0 {
-		return
-	}
-	f, err := r.askSolver(ctx, p, left)
-	r.takeForecast(p, left, f)
-	if err == nil {
-		if err = r.findProtected(r.also, p); err == nil {
-			return
-		}
-	}
-	r.fileRefusal(left, err)
-}
-
-// findProtected returns the error of a transaction that removes something protected.
-func (r protector) findProtected(also []sideEffect, p resource.Provider) error {
-	for _, e := range also {
-		if e.by != p || e.change.Action != resource.Delete {
-			continue
-		}
-		if by, ok := r.protected[r.Identity.Key(e.change.Key)]; ok {
-			return resource.Certain(fmt.Errorf("cannot make the change: the transaction would remove %s, which is protected by %s", e.change.Addr, by))
-		}
-	}
-	return nil
-}
-
-// noteProtected is the note of a protected thing that nothing declares any more.
-func noteProtected(by string) string {
-	return "no longer declared; stays, because it was protected by " + by + "; converge forget lets it go"
-}
-
-// refuseProtectedUndo refuses to take back what would remove something protected.
-func (r protector) refuseProtectedUndo() {
-	for i := range r.steps {
-		if s := &r.steps[i]; r.Undo != nil && s.state == waiting && s.unseen == nil && s.refused == nil {
-			s.refused = r.protected.refuse(s.plan, nil)
-		}
-	}
+	return p.by[writesKey+path+"/"]
 }

@@ -4,10 +4,8 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -85,7 +83,7 @@ func (r *applyRun) prove(ctx context.Context) {
 	for i := range r.steps {
 		left += one(r.steps[i].state == tolerated)
 	}
-	if left > 0 {
+	if left > 0 || r.blind {
 		return
 	}
 	r.result.Recurring = r.listRecurring()
@@ -143,7 +141,8 @@ func (r *applyRun) lookAtAll(ctx context.Context) []drift {
 	r.generation++
 	r.await(ctx)
 	if r.o.Renew != nil {
-		if err := r.o.Renew(ctx); err != nil {
+		err := r.o.Renew(ctx)
+		if r.blind = err != nil; r.blind {
 			r.warn(err.Error())
 		}
 	}
@@ -218,7 +217,7 @@ func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drif
 		}
 		r.steps[i].seen = r.generation
 	})
-	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() })
+	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() || r.wentAlong(d) || r.isUncovered(d) })
 }
 
 // listRecurring lists what every run changes.
@@ -231,61 +230,4 @@ func (r *applyRun) listRecurring() []string {
 		}
 	}
 	return out
-}
-
-// explainContradiction explains why a resource does not come to rest: the second pass
-// found it as declared, or made it so, and a later step changed it again.
-func (r *applyRun) explainContradiction(ctx context.Context, d drift) error {
-	how := describeDifference(ctx, r.Resources[d.i], d.change)
-	others := r.suspects(d.i)
-	if len(others) == 0 {
-		return fmt.Errorf("does not stay as declared: %s. It was made so twice in this run, and nothing else was changed after it: "+
-			"it undoes that itself, or something outside converge does", how)
-	}
-	if len(others) > 1 {
-		return fmt.Errorf("contradicts one of %s: making those as declared has altered this: %s", strings.Join(others, ", "), how)
-	}
-	if r.steps[d.i].acted {
-		return fmt.Errorf("contradicts %s: each undoes the other, and this one differs again: %s", others[0], how)
-	}
-	return fmt.Errorf("contradicts %s: making that as declared has altered this: %s", others[0], how)
-}
-
-// suspects names, with their places, the resources that may have changed a
-// resource in the second pass: those of the same thing, else all changed ones.
-func (r *applyRun) suspects(i int) []string {
-	var near, all []string
-	for _, j := range r.order {
-		if j == i || !r.steps[j].acted {
-			continue
-		}
-		name := r.Resources[j].Addr.String()
-		if at := r.Resources[j].Place(); at != "" {
-			name += " (" + at + ")"
-		}
-		all = append(all, name)
-		if related(r.Resources[i], r.Resources[j]) {
-			near = append(near, name)
-		}
-	}
-	if len(near) > 0 {
-		all = near
-	}
-	if len(all) > 3 {
-		all = append(all[:3:3], fmt.Sprintf("%d more", len(all)-3))
-	}
-	return all
-}
-
-// related reports whether two resources declare the same thing, or one declares
-// something inside the other.
-func related(a, b *resource.Resource) bool {
-	for _, x := range linksOf(a).Provides {
-		for _, y := range linksOf(b).Provides {
-			if x == y || strings.HasPrefix(x, y+"/") || strings.HasPrefix(y, x+"/") {
-				return true
-			}
-		}
-	}
-	return false
 }

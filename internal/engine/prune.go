@@ -34,6 +34,9 @@ func (r *applyRun) prune(ctx context.Context) {
 			s.state = waiting
 			if i >= r.declared {
 				s.plan.Notes = append(s.plan.Notes, "no longer declared")
+				if o := r.orphanAt[i]; o != nil && o.spared != "" {
+					s.plan.Notes = append(s.plan.Notes, o.spared)
+				}
 			}
 		}
 	}
@@ -56,17 +59,20 @@ func (r *applyRun) restBeforePrune(ctx context.Context) {
 }
 
 // skipPostponed skips what is declared and comes after something that is not
-// removed.
+// removed. Checks are asked all the same, about what the run has changed.
 func (r *applyRun) skipPostponed(ctx context.Context) {
-	for _, i := range r.postponed {
-		if i >= r.declared || r.steps[i].state != postponed || r.interrupted(ctx) {
+	for _, i := range r.order {
+		s := &r.steps[i]
+		if i >= r.declared || s.state != postponed || r.interrupted(ctx) {
 			continue
 		}
+		s.state = waiting
 		for e := range r.Graph.Before(i) {
-			if before := r.steps[e.From].state; before == postponed || before == skipped {
+			if before := r.steps[e.From].state; !r.isProbe(i) && (before == postponed || before == skipped) {
 				r.skip(i, e.From)
 				break
 			}
 		}
 	}
+	r.walk(ctx)
 }

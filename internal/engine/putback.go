@@ -44,16 +44,19 @@ func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
 // isRemade reports whether a thing is not as converge left it. What is not going to be
 // put back does not count.
 func (s *orphanStep) isRemade(ctx context.Context) bool {
-	c, err := compareMade(ctx, s.made, s.change)
+	c, err := compareMade(ctx, s.made, s.change, true)
 	return err != nil || c.Action != resource.None
 }
 
 // compareMade observes a thing and returns how it differs from what converge made of it,
-// as far as it is going to be taken back.
-func compareMade(ctx context.Context, made *resource.Resource, back resource.Change) (resource.Change, error) {
+// as far as it is going to be taken back. whole: that was made to its end.
+func compareMade(ctx context.Context, made *resource.Resource, back resource.Change, whole bool) (resource.Change, error) {
 	have, err := observe(ctx, resource.ProbeMade(made, back))
 	if err != nil {
 		return resource.Change{}, err
+	}
+	if !whole {
+		return resource.DiffUnfinished(made, have, back), nil
 	}
 	return resource.DiffMade(made, have, back), nil
 }

@@ -28,6 +28,12 @@ func (r *applier) noteAnew(ctx context.Context, t task) {
 // recordAll adds what the journal must hold so that the changes can be undone.
 // A change whose prior state cannot be determined is not made.
 func (r *applier) recordAll(ctx context.Context, tasks []task) []task {
+	if len(tasks) == 0 {
+		return tasks
+	}
+	if g, ok := r.providerOf(tasks).(resource.Gatherer); ok {
+		g.Gather(ctx, r.changesOf(tasks))
+	}
 	left := tasks[:0]
 	for _, t := range tasks {
 		err := r.recordPrior(ctx, &t)

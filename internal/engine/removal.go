@@ -79,6 +79,7 @@ func (b *removalBuilder) join() {
 			break
 		}
 	}
+	b.askAfter(g)
 	r.Graph = g
 	r.order, _ = r.Graph.Order()
 }
@@ -142,23 +143,6 @@ func (b *removalBuilder) emptyFirst() {
 	}
 }
 
-// postponeBehind postpones what is declared and comes after something that is
-// removed when all the rest is right.
-func (b *removalBuilder) postponeBehind() {
-	late := b.markPostponed()
-	for _, i := range b.site.order {
-		if late[i] {
-			continue
-		}
-		for e := range b.Graph.Before(i) {
-			late[i] = late[i] || late[e.From] && !e.Reason.Guess && !e.Reason.Notice
-		}
-		if late[i] && b.steps[i].state == waiting {
-			b.postponed = append(b.postponed, i)
-		}
-	}
-}
-
 // addTargets adds the notifications of orphans. A declared target is used under
 // its present address, an undeclared thing is added, and an undeclared command is
 // left out. A unit that is being retired is not notified.
@@ -184,27 +168,44 @@ func (b *removalBuilder) addTargets() {
 				}
 				continue
 			}
-			target, declared := byKey[n.Key]
-			if !declared && n.Key == "" {
-				if i, ok := b.at[n.Target]; ok && i < b.first {
-					target, declared = b.Resources[i], true
+			target := b.findTarget(n, byKey)
+			if target == nil {
+				if target = b.addUndeclared(s, n); target != nil {
+					byKey[n.Key] = target
 				}
-			}
-			if declared && b.at[target.Addr] >= b.first && b.at[target.Addr] < b.first+own {
+			} else if i := b.at[target.Addr]; i >= b.first && i < b.first+own {
 				continue
 			}
-			if !declared {
-				if n.Key == "" || n.Resource == nil { // only a manifest says what it does
-					plan := &b.plans[s.node-b.first]
-					plan.Notes = append(plan.Notes, n.Target.String()+", which it notified, is not declared any more")
-					continue
-				}
-				target = n.Resource
-				b.add(target, resource.Change{Action: resource.None, Have: resource.Absent, Want: target.Want})
-				byKey[n.Key] = target
+			if target != nil {
+				s.res.Notifies = append(s.res.Notifies, resource.Notify{Target: target.Addr, Verb: n.Verb, When: n.When})
 			}
-			s.res.Notifies = append(s.res.Notifies, resource.Notify{Target: target.Addr, Verb: n.Verb, When: n.When})
 		}
 	}
 	b.targets = b.first + own
+}
+
+// findTarget finds the resource that an orphan notifies; nil: none is known yet.
+func (b *removalBuilder) findTarget(n OrphanNotify, byKey map[string]*resource.Resource) *resource.Resource {
+	if target := byKey[n.Key]; target != nil {
+		return target
+	}
+	if i, ok := b.at[n.Target]; n.Key == "" && ok && i < b.first {
+		return b.Resources[i]
+	}
+	return nil
+}
+
+// addUndeclared adds what an orphan notifies and nothing declares any more; nil: nothing knows
+// what it is, or it only asks.
+func (b *removalBuilder) addUndeclared(s *orphanStep, n OrphanNotify) *resource.Resource {
+	switch {
+	case n.Resource != nil && n.Resource.Kind.Probe != nil: // nobody asks that any more
+		return nil
+	case n.Key == "" || n.Resource == nil: // only a manifest says what it does
+		plan := &b.plans[s.node-b.first]
+		plan.Notes = append(plan.Notes, n.Target.String()+", which it notified, is not declared any more")
+		return nil
+	}
+	b.add(n.Resource, resource.Change{Action: resource.None, Have: resource.Absent, Want: n.Resource.Want})
+	return n.Resource
 }

@@ -19,6 +19,8 @@ type reporter struct {
 
 	counts event.Counts
 	second bool // the second pass is on
+
+	told map[string]string // what errors say below their first lines → the resource that said it first
 }
 
 func newReporter(o Options) *reporter {
@@ -51,7 +53,7 @@ func (r *reporter) failRun(err error) {
 func (r *reporter) emitDropped(d dropped) {
 	r.counts.Dropped++
 	r.emitOf(d.Target, event.Event{
-		Type: event.Dropped, Verb: d.Verb, Causes: causes(d.Entry), Error: r.Scrub(d.why), Run: d.Debts[0].Run,
+		Type: event.Dropped, Verb: d.Verb, Causes: causes(d.Entry), Error: r.Scrub(d.why), Run: d.Debts[0].Run, Void: d.why == whyTakenBack,
 	})
 }
 
@@ -71,7 +73,28 @@ func (r *reporter) emit(res *resource.Resource, e event.Event) {
 // emitOf sends an event about something that may not be a resource of the run.
 func (r *reporter) emitOf(a resource.Addr, e event.Event) {
 	e.Time, e.Resource, e.Kind = r.Now().Wall, a.String(), a.Kind
+	if e.Type == event.Failed {
+		e.Error, e.As = r.tellOnce(e.Resource, e.Error)
+	}
 	r.Events.Emit(e)
+}
+
+// tellOnce shortens an error to its first line if another resource has failed with the same
+// lines below that, and returns that resource: one check judges all parts of a file, and one
+// transaction all packages.
+func (r *reporter) tellOnce(name, err string) (short, as string) {
+	first, rest, _ := strings.Cut(err, "\n")
+	if rest = strings.TrimSpace(rest); rest == "" {
+		return err, ""
+	}
+	if as, told := r.told[rest]; told && as != name {
+		return first, as
+	}
+	if r.told == nil {
+		r.told = map[string]string{}
+	}
+	r.told[rest] = name
+	return err, ""
 }
 
 // emitChange sends an event about a change of a resource, which removes paths

@@ -46,7 +46,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 // spelledPath is the path that a resource stands for, as the manifest spells it;
 // "" if it stands for none.
 func spelledPath(res *resource.Resource) string {
-	keys := linksOf(res).Provides
+	keys := res.Links().Provides
 	if len(keys) == 0 || !strings.HasPrefix(keys[0], assembly.PathKey) {
 		return ""
 	}
@@ -56,7 +56,7 @@ func spelledPath(res *resource.Resource) string {
 // goingNow are the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
-		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.plan.Action == resource.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.refused == nil && s.plan.Action == resource.Delete {
 			is = append(is, i)
 		}
 	}
@@ -106,7 +106,7 @@ func (b *removalBuilder) installs() bool {
 
 // retireOne adds the retirement of a thing before resource cause is removed.
 func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, cause int) {
-	if keys := linksOf(res).Provides; len(keys) > 0 {
+	if keys := res.Links().Provides; len(keys) > 0 {
 		res.Key = keys[0]
 	}
 	before := func(i int) { b.addEdge(i, cause, "it is taken out of service before what it is made of goes") }
@@ -120,10 +120,10 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		if d.Key != res.Key || b.steps[i].state == off {
 			continue
 		}
-		if cause >= b.first {
+		if cause >= b.first || d.Audit { // what is only audited goes on, and keeps nothing
 			return
 		}
-		if linksOf(d).Retires {
+		if d.Links().Retires {
 			before(i)
 		} else if d.Opposes(res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause) {
 			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place())
@@ -154,12 +154,12 @@ func (b *removalBuilder) comesAnew(cause int) bool {
 	if b.installs() {
 		return true
 	}
-	ended := linksOf(b.resource(cause)).Ends
+	ended := b.resource(cause).Links().Ends
 	for i, res := range b.Resources {
-		if b.steps[i].state == off || resource.WantsAbsent(res.Want) {
+		if b.steps[i].state.idle() || res.WantsAbsent() {
 			continue
 		}
-		if slices.ContainsFunc(linksOf(res).Provides, func(key string) bool { return slices.Contains(ended, key) }) {
+		if slices.ContainsFunc(res.Links().Provides, func(key string) bool { return slices.Contains(ended, key) }) {
 			return true
 		}
 	}

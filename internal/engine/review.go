@@ -35,7 +35,7 @@ func describeDifference(ctx context.Context, res *resource.Resource, c resource.
 
 // removedBy are the paths of all that a change removes besides what it is about.
 func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) ([]string, error) {
-	if c.Action != resource.Delete && c.Action != resource.Update {
+	if c.Action != resource.Delete && c.Action != resource.Update && (c.Action != resource.Create || !res.Kind.Inherits) {
 		return nil, nil
 	}
 	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskRemoval})
@@ -52,7 +52,7 @@ func isMissing(ctx context.Context, res *resource.Resource) bool {
 // it can.
 func whyGone(ctx context.Context, res *resource.Resource, verb string) (why string, err error) {
 	if _, ok := res.Provider().(resource.Actor); !ok {
-		return fmt.Sprintf("a %s takes no actions", res.Addr.Kind), nil
+		return fmt.Sprintf("%s takes no actions", resource.WithArticle(res.Addr.Kind)), nil
 	}
 	if len(res.Secret) > 0 {
 		return "it is not declared any more, and what was secret of it is not kept", nil

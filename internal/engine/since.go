@@ -20,10 +20,17 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			continue
 		}
 		s.plan.Notes = append(s.plan.Notes, u.notes...)
-		if u.made == nil {
-			continue
+		why := ""
+		if u.forgotten != "" {
+			why = fmt.Sprintf("run %s has forgotten it", u.forgotten)
+		} else if u.made != nil {
+			why = r.changedSince(ctx, u, s.plan)
 		}
-		why := r.changedSince(ctx, u, s.plan)
+		if !u.whole {
+			if s.refused = checkContents(s.plan); s.refused != nil {
+				continue
+			}
+		}
 		if why == "" {
 			continue
 		}
@@ -35,15 +42,27 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	}
 }
 
+// checkContents returns an error if a content that is to be put back is not kept.
+func checkContents(back resource.Change) error {
+	for _, a := range back.Attrs {
+		if b := resource.AsBlob(a.Want); b != nil {
+			if err := b.CheckReadable(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 // changedSince describes how a thing differs from what the run left, if it is not
 // as it was before either; empty if it does not.
 func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource.Change) string {
-	c, err := compareMade(ctx, u.made, back)
+	c, err := compareMade(ctx, u.made, back, u.whole)
 	if err != nil {
 		return r.Scrub(err.Error())
 	}
 	if c.Action != resource.None && u.left != nil {
-		if left, err := compareMade(ctx, u.left, back); err == nil && left.Action == resource.None {
+		if left, err := compareMade(ctx, u.left, back, true); err == nil && left.Action == resource.None {
 			return ""
 		}
 	}

@@ -57,8 +57,8 @@ func (r *site) partWillCome(i int, packages []int) bool {
 		if slices.Contains(packages, e.From) {
 			return true
 		}
-		provided := linksOf(r.Resources[e.From]).Provides
-		for _, n := range linksOf(r.Resources[i]).Needs {
+		provided := r.Resources[e.From].Links().Provides
+		for _, n := range r.Resources[i].Links().Needs {
 			if slices.Contains(provided, n.Key) {
 				return true
 			}
@@ -77,14 +77,6 @@ func (r *site) comesAfter(i, p int) bool {
 	return false
 }
 
-// linksOf are the links of a resource; of a kind that knows none they are empty.
-func linksOf(res *resource.Resource) resource.Links {
-	if res.Kind.Links == nil {
-		return resource.Links{}
-	}
-	return res.Kind.Links(res.Want)
-}
-
 // countOff counts the declared resources that are switched off.
 func (r *site) countOff() (n int) {
 	for _, res := range r.Resources[:r.declared] {
@@ -95,7 +87,7 @@ func (r *site) countOff() (n int) {
 
 // endingKeys are the keys of what ends with a thing.
 func (r *site) endingKeys(ctx context.Context, res *resource.Resource) []string {
-	keys := linksOf(res).Ends
+	keys := res.Links().Ends
 	if p := r.Machine.shipperOf(res.Provider()); p != nil {
 		name := res.Label()
 		shipped, err := p.Ships(ctx, []string{name})

@@ -53,8 +53,8 @@ func staleness(s, f SavedStep) string {
 	if f.Want != s.Want {
 		return "its declaration has changed"
 	}
-	if s.Place != "" && f.Place != s.Place {
-		return "it leads to something else on this machine: a link on the way has changed"
+	if s.Place != "" && f.Place != "" && f.Place != s.Place { // a change that is empty names no place
+		return "it stands for something else on this machine now: a link on the way, or an alias, has changed"
 	}
 	if f.Have != s.Have && f.Action == resource.None && s.Action != resource.None {
 		return "it is as declared already; was this plan applied before?"

@@ -31,8 +31,11 @@ func TestStaleness(t *testing.T) {
 	}{
 		{"nothing has changed", func(_, _ *SavedStep) {}, "", nil},
 		{"the declaration", func(_, now *SavedStep) { now.Want = "x" }, "its declaration has changed", nil},
-		{"the place", func(_, now *SavedStep) { now.Place = "x" }, "it leads to something else on this machine: a link on the way has changed", nil},
+		{"the place", func(_, now *SavedStep) { now.Place = "x" }, "it stands for something else on this machine now: a link on the way, or an alias, has changed", nil},
 		{"a place that was not saved", func(was, _ *SavedStep) { was.Place = "" }, "", nil},
+		{"nothing is left to do at a place that was saved", func(_, now *SavedStep) {
+			now.Place, now.Action, now.Removes, now.Marks = "", resource.None, []string{"/a", "/b"}, []string{"1", "2"}
+		}, "it would remove other files than the plan shows", []string{"-/c"}},
 		{"the thing", func(_, now *SavedStep) { now.Have = "x" }, "it has changed on this machine", nil},
 		{"the thing, and nothing is left to do", func(_, now *SavedStep) { now.Have, now.Action = "x", resource.None }, "it is as declared already; was this plan applied before?", nil},
 		{"nothing was to be done", func(was, now *SavedStep) {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,20 +12,23 @@ import (
 
 	"converge/internal/engine/assembly"
 	"converge/internal/graph"
+	"converge/internal/notify"
 	"converge/internal/resource"
 )
 
 // RevertSource is what an earlier run did to one thing, to be taken back.
 type RevertSource struct {
-	Addr     resource.Addr
-	Past     resource.Past
-	Kind     *resource.Kind
-	Secret   map[string]bool // attributes that are not for showing
-	Batch    int             // of that run: a higher one came later
-	Whole    bool            // it is known to have been made to its end
-	Later    string          // id of a later run that changed it too
-	Left     cty.Value       // of a change that was not made to its end, what that later run found; cty.NilVal: not known
-	Notifies []resource.Notify
+	Addr      resource.Addr
+	Past      resource.Past
+	Kind      *resource.Kind
+	Secret    map[string]bool // attributes that are not for showing
+	Batch     int             // of that run: a higher one came later
+	Whole     bool            // it is known to have been made to its end
+	Later     string          // id of a later run that changed it too
+	Forgotten string          // id of a later run that let go of it
+	Left      cty.Value       // of a change that was not made to its end, what that later run found; cty.NilVal: not known
+	Notifies  []resource.Notify
+	Unseen    []notify.Debt // those of the debts behind Notifies that no run has tried to deliver
 }
 
 // Rollback is a site that takes a run back: every resource wants of a thing
@@ -36,6 +40,7 @@ type Rollback struct {
 	Resources      []*resource.Resource
 	Graph          *assembly.Graph
 	Lost           []Lost                 // what cannot be taken back
+	Along          []string               // keys of the ledger of things that come back with what they are in
 	UnknownTargets []resource.Addr        // targets that the run notified and of which nothing is known
 	Unasked        map[resource.Addr]bool // probes that ask nothing in the state that is restored
 
@@ -55,8 +60,10 @@ type revertStep struct {
 	notifyOnly bool               // it is only there to be notified
 	whole      bool
 	later      string
+	forgotten  string
 	stage      int // those of one stage may go down together
 	notes      []string
+	unseen     []notify.Debt // see RevertSource
 }
 
 // Undo builds the site that takes back a run's changes, given in its order. notified
@@ -71,13 +78,18 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 		us, err := t.Kind.Undo(t.Past)
 		if err != nil {
 			r.Lost = append(r.Lost, Lost{t.Addr, err})
+			if errors.Is(err, resource.ErrForgotten) { // it stays as it is
+				us = nil
+			}
 		}
 		undone[i] = us
 	}
 	replaced := findReplaced(taken, undone)
 	for i, t := range taken {
-		if in, ok := replaced.find(t, undone[i]); ok {
+		if in, ok := replaced.find(i, t, undone[i]); ok {
 			taken[in].Notifies = append(slices.Clone(taken[in].Notifies), t.Notifies...)
+			taken[in].Unseen = append(slices.Clone(taken[in].Unseen), t.Unseen...)
+			r.Along = append(r.Along, t.Past.Key)
 			undone[i] = nil
 		}
 	}
@@ -91,7 +103,19 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 	}
 	b.dropUnknownTargets()
 	r.Graph = linkUndo(r.Resources, r.steps)
+	r.addParts(taken, undone)
 	return r
+}
+
+// addParts adds the keys of parts. One may come back by another name: every line of a key was
+// removed, and one with options comes back. The entry of one that does not is restored with its
+// resource, and is as it should be then.
+func (r *Rollback) addParts(taken []RevertSource, undone [][]resource.RevertTarget) {
+	for i, t := range taken {
+		if _, _, isPart := resource.CutPartKey(t.Past.Key); isPart && len(undone[i]) > 0 {
+			r.Along = append(r.Along, t.Past.Key)
+		}
+	}
 }
 
 // replacedPaths are the paths of things that are restored with all their content, and
@@ -112,16 +136,20 @@ func findReplaced(taken []RevertSource, undone [][]resource.RevertTarget) replac
 	return out
 }
 
-// find returns the change of the thing that is restored with all that the targets are about.
-func (r replacedPaths) find(t RevertSource, us []resource.RevertTarget) (in int, ok bool) {
+// find returns the change of the outermost thing that is restored with all that the targets
+// of the ith change are about: what is owed for one that another is in passes to that.
+func (r replacedPaths) find(i int, t RevertSource, us []resource.RevertTarget) (in int, ok bool) {
 	if len(r) == 0 {
 		return 0, false
 	}
 	for _, u := range us {
 		for _, path := range pathsOf(t.Kind, u) {
-			for at, i := range r {
-				if strings.HasPrefix(path, at+"/") {
-					return i, true
+			for end := 1; end < len(path); end++ {
+				if path[end] != '/' {
+					continue
+				}
+				if in, ok := r[path[:end]]; ok && in != i {
+					return in, true
 				}
 			}
 		}
@@ -169,7 +197,7 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 		addr.Name = fmt.Sprintf("%s#%d", name, n) // another module's, or what a transaction brought along
 	}
 	want := cty.ObjectVal(u.Want)
-	step := revertStep{whole: t.Whole, later: t.Later, stage: -t.Batch, notes: u.Notes}
+	step := revertStep{whole: t.Whole, later: t.Later, forgotten: t.Forgotten, stage: -t.Batch, notes: u.Notes, unseen: t.Unseen}
 	if u.Made != nil {
 		step.made = &resource.Resource{Addr: addr, Kind: k, Want: cty.ObjectVal(u.Made)}
 		step.made.Secret = t.Secret
@@ -215,10 +243,12 @@ func (b *rollbackBuilder) addNotified(t *resource.Resource) {
 
 // dropUnknownTargets drops notifications of unknown targets.
 func (b *rollbackBuilder) dropUnknownTargets() {
+	reported := map[resource.Addr]bool{}
 	for _, res := range b.Resources {
 		res.Notifies = slices.DeleteFunc(slices.Clone(res.Notifies), func(n resource.Notify) bool {
 			_, known := b.at[n.Target]
-			if !known && !slices.Contains(b.UnknownTargets, n.Target) {
+			if !known && !reported[n.Target] {
+				reported[n.Target] = true
 				b.UnknownTargets = append(b.UnknownTargets, n.Target)
 			}
 			return !known

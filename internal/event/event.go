@@ -30,13 +30,13 @@ const (
 	Progress     Type = "progress"      // Message, about work in hand
 	Applied      Type = "applied"       // the change was made and seen to be made
 	Restored     Type = "restored"      // an earlier step of this run had altered it; it is as declared again: Changes, Notes
-	Audited      Type = "audited"       // how a resource differs that is only audited: Action and Changes would make it as declared
-	Failed       Type = "failed"        // Error; no Resource: of what a run does at its end (daemon-reload)
+	Audited      Type = "audited"       // how a resource differs that is only audited: Action and Changes would make it as declared; Error: it cannot be compared
+	Failed       Type = "failed"        // Error, As; no Resource: of what a run does at its end (daemon-reload)
 	Skipped      Type = "skipped"       // Causes: the failed resources it stands behind
 	Notified     Type = "notified"      // Verb was delivered to Resource; Causes; Void if events overtook it
 	Checked      Type = "checked"       // a check has passed: Message: what it asked, Causes, Elapsed; Void: it was skipped, Notes say why
 	Held         Type = "held"          // Verb is owed to Resource and could not be delivered: Error says why
-	Forgotten    Type = "forgotten"     // Message: the key of a thing that leaves the ledger and stays on the host; Causes: the resource that purges it all the same
+	Forgotten    Type = "forgotten"     // Message: the key of a thing that leaves the ledger and stays on the host; Causes: the resource that purges it all the same; Void: there is no record of such a thing, Notes: what may be meant
 	Recalled     Type = "recalled"      // of a rollback: Message: the key of a thing that comes back to the ledger
 	Ending       Type = "ending"        // Verb of Resource will end everything that runs when this run has ended: a reboot; Causes, Notes, When
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
@@ -61,17 +61,19 @@ type Event struct {
 	Audit     bool     `json:"audit,omitempty"`     // of Planned and Audited: only compared, and never changed
 	Tentative bool     `json:"tentative,omitempty"` // observed before what it depends on was there
 	Notes     []string `json:"notes,omitempty"`
-	Removes   []string `json:"removes,omitempty"` // paths of all that the change removes besides Resource
+	Protected string   `json:"protected,omitempty"` // of Orphaned in a run that prunes: who protected the thing, which is kept for that
+	Removes   []string `json:"removes,omitempty"`   // paths of all that the change removes besides Resource
 
 	Verb   string   `json:"verb,omitempty"`
 	When   string   `json:"when,omitempty"` // delayed, immediately, before
 	Causes []string `json:"causes,omitempty"`
-	Void   bool     `json:"void,omitempty"`
+	Void   bool     `json:"void,omitempty"`  // of Dropped: nothing needs it any more
 	Tried  bool     `json:"tried,omitempty"` // of Held: it was sent, and failed
 	Ends   bool     `json:"ends,omitempty"`  // of Owes: the action ends everything that runs; of RunFinished: such an action follows
 
 	Message string        `json:"message,omitempty"`
 	Error   string        `json:"error,omitempty"`
+	As      string        `json:"as,omitempty"` // of Failed: the resource whose Error goes on as this one does; here is the first line alone
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
 
 	Total  int     `json:"total,omitempty"`

@@ -38,8 +38,6 @@ type Node struct {
 
 	// OnUse returns the facts of [OnUse] by name.
 	OnUse map[string]func() (cty.Value, error)
-
-	programs *programs
 }
 
 // Lazy returns what a manifest sees as node. Objects of the operator's attributes are
@@ -76,11 +74,10 @@ func Lazy(ctx context.Context, o NodeOptions) (*Node, error) {
 		found, err := p.run(ctx)
 		return cty.ObjectVal(found), err
 	}
-	return &Node{Value: value, OnUse: onceEach(readers), programs: p}, nil
+	return &Node{Value: value, OnUse: onceEach(readers)}, nil
 }
 
-// All returns everything that a manifest can see as node. A fact that its program could
-// not find is null in it; a manifest that refers to one is refused.
+// All returns everything that a manifest can see as node.
 func (n *Node) All() (cty.Value, error) {
 	v, err := n.Value()
 	if err != nil {
@@ -92,17 +89,6 @@ func (n *Node) All() (cty.Value, error) {
 			return cty.NilVal, err
 		}
 	}
-	custom := all["custom"].AsValueMap()
-	for _, name := range n.programs.failed {
-		if _, ok := custom[name]; !ok {
-			custom = maps.Clone(custom)
-			if custom == nil {
-				custom = map[string]cty.Value{}
-			}
-			custom[name] = cty.NullVal(cty.DynamicPseudoType)
-		}
-	}
-	all["custom"] = cty.ObjectVal(custom)
 	return cty.ObjectVal(all), nil
 }
 

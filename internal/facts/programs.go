@@ -37,12 +37,13 @@ type programs struct {
 	dir  string
 	warn func(string) // called with why a fact could not be found; may be nil
 
-	mu     sync.Mutex
-	found  map[string]cty.Value
-	failed []string // names of facts that could not be found
+	mu    sync.Mutex
+	found map[string]cty.Value
+	said  []string // the warnings of a run: programs end in any order
 }
 
-// run runs all programs at the same time, and returns what they found by their names.
+// run runs all programs at the same time, and returns what they found by their names: null
+// for a program that failed.
 func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 	p.found = map[string]cty.Value{}
 	entries, err := os.ReadDir(p.dir)
@@ -55,6 +56,7 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find facts by program: %w", err)
 	}
+	defer p.warnAll()
 	var group errgroup.Group
 	group.SetLimit(programsAtOnce)
 	taken := map[string]string{}
@@ -90,19 +92,28 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 
 // note notes that a fact could not be found.
 func (p *programs) note(name string, err error) {
-	p.say(fmt.Sprintf("There is no node.custom.%s: %s", name, err))
+	p.say(fmt.Sprintf("node.custom.%s is null: %s", name, err))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.failed = append(p.failed, name)
+	p.found[name] = cty.NullVal(cty.DynamicPseudoType)
 }
 
-// say warns; programs may do so at the same time.
+// say notes a warning; programs may do so at the same time.
 func (p *programs) say(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.warn != nil {
-		p.warn(text)
+	p.said = append(p.said, text)
+}
+
+// warnAll warns of what was noted, in an order that is the same in every run.
+func (p *programs) warnAll() {
+	slices.Sort(p.said)
+	for _, text := range p.said {
+		if p.warn != nil {
+			p.warn(text)
+		}
 	}
+	p.said = nil
 }
 
 // checkOwners returns what a path leads to. It refuses one that others than root, and the

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/internal/resource/resourcetest"
 )
 
 // TestPrograms shows what becomes of each program, all of which are in one folder: those
@@ -43,9 +45,7 @@ func TestPrograms(t *testing.T) {
 			}
 			continue
 		}
-		if err := os.WriteFile(path, []byte("#!/bin/sh\n"+c.text+"\n"), c.mode); err != nil {
-			t.Fatal(err)
-		}
+		resourcetest.WriteProgram(t, path, "#!/bin/sh\n"+c.text+"\n")
 		if err := os.Chmod(path, c.mode); err != nil {
 			t.Fatal(err)
 		}
@@ -66,19 +66,18 @@ func TestPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d := cmp.Diff(`{"env":false,"number":7,"rack":{"names":["a",true],"row":3}}`, string(b)); d != "" {
+	if d := cmp.Diff(`{"env":false,"fails":null,"hangs":null,"large":null,"nothing":null,"null":null,"number":7,"rack":{"names":["a",true],"row":3},"rubbish":null,"writable":null}`, string(b)); d != "" {
 		t.Error(d)
 	}
-	slices.Sort(warned)
 	if d := cmp.Diff([]string{
 		"DIR/rack.zzz is not run: DIR/rack.sh is the program for node.custom.rack",
-		"There is no node.custom.fails: DIR/fails: exit status 3: no disk",
-		"There is no node.custom.hangs: DIR/hangs: it took longer than 5s and was ended",
-		"There is no node.custom.large: DIR/large: it prints more than 1 MiB",
-		"There is no node.custom.nothing: DIR/nothing: it does not print JSON",
-		"There is no node.custom.null: DIR/null: it prints null",
-		"There is no node.custom.rubbish: DIR/rubbish: it does not print JSON",
-		"There is no node.custom.writable: DIR/writable: it is not run: others than the owner can write to DIR/writable; chmod go-w DIR/writable",
+		"node.custom.fails is null: DIR/fails: exit status 3: no disk",
+		"node.custom.hangs is null: DIR/hangs: it took longer than 5s and was ended",
+		"node.custom.large is null: DIR/large: it prints more than 1 MiB",
+		"node.custom.nothing is null: DIR/nothing: it does not print JSON",
+		"node.custom.null is null: DIR/null: it prints null",
+		"node.custom.rubbish is null: DIR/rubbish: it does not print JSON",
+		"node.custom.writable is null: DIR/writable: it is not run: others than the owner can write to DIR/writable; chmod go-w DIR/writable",
 	}, warned); d != "" {
 		t.Error(d)
 	}
@@ -101,9 +100,7 @@ func TestProgramsOfOthers(t *testing.T) {
 	if err := os.Mkdir(inner, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(inner, "x"), []byte("#!/bin/sh\ntouch "+made+"\necho 1\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	resourcetest.WriteProgram(t, filepath.Join(inner, "x"), "#!/bin/sh\ntouch "+made+"\necho 1\n")
 	tree, err := Lazy(t.Context(), NodeOptions{Root: dir, Programs: inner})
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +132,7 @@ func TestLinkedPrograms(t *testing.T) {
 		errs = append(errs, os.Mkdir(at(dir), 0o755))
 	}
 	for _, file := range []string{"root/good", "open/mine/bad"} {
-		errs = append(errs, os.WriteFile(at(file), []byte("#!/bin/sh\necho 1\n"), 0o755))
+		resourcetest.WriteProgram(t, at(file), "#!/bin/sh\necho 1\n")
 	}
 	for link, to := range map[string]string{
 		"facts.d/good": "../root/good", "facts.d/bad": "../open/mine/bad", "facts.d/around": at("open/back"), "open/back": "../root/good",
@@ -153,14 +150,14 @@ func TestLinkedPrograms(t *testing.T) {
 		t.Fatal(err)
 	}
 	v, err := node.OnUse["custom"]()
-	if err != nil || v.LengthInt() != 1 || !v.Type().HasAttribute("good") {
+	if err != nil || v.LengthInt() != 4 || v.GetAttr("good").IsNull() {
 		t.Errorf("%#v, %v", v, err)
 	}
 	why := ": it is not run: others than the owner can write to " + at("open") + "; chmod go-w " + at("open")
 	slices.Sort(warned)
 	var want []string
 	for _, name := range []string{"around", "bad", "folder"} {
-		want = append(want, "There is no node.custom."+name+": "+at("facts.d/"+name)+why)
+		want = append(want, "node.custom."+name+" is null: "+at("facts.d/"+name)+why)
 	}
 	if d := cmp.Diff(want, warned); d != "" {
 		t.Error(d)

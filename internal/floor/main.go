@@ -4,7 +4,7 @@
 //
 //	floor parse MANIFEST           parse, and nothing else
 //	floor noop ROOT MANIFEST       parse, evaluate, open, read and compare every file
-//	floor sources ROOT MANIFEST    parse, and read every file below ROOT/etc
+//	floor sources ROOT MANIFEST    parse, and read all that resources of many kinds are about
 //	floor packages ROOT MANIFEST   parse, and read dpkg's status file once
 //	floor write ROOT N             N files, each by a temporary file and a rename
 //	floor durable ROOT N           the same, each synced before its rename

@@ -124,6 +124,19 @@ func fsync(fd int) error {
 
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
 
+// refuseChanged refuses to replace or remove a file that another program has written
+// since it was looked at: nobody has seen what it wrote, and no blob has it.
+func refuseChanged(s *Step, live Info) error {
+	if live.Type != Regular {
+		return nil
+	}
+	now, err := lstat(s.dir.fd, s.name)
+	if err == nil && !now.SameContent(live) {
+		err = ErrChanged
+	}
+	return missingIsFine(err)
+}
+
 // renameStaged is the way of a step that has something staged in its directory.
 // Where nothing was at the path, nothing may have come there since.
 func (c *committer) renameStaged(live Info) func(*Step) error {
@@ -139,10 +152,12 @@ func (c *committer) renameStaged(live Info) func(*Step) error {
 			if _, err := lstatx(s.dir.fd, s.name); !errors.Is(err, unix.ENOENT) {
 				return unix.EEXIST
 			}
+		} else if err := refuseChanged(s, live); err != nil {
+			return err
 		}
 		err := ignoringEINTR(func() error { return unix.Renameat(s.dir.fd, s.temp, s.dir.fd, s.name) })
 		if errors.Is(err, unix.EBUSY) && s.file {
-			return c.writeInPlace(s) // a mount point, on a kernel that did not say so
+			return c.writeInPlace(s, live) // a mount point, on a kernel that did not say so
 		}
 		// rename(2) does nothing and succeeds if both names are one file already,
 		// as a backup made twice is.

@@ -55,6 +55,8 @@ func addHint(err error, d *node, name string) error {
 		return err
 	}
 	switch {
+	case errors.Is(e.Err, ErrChanged):
+		e.Hint = "apply again"
 	case errors.Is(e.Err, unix.EROFS):
 		e.Hint = "the file system is mounted read-only"
 	case errors.Is(e.Err, unix.EPERM) && d != nil:
@@ -87,6 +89,10 @@ func noDir(err error, path string) error {
 }
 
 var (
+	// ErrChanged is the cause when an entry that was to be replaced or removed is not
+	// any more what [Txn.Look] saw.
+	ErrChanged = errors.New("it was changed since it was looked at")
+
 	// ErrPlanted is the cause when a link on the way was planted by another
 	// user in a directory that everybody can write to.
 	ErrPlanted = errors.New("a link on the way was planted by another user in a directory that anyone can write to")

@@ -77,6 +77,40 @@ func (f Files) open(name string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), filepath.Join(f.root, inside)), nil
 }
 
+// FindFolder returns the path on this machine of an existing folder, below [Files.Root] and
+// from there on without links: those of a tree lead to places in the same tree.
+func (f Files) FindFolder(name string) (string, error) {
+	if f.IsLive() {
+		info, err := os.Stat(name)
+		switch {
+		case err != nil:
+			return "", err
+		case !info.IsDir():
+			return "", &fs.PathError{Op: "open", Path: name, Err: unix.ENOTDIR}
+		}
+		return name, nil
+	}
+	h, err := f.open(name, unix.O_PATH|unix.O_DIRECTORY)
+	if err != nil {
+		return "", err
+	}
+	defer h.Close()
+	found, err := pathOf(h)
+	if err != nil {
+		return "", err
+	}
+	root, err := pathOf(f.dir) // the root may have been named by a link
+	if err != nil {
+		return "", err
+	}
+	return filepath.Join(f.root, strings.TrimPrefix(found, root)), nil
+}
+
+// pathOf returns where an open directory is, without links.
+func pathOf(dir *os.File) (string, error) {
+	return os.Readlink(fmt.Sprintf("/proc/self/fd/%d", dir.Fd()))
+}
+
 // Stat follows links.
 func (f Files) Stat(name string) (os.FileInfo, error) {
 	if f.IsLive() {

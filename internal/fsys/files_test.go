@@ -1,6 +1,8 @@
 package fsys_test
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,5 +95,37 @@ func TestFilesOfTheMachine(t *testing.T) {
 	}
 	if info, err := live.Stat(t.TempDir()); err != nil || !info.IsDir() {
 		t.Error(info, err)
+	}
+}
+
+func TestFindFolder(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "there/file.d"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "there/file"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		what   string
+		files  fsys.Files
+		prefix string // of the names
+	}{
+		{"this machine", fsys.Files{}, root},
+		{"a tree", tree, ""},
+	} {
+		if got, err := c.files.FindFolder(c.prefix + "/there/file.d"); got != filepath.Join(root, "there/file.d") || err != nil {
+			t.Errorf("%s: %q, %v", c.what, got, err)
+		}
+		if got, err := c.files.FindFolder(c.prefix + "/missing"); got != "" || !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s, what is not there: %q, %v", c.what, got, err)
+		}
+		if got, err := c.files.FindFolder(c.prefix + "/there/file"); got != "" || !errors.Is(err, unix.ENOTDIR) {
+			t.Errorf("%s, a file: %q, %v", c.what, got, err)
+		}
 	}
 }

@@ -37,7 +37,8 @@ type FS struct {
 	real bool     // the root is the process's own "/"
 	top  Info     // the root directory
 
-	rules *rules
+	rules   *rules
+	folders notedFolders
 
 	noOpenat2 bool // the kernel lacks openat2 (before 5.6, or a seccomp filter): walk instead
 }

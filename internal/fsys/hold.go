@@ -106,7 +106,7 @@ func (h *Held) OpenUnchanged(p string, was Info) (*os.File, error) {
 func checkUnchanged(file *os.File, was Info) error {
 	now, err := lstat(int(file.Fd()), "")
 	if err == nil && !now.Same(was) {
-		err = errors.New("it was changed since it was looked at")
+		err = ErrChanged
 	}
 	return err
 }

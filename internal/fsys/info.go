@@ -124,6 +124,13 @@ func (i Info) Same(o Info) bool {
 	return i.Dev == o.Dev && i.Ino == o.Ino && i.Size == o.Size && i.CTime.Equal(o.CTime)
 }
 
+// SameContent reports whether a file has not been written to since: by size and time of the
+// content alone, because a backup by another name changes the ctime, and on an overlay a
+// copy of the file changes the inode.
+func (i Info) SameContent(o Info) bool {
+	return i.Type == o.Type && i.Size == o.Size && i.MTime.Equal(o.MTime)
+}
+
 // maxHoles is the size in bytes up to which a file may be nearly all holes.
 const maxHoles = 64 << 30
 

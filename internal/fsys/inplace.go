@@ -11,7 +11,7 @@ import (
 // writeInPlace writes a file that cannot be renamed over, because it is a mount
 // point. That is not atomic: a reader can see a part, during the write and after
 // a crash. If it fails, the old content is written back.
-func (c *committer) writeInPlace(s *Step) error {
+func (c *committer) writeInPlace(s *Step, live Info) error {
 	src, err := s.openStaged()
 	if err != nil {
 		return err
@@ -29,6 +29,8 @@ func (c *committer) writeInPlace(s *Step) error {
 	switch {
 	case info.Type != Regular:
 		return errors.New("it is " + info.Type.String())
+	case live.Type == Regular && !info.SameContent(live):
+		return ErrChanged
 	case !info.Mount:
 		// A user who may write to the directory made it look like one.
 		if err := c.rules.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {

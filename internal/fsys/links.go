@@ -12,7 +12,7 @@ import (
 // MakeLink makes p a link to target, with the folders above it, unless there is
 // anything but a link. tag is that of [FS.Begin].
 func (f *FS) MakeLink(ctx context.Context, tag, p, target string) error {
-	if err := f.makeDirs(ctx, tag, path.Dir(p)); err != nil {
+	if _, err := f.MakeFolders(ctx, tag, path.Dir(p)); err != nil {
 		return err
 	}
 	txn := f.Begin(tag)
@@ -29,26 +29,8 @@ func (f *FS) MakeLink(ctx context.Context, tag, p, target string) error {
 	return txn.CommitAll(ctx, txn.Symlink(p, target, info))
 }
 
-// makeDirs makes a folder and those above it, as far as they are missing.
-func (f *FS) makeDirs(ctx context.Context, tag, dir string) error {
-	_, err := f.Stat(dir)
-	if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := f.makeDirs(ctx, tag, path.Dir(dir)); err != nil {
-		return err
-	}
-	txn := f.Begin(tag)
-	defer txn.Abort()
-	perm, err := txn.Inherited(dir)
-	if err != nil {
-		return err
-	}
-	perm.Mode |= 0o755
-	return txn.CommitAll(ctx, txn.Dir(dir, perm))
-}
-
-// RemoveLinks removes links, as far as they are there.
+// RemoveLinks removes links, as far as they are there, and folders that [FS.MakeLink] has made
+// for them.
 func (f *FS) RemoveLinks(ctx context.Context, tag string, paths ...string) error {
 	txn := f.Begin(tag)
 	defer txn.Abort()
@@ -65,7 +47,15 @@ func (f *FS) RemoveLinks(ctx context.Context, tag string, paths ...string) error
 		}
 		steps = append(steps, txn.Remove(p, info))
 	}
-	return txn.CommitAll(ctx, steps...)
+	if err := txn.CommitAll(ctx, steps...); err != nil {
+		return err
+	}
+	dirs := make([]string, len(paths))
+	for i, p := range paths {
+		dirs[i] = path.Dir(p)
+	}
+	_, err := f.TidyFolders(ctx, tag, dirs...)
+	return err
 }
 
 // CommitAll commits steps that are to be made together or not at all: where one could

@@ -145,6 +145,18 @@ func (l *looks) Names(p string) (names []string, err error) {
 	return names, errorAbout("list", p, err)
 }
 
+// Links lists the links in a directory with their texts, in order of their names.
+func (l *looks) Links(p string) (links []Link, err error) {
+	err = l.inPlace(p, func(s spot) error {
+		fd, err := s.openEntry(unix.O_RDONLY | unix.O_DIRECTORY)
+		if err == nil {
+			links, err = readLinks(fd)
+		}
+		return err
+	})
+	return links, errorAbout("list", p, err)
+}
+
 // readOnly opens a file to read it: no link is followed, a pipe does not block.
 const readOnly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
 

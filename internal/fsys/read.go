@@ -30,6 +30,23 @@ func readNames(fd int) ([]string, error) {
 	return out, err
 }
 
+// Link is a symbolic link by its name, and where it leads.
+type Link struct{ Name, Text string }
+
+// readLinks returns the links in the directory fd, sorted, and closes it.
+func readLinks(fd int) (out []Link, err error) {
+	d := os.NewFile(uintptr(fd), "")
+	defer d.Close()
+	names, err := d.Readdirnames(-1)
+	slices.Sort(names)
+	for _, name := range names {
+		if text, err := readlinkat(fd, name); err == nil { // else it is no link
+			out = append(out, Link{name, text})
+		}
+	}
+	return out, err
+}
+
 // Comparer compares files with content that is in memory. It keeps buffers
 // between comparisons; the zero Comparer is ready, for many goroutines.
 type Comparer struct{ pool sync.Pool }

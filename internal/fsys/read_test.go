@@ -68,6 +68,12 @@ func TestReads(t *testing.T) {
 			answer("Readlink", to, err, c.link)
 			names, err := f.Names(c.path)
 			answer("Names", strings.Join(names, " "), err, c.names)
+			wanted := c.names
+			if err == nil {
+				wanted = strings.Join(linksAmong(f, c.path, names), " ")
+			}
+			links, err := f.Links(c.path)
+			answer("Links", strings.Join(describeLinks(links), " "), err, wanted)
 			info, err = h.Lstat(c.path)
 			answer("Held.Lstat", info.Type.String(), err, c.lstat)
 			info, err = h.Stat(c.path)
@@ -76,6 +82,23 @@ func TestReads(t *testing.T) {
 			answer("Held.Readlink", to, err, c.link)
 		})
 	}
+}
+
+// linksAmong returns those of the names in a directory that are links, with their texts.
+func linksAmong(f *fsys.FS, dir string, names []string) (out []string) {
+	for _, name := range names {
+		if text, err := f.Readlink(filepath.Join(dir, name)); err == nil {
+			out = append(out, name+"="+text)
+		}
+	}
+	return out
+}
+
+func describeLinks(links []fsys.Link) (out []string) {
+	for _, l := range links {
+		out = append(out, l.Name+"="+l.Text)
+	}
+	return out
 }
 
 // TestReadFileHasALimit in bytes.

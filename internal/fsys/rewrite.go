@@ -3,9 +3,9 @@ package fsys
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-
-	"golang.org/x/sys/unix"
+	"path"
 )
 
 // Rewriting is a change of a file that is read and written as a whole.
@@ -35,7 +35,7 @@ func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	case errors.Is(err, fs.ErrNotExist):
 		live = Info{Mode: 0o644}
 	case err == nil && live.Type != Regular:
-		return errorAbout("write", at, unix.EINVAL)
+		return fmt.Errorf("cannot write %q: it is %s", at, live.Type)
 	case err == nil:
 		text, err = f.ReadFile(at, r.Max)
 	}
@@ -52,5 +52,18 @@ func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	default:
 		step = txn.Remove(at, live)
 	}
-	return errors.Join(txn.Commit(ctx), step.Err())
+	return f.hintFolder(errors.Join(txn.Commit(ctx), step.Err()), at)
+}
+
+// hintFolder says of a file that cannot be written for want of its folder how that is declared.
+func (f *FS) hintFolder(err error, file string) error {
+	var e *Error
+	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	dir := path.Dir(file)
+	if _, missing := f.Stat(dir); errors.Is(missing, fs.ErrNotExist) {
+		e.Hint = fmt.Sprintf("there is no directory %q; declare it: directory %q {}", dir, dir)
+	}
+	return err
 }

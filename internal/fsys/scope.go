@@ -77,6 +77,9 @@ func (c *scope) Remove(path string, live Info) *Step {
 	}
 	return c.stage("remove", path, func(s *Step) error {
 		s.apply = func(s *Step) error {
+			if err := refuseChanged(s, live); err != nil {
+				return err
+			}
 			return missingIsFine(ignoringEINTR(func() error { return unix.Unlinkat(s.dir.fd, s.name, flags) }))
 		}
 		if live.Mount {

@@ -38,7 +38,7 @@ func (t *Txn) File(path string, live Info, want File) *Step {
 		s.mode, s.uid, s.gid = want.Mode, want.UID, want.GID
 		s.apply = t.renameStaged(live)
 		if live.Mount {
-			s.apply = t.writeInPlace
+			s.apply = func(s *Step) error { return t.writeInPlace(s, live) }
 		}
 		if live.Type == Directory && live.Ino != 0 {
 			return unix.EISDIR

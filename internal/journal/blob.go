@@ -8,12 +8,12 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -31,6 +31,8 @@ type contents struct {
 	seal sealer
 	mu   sync.Mutex
 	kept map[string]origin // by digest
+
+	inMemory atomic.Int64 // bytes of what was read and is held, see keptContent
 
 	secrets map[string]bool // sealed digests of those that are known to be secrets, see NoteSecret
 }
@@ -237,35 +239,9 @@ func (b *contents) Kept(digest string) (*resource.Blob, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find old content %.12s: %w", digest, errNotKept)
 	}
-	open := func() (io.ReadCloser, error) {
-		f, err := openFile(b.in.root, name)
-		if err != nil {
-			return nil, fmt.Errorf("cannot read old content: %w", err)
-		}
-		return &checked{f, sha256.New(), digest, b.seal}, nil
-	}
+	k := &keptContent{in: b, name: name, digest: digest, size: info.Size()}
 	if isSealed(digest) {
-		return resource.LazyBlob(info.Size(), open), nil
+		return resource.LazyBlob(info.Size(), k.open), nil
 	}
-	return resource.DigestBlob(digest, info.Size(), open), nil
+	return resource.DigestBlob(digest, info.Size(), k.open), nil
 }
-
-// checked is a file that ends in an error if its digest is another.
-type checked struct {
-	*os.File
-	sum    hash.Hash
-	digest string
-	seal   sealer
-}
-
-func (c *checked) Read(p []byte) (int, error) {
-	n, err := c.File.Read(p)
-	c.sum.Write(p[:n])
-	if errors.Is(err, io.EOF) && !c.seal.isSame(c.digest, hex.EncodeToString(c.sum.Sum(nil))) {
-		err = fmt.Errorf("cannot read old content: %s: %w", c.Name(), ErrDamaged)
-	}
-	return n, err
-}
-
-// WriteTo hides the file's own, which would go round Read.
-func (c *checked) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{c}) }

@@ -172,6 +172,79 @@ func TestKeptIsVerified(t *testing.T) {
 	}
 }
 
+// A small content is read from the disk once, however often it is opened, as long as all
+// that are held fit into the memory that is set aside.
+func TestKeptIsReadOnce(t *testing.T) {
+	for _, c := range []struct {
+		summary string
+		size    int
+		held    int64 // by other contents
+		once    bool
+	}{
+		{"small", 100, 0, true},
+		{"empty", 0, 0, true},
+		{"the largest that is held", maxHeld, 0, true},
+		{"large", maxHeld + 1, 0, false},
+		{"the last that fits", 100, maxHeldOfAll - 100, true},
+		{"no room left", 100, maxHeldOfAll - 99, false},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			s := open(t, filepath.Join(t.TempDir(), "state"))
+			content := strings.Repeat("x", c.size)
+			digest, err := s.KeepBytes(t.Context(), []byte(content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.inMemory.Store(c.held)
+			b, err := s.Kept(digest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := readAll(b); string(got) != content || err != nil {
+				t.Fatal(len(got), err)
+			}
+			if err := s.root.Remove(s.blobName(digest)); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := readAll(b); c.once != (err == nil) || c.once && string(got) != content {
+				t.Errorf("opened again: %d bytes, %v", len(got), err)
+			}
+			want := c.held
+			if c.once {
+				want += int64(c.size)
+			}
+			if got := s.inMemory.Load(); got != want {
+				t.Errorf("%d bytes are held, want %d", got, want)
+			}
+		})
+	}
+}
+
+// What cannot be read is not held, and takes no room.
+func TestDamagedIsNotHeld(t *testing.T) {
+	s := open(t, filepath.Join(t.TempDir(), "state"))
+	digest, err := s.KeepBytes(t.Context(), []byte("old"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := s.Kept(digest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	blob := filepath.Join(s.root.Name(), s.blobName(digest))
+	write(t, blob, "new", 0o600)
+	if got, err := readAll(b); !errors.Is(err, ErrDamaged) {
+		t.Errorf("read %q, %v", got, err)
+	}
+	write(t, blob, "old", 0o600)
+	if got, err := readAll(b); string(got) != "old" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if got := s.inMemory.Load(); got != 3 {
+		t.Errorf("%d bytes are held, want 3", got)
+	}
+}
+
 func TestKeepBytes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	s := open(t, dir)

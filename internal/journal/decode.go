@@ -20,6 +20,9 @@ type contentJSON struct {
 	} `json:"$content"`
 	Secret bool `json:"$secret"`
 	JSON   bool `json:"$json"` // the content is the JSON of the value
+
+	// Bare is what is known of a record whose content is forgotten; "": nothing.
+	Bare string `json:"$bare"`
 }
 
 // errNotKept is why an old content cannot be had.
@@ -72,6 +75,11 @@ func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, se
 func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (cty.Value, error) {
 	content := b.contentOf(c.Content.Digest, c.Content.Size)
 	a, known := k.Attr(name)
+	if c.Bare != "" {
+		if _, _, err := b.findBlob(c.Content.Digest); err != nil {
+			return cty.StringVal(c.Bare), nil
+		}
+	}
 	if !c.JSON && (!c.Secret || !known || a.HoldsContent()) {
 		return resource.BlobVal(content), nil
 	}

@@ -14,8 +14,9 @@
 //	                and its content is checked against the other files
 //	key             32 random bytes in hex: digests of sensitive content are
 //	                sealed with it (HMAC-SHA-256), and so are the names of blobs
-//	ledger          snapshot: what converge created, and the digest of the last
-//	                content that it wrote into each thing
+//	ledger          snapshot: what converge created, the digest of the last
+//	                content that it wrote into each thing, and what sites
+//	                declare that it found so
 //	blobs/DIGEST    replaced contents, by sealed SHA-256; each is stamped with
 //	                the start of the last run that needed it
 //	secrets/DIGEST  those of secrets, which are forgotten sooner

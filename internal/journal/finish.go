@@ -86,6 +86,7 @@ func (s *State) saveSnapshots(run string) error {
 type Failure struct {
 	Resource string   `json:"resource"`         // address
 	Verb     string   `json:"verb,omitempty"`   // an action that is still owed
+	Tried    bool     `json:"tried,omitempty"`  // that action was begun, and failed
 	Error    string   `json:"error,omitempty"`  // why
 	Behind   []string `json:"behind,omitempty"` // it was skipped because these failed
 }

@@ -28,11 +28,14 @@ const MaxSecrets = 30 * 24 * time.Hour
 // Forget removes history older than a site's retention: its runs, runs of no
 // site (rollbacks), and replaced contents. It returns the removed runs. It lists
 // the runs only when one is known to be due, and at most once in an eighth of
-// their retention.
+// their retention. As long as runs are to be taken back, or may be, it forgets nothing.
 func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.checkWritable(); err != nil {
+		return nil, err
+	}
+	if awaits, err := s.memory.awaitsTakeBack(s.root); awaits || err != nil {
 		return nil, err
 	}
 	now := s.now()
@@ -72,6 +75,9 @@ func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 	for _, id := range ids {
 		if newest != "" && isUncovered(s.root, newest, id) {
 			return fmt.Errorf("cannot forget run %s: the next run has to clear up after it first", id)
+		}
+		if s.memory.due != nil && slices.Contains(s.memory.due.Runs, id) {
+			return fmt.Errorf("cannot forget run %s: it is to be taken back, because %s failed; the next apply or rollback does that", id, s.memory.due.For)
 		}
 	}
 	if _, err := f.forgetAll(ctx, ids); err != nil {

@@ -21,8 +21,10 @@ type Hold struct {
 
 	// Protected names the site that protects the thing, and the place in its manifest; "": none does.
 	Protected string
+	Kept
 
-	Files // that the thing is in
+	Files      // that the thing is in
+	Whole bool // the site declares the content of the file, and converge did not write it
 }
 
 // LedgerNotify is a notification that a change of a thing sends.
@@ -126,6 +128,17 @@ func isHeldBy(holds string, sites []string) bool {
 	return slices.ContainsFunc(splitHolds(holds), func(h holder) bool { return slices.Contains(sites, h.site) })
 }
 
+// isHeldByOther reports whether any site holds an entry that is none of these.
+func isHeldByOther(holds string, sites []string) bool {
+	for n := 0; holds != ""; n++ {
+		var item string
+		if item, holds, _ = strings.Cut(holds, "\t"); n%3 == 0 && item != "" && !slices.Contains(sites, item) {
+			return true
+		}
+	}
+	return false
+}
+
 // decodeHolds returns the decoded holds. want returns the wanted value of a
 // target.
 func decodeHolds(text string, want func(site string, target resource.Addr) json.RawMessage) []Hold {
@@ -133,7 +146,9 @@ func decodeHolds(text string, want func(site string, target resource.Addr) json.
 	for _, h := range splitHolds(text) {
 		d := Hold{Site: unescapeItem(h.site)}
 		d.Deps, d.Protected = cutProtected(splitItems(h.deps))
+		d.Deps, d.Kept = cutKept(d.Deps)
 		d.Deps, d.Files = cutFiles(d.Deps)
+		d.Deps, d.Whole = cutWhole(d.Deps)
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 			addr, err := resource.ParseAddr(t[2])
 			if err != nil {

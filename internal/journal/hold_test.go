@@ -45,7 +45,7 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		holds := withHold(others, site, nil, links)
 
 		slices.Sort(deps)
-		want := Hold{site, slices.Compact(deps), []LedgerNotify{tell}, by, files}
+		want := Hold{Site: site, Deps: slices.Compact(deps), Notifies: []LedgerNotify{tell}, Protected: by, Files: files}
 		if len(deps) == 0 {
 			want.Deps = nil
 		}
@@ -60,6 +60,10 @@ func TestHoldsAreKeptSiteBySite(t *testing.T) {
 		}
 		if !isHeldBy(holds, []string{escapeItem(site)}) {
 			t.Fatal("it does not count as held")
+		}
+		left := withoutHold(holds, []string{site})
+		if got, want := isHeldByOther(holds, []string{escapeItem(site)}), left != ""; got != want {
+			t.Fatalf("it counts as held by another: %t, want %t: %q is left", got, want, left)
 		}
 		if d := cmp.Diff(withoutHold(others, []string{site}), withoutHold(holds, []string{site})); d != "" {
 			t.Fatalf("what others say is not as it was: %s", d)

@@ -86,6 +86,7 @@ func (h holder) listFiles() []string {
 		return nil
 	}
 	deps, _ := cutProtected(splitItems(h.deps))
+	deps, _ = cutKept(deps)
 	_, f := cutFiles(deps)
 	return append(f.Within, f.Writes...)
 }

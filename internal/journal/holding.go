@@ -31,6 +31,20 @@ func (r *Run) Restore(key string, steps []Step) {
 	}
 }
 
+// RestoreEntries gives things the entries that [Run.Restore] was told, though no step of the run
+// is about them: they came back with what they are in.
+func RestoreEntries(_ context.Context, r *Run, keys []string) error {
+	r.s.mu.Lock()
+	var changes []LedgerChange
+	for _, key := range keys {
+		if to := r.ledger[key]; to != nil && *to != *r.s.memory.ledger.asChange(key) {
+			changes = append(changes, *to)
+		}
+	}
+	r.s.mu.Unlock()
+	return r.writeHeld(changes)
+}
+
 // Renamed is the step with the keys that now gives for those of the ledger.
 func (s Step) Renamed(now func(key string) string) Step {
 	rename := func(c *LedgerChange) *LedgerChange {
@@ -112,26 +126,34 @@ type Holding struct {
 	Key   string
 	Addr  resource.Addr // of the resource
 	Links Links
+
+	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
+	Whole bool // it is a file, and its content is declared
 }
 
 // Hold records in the ledger that the site declares these things, with their
-// dependencies and notifications, as far as converge made them. It writes only
-// what the ledger does not hold yet.
+// dependencies and notifications, as far as converge made them or other sites have to
+// know of them. It writes only what the ledger does not hold yet.
 func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	site := r.SiteID
 	if site.Name == "" {
 		return nil
 	}
 	r.s.mu.Lock()
-	l, name := r.s.memory.ledger, escapeItem(site.Name)
+	l, name, own := r.s.memory.ledger, escapeItem(site.Name), escapeItems(site.allNames())
 	var changes []LedgerChange
-	for _, h := range hs {
+	for i := range hs {
+		h := &hs[i]
 		v, known := l.findEntry(h.Key)
 		old, moved := l.moved[h.Key]
-		if !known || !moved && h.Links == (Links{}) && v.holds == name {
+		if !known || v.isOnlyDeclared() && !site.keepsFound(h) {
 			continue
 		}
-		if holds := withHold(v.holds, site.Name, site.Former, h.Links); moved || holds != v.holds {
+		links := h.linksIn(v, own)
+		if !moved && links == (Links{}) && v.holds == name {
+			continue
+		}
+		if holds := withHold(v.holds, site.Name, site.Former, links); moved || holds != v.holds {
 			changes = append(changes, v.changeTo(h.Key, holds))
 		}
 		if moved {
@@ -139,7 +161,7 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 			delete(l.moved, h.Key)
 		}
 	}
-	changes = append(changes, l.listFoundProtected(site, hs)...)
+	changes = append(changes, l.listFound(site, hs)...)
 	changes = append(changes, l.listAdopted(site)...)
 	r.s.mu.Unlock()
 	return r.writeHeld(changes)
@@ -223,19 +245,31 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []LedgerEntry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	own := site.allNames()
+	own, items := site.allNames(), escapeItems(site.allNames())
 	l := s.memory.ledger
-	for _, key := range l.sortedKeys() {
-		v := l.entries[key]
-		if v.holds == "" || !wanted(key) {
+	var keys []string
+	for key, v := range l.allEntries() {
+		if !isHeldByOther(v.holds, items) {
 			continue
 		}
-		holds := slices.DeleteFunc(l.decodeHolds(v.holds), func(h Hold) bool { return slices.Contains(own, h.Site) })
+		if former := l.former[key]; wanted(key) || former != "" && wanted(former) {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		v, former := l.entries[key], l.former[key]
+		all := l.decodeHolds(v.holds)
+		holds := slices.DeleteFunc(slices.Clone(all), func(h Hold) bool { return slices.Contains(own, h.Site) })
 		addr, err := resource.ParseAddr(v.addr)
 		if err != nil || len(holds) == 0 {
 			continue
 		}
-		out = append(out, LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: holds, Found: v.found})
+		e := LedgerEntry{Key: key, Former: former, Addr: addr, Digest: v.digest, Holds: holds, Found: v.found, OnlyDeclared: v.isOnlyDeclared(), Shared: len(holds) < len(all)}
+		if o, err := readOriginal(v.original); v.original != "" && err == nil {
+			e.Before, e.After = o.Before, o.After
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -15,12 +15,16 @@ type LedgerEntry struct {
 	Key    string        // "path:/etc/motd"
 	Addr   resource.Addr // the resource that declared it last
 	Digest string        // SHA-256 in hex of the content written last; "": it has none
+	Former string        // the key before a link that this site declares led elsewhere; of a part of a file; "": the same
 	Holds  []Hold        // the sites that declare it or did; none: it is from before converge kept sites
 
 	// Before is what it was before converge first changed it, and After what converge
 	// made of it last, as of a [Step]. nil: it is of a kind of which the ledger does not keep that.
 	Before, After json.RawMessage
 	Found         bool // it was there before converge wrote into it
+
+	OnlyDeclared bool // a site declares it, and there is nothing of it that prune would take back
+	Shared       bool // of an entry of other sites: this one declares or declared it, too
 }
 
 // ID is the key without its prefix: the path, the name.
@@ -56,6 +60,7 @@ type ledger struct {
 	now     func(key string) string // see renameKeys; nil: keys are what they are
 
 	moved   map[string]string // key now → the one on disk, of paths that the site declares
+	former  map[string]string // key of a part of a file → the one that it had before a link led elsewhere
 	strayed map[string]string // key of a path → of what is there now, which is something else
 }
 
@@ -103,7 +108,11 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 		return nil, nil
 	}
 	var err error
-	if now.original, err = originalAfter(c.Kind, was, known, states, records); err != nil {
+	past, hasPast := was, known
+	if (!known || was.isOnlyDeclared()) && states != nil && states.continues != "" {
+		past, hasPast = l.findEntry(states.continues)
+	}
+	if now.original, err = originalAfter(c.Kind, past, hasPast, states, records); err != nil {
 		return nil, err
 	}
 	if c.Action == resource.Delete && !now.putsBack() {
@@ -164,7 +173,7 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 // words of its own.
 func (l *ledger) decodeEntry(key string, v ledgerValue) (LedgerEntry, bool) {
 	addr, err := resource.ParseAddr(v.addr)
-	e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found}
+	e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found, OnlyDeclared: v.isOnlyDeclared()}
 	if err != nil {
 		return e, false
 	}
@@ -198,7 +207,7 @@ func (l *ledger) decodeHolds(text string) []Hold {
 // names own, and knows those that it hands out from here on by these. A rollback
 // has no name: it declares what it undoes for whichever site made it.
 func (l *ledger) renameKeys(own []string, names Names) {
-	l.now, l.moved, l.strayed = names.Key, map[string]string{}, map[string]string{}
+	l.now, l.moved, l.strayed, l.former = names.Key, map[string]string{}, map[string]string{}, map[string]string{}
 	var moved []string
 	for key := range l.allEntries() {
 		if !isNote(key) && names.Key(key) != key {
@@ -214,6 +223,9 @@ func (l *ledger) renameKeys(own []string, names Names) {
 			continue
 		}
 		delete(l.entries, old)
+		if _, _, isPart := resource.CutPartKey(old); isPart {
+			l.former[key] = old
+		}
 		if known, ok := l.entries[key]; ok {
 			v = known.heldToo(v)
 		}

@@ -21,10 +21,10 @@ import (
 //
 // with its lines sorted by key, RUN the last run that it covers, "-" for no
 // digest, "~" before the digest of content that converge wrote into a thing that
-// it did not create, and the checksum over everything but itself. A line whose
+// it did not create ("~-": it only found the thing, as a site declares it), and the checksum over everything but itself. A line whose
 // key begins with "target:" holds, instead of a digest, the wanted value of a
-// target of notifications, one with "probe:" that of a probe, and one whose key
-// is "was:" and the key of a thing holds its original. A no-op run reads all of it,
+// target of notifications, one with "probe:" that of a probe, one with "making:" what
+// a provider notes of a file that it made, and one whose key is "was:" and the key of a thing holds its original. A no-op run reads all of it,
 // so it is made to be read fast: a line costs a few slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format
@@ -195,7 +195,7 @@ func (r *Run) addTarget(out []LedgerChange, key string, addr resource.Addr) ([]L
 	if res == nil {
 		return out, nil
 	}
-	want, err := r.describeWanted(res)
+	want, err := r.DescribeWanted(res)
 	if err != nil {
 		return nil, fmt.Errorf("cannot journal %s: %w", addr, err)
 	}

@@ -16,6 +16,8 @@ import (
 type original struct {
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
+
+	continues string // the key of the thing that this one was until then; see resource.Change
 }
 
 // originalPrefix begins the key of a line of the ledger's file with the original of a
@@ -37,7 +39,7 @@ func (o original) wasThere() bool { return len(o.Before) > 0 && !bytes.Equal(o.B
 // is none, as of a thing that a version without originals changed first. was is its entry in
 // the ledger, and known whether it has one.
 func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original, records recordStore) (string, error) {
-	known = known && !was.isOnlyProtected()
+	known = known && !was.isOnlyDeclared()
 	if k == nil || !k.Restores || c == nil || known && was.original == "" {
 		return was.original, nil
 	}
@@ -89,7 +91,7 @@ func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecor
 	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
 		return nil
 	}
-	r.begun[c.Key] = &original{Before: b.Before, After: b.After}
+	r.begun[c.Key] = &original{Before: b.Before, After: b.After, continues: c.Continues}
 	b.Ledger, b.Was, err = r.ledgerChange(ctx, c)
 	return err
 }
@@ -133,6 +135,37 @@ type recordStore struct {
 	keep     keeper
 }
 
+// ReadRecord returns what a Recorder saved of a thing of the kind before converge first
+// changed it. known: converge has changed the thing; without a text that is all that is known.
+func ReadRecord(s *State, key string, k *resource.Kind) (text string, known bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, known := s.memory.ledger.findEntry(key)
+	if !known || e.isOnlyDeclared() || e.original == "" {
+		return "", known && !e.isOnlyDeclared()
+	}
+	var before, after map[string]json.RawMessage
+	o, err := readOriginal(e.original)
+	if err != nil || json.Unmarshal(o.Before, &before) != nil || json.Unmarshal(o.After, &after) != nil {
+		return "", true
+	}
+	text, _, _ = recordStore{contents: &s.contents}.read(firstOf(k.RecordAttr, before, after))
+	return text, true
+}
+
+// ListParts returns the keys of the parts of files that converge wrote, by the file.
+func ListParts(s *State) map[string][]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	keys := map[string][]string{}
+	for key, v := range s.memory.ledger.allEntries() {
+		if path, _, ok := resource.CutPartKey(key); ok && !v.isOnlyDeclared() {
+			keys[path] = append(keys[path], key)
+		}
+	}
+	return keys
+}
+
 // openRecords returns how the records of secret changes are read and kept.
 func openRecords(ctx context.Context, c *contents) recordStore {
 	return recordStore{contents: c, keep: func(b []byte) (string, error) { return c.KeepBytes(ctx, b) }}
@@ -153,7 +186,7 @@ func (s recordStore) join(k *resource.Kind, first, then json.RawMessage) json.Ra
 			return first
 		}
 		var buf bytes.Buffer
-		(&valueEncoder{seal: s.contents.seal}).writeHidden(&buf, s.contents.seal.sealDigest(digest), false)
+		hiddenText{sealed: s.contents.seal.sealDigest(digest), bare: bareOf(k, first, a)}.write(&buf)
 		return buf.Bytes()
 	}
 	out, err := json.Marshal(joined)
@@ -161,6 +194,18 @@ func (s recordStore) join(k *resource.Kind, first, then json.RawMessage) json.Ra
 		return first
 	}
 	return out
+}
+
+// bareOf is what stays of the first one of two records when secrets are forgotten: what the
+// thing was is in that.
+func bareOf(k *resource.Kind, first json.RawMessage, text string) string {
+	var c contentJSON
+	switch isHidden := json.Unmarshal(first, &c) == nil && c.Secret; {
+	case isHidden && c.Bare != "" || k.BareRecord == nil:
+		return c.Bare
+	default:
+		return k.BareRecord(text, isHidden)
+	}
 }
 
 // read returns the text of a record.
@@ -173,6 +218,9 @@ func (s recordStore) read(raw json.RawMessage) (text string, hidden, ok bool) {
 		return "", false, false
 	}
 	kept, err := readAll(s.contents.contentOf(c.Content.Digest, nil))
+	if err != nil && c.Bare != "" {
+		return c.Bare, true, true
+	}
 	if err == nil && c.JSON {
 		err = json.Unmarshal(kept, &text)
 		return text, true, err == nil

@@ -22,7 +22,7 @@ const probePrefix = "probe:"
 
 // isNote reports whether a line of the ledger is about no thing.
 func isNote(key string) bool {
-	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix)
+	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix) || strings.HasPrefix(key, makingPrefix)
 }
 
 // askRecord marks a target as a probe, with what it asked before. Want of the
@@ -86,7 +86,7 @@ func Ask(_ context.Context, r *Run, probes []*resource.Resource) error {
 	var records []record
 	declared := map[string]bool{}
 	for _, p := range probes {
-		want, err := r.describeAsked(p)
+		want, err := r.DescribeSealed(p)
 		if err != nil {
 			return fmt.Errorf("cannot journal %s: %w", p.Addr, err)
 		}
@@ -135,9 +135,10 @@ func AskAgain(_ context.Context, r *Run, asked map[resource.Addr]Asked) error {
 	return r.writeRecords(records, false)
 }
 
-// describeAsked describes a probe, with the sealed digests of its secrets: by these a
-// question with other secrets is another one.
-func (d *describer) describeAsked(res *resource.Resource) (json.RawMessage, error) {
+// DescribeSealed describes what a resource is to be, with the sealed digests of its secrets: by
+// these a probe that asks with other secrets is another one, and another site's value of a
+// protected thing is another value.
+func (d *describer) DescribeSealed(res *resource.Resource) (json.RawMessage, error) {
 	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, seal: d.contents.seal, keep: digestOnly}
 	return e.encodeObject(res.Want)
 }
@@ -147,7 +148,7 @@ func (d *describer) describeAsked(res *resource.Resource) (json.RawMessage, erro
 // in [Run].
 func FillSecrets(s *State, probe, declared *resource.Resource, want json.RawMessage, scrub func(string) string) error {
 	d := describer{Scrub: scrub, contents: &s.contents}
-	text, err := d.describeAsked(declared)
+	text, err := d.DescribeSealed(declared)
 	if err != nil {
 		return err
 	}

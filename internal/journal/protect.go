@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -41,73 +42,114 @@ func cutProtected(deps []string) (others []string, by string) {
 	return deps[1:], by
 }
 
+// Kept is what a site has of a thing besides: how it declares the thing, whether or not converge
+// ever had to change it, and the keys of other things of which a site that protects it keeps a side.
+type Kept struct {
+	Kind   string          // of Want
+	Want   json.RawMessage // as of a [Step]; nil: not known
+	Guards []string
+}
+
+// The items in a site's dependencies of what it keeps. No thing has such a key.
+const (
+	wantsItem  = "wants:"
+	guardsItem = "guards:"
+)
+
+// Keeping returns the links of a thing of which a site keeps this. It comes before [Links.Protected].
+func (l Links) Keeping(k Kept) Links {
+	var items []string
+	if k.Want != nil {
+		items = append(items, escapeItem(wantsItem+k.Kind+" "+string(k.Want)))
+	}
+	for _, key := range k.Guards {
+		items = append(items, escapeItem(guardsItem+key))
+	}
+	if l.deps != "" {
+		items = append(items, l.deps)
+	}
+	l.deps = strings.Join(items, " ")
+	return l
+}
+
+// cutKept takes what the site keeps out of a decoded list of dependencies without protector.
+func cutKept(deps []string) (others []string, k Kept) {
+	for len(deps) > 0 {
+		if want, ok := strings.CutPrefix(deps[0], wantsItem); ok {
+			kind, text, _ := strings.Cut(want, " ")
+			k.Kind, k.Want = kind, json.RawMessage(text)
+		} else if key, ok := strings.CutPrefix(deps[0], guardsItem); ok {
+			k.Guards = append(k.Guards, key)
+		} else {
+			return deps, k
+		}
+		deps = deps[1:]
+	}
+	return nil, k
+}
+
 // ListProtected returns the keys of things that sites protect, and these sites. What the site
 // itself declares now is left out: its manifest decides. A site without a name
 // declares nothing. The files that such a thing is in have keys "within:PATH" and
 // "writes:PATH" (see [Files]).
 func (s *State) ListProtected(site Site, declared func(key string) bool) map[string]string {
+	out := map[string]string{}
+	if !eachProtected(s, site, declared, func(key, former string, h Hold) {
+		out[key] = h.Protected
+		for _, guarded := range h.Guards {
+			out[guarded] = h.Protected
+		}
+		for _, k := range []string{key, former} {
+			if file, _, ok := resource.CutPartKey(k); ok {
+				h.Within = append(h.Within, file)
+			}
+		}
+		for _, p := range h.Within {
+			out[withinItem+p] = h.Protected
+		}
+		for _, p := range h.Writes {
+			out[writesItem+p] = h.Protected
+		}
+	}) {
+		return nil
+	}
+	return out
+}
+
+// ListKept returns how sites declare the things of [State.ListProtected], by their keys and by
+// those that they guard, as far as that is known.
+func ListKept(s *State, site Site, declared func(key string) bool) map[string]Kept {
+	out := map[string]Kept{}
+	eachProtected(s, site, declared, func(key, _ string, h Hold) {
+		if h.Want == nil {
+			return
+		}
+		for _, k := range append([]string{key}, h.Guards...) {
+			out[k] = h.Kept
+		}
+	})
+	return out
+}
+
+// eachProtected visits what sites protect, but for what the site declares itself. It reports
+// whether there may be any.
+func eachProtected(s *State, site Site, declared func(key string) bool, visit func(key, former string, h Hold)) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.memory.ledger
 	if l.entries == nil && !strings.Contains(l.body, protectItem) {
-		return nil
+		return false
 	}
-	out := map[string]string{}
 	for key, v := range l.allEntries() {
 		if !strings.Contains(v.holds, protectItem) {
 			continue
 		}
 		for _, h := range l.decodeHolds(v.holds) {
 			own := site.Name != "" && slices.Contains(site.allNames(), h.Site)
-			if h.Protected == "" || own && declared(key) {
-				continue
-			}
-			out[key] = h.Protected
-			if file, _, ok := resource.CutPartKey(key); ok {
-				h.Within = append(h.Within, file)
-			}
-			for _, p := range h.Within {
-				out[withinItem+p] = h.Protected
-			}
-			for _, p := range h.Writes {
-				out[writesItem+p] = h.Protected
+			if h.Protected != "" && !(own && declared(key)) {
+				visit(key, l.former[key], h)
 			}
 		}
 	}
-	return out
-}
-
-// isOnlyProtected reports whether converge has not changed the thing: the ledger has it
-// only because a site protects it.
-func (v ledgerValue) isOnlyProtected() bool {
-	return v.found && v.digest == "" && v.original == "" && strings.Contains(v.holds, protectItem)
-}
-
-// listFoundProtected has the ledger keep, for other sites, what the site protects
-// and did not make. Such an entry ends when the site protects the thing no more.
-func (l *ledger) listFoundProtected(site Site, hs []Holding) (changes []LedgerChange) {
-	kept := map[string]bool{}
-	for _, h := range hs {
-		if !h.Links.isProtected() {
-			continue
-		}
-		kept[h.Key] = true
-		if _, known := l.findEntry(h.Key); !known {
-			v := ledgerValue{addr: h.Addr.String(), found: true, holds: withHold("", site.Name, nil, h.Links)}
-			changes = append(changes, v.changeTo(h.Key, v.holds))
-		}
-	}
-	own := escapeItems(site.allNames())
-	for key, v := range l.entries {
-		if kept[key] || !v.isOnlyProtected() || !isHeldBy(v.holds, own) {
-			continue
-		}
-		if v.holds = withoutHold(v.holds, site.allNames()); v.holds != "" {
-			changes = append(changes, v.changeTo(key, v.holds))
-		} else {
-			changes = append(changes, LedgerChange{Key: key, Gone: true})
-		}
-	}
-	slices.SortFunc(changes, func(a, b LedgerChange) int { return strings.Compare(a.Key, b.Key) })
-	return changes
+	return true
 }

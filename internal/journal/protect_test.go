@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,6 +117,32 @@ func TestFilesOfThings(t *testing.T) {
 			"sysctl:x": "p", "within:/etc/a b": "p", "writes:/home/x/": "p", "part:/etc/f#x": "q", "within:/etc/f": "q",
 		}, s.ListProtected(Site{Name: "b"}, func(string) bool { return true })),
 		cmp.Diff([]string{"path:/etc"}, s.Undeclared(Site{Name: "a"}, func(key string) bool { return key != "sysctl:x" })[0].Holds[0].Deps),
+	} {
+		if d != "" {
+			t.Error(d)
+		}
+	}
+}
+
+// How a site declares what it protects is known to other sites, though converge never changed the
+// thing, and of the things that it guards as well.
+func TestKeptOfProtectedThings(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	kept := Kept{Kind: "timer", Want: json.RawMessage(`{"env":{"a":"b\tc d\\"},"running":true}`), Guards: []string{"service:t.timer"}}
+	r := begunBy(t, s, "r1", "a")
+	links := EncodeLinks([]string{"path:/etc"}, nil).In(Files{Writes: []string{"/x"}}).Keeping(kept).Protected("p")
+	must(t, r.Hold(context.Background(), []Holding{{Key: "path:/t", Addr: addr("file.x"), Links: links}}))
+	script(t, r, "finish")
+	must(t, s.Close())
+	s = open(t, dir)
+	none := func(string) bool { return false }
+	_, files := s.HeldByOthers(Site{Name: "b"}, "")
+	for _, d := range []string{
+		cmp.Diff(map[string]Kept{"path:/t": kept, "service:t.timer": kept}, ListKept(s, Site{Name: "b"}, none)),
+		cmp.Diff(map[string]string{"path:/t": "p", "service:t.timer": "p", "writes:/x": "p"}, s.ListProtected(Site{Name: "b"}, none)),
+		cmp.Diff([]string{"/x"}, files),
+		cmp.Diff(0, len(ListKept(s, Site{Name: "a"}, func(string) bool { return true }))),
 	} {
 		if d != "" {
 			t.Error(d)

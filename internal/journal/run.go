@@ -167,9 +167,9 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 		}
 		t := &targetRecord{Addr: d.Target, Thing: d.Thing}
 		isProbe := res.Kind != nil && res.Kind.Probe != nil
-		describe := r.describeWanted
+		describe := r.DescribeWanted
 		if isProbe {
-			describe = r.describeAsked
+			describe = r.DescribeSealed
 		}
 		if t.Want, err = describe(res); err != nil {
 			return nil, fmt.Errorf("cannot journal %s: %w", d.Target, err)

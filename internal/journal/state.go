@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,10 @@ type Options struct {
 
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
+
+	// Paid reports, for a state that is read only, whether events have settled a debt since;
+	// nil: none has.
+	Paid func(notify.Debt) bool
 }
 
 // State is the state folder, locked unless it was opened to be read only. Its
@@ -84,6 +89,9 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	}
 	if err == nil {
 		err = s.recallRuns()
+	}
+	if o.ReadOnly && o.Paid != nil {
+		s.owed = slices.DeleteFunc(s.owed, o.Paid)
 	}
 	if err != nil {
 		_ = s.Close()

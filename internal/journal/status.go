@@ -25,12 +25,13 @@ type Status struct {
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
 	Exit     int       `json:"exit"`
-	Result   string    `json:"result"` // converged, failed, held, interrupted; killed: Ended and Exit are zero
+	Result   string    `json:"result"` // converged, failed, held, interrupted; taken_back: see TakenBack; settled: held, and nothing of it is owed any more; killed: Ended and Exit are zero
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few
 	Manifest string    `json:"manifest,omitempty"`
 	Site     string    `json:"site,omitempty"`
 	Undoes   string    `json:"undoes,omitempty"`
+	For      string    `json:"for,omitempty"`    // the resource because of whose failure it took that run back
 	Owed     []string  `json:"owed"`             // what the snapshot of debts holds: target and verb
 	Queued   []string  `json:"queued,omitempty"` // units whose job was only queued when it ended
 
@@ -54,7 +55,7 @@ type SiteStatus struct {
 	Run    string    `json:"run"`
 	Ended  time.Time `json:"ended"`
 	Exit   int       `json:"exit"`
-	Result string    `json:"result"` // as that of Status; no longer held once nothing of the site is owed
+	Result string    `json:"result"` // as that of Status; settled once nothing of the site is owed
 }
 
 const statusFile = "status.json"
@@ -130,6 +131,22 @@ func (r *Run) SetQueued(units []string) { r.queued = units }
 // a full disk, say. Nothing else was lost.
 func (r *Run) StatusError() error { return r.unsaid }
 
+// Settled is the result of a run that was held, once nothing is owed any more: the run ended
+// as it did, and nothing is left of that.
+const Settled = "settled"
+
+// TakenBack is the result of a run that has taken another one back because a resource of that
+// had failed: nothing of it is left to be done, but the host is not what its manifest declares.
+const TakenBack = "taken_back"
+
+// ResultOf is [Result] of a run that may have taken another one back.
+func ResultOf(info RunInfo, exit int, c Counts) string {
+	if out := Result(exit, c); info.For == "" || out != "converged" {
+		return out
+	}
+	return TakenBack
+}
+
 // Result is how a run with that exit status and those counts ended, in a word.
 func Result(exit int, c Counts) string {
 	switch {
@@ -165,8 +182,8 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	s := r.s
 	st := Status{
 		Format: format, Run: r.ID, Recorded: r.lines.f != nil, Started: r.start.Started, Ended: end.Ended, Exit: end.Exit,
-		Result: Result(end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
-		Undoes: r.start.Info.Undoes, Owed: describeTargets(s.saved), Queued: r.queued,
+		Result: ResultOf(r.start.Info, end.Exit, end.Counts), Counts: end.Counts, Failures: end.Failures, Manifest: r.start.Info.Manifest, Site: r.start.Info.Site,
+		Undoes: r.start.Info.Undoes, For: r.start.Info.For, Owed: describeTargets(s.saved), Queued: r.queued,
 	}
 	aside := r.start.Info.Aside
 	if n := len(s.killed); aside && n > 0 {
@@ -220,7 +237,7 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 		case info.Undoes != "" && was.Run == info.Undoes:
 			out[site] = this
 		case was.Result == "held" && !owing[site]:
-			was.Result, was.Exit = "converged", 0
+			was.Result = Settled
 			out[site] = was
 		}
 	}
@@ -231,7 +248,7 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 func (st Status) withOwed(owed []string) Status {
 	st.Owed, st.Running = owed, ""
 	if st.Result == "held" && len(owed) == 0 {
-		st.Result, st.Exit, st.Counts.Held = "converged", 0, 0
+		st.Result = Settled
 	}
 	return st
 }
@@ -241,12 +258,13 @@ func (st Status) withOwed(owed []string) Status {
 func (k *Killed) statusAfter(owed []string) Status {
 	return Status{
 		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
-		Manifest: k.Info.Manifest, Site: k.Info.Site, Undoes: k.Info.Undoes, Owed: owed,
+		Manifest: k.Info.Manifest, Site: k.Info.Site, Undoes: k.Info.Undoes, For: k.Info.For, Owed: owed,
 	}
 }
 
 // Abandon ends a run that came to an error before it did anything: only its
-// status is written.
+// status is written. A rollback that somebody asked for and that was refused leaves the
+// status of the run before it.
 func (r *Run) Abandon(exit int, why string) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -260,6 +278,11 @@ func (r *Run) Abandon(exit int, why string) error {
 	running := ""
 	if r.s.status != nil {
 		running = r.s.status.Running
+	}
+	if i := &r.start.Info; i.Undoes != "" && i.For == "" { // the host is as the last run left it
+		if i.Aside, i.Undoes = true, ""; r.s.status == nil && len(r.s.killed) == 0 {
+			return nil
+		}
 	}
 	return r.endStatus(&endRecord{Ended: r.s.now().UTC(), Exit: exit, Failures: []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }

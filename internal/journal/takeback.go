@@ -1,6 +1,15 @@
 package journal
 
-import "slices"
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+	"strings"
+)
+
+// interrupted is the exit status of a run that a signal has ended.
+const interrupted = 130
 
 // TakeBack are runs that are to be taken back because a resource failed. It stays due
 // until runs have done so, even if the program is killed.
@@ -32,13 +41,41 @@ func (m *memory) noteStart(s *startRecord) {
 // noteEnd notes the runs that are due to be taken back after a run. An interrupted run
 // leaves its work due.
 func (m *memory) noteEnd(e *endRecord) {
-	const interrupted = 130
 	switch {
 	case e.TakeBack != nil:
 		m.due = e.TakeBack
 	case e.Exit != interrupted:
 		m.due = m.dueAfter
 	}
+}
+
+// awaitsTakeBack reports whether what earlier runs replaced may be needed to take them back: that
+// is due, or will be if a check fails that one of them owes because it was cut short.
+func (m *memory) awaitsTakeBack(root *os.Root) (bool, error) {
+	if m.due != nil {
+		return true, nil
+	}
+	asked := map[string]bool{}
+	for key, v := range m.ledger.allEntries() {
+		if strings.HasPrefix(key, probePrefix) {
+			asked[v.addr] = true
+		}
+	}
+	read := map[string]bool{}
+	for _, d := range m.listDebts() {
+		if read[d.Run] || !asked[d.Target.String()] {
+			continue
+		}
+		read[d.Run] = true
+		end, err := readEnd(root, d.Run)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // the run was forgotten
+		}
+		if err != nil || end == nil || end.Exit == interrupted {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // isSameTakeBack reports whether the same is due.

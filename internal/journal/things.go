@@ -2,10 +2,12 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 
 	"converge/internal/notify"
+	"converge/internal/resource"
 )
 
 // thingsRecord holds things that leave the ledger or come back to it, with what was owed
@@ -90,8 +92,21 @@ func (d *RunDetail) Recall(_ context.Context, r *Run) error {
 	return r.writeRecords(records, true)
 }
 
+// ListForgotten returns the entries of what the run has forgotten, with the sites that held
+// them.
+func (d *RunDetail) ListForgotten() (out []LedgerEntry) {
+	for _, t := range d.forgot {
+		for _, c := range t.Things {
+			holds := decodeHolds(c.Holds, func(string, resource.Addr) json.RawMessage { return nil })
+			addr, _ := resource.ParseAddr(c.Addr) // none: its key is known
+			out = append(out, LedgerEntry{Key: c.Key, Addr: addr, Holds: holds})
+		}
+	}
+	return out
+}
+
 // ListThings returns, by key, the entries of the ledger that are asked for: those of a site, or,
-// without a name, of all. Things that are only protected, and were not made, are among them.
+// without a name, of all. Things that are only declared, and were not made, are among them.
 func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()

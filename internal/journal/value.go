@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/zclconf/go-cty/cty"
@@ -21,12 +20,16 @@ import (
 // valueEncoder writes sparse objects for the record.
 type valueEncoder struct {
 	secret func(name string) bool
-	scrub  func(string) string // strikes out secrets; nil: none are known
-	keep   keeper              // saves what undo must find again; nil: nothing need be
-	kind   *resource.Kind      // of what is wanted; keepMore saves what undoing it needs, see [resource.Kind.KeepsWanted]
+	scrub  func(string) string    // strikes out secrets; nil: none are known
+	shown  func(name string) bool // an attribute that says what it says in the manifest; nil: none does
+	keep   keeper                 // saves what undo must find again; nil: nothing need be
+	kind   *resource.Kind         // of what is wanted; keepMore saves what undoing it needs, see [resource.Kind.KeepsWanted]
 	seal   sealer
 
 	keepMore keeper
+
+	// bare returns what of the record of a change may stay when secrets are forgotten; nil: nothing.
+	bare func(name string, record []byte) string
 }
 
 // keeper saves a content and returns its digest.
@@ -82,7 +85,7 @@ func (e *valueEncoder) writeAttr(buf *bytes.Buffer, name string, v cty.Value) er
 		buf.WriteString(`{"$secret":true}`)
 	case e.secret != nil && e.secret(name):
 		return e.hideAttr(buf, name, v, false)
-	case e.scrub != nil && name != "ensure" && holdsSecret(v, e.scrub):
+	case e.scrub != nil && name != "ensure" && (e.shown == nil || !e.shown(name)) && holdsSecret(v, e.scrub):
 		return e.hideAttr(buf, name, v, true)
 	case v.IsNull():
 		buf.WriteString("null")
@@ -138,12 +141,28 @@ func (e *valueEncoder) hideAttr(buf *bytes.Buffer, name string, v cty.Value, fou
 	}
 	digest, err := keep(text)
 	if err == nil {
-		e.writeHidden(buf, e.seal.sealDigest(digest), isJSON)
+		h := hiddenText{sealed: e.seal.sealDigest(digest), isJSON: isJSON}
+		if e.bare != nil && !isJSON {
+			h.bare = e.bare(name, text)
+		}
+		h.write(buf)
 	}
 	return err
 }
 
 func (e *valueEncoder) writeHidden(buf *bytes.Buffer, sealed string, isJSON bool) {
+	hiddenText{sealed: sealed, isJSON: isJSON}.write(buf)
+}
+
+// hiddenText is a secret as a step has it.
+type hiddenText struct {
+	sealed string // digest; "": nothing is known
+	isJSON bool
+	bare   string // what stays of a record, see [resource.Kind.BareRecord]
+}
+
+func (h hiddenText) write(buf *bytes.Buffer) {
+	sealed, isJSON := h.sealed, h.isJSON
 	if sealed == "" {
 		buf.WriteString(`{"$secret":true}`)
 		return
@@ -151,6 +170,10 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, sealed string, isJSON bool
 	fmt.Fprintf(buf, `{"$content":{"digest":"%s"},"$secret":true`, sealed)
 	if isJSON {
 		buf.WriteString(`,"$json":true`)
+	}
+	if h.bare != "" {
+		buf.WriteString(`,"$bare":`)
+		encodeString(buf, h.bare)
 	}
 	buf.WriteByte('}')
 }
@@ -221,11 +244,13 @@ func (d *describer) scrubText(text string) string {
 
 // describeChange describes a change.
 func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beginRecord, error) {
+	whole := c
 	c = d.hideRecord(c)
 	e := valueEncoder{
 		secret: func(name string) bool { return name != "ensure" && isSecret(c, name) }, // the action says it, too
 		scrub:  d.Scrub, seal: d.contents.seal,
 		keep: func(b []byte) (string, error) { return d.contents.KeepBytes(ctx, b) },
+		bare: func(name string, record []byte) string { return d.bareRecord(whole, name, string(record)) },
 	}
 	before, err := e.encodeObject(c.Have)
 	if err != nil {
@@ -233,6 +258,7 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 	}
 	e.kind, e.keep, e.keepMore = c.Kind, digestOnly, e.keep
 	declared := d.asDeclared(c)
+	e.shown = isGiven(c.Kind)
 	e.secret = func(name string) bool { return name != "ensure" && isSecret(declared, name) }
 	after, err := e.encodeObject(c.Want)
 	if err != nil {
@@ -241,36 +267,16 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after, Dirs: stagingDirs(c)}, nil
 }
 
-// describeWanted describes what a resource is to be.
-func (d *describer) describeWanted(res *resource.Resource) (json.RawMessage, error) {
-	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, seal: d.contents.seal}
+// DescribeWanted describes what a resource is to be.
+func (d *describer) DescribeWanted(res *resource.Resource) (json.RawMessage, error) {
+	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, shown: isGiven(res.Kind), seal: d.contents.seal}
 	return e.encodeObject(res.Want)
 }
 
-// asDeclared is a change as its resource declares it: what is treated as sensitive only
-// because of what was there is not, once it is written.
-func (d *describer) asDeclared(c resource.Change) resource.Change {
-	former := d.Former[c.Key]
-	if len(former) == 0 || c.Kind == nil {
-		return c
-	}
-	c.Secret = maps.Clone(c.Secret)
-	maps.DeleteFunc(c.Secret, func(name string, _ bool) bool { return former[name] && name != c.Kind.RecordAttr })
-	c.Attrs = slices.Clone(c.Attrs)
-	for i := range c.Attrs {
-		c.Attrs[i].Secret = c.Attrs[i].Secret && !former[c.Attrs[i].Name]
-	}
-	return c
-}
-
-// hideRecord is a change whose record is secret if it has bytes of a file with secrets: those
-// around the change are a part of it.
-func (d *describer) hideRecord(c resource.Change) resource.Change {
-	if c.Kind == nil || c.Kind.RecordAttr == "" || d.RecordsSecrets == nil || !d.RecordsSecrets(c) {
-		return c
-	}
-	secret := map[string]bool{c.Kind.RecordAttr: true}
-	maps.Copy(secret, c.Secret)
-	c.Secret = secret
-	return c
+// isGiven returns whether an attribute of what is wanted stands in the manifest, or is made of
+// what stands there: what is a secret of it is marked. A word that is a secret elsewhere may be a
+// part of a path or a name here, without which no change could be taken back. The record of a change
+// may hold whatever was found in a file.
+func isGiven(k *resource.Kind) func(name string) bool {
+	return func(name string) bool { return k != nil && name != k.RecordAttr }
 }

@@ -28,6 +28,7 @@ type block struct {
 	audit     hcl.Expression
 	edges     []edge
 	node      *node // nil: complete
+	early     []ref // of a module, which is expanded before all else: what its for_each and the like refer to
 
 	insts []*instance // in order of key; exactly one, from the start, without for_each
 	byKey map[string]*instance
@@ -138,6 +139,21 @@ func newKindInfo(k *resource.Kind) *kindInfo {
 	}
 	i.names = append(i.names, "depends_on", "notifies", "for_each", "when", "on_failure", "protect", "audit")
 	return i
+}
+
+// isHiddenWhole reports whether an attribute is one that sensitive = true hides, or one of which
+// such a one is made.
+func (k *kindInfo) isHiddenWhole(idx int) bool {
+	if k.Attrs[idx].HoldsContent() {
+		return true
+	}
+	for i := range k.Attrs {
+		from := k.Attrs[i].SecretIf
+		if slices.Contains(from, "sensitive") && (i == idx || slices.Contains(from, k.Attrs[idx].Name)) {
+			return true
+		}
+	}
+	return false
 }
 
 // labelFills reports whether a label fills the kind's label attribute. A path

@@ -27,7 +27,7 @@ func (l *loader) setFromData(root *module) hcl.Diagnostics {
 		return diags
 	}
 	written := findLiterals(root.dataExpr)
-	given := map[*node]bool{}
+	given, docs := map[*node]bool{}, map[string]source.Document{}
 	for _, name := range names {
 		path := root.folder.resolvePath(name)
 		doc, err := l.files.ReadData(path)
@@ -39,17 +39,18 @@ func (l *loader) setFromData(root *module) hcl.Diagnostics {
 			diags = append(diags, diag.Failure("Cannot read data", diag.Sentence(err)+missingHint(err), root.dataExpr.Range().Ptr()))
 			continue
 		}
+		docs[doc.Name] = doc
 		diags = append(diags, root.layDocument(doc, given)...)
 	}
 	if diags.HasErrors() {
-		return diags
+		return l.showLines(docs, diags)
 	}
 	for _, n := range root.nodes {
 		if given[n] {
-			diags = append(diags, n.setMerged()...)
+			diags = append(diags, root.hideSecrets(docs, n, n.setMerged())...)
 		}
 	}
-	return diags
+	return l.showLines(docs, diags)
 }
 
 func missingHint(err error) string {
@@ -110,28 +111,28 @@ func findLiterals(expr hcl.Expression) map[string]bool {
 }
 
 // layDocument lays the values of a file over those that the variables have, and notes
-// which it gives. Errors show none of its lines, because any of them may hold a secret.
+// which it gives.
 func (m *module) layDocument(doc source.Document, given map[*node]bool) hcl.Diagnostics {
 	attrs, diags := syntax.ParseAttributes(doc)
+	docs := map[string]source.Document{doc.Name: doc}
 	if diags.HasErrors() {
-		for _, d := range diags {
-			d.Detail = "The file of data cannot be read; its text is not shown, because it may hold secrets."
-		}
-		return diags
+		return m.hideText(docs, "The file of data", diags)
 	}
 	for _, a := range inOrder(attrs) {
 		n := m.variables[a.Name]
 		if n == nil {
-			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
-				a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange))
+			diags = append(diags, m.hideSecrets(docs, nil, m.refuseUnknown(a))...)
 			continue
 		}
 		expr := m.eval.Bind(a.Expr)
 		val, more := m.eval.Bounded(expr, &hcl.EvalContext{})
 		if more.HasErrors() {
-			diags = append(diags, diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of data must be a constant.", n.name), a.Expr.Range().Ptr()))
+			diags = append(diags, m.hideSecrets(docs, n, hcl.Diagnostics{
+				diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of data must be a constant.", n.name), a.Expr.Range().Ptr()),
+			})...)
 			continue
 		}
+		diags = append(diags, m.hideSecrets(docs, n, n.refuseExtras(val, expr, a.Expr.Range()))...)
 		d := newDatum(val, expr, Origin{Place: a.NameRange})
 		n.variable.datum = layOver(n.variable.datum, d)
 		given[n] = true

@@ -3,6 +3,7 @@ package manifest
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -100,8 +101,35 @@ func layOver(old, d *datum) *datum {
 // replacing returns d as what stands in place of an earlier value.
 func (d *datum) replacing(old *datum) *datum {
 	out := *d
-	out.under = append([]Overridden{{Value: old.value(), From: old.from}}, old.under...)
+	out.under = append([]Overridden{{Value: old.value(), From: old.origin()}}, old.under...)
 	return &out
+}
+
+// origin returns where the value was given; of an object that several layers made, all of them.
+func (d *datum) origin() Origin {
+	var layers []string
+	d.visitOrigins(func(o Origin) {
+		name := o.What
+		if name == "" {
+			name = o.Place.Filename
+		}
+		if !slices.Contains(layers, name) {
+			layers = append(layers, name)
+		}
+	})
+	if len(layers) < 2 {
+		return d.from
+	}
+	return Origin{What: strings.Join(layers, " and ")}
+}
+
+func (d *datum) visitOrigins(visit func(Origin)) {
+	if len(d.fields) == 0 {
+		visit(d.from)
+	}
+	for _, name := range slices.Sorted(maps.Keys(d.fields)) {
+		d.fields[name].visitOrigins(visit)
+	}
 }
 
 // value returns the value without what was removed; cty.NilVal if it was itself.

@@ -12,6 +12,7 @@ import (
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
 	"converge/internal/manifest/values"
+	"converge/internal/resource"
 )
 
 // maxWrong is how many problems of a file are looked for: a file that has more
@@ -32,6 +33,7 @@ func (dec decoder) decodeBody(body hcl.Body, schema *hcl.BodySchema, p *part) hc
 	for _, d := range diags {
 		dec.explainBlock(d, schema)
 	}
+	diags = explainValues(diags)
 	for _, hb := range content.Blocks {
 		if dec.mod.l.stopped() || len(diags) > maxWrong {
 			return diags
@@ -41,9 +43,27 @@ func (dec decoder) decodeBody(body hcl.Body, schema *hcl.BodySchema, p *part) hc
 	return diags
 }
 
+// explainValues makes one error of all attributes at the top of a file, which are values of
+// variables as a rule.
+func explainValues(diags hcl.Diagnostics) hcl.Diagnostics {
+	var first *hcl.Diagnostic
+	isValue := func(d *hcl.Diagnostic) bool { return d.Summary == "Unsupported argument" && d.Subject != nil }
+	for _, d := range diags { // in no order
+		if isValue(d) && (first == nil || d.Subject.Start.Byte < first.Subject.Start.Byte) {
+			first = d
+		}
+	}
+	if first == nil {
+		return diags
+	}
+	first.Detail = fmt.Sprintf("At its top a manifest has blocks alone. Values of variables are in a file that --var-file or settings { data = [...] } names; if that is what %s is, name it so.",
+		first.Subject.Filename)
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return isValue(d) && d != first })
+}
+
 // explainBlock adds the possible blocks to HCL's own message.
 func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
-	if d.Summary != "Unsupported block type" || strings.Contains(d.Detail, "Did you mean") || d.Subject == nil {
+	if d.Summary != "Unsupported block type" || d.Subject == nil {
 		return
 	}
 	names := make([]string, 0, len(schema.Blocks))
@@ -51,6 +71,13 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
 		names = append(names, b.Type)
 	}
 	given, _, _ := strings.Cut(strings.Trim(dec.mod.l.files.TextAt(*d.Subject), `"`), " ")
+	if here := explainOtherBlock(given); here != "" {
+		d.Detail = fmt.Sprintf("There is no block %q. %s", given, here)
+		return
+	}
+	if strings.Contains(d.Detail, "Did you mean") {
+		return
+	}
 	d.Detail += diag.Suggest(given, names, "What can stand here:")
 }
 
@@ -109,7 +136,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
 	attrs, diags := hb.Body.JustAttributes()
 	if b.label == "" {
-		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("A %s needs a name that is not empty.", kind.Name), hb.LabelRanges[0].Ptr()))
+		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(kind.Name))), hb.LabelRanges[0].Ptr()))
 	}
 	if strings.ContainsFunc(b.label, unicode.IsControl) {
 		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
@@ -165,11 +192,11 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 	i, ok := b.kind.attr[a.Name]
 	switch {
 	case !ok:
-		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("A %s has no attribute %q.%s",
-			b.kind.Name, a.Name, diag.Suggest(a.Name, b.kind.names, "What can stand here:")), &a.NameRange)}
+		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s",
+			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, b.kind.suggestAttr(a.Name)), &a.NameRange)}
 	case b.kind.Attrs[i].Computed:
 		return hcl.Diagnostics{diag.Failure("Computed attribute", fmt.Sprintf(
-			"The attribute %q of a %s is what converge works out; a manifest cannot set it.", a.Name, b.kind.Name), &a.NameRange)}
+			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), &a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range()}
 	val, plain := syntax.Literal(a.Expr)

@@ -35,11 +35,16 @@ func (n *node) evaluateOnce() hcl.Diagnostics {
 		return nil
 	}
 	at := n.expr.Range()
-	val, diags := n.mod.eval.Value(n.expr, n.each.extendScope(ctx))
+	ctx = n.each.extendScope(ctx)
+	val, diags := n.mod.eval.Value(n.expr, ctx)
 	n.deps = depsOf(n.refs)
+	if !diags.HasErrors() {
+		diags = append(diags, reading{n.mod, n.refs, ctx}.refuseLackedUses(n.expr)...)
+	}
 	switch {
 	case diags.HasErrors():
 	case n.variable != nil:
+		diags = append(diags, n.refuseWrittenExtras(val, n.expr)...)
 		diags = append(diags, n.setValue(val, at)...)
 	default:
 		if n.sensitive {
@@ -52,6 +57,7 @@ func (n *node) evaluateOnce() hcl.Diagnostics {
 		n.val, n.done, diags = cty.NullVal(cty.DynamicPseudoType), true, nil
 	}
 	if n.done {
+		n.lacked = reading{n.mod, n.refs, ctx}.findLackedFact(n.expr, n.val)
 		n.expr, n.refs = nil, nil
 	}
 	return diags
@@ -189,6 +195,10 @@ func (in *instance) evaluateAttrs(ctx *hcl.EvalContext) (vals []attrVal, diags h
 		val, more := a.val, hcl.Diagnostics(nil)
 		if a.expr != nil {
 			if val, more = b.mod.eval.Value(a.expr, ctx); !more.HasErrors() {
+				r := readingOf(b, ctx)
+				more = append(r.refuseLacked(b, a, val), r.refuseLackedUses(a.expr)...)
+			}
+			if !more.HasErrors() {
 				val, more = b.acceptValue(a.idx, val, a.rng)
 			}
 		}
@@ -249,7 +259,11 @@ func (in *instance) evaluateMarks(ctx *hcl.EvalContext) hcl.Diagnostics {
 
 // evaluateMeta evaluates one of the attributes that every kind has.
 func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty cty.Type, must string) (cty.Value, hcl.Diagnostics) {
-	v, diags := in.block.mod.eval.Value(expr, ctx)
+	b := in.block
+	v, diags := b.mod.eval.Value(expr, ctx)
+	if !diags.HasErrors() {
+		diags = append(diags, readingOf(b, ctx).refuseLackedUses(expr)...)
+	}
 	if diags.HasErrors() {
 		return cty.NilVal, diags
 	}

@@ -64,6 +64,7 @@ func (c *call) makeModules() hcl.Diagnostics {
 	if !ok {
 		return diags
 	}
+	c.on.early = refs
 	if c.on.forEach == nil {
 		return append(diags, c.makeModule(nil, ctx)...)
 	}
@@ -172,6 +173,9 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 		return nil, hcl.Diagnostics{diag.Failure("Invalid for_each", detail, &at)}
 	}
 	v, diags := b.mod.eval.Value(b.forEach, ctx)
+	if !diags.HasErrors() {
+		diags = append(diags, readingOf(b, ctx).refuseLackedUses(b.forEach)...)
+	}
 	if diags.HasErrors() {
 		return nil, diags
 	}

@@ -10,10 +10,11 @@ import (
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/values"
+	"converge/internal/resource"
 )
 
 // Forgotten is the name of a thing, or of several, that leaves the ledger and stays on the
-// host: the key of the thing, in which * matches any characters.
+// host: the key of the thing, in which * matches any characters, or its address.
 type Forgotten struct {
 	Name  string
 	Range hcl.Range
@@ -44,18 +45,30 @@ func (dec decoder) decodeForget(hb *hcl.Block, p *part) hcl.Diagnostics {
 
 // checkKey checks the form of the name of a thing.
 func checkKey(name string) error {
+	if _, err := resource.ParseAddr(name); err == nil {
+		return nil
+	}
 	switch {
 	case strings.HasPrefix(name, "/"):
 		return fmt.Errorf("%q is a path; the key of a file, a directory or a link is %q", name, "path:"+name)
 	case strings.Index(name, ":") < 1 || strings.ContainsAny(name[:strings.Index(name, ":")], "*/. "):
-		return fmt.Errorf("%q is not the key of a thing, such as \"path:/etc/motd\" or \"package:nginx\"", name)
+		return fmt.Errorf("%q is neither the key of a thing, such as \"path:/etc/motd\" or \"package:nginx\", nor an address that a plan shows", name)
+	}
+	kind, id, _ := strings.Cut(name, ":")
+	switch {
+	case id == "":
+		return fmt.Errorf("%q names no thing", name)
+	case kind == "path" && (!strings.HasPrefix(id, "/") && id[0] != '*' || id != "/" && strings.HasSuffix(id, "/") || strings.Contains(id, "//")):
+		return fmt.Errorf("%q has no absolute path without a slash at its end; \"path:/etc/motd\" has", name)
+	case kind == "part" && !strings.Contains(id, "#") && !strings.Contains(id, "*"):
+		return fmt.Errorf("%q does not say which part of the file; %q means all of them, and the file", name, "path:"+id)
 	}
 	return nil
 }
 
 // CheckForgotten refuses to forget what the site declares. declared returns the address
-// and the place of the resource of a key; "": there is none.
-func (s *Site) CheckForgotten(declared func(key string) string) (diags hcl.Diagnostics) {
+// and the place of the resource of a key or an address; "": there is none.
+func (s *Site) CheckForgotten(declared func(name string) string) (diags hcl.Diagnostics) {
 	for _, f := range s.forgotten {
 		if by := declared(f.Name); by != "" {
 			diags = append(diags, diag.Failure("Contradiction", fmt.Sprintf(

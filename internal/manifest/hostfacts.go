@@ -70,9 +70,21 @@ func (h *hostFacts) templateValue(text string) any {
 	}
 	key, v := h.objectOf(names)
 	if h.plain[key] == nil {
-		h.plain[key] = resource.GoValue(v)
+		h.plain[key] = h.plainOf(v)
 	}
 	return h.plain[key]
+}
+
+// plainOf is node as templates see it. A fact read on use that could not be found is left
+// out there: a template that prints it has an error, and would print "<no value>" else.
+func (h *hostFacts) plainOf(node cty.Value) any {
+	plain, _ := resource.GoValue(node).(map[string]any)
+	for name := range h.onUse {
+		if found, ok := plain[name].(map[string]any); ok {
+			maps.DeleteFunc(found, func(_ string, v any) bool { return v == nil })
+		}
+	}
+	return plain
 }
 
 // objectOf returns an object of the named facts, and the key under which it is kept.

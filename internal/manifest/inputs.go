@@ -74,7 +74,8 @@ func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
 		}
 		return hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
 	}
-	diags := n.setValue(val, n.rng)
+	diags := n.refuseExtras(val, nil, n.rng)
+	diags = append(diags, n.setValue(val, n.rng)...)
 	for _, d := range diags {
 		d.Detail += " It is set by " + from + "."
 	}
@@ -100,7 +101,7 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 		return cty.NilVal, "it is no valid expression: " + diags[0].Summary
 	}
 	if len(expr.Variables()) > 0 && (v.ty == cty.Number || v.ty == cty.Bool) {
-		return cty.NilVal, fmt.Sprintf("a %s is required, and %.40q was given", v.ty.FriendlyName(), text)
+		return cty.NilVal, fmt.Sprintf("%s is required, and %.40q was given", typeName(v.ty), text)
 	}
 	if len(expr.Variables()) > 0 {
 		return cty.NilVal, "it must be a constant; text in a list or an object is written in quotes"
@@ -112,37 +113,36 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	return val, ""
 }
 
-// setFromFile reads a file of NAME = VALUE lines, or its JSON form. Errors never
-// show its lines, because any of them may hold a secret.
+// setFromFile reads a file of NAME = VALUE lines, or its JSON form.
 func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	doc, err := l.files.ReadVars(file)
 	if err != nil {
 		return hcl.Diagnostics{diag.Failure("Cannot read the variables", diag.Sentence(err), nil)}
 	}
 	attrs, diags := syntax.ParseAttributes(doc)
+	docs := map[string]source.Document{doc.Name: doc}
 	if diags.HasErrors() {
-		for _, d := range diags {
-			d.Detail = "The file of variables cannot be read; its text is not shown, because it may hold secrets."
-		}
-		return diags
+		return l.showLines(docs, root.hideText(docs, "The file of variables", diags))
 	}
 	for _, a := range inOrder(attrs) {
 		n := root.variables[a.Name]
 		if n == nil {
-			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
-				a.Name, diag.Suggest(a.Name, sortedNames(root.variables), "Declared are")), &a.NameRange))
+			diags = append(diags, root.hideSecrets(docs, nil, root.refuseUnknown(a))...)
 			continue
 		}
 		at := a.Expr.Range()
 		val, more := root.eval.Bounded(root.eval.Bind(a.Expr), &hcl.EvalContext{})
 		if more.HasErrors() {
-			diags = append(diags, diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at))
+			diags = append(diags, root.hideSecrets(docs, n, hcl.Diagnostics{
+				diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at),
+			})...)
 			continue
 		}
-		diags = append(diags, n.setValue(val, at)...)
+		diags = append(diags, root.hideSecrets(docs, n, n.refuseExtras(val, a.Expr, at))...)
+		diags = append(diags, root.hideSecrets(docs, n, n.setValue(val, at))...)
 		n.noteValue(Origin{Place: at})
 	}
-	return diags
+	return l.showLines(docs, diags)
 }
 
 // describeInputs describes what the site was made from.

@@ -43,14 +43,10 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	if val.IsNull() {
 		return cty.NilVal, nil
 	}
+	given := val
 	val, err := convertTo(val, a.Type)
-	switch must := "must be " + typeName(a.Type); {
-	case err != nil && secret:
-		return cty.NilVal, errors.New(must + "; the value is sensitive, so it is not shown")
-	case err != nil && err.Error() == typeName(a.Type)+" is required":
-		return cty.NilVal, errors.New(must)
-	case err != nil:
-		return cty.NilVal, fmt.Errorf("%s: %w", must, err)
+	if err != nil {
+		return cty.NilVal, describeMistype(a.Type, given, err, secret)
 	}
 	if val, err = values.SpellAll(val); err != nil {
 		return cty.NilVal, errors.New("holds what cannot be read")
@@ -77,6 +73,20 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	return val, nil
 }
 
+// describeMistype says of which type a value must be that could not be converted.
+func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error {
+	must := "must be " + typeName(ty)
+	switch {
+	case secret:
+		return errors.New(must + "; the value is sensitive, so it is not shown")
+	case ty == cty.Bool && given.Type() == cty.String:
+		return fmt.Errorf("must be true or false, without quotes; %.40q is a text", values.Unmark(given).AsString())
+	case err.Error() == typeName(ty)+" is required":
+		return errors.New(must)
+	}
+	return fmt.Errorf("%s: %w", must, err)
+}
+
 // convertTo converts a value to a type as [values.Convert] does; the text of a
 // content stays text.
 func convertTo(val cty.Value, ty cty.Type) (cty.Value, error) {
@@ -93,11 +103,7 @@ func typeName(ty cty.Type) string {
 	if ty == resource.BlobType {
 		ty = cty.String
 	}
-	name := ty.FriendlyName()
-	if strings.ContainsRune("aeiou", rune(name[0])) {
-		return "an " + name
-	}
-	return "a " + name
+	return resource.WithArticle(ty.FriendlyName())
 }
 
 // finishResource makes the resource of an instance whose attributes are evaluated.
@@ -108,23 +114,55 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	attrs := make(map[string]cty.Value, len(vals))
-	marked, quoted, unread := map[string]bool{}, false, false
+	g, diags := in.gatherAttrs(vals)
+	if diags.HasErrors() {
+		return diags
+	}
+	want, err := in.prepareWant(g.attrs)
+	if err != nil && g.unread { // a placeholder was refused, perhaps
+		in.res.Want, in.res.Off = cty.EmptyObjectVal, true
+		return nil
+	}
+	if err != nil {
+		return hcl.Diagnostics{in.prepareFailure(err, g.quoted)}
+	}
+	in.res.Want = want
+	in.res.Secret = nameSecrets(b.kind.Kind, want, g.attrs, g.marked)
+	if name := secretInKey(b.kind.Kind, want, in.res.Secret); name != "" {
+		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
+			"The %s of %s is sensitive and part of what the thing is known by, so it would surface in the state.", name, in.res.Addr), &b.rng)}
+	}
+	in.res.KeepLinks() // here, where all processors work
+	return in.checkProtected()
+}
+
+// gathered is the attributes of a resource as Prepare takes them.
+type gathered struct {
+	attrs  map[string]cty.Value
+	marked map[string]bool // made from a sensitive value
+	quoted bool            // an error must not quote a value
+	unread bool            // a value stands for one that is not read here, such as a secret under validate
+}
+
+// gatherAttrs takes the marks off the values, and refuses a sensitive one where all would see it.
+func (in *instance) gatherAttrs(vals []attrVal) (gathered, hcl.Diagnostics) {
+	b := in.block
+	g := gathered{attrs: make(map[string]cty.Value, len(vals)), marked: map[string]bool{}}
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
 		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
 		b.mod.l.met.AddPasswords(v.val)
 		plain, secret := v.val, values.IsSensitive(v.val)
 		if secret && a.Shown {
-			return hcl.Diagnostics{diag.Failure("Sensitive "+a.Name, fmt.Sprintf(
+			return g, hcl.Diagnostics{diag.Failure("Sensitive "+a.Name, fmt.Sprintf(
 				"The %s of %s is made from a sensitive value, and all users of the host would see it.", a.Name, in.res.Addr), b.attrRange(v.idx).Ptr())}
 		}
 		if secret {
 			plain = values.Unmark(plain)
-			marked[a.Name] = true
+			g.marked[a.Name] = true
 		}
 		if b.mod.l.isUnread(v.val) {
-			unread = true
+			g.unread = true
 			if plain = placeholder(v.val, a.Type); plain.IsNull() {
 				continue
 			}
@@ -132,28 +170,14 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		if a.Type == resource.BlobType {
 			plain = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(plain.AsString()))))
 		}
-		attrs[a.Name] = plain
-		quoted = quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
+		g.attrs[a.Name] = plain
+		g.quoted = g.quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()
 	}
-	if b.kind.Label != "" && marked[b.kind.Label] {
-		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
+	if b.kind.Label != "" && g.marked[b.kind.Label] {
+		return g, hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
 			"The %s of %s is made from a sensitive value, and would surface in every plan and log.", b.kind.Label, in.res.Addr), b.attrRange(b.kind.label).Ptr())}
 	}
-	want, err := in.prepareWant(attrs)
-	if err != nil && unread { // a placeholder was refused, perhaps
-		in.res.Want, in.res.Off = cty.EmptyObjectVal, true
-		return nil
-	}
-	if err != nil {
-		return hcl.Diagnostics{in.prepareFailure(err, quoted)}
-	}
-	in.res.Want = want
-	in.res.Secret = nameSecrets(b.kind.Kind, want, attrs, marked)
-	if name := secretInKey(b.kind.Kind, want, in.res.Secret); name != "" {
-		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
-			"The %s of %s is sensitive and part of what the thing is known by, so it would surface in the state.", name, in.res.Addr), &b.rng)}
-	}
-	return in.checkProtected()
+	return g, nil
 }
 
 // secretInKey returns the attribute whose sensitive text is in the key of the thing;

@@ -15,6 +15,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/syntax"
+	"converge/internal/reference"
 	"converge/internal/render"
 	"converge/internal/resource"
 	"converge/resources"
@@ -128,6 +129,26 @@ func TestLanguagePageFunctions(t *testing.T) {
 	slices.Sort(want)
 	if d := cmp.Diff(want, quotedNames(section)); d != "" {
 		t.Error(d)
+	}
+}
+
+// explain knows every function and every block, and the attributes that blocks of every kind take.
+func TestExplainedWords(t *testing.T) {
+	l := newLoader(context.Background(), nil, Options{})
+	want := append(sortedNames(l.funcs.Functions), sortedNames(l.newModule(nil, nil, nil, ".").ctx.Functions)...)
+	slices.Sort(want)
+	if d := cmp.Diff(want, reference.Functions()); d != "" {
+		t.Error(d)
+	}
+	for _, b := range l.rootSchema().Blocks {
+		if reference.BlockAttributes(b.Type) == nil {
+			t.Errorf("the block %s is missing", b.Type)
+		}
+	}
+	for _, name := range newKindInfo(&resource.Kind{}).names {
+		if reference.ExplainWord(name, 80) == "" {
+			t.Errorf("the attribute %s is missing", name)
+		}
 	}
 }
 

@@ -271,7 +271,7 @@ func (in *instance) addNotify(target *instance, verb string, when resource.Timin
 func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic {
 	verbs := target.block.kind.Verbs
 	if len(verbs) == 0 {
-		return diag.Failure("No action", fmt.Sprintf("A %s has no actions, so it cannot be notified.", target.block.kind.Name), &e.rng)
+		return diag.Failure("No action", fmt.Sprintf("%s has no actions, so it cannot be notified.", diag.Capital(resource.WithArticle(target.block.kind.Name))), &e.rng)
 	}
 	addr := target.res.Addr.String()
 	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)

@@ -152,11 +152,11 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 		if ctx.Err() != nil {
 			break
 		}
-		site.Files, site.files, site.Secrets = l.files.Manifests(), l.files, l.met.Words()
+		site.Files, site.files, site.Secrets = l.files.Texts(), l.files, l.met.Words()
 		return site, diag.Tidy(diags)
 	case d := <-l.eval.Watch(over, l.files.Size):
 		// Only the end of the program can end that evaluation.
-		return &Site{Files: l.files.Manifests()}, hcl.Diagnostics{d}
+		return &Site{Files: l.files.Texts()}, hcl.Diagnostics{d}
 	case <-ctx.Done():
 	}
 	return &Site{}, hcl.Diagnostics{diag.Failure("Interrupted", ctx.Err().Error(), nil)}

@@ -3,7 +3,9 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -72,6 +74,9 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	return dir, nil
 }
 
+// sourceForms is what a source may be.
+const sourceForms = "a module's source is a local folder, such as \"./modules/web\", or the http or https URL of an archive"
+
 // locateSource returns the folder that a source names: one beside the manifest, or
 // that of a fetched archive.
 func (m *module) locateSource(c *call) (string, error) {
@@ -85,12 +90,15 @@ func (m *module) locateSource(c *call) (string, error) {
 		return m.l.opts.Fetch(m.l.ctx, c.source, c.sha256)
 	case c.sha256 != "":
 		return "", errors.New("sha256 is for a source that is a URL")
-	case strings.Contains(c.source, "://"), strings.Contains(c.source, "::"), c.source == "":
-		return "", errors.New("a module's source is a local folder, such as \"./modules/web\", or the http or https URL of an archive")
+	case strings.Contains(c.source, "://"), strings.Contains(c.source, "::"), strings.HasPrefix(c.source, "git@"), c.source == "":
+		return "", errors.New(sourceForms + "; a git repository is checked out beside the manifest, or its archive of a commit is the URL")
 	}
 	dir := resource.DecodeBytes(c.source)
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(m.folder.dir, dir)
+	}
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) && !strings.HasPrefix(c.source, ".") && !filepath.IsAbs(c.source) {
+		return "", fmt.Errorf("there is no folder %q beside the manifest, and no registry of modules; %s", c.source, sourceForms)
 	}
 	return dir, nil
 }

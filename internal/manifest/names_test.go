@@ -18,7 +18,7 @@ func TestNames(t *testing.T) {
 		{"an unknown local", `locals { a = local.nane }`, `1:19: Unknown local: No local "nane" is declared. Declared are a.`},
 		{
 			"an unknown name", `file "/a" { mode = foo.bar }`,
-			`1:20: Unknown name: There is no "foo" to refer to. A reference begins with each, exec, file, local, module, node, package, path, secret, service, template, user and 1 more.`,
+			`1:20: Unknown name: There is no "foo" to refer to. A reference begins with each, exec, file, local, module, node, package, path, secret, service, template, user, var.`,
 		},
 		{"an unknown path", `file "/a" { content = path.root }`, `1:27: Unknown path: There is no path.root; path.module is the folder of the manifest.`},
 		{"a name that is not finished", `file "/a" { content = var }`, `1:23: Incomplete reference: "var" must be followed by the name of a variable.`},
@@ -256,7 +256,7 @@ variable "x" { default = 2 }`,
 		},
 		{
 			"no HCL", `file "/a" {`,
-			`1:11: Unclosed configuration block: There is no closing brace for this block before the end of the file. This may be caused by incorrect brace nesting elsewhere in this file.`,
+			`1:11: Missing closing brace: The brace that opens on line 1 is not closed before the end of the file.`,
 		},
 	})
 }

@@ -24,7 +24,8 @@ type node struct {
 	refs []ref           // what uses mean
 
 	val       cty.Value
-	deps      []dep // resources that val is made from
+	deps      []dep  // resources that val is made from
+	lacked    string // the fact that could not be found and is all of val, which is null; "": none
 	done      bool
 	sensitive bool
 	variable  *variable

@@ -2,11 +2,13 @@ package manifest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
+	"converge/internal/resource"
 )
 
 // resolver determines what references mean to a module.
@@ -54,9 +56,28 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 		if res.mod.l.kinds[root] != nil {
 			return res.resolveResource(r, root)
 		}
-		names := append([]string{"var", "local", "secret", "node", "path", "module", "each"}, res.mod.l.names...)
-		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to.%s", root, diag.Suggest(root, names, "A reference begins with")))
+		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to. %s", root, res.suggestRoot(t)))
 	}
+}
+
+// suggestRoot is what a reference may have meant that begins with a name of nothing.
+func (res resolver) suggestRoot(t hcl.Traversal) string {
+	root := t.RootName()
+	verb, _ := nameStep(t, 1)
+	var called *block
+	for _, kind := range res.mod.l.names {
+		if b := res.mod.blocks[blockKey{kind, root}]; b != nil && (called == nil || b.kind.Rank(verb) >= 0) {
+			called = b
+		}
+	}
+	if called != nil {
+		return fmt.Sprintf("The resource is called %s: a reference begins with the kind.", called.addr())
+	}
+	if here := explainBare(root); here != "" && len(t) == 1 {
+		return here
+	}
+	names := append([]string{"var", "local", "secret", "node", "path", "module", "each"}, res.mod.l.names...)
+	return strings.TrimSpace(diag.Suggest(root, names, "A reference begins with"))
 }
 
 func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
@@ -158,7 +179,7 @@ func (res resolver) resolveResource(r ref, kind string) (ref, hcl.Diagnostics) {
 	label, ok := nameStep(r.trav, 1)
 	if !ok {
 		if len(r.trav) > 1 {
-			return r, describeUnknown(r.trav, 1, "Invalid reference", fmt.Sprintf("A %s is referred to by its name: %s.NAME or %s[\"NAME\"].", kind, kind, kind))
+			return r, describeUnknown(r.trav, 1, "Invalid reference", fmt.Sprintf("%s is referred to by its name: %s.NAME or %s[\"NAME\"].", diag.Capital(resource.WithArticle(kind)), kind, kind))
 		}
 		r.use, r.node = useGroup, res.mod.group(kind)
 		return r, nil
@@ -204,8 +225,8 @@ func (r *ref) resolveMember(at int) hcl.Diagnostics {
 	for i := range k.Attrs {
 		names = append(names, k.Attrs[i].Name)
 	}
-	return describeUnknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("A %s has no attribute or action %q.%s",
-		k.Name, name, diag.Suggest(name, names, "It has")))
+	return describeUnknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("%s has no attribute or action %q.%s",
+		diag.Capital(resource.WithArticle(k.Name)), name, diag.Suggest(name, names, "It has")))
 }
 
 // describeUndeclared tells that no such resource is declared, and which are.

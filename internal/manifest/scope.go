@@ -141,11 +141,11 @@ func (in *instance) readAttr(idx int) cty.Value {
 	return cty.NullVal(ty)
 }
 
-// isSecretive reports whether the resource is sensitive as a whole; its name is
-// not.
+// isSecretive reports whether the resource is sensitive as a whole, and an attribute
+// a part of what that hides; its name and its mode are not.
 func (in *instance) isSecretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
-	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public {
+	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public || !in.block.kind.isHiddenWhole(idx) {
 		return false
 	}
 	for _, v := range in.vals {

@@ -46,7 +46,6 @@ func (b severalMaker) makeSeveral(ctx *hcl.EvalContext) hcl.Diagnostics {
 
 // expand makes the resources of one whole.
 func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
-	b := in.block
 	diags := in.evaluateCommon(ctx)
 	if diags.HasErrors() {
 		return diags
@@ -58,11 +57,25 @@ func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	if vals, more = in.completeAttrs(vals); more.HasErrors() {
 		return append(diags, more...)
 	}
+	parts, more := in.listParts(vals)
+	if more.HasErrors() {
+		return append(diags, more...)
+	}
+	insts, more := in.addParts(parts)
+	if more.HasErrors() {
+		return append(diags, more...)
+	}
+	return append(diags, in.finishParts(insts, parts, vals)...)
+}
+
+// listParts asks the kind what a whole is made of.
+func (in *instance) listParts(vals []attrVal) ([]resource.Expanded, hcl.Diagnostics) {
+	b := in.block
 	attrs := make(map[string]cty.Value, len(vals))
 	for _, v := range vals {
 		if values.IsSensitive(v.val) {
-			return append(diags, diag.Failure("Sensitive "+b.kind.Name, fmt.Sprintf(
-				"The %s of %s is sensitive, and would surface in what it makes.", b.kind.Attrs[v.idx].Name, b.addr()), b.attrRange(v.idx).Ptr()))
+			return nil, hcl.Diagnostics{diag.Failure("Sensitive "+b.kind.Name, fmt.Sprintf(
+				"The %s of %s is sensitive, and would surface in what it makes.", b.kind.Attrs[v.idx].Name, b.addr()), b.attrRange(v.idx).Ptr())}
 		}
 		attrs[b.kind.Attrs[v.idx].Name] = v.val
 	}
@@ -74,18 +87,31 @@ func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 		err = fmt.Errorf("it would make more than %d resources", maxSeveral)
 	}
 	if err != nil {
-		return append(diags, in.prepareFailure(err, false))
+		return nil, hcl.Diagnostics{in.prepareFailure(err, false)}
 	}
+	return parts, nil
+}
+
+// addParts gives each part of a whole an instance in the block.
+func (in *instance) addParts(parts []resource.Expanded) ([]*instance, hcl.Diagnostics) {
+	b := in.block
 	insts := make([]*instance, len(parts))
-	failed := make([]hcl.Diagnostics, len(parts))
 	for i, p := range parts {
 		insts[i] = in.part(p)
 		if b.byKey[insts[i].each.key] != nil {
-			return append(diags, diag.Failure("Duplicate key", fmt.Sprintf("%s would be there twice.", insts[i].res.Addr), &b.rng))
+			return nil, hcl.Diagnostics{diag.Failure("Duplicate key", fmt.Sprintf("%s would be there twice.", insts[i].res.Addr), &b.rng)}
 		}
 		b.byKey[insts[i].each.key] = insts[i]
 	}
 	b.insts = append(b.insts, insts...)
+	return insts, nil
+}
+
+// finishParts finishes the resources of a whole side by side. Of several that fail it
+// reports one, because the others mostly fail for the same reason.
+func (in *instance) finishParts(insts []*instance, parts []resource.Expanded, vals []attrVal) hcl.Diagnostics {
+	b := in.block
+	failed := make([]hcl.Diagnostics, len(parts))
 	runParallel(len(parts), func(i int) {
 		if b.mod.l.ctx.Err() == nil {
 			failed[i] = diag.Guard(func() hcl.Diagnostics {
@@ -94,11 +120,11 @@ func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 		}
 	})
 	for _, more := range failed {
-		if more.HasErrors() { // those of the others are mostly the same
-			return append(diags, more...)
+		if more.HasErrors() {
+			return more
 		}
 	}
-	return diags
+	return nil
 }
 
 // part returns the instance of one resource of a whole, without its attributes.

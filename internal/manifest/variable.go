@@ -85,6 +85,9 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 		}
 		return diags
 	}
+	if diags = n.refuseExtras(val, a.Expr, a.Expr.Range()); diags.HasErrors() {
+		return diags
+	}
 	return n.setValue(val, a.Expr.Range())
 }
 

@@ -123,7 +123,7 @@ module "m" { source = "./m" }`,
 		},
 		{
 			"module from elsewhere", `module "m" { source = "git::https://example.org/m" }`,
-			`1:23: Invalid module source: A module's source is a local folder, such as "./modules/web", or the http or https URL of an archive.`,
+			`1:23: Invalid module source: A module's source is a local folder, such as "./modules/web", or the http or https URL of an archive; a git repository is checked out beside the manifest, or its archive of a commit is the URL.`,
 		},
 		{
 			"module from a folder with a digest", "module \"m\" {\n  source = \"./m\"\n  sha256 = \"00\"\n}",
@@ -142,7 +142,7 @@ module "m" { source = "./m" }`,
 			"a path that is missing", `file "motd" {}`,
 			`1:1: Missing attribute: file.motd needs the attribute "path". Set it, or make the label the path, which starts with a slash: file "/motd".`,
 		},
-		{"a value of another kind", `service "x" { enabled = "maybe" }`, `1:25: Invalid value: In service.x, enabled must be a bool.`},
+		{"a value of another kind", `service "x" { enabled = "maybe" }`, `1:25: Invalid value: In service.x, enabled must be true or false, without quotes; "maybe" is a text.`},
 		{
 			"none of the values", `file "/a" { ensure = "presnt" }`,
 			`1:22: Invalid value: In file["/a"], ensure must be one of present, absent, not "presnt". Did you mean "present"?`,

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"converge/internal/resource/resourcetest"
 )
 
 // TestScriptsRunWhenTheyShould runs each script as its package manager does, with
@@ -61,9 +63,7 @@ func runScript(t *testing.T, script string, args []string) string {
 	dir := t.TempDir()
 	tell := "#!/bin/sh\necho \"$*\" >&9\n"
 	for _, name := range []string{"systemctl", "deb-systemd-helper"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(tell), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		resourcetest.WriteProgram(t, filepath.Join(dir, name), tell)
 	}
 	// Debian's scripts are silent about what they ask, so what is told goes past.
 	script = strings.ReplaceAll(script, "/run/systemd/system", "/nonexistent")
@@ -116,8 +116,7 @@ func TestOwnersInArchFollowNoLink(t *testing.T) {
 		must(os.WriteFile(filepath.Join(dir, name), nil, 0o600))
 	}
 	must(os.Symlink(filepath.Join(dir, "etc"), filepath.Join(top, "conf")))
-	must(os.MkdirAll(filepath.Join(dir, "bin"), 0o755))
-	must(os.WriteFile(filepath.Join(dir, "bin/chown"), []byte("#!/bin/sh\necho \"${PWD#"+dir+"} $*\"\n"), 0o755))
+	resourcetest.WriteProgram(t, filepath.Join(dir, "bin/chown"), "#!/bin/sh\necho \"${PWD#"+dir+"} $*\"\n")
 	p := Package{Name: "app", Files: []File{
 		{Path: top, Type: Dir, Owner: "app"}, {Path: top + "/log", Type: Dir, Owner: "app", Group: "adm", Mode: 0o2770},
 		{Path: top + "/log/a*[1]", Owner: "app"}, {Path: top + "/conf/shadow", Owner: "app"}, {Path: top + "/-x", Owner: "app"},

@@ -82,14 +82,26 @@ func Find(name, path string) (string, error) {
 			return file, nil
 		}
 	}
-	return "", &notFound{name}
+	return "", &notFound{name: name}
 }
 
-// ErrNotFound is the cause of an error about a program that is not on the PATH.
+// ErrNotFound is the cause of an error about a program that is not there.
 var ErrNotFound = errors.New("no such program")
 
-type notFound struct{ name string }
+type notFound struct {
+	name string
+	root string // in which it was looked for; "" or "/": this host's
+}
 
-func (e *notFound) Error() string { return fmt.Sprintf("cannot find program %q on the PATH", e.name) }
+func (e *notFound) Error() string {
+	inside := ""
+	if e.root != "" && e.root != "/" {
+		inside = " inside " + e.root
+	}
+	if strings.Contains(e.name, "/") {
+		return "there is no program " + e.name + inside
+	}
+	return fmt.Sprintf("cannot find program %q on the PATH%s", e.name, inside)
+}
 
 func (e *notFound) Unwrap() error { return ErrNotFound }

@@ -101,8 +101,9 @@ func (c *Command) overlayerOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	}, nil
 }
 
-// readOverlayReport returns why the overlayer did not run the command; nil if it did.
-func readOverlayReport(report *os.File) error {
+// readOverlayReport returns why the overlayer did not run the command, whose root is given;
+// nil if it did.
+func readOverlayReport(report *os.File, root string) error {
 	text, err := io.ReadAll(io.NewSectionReader(report, 0, math.MaxInt32))
 	if err != nil || len(text) == 0 {
 		return err
@@ -113,7 +114,7 @@ func readOverlayReport(report *os.File) error {
 	}
 	switch {
 	case r.NotFound != "":
-		return &notFound{r.NotFound}
+		return &notFound{r.NotFound, root}
 	case r.Failed != "":
 		return errors.New(r.Failed)
 	}

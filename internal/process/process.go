@@ -158,7 +158,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	case c.Record != nil:
 		err = c.readRecord(&r)
 	case len(c.Overlay) > 0:
-		err = readOverlayReport(cmd.ExtraFiles[1])
+		err = readOverlayReport(cmd.ExtraFiles[1], c.Root)
 	}
 	return r, errors.Join(cause, err)
 }

@@ -24,7 +24,7 @@ func listSettable(k *resource.Kind) []item {
 func listComputed(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
-		if a := &k.Attrs[i]; a.Computed && a.Doc != "" {
+		if a := &k.Attrs[i]; a.Computed && !a.Internal && a.Doc != "" {
 			out = append(out, item{a.Name, typeName(a.Type), docOf(a)})
 		}
 	}

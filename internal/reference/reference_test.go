@@ -20,6 +20,7 @@ func lamp() *resource.Kind {
 			{Name: "colour", Type: cty.String, OneOf: []string{"red", "white"}, Default: cty.StringVal("white"), Doc: "Its colour."},
 			{Name: "pins", Type: cty.List(cty.Number), Secret: true, Doc: "Wiring."},
 			{Name: "watts", Type: cty.Number, Computed: true, Doc: "What it draws."},
+			{Name: "was", Type: cty.String, Computed: true, Internal: true, Doc: "What it was before, for a rollback."},
 		},
 	}
 }

@@ -37,6 +37,14 @@ func (a Addr) String() string {
 	return b.String()
 }
 
+// WithArticle puts the article before the name of a kind or a type: "a file", "an exec", "a unit".
+func WithArticle(name string) string {
+	if name != "" && strings.Contains("aeiou", name[:1]) && !strings.HasPrefix(name, "uni") && !strings.HasPrefix(name, "use") {
+		return "an " + name
+	}
+	return "a " + name
+}
+
 // ModulePath returns the Module of resources in a module block of that name in
 // the module parent: names between dots, and behind the name of a block with
 // for_each the key of the instance, as in web["eu"].tls.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"reflect"
@@ -95,6 +96,15 @@ func (b *Blob) Same(o *Blob) bool {
 	return err == nil && d == e
 }
 
+// CheckReadable returns an error if an old content cannot be read, and so not be put back.
+func (b *Blob) CheckReadable() error {
+	r, err := b.Open()
+	if err != nil {
+		return fmt.Errorf("cannot put its old content back: %w", err)
+	}
+	return r.Close()
+}
+
 // BlobVal wraps b as a value.
 func BlobVal(b *Blob) cty.Value { return cty.CapsuleVal(BlobType, b) }
 
@@ -167,6 +177,21 @@ func (s stoppable) Read(p []byte) (int, error) {
 	}
 	return s.ReadCloser.Read(p)
 }
+
+// ReadAt implements [io.ReaderAt] for a file, as whose content an archive is read.
+func (s stoppable) ReadAt(p []byte, off int64) (int, error) {
+	if err := s.stop(); err != nil {
+		return 0, err
+	}
+	r, ok := s.ReadCloser.(io.ReaderAt)
+	if !ok {
+		return 0, errNoFile
+	}
+	return r.ReadAt(p, off)
+}
+
+// errNoFile is why a content cannot be read from any position.
+var errNoFile = errors.New("internal error: the content is no file")
 
 // stopPiece is how many bytes are copied between two questions.
 const stopPiece = 32 << 20

@@ -39,6 +39,11 @@ type Change struct {
 	// key that the resource provides ("path:/etc/motd"). Empty: not kept there,
 	// or nothing to do.
 	Key string
+
+	// Continues is the ledger key of a thing of the same kind that nothing declares any more,
+	// and that the change makes this one of. What this one was before is what that one was. It is
+	// for a [Recorder] to set.
+	Continues string
 }
 
 // AttrChange is one attribute that differs.
@@ -97,6 +102,19 @@ func (k *Kind) Content(v cty.Value) *Blob {
 	return BytesBlob([]byte(StringAttr(v, k.ContentAttr)))
 }
 
+// Contents returns the contents of the files of v: the one of [Kind.Content], and each that is joined in it.
+func (k *Kind) Contents(v cty.Value) (out []*Blob) {
+	if b := k.Content(v); b != nil {
+		out = append(out, b)
+	}
+	for _, name := range k.FileAttrs {
+		if b := AsBlob(GetAttr(v, name)); b != nil {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
 // WithContent returns v with a content. A text cannot be had of a digest: it is
 // empty then.
 func (k *Kind) WithContent(v cty.Value, content *Blob) cty.Value {
@@ -151,8 +169,8 @@ func Diff(r *Resource, have cty.Value) Change {
 	if c.Action == None {
 		return c // as most are: its links and secrets are of no interest then
 	}
-	if c.Key = r.Key; c.Key == "" && r.Kind.Links != nil {
-		if l := r.Kind.Links(r.Want); len(l.Provides) > 0 {
+	if c.Key = r.Key; c.Key == "" {
+		if l := r.Links(); len(l.Provides) > 0 {
 			c.Key = l.Provides[0]
 		}
 	}

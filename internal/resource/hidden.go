@@ -1,8 +1,10 @@
 package resource
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -113,6 +115,9 @@ func (u *RevertTarget) checkKnown(k *Kind) error {
 			continue
 		}
 		r, err := AsBlob(v).Open()
+		if errors.Is(err, fs.ErrNotExist) && k.BareRecord != nil { // it lies among others, which go back without it
+			return Forgotten("its old " + a.Name + " is a secret that is not kept any more (settings keep_secrets), so it stays as it is")
+		}
 		if err != nil {
 			return fmt.Errorf("cannot put its old %s back: %w", a.Name, err)
 		}

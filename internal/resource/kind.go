@@ -60,6 +60,10 @@ type Kind struct {
 	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
 	Moves func(c Change) bool
 
+	// Inherits means that a new thing may find some of what is its own, and remove it: the
+	// keys in the home of a new user.
+	Inherits bool
+
 	// Asks reports whether observing a resource reads more than the thing
 	// itself, so that any earlier change may alter the observation: a command's
 	// guards. nil: never.
@@ -100,6 +104,11 @@ type Kind struct {
 	// TextContent means that the content is the attribute's text, and no Blob.
 	TextContent bool
 
+	// FileAttrs names the options that hold the contents of the files, one each, of which the
+	// content is joined. A change that ended early has left each file as it was or as it was to be,
+	// so that the joined content is neither. nil: the content is that of one file.
+	FileAttrs []string
+
 	// Mark returns a substitute for the content of a thing of the kind that has none, as a text
 	// without secrets: the target of a link. A later run recognises by it what converge made.
 	// It is asked of wanted and of observed values; nil as a result, or for Mark itself: there is none.
@@ -114,6 +123,15 @@ type Kind struct {
 	// on its own: memberships that each apply of one would undo for the other.
 	// It is called once for all resources of all kinds. nil: there are none.
 	Contradict func(rs []*Resource) hcl.Diagnostics
+
+	// Holds reports whether what a thing has in a file that it is a part of is there in a
+	// content, so that another resource may declare the whole of that file with it. It is for
+	// files that a thing edits only where they are. nil: never.
+	Holds func(want cty.Value, path string, content []byte) bool
+
+	// BootOnly are the options with which a thing of two sides has none of what runs now
+	// (see [Attr.Live]). nil: the kind has one side.
+	BootOnly map[string]cty.Value
 
 	// Revert returns the wanted values that restore a thing's state before a run.
 	// nil: all that the run changed, as it was (see [Kind.Undo]).
@@ -131,8 +149,11 @@ type Kind struct {
 	// RecordAttr names the computed option, a text, in which a Recorder saves more of
 	// what a thing was than its attributes. JoinRecords returns the record of two
 	// changes that were made one after the other; nil: that of the first counts.
+	// BareRecord returns what of a record may stay when secrets are forgotten: nothing of what is
+	// around the thing and, if the thing itself is secret, nothing of what it was; nil: nothing stays.
 	RecordAttr  string
 	JoinRecords func(first, then string) string
+	BareRecord  func(record string, secret bool) string
 
 	// EndsForNow reports whether what was decided about the things that end with a
 	// removed one is to stay: a package that is removed and not purged may come
@@ -194,6 +215,14 @@ type Attr struct {
 	// is compared and shown like any other.
 	Computed bool
 
+	// Live marks a computed attribute of what runs now: a tree that nothing runs from has
+	// no such side, and the attribute is neither managed nor shown there.
+	Live bool
+
+	// Internal marks a computed attribute that only serves a rollback, or tells two
+	// resources apart: the reference leaves it out.
+	Internal bool
+
 	// Wording marks an attribute that only tells how the thing is named, or where
 	// another attribute comes from. Two resources that differ in it still agree.
 	Wording bool
@@ -209,7 +238,7 @@ type Attr struct {
 	Secret bool
 
 	// Public marks an attribute that is shown even if the resource is sensitive as a
-	// whole: it identifies the thing, as the label does.
+	// whole: it identifies the thing, as the label does, or is a common word, as the name of a user.
 	Public bool
 
 	// Shown marks an attribute whose value everybody on the host gets to see, whatever converge
@@ -222,6 +251,10 @@ type Attr struct {
 
 	// OneOf is the closed set of values of a string; nil: any.
 	OneOf []string
+
+	// Loses reports whether a change of the attribute takes a side of the thing away, which
+	// protect keeps: the line of a parameter for the boot. nil: never.
+	Loses func(have, want cty.Value) bool
 
 	// Check refuses a value for more than its type; nil: never. The message is a
 	// clause without subject: "must be an absolute path".
@@ -286,6 +319,23 @@ func (k *Kind) Attr(name string) (Attr, bool) {
 		}
 	}
 	return Attr{}, false
+}
+
+// WithoutLive returns want without the attributes of what runs now.
+func (k *Kind) WithoutLive(want cty.Value) cty.Value {
+	var m map[string]cty.Value
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; a.Live && HasAttr(want, a.Name) {
+			if m == nil {
+				m = AttrsOf(want)
+			}
+			delete(m, a.Name)
+		}
+	}
+	if m == nil {
+		return want
+	}
+	return cty.ObjectVal(m)
 }
 
 // Rank is the place of verb among the kind's verbs, weakest 0; -1 if the kind
@@ -359,6 +409,15 @@ type Links struct {
 	// them all, and while the thing is protected, nothing removes them.
 	Within, Writes []string
 
+	// Guards are the keys of other things of which the thing has a side: the unit that a
+	// timer enables and starts. While the thing is protected, nothing takes that side away. It ends with the removal of the thing.
+	Guards []string
+
+	// Whole are the keys of paths of files that the resource declares as a whole, be it with
+	// their content, as a link, or as absent: no other resource may declare one of them as a
+	// whole, or a part of it. See [Kind.Holds].
+	Whole []string
+
 	// Folders are the paths of folders that belong to the thing with all that is in them:
 	// the home of a user. A directory with purge leaves them.
 	Folders []string
@@ -371,6 +430,10 @@ type Links struct {
 	// Shows is the path of a folder that is to be seen at the resource's own as well,
 	// which is a mount point: an entry below either is one thing.
 	Shows string
+
+	// Covers is the path of a folder in whose place another one is seen as long as the thing is
+	// there: a mount hides what is below its own path.
+	Covers string
 
 	// Follows means that the resource manages the target of its path, and not a
 	// link that may be there.

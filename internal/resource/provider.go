@@ -101,6 +101,13 @@ type Recorder interface {
 	Record(ctx context.Context, c Change) (full Change, also []Change, err error)
 }
 
+// Gatherer is a [Recorder] and [Transactor] of changes that meet in one thing, such as parts
+// of one file: what undoing one of them needs depends on those that are made before it.
+type Gatherer interface {
+	// Gather announces the changes that are recorded next, and then made by one ApplyAll.
+	Gather(ctx context.Context, cs []Change)
+}
+
 // Actor is a Provider whose things accept actions: a service is restarted, a
 // command is run.
 type Actor interface {

@@ -44,6 +44,8 @@ type Resource struct {
 	Audit   bool
 
 	OnFailure OnFailure
+
+	kept *keptLinks // nil: they are made when they are asked for
 }
 
 // Provider is what observes and changes the resource.
@@ -93,6 +95,10 @@ func (r *Resource) TakeOptions(other *Resource) {
 		}
 	}
 }
+
+// IsEnforced reports whether runs make the thing as it is declared: the resource is not switched
+// off, and not only audited.
+func (r *Resource) IsEnforced() bool { return !r.Off && !r.Audit }
 
 // Is reports whether a is an address of the resource.
 func (r *Resource) Is(a Addr) bool { return r.Addr == a || slices.Contains(r.Also, a) }

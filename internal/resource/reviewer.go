@@ -28,7 +28,7 @@ const (
 	AskForecast Question = iota
 
 	// AskRemoval is asked right before the effect of a change that updates or
-	// deletes. Answer: Removes, or Blocked if that cannot be determined.
+	// deletes, or creates a thing of a kind that [Kind.Inherits]. Answer: Removes, or Blocked if that cannot be determined.
 	AskRemoval
 
 	// AskCheck is asked before the before(…) notifications of a change go out.
@@ -41,7 +41,8 @@ const (
 	AskDifference
 
 	// AskContent is asked about the removal of a thing that is not declared any
-	// more. Answer: Holds, or Blocked if that cannot be determined.
+	// more. Answer: Holds, and Removes if it takes along what is below a path (each with all
+	// that is in it); or Blocked if that cannot be determined.
 	AskContent
 
 	// AskFollower is asked of an [Invalidator] that follows the changes of other
@@ -84,6 +85,10 @@ type Outlook struct {
 	// Owed are the moments since which the action is owed. Empty: a change that
 	// owes it is still to come.
 	Owed []Instant
+
+	// Later is what the run is to make with the change or after it, of any provider, in
+	// order. Only [AskCheck] has it.
+	Later []Change
 }
 
 // Review is a provider's answer. The zero value is that of one that has nothing
@@ -96,6 +101,10 @@ type Review struct {
 	// Notes tell people what a change costs or replaces, or how old the knowledge
 	// is by which a thing needs none. One clause a note.
 	Notes []string
+
+	// Lasting is why no rollback can bring back what the change replaces, and so none begins:
+	// nothing keeps it. nil: that is not known.
+	Lasting error
 
 	// Owner names, in a clause, the new owner of a thing that the provider
 	// leaves alone therefore: Observe returned the wanted value. Every plan shows

@@ -1,10 +1,12 @@
 package resource
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 )
@@ -21,6 +23,11 @@ type Past struct {
 	Hidden map[string]bool // attributes of After of which not even the digest is known
 	Also   bool            // no resource asked for the change
 	Purge  bool            // leave nothing behind of what the run made
+
+	// Unfinished means that the run did not make the change to its end: parts of the thing
+	// may still be as they were. A content is kept before it is replaced, so one that is not
+	// kept may be in its place yet.
+	Unfinished bool
 
 	// Content finds an old content by its digest.
 	Content func(digest string) (*Blob, error)
@@ -43,14 +50,34 @@ type RevertTarget struct {
 	Replaces bool
 }
 
+// ErrForgotten is why one thing is not undone of which a secret is not known any more. Others
+// are undone without it.
+var ErrForgotten = errors.New("a secret is forgotten")
+
+// Forgotten is an [ErrForgotten] in other words.
+type Forgotten string
+
+func (f Forgotten) Error() string { return string(f) }
+
+// Is reports that it is an [ErrForgotten].
+func (Forgotten) Is(target error) bool { return target == ErrForgotten }
+
 // ErrOpaque is why a command cannot be undone.
 var ErrOpaque = errors.New("what a command did is not known, so it cannot be taken back")
+
+// ErrLasting is wrapped by an error of Undo that is certain before the change is made, too:
+// nothing that is kept then would help.
+var ErrLasting = errors.New("it cannot be taken back")
+
+// Lasting makes err one that is [ErrLasting], in the same words.
+func Lasting(err error) error { return marked{err, ErrLasting} }
 
 // Undo returns the wanted values that take a change back: none if the run
 // changed nothing, and more than one if it replaced or removed several things.
 func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	p.Kind = k
 	p.nameHidden()
+	p.setPlace()
 	revert := k.Revert
 	switch {
 	case revert != nil:
@@ -60,19 +87,29 @@ func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 		revert = func(p Past) ([]RevertTarget, error) { return p.RevertAttrs(nil) }
 	}
 	us, err := revert(p)
-	for i := range us {
-		if us[i].Kind != "" && us[i].Kind != k.Name || err != nil {
-			continue // what other kinds were has no attribute of this one
+	known := us[:0]
+	for _, u := range us {
+		if u.Kind == "" || u.Kind == k.Name { // what other kinds were has no attribute of this one
+			if unknown := u.checkKnown(k); unknown != nil {
+				err = cmp.Or(err, unknown)
+				continue
+			}
 		}
-		err = us[i].checkKnown(k)
+		known = append(known, u)
 	}
-	return us, err
+	return known, err
 }
 
 // nameHidden replaces secrets of After of which only the digest is known by what the ledger key
 // says of them, where they name the thing: the fingerprint of an authorized key.
 func (p *Past) nameHidden() {
-	if p.Kind.Named == nil || p.Key == "" || isAbsent(p.After) {
+	if p.Key == "" || isAbsent(p.After) {
+		return
+	}
+	if path, ok := strings.CutPrefix(p.Key, "path:"); ok && p.IsHiddenAfter("path") {
+		p.After = With(p.After, "path", cty.StringVal(path))
+	}
+	if p.Kind.Named == nil {
 		return
 	}
 	for name, v := range p.Kind.Named(p.Key) {
@@ -81,6 +118,28 @@ func (p *Past) nameHidden() {
 		}
 	}
 }
+
+// setPlace replaces the path that a manifest named by the physical one of the ledger key. A link
+// on the way may lead elsewhere by now: what is there is not what the run has changed.
+func (p *Past) setPlace() {
+	at, _, ok := CutPartKey(p.Key)
+	for _, prefix := range [...]string{"path:", "mount:"} {
+		if rest, found := strings.CutPrefix(p.Key, prefix); found && p.Kind.Label == placeAttr {
+			at, ok = rest, true
+		}
+	}
+	if !ok {
+		return
+	}
+	for _, v := range [...]*cty.Value{&p.Before, &p.After} {
+		if !isAbsent(*v) && GetAttr(*v, placeAttr) != cty.NilVal {
+			*v = With(*v, placeAttr, cty.StringVal(at))
+		}
+	}
+}
+
+// placeAttr is the attribute of a path.
+const placeAttr = "path"
 
 // WasCreated reports whether the thing was not there before the run.
 func (p *Past) WasCreated() bool { return isAbsent(p.Before) }
@@ -97,7 +156,7 @@ func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
 		return nil, nil
 	case p.WasCreated():
 		if _, ok := p.Kind.Attr("ensure"); !ok {
-			return nil, fmt.Errorf("a %s cannot be removed", p.Kind.Name)
+			return nil, fmt.Errorf("%s cannot be removed", WithArticle(p.Kind.Name))
 		}
 		u.Want = p.Identity("type")
 		u.Want["ensure"] = cty.StringVal("absent")

@@ -170,3 +170,27 @@ func TestSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestUndoGoesToThePlace: a change is taken back where it was made, whatever a link on the way to it
+// leads to since.
+func TestUndoGoesToThePlace(t *testing.T) {
+	for _, c := range []struct{ label, key, want string }{
+		{"path", "path:/opt/one", "/opt/one"},
+		{"path", "mount:/srv/one", "/srv/one"},
+		{"key", "part:/opt/one.ini#ini a", "/opt/one.ini"},
+		{"path", "", "/etc/d"},
+		{"path", "swap:/opt/one", "/etc/d"},
+		{"name", "path:/opt/one", "/etc/d"}, // the path follows from the name
+	} {
+		k := &resource.Kind{Name: "thing", Label: c.label, Attrs: []resource.Attr{{Name: "path"}, {Name: "name"}, {Name: "key"}, {Name: "mode"}}, Revert: func(p resource.Past) ([]resource.RevertTarget, error) {
+			return []resource.RevertTarget{{Want: p.Identity("path"), Made: p.AsMade()}}, nil
+		}}
+		us, err := k.Undo(resource.Past{Key: c.key, Before: obj("path=/etc/d name=x key=x mode=1"), After: obj("path=/etc/d name=x key=x mode=2")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want, made := us[0].Want["path"].AsString(), us[0].Made["path"].AsString(); want != c.want || made != c.want {
+			t.Errorf("%s by %s: want %s, made %s; not %s", c.key, c.label, want, made, c.want)
+		}
+	}
+}

@@ -18,9 +18,29 @@ import (
 // defaultTimeout is the time that a program has which prints a secret.
 const defaultTimeout = 30 * time.Second
 
-// runCommand runs a program and returns what it prints. What it writes on its second
-// stream is its reason if it fails.
-func (r *Reader) runCommand(ctx context.Context, s Source, argv, env []string) (string, error) {
+// runCommand runs a program of the source. What it writes on its second stream is never
+// shown: only the program knows whether that holds a secret.
+func (r *Reader) runCommand(ctx context.Context, s Source) (string, error) {
+	out, said, err := r.runProgram(ctx, s, s.Command, nil)
+	if said != "" {
+		err = fmt.Errorf("%w; what it wrote on its standard error is not shown, as it may hold a secret: run it by hand to read that", err)
+	}
+	return out, err
+}
+
+// runTool runs a program that decrypts a file. What it writes on its second stream is about
+// the file and its keys, and its reason if it fails.
+func (r *Reader) runTool(ctx context.Context, s Source, argv, env []string) (string, error) {
+	out, said, err := r.runProgram(ctx, s, argv, env)
+	if said != "" {
+		err = fmt.Errorf("%w: %s", err, firstLine(said))
+	}
+	return out, err
+}
+
+// runProgram runs a program and returns what it prints; if it fails, also what it wrote on
+// its second stream.
+func (r *Reader) runProgram(ctx context.Context, s Source, argv, env []string) (out, said string, err error) {
 	for _, name := range slices.Sorted(maps.Keys(s.Env)) {
 		env = append(env, name+"="+s.Env[name])
 	}
@@ -34,15 +54,13 @@ func (r *Reader) runCommand(ctx context.Context, s Source, argv, env []string) (
 	})
 	switch {
 	case err != nil:
-		return "", fmt.Errorf("%s: %w", argv[0], err)
-	case !res.OK() && strings.TrimSpace(res.Stderr) == "":
-		return "", fmt.Errorf("%s: %s", argv[0], res.How())
+		return "", "", fmt.Errorf("%s: %w", argv[0], err)
 	case !res.OK():
-		return "", fmt.Errorf("%s: %s: %s", argv[0], res.How(), firstLine(res.Stderr))
+		return "", strings.TrimSpace(res.Stderr), fmt.Errorf("%s: %s", argv[0], res.How())
 	case len(res.Stdout) > maxSize:
-		return "", fmt.Errorf("%s prints more than 1 MiB, which no secret is", argv[0])
+		return "", "", fmt.Errorf("%s prints more than 1 MiB, which no secret is", argv[0])
 	}
-	return res.Stdout, nil
+	return res.Stdout, "", nil
 }
 
 // sopsVariables begin the names of variables by which sops and the key services that it
@@ -72,7 +90,7 @@ func (r *Reader) runSops(ctx context.Context, s Source) (string, error) {
 	if _, err := os.Stat(key); s.Identity != "" || err == nil && r.getenv(keyFile) == "" {
 		env = process.With(env, keyFile+"="+key)
 	}
-	return r.runCommand(ctx, s, []string{"sops", "decrypt", path}, env)
+	return r.runTool(ctx, s, []string{"sops", "decrypt", path}, env)
 }
 
 // readCredential reads a credential of systemd: one that was passed to the unit of this
@@ -115,5 +133,5 @@ func (r *Reader) decryptCredential(ctx context.Context, s Source, path string) (
 	if !strings.Contains(s.Value, "/") {
 		argv = append(argv, "--name="+s.Value)
 	}
-	return r.runCommand(ctx, s, append(argv, path, "-"), nil)
+	return r.runTool(ctx, s, append(argv, path, "-"), nil)
 }

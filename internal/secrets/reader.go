@@ -86,7 +86,7 @@ func (r *Reader) readSource(ctx context.Context, s Source) (string, error) {
 	case "sops":
 		return r.runSops(ctx, s)
 	case "command":
-		return r.runCommand(ctx, s, s.Command, nil)
+		return r.runCommand(ctx, s)
 	case "file":
 		b, err := r.readFile(s.resolve(s.Value))
 		return string(b), err

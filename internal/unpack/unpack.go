@@ -33,7 +33,8 @@ const (
 type Entry struct {
 	Path   string // below the folder that is unpacked to: clean, of any bytes
 	Type   Type
-	Mode   fs.FileMode // permissions; 0: the archive has none
+	Mode   fs.FileMode // permissions
+	NoMode bool        // the archive has no permissions for it: a folder that it does not name, or a zip entry without any
 	MTime  time.Time   // the zero time: the archive has none
 	Size   int64       // bytes of a file
 	Target string      // text of a link; the path of the file of a hard link

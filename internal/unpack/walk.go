@@ -19,7 +19,6 @@ type walk struct {
 	entries int
 	visited int
 	seen    map[string]Entry // visited, by path
-	gone    []string         // excluded folders
 	links   []string         // visited, in order
 }
 
@@ -112,7 +111,7 @@ func (w *walk) resolveHardLink(e *Entry) error {
 	if file.Type == HardLink {
 		target = file.Target
 	}
-	e.Target, e.Mode, e.MTime, e.Size = target, file.Mode, file.MTime, file.Size
+	e.Target, e.Mode, e.NoMode, e.MTime, e.Size = target, file.Mode, file.NoMode, file.MTime, file.Size
 	return nil
 }
 
@@ -131,7 +130,7 @@ func (w *walk) addParents(p string) error {
 	if err := w.addParents(dir); err != nil {
 		return err
 	}
-	return w.visitEntry(Entry{Path: dir, Type: Folder}, nil)
+	return w.visitEntry(Entry{Path: dir, Type: Folder, NoMode: true}, nil)
 }
 
 func (w *walk) visitEntry(e Entry, content io.Reader) error {

@@ -30,7 +30,10 @@ func (a *Archive) eachOfZip(add func(e rawEntry, content io.Reader) error) error
 }
 
 func ofZip(f *zip.File) (rawEntry, io.ReadCloser, error) {
-	e := rawEntry{Entry: Entry{Path: f.Name, Type: File, Mode: f.Mode().Perm(), MTime: f.Modified, Size: int64(min(f.UncompressedSize64, 1<<62))}} //nolint:gosec // see there
+	e := rawEntry{Entry: Entry{
+		Path: f.Name, Type: File, Mode: f.Mode().Perm(), NoMode: !hasMode(f),
+		MTime: f.Modified, Size: int64(min(f.UncompressedSize64, 1<<62)), //nolint:gosec // see there
+	}}
 	switch mode := f.Mode(); {
 	case f.Flags&1 != 0: // APPNOTE.TXT 4.4.4
 		e.refused = "it is encrypted"
@@ -53,4 +56,15 @@ func ofZip(f *zip.File) (rawEntry, io.ReadCloser, error) {
 	}
 	e.Type, e.Size, e.Target = Link, 0, string(text)
 	return e, nil, err
+}
+
+// hasMode reports whether an entry says what its permissions are. A program for Unix writes a
+// whole mode, type included, or leaves all of it 0; of other systems, package zip has the
+// permissions of those that it knows.
+func hasMode(f *zip.File) bool {
+	const unix, macOS = 3, 19 // APPNOTE.TXT 4.4.2
+	if by := f.CreatorVersion >> 8; by == unix || by == macOS {
+		return f.ExternalAttrs>>16 != 0
+	}
+	return f.Mode().Perm() != 0
 }

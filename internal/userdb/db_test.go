@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+
+	"converge/internal/resource/resourcetest"
 )
 
 func tree(t *testing.T, files map[string]string) string {
@@ -179,10 +182,10 @@ func TestTreeIsNotLeft(t *testing.T) {
 }
 
 func TestRemote(t *testing.T) {
-	bin := tree(t, map[string]string{"getent": "#!/bin/sh\n" +
-		"echo \"$@\" >>\"$0.log\"\n" +
-		"case $* in 'passwd ldapann') echo ldapann:*:70000:70000:Ann:/home/ann:/bin/sh;; 'group ldapadm') echo ldapadm:*:70001:ldapann;; 'initgroups ldapann') echo 'ldapann 70001 70002';; *) exit 2;; esac\n"})
-	os.Chmod(filepath.Join(bin, "getent"), 0o755)
+	bin := t.TempDir()
+	resourcetest.WriteProgram(t, filepath.Join(bin, "getent"), "#!/bin/sh\n"+
+		"echo \"$@\" >>\"$0.log\"\n"+
+		"case $* in 'passwd ldapann') echo ldapann:*:70000:70000:Ann:/home/ann:/bin/sh;; 'group ldapadm') echo ldapadm:*:70001:ldapann;; 'initgroups ldapann') echo 'ldapann 70001 70002';; *) exit 2;; esac\n")
 	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
 	db := New("/")
 	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{} // whatever this machine's says
@@ -215,6 +218,32 @@ func TestRemote(t *testing.T) {
 	log, err := os.ReadFile(filepath.Join(bin, "getent.log"))
 	if want := "passwd ldapann\ngroup ldapadm\ninitgroups ldapann\npasswd no-such-user\npasswd no-such-user\n"; err != nil || string(log) != want {
 		t.Errorf("getent was asked %q, %v; want %q", log, err, want)
+	}
+}
+
+// Name services are asked side by side: two questions that wait for each other are both answered.
+// One that several ask is asked once.
+func TestRemoteSideBySide(t *testing.T) {
+	bin := t.TempDir()
+	resourcetest.WriteProgram(t, filepath.Join(bin, "getent"), "#!/bin/sh\n"+
+		"cd "+bin+"; echo $2 >>log; touch met-$2\n"+
+		"for i in $(seq 2000); do [ -e met-ann ] && [ -e met-ben ] && { echo $2:*:70000:70000:::; exit 0; }; sleep .01; done\n")
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	db := New("/")
+	db.nss.conf, db.nss.said = hostConf(t), map[string][]byte{}
+	var all sync.WaitGroup
+	for range 3 {
+		for _, name := range []string{"ann", "ben"} {
+			all.Go(func() {
+				if u, err := db.User(t.Context(), name); err != nil || u.Name != name {
+					t.Errorf("%s: %+v, %v", name, u, err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if log, err := os.ReadFile(filepath.Join(bin, "log")); string(log) != "ann\nben\n" && string(log) != "ben\nann\n" {
+		t.Errorf("getent was asked %q, %v", log, err)
 	}
 }
 

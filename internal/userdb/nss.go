@@ -22,6 +22,8 @@ type nss struct {
 	conf  stamp
 	local map[string]bool   // databases that the local files alone answer
 	said  map[string][]byte // by question, "passwd alice"; nil: it did not know
+
+	asking map[string]chan struct{} // questions that getent is answering; closed when it has
 }
 
 // findRemote asks the name services for an account, by name or number.
@@ -59,23 +61,48 @@ func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
 	return gids, nil
 }
 
-// runGetent asks the name services; [ErrUnknown] when they do not know the key.
+// runGetent asks the name services; [ErrUnknown] when they do not know the key. It is called with
+// the lock held, and gives it up while getent runs: a directory may take seconds for an answer, and
+// only who asks the same waits for that.
 func (db *DB) runGetent(ctx context.Context, database, key string) ([]byte, error) {
 	if db.root != "/" || key == "" || strings.HasPrefix(key, "-") {
 		return nil, ErrUnknown
 	}
-	if err := db.nss.refreshConfig(); err != nil {
-		return nil, err
-	}
 	question := database + " " + key
-	said, asked := db.nss.said[question]
-	switch {
-	case db.nss.local[database], asked && said == nil:
-		return nil, ErrUnknown
-	case asked:
-		return said, nil
+	for {
+		if err := db.nss.refreshConfig(); err != nil {
+			return nil, err
+		}
+		said, asked := db.nss.said[question]
+		switch {
+		case db.nss.local[database], asked && said == nil:
+			return nil, ErrUnknown
+		case asked:
+			return said, nil
+		}
+		others, isAsked := db.nss.asking[question]
+		if !isAsked {
+			break
+		}
+		db.mu.Unlock()
+		<-others // it may have failed, and is asked again then
+		db.mu.Lock()
 	}
+	return db.askGetent(ctx, database, key)
+}
+
+// askGetent has getent answer a question that nobody else asks meanwhile.
+func (db *DB) askGetent(ctx context.Context, database, key string) ([]byte, error) {
+	question, said, done := database+" "+key, db.nss.said, make(chan struct{})
+	if db.nss.asking == nil {
+		db.nss.asking = map[string]chan struct{}{}
+	}
+	db.nss.asking[question] = done
+	db.mu.Unlock()
 	r, err := process.Run(ctx, process.Command{Argv: []string{"getent", database, key}, Split: true, Output: maxAnswer, Head: true})
+	db.mu.Lock()
+	delete(db.nss.asking, question)
+	close(done)
 	out := []byte(r.Stdout)
 	switch {
 	case errors.Is(err, process.ErrNotFound): // musl has neither getent nor name services
@@ -83,12 +110,12 @@ func (db *DB) runGetent(ctx context.Context, database, key string) ([]byte, erro
 	case err != nil:
 		return nil, fmt.Errorf("getent %s: %w", question, err)
 	case r.OK() && len(out) > 0:
-		db.nss.said[question] = out
+		said[question] = out // if that was dropped meanwhile, this is, too
 		return out, nil
 	case r.OK():
 		return out, nil
 	case r.Status == 2: // getent(1): one or more keys not found
-		db.nss.said[question] = nil
+		said[question] = nil
 		return nil, ErrUnknown
 	}
 	return nil, fmt.Errorf("getent %s: %s: %s", question, r.How(), strings.TrimSpace(r.Stderr))

@@ -22,19 +22,20 @@ type Member struct {
 
 // Commit checks the staged changes of a group as a set, and puts those in place that no
 // check of theirs refuses. A refused change does not count for the others: they are checked
-// again without it. A step of a refused change has the error of the check. The error is
-// that of [fsys.Txn.Commit].
+// again without it, by the check that has refused it too, which they need not name. A step of
+// a refused change has the error of the check. The error is that of [fsys.Txn.Commit].
 //
 // later are the changes of the plan that the run is to make after these. A check that
 // refuses the set, and accepts it together with them, accepts it, unless it is strict: what
-// is made in several steps cannot be right after each of them.
+// is made in several steps cannot be right after each of them. A check that only later changes
+// name is asked about these as well.
 //
 // If it is killed, each file is old or new.
 func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, later []resource.Change) error {
-	if !slices.ContainsFunc(members, func(m Member) bool { return len(m.Checks) > 0 }) {
+	s := &set{k: k, txn: txn, members: members, later: later, coming: k.plans.listComing(members, later)}
+	if !slices.ContainsFunc(members, func(m Member) bool { return len(m.Checks) > 0 }) && len(k.listRefused())+len(s.coming) == 0 {
 		return txn.Commit(ctx)
 	}
-	s := &set{k: k, txn: txn, members: members, later: later}
 	s.hideOutput()
 	s.findLate()
 	unable := s.checkBefore(ctx)
@@ -56,6 +57,7 @@ type set struct {
 	txn     *fsys.Txn
 	members []Member
 	later   []resource.Change
+	coming  []Check            // that later changes name, and no member
 	late    func(c Check) bool // which checks run when the changes are in place; nil: none
 }
 
@@ -102,15 +104,72 @@ func (s *set) checkBefore(ctx context.Context) error {
 			}
 			return s.checkTogether(ctx, c, overlay)
 		})
-		if err != nil || refused == nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		for _, m := range refused.members {
-			for _, step := range m.Steps {
-				s.txn.Drop(step, refused.of(m))
+		case refused != nil:
+			s.k.noteRefusal(*refused.members[0].checkBy(refused.argv))
+			for _, m := range refused.members {
+				s.drop(m, refused.of(m))
 			}
+		case !s.dropCulprits(ctx):
+			return nil
 		}
 	}
+}
+
+// drop drops the steps of a change.
+func (s *set) drop(m Member, err error) {
+	for _, step := range m.Steps {
+		s.txn.Drop(step, err)
+	}
+}
+
+// dropCulprits asks the checks that have refused something or are named by later changes, and that
+// no standing change names, and drops the changes that they refuse. It is false if they refuse none.
+func (s *set) dropCulprits(ctx context.Context) bool {
+	for _, c := range slices.Concat(s.k.listRefused(), s.coming) {
+		if len(s.whoseCheckIs(c.Argv)) > 0 {
+			continue // it has accepted them, or is asked when they are in place
+		}
+		if !s.mayBlame(ctx, c, s.overlay()) {
+			continue
+		}
+		ask := func(files []process.Overlaid) answer { return s.checkTogether(ctx, c, s.hideRest(files)) }
+		culprits, a := findCulprits(ask, s.overlay())
+		for _, m := range s.members {
+			if path := s.pathIn(m, culprits); path != "" {
+				s.drop(m, (&refusal{c, a}).of(path, "change"))
+			}
+		}
+		if len(culprits) > 0 {
+			s.k.noteRefusal(c)
+			return true
+		}
+	}
+	return false
+}
+
+// hideRest adds to some files of the set that what is staged of the others is not seen.
+func (s *set) hideRest(files []process.Overlaid) []process.Overlaid {
+	out := slices.Clone(files)
+	for _, e := range s.overlay() {
+		if e.From != "" && e.From != e.Path && !slices.ContainsFunc(files, func(f process.Overlaid) bool { return f.From == e.From }) {
+			out = append(out, process.Overlaid{Path: e.From, Gone: true})
+		}
+	}
+	return out
+}
+
+// pathIn returns the path of a step of a standing change that is among files; "": none is.
+func (s *set) pathIn(m Member, files []process.Overlaid) string {
+	for _, step := range m.Steps {
+		staged, ok := s.txn.Staged(step)
+		if ok && slices.ContainsFunc(files, func(e process.Overlaid) bool { return e.Path == staged.Path }) {
+			return staged.Path
+		}
+	}
+	return ""
 }
 
 // dropStrict drops the changes that must not be in place before they are checked.
@@ -126,15 +185,15 @@ func (s *set) dropStrict(unable error) {
 	}
 }
 
-// refusal is what one command refuses.
-type refusal struct {
+// veto is what one command refuses.
+type veto struct {
 	members []Member
 	argv    []string
 	answer  answer
 }
 
 // of is the error of one member.
-func (r *refusal) of(m Member) error {
+func (r *veto) of(m Member) error {
 	return m.checkBy(r.argv).errorOf(r.answer)
 }
 
@@ -150,7 +209,7 @@ func (m Member) checkBy(argv []string) *Check {
 
 // runEach runs each command that a standing member names, once, until one refuses. The
 // error is [process.ErrNoOverlay].
-func (s *set) runEach(run func(c Check) answer) (*refusal, error) {
+func (s *set) runEach(run func(c Check) answer) (*veto, error) {
 	var done [][]string
 	for _, m := range s.members {
 		for _, c := range m.Checks {
@@ -163,7 +222,7 @@ func (s *set) runEach(run func(c Check) answer) (*refusal, error) {
 				return nil, a.err
 			}
 			if c.errorOf(a) != nil {
-				return &refusal{s.whoseCheckIs(c.Argv), c.Argv, a}, nil
+				return &veto{s.whoseCheckIs(c.Argv), c.Argv, a}, nil
 			}
 		}
 	}
@@ -173,9 +232,15 @@ func (s *set) runEach(run func(c Check) answer) (*refusal, error) {
 // hideOutput has no check show what it prints if any content of the set is secret: it sees
 // all of them.
 func (s *set) hideOutput() {
+	for c := range s.coming {
+		s.coming[c].Secret = s.k.plans.whySecret()
+	}
 	i := slices.IndexFunc(s.members, func(m Member) bool { return m.Secret != "" })
 	if i < 0 {
 		return
+	}
+	for c := range s.coming {
+		s.coming[c].Secret = s.members[i].Secret
 	}
 	for _, m := range s.members {
 		for c := range m.Checks {
@@ -250,7 +315,7 @@ func (s *set) checkAfter(ctx context.Context) error {
 
 // putBack puts back a refused change. The error of a step names why it was not kept, and why
 // it could not be put back.
-func (s *set) putBack(r *refusal, old map[*fsys.Step]*fsys.Old) {
+func (s *set) putBack(r *veto, old map[*fsys.Step]*fsys.Old) {
 	back := s.k.fs.Begin("back")
 	again := map[*fsys.Step]*fsys.Step{}
 	for _, m := range slices.Backward(r.members) {

@@ -18,35 +18,49 @@ const MaxPlanned = 16 << 20
 // it leaves something out that is not known before the changes are made.
 type Shown func(ctx context.Context, cs []resource.Change) (overlay []process.Overlaid, whole bool)
 
-// plans is what the providers will change, and what checks came to on that.
+// plans is what the providers will change, and what checks came to on that. Its lock is held over
+// no program, and over nothing that a provider does.
 type plans struct {
 	mu      sync.Mutex
 	by      []*planned
-	answers map[string]answer // by the command and what it saw
+	named   []namedCheck             // what the changes of all name; nil: not listed yet
+	checks  []Check                  // each of those once
+	refused []Check                  // that have refused something in this run
+	answers map[string]*lazy[answer] // by the command and what it saw
 }
 
 // planned is what one provider will change.
 type planned struct {
-	owner   any
+	owner any
+	shown Shown
+
+	all      *view // of all changes
+	ready    *view // of those that nothing pending comes before
+	reviewed bool  // ready is known
+}
+
+// view is what a check sees of changes of a plan.
+type view struct {
 	changes []resource.Change
 	shown   Shown
-
-	ready    []resource.Change // those that nothing pending comes before
-	reviewed bool              // ready is known
-
-	ofReady, ofAll *view // what shown has returned; nil: it was not asked yet
+	seen    lazy[sight]
+	blamed  lazy[map[string]*refusal] // by the path on the host: what checks say that it does not name
 }
 
-// view is what a check sees of the changes of a plan.
-type view struct {
+// sight is what changes will make.
+type sight struct {
 	overlay []process.Overlaid
-	whole   bool
+	whole   bool // nothing is left out
 }
 
-// show asks what changes will make.
-func (b *planned) show(ctx context.Context, cs []resource.Change) *view {
-	overlay, whole := b.shown(ctx, cs)
-	return &view{overlay, whole}
+func newView(cs []resource.Change, shown Shown) *view { return &view{changes: cs, shown: shown} }
+
+// look asks what the changes will make, once.
+func (v *view) look(ctx context.Context) sight {
+	return v.seen.get(ctx, func() sight {
+		overlay, whole := v.shown(ctx, v.changes)
+		return sight{overlay, whole}
+	})
 }
 
 // Declare records the changes of a plan that a provider will make. It replaces those of an
@@ -55,20 +69,21 @@ func (k *Checker) Declare(owner any, cs []resource.Change, shown Shown) {
 	p := &k.plans
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.answers = map[string]answer{}
-	if i := slices.IndexFunc(p.by, func(b *planned) bool { return b.owner == owner }); i >= 0 {
-		p.by = slices.Delete(p.by, i, i+1)
-	}
-	p.by = append(p.by, &planned{owner: owner, changes: cs, shown: shown})
+	p.answers, p.named = map[string]*lazy[answer]{}, nil
+	p.by = slices.DeleteFunc(slices.Clone(p.by), func(b *planned) bool { return b.owner == owner })
+	p.by = append(p.by, &planned{owner: owner, shown: shown, all: newView(cs, shown)})
 }
 
 // Invalidate forgets what checks came to: the machine was changed.
 func (k *Checker) Invalidate() {
 	k.plans.mu.Lock()
 	defer k.plans.mu.Unlock()
-	k.plans.answers = map[string]answer{}
+	k.plans.answers = map[string]*lazy[answer]{}
 	for _, b := range k.plans.by {
-		b.ofReady, b.ofAll = nil, nil
+		b.all = newView(b.all.changes, b.shown)
+		if b.reviewed {
+			b.ready = newView(b.ready.changes, b.shown)
+		}
 	}
 }
 
@@ -86,44 +101,64 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		return v
 	}
 	p := &k.plans
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if c.Secret == "" {
 		c.Secret = p.whySecret()
 	}
 	whole := false
 	if o.Pending == resource.NothingPending {
-		var alone []process.Overlaid
-		alone, whole = p.readyOf(ctx, owner, o)
-		a := p.answer(ctx, k, c, alone)
+		alone := p.lookAtReady(ctx, owner, o)
+		whole = alone.whole
+		a := p.answer(ctx, k, c, alone.overlay)
 		switch {
 		case errors.Is(a.err, process.ErrNoOverlay):
 			return c.verdictOfPlaced(a)
 		case c.errorOf(a) == nil:
-			return v
+			return Verdict{Notes: c.listWarnings(a)}
 		case errors.Is(a.err, resource.ErrMissing):
 			return Verdict{Blocked: c.errorOf(a)}
 		case !a.refused:
 			return v // what keeps it from being made may be otherwise when it is made
 		}
 	}
-	all, known := p.all(ctx)
-	a := p.answer(ctx, k, c, all)
+	all := p.lookAtAll(ctx)
+	a := p.answer(ctx, k, c, all.overlay)
 	err := c.errorOf(a)
 	switch {
 	case a.err == nil && o.Pending == resource.NothingPending:
-		v.Notes = []string{"verify accepts it only together with what else the plan changes"}
+		v.Notes = append([]string{"verify accepts it only together with what else the plan changes"}, c.listWarnings(a)...)
 	case a.err == nil:
 	case errors.Is(a.err, process.ErrNoOverlay):
 		v = c.verdictOfPlaced(a)
 	case !a.refused:
-	case o.Pending == resource.NothingPending && whole && known:
+	case o.Pending == resource.NothingPending && whole && all.whole:
 		v.Blocked = err
+		p.noteRefusal(c)
 	default:
 		first, _, _ := strings.Cut(err.Error(), "\n")
 		v.Notes = []string{first + ", as far as the plan knows"}
 	}
 	return v
+}
+
+// listWarnings lists what a check that accepts warns of: visudo of an alias that nothing defines
+// any more. What else it prints (that the syntax is right) is left out.
+func (c Check) listWarnings(a answer) (out []string) {
+	const most = 5
+	if a.err != nil {
+		return nil
+	}
+	for line := range strings.Lines(a.output) {
+		if !strings.Contains(strings.ToLower(line), "warn") {
+			continue
+		}
+		if c.Secret != "" {
+			return []string{"verify accepts it with a warning, which is not shown, because " + c.Secret}
+		}
+		if out = append(out, "verify accepts it, but warns: "+strings.TrimSpace(line)); len(out) == most {
+			break
+		}
+	}
+	return out
 }
 
 // verdictOfPlaced is the verdict on a check that cannot run before the change is made.
@@ -139,35 +174,51 @@ func (c Check) noteOfPlaced(a answer) string {
 	return "verify runs when it is in place, and puts the old one back if it refuses: " + strings.TrimPrefix(c.errorOf(a).Error(), "cannot verify ")
 }
 
+// viewAll returns the views of all that the providers change.
+func (p *plans) viewAll() (out []*view) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, b := range p.by {
+		out = append(out, b.all)
+	}
+	return out
+}
+
 // whySecret is why no output is shown: a check sees all contents of the plan.
 func (p *plans) whySecret() string {
-	for _, b := range p.by {
-		if slices.ContainsFunc(b.changes, isSensitive) {
+	for _, v := range p.viewAll() {
+		if slices.ContainsFunc(v.changes, isSensitive) {
 			return "a content of the plan is sensitive"
 		}
 	}
 	return ""
 }
 
-// readyOf returns what the owner changes without waiting for anything pending.
-func (p *plans) readyOf(ctx context.Context, owner any, o resource.Outlook) ([]process.Overlaid, bool) {
-	for _, b := range p.by {
-		if b.owner != owner {
-			continue
-		}
-		if o.Expected != nil && !(b.reviewed && isSame(b.ready, o.Expected.Ready)) {
-			b.ready, b.reviewed, b.ofReady = o.Expected.Ready, true, nil
-		}
-		if !b.reviewed {
-			v := b.viewOfAll(ctx)
-			return v.overlay, v.whole
-		}
-		if b.ofReady == nil {
-			b.ofReady = b.show(ctx, b.ready)
-		}
-		return b.ofReady.overlay, b.ofReady.whole
+// viewReady returns the view of what an owner changes without waiting for anything pending; nil:
+// it changes nothing.
+func (p *plans) viewReady(owner any, o resource.Outlook) *view {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	i := slices.IndexFunc(p.by, func(b *planned) bool { return b.owner == owner })
+	if i < 0 {
+		return nil
 	}
-	return nil, true
+	b := p.by[i]
+	if o.Expected != nil && !(b.reviewed && isSame(b.ready.changes, o.Expected.Ready)) {
+		b.ready, b.reviewed = newView(o.Expected.Ready, b.shown), true
+	}
+	if !b.reviewed {
+		return b.all
+	}
+	return b.ready
+}
+
+// lookAtReady is what an owner makes without waiting for anything pending.
+func (p *plans) lookAtReady(ctx context.Context, owner any, o resource.Outlook) sight {
+	if v := p.viewReady(owner, o); v != nil {
+		return v.look(ctx)
+	}
+	return sight{whole: true}
 }
 
 // isSame reports whether both are one slice.
@@ -175,26 +226,31 @@ func isSame(a, b []resource.Change) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// viewOfAll is what all changes of the provider will make.
-func (b *planned) viewOfAll(ctx context.Context) *view {
-	if b.ofAll == nil {
-		b.ofAll = b.show(ctx, b.changes)
+// lookAtAll is what all providers make.
+func (p *plans) lookAtAll(ctx context.Context) sight {
+	all := sight{whole: true}
+	for _, v := range p.viewAll() {
+		one := v.look(ctx)
+		all.overlay, all.whole = append(all.overlay, one.overlay...), all.whole && one.whole
 	}
-	return b.ofAll
-}
-
-// all returns what all providers change.
-func (p *plans) all(ctx context.Context) (overlay []process.Overlaid, whole bool) {
-	whole = true
-	for _, b := range p.by {
-		v := b.viewOfAll(ctx)
-		overlay, whole = append(overlay, v.overlay...), whole && v.whole
-	}
-	return overlay, whole
+	return all
 }
 
 // answer runs a check on an overlay, once.
 func (p *plans) answer(ctx context.Context, k *Checker, c Check, overlay []process.Overlaid) answer {
+	if own := k.HostPath(c.Path); isAtRoot(own) && slices.ContainsFunc(overlay, func(e process.Overlaid) bool { return e.Path == own }) {
+		return answer{program: c.Argv[0], err: errAtRoot}
+	}
+	known := p.recall(c, overlay)
+	overlay = slices.DeleteFunc(slices.Clone(overlay), func(e process.Overlaid) bool { return isAtRoot(e.Path) })
+	if len(overlay) == 0 {
+		return answer{}
+	}
+	return known.get(ctx, func() answer { return k.checkSet(ctx, c, overlay) })
+}
+
+// recall returns where the answer of a check on an overlay is kept.
+func (p *plans) recall(c Check, overlay []process.Overlaid) *lazy[answer] {
 	var key strings.Builder
 	for _, a := range slices.Concat(c.Argv, c.Env) {
 		key.WriteString(a + "\x00")
@@ -202,14 +258,15 @@ func (p *plans) answer(ctx context.Context, k *Checker, c Check, overlay []proce
 	for _, e := range overlay {
 		key.WriteString("\x00" + e.Path)
 	}
-	if own := k.HostPath(c.Path); isAtRoot(own) && slices.ContainsFunc(overlay, func(e process.Overlaid) bool { return e.Path == own }) {
-		return answer{program: c.Argv[0], err: errAtRoot}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.answers == nil {
+		p.answers = map[string]*lazy[answer]{}
 	}
-	overlay = slices.DeleteFunc(slices.Clone(overlay), func(e process.Overlaid) bool { return isAtRoot(e.Path) })
-	a, known := p.answers[key.String()]
-	if !known && len(overlay) > 0 {
-		a = k.checkSet(ctx, c, overlay)
-		p.answers[key.String()] = a
+	known := p.answers[key.String()]
+	if known == nil {
+		known = &lazy[answer]{}
+		p.answers[key.String()] = known
 	}
-	return a
+	return known
 }

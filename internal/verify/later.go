@@ -41,21 +41,24 @@ func (s *set) checkTogether(ctx context.Context, c Check, overlay []process.Over
 // showLater returns what later changes will make, as far as that is known, and whether
 // any of it is sensitive.
 func (p *plans) showLater(ctx context.Context, later []resource.Change) (overlay []process.Overlaid, secret bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	of := make(map[resource.Addr]bool, len(later))
-	for _, c := range later {
-		of[c.Addr] = true
-	}
-	for _, b := range p.by {
-		cs := slices.DeleteFunc(slices.Clone(b.changes), func(c resource.Change) bool { return !of[c.Addr] })
+	of := addressesOf(later)
+	for _, planned := range p.viewAll() {
+		cs := slices.DeleteFunc(slices.Clone(planned.changes), func(c resource.Change) bool { return !of[c.Addr] })
 		if len(cs) == 0 {
 			continue
 		}
-		v := b.show(ctx, cs)
+		v := newView(cs, planned.shown).look(ctx)
 		overlay, secret = append(overlay, v.overlay...), secret || slices.ContainsFunc(cs, isSensitive)
 	}
 	return overlay, secret
+}
+
+func addressesOf(cs []resource.Change) map[resource.Addr]bool {
+	of := make(map[resource.Addr]bool, len(cs))
+	for _, c := range cs {
+		of[c.Addr] = true
+	}
+	return of
 }
 
 // addLater adds what later changes will make. An entry that the set changes too stays as

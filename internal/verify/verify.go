@@ -95,7 +95,7 @@ func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) erro
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("cannot verify %q: %w", c.Path, err)
+		return c.errorOfNone(err)
 	}
 	for i, a := range cmd.Argv {
 		cmd.Argv[i] = strings.ReplaceAll(a, "{path}", name)
@@ -172,11 +172,19 @@ func (c Check) errorOf(a answer) error {
 	case c.Absent && errors.Is(a.err, resource.ErrMissing):
 		return nil
 	case !a.refused:
-		return fmt.Errorf("cannot verify %q: %w", c.Path, a.err)
+		return c.errorOfNone(a.err)
 	case c.Secret != "": // the output may quote it
 		return fmt.Errorf("cannot %s %q: %s %w: %w; its output is not shown, because %s", c.Verb, c.Path, a.program, ErrRefused, a.err, c.Secret)
 	}
 	return fmt.Errorf("cannot %s %q: %s %w: %w\n%s", c.Verb, c.Path, a.program, ErrRefused, a.err, a.output)
+}
+
+// errorOfNone is the error of a change whose check did not run.
+func (c Check) errorOfNone(err error) error {
+	if errors.Is(err, resource.ErrMissing) {
+		return fmt.Errorf("cannot verify %q: %w; install what brings it first, or declare that: package \"NAME\"", c.Path, err)
+	}
+	return fmt.Errorf("cannot verify %q: %w", c.Path, err)
 }
 
 // errorOfUnchecked is the error of a change with a strict check that cannot run before the
@@ -202,10 +210,11 @@ func (k *Checker) nameInside(file string) (string, error) {
 // findInside finds a program in the tree.
 func (k *Checker) findInside(name string) (string, error) {
 	if strings.Contains(name, "/") {
-		if _, err := k.fs.Stat(name); err != nil {
-			return "", resource.Missing(fmt.Errorf("cannot run %s inside %s: %w", name, k.fs.Root(), err))
+		_, err := k.fs.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			return "", resource.Missing(fmt.Errorf("there is no program %s inside %s", name, k.fs.Root()))
 		}
-		return name, nil
+		return name, err
 	}
 	for dir := range strings.SplitSeq(process.DefaultPath, ":") {
 		info, err := k.fs.Stat(dir + "/" + name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/process"
 	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
 	"converge/internal/verify"
 )
 
@@ -124,9 +126,7 @@ func TestInside(t *testing.T) {
 	for text, want := range map[string]string{"good": "", "bad": "/bin/check does not accept the new content: exit status 1"} {
 		w := newWorld(t)
 		root := filepath.Dir(w.dir)
-		if err := errors.Join(os.Mkdir(root+"/bin", 0o755), os.WriteFile(root+"/bin/check", self, 0o755)); err != nil {
-			t.Fatal(err)
-		}
+		resourcetest.WriteProgram(t, root+"/bin/check", string(self))
 		in, err := fsys.Open(root)
 		if err != nil {
 			t.Fatal(err)
@@ -275,6 +275,21 @@ func TestForecastAsksOnce(t *testing.T) {
 		if step.do(); asked != step.want {
 			t.Errorf("step %d: asked %d times, want %d", i, asked, step.want)
 		}
+	}
+}
+
+// TestForecastNotesWarnings shows that a plan notes what a check that accepts warns of.
+func TestForecastNotesWarnings(t *testing.T) {
+	w := newWorld(t)
+	cs := []resource.Change{{Key: "a"}}
+	w.k.Declare(w, cs, func(context.Context, []resource.Change) ([]process.Overlaid, bool) {
+		return []process.Overlaid{{Path: w.dir + "/a", Content: []byte("x")}}, true
+	})
+	o := resource.Outlook{Expected: &resource.Expected{Ready: cs}}
+	c := verify.Check{Argv: []string{"/bin/sh", "-c", "echo fine; echo 'Warning: UU is not defined' >&2"}, Path: w.dir + "/a", Verb: "replace"}
+	v := w.k.Forecast(t.Context(), c, w, o)
+	if want := []string{"verify accepts it, but warns: Warning: UU is not defined"}; v.Blocked != nil || !slices.Equal(v.Notes, want) {
+		t.Errorf("%v, %q, want %q", v.Blocked, v.Notes, want)
 	}
 }
 

@@ -14,7 +14,8 @@ const noticeable = time.Second
 // applyWriter shows the steps that are made, and those that are not, and why.
 type applyWriter struct {
 	*changeWriter
-	told map[string]bool // lines of errors that were shown, by resource
+	told map[string]bool   // lines of errors that were shown, by resource
+	why  map[string]string // the first line of the error of a resource
 }
 
 func (h *applyWriter) writeApplied(e event.Event) {
@@ -79,6 +80,15 @@ func (h *applyWriter) writeRestored(e event.Event) {
 	h.writeRemoved(e)
 }
 
+// writeFault shows a step that failed, or was skipped because of one.
+func (h *applyWriter) writeFault(e event.Event) {
+	if e.Type == event.Skipped {
+		h.writeSkipped(e)
+	} else {
+		h.writeFailed(e)
+	}
+}
+
 func (h *applyWriter) writeFailed(e event.Event) {
 	h.shownAny = true
 	where := ""
@@ -89,9 +99,29 @@ func (h *applyWriter) writeFailed(e event.Event) {
 	if name == "" { // no resource is to blame
 		name = "the end of the run"
 	}
-	h.writeLine(h.paint(red, "! "), h.paint(bold, safe(name)), h.paint(red, " failed"), where)
-	h.writeError(e)
+	how := " failed"
+	if h.isKnown(e) {
+		how = " failed as " + safe(e.As) + " did"
+	}
+	h.writeLine(h.paint(red, "! "), h.paint(bold, safe(name)), h.paint(red, how), where)
+	if !h.isKnown(e) {
+		h.noteWhy(e)
+		h.writeError(e)
+	}
 	h.writeNotes(e)
+}
+
+// isKnown reports whether the error of another resource that was shown is this one, too.
+func (h *applyWriter) isKnown(e event.Event) bool {
+	why, shown := h.why[e.As]
+	return e.As != "" && shown && why == e.Error
+}
+
+func (h *applyWriter) noteWhy(e event.Event) {
+	if h.why == nil {
+		h.why = map[string]string{}
+	}
+	h.why[e.Resource], _, _ = strings.Cut(e.Error, "\n")
 }
 
 // writeError shows an error, without the lines that an action of the same resource,
@@ -100,7 +130,9 @@ func (h *applyWriter) writeError(e event.Event) {
 	key := func(line string) string { return e.Resource + "\x00" + strings.TrimSpace(line) }
 	all := strings.Split(strings.TrimRight(e.Error, "\n"), "\n")
 	lines := slices.DeleteFunc(slices.Clone(all), func(l string) bool { return h.told[key(l)] })
-	if len(lines) < len(all) {
+	if e.As != "" {
+		lines = append(lines, "(the rest is at "+e.As+")")
+	} else if len(lines) < len(all) {
 		lines = append(lines, "(the rest is above)")
 	}
 	h.writeBlock(4, plain, strings.Join(lines, "\n"))
@@ -152,7 +184,11 @@ func (h *applyWriter) writeHeld(e event.Event) {
 func (h *applyWriter) writeDropped(e event.Event) {
 	h.shownAny = true
 	h.writeLine(h.paint(yellow, "- "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " dropped"), causes(e.Causes))
-	h.writeBlock(4, plain, "It was owed since run "+e.Run+", and nothing can deliver it: "+e.Error)
+	reason := ", and nothing can deliver it: "
+	if e.Void {
+		reason = ", and nothing needs it any more: "
+	}
+	h.writeBlock(4, plain, "It was owed since run "+e.Run+reason+e.Error)
 }
 
 // writeEnding shows that a reboot follows the run.

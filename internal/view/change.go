@@ -42,7 +42,7 @@ func (h *changeWriter) wasShown(e event.Event) bool {
 
 // changeShown identifies all that is shown of a change.
 func changeShown(e event.Event) [sha256.Size]byte {
-	b, _ := json.Marshal(event.Event{Action: e.Action, Changes: e.Changes, Removes: e.Removes}) // cannot fail: it goes to --json too
+	b, _ := json.Marshal(event.Event{Action: e.Action, Changes: e.Changes, Removes: e.Removes, Error: e.Error}) // cannot fail: it goes to --json too
 	return sha256.Sum256(b)
 }
 
@@ -52,6 +52,9 @@ func (h *changeWriter) writeChange(e event.Event) {
 	h.writeHeader(e, brief)
 	if brief == "" {
 		h.writeAttrs(e)
+	}
+	if e.Audit && e.Error != "" {
+		h.writeBlock(4, plain, e.Error)
 	}
 	h.writeNotes(e)
 }
@@ -65,6 +68,9 @@ func (h *changeWriter) writeNotes(e event.Event) {
 // writeHeader is the line that names a resource; tail is put after the address.
 func (h *changeWriter) writeHeader(e event.Event, tail string) {
 	symbol, st := look(e.Action)
+	if e.Audit && e.Error != "" {
+		symbol, st = "?", yellow
+	}
 	h.shownAny = true
 	parts := []string{h.paint(st, symbol+" "), h.paint(bold, safe(e.Resource))}
 	if e.Tentative && h.showsPlan() {
@@ -76,6 +82,9 @@ func (h *changeWriter) writeHeader(e event.Event, tail string) {
 	}
 	if e.Audit && e.Action != "none" {
 		parts = append(parts, h.paint(dim, " differs, and is only audited"))
+	}
+	if e.Audit && e.Error != "" {
+		parts = append(parts, h.paint(dim, " cannot be compared, and is only audited"))
 	}
 	parts = append(parts, tail)
 	if h.opt.Verbose && e.Place != "" {

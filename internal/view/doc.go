@@ -47,7 +47,7 @@
 //	audited        resource, place, action, changes, audit: true: how a resource with
 //	               audit = true differs at the end of the run; a plan has a line of
 //	               type planned for it, with audit: true
-//	failed         resource, place, error
+//	failed         resource, place, error, as: the resource whose error goes on as this one
 //	skipped        resource, causes: the failed resources before it
 //	notified       resource, verb, causes; void if events had overtaken it
 //	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void

@@ -51,6 +51,21 @@ func TestEndings(t *testing.T) {
 		human  string
 		json   string // of the last event
 	}{
+		{"a run that is not taken back", finished("rollback", event.Event{Counts: &event.Counts{Failed: 1}, Exit: 3}, event.Event{Type: event.Undoes, Run: "R1", Causes: []string{"check.c"}},
+			event.Event{Type: event.Failed, Resource: "check.c", Error: "what run R1 changed stays: it was not kept"}), `Taking back run R1, because check.c failed
+! check.c failed
+    what run R1 changed stays: it was not kept
+
+Not done: 1 failed.
+`, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":1,"skipped":0,"notified":0,"held":0,"also":0},"exit":3}`},
+		{"a plan ends before a turn comes", finished("apply", event.Event{Counts: &event.Counts{Failed: 1, Skipped: 1}, Exit: 1},
+			event.Event{Type: event.Failed, Resource: "file.a", Error: "no"}, event.Event{Type: event.Skipped, Resource: "file.b", Causes: []string{"file.a"}}), `! file.a failed
+    no
+! file.b skipped: it comes after file.a
+
+Not done: 1 failed, 1 skipped.
+Stopped: nothing was changed.
+`, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":1,"skipped":1,"notified":0,"held":0,"also":0},"exit":1}`},
 		{"nothing to do", finished("apply", event.Event{Counts: &event.Counts{Resources: 1}, Proved: true}), `Nothing to do: 1 resource is as declared.
 `, `{"type":"run_finished","counts":{"resources":1,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true}`},
 		{"nothing to do, some left", finished("apply", event.Event{Counts: &event.Counts{Resources: 1203, Left: 2}, Proved: true}), `Nothing to do: 1,201 resources are as declared, 2 are left as they are.

@@ -2,6 +2,7 @@ package view
 
 import (
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,8 @@ type Human struct {
 	summary  *summaryWriter
 	progress *progress
 	planDone bool // the forecast is over: what comes now is being done
+
+	untold []event.Event // what a plan has met with that is told when its turn comes
 }
 
 // NewHuman returns a sink that writes to w. Close it when the run is over.
@@ -77,7 +80,7 @@ func (h *Human) Err() error {
 func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
-		h.change.mode, h.summary.started, h.planDone = e.Mode, e.Time, false
+		h.change.mode, h.summary.started, h.planDone, h.untold = e.Mode, e.Time, false, nil
 		h.summary.startRun()
 	case event.Undoes:
 		h.summary.startUndo(e)
@@ -88,10 +91,11 @@ func (h *Human) render(e event.Event) {
 	case event.Warning:
 		h.change.writeText(yellow, "Warning: ", e.Message)
 	case event.PlanFinished:
-		h.planDone = true
+		h.planDone, h.untold = true, nil
 		h.plan.writeSections()
 		h.summary.finishPlan(e)
 	case event.RunFinished:
+		h.tellUntold()
 		h.summary.finishRun(e)
 	case event.Planned:
 		h.summary.notePlanned(e)
@@ -100,6 +104,7 @@ func (h *Human) render(e event.Event) {
 		h.plan.also = append(h.plan.also, e)
 	case event.Orphaned:
 		h.plan.orphans = append(h.plan.orphans, e)
+		h.summary.noteKept(e)
 	case event.Owes:
 		h.plan.addOwed(e)
 	case event.Checks:
@@ -112,6 +117,10 @@ func (h *Human) render(e event.Event) {
 func (h *Human) renderApply(e event.Event) {
 	switch e.Type {
 	case event.Forgotten:
+		if e.Void {
+			h.change.writeText(dim, "Note: ", strings.Join(append([]string{"nothing is forgotten for " + e.Message + ": converge keeps no record of it."}, e.Notes...), " "))
+			return
+		}
 		how := " is forgotten: it stays on the host"
 		if len(e.Causes) > 0 {
 			how = " is forgotten, and is removed with what " + e.Causes[0] + " purges"
@@ -125,13 +134,11 @@ func (h *Human) renderApply(e event.Event) {
 		h.apply.writeRestored(e)
 	case event.Applied:
 		h.apply.writeApplied(e)
-	case event.Failed:
-		if h.planDone || h.change.showsPlan() { // else it is told when its turn comes
-			h.apply.writeFailed(e)
-		}
-	case event.Skipped:
+	case event.Failed, event.Skipped:
 		if h.planDone || h.change.showsPlan() {
-			h.apply.writeSkipped(e)
+			h.apply.writeFault(e)
+		} else {
+			h.untold = append(h.untold, e)
 		}
 	case event.Notified:
 		h.apply.writeNotified(e)
@@ -150,4 +157,12 @@ func (h *Human) renderApply(e event.Event) {
 			h.plan.drops = append(h.plan.drops, e)
 		}
 	}
+}
+
+// tellUntold tells what a plan has met with, if the run ends with it: no turn comes.
+func (h *Human) tellUntold() {
+	for _, e := range h.untold {
+		h.apply.writeFault(e)
+	}
+	h.untold = nil
 }

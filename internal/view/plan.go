@@ -35,7 +35,7 @@ func (h *planWriter) addPlanned(e event.Event) {
 	if e.Action == "none" && e.Tentative && h.showsPlan() {
 		h.maybe = append(h.maybe, e.Resource)
 	}
-	if e.Action == "none" && len(e.Notes) == 0 {
+	if e.Action == "none" && len(e.Notes) == 0 && e.Error == "" {
 		if h.opt.Verbose {
 			h.writeHeader(e, "")
 		}

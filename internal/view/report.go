@@ -63,8 +63,8 @@ type ReportRun struct {
 // ReportLines are what was done, and what was not and why.
 type ReportLines struct {
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
-	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited
-	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error
+	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited; error: why it cannot be compared
+	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error, as
 	Skipped  []ReportLine `json:"skipped,omitempty"`  // resource, behind
 	Notified []ReportLine `json:"notified,omitempty"` // resource, verb, void: no longer needed
 	Held     []ReportLine `json:"held,omitempty"`     // resource, verb, error
@@ -95,6 +95,7 @@ type ReportLine struct {
 	Unit     string   `json:"unit,omitempty"`
 	Behind   []string `json:"behind,omitempty"`
 	Error    string   `json:"error,omitempty"`
+	As       string   `json:"as,omitempty"` // the resource whose error goes on as this one does
 }
 
 // Emit implements [event.Sink]: a report is what a run's events sum up to.
@@ -112,8 +113,8 @@ func (r *Report) Emit(e event.Event) {
 	case event.Undoes:
 		r.Undoes = e.Run
 	case event.Planned:
-		switch line := (ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action}); {
-		case r.Mode != "plan" || e.Action == "none":
+		switch line := (ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Error: e.Error}); {
+		case r.Mode != "plan" || e.Action == "none" && e.Error == "":
 		case e.Audit:
 			r.Audited = append(r.Audited, line)
 		default:
@@ -122,6 +123,8 @@ func (r *Report) Emit(e event.Event) {
 	case event.PlanFinished:
 		if r.Mode == "plan" {
 			r.Counts = e.Counts
+		} else {
+			r.forgetForecast()
 		}
 	case event.RunFinished:
 		r.Counts, r.Proved, r.Partial, r.Recurring = e.Counts, e.Proved, e.Partial, e.Recurring
@@ -147,6 +150,8 @@ func (r *ReportRun) add(e event.Event) {
 	switch e.Type {
 	case event.Undoes:
 		r.Undoes = e.Run
+	case event.PlanFinished:
+		r.forgetForecast()
 	case event.RunFinished:
 		r.Counts, r.Proved, r.Exit = e.Counts, e.Proved, e.Exit
 	default:
@@ -154,8 +159,12 @@ func (r *ReportRun) add(e event.Event) {
 	}
 }
 
+// forgetForecast drops what the plan of a run has told before the run: what comes true of it
+// is told again.
+func (r *ReportLines) forgetForecast() { r.Failed, r.Skipped, r.Dropped = nil, nil, nil }
+
 func (r *ReportLines) addLine(e event.Event) {
-	line := ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Verb: e.Verb, Void: e.Void, Error: e.Error}
+	line := ReportLine{Resource: e.Resource, Place: e.Place, Action: e.Action, Verb: e.Verb, Void: e.Void, Error: e.Error, As: e.As}
 	switch e.Type {
 	case event.Applied:
 		r.Changed = append(r.Changed, line)

@@ -85,7 +85,7 @@ func (r *Run) line() string {
 
 func resultStyle(result string) style {
 	switch result {
-	case "converged":
+	case "converged", "settled":
 		return green
 	case "running":
 		return plain

@@ -13,7 +13,7 @@ type Status struct {
 	Recorded bool       `json:"recorded"`      // converge show RUN shows it
 	Started  time.Time  `json:"started,omitzero"`
 	Ended    *time.Time `json:"ended,omitempty"` // absent: it was killed, or goes on
-	Result   string     `json:"result"`          // converged, failed, held, interrupted, killed, running, none
+	Result   string     `json:"result"`          // converged, taken_back, failed, held, settled, interrupted, killed, running, none
 	Exit     *int       `json:"exit,omitempty"`  // absent like Ended
 	Changed  int        `json:"changed"`
 	Failed   int        `json:"failed"`
@@ -22,7 +22,8 @@ type Status struct {
 	Begun    int        `json:"begun,omitempty"` // changes that were in progress when it was killed
 	Manifest string     `json:"manifest,omitempty"`
 	Site     string     `json:"site,omitempty"`
-	Undoes   string     `json:"undoes,omitempty"`
+	Undoes   string     `json:"undoes,omitempty"`   // the run that it took back
+	For      string     `json:"for,omitempty"`      // the resource because of whose failure it did so
 	Failures []Failure  `json:"failures,omitempty"` // the first few
 	Owed     []Owed     `json:"owed"`
 	TakeBack *TakeBack  `json:"take_back,omitempty"` // a rollback that is due; absent: none
@@ -68,7 +69,9 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 	h := &screen{opt: Options{Color: color, Width: width}}
 	writeStatusHead(h, s)
 	for _, f := range s.Failures {
-		writeFailure(h, f)
+		if s.Result != "settled" {
+			writeFailure(h, f)
+		}
 	}
 	for _, o := range s.Owed {
 		h.writeLine(h.paint(yellow, "Owed: "), safe(o.Resource+" "+o.Verb), h.paint(dim, ", since run "+safe(o.Run)))
@@ -82,7 +85,7 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 			if o.Ended != nil {
 				at = " at " + o.Ended.UTC().Format(stamp) + " UTC"
 			}
-			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), o.Result), at)
+			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), resultWords(o.Result)), at)
 		}
 	}
 	for _, unit := range s.Queued {
@@ -104,12 +107,15 @@ func writeStatusHead(h *screen, s Status) {
 		}
 		return
 	}
-	h.writeLine(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), s.Result), statusCounts(s))
+	h.writeLine(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), resultWords(s.Result)), statusCounts(s))
 	if !s.Started.IsZero() {
 		h.writeLine("  started  ", s.Started.UTC().Format(stamp), " UTC")
 	}
 	if s.Ended != nil && s.Exit != nil {
 		h.writeLine("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(*s.Exit))
+	}
+	if s.Result == "settled" {
+		h.writeLine("  since    ", "what it left owed is settled")
 	}
 	if s.Manifest != "" {
 		h.writeLine("  manifest ", safe(s.Manifest))
@@ -118,8 +124,26 @@ func writeStatusHead(h *screen, s Status) {
 		h.writeLine("  site     ", safe(s.Site))
 	}
 	if s.Undoes != "" {
-		h.writeLine("  takes back ", safe(s.Undoes))
+		because := ""
+		if s.For != "" {
+			because = ", because " + safe(s.For) + " failed"
+		}
+		h.writeLine("  takes back ", safe(s.Undoes), because)
 	}
+	if s.Result == takenBack {
+		h.writeLine("  so       ", "the host is as it was before that run, and not as its manifest declares")
+	}
+}
+
+// takenBack is the result of a run that has taken back another one, of which something failed.
+const takenBack = "taken_back"
+
+// resultWords is a result for people.
+func resultWords(result string) string {
+	if result == takenBack {
+		return "took back a run that failed"
+	}
+	return result
 }
 
 func statusCounts(s Status) string {

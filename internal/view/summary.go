@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -11,10 +12,11 @@ import (
 type summaryWriter struct {
 	*changeWriter
 	started time.Time
-	undone  string   // the run that is taken back
-	leaves  []string // what it changed and is not brought back
-	opaque  bool     // it ran commands, and what these did is not known
-	stays   bool     // something that it made stays, with a word why
+	undone  string        // the run that is taken back
+	leaves  []string      // what it changed and is not brought back
+	opaque  bool          // it ran commands, and what these did is not known
+	kept    []event.Event // what is no longer declared, and prune left for its protection
+	stays   bool          // something that it made stays, with a word why
 }
 
 // finishPlan sums up a plan, or sets an apply off from its sections.
@@ -78,7 +80,33 @@ func (h *summaryWriter) finishRun(e event.Event) {
 		h.writeClosing(yellow, agree(c.Audited,
 			"1 resource differs from what is declared, and is only audited.", "resources differ from what is declared, and are only audited."))
 	}
+	h.writeKept()
 	h.writeSwitchedOff(c)
+}
+
+// noteKept notes what is no longer declared and not pruned, because it was protected.
+func (h *summaryWriter) noteKept(e event.Event) {
+	if e.Protected != "" {
+		h.kept = append(h.kept, e)
+	}
+}
+
+// mostKept is how many things that prune left are named.
+const mostKept = 10
+
+// writeKept names what prune left, and who protected it. A plan lists that among the rest.
+func (h *summaryWriter) writeKept() {
+	if len(h.kept) == 0 {
+		return
+	}
+	h.writeClosing(yellow, "Kept, though no longer declared (converge forget lets it go):")
+	for i, e := range h.kept {
+		if i == mostKept {
+			h.writeLine("  ", h.paint(dim, "and "+strconv.Itoa(len(h.kept)-mostKept)+" more"))
+			break
+		}
+		h.writeLine("  = ", safe(e.Resource), h.paint(dim, "  was protected by "+safe(e.Protected)))
+	}
 }
 
 // writeProof tells what was proved, or what prevents a proof.
@@ -124,7 +152,7 @@ func (h *summaryWriter) notePlanned(e event.Event) {
 
 // startRun forgets what a run before it in the same stream has taken back.
 func (h *summaryWriter) startRun() {
-	h.undone, h.opaque, h.stays, h.leaves = "", false, false, nil
+	h.undone, h.opaque, h.stays, h.leaves, h.kept = "", false, false, nil, nil
 }
 
 // startUndo names the run that is taken back.

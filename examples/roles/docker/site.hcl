@@ -1,4 +1,8 @@
 # Docker from its own repository, with options of the daemon and people who may use it.
+#
+# The key of the repository has to be on the host first: its maintainers publish it beside the packages (…/linux/debian/gpg).
+# Compare its fingerprint with the one that they publish, and put it at /etc/converge/docker.asc; or set
+# repository.key to the URL and key_sha256 to the SHA-256 of the file that you have compared.
 
 variable "repository" {
   description = "where the packages are, and the key that signs them: a file, or a URL with its SHA-256"
@@ -12,7 +16,7 @@ variable "repository" {
 }
 
 variable "daemon_options" {
-  type        = map(any)
+  type        = any # an object: a map has values of one type, and would make "true" of true
   default     = { "log-driver" = "journald", "live-restore" = true }
   description = "keys of daemon.json; other keys of that file are left alone"
 }

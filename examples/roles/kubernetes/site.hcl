@@ -1,4 +1,8 @@
 # The node of a cluster: kernel, container runtime and kubelet; on the first one, the control plane.
+#
+# The key of the repository has to be on the host first: it is published beside the packages (…/deb/Release.key).
+# Compare its fingerprint with the one that the project publishes, and put it at /etc/converge/kubernetes.asc; or set
+# repository.key to the URL and key_sha256 to the SHA-256 of the file that you have compared.
 
 variable "repository" {
   type = object({ url = string, suites = list(string), components = list(string), key = string, key_sha256 = optional(string) })

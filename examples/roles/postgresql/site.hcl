@@ -93,7 +93,7 @@ exec "role" {
   depends_on = [check.accepts]
 }
 
-# For the same reason.
+# Only the server makes a database, and postgres may ask it to: createdb fails if there is one of that name.
 exec "database" {
   for_each   = var.databases
   user       = "postgres"

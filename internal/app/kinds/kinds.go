@@ -15,8 +15,7 @@ import (
 type Providers struct {
 	Files    resource.Provider
 	Archives resource.Provider
-	Mounts   resource.Provider
-	Swap     resource.Provider
+	Mounts   resource.Provider         // and swap space
 	Packages resource.Provider         // the machine's own package manager
 	Farms    resource.Provider         // symlink farms: packages with provider = "stow2"
 	Managers []resources.NamedProvider // the other native package managers, which packages name
@@ -50,7 +49,7 @@ func List(p Providers) []*resource.Kind {
 		resources.Directory(p.Files),
 		resources.Link(p.Files),
 		resources.Mount(p.Mounts),
-		resources.Swap(p.Swap),
+		resources.Swap(p.Mounts),
 		resources.Tree(p.Files),
 		resources.Archive(p.Archives),
 		resources.Service(p.Services),

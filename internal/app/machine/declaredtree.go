@@ -2,13 +2,14 @@ package machine
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
+	"converge/internal/app/kinds"
 	"converge/internal/app/site"
 	"converge/internal/engine/assembly"
 	"converge/internal/journal"
-	"converge/internal/providers/archives"
 	"converge/internal/providers/files"
 	"converge/internal/resource"
 	"converge/resources"
@@ -63,27 +64,33 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 			continue
 		}
 		if !own[path] {
-			below.Present = append(below.Present, path)
+			below.Present, below.Others = append(below.Present, path), append(below.Others, path)
 		}
 		below.Paths = append(below.Paths, path)
 	}
 	for _, r := range m.Site.Resources {
 		path, ok := strings.CutPrefix(id.Key(r.Key), "path:")
-		switch {
-		case !ok || r.Off:
-		case !resource.WantsAbsent(r.Want):
+		if ok && !r.WantsAbsent() { // what is switched off stays as well
 			below.Present = append(below.Present, path)
 		}
 	}
 	addFiles(&below, id, files)
-	m.addLinks(ctx, &below, slices.Concat(id.Keys(), others))
+	for _, p := range files {
+		below.Others = append(below.Others, strings.TrimSuffix(p, "/"))
+	}
+	kept := len(below.Kept)
+	m.addLinks(ctx, &below, others)
+	below.Others = append(below.Others, below.Kept[kept:]...)
+	m.addLinks(ctx, &below, id.Keys())
 	for _, dir := range below.Homes {
 		for _, path := range m.archives.Around(resource.DecodeBytes(dir)) {
 			below.Homes = append(below.Homes, resource.EncodeBytes(path))
 		}
 	}
 	m.files.Declare(below)
-	m.archives.Declare(archives.Site{Paths: below.Paths, Present: below.Present, Parts: below.Kept, Own: below.Own})
+	bare := journal.ListBare(m.State, m.ID)
+	maps.DeleteFunc(bare, func(path string, _ bool) bool { return own[path] })
+	m.archives.Declare(surroundings{m.Site, id}.list(below, others, files, bare))
 }
 
 // writtenTo compares a path's content with what converge wrote there, however the
@@ -97,3 +104,18 @@ type writtenTo struct {
 func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 	return w.state.Wrote(w.site.Identity.Key(key), digest)
 }
+
+// ListParts implements edit.Founded.
+func (w writtenTo) ListParts() map[string][]string { return journal.ListParts(w.state) }
+
+// ReadPast implements edit.Founded.
+func (w writtenTo) ReadPast(key string) string {
+	text, _ := journal.ReadRecord(w.state, key, kinds.Find(w.site.Kinds, resources.PartSetting)) // all kinds of parts keep it alike
+	return text
+}
+
+// ReadMaking implements edit.Makings.
+func (w writtenTo) ReadMaking(path string) string { return journal.ReadMaking(w.state, path) }
+
+// NoteMaking implements edit.Makings.
+func (w writtenTo) NoteMaking(path, id string) error { return journal.NoteMaking(w.state, path, id) }

@@ -65,13 +65,13 @@ func (m *Machine) listServiceLinks(units map[string]bool) (out []string) {
 		return units[name] || units[name+".service"] || isLevelLink(name) && units[name[3:]+".service"]
 	}
 	for _, dir := range m.listLinkDirs() {
-		names, err := m.tree.Names(dir)
+		links, err := m.tree.Links(dir)
 		if err != nil {
 			continue // there is none
 		}
-		for _, name := range names {
-			if text, err := m.tree.Readlink(dir + "/" + name); err == nil && (isOf(name) || isOf(path.Base(text))) {
-				out = append(out, resource.EncodeBytes(dir+"/"+name))
+		for _, l := range links {
+			if isOf(l.Name) || isOf(path.Base(l.Text)) {
+				out = append(out, resource.EncodeBytes(dir+"/"+l.Name))
 			}
 		}
 	}

@@ -65,6 +65,9 @@ type Machine struct {
 	// [Machine.CloseServices], because a reboot restarts the unit of the run, too.
 	Reboots *reboot.Provider
 
+	// Commands runs the commands of the site.
+	Commands *command.Provider
+
 	own      ownFolder
 	tree     *fsys.FS
 	now      func() resource.Instant // the one clock of the run: moments of the engine and of commands are compared
@@ -76,7 +79,8 @@ type Machine struct {
 	booted   bool // an init system runs the machine
 	accounts *accounts.Accounts
 	joined   engine.Machine
-	closers  []io.Closer // package managers that keep what they fetched for a plan
+	served   map[string]bool // folders of versions of protected packages of symlink farms
+	closers  []io.Closer     // package managers that keep what they fetched for a plan
 }
 
 // Open opens the tree and makes the providers. Making them costs next to nothing:
@@ -87,14 +91,27 @@ func Open(o Options) (*Machine, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Machine{Options: o, tree: tree, now: newClock(), own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed}}
+	tree.KeepFolders(folderNotes{o.State, func(key string) bool { return o.Site.Identity != nil && o.Site.Identity.Declares(key) }})
+	m := &Machine{Options: o, tree: tree, now: newClock(), served: map[string]bool{}, own: ownFolder{root: o.Site.Root, dir: o.StateDir, byDefault: !o.StateNamed}}
 	if err := m.makeProviders(); err != nil {
 		return nil, errors.Join(err, tree.Close())
 	}
 	return m, nil
 }
 
+// leaveLive has nothing managed of what runs now, where nothing runs from the root.
+func leaveLive(root string, rs []*resource.Resource) {
+	if root == "/" {
+		return
+	}
+	for _, r := range rs {
+		r.Want = r.Kind.WithoutLive(r.Want)
+		r.KeepLinks() // which are those of the value before
+	}
+}
+
 func (m *Machine) makeProviders() error {
+	leaveLive(m.tree.Root(), m.Site.Resources)
 	root, progress, waiting, warning := m.Site.Root, m.Sinks.EmitAs(event.Progress), m.Sinks.EmitAs(event.Waiting), m.Sinks.EmitAs(event.Warning)
 	// To these, 0 is their own default; from here it means not to wait.
 	patience := max(m.LockTimeout, time.Millisecond)
@@ -104,7 +121,7 @@ func (m *Machine) makeProviders() error {
 	if err != nil {
 		return err
 	}
-	answers, err := debconf.New(debconf.Options{Options: programs, Configured: managers.configured})
+	answers, err := debconf.New(debconf.Options{Options: programs, Configured: managers.configured, Recorded: recordedAnswers(m)})
 	if err != nil {
 		return err
 	}
@@ -120,34 +137,34 @@ func (m *Machine) makeProviders() error {
 	parts.Declare(m.Site.Resources)
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
-	commands := command.New(m.tree, users, m.now)
-	commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
+	m.Commands = command.New(m.tree, users, m.now)
+	m.Commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
 	unitFiles := m.makeUnits()
 	m.Reboots = newReboots(m)
 	m.farms = stow.New(stow.Options{FS: m.tree, LockTimeout: patience, Notice: warning})
 	kinds.Equip(m.Site.Kinds, kinds.Providers{
 		Files: m.files, Archives: m.archives, Packages: managers.own, Managers: managers.named, Farms: m.farms,
-		Services: m.services, Units: unitFiles, Timers: m.makeTimers(unitFiles), Commands: commands,
+		Services: m.services, Units: unitFiles, Timers: m.makeTimers(unitFiles), Commands: m.Commands,
 		Users: m.accounts.Users(), Groups: m.accounts.Groups(),
 		Kernel:       kernel.New(m.kernelOptions()),
 		Modules:      kernel.NewModules(kernel.ModuleOptions{Options: m.kernelOptions(), Boot: m.now().Boot}),
 		Parts:        parts,
 		Mounts:       mounts.New(m.mountOptions()),
-		Swap:         mounts.NewSwap(m.mountOptions()),
 		Repositories: repositories,
 		Answers:      answers,
-		Probes:       probe.New(probe.Options{FS: m.tree, Commands: commands, Services: m.services, Booted: m.booted, Now: m.now}),
+		Probes:       probe.New(probe.Options{FS: m.tree, Commands: m.Commands, Services: m.services, Booted: m.booted, Now: m.now}),
 		Reboots:      m.Reboots,
 		Timezone:     system.NewTimezone(m.tree),
 		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),
 		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree}),
 	})
-	m.joined = joinMachine(m.Site.Kinds, m.services, commands, append(managers.shippers, m.farms)...)
+	m.joined = joinMachine(m.Site.Kinds, m.services, m.Commands, append(managers.shippers, m.farms)...)
+	m.joined.Unpacked = linkProtector{m}.hasInside
 	return nil
 }
 
 func (m *Machine) kernelOptions() kernel.Options {
-	return kernel.Options{FS: m.tree, Live: m.tree.Root() == "/", Systemd: m.systemd}
+	return kernel.Options{FS: m.tree, Live: m.tree.Root() == "/", Systemd: m.systemd, Ledger: writtenTo{m.State, m.Site}}
 }
 
 func (m *Machine) makeRepositories() *repository.Provider {
@@ -180,7 +197,7 @@ func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
 }
 
 func (m *Machine) makeUnits() *units.Provider {
-	p := units.New(units.Options{FS: m.tree, Files: m.files, Live: m.tree.Root() == "/"})
+	p := units.New(units.Options{FS: m.tree, Files: m.files, Live: m.tree.Root() == "/", Dropped: func() []units.Restart { return listDropped(m) }})
 	p.Declare(m.Site.Resources)
 	return p
 }
@@ -197,7 +214,8 @@ func (m *Machine) makeTimers(files *units.Provider) *units.Timers {
 }
 
 // Fill sets what the engine's options say of the machine.
-func (m *Machine) Fill(o *engine.Options) {
+func (m *Machine) Fill(ctx context.Context, o *engine.Options) {
+	linkProtector{m}.protectLinks(ctx, o)
 	o.Machine, o.Lacks, o.Digest, o.Renew, o.Now = m.joined, m.accounts.Lacks, m.DigestPath, m.renewDeclared, m.now
 }
 

@@ -37,7 +37,7 @@ func ClearLeftovers(ctx context.Context, state *journal.State, tree *fsys.FS, em
 		if err != nil {
 			left = append(left, dirs...)
 		}
-		emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed)})
+		emit(event.Event{Type: event.Recovered, Run: k.Run, Message: describeRecovered(k, removed, tidyFolders(ctx, state, tree, emit))})
 	}
 	state.SetLeftovers(left)
 	return ctx.Err()
@@ -56,6 +56,24 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("what a killed run left behind cannot be cleared away; it does no harm, and can be removed by hand: %v", err)})
 	}
 	return removed, err
+}
+
+// tidyFolders removes the folders that a killed run made for something, and in which it made
+// nothing.
+func tidyFolders(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) []string {
+	var dirs []string
+	for dir, note := range journal.ListMakings(state) {
+		if fsys.IsFolderNote(note) {
+			dirs = append(dirs, dir)
+		}
+	}
+	slices.Sort(dirs)
+	slices.Reverse(dirs) // what is in a folder before it
+	removed, err := tree.TidyFolders(ctx, "recover", dirs...)
+	if err != nil && ctx.Err() == nil {
+		emit(event.Event{Type: event.Warning, Message: fmt.Sprintf("an empty folder that a killed run made cannot be removed; it does no harm, and can be removed by hand: %v", err)})
+	}
+	return removed
 }
 
 // ForgetRuns removes what runs have kept in the tree for a rollback and the history has
@@ -91,13 +109,16 @@ func findLinkFolders(tree *fsys.FS, dirs []string) (out []string) {
 }
 
 // describeRecovered describes the leftovers of a killed run, in one clause.
-func describeRecovered(k journal.Killed, removed []string) string {
+func describeRecovered(k journal.Killed, removed, folders []string) string {
 	var parts []string
 	if n := len(k.Begun); n > 0 {
 		parts = append(parts, formatCount(n, "change")+" not known to be finished, looked at again now")
 	}
 	if n := len(removed); n > 0 {
 		parts = append(parts, formatCount(n, "staged file")+" removed")
+	}
+	if n := len(folders); n > 0 {
+		parts = append(parts, formatCount(n, "empty folder")+" removed")
 	}
 	if len(parts) == 0 {
 		return "it left nothing unfinished"

@@ -7,6 +7,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/engine"
+	"converge/internal/event"
 	"converge/internal/facts"
 	"converge/internal/fsys"
 	"converge/internal/providers/initd"
@@ -60,7 +61,7 @@ func (m *Machine) makeServices() error {
 		m.services = initd.New(initd.Options{FS: m.tree, System: initd.SysV, Runs: runs})
 	default:
 		m.systemd = true
-		m.services = service.New(service.Options{Root: m.Site.Root})
+		m.services = service.New(service.Options{Root: m.Site.Root, Notice: m.Sinks.EmitAs(event.Warning)})
 	}
 	m.booted = runs
 	q, ok := m.services.(queuer)

@@ -1,6 +1,11 @@
 package ownership
 
-import "testing"
+import (
+	"testing"
+
+	"converge/internal/journal"
+	"converge/internal/resource"
+)
 
 func TestMatchKey(t *testing.T) {
 	for _, c := range []struct {
@@ -24,6 +29,19 @@ func TestMatchKey(t *testing.T) {
 	} {
 		if got := MatchKey(c.name, c.key); got != c.want {
 			t.Errorf("%q means %q: %v", c.name, c.key, got)
+		}
+	}
+}
+
+// TestMeans shows which names mean a part of a file.
+func TestMeans(t *testing.T) {
+	part := journal.LedgerEntry{Key: "part:/etc/a.ini#ini a", Addr: resource.Addr{Kind: "setting", Name: "a"}}
+	for name, want := range map[string]bool{
+		"part:/etc/a.ini#ini a": true, "path:/etc/a.ini#ini a": true, "path:/etc/a.ini#*": true, "path:/etc/a.ini": true, "setting.a": true,
+		"path:/etc/a.ini#ini b": false, "path:/etc/b.ini#ini a": false, "path:/etc": false, "package:/etc/a.ini#ini a": false,
+	} {
+		if got := Means(name, part); got != want {
+			t.Errorf("%q: %v", name, got)
 		}
 	}
 }

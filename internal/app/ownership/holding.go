@@ -1,6 +1,8 @@
 package ownership
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
 
 	"converge/internal/app/site"
@@ -19,11 +21,16 @@ type Holdings struct {
 	site    *site.Site
 	keys    []string // the key of each resource; "": nothing that could be removed or put back
 	through map[int][]string
+	probed  map[int][]int // the checks that ask about a resource
+
+	// Describe returns a wanted value as the ledger keeps it; nil: it keeps none.
+	Describe func(*resource.Resource) (json.RawMessage, error)
 }
 
 // NewHoldings returns the holdings of a site.
 func NewHoldings(s *site.Site) *Holdings {
 	h := &Holdings{site: s, keys: make([]string, len(s.Resources)), through: map[int][]string{}}
+	h.probed = engine.FindProbed(s.Resources, s.Graph)
 	for i, r := range s.Resources {
 		if _, removable := r.Kind.Attr("ensure"); removable || r.Kind.Restores {
 			h.keys[i] = s.Resources[i].Key
@@ -32,12 +39,20 @@ func NewHoldings(s *site.Site) *Holdings {
 	return h
 }
 
-// List returns what the site declares and converge may have made.
+// List returns what the site declares and converge may have made, what it protects, and what other
+// sites could remove or overwrite.
 func (h *Holdings) List() []journal.Holding {
 	out := make([]journal.Holding, 0, len(h.keys))
 	for i, key := range h.keys {
+		r := h.site.Resources[i]
+		stays := h.isInReach(r)
+		if key == "" && (stays || r.Protect && !r.Off) { // which others could stop or take back
+			key = r.Key
+		}
 		if key != "" {
-			out = append(out, journal.Holding{Key: key, Addr: h.site.Resources[i].Addr, Links: h.makeLinks(i)})
+			out = append(out, journal.Holding{
+				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r),
+			})
 		}
 	}
 	return out
@@ -66,19 +81,38 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	}
 	r := h.site.Resources[i]
 	l := journal.EncodeLinks(kept, h.listNotifies(i)).In(h.findFiles(r))
-	if r.Protect && !r.Off {
-		l = l.Protected(engine.DescribeProtector(r))
+	switch {
+	case r.Protect && !r.Off:
+		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))
+	case r.Kind.Holds != nil && r.IsEnforced(): // what it wants decides about a file that another site declares
+		k := h.listKept(r)
+		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
 	}
 	return l
+}
+
+// listKept returns what the ledger has to keep of a resource besides.
+func (h *Holdings) listKept(r *resource.Resource) journal.Kept {
+	k := journal.Kept{Guards: h.site.Identity.FilesOf(r.Key).Guards}
+	if h.Describe == nil {
+		return k
+	}
+	want, err := h.Describe(r)
+	if err != nil {
+		return k // what cannot be recorded is protected all the same
+	}
+	k.Kind, k.Want = r.Kind.Name, want
+	return k
 }
 
 // findFiles returns the files of a resource that its key does not name. Other sites must not
 // take these for undeclared.
 func (h *Holdings) findFiles(r *resource.Resource) journal.Files {
-	if r.Off || resource.WantsAbsent(r.Want) {
+	if r.WantsAbsent() {
 		return journal.Files{}
 	}
-	f := journal.Files(h.site.Identity.FilesOf(r.Key))
+	of := h.site.Identity.FilesOf(r.Key)
+	f := journal.Files{Within: of.Within, Writes: of.Writes}
 	if _, _, isPart := resource.CutPartKey(r.Key); isPart { // its key names the file
 		f.Within = nil
 	}
@@ -103,14 +137,26 @@ func (h *Holdings) addDeps(deps []string, i int) []string {
 	return append(deps, passed...)
 }
 
+// listNotifies returns whom the removal of a resource tells: the targets of its notifications,
+// and the checks that ask about it.
 func (h *Holdings) listNotifies(i int) []journal.LedgerNotify {
-	var out []journal.LedgerNotify
-	for _, n := range h.site.Resources[i].Notifies {
+	declared := h.site.Resources[i].Notifies
+	if len(declared)+len(h.probed[i]) == 0 {
+		return nil
+	}
+	out := make([]journal.LedgerNotify, 0, len(declared)+len(h.probed[i]))
+	for _, n := range declared {
 		l := journal.LedgerNotify{Target: n.Target, Verb: n.Verb, When: n.When}
 		if t, ok := h.site.Find(n.Target); ok {
 			l.Key = h.site.Resources[t].Key
 		}
 		out = append(out, l)
+	}
+	for _, p := range h.probed[i] {
+		probe := h.site.Resources[p]
+		if !slices.ContainsFunc(declared, func(n resource.Notify) bool { return probe.Is(n.Target) && n.When != resource.Before }) {
+			out = append(out, journal.LedgerNotify{Target: probe.Addr, Key: probe.Key, Verb: probe.Kind.Verbs[0], When: resource.Delayed})
+		}
 	}
 	return out
 }

@@ -20,6 +20,8 @@ type Ledger struct {
 	Site     *site.Site
 	ID       journal.Site
 	notified []*resource.Resource // targets of what is declared no more
+
+	unmatched []Unmatched
 }
 
 // ClaimDebt returns the relation of this site to a debt. A manifest from standard

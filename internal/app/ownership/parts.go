@@ -3,79 +3,258 @@ package ownership
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/engine/assembly"
 	"converge/internal/journal"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// RefuseWholeAndPart refuses files that this site declares as a whole and another one
-// in parts, or the other way round: each run of one would undo the other.
-func (o *Ledger) RefuseWholeAndPart() error {
-	whole, parts := map[string]*resource.Resource{}, map[string]*resource.Resource{}
-	for _, r := range o.Site.Resources {
+// filesOf are the files that a site declares, by their paths.
+type filesOf struct {
+	whole map[string]*resource.Resource
+	parts map[string][]*resource.Resource
+}
+
+// FindContradictions finds what this site and another one declare of one file so that each run of
+// one would undo the other. The whole of it and a part is an error, and so is what would undo a
+// protected part. Two parts that cannot both be there, and two contents of one file, are worth a warning: the other site may be
+// the same manifest under an earlier path.
+func (o *Ledger) FindContradictions() (warnings []string, err error) {
+	files := sync.OnceValue(func() filesOf { return findFiles(o.Site.Resources) }) // of most hosts there is one site
+	others := o.listOthers(files)
+	if len(others) == 0 {
+		return nil, nil
+	}
+	f := files()
+	undone := findUndone(others, f)
+	var errs []error
+	warned, refused := map[*resource.Resource]bool{}, map[*resource.Resource]bool{}
+	for _, other := range others {
+		switch c := findContradiction(o, other, f, undone); {
+		case c == nil:
+		case c.isRefused && !refused[c.ours]:
+			refused[c.ours] = true
+			errs = append(errs, errors.New(c.text))
+		case !c.isRefused && !warned[c.ours]:
+			warned[c.ours] = true
+			warnings = append(warnings, c.text)
+		}
+	}
+	return warnings, errors.Join(errs...)
+}
+
+// findFiles finds the files that resources declare.
+func findFiles(rs []*resource.Resource) filesOf {
+	f := filesOf{map[string]*resource.Resource{}, map[string][]*resource.Resource{}}
+	for _, r := range rs {
+		if r.Audit {
+			continue
+		}
 		for _, p := range resources.WholeFiles(r) {
-			whole[p] = r
+			f.whole[p] = r
 		}
 		if !r.Off {
 			for _, p := range resources.PartsIn(r) {
-				parts[p] = r
+				f.parts[p] = append(f.parts[p], r)
 			}
 		}
 	}
-	if len(whole)+len(parts) == 0 {
-		return nil
+	return f
+}
+
+// other is an entry of another site, with the resource that it applied; nil: that is not known.
+type other struct {
+	journal.LedgerEntry
+	*resource.Resource
+}
+
+// listOthers returns the entries of other sites that may be in one of the files.
+func (o *Ledger) listOthers(files func() filesOf) (out []other) {
+	mayMeet := func(key string) bool { return files().mayMeet(key) }
+	for _, e := range o.State.EntriesOfOthers(o.ID, mayMeet) {
+		var r *resource.Resource
+		if !strings.HasPrefix(e.Key, "path:") {
+			r = o.readDeclared(e)
+		}
+		out = append(out, other{e, r})
 	}
-	var errs []error
-	refused := map[*resource.Resource]bool{}
-	for _, e := range o.State.EntriesOfOthers(o.ID, func(key string) bool { return mayMeet(key, whole, parts) }) {
-		r, path, isFile := meets(e, whole, parts)
-		if r == nil || refused[r] || isFile && e.Digest == "" { // a file with only a mode and an owner
+	return out
+}
+
+// findUndone returns the files in which this site undoes anything of another one. Most have
+// nothing such, and need no comparison of each with each.
+func findUndone(others []other, f filesOf) map[string]bool {
+	theirs := map[string][]*resource.Resource{}
+	for _, o := range others {
+		if o.Resource == nil {
 			continue
 		}
-		refused[r] = true
-		errs = append(errs, refuseBoth(r, e, path, isFile))
+		for _, p := range filesIn(o.LedgerEntry) {
+			if f.parts[p] != nil {
+				theirs[p] = append(theirs[p], o.Resource)
+			}
+		}
 	}
-	return errors.Join(errs...)
+	undone := map[string]bool{}
+	for p, rs := range theirs {
+		undone[p] = resources.IsAnyUndone(p, rs, f.parts[p])
+	}
+	return undone
 }
 
-// mayMeet reports whether the thing of a key may be the whole of a file that has one of the
-// parts, or a part of one of the whole files.
-func mayMeet(key string, whole, parts map[string]*resource.Resource) bool {
+// contradiction is what a resource of this site contradicts of another one.
+type contradiction struct {
+	ours      *resource.Resource
+	text      string
+	isRefused bool
+}
+
+// mayMeet reports whether the thing of a key may be in one of the files.
+func (f filesOf) mayMeet(key string) bool {
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
-		return parts[p] != nil
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[resources.ServiceOfTimer(p)] != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return whole[p] != nil
+		return f.whole[p] != nil || f.parts[p] != nil
 	}
-	return len(whole) > 0 // its entry names the files that it is in
+	return true // its entry names the files that it is in
 }
 
-// meets returns the resource that declares the whole of what an entry is a part of, or a part
-// of what it is the whole of, and that file; nil: there is none.
-func meets(e journal.LedgerEntry, whole, parts map[string]*resource.Resource) (r *resource.Resource, path string, isFile bool) {
-	if p, ok := strings.CutPrefix(e.Key, "path:"); ok {
-		return parts[p], p, true
+// findContradiction returns what contradicts an entry of another site; nil: nothing does.
+func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
+	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
+		if !hasContent(e.LedgerEntry) { // a file with only a mode and an owner
+			return nil
+		}
+		for _, r := range f.parts[p] {
+			if r.Kind.Holds == nil { // else what the file has decides, not that it is declared
+				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("edits a part of %q", p), "declares the whole of it", adviceWhole)
+			}
+		}
+		if r, file := findOtherContent(o, e.LedgerEntry, f, p); r != nil {
+			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another content of %q", file), "has written it", adviceParts)
+		}
+		return nil
 	}
-	if p, _, ok := resource.CutPartKey(e.Key); ok {
-		return whole[p], p, false
+	if r := f.findTaker(e); r != nil {
+		return newContradiction(r, e.LedgerEntry, "wants no swap space at all", "declares some", adviceAll)
+	}
+	for _, p := range filesIn(e.LedgerEntry) {
+		if r := f.whole[p]; r != nil && !o.mayStay(e, r, p) {
+			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("declares the whole of %q", p), "edits a part of it", adviceWhole)
+		}
+		if !undone[p] {
+			continue
+		}
+		for _, r := range f.parts[p] {
+			if file := findUndoing(r, e.Resource); file != "" {
+				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", file), "wants it as it is", adviceParts)
+			}
+		}
+	}
+	return nil
+}
+
+// findTaker returns the resource of this site that takes all swap space, if an entry of another
+// site is such a space that is to be there; nil: there is none.
+func (f filesOf) findTaker(e other) *resource.Resource {
+	if !strings.HasPrefix(e.LedgerEntry.Key, swapKey) || !e.OnlyDeclared && e.Resource == nil {
+		return nil
+	}
+	for _, r := range f.parts[resources.Fstab] {
+		if r.Key == swapKey+resources.AllSwap && r.WantsAbsent() {
+			return r
+		}
+	}
+	return nil
+}
+
+const swapKey = "swap:"
+
+// hasContent reports whether a site declares the content of a file.
+func hasContent(e journal.LedgerEntry) bool {
+	return e.Digest != "" || slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Whole })
+}
+
+// filesIn are the files that the thing of an entry is a part of.
+func filesIn(e journal.LedgerEntry) (paths []string) {
+	for _, key := range []string{e.Key, e.Former} {
+		if p, _, ok := resource.CutPartKey(key); ok {
+			paths = append(paths, p)
+		}
 	}
 	for _, h := range e.Holds {
 		for _, p := range h.Within {
-			if whole[p] != nil {
-				return whole[p], p, false
+			if !slices.Contains(paths, p) {
+				paths = append(paths, p)
 			}
 		}
 	}
-	return nil, "", false
+	return paths
 }
 
-func refuseBoth(r *resource.Resource, e journal.LedgerEntry, path string, isFile bool) error {
-	ours, theirs := "declares the whole of", "edits a part of"
-	if isFile {
-		ours, theirs = theirs, ours
+// readDeclared returns the resource of another site, as converge applied it last; nil: that is
+// not known.
+func (o *Ledger) readDeclared(e journal.LedgerEntry) *resource.Resource {
+	for _, h := range e.Holds {
+		if r := o.readKept(h.Kept); r != nil {
+			r.Addr, r.Key = e.Addr, e.Key
+			return r
+		}
 	}
-	return fmt.Errorf("%s (%s:%d) %s %q, and %s of %s %s it: remove one of them (a file with only mode and owner is fine)",
-		r.Addr, r.Range.Filename, r.Range.Start.Line, ours, path, e.Addr, describeSite(e.Holds[0].Site), theirs)
+	k := o.Site.Kind(e.Addr.Kind)
+	if k == nil || e.After == nil {
+		return nil
+	}
+	want, secret, err := o.State.Value(e.After, k)
+	if err != nil || resource.WantsAbsent(want) {
+		return nil
+	}
+	attrs := resource.AttrsOf(want)
+	delete(attrs, k.RecordAttr) // what it was before is not what is declared
+	return &resource.Resource{Addr: e.Addr, Kind: k, Key: e.Key, Want: cty.ObjectVal(attrs), Secret: secret}
+}
+
+// findUndoing returns the file in which a resource undoes what another site declares; "": in none.
+// A thing that both declare, and this site as absent, is handed over.
+func findUndoing(r, theirs *resource.Resource) string {
+	if theirs == nil || r.Key == theirs.Key && r.WantsAbsent() {
+		return ""
+	}
+	return resources.Undone(theirs, r)
+}
+
+// mayStay reports whether what another site has in a file may stand beside a whole of it.
+func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
+	if e.Resource == nil {
+		k := o.Site.Kind(e.LedgerEntry.Addr.Kind)
+		return k != nil && k.Holds != nil
+	}
+	return assembly.Agree(e.Resource, whole, path)
+}
+
+// What the user can do about a contradiction.
+const (
+	adviceWhole = "remove one of them (a file with only mode and owner is fine)"
+	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
+	adviceParts = "each undoes the other in every run; remove one of them, or let go of what its site no longer declares with converge forget"
+)
+
+func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs, advice string) *contradiction {
+	c := &contradiction{ours: r, isRefused: advice != adviceParts}
+	for _, h := range e.Holds {
+		if h.Protected != "" {
+			theirs += ", which is protected by " + h.Protected
+			c.isRefused = true
+			break
+		}
+	}
+	c.text = fmt.Sprintf("%s (%s) %s, and %s of %s %s: %s", r.Addr, r.Place(), ours, e.Addr, describeSite(e.Holds[0].Site), theirs, advice)
+	return c
 }

@@ -11,7 +11,11 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/statedir"
+	"converge/internal/facts"
 	"converge/internal/journal"
+	"converge/internal/notify"
+	"converge/internal/providers/reboot"
+	"converge/internal/resource"
 	"converge/internal/view"
 )
 
@@ -31,8 +35,22 @@ func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, st
 	if err != nil {
 		return nil, "", err
 	}
-	state, err := journal.Open(ctx, dir, journal.Options{ReadOnly: true})
+	o := journal.Options{ReadOnly: true}
+	if root == "/" {
+		o.Paid = paidByBoot()
+	}
+	state, err := journal.Open(ctx, dir, o)
 	return state, root, statedir.HintDamage(err, dir)
+}
+
+// paidByBoot returns what reports whether a boot has settled a debt: a reboot was requested, and
+// somebody has made it.
+func paidByBoot() func(notify.Debt) bool {
+	boot, mono, err := facts.Boot()
+	now := resource.Instant{Boot: boot, Mono: mono}
+	return func(d notify.Debt) bool {
+		return err == nil && d.Target.Kind == "reboot" && reboot.HasBooted(now, d.Since)
+	}
 }
 
 // OpenToShow is Open for a command that shows what was, or reports that nothing was: it
@@ -50,7 +68,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 	out := view.Status{Result: "none"}
 	if st := state.Status(); st != nil && st.Run != "" {
 		out = describeRun(journal.RunSummary{
-			ID: st.Run, Info: journal.RunInfo{Manifest: st.Manifest, Site: st.Site, Undoes: st.Undoes},
+			ID: st.Run, Info: journal.RunInfo{Manifest: st.Manifest, Site: st.Site, Undoes: st.Undoes, For: st.For},
 			Started: st.Started, Ended: st.Ended, Exit: st.Exit, Counts: st.Counts, Failed: st.Failures,
 		}, st.Result)
 		out.Recorded, out.Changes, out.Queued = st.Recorded, st.Newest, st.Queued
@@ -66,17 +84,58 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 		return out, err
 	} else if len(runs) > 0 {
 		out = describeRun(runs[0], summarizeResult(runs[0]))
+		if runs[0].Err == nil && !runs[0].Ended.IsZero() {
+			out.Result = journal.ResultOf(runs[0].Info, runs[0].Exit, runs[0].Counts)
+		}
 	}
 	for _, k := range state.Recovered() { // none that goes on
 		sites := out.Sites
 		out = describeRun(journal.RunSummary{ID: k.Run, Info: k.Info, Started: k.Started, Counts: k.Counts}, "killed")
 		out.Sites = sites
 	}
+	if out.Result == journal.TakenBack {
+		why, err := findReason(state, out.For)
+		if err != nil {
+			return out, err
+		}
+		out.Failures = append(out.Failures, why...)
+	}
 	out.Owed, out.Holder = ListOwed(state), state.Holder()
+	settle(&out, state.Owed())
 	if t := state.DueTakeBack(); t != nil {
 		out.TakeBack = &view.TakeBack{For: t.For, Runs: t.Runs}
 	}
 	return out, nil
+}
+
+// findReason finds, in the newest run that is kept and took back no other, how the resource failed
+// because of which a run was taken back.
+func findReason(state *journal.State, resource string) ([]view.Failure, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range runs {
+		why := slices.DeleteFunc(viewFailures(r.Failed), func(f view.Failure) bool { return f.Resource != resource || f.Verb != "" })
+		if r.Info.Undoes == "" && len(why) > 0 {
+			return why, nil
+		}
+	}
+	return nil, nil
+}
+
+// settle notes which runs were held, and left nothing that is owed still: a boot may have
+// settled it since.
+func settle(st *view.Status, owed []notify.Debt) {
+	if st.Result == "held" && len(owed) == 0 {
+		st.Result = journal.Settled
+	}
+	for i := range st.Sites {
+		site := &st.Sites[i]
+		if site.Result == "held" && !slices.ContainsFunc(owed, func(d notify.Debt) bool { return d.Site == site.Site }) {
+			site.Result = journal.Settled
+		}
+	}
 }
 
 // describeRun is the status after a run.
@@ -85,7 +144,7 @@ func describeRun(r journal.RunSummary, result string) view.Status {
 	out := view.Status{
 		Run: r.ID, Recorded: true, Started: r.Started, Result: result, Changes: r.ID,
 		Changed: c.Changed, Failed: c.Failed, Skipped: c.Skipped, Notified: c.Notified, Begun: c.Begun,
-		Manifest: r.Info.Manifest, Site: displaySite(r.Info.Site), Undoes: r.Info.Undoes, Failures: viewFailures(r.Failed),
+		Manifest: r.Info.Manifest, Site: displaySite(r.Info.Site), Undoes: r.Info.Undoes, For: r.Info.For, Failures: viewFailures(r.Failed),
 	}
 	if !r.Ended.IsZero() { // else it was killed
 		out.Ended, out.Exit = &r.Ended, &r.Exit

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -136,8 +137,17 @@ func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hc
 	return ShowDiagnostics(env, s.Site, s.CheckForgotten(s.describeDeclared))
 }
 
-// describeDeclared names the resource of a key, with its place; "": there is none.
+// describeDeclared names the resource of a key or an address, with its place; "": there is none.
 func (s *Site) describeDeclared(key string) string {
+	if _, err := resource.ParseAddr(key); err == nil {
+		for _, r := range s.Resources {
+			_, id, _ := strings.Cut(r.Key, ":")
+			if key == r.Addr.String() || key == (resource.Addr{Kind: r.Addr.Kind, Name: id}).String() {
+				return fmt.Sprintf("%s (%s)", r.Addr, r.Place())
+			}
+		}
+		return ""
+	}
 	if !s.Identity.Declares(key) {
 		return ""
 	}

@@ -4,6 +4,7 @@
 package undo
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,6 +27,7 @@ type Reversal struct {
 	*engine.Rollback
 	net    []*journal.NetChange
 	asked  map[resource.Addr]journal.Asked
+	unseen map[resource.Addr]bool // targets of notifications that no run has tried to deliver
 	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
 	Leaves []string               // what is not brought back, for people
 }
@@ -33,8 +35,13 @@ type Reversal struct {
 // IsLost reports whether something cannot be taken back, so that nothing is.
 func (u *Reversal) IsLost() bool {
 	return !u.Force && slices.ContainsFunc(u.Lost, func(l engine.Lost) bool {
-		return !errors.Is(l.Err, resource.ErrOpaque) && !errors.Is(l.Err, errByOthers)
+		return !isOnlyWarned(l) && !errors.Is(l.Err, errByOthers)
 	})
+}
+
+// isOnlyWarned reports whether the rest is taken back without a change.
+func isOnlyWarned(l engine.Lost) bool {
+	return errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, resource.ErrForgotten)
 }
 
 // RanCommands reports whether the run ran commands, by itself or because they
@@ -54,16 +61,22 @@ type Options struct {
 	// strings; nil: there are none.
 	Declared []*resource.Resource
 	Scrub    func(string) string
+
+	// For is the resource whose failure has the run taken back. If it is a probe that the run was
+	// the first to ask, it is asked again as declared. "": somebody asked for the rollback.
+	For string
 }
 
 // Build builds the site that takes a run back.
 func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, error) {
 	b := &builder{state: state, kind: o.Kind, o: o, hidden: map[resource.Addr]bool{}}
-	later, err := b.findLaterRuns(run)
+	runs, err := b.readLaterRuns(run)
 	if err != nil {
 		return nil, err
 	}
-	u := &Reversal{net: run.NetChanges(), asked: run.Asked, hidden: b.hidden}
+	b.actions = readActions(state, append(runs, run))
+	later, forgotten := findLaterChanges(runs), b.findForgotten(runs)
+	u := &Reversal{net: run.NetChanges(), asked: run.Asked, hidden: b.hidden, unseen: map[resource.Addr]bool{}}
 	var taken []engine.RevertSource
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
@@ -85,18 +98,18 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 				return nil, err
 			}
 		}
-		for _, d := range n.Owes {
-			if isUnasked(run, d.Target) {
-				continue
-			}
-			wanted[d.Target] = true
-			t.Notifies = append(t.Notifies, resource.Notify{Target: d.Target, Verb: d.Verb, When: resource.Delayed})
-		}
+		t.Forgotten = forgotten[n.Key]
+		b.addNotifies(u, run, n, &t, wanted)
 		taken = append(taken, t)
 	}
 	u.Rollback = engine.Undo(run.ID, taken, b.findNotified(run, wanted), b.kind)
-	u.Unasked = listUnasked(run)
+	u.Unasked = b.listUnasked(run)
 	u.Force, u.Lost = o.Force, append(lost, u.Lost...)
+	for _, l := range u.Lost {
+		if errors.Is(l.Err, resource.ErrForgotten) {
+			u.Leaves = append(u.Leaves, l.Addr.String())
+		}
+	}
 	return u, nil
 }
 
@@ -123,7 +136,7 @@ func (b *builder) readChange(n *journal.NetChange, purge bool) (engine.RevertSou
 		return t, errByOthers
 	}
 	t.Secret = past.MergeSecrets(secret, also)
-	t.Past = resource.Past{Name: n.Addr.Name, Key: n.Key, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept}
+	t.Past = resource.Past{Name: n.Addr.Name, Key: n.Key, Before: before, After: after, Also: n.Also, Purge: purge, Content: b.state.Kept, Unfinished: !n.Whole}
 	t.Past.Secret, t.Past.Hidden = t.Secret, b.state.Hidden(n.After)
 	return t, nil
 }
@@ -134,6 +147,8 @@ type builder struct {
 	kind   func(name string) *resource.Kind
 	o      Options
 	hidden map[resource.Addr]bool
+
+	actions actions // what became of the run's notifications
 }
 
 // laterChange is the first change of a thing after a run.
@@ -142,13 +157,12 @@ type laterChange struct {
 	found json.RawMessage // what the thing was before that change
 }
 
-// findLaterRuns returns the first change after this run for every key that has one.
-func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]laterChange, error) {
+// readLaterRuns reads the runs after this one, the newest first.
+func (b *builder) readLaterRuns(run *journal.RunDetail) (later []*journal.RunDetail, err error) {
 	runs, err := b.state.Runs()
 	if err != nil {
 		return nil, err
 	}
-	out := map[string]laterChange{}
 	for _, r := range runs {
 		if r.ID == run.ID {
 			break
@@ -157,13 +171,39 @@ func (b *builder) findLaterRuns(run *journal.RunDetail) (map[string]laterChange,
 		if err != nil {
 			return nil, err
 		}
+		later = append(later, d)
+	}
+	return later, nil
+}
+
+// findLaterChanges returns the first change in later runs for every key that has one.
+func findLaterChanges(later []*journal.RunDetail) map[string]laterChange {
+	out := map[string]laterChange{}
+	for _, d := range later {
 		for _, n := range d.NetChanges() {
 			if n.Key != "" {
-				out[n.Key] = laterChange{r.ID, n.Before}
+				out[n.Key] = laterChange{d.ID, n.Before}
 			}
 		}
 	}
-	return out, nil
+	return out
+}
+
+// findForgotten returns the later run that has forgotten each thing which no site has
+// recorded again since. A forgotten thing is not converge's any more, so it stays.
+func (b *builder) findForgotten(later []*journal.RunDetail) map[string]string {
+	out := map[string]string{}
+	for _, d := range later {
+		for _, key := range d.Forgot {
+			out[key] = d.ID
+		}
+	}
+	if len(out) > 0 {
+		for _, e := range b.state.ListThings(journal.Site{}, func(e journal.LedgerEntry) bool { return !e.OnlyDeclared }) {
+			delete(out, e.Key)
+		}
+	}
+	return out
 }
 
 // RecordRestored records in the journal what the run is about to take back, so that
@@ -183,6 +223,16 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 		}
 		run.Restore(key(n.Key), steps)
 	}
+}
+
+// RecordAlong restores the entries of things that no resource took back, because they came back
+// with what they are in.
+func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(string) string) error {
+	keys := make([]string, len(u.Along))
+	for i, k := range u.Along {
+		keys[i] = key(k)
+	}
+	return journal.RestoreEntries(ctx, run, keys)
 }
 
 // CheckPossible reports changes that cannot be taken back: as a warning if a command
@@ -213,7 +263,7 @@ func (u *Reversal) sortLost() (warned, refused []engine.Lost) {
 	for _, l := range u.Lost {
 		switch {
 		case errors.Is(l.Err, errByOthers):
-		case errors.Is(l.Err, resource.ErrOpaque), u.Force:
+		case isOnlyWarned(l), u.Force:
 			warned = append(warned, l)
 		default:
 			refused = append(refused, l)

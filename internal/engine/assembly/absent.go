@@ -15,21 +15,21 @@ import (
 func (l *linker) findGoing() {
 	l.going = make([]bool, len(l.rs))
 	for i, r := range l.rs {
-		l.going[i] = l.links[i].Retires || resource.WantsAbsent(r.Want)
+		l.going[i] = l.links[i].Retires || r.WantsAbsent()
 	}
 }
 
 // IsGoing reports whether a resource takes away what it stands for.
 func IsGoing(r *resource.Resource) bool {
-	return resource.WantsAbsent(r.Want) || r.Kind.Links != nil && r.Kind.Links(r.Want).Retires
+	return r.WantsAbsent() || r.Links().Retires
 }
 
-// LinkRemovals draws the edges between resources that are all removed, as far as
-// their kinds know them.
+// LinkRemovals draws the edges between resources that are all removed or put back, as far
+// as their kinds know them. What is put back in something that is removed comes first.
 func LinkRemovals(rs []*resource.Resource) *Graph {
 	l := linker{rs: rs, links: linksOf(rs), g: graph.New[Reason](len(rs))}
 	l.provides = l.provided()
-	l.findGoing()
+	l.going = slices.Repeat([]bool{true}, len(rs))
 	for i, res := range rs {
 		l.implied(i, res)
 	}

@@ -14,7 +14,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -38,6 +40,9 @@ type Assembly struct {
 // one thing from the manifest and from names. [Identity.Key] answers for the keys in
 // also too. The error means that this machine could not answer.
 func Assemble(ctx context.Context, rs []*resource.Resource, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
+	for _, r := range rs {
+		r.KeepLinks()
+	}
 	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, names, also)
 }
 
@@ -59,15 +64,27 @@ func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Asse
 	if len(m.diags) > 0 {
 		return nil, m.diags, nil
 	}
-	g, diags := link(m.rs, m.links)
-	diags = append(diags, homeless(id, m.rs)...)
-	diags = append(diags, contradictions(m.rs)...)
+	g, diags := linkAndCheck(id, m.rs, m.links)
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
+}
+
+// linkAndCheck links resources of different things, and finds what cannot hold of them together.
+// Neither needs the other, and each takes as long.
+func linkAndCheck(id *Identity, rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnostics) {
+	var g *Graph
+	var diags hcl.Diagnostics
+	var wg sync.WaitGroup
+	wg.Go(func() { g, diags = link(rs, links) })
+	more := homeless(id, rs)
+	more = append(append(more, wholeAndPart(id, rs, links)...), contradictions(rs)...)
+	wg.Wait()
+	return g, append(diags, more...)
 }
 
 // contradictions returns what the kinds find wrong with resources together.
 func contradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	seen := map[*resource.Kind]bool{}
+	rs = slices.DeleteFunc(slices.Clone(rs), func(r *resource.Resource) bool { return !r.IsEnforced() })
 	for _, r := range rs {
 		if !seen[r.Kind] && r.Kind.Contradict != nil {
 			diags = append(diags, r.Kind.Contradict(rs)...)
@@ -139,7 +156,7 @@ func (id *Identity) declare(links []resource.Links) {
 func homeless(id *Identity, rs []*resource.Resource) hcl.Diagnostics {
 	gone := map[string]*resource.Resource{}
 	for _, r := range rs {
-		if !r.Off && resource.WantsAbsent(r.Want) && strings.HasPrefix(r.Key, PathKey) {
+		if r.IsEnforced() && resource.WantsAbsent(r.Want) && strings.HasPrefix(r.Key, PathKey) {
 			gone[r.Key] = r
 			gone[PathKey+r.Label()] = r // as it is called
 		}
@@ -149,7 +166,7 @@ func homeless(id *Identity, rs []*resource.Resource) hcl.Diagnostics {
 	}
 	var diags hcl.Diagnostics
 	for _, r := range rs {
-		if r.Off || resource.WantsAbsent(r.Want) {
+		if !r.IsEnforced() || resource.WantsAbsent(r.Want) {
 			continue
 		}
 		var in *resource.Resource

@@ -26,8 +26,8 @@ func (id *Identity) Paths() []string {
 
 // Files are the physical paths of files that a declared thing is a part of, and of what it
 // needs besides the path that it declares. A path that ends in a slash is that of a folder
-// with all that is in it. See [resource.Links.Within].
-type Files struct{ Within, Writes []string }
+// with all that is in it. See [resource.Links.Within]. Guards are keys of other things.
+type Files struct{ Within, Writes, Guards []string }
 
 // FilesOf returns the files of the thing of a key, as the site declares it.
 func (id *Identity) FilesOf(key string) Files {
@@ -74,7 +74,10 @@ func (id *Identity) addFiles(l *resource.Links) {
 	for _, dir := range l.Folders {
 		f.Writes = append(f.Writes, id.paths.leads(dir)+"/")
 	}
-	if len(f.Within)+len(f.Writes) > 0 {
+	for _, key := range l.Guards {
+		f.Guards = append(f.Guards, id.key(key))
+	}
+	if len(f.Within)+len(f.Writes)+len(f.Guards) > 0 {
 		id.files[l.Provides[0]] = f
 	}
 }

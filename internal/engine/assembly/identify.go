@@ -18,6 +18,9 @@ func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resour
 	var changed [4]bool
 	l.Needs, changed[0] = id.needs(l, own)
 	l.Provides, changed[1] = id.provides(l, own)
+	if len(l.Whole) > 0 {
+		l.Whole = id.wholes(l.Whole, own, l.Provides[0])
+	}
 	l.Shares, changed[2] = id.keys(l.Shares)
 	l.Before, changed[3] = id.keys(l.Before)
 	if own != "" && l.Provides[0] != own {

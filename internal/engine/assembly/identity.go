@@ -43,7 +43,7 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 	out := map[string]string{}
 	for i := range links {
 		l := &links[i]
-		if l.Leads == "" && !l.NoLink || rs[i].Off || len(l.Provides) == 0 {
+		if l.Leads == "" && !l.NoLink || !rs[i].IsEnforced() || len(l.Provides) == 0 {
 			continue
 		}
 		if path, ok := strings.CutPrefix(l.Provides[0], PathKey); ok {
@@ -57,7 +57,7 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 func declaredMounts(rs []*resource.Resource, links []resource.Links) map[string]string {
 	out := map[string]string{}
 	for i := range links {
-		if l := &links[i]; l.Shows != "" && !rs[i].Off && len(l.Provides) > 0 {
+		if l := &links[i]; l.Shows != "" && rs[i].IsEnforced() && len(l.Provides) > 0 {
 			if point, ok := strings.CutPrefix(l.Provides[0], mountKey); ok {
 				out[point] = l.Shows
 			}
@@ -203,6 +203,7 @@ const PathKey = "path:"
 const (
 	goneKey    = "gone in:"
 	createsKey = "creates:"
+	unpacksKey = "unpacks:"
 )
 
 // mountKey is the prefix of the keys of mount points.
@@ -210,7 +211,7 @@ const mountKey = "mount:"
 
 // cutPathKey takes a key apart whose name is a path.
 func cutPathKey(key string) (prefix, path string, ok bool) {
-	for _, prefix := range [...]string{PathKey, goneKey, createsKey} {
+	for _, prefix := range [...]string{PathKey, goneKey, createsKey, unpacksKey} {
 		if p, ok := strings.CutPrefix(key, prefix); ok && strings.HasPrefix(p, "/") {
 			return prefix, p, true
 		}
@@ -226,7 +227,7 @@ const maxAliases = 16
 func declaredAliases(rs []*resource.Resource, links []resource.Links) map[string]string {
 	out := map[string]string{}
 	for i := range links {
-		if !rs[i].Off {
+		if rs[i].IsEnforced() {
 			maps.Copy(out, links[i].Names)
 		}
 	}

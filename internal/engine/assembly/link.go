@@ -31,9 +31,7 @@ type Graph = graph.Graph[Reason]
 func linksOf(rs []*resource.Resource) []resource.Links {
 	out := make([]resource.Links, len(rs))
 	for i, r := range rs {
-		if r.Kind.Links != nil {
-			out[i] = r.Kind.Links(r.Want)
-		}
+		out[i] = r.Links()
 	}
 	return out
 }
@@ -216,6 +214,10 @@ func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int
 // the usual order.
 func (l *linker) addSoftEdges() {
 	needers := l.softNeeds()
+	if len(needers) == 0 {
+		return
+	}
+	before := waysOf(l.g)
 	for j := range l.rs {
 		var later []softNeed
 		for _, key := range l.links[j].Before {
@@ -224,13 +226,42 @@ func (l *linker) addSoftEdges() {
 		if len(later) == 0 {
 			continue
 		}
-		earlier := l.g.Ahead(j)
+		earlier := before.ahead(j)
 		for _, n := range later {
 			if n.i != j && !earlier[n.i] {
 				l.g.Add(j, n.i, n.reason)
+				before[n.i] = append(before[n.i], j)
 			}
 		}
 	}
+}
+
+// ways are the nodes from which edges lead to each node. They grow with a graph, which
+// would look through all of its edges again after each new one.
+type ways [][]int
+
+func waysOf(g *Graph) ways {
+	w := make(ways, g.Len())
+	for _, e := range g.Edges() {
+		w[e.To] = append(w[e.To], e.From)
+	}
+	return w
+}
+
+// ahead returns every node from which a way leads to i.
+func (w ways) ahead(i int) map[int]bool {
+	seen := map[int]bool{}
+	for todo := []int{i}; len(todo) > 0; {
+		n := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		for _, from := range w[n] {
+			if !seen[from] {
+				seen[from] = true
+				todo = append(todo, from)
+			}
+		}
+	}
+	return seen
 }
 
 // softNeed is a resource that needs a key of [resource.Links.Before].
@@ -240,7 +271,7 @@ type softNeed struct {
 }
 
 // softNeeds lists, by key, the resources that need what some resource has in
-// [resource.Links.Before].
+// [resource.Links.Before]; nil: none does.
 func (l *linker) softNeeds() map[string][]softNeed {
 	needers := map[string][]softNeed{}
 	for _, links := range l.links {
@@ -251,12 +282,17 @@ func (l *linker) softNeeds() map[string][]softNeed {
 	if len(needers) == 0 {
 		return nil
 	}
+	found := false
 	for i, r := range l.rs {
 		for _, need := range l.links[i].Needs {
 			if _, soft := needers[need.Key]; soft {
 				needers[need.Key] = append(needers[need.Key], softNeed{i, Reason{Text: need.Reason, Range: r.Range}})
+				found = true
 			}
 		}
+	}
+	if !found {
+		return nil
 	}
 	return needers
 }

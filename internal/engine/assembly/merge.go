@@ -1,9 +1,11 @@
 package assembly
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +53,7 @@ func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *
 	case len(differ) == 0:
 		return nil
 	case slices.Contains(differ, "type"):
-		what = fmt.Sprintf("one is a %s, the other a %s", old.Addr.Kind, r.Addr.Kind)
+		what = fmt.Sprintf("one is %s, the other %s", resource.WithArticle(typeOf(old)), resource.WithArticle(typeOf(r)))
 	default:
 		what = "they differ in " + strings.Join(differ, ", ")
 	}
@@ -60,8 +62,27 @@ func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Declared twice", Subject: &at,
 		Detail: fmt.Sprintf("%s and %s (%s:%d) both stand for %q%s, and say different things of it: %s.",
-			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what),
+			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what) + linkInPlace(old, r, name),
 	}
+}
+
+// typeOf is what a resource makes: kinds whose resources are of several types say of which.
+func typeOf(r *resource.Resource) string {
+	if a, ok := r.Kind.Attr("type"); ok {
+		return cmp.Or(a.Text(r.Want), r.Addr.Kind)
+	}
+	return r.Addr.Kind
+}
+
+// linkInPlace says what to do if one of two resources is a directory that a link is in the place
+// of, by which it is the same thing as the other: the link may be what an earlier run made there.
+func linkInPlace(a, b *resource.Resource, name string) string {
+	for _, r := range []*resource.Resource{a, b} {
+		if p := r.Label(); typeOf(r) == "directory" && path.Base(p) != path.Base(name) {
+			return fmt.Sprintf(" A directory is managed where a link in its place leads: remove the link %q if it is to be a directory.", p)
+		}
+	}
+	return ""
 }
 
 // nameOneAccount reports whether one resource names an account by its name and

@@ -286,6 +286,11 @@ func TestAssembleRefuses(t *testing.T) {
 			`directory.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: one is a file, the other a directory.`,
 		},
 		{
+			"a link in the place of a directory", "/t /t/rel>f /t/f", "", "file /t/f content=1\ndirectory /t/rel",
+			`directory["/t/rel"] and file["/t/f"] (site.hcl:0) both stand for "/t/f" (as "/t/rel"), and say different things of it: one is a file, the other a directory. ` +
+				`A directory is managed where a link in its place leads: remove the link "/t/rel" if it is to be a directory.`,
+		},
+		{
 			"there and gone", "", "", "file /d content=1\nfile d path=/d ensure=absent",
 			`file.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: they differ in content, ensure.`,
 		},

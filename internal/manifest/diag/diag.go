@@ -22,10 +22,19 @@ func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 
 // withheld marks a diagnostic whose source lines hold a secret: they are not
 // shown.
-type withheld struct{}
+type withheld struct{ why string }
 
 // Hide makes d show its place but not its source lines, which hold a secret.
-func Hide(d *hcl.Diagnostic) { d.Extra = withheld{} }
+func Hide(d *hcl.Diagnostic) { d.Extra = withheld{"it holds a sensitive value"} }
+
+// HideDoubtful is Hide for lines of which it is not known what they hold.
+func HideDoubtful(d *hcl.Diagnostic) { d.Extra = withheld{"it may hold a sensitive value"} }
+
+// IsHidden reports whether d shows no source lines.
+func IsHidden(d *hcl.Diagnostic) bool {
+	_, hidden := d.Extra.(withheld)
+	return hidden
+}
 
 // Tidy orders diagnostics by place, drops repetitions, and takes off what
 // would keep syntax trees and values alive, and values in reach of a printer.
@@ -35,7 +44,7 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	for _, d := range diags {
 		d.Expression, d.EvalContext = nil, nil
-		if _, secret := d.Extra.(withheld); !secret {
+		if !IsHidden(d) {
 			d.Extra = nil
 		}
 		k := key{summary: d.Summary, detail: d.Detail}
@@ -99,7 +108,11 @@ func Place(r hcl.Range) string { return fmt.Sprintf("%s:%d", r.Filename, r.Start
 
 // Sentence returns an error's text as a sentence: capital, full stop.
 func Sentence(err error) string {
-	s := End(err.Error())
+	return Capital(End(err.Error()))
+}
+
+// Capital returns a text as it stands at the beginning of a sentence.
+func Capital(s string) string {
 	first := min(1, len(s))
 	return strings.ToUpper(s[:first]) + s[first:]
 }

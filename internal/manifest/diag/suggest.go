@@ -1,6 +1,8 @@
 package diag
 
 import (
+	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -8,22 +10,55 @@ import (
 	"github.com/agext/levenshtein"
 )
 
+// fewChars is how long a list of names may be: three lines.
+const fewChars = 230
+
 // Suggest answers " Did you mean …?" if one of the names is close to given, or
-// lists them if they are few, so that it can be put behind a sentence. what
-// leads in the list: "The variables are".
+// lists them, the likeliest first and as many as three lines hold, so that it can be put
+// behind a sentence. what leads in the list: "The variables are".
 func Suggest(given string, names []string, what string) string {
 	if n := nearest(given, names); n != "" {
 		return " Did you mean " + strconv.Quote(n) + "?"
 	}
-	const few = 12
 	if len(names) == 0 || what == "" {
 		return ""
 	}
-	sorted := slices.Sorted(slices.Values(names))
-	if len(sorted) > few {
-		return " " + what + " " + strings.Join(sorted[:few], ", ") + " and " + strconv.Itoa(len(sorted)-few) + " more."
+	sorted := byLikeness(given, names)
+	n, size := 0, 0
+	for n < len(sorted) && size+len(sorted[n]) <= fewChars {
+		size += len(sorted[n]) + len(", ")
+		n++
 	}
-	return " " + what + " " + strings.Join(sorted, ", ") + "."
+	n = max(n, 1)
+	if n == len(sorted) {
+		return " " + what + " " + strings.Join(sorted, ", ") + "."
+	}
+	return " " + what + " " + strings.Join(sorted[:n], ", ") + " and " + strconv.Itoa(len(sorted)-n) + " more."
+}
+
+// byLikeness orders names: those that have a word of given, or of which given has one, then
+// all others.
+func byLikeness(given string, names []string) []string {
+	return slices.SortedFunc(slices.Values(names), func(a, b string) int {
+		return cmp.Or(-cmp.Compare(likeness(given, a), likeness(given, b)), cmp.Compare(a, b))
+	})
+}
+
+// likeness is how many letters the longest word has that two names share.
+func likeness(a, b string) int {
+	best := 0
+	for word := range wordsOf(a) {
+		for other := range wordsOf(b) {
+			if n := min(len(word), len(other)); n > max(best, 2) && (strings.Contains(word, other) || strings.Contains(other, word)) {
+				best = n
+			}
+		}
+	}
+	return best
+}
+
+func wordsOf(name string) iter.Seq[string] {
+	return strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '/' })
 }
 
 // nearest is the name that given was probably meant to be, "" if none is.

@@ -12,6 +12,10 @@ import (
 // TestSuggest shows which name is offered for one that does not exist.
 func TestSuggest(t *testing.T) {
 	many := strings.Fields("a b c d e f g h i j k l m n")
+	var long []string
+	for i := range 20 {
+		long = append(long, fmt.Sprintf("an-attribute-%02d", i))
+	}
 	for _, tt := range []struct {
 		given string
 		names []string
@@ -24,7 +28,9 @@ func TestSuggest(t *testing.T) {
 		{"content", []string{"path", "mode"}, "It has", " It has mode, path."},
 		{"content", []string{"path", "mode"}, "", ""},
 		{"content", nil, "It has", ""},
-		{"content", many, "They are", " They are a, b, c, d, e, f, g, h, i, j, k, l and 2 more."},
+		{"content", many, "They are", " They are a, b, c, d, e, f, g, h, i, j, k, l, m, n."},
+		{"content", long, "They are", " They are " + strings.Join(long[:13], ", ") + " and 7 more."},
+		{"restart_when_changed", []string{"a", "restart_on", "when_needed", "z"}, "They are", " They are restart_on, when_needed, a, z."},
 	} {
 		if got := Suggest(tt.given, tt.names, tt.what); got != tt.want {
 			t.Errorf("%s of %v: got %q, want %q", tt.given, tt.names, got, tt.want)

@@ -31,8 +31,8 @@ func Write(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width
 		c.Expression, c.EvalContext = nil, nil // the library would print the values in them
 		c.Summary, c.Detail = string(plain([]byte(c.Summary))), string(plain([]byte(c.Detail)))
 		visible, out := shown, w
-		if _, secret := c.Extra.(withheld); secret {
-			visible, out = nil, secretWriter{w}
+		if secret, hidden := c.Extra.(withheld); hidden {
+			visible, out = nil, secretWriter{w, secret.why}
 		} else if c.Subject != nil && shown[c.Subject.Filename] == nil && files[c.Subject.Filename] != nil {
 			shown[c.Subject.Filename] = &hcl.File{Bytes: plain(files[c.Subject.Filename].Bytes)}
 		}
@@ -94,10 +94,13 @@ func (s *shortLines) Write(p []byte) (int, error) {
 
 // secretWriter explains why there are no lines where the library reports that it
 // has none.
-type secretWriter struct{ io.Writer }
+type secretWriter struct {
+	io.Writer
+	why string
+}
 
 func (w secretWriter) Write(p []byte) (int, error) {
-	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("(source code not available)"), []byte("(not shown: it holds a sensitive value)")))
+	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("(source code not available)"), []byte("(not shown: "+w.why+")")))
 	return len(p), err
 }
 

@@ -134,42 +134,11 @@ func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 
 // addParts adds the sensitive strings in the parts of an expression.
 func (s *Met) addParts(expr hcl.Expression, ctx *hcl.EvalContext) {
-	var parts []hclsyntax.Expression
-	switch e := expr.(type) {
-	case *hclsyntax.ParenthesesExpr:
-		parts = append(parts, e.Expression)
-	case *hclsyntax.TemplateExpr:
-		parts = e.Parts
-	case *hclsyntax.TemplateWrapExpr:
-		parts = append(parts, e.Wrapped)
-	case *hclsyntax.TemplateJoinExpr:
-		parts = append(parts, e.Tuple)
-	case *hclsyntax.FunctionCallExpr:
-		parts = e.Args
-	case *hclsyntax.ConditionalExpr:
-		parts = append(parts, e.Condition, e.TrueResult, e.FalseResult)
-	case *hclsyntax.BinaryOpExpr:
-		parts = append(parts, e.LHS, e.RHS)
-	case *hclsyntax.UnaryOpExpr:
-		parts = append(parts, e.Val)
-	case *hclsyntax.IndexExpr:
-		parts = append(parts, e.Collection, e.Key)
-	case *hclsyntax.RelativeTraversalExpr:
-		parts = append(parts, e.Source)
-	case *hclsyntax.SplatExpr:
-		parts = append(parts, e.Source)
-	case *hclsyntax.TupleConsExpr:
-		parts = e.Exprs
-	case *hclsyntax.ObjectConsExpr:
-		for _, item := range e.Items {
-			parts = append(parts, item.KeyExpr, item.ValueExpr)
-		}
-	case *hclsyntax.ObjectConsKeyExpr:
-		parts = append(parts, e.Wrapped)
-	case *hclsyntax.ForExpr:
-		s.addLoop(e, ctx)
+	if loop, ok := expr.(*hclsyntax.ForExpr); ok {
+		s.addLoop(loop, ctx)
+		return
 	}
-	for _, p := range parts {
+	for _, p := range Parts(expr) {
 		s.addPart(p, ctx)
 	}
 }

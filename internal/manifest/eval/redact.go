@@ -126,8 +126,12 @@ func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 		if !named || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
 			continue
 		}
-		d.Detail = "There is no \"" + name + "\" in " + syntax.TraversalText(t.Traversal[:i]) + "." +
+		of := syntax.TraversalText(t.Traversal[:i])
+		d.Detail = "There is no \"" + name + "\" in " + of + "." +
 			diag.Suggest(name, slices.Collect(maps.Keys(v.Type().AttributeTypes())), "It has")
+		if of == "node.custom" {
+			d.Detail += " It holds what the programs of /etc/converge/facts.d have found; with --root none of them is run."
+		}
 		return
 	}
 }

@@ -54,6 +54,7 @@ type Files struct {
 
 	mu        sync.Mutex
 	manifests map[string]*hcl.File
+	shown     map[string]*hcl.File // files of variables, see Show
 	read      map[string]*resource.Blob
 	pinned    map[string]bool                 // which of them were evaluated; of others a resource alone has the content
 	folders   map[string][]string             // names of the manifests in each folder that was read
@@ -78,11 +79,23 @@ type Input struct {
 	Content *resource.Blob // Digest is its SHA-256
 }
 
-// Manifests returns the manifests that were read so far, for diagnostics.
-func (f *Files) Manifests() map[string]*hcl.File {
+// Texts returns the manifests that were read so far, and what was shown, for diagnostics.
+func (f *Files) Texts() map[string]*hcl.File {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return maps.Clone(f.manifests)
+	out := maps.Clone(f.manifests)
+	maps.Copy(out, f.shown)
+	return out
+}
+
+// Show lets diagnostics show lines of a document that is no manifest.
+func (f *Files) Show(d Document) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.shown == nil {
+		f.shown = map[string]*hcl.File{}
+	}
+	f.shown[d.Name] = &hcl.File{Bytes: d.Data}
 }
 
 // List returns everything that was read, in order of path.
@@ -217,9 +230,19 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 	}
 	if len(srcs) == 0 && !diags.HasErrors() {
 		diags = append(diags, diag.Failure("No manifest",
-			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.", dir), at))
+			fmt.Sprintf("The folder %q has no file whose name ends in .hcl or .hcl.json.%s", dir, describeOthers(entries)), at))
 	}
 	return srcs, diags
+}
+
+// describeOthers tells of files of another tool that look like manifests; "" if there are none.
+func describeOthers(entries []os.DirEntry) string {
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), ".tf") {
+			return fmt.Sprintf(" Files such as %q are Terraform's: blocks of converge begin with a kind, as in file \"/etc/motd\" { … }.", e.Name())
+		}
+	}
+	return ""
 }
 
 // manifestNames are the names of a folder's manifests. A leading dot: an

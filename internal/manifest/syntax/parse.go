@@ -24,7 +24,11 @@ func Parse(c Chunk) (*hcl.File, hcl.Diagnostics) {
 	if c.Doc.JSON {
 		return hcljson.Parse(c.data, c.Doc.Name)
 	}
-	return hclsyntax.ParseConfig(c.data, c.Doc.Name, c.start)
+	file, diags := hclsyntax.ParseConfig(c.data, c.Doc.Name, c.start)
+	if diags.HasErrors() {
+		diags = explain(c, diags)
+	}
+	return file, diags
 }
 
 // Whole returns a document as one chunk.
@@ -72,7 +76,7 @@ func format(s source.Document) ([]byte, hcl.Diagnostics) {
 		b.WriteByte('\n')
 		return b.Bytes(), nil
 	}
-	if _, diags := hclsyntax.ParseConfig(s.Data, s.Name, hcl.InitialPos); diags.HasErrors() {
+	if _, diags := Parse(Whole(s)); diags.HasErrors() {
 		return nil, diags
 	}
 	out := hclwrite.Format(s.Data)

@@ -3,17 +3,20 @@
 // is made. It changes none of them itself: the kinds authorized_key and known_host are parts
 // of files, and so is the attribute ssh_keys of a user ([UserKeys]).
 //
-// Start with [New]. sshd.go reads sshd_config, match.go judges its Match blocks, session.go
-// finds the key of the session that converge runs in.
+// Start with [New]. sshd.go reads sshd_config, match.go judges its Match blocks, declared.go finds
+// what the manifest declares of a file, session.go the key of the session that converge runs in.
 package access
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -36,60 +39,77 @@ type Files struct {
 	Options
 
 	declared []*resource.Resource
-	homes    map[string]string // that users are to have
-
-	mu     sync.Mutex
-	config *sshdConfig                   // nil: it was not read since Forget
-	owners map[string]*resource.Resource // see ownersOf; nil: not known since Forget
+	homes    map[string]string // that users are to have; "": that is not declared
+	known    atomic.Pointer[sync.Map]
+	session  func() session
 }
 
 // New returns the files of the users of a root.
-func New(o Options) *Files { return &Files{Options: o} }
+func New(o Options) *Files {
+	f := &Files{Options: o, session: sync.OnceValue(func() session { return findSession(o.FS, os.Getpid()) })}
+	f.Forget()
+	return f
+}
 
 // Declare records what the manifest declares: homes of users that may not exist yet, and
 // the keys that are not surplus.
 func (f *Files) Declare(rs []*resource.Resource) {
 	f.declared, f.homes = rs, map[string]string{}
 	for _, r := range rs {
-		if r.Off || r.Kind.Name != "user" {
+		if !r.IsEnforced() || r.Kind.Name != "user" {
 			continue
 		}
-		if u := resource.Must[resources.UserWant](r.Want); !u.IsAbsent() && u.Home.Set {
+		if u := resource.Must[resources.UserWant](r.Want); !u.IsAbsent() {
 			f.homes[u.Name] = resource.DecodeBytes(u.Home.Value)
 		}
 	}
+	f.Forget()
 }
 
-// Forget forgets what was read of sshd_config.
-func (f *Files) Forget() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.config, f.owners = nil, nil
+// Forget forgets what was read of sshd_config, and where files are.
+func (f *Files) Forget() { f.known.Store(&sync.Map{}) }
+
+// recall returns what find found since Forget, and has it find only what is not known. Two that
+// ask at once may both find it. An error is not kept. Callers must not change the value.
+func recall[T any](f *Files, key any, find func() (T, error)) (T, error) {
+	known := f.known.Load()
+	if v, ok := known.Load(key); ok {
+		return v.(T), nil
+	}
+	v, err := find()
+	if err == nil {
+		known.Store(key, v)
+	}
+	return v, err
 }
 
 // account is a user as far as it is known. One that is only declared has no number yet.
 type account struct {
 	name     string
 	home     string
+	former   string // the home before, if another one is declared
 	uid, gid uint32
 	exists   bool
 	groups   []string
 }
 
-// find returns a user. The home is the declared one.
+// find returns a user. The home is the declared one, or that which useradd gives a new user.
 func (f *Files) find(ctx context.Context, name string) (account, error) {
-	a := account{name: name, home: f.homes[name]}
+	home, declared := f.homes[name]
+	a := account{name: name, home: home}
 	u, err := f.Users.User(ctx, name)
 	switch {
-	case errors.Is(err, userdb.ErrUnknown) && a.home != "":
-		return a, nil
+	case errors.Is(err, userdb.ErrUnknown) && declared:
+		a.home = cmp.Or(a.home, path.Join(f.usualHome(), name))
 	case errors.Is(err, userdb.ErrUnknown):
 		return a, resource.NoPlace(resource.Missing(fmt.Errorf("there is no user %q", name)))
 	case err != nil:
 		return a, err
-	}
-	if a.uid, a.gid, a.exists = u.UID, u.GID, true; a.home == "" {
-		a.home = u.Home
+	default:
+		a.uid, a.gid, a.exists = u.UID, u.GID, true
+		if a.home = cmp.Or(a.home, u.Home); a.home != u.Home {
+			a.former = u.Home
+		}
 	}
 	if !path.IsAbs(a.home) || strings.ContainsRune(a.home, '#') {
 		return a, fmt.Errorf("cannot find files of user %q: its home directory is %q; give path", name, a.home)
@@ -98,12 +118,45 @@ func (f *Files) find(ctx context.Context, name string) (account, error) {
 	return a, nil
 }
 
+// usualHomeOf is the key of the folder in which useradd makes homes.
+type usualHomeOf struct{}
+
+// usualHome returns the folder in which useradd makes homes, as its defaults say.
+func (f *Files) usualHome() string {
+	home, _ := recall(f, usualHomeOf{}, func() (string, error) {
+		for _, name := range []string{"/etc/default/useradd", "/usr/etc/default/useradd"} {
+			text, err := f.FS.ReadFile(name, maxConfig)
+			if err != nil { // useradd does without it as well
+				continue
+			}
+			for line := range strings.Lines(string(text)) {
+				if home, ok := strings.CutPrefix(strings.TrimSpace(line), "HOME="); ok && path.IsAbs(home) {
+					return home, nil
+				}
+			}
+			break
+		}
+		return "/home", nil
+	})
+	return home
+}
+
 // Locate returns the file of a part that names a user and no path.
 func (f *Files) Locate(ctx context.Context, w *resources.Part) (string, error) {
 	return f.locate(ctx, w.User.Value, w.Part == resources.PartKnownHost)
 }
 
+// place is the key of the path of a file of a user.
+type place struct {
+	user  string
+	hosts bool // the file of known hosts, not that of keys
+}
+
 func (f *Files) locate(ctx context.Context, user string, hosts bool) (string, error) {
+	return recall(f, place{user, hosts}, func() (string, error) { return f.findFile(ctx, user, hosts) })
+}
+
+func (f *Files) findFile(ctx context.Context, user string, hosts bool) (string, error) {
 	a, err := f.find(ctx, user)
 	if err != nil {
 		return "", err
@@ -163,7 +216,11 @@ func (f *Files) Founding(ctx context.Context, w *resources.Part) (file, folder f
 		if err != nil {
 			return file, folder, false, err
 		}
-		if a.home != "/" && strings.HasPrefix(at, a.home+"/") {
+		if strings.HasPrefix(at, a.home+"/") {
+			if !a.exists { // root must not get the files of a user
+				return file, folder, false, resource.NoPlace(resource.Missing(fmt.Errorf("cannot make %q: there is no user %q yet", at, a.name)))
+			}
+
 			file = fsys.Perm{Mode: 0o600, UID: a.uid, GID: a.gid}
 			if folder = file; dir == a.home {
 				return file, fsys.Perm{}, true, nil
@@ -213,8 +270,16 @@ func (f *Files) physical(ctx context.Context, key string, k resources.UserFileKe
 	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(f.resolve(at))), k.ID), true
 }
 
+// physicalPath is the key of the physical path of a file.
+type physicalPath string
+
 // resolve is the physical path of a file, which may be missing.
 func (f *Files) resolve(at string) string {
+	real, _ := recall(f, physicalPath(at), func() (string, error) { return f.findPhysical(at), nil }) // which never fails
+	return real
+}
+
+func (f *Files) findPhysical(at string) string {
 	if real, err := f.FS.Resolve(at); err == nil {
 		return real
 	}

@@ -61,11 +61,15 @@ func named(names []string, at string) ([]string, error) {
 }
 
 func (r *keyFilesRule) explain() error {
-	return fmt.Errorf("%s sets AuthorizedKeysFile for some connections only (Match %s), so that it depends on the connection; give path", r.at, strings.Join(r.match, ", in Match "))
+	blocks := make([]string, len(r.match))
+	for i, words := range r.match {
+		blocks[i] = strings.Join(words, " ")
+	}
+	return fmt.Errorf("%s sets AuthorizedKeysFile for some connections only (Match %s), so that it depends on the connection; give path", r.at, strings.Join(blocks, ", in Match "))
 }
 
 // judge reports whether all of the Match blocks around a line are for a user.
-func judge(match []string, a account, groups func() ([]string, error)) (verdict, error) {
+func judge(match [][]string, a account, groups func() ([]string, error)) (verdict, error) {
 	all := yes
 	for _, conditions := range match {
 		v, err := judgeBlock(conditions, a, groups)
@@ -79,29 +83,28 @@ func judge(match []string, a account, groups func() ([]string, error)) (verdict,
 	return all, nil
 }
 
-// judgeBlock judges the conditions of one Match; all have to hold.
-func judgeBlock(conditions string, a account, groups func() ([]string, error)) (verdict, error) {
-	words := strings.Fields(strings.ReplaceAll(conditions, "=", " "))
+// judgeBlock judges the conditions of one Match; all have to hold. A word in quotes may have
+// blanks and '='.
+func judgeBlock(words []string, a account, groups func() ([]string, error)) (verdict, error) {
 	all := yes
-	for i := 0; i < len(words); i++ {
+	for len(words) > 0 {
 		v := unknown
-		name := strings.ToLower(words[i])
+		name, value, rest := cutCondition(words)
 		switch name {
 		case "all":
 			v = yes
 		case "invalid-user":
 			v = no
 		case "user", "group":
-			if i++; i == len(words) {
-				return no, errors.New("sshd_config has a Match without a value: " + conditions)
+			if value == "" {
+				return no, errors.New("sshd_config has a Match without a value: " + strings.Join(words, " "))
 			}
 			var err error
-			if v, err = judgeNames(name, words[i], a, groups); err != nil {
+			if v, err = judgeNames(name, value, a, groups); err != nil {
 				return no, err
 			}
-		default:
-			i++ // its value: address, host, localaddress, localport, rdomain, version …
 		}
+		words = rest
 		if v == no {
 			return no, nil
 		}
@@ -110,6 +113,23 @@ func judgeBlock(conditions string, a account, groups func() ([]string, error)) (
 		}
 	}
 	return all, nil
+}
+
+// cutCondition cuts the first condition off the words of a Match: its name, and its value,
+// which may stand behind a '=' (NAME=VALUE, NAME = VALUE).
+func cutCondition(words []string) (name, value string, rest []string) {
+	name, value, _ = strings.Cut(words[0], "=")
+	name, rest = strings.ToLower(name), words[1:]
+	if name == "all" || name == "invalid-user" || value != "" {
+		return name, value, rest
+	}
+	if len(rest) > 0 && rest[0] == "=" {
+		rest = rest[1:]
+	}
+	if len(rest) > 0 {
+		value, rest = rest[0], rest[1:]
+	}
+	return name, strings.TrimPrefix(value, "="), rest
 }
 
 // judgeNames compares a user, or its groups, with a list of patterns.

@@ -2,8 +2,6 @@ package access
 
 import (
 	"bytes"
-	"context"
-	"os"
 	"strconv"
 	"strings"
 
@@ -23,9 +21,9 @@ const maxAncestors = 64
 // findSession finds the session that a process runs in. sudo passes no variables on, so the
 // processes above it are asked as well. Which key was used sshd only says where
 // ExposeAuthInfo is on: SSH_USER_AUTH then names a file (sshd_config(5)).
-func findSession(ctx context.Context, tree *fsys.FS, pid int) session {
+func findSession(tree *fsys.FS, pid int) session {
 	for range maxAncestors {
-		if pid <= 1 || ctx.Err() != nil {
+		if pid <= 1 {
 			break
 		}
 		proc := "/proc/" + strconv.Itoa(pid)
@@ -89,11 +87,11 @@ func readAuthInfo(tree *fsys.FS, name string) (keys []edit.SSHKey) {
 }
 
 // noteSession warns that keys of a user which are removed may be those of this session.
-func (f *Files) noteSession(ctx context.Context, user string, removed []string) []string {
+func (f *Files) noteSession(user string, removed []string) []string {
 	if f.FS.Root() != "/" || len(removed) == 0 {
 		return nil
 	}
-	return findSession(ctx, f.FS, os.Getpid()).notes(user, removed)
+	return f.session().notes(user, removed)
 }
 
 // notes is noteSession for a session. removed are fingerprints.

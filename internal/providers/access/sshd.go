@@ -25,32 +25,31 @@ func defaultKeyFiles() []string { return []string{".ssh/authorized_keys", ".ssh/
 // keyFilesRule is one AuthorizedKeysFile of sshd_config.
 type keyFilesRule struct {
 	names []string
-	match []string // the conditions of the Match blocks around it, the outermost first
-	at    string   // PATH:LINE
+	match [][]string // the words of the Match blocks around it, the outermost first
+	at    string     // PATH:LINE
 }
 
 // sshdConfig holds the lines of sshd_config that name the files of keys.
 type sshdConfig struct{ rules []keyFilesRule }
 
+// configOf is the key of the configuration of sshd.
+type configOf struct{}
+
 // readConfig reads sshd_config and all that it includes, once.
 func (f *Files) readConfig(ctx context.Context) (*sshdConfig, error) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.config != nil {
-		return f.config, nil
-	}
-	r := configReader{files: f, config: &sshdConfig{}}
-	for _, p := range []string{path.Join(sshFolder, configName), vendorConfig} {
-		switch err := r.readFile(ctx, p, nil, 0); {
-		case errors.Is(err, fs.ErrNotExist):
-			continue
-		case err != nil:
-			return nil, fmt.Errorf("cannot find out where sshd looks for keys: %w; give path", err)
+	return recall(f, configOf{}, func() (*sshdConfig, error) {
+		r := configReader{files: f, config: &sshdConfig{}}
+		for _, p := range []string{path.Join(sshFolder, configName), vendorConfig} {
+			switch err := r.readFile(ctx, p, nil, 0); {
+			case errors.Is(err, fs.ErrNotExist):
+				continue
+			case err != nil:
+				return nil, fmt.Errorf("cannot find out where sshd looks for keys: %w; give path", err)
+			}
+			break
 		}
-		break
-	}
-	f.config = r.config
-	return f.config, nil
+		return r.config, nil
+	})
 }
 
 // configReader reads the files of a configuration in the order in which sshd does.
@@ -61,7 +60,7 @@ type configReader struct {
 
 // readFile reads one file. A Match block ends with the file that it is in; what is included
 // in one has its conditions, too.
-func (r configReader) readFile(ctx context.Context, name string, around []string, depth int) error {
+func (r configReader) readFile(ctx context.Context, name string, around [][]string, depth int) error {
 	if depth > maxIncludes {
 		return fmt.Errorf("%s is included too deep", name)
 	}
@@ -86,7 +85,7 @@ func (r configReader) readFile(ctx context.Context, name string, around []string
 		}
 		switch args := words[1:]; strings.ToLower(words[0]) {
 		case "match":
-			match = append(slices.Clone(around), strings.Join(args, " "))
+			match = append(slices.Clone(around), args)
 		case "authorizedkeysfile":
 			if len(args) > 0 {
 				r.config.rules = append(r.config.rules, keyFilesRule{args, match, where})
@@ -103,7 +102,7 @@ func (r configReader) readFile(ctx context.Context, name string, around []string
 }
 
 // include reads the files that a pattern fits, in the order of their names.
-func (r configReader) include(ctx context.Context, pattern string, match []string, depth int) error {
+func (r configReader) include(ctx context.Context, pattern string, match [][]string, depth int) error {
 	if !path.IsAbs(pattern) {
 		pattern = path.Join(sshFolder, pattern)
 	}

@@ -1,13 +1,16 @@
 package access
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // TestWhereSSHDLooks is where sshd looks for the keys of a user, by its configuration: a
@@ -34,6 +37,11 @@ func TestWhereSSHDLooks(t *testing.T) {
 		{"a block for others", "== sshd_config\nAuthorizedKeysFile a\nMatch User *,!deploy\nAuthorizedKeysFile b\n", home + "/a"},
 		{"a block for a group of the user", "== sshd_config\nMatch Group sftp\nAuthorizedKeysFile b\n", home + "/b"},
 		{"a block for a group of others", "== sshd_config\nMatch group wheel\nAuthorizedKeysFile b\n", home + "/.ssh/authorized_keys"},
+		{"a group with a blank", "== sshd_config\nMatch Group \"domain users\"\nAuthorizedKeysFile b\n", home + "/b"},
+		{"a group with a blank, by a pattern", "== sshd_config\nMatch Group \"domain?us*\"\nAuthorizedKeysFile b\n", home + "/b"},
+		{"a group of which one word is a group", "== sshd_config\nMatch Group \"wheel sftp\"\nAuthorizedKeysFile b\n", home + "/.ssh/authorized_keys"},
+		{"conditions with =", "== sshd_config\nMatch User = deploy Group=sftp\nAuthorizedKeysFile b\n", home + "/b"},
+		{"users that do not exist", "== sshd_config\nMatch invalid-user\nAuthorizedKeysFile b\n", home + "/.ssh/authorized_keys"},
 		{"the first block that fits", "== sshd_config\nMatch User deploy\nAuthorizedKeysFile b\nMatch all\nAuthorizedKeysFile c\n", home + "/b"},
 		{"a block ends with its file", "== sshd_config\nInclude x\nAuthorizedKeysFile a\n== x\nMatch User other\nAuthorizedKeysFile b\n", home + "/a"},
 		{"included in a block", "== sshd_config\nMatch User other\nInclude x\n== x\nAuthorizedKeysFile b\n", home + "/.ssh/authorized_keys"},
@@ -64,7 +72,7 @@ func filesOf(t *testing.T, config string) *Files {
 	root := t.TempDir()
 	files := map[string]string{
 		"etc/passwd": "root:x:0:0::/root:/bin/sh\ndeploy:x:1234:1234::/home/deploy:/bin/sh\nodd:x:1:1::relative:/bin/sh\n",
-		"etc/group":  "deploy:x:1234:\nsftp:x:77:deploy\nwheel:x:78:\n",
+		"etc/group":  "deploy:x:1234:\nsftp:x:77:deploy\ndomain users:x:79:deploy\nwheel:x:78:\n",
 	}
 	name := ""
 	for line := range strings.Lines(config) {
@@ -133,9 +141,41 @@ func TestSessions(t *testing.T) {
 		{"it is that of another user", 11, "other", "SHA256:x", ""},
 		{"no session", 77, "deploy", print, ""},
 	} {
-		got := strings.Join(findSession(t.Context(), f.FS, c.pid).notes(c.user, []string{c.print}), "; ")
+		got := strings.Join(findSession(f.FS, c.pid).notes(c.user, []string{c.print}), "; ")
 		if !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
 			t.Errorf("%s: got %q", c.summary, got)
 		}
+	}
+}
+
+// Which user a missing file is made as: one in a home belongs to the user of the home, however
+// that is spelled, and never to root in place of one that does not exist yet.
+func TestFounding(t *testing.T) {
+	f := filesOf(t, "")
+	f.homes = map[string]string{"new": "/home/new", "deploy": "/home/deploy/"}
+	for _, c := range []struct{ user, path, err string }{
+		{"deploy", "/home/deploy/.ssh/authorized_keys", ""},
+		{"new", "/home/new/.ssh/authorized_keys", `cannot make "/home/new/.ssh/authorized_keys": there is no user "new" yet`},
+	} {
+		w := &resources.Part{PartUser: resources.PartUser{User: resource.Some(c.user)}}
+		w.Path = resource.Text(c.path)
+		file, folder, own, err := f.Founding(t.Context(), w)
+		switch {
+		case c.err != "":
+			if err == nil || err.Error() != c.err {
+				t.Errorf("%s: %v", c.user, err)
+			}
+		case err != nil || !own || file.UID == 0 || folder.Mode != 0o700:
+			t.Errorf("%s: %v, %v, %v, %v", c.user, file, folder, own, err)
+		}
+	}
+}
+
+// A block whose content cannot be read may hold keys.
+func TestUnreadableBlocksMayHoldKeys(t *testing.T) {
+	w := &resources.Part{PartPlace: resources.PartPlace{Part: resources.PartBlock}}
+	w.Content = resource.DigestBlob(strings.Repeat("0", 64), -1, func() (io.ReadCloser, error) { return nil, io.ErrUnexpectedEOF })
+	if !mayHoldKeys(w) {
+		t.Error("it is taken for one without keys")
 	}
 }

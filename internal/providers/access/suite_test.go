@@ -24,17 +24,17 @@ func TestConformanceOfAuthorizedKeys(t *testing.T) {
 		Cases: []resourcetest.Case{
 			{
 				Name: "of a user", Want: a("user", "deploy", "key", keyOne+" one"),
-				Check:  holds(deployKeys, "# mine\n"+keyTwo+" two\n"+keyOne+" one\n"),
+				Check:  resourcetest.Holds(deployKeys, "# mine\n"+keyTwo+" two\n"+keyOne+" one\n"),
 				Drifts: []resourcetest.Drift{{Name: "another comment", Attr: "key", Do: swap(deployKeys, "one\n", "1\n"), Managed: "it is what a key is"}},
 				Gone:   a("user", "deploy", "key", keyOne, "ensure", "absent"),
-				Hidden: noted(deployKeys),
+				Hidden: resourcetest.Noted(deployKeys),
 				OtherName: func(testing.TB, *resourcetest.World) map[string]cty.Value {
 					return a("path", deployKeys, "key", "  "+keyOne+"\tone ")
 				},
 			},
 			{
 				Name: "with options", Want: a("user", "deploy", "key", keyTwo, "options", []string{"Restrict", `command=/bin/echo "a"`}),
-				Check:  holds(deployKeys, "# mine\n"+keyTwo+" two\nrestrict,command=\"/bin/echo \\\"a\\\"\" "+keyTwo+"\n"),
+				Check:  resourcetest.Holds(deployKeys, "# mine\n"+keyTwo+" two\nrestrict,command=\"/bin/echo \\\"a\\\"\" "+keyTwo+"\n"),
 				Drifts: []resourcetest.Drift{{Name: "gone", Do: swap(deployKeys, "restrict,command=\"/bin/echo \\\"a\\\"\" "+keyTwo+"\n", "")}},
 				Gone:   a("user", "deploy", "key", printTwo, "options", `restrict,command="/bin/echo \"a\""`, "ensure", "absent"),
 			},
@@ -54,7 +54,7 @@ func TestConformanceOfAuthorizedKeys(t *testing.T) {
 func isFound(folder, file, want string) func(testing.TB, *resourcetest.World) {
 	return func(t testing.TB, w *resourcetest.World) {
 		t.Helper()
-		holds(file, want)(t, w)
+		resourcetest.Holds(file, want)(t, w)
 		for path, mode := range map[string]os.FileMode{folder: 0o700, file: 0o600} {
 			info, err := os.Stat(w.Root + path)
 			if err != nil {
@@ -75,10 +75,10 @@ func TestConformanceOfKnownHosts(t *testing.T) {
 		Cases: []resourcetest.Case{
 			{
 				Name: "for all users", Want: a("host", "[Git]:22", "keys", []string{keyTwo, keyOne + " x"}),
-				Check:  holds(file, "other "+keyTwo+"\ngit "+keyOne+"\ngit "+keyTwo+"\n"),
+				Check:  resourcetest.Holds(file, "other "+keyTwo+"\ngit "+keyOne+"\ngit "+keyTwo+"\n"),
 				Drifts: []resourcetest.Drift{{Name: "another key", Attr: "content", Do: swap(file, "git "+keyTwo+"\n", ""), Managed: "it is what a host is known by"}},
 				Gone:   a("host", "git", "ensure", "absent"),
-				Hidden: noted(file),
+				Hidden: resourcetest.Noted(file),
 				OtherName: func(testing.TB, *resourcetest.World) map[string]cty.Value {
 					return a("host", "git", "path", file, "keys", []string{keyOne, keyTwo, keyOne})
 				},

@@ -3,7 +3,9 @@ package access
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -66,6 +68,7 @@ func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]stri
 // Write makes the lines those of the file. was is what a former change has recorded, which is
 // taken back; "" if none is.
 func (k *UserKeys) Write(ctx context.Context, user string, want []string, was string) error {
+	k.files.Forget() // the user may be one that was made since
 	part, _, err := k.part(ctx, user, want, was)
 	if err != nil {
 		return err
@@ -103,35 +106,63 @@ func (k *UserKeys) Record(ctx context.Context, user string, want []string) (stri
 	return resource.EncodeText(string(text)), nil
 }
 
-// Removes describes the keys that a change removes, and what a plan should say of it.
-func (k *UserKeys) Removes(ctx context.Context, user string, want []string) (removed, notes []string, err error) {
-	part, at, err := k.part(ctx, user, want, "")
+// Review describes the keys that are removed, and why the file is certain not to be written.
+func (k *UserKeys) Review(ctx context.Context, want resources.UserWant, o resource.Outlook) (r resource.Review) {
+	a, err := k.files.find(ctx, want.Name)
 	if err != nil {
-		return nil, nil, err
+		return resource.Review{Blocked: err}
 	}
-	text, err := k.read(at)
+	part, at, err := k.part(ctx, a.name, want.SSHKeys.Value, "")
+	if err != nil && !a.exists { // its number and its groups are not known yet
+		return resource.Review{Notes: []string{"which keys are removed is not known yet: " + err.Error()}}
+	}
 	if err != nil {
-		return nil, nil, err
+		return resource.Review{Blocked: err}
+	}
+	text, err := k.read(a, part.Path.Bytes())
+	if err != nil {
+		return resource.Review{Blocked: err}
 	}
 	wish, err := resources.UserKeysWish(&part)
 	if err != nil {
-		return nil, nil, err
+		return resource.Review{Blocked: err}
 	}
 	var prints []string
 	set, _ := wish.(edit.KeySet)
 	for _, l := range set.Surplus(text) {
-		removed = append(removed, "authorized_keys "+user+"  "+l.Key.Describe())
+		r.Removes = append(r.Removes, "authorized_keys "+a.name+"  "+l.Key.Describe())
 		prints = append(prints, l.Key.Fingerprint())
 	}
+	r.Notes = append(k.remarks(ctx, a.name, at), k.files.noteSession(a.name, prints)...)
+	if o.Ask == resource.AskForecast && o.Pending == resource.NothingPending && (a.exists || !want.CreatesHome()) {
+		r.Blocked = declarations{k.files}.checkHome(a, part.Path.Bytes())
+	}
+	return r
+}
+
+// Remarks names the other files whose keys let the user in.
+func (k *UserKeys) Remarks(ctx context.Context, user string) []string {
+	at, err := k.files.locate(ctx, user, false)
+	if err != nil {
+		return nil // observing it has said so
+	}
+	return k.remarks(ctx, user, k.files.resolve(at))
+}
+
+func (k *UserKeys) remarks(ctx context.Context, user, at string) (notes []string) {
 	for _, other := range k.files.otherFiles(ctx, user, at) {
 		notes = append(notes, fmt.Sprintf("%q has keys too, which sshd reads as well, and which stay", other.path))
 	}
-	return removed, append(notes, k.files.noteSession(ctx, user, prints)...), nil
+	return notes
 }
 
-func (k *UserKeys) read(at string) ([]byte, error) {
-	text, err := k.files.FS.ReadFile(at, edit.MaxSize)
-	if isMissing(err) {
+// read reads the file of keys of a user. One in a home that is moved is still in the former one.
+func (k *UserKeys) read(a account, at string) ([]byte, error) {
+	text, err := k.files.FS.ReadFile(k.files.resolve(at), edit.MaxSize)
+	if errors.Is(err, fs.ErrNotExist) && a.former != "" && strings.HasPrefix(at, a.home+"/") {
+		text, err = k.files.FS.ReadFile(k.files.resolve(a.former+at[len(a.home):]), edit.MaxSize)
+	}
+	if errors.Is(err, fs.ErrNotExist) { // nor are there keys
 		return nil, nil
 	}
 	return text, err
@@ -143,10 +174,7 @@ func (k *UserKeys) part(ctx context.Context, user string, want []string, was str
 		return w, "", err
 	}
 	real := k.files.resolve(at)
-	if err := k.files.refuseWhole(real, user); err != nil {
-		return w, "", err
-	}
-	if err := k.files.refuseParts(real, user); err != nil {
+	if err := (declarations{k.files}).refuseOthers(real, user); err != nil {
 		return w, "", err
 	}
 	w = resources.Part{PartPlace: resources.PartPlace{Part: resources.PartUserKeys}}
@@ -155,7 +183,7 @@ func (k *UserKeys) part(ctx context.Context, user string, want []string, was str
 	}
 	w.Path, w.Create, w.User = resource.Text(resource.EncodeBytes(at)), resource.Some(true), resource.Some(user)
 	others := []string{}
-	for id := range k.files.Others(ctx, real, user) {
+	for id := range k.files.Others(ctx, real) {
 		others = append(others, resource.EncodeText(id))
 	}
 	w.Keys = resource.Some(others)

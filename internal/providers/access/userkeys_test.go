@@ -92,9 +92,9 @@ func TestKeysOfAUser(t *testing.T) {
 			if err != nil || !slices.Equal(has, c.has) {
 				t.Errorf("it has %q, want %q; %v", has, c.has, err)
 			}
-			removes, notes, err := keys.Removes(t.Context(), "deploy", c.want)
-			if err != nil || !slices.Equal(removes, c.removes) || len(notes) > 0 {
-				t.Errorf("it removes %q, want %q; %q, %v", removes, c.removes, notes, err)
+			r := keys.Review(t.Context(), resources.UserWant{Name: "deploy", SSHKeys: resource.Some(c.want)}, resource.Outlook{Ask: resource.AskForecast})
+			if r.Blocked != nil || !slices.Equal(r.Removes, c.removes) || len(r.Notes) > 0 {
+				t.Errorf("it removes %q, want %q; %+v", r.Removes, c.removes, r)
 			}
 			was, err := keys.Record(t.Context(), "deploy", c.want)
 			if err != nil {
@@ -149,9 +149,10 @@ func TestOtherFilesOfKeys(t *testing.T) {
 	h.write(t, "/home/deploy/.ssh/authorized_keys2", keyOne+"\n")
 	h.give(t, "/home/deploy")
 	keys := access.NewUserKeys(h.files, h.parts)
-	_, notes, err := keys.Removes(t.Context(), "deploy", []string{})
-	if err != nil || !slices.Equal(notes, []string{`"/home/deploy/.ssh/authorized_keys2" has keys too, which sshd reads as well, and which stay`}) {
-		t.Errorf("%q, %v", notes, err)
+	none := resources.UserWant{Name: "deploy", SSHKeys: resource.Some([]string{})}
+	r := keys.Review(t.Context(), none, resource.Outlook{Ask: resource.AskForecast})
+	if r.Blocked != nil || !slices.Equal(r.Notes, []string{`"/home/deploy/.ssh/authorized_keys2" has keys too, which sshd reads as well, and which stay`}) {
+		t.Errorf("%+v", r)
 	}
 	w, err := resourcetest.Build(resources.File(nil), &resourcetest.World{}, "keys", resourcetest.Attrs("path", deployKeys, "content", ""))
 	if err != nil {
@@ -161,6 +162,53 @@ func TestOtherFilesOfKeys(t *testing.T) {
 	h.files.Declare([]*resource.Resource{w})
 	if _, err := keys.Read(t.Context(), "deploy", nil); err == nil || !strings.Contains(err.Error(), `declares the whole of "`+deployKeys+`"`) {
 		t.Errorf("a file that is declared as a whole: %v", err)
+	}
+}
+
+// A plan names what goes from a home that a user does not have yet, and refuses keys for which
+// there will be no home.
+func TestReviewOfKeysInHomes(t *testing.T) {
+	a := resourcetest.Attrs
+	gone := []string{"authorized_keys new  ssh-ed25519 " + printTwo + " old"}
+	ask := resource.Outlook{Ask: resource.AskForecast}
+	for _, c := range []struct {
+		summary string
+		user    map[string]cty.Value
+		files   map[string]string
+		outlook resource.Outlook
+		removes []string
+		blocked string
+	}{
+		{"a new user", a("name", "new"), nil, ask, nil, ""},
+		{"a home that useradd finds", a("name", "new"), map[string]string{"/home/new/.ssh/authorized_keys": keyTwo + " old\n"}, ask, gone, ""},
+		{"where useradd makes homes", a("name", "new"), map[string]string{"/etc/default/useradd": "# X\nHOME=/srv\n", "/srv/new/.ssh/authorized_keys": keyTwo + " old\n"}, ask, gone, ""},
+		{"a declared home", a("name", "new", "home", "/srv/x"), map[string]string{"/srv/x/.ssh/authorized_keys": keyTwo + " old\n"}, ask, gone, ""},
+		{"a home that is moved", a("name", "deploy", "home", "/srv/d"), nil, ask, []string{"authorized_keys deploy  ssh-ed25519 " + printTwo + " two"}, ""},
+		{"no home", a("name", "new", "system", true, "home", "/srv/x"), nil, ask, nil, `there is no directory "/srv/x", and directory.home (site.hcl:3) makes it only after the user: let the user make it`},
+		{"no home, and none declared", a("name", "new", "create_home", false), nil, ask, nil, `there is no directory "/home/new": let the user make it (create_home = true, for a new user), or declare it`},
+		{"no home yet", a("name", "new", "create_home", false), nil, resource.Outlook{Ask: resource.AskForecast, Pending: resource.UnknownPending}, nil, ""},
+		{"no home is needed", a("name", "new", "create_home", false), map[string]string{"/etc/ssh/sshd_config": "AuthorizedKeysFile /etc/ssh/keys/%u\n"}, ask, nil, ""},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			h := newHost(t)
+			for name, text := range c.files {
+				h.write(t, name, text)
+			}
+			user, err := resourcetest.Build(resources.User(nil), &resourcetest.World{}, "new", resourcetest.With(c.user, "ssh_keys", []string{keyOne}))
+			if err != nil {
+				t.Fatal(err)
+			}
+			home, err := resourcetest.Build(resources.Directory(nil), &resourcetest.World{}, "home", a("path", "/srv/x"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			home.Key, home.Range.Filename, home.Range.Start.Line = "path:/srv/x", "site.hcl", 3
+			h.files.Declare([]*resource.Resource{user, home})
+			r := access.NewUserKeys(h.files, h.parts).Review(t.Context(), resource.Must[resources.UserWant](user.Want), c.outlook)
+			if !slices.Equal(r.Removes, c.removes) || (r.Blocked != nil) != (c.blocked != "") || r.Blocked != nil && !strings.Contains(r.Blocked.Error(), c.blocked) {
+				t.Errorf("removes %q, want %q; %v, want %q", r.Removes, c.removes, r.Blocked, c.blocked)
+			}
+		})
 	}
 }
 

@@ -6,10 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
 	"converge/internal/providers/access"
@@ -94,30 +91,7 @@ func (h *host) give(t testing.TB, path string) {
 // dump is what the host is: with stat, which file and when.
 func (h *host) dump(t testing.TB, stat bool) string {
 	t.Helper()
-	var b strings.Builder
-	err := filepath.WalkDir(h.root, func(at string, _ fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		info, err := os.Lstat(at)
-		if err != nil {
-			return err
-		}
-		text, _ := os.ReadFile(at)
-		st := info.Sys().(*syscall.Stat_t)
-		fmt.Fprintf(&b, "%s %s %d %q", strings.TrimPrefix(at, h.root), info.Mode(), st.Uid, text)
-		if stat {
-			fmt.Fprint(&b, st.Ino, info.ModTime())
-		}
-		value := make([]byte, 100)
-		n, _ := unix.Lgetxattr(at, "user.note", value)
-		fmt.Fprintf(&b, " %q\n", value[:max(n, 0)])
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
+	return resourcetest.DumpTree(t, h.root, stat)
 }
 
 func world(t testing.TB) *resourcetest.World {
@@ -142,22 +116,4 @@ func swap(path, from, to string) func(testing.TB, *resourcetest.World) {
 		}
 		w.Provider.(*edit.Provider).Invalidate(nil)
 	}
-}
-
-func holds(path, want string) func(testing.TB, *resourcetest.World) {
-	return func(t testing.TB, w *resourcetest.World) {
-		t.Helper()
-		if got, err := os.ReadFile(w.Root + path); string(got) != want {
-			t.Errorf("%s holds %q, want %q; %v", path, got, want, err)
-		}
-	}
-}
-
-// noted is an extended attribute of the file.
-func noted(path string) []resourcetest.Hidden {
-	return []resourcetest.Hidden{{Name: "extended attribute", Do: func(t testing.TB, w *resourcetest.World) {
-		if err := unix.Setxattr(w.Root+path, "user.note", []byte("kept"), 0); err != nil {
-			t.Skipf("no extended attributes here: %v", err)
-		}
-	}}}
 }

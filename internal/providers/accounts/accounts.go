@@ -23,6 +23,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/userdb"
+	"converge/resources"
 )
 
 // Options are what can be set; the zero value is what everyone wants.
@@ -53,8 +54,12 @@ type Keys interface {
 
 // KeyReviewer knows what a change of keys destroys.
 type KeyReviewer interface {
-	// Removes describes the keys that are removed, and what a plan should say of that.
-	Removes(ctx context.Context, user string, want []string) (removed, notes []string, err error)
+	// Review returns what a plan should say of the keys that a user is to have: those that are
+	// removed, notes, and why they are certain not to be written.
+	Review(ctx context.Context, want resources.UserWant, o resource.Outlook) resource.Review
+
+	// Remarks returns what a plan should say of the keys of a user that are as declared.
+	Remarks(ctx context.Context, user string) []string
 
 	// Record returns what taking the change back needs.
 	Record(ctx context.Context, user string, want []string) (string, error)

@@ -26,19 +26,19 @@ func newDeclarations(rs []*resource.Resource) *declarations {
 	d := &declarations{resources: map[string]*resource.Resource{}, needs: map[string]need{}}
 	going := false
 	for _, r := range rs {
-		if r.Off || r.Kind.Name != "user" && r.Kind.Name != "group" {
+		if !r.IsEnforced() || r.Kind.Name != "user" && r.Kind.Name != "group" {
 			continue
 		}
-		for _, key := range r.Kind.Links(r.Want).Provides {
+		for _, key := range r.Links().Provides {
 			d.resources[key] = r
 		}
-		going = going || resource.WantsAbsent(r.Want)
+		going = going || r.WantsAbsent()
 	}
 	if !going {
 		return d
 	}
 	for _, r := range rs {
-		if !r.Off && r.Kind.Links != nil && !resource.WantsAbsent(r.Want) {
+		if r.IsEnforced() && r.Kind.Links != nil && !r.WantsAbsent() {
 			d.addNeeds(r)
 		}
 	}
@@ -56,7 +56,7 @@ func (d *declarations) addNeeds(r *resource.Resource) {
 	if r.Kind.Name == "user" && !resource.Must[resources.UserWant](r.Want).Group.Set {
 		own = "group:" + r.Label()
 	}
-	for _, n := range r.Kind.Links(r.Want).Needs {
+	for _, n := range r.Links().Needs {
 		if _, seen := d.needs[n.Key]; !seen && n.Key != own {
 			d.needs[n.Key] = need{by: r, reason: n.Reason}
 		}
@@ -76,7 +76,7 @@ func (d *declarations) refuseNeeded(what, name string) error {
 // isDeclared reports whether an account is to be there.
 func (d *declarations) isDeclared(key string) bool {
 	r := d.resources[key]
-	return r != nil && !resource.WantsAbsent(r.Want)
+	return r != nil && !r.WantsAbsent()
 }
 
 // refuseUnknown refuses an account that is not there, unless it is declared.
@@ -91,7 +91,7 @@ func (d *declarations) refuseUnknown(what, name string) error {
 // group of a change: a group is removed after its last possible member.
 func (d *declarations) goesAfter(owner string, c resource.Change) bool {
 	r := d.resources["group:"+owner]
-	if r == nil || !resource.WantsAbsent(r.Want) {
+	if r == nil || !r.WantsAbsent() {
 		return false
 	}
 	for key, u := range d.resources {

@@ -82,9 +82,7 @@ func TestRemoteAccounts(t *testing.T) {
 	bin := t.TempDir()
 	script := "#!/bin/sh\ncase $1:$2 in\npasswd:remoteann) echo 'remoteann:*:70000:70000:Ann:/home/ann:/bin/sh';;\n" +
 		"group:remotecrew) echo 'remotecrew:*:70000:remoteann';;\n*) exit 2;;\nesac\n"
-	if err := os.WriteFile(filepath.Join(bin, "getent"), []byte(script), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	resourcetest.WriteProgram(t, filepath.Join(bin, "getent"), script)
 	if err := os.WriteFile("/etc/nsswitch.conf", []byte("passwd: files ldap\ngroup: files ldap\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}

@@ -19,18 +19,25 @@ func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
 	return k.Write(ctx, want.Name, want.SSHKeys.Value, want.SSHWas.Value)
 }
 
-// review adds the keys that a change of an existing user removes.
-func (k keyChanges) review(ctx context.Context, c resource.Change, r resource.Review) resource.Review {
-	if c.Action != resource.Update || !c.Differs("ssh_keys") || k.Keys == nil || r.Blocked != nil {
-		return r
-	}
+// remarks are what a plan says of keys that are as declared.
+func (k keyChanges) remarks(ctx context.Context, c resource.Change) []string {
 	want := resource.Must[resources.UserWant](c.Want)
-	removed, notes, err := k.Removes(ctx, want.Name, want.SSHKeys.Value)
-	if err != nil {
-		r.Blocked = err
+	if k.Keys == nil || !want.SSHKeys.Set {
+		return nil
+	}
+	return k.Remarks(ctx, want.Name)
+}
+
+// review adds what a change does to the keys of a user.
+func (k keyChanges) review(ctx context.Context, c resource.Change, o resource.Outlook, r resource.Review) resource.Review {
+	isChange := c.Action == resource.Create || c.Action == resource.Update && c.Differs("ssh_keys")
+	want := resource.Must[resources.UserWant](c.Want)
+	if !isChange || !want.SSHKeys.Set || k.Keys == nil || r.Blocked != nil {
 		return r
 	}
-	r.Removes, r.Notes = append(r.Removes, removed...), append(r.Notes, notes...)
+	keys := k.Review(ctx, want, o)
+	r.Blocked = keys.Blocked
+	r.Removes, r.Notes = append(r.Removes, keys.Removes...), append(r.Notes, keys.Notes...)
 	return r
 }
 

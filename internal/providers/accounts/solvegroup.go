@@ -52,7 +52,7 @@ func (g *Groups) checkRemoval(ctx context.Context, group userdb.Group, beside it
 	}
 	return g.refusePrimary(group, func(u userdb.User) bool {
 		r := g.declared.resources["user:"+u.Name]
-		return !going[u.Name] && (r == nil || !resource.WantsAbsent(r.Want) && !g.isOther(ctx, resource.Must[resources.UserWant](r.Want).Group.Value, group))
+		return !going[u.Name] && (r == nil || !r.WantsAbsent() && !g.isOther(ctx, resource.Must[resources.UserWant](r.Want).Group.Value, group))
 	})
 }
 

@@ -54,14 +54,17 @@ func (u *Users) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.F
 
 // Review implements [resource.Reviewer].
 func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	if c.Empty() || o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval {
+	switch {
+	case o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval:
 		return r
+	case c.Empty():
+		return resource.Review{Notes: keyChanges{u.keys}.remarks(ctx, c)}
 	}
 	r.Removes, r.Blocked = u.listRemoved(ctx, c)
 	if o.Ask == resource.AskForecast {
 		r.Notes = u.noteUser(c)
 	}
-	return keyChanges{u.keys}.review(ctx, c, r)
+	return keyChanges{u.keys}.review(ctx, c, o, r)
 }
 
 // Record implements [resource.Recorder]: which group a new user takes that was there

@@ -196,9 +196,5 @@ func parseWarnings(out string) string {
 
 // Close forgets what a plan has fetched.
 func (x *index) Close() error {
-	own := x.standin.Set(tool.Standin{}).Cache
-	if own == "" {
-		return nil
-	}
-	return os.RemoveAll(x.Root + own)
+	return x.DropPrivate(&x.standin)
 }

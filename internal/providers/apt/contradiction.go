@@ -17,7 +17,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 	declared := j.sources.declaredIn(j.db)
 	for _, o := range j.ops {
 		r := declared[o.name]
-		if r == nil || j.itemOf(o.name) != nil || r.Off {
+		if r == nil || j.itemOf(o.name) != nil || !r.IsEnforced() {
 			continue
 		}
 		what := explainContradiction(o, r.Want)

@@ -42,23 +42,19 @@ func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
 	if !info.Mode().IsRegular() {
 		return deb{}, fmt.Errorf("cannot read the package file: %s is not a regular file", file)
 	}
+	stamp := fileStamp(info)
+	h.debs.mu.Lock()
+	known, ok := h.debs.seen[file]
+	h.debs.mu.Unlock()
+	if ok && known.stamp == stamp {
+		return known.deb, nil
+	}
+	d, err := h.askDeb(ctx, file) // no lock is held meanwhile
+	if err != nil {
+		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
+	}
 	h.debs.mu.Lock()
 	defer h.debs.mu.Unlock()
-	stamp := fileStamp(info)
-	if s, ok := h.debs.seen[file]; ok && s.stamp == stamp {
-		return s.deb, nil
-	}
-	res, err := h.Run(ctx, tool.Command{Argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
-	if err == nil && res.Status != 0 {
-		err = errors.New(strings.TrimPrefix(tool.LastLines(res.Stderr, 1), "dpkg-deb: error: "))
-	}
-	if err != nil {
-		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
-	}
-	d, err := parseDeb(res.Stdout)
-	if err != nil {
-		return deb{}, fmt.Errorf("cannot read package file %q: %w", file, err)
-	}
 	if h.debs.seen == nil {
 		h.debs.seen = map[string]struct {
 			stamp string
@@ -70,6 +66,18 @@ func (h *host) readDeb(ctx context.Context, file string) (deb, error) {
 		deb   deb
 	}{stamp, d}
 	return d, nil
+}
+
+// askDeb asks dpkg-deb about a package file.
+func (h *host) askDeb(ctx context.Context, file string) (deb, error) {
+	res, err := h.Run(ctx, tool.Command{Argv: []string{"dpkg-deb", "-f", file, "Package", "Version", "Architecture"}})
+	if err != nil {
+		return deb{}, err
+	}
+	if res.Status != 0 {
+		return deb{}, errors.New(strings.TrimPrefix(tool.LastLines(res.Stderr, 1), "dpkg-deb: error: "))
+	}
+	return parseDeb(res.Stdout)
 }
 
 func parseDeb(out string) (deb, error) {

@@ -1,15 +1,18 @@
 package apt
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"iter"
 	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/providers/packages/shipped"
+	"converge/internal/resource"
 )
 
 // maxFileList bounds the bytes read of a package's list of files.
@@ -60,6 +63,34 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 		return nil, fmt.Errorf("cannot tell which units run programs of package %s: %w", name, err)
 	}
 	return shipped.Runners(p.Tree, linesOf(list)), ctx.Err()
+}
+
+// Takes returns the files of a package, of those that are asked for, which go with it: its
+// configuration files stay until it is purged.
+func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
+	name := cmp.Or(c.Label(), c.Addr.Name)
+	db, err := p.currentDatabase()
+	if err != nil {
+		return nil, err
+	}
+	f, err := p.findPackage(ctx, db, name)
+	if err != nil || f.have.isGone() {
+		return nil, err
+	}
+	list, err := p.fileList(db, f.have)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which files package %s has: %w", name, err)
+	}
+	files := shipped.Files(p.Tree, linesOf(list), asked)
+	if len(files) == 0 {
+		return nil, ctx.Err()
+	}
+	status, err := p.Tree.ReadFile(statusFile, maxStatus)
+	if err != nil {
+		return nil, err
+	}
+	stay := parseConffiles(status, db.nameOf(name))
+	return slices.DeleteFunc(files, func(file string) bool { return slices.Contains(stay, file) }), ctx.Err()
 }
 
 // fileList reads which files a package has; those of Multi-Arch: same carry

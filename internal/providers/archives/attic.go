@@ -18,15 +18,23 @@ import (
 	"converge/internal/fsys"
 )
 
-// attic is the folder of removed trees in the state folder. There they block nothing:
-// the folder that a tree was in can be removed too. A tree on another file system is kept
-// where it was, under another name.
+// attic is the folder of removed trees in the state folder, and of those that they had
+// replaced. There they block nothing: the folder that a tree was in can be removed too. A tree
+// on another file system is kept where it was, under another name.
 const attic = "removed"
 
 // spot is a name in a folder that is open.
 type spot struct {
 	dir  *fsys.Dir
 	name string
+}
+
+// clear removes what is there.
+func (s spot) clear() {
+	if root, err := fsys.RootOf(s.dir); err == nil {
+		_ = root.RemoveAll(s.name) // it is removed with the attic, else
+		root.Close()
+	}
 }
 
 // atticPrefix begins the names of trees that were removed from a path.
@@ -57,7 +65,7 @@ func (s *shelf) openAttic(create bool) (*fsys.Dir, error) {
 }
 
 // listAttic returns the names of the trees that were removed from a path, the oldest first.
-func listAttic(d *fsys.Dir, at string) ([]string, error) {
+func (s *shelf) listAttic(d *fsys.Dir, at string) ([]string, error) {
 	entries, err := d.Entries()
 	var out []string
 	prefix := atticPrefix(at)
@@ -66,41 +74,28 @@ func listAttic(d *fsys.Dir, at string) ([]string, error) {
 			out = append(out, e.Name)
 		}
 	}
-	slices.SortFunc(out, func(a, b string) int { return compareKept(a, b, prefix) })
+	slices.SortFunc(out, func(a, b string) int { return s.compareKept(a, b, prefix) })
 	return out, err
 }
 
-// findRemoved returns where the tree is kept that a run has removed; nil: nowhere. The
+// findInAttic returns where a tree is kept in the state folder; nil: not there. The
 // caller closes its folder.
-func (s *shelf) findRemoved(at string, ino uint64) (*spot, error) {
+func (s *shelf) findInAttic(k *backup) (*spot, error) {
 	d, err := s.openAttic(false)
-	if err != nil {
+	if d == nil || err != nil {
 		return nil, err
 	}
-	if d != nil {
-		names, err := listAttic(d, at)
-		for _, name := range slices.Backward(names) {
-			if strings.HasSuffix(name, removedMark(ino)) {
-				return &spot{d, name}, nil
-			}
-		}
-		d.Close()
-		if err != nil {
-			return nil, err
+	names, err := s.listAttic(d, k.at)
+	for _, name := range slices.Backward(names) {
+		if top, err := d.Lstat(name); err == nil && k.isKeptAs(name, top) {
+			return &spot{d, name}, nil
 		}
 	}
-	beside, err := s.listKept(at)
-	for _, p := range slices.Backward(beside) {
-		if strings.HasSuffix(p, removedMark(ino)) {
-			d, err := s.fs.OpenDir(path.Dir(p))
-			return &spot{d, path.Base(p)}, err
-		}
-	}
-	return nil, err
+	return nil, errors.Join(err, d.Close())
 }
 
 // setAside moves what is removed out of the way: to the state folder, or beside its place where
-// that is another file system.
+// that is another file system. It looks for another place only while nothing is moved.
 func (r remover) setAside(f *found) error {
 	parent, err := r.FS.OpenDir(path.Dir(f.at))
 	if err != nil {
@@ -111,15 +106,16 @@ func (r remover) setAside(f *found) error {
 	if err != nil {
 		return err
 	}
+	begun := false
 	if d != nil {
 		defer d.Close()
-		err = r.moveTo(f, parent, spot{d, atticPrefix(f.at) + runName(r.RunID) + removedMark(f.top.Ino)})
+		begun, err = r.moveTo(f, parent, spot{d, atticPrefix(f.at) + runName(r.RunID) + removedMark(f.top.Ino)})
 		if err == nil {
 			err = d.Sync()
 		}
 	}
-	if d == nil || errors.Is(err, unix.EXDEV) {
-		err = r.moveTo(f, parent, spot{parent, keptName(path.Base(f.at), r.RunID, 1) + removedMark(f.top.Ino)})
+	if d == nil || !begun && errors.Is(err, unix.EXDEV) {
+		_, err = r.moveTo(f, parent, spot{parent, keptName(path.Base(f.at), r.RunID, 1) + removedMark(f.top.Ino)})
 	}
 	if err != nil {
 		return err
@@ -127,34 +123,65 @@ func (r remover) setAside(f *found) error {
 	return parent.Sync()
 }
 
-// trimAttic removes all but the newest of the trees that were removed from a path, and those
-// of forgotten runs.
-func (s *shelf) trimAttic(ctx context.Context, at string, forgotten []string) (left int, err error) {
-	d, err := s.openAttic(false)
+// setKeptAside moves the trees that were replaced by one that is removed out of the way. Those of
+// another file system stay where they are.
+func (r remover) setKeptAside(at string) error {
+	kept, err := r.listKept(at)
+	if err != nil || len(kept) == 0 {
+		return err
+	}
+	d, err := r.openAttic(true)
 	if d == nil || err != nil {
-		return 0, err
+		return err
 	}
 	defer d.Close()
-	names, err := listAttic(d, at)
+	parent, err := r.FS.OpenDir(path.Dir(at))
 	if err != nil {
-		return 0, err
+		return err
+	}
+	defer parent.Close()
+	for _, p := range kept {
+		name := path.Base(p)
+		err := parent.RenameNew(name, d, atticPrefix(at)+strings.TrimPrefix(name, keptPrefix(path.Base(at))))
+		switch {
+		case errors.Is(err, unix.EXDEV), errors.Is(err, fs.ErrExist):
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
+
+// forgetInAttic removes the trees that forgotten runs have kept, also those of which no list is
+// left, and returns the prefixes of the names that stay.
+func (s *shelf) forgetInAttic(ctx context.Context, forgotten []string) (left map[string]bool, err error) {
+	d, err := s.openAttic(false)
+	if d == nil || err != nil {
+		return nil, err
+	}
+	defer d.Close()
+	entries, err := d.Entries()
+	if err != nil {
+		return nil, err
 	}
 	root, err := fsys.RootOf(d)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	defer root.Close()
-	for i, name := range names {
-		run, _ := runOf(name, atticPrefix(at))
-		if i == len(names)-1 && !slices.Contains(forgotten, run) {
-			left++
+	left = map[string]bool{}
+	for _, e := range entries {
+		sum, _, known := strings.Cut(e.Name, keptMark)
+		prefix := sum + keptMark
+		if run, _ := runOf(e.Name, prefix); !known || !slices.Contains(forgotten, run) {
+			left[prefix] = true
 			continue
 		}
 		if err := ctx.Err(); err != nil {
-			return left, err
+			return nil, err
 		}
-		if err := root.RemoveAll(name); err != nil {
-			return left, err
+		if err := root.RemoveAll(e.Name); err != nil {
+			return nil, err
 		}
 	}
 	return left, nil

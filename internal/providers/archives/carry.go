@@ -3,10 +3,10 @@ package archives
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
-	"slices"
 
 	"converge/internal/fsys"
 )
@@ -14,11 +14,13 @@ import (
 // takeAlong copies what sites declare below the old tree into the new one, so that it
 // is never missing: its own resource comes after the exchange.
 func (s *staging) takeAlong(ctx context.Context) error {
-	rels := s.declared.below(s.at)
-	if len(rels) == 0 {
+	rels, access := s.declared.carriedBelow(s.at, s.list), s.declared.accessBelow(s.at)
+	if len(rels)+len(access) == 0 {
 		return nil
 	}
-	slices.Sort(rels) // folders before what is in them
+	if err := s.list.checkCarried(s.at, rels); err != nil {
+		return err
+	}
 	from, err := s.parent.OpenDir(path.Base(s.at))
 	if err != nil {
 		return err
@@ -42,7 +44,45 @@ func (s *staging) takeAlong(ctx context.Context) error {
 			return err
 		}
 	}
+	for _, rel := range access {
+		if err := c.carryAccess(rel); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// checkCarried returns an error if what is taken along to a tree has no place in it.
+func (l *list) checkCarried(at string, rels []string) error {
+	for _, rel := range rels {
+		for dir := above(rel); dir != ""; dir = above(dir) {
+			if e, known := l.find(dir); known && e.Type != folder {
+				return fmt.Errorf("cannot replace %s: %s is declared, and %s is no folder in the archive", quote(at), quote(path.Join(at, rel)), quote(path.Join(at, dir)))
+			}
+		}
+	}
+	return nil
+}
+
+// carryAccess gives a file the owner and the mode that it has in the old tree.
+func (c carrier) carryAccess(rel string) error {
+	old, err := c.from.OpenPath(above(rel))
+	if err != nil {
+		return ignoreMissing(err)
+	}
+	defer old.Close()
+	info, err := old.Lstat(path.Base(rel))
+	if err != nil || info.Type != fsys.Regular {
+		return ignoreMissing(err)
+	}
+	if live, err := c.root.Lstat(rel); err != nil || !live.Mode().IsRegular() {
+		return ignoreMissing(err)
+	}
+	err = ignoreRefused(c.root.Lchown(rel, int(info.UID), int(info.GID)))
+	if err == nil {
+		err = c.root.Chmod(rel, fs.FileMode(info.Mode&0o777))
+	}
+	return err
 }
 
 // carrier copies entries from one tree to another.

@@ -1,7 +1,6 @@
 package archives
 
 import (
-	"path"
 	"strings"
 
 	"converge/internal/fsys"
@@ -10,8 +9,8 @@ import (
 // comparison is how a tree is compared with a list.
 type comparison struct {
 	uid, gid uint32
-	times    bool                  // a file of the same size and time is the same
-	skip     func(rel string) bool // what others decide about
+	times    bool                   // a file of the same size and time is the same
+	claims   func(rel string) claim // what others decide about
 }
 
 // maxDiffering is how many paths that differ are named.
@@ -22,12 +21,41 @@ func (c comparison) compare(l *list, t *tree) (differing []string) {
 	if t.top.UID != c.uid || t.top.GID != c.gid || t.top.Mode != topMode {
 		differing = append(differing, ".")
 	}
+	shared := c.findShared(l, t)
 	for _, e := range l.entries {
-		if !c.skip(e.Path) && !c.isSame(e, t.entries[e.Path]) {
+		live, same := t.entries[e.Path], true
+		claim := c.claims(e.Path)
+		if claim == claimsNothing && e.Type == regular && shared[live.Ino] {
+			claim = claimsAccess
+		}
+		switch claim {
+		case claimsNothing:
+			same = c.isSame(e, live)
+		case claimsAccess:
+			same = c.isUnpacked(e, live)
+		}
+		if !same {
 			differing = append(differing, e.Path)
 		}
 	}
 	return differing
+}
+
+// findShared returns the files, by inode, whose owner and mode others decide about: a hard link
+// has those of the file, whatever the archive says of it.
+func (c comparison) findShared(l *list, t *tree) map[uint64]bool {
+	var out map[uint64]bool
+	for _, e := range l.entries {
+		live := t.entries[e.Path]
+		if e.Type != regular || live.Links < 2 || c.claims(e.Path) != claimsAccess {
+			continue
+		}
+		if out == nil {
+			out = map[uint64]bool{}
+		}
+		out[live.Ino] = true
+	}
+	return out
 }
 
 // topMode is the mode of the folder that is unpacked to.
@@ -37,13 +65,18 @@ func (c comparison) isSame(e entry, live liveEntry) bool {
 	if live.Ino == 0 || live.UID != c.uid || live.GID != c.gid {
 		return false
 	}
+	return c.isUnpacked(e, live) && (e.Type == symlink || live.Mode == e.Mode)
+}
+
+// isUnpacked reports whether an entry is what was unpacked, whoever may do what with it.
+func (c comparison) isUnpacked(e entry, live liveEntry) bool {
 	switch e.Type {
 	case folder:
-		return live.Type == fsys.Directory && live.Mode == e.Mode
+		return live.Type == fsys.Directory
 	case symlink:
 		return live.Type == fsys.Symlink && live.target == e.Target
 	}
-	return live.Type == fsys.Regular && live.Mode == e.Mode && c.isSameContent(e, live)
+	return live.Type == fsys.Regular && c.isSameContent(e, live)
 }
 
 // isSameContent compares files: by their digests, where the time does not tell.
@@ -56,10 +89,10 @@ func (c comparison) isSameContent(e entry, live liveEntry) bool {
 
 // extras returns the paths in a tree that neither a list nor a site has; of a folder with
 // all that is in it, only the folder.
-func extras(l *list, t *tree, skip func(rel string) bool) (out []string) {
+func extras(l *list, t *tree, claims func(rel string) claim) (out []string) {
 	holds := map[string]bool{} // folders with something that a site declares
 	for _, rel := range t.order {
-		if skip(rel) {
+		if claims(rel) != claimsNothing {
 			for dir := above(rel); dir != "" && !holds[dir]; dir = above(dir) {
 				holds[dir] = true
 			}
@@ -69,14 +102,9 @@ func extras(l *list, t *tree, skip func(rel string) bool) (out []string) {
 		if n := len(out); n > 0 && strings.HasPrefix(rel, out[n-1]+"/") {
 			continue
 		}
-		if _, known := l.find(rel); !known && !skip(rel) && !holds[rel] {
+		if _, known := l.find(rel); !known && claims(rel) == claimsNothing && !holds[rel] {
 			out = append(out, rel)
 		}
 	}
 	return out
-}
-
-// skipIn returns whether a resource of its own decides about a path in a tree.
-func (b *base) skipIn(at string) func(rel string) bool {
-	return func(rel string) bool { return b.declared.isDeclared(path.Join(at, rel)) }
 }

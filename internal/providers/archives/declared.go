@@ -3,6 +3,7 @@ package archives
 import (
 	"errors"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,49 +12,116 @@ import (
 
 // Site is what sites declare, by paths without links on the way.
 type Site struct {
-	Paths   []string // of things of any kind, to be there or not
-	Present []string // of those that are to be there
-	Parts   []string // of files of which a part is declared, or that declared things need
-	Own     []string // converge's own folder, and the links on the way to it
+	Paths    []string // of things of any kind, to be there or not
+	Contents []string // of those that are to be there, with what is in them
+	Access   []string // of files that are to be there, of which only the owner and the mode are declared
+	Parts    []string // of files in which something of this site is, or that it needs
+	Foreign  []string // of files in which something of another site is
+	Own      []string // converge's own folder, and the links on the way to it
 }
 
-// declared are the paths that sites declare.
+// claim is what of an entry below a tree a resource of its own decides about.
+type claim int
+
+const (
+	claimsNothing claim = iota
+	claimsAccess        // owner, group and mode
+	claimsAll
+)
+
+// declared are the paths that sites declare. Each method answers one question about a path.
 type declared struct {
-	mu   sync.RWMutex
-	skip map[string]bool // not compared with an archive
-	stay []string        // taken along to a new tree
-	own  []string
+	mu      sync.RWMutex
+	claims  map[string]claim
+	present map[string]bool // stays when a tree is removed
+	carried []string        // with their content
+	access  []string
+	parts   []string
+	foreign []string
+	own     []string
 }
 
 func (d *declared) declare(s Site) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.skip, d.stay, d.own = map[string]bool{}, nil, nil
-	for _, list := range [][]string{s.Paths, s.Present, s.Parts} {
+	d.claims, d.present = map[string]claim{}, map[string]bool{}
+	d.carried, d.access, d.parts, d.foreign = decodeAll(s.Contents), decodeAll(s.Access), decodeAll(s.Parts), decodeAll(s.Foreign)
+	d.own = decodeAll(s.Own)
+	for _, p := range decodeAll(s.Paths) {
+		d.claims[p] = claimsAll
+	}
+	for _, p := range d.access {
+		d.claims[p] = claimsAccess
+	}
+	for _, list := range [][]string{d.carried, d.parts, d.foreign} {
 		for _, p := range list {
-			d.skip[resource.DecodeBytes(p)] = true
+			d.claims[p] = claimsAll
 		}
 	}
-	for _, p := range s.Present {
-		d.stay = append(d.stay, resource.DecodeBytes(p))
-	}
-	for _, p := range s.Own {
-		d.own = append(d.own, resource.DecodeBytes(p))
+	for _, list := range [][]string{d.carried, d.access, d.parts, d.foreign} {
+		for _, p := range list {
+			d.present[p] = true
+		}
 	}
 }
 
-// isDeclared reports whether a resource of its own decides about a path.
-func (d *declared) isDeclared(p string) bool {
-	d.mu.RLock()
-	defer d.mu.RUnlock()
-	return d.skip[p]
+func decodeAll(paths []string) []string {
+	out := make([]string, len(paths))
+	for i, p := range paths {
+		out[i] = resource.DecodeBytes(p)
+	}
+	return out
 }
 
-// below returns the paths below a tree that are taken along, relative to it, in no order.
-func (d *declared) below(tree string) (rels []string) {
+// claimOn returns what of a path a resource of its own decides about, so that it is not compared
+// with an archive.
+func (d *declared) claimOn(p string) claim {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	for _, p := range d.stay {
+	return d.claims[p]
+}
+
+// isWanted reports whether something declared is to be at a path, or in the file there, so that
+// it stays when the tree around it is removed.
+func (d *declared) isWanted(p string) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return d.present[p]
+}
+
+// carriedBelow returns the paths below a tree that are taken along to a new one, relative to it
+// and in order: those whose content is declared, and files with declared parts that the
+// archive does not have.
+func (d *declared) carriedBelow(tree string, in *list) []string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	rels := below(tree, d.carried)
+	for _, rel := range below(tree, slices.Concat(d.parts, d.foreign)) {
+		if _, known := in.find(rel); !known {
+			rels = append(rels, rel)
+		}
+	}
+	slices.Sort(rels) // folders before what is in them
+	return slices.Compact(rels)
+}
+
+// accessBelow returns the files below a tree that keep their owner and mode in a new one.
+func (d *declared) accessBelow(tree string) []string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return below(tree, d.access)
+}
+
+// foreignBelow returns the files below a tree in which something of another site is.
+func (d *declared) foreignBelow(tree string) []string {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	return below(tree, d.foreign)
+}
+
+// below returns those of the paths that are below a tree, relative to it.
+func below(tree string, paths []string) (rels []string) {
+	for _, p := range paths {
 		if rel, ok := strings.CutPrefix(p, tree+"/"); ok {
 			rels = append(rels, rel)
 		}
@@ -66,7 +134,7 @@ func (d *declared) refuseOwn(tree string) error {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	for _, own := range d.own {
-		if own == tree || strings.HasPrefix(own, tree+"/") || strings.HasPrefix(tree, own+"/") {
+		if isInside(own, tree) || isInside(tree, own) {
 			return errors.New("cannot replace " + quote(tree) + ": converge keeps its state in " + quote(own))
 		}
 	}
@@ -76,5 +144,10 @@ func (d *declared) refuseOwn(tree string) error {
 // isInside reports whether a path is that of a tree, or below it.
 func isInside(p, tree string) bool { return p == tree || strings.HasPrefix(p, tree+"/") }
 
-// join returns a path in a tree.
-func join(tree, rel string) string { return path.Join(tree, rel) }
+// claimsIn returns what of each path in a tree a resource of its own decides about.
+func (b *base) claimsIn(at string) func(rel string) claim {
+	return func(rel string) claim { return b.declared.claimOn(path.Join(at, rel)) }
+}
+
+// noClaims is that of a tree in which nothing declared counts.
+func noClaims(string) claim { return claimsNothing }

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"converge/internal/fsys"
-	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -19,24 +18,57 @@ type found struct {
 	at       string
 	top      fsys.Info
 	versions []string
-	link     string // path of the link to the current version; "": there is none
-	points   string // its text
+	links    []versionLink
 
+	lists   []*list  // of what was unpacked
 	goes    []string // files and links as they were unpacked, by path below at
-	folders []string // that are empty once those are gone
+	folders []string // that are empty once those are gone, each before those in it
 	stays   []string // everything else
+}
+
+// roots returns the entries that have to be moved so that all are that go: a folder of which
+// nothing stays with all that is in it.
+func (f *found) roots() (out []string) {
+	in := map[string]bool{} // folders that go as a whole
+	for _, rel := range f.folders {
+		in[rel] = true
+	}
+	for _, rels := range [][]string{f.folders, f.goes} {
+		for _, rel := range rels {
+			if !in[above(rel)] {
+				out = append(out, rel)
+			}
+		}
+	}
+	return out
+}
+
+// isEmpty reports whether nothing that was unpacked is there.
+func (f *found) isEmpty() bool { return len(f.goes)+len(f.folders) == 0 }
+
+// refuseMount refuses to remove what would have to be kept on another file system.
+func (f *found) refuseMount() error {
+	if !f.top.Mount || f.isEmpty() {
+		return nil
+	}
+	return fmt.Errorf("cannot remove %s: it is a mount point; unmount it, or remove by hand what is in it", quote(f.at))
 }
 
 // find determines the entries to remove at a path.
 func (r remover) find(ctx context.Context, w resources.ArchiveWant, at string) (*found, error) {
-	f := &found{at: at}
 	lists, err := r.records.readAll(r.key(w))
 	if err != nil {
 		return nil, err
 	}
-	if err := r.findLink(w, lists, f); err != nil {
+	headers := make([]header, len(lists))
+	for i, l := range lists {
+		headers[i] = l.header
+	}
+	current, old, err := r.findLinks(w, headers)
+	if err != nil {
 		return nil, err
 	}
+	f := &found{at: at, lists: lists, links: linksOf(current, old)}
 	top, there, err := r.lookAt(at)
 	if err != nil || !there || top.Type != fsys.Directory {
 		return f, ignoreMissing(err)
@@ -60,51 +92,55 @@ func ignoreMissing(err error) error {
 	return err
 }
 
-// findLink finds the link to the current version, as far as it leads to one.
-func (r remover) findLink(w resources.ArchiveWant, lists []*list, f *found) error {
-	for _, l := range lists {
-		if l.Link != "" && !w.Link.Set {
-			w.Link = resource.Some(resource.Text(l.Link))
-		}
-	}
-	if !w.Link.Set {
-		return nil
-	}
-	link := w.Link.Value.Bytes()
-	info, there, err := r.lookAt(link)
-	if err != nil || !there || info.Type != fsys.Symlink {
-		return ignoreMissing(err)
-	}
-	text, err := r.FS.Readlink(link)
-	if err == nil && path.Dir(path.Clean(text)) == f.at {
-		f.link, f.points = link, text
-	}
-	return err
-}
-
 // sort decides of each entry of a tree whether it is removed.
 func (r remover) sort(w resources.ArchiveWant, lists []*list, t *tree, f *found) {
 	entries := r.owned(w, lists, t, f)
-	skip := r.skipIn(t.at)
 	holds := map[string]bool{} // folders in which something stays
 	for _, rel := range t.order {
 		own, known := entries[rel]
 		switch {
-		case r.isKeptIn(lists, rel):
-		case known && own.Type == folder && t.entries[rel].Type == fsys.Directory && !skip(rel):
-		case known && own.Type != folder && !skip(rel) && own.isAsUnpacked(t.entries[rel]):
+		case r.isKeptIn(lists, rel), f.removesLink(path.Join(t.at, rel), r.physical):
+		case !known || t.entries[rel].Mount || r.declared.isWanted(path.Join(t.at, rel)):
+			f.keep(rel, holds)
+		case own.Type == folder && t.entries[rel].Type == fsys.Directory:
+		case own.Type != folder && own.isAsUnpacked(t.entries[rel]):
 			f.goes = append(f.goes, rel)
 		default:
-			f.stays = append(f.stays, rel)
-			for dir := rel; dir != "" && !holds[dir]; dir = above(dir) {
-				holds[dir] = true
-			}
+			f.keep(rel, holds)
 		}
 	}
 	for _, rel := range t.order {
 		if t.entries[rel].Type == fsys.Directory && !holds[rel] && !r.isKeptIn(lists, rel) {
 			f.folders = append(f.folders, rel)
 		}
+	}
+}
+
+// removesLink reports whether a path is that of a link to a version, which is removed
+// before the tree that it may be in.
+func (f *found) removesLink(at string, physical func(string) string) bool {
+	return slices.ContainsFunc(f.links, func(l versionLink) bool { return physical(l.path) == at })
+}
+
+// removed returns the paths of what is removed, each with all that is in it.
+func (f *found) removed() (paths []string) {
+	for _, l := range f.links {
+		paths = append(paths, l.path)
+	}
+	if len(f.stays) == 0 {
+		return append(paths, f.at)
+	}
+	for _, rel := range f.roots() {
+		paths = append(paths, path.Join(f.at, rel))
+	}
+	return paths
+}
+
+// keep leaves an entry, and so the folders above it, where it is.
+func (f *found) keep(rel string, holds map[string]bool) {
+	f.stays = append(f.stays, rel)
+	for dir := rel; dir != "" && !holds[dir]; dir = above(dir) {
+		holds[dir] = true
 	}
 }
 
@@ -116,10 +152,7 @@ type ownedEntry struct {
 
 // isAsUnpacked reports whether the content of an entry is unchanged.
 func (e ownedEntry) isAsUnpacked(live liveEntry) bool {
-	if e.Type == symlink {
-		return live.Type == fsys.Symlink && live.target == e.Target
-	}
-	return live.Type == fsys.Regular && comparison{times: true}.isSameContent(e.entry, live)
+	return comparison{times: true}.isUnpacked(e.entry, live)
 }
 
 // digestsBelow returns the files whose digest is needed to find what was unpacked.
@@ -148,7 +181,7 @@ func (r remover) owned(w resources.ArchiveWant, lists []*list, t *tree, f *found
 		}
 	}
 	w.Link.Set = false
-	c := comparison{times: true, skip: r.skipIn(t.at)}
+	c := comparison{times: true, claims: r.claimsIn(t.at)}
 	if l := (observer{r.base}).identify(w, lists, t, c); l != nil {
 		add(l, "")
 	}

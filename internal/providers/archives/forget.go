@@ -29,17 +29,21 @@ func (p *Provider) ForgetRuns(ctx context.Context, runs []string) error {
 	if len(runs) == 0 {
 		return nil
 	}
+	inAttic, err := p.forgetInAttic(ctx, runs)
+	if err != nil {
+		return fmt.Errorf("cannot remove an old tree: %w", err)
+	}
 	var errs []error
 	for _, archive := range p.records.archives() {
-		errs = append(errs, p.forgetRunsOf(ctx, archive, runs))
+		errs = append(errs, p.forgetRunsOf(ctx, archive, runs, inAttic))
 	}
 	return errors.Join(errs...)
 }
 
-func (p *Provider) forgetRunsOf(ctx context.Context, archive string, runs []string) error {
+func (p *Provider) forgetRunsOf(ctx context.Context, archive string, runs []string, inAttic map[string]bool) error {
 	at := resource.DecodeBytes(archive)
 	places := []string{at}
-	if lists, err := p.records.readAll(archive); err == nil {
+	if lists, err := p.records.readHeaders(archive); err == nil {
 		for _, l := range lists {
 			if l.Link != "" {
 				places = append(places, path.Join(at, l.Version))
@@ -62,12 +66,11 @@ func (p *Provider) forgetRunsOf(ctx context.Context, archive string, runs []stri
 				return fmt.Errorf("cannot remove an old tree: %w", err)
 			}
 		}
+		if inAttic[atticPrefix(place)] {
+			left++
+		}
 	}
-	inAttic, err := p.trimAttic(ctx, at, runs)
-	if err != nil {
-		return fmt.Errorf("cannot remove an old tree: %w", err)
-	}
-	if _, there, err := p.lookAt(at); err == nil && !there && left+inAttic == 0 {
+	if _, there, err := p.lookAt(at); err == nil && !there && left == 0 {
 		p.records.trim(archive, 0)
 	}
 	return nil

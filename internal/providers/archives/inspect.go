@@ -25,12 +25,12 @@ func (o observer) inspect(ctx context.Context, w resources.ArchiveWant, at strin
 	if err != nil {
 		return nil, err
 	}
-	t, err := o.readTree(ctx, at, top, digestsFor(w, lists))
+	t, err := o.readTree(ctx, at, top, digestsFor(w, lists, top))
 	if err != nil {
 		return nil, err
 	}
 	s := &state{tree: t}
-	c := comparison{times: true, skip: o.skipIn(at)}
+	c := comparison{times: true, claims: o.claimsIn(at)}
 	if s.list = o.identify(w, lists, t, c); s.list == nil {
 		return s, o.compareSource(ctx, w, s, c)
 	}
@@ -45,30 +45,41 @@ func (o observer) inspect(ctx context.Context, w resources.ArchiveWant, at strin
 }
 
 // digestsFor returns the files of a tree whose digest is needed: those that have the
-// size, but not the time of what was unpacked, and of all where contents are compared.
-func digestsFor(w resources.ArchiveWant, lists []*list) func(rel string, info fsys.Info) bool {
+// size, but not the time of what was unpacked, or by which alone versions can be told apart,
+// and of all where contents are compared.
+func digestsFor(w resources.ArchiveWant, lists []*list, top fsys.Info) func(rel string, info fsys.Info) bool {
 	known := slices.ContainsFunc(lists, func(l *list) bool { return l.Version == w.Version.Value && (l.Link != "") == w.Link.Set })
+	copied := !slices.ContainsFunc(lists, func(l *list) bool { return l.isOf(top) })
 	local := !isRemote(w) && w.Archive != nil
 	return func(rel string, info fsys.Info) bool {
 		if !known && local { // the list is lost, so the archive is compared
 			return true
 		}
+		digest := "" // of another version with that size and time
 		for _, l := range lists {
-			if e, ok := l.find(rel); ok && e.Type == regular && e.Size == info.Size && (w.Content.Value || e.MTime != info.MTime.Unix()) {
+			e, ok := l.find(rel)
+			switch {
+			case !ok || e.Type != regular || e.Size != info.Size:
+			case w.Content.Value, e.MTime != info.MTime.Unix(), copied && digest != "" && digest != e.Digest:
 				return true
+			default:
+				digest = e.Digest
 			}
 		}
 		return false
 	}
 }
 
-// identify returns the list that a tree was unpacked by: that from which it differs least;
-// nil if half of it or more differs from all.
+// identify returns the list that a tree was unpacked by. Of a copy of that tree it is the list
+// from which it differs least; nil if half of it or more differs from all.
 func (o observer) identify(w resources.ArchiveWant, lists []*list, t *tree, c comparison) (best *list) {
 	least := 0
 	for _, l := range lists {
 		if (l.Link != "") != w.Link.Set || w.Link.Set && l.Version != path.Base(t.at) {
 			continue
+		}
+		if l.isOf(t.top) {
+			return l
 		}
 		c.uid, c.gid = l.UID, l.GID
 		n := len(c.compare(l, t))

@@ -83,16 +83,22 @@ func (s *shelf) listKept(at string) ([]string, error) {
 			out = append(out, path.Join(path.Dir(at), name))
 		}
 	}
-	slices.SortStableFunc(out, func(a, b string) int { return compareKept(path.Base(a), path.Base(b), prefix) })
+	slices.SortStableFunc(out, func(a, b string) int { return s.compareKept(path.Base(a), path.Base(b), prefix) })
 	return out, err
 }
 
 // compareKept orders the names of kept trees by their runs, which are named by their
-// time, and in a run by their number.
-func compareKept(a, b, prefix string) int {
+// time in seconds, and in a run by their number. This run is the last.
+func (s *shelf) compareKept(a, b, prefix string) int {
 	x, _ := runOf(a, prefix)
 	y, _ := runOf(b, prefix)
-	if x != y {
+	switch now := runName(s.run); {
+	case x == y:
+	case x == now:
+		return 1
+	case y == now:
+		return -1
+	default:
 		return strings.Compare(x, y)
 	}
 	if len(a) != len(b) {
@@ -101,13 +107,19 @@ func compareKept(a, b, prefix string) int {
 	return strings.Compare(a, b)
 }
 
+// listTrimmed returns the paths of all trees but the newest that were replaced by one at a path.
+func (s *shelf) listTrimmed(at string, keep int) ([]string, error) {
+	all, err := s.listKept(at)
+	return all[:max(0, len(all)-keep)], err
+}
+
 // trimKept removes all trees but the newest that were replaced by one at a path.
 func (s *shelf) trimKept(ctx context.Context, at string, keep int) error {
-	all, err := s.listKept(at)
+	old, err := s.listTrimmed(at, keep)
 	if err != nil {
 		return err
 	}
-	for _, p := range all[:max(0, len(all)-keep)] {
+	for _, p := range old {
 		if err := s.removeAll(ctx, p); err != nil {
 			return fmt.Errorf("cannot remove an old tree: %w", err)
 		}

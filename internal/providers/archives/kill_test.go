@@ -36,7 +36,16 @@ func TestKillChild(t *testing.T) {
 	breakpoint.Enable()
 	m := &machine{root: base + "/root", dir: base + "/site", state: base + "/state"}
 	m.open(t, "2")
-	if err := upgrade(t, m, os.Getenv(killMachine+"_LINK") != ""); err != nil {
+	var err error
+	switch back := os.Getenv(killMachine + "_BACK"); {
+	case back != "":
+		err = m.p.Apply(context.Background(), resourcetest.Plan(t, m.back(t, readChange(t, m, back))))
+	case os.Getenv(killMachine+"_GONE") != "":
+		err = m.p.Apply(context.Background(), resourcetest.Plan(t, m.gone(t)))
+	default:
+		err = upgrade(t, m, os.Getenv(killMachine+"_LINK") != "")
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }

@@ -2,12 +2,7 @@ package archives
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io/fs"
-	"path"
 
-	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -18,14 +13,16 @@ func (o observer) observeLinked(ctx context.Context, w resources.ArchiveWant, ha
 	if err != nil {
 		return nil, err
 	}
-	text, err := o.readLink(w)
+	text, err := o.observeLink(w, have)
 	if err != nil {
 		return nil, err
 	}
-	have.Points = resource.Some(resource.EncodeBytes(text))
 	above := o.physical(w.Path.Bytes())
 	_, there, err := o.lookAtTree(above)
 	if err != nil || !there && text == "" {
+		return nil, err
+	}
+	if err := o.observeDropped(w, have); err != nil {
 		return nil, err
 	}
 	current, err := o.currentVersion(above, text)
@@ -38,6 +35,26 @@ func (o observer) observeLinked(ctx context.Context, w resources.ArchiveWant, ha
 	return o.observeVersion(ctx, w, have, text, current)
 }
 
+// observeLink observes where the link is, and its text, which it returns. While a link is at an
+// earlier path, that one counts.
+func (o observer) observeLink(w resources.ArchiveWant, have *resources.ArchiveWant) (string, error) {
+	text, err := o.readLink(w)
+	if err != nil {
+		return "", err
+	}
+	old, err := o.findOldLinks(w)
+	if err != nil {
+		return "", err
+	}
+	if len(old) > 0 {
+		text, have.Link = old[0].text, resource.Some(resource.Text(resource.EncodeBytes(old[0].path)))
+	}
+	if have.Link.Set {
+		have.Points = resource.Some(resource.EncodeBytes(text))
+	}
+	return text, nil
+}
+
 // observeVersion observes the folder of the wanted version. text is that of the link, and
 // current the version that it leads to.
 func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, have *resources.ArchiveWant, text, current string) (*resources.ArchiveWant, error) {
@@ -47,12 +64,14 @@ func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, h
 	case err != nil:
 		return nil, err
 	case !there && text == "":
-		if lists, err := o.records.readAll(o.key(w)); err != nil || len(lists) == 0 {
+		if lists, err := o.records.readHeaders(o.key(w)); err != nil || len(lists) == 0 {
 			return nil, err // a folder, and nothing that was unpacked into it
 		}
 		return have, nil
-	case !there || w.Points.Set: // only the link matters to a rollback
+	case w.Points.Set: // only the link matters to a rollback
 		return have, nil
+	case !there:
+		return have, o.describeCurrent(ctx, w, current, have)
 	}
 	s, err := o.inspect(ctx, w, at, top)
 	if err != nil {
@@ -66,31 +85,28 @@ func (o observer) observeVersion(ctx context.Context, w resources.ArchiveWant, h
 	} else {
 		have.Version = resource.Some(current)
 	}
-	return have, nil
+	return have, o.observePlain(ctx, w, have)
 }
 
-// readLink returns the text of the link to the current version; "" if there is none.
-func (o *base) readLink(w resources.ArchiveWant) (string, error) {
-	info, there, err := o.lookAt(w.Link.Value.Bytes())
-	switch {
-	case errors.Is(err, fs.ErrNotExist), err == nil && !there:
-		return "", nil
-	case err != nil:
-		return "", err
-	case info.Type != fsys.Symlink:
-		return "", fmt.Errorf("cannot make the link %s: it is %s; remove it, or name another link", quote(w.Link.Value.Bytes()), info.Type)
+// describeCurrent adds to have what the tree is that another version takes the place of.
+func (o observer) describeCurrent(ctx context.Context, w resources.ArchiveWant, current string, have *resources.ArchiveWant) error {
+	if current == "" {
+		return nil
 	}
-	return o.FS.Readlink(w.Link.Value.Bytes())
-}
-
-// currentVersion returns the version that the text of the link leads to; "": to none.
-func (o *base) currentVersion(above, text string) (string, error) {
-	if text == "" || path.Dir(path.Clean(text)) != above {
-		return "", nil
-	}
-	_, there, err := o.lookAtTree(path.Clean(text))
+	w.Version = resource.Some(current)
+	at := o.placeOf(w)
+	top, there, err := o.lookAtTree(at)
 	if err != nil || !there {
-		return "", err
+		return err
 	}
-	return path.Base(text), nil
+	w.Archive = nil // it is of another version
+	s, err := o.inspect(ctx, w, at, top)
+	if err != nil {
+		return err
+	}
+	if err := o.describe(ctx, w, s, have); err != nil {
+		return err
+	}
+	have.Version = resource.Some(current)
+	return nil
 }

@@ -6,7 +6,9 @@ import (
 	"path"
 	"slices"
 	"strconv"
+	"time"
 
+	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/unpack"
 )
@@ -36,7 +38,19 @@ type header struct {
 	Link    string `json:"link,omitempty"` // of the current version; the tree is then in a folder of its own
 	UID     uint32 `json:"uid"`
 	GID     uint32 `json:"gid"`
+
+	// The inode of the top of the tree and when it was made, which tell two versions apart whose
+	// files have the same sizes and times. 0: it was not noted.
+	Ino  uint64    `json:"ino,omitempty"`
+	Born time.Time `json:"born,omitzero"`
 }
+
+// isOf reports whether a folder is the one that was unpacked. It may be a copy of that, of
+// which this is not known.
+func (h *header) isOf(top fsys.Info) bool { return h.Ino != 0 && isMadeAt(top, h.Ino, h.Born) }
+
+// noteTop notes the top of the tree.
+func (h *header) noteTop(top fsys.Info) { h.Ino, h.Born = top.Ino, top.Born.UTC() }
 
 // list is a whole tree, as it was unpacked.
 type list struct {
@@ -94,15 +108,16 @@ func (l *lister) end() []entry {
 	return out
 }
 
-// modeOf returns the permissions of an entry: those of the archive, as far as they are its
-// owner's business. No other user may write, and the owner may change every folder.
+// modeOf returns the permissions of an entry: those of the archive, but no other user may
+// write, and the owner of a folder may list and change it: who is not root could neither
+// compare the tree nor remove it otherwise.
 func modeOf(e unpack.Entry) fs.FileMode {
 	switch {
-	case e.Type == unpack.Folder && e.Mode == 0:
+	case e.Type == unpack.Folder && e.NoMode:
 		return 0o755
 	case e.Type == unpack.Folder:
 		return e.Mode&^0o022 | 0o700
-	case e.Mode == 0:
+	case e.NoMode:
 		return 0o644
 	}
 	return e.Mode &^ 0o022

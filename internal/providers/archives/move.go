@@ -2,6 +2,7 @@ package archives
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -10,10 +11,12 @@ import (
 	"converge/internal/fsys"
 )
 
-// mover moves entries from one tree to another beside it.
+// mover moves entries from one tree to another on the same file system.
 type mover struct {
 	from, to *fsys.Dir
 	root     *os.Root // to
+	made     bool     // to was missing
+	moved    []string // entries, in their order
 }
 
 // openMover opens two trees. It makes that to which is moved, if it is missing.
@@ -27,7 +30,8 @@ func openMover(from, to spot) (_ *mover, err error) {
 	if m.from, err = from.dir.OpenDir(from.name); err != nil {
 		return nil, err
 	}
-	if err = to.dir.Mkdir(to.name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	err = to.dir.Mkdir(to.name, 0o700)
+	if m.made = err == nil; err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, err
 	}
 	if m.to, err = to.dir.OpenDir(to.name); err != nil {
@@ -48,6 +52,19 @@ func (m *mover) close() {
 	}
 }
 
+// moveAll moves entries, and makes the folders above them as they are here.
+func (m *mover) moveAll(rels []string) error {
+	for _, rel := range rels {
+		if err := m.makeFolders(above(rel)); err != nil {
+			return err
+		}
+		if err := m.move(rel); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // makeFolders makes a folder and those above it as they are in the other tree. What is there
 // stays as it is.
 func (m *mover) makeFolders(rel string) error {
@@ -63,51 +80,33 @@ func (m *mover) makeFolders(rel string) error {
 	return carrier{from: m.from, to: m.to, root: m.root}.makeFolders(rel)
 }
 
-// moveAll moves everything.
-func (m *mover) moveAll() error {
-	root, err := fsys.RootOf(m.from)
-	if err != nil {
+// move moves an entry, a folder with all that is in it, to where nothing is.
+func (m *mover) move(rel string) error {
+	if err := rename(m.from, m.to, rel); err != nil {
 		return err
 	}
-	defer root.Close()
-	var files, folders []string
-	err = fs.WalkDir(root.FS(), ".", func(rel string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil || rel == ".":
-		case d.IsDir():
-			folders = append(folders, rel)
-			err = m.makeFolders(rel)
-		default:
-			files = append(files, rel)
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if err := m.moveFiles(files); err != nil {
-		return err
-	}
-	return m.moveFolders(folders)
+	m.moved = append(m.moved, rel)
+	return nil
 }
 
-// moveFiles moves files and links, where nothing may be.
-func (m *mover) moveFiles(rels []string) error {
-	for _, rel := range rels {
-		if err := m.moveFile(rel); err != nil {
-			return err
+// moveBack moves all that was moved back to where it was.
+func (m *mover) moveBack() error {
+	for _, rel := range slices.Backward(m.moved) {
+		if err := rename(m.to, m.from, rel); err != nil {
+			return fmt.Errorf("cannot move %s back to where it was: %w", quote(path.Join(m.from.Path(), rel)), err)
 		}
 	}
 	return nil
 }
 
-func (m *mover) moveFile(rel string) error {
-	from, err := m.from.OpenPath(above(rel))
+// rename moves an entry of a tree to the same folder in another one.
+func rename(a, b *fsys.Dir, rel string) error {
+	from, err := a.OpenPath(above(rel))
 	if err != nil {
 		return err
 	}
 	defer from.Close()
-	to, err := m.to.OpenPath(above(rel))
+	to, err := b.OpenPath(above(rel))
 	if err != nil {
 		return err
 	}
@@ -115,21 +114,79 @@ func (m *mover) moveFile(rel string) error {
 	return from.RenameNew(path.Base(rel), to, path.Base(rel))
 }
 
-// moveFolders makes folders in the other tree and removes them here, the deepest first.
-func (m *mover) moveFolders(rels []string) error {
-	for _, rel := range slices.Backward(rels) {
-		if err := m.makeFolders(rel); err != nil {
-			return err
+// mergeFolder moves everything in a folder to the same folder in the other tree, and removes
+// it here.
+func (m *mover) mergeFolder(rel string) error {
+	from, err := m.from.OpenPath(rel)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	entries, err := from.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		child := path.Join(rel, e.Name)
+		live, err := m.root.Lstat(child)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			err = m.move(child)
+		case err == nil && live.IsDir():
+			if err = m.mergeFolder(child); err == nil {
+				err = from.Rmdir(e.Name)
+			}
+		case err == nil:
+			err = fmt.Errorf("%s: %w", quote(child), fs.ErrExist)
 		}
-		from, err := m.from.OpenPath(above(rel))
-		if err != nil {
-			return err
-		}
-		err = from.Rmdir(path.Base(rel))
-		from.Close()
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// merge moves what was removed of a tree back to where others' files have stayed.
+func merge(in, to spot) error {
+	m, err := openMover(in, to)
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	if err := m.mergeFolder(""); err != nil {
+		return err
+	}
+	if err := in.dir.Rmdir(in.name); err != nil {
+		return err
+	}
+	return m.to.SyncFS()
+}
+
+// checkMerge returns an error if something is in the way of what was removed of a tree.
+func (b *base) checkMerge(in spot, at string) error {
+	d, err := in.dir.OpenDir(in.name)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	root, err := fsys.RootOf(d)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(rel string, e fs.DirEntry, err error) error {
+		if err != nil || rel == "." {
+			return err
+		}
+		info, there, err := b.lookAt(path.Join(at, rel))
+		switch {
+		case err != nil:
+			return err
+		case there && (!e.IsDir() || info.Type != fsys.Directory):
+			return fmt.Errorf("cannot restore what was removed of %s: something else is at %s by now; move it away", quote(at), quote(path.Join(at, rel)))
+		case !there && e.IsDir():
+			return fs.SkipDir // it comes back as a whole
+		}
+		return nil
+	})
 }

@@ -2,6 +2,7 @@ package archives
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 
@@ -9,28 +10,42 @@ import (
 	"converge/resources"
 )
 
-// reviewVersions reviews the removal of old versions.
+// reviewVersions reviews the removal of old versions, with what others have in them, declared
+// or not.
 func (v reviewer) reviewVersions(ctx context.Context, w resources.ArchiveWant, r *resource.Review) error {
-	old, err := v.oldVersions(w)
+	was, err := v.readCurrent(w)
+	if err != nil {
+		return err
+	}
+	old, err := v.oldVersions(w, was)
 	if err != nil {
 		return err
 	}
 	for _, at := range old {
 		r.Notes = append(r.Notes, "removes the old version "+quote(at))
+		if path.Base(at) == was {
+			r.Lasting = errors.New("the old version is removed, because keep = 1")
+		}
 		l, err := v.records.read(v.key(w), path.Base(at), true)
 		if err != nil {
 			return err
 		}
+		if l == nil {
+			l = &list{} // it is lost: all that is there may be somebody's
+		}
 		top, there, err := v.lookAtTree(at)
-		if err != nil || !there {
+		if err != nil {
 			return err
+		}
+		if !there {
+			continue
 		}
 		t, err := v.readTree(ctx, at, top, nil)
 		if err != nil {
 			return err
 		}
-		for _, rel := range extras(l, t, v.skipIn(at)) {
-			r.Removes = append(r.Removes, resource.EncodeBytes(join(at, rel)))
+		for _, rel := range extras(l, t, noClaims) {
+			r.Removes = append(r.Removes, resource.EncodeBytes(path.Join(at, rel)))
 		}
 	}
 	return nil
@@ -43,6 +58,9 @@ func (v reviewer) reviewRemoval(ctx context.Context, w resources.ArchiveWant) (r
 		return r, err
 	}
 	f, err := (remover{v.base}).find(ctx, w, at)
+	if err == nil {
+		err = f.refuseMount()
+	}
 	if err != nil {
 		return r, err
 	}
@@ -54,21 +72,45 @@ func (v reviewer) reviewRemoval(ctx context.Context, w resources.ArchiveWant) (r
 	return r, nil
 }
 
+// noteRestore tells which tree a rollback puts back, and what becomes of the one that is there.
+func (v reviewer) noteRestore(w resources.ArchiveWant, k *backup) ([]string, error) {
+	in, err := v.findKept(k)
+	if in == nil || err != nil {
+		return nil, err // it is there already
+	}
+	defer in.dir.Close()
+	what := "the old tree"
+	switch {
+	case k.part:
+		what = "what was removed"
+	case k.removed:
+		what = "the tree that was removed"
+	}
+	if version := w.Version.Value; version != "" && version != unknown {
+		what += ", version " + version
+	}
+	notes := []string{fmt.Sprintf("puts back %s, with all that is in it", what)}
+	if _, there, err := v.lookAt(k.at); err == nil && there && !k.part {
+		notes = append(notes, "keeps the tree that is there now beside it, for a rollback of this rollback")
+	}
+	return notes, nil
+}
+
 // noteSize tells how much there is before and after, as far as that is known.
-func (v reviewer) noteSize(ctx context.Context, w resources.ArchiveWant, c resource.TypedChange[resources.ArchiveWant]) []string {
-	var was, is *list
+func (v reviewer) noteSize(w resources.ArchiveWant, c resource.TypedChange[resources.ArchiveWant], is *list) []string {
+	var was *list
 	if c.Have != nil {
 		was, _ = v.records.read(v.key(w), c.Have.Version.Value, w.Link.Set) // a note is not worth an error
 	}
-	if is, _ = v.records.read(v.key(w), w.Version.Value, w.Link.Set); is == nil && !isRemote(w) {
-		is, _ = v.listSource(ctx, w) // the change fails on it, too
+	if is == nil {
+		is, _ = v.records.read(v.key(w), w.Version.Value, w.Link.Set)
 	}
 	switch {
 	case is == nil && was == nil:
 		return nil
 	case is == nil:
 		return []string{formatSize(was) + " now; how many there will be is not known before the archive is fetched"}
-	case was == nil:
+	case was == nil, was.Version == is.Version:
 		return []string{formatSize(is)}
 	}
 	added, changed, removed := difference(was, is)

@@ -3,7 +3,6 @@ package archives
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"converge/internal/fsys"
@@ -49,16 +48,12 @@ func (o observer) observeInPlace(ctx context.Context, w resources.ArchiveWant, h
 	if err != nil {
 		return nil, err
 	}
-	return have, o.describe(ctx, w, s, have)
-}
-
-// lookAtTree inspects a folder that is a tree, or is to be one; false: nothing is there.
-func (o *base) lookAtTree(at string) (fsys.Info, bool, error) {
-	info, there, err := o.lookAt(at)
-	if err == nil && there && info.Type != fsys.Directory {
-		err = fmt.Errorf("cannot unpack to %s: it is %s; remove it, or name another path", quote(at), info.Type)
+	if s.list == nil { // it may be a folder of versions, of which a manifest named the link
+		if _, err := o.observeLink(w, have); err != nil {
+			return nil, err
+		}
 	}
-	return info, there, err
+	return have, o.describe(ctx, w, s, have)
 }
 
 // describe adds to have what a tree is.
@@ -106,13 +101,13 @@ func (o observer) observeAbsent(ctx context.Context, w resources.ArchiveWant) (*
 	if err != nil {
 		return nil, err
 	}
-	if f.link == "" && len(f.goes) == 0 {
+	if len(f.links) == 0 && f.isEmpty() {
 		return nil, nil
 	}
 	have := &resources.ArchiveWant{Path: w.Path, Ensure: resource.Some("present"), Version: resource.Some(strings.Join(f.versions, ", "))}
-	if f.link != "" {
-		have.Link = resource.Some(resource.Text(resource.EncodeBytes(f.link)))
-		have.Points = resource.Some(resource.EncodeBytes(f.points))
+	if len(f.links) > 0 {
+		have.Link = resource.Some(resource.Text(resource.EncodeBytes(f.links[0].path)))
+		have.Points = resource.Some(resource.EncodeBytes(f.links[0].text))
 	}
 	return have, nil
 }

@@ -5,7 +5,8 @@
 // beside the tree (stage.go) and exchanges the two; what sites declare below it is taken
 // along (carry.go). A tree that is replaced stays beside the new one under another name
 // (kept.go), and one that is removed in the state folder (attic.go), so that restore.go can
-// put it back.
+// put it back. With a link, link.go finds the link to the current version and those of earlier
+// manifests, and switch.go switches it.
 //
 // What an archive may hold is decided by internal/unpack, and what a URL may be by
 // internal/fetch. No program is started.
@@ -13,8 +14,6 @@ package archives
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"net/http"
 	"path"
 	"sync"
@@ -54,7 +53,8 @@ func New(o Options) *Provider {
 	if o.Client == nil {
 		o.Client = fetch.NewClient()
 	}
-	b := &base{Options: o, shelf: &shelf{o.FS, o.RunID, o.State}, records: records{o.State}, declared: &declared{}, sources: map[string]*list{}}
+	s, r := &shelf{o.FS, o.RunID, o.State}, records{o.State}
+	b := &base{Options: o, shelf: s, links: &links{s, r}, records: r, declared: &declared{}, sources: map[string]*source{}}
 	return &Provider{resource.Typed[resources.ArchiveWant](typed{b}), b}
 }
 
@@ -62,11 +62,13 @@ func New(o Options) *Provider {
 type base struct {
 	Options
 	*shelf
+	*links
 	records  records
 	declared *declared
 
 	mu      sync.Mutex
-	sources map[string]*list // of local archives that were read in this run, see listSource
+	last    readList           // see readOnce
+	sources map[string]*source // local archives that were read in this run, see sourceOf
 }
 
 // typed is the provider in terms of the kind's struct.
@@ -102,20 +104,6 @@ func (p *Provider) HasPaths() bool { return true }
 // Declare sets what the site declares below trees. Call it before the first Observe.
 func (p *Provider) Declare(s Site) { p.declared.declare(s) }
 
-// physical returns a path without links in its folders, as far as these exist.
-func (b *base) physical(p string) string {
-	dir, err := b.FS.Resolve(path.Dir(p))
-	if err != nil {
-		return p
-	}
-	return path.Join(dir, path.Base(p))
-}
-
-// key is what the lists of an archive are known by.
-func (b *base) key(w resources.ArchiveWant) string {
-	return resource.EncodeBytes(b.physical(w.Path.Bytes()))
-}
-
 // placeOf returns the path of the tree of a wanted version.
 func (b *base) placeOf(w resources.ArchiveWant) string {
 	at := b.physical(w.Path.Bytes())
@@ -123,13 +111,4 @@ func (b *base) placeOf(w resources.ArchiveWant) string {
 		return path.Join(at, w.Version.Value)
 	}
 	return at
-}
-
-// lookAt reads the type of a path; false: nothing is there.
-func (s *shelf) lookAt(p string) (fsys.Info, bool, error) {
-	info, err := s.fs.Look(p)
-	if errors.Is(err, fs.ErrNotExist) {
-		return info, false, nil
-	}
-	return info, err == nil, err
 }

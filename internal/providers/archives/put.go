@@ -14,6 +14,9 @@ type putter struct{ *base }
 
 // put unpacks the wanted version, unless it is there, and makes it the current one.
 func (p putter) put(ctx context.Context, w resources.ArchiveWant) error {
+	if err := p.refuseOtherLink(w); err != nil {
+		return err
+	}
 	made := false
 	if w.Link.Set {
 		var err error
@@ -30,13 +33,24 @@ func (p putter) put(ctx context.Context, w resources.ArchiveWant) error {
 		return err
 	}
 	if !w.Link.Set {
-		return nil
+		return p.moveLink(ctx, w)
 	}
-	if err := p.switchLink(ctx, w.Link.Value.Bytes(), at); err != nil {
+	was, err := p.readCurrent(w)
+	if err == nil {
+		err = p.switchLink(ctx, w.Link.Value.Bytes(), at)
+	}
+	if err == nil {
+		err = p.moveLink(ctx, w)
+	}
+	if err != nil {
 		return err
 	}
+	if err := (remover{p.base}).setPlainAside(ctx, w); err != nil {
+		return err
+	}
+	p.records.touch(p.key(w), was, true) // it is the last one before this
 	p.records.touch(p.key(w), w.Version.Value, true)
-	return p.trimVersions(ctx, w)
+	return p.trimVersions(ctx, w, was)
 }
 
 // putTree unpacks the wanted version to its place, unless it is there.
@@ -78,6 +92,7 @@ func (p putter) prepareExchange(ctx context.Context, w resources.ArchiveWant, s 
 		return false, err
 	}
 	if now.list == nil && s.isSame(t) {
+		s.list.noteTop(now.tree.top)
 		return true, p.records.write(p.key(w), s.list)
 	}
 	if err := refuseMounted(t); err != nil {

@@ -2,6 +2,7 @@ package archives
 
 import (
 	"context"
+	"path"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -16,14 +17,19 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource
 	if err != nil || t.Have == nil {
 		return c, nil, err
 	}
-	k, err := recorder{p.base}.findBackup(ctx, t)
+	r := recorder{p.base}
+	k, err := r.findBackup(ctx, t)
 	if err != nil {
 		return c, nil, err
 	}
 	if k != nil {
 		c.Have = resource.With(c.Have, "kept", cty.StringVal(k.String()))
 	}
-	return c, nil, nil
+	made, err := r.findMade(t.Want)
+	if err == nil && made != "" {
+		c.Have = resource.With(c.Have, "unpacked", cty.StringVal(made))
+	}
+	return c, nil, err
 }
 
 type recorder struct{ *base }
@@ -33,22 +39,43 @@ func (r recorder) findBackup(ctx context.Context, c resource.TypedChange[resourc
 	w := c.Want
 	if w.IsAbsent() {
 		at := r.physical(w.Path.Bytes())
-		top, there, err := r.lookAt(at)
-		if err != nil || !there {
+		f, err := (remover{r.base}).find(ctx, w, at)
+		if err != nil || f.isEmpty() {
 			return nil, err
 		}
-		k := backupOf(at, top)
-		k.Removed = true
+		k := backupOf(at, f.top)
+		if k.removed, k.part = true, len(f.stays) > 0; k.part {
+			k.run = runName(r.RunID)
+		}
 		return k, nil
 	}
 	back, err := restoreOf(w)
 	if err != nil {
 		return nil, err
 	}
+	k, err := r.findReplaced(ctx, w, back)
+	if k == nil && err == nil {
+		k, err = r.backupOfPlain(ctx, w)
+	}
+	return k, err
+}
+
+// findReplaced returns the tree that is kept because another one takes its place, or because a rollback
+// drops its version; nil: none.
+func (r recorder) findReplaced(ctx context.Context, w resources.ArchiveWant, back *backup) (*backup, error) {
 	at := r.placeOf(w)
 	switch {
 	case back != nil:
-		at = resource.DecodeBytes(back.At)
+		at = back.at
+	case w.Dropped.Set:
+		w.Version = w.Dropped
+		top, there, err := r.lookAtTree(r.placeOf(w))
+		if err != nil || !there {
+			return nil, err
+		}
+		k := backupOf(r.placeOf(w), top)
+		k.removed = true
+		return k, nil
 	case w.Points.Set || w.Keeps() == 1:
 		return nil, nil
 	}
@@ -64,4 +91,24 @@ func (r recorder) findBackup(ctx context.Context, c resource.TypedChange[resourc
 		return nil, err
 	}
 	return backupOf(at, top), nil
+}
+
+// findMade returns the version whose folder a change will make; "": none.
+func (r recorder) findMade(w resources.ArchiveWant) (string, error) {
+	back, err := restoreOf(w)
+	if err != nil || w.IsAbsent() || !w.Link.Set {
+		return "", err
+	}
+	at := r.placeOf(w)
+	switch {
+	case back != nil:
+		at = back.at
+	case w.Points.Set:
+		return "", nil
+	}
+	_, there, err := r.lookAt(at)
+	if err != nil || there || path.Dir(at) != r.physical(w.Path.Bytes()) {
+		return "", err
+	}
+	return path.Base(at), nil
 }

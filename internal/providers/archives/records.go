@@ -24,6 +24,9 @@ const Folder = "archives"
 // maxList bounds the bytes read of a list: that of half a million long paths.
 const maxList = 512 << 20
 
+// maxLine bounds the bytes of a line: a path, and the text of a link.
+const maxLine = 1 << 20
+
 // records keeps lists in the state folder.
 type records struct{ state string }
 
@@ -61,7 +64,7 @@ func (r records) readFile(name string) (*list, error) {
 		return nil, fmt.Errorf("cannot read the list of what was unpacked: %w", err)
 	}
 	lines := bufio.NewScanner(bytes.NewReader(text))
-	lines.Buffer(nil, 1<<20)
+	lines.Buffer(nil, maxLine)
 	l := &list{}
 	if !lines.Scan() || json.Unmarshal(lines.Bytes(), &l.header) != nil || l.Version == "" {
 		return nil, nil
@@ -120,6 +123,36 @@ func (r records) write(archive string, l *list) error {
 	}
 	if err != nil {
 		return fmt.Errorf("cannot keep the list of what is unpacked: %w", err)
+	}
+	return nil
+}
+
+// relink notes in all lists where the link to the current version is.
+func (r records) relink(archive, link string) error {
+	files, err := r.files(archive)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		if h, known := readHeader(f); !known || h.Link == "" || h.Link == link {
+			continue
+		}
+		l, err := r.readFile(f)
+		if err != nil {
+			return err
+		}
+		if l == nil {
+			continue
+		}
+		info, err := os.Stat(f)
+		if err != nil {
+			return fmt.Errorf("cannot read the list of what was unpacked: %w", err)
+		}
+		l.Link = link
+		if err := r.write(archive, l); err != nil {
+			return err
+		}
+		_ = os.Chtimes(f, info.ModTime(), info.ModTime()) // only the order of versions depends on it
 	}
 	return nil
 }

@@ -2,7 +2,7 @@ package archives
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"path"
 
 	"converge/internal/fsys"
@@ -23,51 +23,45 @@ func (r remover) remove(ctx context.Context, w resources.ArchiveWant) error {
 	if err != nil {
 		return err
 	}
+	if err := f.refuseMount(); err != nil {
+		return err
+	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if f.link != "" {
-		if err := r.switchLink(ctx, f.link, ""); err != nil {
+	for _, l := range f.links {
+		if err := r.switchLink(ctx, l.path, ""); err != nil {
 			return err
 		}
 	}
-	if len(f.goes) == 0 {
+	if f.isEmpty() {
 		return nil
 	}
-	if err := r.setAside(f); err != nil {
+	if err := r.setKeptAside(at); err != nil {
 		return err
 	}
-	if _, err := r.trimAttic(ctx, at, nil); err != nil {
-		return err
-	}
-	return r.trimKept(ctx, at, 0)
+	return r.setAside(f)
 }
 
-// moveTo moves the removed entries to a place: as a whole if nothing stays.
-func (r remover) moveTo(f *found, parent *fsys.Dir, to spot) error {
+// moveTo moves the removed entries to a place: as a whole if nothing stays. If it cannot move
+// all of them, it moves those back that it has moved, so that no removal lies in two places;
+// begun reports that there were any.
+func (r remover) moveTo(f *found, parent *fsys.Dir, to spot) (begun bool, err error) {
 	name := path.Base(f.at)
 	if len(f.stays) == 0 {
-		if f.top.Mount {
-			return fmt.Errorf("cannot remove %s: it is a mount point", quote(f.at))
-		}
-		return parent.RenameNew(name, to.dir, to.name)
+		return false, parent.RenameNew(name, to.dir, to.name)
 	}
 	m, err := openMover(spot{parent, name}, to)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer m.close()
-	for _, rel := range f.goes {
-		if err := m.makeFolders(above(rel)); err != nil {
-			return err
+	if err := m.moveAll(f.roots()); err != nil {
+		back := m.moveBack()
+		if back == nil && m.made { // else it holds what was kept before
+			to.clear()
 		}
+		return len(m.moved) > 0, errors.Join(err, back)
 	}
-	if err := m.moveFiles(f.goes); err != nil {
-		_ = to.dir.Rmdir(to.name) // nothing was moved, if it was the first
-		return err
-	}
-	if err := m.moveFolders(f.folders); err != nil {
-		return err
-	}
-	return m.from.SyncFS()
+	return true, m.from.SyncFS()
 }

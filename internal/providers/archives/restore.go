@@ -2,15 +2,18 @@ package archives
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path"
+	"slices"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
 )
 
-// restorer puts a tree back that was kept.
+// restorer puts a tree back that was kept, and the link to it.
 type restorer struct{ *base }
 
 // observeRestored observes a path to which a kept tree is to be put back.
@@ -19,47 +22,56 @@ func (o observer) observeRestored(ctx context.Context, w resources.ArchiveWant, 
 	if err != nil {
 		return nil, err
 	}
-	have.Restore = resource.Some("")
-	switch {
-	case done:
+	if done {
 		have.Restore = w.Restore
 		if !w.Link.Set {
 			have.Version = w.Version
 		}
-	case k.Removed:
+		return have, nil
+	}
+	top, there, err := o.lookAtTree(k.at)
+	switch {
+	case err != nil:
+		return nil, err
+	case w.Link.Set && path.Dir(k.at) == o.physical(w.Path.Bytes()): // of one version only
+		return have, nil
+	case k.removed && k.part && w.Dropped.Set: // what was unpacked to the path itself: the folder of a version is there
+		return have, nil
+	case k.removed && (k.part || !there):
 		return nil, nil
-	case !w.Link.Set:
-		at := o.physical(w.Path.Bytes())
-		top, there, err := o.lookAtTree(at)
-		if err != nil || !there {
-			return nil, err
-		}
-		s, err := o.inspect(ctx, w, at, top)
-		if err != nil {
-			return nil, err
-		}
-		if have.Version = resource.Some(unknown); s.list != nil {
-			have.Version = resource.Some(s.list.Version)
-		}
+	case w.Link.Set:
+		return have, nil
+	case !there:
+		return nil, nil
+	}
+	s, err := o.inspect(ctx, w, k.at, top)
+	if err != nil {
+		return nil, err
+	}
+	if have.Version = resource.Some(unknown); s.list != nil {
+		have.Version = resource.Some(s.list.Version)
 	}
 	return have, nil
 }
 
 // isRestored reports whether the tree of a backup is where it was.
 func (b *base) isRestored(ctx context.Context, w resources.ArchiveWant, k *backup) (bool, error) {
-	at := resource.DecodeBytes(k.At)
-	info, there, err := b.lookAt(at)
+	info, there, err := b.lookAt(k.at)
 	if err != nil || !there || info.Type != fsys.Directory {
 		return false, err
 	}
-	if !k.Removed {
+	if !k.part {
 		return k.isOf(info), nil
 	}
 	if kept, err := b.isKept(k); err != nil || kept {
 		return false, err
 	}
-	f, err := (remover{b}).find(ctx, w, at)
-	return err == nil && len(f.goes) > 0, err
+	f, err := (remover{b}).find(ctx, w, k.at)
+	if err != nil || f.isEmpty() {
+		return false, err
+	}
+	// Something that was unpacked is there: that part, unless it was unpacked again since.
+	return !slices.ContainsFunc(f.lists, func(l *list) bool { return !k.isOf(info) && l.isOf(info) }), nil
 }
 
 // restore puts back the tree, and the link, as they were.
@@ -67,6 +79,9 @@ func (r restorer) restore(ctx context.Context, w resources.ArchiveWant) error {
 	k, err := restoreOf(w)
 	if err == nil {
 		err = ctx.Err()
+	}
+	if err == nil {
+		err = r.checkLinked(w, k)
 	}
 	if err != nil {
 		return err
@@ -79,35 +94,69 @@ func (r restorer) restore(ctx context.Context, w resources.ArchiveWant) error {
 	if !w.Points.Set {
 		return nil
 	}
-	points := resource.DecodeBytes(w.Points.Value)
-	if err := r.checkVersion(w, points); err != nil {
+	if err := r.switchLink(ctx, w.Link.Value.Bytes(), resource.DecodeBytes(w.Points.Value)); err != nil {
 		return err
 	}
-	return r.switchLink(ctx, w.Link.Value.Bytes(), points)
+	if err := r.moveLink(ctx, w); err != nil {
+		return err
+	}
+	return r.dropVersion(ctx, w)
 }
 
-// checkVersion refuses to restore a link to a version that was removed since.
-func (b *base) checkVersion(w resources.ArchiveWant, points string) error {
-	if points == "" || w.Version.Value == "" || path.Dir(path.Clean(points)) != b.physical(w.Path.Bytes()) {
+// checkLinked refuses to restore a link to a version that is not there, nor comes back with the
+// tree of a backup.
+func (b *base) checkLinked(w resources.ArchiveWant, k *backup) error {
+	points := path.Clean(resource.DecodeBytes(w.Points.Value))
+	if w.Points.Value == "" || w.Version.Value == "" || path.Dir(points) != b.physical(w.Path.Bytes()) {
 		return nil
 	}
-	if _, there, err := b.lookAt(path.Clean(points)); err != nil || there {
+	if _, there, err := b.lookAt(points); err != nil || there {
+		return err
+	}
+	if there, err := b.isInBackup(k, points); err != nil || there {
 		return err
 	}
 	return fmt.Errorf("cannot restore version %s: %s is not there any more (keep decides how many versions stay)", w.Version.Value, quote(points))
 }
 
-// checkKept returns an error if the tree of a backup is not kept any more.
+// isInBackup reports whether a folder comes back with the tree of a backup.
+func (s *shelf) isInBackup(k *backup, p string) (bool, error) {
+	if k == nil || !isInside(p, k.at) {
+		return false, nil
+	}
+	in, err := s.findKept(k)
+	if in == nil || err != nil {
+		return false, err
+	}
+	defer in.dir.Close()
+	d, err := in.dir.OpenPath(path.Join(in.name, p[len(k.at):]))
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	return true, d.Close()
+}
+
+// checkKept returns an error if the tree of a backup cannot be put back: because it is not kept
+// any more, or because something is in its way.
 func (b *base) checkKept(ctx context.Context, w resources.ArchiveWant, k *backup) error {
 	done, err := b.isRestored(ctx, w, k)
 	if err != nil || done {
 		return err
 	}
-	kept, err := b.isKept(k)
-	if err == nil && !kept {
-		err = fmt.Errorf("cannot restore the old tree of %s: it is not kept any more (keep decides how many old trees stay)", quote(resource.DecodeBytes(k.At)))
+	in, err := b.findKept(k)
+	switch {
+	case err != nil:
+		return err
+	case in == nil && k.removed:
+		return fmt.Errorf("cannot restore what was removed of %s: it is not kept any more (what is removed is, until the history forgets the run)", quote(k.at))
+	case in == nil:
+		return fmt.Errorf("cannot restore the old tree of %s: it is not kept any more (keep decides how many old trees stay)", quote(k.at))
 	}
-	return err
+	defer in.dir.Close()
+	if !k.part {
+		return nil
+	}
+	return b.checkMerge(*in, k.at)
 }
 
 func (r restorer) restoreTree(ctx context.Context, w resources.ArchiveWant, k *backup) error {
@@ -118,29 +167,28 @@ func (r restorer) restoreTree(ctx context.Context, w resources.ArchiveWant, k *b
 	if err := r.checkKept(ctx, w, k); err != nil {
 		return err
 	}
-	at := resource.DecodeBytes(k.At)
-	if err := r.declared.refuseOwn(at); err != nil {
+	if err := r.declared.refuseOwn(k.at); err != nil {
 		return err
 	}
-	top, there, err := r.lookAtTree(at)
+	top, there, err := r.lookAtTree(k.at)
 	if err != nil {
 		return err
 	}
 	in, err := r.findKept(k)
-	if err != nil {
-		return err
+	if in == nil || err != nil {
+		return errors.Join(err, fs.ErrNotExist)
 	}
 	defer in.dir.Close()
-	parent, err := r.FS.OpenDir(path.Dir(at))
+	parent, err := r.FS.OpenDir(path.Dir(k.at))
 	if err != nil {
 		return err
 	}
 	defer parent.Close()
-	to := spot{parent, path.Base(at)}
+	to := spot{parent, path.Base(k.at)}
 	switch {
 	case !there:
 		err = in.dir.RenameNew(in.name, parent, to.name)
-	case k.Removed:
+	case k.part:
 		err = merge(*in, to)
 	default:
 		err = r.exchangeBack(ctx, *in, to, top)
@@ -151,26 +199,25 @@ func (r restorer) restoreTree(ctx context.Context, w resources.ArchiveWant, k *b
 	return parent.Sync()
 }
 
+// exchangeBack exchanges the tree that exists for a kept one, beside which it is kept.
 func (r restorer) exchangeBack(ctx context.Context, in, to spot, top fsys.Info) error {
-	t, err := r.readTree(ctx, path.Join(to.dir.Path(), to.name), top, nil)
+	at := path.Join(to.dir.Path(), to.name)
+	t, err := r.readTree(ctx, at, top, nil)
 	if err == nil {
 		err = refuseMounted(t)
 	}
 	if err != nil {
 		return err
 	}
-	return exchange(to.dir, in.name, to.name)
-}
-
-// merge moves what was removed back to where others' files have stayed.
-func merge(in, to spot) error {
-	m, err := openMover(in, to)
+	if in.dir.Path() == to.dir.Path() {
+		return exchange(to.dir, in.name, to.name)
+	}
+	kept, err := r.freeKept(at)
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	if err := m.moveAll(); err != nil {
+	if err := in.dir.RenameNew(in.name, to.dir, path.Base(kept)); err != nil {
 		return err
 	}
-	return in.dir.Rmdir(in.name)
+	return exchange(to.dir, path.Base(kept), to.name)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -17,7 +18,7 @@ type reviewer struct{ *base }
 
 // Review implements [resource.Reviewer].
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
-	if o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval || c.Empty() {
+	if o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval && o.Ask != resource.AskContent || c.Empty() {
 		return r
 	}
 	t, err := resource.TypeChange[resources.ArchiveWant](c)
@@ -25,8 +26,11 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		return resource.Review{Blocked: err}
 	}
 	v := reviewer{p.base}
+	if o.Ask == resource.AskContent {
+		return v.reviewContent(ctx, t.Want)
+	}
 	if o.Ask == resource.AskForecast && o.Pending == resource.NothingPending {
-		r.Blocked = v.findBlock(t.Want)
+		r.Blocked = v.findBlock(ctx, t.Want)
 	}
 	if r.Blocked == nil {
 		var more resource.Review
@@ -42,7 +46,10 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 }
 
 // findBlock returns why a change cannot be made on the machine as it is.
-func (v reviewer) findBlock(w resources.ArchiveWant) error {
+func (v reviewer) findBlock(ctx context.Context, w resources.ArchiveWant) error {
+	if _, _, err := v.ownerOf(ctx, w); err != nil {
+		return resource.Missing(err)
+	}
 	places := []string{w.Path.Bytes()}
 	if w.Link.Set {
 		places = append(places, w.Link.Value.Bytes())
@@ -65,7 +72,27 @@ func (v reviewer) findBlock(w resources.ArchiveWant) error {
 	return nil
 }
 
-func (v reviewer) reviewChange(ctx context.Context, c resource.TypedChange[resources.ArchiveWant]) (resource.Review, error) {
+// reviewContent lists what a removal removes, so that the folder around it counts as empty.
+func (v reviewer) reviewContent(ctx context.Context, w resources.ArchiveWant) (r resource.Review) {
+	if !w.IsAbsent() {
+		return r
+	}
+	at := v.physical(w.Path.Bytes())
+	f, err := (remover{v.base}).find(ctx, w, at)
+	if err != nil {
+		return r // the forecast says so
+	}
+	kept, err := v.listKept(at)
+	if err != nil || f.isEmpty() {
+		return r
+	}
+	for _, p := range slices.Concat(f.removed(), kept) {
+		r.Removes = append(r.Removes, resource.EncodeBytes(p))
+	}
+	return r
+}
+
+func (v reviewer) reviewChange(ctx context.Context, c resource.TypedChange[resources.ArchiveWant]) (r resource.Review, err error) {
 	w := c.Want
 	if w.IsAbsent() {
 		return v.reviewRemoval(ctx, w)
@@ -73,84 +100,75 @@ func (v reviewer) reviewChange(ctx context.Context, c resource.TypedChange[resou
 	back, err := restoreOf(w)
 	switch {
 	case err != nil:
-		return resource.Review{}, err
+		return r, err
 	case back != nil || w.Points.Set:
-		return resource.Review{}, v.checkRestore(ctx, w, back)
+		return v.reviewRestore(ctx, w, back)
 	}
-	at := v.placeOf(w)
-	if err := v.declared.refuseOwn(at); err != nil {
-		return resource.Review{}, err
-	}
-	r := resource.Review{Notes: v.noteSize(ctx, w, c)}
-	if w.Link.Set {
-		if err := v.reviewVersions(ctx, w, &r); err != nil {
-			return r, err
-		}
-	}
-	top, there, err := v.lookAtTree(at)
-	if err != nil || !there {
+	if err := v.refuseOtherLink(w); err != nil {
 		return r, err
 	}
-	return r, v.reviewExchange(ctx, w, at, top, &r)
+	if err := v.reviewTree(ctx, c, &r); err != nil {
+		return r, err
+	}
+	if !w.Link.Set {
+		return r, nil
+	}
+	text, err := v.readOtherLink(w)
+	if err != nil {
+		return r, err
+	}
+	if text != "" {
+		r.Notes = append(r.Notes, fmt.Sprintf("replaces the link %s, which leads to %s", quote(w.Link.Value.Bytes()), quote(text)))
+	}
+	if err := v.reviewPlain(ctx, w, &r); err != nil {
+		return r, err
+	}
+	return r, v.reviewVersions(ctx, w, &r)
 }
 
-func (v reviewer) checkRestore(ctx context.Context, w resources.ArchiveWant, back *backup) error {
-	if back != nil {
-		if err := v.checkKept(ctx, w, back); err != nil {
+// reviewTree reviews the unpacking of the wanted version, unless it is there. A local archive is
+// read to its end, by the rules that unpack it, so that the plan refuses what the change
+// would.
+func (v reviewer) reviewTree(ctx context.Context, c resource.TypedChange[resources.ArchiveWant], r *resource.Review) error {
+	w, at := c.Want, v.placeOf(c.Want)
+	if err := v.declared.refuseOwn(at); err != nil {
+		return err
+	}
+	top, there, err := v.lookAtTree(at)
+	if err != nil {
+		return err
+	}
+	var s *state
+	if there {
+		if s, err = (observer{v.base}).inspect(ctx, w, at, top); err != nil || s.wanted && len(s.differing) == 0 {
 			return err
 		}
 	}
-	return v.checkVersion(w, resource.DecodeBytes(w.Points.Value))
-}
-
-// reviewExchange reviews the exchange of a tree.
-func (v reviewer) reviewExchange(ctx context.Context, w resources.ArchiveWant, at string, top fsys.Info, r *resource.Review) error {
-	s, err := (observer{v.base}).inspect(ctx, w, at, top)
-	if err != nil || s.wanted && len(s.differing) == 0 {
-		return err
-	}
-	if err := refuseMounted(s.tree); err != nil {
-		return err
-	}
-	extra, err := v.findExtras(ctx, w, s)
-	if err != nil {
-		return err
-	}
-	if s.list == nil && isRemote(w) {
-		r.Notes = append(r.Notes, "converge has no list of what is there: it fetches the archive and compares, and replaces the folder only if it differs")
-	}
-	switch {
-	case len(extra) == 0:
-	case w.Keeps() == 1:
-		for _, rel := range extra {
-			r.Removes = append(r.Removes, resource.EncodeBytes(join(at, rel)))
+	var source *list // nil: it has to be fetched
+	if !isRemote(w) {
+		if source, err = v.listSource(ctx, w); err != nil {
+			return err
 		}
-	default:
-		r.Notes = append(r.Notes, fmt.Sprintf("%s that converge did not unpack %s with the old tree: %s", count(len(extra), "path"), plural(len(extra), "goes", "go"), nameSome(extra)))
 	}
-	if w.Keeps() > 1 {
-		r.Notes = append(r.Notes, "the old tree is kept beside the new one, as "+quote(path.Join(path.Dir(at), keptPrefix(path.Base(at))+"RUN")))
+	r.Notes = append(r.Notes, v.noteSize(w, c, source)...)
+	if !there {
+		return nil
 	}
-	return nil
+	return v.reviewExchange(ctx, w, s, source, r)
 }
 
-// findExtras returns the entries of a tree that converge did not unpack. A folder that is
-// unknown as a whole is refused if it holds such things.
-func (v reviewer) findExtras(ctx context.Context, w resources.ArchiveWant, s *state) ([]string, error) {
-	skip := v.skipIn(s.tree.at)
-	if s.list != nil {
-		return extras(s.list, s.tree, skip), nil
+// reviewRestore reviews a rollback to a kept tree, or of the link.
+func (v reviewer) reviewRestore(ctx context.Context, w resources.ArchiveWant, k *backup) (r resource.Review, err error) {
+	if err := v.checkLinked(w, k); err != nil {
+		return r, err
 	}
-	if isRemote(w) {
-		return nil, nil // known once it is fetched
+	if err := v.reviewDropped(ctx, w, &r); k == nil || err != nil {
+		return r, err
 	}
-	l, err := v.listSource(ctx, w)
-	if err != nil {
-		return nil, err
+	if err := v.checkKept(ctx, w, k); err != nil {
+		return r, err
 	}
-	extra := extras(l, s.tree, skip)
-	if !w.Force.Value {
-		return nil, refuseExtras(s.tree, extra)
-	}
-	return extra, nil
+	notes, err := v.noteRestore(w, k)
+	r.Notes = append(r.Notes, notes...)
+	return r, err
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 
 	"converge/internal/fetch"
 	"converge/internal/unpack"
@@ -41,6 +42,9 @@ func openLocal(w resources.ArchiveWant) (*packed, error) {
 	if w.Archive == nil {
 		return nil, errors.New("internal error: there is no archive")
 	}
+	if limit := w.SizeLimit(); limit > 0 && w.Archive.Size > limit {
+		return nil, fmt.Errorf("cannot unpack: the archive has %d bytes, and max_size allows %d", w.Archive.Size, limit)
+	}
 	if b, ok := w.Archive.Bytes(); ok {
 		return &packed{bytes.NewReader(b), int64(len(b)), func() error { return nil }}, nil
 	}
@@ -48,8 +52,8 @@ func openLocal(w resources.ArchiveWant) (*packed, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f, ok := r.(*os.File); ok {
-		return &packed{f, w.Archive.Size, f.Close}, nil
+	if f, ok := r.(io.ReaderAt); ok {
+		return &packed{f, w.Archive.Size, r.Close}, nil
 	}
 	defer r.Close()
 	return nil, errors.New("internal error: the archive is no file")
@@ -103,31 +107,54 @@ func walkListed(ctx context.Context, p *packed, w resources.ArchiveWant, visit u
 	return l.end(), err
 }
 
+// source is what a local archive holds, or why it is refused.
+type source struct {
+	mu      sync.Mutex
+	read    bool
+	entries []entry
+	err     error
+}
+
 // listSource lists a local archive without unpacking it. It reads each once in a run.
 func (b *base) listSource(ctx context.Context, w resources.ArchiveWant) (*list, error) {
+	s := b.sourceOf(w)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.read {
+		s.entries, s.err = readSource(ctx, w)
+		s.read = ctx.Err() == nil
+	}
+	if s.err != nil {
+		return nil, s.err
+	}
+	return &list{header{Path: b.key(w), Version: w.Version.Value, Link: string(w.Link.Value)}, s.entries}, nil
+}
+
+// sourceOf returns where the list of a local archive is kept in this run. The version names the
+// archive and the choice of entries; the bounds are the other rules.
+func (b *base) sourceOf(w resources.ArchiveWant) *source {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if l := b.sources[w.Version.Value]; l != nil {
-		return l, nil
+	key := fmt.Sprint(w.Version.Value, " ", w.UnpackLimit(), " ", w.SizeLimit())
+	if b.sources[key] == nil {
+		b.sources[key] = &source{}
 	}
+	return b.sources[key]
+}
+
+func readSource(ctx context.Context, w resources.ArchiveWant) ([]entry, error) {
 	p, err := openLocal(w)
 	if err != nil {
 		return nil, err
 	}
 	defer p.close() //nolint:errcheck // it was only read
-	entries, err := walkListed(ctx, p, w, func(_ unpack.Entry, content io.Reader) error {
+	return walkListed(ctx, p, w, func(_ unpack.Entry, content io.Reader) error {
 		if content == nil {
 			return nil
 		}
 		_, err := io.Copy(io.Discard, content)
 		return err
 	})
-	if err != nil {
-		return nil, err
-	}
-	l := &list{header{Path: b.key(w), Version: w.Version.Value, Link: string(w.Link.Value)}, entries}
-	b.sources[w.Version.Value] = l
-	return l, nil
 }
 
 // ownerOf returns the wanted owner of all entries.

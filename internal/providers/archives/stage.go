@@ -93,7 +93,12 @@ func (s *staging) unpack(ctx context.Context, w resources.ArchiveWant) error {
 	if err == nil {
 		err = to.Chmod(".", topMode)
 	}
+	if err != nil {
+		return err
+	}
 	s.list = &list{header{Path: s.key(w), Version: w.Version.Value, Link: string(w.Link.Value), UID: uid, GID: gid}, entries}
+	top, err := s.dir.Lstat(treeName)
+	s.list.noteTop(top)
 	return err
 }
 
@@ -107,7 +112,7 @@ func (s *staging) open(ctx context.Context, w resources.ArchiveWant) (*packed, e
 
 // isSame reports whether a tree equals the staged one.
 func (s *staging) isSame(t *tree) bool {
-	c := comparison{uid: s.list.UID, gid: s.list.GID, skip: s.skipIn(s.at)}
+	c := comparison{uid: s.list.UID, gid: s.list.GID, claims: s.claimsIn(s.at)}
 	return len(c.compare(s.list, t)) == 0
 }
 
@@ -117,5 +122,5 @@ func (s *staging) refuseForeign(t *tree, known *list, force bool) error {
 	if known != nil || force {
 		return nil
 	}
-	return refuseExtras(t, extras(s.list, t, s.skipIn(s.at)))
+	return refuseExtras(t, extras(s.list, t, s.claimsIn(s.at)))
 }

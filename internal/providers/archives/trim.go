@@ -1,8 +1,11 @@
 package archives
 
 import (
+	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -74,11 +77,33 @@ func (r records) archives() []string {
 	for _, e := range entries {
 		lists, err := os.ReadDir(filepath.Join(r.state, Folder, e.Name()))
 		for _, f := range lists {
-			if l, lerr := r.readFile(filepath.Join(r.state, Folder, e.Name(), f.Name())); err == nil && lerr == nil && l != nil {
-				out = append(out, l.Path)
+			if h, known := readHeader(filepath.Join(r.state, Folder, e.Name(), f.Name())); err == nil && known {
+				out = append(out, h.Path)
 				break
 			}
 		}
 	}
 	return out
+}
+
+// readHeaders returns what the lists of an archive are about, the newest first.
+func (r records) readHeaders(archive string) (out []header, err error) {
+	files, err := r.files(archive)
+	for _, f := range files {
+		if h, known := readHeader(f); known {
+			out = append(out, h)
+		}
+	}
+	return out, err
+}
+
+// readHeader returns what a list is about; false: it is none.
+func readHeader(name string) (h header, known bool) {
+	f, err := os.Open(name)
+	if err != nil {
+		return h, false
+	}
+	defer f.Close()
+	line, err := bufio.NewReader(io.LimitReader(f, maxLine)).ReadBytes('\n')
+	return h, err == nil && json.Unmarshal(line, &h) == nil && h.Version != ""
 }

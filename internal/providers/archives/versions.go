@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 
 	"converge/internal/fsys"
 	"converge/resources"
@@ -55,41 +56,9 @@ func (b *base) removeEmpty(dir string) {
 	}
 }
 
-// switchLink makes the link lead to a tree; "": it removes it. It is not cancelled, because
-// the tree is in place.
-func (b *base) switchLink(ctx context.Context, link, to string) error {
-	txn := b.FS.Begin(b.RunID)
-	live, err := txn.Look(link)
-	missing := errors.Is(err, fs.ErrNotExist)
-	var step *fsys.Step
-	switch {
-	case err != nil && !missing:
-	case missing && to == "":
-		txn.Abort()
-		return nil
-	case !missing && live.Type != fsys.Symlink:
-		err = fmt.Errorf("cannot switch the link %s: it is %s", quote(link), live.Type)
-	case to == "":
-		step, err = txn.Remove(link, live), nil
-	default:
-		if missing {
-			live = fsys.Info{}
-		}
-		step, err = txn.Symlink(link, to, live), nil
-	}
-	if err != nil {
-		txn.Abort()
-		return err
-	}
-	if err := txn.Commit(context.WithoutCancel(ctx)); err != nil {
-		return err
-	}
-	return step.Err()
-}
-
 // trimVersions removes the folders of old versions beyond those that are kept.
-func (p putter) trimVersions(ctx context.Context, w resources.ArchiveWant) error {
-	old, err := p.oldVersions(w)
+func (p putter) trimVersions(ctx context.Context, w resources.ArchiveWant, was string) error {
+	old, err := p.oldVersions(w, was)
 	if err != nil {
 		return err
 	}
@@ -102,11 +71,14 @@ func (p putter) trimVersions(ctx context.Context, w resources.ArchiveWant) error
 }
 
 // oldVersions returns the folders of the versions that are not kept once the wanted one is
-// the current one.
-func (b *base) oldVersions(w resources.ArchiveWant) (out []string, err error) {
-	lists, err := b.records.readAll(b.key(w))
+// the current one, after one that was.
+func (b *base) oldVersions(w resources.ArchiveWant, was string) (out []string, err error) {
+	lists, err := b.records.readHeaders(b.key(w))
 	if err != nil {
 		return nil, err
+	}
+	if i := slices.IndexFunc(lists, func(h header) bool { return h.Version == was }); i > 0 {
+		lists = slices.Concat(lists[i:i+1], lists[:i], lists[i+1:])
 	}
 	kept := 1
 	for _, l := range lists {

@@ -52,6 +52,12 @@ func (p *Provider) Remember(m Memory) {
 	p.survivors = &survivors{records: p.records, history: p.history}
 }
 
+// ForgetTriggers drops what is recorded of triggers of the site's commands that it does not
+// declare any more.
+func (p *Provider) ForgetTriggers(declared func(resource.Addr) bool) error {
+	return p.triggers.forget(declared)
+}
+
 // Observe implements [resource.Provider]: the command is there if there is no
 // need to run it.
 func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {

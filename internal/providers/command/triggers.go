@@ -15,6 +15,7 @@ import (
 	"sync"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -87,6 +88,29 @@ func (t *triggers) record(want *resources.ExecWant) error {
 		return nil
 	}
 	t.all[t.key(want)] = now
+	return t.write()
+}
+
+// forget drops the records of the site's commands that are not declared any more.
+func (t *triggers) forget(declared func(resource.Addr) bool) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.readFile(); err != nil {
+		return err
+	}
+	before := len(t.all)
+	maps.DeleteFunc(t.all, func(key string, _ map[string]string) bool {
+		name, own := strings.CutPrefix(key, t.memory.Site+" ")
+		addr, err := resource.ParseAddr(name)
+		return own && err == nil && !declared(addr)
+	})
+	if len(t.all) == before {
+		return nil
+	}
+	return t.write()
+}
+
+func (t *triggers) write() error {
 	if t.memory.State == "" {
 		return nil
 	}

@@ -88,6 +88,38 @@ func TestOneRunForAll(t *testing.T) {
 	}
 }
 
+// The first password of a package that is installed already is a change, whose value is
+// secret; once converge has given it, a missing one counts as given.
+func TestFirstPasswordIsAChange(t *testing.T) {
+	p, _, installed := machine(t)
+	installed["db"] = true
+	var given resources.DebconfPasts
+	known := false
+	p.answers.recorded = func(string) (resources.DebconfPasts, bool) { return given, known }
+	declared := attrs("db", "db/pw", answer("password", text("hunter2")))
+	for _, c := range []struct {
+		given  resources.DebconfPasts
+		known  bool
+		change bool
+	}{
+		{nil, false, true},
+		{resources.DebconfPasts{"db/other": {}}, true, true}, // another question of it
+		{resources.DebconfPasts{"db/pw": {}}, true, false},
+		{nil, true, false}, // the record is not kept any more
+	} {
+		given, known = c.given, c.known
+		got := change(t, p, declared)
+		if got.Empty() == c.change || c.change && !got.Attrs[0].Secret {
+			t.Errorf("%v, %v: %s %v", c.given, c.known, got.Action, got.Attrs)
+		}
+	}
+	given, known = nil, false
+	apply(t, p, change(t, p, declared))
+	if c := change(t, p, declared); !c.Empty() {
+		t.Errorf("once it is given: %s", c.Action)
+	}
+}
+
 func TestForgottenPasswordCountsAsGiven(t *testing.T) {
 	p, l, installed := machine(t)
 	declared := attrs("db", "db/pw", answer("password", text("hunter2")))

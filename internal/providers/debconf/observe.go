@@ -31,7 +31,7 @@ func (a *answers) Observe(_ context.Context, want answersWant) (*answersWant, er
 		return nil, err
 	}
 	have := &answersWant{Package: want.Package, Types: want.Types}
-	havePublic, samePublic := db.compare(&want, public, false)
+	havePublic, samePublic := db.compare(&want, public, nil)
 	haveSecret, sameSecret := db.compare(&want, secret, forgotten)
 	have.SetAnswers(havePublic, haveSecret)
 	if samePublic {
@@ -44,12 +44,12 @@ func (a *answers) Observe(_ context.Context, want answersWant) (*answersWant, er
 }
 
 // compare returns the answers to the questions of wanted, in the wanted words where they
-// mean the same. forgotten: an empty one means the same as any.
-func (db *database) compare(want *answersWant, wanted resources.Answers, forgotten bool) (have resources.Answers, same bool) {
+// mean the same. To those that are forgotten, an empty one means the same as any.
+func (db *database) compare(want *answersWant, wanted resources.Answers, forgotten map[string]bool) (have resources.Answers, same bool) {
 	have, same = resources.Answers{}, true
 	for name, w := range wanted {
 		h := db.questions[resource.DecodeBytes(name)].answer()
-		if resources.IsSameAnswer(want.Types.Value[name], h, w) || forgotten && (h == nil || *h == "") {
+		if resources.IsSameAnswer(want.Types.Value[name], h, w) || forgotten[name] && (h == nil || *h == "") {
 			h = w
 		} else {
 			same = false
@@ -67,18 +67,30 @@ func (q question) answer() *string {
 	return new(resource.EncodeText(*q.value))
 }
 
-// forgetsPasswords reports whether a password that is missing was given: the scripts of
-// many packages take it out of the database once they have used it. What a rollback wants
-// is compared as it is.
-func (a *answers) forgetsPasswords(db *database, want *answersWant, secret resources.Answers) (bool, error) {
+// forgetsPasswords returns the passwords that count as given though they are missing: the
+// scripts of many packages take one out of the database once they have used it. One that
+// converge has never given is missing. What a rollback wants is compared as it is.
+func (a *answers) forgetsPasswords(db *database, want *answersWant, secret resources.Answers) (map[string]bool, error) {
 	if want.Was != nil {
-		return false, nil
+		return nil, nil
 	}
-	if _, same := db.compare(want, secret, false); same {
-		return false, nil
+	if _, same := db.compare(want, secret, nil); same {
+		return nil, nil
 	}
 	_, configured, err := a.configured(want.Package)
-	return configured, err
+	if err != nil || !configured {
+		return nil, err
+	}
+	pasts, known := resources.DebconfPasts(nil), true
+	if a.recorded != nil {
+		pasts, known = a.recorded(want.Package)
+	}
+	out := map[string]bool{}
+	for name := range secret {
+		_, recorded := pasts[name]
+		out[name] = known && (recorded || pasts == nil)
+	}
+	return out, nil
 }
 
 // Review implements [resource.Reviewer].

@@ -23,6 +23,10 @@ type Options struct {
 	// Configured tells when the present version of a package was unpacked, if its scripts
 	// have configured the package.
 	Configured func(name string) (unpacked time.Time, configured bool, err error)
+
+	// Recorded returns what the questions of a package were before converge first answered
+	// any. known: it did; without a record it may have answered each. nil: that is so of all.
+	Recorded func(name string) (pasts resources.DebconfPasts, known bool)
 }
 
 // Provider is the provider of the kind debconf.
@@ -42,7 +46,7 @@ func New(o Options) (*Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &answers{host: h, configured: o.Configured}
+	a := &answers{host: h, configured: o.Configured, recorded: o.Recorded}
 	return &Provider{Provider: resource.Typed[resources.DebconfWant](a), answers: a}, nil
 }
 
@@ -53,6 +57,7 @@ func (p *Provider) Invalidate([]resource.Change) { p.answers.forget() }
 type answers struct {
 	host       *tool.Host
 	configured func(name string) (unpacked time.Time, configured bool, err error)
+	recorded   func(name string) (resources.DebconfPasts, bool)
 
 	mu  sync.Mutex
 	now *database

@@ -8,11 +8,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 	"sync"
 
-	"converge/internal/fsys"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
 )
@@ -23,8 +21,7 @@ import (
 // files, until they change.
 const (
 	historyFile = "/var/lib/dnf/history.sqlite"
-	marksFolder = "/var/cache/converge"
-	marksFile   = marksFolder + "/dnf-automatic"
+	marksFile   = "dnf-automatic"
 )
 
 // marks are the packages that count as installed for the sake of others, by
@@ -45,7 +42,7 @@ func (c *marks) read(ctx context.Context, m *machine) (map[string]bool, error) {
 	if c.stamp == stamp {
 		return c.automatic, nil
 	}
-	if text, err := rpm.ReadFile(m.Host, marksFile); err == nil {
+	if text, err := rpm.ReadFile(m.Host, tool.KeptFile(marksFile)); err == nil {
 		if kept, rest, ok := strings.Cut(text, "\n"); ok && kept == stamp {
 			c.stamp, c.automatic = stamp, parseNames(rest)
 			return c.automatic, nil
@@ -62,7 +59,7 @@ func (c *marks) read(ctx context.Context, m *machine) (map[string]bool, error) {
 // keep keeps an answer, for later runs too.
 func (c *marks) keep(m *machine, stamp, list string) {
 	c.stamp, c.automatic = stamp, parseNames(list)
-	m.keepMarks(stamp + "\n" + list)
+	m.KeepFile(marksFile, []byte(stamp+"\n"+list))
 }
 
 // reasonsLine is a command of `dnf shell` that answers as askReasons does, with "M" before
@@ -160,10 +157,4 @@ func parseNames(text string) map[string]bool {
 		names[strings.TrimSpace(line)] = true
 	}
 	return names
-}
-
-// keepMarks saves the answer for later runs. Without the right to it they ask again.
-func (m *machine) keepMarks(text string) {
-	_ = os.MkdirAll(m.Root+marksFolder, 0o755)                                                       // as above
-	_ = fsys.ReplacePath(m.Root+marksFile, []byte(text), fsys.Replacement{Mode: 0o644, Exact: true}) // as above
 }

@@ -84,24 +84,12 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	dir, err := x.MakeFolder("converge-dnf-")
-	if err != nil {
-		return fmt.Errorf("cannot fetch the repositories: %w", err)
-	}
-	x.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, x.Root)})
-	if err = x.makeCache(ctx, nil); err != nil {
-		err = errors.Join(err, x.Close())
-	}
-	return err
+	return x.FetchPrivately(&x.standin, "converge-dnf-", func(string) error { return x.makeCache(ctx, nil) })
 }
 
 // Close removes an index of our own; dnf's is used again.
 func (m *machine) Close() error {
-	own := m.standin.Set(tool.Standin{}).Cache
-	if own == "" {
-		return nil
-	}
-	return os.RemoveAll(m.Root + own)
+	return m.DropPrivate(&m.standin)
 }
 
 // makeCache fetches all repositories, or those that are named.

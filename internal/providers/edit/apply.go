@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -15,19 +18,29 @@ import (
 type member struct {
 	index  int // of its change
 	addr   resource.Addr
+	key    string
 	want   part
 	wish   edit.Part
 	secret bool
+
+	back   []edit.Hunk  // that are taken back; none: it is only made right
+	ground *edit.Ground // the same in the ground
 }
 
 // set is all parts of one file that are changed together.
 type set struct {
 	src       *source
 	members   []member
-	settled   []member // parts of the file that are as declared, and have to stay so
+	declared  []declaredPart // all parts of the file that the manifest declares
+	settled   []member       // those that are as declared, and have to stay so
+	layout    *edit.Layout   // nil: it is not needed
 	candidate []byte
+	made      madeParts    // with which the candidate is made
 	steps     []*fsys.Step // that change it
 	folder    string       // that was made for it
+	ends      bool         // converge made the file, and it goes with the last of its parts
+	isMade    bool         // converge makes or made the file, and the ledger keeps which one that is
+	noted     string       // which one it was before
 }
 
 // sets gathers changes by the physical path of their file, in order.
@@ -56,26 +69,50 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 			s = &set{src: src}
 			byPath[src.path], out = s, append(out, s)
 		}
-		s.members = append(s.members, member{i, c.Addr, w, wanted, isSensitive(c, &w)})
+		m := member{index: i, addr: c.Addr, key: c.Key, want: w, wish: wanted, secret: isSensitive(c.Secret, &w)}
+		m.back, m.ground = recorder{p}.backOf(c.Key, &w, src)
+		s.members = append(s.members, m)
+		s.ends = s.ends || recorder{p}.isMaker(&w, src)
+	}
+	candidates{p}.findDeclared(ctx, out)
+	for _, s := range out {
+		if slices.ContainsFunc(s.members, func(m member) bool { return len(m.back) > 0 }) {
+			s.layout = recorder{p}.layoutOf(s.src)
+		}
 	}
 	return out, bad
 }
 
 // isGone reports whether the file is removed: nothing is left of it, and converge made it.
-func (s *set) isGone() bool {
-	if len(bytes.TrimSpace(s.candidate)) > 0 {
-		return false
-	}
-	for _, m := range s.members {
-		if past := m.want.Past(); past != nil && past.Created {
-			return true
+func (s *set) isGone() bool { return s.ends && len(bytes.TrimSpace(s.candidate)) == 0 }
+
+// maxTries is how often parts are written to a file that other programs write to as well.
+const maxTries = 3
+
+// ApplyAll implements [resource.Transactor]: one replacement for each file. What another
+// program writes to a file meanwhile is kept: the parts are made anew in what there is then.
+func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
+	errs := applyOnce(ctx, p, cs, planned)
+	for range maxTries - 1 {
+		var changed []int
+		var again []resource.Change
+		for i, err := range errs {
+			if errors.Is(err, fsys.ErrChanged) {
+				changed, again = append(changed, i), append(again, cs[i])
+			}
+		}
+		if len(again) == 0 {
+			break
+		}
+		for i, err := range applyOnce(ctx, p, again, planned) {
+			errs[changed[i]] = err
 		}
 	}
-	return false
+	return resource.Outcome{Errs: errs}
 }
 
-// ApplyAll implements [resource.Transactor]: one replacement for each file.
-func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
+// applyOnce returns the error of each change.
+func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned resource.Forecast) []error {
 	p.Invalidate(nil)
 	defer p.Invalidate(nil)
 	errs := make([]error, len(cs))
@@ -83,6 +120,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	for i, c := range cs {
 		errs[i] = bad[c.Addr]
 	}
+	settle(sets, cs)
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()
 	var members []verify.Member
@@ -95,10 +133,10 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 			continue
 		}
 		if err := p.stage(ctx, txn, s); err != nil {
-			for _, step := range s.steps {
-				txn.Drop(step, err)
-			}
-			s.fail(errs, err)
+			s.drop(txn, errs, err)
+		}
+		if err := (recorder{p}).noteWriting(s); err != nil {
+			s.drop(txn, errs, err)
 		}
 		members = append(members, verify.Member{Steps: s.steps, Checks: s.checksOfSet(), Secret: s.whySecret()})
 	}
@@ -107,9 +145,18 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		for _, step := range s.steps {
 			s.fail(errs, cmp.Or(step.Err(), all))
 		}
+		recorder{p}.noteWritten(s, len(s.steps) > 0 && all == nil && s.steps[len(s.steps)-1].Err() == nil)
 		founder{p}.tidyFolder(ctx, s)
 	}
-	return resource.Outcome{Errs: errs}
+	return errs
+}
+
+// drop drops what is staged of a set.
+func (s *set) drop(txn *fsys.Txn, errs []error, err error) {
+	for _, step := range s.steps {
+		txn.Drop(step, err)
+	}
+	s.fail(errs, err)
 }
 
 // fail gives an error to all parts of a set that have none of their own.
@@ -160,5 +207,9 @@ func (p *Provider) look(txn *fsys.Txn, s *set) (fsys.Info, error) {
 	if s.src.missing {
 		return fsys.Info{}, nil
 	}
-	return txn.Look(s.src.path)
+	live, err := txn.Look(s.src.path)
+	if err == nil && !live.SameContent(s.src.info) {
+		err = fmt.Errorf("cannot edit %q: %w", s.src.path, fsys.ErrChanged)
+	}
+	return live, err
 }

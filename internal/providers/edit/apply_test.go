@@ -57,7 +57,7 @@ func TestOneSetOneReplacement(t *testing.T) {
 	if failed != 2 {
 		t.Errorf("%d parts failed: %v", failed, out.Errs)
 	}
-	holds("/etc/login.defs", "# ageing\n#PASS_MIN_DAYS 0\nPASS_MAX_DAYS\t60\nUMASK 022\n")(t, w)
+	resourcetest.Holds("/etc/login.defs", "# ageing\n#PASS_MIN_DAYS 0\nPASS_MAX_DAYS\t60\nUMASK 022\n")(t, w)
 	if n, err := os.ReadFile(count); string(n) != "x\n" {
 		t.Errorf("the check ran %q times, %v", n, err)
 	}
@@ -77,7 +77,7 @@ func TestNewFileByTwoNames(t *testing.T) {
 	if out.Err(0) != nil || out.Err(1) != nil {
 		t.Error(out.Errs)
 	}
-	holds("/etc/new", "same\n")(t, w)
+	resourcetest.Holds("/etc/new", "same\n")(t, w)
 }
 
 // TestRefusedCandidate: a check that fails leaves the file, and the plan says so.
@@ -92,7 +92,7 @@ func TestRefusedCandidate(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	holds("/etc/login.defs", loginDefs)(t, w)
+	resourcetest.Holds("/etc/login.defs", loginDefs)(t, w)
 	if len(review.Notes) != 1 || review.Notes[0] != "at /etc/login.defs:4" {
 		t.Errorf("the notes are %q", review.Notes)
 	}
@@ -122,7 +122,7 @@ func TestOthersStay(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := part{PartPlace: resources.PartPlace{Was: resource.BytesBlob(past)}}
-			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later)}, members: []member{{want: w, wish: tt.back}}}
+			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later)}, members: []member{{want: w, wish: tt.back, back: w.Back(false)}}}
 			if errs := s.build(resource.Addr.String); len(errs) > 0 || string(s.candidate) != tt.want {
 				t.Errorf("got  %q, %v\nwant %q", s.candidate, errs, tt.want)
 			}
@@ -142,7 +142,7 @@ func TestRefusals(t *testing.T) {
 		{"missing file", resources.Setting, a("path", "/etc/none.ini", "key", "a", "value", 1), `cannot edit "/etc/none.ini": there is no such file; create = true makes one`},
 		{"folder", resources.Setting, a("path", "/etc", "key", "a", "value", 1, "format", "ini"), `cannot edit "/etc": it is a directory`},
 		{"format not known", resources.Setting, a("path", "/etc/hosts", "key", "a", "value", 1), "format: is needed: it is not known by the name of the file"},
-		{"no value", resources.Setting, a("path", "/etc/a.ini", "key", "a"), "value: is needed"},
+		{"no value", resources.Setting, a("path", "/etc/a.ini", "key", "a"), `value: none is given, and one is needed unless there are items or ensure is "absent"`},
 		{"value and items", resources.Setting, a("path", "/etc/a.ini", "key", "a", "value", "1", "items", []string{"b"}), "items: cannot be set together with value"},
 		{"item of two words", resources.Setting, a("path", "/etc/a.env", "key", "a", "items", []string{"b c"}), `items: must be words without " " in them`},
 		{"number that would be rounded", resources.Setting, a("path", "/etc/a.json", "key", "a", "value", cty.MustParseNumberVal("18446744073709551615")), "value: has a number that is too large to be written exactly"},
@@ -152,8 +152,8 @@ func TestRefusals(t *testing.T) {
 		{"loop", resources.Line, a("path", "/etc/hosts", "line", "x", "match", "^y"), "line: must itself match what match says, because the next run would add another line otherwise"},
 		{"two lines", resources.Line, a("path", "/etc/hosts", "line", "x\ny"), "line: must be one line"},
 		{"two places", resources.Line, a("path", "/etc/hosts", "line", "x", "after", "a", "before", "b"), "before: cannot be set together with after"},
-		{"no content", resources.Block, a("path", "/etc/hosts", "marker", "x"), "content: is needed"},
-		{"marker in content", resources.Block, a("path", "/etc/hosts", "marker", "x", "content", "# BEGIN x"), `content: line 1: of the content is "# BEGIN x", which marks the block itself`},
+		{"no content", resources.Block, a("path", "/etc/hosts", "marker", "x"), `content: none is given, and it is needed unless ensure is "absent"`},
+		{"marker in content", resources.Block, a("path", "/etc/hosts", "marker", "x", "content", "# BEGIN x"), `content: its line 1 is "# BEGIN x", which marks the block itself`},
 	} {
 		r, err := resourcetest.Build(tt.kind(w.Provider), w, "x", tt.attrs)
 		if err == nil {
@@ -187,7 +187,8 @@ func TestObservedAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-// TestContradictionOfASettledPart: a part that would undo one which is right is refused at plan.
+// TestContradictionOfASettledPart: a part that would undo one which is right is
+// refused, by a plan and by an apply.
 func TestContradictionOfASettledPart(t *testing.T) {
 	w, a := world(t), resourcetest.Attrs
 	p := w.Provider.(*Provider)
@@ -195,8 +196,38 @@ func TestContradictionOfASettledPart(t *testing.T) {
 	match := resourceOf(t, w, resources.Line, "match", a("path", "/etc/login.defs", "line", "UMASK 022", "match", "^UMASK"))
 	match.Range.Filename, match.Range.Start.Line = "site.hcl", 7
 	p.Declare([]*resource.Resource{exact, match})
-	_, err := p.Solve(context.Background(), []resource.Change{resourcetest.Plan(t, exact)}, nil)
-	if err == nil || !strings.Contains(err.Error(), "it contradicts line.match (site.hcl:7): each would undo the other in every run") {
+	cs := []resource.Change{resourcetest.Plan(t, exact)}
+	_, err := p.Solve(context.Background(), cs, nil)
+	const want = "it contradicts line.match (site.hcl:7): each would undo the other in every run"
+	if err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("the plan says %v", err)
+	}
+	if err := p.ApplyAll(context.Background(), cs, resource.Forecast{}).Err(0); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("the apply says %v", err)
+	}
+}
+
+// TestOneCheckOfAForecast: however many parts of a file name a check, a plan runs it once,
+// on the candidate that has them all.
+func TestOneCheckOfAForecast(t *testing.T) {
+	w, a := world(t), resourcetest.Attrs
+	count := filepath.Join(t.TempDir(), "count")
+	check := []string{"/bin/sh", "-c", "echo x >>" + count + "; grep -q '^UMASK 077' {path}"}
+	var cs []resource.Change
+	for _, key := range []string{"PASS_MAX_DAYS", "PASS_MIN_DAYS", "UMASK"} {
+		r := resourceOf(t, w, resources.Setting, key, a("path", "/etc/login.defs", "key", key, "value", "077", "verify", check))
+		cs = append(cs, resourcetest.Plan(t, r))
+	}
+	p := w.Provider.(*Provider)
+	if _, err := p.Solve(context.Background(), cs, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range cs {
+		if r := p.Review(context.Background(), c, resource.Outlook{Ask: resource.AskForecast}); r.Blocked != nil {
+			t.Error(r.Blocked)
+		}
+	}
+	if text, err := os.ReadFile(count); err != nil || string(text) != "x\n" {
+		t.Errorf("the check was run %q, %v", text, err)
 	}
 }

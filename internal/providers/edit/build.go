@@ -1,62 +1,13 @@
 package edit
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"converge/internal/edit"
 	"converge/internal/resource"
-	"converge/resources"
 )
-
-// Declare records what the manifest declares: parts that are right must stay so, and messages
-// name their places.
-func (p *Provider) Declare(rs []*resource.Resource) { p.declared = rs }
-
-// where is an address with the place of its block, if that is known.
-func (p *Provider) where(a resource.Addr) string {
-	for _, r := range p.declared {
-		if r.Addr == a && r.Range.Filename != "" {
-			return fmt.Sprintf("%s (%s:%d)", a, r.Range.Filename, r.Range.Start.Line)
-		}
-	}
-	return a.String()
-}
-
-// settledIn returns the declared parts of a file that are right, and are not among the changes.
-func (p candidates) settledIn(ctx context.Context, src *source, cs []resource.Change) (out []member) {
-	changes := make(map[resource.Addr]bool, len(cs))
-	for _, c := range cs {
-		changes[c.Addr] = true
-	}
-	for _, r := range p.declared {
-		if r.Off || changes[r.Addr] || !isPart(r.Kind.Name) {
-			continue
-		}
-		w, err := p.decode(ctx, r.Want)
-		if err != nil {
-			continue // its own change reports that
-		}
-		if at, err := p.readPath(w.Path.Bytes()); err != nil || at.path != src.path {
-			continue
-		}
-		if wanted, err := wish(&w); err == nil && src.memo.Holds(wanted) {
-			out = append(out, member{addr: r.Addr, want: w, wish: wanted})
-		}
-	}
-	return out
-}
-
-// isPart reports whether a kind is one of this provider.
-func isPart(kind string) bool {
-	switch kind {
-	case resources.PartSetting, resources.PartLine, resources.PartBlock, resources.PartAuthorizedKey, resources.PartKnownHost:
-		return true
-	}
-	return false
-}
 
 // build makes the candidate. It leaves out the parts that cannot be made, and
 // returns their errors by the index of the member. Of parts that contradict each other it
@@ -64,20 +15,17 @@ func isPart(kind string) bool {
 func (s *set) build(where func(resource.Addr) string) map[int]error {
 	errs, settled := map[int]error{}, s.settled
 	for len(errs) < len(s.members) {
-		var at []int
-		var parts []edit.Part
+		s.made = madeParts{back: edit.Back{Layout: s.layout}}
 		for i, m := range s.members {
 			if errs[i] == nil {
-				at, parts = append(at, i), append(parts, m.wish)
+				s.made.add(i, m.wish, m.key, m.back, m.ground)
 			}
 		}
 		for _, m := range settled {
-			parts = append(parts, m.wish)
+			s.made.add(-1, m.wish, "", nil, nil)
 		}
-		candidate, err := edit.Edit(s.src.bytes, parts)
-		if exact := s.restored(at); !bytes.Equal(exact, s.src.bytes) {
-			candidate, err = better(s.src.bytes, exact, candidate, err, parts)
-		}
+		at, parts := s.made.members(), s.made.parts
+		candidate, err := edit.EditBack(s.src.bytes, parts, s.made.back)
 		var one *edit.PartError
 		switch {
 		case err == nil:
@@ -88,12 +36,41 @@ func (s *set) build(where func(resource.Addr) string) map[int]error {
 			settled = nil
 		default:
 			for _, i := range at {
-				errs[i] = place(s.src.path, err)
+				errs[i] = s.scrub(i, err)
 			}
 		}
 	}
-	s.candidate = s.src.bytes
+	s.candidate, s.made = s.src.bytes, madeParts{}
 	return errs
+}
+
+// scrub adds the location to an error about a member, and leaves out what it may quote of secrets.
+func (s *set) scrub(i int, err error) error {
+	why := s.whySecret()
+	if s.members[i].secret {
+		why = ownSecret
+	}
+	return scrubbed(place(s.src.path, err), why, s.src.path)
+}
+
+// madeParts are the parts with which a candidate is made, in order.
+type madeParts struct {
+	of    []int // the member that each is; -1: none, but one that has to stay right
+	parts []edit.Part
+	back  edit.Back // what each takes back
+}
+
+func (m *madeParts) add(of int, p edit.Part, key string, back []edit.Hunk, ground *edit.Ground) {
+	m.of, m.parts, m.back.Keys = append(m.of, of), append(m.parts, p), append(m.back.Keys, key)
+	m.back.Hunks, m.back.Ground = append(m.back.Hunks, back), append(m.back.Ground, ground)
+}
+
+// members lists the members that the first parts are.
+func (m *madeParts) members() []int {
+	if i := slices.Index(m.of, -1); i >= 0 {
+		return m.of[:i]
+	}
+	return m.of
 }
 
 // refuse notes why a part cannot be made, and the same of the one that it contradicts. at are
@@ -109,7 +86,7 @@ func (s *set) refuse(errs map[int]error, at []int, settled []member, parts []edi
 	other := edit.Opponent(s.src.bytes, parts, one.Index)
 	if other < 0 && one.Index < len(at) {
 		i := at[one.Index]
-		errs[i] = scrubbed(place(s.src.path, one.Err), s.members[i].secret, s.src.path)
+		errs[i] = s.scrub(i, one.Err)
 		return true
 	}
 	n := len(errs)
@@ -119,34 +96,4 @@ func (s *set) refuse(errs map[int]error, at []int, settled []member, parts []edi
 		}
 	}
 	return len(errs) > n
-}
-
-// better is the edit of a file with parts put back, unless that would change anything
-// besides: what was taken for a part that others have moved may be theirs.
-func better(src, restored, plain []byte, failed error, parts []edit.Part) ([]byte, error) {
-	like := plain
-	if failed != nil {
-		like = src
-	}
-	candidate, err := edit.Edit(restored, parts)
-	if err != nil || !edit.Alike(like, candidate, parts) {
-		return plain, failed
-	}
-	return candidate, nil
-}
-
-// restored is the file with those of its parts put back, byte by byte, that a
-// rollback wants as they were. What it cannot put back so, the edit sets right.
-func (s *set) restored(at []int) []byte {
-	var hunks [][]edit.Hunk
-	for _, i := range at {
-		if past := s.members[i].want.Past(); past != nil && len(past.Hunks) > 0 {
-			hunks = append(hunks, past.Hunks)
-		}
-	}
-	if len(hunks) == 0 {
-		return s.src.bytes
-	}
-	out, _ := edit.Restore(s.src.bytes, hunks)
-	return out
 }

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -10,23 +11,30 @@ import (
 	"converge/resources"
 )
 
-// checks lists the checks that parts of the set name, each once. All parts of a file are
-// one candidate, so that each check is about all of them.
+// checks lists the checks that parts of the file name, each once. All parts of a file are one
+// candidate, so that each check is about all of them: those that are not changed, or that fail,
+// name it for the others too.
 func (s *set) checks() (out []verify.Check) {
-	for _, m := range s.members {
-		words := m.want.Verify.Value
-		if len(words) == 0 || slices.ContainsFunc(out, func(c verify.Check) bool { return slices.Equal(c.Argv, words) }) {
-			continue
+	add := func(words []string) {
+		if len(words) > 0 && !slices.ContainsFunc(out, func(c verify.Check) bool { return slices.Equal(c.Argv, words) }) {
+			out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret(), Strict: resources.MayLockOut(s.src.path)})
 		}
-		out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret(), Strict: resources.MayLockOut(s.src.path)})
+	}
+	for _, m := range s.members {
+		add(m.want.Verify.Value)
+	}
+	for _, d := range s.declared {
+		if !d.audited {
+			add(d.want.Verify.Value)
+		}
 	}
 	return out
 }
 
-// isSensitive reports whether a part is sensitive. One of which only the record is secret lies
-// in a file with such a part, and is none itself.
-func isSensitive(c resource.Change, w *part) bool {
-	for name, secret := range c.Secret {
+// isSensitive reports whether a part with these secret attributes is sensitive. One of which
+// only the record is secret lies in a file with such a part, and is none itself.
+func isSensitive(secrets map[string]bool, w *part) bool {
+	for name, secret := range secrets {
 		if secret && name != "was" {
 			return true
 		}
@@ -36,8 +44,9 @@ func isSensitive(c resource.Change, w *part) bool {
 
 // whySecret is why nothing that is printed of the file is shown; "": it is shown.
 func (s *set) whySecret() string {
-	if slices.ContainsFunc(s.members, func(m member) bool { return m.secret }) {
-		return "a part is sensitive"
+	if slices.ContainsFunc(s.members, func(m member) bool { return m.secret }) ||
+		slices.ContainsFunc(s.declared, func(d declaredPart) bool { return d.secret }) {
+		return otherSecret
 	}
 	return ""
 }
@@ -63,16 +72,31 @@ func (p candidates) checkCandidate(ctx context.Context, s *set, candidate string
 	return nil
 }
 
-// forecastSet forecasts the check of the set that a change names.
-func (p candidates) forecastSet(ctx context.Context, c resource.Change, w *part, src *source, o resource.Outlook) verify.Verdict {
-	if len(w.Verify.Value) == 0 || verify.NamesPath(w.Verify.Value) {
-		return verify.Verdict{}
+// forecastSet forecasts the checks of the set that parts of the file of a change name.
+func (p candidates) forecastSet(ctx context.Context, c resource.Change, src *source, o resource.Outlook) (v verify.Verdict) {
+	checks := slices.DeleteFunc(slices.Clone(p.checksOf(ctx, c, src)), verify.Check.NamesPath)
+	if len(checks) == 0 {
+		v.Blocked = p.Checks.ForecastUnnamed(ctx, src.path, "edit", p.Provider, o)
 	}
-	check := verify.Check{Argv: w.Verify.Value, Path: src.path, Verb: "edit", Strict: resources.MayLockOut(src.path)}
-	if isSensitive(c, w) {
-		check.Secret = "a part is sensitive"
+	for _, check := range checks {
+		one := p.Checks.Forecast(ctx, check, p.Provider, o)
+		v.Blocked, v.Notes = cmp.Or(v.Blocked, one.Blocked), append(v.Notes, one.Notes...)
 	}
-	return p.Checks.Forecast(ctx, check, p.Provider, o)
+	return v
+}
+
+// checksOf lists the checks that parts of the file of a change name.
+func (p candidates) checksOf(ctx context.Context, c resource.Change, src *source) []verify.Check {
+	p.mu.Lock()
+	checks, known := p.checks[src.path]
+	p.mu.Unlock()
+	if !known { // it is no change of the plan
+		sets, _ := p.sets(ctx, []resource.Change{c})
+		for _, s := range sets {
+			checks = append(checks, s.checks()...)
+		}
+	}
+	return checks
 }
 
 // show implements [verify.Shown].
@@ -99,6 +123,9 @@ func (p candidates) show(ctx context.Context, cs []resource.Change) (overlay []p
 
 // newMode is the mode of a file that is made.
 func (s *set) newMode() uint32 {
+	if past := s.pastFile(); past != nil {
+		return past.Mode
+	}
 	if s.whySecret() != "" {
 		return 0o600
 	}

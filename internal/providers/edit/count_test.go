@@ -2,13 +2,16 @@ package edit
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
@@ -58,11 +61,34 @@ func (w watch) count(t *testing.T) (opened, replaced int) {
 	return opened, replaced
 }
 
-// TestOneReadOneRename: however many parts a file has, a plan reads it once and an
-// apply replaces it once.
+// numberedKey is a public key that no other number has.
+func numberedKey(n int) string {
+	blob := "\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + fmt.Sprintf("%032d", n)
+	return "ssh-ed25519 " + base64.StdEncoding.EncodeToString([]byte(blob))
+}
+
+// TestOneReadOneRename: however many parts a file has, a plan reads it once, and an
+// apply does not read it again, and replaces it once.
 func TestOneReadOneRename(t *testing.T) {
-	for _, n := range []struct{ files, keys int }{{1, 12}, {10, 20}} {
-		t.Run(fmt.Sprintf("%d keys in each of %d files", n.keys, n.files), func(t *testing.T) {
+	a := resourcetest.Attrs
+	setting := func(name string, k int) map[string]cty.Value {
+		return a("path", name, "key", fmt.Sprintf("key%d", k), "value", "1")
+	}
+	key := func(name string, k int) map[string]cty.Value { return a("path", name, "key", numberedKey(k)) }
+	host := func(name string, k int) map[string]cty.Value {
+		return a("path", name, "host", fmt.Sprintf("h%d", k), "keys", []string{numberedKey(k)})
+	}
+	for _, n := range []struct {
+		files, keys int
+		kind        func(resource.Provider) *resource.Kind
+		attrs       func(name string, k int) map[string]cty.Value
+	}{
+		{1, 12, resources.Setting, setting},
+		{10, 20, resources.Setting, setting},
+		{2, 50, resources.AuthorizedKey, key},
+		{2, 50, resources.KnownHost, host},
+	} {
+		t.Run(fmt.Sprintf("%d of kind %s in each of %d files", n.keys, n.kind(nil).Name, n.files), func(t *testing.T) {
 			root := t.TempDir()
 			f, err := fsys.Open(root)
 			if err != nil {
@@ -70,6 +96,7 @@ func TestOneReadOneRename(t *testing.T) {
 			}
 			defer f.Close()
 			p := New(Options{FS: f, RunID: "test"})
+			p.now = func() time.Time { return time.Now().Add(time.Hour) } // the files are old
 			var rs []*resource.Resource
 			for i := range n.files {
 				name := fmt.Sprintf("/f%d.ini", i)
@@ -77,7 +104,7 @@ func TestOneReadOneRename(t *testing.T) {
 					t.Fatal(err)
 				}
 				for k := range n.keys {
-					r, err := resourcetest.Build(resources.Setting(p), &resourcetest.World{}, fmt.Sprint(i, k), resourcetest.Attrs("path", name, "key", fmt.Sprintf("key%d", k), "value", "1"))
+					r, err := resourcetest.Build(n.kind(p), &resourcetest.World{}, fmt.Sprint(i, k), n.attrs(name, k))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -105,7 +132,7 @@ func TestOneReadOneRename(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if opened, replaced := w.count(t); opened > 2*n.files || replaced != n.files {
+			if opened, replaced := w.count(t); opened != 0 || replaced != n.files {
 				t.Errorf("the apply opened files %d times, and replaced %d", opened, replaced)
 			}
 			for _, r := range rs {
@@ -117,5 +144,57 @@ func TestOneReadOneRename(t *testing.T) {
 				t.Errorf("the next plan opened files %d times", opened)
 			}
 		})
+	}
+}
+
+// countingAccess counts how often the file of a part is looked up.
+type countingAccess struct {
+	Access
+	asked int
+}
+
+func (a *countingAccess) Locate(_ context.Context, w *resources.Part) (string, error) {
+	a.asked++
+	return "/f" + w.User.Value, nil
+}
+
+func (a *countingAccess) Forget() {}
+
+// TestDeclaredPartsAreDecodedOnce: however many files are changed, each declared part is
+// decoded once to find those that have to stay right.
+func TestDeclaredPartsAreDecodedOnce(t *testing.T) {
+	root := t.TempDir()
+	f, err := fsys.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	const n = 40
+	access := &countingAccess{}
+	p := New(Options{FS: f, RunID: "test", Access: access})
+	var rs []*resource.Resource
+	for i := range 2 * n {
+		r, err := resourcetest.Build(resources.AuthorizedKey(p), &resourcetest.World{}, fmt.Sprint(i), resourcetest.Attrs("user", fmt.Sprint("u", i), "key", numberedKey(i)))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(root, fmt.Sprint("fu", i)), nil, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		rs = append(rs, r)
+	}
+	p.Declare(rs)
+	var cs []resource.Change
+	for _, r := range rs[:n] {
+		cs = append(cs, resource.Diff(r, resource.Absent))
+	}
+	for range 3 {
+		access.asked = 0
+		if _, err := p.Solve(context.Background(), cs, nil); err != nil {
+			t.Fatal(err)
+		}
+		if access.asked > n+len(rs) {
+			t.Errorf("the files of %d declared parts were looked up %d times for %d changes", len(rs), access.asked, n)
+		}
 	}
 }

@@ -29,8 +29,10 @@ func (p founder) founding(ctx context.Context, members []member) (file, folder f
 	return file, folder, false, nil
 }
 
-func isAccess(w *part) bool {
-	return w.Part == resources.PartAuthorizedKey || w.Part == resources.PartKnownHost || w.Part == resources.PartUserKeys
+func isAccess(w *part) bool { return isAccessPart(w.Part) }
+
+func isAccessPart(kind string) bool {
+	return kind == resources.PartAuthorizedKey || kind == resources.PartKnownHost || kind == resources.PartUserKeys
 }
 
 // found returns the permissions of a file that is made. It makes the folder of a user's
@@ -46,6 +48,9 @@ func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, e
 		}
 		s.folder = dir
 	}
+	if past := s.pastFile(); past != nil {
+		return fsys.Perm{Mode: past.Mode, UID: past.UID, GID: past.GID}, nil
+	}
 	if own {
 		return file, nil
 	}
@@ -55,13 +60,20 @@ func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, e
 	return file, err
 }
 
+// pastFile returns the file as it was when it went, if a part is to come back that it went with.
+func (s *set) pastFile() *resources.FilePast {
+	for _, m := range s.members {
+		if past := m.want.Past(); past != nil && past.File != nil && !m.want.IsAbsent() {
+			return past.File
+		}
+	}
+	return nil
+}
+
 // makeFolder makes a folder. One that another process has made meanwhile is as good: what
 // is in it is judged when the file is made.
 func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) error {
-	txn := p.FS.Begin(p.RunID)
-	defer txn.Abort()
-	step := txn.Dir(dir, perm)
-	if err := errors.Join(txn.Commit(ctx), step.Err()); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := p.FS.MakeFolder(ctx, p.RunID, dir, perm); err != nil && !errors.Is(err, fs.ErrExist) {
 		return err
 	}
 	return nil
@@ -79,15 +91,7 @@ func (p founder) tidyFolder(ctx context.Context, s *set) {
 	if dir == "" {
 		return
 	}
-	if names, err := p.FS.Names(dir); err != nil || len(names) > 0 {
-		return
-	}
-	txn := p.FS.Begin(p.RunID)
-	defer txn.Abort()
-	if info, err := txn.Look(dir); err == nil {
-		txn.Remove(dir, info)
-		_ = txn.Commit(context.WithoutCancel(ctx)) // what is left harms nothing
-	}
+	_, _ = p.FS.RemoveEmpty(context.WithoutCancel(ctx), p.RunID, dir) // what is left harms nothing
 }
 
 // missingFolder is the folder that is made for the file of a part; "" if none is.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -28,22 +29,24 @@ func (p *Provider) decode(ctx context.Context, want cty.Value) (part, error) {
 }
 
 // observe returns what the part is, in the words of the wanted value where it is
-// right.
-func (p *Provider) observe(w part, src *source) (cty.Value, error) {
+// right: of most parts that is the wanted value itself. w is want, decoded.
+func (p *Provider) observe(ctx context.Context, want cty.Value, w part, src *source) (cty.Value, error) {
 	wanted, err := asked(&w)
 	if err != nil {
 		return cty.NilVal, err
 	}
 	state, err := src.memo.Look(wanted)
 	if err != nil {
-		return cty.NilVal, place(src.path, err)
+		return cty.NilVal, scrubbed(place(src.path, err), candidates{p}.whySecret(ctx, src.path, w.Sensitive.Value), src.path)
 	}
-	if !state.Present {
-		return resource.Absent, nil
+	if isAsWanted(&w, state) {
+		return want, nil
 	}
-	have, err := p.describe(&w, state)
-	if err != nil {
-		return cty.NilVal, err
+	have := resource.Absent
+	if state.Present {
+		if have, err = p.describe(&w, state); err != nil {
+			return cty.NilVal, err
+		}
 	}
 	if state.Right || w.IsAbsent() {
 		return have, nil
@@ -62,12 +65,35 @@ func (p *Provider) observe(w part, src *source) (cty.Value, error) {
 
 var errEdited = errors.New(`it was edited since converge wrote it, and on_edit is "stop"; bring the edit into the manifest or undo it, or set on_edit to "keep" or "overwrite"`)
 
+// isAsWanted reports whether a part is right, and nothing that is compared of it is in other
+// words than the wanted ones.
+func isAsWanted(w *part, state edit.State) bool {
+	if !state.Right || !state.Present || w.IsAbsent() {
+		return false
+	}
+	switch w.Part {
+	case resources.PartSetting:
+		return w.Value != cty.NilVal && !w.Items.Set && !w.Repeated.Set && len(state.Others) == 0
+	case resources.PartAuthorizedKey:
+		return true
+	case resources.PartLine:
+		return w.Line.Set
+	case resources.PartBlock, resources.PartKnownHost:
+		text, _ := state.Value.(string)
+		return w.Content != nil && w.Content.Size == int64(len(text))
+	}
+	return false
+}
+
 // describe is the observed value of a part that is there.
 func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
 	have := part{PartPlace: resources.PartPlace{Part: w.Part, Path: w.Path, Ensure: resource.Some("present")}}
 	switch w.Part {
 	case resources.PartSetting:
 		have.Key = w.Key
+		if w.Repeated.Set || len(state.Others) > 0 {
+			have.Repeated = resource.Some(encodeTexts(state.Others))
+		}
 		text, err := resources.ObservedText(edit.Format(w.Format.Value), state.Value)
 		if err != nil {
 			return cty.NilVal, err
@@ -106,6 +132,14 @@ func (p *Provider) describe(w *part, state edit.State) (cty.Value, error) {
 	return cty.ObjectVal(attrsOf(w, resource.EncodeAttrs(have))), nil
 }
 
+func encodeTexts(texts []string) []string {
+	out := make([]string, len(texts))
+	for i, text := range texts {
+		out[i] = resource.EncodeText(text)
+	}
+	return out
+}
+
 // attrsOf leaves out what a part of the kind does not have.
 func attrsOf(w *part, m map[string]cty.Value) map[string]cty.Value {
 	if w.Part != resources.PartSetting && w.Part != resources.PartAuthorizedKey {
@@ -133,15 +167,18 @@ func itemsIn(w *part, value string) []string {
 	return out
 }
 
-// isEdited reports whether the part is not what converge wrote last. A part that
+// isEdited reports whether the part is not what converge wrote last, or is gone. A part that
 // converge never wrote was not edited since.
 func (p *Provider) isEdited(w *part, have cty.Value) (bool, error) {
 	if p.Ledger == nil || w.OnEdit.Value != "keep" && w.OnEdit.Value != "stop" || w.Items.Set {
 		return false, nil
 	}
-	digest, err := digestOf(w, have)
-	if err != nil {
-		return false, err
+	digest := "" // which no part has
+	if !have.IsNull() {
+		var err error
+		if digest, err = digestOf(w, have); err != nil {
+			return false, err
+		}
 	}
 	same, known := p.Ledger.Wrote(w.LedgerKey(), digest)
 	return known && !same, nil
@@ -159,7 +196,7 @@ func digestOf(w *part, have cty.Value) (string, error) {
 	case resources.PartAuthorizedKey:
 		text = h.Key
 	case resources.PartSetting:
-		text = h.Value.AsString()
+		text = strings.Join(append([]string{h.Value.AsString()}, h.Repeated.Value...), "\n")
 	}
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:]), nil

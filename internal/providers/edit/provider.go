@@ -15,10 +15,13 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"sync"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
@@ -30,6 +33,24 @@ type Ledger interface {
 	// Wrote reports whether converge wrote a content with that SHA-256 (hex)
 	// last; known is false if it never wrote one.
 	Wrote(key, digest string) (same, known bool)
+}
+
+// Founded is a [Ledger] that keeps what parts were before converge made them.
+type Founded interface {
+	// ListParts returns the keys of the parts that converge wrote, by their file.
+	ListParts() map[string][]string
+
+	// ReadPast returns what was recorded of one, as text; "": nothing.
+	ReadPast(key string) string
+}
+
+// Makings is a [Ledger] that keeps which files converge made for parts. A path is physical.
+type Makings interface {
+	// ReadMaking returns what was noted of the file at a path; "": nothing.
+	ReadMaking(path string) string
+
+	// NoteMaking notes something of it; "": converge has made no file there.
+	NoteMaking(path, id string) error
 }
 
 // Beside records files that are written beside others.
@@ -72,7 +93,10 @@ type Refuser interface {
 // Noter is an [Access] that explains changes of its parts to people.
 type Noter interface {
 	// Notes returns the notes of a plan on a change; src is the file.
-	Notes(ctx context.Context, w *resources.Part, path string, src []byte) []string
+	Notes(ctx context.Context, w *resources.Part, path string, src *edit.Memo) []string
+
+	// Remarks returns the notes of a plan on a part that is as declared.
+	Remarks(ctx context.Context, w *resources.Part, path string) []string
 }
 
 // Provider is the provider of the kinds of parts.
@@ -80,12 +104,18 @@ type Provider struct {
 	Options
 	held *fsys.Held
 
-	declared []*resource.Resource
+	declared *declared
+	founded  *founded
 
 	mu      sync.Mutex
+	now     func() time.Time
 	sources map[string]*source           // by physical path; what was read since Invalidate
+	named   map[string]*source           // the same, by the paths that parts name
+	former  map[string]*source           // what was read before; good as long as the file is the same
 	planned map[string][]resource.Change // the changes of a plan, by physical path
-	replays map[string]*replay           // what taking those back needs, once it was asked
+	checks  map[string][]verify.Check    // of the files of those
+	judged  map[string]*judgement        // what the checks have said of those, once it was asked
+	replays map[string]*replay           // what taking back needs that is made next
 }
 
 // New returns the provider of parts of the files of a root.
@@ -93,17 +123,24 @@ func New(o Options) *Provider {
 	if o.Checks == nil {
 		o.Checks = verify.New(o.FS, false)
 	}
-	return &Provider{Options: o, held: o.FS.Hold(), sources: map[string]*source{}}
+	return &Provider{
+		Options: o, held: o.FS.Hold(), now: time.Now, declared: &declared{}, founded: &founded{},
+		sources: map[string]*source{}, named: map[string]*source{}, former: map[string]*source{}, judged: map[string]*judgement{},
+	}
 }
 
 // Invalidate implements [resource.Invalidator].
 func (p *Provider) Invalidate([]resource.Change) {
-	p.Checks.Invalidate() // first: it asks what is planned while it is locked
+	p.Checks.Invalidate()
+	p.founded.forget() // before the lock, which they take themselves
+	p.declared.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held.Forget()
 	p.FS.Forget()
+	maps.Copy(p.former, p.sources)
 	clear(p.sources)
+	clear(p.named)
 	if p.Access != nil {
 		p.Access.Forget()
 	}
@@ -131,7 +168,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if src.missing {
 		return resource.Absent, nil
 	}
-	return p.observe(w, src)
+	return p.observe(ctx, want, w, src)
 }
 
 // Apply implements [resource.Provider].
@@ -144,7 +181,8 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
 	p.Checks.Declare(p, cs, candidates{p}.show)
 	sets, bad := p.sets(ctx, cs)
-	planned := map[string][]resource.Change{}
+	settle(sets, cs)
+	planned, checks := map[string][]resource.Change{}, map[string][]verify.Check{}
 	for _, s := range sets {
 		if err := ctx.Err(); err != nil {
 			return resource.Forecast{}, err
@@ -152,16 +190,16 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 		for _, m := range s.members {
 			planned[s.src.path] = append(planned[s.src.path], cs[m.index])
 		}
+		checks[s.src.path] = s.checks()
 		if s.src.missing && !s.members[0].want.Create.Value {
 			continue
 		}
-		s.settled = candidates{p}.settledIn(ctx, s.src, cs)
 		for i, err := range s.build(p.where) {
 			bad[cs[s.members[i].index].Addr] = resource.Certain(err)
 		}
 	}
 	p.mu.Lock()
-	p.planned, p.replays = planned, map[string]*replay{}
+	p.planned, p.checks, p.judged = planned, checks, map[string]*judgement{}
 	p.mu.Unlock()
 	return resource.Forecast{}, bad.OrNil()
 }

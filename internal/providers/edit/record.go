@@ -3,7 +3,6 @@ package edit
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 
@@ -22,15 +21,18 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, err
 	}
-	c.Want = resource.With(c.Want, "path", cty.StringVal(string(w.Path))) // it is known from here on
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil {
 		return c, nil, err
 	}
 	past, err := recorder{p}.past(ctx, c, &w, src)
 	if err != nil {
-		return c, nil, place(src.path, err)
+		return c, nil, scrubbed(place(src.path, err), candidates{p}.whySecret(ctx, src.path, isSensitive(c.Secret, &w)), src.path)
 	}
+	if wanted, err := wish(&w); err == nil {
+		c.Continues = recorder{p}.continued(c, &w, src, wanted)
+	}
+	c.Want = resource.With(c.Want, "path", cty.StringVal(string(w.Path))) // it is known from here on
 	text, err := json.Marshal(past)
 	if err != nil {
 		return c, nil, err
@@ -58,12 +60,18 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 type recorder struct{ *Provider }
 
 func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *source) (*resources.PartPast, error) {
-	past := &resources.PartPast{Created: src.missing, Folder: founder{p.Provider}.missingFolder(w, src)}
+	past := &resources.PartPast{}
+	switch made := p.maker(src); {
+	case src.missing:
+		past.Created, past.At, past.Folder = true, resource.EncodeBytes(src.path), founder{p.Provider}.missingFolder(w, src)
+	case made != nil:
+		past.Created, past.At, past.Folder = true, made.At, made.Folder
+	}
 	wanted, err := wish(w)
 	if err != nil {
 		return nil, err
 	}
-	if past.Hunks, err = p.hunks(ctx, c, w, wanted, src); err != nil {
+	if err := p.addBytes(ctx, past, c, w, wanted, src); err != nil {
 		return nil, err
 	}
 	if w.Items.Set {
@@ -73,7 +81,7 @@ func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *sou
 	if err != nil || !state.Present {
 		return past, err
 	}
-	past.Present = true
+	past.Present, past.Single = true, w.Part == resources.PartSetting && len(state.Others) == 0
 	text, isText := state.Value.(string)
 	if w.Part == resources.PartSetting {
 		text, err = resources.ObservedText(edit.Format(w.Format.Value), state.Value)
@@ -109,71 +117,114 @@ func (p recorder) pastItems(past *resources.PartPast, w *part, src *source) erro
 	return nil
 }
 
-// hunks returns which bytes the change replaces. The changes of the plan to the same
-// file come with it, those before it in the plan first.
-func (p recorder) hunks(ctx context.Context, c resource.Change, w *part, wanted edit.Part, src *source) ([]edit.Hunk, error) {
-	if back := w.Past(); back != nil && len(back.Hunks) > 0 {
-		if hunks, ok := edit.RecordRestored(src.bytes, back.Hunks, wanted); ok {
-			return hunks, nil
-		}
-	}
-	if hunks, ok := p.replayOf(ctx, src).find(c); ok {
-		return hunks, nil
-	}
-	all, err := edit.Record(src.bytes, []edit.Part{wanted})
-	if err != nil {
-		return nil, err
-	}
-	return all[0], nil
-}
-
-// replay is what taking back the planned changes to a file needs, in the order of the
-// plan.
-type replay struct {
-	src   *source
-	wants map[resource.Addr]cty.Value
-	hunks map[resource.Addr][]edit.Hunk
-}
-
-// replayOf reads the planned changes to a file once, not once for each of them.
-func (p recorder) replayOf(ctx context.Context, src *source) *replay {
+// replayOf returns what taking back the changes to a file needs that are made next; nil if that
+// cannot be made, or not with others.
+func (p recorder) replayOf(ctx context.Context, c resource.Change, src *source) *replay {
 	p.mu.Lock()
-	known, planned := p.replays[src.path], p.planned[src.path]
+	r := p.replays[src.path]
 	p.mu.Unlock()
-	if r := known; r != nil && (r.src == src || r.src.missing && src.missing) {
-		return r
+	if !r.knows(c, src) {
+		r = p.gather(ctx, []resource.Change{c})[src.path]
 	}
-	r := &replay{src, map[resource.Addr]cty.Value{}, map[resource.Addr][]edit.Hunk{}}
-	var parts []edit.Part
-	var of []resource.Change
-	for _, c := range planned {
-		w, err := p.decode(ctx, c.Want)
-		if err != nil {
-			break
-		}
-		wanted, err := wish(&w)
-		if err != nil {
-			break
-		}
-		parts, of = append(parts, wanted), append(of, c)
-	}
-	all, err := edit.Record(src.bytes, parts)
-	var failed *edit.PartError
-	if errors.As(err, &failed) {
-		of = of[:failed.Index] // what is behind it would be made in another file
-	}
-	for i, c := range of {
-		r.wants[c.Addr], r.hunks[c.Addr] = c.Want, all[i]
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.replays != nil {
-		p.replays[src.path] = r
+	if !r.knows(c, src) {
+		return nil
 	}
 	return r
 }
 
-func (r *replay) find(c resource.Change) ([]edit.Hunk, bool) {
+// addBytes adds to the past of a part which bytes the change replaces, in the file as the changes
+// leave it that are made before it.
+func (p recorder) addBytes(ctx context.Context, past *resources.PartPast, c resource.Change, w *part, wanted edit.Part, src *source) error {
+	if r := p.replayOf(ctx, c, src); r != nil {
+		past.Hunks, past.Ground, past.File = r.hunks[c.Addr], r.ground[c.Addr], r.file(c)
+		return nil
+	}
+	made := madeParts{back: edit.Back{Layout: p.layoutOf(src)}}
+	back, ground := p.backOf(c.Key, w, src)
+	made.add(0, wanted, c.Key, back, ground)
+	all, err := edit.RecordBack(src.bytes, made.parts, made.back)
+	if err == nil {
+		past.Hunks, past.Ground = all.Hunks[0], all.Ground[0]
+	}
+	return err
+}
+
+// replay is what taking back the changes to a file needs that are made together.
+type replay struct {
+	src   *source
+	wants map[resource.Addr]cty.Value
+	hunks map[resource.Addr][]edit.Hunk
+
+	ground map[resource.Addr]*edit.Ground
+
+	gone *resources.FilePast // the file, if it goes; Text is how it is before the last change
+	last resource.Addr
+}
+
+// Gather implements [resource.Gatherer]. It makes the candidate of each file as ApplyAll will,
+// without the parts that it refuses.
+func (p *Provider) Gather(ctx context.Context, cs []resource.Change) {
+	replays := recorder{p}.gather(ctx, cs)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replays = replays
+}
+
+func (p recorder) gather(ctx context.Context, cs []resource.Change) map[string]*replay {
+	sets, _ := p.sets(ctx, cs)
+	settle(sets, cs)
+	replays := make(map[string]*replay, len(sets))
+	for _, s := range sets {
+		s.layout = p.layoutOf(s.src)
+		for _, m := range s.members {
+			if key := p.continued(cs[m.index], &m.want, s.src, m.wish); key != "" {
+				s.layout.Rename(key, m.key)
+			}
+		}
+		s.build(p.where)
+		replays[s.src.path] = s.replay(cs)
+	}
+	return replays
+}
+
+// replay records the parts with which the candidate is made. One that has to stay right needs
+// nothing that takes it back.
+func (s *set) replay(cs []resource.Change) *replay {
+	r := &replay{src: s.src, wants: map[resource.Addr]cty.Value{}, hunks: map[resource.Addr][]edit.Hunk{}, ground: map[resource.Addr]*edit.Ground{}}
+	all, err := edit.RecordBack(s.src.bytes, s.made.parts, s.made.back)
+	if err != nil {
+		return r // which Record finds out of the change alone
+	}
+	for k, i := range s.made.members() {
+		c := cs[s.members[i].index]
+		r.wants[c.Addr], r.hunks[c.Addr], r.ground[c.Addr] = c.Want, all.Hunks[k], all.Ground[k]
+		if k == all.Last {
+			r.last = c.Addr
+		}
+	}
+	if !s.src.missing && s.isGone() {
+		text, _ := edit.Restore(s.candidate, [][]edit.Hunk{r.hunks[r.last]})
+		r.gone = &resources.FilePast{Mode: s.src.info.Mode, UID: s.src.info.UID, GID: s.src.info.GID, Text: text}
+	}
+	return r
+}
+
+// file returns the file if it goes with a change.
+func (r *replay) file(c resource.Change) *resources.FilePast {
+	if r.gone == nil || c.Addr == r.last {
+		return r.gone
+	}
+	perm := *r.gone
+	perm.Text = nil
+	return &perm
+}
+
+// knows reports whether a change to a file is among those that are made next, and the file still
+// as it was.
+func (r *replay) knows(c resource.Change, src *source) bool {
+	if r == nil || r.src != src && !(r.src.missing && src.missing) {
+		return false
+	}
 	want, ok := r.wants[c.Addr]
-	return r.hunks[c.Addr], ok && want.RawEquals(c.Want)
+	return ok && want.RawEquals(c.Want)
 }

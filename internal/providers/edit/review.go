@@ -5,7 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
@@ -16,28 +22,37 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck {
 		return r
 	}
+	if c.Empty() && hasNoRemark(c.Want) {
+		return r
+	}
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
 		return r // the change itself will say so
 	}
 	if c.Empty() {
-		return resource.Review{Owner: p.owner(&w)}
+		return resource.Review{Owner: p.owner(&w), Notes: founder{p}.remarks(ctx, &w)}
 	}
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil || src.missing && !w.Create.Value {
 		return r // the change itself will say so
 	}
 	if o.Ask == resource.AskCheck {
-		if err := p.check(ctx, c); err != nil {
+		if err := p.check(ctx, c, o.Ask); err != nil {
 			return resource.Review{Blocked: err}
 		}
-		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, &w, src, o).Blocked}
+		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, src, o).Blocked}
 	}
 	if note := where(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
+	if note := repeated(&w, src); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	if note := included(&w, src); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	if n, ok := p.Access.(Noter); ok {
-		r.Notes = append(r.Notes, n.Notes(ctx, &w, src.path, src.bytes)...)
+		r.Notes = append(r.Notes, n.Notes(ctx, &w, src.path, src.memo)...)
 	}
 	if info, err := p.FS.Look(src.path); err == nil && info.Mount {
 		r.Notes = append(r.Notes, "its file is a mount point: written in place, which is not atomic")
@@ -46,13 +61,13 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Blocked = p.blocked(ctx, c, src)
 	}
 	if r.Blocked == nil {
-		v := candidates{p}.forecastSet(ctx, c, &w, src, o)
+		v := candidates{p}.forecastSet(ctx, c, src, o)
 		r.Blocked, r.Notes = v.Blocked, append(r.Notes, v.Notes...)
 	}
 	return r
 }
 
-// where returns the line at which a part is. Several new parts may all come after the
+// where returns the line at which a part is, and the section of a setting. Several new parts may all come after the
 // same line, so that a new one is given the line before it.
 func where(w *part, src *source) string {
 	wanted, err := wish(w)
@@ -68,13 +83,55 @@ func where(w *part, src *source) string {
 	case state.Line == 0, !state.Present && w.Was != nil: // it is put back where it was
 		return ""
 	}
+	at := fmt.Sprintf("new, after %s:%d", src.path, state.Line-1)
 	switch {
 	case state.Present:
-		return fmt.Sprintf("at %s:%d", src.path, state.Line)
+		at = fmt.Sprintf("at %s:%d", src.path, state.Line)
 	case state.Line == 1:
-		return "new, at the beginning of " + src.path
+		at = "new, at the beginning of " + src.path
 	}
-	return fmt.Sprintf("new, after %s:%d", src.path, state.Line-1)
+	if s, ok := wanted.(*edit.Setting); ok && len(s.Section) > 0 {
+		at += ": " + s.Place()
+	}
+	return at
+}
+
+// repeated says which lines a change removes or replaces besides the one that the plan shows: a
+// removal shows no attributes, and an attribute only the first line.
+func repeated(w *part, src *source) string {
+	wanted, err := wish(w)
+	if err != nil {
+		return ""
+	}
+	state, err := src.memo.Look(wanted)
+	besides, verb := state.Besides, "replaced"
+	if w.IsAbsent() {
+		besides, verb = slices.Concat(state.Others, besides), "removed"
+	}
+	switch {
+	case err != nil || len(besides) == 0:
+		return ""
+	case w.Sensitive.Value:
+		return fmt.Sprintf("further lines (%d) are %s as well", len(besides), verb)
+	}
+	lines := make([]string, len(besides))
+	for i, text := range besides {
+		lines[i] = strconv.Quote(text)
+	}
+	return verb + " as well: " + strings.Join(lines, ", ")
+}
+
+// included says that other files may set a key as well, and count more.
+func included(w *part, src *source) string {
+	wanted, err := wish(w)
+	s, ok := wanted.(*edit.Setting)
+	if err != nil || !ok {
+		return ""
+	}
+	if line := s.Included(src.bytes); line > 0 {
+		return fmt.Sprintf("line %d takes in other files: if one of them sets %s, that counts", line, s.Key)
+	}
+	return ""
 }
 
 // owner explains why a part is left as it is although it differs.
@@ -90,10 +147,38 @@ func (p *Provider) owner(w *part) string {
 	if err != nil {
 		return ""
 	}
-	if state, err := src.memo.Look(wanted); err != nil || state.Right {
+	switch state, err := src.memo.Look(wanted); {
+	case err != nil || state.Right:
 		return ""
+	case !state.Present:
+		return "left as it is: removed by hand"
 	}
 	return "left as it is: edited by hand"
+}
+
+// remarked are the attributes that decide whether anything can be said of a part that is as
+// declared: of most, nothing can.
+type remarked struct {
+	Part   string               `attr:"part"`
+	OnEdit resource.Opt[string] `attr:"on_edit"`
+}
+
+func hasNoRemark(want cty.Value) bool {
+	w := resource.Part[remarked](want)
+	return w.OnEdit.Value != "keep" && !isAccessPart(w.Part)
+}
+
+// remarks are the notes on a part that is as declared.
+func (p founder) remarks(ctx context.Context, w *part) []string {
+	n, ok := p.Access.(Noter)
+	if !ok || !isAccess(w) {
+		return nil
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil {
+		return nil // observing it has said so
+	}
+	return n.Remarks(ctx, w, src.path)
 }
 
 // blocked explains what keeps a change from being made for sure.
@@ -110,49 +195,79 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 	if p.Checks.Inside() { // a tree has no /proc in which the candidate could be found
 		return nil
 	}
-	err := p.check(ctx, c)
+	err := p.check(ctx, c, resource.AskForecast)
 	if errors.Is(err, verify.ErrRefused) || errors.Is(err, resource.ErrMissing) {
 		return err
 	}
 	return nil
 }
 
-func (p *Provider) isDirectory(dir string) bool {
+func (p founder) isDirectory(dir string) bool {
 	_, info, err := p.held.Resolve(dir)
 	return err == nil && info.Type == fsys.Directory
 }
 
-// check builds the candidate of a file with the parts that the plan changes in it,
-// and runs the check of one of them on it.
-func (p *Provider) check(ctx context.Context, c resource.Change) error {
+// check builds the candidate of a file with the parts that the plan changes in it, and runs
+// the checks of them all on it.
+func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Question) error {
 	w, err := p.decode(ctx, c.Want)
-	if err != nil || !verify.NamesPath(w.Verify.Value) {
-		return err
-	}
-	src, err := p.readPath(w.Path.Bytes())
 	if err != nil {
 		return err
 	}
-	cs := []resource.Change{c}
-	p.mu.Lock()
-	for _, o := range p.planned[src.path] {
-		if o.Addr != c.Addr {
-			cs = append(cs, o)
-		}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil || !slices.ContainsFunc(candidates{p}.checksOf(ctx, c, src), verify.Check.NamesPath) {
+		return err
 	}
+	p.mu.Lock()
+	planned, known := p.planned[src.path], p.judged[src.path]
 	p.mu.Unlock()
+	isPlanned := slices.ContainsFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr && o.Want.RawEquals(c.Want) })
+	if !isPlanned {
+		planned = append([]resource.Change{c}, slices.DeleteFunc(slices.Clone(planned), func(o resource.Change) bool { return o.Addr == c.Addr })...)
+		return candidates{p}.judge(ctx, planned).of(c.Addr)
+	}
+	if known == nil || known.src != src || known.ask != ask {
+		known = candidates{p}.judge(ctx, planned)
+		known.src, known.ask = src, ask
+		p.mu.Lock()
+		p.judged[src.path] = known
+		p.mu.Unlock()
+	}
+	return known.of(c.Addr)
+}
+
+// judgement is what the checks of a candidate have said.
+type judgement struct {
+	src    *source
+	ask    resource.Question
+	failed map[resource.Addr]error // parts that cannot be made
+	err    error
+}
+
+func (j *judgement) of(a resource.Addr) error {
+	if err := j.failed[a]; err != nil {
+		return err
+	}
+	return j.err
+}
+
+func (p candidates) judge(ctx context.Context, cs []resource.Change) *judgement {
+	j := &judgement{failed: map[resource.Addr]error{}}
 	sets, bad := p.sets(ctx, cs)
 	if len(sets) != 1 || len(bad) > 0 {
-		return nil
+		return j
 	}
-	if failed := sets[0].build(p.where); failed[0] != nil {
-		return failed[0]
+	for i, err := range sets[0].build(p.where) {
+		j.failed[sets[0].members[i].addr] = err
 	}
-	return p.checkAlone(ctx, sets[0])
+	if len(j.failed) < len(cs) {
+		j.err = p.checkAlone(ctx, sets[0])
+	}
+	return j
 }
 
 // checkAlone checks a candidate that is not staged.
-func (p *Provider) checkAlone(ctx context.Context, s *set) error {
+func (p candidates) checkAlone(ctx context.Context, s *set) error {
 	if p.Checks.Inside() {
 		txn := p.FS.Begin(p.RunID)
 		defer txn.Abort()
@@ -163,7 +278,7 @@ func (p *Provider) checkAlone(ctx context.Context, s *set) error {
 		return err
 	}
 	defer m.Close()
-	return candidates{p}.checkCandidate(ctx, s, m.Path)
+	return p.checkCandidate(ctx, s, m.Path)
 }
 
 var _ interface {
@@ -171,5 +286,6 @@ var _ interface {
 	resource.Transactor
 	resource.Reviewer
 	resource.Recorder
+	resource.Gatherer
 	resource.Invalidator
 } = (*Provider)(nil)

@@ -1,10 +1,12 @@
 package edit
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -16,9 +18,18 @@ import (
 type source struct {
 	path    string // physical
 	bytes   []byte
+	info    fsys.Info  // of before it was read
+	settled bool       // it was changed so long before that a later change has another time
 	memo    *edit.Memo // of what was read in it
 	missing bool
 }
+
+// clockTick is longer than the kernel's clock for times of files stands still, and than the
+// clocks of two machines that share a file system differ.
+const clockTick = 2 * time.Second
+
+// isStill reports whether the file of a source has not changed since it was read.
+func (s *source) isStill(now fsys.Info) bool { return s != nil && s.settled && s.info.Same(now) }
 
 // read returns the file of a part. A file that is missing is an error, unless it is
 // to be created, or nothing is to be in it.
@@ -37,6 +48,18 @@ func (p *Provider) read(w part) (*source, error) {
 func (p *Provider) readPath(path string) (*source, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if src := p.named[path]; src != nil {
+		return src, nil
+	}
+	src, err := p.findSource(path)
+	if err == nil && !src.missing {
+		p.named[path] = src
+	}
+	return src, err
+}
+
+// findSource finds the file that a path names, and reads it unless that was done.
+func (p *Provider) findSource(path string) (*source, error) {
 	real, info, err := p.held.Resolve(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -52,14 +75,19 @@ func (p *Provider) readPath(path string) (*source, error) {
 	if src := p.sources[real]; src != nil {
 		return src, nil
 	}
+	if src := p.former[real]; src.isStill(info) {
+		p.sources[real] = src
+		return src, nil
+	}
 	if info.Size > edit.MaxSize {
 		return nil, fmt.Errorf("cannot edit %q: it is larger than 16 MiB", path)
 	}
+	began := p.now()
 	text, err := p.held.ReadFile(real, edit.MaxSize)
 	if err != nil {
 		return nil, fmt.Errorf("cannot edit %q: %w", path, err)
 	}
-	src := &source{path: real, bytes: text, memo: edit.NewMemo(text)}
+	src := &source{path: real, bytes: text, info: info, settled: began.Sub(info.CTime) > clockTick, memo: edit.NewMemo(text)}
 	p.sources[real] = src
 	return src, nil
 }
@@ -126,14 +154,32 @@ func asked(w *part) (edit.Part, error) {
 	return wish(w)
 }
 
-// scrubbed is an error without what it may quote of a part that is sensitive.
-func scrubbed(err error, secret bool, path string) error {
-	if err == nil || !secret {
+// scrubbed is an error about the contents of a file without what it may quote of a part that
+// is sensitive. why is why nothing is shown; "": it is.
+func scrubbed(err error, why, path string) error {
+	if err == nil || why == "" {
 		return err
 	}
 	var at *edit.LineError
 	if errors.As(err, &at) {
-		return fmt.Errorf("cannot edit %s:%d: why is not shown, because the part is sensitive", path, at.Line)
+		return fmt.Errorf("cannot edit %s:%d: why is not shown, because %s", path, at.Line, why)
 	}
-	return err
+	return fmt.Errorf("cannot edit %s: why is not shown, because %s", path, why)
+}
+
+// The reasons for which nothing is shown of a file.
+const (
+	ownSecret   = "the part is sensitive"
+	otherSecret = "a part of the file is sensitive"
+)
+
+// whySecret is why nothing that is printed of the file of a part is shown; "": it is shown.
+func (p candidates) whySecret(ctx context.Context, path string, isSensitive bool) string {
+	switch {
+	case isSensitive:
+		return ownSecret
+	case p.hasSecret(ctx, path):
+		return otherSecret
+	}
+	return ""
 }

@@ -236,7 +236,6 @@ func TestDirectoryConformance(t *testing.T) {
 		Name:   "parents, recurse and purge",
 		Want:   resourcetest.Attrs("path", "/srv/tree", "parents", true, "recurse", true, "purge", true, "mode", "u=rwX,g=rX,o=", "owner", "www"),
 		Check:  shows(`/srv/tree/ 0750 1001:0`),
-		Torn:   "parents that were made stay",
 		Drifts: []resourcetest.Drift{{Name: "something below", Attr: "undeclared", Do: below}},
 		Gone:   resourcetest.Attrs("path", "/srv/tree", "ensure", "absent", "purge", true), Removed: missing("/srv/tree"),
 	}).Run(t)

@@ -16,6 +16,7 @@ import (
 type Site struct {
 	Paths   []string                // of resources of any kind, to be there or not
 	Present []string                // of those that are to be there
+	Others  []string                // what other sites declare to be there, and its files
 	Kept    []string                // what declared things need that no resource declares: purge leaves it
 	Homes   []string                // folders that belong to declared things, of users: purge leaves them and all that is in them
 	Real    func(dir string) string // where a directory lies that may be reached through links
@@ -28,6 +29,7 @@ type siteMap struct {
 	above    map[string]bool // paths, and the directories above them
 	there    map[string]bool // paths that are to be there
 	homes    map[string]bool
+	others   []string
 	real     func(dir string) string
 	own      []string
 }
@@ -58,6 +60,9 @@ func (d *declarations) declare(s Site) {
 		path = resource.DecodeBytes(path)
 		m.declared[path] = true
 		m.addAbove(path)
+	}
+	for _, path := range s.Others {
+		m.others = append(m.others, resource.DecodeBytes(path))
 	}
 	for _, path := range slices.Concat(s.Present, s.Own) {
 		m.there[resource.DecodeBytes(path)] = true
@@ -99,6 +104,22 @@ func (d *declarations) refuseOwn(whole string) error {
 	for _, own := range s.own {
 		if strings.HasPrefix(own+"/", dir) || strings.HasPrefix(dir, own+"/") {
 			return fmt.Errorf("cannot remove %q: converge keeps its own state in %q", whole, own)
+		}
+	}
+	return nil
+}
+
+// refuseOthers refuses to remove a directory with all that is in it where another site declares
+// something in it.
+func (d *declarations) refuseOthers(r *request) error {
+	s, err := d.below(r.path)
+	if err != nil || !r.Purge.Value {
+		return nil
+	}
+	dir := strings.TrimSuffix(s.resolve(r.path), "/") + "/"
+	for _, path := range s.others {
+		if strings.HasPrefix(path, dir) {
+			return fmt.Errorf("cannot remove %q: another site declares what is at %q; remove one of them, or let go of what its site no longer declares with converge forget", r.path, path)
 		}
 	}
 	return nil

@@ -79,11 +79,20 @@ func (l *location) refuseOtherType(r *request) error {
 	case r.Force.Value:
 		return nil
 	case r.IsAbsent():
-		return obstructed(l.path, l.info, "file", forceIt)
-	case l.info.Type == fsys.Symlink:
+		return obstructed(l.path, l.info, "file", r.replacing())
+	case l.info.Type == fsys.Symlink && r.replacing() == forceIt && !r.Copied.Value:
 		return obstructed(l.path, l.info, "file", followOrForce)
 	}
-	return obstructed(l.path, l.info, "file", forceIt)
+	return obstructed(l.path, l.info, "file", r.replacing())
+}
+
+// replacing tells how something else than a file gets out of the way: a kind that makes its path
+// has no attribute for that.
+func (r *request) replacing() string {
+	if r.Name.Set {
+		return removeIt
+	}
+	return forceIt
 }
 
 // obstructed is the error for a path that holds something of another type.

@@ -9,9 +9,19 @@ import (
 	"converge/internal/resource"
 )
 
-// makeParents makes the missing parents of path, each in a group of its own: one
-// can be staged only in an existing folder.
-func (s *staging) makeParents(path string) error {
+// makeParents makes the missing parents of path. Those of a file are noted, because they go
+// with it; those of a directory stay, and undoing its change knows them.
+func (s *staging) makeParents(path string) (err error) {
+	if s.request.isFile() {
+		s.made, err = s.fs.MakeFolders(s.ctx, s.runID, parentOf(path))
+		return err
+	}
+	return s.makeLasting(path)
+}
+
+// makeLasting makes each missing parent in a group of its own: one can be staged only in an
+// existing folder.
+func (s *staging) makeLasting(path string) error {
 	missing, err := listMissingParents(s.held, path)
 	if err != nil {
 		return err
@@ -39,19 +49,19 @@ func (s *staging) makeParents(path string) error {
 }
 
 // tidyFolders removes folders that exist for the sake of one file (parents = true of
-// a file): with the file, and those that were made for a file that was not written.
-// A declared folder stays, and so does one that something is in.
+// a file): with the file, and those that were made for a file or a directory that was not
+// made. A declared folder stays, and so does one that something is in.
 func (tx *transaction) tidyFolders(ctx context.Context, changes []change) {
 	ctx = context.WithoutCancel(ctx) // what was begun ends
 	for i := range changes {
 		c := &changes[i]
-		if !c.request.isFile() || !c.request.Parents.Value {
+		if !c.request.Parents.Value {
 			continue
 		}
 		dirs := slices.Clone(tx.made[i]) // made from the outside in
 		slices.Reverse(dirs)
 		switch {
-		case c.Action == resource.Delete && tx.errs[i] == nil:
+		case c.Action == resource.Delete && c.request.isFile() && tx.errs[i] == nil:
 			dirs = []string{parentOf(c.request.path)}
 		case tx.errs[i] == nil:
 			continue
@@ -68,15 +78,5 @@ func (tx *transaction) removeEmpty(ctx context.Context, dir string) {
 	if s, err := tx.site.below(dir); err == nil && s.there[s.resolve(dir)] {
 		return
 	}
-	if names, err := tx.fs.Names(dir); err != nil || len(names) > 0 {
-		return
-	}
-	txn := tx.fs.Begin(tx.runID)
-	defer txn.Abort()
-	info, err := txn.Look(dir)
-	if err != nil {
-		return
-	}
-	txn.Remove(dir, info)
-	_ = txn.Commit(ctx) // see above
+	_, _ = tx.fs.RemoveEmpty(ctx, tx.runID, dir) // see above
 }

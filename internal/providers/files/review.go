@@ -71,6 +71,9 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 		return resource.Review{Blocked: err}
 	}
 	r.Removes, r.Notes = removes, append(annotator(v).noteChange(ctx, c, f), r.Notes...)
+	if r.Blocked == nil && c.Action == resource.Delete && c.request.isDirectory() {
+		r.Blocked = v.site.refuseOthers(&c.request)
+	}
 	return r
 }
 
@@ -78,7 +81,7 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 func (v reviewer) reviewCheck(ctx context.Context, c *change, o resource.Outlook) resource.Review {
 	check, set := c.checkOfSet()
 	if !set {
-		return resource.Review{}
+		return resource.Review{Blocked: v.checks.ForecastUnnamed(ctx, c.realPath(), check.Verb, v.base, o)}
 	}
 	verdict := v.checks.Forecast(ctx, check, v.base, o)
 	return resource.Review{Blocked: verdict.Blocked, Notes: verdict.Notes}

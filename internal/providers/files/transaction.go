@@ -32,7 +32,7 @@ type transaction struct {
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, later: planned.Later, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
+	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
 	changes := make([]change, len(cs))
 	tx.changes = changes
 	for i, c := range cs {
@@ -45,8 +45,10 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	p.held.Forget()
 	defer p.held.Forget()
 	tx.begin()
-	for _, i := range orderChanges(changes) {
+	order := orderChanges(changes)
+	for k, i := range order {
 		if tx.txn.Dirs() >= maxDirs {
+			tx.later = laterChanges(changes, order[k:], planned.Later)
 			tx.commit(ctx)
 		}
 		if err := cmp.Or(tx.errs[i], ctx.Err()); err != nil {
@@ -55,10 +57,21 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		}
 		tx.stage(ctx, i, &changes[i])
 	}
+	tx.later = planned.Later
 	tx.commit(ctx)
 	tx.txn.Abort()
 	tx.tidyFolders(ctx, changes)
 	return resource.Outcome{Errs: tx.errs}
+}
+
+// laterChanges lists the changes that are left of a call, by their indexes, and those that come after
+// the call: checks of the set see them as one.
+func laterChanges(changes []change, left []int, after []resource.Change) []resource.Change {
+	out := make([]resource.Change, 0, len(left)+len(after))
+	for _, i := range left {
+		out = append(out, changes[i].Change)
+	}
+	return append(out, after...)
 }
 
 func (tx *transaction) begin() {

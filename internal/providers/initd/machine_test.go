@@ -88,13 +88,8 @@ func (f *folder) killAll() {
 func (f *folder) write(t testing.TB, path, text string) {
 	t.Helper()
 	at := filepath.Join(f.root, path)
-	if err := os.MkdirAll(filepath.Dir(at), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "ROOT", f.root), "NAME", filepath.Base(path))
-	if err := os.WriteFile(at, []byte(text), 0o755); err != nil {
-		t.Fatal(err)
-	}
+	resourcetest.WriteProgram(t, at, text)
 }
 
 // read returns what a file holds; "" if it is not there.

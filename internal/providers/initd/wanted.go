@@ -35,10 +35,10 @@ func decodeWanted(v cty.Value, system System) (wanted, error) {
 		return wanted{}, err
 	}
 	w := wanted{
-		given: s.Name, timeout: defaultTimeout, settle: defaultSettle,
+		given:   s.Name,
 		enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
-		restartCommand: argvOf(s.RestartCommand), reloadCommand: argvOf(s.ReloadCommand),
 	}
+	w.restartCommand, w.reloadCommand = s.Commands()
 	unit, err := resources.ParseUnitName(s.Name)
 	if err != nil {
 		return wanted{}, fmt.Errorf("cannot manage service %q: its name %w", s.Name, err)
@@ -47,16 +47,8 @@ func decodeWanted(v cty.Value, system System) (wanted, error) {
 		return wanted{}, err
 	}
 	w.key = "service:" + unit.String()
-	for _, d := range []struct {
-		attr, text string
-		into       *time.Duration
-	}{{"timeout", s.Timeout.Value, &w.timeout}, {"settle", s.Settle.Value, &w.settle}} {
-		if d.text == "" {
-			continue
-		}
-		if *d.into, err = time.ParseDuration(d.text); err != nil {
-			return wanted{}, fmt.Errorf("cannot manage service %s: %s: %w", w.name, d.attr, err)
-		}
+	if w.timeout, w.settle, err = s.Times(defaultTimeout, defaultSettle); err != nil {
+		return wanted{}, fmt.Errorf("cannot manage service %s: %w", w.name, err)
 	}
 	return w, nil
 }
@@ -71,15 +63,6 @@ func nameScript(unit resources.UnitName, system System) (string, error) {
 		return "", fmt.Errorf("cannot manage %s: this machine starts services by %s, which has no templates (when = node.init == \"systemd\" leaves it out here)", unit, title)
 	}
 	return unit.Prefix, nil
-}
-
-// argvOf returns a command decoded to bytes.
-func argvOf(words resource.Opt[[]string]) []string {
-	argv := words.Value
-	for i, word := range argv {
-		argv[i] = resource.DecodeBytes(word)
-	}
-	return argv
 }
 
 func isTrue(b *bool) bool  { return b != nil && *b }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -21,6 +20,12 @@ type moduleLine struct {
 	name    string // of the module, with underscores; may be a pattern
 	rest    string
 	text    string // the whole line
+}
+
+// isOfResource reports whether a line says what a resource declares. What else somebody has
+// written into converge's own file (alias, softdep, remove) stays.
+func (l moduleLine) isOfResource() bool {
+	return l.command == "options" || l.command == "install" || l.command == "blacklist" || l.command == "load"
 }
 
 func (l moduleLine) String() string { return fmt.Sprintf("%s:%d", l.file, l.line) }
@@ -84,6 +89,40 @@ func parseModulesLoad(file string, text []byte) (out []moduleLine) {
 	return out
 }
 
+// moduleNames finds the lines about a module without looking at those about all others.
+type moduleNames struct {
+	all      moduleConfig
+	byName   map[string][]int // in order
+	patterns []int            // commands of install for several modules
+}
+
+func (c moduleConfig) index() *moduleNames {
+	x := &moduleNames{all: c, byName: make(map[string][]int, len(c))}
+	for i := range c {
+		x.byName[c[i].name] = append(x.byName[c[i].name], i)
+		if c[i].command == "install" && strings.ContainsAny(c[i].name, "*?[\\") {
+			x.patterns = append(x.patterns, i)
+		}
+	}
+	return x
+}
+
+// about returns the lines that concern a module, in order.
+func (x *moduleNames) about(name string) moduleConfig {
+	at := slices.Clone(x.byName[name])
+	for _, i := range x.patterns {
+		if x.all[i].name != name && matches(x.all[i].name, name) {
+			at = append(at, i)
+		}
+	}
+	slices.Sort(at)
+	out := make(moduleConfig, len(at))
+	for i, line := range at {
+		out[i] = x.all[line]
+	}
+	return out
+}
+
 // find returns the first line of that command for a module. That of an install command
 // may have a pattern, and only the first one counts.
 func (c moduleConfig) find(command, name string) (moduleLine, bool) {
@@ -98,7 +137,7 @@ func (c moduleConfig) find(command, name string) (moduleLine, bool) {
 // own returns the lines of one file about a module.
 func (c moduleConfig) own(file, name string) (out moduleConfig) {
 	for _, l := range c {
-		if l.file == file && l.name == name && l.command != "alias" {
+		if l.file == file && l.name == name && l.isOfResource() {
 			out = append(out, l)
 		}
 	}
@@ -152,22 +191,6 @@ func splitOptions(text string) (words []string) {
 	return words
 }
 
-// formatOptions is the line that sets options.
-func formatOptions(name string, options map[string]string) string {
-	words := []string{"options", name}
-	for _, key := range slices.Sorted(maps.Keys(options)) {
-		switch value := options[key]; {
-		case value == "":
-			words = append(words, key)
-		case strings.ContainsAny(value, " \t#"):
-			words = append(words, key+`="`+value+`"`)
-		default:
-			words = append(words, key+"="+value)
-		}
-	}
-	return strings.Join(words, " ")
-}
-
 // replaceModuleLines returns text with other lines about a module, at the place of its
 // first one, before those of a module with a later name, or at the end. So a rollback leaves
 // the lines as they were, in any order of modules. All lines of other
@@ -176,7 +199,7 @@ func replaceModuleLines(text []byte, parse func(string, []byte) []moduleLine, na
 	old, next := map[int]bool{}, 0
 	for _, l := range parse("", text) {
 		switch {
-		case l.command == "alias":
+		case !l.isOfResource():
 		case l.name == name:
 			old[l.line] = true
 		case l.name > name && next == 0:

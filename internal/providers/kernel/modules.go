@@ -49,43 +49,43 @@ type modules struct {
 	ModuleOptions
 
 	mu     sync.Mutex
-	config moduleConfig
-	read   bool
+	config *moduleNames
 	known  *moduleIndex
 }
 
 func (m *modules) forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.config, m.read, m.known = nil, false, nil
+	m.config, m.known = nil, nil
 }
 
-func (m *modules) readConfig(ctx context.Context) (moduleConfig, error) {
+func (m *modules) readConfig(ctx context.Context) (*moduleNames, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.read {
-		return m.config, nil
+	if m.config == nil {
+		c, err := readModuleConfig(ctx, m.FS, m.Systemd)
+		if err != nil {
+			return nil, err
+		}
+		m.config = c.index()
 	}
-	c, err := readModuleConfig(ctx, m.FS, m.Systemd)
-	if err == nil {
-		m.config, m.read = c, true
-	}
-	return c, err
+	return m.config, nil
 }
 
 // Observe implements [resource.TypedProvider]. It fails where another file prevents what
 // is wanted at boot, and where it cannot tell whether the module is loaded.
 func (m *modules) Observe(ctx context.Context, want resources.KernelModuleWant) (*resources.KernelModuleWant, error) {
-	c, err := m.readConfig(ctx)
+	all, err := m.readConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("cannot find out what happens to the module %s at boot: %w", want.Name, err)
 	}
 	var now moduleState
 	if m.Live && (want.Loaded.Set || want.IsAbsent() && want.Live.Or(true)) {
-		if now, err = m.findState(ctx, want.Name, c); err != nil {
+		if now, err = m.findState(ctx, want.Name, all.all); err != nil {
 			return nil, err
 		}
 	}
+	c := all.about(want.Name)
 	have := describeModule(want, now, c)
 	if want.IsAbsent() {
 		return m.observeAbsent(want, have, now, c)

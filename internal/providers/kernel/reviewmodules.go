@@ -65,18 +65,18 @@ func (m *Modules) Review(_ context.Context, c resource.Change, o resource.Outloo
 		r.Blocked = m.modules.checkMove(t)
 	}
 	if o.Pending == resource.NothingPending && r.Blocked == nil && c.Action != resource.Delete {
-		r.Blocked = m.modules.checkFolders(t.Want)
+		r.Blocked = m.modules.checkFiles(t.Want)
 	}
 	return r
 }
 
-// checkFolders returns why the lines of a module cannot be written.
-func (m *modules) checkFolders(want resources.KernelModuleWant) error {
+// checkFiles returns why the lines of a module cannot be written.
+func (m *modules) checkFiles(want resources.KernelModuleWant) error {
 	switch {
 	case want.Options.Set || want.Saved.Value == resources.ModuleDisabled:
-		return checkFolder(m.FS, resources.ModprobeFile)
+		return checkFile(m.FS, resources.ModprobeFile)
 	case want.Saved.Value == resources.ModuleLoaded:
-		return checkFolder(m.FS, resources.ModulesLoadFile)
+		return checkFile(m.FS, resources.ModulesLoadFile)
 	}
 	return nil
 }

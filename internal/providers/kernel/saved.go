@@ -128,33 +128,54 @@ func parse(file string, text []byte) []setting {
 	return out
 }
 
+// savedIndex finds the settings of a parameter without looking at those of all others.
+type savedIndex struct {
+	all      saved
+	byKey    map[string][]int // in order
+	patterns []int            // that may match other keys than their own text
+}
+
+func (s saved) index() *savedIndex {
+	x := &savedIndex{all: s, byKey: make(map[string][]int, len(s))}
+	for i := range s {
+		if x.byKey[s[i].key] = append(x.byKey[s[i].key], i); s[i].isPattern() && !s[i].none {
+			x.patterns = append(x.patterns, i)
+		}
+	}
+	return x
+}
+
+func (s setting) isPattern() bool { return strings.ContainsAny(s.key, "*?[\\") }
+
 // find returns the setting that counts for the parameter at that path below
 // /proc/sys: the last that names it, or else the last pattern that matches,
 // unless a line keeps patterns from it.
-func (s saved) find(key string) (setting, bool) {
-	var pattern *setting
-	kept := false
-	for i := len(s) - 1; i >= 0; i-- {
-		switch {
-		case s[i].key == key && !s[i].none:
-			return s[i], true
-		case s[i].key == key:
-			kept = true
-		case pattern == nil && !s[i].none && matches(s[i].key, key):
-			pattern = &s[i]
+func (x *savedIndex) find(key string) (setting, bool) {
+	named := x.byKey[key]
+	for _, i := range slices.Backward(named) {
+		if !x.all[i].none {
+			return x.all[i], true
 		}
 	}
-	if pattern == nil || kept {
+	if len(named) > 0 { // it is kept from patterns
 		return setting{}, false
 	}
-	return *pattern, true
+	for _, i := range slices.Backward(x.patterns) {
+		if matches(x.all[i].key, key) {
+			return x.all[i], true
+		}
+	}
+	return setting{}, false
 }
 
-// in returns the settings of one file that name their parameter.
-func (s saved) in(file string) saved {
-	return slices.DeleteFunc(slices.Clone(s), func(l setting) bool {
-		return l.file != file || l.none || strings.ContainsAny(l.key, "*?[")
-	})
+// findIn returns the last setting of one file that names the parameter.
+func (x *savedIndex) findIn(file, key string) (setting, bool) {
+	for _, i := range slices.Backward(x.byKey[key]) {
+		if l := x.all[i]; l.file == file && !l.none && !strings.ContainsAny(l.key, "*?[") {
+			return l, true
+		}
+	}
+	return setting{}, false
 }
 
 func matches(pattern, key string) bool {
@@ -162,30 +183,50 @@ func matches(pattern, key string) bool {
 	return err == nil && ok
 }
 
-// edit returns text with the value as the only setting of the parameter, at the
-// place of its first one or at the end. value "" removes it.
-func edit(text []byte, key, value string) []byte {
-	var out []byte
-	done := value == ""
+// assignment is what is to be of the setting of a parameter in a file.
+type assignment struct {
+	key, value string // "": there is to be none
+	done       bool
+}
+
+// assign returns text with each value as the only setting of its parameter, at the
+// place of its first one or at the end. A text that did not end with a newline does not end
+// with one afterwards either.
+func assign(text []byte, all []*assignment) []byte {
+	open := len(text) > 0 && text[len(text)-1] != '\n'
+	if open {
+		text = append(text[:len(text):len(text)], '\n')
+	}
+	of := make(map[string]*assignment, len(all))
+	for _, a := range all {
+		of[resources.SysctlPath(a.key)], a.done = a, a.value == ""
+	}
+	out := make([]byte, 0, len(text))
 	for line := range bytes.Lines(text) {
 		s := parse("", line)
-		if len(s) == 0 || s[0].key != resources.SysctlPath(key) || s[0].none {
+		if len(s) == 0 || of[s[0].key] == nil || s[0].none {
 			out = append(out, line...)
 			continue
 		}
-		if !done {
+		if a := of[s[0].key]; !a.done {
 			if s[0].dash {
 				out = append(out, '-')
 			}
-			out = append(out, key+" = "+value+"\n"...)
-			done = true
+			out = a.appendTo(out)
 		}
 	}
-	if !done {
-		if len(out) > 0 && out[len(out)-1] != '\n' {
-			out = append(out, '\n')
+	for _, a := range all {
+		if !a.done {
+			out = a.appendTo(out)
 		}
-		out = append(out, key+" = "+value+"\n"...)
+	}
+	if open && len(out) > 0 {
+		out = out[:len(out)-1]
 	}
 	return out
+}
+
+func (a *assignment) appendTo(out []byte) []byte {
+	a.done = true
+	return append(out, a.key+" = "+a.value+"\n"...)
 }

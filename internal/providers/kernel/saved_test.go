@@ -79,7 +79,7 @@ func TestSavedValue(t *testing.T) {
 			if tt.key == "" {
 				tt.key = "net/ipv4/ip_forward"
 			}
-			got, ok := all.find(tt.key)
+			got, ok := all.index().find(tt.key)
 			if ok != (tt.at != "") || got.value != tt.value || ok && got.String() != tt.at {
 				t.Errorf("%v sets it to %q (%v), want %s to set it to %q", got, got.value, ok, tt.at, tt.value)
 			}
@@ -90,15 +90,15 @@ func TestSavedValue(t *testing.T) {
 func TestEditKeepsOtherLines(t *testing.T) {
 	for _, tt := range []struct{ text, value, want string }{
 		{"", "1", "a.b = 1\n"},
-		{"# top\nx = 1", "1", "# top\nx = 1\na.b = 1\n"},
+		{"# top\nx = 1", "1", "# top\nx = 1\na.b = 1"},
 		{"a.b=0\nx = 1\n", "1", "a.b = 1\nx = 1\n"},
 		{"a/b = 0\r\nx = 1\na.b = 3\n", "1", "a.b = 1\nx = 1\n"},
 		{"a.b = 1\nx = 1\n", "", "x = 1\n"},
 		{"a.b = 1\n", "", ""},
 		{"-a.b\na.* = 2\n", "1", "-a.b\na.* = 2\na.b = 1\n"},
 	} {
-		if got := string(edit([]byte(tt.text), "a.b", tt.value)); got != tt.want {
-			t.Errorf("edit(%q, %q) = %q, want %q", tt.text, tt.value, got, tt.want)
+		if got := string(assign([]byte(tt.text), []*assignment{{key: "a.b", value: tt.value}})); got != tt.want {
+			t.Errorf("assign(%q, %q) = %q, want %q", tt.text, tt.value, got, tt.want)
 		}
 	}
 }
@@ -112,12 +112,12 @@ func FuzzEdit(f *testing.F) {
 		if value = strings.TrimSpace(value); value == "" || strings.ContainsAny(value, "\n\x00") {
 			return
 		}
-		before, once := saved(parse("f", []byte(text))), edit([]byte(text), "a.b", value)
-		after := saved(parse("f", once))
+		before, once := saved(parse("f", []byte(text))), assign([]byte(text), []*assignment{{key: "a.b", value: value}})
+		after := saved(parse("f", once)).index()
 		if got, ok := after.find("a/b"); !ok || got.value != value {
 			t.Fatalf("%q: the value is %q", once, got.value)
 		}
-		if twice := edit(once, "a.b", value); string(twice) != string(once) {
+		if twice := assign(once, []*assignment{{key: "a.b", value: value}}); string(twice) != string(once) {
 			t.Fatalf("%q became %q the second time", once, twice)
 		}
 		for _, s := range before {
@@ -129,6 +129,6 @@ func FuzzEdit(f *testing.F) {
 }
 
 func mustFind(s saved, key string) string {
-	got, _ := s.find(key)
+	got, _ := s.index().find(key)
 	return got.value
 }

@@ -47,7 +47,7 @@ func (m *modules) applyAll(ctx context.Context, cs []resource.TypedChange[resour
 	var todo []moduleChange
 	for i, c := range cs {
 		if errs[i] = cmp.Or(errs[i], err); errs[i] == nil {
-			todo = append(todo, planModule(i, c, config))
+			todo = append(todo, planModule(i, c, config.about(c.Want.Name)))
 		}
 	}
 	m.rewriteLines(ctx, resources.ModprobeFile, parseModprobe, todo, errs, func(c *moduleChange) ([]string, bool) { return c.modprobe, c.writesOptions })
@@ -71,7 +71,7 @@ func (m *Modules) Record(ctx context.Context, c resource.Change) (resource.Chang
 	if err != nil {
 		return c, nil, err
 	}
-	plan := planModule(0, t, config)
+	plan := planModule(0, t, config.about(t.Want.Name))
 	if plan.writesOptions {
 		t.Want.Lines = resource.Some(plan.modprobe)
 	}
@@ -116,7 +116,7 @@ func unloads(c resource.TypedChange[resources.KernelModuleWant]) bool {
 func wantedLines(want resources.KernelModuleWant, config moduleConfig) (lines []string) {
 	switch {
 	case len(want.Options.Value) > 0:
-		lines = append(lines, formatOptions(want.Name, want.Options.Value))
+		lines = append(lines, resources.ModuleOptions(want.Name, want.Options.Value))
 	case !want.Options.Set:
 		for _, l := range config.own(resources.ModprobeFile, want.Name) {
 			if l.command == "options" {
@@ -125,7 +125,7 @@ func wantedLines(want resources.KernelModuleWant, config moduleConfig) (lines []
 		}
 	}
 	if want.Saved.Value == resources.ModuleDisabled {
-		lines = append(lines, "install "+want.Name+" /bin/false", "blacklist "+want.Name)
+		lines = append(lines, resources.DisabledModule(want.Name)...)
 	}
 	return lines
 }

@@ -11,6 +11,7 @@ import (
 
 	"converge/internal/resource"
 	"converge/internal/resource/resourcetest"
+	"converge/resources"
 )
 
 // TestManyModulesOneWrite: each of the two files is replaced once, and a module that
@@ -42,6 +43,19 @@ func TestManyModulesOneWrite(t *testing.T) {
 	}
 	if text, err := os.ReadFile(filepath.Join(program.root, "etc/modules-load.d/60-converge.conf")); err != nil || string(text) != "br_netfilter\nbridge\ndummy\n" {
 		t.Errorf("%q, %v", text, err)
+	}
+}
+
+// TestMissingFolder: a minimal system has no modprobe.d, and a plan does not make it by itself.
+func TestMissingFolder(t *testing.T) {
+	p, program := moduleHost(t)
+	if err := os.RemoveAll(filepath.Join(program.root, "etc/modprobe.d")); err != nil {
+		t.Fatal(err)
+	}
+	c := resourcetest.Plan(t, module(t, p, "name", "dummy", "disabled", true, "live", false))
+	err := p.Apply(t.Context(), c)
+	if err == nil || !strings.HasSuffix(err.Error(), `there is no directory "/etc/modprobe.d"; declare it: directory "/etc/modprobe.d" {}`) {
+		t.Error(err)
 	}
 }
 
@@ -142,13 +156,36 @@ func TestParseModprobe(t *testing.T) {
 	}
 }
 
+// What somebody else has written of the module into converge's own file stays.
+func TestOtherLinesOfAModuleStay(t *testing.T) {
+	const others = "alias n m\nsoftdep m pre: n\nremove m /sbin/modprobe -r m n\noptions n a=1\n"
+	for text, want := range map[string]string{
+		others:                     others + "options m k=1\n",
+		"options m k=2\n" + others: "options m k=1\n" + others,
+		"blacklist m\n" + others + "install m /bin/false\n": "options m k=1\n" + others,
+	} {
+		if got := string(replaceModuleLines([]byte(text), parseModprobe, "m", []string{"options m k=1"})); !sameLines(got, want) {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+		if got := string(replaceModuleLines([]byte(text), parseModprobe, "m", nil)); got != others {
+			t.Errorf("without the module %q became %q", text, got)
+		}
+	}
+}
+
+// sameLines compares lines whatever their order: a module's come before those of the next name.
+func sameLines(a, b string) bool {
+	return slices.Equal(slices.Sorted(strings.Lines(a)), slices.Sorted(strings.Lines(b)))
+}
+
 // FuzzModuleLines: an edit of one module's lines leaves those of all others, and does
 // nothing the second time.
 func FuzzModuleLines(f *testing.F) {
 	f.Add("options a b=1\n# c\nblacklist m\ninstall m /bin/false", "x=1", true)
 	f.Add("options m a \\\n b\nalias m n\n", "\"", false)
+	f.Add("softdep m pre: n\nremove m /sbin/modprobe -r n\noptions m k=1\n", "2", false)
 	f.Fuzz(func(t *testing.T, text, value string, list bool) {
-		parse, lines := parseModprobe, []string{formatOptions("m", map[string]string{"k": value})}
+		parse, lines := parseModprobe, []string{resources.ModuleOptions("m", map[string]string{"k": value})}
 		if list {
 			parse, lines = parseModulesLoad, []string{"m"}
 		}
@@ -163,7 +200,7 @@ func FuzzModuleLines(f *testing.F) {
 		}
 		others := func(text []byte) (out []string) {
 			for _, l := range parse("", text) {
-				if l.name != "m" || l.command == "alias" {
+				if l.name != "m" || !l.isOfResource() {
 					out = append(out, l.command+" "+l.name+" "+l.rest)
 				}
 			}

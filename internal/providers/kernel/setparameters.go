@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"path"
 
+	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/resources"
@@ -35,7 +36,7 @@ func (p *parameters) Apply(ctx context.Context, c resource.TypedChange[resources
 func (p *parameters) applyAll(ctx context.Context, cs []resource.TypedChange[resources.SysctlWant], errs []error) {
 	defer p.forget()
 	var paths []string
-	lines := map[string][]int{} // indexes of changes, by the file that they change
+	lines := map[string][]line{} // by the file that they are in
 	for i := range cs {
 		c := &cs[i]
 		if errs[i] == nil {
@@ -45,24 +46,80 @@ func (p *parameters) applyAll(ctx context.Context, cs []resource.TypedChange[res
 			errs[i] = p.setLive(ctx, c.Want)
 		}
 		if errs[i] == nil && (c.Differs("saved_value") || c.Differs("line") || c.Action == resource.Delete) {
-			at := c.Want.Path()
-			if lines[at] == nil {
-				paths = append(paths, at)
+			for _, want := range []*resources.SysctlWant{p.elsewhere(c.Want), &c.Want} { // a later file would count more
+				if want == nil {
+					continue
+				}
+				at := want.Path()
+				if lines[at] == nil {
+					paths = append(paths, at)
+				}
+				lines[at] = append(lines[at], line{i, *want})
 			}
-			lines[at] = append(lines[at], i)
 		}
 	}
 	for _, at := range paths {
-		err := rewrite(ctx, p.FS, at, func(text []byte) []byte {
-			for _, i := range lines[at] {
-				text = edit(text, cs[i].Want.Key, cs[i].Want.Line.Or(cs[i].Want.AtBoot.Value))
-			}
-			return text
-		})
-		for _, i := range lines[at] {
-			errs[i] = err
+		p.applyLines(ctx, at, lines[at], errs)
+	}
+}
+
+// line is the line of a parameter, wanted by a change of an index.
+type line struct {
+	index int
+	want  resources.SysctlWant
+}
+
+// applyLines writes lines of one file, but for those of changes that have failed.
+func (p *parameters) applyLines(ctx context.Context, at string, lines []line, errs []error) {
+	var wants []resources.SysctlWant
+	for _, l := range lines {
+		if errs[l.index] == nil {
+			wants = append(wants, l.want)
 		}
 	}
+	if len(wants) == 0 {
+		return
+	}
+	err := rewrite(ctx, p.FS, at, func(text []byte) []byte { return setLines(text, wants) })
+	for _, l := range lines {
+		if errs[l.index] == nil {
+			errs[l.index] = err
+		}
+	}
+}
+
+// setLines returns text with the lines of parameters as wanted. Those that a rollback wants
+// as they were come back byte by byte, where nobody has edited them since.
+func setLines(text []byte, wants []resources.SysctlWant) []byte {
+	var hunks [][]edit.Hunk
+	for _, w := range wants {
+		if past := pastOf(w); past != nil && len(past.Hunks) > 0 {
+			hunks = append(hunks, past.Hunks)
+		}
+	}
+	if len(hunks) > 0 {
+		text, _ = edit.Restore(text, hunks)
+	}
+	now := saved(parse("", text)).index()
+	var left []*assignment
+	for _, w := range wants {
+		value := w.Line.Or(w.AtBoot.Value)
+		if past := pastOf(w); past == nil || !now.has(resources.SysctlPath(w.Key), value) {
+			left = append(left, &assignment{key: w.Key, value: value})
+		}
+	}
+	return assign(text, left)
+}
+
+// pastOf returns what a rollback knows of the lines of a parameter; nil if there is nothing.
+func pastOf(w resources.SysctlWant) *resources.PartPast {
+	return (&resources.PartPlace{Was: w.Was}).Past()
+}
+
+// has reports whether a file has that value for the parameter; "" is no line of it.
+func (x *savedIndex) has(key, value string) bool {
+	own, ok := x.findIn("", key)
+	return ok && value != "" && own.value == value || !ok && value == ""
 }
 
 func (p *parameters) setLive(ctx context.Context, want resources.SysctlWant) error {
@@ -80,8 +137,16 @@ func (p *parameters) setLive(ctx context.Context, want resources.SysctlWant) err
 	return nil
 }
 
-// checkFolder returns why a file cannot be written: its folder does not exist.
-func checkFolder(f *fsys.FS, at string) error {
+// checkFile returns why a file cannot be written: its folder does not exist, or it is no
+// file, as one that is masked by a link to /dev/null.
+func checkFile(f *fsys.FS, at string) error {
+	if info, err := f.Stat(at); err == nil && info.Type != fsys.Regular {
+		link := ""
+		if to, err := f.Readlink(at); err == nil {
+			link = "it leads to " + to + ": "
+		}
+		return fmt.Errorf("cannot write %s: %sit is %s; remove it first", at, link, info.Type)
+	}
 	if _, err := f.Stat(path.Dir(at)); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot write %s: there is no directory %q", at, path.Dir(at))
 	}

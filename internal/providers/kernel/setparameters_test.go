@@ -2,6 +2,7 @@ package kernel
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,14 +95,33 @@ func TestSavedByOthers(t *testing.T) {
 	for _, systemd := range []bool{true, false} {
 		_, f := host(t, "etc/sysctl.d/10-a.conf = a.b = 1", "etc/sysctl.conf = a.b = 2", "proc/sys/a/b = 1\\n")
 		p := New(Options{FS: f, Live: true, Systemd: systemd})
-		r := parameter(t, p, "key", "a.b", "value", 1)
-		have, err := p.Observe(context.Background(), r.Want)
-		switch {
-		case systemd && (err != nil || !resource.Diff(r, have).Empty()):
-			t.Errorf("it is to be changed: %#v, %v", have, err)
-		case !systemd && (err == nil || !strings.Contains(err.Error(), "/etc/sysctl.conf:1 sets it to 2 at boot")):
-			t.Errorf("sysctl.conf does not count: %v", err)
+		for _, file := range []string{resources.SysctlFile, "zz-last.conf"} { // whose name would be later
+			r := parameter(t, p, "key", "a.b", "value", 1, "file", file)
+			have, err := p.Observe(context.Background(), r.Want)
+			switch {
+			case systemd && (err != nil || !resource.Diff(r, have).Empty()):
+				t.Errorf("%s: it is to be changed: %#v, %v", file, have, err)
+			case !systemd && (err == nil || !strings.Contains(err.Error(), "/etc/sysctl.conf:1 sets it to 2 at boot")):
+				t.Errorf("%s: sysctl.conf does not count: %v", file, err)
+			}
 		}
+	}
+}
+
+// TestMaskedFile: a link to /dev/null in the place of the file is no file to write to.
+func TestMaskedFile(t *testing.T) {
+	root, f := host(t, "etc/sysctl.d/10-a.conf = a.b = 0", "proc/sys/a/b = 0\n")
+	if err := errors.Join(os.Mkdir(root+"/dev", 0o755), unix.Mknod(root+"/dev/null", unix.S_IFIFO|0o600, 0), os.Symlink("/dev/null", root+"/etc/sysctl.d/60-converge.conf")); err != nil {
+		t.Fatal(err)
+	}
+	p := New(Options{FS: f, Live: true, Systemd: true})
+	c := resourcetest.Plan(t, parameter(t, p, "key", "a.b", "value", 1))
+	got := p.Review(context.Background(), c, resource.Outlook{Ask: resource.AskForecast}).Blocked
+	if want := "cannot write /etc/sysctl.d/60-converge.conf: it leads to /dev/null: it is a named pipe; remove it first"; fmt.Sprint(got) != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	if err := p.Apply(context.Background(), c); fmt.Sprint(err) != `cannot write "/dev/null": it is a named pipe` {
+		t.Error(err)
 	}
 }
 

@@ -26,6 +26,7 @@ type Options struct {
 	FS      *fsys.FS
 	Live    bool // the root is that of the running kernel
 	Systemd bool // the init system of the root is systemd
+	Ledger  Ledger
 }
 
 // Provider is the provider of the kind sysctl.
@@ -50,27 +51,26 @@ type parameters struct {
 	Options
 
 	mu    sync.Mutex
-	saved saved
-	read  bool
+	saved *savedIndex // nil: not read yet
 }
 
 func (p *parameters) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.saved, p.read = nil, false
+	p.saved = nil
 }
 
-func (p *parameters) settings(ctx context.Context) (saved, error) {
+func (p *parameters) settings(ctx context.Context) (*savedIndex, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.read {
-		return p.saved, nil
+	if p.saved == nil {
+		all, err := readSaved(ctx, p.FS, p.Systemd)
+		if err != nil {
+			return nil, err
+		}
+		p.saved = all.index()
 	}
-	s, err := readSaved(ctx, p.FS, p.Systemd)
-	if err == nil {
-		p.saved, p.read = s, true
-	}
-	return s, err
+	return p.saved, nil
 }
 
 // Observe implements [resource.TypedProvider]. It fails where the value cannot
@@ -100,7 +100,11 @@ func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant
 		return nil, fmt.Errorf("cannot find out the value of %s at boot: %w", want.Key, err)
 	}
 	key := resources.SysctlPath(want.Key)
-	own, ok := all.in(want.Path()).find(key)
+	own, ok := all.findIn(want.Path(), key)
+	other := p.elsewhere(want)
+	if want.IsAbsent() && !ok && other != nil {
+		own, ok = all.findIn(other.Path(), key)
+	}
 	if want.IsAbsent() && !ok {
 		return nil, nil
 	}
@@ -113,7 +117,8 @@ func (p *parameters) observeSaved(ctx context.Context, want resources.SysctlWant
 	}
 	counts, ok := all.find(key)
 	have.AtBoot.Value = counts.value
-	if ok && isLater(counts, key, want.File) && !resources.IsSameSysctl(counts.value, want.AtBoot.Value) {
+	isMoved := other != nil && counts.file == other.Path() // that line goes
+	if ok && !isMoved && isLater(counts, key, want.File) && !resources.IsSameSysctl(counts.value, want.AtBoot.Value) {
 		return nil, fmt.Errorf("cannot save %s: %s sets it to %s at boot, after %s; remove that line, or name a later file", want.Key, counts, counts.value, want.Path())
 	}
 	return have, nil
@@ -180,7 +185,7 @@ func (p *Provider) Review(_ context.Context, c resource.Change, o resource.Outlo
 		r.Blocked = p.parameters.checkSettable(want)
 	}
 	if r.Blocked == nil && c.Differs("saved_value") && o.Pending == resource.NothingPending {
-		r.Blocked = checkFolder(p.parameters.FS, want.Path())
+		r.Blocked = checkFile(p.parameters.FS, want.Path())
 	}
 	return r
 }

@@ -3,29 +3,53 @@ package mounts
 import (
 	"context"
 	"fmt"
+	"slices"
 
-	"github.com/zclconf/go-cty/cty"
-
+	"converge/internal/edit"
 	"converge/internal/resource"
-	"converge/resources"
 )
 
-// work is one change, and how it ended.
-type work struct {
-	resource.TypedChange[resources.MountWant]
-	view *view
-	err  error
+// work is a change of a mount or of swap space, as it is right before it is made.
+type work interface {
+	// free unmounts or takes out of use what is to go or to be made anew, and makes the file
+	// of swap space.
+	free(ctx context.Context) error
+
+	// lines returns what becomes of the lines in fstab.
+	lines() lineChange
+
+	// found returns the lines as they are.
+	found() []edit.FstabEntry
+
+	// use mounts or uses what is wanted, now that the lines are written.
+	use(ctx context.Context) error
+
+	// takeBack takes back what free did, because the change has failed: what it made goes, and
+	// what it unmounted or took out of use is mounted or used again.
+	takeBack(ctx context.Context) error
+
+	// made returns the change with what came of it, where that is more than was wanted.
+	made(ctx context.Context, c resource.Change) resource.Change
 }
 
-// isGoing reports whether the line and the mount are to be removed.
-func (w *work) isGoing() bool { return w.Action == resource.Delete }
+// lineChange is a change of lines in fstab; its zero value is none.
+type lineChange struct {
+	parts []edit.Part
+	hunks []edit.Hunk // that a rollback takes back, byte by byte
+	ends  bool        // the file was made for the lines, and goes with the last of them
 
-// changesLine reports whether the line is changed.
-func (w *work) changesLine() bool { return w.isGoing() && w.view.entry != nil || w.Differs("saved") }
+	// point is where the line mounts something, by which its check knows it; "": it is not
+	// checked.
+	point string
+}
 
-// changesLive reports whether the live mount is changed.
-func (w *work) changesLive() bool {
-	return w.view.table != nil && (w.isGoing() && w.view.live != nil || w.Differs("live"))
+func (l lineChange) isNone() bool { return len(l.parts) == 0 && len(l.hunks) == 0 }
+
+// task is the work of one change, and how it ended.
+type task struct {
+	work
+	line lineChange
+	err  error
 }
 
 // Apply implements [resource.Provider].
@@ -33,109 +57,71 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
 }
 
-// ApplyAll implements [resource.Transactor]. A mount to remove is unmounted first, so that
-// its line stays if it is in use. Then all lines are written at once, and last the mounts are
-// made or remounted; where that fails, the line is put back.
+// ApplyAll implements [resource.Transactor]. What is to go is unmounted and taken out of use
+// first, so that its line stays if that fails. Then all lines are written at once, and last
+// the mounts are made or remounted and swap space is used; where that fails, the line is put
+// back. What was freed for a change that fails is mounted or used again, the last first: it
+// may be on the one before.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.Forecast) resource.Outcome {
 	p.forget()
 	defer p.forget()
-	all := make([]*work, len(cs))
+	all := make([]*task, len(cs))
 	for i, c := range cs {
-		all[i] = p.prepare(ctx, c)
-	}
-	for _, w := range all {
-		if w.err == nil && w.changesLive() && (w.isGoing() || w.Want.Live.Value == "") {
-			w.err = p.unmountAll(ctx, w)
+		w, err := p.prepare(ctx, c)
+		if all[i] = (&task{err: err}); err == nil {
+			all[i].work, all[i].line = w, w.lines()
 		}
 	}
-	lines := p.writeLines(ctx, all)
-	for _, w := range all {
-		if w.err == nil && w.changesLive() && !w.isGoing() && w.Want.Live.Value != "" {
-			w.err = p.mount(ctx, w)
+	each(all, func(t *task) error { return t.free(ctx) })
+	written := p.writeLines(ctx, all)
+	each(all, func(t *task) error { return t.use(ctx) })
+	p.forgetMounts()
+	each(all, func(t *task) error {
+		if m, ok := t.work.(*mountChange); ok && m.mounts() {
+			return m.checkMounted(context.WithoutCancel(ctx))
+		}
+		return nil
+	})
+	written.putBack(context.WithoutCancel(ctx))
+	for _, t := range slices.Backward(all) {
+		if t.err != nil && t.work != nil {
+			t.err = alsoFailed(t.err, t.takeBack(context.WithoutCancel(ctx)))
 		}
 	}
-	p.putBack(context.WithoutCancel(ctx), lines, all)
 	p.forget()
 	out := resource.Outcome{Errs: make([]error, len(cs)), Made: make([]resource.Change, len(cs))}
-	for i, w := range all {
-		if out.Errs[i] = w.err; w.err == nil {
-			out.Made[i] = p.made(context.WithoutCancel(ctx), cs[i], w)
+	for i, t := range all {
+		if out.Errs[i] = t.err; t.err == nil {
+			out.Made[i] = t.made(context.WithoutCancel(ctx), cs[i])
 		}
 	}
 	return out
 }
 
-// prepare observes a mount point right before it is changed.
-func (p *Provider) prepare(ctx context.Context, c resource.Change) *work {
-	w := &work{}
-	if w.TypedChange, w.err = resource.TypeChange[resources.MountWant](c); w.err != nil {
-		return w
-	}
-	if w.view, w.err = p.look(ctx, w.Want); w.err == nil {
-		w.err = ctx.Err()
-	}
-	return w
-}
-
-// made returns a change with what the kernel made of it, which a later run compares
-// with what it finds.
-func (p *Provider) made(ctx context.Context, c resource.Change, w *work) resource.Change {
-	if w.isGoing() || w.Want.Live.Value == "" || w.view.table == nil {
-		return resource.Change{}
-	}
-	v, err := p.look(ctx, w.Want)
-	if err != nil || v.live == nil {
-		return resource.Change{} // observing will say so
-	}
-	text := v.table.state(v.live).String()
-	p.mu.Lock()
-	p.kept[v.point] = text
-	p.mu.Unlock()
-	c.Want = resource.With(c.Want, "live", cty.StringVal(resource.EncodeText(text)))
-	return c
-}
-
-// mount makes a missing mount, and changes an existing one.
-func (p *Provider) mount(ctx context.Context, w *work) error {
-	v := w.view
-	if v.live == nil {
-		return p.mountAnew(ctx, w)
-	}
-	same, err := p.devices().isSameThing(v.table, v.live, v.wantedState())
-	if err != nil {
+// alsoFailed adds to an error what came of taking back.
+func alsoFailed(err, back error) error {
+	if back == nil {
 		return err
 	}
-	if same {
-		if err = p.remount(ctx, w); err == nil || w.Want.Remount.Value != "replace" {
-			return err
+	return fmt.Errorf("%w; %w", err, back)
+}
+
+// each does something with every task that has not failed.
+func each(all []*task, do func(t *task) error) {
+	for _, t := range all {
+		if t.err == nil {
+			t.err = do(t)
 		}
-	} else if w.Want.Remount.Value != "replace" {
-		return errOther(v)
 	}
-	old := oldState(v)
-	if err := p.unmountAll(ctx, w); err != nil {
-		return err
-	}
-	if err = p.mountAnew(ctx, w); err == nil {
-		return nil
-	}
-	if back := mountState(context.WithoutCancel(ctx), p.run, v.point, old); back != nil {
-		return fmt.Errorf("%w; nothing is mounted there now, because what was cannot be mounted again: %w", err, back)
-	}
-	return fmt.Errorf("%w; what was mounted there is mounted again", err)
 }
 
-// oldState is the live mount at a point, as it can be mounted again.
-func oldState(v *view) resources.MountState {
-	s := v.table.state(v.live)
-	if v.isRecursive() && v.table.bound(v.live) != "" {
-		s.Options = "r" + s.Options // which begins with bind
+// prepare observes what a change is about right before it is made.
+func (p *Provider) prepare(ctx context.Context, c resource.Change) (work, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	return s
-}
-
-// errOther is why a mount point is left alone on which something else is mounted.
-func errOther(v *view) error {
-	now := v.table.state(v.live)
-	return fmt.Errorf("cannot mount %s at %q: %s (%s) is mounted there; with remount = \"replace\" it is unmounted first", v.wantedState().Device, v.point, now.Device, now.Type)
+	if isSwap(c.Want) {
+		return p.prepareSwap(ctx, c)
+	}
+	return p.prepareMount(ctx, c)
 }

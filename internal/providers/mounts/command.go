@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/sys/mountinfo"
+
 	"converge/internal/edit"
 	"converge/internal/process"
 	"converge/resources"
@@ -19,9 +21,20 @@ const patience = 90 * time.Second
 // maxLayers is how many mounts on one point are unmounted.
 const maxLayers = 64
 
-// run runs a program of util-linux. Its error is what the program prints.
+// run runs a program of util-linux that ends soon or hangs. Its error is what the program
+// prints.
 func (h *host) run(ctx context.Context, argv ...string) error {
-	r, err := h.Run(ctx, process.Command{Argv: argv, Timeout: patience})
+	return h.runWithin(ctx, patience, argv)
+}
+
+// runLong runs a program that may take as long as it takes: swap space is read back into
+// memory, or a file is filled. Only the run's context ends it.
+func (h *host) runLong(ctx context.Context, argv ...string) error {
+	return h.runWithin(ctx, 0, argv)
+}
+
+func (h *host) runWithin(ctx context.Context, limit time.Duration, argv []string) error {
+	r, err := h.Run(ctx, process.Command{Argv: argv, Timeout: limit})
 	if err != nil || r.OK() {
 		return err
 	}
@@ -40,24 +53,34 @@ func (h *host) run(ctx context.Context, argv ...string) error {
 }
 
 // mountAnew mounts what the line names, or where there is none, what was mounted once.
-func (h *host) mountAnew(ctx context.Context, w *work) error {
-	v, err := h.look(ctx, w.Want) // the line was just written
+func (m *mountChange) mountAnew(ctx context.Context) error {
+	v, err := m.look(ctx, m.Want) // the line was just written
 	if err != nil {
 		return err
 	}
 	want := v.wantedState()
-	if v.entry != nil {
-		f := v.entry.Fields
+	if len(v.found) > 0 {
+		f := v.found[0].Fields
 		want = resources.MountState{Device: f[edit.FstabDevice], Type: f[edit.FstabType], Options: f[edit.FstabOptions]}
 	}
 	options := edit.SplitOptions(want.Options)
-	if err := h.checkPoint(v.point, options); err != nil {
+	if err := m.checkPoint(v.point, options); err != nil {
 		return err
 	}
-	if slices.Contains(options, "x-systemd.automount") && h.Reload != nil {
-		return wrap("mount", v.point, h.run(ctx, "systemctl", "start", "--", resources.MountUnit(v.point, "automount")))
+	if slices.Contains(options, "x-systemd.automount") && m.Reload != nil {
+		return wrap("mount", v.point, m.run(ctx, "systemctl", "start", "--", resources.MountUnit(v.point, "automount")))
 	}
-	return mountState(ctx, h.run, v.point, want)
+	return mountState(ctx, m.run, v.point, want)
+}
+
+// checkMounted refuses a mount that mount(8) says it has made, and that is not there: one that it
+// goes on trying in the background, such as bg of nfs.
+func (m *mountChange) checkMounted(ctx context.Context) error {
+	t, err := m.host.mounts(ctx)
+	if err == nil && t.mounted(m.view.point) == nil {
+		err = fmt.Errorf("cannot mount %q: mount reports no error, and nothing is mounted there; remove options by which it does not wait (bg)", m.view.point)
+	}
+	return err
 }
 
 // mountState mounts a device, with a type and options that may be any.
@@ -66,8 +89,10 @@ func mountState(ctx context.Context, run func(context.Context, ...string) error,
 	if want.Type != "" && want.Type != edit.FstabAny {
 		argv = append(argv, "-t", want.Type)
 	}
-	if want.Options != "" && want.Options != edit.FstabAny {
-		argv = append(argv, "-o", want.Options)
+	// With nofail mount(8) would not say that there is no such device.
+	options := slices.DeleteFunc(edit.SplitOptions(want.Options), func(o string) bool { return o == "nofail" || o == "" || o == edit.FstabAny })
+	if len(options) > 0 {
+		argv = append(argv, "-o", strings.Join(options, ","))
 	}
 	return wrap("mount", point, run(ctx, append(argv, "--", want.Device, point)...))
 }
@@ -85,18 +110,20 @@ func (h *host) checkPoint(point string, options []string) error {
 	return nil
 }
 
-// remount gives a mount the full list of the wanted options. Options of the file system
-// that are in effect are left out: some cannot be given again.
-func (h *host) remount(ctx context.Context, w *work) error {
-	v := w.view
+// remount gives a mount the full list of the wanted options, and the flags that it has and nobody
+// declares: mount(2) takes away each that is not named. Options of the file system that are in
+// effect are left out: some cannot be given again.
+func (m *mountChange) remount(ctx context.Context) error {
+	v := m.view
 	want, have := v.wantedState(), effectiveOptions(v.live)
 	bind := v.table.bound(v.live) != "" || resources.IsBind(edit.SplitOptions(want.Options))
-	options := []string{"remount"}
+	options, flags := []string{"remount"}, have
 	if bind {
-		options = append(options, "bind")
+		options, flags = append(options, "bind"), edit.SplitOptions(v.live.Options)
 	}
+	options = append(options, resources.KeptMountFlags(flags, edit.SplitOptions(want.Options))...)
 	for _, o := range edit.SplitOptions(want.Options) {
-		if o != edit.FstabAny && !resources.IsFstabOnly(o) && (isFlag(o) || !slices.Contains(have, o)) {
+		if o != edit.FstabAny && !resources.IsFstabOnly(o) && (resources.IsMountFlag(o) || !slices.Contains(have, o)) {
 			options = append(options, o)
 		}
 	}
@@ -106,11 +133,11 @@ func (h *host) remount(ctx context.Context, w *work) error {
 	} else {
 		argv = append(argv, "-t", v.live.FSType, "--", v.live.Source, v.point)
 	}
-	if err := h.run(ctx, argv...); err != nil {
-		return fmt.Errorf("cannot remount %q: %w%s", v.point, err, hintReplace(w))
+	if err := m.run(ctx, argv...); err != nil {
+		return fmt.Errorf("cannot remount %q: %w%s", v.point, err, hintReplace(m))
 	}
-	h.forget()
-	after, err := h.look(ctx, w.Want)
+	m.forgetMounts()
+	after, err := m.look(ctx, m.Want)
 	if err != nil {
 		return err
 	}
@@ -118,53 +145,66 @@ func (h *host) remount(ctx context.Context, w *work) error {
 		return fmt.Errorf("cannot remount %q: nothing is mounted there any more", v.point)
 	}
 	// What the file system shows in its own words is taken on trust right after it took it.
-	if left := missing(after.live, want.Options, true); len(left) > 0 {
-		return fmt.Errorf("cannot remount %q: %s did not take effect%s", v.point, strings.Join(left, ","), hintReplace(w))
+	left := append(missing(after.live, want.Options, true), ignored(m.FS, v.live, after.live, want.Options)...)
+	if len(left) > 0 {
+		return fmt.Errorf("cannot remount %q: %s did not take effect%s", v.point, strings.Join(left, ","), hintReplace(m))
 	}
 	return nil
 }
 
-func hintReplace(w *work) string {
-	if w.Want.Remount.Value == "replace" {
+func hintReplace(m *mountChange) string {
+	if m.Want.Remount.Value == "replace" {
 		return ""
 	}
 	return "; with remount = \"replace\" it is unmounted and mounted again"
 }
 
-// unmountAll unmounts every layer at the point.
-func (h *host) unmountAll(ctx context.Context, w *work) error {
-	v := w.view
-	if h.Release != nil {
-		h.Release()
+// unmountAll unmounts every layer at the point. The table is read again only where there is
+// more than one, or another program was faster: of many mounts each has one.
+func (m *mountChange) unmountAll(ctx context.Context) error {
+	v := m.view
+	if m.Release != nil {
+		m.Release()
 	}
 	for range maxLayers {
-		h.forget()
-		t, err := h.mounts(ctx)
+		t, err := m.host.mounts(ctx)
 		if err != nil {
 			return err
 		}
-		m := t.mounted(v.point)
-		if m == nil {
+		top := t.mounted(v.point)
+		if top == nil {
 			return nil
 		}
-		switch {
-		case m.FSType == "autofs" && h.Reload != nil:
-			err = h.run(ctx, "systemctl", "stop", "--", resources.MountUnit(v.point, "automount"))
-		case v.isRecursive():
-			err = unmountTree(ctx, h.run, v.point)
-		default:
-			err = h.run(ctx, "umount", "--", v.point)
+		last := len(t.at[v.point]) == 1 && !v.isRecursive() && top.FSType != "autofs"
+		err = m.unmount(ctx, top)
+		if last && err == nil {
+			return nil
 		}
+		m.forgetMounts()
 		if err != nil {
-			return fmt.Errorf("cannot unmount %q: %w%s", v.point, err, processes{h.FS}.inUse(ctx, t, m))
+			if now, again := m.host.mounts(ctx); again == nil && now.mounted(v.point) == nil {
+				return nil // another one took it along
+			}
+			return fmt.Errorf("cannot unmount %q: %w%s", v.point, err, processes{m.FS}.inUse(ctx, t, top))
 		}
 	}
 	return fmt.Errorf("cannot unmount %q: more than %d mounts are on it", v.point, maxLayers)
 }
 
+// unmount unmounts the topmost layer at a point.
+func (m *mountChange) unmount(ctx context.Context, top *mountinfo.Info) error {
+	switch {
+	case top.FSType == "autofs" && m.Reload != nil:
+		return m.run(ctx, "systemctl", "stop", "--", resources.MountUnit(m.view.point, "automount"))
+	case m.view.isRecursive():
+		return unmountTree(ctx, m.run, m.view.point)
+	}
+	return m.run(ctx, "umount", "--", m.view.point)
+}
+
 // isRecursive reports whether the line shows a folder with all that is mounted in it.
 func (v *view) isRecursive() bool {
-	return v.entry != nil && slices.Contains(edit.SplitOptions(v.entry.Fields[edit.FstabOptions]), "rbind")
+	return len(v.found) > 0 && slices.Contains(edit.SplitOptions(v.found[0].Fields[edit.FstabOptions]), "rbind")
 }
 
 // unmountTree unmounts a mount with all that is mounted on it. Its mounts are cut off

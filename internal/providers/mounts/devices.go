@@ -35,6 +35,16 @@ func (d devices) isSameThing(t *table, m *mountinfo.Info, want resources.MountSt
 	return d.isSameDevice(m, want.Device)
 }
 
+// isReplaced reports whether a bind mount shows what was at the wanted path and is there no more: a
+// file that is written anew is another one than the one that was bound.
+func (d devices) isReplaced(t *table, m *mountinfo.Info, want resources.MountState) bool {
+	if !resources.IsBind(edit.SplitOptions(want.Options)) {
+		return false
+	}
+	fs, root, ok := t.location(d.resolved(path.Clean(want.Device)))
+	return ok && fs == filesystemOf(m) && m.Root == root+"//deleted"
+}
+
 // isSameType compares a type with one that may be a list, or the name of a helper.
 func isSameType(have, want string) bool {
 	if want == edit.FstabAny || want == "auto" || want == "none" {

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/process"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // kernel is a root with a fstab and a table of mounts that its own mount and umount
@@ -20,16 +22,18 @@ import (
 type kernel struct {
 	t       testing.TB
 	root    string
-	ran     []string          // the command lines
-	reloads int               // of the init system
-	fail    map[string]string // what a command line prints that fails; the key is its end
+	ran     []string                 // the command lines
+	reloads int                      // of the init system
+	limits  map[string]time.Duration // of the programs
+	failed  func()                   // is called when one fails
+	fail    map[string]string        // what a command line prints that fails; the key is its end
 	reads   map[string]int
 }
 
 const firstMounts = "1 0 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n2 1 0:20 / /proc rw,relatime - proc proc rw\n"
 
 func newKernel(t testing.TB, fstab string, mounts ...string) *kernel {
-	k := &kernel{t: t, root: t.TempDir(), fail: map[string]string{}}
+	k := &kernel{t: t, root: t.TempDir(), fail: map[string]string{}, limits: map[string]time.Duration{}}
 	for _, dir := range []string{"etc", "proc/self", "srv/data", "srv/from/sub", "srv/my docs", "dev/shm", "tmp"} {
 		if err := os.MkdirAll(filepath.Join(k.root, dir), 0o755); err != nil {
 			t.Fatal(err)
@@ -73,9 +77,12 @@ func (k *kernel) provider() *Provider {
 // run is mount, umount and findmnt.
 func (k *kernel) run(_ context.Context, c process.Command) (process.Result, error) {
 	line := strings.Join(c.Argv, " ")
-	k.ran = append(k.ran, line)
+	k.ran, k.limits[c.Argv[0]] = append(k.ran, line), c.Timeout
 	for end, says := range k.fail {
 		if strings.HasSuffix(line, end) {
+			if k.failed != nil {
+				k.failed()
+			}
 			return process.Result{Status: 32, Stdout: says}, nil
 		}
 	}
@@ -121,12 +128,18 @@ func (k *kernel) mount(argv []string) (says string) {
 		lines := strings.Split(strings.TrimSuffix(k.read("/proc/self/mountinfo"), "\n"), "\n")
 		for i, l := range lines {
 			if strings.HasPrefix(l, fmt.Sprintf("%d ", m.ID)) {
+				if slices.Contains(options, "ignored=1") { // stands for a kernel that ignores what a remount gives
+					options = slices.DeleteFunc(options, func(o string) bool { return strings.Contains(o, "=") })
+				}
 				head, super := shown(m.FSType, options)
 				super = merged(m.VFSOptions, super)
 				lines[i] = entry(m.ID, m.Parent, fmt.Sprintf("%d:%d", m.Major, m.Minor), m.Root, point, head, m.FSType, m.Source, super)
 			}
 		}
 		k.write("/proc/self/mountinfo", strings.Join(lines, "\n")+"\n")
+		return ""
+	}
+	if slices.Contains(options, "bg") {
 		return ""
 	}
 	parent := t.containing(point)
@@ -166,7 +179,7 @@ func shown(typ string, options []string) (flags, super string) {
 	for _, o := range options {
 		switch {
 		case o == "ro" || o == "rw" || o == "remount" || o == "bind" || o == "defaults" || strings.HasPrefix(o, "x-"):
-		case isFlag(o):
+		case resources.IsMountFlag(o):
 			if strings.HasPrefix(o, "no") {
 				out = append(out, o)
 			}

@@ -5,184 +5,250 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
-	"converge/internal/resource"
 	"converge/resources"
 )
 
-// written is a writing of fstab that may have to be taken back in part.
-type written struct {
+// writing is one writing of fstab, of which a part may have to be taken back.
+type writing struct {
+	*host
 	before *fstab
-	works  []*work     // whose lines were written
-	parts  []edit.Part // theirs
+	after  []byte  // what was written; nil: nothing was
+	gone   bool    // the file was removed, which leaves nothing in after
+	tasks  []*task // whose lines it changes
 }
 
-// writeLines writes the lines of all changes that are still right, at once, and has the
-// init system read them.
-func (h *host) writeLines(ctx context.Context, all []*work) written {
-	h.forget()
+// writeLines writes the lines of all tasks that have not failed, at once, and has the init
+// system read them.
+func (h *host) writeLines(ctx context.Context, all []*task) *writing {
 	f, err := h.lines(ctx)
-	out := written{before: f}
-	for _, w := range all {
+	w := &writing{host: h, before: f}
+	for _, t := range all {
 		switch {
-		case w.err != nil || !w.changesLine():
+		case t.err != nil || t.line.isNone():
 		case err != nil:
-			w.err = fmt.Errorf("cannot read %s: %w", resources.Fstab, err)
+			t.err = err
 		default:
-			out.works, out.parts = append(out.works, w), append(out.parts, h.wantedPart(w))
+			w.tasks = append(w.tasks, t)
 		}
 	}
-	if len(out.works) == 0 {
-		return out
+	if len(w.tasks) == 0 {
+		return w
 	}
-	err = h.writeFstab(ctx, &out)
+	err = h.retried(ctx, w.write)
 	h.forget()
+	if err == nil && len(w.tasks) > 0 {
+		err = h.reload(ctx)
+	}
 	if err != nil {
-		for _, w := range out.works {
-			w.err = err
-		}
-		out.works = nil
-		return out
-	}
-	if len(out.works) > 0 {
-		if err := h.reload(ctx); err != nil {
-			for _, w := range out.works {
-				w.err = err
-			}
+		for _, t := range w.tasks {
+			t.err = err
 		}
 	}
-	return out
+	return w
 }
 
-// wantedPart is the line of a change. A field that a new line does not declare is that of
-// the live mount.
-func (h *host) wantedPart(w *work) edit.Part {
-	l, v := w.view.line, w.view
-	if w.isGoing() {
-		return edit.FstabLine{Name: v.point, Absent: true}
-	}
-	if l.Absent || v.entry != nil || v.live == nil {
-		return l
-	}
-	now := v.table.state(v.live)
-	for field, text := range map[int]string{edit.FstabDevice: now.Device, edit.FstabType: now.Type} {
-		if l.Want[field] == edit.FstabAny {
-			l.Want[field] = text
+// maxTries is how often lines are written to a file that other programs write to as well.
+const maxTries = 3
+
+// retried writes lines. What another program has written since the file was read is kept: to
+// unmount or to make a swap file may take minutes. The lines are made anew in what there is
+// then.
+func (h *host) retried(ctx context.Context, write func(context.Context) error) error {
+	err := write(ctx)
+	for range maxTries - 1 {
+		if !errors.Is(err, fsys.ErrChanged) {
+			break
 		}
+		h.forget()
+		err = write(ctx)
 	}
-	if now.Type == "none" && l.Want[edit.FstabOptions] == edit.FstabAny {
-		l.Want[edit.FstabOptions] = "bind"
-	}
-	return l
+	return err
 }
 
-// drop leaves a line out that cannot be written.
-func (d *written) drop(i int, err error) {
-	d.works[i].err = err
-	d.works = append(d.works[:i:i], d.works[i+1:]...)
-	d.parts = append(d.parts[:i:i], d.parts[i+1:]...)
+// write stages the candidate, has it checked, and puts it in place. Lines that the
+// check refuses are dropped.
+func (w *writing) write(ctx context.Context) (err error) {
+	if w.before, err = w.lines(ctx); err != nil {
+		return err
+	}
+	for {
+		text := w.candidate()
+		if bytes.Equal(text, w.before.bytes) && !w.ends(text) {
+			return nil
+		}
+		bad, err := w.verify(ctx, w.checked(text))
+		if err != nil {
+			return err
+		}
+		if w.dropRefused(bad) {
+			continue
+		}
+		txn := w.FS.Begin(w.RunID)
+		defer txn.Abort()
+		goes := w.ends(text)
+		step, err := w.stage(txn, w.before, text, goes)
+		if err != nil {
+			return err
+		}
+		err = w.commit(ctx, txn, step, w.before)
+		if !errors.Is(err, fsys.ErrChanged) {
+			w.after, w.gone = append([]byte{}, text...), goes
+		}
+		return err
+	}
 }
 
 // candidate builds the new content. Lines that do not go into it are dropped.
-func (d *written) candidate() []byte {
+func (w *writing) candidate() []byte {
 	for {
-		src := d.restored()
-		out, err := edit.Edit(src, d.parts)
+		src := w.restored()
+		parts, owners := w.parts()
+		out, err := edit.Edit(src, parts)
 		var one *edit.PartError
 		switch {
 		case err == nil:
 			return out
 		case errors.As(err, &one):
-			d.drop(one.Index, place(d.before.path, one.Err))
+			w.drop(owners[one.Index], place(w.before.path, one.Err))
 		default:
-			for len(d.works) > 0 {
-				d.drop(0, place(d.before.path, err))
+			for len(w.tasks) > 0 {
+				w.drop(0, place(w.before.path, err))
 			}
-			return d.before.bytes
+			return w.before.bytes
 		}
 	}
 }
 
+// parts returns the parts of all lines, and of which task each is.
+func (w *writing) parts() (parts []edit.Part, owners []int) {
+	for i, t := range w.tasks {
+		for _, p := range t.line.parts {
+			parts, owners = append(parts, p), append(owners, i)
+		}
+	}
+	return parts, owners
+}
+
 // restored is the file with those of its lines put back, byte by byte and where they
-// were, that a rollback wants as they were.
-func (d *written) restored() []byte {
+// were, that a rollback wants as they were. What cannot be put back so, the edit sets right,
+// where it knows the line.
+func (w *writing) restored() []byte {
 	var hunks [][]edit.Hunk
-	for _, w := range d.works {
-		if past := pastOf(w.Want); past != nil && len(past.Hunks) > 0 {
-			hunks = append(hunks, past.Hunks)
+	var of []int
+	for i, t := range w.tasks {
+		if len(t.line.hunks) > 0 {
+			hunks, of = append(hunks, t.line.hunks), append(of, i)
 		}
 	}
 	if len(hunks) == 0 {
-		return d.before.bytes
+		return w.before.bytes
 	}
-	out, _ := edit.Restore(d.before.bytes, hunks) // what cannot be put back so, the edit sets right
-	if _, err := edit.Edit(out, d.parts); err != nil {
-		return d.before.bytes
+	out, done := edit.Restore(w.before.bytes, hunks)
+	for k := len(of) - 1; k >= 0; k-- {
+		if !done[k] && len(w.tasks[of[k]].line.parts) == 0 {
+			w.drop(of[k], fmt.Errorf("cannot put the lines back into %s: it was edited since", resources.Fstab))
+		}
+	}
+	parts, _ := w.parts()
+	if _, err := edit.Edit(out, parts); err != nil {
+		return w.before.bytes
 	}
 	return out
 }
 
-// writeFstab stages the candidate, has it checked, and puts it in place. Lines that the
-// check refuses are dropped.
-func (h *host) writeFstab(ctx context.Context, d *written) error {
-	for {
-		text := d.candidate()
-		if bytes.Equal(text, d.before.bytes) {
-			return nil
+// drop leaves out the lines of a task that cannot be written.
+func (w *writing) drop(i int, err error) {
+	w.tasks[i].err = err
+	w.tasks = append(w.tasks[:i:i], w.tasks[i+1:]...)
+}
+
+// checked returns those of the new lines that are checked.
+func (w *writing) checked(text []byte) (lines []string) {
+	var f *edit.Fstab
+	for _, t := range w.tasks {
+		if t.line.point == "" {
+			continue
 		}
-		txn := h.FS.Begin(h.RunID)
-		step, err := h.stage(txn, d.before, text)
-		if err == nil && h.Live {
-			var bad map[string]error
-			bad, err = h.verify(ctx, txn.Candidate(step))
-			if err == nil && d.dropRefused(bad) {
-				txn.Abort()
-				continue
-			}
+		if f == nil {
+			f = edit.ReadFstab(text)
 		}
-		if err == nil {
-			err = errors.Join(txn.Commit(ctx), step.Err())
+		for _, e := range (edit.FstabLine{Name: t.line.point}).Find(f) {
+			lines = append(lines, e.Text)
 		}
-		txn.Abort()
-		return err
 	}
+	return lines
 }
 
 // dropRefused drops the lines that the check refuses, and reports whether there were any.
-func (d *written) dropRefused(bad map[string]error) (any bool) {
-	for i := len(d.works) - 1; i >= 0; i-- {
-		w := d.works[i]
-		if err := bad[w.view.point]; err != nil && !w.isGoing() && w.Want.Saved.Value != "" {
-			d.drop(i, err)
+func (w *writing) dropRefused(bad map[string]error) (any bool) {
+	for i := len(w.tasks) - 1; i >= 0; i-- {
+		if point := w.tasks[i].line.point; point != "" && bad[point] != nil {
+			w.drop(i, bad[point])
 			any = true
 		}
 	}
 	return any
 }
 
-// stage stages a content of fstab, which keeps its mode and owner.
-func (h *host) stage(txn *fsys.Txn, f *fstab, text []byte) (*fsys.Step, error) {
+// ends reports whether the file goes: it was made for lines that are taken back, and holds
+// nothing else.
+func (w *writing) ends(text []byte) bool {
+	if len(text) > 0 || w.before.missing {
+		return false
+	}
+	for _, t := range w.tasks {
+		if t.line.ends {
+			return true
+		}
+	}
+	return false
+}
+
+// stage stages a content of fstab, which keeps its mode and owner, or its removal, unless it
+// was written since f was read. A file that is missing and yet has an info was there before.
+func (h *host) stage(txn *fsys.Txn, f *fstab, text []byte, goes bool) (*fsys.Step, error) {
 	if f.missing {
 		perm, err := txn.Inherited(f.path)
 		if err != nil {
 			return nil, err
 		}
-		perm.Mode = 0o644
+		if perm.Mode = 0o644; f.info.Ino != 0 {
+			perm = permOf(f.info)
+		}
 		step := txn.File(f.path, fsys.Info{}, fsys.File{Perm: perm, Bytes: text})
 		return step, step.Err()
 	}
 	live, err := txn.Look(f.path)
+	if isMissing(err) || err == nil && !live.SameContent(f.info) {
+		err = errChanged(f)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if len(bytes.TrimSpace(text)) == 0 && len(f.bytes) == 0 {
-		text = nil
+	if goes {
+		step := txn.Remove(f.path, live)
+		return step, step.Err()
 	}
-	step := txn.File(f.path, live, fsys.File{Perm: fsys.Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}, Bytes: text})
+	step := txn.File(f.path, live, fsys.File{Perm: permOf(live), Bytes: text})
 	return step, step.Err()
 }
+
+func permOf(i fsys.Info) fsys.Perm { return fsys.Perm{Mode: i.Mode, UID: i.UID, GID: i.GID} }
+
+// commit puts what was staged in place. A file that has come since it was missed is a change.
+func (h *host) commit(ctx context.Context, txn *fsys.Txn, step *fsys.Step, f *fstab) error {
+	err := errors.Join(txn.Commit(ctx), step.Err())
+	if f.missing && errors.Is(err, fs.ErrExist) {
+		return errChanged(f)
+	}
+	return err
+}
+
+func errChanged(f *fstab) error { return fmt.Errorf("cannot edit %q: %w", f.path, fsys.ErrChanged) }
 
 // reload has the init system read fstab again.
 func (h *host) reload(ctx context.Context) error {
@@ -191,52 +257,3 @@ func (h *host) reload(ctx context.Context) error {
 	}
 	return h.Reload(ctx)
 }
-
-// putBack takes the lines back of what could not be mounted: a host with such a line may
-// not boot.
-func (h *host) putBack(ctx context.Context, d written, all []*work) {
-	var failed, right []*work
-	for _, w := range d.works {
-		if w.err != nil {
-			failed = append(failed, w)
-		} else {
-			right = append(right, w)
-		}
-	}
-	if len(failed) == 0 {
-		return
-	}
-	h.forget()
-	now, err := h.lines(ctx)
-	if err == nil {
-		again := written{before: d.before, works: right}
-		for _, w := range right {
-			again.parts = append(again.parts, h.wantedPart(w))
-		}
-		text := again.candidate()
-		txn := h.FS.Begin(h.RunID)
-		defer txn.Abort()
-		var step *fsys.Step
-		switch {
-		case bytes.Equal(text, now.bytes):
-			return
-		case d.before.missing && len(text) == 0:
-			var live fsys.Info
-			if live, err = txn.Look(now.path); err == nil {
-				step = txn.Remove(now.path, live)
-			}
-		default:
-			step, err = h.stage(txn, now, text)
-		}
-		if err == nil {
-			err = errors.Join(txn.Commit(ctx), step.Err(), h.reload(ctx))
-		}
-	}
-	if err != nil {
-		for _, w := range failed {
-			w.err = fmt.Errorf("%w; its line stays in %s, because it cannot be taken out: %w", w.err, resources.Fstab, err)
-		}
-	}
-}
-
-var _ resource.Invalidator = (*Provider)(nil)

@@ -1,11 +1,12 @@
 // Package mounts makes mount points and swap space as declared (the kinds mount and
 // swap): the line in /etc/fstab, and the live mount or swap space.
 //
-// Start with [New]. table.go reads all live mounts from mountinfo; options.go
-// compares them with the declared ones; observe.go joins both sides of a mount; apply.go
-// changes them: one writing of fstab, one check, one reload of systemd, then mount(8).
-// review.go foresees what cannot be done, record.go saves what undoing needs. swap.go and
-// swapapply.go do the same for swap space.
+// Start with [New]. fstab.go reads fstab, and table.go all live mounts from mountinfo;
+// options.go compares these with the declared ones (ignored.go: after a remount); observe.go joins both sides of a mount,
+// and swap.go those of swap space. apply.go changes both: one writing of fstab, one check, one
+// reload of systemd (lines.go, putback.go), and around it mount(8) and umount(8) (change.go, command.go),
+// swapon(8) and swapoff(8) (swapchange.go). review.go foresees what cannot be done, record.go
+// saves what undoing needs.
 //
 // It asks no mount point anything to observe it, because a server that is down would
 // have it wait.
@@ -15,9 +16,9 @@ import (
 	"context"
 	"sync"
 
+	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
-	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/process"
 	"converge/internal/resource"
@@ -53,17 +54,35 @@ type Options struct {
 	MayMount func() bool
 }
 
-// Provider is the provider of the kind mount.
+// Provider is the provider of the kinds mount and swap, whose lines are in one file: it
+// is read once and written once for all of them.
 type Provider struct {
-	resource.AsAsked
-	resource.Provider
 	*host
+	mounts, swap resource.Provider
+	planned      planned
 }
 
-// New returns the provider of the mounts of a root.
+// New returns the provider of the mounts and the swap space of a root.
 func New(o Options) *Provider {
 	h := newHost(o)
-	return &Provider{Provider: resource.Typed[resources.MountWant](observer{h}), host: h}
+	return &Provider{host: h, mounts: resource.Typed[resources.MountWant](observer{h}), swap: resource.Typed[resources.SwapWant](swapObserver{h})}
+}
+
+// Observe implements [resource.Provider].
+func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	if isSwap(want) {
+		return p.swap.Observe(ctx, want)
+	}
+	return p.mounts.Observe(ctx, want)
+}
+
+// served tells the kinds apart.
+type served struct {
+	Part resource.Opt[string] `attr:"part"`
+}
+
+func isSwap(want cty.Value) bool {
+	return resource.Part[served](want).Part.Value == resources.PartSwap
 }
 
 func newHost(o Options) *host {
@@ -97,18 +116,18 @@ func (h *host) forget() {
 	h.FS.Forget()
 }
 
+// forgetMounts forgets what is mounted, and not the lines.
+func (h *host) forgetMounts() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.live = nil
+	h.FS.Forget()
+}
+
 func (h *host) devices() devices { return devices{h.FS} }
 
 // HasPaths reports that paths, in which links count, identify things.
 func (h *host) HasPaths() bool { return true }
-
-// fstab is the file as it was read.
-type fstab struct {
-	path    string // physical
-	bytes   []byte
-	missing bool
-	entries []edit.FstabEntry
-}
 
 // mayMount reports whether this process has CAP_SYS_ADMIN.
 func mayMount() bool {

@@ -86,6 +86,12 @@ func TestMounts(t *testing.T) {
 			ran:   "mount -o remount,noexec -t ext4 -- /dev/sda1 /srv/data", after: "/dev/sda1 /srv/data ext4 noexec,nofail 0 2\n",
 		},
 		{
+			name: "flags that nobody declares stay", fstab: "proc /proc proc hidepid=2 0 0\n",
+			mounts: []string{"61 1 0:5 / /proc rw,nosuid,nodev,noexec,noatime - proc proc rw\n"},
+			attrs:  a("path", "/proc", "options", list("hidepid=2", "exec", "relatime")),
+			ran:    "mount -o remount,nosuid,nodev,hidepid=2,exec,relatime -t proc -- proc /proc", after: "proc /proc proc hidepid=2,exec,relatime 0 0\n",
+		},
+		{
 			name: "what is mounted gets a line", mounts: []string{data}, attrs: a("path", "/srv/data", "options", list("relatime")),
 			after: "/dev/sda1 /srv/data ext4 relatime 0 0\n",
 		},
@@ -171,6 +177,28 @@ func TestMounts(t *testing.T) {
 			name: "what cannot be mounted leaves no line", fail: map[string]string{"/srv/data": "mount.nfs: Connection refused\n"},
 			attrs: a("path", "/srv/data", "device", "nas:/export", "type", "nfs", "options", list("vers=4.2")),
 			ran:   "mount -t nfs -o vers=4.2 -- nas:/export /srv/data", err: "cannot mount \"/srv/data\": mount.nfs: Connection refused",
+		},
+		{
+			name: "what cannot be mounted leaves no line with nofail either", fail: map[string]string{"-t ext4 -- /dev/sdb1 /srv/data": "mount: special device does not exist.\n"},
+			attrs: a("path", "/srv/data", "device", "/dev/sdb1", "type", "ext4", "options", list("nofail")),
+			ran:   "mount -t ext4 -- /dev/sdb1 /srv/data", err: "cannot mount \"/srv/data\": special device does not exist.",
+		},
+		{
+			name: "what is mounted in the background only leaves no line", attrs: a("path", "/srv/data", "device", "nas:/export", "type", "nfs", "options", list("bg")),
+			ran: "mount -t nfs -o bg -- nas:/export /srv/data",
+			err: "cannot mount \"/srv/data\": mount reports no error, and nothing is mounted there; remove options by which it does not wait (bg)",
+		},
+		{
+			name: "options that a remount ignores leave no line", mounts: []string{one}, fstab: "tmpfs /dev/shm tmpfs nosuid 0 0\n",
+			attrs: a("path", "/dev/shm", "device", "tmpfs", "type", "tmpfs", "options", list("nosuid", "ignored=1", "gid=5", "mode=0700")),
+			ran:   "mount -o remount,nosuid,ignored=1,gid=5,mode=0700 -t tmpfs -- tmpfs /dev/shm",
+			err:   "cannot remount \"/dev/shm\": gid=5,mode=0700 did not take effect; with remount = \"replace\" it is unmounted and mounted again",
+		},
+		{
+			name: "a bound file that was written anew is bound again", fstab: "/srv/from/sub /srv/data none bind 0 0\n",
+			mounts: []string{"60 1 254:0 /srv/from/sub//deleted /srv/data rw,relatime - ext4 /dev/vda rw\n"},
+			attrs:  a("path", "/srv/data", "device", "/srv/from/sub", "options", list("bind")),
+			ran:    "umount -- /srv/data; mount -t none -o bind -- /srv/from/sub /srv/data",
 		},
 		{
 			name: "what is in use keeps its line", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data, "61 60 8:2 / /srv/data/sub rw - ext4 /dev/sdb1 rw\n"},

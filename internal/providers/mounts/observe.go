@@ -26,10 +26,10 @@ type view struct {
 	want  resources.MountWant
 	point string // physical
 	line  edit.FstabLine
-	entry *edit.FstabEntry // nil: there is no line
-	table *table           // nil: what is mounted is not managed
-	live  *mountinfo.Info  // nil: nothing is mounted
-	saved bool             // the line is as wanted
+	found []edit.FstabEntry // its lines; several only if they are to go
+	table *table            // nil: what is mounted is not managed
+	live  *mountinfo.Info   // nil: nothing is mounted
+	saved bool              // the line is as wanted
 }
 
 // Observe implements [resource.TypedProvider].
@@ -39,12 +39,12 @@ func (o observer) Observe(ctx context.Context, want resources.MountWant) (*resou
 		return nil, err
 	}
 	managed := v.table != nil
-	if v.entry == nil && v.live == nil && (managed || !want.IsLiveManaged() || want.IsAbsent() || !o.Live) {
+	if len(v.found) == 0 && v.live == nil && (managed || !want.IsLiveManaged() || want.IsAbsent() || !o.Live) {
 		return nil, nil
 	}
 	have := &resources.MountWant{Path: want.Path, Ensure: resource.Some("present"), State: want.State, Saved: resource.Some("")}
-	if v.entry != nil {
-		have.Saved = resource.Some(resource.EncodeText(v.entry.Text))
+	if len(v.found) > 0 {
+		have.Saved = resource.Some(resource.EncodeText(edit.JoinFstab(v.found)))
 	}
 	if v.saved && want.Saved.Set {
 		have.Saved = want.Saved
@@ -78,7 +78,7 @@ func (observer) Apply(context.Context, resource.TypedChange[resources.MountWant]
 func (h *host) look(ctx context.Context, want resources.MountWant) (*view, error) {
 	f, err := h.lines(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", resources.Fstab, err)
+		return nil, err
 	}
 	v := &view{want: want}
 	if h.Live && want.IsLiveManaged() && !h.isForeign(want) {
@@ -90,15 +90,10 @@ func (h *host) look(ctx context.Context, want resources.MountWant) (*view, error
 		return nil, err
 	}
 	v.line = wantedLine(want, v.point)
-	if v.entry, err = v.line.One(f.entries); err != nil {
+	if v.found, err = v.line.Check(f.lines); err != nil {
 		return nil, place(f.path, err)
 	}
-	switch {
-	case v.line.Absent:
-		v.saved = v.entry == nil
-	case v.entry != nil:
-		v.saved = v.entry.Fields.Meets(v.line.Want) && (v.line.Exact == "" || v.line.Exact == v.entry.Text)
-	}
+	v.saved = v.line.IsMet(v.found)
 	if v.table != nil {
 		v.live = v.table.mounted(v.point)
 	}
@@ -113,15 +108,6 @@ func (h *host) isForeign(want resources.MountWant) bool {
 	}
 	_, known := h.Ledger.Wrote("mount:"+string(want.Path), "")
 	return !known
-}
-
-// place adds the location to an error: PATH, or PATH:LINE.
-func place(file string, err error) error {
-	var at *edit.LineError
-	if errors.As(err, &at) {
-		return fmt.Errorf("cannot edit %s:%d: %w", file, at.Line, at.Err)
-	}
-	return fmt.Errorf("cannot edit %q: %w", file, err)
 }
 
 // physical returns a mount point without links. It asks no server that is mounted there.
@@ -155,26 +141,18 @@ func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // wantedLine is the line of a mount as the edit room takes it.
 func wantedLine(want resources.MountWant, point string) edit.FstabLine {
-	l := edit.FstabLine{Name: point}
-	words := resource.DecodeBytes(want.Saved.Value)
-	f, ok := edit.ParseWantedFstab(words)
-	if l.Absent = want.IsAbsent() || want.Saved.Set && !ok; l.Absent {
-		return l
+	fields, exact, absent := wantedText(resource.DecodeBytes(want.Saved.Value), pastOf(want.Was))
+	if want.IsAbsent() || want.Saved.Set && absent {
+		return edit.FstabLine{Name: point, Absent: true}
 	}
-	l.Want = f
-	if !ok {
-		l.Want = edit.FstabFields{"*", "*", "*", "*", "*", "*"} // only what is mounted is wanted
-	}
+	l := edit.FstabLine{Name: point, Want: fields, Exact: exact} // without a line: only what is mounted is wanted
 	l.Want[edit.FstabPoint] = point
-	if past := pastOf(want); past != nil && past.Present && past.Value != nil {
-		l.Exact = *past.Value
-	}
 	return l
 }
 
-// pastOf returns what a rollback knows of the line.
-func pastOf(want resources.MountWant) *resources.PartPast {
-	return (&resources.PartPlace{Was: want.Was}).Past()
+// pastOf returns what a rollback knows of lines; nil if there is nothing.
+func pastOf(was *resource.Blob) *resources.PartPast {
+	return (&resources.PartPlace{Was: was}).Past()
 }
 
 // isLiveMet reports whether the live mount is as wanted.
@@ -200,16 +178,17 @@ func (v *view) wantedState() resources.MountState {
 // isAutomount reports whether systemd is to mount it when it is first used.
 func (v *view) isAutomount() bool {
 	options := v.line.Want[edit.FstabOptions]
-	if options == edit.FstabAny && v.entry != nil {
-		options = v.entry.Fields[edit.FstabOptions]
+	if options == edit.FstabAny && len(v.found) > 0 {
+		options = v.found[0].Fields[edit.FstabOptions]
 	}
 	return slices.Contains(edit.SplitOptions(options), "x-systemd.automount")
 }
 
 // isTrusted reports whether the kernel shows what it made of the wanted options when
-// converge set them: nothing has changed since.
+// converge set them: nothing has changed since. Those are the options of the line; a
+// rollback may want others, which were there before.
 func (h *host) isTrusted(v *view) bool {
-	if !v.saved {
+	if !v.saved || !v.areOptionsOfLine() {
 		return false
 	}
 	text := v.table.state(v.live).String()
@@ -225,4 +204,18 @@ func (h *host) isTrusted(v *view) bool {
 	sum := sha256.Sum256([]byte(resource.EncodeText(text)))
 	same, known := h.Ledger.Wrote("mount:"+string(v.want.Path), hex.EncodeToString(sum[:]))
 	return same && known
+}
+
+// areOptionsOfLine reports whether the line has all of the wanted options.
+func (v *view) areOptionsOfLine() bool {
+	var line []string
+	if len(v.found) > 0 {
+		line = edit.SplitOptions(v.found[0].Fields[edit.FstabOptions])
+	}
+	for _, o := range edit.SplitOptions(v.wantedState().Options) {
+		if o != edit.FstabAny && !resources.IsFstabOnly(o) && !slices.Contains(line, o) {
+			return false
+		}
+	}
+	return true
 }

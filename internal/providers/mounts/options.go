@@ -13,15 +13,6 @@ import (
 	"converge/resources"
 )
 
-// isFlag reports whether an option is one that the kernel shows for every file system
-// in these words, so that it is never taken on trust.
-func isFlag(option string) bool {
-	return slices.Contains([]string{
-		"ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "sync", "async", "dirsync",
-		"noatime", "atime", "relatime", "strictatime", "nodiratime", "diratime", "nosymfollow", "symfollow", "lazytime", "nolazytime",
-	}, option)
-}
-
 // missing returns those of the wanted options that are not in effect. trusted means that
 // the kernel shows what it made of these very options when converge set them.
 func missing(m *mountinfo.Info, want string, trusted bool) (out []string) {
@@ -30,7 +21,7 @@ func missing(m *mountinfo.Info, want string, trusted bool) (out []string) {
 		if o == edit.FstabAny || resources.IsFstabOnly(o) || slices.Contains(have, o) {
 			continue
 		}
-		if isFlag(o) && isFlagMet(have, o) || !isFlag(o) && (trusted || isValueMet(m, have, o)) {
+		if resources.IsMountFlag(o) && isFlagMet(have, o) || !resources.IsMountFlag(o) && (trusted || isValueMet(m, have, o)) {
 			continue
 		}
 		out = append(out, o)
@@ -64,7 +55,7 @@ func isValueMet(m *mountinfo.Info, have []string, option string) bool {
 		return want == "0" || want == "off"
 	}
 	if i < 0 {
-		return m.FSType == "tmpfs" && (name == "uid" || name == "gid") && want == "0" // which it does not show
+		return isUnshownDefault(m.FSType, name, want)
 	}
 	_, now, _ := strings.Cut(have[i], "=")
 	switch {

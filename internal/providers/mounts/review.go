@@ -1,9 +1,13 @@
 package mounts
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/edit"
 	"converge/internal/resource"
@@ -15,65 +19,132 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask != resource.AskForecast || c.Empty() {
 		return r
 	}
-	w := p.prepare(ctx, c)
-	if w.err != nil {
-		return resource.Review{Blocked: w.err}
+	w, err := p.prepare(ctx, c)
+	if err == nil && !w.lines().isNone() {
+		err = p.checkFstab()
 	}
-	if w.view.entry != nil && w.changesLine() {
-		r.Notes = append(r.Notes, fmt.Sprintf("at %s:%d", resources.Fstab, w.view.entry.Line))
+	if err != nil {
+		return resource.Review{Blocked: err}
 	}
-	if note := p.hides(w); note != "" {
-		r.Notes = append(r.Notes, note)
+	if s, ok := w.(*swapChange); ok {
+		return resource.Review{Blocked: s.blocked(o.Pending), Notes: s.notes()}
 	}
-	r.Blocked = p.blocked(w, o.Pending)
+	m, _ := w.(*mountChange)
+	if len(m.view.found) > 0 && m.changesLine() {
+		r.Notes = append(r.Notes, fmt.Sprintf("at %s:%d", resources.Fstab, m.view.found[0].Line))
+	}
+	if line := p.lineAsWritten(ctx, c, m); line != "" {
+		r.Notes = append(r.Notes, "the line becomes: "+line)
+	}
+	for _, note := range []string{p.hides(m), p.loses(m), p.rebinds(m)} {
+		if note != "" {
+			r.Notes = append(r.Notes, note)
+		}
+	}
+	r.Blocked = p.blocked(m, o.Pending)
 	return r
 }
 
-// hides notes that a mount hides the present content of the folder.
-func (p *Provider) hides(w *work) string {
-	if !w.changesLive() || w.isGoing() || w.Want.Live.Value == "" || w.view.live != nil {
+// lineAsWritten returns the line that a change leaves, where that is not the one that the
+// difference shows: the spelling of words that stay, and a comment behind them. "": it is, or
+// it is secret.
+func (p *Provider) lineAsWritten(ctx context.Context, c resource.Change, m *mountChange) string {
+	l := m.lines()
+	i := slices.IndexFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "saved" })
+	if i < 0 || c.Attrs[i].Secret || len(m.view.found) == 0 || len(l.parts) != 1 || len(l.hunks) > 0 {
 		return ""
 	}
-	names, err := p.FS.Names(w.view.point)
-	switch {
-	case err != nil || len(names) == 0:
+	f, err := p.lines(ctx)
+	if err != nil {
 		return ""
-	case len(names) == 1:
-		return "it hides the entry that is in the directory now: " + names[0]
 	}
-	return fmt.Sprintf("it hides the %d entries that are in the directory now", len(names))
+	hunks, err := f.memo.Record(l.parts[0])
+	if err != nil || len(hunks) == 0 {
+		return ""
+	}
+	line := editedLine(f.bytes, m.view.found[0].Text, hunks)
+	if line == "" || strings.Contains(line, "\n") || c.Attrs[i].Want.Type() == cty.String && resource.DecodeBytes(c.Attrs[i].Want.AsString()) == line {
+		return ""
+	}
+	return resource.EncodeText(line)
+}
+
+// editedLine returns what hunks make of the line of a file in which they begin.
+func editedLine(src []byte, text string, hunks []edit.Hunk) string {
+	start := 1 + bytes.LastIndexByte(src[:hunks[0].At], '\n')
+	if !bytes.HasPrefix(src[start:], []byte(text)) {
+		return ""
+	}
+	for _, h := range hunks { // each is where those before it have moved it to
+		at := h.At - start
+		if at+len(h.Old) > len(text) {
+			return ""
+		}
+		text = text[:at] + h.New + text[at+len(h.Old):]
+	}
+	return text
+}
+
+// notes name what goes of swap space, which no attribute shows.
+func (s *swapChange) notes() (notes []string) {
+	if !s.isGoing() {
+		return nil
+	}
+	used, lines := make([]string, len(s.view.areas)), make([]string, len(s.view.found))
+	for i, a := range s.view.areas {
+		used[i] = resource.EncodeText(a.path)
+	}
+	for i, e := range s.view.found {
+		lines[i] = fmt.Sprintf("%s:%d", resources.Fstab, e.Line)
+	}
+	going := "lines that go: "
+	if s.Want.IsAll() {
+		going = "lines that become comments: "
+	}
+	for _, of := range []struct {
+		what  string
+		names []string
+	}{{"no longer used: ", used}, {going, lines}, {"masked: ", s.view.units}} {
+		if len(of.names) > 0 {
+			notes = append(notes, of.what+nameSome(of.names))
+		}
+	}
+	return notes
+}
+
+// checkFstab returns why no line can be written.
+func (p *Provider) checkFstab() error {
+	if fixed, err := p.FS.ReadOnly(resources.Fstab); err == nil && fixed {
+		return fmt.Errorf("cannot edit %s: its file system is mounted read-only", resources.Fstab)
+	}
+	return nil
 }
 
 // blocked explains what keeps a change from being made for sure.
-func (p *Provider) blocked(w *work, pending resource.Pending) error {
-	v := w.view
-	if w.changesLine() {
-		if fixed, err := p.FS.ReadOnly(resources.Fstab); err == nil && fixed {
-			return fmt.Errorf("cannot edit %s: its file system is mounted read-only", resources.Fstab)
-		}
-	}
-	if !w.changesLive() {
+func (p *Provider) blocked(m *mountChange, pending resource.Pending) error {
+	v := m.view
+	if !m.changesLive() {
 		return nil
 	}
 	if !p.MayMount() {
 		return fmt.Errorf("cannot change what is mounted at %q: converge may not mount here; with state = \"saved\" only the line is managed", v.point)
 	}
-	if w.isGoing() || w.Want.Live.Value == "" {
+	if m.isGoing() || m.Want.Live.Value == "" {
 		return nil
 	}
 	if v.live != nil {
 		same, err := p.devices().isSameThing(v.table, v.live, v.wantedState())
 		switch {
-		case err != nil || same:
+		case err != nil || same || p.devices().isReplaced(v.table, v.live, v.wantedState()):
 			return err
-		case w.Want.Remount.Value != "replace":
+		case m.Want.Remount.Value != "replace":
 			return errOther(v)
 		case pending != resource.NothingPending:
 			return nil
 		}
 		return p.checkDevice(v)
 	}
-	if v.entry == nil && v.line.Want[0] == "*" {
+	if len(v.found) == 0 && v.line.Want[0] == "*" {
 		return fmt.Errorf("cannot mount at %q: there is no line for it in %s, and nothing is mounted there; set device and type", v.point, resources.Fstab)
 	}
 	if pending != resource.NothingPending {

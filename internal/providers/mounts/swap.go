@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,19 +15,6 @@ import (
 	"converge/internal/resource"
 	"converge/resources"
 )
-
-// Swap is the provider of the kind swap.
-type Swap struct {
-	resource.AsAsked
-	resource.Provider
-	*host
-}
-
-// NewSwap returns the provider of the swap space of a root.
-func NewSwap(o Options) *Swap {
-	h := newHost(o)
-	return &Swap{Provider: resource.Typed[resources.SwapWant](swapObserver{h}), host: h}
-}
 
 // area is swap space in use.
 type area struct {
@@ -54,18 +43,19 @@ func parseSwaps(text []byte) (out []area) {
 
 // swapView is swap space as it is.
 type swapView struct {
-	entries []edit.FstabEntry // its lines
-	areas   []area            // what is in use; nil where that is not managed
-	units   []string          // of systemd, that bring other swap space; for all swap space
-	info    fsys.Info         // of its file
-	isFile  bool
-	line    edit.FstabLine
-	saved   bool
+	found  []edit.FstabEntry // its lines
+	areas  []area            // what is in use; nil where that is not managed
+	units  []string          // of systemd, that bring other swap space; for all swap space
+	info   fsys.Info         // of its file
+	isFile bool
+	marked bool // the file has the mark of mkswap
+	line   edit.FstabLine
+	saved  bool
 }
 
 type swapObserver struct{ *host }
 
-// Apply implements [resource.TypedProvider]; [Swap.Apply] serves instead.
+// Apply implements [resource.TypedProvider]; [Provider.Apply] serves instead.
 func (swapObserver) Apply(context.Context, resource.TypedChange[resources.SwapWant]) error {
 	return errors.New("internal error: swap space is changed together")
 }
@@ -76,40 +66,39 @@ func (o swapObserver) Observe(ctx context.Context, want resources.SwapWant) (*re
 	if err != nil {
 		return nil, err
 	}
-	// A rollback may want the file without its line, as a killed run had left it.
-	lineless := want.IsAbsent() || want.Saved.Set && want.Saved.Value == ""
-	isOurs := v.isFile && (want.Size.Set || lineless && isSwapFile(o.FS, want.Path.Bytes()))
-	if len(v.entries) == 0 && len(v.areas) == 0 && len(v.units) == 0 && !isOurs {
+	isOurs := v.isFile && (want.Size.Set || want.IsLineless() && v.marked)
+	// A prepared file that somebody else has made is there, so that prune leaves it.
+	if len(v.found) == 0 && len(v.areas) == 0 && len(v.units) == 0 && !isOurs && !v.marked {
 		return nil, nil
 	}
-	have := &resources.SwapWant{Path: want.Path, Ensure: resource.Some("present"), Saved: resource.Some(""), Live: resource.Some("")}
+	have := &resources.SwapWant{Path: want.Path, Ensure: resource.Some("present"), Saved: resource.Some("")}
 	if isOurs {
 		have.Size = resource.Some(strconv.FormatInt(v.info.Size, 10))
 		if n, err := resources.SwapSize(want.Size.Value); err == nil && n == v.info.Size {
 			have.Size = want.Size
 		}
 	}
-	have.Saved = resource.Some(resource.EncodeText(joinLines(v.entries)))
+	if want.IsAll() {
+		have.Units = resource.Some(encodeAll(v.units))
+	}
+	have.Saved = resource.Some(resource.EncodeText(edit.JoinFstab(v.found)))
 	if v.saved && want.Saved.Set {
 		have.Saved = want.Saved
 	}
-	switch {
-	case !o.Live && want.Live.Set:
-		have.Live = want.Live
-	case len(v.areas) > 0:
-		if have.Live = resource.Some(describeAreas(want, v.areas)); want.Live.Value == resources.SwapState(nil) {
+	if have.Live.Set = o.Live; len(v.areas) > 0 {
+		if have.Live.Value = describeAreas(want, v.areas); want.Live.Value == resources.SwapState(nil) {
 			have.Live = want.Live
 		}
 	}
 	return have, nil
 }
 
-func joinLines(entries []edit.FstabEntry) string {
-	lines := make([]string, len(entries))
-	for i, e := range entries {
-		lines[i] = e.Text
+func encodeAll(names []string) []string {
+	out := make([]string, len(names))
+	for i, name := range names {
+		out[i] = resource.EncodeText(name)
 	}
-	return strings.Join(lines, "\n")
+	return out
 }
 
 // describeAreas describes swap space in use; all of it with its paths.
@@ -131,7 +120,7 @@ func describeAreas(want resources.SwapWant, areas []area) string {
 func (h *host) lookSwap(ctx context.Context, want resources.SwapWant) (*swapView, error) {
 	f, err := h.lines(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read %s: %w", resources.Fstab, err)
+		return nil, err
 	}
 	areas, err := h.swaps()
 	if err != nil {
@@ -140,12 +129,12 @@ func (h *host) lookSwap(ctx context.Context, want resources.SwapWant) (*swapView
 	v := &swapView{}
 	if want.IsAll() {
 		v.areas, v.units = areas, findSwapUnits(h.FS)
-		for _, e := range f.entries {
+		for _, e := range f.lines.Entries {
 			if e.IsSwap() {
-				v.entries = append(v.entries, e)
+				v.found = append(v.found, e)
 			}
 		}
-		v.saved = want.Saved.Set && resource.DecodeBytes(want.Saved.Value) == joinLines(v.entries)
+		v.saved = want.Saved.Set && resource.DecodeBytes(want.Saved.Value) == edit.JoinFstab(v.found)
 		return v, nil
 	}
 	path := want.Path.Bytes()
@@ -157,36 +146,45 @@ func (h *host) lookSwap(ctx context.Context, want resources.SwapWant) (*swapView
 	if v.info, err = h.FS.Stat(path); err != nil && !isMissing(err) {
 		return nil, err
 	}
-	v.isFile = err == nil && v.info.Type == fsys.Regular
-	if want.Size.Set && err == nil && !v.isFile {
+	if v.isFile = err == nil && v.info.Type == fsys.Regular; v.isFile {
+		if v.marked, err = isSwapFile(h.FS, path); err != nil {
+			return nil, err
+		}
+	} else if want.Size.Set && err == nil {
 		return nil, fmt.Errorf("cannot make the swap file %q: it is %s, whose size is not converge's", path, v.info.Type)
 	}
-	v.line = wantedSwapLine(want)
-	e, err := v.line.One(f.entries)
-	switch {
-	case err != nil:
-		return nil, place(f.path, err)
-	case e != nil:
-		v.entries = []edit.FstabEntry{*e}
-		v.saved = !v.line.Absent && e.Fields.Meets(v.line.Want) && (v.line.Exact == "" || v.line.Exact == e.Text)
-	default:
-		v.saved = v.line.Absent
+	if err := v.checkMark(want); err != nil {
+		return nil, err
 	}
+	v.line = wantedSwapLine(want)
+	if v.found, err = v.line.Check(f.lines); err != nil {
+		return nil, place(f.path, err)
+	}
+	v.saved = v.line.IsMet(v.found)
 	return v, nil
+}
+
+// checkMark refuses a file that is no swap space: it may hold anything, so to make one in its
+// place would destroy that, and to name it in fstab would be of no use. Without size a
+// program that comes first may prepare it.
+func (v *swapView) checkMark(want resources.SwapWant) error {
+	isUsed := want.Size.Set || !want.IsLineless() && want.Was == nil
+	if !v.isFile || v.marked || !isUsed {
+		return nil
+	}
+	what := fmt.Sprintf("it is a file of %d bytes without the mark of mkswap, so it is no swap space", v.info.Size)
+	if want.Size.Set {
+		return fmt.Errorf("cannot make the swap file %q: %s; name another file, or move that one away", want.Path.Bytes(), what)
+	}
+	return resource.Missing(fmt.Errorf("cannot use the swap space %q: %s; prepare it by mkswap, or move it away and have converge make one with size", want.Path.Bytes(), what))
 }
 
 // wantedSwapLine is the line of swap space as the edit room takes it.
 func wantedSwapLine(want resources.SwapWant) edit.FstabLine {
+	fields, exact, absent := wantedText(resource.DecodeBytes(want.Saved.Value), pastOf(want.Was))
 	l := edit.FstabLine{Name: want.Path.Bytes(), Swap: true}
-	f, ok := edit.ParseWantedFstab(resource.DecodeBytes(want.Saved.Value))
-	if l.Absent = want.IsAbsent() || want.Saved.Set && !ok; l.Absent {
-		return l
-	}
-	if l.Want = f; !ok {
-		l.Want = edit.FstabFields{"*", "*", "*", "*", "*", "*"}
-	}
-	if past := (&resources.PartPlace{Was: want.Was}).Past(); past != nil && past.Present && past.Value != nil {
-		l.Exact = *past.Value
+	if l.Absent = want.IsAbsent() || want.Saved.Set && absent; !l.Absent {
+		l.Want, l.Exact = fields, exact
 	}
 	return l
 }
@@ -229,24 +227,38 @@ func findSwapUnits(tree *fsys.FS) (out []string) {
 			}
 		}
 	}
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // unitDir is where an administrator's units and masks are.
 const unitDir = "/etc/systemd/system/"
 
 // isSwapFile reports whether a file has the mark of mkswap, so that it holds nothing else.
-func isSwapFile(tree *fsys.FS, path string) bool {
+// The mark is at the end of a page, whose size another machine may have chosen.
+func isSwapFile(tree *fsys.FS, path string) (bool, error) {
 	f, err := tree.Open(path)
 	if err != nil {
-		return false
+		return false, err
 	}
 	defer f.Close()
 	mark := make([]byte, 10)
 	for _, page := range []int64{4096, 8192, 16384, 65536} {
-		if _, err := f.ReadAt(mark, page-10); err == nil && string(mark) == "SWAPSPACE2" {
-			return true
+		_, err := f.ReadAt(mark, page-10)
+		if err == nil && string(mark) == "SWAPSPACE2" {
+			return true, nil
+		}
+		if err != nil {
+			return false, ignoreEnd(err)
 		}
 	}
-	return false
+	return false, nil
+}
+
+// ignoreEnd is about a file that is shorter than what is read.
+func ignoreEnd(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
 }

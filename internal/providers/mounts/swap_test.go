@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -83,15 +84,15 @@ func swapWorld(t testing.TB) *resourcetest.World {
 	}
 }
 
-func (k *kernel) swaps() *Swap {
-	return NewSwap(Options{FS: k.fs(), Live: true, Run: k.run, Reload: func(context.Context) error { k.reloads++; return nil }})
+func (k *kernel) swaps() *Provider {
+	return New(Options{FS: k.fs(), Live: true, Run: k.run, MayMount: func() bool { return true }, Reload: func(context.Context) error { k.reloads++; return nil }})
 }
 
 func changed(path, old, with string) func(testing.TB, *resourcetest.World) {
 	return func(t testing.TB, w *resourcetest.World) {
 		k := &kernel{t: t, root: w.Root}
 		k.write(path, strings.Replace(k.read(path), old, with, 1))
-		w.Provider.(*Swap).Invalidate(nil)
+		w.Provider.(*Provider).Invalidate(nil)
 	}
 }
 
@@ -130,6 +131,7 @@ func TestSwap(t *testing.T) {
 	a := resourcetest.Attrs
 	const two = noSwaps + "/dev/vdb partition 1000 100 -2\n/srv/a\\040b file 100 50 7\n"
 	const lines = "/dev/vdb none swap sw 0 0\n# c\n/dev/vda / ext4 rw 0 1\n\"/srv/a\\040b\" none swap pri=7\n"
+	staged := regexp.MustCompile(`\S+/srv/\.\S+[^;\s]`)
 	for _, tt := range []struct {
 		name, fstab, swaps, memory string
 		attrs                      map[string]cty.Value
@@ -153,34 +155,75 @@ func TestSwap(t *testing.T) {
 			name: "what cannot be used leaves no line", swaps: noSwaps, attrs: a("path", "/srv/none"),
 			ran: "swapon -- /srv/none", err: "cannot use the swap space \"/srv/none\": cannot open /srv/none: No such file or directory",
 		},
+		{
+			name: "a file of something else is kept", swaps: noSwaps, attrs: a("path", "/srv/other", "size", "64K"),
+			err: "cannot make the swap file \"/srv/other\": it is a file of 9 bytes without the mark of mkswap, so it is no swap space; name another file, or move that one away",
+		},
+		{
+			name: "a file of something else of that size", swaps: noSwaps, attrs: a("path", "/srv/image", "size", "64K"),
+			err: "cannot make the swap file \"/srv/image\": it is a file of 65536 bytes without the mark of mkswap, so it is no swap space; name another file, or move that one away",
+		},
+		{
+			name: "a file that mkswap has not prepared", swaps: noSwaps, attrs: a("path", "/srv/image"),
+			err: "cannot use the swap space \"/srv/image\": it is a file of 65536 bytes without the mark of mkswap, so it is no swap space; prepare it by mkswap, or move it away and have converge make one with size",
+		},
+		{
+			name: "a file that cannot be used is removed", swaps: noSwaps, attrs: a("path", "/srv/new", "size", "64K"), fail: "swapon",
+			ran: "fallocate -l 65536 -- NEW; mkswap -- NEW; swapon -- /srv/new", err: "cannot use the swap space \"/srv/new\": Invalid argument",
+		},
 		{name: "none at all", fstab: "# c\n", swaps: noSwaps, attrs: a("path", "*", "ensure", "absent"), after: "# c\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			k := newKernel(t, tt.fstab)
 			k.write("/proc/swaps", tt.swaps)
 			k.write("/proc/meminfo", "MemAvailable: "+tt.memory+" kB\n")
+			k.write("/srv/other", "precious\n")
+			k.write("/srv/image", strings.Repeat("data", 1<<14))
+			if tt.fail != "" {
+				k.fail[" -- /srv/new"] = "swapon: Invalid argument"
+			}
 			p := k.swaps()
 			r, err := resourcetest.Build(resources.Swap(p), &resourcetest.World{}, "x", tt.attrs)
 			if err != nil {
 				t.Fatal(err)
 			}
 			have, err := p.Observe(t.Context(), r.Want)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if c := resource.Diff(r, have); !c.Empty() {
+			if c := resource.Diff(r, have); err == nil && !c.Empty() {
 				err = p.Apply(t.Context(), c)
 			}
 			if (err != nil || tt.err != "") && fmt.Sprint(err) != tt.err {
 				t.Errorf("%v\nwant %s", err, tt.err)
 			}
-			if got := strings.Join(k.ran, "; "); got != tt.ran {
+			if got := staged.ReplaceAllString(strings.Join(k.ran, "; "), "NEW"); got != tt.ran {
 				t.Errorf("ran %q, want %q", got, tt.ran)
+			}
+			if _, err := os.Lstat(k.root + "/srv/new"); err == nil || k.read("/srv/other") != "precious\n" {
+				t.Error("a file is left that cannot be used, or one of something else is gone")
 			}
 			if got := k.read("/etc/fstab"); got != tt.after {
 				t.Errorf("fstab is %q, want %q", got, tt.after)
 			}
 		})
+	}
+}
+
+// Swap space is read back into memory, and a file is filled, for as long as that takes.
+func TestSwapProgramsHaveNoLimit(t *testing.T) {
+	k := newKernel(t, "")
+	k.write("/proc/swaps", noSwaps)
+	k.write("/proc/meminfo", "MemAvailable: 1000 kB\n")
+	p := k.swaps()
+	for _, attrs := range []map[string]cty.Value{resourcetest.Attrs("path", "/srv/swap", "size", "64K"), resourcetest.Attrs("path", "/srv/swap", "ensure", "absent")} {
+		r, err := resourcetest.Build(resources.Swap(p), &resourcetest.World{}, "x", attrs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resourcetest.Converge(t, r)
+	}
+	for _, program := range []string{"fallocate", "mkswap", "swapon", "swapoff"} {
+		if limit, ran := k.limits[program]; !ran || limit != 0 {
+			t.Errorf("%s: %v, %v", program, ran, limit)
+		}
 	}
 }
 
@@ -194,14 +237,15 @@ func TestSwapFileWithoutItsLine(t *testing.T) {
 		path  string
 		there bool
 	}{{"/swap", true}, {"/etc/fstab", false}} { // which is no swap file
-		have, err := p.Observe(t.Context(), cty.ObjectVal(resourcetest.Attrs("path", c.path, "saved", "")))
+		have, err := p.Observe(t.Context(), cty.ObjectVal(resourcetest.Attrs("part", resources.PartSwap, "path", c.path, "saved", "")))
 		if err != nil || have.IsNull() == c.there {
 			t.Errorf("%s: %#v %v", c.path, have, err)
 		}
 	}
 }
 
-// Units of systemd that bring swap space which no line names are masked.
+// Units of systemd that bring swap space which no line names are masked, and unmasked when that
+// is taken back.
 func TestSwapUnitsAreMasked(t *testing.T) {
 	k := newKernel(t, "")
 	k.write("/proc/swaps", noSwaps)
@@ -218,12 +262,28 @@ func TestSwapUnitsAreMasked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	before, err := p.Observe(t.Context(), r.Want)
+	if err != nil {
+		t.Fatal(err)
+	}
 	resourcetest.Converge(t, r)
 	if to, err := os.Readlink(k.root + "/etc/systemd/system/dev-zram0.swap"); to != "/dev/null" {
 		t.Errorf("%q, %v", to, err)
 	}
 	if _, err := os.Lstat(k.root + "/etc/systemd/system/dev-vdb.swap"); err == nil {
 		t.Error("the unit of a line is masked")
+	}
+	us, err := r.Kind.Undo(resource.Past{Name: "*", Before: before, After: r.Want})
+	if err != nil || len(us) != 1 {
+		t.Fatal(us, err)
+	}
+	r.Want = cty.ObjectVal(us[0].Want)
+	resourcetest.Converge(t, r)
+	if _, err := os.Lstat(k.root + "/etc/systemd/system/dev-zram0.swap"); !os.IsNotExist(err) {
+		t.Error("the unit stays masked", err)
+	}
+	if again := resourcetest.Plan(t, r); !again.Empty() {
+		t.Error("taken back, and yet the plan would change", resourcetest.Names(again))
 	}
 }
 
@@ -244,4 +304,4 @@ var _ interface {
 	resource.Transactor
 	resource.Recorder
 	resource.Invalidator
-} = (*Swap)(nil)
+} = (*Provider)(nil)

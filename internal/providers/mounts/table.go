@@ -11,7 +11,6 @@ import (
 	"github.com/moby/sys/mountinfo"
 
 	"converge/internal/edit"
-	"converge/internal/fsys"
 	"converge/resources"
 )
 
@@ -23,10 +22,10 @@ const maxTable = 64 << 20
 
 // table lists the live mounts, in the order of the kernel.
 type table struct {
-	root     *mountinfo.Info                  // the lowest mount of all
-	children map[int][]*mountinfo.Info        // by the id of the mount that they are mounted on
-	at       map[string][]*mountinfo.Info     // by mount point, visible or not
-	of       map[filesystem][]*mountinfo.Info // by file system
+	root     *mountinfo.Info                    // the lowest mount of all
+	children map[int]map[string]*mountinfo.Info // by the id of the mount that they are on, and by mount point: the topmost
+	at       map[string][]*mountinfo.Info       // by mount point, visible or not
+	of       map[filesystem][]*mountinfo.Info   // by file system
 }
 
 type filesystem struct{ major, minor int }
@@ -38,7 +37,7 @@ func parseTable(text []byte) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &table{children: map[int][]*mountinfo.Info{}, at: map[string][]*mountinfo.Info{}, of: map[filesystem][]*mountinfo.Info{}}
+	t := &table{children: map[int]map[string]*mountinfo.Info{}, at: map[string][]*mountinfo.Info{}, of: map[filesystem][]*mountinfo.Info{}}
 	ids := make(map[int]bool, len(all))
 	for _, m := range all {
 		ids[m.ID] = true
@@ -53,7 +52,10 @@ func parseTable(text []byte) (*table, error) {
 		case t.root == nil && m.Mountpoint == "/":
 			t.root = m
 		case ids[m.Parent] && m.Parent != m.ID:
-			t.children[m.Parent] = append(t.children[m.Parent], m)
+			if t.children[m.Parent] == nil {
+				t.children[m.Parent] = map[string]*mountinfo.Info{}
+			}
+			t.children[m.Parent][m.Mountpoint] = m // the later of two is above the other
 		}
 	}
 	return t, nil
@@ -64,18 +66,33 @@ func parseTable(text []byte) (*table, error) {
 func (t *table) containing(p string) *mountinfo.Info {
 	m := t.root
 	for m != nil {
-		var next *mountinfo.Info
-		for _, c := range t.children[m.ID] {
-			if isBelow(p, c.Mountpoint) && (next == nil || len(c.Mountpoint) <= len(next.Mountpoint)) {
-				next = c // the later of two is above the other
-			}
-		}
+		next := t.nearest(m, p)
 		if next == nil {
 			return m
 		}
 		m = next
 	}
 	return m
+}
+
+// nearest returns, of the mounts on a mount, the one with the shortest mount point that
+// contains a path; nil: none does.
+func (t *table) nearest(m *mountinfo.Info, p string) *mountinfo.Info {
+	on := t.children[m.ID]
+	if len(on) == 0 {
+		return nil
+	}
+	if c := on["/"]; c != nil {
+		return c
+	}
+	for i := 1; i <= len(p); i++ {
+		if i == len(p) || p[i] == '/' {
+			if c := on[p[:i]]; c != nil {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // mounted returns the mount at a physical path, nil if there is none.
@@ -91,13 +108,13 @@ func (t *table) mounted(p string) *mountinfo.Info {
 
 // below returns the points of the mounts on a mount, as far as these are seen.
 func (t *table) below(m *mountinfo.Info) (out []string) {
-	for _, c := range t.children[m.ID] {
-		if c.Mountpoint != m.Mountpoint {
-			out = append(out, c.Mountpoint)
+	for point := range t.children[m.ID] {
+		if point != m.Mountpoint {
+			out = append(out, point)
 		}
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // location is where a physical path is on its file system.
@@ -177,34 +194,4 @@ func (h *host) mounts(ctx context.Context) (*table, error) {
 	}
 	h.live = t
 	return t, ctx.Err()
-}
-
-// lines returns fstab as it is now. A link leads to the file that is meant.
-func (h *host) lines(ctx context.Context) (*fstab, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.saved != nil {
-		return h.saved, ctx.Err()
-	}
-	f, err := readFstab(h.FS)
-	if err == nil {
-		h.saved = f
-		err = ctx.Err()
-	}
-	return f, err
-}
-
-func readFstab(tree *fsys.FS) (*fstab, error) {
-	at, err := tree.Resolve(resources.Fstab)
-	if isMissing(err) {
-		return &fstab{path: resources.Fstab, missing: true}, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	text, err := tree.ReadFile(at, edit.MaxSize)
-	if err != nil {
-		return nil, err
-	}
-	return &fstab{path: at, bytes: text, entries: edit.Fstab(text)}, nil
 }

@@ -75,6 +75,8 @@ func TestMissingOptions(t *testing.T) {
 		{"tmpfs", "rw", "rw," + half, "size=50%", ""},
 		{"tmpfs", "rw", "rw,size=1024k,mode=755,nr_inodes=10240", "size=1M,mode=0755,nr_inodes=10k", ""},
 		{"tmpfs", "rw", "rw,size=1024k,mode=755", "size=1000k,mode=1755,uid=5,gid=0", "size=1000k,mode=1755,uid=5"},
+		{"tmpfs", "rw", "rw", "mode=1777,mode=777,uid=0", "mode=777"},
+		{"ramfs", "rw", "rw", "mode=0755,uid=0", "uid=0"},
 		{"ext4", "rw,relatime", "ro,discard", "rw", "rw"},
 		{"ext4", "rw,relatime", "ro,discard", "ro,discard", ""},
 		{"ext4", "ro,relatime", "rw", "ro", ""},

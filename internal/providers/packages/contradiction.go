@@ -36,7 +36,7 @@ func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error
 	}
 	for _, o := range j.ops {
 		r := cmp.Or(declared[j.joinArch(o.Name, o.Arch)], declared[o.Name])
-		if r == nil || j.itemOf(o) != nil || r.Off {
+		if r == nil || j.itemOf(o) != nil || !r.IsEnforced() {
 			continue
 		}
 		what := j.explainContradiction(o, r.Want)

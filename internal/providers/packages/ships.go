@@ -1,11 +1,13 @@
 package packages
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 
 	"converge/internal/providers/packages/shipped"
+	"converge/internal/resource"
 )
 
 // Ships returns the keys of the units of the named packages that are installed:
@@ -35,6 +37,16 @@ func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
 		return nil, nil
 	}
 	return shipped.Runners(p.tree, slices.Values(paths)), ctx.Err()
+}
+
+// Takes returns the files of a package, of those that are asked for, which go with it.
+func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
+	name := cmp.Or(c.Label(), c.Addr.Name)
+	paths, err := p.pathsOf(ctx, name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell which files package %s has: %w", name, err)
+	}
+	return shipped.Files(p.tree, slices.Values(paths), asked), ctx.Err()
 }
 
 // pathsOf returns the files of what a manifest calls name; none if it is not there.

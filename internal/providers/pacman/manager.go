@@ -96,11 +96,7 @@ func (m *Manager) locks() []tool.Lock {
 
 // Close removes what plans have fetched.
 func (m *Manager) Close() error {
-	own := m.standin.Set(tool.Standin{}).Cache
-	if own == "" {
-		return nil
-	}
-	return os.RemoveAll(m.Root + own)
+	return m.DropPrivate(&m.standin)
 }
 
 // Stamp implements [packages.Database]: every change makes or removes a folder, but for

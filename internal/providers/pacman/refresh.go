@@ -9,11 +9,9 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"converge/internal/fsys"
-	"converge/internal/providers/packages/tool"
 )
 
 // WhyStale implements [packages.Index].
@@ -103,15 +101,11 @@ func (m index) refreshPrivately(ctx context.Context) error {
 	if m.standin.Now().Cache != "" {
 		return nil
 	}
-	dir, err := m.MakeFolder("converge-pacman-")
+	err := m.FetchPrivately(&m.standin, "converge-pacman-", func(dir string) error { return m.fillPrivate(ctx, dir) })
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot fetch the databases of the repositories: %w", err)
 	}
-	m.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, m.Root)})
-	if err = m.fillPrivate(ctx, dir); err != nil {
-		err = fmt.Errorf("cannot fetch the databases of the repositories: %w", errors.Join(err, m.Close()))
-	}
-	return err
+	return nil
 }
 
 // fillPrivate fills the folder of databases in use.

@@ -1,6 +1,7 @@
 package probe
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -106,9 +107,17 @@ func (r *request) judge(resp *http.Response) error {
 		return fmt.Errorf("it answers with status %d, not %s%s", resp.StatusCode, listStatuses(r.statuses), quoteBody(text))
 	}
 	if r.body != nil && !r.body.Match(text) {
-		return fmt.Errorf("its answer does not match %q%s", r.body, quoteBody(text))
+		return fmt.Errorf("its answer does not match %q%s%s", r.body, r.explainSpace(text), quoteBody(text))
 	}
 	return nil
+}
+
+// explainSpace explains an answer that matches but for the space around it, which is not shown.
+func (r *request) explainSpace(text []byte) string {
+	if !r.body.Match(bytes.TrimSpace(text)) {
+		return ""
+	}
+	return `, for the space or the line end around it (\s*$ allows one at the end)`
 }
 
 // describeRefusal describes why there was no answer.

@@ -132,6 +132,7 @@ func TestAnswers(t *testing.T) {
 		{"a redirect is not followed", resources.CheckWant{HTTP: url("/moved")}, "it answers with status 302, not 200"},
 		{"the body matches", resources.CheckWant{HTTP: url("/ok"), Body: resource.Some("(?m)^state: up$")}, ""},
 		{"the body does not", resources.CheckWant{HTTP: url("/ok"), Body: resource.Some("down")}, `its answer does not match "down":` + "\nstate: up"},
+		{"the body ends with a line end", resources.CheckWant{HTTP: url("/ok"), Body: resource.Some("^state: up$")}, `its answer does not match "^state: up$", for the space or the line end around it (\s*$ allows one at the end):` + "\nstate: up"},
 		{"what is behind the first MiB is not read", resources.CheckWant{HTTP: url("/long"), Body: resource.Some("end")}, `does not match "end"`},
 		{"headers", resources.CheckWant{HTTP: url("/secret"), Headers: resource.Some(map[string]string{"Authorization": "Bearer s3cret", "Host": "web.example"})}, ""},
 		{"a missing header", resources.CheckWant{HTTP: url("/secret")}, "status 403"},
@@ -187,8 +188,10 @@ func TestAuthorities(t *testing.T) {
 func TestLateAnswer(t *testing.T) {
 	hold := make(chan struct{})
 	begun := make(chan struct{}, 10)
-	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
-		begun <- struct{}{}
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/interrupted" { // another one may have ended before it comes here
+			begun <- struct{}{}
+		}
 		<-hold
 	}))
 	defer s.Close()
@@ -198,13 +201,12 @@ func TestLateAnswer(t *testing.T) {
 	if err == nil || err.Error() != "no answer within 10ms" {
 		t.Errorf("got %v", err)
 	}
-	<-begun
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-begun
 		cancel()
 	}()
-	want := resource.Encode(resources.CheckWant{HTTP: resource.Some(s.URL), Timeout: resource.Some("1h"), Within: resource.Some("1h")})
+	want := resource.Encode(resources.CheckWant{HTTP: resource.Some(s.URL + "/interrupted"), Timeout: resource.Some("1h"), Within: resource.Some("1h")})
 	if err := p.Act(ctx, want, "run"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, want that it was cancelled", err)
 	}

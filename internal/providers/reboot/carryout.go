@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,8 +24,7 @@ func (p *Provider) Prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	slices.Sort(p.causes)
-	return p.past.store(&memory{Boot: p.clock.boot(), At: p.Now().Wall.UTC(), Causes: slices.Compact(p.causes), Required: p.required})
+	return p.past.remember(p.Now().Wall, p.causes, p.required)
 }
 
 // Reboot reboots the host. It does not wait for that, and systemd ends this process for it.

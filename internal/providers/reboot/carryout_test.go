@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -50,34 +48,32 @@ func TestCommands(t *testing.T) {
 	}
 }
 
-// TestResumeUnit shows the unit by which a run goes on: it is there durably, and the next
-// run of the site removes it.
+// TestResumeUnit shows the unit by which a run goes on.
 func TestResumeUnit(t *testing.T) {
 	h := newHost(t)
 	h.tweak = func(o *Options) {
 		o.Resume = Resume{
-			Site: "web", Dir: "/srv/50%", Env: []string{"CONVERGE_VAR_x=a \"b\" $c %d\nе"},
-			Argv: []string{"/usr/bin/converge", "apply", "--var", `x=$HOME \ 100%`, "."},
+			Site: "web", Dir: "/srv/50% off", Env: []string{"CONVERGE_VAR_x=a \"b\" $c %d\nе"},
+			Argv: []string{"/usr/bin/converge", "apply", "--var", `x=$HOME \ 100%`, "\xff", "."},
 		}
 	}
 	p := h.run("r")
-	if got := h.requests(p, "1h", "exec.a"); got != "" {
-		t.Fatal(got)
-	}
-	if err := p.Prepare(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	h.requests(p, "1h", "exec.a")
+	h.prepares(p)
 	name := p.Resume.unitName()
 	text, err := os.ReadFile(filepath.Join(h.root, unitDir, name))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range []string{
+		"ConditionPathExists=/etc/systemd/system/" + name,
 		"After=network-online.target multi-user.target",
+		"TimeoutStartSec=infinity",
+		"ExecStartPre=-/bin/cp /etc/systemd/system/" + name + " /run/systemd/system/" + name,
 		"ExecStartPre=/bin/rm -f /etc/systemd/system/multi-user.target.wants/" + name + " /etc/systemd/system/" + name,
 		`Environment="CONVERGE_VAR_x=a \"b\" $c %%d\x0aе"`,
-		"WorkingDirectory=/srv/50%%",
-		`ExecStart="/usr/bin/converge" "apply" "--var" "x=$$HOME \\ 100%%" "."`,
+		"WorkingDirectory=/srv/50%% off",
+		`ExecStart=/usr/bin/converge apply --var "x=$$HOME \\ 100%%" "\xff" .`,
 	} {
 		if !strings.Contains(string(text), line+"\n") {
 			t.Errorf("there is no line %s:\n%s", line, text)
@@ -87,23 +83,95 @@ func TestResumeUnit(t *testing.T) {
 	if err != nil || to != unitDir+"/"+name {
 		t.Errorf("the link that enables it: %q, %v", to, err)
 	}
-	if err := h.run("r2").TakeUp(t.Context()); err != nil {
-		t.Fatal(err)
+}
+
+// TestWhatTakesTheUnitUp shows which runs remove the unit by which an earlier one was to go
+// on, in the turns of each.
+func TestWhatTakesTheUnitUp(t *testing.T) {
+	for _, c := range []struct {
+		summary            string
+		site               string
+		boots, partial     bool
+		begun, cameThrough bool // the unit is there when the run has begun, and come through
+	}{
+		{"a run after the boot", "web", true, false, false, false},
+		{"a run before it, which may fail", "web", false, false, true, false},
+		{"a run of a part", "web", true, true, true, true},
+		{"a run of a part before the boot", "web", false, true, true, true},
+		{"a run of another site", "db", true, false, true, true},
+	} {
+		h := newHost(t)
+		h.tweak = func(o *Options) { o.Resume = Resume{Site: "web", Argv: []string{"/usr/bin/converge"}} }
+		p := h.run("r")
+		h.requests(p, "1h", "exec.a")
+		h.prepares(p)
+		if c.boots {
+			h.boots()
+		}
+		h.tweak = func(o *Options) { o.Resume = Resume{Site: c.site, Partial: c.partial, WhyNot: "a test"} }
+		q := h.run("r2")
+		isThere := func() bool {
+			units, _ := filepath.Glob(filepath.Join(h.root, unitDir, "converge*"))
+			links, _ := filepath.Glob(filepath.Join(h.root, wantsDir, "converge*"))
+			if len(units) != len(links) {
+				t.Errorf("%s: %q, %q", c.summary, units, links)
+			}
+			return len(units) > 0
+		}
+		if err := q.TakeUp(t.Context()); err != nil || isThere() != c.begun {
+			t.Errorf("%s: it has begun: %v, %v", c.summary, isThere(), err)
+		}
+		if err := q.Complete(t.Context()); err != nil || isThere() != c.cameThrough {
+			t.Errorf("%s: it has come through: %v, %v", c.summary, isThere(), err)
+		}
 	}
-	left, _ := filepath.Glob(filepath.Join(h.root, unitDir, "*"))
-	more, _ := filepath.Glob(filepath.Join(h.root, wantsDir, "*"))
-	if d := cmp.Diff([]string{filepath.Join(h.root, wantsDir), filepath.Join(h.root, unitDir, "x")}, append(left, more...)); d != "" {
-		t.Error(d)
+}
+
+// A run of a part that ends in a reboot leaves the whole to go on after it.
+func TestRunOfAPartLeavesTheUnitOfTheWhole(t *testing.T) {
+	h := newHost(t)
+	for _, argv := range []string{"whole", "part"} {
+		h.tweak = func(o *Options) { o.Resume = Resume{Site: "web", Partial: argv == "part", Argv: []string{argv}} }
+		p := h.run("r")
+		h.requests(p, "1h", "exec.a")
+		h.prepares(p)
+		text, err := os.ReadFile(filepath.Join(h.root, unitDir, p.Resume.unitName()))
+		if err != nil || !strings.Contains(string(text), "ExecStart=whole\n") {
+			t.Errorf("%s: %s, %v", argv, text, err)
+		}
 	}
-	if err := h.run("r3").TakeUp(t.Context()); err != nil {
-		t.Error(err)
+}
+
+// What a unit cannot express is no run to go on by itself, and the plan says why.
+func TestRunThatNoUnitCanHave(t *testing.T) {
+	for _, c := range []struct {
+		dir, env string
+		want     string
+	}{
+		{"/srv/a\nExecStart=/bin/evil", "", `the name of its working directory cannot be written into a unit of systemd: "/srv/a\nExecStart=/bin/evil"`},
+		{"/srv/a\r", "", `the name of its working directory cannot be written into a unit of systemd: "/srv/a\r"`},
+		{"/srv/a\\", "", `the name of its working directory cannot be written into a unit of systemd: "/srv/a\\"`},
+		{"/srv/a ", "", `the name of its working directory cannot be written into a unit of systemd: "/srv/a "`},
+		{"/srv/\xff", "", `the name of its working directory cannot be written into a unit of systemd: "/srv/\xff"`},
+		{"/srv", "CONVERGE_VAR_a-b=c", `systemd does not pass on such a variable of the environment: "CONVERGE_VAR_a-b"`},
+		{"/srv", "HOME=/\x1b", `systemd does not pass on such a variable of the environment: "HOME"`},
+		{"/srv/ä 100%", "HOME=/a b\n\t", ""},
+	} {
+		h := newHost(t)
+		h.tweak = func(o *Options) { o.Resume = Resume{Site: "web", Dir: c.dir, Env: []string{"HOME=/", c.env}} }
+		if c.env == "" {
+			h.tweak = func(o *Options) { o.Resume = Resume{Site: "web", Dir: c.dir} }
+		}
+		if got := h.run("r").Resume.WhyNot; got != c.want {
+			t.Errorf("%q, %q: %q", c.dir, c.env, got)
+		}
 	}
 }
 
 // A run that is what a unit runs goes on by that unit.
 func TestResumeByTheUnitOfTheRun(t *testing.T) {
 	r := Resume{Site: "web", Unit: "converge.service"}
-	if text := r.unitText(); !strings.Contains(text, "ExecStart=/bin/systemctl start \"converge.service\"\n") {
+	if text := r.unitText(); !strings.Contains(text, "ExecStart=/bin/systemctl start converge.service\n") {
 		t.Error(text)
 	}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"converge/internal/fsys"
@@ -20,26 +22,53 @@ const memoryFile = "reboot"
 // memory is the record of that reboot. The zero value is that of a host that
 // converge never rebooted.
 type memory struct {
-	Boot     string    `json:"boot"` // in which it was made
-	At       time.Time `json:"at"`
-	Causes   []string  `json:"causes,omitempty"`   // addresses of the resources that requested it
-	Required []string  `json:"required,omitempty"` // why the host itself required it
+	Boot string    `json:"boot"` // in which it was made
+	At   time.Time `json:"at"`
 
-	// After is the boot that followed, by the first run in it.
-	After *after `json:"after,omitempty"`
+	// Causes are the addresses of the resources that requested it, by their site. Those of
+	// a site are forgotten when a run of it has come through in a later boot: until then a
+	// cause that is there again has survived the reboot.
+	Causes map[string]reasons `json:"causes,omitempty"`
+
+	// Required are the reasons for which the host itself required it. One is forgotten when
+	// a run in a later boot has seen that it is gone.
+	Required reasons `json:"required,omitempty"`
 }
 
-// after is what the first run after a reboot found.
-type after struct {
-	Boot     string   `json:"boot"`
-	Run      string   `json:"run"`
-	Survived []string `json:"survived,omitempty"` // what was a cause of the reboot, and is one again
+// reasons are what reboots were made for, each with the time of the last one.
+type reasons map[string]time.Time
+
+// anySite is the site of causes that were noted before converge kept them by site. They
+// count for each one, until a run of any has come through.
+const anySite = ""
+
+// UnmarshalJSON reads the form of earlier versions, too: lists, all of the one reboot.
+func (m *memory) UnmarshalJSON(text []byte) error {
+	type current memory
+	err := json.Unmarshal(text, (*current)(m))
+	if err == nil {
+		return nil
+	}
+	var old struct {
+		Boot             string
+		At               time.Time
+		Causes, Required []string
+	}
+	if json.Unmarshal(text, &old) != nil {
+		return err
+	}
+	*m = memory{Boot: old.Boot, At: old.At, Required: reasons(nil).with(old.Required, old.At)}
+	if len(old.Causes) > 0 {
+		m.Causes = map[string]reasons{anySite: reasons(nil).with(old.Causes, old.At)}
+	}
+	return nil
 }
 
 // keeper keeps the memory in the state folder.
 type keeper struct {
 	state  string // the folder
 	run    string // "": nothing is noted
+	site   string // whose run it is
 	clock  *clock
 	memory *memory // nil: not read yet
 }
@@ -80,48 +109,94 @@ func (k *keeper) store(m *memory) error {
 	return nil
 }
 
-// noteBoot notes the first run after a reboot: only what it finds can have survived that.
-func (k *keeper) noteBoot() error {
-	m, err := k.recall()
+// isFollowed reports whether the host has booted since the reboot, so that what caused it
+// can have survived it.
+func (k *keeper) isFollowed(m *memory) bool {
 	boot := k.clock.boot()
-	if err != nil || k.run == "" || boot == "" || m.isPending(boot) || m.After != nil {
+	return boot != "" && !m.isPending(boot)
+}
+
+// remember notes a reboot that is about to be made. What has caused an earlier one and
+// was not seen to be gone stays noted: another site may have requested that.
+func (k *keeper) remember(at time.Time, causes, required []string) error {
+	m, err := k.recall()
+	if err != nil {
 		return err
 	}
-	next := *m
-	next.After = &after{Boot: boot, Run: k.run}
+	next := memory{Boot: k.clock.boot(), At: at.UTC(), Causes: maps.Clone(m.Causes), Required: m.Required.with(required, at)}
+	if all := m.Causes[k.site].with(causes, at); len(all) > 0 {
+		if next.Causes == nil {
+			next.Causes = map[string]reasons{}
+		}
+		next.Causes[k.site] = all
+	}
 	return k.store(&next)
 }
 
-// survivors returns those of the causes that have survived the last reboot. The first run
-// after it finds and notes them; later runs in that boot go by what it noted.
-func (k *keeper) survivors(causes []string) ([]string, error) {
-	m, err := k.recall()
-	boot := k.clock.boot()
-	if err != nil || boot == "" || m.isPending(boot) {
-		return nil, err
+// with returns the reasons with more of them, which are those of a reboot at that time.
+func (r reasons) with(more []string, at time.Time) reasons {
+	all := reasons{}
+	maps.Copy(all, r)
+	for _, why := range more {
+		all[why] = at.UTC()
 	}
-	found := after{Boot: boot, Run: k.run}
-	if m.After != nil {
-		found = *m.After
-	}
-	if found.Boot != boot {
-		return nil, nil
-	}
-	was := found.Survived
-	if found.Run == k.run {
-		was = append(slices.Clone(m.Causes), m.Required...)
-	}
-	var out []string
-	for _, c := range causes {
-		if slices.Contains(was, c) {
-			out = append(out, c)
+	return all
+}
+
+// among returns those of the reasons that are in a list.
+func (r reasons) among(list []string) reasons {
+	out := reasons{}
+	for _, why := range list {
+		if at, ok := r[why]; ok {
+			out[why] = at
 		}
 	}
-	if k.run == "" || found.Run != k.run || len(out) == 0 {
-		return out, nil
+	return out
+}
+
+// describe returns the reasons, joined by sep, and when the host was rebooted last for one.
+func (r reasons) describe(sep string) (list, at string) {
+	return strings.Join(slices.Sorted(maps.Keys(r)), sep), slices.MaxFunc(slices.Collect(maps.Values(r)), time.Time.Compare).Local().Format(time.DateTime)
+}
+
+// listSurvivors returns those of the causes of a request that have survived the last
+// reboot.
+func (k *keeper) listSurvivors(causes []string) (reasons, error) {
+	m, err := k.recall()
+	if err != nil || !k.isFollowed(m) {
+		return nil, err
+	}
+	survived := m.Causes[anySite].among(causes)
+	maps.Copy(survived, m.Causes[k.site].among(causes))
+	return survived, nil
+}
+
+// listStillRequired returns those of the reasons of the host that have survived the last
+// reboot, and forgets the others: if one comes back, it is new.
+func (k *keeper) listStillRequired(found []string) (reasons, error) {
+	m, err := k.recall()
+	if err != nil || !k.isFollowed(m) {
+		return nil, err
+	}
+	left := m.Required.among(found)
+	if k.run == "" || len(left) == len(m.Required) {
+		return left, nil
 	}
 	next := *m
-	found.Survived = slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(found.Survived), out...))))
-	next.After = &found
-	return out, k.store(&next)
+	next.Required = left
+	return left, k.store(&next)
+}
+
+// forgetCauses forgets what the site has requested the last reboot for: a run of it has
+// come through since.
+func (k *keeper) forgetCauses() error {
+	m, err := k.recall()
+	if err != nil || k.run == "" || !k.isFollowed(m) || len(m.Causes[k.site])+len(m.Causes[anySite]) == 0 {
+		return err
+	}
+	next := *m
+	next.Causes = maps.Clone(m.Causes)
+	delete(next.Causes, k.site)
+	delete(next.Causes, anySite)
+	return k.store(&next)
 }

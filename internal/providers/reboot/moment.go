@@ -29,6 +29,13 @@ func (c *clock) boot() string {
 	return id + " " + strconv.FormatUint(first.Born, 10)
 }
 
+// HasBooted reports whether the host has certainly booted since a moment. now is the present
+// one.
+func HasBooted(now, since resource.Instant) bool {
+	c := clock{func() resource.Instant { return now }, "/proc"}
+	return c.hasBootedSince(since)
+}
+
 // hasBootedSince reports whether the host has certainly booted since a moment.
 func (c *clock) hasBootedSince(since resource.Instant) bool {
 	now := c.now()
@@ -47,9 +54,21 @@ func (c *clock) hasBootedSince(since resource.Instant) bool {
 // bornAfter reports whether a process that was started so many clock ticks after the boot
 // was certainly started after a moment on the monotonic clock, which stops while
 // the host sleeps.
-func bornAfter(ticks uint64, slept, since time.Duration) bool {
+func bornAfter(born uint64, slept, since time.Duration) bool { return ticks(born)-slept > since }
+
+// uptime returns how long the host has run since it was booted; 0: it is not known.
+func (c *clock) uptime() time.Duration {
+	first, ok := c.firstProcess()
+	if now := c.now(); ok && now.Mono > 0 {
+		return max(0, now.Mono+sleptFor()-ticks(first.Born))
+	}
+	return 0
+}
+
+// ticks returns so many clock ticks as a duration.
+func ticks(n uint64) time.Duration {
 	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux
-	return time.Duration(ticks)*tick-slept > since
+	return time.Duration(n) * tick
 }
 
 // sleptFor is how long the host has slept since the kernel was booted.

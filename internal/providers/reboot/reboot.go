@@ -57,6 +57,7 @@ type Provider struct {
 
 	mu       sync.Mutex
 	past     keeper
+	asked    bool // a reboot is declared, and its turn has come
 	required []string
 	causes   []string
 	delay    time.Duration
@@ -68,9 +69,12 @@ func New(o Options) *Provider {
 	if o.proc == "" {
 		o.proc = "/proc"
 	}
+	if o.Resume.WhyNot == "" {
+		o.Resume.WhyNot = o.Resume.whyUnwritable()
+	}
 	c := &clock{o.Now, o.proc}
 	return &Provider{
-		Options: o, clock: c, wanted: &requirements{o.FS, o.proc, o.InContainer}, past: keeper{state: o.State, run: o.Run, clock: c},
+		Options: o, clock: c, wanted: &requirements{o.FS, o.proc, o.InContainer}, past: keeper{state: o.State, run: o.Run, site: o.Resume.Site, clock: c},
 	}
 }
 
@@ -172,11 +176,16 @@ func (p *Provider) findBlock(want *resources.RebootWant) error {
 	if err != nil {
 		return err
 	}
-	every := durationOf(want.AtMostEvery)
-	if ago := p.Now().Wall.Sub(m.At); !m.isPending(p.clock.boot()) && every > 0 && ago < every {
+	if every := durationOf(want.AtMostEvery); !m.isPending(p.clock.boot()) && p.sinceReboot(m.At) < every {
 		return fmt.Errorf("converge rebooted the host at %s, and at_most_every is %s", m.At.Local().Format(time.DateTime), want.AtMostEvery.Value)
 	}
 	return nil
+}
+
+// sinceReboot returns how long ago converge has rebooted the host, at that time of its clock.
+// The clock may have been ahead then: the host has certainly run since it was booted.
+func (p *Provider) sinceReboot(at time.Time) time.Duration {
+	return max(p.Now().Wall.Sub(at), p.clock.uptime())
 }
 
 // Require implements [resource.Ender].
@@ -190,18 +199,21 @@ func (p *Provider) Require(_ context.Context, v cty.Value) (why string, err erro
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.past.noteBoot(); err != nil || !want.WhenRequired.Value {
-		return "", err
+	p.asked = true
+	if !want.WhenRequired.Value {
+		return "", nil
 	}
 	found, err := p.wanted.list()
-	if err != nil || len(found) == 0 {
+	if err != nil {
 		return "", err
 	}
-	if left, err := p.past.survivors(found); err != nil {
+	left, err := p.past.listStillRequired(found)
+	if err != nil {
 		return "", err
-	} else if len(left) > 0 {
-		return "", fmt.Errorf("the host still requires a reboot, although converge rebooted it for that at %s: %s",
-			p.past.memory.At.Local().Format(time.DateTime), strings.Join(left, "; "))
+	}
+	if len(left) > 0 {
+		list, at := left.describe("; ")
+		return "", fmt.Errorf("the host still requires a reboot, although converge rebooted it for that at %s: %s", at, list)
 	}
 	p.required = found
 	return strings.Join(found, "; "), nil
@@ -215,16 +227,13 @@ func (p *Provider) Request(_ context.Context, v cty.Value, causes []string) erro
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err := p.past.noteBoot(); err != nil {
-		return err
-	}
-	left, err := p.past.survivors(causes)
+	left, err := p.past.listSurvivors(causes)
 	if err != nil {
 		return err
 	}
 	if len(left) > 0 {
-		return fmt.Errorf("no second reboot is made for the change of %s: it was made again after converge rebooted the host for it at %s",
-			strings.Join(left, ", "), p.past.memory.At.Local().Format(time.DateTime))
+		list, at := left.describe(", ")
+		return fmt.Errorf("no second reboot is made for the change of %s: it was made again after converge rebooted the host for it at %s; a reboot by hand settles what is owed, and so does converge owed --drop %s", list, at, want.Address)
 	}
 	if err := p.findBlock(&want); err != nil {
 		return resource.NotYet(err)

@@ -67,16 +67,40 @@ func (h *host) run(id string) *Provider {
 	return New(o)
 }
 
+// runOf returns the provider of a run of a site.
+func (h *host) runOf(site, id string) *Provider {
+	h.t.Helper()
+	p := h.run(id)
+	p.Resume.Site, p.past.site = site, site
+	return p
+}
+
 // reboots has a run request and prepare a reboot, and boots.
 func (h *host) reboots(p *Provider, want resources.RebootWant, causes ...string) {
 	h.t.Helper()
 	if err := p.Request(h.t.Context(), resource.Encode(want), causes); err != nil {
 		h.t.Fatal(err)
 	}
+	h.prepares(p)
+	h.boots()
+}
+
+func (h *host) prepares(p *Provider) {
+	h.t.Helper()
 	if err := p.Prepare(h.t.Context()); err != nil {
 		h.t.Fatal(err)
 	}
-	h.boots()
+}
+
+// completes has a run come through in which a reboot is declared.
+func (h *host) completes(p *Provider) {
+	h.t.Helper()
+	if _, err := p.Require(h.t.Context(), resource.Encode(resources.RebootWant{})); err != nil {
+		h.t.Fatal(err)
+	}
+	if err := p.Complete(h.t.Context()); err != nil {
+		h.t.Fatal(err)
+	}
 }
 
 func (h *host) boots() {
@@ -232,30 +256,70 @@ func TestRequirementThatHasGone(t *testing.T) {
 	}
 }
 
-// TestSurvivors shows what is done about causes that are there again after a reboot.
+// TestSurvivors shows what is done about causes that are there again after a reboot that
+// two sites have requested. Each is judged by itself, until a run of its site came through.
 func TestSurvivors(t *testing.T) {
+	const again = "failed: no second reboot is made for the change of %s: it was made again after converge rebooted the host for it at 2026-"
 	h := newHost(t)
-	h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a", "file.b")
-	if got := h.requests(h.run(""), "0s", "exec.a"); !strings.HasPrefix(got, "failed: no second reboot is made for the change of exec.a: it was made again after converge rebooted the host for it at 2026-") {
-		t.Errorf("a plan before the first run: %q", got)
+	web := h.runOf("web", "r1")
+	h.requests(web, "0s", "exec.a", "file.b")
+	h.prepares(web)
+	h.reboots(h.runOf("db", "r2"), resources.RebootWant{}, "exec.c")
+	for _, c := range []struct {
+		summary, site, run string
+		causes             []string
+		complete           bool   // the run comes through after it
+		want               string // what no second reboot is made for
+	}{
+		{"a plan", "web", "", []string{"exec.a"}, false, "exec.a"},
+		{"a cause of another site's", "db", "r3", []string{"exec.a"}, false, ""},
+		{"the other site comes through first", "db", "r3", nil, true, ""},
+		{"the first run of this one, which fails then", "web", "r4", []string{"exec.a", "exec.x"}, false, "exec.a"},
+		{"another cause", "web", "r4", []string{"exec.x"}, false, ""},
+		{"a later run in this boot", "web", "r5", []string{"file.b", "exec.a"}, false, "exec.a, file.b"},
+		{"in another boot", "web", "r6", []string{"exec.a"}, false, "exec.a"},
+		{"a plan does not come through", "web", "", nil, true, ""},
+		{"it was none", "web", "r7", []string{"exec.a"}, false, "exec.a"},
+		{"a run comes through without it", "web", "r8", nil, true, ""},
+		{"what is changed later", "web", "r9", []string{"exec.a"}, false, ""},
+		{"and by the other site", "db", "r10", []string{"exec.c"}, false, ""},
+	} {
+		if c.run == "r6" {
+			h.boots()
+		}
+		p := h.runOf(c.site, c.run)
+		got := h.requests(p, "0s", c.causes...)
+		if c.want == "" && got != "" || c.want != "" && !strings.HasPrefix(got, fmt.Sprintf(again, c.want)) {
+			t.Errorf("%s: %q", c.summary, got)
+		}
+		if c.complete {
+			h.completes(p)
+		}
 	}
+}
+
+// A run about a part of a site has not seen what the rest of it would do.
+func TestRunOfAPartForgetsNoCause(t *testing.T) {
+	h := newHost(t)
+	h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a")
 	p := h.run("r2")
-	if got := h.requests(p, "0s", "exec.c"); got != "" {
-		t.Errorf("another cause: %q", got)
+	p.Resume.Partial = true
+	h.completes(p)
+	if got := h.requests(h.run("r3"), "0s", "exec.a"); !strings.HasPrefix(got, "failed: no second reboot") {
+		t.Error(got)
 	}
-	if got := h.requests(p, "0s", "exec.a", "exec.c"); !strings.HasPrefix(got, "failed: no second reboot") || strings.Contains(got, "exec.c") {
-		t.Errorf("the first run: %q", got)
-	}
-	p = h.run("r3")
-	if got := h.requests(p, "0s", "exec.a"); !strings.HasPrefix(got, "failed: no second reboot") {
-		t.Errorf("a later run in this boot: %q", got)
-	}
-	if got := h.requests(p, "0s", "file.b"); got != "" {
-		t.Errorf("what has not survived, and changes later: %q", got)
-	}
-	h.boots()
-	if got := h.requests(h.run("r4"), "0s", "exec.a"); got != "" {
-		t.Errorf("after a reboot by hand: %q", got)
+}
+
+// What a site has requested an earlier reboot for, and was not asked since, is kept over
+// one that another requests.
+func TestSurvivorsAreKeptOverTheRebootOfAnotherSite(t *testing.T) {
+	h := newHost(t)
+	h.reboots(h.runOf("web", "r1"), resources.RebootWant{}, "exec.a")
+	h.reboots(h.runOf("db", "r2"), resources.RebootWant{}, "exec.c")
+	h.wall = h.wall.Add(time.Hour)
+	got := h.requests(h.runOf("web", "r3"), "0s", "exec.a")
+	if !strings.HasPrefix(got, "failed: no second reboot is made for the change of exec.a") || !strings.Contains(got, time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC).Local().Format(time.DateTime)+"; a reboot by hand settles what is owed, and so does converge owed --drop ") {
+		t.Errorf("it names the time of another reboot: %q", got)
 	}
 }
 
@@ -297,19 +361,29 @@ func TestRequirementThatComesBackLater(t *testing.T) {
 	}
 }
 
+// TestAtMostEvery shows when a second reboot may follow. A clock that was ahead at the first
+// one delays it by what was asked for at most: the host has run since its boot.
 func TestAtMostEvery(t *testing.T) {
-	h := newHost(t)
-	h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a")
-	if got := h.requests(h.run("r2"), "1h", "exec.b"); !strings.HasPrefix(got, "later: converge rebooted the host at 2026-") || !strings.HasSuffix(got, ", and at_most_every is 1h") {
-		t.Errorf("a minute later: %q", got)
-	}
-	h.wall = h.wall.Add(-24 * time.Hour)
-	if got := h.requests(h.run("r3"), "1h", "exec.b"); !strings.HasPrefix(got, "later: ") {
-		t.Errorf("the clock was set back: %q", got)
-	}
-	h.wall = h.wall.Add(25 * time.Hour)
-	if got := h.requests(h.run("r4"), "1h", "exec.b"); got != "" {
-		t.Errorf("an hour later: %q", got)
+	for _, c := range []struct {
+		summary string
+		wall    time.Duration // what the clock has moved since the reboot
+		up      time.Duration
+		later   bool
+	}{
+		{"a minute later", time.Minute, time.Minute, true},
+		{"an hour later", time.Hour, 59 * time.Minute, false},
+		{"the clock was ahead, and the host is just booted", -24 * time.Hour, 10 * time.Minute, true},
+		{"the clock was ahead, an hour after the boot", -24 * time.Hour, time.Hour + time.Second, false},
+		{"the clock was a bit ahead", 30 * time.Minute, time.Hour + time.Second, false},
+	} {
+		h := newHost(t)
+		h.reboots(h.run("r1"), resources.RebootWant{}, "exec.a")
+		h.wall = h.wall.Add(c.wall - time.Minute) // one has passed in the boot
+		h.mono = c.up
+		got := h.requests(h.run("r2"), "1h", "exec.b")
+		if isLater := strings.HasPrefix(got, "later: converge rebooted the host at 2026-") && strings.HasSuffix(got, ", and at_most_every is 1h"); isLater != c.later || !isLater && got != "" {
+			t.Errorf("%s: %q", c.summary, got)
+		}
 	}
 }
 

@@ -8,25 +8,31 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"converge/internal/fsys"
+	"converge/resources"
 )
 
 // Resume is how a run continues after the reboot.
 type Resume struct {
 	WhyNot string // why it does not; "": it does
 
-	Site string   // whose run it is
-	Unit string   // the unit to start, if the run is what that unit runs; else there are:
-	Argv []string // the program and its arguments
-	Dir  string   // the working directory
-	Env  []string // "NAME=value", of what the run depends on
+	Site    string   // whose run it is
+	Partial bool     // it is about a part of the site: what is to continue the whole stays
+	Unit    string   // the unit to start, if the run is what that unit runs; else there are:
+	Argv    []string // the program and its arguments
+	Dir     string   // the working directory
+	Env     []string // "NAME=value", of what the run depends on
 }
 
 const (
 	unitDir  = "/etc/systemd/system"
 	wantsDir = unitDir + "/multi-user.target.wants"
+	runDir   = "/run/systemd/system"
 )
 
 // unitName is the name of the unit by which the runs of a site go on.
@@ -36,25 +42,29 @@ func (r *Resume) unitName() string {
 }
 
 // unitText is the text of that unit. It comes when the boot is over, so that it delays
-// nothing and may wait for any service. Before anything else it removes itself: if the run
-// ends the host, it is not made in every boot.
+// nothing and may wait for any service, and not at all if a run of the site was begun
+// before. First of all it removes itself for good: if the run ends the host, it is not made
+// in every boot. A copy in /run stays as long as the run: systemd would give a unit whose
+// file is gone the default timeout, as soon as anything has it read its units again.
 func (r *Resume) unitText() string {
 	name := r.unitName()
 	var b strings.Builder
 	fmt.Fprintf(&b, "# converge has rebooted the host in the course of a run, which goes on by this unit once.\n\n"+
 		"[Unit]\nDescription=Go on with a run of converge after the reboot\nDocumentation=man:converge-apply(1)\n"+
-		"Wants=network-online.target\nAfter=network-online.target multi-user.target\n\n"+
-		"[Service]\nType=oneshot\nExecStartPre=/bin/rm -f %s/%s %s/%s\n", wantsDir, name, unitDir, name)
+		"ConditionPathExists=%[2]s/%[1]s\nWants=network-online.target\nAfter=network-online.target multi-user.target\n\n"+
+		"[Service]\nType=oneshot\nTimeoutStartSec=infinity\n"+
+		"ExecStartPre=-/bin/cp %[2]s/%[1]s %[4]s/%[1]s\nExecStartPre=/bin/rm -f %[3]s/%[1]s %[2]s/%[1]s\nExecStartPre=-/bin/sync %[3]s %[2]s\n"+
+		"ExecStopPost=-/bin/rm -f %[4]s/%[1]s\n", name, unitDir, wantsDir, runDir)
 	if r.Unit != "" {
-		fmt.Fprintf(&b, "ExecStart=/bin/systemctl start %s\n", quoteArg(r.Unit))
+		fmt.Fprintf(&b, "ExecStart=/bin/systemctl start %s\n", resources.CommandWord(r.Unit))
 		return b.String()
 	}
 	for _, kv := range r.Env {
-		fmt.Fprintf(&b, "Environment=%s\n", quoteText(kv))
+		fmt.Fprintf(&b, "Environment=%s\n", resources.UnitWord(kv))
 	}
 	words := make([]string, len(r.Argv))
 	for i, w := range r.Argv {
-		words[i] = quoteArg(w)
+		words[i] = resources.CommandWord(w)
 	}
 	fmt.Fprintf(&b, "WorkingDirectory=%s\nExecStart=%s\n", strings.ReplaceAll(r.Dir, "%", "%%"), strings.Join(words, " "))
 	b.WriteString("# 2: there were changes, if --detailed-exitcode was given.\nSuccessExitStatus=2\n" +
@@ -62,34 +72,31 @@ func (r *Resume) unitText() string {
 	return b.String()
 }
 
-// quoteArg quotes a word of ExecStart, see systemd.service(5).
-func quoteArg(s string) string { return strings.ReplaceAll(quoteText(s), "$", "$$") }
-
-// quoteText quotes a word with escapes as in C, and doubles the sign of specifiers.
-func quoteText(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c == '"', c == '\\':
-			b.WriteByte('\\')
-			b.WriteByte(c)
-		case c == '%':
-			b.WriteString("%%")
-		case c < ' ', c == 0x7f:
-			fmt.Fprintf(&b, `\x%02x`, c)
-		default:
-			b.WriteByte(c)
+// whyUnwritable returns why no unit can have such a run, in a clause; "": one can. systemd
+// takes the path of a folder as it is written, without quotes, and passes no variable on
+// that its own rules do not permit.
+func (r *Resume) whyUnwritable() string {
+	if strings.ContainsFunc(r.Dir, unicode.IsControl) || !utf8.ValidString(r.Dir) || strings.TrimRight(r.Dir, " \\") != r.Dir {
+		return fmt.Sprintf("the name of its working directory cannot be written into a unit of systemd: %q", r.Dir)
+	}
+	isControl := func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }
+	valid := regexp.MustCompile("^[A-Za-z_][A-Za-z0-9_]*$")
+	for _, kv := range r.Env {
+		name, value, _ := strings.Cut(kv, "=")
+		if !valid.MatchString(name) || !utf8.ValidString(value) || strings.ContainsFunc(value, isControl) {
+			return fmt.Sprintf("systemd does not pass on such a variable of the environment: %q", name)
 		}
 	}
-	b.WriteByte('"')
-	return b.String()
+	return ""
 }
 
 // install makes the unit that continues the run, durably.
 func (p *Provider) install(ctx context.Context) error {
 	name := p.Resume.unitName()
 	file := unitDir + "/" + name
+	if _, err := p.FS.Lstat(file); err == nil && p.Resume.Partial {
+		return nil // the whole goes on by it
+	}
 	err := fsys.ReplacePath(p.FS.HostPath(file), []byte(p.Resume.unitText()), fsys.Replacement{Mode: 0o600, Exact: true, Sync: true})
 	if err == nil {
 		err = p.FS.MakeLink(ctx, "reboot", wantsDir+"/"+name, file)
@@ -104,19 +111,48 @@ func (p *Provider) install(ctx context.Context) error {
 }
 
 // TakeUp removes the unit by which an earlier run of the site was to go on: the run that
-// begins does that.
+// begins does that, unless the reboot is still to come.
 func (p *Provider) TakeUp(ctx context.Context) error {
-	if p.Resume.Site == "" || p.isTree() || !p.Root || !p.Systemd {
+	if !p.isResumable() {
 		return nil
 	}
+	m, err := p.past.recall()
+	if err != nil || m.isPending(p.clock.boot()) {
+		return err
+	}
+	return p.removeUnit(ctx)
+}
+
+// Complete notes that a run of the site has come through, and that no reboot follows it.
+func (p *Provider) Complete(ctx context.Context) error {
+	if p.Resume.Partial {
+		return nil
+	}
+	if p.asked {
+		if err := p.past.forgetCauses(); err != nil {
+			return err
+		}
+	}
+	if !p.isResumable() {
+		return nil
+	}
+	return p.removeUnit(ctx)
+}
+
+// isResumable reports whether a unit is there that the run takes the place of.
+func (p *Provider) isResumable() bool {
+	if p.Resume.Site == "" || p.Resume.Partial || p.isTree() || !p.Root || !p.Systemd {
+		return false
+	}
+	_, err := p.FS.Lstat(unitDir + "/" + p.Resume.unitName())
+	return err == nil
+}
+
+func (p *Provider) removeUnit(ctx context.Context) error {
 	name := p.Resume.unitName()
-	file := p.FS.HostPath(unitDir + "/" + name)
-	if _, err := os.Lstat(file); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
 	err := p.FS.RemoveLinks(ctx, "reboot", wantsDir+"/"+name)
 	if err == nil {
-		err = os.Remove(file)
+		err = os.Remove(p.FS.HostPath(unitDir + "/" + name))
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("cannot remove the unit by which an earlier run was to go on: %w", err)

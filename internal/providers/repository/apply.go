@@ -82,8 +82,9 @@ func (r *repositories) keepOld(ctx context.Context, have *resources.RepositoryWa
 }
 
 // write makes the files, the key's first. Which of them differ it finds out itself.
-func (r *repositories) write(ctx context.Context, c resource.TypedChange[resources.RepositoryWant], key []byte) error {
+func (r *repositories) write(ctx context.Context, c resource.TypedChange[resources.RepositoryWant], key []byte) (err error) {
 	want := c.Want
+	defer func() { err = errors.Join(err, r.tidyFolders(ctx, want)) }()
 	if err := r.makeFolders(ctx, want); err != nil {
 		return err
 	}
@@ -197,31 +198,30 @@ func modeOf(c resource.TypedChange[resources.RepositoryWant]) uint32 {
 
 // makeFolders makes the folders of the files, where they are missing.
 func (r *tree) makeFolders(ctx context.Context, want resources.RepositoryWant) error {
-	for _, file := range append(want.Paths(), want.DefinitionPath()) {
-		if err := r.makeFolder(ctx, path.Dir(file)); err != nil {
+	for _, dir := range foldersOf(want) {
+		if _, err := r.fs.MakeFolders(ctx, fileTag, dir); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *tree) makeFolder(ctx context.Context, dir string) error {
-	if _, err := r.fs.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == "/" {
-		return err
-	}
-	if err := r.makeFolder(ctx, path.Dir(dir)); err != nil {
-		return err
-	}
-	txn := r.fs.Begin("repository")
-	defer txn.Abort()
-	perm, err := txn.InheritedDir(dir)
-	if err != nil {
-		return err
-	}
-	perm.Mode |= 0o755
-	step := txn.Dir(dir, perm)
-	return errors.Join(txn.Commit(ctx), step.Err())
+// tidyFolders removes the folders that were made for files which are not there (any more).
+func (r *tree) tidyFolders(ctx context.Context, w resources.RepositoryWant) error {
+	_, err := r.fs.TidyFolders(context.WithoutCancel(ctx), fileTag, foldersOf(w)...)
+	return err
 }
+
+// foldersOf lists the folders of a repository's files.
+func foldersOf(w resources.RepositoryWant) (dirs []string) {
+	for _, file := range append(w.Paths(), w.DefinitionPath()) {
+		dirs = append(dirs, path.Dir(file))
+	}
+	return dirs
+}
+
+// fileTag is a part of the names of staged files.
+const fileTag = "repository"
 
 // group is a group of files that are changed together.
 type group struct {
@@ -231,7 +231,7 @@ type group struct {
 	errs  []error
 }
 
-func (r *tree) begin() *group { return &group{fs: r.fs, txn: r.fs.Begin("repository")} }
+func (r *tree) begin() *group { return &group{fs: r.fs, txn: r.fs.Begin(fileTag)} }
 
 // put makes content the content of a file, with that mode if it is new. A file
 // without content is removed.

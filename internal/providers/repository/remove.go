@@ -37,5 +37,8 @@ func (r *repositories) remove(ctx context.Context, have resources.RepositoryWant
 			return err
 		}
 	}
-	return g.commit(ctx)
+	if err := g.commit(ctx); err != nil {
+		return err
+	}
+	return r.tidyFolders(ctx, have)
 }

@@ -126,6 +126,7 @@ func newMachine(t testing.TB, files map[string]string) *machine {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
+	f.KeepFolders(notes{})
 	m.Provider = New(Options{FS: f, Now: func() time.Time { return now }, run: m})
 	return m
 }
@@ -153,16 +154,30 @@ func (m *machine) read(path string) string {
 	return string(text)
 }
 
-// dump is all files of the tree, with inode and time if stat.
+// notes keeps which folders were made, as the ledger does.
+type notes map[string]string
+
+func (n notes) ReadFolder(dir string) string { return n[dir] }
+
+func (n notes) NoteFolder(dir, note string) error {
+	n[dir] = note
+	return nil
+}
+
+// dump is all files and folders of the tree, the files with their times if stat.
 func (m *machine) dump(stat bool) string {
 	var b strings.Builder
 	err := filepath.WalkDir(m.root, func(path string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
+		if err != nil {
 			return err
 		}
 		info, err := d.Info()
 		if err != nil {
 			return err
+		}
+		if d.IsDir() {
+			fmt.Fprintf(&b, "%s/ %s\n", strings.TrimPrefix(path, m.root), info.Mode())
+			return nil
 		}
 		text, err := os.ReadFile(path)
 		fmt.Fprintf(&b, "%s %s %q", strings.TrimPrefix(path, m.root), info.Mode(), text)

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/coreos/go-systemd/v22/unit"
+	"converge/resources"
 )
 
 // install is the [Install] section of a unit file: what enabling it does.
@@ -41,7 +40,7 @@ func (in install) templatesOnly() bool {
 // empty assignment clears what came before.
 func parseInstall(text []byte) (install, error) {
 	var in install
-	opts, err := unit.DeserializeOptions(bytes.NewReader(text))
+	opts, err := resources.ReadUnitOptions(text)
 	if err != nil {
 		return install{}, fmt.Errorf("cannot read the unit file: %w", err)
 	}

@@ -21,6 +21,7 @@ type jobRunner struct {
 	client *client
 	left   *leftJobs
 	starts *startLog
+	notice func(string) // may be nil
 }
 
 // start puts one job into the queue. What starts a unit is not to fail for its
@@ -94,7 +95,10 @@ func (r *jobRunner) proveUp(ctx context.Context, w wanted, unit, verb string, be
 	if err != nil {
 		return err
 	}
-	err = proveSettled(ctx, b, w, unit, verb)
+	skipped, err := proveSettled(ctx, b, w, unit, verb)
+	if skipped && r.notice != nil {
+		r.notice("systemd did not start " + unit + ": a Condition… of the unit does not hold; such a start counts as done")
+	}
 	if err == nil && verb != "reload" {
 		// The count of restarts was cleared with the start limit.
 		r.starts.remember(unit, started{w: w, verb: verb, at: time.Now(), began: began})

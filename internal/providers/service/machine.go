@@ -22,6 +22,7 @@ type backend interface {
 // first needed.
 type machine struct {
 	root     string
+	notice   func(string) // may be nil
 	followed followed
 	expected map[string]bool // units that an earlier run queued
 
@@ -46,8 +47,9 @@ func (m *machine) open() (backend, *unitFiles, error) {
 	}
 	m.files = files
 	if m.isLive() {
-		m.used = newSystemd(&m.followed, files, m.expected)
+		m.used = newSystemd(&m.followed, files, m.expected, m.notice)
 	} else {
+		files.keeps = true
 		m.used = &tree{files: files, here: m.root == "/"}
 	}
 	return m.used, files, nil
@@ -59,6 +61,15 @@ func (m *machine) opened() (*systemd, bool) {
 	defer m.mu.Unlock()
 	s, ok := m.used.(*systemd)
 	return s, ok
+}
+
+// forgetFiles forgets what is kept of the unit files of a tree.
+func (m *machine) forgetFiles() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.files != nil {
+		m.files.forget()
+	}
 }
 
 // prepare decodes a service, and returns it with the backend.

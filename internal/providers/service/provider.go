@@ -35,6 +35,9 @@ import (
 // Options select the machine.
 type Options struct {
 	Root string // "" or "/": this machine
+
+	// Notice is called with what a run should tell; nil: it is not.
+	Notice func(string)
 }
 
 // Provider provides services. It implements Provider, Actor, Reviewer, Transactor
@@ -49,7 +52,7 @@ func New(o Options) *Provider {
 	if o.Root == "" {
 		o.Root = "/"
 	}
-	return &Provider{machine: &machine{root: o.Root, followed: followed{since: time.Now()}}}
+	return &Provider{machine: &machine{root: o.Root, notice: o.Notice, followed: followed{since: time.Now()}}}
 }
 
 // Observe implements resource.Provider.

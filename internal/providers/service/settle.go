@@ -16,24 +16,24 @@ const settleTime = 250 * time.Millisecond
 
 // proveSettled proves that a unit whose start, restart or reload was done is up,
 // and still is a moment later, or ran to its end where that is all that is
-// wanted of it.
-func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) error {
+// wanted of it. skipped: systemd has skipped the start.
+func proveSettled(ctx context.Context, b *bus, w wanted, unit, verb string) (skipped bool, err error) {
 	p, err := b.readUnitProps(ctx, unit)
 	if err != nil {
-		return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+		return false, fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 	}
 	if pid := int(p.num("MainPID")); pid > 0 && slices.Contains([]string{"simple", "exec", "idle"}, p.str("Type")) && isUp(p) {
 		if err := process.AwaitExit(ctx, pid, settleTime); err != nil {
-			return fmt.Errorf("cannot watch unit %s: %w", unit, err)
+			return false, fmt.Errorf("cannot watch unit %s: %w", unit, err)
 		}
 		if p, err = b.readUnitProps(ctx, unit); err != nil {
-			return fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
+			return false, fmt.Errorf("cannot look at unit %s: %w", unit, explainDenied(err))
 		}
 	}
 	if isUp(p) || w.ranToItsEnd(p) || w.wasSkipped(p) {
-		return nil
+		return !isUp(p) && w.wasSkipped(p), nil
 	}
-	return fmt.Errorf("cannot %s unit %s: %s", verb, unit, explainDown(p))
+	return false, fmt.Errorf("cannot %s unit %s: %s", verb, unit, explainDown(p))
 }
 
 // ranToItsEnd reports whether a unit that is down was started and ended well,

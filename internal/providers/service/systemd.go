@@ -30,13 +30,13 @@ type systemd struct {
 	expected map[string]bool // units that an earlier run queued
 }
 
-func newSystemd(f *followed, files *unitFiles, expected map[string]bool) *systemd {
+func newSystemd(f *followed, files *unitFiles, expected map[string]bool, notice func(string)) *systemd {
 	s := &systemd{client: &client{}, followed: f, left: &leftJobs{}, starts: &startLog{}, expected: expected}
 	s.loader = &loader{client: s.client, followed: f}
 	s.reader = &unitReader{client: s.client, loader: s.loader, left: s.left, files: files}
 	s.enabler = &enabler{reader: s.reader, files: files}
 	s.judge = &startJudge{client: s.client, followed: f, starts: s.starts}
-	s.jobs = &jobRunner{client: s.client, left: s.left, starts: s.starts}
+	s.jobs = &jobRunner{client: s.client, left: s.left, starts: s.starts, notice: notice}
 	s.sockets = &socketRestarter{client: s.client, followed: f, starts: s.starts, jobs: s.jobs}
 	s.own = &ownAction{client: s.client, left: s.left}
 	return s

@@ -97,11 +97,14 @@ func (t *tree) readState(f unitFile, wantEnabled bool) (string, error) {
 			return "", err
 		}
 	}
+	if wantEnabled && present == len(rules) { // as most are: no folder is listed
+		return fileEnabled, nil
+	}
 	found, err := t.files.listWanting(f)
 	if err != nil {
 		return "", err
 	}
-	if wantEnabled && present == len(rules) || !wantEnabled && present+len(found) > 0 {
+	if !wantEnabled && present+len(found) > 0 {
 		return fileEnabled, nil
 	}
 	return fileDisabled, nil

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // links lists the links below etc/systemd of a tree, sorted.
@@ -159,6 +160,21 @@ func TestTreeLeavesNoEmptyFolder(t *testing.T) {
 	equal(t, "folders", folders(t, root), before)
 }
 
+// A run that was killed after it made the folder of a link leaves an empty one: that goes when
+// the unit is disabled, for which there is no link to remove.
+func TestTreeRemovesAnUnfinishedFolder(t *testing.T) {
+	root := newTree(t)
+	before := folders(t, root)
+	if err := os.MkdirAll(filepath.Join(root, "etc/systemd/system/multi-user.target.wants"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	c := resource.Change{Action: resource.Update, Want: resource.Encode(resources.ServiceWant{Name: "web.service", Enabled: resource.Some(false)})}
+	if err := New(Options{Root: root}).Apply(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "folders", folders(t, root), before)
+}
+
 // folders lists those below where links are made.
 func folders(t testing.TB, root string) string {
 	t.Helper()
@@ -170,4 +186,53 @@ func folders(t testing.TB, root string) string {
 		dirs[i] = filepath.Base(dirs[i])
 	}
 	return strings.Join(dirs, " ")
+}
+
+// The folders of links are listed once, and again when something may have changed them.
+func TestTreeListsFoldersOnce(t *testing.T) {
+	t.Parallel()
+	root := newTree(t)
+	p := New(Options{Root: root})
+	defer p.Close()
+	want := resource.Encode(resources.ServiceWant{Name: "web.service", Enabled: resource.Some(false)})
+	observe := func() bool {
+		t.Helper()
+		have, err := p.Observe(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resource.Must[resources.ServiceWant](have).Enabled.Value
+	}
+	link := func(folder string) {
+		t.Helper()
+		dir := filepath.Join(root, "etc/systemd/system", folder)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/usr/lib/systemd/system/web.service", filepath.Join(dir, "web.service")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if observe() {
+		t.Error("it is enabled from the beginning")
+	}
+	link("x.target.wants")
+	if observe() {
+		t.Error("the folders are listed for each unit")
+	}
+	p.Invalidate(nil)
+	if !observe() {
+		t.Error("what another provider has enabled is not seen")
+	}
+	link("y.target.requires")
+	if err := p.Apply(t.Context(), resource.Change{Action: resource.Update, Want: want, Have: resource.Absent}); err != nil {
+		t.Fatal(err)
+	}
+	if got := links(t, root); got != "" {
+		t.Errorf("links are left: %s", got)
+	}
+	link("z.target.wants")
+	if !observe() {
+		t.Error("what was kept outlasts a change of its own")
+	}
 }

@@ -8,15 +8,16 @@ import (
 	"path"
 	"slices"
 
-	"converge/internal/fsys"
 	"converge/resources"
 )
 
 // apply makes and removes the links that systemctl --root would.
 func (t *tree) apply(ctx context.Context, ws []wanted) []error {
 	errs := make([]error, len(ws))
+	defer t.files.forget()
 	for i, w := range ws {
 		if errs[i] = ctx.Err(); errs[i] == nil {
+			t.files.forget() // the one before may have made a folder, or removed one
 			errs[i] = t.applyOne(ctx, w)
 		}
 	}
@@ -41,6 +42,9 @@ func (t *tree) applyOne(ctx context.Context, w wanted) error {
 		return err
 	}
 	is, err := st.enabledAs(*w.enabled, w.unit)
+	if err == nil && is == *w.enabled && !is {
+		return t.removeUnfinished(ctx, f) // a run that was to enable it may have been killed
+	}
 	if err != nil || is == *w.enabled {
 		return err
 	}
@@ -74,34 +78,30 @@ func (t *tree) removeLinks(ctx context.Context, links []string) error {
 	if err := t.files.fs.RemoveLinks(ctx, "service", links...); err != nil {
 		return err
 	}
+	return t.removeEmptied(ctx, links)
+}
+
+// removeUnfinished removes the folders that were made for the links of a unit, and have none.
+func (t *tree) removeUnfinished(ctx context.Context, f unitFile) error {
+	links, err := f.listLinks()
+	if err != nil {
+		return err
+	}
+	return t.removeEmptied(ctx, links)
+}
+
+// removeEmptied removes the folders of links (NAME.wants) that are empty.
+func (t *tree) removeEmptied(ctx context.Context, links []string) error {
 	for _, l := range links {
 		dir := path.Dir(l)
 		if path.Dir(dir) != etcUnits {
 			continue
 		}
-		if err := t.removeEmpty(ctx, dir); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if _, err := t.files.fs.RemoveEmpty(ctx, "service", dir); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// removeEmpty removes a folder if it is empty.
-func (t *tree) removeEmpty(ctx context.Context, dir string) error {
-	names, err := t.files.fs.Names(dir)
-	if err != nil || len(names) > 0 {
-		return err
-	}
-	txn := t.files.fs.Begin("service")
-	defer txn.Abort()
-	info, err := txn.Look(dir)
-	if err != nil {
-		return err
-	}
-	if info.Type != fsys.Directory {
-		return nil // a link to a folder of another's
-	}
-	return txn.CommitAll(ctx, txn.Remove(dir, info))
 }
 
 // setMask masks a unit or takes its mask away.
@@ -142,6 +142,7 @@ func (t *tree) setEnabled(ctx context.Context, f unitFile, on bool, seen map[str
 			}
 		}
 	} else {
+		t.files.forget()
 		more, err := t.files.listWanting(f)
 		if err != nil {
 			return err

@@ -6,13 +6,21 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"converge/internal/fsys"
 	"converge/resources"
 )
 
 // unitFiles reads the unit files of a root, and the links between them.
-type unitFiles struct{ fs *fsys.FS }
+type unitFiles struct {
+	fs    *fsys.FS
+	keeps bool // forget is called whenever folders of links may have changed
+
+	mu      sync.Mutex
+	listed  bool     // folders holds what there is
+	folders []string // see listFolders
+}
 
 func openUnitFiles(root string) (*unitFiles, error) {
 	f, err := fsys.Open(root)
@@ -116,18 +124,12 @@ func resolveBehind(name resources.UnitName, file string) (resources.UnitName, er
 // listWanting lists the links to the unit in all NAME.wants and the like, whatever
 // made them.
 func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
-	names, err := u.fs.Names(etcUnits)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	folders, err := u.listFolders()
 	if err != nil {
 		return nil, err
 	}
 	var out []string
-	for _, n := range names {
-		if !slices.Contains(wantingKinds(), path.Ext(n)) {
-			continue
-		}
+	for _, n := range folders {
 		l := etcUnits + "/" + n + "/" + f.name.String()
 		if _, err := u.fs.Lstat(l); err == nil {
 			out = append(out, l)
@@ -136,4 +138,28 @@ func (u *unitFiles) listWanting(f unitFile) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+// listFolders lists the folders NAME.wants and the like: once for all units, where it is known
+// when they change.
+func (u *unitFiles) listFolders() ([]string, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.listed {
+		return u.folders, nil
+	}
+	names, err := u.fs.Names(etcUnits)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(wantingKinds(), path.Ext(n)) })
+	u.listed, u.folders = u.keeps, names
+	return names, nil
+}
+
+// forget forgets which folders there are.
+func (u *unitFiles) forget() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.listed, u.folders = false, nil
 }

@@ -32,34 +32,17 @@ func decodeWanted(v cty.Value) (wanted, error) {
 		return wanted{}, err
 	}
 	w := wanted{
-		given: s.Name, timeout: defaultTimeout, enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
-		restartCommand: argvOf(s.RestartCommand), reloadCommand: argvOf(s.ReloadCommand),
+		given: s.Name, enabled: s.Enabled.Pointer(), running: s.Running.Pointer(), masked: s.Masked.Pointer(),
 	}
+	w.restartCommand, w.reloadCommand = s.Commands()
 	if w.name, err = resources.ParseUnitName(w.given); err != nil {
 		return wanted{}, fmt.Errorf("cannot manage unit %q: its name %w", w.given, err)
 	}
 	w.unit = w.name.String()
-	for _, d := range []struct {
-		attr, text string
-		into       *time.Duration
-	}{{"timeout", s.Timeout.Value, &w.timeout}, {"settle", s.Settle.Value, &w.settle}} {
-		if d.text == "" {
-			continue
-		}
-		if *d.into, err = time.ParseDuration(d.text); err != nil {
-			return wanted{}, fmt.Errorf("cannot manage unit %s: %s: %w", w.unit, d.attr, err)
-		}
+	if w.timeout, w.settle, err = s.Times(defaultTimeout, 0); err != nil {
+		return wanted{}, fmt.Errorf("cannot manage unit %s: %w", w.unit, err)
 	}
 	return w, nil
-}
-
-// argvOf returns a command decoded to bytes.
-func argvOf(words resource.Opt[[]string]) []string {
-	argv := words.Value
-	for i, word := range argv {
-		argv[i] = resource.DecodeBytes(word)
-	}
-	return argv
 }
 
 func isTrue(b *bool) bool  { return b != nil && *b }

@@ -3,6 +3,7 @@ package stow
 import (
 	"context"
 	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/fsys"
@@ -15,6 +16,41 @@ import (
 // their stow directories have for all, and the links in their targets that lead to the packages. It leaves out what cannot be read: the package
 // itself reports that when it is observed.
 func (p *Provider) ListShown(ctx context.Context, keys []string) (folders, links []string) {
+	for _, s := range p.listShown(ctx, keys) {
+		folders, links = append(append(folders, resource.EncodeBytes(s.folder)), s.own...), append(links, s.links...)
+	}
+	return folders, links
+}
+
+// ListServed lists, for packages by their ledger keys, the folders of the versions to which links
+// in their targets lead, and these links.
+func (p *Provider) ListServed(ctx context.Context, keys []string) (versions, links []string) {
+	for _, s := range p.listShown(ctx, keys) {
+		versions, links = append(versions, s.versions...), append(links, s.links...)
+	}
+	slices.Sort(versions)
+	return slices.Compact(versions), links
+}
+
+// Takes returns the links, of those that are asked for, which go with a change that removes a
+// package from its target, sorted.
+func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
+	_, links := p.ListServed(ctx, []string{c.Key})
+	links = slices.DeleteFunc(links, func(l string) bool { return !asked(l) })
+	slices.Sort(links)
+	return links, ctx.Err()
+}
+
+// shown is what there is of a package. Paths are encoded, but for that of its folder.
+type shown struct {
+	folder   string
+	own      []string // what the stow directory has for all its packages
+	links    []string // in the target, to the package
+	versions []string // the folders of those to which links lead
+}
+
+// listShown finds what there is of packages, as far as it can be read.
+func (p *Provider) listShown(ctx context.Context, keys []string) (out []shown) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, key := range keys {
@@ -28,16 +64,15 @@ func (p *Provider) ListShown(ctx context.Context, keys []string) (folders, links
 			at.target, err = control.Store{Disk: control.OnDisk(p.fs), Dir: at.stow}.Target(ctx)
 		}
 		dir := path.Join(at.stow, name)
-		folders = append(append(folders, resource.EncodeBytes(dir)), p.listOwn(at.stow)...)
-		versions, unread := p.fs.Names(dir)
-		if err != nil || unread != nil {
-			continue
+		s := shown{folder: dir, own: p.listOwn(at.stow)}
+		if versions, unread := p.fs.Names(dir); err == nil && unread == nil {
+			for _, version := range versions {
+				p.addShown(&s, dir+"/"+version, p.resolveDir(at.target))
+			}
 		}
-		for _, version := range versions {
-			links = p.addShown(links, dir, dir+"/"+version, p.resolveDir(at.target))
-		}
+		out = append(out, s)
 	}
-	return folders, links
+	return out
 }
 
 // listOwn lists what a stow directory holds for all its packages: ":target", ":views".
@@ -51,9 +86,8 @@ func (p *Provider) listOwn(stowDir string) (out []string) {
 	return out
 }
 
-// addShown adds the links below a target that show what is below a folder of a package; dir
-// is that of the package.
-func (p *Provider) addShown(out []string, dir, folder, target string) []string {
+// addShown adds the links below a target that show what is below a folder of a package.
+func (p *Provider) addShown(s *shown, folder, target string) {
 	names, _ := p.fs.Names(folder) // a file has none
 	for _, name := range names {
 		at := path.Join(target, name)
@@ -61,16 +95,18 @@ func (p *Provider) addShown(out []string, dir, folder, target string) []string {
 		switch {
 		case err != nil:
 		case info.Type == fsys.Directory:
-			out = p.addShown(out, dir, folder+"/"+name, at)
+			p.addShown(s, folder+"/"+name, at)
 		case info.Type == fsys.Symlink:
 			text, err := p.fs.Readlink(at)
 			if !path.IsAbs(text) {
 				text = path.Join(path.Dir(at), text)
 			}
-			if err == nil && strings.HasPrefix(path.Clean(text), dir+"/") {
-				out = append(out, resource.EncodeBytes(at))
+			rel, own := strings.CutPrefix(path.Clean(text), s.folder+"/")
+			if err != nil || !own {
+				continue
 			}
+			version, _, _ := strings.Cut(rel, "/")
+			s.links, s.versions = append(s.links, resource.EncodeBytes(at)), append(s.versions, resource.EncodeBytes(s.folder+"/"+version))
 		}
 	}
-	return out
 }

@@ -97,7 +97,7 @@ func readArchive(r io.ReaderAt, add func(name string)) error {
 	if err := binary.Read(io.NewSectionReader(r, 0, 1<<10), binary.NativeEndian, &head); err != nil || head.Magic != archiveMagic {
 		return errArchive
 	}
-	if int64(head.HashSize)*12 > maxArchiveSize || head.StringSize > maxArchiveSize {
+	if int64(head.HashSize)*12 > maxArchiveSize || head.StringSize > maxArchiveSize || head.StringUsed > head.StringSize {
 		return errArchive
 	}
 	entries := make([]archiveEntry, head.HashSize)
@@ -105,9 +105,6 @@ func readArchive(r io.ReaderAt, add func(name string)) error {
 		return errArchive
 	}
 	text := make([]byte, head.StringUsed)
-	if head.StringUsed > head.StringSize {
-		return errArchive
-	}
 	if _, err := r.ReadAt(text, int64(head.StringOffset)); err != nil {
 		return errArchive
 	}

@@ -90,18 +90,24 @@ func savedName(text []byte) (start, end int) {
 	return start, start
 }
 
-// observeHosts compares the line of 127.0.1.1, where there is one. It is right if it has the
-// name; one of an earlier state is right if it has the same names.
+// observeHosts compares the lines of 127.0.1.1, where there are any. They are right if one has the
+// name, and none the old one; those of an earlier state are right if they have the same names.
 func (n *names) observeHosts(want resources.HostnameWant, have *resources.HostnameWant) error {
 	text, err := readMaybe(n.FS, hostsFile)
 	if err != nil {
 		return err
 	}
-	start, end := namesLine(text)
-	there := string(text[start:end])
-	declared := want.InHosts.Value == want.Name
-	if start < end && there != want.InHosts.Value && !(declared && slices.Contains(strings.Fields(there), want.Name)) {
-		have.InHosts = resource.Some(resource.EncodeText(there))
+	var there []string
+	for _, at := range findNames(text) {
+		there = append(there, string(text[at[0]:at[1]]))
+	}
+	joined := strings.Join(there, "\n")
+	isRight := joined == resource.DecodeBytes(want.InHosts.Value)
+	if want.InHosts.Value == want.Name {
+		isRight = slices.Equal(resources.RenameHosts(there, resource.DecodeBytes(have.Saved.Value), want.Name), there)
+	}
+	if len(there) > 0 && !isRight {
+		have.InHosts = resource.Some(resource.EncodeText(joined))
 	}
 	return nil
 }
@@ -198,15 +204,19 @@ func (n *names) preserve(ctx context.Context, keep bool) error {
 
 func (n *names) setHosts(ctx context.Context, want resources.HostnameWant, old string) error {
 	return n.rewrite(ctx, hostsFile, func(text []byte) []byte {
-		start, end := namesLine(text)
-		if start == end {
-			return text
+		places := findNames(text)
+		names := strings.Split(resource.DecodeBytes(want.InHosts.Value), "\n")
+		if want.InHosts.Value == want.Name {
+			names = nil
+			for _, at := range places {
+				names = append(names, string(text[at[0]:at[1]]))
+			}
+			names = resources.RenameHosts(names, resource.DecodeBytes(old), want.Name)
 		}
-		names := resource.DecodeBytes(want.InHosts.Value)
-		if names == want.Name {
-			names = strings.Join(resources.RenameHost(strings.Fields(string(text[start:end])), old, want.Name), " ")
+		for i := min(len(places), len(names)) - 1; i >= 0; i-- { // from the end on, so that places stay
+			text = slices.Concat(text[:places[i][0]], []byte(names[i]), text[places[i][1]:])
 		}
-		return slices.Concat(text[:start], []byte(names), text[end:])
+		return text
 	})
 }
 

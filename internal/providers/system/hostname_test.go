@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/zclconf/go-cty/cty"
 	"golang.org/x/sys/unix"
 
 	"converge/internal/resource"
@@ -67,9 +68,19 @@ func TestHostnames(t *testing.T) {
 		"a line without the old": {files: []string{"etc/hosts = 127.0.1.1 other"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.1 other web1"}},
 		"a line that is right":   {files: []string{"etc/hosts = 127.0.1.1\\tweb1.x  web1 alias\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.1\\tweb1.x  web1 alias\n"}},
 		"aliases stay":           {files: []string{"etc/hosts = 127.0.1.1 old mail old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.1 web1 mail\n"}},
-		"another address":        {files: []string{"etc/hosts = 127.0.1.10 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.10 old\n"}},
-		"a comment in the file":  {files: []string{"etc/hostname = # c\\n old \\n"}, name: "web1", holds: []string{"/etc/hostname", "# c\n web1 \n"}},
-		"no file":                {files: []string{"etc/hostname = "}, name: "web1", holds: []string{"/etc/hostname", "web1\n"}},
+		"several lines": {
+			files: []string{"etc/hosts = 127.0.1.1 old\\n127.0.1.1 mail\\n127.0.1.1  old.example.org old # o\\n"}, name: "web1",
+			holds: []string{"/etc/hosts", "127.0.1.1 web1\n127.0.1.1 mail\n127.0.1.1  web1.example.org web1 # o\n"},
+		},
+		"the old name in a later line": {
+			files: []string{"etc/hosts = 127.0.1.1 mail\\n127.0.1.1 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.1 mail\n127.0.1.1 web1\n"},
+		},
+		"the old name beside the new": {
+			files: []string{"etc/hosts = 127.0.1.1 web1\\n127.0.1.1 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.1 web1\n127.0.1.1 web1\n"},
+		},
+		"another address":       {files: []string{"etc/hosts = 127.0.1.10 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.10 old\n"}},
+		"a comment in the file": {files: []string{"etc/hostname = # c\\n old \\n"}, name: "web1", holds: []string{"/etc/hostname", "# c\n web1 \n"}},
+		"no file":               {files: []string{"etc/hostname = "}, name: "web1", holds: []string{"/etc/hostname", "web1\n"}},
 		"links": {
 			files: []string{"etc/hostname = -> x/name", "etc/x/name = old\\n", "etc/hosts = -> x/hosts", "etc/x/hosts = 127.0.1.1 old\\n"}, name: "web1",
 			holds: []string{"/etc/x/name", "web1\n", "/etc/x/hosts", "127.0.1.1 web1\n", "/etc/hostname", "-> x/name"},
@@ -94,11 +105,21 @@ func TestHostnames(t *testing.T) {
 				}
 				return
 			}
-			resourcetest.Converge(t, r)
+			before := dump(t, w.Root, false)
+			c := resourcetest.Converge(t, r)
 			for i := 0; i < len(tt.holds); i += 2 {
 				tt.holds[i+1] = strings.ReplaceAll(tt.holds[i+1], `\t`, "\\t")
 			}
 			holds(tt.holds...)(t, w)
+			us, err := r.Kind.Undo(resource.Past{Name: "x", Before: c.Have, After: c.Want})
+			if err != nil || len(us) != 1 {
+				t.Fatal(us, err)
+			}
+			resourcetest.Converge(t, &resource.Resource{Kind: r.Kind, Want: cty.ObjectVal(us[0].Want)})
+			before = strings.Replace(before, "/etc/hostname -rw-r--r-- \n", "", 1) // a file without text is none
+			if after := dump(t, w.Root, false); after != before {
+				t.Errorf("taken back, it is %s\nand not %s", after, before)
+			}
 		})
 	}
 	for _, bad := range []string{"", "-a", "a_b", "a b", "a..b", strings.Repeat("a", 65)} {
@@ -159,14 +180,15 @@ func FuzzHosts(f *testing.F) {
 		if strings.Join(strings.Fields(name), "") != name || strings.ContainsAny(name, "#\n") || name == "" || strings.HasPrefix(name, ".") {
 			return
 		}
-		start, end := namesLine([]byte(text))
-		if start == end {
+		places := findNames([]byte(text))
+		if len(places) == 0 {
 			return
 		}
+		start, end := places[0][0], places[0][1]
 		names := strings.Join(resources.RenameHost(strings.Fields(text[start:end]), old, name), " ")
 		once := text[:start] + names + text[end:]
-		s, e := namesLine([]byte(once))
-		if s != start || once[s:e] != names || !slices.Contains(strings.Fields(names), name) {
+		again := findNames([]byte(once))
+		if len(again) != len(places) || again[0][0] != start || once[start:again[0][1]] != names || !slices.Contains(strings.Fields(names), name) {
 			t.Fatalf("%q became %q", text, once)
 		}
 	})

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// namesLine finds the names of 127.0.1.1 in /etc/hosts: the part of the first such line
-// between the address and a comment. start and end are equal if there are none.
-func namesLine(text []byte) (start, end int) {
+// findNames finds the names of 127.0.1.1 in /etc/hosts: the part of each such line between the
+// address and a comment, by its first byte and the one behind it.
+func findNames(text []byte) (places [][2]int) {
 	at := 0
 	for line := range bytes.Lines(text) {
 		l := string(line)
@@ -15,10 +15,10 @@ func namesLine(text []byte) (start, end int) {
 		rest, ok := strings.CutPrefix(strings.TrimLeft(before, " \t"), "127.0.1.1")
 		names := strings.TrimSpace(rest)
 		if ok && names != "" && strings.ContainsAny(rest[:1], " \t") {
-			start = at + strings.LastIndex(before, rest) + strings.Index(rest, names)
-			return start, start + len(names)
+			start := at + strings.LastIndex(before, rest) + strings.Index(rest, names)
+			places = append(places, [2]int{start, start + len(names)})
 		}
 		at += len(line)
 	}
-	return 0, 0
+	return places
 }

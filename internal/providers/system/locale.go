@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -148,7 +149,10 @@ func (l *locales) Observe(_ context.Context, want resources.LocaleWant) (*resour
 	}
 	have := &resources.LocaleWant{
 		Name: want.Name, Ensure: resource.Some("present"), Generated: resource.Some(resources.LocaleMissing),
-		Lang: resource.Some(s.lang), Listed: resource.Some(s.line(want.Name)),
+		Lang: resource.Some(s.lang), Listed: resource.Some(s.line(want.Name)), HasTwin: resource.Some(s.all[s.twin(want.Name)]),
+	}
+	if n := len(s.listed); n > 0 && s.listed[n-1] != '\n' {
+		have.OpenLine = resource.Some(resource.EncodeText(lastLine(s.listed)))
 	}
 	there := isBuiltIn(want.Name) || s.all[normalizeLocale(want.Name)]
 	active := strings.HasPrefix(have.Listed.Value, want.Name)
@@ -229,6 +233,24 @@ func (s *localeState) charset(name string) string {
 	return codeset
 }
 
+// twin returns the name with its character set that localedef adds besides one that has none: for
+// en_US that is en_US.iso88591. "": the name has a character set, or none is known.
+func (s *localeState) twin(name string) string {
+	base, modifier, isModified := strings.Cut(name, "@")
+	charset := s.charset(name)
+	if strings.Contains(base, ".") || charset == "" {
+		return ""
+	}
+	base += "." + charset
+	if isModified {
+		base += "@" + modifier
+	}
+	return normalizeLocale(base)
+}
+
+// lastLine returns the last line of a text that has no end there.
+func lastLine(text []byte) string { return string(text[1+bytes.LastIndexByte(text, '\n'):]) }
+
 // checkSource returns why a locale cannot be made.
 func (l *locales) checkSource(s *localeState, name string) error {
 	if names, err := l.FS.Names("/lib"); err == nil && !s.generator {
@@ -287,7 +309,7 @@ func (l *Locales) Review(_ context.Context, c resource.Change, o resource.Outloo
 		return resource.Review{Blocked: err}
 	}
 	if c.Action == resource.Delete && resources.LocaleName(s.lang) == want.Name && o.Pending == resource.NothingPending {
-		r.Blocked = fmt.Errorf("cannot remove the locale %s: it is the default (LANG in %s); make another one the default first", want.Name, s.langFile)
+		r.Blocked = errDefault(want.Name, s.langFile)
 	}
 	return r
 }

@@ -43,11 +43,15 @@ func (g *generator) run(_ context.Context, argv ...string) (process.Result, erro
 	case argv[0] != localedef:
 		return process.Result{}, fmt.Errorf("%s is run", argv[0])
 	case argv[1] == "--delete-from-archive":
-		names = slices.DeleteFunc(names, func(n string) bool { return n == argv[2] })
+		names = slices.DeleteFunc(names, func(n string) bool { return slices.Contains(argv[2:], n) })
 	case argv[len(argv)-1] == g.breaks:
 		return process.Result{Status: 4, Stderr: "no output file produced because errors were issued"}, nil
 	default:
-		names = append(names, normalizeLocale(argv[len(argv)-1]))
+		name := argv[len(argv)-1]
+		names = append(names, normalizeLocale(name))
+		if base, modifier, _ := strings.Cut(name, "@"); !strings.Contains(base, ".") { // as the real one does
+			names = append(names, strings.TrimSuffix(normalizeLocale(base+"."+argv[4]+"@"+modifier), "@"))
+		}
 		if g.warns {
 			result = process.Result{Status: 1, Stderr: "[warning] it is odd"}
 		}
@@ -327,4 +331,60 @@ func FuzzReadArchive(f *testing.F) {
 			t.Fatal("more names than bytes")
 		}
 	})
+}
+
+// TestLocalesComeBack: each row is a list and an archive, what is declared, and what the rollback of
+// that leaves: the bytes and the names that there were.
+func TestLocalesComeBack(t *testing.T) {
+	const open = "# de_DE ISO-8859-1\n# de_DE.UTF-8 UTF-8"
+	for name, tt := range map[string]struct {
+		list, names string
+		attrs       []any
+		made        string
+	}{
+		"the last line has no end":        {open, "fr_FR.utf8", []any{"name", "de_DE"}, "de_DE de_DE.iso88591 fr_FR.utf8"},
+		"it is the last line":             {open, "fr_FR.utf8", []any{"name", "de_DE.UTF-8"}, "de_DE.utf8 fr_FR.utf8"},
+		"it comes after the last line":    {"fr_FR.UTF-8 UTF-8", "fr_FR.utf8", []any{"name", "de_DE.UTF-8"}, "de_DE.utf8 fr_FR.utf8"},
+		"its name with the charset":       {debianList, "fr_FR.utf8", []any{"name", "de_DE@euro"}, "de_DE.iso885915@euro de_DE@euro fr_FR.utf8"},
+		"that name was there":             {debianList, "de_DE.iso88591 fr_FR.utf8", []any{"name", "de_DE"}, "de_DE de_DE.iso88591 fr_FR.utf8"},
+		"removed with both names":         {"de_DE ISO-8859-1\n", "de_DE de_DE.iso88591", []any{"name", "de_DE", "ensure", "absent"}, ""},
+		"removed, and the other is meant": {"de_DE ISO-8859-1\nde_DE.ISO-8859-1 ISO-8859-1\n", "de_DE de_DE.iso88591", []any{"name", "de_DE", "ensure", "absent"}, "de_DE.iso88591"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, g := debian(t)
+			before := string(makeArchive(strings.Fields(tt.names)))
+			put(t, g.root+localeArchive, before)
+			put(t, g.root+localeGen, tt.list)
+			c := resourcetest.Converge(t, locale(t, p, tt.attrs...))
+			holds(localeArchive, string(makeArchive(strings.Fields(tt.made))))(t, worldOf(g.root, p))
+			kind := resources.Locale(p)
+			targets, err := kind.Undo(resource.Past{Name: "x", Before: c.Have, After: c.Want, Purge: true})
+			if err != nil || len(targets) != 1 {
+				t.Fatal(targets, err)
+			}
+			resourcetest.Converge(t, &resource.Resource{Kind: kind, Want: cty.ObjectVal(targets[0].Want)})
+			holds(localeArchive, before, localeGen, tt.list)(t, worldOf(g.root, p))
+		})
+	}
+}
+
+// TestDefaultIsSetBeforeItIsRemoved: one run makes another locale the default and removes the one
+// that was, in whatever order they are given.
+func TestDefaultIsSetBeforeItIsRemoved(t *testing.T) {
+	p, _ := debian(t, "etc/default/locale = LANG=fr_FR.UTF-8\n")
+	gone, set := locale(t, p, "name", "fr_FR.UTF-8", "ensure", "absent"), locale(t, p, "name", "C.UTF-8", "default", true)
+	if needs, shares := gone.Links().Needs, set.Links().Shares; len(shares) != 1 || needs[len(needs)-1].Key != shares[0] {
+		t.Errorf("%v needs nothing of %v", needs, shares)
+	}
+	out := p.ApplyAll(context.Background(), []resource.Change{resourcetest.Plan(t, gone), resourcetest.Plan(t, set)}, resource.Forecast{})
+	if out.Err(0) != nil || out.Err(1) != nil {
+		t.Error(out.Errs)
+	}
+	if err := p.Apply(context.Background(), resourcetest.Plan(t, locale(t, p, "name", "C.UTF-8", "default", true))); err != nil {
+		t.Error(err)
+	}
+	p, _ = debian(t, "etc/default/locale = LANG=fr_FR.UTF-8\n")
+	if err := p.Apply(context.Background(), resourcetest.Plan(t, locale(t, p, "name", "fr_FR.UTF-8", "ensure", "absent"))); err == nil {
+		t.Error("the default locale is removed")
+	}
 }

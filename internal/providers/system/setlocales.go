@@ -1,6 +1,7 @@
 package system
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -54,28 +55,32 @@ func (l *locales) applyAll(ctx context.Context, cs []localeChange, errs []error)
 			errs[i] = l.setLang(ctx, s, resource.DecodeBytes(cs[i].Want.Lang.Value))
 		}
 	}
+	for _, i := range made { // of which one may have been the default until now
+		if errs[i] == nil && isGone(cs[i].Want) {
+			errs[i] = l.remove(ctx, s, cs, i)
+		}
+	}
 }
 
-// defineAll edits locale.gen, where it is used, and makes and removes the data of locales.
-// It runs no locale-gen: that of Debian begins by removing all locales, also those that
+// isGone reports whether the data of a locale are to be removed.
+func isGone(w resources.LocaleWant) bool {
+	return w.IsAbsent() || w.Generated.Value == resources.LocaleMissing
+}
+
+// defineAll edits locale.gen, where it is used, and makes the data of locales. It runs no locale-gen: that of Debian begins by removing all locales, also those that
 // the site does not list.
 func (l *locales) defineAll(ctx context.Context, s *localeState, cs []localeChange, made []int, errs []error) {
 	var err error
 	if s.generator {
 		err = l.list(ctx, s, cs, made)
 	}
-	all, packaged, e := readLocales(l.FS)
+	all, _, e := readLocales(l.FS)
 	err = cmp.Or(err, e)
 	for _, i := range made {
 		if errs[i] = err; err != nil {
 			continue
 		}
-		w := cs[i].Want
-		name := normalizeLocale(w.Name)
-		switch gone := w.IsAbsent() || w.Generated.Value == resources.LocaleMissing; {
-		case gone && all[name] && !packaged[name]:
-			errs[i] = l.run(ctx, "remove the locale "+w.Name, localedef, "--delete-from-archive", name)
-		case !gone && !all[name]:
+		if w := cs[i].Want; !isGone(w) && !all[normalizeLocale(w.Name)] {
 			errs[i] = l.define(ctx, s, w.Name)
 		}
 	}
@@ -91,7 +96,14 @@ func (l *locales) list(ctx context.Context, s *localeState, cs []localeChange, m
 		if n := len(text); n > 0 && text[n-1] != '\n' { // locale-gen does not read a last line without an end
 			text = append(text, '\n')
 		}
-		return edit.Edit(text, parts)
+		text, err := edit.Edit(text, parts)
+		for _, i := range made {
+			open, isClosed := bytes.CutSuffix(text, []byte("\n"))
+			if was := cs[i].Want.OpenLine; isClosed && was.Set && resource.EncodeText(lastLine(open)) == was.Value {
+				return open, err
+			}
+		}
+		return text, err
 	}})
 }
 

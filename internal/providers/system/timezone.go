@@ -8,6 +8,7 @@
 package system
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -79,7 +80,11 @@ func (z *zone) Observe(_ context.Context, want resources.TimezoneWant) (*resourc
 	}
 	text, err := z.fs.ReadFile(at, maxFile)
 	if err == nil && strings.TrimSpace(string(text)) != want.InFile.Value {
-		have.InFile = resource.Some(resource.EncodeText(strings.TrimSuffix(string(text), "\n")))
+		line, isClosed := strings.CutSuffix(string(text), "\n")
+		have.InFile = resource.Some(resource.EncodeText(line))
+		if !isClosed {
+			have.Open = resource.Some(true)
+		}
 	}
 	return have, ignoreMissing(err)
 }
@@ -104,7 +109,7 @@ func (z *zone) findZone(name string) (string, error) {
 		at := dir + "/" + name
 		info, err := z.fs.Stat(at)
 		if err == nil && info.Type == fsys.Regular {
-			return at, nil
+			return at, z.checkZone(name, at)
 		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
@@ -114,6 +119,16 @@ func (z *zone) findZone(name string) (string, error) {
 		return "", resource.Missing(fmt.Errorf("cannot set the time zone %s: there are no zones in %s; the package tzdata has them", name, zoneDirs()[0]))
 	}
 	return "", resource.Missing(fmt.Errorf("cannot set the time zone %s: there is no such zone in %s", name, zoneDirs()[0]))
+}
+
+// checkZone refuses the lists and notes that lie between the zone files: the C library
+// would take any of them for UTC. What a zone file begins with is of tzfile(5).
+func (z *zone) checkZone(name, at string) error {
+	text, err := z.fs.ReadFile(at, maxFile)
+	if err == nil && !bytes.HasPrefix(text, []byte("TZif")) {
+		err = fmt.Errorf("cannot set the time zone %s: %s is no zone file", name, at)
+	}
+	return err
 }
 
 // Apply implements [resource.TypedProvider].
@@ -127,7 +142,11 @@ func (z *zone) Apply(ctx context.Context, c resource.TypedChange[resources.Timez
 		return nil
 	}
 	return z.fs.Rewrite(ctx, fsys.Rewriting{Tag: "timezone", Path: timezoneFile, Max: maxFile, Edit: func([]byte) ([]byte, error) {
-		return []byte(resource.DecodeBytes(c.Want.InFile.Value) + "\n"), nil
+		text := resource.DecodeBytes(c.Want.InFile.Value)
+		if !c.Want.Open.Value {
+			text += "\n"
+		}
+		return []byte(text), nil
 	}})
 }
 

@@ -63,6 +63,7 @@ func TestTimezones(t *testing.T) {
 		"a link to the file":         {files: []string{berlin, "etc/localtime = -> /usr/share/zoneinfo/Europe/Berlin", "etc/timezone = -> x", "etc/x = Europe/Berlin\\n"}, have: "Europe/Berlin", right: true},
 		"no tzdata":                  {files: []string{"etc/x = "}, err: "cannot set the time zone Europe/Berlin: there are no zones in /usr/share/zoneinfo; the package tzdata has them"},
 		"unknown":                    {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Etc/UTC"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
+		"a list between the zones":   {files: []string{"usr/share/zoneinfo/Europe/Berlin = Leap 2016"}, err: "cannot set the time zone Europe/Berlin: /usr/share/zoneinfo/Europe/Berlin is no zone file"},
 		"gone from tzdata":           {files: []string{"usr/share/zoneinfo/Etc/UTC = TZif2", "etc/localtime = -> ../usr/share/zoneinfo/Europe/Berlin"}, err: "cannot set the time zone Europe/Berlin: there is no such zone in /usr/share/zoneinfo"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -102,5 +103,25 @@ func TestCopiedLocaltime(t *testing.T) {
 		if _, err := resourcetest.Build(resources.Timezone(nil), w, "x", map[string]cty.Value{"zone": cty.StringVal(bad)}); err == nil {
 			t.Errorf("%q is a zone", bad)
 		}
+	}
+}
+
+// TestTimezoneFileComesBack: /etc/timezone is again what it was, byte by byte.
+func TestTimezoneFileComesBack(t *testing.T) {
+	for _, was := range []string{"Etc/UTC\n", "Etc/UTC", " Etc/UTC \n\n", "# none\nEtc/UTC"} {
+		w := zoneWorld(t)
+		change("/etc/timezone", was)(t, w)
+		r, err := resourcetest.Build(resources.Timezone(w.Provider), w, "x", resourcetest.Attrs("zone", "Europe/Berlin"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := resourcetest.Converge(t, r)
+		holds("/etc/timezone", "Europe/Berlin\n")(t, w)
+		targets, err := r.Kind.Undo(resource.Past{Name: "x", Before: c.Have, After: c.Want})
+		if err != nil || len(targets) != 1 {
+			t.Fatal(targets, err)
+		}
+		resourcetest.Converge(t, &resource.Resource{Kind: r.Kind, Want: cty.ObjectVal(targets[0].Want)})
+		holds("/etc/timezone", was)(t, w)
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"converge/internal/fsys"
@@ -19,16 +21,48 @@ const (
 )
 
 // analyzer has systemd-analyze(1) judge unit files before they are in place.
-type analyzer struct{ fs *fsys.FS }
+type analyzer struct {
+	fs *fsys.FS
 
-// judge judges candidates together: each sees the others and the unit files of the
-// machine. What systemd-analyze reports of the machine as it is does not count.
-func (a *analyzer) judge(ctx context.Context, cs []candidate) *verdict {
+	mu      sync.Mutex
+	planned []candidate // of all kinds, in the plan
+}
+
+// foresee notes the unit files of a plan: what one of them needs may come with another one,
+// of the same kind or of another.
+func (a *analyzer) foresee(cs []resource.Change, beside iter.Seq[resource.Change]) {
+	planned := plannedCandidates(slices.Values(cs))
+	if beside != nil {
+		planned = append(planned, plannedCandidates(beside)...)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.planned = planned
+}
+
+// judgePlanned judges candidates of a plan, with all others that the plan has.
+func (a *analyzer) judgePlanned(ctx context.Context, cs []candidate) *verdict {
+	a.mu.Lock()
+	planned := a.planned
+	a.mu.Unlock()
+	return a.judge(ctx, cs, planned)
+}
+
+// judgeNow judges candidates that are about to be written. Beside them is what the run is to
+// make later, and not what it was to make and could not.
+func (a *analyzer) judgeNow(ctx context.Context, cs []candidate, later []resource.Change) *verdict {
+	return a.judge(ctx, cs, plannedCandidates(slices.Values(later)))
+}
+
+// judge judges candidates together: each sees the others, those beside them, and the unit
+// files of the machine. What systemd-analyze reports of the machine as it is does not count.
+func (a *analyzer) judge(ctx context.Context, cs, beside []candidate) *verdict {
 	v := &verdict{lines: map[string][]string{}, set: cs}
 	if len(cs) == 0 {
 		return v
 	}
-	dir, remove, err := a.stage(cs)
+	v.beside = without(beside, cs)
+	dir, remove, err := a.stage(slices.Concat(v.beside, cs))
 	if err != nil {
 		v.unable = err
 		return v
@@ -50,6 +84,20 @@ func (a *analyzer) judge(ctx context.Context, cs []candidate) *verdict {
 		}
 	}
 	return v
+}
+
+// without returns the candidates for other paths than those of cs.
+func without(all, cs []candidate) (out []candidate) {
+	judged := make(map[string]bool, len(cs))
+	for _, c := range cs {
+		judged[c.path] = true
+	}
+	for _, c := range all {
+		if !judged[c.path] {
+			out = append(out, c)
+		}
+	}
+	return out
 }
 
 // unitNames are the units that the candidates are of.
@@ -92,6 +140,7 @@ func (a *analyzer) analyze(ctx context.Context, units []string, dir string) (lin
 // verdict is what systemd-analyze found in a set of candidates.
 type verdict struct {
 	set    []candidate
+	beside []candidate         // that lay beside them
 	lines  map[string][]string // by the path of a candidate
 	unable error               // why nothing was judged; nil: it was
 }
@@ -110,6 +159,8 @@ func (v *verdict) add(line, staged string) {
 		}
 	} else if slices.ContainsFunc(about, func(c candidate) bool { return names(line, c.unit) }) {
 		about = slices.DeleteFunc(about, func(c candidate) bool { return !names(line, c.unit) })
+	} else if slices.ContainsFunc(v.beside, func(c candidate) bool { return strings.HasPrefix(line, c.unit+":") }) {
+		return // its own change says so
 	}
 	for _, c := range about {
 		v.lines[c.path] = append(v.lines[c.path], line)
@@ -132,13 +183,17 @@ func (v *verdict) refuse(c candidate, counts func(line string) bool) error {
 	if counts != nil {
 		lines = slices.DeleteFunc(slices.Clone(lines), func(l string) bool { return !counts(l) })
 	}
+	wayOut := ""
+	if c.uncheckable {
+		wayOut = " (verify = false writes it unchecked)"
+	}
 	switch {
 	case len(lines) == 0:
 		return nil
 	case slices.ContainsFunc(v.set, func(c candidate) bool { return c.secret }):
-		return fmt.Errorf("cannot write %q: %w; its output is not shown, because the content is sensitive", c.path, errRefused)
+		return fmt.Errorf("cannot write %q: %w%s; its output is not shown, because the content is sensitive", c.path, errRefused, wayOut)
 	}
-	return fmt.Errorf("cannot write %q: %w:\n%s", c.path, errRefused, strings.Join(lines, "\n"))
+	return fmt.Errorf("cannot write %q: %w%s:\n%s", c.path, errRefused, wayOut, strings.Join(lines, "\n"))
 }
 
 // refuseChange is refuse for a change of one of the set.

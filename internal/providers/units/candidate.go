@@ -1,6 +1,7 @@
 package units
 
 import (
+	"iter"
 	"path"
 	"strings"
 
@@ -14,6 +15,8 @@ type candidate struct {
 	unit   string
 	text   []byte
 	secret bool // what it says must not surface
+
+	uncheckable bool // its kind has an attribute by which it is written all the same
 }
 
 // candidatesOf returns the unit files that changes write, and systemd is to judge.
@@ -22,6 +25,20 @@ func candidatesOf(cs []resource.Change) []candidate {
 	for _, c := range cs {
 		if k, ok := candidateOf(c); ok {
 			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// plannedCandidates returns the unit files that changes of any kind write.
+func plannedCandidates(cs iter.Seq[resource.Change]) (out []candidate) {
+	for c := range cs {
+		switch {
+		case c.Kind == nil:
+		case c.Kind.Name == "timer":
+			out = append(out, timerCandidates(c)...)
+		case c.Kind.Name == "unit":
+			out = append(out, candidatesOf([]resource.Change{c})...)
 		}
 	}
 	return out
@@ -41,7 +58,7 @@ func candidateOf(c resource.Change) (candidate, bool) {
 	if err != nil || unit == "" {
 		return candidate{}, false
 	}
-	return candidate{path: at, unit: unit, text: text, secret: c.Secret["content"] || e.Sensitive.Value}, true
+	return candidate{path: at, unit: unit, text: text, secret: c.Secret["content"] || e.Sensitive.Value, uncheckable: true}, true
 }
 
 // staged returns the place of the candidate in a folder of unit files.

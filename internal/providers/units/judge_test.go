@@ -3,6 +3,7 @@ package units_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -43,7 +44,7 @@ func changes(t *testing.T, w *resourcetest.World, ds []declared) (cs []resource.
 func TestJudge(t *testing.T) {
 	needAnalyze(t)
 	service := func(more string) string { return "[Service]\nExecStart=/usr/bin/webd\n" + more }
-	const refused = "systemd-analyze does not accept the new content:\n"
+	const refused = "systemd-analyze does not accept the new content (verify = false writes it unchecked):\n"
 	for _, tt := range []struct {
 		name string
 		set  []declared
@@ -68,7 +69,7 @@ func TestJudge(t *testing.T) {
 		{name: "what was wrong before does not count", bad: "/usr/lib/systemd/system/web.service", set: []declared{
 			{attrs: []any{"name", "web", "drop_in", "a", "content", "[Service]\nNice=1\n"}},
 		}},
-		{name: "secret", set: []declared{{attrs: []any{"name", "a", "content", service("Pass=hunter2\n"), "sensitive", true}, want: "systemd-analyze does not accept the new content; its output is not shown, because the content is sensitive"}}},
+		{name: "secret", set: []declared{{attrs: []any{"name", "a", "content", service("Pass=hunter2\n"), "sensitive", true}, want: "systemd-analyze does not accept the new content (verify = false writes it unchecked); its output is not shown, because the content is sensitive"}}},
 		{name: "not checked", set: []declared{{attrs: []any{"name", "a", "content", service("Foo=1\n"), "verify", false}}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -138,7 +139,8 @@ func TestMissing(t *testing.T) {
 	}
 }
 
-// TestEndedRuns shows that candidates of a killed process are removed.
+// TestEndedRuns shows that candidates of a killed process are removed, and neither those of one
+// that runs nor what only begins like them.
 func TestEndedRuns(t *testing.T) {
 	root, p, _ := newMachine(t)
 	left := root + "/run/.converge-units-999999999-0123456789abcdef/a.service.d"
@@ -148,10 +150,21 @@ func TestEndedRuns(t *testing.T) {
 	if err := os.WriteFile(left+"/x.conf", nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	stay := []string{fmt.Sprintf(".converge-units-%d-0123456789abcdef", os.Getppid()), ".converge-units-1-0123456789abcdef", ".converge-units-x"}
+	for _, name := range stay {
+		if err := os.MkdirAll(root+"/run/"+name, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
 	cs, _ := changes(t, &resourcetest.World{Provider: p, Root: root}, []declared{{attrs: []any{"name", "a", "content", "[Unit]\n"}}})
 	p.ApplyAll(context.Background(), cs, resource.Forecast{})
-	if names, err := os.ReadDir(root + "/run"); err != nil || len(names) != 1 {
+	if names, err := os.ReadDir(root + "/run"); err != nil || len(names) != 1+len(stay) {
 		t.Errorf("left: %v, %v", names, err)
+	}
+	for _, name := range stay {
+		if _, err := os.Lstat(root + "/run/" + name); err != nil {
+			t.Error(err)
+		}
 	}
 }
 

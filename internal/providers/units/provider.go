@@ -11,6 +11,7 @@ package units
 
 import (
 	"context"
+	"iter"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -26,6 +27,9 @@ type Files interface {
 	resource.Reviewer
 	resource.Recorder
 	resource.Invalidator
+
+	// ReadText reads at most max bytes of a file; found is false if there is nothing.
+	ReadText(ctx context.Context, path string, max int64) (text []byte, found bool, err error)
 }
 
 // Options of [New].
@@ -33,6 +37,10 @@ type Options struct {
 	FS    *fsys.FS
 	Files Files
 	Live  bool // the root is that of the running system
+
+	// Dropped returns what the removal of things restarts that the site declares no more; nil:
+	// there are none.
+	Dropped func() []Restart
 }
 
 // Provider is the provider of the kind unit.
@@ -46,7 +54,7 @@ type Provider struct {
 
 // New returns the provider of the unit files of a root.
 func New(o Options) *Provider {
-	s := &site{}
+	s := &site{dropped: o.Dropped}
 	return &Provider{
 		Files: o.Files, site: s, live: o.Live,
 		analyzer: &analyzer{fs: o.FS}, lookout: &lookout{fs: o.FS, site: s},
@@ -80,6 +88,12 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	return have, nil
 }
 
+// Solve implements [resource.Transactor]: unit files that are planned together are judged so.
+func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
+	p.analyzer.foresee(cs, beside)
+	return p.Files.Solve(ctx, cs, beside)
+}
+
 // Apply implements [resource.Provider].
 func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 	return p.ApplyAll(ctx, []resource.Change{c}, resource.Forecast{}).Err(0)
@@ -89,7 +103,7 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // written, and the provider of files does the rest.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
-	verdict := p.analyzer.judge(ctx, candidatesOf(cs))
+	verdict := p.analyzer.judgeNow(ctx, candidatesOf(cs), f.Later)
 	var rest []resource.Change
 	var of []int
 	for i, c := range cs {

@@ -15,9 +15,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck || c.Empty() {
 		return p.Files.Review(ctx, c, o)
 	}
-	plan := &plan{verdict: p.analyzer.judge, changes: []resource.Change{c}, expected: o.Expected}
+	plan := &plan{verdict: p.judgeBefore(o), changes: []resource.Change{c}, expected: o.Expected}
 	if o.Ask == resource.AskForecast && o.Expected != nil {
-		plan = resource.Index(o.Expected, newPlan(p.analyzer.judge))
+		plan = resource.Index(o.Expected, newPlan(p.analyzer.judgePlanned))
 	}
 	o.Expected = plan.expected
 	r := p.Files.Review(ctx, c, o)
@@ -35,6 +35,14 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = append(r.Notes, "not checked: "+unableWords(v.unable))
 	}
 	return p.noteRunning(c, r)
+}
+
+// judgeBefore returns what judges a change that is planned, or about to be made.
+func (p *Provider) judgeBefore(o resource.Outlook) func(ctx context.Context, cs []candidate) *verdict {
+	if o.Ask == resource.AskForecast {
+		return p.analyzer.judgePlanned
+	}
+	return func(ctx context.Context, cs []candidate) *verdict { return p.analyzer.judgeNow(ctx, cs, o.Later) }
 }
 
 func unableWords(err error) string {

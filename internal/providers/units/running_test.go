@@ -27,6 +27,8 @@ func TestRunningServiceKeepsItsSettings(t *testing.T) {
 		"/etc/systemd/system/web.service":                  "[Service]\nExecStart=/usr/bin/webd -v\n",
 		"/etc/systemd/system/tty@a.service":                "[Service]\nExecStart=/usr/bin/webd -v\n",
 		"/etc/systemd/system/ours.service.d/override.conf": "[Service]\nNice=1\n",
+		"/etc/systemd/system/ours.service.d/told.conf":     "[Service]\nNice=1\n",
+		"/etc/systemd/system/tty@.service.d/told.conf":     "[Service]\nNice=1\n",
 	} {
 		if err := os.MkdirAll(filepath.Dir(root+name), 0o755); err != nil {
 			t.Fatal(err)
@@ -40,7 +42,9 @@ func TestRunningServiceKeepsItsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	p := units.New(units.Options{FS: f, Files: files.New(files.Options{FS: f, Accounts: userdb.New(root), RunID: "test", Keep: k}), Live: true})
+	p := units.New(units.Options{FS: f, Files: files.New(files.Options{FS: f, Accounts: userdb.New(root), RunID: "test", Keep: k}), Live: true, Dropped: func() []units.Restart {
+		return []units.Restart{{Key: "path:/etc/systemd/system/ours.service.d/told.conf", Unit: "ours.service"}, {Key: "path:/etc/systemd/system/tty@.service.d/told.conf", Unit: "tty@a.service"}}
+	}})
 	w := &resourcetest.World{Root: root, Provider: p}
 	for _, c := range []struct {
 		summary string
@@ -50,6 +54,8 @@ func TestRunningServiceKeepsItsSettings(t *testing.T) {
 		{"its settings change", []any{"name", "ours", "content", "[Service]\nExecStart=/usr/bin/webd -q\n"}, true},
 		{"its only file is removed", []any{"name", "ours", "ensure", "absent"}, false},
 		{"a drop-in is removed", []any{"name", "ours", "drop_in", "override", "ensure", "absent"}, true},
+		{"a drop-in is removed whose removal restarts it", []any{"name", "ours", "drop_in", "told", "ensure", "absent"}, false},
+		{"one of a template, whose removal restarts an instance", []any{"name", "tty@", "drop_in", "told", "ensure", "absent"}, false},
 		{"a file is removed that hid another one", []any{"name", "web", "ensure", "absent"}, true},
 		{"a file is removed that hid a template", []any{"name", "tty@a", "ensure", "absent"}, true},
 	} {

@@ -1,20 +1,22 @@
 package units
 
 import (
-	"slices"
-	"strings"
 	"sync"
 
 	"converge/internal/resource"
 	"converge/resources"
 )
 
+// Restart is a unit that a change of the thing of a key restarts or reloads.
+type Restart struct{ Key, Unit string }
+
 // site is what the site declares besides unit files.
 type site struct {
+	dropped  func() []Restart // of things that the site declares no more; nil: there are none
 	declared []*resource.Resource
 	read     sync.Once       // of declared, when the first unit asks
 	makes    map[string]bool // keys of units and paths that are to be there
-	restarts map[string]bool // "KEY UNIT": a change of the thing KEY restarts the unit
+	restarts map[string]bool // "KEY UNIT": a change of the thing KEY restarts the unit, or an instance of it
 }
 
 func (s *site) declare(rs []*resource.Resource) { s.declared, s.read = rs, sync.Once{} }
@@ -35,18 +37,33 @@ func (s *site) readDeclared() {
 		}
 	}
 	for _, r := range rs {
-		if r.Off || r.Kind.Links == nil || resource.WantsAbsent(r.Want) {
+		if !r.IsEnforced() || r.Kind.Links == nil || r.WantsAbsent() {
 			continue
 		}
-		keys := r.Kind.Links(r.Want).Provides
+		keys := r.Links().Provides
 		for _, key := range keys {
 			s.makes[key] = true
 		}
 		for _, n := range r.Notifies {
-			if unit := services[n.Target]; unit != "" && slices.Contains([]string{"restart", "reload"}, n.Verb) && len(keys) > 0 {
-				s.restarts[keys[0]+" "+unit] = true
+			if unit := services[n.Target]; unit != "" && AppliesSettings(n.Verb) && len(keys) > 0 {
+				s.noteRestart(Restart{keys[0], unit})
 			}
 		}
+	}
+	if s.dropped != nil {
+		for _, r := range s.dropped() {
+			s.noteRestart(r)
+		}
+	}
+}
+
+// AppliesSettings reports whether a verb has a unit read its settings again.
+func AppliesSettings(verb string) bool { return verb == "restart" || verb == "reload" }
+
+func (s *site) noteRestart(r Restart) {
+	s.restarts[r.Key+" "+r.Unit] = true
+	if name, err := resources.ParseUnitName(r.Unit); err == nil && name.TemplateName() != "" {
+		s.restarts[r.Key+" "+name.TemplateName()] = true
 	}
 }
 
@@ -54,15 +71,5 @@ func (s *site) readDeclared() {
 // instance of it.
 func (s *site) restartsUnit(path, unit string) bool {
 	s.read.Do(s.readDeclared)
-	key := "path:" + resource.EncodeBytes(path)
-	if s.restarts[key+" "+unit] {
-		return true
-	}
-	prefix, ok := strings.CutSuffix(unit, "@.service")
-	for k := range s.restarts {
-		if ok && strings.HasPrefix(k, key+" "+prefix+"@") {
-			return true
-		}
-	}
-	return false
+	return s.restarts["path:"+resource.EncodeBytes(path)+" "+unit]
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 
@@ -18,9 +19,9 @@ import (
 const stagedPrefix = ".converge-units-"
 
 // stage writes the candidates to a folder of their own, and returns its path inside the
-// root.
+// root. A tree that is not booted may have neither /run nor /tmp.
 func (a *analyzer) stage(cs []candidate) (dir string, remove func(), err error) {
-	for _, parent := range []string{"/run", "/tmp"} {
+	for _, parent := range []string{"/run", "/tmp", "/var/tmp", "/"} {
 		var in *fsys.Dir
 		if in, err = a.fs.OpenDir(parent); err != nil {
 			continue
@@ -39,7 +40,7 @@ func (a *analyzer) stage(cs []candidate) (dir string, remove func(), err error) 
 			remove()
 			return "", nil, err
 		}
-		return parent + "/" + name, remove, nil
+		return path.Join(parent, name), remove, nil
 	}
 	return "", nil, fmt.Errorf("cannot write candidates: %w", err)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"sync"
 	"syscall"
 
 	"github.com/zclconf/go-cty/cty"
@@ -37,24 +38,61 @@ type TimerOptions struct {
 
 // Timers is the provider of the kind timer: two unit files, and the state of a unit.
 type Timers struct {
-	resource.Provider
 	timers *timers
 }
 
+var _ resource.Transactor = (*Timers)(nil)
+
 // NewTimers returns the provider of the timers of a root.
 func NewTimers(o TimerOptions) *Timers {
-	t := &timers{o}
-	return &Timers{resource.Typed[resources.TimerWant](t), t}
+	t := &timers{TimerOptions: o, file: resources.File(o.Units.Files)}
+	return &Timers{timers: t}
+}
+
+// Observe implements [resource.Provider].
+func (t *Timers) Observe(ctx context.Context, want cty.Value) (cty.Value, error) {
+	return resource.ObserveTyped(ctx, want, t.timers.observe)
 }
 
 // Invalidate implements [resource.Invalidator]. The providers of files and of services
 // forget what they read by themselves.
-func (t *Timers) Invalidate([]resource.Change) {}
+func (t *Timers) Invalidate([]resource.Change) {
+	t.timers.mu.Lock()
+	defer t.timers.mu.Unlock()
+	t.timers.names = nil
+}
 
-type timers struct{ TimerOptions }
+type timers struct {
+	TimerOptions
+	file *resource.Kind // of the files of a timer
 
-// Observe implements [resource.TypedProvider].
-func (t *timers) Observe(ctx context.Context, want resources.TimerWant) (*resources.TimerWant, error) {
+	mu    sync.Mutex
+	names map[string]map[string]bool // in the folders of units, each listed once
+}
+
+// has reports whether a folder of units has an entry of a name.
+func (t *timers) has(dir, name string) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if names, ok := t.names[dir]; ok {
+		return names[name], nil
+	}
+	all, err := t.Units.lookout.fs.Names(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return false, err
+	}
+	names := make(map[string]bool, len(all))
+	for _, n := range all {
+		names[n] = true
+	}
+	if t.names == nil {
+		t.names = map[string]map[string]bool{}
+	}
+	t.names[dir] = names
+	return names[name], nil
+}
+
+func (t *timers) observe(ctx context.Context, want resources.TimerWant) (*resources.TimerWant, error) {
 	if t.Services == nil {
 		if want.IsAbsent() {
 			return nil, nil
@@ -81,7 +119,7 @@ func (t *timers) Observe(ctx context.Context, want resources.TimerWant) (*resour
 	if want.IsAbsent() {
 		return have, nil
 	}
-	have.Content = resource.BytesBlob(texts.Join(want.Name))
+	have.Show(texts)
 	same := want.Content == nil || have.Content.Same(want.Content)
 	if same {
 		have.Content = want.Content
@@ -111,11 +149,11 @@ func (t *timers) refuseShadowing(want resources.TimerWant) error {
 			if other == own {
 				continue
 			}
-			_, err := t.Units.lookout.fs.Lstat(other)
+			there, err := t.has(dir, path.Base(own))
 			switch {
-			case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 			case err != nil:
 				return err
+			case !there:
 			case want.IsAbsent():
 				return fmt.Errorf("cannot remove timer %s: %s would come into its place; remove %s and %s by hand", want.Name, other, timer, service)
 			default:
@@ -148,46 +186,6 @@ func (t *timers) observeUnit(ctx context.Context, want resources.TimerWant) (res
 
 func unitWant(unit string, enabled, running bool) resources.ServiceWant {
 	return resources.ServiceWant{Name: unit, Enabled: resource.Some(enabled), Running: resource.Some(running)}
-}
-
-// Apply implements [resource.TypedProvider]: systemd judges both files, they are
-// written together, and then the timer is enabled and started.
-func (t *timers) Apply(ctx context.Context, c resource.TypedChange[resources.TimerWant]) error {
-	if c.Want.IsAbsent() {
-		return t.remove(ctx, c)
-	}
-	if c.Want.Content != nil {
-		if err := t.judge(ctx, []resource.Change{c.Change}).refuseTimer(c.Change, nil); err != nil {
-			return err
-		}
-		text, err := readBlob(c.Want.Content)
-		if err != nil {
-			return err
-		}
-		if err := t.writeFiles(ctx, c, resources.SplitTimer(c.Want.Name, text)); err != nil {
-			return err
-		}
-	}
-	return t.applyUnit(ctx, resources.ServiceWant{Name: c.Want.Name + ".timer", Enabled: c.Want.Enabled, Running: c.Want.Running})
-}
-
-// remove stops the timer and its command before it removes their files.
-func (t *timers) remove(ctx context.Context, c resource.TypedChange[resources.TimerWant]) error {
-	for _, unit := range []resources.ServiceWant{
-		unitWant(c.Want.Name+".timer", false, false), {Name: c.Want.Name + ".service", Running: resource.Some(false)},
-	} {
-		if err := t.applyUnit(ctx, unit); err != nil {
-			return err
-		}
-	}
-	return t.writeFiles(ctx, c, resources.TimerFiles{})
-}
-
-func (t *timers) applyUnit(ctx context.Context, want resources.ServiceWant) error {
-	if !want.Enabled.Set && !want.Running.Set {
-		return nil
-	}
-	return t.Services.ApplyAll(ctx, []resource.Change{{Action: resource.Update, Want: resource.Encode(want)}}, resource.Forecast{}).Err(0)
 }
 
 // Act implements [resource.Actor]: it runs the command.

@@ -3,6 +3,7 @@ package units_test
 import (
 	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -180,5 +181,120 @@ func TestTimerOfAPackage(t *testing.T) {
 	want := "cannot remove timer web: " + other + " would come into its place; remove /etc/systemd/system/web.timer and /etc/systemd/system/web.service by hand"
 	if got := observe("ensure", "absent"); got != want {
 		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// TestTimersAtOnce: however many timers change, systemd judges their files once, beside the unit
+// files of the plan, and each timer is enabled.
+func TestTimersAtOnce(t *testing.T) {
+	root, p, _ := newMachine(t)
+	bin := t.TempDir()
+	count := bin + "/count"
+	script := "#!/bin/sh\nfor dir; do :; done\necho \"$dir\" $(ls " + root + "${SYSTEMD_UNIT_PATH%:} | wc -l) >>" + count + "\n"
+	resourcetest.WriteProgram(t, bin+"/systemd-analyze", script)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	w := &resourcetest.World{Provider: timers, Root: root}
+	var cs []resource.Change
+	for _, name := range []string{"a", "b", "c"} {
+		r, err := resourcetest.Build(resources.Timer(timers), w, name, resourcetest.Attrs("name", name, "command", []string{"/usr/bin/webd"}, "calendar", "daily"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		cs = append(cs, resourcetest.Plan(t, r))
+	}
+	beside, _ := changes(t, &resourcetest.World{Provider: p, Root: root}, []declared{{attrs: []any{"name", "z.target", "content", "[Unit]\n"}}})
+	if _, err := timers.Solve(t.Context(), cs, slices.Values(beside)); err != nil {
+		t.Fatal(err)
+	}
+	for i, err := range timers.ApplyAll(t.Context(), cs, resource.Forecast{Later: beside}).Errs {
+		if err != nil {
+			t.Errorf("%s: %v", cs[i].Addr, err)
+		}
+		if _, err := os.Lstat(root + "/etc/systemd/system/timers.target.wants/" + cs[i].Addr.Name + ".timer"); err != nil {
+			t.Error(err)
+		}
+	}
+	const want = "c.timer 7\n" // three timers of two files each, and the target
+	if text, err := os.ReadFile(count); string(text) != want {
+		t.Errorf("systemd-analyze ran %q, %v; want %q", text, err, want)
+	}
+}
+
+// TestTimerBesideAUnit: what a unit needs may come with a timer of the same plan.
+func TestTimerBesideAUnit(t *testing.T) {
+	needAnalyze(t)
+	root, p, _ := newMachine(t)
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	r, err := resourcetest.Build(resources.Timer(timers), &resourcetest.World{Provider: timers, Root: root}, "a", resourcetest.Attrs("name", "a", "command", []string{"/usr/bin/webd"}, "calendar", "daily"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cs, _ := changes(t, &resourcetest.World{Provider: p, Root: root}, []declared{{attrs: []any{"name", "b.socket", "content", "[Socket]\nListenStream=/run/x\nService=a.service\n"}}})
+	for _, beside := range [][]resource.Change{nil, {resourcetest.Plan(t, r)}} {
+		if _, err := p.Solve(t.Context(), cs, slices.Values(beside)); err != nil {
+			t.Fatal(err)
+		}
+		err := p.Review(t.Context(), cs[0], resource.Outlook{Ask: resource.AskForecast, Expected: &resource.Expected{Changes: cs}}).Blocked
+		if missing := err != nil && strings.Contains(err.Error(), "service a.service not loaded"); missing != (beside == nil) {
+			t.Errorf("with %d timers beside it: %v", len(beside), err)
+		}
+	}
+}
+
+// TestUnitThatWasNotWritten: what a plan had beside a change and the run has not written, and will
+// not write, does not lie beside it: neither for its check before it is written nor then.
+func TestUnitThatWasNotWritten(t *testing.T) {
+	root, p, _ := newMachine(t)
+	bin := t.TempDir()
+	script := "#!/bin/sh\nls " + root + "${SYSTEMD_UNIT_PATH%:} | tr '\\n' ' ' >" + bin + "/seen\n"
+	resourcetest.WriteProgram(t, bin+"/systemd-analyze", script)
+	t.Setenv("PATH", bin+":"+os.Getenv("PATH"))
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	tw, uw := &resourcetest.World{Provider: timers, Root: root}, &resourcetest.World{Provider: p, Root: root}
+	r, err := resourcetest.Build(resources.Timer(timers), tw, "a", resourcetest.Attrs("name", "a", "command", []string{"/usr/bin/webd"}, "calendar", "daily"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	timer := []resource.Change{resourcetest.Plan(t, r)}
+	unit := func(name string) []resource.Change {
+		cs, _ := changes(t, uw, []declared{{attrs: []any{"name", name, "content", "[Unit]\n"}}})
+		return cs
+	}
+	failed, later := unit("failed.target"), unit("later.target")
+	for _, tt := range []struct {
+		of     resource.Transactor
+		cs     []resource.Change
+		beside []resource.Change
+		seen   string
+	}{
+		{timers, timer, failed, "a.service a.timer "},
+		{timers, timer, later, "a.service a.timer later.target "},
+		{p, unit("own.target"), failed, "own.target "},
+		{p, unit("own.target"), later, "later.target own.target "},
+	} {
+		if _, err := tt.of.Solve(t.Context(), tt.cs, slices.Values(tt.beside)); err != nil {
+			t.Fatal(err)
+		}
+		var left []resource.Change
+		if strings.Contains(tt.seen, "later") {
+			left = tt.beside
+		}
+		for what, judge := range map[string]func() error{
+			"check": func() error {
+				return tt.of.(resource.Reviewer).Review(t.Context(), tt.cs[0], resource.Outlook{Ask: resource.AskCheck, Later: left}).Blocked
+			},
+			"write": func() error { return tt.of.ApplyAll(t.Context(), tt.cs, resource.Forecast{Later: left}).Err(0) },
+		} {
+			if err := os.RemoveAll(bin + "/seen"); err != nil {
+				t.Fatal(err)
+			}
+			if err := judge(); err != nil {
+				t.Error(err)
+			}
+			if seen, err := os.ReadFile(bin + "/seen"); string(seen) != tt.seen {
+				t.Errorf("%s of %s: systemd-analyze sees %q, %v; want %q", what, tt.cs[0].Addr, seen, err, tt.seen)
+			}
+		}
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"io"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -39,36 +37,24 @@ func (f *timerFile) resource(kind *resource.Kind, c resource.TypedChange[resourc
 
 // readFiles reads the two files of a timer.
 func (t *timers) readFiles(ctx context.Context, name string) (texts resources.TimerFiles, err error) {
-	none := resource.Some("") // which is never what a file holds
-	kind := resources.File(t.Units.Files)
-	for i, f := range timerFiles(name, resources.TimerFiles{Service: none, Timer: none}) {
-		have, err := t.Units.Files.Observe(ctx, f.resource(kind, resource.TypedChange[resources.TimerWant]{}).Want)
+	service, timer := resources.TimerPaths(name)
+	for _, f := range []struct {
+		path string
+		text *resource.Opt[string]
+	}{{service, &texts.Service}, {timer, &texts.Timer}} {
+		text, found, err := t.Units.Files.ReadText(ctx, f.path, maxUnitFile)
 		if err != nil {
 			return texts, err
 		}
-		if have.IsNull() {
-			continue
+		if found {
+			*f.text = resource.Some(string(text))
 		}
-		text, err := readContent(have)
-		if err != nil {
-			return texts, err
-		}
-		*[]*resource.Opt[string]{&texts.Service, &texts.Timer}[i] = resource.Some(text)
 	}
 	return texts, nil
 }
 
 // maxUnitFile is how much of a unit file is read, in bytes: more than any holds.
 const maxUnitFile = 1 << 20
-
-func readContent(have cty.Value) (string, error) {
-	e, err := resource.DecodeRecorded[resources.Entry](have)
-	if err != nil || e.Content == nil {
-		return "", err
-	}
-	text, err := readBlob(e.Content)
-	return string(text), err
-}
 
 // readBlob reads the text of unit files, which a rollback takes from the state folder.
 func readBlob(b *resource.Blob) ([]byte, error) {
@@ -81,35 +67,6 @@ func readBlob(b *resource.Blob) ([]byte, error) {
 	}
 	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, maxUnitFile))
-}
-
-// writeFiles has the two files be as texts are, in one group commit, and tells the
-// provider of services what has changed.
-func (t *timers) writeFiles(ctx context.Context, c resource.TypedChange[resources.TimerWant], texts resources.TimerFiles) error {
-	var cs []resource.Change
-	kind := resources.File(t.Units.Files)
-	for _, f := range timerFiles(c.Want.Name, texts) {
-		r := f.resource(kind, c)
-		have, err := t.Units.Files.Observe(ctx, r.Want)
-		if err != nil {
-			return err
-		}
-		if d := resource.Diff(r, have); !d.Empty() {
-			cs = append(cs, d)
-		}
-	}
-	if len(cs) == 0 {
-		return nil
-	}
-	done := t.Units.Files.ApplyAll(ctx, cs, resource.Forecast{})
-	t.Units.Files.Invalidate(cs)
-	t.Services.Invalidate(cs)
-	for i := range cs {
-		if err := done.Err(i); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Record implements [resource.Recorder]: a removed timer comes back as it was.
@@ -126,8 +83,8 @@ func (t *Timers) Record(ctx context.Context, c resource.Change) (resource.Change
 		return c, nil, err
 	}
 	prior := resources.TimerWant{Name: want.Name, Path: want.Path, Enabled: resource.Some(false), Running: resource.Some(false)}
+	prior.Show(texts)
 	text := texts.Join(want.Name)
-	prior.Content = resource.BytesBlob(text)
 	if k := t.timers.Keep; k != nil {
 		if _, err := k.KeepBytes(ctx, text); err != nil {
 			return c, nil, err

@@ -16,7 +16,7 @@ func (t *Timers) Review(ctx context.Context, c resource.Change, o resource.Outlo
 		}
 		return t.timers.reviewForecast(ctx, c, o)
 	case resource.AskCheck:
-		r.Blocked = t.timers.judge(ctx, []resource.Change{c}).refuseTimer(c, nil)
+		r.Blocked = t.timers.judgeNow(ctx, []resource.Change{c}, o.Later).refuseTimer(c, nil)
 	case resource.AskAction, resource.AskTarget:
 		unit, err := commandUnit(c.Want)
 		if err != nil {
@@ -48,18 +48,24 @@ func (t *timers) reviewForecast(ctx context.Context, c resource.Change, o resour
 // forecast judges all timers of a plan once.
 func (t *timers) forecast(ctx context.Context, c resource.Change, o resource.Outlook) *verdict {
 	if o.Expected == nil {
-		return t.judge(ctx, []resource.Change{c})
+		return t.Units.analyzer.judgePlanned(ctx, timerCandidates(c))
 	}
-	return resource.Index(o.Expected, func(e *resource.Expected) *verdict { return t.judge(ctx, e.Changes) })
+	return resource.Index(o.Expected, func(e *resource.Expected) *verdict {
+		return t.Units.analyzer.judgePlanned(ctx, allTimerCandidates(e.Changes))
+	})
 }
 
-// judge judges the files of timers together.
-func (t *timers) judge(ctx context.Context, cs []resource.Change) *verdict {
-	var all []candidate
+// judgeNow judges the files of timers that are about to be written together.
+func (t *timers) judgeNow(ctx context.Context, cs, later []resource.Change) *verdict {
+	return t.Units.analyzer.judgeNow(ctx, allTimerCandidates(cs), later)
+}
+
+// allTimerCandidates are the files that changes of timers write.
+func allTimerCandidates(cs []resource.Change) (all []candidate) {
 	for _, c := range cs {
 		all = append(all, timerCandidates(c)...)
 	}
-	return t.Units.analyzer.judge(ctx, all)
+	return all
 }
 
 // timerCandidates are the files that a change of a timer writes.

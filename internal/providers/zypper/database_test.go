@@ -12,6 +12,7 @@ import (
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/packagestest"
+	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
 	"converge/resources"
 )
@@ -128,6 +129,10 @@ func TestIndexIsStale(t *testing.T) {
 		t.Fatal(err)
 	}
 	stale(true, "")
+	ago := time.Now().Add(-time.Hour) // two writes in a row can have one time
+	if err := os.Chtimes(d.Root+tool.KeptFile(refreshFile), ago, ago); err != nil {
+		t.Fatal(err)
+	}
 	writeFile(t, d, reposFolder+"/fix.repo", "[fix]\npriority=1\n")
 	stale(false, "fix.repo has changed since repository fix was fetched")
 
@@ -139,7 +144,7 @@ func TestIndexIsStale(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := os.Remove(d.Root + refreshFile); err != nil {
+	if err := os.Remove(d.Root + tool.KeptFile(refreshFile)); err != nil {
 		t.Fatal(err)
 	}
 	stale(false, "")

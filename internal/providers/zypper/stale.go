@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"converge/internal/fsys"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
 )
@@ -19,10 +18,7 @@ type index struct{ *machine }
 
 // zypp does not record when it has looked at a repository that had not changed, at
 // least not at one in a folder. So a refresh of ours leaves a file.
-const (
-	ownFolder   = "/var/cache/converge"
-	refreshFile = ownFolder + "/zypper-refreshed"
-)
+const refreshFile = "zypper-refreshed"
 
 // WhyStale implements [packages.Index].
 func (x index) WhyStale(_ context.Context, latest bool) (string, error) {
@@ -47,7 +43,7 @@ func (x index) FetchTime(context.Context) (time.Time, error) {
 // refresh.
 func (x index) fetchTime(r rpm.Repo) (time.Time, error) {
 	var newest time.Time
-	cache, refreshed := cacheFolder, refreshFile
+	cache, refreshed := cacheFolder, tool.KeptFile(refreshFile)
 	if own := x.standin.Now().Cache; own != "" {
 		cache, refreshed = own, own
 	}
@@ -76,8 +72,7 @@ func (x index) Refresh(ctx context.Context, private bool) error {
 	if err := x.makeCache(ctx); err != nil {
 		return err
 	}
-	_ = os.MkdirAll(x.Root+ownFolder, 0o755) // without it the index is fetched again next time
-	_ = fsys.ReplacePath(x.Root+refreshFile, nil, fsys.Replacement{Mode: 0o644, Exact: true})
+	x.KeepFile(refreshFile, nil)
 	return nil
 }
 
@@ -87,24 +82,12 @@ func (x index) refreshPrivately(ctx context.Context) error {
 	if err := x.Close(); err != nil {
 		return err
 	}
-	dir, err := x.MakeFolder("converge-zypper-")
-	if err != nil {
-		return fmt.Errorf("cannot fetch the repositories: %w", err)
-	}
-	x.standin.Set(tool.Standin{Cache: strings.TrimPrefix(dir, x.Root)})
-	if err = x.makeCache(ctx); err != nil {
-		err = errors.Join(err, x.Close())
-	}
-	return err
+	return x.FetchPrivately(&x.standin, "converge-zypper-", func(string) error { return x.makeCache(ctx) })
 }
 
 // Close removes an index of our own; zypper's is used again.
 func (m *machine) Close() error {
-	own := m.standin.Set(tool.Standin{}).Cache
-	if own == "" {
-		return nil
-	}
-	return os.RemoveAll(m.Root + own)
+	return m.DropPrivate(&m.standin)
 }
 
 // makeCache fetches all repositories, or those that are named.

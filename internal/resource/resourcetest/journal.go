@@ -27,10 +27,17 @@ type entry struct {
 	before, after cty.Value
 	secret        map[string]bool
 	also          bool
+	unfinished    bool // it was stopped before its end
 }
 
 // apply plans r, records what undoing takes, and makes the change.
 func (j *journal) apply(t testing.TB, r *resource.Resource) {
+	t.Helper()
+	apply(t, r, j.record(t, r))
+}
+
+// record plans r, records what undoing takes, and returns the change.
+func (j *journal) record(t testing.TB, r *resource.Resource) resource.Change {
 	t.Helper()
 	c := Plan(t, r)
 	if c.Empty() {
@@ -38,10 +45,10 @@ func (j *journal) apply(t testing.TB, r *resource.Resource) {
 	}
 	full, also := record(t, r.Provider(), c)
 	for _, a := range also {
-		j.entries = append(j.entries, entry{a.Addr, "", j.keep(t, nil, a.Have), a.Want, nil, true})
+		j.entries = append(j.entries, entry{addr: a.Addr, before: j.keep(t, nil, a.Have), after: a.Want, also: true})
 	}
-	j.entries = append(j.entries, entry{r.Addr, keyOf(r), j.keep(t, r.Kind, full.Have), hideSecrets(r.Kind, full.Want, full.Secret), full.Secret, false})
-	apply(t, r, c)
+	j.entries = append(j.entries, entry{addr: r.Addr, key: keyOf(r), before: j.keep(t, r.Kind, full.Have), after: hideSecrets(r.Kind, full.Want, full.Secret), secret: full.Secret})
+	return c
 }
 
 // record asks the provider for what undoing c takes.

@@ -187,6 +187,7 @@ func (s Suite) Run(t *testing.T) {
 			t.Run("cancelled", func(t *testing.T) { s.cancelled(t, c) })
 			t.Run("cancelled while reading", func(t *testing.T) { s.stoppedReading(t, c) })
 			t.Run("undone", func(t *testing.T) { s.undone(t, c) })
+			t.Run("stopped and undone", func(t *testing.T) { s.stoppedAndUndone(t, c) })
 			for _, h := range c.Hidden {
 				t.Run("hidden state/"+h.Name, func(t *testing.T) { s.hidden(t, c, h) })
 			}

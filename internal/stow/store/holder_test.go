@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"converge/internal/resource/resourcetest"
 	"converge/internal/stow/store"
 	"converge/internal/stow/store/storetest"
 )
@@ -169,9 +170,7 @@ func TestNotify(t *testing.T) {
 	}{{"trusted", 0o755, true}, {"group may write", 0o775, false}, {"not executable", 0o644, false}} {
 		w := storetest.New(t, held("$ROOT/sbin/apt")+"\nsbin/apt = #!/bin/sh\n")
 		script := "#!/bin/sh\necho \"$@\" >" + w.Root + "/told\n"
-		if err := os.WriteFile(w.Root+"/sbin/apt", []byte(script), 0o755); err != nil {
-			t.Fatal(err)
-		}
+		resourcetest.WriteProgram(t, w.Root+"/sbin/apt", script)
 		if err := os.Chmod(w.Root+"/sbin/apt", c.mode); err != nil {
 			t.Fatal(err)
 		}

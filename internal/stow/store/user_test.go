@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 
+	"converge/internal/resource/resourcetest"
 	"converge/internal/stow/store/storetest"
 )
 
@@ -30,9 +31,7 @@ func TestWithoutPrivilege(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(w.Root+"/command", program, 0o755); err != nil {
-		t.Fatal(err)
-	}
+	resourcetest.WriteProgram(t, w.Root+"/command", string(program))
 	if err := os.Chmod(filepath.Dir(w.Root), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -68,6 +68,21 @@ func Runners(tree fsys.Files, paths iter.Seq[string]) []string {
 	return slices.Compact(units)
 }
 
+// Files picks from the paths of a package those that are asked for, and are no folders: others
+// may have something in these.
+func Files(tree fsys.Files, paths iter.Seq[string], asked func(path string) bool) (files []string) {
+	for p := range paths {
+		if !path.IsAbs(p) || !asked(p) {
+			continue
+		}
+		if info, err := tree.Stat(p); err == nil && !info.IsDir() {
+			files = append(files, p)
+		}
+	}
+	slices.Sort(files)
+	return files
+}
+
 // maxUnitFile bounds the bytes read of a unit file.
 const maxUnitFile = 1 << 20
 

@@ -1,9 +1,12 @@
 package shipped
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
+
+	"converge/internal/fsys"
 )
 
 // Which program a unit file starts.
@@ -51,4 +54,26 @@ func FuzzUnitsIn(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestFiles: of a package's paths go the files that are asked for; folders may hold others' things.
+func TestFiles(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"/usr/bin/a", "/usr/bin/b"} {
+		if err := os.MkdirAll(root+"/usr/bin", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(root+name, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tree.Close()
+	got := Files(tree, slices.Values([]string{"/.", "/usr/bin", "/usr/bin/b", "/usr/bin/gone", "/usr/bin/a", "relative"}), func(p string) bool { return p != "/usr/bin/b" })
+	if !slices.Equal(got, []string{"/usr/bin/a"}) {
+		t.Error(got)
+	}
 }

@@ -49,7 +49,9 @@ func (m MaxAge) WhyStale(what string, fetched time.Time, latest bool) string {
 func (h *Host) MakeFolder(prefix string, inside ...string) (dir string, err error) {
 	base := os.TempDir()
 	if h.Root != "" {
-		base = filepath.Join(h.Root, "tmp")
+		if base, err = h.Tree.FindFolder("/tmp"); err != nil {
+			return "", err
+		}
 	}
 	if dir, err = os.MkdirTemp(base, prefix); err != nil {
 		return "", err

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"converge/internal/fsys"
 )
 
 func TestMaxAge(t *testing.T) {
@@ -34,7 +36,11 @@ func TestMaxAge(t *testing.T) {
 
 func TestMakeFolder(t *testing.T) {
 	root := t.TempDir()
-	h := &Host{Root: root}
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &Host{Root: root, Tree: tree}
 	if dir, err := h.MakeFolder("x-"); err == nil {
 		t.Error("a tree without a /tmp:", dir)
 	}
@@ -48,7 +54,52 @@ func TestMakeFolder(t *testing.T) {
 	if dir, err := h.MakeFolder("y-", "not/there"); err == nil {
 		t.Error(dir)
 	}
+	if err := os.Rename(filepath.Join(root, "tmp"), filepath.Join(root, "scratch")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/scratch", filepath.Join(root, "tmp")); err != nil {
+		t.Fatal(err)
+	}
+	if dir, err := h.MakeFolder("z-"); err != nil || filepath.Dir(dir) != filepath.Join(root, "scratch") {
+		t.Error("an absolute link in the tree:", dir, err)
+	}
+	alias := filepath.Join(t.TempDir(), "alias")
+	if err := os.Symlink(root, alias); err != nil {
+		t.Fatal(err)
+	}
+	aliased, err := fsys.OpenFiles(alias)
+	if err != nil {
+		t.Fatal(err)
+	}
+	named := &Host{Root: alias, Tree: aliased}
+	if dir, err := named.MakeFolder("w-"); err != nil || filepath.Dir(dir) != filepath.Join(alias, "scratch") {
+		t.Error("a root that is named by a link:", dir, err)
+	}
 	if left, err := filepath.Glob(filepath.Join(root, "tmp/y-*")); err != nil || len(left) > 0 {
 		t.Error(left, err)
+	}
+}
+
+// A tree may come from somebody else: its links must not lead to files of this machine.
+func TestKeepFileStaysInTheTree(t *testing.T) {
+	root, outside := t.TempDir(), t.TempDir()
+	tree, err := fsys.OpenFiles(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := &Host{Root: root, Tree: tree}
+	h.KeepFile("a", []byte("1"))
+	if got, err := tree.ReadFile(KeptFile("a"), 10); err != nil || string(got) != "1" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if err := os.RemoveAll(filepath.Join(root, keptFolder)); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(root, keptFolder)); err != nil {
+		t.Fatal(err)
+	}
+	h.KeepFile("a", []byte("2"))
+	if left, err := os.ReadDir(outside); err != nil || len(left) > 0 {
+		t.Error("written outside:", left, err)
 	}
 }

@@ -45,7 +45,8 @@ func Resume(ctx context.Context, unit string, holder int) error {
 	s := &System{grace: time.Second}
 	res, err := s.Run(ctx, Command{Argv: []string{
 		"systemd-run", "--quiet", "--collect", "--no-block", "--unit=converge-resume-" + fmt.Sprint(holder),
-		"--property=ExecStopPost=/usr/bin/systemctl --no-block start " + unit,
+		"--setenv=UNIT=" + unit, // its name may have escapes, which a command line would lose
+		"--property=ExecStopPost=/usr/bin/systemctl --no-block start ${UNIT}",
 		"--", "tail", fmt.Sprintf("--pid=%d", holder), "-f", "/dev/null",
 	}})
 	if err == nil && res.Status != 0 && !strings.Contains(res.Stderr, "already") {

@@ -1,7 +1,10 @@
 package tool
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -45,4 +48,28 @@ func (h *Host) MakeStandin(s *Standins, prefix string, inside ...string) (dir st
 		s.Set(before)
 		_ = os.RemoveAll(dir) // it is in a folder that is cleaned at boot
 	}, nil
+}
+
+// FetchPrivately has fetch fill an index in a folder of our own, which s names from then
+// on. Where that fails, the machine's own is used again.
+func (h *Host) FetchPrivately(s *Standins, prefix string, fetch func(dir string) error) error {
+	dir, err := h.MakeFolder(prefix)
+	if err != nil {
+		return fmt.Errorf("cannot make a folder for the index: %w", err)
+	}
+	s.Set(Standin{Cache: strings.TrimPrefix(dir, h.Root)})
+	if err := fetch(dir); err != nil {
+		return errors.Join(err, h.DropPrivate(s))
+	}
+	return nil
+}
+
+// DropPrivate removes an index that [Host.FetchPrivately] has fetched; the machine's own
+// is used again.
+func (h *Host) DropPrivate(s *Standins) error {
+	own := s.Set(Standin{}).Cache
+	if own == "" {
+		return nil
+	}
+	return os.RemoveAll(h.Root + own)
 }

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// liveCase is a thing that only programs of the machine make, and what another site declares
+// against it.
+type liveCase struct {
+	kind, block string
+	given       map[string]string // files that are there
+	files       []string          // that the thing is in: see [attackFile]
+	attacks     []string          // and what else is tried
+}
+
+func liveCases() []liveCase {
+	const answers = "/var/cache/debconf/"
+	return []liveCase{
+		{
+			kind: "user", block: "user \"web\" {\nuid = 4000\nshell = \"/bin/sh\"\nhome = \"/home/web\"\ncreate_home = true\nPROTECT\n}",
+			files: []string{"/etc/passwd", "/etc/shadow"},
+			attacks: []string{
+				`user "web" { ensure = "absent" }`, "user \"web\" {\nensure = \"absent\"\nremove_home = true\n}", `user "web" { shell = "/bin/bash" }`,
+				"directory \"/home/web\" {\nensure = \"absent\"\npurge = true\n}", "directory \"/home\" {\nensure = \"absent\"\npurge = true\n}",
+			},
+		},
+		{
+			kind: "group", block: "group \"ops\" {\ngid = 4001\nmembers = [\"root\"]\nPROTECT\n}",
+			files:   []string{"/etc/group", "/etc/gshadow"},
+			attacks: []string{`group "ops" { ensure = "absent" }`, `group "ops" { members = [] }`, `group "ops" { gid = 4002 }`},
+		},
+		{
+			kind: "sudoers", block: "sudoers \"ops\" {\nusers = [\"root\"]\ncommands = [\"/bin/true\"]\nverify = [\"true\"]\nPROTECT\n}",
+			given: map[string]string{"/etc/sudoers.d/.keep": ""},
+			files: []string{"/etc/sudoers.d/ops"},
+			attacks: []string{
+				`sudoers "ops" { ensure = "absent" }`, "sudoers \"ops\" {\nusers = [\"root\"]\ncommands = [\"/bin/sh\"]\nverify = [\"true\"]\n}",
+				`file "/etc/sudoers.d/ops" { content = "" }`,
+			},
+		},
+		{
+			kind: "locale", block: "locale \"de_DE.UTF-8\" {\ndefault = true\nPROTECT\n}",
+			given:   map[string]string{"/etc/locale.gen": "# de_DE.UTF-8 UTF-8\n", "/etc/default/locale": "LANG=C.UTF-8\n"},
+			files:   []string{"/etc/locale.gen", "/etc/default/locale"},
+			attacks: []string{`locale "C.UTF-8" { default = true }`},
+		},
+		{
+			kind: "debconf", block: "debconf \"demo\" {\nanswers = { \"demo/port\" = { type = \"string\", value = \"80\" } }\nPROTECT\n}",
+			given:   map[string]string{"/etc/debconf.conf": "Config: configdb\nTemplates: templatedb\n\nName: configdb\nDriver: File\nFilename: " + answers + "config.dat\n\nName: templatedb\nDriver: File\nFilename: " + answers + "templates.dat\n"},
+			files:   []string{answers + "config.dat", answers + "templates.dat"},
+			attacks: []string{"debconf \"demo\" {\nanswers = { \"demo/port\" = { type = \"string\", value = \"81\" } }\n}"},
+		},
+		{
+			kind: "home", block: "file \"/home/ann/notes\" {\ncontent = \"a\"\nPROTECT\n}",
+			given:   map[string]string{"/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:4003:4003::/home/ann:/bin/sh\n", "/home/ann/.keep": ""},
+			attacks: []string{"user \"ann\" {\nensure = \"absent\"\nremove_home = true\n}"},
+		},
+	}
+}
+
+// TestProtectedFromOthersLive is TestProtectedFromOthers for things that only programs of the
+// machine make, in a world of its own.
+func TestProtectedFromOthersLive(t *testing.T) {
+	if !inWorld(t) {
+		return
+	}
+	w := &world{}
+	for name, text := range map[string]string{
+		"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\n", "shadow": "root:*:19000:0:99999:7:::\n", "gshadow": "root:*::\n",
+		"os-release": "ID=debian\nVERSION_ID=\"12\"\n", "debian_version": "12\n", "login.defs": "UID_MIN 1000\n",
+	} {
+		writeIn(t, "/etc/"+name, text)
+	}
+	for _, dir := range []string{"/home", "/var/cache/debconf", "/var/lib/dpkg"} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range liveCases() {
+		t.Run(c.kind, func(t *testing.T) { c.check(t, w, "/srv/"+strconv.Itoa(i)) })
+	}
+}
+
+func (c liveCase) check(t *testing.T, w *world, dir string) {
+	for name, text := range c.given {
+		writeIn(t, name, text)
+	}
+	put := func(name, site, block string) string {
+		at := filepath.Join(dir, name, "site.hcl")
+		writeIn(t, at, fmt.Sprintf("settings { name = %q }\n%s\n", site, block))
+		return at
+	}
+	w.run(t, c.kind, 0, "apply", put("own", c.kind, strings.ReplaceAll(c.block, "PROTECT", "protect = true")))
+	before := treesOf(t, "/etc", "/home", "/var/cache/debconf")
+	attacks := slices.Clone(c.attacks)
+	for _, file := range c.files {
+		for _, a := range attackFile(file) {
+			if a.beside == "" {
+				attacks = append(attacks, a.block)
+			}
+		}
+	}
+	for i, a := range attacks {
+		out, err := w.converge("apply", put(strconv.Itoa(i), "other", a)).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "protected by ") {
+			t.Errorf("%s\n%v: %s", a, err, out)
+		}
+		if d := cmp.Diff(before, treesOf(t, "/etc", "/home", "/var/cache/debconf")); d != "" {
+			t.Fatalf("%s\nchanged (-before +after):\n%s", a, d)
+		}
+	}
+}
+
+// treesOf returns everything below folders, by path.
+func treesOf(t *testing.T, dirs ...string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	for _, dir := range dirs {
+		err := filepath.WalkDir(dir, func(at string, d fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			if err == nil {
+				out[at], err = describeEntry(at, d)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out
+}

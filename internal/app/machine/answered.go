@@ -1,0 +1,24 @@
+package machine
+
+import (
+	"converge/internal/app/kinds"
+	"converge/internal/journal"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// recordedAnswers returns what tells what the questions of a package were before converge
+// first answered any.
+func recordedAnswers(m *Machine) func(name string) (resources.DebconfPasts, bool) {
+	return func(name string) (resources.DebconfPasts, bool) {
+		text, known := journal.ReadRecord(m.State, "debconf:"+name, kinds.Find(m.Site.Kinds, "debconf"))
+		if text == "" {
+			return nil, known
+		}
+		pasts, err := resources.ParseDebconfPasts(resource.DecodeBytes(text))
+		if err != nil {
+			return nil, known
+		}
+		return pasts, known
+	}
+}

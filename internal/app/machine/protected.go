@@ -1,0 +1,67 @@
+package machine
+
+import (
+	"context"
+	"strings"
+
+	"converge/internal/engine"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// linkProtector is the part of a machine that knows which paths a protected thing is made of.
+type linkProtector struct{ *Machine }
+
+// protectLinks adds to what other sites protect the paths that only the machine knows: the links
+// that enable or mask a protected service, and the links and versions of a package of a symlink
+// farm. What removes or replaces these takes the thing away.
+func (m linkProtector) protectLinks(ctx context.Context, o *engine.Options) {
+	if len(o.Protected) == 0 {
+		return
+	}
+	paths := map[string]string{}
+	for key, by := range o.Protected {
+		for _, path := range m.listProtectedLinks(ctx, key, o.ProtectedAs[key]) {
+			paths[writesKey+path] = by
+		}
+	}
+	for key, by := range paths {
+		o.Protected[key] = by
+	}
+}
+
+// writesKey begins the key of a path that a thing needs, in what sites protect.
+const writesKey = "writes:"
+
+// listProtectedLinks lists the paths that a protected thing is made of. One that ends in a slash is a
+// folder with all that is in it.
+func (m linkProtector) listProtectedLinks(ctx context.Context, key string, as *resource.Resource) []string {
+	if unit, ok := strings.CutPrefix(key, "service:"); ok && wantsLinks(as) {
+		return m.listServiceLinks(map[string]bool{unit: true})
+	}
+	if _, _, _, ok := resources.ParseStowKey(key); !ok {
+		return nil
+	}
+	versions, links := m.farms.ListServed(ctx, []string{key})
+	for _, v := range versions {
+		m.served[v] = true
+		links = append(links, v+"/")
+	}
+	return links
+}
+
+// wantsLinks reports whether a service is declared as enabled or masked; nil: how it is declared
+// is not known.
+func wantsLinks(as *resource.Resource) bool {
+	if as == nil || as.Kind.Name != "service" {
+		return as == nil
+	}
+	w := resource.Must[resources.ServiceWant](as.Want)
+	return w.Enabled.Value || w.Masked.Value
+}
+
+// hasInside reports whether the thing of a folder has what is at a path below it: an archive
+// what it has unpacked, and a package of a symlink farm all that is in its version.
+func (m linkProtector) hasInside(folder, path string) bool {
+	return m.served[folder] || m.archives.Unpacked(folder, path)
+}

@@ -1,0 +1,54 @@
+package ownership
+
+import (
+	"slices"
+
+	"converge/internal/journal"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// findOtherContent returns the resource of this site that declares another content of a file than
+// another site wrote at that path, with the file; nil: none does. What is protected is not written
+// at all, and what is to be absent is handed over.
+func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) (r *resource.Resource, file string) {
+	isProtected := slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Protected != "" })
+	if e.Digest == "" || isProtected || !isOfOthers(e) {
+		return nil, ""
+	}
+	if r := f.whole[path]; r != nil && writesAnother(o, e, r) {
+		return r, path
+	}
+	if e.Addr.Kind != "timer" { // of which the digest is that of both its files
+		return nil, ""
+	}
+	file = resources.ServiceOfTimer(path)
+	if r := f.whole[file]; r != nil && r.Kind.Name != "timer" && !r.WantsAbsent() && len(r.Kind.Contents(r.Want)) > 0 {
+		return r, file
+	}
+	return nil, ""
+}
+
+// isOfOthers reports whether the content of an entry is one that another site declares. A file of
+// which the others declare only mode and owner may have that of this site.
+func isOfOthers(e journal.LedgerEntry) bool {
+	return !e.Shared || e.Addr.Kind != "file" || slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Whole })
+}
+
+// writesAnother reports whether a resource declares contents, and the one of an entry is none of these.
+func writesAnother(o *Ledger, e journal.LedgerEntry, r *resource.Resource) bool {
+	contents := r.Kind.Contents(r.Want)
+	if r.WantsAbsent() || len(contents) == 0 {
+		return false
+	}
+	for _, b := range contents {
+		digest, err := b.Digest()
+		if err != nil { // writing it will report that
+			return false
+		}
+		if same, _ := o.State.Wrote(e.Key, digest); same {
+			return false
+		}
+	}
+	return true
+}

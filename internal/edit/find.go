@@ -1,0 +1,151 @@
+package edit
+
+import "strings"
+
+// fit is the certainty about the place where a hunk was made.
+type fit int
+
+const (
+	nowhere fit = iota
+	onOneSide
+	onBothSides
+	exactly // also at the same offset
+)
+
+// atEdge is how many bytes of text it counts as that a place is as near to the beginning or to the
+// end of the file as it was.
+const atEdge = contextSize / 2
+
+// find returns where the hunk's New is in a file now: where most of the lines around it
+// are as they were. Where several places are as good, it is nowhere.
+func (h Hunk) find(src []byte) (at int, how fit) {
+	if h.isInPlace(src) {
+		return h.At, exactly
+	}
+	if h.Prev+h.New+h.Next == "" { // nothing was left of the file
+		return 0, onOneSide
+	}
+	text := string(src)
+	tied, isTop, most := false, false, 0
+	for _, place := range h.places(text) {
+		size, fits, above, below := h.likeness(text, place)
+		switch {
+		case size >= most && size > 0 && !h.In.has(text, place, h):
+		case size > most:
+			at, how, most, tied, isTop = place, fits, size, false, above
+		case size == most && !tied && isTop && below && !above: // something came between what was around it
+			isTop = false
+		case size == most:
+			tied = true
+		}
+	}
+	if tied {
+		return 0, nowhere
+	}
+	return at, how
+}
+
+// isInPlace reports whether all is as it was when the hunk was made. It takes no longer
+// in a large file.
+func (h Hunk) isInPlace(src []byte) bool { return h.fits(&gap{text: src}) }
+
+func (h Hunk) fits(g *gap) bool {
+	from, end := h.At-len(h.Prev), h.At+len(h.New)
+	return g.has(from, h.Prev) && g.has(h.At, h.New) && g.has(end, h.Next) &&
+		(len(h.Prev) == contextSize || from == 0) && (len(h.Next) == contextSize || end+len(h.Next) == g.size())
+}
+
+// begin returns the text before the hunk in its own line. A key of JSON that begins with its
+// comma is behind any other.
+func (h Hunk) begin() string {
+	if h.isBehindKey() {
+		return ""
+	}
+	return h.Prev[strings.LastIndexByte(h.Prev, '\n')+1:]
+}
+
+func (h Hunk) isBehindKey() bool {
+	return h.In != nil && h.In.Format == JSON && strings.HasPrefix(h.New, ",")
+}
+
+// places returns the offsets at which a text has the hunk's New, behind what begins its line.
+func (h Hunk) places(text string) (out []int) {
+	begin := h.begin()
+	if begin+h.New == "" {
+		for at := 0; ; {
+			out = append(out, at)
+			i := strings.IndexByte(text[at:], '\n')
+			if i < 0 {
+				return out
+			}
+			at += i + 1
+		}
+	}
+	isCut := len(begin) == contextSize || h.isBehindKey() // the line begins before what is known of it
+	for at := 0; ; {
+		i := strings.Index(text[at:], begin+h.New)
+		if i < 0 {
+			return out
+		}
+		if at += i; isCut || at == 0 || text[at-1] == '\n' {
+			out = append(out, at+len(begin))
+		}
+		at++
+	}
+}
+
+// likeness is how much of the text around a place is as it was around the hunk; 0 if it is
+// not known whether the place is that of the hunk. above and below report whether all is on a side.
+func (h Hunk) likeness(text string, at int) (size int, how fit, above, below bool) {
+	begin := h.begin()
+	before, above := sameBefore(text[:at-len(begin)], strings.TrimSuffix(h.Prev, begin))
+	rest := text[at+len(h.New):]
+	if h.Next == "" && h.New != "" && (rest == "\n" || rest == "\r\n") { // it was the last line, without its end
+		rest = ""
+	}
+	behind, below := sameBehind(rest, h.Next)
+	size = before + behind
+	if size > 0 && (above && len(h.Prev) < contextSize || below && len(h.Next) < contextSize) {
+		size += atEdge
+	}
+	switch {
+	case above && below:
+		return size + 1, onBothSides, above, below
+	case size > 0 || strings.Contains(h.New, "\n") || begin != "" && h.New != "":
+		return size + 1, onOneSide, above, below
+	}
+	return 0, nowhere, above, below
+}
+
+// sameBefore returns how many bytes of whole lines above are at the end of a text, and whether all
+// are.
+func sameBefore(text, above string) (n int, all bool) {
+	isTop := len(above) < contextSize
+	for rest := above; rest != ""; {
+		line := rest[strings.LastIndexByte(rest[:len(rest)-1], '\n')+1:]
+		if !strings.HasSuffix(text, line) || len(line) < len(rest) && len(line) < len(text) && text[len(text)-len(line)-1] != '\n' {
+			return n, false
+		}
+		n += len(line)
+		text, rest = strings.TrimSuffix(text, line), strings.TrimSuffix(rest, line)
+	}
+	return n, !isTop || text == ""
+}
+
+// sameBehind returns how many bytes of whole lines below are at the beginning of a text, and
+// whether all are.
+func sameBehind(text, below string) (n int, all bool) {
+	isBottom := len(below) < contextSize
+	for rest := below; rest != ""; {
+		line := rest[:strings.IndexByte(rest, '\n')+1]
+		if line == "" {
+			line = rest // which is cut
+		}
+		if !strings.HasPrefix(text, line) {
+			return n, false
+		}
+		n += len(line)
+		text, rest = text[len(line):], rest[len(line):]
+	}
+	return n, !isBottom || text == ""
+}

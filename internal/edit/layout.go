@@ -1,0 +1,237 @@
+package edit
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Ground is what one part changes in the ground of its file. The ground is the file without any
+// part: it stays the same when parts are made and taken back, so hunks in it never meet, and each
+// can be taken back whatever has become of the others.
+type Ground struct {
+	Was []Hunk `json:"was,omitempty"` // before an edit
+	Now []Hunk `json:"now,omitempty"` // after it
+
+	// Heads make the sections that the part is in, where other parts have made them. They are its
+	// own once those are gone.
+	Heads []Hunk `json:"heads,omitempty"`
+}
+
+// JoinGround returns what two edits of one part change in the ground, made one after the other; nil
+// if that is not known. first is nil if there was nothing before that is known, which is all there
+// was only where isWhole.
+func JoinGround(first, then *Ground, isWhole bool) *Ground {
+	switch {
+	case then == nil || first == nil && !isWhole:
+		return nil
+	case first == nil:
+		return &Ground{Now: then.Now, Heads: then.Heads}
+	}
+	return &Ground{Was: first.Was, Now: then.Now, Heads: then.Heads}
+}
+
+// Layout is a file with the hunks of all parts that are known: in the ground, and where each is
+// in the file as it is.
+type Layout struct {
+	now   *gap // of whole lines
+	bom   int  // how many bytes are in front of it
+	end   string
+	added int // see [closeLast]
+	items []item
+	lost  map[string]bool // parts of which hunks are not where they were, or overlap others
+}
+
+// item is a hunk in the ground. Its offset and its rank tell its order among the others.
+type item struct {
+	Hunk
+	key     string
+	at      int  // of New in the file
+	isFresh bool // what is around it was read in the ground as it is
+	isTaken bool // it makes a section, and is the part's if no other one has it
+}
+
+func (i *item) to() int { return i.at + len(i.New) }
+
+// ReadLayout finds the hunks of parts in their file, by the keys of the parts. What others have
+// edited moves them; those that are not found are left out.
+func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
+	bom := len(src) - len(strings.TrimPrefix(string(src), utf8BOM))
+	all := make([][]Hunk, 0, len(kept))
+	isOpen := false
+	l := &Layout{bom: bom, lost: map[string]bool{}}
+	for key, g := range kept {
+		all = append(all, g.Now)
+		for _, h := range g.Now {
+			l.items = append(l.items, item{Hunk: h, key: key})
+			isOpen = isOpen || h.Open
+		}
+		for _, h := range g.Heads {
+			l.items = append(l.items, item{Hunk: h, key: key, isTaken: true})
+		}
+	}
+	l.sort()
+	l.end = lineEndOf(src[bom:], all)
+	closed, added := closeBy(src[bom:], l.end)
+	if l.now, l.added = newGap(closed), added; len(src) == bom && isOpen {
+		l.added = len(l.end)
+	}
+	for len(l.items) > 0 && !l.place() {
+	}
+	return l
+}
+
+// sort puts the items in order. What makes a section is taken over by one part, and only if that
+// which made it is gone.
+func (l *Layout) sort() {
+	slices.SortFunc(l.items, func(a, b item) int {
+		switch c := a.compare(b.Hunk); {
+		case c != 0 || a.isTaken == b.isTaken:
+			return cmp.Or(c, cmp.Compare(a.key, b.key))
+		case a.isTaken:
+			return 1
+		}
+		return -1
+	})
+	l.items = slices.CompactFunc(l.items, func(a, b item) bool { return a.compare(b.Hunk) == 0 && (a.isTaken || b.isTaken) })
+}
+
+// compare is the order of hunks in the ground.
+func (h Hunk) compare(o Hunk) int {
+	return cmp.Or(cmp.Compare(h.At, o.At), cmp.Compare(h.Rank, o.Rank))
+}
+
+// place finds where the items are, and drops those that are not found. It is false if it
+// dropped any: what is around the others may be what is around them in truth then.
+func (l *Layout) place() bool {
+	var text []byte
+	moved, end, n := 0, 0, 0
+	for i, h := range l.views() {
+		h.At += moved
+		if !h.fits(l.now) || h.At < end {
+			if text == nil {
+				text = l.now.bytes()
+			}
+			at, how := h.find(text)
+			if how == nowhere || at < end {
+				l.lost[l.items[i].key] = l.lost[l.items[i].key] || !l.items[i].isTaken
+				continue
+			}
+			moved, h.At = moved+at-h.At, at
+		}
+		end = h.At + len(h.New)
+		l.items[n] = l.items[i]
+		l.items[n].at = h.At
+		n++
+	}
+	isWhole := n == len(l.items)
+	l.items = l.items[:n]
+	return isWhole
+}
+
+// views returns the items as hunks of the file: each with the bytes of the file around it, and
+// where it is unless others have edited the file.
+func (l *Layout) views() []Hunk {
+	out := make([]Hunk, len(l.items))
+	shift := 0
+	for i, it := range l.items {
+		out[i] = it.Hunk
+		out[i].At += shift
+		shift += len(it.New) - len(it.Old)
+		if i == 0 {
+			continue
+		}
+		before := l.items[i-1]
+		if between := max(0, it.At-before.At-len(before.Old)); between < contextSize && between <= len(it.Prev) {
+			out[i].Prev = lastBytes(out[i-1].Prev + before.New + it.Prev[len(it.Prev)-between:])
+		}
+	}
+	for i := len(out) - 2; i >= 0; i-- {
+		it, behind := l.items[i], l.items[i+1]
+		if between := max(0, behind.At-it.At-len(it.Old)); between < contextSize && between <= len(it.Next) {
+			out[i].Next = firstBytes(it.Next[:between] + behind.New + out[i+1].Next)
+		}
+	}
+	return out
+}
+
+func lastBytes(text string) string  { return text[max(0, len(text)-contextSize):] }
+func firstBytes(text string) string { return text[:min(len(text), contextSize)] }
+
+// clone is a copy that can be changed alone.
+func (l *Layout) clone() *Layout {
+	c := *l
+	c.now, c.items, c.lost = newGap(l.now.bytes()), slices.Clone(l.items), make(map[string]bool, len(l.lost))
+	for key := range l.lost {
+		c.lost[key] = true
+	}
+	return &c
+}
+
+// hunksOf returns the hunks of a part in the ground.
+func (l *Layout) hunksOf(key string) (out []Hunk) {
+	for _, it := range l.items {
+		if it.key == key {
+			out = append(out, it.Hunk)
+		}
+	}
+	return out
+}
+
+// Rename gives the hunks of a part to another one, which continues it.
+func (l *Layout) Rename(key, now string) {
+	for i := range l.items {
+		if l.items[i].key == key {
+			l.items[i].key = now
+		}
+	}
+}
+
+// file is the file as it is now.
+func (l *Layout) file(mark []byte) []byte {
+	return slices.Concat(mark, openLast(l.now.bytes(), l.added))
+}
+
+// firstBehind returns the index of the first item that is not before an offset of the file. What
+// is empty there is before it: what is added comes behind what was there.
+func (l *Layout) firstBehind(at int) int {
+	return sort.Search(len(l.items), func(i int) bool { return l.items[i].to() > at || l.items[i].at > at })
+}
+
+// beforeOf returns the bytes of the ground before an offset of the file, which is behind the
+// items up to an index.
+func (l *Layout) beforeOf(i, at int) string {
+	out := ""
+	for len(out) < contextSize {
+		from := 0
+		if i > 0 {
+			from = l.items[i-1].to()
+		}
+		out = l.now.slice(max(from, at-contextSize+len(out)), at) + out
+		if i--; i < 0 {
+			break
+		}
+		out, at = l.items[i].Old+out, l.items[i].at
+	}
+	return lastBytes(out)
+}
+
+// behindOf returns the bytes of the ground behind an offset of the file, which is before the
+// items from an index on.
+func (l *Layout) behindOf(i, at int) string {
+	out := ""
+	for len(out) < contextSize {
+		to := l.now.size()
+		if i < len(l.items) {
+			to = l.items[i].at
+		}
+		out += l.now.slice(at, min(to, at+contextSize-len(out)))
+		if i >= len(l.items) {
+			break
+		}
+		out, at = out+l.items[i].Old, l.items[i].to()
+		i++
+	}
+	return firstBytes(out)
+}

@@ -1,0 +1,277 @@
+package edit
+
+import (
+	"hash/fnv"
+	"slices"
+	"strings"
+)
+
+// noteAll notes the hunks that a part has made in the file, in order.
+func (l *Layout) noteAll(key string, hunks []Hunk) {
+	for _, h := range hunks {
+		l.note(key, h)
+	}
+}
+
+// note notes that a part has made a hunk in the file. If that touches what other parts have
+// made, none of them is known any more.
+func (l *Layout) note(key string, h Hunk) {
+	if h.Old == "" {
+		l.split(key, h.At)
+	}
+	from, to := l.touched(key, h.At, h.At+len(h.Old))
+	isOwn := !slices.ContainsFunc(l.items[from:to], func(it item) bool { return it.key != key })
+	var joined []item
+	if isOwn {
+		if it := l.joined(key, from, to, h); it.Old != it.New {
+			joined = append(joined, it)
+		}
+	} else {
+		l.lost[key] = true
+	}
+	l.now.replace(h.At, len(h.Old), h.New)
+	grown := len(h.New) - len(h.Old)
+	for i := to; i < len(l.items); i++ {
+		l.items[i].at += grown
+	}
+	l.items = slices.Replace(l.items, from, to, joined...)
+}
+
+// touched returns the items, by their indexes, that a replacement of a stretch of the file
+// touches. Those of the same part touch it also at its ends.
+func (l *Layout) touched(key string, at, end int) (from, to int) {
+	from = l.firstBehind(at)
+	for to = from; to < len(l.items) && l.items[to].at < end; to++ {
+	}
+	for k := from; at == end && from == to && k > 0 && l.items[k-1].to() == at; k-- {
+		if l.items[k-1].key == key {
+			return k - 1, k
+		}
+		if l.items[k-1].New != "" {
+			break
+		}
+	}
+	for from > 0 && l.items[from-1].key == key && l.items[from-1].to() == at {
+		from--
+	}
+	for to < len(l.items) && l.items[to].key == key && l.items[to].at == end {
+		to++
+	}
+	return from, to
+}
+
+// split makes two items of one of another part that a part adds something in the middle of.
+func (l *Layout) split(key string, at int) {
+	i := l.firstBehind(at)
+	if i == len(l.items) || l.items[i].at >= at || l.items[i].key == key || l.items[i].Old != "" {
+		return
+	}
+	it := l.items[i]
+	size := at - it.at
+	below := it
+	below.New, below.at, below.Rank = it.New[size:], at, it.Rank+1
+	if i+1 < len(l.items) && l.items[i+1].At == it.At {
+		below.Rank = it.Rank + (l.items[i+1].Rank-it.Rank)/2
+	}
+	l.items[i].New = it.New[:size]
+	l.items = slices.Insert(l.items, i+1, below)
+}
+
+// headsOf returns what makes the sections that a key is in, of those that other parts have made.
+func (l *Layout) headsOf(key string, p Part) (out []Hunk) {
+	s, ok := p.(*Setting)
+	if !ok {
+		return nil
+	}
+	path := s.path()
+	if len(path) < 2 {
+		return nil
+	}
+	for _, it := range l.items {
+		if it.key == key || it.In == nil || it.In.Format != s.Format || it.Old != "" || len(it.In.Path) > len(path) {
+			continue
+		}
+		if n := len(it.In.Path) - 1; n < 1 || !slices.Equal(it.In.Path[:n], path[:n]) {
+			continue
+		}
+		h := it.Hunk
+		if !h.Head {
+			h.New, _, _ = splitSection(s, h.New)
+			h.Head = true
+		}
+		if h.New != "" && s.Format != JSON {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// joined makes one item of some, all of one part, and of a hunk that the part makes now.
+func (l *Layout) joined(key string, from, to int, h Hunk) item {
+	lo, hi := h.At, h.At+len(h.Old)
+	if from < to {
+		lo, hi = min(lo, l.items[from].at), max(hi, l.items[to-1].to())
+	}
+	it := item{key: key, at: lo, isFresh: true}
+	it.In = h.In
+	it.New = l.now.slice(lo, h.At) + h.New + l.now.slice(h.At+len(h.Old), hi)
+	at := lo
+	for _, own := range l.items[from:to] {
+		it.Old += l.now.slice(at, own.at) + own.Old
+		at, it.Open = own.to(), it.Open || own.Open
+	}
+	it.Old += l.now.slice(at, hi)
+	if from < to && l.items[from].at == lo {
+		it.At, it.Rank = l.items[from].At, l.items[from].Rank
+	} else {
+		it.At, it.Rank = l.order(from, to, lo, hi, len(it.Old))
+		it.Rank += tieOf(key)
+	}
+	if before := from - 1; before >= 0 && from == to && it.Old == "" && l.items[before].isFresh && l.items[before].Old == "" && l.items[before].to() == lo {
+		it.Prev, it.Next = l.items[before].Prev, l.items[before].Next // the same place of the ground
+		return it
+	}
+	it.Prev, it.Next = l.beforeOf(from, lo), l.behindOf(to, hi)
+	return it
+}
+
+// tieOf is a small number that two parts hardly share: what one of them adds comes back at the same
+// offset as what another one has added since.
+func tieOf(key string) float64 {
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(key))
+	return float64(sum.Sum32()%(1<<20)) / (1 << 30)
+}
+
+// order returns the offset in the ground, and the rank, of an item of a stretch of the file
+// between two others. Where others have edited the file the offset is one that has the right order,
+// and the right distance from the nearer one.
+func (l *Layout) order(from, to, lo, hi, size int) (at int, rank float64) {
+	at = lo
+	var before, behind *item
+	if to < len(l.items) {
+		behind = &l.items[to]
+		at = behind.At - (behind.at - hi) - size
+	}
+	if from > 0 {
+		before = &l.items[from-1]
+		if behind == nil || lo-before.to() <= behind.at-hi {
+			at = before.At + len(before.Old) + lo - before.to()
+		}
+		at = max(at, before.At+len(before.Old))
+	}
+	if behind != nil {
+		at = min(at, behind.At)
+	}
+	isBefore, isBehind := before != nil && before.At == at, behind != nil && behind.At == at
+	switch {
+	case isBefore && isBehind:
+		return at, before.Rank + (behind.Rank-before.Rank)/2
+	case isBefore:
+		return at, before.Rank + 1
+	case isBehind:
+		return at, behind.Rank - 1
+	}
+	return at, 0
+}
+
+// takeBack makes of a part what it was in the ground, and returns the hunks of that in the file.
+// It is false if the part is not where it was, or something else is now where it is to be.
+func (l *Layout) takeBack(key string, was []Hunk) (made []Hunk, ok bool) {
+	if l.lost[key] {
+		return nil, false
+	}
+	made = l.remove(key)
+	var again []Hunk
+	for _, h := range was {
+		if below, ok := l.takeHead(key, h); ok {
+			again = append(again, below)
+			continue
+		}
+		i, at, ok := l.placeOf(h)
+		if !ok {
+			return nil, false
+		}
+		again = append(again, Hunk{At: at, Old: h.Old, New: h.New, In: h.In})
+		l.now.replace(at, len(h.Old), h.New)
+		l.move(i, len(h.New)-len(h.Old))
+		l.items = slices.Insert(l.items, i, item{Hunk: h, key: key, at: at})
+	}
+	again = l.around(again)
+	switch {
+	case len(made) == 0:
+		return again, len(again) > 0
+	case len(again) == 0:
+		return made, true
+	}
+	return Join(made, again), true
+}
+
+// takeHead makes what a part has below the head of a section that another one has taken over, which
+// is the part's again; false if there is none.
+func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
+	i := slices.IndexFunc(l.items, func(it item) bool { return it.Head && it.compare(h) == 0 })
+	if i < 0 || !strings.HasPrefix(h.New, l.items[i].New) {
+		return Hunk{}, false
+	}
+	it := &l.items[i]
+	below = Hunk{At: it.to(), New: h.New[len(it.New):], In: h.In}
+	l.now.replace(below.At, 0, below.New)
+	it.Hunk, it.key = h, key
+	l.move(i+1, len(below.New))
+	return below, true
+}
+
+// remove takes back all hunks of a part.
+func (l *Layout) remove(key string) []Hunk {
+	var made []Hunk
+	for i := 0; i < len(l.items); i++ {
+		if it := l.items[i]; it.key == key {
+			l.now.replace(it.at, len(it.New), it.Old)
+			made = append(made, Hunk{At: it.at, Old: it.New, New: it.Old, In: it.In})
+			l.items = slices.Delete(l.items, i, i+1)
+			l.move(i, len(it.Old)-len(it.New))
+			i--
+		}
+	}
+	return l.around(made)
+}
+
+// move moves the items from an index on.
+func (l *Layout) move(i, by int) {
+	for ; i < len(l.items); i++ {
+		l.items[i].at += by
+	}
+}
+
+// around notes in hunks that were made in order what is around them now.
+func (l *Layout) around(hunks []Hunk) []Hunk {
+	for i := range hunks {
+		h := &hunks[i]
+		end := h.At + len(h.New)
+		h.Prev, h.Next = l.now.slice(max(0, h.At-contextSize), h.At), l.now.slice(end, min(l.now.size(), end+contextSize))
+	}
+	return hunks
+}
+
+// placeOf returns where in the file a hunk of the ground belongs, and the index of the item that
+// it will be. It is false if the ground is not what it was there.
+func (l *Layout) placeOf(h Hunk) (i, at int, ok bool) {
+	i, _ = slices.BinarySearchFunc(l.items, h, func(it item, h Hunk) int { return it.compare(h) })
+	at = h.At
+	if i < len(l.items) {
+		at = l.items[i].at - (l.items[i].At - h.At)
+	}
+	if i > 0 {
+		before := &l.items[i-1]
+		at = before.to() + h.At - before.At - len(before.Old)
+	}
+	end := at + len(h.Old)
+	switch {
+	case at < 0, !l.now.has(at, h.Old):
+		return i, at, false
+	case i > 0 && at < l.items[i-1].to(), i < len(l.items) && end > l.items[i].at:
+		return i, at, false
+	}
+	return i, at, l.beforeOf(i, at) == h.Prev && l.behindOf(i, end) == h.Next
+}

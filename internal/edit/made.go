@@ -1,0 +1,26 @@
+package edit
+
+// made is a splice, and where it is among the texts that were inserted at its offset.
+type made struct {
+	Splice
+	behind int // this many bytes of them
+	of     int // index of the one that it adds to; see [stack]
+}
+
+// hunks makes the splices of one part, which are in order, and returns what taking them
+// back needs.
+func (d *draft) hunks(splices []made) (out []Hunk, ok bool) {
+	for _, s := range splices {
+		at, ok := d.splice(s.At, s.behind, s.Old, s.New)
+		if !ok {
+			return nil, false
+		}
+		out = append(out, Hunk{At: at, Old: s.Old, New: s.New})
+	}
+	for i := range out {
+		h := &out[i]
+		end := h.At + len(h.New)
+		h.Prev, h.Next = d.slice(max(0, h.At-contextSize), h.At), d.slice(end, end+contextSize)
+	}
+	return out, true
+}

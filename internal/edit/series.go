@@ -1,0 +1,104 @@
+package edit
+
+import (
+	"cmp"
+	"slices"
+)
+
+// series is a file in which parts are made one after the other. It is read again only
+// for a part that may meet what was made since.
+type series struct {
+	like *Setting // has the grammar of all settings; nil: there are none
+	read *Memo
+	now  *draft
+	made changes // since then
+
+	stale     bool // others may be placed behind a setting that took the place of a comment, or written otherwise
+	unsettled bool // a line or a block may have changed what a setting is, or where
+
+	texts    []Splice // made for lines and blocks since then
+	settings []Part   // made since then
+}
+
+func newSeries(src []byte, like *Setting) *series {
+	m := newMemo(src)
+	return &series{like: like, read: m, now: newDraft(m.body), made: changes{src: m.body}}
+}
+
+// add makes a part.
+func (s *series) add(p Part) ([]Hunk, bool) {
+	splices, err := s.read.plan(p)
+	placed, meets := s.place(p, splices)
+	if (err != nil || meets) && !s.made.isEmpty() {
+		if !s.readAgain() {
+			return nil, false
+		}
+		splices, err = s.read.plan(p)
+		placed, meets = s.place(p, splices)
+	}
+	if err != nil || meets {
+		return nil, false
+	}
+	s.note(p, splices, placed)
+	made, ok := s.now.hunks(placed)
+	return scoped(p, made), ok
+}
+
+// place returns where the splices of a part are to be made in the file as it is now; true
+// if they may be other ones in it.
+func (s *series) place(p Part, splices []Splice) ([]made, bool) {
+	inserts := slices.ContainsFunc(splices, func(sp Splice) bool { return sp.Old == "" })
+	_, isSetting := p.(*Setting)
+	switch {
+	case s.made.isEmpty():
+	case isSetting && s.unsettled, inserts && s.stale, s.made.finds(p),
+		inserts && s.isBetween(p),
+		inserts && s.made.replaces && newline(s.read.body) != s.now.newline(): // the line that shows it has gone
+		return nil, true
+	}
+	splices = slices.Clone(splices)
+	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
+	out := make([]made, len(splices))
+	for i, sp := range splices {
+		var ok bool
+		if out[i], ok = s.made.fit(p, sp, len(splices) > 1); !ok {
+			return nil, true
+		}
+	}
+	return out, false
+}
+
+func (s *series) isBetween(p Part) bool {
+	f, ok := s.read.with(p).(*Setting)
+	return ok && f.isBetween(s.read.body)
+}
+
+// note notes that a part was made.
+func (s *series) note(p Part, splices []Splice, placed []made) {
+	if _, ok := p.(*Setting); ok {
+		s.settings = append(s.settings, p)
+		s.stale = s.stale || s.uncomments(p, splices) || s.changesModel(p, splices) || s.isBetween(p)
+	} else {
+		s.texts = append(s.texts, splices...)
+	}
+	for _, m := range placed {
+		rows := s.made.note(p, m)
+		if _, ok := p.(*Setting); !ok && s.like != nil {
+			s.unsettled = s.unsettled || !s.like.isNeutral(rows)
+		}
+	}
+}
+
+// readAgain reads the file as it is now. It is false if the settings that were made since
+// it was read have changed anything besides.
+func (s *series) readAgain() bool {
+	body := s.now.bytes()
+	if len(s.settings) > 0 {
+		base, err := apply(s.read.body, s.texts) // what the lines and blocks alone would change
+		if err != nil || !Alike(base, body, s.settings) {
+			return false
+		}
+	}
+	*s = *newSeries(body, s.like)
+	return true
+}

@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"slices"
+
+	"converge/internal/engine/assembly"
+	"converge/internal/resource"
+)
+
+// askAfter has each check that asks about what is removed, or about what a removal notifies,
+// come after the removal, where nothing stands in the way of that. It is then asked once, and
+// what it asks about was notified once.
+func (b *removalBuilder) askAfter(g *assembly.Graph) {
+	for p := range b.first {
+		if !b.isProbe(p) || !takesActions(b.Resources[p]) {
+			continue
+		}
+		ahead, behind := g.Ahead(p), g.Behind(p)
+		about := func(n resource.Notify) bool {
+			t, known := b.at[n.Target]
+			return known && (t == p || ahead[t])
+		}
+		for i := b.first; i < b.targets; i++ {
+			if !behind[i] && slices.ContainsFunc(b.resource(i).Notifies, about) {
+				g.Add(i, p, assembly.Reason{Text: "it asks about that"})
+			}
+		}
+	}
+}
+
+// postponeBehind postpones what is declared and comes after something that is
+// removed when all the rest is right, and the checks that ask about what that notifies.
+func (b *removalBuilder) postponeBehind() {
+	late := b.markPostponed()
+	told := slices.Clone(late) // directly or not: it comes after a postponed resource, or is notified by one
+	for _, i := range b.order {
+		if late[i] {
+			continue
+		}
+		for e := range b.Graph.Before(i) {
+			late[i] = late[i] || late[e.From] && !e.Reason.Guess && !e.Reason.Notice
+			told[i] = told[i] || told[e.From] && !e.Reason.Guess
+		}
+		late[i] = late[i] || told[i] && b.isProbe(i)
+		told[i] = told[i] || late[i]
+		if late[i] && b.steps[i].state == waiting {
+			b.postponed = append(b.postponed, i)
+		}
+	}
+}

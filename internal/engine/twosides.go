@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// spareSide narrows the removal of an orphan that was changed since converge wrote it: what
+// runs now and what happens at boot are taken back each by itself, so that a change of the
+// one does not keep the other. It reports whether anything is left to be taken back.
+func (r *orphanReviewer) spareSide(ctx context.Context, s *orphanStep) bool {
+	if s.made == nil || s.Kind.BootOnly == nil {
+		return false
+	}
+	since, err := compareMade(ctx, s.made, s.change, true)
+	if err != nil || since.Action != resource.Update {
+		return false
+	}
+	live := liveAttrs(s.Kind)
+	isLive := func(a resource.AttrChange) bool { return live[a.Name] }
+	narrow := *s
+	switch {
+	case !slices.ContainsFunc(since.Attrs, func(a resource.AttrChange) bool { return !isLive(a) }):
+		narrow.res, narrow.made = bootSide(s.res), bootSide(s.made)
+		if live[s.Kind.ContentAttr] {
+			narrow.Digest = ""
+		}
+	case s.change.Action == resource.Update && !slices.ContainsFunc(since.Attrs, isLive):
+		narrow.res, narrow.made = liveSide(s.res), liveSide(s.made)
+	default:
+		return false
+	}
+	have, err := observe(ctx, narrow.res)
+	if err != nil {
+		return false
+	}
+	narrow.change = resource.Diff(narrow.res, have)
+	if narrow.change.Empty() || r.o.isEdited(ctx, &narrow) {
+		return false
+	}
+	*s = narrow
+	s.spared = describeSpared(s.Kind, since)
+	return true
+}
+
+func liveAttrs(k *resource.Kind) map[string]bool {
+	out := map[string]bool{}
+	for i := range k.Attrs {
+		if a := &k.Attrs[i]; a.Live {
+			out[a.Name] = true
+		}
+	}
+	return out
+}
+
+// bootSide is a resource without what runs now.
+func bootSide(res *resource.Resource) *resource.Resource {
+	out := *res
+	attrs := resource.AttrsOf(res.Kind.WithoutLive(res.Want))
+	maps.Copy(attrs, res.Kind.BootOnly)
+	out.Want = cty.ObjectVal(attrs)
+	return &out
+}
+
+// liveSide is a resource with nothing but what runs now to compare.
+func liveSide(res *resource.Resource) *resource.Resource {
+	out := *res
+	attrs := resource.AttrsOf(res.Want)
+	for i := range res.Kind.Attrs {
+		if a := &res.Kind.Attrs[i]; a.Computed && !a.Live && !a.Option {
+			delete(attrs, a.Name)
+		}
+	}
+	out.Want = cty.ObjectVal(attrs)
+	return &out
+}
+
+// describeSpared names what was changed since converge wrote it.
+func describeSpared(k *resource.Kind, since resource.Change) string {
+	texts := make([]string, len(since.Attrs))
+	for i, d := range since.Attrs {
+		a, _ := k.Attr(d.Name)
+		texts[i] = d.Name
+		if a.Brief != "" {
+			texts[i] = a.Brief
+		}
+		if is, was := asText(d.Have), asText(d.Want); !d.Secret && (is != "" || was != "") {
+			texts[i] += fmt.Sprintf(" (%s → %s)", quoteEmpty(was), quoteEmpty(is))
+		}
+	}
+	return "changed since converge wrote it, and stays: " + strings.Join(texts, ", ")
+}
+
+// asText is the text of an attribute; "" if it is no text.
+func asText(v cty.Value) string {
+	if v == cty.NilVal || v.IsNull() || v.Type() != cty.String {
+		return ""
+	}
+	return v.AsString()
+}
+
+func quoteEmpty(text string) string {
+	if text == "" {
+		return `""`
+	}
+	return text
+}

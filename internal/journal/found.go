@@ -1,0 +1,115 @@
+package journal
+
+import (
+	"slices"
+	"strings"
+)
+
+// wholeItem is the last item in a site's dependencies of a file of which the site declares the
+// content. It is written only where the digest does not tell it: converge has written nothing, or
+// several sites declare the file. No thing has such a key.
+const wholeItem = "whole:"
+
+// declaringContent returns the links of a file of which a site declares the content.
+func (l Links) declaringContent() Links {
+	l.deps = strings.TrimPrefix(l.deps+" "+wholeItem, " ")
+	return l
+}
+
+// cutWhole takes the mark of a file out of a decoded list of dependencies.
+func cutWhole(deps []string) (others []string, whole bool) {
+	if last := len(deps) - 1; last >= 0 && deps[last] == wholeItem {
+		return slices.Clip(deps[:last]), true
+	}
+	return deps, false
+}
+
+// isOnlyDeclared reports whether the ledger has the thing for other sites alone: a site declares
+// it, and converge has written nothing of it that prune would take back.
+func (v ledgerValue) isOnlyDeclared() bool {
+	return v.found && v.digest == "" && v.original == "" && v.holds != ""
+}
+
+// keepsFound reports whether the ledger has a thing although converge found it as it is to be.
+// A manifest without a name declares nothing once it has run, but for what it protects.
+func (s Site) keepsFound(h *Holding) bool {
+	return h.Links.isProtected() || h.Stays && s.Name != NoSite
+}
+
+// linksIn returns the links of an entry of the thing; own are the names of the site, escaped.
+func (h *Holding) linksIn(v ledgerValue, own []string) Links {
+	if h.Whole && (v.isOnlyDeclared() || isHeldByOther(v.holds, own)) {
+		return h.Links.declaringContent()
+	}
+	return h.Links
+}
+
+// listFound has the ledger keep, for other sites, what the site declares and did not make. Such
+// an entry ends when the site declares the thing no more.
+func (l *ledger) listFound(site Site, hs []Holding) (changes []LedgerChange) {
+	for i := range hs {
+		h := &hs[i]
+		if !site.keepsFound(h) {
+			continue
+		}
+		if _, known := l.findEntry(h.Key); !known {
+			v := ledgerValue{addr: h.Addr.String(), found: true, holds: escapeItem(site.Name)}
+			changes = append(changes, v.changeTo(h.Key, withHold("", site.Name, nil, h.linksIn(v, nil))))
+		}
+	}
+	changes = append(changes, l.listLost(site, hs)...)
+	slices.SortFunc(changes, func(a, b LedgerChange) int { return strings.Compare(a.Key, b.Key) })
+	return changes
+}
+
+// listLost takes the site from the entries of what it found, and declares no more.
+func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
+	own := escapeItems(site.allNames())
+	var held []string
+	for key, v := range l.allEntries() {
+		if v.isOnlyDeclared() && isHeldBy(v.holds, own) {
+			held = append(held, key)
+		}
+	}
+	if len(held) == 0 {
+		return nil
+	}
+	kept := make(map[string]bool, len(hs))
+	for i := range hs {
+		if site.keepsFound(&hs[i]) {
+			kept[hs[i].Key] = true
+		}
+	}
+	for _, key := range held {
+		v := l.entries[key]
+		switch holds := withoutHold(v.holds, site.allNames()); {
+		case kept[key]:
+		case holds != "":
+			changes = append(changes, v.changeTo(key, holds))
+		default:
+			changes = append(changes, LedgerChange{Key: key, Gone: true})
+		}
+	}
+	return changes
+}
+
+// ListBare returns the paths of the files of which other sites declare the owner and the mode
+// alone.
+func ListBare(s *State, site Site) map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	own, l := escapeItems(site.allNames()), s.memory.ledger
+	out := map[string]bool{}
+	for key, v := range l.allEntries() {
+		path, isPath := strings.CutPrefix(key, "path:")
+		if !isPath || !v.isOnlyDeclared() || !isHeldByOther(v.holds, own) {
+			continue
+		}
+		e, ok := l.decodeEntry(key, v)
+		isWhole := slices.ContainsFunc(e.Holds, func(h Hold) bool { return h.Whole })
+		if ok && e.Addr.Kind == "file" && !isWhole {
+			out[path] = true
+		}
+	}
+	return out
+}

@@ -1,0 +1,125 @@
+package journal
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/resource"
+)
+
+// What sites declare and converge only found is in the ledger as long as a site declares it, and
+// nothing that prune would take back. Each step is a run of a site; want is the ledger after it:
+// key, sites, w: the content is declared, m: converge made it.
+func TestFoundThings(t *testing.T) {
+	ctx := context.Background()
+	found := func(key string) Holding { return Holding{Key: key, Addr: addr("file.x"), Stays: true} }
+	whole := func(key string) Holding { return Holding{Key: key, Addr: addr("file.x"), Stays: true, Whole: true} }
+	absent := func(key string) Holding { return Holding{Key: key, Addr: addr("file.x")} }
+	for _, c := range []struct {
+		name  string
+		steps []foundStep
+	}{
+		{"found, and declared no more", []foundStep{
+			{site: "a", holds: []Holding{whole("path:/x"), found("path:/y")}, want: "path:/x a w; path:/y a"},
+			{site: "a", holds: []Holding{whole("path:/x"), found("path:/y")}, idle: true, want: "path:/x a w; path:/y a"},
+			{site: "a", holds: []Holding{found("path:/x")}, want: "path:/x a"},
+			{site: "a", want: ""},
+		}},
+		{"found by two sites", []foundStep{
+			{site: "a", holds: []Holding{found("path:/x")}, want: "path:/x a"},
+			{site: "b", holds: []Holding{found("path:/x")}, want: "path:/x a+b"},
+			{site: "a", want: "path:/x b"},
+			{site: "a", idle: true, want: "path:/x b"},
+		}},
+		{"to be absent for another site, which must not write it in each run", []foundStep{
+			{site: "a", holds: []Holding{found("path:/x")}, want: "path:/x a"},
+			{site: "b", holds: []Holding{absent("path:/x")}, idle: true, want: "path:/x a"},
+			{site: "b", holds: []Holding{absent("path:/x")}, idle: true, want: "path:/x a"},
+		}},
+		{"a manifest without a name", []foundStep{
+			{site: NoSite, holds: []Holding{found("path:/x")}, idle: true, want: ""},
+		}},
+		{"under a new name", []foundStep{
+			{site: "a", holds: []Holding{found("path:/x")}, want: "path:/x a"},
+			{site: "c", former: "a", holds: []Holding{found("path:/x")}, want: "path:/x c"},
+			{site: "c", former: "a", holds: []Holding{found("path:/x")}, idle: true, want: "path:/x c"},
+		}},
+		{"found, then made: it is converge's own, and stays in the ledger", []foundStep{
+			{site: "a", holds: []Holding{whole("path:/x")}, want: "path:/x a w"},
+			{site: "a", makes: "path:/x", holds: []Holding{whole("path:/x")}, want: "path:/x a m"},
+			{site: "a", idle: true, want: "path:/x a m"},
+		}},
+		{"made by one, found by another", []foundStep{
+			{site: "a", makes: "path:/x", holds: []Holding{whole("path:/x")}, want: "path:/x a m"},
+			{site: "b", holds: []Holding{whole("path:/x")}, want: "path:/x a+b w m"},
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			for i, step := range c.steps {
+				s := open(t, dir)
+				run := begunBy(t, s, "r"+string(rune('1'+i)), step.site)
+				if step.former != "" {
+					run.SiteID.Former = []string{step.former}
+				}
+				if step.makes != "" {
+					ch := entry(resource.Create, "x", "1")
+					ch.Key = step.makes
+					make1(t, run, ch)
+				}
+				must(t, run.Hold(ctx, step.holds))
+				if idle := run.lines.f == nil; idle != step.idle {
+					t.Errorf("step %d: it wrote nothing: %v", i+1, idle)
+				}
+				script(t, run, "finish")
+				must(t, s.Close())
+				s = open(t, dir)
+				if d := cmp.Diff(step.want, listEntries(s)); d != "" {
+					t.Errorf("step %d (-want +got):\n%s", i+1, d)
+				}
+				made := 0
+				for _, e := range s.Orphans(func(string) bool { return false }) {
+					if made++; e.OnlyDeclared {
+						t.Errorf("step %d: prune would take back %s", i+1, e.Key)
+					}
+				}
+				if made != strings.Count(step.want, " m") {
+					t.Errorf("step %d: prune knows %d things", i+1, made)
+				}
+				must(t, s.Close())
+			}
+		})
+	}
+}
+
+// foundStep is one run of a site.
+type foundStep struct {
+	site, former string
+	makes        string // the key of what the run makes
+	holds        []Holding
+	idle         bool // the run writes nothing
+	want         string
+}
+
+// listEntries describes the things of the ledger.
+func listEntries(s *State) string {
+	var out []string
+	for _, e := range s.ListThings(Site{}, func(LedgerEntry) bool { return true }) {
+		sites, text := map[string]bool{}, ""
+		for _, h := range e.Holds {
+			if sites[h.Site] = true; h.Whole {
+				text = " w"
+			}
+		}
+		if !e.OnlyDeclared {
+			text += " m"
+		}
+		out = append(out, e.Key+" "+strings.Join(slices.Sorted(maps.Keys(sites)), "+")+text)
+	}
+	return strings.Join(out, "; ")
+}

@@ -1,0 +1,49 @@
+package journal
+
+import (
+	"maps"
+	"slices"
+
+	"converge/internal/resource"
+)
+
+// asDeclared is a change as its resource declares it: what is treated as sensitive only
+// because of what was there is not, once it is written.
+func (d *describer) asDeclared(c resource.Change) resource.Change {
+	former := d.Former[c.Key]
+	if len(former) == 0 || c.Kind == nil {
+		return c
+	}
+	c.Secret = maps.Clone(c.Secret)
+	maps.DeleteFunc(c.Secret, func(name string, _ bool) bool { return former[name] && name != c.Kind.RecordAttr })
+	c.Attrs = slices.Clone(c.Attrs)
+	for i := range c.Attrs {
+		c.Attrs[i].Secret = c.Attrs[i].Secret && !former[c.Attrs[i].Name]
+	}
+	return c
+}
+
+// hideRecord is a change whose record is secret if it has bytes of a file with secrets: those
+// around the change are a part of it.
+func (d *describer) hideRecord(c resource.Change) resource.Change {
+	if c.Kind == nil || c.Kind.RecordAttr == "" || d.RecordsSecrets == nil || !d.RecordsSecrets(c) {
+		return c
+	}
+	secret := map[string]bool{c.Kind.RecordAttr: true}
+	maps.Copy(secret, c.Secret)
+	c.Secret = secret
+	return c
+}
+
+// bareRecord returns what of the record of a change stays when secrets are forgotten; "" if
+// nothing does. A secret that is found in it is one of the thing.
+func (d *describer) bareRecord(c resource.Change, name, record string) string {
+	if c.Kind == nil || c.Kind.BareRecord == nil || name != c.Kind.RecordAttr {
+		return ""
+	}
+	bare := c.Kind.BareRecord(record, isSecret(c, name))
+	if d.Scrub != nil && d.Scrub(bare) != bare {
+		bare = c.Kind.BareRecord(record, true)
+	}
+	return bare
+}

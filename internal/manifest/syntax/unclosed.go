@@ -1,0 +1,200 @@
+package syntax
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/diag"
+)
+
+// explain makes of the parser's errors those that a person has to mend. What is behind a quote or
+// a brace that is missing means something else to the parser than to its author: one error says
+// where that is, and those behind it are left out.
+func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range diags {
+		if d.Summary == "Invalid block definition" {
+			d.Detail = "Behind the name of an attribute stands an equals sign; the header of a block ends with a brace on the same line."
+		}
+	}
+	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser has said it
+	w := walk{tokens: tokens}
+	d := w.findUnclosed()
+	if d == nil {
+		return oneEachLine(diags)
+	}
+	out := slices.DeleteFunc(diags, func(e *hcl.Diagnostic) bool { return e.Subject == nil || e.Subject.Start.Byte >= w.opened })
+	return append(oneEachLine(out), d)
+}
+
+// oneEachLine keeps one error of each line: a character that means nothing explains the others.
+func oneEachLine(diags hcl.Diagnostics) hcl.Diagnostics {
+	best := map[int]*hcl.Diagnostic{}
+	for _, d := range diags {
+		if d.Subject == nil {
+			continue
+		}
+		if old := best[d.Subject.Start.Line]; old == nil || old.Summary != "Invalid character" && d.Summary == "Invalid character" {
+			best[d.Subject.Start.Line] = d
+		}
+	}
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Subject != nil && best[d.Subject.Start.Line] != d })
+}
+
+// walk goes through the tokens of a manifest, with those that are open.
+type walk struct {
+	tokens hclsyntax.Tokens
+	open   []hclsyntax.Token
+	opened int // offset of what is not closed
+}
+
+// findUnclosed returns the error about the first quote, brace, bracket or heredoc that is not
+// closed, or closes nothing; nil if there is none.
+func (w *walk) findUnclosed() *hcl.Diagnostic {
+	for i, t := range w.tokens {
+		switch t.Type {
+		case hclsyntax.TokenQuotedNewline:
+			return w.describeQuote(t)
+		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
+			w.open = append(w.open, t)
+		case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			w.open = w.open[:max(0, len(w.open)-1)]
+		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
+			if d := w.close(i); d != nil {
+				return d
+			}
+		case hclsyntax.TokenIdent:
+			switch {
+			case len(w.open) > 0 && w.isHeader(i):
+				return w.describeOpen(i, fmt.Sprintf("before the next block begins on line %d", t.Range.Start.Line))
+			case w.isAttributeInList(i):
+				return w.describeOpen(i, fmt.Sprintf("before the attribute of line %d", t.Range.Start.Line))
+			}
+		}
+	}
+	if len(w.open) == 0 {
+		return nil
+	}
+	return w.describeOpen(len(w.tokens)-1, "before the end of the file")
+}
+
+// close takes back what a brace, a bracket or a parenthesis closes.
+func (w *walk) close(i int) *hcl.Diagnostic {
+	t := w.tokens[i]
+	if len(w.open) == 0 {
+		w.opened = t.Range.Start.Byte
+		return diag.Failure("Unexpected "+nameOf(t), fmt.Sprintf("This %s closes nothing: all that is above it is closed already.", nameOf(t)), &t.Range)
+	}
+	if top := w.open[len(w.open)-1]; closes(t) != top.Type {
+		return w.describeOpen(i, fmt.Sprintf("before the %s of line %d", nameOf(t), t.Range.Start.Line))
+	}
+	w.open = w.open[:len(w.open)-1]
+	return nil
+}
+
+// describeOpen is the error about what was opened last and is not closed before a token. Its place
+// is the last line that can be part of it.
+func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
+	top := w.open[len(w.open)-1]
+	w.opened = top.Range.Start.Byte
+	line := top.Range.Start.Line
+	if top.Type == hclsyntax.TokenOHeredoc {
+		mark := strings.TrimSpace(strings.TrimLeft(string(top.Bytes), "<-"))
+		return diag.Failure("Unclosed heredoc", fmt.Sprintf("The text that begins here has no line with %s alone, which ends it.", mark), trimEnd(top.Range))
+	}
+	at := top.Range
+	for i := before - 1; i >= 0; i-- {
+		if t := w.tokens[i]; t.Type != hclsyntax.TokenNewline && t.Type != hclsyntax.TokenComment {
+			at = t.Range
+			break
+		}
+	}
+	return diag.Failure("Missing "+nameOfClosing(top), fmt.Sprintf("The %s that opens on line %d is not closed %s.", nameOf(top), line, where), &at)
+}
+
+// describeQuote is the error about a quoted text that its line does not end; end is the line's.
+func (w *walk) describeQuote(end hclsyntax.Token) *hcl.Diagnostic {
+	first := len(w.open) - 1
+	for first > 0 && w.open[first-1].Range.Start.Line == end.Range.Start.Line && isInQuote(w.open[first-1]) {
+		first--
+	}
+	t := w.open[first]
+	w.opened = t.Range.Start.Byte
+	at := hcl.Range{Filename: t.Range.Filename, Start: t.Range.Start, End: end.Range.Start}
+	if first+1 < len(w.open) {
+		return diag.Failure("Missing closing brace", "In this text, ${ or %{ has no } on the same line. A text that holds ${ itself is written with $${.", &at)
+	}
+	return diag.Failure("Missing quote",
+		"This text has no closing quote on its line. Several lines are written with \\n, or as a heredoc, from <<-EOT to a line with EOT.", &at)
+}
+
+func isInQuote(t hclsyntax.Token) bool {
+	return t.Type == hclsyntax.TokenOQuote || t.Type == hclsyntax.TokenTemplateInterp || t.Type == hclsyntax.TokenTemplateControl
+}
+
+// isHeader reports whether the line that a token begins is the first one of a block at the top of a
+// manifest: those stand at the left edge.
+func (w *walk) isHeader(i int) bool {
+	if t := w.tokens[i]; t.Range.Start.Column != 1 || i > 0 && w.tokens[i-1].Type != hclsyntax.TokenNewline && w.tokens[i-1].Type != hclsyntax.TokenComment {
+		return false
+	}
+	for _, t := range w.tokens[i+1:] {
+		switch t.Type {
+		case hclsyntax.TokenOQuote, hclsyntax.TokenQuotedLit, hclsyntax.TokenCQuote, hclsyntax.TokenIdent:
+		default:
+			return t.Type == hclsyntax.TokenOBrace
+		}
+	}
+	return false
+}
+
+// isAttributeInList reports whether an attribute begins where a list or a call is open.
+func (w *walk) isAttributeInList(i int) bool {
+	if len(w.open) == 0 || i == 0 || w.tokens[i-1].Type != hclsyntax.TokenNewline || w.tokens[i+1].Type != hclsyntax.TokenEqual {
+		return false
+	}
+	top := w.open[len(w.open)-1].Type
+	return top == hclsyntax.TokenOBrack || top == hclsyntax.TokenOParen
+}
+
+// closes returns the type of token that a token closes.
+func closes(t hclsyntax.Token) hclsyntax.TokenType {
+	switch t.Type {
+	case hclsyntax.TokenCBrace:
+		return hclsyntax.TokenOBrace
+	case hclsyntax.TokenCBrack:
+		return hclsyntax.TokenOBrack
+	}
+	return hclsyntax.TokenOParen
+}
+
+func nameOf(t hclsyntax.Token) string {
+	switch t.Type {
+	case hclsyntax.TokenOBrace, hclsyntax.TokenCBrace:
+		return "brace"
+	case hclsyntax.TokenOBrack, hclsyntax.TokenCBrack:
+		return "bracket"
+	case hclsyntax.TokenOParen, hclsyntax.TokenCParen:
+		return "parenthesis"
+	}
+	return string(t.Bytes)
+}
+
+func nameOfClosing(t hclsyntax.Token) string {
+	if t.Type == hclsyntax.TokenTemplateInterp || t.Type == hclsyntax.TokenTemplateControl {
+		return "closing brace"
+	}
+	return "closing " + nameOf(t)
+}
+
+// trimEnd is the range of a token without the line's end.
+func trimEnd(r hcl.Range) *hcl.Range {
+	if r.End.Line > r.Start.Line {
+		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + (r.End.Byte - r.Start.Byte - 1), Byte: r.End.Byte - 1}
+	}
+	return &r
+}

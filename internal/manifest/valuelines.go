@@ -1,0 +1,71 @@
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+)
+
+// hideSecrets hides the lines of diagnostics about files of values that may hold a secret. n is
+// the variable that they are about; nil: it is none, so any value may be a secret under a
+// mistaken name. A file in JSON may be one line.
+func (m *module) hideSecrets(docs map[string]source.Document, n *node, diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range diags {
+		if d.Subject == nil || diag.IsHidden(d) {
+			continue
+		}
+		doc, isValue := docs[d.Subject.Filename]
+		switch {
+		case !isValue:
+		case n != nil && n.isSecretive():
+			diag.Hide(d)
+		case n == nil, doc.JSON && m.hasSecretive():
+			diag.HideDoubtful(d)
+		}
+	}
+	return diags
+}
+
+// hideText is hideSecrets for a file that cannot be parsed: a library's detail may quote it.
+func (m *module) hideText(docs map[string]source.Document, what string, diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range m.hideSecrets(docs, nil, diags) {
+		if diag.IsHidden(d) {
+			d.Detail = what + " cannot be read; its text is not shown, because it may hold secrets."
+		}
+	}
+	return diags
+}
+
+// showLines lets the other diagnostics show theirs.
+func (l *loader) showLines(docs map[string]source.Document, diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range diags {
+		if d.Subject == nil || diag.IsHidden(d) {
+			continue
+		}
+		if doc, isValue := docs[d.Subject.Filename]; isValue {
+			l.files.Show(doc)
+		}
+	}
+	return diags
+}
+
+// isSecretive reports whether a variable's values are shown nowhere.
+func (n *node) isSecretive() bool { return n.sensitive || n.variable.baseSecret }
+
+func (m *module) hasSecretive() bool {
+	for _, n := range m.variables {
+		if n.isSecretive() {
+			return true
+		}
+	}
+	return false
+}
+
+// refuseUnknown refuses the value of a variable that is not declared.
+func (m *module) refuseUnknown(a *hcl.Attribute) hcl.Diagnostics {
+	return hcl.Diagnostics{diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
+		a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange)}
+}

@@ -1,0 +1,238 @@
+package edit
+
+import (
+	"bytes"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// founded is the files that converge made for parts. Whatever part joins one counts as one of
+// its makers: the file goes with the last of them, in whatever order they go.
+type founded struct {
+	mu    sync.Mutex
+	made  map[string]*resources.PartPast // by physical path: what this run made; nil: it went in this run
+	keys  map[string][]string            // of the parts in the ledger, by physical path; nil: not listed yet
+	links map[string][]string            // of those of them that name it by a link
+	known map[string]*resources.PartPast // by physical path: what the part recorded that made the file; nil: none did
+}
+
+// forget forgets where paths lead.
+func (f *founded) forget() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.keys, f.links, f.known = nil, nil, nil
+}
+
+// maker returns what was recorded of the part for which converge made a file; nil if it made
+// it for none.
+func (p recorder) maker(src *source) *resources.PartPast {
+	f := p.founded
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if past, known := f.made[src.path]; known || src.missing {
+		return past
+	}
+	if past, known := f.known[src.path]; known {
+		return past
+	}
+	past := p.findMaker(p.listKeys(src.path), src)
+	if f.known == nil {
+		f.known = map[string]*resources.PartPast{}
+	}
+	f.known[src.path] = past
+	return past
+}
+
+// listKeys lists the keys in the ledger of parts of the file at a physical path, without those
+// that name it by a link: converge makes no file that a link leads to.
+func (p recorder) listKeys(path string) []string {
+	ledger, ok := p.Ledger.(Founded)
+	if f := p.founded; ok && f.keys == nil {
+		f.keys, f.links = map[string][]string{}, map[string][]string{}
+		for path, keys := range ledger.ListParts() {
+			name, listed := resource.DecodeBytes(path), f.keys
+			if p.isLink(name) {
+				listed = f.links
+			}
+			at := candidates{p.Provider}.physicalOf(name)
+			listed[at] = append(listed[at], keys...)
+		}
+	}
+	return p.founded.keys[path]
+}
+
+func (p recorder) findMaker(keys []string, src *source) *resources.PartPast {
+	for _, key := range keys {
+		if past := p.readPast(key); past != nil && past.Created && p.isStillOurs(past, src) {
+			return past
+		}
+	}
+	return nil
+}
+
+// readPast returns what was recorded of a part in the ledger; nil: nothing.
+func (p recorder) readPast(key string) *resources.PartPast {
+	was := p.Ledger.(Founded).ReadPast(key)
+	place := resources.PartPlace{Was: resource.BytesBlob([]byte(resource.DecodeBytes(was)))}
+	return place.Past()
+}
+
+// backOf returns what is taken back to make a part right: what a rollback or a prune wants back, and
+// of a part that is to be absent, and was before converge made it, all that was made for it.
+func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.Ground) {
+	ledger, ok := p.Ledger.(Founded)
+	if w.Was != nil || !w.IsAbsent() || src.missing || !ok || ledger.ReadPast(key) == "" {
+		return w.Back(src.missing), w.Ground(src.missing)
+	}
+	if past := p.readPast(key); past != nil && !past.Present && past.Ground != nil {
+		return past.Hunks, past.Ground
+	}
+	return nil, nil
+}
+
+// layoutOf returns where the parts of a file are that the ledger keeps.
+func (p recorder) layoutOf(src *source) *edit.Layout {
+	p.founded.mu.Lock()
+	defer p.founded.mu.Unlock()
+	kept := map[string]*edit.Ground{}
+	for _, key := range slices.Concat(p.listKeys(src.path), p.founded.links[src.path]) {
+		if past := p.readPast(key); past != nil && past.Ground != nil {
+			kept[key] = past.Ground
+		}
+	}
+	return edit.ReadLayout(src.bytes, kept)
+}
+
+// continued returns the key of the line that converge wrote, that is declared no more, and that a
+// change makes another one of, as when a line gets a match; "": there is none. What that line was before
+// is what the other one was.
+func (p recorder) continued(c resource.Change, w *part, src *source, wanted edit.Part) string {
+	state, err := src.memo.Look(wanted)
+	if w.Part != resources.PartLine || err != nil || !state.Present {
+		return ""
+	}
+	p.founded.mu.Lock()
+	defer p.founded.mu.Unlock()
+	keys := p.listKeys(src.path)
+	if slices.Contains(keys, c.Key) {
+		return ""
+	}
+	for _, key := range keys {
+		old, ok := resources.LineOf(key)
+		if !ok || p.declared.keys[key] {
+			continue
+		}
+		if was, err := src.memo.Look(old); err == nil && was.Present && was.Line == state.Line {
+			return key
+		}
+	}
+	return ""
+}
+
+// isMaker reports whether a part that is taken back is one for which converge made the file
+// that is there now.
+func (p recorder) isMaker(w *part, src *source) bool {
+	past := w.Past()
+	return past != nil && past.Created && (src.missing || !p.isLink(w.Path.Bytes()) && p.isStillOurs(past, src))
+}
+
+func (p recorder) isLink(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	info, err := p.held.Lstat(path)
+	return err == nil && info.Type == fsys.Symlink
+}
+
+// isStillOurs reports whether a file is the one that converge made, and not another one that
+// somebody has put in its place.
+func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
+	if past.At != "" && past.At != resource.EncodeBytes(src.path) {
+		return false
+	}
+	ledger, ok := p.Ledger.(Makings)
+	if !ok {
+		return true
+	}
+	noted := ledger.ReadMaking(src.path)
+	if noted != "" && noted != ofOthers && len(bytes.TrimSpace(src.bytes)) > 0 {
+		return true // an editor may have replaced it, with what converge made in it
+	}
+	info, err := p.FS.Look(src.path)
+	return err == nil && isSameFile(noted, info, past)
+}
+
+// isReplaced reports whether a file is about to be written that somebody has put in the place
+// of the one that converge made: nothing that converge declares is in it.
+func (p recorder) isReplaced(s *set) bool {
+	if s.src.missing || s.ends || len(s.settled) > 0 || s.noted == "" || s.noted == beingWritten {
+		return false
+	}
+	info, err := p.FS.Look(s.src.path)
+	return err != nil || !isSameFile(s.noted, info, &resources.PartPast{})
+}
+
+// noteWriting notes in the ledger that a file which converge made, or is about to make, is being
+// written: if the run is killed meanwhile, it is not known which file is there.
+func (p recorder) noteWriting(s *set) error {
+	ledger, ok := p.Ledger.(Makings)
+	if !ok || len(s.steps) == 0 {
+		return nil
+	}
+	s.noted = ledger.ReadMaking(s.src.path)
+	if p.isReplaced(s) {
+		return ledger.NoteMaking(s.src.path, ofOthers)
+	}
+	if s.isMade = s.src.missing || s.ends || p.maker(s.src) != nil; !s.isMade {
+		return nil
+	}
+	return ledger.NoteMaking(s.src.path, beingWritten)
+}
+
+// noteWritten notes what became of the file of a set; done tells whether it was written. What
+// cannot be noted is taken for a file of converge's.
+func (p recorder) noteWritten(s *set, done bool) {
+	if ledger, ok := p.Ledger.(Makings); ok && s.isMade {
+		id := s.noted
+		if done {
+			id = p.identifyFile(s.src.path)
+		}
+		_ = ledger.NoteMaking(s.src.path, id)
+	}
+	if !done || !s.src.missing && !s.isGone() {
+		return
+	}
+	p.founded.mu.Lock()
+	defer p.founded.mu.Unlock()
+	if p.founded.made == nil {
+		p.founded.made = map[string]*resources.PartPast{}
+	}
+	p.founded.made[s.src.path] = nil
+	if !s.isGone() {
+		p.founded.made[s.src.path] = &resources.PartPast{Created: true, At: resource.EncodeBytes(s.src.path), Folder: s.folder}
+	}
+}
+
+// identifyFile returns by what the file at a path is known; "": there is none.
+func (p recorder) identifyFile(path string) string {
+	info, err := p.FS.Look(path)
+	if err != nil {
+		return ""
+	}
+	return identify(info)
+}
+
+// physicalOf is the path of a file by which all its names are one.
+func (p candidates) physicalOf(path string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if real, _, err := p.held.Resolve(path); err == nil {
+		return real
+	}
+	return physical(p.held, filepath.Clean(path))
+}

@@ -1,0 +1,103 @@
+package mounts
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// fstab is the file as it was read.
+type fstab struct {
+	path    string // physical
+	bytes   []byte
+	info    fsys.Info // of before it was read
+	missing bool
+	lines   *edit.Fstab
+	memo    *edit.Memo
+}
+
+// lines returns fstab as it is now. A link leads to the file that is meant.
+func (h *host) lines(ctx context.Context) (*fstab, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.saved != nil {
+		return h.saved, ctx.Err()
+	}
+	f, err := readFstab(h.FS)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read %s: %w", resources.Fstab, err)
+	}
+	h.saved = f
+	return f, ctx.Err()
+}
+
+func readFstab(tree *fsys.FS) (*fstab, error) {
+	f := &fstab{path: resources.Fstab}
+	at, err := tree.Resolve(resources.Fstab)
+	switch {
+	case isMissing(err):
+		f.missing = true
+	case err != nil:
+		return nil, err
+	default:
+		f.path = at
+		if f.info, err = tree.Look(at); err == nil {
+			f.bytes, err = tree.ReadFile(at, edit.MaxSize)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	f.lines, f.memo = edit.ReadFstab(f.bytes), edit.NewMemo(f.bytes)
+	return f, nil
+}
+
+// record returns what a change of the lines of fstab finds there, as the journal keeps it.
+func (f *fstab) record(found []edit.FstabEntry, hunks []edit.Hunk) (string, error) {
+	past := resources.PartPast{Created: f.missing, Present: len(found) > 0, Hunks: hunks}
+	if past.Present {
+		past.Value = new(edit.JoinFstab(found))
+	}
+	text, err := json.Marshal(past)
+	return resource.EncodeText(string(text)), err
+}
+
+// place adds the location to an error: PATH, or PATH:LINE.
+func place(file string, err error) error {
+	var at *edit.LineError
+	if errors.As(err, &at) {
+		return fmt.Errorf("cannot edit %s:%d: %w", file, at.Line, at.Err)
+	}
+	return fmt.Errorf("cannot edit %q: %w", file, err)
+}
+
+// wantedText is the line of fstab that a want has as text: fields that may be anything, and
+// the whole text where that is to come back byte by byte. absent: there is to be none.
+func wantedText(text string, past *resources.PartPast) (fields edit.FstabFields, exact string, absent bool) {
+	fields, ok := edit.ParseWantedFstab(firstLine(text))
+	if !ok {
+		fields, absent = edit.FstabFields{"*", "*", "*", "*", "*", "*"}, true
+	}
+	if firstLine(text) != text {
+		exact = text
+	}
+	if past != nil && past.Present && past.Value != nil {
+		exact = *past.Value
+	}
+	return fields, exact, absent
+}
+
+func firstLine(text string) string {
+	for i := range len(text) {
+		if text[i] == '\n' {
+			return text[:i]
+		}
+	}
+	return text
+}

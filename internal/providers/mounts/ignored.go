@@ -1,0 +1,76 @@
+package mounts
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/moby/sys/mountinfo"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+)
+
+// ignored returns the options that a remount has not changed although the kernel shows them as they
+// are given: many file systems ignore at a remount what they take at a mount.
+func ignored(tree *fsys.FS, before, after *mountinfo.Info, options string) (out []string) {
+	had, have := effectiveOptions(before), effectiveOptions(after)
+	for _, o := range edit.SplitOptions(options) {
+		name, _, _ := strings.Cut(o, "=")
+		isNumber := name == "uid" || name == "gid"
+		if isShownAsGiven(after.FSType, o) && !slices.Contains(have, o) && !isValueMet(after, have, o) && shownValue(had, name) == shownValue(have, name) && !(isNumber && mapsUsers(tree)) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+// mapsUsers reports whether the kernel shows other numbers of users than those that are given here.
+func mapsUsers(tree *fsys.FS) bool {
+	text, err := tree.ReadFile("/proc/self/uid_map", 1<<16)
+	return err == nil && !slices.Equal(strings.Fields(string(text)), []string{"0", "0", "4294967295"})
+}
+
+// isShownAsGiven reports whether a file system shows the value of an option as it is given, so that
+// another one means that it did not take effect.
+func isShownAsGiven(fstype, option string) bool {
+	name, value, _ := strings.Cut(option, "=")
+	base, most := 8, uint64(0o1777)
+	switch name {
+	case "uid", "gid":
+		base, most = 10, 1<<32-2
+	case "fmask", "dmask":
+		most = 0o777
+	}
+	n, err := strconv.ParseUint(value, base, 32)
+	if err != nil || n > most || base == 10 && strconv.FormatUint(n, base) != value {
+		return false
+	}
+	return slices.Contains(map[string][]string{
+		"tmpfs": {"uid", "gid", "mode"}, "hugetlbfs": {"uid", "gid", "mode"}, "devpts": {"uid", "gid", "mode"}, "ramfs": {"mode"}, "vfat": {"uid", "gid", "fmask", "dmask"},
+	}[fstype], name)
+}
+
+// isUnshownDefault reports whether a value is the one of which a file system shows nothing.
+func isUnshownDefault(fstype, name, value string) bool {
+	switch {
+	case !isShownAsGiven(fstype, name+"="+value):
+		return false
+	case name == "uid" || name == "gid":
+		return value == "0"
+	case name != "mode":
+		return false
+	}
+	n, _ := strconv.ParseUint(value, 8, 32)
+	return n == map[string]uint64{"tmpfs": 0o1777, "hugetlbfs": 0o755, "ramfs": 0o755}[fstype]
+}
+
+// shownValue returns the value of an option; "": it is not shown.
+func shownValue(options []string, name string) string {
+	for _, o := range options {
+		if value, ok := strings.CutPrefix(o, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}

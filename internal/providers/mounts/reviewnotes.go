@@ -1,0 +1,55 @@
+package mounts
+
+import (
+	"fmt"
+
+	"converge/resources"
+)
+
+// loses notes what is lost with a file system in memory whose last mount goes.
+func (p *Provider) loses(m *mountChange) string {
+	live := m.view.live
+	if !m.changesLive() || live == nil || !resources.IsInMemory(live.FSType) || len(m.view.table.of[filesystemOf(live)]) > 1 {
+		return ""
+	}
+	condition := ""
+	if m.mounts() {
+		if m.Want.Remount.Value != "replace" {
+			return ""
+		}
+		if same, err := p.devices().isSameThing(m.view.table, live, m.view.wantedState()); err != nil || same {
+			condition = "if it cannot be remounted, "
+		}
+	}
+	names, err := p.FS.Names(m.view.point)
+	switch {
+	case err != nil || len(names) == 0:
+		return ""
+	case len(names) == 1:
+		return condition + "what is in it is lost, for it is in memory: " + names[0]
+	}
+	return fmt.Sprintf("%swhat is in it is lost, for it is in memory: %d entries", condition, len(names))
+}
+
+// rebinds notes why a bind mount is made anew.
+func (p *Provider) rebinds(m *mountChange) string {
+	if v := m.view; !m.mounts() || v.live == nil || !p.devices().isReplaced(v.table, v.live, v.wantedState()) {
+		return ""
+	}
+	return "what it shows was removed or replaced: it is unmounted, and bound again"
+}
+
+// hides notes that a mount hides the present content of the folder.
+func (p *Provider) hides(m *mountChange) string {
+	if !m.changesLive() || m.isGoing() || m.Want.Live.Value == "" || m.view.live != nil {
+		return ""
+	}
+	names, err := p.FS.Names(m.view.point)
+	switch {
+	case err != nil || len(names) == 0:
+		return ""
+	case len(names) == 1:
+		return "it hides the entry that is in the directory now: " + names[0]
+	}
+	return fmt.Sprintf("it hides the %d entries that are in the directory now", len(names))
+}

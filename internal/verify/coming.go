@@ -1,0 +1,52 @@
+package verify
+
+import (
+	"context"
+	"slices"
+
+	"converge/internal/process"
+	"converge/internal/resource"
+)
+
+// A check that a change names which the run makes later judges the files of this set as well. If
+// it were asked only then, it would find what it refuses in place, and nothing would take that
+// back. So it is asked about this set already, where the plan knows all that comes in between.
+
+// listComing lists the checks of the set that later changes name, and no member.
+func (p *plans) listComing(members []Member, later []resource.Change) (out []Check) {
+	named := p.listNamed()
+	if len(later) == 0 || len(named) == 0 {
+		return nil
+	}
+	of := addressesOf(later)
+	for _, n := range named {
+		isOwn := func(m Member) bool { return m.checkBy(n.check.Argv) != nil }
+		if of[n.addr] && !slices.ContainsFunc(out, n.check.isSame) && !slices.ContainsFunc(members, isOwn) {
+			out = append(out, n.check)
+		}
+	}
+	return out
+}
+
+// isForeseen reports whether all is known that the run makes before and with the first of the later
+// changes that names a check: a command or a package in between may make what the check misses.
+func (p *plans) isForeseen(ctx context.Context, c Check, later []resource.Change) bool {
+	first := slices.IndexFunc(later, func(o resource.Change) bool { return names(o, c.Argv) })
+	if first < 0 {
+		return false
+	}
+	of, known := addressesOf(later[:first+1]), 0
+	for _, v := range p.viewAll() {
+		cs := slices.DeleteFunc(slices.Clone(v.changes), func(o resource.Change) bool { return !of[o.Addr] })
+		if known += len(cs); len(cs) > 0 && !newView(cs, v.shown).look(ctx).whole {
+			return false
+		}
+	}
+	return known == len(of)
+}
+
+// mayBlame reports whether changes of the set may be refused by a check that they do not name. One
+// that has refused something in this run may; one that comes later, if it refuses the set.
+func (s *set) mayBlame(ctx context.Context, c Check, overlay []process.Overlaid) bool {
+	return !slices.ContainsFunc(s.coming, c.isSame) || len(overlay) > 0 && s.checkTogether(ctx, c, overlay).refused && s.k.plans.isForeseen(ctx, c, s.later)
+}

@@ -1,0 +1,189 @@
+package resources
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// Undone returns a file in which r undoes what other has in it, such as a line that takes a key
+// away; "": in none, or that is not certain. The two are things with parts of files.
+func Undone(other, r *resource.Resource) (file string) {
+	theirs, ours := certainParts(other), certainParts(r)
+	for _, file := range slices.Sorted(maps.Keys(theirs)) {
+		made, owners := makeParts(nil, theirs[file])
+		after, left := makeParts(made, ours[file])
+		memo := edit.NewMemo(after)
+		if len(left) > 0 && slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) }) {
+			return file
+		}
+	}
+	return ""
+}
+
+// IsAnyUndone reports whether the resources of one site undo any of what those of another one have
+// in a file. It takes one look at all of them, where [Undone] is about two.
+func IsAnyUndone(file string, others, ours []*resource.Resource) bool {
+	gather := func(rs []*resource.Resource) (all []owned) {
+		for _, r := range rs {
+			all = append(all, certainParts(r)[file]...)
+		}
+		return all
+	}
+	made, owners := makeParts(nil, gather(others))
+	after, _ := makeParts(made, gather(ours))
+	memo := edit.NewMemo(after)
+	return slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) })
+}
+
+// certainParts are the parts of files that a resource wants for certain, by their paths.
+func certainParts(r *resource.Resource) map[string][]owned {
+	files := map[string][]owned{}
+	file, _, isPart := resource.CutPartKey(r.Key)
+	if !isPart {
+		ownedLines(files, r)
+		return files
+	}
+	var p edit.Part
+	var err error
+	switch r.Kind.Name {
+	case PartAuthorizedKey:
+		w := resource.Must[AuthorizedKeyWant](r.Want)
+		p, err = w.Wish()
+	case PartKnownHost:
+		w := resource.Must[KnownHostWant](r.Want)
+		p, err = w.Wish()
+	default:
+		_, p, err = editedPart(r)
+	}
+	if err == nil {
+		files[file] = []owned{{r: r, part: p}}
+	}
+	return files
+}
+
+// editedPart returns the part of a file that a setting, a line or a block is, without the
+// lines that say where it is placed.
+func editedPart(r *resource.Resource) (file string, p edit.Part, err error) {
+	switch r.Kind.Name {
+	case "setting":
+		w := resource.Must[SettingWant](r.Want)
+		p, err = w.Wish()
+		return string(w.Path), p, err
+	case "line":
+		w := resource.Must[LineWant](r.Want)
+		l, err := w.Wish()
+		l.After, l.Before = nil, nil
+		return string(w.Path), l, err
+	case "block":
+		w := resource.Must[BlockWant](r.Want)
+		b, err := w.Wish()
+		b.After, b.Before = nil, nil
+		return string(w.Path), b, err
+	}
+	return "", nil, errors.New("it is no part that is declared by itself")
+}
+
+// ownerContradictions finds parts of files that undo the lines of a kind in the same file, as
+// a setting does that gives a parameter another value than a sysctl. Providers of different
+// kinds would find that out only when both have written.
+func ownerContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnostics {
+	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
+		owning, parts := findShared(rs, kind)
+		owners, edits := map[string][]owned{}, map[string][]owned{}
+		for _, r := range owning {
+			ownedLines(owners, r)
+		}
+		for _, r := range parts {
+			if file, p, err := editedPart(r); err == nil && owners[file] != nil {
+				edits[file] = append(edits[file], owned{r: r, part: p})
+			}
+		}
+		for _, file := range slices.Sorted(maps.Keys(edits)) {
+			diags = append(diags, undone(file, owners[file], edits[file])...)
+		}
+		return diags
+	}
+}
+
+// findShared finds the resources of a kind, and the parts of files that are declared by
+// themselves, if they have a file in common: of most sites they have none. Whether they mean
+// the same lines of it is not looked at.
+func findShared(rs []*resource.Resource, kind string) (owning, parts []*resource.Resource) {
+	files := map[string]bool{}
+	for _, r := range rs {
+		if r.Kind.Name != kind || r.Off {
+			continue
+		}
+		owning = append(owning, r)
+		for _, file := range ownedFiles(r) {
+			files[file] = true
+		}
+	}
+	if len(owning) == 0 {
+		return nil, nil
+	}
+	for _, r := range rs {
+		if path, _, isPart := resource.CutPartKey(r.Key); isPart && files[path] && !r.Off {
+			parts = append(parts, r)
+		}
+	}
+	if len(parts) == 0 {
+		return nil, nil
+	}
+	return owning, parts
+}
+
+// joinContradictions finds what any of several functions finds.
+func joinContradictions(find ...func(rs []*resource.Resource) hcl.Diagnostics) func(rs []*resource.Resource) hcl.Diagnostics {
+	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
+		for _, f := range find {
+			diags = append(diags, f(rs)...)
+		}
+		return diags
+	}
+}
+
+// undone reports the lines of owners that do not stay in a file once the edits are made in it.
+func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
+	made, owners := makeParts(nil, owners)
+	after, edits := makeParts(made, edits)
+	memo := edit.NewMemo(after)
+	for _, o := range owners {
+		if o.isIn(memo) {
+			continue
+		}
+		for _, e := range edits {
+			if alone, left := makeParts(made, []owned{e}); len(left) == 1 && !o.isIn(edit.NewMemo(alone)) {
+				diags = append(diags, contradiction(e.r, o.r, e.r.Addr.String()+" and "+o.r.Addr.String()+" want the same of "+strconv.Quote(file)+" in two ways.", "remove one of them"))
+				break
+			}
+		}
+	}
+	return diags
+}
+
+// makeParts makes parts in a file, and returns those that could be made.
+func makeParts(src []byte, parts []owned) ([]byte, []owned) {
+	for {
+		all := make([]edit.Part, len(parts))
+		for i, p := range parts {
+			all[i] = p.part
+		}
+		out, err := edit.Edit(src, all)
+		var one *edit.PartError
+		switch {
+		case err == nil:
+			return out, parts
+		case !errors.As(err, &one):
+			return src, nil
+		}
+		parts = slices.Delete(slices.Clone(parts), one.Index, one.Index+1)
+	}
+}

@@ -1,0 +1,43 @@
+package resources
+
+import (
+	"slices"
+	"strings"
+)
+
+// IsMountFlag reports whether an option is one that the kernel shows for every file system
+// in these words, so that it is never taken on trust.
+func IsMountFlag(option string) bool {
+	return slices.Contains([]string{
+		"ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "sync", "async", "dirsync",
+		"noatime", "atime", "relatime", "strictatime", "nodiratime", "diratime", "nosymfollow", "symfollow", "lazytime", "nolazytime",
+	}, option)
+}
+
+// KeptMountFlags are the flags of a live mount that a remount would drop if it did not name them:
+// of those on which no wanted option decides.
+func KeptMountFlags(live, want []string) (kept []string) {
+	decided := map[string]bool{}
+	for _, o := range want {
+		decided[flagFamily(o)] = true
+	}
+	for _, o := range live {
+		if IsMountFlag(o) && o != "rw" && o != "relatime" && !decided[flagFamily(o)] { // which are what there is without any
+			kept = append(kept, o)
+		}
+	}
+	return kept
+}
+
+// flagFamily names the flags of which a mount has one.
+func flagFamily(option string) string {
+	switch option {
+	case "ro", "rw":
+		return "rw"
+	case "sync", "async":
+		return "sync"
+	case "atime", "noatime", "relatime", "strictatime":
+		return "atime"
+	}
+	return strings.TrimPrefix(option, "no")
+}

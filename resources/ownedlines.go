@@ -1,0 +1,154 @@
+package resources
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// owned is one part of a file, and the resource that wants it so.
+type owned struct {
+	r    *resource.Resource
+	part edit.Part
+
+	// holds is set where more than the exact part is right; see [resource.Kind.Holds].
+	holds func(content []byte) bool
+}
+
+// isIn reports whether a file has the part as it is wanted.
+func (o owned) isIn(file *edit.Memo) bool {
+	if o.holds != nil {
+		return o.holds(file.Bytes())
+	}
+	return file.Holds(o.part)
+}
+
+// ownedFiles are all files of which [ownedLines] adds lines, and perhaps more.
+func ownedFiles(r *resource.Resource) []string {
+	l := r.Links()
+	if len(l.Writes) == 0 {
+		return l.Within
+	}
+	return slices.Concat(l.Within, l.Writes)
+}
+
+// ownedLines adds what a resource of a kind with lines of its own wants of files: those
+// of which it is certain.
+func ownedLines(files map[string][]owned, r *resource.Resource) {
+	add := func(file string, p edit.Part) { files[file] = append(files[file], owned{r: r, part: p}) }
+	switch r.Kind.Name {
+	case "sysctl":
+		w := resource.Must[SysctlWant](r.Want)
+		if w.Was != nil || !w.IsAbsent() && !w.Value.Set { // a rollback wants its line as it was
+			return
+		}
+		add(w.Path(), &edit.Setting{
+			Format: edit.KeyValue, Dialect: edit.Sysctl, Key: resource.DecodeBytes(w.Key), Value: resource.DecodeBytes(w.Value.Value),
+			Absent: w.IsAbsent(), Several: edit.RemoveSeveral,
+		})
+	case "locale", "timezone", "hostname":
+		ownedByContent(files, r)
+	case "kernel_module":
+		w := resource.Must[KernelModuleWant](r.Want)
+		for _, p := range moduleLines(&w) {
+			add(ModprobeFile, p)
+		}
+		if w.IsAbsent() || w.Saved.Set {
+			add(ModulesLoadFile, edit.Line{Text: resource.DecodeBytes(w.Name), Absent: w.Saved.Value != ModuleLoaded})
+		}
+	case "mount":
+		w := resource.Must[MountWant](r.Want)
+		if w.Was == nil && (w.IsAbsent() || w.Saved.Value != "") {
+			add(Fstab, fstabLine(edit.FstabLine{Name: w.Path.Bytes(), Absent: w.IsAbsent()}, w.Saved.Value))
+		}
+	case "swap":
+		w := resource.Must[SwapWant](r.Want)
+		if w.Was == nil && !w.IsAll() && (w.IsAbsent() || w.Saved.Value != "") {
+			add(Fstab, fstabLine(edit.FstabLine{Name: w.Path.Bytes(), Swap: true, Absent: w.IsAbsent()}, w.Saved.Value))
+		}
+	}
+}
+
+// ownedByContent is ownedLines for kinds whose Holds finds what they have in the content of a
+// file: other parts may write it in words of their own.
+func ownedByContent(files map[string][]owned, r *resource.Resource) {
+	add := func(file string, p edit.Part) {
+		holds := func(content []byte) bool { return r.Kind.Holds(r.Want, file, content) }
+		files[file] = append(files[file], owned{r, p, holds})
+	}
+	switch r.Kind.Name {
+	case "locale":
+		w := resource.Must[LocaleWant](r.Want)
+		if !w.Listed.Set && w.Generated.Value != LocaleMissing && !isAlwaysThere(w.Name) {
+			_, codeset, _ := strings.Cut(w.Name, ".")
+			add(localeList, edit.Line{Text: w.Name + " " + codeset, Absent: w.IsAbsent()})
+		}
+		if w.Default.Value || w.Lang.Value == w.Name {
+			for _, file := range defaultLocaleFiles() {
+				holds := func(content []byte) bool { return isDefaultLocale(w.Name, content) }
+				files[file] = append(files[file], owned{r, defaultLocale(w.Name), holds})
+			}
+		}
+	case "timezone":
+		if w := resource.Must[TimezoneWant](r.Want); !w.IsRecorded() {
+			add(zoneFile, edit.Line{Text: w.Zone})
+		}
+	case "hostname":
+		w := resource.Must[HostnameWant](r.Want)
+		add(hostnameFile, edit.Line{Text: w.Name})
+		if w.InHosts.Value == w.Name { // a rollback wants the names that were there
+			add(hostsFile, edit.Line{Text: "127.0.1.1 " + w.Name})
+		}
+	}
+}
+
+// moduleLines are the lines about a module in [ModprobeFile]: the kind replaces all of them. Options
+// that are not declared may be there.
+func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
+	if w.Lines.Set || w.Listed.Set || !w.IsAbsent() && !w.Saved.Set {
+		return nil // a rollback wants its lines as they were
+	}
+	name := resource.DecodeBytes(w.Name)
+	add := func(command, text string) {
+		match := regexp.MustCompile(`^\s*` + command + `\s+` + strings.ReplaceAll(regexp.QuoteMeta(name), "_", "[-_]") + `(\s|$)`)
+		parts = append(parts, edit.Line{Text: text, Match: match, Multiple: "all", Absent: text == ""})
+	}
+	if w.Saved.Value == ModuleDisabled {
+		add("install", DisabledModule(name)[0])
+		add("blacklist", DisabledModule(name)[1])
+	} else {
+		add("install", "")
+		add("blacklist", "")
+	}
+	switch {
+	case len(w.Options.Value) > 0:
+		add("options", ModuleOptions(name, w.Options.Value))
+	case w.Options.Set || w.IsAbsent():
+		add("options", "")
+	}
+	return parts
+}
+
+// fstabLine is a line of fstab with the fields that a resource wants.
+func fstabLine(l edit.FstabLine, saved string) edit.FstabLine {
+	if f := edit.ReadFstab([]byte(resource.DecodeBytes(saved))); len(f.Entries) > 0 && !l.Absent {
+		l.Want = f.Entries[0].Fields
+	}
+	return l
+}
+
+// defaultLocale is the setting of the default locale in its file.
+func defaultLocale(name string) *edit.Setting {
+	return &edit.Setting{Format: edit.KeyValue, Key: "LANG", Value: name, Several: edit.RemoveSeveral}
+}
+
+// isDefaultLocale reports whether a file of settings has that default locale, however its
+// character set is spelt.
+func isDefaultLocale(name string, content []byte) bool {
+	s, err := edit.Look(content, defaultLocale(name))
+	there, ok := s.Value.(string)
+	return err == nil && ok && s.Present && LocaleName(there) == name
+}

@@ -1,0 +1,42 @@
+package resources
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+// UnitWord returns a word as systemd reads it in a list of words, such as that of
+// Environment=, see systemd.syntax(7). No text can end the line.
+func UnitWord(word string) string { return quoteWord(word, "%") }
+
+// CommandWord returns a word as systemd reads it in a command line, where $ names a
+// variable, see systemd.service(5).
+func CommandWord(word string) string { return quoteWord(word, "%$") }
+
+// quoteWord quotes a word where it needs that, with escapes as in C, and doubles signs. A
+// line that is no UTF-8 would be ignored, so its bytes are escaped too.
+func quoteWord(word, doubled string) string {
+	var b strings.Builder
+	plain := word != ""
+	for i, r := range word {
+		_, size := utf8.DecodeRuneInString(word[i:])
+		switch {
+		case strings.ContainsRune(doubled, r):
+			b.WriteString(string(r) + string(r))
+		case r == '"' || r == '\\':
+			plain = false
+			b.WriteString(`\` + string(r))
+		case r < ' ', r == 0x7f, r == utf8.RuneError && size == 1:
+			plain = false
+			fmt.Fprintf(&b, `\x%02x`, word[i])
+		default:
+			plain = plain && r != ' ' && r != '\'' && r != ';'
+			b.WriteRune(r)
+		}
+	}
+	if plain {
+		return b.String()
+	}
+	return `"` + b.String() + `"`
+}
