@@ -13,24 +13,31 @@ import (
 	"converge/internal/app/kinds"
 )
 
-// TestReadme runs every command of README.md, in order, and compares what it
-// prints with what stands there; with -update it writes that. What stands in
-// /tmp there lies in a folder of the test's own. The one command that is not
+// TestReadme runs every command of README.md and of docs/operate.md, in order, and
+// compares what it prints with what stands there; with -update it writes that. What
+// stands in /tmp there lies in a folder of the test's own. The one command that is not
 // run here is the one that runs this test, and .ci/run has to call that one.
 func TestReadme(t *testing.T) {
+	for _, page := range []string{"README.md", "docs/operate.md"} {
+		t.Run(page, func(t *testing.T) { runPage(t, page) })
+	}
+}
+
+// runPage runs the commands of one page.
+func runPage(t *testing.T, name string) {
+	t.Helper()
 	root, err := filepath.Abs(filepath.Join("..", ".."))
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
+	page, err := os.ReadFile(filepath.Join(root, name))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tmp := t.TempDir()
-	sh := shell{root: root, tmp: tmp}
+	sh := shell{root: root, tmp: t.TempDir()}
 	ran := 0
 	blocks := regexp.MustCompile("(?ms)^```console\n(.*?)^```$")
-	got := blocks.ReplaceAllFunc(readme, func(block []byte) []byte {
+	got := blocks.ReplaceAllFunc(page, func(block []byte) []byte {
 		body := blocks.FindSubmatch(block)[1]
 		var out bytes.Buffer
 		out.WriteString("```console\n")
@@ -47,13 +54,13 @@ func TestReadme(t *testing.T) {
 		t.Fatalf("only %d commands were found", ran)
 	}
 	if *update {
-		if err := os.WriteFile(filepath.Join(root, "README.md"), got, 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(root, name), got, 0o644); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
-	if !bytes.Equal(got, readme) {
-		t.Errorf("README.md does not say what its commands print; it should be\n%s", got)
+	if !bytes.Equal(got, page) {
+		t.Errorf("%s does not say what its commands print; it should be\n%s", name, got)
 	}
 }
 
@@ -90,7 +97,9 @@ func (s shell) run(t *testing.T, command string) string {
 		t.Fatal(err)
 	}
 	text := strings.ReplaceAll(string(out), s.tmp+"/", "/tmp/")
-	// "go run" says the status of what it ran; how long it took is not promised.
+	// "go run" says the status of what it ran; how long it took is not promised, nor what
+	// a run is called.
+	text = regexp.MustCompile(`\b\d{8}T\d{6}Z-[0-9a-f]{4}\b`).ReplaceAllString(text, "20261130T060000Z-7a3b")
 	return regexp.MustCompile(` in \d+\.\ds\.`).ReplaceAllString(text, " in 0.0s.")
 }
 

@@ -48,7 +48,7 @@ func quotedNames(text string) []string {
 // Every example of the pages about the language is a manifest, with the modules
 // of the same page beside it.
 func TestLanguagePageExamples(t *testing.T) {
-	for _, name := range []string{"language.md", "coming-from/ansible.md"} {
+	for _, name := range []string{"language.md", "coming-from/ansible.md", "coming-from/chef.md", "coming-from/puppet.md", "coming-from/terraform.md", "coming-from/gnu-stow.md"} {
 		t.Run(name, func(t *testing.T) {
 			examples, modules := pageExamples(docsPage(t, name))
 			if len(examples) == 0 || len(modules) == 0 {
@@ -107,7 +107,7 @@ func (e pageExample) load(t *testing.T, modules map[string]string) {
 		t.Fatal(err)
 	}
 	fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
-	kinds := append(realKinds(), resources.Sysctl(nil), resources.Check(nil))
+	kinds := append(realKinds(), resources.Sysctl(nil), resources.Check(nil), resources.Unit(nil))
 	if _, diags := Load(context.Background(), dir, Options{Kinds: kinds, Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
 		t.Errorf("%s\n%v", e.text, diags)
 	}
