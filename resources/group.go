@@ -64,6 +64,7 @@ func groupLinks(want GroupWant) resource.Links {
 	l.Writes = []string{"/etc/group", "/etc/gshadow"}
 	for _, u := range want.Members.Value {
 		addNeed(&l, "user:", u, "that user is a member")
+		l.Guards = append(l.Guards, "user:"+u)
 	}
 	return l
 }

@@ -13,41 +13,52 @@ import (
 )
 
 // Undone returns a file in which r undoes what other has in it, such as a line that takes a key
-// away; "": in none, or that is not certain. The two are things with parts of files.
-func Undone(other, r *resource.Resource) (file string) {
-	theirs, ours := certainParts(other), certainParts(r)
+// away; "": in none, or that is not certain. The two are things with parts of files, or accounts. What
+// is in a file already may be written in words that only the file itself shows.
+func Undone(read Reader, other, r *resource.Resource) (file string) {
+	theirs, ours := certainParts(other, read), certainParts(r, nil)
 	for _, file := range slices.Sorted(maps.Keys(theirs)) {
-		made, owners := makeParts(nil, theirs[file])
-		after, left := makeParts(made, ours[file])
-		memo := edit.NewMemo(after)
-		if len(left) > 0 && slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) }) {
+		if ours[file] != nil && areUndone(read.content(file), theirs[file], ours[file]) {
 			return file
 		}
 	}
 	return ""
 }
 
+// areUndone reports whether parts of a file do not all stay once others are made in it: in an empty
+// file, or in the one that is there.
+func areUndone(live []byte, theirs, ours []owned) bool {
+	isUndoneIn := func(src []byte) bool {
+		made, owners := makeParts(src, theirs)
+		after, left := makeParts(made, ours)
+		memo := edit.NewMemo(after)
+		return len(left) > 0 && slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) })
+	}
+	return isUndoneIn(nil) || len(live) > 0 && isUndoneIn(live)
+}
+
 // IsAnyUndone reports whether the resources of one site undo any of what those of another one have
 // in a file. It takes one look at all of them, where [Undone] is about two.
-func IsAnyUndone(file string, others, ours []*resource.Resource) bool {
-	gather := func(rs []*resource.Resource) (all []owned) {
+func IsAnyUndone(read Reader, file string, others, ours []*resource.Resource) bool {
+	gather := func(rs []*resource.Resource, read Reader) (all []owned) {
 		for _, r := range rs {
-			all = append(all, certainParts(r)[file]...)
+			all = append(all, certainParts(r, read)[file]...)
 		}
 		return all
 	}
-	made, owners := makeParts(nil, gather(others))
-	after, _ := makeParts(made, gather(ours))
-	memo := edit.NewMemo(after)
-	return slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) })
+	return areUndone(read.content(file), gather(others, read), gather(ours, nil))
 }
 
-// certainParts are the parts of files that a resource wants for certain, by their paths.
-func certainParts(r *resource.Resource) map[string][]owned {
+// certainParts are the parts of files that a resource wants for certain, by their paths. The lines
+// of accounts are those that a file has.
+func certainParts(r *resource.Resource, read Reader) map[string][]owned {
 	files := map[string][]owned{}
 	file, _, isPart := resource.CutPartKey(r.Key)
 	if !isPart {
-		ownedLines(files, r)
+		ownedAccount(files, r, read)
+		if r.Kind != nil {
+			ownedLines(files, r)
+		}
 		return files
 	}
 	var p edit.Part

@@ -174,6 +174,7 @@ func userLinks(want UserWant) resource.Links {
 	}
 	for _, g := range want.Groups.Value {
 		addNeed(&l, "group:", g, "it is a member of that group")
+		l.Guards = append(l.Guards, "group:"+g)
 	}
 	if !want.CreatesHome() {
 		return l

@@ -27,17 +27,25 @@ func liveCases() []liveCase {
 	const answers = "/var/cache/debconf/"
 	return []liveCase{
 		{
-			kind: "user", block: "user \"web\" {\nuid = 4000\nshell = \"/bin/sh\"\nhome = \"/home/web\"\ncreate_home = true\nPROTECT\n}",
+			kind: "user", block: "user \"web\" {\ngroups = [\"games\"]\nuid = 4000\nshell = \"/bin/sh\"\nhome = \"/home/web\"\ncreate_home = true\nPROTECT\n}",
 			files: []string{"/etc/passwd", "/etc/shadow"},
 			attacks: []string{
 				`user "web" { ensure = "absent" }`, "user \"web\" {\nensure = \"absent\"\nremove_home = true\n}", `user "web" { shell = "/bin/bash" }`,
 				"directory \"/home/web\" {\nensure = \"absent\"\npurge = true\n}", "directory \"/home\" {\nensure = \"absent\"\npurge = true\n}",
+				removeLine("/etc/passwd", "^web:"), removeLine("/etc/shadow", "^web:"), removeLine("/etc/passwd", ":"),
+				"line \"l\" {\npath = \"/etc/passwd\"\nmatch = \"^web:\"\nline = \"web:x:0:0::/root:/bin/sh\"\n}",
+				"line \"l\" {\npath = \"/etc/shadow\"\nmatch = \"^web:\"\nline = \"web::::::::\"\n}",
+				"group \"games\" {\nmembers = []\n}",
 			},
 		},
 		{
 			kind: "group", block: "group \"ops\" {\ngid = 4001\nmembers = [\"root\"]\nPROTECT\n}",
-			files:   []string{"/etc/group", "/etc/gshadow"},
-			attacks: []string{`group "ops" { ensure = "absent" }`, `group "ops" { members = [] }`, `group "ops" { gid = 4002 }`},
+			files: []string{"/etc/group", "/etc/gshadow"},
+			attacks: []string{
+				`group "ops" { ensure = "absent" }`, `group "ops" { members = [] }`, `group "ops" { gid = 4002 }`,
+				removeLine("/etc/group", "^ops:"), removeLine("/etc/gshadow", "^ops:"), `user "root" { groups = [] }`,
+				"line \"l\" {\npath = \"/etc/group\"\nmatch = \"^ops:\"\nline = \"ops:x:4001:\"\n}", `user "root" { ensure = "absent" }`,
+			},
 		},
 		{
 			kind: "sudoers", block: "sudoers \"ops\" {\nusers = [\"root\"]\ncommands = [\"/bin/true\"]\nverify = [\"true\"]\nPROTECT\n}",
@@ -45,14 +53,14 @@ func liveCases() []liveCase {
 			files: []string{"/etc/sudoers.d/ops"},
 			attacks: []string{
 				`sudoers "ops" { ensure = "absent" }`, "sudoers \"ops\" {\nusers = [\"root\"]\ncommands = [\"/bin/sh\"]\nverify = [\"true\"]\n}",
-				`file "/etc/sudoers.d/ops" { content = "" }`,
+				`file "/etc/sudoers.d/ops" { content = "" }`, removeLine("/etc/sudoers.d/ops", "root"),
 			},
 		},
 		{
 			kind: "locale", block: "locale \"de_DE.UTF-8\" {\ndefault = true\nPROTECT\n}",
 			given:   map[string]string{"/etc/locale.gen": "# de_DE.UTF-8 UTF-8\n", "/etc/default/locale": "LANG=C.UTF-8\n"},
 			files:   []string{"/etc/locale.gen", "/etc/default/locale"},
-			attacks: []string{`locale "C.UTF-8" { default = true }`},
+			attacks: []string{`locale "C.UTF-8" { default = true }`, removeLine("/etc/locale.gen", "de_DE"), removeLine("/etc/default/locale", "LANG")},
 		},
 		{
 			kind: "debconf", block: "debconf \"demo\" {\nanswers = { \"demo/port\" = { type = \"string\", value = \"80\" } }\nPROTECT\n}",
@@ -76,7 +84,7 @@ func TestProtectedFromOthersLive(t *testing.T) {
 	}
 	w := &world{}
 	for name, text := range map[string]string{
-		"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\n", "shadow": "root:*:19000:0:99999:7:::\n", "gshadow": "root:*::\n",
+		"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\ngames:x:60:\n", "shadow": "root:*:19000:0:99999:7:::\n", "gshadow": "root:*::\ngames:*::\n",
 		"os-release": "ID=debian\nVERSION_ID=\"12\"\n", "debian_version": "12\n", "login.defs": "UID_MIN 1000\n",
 	} {
 		writeIn(t, "/etc/"+name, text)

@@ -55,9 +55,12 @@ func attackOtherwise(kind string) []attack {
 			{"service", `service "t.timer" { enabled = false }`},
 			{"link", `link "/etc/systemd/system/timers.target.wants/t.timer" { ensure = "absent" }`},
 			{"directory", "directory \"/etc/systemd/system/timers.target.wants\" {\nensure = \"absent\"\npurge = true\n}"},
+			{"line", removeLine("/etc/systemd/system/t.timer", "OnCalendar")}, {"line", removeLine("/etc/systemd/system/t.service", "ExecStart")},
 			{"unit", `unit "t.timer" { ensure = "absent" }`}, {"unit", "unit \"t.service\" {\nsections = { Service = { ExecStart = \"/bin/other\" } }\nverify = false\n}"},
 		},
-		"unit": {{"timer", `timer "u" { ensure = "absent" }`}, {"unit", "unit \"u.service\" {\nsections = { Service = { ExecStart = \"/bin/sh\" } }\nverify = false\n}"}},
+		"unit": {
+			{"line", removeLine("/etc/systemd/system/u.service", "ExecStart")}, {"setting", "setting \"ExecStart\" {\npath = \"/etc/systemd/system/u.service\"\nformat = \"ini\"\nsection = \"Service\"\nvalue = \"/bin/sh\"\n}"}, {"timer", `timer "u" { ensure = "absent" }`}, {"unit", "unit \"u.service\" {\nsections = { Service = { ExecStart = \"/bin/sh\" } }\nverify = false\n}"},
+		},
 		"package": {
 			{"link", `link "/usr/local/bin/tool" { ensure = "absent" }`}, {"file", `file "/usr/local/bin/tool" { ensure = "absent" }`},
 			{"link", "link \"/usr/local/bin/tool\" {\ntarget = \"/nowhere\"\nforce = true\n}"},
@@ -71,22 +74,37 @@ func attackOtherwise(kind string) []attack {
 			{"directory", "directory \"/etc/systemd/system/multi-user.target.wants\" {\nensure = \"absent\"\npurge = true\n}"},
 			{"unit", `unit "s.service" { ensure = "absent" }`}, {"timer", `timer "s" { ensure = "absent" }`}, {"file", `file "/etc/systemd/system/s.service" { ensure = "absent" }`},
 		},
-		"setting": {{"setting", "setting \"key\" {\npath = \"/etc/x.conf\"\nformat = \"keyvalue\"\nvalue = 2\n}"}},
-		"line":    {{"line", "line \"m\" {\npath = \"/etc/x.conf\"\nmatch = \"^a line$\"\nline = \"a line\"\nensure = \"absent\"\n}"}},
-		"file":    {{"file", `file "/etc/x" { content = "b" }`}, {"template", `template "/etc/x" { inline = "b" }`}},
-		"link":    {{"link", `link "/etc/x" { target = "/usr" }`}},
-		"sysctl":  {{"sysctl", "sysctl \"vm.swappiness\" {\nvalue = 2\n}"}},
+		"setting":       {{"setting", "setting \"key\" {\npath = \"/etc/x.conf\"\nformat = \"keyvalue\"\nvalue = 2\n}"}},
+		"line":          {{"line", "line \"m\" {\npath = \"/etc/x.conf\"\nmatch = \"^a line$\"\nline = \"a line\"\nensure = \"absent\"\n}"}},
+		"file":          {{"file", `file "/etc/x" { content = "b" }`}, {"template", `template "/etc/x" { inline = "b" }`}},
+		"link":          {{"link", `link "/etc/x" { target = "/usr" }`}},
+		"sysctl":        {{"sysctl", "sysctl \"vm.swappiness\" {\nvalue = 2\n}"}, {"line", removeLine("/etc/sysctl.d/60-converge.conf", "swappiness")}, {"setting", "setting \"vm.swappiness\" {\npath = \"/etc/sysctl.d/60-converge.conf\"\nformat = \"keyvalue\"\nensure = \"absent\"\n}"}},
+		"kernel_module": {{"line", removeLine("/etc/modules-load.d/60-converge.conf", "dummy")}},
+		"mount":         {{"line", removeLine("/etc/fstab", " /x ")}, {"line", "line \"l\" {\npath = \"/etc/fstab\"\nmatch = \"^tmpfs\"\nline = \"tmpfs /y tmpfs defaults 0 0\"\n}"}},
+		"swap":          {{"line", removeLine("/etc/fstab", "vdb")}},
+		"hostname":      {{"line", removeLine("/etc/hostname", "web1")}},
+		"cron":          {{"line", removeLine("/etc/cron.d/c", "true")}},
+		"repository":    {{"line", removeLine("/etc/apt/sources.list.d/r.sources", "URIs")}},
 		"archive": {
 			{"line", "line \"l\" {\npath = \"/srv/app/one\"\nline = \"x\"\n}"}, {"file", `file "/srv/app/one" { mode = "0600" }`},
 			{"file", `file "/srv/app/one" { content = "x" }`}, {"directory", "directory \"/srv/app\" {\nensure = \"absent\"\npurge = true\n}"},
+			{"directory", "directory \"/srv/app\" { purge = true }"}, {"directory", "directory \"/srv/app/sub\" { purge = true }"},
 		},
 		"tree": {{"file", `file "/srv/app/one" { content = "x" }`}},
 	}
 	var as []attack
+	if kind == "archive" {
+		as = append(as, attack{"tree", "tree \"/srv/app\" {\nsource = \"bad\"\npurge = true\n}", "other"})
+	}
 	for _, a := range all[kind] {
 		as = append(as, attack{a[0], a[1], ""})
 	}
 	return as
+}
+
+// removeLine is a line of a file that another site wants gone.
+func removeLine(file, match string) string {
+	return "line \"l\" {\npath = \"" + file + "\"\nmatch = \"" + match + "\"\nensure = \"absent\"\n}"
 }
 
 // cannotAttack are the kinds that take nothing of a thing of another kind, and why.

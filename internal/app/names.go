@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 
+	"converge/internal/app/machine"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/engine"
@@ -27,6 +28,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 	if err := s.machine.RefuseOwn(s.site.Resources); err != nil {
 		return err
 	}
+	s.owned.Read = func(path string) []byte { return machine.ReadText(s.machine, path) }
 	warnings, err := s.owned.FindContradictions()
 	if err == nil {
 		for _, w := range warnings {

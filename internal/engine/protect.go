@@ -64,11 +64,24 @@ func newProtection(o Options) protection {
 				p.folders = append(p.folders, protectedFolder{dir, by, true})
 			}
 		}
-		for _, key := range files.Guards {
-			p.by[key], p.as[key] = by, res
+	}
+	p.addGuarded(o)
+	return p
+}
+
+// addGuarded adds the things of which resources of the site protect a side. What is protected itself
+// stays as its own protector declares it.
+func (p protection) addGuarded(o Options) {
+	for _, res := range o.Resources {
+		if !res.Protect || res.Off || res.Key == "" {
+			continue
+		}
+		for _, key := range o.Identity.FilesOf(res.Key).Guards {
+			if p.by[key] == "" {
+				p.by[key], p.as[key] = DescribeProtector(res), res
+			}
 		}
 	}
-	return p
 }
 
 // goingBack is what a rollback may neither remove nor replace.
@@ -120,7 +133,7 @@ func (p protection) refuse(res *resource.Resource, c resource.Change, removes []
 		if by, ok := p.by[assembly.PathKey+path]; ok {
 			return fmt.Errorf("cannot make the change: it would remove %s, which is protected by %s", path, by)
 		}
-		if by := cmp.Or(p.holderOf(path), p.hasInside(path, true, c.Key)); by != "" {
+		if by := cmp.Or(p.holderOf(path), p.hasInside(path, true, c)); by != "" {
 			return fmt.Errorf("cannot make the change: it would remove %s, where there is what is protected by %s", path, by)
 		}
 	}
@@ -162,27 +175,37 @@ func (p protection) refuseInside(c resource.Change) error {
 	if path == "" || whole && c.Action == resource.Create {
 		return nil
 	}
-	if by := p.hasInside(path, false, c.Key); by != "" {
+	if by := p.hasInside(path, false, c); by != "" {
 		return fmt.Errorf("cannot change %s: it belongs to what is protected by %s", path, by)
 	}
 	return nil
 }
 
 // hasInside names the protector of a thing that has what is at a path, in its folder; "": none. The
-// thing that a change is itself about, by its key, is not asked about.
-func (p protection) hasInside(path string, own bool, changes string) string {
+// thing that a change is itself about is not asked about.
+func (p protection) hasInside(path string, own bool, c resource.Change) string {
 	for _, f := range p.folders {
-		if p.in != nil && (own || !f.own) && changes != assembly.PathKey+f.path && strings.HasPrefix(path, f.path+"/") && p.in(f.path, path) {
+		if p.in != nil && (own || !f.own) && !p.isItself(f, c) && strings.HasPrefix(path, f.path+"/") && p.in(f.path, path) {
 			return f.by
 		}
 	}
 	return ""
 }
 
+// isItself reports whether a change is one of the thing that has the folder. A resource of another
+// kind at the same path, such as a directory that purges, is about what the thing has there.
+func (p protection) isItself(f protectedFolder, c resource.Change) bool {
+	if c.Key != assembly.PathKey+f.path {
+		return false
+	}
+	theirs := p.as[c.Key]
+	return f.own || theirs == nil || c.Kind == nil || theirs.Kind.Name == c.Kind.Name
+}
+
 // has reports whether what is at a path is protected, or something in it.
 func (p protection) has(key string) bool {
 	path, ok := strings.CutPrefix(key, assembly.PathKey)
-	return p.by[key] != "" || ok && cmp.Or(p.holderOf(path), p.hasInside(path, true, "")) != ""
+	return p.by[key] != "" || ok && cmp.Or(p.holderOf(path), p.hasInside(path, true, resource.Change{})) != ""
 }
 
 // departs names what a change makes other than the protector of the thing declares it; "":

@@ -93,11 +93,11 @@ func cutKept(deps []string) (others []string, k Kept) {
 // declares nothing. The files that such a thing is in have keys "within:PATH" and
 // "writes:PATH" (see [Files]).
 func (s *State) ListProtected(site Site, declared func(key string) bool) map[string]string {
-	out := map[string]string{}
+	out, sides := map[string]string{}, map[string]string{}
 	if !eachProtected(s, site, declared, func(key, former string, h Hold) {
 		out[key] = h.Protected
 		for _, guarded := range h.Guards {
-			out[guarded] = h.Protected
+			sides[guarded] = h.Protected
 		}
 		for _, k := range []string{key, former} {
 			if file, _, ok := resource.CutPartKey(k); ok {
@@ -113,21 +113,33 @@ func (s *State) ListProtected(site Site, declared func(key string) bool) map[str
 	}) {
 		return nil
 	}
+	addMissing(out, sides)
 	return out
+}
+
+// addMissing adds the sides of things that are not protected themselves.
+func addMissing[V any](to, sides map[string]V) {
+	for key, v := range sides {
+		if _, known := to[key]; !known {
+			to[key] = v
+		}
+	}
 }
 
 // ListKept returns how sites declare the things of [State.ListProtected], by their keys and by
 // those that they guard, as far as that is known.
 func ListKept(s *State, site Site, declared func(key string) bool) map[string]Kept {
-	out := map[string]Kept{}
+	out, sides := map[string]Kept{}, map[string]Kept{}
 	eachProtected(s, site, declared, func(key, _ string, h Hold) {
 		if h.Want == nil {
 			return
 		}
-		for _, k := range append([]string{key}, h.Guards...) {
-			out[k] = h.Kept
+		out[key] = h.Kept
+		for _, guarded := range h.Guards {
+			sides[guarded] = h.Kept
 		}
 	})
+	addMissing(out, sides)
 	return out
 }
 

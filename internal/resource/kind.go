@@ -410,7 +410,7 @@ type Links struct {
 	Within, Writes []string
 
 	// Guards are the keys of other things of which the thing has a side: the unit that a
-	// timer enables and starts. While the thing is protected, nothing takes that side away. It ends with the removal of the thing.
+	// timer enables and starts, the groups that a user is in. While the thing is protected, nothing takes that side away. It ends with the removal of the thing.
 	Guards []string
 
 	// Whole are the keys of paths of files that the resource declares as a whole, be it with

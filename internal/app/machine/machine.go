@@ -230,6 +230,19 @@ func (m *Machine) AdoptNames(ctx context.Context) {
 // RefuseOwn refuses resources that manage anything in the state folder.
 func (m *Machine) RefuseOwn(rs []*resource.Resource) error { return m.own.refuseOwn(rs) }
 
+// maxText is the size in bytes of the largest file that has parts.
+const maxText = 16 << 20
+
+// ReadText returns the content of a file, given by its path as manifests write it, if it can have
+// parts; nil: it cannot be read.
+func ReadText(m *Machine, path string) []byte {
+	text, err := m.tree.ReadFile(resource.DecodeBytes(path), maxText)
+	if err != nil {
+		return nil
+	}
+	return text
+}
+
 // Close closes the tree.
 func (m *Machine) Close() error {
 	m.files.Invalidate(nil) // it keeps directories open

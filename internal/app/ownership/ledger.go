@@ -11,6 +11,7 @@ import (
 	"converge/internal/journal"
 	"converge/internal/notify"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // Ledger answers by the journal's ledger what belongs to a site, and which debts
@@ -19,6 +20,7 @@ type Ledger struct {
 	State    *journal.State
 	Site     *site.Site
 	ID       journal.Site
+	Read     resources.Reader     // of files of the machine
 	notified []*resource.Resource // targets of what is declared no more
 
 	unmatched []Unmatched

@@ -17,8 +17,15 @@ import (
 
 // filesOf are the files that a site declares, by their paths.
 type filesOf struct {
-	whole map[string]*resource.Resource
-	parts map[string][]*resource.Resource
+	whole    map[string]*resource.Resource
+	parts    map[string][]*resource.Resource
+	accounts []account
+}
+
+// account is a user or a group, with what it says of the other.
+type account struct {
+	*resource.Resource
+	in resources.Membership
 }
 
 // FindContradictions finds what this site and another one declare of one file so that each run of
@@ -32,7 +39,7 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 		return nil, nil
 	}
 	f := files()
-	undone := findUndone(others, f)
+	undone := o.findUndone(others, f)
 	var errs []error
 	warned, refused := map[*resource.Resource]bool{}, map[*resource.Resource]bool{}
 	for _, other := range others {
@@ -51,10 +58,13 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 
 // findFiles finds the files that resources declare.
 func findFiles(rs []*resource.Resource) filesOf {
-	f := filesOf{map[string]*resource.Resource{}, map[string][]*resource.Resource{}}
+	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}}
 	for _, r := range rs {
 		if r.Audit {
 			continue
+		}
+		if resources.AccountFiles(r.Key) != nil {
+			f.accounts = append(f.accounts, account{r, resources.ReadMembership(r)})
 		}
 		for _, p := range resources.WholeFiles(r) {
 			f.whole[p] = r
@@ -82,6 +92,12 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 		if !strings.HasPrefix(e.Key, "path:") {
 			r = o.readDeclared(e)
 		}
+		if r == nil && resources.AccountFiles(e.Key) != nil { // its line in the file says what it is
+			r = &resource.Resource{Addr: e.Addr, Key: e.Key}
+		}
+		if r != nil {
+			r.Protect = isProtected(e)
+		}
 		out = append(out, other{e, r})
 	}
 	return out
@@ -89,21 +105,21 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 
 // findUndone returns the files in which this site undoes anything of another one. Most have
 // nothing such, and need no comparison of each with each.
-func findUndone(others []other, f filesOf) map[string]bool {
+func (o *Ledger) findUndone(others []other, f filesOf) map[string]bool {
 	theirs := map[string][]*resource.Resource{}
-	for _, o := range others {
-		if o.Resource == nil {
+	for _, e := range others {
+		if e.Resource == nil {
 			continue
 		}
-		for _, p := range filesIn(o.LedgerEntry) {
+		for _, p := range e.listEdited() {
 			if f.parts[p] != nil {
-				theirs[p] = append(theirs[p], o.Resource)
+				theirs[p] = append(theirs[p], e.Resource)
 			}
 		}
 	}
 	undone := map[string]bool{}
 	for p, rs := range theirs {
-		undone[p] = resources.IsAnyUndone(p, rs, f.parts[p])
+		undone[p] = resources.IsAnyUndone(o.Read, p, rs, f.parts[p])
 	}
 	return undone
 }
@@ -118,7 +134,8 @@ type contradiction struct {
 // mayMeet reports whether the thing of a key may be in one of the files.
 func (f filesOf) mayMeet(key string) bool {
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[resources.ServiceOfTimer(p)] != nil
+		service := resources.ServiceOfTimer(p)
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.parts[p] != nil
@@ -132,15 +149,18 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 		if !hasContent(e.LedgerEntry) { // a file with only a mode and an owner
 			return nil
 		}
-		for _, r := range f.parts[p] {
-			if r.Kind.Holds == nil { // else what the file has decides, not that it is declared
-				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("edits a part of %q", p), "declares the whole of it", adviceWhole)
-			}
+		if c := f.findEditor(e.LedgerEntry, filesAt(e.LedgerEntry, p)); c != nil {
+			return c
 		}
 		if r, file := findOtherContent(o, e.LedgerEntry, f, p); r != nil {
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another content of %q", file), "has written it", adviceParts)
 		}
 		return nil
+	}
+	if e.Resource != nil && e.Resource.Kind != nil {
+		if c := f.findEditor(e.LedgerEntry, resources.WholeFiles(e.Resource)); c != nil {
+			return c
+		}
 	}
 	if r := f.findTaker(e); r != nil {
 		return newContradiction(r, e.LedgerEntry, "wants no swap space at all", "declares some", adviceAll)
@@ -149,12 +169,64 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 		if r := f.whole[p]; r != nil && !o.mayStay(e, r, p) {
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("declares the whole of %q", p), "edits a part of it", adviceWhole)
 		}
+	}
+	if c := f.findSeverer(e); c != nil {
+		return c
+	}
+	return o.findUndoer(e, f, undone)
+}
+
+// findUndoer returns what undoes the lines that an entry of another site has in files; nil: nothing does.
+func (o *Ledger) findUndoer(e other, f filesOf, undone map[string]bool) *contradiction {
+	for _, p := range e.listEdited() {
 		if !undone[p] {
 			continue
 		}
 		for _, r := range f.parts[p] {
-			if file := findUndoing(r, e.Resource); file != "" {
+			if file := o.findUndoing(r, e.Resource); file != "" {
 				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", file), "wants it as it is", adviceParts)
+			}
+		}
+	}
+	return nil
+}
+
+// listEdited lists the files in which an entry has parts or lines.
+func (e other) listEdited() []string {
+	return append(filesIn(e.LedgerEntry), resources.AccountFiles(e.LedgerEntry.Key)...)
+}
+
+// findSeverer returns what takes a user out of a group, of which another site wants it to be a member;
+// nil: nothing does.
+func (f filesOf) findSeverer(e other) *contradiction {
+	if resources.AccountFiles(e.LedgerEntry.Key) == nil {
+		return nil
+	}
+	theirs := resources.ReadMembership(e.Resource)
+	for _, a := range f.accounts {
+		if group, user, ok := a.in.Severs(theirs); ok {
+			return newContradiction(a.Resource, e.LedgerEntry, fmt.Sprintf("takes the user %q out of the group %q", user, group), "wants it in that group", adviceParts)
+		}
+	}
+	return nil
+}
+
+// filesAt lists the files of which an entry has the whole, by the path of its key: a timer has its
+// service as well.
+func filesAt(e journal.LedgerEntry, path string) []string {
+	if e.Addr.Kind == "timer" {
+		return []string{path, resources.ServiceOfTimer(path)}
+	}
+	return []string{path}
+}
+
+// findEditor returns what edits a part of a file of which another site declares the whole; nil:
+// nothing does.
+func (f filesOf) findEditor(e journal.LedgerEntry, whole []string) *contradiction {
+	for _, p := range whole {
+		for _, r := range f.parts[p] {
+			if r.Kind.Holds == nil { // else what the file has decides, not that it is declared
+				return newContradiction(r, e, fmt.Sprintf("edits a part of %q", p), "declares the whole of it", adviceWhole)
 			}
 		}
 	}
@@ -223,11 +295,11 @@ func (o *Ledger) readDeclared(e journal.LedgerEntry) *resource.Resource {
 
 // findUndoing returns the file in which a resource undoes what another site declares; "": in none.
 // A thing that both declare, and this site as absent, is handed over.
-func findUndoing(r, theirs *resource.Resource) string {
+func (o *Ledger) findUndoing(r, theirs *resource.Resource) string {
 	if theirs == nil || r.Key == theirs.Key && r.WantsAbsent() {
 		return ""
 	}
-	return resources.Undone(theirs, r)
+	return resources.Undone(o.Read, theirs, r)
 }
 
 // mayStay reports whether what another site has in a file may stand beside a whole of it.

@@ -12,8 +12,7 @@ import (
 // another site wrote at that path, with the file; nil: none does. What is protected is not written
 // at all, and what is to be absent is handed over.
 func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) (r *resource.Resource, file string) {
-	isProtected := slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Protected != "" })
-	if e.Digest == "" || isProtected || !isOfOthers(e) {
+	if e.Digest == "" || isProtected(e) || !isOfOthers(e) {
 		return nil, ""
 	}
 	if r := f.whole[path]; r != nil && writesAnother(o, e, r) {
@@ -27,6 +26,11 @@ func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) 
 		return r, file
 	}
 	return nil, ""
+}
+
+// isProtected reports whether a site protects the thing of an entry.
+func isProtected(e journal.LedgerEntry) bool {
+	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Protected != "" })
 }
 
 // isOfOthers reports whether the content of an entry is one that another site declares. A file of

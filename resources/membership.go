@@ -1,0 +1,41 @@
+package resources
+
+import (
+	"slices"
+
+	"converge/internal/resource"
+)
+
+// Membership is what a user says of its groups, or a group of its members.
+type Membership struct {
+	kind, name, primary  string
+	names                []string
+	set, appends, absent bool
+}
+
+// ReadMembership reads that of a resource; of any other kind there is none.
+func ReadMembership(r *resource.Resource) Membership {
+	switch {
+	case r == nil || r.Kind == nil || r.Off || r.Audit:
+	case r.Kind.Name == "user":
+		w := resource.Must[UserWant](r.Want)
+		return Membership{"user", w.Name, w.Group.Value, w.Groups.Value, w.Groups.Set, w.Append.Value, w.IsAbsent()}
+	case r.Kind.Name == "group":
+		w := resource.Must[GroupWant](r.Want)
+		return Membership{"group", w.Name, "", w.Members.Value, w.Members.Set, w.Append.Value, w.IsAbsent()}
+	}
+	return Membership{}
+}
+
+// Severs names the group from which m takes a user, and in which the other one wants that user to be;
+// ok reports whether there is one. One of the two is about a user, the other one about a group.
+func (m Membership) Severs(other Membership) (group, user string, ok bool) {
+	if m.kind == "" || m.kind == other.kind || m.appends || other.absent || !slices.Contains(other.names, m.name) {
+		return "", "", false
+	}
+	ok = m.absent || m.set && m.primary != other.name && !slices.Contains(m.names, other.name)
+	if m.kind == "group" {
+		return m.name, other.name, ok
+	}
+	return other.name, m.name, ok
+}
