@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strconv"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -10,6 +11,7 @@ import (
 	"converge/internal/app/output"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
+	"converge/internal/resource"
 )
 
 func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
@@ -77,8 +79,17 @@ func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	addOutputFlags(fs, &f.Out)
 	addStateFlags(fs, &f.State)
 	addTargets(cmd, &f.Targets, &f.Site)
-	fs.BoolVar(&f.Prune, "prune", false, "remove what converge made and the manifest no longer declares")
+	fs.BoolFunc("prune", "remove what converge made and the manifest no longer declares; --prune=false does not, whatever the manifest's settings say", func(text string) error {
+		return parseOpt(text, &f.Prune)
+	})
 	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
+}
+
+// parseOpt sets what a manifest decides where the flag is not given.
+func parseOpt(text string, opt *resource.Opt[bool]) error {
+	is, err := strconv.ParseBool(text)
+	*opt = resource.Some(is)
+	return err
 }
 
 // givenFlags names the flags that are on the command line.

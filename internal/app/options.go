@@ -9,6 +9,7 @@ import (
 	"converge/internal/app/past"
 	"converge/internal/app/savedplan"
 	"converge/internal/app/site"
+	"converge/internal/resource"
 )
 
 // RunOptions are what plan and apply share.
@@ -17,7 +18,7 @@ type RunOptions struct {
 	Out      output.Options
 	State    StateOptions
 	Targets  []string
-	Prune    bool
+	Prune    resource.Opt[bool] // not set: as the manifest says
 	Detailed bool
 
 	report *report // nil: none is asked for
@@ -43,7 +44,7 @@ func (f *RunOptions) locate(ctx context.Context, env *environ.Env, path string) 
 func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root
 	f.Site.State, f.Site.Origin = f.State.Dir, p.Origin
-	f.Targets, f.Prune = p.Targets, p.Prune
+	f.Targets, f.Prune = p.Targets, resource.Some(p.Prune)
 }
 
 // WantedOptions are those of the command wanted.

@@ -20,6 +20,7 @@ import (
 	"converge/internal/event"
 	"converge/internal/journal"
 	"converge/internal/manifest"
+	"converge/internal/resource"
 	"converge/internal/scrub"
 )
 
@@ -67,7 +68,7 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	if f.Site.Vague && s.site.Settings.Name == "" {
 		return s, fmt.Errorf("cannot tell which site %s is: the query of its URL may name another site or be a token that changes; give the site a name in its manifest: settings { name = \"NAME\" }", f.Site.Origin)
 	}
-	f.Prune = f.Prune || s.site.Settings.Prune
+	f.Prune = resource.Some(f.Prune.Or(s.site.Settings.Prune))
 	dir, err := s.findFolder()
 	if err != nil {
 		return s, err
@@ -203,7 +204,7 @@ func (s *session) planKeeper() *savedplan.Keeper {
 func (s *session) warnUnpruned() {
 	var msg string
 	switch {
-	case !s.flags.Prune:
+	case !s.flags.Prune.Value:
 		return
 	case s.id.Name == journal.NoSite:
 		msg = "nothing is pruned: a manifest from standard input that has no name has no memory to prune by; settings { name = \"…\" } gives it one"
@@ -222,7 +223,7 @@ func (s *session) engineOptions(ctx context.Context) engine.Options {
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
 		Identity: s.site.Identity, Owed: oweNoForgotten(s.state.Owed(), orphans), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
 		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares), ProtectedAs: s.owned.ListProtectors(),
-		Orphans: orphans, Prune: s.flags.Prune,
+		Orphans: orphans, Prune: s.flags.Prune.Value,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
 	}

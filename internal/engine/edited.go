@@ -42,9 +42,10 @@ func (o *Options) isRewritten(ctx context.Context, gone *resource.Resource, dige
 	return live == nil || !live.Same(written)
 }
 
-// reportReleased reports a thing that stays although its removal was planned.
+// reportReleased reports a thing that stays and that no later plan will list: with --prune,
+// or without.
 func (r *applier) reportReleased(s *orphanStep) {
-	if s.note != "" && r.o.Prune {
+	if s.note != "" {
 		r.warn(thingAddr(s.Orphan).String() + ": " + s.note)
 	}
 }
