@@ -82,6 +82,7 @@ func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	fs.BoolFunc("prune", "remove what converge made and the manifest no longer declares; --prune=false does not, whatever the manifest's settings say", func(text string) error {
 		return parseOpt(text, &f.Prune)
 	})
+	fs.Lookup("prune").DefValue = "false" // as the pages show it
 	fs.BoolVar(&f.Detailed, "detailed-exitcode", false, "exit 2 if there are changes")
 }
 

@@ -102,7 +102,8 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 			"permissions, owners and package versions, removes what the run created, creates what it\n" +
 			"removed, and notifies the targets that its changes notified. RUN is an id from converge\n" +
 			"history, the beginning of an id, or last; default: the newest run that changed anything, is\n" +
-			"no rollback, and is not taken back. It reads no manifest.\n\n" +
+			"no rollback, and is not taken back. If nothing is left to take back of that, the id of the\n" +
+			"run before it is shown. It reads no manifest.\n\n" +
 			"A rollback is a run like any other: it is planned (--dry-run shows it), applied, proved and\n" +
 			"journaled. It can be taken back itself, by its id or last.\n\n" +
 			"A resource that was changed since, by a later run or by hand, is left alone and listed. With\n" +

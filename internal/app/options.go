@@ -59,6 +59,8 @@ type WantedOptions struct {
 type RollbackOptions struct {
 	RunOptions
 	DryRun, Confirm, Force, Purge bool
+
+	byDefault string // the run that is taken back, because none was named
 }
 
 // OwedOptions are those of the command owed.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/past"
@@ -36,6 +37,9 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	taken, err := past.ChooseRun(s.state, s.site.Kind, name)
 	if err != nil {
 		return err
+	}
+	if name == "" {
+		f.byDefault = taken.ID
 	}
 	u, err := undo.Build(s.state, taken, undo.Options{Kind: s.site.Kind, Purge: f.Purge, Force: f.Force})
 	if err != nil {
@@ -74,6 +78,9 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 		return err
 	}
 	s.recalls.report(s.sinks)
+	if err := (rollbacks{s}).namePrevious(f.byDefault, p.Counts); err != nil {
+		return err
+	}
 	if f.DryRun {
 		return f.planStatus(p.Counts)
 	}
@@ -91,6 +98,21 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	}
 	s.restored = u
 	return s.applyPlan(ctx, o, p, run)
+}
+
+// namePrevious names the run before one of which nothing is left to take back: that was chosen
+// because nobody named another, and would be chosen again. Which run is meant is for people to say.
+func (s rollbacks) namePrevious(run string, c event.Counts) error {
+	if run == "" || hasPending(c) || c.Failed > 0 || s.recalls.RunDetail != nil {
+		return nil
+	}
+	before, err := past.RunBefore(s.state, s.site.Kind, run)
+	if before == nil || err != nil {
+		return err
+	}
+	s.sinks.EmitAs(event.Warning)(fmt.Sprintf("nothing is left to take back of run %s; the one before it is %s (%s): converge rollback %s takes that back",
+		run, before.ID, past.JoinCommandLine(before.Info), before.ID))
+	return nil
 }
 
 // openUndo opens the machine and, unless it will only be looked at, the run.

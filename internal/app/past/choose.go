@@ -23,25 +23,51 @@ func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name
 		}
 		return state.Detail(r.ID)
 	}
+	chosen, takenBack, err := findNewest(state, kind, runs, "")
+	switch {
+	case err != nil || chosen != nil:
+		return chosen, err
+	case takenBack > 0:
+		return nil, errors.New("no run that changed anything is left: all that are kept are taken back. converge history lists them, and converge rollback RUN takes a rollback back, too")
+	}
+	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
+}
+
+// RunBefore returns the run that a rollback would be about by default if a run and the newer ones
+// were taken back; nil: there is none.
+func RunBefore(state *journal.State, kind func(name string) *resource.Kind, id string) (*journal.RunDetail, error) {
+	runs, err := state.Runs()
+	if err != nil {
+		return nil, err
+	}
+	before, _, err := findNewest(state, kind, runs, id)
+	return before, err
+}
+
+// findNewest finds the newest run that changed anything, takes back no other, and is not taken
+// back; nil: there is none. It counts those that are taken back. Unless before is "", the run has
+// to be older than that one.
+func findNewest(state *journal.State, kind func(name string) *resource.Kind, runs []journal.RunSummary, before string) (found *journal.RunDetail, undone int, err error) {
 	takenBack := map[string]bool{}
 	for _, r := range runs { // newest first
+		if r.ID == before {
+			before = ""
+			continue
+		}
 		if takenBack[r.ID] {
 			continue // if it took back another one itself, that holds again
 		}
 		d, err := state.Detail(r.ID)
 		switch {
 		case err != nil:
-			return nil, err
+			return nil, 0, err
 		case d.Info.Undoes != "":
 			takenBack[d.Info.Undoes] = takenBack[d.Info.Undoes] || isWhole(d, kind)
-		case d.Changed():
-			return d, nil
+		case before == "" && d.Changed():
+			return d, len(takenBack), nil
 		}
 	}
-	if len(takenBack) > 0 {
-		return nil, errors.New("no run that changed anything is left: all that are kept are taken back. converge history lists them, and converge rollback RUN takes a rollback back, too")
-	}
-	return nil, errors.New("no run that changed anything is kept: there was none, or it was forgotten")
+	return nil, len(takenBack), nil
 }
 
 // isWhole reports whether a rollback has restored all that it was to. What its actions and
