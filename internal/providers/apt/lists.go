@@ -190,7 +190,9 @@ func (s *sources) fillPrivate(ctx context.Context, dir string, p planned, stale 
 	s.ReportProgress("fetching the package lists, into a folder of their own")
 	res, err := s.Run(ctx, tool.Command{Argv: slices.Concat([]string{"apt-get", "-q"}, fetch, []string{"update"}), Line: s.progressLine()})
 	err = s.checkUpdate(ctx, res, err)
-	l.lacking = s.trouble.whyLacking()
+	if l.lacking = s.trouble.whyLacking(); err == nil && l.lacking != nil {
+		err = borrowLists(s.Tree, dir) // as apt-get update itself goes by the earlier ones, in a folder that has them
+	}
 	return l, err
 }
 
@@ -261,7 +263,7 @@ func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) e
 	}
 	switch {
 	case res.Status == 0:
-		s.SendNotice("not all package lists could be fetched: %s", said)
+		s.SendNotice("not all package lists could be fetched, so earlier ones are used where there are any: %s", said)
 		return nil
 	case said != "":
 		return errors.New(said)

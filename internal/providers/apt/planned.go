@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -127,8 +128,9 @@ func writeAll(dir string, files map[string][]byte) error {
 	return nil
 }
 
-// borrowLists makes the machine's package lists visible in a private folder, so that
-// only those of the planned sources have to be fetched.
+// borrowLists makes the machine's package lists visible in a private folder that lacks
+// them: only those of the planned sources have to be fetched then, and a source that cannot
+// be reached has the lists of before.
 func borrowLists(tree fsys.Files, dir string) error {
 	entries, err := tree.ReadDir(listsDir)
 	if err != nil {
@@ -139,12 +141,29 @@ func borrowLists(tree fsys.Files, dir string) error {
 		return err
 	}
 	defer to.Close()
+	there, err := os.ReadDir(filepath.Join(dir, "lists"))
+	if err != nil {
+		return err
+	}
+	fetched := map[string]bool{}
+	for _, e := range there {
+		fetched[nameOfList(e.Name())] = true
+	}
 	for _, e := range entries {
-		if e.Type().IsRegular() && e.Name() != "lock" {
+		if e.Type().IsRegular() && e.Name() != "lock" && !fetched[nameOfList(e.Name())] {
 			if err := to.Symlink(path.Join(listsDir, e.Name()), e.Name()); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// nameOfList is the name of a package list without the way it is compressed, which may have changed.
+func nameOfList(name string) string {
+	switch ext := path.Ext(name); ext {
+	case ".lz4", ".gz", ".xz", ".zst", ".bz2", ".lzma":
+		return strings.TrimSuffix(name, ext)
+	}
+	return name
 }

@@ -94,7 +94,7 @@ func (m *machine) Close() error {
 func (x index) makeCache(ctx context.Context, ids ...string) error {
 	x.ReportProgress("fetching the index of the repositories")
 	res, err := x.RunLocked(ctx, x.zyppLocks(), lostRace, tool.Command{Argv: x.argv(append([]string{"refresh"}, ids...)...)})
-	if err == nil && !isDone(res.Status) && res.Status != statusNoRepos {
+	if err == nil && (!isDone(res.Status) || res.Status == statusReposSkipped) && res.Status != statusNoRepos {
 		err = errors.New(readAnswer(res.Stdout).firstError(res))
 	}
 	if err != nil {
