@@ -2,7 +2,7 @@
 // the parsers would not survive, makes JSON expressions native ones, and formats.
 //
 // Start with [Split] and [Parse]. It knows nothing of modules, kinds or values
-// beyond literals.
+// beyond literals. Plain blocks are read without HCL (read.go).
 package syntax
 
 import (
@@ -23,6 +23,9 @@ import (
 func Parse(c Chunk) (*hcl.File, hcl.Diagnostics) {
 	if c.Doc.JSON {
 		return hcljson.Parse(c.data, c.Doc.Name)
+	}
+	if body, ok := readPlain(c); ok {
+		return &hcl.File{Body: body, Bytes: c.data}, nil
 	}
 	file, diags := hclsyntax.ParseConfig(c.data, c.Doc.Name, c.start)
 	if diags.HasErrors() {

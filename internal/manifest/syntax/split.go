@@ -87,20 +87,39 @@ func (s *scanner) scan() bool {
 	s.stack = append(s.stack, frame{open: '{'}) // the file itself
 	s.brackets = 1
 	for s.pos < len(s.src) {
-		var ok bool
-		switch s.top().open {
-		case '"':
-			ok = s.quoted()
-		case 'H':
-			ok = s.heredoc()
-		default:
-			ok = s.code()
-		}
-		if !ok {
+		if !s.next() {
 			return false
 		}
 	}
 	return len(s.stack) == 1
+}
+
+// scanItem scans the block or attribute that begins here, with the end of its last line;
+// false: in doubt.
+func (s *scanner) scanItem() bool {
+	s.line = 1
+	s.stack = append(s.stack, frame{open: '{'})
+	for s.pos < len(s.src) {
+		ends := len(s.stack) == 1 && s.src[s.pos] == '\n'
+		if !s.next() {
+			return false
+		}
+		if ends {
+			return true
+		}
+	}
+	return len(s.stack) == 1
+}
+
+// next reads one step.
+func (s *scanner) next() bool {
+	switch s.top().open {
+	case '"':
+		return s.quoted()
+	case 'H':
+		return s.heredoc()
+	}
+	return s.code()
 }
 
 func (s *scanner) deep() bool { return s.brackets > maxBrackets || s.operators > maxOperators }
