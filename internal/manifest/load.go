@@ -44,7 +44,7 @@ type Options struct {
 	Node func() (cty.Value, error)
 
 	// ReadSecret reads a secret from its source, without the text of its errors quoting
-	// it. It is asked once for each secret block that the manifest refers to; nil: that
+	// it. It is asked once for each secret block that the manifest refers to, for several at a time; nil: that
 	// is an error.
 	ReadSecret func(ctx context.Context, s SecretSource) (string, error)
 

@@ -32,6 +32,7 @@ func (l *loader) evaluateSite() hcl.Diagnostics {
 	if !ok {
 		return hcl.Diagnostics{describeCycle(g.Cycle(), nodes)}
 	}
+	l.readAhead(nodes)
 	said := map[int]hcl.Diagnostics{}
 	for _, i := range order {
 		if l.stopped() {

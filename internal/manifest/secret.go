@@ -34,6 +34,8 @@ type secretBlock struct {
 	attrs  []*hcl.Attribute // in order
 	from   *hcl.Attribute   // the one of them that names the source
 	needed bool             // something refers to it
+
+	read func() (string, error) // waits for what is being read already; nil: nothing is
 }
 
 func (dec decoder) decodeSecret(hb *hcl.Block, p *part) hcl.Diagnostics {
@@ -98,20 +100,9 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 		n.val, n.done = cty.NullVal(cty.String), true
 		return nil
 	}
-	ctx, ok := n.mod.buildScope(n.refs)
+	source, diags, ok := n.findSource()
 	if !ok {
 		return nil
-	}
-	source := SecretSource{Name: n.name, From: s.from.Name, Dir: n.mod.folder.dir}
-	var diags hcl.Diagnostics
-	for _, a := range s.attrs {
-		v, more := n.mod.eval.Value(a.Expr, ctx)
-		if diags = append(diags, more...); more.HasErrors() || l.isUnread(v) {
-			continue
-		}
-		if err := source.set(a.Name, v); err != nil {
-			diags = append(diags, diag.Failure("Invalid secret", fmt.Sprintf("In secret.%s, %s %s.", n.name, a.Name, err), a.Expr.Range().Ptr()))
-		}
 	}
 	switch {
 	case diags.HasErrors():
@@ -122,7 +113,11 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 	case l.opts.ReadSecret == nil:
 		return append(diags, diag.Failure("Secrets are not read here", "This manifest cannot have secrets.", &n.rng))
 	}
-	text, err := l.opts.ReadSecret(l.ctx, source)
+	read := s.read
+	if read == nil {
+		read = func() (string, error) { return l.opts.ReadSecret(l.ctx, source) }
+	}
+	text, err := read()
 	if err != nil {
 		return append(diags, diag.Failure("Cannot read a secret", fmt.Sprintf("secret.%s: %s", n.name, diag.End(err.Error())), s.from.Expr.Range().Ptr()))
 	}
@@ -130,6 +125,25 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 	l.met.Add(val, true)
 	n.val, n.done = val.Mark(values.Sensitive), true
 	return diags
+}
+
+// findSource returns where the secret is; ok is false if something that it refers to has no value.
+func (n *node) findSource() (source SecretSource, diags hcl.Diagnostics, ok bool) {
+	ctx, ok := n.mod.buildScope(n.refs)
+	source = SecretSource{Name: n.name, From: n.secret.from.Name, Dir: n.mod.folder.dir}
+	if !ok {
+		return source, nil, false
+	}
+	for _, a := range n.secret.attrs {
+		v, more := n.mod.eval.Value(a.Expr, ctx)
+		if diags = append(diags, more...); more.HasErrors() || n.mod.l.isUnread(v) {
+			continue
+		}
+		if err := source.set(a.Name, v); err != nil {
+			diags = append(diags, diag.Failure("Invalid secret", fmt.Sprintf("In secret.%s, %s %s.", n.name, a.Name, err), a.Expr.Range().Ptr()))
+		}
+	}
+	return source, diags, true
 }
 
 // set takes the value of an attribute. An error is a clause without subject, and quotes

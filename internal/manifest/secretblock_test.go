@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -30,6 +31,31 @@ func loadSecrets(t *testing.T, text string, without bool) (site *Site, asked []s
 		out = append(out, d.Summary+": "+d.Detail)
 	}
 	return site, asked, strings.Join(out, "\n")
+}
+
+// TestSecretsAtATime: secrets that programs print are read at a time, each waiting for the other one here.
+func TestSecretsAtATime(t *testing.T) {
+	t.Parallel()
+	begun := map[string]chan struct{}{"a": make(chan struct{}), "b": make(chan struct{})}
+	other := map[string]string{"a": "b", "b": "a"}
+	text := "secret \"a\" { command = [\"x\"] }\nsecret \"b\" { sops = \"y\" }\nfile \"/f\" { content = \"${secret.a}${secret.b}\" }"
+	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+	defer stop()
+	_, diags := Load(ctx, "-", Options{
+		Kinds: realKinds(), Node: testNode(), Stdin: strings.NewReader(text),
+		ReadSecret: func(ctx context.Context, s SecretSource) (string, error) {
+			close(begun[s.Name]) // which would fail the second time
+			select {
+			case <-begun[other[s.Name]]:
+				return "text-of-" + s.Name, nil
+			case <-ctx.Done():
+				return "", ctx.Err()
+			}
+		},
+	})
+	if diags.HasErrors() {
+		t.Error(diags)
+	}
 }
 
 func TestSecrets(t *testing.T) {

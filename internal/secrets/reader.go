@@ -1,7 +1,8 @@
 // Package secrets reads secrets from where they are kept: credentials of systemd, files
 // encrypted with age or sops, programs, plain files.
 //
-// Start with [Reader.Read]. A source is read once. No error quotes a secret, and nothing
+// Start with [Reader.Read]. A source is read once, several sources at a time if they are asked for
+// so. No error quotes a secret, and nothing
 // of one is kept outside of memory. It knows nothing of manifests, which declare secrets,
 // and of the state, which keeps keyed digests of them.
 package secrets
@@ -43,38 +44,63 @@ type Options struct {
 	Root string                              // the tree that has the usual keys and credentials; "": "/"
 }
 
-// Reader reads secrets, each once.
+// Reader reads secrets, each once. It is safe for concurrent use.
 type Reader struct {
 	opts Options
 
 	mu    sync.Mutex
-	texts map[string]string            // by the source
+	texts map[string]*reading          // by the source
 	files map[string][sha256.Size]byte // files that were read, but for keys
+}
+
+// reading is a source that is being read, or was.
+type reading struct {
+	done chan struct{} // closed at the end
+	text string
+	err  error
 }
 
 // New returns a reader that has read nothing.
 func New(o Options) *Reader {
-	return &Reader{opts: o, texts: map[string]string{}, files: map[string][sha256.Size]byte{}}
+	return &Reader{opts: o, texts: map[string]*reading{}, files: map[string][sha256.Size]byte{}}
 }
 
 // Read returns the text of a secret. One line loses its line break, as text that a
-// shell reads from a program does; text of several lines keeps all of them.
+// shell reads from a program does; text of several lines keeps all of them. No lock is held while a
+// program runs: other sources are read meanwhile, and who asks for the same one waits for it.
 func (r *Reader) Read(ctx context.Context, s Source) (string, error) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	key := fmt.Sprintf("%#v", s)
-	if text, ok := r.texts[key]; ok {
-		return text, nil
+	r.mu.Lock()
+	one, known := r.texts[key]
+	if !known {
+		one = &reading{done: make(chan struct{})}
+		r.texts[key] = one
 	}
+	r.mu.Unlock()
+	if !known {
+		r.finish(ctx, key, one, s)
+	}
+	select {
+	case <-one.done:
+		return one.text, one.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}
+
+// finish reads a source. One that cannot be read is read again the next time.
+func (r *Reader) finish(ctx context.Context, key string, one *reading, s Source) {
+	defer close(one.done)
 	text, err := r.readSource(ctx, s)
 	if err == nil {
 		text, err = checkText(text)
 	}
-	if err != nil {
-		return "", err
+	if one.text, one.err = text, err; err != nil {
+		one.text = ""
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.texts, key)
 	}
-	r.texts[key] = text
-	return text, nil
 }
 
 func (r *Reader) readSource(ctx context.Context, s Source) (string, error) {
@@ -122,6 +148,8 @@ func (r *Reader) ListAltered() []string {
 func (r *Reader) readFile(path string) ([]byte, error) {
 	b, err := r.readOnce(path)
 	if err == nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.files[path] = sha256.Sum256(b)
 	}
 	return b, err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -243,6 +244,22 @@ func TestOnce(t *testing.T) {
 	if got := w.ListAltered(); !slices.Equal(got, []string{path}) {
 		t.Errorf("altered %q", got)
 	}
+}
+
+// TestAtATime: programs of different secrets run at a time, each waiting for the other one here; one that
+// is asked for twice meanwhile is run once.
+func TestAtATime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	wait := func(own, other string) Source {
+		script := "echo x >>runs-" + own + "; touch " + own + "; while ! [ -e " + other + " ]; do sleep 0.01; done; cat runs-" + own + " | wc -l"
+		return Source{From: "command", Command: []string{"/bin/sh", "-c", script}, Dir: w.dir, Timeout: 20 * time.Second}
+	}
+	var all sync.WaitGroup
+	for _, s := range []Source{wait("a", "b"), wait("b", "a"), wait("a", "b"), wait("b", "a")} {
+		all.Go(func() { w.expect(t, s, "1") })
+	}
+	all.Wait()
 }
 
 func TestCredential(t *testing.T) {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"sync"
 
 	"converge/internal/app/environ"
 	"converge/internal/manifest"
@@ -11,11 +12,15 @@ import (
 // readSecrets returns what reads the secrets of a manifest. What it has read it does not
 // read again, for this run.
 func (f *Options) readSecrets(env *environ.Env, src *sources) func(context.Context, manifest.SecretSource) (string, error) {
+	var made sync.Mutex
 	return func(ctx context.Context, s manifest.SecretSource) (string, error) {
+		made.Lock()
 		if f.secrets == nil { // not before one is read, for it keeps the files of src open
 			f.secrets = secrets.New(secrets.Options{Open: src.open, Env: env.Vars})
 		}
-		return f.secrets.Read(ctx, secrets.Source(s))
+		reader := f.secrets
+		made.Unlock()
+		return reader.Read(ctx, secrets.Source(s))
 	}
 }
 
