@@ -211,7 +211,7 @@ func (s *session) applyPlan(ctx context.Context, o engine.Options, p *engine.Pla
 	switch c := res.Counts; {
 	case res.Exit != exit.OK:
 		return exit.Silently(res.Exit)
-	case s.flags.Detailed && c.Changed()+c.Notified+c.Audited > 0:
+	case s.flags.Detailed && c.Changed()+c.Notified+c.Audited+c.Unobserved > 0:
 		return exit.Silently(exit.Changes)
 	}
 	return nil

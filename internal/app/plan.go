@@ -67,7 +67,7 @@ func (f *RunOptions) planStatus(c event.Counts) error {
 	switch {
 	case c.Failed+c.Held > 0:
 		return exit.Silently(exit.Incomplete)
-	case f.Detailed && (hasPending(c) || c.Audited > 0):
+	case f.Detailed && (hasPending(c) || c.Audited+c.Unobserved > 0):
 		return exit.Silently(exit.Changes)
 	}
 	return nil

@@ -48,9 +48,8 @@ func (r *planReporter) reportAudited(i int) {
 }
 
 // auditEvent counts an audited resource if it differs, and returns the event about it. One that
-// cannot be compared counts as different, and has not failed: nothing was to be made of it.
+// cannot be compared is counted apart, and has not failed: nothing was to be made of it.
 func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
-	r.counts.Audited += one(s.isDifferent())
 	e := event.Event{Type: t, Action: string(s.differs.Action), Changes: event.Attrs(s.differs), Audit: true}
 	switch {
 	case s.unseen == nil, s.behind && t == event.Planned: // something pending may bring what it lacks
@@ -58,6 +57,11 @@ func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
 		e.Notes = []string{r.oneLine(s.unseen)}
 	default:
 		e.Action, e.Changes, e.Error = string(resource.None), nil, r.Scrub(s.unseen.Error())
+	}
+	if e.Error != "" {
+		r.counts.Unobserved++
+	} else {
+		r.counts.Audited += one(s.isDifferent())
 	}
 	return e
 }

@@ -446,6 +446,7 @@ func (r *transcript) Emit(e event.Event) {
 			{"left", c.Left},
 			{"restored", c.Restored},
 			{"audited", c.Audited},
+			{"unobserved", c.Unobserved},
 		} {
 			if n.n != 0 {
 				fmt.Fprintf(&b, " %s %d", n.name, n.n)

@@ -110,8 +110,10 @@ type Counts struct {
 	Off       int `json:"off,omitempty"`       // resources that are switched off (when = false): what they made stays
 	Left      int `json:"left,omitempty"`      // of Resources, left as they are: somebody else's, or edited by hand
 	Audited   int `json:"audited,omitempty"`   // of Resources, different from what is declared and only audited
-	Restored  int `json:"restored,omitempty"`  // put right again in the same run
-	Checked   int `json:"checked,omitempty"`   // checks that have passed; in a plan: that will run
+
+	Unobserved int `json:"unobserved,omitempty"` // of Resources, only audited, and it is not known whether they differ
+	Restored   int `json:"restored,omitempty"`   // put right again in the same run
+	Checked    int `json:"checked,omitempty"`    // checks that have passed; in a plan: that will run
 }
 
 // Changed is the number of resources that change.

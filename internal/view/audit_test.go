@@ -18,6 +18,7 @@ func TestHumanShowsAudited(t *testing.T) {
 	unseenAt := unseen
 	unseenAt.Type = event.Audited
 	counts := &event.Counts{Resources: 2, Audited: 1}
+	unknown := &event.Counts{Resources: 2, Unobserved: 1}
 	changed := &event.Counts{Resources: 2, Update: 1, Audited: 1}
 	const line, mode = "~ file.a differs, and is only audited\n", "    mode: \"0600\" → \"0644\"\n"
 	for _, c := range []struct {
@@ -30,10 +31,10 @@ func TestHumanShowsAudited(t *testing.T) {
 			line + mode + "\nNothing to do: 1 resource is as declared, 1 differs and is only audited.\n"},
 		{"an apply", Options{}, []event.Event{{Type: event.RunStarted, Mode: "apply"}, planned, {Type: event.PlanFinished, Counts: changed}, audited, {Type: event.RunFinished, Counts: changed, Proved: true}},
 			line + mode + "\nApplied: 1 changed in 0.0s.\nProved: an immediate plan changes nothing.\n1 resource differs from what is declared, and is only audited.\n"},
-		{"a plan of what cannot be compared", Options{}, []event.Event{{Type: event.RunStarted, Mode: "plan"}, unseen, {Type: event.PlanFinished, Counts: counts}},
-			"? file.b cannot be compared, and is only audited\n    permission denied\n\nNothing to do: 1 resource is as declared, 1 differs and is only audited.\n"},
-		{"an apply that shows its plan of that", Options{ShowPlan: true}, []event.Event{{Type: event.RunStarted, Mode: "apply"}, unseen, {Type: event.PlanFinished, Counts: counts}, unseenAt, {Type: event.RunFinished, Counts: counts, Proved: true}},
-			"? file.b cannot be compared, and is only audited\n    permission denied\n\nNothing to do: 1 resource is as declared, 1 differs and is only audited.\n"},
+		{"a plan of what cannot be compared", Options{}, []event.Event{{Type: event.RunStarted, Mode: "plan"}, unseen, {Type: event.PlanFinished, Counts: unknown}},
+			"? file.b cannot be compared, and is only audited\n    permission denied\n\nNothing to do: 1 resource is as declared, 1 cannot be compared.\n"},
+		{"an apply that shows its plan of that", Options{ShowPlan: true}, []event.Event{{Type: event.RunStarted, Mode: "apply"}, unseen, {Type: event.PlanFinished, Counts: unknown}, unseenAt, {Type: event.RunFinished, Counts: unknown, Proved: true}},
+			"? file.b cannot be compared, and is only audited\n    permission denied\n\nNothing to do: 1 resource is as declared, 1 cannot be compared.\n"},
 		{"an apply that shows its plan", Options{ShowPlan: true}, []event.Event{{Type: event.RunStarted, Mode: "apply"}, planned, {Type: event.PlanFinished, Counts: counts}, audited, {Type: event.RunFinished, Counts: counts, Proved: true}},
 			line + mode + "\nNothing to do: 1 resource is as declared, 1 differs and is only audited.\n"},
 	} {

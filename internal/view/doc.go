@@ -46,7 +46,8 @@
 //	               it, and it is as declared again; a plan has no such line
 //	audited        resource, place, action, changes, audit: true: how a resource with
 //	               audit = true differs at the end of the run; a plan has a line of
-//	               type planned for it, with audit: true
+//	               type planned for it, with audit: true; error: it cannot be compared
+//	               (counted as unobserved, and not as audited)
 //	failed         resource, place, error, as: the resource whose error goes on as this one
 //	skipped        resource, causes: the failed resources before it
 //	notified       resource, verb, causes; void if events had overtaken it

@@ -63,7 +63,7 @@ type ReportRun struct {
 // ReportLines are what was done, and what was not and why.
 type ReportLines struct {
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
-	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited; error: why it cannot be compared
+	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited; error: not known to be, and why
 	Failed   []ReportLine `json:"failed,omitempty"`   // resource, place, error, as
 	Skipped  []ReportLine `json:"skipped,omitempty"`  // resource, behind
 	Notified []ReportLine `json:"notified,omitempty"` // resource, verb, void: no longer needed

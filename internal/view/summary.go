@@ -80,6 +80,10 @@ func (h *summaryWriter) finishRun(e event.Event) {
 		h.writeClosing(yellow, agree(c.Audited,
 			"1 resource differs from what is declared, and is only audited.", "resources differ from what is declared, and are only audited."))
 	}
+	if c.Unobserved > 0 && done+left != "" {
+		h.writeClosing(yellow, agree(c.Unobserved,
+			"1 resource cannot be compared, and is only audited.", "resources cannot be compared, and are only audited."))
+	}
 	h.writeKept()
 	h.writeSwitchedOff(c)
 }
@@ -116,7 +120,7 @@ func (h *summaryWriter) writeProof(e event.Event) {
 		h.writeClosing(green, "Proved: what run "+safe(h.undone)+" changed is as it was before"+h.listExceptions()+".")
 	case e.Proved && e.Partial:
 		h.writeClosing(green, "Proved: an immediate plan of what was chosen is empty. Nothing is claimed of the rest.")
-	case e.Proved && e.Counts.Audited > 0:
+	case e.Proved && e.Counts.Audited+e.Counts.Unobserved > 0:
 		h.writeClosing(green, "Proved: an immediate plan changes nothing.")
 	case e.Proved:
 		h.writeClosing(green, "Proved: an immediate plan is empty.")

@@ -94,7 +94,7 @@ func planSentence(c event.Counts) string {
 	return "Plan: " + tally(
 		thousands(c.Create)+" to create", thousands(c.Update)+" to change", thousands(c.Delete)+" to remove",
 		counted(c.Run, "to run"), counted(c.Checked, "to check"), counted(c.Removes, "to purge"), counted(c.Also, "more by the package manager"),
-		counted(c.Audited, "only audited"), notifications, counted(c.Dropped, "to drop"), counted(c.Held, "held"), counted(c.Failed, "failed"),
+		counted(c.Audited, "only audited"), counted(c.Unobserved, "not to be compared"), notifications, counted(c.Dropped, "to drop"), counted(c.Held, "held"), counted(c.Failed, "failed"),
 		counted(c.Skipped, "skipped"), counted(c.Tolerated, "failed and tolerated"),
 	) + "."
 }
@@ -122,12 +122,15 @@ func leftSentence(c event.Counts) string {
 }
 
 func nothingSentence(c event.Counts) string {
-	text := "Nothing to do: " + agree(c.Resources-c.Left-c.Audited, "1 resource is", "resources are") + " as declared"
+	text := "Nothing to do: " + agree(c.Resources-c.Left-c.Audited-c.Unobserved, "1 resource is", "resources are") + " as declared"
 	if c.Left > 0 {
 		text += ", " + agree(c.Left, "1 is left as it is", "are left as they are")
 	}
 	if c.Audited > 0 {
 		text += ", " + agree(c.Audited, "1 differs and is only audited", "differ and are only audited")
+	}
+	if c.Unobserved > 0 {
+		text += ", " + agree(c.Unobserved, "1 cannot be compared", "cannot be compared")
 	}
 	return text + "."
 }
