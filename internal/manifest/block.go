@@ -141,6 +141,16 @@ func newKindInfo(k *resource.Kind) *kindInfo {
 	return i
 }
 
+// isAttribute reports whether a block of any kind has an attribute of that name.
+func (l *loader) isAttribute(name string) bool {
+	for _, k := range l.kinds {
+		if slices.Contains(k.names, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // isHiddenWhole reports whether an attribute is one that sensitive = true hides, or one of which
 // such a one is made.
 func (k *kindInfo) isHiddenWhole(idx int) bool {

@@ -33,19 +33,21 @@ func (dec decoder) decodeBody(body hcl.Body, schema *hcl.BodySchema, p *part) hc
 	for _, d := range diags {
 		dec.explainBlock(d, schema)
 	}
-	diags = explainValues(diags)
+	diags = dec.explainValues(diags, len(content.Blocks) > 0)
 	for _, hb := range content.Blocks {
 		if dec.mod.l.stopped() || len(diags) > maxWrong {
 			return diags
 		}
-		diags = append(diags, dec.decodeTop(hb, p)...)
+		if more := dec.decodeTop(hb, p); len(more) > 0 {
+			diags = append(diags, diag.In(more, dec.nameOf(hb))...)
+		}
 	}
 	return diags
 }
 
 // explainValues makes one error of all attributes at the top of a file, which are values of
-// variables as a rule.
-func explainValues(diags hcl.Diagnostics) hcl.Diagnostics {
+// variables as a rule, or attributes of the block above that closes too early.
+func (dec decoder) explainValues(diags hcl.Diagnostics, below bool) hcl.Diagnostics {
 	var first *hcl.Diagnostic
 	isValue := func(d *hcl.Diagnostic) bool { return d.Summary == "Unsupported argument" && d.Subject != nil }
 	for _, d := range diags { // in no order
@@ -56,13 +58,18 @@ func explainValues(diags hcl.Diagnostics) hcl.Diagnostics {
 	if first == nil {
 		return diags
 	}
-	first.Detail = fmt.Sprintf("At its top a manifest has blocks alone. Values of variables are in a file that --var-file or settings { data = [...] } names; if that is what %s is, name it so.",
-		first.Subject.Filename)
+	name, early := dec.mod.l.files.TextAt(*first.Subject), ""
+	if below && dec.mod.l.isAttribute(name) {
+		early = fmt.Sprintf(" If %s belongs to the block above, a brace closes that block too early.", name)
+	}
+	first.Detail = fmt.Sprintf("At its top a manifest has blocks alone.%s Values of variables are in a file that --var-file or settings { data = [...] } names; if that is what %s is, name it so.",
+		early, first.Subject.Filename)
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return isValue(d) && d != first })
 }
 
 // explainBlock adds the possible blocks to HCL's own message.
 func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
+	dec.explainLabel(d)
 	if d.Summary != "Unsupported block type" || d.Subject == nil {
 		return
 	}
@@ -79,6 +86,40 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
 		return
 	}
 	d.Detail += diag.Suggest(given, names, "What can stand here:")
+}
+
+// nameOf returns what references and addresses call the block by; of a block without a name, its
+// type.
+func (dec decoder) nameOf(hb *hcl.Block) string {
+	if len(hb.Labels) == 0 {
+		return hb.Type
+	}
+	switch name := hb.Labels[0]; hb.Type {
+	case "variable":
+		return "var." + name
+	case "output", "secret":
+		return hb.Type + "." + name
+	case "module":
+		return resource.ModulePath(dec.mod.path, name, false, "")
+	default:
+		return resource.Addr{Module: dec.mod.path, Kind: hb.Type, Name: values.SpellBytes(name)}.String()
+	}
+}
+
+// explainLabel says how many names a block has.
+func (dec decoder) explainLabel(d *hcl.Diagnostic) {
+	if kind, ok := strings.CutPrefix(d.Summary, "Missing name for "); ok {
+		d.Summary, d.Detail = "Missing name", fmt.Sprintf("%s has a name, in quotes: %s \"NAME\" { … }.", diag.Capital(resource.WithArticle(kind)), kind)
+	}
+	if kind, ok := strings.CutPrefix(d.Summary, "Extraneous label for "); ok {
+		d.Summary, d.Detail = "More than one name", fmt.Sprintf("%s has one name: %s \"NAME\" { … }.", diag.Capital(resource.WithArticle(kind)), kind)
+		if !strings.HasPrefix(dec.mod.l.files.TextAt(*d.Subject), "\"") {
+			d.Detail += " What is in quotes is the name alone; attributes stand between the braces."
+		}
+		if strings.Contains("locals settings forget", kind) {
+			d.Summary, d.Detail = "No name here", fmt.Sprintf("A block of %s has no name: %s { … }.", kind, kind)
+		}
+	}
 }
 
 func (dec decoder) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
@@ -111,14 +152,14 @@ func (dec decoder) decodeLocals(hb *hcl.Block, p *part) hcl.Diagnostics {
 	attrs, diags := hb.Body.JustAttributes()
 	for _, a := range inOrder(attrs) {
 		n := &node{what: "local", name: a.Name, mod: dec.mod, home: dec.mod, rng: a.NameRange}
-		diags = append(diags, n.setExpr(a.Expr)...)
+		diags = append(diags, diag.In(n.setExpr(a.Expr), n.nameForMessages())...)
 		p.values = append(p.values, n)
 	}
 	return diags
 }
 
 func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
-	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "value", Required: true}, {Name: "description"}, {Name: "sensitive"},
 	}})
 	n := &node{what: "output", name: hb.Labels[0], mod: dec.mod, home: dec.mod, rng: hb.DefRange}
@@ -135,6 +176,7 @@ func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
 	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
 	attrs, diags := hb.Body.JustAttributes()
+	kind.explainNested(diags, dec.mod.l.files)
 	if b.label == "" {
 		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(kind.Name))), hb.LabelRanges[0].Ptr()))
 	}

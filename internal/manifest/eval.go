@@ -15,6 +15,13 @@ import (
 // that failed it stays without one, and so does what refers to it, without
 // another word.
 func (n *node) evaluateOnce() hcl.Diagnostics {
+	if diags := n.evaluate(); len(diags) > 0 {
+		return diag.In(diags, n.nameForMessages())
+	}
+	return nil
+}
+
+func (n *node) evaluate() hcl.Diagnostics {
 	switch {
 	case n.block != nil:
 		return n.block.makeResources()
@@ -105,6 +112,7 @@ func (b *block) makeInstances(ctx *hcl.EvalContext) hcl.Diagnostics {
 	runParallel(len(insts), func(i int) {
 		if b.mod.l.ctx.Err() == nil {
 			failed[i] = diag.Guard(func() hcl.Diagnostics { return insts[i].makeResource(insts[i].each.extendScope(ctx)) })
+			diag.In(failed[i], insts[i].res.Addr.String())
 		}
 	})
 	return append(diags, b.firstFailure(failed)...)

@@ -23,7 +23,7 @@ type Forgotten struct {
 // decodeForget reads a forget block. Its names are constant, because it is about what
 // the manifest does not evaluate any more.
 func (dec decoder) decodeForget(hb *hcl.Block, p *part) hcl.Diagnostics {
-	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "things", Required: true}}})
+	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "things", Required: true}}})
 	if dec.mod.parent != nil {
 		diags = append(diags, diag.Failure("Forget in a module", "What is forgotten is the whole site's, so only the root manifest can say it.", &hb.DefRange))
 	}

@@ -58,7 +58,8 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	for _, n := range root.nodes {
 		if n.variable != nil && !n.done && !l.opts.OnlyVariables {
 			diags = append(diags, diag.Failure("Variable without a value", fmt.Sprintf(
-				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.", n.name, n.name, envPrefix, n.name), &n.rng))
+				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.%s",
+				n.name, n.name, envPrefix, n.name, l.files.DescribeValues(root.folder.dir)), &n.rng))
 		}
 	}
 	return diags

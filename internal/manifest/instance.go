@@ -81,10 +81,34 @@ func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error
 		return errors.New(must + "; the value is sensitive, so it is not shown")
 	case ty == cty.Bool && given.Type() == cty.String:
 		return fmt.Errorf("must be true or false, without quotes; %.40q is a text", values.Unmark(given).AsString())
+	case (ty.IsListType() || ty.IsSetType()) && given.Type().IsPrimitiveType():
+		return fmt.Errorf("%s, in brackets, and not %s: [%s]", must, nameGiven(given.Type()), exampleOf(ty.ElementType()))
+	case ty.IsPrimitiveType() && given.Type() == cty.String:
+		return fmt.Errorf("%s; %.40q is a text", must, values.Unmark(given).AsString())
+	case ty.IsPrimitiveType() && !given.Type().IsPrimitiveType():
+		return fmt.Errorf("%s, not %s", must, nameGiven(given.Type()))
+	case err.Error() == ty.FriendlyNameForConstraint()+" required", strings.HasPrefix(err.Error(), ty.FriendlyName()+" required, but have "):
+		return fmt.Errorf("%s, not %s", must, nameGiven(given.Type()))
 	case err.Error() == typeName(ty)+" is required":
 		return errors.New(must)
 	}
 	return fmt.Errorf("%s: %w", must, err)
+}
+
+// nameGiven names the type of a value as who wrote it does: what stands in brackets is a list.
+func nameGiven(ty cty.Type) string {
+	if ty.IsTupleType() {
+		return "a list"
+	}
+	return typeName(ty)
+}
+
+// exampleOf is an element of a list in writing.
+func exampleOf(ty cty.Type) string {
+	if ty == cty.Number {
+		return "1, 2"
+	}
+	return `"a", "b"`
 }
 
 // convertTo converts a value to a type as [values.Convert] does; the text of a
@@ -103,7 +127,7 @@ func typeName(ty cty.Type) string {
 	if ty == resource.BlobType {
 		ty = cty.String
 	}
-	return resource.WithArticle(ty.FriendlyName())
+	return describeCollection(ty)
 }
 
 // finishResource makes the resource of an instance whose attributes are evaluated.

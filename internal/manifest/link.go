@@ -22,7 +22,9 @@ func (l *loader) linkSite() hcl.Diagnostics {
 			if l.stopped() {
 				return diags
 			}
-			diags = append(diags, b.linkInstances()...)
+			if more := b.linkInstances(); len(more) > 0 {
+				diags = append(diags, diag.In(more, b.addr().String())...)
+			}
 		}
 	}
 	for _, m := range l.mods { // not before all resources have their own

@@ -71,8 +71,8 @@ func TestBroken(t *testing.T) {
 		}
 		return b.String()
 	})
-	if n < 45 {
-		t.Errorf("%d broken manifests, want 45 or more", n)
+	if n < 150 {
+		t.Errorf("%d broken manifests, want 150 or more", n)
 	}
 }
 

@@ -200,6 +200,21 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	return append(diags, c.bindInputs(child)...)
 }
 
+// suggestInput is what can stand in a module block in the place of a name that is no variable.
+func (c *call) suggestInput(name string, child *module) string {
+	here := c.on.kind.explainOther(name)
+	switch name {
+	case "version":
+		here = "A folder has no versions; that of an archive is in its URL, and sha256 holds it."
+	case "providers":
+		here = "A module changes the same machine as the rest; nothing has to be passed for that."
+	}
+	if here != "" {
+		return " " + here
+	}
+	return diag.Suggest(name, sortedNames(child.variables), "Its variables are")
+}
+
 // bindInputs makes the arguments of a module block the values of a module's variables.
 func (c *call) bindInputs(child *module) hcl.Diagnostics {
 	var diags hcl.Diagnostics
@@ -208,7 +223,7 @@ func (c *call) bindInputs(child *module) hcl.Diagnostics {
 		v := child.variables[a.Name]
 		if v == nil {
 			diags = append(diags, diag.Failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
-				c.name, a.Name, diag.Suggest(a.Name, sortedNames(child.variables), "Its variables are")), &a.NameRange))
+				c.name, a.Name, c.suggestInput(a.Name, child)), &a.NameRange))
 			continue
 		}
 		given[a.Name] = true

@@ -125,7 +125,7 @@ file "/a" { content = var.o.a }`,
   type = strng
   default = 1
 }`,
-			`2:10: Invalid type specification: The keyword "strng" is not a valid type specification.`,
+			`2:10: Invalid type specification: There is no type strng. Did you mean "string"?`,
 		},
 		{
 			"validation", `variable "n" {
@@ -185,7 +185,7 @@ file "/a" { content = "x${var.p}" }`,
 }`,
 			``,
 		},
-		{"output without a value", `output "o" {}`, `1:12: Missing required argument: The argument "value" is required, but no definition was found.`},
+		{"output without a value", `output "o" {}`, `1:12: Missing attribute: An output needs the attribute "value".`},
 		{"an unknown block", `fil "/a" {}`, `1:1: Unsupported block type: Blocks of type "fil" are not expected here. Did you mean "file"?`},
 		{"a division by zero", `file "/a" { content = 1 / 0 }`, `1:23: Operation failed: Error during operation: it divides by zero.`},
 		{"an unknown function", `file "/a" { content = uper("x") }`, `1:23: Call to unknown function: There is no function "uper". Did you mean "upper"?`},

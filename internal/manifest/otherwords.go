@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
+
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
 
@@ -25,18 +28,24 @@ func otherBlocks() map[string]string {
 		"moved":     "It is not needed: a thing is known by what it is (a path, a package, a unit), whatever its block is called.",
 		"removed":   `A block that is gone leaves its thing, and --prune removes it; forget { things = ["path:/etc/motd"] } leaves it on the host and out of the records.`,
 		"import":    "It is not needed: what is there is observed. Declare it, and the plan shows what would change.",
-		"dynamic":   "Blocks have no blocks in them; a list is made by an expression: [for k, v in var.sites : v.name].",
+		"dynamic":   "A list is made by an expression: [for k, v in var.sites : v.name]; several resources are made by for_each.",
 		"provisioner": "A command is a resource of its own, an exec with a guard; an effect on another resource is " +
 			"notifies = [KIND.NAME.VERB].",
-		"lifecycle": "protect = true refuses every change that would remove or replace a thing.",
-		"class":     `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`,
-		"define":    `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }, with for_each for several.`,
-		"role":      `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`,
-		"include":   `Every *.hcl file of the folder counts; another folder is used by module "NAME" { source = "./NAME" }.`,
-		"handler":   "It is not needed: each kind has actions, and the block that changes asks for one: notifies = [service.nginx.reload].",
-		"task":      `A block begins with its kind: file "/etc/motd" { … }.`,
-		"play":      "A manifest is about the machine that it is applied on; it lists resources.",
-		"inputs":    `An input is declared by variable "NAME" { type = string }.`,
+		"lifecycle":  "protect = true refuses every change that would remove or replace a thing.",
+		"if":         "Whether a block counts is said in it: when = …. Several resources are made by for_each.",
+		"unless":     "Whether a block counts is said in it: when = !(…).",
+		"for":        "Several resources are made by for_each in their block.",
+		"foreach":    "Several resources are made by for_each in their block.",
+		"assert":     "A condition on inputs stands in a variable's validation { … }; what a host is to answer, a check asks.",
+		"connection": "converge changes the machine that it runs on, and connects to no other.",
+		"class":      `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`,
+		"define":     `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }, with for_each for several.`,
+		"role":       `A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`,
+		"include":    `Every *.hcl file of the folder counts; another folder is used by module "NAME" { source = "./NAME" }.`,
+		"handler":    "It is not needed: each kind has actions, and the block that changes asks for one: notifies = [service.nginx.reload].",
+		"task":       `A block begins with its kind: file "/etc/motd" { … }.`,
+		"play":       "A manifest is about the machine that it is applied on; it lists resources.",
+		"inputs":     `An input is declared by variable "NAME" { type = string }.`,
 
 		"apt": one("package"), "yum": one("package"), "dnf": one("package"), "apt_package": one("package"), "yum_package": one("package"), "dnf_package": one("package"),
 		"execute": one("exec"), "bash": one("exec"), "script": one("exec"), "shell": one("exec"), "command": one("exec"),
@@ -107,7 +116,34 @@ func (k *kindInfo) explainOther(name string) string {
 			return fmt.Sprintf("Here that is %s.", mine)
 		}
 	}
+	_, ensures := k.attr["ensure"]
+	_, runs := k.attr["running"]
+	switch {
+	case (name == "ensure" || name == "state") && runs && !ensures:
+		return "Here that is running = true or false, and enabled = true or false for the start at boot."
+	case name == "state" && !ensures:
+		return ""
+	}
 	return otherAttrs()[name]
+}
+
+// explainNested makes the error about a block in a block say what to write there.
+func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
+	for _, d := range diags {
+		if d.Subject == nil || !strings.HasPrefix(d.Summary, "Unexpected ") || !strings.HasSuffix(d.Summary, " block") {
+			continue
+		}
+		name := files.TextAt(*d.Subject)
+		d.Detail = fmt.Sprintf("%s has attributes, and no blocks in it.", diag.Capital(resource.WithArticle(k.Name)))
+		switch _, has := k.attr[name]; {
+		case has:
+			d.Detail += fmt.Sprintf(" Here %s is an attribute: %s = ….", name, name)
+		case explainOtherBlock(name) != "":
+			d.Detail += " " + explainOtherBlock(name)
+		default:
+			d.Detail += k.suggestAttr(name)
+		}
+	}
 }
 
 // suggestAttr is what can stand in a block in the place of a name that means nothing there.

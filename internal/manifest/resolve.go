@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
+	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
 )
 
@@ -23,7 +24,9 @@ func (l *loader) resolveSite() hcl.Diagnostics {
 				b = it.call.on
 				diags = append(diags, it.call.resolvePattern()...)
 			}
-			diags = append(diags, b.resolveEdges()...)
+			if more := b.resolveEdges(); len(more) > 0 {
+				diags = append(diags, diag.In(more, b.addr().String())...)
+			}
 		}
 	}
 	return diags
@@ -31,6 +34,13 @@ func (l *loader) resolveSite() hcl.Diagnostics {
 
 // resolveRefs runs once; an evaluated node has no reference left.
 func (n *node) resolveRefs() hcl.Diagnostics {
+	if diags := n.resolveUses(); len(diags) > 0 {
+		return diag.In(diags, n.nameForMessages())
+	}
+	return nil
+}
+
+func (n *node) resolveUses() hcl.Diagnostics {
 	switch {
 	case n.what == "group" || n.done:
 		return nil

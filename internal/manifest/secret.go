@@ -43,7 +43,7 @@ func (dec decoder) decodeSecret(hb *hcl.Block, p *part) hcl.Diagnostics {
 	for _, name := range SecretSources() {
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
 	}
-	content, diags := hb.Body.Content(schema)
+	content, diags := dec.readContent(hb.Body, hb.Type, schema)
 	n := &node{what: "secret", name: hb.Labels[0], mod: dec.mod, home: dec.mod, rng: hb.DefRange, sensitive: true, secret: &secretBlock{}}
 	p.values = append(p.values, n)
 	if dec.mod.parent != nil {

@@ -18,7 +18,7 @@ import (
 // decodeSettings reads the settings of the whole run. All but data are constant,
 // because they are needed before anything is evaluated.
 func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
-	content, diags := hb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"}, {Name: "data"},
 	}})
 	if dec.mod.parent != nil {

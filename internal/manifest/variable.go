@@ -38,7 +38,7 @@ type validation struct {
 }
 
 func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
-	content, diags := hb.Body.Content(&hcl.BodySchema{
+	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{
 		Attributes: []hcl.AttributeSchema{{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}},
 		Blocks:     []hcl.BlockHeaderSchema{{Type: "validation"}},
 	})
@@ -51,13 +51,14 @@ func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 			more = hcl.Diagnostics{diag.Failure("Invalid type specification", "The type is too long.", hb.DefRange.Ptr())}
 		} else {
 			v.ty, v.defaults, more = typeexpr.TypeConstraintWithDefaults(a.Expr)
+			more = dec.explainType(more)
 		}
 		diags = append(diags, more...)
 	}
 	diags = append(diags, dec.evaluateBool(content.Attributes["sensitive"], &n.sensitive)...)
 	diags = append(diags, dec.readConstant(content.Attributes["description"], cty.String, "", func(cty.Value) error { return nil })...)
 	for _, vb := range content.Blocks {
-		c, more := vb.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{
+		c, more := dec.readContent(vb.Body, "validation", &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 			{Name: "condition", Required: true}, {Name: "error_message", Required: true},
 		}})
 		if diags = append(diags, more...); !more.HasErrors() {

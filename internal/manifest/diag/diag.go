@@ -20,20 +20,37 @@ func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: at}
 }
 
-// withheld marks a diagnostic whose source lines hold a secret: they are not
-// shown.
-type withheld struct{ why string }
+// extra is what a diagnostic holds besides the fields of the library.
+type extra struct {
+	hidden string // why its source lines are not shown; "": they are
+	in     string // the declaration that it is about: file.page["eu"]; "": not known
+}
+
+func extraOf(d *hcl.Diagnostic) extra {
+	e, _ := d.Extra.(extra)
+	return e
+}
 
 // Hide makes d show its place but not its source lines, which hold a secret.
-func Hide(d *hcl.Diagnostic) { d.Extra = withheld{"it holds a sensitive value"} }
+func Hide(d *hcl.Diagnostic) { hide(d, "it holds a sensitive value") }
 
 // HideDoubtful is Hide for lines of which it is not known what they hold.
-func HideDoubtful(d *hcl.Diagnostic) { d.Extra = withheld{"it may hold a sensitive value"} }
+func HideDoubtful(d *hcl.Diagnostic) { hide(d, "it may hold a sensitive value") }
+
+func hide(d *hcl.Diagnostic, why string) { d.Extra = extra{hidden: why, in: extraOf(d).in} }
 
 // IsHidden reports whether d shows no source lines.
-func IsHidden(d *hcl.Diagnostic) bool {
-	_, hidden := d.Extra.(withheld)
-	return hidden
+func IsHidden(d *hcl.Diagnostic) bool { return extraOf(d).hidden != "" }
+
+// In names the declaration that diagnostics are about, where none is named yet. A place alone does not
+// tell it: a block may make several resources, and stand in a module that is used twice.
+func In(diags hcl.Diagnostics, declaration string) hcl.Diagnostics {
+	for _, d := range diags {
+		if e := extraOf(d); e.in == "" {
+			d.Extra = extra{hidden: e.hidden, in: declaration}
+		}
+	}
+	return diags
 }
 
 // Tidy orders diagnostics by place, drops repetitions, and takes off what
@@ -44,7 +61,7 @@ func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	for _, d := range diags {
 		d.Expression, d.EvalContext = nil, nil
-		if !IsHidden(d) {
+		if _, ours := d.Extra.(extra); !ours {
 			d.Extra = nil
 		}
 		k := key{summary: d.Summary, detail: d.Detail}

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/mitchellh/go-wordwrap"
 
 	"converge/internal/resource"
 )
@@ -21,42 +23,66 @@ const maxWritten = 50
 // and texts do not reach the terminal.
 func Write(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width int, color bool) error {
 	w = &shortLines{w: w, color: color}
-	shown := map[string]*hcl.File{}
+	shown := map[string][]byte{}
 	for i, d := range diags {
 		if i == maxWritten {
 			_, err := fmt.Fprintf(w, "… and %d more.\n", len(diags)-i)
 			return err
 		}
-		c := *d
-		c.Expression, c.EvalContext = nil, nil // the library would print the values in them
-		c.Summary, c.Detail = string(plain([]byte(c.Summary))), string(plain([]byte(c.Detail)))
-		visible, out := shown, w
-		if secret, hidden := c.Extra.(withheld); hidden {
-			visible, out = nil, secretWriter{w, secret.why}
-		} else if c.Subject != nil && shown[c.Subject.Filename] == nil && files[c.Subject.Filename] != nil {
-			shown[c.Subject.Filename] = &hcl.File{Bytes: plain(files[c.Subject.Filename].Bytes)}
+		var text []byte
+		if d.Subject != nil && !IsHidden(d) && files[d.Subject.Filename] != nil {
+			name := d.Subject.Filename
+			if shown[name] == nil {
+				shown[name] = plain(files[name].Bytes)
+			}
+			text = shown[name]
 		}
-		if visible != nil && c.Subject != nil && visible[c.Subject.Filename] != nil {
-			// The library walks over its whole input, letter by letter.
-			text := visible[c.Subject.Filename].Bytes
-			visible = map[string]*hcl.File{c.Subject.Filename: {Bytes: untilLine(text, c.Subject.End.Byte)}}
-		}
-		if err := hcl.NewDiagnosticTextWriter(out, visible, uint(max(0, width)), color).WriteDiagnostic(&c); err != nil {
+		if _, err := io.WriteString(w, describe(d, text, width, color)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// untilLine returns text up to the end of the line that contains the byte.
-func untilLine(text []byte, at int) []byte {
-	if at >= len(text) {
-		return text
+// describe returns a diagnostic in writing; text is the source that it is about, nil if that is
+// not to be shown.
+func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
+	severity, start, end := "Error", "\x1b[31m", "\x1b[0m"
+	if d.Severity == hcl.DiagWarning {
+		severity, start = "Warning", "\x1b[33m"
 	}
-	if n := bytes.IndexByte(text[at:], '\n'); n >= 0 {
-		return text[:at+n+1]
+	if !color {
+		start, end = "", ""
 	}
-	return text
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s%s%s: %s\n\n", start, severity, end, plain([]byte(d.Summary)))
+	if d.Subject != nil {
+		fmt.Fprintf(&b, "  on %s line %d%s:\n", d.Subject.Filename, d.Subject.Start.Line, placeIn(d))
+		switch {
+		case IsHidden(d):
+			fmt.Fprintf(&b, "  (not shown: %s)\n\n", extraOf(d).hidden)
+		case text == nil:
+			b.WriteString("  (source code not available)\n\n")
+		default:
+			fmt.Fprintf(&b, "%s\n", snippet(d, text, color))
+		}
+	}
+	if d.Detail != "" {
+		detail := string(plain([]byte(d.Detail)))
+		if width > 0 {
+			detail = wordwrap.WrapString(detail, uint(width))
+		}
+		fmt.Fprintf(&b, "%s\n\n", detail)
+	}
+	return b.String()
+}
+
+// placeIn names the declaration that a diagnostic is about.
+func placeIn(d *hcl.Diagnostic) string {
+	if in := extraOf(d).in; in != "" {
+		return ", in " + string(plain([]byte(in)))
+	}
+	return ""
 }
 
 // maxLine is the most bytes of a line that are written: a line of a generated
@@ -90,18 +116,6 @@ func (s *shortLines) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
-}
-
-// secretWriter explains why there are no lines where the library reports that it
-// has none.
-type secretWriter struct {
-	io.Writer
-	why string
-}
-
-func (w secretWriter) Write(p []byte) (int, error) {
-	_, err := w.Writer.Write(bytes.ReplaceAll(p, []byte("(source code not available)"), []byte("(not shown: "+w.why+")")))
-	return len(p), err
 }
 
 // plain replaces control characters byte by byte, so that places stay right.

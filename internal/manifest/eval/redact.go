@@ -36,7 +36,7 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
 	for _, d := range diags {
 		explain(d, ctx)
-		if secret && !harmless(d) {
+		if named := explainNull(d); secret && !named && !harmless(d) {
 			d.Detail = WithheldDetail
 		}
 		d.Expression, d.EvalContext, d.Extra = nil, nil, nil

@@ -235,16 +235,6 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 	return srcs, diags
 }
 
-// describeOthers tells of files of another tool that look like manifests; "" if there are none.
-func describeOthers(entries []os.DirEntry) string {
-	for _, e := range entries {
-		if strings.HasSuffix(e.Name(), ".tf") {
-			return fmt.Sprintf(" Files such as %q are Terraform's: blocks of converge begin with a kind, as in file \"/etc/motd\" { … }.", e.Name())
-		}
-	}
-	return ""
-}
-
 // manifestNames are the names of a folder's manifests. A leading dot: an
 // editor's lock or backup file.
 func manifestNames(entries []os.DirEntry) []string {

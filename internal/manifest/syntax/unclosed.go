@@ -3,6 +3,7 @@ package syntax
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -15,19 +16,23 @@ import (
 // a brace that is missing means something else to the parser than to its author: one error says
 // where that is, and those behind it are left out.
 func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
-	for _, d := range diags {
-		if d.Summary == "Invalid block definition" {
-			d.Detail = "Behind the name of an attribute stands an equals sign; the header of a block ends with a brace on the same line."
+	if d := findOtherLanguage(c); d != nil {
+		return hcl.Diagnostics{d}
+	}
+	for i, d := range diags {
+		if rephrase(d, c.Doc.Data); d.Summary == invalidHeredoc {
+			diags = diags[:i+1] // its text would be errors, line by line
+			break
 		}
 	}
 	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser has said it
 	w := walk{tokens: tokens}
 	d := w.findUnclosed()
 	if d == nil {
-		return oneEachLine(diags)
+		return mergeAlike(oneEachLine(diags))
 	}
 	out := slices.DeleteFunc(diags, func(e *hcl.Diagnostic) bool { return e.Subject == nil || e.Subject.Start.Byte >= w.opened })
-	return append(oneEachLine(out), d)
+	return append(mergeAlike(oneEachLine(out)), d)
 }
 
 // oneEachLine keeps one error of each line: a character that means nothing explains the others.
@@ -42,6 +47,32 @@ func oneEachLine(diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Subject != nil && best[d.Subject.Start.Line] != d })
+}
+
+// mergeAlike makes one error of those that say the same: who does not know how something is
+// written, writes it so on each line.
+func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
+	type text struct{ summary, detail string }
+	lines := map[text][]string{}
+	var out hcl.Diagnostics
+	for _, d := range diags {
+		t := text{d.Summary, d.Detail}
+		if len(lines[t]) == 0 {
+			out = append(out, d)
+		}
+		if d.Subject != nil {
+			lines[t] = append(lines[t], strconv.Itoa(d.Subject.Start.Line))
+		}
+	}
+	for _, d := range out {
+		switch others := lines[text{d.Summary, d.Detail}]; {
+		case len(others) == 2:
+			d.Detail += " The same is on line " + others[1] + "."
+		case len(others) > 2:
+			d.Detail += " The same is on the lines " + strings.Join(others[1:], ", ") + "."
+		}
+	}
+	return out
 }
 
 // walk goes through the tokens of a manifest, with those that are open.
@@ -85,9 +116,9 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 // close takes back what a brace, a bracket or a parenthesis closes.
 func (w *walk) close(i int) *hcl.Diagnostic {
 	t := w.tokens[i]
-	if len(w.open) == 0 {
+	if !slices.ContainsFunc(w.open, func(o hclsyntax.Token) bool { return o.Type == closes(t) }) {
 		w.opened = t.Range.Start.Byte
-		return diag.Failure("Unexpected "+nameOf(t), fmt.Sprintf("This %s closes nothing: all that is above it is closed already.", nameOf(t)), &t.Range)
+		return diag.Failure("Unexpected "+nameOf(t), fmt.Sprintf("This %s closes nothing: each one above it is closed already.", nameOf(t)), &t.Range)
 	}
 	if top := w.open[len(w.open)-1]; closes(t) != top.Type {
 		return w.describeOpen(i, fmt.Sprintf("before the %s of line %d", nameOf(t), t.Range.Start.Line))

@@ -1,0 +1,130 @@
+package manifest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/resource"
+)
+
+// readContent takes what a schema knows out of the body of a block that is no resource. Errors say what can
+// stand there.
+func (dec decoder) readContent(body hcl.Body, what string, schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
+	content, diags := body.Content(schema)
+	for _, d := range diags {
+		if d.Subject == nil {
+			continue
+		}
+		name, block := dec.mod.l.files.TextAt(*d.Subject), diag.Capital(resource.WithArticle(what))
+		if what == "settings" || what == "forget" {
+			block = fmt.Sprintf("The block %q", what)
+		}
+		switch d.Summary {
+		case "Unsupported argument":
+			d.Summary, d.Detail = "Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s", block, name, suggestContent(what, name, schema))
+		case "Unsupported block type":
+			d.Detail = fmt.Sprintf("%s has no block %q in it.%s", block, name, suggestContent(what, name, schema))
+		case "Missing required argument":
+			_, rest, _ := strings.Cut(d.Detail, `"`)
+			missing, _, _ := strings.Cut(rest, `"`)
+			d.Summary, d.Detail = "Missing attribute", fmt.Sprintf("%s needs the attribute %q.", block, missing)
+		}
+	}
+	return content, dropMisspelt(diags)
+}
+
+// dropMisspelt leaves out that an attribute is missing which was meant by an unknown one: that is one
+// mistake.
+func dropMisspelt(diags hcl.Diagnostics) hcl.Diagnostics {
+	all := slices.Clone(diags)
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		_, missing, ok := strings.Cut(d.Detail, " needs the attribute ")
+		return ok && d.Summary == "Missing attribute" && slices.ContainsFunc(all, func(other *hcl.Diagnostic) bool {
+			return other.Summary == "Unknown attribute" && strings.Contains(other.Detail, "Did you mean "+strings.TrimSuffix(missing, ".")+"?")
+		})
+	})
+}
+
+// suggestContent is what can stand in a block in the place of a name that means nothing there.
+func suggestContent(what, name string, schema *hcl.BodySchema) string {
+	if what == "variable" {
+		switch name {
+		case "required", "optional", "nullable":
+			return " A variable without default has to be given a value; default = null makes one that may be left out."
+		case "value":
+			return " Its value is given from outside, or is default; what the manifest works out itself stands in locals { … }."
+		}
+	}
+	var names []string
+	for _, a := range schema.Attributes {
+		names = append(names, a.Name)
+	}
+	for _, b := range schema.Blocks {
+		names = append(names, b.Type)
+	}
+	return diag.Suggest(name, names, "What can stand here:")
+}
+
+// explainType makes the library's errors about the type of a variable name the type that was meant.
+func (dec decoder) explainType(diags hcl.Diagnostics) hcl.Diagnostics {
+	for _, d := range diags {
+		if d.Subject == nil {
+			continue
+		}
+		given := dec.mod.l.files.TextAt(*d.Subject)
+		word := strings.ToLower(strings.Trim(given, `"`))
+		switch meant := otherType(word); {
+		case meant != "" && (word == "list" || word == "set" || word == "map" || word == "object"):
+			d.Detail = fmt.Sprintf("The type %s says what is in it: %s.", word, meant)
+		case meant != "":
+			d.Detail = fmt.Sprintf("There is no type %s. Here that is %s.", given, meant)
+		case given != word && strings.HasPrefix(given, `"`):
+			d.Detail = fmt.Sprintf("A type has no quotes: %s.", strings.Trim(given, `"`))
+		case hclsyntax.ValidIdentifier(given) && !slices.Contains(typeNames(), given):
+			d.Detail = fmt.Sprintf("There is no type %s.%s", given, diag.Suggest(word, typeNames(), ""))
+		default:
+			d.Detail = diag.End(d.Detail) + " Types are string, number, bool, any, list(TYPE), set(TYPE), map(TYPE), object({ NAME = TYPE }) and tuple([TYPE])."
+		}
+	}
+	return diags
+}
+
+func typeNames() []string {
+	return []string{"string", "number", "bool", "any", "list", "set", "map", "object", "tuple"}
+}
+
+// otherType is what a type of other languages is called here; "" if it is none.
+func otherType(word string) string {
+	switch word {
+	case "int", "integer", "float", "double", "numeric", "port":
+		return "number"
+	case "str", "text":
+		return "string"
+	case "boolean":
+		return "bool"
+	case "array", "list", "vector", "sequence":
+		return "list(string), list(number) or a list of another type"
+	case "set":
+		return "set(string), set(number) or a set of another type"
+	case "dict", "hash", "map":
+		return "map(string), map(number) or a map of another type"
+	case "object", "struct":
+		return "object({ NAME = TYPE })"
+	}
+	return ""
+}
+
+// describeCollection is the name of a type whose elements are counted: a list of strings.
+func describeCollection(ty cty.Type) string {
+	name := ty.FriendlyName()
+	if (ty.IsListType() || ty.IsSetType() || ty.IsMapType()) && ty.ElementType().IsPrimitiveType() {
+		name += "s"
+	}
+	return resource.WithArticle(name)
+}

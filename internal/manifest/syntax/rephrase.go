@@ -1,0 +1,158 @@
+package syntax
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// invalidHeredoc is the summary of an error behind which the rest of a file means nothing.
+const invalidHeredoc = "Invalid heredoc"
+
+// rephrase puts an error of the parser into the words of a person who writes a manifest: what
+// stands there, and what to write in its place. The parser says which part of its grammar it misses.
+func rephrase(d *hcl.Diagnostic, src []byte) {
+	if d.Subject == nil {
+		return
+	}
+	at := around(src, *d.Subject)
+	switch {
+	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
+		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
+	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
+		if d.Detail = "Between two elements of a list, and between two arguments of a function, stands a comma."; strings.Contains(d.Summary, "key/value") {
+			d.Detail = "In an object an equals sign stands between a name and its value: { port = 80 }."
+		}
+		d.Summary = "Missing separator"
+		d.Subject, d.Context = endBefore(src, *d.Subject), nil
+	case d.Summary == "Missing newline after argument":
+		d.Detail = at.explainRest()
+	case d.Summary == "Invalid expression" && strings.HasPrefix(at.from, "<<"):
+		d.Summary, d.Detail = invalidHeredoc, "The text of a heredoc begins on the line below its marker: nothing stands behind the marker, and a line with the marker alone ends the text."
+	case d.Summary == "Invalid expression" && (at.word == "" || at.word == "\n"):
+		d.Summary, d.Detail = "Missing value", "Behind the equals sign a value is missing. null leaves an attribute out."
+	case d.Summary == "Invalid character" && at.word == "$":
+		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
+	case d.Summary == "Attribute redefined":
+		d.Detail = redefined(d.Detail)
+	default:
+		for _, p := range phrases() {
+			if d.Summary == p.summary && strings.HasPrefix(d.Detail, p.detail) {
+				d.Detail = p.here
+			}
+		}
+	}
+}
+
+// phrase is what to say instead of an error of the parser.
+type phrase struct{ summary, detail, here string }
+
+func phrases() []phrase {
+	const lines = "Each attribute stands on a line of its own. A block on one line has one attribute, and ends on that line."
+	return []phrase{
+		{"Invalid block definition", "", "Behind the name of an attribute stands an equals sign; the header of a block ends with a brace on the same line."},
+		{"Invalid single-argument block definition", "", lines},
+		{"Unexpected comma after argument", "", "An attribute ends with its line, without a comma. Commas are between the elements of a list or an object."},
+		{"Invalid argument name", "", "The name of an attribute has no quotes."},
+		{"Missing false expression in conditional", "", "A condition has two values: CONDITION ? VALUE : OTHER. The colon and the second one are missing. null leaves an attribute out."},
+		{"Invalid string literal", "Template sequences", "The name of a block is a constant, so it holds no ${…}. What differs is set by an attribute: path = \"/srv/${var.name}\". A $ itself is written $${."},
+		{"Invalid attribute name", "", "A name is missing behind the dot."},
+		{"Invalid 'for' expression", "For expression requires a colon", "A colon is missing before the result: [for x in LIST : RESULT]."},
+		{"Invalid 'for' expression", "Key expression is required", "An object is made by NAME => VALUE: { for k, v in MAP : k => v }. A list is made in brackets: [for v in LIST : v]."},
+		{"Invalid 'for' expression", "Key expression is not valid", "A list has no names: [for v in LIST : v]. An object is made in braces: { for k, v in MAP : k => v }."},
+		{"Invalid escape sequence", "The symbol", `In a text a backslash begins \n, \t, \", \\ or \uXXXX. A backslash itself is written \\; in a heredoc it needs no second one.`},
+		{"Invalid escape sequence", `The \u`, `Behind \u four hexadecimal digits are expected. A backslash itself is written \\; in a heredoc it needs no second one.`},
+		{"Extra characters after interpolation expression", "", "Between ${ and } stands one expression. A text that holds ${ itself, for a shell, is written with $${."},
+	}
+}
+
+// redefined shortens what the parser says of an attribute that is set twice.
+func redefined(detail string) string {
+	name, rest, _ := strings.Cut(strings.TrimPrefix(detail, "The argument "), " was already set at ")
+	place, _, _ := strings.Cut(rest, ". ")
+	if i := strings.LastIndexByte(place, ','); i >= 0 {
+		place = place[:i]
+	}
+	return fmt.Sprintf("%s is set at %s already, and an attribute is set once.", name, place)
+}
+
+// spot is the text around the word that an error is about.
+type spot struct {
+	word   string // itself
+	from   string // its line, from the word on
+	before string // its line before the word
+	after  string // the rest of the line behind it
+}
+
+func around(src []byte, r hcl.Range) spot {
+	if r.Start.Byte > r.End.Byte || r.End.Byte > len(src) {
+		return spot{}
+	}
+	line := src[bytes.LastIndexByte(src[:r.Start.Byte], '\n')+1:]
+	at := r.Start.Byte - (len(src) - len(line))
+	line, _, _ = bytes.Cut(line, []byte("\n"))
+	at = min(at, len(line))
+	end := min(at+r.End.Byte-r.Start.Byte, len(line))
+	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
+}
+
+// endBefore is the place behind the last word before a range: where something is missing.
+func endBefore(src []byte, r hcl.Range) *hcl.Range {
+	rest := bytes.TrimRight(src[:min(r.Start.Byte, len(src))], " \t\r\n")
+	if len(rest) == 0 {
+		return &r
+	}
+	between := src[len(rest):r.Start.Byte]
+	at := hcl.Pos{Line: r.Start.Line - bytes.Count(between, []byte("\n")), Byte: len(rest)}
+	at.Column = 1 + len([]rune(string(rest[bytes.LastIndexByte(rest, '\n')+1:])))
+	return &hcl.Range{Filename: r.Filename, Start: at, End: at}
+}
+
+// explainStart says what is wrong where an attribute or a block should begin.
+func (s spot) explainStart() string {
+	switch {
+	case strings.HasPrefix(s.after, "=>"):
+		return "An attribute is set with an equals sign alone, and ends with its line, without a comma: NAME = VALUE."
+	case strings.HasPrefix(s.after, ":"):
+		return "An attribute is set with an equals sign, not with a colon: NAME = VALUE."
+	case strings.HasPrefix(s.after, "=="):
+		return fmt.Sprintf("== compares two values. An attribute is set with one equals sign: %s = ….", s.word)
+	case strings.HasPrefix(s.after, "+=") || strings.HasPrefix(s.after, "||=") || strings.HasPrefix(s.after, "?="):
+		return fmt.Sprintf("An attribute is set once, as a whole: %s = …. Lists are joined by concat(a, b), texts in one text: \"${a}${b}\".", s.word)
+	case strings.HasSuffix(s.after, "{") && strings.TrimSpace(s.before) == "":
+		return fmt.Sprintf("The name of a block has quotes: %s \"NAME\" { … }.", s.word)
+	case strings.HasPrefix(s.after, ".") || strings.HasPrefix(s.after, "["):
+		return "What is set is a name alone. A part of an object is set with the whole: env = { PATH = \"/bin\" }."
+	case strings.HasPrefix(s.word, "-"):
+		return "A comment begins with # or //."
+	case hclsyntax.ValidIdentifier(s.word):
+		return fmt.Sprintf("%q alone says nothing: an attribute is %s = VALUE, a block is KIND \"NAME\" { … }.", s.word, s.word)
+	}
+	return "Here an attribute is expected, NAME = VALUE, or a block, KIND \"NAME\" { … }."
+}
+
+// explainRest says what is wrong with what stands behind a whole value.
+func (s spot) explainRest() string {
+	const ends = "A value ends with its line. "
+	word := s.from
+	if i := strings.IndexFunc(word, func(r rune) bool { return r == ' ' || r == '\t' || r == '(' }); i > 0 {
+		word = word[:i]
+	}
+	before := strings.Fields(s.before)
+	switch {
+	case word == "and" || word == "or":
+		return fmt.Sprintf("%q is written %s.", word, map[string]string{"and": "&&", "or": "||"}[word])
+	case len(before) > 0 && before[len(before)-1] == "not":
+		return "\"not\" is written !, in front of what it denies."
+	case len(before) > 0 && before[len(before)-1] == "if" || word == "if" || word == "then" || word == "unless":
+		return "A choice is written CONDITION ? VALUE : OTHER. null as one of them leaves an attribute out."
+	case strings.HasPrefix(s.from, "=") || strings.Contains(s.after, "="):
+		return ends + "Each attribute stands on a line of its own."
+	case strings.HasPrefix(s.from, `"`) && len(before) > 0 && hclsyntax.ValidIdentifier(before[len(before)-1]):
+		return fmt.Sprintf("%sA function has parentheses: %s(…). A text has quotes around the whole of it.", ends, before[len(before)-1])
+	}
+	return ends + "A text has quotes around the whole of it; a list stands in brackets, with commas."
+}
