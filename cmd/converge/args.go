@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -35,7 +36,21 @@ func justOne(what string) cobra.PositionalArgs {
 		if len(args) == 1 {
 			return nil
 		}
+		if len(args) > 1 {
+			one, _, _ := strings.Cut(what, ";")
+			return misused(cmd, fmt.Errorf("%s takes one %s, not %d: %s", cmd.CommandPath(), one, len(args), strings.Join(args, " ")))
+		}
 		return misused(cmd, fmt.Errorf("%s needs one %s", cmd.CommandPath(), what))
+	}
+}
+
+// oneOf refuses anything but one of some words; the help calls it what.
+func oneOf(what string, words ...string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := justOne(what)(cmd, args); err != nil || slices.Contains(words, args[0]) {
+			return err
+		}
+		return exit.UnknownName("there is no "+what+" %q", args[0], words)
 	}
 }
 

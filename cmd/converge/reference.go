@@ -112,7 +112,7 @@ func newCompletionCommand(env *environ.Env) *cobra.Command {
 			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
 			"  converge completion fish > ~/.config/fish/completions/converge.fish",
 		ValidArgs:             []string{"bash", "zsh", "fish", "powershell"},
-		Args:                  cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs),
+		Args:                  oneOf("shell", "bash", "zsh", "fish", "powershell"),
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return completionScript(cmd.Root(), env.Out, args[0])

@@ -38,9 +38,7 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: auto, always or never")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return exit.With(exit.Failure, err, cmd.CommandPath()+" --help lists the flags")
-	})
+	root.SetFlagErrorFunc(explainFlag)
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newPlanCommand(env), newApplyCommand(env), newCheckCommand(env), newStatusCommand(env), newOwedCommand(env), newHistoryCommand(env), newForgetCommand(env), newShowCommand(env), newRollbackCommand(env), newValidateCommand(env), newFmtCommand(env), newGraphCommand(env),
@@ -65,13 +63,5 @@ func noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	e := exit.With(exit.Failure, fmt.Errorf("there is no command %q", args[0]))
-	cmd.SuggestionsMinimumDistance = 2
-	for _, s := range cmd.SuggestionsFor(args[0]) {
-		e.Hints = append(e.Hints, "did you mean converge "+s+"?")
-	}
-	if len(e.Hints) == 0 {
-		e.Hints = []string{"converge --help lists the commands"}
-	}
-	return e
+	return exit.With(exit.Failure, fmt.Errorf("there is no command %q", args[0]), proposeCommand(cmd, args[0])...)
 }

@@ -62,7 +62,7 @@ func newStowControlCommand(env *environ.Env) *cobra.Command {
 			"and provides, as far as a program can determine it. Its developer adapts the file. An existing\n" +
 			"file is never overwritten; --refresh rewrites the fields that a program has written, and leaves\n" +
 			"everything else as it is." + listStatuses(exit.OK, exit.Failure),
-		Args: cobra.ExactArgs(1),
+		Args: justOne("FOO/VERSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.WriteControl(cmd.Context(), env, args[0], &f)
 		},

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"converge/internal/app/exit"
+	"converge/internal/app/kinds"
+)
+
+// explainFlag is the error about a flag that a command does not have or cannot take: which it is, and
+// what to give instead.
+func explainFlag(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var bare *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	e := exit.With(exit.Failure, err)
+	switch {
+	case errors.As(err, &unknown):
+		e.Hints = proposeFlag(cmd, unknown.GetSpecifiedName())
+	case errors.As(err, &bare):
+		flag := bare.GetFlag()
+		what, _ := pflag.UnquoteUsage(flag)
+		e.Err = fmt.Errorf("--%s needs a value: --%s %s", flag.Name, flag.Name, cmp.Or(strings.ToUpper(what), "VALUE"))
+	case errors.As(err, &invalid):
+		e.Err = fmt.Errorf("--%s takes %s, not %q", invalid.GetFlag().Name, describeFlagType(invalid.GetFlag()), invalid.GetValue())
+	}
+	e.Hints = append(e.Hints, cmd.CommandPath()+" --help lists the flags")
+	return e
+}
+
+func describeFlagType(f *pflag.Flag) string {
+	switch f.Value.Type() {
+	case "duration":
+		return "a time such as 90s, 5m or 1h30m"
+	case "bool":
+		return "true or false, and stands alone for true"
+	case "int", "uint", "int64":
+		return "a whole number"
+	}
+	return "a value of another form"
+}
+
+// proposeFlag returns what may have been meant by a flag that the command does not have: a similar
+// one, or the same of other commands.
+func proposeFlag(cmd *cobra.Command, name string) []string {
+	var own []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { own = append(own, f.Name) })
+	if near := exit.Nearest(name, own); near != "" {
+		return []string{"did you mean --" + near + "?"}
+	}
+	var others []string
+	for _, c := range cmd.Root().Commands() {
+		if c != cmd && len(name) > 1 && c.Flags().Lookup(name) != nil {
+			others = append(others, c.CommandPath())
+		}
+	}
+	if len(others) == 0 {
+		return nil
+	}
+	return []string{"--" + name + " is a flag of " + strings.Join(others, ", ")}
+}
+
+// proposeCommand returns what may have been meant by a word that is no command.
+func proposeCommand(cmd *cobra.Command, word string) []string {
+	if here := otherCommands()[word]; here != "" {
+		return []string{here}
+	}
+	var hints []string
+	cmd.SuggestionsMinimumDistance = 2
+	for _, s := range cmd.SuggestionsFor(word) {
+		hints = append(hints, "did you mean converge "+s+"?")
+	}
+	var names []string
+	for _, k := range kinds.List(kinds.Providers{}) {
+		names = append(names, k.Name)
+	}
+	switch {
+	case slices.Contains(names, word):
+		hints = append(hints, word+" is a kind of resource: converge explain "+word+" is its page")
+	case exit.Nearest(word, names) != "":
+		hints = append(hints, "converge explain "+exit.Nearest(word, names)+" is the page of a kind of resource")
+	case strings.HasSuffix(word, ".hcl") || strings.Contains(word, "/"):
+		hints = append(hints, "a manifest is named behind a command: converge plan "+word)
+	}
+	if len(hints) == 0 {
+		hints = []string{"converge --help lists the commands"}
+	}
+	return hints
+}
+
+// otherCommands are commands of other tools, each with the one that does it here.
+func otherCommands() map[string]string {
+	out := map[string]string{
+		"init":     "nothing has to be prepared: write site.hcl, and start with converge plan",
+		"destroy":  "what a manifest no longer declares is removed by converge apply --prune; a run is taken back by converge rollback",
+		"import":   "nothing has to be imported: what is declared and there already is left as it is",
+		"taint":    "what differs from the manifest is changed by every converge apply",
+		"unlock":   "a lock ends with its process; converge status shows a run in progress",
+		"refresh":  "every plan observes the machine anew: converge plan",
+		"agent":    "converge runs and ends; a timer of systemd repeats converge apply",
+		"console":  "converge explain shows the functions, converge facts shows node, converge data shows the variables",
+		"state":    "converge history lists the runs, converge show shows one",
+		"facter":   "did you mean converge facts?",
+		"ohai":     "did you mean converge facts?",
+		"playbook": "did you mean converge apply?",
+	}
+	for here, words := range map[string]string{
+		"apply": "run up install deploy converge noop", "plan": "diff preview dry-run why-run", "rollback": "undo revert",
+		"validate": "lint test parse syntax-check", "history": "log runs list", "explain": "doc docs describe man ref reference", "fmt": "format",
+		"data": "vars variables lookup hiera", "forget": "untrack", "version": "about",
+	} {
+		for word := range strings.FieldsSeq(words) {
+			out[word] = "did you mean converge " + here + "?"
+		}
+	}
+	out["noop"] = "converge plan shows what apply would change, and changes nothing"
+	return out
+}
