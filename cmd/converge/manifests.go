@@ -95,7 +95,8 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 		Long: "Prints the order of a site: below each resource the resources that come before it, with\n" +
 			"the reason. It reads only the manifest and the facts of the node.\n\n" +
 			"Formats: text (a tree; (*) marks a branch that is printed above), dot (Graphviz), mermaid,\n" +
-			"json, and svg, which needs Graphviz's dot on PATH." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+			"json, and svg, a picture: a module is a box around its own; more than 300 nodes are\n" +
+			"put together." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,

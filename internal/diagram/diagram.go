@@ -1,7 +1,8 @@
 // Package diagram draws an order of things that come before other things, and
-// why: as a tree of text, for Graphviz, for Mermaid, and as JSON.
+// why: as a tree of text, as a picture, for Graphviz, for Mermaid, and as JSON.
 //
-// Start with [Diagram]. It finds no order and knows nothing of resources.
+// Start with [Diagram]. It finds no order and knows nothing of resources. Where the boxes of a
+// picture lie is the work of package layout.
 package diagram
 
 import (
@@ -24,6 +25,12 @@ type Node struct {
 	Kind    string `json:"kind"`
 	Place   string `json:"place,omitempty"` // file:line
 	Group   string `json:"module,omitempty"`
+	Change  string `json:"change,omitempty"` // create, update, delete, run, failed, notified; "": none, or nobody looked
+
+	Link   string `json:"-"` // where a drawing leads from it; "": nowhere
+	Folded int    `json:"-"` // how many it stands for; 0: itself alone
+
+	changed int // of Folded
 }
 
 // Edge orders one node before another.

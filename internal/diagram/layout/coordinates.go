@@ -1,0 +1,92 @@
+package layout
+
+// passes is how often the layers are moved, downwards and upwards by turns.
+const passes = 8
+
+// placeAcross finds the centre of each item: as near as possible to the mean of those that it is
+// joined to, in the order of its layer, with a gap between two.
+func (n *net) placeAcross() {
+	n.x = make([]float64, len(n.size))
+	for _, row := range n.rows {
+		at := 0.0
+		for _, i := range row {
+			n.x[i] = at + n.size[i].W/2
+			at += n.size[i].W + gapX
+		}
+	}
+	up, down := n.neighbours()
+	for p := range passes {
+		for k := range n.rows {
+			l, joined := k, up
+			if p%2 == 1 {
+				l, joined = len(n.rows)-1-k, down
+			}
+			n.placeLayer(n.rows[l], joined)
+		}
+	}
+	left := 0.0
+	for k, i := range flatten(n.rows) {
+		if edge := n.x[i] - n.size[i].W/2; k == 0 || edge < left {
+			left = edge
+		}
+	}
+	for i := range n.x {
+		n.x[i] -= left
+	}
+}
+
+func flatten(rows [][]int) (out []int) {
+	for _, row := range rows {
+		out = append(out, row...)
+	}
+	return out
+}
+
+// run is neighbours in a layer that touch, with the mean of where they want to be: where the
+// first of them would have to stand for it.
+type run struct {
+	sum   float64
+	count int
+}
+
+func (r run) mean() float64 { return r.sum / float64(r.count) }
+
+// placeLayer moves the items of a layer to where the squares of what they miss their wishes
+// by are least, without changing their order. With the widths before each taken off, that is
+// a regression by a line that never falls: runs that would overlap are joined (pool adjacent
+// violators).
+func (n *net) placeLayer(row []int, joined [][]int) {
+	before := make([]float64, len(row)) // from the centre of the first to that of this one, if all touch
+	var runs []run
+	for k, i := range row {
+		if k > 0 {
+			before[k] = before[k-1] + n.size[row[k-1]].W/2 + gapX + n.size[i].W/2
+		}
+		runs = append(runs, run{n.wish(i, joined[i]) - before[k], 1})
+		for len(runs) > 1 && runs[len(runs)-2].mean() > runs[len(runs)-1].mean() {
+			last := runs[len(runs)-1]
+			runs = runs[:len(runs)-1]
+			runs[len(runs)-1].sum += last.sum
+			runs[len(runs)-1].count += last.count
+		}
+	}
+	k := 0
+	for _, r := range runs {
+		for range r.count {
+			n.x[row[k]] = r.mean() + before[k]
+			k++
+		}
+	}
+}
+
+// wish is where an item wants its centre to be.
+func (n *net) wish(i int, joined []int) float64 {
+	if len(joined) == 0 {
+		return n.x[i]
+	}
+	sum := 0.0
+	for _, j := range joined {
+		sum += n.x[j]
+	}
+	return sum / float64(len(joined))
+}
