@@ -90,7 +90,8 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 			"resources it changed, how many of its notifications are still owed, who ran it and how. A\n" +
 			"run that had no change to make is not listed, unless it wrote something to the state folder;\n" +
 			"converge status shows it. A run without an end was killed, or is still running.\n\n" +
-			"--json prints one object per line, with the first few failures and their causes.\n\n" +
+			"--json prints one object per line, with the first few failures and their causes; --html\n" +
+			"prints a page for a browser.\n\n" +
 			"--forget removes the given runs, or with --older-than all runs that began before that time,\n" +
 			"together with the old contents that only these runs kept. Removed runs can no longer be taken\n" +
 			"back. settings { keep = \"90d\" } removes old runs automatically." + listStatuses(exit.OK, exit.Failure, exit.Locked),
@@ -102,10 +103,11 @@ func newHistoryCommand(env *environ.Env) *cobra.Command {
 			if f.Forget {
 				return app.ForgetRuns(cmd.Context(), env, &f, args)
 			}
-			return app.ListRuns(cmd.Context(), env, &f.Options)
+			return app.ListRuns(cmd.Context(), env, &f)
 		},
 	}
 	addPastFlags(cmd, &f.Options)
+	cmd.Flags().BoolVar(&f.HTML, "html", false, "print a page of HTML, for a browser")
 	cmd.Flags().BoolVar(&f.Forget, "forget", false, "remove runs from the history, with the contents that they kept")
 	cmd.Flags().StringVar(&f.OlderThan, "older-than", "", "with --forget: all runs that began longer ago than `TIME`, such as 90d or 36h")
 	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
@@ -173,5 +175,37 @@ func newShowCommand(env *environ.Env) *cobra.Command {
 	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps without effect")
+	return cmd
+}
+
+func newReportCommand(env *environ.Env) *cobra.Command {
+	var f past.Options
+	var out string
+	name := func(args []string) string {
+		if len(args) == 0 {
+			return "last"
+		}
+		return args[0]
+	}
+	cmd := &cobra.Command{
+		Use:   "report [RUN]",
+		Short: "Write what a run did as a page of HTML",
+		Long: "Writes one page about a run: what it changed, with differences; what failed, and why; who was\n" +
+			"notified by what, and what is still owed; a picture of that, in which each box leads to its\n" +
+			"change; and what took long. The page needs no network and no other file. RUN is an id from\n" +
+			"converge history, the beginning of an id, or last; default: last. As in converge show,\n" +
+			"sensitive content is never shown.\n\n" +
+			"converge history --html writes a page of all runs." + listStatuses(exit.OK, exit.Failure),
+		Example:           "  converge report --out run.html\n  converge report 20261121T0213 > run.html",
+		Args:              atMostOne("RUN"),
+		ValidArgsFunction: completeRuns(env, &f.State, &f.Root),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return app.WriteReport(cmd.Context(), env, name(args), &f, out)
+		},
+	}
+	fs := cmd.Flags()
+	addRoot(fs, &f.Root)
+	fs.StringVar(&f.State, "state", "", "read the journal in `DIR` (default: see converge help)")
+	fs.StringVar(&out, "out", "", "write the page to `FILE` instead of standard output")
 	return cmd
 }

@@ -21,6 +21,8 @@ import (
 
 func (f *HistoryOptions) Check(args []string) error {
 	switch {
+	case f.HTML && (f.JSON || f.Forget):
+		return errors.New("--html goes neither with --json nor with --forget")
 	case !f.Forget && (len(args) > 0 || f.OlderThan != ""):
 		return errors.New("RUN and --older-than go with --forget; converge show RUN shows one")
 	case f.Forget && len(args) == 0 && f.OlderThan == "":

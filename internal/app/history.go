@@ -1,18 +1,22 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/past"
 	"converge/internal/app/savedplan"
+	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/page"
 	"converge/internal/view"
 )
 
 // ListRuns lists the runs that are kept, the newest first.
-func ListRuns(ctx context.Context, env *environ.Env, o *past.Options) error {
-	state, _, err := past.OpenToShow(ctx, env, o)
+func ListRuns(ctx context.Context, env *environ.Env, o *HistoryOptions) error {
+	state, _, err := past.OpenToShow(ctx, env, &o.Options)
 	if err != nil {
 		return err
 	}
@@ -25,8 +29,11 @@ func ListRuns(ctx context.Context, env *environ.Env, o *past.Options) error {
 	for i, r := range runs {
 		out[i] = past.SummarizeRun(r, state.Owed())
 	}
-	if o.JSON {
+	switch {
+	case o.JSON:
 		return view.WriteJSON(env.Out, out...)
+	case o.HTML:
+		return page.WriteHistory(env.Out, out)
 	}
 	return view.Runs(env.Out, env.IsColored(env.Out), out)
 }
@@ -58,20 +65,7 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		}
 		return savedplan.Show(env, saved, o.JSON, verbose)
 	}
-	state, root, err := past.OpenToShow(ctx, env, o)
-	if err != nil {
-		return err
-	}
-	defer state.Close() //nolint:errcheck // it was only read
-	runs, err := state.Runs()
-	if err != nil {
-		return err
-	}
-	found, err := journal.Find(runs, name)
-	if err != nil {
-		return past.HintRuns(err)
-	}
-	out, err := past.ReadDetail(state, root, found)
+	out, err := findRun(ctx, env, name, o)
 	if err != nil {
 		return err
 	}
@@ -79,4 +73,45 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		return view.WriteJSON(env.Out, out)
 	}
 	return view.ShowRun(env.Out, env.IsColored(env.Out), environ.TerminalWidth(env.Out), verbose, out)
+}
+
+// findRun returns all that is known of a run.
+func findRun(ctx context.Context, env *environ.Env, name string, o *past.Options) (view.RunDetail, error) {
+	state, root, err := past.OpenToShow(ctx, env, o)
+	if err != nil {
+		return view.RunDetail{}, err
+	}
+	defer state.Close() //nolint:errcheck // it was only read
+	runs, err := state.Runs()
+	if err != nil {
+		return view.RunDetail{}, err
+	}
+	found, err := journal.Find(runs, name)
+	if err != nil {
+		return view.RunDetail{}, past.HintRuns(err)
+	}
+	return past.ReadDetail(state, root, found)
+}
+
+// WriteReport writes a run as a page of HTML, to a file or ("") to standard output.
+func WriteReport(ctx context.Context, env *environ.Env, name string, o *past.Options, out string) error {
+	run, err := findRun(ctx, env, name, o)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		return page.WriteRun(env.Out, run)
+	}
+	if err := environ.CheckRegular(out); err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	var text bytes.Buffer
+	if err := page.WriteRun(&text, run); err != nil {
+		return err
+	}
+	err = environ.WriteOutputFile(out, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, text.Bytes()) })
+	if err != nil {
+		return fmt.Errorf("cannot write the report: %w", err)
+	}
+	return nil
 }

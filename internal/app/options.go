@@ -81,6 +81,7 @@ type ApplyOptions struct {
 // HistoryOptions are those of the history.
 type HistoryOptions struct {
 	past.Options
+	HTML      bool
 	Forget    bool
 	OlderThan string
 }

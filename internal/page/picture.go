@@ -1,0 +1,55 @@
+package page
+
+import (
+	"bytes"
+	"html/template"
+
+	"converge/internal/diagram"
+	"converge/internal/event"
+	"converge/internal/resource"
+	"converge/internal/view"
+)
+
+// drawRun draws what a run changed, and whom that notified. Each box leads to its change on
+// the page. The order of resources that nothing notified is not drawn: no record keeps it.
+func drawRun(r view.RunDetail) (template.HTML, error) {
+	d := &diagram.Diagram{}
+	at := map[string]int{}
+	node := func(name, change, link string) int {
+		if i, ok := at[name]; ok {
+			return i
+		}
+		at[name] = len(d.Nodes)
+		n := diagram.Node{Address: name, Change: change, Link: link}
+		if a, err := resource.ParseAddr(name); err == nil {
+			n.Kind, n.Group = a.Kind, a.Module
+		}
+		d.Nodes = append(d.Nodes, n)
+		return at[name]
+	}
+	for i, e := range r.Changes {
+		change := e.Action
+		if e.Type == event.Failed {
+			change = "failed"
+		}
+		node(e.Resource, change, "#"+idOf(i))
+	}
+	for _, e := range r.Others {
+		if e.Type == event.Failed {
+			node(e.Resource, "failed", "#others")
+		}
+	}
+	for _, e := range r.Notified {
+		for _, c := range e.Causes {
+			d.Edges = append(d.Edges, diagram.Edge{From: node(c, "", ""), To: node(e.Resource, "notified", "#notified"), Reason: e.Verb})
+		}
+	}
+	if len(d.Nodes) == 0 {
+		return "", nil
+	}
+	var b bytes.Buffer
+	if err := d.SVG(&b); err != nil {
+		return "", err
+	}
+	return template.HTML(b.String()), nil //nolint:gosec // package diagram escapes what it writes
+}
