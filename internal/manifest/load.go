@@ -27,6 +27,10 @@ type Options struct {
 	// are the operator's own words, and opened as the process sees them.
 	Open resource.Opener
 
+	// Unsaved are manifests that are read from memory, by their absolute path, whatever the
+	// disk has there. The path of the whole manifest is absolute, too, where there are any.
+	Unsaved map[string][]byte
+
 	// Fetch returns the folder of the manifests in the archive at a URL, which has
 	// that SHA-256; nil: modules are local folders only.
 	Fetch func(ctx context.Context, url, sha256 string) (dir string, err error)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -16,16 +17,23 @@ import (
 // Node is what a manifest sees as node, and what it has seen of it.
 type Node struct {
 	facts *facts.Node
+	mu    sync.Mutex
 	seen  map[string]cty.Value // by name; common facts have none
 }
 
 // ReadNode returns what a manifest sees as node, once it is asked for.
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
-	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes, Programs: facts.ProgramsDir, Warn: f.warnOnce(env)})
+	n, err := findNode(ctx, env, f)
 	var diags hcl.Diagnostics
 	if errors.As(err, &diags) {
 		return nil, ShowDiagnostics(env, nil, diags)
 	}
+	return n, err
+}
+
+// findNode is ReadNode, with the diagnostics of the operator's files as its error.
+func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
+	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes, Programs: facts.ProgramsDir, Warn: f.warnOnce(env)})
 	if err != nil {
 		return nil, err
 	}
@@ -57,11 +65,13 @@ func (n *Node) onUse() map[string]func() (cty.Value, error) {
 	return out
 }
 
-// note notes what a manifest sees. It is called by one goroutine at a time.
+// note notes what a manifest sees.
 func (n *Node) note(name string, find func() (cty.Value, error)) (cty.Value, error) {
 	v, err := find()
 	if err == nil {
+		n.mu.Lock()
 		n.seen[name] = v
+		n.mu.Unlock()
 	}
 	return v, err
 }

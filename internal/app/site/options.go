@@ -99,7 +99,8 @@ type Options struct {
 	Saved                 map[string]string // variables of a saved plan; --var wins
 	Secrets               bool              // secrets are read; otherwise the site has placeholders in their place
 
-	secrets       *secrets.Reader // once something was evaluated
+	unsaved       map[string][]byte // manifests that an editor has in memory, by absolute path
+	secrets       *secrets.Reader   // once something was evaluated
 	onlyVariables bool
 	warned        bool // of facts that could not be found
 }

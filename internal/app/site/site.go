@@ -101,7 +101,7 @@ func Evaluate(
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
 		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
-		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables,
+		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables, Unsaved: f.unsaved,
 	})
 	return ms, diags, nil
 }
@@ -190,10 +190,7 @@ func scrubDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics
 		return diags
 	}
 	env.Scrub = scrub.New(ms.Secrets)
-	for _, d := range diags {
-		d.Summary, d.Detail = env.Scrub.String(d.Summary), env.Scrub.String(d.Detail)
-	}
-	return diags
+	return strikeSecrets(env.Scrub, diags)
 }
 
 func FormatPlace(r hcl.Range) string {

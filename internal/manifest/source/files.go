@@ -45,6 +45,7 @@ type Options struct {
 	VarFiles []string              // what is no manifest, wherever it is
 	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
 	Trust    func(manifest string) // is called with each manifest that was read; nil: it is not
+	Unsaved  map[string][]byte     // manifests in memory, by absolute path
 	Stop     func() error          // is asked while large files are read; nil: nothing ends that
 }
 
@@ -189,7 +190,7 @@ func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Docum
 		srcs, diags = f.ReadFolder(path, nil)
 		return path, srcs, diags
 	} else {
-		src, err = readManifest(path)
+		src, err = f.readLatest(path)
 	}
 	if err != nil {
 		return "", nil, hcl.Diagnostics{describeUnreadable(err, nil)}
@@ -211,7 +212,7 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 	}
 	var srcs []Document
 	var diags hcl.Diagnostics
-	names := manifestNames(entries)
+	names := f.namesIn(dir, entries)
 	f.mu.Lock()
 	f.folders[dir] = names
 	f.mu.Unlock()
@@ -220,7 +221,7 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 		if f.isVarFile(path) {
 			continue
 		}
-		src, err := readManifest(path)
+		src, err := f.readLatest(path)
 		if err != nil {
 			diags = append(diags, describeUnreadable(err, at))
 			continue
@@ -240,12 +241,15 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 func manifestNames(entries []os.DirEntry) []string {
 	var names []string
 	for _, e := range entries {
-		name := e.Name()
-		if !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json")) {
-			names = append(names, name)
+		if isManifestName(e.Name()) {
+			names = append(names, e.Name())
 		}
 	}
 	return names
+}
+
+func isManifestName(name string) bool {
+	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
 // isVarFile reports whether path was given as a file of variables, which is no
@@ -259,6 +263,27 @@ func (f *Files) isVarFile(path string) bool {
 		}
 	}
 	return false
+}
+
+// namesIn are the names of a folder's manifests, those among them that are in memory
+// alone, in order.
+func (f *Files) namesIn(dir string, entries []os.DirEntry) []string {
+	names := manifestNames(entries)
+	for path := range f.opts.Unsaved {
+		if name := filepath.Base(path); filepath.Dir(path) == filepath.Clean(dir) && isManifestName(name) && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// readLatest reads one manifest file, or its text in memory.
+func (f *Files) readLatest(path string) (Document, error) {
+	if text, ok := f.opts.Unsaved[filepath.Clean(path)]; ok {
+		return readAll(path, bytes.NewReader(text))
+	}
+	return readManifest(path)
 }
 
 // readManifest reads one manifest file.

@@ -1,0 +1,261 @@
+package lsp
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/lsp/outline"
+	"converge/internal/lsp/text"
+	"converge/internal/lsp/wire"
+	"converge/internal/manifest/diag"
+)
+
+// Bounds of checks.
+const (
+	maxShown   = 200 // diagnostics of a document
+	maxEndless = 3   // evaluations that took too much: each may go on until the server ends
+)
+
+// checks has sites checked after edits, one at a time, and says what is wrong with them.
+type checks struct {
+	server *Server
+	ctx    context.Context //nolint:containedctx // the server's: checks go on after the request that caused them
+
+	mu     sync.Mutex
+	dirty  map[string]bool // folders that were edited since they were checked
+	timer  *time.Timer
+	cancel context.CancelFunc // of the check that is under way; nil: none is
+
+	running sync.Mutex
+	results map[string]map[string][]wire.Diagnostic // by site and path; held by running
+	endless int
+}
+
+// schedule has the sites of a document checked once nothing is typed for a moment. A check
+// that is under way is given up.
+func (c *checks) schedule(uri string) {
+	path := pathOf(uri)
+	if !isManifest(path) {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dirty[filepath.Dir(path)] = true
+	if c.cancel != nil {
+		c.cancel()
+	}
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.timer = time.AfterFunc(c.server.Quiet, c.run)
+}
+
+// run checks what was edited.
+func (c *checks) run() {
+	c.running.Lock()
+	defer c.running.Unlock()
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.Log(describePanic(p))
+		}
+	}()
+	c.mu.Lock()
+	ctx, cancel := context.WithCancel(c.ctx)
+	folders := slices.Sorted(maps.Keys(c.dirty))
+	c.cancel = cancel
+	c.mu.Unlock()
+	defer cancel()
+	done := map[string]bool{}
+	for _, dir := range folders {
+		for _, site := range c.sitesOf(dir) {
+			if !done[site] {
+				done[site] = true
+				c.checkSite(ctx, site)
+			}
+		}
+		if ctx.Err() != nil {
+			return // the edit that caused it has scheduled the next run
+		}
+		c.mu.Lock()
+		delete(c.dirty, dir)
+		c.mu.Unlock()
+	}
+}
+
+func (c *checks) sitesOf(dir string) []string {
+	c.server.space.mu.Lock()
+	defer c.server.space.mu.Unlock()
+	return c.server.space.sites(dir)
+}
+
+// checkSite checks one site and publishes what has changed.
+func (c *checks) checkSite(ctx context.Context, site string) {
+	if c.endless >= maxEndless {
+		return
+	}
+	texts, diags := c.server.diagnose(ctx, site)
+	if ctx.Err() != nil {
+		return
+	}
+	for _, d := range diags {
+		if d.Summary == "Too much to evaluate" {
+			if c.endless++; c.endless == maxEndless {
+				c.server.client.Notify(c.ctx, "window/showMessage", wire.Message{Type: 2,
+					Message: "converge checks nothing from here on: too many manifests took too much to evaluate. Start the language server anew when they are mended."})
+			}
+		}
+	}
+	before := c.results[site]
+	c.results[site] = c.server.convert(site, texts, diags)
+	changed := map[string]bool{}
+	for _, paths := range []map[string][]wire.Diagnostic{before, c.results[site]} {
+		for path := range paths {
+			changed[path] = true
+		}
+	}
+	for path := range texts {
+		if c.server.isOpen(path) { // it may have been opened since the last check
+			changed[path] = true
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(changed)) {
+		c.publish(path)
+	}
+}
+
+// publish sends the diagnostics that all sites have of a document.
+func (c *checks) publish(path string) {
+	out := []wire.Diagnostic{}
+	for _, site := range slices.Sorted(maps.Keys(c.results)) {
+		for _, d := range c.results[site][path] {
+			same := func(o wire.Diagnostic) bool { return o.Range == d.Range && o.Message == d.Message }
+			if !slices.ContainsFunc(out, same) && len(out) < maxShown {
+				out = append(out, d)
+			}
+		}
+	}
+	c.server.client.Notify(c.ctx, "textDocument/publishDiagnostics", wire.PublishDiagnostics{URI: uriOf(path), Diagnostics: out})
+}
+
+func (s *Server) isOpen(path string) bool {
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	return s.space.docs[path] != nil
+}
+
+// diagnose returns what is wrong with a site. Where a document does not parse, the rest is
+// checked without what does not.
+func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, hcl.Diagnostics) {
+	s.space.mu.Lock()
+	unsaved := s.space.unsaved()
+	s.space.mu.Unlock()
+	texts, diags := s.Checker.Check(ctx, site, unsaved)
+	if !diags.HasErrors() || ctx.Err() != nil {
+		return texts, diags
+	}
+	broken := s.heal(texts, unsaved)
+	if len(broken) == 0 {
+		return texts, diags
+	}
+	_, more := s.Checker.Check(ctx, site, unsaved)
+	for _, d := range more {
+		if !isConsequence(d, broken, texts) {
+			diags = append(diags, d)
+		}
+	}
+	return texts, diag.Tidy(diags)
+}
+
+// heal replaces the texts that do not parse by such as do, and returns where these differ.
+func (s *Server) heal(texts, unsaved map[string][]byte) map[string][]outline.Span {
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	broken := map[string][]outline.Span{}
+	for path := range texts {
+		if m := s.space.read(path); m != nil && isManifest(path) {
+			if d := m.parsed(); len(d.Broken) > 0 {
+				broken[path] = d.Broken
+				unsaved[path] = d.Healed
+			}
+		}
+	}
+	return broken
+}
+
+// isConsequence reports whether a diagnostic may be there only because a part of a
+// document is left out: it is about that part, or about a name that the part may declare.
+func isConsequence(d *hcl.Diagnostic, broken map[string][]outline.Span, texts map[string][]byte) bool {
+	if d.Subject == nil {
+		return true
+	}
+	at := outline.Span{Start: d.Subject.Start.Byte, End: d.Subject.End.Byte}
+	word := ""
+	if b := texts[d.Subject.Filename]; at.End <= len(b) && at.Start <= at.End {
+		word = lastName(string(b[at.Start:at.End]))
+	}
+	for path, spans := range broken {
+		for _, s := range spans {
+			if path == d.Subject.Filename && s.Holds(at.Start) {
+				return true
+			}
+			if word != "" && s.End <= len(texts[path]) && strings.Contains(string(texts[path][s.Start:s.End]), word) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lastName is the last name of a reference, without dot, brackets and quotes.
+func lastName(ref string) string {
+	ref = strings.TrimRight(ref, `"]`)
+	return ref[strings.LastIndexAny(ref, `."[`)+1:]
+}
+
+// convert makes diagnostics those of the protocol, by path. One without a place is shown at the
+// start of the site's first document.
+func (s *Server) convert(site string, texts map[string][]byte, diags hcl.Diagnostics) map[string][]wire.Diagnostic {
+	out := map[string][]wire.Diagnostic{}
+	made := map[string]*text.Text{}
+	for _, d := range diags {
+		path, r := s.firstDocument(site), text.Range{}
+		if d.Subject != nil && texts[d.Subject.Filename] != nil {
+			path = d.Subject.Filename
+			if made[path] == nil {
+				made[path] = text.New(texts[path])
+			}
+			r = made[path].Range(d.Subject.Start.Byte, d.Subject.End.Byte)
+		}
+		severity := wire.Error
+		if d.Severity == hcl.DiagWarning {
+			severity = wire.Warning
+		}
+		out[path] = append(out[path], wire.Diagnostic{Range: r, Severity: severity, Source: "converge", Message: describe(d, site)})
+	}
+	return out
+}
+
+// describe is a diagnostic as one text, with paths from the site's folder.
+func describe(d *hcl.Diagnostic, site string) string {
+	message := d.Summary
+	if d.Detail != "" {
+		message += ": " + d.Detail
+	}
+	return strings.ReplaceAll(message, site+"/", "")
+}
+
+func (s *Server) firstDocument(site string) string {
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	for _, m := range s.space.folder(site) {
+		return m.path
+	}
+	return filepath.Join(site, "site.hcl")
+}

@@ -1,0 +1,154 @@
+// Package lsp is the server of an editor: what is wrong with a manifest while it is
+// written, what may stand at a place, what a word means and where it is declared.
+//
+// Start with [Serve]. Documents in the editor count in place of the files on disk. The
+// package below it called text converts positions, outline finds declarations and references, and
+// wire is the protocol. It evaluates nothing itself: a [Checker] does. It writes no
+// file and looks at no machine.
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/lsp/wire"
+	"converge/internal/resource"
+)
+
+// Checker finds what is wrong with the manifests in a folder, of which some are in memory. It
+// returns the texts that the diagnostics speak of, too. All paths are absolute.
+type Checker interface {
+	Check(ctx context.Context, folder string, unsaved map[string][]byte) (texts map[string][]byte, diags hcl.Diagnostics)
+}
+
+// Fact is one entry of node: "os.id".
+type Fact struct{ Name, Type, Doc string }
+
+// Options are what a server works with.
+type Options struct {
+	Checker Checker
+	Kinds   []*resource.Kind
+	Facts   []Fact
+	Version string
+	Quiet   time.Duration // how long nothing is typed before manifests are checked
+	Log     func(string)  // is called with faults of the server
+}
+
+// Server answers one editor.
+type Server struct {
+	Options
+	client *wire.Client
+	space  *workspace
+	checks *checks
+
+	snippets bool // the editor knows places to fill in
+}
+
+// Serve answers an editor until it says exit, closes the stream or the context ends.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	return wire.Serve(ctx, wire.Options{In: in, Out: out, Log: o.Log}, func(c *wire.Client) map[string]wire.Handler {
+		s := newServer(ctx, o)
+		s.client = c
+		return s.handlers()
+	})
+}
+
+func newServer(ctx context.Context, o Options) *Server {
+	s := &Server{Options: o, space: newWorkspace()}
+	s.checks = &checks{server: s, ctx: ctx, dirty: map[string]bool{}, results: map[string]map[string][]wire.Diagnostic{}}
+	return s
+}
+
+// handlers returns what answers each method.
+func (s *Server) handlers() map[string]wire.Handler {
+	return map[string]wire.Handler{
+		"initialize":             wire.Method(s.initialize),
+		"initialized":            ignore,
+		"shutdown":               ignore,
+		"$/setTrace":             ignore,
+		"textDocument/didOpen":   wire.Method(s.open),
+		"textDocument/didChange": wire.Method(s.change),
+		"textDocument/didSave":   wire.Method(s.save),
+		"textDocument/didClose":  wire.Method(s.close),
+
+		"workspace/didChangeConfiguration": ignore,
+		"workspace/didChangeWatchedFiles":  wire.Method(s.filesChanged),
+	}
+}
+
+func ignore(context.Context, json.RawMessage) (any, error) { return nil, nil }
+
+// initialize says what the server can do.
+func (s *Server) initialize(_ context.Context, p wire.Initialize) (any, error) {
+	s.space.mu.Lock()
+	defer s.space.mu.Unlock()
+	for _, f := range p.Folders {
+		s.space.addRoot(f.URI)
+	}
+	if len(p.Folders) == 0 {
+		s.space.addRoot(p.RootURI)
+	}
+	s.snippets = p.Capabilities.TextDocument.Completion.Item.Snippets
+	return map[string]any{
+		"serverInfo":   map[string]any{"name": "converge", "version": s.Version},
+		"capabilities": capabilities(),
+	}, nil
+}
+
+func capabilities() map[string]any {
+	const incremental = 2
+	return map[string]any{
+		"positionEncoding": "utf-16",
+		"textDocumentSync": map[string]any{"openClose": true, "change": incremental, "save": true},
+	}
+}
+
+// document is the parameter of most notifications.
+type document struct {
+	Document wire.Document `json:"textDocument"`
+}
+
+func (s *Server) open(_ context.Context, p document) (any, error) {
+	if s.space.put(p.Document) {
+		s.checks.schedule(p.Document.URI)
+	}
+	return nil, nil
+}
+
+func (s *Server) change(_ context.Context, p wire.DidChange) (any, error) {
+	if s.space.edit(p) {
+		s.checks.schedule(p.Document.URI)
+	}
+	return nil, nil
+}
+
+// save looks again for what the editor does not have open.
+func (s *Server) save(_ context.Context, p document) (any, error) {
+	s.space.forgetCallers()
+	s.checks.schedule(p.Document.URI)
+	return nil, nil
+}
+
+func (s *Server) close(_ context.Context, p document) (any, error) {
+	s.space.remove(p.Document.URI)
+	s.checks.schedule(p.Document.URI)
+	return nil, nil
+}
+
+// filesChanged takes notice of files that changed on disk.
+func (s *Server) filesChanged(_ context.Context, p struct {
+	Changes []wire.Document `json:"changes"`
+},
+) (any, error) {
+	s.space.forgetCallers()
+	for _, c := range p.Changes {
+		s.checks.schedule(c.URI)
+	}
+	return nil, nil
+}
