@@ -90,14 +90,15 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 	var targets []string
 	format := "text"
 	cmd := &cobra.Command{
-		Use:   "graph [PATH]",
+		Use:   "graph [PATH | PLANFILE]",
 		Short: "Show the order of the resources, and its reasons",
 		Long: "Prints the order of a site: below each resource the resources that come before it, with\n" +
-			"the reason. It reads only the manifest and the facts of the node.\n\n" +
+			"the reason. It reads only the manifest and the facts of the node. For a file that plan --out\n" +
+			"has written, it is the site of that plan; the formats svg and json then have what would change.\n\n" +
 			"Formats: text (a tree; (*) marks a branch that is printed above), dot (Graphviz), mermaid,\n" +
 			"json, and svg, a picture: a module is a box around its own; more than 300 nodes are\n" +
 			"put together." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
-		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph --target service.nginx",
+		Example:           "  converge graph\n  converge graph --format svg > site.svg\n  converge graph today.plan --format svg > plan.svg\n  converge graph --target service.nginx",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {

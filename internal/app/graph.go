@@ -6,18 +6,27 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/savedplan"
 	"converge/internal/app/site"
 	"converge/internal/diagram"
 )
 
 // DrawGraph writes the order of a site, or of some targets and what they depend
-// on, in a format.
+// on, in a format. Where the path is a saved plan, the site is that of the plan, and what
+// would change is marked.
 func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Options, targets []string, format string) error {
 	draw, err := findDrawer(format)
 	if err != nil {
 		return err
 	}
-	if path, err = o.Locate(ctx, env, path); err != nil {
+	planned, err := savedplan.Read(path)
+	if err != nil {
+		return err
+	}
+	if planned != nil {
+		path, o.Saved, o.Nodes, o.Root, o.Origin = planned.Path, planned.Variables(), planned.Nodes, planned.Root, planned.Origin
+		targets = append(targets, planned.Targets...)
+	} else if path, err = o.Locate(ctx, env, path); err != nil {
 		return err
 	}
 	s, err := site.Load(ctx, env, path, o)
@@ -28,7 +37,11 @@ func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Optio
 	if err != nil {
 		return err
 	}
-	return draw(s.Diagram(chosen), env.Out)
+	d := s.Diagram(chosen)
+	if planned != nil {
+		d.Mark(planned.Changes())
+	}
+	return draw(d, env.Out)
 }
 
 // findDrawer returns what writes a diagram in a format.

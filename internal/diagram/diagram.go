@@ -33,6 +33,13 @@ type Node struct {
 	changed int // of Folded
 }
 
+// Mark notes what changes, by address.
+func (d *Diagram) Mark(changes map[string]string) {
+	for i := range d.Nodes {
+		d.Nodes[i].Change = changes[d.Nodes[i].Address]
+	}
+}
+
 // Edge orders one node before another.
 type Edge struct {
 	From, To int

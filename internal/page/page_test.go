@@ -124,7 +124,7 @@ func TestWriteHistory(t *testing.T) {
 	}{
 		{nil, []string{"No run is kept"}},
 		{[]view.Run{r, {ID: "20261120T000000Z-0000", Result: "killed", Undoes: "20261119T000000Z-0000"}}, []string{
-			`<th scope="row" class="mono">20261121T021300Z-1a2b</th><td>2026-11-21 02:13:00 UTC</td><td><span class="bad">failed</span></td>`,
+			`<th scope="row" role="rowheader" class="mono">20261121T021300Z-1a2b</th><td role="cell" data-label="Started">2026-11-21 02:13:00 UTC</td><td role="cell" data-label="Result"><span class="bad">failed</span></td>`,
 			"file.c: no &lt;room&gt;", "(takes back 20261119T000000Z-0000)",
 		}},
 	} {

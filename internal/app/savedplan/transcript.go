@@ -55,6 +55,23 @@ func (f *Forecasts) Emit(e event.Event) {
 	f.Sink.Emit(e)
 }
 
+// Changes returns what the plan would do to each resource, by address: an action, "failed", or
+// "notified" for one that is only told to act.
+func (p *Plan) Changes() map[string]string {
+	out := map[string]string{}
+	for _, e := range p.Shown {
+		switch {
+		case e.Type == event.Planned && e.Action != "none" && !e.Audit:
+			out[e.Resource] = e.Action
+		case e.Type == event.Failed:
+			out[e.Resource] = "failed"
+		case e.Type == event.Owes && out[e.Resource] == "":
+			out[e.Resource] = "notified"
+		}
+	}
+	return out
+}
+
 // Show prints a saved plan as it was printed when it was made.
 func Show(env *environ.Env, p *Plan, asJSON, verbose bool) error {
 	start := event.Event{Type: event.RunStarted, Version: event.Version, Time: p.Made, Mode: "plan", Total: p.Resources}
