@@ -146,8 +146,7 @@ type FilePast struct {
 
 // Back returns the hunks of the edit that wanting a part as it was takes back, in a file that is
 // missing or is there.
-func (p *PartPlace) Back(missing bool) []edit.Hunk {
-	past := p.Past()
+func (past *PartPast) Back(missing bool) []edit.Hunk {
 	switch {
 	case past == nil:
 		return nil
@@ -157,11 +156,10 @@ func (p *PartPlace) Back(missing bool) []edit.Hunk {
 	return past.Hunks
 }
 
-// Ground returns what the edit changes in the ground of the file that wanting a part as it was
+// GroundBack returns what the edit changes in the ground of the file that wanting a part as it was
 // takes back; nil if that is not known. A file that went with its parts comes back with the text
 // that it had, and they where they were in that.
-func (p *PartPlace) Ground(missing bool) *edit.Ground {
-	past := p.Past()
+func (past *PartPast) GroundBack(missing bool) *edit.Ground {
 	if past == nil || missing && past.File != nil {
 		return nil
 	}
@@ -182,6 +180,15 @@ func (p *PartPlace) Past() *PartPast {
 		return nil
 	}
 	return &past
+}
+
+// comesBack reports whether a part is wanted as it was.
+func (p *PartPlace) comesBack() bool {
+	if p.Was == nil {
+		return false
+	}
+	text, err := contentText(p.Was)
+	return err == nil && strings.HasPrefix(text, "{")
 }
 
 // joinPartPasts joins the pasts that two changes of one part have recorded. The part

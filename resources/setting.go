@@ -246,7 +246,7 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	format := edit.Format(w.Format.Value)
 	s := &edit.Setting{
 		Format: format, Key: resource.DecodeBytes(w.Key), Separator: resource.DecodeBytes(w.Separator.Or(" ")),
-		Absent: w.IsAbsent(), Back: w.Past() != nil,
+		Absent: w.IsAbsent(), Back: w.comesBack(),
 	}
 	switch w.Duplicates.Value {
 	case "remove":

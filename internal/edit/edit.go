@@ -13,7 +13,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // MaxSize is the size in bytes of the largest file that is edited.
@@ -81,23 +80,16 @@ func Look(src []byte, p Part) (State, error) { return NewMemo(src).Look(p) }
 // format has a grammar for the whole file, the file means the same but for the
 // parts. Otherwise it fails with a [PartError].
 func Edit(src []byte, parts []Part) ([]byte, error) {
-	if err := check(src); err != nil {
+	m := NewMemo(src)
+	made, err := m.make(parts)
+	if err != nil {
 		return nil, err
 	}
-	body := bytes.TrimPrefix(src, []byte(utf8BOM))
-	closed, added := closeLast(body)
-	_, out, ok := makeTogether(closed, parts)
-	if !ok {
-		var err error
-		if out, err = makeOneByOne(closed, parts); err != nil {
-			return nil, err
-		}
-	}
-	return slices.Concat(src[:len(src)-len(body)], openLast(out, added)), nil
+	return m.file(made.out), nil
 }
 
-func makeOneByOne(body []byte, parts []Part) ([]byte, error) {
-	now := newMemo(body)
+func makeOneByOne(m *Memo, parts []Part) ([]byte, error) {
+	now := m
 	for i, p := range parts {
 		next, err := now.edited(p)
 		if err != nil {
@@ -144,7 +136,10 @@ func (m *Memo) edited(p Part) (*Memo, error) {
 
 // Alike reports whether two versions of a file mean the same but for the settings
 // among the parts.
-func Alike(a, b []byte, parts []Part) bool {
+func Alike(a, b []byte, parts []Part) bool { return NewMemo(a).isLike(NewMemo(b), parts) }
+
+// isLike is Alike with what was read of both files.
+func (m *Memo) isLike(o *Memo, parts []Part) bool {
 	type grammar struct {
 		format  Format
 		dialect Dialect
@@ -156,11 +151,11 @@ func Alike(a, b []byte, parts []Part) bool {
 			continue
 		}
 		done[grammar{s.Format, s.Dialect}] = true
-		x, err := s.others(newMemo(bytes.TrimPrefix(a, []byte(utf8BOM))).body, parts)
+		x, err := m.others(s, parts)
 		if err != nil {
 			return false
 		}
-		y, err := s.others(newMemo(bytes.TrimPrefix(b, []byte(utf8BOM))).body, parts)
+		y, err := o.others(s, parts)
 		if err != nil || !equal(x, y) {
 			return false
 		}
@@ -168,23 +163,24 @@ func Alike(a, b []byte, parts []Part) bool {
 	return true
 }
 
-// others is what a file means without the settings among the parts.
-func (s *Setting) others(src []byte, parts []Part) (any, error) {
-	tree, err := s.tree(src)
+// others is what a file means, by the grammar of a setting, without the settings among the parts.
+func (m *Memo) others(like *Setting, parts []Part) (any, error) {
+	s, _ := m.with(like).(*Setting)
+	tree, err := s.tree(m.body)
 	if err != nil {
 		return nil, err
 	}
-	m, _ := tree.(map[string]any)
+	all, _ := tree.(map[string]any)
 	for _, p := range parts {
 		switch o, ok := p.(*Setting); {
-		case !ok || m == nil || o.Format != s.Format:
+		case !ok || all == nil || o.Format != s.Format:
 		case s.Format.IsTyped():
-			m = without(m, o.path())
+			all = without(all, o.path())
 		default:
-			delete(m, flat{o, o.Dialect.rules(o.Format)}.own())
+			delete(all, flat{o, o.Dialect.rules(o.Format)}.own())
 		}
 	}
-	return m, nil
+	return all, nil
 }
 
 var errMeaning = errors.New("the file would mean something else besides")

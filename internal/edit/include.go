@@ -1,30 +1,46 @@
 package edit
 
-import (
-	"bytes"
-	"strings"
-)
+import "strings"
 
 // Included returns the line from which on a file takes in others that count more than a
 // setting does; 0 if there is none. converge does not read them.
-func (s *Setting) Included(src []byte) int {
+func (m *Memo) Included(s *Setting) int {
 	if s.Format.IsTyped() || s.Absent {
 		return 0
 	}
-	f := flat{s, s.Dialect.rules(s.Format)}
-	src = bytes.TrimPrefix(src, []byte(utf8BOM))
-	p, err := f.find(src)
+	lines := m.including(s.Dialect)
+	if len(lines) == 0 {
+		return 0
+	}
+	read, _ := m.with(s).(*Setting)
+	f := flat{read, s.Dialect.rules(s.Format)}
+	p, err := f.find(m.body)
 	if err != nil {
 		return 0
 	}
-	for i, r := range rows(src) {
-		switch here := i + 1; {
-		case !s.Dialect.includes(strings.TrimSpace(r.text)):
-		case f.first && (p == nil || here < p.line), !f.first && p != nil && here > p.line:
+	for _, here := range lines {
+		if f.first && (p == nil || here < p.line) || !f.first && p != nil && here > p.line {
 			return here
 		}
 	}
 	return 0
+}
+
+// includingOf is the key, in a memo, of the lines that take in other files.
+type includingOf struct{ dialect Dialect }
+
+// including returns the numbers of the lines that take in other files.
+func (m *Memo) including(d Dialect) []int {
+	all := readRows(m, m.body)
+	lines, _ := recall(m, m.body, includingOf{d}, func() (lines []int, err error) {
+		for i, r := range all {
+			if d.includes(strings.TrimSpace(r.text)) {
+				lines = append(lines, i+1)
+			}
+		}
+		return lines, nil
+	})
+	return lines
 }
 
 // includes reports whether a line takes in other files.

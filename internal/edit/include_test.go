@@ -20,7 +20,7 @@ func TestIncluded(t *testing.T) {
 	} {
 		s := Setting{Key: "A", Value: "2"}
 		s.Format, s.Dialect = Known(c.file)
-		if got := s.Included([]byte(c.src)); got != c.want {
+		if got := NewMemo([]byte(c.src)).Included(&s); got != c.want {
 			t.Errorf("%s %q: line %d, want %d", c.file, c.src, got, c.want)
 		}
 	}

@@ -99,7 +99,7 @@ func (l *Layout) sort() {
 
 // compare is the order of hunks in the ground.
 func (h Hunk) compare(o Hunk) int {
-	return cmp.Or(cmp.Compare(h.At, o.At), cmp.Compare(h.Rank, o.Rank))
+	return cmp.Or(cmp.Compare(h.At, o.At), h.Rank.compare(o.Rank))
 }
 
 // place finds where the items are, and drops those that are not found. It is false if it
@@ -169,12 +169,11 @@ func (l *Layout) clone() *Layout {
 	return &c
 }
 
-// hunksOf returns the hunks of a part in the ground.
-func (l *Layout) hunksOf(key string) (out []Hunk) {
+// byKey returns the hunks of each part in the ground.
+func (l *Layout) byKey() map[string][]Hunk {
+	out := make(map[string][]Hunk, len(l.items))
 	for _, it := range l.items {
-		if it.key == key {
-			out = append(out, it.Hunk)
-		}
+		out[it.key] = append(out[it.key], it.Hunk)
 	}
 	return out
 }

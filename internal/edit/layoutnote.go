@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"hash/fnv"
 	"slices"
 	"strings"
 )
@@ -69,29 +68,35 @@ func (l *Layout) split(key string, at int) {
 	it := l.items[i]
 	size := at - it.at
 	below := it
-	below.New, below.at, below.Rank = it.New[size:], at, it.Rank+1
+	var next Rank
 	if i+1 < len(l.items) && l.items[i+1].At == it.At {
-		below.Rank = it.Rank + (l.items[i+1].Rank-it.Rank)/2
+		next = l.items[i+1].Rank
 	}
+	below.New, below.at, below.Rank = it.New[size:], at, rankBetween(it.Rank, next, it.key)
 	l.items[i].New = it.New[:size]
 	l.items = slices.Insert(l.items, i+1, below)
 }
 
+// sections returns the items that make sections of settings.
+func (l *Layout) sections() (out []item) {
+	for _, it := range l.items {
+		if it.In != nil && it.In.Format != JSON && it.Old == "" && len(it.In.Path) > 1 {
+			out = append(out, it)
+		}
+	}
+	return out
+}
+
 // headsOf returns what makes the sections that a key is in, of those that other parts have made.
-func (l *Layout) headsOf(key string, p Part) (out []Hunk) {
+func headsOf(sections []item, key string, p Part) (out []Hunk) {
 	s, ok := p.(*Setting)
 	if !ok {
 		return nil
 	}
 	path := s.path()
-	if len(path) < 2 {
-		return nil
-	}
-	for _, it := range l.items {
-		if it.key == key || it.In == nil || it.In.Format != s.Format || it.Old != "" || len(it.In.Path) > len(path) {
-			continue
-		}
-		if n := len(it.In.Path) - 1; n < 1 || !slices.Equal(it.In.Path[:n], path[:n]) {
+	for _, it := range sections {
+		n := len(it.In.Path) - 1
+		if it.key == key || it.In.Format != s.Format || n >= len(path) || !slices.Equal(it.In.Path[:n], path[:n]) {
 			continue
 		}
 		h := it.Hunk
@@ -99,7 +104,7 @@ func (l *Layout) headsOf(key string, p Part) (out []Hunk) {
 			h.New, _, _ = splitSection(s, h.New)
 			h.Head = true
 		}
-		if h.New != "" && s.Format != JSON {
+		if h.New != "" {
 			out = append(out, h)
 		}
 	}
@@ -124,8 +129,9 @@ func (l *Layout) joined(key string, from, to int, h Hunk) item {
 	if from < to && l.items[from].at == lo {
 		it.At, it.Rank = l.items[from].At, l.items[from].Rank
 	} else {
-		it.At, it.Rank = l.order(from, to, lo, hi, len(it.Old))
-		it.Rank += tieOf(key)
+		var before, behind Rank
+		it.At, before, behind = l.order(from, to, lo, hi, len(it.Old))
+		it.Rank = rankBetween(before, behind, key)
 	}
 	if before := from - 1; before >= 0 && from == to && it.Old == "" && l.items[before].isFresh && l.items[before].Old == "" && l.items[before].to() == lo {
 		it.Prev, it.Next = l.items[before].Prev, l.items[before].Next // the same place of the ground
@@ -135,18 +141,10 @@ func (l *Layout) joined(key string, from, to int, h Hunk) item {
 	return it
 }
 
-// tieOf is a small number that two parts hardly share: what one of them adds comes back at the same
-// offset as what another one has added since.
-func tieOf(key string) float64 {
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(key))
-	return float64(sum.Sum32()%(1<<20)) / (1 << 30)
-}
-
-// order returns the offset in the ground, and the rank, of an item of a stretch of the file
-// between two others. Where others have edited the file the offset is one that has the right order,
-// and the right distance from the nearer one.
-func (l *Layout) order(from, to, lo, hi, size int) (at int, rank float64) {
+// order returns the offset in the ground of an item of a stretch of the file between two others, and
+// the ranks of those that have that offset too. Where others have edited the file the offset is one
+// that has the right order, and the right distance from the nearer one.
+func (l *Layout) order(from, to, lo, hi, size int) (at int, above, below Rank) {
 	at = lo
 	var before, behind *item
 	if to < len(l.items) {
@@ -163,16 +161,13 @@ func (l *Layout) order(from, to, lo, hi, size int) (at int, rank float64) {
 	if behind != nil {
 		at = min(at, behind.At)
 	}
-	isBefore, isBehind := before != nil && before.At == at, behind != nil && behind.At == at
-	switch {
-	case isBefore && isBehind:
-		return at, before.Rank + (behind.Rank-before.Rank)/2
-	case isBefore:
-		return at, before.Rank + 1
-	case isBehind:
-		return at, behind.Rank - 1
+	if before != nil && before.At == at {
+		above = before.Rank
 	}
-	return at, 0
+	if behind != nil && behind.At == at {
+		below = behind.Rank
+	}
+	return at, above, below
 }
 
 // takeBack makes of a part what it was in the ground, and returns the hunks of that in the file.

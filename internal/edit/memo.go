@@ -2,12 +2,14 @@ package edit
 
 import (
 	"bytes"
+	"slices"
 	"sync"
 )
 
 // Memo is a file, with what was read of it so far, for many parts. It is safe for
 // concurrent use.
 type Memo struct {
+	src   []byte // the file
 	body  []byte // of whole lines
 	bom   int    // how many bytes are in front of the body
 	added int    // how many bytes of the body the file does not have, see [closeLast]
@@ -27,18 +29,24 @@ type remembered struct {
 func NewMemo(src []byte) *Memo {
 	body := bytes.TrimPrefix(src, []byte(utf8BOM))
 	m := newMemo(body)
-	m.bom, m.err = len(src)-len(body), check(src)
+	m.src, m.bom, m.err = src, len(src)-len(body), check(src)
 	return m
 }
 
 // newMemo is NewMemo of a file without a mark in front.
 func newMemo(body []byte) *Memo {
 	closed, added := closeLast(body)
-	return &Memo{body: closed, added: added, made: map[any]remembered{}}
+	return &Memo{src: body, body: closed, added: added, made: map[any]remembered{}}
 }
 
 // Bytes is the file without a byte order mark. It must not be changed.
 func (m *Memo) Bytes() []byte { return m.body }
+
+// Source is the file. It must not be changed.
+func (m *Memo) Source() []byte { return m.src }
+
+// file is the file that its body has become.
+func (m *Memo) file(body []byte) []byte { return slices.Concat(m.src[:m.bom], openLast(body, m.added)) }
 
 // Look returns the state of a part in the file.
 func (m *Memo) Look(p Part) (State, error) {

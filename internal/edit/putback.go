@@ -1,9 +1,6 @@
 package edit
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // Back is how parts of a file come back as they were. Where the layout of the file is known, that
 // is exact whatever has become of the other parts since.
@@ -28,37 +25,14 @@ type Recorded struct {
 // EditBack is [Edit] of a file in which some parts come back as they were, byte by byte. What
 // cannot come back so is edited.
 func EditBack(src []byte, parts []Part, b Back) ([]byte, error) {
-	_, candidate, err := putBack(src, parts, b)
-	return candidate, err
+	e, err := NewMemo(src).EditBack(parts, b)
+	return e.Bytes(), err
 }
 
 // RecordBack is [Record] for [EditBack].
 func RecordBack(src []byte, parts []Part, b Back) (Recorded, error) {
-	r, _, _ := putBack(src, parts, b)
-	if r == nil {
-		r = &returned{text: src, layout: b.Layout, made: make([][]Hunk, len(parts))}
-	}
-	m := NewMemo(r.text)
-	all, out, err := m.record(parts)
-	rec := Recorded{Ground: r.noteParts(b, parts, m, all, out), Hunks: m.inFile(all, out), Last: -1}
-	for i := range parts {
-		if len(all[i]) > 0 {
-			rec.Last = i
-		}
-	}
-	if n := len(r.order); n > 0 && rec.Last < 0 {
-		rec.Last = r.order[n-1]
-	}
-	for i, made := range r.made {
-		switch {
-		case len(made) == 0:
-		case len(all[i]) == 0:
-			all[i] = scoped(parts[i], made)
-		default:
-			all[i] = Join(scoped(parts[i], made), all[i])
-		}
-	}
-	return rec, err
+	e, _ := NewMemo(src).EditBack(parts, b)
+	return e.Record()
 }
 
 // returned is a file in which parts came back.
@@ -69,34 +43,9 @@ type returned struct {
 	order  []int    // in which the parts came back
 }
 
-// putBack takes edits back and makes the parts right in what there is then. It returns nothing
-// where the parts are edited in the file as it is: there is nothing to take back, or that would
-// change anything besides, because what was taken for a part that others have moved may be theirs.
-func putBack(src []byte, parts []Part, b Back) (r *returned, candidate []byte, err error) {
-	candidate, err = Edit(src, parts)
-	if b.isEmpty() {
-		return nil, candidate, err
-	}
-	like := candidate
-	if err != nil {
-		like = src
-	}
-	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
-		r := restore(src)
-		if r == nil || bytes.Equal(r.text, src) {
-			continue
-		}
-		if exact, failed := Edit(r.text, parts); failed == nil && Alike(like, exact, parts) && b.leavesOthers(src, r.text, parts) {
-			return r, exact, nil
-		}
-	}
-	return nil, candidate, err
-}
-
 // leavesOthers reports whether the parts that do not come back are right in a file as far as they
 // were before: a section may have gone with the part that made it.
-func (b *Back) leavesOthers(src, now []byte, parts []Part) bool {
-	before, after := NewMemo(src), NewMemo(now)
+func (b *Back) leavesOthers(before, after *Memo, parts []Part) bool {
 	for i, p := range parts {
 		if len(b.Hunks[i]) == 0 && before.Holds(p) && !after.Holds(p) {
 			return false
@@ -163,51 +112,4 @@ func before(mark string, hunks []Hunk) []Hunk {
 		out[i].At -= len(mark)
 	}
 	return out
-}
-
-// noteParts returns what parts change in the ground that are made in what came back, and became out.
-func (r *returned) noteParts(b Back, parts []Part, m *Memo, all [][]Hunk, out []byte) []*Ground {
-	ground := make([]*Ground, len(all))
-	if r.layout == nil {
-		return ground
-	}
-	l, last := r.layout.clone(), ""
-	isKnown := bytes.Equal(l.now.bytes(), m.body) && l.added == m.added
-	for _, i := range r.order {
-		last = b.Keys[i]
-	}
-	for i, hunks := range all {
-		if len(hunks) > 0 {
-			last = b.Keys[i]
-		}
-		l.noteAll(b.Keys[i], hunks)
-	}
-	if !isKnown || !bytes.Equal(l.now.bytes(), out) {
-		return ground
-	}
-	l.noteEnd(last)
-	for i, key := range b.Keys {
-		if key != "" && !l.lost[key] && !b.Layout.lost[key] {
-			ground[i] = &Ground{Was: b.Layout.hunksOf(key), Now: l.hunksOf(key), Heads: l.headsOf(key, parts[i])}
-		}
-	}
-	return ground
-}
-
-// noteEnd notes which empty lines the file loses with its last text, if its last line has no end,
-// and that it had none if nothing is left. That is of the part that was changed last.
-func (l *Layout) noteEnd(key string) {
-	if l.added == 0 {
-		return
-	}
-	out := l.now.bytes()
-	left, _ := closeBy(openLast(out, l.added), l.end)
-	if len(left) < len(out) && bytes.HasPrefix(out, left) {
-		l.note(key, Hunk{At: len(left), Old: string(out[len(left):])})
-	}
-	for i := range l.items {
-		if len(left) == 0 && l.items[i].key == key {
-			l.items[i].Open = true
-		}
-	}
 }

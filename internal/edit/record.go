@@ -16,9 +16,9 @@ type Hunk struct {
 	In         *Scope // of a setting; nil: it may be anywhere
 
 	// Of a hunk in the ground (see [Ground]):
-	Rank float64 // its order among those at one offset
-	Open bool    // nothing was left of a file whose last line had no end
-	Head bool    // it is what makes a section, and no key of it
+	Rank Rank // its order among those at one offset
+	Open bool // nothing was left of a file whose last line had no end
+	Head bool // it is what makes a section, and no key of it
 }
 
 // contextSize is how many bytes a Hunk keeps on either side.
@@ -36,10 +36,15 @@ func Record(src []byte, parts []Part) ([][]Hunk, error) {
 // record is [Record] of the body of a file, and returns what that becomes.
 func (m *Memo) record(parts []Part) (all [][]Hunk, out []byte, err error) {
 	if m.err == nil {
-		if all, out, ok := makeTogether(m.body, parts); ok {
+		if all, out, ok := makeTogether(m, parts); ok {
 			return all, out, nil
 		}
 	}
+	return recordOneByOne(m, parts)
+}
+
+// recordOneByOne is record of parts that are made one after the other.
+func recordOneByOne(m *Memo, parts []Part) (all [][]Hunk, out []byte, err error) {
 	all = make([][]Hunk, len(parts))
 	now := m.body
 	for i, p := range parts {
@@ -211,9 +216,9 @@ type hunkJSON struct {
 	Next []byte `json:"next,omitempty"`
 	In   *Scope `json:"in,omitempty"`
 
-	Rank float64 `json:"rank,omitempty"`
-	Open bool    `json:"open,omitempty"`
-	Head bool    `json:"head,omitempty"`
+	Rank Rank `json:"rank,omitempty"`
+	Open bool `json:"open,omitempty"`
+	Head bool `json:"head,omitempty"`
 }
 
 // MarshalJSON implements [json.Marshaler].

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -20,8 +21,7 @@ type series struct {
 	settings []Part   // made since then
 }
 
-func newSeries(src []byte, like *Setting) *series {
-	m := newMemo(src)
+func newSeries(m *Memo, like *Setting) *series {
 	return &series{like: like, read: m, now: newDraft(m.body), made: changes{src: m.body}}
 }
 
@@ -93,12 +93,26 @@ func (s *series) note(p Part, splices []Splice, placed []made) {
 // it was read have changed anything besides.
 func (s *series) readAgain() bool {
 	body := s.now.bytes()
+	if bytes.Equal(body, s.read.body) && len(s.texts) == 0 {
+		*s = *newSeries(s.read, s.like)
+		return true
+	}
+	now := newMemo(body)
 	if len(s.settings) > 0 {
-		base, err := apply(s.read.body, s.texts) // what the lines and blocks alone would change
-		if err != nil || !Alike(base, body, s.settings) {
+		base, err := s.withTexts()
+		if err != nil || !base.isLike(now, s.settings) {
 			return false
 		}
 	}
-	*s = *newSeries(body, s.like)
+	*s = *newSeries(now, s.like)
 	return true
+}
+
+// withTexts is the file that was read with what lines and blocks alone change in it.
+func (s *series) withTexts() (*Memo, error) {
+	if len(s.texts) == 0 {
+		return s.read, nil
+	}
+	base, err := apply(s.read.body, s.texts)
+	return newMemo(base), err
 }

@@ -9,11 +9,11 @@ import (
 // each back needs. The result is that of making them one by one, in a time that grows with
 // the file and not with its product with the parts. It is false if it cannot be sure of
 // that.
-func makeTogether(src []byte, parts []Part) (all [][]Hunk, out []byte, ok bool) {
+func makeTogether(m *Memo, parts []Part) (all [][]Hunk, out []byte, ok bool) {
 	if len(parts) < 2 || !areAlike(parts) || mayMeet(parts) {
 		return nil, nil, false
 	}
-	s := newSeries(src, firstSetting(parts))
+	s := newSeries(m, firstSetting(parts))
 	all = make([][]Hunk, len(parts))
 	for i, p := range parts {
 		if all[i], ok = s.add(p); !ok {

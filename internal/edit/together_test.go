@@ -92,14 +92,14 @@ func TestMakeTogether(t *testing.T) {
 // together is makeTogether for a file whose last line may have no end.
 func together(src []byte, parts []Part) ([][]Hunk, []byte, bool) {
 	m := NewMemo(src)
-	hunks, out, ok := makeTogether(m.body, parts)
+	hunks, out, ok := makeTogether(m, parts)
 	return m.inFile(hunks, out), openLast(out, m.added), ok
 }
 
 // oneByOne is makeOneByOne for such a file.
 func oneByOne(src []byte, parts []Part) ([]byte, error) {
 	closed, added := closeLast(src)
-	out, err := makeOneByOne(closed, parts)
+	out, err := makeOneByOne(newMemo(closed), parts)
 	return openLast(out, added), err
 }
 

@@ -2,7 +2,6 @@ package edit
 
 import (
 	"bytes"
-	"flag"
 	"fmt"
 	"regexp"
 	"slices"
@@ -15,18 +14,9 @@ import (
 // TestUndoAtRandom draws a file, and makes, changes, rolls back and prunes parts of it in any
 // order, as the provider of parts does, while others add lines. Once all parts are pruned, the file
 // is what it was, but for the lines of others.
-//
-// The draws of JSON are the same each time. With -rapid.seed there are others: of those, about one of
-// 10,000 removes a key with the comma that the key behind it has brought, so that two parts overlap.
 func TestUndoAtRandom(t *testing.T) {
 	for _, kind := range fileKinds() {
 		t.Run(kind.name, func(t *testing.T) {
-			if seed := flag.Lookup("rapid.seed"); kind.format == JSON && seed.Value.String() == "0" {
-				t.Cleanup(func() { _ = seed.Value.Set("0") }) // which it takes
-				if err := seed.Value.Set("1"); err != nil {
-					t.Fatal(err)
-				}
-			}
 			rapid.Check(t, func(t *rapid.T) {
 				h := newHost(t, kind)
 				for range rapid.IntRange(1, 10).Draw(t, "steps") {

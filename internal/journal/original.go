@@ -135,24 +135,6 @@ type recordStore struct {
 	keep     keeper
 }
 
-// ReadRecord returns what a Recorder saved of a thing of the kind before converge first
-// changed it. known: converge has changed the thing; without a text that is all that is known.
-func ReadRecord(s *State, key string, k *resource.Kind) (text string, known bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, known := s.memory.ledger.findEntry(key)
-	if !known || e.isOnlyDeclared() || e.original == "" {
-		return "", known && !e.isOnlyDeclared()
-	}
-	var before, after map[string]json.RawMessage
-	o, err := readOriginal(e.original)
-	if err != nil || json.Unmarshal(o.Before, &before) != nil || json.Unmarshal(o.After, &after) != nil {
-		return "", true
-	}
-	text, _, _ = recordStore{contents: &s.contents}.read(firstOf(k.RecordAttr, before, after))
-	return text, true
-}
-
 // ListParts returns the keys of the parts of files that converge wrote, by the file.
 func ListParts(s *State) map[string][]string {
 	s.mu.Lock()

@@ -52,6 +52,7 @@ type State struct {
 	after    string // the newest run that the snapshots do not cover
 	seq      int    // the highest number of a run that was replayed
 	run      *Run
+	records  map[string]readRecord // by key
 }
 
 func newState(f *folder, now func() time.Time) *State {

@@ -12,6 +12,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
+	"converge/resources"
 )
 
 // member is one part of a set.
@@ -23,8 +24,9 @@ type member struct {
 	wish   edit.Part
 	secret bool
 
-	back   []edit.Hunk  // that are taken back; none: it is only made right
-	ground *edit.Ground // the same in the ground
+	past   *resources.PartPast // of a part that is wanted as it was
+	back   []edit.Hunk         // that are taken back; none: it is only made right
+	ground *edit.Ground        // the same in the ground
 }
 
 // set is all parts of one file that are changed together.
@@ -36,6 +38,7 @@ type set struct {
 	layout    *edit.Layout   // nil: it is not needed
 	candidate []byte
 	made      madeParts    // with which the candidate is made
+	edited    *edit.Edited // the same, made; nil: none can be
 	steps     []*fsys.Step // that change it
 	folder    string       // that was made for it
 	ends      bool         // converge made the file, and it goes with the last of its parts
@@ -69,7 +72,7 @@ func (p *Provider) sets(ctx context.Context, cs []resource.Change) (out []*set, 
 			s = &set{src: src}
 			byPath[src.path], out = s, append(out, s)
 		}
-		m := member{index: i, addr: c.Addr, key: c.Key, want: w, wish: wanted, secret: isSensitive(c.Secret, &w)}
+		m := member{index: i, addr: c.Addr, key: c.Key, want: w, wish: wanted, secret: isSensitive(c.Secret, &w), past: p.pasts.of(&w)}
 		m.back, m.ground = recorder{p}.backOf(c.Key, &w, src)
 		s.members = append(s.members, m)
 		s.ends = s.ends || recorder{p}.isMaker(&w, src)

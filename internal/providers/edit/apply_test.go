@@ -122,7 +122,7 @@ func TestOthersStay(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := part{PartPlace: resources.PartPlace{Was: resource.BytesBlob(past)}}
-			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later)}, members: []member{{want: w, wish: tt.back, back: w.Back(false)}}}
+			s := &set{src: &source{path: "/x.ini", bytes: []byte(tt.later), memo: edit.NewMemo([]byte(tt.later))}, members: []member{{want: w, wish: tt.back, back: w.Past().Back(false)}}}
 			if errs := s.build(resource.Addr.String); len(errs) > 0 || string(s.candidate) != tt.want {
 				t.Errorf("got  %q, %v\nwant %q", s.candidate, errs, tt.want)
 			}

@@ -25,11 +25,11 @@ func (s *set) build(where func(resource.Addr) string) map[int]error {
 			s.made.add(-1, m.wish, "", nil, nil)
 		}
 		at, parts := s.made.members(), s.made.parts
-		candidate, err := edit.EditBack(s.src.bytes, parts, s.made.back)
+		edited, err := s.src.memo.EditBack(parts, s.made.back)
 		var one *edit.PartError
 		switch {
 		case err == nil:
-			s.candidate = candidate
+			s.edited, s.candidate = edited, edited.Bytes()
 			return errs
 		case errors.As(err, &one) && s.refuse(errs, at, settled, parts, one, where):
 		case errors.As(err, &one): // no member is to blame
@@ -40,7 +40,7 @@ func (s *set) build(where func(resource.Addr) string) map[int]error {
 			}
 		}
 	}
-	s.candidate, s.made = s.src.bytes, madeParts{}
+	s.candidate, s.made, s.edited = s.src.bytes, madeParts{}, nil
 	return errs
 }
 

@@ -63,7 +63,7 @@ func (p founder) found(ctx context.Context, txn *fsys.Txn, s *set) (fsys.Perm, e
 // pastFile returns the file as it was when it went, if a part is to come back that it went with.
 func (s *set) pastFile() *resources.FilePast {
 	for _, m := range s.members {
-		if past := m.want.Past(); past != nil && past.File != nil && !m.want.IsAbsent() {
+		if past := m.past; past != nil && past.File != nil && !m.want.IsAbsent() {
 			return past.File
 		}
 	}
@@ -84,7 +84,7 @@ func (p founder) makeFolder(ctx context.Context, dir string, perm fsys.Perm) err
 func (p founder) tidyFolder(ctx context.Context, s *set) {
 	dir := s.folder
 	for _, m := range s.members {
-		if past := m.want.Past(); past != nil && past.Folder == filepath.Dir(s.src.path) && s.isGone() {
+		if past := m.past; past != nil && past.Folder == filepath.Dir(s.src.path) && s.isGone() {
 			dir = past.Folder
 		}
 	}

@@ -78,17 +78,15 @@ func (p recorder) findMaker(keys []string, src *source) *resources.PartPast {
 
 // readPast returns what was recorded of a part in the ledger; nil: nothing.
 func (p recorder) readPast(key string) *resources.PartPast {
-	was := p.Ledger.(Founded).ReadPast(key)
-	place := resources.PartPlace{Was: resource.BytesBlob([]byte(resource.DecodeBytes(was)))}
-	return place.Past()
+	return p.pasts.decode(key, p.Ledger.(Founded).ReadPast(key))
 }
 
 // backOf returns what is taken back to make a part right: what a rollback or a prune wants back, and
 // of a part that is to be absent, and was before converge made it, all that was made for it.
 func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.Ground) {
-	ledger, ok := p.Ledger.(Founded)
-	if w.Was != nil || !w.IsAbsent() || src.missing || !ok || ledger.ReadPast(key) == "" {
-		return w.Back(src.missing), w.Ground(src.missing)
+	if _, ok := p.Ledger.(Founded); w.Was != nil || !w.IsAbsent() || src.missing || !ok {
+		past := p.pasts.of(w)
+		return past.Back(src.missing), past.GroundBack(src.missing)
 	}
 	if past := p.readPast(key); past != nil && !past.Present && past.Ground != nil {
 		return past.Hunks, past.Ground
@@ -138,7 +136,7 @@ func (p recorder) continued(c resource.Change, w *part, src *source, wanted edit
 // isMaker reports whether a part that is taken back is one for which converge made the file
 // that is there now.
 func (p recorder) isMaker(w *part, src *source) bool {
-	past := w.Past()
+	past := p.pasts.of(w)
 	return past != nil && past.Created && (src.missing || !p.isLink(w.Path.Bytes()) && p.isStillOurs(past, src))
 }
 

@@ -106,6 +106,7 @@ type Provider struct {
 
 	declared *declared
 	founded  *founded
+	pasts    *pasts
 
 	mu      sync.Mutex
 	now     func() time.Time
@@ -124,7 +125,7 @@ func New(o Options) *Provider {
 		o.Checks = verify.New(o.FS, false)
 	}
 	return &Provider{
-		Options: o, held: o.FS.Hold(), now: time.Now, declared: &declared{}, founded: &founded{},
+		Options: o, held: o.FS.Hold(), now: time.Now, declared: &declared{}, founded: &founded{}, pasts: &pasts{},
 		sources: map[string]*source{}, named: map[string]*source{}, former: map[string]*source{}, judged: map[string]*judgement{},
 	}
 }

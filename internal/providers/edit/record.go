@@ -142,7 +142,8 @@ func (p recorder) addBytes(ctx context.Context, past *resources.PartPast, c reso
 	made := madeParts{back: edit.Back{Layout: p.layoutOf(src)}}
 	back, ground := p.backOf(c.Key, w, src)
 	made.add(0, wanted, c.Key, back, ground)
-	all, err := edit.RecordBack(src.bytes, made.parts, made.back)
+	edited, _ := src.memo.EditBack(made.parts, made.back)
+	all, err := edited.Record()
 	if err == nil {
 		past.Hunks, past.Ground = all.Hunks[0], all.Ground[0]
 	}
@@ -191,7 +192,10 @@ func (p recorder) gather(ctx context.Context, cs []resource.Change) map[string]*
 // nothing that takes it back.
 func (s *set) replay(cs []resource.Change) *replay {
 	r := &replay{src: s.src, wants: map[resource.Addr]cty.Value{}, hunks: map[resource.Addr][]edit.Hunk{}, ground: map[resource.Addr]*edit.Ground{}}
-	all, err := edit.RecordBack(s.src.bytes, s.made.parts, s.made.back)
+	if s.edited == nil {
+		return r
+	}
+	all, err := s.edited.Record()
 	if err != nil {
 		return r // which Record finds out of the change alone
 	}

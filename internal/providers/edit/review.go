@@ -128,7 +128,7 @@ func included(w *part, src *source) string {
 	if err != nil || !ok {
 		return ""
 	}
-	if line := s.Included(src.bytes); line > 0 {
+	if line := src.memo.Included(s); line > 0 {
 		return fmt.Sprintf("line %d takes in other files: if one of them sets %s, that counts", line, s.Key)
 	}
 	return ""

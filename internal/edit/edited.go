@@ -1,0 +1,189 @@
+package edit
+
+import (
+	"bytes"
+	"slices"
+)
+
+// Edited is a file in which parts were made, and some of them came back as they were.
+type Edited struct {
+	parts []Part
+	back  Back
+
+	from *Memo     // the file in which the parts were made
+	r    *returned // what came back in it; nil: from is the file as it was
+	made making    // how the parts were made in it
+}
+
+// making is what parts have made of the body of a file.
+type making struct {
+	all [][]Hunk // of each part; nil: they were made one by one, and this is not known
+	out []byte
+}
+
+// EditBack is the function EditBack with what was read of the file. Where it fails, the file is
+// as it was, and Record tells of the parts that can be made.
+func (m *Memo) EditBack(parts []Part, b Back) (*Edited, error) {
+	if e := m.comeBack(parts, b); e != nil {
+		return e, nil
+	}
+	made, err := m.make(parts)
+	return &Edited{parts: parts, back: b, from: m, made: made}, err
+}
+
+// make makes parts in the file.
+func (m *Memo) make(parts []Part) (made making, err error) {
+	if m.err != nil {
+		return made, m.err
+	}
+	all, out, ok := makeTogether(m, parts)
+	if ok {
+		return making{all, out}, nil
+	}
+	made.out, err = makeOneByOne(m, parts)
+	return made, err
+}
+
+// comeBack takes edits back and makes the parts right in what there is then. It is nil where the
+// parts are to be edited in the file as it is: there is nothing to take back, or that would change
+// anything besides, because what was taken for a part that others have moved may be theirs.
+func (m *Memo) comeBack(parts []Part, b Back) *Edited {
+	if b.isEmpty() {
+		return nil
+	}
+	src := m.Source()
+	var like *Memo
+	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
+		r := restore(src)
+		if r == nil || bytes.Equal(r.text, src) {
+			continue
+		}
+		e := &Edited{parts: parts, back: b, from: NewMemo(r.text), r: r}
+		var err error
+		if e.made, err = e.from.make(parts); err != nil {
+			continue
+		}
+		if like == nil {
+			like = comparableTo(m, parts)
+		}
+		if like.isLike(e.now(), parts) && b.leavesOthers(m, e.from, parts) {
+			return e
+		}
+	}
+	return nil
+}
+
+// comparableTo is a file that means the same as the one in which the parts are only edited, but for
+// the settings among them. Settings alone change nothing besides.
+func comparableTo(m *Memo, parts []Part) *Memo {
+	isSetting := func(p Part) bool { _, ok := p.(*Setting); return ok }
+	if !slices.ContainsFunc(parts, isSetting) || !slices.ContainsFunc(parts, func(p Part) bool { return !isSetting(p) }) {
+		return m
+	}
+	made, err := m.make(parts)
+	if err != nil {
+		return m
+	}
+	return NewMemo(m.file(made.out))
+}
+
+// now is the file as it is now.
+func (e *Edited) now() *Memo {
+	if bytes.Equal(e.made.out, e.from.body) {
+		return e.from
+	}
+	return NewMemo(e.Bytes())
+}
+
+// Bytes is the file as it is now; nil if it cannot be edited.
+func (e *Edited) Bytes() []byte {
+	if e.made.out == nil {
+		return nil
+	}
+	return e.from.file(e.made.out)
+}
+
+// Record returns what taking back needs that the parts were made. If one cannot be made, the error
+// is a [PartError], and what the parts before it need is returned as well.
+func (e *Edited) Record() (Recorded, error) {
+	r := e.r
+	if r == nil {
+		r = &returned{text: e.from.Source(), layout: e.back.Layout, made: make([][]Hunk, len(e.parts))}
+	}
+	all, out, err := make([][]Hunk, len(e.made.all)), e.made.out, error(nil)
+	for i, hunks := range e.made.all {
+		all[i] = slices.Clone(hunks)
+	}
+	if e.made.all == nil {
+		all, out, err = recordOneByOne(e.from, e.parts)
+	}
+	rec := Recorded{Ground: e.noteParts(r, all, out), Hunks: e.from.inFile(all, out), Last: -1}
+	for i := range e.parts {
+		if len(all[i]) > 0 {
+			rec.Last = i
+		}
+	}
+	if n := len(r.order); n > 0 && rec.Last < 0 {
+		rec.Last = r.order[n-1]
+	}
+	for i, made := range r.made {
+		switch {
+		case len(made) == 0:
+		case len(all[i]) == 0:
+			all[i] = scoped(e.parts[i], made)
+		default:
+			all[i] = Join(scoped(e.parts[i], made), all[i])
+		}
+	}
+	return rec, err
+}
+
+// noteParts returns what the parts change in the ground that were made in what came back, and
+// became out.
+func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
+	b := e.back
+	ground := make([]*Ground, len(all))
+	if r.layout == nil {
+		return ground
+	}
+	l, last := r.layout.clone(), ""
+	isKnown := bytes.Equal(l.now.bytes(), e.from.body) && l.added == e.from.added
+	for _, i := range r.order {
+		last = b.Keys[i]
+	}
+	for i, hunks := range all {
+		if len(hunks) > 0 {
+			last = b.Keys[i]
+		}
+		l.noteAll(b.Keys[i], hunks)
+	}
+	if !isKnown || !bytes.Equal(l.now.bytes(), out) {
+		return ground
+	}
+	l.noteEnd(last)
+	was, now, heads := b.Layout.byKey(), l.byKey(), l.sections()
+	for i, key := range b.Keys {
+		if key != "" && !l.lost[key] && !b.Layout.lost[key] {
+			ground[i] = &Ground{Was: was[key], Now: now[key], Heads: headsOf(heads, key, e.parts[i])}
+		}
+	}
+	return ground
+}
+
+// noteEnd notes which empty lines the file loses with its last text, if its last line has no end,
+// and that it had none if nothing is left. That is of the part that was changed last.
+func (l *Layout) noteEnd(key string) {
+	if l.added == 0 {
+		return
+	}
+	out := l.now.bytes()
+	left, _ := closeBy(openLast(out, l.added), l.end)
+	if len(left) < len(out) && bytes.HasPrefix(out, left) {
+		l.note(key, Hunk{At: len(left), Old: string(out[len(left):])})
+	}
+	for i := range l.items {
+		if len(left) == 0 && l.items[i].key == key {
+			l.items[i].Open = true
+		}
+	}
+}
