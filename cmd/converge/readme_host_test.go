@@ -19,7 +19,7 @@ func TestReadmePlanOnHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	top := regexp.MustCompile("(?ms)^```hcl\n(.*?)^```\n\n```text\n\\$ converge plan\n(.*?)^```$")
+	top := regexp.MustCompile("(?ms)^```hcl\n(.*?)^```\n\n!\\[[^`]*```text\n\\$ converge plan\n(.*?)^```$")
 	m := top.FindSubmatchIndex(readme)
 	if m == nil {
 		t.Fatal("the README does not begin with a manifest and its plan")
