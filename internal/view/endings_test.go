@@ -66,6 +66,22 @@ Not done: 1 failed.
 Not done: 1 failed, 1 skipped.
 Stopped: nothing was changed.
 `, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":1,"skipped":1,"notified":0,"held":0,"also":0},"exit":1}`},
+		{"failures above other lines", finished("apply", event.Event{Counts: &event.Counts{Create: 1, Failed: 1, Held: 1}, Exit: 3, Elapsed: time.Second},
+			event.Event{Type: event.PlanFinished}, event.Event{Type: event.Failed, Resource: "file.a", Error: "\nit is \x1bno\nand more"},
+			event.Event{Type: event.Applied, Resource: "file.b", Action: "create"}, event.Event{Type: event.Held, Resource: "service.c", Verb: "restart"}), `! file.a failed
+    
+    it is \x1bno
+    and more
++ file.b
+! service.c restart held
+    
+    It stays owed; the next run delivers it.
+
+Applied: 1 created in 1.0s.
+Not done: 1 failed, 1 held.
+  ! file.a: it is \x1bno
+  ! service.c restart held: not tried
+`, `{"type":"run_finished","elapsed_ns":1000000000,"counts":{"resources":0,"create":1,"update":0,"delete":0,"run":0,"failed":1,"skipped":0,"notified":0,"held":1,"also":0},"exit":3}`},
 		{"nothing to do", finished("apply", event.Event{Counts: &event.Counts{Resources: 1}, Proved: true}), `Nothing to do: 1 resource is as declared.
 `, `{"type":"run_finished","counts":{"resources":1,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true}`},
 		{"nothing to do, some left", finished("apply", event.Event{Counts: &event.Counts{Resources: 1203, Left: 2}, Proved: true}), `Nothing to do: 1,201 resources are as declared, 2 are left as they are.

@@ -115,6 +115,7 @@ func (h *Human) render(e event.Event) {
 }
 
 func (h *Human) renderApply(e event.Event) {
+	h.summary.faults.note(e)
 	switch e.Type {
 	case event.Forgotten:
 		if e.Void {

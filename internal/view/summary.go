@@ -12,9 +12,10 @@ import (
 type summaryWriter struct {
 	*changeWriter
 	started time.Time
-	undone  string        // the run that is taken back
-	leaves  []string      // what it changed and is not brought back
-	opaque  bool          // it ran commands, and what these did is not known
+	undone  string   // the run that is taken back
+	leaves  []string // what it changed and is not brought back
+	opaque  bool     // it ran commands, and what these did is not known
+	faults  faults
 	kept    []event.Event // what is no longer declared, and prune left for its protection
 	stays   bool          // something that it made stays, with a word why
 }
@@ -60,6 +61,7 @@ func (h *summaryWriter) finishRun(e event.Event) {
 	}
 	if left != "" {
 		h.writeClosing(red, left)
+		h.writeFaults()
 	}
 	switch {
 	case e.Exit == 130 && e.Ends:
@@ -156,7 +158,7 @@ func (h *summaryWriter) notePlanned(e event.Event) {
 
 // startRun forgets what a run before it in the same stream has taken back.
 func (h *summaryWriter) startRun() {
-	h.undone, h.opaque, h.stays, h.leaves, h.kept = "", false, false, nil, nil
+	h.undone, h.opaque, h.stays, h.leaves, h.kept, h.faults = "", false, false, nil, nil, faults{}
 }
 
 // startUndo names the run that is taken back.

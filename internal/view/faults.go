@@ -1,0 +1,69 @@
+package view
+
+import (
+	"strconv"
+	"strings"
+
+	"converge/internal/event"
+)
+
+// mostFaults is how many faults a summary names.
+const mostFaults = 20
+
+// nearFaults is how many faults are not named again, if nothing else was shown since the first.
+const nearFaults = 5
+
+// mostCause is how many cells of a cause are shown where lines are not folded.
+const mostCause = 200
+
+// faults are what a run has met with that is not done, for its summary: in a long run it
+// stands far above.
+type faults struct {
+	seen  []event.Event
+	other bool // something else was shown since
+}
+
+// note notes what was shown of a run.
+func (f *faults) note(e event.Event) {
+	switch {
+	case e.Type == event.Failed || e.Type == event.Held:
+		f.seen = append(f.seen, e)
+	case e.Type != event.Skipped && e.Type != event.RunFinished && e.Type != event.Started && len(f.seen) > 0:
+		f.other = true
+	}
+}
+
+// writeFaults names what failed and what is held, each with the first line of its cause.
+func (h *summaryWriter) writeFaults() {
+	if len(h.faults.seen) <= nearFaults && !h.faults.other {
+		return
+	}
+	for i, e := range h.faults.seen {
+		if i == mostFaults {
+			h.writeLine("  ", h.paint(dim, "and "+strconv.Itoa(len(h.faults.seen)-mostFaults)+" more"))
+			return
+		}
+		name, how := safe(e.Resource), ""
+		if name == "" {
+			name = "the end of the run"
+		}
+		if e.Type == event.Held {
+			how = " " + safe(e.Verb) + " held"
+		}
+		room := h.cellsLeft(columns("  ! " + name + how + ": "))
+		if room == 0 {
+			room = mostCause
+		}
+		h.writeLine("  ! ", h.paint(bold, name), how, ": ", clip(firstLine(e), room))
+	}
+}
+
+// firstLine is the first line of an error that says something.
+func firstLine(e event.Event) string {
+	for line := range strings.SplitSeq(e.Error, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			return safe(line)
+		}
+	}
+	return "not tried"
+}
