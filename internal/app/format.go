@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/rogpeppe/go-internal/diff"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/site"
 	"converge/internal/fsys"
+	"converge/internal/manifest"
 	"converge/internal/manifest/syntax"
 	"converge/internal/view"
 )
@@ -148,7 +150,8 @@ func (f *formatter) formatStdin() error {
 
 func (f *formatter) formatText(src []byte, name string) (out []byte, ok bool) {
 	out, diags := syntax.Format(src, name)
-	if err := site.ShowDiagnostics(f.env, nil, diags); err != nil {
+	shown := &manifest.Site{Files: map[string]*hcl.File{name: {Bytes: src}}}
+	if err := site.ShowDiagnostics(f.env, shown, diags); err != nil {
 		f.failed = true
 		return nil, false
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 
@@ -160,7 +161,7 @@ func mergeFile(ctx context.Context, merged map[string]cty.Value, name string, b 
 	switch filepath.Ext(name) {
 	case ".json":
 		if attrs, err = parseJSON(b); err != nil {
-			return fmt.Errorf("cannot read node attributes: %s:%w", name, err)
+			return fmt.Errorf("cannot read node attributes: %w", placeIn(name, b, err))
 		}
 	case ".hcl":
 		if attrs, err = parseHCL(name, b); err != nil {
@@ -203,28 +204,47 @@ func mergeObjects(a, b cty.Value) cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// parseJSON reads an object. The error starts with the line's number.
+// FileError is an error at a place in a file of attributes.
+type FileError struct {
+	At  hcl.Range
+	Err error
+}
+
+// Error implements error.
+func (e *FileError) Error() string {
+	return fmt.Sprintf("%s:%d: %s", e.At.Filename, e.At.Start.Line, e.Err)
+}
+
+// Unwrap returns what is wrong at the place.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// parseJSON reads an object.
 func parseJSON(b []byte) (map[string]cty.Value, error) {
 	var probe map[string]json.RawMessage // also bounds the nesting, which cty does not
 	if err := json.Unmarshal(b, &probe); err != nil {
-		return nil, jsonError(b, err)
+		return nil, err
 	}
 	if probe == nil {
-		return nil, errors.New("1: the file must hold an object")
+		return nil, errors.New("the file must hold an object")
 	}
 	t, err := ctyjson.ImpliedType(b)
 	if err != nil {
-		return nil, fmt.Errorf("1: %w", err)
+		return nil, err
 	}
 	v, err := ctyjson.Unmarshal(b, t)
 	if err != nil {
-		return nil, fmt.Errorf("1: %w", err)
+		return nil, err
 	}
 	return v.AsValueMap(), nil
 }
 
 // jsonError puts the line's number before an error of encoding/json.
 func jsonError(b []byte, err error) error {
+	return fmt.Errorf("%d: %w", placeIn("", b, err).At.Start.Line, err)
+}
+
+// placeIn adds the place in a file to an error of encoding/json; the first line, if it is not known.
+func placeIn(name string, b []byte, err error) *FileError {
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
 	offset := int64(0)
@@ -235,5 +255,7 @@ func jsonError(b []byte, err error) error {
 		offset = typ.Offset
 	}
 	offset = min(max(offset, 0), int64(len(b)))
-	return fmt.Errorf("%d: %w", 1+bytes.Count(b[:offset], []byte("\n")), err)
+	end := max(int(offset)-1, 0) // the offset is that behind the byte
+	at := hcl.Pos{Line: 1 + bytes.Count(b[:offset], []byte("\n")), Column: end - bytes.LastIndexByte(b[:end], '\n'), Byte: end}
+	return &FileError{At: hcl.Range{Filename: name, Start: at, End: at}, Err: err}
 }

@@ -3,7 +3,9 @@ package site
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -12,6 +14,10 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/facts"
+	"converge/internal/manifest"
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/syntax"
+	"converge/internal/resource"
 )
 
 // Node is what a manifest sees as node, and what it has seen of it.
@@ -24,20 +30,61 @@ type Node struct {
 // ReadNode returns what a manifest sees as node, once it is asked for.
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	n, err := findNode(ctx, env, f)
-	var diags hcl.Diagnostics
-	if errors.As(err, &diags) {
-		return nil, ShowDiagnostics(env, nil, diags)
+	if err != nil {
+		return nil, showNodeError(env, err)
 	}
-	return n, err
+	return n, nil
 }
 
-// findNode is ReadNode, with the diagnostics of the operator's files as its error.
+// findNode is ReadNode, with the errors of the operator's files as they are.
 func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes, Programs: facts.ProgramsDir, Warn: f.warnOnce(env)})
 	if err != nil {
 		return nil, err
 	}
 	return &Node{facts: found, seen: map[string]cty.Value{}}, nil
+}
+
+// maxShown is how many bytes of a file of attributes are looked through for the lines of an error.
+const maxShown = 1 << 20
+
+// showNodeError shows the lines of the files of attributes that an error is about; any other it returns.
+func showNodeError(env *environ.Env, err error) error {
+	var diags hcl.Diagnostics
+	var broken *facts.FileError
+	switch {
+	case errors.As(err, &broken):
+		diags = hcl.Diagnostics{diag.Failure("Cannot read node attributes", diag.Sentence(broken.Err), &broken.At)}
+	case !errors.As(err, &diags):
+		return err
+	}
+	shown := &manifest.Site{Files: map[string]*hcl.File{}}
+	for _, d := range slices.Clone(diags) {
+		if d.Subject == nil || shown.Files[d.Subject.Filename] != nil {
+			continue
+		}
+		name := d.Subject.Filename
+		text := readAgain(name)
+		shown.Files[name] = &hcl.File{Bytes: text}
+		if !strings.HasSuffix(name, ".json") {
+			diags = syntax.Explain(name, text, diags)
+		}
+	}
+	return ShowDiagnostics(env, shown, diags)
+}
+
+// readAgain returns the text of a file that has been read; nil if it is not there any more.
+func readAgain(name string) []byte {
+	f, err := resource.OpenRegular(name)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxShown))
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // warnOnce returns what warns of facts that could not be found: nothing, if it did so

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 )
 
 // explain makes of the parser's errors those that a person has to mend. What is behind a quote or
@@ -33,6 +34,11 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	out := slices.DeleteFunc(diags, func(e *hcl.Diagnostic) bool { return e.Subject == nil || e.Subject.Start.Byte >= w.opened })
 	return append(mergeAlike(oneEachLine(out)), d)
+}
+
+// Explain makes of the errors of HCL's parser about a text those that a person has to mend.
+func Explain(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostics {
+	return explain(Whole(source.Document{Name: name, Data: text}), diags)
 }
 
 // oneEachLine keeps one error of each line: a character that means nothing explains the others.
