@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/syntax"
 	"converge/internal/resource"
 )
 
@@ -173,8 +174,8 @@ func (k *kindInfo) labelFills(label string) bool {
 }
 
 // rootSchema lists the blocks allowed at the top of a manifest.
-func (l *loader) rootSchema() *hcl.BodySchema {
-	s := &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{
+func (l *loader) rootSchema() *syntax.Schema {
+	headers := []hcl.BlockHeaderSchema{
 		{Type: "variable", LabelNames: []string{"name"}},
 		{Type: "locals"},
 		{Type: "output", LabelNames: []string{"name"}},
@@ -182,9 +183,9 @@ func (l *loader) rootSchema() *hcl.BodySchema {
 		{Type: "settings"},
 		{Type: "secret", LabelNames: []string{"name"}},
 		{Type: "forget"},
-	}}
-	for _, n := range l.names {
-		s.Blocks = append(s.Blocks, hcl.BlockHeaderSchema{Type: n, LabelNames: []string{"name"}})
 	}
-	return s
+	for _, n := range l.names {
+		headers = append(headers, hcl.BlockHeaderSchema{Type: n, LabelNames: []string{"name"}})
+	}
+	return syntax.NewSchema(headers)
 }

@@ -8,6 +8,7 @@ import (
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
 	"converge/internal/resource"
 )
 
@@ -71,7 +72,7 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 				c.sha256 = v.AsString()
 			}
 		case isReserved(a.Name):
-			diags = append(diags, c.on.decodeAttr(a)...)
+			diags = append(diags, c.on.decodeAttr(syntax.Attribute{Name: a.Name, Expr: a.Expr, NameRange: &a.NameRange})...)
 		default:
 			a.Expr = dec.mod.eval.Bind(a.Expr)
 			c.inputs = append(c.inputs, a)

@@ -28,13 +28,13 @@ type settingsBlock struct {
 
 // decodeBody decodes every top-level block of a file, or of a chunk of it. It runs
 // in parallel with others of the same module, so it only reads m's fields.
-func (dec decoder) decodeBody(body hcl.Body, schema *hcl.BodySchema, p *part) hcl.Diagnostics {
-	content, diags := body.Content(schema)
+func (dec decoder) decodeBody(body hcl.Body, schema *syntax.Schema, p *part) hcl.Diagnostics {
+	blocks, diags := schema.ListBlocks(body)
 	for _, d := range diags {
 		dec.explainBlock(d, schema)
 	}
-	diags = dec.explainValues(diags, len(content.Blocks) > 0)
-	for _, hb := range content.Blocks {
+	diags = dec.explainValues(diags, len(blocks) > 0)
+	for _, hb := range blocks {
 		if dec.mod.l.stopped() || len(diags) > maxWrong {
 			return diags
 		}
@@ -68,7 +68,7 @@ func (dec decoder) explainValues(diags hcl.Diagnostics, below bool) hcl.Diagnost
 }
 
 // explainBlock adds the possible blocks to HCL's own message.
-func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *hcl.BodySchema) {
+func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 	dec.explainLabel(d)
 	if d.Summary != "Unsupported block type" || d.Subject == nil {
 		return
@@ -175,7 +175,7 @@ func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 // constants, so that they keep nothing of the tree.
 func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
 	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
-	attrs, diags := hb.Body.JustAttributes()
+	attrs, diags := syntax.ListAttributes(hb)
 	kind.explainNested(diags, dec.mod.l.files)
 	if b.label == "" {
 		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(kind.Name))), hb.LabelRanges[0].Ptr()))
@@ -183,11 +183,12 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	if strings.ContainsFunc(b.label, unicode.IsControl) {
 		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
 	}
-	b.attrs = make([]attrExpr, 0, len(attrs))
-	for _, a := range inOrder(attrs) {
-		diags = append(diags, b.decodeAttr(a)...)
+	b.attrs = (*dec.attrs)[:0]
+	for i := range attrs {
+		diags = append(diags, b.decodeAttr(attrs[i])...)
 	}
 	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
+	*dec.attrs = b.attrs
 	constant := !b.hasCommon()
 	for i := range b.attrs {
 		constant = constant && b.attrs[i].expr == nil
@@ -196,6 +197,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 		b.insts = []*instance{{block: b, res: b.newResource(nil)}}
 	}
 	if !constant || diags.HasErrors() {
+		b.attrs = slices.Clone(b.attrs)
 		b.node = &node{what: "resource", mod: dec.mod, home: dec.mod, rng: b.rng, block: b}
 		return b, diags
 	}
@@ -208,7 +210,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	return b, diags
 }
 
-func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
+func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 	switch a.Name {
 	case "for_each":
 		b.forEach = b.mod.eval.Bind(a.Expr)
@@ -235,10 +237,10 @@ func (b *block) decodeAttr(a *hcl.Attribute) hcl.Diagnostics {
 	switch {
 	case !ok:
 		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s",
-			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, b.kind.suggestAttr(a.Name)), &a.NameRange)}
+			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, b.kind.suggestAttr(a.Name)), a.NameRange)}
 	case b.kind.Attrs[i].Computed:
 		return hcl.Diagnostics{diag.Failure("Computed attribute", fmt.Sprintf(
-			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), &a.NameRange)}
+			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range()}
 	val, plain := syntax.Literal(a.Expr)

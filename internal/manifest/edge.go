@@ -36,7 +36,7 @@ const maxPlain = 4 << 10
 
 // decodeEdges decodes the elements of a list; anything but a list is evaluated
 // as a whole.
-func (b *block) decodeEdges(a *hcl.Attribute, verb string) hcl.Diagnostics {
+func (b *block) decodeEdges(a syntax.Attribute, verb string) hcl.Diagnostics {
 	exprs, diags := hcl.ExprList(a.Expr)
 	if diags.HasErrors() {
 		exprs = []hcl.Expression{a.Expr}

@@ -147,7 +147,7 @@ func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
 		l.mods = append(l.mods, m)
 	}
 	var diags hcl.Diagnostics
-	parts := decoder{m}.parseAll(docs)
+	parts := decoder{mod: m}.parseAll(docs)
 	for _, p := range parts {
 		diags = append(diags, p.diags...)
 	}

@@ -29,7 +29,13 @@ type item struct {
 }
 
 // decoder decodes what the files of a module declare.
-type decoder struct{ mod *module }
+type decoder struct {
+	mod *module
+
+	// attrs are those of the block that is being decoded. Most blocks are constant and
+	// keep none, so that one room serves them all; each chunk has its own.
+	attrs *[]attrExpr
+}
 
 // parseAll turns sources into parts. Chunks go to all processors; each one's
 // syntax tree is dropped as soon as its blocks are taken out of it, so that the
@@ -59,7 +65,7 @@ func (dec decoder) parseAll(docs []source.Document) []*part {
 
 // parseWhole parses a document again in one piece if a chunk failed, so that
 // the diagnostics do not depend on the cuts.
-func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.BodySchema) []*part {
+func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *syntax.Schema) []*part {
 	var out []*part
 	for i := 0; i < len(chunks); {
 		end, bad := i, false
@@ -77,8 +83,9 @@ func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *hcl.
 }
 
 // parseChunk parses a chunk and decodes what it declares.
-func (dec decoder) parseChunk(c syntax.Chunk, schema *hcl.BodySchema) *part {
+func (dec decoder) parseChunk(c syntax.Chunk, schema *syntax.Schema) *part {
 	p := &part{}
+	dec.attrs = &[]attrExpr{}
 	p.diags = diag.Guard(func() hcl.Diagnostics {
 		file, diags := syntax.Parse(c)
 		if diags.HasErrors() {

@@ -304,16 +304,29 @@ func readAll(name string, r io.Reader) (Document, error) {
 	if r == nil {
 		return Document{}, fmt.Errorf("cannot read %q: there is none", name)
 	}
-	data, err := io.ReadAll(io.LimitReader(r, MaxSize+1))
+	var text bytes.Buffer
+	text.Grow(bytes.MinRead + sizeOf(r))
+	_, err := text.ReadFrom(io.LimitReader(r, MaxSize+1))
 	if err != nil {
 		return Document{}, resource.DescribeReadError(name, err)
 	}
+	data := text.Bytes()
 	if len(data) > MaxSize {
 		return Document{}, fmt.Errorf("cannot read %q: larger than %d MiB", name, MaxSize>>20)
 	}
 	s := Document{Name: name, Data: data, JSON: looksJSON(name, data), raw: data}
 	s.Data = encodeStrings(s)
 	return s, nil
+}
+
+// sizeOf is how many bytes a reader has, if it is a file; it may grow meanwhile.
+func sizeOf(r io.Reader) int {
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil {
+			return int(min(info.Size(), MaxSize))
+		}
+	}
+	return 0
 }
 
 // looksJSON tells the syntax by the name; where there is none, JSON is what

@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"maps"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -27,8 +28,8 @@ const maxRead = 100
 
 // readPlain reads a chunk; ok is false if it is for HCL alone.
 func readPlain(c Chunk) (body *hclsyntax.Body, ok bool) {
-	if bytes.IndexByte(c.data, '\r') >= 0 {
-		return nil, false
+	if bytes.IndexByte(c.data, '\r') >= 0 || !utf8.Valid(c.data) {
+		return nil, false // lines and columns are counted in another way there
 	}
 	return newReader(c).readFile()
 }

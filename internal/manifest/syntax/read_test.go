@@ -94,7 +94,7 @@ func TestReadBounds(t *testing.T) {
 		"a", "a = ", "a {", "a }", "a {}}", "a {} b {}", "a = 1 2", "a = 1,", "a = 1\na = 2", "a {\n b = 1\n b = 2\n}", "a = \"${b}\"\na = 2", "a = 2\na = \"${b}\"", "a = \"x", "a = \"\\x\"", "a = \"x\ny\"", "a \"${b}\" {}",
 		"a\n{}", "a { b = 1\n}", "a {\n b = 1 }", "a { b {} }", "a { b = 1, c = 2 }", "a = [1 2]", "a = [,]", "a = [1", "a = {b}", "a = {b = 1 c = 2}", "a = {b = 1,, c = 2}", "a = {b = 1\n, c = 2}", "a = {b\n= 1}", "a = {b =\n1}", "a =\n1",
 		"a => 1", "a == 1", "a = { b => 1 }", "a = { b :: 1 }", "a = 1.2.3.", "a = 01x", "a = 1_000", "a.b = 1", "\"a\" = 1", "a = .b", "a = b.", "a = b[", "a = b[\"x\"", "a = 'x'", "a = `x`", "a; b", "a = <<E", "a = <<E\nx", "a = <<E\nx\nE", "a = << E\nE\n", "a = <E",
-		"\r\na = 1\r\n", "a = \"\r\"", "\xef\xbb\xbfa = 1", "a = \"\xff\"", "a = <<E\n\xff\nE\n", "/* c", "/* ö */ a = 1", "a = 1\n# ö", "# ö", "ä = 1", "a = <<ä\nx\nä\n", "\u00a0a = 1", "a = " + strings.Repeat("[", maxRead+1),
+		"\r\na = 1\r\n", "a = \"\r\"", "\xef\xbb\xbfa = 1", "a = \"\xff\"", "a = <<E\n\xff\nE\n", "a = [\n\xec@\n]\n", "# \xff\na = 1", "/* c", "/* ö */ a = 1", "a = 1\n# ö", "# ö", "ä = 1", "a = <<ä\nx\nä\n", "\u00a0a = 1", "a = " + strings.Repeat("[", maxRead+1),
 	} {
 		if n := checkRead(t, []byte(text), hcl.InitialPos); n != notRead {
 			t.Errorf("%q: read, and %d items were left to HCL", text, n)

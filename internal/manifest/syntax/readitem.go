@@ -35,23 +35,47 @@ func (r *reader) readAttribute(name string, at hcl.Range) (*hclsyntax.Attribute,
 		return nil, false
 	}
 	r.skipSpaces()
-	value, ok := r.readValue()
+	var a *hclsyntax.Attribute
+	var value hclsyntax.Expression
+	ok := false
+	if r.peek(0) == '"' { // most are
+		plain := &struct {
+			attribute hclsyntax.Attribute
+			text      literalText
+		}{}
+		a, value = &plain.attribute, &plain.text.template
+		ok = r.readText(&plain.text)
+	} else {
+		a = &hclsyntax.Attribute{}
+		value, ok = r.readValue()
+	}
 	if !ok {
 		return nil, false
 	}
-	return &hclsyntax.Attribute{
-		Name: name, Expr: value,
-		SrcRange: hcl.RangeBetween(at, value.Range()), NameRange: at, EqualsRange: equals,
-	}, true
+	*a = hclsyntax.Attribute{Name: name, Expr: value, SrcRange: hcl.RangeBetween(at, value.Range()), NameRange: at, EqualsRange: equals}
+	return a, true
+}
+
+// plainBlock is a block with all that belongs to it, most of which have one label.
+type plainBlock struct {
+	block  hclsyntax.Block
+	body   hclsyntax.Body
+	labels [1]string
+	ranges [1]hcl.Range
 }
 
 // readBlock reads a block from behind its type on.
 func (r *reader) readBlock(kind string, at hcl.Range) (*hclsyntax.Block, bool) {
-	b := &hclsyntax.Block{Type: kind, TypeRange: at}
+	plain := &plainBlock{block: hclsyntax.Block{Type: kind, TypeRange: at}}
+	b := &plain.block
+	b.Body = &plain.body
 	for r.peek(0) != '{' {
 		label, at, ok := r.readLabel()
 		if !ok {
 			return nil, false
+		}
+		if b.Labels == nil {
+			b.Labels, b.LabelRanges = plain.labels[:0:1], plain.ranges[:0:1]
 		}
 		b.Labels, b.LabelRanges = append(b.Labels, label), append(b.LabelRanges, at)
 		r.skipSpaces()
@@ -84,7 +108,7 @@ func (r *reader) readLabel() (string, hcl.Range, bool) {
 
 // readBody reads the lines of a block, and its closing brace.
 func (r *reader) readBody(b *hclsyntax.Block) bool {
-	b.Body = &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, Blocks: hclsyntax.Blocks{}}
+	b.Body.Attributes, b.Body.Blocks = hclsyntax.Attributes{}, hclsyntax.Blocks{}
 	for r.peek(0) != '}' {
 		if !r.skipLineEnd() && !r.readItem(b.Body) {
 			return false
@@ -120,9 +144,7 @@ func (r *reader) readLine(b *hclsyntax.Block) bool {
 	b.CloseBraceRange = r.span(r.pos, r.pos+1)
 	r.pos++
 	end := a.SrcRange.End
-	b.Body = &hclsyntax.Body{
-		Attributes: hclsyntax.Attributes{name: a}, SrcRange: a.SrcRange,
-		EndRange: hcl.Range{Filename: r.name, Start: end, End: end},
-	}
+	b.Body.Attributes, b.Body.SrcRange = hclsyntax.Attributes{name: a}, a.SrcRange
+	b.Body.EndRange = hcl.Range{Filename: r.name, Start: end, End: end}
 	return true
 }

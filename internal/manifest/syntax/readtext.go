@@ -16,27 +16,27 @@ type literalText struct {
 	parts    [1]hclsyntax.Expression
 }
 
-// newText returns the expression of a text; inner is its range without what encloses it.
-func newText(text string, at, inner hcl.Range) hclsyntax.Expression {
-	t := &literalText{}
+// set makes it the expression of a text; inner is its range without what encloses it.
+func (t *literalText) set(text string, at, inner hcl.Range) *hclsyntax.TemplateExpr {
 	t.literal = hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: inner}
 	t.parts[0] = &t.literal
 	t.template = hclsyntax.TemplateExpr{Parts: t.parts[:], SrcRange: at}
 	return &t.template
 }
 
-// readText reads a text in quotes, without sequences.
-func (r *reader) readText() (hclsyntax.Expression, bool) {
+// readText reads a text in quotes, without sequences, into t.
+func (r *reader) readText(t *literalText) bool {
 	start := r.pos
 	text, ok := r.readQuoted()
 	if !ok {
-		return nil, false
+		return false
 	}
 	inner := r.span(start+1, r.pos-1)
 	if start+2 == r.pos { // of a text without anything HCL says that it stands behind the quotes
 		inner = r.span(r.pos, r.pos)
 	}
-	return newText(text, r.span(start, r.pos), inner), true
+	t.set(text, r.span(start, r.pos), inner)
+	return true
 }
 
 // readQuoted reads a text in quotes up to behind the second, and returns what it means.
@@ -120,22 +120,22 @@ func (r *reader) readHeredoc() (hclsyntax.Expression, bool) {
 	text := r.src[lines.from:r.pos]
 	end := r.place(r.pos)
 	r.pos += bytes.IndexByte(r.src[r.pos:], '\n')
-	if !isASCII(r.src[r.home:r.pos]) || !utf8.Valid(text) {
+	if !isASCII(r.src[r.home:r.pos]) {
 		return nil, false
 	}
 	at := hcl.Range{Filename: r.name, Start: open, End: r.place(r.pos)}
 	if len(text) == 0 {
-		return newText("", at, hcl.Range{Filename: r.name, Start: at.End, End: at.End}), true
+		return new(literalText).set("", at, hcl.Range{Filename: r.name, Start: at.End, End: at.End}), true
 	}
 	inner := hcl.Range{Filename: r.name, Start: lines.start, End: end}
 	if !flush || lines.indent == 0 {
-		return newText(string(text), at, inner), true
+		return new(literalText).set(string(text), at, inner), true
 	}
 	if !lines.blank {
 		inner.Start.Column += lines.indent
 		inner.Start.Byte += lines.indent
 	}
-	return newText(lines.cut(text), at, inner), true
+	return new(literalText).set(lines.cut(text), at, inner), true
 }
 
 // readMarker reads <<MARKER or <<-MARKER and the end of that line.

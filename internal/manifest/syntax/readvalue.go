@@ -12,7 +12,8 @@ import (
 func (r *reader) readValue() (hclsyntax.Expression, bool) {
 	switch c := r.peek(0); {
 	case c == '"':
-		return r.readText()
+		t := &literalText{}
+		return &t.template, r.readText(t)
 	case c == '<':
 		return r.readHeredoc()
 	case c == '[':
@@ -176,7 +177,8 @@ func (r *reader) readObject() (hclsyntax.Expression, bool) {
 func (r *reader) readPair() (item hclsyntax.ObjectConsItem, ok bool) {
 	var key hclsyntax.Expression
 	if r.peek(0) == '"' {
-		key, ok = r.readText()
+		t := &literalText{}
+		key, ok = &t.template, r.readText(t)
 	} else {
 		key, ok = r.readWord()
 	}

@@ -146,6 +146,9 @@ func (s *scanner) peek(n int) byte {
 
 // code reads one step outside of templates.
 func (s *scanner) code() bool {
+	if s.skipPlain() {
+		return true
+	}
 	switch c := s.src[s.pos]; c {
 	case '\n':
 		s.newline()
@@ -182,6 +185,18 @@ func (s *scanner) code() bool {
 	}
 	s.pos++
 	return true
+}
+
+// skipPlain skips what most of a manifest is outside of texts: names, numbers and spaces.
+func (s *scanner) skipPlain() bool {
+	start := s.pos
+	for s.pos < len(s.src) {
+		if c := s.src[s.pos]; c != ' ' && c != '.' && (c == '-' || !isMarkerByte(c)) {
+			break
+		}
+		s.pos++
+	}
+	return s.pos > start
 }
 
 func (s *scanner) step() bool { s.pos++; return true }

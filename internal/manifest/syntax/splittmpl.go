@@ -7,9 +7,15 @@ import (
 // quoted reads one step of a quoted template, up to its end or to an
 // interpolation.
 func (s *scanner) quoted() bool {
-	n := bytes.IndexAny(s.src[s.pos:], "\"\\$%\n")
+	rest := s.src[s.pos:]
+	n := bytes.IndexByte(rest, '"')
 	if n < 0 {
 		return false
+	}
+	for _, c := range [...]byte{'\\', '$', '%', '\n'} { // what the processor searches for by many bytes at once
+		if before := bytes.IndexByte(rest[:n], c); before >= 0 {
+			n = before
+		}
 	}
 	s.pos += n
 	switch c := s.src[s.pos]; c {
