@@ -232,8 +232,8 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 		ensureAttr(what, " `absent` removes it, also if it was there before converge; `--prune` puts back what was there before converge."),
 		resource.Attr{Name: "create", Option: true, Public: true, Doc: "Create the file if it is missing, with mode 0644, or 0600 if the part is sensitive. Without it a missing file is an error, unless something that comes before may create it."},
 		resource.Attr{
-			Name: "verify", Option: true, Check: checkVerify,
-			Doc: verifyDoc("file as it will be", ", which has all parts of the file that are changed together"),
+			Name: "verify", Option: true, OnPrune: true, Check: checkVerify,
+			Doc: verifyDoc("file as it will be", ", which has all parts of the file that are changed together") + " `--prune` runs it as well, on what is left.",
 		},
 		resource.Attr{
 			Name: "on_edit", Option: true, Public: true, OneOf: []string{"overwrite", "keep", "stop"},

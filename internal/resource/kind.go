@@ -245,6 +245,10 @@ type Attr struct {
 	// itself shows: a sensitive one is refused.
 	Shown bool
 
+	// OnPrune marks an option with which prune takes the thing back as it was declared last: the check
+	// of what is left of a file.
+	OnPrune bool
+
 	// SecretIf names the attributes that make this one secret: those it is
 	// made from, when one of them is secret, and bool attributes that are true.
 	SecretIf []string

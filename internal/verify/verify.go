@@ -84,8 +84,9 @@ func (k *Checker) HostPath(path string) string {
 	return filepath.Join(root, path)
 }
 
-// CheckFile runs a check on one candidate, a file of the host.
-func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) error {
+// CheckFile runs a check on one candidate, a file of the host. warnings are what it warns of
+// although it accepts.
+func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) (warnings []string, err error) {
 	cmd, err := k.command(c)
 	name := candidate
 	if err == nil && k.inside {
@@ -95,14 +96,14 @@ func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) erro
 		}
 	}
 	if err != nil {
-		return c.errorOfNone(err)
+		return nil, c.errorOf(answer{err: err})
 	}
 	for i, a := range cmd.Argv {
 		cmd.Argv[i] = strings.ReplaceAll(a, "{path}", name)
 	}
 	a := judge(ctx, cmd)
 	a.output = strings.ReplaceAll(a.output, name, c.Path)
-	return c.errorOf(a)
+	return c.listWarnings(a), c.errorOf(a)
 }
 
 // checkSet runs a check that sees the files of the overlay. Without any it sees what is

@@ -202,7 +202,8 @@ func (p *Provider) stage(ctx context.Context, txn *fsys.Txn, s *set) error {
 	if s.steps = append(s.steps, step); step.Err() != nil {
 		return step.Err()
 	}
-	return candidates{p}.checkCandidate(ctx, s, txn.Candidate(step))
+	_, err = candidates{p}.checkCandidate(ctx, s, txn.Candidate(step))
+	return err
 }
 
 // look returns the entry that is replaced; the zero Info if there is none.

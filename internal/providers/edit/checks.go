@@ -15,18 +15,19 @@ import (
 // candidate, so that each check is about all of them: those that are not changed, or that fail,
 // name it for the others too.
 func (s *set) checks() (out []verify.Check) {
-	add := func(words []string) {
+	add := func(words []string, gone bool) {
 		if len(words) > 0 && !slices.ContainsFunc(out, func(c verify.Check) bool { return slices.Equal(c.Argv, words) }) {
-			out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret(), Strict: resources.MayLockOut(s.src.path)})
+			out = append(out, verify.Check{Argv: words, Path: s.src.path, Verb: "edit", Secret: s.whySecret(), Strict: resources.MayLockOut(s.src.path), Absent: gone})
 		}
-	}
-	for _, m := range s.members {
-		add(m.want.Verify.Value)
 	}
 	for _, d := range s.declared {
 		if !d.audited {
-			add(d.want.Verify.Value)
+			add(d.want.Verify.Value, false)
 		}
+	}
+	for _, m := range s.members {
+		isDeclared := slices.ContainsFunc(s.declared, func(d declaredPart) bool { return d.addr == m.addr })
+		add(m.want.Verify.Value, !isDeclared) // the program may have gone with the last thing that needed it
 	}
 	return out
 }
@@ -60,16 +61,17 @@ func (s *set) checksOfSet() []verify.Check {
 type candidates struct{ *Provider }
 
 // checkCandidate runs the checks that are about the candidate of this file alone.
-func (p candidates) checkCandidate(ctx context.Context, s *set, candidate string) error {
+func (p candidates) checkCandidate(ctx context.Context, s *set, candidate string) (warnings []string, err error) {
 	for _, c := range s.checks() {
 		if !c.NamesPath() {
 			continue
 		}
-		if err := p.Checks.CheckFile(ctx, c, candidate); err != nil {
-			return err
+		more, err := p.Checks.CheckFile(ctx, c, candidate)
+		if warnings = append(warnings, more...); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return warnings, nil
 }
 
 // forecastSet forecasts the checks of the set that parts of the file of a change name.

@@ -37,7 +37,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		return r // the change itself will say so
 	}
 	if o.Ask == resource.AskCheck {
-		if err := p.check(ctx, c, o.Ask); err != nil {
+		if _, err := p.check(ctx, c, o.Ask); err != nil {
 			return resource.Review{Blocked: err}
 		}
 		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, src, o).Blocked}
@@ -58,7 +58,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = append(r.Notes, "its file is a mount point: written in place, which is not atomic")
 	}
 	if o.Pending == resource.NothingPending {
-		r.Blocked = p.blocked(ctx, c, src)
+		var warnings []string
+		warnings, r.Blocked = p.blocked(ctx, c, src)
+		r.Notes = append(r.Notes, warnings...)
 	}
 	if r.Blocked == nil {
 		v := candidates{p}.forecastSet(ctx, c, src, o)
@@ -181,25 +183,26 @@ func (p founder) remarks(ctx context.Context, w *part) []string {
 	return n.Remarks(ctx, w, src.path)
 }
 
-// blocked explains what keeps a change from being made for sure.
-func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) error {
+// blocked explains what keeps a change from being made for sure. warnings are those of checks that
+// accept it.
+func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) (warnings []string, err error) {
 	if err := (founder{p}).checkFolder(ctx, c, src); err != nil {
-		return err
+		return nil, err
 	}
 	if readOnly, err := p.FS.ReadOnly(src.path); err == nil && readOnly {
-		return fmt.Errorf("cannot edit %q: its file system is mounted read-only", src.path)
+		return nil, fmt.Errorf("cannot edit %q: its file system is mounted read-only", src.path)
 	}
 	if info, err := p.FS.Look(src.path); err == nil && info.Immutable {
-		return fmt.Errorf("cannot edit %q: it is immutable or append-only (see chattr)", src.path)
+		return nil, fmt.Errorf("cannot edit %q: it is immutable or append-only (see chattr)", src.path)
 	}
 	if p.Checks.Inside() { // a tree has no /proc in which the candidate could be found
-		return nil
+		return nil, nil
 	}
-	err := p.check(ctx, c, resource.AskForecast)
+	warnings, err = p.check(ctx, c, resource.AskForecast)
 	if errors.Is(err, verify.ErrRefused) || errors.Is(err, resource.ErrMissing) {
-		return err
+		return nil, err
 	}
-	return nil
+	return warnings, nil
 }
 
 func (p founder) isDirectory(dir string) bool {
@@ -209,14 +212,14 @@ func (p founder) isDirectory(dir string) bool {
 
 // check builds the candidate of a file with the parts that the plan changes in it, and runs
 // the checks of them all on it.
-func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Question) error {
+func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Question) (warnings []string, err error) {
 	w, err := p.decode(ctx, c.Want)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	src, err := p.readPath(w.Path.Bytes())
 	if err != nil || !slices.ContainsFunc(candidates{p}.checksOf(ctx, c, src), verify.Check.NamesPath) {
-		return err
+		return nil, err
 	}
 	p.mu.Lock()
 	planned, known := p.planned[src.path], p.judged[src.path]
@@ -224,7 +227,8 @@ func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Qu
 	isPlanned := slices.ContainsFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr && o.Want.RawEquals(c.Want) })
 	if !isPlanned {
 		planned = append([]resource.Change{c}, slices.DeleteFunc(slices.Clone(planned), func(o resource.Change) bool { return o.Addr == c.Addr })...)
-		return candidates{p}.judge(ctx, planned).of(c.Addr)
+		j := candidates{p}.judge(ctx, planned)
+		return j.warnings, j.of(c.Addr)
 	}
 	if known == nil || known.src != src || known.ask != ask {
 		known = candidates{p}.judge(ctx, planned)
@@ -233,7 +237,7 @@ func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Qu
 		p.judged[src.path] = known
 		p.mu.Unlock()
 	}
-	return known.of(c.Addr)
+	return known.warnings, known.of(c.Addr)
 }
 
 // judgement is what the checks of a candidate have said.
@@ -242,6 +246,8 @@ type judgement struct {
 	ask    resource.Question
 	failed map[resource.Addr]error // parts that cannot be made
 	err    error
+
+	warnings []string // of checks that accept it
 }
 
 func (j *judgement) of(a resource.Addr) error {
@@ -261,21 +267,21 @@ func (p candidates) judge(ctx context.Context, cs []resource.Change) *judgement 
 		j.failed[sets[0].members[i].addr] = err
 	}
 	if len(j.failed) < len(cs) {
-		j.err = p.checkAlone(ctx, sets[0])
+		j.warnings, j.err = p.checkAlone(ctx, sets[0])
 	}
 	return j
 }
 
 // checkAlone checks a candidate that is not staged.
-func (p candidates) checkAlone(ctx context.Context, s *set) error {
+func (p candidates) checkAlone(ctx context.Context, s *set) (warnings []string, err error) {
 	if p.Checks.Inside() {
 		txn := p.FS.Begin(p.RunID)
 		defer txn.Abort()
-		return p.stage(ctx, txn, s)
+		return nil, p.stage(ctx, txn, s)
 	}
 	m, err := fsys.NewInMemory(bytes.NewReader(s.candidate))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer m.Close()
 	return p.checkCandidate(ctx, s, m.Path)

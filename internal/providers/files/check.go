@@ -38,13 +38,14 @@ func (k checker) checkBefore(ctx context.Context, c *change) error {
 }
 
 // checkCandidate runs the check of a change on one candidate for path, if it is about that.
-func (b *base) checkCandidate(ctx context.Context, c *change, path, candidate string) error {
+func (b *base) checkCandidate(ctx context.Context, c *change, path, candidate string) (err error) {
 	v, set := c.check()
 	if !set || !v.NamesPath() {
 		return nil
 	}
 	v.Path = path
-	return b.checks.CheckFile(ctx, v, candidate)
+	c.warned, err = b.checks.CheckFile(ctx, v, candidate)
+	return err
 }
 
 // forecastCheck runs the check of a file on the content that it will have. A check

@@ -30,6 +30,7 @@ type change struct {
 	resource.Change
 	request request         // what is wanted
 	seen    resources.Entry // what was observed; the zero Entry: nothing exists
+	warned  []string        // what a check that accepts the candidate warns of
 }
 
 func decodeChange(c resource.Change) (change, error) {
@@ -38,7 +39,7 @@ func decodeChange(c resource.Change) (change, error) {
 		return change{}, err
 	}
 	seen, err := resource.DecodeRecorded[resources.Entry](c.Have)
-	return change{c, r, seen}, err
+	return change{Change: c, request: r, seen: seen}, err
 }
 
 // isSecret reports whether the wanted content must not surface.

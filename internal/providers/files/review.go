@@ -62,6 +62,7 @@ func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outl
 	}
 	if r.Blocked == nil {
 		r = v.reviewCheck(ctx, c, o)
+		r.Notes = append(c.warned, r.Notes...)
 	}
 	if r.Blocked != nil && !errors.Is(r.Blocked, resource.ErrMissing) {
 		return r
