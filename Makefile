@@ -33,10 +33,11 @@ build: go-check
 # With prefix=/usr/local/stow/converge/1.0 it is a version in a stow directory.
 # chkstow is stow2 by another name.
 install: build
-	install -d $(BIN) $(MAN)/man1 $(MAN)/man7 $(MAN)/man8
+	install -d $(BIN) $(MAN)/man1 $(MAN)/man5 $(MAN)/man7 $(MAN)/man8
 	install $(DIST)/converge $(DIST)/converge-pkg $(DIST)/stow2 $(BIN)
 	ln -sf stow2 $(BIN)/chkstow
 	install -m 644 docs/man/*.1 $(MAN)/man1
+	install -m 644 docs/man/*.5 $(MAN)/man5
 	install -m 644 docs/man/*.7 $(MAN)/man7
 	install -m 644 docs/man/*.8 $(MAN)/man8
 	install -d $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d

@@ -10,6 +10,7 @@ require (
 	github.com/apparentlymart/go-cidr v1.1.1
 	github.com/chainguard-dev/go-apk v0.0.0-20240605175618-f3471089c263
 	github.com/coreos/go-systemd/v22 v22.7.0
+	github.com/cpuguy83/go-md2man/v2 v2.0.6
 	github.com/creachadair/jrpc2 v1.3.6
 	github.com/emicklei/dot v1.6.2
 	github.com/godbus/dbus/v5 v5.2.4
@@ -52,7 +53,6 @@ require (
 	github.com/cavaliergopher/cpio v1.0.1 // indirect
 	github.com/chainguard-dev/clog v1.3.1 // indirect
 	github.com/cloudflare/circl v1.6.3 // indirect
-	github.com/cpuguy83/go-md2man/v2 v2.0.6 // indirect
 	github.com/creachadair/mds v0.31.0 // indirect
 	github.com/cyphar/filepath-securejoin v0.4.1 // indirect
 	github.com/emirpasic/gods v1.18.1 // indirect

@@ -144,7 +144,7 @@ func checkAPK(t *testing.T, dir string) {
 		units[i] = "usr/lib/systemd/system/" + filepath.Base(units[i])
 	}
 	for _, path := range append([]string{
-		"usr/bin/converge", "etc/converge/node.d/", "usr/share/converge/site.hcl", "usr/share/man/man1/converge-apply.1.gz", "usr/share/zsh/site-functions/_converge",
+		"usr/bin/converge", "etc/converge/node.d/", "usr/share/converge/site.hcl", "usr/share/man/man1/converge-apply.1.gz", "usr/share/man/man5/converge-manifest.5.gz", "usr/share/zsh/site-functions/_converge",
 		"usr/share/bash-completion/completions/converge", "usr/share/fish/vendor_completions.d/converge.fish", ".post-install", ".pre-deinstall", ".post-deinstall",
 	}, units...) {
 		if !strings.Contains("\n"+files, "\n"+path+"\n") {

@@ -16,7 +16,7 @@ import (
 // brings too, has links to them.
 func TestPagesAreShipped(t *testing.T) {
 	stage := t.TempDir()
-	for _, name := range []string{"amd64/converge", "man/man1/converge.1"} {
+	for _, name := range []string{"amd64/converge", "man/man1/converge.1", "man/man5/converge-file.5"} {
 		if err := os.MkdirAll(filepath.Join(stage, filepath.Dir(name)), 0o755); err != nil {
 			t.Fatal(err)
 		}

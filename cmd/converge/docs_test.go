@@ -6,11 +6,14 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/cpuguy83/go-md2man/v2/md2man"
+	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
 	"converge/internal/app/environ"
@@ -77,6 +80,7 @@ func manPages(t *testing.T) map[string][]byte {
 		for _, title := range []string{"EXIT STATUS", "STATE"} {
 			c.Long = strings.Replace(c.Long, "\n\n"+title+"\n", "\n\n# "+title+"\n", 1)
 		}
+		c.Long += listFiles(c)
 	}
 	if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "converge", Manual: "converge manual", Date: &made}, dir); err != nil {
 		t.Fatal(err)
@@ -93,7 +97,59 @@ func manPages(t *testing.T) map[string][]byte {
 		}
 		pages[e.Name()] = b
 	}
+	maps.Copy(pages, formatPages(t, made))
 	return pages
+}
+
+// listFiles is the section FILES of a command, by the flags that say where files are.
+func listFiles(c *cobra.Command) string {
+	var out strings.Builder
+	for _, f := range []struct{ flag, name, about string }{
+		{"node", facts.DefaultDir, "attributes of the operator, *.json and *.hcl"},
+		{"node", facts.ProgramsDir, "programs that find facts"},
+		{"state", "/var/lib/converge", "the state folder of root: journal, ledger, undo data, status.json"},
+		{"state", "~/.local/state/converge", "that of other users"},
+	} {
+		if c.Flags().Lookup(f.flag) == nil {
+			continue
+		}
+		if out.Len() == 0 {
+			out.WriteString("\n\n# FILES\n\n")
+		}
+		fmt.Fprintf(&out, "%s\n: %s\n\n", f.name, f.about)
+	}
+	return strings.TrimRight(out.String(), "\n")
+}
+
+// formatPages are the pages of section 5: of the language, and of each kind.
+func formatPages(t *testing.T, made time.Time) map[string][]byte {
+	t.Helper()
+	language, err := os.ReadFile(filepath.Join("..", "..", "docs", "language.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pages := map[string][]byte{"converge-manifest.5": manOf("converge-manifest", "the language of manifests", string(language), made)}
+	for _, k := range kinds.List(kinds.Providers{}) {
+		name := "converge-" + k.Name
+		pages[name+".5"] = manOf(name, "the kind "+k.Name+" in manifests", reference.Page(k), made)
+	}
+	return pages
+}
+
+// manOf makes a man page of a page of Markdown, whose own title gives way to the name.
+func manOf(name, about, page string, made time.Time) []byte {
+	page = page[strings.Index(page, "\n")+1:]
+	page = regexp.MustCompile(`(?s)<!--.*?-->`).ReplaceAllString(page, "")
+	page = regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`).ReplaceAllStringFunc(page, func(link string) string {
+		if strings.Contains(link, "](http") {
+			return link
+		}
+		return link[1:strings.LastIndex(link, "](")] // a file of the repository is no help here
+	})
+	page = regexp.MustCompile(`(?m)^\|.*\|\n\|[-|]+\|\n((?:\|.*\|\n)+)`).ReplaceAllStringFunc(page, listRows)
+	heading := fmt.Sprintf("%% %q \"5\" %q \"converge\" \"converge manual\"\n\n# NAME\n\n%s - %s\n\n# DESCRIPTION\n", strings.ToUpper(name), made.Format("Jan 2006"), name, about)
+	end := "\n# SEE ALSO\n\n**converge(1)**, **converge-explain(1)**, **converge-manifest(5)**\n"
+	return md2man.Render([]byte(heading + page + end))
 }
 
 // compareTree compares the files of a directory with what they should be, but
@@ -136,4 +192,16 @@ func compareTree(t *testing.T, dir string, pages map[string][]byte, others ...st
 			t.Errorf("%s is stale; make docs writes it", filepath.Join(dir, name))
 		}
 	}
+}
+
+// listRows makes a list of a table, which would be wider than a terminal: each first cell with
+// the others below it.
+func listRows(table string) string {
+	var out strings.Builder
+	rows := strings.Split(strings.TrimSpace(table), "\n")
+	for _, row := range rows[2:] { // below the heading and its line
+		first, rest, _ := strings.Cut(strings.Trim(row, "|"), " | ")
+		fmt.Fprintf(&out, "%s\n: %s\n\n", strings.TrimSpace(first), strings.ReplaceAll(strings.TrimSpace(rest), " | ", "; "))
+	}
+	return out.String()
 }

@@ -52,7 +52,7 @@ func TestMakeInstall(t *testing.T) {
 		t.Errorf("converge version says %s", said)
 	}
 	for _, file := range []string{
-		"man/man1/converge.1", "man/man7/stow2-protocol.7", "man/man8/stow2.8",
+		"man/man1/converge.1", "man/man5/converge-file.5", "man/man7/stow2-protocol.7", "man/man8/stow2.8",
 		"bash-completion/completions/converge", "bash-completion/completions/chkstow",
 		"zsh/site-functions/_stow2", "fish/vendor_completions.d/converge.fish",
 	} {

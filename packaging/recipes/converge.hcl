@@ -50,6 +50,10 @@ tree "/usr/share/man/man1" {
   source = "${var.stage}/man/man1"
 }
 
+tree "/usr/share/man/man5" {
+  source = "${var.stage}/man/man5"
+}
+
 file "completions" {
   for_each = {
     "bash-completion/completions/converge"    = "converge.bash"
