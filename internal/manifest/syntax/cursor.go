@@ -118,6 +118,26 @@ func (c *cursor) readName() (string, hcl.Range, bool) {
 	return c.intern(c.src[start:c.pos]), c.span(start, c.pos), true
 }
 
+// readMarker reads <<MARKER or <<-MARKER and the end of that line.
+func (c *cursor) readMarker() (marker []byte, flush, ok bool) {
+	if c.peek(1) != '<' {
+		return nil, false, false
+	}
+	c.pos += 2
+	if flush = c.peek(0) == '-'; flush {
+		c.pos++
+	}
+	start := c.pos
+	if !isLetter(c.peek(0)) {
+		return nil, false, false
+	}
+	for isMarkerByte(c.peek(0)) {
+		c.pos++
+	}
+	marker = c.src[start:c.pos]
+	return marker, flush, c.peek(0) == '\n' && c.skipLineEnd()
+}
+
 // intern returns the text as a string that equal names share.
 func (c *cursor) intern(text []byte) string {
 	if word, ok := c.words[string(text)]; ok {

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// reader reads what most of a large manifest is: blocks whose values are literals
-// and references. It makes the tree that hclsyntax.ParseConfig makes, down to
+// reader reads what most of a manifest is: blocks whose values are literals, references,
+// calls of functions and texts with such. It makes the tree that hclsyntax.ParseConfig makes, down to
 // the last place, in a fraction of the time: no list of tokens, and no search
 // for letters of several characters.
 //

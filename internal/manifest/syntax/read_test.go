@@ -48,6 +48,8 @@ func readForms() []string {
 		"a = 1", "a = 0", "a = 0644", "a = 1.5", "a = 12345678901234567890.25", "a = -1", "a = -0.5",
 		"a = true", "a = false", "a = null", "a = b", "a = b.c", "a = b-1.c.d", "a = b[\"x\"].c", "a = b[0]", "a = b[1.5]", "a = b[\"\"]",
 		`a = ""`, `a = "x"`, `a = "x y # // /* z"`, `a = "\n\r\t\"\\"`, `a = "50%"`, `a = "$"`, `a = "$x %Y-%m $ % {}"`, "a = \"\t\x00\x7f\"", `a "50%" {}`, `a "\"" {}`,
+		`a = "${b}"`, `a = "${ b.c }"`, `a = "x ${b} y"`, `a = "${b}${c["x y"].d[0]}"`, `a = "\n${b}\"$ % 50%"`, `a = ["${b}", "x${b}"]`, `a = { b = "${c}" }`, `a = "${true}"`, `a = "${null} x"`,
+		"a = f()", "a = f(1)", "a = f(b.c, \"x\", [g(1,)], {},)", "a = f(\n 1 # ö\n ,\n)", "a = f(<<E\nE\n)", `a = "${f("x")}"`, `a = ["x${f(1)}"]`, "a = true()", "a = { f(1) = 1 }",
 		"a = []", "a = [ ]", "a = [1]", "a = [1,]", "a = [1, \"x\", true, b.c, [], {}]", "a = [\n  # ö\n  1, // c\n\n  2\n  ,\n]",
 		"a = {}", "a = {\n}", "a = { b = 1 }", "a = { b: 1 }", "a = { b = 1, }", "a = { b = 1, c = 2 }", "a = { b = 1,\n\n c = 2\n\n}",
 		"a = {\n  # ö\n  b = 1 # c\n  \"c d\" = [\n  ]\n  \"\" = {}, null = 1\n true = \"x\"\n b.c = 1\n}",
@@ -60,8 +62,8 @@ func readForms() []string {
 // leftForms are items that the reader leaves to HCL, each for another reason.
 func leftForms() []string {
 	return []string{
-		`a = "${b}"`, `a = "x ${b} y"`, `a = "%{ if b }x%{ endif }"`, `a = "$${"`, `a = "\u00e9"`, `a = "ö"`, "a \"ö\" {}", "aä = 1",
-		"a = f()", "a = a::f()", "a = 1 + 1", "a = !b", "a = -b", "a = (1)", "a = b ? 1 : 2", "a = b == 1", "a = [for x in y : x]", "a = {for x in y : x => x}", "a = [fora, for]", "a = f(<<E\nE\n)",
+		`a = "${1}"`, `a = "${b + c}"`, `a = "${~b}"`, `a = "${"x"}"`, `a = "$${b}"`, `a = "%${b}"`, "a = \"${\nb}\"", `a = "${b} ö"`, `a = "${b}\u00e9"`, `a = "${b} %{ if b }x%{ endif }"`, `a = "%{ if b }x%{ endif }"`, `a = "$${"`, `a = "\u00e9"`, `a = "ö"`, "a \"ö\" {}", "aä = 1",
+		"a = f(b...)", "a = f (1)", "a = f(1).b", "a = f(1)[0]", "a = for(1)", "a = a::f()", "a = f(1 + 1)", "a = f(/* c */)", "a = 1 + 1", "a = !b", "a = -b", "a = (1)", "a = b ? 1 : 2", "a = b == 1", "a = [for x in y : x]", "a = {for x in y : x => x}", "a = [fora, for]",
 		"a = b.*.c", "a = b[*]", "a = b.0", "a = b[c]", "a = b[ 0 ]", "a = b [0]", "a = b . c", "a = b[\"${c}\"]", "a = \"x\"[0]", "a = 1.5e3", "a = 1e3", "a = [1 /* c */]", "a { /* c */ b = 1 }",
 		"a = { (b) = 1 }", "a = { 1 = 2 }", "a = { \"${b}\" = 2 }", "a = {\n b = 1 /* c */\n}",
 		"a = <<E\n${b}\nE\n", "a = <<E\n$${b}\nE\n", "a = <<-E\n  \u0308x\n  E\n", "a = <<-E\n \u00a0x\n E\n", "a = <<-E\n \u00a0\n E\n", "a = <<E\nx\n\u00a0E\n",
@@ -91,7 +93,7 @@ func TestRead(t *testing.T) {
 // is sure of. A comment before an item is read, and so is what nests, up to a bound.
 func TestReadBounds(t *testing.T) {
 	for _, text := range []string{
-		"a", "a = ", "a {", "a }", "a {}}", "a {} b {}", "a = 1 2", "a = 1,", "a = 1\na = 2", "a {\n b = 1\n b = 2\n}", "a = \"${b}\"\na = 2", "a = 2\na = \"${b}\"", "a = \"x", "a = \"\\x\"", "a = \"x\ny\"", "a \"${b}\" {}",
+		"a", "a = ", "a {", "a }", "a {}}", "a {} b {}", "a = 1 2", "a = 1,", "a = 1\na = 2", "a {\n b = 1\n b = 2\n}", "a = \"${b}\"\na = 2", "a = 2\na = \"${b}\"", "a = 1 + 1\na = 2", "a = 2\na = 1 + 1", "a = f(,)", "a = f(1", "a = f(1 2)", "a = \"x", "a = \"\\x\"", "a = \"${b~}\"", "a = \"$$${b}\"", "a = \"x\ny\"", "a \"${b}\" {}",
 		"a\n{}", "a { b = 1\n}", "a {\n b = 1 }", "a { b {} }", "a { b = 1, c = 2 }", "a = [1 2]", "a = [,]", "a = [1", "a = {b}", "a = {b = 1 c = 2}", "a = {b = 1,, c = 2}", "a = {b = 1\n, c = 2}", "a = {b\n= 1}", "a = {b =\n1}", "a =\n1",
 		"a => 1", "a == 1", "a = { b => 1 }", "a = { b :: 1 }", "a = 1.2.3.", "a = 01x", "a = 1_000", "a.b = 1", "\"a\" = 1", "a = .b", "a = b.", "a = b[", "a = b[\"x\"", "a = 'x'", "a = `x`", "a; b", "a = <<E", "a = <<E\nx", "a = <<E\nx\nE", "a = << E\nE\n", "a = <E",
 		"\r\na = 1\r\n", "a = \"\r\"", "\xef\xbb\xbfa = 1", "a = \"\xff\"", "a = <<E\n\xff\nE\n", "a = [\n\xec@\n]\n", "# \xff\na = 1", "/* c", "/* ö */ a = 1", "a = 1\n# ö", "# ö", "ä = 1", "a = <<ä\nx\nä\n", "\u00a0a = 1", "a = " + strings.Repeat("[", maxRead+1),
@@ -208,7 +210,7 @@ func FuzzRead(f *testing.F) {
 // readPieces are pieces of the language, of which texts are made.
 func readPieces() []string {
 	return slices.Concat(readForms(), leftForms(), []string{
-		" ", "  ", "\t", "\n", "\n\n", "\n  ", "{", "}", "{\n", "\n}\n", "[", "]", "(", ")", "=", " = ", ":", ",", ", ", ".", "\"", "\"x\"", "\"\"", "a", "b", "for", "in", "null", "true", "a = ", "b = ", "c {\n", "d \"x\" {\n",
-		"0", "1", "-", "+", "*", "/", "#", "# c\n", "//", "/*", "*/", "<<E\n", "<<-E\n", "E\n", " E\n", "E", "$", "%", "${", "%{", "~", "\\", "\\n", "\\\"", "ö", "e\u0301", "\u00a0", "\u200d", "\r", "\r\n", "\xff", "\x00", "\v", "\f",
+		" ", "  ", "\t", "\n", "\n\n", "\n  ", "{", "}", "{\n", "\n}\n", "[", "]", "(", ")", "=", " = ", ":", ",", ", ", ".", "\"", "\"x\"", "\"\"", "a", "b", "for", "in", "f(", "f(1)", "f(b.c)", "null", "true", "a = ", "b = ", "c {\n", "d \"x\" {\n",
+		"0", "1", "-", "+", "*", "/", "#", "# c\n", "//", "/*", "*/", "<<E\n", "<<-E\n", "E\n", " E\n", "E", "$", "%", "${", "${", "${b}", "}", "%{", "~", "\\", "\\n", "\\\"", "ö", "e\u0301", "\u00a0", "\u200d", "\r", "\r\n", "\xff", "\x00", "\v", "\f",
 	})
 }

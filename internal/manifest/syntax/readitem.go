@@ -44,7 +44,12 @@ func (r *reader) readAttribute(name string, at hcl.Range) (*hclsyntax.Attribute,
 			text      literalText
 		}{}
 		a, value = &plain.attribute, &plain.text.template
+		before := r.pos
 		ok = r.readText(&plain.text)
+		if !ok {
+			r.pos = before
+			value, ok = r.readTemplate()
+		}
 	} else {
 		a = &hclsyntax.Attribute{}
 		value, ok = r.readValue()

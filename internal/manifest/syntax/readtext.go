@@ -51,7 +51,7 @@ func (r *reader) readQuoted() (string, bool) {
 		case c == '\\':
 			i++
 			escapes++
-			if i == len(r.src) || bytes.IndexByte([]byte(`nrt"\`), r.src[i]) < 0 {
+			if i == len(r.src) || !isEscape(r.src[i]) {
 				return "", false
 			}
 		case c == '$' || c == '%':
@@ -63,6 +63,12 @@ func (r *reader) readQuoted() (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// isEscape reports whether a letter behind a backslash means another one. Those that
+// numbers name are for HCL.
+func isEscape(c byte) bool {
+	return c == 'n' || c == 'r' || c == 't' || c == '"' || c == '\\'
 }
 
 // isPlainSign reports whether the dollar or per cent sign at i stands for itself.
@@ -136,26 +142,6 @@ func (r *reader) readHeredoc() (hclsyntax.Expression, bool) {
 		inner.Start.Byte += lines.indent
 	}
 	return new(literalText).set(lines.cut(text), at, inner), true
-}
-
-// readMarker reads <<MARKER or <<-MARKER and the end of that line.
-func (r *reader) readMarker() (marker []byte, flush, ok bool) {
-	if r.peek(1) != '<' {
-		return nil, false, false
-	}
-	r.pos += 2
-	if flush = r.peek(0) == '-'; flush {
-		r.pos++
-	}
-	start := r.pos
-	if !isLetter(r.peek(0)) {
-		return nil, false, false
-	}
-	for isMarkerByte(r.peek(0)) {
-		r.pos++
-	}
-	marker = r.src[start:r.pos]
-	return marker, flush, r.peek(0) == '\n' && r.skipLineEnd()
 }
 
 // heredoc is the lines of a heredoc.

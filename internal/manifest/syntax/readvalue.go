@@ -6,14 +6,19 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readValue reads an expression that is a literal, a list or an object of such, or
-// a reference. Who calls it checks what follows: an operator or a parenthesis is
-// then what it does not expect.
+// readValue reads an expression that is a literal, a list or an object of such, a
+// reference or a call. Who calls it checks what follows: an operator is then what it does
+// not expect.
 func (r *reader) readValue() (hclsyntax.Expression, bool) {
 	switch c := r.peek(0); {
 	case c == '"':
+		before := r.pos
 		t := &literalText{}
-		return &t.template, r.readText(t)
+		if r.readText(t) {
+			return &t.template, true
+		}
+		r.pos = before
+		return r.readTemplate()
 	case c == '<':
 		return r.readHeredoc()
 	case c == '[':
@@ -63,11 +68,17 @@ func (r *reader) readNegative() (hclsyntax.Expression, bool) {
 	}, true
 }
 
-// readWord reads true, false, null or a reference.
+// readWord reads true, false, null, a reference or the call of a function.
 func (r *reader) readWord() (hclsyntax.Expression, bool) {
 	name, at, ok := r.readName()
 	if !ok {
 		return nil, false
+	}
+	switch {
+	case name == "for":
+		return nil, false
+	case r.peek(0) == '(':
+		return r.readCall(name, at)
 	}
 	switch name {
 	case "true":
@@ -76,8 +87,6 @@ func (r *reader) readWord() (hclsyntax.Expression, bool) {
 		return &hclsyntax.LiteralValueExpr{Val: cty.False, SrcRange: at}, true
 	case "null":
 		return &hclsyntax.LiteralValueExpr{Val: cty.NullVal(cty.DynamicPseudoType), SrcRange: at}, true
-	case "for":
-		return nil, false
 	}
 	e := &hclsyntax.ScopeTraversalExpr{Traversal: hcl.Traversal{hcl.TraverseRoot{Name: name, SrcRange: at}}, SrcRange: at}
 	for r.peek(0) == '.' || r.peek(0) == '[' {
@@ -89,6 +98,22 @@ func (r *reader) readWord() (hclsyntax.Expression, bool) {
 		e.SrcRange.End = step.SourceRange().End
 	}
 	return e, true
+}
+
+// readCall reads the arguments of a function; the ends of lines mean nothing among them.
+func (r *reader) readCall(name string, at hcl.Range) (hclsyntax.Expression, bool) {
+	open, ok := r.enter()
+	if !ok {
+		return nil, false
+	}
+	args, ok := r.readItems(')')
+	if !ok {
+		return nil, false
+	}
+	r.leave(open)
+	return &hclsyntax.FunctionCallExpr{
+		Name: name, Args: args, NameRange: at, OpenParenRange: open, CloseParenRange: r.span(r.pos-1, r.pos),
+	}, true
 }
 
 // readStep reads .name, ["key"] or [0].
@@ -129,15 +154,23 @@ func (r *reader) readList() (hclsyntax.Expression, bool) {
 	if !ok {
 		return nil, false
 	}
-	var items []hclsyntax.Expression
-	for r.skipBlank(); r.peek(0) != ']'; r.skipBlank() {
+	items, ok := r.readItems(']')
+	if !ok {
+		return nil, false
+	}
+	return &hclsyntax.TupleConsExpr{Exprs: items, SrcRange: r.leave(open), OpenRange: open}, true
+}
+
+// readItems reads values with commas between them, up to the bracket that ends them.
+func (r *reader) readItems(end byte) (items []hclsyntax.Expression, ok bool) {
+	for r.skipBlank(); r.peek(0) != end; r.skipBlank() {
 		value, ok := r.readValue()
 		if !ok {
 			return nil, false
 		}
 		items = append(items, value)
 		r.skipBlank()
-		if r.peek(0) == ']' {
+		if r.peek(0) == end {
 			break
 		}
 		if r.peek(0) != ',' {
@@ -145,7 +178,7 @@ func (r *reader) readList() (hclsyntax.Expression, bool) {
 		}
 		r.pos++
 	}
-	return &hclsyntax.TupleConsExpr{Exprs: items, SrcRange: r.leave(open), OpenRange: open}, true
+	return items, true
 }
 
 // readObject reads an object, whose items are separated by commas or the ends of lines.
