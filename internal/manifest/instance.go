@@ -85,6 +85,8 @@ func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error
 		return fmt.Errorf("%s, in brackets, and not %s: [%s]", must, nameGiven(given.Type()), exampleOf(ty.ElementType()))
 	case ty.IsPrimitiveType() && given.Type() == cty.String:
 		return fmt.Errorf("%s; %.40q is a text", must, values.Unmark(given).AsString())
+	case ty == cty.Bool:
+		return fmt.Errorf("must be true or false, not %s", nameGiven(given.Type()))
 	case ty.IsPrimitiveType() && !given.Type().IsPrimitiveType():
 		return fmt.Errorf("%s, not %s", must, nameGiven(given.Type()))
 	case err.Error() == ty.FriendlyNameForConstraint()+" required", strings.HasPrefix(err.Error(), ty.FriendlyName()+" required, but have "):

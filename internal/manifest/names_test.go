@@ -15,14 +15,14 @@ func TestNames(t *testing.T) {
   - local.a refers to local.b (<stdin>:2)
   - local.b refers to local.a (<stdin>:3)`,
 		},
-		{"an unknown local", `locals { a = local.nane }`, `1:19: Unknown local: No local "nane" is declared. Declared are a.`},
+		{"an unknown local", `locals { a = local.nane }`, `1:19: Unknown local: No local "nane" is declared. Declared are a. It is declared by locals { nane = … }.`},
 		{
 			"an unknown name", `file "/a" { mode = foo.bar }`,
 			`1:20: Unknown name: There is no "foo" to refer to. A reference begins with each, exec, file, local, module, node, package, path, secret, service, template, user, var.`,
 		},
 		{"an unknown path", `file "/a" { content = path.root }`, `1:27: Unknown path: There is no path.root; path.module is the folder of the manifest.`},
 		{"a name that is not finished", `file "/a" { content = var }`, `1:23: Incomplete reference: "var" must be followed by the name of a variable.`},
-		{"an unknown resource", `file "/a" { mode = file.b.mode }`, `1:24: Unknown resource: No file "b" is declared. Did you mean "/a"?`},
+		{"an unknown resource", `file "/a" { mode = file.b.mode }`, `1:24: Unknown resource: No file "b" is declared. Declared are /a.`},
 		{
 			"a resource of another kind", `service "nginx" {}
 file "/a" { depends_on = [package.nginx] }`,
@@ -31,7 +31,7 @@ file "/a" { depends_on = [package.nginx] }`,
 		{
 			"an attribute that is not there", `service "s" {}
 file "/a" { mode = service.s.mode }`,
-			`2:29: Unknown attribute or action: A service has no attribute or action "mode". It has enabled, name, reload, restart, running.`,
+			`2:29: Unknown attribute or action: A service has no attribute or action "mode". Its actions are reload, restart. Its attributes are enabled, name, running.`,
 		},
 		{
 			"a reference gives order", `package "p" { version = "1" }

@@ -104,6 +104,8 @@ func explainOtherBlock(name string) string { return otherBlocks()[name] }
 
 // explainOther returns the way here of what is an attribute elsewhere; "" if it is none.
 func (k *kindInfo) explainOther(name string) string {
+	_, ensures := k.attr["ensure"]
+	_, runs := k.attr["running"]
 	switch name {
 	case "subscribes", "subscribe", "listen", "watch":
 		if len(k.onVerb) == 0 {
@@ -111,13 +113,12 @@ func (k *kindInfo) explainOther(name string) string {
 		}
 		return fmt.Sprintf("Here that is %s, with a list: [KIND.NAME].", strings.Join(slices.Sorted(maps.Keys(k.onVerb)), " or "))
 	}
-	if mine, ok := map[string]string{"onlyif": "only_if", "not_if": "unless", "chdir": "cwd", "environment": "env"}[name]; ok {
-		if _, has := k.attr[mine]; has {
-			return fmt.Sprintf("Here that is %s.", mine)
-		}
+	if name == "state" && ensures {
+		return "Here that is ensure, one of " + strings.Join(k.Attrs[k.attr["ensure"]].OneOf, ", ") + "."
 	}
-	_, ensures := k.attr["ensure"]
-	_, runs := k.attr["running"]
+	if mine := renamedAttr(name); slices.Contains(k.names, mine) {
+		return fmt.Sprintf("Here that is %s.", mine)
+	}
 	switch {
 	case (name == "ensure" || name == "state") && runs && !ensures:
 		return "Here that is running = true or false, and enabled = true or false for the start at boot."
@@ -125,6 +126,40 @@ func (k *kindInfo) explainOther(name string) string {
 		return ""
 	}
 	return otherAttrs()[name]
+}
+
+// renamedAttr is what an attribute of other tools is called in the kinds that have it; "" if it is none.
+func renamedAttr(name string) string {
+	switch name {
+	case "refreshonly":
+		return "run_on"
+	case "minute", "hour", "weekday", "monthday", "special_time":
+		return "schedule"
+	case "package_name", "service_name":
+		return "name"
+	case "onlyif":
+		return "only_if"
+	case "not_if":
+		return "unless"
+	case "chdir":
+		return "cwd"
+	case "environment":
+		return "env"
+	}
+	return ""
+}
+
+// suggestMember is what can stand behind the name of a resource: its actions first, which are few.
+func (k *kindInfo) suggestMember(name string) string {
+	var attrs []string
+	for i := range k.Attrs {
+		attrs = append(attrs, k.Attrs[i].Name)
+	}
+	near := diag.Suggest(name, slices.Concat(k.Verbs, attrs), "It has")
+	if len(k.Verbs) == 0 || strings.Contains(near, "Did you mean") {
+		return near
+	}
+	return fmt.Sprintf(" Its actions are %s.%s", strings.Join(k.Verbs, ", "), diag.Suggest(name, attrs, "Its attributes are"))
 }
 
 // explainNested makes the error about a block in a block say what to write there.

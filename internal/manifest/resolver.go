@@ -27,8 +27,29 @@ func (res resolver) resolveAll(uses []hcl.Traversal, in *block) ([]ref, hcl.Diag
 			out = append(out, r)
 		}
 	}
-	return out, diags
+	return out, res.joinWords(diags)
 }
+
+// joinWords makes one error of those about words that stand beside each other: the parts of one text
+// without quotes, such as a path.
+func (res resolver) joinWords(diags hcl.Diagnostics) hcl.Diagnostics {
+	var out hcl.Diagnostics
+	for _, d := range diags {
+		if n := len(out) - 1; n >= 0 && isWord(out[n]) && isWord(d) && d.Subject.Filename == out[n].Subject.Filename {
+			gap := hcl.Range{Filename: d.Subject.Filename, Start: out[n].Subject.End, End: d.Subject.Start}
+			if strings.TrimSpace(res.mod.l.files.TextAt(gap)) == "/" {
+				out[n].Subject.End, out[n].Context = d.Subject.End, nil
+				out[n].Detail = "This is no reference. A text has quotes around the whole of it."
+				continue
+			}
+		}
+		out = append(out, d)
+	}
+	return out
+}
+
+// isWord reports whether an error is about a name of nothing.
+func isWord(d *hcl.Diagnostic) bool { return d.Summary == "Unknown name" && d.Subject != nil }
 
 func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
 	r := ref{trav: t}
@@ -73,11 +94,27 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	if called != nil {
 		return fmt.Sprintf("The resource is called %s: a reference begins with the kind.", called.addr())
 	}
+	roots := []string{"var", "local", "secret", "node", "path", "module", "each"}
 	if here := explainBare(root); here != "" && len(t) == 1 {
 		return here
 	}
-	names := append([]string{"var", "local", "secret", "node", "path", "module", "each"}, res.mod.l.names...)
+	if len(t) == 1 {
+		return res.suggestQuotes(root, roots)
+	}
+	names := append(roots, res.mod.l.names...)
 	return strings.TrimSpace(diag.Suggest(root, names, "A reference begins with"))
+}
+
+// suggestQuotes is what a single word may have meant: a text as a rule, or what is declared under that name.
+func (res resolver) suggestQuotes(word string, roots []string) string {
+	text := fmt.Sprintf("A text has quotes: %q.", word)
+	switch {
+	case res.mod.variables[word] != nil:
+		return fmt.Sprintf("The variable is var.%s. %s", word, text)
+	case res.mod.locals[word] != nil:
+		return fmt.Sprintf("The local is local.%s. %s", word, text)
+	}
+	return text + diag.Suggest(word, roots, "")
 }
 
 func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
@@ -99,9 +136,24 @@ func (res resolver) resolveNamed(r ref, what string, table map[string]*node) (re
 	}
 	if r.node = table[name]; r.node == nil {
 		return r, describeUnknown(r.trav, 1, "Unknown "+what, fmt.Sprintf("No %s %q is declared.%s",
-			what, name, diag.Suggest(name, sortedNames(table), "Declared are")))
+			what, name, suggestDeclared(what, name, table)))
 	}
 	return r, nil
+}
+
+// suggestDeclared is what a name may have meant that nothing has, and how it would be declared.
+func suggestDeclared(what, name string, table map[string]*node) string {
+	near := diag.Suggest(name, sortedNames(table), "Declared are")
+	if strings.Contains(near, "Did you mean") {
+		return near
+	}
+	switch what {
+	case "variable":
+		return near + fmt.Sprintf(" It is declared by variable %q { type = string }.", name)
+	case "local":
+		return near + fmt.Sprintf(" It is declared by locals { %s = … }.", name)
+	}
+	return near
 }
 
 // resolveSecret resolves a secret, which is read because of that.
@@ -221,12 +273,8 @@ func (r *ref) resolveMember(at int) hcl.Diagnostics {
 		r.attr, r.verb = attrVerb, name
 		return nil
 	}
-	names := append([]string(nil), k.Verbs...)
-	for i := range k.Attrs {
-		names = append(names, k.Attrs[i].Name)
-	}
 	return describeUnknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("%s has no attribute or action %q.%s",
-		diag.Capital(resource.WithArticle(k.Name)), name, diag.Suggest(name, names, "It has")))
+		diag.Capital(resource.WithArticle(k.Name)), name, k.suggestMember(name)))
 }
 
 // describeUndeclared tells that no such resource is declared, and which are.

@@ -120,7 +120,11 @@ func (dec decoder) evaluateConstant(expr hcl.Expression, ty cty.Type) (cty.Value
 	if v, ok := plainValue(v, ty); ok {
 		return v, nil
 	}
-	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", "This must be "+typeName(ty)+".", expr.Range().Ptr())}
+	must := "This must be " + typeName(ty) + "."
+	if ty == cty.Bool && v.Type() == cty.String {
+		must = "This must be true or false, without quotes."
+	}
+	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 }
 
 // maxKeep is the longest time that can be asked for: a hundred years.

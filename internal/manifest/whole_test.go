@@ -274,7 +274,7 @@ service.s["b"]
   name = each.key
 }
 file "/a" { depends_on = [service.s["b"]] }`,
-			`5:27: Unknown instance: service.s has no instance with the key "b". Did you mean "a"?`,
+			`5:27: Unknown instance: service.s has no instance with the key "b". Its keys are a.`,
 		},
 		{
 			"an action of no instance", `service "s" {

@@ -69,7 +69,7 @@ func nearest(given string, names []string) string {
 			continue
 		}
 		switch d := levenshtein.Distance(given, n, nil); {
-		case d < limit:
+		case d < limit && d < len(given):
 			best, limit = n, d
 		case d == limit && best != "" && n < best:
 			best = n

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 	if len(diags) == 0 {
 		return v, nil
 	}
+	diags = e.explainOperands(diags)
 	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
 	for _, d := range diags {
 		explain(d, ctx)
@@ -123,6 +125,9 @@ func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 		if v.IsMarked() {
 			return // its names are sensitive, too
 		}
+		if !v.IsNull() && (v.Type().IsListType() || v.Type().IsTupleType()) && d.Summary == "Invalid index" {
+			d.Detail = describeLength(syntax.TraversalText(t.Traversal[:i]), v.LengthInt())
+		}
 		if !named || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
 			continue
 		}
@@ -134,6 +139,34 @@ func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 		}
 		return
 	}
+}
+
+// describeLength says which numbers stand for an element of a list.
+func describeLength(list string, n int) string {
+	switch n {
+	case 0:
+		return list + " has no elements."
+	case 1:
+		return list + " has one element, which is " + list + "[0]."
+	}
+	return fmt.Sprintf("%s has %d elements: %s[0] to %s[%d].", list, n, list, list, n-1)
+}
+
+// explainOperands makes one error of those about the two sides of an operator, and says how texts are
+// joined, which + does elsewhere.
+func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
+	seen := map[hcl.Range]bool{}
+	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {
+		if d.Summary != "Invalid operand" || d.Context == nil {
+			return false
+		}
+		if strings.Contains(e.opts.Source(*d.Context), "+") && strings.HasSuffix(d.Detail, "a number is required.") {
+			d.Detail = "+ adds numbers. Texts are joined in one text, \"${a}${b}\", and lists by concat(a, b)."
+		}
+		again := seen[*d.Context]
+		seen[*d.Context] = true
+		return again
+	})
 }
 
 func suggestFunction(name string, ctx *hcl.EvalContext) string {

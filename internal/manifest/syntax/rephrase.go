@@ -3,6 +3,7 @@ package syntax
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -36,6 +37,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Summary, d.Detail = "Missing value", "Behind the equals sign a value is missing. null leaves an attribute out."
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
+	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
+		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
 	case d.Summary == "Attribute redefined":
 		d.Detail = redefined(d.Detail)
 	default:
@@ -67,6 +70,11 @@ func phrases() []phrase {
 		{"Invalid escape sequence", `The \u`, `Behind \u four hexadecimal digits are expected. A backslash itself is written \\; in a heredoc it needs no second one.`},
 		{"Extra characters after interpolation expression", "", "Between ${ and } stands one expression. A text that holds ${ itself, for a shell, is written with $${."},
 	}
+}
+
+func firstWord(s string) string {
+	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
+	return word
 }
 
 // redefined shortens what the parser says of an attribute that is set twice.
@@ -149,6 +157,10 @@ func (s spot) explainRest() string {
 		return "\"not\" is written !, in front of what it denies."
 	case len(before) > 0 && before[len(before)-1] == "if" || word == "if" || word == "then" || word == "unless":
 		return "A choice is written CONDITION ? VALUE : OTHER. null as one of them leaves an attribute out."
+	case strings.HasPrefix(s.from, "(") && strings.Contains(s.before, "."):
+		return "An attribute and an action have no parentheses: service.nginx.restart. Functions have them, and no dots."
+	case strings.HasPrefix(s.from, "=") && strings.Count(s.before, "=") > 0:
+		return "Two values are compared by ==. One equals sign sets an attribute, on a line of its own."
 	case strings.HasPrefix(s.from, "=") || strings.Contains(s.after, "="):
 		return ends + "Each attribute stands on a line of its own."
 	case strings.HasPrefix(s.from, `"`) && len(before) > 0 && hclsyntax.ValidIdentifier(before[len(before)-1]):

@@ -86,6 +86,10 @@ type walk struct {
 	tokens hclsyntax.Tokens
 	open   []hclsyntax.Token
 	opened int // offset of what is not closed
+
+	// wide is the first ${ or %{ in a heredoc that is closed on another line: where the heredoc does not
+	// end, that } is a later one, and its own is missing.
+	wide *hclsyntax.Token
 }
 
 // findUnclosed returns the error about the first quote, brace, bracket or heredoc that is not
@@ -99,6 +103,7 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			w.open = append(w.open, t)
 		case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			w.noteWide(t)
 			w.open = w.open[:max(0, len(w.open)-1)]
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
 			if d := w.close(i); d != nil {
@@ -117,6 +122,18 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 		return nil
 	}
 	return w.describeOpen(len(w.tokens)-1, "before the end of the file")
+}
+
+// noteWide notes what is to be closed by a token, if that stands on another line of a heredoc.
+func (w *walk) noteWide(t hclsyntax.Token) {
+	n := len(w.open) - 1
+	if w.wide == nil && n > 0 && t.Type == hclsyntax.TokenTemplateSeqEnd && w.open[n].Range.Start.Line != t.Range.Start.Line && w.open[n-1].Type == hclsyntax.TokenOHeredoc {
+		opened := w.open[n] // the place of it is used again
+		w.wide = &opened
+	}
+	if t.Type == hclsyntax.TokenCHeredoc {
+		w.wide = nil
+	}
 }
 
 // close takes back what a brace, a bracket or a parenthesis closes.
@@ -139,6 +156,12 @@ func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 	top := w.open[len(w.open)-1]
 	w.opened = top.Range.Start.Byte
 	line := top.Range.Start.Line
+	if isSequence := top.Type == hclsyntax.TokenTemplateInterp || top.Type == hclsyntax.TokenTemplateControl; isSequence || top.Type == hclsyntax.TokenOHeredoc && w.wide != nil {
+		if w.wide == nil {
+			w.wide = &top
+		}
+		return diag.Failure("Missing closing brace", fmt.Sprintf("The %s that opens here has no }. A text that holds ${ itself is written with $${.", nameOf(*w.wide)), &w.wide.Range)
+	}
 	if top.Type == hclsyntax.TokenOHeredoc {
 		mark := strings.TrimSpace(strings.TrimLeft(string(top.Bytes), "<-"))
 		return diag.Failure("Unclosed heredoc", fmt.Sprintf("The text that begins here has no line with %s alone, which ends it.", mark), trimEnd(top.Range))
