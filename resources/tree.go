@@ -17,7 +17,7 @@ const treeDoc = "A folder of files beside the manifest, copied below a path: a f
 	"one by one, and a `file` for one of the paths is an error with both places. A file has mode 0755 if its owner can execute the " +
 	"source, else 0644. Links keep their text; a relative link that leads out of the folder is refused, and so are devices, pipes and " +
 	"sockets. A file that is no longer in the source is no longer declared: `--prune` removes it, and `purge` removes what was never " +
-	"declared, too. Where a link of the source becomes a folder, or a folder a link, remove what is on the host yourself first: converge manages a folder where a link in its place leads, and replaces no folder by a link.\n\nThe source is listed when the manifest is evaluated. It is for folders of some thousand small files; an `archive` " +
+	"declared, too. Where a link of the source becomes a folder, or a folder a link, remove what is on the host yourself first: a plan says so, and nothing is changed there until then, also with `purge`. A link that others have put in the place of a folder is followed.\n\nThe source is listed when the manifest is evaluated. It is for folders of some thousand small files; an `archive` " +
 	"is for more. A tree has no `verify`: files that a program has to check first are a `file` with `for_each = fileset(…)`. With `for_each`, the key of the element comes before the path: `tree.NAME[\"eu/sub/file\"]`."
 
 // TreeWant is the struct of the kind tree. As declared, it is the whole tree; a wanted
@@ -91,12 +91,19 @@ type markedEntry struct {
 func markOfEntry(v cty.Value) *resource.Blob {
 	switch t := resource.Part[markedEntry](v); {
 	case t.Type == TypeLink && t.Target != "":
-		return resource.BytesBlob([]byte("link to " + string(t.Target)))
+		return markOfLink(t.Target)
 	case t.Type == TypeDirectory:
-		return resource.BytesBlob([]byte("folder"))
+		return MarkOfFolder()
 	}
 	return nil
 }
+
+func markOfLink(target resource.Text) *resource.Blob {
+	return resource.BytesBlob([]byte("link to " + string(target)))
+}
+
+// MarkOfFolder is what a folder of a tree is recognised by.
+func MarkOfFolder() *resource.Blob { return resource.BytesBlob([]byte("folder")) }
 
 // expandTree lists the source, and makes a resource of each entry that is not excluded.
 func expandTree(in resource.Input, t TreeWant) ([]resource.Expanded, error) {

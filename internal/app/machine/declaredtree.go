@@ -51,7 +51,7 @@ func (m *Machine) renewDeclared(ctx context.Context) error {
 }
 
 func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
-	below := files.Site{Paths: id.Paths(), Real: id.Path, Own: m.own.findPaths(m.tree)}
+	below := files.Site{Paths: id.Paths(), Links: assembly.LinksOf(id), Real: id.Path, Own: m.own.findPaths(m.tree)}
 	own := make(map[string]bool, len(below.Paths))
 	for _, path := range below.Paths {
 		own[path] = true

@@ -189,6 +189,18 @@ func (id *Identity) Declares(key string) bool { return id.declared[key] || id.de
 // Keys returns the canonical keys of everything that the site declares.
 func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }
 
+// LinksOf returns the physical paths at which the site declares a link.
+func LinksOf(id *Identity) (paths []string) {
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	for at, text := range id.paths.declared {
+		if text != "" {
+			paths = append(paths, at)
+		}
+	}
+	return paths
+}
+
 // Path returns the physical path of a directory, links resolved.
 func (id *Identity) Path(dir string) string {
 	id.mu.Lock()

@@ -18,6 +18,7 @@ type Site struct {
 	Present []string                // of those that are to be there
 	Others  []string                // what other sites declare to be there, and its files
 	Kept    []string                // what declared things need that no resource declares: purge leaves it
+	Links   []string                // at which there is to be a link: purge leaves a folder there, with all that is in it, to the link
 	Homes   []string                // folders that belong to declared things, of users: purge leaves them and all that is in them
 	Real    func(dir string) string // where a directory lies that may be reached through links
 	Own     []string                // converge's own folder, which is left alone with all that is in it, and the links on the way to it
@@ -29,6 +30,7 @@ type siteMap struct {
 	above    map[string]bool // paths, and the directories above them
 	there    map[string]bool // paths that are to be there
 	homes    map[string]bool
+	links    map[string]bool
 	others   []string
 	real     func(dir string) string
 	own      []string
@@ -46,7 +48,10 @@ type declarations struct {
 func (d *declarations) declare(s Site) {
 	m := &siteMap{
 		declared: make(map[string]bool, len(s.Paths)), above: make(map[string]bool, len(s.Paths)),
-		there: map[string]bool{}, homes: map[string]bool{}, real: s.Real, own: s.Own,
+		there: map[string]bool{}, homes: map[string]bool{}, links: map[string]bool{}, real: s.Real, own: s.Own,
+	}
+	for _, link := range s.Links {
+		m.links[resource.DecodeBytes(link)] = true
 	}
 	for _, home := range s.Homes {
 		home = resource.DecodeBytes(home)
@@ -175,6 +180,9 @@ func (s siteBelow) isKept(path string) bool { return s.above[s.resolve(path)] }
 
 // isDeclared reports whether a resource declares path.
 func (s siteBelow) isDeclared(path string) bool { return s.declared[s.resolve(path)] }
+
+// isLink reports whether there is to be a link at path.
+func (s siteBelow) isLink(path string) bool { return s.links[s.resolve(path)] }
 
 // isHome reports whether path is the home of a declared user.
 func (s siteBelow) isHome(path string) bool { return s.homes[s.resolve(path)] }

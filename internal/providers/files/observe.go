@@ -113,7 +113,7 @@ func (o observer) observeLink(r *request) (cty.Value, error) {
 		return cty.NilVal, err
 	case info.Type == fsys.Symlink:
 	case info.Type == fsys.Directory:
-		return cty.NilVal, obstructed(r.path, info, "link", removeIt)
+		return cty.NilVal, o.refuseFolder(r.path, info)
 	case r.IsAbsent():
 		return cty.NilVal, obstructed(r.path, info, "link", "it is left alone")
 	case !r.Force.Value:

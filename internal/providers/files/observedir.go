@@ -21,6 +21,9 @@ func (o observer) observeDirectory(ctx context.Context, r *request) (cty.Value, 
 	case err != nil:
 		return cty.NilVal, err
 	case info.Type == fsys.Symlink && !r.IsAbsent():
+		if err := o.edits.refuseOwnLink(r.path); err != nil {
+			return cty.NilVal, err
+		}
 		if info, err = o.followToDirectory(r.path); err != nil {
 			return cty.NilVal, err
 		}

@@ -24,6 +24,9 @@ func (w *treeWalk) visit(e fsys.Entry) error {
 	if w.site.isOwn(e.Path) {
 		return fsys.ErrSkipDir
 	}
+	if e.Type == fsys.Directory && w.site.isLink(e.Path) {
+		return fsys.ErrSkipDir
+	}
 	if w.purge && !w.recurse && w.site.isHome(e.Path) {
 		return fsys.ErrSkipDir
 	}

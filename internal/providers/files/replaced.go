@@ -1,0 +1,51 @@
+package files
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// refuseOwnLink refuses to manage a directory behind a link that is in its place, if converge has put
+// something else than a directory there itself: what is declared now would get mixed up with what the
+// link leads to.
+func (e *edits) refuseOwnLink(path string) error {
+	wrote := e.lookUpWritten(path)
+	if wrote == nil {
+		return nil
+	}
+	if digest, err := resources.MarkOfFolder().Digest(); err != nil || wrote(digest) {
+		return err
+	}
+	text, err := e.held.Readlink(path)
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("cannot manage directory %q: it is a symbolic link to %q, and converge has made no directory there; %s", path, text, removeIt)
+}
+
+// refuseFolder refuses to put a link in the place of a directory, and names what is in it.
+func (b *base) refuseFolder(path string, info fsys.Info) error {
+	names, err := b.fs.Names(path)
+	if err != nil || len(names) == 0 {
+		return obstructed(path, info, "link", removeIt)
+	}
+	return obstructed(path, info, "link", "it holds "+quoteSome(names)+"; "+removeIt)
+}
+
+// quoteSome names some of many paths, and counts the rest.
+func quoteSome(paths []string) string {
+	const most = 3
+	var out []string
+	for _, p := range paths[:min(most, len(paths))] {
+		out = append(out, strconv.Quote(resource.EncodeBytes(p)))
+	}
+	if len(paths) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(out, ", "), len(paths)-most)
+	}
+	return strings.Join(out, ", ")
+}
