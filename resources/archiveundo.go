@@ -29,6 +29,7 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 	case p.WasCreated():
 		u.Want = p.Identity("link")
 		u.Want["ensure"] = cty.StringVal("absent")
+		u.Want["edited"] = cty.True
 		return []resource.RevertTarget{u}, nil
 	case before.Kept.Set:
 		u.Want["restore"] = cty.StringVal(before.Kept.Value)

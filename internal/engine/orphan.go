@@ -114,6 +114,9 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	switch {
 	case s.change.Empty():
 		s.release = true
+		if stays := review(ctx, res, s.change, resource.Outlook{Ask: resource.AskRemains}).Notes; len(stays) > 0 {
+			s.note = "released: " + strings.Join(stays, "; ")
+		}
 	case len(s.Others) > 0:
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
 	case s.Protected != "":

@@ -83,7 +83,7 @@ func (p *scripted) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 }
 
 func (p *scripted) Review(ctx context.Context, c resource.Change, o resource.Outlook) resource.Review {
-	question := [...]string{"forecast", "removal", "check", "difference", "content", "follower", "action", "target", "needless"}[o.Ask]
+	question := [...]string{"forecast", "removal", "check", "difference", "content", "follower", "action", "target", "needless", "remains"}[o.Ask]
 	say := p.say.answer(question, resource.StringAttr(c.Want, "name"))
 	r := p.provider.Review(ctx, c, o)
 	r.Blocked, r.Owner, r.Difference, r.Defunct = errorOf(say["blocked"]), say["owner"], say["difference"], say["defunct"]

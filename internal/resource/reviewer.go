@@ -62,6 +62,11 @@ const (
 	// AskNeedless is asked about a planned change that has nothing left to do in its
 	// turn. Answer: Unmade.
 	AskNeedless
+
+	// AskRemains is asked about a thing that is to be gone, or as it was, and that needs nothing for
+	// that: it is not there, or not as converge left it. Answer: Notes on what stays of what
+	// converge made.
+	AskRemains
 )
 
 // Pending tells whether changes that are made before a change may still help it.

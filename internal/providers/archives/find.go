@@ -24,6 +24,8 @@ type found struct {
 	goes    []string // files and links as they were unpacked, by path below at
 	folders []string // that are empty once those are gone, each before those in it
 	stays   []string // everything else
+	emptied bool     // the folder was made by an unpacking, and nothing is in it any more
+	edited  []string // that which was unpacked otherwise
 }
 
 // roots returns the entries that have to be moved so that all are that go: a folder of which
@@ -43,12 +45,15 @@ func (f *found) roots() (out []string) {
 	return out
 }
 
-// isEmpty reports whether nothing that was unpacked is there.
+// isEmpty reports whether nothing that was unpacked is in the folder.
 func (f *found) isEmpty() bool { return len(f.goes)+len(f.folders) == 0 }
+
+// isGone reports whether nothing that was unpacked is there, nor the folder itself with nothing in it.
+func (f *found) isGone() bool { return f.isEmpty() && !f.emptied }
 
 // refuseMount refuses to remove what would have to be kept on another file system.
 func (f *found) refuseMount() error {
-	if !f.top.Mount || f.isEmpty() {
+	if !f.top.Mount || f.isGone() {
 		return nil
 	}
 	return fmt.Errorf("cannot remove %s: it is a mount point; unmount it, or remove by hand what is in it", quote(f.at))
@@ -82,6 +87,8 @@ func (r remover) find(ctx context.Context, w resources.ArchiveWant, at string) (
 		return nil, fmt.Errorf("cannot tell what of %s converge has unpacked: its list is lost; remove the folder by hand, or declare a directory with ensure = \"absent\" and purge = true", quote(at))
 	}
 	r.sort(w, lists, t, f)
+	f.emptied = len(t.order) == 0 && len(lists) > 0 &&
+		(w.Edited.Value || slices.ContainsFunc(lists, func(l *list) bool { return l.isOf(top) }))
 	return f, nil
 }
 
@@ -105,7 +112,10 @@ func (r remover) sort(w resources.ArchiveWant, lists []*list, t *tree, f *found)
 		case own.Type == folder && t.entries[rel].Type == fsys.Directory:
 		case own.Type != folder && own.isAsUnpacked(t.entries[rel]):
 			f.goes = append(f.goes, rel)
+		case w.Edited.Value && t.entries[rel].Type != fsys.Directory:
+			f.goes = append(f.goes, rel)
 		default:
+			f.edited = append(f.edited, rel)
 			f.keep(rel, holds)
 		}
 	}
@@ -182,7 +192,11 @@ func (r remover) owned(w resources.ArchiveWant, lists []*list, t *tree, f *found
 	}
 	w.Link.Set = false
 	c := comparison{times: true, claims: r.claimsIn(t.at)}
-	if l := (observer{r.base}).identify(w, lists, t, c); l != nil {
+	l := (observer{r.base}).identify(w, lists, t, c)
+	if i := slices.IndexFunc(lists, func(l *list) bool { return l.Link == "" }); l == nil && w.Edited.Value && i >= 0 {
+		l = lists[i] // whatever has become of it
+	}
+	if l != nil {
 		add(l, "")
 	}
 	for _, l := range lists {

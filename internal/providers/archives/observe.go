@@ -101,7 +101,7 @@ func (o observer) observeAbsent(ctx context.Context, w resources.ArchiveWant) (*
 	if err != nil {
 		return nil, err
 	}
-	if len(f.links) == 0 && f.isEmpty() {
+	if len(f.links) == 0 && f.isGone() {
 		return nil, nil
 	}
 	have := &resources.ArchiveWant{Path: w.Path, Ensure: resource.Some("present"), Version: resource.Some(strings.Join(f.versions, ", "))}

@@ -40,7 +40,7 @@ func (r recorder) findBackup(ctx context.Context, c resource.TypedChange[resourc
 	if w.IsAbsent() {
 		at := r.physical(w.Path.Bytes())
 		f, err := (remover{r.base}).find(ctx, w, at)
-		if err != nil || f.isEmpty() {
+		if err != nil || f.isGone() {
 			return nil, err
 		}
 		k := backupOf(at, f.top)

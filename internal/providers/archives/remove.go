@@ -34,7 +34,7 @@ func (r remover) remove(ctx context.Context, w resources.ArchiveWant) error {
 			return err
 		}
 	}
-	if f.isEmpty() {
+	if f.isGone() {
 		return nil
 	}
 	if err := r.setKeptAside(at); err != nil {

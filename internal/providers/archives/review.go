@@ -18,6 +18,9 @@ type reviewer struct{ *base }
 
 // Review implements [resource.Reviewer].
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskRemains {
+		return reviewer{p.base}.reviewRemains(ctx, c)
+	}
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval && o.Ask != resource.AskContent || c.Empty() {
 		return r
 	}
@@ -83,12 +86,27 @@ func (v reviewer) reviewContent(ctx context.Context, w resources.ArchiveWant) (r
 		return r // the forecast says so
 	}
 	kept, err := v.listKept(at)
-	if err != nil || f.isEmpty() {
+	if err != nil || f.isGone() {
 		return r
 	}
 	for _, p := range slices.Concat(f.removed(), kept) {
 		r.Removes = append(r.Removes, resource.EncodeBytes(p))
 	}
+	return r
+}
+
+// reviewRemains names what was unpacked, was changed since, and stays for that alone.
+func (v reviewer) reviewRemains(ctx context.Context, c resource.Change) (r resource.Review) {
+	t, err := resource.TypeChange[resources.ArchiveWant](c)
+	if err != nil || !t.Want.IsAbsent() {
+		return r
+	}
+	f, err := (remover{v.base}).find(ctx, t.Want, v.physical(t.Want.Path.Bytes()))
+	if err != nil || len(f.edited) == 0 {
+		return r
+	}
+	n := len(f.edited)
+	r.Notes = []string{fmt.Sprintf("%s that converge unpacked %s changed since, and %s: %s", count(n, "path"), plural(n, "was", "were"), plural(n, "stays", "stay"), nameSome(f.edited))}
 	return r
 }
 
