@@ -107,7 +107,9 @@ func newRollbackCommand(env *environ.Env) *cobra.Command {
 			"A rollback is a run like any other: it is planned (--dry-run shows it), applied, proved and\n" +
 			"journaled. It can be taken back itself, by its id or last.\n\n" +
 			"A resource that was changed since, by a later run or by hand, is left alone and listed. With\n" +
-			"--force it is taken back too, and converge keeps the newer content. An impossible step, for\n" +
+			"--force it is taken back too, and converge keeps the newer content. A part of a file that was\n" +
+			"edited into another one is not there any more: it is listed, and what it became stays, as\n" +
+			"does a file that was made for it. An impossible step, for\n" +
 			"example a version that is no longer offered, is found before the first change, and then\n" +
 			"nothing is changed. The effects of a command (exec) cannot be taken back; the plan says so.\n" +
 			"Configuration files of packages and homes of users that the run made stay, unless --purge is\n" +

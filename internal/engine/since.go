@@ -16,7 +16,11 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	}
 	for i := range r.steps {
 		s, u := &r.steps[i], &r.Undo.steps[i]
-		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
+		if s.state != waiting || s.unseen != nil {
+			continue
+		}
+		if s.plan.Empty() {
+			r.noteRemains(ctx, i)
 			continue
 		}
 		s.plan.Notes = append(s.plan.Notes, u.notes...)
@@ -40,6 +44,22 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			s.refused, s.kept = errors.New(why+"; it is left alone (--force takes it back all the same)"), true
 		}
 	}
+}
+
+// noteRemains notes what stays of a thing that needs nothing: a part is known by what it is, so one that
+// was edited is not there any more, and what it was edited to may be.
+func (r *planner) noteRemains(ctx context.Context, i int) {
+	s, u, res := &r.steps[i], &r.Undo.steps[i], r.Resources[i]
+	if u.made == nil || u.forgotten != "" {
+		return
+	}
+	notes := review(ctx, res, s.plan, resource.Outlook{Ask: resource.AskRemains}).Notes
+	if _, _, isPart := resource.CutPartKey(res.Key); u.later == "" && (isPart || len(res.Links().Within) > 0) {
+		if c, err := compareMade(ctx, u.made, s.plan, u.whole); err == nil && c.Action == resource.Create {
+			notes = append([]string{fmt.Sprintf("it was removed or edited since run %s; what took its place stays", r.Undo.Run)}, notes...)
+		}
+	}
+	s.plan.Notes, s.alone = append(s.plan.Notes, notes...), len(notes) > 0
 }
 
 // checkContents returns an error if a content that is to be put back is not kept.

@@ -156,6 +156,13 @@ Proved: what run R1 changed is as it was before, but for what is kept and what i
 
 Nothing to take back: all is as it was before that run.
 `, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true}`},
+		{"nothing but what was changed since", finished("rollback", event.Event{Counts: &event.Counts{}, Proved: true}, event.Event{Type: event.Undoes, Run: "R1"},
+			event.Event{Type: event.Planned, Resource: "line.a", Action: "none", Notes: []string{"edited since"}}), `Taking back run R1
+= line.a
+    note: edited since
+
+Nothing to take back: what that run changed was changed since, and is kept.
+`, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true}`},
 		{"nothing that could be taken back", finished("rollback", event.Event{Counts: &event.Counts{}, Proved: true}, undoes), `Taking back run R1 (converge apply)
   not brought back, or not in full: the home of \x1bann
 

@@ -185,6 +185,8 @@ func (h *summaryWriter) describeNothing(c event.Counts) string {
 	switch {
 	case left != nil:
 		return "Nothing to take back but " + strings.Join(left, " and ") + "."
+	case h.undone != "" && h.stays:
+		return "Nothing to take back: what that run changed was changed since, and is kept."
 	case h.undone != "":
 		return "Nothing to take back: all is as it was before that run."
 	}

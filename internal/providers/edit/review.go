@@ -19,6 +19,9 @@ import (
 
 // Review implements [resource.Reviewer].
 func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskRemains {
+		return recorder{p}.reviewRemains(ctx, c)
+	}
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck {
 		return r
 	}

@@ -1,0 +1,47 @@
+package edit
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"converge/internal/resource"
+)
+
+// reviewRemains tells that the file which converge made for a part stays: the part is not in it any
+// more, so that nothing takes it along. A file in which a part is to be has to stay.
+func (p recorder) reviewRemains(ctx context.Context, c resource.Change) (r resource.Review) {
+	w, err := p.decode(ctx, c.Want)
+	if err != nil || !w.IsAbsent() {
+		return r
+	}
+	src, err := p.readPath(w.Path.Bytes())
+	if err != nil || src.missing || !p.isMadeFor(c.Key, &w, src) || (candidates{p.Provider}).isNeeded(ctx, src.path) {
+		return r
+	}
+	r.Notes = []string{fmt.Sprintf("the file %s, which converge made for it, was changed since, and stays", strconv.Quote(resource.EncodeBytes(src.path)))}
+	return r
+}
+
+// isMadeFor reports whether converge made a file for a part that is taken back, or that nothing
+// declares any more.
+func (p recorder) isMadeFor(key string, w *part, src *source) bool {
+	if w.Was != nil {
+		return p.isMaker(w, src)
+	}
+	if _, ok := p.Ledger.(Founded); !ok {
+		return false
+	}
+	past := p.readPast(key)
+	return past != nil && past.Created && p.isStillOurs(past, src)
+}
+
+// isNeeded reports whether something is declared to be in the file at a physical path.
+func (p candidates) isNeeded(ctx context.Context, path string) bool {
+	d := p.declared
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p.decodeDeclared(ctx)
+	return slices.ContainsFunc(d.partsAt(path), func(m declaredPart) bool { return !m.want.IsAbsent() })
+}
