@@ -15,6 +15,8 @@ import (
 	"converge/internal/lsp/text"
 	"converge/internal/lsp/wire"
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+	"converge/internal/manifest/syntax"
 )
 
 // Bounds of checks.
@@ -150,62 +152,81 @@ func (s *Server) isOpen(path string) bool {
 	return s.space.docs[path] != nil
 }
 
-// diagnose returns what is wrong with a site. Where a document does not parse, the rest is
+// diagnose returns what is wrong with a site. Where an open document does not parse, the rest is
 // checked without what does not.
 func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, hcl.Diagnostics) {
 	s.space.mu.Lock()
 	unsaved := s.space.unsaved()
+	broken, wrong := s.heal(unsaved)
 	s.space.mu.Unlock()
 	texts, diags := s.Checker.Check(ctx, site, unsaved)
-	if !diags.HasErrors() || ctx.Err() != nil {
-		return texts, diags
-	}
-	broken := s.heal(texts, unsaved)
 	if len(broken) == 0 {
 		return texts, diags
 	}
-	_, more := s.Checker.Check(ctx, site, unsaved)
-	for _, d := range more {
-		if !isConsequence(d, broken, texts) {
-			diags = append(diags, d)
+	var out hcl.Diagnostics
+	for path, doc := range broken {
+		if texts[path] != nil {
+			texts[path] = doc.Text
+			out = append(out, wrong[path]...)
+		} else {
+			delete(broken, path) // of another site
 		}
 	}
-	return texts, diag.Tidy(diags)
+	for _, d := range diags {
+		if !isConsequence(d, broken, texts) {
+			out = append(out, d)
+		}
+	}
+	return texts, diag.Tidy(out)
 }
 
-// heal replaces the texts that do not parse by such as do, and returns where these differ.
-func (s *Server) heal(texts, unsaved map[string][]byte) map[string][]outline.Span {
-	s.space.mu.Lock()
-	defer s.space.mu.Unlock()
-	broken := map[string][]outline.Span{}
-	for path := range texts {
-		if m := s.space.read(path); m != nil && isManifest(path) {
-			if d := m.parsed(); len(d.Broken) > 0 {
-				broken[path] = d.Broken
-				unsaved[path] = d.Healed
+// heal replaces the texts of open documents that do not parse by such as do. It returns the
+// documents, and what is wrong with them.
+func (s *Server) heal(unsaved map[string][]byte) (map[string]*outline.Document, map[string]hcl.Diagnostics) {
+	broken, wrong := map[string]*outline.Document{}, map[string]hcl.Diagnostics{}
+	for path, m := range s.space.docs {
+		d := m.parsed()
+		if len(d.Broken) == 0 {
+			continue
+		}
+		broken[path], unsaved[path] = d, d.Healed
+		for _, span := range d.Broken {
+			_, diags := syntax.Parse(syntax.Whole(source.Document{Name: path, Data: d.Text[span.Start:span.End]}))
+			for _, one := range diags {
+				wrong[path] = append(wrong[path], moved(one, span.Start))
 			}
 		}
 	}
-	return broken
+	return broken, wrong
+}
+
+// moved returns a diagnostic of a part of a document as one of the document. Of its place only the
+// bytes count.
+func moved(d *hcl.Diagnostic, by int) *hcl.Diagnostic {
+	out := *d
+	if d.Subject != nil {
+		r := *d.Subject
+		r.Start.Byte += by
+		r.End.Byte += by
+		out.Subject = &r
+	}
+	return &out
 }
 
 // isConsequence reports whether a diagnostic may be there only because a part of a
 // document is left out: it is about that part, or about a name that the part may declare.
-func isConsequence(d *hcl.Diagnostic, broken map[string][]outline.Span, texts map[string][]byte) bool {
-	if d.Subject == nil {
-		return true
+func isConsequence(d *hcl.Diagnostic, broken map[string]*outline.Document, texts map[string][]byte) bool {
+	if d.Subject == nil || len(broken) == 0 {
+		return len(broken) > 0
 	}
 	at := outline.Span{Start: d.Subject.Start.Byte, End: d.Subject.End.Byte}
 	word := ""
 	if b := texts[d.Subject.Filename]; at.End <= len(b) && at.Start <= at.End {
 		word = lastName(string(b[at.Start:at.End]))
 	}
-	for path, spans := range broken {
-		for _, s := range spans {
-			if path == d.Subject.Filename && s.Holds(at.Start) {
-				return true
-			}
-			if word != "" && s.End <= len(texts[path]) && strings.Contains(string(texts[path][s.Start:s.End]), word) {
+	for path, doc := range broken {
+		for _, s := range doc.Broken {
+			if path == d.Subject.Filename && s.Holds(at.Start) || word != "" && strings.Contains(string(doc.Text[s.Start:s.End]), word) {
 				return true
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
@@ -76,13 +77,16 @@ type editor struct {
 	dir   string
 	texts map[string]string
 	to    io.Writer
-	from  *bufio.Reader
+	from  chan message
 	said  strings.Builder
 	next  int
 }
 
-// startEditor starts a server for a folder.
-func startEditor(tb testing.TB, dir string) *editor {
+// startEditor starts a server for a folder, which checks at once.
+func startEditor(tb testing.TB, dir string) *editor { return startQuiet(tb, dir, 0) }
+
+// startQuiet starts a server that checks once nothing was typed for so long.
+func startQuiet(tb testing.TB, dir string, quiet time.Duration) *editor {
 	env := &environ.Env{In: strings.NewReader(""), Out: io.Discard, Err: os.Stderr}
 	checker, err := site.NewChecker(env, &site.Options{Root: tb.TempDir()})
 	if err != nil {
@@ -93,11 +97,12 @@ func startEditor(tb testing.TB, dir string) *editor {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- lsp.Serve(context.Background(), in, out, lsp.Options{
-			Checker: checker, Kinds: kinds.List(kinds.Providers{}), Version: "test", Log: func(s string) { tb.Error(s) },
+			Checker: checker, Kinds: kinds.List(kinds.Providers{}), Version: "test", Quiet: quiet, Log: func(s string) { tb.Error(s) },
 			Facts: []lsp.Fact{{Name: "os.id", Type: "string", Doc: "The name of the distribution"}, {Name: "hostname", Type: "string", Doc: "The name of the host"}},
 		})
 	}()
-	e := &editor{tb: tb, dir: dir, texts: map[string]string{}, to: to, from: bufio.NewReader(from)}
+	e := &editor{tb: tb, dir: dir, texts: map[string]string{}, to: to, from: make(chan message, 1000)}
+	go e.read(bufio.NewReader(from))
 	tb.Cleanup(func() {
 		e.notify("exit", nil)
 		if err := <-ended; err != nil {
@@ -256,29 +261,38 @@ type message struct {
 	Error          json.RawMessage
 }
 
+// receive returns the next message of the server.
 func (e *editor) receive() message {
-	size := 0
+	select {
+	case m, ok := <-e.from:
+		if ok {
+			return m
+		}
+		e.tb.Fatal("the server sends nothing any more")
+	case <-time.After(time.Minute):
+		e.tb.Fatal("the server is silent")
+	}
+	return message{}
+}
+
+// read reads messages as they come, as an editor does.
+func (e *editor) read(from *bufio.Reader) {
+	defer close(e.from)
 	for {
-		line, err := e.from.ReadString('\n')
-		if err != nil {
-			e.tb.Fatal(err)
+		size := 0
+		if _, err := fmt.Fscanf(from, "Content-Length: %d\r\n\r\n", &size); err != nil {
+			return
 		}
-		if line == "\r\n" {
-			break
+		b := make([]byte, size)
+		if _, err := io.ReadFull(from, b); err != nil {
+			return
 		}
-		if _, err := fmt.Sscanf(line, "Content-Length: %d", &size); err != nil {
-			e.tb.Fatal(err)
+		var m message
+		if err := json.Unmarshal(b, &m); err != nil {
+			e.tb.Error(err)
 		}
+		e.from <- m
 	}
-	b := make([]byte, size)
-	if _, err := io.ReadFull(e.from, b); err != nil {
-		e.tb.Fatal(err)
-	}
-	var m message
-	if err := json.Unmarshal(b, &m); err != nil {
-		e.tb.Fatal(err)
-	}
-	return m
 }
 
 // show records a message of the server, with a line for each element of a list.

@@ -41,8 +41,8 @@ type Options struct {
 // Server answers one editor.
 type Server struct {
 	Options
+	*index
 	client *wire.Client
-	space  *workspace
 	checks *checks
 
 	snippets bool // the editor knows places to fill in
@@ -60,7 +60,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 }
 
 func newServer(ctx context.Context, o Options) *Server {
-	s := &Server{Options: o, space: newWorkspace()}
+	s := &Server{Options: o, index: &index{kinds: o.Kinds, facts: o.Facts, space: newWorkspace()}}
 	s.checks = &checks{server: s, ctx: ctx, dirty: map[string]bool{}, results: map[string]map[string][]wire.Diagnostic{}}
 	return s
 }
@@ -76,6 +76,17 @@ func (s *Server) handlers() map[string]wire.Handler {
 		"textDocument/didChange": wire.Method(s.change),
 		"textDocument/didSave":   wire.Method(s.save),
 		"textDocument/didClose":  wire.Method(s.close),
+
+		"textDocument/completion":     wire.Method(s.complete),
+		"textDocument/hover":          wire.Method(s.hover),
+		"textDocument/definition":     wire.Method(s.definition),
+		"textDocument/references":     wire.Method(s.references),
+		"textDocument/prepareRename":  wire.Method(s.prepareRename),
+		"textDocument/rename":         wire.Method(s.rename),
+		"textDocument/documentSymbol": wire.Method(s.documentSymbols),
+		"textDocument/formatting":     wire.Method(s.format),
+		"textDocument/codeAction":     wire.Method(s.codeActions),
+		"workspace/symbol":            wire.Method(s.workspaceSymbols),
 
 		"workspace/didChangeConfiguration": ignore,
 		"workspace/didChangeWatchedFiles":  wire.Method(s.filesChanged),
@@ -104,8 +115,13 @@ func (s *Server) initialize(_ context.Context, p wire.Initialize) (any, error) {
 func capabilities() map[string]any {
 	const incremental = 2
 	return map[string]any{
-		"positionEncoding": "utf-16",
-		"textDocumentSync": map[string]any{"openClose": true, "change": incremental, "save": true},
+		"positionEncoding":   "utf-16",
+		"textDocumentSync":   map[string]any{"openClose": true, "change": incremental, "save": true},
+		"completionProvider": map[string]any{"triggerCharacters": []string{".", "\"", "[", "="}},
+		"hoverProvider":      true, "definitionProvider": true, "referencesProvider": true,
+		"renameProvider":         map[string]any{"prepareProvider": true},
+		"documentSymbolProvider": true, "workspaceSymbolProvider": true, "documentFormattingProvider": true,
+		"codeActionProvider": map[string]any{"codeActionKinds": []string{"quickfix"}},
 	}
 }
 

@@ -2,6 +2,7 @@ package lsp
 
 import (
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -146,6 +147,20 @@ func (w *workspace) folder(dir string) []*manifest {
 	slices.Sort(paths)
 	var out []*manifest
 	for _, path := range paths {
+		if m := w.read(path); m != nil {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// known returns the manifests of the workspace, as far as they were read.
+func (w *workspace) known() []*manifest {
+	w.findCallers()
+	all := maps.Clone(w.disk)
+	maps.Copy(all, w.docs)
+	var out []*manifest
+	for _, path := range slices.Sorted(maps.Keys(all)) {
 		if m := w.read(path); m != nil {
 			out = append(out, m)
 		}

@@ -94,3 +94,14 @@ func wordLength(s []byte) int {
 	}
 	return len(s)
 }
+
+// Around returns the offset at which the piece around an offset begins.
+func Around(src []byte, offset int) int {
+	at := 0
+	for _, c := range cutBlocks(src) {
+		if c <= offset {
+			at = c
+		}
+	}
+	return at
+}

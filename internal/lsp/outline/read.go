@@ -79,3 +79,13 @@ func readRef(t hcl.Traversal) Ref {
 	}
 	return r
 }
+
+// NamesOf returns the names of a traversal's steps, up to one that has none.
+func NamesOf(t hcl.Traversal) []string {
+	var out []string
+	r := readRef(t)
+	for _, s := range r.Steps {
+		out = append(out, s.Text)
+	}
+	return out
+}

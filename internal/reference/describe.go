@@ -1,0 +1,54 @@
+package reference
+
+import (
+	"slices"
+
+	"converge/internal/resource"
+)
+
+// Entry is one word of the reference: how it is written, what it takes, and its Markdown.
+type Entry struct{ Name, Traits, Doc string }
+
+// DescribeAttrs returns everything that a block of the kind may set, in order.
+func DescribeAttrs(k *resource.Kind) []Entry {
+	return entriesOf(slices.Concat(listSettable(k), listVerbs(k), listCommon()))
+}
+
+// DescribeComputed returns the attributes of the kind that a manifest can only refer to.
+func DescribeComputed(k *resource.Kind) []Entry { return entriesOf(listComputed(k)) }
+
+// DescribeBlockAttrs returns the attributes of a block that is no resource.
+func DescribeBlockAttrs(name string) []Entry {
+	for _, l := range listBlocks() {
+		if l.name == name {
+			return entriesOf(l.attrs)
+		}
+	}
+	return nil
+}
+
+// DescribeBlocks returns the blocks that are no resources; the traits are how one is written.
+func DescribeBlocks() []Entry {
+	var out []Entry
+	for _, l := range listBlocks() {
+		out = append(out, Entry{l.name, l.kind, l.doc})
+	}
+	return out
+}
+
+// DescribeFunctions returns the functions of the language; the traits are how one is called.
+func DescribeFunctions() []Entry {
+	var out []Entry
+	for _, it := range listFunctions() {
+		out = append(out, Entry{nameOfCall(it.name), it.name, it.doc})
+	}
+	return out
+}
+
+func entriesOf(items []item) []Entry {
+	out := make([]Entry, len(items))
+	for i, it := range items {
+		out[i] = Entry{it.name, it.kind, joinLines(it.doc)}
+	}
+	return out
+}
