@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"maps"
 	"path/filepath"
@@ -191,9 +192,12 @@ func (s *Server) heal(unsaved map[string][]byte) (map[string]*outline.Document, 
 		}
 		broken[path], unsaved[path] = d, d.Healed
 		for _, span := range d.Broken {
-			_, diags := syntax.Parse(syntax.Whole(source.Document{Name: path, Data: d.Text[span.Start:span.End]}))
+			// Empty lines before it, so that messages name lines of the document.
+			lines := bytes.Repeat([]byte("\n"), bytes.Count(d.Text[:span.Start], []byte("\n")))
+			part := append(lines, d.Text[span.Start:span.End]...)
+			_, diags := syntax.Parse(syntax.Whole(source.Document{Name: path, Data: part}))
 			for _, one := range diags {
-				wrong[path] = append(wrong[path], moved(one, span.Start))
+				wrong[path] = append(wrong[path], moved(one, span.Start-len(lines)))
 			}
 		}
 	}
