@@ -37,7 +37,7 @@ func Check(p resource.Provider) *resource.Kind {
 
 const checkDoc = "One question to the machine: does a URL answer, a port accept connections, a command succeed, a unit run? A check changes nothing.\n\n" +
 	"It runs when a resource that it depends on, directly or through others, was changed or acted upon in this run, and when a resource of `run_on` was. " +
-	"`always = true` runs it in every run. Before it runs, converge delivers the notifications that are owed to what it depends on: a restart that would otherwise be sent at the end of the run. " +
+	"`always = true` runs it in every run. A check that is new in a manifest is therefore not asked until something that it is about changes: `converge check` asks it at once. Before it runs, converge delivers the notifications that are owed to what it depends on: a restart that would otherwise be sent at the end of the run. " +
 	"What depends on the check waits for it. A plan does not run it, it only says that an apply will; `converge check` runs all checks of a manifest, and changes nothing.\n\n" +
 	"A check that fails makes the run fail (exit status 3), and what depends on it is skipped. It stays owed: the next run repeats it even if nothing changes then. That also holds if a run is killed before its checks. " +
 	"With `on_failure = \"rollback\"` converge stops, takes back what the run has changed so far, as `converge rollback` does, and repeats the check. It also does so if what the check depends on has failed after something that it depends on was changed. " +

@@ -82,7 +82,7 @@ func (d *declared) addBlock(b *block) {
 }
 
 func describeDuplicate(what string, at, old hcl.Range) *hcl.Diagnostic {
-	return diag.Failure("Declared twice", fmt.Sprintf("%s is declared at %s already.", what, diag.Place(old)), &at)
+	return diag.Failure(declaredTwice, fmt.Sprintf("%s is declared at %s already.", what, diag.Place(old)), &at)
 }
 
 // copyResources returns the module's resources in manifest order. They are copies, so
@@ -128,4 +128,18 @@ func (d *declared) collectOutputs() cty.Value {
 		out[name] = n.val
 	}
 	return cty.ObjectVal(out)
+}
+
+// declaredTwice is the summary of an error about a second declaration, of which the first one counts.
+const declaredTwice = "Declared twice"
+
+// areAllTwice reports whether nothing is wrong but second declarations: what else is wrong can be told
+// with them then, because all names mean what they meant without these.
+func areAllTwice(diags hcl.Diagnostics) bool {
+	for _, d := range diags {
+		if d.Severity == hcl.DiagError && d.Summary != declaredTwice {
+			return false
+		}
+	}
+	return true
 }

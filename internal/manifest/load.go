@@ -182,13 +182,17 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 		site.Variables = root.listVariables()
 		return diags
 	}
-	if diags.HasErrors() {
+	if diags.HasErrors() && !areAllTwice(diags) {
 		return diags
 	}
 	for _, phase := range []func() hcl.Diagnostics{l.expandModules, l.resolveSite, l.evaluateSite, l.linkSite} {
-		if diags = append(diags, phase()...); diags.HasErrors() {
+		more := phase()
+		if diags = append(diags, more...); more.HasErrors() {
 			return diags
 		}
+	}
+	if diags.HasErrors() {
+		return diags
 	}
 	site.Resources = root.copyResources()
 	site.Settings, site.forgotten = root.settings, root.forget

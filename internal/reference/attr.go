@@ -25,7 +25,11 @@ func listComputed(k *resource.Kind) []item {
 	var out []item
 	for i := range k.Attrs {
 		if a := &k.Attrs[i]; a.Computed && !a.Internal && a.Doc != "" {
-			out = append(out, item{a.Name, typeName(a.Type), docOf(a)})
+			doc := docOf(a)
+			if a.Brief != "" && a.Brief != a.Name {
+				doc += " The plan of a change calls it `" + a.Brief + "`."
+			}
+			out = append(out, item{a.Name, typeName(a.Type), doc})
 		}
 	}
 	return out

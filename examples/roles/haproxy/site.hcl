@@ -67,6 +67,7 @@ service "haproxy" {
 check "listens" {
   tcp        = "127.0.0.1:${element(split(":", var.listen), 1)}"
   within     = "30s"
+  stable     = "2s" # right after a reload, the old process may still answer
   run_on     = [service.haproxy, template["/etc/haproxy/haproxy.cfg"]]
   on_failure = "rollback"
 }

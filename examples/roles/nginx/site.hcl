@@ -79,5 +79,6 @@ check "answers" {
   for_each = { for name, host in var.vhosts : name => host.listen }
   tcp      = "127.0.0.1:${each.value}"
   within   = "30s"
+  stable   = "2s" # right after a reload, old workers may still answer
   run_on   = [service.nginx]
 }

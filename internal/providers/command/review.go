@@ -2,6 +2,11 @@ package command
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -13,8 +18,12 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	switch o.Ask {
 	case resource.AskForecast, resource.AskAction:
 		want := resource.Must[resources.ExecWant](c.Want)
-		if o.Pending == resource.NothingPending && !c.Empty() {
+		switch {
+		case c.Empty():
+		case o.Pending == resource.NothingPending:
 			r.Blocked = p.checkStart(ctx, &want)
+		case o.Ask == resource.AskForecast:
+			r.Notes = p.listMissing(ctx, &want)
 		}
 		if why := p.triggers.describe(&want); o.Ask == resource.AskForecast && !c.Empty() && why != "" {
 			r.Notes = append(r.Notes, why)
@@ -36,6 +45,26 @@ func (p *Provider) checkStart(ctx context.Context, want *resources.ExecWant) err
 	argv, _ := want.Argv()
 	_, err = e.findProgram(argv[0])
 	return err
+}
+
+// listMissing names the programs of a command and of its guards that are not there, although something
+// before it may bring them.
+func (p *Provider) listMissing(ctx context.Context, want *resources.ExecWant) (notes []string) {
+	e, err := newEnvironment(ctx, p.fs, p.users, want)
+	if err != nil {
+		return nil // the user may be one that comes before it
+	}
+	for _, words := range []cty.Value{want.Command, want.OnlyIf, want.Unless} {
+		argv, _ := resources.GuardArgv(words)
+		if len(argv) == 0 {
+			continue
+		}
+		_, err := e.findProgram(argv[0])
+		if note := fmt.Sprintf("%v yet: something that comes before it has to bring it", err); errors.Is(err, resource.ErrMissing) && !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
 }
 
 // ranSinceAll reports whether a command has been started since all of some
