@@ -62,10 +62,15 @@ func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 // failed.
 func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
 	r.held[e.Owner] = true
-	r.emitOf(e.Target, event.Event{
-		Type: event.Held, Verb: e.Verb, Causes: causes(e), Error: r.Scrub(why), Run: e.Debts[0].Run, Tried: tried,
-	})
+	ev := event.Event{Type: event.Held, Verb: e.Verb, Causes: causes(e), Error: r.Scrub(why), Run: e.Debts[0].Run, Tried: tried}
+	if r.result.TakeBack != (resource.Addr{}) {
+		ev.Notes = []string{noteTakenBack}
+	}
+	r.emitOf(e.Target, ev)
 }
+
+// noteTakenBack is what becomes of an action that is held in a run that is taken back.
+const noteTakenBack = "the run is taken back: what that leaves of the causes decides whether it is still owed"
 
 // causes are the addresses of what requests an action. What the target itself requires
 // has none.

@@ -177,6 +177,10 @@ func (h *applyWriter) writeHeld(e event.Event) {
 	}
 	h.writeLine(h.paint(yellow, "! "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " held"), causes(e.Causes), how)
 	h.writeError(e)
+	if len(e.Notes) > 0 {
+		h.writeNotes(e)
+		return
+	}
 	h.writeBlock(4, dim, "It stays owed; the next run delivers it.")
 }
 

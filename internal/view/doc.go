@@ -53,7 +53,8 @@
 //	notified       resource, verb, causes; void if events had overtaken it
 //	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void
 //	               if it was skipped
-//	held           resource, verb, causes, error: still owed, and why
+//	held           resource, verb, causes, error: still owed, and why; notes: the run is
+//	               taken back
 //	ending         resource, verb, when, causes, notes: a reboot follows the run
 //	dropped        resource, verb, causes, run, error: was owed, and why nothing can
 //	               deliver it; in a plan, that the next run drops it
