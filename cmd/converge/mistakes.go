@@ -50,6 +50,9 @@ func describeFlagType(f *pflag.Flag) string {
 // proposeFlag returns what may have been meant by a flag that the command does not have: a similar
 // one, or the same of other commands.
 func proposeFlag(cmd *cobra.Command, name string) []string {
+	if cmd.Name() == "apply" && slices.Contains([]string{"dry-run", "check", "diff", "noop", "no-op", "what-if"}, name) {
+		return []string{"converge plan shows what an apply would do, and changes nothing"}
+	}
 	var own []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { own = append(own, f.Name) })
 	if near := exit.Nearest(name, own); near != "" {
