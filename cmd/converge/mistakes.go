@@ -36,11 +36,12 @@ func explainFlag(cmd *cobra.Command, err error) error {
 }
 
 func describeFlagType(f *pflag.Flag) string {
+	if f.NoOptDefVal == "true" {
+		return "true or false, and stands alone for true"
+	}
 	switch f.Value.Type() {
 	case "duration":
 		return "a time such as 90s, 5m or 1h30m"
-	case "bool":
-		return "true or false, and stands alone for true"
 	case "int", "uint", "int64":
 		return "a whole number"
 	}

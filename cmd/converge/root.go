@@ -7,9 +7,11 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/view"
 )
 
 func newRootCommand(env *environ.Env) *cobra.Command {
+	version := false
 	root := &cobra.Command{
 		Use:   "converge",
 		Short: "Make one Linux host match its manifest",
@@ -17,16 +19,22 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 			"notification that follows from them exactly once, and proves that no change is left to make.\n\n" +
 			"Start with converge plan, then converge apply, in a folder of *.hcl files.\n\n" +
 			"STATE\n\n" +
-			"  converge keeps the journal, undo data and the lock in /var/lib/converge for root, in\n" +
-			"  $XDG_STATE_HOME/converge or ~/.local/state/converge for other users, and in\n" +
-			"  DIR/var/lib/converge with --root DIR. --state overrides all of them." +
+			"  converge keeps the journal, undo data and the lock in /var/lib/converge for\n" +
+			"  root, in $XDG_STATE_HOME/converge or ~/.local/state/converge for other users,\n" +
+			"  and in DIR/var/lib/converge with --root DIR. --state overrides all of them." +
 			listStatuses(exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		SilenceUsage:      true,
 		SilenceErrors:     true,
 		DisableAutoGenTag: true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args:              noSuchCommand,
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if version {
+				view.ShowBuild(env.Out, "converge", readBuild())
+				return nil
+			}
+			return cmd.Help()
+		},
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if env.Harmless != nil { // nil in tests
 				env.Harmless.Store(changesNothing(cmd))
@@ -38,6 +46,8 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: auto, always or never")
+	root.Flags().BoolVarP(&version, "version", "V", false, "print the version")
+	root.SetHelpFunc(showHelp)
 	root.SetFlagErrorFunc(explainFlag)
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(

@@ -29,6 +29,17 @@ func TestColorIsForTerminals(t *testing.T) {
 	}
 }
 
+// A terminal without a name, or a dumb one, has no colours.
+func TestColorsOfTerminals(t *testing.T) {
+	for vars, want := range map[string]bool{
+		"TERM=xterm": true, "TERM=dumb": false, "TERM=": false, "HOME=/root": false, "TERM=xterm NO_COLOR=1": false,
+	} {
+		if env := (&Env{Vars: strings.Fields(vars)}); env.knowsColors() != want {
+			t.Errorf("%s: %v, want %v", vars, !want, want)
+		}
+	}
+}
+
 func TestReport(t *testing.T) {
 	stopped, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -65,6 +65,13 @@ func TerminalWidth(w any) int {
 	return width
 }
 
+// knowsColors reports whether the environment speaks of a terminal that shows colours. One that TERM does
+// not name is not known to.
+func (e *Env) knowsColors() bool {
+	term := e.Getenv("TERM")
+	return e.Getenv("NO_COLOR") == "" && term != "" && term != "dumb"
+}
+
 // IsColored reports whether output to w is coloured: --color decides, then
 // NO_COLOR, then whether w is a terminal that knows colours.
 func (e *Env) IsColored(w io.Writer) bool {
@@ -74,5 +81,5 @@ func (e *Env) IsColored(w io.Writer) bool {
 	case "never":
 		return false
 	}
-	return e.Getenv("NO_COLOR") == "" && e.Getenv("TERM") != "dumb" && TerminalWidth(w) > 0
+	return e.knowsColors() && TerminalWidth(w) > 0
 }

@@ -36,7 +36,7 @@ func PackCommand(run func(ctx context.Context, o PackOptions) error) *cobra.Comm
 		Short: "Build native packages of a recipe",
 		Long: packHelp + fmt.Sprintf("    %-4d the packages are written\n    %-4d a mistake in the recipe or the command line, or a package cannot be written\n    %-4d %s",
 			exit.OK, exit.Failure, exit.Interrupted, exit.Meaning(exit.Interrupted)),
-		Example: "  converge pack --format deb,rpm --arch amd64,arm64 --var version=1.2.3 --out dist",
+		Example: "  converge pack --format deb,rpm --arch amd64,arm64 \\\n      --var version=1.2.3 --out dist",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Paths = args
 			if len(args) == 0 {

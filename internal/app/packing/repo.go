@@ -45,7 +45,7 @@ func RepoCommand(run func(ctx context.Context, o RepoOptions) error, newKey func
 		Short: "Make signed repositories of a folder of packages",
 		Long: repoHelp + fmt.Sprintf("    %-4d the repositories are up to date\n    %-4d a mistake in the command line, a key or a package; the old index stays\n    %-4d %s",
 			exit.OK, exit.Failure, exit.Interrupted, exit.Meaning(exit.Interrupted)),
-		Example: "  converge repo key --out keys example\n  converge repo --key keys/example.key --key keys/example.rsa --keep 3 /srv/packages",
+		Example: "  converge repo key --out keys example\n  converge repo --key keys/example.key --key keys/example.rsa \\\n      --keep 3 /srv/packages",
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit.With(exit.Failure, errors.New("converge repo needs one DIR"), "converge repo --help tells how it is called")

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/mitchellh/go-wordwrap"
+	"github.com/spf13/cobra"
+)
+
+// helpWidth is how many columns the help takes: those of the narrowest usual terminal.
+const helpWidth = 80
+
+// commandGroups are the headings of the list of commands, each with its commands.
+func commandGroups() []commandGroup {
+	return []commandGroup{
+		{"Make a host match its manifest", "plan apply check status"},
+		{"Write manifests", "validate fmt explain facts data graph lsp"},
+		{"Look back, and take back", "history show report rollback owed forget"},
+		{"Packages of your own", "stow wanted pack repo"},
+	}
+}
+
+type commandGroup struct{ title, names string }
+
+// showHelp writes the help of a command: how it is called and examples of that first.
+func showHelp(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd) }
+
+func writeHelp(w io.Writer, cmd *cobra.Command) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	if cmd.HasAvailableSubCommands() && !cmd.HasParent() {
+		fmt.Fprintf(&b, "  %s COMMAND --help\n", cmd.CommandPath())
+	}
+	if cmd.HasExample() {
+		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
+	}
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short
+	}
+	fmt.Fprintf(&b, "\n%s\n", reflow(text))
+	listCommands(&b, cmd)
+	if cmd.HasAvailableLocalFlags() {
+		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth))
+	}
+	if cmd.HasAvailableInheritedFlags() {
+		fmt.Fprintf(&b, "\nGlobal flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(helpWidth))
+	}
+	fmt.Fprint(w, b.String()) // the program remembers that it could not write
+}
+
+// listCommands lists the commands below a command, those of the root under headings.
+func listCommands(b *strings.Builder, cmd *cobra.Command) {
+	groups := []commandGroup{{"Commands", ""}}
+	if !cmd.HasParent() {
+		groups = append(commandGroups(), commandGroup{"Other commands", ""})
+	}
+	listed := map[string]bool{}
+	for _, g := range groups {
+		var lines []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() && !listed[c.Name()] && (g.names == "" || slices.Contains(strings.Fields(g.names), c.Name())) {
+				lines = append(lines, fold(fmt.Sprintf("  %-11s %s", c.Name(), c.Short)))
+				listed[c.Name()] = true
+			}
+		}
+		if len(lines) > 0 {
+			fmt.Fprintf(b, "\n%s:\n%s\n", g.title, strings.Join(lines, "\n"))
+		}
+	}
+}
+
+// reflow folds a text at the width of the help. Paragraphs are filled anew; lines that are indented, as
+// those of a table, stay lines.
+func reflow(text string) string {
+	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
+	for i, p := range paragraphs {
+		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
+			paragraphs[i] = wordwrap.WrapString(strings.ReplaceAll(p, "\n", " "), helpWidth)
+			continue
+		}
+		lines := strings.Split(p, "\n")
+		for j, line := range lines {
+			lines[j] = fold(line)
+		}
+		paragraphs[i] = strings.Join(lines, "\n")
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// fold folds a line of a table: what does not fit goes on below its last column.
+func fold(line string) string {
+	indent := len(line) - len(strings.TrimLeft(line, " "))
+	if at := strings.Index(line[indent:], "  "); at >= 0 {
+		rest := line[indent+at:]
+		indent += at + len(rest) - len(strings.TrimLeft(rest, " "))
+	} else if words := strings.Fields(line); len(words) > 1 && indent == 4 {
+		indent += len(words[0]) + 1 + max(0, 4-len(words[0])) // the number of an exit status
+	}
+	if len(line) <= helpWidth || indent >= helpWidth/2 {
+		return line
+	}
+	folded := strings.Split(wordwrap.WrapString(line[indent:], uint(helpWidth-indent)), "\n")
+	return line[:indent] + strings.Join(folded, "\n"+strings.Repeat(" ", indent))
+}

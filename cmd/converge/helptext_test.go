@@ -1,0 +1,46 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"converge/internal/app/environ"
+)
+
+// TestHelpFits shows that the help of no command is wider than a usual terminal, that examples stand before
+// what they are about, and that every command stands under a heading.
+func TestHelpFits(t *testing.T) {
+	root := newRootCommand(&environ.Env{})
+	known := map[string]bool{}
+	for _, g := range commandGroups() {
+		for name := range strings.FieldsSeq(g.names) {
+			known[name] = true
+		}
+	}
+	for _, c := range root.Commands() {
+		delete(known, c.Name())
+	}
+	if len(known) > 0 {
+		t.Errorf("these commands stand under a heading, and are none: %v", known)
+	}
+	var check func(cmd *cobra.Command)
+	check = func(cmd *cobra.Command) {
+		var b strings.Builder
+		writeHelp(&b, cmd)
+		for line := range strings.Lines(b.String()) {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > helpWidth {
+				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), n, line)
+			}
+		}
+		if i, j := strings.Index(b.String(), "\nExamples:\n"), strings.Index(b.String(), "EXIT STATUS"); i > j && j >= 0 {
+			t.Errorf("%s: examples stand behind the exit statuses", cmd.CommandPath())
+		}
+		for _, c := range cmd.Commands() {
+			check(c)
+		}
+	}
+	check(root)
+}
