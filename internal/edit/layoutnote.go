@@ -18,8 +18,11 @@ func (l *Layout) note(key string, h Hunk) {
 	if h.Old == "" {
 		l.split(key, h.At)
 	}
-	from, to := l.touched(key, h.At, h.At+len(h.Old))
-	isOwn := !slices.ContainsFunc(l.items[from:to], func(it item) bool { return it.key != key })
+	from, to, isOwn := l.touchesOwn(key, h)
+	if !isOwn && h.New == "" {
+		h = l.slid(key, h)
+		from, to, isOwn = l.touchesOwn(key, h)
+	}
 	var joined []item
 	if isOwn {
 		if it := l.joined(key, from, to, h); it.Old != it.New {
@@ -34,6 +37,39 @@ func (l *Layout) note(key string, h Hunk) {
 		l.items[i].at += grown
 	}
 	l.items = slices.Replace(l.items, from, to, joined...)
+}
+
+// touchesOwn returns the items, by their indexes, that a hunk touches, and whether all of them are of
+// the part.
+func (l *Layout) touchesOwn(key string, h Hunk) (from, to int, isOwn bool) {
+	from, to = l.touched(key, h.At, h.At+len(h.Old))
+	return from, to, !slices.ContainsFunc(l.items[from:to], func(it item) bool { return it.key != key })
+}
+
+// slid is a removal that leaves the same text and touches nothing of other parts, if there is one: a
+// key of JSON is removed with the comma behind it, which the key behind may have brought, or just as
+// well with the one before it.
+func (l *Layout) slid(key string, h Hunk) Hunk {
+	text := l.now.slice(max(0, h.At-len(h.Old)), min(l.now.size(), h.At+2*len(h.Old)))
+	begin := h.At - max(0, h.At-len(h.Old))
+	for _, by := range []int{-1, 1} {
+		for at := begin; ; {
+			out, in := at+len(h.Old)-1, at-1 // what is removed no more, and instead
+			if by > 0 {
+				out, in = at, at+len(h.Old)
+			}
+			if in < 0 || in >= len(text) || text[out] != text[in] {
+				break
+			}
+			at += by
+			other := h
+			other.At, other.Old = h.At+at-begin, text[at:at+len(h.Old)]
+			if _, _, isOwn := l.touchesOwn(key, other); isOwn {
+				return other
+			}
+		}
+	}
+	return h
 }
 
 // touched returns the items, by their indexes, that a replacement of a stretch of the file

@@ -423,3 +423,24 @@ func (h *host) pruneAll() {
 		h.t.Fatalf("it was  %q\nit is   %q", h.was, h.now)
 	}
 }
+
+// TestRemovalBesideNeighbour: a key that is removed again takes nothing along of the key behind it,
+// though the comma between them came with that one.
+func TestRemovalBesideNeighbour(t *testing.T) {
+	src := []byte("{\n  \"k\": 1,\n  // of others\n  \"z\": 1\n}\n")
+	k := Setting{Format: JSON, Key: "k", Value: int64(2)}
+	gone, again := k, k
+	gone.Absent = true
+	rapid.Check(t, func(t *rapid.T) {
+		h := &host{t: t, kind: fileKind{format: JSON}, was: src, now: src, kept: map[string]*keptPart{}}
+		h.make("k", &gone)
+		h.make("k", &again)
+		h.make("new", &Setting{Format: JSON, Key: "new", Value: int64(3)})
+		h.make("k", &gone)
+		h.prune([]string{"k"})
+		h.prune([]string{"new"})
+		if string(h.now) != string(src) {
+			t.Fatalf("it was  %q\nit is   %q", src, h.now)
+		}
+	})
+}
