@@ -52,6 +52,7 @@ func fileAttrs(what string) []resource.Attr {
 	)
 	return append(append(out, contentAttrs()...),
 		resource.Attr{Name: "follow", Option: true, Wording: true, Doc: "If a symbolic link is at the path, manage the file that it points to."},
+		resource.Attr{Name: "initial", Computed: true, Internal: true, Option: true, Doc: "In a rollback: the content is only what the file is made with, because parts of it come back as well."},
 		resource.Attr{Name: "force", Option: true, Doc: "Replace a link at the path, or anything else except a directory."},
 	)
 }

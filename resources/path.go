@@ -41,8 +41,9 @@ type Contents struct {
 // FileOptions are the attributes that file and template share beside those.
 type FileOptions struct {
 	Contents
-	Verify resource.Opt[[]string] `attr:"verify"`
-	Follow resource.Opt[bool]     `attr:"follow"`
+	Verify  resource.Opt[[]string] `attr:"verify"`
+	Follow  resource.Opt[bool]     `attr:"follow"`
+	Initial resource.Opt[bool]     `attr:"initial"` // the content is what the file is made with
 }
 
 // FileSource are the attributes of a file that say where its content comes from.

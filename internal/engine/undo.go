@@ -93,6 +93,7 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 			undone[i] = nil
 		}
 	}
+	leaveToParts(taken, undone)
 	for i, t := range taken {
 		for _, u := range undone[i] {
 			b.add(t, u)

@@ -56,11 +56,11 @@ func (o observer) observeFile(ctx context.Context, r *request) (cty.Value, error
 			return cty.NilVal, err
 		}
 	}
-	if r.Content == nil {
+	if r.Content == nil || r.Initial.Value {
 		if isSame {
 			return r.value, nil
 		}
-		return o.describeFile(ctx, r, at, nil)
+		return o.describeFile(ctx, r, at, r.Content)
 	}
 	return o.observeContent(ctx, r, at, isSame)
 }
