@@ -25,6 +25,7 @@ func Hostname(p resource.Provider) *resource.Kind {
 			{Name: "live", Option: true, Doc: "Whether to set the name in the running kernel as well. `false`: only the files."},
 			{Name: "live_name", Brief: "live", Computed: true, Live: true, Doc: "The name that the kernel has now."},
 			{Name: "saved_name", Brief: "at boot", Computed: true, Loses: resource.Empties, Doc: "The name in `/etc/hostname`; empty if there is none."},
+			{Name: "nameless", Computed: true, Internal: true, Doc: "Whether `/etc/hostname` is there without a name in it, as a rollback leaves it where it was so."},
 			{Name: "in_hosts", Brief: "127.0.1.1 in /etc/hosts", Computed: true, ResultOf: resultingHosts, Doc: "The names of 127.0.1.1 in `/etc/hosts`, where it has such a line; of several lines one below the other."},
 			{Name: "preserved", Brief: "preserve_hostname", Computed: true, Doc: "Whether cloud-init, where it is installed, keeps the name."},
 		}),
@@ -51,8 +52,23 @@ func Hostname(p resource.Provider) *resource.Kind {
 		Holds:      hostnameInFile,
 		BootOnly:   map[string]cty.Value{"live": cty.False},
 		Restores:   true,
+		Revert:     resource.Reverting(revertHostname),
 		Provider:   p,
 	}
+}
+
+// revertHostname is Undo for the name: a file that had none stays when the name goes.
+func revertHostname(p resource.Past, before, _ HostnameWant) ([]resource.RevertTarget, error) {
+	us, err := p.RevertAttrs(nil)
+	if err != nil || len(us) == 0 {
+		return us, err
+	}
+	delete(us[0].Want, "nameless")
+	delete(us[0].Made, "nameless")
+	if _, ok := us[0].Want["saved_name"]; ok && before.Nameless.Value {
+		us[0].Want["nameless"] = cty.True
+	}
+	return us, nil
 }
 
 const (
@@ -103,6 +119,7 @@ type HostnameWant struct {
 	Saved     resource.Opt[string] `attr:"saved_name"`
 	InHosts   resource.Opt[string] `attr:"in_hosts"`
 	Preserved resource.Opt[bool]   `attr:"preserved"`
+	Nameless  resource.Opt[bool]   `attr:"nameless"`
 }
 
 func checkHostname(v cty.Value) error {

@@ -14,11 +14,13 @@ type Rewriting struct {
 	Path string // a link there is followed
 	Max  int64  // the largest file that is read, in bytes
 	Edit func(text []byte) ([]byte, error)
+
+	KeepsEmpty bool // a file without any text left stays
 }
 
 // Rewrite replaces a file by what an edit makes of it, and keeps its mode and owner. A
 // missing file has no text and is made with mode 0644. A file without any text left is
-// removed, and one that stays as it is, is not written.
+// removed unless KeepsEmpty, and one that stays as it is, is not written.
 func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	at, err := f.Resolve(r.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -45,9 +47,9 @@ func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	now, err := r.Edit(text)
 	var step *Step
 	switch {
-	case err != nil || string(now) == string(text):
+	case err != nil || string(now) == string(text) && (text != nil || !r.KeepsEmpty):
 		return err
-	case len(now) > 0:
+	case len(now) > 0 || r.KeepsEmpty:
 		step = txn.File(at, live, File{Perm: Perm{Mode: live.Mode, UID: live.UID, GID: live.GID}, Bytes: now})
 	default:
 		step = txn.Remove(at, live)

@@ -62,6 +62,9 @@ func (n *names) Observe(_ context.Context, want resources.HostnameWant) (*resour
 	}
 	start, end := savedName(text)
 	have.Saved = resource.Some(resource.EncodeText(string(text[start:end])))
+	if isThere := text != nil; want.Nameless.Set || isThere && start == end {
+		have.Nameless = resource.Some(isThere && start == end)
+	}
 	if n.Live && want.Now.Set {
 		now, err := n.FS.ReadFile("/proc/sys/kernel/hostname", maxFile)
 		if err != nil {
@@ -176,8 +179,8 @@ func (n *names) Apply(ctx context.Context, c resource.TypedChange[resources.Host
 			return err
 		}
 	}
-	if c.Differs("saved_name") {
-		if err := n.save(ctx, resource.DecodeBytes(c.Want.Saved.Value)); err != nil {
+	if c.Differs("saved_name") || c.Differs("nameless") {
+		if err := n.save(ctx, resource.DecodeBytes(c.Want.Saved.Value), c.Want.Nameless.Value); err != nil {
 			return err
 		}
 	}
@@ -220,17 +223,19 @@ func (n *names) setHosts(ctx context.Context, want resources.HostnameWant, old s
 	})
 }
 
-func (n *names) save(ctx context.Context, name string) error {
-	return n.rewrite(ctx, hostnameFile, func(text []byte) []byte {
+// save writes the name. Without one the file goes, unless it is to be there without a name or has
+// comments.
+func (n *names) save(ctx context.Context, name string, nameless bool) error {
+	return n.FS.Rewrite(ctx, fsys.Rewriting{Tag: "hostname", Path: hostnameFile, Max: maxFile, KeepsEmpty: nameless, Edit: func(text []byte) ([]byte, error) {
 		start, end := savedName(text)
 		switch {
 		case name == "" && start == 0 && len(bytes.TrimSpace(text[end:])) == 0:
-			return nil
+			return nil, nil
 		case start == end && name != "":
 			name += "\n"
 		}
-		return slices.Concat(text[:start], []byte(name), text[end:])
-	})
+		return slices.Concat(text[:start], []byte(name), text[end:]), nil
+	}})
 }
 
 // Review implements [resource.Reviewer].
