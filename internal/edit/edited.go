@@ -161,7 +161,7 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 		return ground
 	}
 	l.noteEnd(last)
-	was, now, heads := b.Layout.byKey(), l.byKey(), l.sections()
+	was, now, heads := b.Layout.byKey(), l.byKey(), sectionsOf(l.items)
 	for i, key := range b.Keys {
 		if key != "" && !l.lost[key] && !b.Layout.lost[key] {
 			ground[i] = &Ground{Was: was[key], Now: now[key], Heads: headsOf(heads, key, e.parts[i])}

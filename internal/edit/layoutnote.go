@@ -113,9 +113,9 @@ func (l *Layout) split(key string, at int) {
 	l.items = slices.Insert(l.items, i+1, below)
 }
 
-// sections returns the items that make sections of settings.
-func (l *Layout) sections() (out []item) {
-	for _, it := range l.items {
+// sectionsOf returns the items that make sections of settings.
+func sectionsOf(items []item) (out []item) {
+	for _, it := range items {
 		if it.In != nil && it.In.Format != JSON && it.Old == "" && len(it.In.Path) > 1 {
 			out = append(out, it)
 		}
