@@ -178,6 +178,8 @@ func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err e
 		k.Begun = append(k.Begun, s)
 		if s.Ledger != nil {
 			m.ledger.applyChange(s.Addr.String(), *s.Ledger)
+		} else {
+			m.presumeMade(d.Info.Site, s)
 		}
 		if p, ok := strings.CutPrefix(s.Key, "path:"); ok {
 			k.Dirs = append(k.Dirs, path.Dir(p))
