@@ -106,7 +106,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.release, s.note = true, "released: "+r.oneLine(err)
 		return
 	case err != nil:
-		s.note = "left alone: " + r.oneLine(err)
+		s.note = leftAlone + ": " + r.oneLine(err)
 		return
 	}
 	s.res, s.change = res, resource.Diff(res, have)
@@ -240,7 +240,7 @@ func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool
 		}
 		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
 		if found.Blocked != nil {
-			s.note = "left alone: " + r.oneLine(found.Blocked)
+			s.note = leftAlone + ": " + r.oneLine(found.Blocked)
 			continue
 		}
 		goes[s.Key], holds[i] = true, found.Holds

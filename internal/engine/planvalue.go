@@ -113,6 +113,9 @@ type orphanStep struct {
 	goes []string // the resource that purges it although it is forgotten
 }
 
+// leftAlone begins the note of an orphan that cannot be removed, as long as that is so.
+const leftAlone = "left alone"
+
 // removable reports whether an orphan is to be removed, as far as is known yet.
 func (s *orphanStep) removable() bool {
 	return s.res != nil && !s.release && !s.letGo && s.note == ""

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"converge/internal/event"
 )
@@ -19,6 +20,8 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.reportReleased(s)
 		case s.letGo:
 			r.result.LetGo = append(r.result.LetGo, s.Key)
+		case r.o.Prune && strings.HasPrefix(s.note, leftAlone):
+			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
 		}
 	}
 	if len(r.postponed) == 0 {

@@ -126,14 +126,14 @@ func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 func (r *planner) leaveRefused() {
 	for _, i := range r.postponed {
 		if err := r.steps[i].err; err != nil && i >= r.declared {
-			r.leave(i, "left alone: "+r.oneLine(err))
+			r.leave(i, leftAlone+": "+r.oneLine(err))
 		}
 	}
 	for again := true; again; {
 		again = false
 		for _, i := range r.postponed {
 			if i >= r.declared && !r.steps[i].left && r.hasLeftBefore(i) {
-				r.leave(i, "left alone, for what depends on it cannot be removed")
+				r.leave(i, leftAlone+", for what depends on it cannot be removed")
 				again = true
 			}
 		}
