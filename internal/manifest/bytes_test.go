@@ -29,6 +29,7 @@ func TestContentsAreBytes(t *testing.T) {
 		{"as base64", `file "/o" { content = base64decode(filebase64("src")) }`, latin},
 		{"to base64", `file "/o" { content = base64decode(base64encode(file("src"))) }`, latin},
 		{"templatefile", `file "/o" { content = templatefile("tmpl", { a = file("src") }) }`, latin + " e\u0301"},
+		{"templatestring", `file "/o" { content = templatestring("{{ .a }} e", { a = file("src") }) }`, latin + " e"},
 		{"template", "template \"/o\" {\n source = \"tmpl\"\n vars = { a = file(\"src\") }\n}", latin + " e\u0301"},
 		{"inline", "template \"/o\" {\n inline = \"e\u0301{{ .a }}\"\n vars = { a = \"\u212b\" }\n}", "e\u0301\u212b"},
 		{"quoted", "file \"/o\" { content = \"e\u0301 \u212b\" }", "e\u0301 \u212b"},

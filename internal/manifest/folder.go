@@ -68,6 +68,8 @@ func (f *folder) makeFunctions() map[string]function.Function {
 		"fileexists":   f.makeFileExists(),
 		"fileset":      f.makeFileset(),
 		"templatefile": f.makeTemplateFile(),
+
+		"templatestring": f.makeTemplateString(),
 	}
 	for name, digest := range functions.Digests() {
 		out["file"+name] = functions.MakeTextFunc(func(path string) (string, error) {
@@ -113,23 +115,38 @@ func (f *folder) makeFileset() function.Function {
 // makeTemplateFile renders a template file with variables, which it sees by name
 // and as .vars, and .node: as the kind template does.
 func (f *folder) makeTemplateFile() function.Function {
+	return f.makeTemplate("path", func(path string) (name, text string, err error) {
+		b, err := f.readFile(path)
+		return f.resolvePath(path), string(b), err
+	})
+}
+
+// makeTemplateString renders a template that is a text, as makeTemplateFile does.
+func (f *folder) makeTemplateString() function.Function {
+	return f.makeTemplate("template", func(text string) (string, string, error) {
+		return "template", resource.DecodeBytes(text), nil
+	})
+}
+
+// makeTemplate makes a function that renders what find returns for its first argument: the
+// name of a template, for errors, and its text.
+func (f *folder) makeTemplate(first string, find func(arg string) (name, text string, err error)) function.Function {
 	r := new(render.Renderer)
 	return functions.NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
 		ty := args[1].Type()
 		if !ty.IsObjectType() && !ty.IsMapType() {
 			return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
 		}
-		path := args[0].AsString()
-		b, err := f.readFile(path)
+		name, text, err := find(args[0].AsString())
 		if err != nil {
 			return cty.NilVal, err
 		}
-		out, err := r.Render(f.resolvePath(path), string(b), render.TemplateData(string(b), args[1], f.plainFacts))
+		out, err := r.Render(name, text, render.TemplateData(text, args[1], f.plainFacts))
 		if err != nil {
 			return cty.NilVal, err
 		}
 		return cty.StringVal(resource.EncodeText(string(out))), nil
-	}, function.Parameter{Name: "path", Type: cty.String}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType})
+	}, function.Parameter{Name: first, Type: cty.String}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType})
 }
 
 // findTemplateLine returns the place in a template file that a rendering error

@@ -61,6 +61,7 @@ strcontains(text, part): Whether a part is in a text.
 strrev(text): The text backwards.
 substr(text, offset, length): A part of a text; an offset below 0 counts from the end, and the length -1 means all the rest.
 timeadd(time, duration): A time moved by a duration such as "36h".
+timecmp(a, b): -1, 0 or 1: whether one time is before another, equal to it, or after it; a time is written 2026-11-21T02:13:00Z.
 title(text): The text with the first letter of each word in upper case.
 trim(text, characters): The text without these characters at its start and its end.
 trimprefix(text, start): The text without that start, if it has it.
@@ -110,14 +111,17 @@ bytes(text): The bytes that a text with escapes such as \xff stands for; \\ is a
 csvdecode(text): Lines of CSV as a list of objects, by the names in the first line.
 jsondecode(text): The value that a text in JSON stands for.
 jsonencode(value): The value as JSON.
+urldecode(text): The text that urlencode has made of another one; a plus is a space, too.
 urlencode(text): The text as part of a URL.
 yamldecode(text): The value that a text in YAML stands for.
 yamlencode(value): The value as YAML.
 base64sha256(text): The SHA-256 digest of a text, in base64.
+base64sha512(text): The SHA-512 digest of a text, in base64.
 md5(text): The MD5 digest of a text, in hexadecimal digits. It protects against nobody.
 sha1(text): The SHA-1 digest of a text, in hexadecimal digits. It protects against nobody.
 sha256(text): The SHA-256 digest of a text, in hexadecimal digits.
 sha512(text): The SHA-512 digest of a text, in hexadecimal digits.
+cidrcontains(prefix, address): Whether an address block contains an address, or all of another block.
 cidrhost(prefix, hostnum): The address of a host in a block of addresses; below 0 it counts from the end.
 cidrnetmask(prefix): The netmask of a block of IPv4 addresses.
 cidrsubnet(prefix, newbits, netnum): The block of a number among those that are longer by some bits.
@@ -127,13 +131,15 @@ dirname(path): A path without its last name.
 file(path): The content of a file, from the manifest's folder. It is read when the manifest is evaluated.
 filebase64(path): The content of a file in base64.
 filebase64sha256(path): The SHA-256 digest of a file, in base64.
+filebase64sha512(path): The SHA-512 digest of a file, in base64.
 fileexists(path): Whether there is such a file.
 filemd5(path): The MD5 digest of a file.
 fileset(folder, pattern): The set of the paths, from the folder, of its regular files that match: "*", "?" and "[a-z]" stand for characters of one name, "**" for any number of folders.
 filesha1(path): The SHA-1 digest of a file.
 filesha256(path): The SHA-256 digest of a file.
 filesha512(path): The SHA-512 digest of a file.
-templatefile(path, vars): The content of a file with the expressions in its "${…}" evaluated; vars are the names in these.
+templatefile(path, vars): What Go's text/template makes of a file that is a template, as the kind template does; vars are the names in it.
+templatestring(template, vars): What Go's text/template makes of a text that is a template, with variables, as templatefile does.
 issensitive(value): Whether a value is sensitive.
 nonsensitive(value): The value, which may be shown from here on.
 sensitive(value): The value, which is shown nowhere from here on.

@@ -19,6 +19,8 @@ func cidrFunctions() map[string]function.Function {
 		"cidrnetmask": cidrFunc(computeNetmask),
 		"cidrsubnet":  cidrFunc(computeSubnet, number("newbits"), number("netnum")),
 		"cidrsubnets": cidrSubnetsFunc(),
+
+		"cidrcontains": NewFunc(cty.Bool, containsAddress, param("prefix", cty.String), param("address", cty.String)),
 	}
 }
 
@@ -43,6 +45,24 @@ func parseBlock(v cty.Value) (*net.IPNet, error) {
 		return nil, function.NewArgErrorf(0, "want an address block such as 10.0.0.0/8")
 	}
 	return block, nil
+}
+
+// containsAddress reports whether a block contains an address, or all of another block.
+func containsAddress(args []cty.Value) (cty.Value, error) {
+	block, err := parseBlock(args[0])
+	if err != nil {
+		return cty.NilVal, err
+	}
+	if ip := net.ParseIP(args[1].AsString()); ip != nil {
+		return cty.BoolVal(block.Contains(ip)), nil
+	}
+	inner, err := parseBlock(args[1])
+	if err != nil {
+		return cty.NilVal, function.NewArgErrorf(1, "want an address or an address block")
+	}
+	outerLength, outerBits := block.Mask.Size()
+	length, bits := inner.Mask.Size()
+	return cty.BoolVal(bits == outerBits && length >= outerLength && block.Contains(inner.IP)), nil
 }
 
 // computeHost returns an address of the block by number; negative numbers count

@@ -99,6 +99,7 @@ func textFunctions() map[string]function.Function {
 		"trimspace": stdlib.TrimSpaceFunc, "upper": stdlib.UpperFunc,
 		"startswith": textTest(strings.HasPrefix), "endswith": textTest(strings.HasSuffix), "strcontains": textTest(strings.Contains),
 		"formatdate": stdlib.FormatDateFunc, "timeadd": stdlib.TimeAddFunc,
+		"timecmp": NewFunc(cty.Number, compareTimes, param("a", cty.String), param("b", cty.String)),
 	}
 }
 
@@ -132,6 +133,7 @@ func encodingFunctions() map[string]function.Function {
 		}),
 		"base64decode": MakeTextFunc(decodeBase64),
 		"urlencode":    MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil }),
+		"urldecode":    MakeTextFunc(decodeURL),
 		"bytes":        MakeTextFunc(unescapeBytes),
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"net/url"
 	"path"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
@@ -67,6 +69,27 @@ func decodeBase64(s string) (string, error) {
 	return resource.EncodeText(string(b)), nil
 }
 
+// decodeURL undoes urlencode: a plus is a space, too.
+func decodeURL(s string) (string, error) {
+	text, err := url.QueryUnescape(resource.DecodeBytes(s))
+	if err != nil {
+		return "", errors.New("behind each % two hexadecimal digits must follow")
+	}
+	return resource.EncodeText(text), nil
+}
+
+// compareTimes returns -1, 0 or 1: whether one time is before another.
+func compareTimes(args []cty.Value) (cty.Value, error) {
+	var times [2]time.Time
+	for i := range times {
+		var err error
+		if times[i], err = time.Parse(time.RFC3339, args[i].AsString()); err != nil {
+			return cty.NilVal, function.NewArgErrorf(i, "want a time such as 2026-11-21T02:13:00Z")
+		}
+	}
+	return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
+}
+
 // unescapeBytes is the function bytes, for file names that are not UTF-8 or
 // not in normal form: \xE8 is one byte, \\ is a backslash.
 func unescapeBytes(s string) (string, error) {
@@ -104,6 +127,10 @@ func Digests() map[string]func([]byte) string {
 		"sha512": func(b []byte) string { d := sha512.Sum512(b); return hex.EncodeToString(d[:]) },
 		"base64sha256": func(b []byte) string {
 			d := sha256.Sum256(b)
+			return base64.StdEncoding.EncodeToString(d[:])
+		},
+		"base64sha512": func(b []byte) string {
+			d := sha512.Sum512(b)
 			return base64.StdEncoding.EncodeToString(d[:])
 		},
 	}
