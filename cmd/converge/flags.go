@@ -48,7 +48,7 @@ func pathArg(args []string) string {
 
 // addTargets adds --target, whose values complete to the manifest's addresses.
 func addTargets(cmd *cobra.Command, targets *[]string, f *site.Options) {
-	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and its dependencies; may be repeated")
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and its dependencies; all of a module by module.NAME, several by a pattern with *; may be repeated")
 	_ = cmd.RegisterFlagCompletionFunc("target", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 		return site.DeclaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
 	})

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"converge/internal/app/exit"
@@ -21,18 +22,48 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 	if len(targets) == 0 {
 		return nil, nil
 	}
-	addrs := make([]resource.Addr, len(targets))
-	for i, t := range targets {
-		var err error
-		if addrs[i], err = resource.ParseAddr(t); err != nil {
-			return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
+	var addrs []resource.Addr
+	for _, t := range targets {
+		some, err := s.expandTarget(t)
+		if err != nil {
+			return nil, err
 		}
+		addrs = append(addrs, some...)
 	}
 	chosen, err := assembly.Select(s.Graph, s.Resources, addrs)
 	if err != nil {
 		return nil, s.suggestAddress(err, targets)
 	}
 	return chosen, nil
+}
+
+// expandTarget returns the addresses that a target stands for: its own, those of all resources
+// in a module ("module.web"), or those that a pattern matches, in which a star stands for any
+// characters.
+func (s *Site) expandTarget(target string) ([]resource.Addr, error) {
+	addr, err := resource.ParseAddr(target)
+	isPattern := strings.Contains(target, "*")
+	if err == nil && !isPattern {
+		return []resource.Addr{addr}, nil
+	}
+	var found []resource.Addr
+	pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(target), `\*`, ".*") + "$")
+	for _, r := range s.Resources {
+		for _, a := range append([]resource.Addr{r.Addr}, r.Also...) {
+			if name := a.String(); isPattern && pattern.MatchString(name) || strings.HasPrefix(name, target+".") || strings.HasPrefix(name, target+"[") {
+				found = append(found, a)
+			}
+		}
+	}
+	switch {
+	case len(found) > 0:
+		return found, nil
+	case isPattern:
+		return nil, exit.With(exit.Failure, fmt.Errorf("--target %q matches no resource of the manifest", target), "converge graph lists them")
+	case strings.HasPrefix(target, "module."):
+		return nil, exit.With(exit.Failure, fmt.Errorf("the manifest has no resource in %s", target), "converge graph lists them")
+	}
+	return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
 }
 
 // suggestAddress adds the nearest declared address to an error about a target.
