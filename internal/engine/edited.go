@@ -54,7 +54,13 @@ func (r *applier) reportReleased(s *orphanStep) {
 // before its removal.
 func (r *applier) editedSince(ctx context.Context, t task) bool {
 	s := r.orphanAt[t.i]
-	if s == nil || t.now.Empty() || !r.o.isEdited(ctx, s) {
+	switch {
+	case s == nil || t.now.Empty():
+		return false
+	case s.Digest == "" && isFilled(ctx, s.res): // its parts are gone by now
+		r.releaseLate(s, noteFilled)
+		return true
+	case !r.o.isEdited(ctx, s):
 		return false
 	}
 	r.releaseLate(s, "changed since converge wrote it: released")

@@ -18,7 +18,8 @@ import (
 // and nothing declares any more.
 type orphanReviewer struct {
 	*planner
-	purged map[string]int // keys of paths that go with directories, and with which
+	purged map[string]int  // keys of paths that go with directories, and with which
+	parted map[string]bool // see whoseParts
 }
 
 // Orphan is a thing that converge created, or would put back as it was, and that
@@ -67,7 +68,7 @@ type OrphanNotify struct {
 // converge left it, and whether it may be removed.
 func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.o.Orphans) > 0 {
-		r.purged = r.findPurged(ctx)
+		r.purged, r.parted = r.findPurged(ctx), r.whoseParts()
 	}
 	for _, o := range r.o.Orphans {
 		s := orphanStep{Orphan: o, node: -1}
@@ -124,6 +125,8 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case purged: // it goes even if it was edited since, and its targets are notified
 	case r.o.isEdited(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
+	case s.Digest == "" && !r.parted[pathOfKey(s.Key)] && isFilled(ctx, res):
+		s.release, s.note = true, noteFilled
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.o.Prune && !res.WantsAbsent():
@@ -193,6 +196,9 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	}
 	return res, nil
 }
+
+// noteFilled is what becomes of a file that was made empty.
+const noteFilled = "it was made empty, and has a content now that nobody declared: released"
 
 // notePrune is what becomes of an orphan that --prune removes, without --prune.
 const notePrune = "no longer declared; --prune removes it"

@@ -14,6 +14,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	if r.Undo == nil {
 		return
 	}
+	parted := r.whoseParts()
 	for i := range r.steps {
 		s, u := &r.steps[i], &r.Undo.steps[i]
 		if s.state != waiting || s.unseen != nil {
@@ -29,6 +30,9 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			why = fmt.Sprintf("run %s has forgotten it", u.forgotten)
 		} else if u.made != nil {
 			why = r.changedSince(ctx, u, s.plan)
+			if why == "" && s.plan.Action == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] && isFilled(ctx, r.Resources[i]) {
+				why = fmt.Sprintf("run %s made it empty, and it has a content now", r.Undo.Run)
+			}
 		}
 		if !u.whole {
 			if s.refused = checkContents(s.plan); s.refused != nil {
