@@ -61,6 +61,7 @@ func certainParts(r *resource.Resource, read Reader) map[string][]owned {
 		}
 		return files
 	}
+	r = withLiveContent(r, file, read)
 	var p edit.Part
 	var err error
 	switch r.Kind.Name {

@@ -51,6 +51,8 @@ func attackFile(file string) []attack {
 // attackOtherwise returns what kinds besides those of paths do to a thing of a kind.
 func attackOtherwise(kind string) []attack {
 	all := map[string][][2]string{
+		"block":      {{"line", removeLine("/etc/x.conf", "^b$")}, {"line", removeLine("/etc/x.conf", "END b")}, {"line", "line \"l\" {\npath = \"/etc/x.conf\"\nmatch = \"^[bc]$\"\nline = \"c\"\n}"}},
+		"known_host": {{"line", removeLine("/etc/x.conf", "h[.]example")}},
 		"timer": {
 			{"service", `service "t.timer" { enabled = false }`},
 			{"link", `link "/etc/systemd/system/timers.target.wants/t.timer" { ensure = "absent" }`},
