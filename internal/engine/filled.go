@@ -27,18 +27,18 @@ func isFilled(ctx context.Context, gone *resource.Resource) bool {
 
 // whoseParts returns the paths of files of which a resource or an orphan of the run is a part:
 // their content is that of these parts, too.
-func (r *planner) whoseParts() map[string]bool {
+func (o *Options) whoseParts() map[string]bool {
 	out := map[string]bool{}
-	for _, res := range r.Resources {
+	for _, res := range o.Resources {
 		if path, _, ok := resource.CutPartKey(res.Key); ok {
 			out[path] = true
 		}
 	}
-	for _, o := range r.o.Orphans {
-		if path, _, ok := resource.CutPartKey(o.Key); ok {
+	for _, orphan := range o.Orphans {
+		if path, _, ok := resource.CutPartKey(orphan.Key); ok {
 			out[path] = true
 		}
-		for _, path := range o.Within {
+		for _, path := range orphan.Within {
 			out[path] = true
 		}
 	}

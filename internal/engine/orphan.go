@@ -68,7 +68,7 @@ type OrphanNotify struct {
 // converge left it, and whether it may be removed.
 func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.o.Orphans) > 0 {
-		r.purged, r.parted = r.findPurged(ctx), r.whoseParts()
+		r.purged, r.parted = r.findPurged(ctx), r.o.whoseParts()
 	}
 	for _, o := range r.o.Orphans {
 		s := orphanStep{Orphan: o, node: -1}

@@ -14,7 +14,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	if r.Undo == nil {
 		return
 	}
-	parted := r.whoseParts()
+	parted := r.o.whoseParts()
 	for i := range r.steps {
 		s, u := &r.steps[i], &r.Undo.steps[i]
 		if s.state != waiting || s.unseen != nil {
