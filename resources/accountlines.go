@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// AccountFiles lists the files of which an account, given by its key, has a line; see passwd(5),
+// AccountFiles lists the files with a line of an account, given by its key; see passwd(5),
 // shadow(5), group(5) and gshadow(5). Other things have none.
 func AccountFiles(key string) []string {
 	switch kind, _, _ := strings.Cut(key, ":"); kind {

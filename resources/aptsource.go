@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// AptSource is one suite of one source of apt. SignedBy is what it says of keys.
+// AptSource is one suite of one source of apt. SignedBy is its option of that name.
 type AptSource struct{ URI, Suite, SignedBy string }
 
 // AptSources reads the sources of a text in the form deb822, see sources.list(5).

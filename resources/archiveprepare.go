@@ -201,7 +201,7 @@ func isBelowAny(p string, roots map[string]bool, shortest int) bool {
 	return false
 }
 
-// comparePaths orders paths so that what is below a folder follows it.
+// comparePaths orders paths so that a folder comes before its content.
 func comparePaths(a, b string) int {
 	for i := range min(len(a), len(b)) {
 		switch {
@@ -217,7 +217,7 @@ func comparePaths(a, b string) int {
 	return cmp.Compare(len(a), len(b))
 }
 
-// below returns what is at a path, and below it; "": nothing.
+// below returns the entries at and below a path; "": none.
 func (ps places) below(dir string) places {
 	if dir == "" {
 		return nil

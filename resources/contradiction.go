@@ -16,7 +16,7 @@ type declared[T any] struct {
 	want T
 }
 
-// memberships is the part of a wanted user or group that says who is in which group.
+// memberships is the part of a wanted user or group that lists members of groups.
 type memberships struct {
 	Members resource.Opt[[]string] `attr:"members,set"`
 	Groups  resource.Opt[[]string] `attr:"groups,set"`

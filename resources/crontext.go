@@ -91,7 +91,7 @@ func checkCronName(v cty.Value) error {
 	return require(ok, "must hold only letters, digits, - and _: cron ignores files with other names")
 }
 
-// checkJobs checks the form of a list of jobs; Prepare reads what is in them.
+// checkJobs checks the form of a list of jobs; Prepare reads their values.
 func checkJobs(v cty.Value) error {
 	t := v.Type()
 	if !t.IsTupleType() && !t.IsListType() || v.LengthInt() == 0 {

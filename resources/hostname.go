@@ -57,7 +57,7 @@ func Hostname(p resource.Provider) *resource.Kind {
 	}
 }
 
-// revertHostname is Undo for the name: a file that had none stays when the name goes.
+// revertHostname is Undo for the name: a file that had none stays when the name is removed.
 func revertHostname(p resource.Past, before, _ HostnameWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) == 0 {

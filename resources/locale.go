@@ -116,7 +116,7 @@ func localeLinks(w LocaleWant) resource.Links {
 // defaultLocaleKey is the key of the default locale of a host.
 const defaultLocaleKey = "locale default:host"
 
-// isAlwaysThere reports whether the C library has a locale by itself, without a list.
+// isAlwaysThere reports whether the C library contains a locale, without a list.
 func isAlwaysThere(name string) bool {
 	language, _, _ := strings.Cut(name, ".")
 	return language == "C" || language == "POSIX"
@@ -125,7 +125,7 @@ func isAlwaysThere(name string) bool {
 // localeList is the file in which locale-gen finds what to make.
 const localeList = "/etc/locale.gen"
 
-// defaultLocaleFiles are the files with the default locale, of which a system has one.
+// defaultLocaleFiles are the possible files of the default locale; a system has one of them.
 func defaultLocaleFiles() []string { return []string{"/etc/default/locale", localeConf} }
 
 // localeConf is the file of all systems but those of Debian's family.

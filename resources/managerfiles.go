@@ -51,7 +51,7 @@ func managersOf(path string) []string {
 	return out
 }
 
-// mayConfigure is a quick look at a path: few of a site's files configure a package
+// mayConfigure is a quick test of a path: few of a site's files configure a package
 // manager.
 func mayConfigure(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/etc/")

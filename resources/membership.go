@@ -6,7 +6,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Membership is what a user says of its groups, or a group of its members.
+// Membership is what a user declares about its groups, or a group about its members.
 type Membership struct {
 	kind, name, primary  string
 	names                []string

@@ -29,7 +29,7 @@ func KeptMountFlags(live, want []string) (kept []string) {
 	return kept
 }
 
-// flagFamily names the flags of which a mount has one.
+// flagFamily names flags that exclude each other.
 func flagFamily(option string) string {
 	switch option {
 	case "ro", "rw":

@@ -53,7 +53,7 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	return targets, nil
 }
 
-// IsInMemory reports whether what is in a file system of that type ends with its last mount.
+// IsInMemory reports whether a file system of that type loses its content with its last mount.
 func IsInMemory(fstype string) bool {
 	return fstype == "tmpfs" || fstype == "ramfs" || fstype == "hugetlbfs"
 }

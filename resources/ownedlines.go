@@ -26,7 +26,7 @@ func (o owned) isIn(file *edit.Memo) bool {
 	return file.Holds(o.part)
 }
 
-// ownedFiles are all files of which [ownedLines] adds lines, and perhaps more.
+// ownedFiles are the files whose lines [ownedLines] adds, and perhaps more.
 func ownedFiles(r *resource.Resource) []string {
 	l := r.Links()
 	if len(l.Writes) == 0 {

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// errPastForgotten is why a part stays as it is, alone: what is beside it can go back.
+// errPastForgotten is why one part stays as it is: its neighbours can be restored.
 var errPastForgotten = resource.Forgotten("what it was is not kept any more (a secret: settings keep_secrets), so it stays as it is")
 
 // barePartPast is BareRecord for parts: without what was secret, how the bytes were, which may

@@ -64,7 +64,7 @@ type FileWant struct {
 }
 
 // TemplateWant is the struct of the kind template. A wanted template has no
-// attributes of which its content was rendered.
+// attributes from which its content was rendered.
 type TemplateWant struct {
 	Place
 	Permissions

@@ -153,7 +153,7 @@ func (w *SettingWant) prepareValue(format edit.Format) error {
 	return err
 }
 
-// dialect returns the dialect of the file: that of its path, unless the setting says that it
+// dialect returns the dialect of the file: that of its path, unless the setting declares that it
 // has another format.
 func (w *SettingWant) dialect() edit.Dialect {
 	if known, dialect := edit.Known(w.Path.Bytes()); known == edit.Format(w.Format.Value) {

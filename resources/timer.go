@@ -119,7 +119,7 @@ func (t *TimerWant) describe() string {
 	return fmt.Sprintf("%s as %s: %s", strings.Join(t.calendars(), ", "), t.User.Or("root"), joinWords(t.Command.Value))
 }
 
-// joinWords joins the words of a command in one line, those in quotes that would not be told apart there.
+// joinWords joins the words of a command in one line, and quotes those that would be ambiguous there.
 func joinWords(words []string) string {
 	mixes := func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) || strings.ContainsRune(`"'\`, r) }
 	out := slices.Clone(words)

@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Show sets the texts of both files, together and each by itself.
+// Show sets the texts of both files, together and each alone.
 func (t *TimerWant) Show(files TimerFiles) {
 	t.Content = resource.BytesBlob(files.Join(t.Name))
 	t.ServiceFile, t.TimerFile = nil, nil

@@ -69,7 +69,7 @@ func (r *unitReader) readSection() error {
 	return nil
 }
 
-// skipComment skips the rest of a comment, which goes on behind a backslash.
+// skipComment skips the rest of a comment, which a backslash continues.
 func (r *unitReader) skipComment() {
 	for {
 		line, _ := r.cutLine()
@@ -94,7 +94,7 @@ func (r *unitReader) readOption() error {
 	return nil
 }
 
-// readValue reads a value, which goes on behind a backslash. An empty line ends it.
+// readValue reads a value, which a backslash continues. An empty line ends it.
 func (r *unitReader) readValue() (value string) {
 	for {
 		line, last := r.cutLine()

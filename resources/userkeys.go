@@ -74,7 +74,7 @@ func userContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	return append(membershipContradictions(rs), keyContradictions(rs)...)
 }
 
-// allKeys is the part of a wanted user that says whether it is compared with its keys.
+// allKeys is the part of a wanted user that decides whether its keys are compared.
 type allKeys struct {
 	SSHKeys resource.Opt[[]string] `attr:"ssh_keys,set"`
 }

@@ -80,7 +80,7 @@ func meansThing(name string, e journal.LedgerEntry) bool {
 	return !lacksKind(name) && ownership.Means(name, e) || name != "" && name[0] == '/' && ownership.Means("path:"+name, e)
 }
 
-// lacksKind reports whether a pattern does not say of which kind the things are that it means,
+// lacksKind reports whether a pattern does not name the kind of its things,
 // so that it would mean those of every site.
 func lacksKind(name string) bool {
 	if _, err := resource.ParseAddr(name); err == nil {

@@ -39,7 +39,7 @@ type formatter struct {
 	failed   bool // something could not be read, parsed or written
 }
 
-// FormatManifests brings the manifests at the paths into the usual form; without any,
+// FormatManifests formats the manifests at the paths; without any,
 // those of the current folder.
 func FormatManifests(ctx context.Context, env *environ.Env, o FormatOptions, paths []string) error {
 	if len(paths) == 0 {

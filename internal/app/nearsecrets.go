@@ -8,10 +8,10 @@ import (
 	"converge/internal/resource"
 )
 
-// secretFinder finds the files of which parts are sensitive.
+// secretFinder finds the files with sensitive parts.
 type secretFinder struct{ *session }
 
-// findSecretFiles returns the files of which a part is sensitive, or was when converge wrote
+// findSecretFiles returns the files with a part that is sensitive, or was when converge wrote
 // it last. former are the things of which something was, with the names of the attributes.
 func (s secretFinder) findSecretFiles(former map[string]map[string]bool) map[string]bool {
 	files := map[string]bool{}

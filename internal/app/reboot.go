@@ -99,7 +99,7 @@ func whyOnlyNow(path string, args []string) string {
 	return ""
 }
 
-// isConfirm reports whether an argument has the run ask before it begins: nobody could answer.
+// isConfirm reports whether an argument has the run ask before it begins: the resumed run has no terminal.
 func isConfirm(arg string) bool { return arg == "--confirm" || strings.HasPrefix(arg, "--confirm=") }
 
 func isReboot(r *resource.Resource) bool { return r.Kind.Name == "reboot" }

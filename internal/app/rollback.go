@@ -100,8 +100,8 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 	return s.applyPlan(ctx, o, p, run)
 }
 
-// namePrevious names the run before one of which nothing is left to take back: that was chosen
-// because nobody named another, and would be chosen again. Which run is meant is for people to say.
+// namePrevious names the run before one that has nothing left to take back. That one was chosen for
+// want of an argument, and would be chosen again: only an operator can name the run that is meant.
 func (s rollbacks) namePrevious(run string, c event.Counts) error {
 	if run == "" || hasPending(c) || c.Failed > 0 || s.recalls.RunDetail != nil {
 		return nil

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// maxDrawn is how many things a drawing shows one by one. Beyond it nobody finds one.
+// maxDrawn is the number of nodes that a drawing shows one by one. Beyond it a reader finds none.
 const maxDrawn = 300
 
 // Fold returns the diagram with nodes put together until it has at most maxDrawn: first all of
@@ -38,7 +38,7 @@ func nameOfInstances(n Node) string {
 
 func nameOfKind(n Node) string { return n.Kind }
 
-// foldBy puts nodes of one name together. Edges inside are gone, those of several are one.
+// foldBy merges nodes of one name. It drops the edges between them and merges parallel ones.
 func (d *Diagram) foldBy(name func(Node) string) *Diagram {
 	out := &Diagram{}
 	at, index := make([]int, len(d.Nodes)), map[string]int{}
@@ -70,7 +70,7 @@ func (d *Diagram) foldBy(name func(Node) string) *Diagram {
 	return out
 }
 
-// take makes a node stand for one more.
+// take adds one more to the things that a node represents.
 func (n *Node) take(one Node) {
 	n.Folded += max(one.Folded, 1)
 	n.changed += one.changed

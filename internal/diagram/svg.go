@@ -127,7 +127,7 @@ func (p *picture) describe(e Edge, to int) string {
 	return p.d.Nodes[to].Address + " comes after " + p.d.Nodes[e.From].Address + ": " + e.Reason
 }
 
-// chooseWidth returns how many boxes may stand side by side, so that the picture is about
+// chooseWidth returns the number of boxes in a row, so that the picture is about
 // as wide as it is high.
 func chooseWidth(n int) int {
 	wide := 3
@@ -137,7 +137,7 @@ func chooseWidth(n int) int {
 	return wide
 }
 
-// place finds a place for what is in the area.
+// place positions the nodes of the area.
 func (a *area) place(d *Diagram) {
 	if a.title == "" {
 		a.size = sizeOf(d.Nodes[a.nodes[0]])
@@ -155,7 +155,7 @@ func sizeOf(n Node) layout.Size {
 	return layout.Size{W: widthOf(n.shortLabel()) + 2*padding, H: lineHigh}
 }
 
-// shortLabel is what stands in the box of a node: inside that of a module, its name is left out.
+// shortLabel is the text in the box of a node. Inside a module's box it leaves out the module's name.
 func (n Node) shortLabel() string {
 	text := n.label()
 	if n.Group != "" {

@@ -10,7 +10,7 @@ import (
 )
 
 // readCloud reads the part of cloud-init's instance data that everybody may read.
-// Whoever may not, or has no cloud-init, has none.
+// Without that right, or without cloud-init, there is none.
 func readCloud(t fsys.Files) (*Cloud, error) {
 	const name = "/run/cloud-init/instance-data.json"
 	b, err := t.ReadFile(name, maxFile)

@@ -2,7 +2,7 @@
 // hardware, names and addresses. A manifest sees them as node, together with the
 // attributes that the operator put into files.
 //
-// Start with [Read], which looks at files only (no process is started, no name
+// Start with [Read], which reads files only (no process is started, no name
 // is resolved over the network) and takes well under a millisecond, and with
 // [Lazy], which merges the operator's attributes in. Every fact is a field of
 // [Facts] or [OnUse] with its name and meaning as tags, so that [Table], the values

@@ -31,7 +31,7 @@ type NodeOptions struct {
 	Warn     func(string) // called with why a program found none; may be nil
 }
 
-// Node is what a manifest sees as node. Each of its functions looks at the machine
+// Node is the value of node in a manifest. Each of its functions reads the machine
 // when it is first called, and may be called by many goroutines.
 type Node struct {
 	// Value returns the facts and the operator's attributes.
@@ -215,7 +215,7 @@ func (e *FileError) Error() string {
 	return fmt.Sprintf("%s:%d: %s", e.At.Filename, e.At.Start.Line, e.Err)
 }
 
-// Unwrap returns what is wrong at the place.
+// Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
 // parseJSON reads an object.

@@ -38,7 +38,7 @@ func ReadFolder(s *State, path string) string {
 // NoteFolder is [NoteMaking] that returns when the note is on disk.
 func NoteFolder(s *State, path, note string) error { return noteMaking(s, path, note, true) }
 
-// ListMakings returns the paths of which something is noted, and what.
+// ListMakings returns the paths with a note, and the notes.
 func ListMakings(s *State) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -50,7 +50,7 @@ type Status struct {
 }
 
 // SiteStatus is how the last run of one site ended. A rollback of that run
-// stands in its place.
+// replaces it.
 type SiteStatus struct {
 	Run    string    `json:"run"`
 	Ended  time.Time `json:"ended"`

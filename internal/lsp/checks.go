@@ -26,7 +26,7 @@ const (
 	maxEndless = 3   // evaluations that took too much: each may go on until the server ends
 )
 
-// checks has sites checked after edits, one at a time, and says what is wrong with them.
+// checks has sites checked after edits, one at a time, and publishes their errors.
 type checks struct {
 	server *Server
 	ctx    context.Context //nolint:containedctx // the server's: checks go on after the request that caused them
@@ -153,7 +153,7 @@ func (s *Server) isOpen(path string) bool {
 	return s.space.docs[path] != nil
 }
 
-// diagnose returns what is wrong with a site. Where an open document does not parse, the rest is
+// diagnose returns the errors of a site. Where an open document does not parse, the rest is
 // checked without what does not.
 func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, hcl.Diagnostics) {
 	s.space.mu.Lock()

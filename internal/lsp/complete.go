@@ -29,7 +29,7 @@ type proposals struct {
 	items  []wire.Completion
 }
 
-// complete answers what may stand at a place.
+// complete answers the proposals for a place.
 func (s *Server) complete(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		c := &proposals{s: s, m: m, offset: offset, dir: filepath.Dir(m.path), place: outline.Locate(m.text.Bytes(), offset)}
@@ -86,7 +86,7 @@ func (c *proposals) addFrom(start int, label string, kind wire.ItemKind, detail,
 	c.items = append(c.items, item)
 }
 
-// addBlocks proposes what may stand at the top of a manifest.
+// addBlocks proposes the blocks at the top of a manifest.
 func (c *proposals) addBlocks() {
 	write := func(word, labels string) string {
 		if !c.s.snippets || !c.atLineEnd() {
@@ -178,7 +178,7 @@ func (c *proposals) addWords(quoted bool) {
 	}
 }
 
-// addValues proposes what may stand in an expression.
+// addValues proposes the names and values for an expression.
 func (c *proposals) addValues() {
 	attr := c.place.Attr
 	if c.place.Nested == 0 {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// format answers the edit that brings a document into the usual form; none, if it does not parse.
+// format answers the edit that formats a document; none, if it does not parse.
 func (s *Server) format(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, _ int) (any, error) {
 		src := m.text.Bytes()
@@ -82,10 +82,10 @@ func proposal(message string) string {
 	return m[1]
 }
 
-// wordForms are the ways in which a name stands in a manifest: in quotes, in brackets, behind a dot.
+// wordForms are the forms of a name in a manifest: in quotes, in brackets, after a dot.
 const wordForms = `^(\.?)(\["|"|)([^"\]]*)("\]|"|)`
 
-// correct returns the part of a range that is the wrong name, and what is to stand there. In front
+// correct returns the part of a range that is the wrong name, and its replacement. In front
 // of the name may be a dot, around it quotes and brackets; behind it may be more.
 func correct(t *text.Text, r text.Range, now string) (text.Range, string, bool) {
 	start, end := t.Offset(r.Start), t.Offset(r.End)

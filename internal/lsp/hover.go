@@ -110,7 +110,7 @@ func (x *index) explainRef(m *manifest, r *outline.Ref, step int) string {
 	return x.explainName(n)
 }
 
-// explainName is about what is declared: how, where and what for.
+// explainName describes a declaration: how, where and what for.
 func (x *index) explainName(n name) string {
 	for _, at := range x.declarations(n) {
 		line := at.m.text.Position(at.span.Start).Line + 1

@@ -53,7 +53,7 @@ func (c *proposals) addOfResource(k *resource.Kind, steps []string) {
 				c.add(name, wire.ItemVariable, k.Name, "", name)
 				continue
 			}
-			// In brackets: the dot goes.
+			// In brackets: the edit removes the dot.
 			start := c.offset - len(c.place.Word) - len(c.place.Path)
 			c.addFrom(start, name, wire.ItemVariable, k.Name, "", address(k.Name, name))
 			c.items[len(c.items)-1].Filter = c.place.Path + name

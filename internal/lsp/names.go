@@ -16,7 +16,7 @@ type name struct {
 	text string
 }
 
-// spot is a place where a name stands.
+// spot is one place of a name.
 type spot struct {
 	m           *manifest
 	span        outline.Span

@@ -66,7 +66,7 @@ func fileAt(m *manifest, offset int) string {
 	return ""
 }
 
-// references answers where the name at a place stands.
+// references answers all places of the name at a place.
 func (s *Server) references(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		n, _, ok := s.nameAt(m, offset)

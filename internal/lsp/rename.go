@@ -24,7 +24,7 @@ func (s *Server) prepareRename(_ context.Context, p wire.At) (any, error) {
 }
 
 // rename answers the edits that give what is declared another name everywhere. A resource
-// stays the same thing: an attribute keeps what its label has said.
+// stays the same thing: an attribute keeps the value that its label gave.
 func (s *Server) rename(ctx context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		n, _, ok := s.nameAt(m, offset)

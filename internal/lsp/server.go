@@ -1,10 +1,10 @@
-// Package lsp is the server of an editor: what is wrong with a manifest while it is
-// written, what may stand at a place, what a word means and where it is declared.
+// Package lsp is the language server of an editor: the errors of a manifest while it is
+// written, proposals for a place, the meaning of a word and its declaration.
 //
 // Start with [Serve]. Documents in the editor count in place of the files on disk. The
 // package below it called text converts positions, outline finds declarations and references, and
 // wire is the protocol. It evaluates nothing itself: a [Checker] does. It writes no
-// file and looks at no machine.
+// file and reads no machine's state.
 package lsp
 
 import (
@@ -19,7 +19,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Checker finds what is wrong with the manifests in a folder, of which some are in memory. It
+// Checker finds the errors of the manifests in a folder, some of them in memory. It
 // returns the texts that the diagnostics speak of, too. All paths are absolute.
 type Checker interface {
 	Check(ctx context.Context, folder string, unsaved map[string][]byte) (texts map[string][]byte, diags hcl.Diagnostics)
@@ -48,7 +48,7 @@ type Server struct {
 	snippets bool // the editor knows places to fill in
 }
 
-// Serve answers an editor until it says exit, closes the stream or the context ends.
+// Serve answers an editor until it sends exit, closes the stream or the context ends.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -95,7 +95,7 @@ func (s *Server) handlers() map[string]wire.Handler {
 
 func ignore(context.Context, json.RawMessage) (any, error) { return nil, nil }
 
-// initialize says what the server can do.
+// initialize answers the server's capabilities.
 func (s *Server) initialize(_ context.Context, p wire.Initialize) (any, error) {
 	s.space.mu.Lock()
 	defer s.space.mu.Unlock()

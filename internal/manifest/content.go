@@ -51,7 +51,7 @@ func dropMisspelt(diags hcl.Diagnostics) hcl.Diagnostics {
 	})
 }
 
-// suggestContent is what can stand in a block in the place of a name that means nothing there.
+// suggestContent lists the names that a block accepts in place of an unknown one.
 func suggestContent(what, name string, schema *hcl.BodySchema) string {
 	if what == "variable" {
 		switch name {

@@ -98,7 +98,7 @@ func layOver(old, d *datum) *datum {
 	return out
 }
 
-// replacing returns d as what stands in place of an earlier value.
+// replacing returns d as the replacement of an earlier value.
 func (d *datum) replacing(old *datum) *datum {
 	out := *d
 	out.under = append([]Overridden{{Value: old.value(), From: old.origin()}}, old.under...)

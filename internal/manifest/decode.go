@@ -106,7 +106,7 @@ func (dec decoder) nameOf(hb *hcl.Block) string {
 	}
 }
 
-// explainLabel says how many names a block has.
+// explainLabel states how many names a block takes.
 func (dec decoder) explainLabel(d *hcl.Diagnostic) {
 	if kind, ok := strings.CutPrefix(d.Summary, "Missing name for "); ok {
 		d.Summary, d.Detail = "Missing name", fmt.Sprintf("%s has a name, in quotes: %s \"NAME\" { … }.", diag.Capital(resource.WithArticle(kind)), kind)

@@ -73,7 +73,7 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	return val, nil
 }
 
-// describeMistype says of which type a value must be that could not be converted.
+// describeMistype names the required type of a value that could not be converted.
 func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error {
 	must := "must be " + typeName(ty)
 	switch {
@@ -97,7 +97,7 @@ func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error
 	return fmt.Errorf("%s: %w", must, err)
 }
 
-// nameGiven names the type of a value as who wrote it does: what stands in brackets is a list.
+// nameGiven names the type of a value in the author's words: a value in brackets is a list.
 func nameGiven(ty cty.Type) string {
 	if ty.IsTupleType() {
 		return "a list"

@@ -200,7 +200,7 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	return append(diags, c.bindInputs(child)...)
 }
 
-// suggestInput is what can stand in a module block in the place of a name that is no variable.
+// suggestInput lists the names that a module block accepts in place of one that is no variable.
 func (c *call) suggestInput(name string, child *module) string {
 	here := c.on.kind.explainOther(name)
 	switch name {

@@ -13,9 +13,9 @@ import (
 	"converge/internal/resource"
 )
 
-// Words of other tools, each with the way here. They are for people who write their first
-// manifest: a word that they know from Terraform, Chef, Puppet or Ansible is no misspelling of
-// a word of ours, and a list of ours does not answer them.
+// Words of other tools, each with its equivalent here. They help the author of a first manifest:
+// a word from Terraform, Chef, Puppet or Ansible is no misspelling of a word of ours, and a list
+// of our words is no answer.
 
 // otherBlocks are the types of blocks.
 func otherBlocks() map[string]string {
@@ -58,8 +58,8 @@ func otherBlocks() map[string]string {
 	}
 }
 
-// otherAttrs are the attributes that no kind has, by what they ask for. A kind may have one of
-// them all the same: then it is not looked up.
+// otherAttrs are attributes of other tools, grouped by purpose. An attribute that the kind
+// declares is never searched for here.
 func otherAttrs() map[string]string {
 	const (
 		many    = `Several are made by for_each = toset(["a", "b"]); when = … makes one or none.`
@@ -99,10 +99,10 @@ func otherAttrs() map[string]string {
 	return out
 }
 
-// explainOtherBlock returns the way here of what is a type of blocks elsewhere; "" if it is none.
+// explainOtherBlock returns the equivalent of a block type of another tool; "" if there is none.
 func explainOtherBlock(name string) string { return otherBlocks()[name] }
 
-// explainOther returns the way here of what is an attribute elsewhere; "" if it is none.
+// explainOther returns the equivalent of an attribute of another tool; "" if there is none.
 func (k *kindInfo) explainOther(name string) string {
 	_, ensures := k.attr["ensure"]
 	_, runs := k.attr["running"]
@@ -128,7 +128,7 @@ func (k *kindInfo) explainOther(name string) string {
 	return otherAttrs()[name]
 }
 
-// renamedAttr is what an attribute of other tools is called in the kinds that have it; "" if it is none.
+// renamedAttr is our name for an attribute of another tool; "" if there is none.
 func renamedAttr(name string) string {
 	switch name {
 	case "refreshonly":
@@ -149,7 +149,7 @@ func renamedAttr(name string) string {
 	return ""
 }
 
-// suggestMember is what can stand behind the name of a resource: its actions first, which are few.
+// suggestMember lists the names that may follow a resource's name: its few actions first.
 func (k *kindInfo) suggestMember(name string) string {
 	var attrs []string
 	for i := range k.Attrs {
@@ -162,7 +162,7 @@ func (k *kindInfo) suggestMember(name string) string {
 	return fmt.Sprintf(" Its actions are %s.%s", strings.Join(k.Verbs, ", "), diag.Suggest(name, attrs, "Its attributes are"))
 }
 
-// explainNested makes the error about a block in a block say what to write there.
+// explainNested adds to an error about a nested block what to write there.
 func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 	for _, d := range diags {
 		if d.Subject == nil || !strings.HasPrefix(d.Summary, "Unexpected ") || !strings.HasSuffix(d.Summary, " block") {
@@ -181,7 +181,7 @@ func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 	}
 }
 
-// suggestAttr is what can stand in a block in the place of a name that means nothing there.
+// suggestAttr lists the names that a block accepts in place of an unknown one.
 func (k *kindInfo) suggestAttr(name string) string {
 	if here := k.explainOther(name); here != "" {
 		return " " + here
@@ -189,8 +189,8 @@ func (k *kindInfo) suggestAttr(name string) string {
 	return diag.Suggest(name, k.names, "What can stand here:")
 }
 
-// explainBare returns how a word is written that stands where a reference is expected; "" if
-// nothing is known of it.
+// explainBare returns the correct form of a bare word in place of a reference; "" if the word is
+// not known.
 func explainBare(word string) string {
 	switch word {
 	case "present", "absent", "latest", "purged", "mounted", "unmounted", "stopped", "file", "directory":

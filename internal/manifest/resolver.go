@@ -30,7 +30,7 @@ func (res resolver) resolveAll(uses []hcl.Traversal, in *block) ([]ref, hcl.Diag
 	return out, res.joinWords(diags)
 }
 
-// joinWords makes one error of those about words that stand beside each other: the parts of one text
+// joinWords makes one error of those about adjacent words: the parts of one text
 // without quotes, such as a path.
 func (res resolver) joinWords(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics

@@ -10,7 +10,7 @@ import (
 	"converge/internal/view"
 )
 
-// drawRun draws what a run changed, and whom that notified. Each box leads to its change on
+// drawRun draws what a run changed, and the notified resources. Each box links to its change on
 // the page. The order of resources that nothing notified is not drawn: no record keeps it.
 func drawRun(r view.RunDetail) (template.HTML, error) {
 	d := &diagram.Diagram{}

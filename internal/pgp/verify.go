@@ -44,7 +44,7 @@ func (r *Keyring) CheckClearsigned(data []byte, now time.Time) ([]byte, error) {
 	return block.Plaintext, r.check(block.Bytes, signature, now)
 }
 
-// CheckDetached checks a signature, armored or binary, that stands beside what it
+// CheckDetached checks a signature, armored or binary, in a file beside what it
 // signs.
 func (r *Keyring) CheckDetached(signed, signature []byte, now time.Time) error {
 	binary, err := Dearmor(signature)

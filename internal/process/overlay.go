@@ -23,7 +23,7 @@ import (
 // then becomes the command (overlaymount.go).
 
 // Overlaid is one path as the program sees it, see [Command.Overlay]. One of From,
-// Content, Link, Dir and Gone is set; folders on the way that do not exist are made.
+// Content, Link, Dir and Gone is set; missing folders on the way are made.
 type Overlaid struct {
 	Path    string // absolute, without symbolic links on the way
 	From    string // a file, link or folder of the host that is shown there as it is, and is not seen at its own place

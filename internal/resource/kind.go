@@ -21,7 +21,7 @@ type Kind struct {
 	Label string
 
 	Attrs []Attr
-	Verbs []string // actions it can be told, weakest first: "reload", "restart"
+	Verbs []string // the actions of the kind, weakest first: "reload", "restart"
 
 	// Reverse names, for a verb, the one that takes it back: "start" for "stop".
 	// It is carried out where a before(…) notification went out and the change
@@ -54,10 +54,10 @@ type Kind struct {
 	// observed before is observed again.
 	Opaque bool
 
-	// Moves reports whether a change alters what others are seen to be that come
-	// after it, though nothing is done to them: a link that is turned to another
-	// folder, a user whose number changes. They are looked at again at their
-	// turn, and their forecasts are tentative. nil: it does if the kind is Opaque.
+	// Moves reports whether a change alters the observations of later resources
+	// without acting on them: a link that is turned to another folder, a user
+	// whose number changes. The engine observes those again at their turn, and
+	// their forecasts are tentative. nil: it does if the kind is Opaque.
 	Moves func(c Change) bool
 
 	// Inherits means that a new thing may find some of what is its own, and remove it: the
@@ -155,9 +155,9 @@ type Kind struct {
 	JoinRecords func(first, then string) string
 	BareRecord  func(record string, secret bool) string
 
-	// EndsForNow reports whether what was decided about the things that end with a
-	// removed one is to stay: a package that is removed and not purged may come
-	// back. nil: it is not.
+	// EndsForNow reports whether decisions about the things that end with a removed
+	// one stay: a package that is removed and not purged may come back. nil: they
+	// do not.
 	EndsForNow func(want cty.Value) bool
 
 	// Provider is set by the wiring in cmd/converge; nil until then.
@@ -188,7 +188,7 @@ func (k *Kind) ProviderOf(want cty.Value) Provider {
 type Attr struct {
 	Name     string
 	Type     cty.Type
-	Doc      string // Markdown, starts with what it is
+	Doc      string // Markdown, begins with a definition
 	Required bool
 
 	// Default replaces an unset attribute. cty.NilVal: unset means not managed,
@@ -207,7 +207,7 @@ type Attr struct {
 	// only held from now on is the same package.
 	Quiet bool
 
-	// QuietFrom lists observed values from which a change is quiet as well: a
+	// QuietFrom lists observed values from which a change is quiet too: a
 	// package that only counts as installed for the sake of others is there.
 	QuietFrom []string
 
@@ -223,8 +223,8 @@ type Attr struct {
 	// resources apart: the reference leaves it out.
 	Internal bool
 
-	// Wording marks an attribute that only tells how the thing is named, or where
-	// another attribute comes from. Two resources that differ in it still agree.
+	// Wording marks an attribute that only names the thing, or the source of
+	// another attribute. Two resources that differ in it still agree.
 	Wording bool
 
 	// ByNumber marks a string that names an account by name or by number, so that
@@ -397,7 +397,7 @@ type AttrError struct {
 func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
 func (e *AttrError) Unwrap() error { return e.Err }
 
-// Links is the place of a resource among others. Keys live in one namespace
+// Links relates a resource to others. Keys live in one namespace
 // per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
 // "unit:nginx.service", "package:nginx", "package-provider:apt". A thing of which
 // a host has just one has the same key whatever is declared of it.

@@ -14,7 +14,7 @@ import (
 	"converge/internal/view"
 )
 
-// CheckUnused refuses a saved plan that an earlier run has applied, whatever its
+// CheckUnused refuses a saved plan that an earlier run has applied, regardless of its
 // result: a plan with a command in it would look as fresh as before.
 func (k *Keeper) CheckUnused(saved *Plan) error {
 	if saved == nil {

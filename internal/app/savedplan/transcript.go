@@ -56,7 +56,7 @@ func (f *Forecasts) Emit(e event.Event) {
 }
 
 // Changes returns what the plan would do to each resource, by address: an action, "failed", or
-// "notified" for one that is only told to act.
+// "notified" for one that only acts.
 func (p *Plan) Changes() map[string]string {
 	out := map[string]string{}
 	for _, e := range p.Shown {

@@ -3,7 +3,7 @@
 //
 // Start with [Place]. The steps are those of Sugiyama, Tagawa and Toda ("Methods for Visual
 // Understanding of Hierarchical System Structures", 1981): layers.go finds a layer for each
-// box, order.go an order in each layer, and coordinates.go how far each box lies to the right.
+// box, order.go an order in each layer, and coordinates.go the horizontal position of each box.
 // The same boxes get the same places, always. It draws nothing; package diagram does.
 package layout
 
@@ -25,7 +25,7 @@ type Sheet struct {
 	Ways  [][]Point // of each arrow: the points that it leads through, from the lower edge of one box to the upper edge of the other
 }
 
-// What lies between boxes.
+// Gaps between boxes.
 const (
 	gapX   = 24
 	gapY   = 56
@@ -33,7 +33,7 @@ const (
 )
 
 // Place finds a place for each box. Arrows may form cycles: those that close one lead upwards
-// then. No layer has more than wide boxes. Boxes without arrows stand in rows below the others.
+// then. No layer has more than wide boxes. Boxes without arrows form rows below the others.
 func Place(boxes []Size, arrows []Arrow, wide int) *Sheet {
 	joined := make([]bool, len(boxes))
 	for _, a := range arrows {
@@ -103,7 +103,7 @@ func (s *Sheet) placeAlone(boxes []Size, joined []bool) {
 	}
 }
 
-// net is boxes and bends with the lines between them, each of which leads to the next layer.
+// net is boxes and bends with the lines between them; each line leads to the next layer.
 type net struct {
 	boxes  int       // the items before this one are boxes, those from it on are bends
 	size   []Size    // of each item

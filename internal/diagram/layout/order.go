@@ -6,11 +6,11 @@ import (
 	"sort"
 )
 
-// sweeps is how often the layers are gone through, downwards and upwards by turns. Later
+// sweeps is the number of passes over the layers, downwards and upwards by turns. Later
 // ones hardly ever help.
 const sweeps = 12
 
-// orderLayers orders the items of each layer so that few lines cross: each goes to the middle of
+// orderLayers orders the items of each layer so that few lines cross: it moves each to the middle of
 // those that it is joined to in the layer before, and the best order of all sweeps is kept.
 func (n *net) orderLayers() {
 	up, down := n.neighbours()
@@ -94,7 +94,7 @@ func (n *net) countCrossings(down [][]int, place []int) (sum int) {
 	return sum
 }
 
-// countInversions counts the pairs of numbers below limit that stand in the wrong order, by a
+// countInversions counts the pairs of numbers below limit that are in the wrong order, by a
 // binary indexed tree of those before each.
 func countInversions(numbers []int, limit int) (sum int) {
 	tree := make([]int, limit+1)

@@ -9,8 +9,8 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// maxJoined is how many pieces are tried as one where a piece does not parse by itself: a
-// block in a block may stand at the left edge too.
+// maxJoined is how many pieces are tried as one where a piece does not parse alone: a
+// nested block may lack indentation too.
 const maxJoined = 6
 
 // Parser parses documents anew after each edit. It keeps what it knows of each piece, so that an

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Place is what a cursor is in, as far as the text before it says.
+// Place describes the surroundings of a cursor, as far as the text before it shows them.
 type Place struct {
 	Blocks []string // the types of the blocks around it, the outer one first
 	Attr   string   // the attribute whose value it is in; "": none

@@ -44,7 +44,7 @@ func New(b []byte) *Text {
 // Bytes returns the text. The caller does not change it.
 func (t *Text) Bytes() []byte { return t.bytes }
 
-// Offset returns the offset of a position. A position outside of the text stands for the nearest
+// Offset returns the offset of a position. A position outside of the text means the nearest
 // one in it, as the protocol wants.
 func (t *Text) Offset(p Position) int {
 	switch {

@@ -16,7 +16,7 @@ const (
 )
 
 // frames are messages behind a header with their length. The library's own framing
-// allocates whatever length a header has, and refuses editors that write the
+// allocates any length that a header names, and refuses editors that write the
 // content type in another way.
 type frames struct {
 	in  *bufio.Reader

@@ -80,7 +80,7 @@ func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handle
 	return nil
 }
 
-// methods finds the handlers, and keeps what goes wrong in one from ending the server.
+// methods finds the handlers, and keeps a panic in one from ending the server.
 type methods struct {
 	table map[string]Handler
 	log   func(string)

@@ -103,7 +103,7 @@ type Markdown struct {
 // NewMarkdown returns a text in Markdown.
 func NewMarkdown(s string) *Markdown { return &Markdown{"markdown", s} }
 
-// Hover is what is shown of a place.
+// Hover is the text that an editor shows for a place.
 type Hover struct {
 	Contents *Markdown  `json:"contents"`
 	Range    text.Range `json:"range"`

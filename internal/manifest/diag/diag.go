@@ -34,7 +34,7 @@ func extraOf(d *hcl.Diagnostic) extra {
 // Hide makes d show its place but not its source lines, which hold a secret.
 func Hide(d *hcl.Diagnostic) { hide(d, "it holds a sensitive value") }
 
-// HideDoubtful is Hide for lines of which it is not known what they hold.
+// HideDoubtful is Hide for lines whose content is not known.
 func HideDoubtful(d *hcl.Diagnostic) { hide(d, "it may hold a sensitive value") }
 
 func hide(d *hcl.Diagnostic, why string) { d.Extra = extra{hidden: why, in: extraOf(d).in} }
@@ -128,7 +128,7 @@ func Sentence(err error) string {
 	return Capital(End(err.Error()))
 }
 
-// Capital returns a text as it stands at the beginning of a sentence.
+// Capital returns a text with its first letter in upper case.
 func Capital(s string) string {
 	first := min(1, len(s))
 	return strings.ToUpper(s[:first]) + s[first:]

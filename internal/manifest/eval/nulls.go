@@ -34,7 +34,7 @@ func explainNull(d *hcl.Diagnostic) bool {
 	return true
 }
 
-// describeNull says what null prevents, and what to write in its place.
+// describeNull explains what null prevents, and what to write instead.
 func describeNull(summary, name, rest string) (why, instead string) {
 	or := func(value string) string { return "coalesce(" + name + ", " + value + ")" }
 	switch summary {

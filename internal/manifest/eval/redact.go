@@ -15,7 +15,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// WithheldDetail stands in place of a text that may quote a sensitive value.
+// WithheldDetail replaces a text that may quote a sensitive value.
 const WithheldDetail = "The reason is withheld, because it may quote a sensitive value."
 
 // Value evaluates an expression. Every expression of a manifest is evaluated
@@ -141,7 +141,7 @@ func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 	}
 }
 
-// describeLength says which numbers stand for an element of a list.
+// describeLength names the valid indexes of a list.
 func describeLength(list string, n int) string {
 	switch n {
 	case 0:

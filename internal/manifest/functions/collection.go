@@ -22,7 +22,7 @@ func elementsOf(v cty.Value) ([]cty.Value, error) {
 	return v.AsValueSlice(), nil
 }
 
-// listVal is the list of elements of that type, of which there may be none.
+// listVal is a list of elements of that type; it may be empty.
 func listVal(ty cty.Type, elems []cty.Value) (cty.Value, error) {
 	if len(elems) == 0 {
 		return cty.ListValEmpty(ty), nil

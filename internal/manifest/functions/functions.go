@@ -23,7 +23,7 @@ import (
 )
 
 // PureFunctions returns the functions that read nothing but their arguments, by name.
-// allow is told each value that nonsensitive makes public.
+// allow receives each value that nonsensitive makes public.
 func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	marked := function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true}
 	out := map[string]function.Function{

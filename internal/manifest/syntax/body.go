@@ -36,7 +36,7 @@ func ListAttributes(b *hcl.Block) ([]Attribute, hcl.Diagnostics) {
 	return out, diags
 }
 
-// Schema is what can stand at the top of a manifest.
+// Schema lists the blocks at the top of a manifest.
 type Schema struct {
 	hcl.BodySchema
 	labels map[string]int // of each block
@@ -51,7 +51,7 @@ func NewSchema(headers []hcl.BlockHeaderSchema) *Schema {
 	return s
 }
 
-// ListBlocks returns the blocks of a body. HCL says what else stands there, and does so by
+// ListBlocks returns the blocks of a body. HCL reports everything else in it, and does so by
 // many look-ups that are not needed where nothing does.
 func (s *Schema) ListBlocks(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 	if native, ok := body.(*hclsyntax.Body); ok && s.fits(native) {

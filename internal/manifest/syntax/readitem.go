@@ -61,7 +61,7 @@ func (r *reader) readAttribute(name string, at hcl.Range) (*hclsyntax.Attribute,
 	return a, true
 }
 
-// plainBlock is a block with all that belongs to it, most of which have one label.
+// plainBlock is a block with all its parts; most blocks have one label.
 type plainBlock struct {
 	block  hclsyntax.Block
 	body   hclsyntax.Body

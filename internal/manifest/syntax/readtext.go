@@ -71,7 +71,7 @@ func isEscape(c byte) bool {
 	return c == 'n' || c == 'r' || c == 't' || c == '"' || c == '\\'
 }
 
-// isPlainSign reports whether the dollar or per cent sign at i stands for itself.
+// isPlainSign reports whether the dollar or per cent sign at i is literal.
 func isPlainSign(src []byte, i int) bool { return i+1 == len(src) || src[i+1] != '{' }
 
 // unescape resolves the escapes of a text that has that many, and none of a letter by

@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// invalidHeredoc is the summary of an error behind which the rest of a file means nothing.
+// invalidHeredoc is the summary of an error after which the rest of a file cannot be parsed.
 const invalidHeredoc = "Invalid heredoc"
 
-// rephrase puts an error of the parser into the words of a person who writes a manifest: what
-// stands there, and what to write in its place. The parser says which part of its grammar it misses.
+// rephrase rewrites an error of the parser for the author of a manifest: what is written there, and
+// what to write instead. The parser names the missing part of its grammar.
 func rephrase(d *hcl.Diagnostic, src []byte) {
 	if d.Subject == nil {
 		return
@@ -50,7 +50,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 }
 
-// phrase is what to say instead of an error of the parser.
+// phrase is the text that replaces an error of the parser.
 type phrase struct{ summary, detail, here string }
 
 func phrases() []phrase {
@@ -77,7 +77,7 @@ func firstWord(s string) string {
 	return word
 }
 
-// redefined shortens what the parser says of an attribute that is set twice.
+// redefined shortens the parser's text about an attribute that is set twice.
 func redefined(detail string) string {
 	name, rest, _ := strings.Cut(strings.TrimPrefix(detail, "The argument "), " was already set at ")
 	place, _, _ := strings.Cut(rest, ". ")
@@ -107,7 +107,7 @@ func around(src []byte, r hcl.Range) spot {
 	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
 }
 
-// endBefore is the place behind the last word before a range: where something is missing.
+// endBefore is the place after the last word before a range: where something is missing.
 func endBefore(src []byte, r hcl.Range) *hcl.Range {
 	rest := bytes.TrimRight(src[:min(r.Start.Byte, len(src))], " \t\r\n")
 	if len(rest) == 0 {
@@ -119,7 +119,7 @@ func endBefore(src []byte, r hcl.Range) *hcl.Range {
 	return &hcl.Range{Filename: r.Filename, Start: at, End: at}
 }
 
-// explainStart says what is wrong where an attribute or a block should begin.
+// explainStart describes the error at a place where an attribute or a block should begin.
 func (s spot) explainStart() string {
 	switch {
 	case strings.HasPrefix(s.after, "=>"):
@@ -142,7 +142,7 @@ func (s spot) explainStart() string {
 	return "Here an attribute is expected, NAME = VALUE, or a block, KIND \"NAME\" { … }."
 }
 
-// explainRest says what is wrong with what stands behind a whole value.
+// explainRest describes the error in the text after a complete value.
 func (s spot) explainRest() string {
 	const ends = "A value ends with its line. "
 	word := s.from

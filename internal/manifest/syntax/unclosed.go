@@ -13,9 +13,9 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// explain makes of the parser's errors those that a person has to mend. What is behind a quote or
-// a brace that is missing means something else to the parser than to its author: one error says
-// where that is, and those behind it are left out.
+// explain reduces the parser's errors to those that the author has to mend. After a missing quote or
+// brace the parser misreads the rest of the file: one error names the place, and the later ones are
+// dropped.
 func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	if d := findOtherLanguage(c); d != nil {
 		return hcl.Diagnostics{d}
@@ -26,7 +26,7 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 			break
 		}
 	}
-	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser has said it
+	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser reported its errors
 	w := walk{tokens: tokens}
 	d := w.findUnclosed()
 	if d == nil {
@@ -36,12 +36,12 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	return append(mergeAlike(oneEachLine(out)), d)
 }
 
-// Explain makes of the errors of HCL's parser about a text those that a person has to mend.
+// Explain reduces the errors of HCL's parser about a text to those that its author has to mend.
 func Explain(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostics {
 	return explain(Whole(source.Document{Name: name, Data: text}), diags)
 }
 
-// oneEachLine keeps one error of each line: a character that means nothing explains the others.
+// oneEachLine keeps one error a line: an invalid character causes the others.
 func oneEachLine(diags hcl.Diagnostics) hcl.Diagnostics {
 	best := map[int]*hcl.Diagnostic{}
 	for _, d := range diags {
@@ -55,8 +55,8 @@ func oneEachLine(diags hcl.Diagnostics) hcl.Diagnostics {
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Subject != nil && best[d.Subject.Start.Line] != d })
 }
 
-// mergeAlike makes one error of those that say the same: who does not know how something is
-// written, writes it so on each line.
+// mergeAlike merges errors with the same text: an author who does not know a form repeats the
+// mistake on each line.
 func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 	type text struct{ summary, detail string }
 	lines := map[text][]string{}
@@ -81,7 +81,7 @@ func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// walk goes through the tokens of a manifest, with those that are open.
+// walk visits the tokens of a manifest and keeps those that are open.
 type walk struct {
 	tokens hclsyntax.Tokens
 	open   []hclsyntax.Token
@@ -124,7 +124,7 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 	return w.describeOpen(len(w.tokens)-1, "before the end of the file")
 }
 
-// noteWide notes what is to be closed by a token, if that stands on another line of a heredoc.
+// noteWide notes what a token is to close, if that is on another line of a heredoc.
 func (w *walk) noteWide(t hclsyntax.Token) {
 	n := len(w.open) - 1
 	if w.wide == nil && n > 0 && t.Type == hclsyntax.TokenTemplateSeqEnd && w.open[n].Range.Start.Line != t.Range.Start.Line && w.open[n-1].Type == hclsyntax.TokenOHeredoc {
@@ -196,8 +196,8 @@ func isInQuote(t hclsyntax.Token) bool {
 	return t.Type == hclsyntax.TokenOQuote || t.Type == hclsyntax.TokenTemplateInterp || t.Type == hclsyntax.TokenTemplateControl
 }
 
-// isHeader reports whether the line that a token begins is the first one of a block at the top of a
-// manifest: those stand at the left edge.
+// isHeader reports whether a token begins the first line of a top-level block, which has no
+// indentation.
 func (w *walk) isHeader(i int) bool {
 	if t := w.tokens[i]; t.Range.Start.Column != 1 || i > 0 && w.tokens[i-1].Type != hclsyntax.TokenNewline && w.tokens[i-1].Type != hclsyntax.TokenComment {
 		return false

@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// The keys of what is declared of files, by their physical paths.
+// The keys of declarations about files, by their physical paths.
 type (
 	keysOf   struct{} // of authorized keys
 	ownersOf struct{} // users that declare all of their keys
@@ -20,7 +20,7 @@ type (
 	wholesOf struct{} // resources that declare the whole of a file
 )
 
-// declarations knows what is declared of files, here and in other sites.
+// declarations holds what this site and others declare about files.
 type declarations struct{ *Files }
 
 // Others returns the IDs of the lines of a file that resources of their own declare, here or in

@@ -116,7 +116,7 @@ func judgeBlock(words []string, a account, groups func() ([]string, error)) (ver
 }
 
 // cutCondition cuts the first condition off the words of a Match: its name, and its value,
-// which may stand behind a '=' (NAME=VALUE, NAME = VALUE).
+// which may follow a '=' (NAME=VALUE, NAME = VALUE).
 func cutCondition(words []string) (name, value string, rest []string) {
 	name, value, _ = strings.Cut(words[0], "=")
 	name, rest = strings.ToLower(name), words[1:]

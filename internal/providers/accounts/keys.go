@@ -19,7 +19,7 @@ func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
 	return k.Write(ctx, want.Name, want.SSHKeys.Value, want.SSHWas.Value)
 }
 
-// remarks are what a plan says of keys that are as declared.
+// remarks are the notes of a plan about keys that are as declared.
 func (k keyChanges) remarks(ctx context.Context, c resource.Change) []string {
 	want := resource.Must[resources.UserWant](c.Want)
 	if k.Keys == nil || !want.SSHKeys.Set {

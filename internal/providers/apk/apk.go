@@ -13,7 +13,7 @@
 // run leaves a note of it (pending.go).
 //
 // What shared code does above this, guards and forecasts, is in package packages.
-// How it was tested says docs/package-managers.md: no apk program can be had where it
+// docs/package-managers.md describes how it was tested: no apk program can be had where it
 // was made.
 package apk
 

@@ -167,7 +167,7 @@ func (x *index) copyIndexes(dir string) error {
 	return nil
 }
 
-// checkUpdate is the error of an `apk update` of which nothing came; what only some
+// checkUpdate is the error of an `apk update` that brought nothing; what only some
 // sources lack is a notice. Its exit status is the number of them.
 func (x *index) checkUpdate(r tool.Result, err error) error {
 	switch warned := parseWarnings(r.Stdout + "\n" + r.Stderr); {

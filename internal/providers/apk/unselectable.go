@@ -141,7 +141,7 @@ func whoOf(list []string) string {
 	return strings.Join(out, ", ")
 }
 
-// explain finds the words because of which apk refuses.
+// explain finds the words that make apk refuse.
 func (s *solver) explain(ctx context.Context, o *order, r tool.Result) (map[int]error, error) {
 	failed := map[int]error{}
 	problems := parseProblems(joinOutput(r))
@@ -166,7 +166,7 @@ func (s *solver) explain(ctx context.Context, o *order, r tool.Result) (map[int]
 	return s.searchCause(ctx, o, r)
 }
 
-// joinOutput is what apk has printed: the head of the block goes to one stream, and
+// joinOutput joins what apk printed: it writes the head of the block to one stream, and
 // in some versions the rest to the other.
 func joinOutput(r tool.Result) string {
 	if before, after, ok := strings.Cut(r.Stderr, "packages:\n"); ok && strings.TrimSpace(after) == "" {

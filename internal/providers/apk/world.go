@@ -74,7 +74,7 @@ func (c constraint) atAnyVersion() constraint {
 // world is the list of wanted packages, in the order of its file.
 type world struct{ list []constraint }
 
-// parseWorld parses the world. What is no constraint apk does not take either; it
+// parseWorld parses the world. apk takes nothing that is no constraint either; it
 // is an error, so that it is not lost when the file is written.
 func parseWorld(data string) (world, error) {
 	var w world

@@ -29,7 +29,7 @@ type spot struct {
 	name string
 }
 
-// clear removes what is there.
+// clear removes the content.
 func (s spot) clear() {
 	if root, err := fsys.RootOf(s.dir); err == nil {
 		_ = root.RemoveAll(s.name) // it is removed with the attic, else

@@ -42,7 +42,7 @@ func (c comparison) compare(l *list, t *tree) (differing []string) {
 }
 
 // findShared returns the files, by inode, whose owner and mode others decide about: a hard link
-// has those of the file, whatever the archive says of it.
+// has those of the file, regardless of the archive's.
 func (c comparison) findShared(l *list, t *tree) map[uint64]bool {
 	var out map[uint64]bool
 	for _, e := range l.entries {
@@ -68,7 +68,7 @@ func (c comparison) isSame(e entry, live liveEntry) bool {
 	return c.isUnpacked(e, live) && (e.Type == symlink || live.Mode == e.Mode)
 }
 
-// isUnpacked reports whether an entry is what was unpacked, whoever may do what with it.
+// isUnpacked reports whether an entry is as it was unpacked, regardless of owner and mode.
 func (c comparison) isUnpacked(e entry, live liveEntry) bool {
 	switch e.Type {
 	case folder:

@@ -132,7 +132,7 @@ func (f *found) removesLink(at string, physical func(string) string) bool {
 	return slices.ContainsFunc(f.links, func(l versionLink) bool { return physical(l.path) == at })
 }
 
-// removed returns the paths of what is removed, each with all that is in it.
+// removed returns the removed paths, each with all that is in it.
 func (f *found) removed() (paths []string) {
 	for _, l := range f.links {
 		paths = append(paths, l.path)

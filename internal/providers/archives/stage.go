@@ -117,7 +117,7 @@ func (s *staging) isSame(t *tree) bool {
 }
 
 // refuseForeign refuses to replace a folder that converge did not unpack and that holds
-// what is not in the archive.
+// what the archive lacks.
 func (s *staging) refuseForeign(t *tree, known *list, force bool) error {
 	if known != nil || force {
 		return nil

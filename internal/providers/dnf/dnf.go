@@ -10,7 +10,7 @@
 // problems.go); to commit it, it is run (commit.go). Holds are entries in the list of
 // the plugin versionlock (locklist.go).
 //
-// dnf's own exit status says little: `dnf shell` ends with 0 whatever failed. So the
+// dnf's own exit status proves little: `dnf shell` ends with 0 after any failure. So the
 // output decides, and output of an unknown form is an error.
 //
 // A tree under a root is worked on with its own dnf, by chroot; one without dnf is

@@ -227,7 +227,7 @@ func (s *script) blameWords(problem []string) bool {
 	return false
 }
 
-// isAbout reports whether text names a package: by itself, in a list, or with its
+// isAbout reports whether text names a package: alone, in a list, or with its
 // version.
 func isAbout(text, name, file string) bool {
 	base, _, _ := rpm.CutArch(name)

@@ -32,7 +32,7 @@ func (f pidFiles) namedProcesses(s script) (processes []numbered, named bool) {
 	return processes, len(files) > 0
 }
 
-// named returns the pid files that a service has told OpenRC of, or else that
+// named returns the pid files that a service has registered with OpenRC, or else that
 // its script assigns.
 func (f pidFiles) named(s script) []string {
 	var out []string

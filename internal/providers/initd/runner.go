@@ -23,7 +23,7 @@ func scriptEnvironment() []string {
 	return []string{"PATH=" + process.DefaultPath, "LANG=C", "TERM=dumb"}
 }
 
-// run runs a script with one argument. The script goes on if converge is killed, and
+// run runs a script with one argument. The script survives a kill of converge, and
 // comes to its end if the run is cancelled; it is ended after limit. A script that is
 // no program is given to its interpreter.
 func (r runner) run(ctx context.Context, s script, verb string, limit time.Duration) (process.Result, error) {

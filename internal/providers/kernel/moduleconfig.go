@@ -144,7 +144,7 @@ func (c moduleConfig) own(file, name string) (out moduleConfig) {
 	return out
 }
 
-// disabling returns the line that keeps a module from being loaded by whatever program:
+// disabling returns the line that keeps every program from loading a module:
 // blacklist alone prevents no modprobe of its name.
 func (c moduleConfig) disabling(name string) (moduleLine, bool) {
 	l, ok := c.find("install", name)

@@ -73,8 +73,8 @@ func (m *mountChange) mountAnew(ctx context.Context) error {
 	return mountState(ctx, m.run, v.point, want)
 }
 
-// checkMounted refuses a mount that mount(8) says it has made, and that is not there: one that it
-// goes on trying in the background, such as bg of nfs.
+// checkMounted refuses a mount that mount(8) reports as made, and that is not there: one that it
+// retries in the background, such as bg of nfs.
 func (m *mountChange) checkMounted(ctx context.Context) error {
 	t, err := m.host.mounts(ctx)
 	if err == nil && t.mounted(m.view.point) == nil {

@@ -19,7 +19,7 @@ import (
 type devices struct{ fs *fsys.FS }
 
 // isSameThing reports whether the wanted device, of the wanted type, is what is
-// mounted, whatever its options are.
+// mounted, regardless of its options.
 func (d devices) isSameThing(t *table, m *mountinfo.Info, want resources.MountState) (bool, error) {
 	if resources.IsBind(edit.SplitOptions(want.Options)) {
 		from, err := d.fs.Resolve(want.Device)

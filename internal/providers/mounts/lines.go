@@ -12,7 +12,7 @@ import (
 	"converge/resources"
 )
 
-// writing is one writing of fstab, of which a part may have to be taken back.
+// writing is one writing of fstab; a part of it may have to be taken back.
 type writing struct {
 	*host
 	before *fstab
@@ -123,7 +123,7 @@ func (w *writing) candidate() []byte {
 	}
 }
 
-// parts returns the parts of all lines, and of which task each is.
+// parts returns the parts of all lines, each with its task.
 func (w *writing) parts() (parts []edit.Part, owners []int) {
 	for i, t := range w.tasks {
 		for _, p := range t.line.parts {

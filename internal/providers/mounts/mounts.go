@@ -116,7 +116,7 @@ func (h *host) forget() {
 	h.FS.Forget()
 }
 
-// forgetMounts forgets what is mounted, and not the lines.
+// forgetMounts forgets the mounts, but not the lines.
 func (h *host) forgetMounts() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

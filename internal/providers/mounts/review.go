@@ -85,7 +85,7 @@ func editedLine(src []byte, text string, hunks []edit.Hunk) string {
 	return text
 }
 
-// notes name what goes of swap space, which no attribute shows.
+// notes name the swap space that a change removes, which no attribute shows.
 func (s *swapChange) notes() (notes []string) {
 	if !s.isGoing() {
 		return nil

@@ -67,7 +67,7 @@ func (o swapObserver) Observe(ctx context.Context, want resources.SwapWant) (*re
 		return nil, err
 	}
 	isOurs := v.isFile && (want.Size.Set || want.IsLineless() && v.marked)
-	// A prepared file that somebody else has made is there, so that prune leaves it.
+	// A prepared file of another origin exists, so that prune leaves it.
 	if len(v.found) == 0 && len(v.areas) == 0 && len(v.units) == 0 && !isOurs && !v.marked {
 		return nil, nil
 	}
@@ -255,7 +255,7 @@ func isSwapFile(tree *fsys.FS, path string) (bool, error) {
 	return false, nil
 }
 
-// ignoreEnd is about a file that is shorter than what is read.
+// ignoreEnd drops the error about a file that is shorter than the buffer.
 func ignoreEnd(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil

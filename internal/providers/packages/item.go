@@ -153,7 +153,7 @@ func (s *sources) isSatisfiedBy(it *item, have Package, there bool) bool {
 	return it.source == "" || s.Compare(have.Version, it.file.Version) == 0
 }
 
-// versionFor is the version of the asked name that a package stands for.
+// versionFor is the version of the asked name that a package provides.
 func (it *item) versionFor(have Package) string {
 	if it.asked == "" {
 		return have.Version

@@ -1,4 +1,4 @@
-// Package packages makes packages what they are wanted to be, whatever the
+// Package packages makes packages match their declarations, with any
 // package manager: it turns changes into one request, has the manager's own solver
 // answer it, refuses what the plan did not show, has it carried out in one
 // transaction and compares the outcome.
@@ -74,7 +74,7 @@ type Package struct {
 	Broken      string     // why it counts as not wholly installed; "" if it is
 }
 
-// Provided is a name that a package stands for; Version may be "".
+// Provided is a name that a package provides; Version may be "".
 type Provided struct{ Name, Version string }
 
 // Index is what the package sources offer.

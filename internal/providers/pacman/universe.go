@@ -93,7 +93,7 @@ func isMet(r relation, by map[string][]*entry) bool {
 	return slices.ContainsFunc(by[r.name], r.isMetBy)
 }
 
-// whyNot says what stands against the removal of packages that conflict: others that
+// whyNot names what prevents the removal of packages that conflict: others that
 // depend on them.
 func (u *universe) whyNot() error {
 	names := u.lacking(u.provided())

@@ -48,7 +48,7 @@ func (r *truster) trust(ctx context.Context, want resources.RepositoryWant, have
 	return r.forget(ctx, tools, *have, fingerprints)
 }
 
-// distrust is the reverse of trust, for a repository that goes.
+// distrust is the reverse of trust, for a repository that is removed.
 func (r *truster) distrust(ctx context.Context, have resources.RepositoryWant) error {
 	switch have.Provider.Value {
 	case "dnf", "zypper":

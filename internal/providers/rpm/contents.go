@@ -40,7 +40,7 @@ func (r Reader) ListContents(ctx context.Context, ps ...packages.Package) (packa
 }
 
 // parseContents reads lines of a file's flags and name. A package without files has
-// none. Ghosts belong to a package, but it does not bring them.
+// none. Ghosts belong to a package, but it does not install them.
 func parseContents(out string) (packages.Contents, error) {
 	var c packages.Contents
 	for line := range strings.Lines(out) {

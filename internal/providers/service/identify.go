@@ -7,7 +7,7 @@ import (
 	"converge/resources"
 )
 
-// Prefixes of keys: of a unit that a file or a package brings, and of the service
+// Prefixes of keys: of a unit that a file or a package provides, and of the service
 // that a resource declares.
 const (
 	unitKey    = "unit:"

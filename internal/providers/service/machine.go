@@ -63,7 +63,7 @@ func (m *machine) opened() (*systemd, bool) {
 	return s, ok
 }
 
-// forgetFiles forgets what is kept of the unit files of a tree.
+// forgetFiles drops the cache of the unit files of a tree.
 func (m *machine) forgetFiles() {
 	m.mu.Lock()
 	defer m.mu.Unlock()

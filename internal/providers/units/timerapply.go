@@ -103,7 +103,7 @@ func (b *timerBatch) writeFiles(ctx context.Context) {
 	b.note(of, done)
 }
 
-// note notes the errors of changes, each of which is of a timer.
+// note records the errors of changes, one a timer.
 func (b *timerBatch) note(of []int, done resource.Outcome) {
 	for k, i := range of {
 		if err := done.Err(k); err != nil && b.errs[i] == nil {

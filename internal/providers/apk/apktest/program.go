@@ -32,7 +32,7 @@ import (
 type Program struct {
 	Root string
 
-	// Mirror is the folder that stands for a repository's URL; nil: there is no network.
+	// Mirror is the folder in place of a repository's URL; nil: there is no network.
 	Mirror func(url string) string
 
 	// Before, if set, is called before each package is changed, with how many were

@@ -61,7 +61,7 @@ func (k *call) reportProblems(w *state) {
 	}
 }
 
-// request is a constraint with who has it, "world" or a package.
+// request is a constraint with its owner, "world" or a package.
 type request struct {
 	dep
 	by string

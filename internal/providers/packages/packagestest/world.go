@@ -40,7 +40,7 @@ type World struct {
 	Definition, File string
 
 	// Clean removes all packages whose names begin with Prefix, with holds and failed
-	// transactions, whatever state they are in.
+	// transactions, in any state.
 	Clean func(t testing.TB)
 
 	// Load has all package files of a folder installed, in the fastest way that the
