@@ -24,7 +24,7 @@ var text string
 
 // templates parses the page's templates, when a page is asked for.
 func templates() (*template.Template, error) {
-	t, err := template.New("page").Funcs(template.FuncMap{"stamp": stamp, "safe": safeLines, "join": strings.Join}).Parse(text)
+	t, err := template.New("page").Funcs(template.FuncMap{"stamp": view.Stamp, "safe": safeLines, "join": strings.Join}).Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the template of the page: %w", err)
 	}
@@ -221,8 +221,6 @@ func safeLines(text string) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") + " UTC" }
 
 // took is a duration to the tenth of a second.
 func took(d time.Duration) string {

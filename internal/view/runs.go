@@ -46,9 +46,6 @@ type RunDetail struct {
 	Purged map[string]string `json:"purged,omitempty"`
 }
 
-// stamp is a moment for people, in UTC like the ids of runs.
-const stamp = "2006-01-02 15:04:05"
-
 // Runs lists runs for people.
 func Runs(w io.Writer, color bool, runs []Run) error {
 	h := &screen{opt: Options{Color: color}}
@@ -60,7 +57,7 @@ func Runs(w io.Writer, color bool, runs []Run) error {
 	for _, r := range runs {
 		started := "-"
 		if !r.Started.IsZero() {
-			started = r.Started.UTC().Format(stamp)
+			started = moment(r.Started)
 		}
 		h.writeLine(fmt.Sprintf("%-21s  %-19s  ", safe(r.ID), started), h.paint(resultStyle(r.Result), fmt.Sprintf("%-11s", r.Result)),
 			fmt.Sprintf("  %7s  %4d  %-10s  ", thousands(r.Changed), r.Owed, safe(r.User)), safe(r.line()))
@@ -103,7 +100,7 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 	if r.Ended != nil {
 		took = ", took " + elapsed(r.Ended.Sub(r.Started))
 	}
-	h.writeLine("  started  ", r.Started.UTC().Format(stamp), " UTC", took)
+	h.writeLine("  started  ", Stamp(r.Started), took)
 	h.writeLine("  by       ", safe(r.User), ": ", safe(r.line()))
 	if r.Manifest != "" && filepath.IsAbs(r.Manifest) {
 		h.writeLine("  manifest ", safe(r.Manifest))

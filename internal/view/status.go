@@ -83,7 +83,7 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 		if o.Site != s.Site {
 			at := ""
 			if o.Ended != nil {
-				at = " at " + o.Ended.UTC().Format(stamp) + " UTC"
+				at = " at " + Stamp(*o.Ended)
 			}
 			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), resultWords(o.Result)), at)
 		}
@@ -109,10 +109,10 @@ func writeStatusHead(h *screen, s Status) {
 	}
 	h.writeLine(h.paint(bold, "Run "+safe(s.Run)), " ", h.paint(resultStyle(s.Result), resultWords(s.Result)), statusCounts(s))
 	if !s.Started.IsZero() {
-		h.writeLine("  started  ", s.Started.UTC().Format(stamp), " UTC")
+		h.writeLine("  started  ", Stamp(s.Started))
 	}
 	if s.Ended != nil && s.Exit != nil {
-		h.writeLine("  ended    ", s.Ended.UTC().Format(stamp), " UTC, exit status ", fmt.Sprint(*s.Exit))
+		h.writeLine("  ended    ", Stamp(*s.Ended), ", exit status ", fmt.Sprint(*s.Exit))
 	}
 	if s.Result == "settled" {
 		h.writeLine("  since    ", "what it left owed is settled")

@@ -51,6 +51,12 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
+// moment is a time as people read it, in UTC like the ids of runs, for a column of its own.
+func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
+
+// Stamp is a time as people read it, with its zone.
+func Stamp(t time.Time) string { return moment(t) + " UTC" }
+
 // elapsed is a duration as precise as a person cares: "0.4s", "12s", "2m05s".
 func elapsed(d time.Duration) string {
 	switch {

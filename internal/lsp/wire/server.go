@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"sync"
 
 	"github.com/creachadair/jrpc2"
 )
@@ -54,8 +55,9 @@ func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handle
 	})
 	m.table = start(&Client{server})
 	exited := make(chan struct{})
+	exit := sync.OnceFunc(func() { close(exited) }) // an editor may say it twice
 	m.table["exit"] = func(context.Context, json.RawMessage) (any, error) {
-		close(exited)
+		exit()
 		return nil, nil
 	}
 	m.table["$/cancelRequest"] = func(_ context.Context, params json.RawMessage) (any, error) {

@@ -98,6 +98,32 @@ func TestCancel(t *testing.T) {
 	}
 }
 
+// TestExitTwice shows that the second exit of a conversation is no fault. It calls the handler,
+// for the server may end between two messages.
+func TestExitTwice(t *testing.T) {
+	var table map[string]Handler
+	in, editor := io.Pipe()
+	ended := make(chan error, 1)
+	started := make(chan struct{})
+	go func() {
+		ended <- Serve(t.Context(), Options{In: in, Out: io.Discard}, func(*Client) map[string]Handler {
+			table = map[string]Handler{"begin": func(context.Context, json.RawMessage) (any, error) { close(started); return nil, nil }}
+			return table
+		})
+	}()
+	const begin = `{"jsonrpc":"2.0","method":"begin"}`
+	fmt.Fprintf(editor, "Content-Length: %d\r\n\r\n%s", len(begin), begin)
+	<-started
+	for range 2 {
+		if _, err := table["exit"](t.Context(), nil); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 // TestBounds shows headers that end the conversation.
 func TestBounds(t *testing.T) {
 	for _, in := range []string{
