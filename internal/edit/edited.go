@@ -44,29 +44,77 @@ func (m *Memo) make(parts []Part) (made making, err error) {
 	return made, err
 }
 
-// comeBack takes edits back and makes the parts right in what there is then. It is nil where the
-// parts are to be edited in the file as it is: there is nothing to take back, or that would change
-// anything besides, because what was taken for a part that others have moved may be theirs.
+// comeBack takes edits back and makes the parts right in what there is then: as many of them as go
+// together. It is nil where all parts are to be edited in the file as it is.
 func (m *Memo) comeBack(parts []Part, b Back) *Edited {
-	if b.isEmpty() {
+	var all []int
+	for i, hunks := range b.Hunks {
+		if len(hunks) > 0 {
+			all = append(all, i)
+		}
+	}
+	if len(all) == 0 {
 		return nil
 	}
-	src := m.Source()
-	var like *Memo
+	c := comingBack{from: m, parts: parts, back: b, is: make([]bool, len(parts)), tries: maxTries}
+	c.add(all)
+	return c.edited
+}
+
+// maxTries is how often it is tried which edits can be taken back together: that one of them cannot
+// is found out of some hundred parts in about 15 tries.
+const maxTries = 64
+
+// comingBack finds the edits of a file that can be taken back together.
+type comingBack struct {
+	from   *Memo
+	parts  []Part
+	back   Back
+	is     []bool // which of the parts come back
+	edited *Edited
+	tries  int // that are left
+	like   *Memo
+}
+
+// add has parts come back that can, besides those that do.
+func (c *comingBack) add(more []int) {
+	if c.tries--; c.tries < 0 {
+		return
+	}
+	for _, i := range more {
+		c.is[i] = true
+	}
+	if e := c.try(); e != nil {
+		c.edited = e
+		return
+	}
+	for _, i := range more {
+		c.is[i] = false
+	}
+	if half := len(more) / 2; half > 0 {
+		c.add(more[:half])
+		c.add(more[half:])
+	}
+}
+
+// try takes edits back. It is nil where that would change anything besides: what was taken for a part
+// that others have moved may be theirs.
+func (c *comingBack) try() *Edited {
+	b, src := c.back.only(c.is), c.from.Source()
 	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
 		r := restore(src)
 		if r == nil || bytes.Equal(r.text, src) {
 			continue
 		}
-		e := &Edited{parts: parts, back: b, from: NewMemo(r.text), r: r}
+		e := &Edited{parts: c.parts, back: b, from: NewMemo(r.text), r: r}
 		var err error
-		if e.made, err = e.from.make(parts); err != nil {
+		if e.made, err = e.from.make(c.parts); err != nil {
 			continue
 		}
-		if like == nil {
-			like = comparableTo(m, parts)
+		if c.like == nil {
+			c.like = comparableTo(c.from, c.parts)
 		}
-		if like.isLike(e.now(), parts) && b.leavesOthers(m, e.from, parts) {
+		if c.like.isLike(e.now(), c.parts) && b.leavesOthers(c.from, e.from, c.parts) {
 			return e
 		}
 	}

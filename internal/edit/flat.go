@@ -168,6 +168,9 @@ func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
 	if len(commented) == 1 {
 		a := commented[0]
 		sep := a.sep
+		if value != "" {
+			sep = a.sepFor()
+		}
 		if sep == "" {
 			sep = room.like.sep
 		}
@@ -257,6 +260,7 @@ func (f flat) outline(src []byte, all []assignment, lines []row) *outline {
 // neighbour is the assignment whose spacing a new one takes over.
 func (f flat) neighbour(o *outline) assignment {
 	if own, ok := o.like[f.foldSection(f.section())]; ok {
+		own.sep = own.sepFor()
 		return own
 	}
 	out := assignment{sep: f.usualSep()}
@@ -264,7 +268,7 @@ func (f flat) neighbour(o *outline) assignment {
 		out.indent = "    "
 	}
 	if o.last != nil {
-		out.sep = o.last.sep
+		out.sep = o.last.sepFor()
 	}
 	return out
 }

@@ -88,7 +88,7 @@ func (l *Layout) sort() {
 	slices.SortFunc(l.items, func(a, b item) int {
 		switch c := a.compare(b.Hunk); {
 		case c != 0 || a.isTaken == b.isTaken:
-			return cmp.Or(c, cmp.Compare(a.key, b.key))
+			return cmp.Or(c, cmp.Compare(len(b.New), len(a.New)), cmp.Compare(a.key, b.key)) // of mappings in mappings some need all, others the outer ones
 		case a.isTaken:
 			return 1
 		}

@@ -1,9 +1,6 @@
 package edit
 
-import (
-	"slices"
-	"strings"
-)
+import "slices"
 
 // noteAll notes the hunks that a part has made in the file, in order.
 func (l *Layout) noteAll(key string, hunks []Hunk) {
@@ -113,40 +110,6 @@ func (l *Layout) split(key string, at int) {
 	l.items = slices.Insert(l.items, i+1, below)
 }
 
-// sectionsOf returns the items that make sections of settings.
-func sectionsOf(items []item) (out []item) {
-	for _, it := range items {
-		if it.In != nil && it.In.Format != JSON && it.Old == "" && len(it.In.Path) > 1 {
-			out = append(out, it)
-		}
-	}
-	return out
-}
-
-// headsOf returns what makes the sections that a key is in, of those that other parts have made.
-func headsOf(sections []item, key string, p Part) (out []Hunk) {
-	s, ok := p.(*Setting)
-	if !ok {
-		return nil
-	}
-	path := s.path()
-	for _, it := range sections {
-		n := len(it.In.Path) - 1
-		if it.key == key || it.In.Format != s.Format || n >= len(path) || !slices.Equal(it.In.Path[:n], path[:n]) {
-			continue
-		}
-		h := it.Hunk
-		if !h.Head {
-			h.New, _, _ = splitSection(s, h.New)
-			h.Head = true
-		}
-		if h.New != "" {
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // joined makes one item of some, all of one part, and of a hunk that the part makes now.
 func (l *Layout) joined(key string, from, to int, h Hunk) item {
 	lo, hi := h.At, h.At+len(h.Old)
@@ -238,31 +201,27 @@ func (l *Layout) takeBack(key string, was []Hunk) (made []Hunk, ok bool) {
 	return Join(made, again), true
 }
 
-// takeHead makes what a part has below the head of a section that another one has taken over, which
-// is the part's again; false if there is none.
-func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
-	i := slices.IndexFunc(l.items, func(it item) bool { return it.Head && it.compare(h) == 0 })
-	if i < 0 || !strings.HasPrefix(h.New, l.items[i].New) {
-		return Hunk{}, false
-	}
-	it := &l.items[i]
-	below = Hunk{At: it.to(), New: h.New[len(it.New):], In: h.In}
-	l.now.replace(below.At, 0, below.New)
-	it.Hunk, it.key = h, key
-	l.move(i+1, len(below.New))
-	return below, true
-}
-
-// remove takes back all hunks of a part.
+// remove takes back all hunks of a part. What makes a section that others are in stays, and is theirs.
 func (l *Layout) remove(key string) []Hunk {
 	var made []Hunk
 	for i := 0; i < len(l.items); i++ {
-		if it := l.items[i]; it.key == key {
-			l.now.replace(it.at, len(it.New), it.Old)
-			made = append(made, Hunk{At: it.at, Old: it.New, New: it.Old, In: it.In})
+		it := l.items[i]
+		if it.key != key {
+			continue
+		}
+		at, gone := it.at, it.New
+		if heir, ok := heirOf(l.items, i); ok {
+			at, gone = heir.to(), it.New[len(heir.New):]
+			l.items[i] = heir
+			l.move(i+1, -len(gone))
+		} else {
 			l.items = slices.Delete(l.items, i, i+1)
-			l.move(i, len(it.Old)-len(it.New))
+			l.move(i, len(it.Old)-len(gone))
 			i--
+		}
+		l.now.replace(at, len(gone), it.Old)
+		if gone != it.Old {
+			made = append(made, Hunk{At: at, Old: gone, New: it.Old, In: it.In})
 		}
 	}
 	return l.around(made)

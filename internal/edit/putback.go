@@ -11,8 +11,16 @@ type Back struct {
 	Ground []*Ground // of each part, the same in the ground; nil: it is not known
 }
 
-func (b *Back) isEmpty() bool {
-	return !slices.ContainsFunc(b.Hunks, func(hunks []Hunk) bool { return len(hunks) > 0 })
+// only is how some of the parts come back, and the others are edited.
+func (b *Back) only(is []bool) Back {
+	out := *b
+	out.Hunks = make([][]Hunk, len(b.Hunks))
+	for i, hunks := range b.Hunks {
+		if is[i] {
+			out.Hunks[i] = hunks
+		}
+	}
+	return out
 }
 
 // Recorded is what taking back needs that parts were made.

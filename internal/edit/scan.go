@@ -15,6 +15,16 @@ type assignment struct {
 	number, next int // its line, and the index of the row behind it
 }
 
+// sepFor is what separates the name from a value that is not empty. Behind "key =" the blank is
+// missing only because nothing follows it.
+func (a *assignment) sepFor() string {
+	before := indentOf(a.sep)
+	if a.stop > a.value || before == a.sep || isBlank(a.sep[len(a.sep)-1]) {
+		return a.sep
+	}
+	return a.sep + before
+}
+
 // parameter is the one spelling of the name of a parameter of the kernel, see
 // sysctl.d(5): the first separator is the one that separates names.
 func parameter(name string) string {

@@ -28,148 +28,6 @@ func TestUndoAtRandom(t *testing.T) {
 	}
 }
 
-// fileKind is how files of a format are drawn.
-type fileKind struct {
-	name     string
-	format   Format
-	dialect  Dialect
-	comment  string
-	sections []string // that a file may have, and parts may name; "" is none
-}
-
-func fileKinds() []fileKind {
-	return []fileKind{
-		{"keyvalue", KeyValue, Common, "#", []string{""}},
-		{"space", Space, Common, "#", []string{""}},
-		{"ssh", Space, SSH, "#", []string{"", "Match user a", "Match user b"}},
-		{"ini", INI, Common, ";", []string{"", "a", "b"}},
-		{"mysql", INI, MySQL, "#", []string{"a", "b"}},
-		{"toml", TOML, Common, "#", []string{"", "a", "b"}},
-		{"yaml", YAML, Common, "#", []string{"", "a", "b"}},
-		{"json", JSON, Common, "//", []string{"", "a", "b"}},
-	}
-}
-
-// keyNames are those of a file; the last two are in none.
-func keyNames() []string { return []string{"k", "l", "m", "new", "newer"} }
-
-// drawFile draws a file of a kind, which has some of the sections that parts are drawn of.
-func (k *fileKind) drawFile(t *rapid.T) []byte {
-	has := []string{""}
-	lines := slices.Collect(func(yield func(string) bool) {
-		yield(k.comment + " of others, and a line that has an end:")
-		if yield(k.comment + " the file tells by it how its lines end"); k.format == JSON {
-			yield("{")
-		}
-		k.drawSection(t, "", 0, yield)
-		for _, s := range k.sections {
-			if s != "" && rapid.Bool().Draw(t, "has section "+s) {
-				has = append(has, s)
-				k.drawSection(t, s, 1, yield)
-			}
-		}
-		if k.format == JSON {
-			yield("}")
-		}
-	})
-	if k.format == JSON { // where an object that was made stays with its last key, if others were in it
-		k.sections = has
-	}
-	if k.format == JSON {
-		lines = withCommas(lines)
-	}
-	nl := rapid.SampledFrom([]string{"\n", "\n", "\r\n"}).Draw(t, "line end")
-	text := strings.Join(lines, nl)
-	if len(lines) > 0 && rapid.Bool().Draw(t, "ends with a line end") {
-		text += nl
-	}
-	return []byte(text)
-}
-
-// withCommas has a comma behind each member of an object but the last.
-func withCommas(lines []string) []string {
-	for i := range lines[:len(lines)-1] {
-		next := slices.IndexFunc(lines[i+1:], func(l string) bool {
-			return !strings.HasPrefix(strings.TrimSpace(l), "//") && strings.TrimSpace(l) != ""
-		})
-		last := strings.HasPrefix(strings.TrimSpace(lines[i+1+next]), "}")
-		if text := strings.TrimSpace(lines[i]); !last && text != "" && !strings.HasPrefix(text, "//") && !strings.HasSuffix(text, "{") {
-			lines[i] += ","
-		}
-	}
-	return lines
-}
-
-func (k fileKind) drawSection(t *rapid.T, name string, depth int, yield func(string) bool) {
-	indent := ""
-	if k.format == YAML || k.format == JSON {
-		indent = strings.Repeat("  ", depth)
-	}
-	if k.format == JSON {
-		indent += "  "
-	}
-	keys := keyNames()[:3]
-	var body []string
-	for range rapid.IntRange(0, 4).Draw(t, "lines") {
-		switch rapid.IntRange(0, 5).Draw(t, "line") {
-		case 0:
-			body = append(body, indent+k.comment+fmt.Sprint(" of others ", len(body)), indent+k.comment+" note")
-		case 1:
-			body = append(body, "", indent+k.comment+fmt.Sprint(" of others ", len(body)))
-		case 2:
-			body = append(body, indent+k.comment+fmt.Sprint(" of others ", len(body)), indent+k.comment+k.assignment("new", rapid.IntRange(1, 3).Draw(t, "value")))
-		default: // neighbours, or with a line of others between
-			if rapid.Bool().Draw(t, "is set off") {
-				body = append(body, indent+k.comment+fmt.Sprint(" of others ", len(body)))
-			}
-			if len(keys) > 0 {
-				body = append(body, indent+k.assignment(keys[0], rapid.IntRange(1, 3).Draw(t, "value")))
-				keys = keys[1:]
-			}
-		}
-	}
-	if k.format == JSON { // behind which no comma comes and goes
-		body = append(body, indent+k.assignment("z", 1))
-	}
-	if name == "" {
-		for _, l := range body {
-			yield(l)
-		}
-		return
-	}
-	switch k.format {
-	case INI, TOML:
-		yield("[" + name + "]")
-	case JSON:
-		yield("  \"" + name + "\": {")
-		defer yield("  }")
-	case YAML:
-		if !slices.ContainsFunc(body, func(l string) bool { return strings.Contains(l, ":") && !strings.Contains(l, "#") }) {
-			body = append(body, indent+k.assignment("k", 1))
-		}
-		yield(name + ":")
-	default:
-		yield(name)
-	}
-	for _, l := range body {
-		yield(l)
-	}
-}
-
-func (k fileKind) assignment(key string, value int) string {
-	switch k.format {
-	case KeyValue:
-		return fmt.Sprintf("%s=%d", key, value)
-	case Space:
-		return fmt.Sprintf("%s %d", key, value)
-	case YAML:
-		return fmt.Sprintf("%s: %d", key, value)
-	case JSON:
-		return fmt.Sprintf("%q: %d", key, value)
-	}
-	return fmt.Sprintf("%s = %d", key, value)
-}
-
 // host is a file that parts of it are declared of, with what converge keeps of each.
 type host struct {
 	t        *rapid.T
@@ -205,8 +63,10 @@ func newHost(t *rapid.T, kind fileKind) *host {
 
 func (h *host) step() {
 	switch what := rapid.IntRange(0, 9).Draw(h.t, "step"); {
-	case what < 6 || len(h.names) == 0:
+	case what < 4 || len(h.names) == 0:
 		h.make(h.drawPart())
+	case what < 6:
+		h.run()
 	case what < 7:
 		h.edit()
 	case what < 8:
@@ -253,39 +113,117 @@ func (h *host) declared(but ...string) (out []Part) {
 }
 
 // make makes a part, unless that cannot be.
-func (h *host) make(name string, p Part) {
-	before, err := Look(h.now, p)
-	if err != nil {
-		return
+func (h *host) make(name string, p Part) { h.change(nil, []string{name}, []Part{p}) }
+
+// run takes parts back and makes others in one edit set, as a run with prune does.
+func (h *host) run() {
+	var pruned, made []string
+	var parts []Part
+	for range rapid.IntRange(1, 3).Draw(h.t, "parts") {
+		if name, p := h.drawPart(); !slices.Contains(made, name) {
+			made, parts = append(made, name), append(parts, p)
+		}
 	}
-	parts := append([]Part{p}, h.declared(name)...)
-	old, hunks, ground := h.kept[name], make([][]Hunk, 1), make([]*Ground, 1)
-	isOurs := old != nil && !old.first.Present && isAbsent(p) // it goes without a trace
-	if isOurs {
-		hunks[0], ground[0] = old.hunks, old.ground
+	for _, name := range h.names {
+		if !slices.Contains(made, name) && rapid.Bool().Draw(h.t, "prunes "+name) {
+			pruned = append(pruned, name)
+		}
 	}
-	b := h.layout([]string{name}, hunks, ground)
+	h.change(pruned, made, parts)
+}
+
+// setMember is what becomes of one part in an edit set.
+type setMember struct {
+	name   string
+	part   Part
+	isMade bool // it is declared; otherwise it is pruned
+
+	before State
+	hunks  []Hunk // that are taken back
+	ground *Ground
+	isOurs bool // it goes without a trace
+}
+
+// member is what becomes of a part that is to be made, or, without one, what pruning makes of it;
+// false if there is nothing to be done.
+func (h *host) member(name string, p Part) (m setMember, ok bool) {
+	old := h.kept[name]
+	if p == nil {
+		return setMember{name: name, part: undone(old.part, old.first), hunks: old.hunks, ground: old.ground}, true
+	}
+	m = setMember{name: name, part: p, isMade: true}
+	var err error
+	m.before, err = Look(h.now, p)
+	if m.isOurs = old != nil && !old.first.Present && isAbsent(p); m.isOurs {
+		m.hunks, m.ground = old.hunks, old.ground
+	}
+	return m, err == nil && !m.before.Right
+}
+
+// change takes parts back and makes others, unless that cannot be.
+func (h *host) change(pruned, made []string, wanted []Part) {
+	var set []setMember
+	for i, name := range slices.Concat(pruned, made) {
+		var p Part
+		if i >= len(pruned) {
+			p = wanted[i-len(pruned)]
+		}
+		if m, ok := h.member(name, p); ok {
+			set = append(set, m)
+		}
+	}
+	if len(set) > 1 {
+		set = rapid.Permutation(set).Draw(h.t, "order of the set")
+	}
+	var names []string
+	var parts []Part
+	hunks, ground := make([][]Hunk, len(set)), make([]*Ground, len(set))
+	for i, m := range set {
+		names, parts = append(names, m.name), append(parts, m.part)
+		hunks[i], ground[i] = m.hunks, m.ground
+	}
+	b := h.layout(names, hunks, ground)
+	parts = append(parts, h.declared(names...)...)
 	out, err := EditBack(h.now, parts, b)
-	if err != nil || bytes.Equal(out, h.now) {
+	if err != nil || len(set) == 0 {
 		return
 	}
 	rec, err := RecordBack(h.now, parts, b)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	last := &lastChange{hunks: rec.Hunks[0], ground: rec.Ground[0], before: before}
-	now := &keptPart{part: p, first: before, hunks: last.hunks, ground: last.ground, last: last}
-	if old != nil {
-		now.first, now.hunks, last.kept = old.first, Join(old.hunks, last.hunks), old
-		now.ground = JoinGround(old.ground, last.ground, len(old.hunks) == 0)
-	} else {
-		h.names = append(h.names, name)
+	for i, m := range set {
+		if m.isMade {
+			h.keep(m, rec.Hunks[i], rec.Ground[i])
+		} else {
+			h.drop(m.name)
+		}
 	}
-	if isOurs { // not rolled back: another part may make its section again, and the entry that comes back has that as its own
+	h.t.Logf("%q pruned, %q made: %q", pruned, made, out)
+	h.now = out
+}
+
+// keep keeps of a part what takes back that it was made.
+func (h *host) keep(m setMember, hunks []Hunk, ground *Ground) {
+	old := h.kept[m.name]
+	last := &lastChange{hunks: hunks, ground: ground, before: m.before}
+	now := &keptPart{part: m.part, first: m.before, hunks: hunks, ground: ground, last: last}
+	if old != nil {
+		now.first, now.hunks, last.kept = old.first, Join(old.hunks, hunks), old
+		now.ground = JoinGround(old.ground, ground, len(old.hunks) == 0)
+	} else {
+		h.names = append(h.names, m.name)
+	}
+	if m.isOurs { // not rolled back: another part may make its section again, and the entry that comes back has that as its own
 		now.hunks, now.ground, now.last = nil, &Ground{}, nil
 	}
-	h.t.Logf("%q made: %q", name, out)
-	h.kept[name], h.now = now, out
+	h.kept[m.name] = now
+}
+
+// drop keeps nothing of a part any more.
+func (h *host) drop(name string) {
+	delete(h.kept, name)
+	h.names = slices.DeleteFunc(h.names, func(n string) bool { return n == name })
 }
 
 // edit has others edit the file: a line above one of theirs.

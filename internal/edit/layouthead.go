@@ -1,0 +1,97 @@
+package edit
+
+import (
+	"slices"
+	"strings"
+)
+
+// makesSection reports whether an item makes a section of settings.
+func (it *item) makesSection() bool {
+	return it.In != nil && it.In.Format != JSON && it.Old == "" && len(it.In.Path) > 1
+}
+
+// sectionsOf returns the items that make sections of settings.
+func sectionsOf(items []item) (out []item) {
+	for i := range items {
+		if items[i].makesSection() {
+			out = append(out, items[i])
+		}
+	}
+	return out
+}
+
+// headsOf returns what makes the sections that a key is in, of those that other parts have made.
+func headsOf(sections []item, key string, p Part) (out []Hunk) {
+	s, ok := p.(*Setting)
+	if !ok {
+		return nil
+	}
+	scope := Scope{s.Format, s.Dialect, s.path()}
+	for _, it := range sections {
+		if it.key == key {
+			continue
+		}
+		if h, ok := it.headFor(scope); ok {
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// headFor returns what an item has of the section that a key is in; false if it is in none that the
+// item makes.
+func (h Hunk) headFor(s Scope) (Hunk, bool) {
+	n := len(h.In.Path) - 1 // names of the section
+	shared := 0
+	for shared < min(n, len(s.Path)-1) && h.In.Path[shared] == s.Path[shared] {
+		shared++
+	}
+	switch {
+	case h.In.Format != s.Format, shared == 0, shared < n && s.Format != YAML, s.Format == TOML && len(s.Path)-1 > n:
+		return Hunk{}, false
+	}
+	if !h.Head {
+		h.New, _, _ = splitSection(&Setting{Format: s.Format}, h.New)
+	}
+	if shared < n { // each mapping of YAML has a line of its own
+		lines := strings.SplitAfter(strings.TrimSuffix(h.New, "\n"), "\n")
+		h.New = strings.Join(lines[:max(0, len(lines)-(n-shared))], "")
+		h.In = &Scope{h.In.Format, h.In.Dialect, h.In.Path[:shared+1]}
+	}
+	h.Head = true
+	return h, h.New != ""
+}
+
+// heirOf returns what stays of an item that is taken back, because it makes a section that another
+// part is in, as that part's; false if nothing does.
+func heirOf(items []item, i int) (heir item, ok bool) {
+	it := &items[i]
+	if !it.makesSection() {
+		return heir, false
+	}
+	for j := range items {
+		in := &items[j]
+		if in.key == it.key || in.In == nil || in.isTaken {
+			continue
+		}
+		if h, is := it.headFor(*in.In); is && len(h.New) > len(heir.New) {
+			heir, ok = item{Hunk: h, key: in.key, at: it.at, isTaken: true}, true
+		}
+	}
+	return heir, ok
+}
+
+// takeHead makes what a part has below the head of a section that another one has taken over, which
+// is the part's again; false if there is none.
+func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
+	i := slices.IndexFunc(l.items, func(it item) bool { return it.Head && it.compare(h) == 0 })
+	if i < 0 || !strings.HasPrefix(h.New, l.items[i].New) {
+		return Hunk{}, false
+	}
+	it := &l.items[i]
+	below = Hunk{At: it.to(), New: h.New[len(it.New):], In: h.In}
+	l.now.replace(below.At, 0, below.New)
+	it.Hunk, it.key = h, key
+	l.move(i+1, len(below.New))
+	return below, true
+}
