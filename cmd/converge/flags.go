@@ -22,6 +22,12 @@ func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
 	addRoot(fs, &f.Root)
 }
 
+// addFacts adds --facts, for what can be found out about a machine that is not this one.
+func addFacts(cmd *cobra.Command, f *site.Options, what string) {
+	cmd.Flags().StringVar(&f.Facts, "facts", "", what+" the machine whose facts are in `FILE`, as facts --save writes it, and not of this one")
+	_ = cmd.MarkFlagFilename("facts", "json", "hcl")
+}
+
 func addRoot(fs *pflag.FlagSet, root *string) {
 	fs.StringVar(root, "root", "/", "converge the tree below `DIR` instead of the running system")
 }

@@ -22,10 +22,12 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.Tree = cmd.Flags().Changed("root")
 			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
+	addFacts(cmd, &f, "check the manifest for")
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if the manifest is valid")
 	return cmd
 }

@@ -36,21 +36,29 @@ func newExplainCommand(env *environ.Env) *cobra.Command {
 
 func newFactsCommand(env *environ.Env) *cobra.Command {
 	var asJSON bool
+	var save string
 	f := site.Options{Root: "/"}
 	cmd := &cobra.Command{
 		Use:   "facts",
 		Short: "Print the content of node",
 		Long: "Prints the value of node in a manifest: the facts about this machine, and the operator's\n" +
 			"own attributes from /etc/converge/node.d and --node, as HCL or JSON. Programs in\n" +
-			"/etc/converge/facts.d are run for it." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+			"/etc/converge/facts.d are run for it.\n\n" +
+			"--save writes them to a file, from which plan, validate and test make up this machine\n" +
+			"elsewhere (--facts)." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if save != "" {
+				return app.SaveFacts(cmd.Context(), env, &f, save)
+			}
 			return app.PrintFacts(cmd.Context(), env, &f, asJSON)
 		},
 	}
 	cmd.Flags().StringArrayVar(&f.Nodes, "node", nil, "also read node attributes from `FILE`; may be repeated")
 	cmd.Flags().StringVar(&f.Root, "root", "/", "read the facts of the tree below `DIR`")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringVar(&save, "save", "", "write them to `FILE` instead: JSON or HCL, by the end of its name")
+	cmd.MarkFlagsMutuallyExclusive("save", "json")
 	return cmd
 }
 

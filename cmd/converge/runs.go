@@ -21,16 +21,21 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 			"--out saves the plan, and converge show prints it. apply then makes exactly these changes or\n" +
 			"refuses, also if it would destroy something that the plan does not show. A saved plan\n" +
 			"contains what was shown, digests of the rest and no sensitive value; only its owner can\n" +
-			"read it." +
+			"read it.\n\n" +
+			"--facts makes the plan of a machine that is not this one, compared with an empty host, or\n" +
+			"with the tree of --root. It reads nothing of this machine and runs no program: guards and\n" +
+			"checks are not asked, packages are taken to be available, and secrets are not read." +
 			describeStatuses(runStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Interrupted),
-		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --out today.plan && converge apply today.plan",
+		Example:           "  converge plan\n  converge plan --root ./image site/\n  converge plan --facts web1.json\n  converge plan --out today.plan && converge apply today.plan",
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			f.Site.Tree = cmd.Flags().Changed("root")
 			return app.Plan(cmd.Context(), env, pathArg(args), &f, out)
 		},
 	}
 	addRunFlags(cmd, &f)
+	addFacts(cmd, &f.Site, "make the plan of")
 	cmd.Flags().Lookup("lock-timeout").Usage = "has no effect, because a plan takes no lock; plan accepts it so that it can be called like apply"
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to `FILE`, for apply")
 	return cmd

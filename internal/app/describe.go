@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/app/site"
+	"converge/internal/fsys"
 	"converge/internal/reference"
 	"converge/internal/resource"
 	"converge/internal/view"
@@ -97,39 +99,64 @@ func explainKind(env *environ.Env, k *resource.Kind, attr string, hasAttr bool, 
 
 // PrintFacts prints what a manifest sees as node, as HCL or as JSON.
 func PrintFacts(ctx context.Context, env *environ.Env, o *site.Options, asJSON bool) error {
-	if err := o.Clean(); err != nil {
-		return err
-	}
-	facts, err := site.ReadNode(ctx, env, o)
+	node, err := readFacts(ctx, env, o)
 	if err != nil {
 		return err
 	}
-	node, err := facts.All()
+	text, err := writeFacts(node, asJSON)
 	if err != nil {
 		return err
 	}
-	if asJSON {
-		return printJSON(env, node)
-	}
-	return printHCL(env, node)
-}
-
-func printJSON(env *environ.Env, v cty.Value) error {
-	b, err := ctyjson.Marshal(v, v.Type())
-	if err != nil {
-		return err
-	}
-	_, err = env.Out.Write(append(b, '\n'))
+	_, err = env.Out.Write(text)
 	return err
 }
 
-// printHCL writes an object as the attributes of a file, in order of name.
-func printHCL(env *environ.Env, v cty.Value) error {
+// SaveFacts writes what a manifest sees as node to a file that only its owner can read: the
+// attributes of the operator may be anything.
+func SaveFacts(ctx context.Context, env *environ.Env, o *site.Options, file string) error {
+	ext := filepath.Ext(file)
+	if ext != ".json" && ext != ".hcl" {
+		return fmt.Errorf("cannot save the facts: %s ends neither in .json nor in .hcl", file)
+	}
+	if err := environ.CheckRegular(file); err != nil {
+		return fmt.Errorf("cannot save the facts: %w", err)
+	}
+	node, err := readFacts(ctx, env, o)
+	if err != nil {
+		return err
+	}
+	text, err := writeFacts(node, ext == ".json")
+	if err != nil {
+		return err
+	}
+	err = environ.WriteOutputFile(file, func(host *fsys.FS, whole string) error { return host.ReplaceOutput(whole, text) })
+	if err != nil {
+		return fmt.Errorf("cannot save the facts: %w", err)
+	}
+	return nil
+}
+
+func readFacts(ctx context.Context, env *environ.Env, o *site.Options) (cty.Value, error) {
+	if err := o.Clean(); err != nil {
+		return cty.NilVal, err
+	}
+	facts, err := site.ReadNode(ctx, env, o)
+	if err != nil {
+		return cty.NilVal, err
+	}
+	return facts.All()
+}
+
+// writeFacts writes an object as JSON, or as the attributes of a file of HCL, in order of name.
+func writeFacts(v cty.Value, asJSON bool) ([]byte, error) {
+	if asJSON {
+		b, err := ctyjson.Marshal(v, v.Type())
+		return append(b, '\n'), err
+	}
 	f := hclwrite.NewEmptyFile()
 	attrs := v.AsValueMap()
 	for _, name := range slices.Sorted(maps.Keys(attrs)) {
 		f.Body().SetAttributeValue(name, attrs[name])
 	}
-	_, err := env.Out.Write(hclwrite.Format(f.Bytes()))
-	return err
+	return hclwrite.Format(f.Bytes()), nil
 }

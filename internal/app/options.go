@@ -21,7 +21,8 @@ type RunOptions struct {
 	Prune    resource.Opt[bool] // not set: as the manifest says
 	Detailed bool
 
-	report *report // nil: none is asked for
+	elsewhere *elsewhere // nil: the run is of this machine
+	report    *report    // nil: none is asked for
 }
 
 // StateOptions say where the state folder is, and how long a run waits for the locks of others.

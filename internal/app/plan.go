@@ -28,6 +28,18 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	defer func() { err = rep.write(ctx, err) }()
+	if f.Site.IsElsewhere() {
+		if err := f.checkElsewhere(out); err != nil {
+			return err
+		}
+		var other *elsewhere
+		ctx, other, err = f.openElsewhere(ctx, env, "")
+		defer func() { err = errors.Join(err, other.close()) }()
+		if err != nil {
+			return err
+		}
+		f.elsewhere = other
+	}
 	if path, err = f.locate(ctx, env, path); err != nil {
 		return err
 	}
@@ -40,16 +52,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 	if out != "" {
 		s.sinks.Add(shown)
 	}
-	rollbacks{s}.warnDue()
-	if err := s.openMachine(""); err != nil {
-		return err
-	}
-	if err := s.resolveNames(ctx); err != nil {
-		return err
-	}
-	o := s.engineOptions(ctx)
-	noteUnmatched(s)
-	p, err := engine.Plan(ctx, o)
+	p, err := makePlan(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -60,6 +63,23 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		}
 	}
 	return f.planStatus(p.Counts)
+}
+
+// makePlan opens the machine of a session, and makes the plan.
+func makePlan(ctx context.Context, s *session) (*engine.Planned, error) {
+	if e := s.flags.elsewhere; e != nil {
+		s.sinks.Emit(e.describe(s.flags))
+	}
+	rollbacks{s}.warnDue()
+	if err := s.openMachine(""); err != nil {
+		return nil, err
+	}
+	if err := s.resolveNames(ctx); err != nil {
+		return nil, err
+	}
+	o := s.engineOptions(ctx)
+	noteUnmatched(s)
+	return engine.Plan(ctx, o)
 }
 
 // planStatus is the exit status of a plan.
@@ -78,6 +98,9 @@ func hasPending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 
 
 // Validate reads, evaluates and orders a manifest.
 func Validate(ctx context.Context, env *environ.Env, path string, o *site.Options, quiet bool) error {
+	if o.IsElsewhere() && o.Tree {
+		return errors.New("--root says which tree has the facts, and --facts has them: give one of the two")
+	}
 	path, err := o.Locate(ctx, env, path)
 	if err != nil {
 		return err

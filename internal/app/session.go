@@ -58,7 +58,7 @@ type session struct {
 func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *RunOptions, showPlan bool) (*session, error) {
 	s := &session{env: env, flags: f, stop: ctx.Err}
 	var err error
-	f.Site.Secrets = true
+	f.Site.Secrets = !f.Site.IsElsewhere() // whose secrets these are is not known
 	if s.site, err = site.Load(ctx, env, path, &f.Site); err != nil {
 		return s, err
 	}
@@ -182,7 +182,7 @@ func (s *session) openMachine(run string) (err error) {
 	s.machine, err = machine.Open(machine.Options{
 		Site: s.site, ID: s.id, State: s.state, StateDir: s.stateDir, StateNamed: s.flags.State.Dir != "",
 		LockTimeout: s.flags.State.LockTimeout, Run: run, Stop: s.stop, Sinks: s.sinks,
-		NoReboot: s.noReboot, Resume: s.resume,
+		NoReboot: s.noReboot, Resume: s.resume, Elsewhere: describeElsewhere(s.site, &s.flags.Site),
 	})
 	return err
 }

@@ -39,6 +39,8 @@ type Node struct {
 
 	// OnUse returns the facts of [OnUse] by name.
 	OnUse map[string]func() (cty.Value, error)
+
+	partial bool // they were recorded: some may not be known
 }
 
 // Lazy returns what a manifest sees as node. Objects of the operator's attributes are
@@ -85,6 +87,9 @@ func (n *Node) All() (cty.Value, error) {
 		return cty.NilVal, err
 	}
 	all := v.AsValueMap()
+	if n.partial {
+		return n.allKnown(all), nil
+	}
 	for name, read := range n.OnUse {
 		if all[name], err = read(); err != nil {
 			return cty.NilVal, err

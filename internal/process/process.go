@@ -119,6 +119,9 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
 	}
+	if isForbidden(ctx) {
+		return Result{}, ErrForbidden
+	}
 	if c.EndAgents {
 		env, mark := markAgents(c.envOrDefault())
 		c.Env = env

@@ -97,7 +97,10 @@ type Verdict struct {
 // the owner makes at once with it, and if it refuses those, on all changes of the plan.
 // It is certain to fail only if it refuses both, and nothing is pending before the change.
 func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.Outlook) (v Verdict) {
-	if o.Pending == resource.UnknownPending {
+	switch {
+	case k.idle:
+		return Verdict{Notes: []string{c.idleNote()}}
+	case o.Pending == resource.UnknownPending:
 		return v
 	}
 	p := &k.plans

@@ -53,6 +53,10 @@ type Options struct {
 	Stop        func() error  // why the run is to end, nil as long as it is not
 	Sinks       *output.Sinks
 
+	// Elsewhere is what is known of the machine if it is not this one: only a plan is
+	// made of it. nil: it is this one, or a tree that this one works on.
+	Elsewhere *Elsewhere
+
 	NoReboot string // why no reboot follows the run, in a clause; "": one may
 	Resume   Resume
 }
@@ -126,7 +130,7 @@ func (m *Machine) makeProviders() error {
 		return err
 	}
 	users := userdb.New(root)
-	checks := verify.New(m.tree, m.tree.Root() != "/")
+	checks := makeChecks(m)
 	m.makeFiles(users, checks)
 	m.archives = archives.New(archives.Options{FS: m.tree, Accounts: users, State: m.StateDir, RunID: m.Run})
 	if err := m.makeServices(); err != nil {
@@ -137,7 +141,7 @@ func (m *Machine) makeProviders() error {
 	parts.Declare(m.Site.Resources)
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
-	m.Commands = command.New(m.tree, users, m.now)
+	makeCommands(m, users)
 	m.Commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})
 	unitFiles := m.makeUnits()
 	m.Reboots = newReboots(m)

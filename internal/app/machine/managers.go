@@ -43,7 +43,7 @@ type manager interface {
 // manifest declares of it.
 func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider) (managers, error) {
 	var out managers
-	own, err := ownManager(o.Root)
+	own, err := ownManager(m.Elsewhere, o.Root)
 	if err != nil {
 		return out, err
 	}
@@ -64,7 +64,10 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 			continue
 		}
 		if a, ok := p.(*apt.Provider); ok {
-			out.configured = a.Configured
+			out.configured = configuredBy(m, a)
+		}
+		if m.Elsewhere != nil {
+			p = assume(m, name, p)
 		}
 		repositories.AskOnlyFrom(name, p.OnlyFrom)
 		p.Declare(declared[name])
@@ -80,7 +83,10 @@ func (m *Machine) openManagers(o tool.Options, repositories *repository.Provider
 
 // ownManager is the package manager of a tree that converge takes where a package
 // names none.
-func ownManager(root string) (string, error) {
+func ownManager(e *Elsewhere, root string) (string, error) {
+	if e != nil {
+		return resources.OwnManager(e.Managers, e.Family), nil
+	}
 	tree, err := fsys.OpenFiles(root)
 	if err != nil {
 		return "", err

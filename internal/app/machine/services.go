@@ -54,6 +54,9 @@ func (m *Machine) makeServices() error {
 	if err != nil {
 		return err
 	}
+	if e := m.Elsewhere; e != nil && e.Init != "" {
+		system = e.Init
+	}
 	switch system {
 	case facts.OpenRC:
 		m.services = initd.New(initd.Options{FS: m.tree, System: initd.OpenRC, Runs: runs})
@@ -64,6 +67,10 @@ func (m *Machine) makeServices() error {
 		m.services = service.New(service.Options{Root: m.Site.Root, Notice: m.Sinks.EmitAs(event.Warning)})
 	}
 	m.booted = runs
+	if m.Elsewhere != nil {
+		m.services = atRest(m.services)
+		return nil
+	}
 	q, ok := m.services.(queuer)
 	if !ok {
 		return nil

@@ -38,6 +38,13 @@ func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 
 // findNode is ReadNode, with the errors of the operator's files as they are.
 func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
+	if f.IsElsewhere() {
+		found, err := facts.Recorded(ctx, facts.RecordedOptions{File: f.Facts, Over: f.Over, Files: f.Nodes})
+		if err != nil {
+			return nil, err
+		}
+		return &Node{facts: found, seen: map[string]cty.Value{}}, nil
+	}
 	found, err := facts.Lazy(ctx, facts.NodeOptions{Root: f.Root, Dir: facts.DefaultDir, Files: f.Nodes, Programs: facts.ProgramsDir, Warn: f.warnOnce(env)})
 	if err != nil {
 		return nil, err
@@ -99,6 +106,52 @@ func (f *Options) warnOnce(env *environ.Env) func(string) {
 
 // All returns everything that a manifest can see as node.
 func (n *Node) All() (cty.Value, error) { return n.facts.All() }
+
+// Text returns the fact of that name, "os.family", and "" if there is none.
+func (n *Node) Text(name string) string {
+	v := n.find(name)
+	if v == cty.NilVal || v.Type() != cty.String || v.IsNull() {
+		return ""
+	}
+	return v.AsString()
+}
+
+// Texts returns a fact that is a list.
+func (n *Node) Texts(name string) (out []string) {
+	v := n.find(name)
+	if v == cty.NilVal || v.IsNull() || !v.CanIterateElements() {
+		return nil
+	}
+	for _, e := range v.AsValueSlice() {
+		out = append(out, e.AsString())
+	}
+	return out
+}
+
+// Known returns a fact that is read on use, of a machine that is not this one.
+func (n *Node) Known(name string) (cty.Value, bool) {
+	find := n.facts.OnUse[name]
+	if find == nil {
+		return cty.NilVal, false
+	}
+	v, err := find()
+	return v, err == nil
+}
+
+// find returns what is at a name of the facts that are found together.
+func (n *Node) find(name string) cty.Value {
+	v, err := n.facts.Value()
+	if err != nil {
+		return cty.NilVal
+	}
+	for step := range strings.SplitSeq(name, ".") {
+		var ok bool
+		if v, ok = below(v, step); !ok {
+			return cty.NilVal
+		}
+	}
+	return v
+}
 
 // common returns the facts that are found together, for a manifest.
 func (n *Node) common() (cty.Value, error) { return n.note("", n.facts.Value) }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/engine/assembly"
@@ -123,18 +125,25 @@ func DeclaredVariables(path string, f *Options) []string {
 type Options struct {
 	Vars, VarFiles, Nodes []string
 	Root                  string
-	State                 string            // --state: what is fetched is kept in the state folder
-	SHA256                string            // of the archive, where the command line names a URL
-	Origin                string            // that URL, without passwords and query; "": the manifest is local
-	Vague                 bool              // the URL has a query, so that its Origin may be that of another site
-	Saved                 map[string]string // variables of a saved plan; --var wins
-	Secrets               bool              // secrets are read; otherwise the site has placeholders in their place
+	Tree                  bool                 // --root is given
+	State                 string               // --state: what is fetched is kept in the state folder
+	SHA256                string               // of the archive, where the command line names a URL
+	Origin                string               // that URL, without passwords and query; "": the manifest is local
+	Vague                 bool                 // the URL has a query, so that its Origin may be that of another site
+	Saved                 map[string]string    // variables of a saved plan; --var wins
+	Facts                 string               // a file with the facts of another machine, which the site is then of; "": it is of this one
+	Over                  map[string]cty.Value // facts and attributes of another machine, laid over those; nil: as Facts says
+	Secrets               bool                 // secrets are read; otherwise the site has placeholders in their place
 
 	unsaved       map[string][]byte // manifests that an editor has in memory, by absolute path
 	secrets       *secrets.Reader   // once something was evaluated
 	onlyVariables bool
 	warned        bool // of facts that could not be found
 }
+
+// IsElsewhere reports whether the site is one of a machine that is not this one, of which no
+// more is known than facts.
+func (f *Options) IsElsewhere() bool { return f.Facts != "" || f.Over != nil }
 
 // values are the variables that the command line sets.
 func (f *Options) values() (map[string]string, error) {

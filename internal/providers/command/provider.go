@@ -44,6 +44,14 @@ func New(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provider {
 	return p
 }
 
+// NewIdle gives commands of a machine that is not this one, for a plan: nothing is run. A guard
+// that is a command is taken to see a need, and the plan notes that it was not asked.
+func NewIdle(fs *fsys.FS, users *userdb.DB, now func() resource.Instant) *Provider {
+	p := New(fs, users, now)
+	p.guards.idle = true
+	return p
+}
+
 // Remember makes the provider record its commands, and read those that earlier
 // runs left.
 func (p *Provider) Remember(m Memory) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/process"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -20,6 +21,8 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		want := resource.Must[resources.ExecWant](c.Want)
 		switch {
 		case c.Empty():
+		case p.guards.idle:
+			r.Notes = notesOfUnasked(&want, o.Ask)
 		case o.Pending == resource.NothingPending:
 			r.Blocked = p.checkStart(ctx, &want)
 		case o.Ask == resource.AskForecast:
@@ -34,6 +37,19 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Difference = explainGuards(c, &want)
 	}
 	return r
+}
+
+// notesOfUnasked are the notes of a command whose guards are commands, which were not asked.
+func notesOfUnasked(want *resources.ExecWant, ask resource.Question) (notes []string) {
+	for _, g := range []struct {
+		name  string
+		guard cty.Value
+	}{{"only_if", want.OnlyIf}, {"unless", want.Unless}} {
+		if argv, _ := resources.GuardArgv(g.guard); argv != nil && ask == resource.AskForecast {
+			notes = append(notes, g.name+" was not asked: "+process.ErrForbidden.Error())
+		}
+	}
+	return notes
 }
 
 // checkStart explains why a command cannot be started, which can be seen before.

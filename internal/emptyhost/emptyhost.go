@@ -1,0 +1,85 @@
+// Package emptyhost makes the tree of a host on which nothing has been done: the folders of the
+// file system hierarchy, and the accounts that every host of its family has. A plan of a machine
+// that is not this one is compared with it.
+//
+// Start with [Fill]. There is no package in it and no unit, because which of them a distribution
+// brings is not known here: what a manifest needs besides has to be in a tree that is copied into
+// it. It reads nothing of this machine.
+package emptyhost
+
+import (
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"converge/internal/fsys"
+)
+
+// Options describe the host.
+type Options struct {
+	Family string // of its distribution: node.os.family
+	Init   string // its init system: node.init
+
+	// Root and RootGroup are the numbers of the user and the group that own the tree. They stand for
+	// root there, so that an owner of "root" is right whoever makes the tree.
+	Root, RootGroup int
+
+	Users  []User // accounts besides those of the family
+	Groups []Group
+}
+
+// User is a line of /etc/passwd.
+type User struct {
+	Name     string
+	UID, GID uint32
+	Comment  string
+	Home     string
+	Shell    string
+}
+
+// Group is a line of /etc/group.
+type Group struct {
+	Name    string
+	GID     uint32
+	Members []string
+}
+
+// Fill writes the host into a tree.
+func Fill(tree *fsys.Scratch, o Options) error {
+	for _, f := range folders(o.Init) {
+		if err := tree.Folder(f.path, f.mode); err != nil {
+			return fmt.Errorf("cannot make an empty host: %w", err)
+		}
+	}
+	users, groups := accountsOf(o)
+	for path, content := range map[string]string{"/etc/passwd": writeUsers(users), "/etc/group": writeGroups(groups)} {
+		if err := tree.File(path, strings.NewReader(content), 0o644); err != nil {
+			return fmt.Errorf("cannot make an empty host: %w", err)
+		}
+	}
+	return nil
+}
+
+// folder is a folder with its mode.
+type folder struct {
+	path string
+	mode fs.FileMode
+}
+
+// folders are those that every distribution has.
+func folders(init string) []folder {
+	var out []folder
+	for _, p := range []string{
+		"/boot", "/dev", "/etc", "/etc/cron.d", "/etc/default", "/etc/init.d", "/etc/profile.d", "/etc/skel", "/home", "/media", "/mnt", "/opt", "/proc", "/run", "/srv",
+		"/sys", "/usr/bin", "/usr/lib", "/usr/local/bin", "/usr/local/etc", "/usr/local/lib", "/usr/local/sbin", "/usr/local/share", "/usr/sbin", "/usr/share",
+		"/usr/src", "/var/cache", "/var/lib", "/var/log", "/var/spool",
+	} {
+		out = append(out, folder{p, 0o755})
+	}
+	if init == "" || init == "systemd" {
+		for _, p := range []string{"/etc/modules-load.d", "/etc/modprobe.d", "/etc/sysctl.d", "/etc/systemd/system", "/etc/tmpfiles.d", "/usr/lib/systemd/system"} {
+			out = append(out, folder{p, 0o755})
+		}
+	}
+	return append(out, folder{"/root", 0o700}, folder{"/tmp", 0o777 | fs.ModeSticky}, folder{"/var/tmp", 0o777 | fs.ModeSticky})
+}

@@ -1,0 +1,175 @@
+package facts
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+	"github.com/zclconf/go-cty/cty/gocty"
+
+	"converge/internal/fsys"
+)
+
+// RecordedOptions are the sources of node for a machine that is not this one.
+type RecordedOptions struct {
+	File  string               // its facts, as "converge facts" prints them; "": nothing is known but the others
+	Over  map[string]cty.Value // facts and attributes that are laid over those of the file
+	Files []string             // of attributes, as in [NodeOptions]
+}
+
+// Recorded returns what a manifest sees as node of a machine that is not this one. Nothing of this
+// machine is in it. A part of the facts suffices: of the others nothing is known, and one that is
+// read on use is then an error. What has the name of a fact must be of its type. Problems name the
+// file, with a line where there is one.
+func Recorded(ctx context.Context, o RecordedOptions) (*Node, error) {
+	all := map[string]cty.Value{}
+	from := "the facts that are given"
+	if o.File != "" {
+		read, err := readRecorded(o.File)
+		if err != nil {
+			return nil, err
+		}
+		all, from = read, "the facts in "+o.File
+	}
+	attrs, err := Attributes(ctx, NodeOptions{Files: o.Files})
+	if err != nil {
+		return nil, err
+	}
+	for _, over := range []map[string]cty.Value{attrs, o.Over} {
+		for name, v := range over {
+			if old, ok := all[name]; ok {
+				v = mergeObjects(old, v)
+			}
+			all[name] = v
+		}
+	}
+	n, err := newRecorded(all, from)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use %s: %w", from, err)
+	}
+	return n, nil
+}
+
+// readRecorded reads HCL or JSON, by the end of the name.
+func readRecorded(name string) (map[string]cty.Value, error) {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read facts: %w", err)
+	}
+	b, err := fsys.Files{}.ReadFile(abs, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read facts: %w", err)
+	}
+	switch filepath.Ext(name) {
+	case ".json":
+		all, err := parseJSON(b)
+		if err != nil {
+			return nil, fmt.Errorf("cannot read facts: %w", placeIn(name, b, err))
+		}
+		return all, nil
+	case ".hcl":
+		return parseHCL(name, b)
+	}
+	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl", name)
+}
+
+// newRecorded makes a node of facts and attributes; from says where these are.
+func newRecorded(all map[string]cty.Value, from string) (*Node, error) {
+	onUse, err := gocty.ImpliedType(OnUse{})
+	if err != nil {
+		return nil, fmt.Errorf("internal error: facts have no type: %w", err)
+	}
+	common := map[string]cty.Value{}
+	n := &Node{OnUse: map[string]func() (cty.Value, error){}, partial: true}
+	for name := range onUse.AttributeTypes() {
+		n.OnUse[name] = func() (cty.Value, error) { return cty.NilVal, fmt.Errorf("%s have no node.%s", from, name) }
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		v, err := asFact(name, all[name])
+		if err != nil {
+			return nil, err
+		}
+		if onUse.HasAttribute(name) {
+			n.OnUse[name] = func() (cty.Value, error) { return v, nil }
+		} else {
+			common[name] = v
+		}
+	}
+	value := cty.ObjectVal(common)
+	n.Value = func() (cty.Value, error) { return value, nil }
+	return n, nil
+}
+
+// asFact returns a value as the fact of that name; an attribute of the operator's is as it is.
+func asFact(name string, v cty.Value) (cty.Value, error) {
+	for _, facts := range []any{Facts{}, OnUse{}} {
+		t, err := gocty.ImpliedType(facts)
+		if err != nil {
+			return cty.NilVal, fmt.Errorf("internal error: facts have no type: %w", err)
+		}
+		if t.HasAttribute(name) {
+			return fitFact("node."+name, v, t.AttributeType(name))
+		}
+	}
+	return v, nil
+}
+
+// fitFact converts a value to the type of a fact. An object may lack attributes, and has no others.
+func fitFact(name string, v cty.Value, t cty.Type) (cty.Value, error) {
+	switch {
+	case t == cty.DynamicPseudoType:
+		return v, nil
+	case v.IsNull():
+		return cty.NullVal(t), nil
+	case t.IsObjectType(), t.IsMapType() && t.ElementType().IsObjectType():
+		return fitParts(name, v, t)
+	}
+	out, err := convert.Convert(v, t)
+	if err != nil {
+		return cty.NilVal, fmt.Errorf("%s is a fact, and must be of type %s: %w", name, t.FriendlyName(), err)
+	}
+	return out, nil
+}
+
+func fitParts(name string, v cty.Value, t cty.Type) (cty.Value, error) {
+	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
+		return cty.NilVal, fmt.Errorf("%s is a fact, and must be an object", name)
+	}
+	parts := map[string]cty.Value{}
+	for key, part := range v.AsValueMap() {
+		var of cty.Type
+		switch {
+		case t.IsMapType():
+			of = t.ElementType()
+		case t.HasAttribute(key):
+			of = t.AttributeType(key)
+		default:
+			known := slices.Sorted(maps.Keys(t.AttributeTypes()))
+			return cty.NilVal, fmt.Errorf("%s has no fact %q; it has %s", name, key, strings.Join(known, ", "))
+		}
+		fit, err := fitFact(name+"."+key, part, of)
+		if err != nil {
+			return cty.NilVal, err
+		}
+		parts[key] = fit
+	}
+	return cty.ObjectVal(parts), nil
+}
+
+// allKnown returns everything that is known of a machine whose facts were recorded.
+func (n *Node) allKnown(all map[string]cty.Value) cty.Value {
+	if all == nil {
+		all = map[string]cty.Value{}
+	}
+	for name, read := range n.OnUse {
+		if v, err := read(); err == nil {
+			all[name] = v
+		}
+	}
+	return cty.ObjectVal(all)
+}
