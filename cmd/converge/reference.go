@@ -34,6 +34,20 @@ func newExplainCommand(env *environ.Env) *cobra.Command {
 	}
 }
 
+func newSchemaCommand(env *environ.Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "Print a JSON Schema of manifests in JSON",
+		Long: "Prints a JSON Schema (draft 2020-12) of manifests in JSON, *.hcl.json, with all kinds, blocks\n" +
+			"and attributes and what they are for. Editors complete and check such files by it, and\n" +
+			"programs that write them can be tested with it. It accepts every valid manifest; what\n" +
+			"takes an evaluation, converge validate alone finds." + listStatuses(exit.OK),
+		Example: "  converge schema >converge.schema.json",
+		Args:    noArguments,
+		RunE:    func(*cobra.Command, []string) error { return app.PrintSchema(env) },
+	}
+}
+
 func newFactsCommand(env *environ.Env) *cobra.Command {
 	var asJSON bool
 	var save string

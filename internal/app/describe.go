@@ -19,6 +19,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/reference"
 	"converge/internal/resource"
+	"converge/internal/schema"
 	"converge/internal/view"
 )
 
@@ -67,6 +68,11 @@ func Explain(env *environ.Env, what string) error {
 		return exit.With(exit.Failure, fmt.Errorf("there is no kind, block or function %q", what), "converge explain lists the kinds and the blocks")
 	}
 	return exit.UnknownName("there is no kind, block or function %q", name, known)
+}
+
+// PrintSchema prints the JSON Schema of manifests in JSON.
+func PrintSchema(env *environ.Env) error {
+	return view.WriteDocument(env.Out, schema.Of(kinds.List(kinds.Providers{})))
 }
 
 // explained lists all that [Explain] explains, without attributes of one kind.

@@ -33,6 +33,13 @@ func (j *JSON) Emit(e event.Event) {
 // reader must not leave it half done.
 func (j *JSON) Err() error { return j.err }
 
+// WriteDocument writes one object for people and programs, indented.
+func WriteDocument(w io.Writer, v any) error {
+	enc := newEncoder(w)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}
+
 // WriteJSON writes one object a line.
 func WriteJSON[T any](w io.Writer, values ...T) error {
 	enc := newEncoder(w)
