@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -27,6 +28,7 @@ func main() {
 func run(args []string) int {
 	env := environ.New(os.Stdin, os.Stdout, os.Stderr, args, readVersion)
 	env.Harmless.Store(false)
+	env.JSON = slices.Contains(args, "--json")
 	ctx, stop := env.WithSignals(context.Background())
 	defer stop()
 	root := newRootCommand(env)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 	"converge/internal/manifest/diag"
 	"converge/internal/pack"
 	"converge/internal/pack/recipe"
+	"converge/internal/view"
 )
 
 // buildPackages builds what the command line asks for: everything is read before
@@ -43,7 +45,7 @@ func buildPackages(ctx context.Context, env *environ.Env, o packing.PackOptions)
 		if err := j.write(ctx, o.Out); err != nil {
 			return err
 		}
-		if _, err := fmt.Fprintln(env.Out, filepath.Join(o.Out, j.file)); err != nil {
+		if err := showFile(env.Out, view.File{File: filepath.Join(o.Out, j.file)}, o.JSON); err != nil {
 			return err
 		}
 	}
@@ -134,7 +136,20 @@ func show(env *environ.Env, files map[string]*hcl.File, diags hcl.Diagnostics) e
 		return err
 	}
 	if diags.HasErrors() {
-		return exit.Silently(exit.Failure)
+		return &exit.Error{Code: exit.Failure, Shown: diags}
 	}
 	return nil
+}
+
+// showFile prints what was done with a file.
+func showFile(w io.Writer, f view.File, asJSON bool) error {
+	if asJSON {
+		return view.WriteJSON(w, f)
+	}
+	line := f.File
+	if f.Done != "" {
+		line = f.Done + " " + line
+	}
+	_, err := fmt.Fprintln(w, line)
+	return err
 }

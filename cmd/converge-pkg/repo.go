@@ -9,6 +9,7 @@ import (
 	"converge/internal/app/environ"
 	"converge/internal/app/packing"
 	"converge/internal/pkgrepo"
+	"converge/internal/view"
 )
 
 const day = 24 * time.Hour
@@ -30,7 +31,7 @@ func updateRepository(ctx context.Context, env *environ.Env, o packing.RepoOptio
 		Now:      time.Now,
 		Warn:     env.Warn,
 		Log: func(what, file string) {
-			if _, err := fmt.Fprintln(env.Out, what, file); err != nil {
+			if err := showFile(env.Out, view.File{File: file, Done: what}, o.JSON); err != nil {
 				lost = err
 			}
 		},
@@ -54,7 +55,7 @@ func makeKeys(_ context.Context, env *environ.Env, o packing.KeyOptions) error {
 	}
 	names, err := pkgrepo.NewKeys(o.Out, o.Name, time.Duration(o.Days)*day, o.RSABits, time.Now())
 	for _, name := range names {
-		if _, err := fmt.Fprintln(env.Out, name); err != nil {
+		if err := showFile(env.Out, view.File{File: name}, o.JSON); err != nil {
 			return err
 		}
 	}

@@ -67,6 +67,11 @@ func addPastFlags(cmd *cobra.Command, f *past.Options) {
 	fs.BoolVar(&f.JSON, "json", false, "print JSON instead of text")
 }
 
+// addJSON adds --json to a command that prints no events.
+func addJSON(cmd *cobra.Command, asJSON *bool) {
+	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON instead of text")
+}
+
 // addConfirm adds --confirm, which the command refuses beside --json.
 func addConfirm(cmd *cobra.Command, confirm *bool, out *output.Options) {
 	cmd.Flags().BoolVar(confirm, "confirm", false, "show the plan, and ask before the first change")

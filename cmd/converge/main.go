@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -55,6 +56,7 @@ func postponeCollection() {
 func run(args []string) int {
 	env := environ.New(os.Stdin, os.Stdout, os.Stderr, args, func() string { return readBuild().Version })
 	env.Harmless.Store(true) // until a command says otherwise: --help asks none
+	env.JSON = asksJSON(args)
 	ctx, stop := env.WithSignals(context.Background())
 	defer stop()
 	root := newRootCommand(env)
@@ -79,6 +81,23 @@ func commandArgs(args []string) []string {
 		return slices.Concat([]string{"wanted"}, args[1:])
 	}
 	return args
+}
+
+// asksJSON reports whether a command line has --json. It does not wait until the flags are parsed:
+// a mistake in them is an error in JSON too. stow2 reads its command line by itself.
+func asksJSON(args []string) (asked bool) {
+	for _, arg := range args {
+		value, inline := strings.CutPrefix(arg, "--json=")
+		switch {
+		case arg == "--":
+			return asked
+		case arg == "--json":
+			asked = true
+		case inline:
+			asked, _ = strconv.ParseBool(value) // what is no value leads to an error anyway
+		}
+	}
+	return asked
 }
 
 // changesNothing reports whether a command leaves the machine as it is, and

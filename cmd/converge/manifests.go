@@ -11,23 +11,24 @@ import (
 
 func newValidateCommand(env *environ.Env) *cobra.Command {
 	var f site.Options
-	var quiet bool
+	var quiet, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "validate [PATH]",
 		Short: "Check a manifest",
 		Long: "Reads, evaluates and orders a manifest and reports every problem with file, line and\n" +
 			"snippet. Of the machine it reads only the facts, and no secrets; it plans and changes\n" +
 			"nothing. PATH is a file, a folder, or - for standard input; default: the current\n" +
-			"folder." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+			"folder.\n\n--json prints one object, with all diagnostics, whether the manifest is valid or not." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Tree = cmd.Flags().Changed("root")
-			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet)
+			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet, asJSON)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
 	addFacts(cmd, &f, "check the manifest for")
+	addJSON(cmd, &asJSON)
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if the manifest is valid")
 	return cmd
 }
@@ -59,7 +60,7 @@ func newDataCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per variable")
+	addJSON(cmd, &asJSON)
 	return cmd
 }
 
@@ -71,7 +72,8 @@ func newFmtCommand(env *environ.Env) *cobra.Command {
 		Long: "Rewrites manifests (*.hcl) in the usual form and prints the names of the changed files.\n" +
 			"PATH is a file, a folder, or - to read standard input and write standard output;\n" +
 			"default: the current folder. Each file is replaced in one step, and only if it changes.\n" +
-			"With --check, a file that is not in the usual form is an error." +
+			"With --check, a file that is not in the usual form is an error. --json prints one object per\n" +
+			"file, with the difference if --diff is given." +
 			describeStatuses(map[int]string{
 				exit.OK:      "success: with --check, everything is in the usual form",
 				exit.Failure: "bad usage or manifest; with --check, also a file that is not in the usual form",
@@ -82,6 +84,7 @@ func newFmtCommand(env *environ.Env) *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return app.FormatManifests(cmd.Context(), env, f, args) },
 	}
 	cmd.Flags().BoolVar(&f.Check, "check", false, "write nothing; list the files that are not in the usual form, and exit 1 if there are any")
+	addJSON(cmd, &f.JSON)
 	cmd.Flags().BoolVar(&f.Diff, "diff", false, "show the changes")
 	cmd.Flags().BoolVarP(&f.Recursive, "recursive", "r", false, "include the folders below")
 	return cmd
@@ -90,6 +93,7 @@ func newFmtCommand(env *environ.Env) *cobra.Command {
 func newGraphCommand(env *environ.Env) *cobra.Command {
 	var f site.Options
 	var targets []string
+	var asJSON bool
 	format := "text"
 	cmd := &cobra.Command{
 		Use:   "graph [PATH | PLANFILE]",
@@ -104,11 +108,15 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("PATH"),
 		ValidArgsFunction: completeManifests,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if asJSON {
+				format = "json"
+			}
 			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
 	addTargets(cmd, &targets, &f)
+	cmd.Flags().BoolVar(&asJSON, "json", false, "same as --format json")
 	cmd.Flags().StringVar(&format, "format", format, "output format: text, dot, mermaid, svg or json")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "dot", "mermaid", "svg", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	return cmd

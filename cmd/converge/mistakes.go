@@ -20,6 +20,9 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
+	if !cmd.HasParent() && cmd.Flags().NArg() > 0 { // a flag of a command that does not exist
+		return noSuchCommand(cmd, cmd.Flags().Args())
+	}
 	e := exit.With(exit.Failure, err)
 	switch {
 	case errors.As(err, &unknown):

@@ -200,12 +200,16 @@ func newReportCommand(env *environ.Env) *cobra.Command {
 		Args:              atMostOne("RUN"),
 		ValidArgsFunction: completeRuns(env, &f.State, &f.Root),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if f.JSON {
+				return app.Show(cmd.Context(), env, name(args), &f, false)
+			}
 			return app.WriteReport(cmd.Context(), env, name(args), &f, out)
 		},
 	}
 	fs := cmd.Flags()
 	addRoot(fs, &f.Root)
 	fs.StringVar(&f.State, "state", "", "read the journal in `DIR` (default: see converge help)")
+	fs.BoolVar(&f.JSON, "json", false, "print the run as one JSON object instead, as converge show does")
 	fs.StringVar(&out, "out", "", "write the page to `FILE` instead of standard output")
 	return cmd
 }

@@ -15,7 +15,8 @@ import (
 )
 
 func newExplainCommand(env *environ.Env) *cobra.Command {
-	return &cobra.Command{
+	var asJSON bool
+	cmd := &cobra.Command{
 		Use:   "explain [WORD[.ATTRIBUTE]]",
 		Short: "Print the reference of a kind of resource, a block or a function",
 		Long: "Prints the reference of a kind of resource, of another block of the language, of a\n" +
@@ -26,12 +27,13 @@ func newExplainCommand(env *environ.Env) *cobra.Command {
 		ValidArgsFunction: completeWords,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				app.ListKinds(env)
-				return nil
+				return app.ListKinds(env, asJSON)
 			}
-			return app.Explain(env, args[0])
+			return app.Explain(env, args[0], asJSON)
 		},
 	}
+	addJSON(cmd, &asJSON)
+	return cmd
 }
 
 func newSchemaCommand(env *environ.Env) *cobra.Command {
@@ -70,7 +72,7 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 	}
 	cmd.Flags().StringArrayVar(&f.Nodes, "node", nil, "also read node attributes from `FILE`; may be repeated")
 	cmd.Flags().StringVar(&f.Root, "root", "/", "read the facts of the tree below `DIR`")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	addJSON(cmd, &asJSON)
 	cmd.Flags().StringVar(&save, "save", "", "write them to `FILE` instead: JSON or HCL, by the end of its name")
 	cmd.MarkFlagsMutuallyExclusive("save", "json")
 	return cmd
@@ -118,7 +120,7 @@ func newVersionCommand(env *environ.Env) *cobra.Command {
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
+	addJSON(cmd, &asJSON)
 	return cmd
 }
 

@@ -70,6 +70,7 @@ func newStowControlCommand(env *environ.Env) *cobra.Command {
 	fs := cmd.Flags()
 	fs.StringVar(&f.StowDir, "stow-dir", "", "use the stow directory `DIR` (default: the first in "+control.MappingFile+" that contains FOO)")
 	fs.StringVar(&f.Site.Root, "root", "/", "work on the tree below `DIR` instead of the running system")
+	addJSON(cmd, &f.JSON)
 	fs.BoolVar(&f.Standard, "default", false, "write STOW/FOO/:control-default/converge, which applies to every version")
 	fs.BoolVar(&f.Refresh, "refresh", false, "rewrite the generated fields of an existing file")
 	return cmd
@@ -92,7 +93,8 @@ func newWantedCommand(env *environ.Env) *cobra.Command {
 			"--with-optional, or if a person at the terminal agrees. FILE is usually called\n" +
 			"APP-TIMESTAMP-SERIAL.requirements; - is standard input. A package that this command installs\n" +
 			"belongs to no manifest, and is never pruned. converge --wanted FILE is the same command; all\n" +
-			"package managers have this flag in common (see stow2-protocol(7))." +
+			"package managers have this flag in common (see stow2-protocol(7)). --json prints one object\n" +
+			"per answer." +
 			describeStatuses(map[int]string{
 				exit.OK:      "every required package is installed, or with --check could be",
 				exit.Failure: "bad usage, requirement file or environment; nothing was changed",
@@ -105,6 +107,7 @@ func newWantedCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	fs := cmd.Flags()
+	addJSON(cmd, &f.JSON)
 	fs.BoolVar(&f.Check, "check", false, "answer only; change nothing")
 	fs.BoolVar(&f.WithOptional, "with-optional", false, "also install optional packages")
 	fs.StringArrayVar(&f.StowDirs, "stow-dir", nil, "search stow directory `DIR` instead of those in "+control.MappingFile+"; may be repeated")

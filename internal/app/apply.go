@@ -76,7 +76,9 @@ func (a *applying) carryOut(ctx context.Context, path string) error {
 	if done, err := (rollbacks{a.session}).finishTakeBack(ctx, a.f.Confirm); err != nil {
 		return err
 	} else if done != nil {
-		a.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "apply", Total: a.countResources()})
+		if err := announceNext(ctx, a.session, "apply"); err != nil {
+			return err
+		}
 	}
 	run, err := a.startRun(ctx, path, a.saved)
 	if err != nil {
@@ -149,6 +151,7 @@ func (s *session) runInfo(info journal.RunInfo) journal.RunInfo {
 // startRunOf is startRun with a run's own information. resolve resolves the site's
 // names.
 func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve func(context.Context) error) (*journal.Run, error) {
+	info.ID = s.runID
 	run, err := s.state.Start(ctx, s.runInfo(info))
 	if err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ import (
 const widest = 80
 
 // ListKinds lists the kinds of resources, and the other blocks of the language.
-func ListKinds(env *environ.Env) {
+func ListKinds(env *environ.Env, asJSON bool) error {
 	ks := kinds.List(kinds.Providers{})
 	terms := make([]view.Term, len(ks))
 	for i, k := range ks {
@@ -36,38 +36,53 @@ func ListKinds(env *environ.Env) {
 	for _, name := range reference.Blocks() {
 		terms = append(terms, view.Term{Word: name, Meaning: reference.SummaryOfBlock(name)})
 	}
+	if asJSON {
+		return view.WriteJSON(env.Out, terms...)
+	}
 	view.Terms(env.Out, terms)
+	return nil
 }
 
 // Explain prints the reference of a kind or of another word of the language, or of one of its
 // attributes.
-func Explain(env *environ.Env, what string) error {
+func Explain(env *environ.Env, what string, asJSON bool) error {
 	width := widest
-	if w := environ.TerminalWidth(env.Out); w > 0 {
+	if w := environ.TerminalWidth(env.Out); w > 0 && !asJSON {
 		width = min(w, 100)
 	}
+	text, err := findExplanation(what, width)
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return view.WriteJSON(env.Out, view.Explanation{Word: what, Text: text})
+	}
+	view.Text(env.Out, text)
+	return nil
+}
+
+// findExplanation returns the reference of a word.
+func findExplanation(what string, width int) (string, error) {
 	name, attr, hasAttr := strings.Cut(what, ".")
 	if k := kinds.Find(kinds.List(kinds.Providers{}), name); k != nil {
-		return explainKind(env, k, attr, hasAttr, width)
+		return explainKind(k, attr, hasAttr, width)
 	}
 	if hasAttr && reference.BlockAttributes(name) != nil {
 		text := reference.ExplainBlockAttr(name, attr, width)
 		if text == "" {
-			return exit.UnknownName("a "+name+" block has no attribute %q", attr, reference.BlockAttributes(name))
+			return "", exit.UnknownName("a "+name+" block has no attribute %q", attr, reference.BlockAttributes(name))
 		}
-		view.Text(env.Out, text)
-		return nil
+		return text, nil
 	}
 	text := reference.ExplainWord(name, width)
 	if text != "" && !hasAttr {
-		view.Text(env.Out, text)
-		return nil
+		return text, nil
 	}
 	known := explained()
 	if exit.Nearest(name, known) == "" { // they are too many to list
-		return exit.With(exit.Failure, fmt.Errorf("there is no kind, block or function %q", what), "converge explain lists the kinds and the blocks")
+		return "", exit.With(exit.Failure, fmt.Errorf("there is no kind, block or function %q", what), "converge explain lists the kinds and the blocks")
 	}
-	return exit.UnknownName("there is no kind, block or function %q", name, known)
+	return "", exit.UnknownName("there is no kind, block or function %q", name, known)
 }
 
 // PrintSchema prints the JSON Schema of manifests in JSON.
@@ -86,21 +101,19 @@ func explained() []string {
 
 // explainKind prints the reference of a kind, or of one of its attributes. A word may be a
 // kind and a function.
-func explainKind(env *environ.Env, k *resource.Kind, attr string, hasAttr bool, width int) error {
+func explainKind(k *resource.Kind, attr string, hasAttr bool, width int) (string, error) {
 	if !hasAttr {
 		text := reference.Explain(k, width)
 		if more := reference.ExplainWord(k.Name, width); more != "" {
 			text += "\n" + more
 		}
-		view.Text(env.Out, text)
-		return nil
+		return text, nil
 	}
 	text, ok := reference.ExplainAttr(k, attr, width)
 	if !ok {
-		return exit.UnknownName("a "+k.Name+" has no attribute %q", attr, reference.Attributes(k))
+		return "", exit.UnknownName("a "+k.Name+" has no attribute %q", attr, reference.Attributes(k))
 	}
-	view.Text(env.Out, text)
-	return nil
+	return text, nil
 }
 
 // PrintFacts prints what a manifest sees as node, as HCL or as JSON.

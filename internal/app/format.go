@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -28,6 +29,7 @@ type FormatOptions struct {
 	Check     bool // name what is not in form, write nothing
 	Diff      bool // show differences
 	Recursive bool
+	JSON      bool
 }
 
 // formatter is one run of fmt.
@@ -35,8 +37,8 @@ type formatter struct {
 	env *environ.Env
 	FormatOptions
 
-	unformed bool // something was not in form
-	failed   bool // something could not be read, parsed or written
+	unformed bool    // something was not in form
+	failed   []error // why something could not be parsed, which has been shown
 }
 
 // FormatManifests formats the manifests at the paths; without any,
@@ -66,7 +68,10 @@ func FormatManifests(ctx context.Context, env *environ.Env, o FormatOptions, pat
 			}
 		}
 	}
-	if f.failed || f.Check && f.unformed {
+	if len(f.failed) > 0 {
+		return &exit.Error{Code: exit.Failure, Shown: errors.Join(f.failed...)}
+	}
+	if f.Check && f.unformed {
 		return exit.Silently(exit.Failure)
 	}
 	return nil
@@ -113,10 +118,8 @@ func (f *formatter) formatFile(path string) error {
 		return nil
 	}
 	f.unformed = true
-	if f.Diff {
-		f.env.Out.Write(diff.Diff(path, src, path, out)) //nolint:errcheck // what is printed
-	} else {
-		view.Line(f.env.Out, path)
+	if err := f.show(path, src, out); err != nil {
+		return err
 	}
 	if f.Check {
 		return nil
@@ -124,6 +127,23 @@ func (f *formatter) formatFile(path string) error {
 	if err := replaceFile(path, out); err != nil {
 		return fmt.Errorf("cannot format %s: %w", path, err)
 	}
+	return nil
+}
+
+// show prints that a file is not in the usual form.
+func (f *formatter) show(path string, src, out []byte) error {
+	shown := view.File{File: path}
+	if f.Diff {
+		shown.Diff = string(diff.Diff(path, src, path, out))
+	}
+	switch {
+	case f.JSON:
+		return view.WriteJSON(f.env.Out, shown)
+	case f.Diff:
+		_, err := io.WriteString(f.env.Out, shown.Diff)
+		return err
+	}
+	view.Line(f.env.Out, path)
 	return nil
 }
 
@@ -139,6 +159,10 @@ func (f *formatter) formatStdin() error {
 	}
 	f.unformed = f.unformed || !bytes.Equal(src, out)
 	switch {
+	case f.JSON && f.Diff:
+		return f.show("<stdin>", src, out)
+	case f.JSON && !f.Check:
+		return view.WriteJSON(f.env.Out, view.File{File: "<stdin>", Text: string(out)})
 	case f.Diff:
 		out = diff.Diff("<stdin>", src, "<stdin>", out)
 	case f.Check:
@@ -152,7 +176,11 @@ func (f *formatter) formatText(src []byte, name string) (out []byte, ok bool) {
 	out, diags := syntax.Format(src, name)
 	shown := &manifest.Site{Files: map[string]*hcl.File{name: {Bytes: src}}}
 	if err := site.ShowDiagnostics(f.env, shown, diags); err != nil {
-		f.failed = true
+		var coded *exit.Error
+		if errors.As(err, &coded) && coded.Shown != nil {
+			err = coded.Shown
+		}
+		f.failed = append(f.failed, err)
 		return nil, false
 	}
 	return out, true

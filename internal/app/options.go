@@ -54,6 +54,7 @@ type WantedOptions struct {
 	StowDirs     []string
 	Check        bool
 	WithOptional bool
+	JSON         bool
 }
 
 // RollbackOptions say how a run is taken back.

@@ -97,7 +97,7 @@ func (f *RunOptions) planStatus(c event.Counts) error {
 func hasPending(c event.Counts) bool { return c.Changed()+c.Also+c.Notified > 0 }
 
 // Validate reads, evaluates and orders a manifest.
-func Validate(ctx context.Context, env *environ.Env, path string, o *site.Options, quiet bool) error {
+func Validate(ctx context.Context, env *environ.Env, path string, o *site.Options, quiet, asJSON bool) error {
 	if o.IsElsewhere() && o.Tree {
 		return errors.New("--root says which tree has the facts, and --facts has them: give one of the two")
 	}
@@ -109,7 +109,10 @@ func Validate(ctx context.Context, env *environ.Env, path string, o *site.Option
 	if err != nil {
 		return err
 	}
-	if !quiet {
+	switch {
+	case asJSON:
+		return view.WriteJSON(env.Out, view.Validity{Valid: true, Resources: len(s.Resources), Findings: env.ListFindings(s.Warnings)})
+	case !quiet:
 		view.Valid(env.Out, env.IsColored(env.Out), len(s.Resources))
 	}
 	return nil

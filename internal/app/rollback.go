@@ -32,7 +32,9 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	} else if done, err := (rollbacks{s}).finishTakeBack(ctx, f.Confirm); err != nil || done != nil && name == "" {
 		return err
 	} else if done != nil {
-		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
+		if err := announceNext(ctx, s, mode); err != nil {
+			return err
+		}
 	}
 	taken, err := past.ChooseRun(s.state, s.site.Kind, name)
 	if err != nil {

@@ -36,6 +36,7 @@ type session struct {
 	stateDir string
 	run      *journal.Run // begun and not finished
 	scrub    *scrub.Scrubber
+	runID    string              // of the run that this will be; "": it will be none, or waits for another
 	stop     func() error        // why the run is to end, nil as long as it is not
 	machine  *machine.Machine    // from openMachine on
 	owned    *ownership.Ledger   // from openState on
@@ -80,13 +81,15 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err
 	}
 	s.scrubSecrets(s.site.Secrets)
-	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Total: s.countResources()})
+	s.resume = rebooting{s}.planResume(path)
+	if err := s.openState(ctx, mode); err != nil {
+		return s, err
+	}
 	if err := s.sinks.LogError(); err != nil {
 		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
-	s.resume = rebooting{s}.planResume(path)
-	return s, s.openState(ctx, mode == "plan" || mode == "check")
+	return s, nil
 }
 
 // beginBare begins a session that reads no manifest. mode "": it is no run, and
@@ -101,13 +104,10 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 	if err := s.openViews(showPlan); err != nil {
 		return s, err
 	}
-	if mode != "" {
-		s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode})
-	}
 	if note := statedir.NoteMachine(env, f.State.Dir, f.Site.Root); note != "" {
 		env.Warn(note)
 	}
-	return s, s.openState(ctx, mode == "plan")
+	return s, s.openState(ctx, mode)
 }
 
 // openViews opens what shows the run, its report included.
@@ -118,23 +118,50 @@ func (s *session) openViews(showPlan bool) (err error) {
 	return err
 }
 
-// openState opens the state folder, for a run with its lock.
-func (s *session) openState(ctx context.Context, readOnly bool) error {
+// openState opens the state folder, for a run with its lock, and begins the stream of events. A run
+// that has to wait for another begins it before that, and has no id by then: those of runs are in
+// the order in which the runs had the lock.
+func (s *session) openState(ctx context.Context, mode string) error {
 	dir, err := s.findFolder()
 	if err != nil {
 		return err
 	}
+	announced := mode == "" // what is no run begins no stream
+	announce := func() {
+		if !announced {
+			announced = true
+			announceRun(s, mode)
+		}
+	}
 	s.state, err = journal.Open(ctx, dir, journal.Options{
-		ReadOnly: readOnly, LockTimeout: s.flags.State.LockTimeout,
+		ReadOnly: mode == "plan" || mode == "check", LockTimeout: s.flags.State.LockTimeout,
 		Waiting: func(holder string) {
+			announce()
 			s.sinks.Emit(event.Event{Type: event.Waiting, Message: "another run holds the lock: " + holder})
 		},
 	})
+	if err == nil && !announced && (mode == "apply" || mode == "rollback") {
+		s.runID, err = journal.NameRun(ctx, s.state)
+	}
+	announce()
 	s.owned = &ownership.Ledger{State: s.state, Site: s.site, ID: s.id}
 	if errors.Is(err, journal.ErrLocked) {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
 	return statedir.HintDamage(err, dir)
+}
+
+// announceRun begins the stream of events of a run.
+func announceRun(s *session, mode string) {
+	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Run: s.runID, Total: s.countResources()})
+}
+
+// announceNext begins the stream anew for a run that follows others in the same command.
+func announceNext(ctx context.Context, s *session, mode string) (err error) {
+	if s.runID, err = journal.NameRun(ctx, s.state); err == nil {
+		announceRun(s, mode)
+	}
+	return err
 }
 
 // findFolder returns the state folder, which is searched once.

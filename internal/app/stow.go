@@ -58,6 +58,7 @@ type ControlOptions struct {
 	StowDir  string
 	Standard bool
 	Refresh  bool
+	JSON     bool
 }
 
 func WriteControl(ctx context.Context, env *environ.Env, arg string, f *ControlOptions) error {
@@ -82,9 +83,18 @@ func WriteControl(ctx context.Context, env *environ.Env, arg string, f *ControlO
 		Package: pkg, Version: version, Default: f.Standard, Refresh: f.Refresh, By: "converge " + env.Version(),
 	}, warn)
 	if err == nil {
-		view.Line(env.Out, w.Path)
+		return showFile(env, w.Path, f.JSON)
 	}
 	return err
+}
+
+// showFile prints the name of a file that was written.
+func showFile(env *environ.Env, path string, asJSON bool) error {
+	if asJSON {
+		return view.WriteJSON(env.Out, view.File{File: path})
+	}
+	view.Line(env.Out, path)
+	return nil
 }
 
 // stowDirOf finds the stow directory that has a package.

@@ -119,7 +119,9 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 		}
 		err = errors.Join(err, rollbacks{b}.giveUp(ctx, info, err))
 	}()
-	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: "rollback"})
+	if err := announceNext(ctx, b, "rollback"); err != nil {
+		return err
+	}
 	run, err := s.state.Detail(info.Undoes)
 	if err != nil {
 		return err

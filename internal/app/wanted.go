@@ -41,11 +41,8 @@ func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedO
 	if err != nil {
 		return err
 	}
-	for _, answer := range answers {
-		view.Line(env.Out, answer.String())
-		if answer.Status == wanted.Refused {
-			env.Warn(fmt.Sprintf("%s is refused: %s.", answer.Name, answer.Why))
-		}
+	if err := showAnswers(env, answers, f.JSON); err != nil {
+		return err
 	}
 	d := wanted.Decide(answers, f.WithOptional)
 	if !f.Check && len(d.Ask) > 0 && environ.TerminalWidth(env.In) > 0 {
@@ -60,6 +57,28 @@ func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedO
 	}
 	if len(d.Unmet) > 0 {
 		return exit.Silently(wanted.ExitUnmet)
+	}
+	return nil
+}
+
+// showAnswers prints the answers, and warns of what is refused.
+func showAnswers(env *environ.Env, answers []wanted.Answer, asJSON bool) error {
+	for _, a := range answers {
+		if asJSON {
+			name := a.Name.String()
+			if a.Status == wanted.Unknown {
+				name = a.Want.Names.String()
+			}
+			shown := view.Wanted{Status: string(a.Status), Name: name, Version: a.Version, Local: a.Local, Why: a.Why}
+			if err := view.WriteJSON(env.Out, shown); err != nil {
+				return err
+			}
+		} else {
+			view.Line(env.Out, a.String())
+		}
+		if a.Status == wanted.Refused {
+			env.Warn(fmt.Sprintf("%s is refused: %s.", a.Name, a.Why))
+		}
 	}
 	return nil
 }

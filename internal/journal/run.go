@@ -19,7 +19,7 @@ import (
 // RunInfo identifies a run and its user. It is shown in the history, so it holds
 // no values of variables.
 type RunInfo struct {
-	ID       string   `json:"-"`                  // empty: Start makes one
+	ID       string   `json:"-"`                  // from NameRun; empty: Start makes one
 	Manifest string   `json:"manifest,omitempty"` // path of the manifest or plan
 	Plan     string   `json:"plan,omitempty"`     // id of the saved plan that was applied
 	Args     []string `json:"args,omitempty"`     // without values of variables
@@ -92,14 +92,9 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	info.Manifest = resource.EncodeInvalid(info.Manifest)
 	now := s.now().UTC()
 	id := info.ID
-	for id == "" {
-		var b [2]byte
-		rand.Read(b[:]) // never fails
-		id = now.Format(idTime) + "-" + hex.EncodeToString(b[:])
-		if _, err := s.root.Lstat(runFile(id)); !errors.Is(err, fs.ErrNotExist) {
-			id = ""
-		}
-		if err := ctx.Err(); err != nil {
+	if id == "" {
+		var err error
+		if id, err = NameRun(ctx, s); err != nil {
 			return nil, err
 		}
 	}
@@ -113,6 +108,21 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 		start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info},
 	}
 	return s.run, nil
+}
+
+// NameRun makes an id for a run that will be started.
+func NameRun(ctx context.Context, s *State) (string, error) {
+	for {
+		var b [2]byte
+		rand.Read(b[:]) // never fails
+		id := s.now().UTC().Format(idTime) + "-" + hex.EncodeToString(b[:])
+		if _, err := s.root.Lstat(runFile(id)); errors.Is(err, fs.ErrNotExist) {
+			return id, nil
+		}
+		if err := ctx.Err(); err != nil {
+			return "", err
+		}
+	}
 }
 
 // Begin implements the engine's journal: it records the changes that are about to

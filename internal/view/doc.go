@@ -21,7 +21,9 @@
 // language's bytes(): each byte that is not UTF-8 as \xHH, a backslash as \\.
 //
 //	type           meaning, and its fields
-//	run_started    version, mode ("plan", "apply", "rollback" or "check"), run, total: resources declared
+//	run_started    version, mode ("plan", "apply", "rollback" or "check"), total: resources
+//	               declared; run: the id of an apply or a rollback, unless it has to wait for
+//	               another one first: run_finished has it then
 //	undoes         run: the one that a rollback takes back; message: its command;
 //	               total: resources of the rollback
 //	waiting        message: what for, and the holder of it
@@ -62,11 +64,22 @@
 //	               stays on the host
 //	recalled       message: the key of a thing that a rollback adds to the ledger again
 //	warning        message
-//	run_finished   counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
+//	run_finished   mode, run, counts, exit, elapsed_ns; proved: an immediate plan is empty, or would
 //	               be so but for what "recurring" lists (proved is absent then);
 //	               partial: of the chosen resources only; altered: files that the
 //	               manifest was evaluated from and that changed, so nothing is proved;
 //	               facts: references to facts, likewise; ends: a reboot follows
+//
+// A plan ends with plan_finished, the others with run_finished; an apply that takes runs
+// back has a run_started and a run_finished for each. If a command cannot do what was
+// asked, its last line is of type error, see [Fault]:
+//
+//	error          code: the exit status; summary; hints: what to do. Of a manifest:
+//	               file, range, detail, and diagnostics: all that is wrong with it
+//
+// All commands with --json end so, those that print no events too. Standard error says
+// the same in words. Where run_finished has an exit other than 0, the events before it
+// tell why, and no error follows.
 //
 // What a run finds altered again when it looks at everything at its end is put
 // right in a second pass, whose events have pass: 2.

@@ -123,7 +123,10 @@ func ShowBuild(w io.Writer, program string, b Build) {
 }
 
 // Term is a word with its meaning in one line.
-type Term struct{ Word, Meaning string }
+type Term struct {
+	Word    string `json:"word"`
+	Meaning string `json:"meaning"`
+}
 
 // Terms lists words with their meanings, one a line.
 func Terms(w io.Writer, ts []Term) {

@@ -24,6 +24,7 @@ type Env struct {
 	Args     []string      // the command line, without the program's name
 	Version  func() string // of this build; asked for by what records it
 	Color    string        // --color: auto, always or never
+	JSON     bool          // --json: an error goes to standard output too, as an object
 
 	// Harmless is set while the command changes nothing. It is nil in tests.
 	Harmless *atomic.Bool

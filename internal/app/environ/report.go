@@ -29,13 +29,18 @@ func (e *Env) Report(ctx context.Context, err error) int {
 	case errors.As(err, &coded):
 		if coded.Err != nil {
 			e.showError(e.Scrub.Error(coded.Err), coded.Hints...)
+			e.writeFault(coded.Code, coded.Err, coded.Hints)
+		} else if coded.Shown != nil {
+			e.writeFault(coded.Code, coded.Shown, nil)
 		}
 		return coded.Code
 	case ctx.Err() != nil && errors.Is(err, context.Canceled):
 		e.showError(errUntouched)
+		e.writeFault(exit.Interrupted, errUntouched, nil)
 		return exit.Interrupted
 	}
 	e.showError(e.Scrub.Error(err))
+	e.writeFault(exit.Failure, err, nil)
 	return exit.Failure
 }
 

@@ -54,6 +54,7 @@ func (e *Env) handleSignals(sig <-chan os.Signal, quit <-chan struct{}, cancel f
 			return
 		case <-late:
 			e.showError(errUntouched)
+			e.writeFault(exit.Interrupted, errUntouched, nil)
 			os.Exit(exit.Interrupted)
 		case s := <-sig:
 			switch harmless := e.Harmless.Load(); {

@@ -3,6 +3,7 @@
 package output
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +36,7 @@ type Sinks struct {
 	log   *os.File    // nil without --json-log
 	lines *view.JSON  // what writes it
 	scrub *scrub.Scrubber
+	begun event.Event // the last of type run_started
 }
 
 // Open opens the views that the flags ask for. showPlan: an apply whose plan
@@ -96,12 +98,28 @@ func (s *Sinks) Emit(e event.Event) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
-	if s.scrub != nil {
+	if e = s.complete(e); s.scrub != nil {
 		e = event.Scrubbed(e, s.scrub.String, s.scrub.JSON)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tee.Emit(e)
+}
+
+// complete adds to the end of a run what its beginning said.
+func (s *Sinks) complete(e event.Event) event.Event {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch e.Type {
+	case event.RunStarted:
+		s.begun = e
+	case event.RunFinished:
+		e.Mode = cmp.Or(s.begun.Mode, e.Mode)
+		if e.Elapsed == 0 && !s.begun.Time.IsZero() {
+			e.Elapsed = max(0, e.Time.Sub(s.begun.Time)) // the clock may have been set
+		}
+	}
+	return e
 }
 
 // EmitAs returns a function that emits messages as events of a type.

@@ -18,6 +18,7 @@ type PackOptions struct {
 	Formats, Archs []string
 	Out            string
 	Vars, VarFiles []string
+	JSON           bool
 }
 
 const packHelp = "Builds packages of the recipe in PATH: a file, or a folder with a " + "pack.hcl. A recipe is\n" +
@@ -49,6 +50,7 @@ func PackCommand(run func(ctx context.Context, o PackOptions) error) *cobra.Comm
 		},
 	}
 	fs := cmd.Flags()
+	fs.BoolVar(&o.JSON, "json", false, "print JSON instead of text")
 	fs.StringSliceVar(&o.Formats, "format", formats(), "build packages of `FORMAT,…`")
 	fs.StringSliceVar(&o.Archs, "arch", nil, "build packages for `ARCH,…`, as Go calls it (default: this machine's)")
 	fs.StringVar(&o.Out, "out", ".", "write the packages to `DIR`")

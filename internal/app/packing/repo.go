@@ -16,6 +16,7 @@ type RepoOptions struct {
 	Keys             []string
 	Keep, KeepDays   int
 	DryRun, Unsigned bool
+	JSON             bool
 }
 
 // KeyOptions are those of the command repo key.
@@ -23,6 +24,7 @@ type KeyOptions struct {
 	Name, Out string
 	Days      int
 	RSABits   int
+	JSON      bool
 }
 
 const repoHelp = "Makes the packages in DIR into repositories that any web server serves as files: DIR/deb for\n" +
@@ -61,6 +63,7 @@ func RepoCommand(run func(ctx context.Context, o RepoOptions) error, newKey func
 		},
 	}
 	fs := cmd.Flags()
+	fs.BoolVar(&o.JSON, "json", false, "print JSON instead of text")
 	fs.StringArrayVar(&o.Keys, "key", nil, "sign with the private key in `FILE`; twice for OpenPGP and RSA")
 	fs.StringVar(&o.Name, "name", "packages", "`NAME` of the repositories: apt's label, pacman's database, the public key")
 	fs.StringVar(&o.Suite, "suite", "stable", "apt's suite `NAME`")
@@ -93,6 +96,7 @@ func keyCommand(run func(ctx context.Context, o KeyOptions) error) *cobra.Comman
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	cmd.Flags().StringVar(&o.Out, "out", ".", "write the keys to `DIR`")
+	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON instead of text")
 	cmd.Flags().IntVar(&o.RSABits, "rsa-bits", 4096, "the RSA key, for apk, has `BITS`, at least 2048")
 	cmd.Flags().IntVar(&o.Days, "days", 0, "the OpenPGP key is valid for `DAYS` (default: for good)")
 	return cmd

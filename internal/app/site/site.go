@@ -34,6 +34,7 @@ type Site struct {
 	Root     string
 	Declared []*resource.Resource // as the manifest has them, before any were made one
 	Node     *Node                // with what the manifest saw of it
+	Warnings hcl.Diagnostics      // which have been shown
 
 	indexes map[resource.Addr]int // see Find
 }
@@ -134,7 +135,9 @@ func AdoptAssembly(env *environ.Env, s *Site, whole *assembly.Assembly, diags hc
 		return err
 	}
 	s.Whole, s.Resources, s.Graph, s.Identity, s.indexes = whole, whole.Resources, whole.Graph, whole.Identity, nil
-	return ShowDiagnostics(env, s.Site, s.CheckForgotten(s.describeDeclared))
+	forgotten := s.CheckForgotten(s.describeDeclared)
+	s.Warnings = append(diags, forgotten...)
+	return ShowDiagnostics(env, s.Site, forgotten)
 }
 
 // describeDeclared names the resource of a key or an address, with its place; "": there is none.
@@ -177,9 +180,25 @@ func ShowDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics)
 		return err
 	}
 	if diags.HasErrors() {
-		return &exit.Error{Code: exit.Failure, Shown: errors.Join(diags.Errs()...)}
+		return &exit.Error{Code: exit.Failure, Shown: shownDiagnostics{diags}}
 	}
 	return nil
+}
+
+// shownDiagnostics is the error that diagnostics are which have been shown. Its text has the errors
+// alone; it unwraps to all of them.
+type shownDiagnostics struct{ hcl.Diagnostics }
+
+// Error implements error.
+func (s shownDiagnostics) Error() string { return errors.Join(s.Errs()...).Error() }
+
+// Unwrap returns the diagnostics.
+func (s shownDiagnostics) Unwrap() []error {
+	all := make([]error, len(s.Diagnostics))
+	for i, d := range s.Diagnostics {
+		all[i] = d
+	}
+	return all
 }
 
 // scrubDiagnostics removes sensitive strings from diagnostics before they are

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/stow/cli/stowrc"
@@ -22,8 +23,25 @@ type printer struct {
 // errTold is an end that has been reported already.
 var errTold = errors.New("told")
 
-// reportError tells of an error, if there is one, and makes an exit code of it.
+// reportError tells of an error, if there is one, and makes an exit code of it. With --json a program
+// reads it as the last object on the standard output.
 func (p *printer) reportError(err error) int {
+	code := p.tellError(err)
+	if code != exitOK && p.asksJSON() && !errors.Is(err, errTold) {
+		_ = p.writeJSON(struct { // Main tells of what cannot be written
+			Type    string `json:"type"`
+			Code    int    `json:"code"`
+			Summary string `json:"summary"`
+		}{"error", code, strings.TrimRight(err.Error(), "\n")})
+	}
+	return code
+}
+
+// asksJSON reports whether the command line has --json, which is so before it is understood.
+func (p *printer) asksJSON() bool { return slices.Contains(p.Args, "--json") }
+
+// tellError is reportError for people.
+func (p *printer) tellError(err error) int {
 	var usage *usageError
 	var undefined *stowrc.UndefinedError
 	switch {
@@ -32,12 +50,8 @@ func (p *printer) reportError(err error) int {
 	case errors.Is(err, errTold):
 		return exitUsage
 	case errors.Is(err, errUsage):
-		p.printUsage()
-		return exitUsage
 	case errors.As(err, &usage):
 		p.warn(p.programName() + ": " + usage.text + "\n")
-		p.printUsage()
-		return exitUsage
 	case errors.Is(err, context.Canceled):
 		p.warn(p.programName() + ": ERROR: interrupted: what is done is whole, and the same command does the rest")
 	case errors.Is(err, errInterrupted):
@@ -49,7 +63,13 @@ func (p *printer) reportError(err error) int {
 		p.warn(p.programName() + ": ERROR: " + strings.TrimRight(err.Error(), "\n"))
 		return store.ExitCode(err)
 	}
-	return exitFatal
+	if usage == nil && !errors.Is(err, errUsage) {
+		return exitFatal
+	}
+	if !p.asksJSON() { // the usage goes to the standard output
+		p.printUsage()
+	}
+	return exitUsage
 }
 
 // flush writes the buffered messages.
