@@ -120,7 +120,7 @@ func otherCommands() map[string]string {
 	}
 	for here, words := range map[string]string{
 		"apply": "run up install deploy converge noop", "plan": "diff preview dry-run why-run", "rollback": "undo revert",
-		"validate": "lint test parse syntax-check", "history": "log runs list", "explain": "doc docs describe man ref reference", "fmt": "format",
+		"validate": "lint parse syntax-check", "test": "spec verify molecule", "history": "log runs list", "explain": "doc docs describe man ref reference", "fmt": "format",
 		"data": "vars variables lookup hiera", "forget": "untrack", "version": "about",
 	} {
 		for word := range strings.FieldsSeq(words) {

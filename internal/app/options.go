@@ -22,6 +22,7 @@ type RunOptions struct {
 	Detailed bool
 
 	elsewhere *elsewhere // nil: the run is of this machine
+	unchanged bool       // events tell of resources that need nothing, too
 	report    *report    // nil: none is asked for
 }
 

@@ -252,7 +252,7 @@ func (s *session) engineOptions(ctx context.Context) engine.Options {
 		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares), ProtectedAs: s.owned.ListProtectors(),
 		Orphans: orphans, Prune: s.flags.Prune.Value,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
-		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "",
+		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "" || s.flags.unchanged,
 	}
 	s.machine.Fill(ctx, &o)
 	return o

@@ -180,7 +180,7 @@ func (w *workspace) unsaved() map[string][]byte {
 // isManifest reports whether a path has the name of a manifest.
 func isManifest(path string) bool {
 	name := filepath.Base(path)
-	return path != "" && !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
+	return path != "" && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".test.hcl") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
 // pathOf returns the path of a document, "" if it is no file.

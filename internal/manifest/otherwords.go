@@ -28,6 +28,7 @@ func otherBlocks() map[string]string {
 		"moved":     "It is not needed: a thing is known by what it is (a path, a package, a unit), whatever its block is called.",
 		"removed":   `A block that is gone leaves its thing, and --prune removes it; forget { things = ["path:/etc/motd"] } leaves it on the host and out of the records.`,
 		"import":    "It is not needed: what is there is observed. Declare it, and the plan shows what would change.",
+		"test":      "A test stands in a file of its own, whose name ends in .test.hcl; converge test runs it.",
 		"dynamic":   "A list is made by an expression: [for k, v in var.sites : v.name]; several resources are made by for_each.",
 		"provisioner": "A command is a resource of its own, an exec with a guard; an effect on another resource is " +
 			"notifies = [KIND.NAME.VERB].",

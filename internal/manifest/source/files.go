@@ -248,8 +248,9 @@ func manifestNames(entries []os.DirEntry) []string {
 	return names
 }
 
+// isManifestName reports whether a name is that of a manifest. A file of tests is none.
 func isManifestName(name string) bool {
-	return !strings.HasPrefix(name, ".") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
+	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".test.hcl") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
 // isVarFile reports whether path was given as a file of variables, which is no
