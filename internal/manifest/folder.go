@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
@@ -147,10 +146,4 @@ func (f *folder) makeTemplate(first string, find func(arg string) (name, text st
 		}
 		return cty.StringVal(resource.EncodeText(string(out))), nil
 	}, function.Parameter{Name: first, Type: cty.String}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType})
-}
-
-// findTemplateLine returns the place in a template file that a rendering error
-// speaks of, if the template came from a file.
-func (f *folder) findTemplateLine(e *render.RenderError) (hcl.Range, bool) {
-	return f.files.FindLine(f.resolvePath(e.Name), e.Line, e.Col)
 }

@@ -303,23 +303,17 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	}
 	var re *render.RenderError
 	isTemplate := errors.As(err, &re)
-	switch {
-	case secret && isTemplate:
-		text = re.Redacted()
-	case secret:
+	if secret && !isTemplate {
 		text = "The reason is withheld, because it may quote a sensitive value"
 		if ae != nil {
 			text = ae.Attr + ": the reason is withheld, because it may quote a sensitive value"
 		}
-	case isTemplate:
-		text = re.Error()
 	}
 	d := diag.Failure("Invalid "+b.kind.Name, fmt.Sprintf("In %s: %s", in.res.Addr, diag.End(text)), &at)
 	if isTemplate {
-		if r, ok := b.mod.folder.findTemplateLine(re); ok {
-			d.Detail = fmt.Sprintf("In %s (%s): %s", in.res.Addr, diag.Place(at), diag.End(text))
-			d.Subject = &r
-		}
+		var place hcl.Range
+		d.Detail, place = in.describeTemplate(re, at, secret)
+		d.Subject = &place
 	}
 	if ae != nil {
 		if a, ok := b.kind.Attr(ae.Attr); ok && a.Secret {

@@ -13,19 +13,26 @@ type RenderError struct {
 	Line int    // from 1; 0: not known
 	Col  int    // bytes into the line, from 1; 0: not known
 	At   string // the expression at fault as the template has it, possibly shortened; may be empty
-	Msg  string // what is wrong; may quote the data
+	Msg  string // what is wrong; may quote the data, unless Syntax
+
+	Word   string // what stands at Col and is at fault; may be empty
+	Action int    // which {{ of the template it is about, from 1; 0: not known
+	Syntax bool   // Msg quotes the template and names of functions, and nothing else
 }
 
 func (e *RenderError) Error() string { return e.place() + e.Msg }
 
 // Redacted describes the problem and quotes only the template: for data with a
 // secret.
-func (e *RenderError) Redacted() string {
+func (e *RenderError) Redacted() string { return e.place() + e.Withheld() }
+
+// Withheld is [RenderError.Redacted] without the place.
+func (e *RenderError) Withheld() string {
 	at := ""
 	if e.At != "" {
 		at = " {{" + e.At + "}}"
 	}
-	return e.place() + "cannot render" + at + "; the reason is withheld, because it may quote a sensitive value"
+	return "cannot render" + at + "; the reason is withheld, because it may quote a sensitive value"
 }
 
 func (e *RenderError) place() string {
@@ -67,6 +74,27 @@ func renderError(name string, err error) *RenderError {
 		out.Msg += ": it is not a pure function of its input, so no plan could foretell what it gives"
 	}
 	return out
+}
+
+// lineStart is the byte at which a line of a text begins; -1 if there is no such line.
+func lineStart(source string, line int) int {
+	at := 0
+	for range line - 1 {
+		i := strings.IndexByte(source[at:], '\n')
+		if i < 0 {
+			return -1
+		}
+		at += i + 1
+	}
+	return at
+}
+
+// mark sets the place of the error to a part of the template.
+func (e *RenderError) mark(source string, from, to int) {
+	e.Line = 1 + strings.Count(source[:from], "\n")
+	e.Col = from - strings.LastIndexByte(source[:from], '\n')
+	e.Word, _, _ = strings.Cut(source[from:to], "\n")
+	e.Action = strings.Count(source[:min(from+len("{{"), len(source))], "{{")
 }
 
 // differs points at the first line of the output that came out differently.

@@ -27,6 +27,11 @@ type Renderer struct {
 // not changed, whatever the template does.
 func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, error) {
 	if !strings.Contains(source, "{{") {
+		if at, end, msg := findOtherTemplate(source); msg != "" {
+			e := &RenderError{Name: name, Msg: msg, Syntax: true}
+			e.mark(source, at, end)
+			return nil, e
+		}
 		return []byte(source), nil
 	}
 	r.once.Do(func() { r.funcs = templateFuncs() })
@@ -35,7 +40,9 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	m := &meter{ctx: r.Context}
 	t, err := template.New(name).Option("missingkey=error").Funcs(m.metered(funcs)).Parse(source)
 	if err != nil {
-		return nil, renderError(name, err)
+		e := renderError(name, err)
+		e.explainSyntax(source, data)
+		return nil, e
 	}
 	addSteps(t)
 	// Each pass has its own copy where that could make a difference: sprig's
@@ -44,13 +51,18 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	if !leavesDataAlone(source, funcs) {
 		pass = func() any { return copyData(data) }
 	}
+	fail := func(err error) error {
+		e := renderError(name, err)
+		e.explainData(source, data)
+		return e
+	}
 	first, err := m.render(t, pass())
 	if err != nil {
-		return nil, renderError(name, err)
+		return nil, fail(err)
 	}
 	second, err := m.render(t, pass())
 	if err != nil {
-		return nil, renderError(name, err)
+		return nil, fail(err)
 	}
 	if !bytes.Equal(first, second) {
 		return nil, differs(name, first, second)

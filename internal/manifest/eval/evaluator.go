@@ -37,6 +37,9 @@ type Options struct {
 	MaxTime time.Duration            // of a processor, for one expression; 0: a bound that no manifest needs
 	Stopped func() error             // not nil: the result is no longer wanted
 	Source  func(r hcl.Range) string // the text of a range, "" if it is not known
+	// Refine improves the diagnostic about the error of a function; secret: the error may quote a sensitive value.
+	// nil: nothing does.
+	Refine func(d *hcl.Diagnostic, err error, secret bool)
 }
 
 // New returns an evaluator that adds sensitive strings to met.

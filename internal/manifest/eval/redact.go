@@ -41,6 +41,9 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 		if named := explainNull(d); secret && !named && !harmless(d) {
 			d.Detail = WithheldDetail
 		}
+		if call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra); ok && e.opts.Refine != nil && call.FunctionCallError() != nil {
+			e.opts.Refine(d, call.FunctionCallError(), secret)
+		}
 		d.Expression, d.EvalContext, d.Extra = nil, nil, nil
 	}
 	return v, diags

@@ -1,0 +1,118 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/render"
+)
+
+// refineTemplate gives the error of a function that renders a template the place in the template.
+func (l *loader) refineTemplate(d *hcl.Diagnostic, err error, secret bool) {
+	var re *render.RenderError
+	if !errors.As(err, &re) || d.Context == nil {
+		return
+	}
+	call, text := *d.Context, re.Msg
+	place, inFile := l.findInFile(re.Name, re)
+	switch {
+	case secret && !(inFile && re.Syntax):
+		text = re.Withheld()
+	case inFile:
+		text = fmt.Sprintf("In the template that %s reads: %s", diag.Place(call), diag.End(text))
+	}
+	if !inFile {
+		place, inFile = l.findInText(call, re)
+	}
+	switch {
+	case inFile:
+		d.Subject, d.Context = &place, nil
+	case re.Line > 0:
+		text = fmt.Sprintf("in line %d of the template, %s", re.Line, text)
+	}
+	d.Summary, d.Detail = "Invalid template", diag.Capital(diag.End(text))
+}
+
+// describeTemplate is the text and the place of an error in the template of a resource, whose attribute stands at
+// a place.
+func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secret bool) (text string, place hcl.Range) {
+	l := in.block.mod.l
+	place, inFile := l.findInFile(in.block.mod.folder.resolvePath(re.Name), re)
+	if text = re.Msg; secret && !(inFile && re.Syntax) { // a text in the manifest may have a secret in it
+		text = re.Withheld()
+	}
+	if inFile {
+		return fmt.Sprintf("In %s (%s): %s", in.res.Addr, diag.Place(at), diag.End(text)), place
+	}
+	place, ok := l.findInText(at, re)
+	if !ok {
+		if place = at; re.Line > 0 {
+			text = fmt.Sprintf("in line %d of the text, %s", re.Line, text)
+		}
+	}
+	return fmt.Sprintf("In %s: %s", in.res.Addr, diag.End(text)), place
+}
+
+// findInFile returns the place in a template file that a rendering error is about; ok is false if the template did
+// not come from a file.
+func (l *loader) findInFile(path string, re *render.RenderError) (hcl.Range, bool) {
+	r, ok := l.files.FindLine(path, re.Line, re.Col)
+	if n := len(re.Word); ok && n > 0 && r.Start.Byte+n <= r.End.Byte {
+		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + utf8.RuneCountInString(re.Word), Byte: r.Start.Byte + n}
+	}
+	return r, ok
+}
+
+// findInText returns the place of what an error of rendering is about in the manifest, where the template is a text in
+// a range: the word in the same action, counted from the beginning. What a text has from elsewhere is not in it.
+func (l *loader) findInText(at hcl.Range, re *render.RenderError) (hcl.Range, bool) {
+	raw := l.files.TextAt(at)
+	from := 0
+	for n := re.Action; n > 0; n-- {
+		i := strings.Index(raw[from:], "{{")
+		if i < 0 {
+			return at, false
+		}
+		if from += i; n > 1 {
+			from += len("{{")
+		}
+	}
+	end := len(raw)
+	if i := strings.Index(raw[min(from+len("{{"), end):], "{{"); i >= 0 {
+		end = from + len("{{") + i
+	}
+	if re.Action == 0 || from >= end {
+		return at, false
+	}
+	for _, word := range []string{re.Word, strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(re.Word)} {
+		if i := strings.Index(raw[from:end], word); i >= 0 && word != "" {
+			return within(at, raw, from+i, from+i+len(word)), true
+		}
+	}
+	if re.Word != "" {
+		return at, false
+	}
+	if i := strings.Index(raw[from:end], "}}"); i >= 0 {
+		end = from + i + len("}}")
+	}
+	return within(at, raw, from, end), true
+}
+
+// within returns the range of some bytes of the text in a range.
+func within(at hcl.Range, text string, from, to int) hcl.Range {
+	pos := func(n int) hcl.Pos {
+		before := text[:n]
+		p := hcl.Pos{Line: at.Start.Line + strings.Count(before, "\n"), Byte: at.Start.Byte + n, Column: at.Start.Column}
+		if i := strings.LastIndexByte(before, '\n'); i >= 0 {
+			before, p.Column = before[i+1:], 1
+		}
+		p.Column += utf8.RuneCountInString(before)
+		return p
+	}
+	return hcl.Range{Filename: at.Filename, Start: pos(from), End: pos(to)}
+}
