@@ -82,8 +82,12 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 		d.Detail = fmt.Sprintf("There is no block %q. %s", given, here)
 		return
 	}
-	if strings.Contains(d.Detail, "Did you mean") {
-		return
+	d.Detail = fmt.Sprintf("There is no block %q.", given)
+	for word := range strings.FieldsFuncSeq(given, func(r rune) bool { return r == '_' || r == '-' || r == ':' }) {
+		if word != given && dec.mod.l.kinds[word] != nil {
+			d.Detail += fmt.Sprintf(" Here that is %s.", word)
+			return
+		}
 	}
 	d.Detail += diag.Suggest(given, names, "What can stand here:")
 }

@@ -184,7 +184,7 @@ func (in *instance) connectValue(e *edge, v cty.Value) *hcl.Diagnostic {
 		}
 		return nil
 	}
-	return diag.Failure("Not what "+e.attr+" takes", in.block.describeWanted(e)+" This is "+describeValue(types, v)+".", &e.rng)
+	return diag.Failure("Not what "+e.attr+" takes", in.block.describeWanted(e)+" This is "+diag.End(describeValue(types, v)+suggestReference(in.block.mod.l, e, v)), &e.rng)
 }
 
 func describeValue(types refTypes, v cty.Value) string {
@@ -195,7 +195,7 @@ func describeValue(types refTypes, v cty.Value) string {
 		return "the action " + a.target.res.Addr.String() + "." + a.verb
 	}
 	if v.Type() == cty.String {
-		return "a string; a reference is written without quotes"
+		return "a string"
 	}
 	return typeName(v.Type())
 }

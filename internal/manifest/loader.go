@@ -41,7 +41,7 @@ type loader struct {
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
-	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: l.refineTemplate})
+	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine})
 	l.host = newHostFacts(o)
 	for _, k := range o.Kinds {
 		l.kinds[k.Name] = newKindInfo(k)

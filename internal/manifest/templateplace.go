@@ -9,11 +9,15 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 	"converge/internal/render"
 )
 
-// refineTemplate gives the error of a function that renders a template the place in the template.
-func (l *loader) refineTemplate(d *hcl.Diagnostic, err error, secret bool) {
+// templatePlaces finds the places of errors in templates.
+type templatePlaces struct{ files *source.Files }
+
+// refine gives the error of a function that renders a template the place in the template.
+func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 	var re *render.RenderError
 	if !errors.As(err, &re) || d.Context == nil {
 		return
@@ -41,7 +45,7 @@ func (l *loader) refineTemplate(d *hcl.Diagnostic, err error, secret bool) {
 // describeTemplate is the text and the place of an error in the template of a resource, whose attribute stands at
 // a place.
 func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secret bool) (text string, place hcl.Range) {
-	l := in.block.mod.l
+	l := templatePlaces{in.block.mod.l.files}
 	place, inFile := l.findInFile(in.block.mod.folder.resolvePath(re.Name), re)
 	if text = re.Msg; secret && !(inFile && re.Syntax) { // a text in the manifest may have a secret in it
 		text = re.Withheld()
@@ -60,7 +64,7 @@ func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secre
 
 // findInFile returns the place in a template file that a rendering error is about; ok is false if the template did
 // not come from a file.
-func (l *loader) findInFile(path string, re *render.RenderError) (hcl.Range, bool) {
+func (l templatePlaces) findInFile(path string, re *render.RenderError) (hcl.Range, bool) {
 	r, ok := l.files.FindLine(path, re.Line, re.Col)
 	if n := len(re.Word); ok && n > 0 && r.Start.Byte+n <= r.End.Byte {
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + utf8.RuneCountInString(re.Word), Byte: r.Start.Byte + n}
@@ -70,7 +74,7 @@ func (l *loader) findInFile(path string, re *render.RenderError) (hcl.Range, boo
 
 // findInText returns the place of what an error of rendering is about in the manifest, where the template is a text in
 // a range: the word in the same action, counted from the beginning. What a text has from elsewhere is not in it.
-func (l *loader) findInText(at hcl.Range, re *render.RenderError) (hcl.Range, bool) {
+func (l templatePlaces) findInText(at hcl.Range, re *render.RenderError) (hcl.Range, bool) {
 	raw := l.files.TextAt(at)
 	from := 0
 	for n := re.Action; n > 0; n-- {

@@ -62,7 +62,7 @@ func (s *Schema) ListBlocks(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 		return out, nil
 	}
 	content, diags := body.Content(&s.BodySchema)
-	return content.Blocks, diags
+	return content.Blocks, s.explainJSONBlocks(diags)
 }
 
 // fits reports whether a body has nothing but blocks of the schema.

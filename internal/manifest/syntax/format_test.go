@@ -12,7 +12,7 @@ func TestFormat(t *testing.T) {
 		{"a.hcl", "# kept\nlocals {\n  a=1 # this, too\n}\n", "# kept\nlocals {\n  a = 1 # this, too\n}\n", ""},
 		{"a.hcl", "file {", "", "Missing closing brace"},
 		{"a.hcl.json", `{"b":[1,{"z":1,"a":2}]}`, "{\n  \"b\": [\n    1,\n    {\n      \"z\": 1,\n      \"a\": 2\n    }\n  ]\n}\n", ""},
-		{"a.hcl.json", `{"b":}`, "", "Missing JSON value"},
+		{"a.hcl.json", `{"b":}`, "", "Missing value"},
 		{"a.hcl", strings.Repeat("(", 5000), "", "Nested too deep"},
 	} {
 		got, diags := Format([]byte(c.in), c.name)

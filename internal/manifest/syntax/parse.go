@@ -22,7 +22,11 @@ import (
 // Parse parses a chunk.
 func Parse(c Chunk) (*hcl.File, hcl.Diagnostics) {
 	if c.Doc.JSON {
-		return hcljson.Parse(c.data, c.Doc.Name)
+		file, diags := hcljson.Parse(c.data, c.Doc.Name)
+		if diags.HasErrors() {
+			diags = explainJSON(c, diags)
+		}
+		return file, diags
 	}
 	if body, ok := readPlain(c); ok {
 		return &hcl.File{Body: body, Bytes: c.data}, nil
@@ -69,7 +73,7 @@ func format(s source.Document) ([]byte, hcl.Diagnostics) {
 		return nil, diags
 	}
 	if s.JSON {
-		if _, diags := hcljson.Parse(s.Data, s.Name); diags.HasErrors() {
+		if _, diags := Parse(Whole(s)); diags.HasErrors() {
 			return nil, diags
 		}
 		var b bytes.Buffer
