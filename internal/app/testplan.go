@@ -43,6 +43,11 @@ func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 	env := *r.env
 	env.In, env.Out, env.Err, env.Vars, env.Color, env.Scrub = strings.NewReader(""), &out, &errs, nil, "never", nil
 	made := &madePlan{manifest: besideTest(t, cmp.Or(t.Manifest, "."))}
+	whole, err := filepath.Abs(made.manifest) // so that it can be told from a path of the machine
+	if err != nil {
+		made.said = err.Error()
+		return made
+	}
 	f, err := optionsOf(t)
 	var plan *plantest.Plan
 	var dir string
@@ -52,11 +57,11 @@ func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 			dir = other.scratch.Dir()
 		}
 		if err = opened; err == nil {
-			plan, err = makeTestPlan(ctx, &env, made.manifest, &f.RunOptions)
+			plan, err = makeTestPlan(ctx, &env, whole, &f.RunOptions)
 		}
 		err = errors.Join(err, other.close())
 	}
-	clean := hidePlaces(dir, made.manifest, filepath.Dir(t.file))
+	clean := hidePlaces(dir, whole)
 	if err != nil {
 		made.said = clean.Replace(strings.TrimSpace(errs.String() + "\n" + describeEnd(&env, err)))
 		return made
@@ -71,17 +76,19 @@ func (r *testRun) planTest(ctx context.Context, t chosenTest) *madePlan {
 	return made
 }
 
-// hidePlaces returns what makes a text the same wherever the tests lie: paths are relative to these folders, and
-// those in the tree are as the machine has them.
-func hidePlaces(tree string, folders ...string) *strings.Replacer {
+// shallow is how many names a path has that the machine of a test may have as well: /etc/converge.
+const shallow = 2
+
+// hidePlaces returns what makes a text the same wherever the tests lie: paths below the manifest's folder are
+// relative to it, and those in the tree are as the machine has them. A folder whose path may be one of the
+// machine, too, is left alone.
+func hidePlaces(tree, manifest string) *strings.Replacer {
 	var pairs []string
 	if tree != "" {
 		pairs = append(pairs, tree+"/", "/", tree, "the tree")
 	}
-	for _, dir := range folders {
-		if dir != "." {
-			pairs = append(pairs, dir+"/", "")
-		}
+	if strings.Count(manifest, "/") > shallow {
+		pairs = append(pairs, manifest+"/", "")
 	}
 	return strings.NewReplacer(pairs...)
 }
