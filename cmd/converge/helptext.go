@@ -17,7 +17,7 @@ const helpWidth = 80
 func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"Make a host match its manifest", "plan apply check status"},
-		{"Write manifests", "validate fmt explain facts data graph schema lsp"},
+		{"Write manifests", "validate fmt explain facts data output eval console graph schema lsp"},
 		{"Look back, and take back", "history show report rollback owed forget"},
 		{"Packages of your own", "stow wanted pack repo"},
 	}

@@ -112,7 +112,6 @@ func otherCommands() map[string]string {
 		"unlock":   "a lock ends with its process; converge status shows a run in progress",
 		"refresh":  "every plan observes the machine anew: converge plan",
 		"agent":    "converge runs and ends; a timer of systemd repeats converge apply",
-		"console":  "converge explain shows the functions, converge facts shows node, converge data shows the variables",
 		"state":    "converge history lists the runs, converge show shows one",
 		"facter":   "did you mean converge facts?",
 		"ohai":     "did you mean converge facts?",

@@ -80,6 +80,7 @@ func (a *applying) carryOut(ctx context.Context, path string) error {
 			return err
 		}
 	}
+	emitOutputs(a.session)
 	run, err := a.startRun(ctx, path, a.saved)
 	if err != nil {
 		return err

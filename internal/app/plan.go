@@ -52,6 +52,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 	if out != "" {
 		s.sinks.Add(shown)
 	}
+	emitOutputs(s)
 	p, err := makePlan(ctx, s)
 	if err != nil {
 		return err

@@ -7,7 +7,10 @@
 // first, fields are only ever added.
 package event
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Version of the wire format, in the first event of a stream.
 const Version = 1
@@ -41,6 +44,7 @@ const (
 	Ending       Type = "ending"        // Verb of Resource will end everything that runs when this run has ended: a reboot; Causes, Notes, When
 	Queued       Type = "queued"        // Verb was handed over to the init system for Resource, and waits for this run to end: Message: the unit, Causes: the unit it waits for
 	Dropped      Type = "dropped"       // Verb was owed to Resource and nothing can deliver it: Error says why; in a plan, that the next run drops it
+	Output       Type = "output"        // an output of the root: Name, Value, Secret: a part of the value is withheld
 	Warning      Type = "warning"       // Message
 	RunFinished  Type = "run_finished"  // Counts, Proved, Exit
 )
@@ -70,6 +74,10 @@ type Event struct {
 	Void   bool     `json:"void,omitempty"`  // of Dropped: nothing needs it any more
 	Tried  bool     `json:"tried,omitempty"` // of Held: it was sent, and failed
 	Ends   bool     `json:"ends,omitempty"`  // of Owes: the action ends everything that runs; of RunFinished: such an action follows
+
+	Name   string          `json:"name,omitempty"`   // of Output
+	Value  json.RawMessage `json:"value,omitempty"`  // of Output
+	Secret bool            `json:"secret,omitempty"` // of Output: a part of Value is withheld
 
 	Message string        `json:"message,omitempty"`
 	Error   string        `json:"error,omitempty"`

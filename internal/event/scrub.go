@@ -7,6 +7,9 @@ import "encoding/json"
 // stay as they are, which the manifest does not let hold a sensitive value.
 func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) json.RawMessage) Event {
 	e.Message, e.Error = text(e.Message), text(e.Error)
+	if len(e.Value) > 0 {
+		e.Value = value(e.Value)
+	}
 	e.Notes, e.Removes = mapped(e.Notes, text), mapped(e.Removes, text)
 	changes := e.Changes
 	for i, a := range changes {

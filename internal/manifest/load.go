@@ -52,6 +52,9 @@ type Options struct {
 	// is an error.
 	ReadSecret func(ctx context.Context, s SecretSource) (string, error)
 
+	// Asks keeps what answers expressions: the site can be asked for their values until it is closed.
+	Asks bool
+
 	// OnlyVariables asks for the root's variables: nothing else is evaluated.
 	OnlyVariables bool
 
@@ -104,9 +107,13 @@ type Site struct {
 	// Facts are the references to node that were evaluated, sorted: "node.os.id".
 	Facts []string
 
+	// Outputs are those of the root, in order of name.
+	Outputs []Output
+
 	// Variables are those of the root, if only they were asked for.
 	Variables []Variable
 
+	asked     *asked // nil: nothing will be
 	files     *source.Files
 	forgotten []Forgotten
 }
@@ -138,10 +145,14 @@ type Inputs struct {
 // use for, Load returns at once, and what it was at may go on: the caller ends.
 func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) {
 	working, stop := context.WithCancel(ctx)
-	defer stop() // what can hear it, ends
+	site := &Site{}
+	defer func() {
+		if site.asked == nil {
+			stop() // what can hear it, ends
+		}
+	}()
 	l := newLoader(working, ctx.Err, o)
 	loaded := make(chan hcl.Diagnostics, 1)
-	site := &Site{}
 	go func() {
 		diags := diag.Guard(func() hcl.Diagnostics { return l.loadSite(path, site) })
 		if err := l.host.failure(); err != nil {
@@ -157,6 +168,9 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 			break
 		}
 		site.Files, site.files, site.Secrets = l.files.Texts(), l.files, l.met.Words()
+		if o.Asks && !diags.HasErrors() {
+			site.asked = &asked{l.mods[0], stop}
+		}
 		return site, diag.Tidy(diags)
 	case d := <-l.eval.Watch(over, l.files.Size):
 		// Only the end of the program can end that evaluation.
@@ -195,6 +209,7 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 		return diags
 	}
 	site.Resources = root.copyResources()
+	site.Outputs = root.listOutputs()
 	site.Settings, site.forgotten = root.settings, root.forget
 	for _, f := range root.forget {
 		site.Forget = append(site.Forget, f.Name)

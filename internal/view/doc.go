@@ -26,6 +26,8 @@
 //	               another one first: run_finished has it then
 //	undoes         run: the one that a rollback takes back; message: its command;
 //	               total: resources of the rollback
+//	output         name, value; secret: a part of the value is withheld. Of the root
+//	               manifest; they are known before anything is done
 //	waiting        message: what for, and the holder of it
 //	recovered      run: an earlier run that was killed; message: what was cleared
 //	planned        resource, kind, place, action, changes, notes; tentative, and

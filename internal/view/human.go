@@ -80,7 +80,7 @@ func (h *Human) Err() error {
 func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
-		h.change.mode, h.summary.started, h.planDone, h.untold = e.Mode, e.Time, false, nil
+		h.change.mode, h.summary.started, h.planDone, h.untold, h.summary.outputs = e.Mode, e.Time, false, nil, nil
 		h.summary.startRun()
 	case event.Undoes:
 		h.summary.startUndo(e)
@@ -97,6 +97,8 @@ func (h *Human) render(e event.Event) {
 	case event.RunFinished:
 		h.tellUntold()
 		h.summary.finishRun(e)
+	case event.Output:
+		h.summary.outputs = append(h.summary.outputs, e)
 	case event.Planned:
 		h.summary.notePlanned(e)
 		h.plan.addPlanned(e)

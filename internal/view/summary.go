@@ -17,6 +17,7 @@ type summaryWriter struct {
 	opaque  bool     // it ran commands, and what these did is not known
 	faults  faults
 	kept    []event.Event // what is no longer declared, and prune left for its protection
+	outputs []event.Event // of the site, which the end of the run tells
 	stays   bool          // something that it made stays, with a word why
 }
 
@@ -35,6 +36,9 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 	}
 	if !h.applies() {
 		h.writeSwitchedOff(c)
+		if c.Failed+c.Held == 0 {
+			h.writeOutputs()
+		}
 	}
 }
 
@@ -88,6 +92,9 @@ func (h *summaryWriter) finishRun(e event.Event) {
 	}
 	h.writeKept()
 	h.writeSwitchedOff(c)
+	if e.Exit == 0 {
+		h.writeOutputs()
+	}
 }
 
 // noteKept notes what is no longer declared and not pruned, because it was protected.

@@ -138,6 +138,7 @@ type Options struct {
 	unsaved       map[string][]byte // manifests that an editor has in memory, by absolute path
 	secrets       *secrets.Reader   // once something was evaluated
 	onlyVariables bool
+	asks          bool // expressions will be evaluated
 	warned        bool // of facts that could not be found
 }
 

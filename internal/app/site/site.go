@@ -102,9 +102,31 @@ func Evaluate(
 	ms, diags := manifest.Load(ctx, path, manifest.Options{
 		Kinds: kinds, Vars: vars, VarFiles: f.VarFiles, Env: env.Vars, Node: node.common, NodeOnUse: node.onUse(),
 		Stdin: env.In, Open: src.open, Trust: src.trust, Fetch: f.fetchModule(env),
-		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables, Unsaved: f.unsaved,
+		ReadSecret: f.readSecrets(env, src), WithoutSecrets: !f.Secrets, OnlyVariables: f.onlyVariables, Unsaved: f.unsaved, Asks: f.asks,
 	})
 	return ms, diags, nil
+}
+
+// LoadToAsk reads the manifest at path so that it can be asked for the values of expressions. Unless
+// the manifest is given, a folder without one will do.
+func LoadToAsk(ctx context.Context, env *environ.Env, path string, given bool, f *Options) (*manifest.Site, error) {
+	if err := f.Clean(); err != nil {
+		return nil, err
+	}
+	node, err := ReadNode(ctx, env, f)
+	if err != nil {
+		return nil, err
+	}
+	asks, with := *f, *env
+	asks.asks = true
+	if !given && !manifest.IsFolderOfManifests(path) {
+		path, with.In = "-", strings.NewReader("")
+	}
+	ms, diags, err := Evaluate(ctx, &with, path, &asks, kinds.List(kinds.Providers{}), node)
+	if err != nil {
+		return nil, err
+	}
+	return ms, ShowDiagnostics(env, ms, diags)
 }
 
 // ListVariables returns the variables of the manifest at path with their origins. It

@@ -241,15 +241,15 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 func manifestNames(entries []os.DirEntry) []string {
 	var names []string
 	for _, e := range entries {
-		if isManifestName(e.Name()) {
+		if IsManifestName(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
 	return names
 }
 
-// isManifestName reports whether a name is that of a manifest. A file of tests is none.
-func isManifestName(name string) bool {
+// IsManifestName reports whether a name is that of a manifest. A file of tests is none.
+func IsManifestName(name string) bool {
 	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".test.hcl") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
@@ -271,7 +271,7 @@ func (f *Files) isVarFile(path string) bool {
 func (f *Files) namesIn(dir string, entries []os.DirEntry) []string {
 	names := manifestNames(entries)
 	for path := range f.opts.Unsaved {
-		if name := filepath.Base(path); filepath.Dir(path) == filepath.Clean(dir) && isManifestName(name) && !slices.Contains(names, name) {
+		if name := filepath.Base(path); filepath.Dir(path) == filepath.Clean(dir) && IsManifestName(name) && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}

@@ -1,0 +1,153 @@
+package manifest
+
+import (
+	"context"
+	"os"
+	"slices"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+)
+
+// expressionName stands for the file of an expression that is in none.
+const expressionName = "<expression>"
+
+// asked is what answers expressions when the site has been loaded.
+type asked struct {
+	root *module
+	stop context.CancelFunc
+}
+
+// IsFolderOfManifests reports whether a folder has a manifest. One that cannot be read may have.
+func IsFolderOfManifests(path string) bool {
+	entries, err := os.ReadDir(path)
+	return err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return source.IsManifestName(e.Name()) })
+}
+
+// Close ends the evaluation of expressions.
+func (s *Site) Close() {
+	if s.asked != nil {
+		s.asked.stop()
+	}
+}
+
+// Evaluate evaluates an expression as if it stood in the root manifest, see [Options.Asks]. It
+// takes one at a time. fatal: what it was at may go on, so nothing else is to be asked.
+func (s *Site) Evaluate(ctx context.Context, text string) (v cty.Value, diags hcl.Diagnostics, fatal bool) {
+	l := s.asked.root.l
+	s.Files[expressionName] = &hcl.File{Bytes: []byte(text)}
+	done := make(chan struct{})
+	var val cty.Value
+	var found hcl.Diagnostics
+	go func() {
+		defer close(done)
+		found = diag.Guard(func() (diags hcl.Diagnostics) {
+			val, diags = s.asked.root.evaluateText(text)
+			return diags
+		})
+	}()
+	over := make(chan struct{})
+	defer close(over)
+	select {
+	case <-done:
+	case d := <-l.eval.Watch(over, l.files.Size):
+		return cty.NilVal, hcl.Diagnostics{d}, true
+	case <-ctx.Done():
+		return cty.NilVal, hcl.Diagnostics{diag.Failure("Interrupted", ctx.Err().Error(), nil)}, true
+	}
+	s.Secrets = l.met.Words()
+	if err := l.host.failure(); err != nil {
+		found = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(err), nil)}
+	}
+	return val, diag.Tidy(found), false
+}
+
+// evaluateText evaluates an expression in the module, which was evaluated before.
+func (m *module) evaluateText(text string) (cty.Value, hcl.Diagnostics) {
+	parsed, diags := hclsyntax.ParseExpression([]byte(text), expressionName, hcl.InitialPos)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	expr := m.eval.Bind(parsed)
+	refs, diags := resolver{m}.resolveAll(expr.Variables(), nil)
+	if diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	for i := range refs {
+		if n := refs[i].node; n != nil && !n.done { // all of a kind, or of a module: made for this reference
+			diags = append(diags, n.evaluateOnce()...)
+		}
+	}
+	ctx, ok := m.buildScope(refs)
+	if !ok || diags.HasErrors() {
+		return cty.NilVal, diags
+	}
+	return m.eval.Value(expr, ctx)
+}
+
+// Output is an output of the root.
+type Output struct {
+	Name      string
+	Value     cty.Value // plain, see [Plain]
+	Sensitive bool      // a part of the value is withheld
+}
+
+// listOutputs returns the outputs of the module in order of name.
+func (m *module) listOutputs() []Output {
+	var out []Output
+	for _, name := range sortedNames(m.outputs) {
+		o := Output{Name: name}
+		o.Value, o.Sensitive = Plain(m.outputs[name].val)
+		out = append(out, o)
+	}
+	return out
+}
+
+// What stands for a value that is withheld, or not known here.
+const (
+	Withheld = "(sensitive)" // as in package view
+	Unread   = "(not known: made from a secret, which is not read here)"
+)
+
+// Plain returns a value as it may be shown: a sensitive part of it is [Withheld], and actions and
+// resources are written as in a manifest. withheld reports whether there was such a part.
+func Plain(v cty.Value) (plain cty.Value, withheld bool) {
+	if v.IsMarked() {
+		return cty.StringVal(Withheld), true
+	}
+	ty := v.Type()
+	switch {
+	case !v.IsKnown():
+		return cty.StringVal(Unread), false
+	case v.IsNull():
+		return cty.NullVal(cty.DynamicPseudoType), false
+	case ty.IsCapsuleType():
+		if a, ok := v.EncapsulatedValue().(*action); ok {
+			return cty.StringVal(a.target.res.Addr.String() + "." + a.verb), false
+		}
+		return cty.StringVal("(" + ty.FriendlyName() + ")"), false
+	case ty.IsObjectType() || ty.IsMapType():
+		out := map[string]cty.Value{}
+		for it := v.ElementIterator(); it.Next(); {
+			key, e := it.Element()
+			if name := key.AsString(); name != self {
+				value, secret := Plain(e)
+				out[name], withheld = value, withheld || secret
+			}
+		}
+		return cty.ObjectVal(out), withheld
+	case ty.IsTupleType() || ty.IsListType() || ty.IsSetType():
+		var out []cty.Value
+		for it := v.ElementIterator(); it.Next(); {
+			_, e := it.Element()
+			value, secret := Plain(e)
+			out, withheld = append(out, value), withheld || secret
+		}
+		return cty.TupleVal(out), withheld
+	}
+	return v, false
+}
