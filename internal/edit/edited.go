@@ -24,6 +24,7 @@ type making struct {
 // EditBack is the function EditBack with what was read of the file. Where it fails, the file is
 // as it was, and Record tells of the parts that can be made.
 func (m *Memo) EditBack(parts []Part, b Back) (*Edited, error) {
+	parts = b.withObjects(parts)
 	if e := m.comeBack(parts, b); e != nil {
 		return e, nil
 	}
@@ -103,7 +104,7 @@ func (c *comingBack) try() *Edited {
 	b, src := c.back.only(c.is), c.from.Source()
 	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
 		r := restore(src)
-		if r == nil || bytes.Equal(r.text, src) {
+		if r == nil || bytes.Equal(r.text, src) || b.strandsComma(src, r.text, c.parts) {
 			continue
 		}
 		e := &Edited{parts: c.parts, back: b, from: NewMemo(r.text), r: r}
@@ -194,6 +195,11 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 	if r.layout == nil {
 		return ground
 	}
+	for i, key := range b.Keys {
+		if key != "" {
+			ground[i] = lostGround(objectsFor(e.from, e.parts[i], b.Layout.objects))
+		}
+	}
 	l, last := r.layout.clone(), ""
 	isKnown := bytes.Equal(l.now.bytes(), e.from.body) && l.added == e.from.added
 	for _, i := range r.order {
@@ -212,7 +218,7 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 	was, now, heads := b.Layout.byKey(), l.byKey(), sectionsOf(l.items)
 	for i, key := range b.Keys {
 		if key != "" && !l.lost[key] && !b.Layout.lost[key] {
-			ground[i] = &Ground{Was: was[key], Now: now[key], Heads: headsOf(heads, key, e.parts[i])}
+			ground[i] = &Ground{Was: was[key], Now: now[key], Heads: headsOf(heads, key, e.parts[i]), Objects: ground[i].objects()}
 		}
 	}
 	return ground

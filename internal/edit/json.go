@@ -131,16 +131,21 @@ type jsonKey struct {
 	index int
 }
 
-// walk returns the objects on the way to the key as far as there are any, the
-// outermost first.
-func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
-	now, err := recall(f.memo, src, JSON, func() (*hujson.Value, error) {
+// root parses a file.
+func (f jsonFile) root(src []byte) (*hujson.Value, error) {
+	return recall(f.memo, src, JSON, func() (*hujson.Value, error) {
 		if err := checkDepth(src); err != nil {
 			return nil, err
 		}
 		v, err := hujson.Parse(src)
 		return &v, err
 	})
+}
+
+// walk returns the objects on the way to the key as far as there are any, the
+// outermost first.
+func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
+	now, err := f.root(src)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -198,10 +203,18 @@ func (f jsonFile) write(src []byte, p *place, value any) ([]Splice, error) {
 	return replace(src, v.StartOffset, v.EndOffset, text), err
 }
 
-// remove removes the key with its value and one comma. Comments stay, and of lines
-// that have nothing else nothing is left.
-func (f jsonFile) remove(src []byte, p *place) (out []Splice, err error) {
+// remove removes the key, with the objects that were made for it if nothing else is in them.
+func (f jsonFile) remove(src []byte, p *place) ([]Splice, error) {
 	k, _ := p.at.(*jsonKey)
+	if out, err := f.hollow(src, k); err != nil || len(out) > 0 {
+		return out, err
+	}
+	return f.removeMember(src, k)
+}
+
+// removeMember removes a key with its value and one comma. Comments stay, and of lines
+// that have nothing else nothing is left.
+func (f jsonFile) removeMember(src []byte, k *jsonKey) (out []Splice, err error) {
 	m := k.in.Members
 	v := m[k.index].Value
 	from, to := m[k.index].Name.StartOffset, v.EndOffset

@@ -17,19 +17,40 @@ type Ground struct {
 	// Heads make the sections that the part is in, where other parts have made them. They are its
 	// own once those are gone.
 	Heads []Hunk `json:"heads,omitempty"`
+
+	Objects []Object `json:"objects,omitempty"` // of JSON, that the key is in
+	Lost    bool     `json:"lost,omitempty"`    // nothing is known but Objects
 }
 
 // JoinGround returns what two edits of one part change in the ground, made one after the other; nil
 // if that is not known. first is nil if there was nothing before that is known, which is all there
 // was only where isWhole.
 func JoinGround(first, then *Ground, isWhole bool) *Ground {
+	objects := joinObjects(first.objects(), then.objects())
 	switch {
-	case then == nil || first == nil && !isWhole:
-		return nil
+	case !then.isKnown(), first == nil && !isWhole, first != nil && first.Lost:
+		return lostGround(objects)
 	case first == nil:
-		return &Ground{Now: then.Now, Heads: then.Heads}
+		return &Ground{Now: then.Now, Heads: then.Heads, Objects: objects}
 	}
-	return &Ground{Was: first.Was, Now: then.Now, Heads: then.Heads}
+	return &Ground{Was: first.Was, Now: then.Now, Heads: then.Heads, Objects: objects}
+}
+
+// lostGround is a ground of which only the objects are known; nil: there are none.
+func lostGround(objects []Object) *Ground {
+	if len(objects) == 0 {
+		return nil
+	}
+	return &Ground{Lost: true, Objects: objects}
+}
+
+func (g *Ground) isKnown() bool { return g != nil && !g.Lost }
+
+func (g *Ground) objects() []Object {
+	if g == nil {
+		return nil
+	}
+	return g.Objects
 }
 
 // Layout is a file with the hunks of all parts that are known: in the ground, and where each is
@@ -41,6 +62,8 @@ type Layout struct {
 	added int // see [closeLast]
 	items []item
 	lost  map[string]bool // parts of which hunks are not where they were, or overlap others
+
+	objects map[string]Object // by path
 }
 
 // item is a hunk in the ground. Its offset and its rank tell its order among the others.
@@ -60,8 +83,11 @@ func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
 	bom := len(src) - len(strings.TrimPrefix(string(src), utf8BOM))
 	all := make([][]Hunk, 0, len(kept))
 	isOpen := false
-	l := &Layout{bom: bom, lost: map[string]bool{}}
+	l := &Layout{bom: bom, lost: map[string]bool{}, objects: map[string]Object{}}
 	for key, g := range kept {
+		for _, o := range g.Objects {
+			l.objects[joinNames(o.Path)] = o
+		}
 		all = append(all, g.Now)
 		for _, h := range g.Now {
 			l.items = append(l.items, item{Hunk: h, key: key})

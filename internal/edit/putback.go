@@ -23,6 +23,19 @@ func (b *Back) only(is []bool) Back {
 	return out
 }
 
+// withObjects is parts of which each that goes takes along what it was in alone.
+func (b *Back) withObjects(parts []Part) []Part {
+	out := slices.Clone(parts)
+	for i, p := range parts {
+		if s, ok := p.(*Setting); ok && s.Absent && s.Format == JSON && len(b.Ground) > i {
+			gone := *s
+			gone.Made = b.Ground[i].objects()
+			out[i] = &gone
+		}
+	}
+	return out
+}
+
 // Recorded is what taking back needs that parts were made.
 type Recorded struct {
 	Hunks  [][]Hunk  // of each part
@@ -73,7 +86,7 @@ func (b *Back) returnInGround(src []byte) *returned {
 		if len(hunks) == 0 {
 			continue
 		}
-		if b.Ground[i] == nil {
+		if !b.Ground[i].isKnown() {
 			return nil
 		}
 		made, ok := r.layout.takeBack(b.Keys[i], b.Ground[i].Was)

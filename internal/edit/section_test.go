@@ -35,6 +35,18 @@ func TestSectionStaysWithOthers(t *testing.T) {
 				{Format: YAML, Section: []string{"c"}, Key: "e", Value: int64(3)},
 			},
 		},
+		{
+			"json", "{}\n", "{\n  \"s\": {\n    \"bar\": 2\n  }\n}\n",
+			&Setting{Format: JSON, Key: "k", Value: int64(1)},
+			&Setting{Format: JSON, Section: []string{"s"}, Key: "baz", Value: int64(1)},
+			[]*Setting{{Format: JSON, Section: []string{"s"}, Key: "bar", Value: int64(2)}},
+		},
+		{
+			"json with others", "{\n  \"a\": 1\n}\n", "{\n  \"a\": 1,\n  \"s\": {\n    \"bar\": 2\n  }\n}\n",
+			&Setting{Format: JSON, Key: "a", Value: int64(2)},
+			&Setting{Format: JSON, Section: []string{"s"}, Key: "baz", Value: int64(1)},
+			[]*Setting{{Format: JSON, Section: []string{"s"}, Key: "bar", Value: int64(2)}},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			f := keptFile{t: t, now: []byte(c.src), kept: map[string]keptEdit{}}

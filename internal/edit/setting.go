@@ -59,7 +59,8 @@ type Setting struct {
 
 	Several Several // assignments of the key
 	Absent  bool
-	Back    bool // Value is what the file had before, as it was written if programs do not agree on it
+	Made    []Object // of JSON, with Absent: objects that go with the last of their keys
+	Back    bool     // Value is what the file had before, as it was written if programs do not agree on it
 
 	memo *Memo
 }

@@ -2,7 +2,6 @@ package edit
 
 import (
 	"slices"
-	"strings"
 )
 
 // makeTogether makes lines, blocks and settings of one grammar, and returns what taking
@@ -39,7 +38,7 @@ func mayMeet(parts []Part) bool {
 	if first == nil || !first.Format.IsTyped() {
 		return false
 	}
-	gone := map[string]bool{}
+	gone := goneMappings(parts)
 	for _, p := range parts {
 		switch p := p.(type) {
 		case Line:
@@ -50,10 +49,6 @@ func mayMeet(parts []Part) bool {
 			if p.After != nil || p.Before != nil {
 				return true
 			}
-		case *Setting:
-			if p.Absent {
-				gone[strings.Join(p.path(), "\x00")] = true
-			}
 		}
 	}
 	return len(gone) > 0 && slices.ContainsFunc(parts, func(p Part) bool {
@@ -62,13 +57,31 @@ func mayMeet(parts []Part) bool {
 			return false
 		}
 		path := s.path()
-		for n := 1; n < len(path); n++ {
-			if gone[strings.Join(path[:n], "\x00")] {
+		for n := range path {
+			if with, goes := gone[joinNames(path[:n])]; goes && with != joinNames(path) {
 				return true
 			}
 		}
 		return false
 	})
+}
+
+// goneMappings returns the paths of mappings that may go, each with a key that it goes with; of one that is removed
+// by its own name that is itself.
+func goneMappings(parts []Part) map[string]string {
+	gone := map[string]string{}
+	for _, p := range parts {
+		s, ok := p.(*Setting)
+		if !ok || !s.Absent {
+			continue
+		}
+		path := joinNames(s.path())
+		gone[path] = path
+		for _, o := range s.Made {
+			gone[joinNames(o.Path)] = path
+		}
+	}
+	return gone
 }
 
 // areAlike reports whether all parts are lines, blocks and settings of one grammar, or all

@@ -35,7 +35,6 @@ func keyNames() []string { return []string{"k", "l", "m", "new", "newer"} }
 
 // drawFile draws a file of a kind, which has some of the sections that parts are drawn of.
 func (k *fileKind) drawFile(t *rapid.T) []byte {
-	has := []string{""}
 	lines := slices.Collect(func(yield func(string) bool) {
 		yield(k.comment + " of others, and a line that has an end:")
 		if yield(k.comment + " the file tells by it how its lines end"); k.format == JSON {
@@ -44,7 +43,6 @@ func (k *fileKind) drawFile(t *rapid.T) []byte {
 		k.drawSection(t, "", 0, yield)
 		for _, s := range k.sections {
 			if s != "" && rapid.Bool().Draw(t, "has section "+s) {
-				has = append(has, s)
 				k.drawSection(t, s, 1, yield)
 			}
 		}
@@ -52,9 +50,6 @@ func (k *fileKind) drawFile(t *rapid.T) []byte {
 			yield("}")
 		}
 	})
-	if k.format == JSON { // where an object that was made stays with its last key, if others were in it
-		k.sections = has
-	}
 	if k.format == JSON {
 		lines = withCommas(lines)
 	}
@@ -108,7 +103,7 @@ func (k fileKind) drawSection(t *rapid.T, name string, depth int, yield func(str
 			}
 		}
 	}
-	if k.format == JSON { // behind which no comma comes and goes
+	if k.format == JSON && (len(keys) < 3 || rapid.Bool().Draw(t, "has z")) { // behind which no comma comes and goes
 		body = append(body, indent+k.assignment("z", 1))
 	}
 	if name == "" {

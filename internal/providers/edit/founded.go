@@ -88,10 +88,14 @@ func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.G
 		past := p.pasts.of(w)
 		return past.Back(src.missing), past.GroundBack(src.missing)
 	}
-	if past := p.readPast(key); past != nil && !past.Present && past.Ground != nil {
-		return past.Hunks, past.Ground
+	past := p.readPast(key)
+	switch {
+	case past == nil, past.Present, past.Ground == nil:
+		return nil, nil
+	case past.Ground.Lost: // what it was in alone goes with it
+		return nil, past.Ground
 	}
-	return nil, nil
+	return past.Hunks, past.Ground
 }
 
 // layoutOf returns where the parts of a file are that the ledger keeps.
