@@ -34,7 +34,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	case d.Summary == "Invalid expression" && strings.HasPrefix(at.from, "<<"):
 		d.Summary, d.Detail = invalidHeredoc, "The text of a heredoc begins on the line below its marker: nothing stands behind the marker, and a line with the marker alone ends the text."
 	case d.Summary == "Invalid expression" && (at.word == "" || at.word == "\n"):
-		d.Summary, d.Detail = "Missing value", "Behind the equals sign a value is missing. null leaves an attribute out."
+		d.Summary, d.Detail = "Missing value", at.explainMissing()
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
 	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
@@ -117,6 +117,26 @@ func endBefore(src []byte, r hcl.Range) *hcl.Range {
 	at := hcl.Pos{Line: r.Start.Line - bytes.Count(between, []byte("\n")), Byte: len(rest)}
 	at.Column = 1 + len([]rune(string(rest[bytes.LastIndexByte(rest, '\n')+1:])))
 	return &hcl.Range{Filename: r.Filename, Start: at, End: at}
+}
+
+// explainMissing describes the value that should be where a line ends.
+func (s spot) explainMissing() string {
+	before := strings.TrimRight(s.before, " \t")
+	name, _, isAssigned := strings.Cut(before, "=")
+	if isAssigned && before == name+"=" {
+		return "Behind the equals sign a value is missing. null leaves an attribute out."
+	}
+	for _, operator := range []string{"?", ":"} {
+		if strings.HasSuffix(before, operator) && strings.Contains(before, "?") {
+			return "A condition has two values: CONDITION ? VALUE : OTHER. Behind the " + operator + " one is missing. null leaves an attribute out."
+		}
+	}
+	for _, operator := range []string{"&&", "||", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "!", "<", ">"} {
+		if strings.HasSuffix(before, operator) {
+			return "Behind " + operator + " a value is missing."
+		}
+	}
+	return "Behind the equals sign a value is missing. null leaves an attribute out."
 }
 
 // explainStart describes the error at a place where an attribute or a block should begin.
