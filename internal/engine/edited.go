@@ -57,8 +57,7 @@ func (r *applier) editedSince(ctx context.Context, t task) bool {
 	switch {
 	case s == nil || t.now.Empty():
 		return false
-	case s.Digest == "" && isFilled(ctx, s.res): // its parts are gone by now
-		r.releaseLate(s, noteFilled)
+	case s.Digest == "" && r.leavesFilled(ctx, s): // its parts are gone by now
 		return true
 	case !r.o.isEdited(ctx, s):
 		return false

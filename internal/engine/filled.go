@@ -11,18 +11,61 @@ import (
 // isFilled reports whether a file that converge made empty, as it does where only the mode of a
 // file is declared, has a content by now. Nobody declared that, so it is not converge's to
 // remove. gone is the file, declared absent.
-func isFilled(ctx context.Context, gone *resource.Resource) bool {
+func isFilled(ctx context.Context, gone *resource.Resource) (bool, error) {
 	if _, isFile := gone.Kind.Attr("initial"); !isFile || !gone.WantsAbsent() {
-		return false
+		return false, nil
 	}
 	empty, probe := resource.BytesBlob(nil), *gone
 	probe.Want = gone.Kind.WantContent(gone.Want, empty)
 	have, err := observe(ctx, &probe)
 	if err != nil {
-		return true // as long as it cannot be looked at
+		return false, err
 	}
 	live := gone.Kind.Content(have)
-	return live != nil && !live.Same(empty)
+	return live != nil && !live.Same(empty), nil
+}
+
+// sparesFilled leaves an orphan alone that was made empty, and has a content or may have one.
+func (r *planner) sparesFilled(ctx context.Context, s *orphanStep) bool {
+	filled, err := isFilled(ctx, s.res)
+	switch {
+	case err != nil:
+		s.note = leftAlone + ": " + r.noteUnread(err)
+	case filled:
+		s.release, s.note = true, noteFilled
+	}
+	return filled || err != nil
+}
+
+// leavesFilled is sparesFilled right before the removal.
+func (r *applier) leavesFilled(ctx context.Context, s *orphanStep) bool {
+	filled, err := isFilled(ctx, s.res)
+	switch {
+	case err != nil:
+		s.note = leftAlone + ": " + r.noteUnread(err)
+		r.steps[s.node].state = off
+		r.reportReleased(s)
+	case filled:
+		r.releaseLate(s, noteFilled)
+	}
+	return filled || err != nil
+}
+
+// noteUnread is what is known of a file that was made empty and that cannot be looked at.
+func (r *reporter) noteUnread(err error) string {
+	return "it was made empty, and whether it has a content now is not known: " + r.oneLine(err)
+}
+
+// whyFilled is why a rollback leaves a file alone that the run made empty; "": it takes it back.
+func (r *planner) whyFilled(ctx context.Context, gone *resource.Resource) string {
+	filled, err := isFilled(ctx, gone)
+	switch {
+	case err != nil:
+		return "run " + r.Undo.Run + ": " + r.noteUnread(err)
+	case filled:
+		return "run " + r.Undo.Run + " made it empty, and it has a content now"
+	}
+	return ""
 }
 
 // whoseParts returns the paths of files of which a resource or an orphan of the run is a part:

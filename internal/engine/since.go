@@ -30,8 +30,8 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			why = fmt.Sprintf("run %s has forgotten it", u.forgotten)
 		} else if u.made != nil {
 			why = r.changedSince(ctx, u, s.plan)
-			if why == "" && s.plan.Action == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] && isFilled(ctx, r.Resources[i]) {
-				why = fmt.Sprintf("run %s made it empty, and it has a content now", r.Undo.Run)
+			if why == "" && s.plan.Action == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] {
+				why = r.whyFilled(ctx, r.Resources[i])
 			}
 		}
 		if !u.whole {
