@@ -160,7 +160,7 @@ func (m *Machine) makeProviders() error {
 		Reboots:      m.Reboots,
 		Timezone:     system.NewTimezone(m.tree),
 		Hostname:     system.NewHostname(system.HostnameOptions{FS: m.tree, Live: m.tree.Root() == "/"}),
-		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree}),
+		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree, Ledger: writtenTo{m.State, m.Site}}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, m.Commands, append(managers.shippers, m.farms)...)
 	m.joined.Unpacked = linkProtector{m}.hasInside

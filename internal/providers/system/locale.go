@@ -28,9 +28,24 @@ const (
 type LocaleOptions struct {
 	FS *fsys.FS
 
+	Ledger Notes // nil: it is not kept how locale.gen ended
+
 	// Run runs a program inside the root; nil: by package process.
 	Run func(ctx context.Context, argv ...string) (process.Result, error)
 }
+
+// Notes keeps what is known of a file from one run to the next.
+type Notes interface {
+	// ReadMaking returns what was noted of the file at a path; "": nothing.
+	ReadMaking(path string) string
+
+	// NoteMaking notes something of it; "": nothing any more.
+	NoteMaking(path, note string) error
+}
+
+// localeGenEnd is what the last line of locale.gen is noted by that had no end before the first
+// locale was listed. Locales that later runs list are behind it, too.
+const localeGenEnd = localeGen + "#end"
 
 // Locales is the provider of the kind locale. locale.go observes, setlocales.go changes.
 type Locales struct {
@@ -153,6 +168,8 @@ func (l *locales) Observe(_ context.Context, want resources.LocaleWant) (*resour
 	}
 	if n := len(s.listed); n > 0 && s.listed[n-1] != '\n' {
 		have.OpenLine = resource.Some(resource.EncodeText(lastLine(s.listed)))
+	} else if l.Ledger != nil && l.Ledger.ReadMaking(localeGenEnd) != "" {
+		have.OpenLine = resource.Some(l.Ledger.ReadMaking(localeGenEnd))
 	}
 	there := isBuiltIn(want.Name) || s.all[normalizeLocale(want.Name)]
 	active := strings.HasPrefix(have.Listed.Value, want.Name)

@@ -368,6 +368,41 @@ func TestLocalesComeBack(t *testing.T) {
 	}
 }
 
+// notes is a ledger of [Notes].
+type notes map[string]string
+
+func (n notes) ReadMaking(path string) string { return n[path] }
+
+func (n notes) NoteMaking(path, note string) error {
+	n[path] = note
+	return nil
+}
+
+// TestLocalesGoAsTheyCame: two runs list a locale each in a list whose last line has no end. Whichever
+// goes last, the line has none again.
+func TestLocalesGoAsTheyCame(t *testing.T) {
+	const list = "# a list\nfr_FR.UTF-8 UTF-8"
+	for _, order := range [][]int{{0, 1}, {1, 0}} {
+		p, g := debian(t)
+		p.locales.Ledger = notes{}
+		put(t, g.root+localeGen, list)
+		var undos []cty.Value
+		kind := resources.Locale(p)
+		for _, name := range []string{"de_DE.UTF-8", "en_US.UTF-8"} {
+			c := resourcetest.Converge(t, locale(t, p, "name", name))
+			targets, err := kind.Undo(resource.Past{Name: "x", Before: c.Have, After: c.Want, Purge: true})
+			if err != nil || len(targets) != 1 {
+				t.Fatal(targets, err)
+			}
+			undos = append(undos, cty.ObjectVal(targets[0].Want))
+		}
+		for _, i := range order {
+			resourcetest.Converge(t, &resource.Resource{Kind: kind, Want: undos[i]})
+		}
+		holds(localeGen, list)(t, worldOf(g.root, p))
+	}
+}
+
 // TestDefaultIsSetBeforeItIsRemoved: one run makes another locale the default and removes the one
 // that was, in whatever order they are given.
 func TestDefaultIsSetBeforeItIsRemoved(t *testing.T) {

@@ -92,19 +92,37 @@ func (l *locales) list(ctx context.Context, s *localeState, cs []localeChange, m
 	for _, i := range made {
 		parts = append(parts, s.wantedLine(cs[i].Want))
 	}
-	return l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: localeGen, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
+	isOpened := false
+	err := l.FS.Rewrite(ctx, fsys.Rewriting{Tag: "locale", Path: localeGen, Max: maxFile, Edit: func(text []byte) ([]byte, error) {
+		isOpened = false
 		if n := len(text); n > 0 && text[n-1] != '\n' { // locale-gen does not read a last line without an end
+			if err := l.noteEnd(resource.EncodeText(lastLine(text))); err != nil {
+				return nil, err
+			}
 			text = append(text, '\n')
 		}
 		text, err := edit.Edit(text, parts)
 		for _, i := range made {
 			open, isClosed := bytes.CutSuffix(text, []byte("\n"))
 			if was := cs[i].Want.OpenLine; isClosed && was.Set && resource.EncodeText(lastLine(open)) == was.Value {
+				isOpened = true
 				return open, err
 			}
 		}
 		return text, err
 	}})
+	if err == nil && isOpened {
+		err = l.noteEnd("")
+	}
+	return err
+}
+
+// noteEnd notes the last line of locale.gen that gets an end now; "": it has none again.
+func (l *locales) noteEnd(line string) error {
+	if l.Ledger == nil {
+		return nil
+	}
+	return l.Ledger.NoteMaking(localeGenEnd, line)
 }
 
 // wantedLine is the line of a locale in locale.gen. One that is to be absent is commented
