@@ -15,6 +15,7 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
+	"converge/resources"
 )
 
 // Review implements [resource.Reviewer].
@@ -49,6 +50,12 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		r.Notes = append(r.Notes, note)
 	}
 	if note := repeated(&w, src); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	if note := p.restored(&w); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
+	if note := removedWords(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
 	if note := included(&w, src); note != "" {
@@ -124,6 +131,57 @@ func repeated(w *part, src *source) string {
 		lines[i] = strconv.Quote(text)
 	}
 	return verb + " as well: " + strings.Join(lines, ", ")
+}
+
+// restored says which lines come back besides the one that the plan shows. A setting shows all of its
+// lines.
+func (p *Provider) restored(w *part) string {
+	past := p.pasts.of(w)
+	if past == nil || !past.Present || w.IsAbsent() || w.Part == resources.PartSetting || w.Part == resources.PartBlock {
+		return ""
+	}
+	var lines []string
+	for _, h := range past.Hunks {
+		for line := range strings.Lines(h.Old) {
+			if line = strings.TrimRight(line, "\r\n"); line != "" {
+				lines = append(lines, strconv.Quote(line))
+			}
+		}
+	}
+	switch shown := slices.Index(lines, strconv.Quote(resource.DecodeBytes(w.Line.Value))); {
+	case len(lines) < 2:
+		return ""
+	case w.Sensitive.Value:
+		return fmt.Sprintf("further lines (%d) come back as well", len(lines)-1)
+	default:
+		lines = slices.Delete(lines, max(shown, 0), max(shown, 0)+1)
+	}
+	return "comes back as well: " + strings.Join(lines, ", ")
+}
+
+// removedWords says which words of a value are removed, because a removal shows no attributes. The key stays,
+// with its other words.
+func removedWords(w *part, src *source) string {
+	if !w.Items.Set || !w.IsAbsent() || w.Sensitive.Value {
+		return ""
+	}
+	wanted, err := wish(w)
+	if err != nil {
+		return ""
+	}
+	state, err := src.memo.Look(wanted)
+	if err != nil || !state.Present {
+		return ""
+	}
+	text, err := resources.ObservedText(edit.Format(w.Format.Value), state.Value)
+	words := itemsIn(w, text)
+	if err != nil || len(words) == 0 {
+		return ""
+	}
+	for i, word := range words {
+		words[i] = strconv.Quote(resource.DecodeBytes(word))
+	}
+	return "of its words are removed: " + strings.Join(words, ", ")
 }
 
 // included says that other files may set a key as well, and count more.
