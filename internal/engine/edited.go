@@ -57,7 +57,13 @@ func (r *applier) editedSince(ctx context.Context, t task) bool {
 	switch {
 	case s == nil || t.now.Empty():
 		return false
-	case s.Digest == "" && r.leavesFilled(ctx, s): // its parts are gone by now
+	case s.Digest == "" && s.sparesFilled(ctx, r.oneLine): // its parts are gone by now
+		if s.release {
+			r.releaseLate(s, s.note)
+			return true
+		}
+		r.steps[s.node].state = off
+		r.reportReleased(s)
 		return true
 	case !r.o.isEdited(ctx, s):
 		return false

@@ -25,45 +25,32 @@ func isFilled(ctx context.Context, gone *resource.Resource) (bool, error) {
 	return live != nil && !live.Same(empty), nil
 }
 
-// sparesFilled leaves an orphan alone that was made empty, and has a content or may have one.
-func (r *planner) sparesFilled(ctx context.Context, s *orphanStep) bool {
+// sparesFilled has an orphan stay that was made empty, and has a content or may have one. It is
+// released only where the content was seen.
+func (s *orphanStep) sparesFilled(ctx context.Context, oneLine func(error) string) bool {
 	filled, err := isFilled(ctx, s.res)
 	switch {
 	case err != nil:
-		s.note = leftAlone + ": " + r.noteUnread(err)
+		s.note = leftAlone + ": " + noteUnread(oneLine(err))
 	case filled:
 		s.release, s.note = true, noteFilled
 	}
 	return filled || err != nil
 }
 
-// leavesFilled is sparesFilled right before the removal.
-func (r *applier) leavesFilled(ctx context.Context, s *orphanStep) bool {
-	filled, err := isFilled(ctx, s.res)
-	switch {
-	case err != nil:
-		s.note = leftAlone + ": " + r.noteUnread(err)
-		r.steps[s.node].state = off
-		r.reportReleased(s)
-	case filled:
-		r.releaseLate(s, noteFilled)
-	}
-	return filled || err != nil
-}
-
 // noteUnread is what is known of a file that was made empty and that cannot be looked at.
-func (r *reporter) noteUnread(err error) string {
-	return "it was made empty, and whether it has a content now is not known: " + r.oneLine(err)
+func noteUnread(why string) string {
+	return "it was made empty, and whether it has a content now is not known: " + why
 }
 
 // whyFilled is why a rollback leaves a file alone that the run made empty; "": it takes it back.
-func (r *planner) whyFilled(ctx context.Context, gone *resource.Resource) string {
+func (u *Rollback) whyFilled(ctx context.Context, gone *resource.Resource, oneLine func(error) string) string {
 	filled, err := isFilled(ctx, gone)
 	switch {
 	case err != nil:
-		return "run " + r.Undo.Run + ": " + r.noteUnread(err)
+		return "run " + u.Run + ": " + noteUnread(oneLine(err))
 	case filled:
-		return "run " + r.Undo.Run + " made it empty, and it has a content now"
+		return "run " + u.Run + " made it empty, and it has a content now"
 	}
 	return ""
 }

@@ -31,12 +31,11 @@ func TestFilledIsNotGuessed(t *testing.T) {
 	gone := &resource.Resource{Kind: kind, Want: cty.ObjectVal(map[string]cty.Value{
 		"path": cty.StringVal("/a"), "ensure": cty.StringVal("absent"), "content": cty.NullVal(resource.BlobType), "initial": cty.NullVal(cty.Bool),
 	})}
-	r := &planner{plan: &plan{site: &site{Undo: &Rollback{Run: "1"}}}, reporter: &reporter{Scrub: strings.Clone}}
 	s := &orphanStep{res: gone}
-	if !r.sparesFilled(t.Context(), s) || s.release || !strings.HasPrefix(s.note, leftAlone) || !strings.HasSuffix(s.note, "is not known: cannot read it: input/output error") {
+	if !s.sparesFilled(t.Context(), error.Error) || s.release || !strings.HasPrefix(s.note, leftAlone) || !strings.HasSuffix(s.note, "is not known: cannot read it: input/output error") {
 		t.Errorf("released: %v, note: %s", s.release, s.note)
 	}
-	if why := r.whyFilled(t.Context(), gone); !strings.HasSuffix(why, "is not known: cannot read it: input/output error") {
+	if why := (&Rollback{Run: "1"}).whyFilled(t.Context(), gone, error.Error); !strings.HasSuffix(why, "is not known: cannot read it: input/output error") {
 		t.Errorf("a rollback says: %s", why)
 	}
 }

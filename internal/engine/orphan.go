@@ -125,7 +125,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case purged: // it goes even if it was edited since, and its targets are notified
 	case r.o.isEdited(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
-	case s.Digest == "" && !r.parted[pathOfKey(s.Key)] && r.sparesFilled(ctx, s):
+	case s.Digest == "" && !r.parted[pathOfKey(s.Key)] && s.sparesFilled(ctx, r.oneLine):
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.o.Prune && !res.WantsAbsent():

@@ -31,7 +31,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 		} else if u.made != nil {
 			why = r.changedSince(ctx, u, s.plan)
 			if why == "" && s.plan.Action == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] {
-				why = r.whyFilled(ctx, r.Resources[i])
+				why = r.Undo.whyFilled(ctx, r.Resources[i], r.oneLine)
 			}
 		}
 		if !u.whole {

@@ -52,7 +52,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if note := repeated(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
-	if note := p.restored(&w); note != "" {
+	if note := (recorder{p}).restored(&w); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
 	if note := removedWords(&w, src); note != "" {
@@ -135,7 +135,7 @@ func repeated(w *part, src *source) string {
 
 // restored says which lines come back besides the one that the plan shows. A setting shows all of its
 // lines.
-func (p *Provider) restored(w *part) string {
+func (p recorder) restored(w *part) string {
 	past := p.pasts.of(w)
 	if past == nil || !past.Present || w.IsAbsent() || w.Part == resources.PartSetting || w.Part == resources.PartBlock {
 		return ""
