@@ -9,35 +9,121 @@ import (
 	"converge/internal/resource"
 )
 
-// AccountFiles lists the files with a line of an account, given by its key; see passwd(5),
-// shadow(5), group(5) and gshadow(5). Other things have none.
+// AccountFiles lists the files that may have a line of an account, given by its key, or name it in one; see
+// passwd(5), shadow(5), group(5) and gshadow(5). Other things have none.
 func AccountFiles(key string) []string {
 	switch kind, _, _ := strings.Cut(key, ":"); kind {
 	case "user":
-		return []string{"/etc/passwd", "/etc/shadow"}
+		return []string{passwdFile, shadowFile, groupFile, gshadowFile}
 	case "group":
-		return []string{"/etc/group", "/etc/gshadow"}
+		return []string{groupFile, gshadowFile}
 	}
 	return nil
 }
 
-// ownedAccount adds the line of an account in each of its files, as far as a file has it. Of a
-// protected account the line is to stay as it is, of any other one there is to be a line.
+const (
+	passwdFile  = "/etc/passwd"
+	shadowFile  = "/etc/shadow"
+	groupFile   = "/etc/group"
+	gshadowFile = "/etc/gshadow"
+)
+
+// ownedAccount adds the line of an account in each of its files, as far as a file has it: with the
+// fields that are declared. Of a protected account the whole line is to stay, of any other one these fields. A user
+// is also to be in the lines of its groups.
 func ownedAccount(files map[string][]owned, r *resource.Resource, read Reader) {
-	for _, file := range AccountFiles(r.Key) {
-		_, name, _ := strings.Cut(r.Key, ":")
-		for line := range bytes.Lines(read.content(file)) {
-			if !bytes.HasPrefix(line, []byte(resource.DecodeBytes(name)+":")) {
-				continue
-			}
-			o := owned{r: r, part: edit.Line{Text: string(bytes.TrimRight(line, "\r\n"))}}
-			if !r.Protect {
-				entry := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(resource.DecodeBytes(name)) + `:`)
-				o.holds = entry.Match
-			}
-			files[file] = append(files[file], o)
-			break // the first line of a name counts
+	kind, name, _ := strings.Cut(r.Key, ":")
+	if AccountFiles(r.Key) == nil || r.Off {
+		return
+	}
+	e := entries{files: files, r: r, name: resource.DecodeBytes(name), read: read}
+	switch {
+	case kind == "user" && (r.Kind == nil || r.Kind.Name == "user"):
+		e.addUser()
+	case kind == "group" && (r.Kind == nil || r.Kind.Name == "group"):
+		e.addGroup()
+	}
+}
+
+// entries adds the lines of an account to the parts of files.
+type entries struct {
+	files map[string][]owned
+	r     *resource.Resource
+	name  string
+	read  Reader
+}
+
+// field is what one field of a line is to be.
+type field struct {
+	at   int
+	want string
+	same func(have, want string) bool // nil: the two are to be equal
+}
+
+func (f field) isIn(line []string) bool {
+	switch {
+	case f.at >= len(line):
+		return f.want == ""
+	case f.same != nil:
+		return f.same(line[f.at], f.want)
+	}
+	return line[f.at] == f.want
+}
+
+// findEntry returns the fields of the line of a name: the first one counts. nil: there is none.
+func findEntry(content []byte, name string) []string {
+	for line := range bytes.Lines(content) {
+		if bytes.HasPrefix(line, []byte(name+":")) {
+			return strings.Split(string(bytes.TrimRight(line, "\r\n")), ":")
 		}
+	}
+	return nil
+}
+
+// entryLine is the line of a name, as a part of its file.
+func entryLine(name, text string) edit.Line {
+	return edit.Line{Text: text, Match: regexp.MustCompile("^" + regexp.QuoteMeta(name) + ":"), Multiple: "first"}
+}
+
+// add adds the line of the account in a file, with fields as they are wanted.
+func (e *entries) add(file string, wanted []field) {
+	line := findEntry(e.read.content(file), e.name)
+	if line == nil {
+		return
+	}
+	for _, f := range wanted {
+		if !f.isIn(line) && f.at < len(line) {
+			line[f.at] = f.want
+		}
+	}
+	if e.r.Protect {
+		wanted = nil
+		for i, text := range line {
+			wanted = append(wanted, field{at: i, want: text})
+		}
+	}
+	e.addLine(file, e.name, strings.Join(line, ":"), wanted)
+}
+
+// addLine adds the line of a name in a file, in which fields are to stay.
+func (e *entries) addLine(file, name, text string, wanted []field) {
+	e.files[file] = append(e.files[file], owned{r: e.r, part: entryLine(name, text), holds: func(content []byte) bool {
+		line := findEntry(content, name)
+		for _, f := range wanted {
+			if !f.isIn(line) {
+				return false
+			}
+		}
+		return line != nil
+	}})
+}
+
+// remove adds that a file has no line of the account.
+func (e *entries) remove(file string) {
+	if findEntry(e.read.content(file), e.name) != nil {
+		l := entryLine(e.name, "")
+		l.Absent = true
+		e.files[file] = append(e.files[file], owned{r: e.r, part: l})
 	}
 }
 
@@ -50,4 +136,27 @@ func (read Reader) content(file string) []byte {
 		return nil
 	}
 	return read(file)
+}
+
+// with is a Reader for which a file has another content.
+func (read Reader) with(file string, content []byte) Reader {
+	return func(path string) []byte {
+		if path == file {
+			return content
+		}
+		return read.content(path)
+	}
+}
+
+// Once is a Reader that reads each file once.
+func (read Reader) Once() Reader {
+	known := map[string][]byte{}
+	return func(file string) []byte {
+		content, ok := known[file]
+		if !ok {
+			content = read.content(file)
+			known[file] = content
+		}
+		return content
+	}
 }

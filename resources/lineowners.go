@@ -16,42 +16,47 @@ import (
 // away; "": in none, or that is not certain. The two are things with parts of files, or accounts. What
 // is in a file already may be written in words that only the file itself shows.
 func Undone(read Reader, other, r *resource.Resource) (file string) {
-	theirs, ours := certainParts(other, read), certainParts(r, nil)
+	theirs := certainParts(other, read, other.Key != r.Key)
 	for _, file := range slices.Sorted(maps.Keys(theirs)) {
-		if ours[file] != nil && areUndone(read.content(file), theirs[file], ours[file]) {
+		if areUndone(read, file, theirs[file], []*resource.Resource{r}) {
 			return file
 		}
 	}
 	return ""
 }
 
-// areUndone reports whether parts of a file do not all stay once others are made in it: in an empty
-// file, or in the one that is there.
-func areUndone(live []byte, theirs, ours []owned) bool {
-	isUndoneIn := func(src []byte) bool {
-		made, owners := makeParts(src, theirs)
-		after, left := makeParts(made, ours)
+// areUndone reports whether parts of a file do not all stay once those of resources are made in
+// it: in an empty file, or in the one that is there. Only in that one can be known where a new part is placed.
+func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resource) bool {
+	isUndoneIn := func(src []byte, parts func(ours []owned) []owned) bool {
+		made, owners := makeParts(src, parts(theirs))
+		after, left := makeParts(made, parts(gatherParts(read.with(file, made), file, ours)))
 		memo := edit.NewMemo(after)
 		return len(left) > 0 && slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) })
 	}
-	return isUndoneIn(nil) || len(live) > 0 && isUndoneIn(live)
+	anywhere := func(parts []owned) []owned { return parts }
+	live := read.content(file)
+	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
+}
+
+// gatherParts returns the parts of a file that resources want for certain.
+func gatherParts(read Reader, file string, rs []*resource.Resource) (all []owned) {
+	for _, r := range rs {
+		all = append(all, certainParts(r, read, true)[file]...)
+	}
+	return all
 }
 
 // IsAnyUndone reports whether the resources of one site undo any of what those of another one have
 // in a file. It takes one look at all of them, where [Undone] is about two.
 func IsAnyUndone(read Reader, file string, others, ours []*resource.Resource) bool {
-	gather := func(rs []*resource.Resource, read Reader) (all []owned) {
-		for _, r := range rs {
-			all = append(all, certainParts(r, read)[file]...)
-		}
-		return all
-	}
-	return areUndone(read.content(file), gather(others, read), gather(ours, nil))
+	return areUndone(read, file, gatherParts(read, file, others), ours)
 }
 
-// certainParts are the parts of files that a resource wants for certain, by their paths. The lines
-// of accounts are those that a file has.
-func certainParts(r *resource.Resource, read Reader) map[string][]owned {
+// certainParts are the parts of files that a resource wants for certain, by their paths. Of an
+// account they are the lines that a file has; the same is true of a content of which only the digest is known, if
+// asIs, even if it was edited since.
+func certainParts(r *resource.Resource, read Reader, asIs bool) map[string][]owned {
 	files := map[string][]owned{}
 	file, _, isPart := resource.CutPartKey(r.Key)
 	if !isPart {
@@ -61,23 +66,53 @@ func certainParts(r *resource.Resource, read Reader) map[string][]owned {
 		}
 		return files
 	}
-	r = withLiveContent(r, file, read)
-	var p edit.Part
+	o := owned{r: r}
+	var isKnown bool
+	if kept := hiddenContent(r); kept != nil {
+		o.part, isKnown = livePart(r, read.content(file), kept, asIs)
+	} else {
+		o.part, o.placed, isKnown = wantedPart(r)
+	}
+	if isKnown {
+		files[file] = []owned{o}
+	}
+	return files
+}
+
+// wantedPart returns the part of a file that a resource is, and the same with the lines that say
+// where it is placed; nil: there are none.
+func wantedPart(r *resource.Resource) (part, placed edit.Part, ok bool) {
 	var err error
 	switch r.Kind.Name {
 	case PartAuthorizedKey:
 		w := resource.Must[AuthorizedKeyWant](r.Want)
-		p, err = w.Wish()
+		part, err = w.Wish()
 	case PartKnownHost:
 		w := resource.Must[KnownHostWant](r.Want)
-		p, err = w.Wish()
+		part, err = w.Wish()
 	default:
-		_, p, err = editedPart(r)
+		_, part, err = editedPart(r)
+		placed = placedPart(r)
 	}
-	if err == nil {
-		files[file] = []owned{{r: r, part: p}}
+	return part, placed, err == nil
+}
+
+// placedPart returns a line or a block with the lines that say where it is placed; nil: there are
+// none.
+func placedPart(r *resource.Resource) edit.Part {
+	switch r.Kind.Name {
+	case "line":
+		w := resource.Must[LineWant](r.Want)
+		if l, err := w.Wish(); err == nil && (l.After != nil || l.Before != nil) {
+			return l
+		}
+	case "block":
+		w := resource.Must[BlockWant](r.Want)
+		if b, err := w.Wish(); err == nil && (b.After != nil || b.Before != nil) {
+			return b
+		}
 	}
-	return files
+	return nil
 }
 
 // editedPart returns the part of a file that a setting, a line or a block is, without the
@@ -196,6 +231,11 @@ func makeParts(src []byte, parts []owned) ([]byte, []owned) {
 		case !errors.As(err, &one):
 			return src, nil
 		}
-		parts = slices.Delete(slices.Clone(parts), one.Index, one.Index+1)
+		parts = slices.Clone(parts)
+		if p := &parts[one.Index]; p.loose != nil { // no line fits that says where it is placed
+			p.part, p.loose = p.loose, nil
+			continue
+		}
+		parts = slices.Delete(parts, one.Index, one.Index+1)
 	}
 }

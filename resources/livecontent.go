@@ -7,33 +7,66 @@ import (
 	"converge/internal/resource"
 )
 
-// withLiveContent returns a part of a file of which the state folder keeps the digest of the
-// content alone, with the content that the file has, if that is the one; else the part as it is.
-func withLiveContent(r *resource.Resource, file string, read Reader) *resource.Resource {
-	var p edit.Part
+// hiddenContent returns the content of a part of a file if the state folder keeps its digest alone;
+// nil: it is known, or there is none.
+func hiddenContent(r *resource.Resource) *resource.Blob {
+	kept := r.Kind.Content(r.Want)
+	if kept == nil || kept.CheckReadable() == nil {
+		return nil
+	}
+	return kept
+}
+
+// livePart returns a part of a file with the content that the file has, in place of one of which only
+// the digest is known: of the content with that digest or, asIs, of any.
+func livePart(r *resource.Resource, src []byte, kept *resource.Blob, asIs bool) (part edit.Part, ok bool) {
+	memo := edit.NewMemo(src)
+	isKept := func(text string) bool { return kept.Same(resource.BytesBlob([]byte(text))) }
 	switch r.Kind.Name {
 	case "block":
 		w := resource.Must[BlockWant](r.Want)
-		p = edit.Block{Marker: resource.DecodeBytes(w.Marker), Comment: resource.DecodeBytes(w.Comment.Value)}
+		b := edit.Block{Marker: resource.DecodeBytes(w.Marker), Comment: resource.DecodeBytes(w.Comment.Value)}
+		b.Content, ok = lookText(memo, b)
+		return b, ok && (asIs || isKept(b.Content) || isKept(strings.TrimSuffix(b.Content, "\n")))
 	case PartKnownHost:
 		w := resource.Must[KnownHostWant](r.Want)
-		p = edit.KnownHost{Host: resource.DecodeBytes(w.Host)}
-	default:
-		return r
-	}
-	kept, src := r.Kind.Content(r.Want), read.content(file)
-	if kept == nil || src == nil || kept.CheckReadable() == nil {
-		return r
-	}
-	state, err := edit.NewMemo(src).Look(p)
-	if text, isText := state.Value.(string); err == nil && isText {
-		for _, text := range []string{text, strings.TrimSuffix(text, "\n")} {
-			if live := resource.BytesBlob([]byte(text)); kept.Same(live) {
-				with := *r
-				with.Want = r.Kind.WithContent(r.Want, live)
-				return &with
-			}
+		text, found := lookText(memo, edit.KnownHost{Host: resource.DecodeBytes(w.Host)})
+		if !found || !asIs && !isKept(text) && !isKept(strings.TrimSuffix(text, "\n")) {
+			return nil, false
 		}
+		w.Content = resource.BytesBlob([]byte(text))
+		h, err := w.Wish()
+		return h, err == nil
+	case "line":
+		w := resource.Must[LineWant](r.Want)
+		return liveLine(&w, memo, isKept, asIs)
+	case "setting":
+		w := resource.Must[SettingWant](r.Want)
+		s, err := w.Wish()
+		if err != nil || !asIs || s.Items != nil {
+			return nil, false
+		}
+		state, err := memo.Look(s)
+		s.Value = state.Value
+		return s, err == nil && state.Present
 	}
-	return r
+	return nil, false
+}
+
+// liveLine is livePart of a line, which match finds: a line without it is known by its text.
+func liveLine(w *LineWant, memo *edit.Memo, isKept func(text string) bool, asIs bool) (l edit.Line, ok bool) {
+	l, err := w.Wish()
+	if err != nil || l.Match == nil {
+		return l, false
+	}
+	l.After, l.Before = nil, nil
+	l.Text, ok = lookText(memo, l)
+	return l, ok && (asIs || isKept(l.Text))
+}
+
+// lookText returns the text of a part that is in a file.
+func lookText(memo *edit.Memo, p edit.Part) (text string, ok bool) {
+	state, err := memo.Look(p)
+	text, isText := state.Value.(string)
+	return text, err == nil && state.Present && isText
 }

@@ -14,6 +14,10 @@ type owned struct {
 	r    *resource.Resource
 	part edit.Part
 
+	// placed is the part with the lines that say where it is placed; nil: there are none. loose
+	// is a part without these, where they may not fit.
+	placed, loose edit.Part
+
 	// holds is set where more than the exact part is right; see [resource.Kind.Holds].
 	holds func(content []byte) bool
 }
@@ -24,6 +28,17 @@ func (o owned) isIn(file *edit.Memo) bool {
 		return o.holds(file.Bytes())
 	}
 	return file.Holds(o.part)
+}
+
+// inPlace returns parts with the lines that say where each is placed.
+func inPlace(parts []owned) []owned {
+	parts = slices.Clone(parts)
+	for i, o := range parts {
+		if o.placed != nil {
+			parts[i].part, parts[i].loose = o.placed, o.part
+		}
+	}
+	return parts
 }
 
 // ownedFiles are the files whose lines [ownedLines] adds, and perhaps more.
@@ -77,7 +92,7 @@ func ownedLines(files map[string][]owned, r *resource.Resource) {
 func ownedByContent(files map[string][]owned, r *resource.Resource) {
 	add := func(file string, p edit.Part) {
 		holds := func(content []byte) bool { return r.Kind.Holds(r.Want, file, content) }
-		files[file] = append(files[file], owned{r, p, holds})
+		files[file] = append(files[file], owned{r: r, part: p, holds: holds})
 	}
 	switch r.Kind.Name {
 	case "locale":
@@ -89,7 +104,7 @@ func ownedByContent(files map[string][]owned, r *resource.Resource) {
 		if w.Default.Value || w.Lang.Value == w.Name {
 			for _, file := range defaultLocaleFiles() {
 				holds := func(content []byte) bool { return isDefaultLocale(w.Name, content) }
-				files[file] = append(files[file], owned{r, defaultLocale(w.Name), holds})
+				files[file] = append(files[file], owned{r: r, part: defaultLocale(w.Name), holds: holds})
 			}
 		}
 	case "timezone":

@@ -21,6 +21,7 @@ type liveCase struct {
 	given       map[string]string // files that are there
 	files       []string          // that the thing is in: see [attackFile]
 	attacks     []string          // and what else is tried
+	warned      string            // of which another site is warned if nothing is protected; "": see [TestAccountsUndone]
 }
 
 func liveCases() []liveCase {
@@ -36,7 +37,15 @@ func liveCases() []liveCase {
 				"line \"l\" {\npath = \"/etc/passwd\"\nmatch = \"^web:\"\nline = \"web:x:0:0::/root:/bin/sh\"\n}",
 				"line \"l\" {\npath = \"/etc/shadow\"\nmatch = \"^web:\"\nline = \"web::::::::\"\n}",
 				"group \"games\" {\nmembers = []\n}",
+				removeLine("/etc/group", "^games:"), removeLine("/etc/gshadow", "^games:"),
+				"line \"l\" {\npath = \"/etc/group\"\nmatch = \"^games:\"\nline = \"games:x:60:\"\n}",
+				"block \"b\" {\npath = \"/etc/group\"\nbefore = \"^root:\"\ncontent = \"games:x:60:root\\n\"\n}",
+				"line \"l\" {\npath = \"/etc/passwd\"\nbefore = \"^root:\"\nline = \"web:x:0:0::/root:/bin/sh\"\n}",
+				"block \"b\" {\npath = \"/etc/passwd\"\nbefore = \"^root:\"\ncontent = \"web:x:0:0::/root:/bin/sh\\n\"\n}",
+				"block \"b\" {\npath = \"/etc/shadow\"\nbefore = \"^root:\"\ncontent = \"web::19000:0:99999:7:::\\n\"\n}",
+				"user \"web\" {\ngroups = []\n}",
 			},
+			warned: "line \"l\" {\npath = \"/etc/passwd\"\nmatch = \"^web:\"\nline = \"web:x:4000:4000::/home/web:/bin/bash\"\n}",
 		},
 		{
 			kind: "group", block: "group \"ops\" {\ngid = 4001\nmembers = [\"root\"]\nPROTECT\n}",
@@ -45,6 +54,8 @@ func liveCases() []liveCase {
 				`group "ops" { ensure = "absent" }`, `group "ops" { members = [] }`, `group "ops" { gid = 4002 }`,
 				removeLine("/etc/group", "^ops:"), removeLine("/etc/gshadow", "^ops:"), `user "root" { groups = [] }`,
 				"line \"l\" {\npath = \"/etc/group\"\nmatch = \"^ops:\"\nline = \"ops:x:4001:\"\n}", `user "root" { ensure = "absent" }`,
+				"line \"l\" {\npath = \"/etc/group\"\nbefore = \"^root:\"\nline = \"ops:x:4001:\"\n}",
+				"block \"b\" {\npath = \"/etc/gshadow\"\nbefore = \"^root:\"\ncontent = \"ops:::\\n\"\n}",
 			},
 		},
 		{
@@ -69,6 +80,19 @@ func liveCases() []liveCase {
 			attacks: []string{"debconf \"demo\" {\nanswers = { \"demo/port\" = { type = \"string\", value = \"81\" } }\n}"},
 		},
 		{
+			kind: "line.of.a.user", block: "line \"l\" {\npath = \"/etc/passwd\"\nmatch = \"^ben:\"\nline = \"ben:x:4004:4004:Ben:/home/ben:/bin/sh\"\nPROTECT\n}",
+			attacks: []string{
+				`user "ben" { shell = "/bin/bash" }`, `user "ben" { ensure = "absent" }`, `user "ben" { comment = "" }`,
+			},
+			warned: `user "ben" { shell = "/bin/bash" }`,
+		},
+		{
+			kind: "line.of.a.group", block: "line \"l\" {\npath = \"/etc/group\"\nmatch = \"^dev:\"\nline = \"dev:x:4005:root\"\nPROTECT\n}",
+			attacks: []string{
+				`group "dev" { gid = 4006 }`, `group "dev" { ensure = "absent" }`, `group "dev" { members = [] }`, `user "root" { groups = [] }`,
+			},
+		},
+		{
 			kind: "home", block: "file \"/home/ann/notes\" {\ncontent = \"a\"\nPROTECT\n}",
 			given:   map[string]string{"/etc/passwd": "root:x:0:0:root:/root:/bin/sh\nann:x:4003:4003::/home/ann:/bin/sh\n", "/home/ann/.keep": ""},
 			attacks: []string{"user \"ann\" {\nensure = \"absent\"\nremove_home = true\n}"},
@@ -82,7 +106,15 @@ func TestProtectedFromOthersLive(t *testing.T) {
 	if !inWorld(t) {
 		return
 	}
-	w := &world{}
+	w := newAccountsWorld(t)
+	for i, c := range liveCases() {
+		t.Run(c.kind, func(t *testing.T) { c.check(t, w, "/srv/"+strconv.Itoa(i)) })
+	}
+}
+
+// newAccountsWorld makes the files that the tools of accounts need.
+func newAccountsWorld(t *testing.T) *world {
+	t.Helper()
 	for name, text := range map[string]string{
 		"passwd": "root:x:0:0:root:/root:/bin/sh\n", "group": "root:x:0:\ngames:x:60:\n", "shadow": "root:*:19000:0:99999:7:::\n", "gshadow": "root:*::\ngames:*::\n",
 		"os-release": "ID=debian\nVERSION_ID=\"12\"\n", "debian_version": "12\n", "login.defs": "UID_MIN 1000\n",
@@ -94,9 +126,7 @@ func TestProtectedFromOthersLive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	for i, c := range liveCases() {
-		t.Run(c.kind, func(t *testing.T) { c.check(t, w, "/srv/"+strconv.Itoa(i)) })
-	}
+	return &world{}
 }
 
 func (c liveCase) check(t *testing.T, w *world, dir string) {
@@ -126,6 +156,19 @@ func (c liveCase) check(t *testing.T, w *world, dir string) {
 		if d := cmp.Diff(before, treesOf(t, "/etc", "/home", "/var/cache/debconf")); d != "" {
 			t.Fatalf("%s\nchanged (-before +after):\n%s", a, d)
 		}
+	}
+	c.checkWarned(t, w, put("own", c.kind, strings.ReplaceAll(c.block, "PROTECT", "")), put("warned", "other", c.warned))
+}
+
+// checkWarned wants another site to be told what it undoes of things that are not protected.
+func (c liveCase) checkWarned(t *testing.T, w *world, own, other string) {
+	if c.warned == "" {
+		return
+	}
+	w.run(t, c.kind, 0, "apply", own)
+	out, err := w.converge("plan", other).CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "Warning: ") || !strings.Contains(string(out), "each undoes the other") {
+		t.Errorf("%s\n%v: %s", c.warned, err, out)
 	}
 }
 

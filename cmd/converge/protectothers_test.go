@@ -51,7 +51,10 @@ func attackFile(file string) []attack {
 // attackOtherwise returns what kinds besides those of paths do to a thing of a kind.
 func attackOtherwise(kind string) []attack {
 	all := map[string][][2]string{
-		"block":      {{"line", removeLine("/etc/x.conf", "^b$")}, {"line", removeLine("/etc/x.conf", "END b")}, {"line", "line \"l\" {\npath = \"/etc/x.conf\"\nmatch = \"^[bc]$\"\nline = \"c\"\n}"}},
+		"block": {
+			{"line", removeLine("/etc/x.conf", "^b$")}, {"line", removeLine("/etc/x.conf", "END b")}, {"line", "line \"l\" {\npath = \"/etc/x.conf\"\nmatch = \"^[bc]$\"\nline = \"c\"\n}"},
+			{"line", "line \"l\" {\npath = \"/etc/x.conf\"\nafter = \"^b$\"\nline = \"inside\"\n}"}, {"block", "block \"inside\" {\npath = \"/etc/x.conf\"\nbefore = \"^b$\"\ncontent = \"inside\\n\"\n}"},
+		},
 		"known_host": {{"line", removeLine("/etc/x.conf", "h[.]example")}},
 		"timer": {
 			{"service", `service "t.timer" { enabled = false }`},
@@ -114,7 +117,7 @@ func cannotAttack() map[string]string {
 	const part, own = "it edits its own part of a file, and the whole of that is left", "it is about accounts, and makes no thing of another kind"
 	return map[string]string{
 		"archive": "it takes along what other sites declare below its path", "check": "it changes nothing", "reboot": "it changes nothing that is kept", "exec": "what a command does is not known",
-		"package": "see TestPackageTakesWhatIsProtected, and TestPackageTakes of the engine", "block": part, "authorized_key": part, "known_host": part, "mount": part, "swap": part,
+		"package": "see TestPackageTakesWhatIsProtected, and TestPackageTakes of the engine", "authorized_key": part, "known_host": part, "mount": part, "swap": part,
 		"hostname": part, "timezone": "it makes /etc/localtime alone", "locale": part, "kernel_module": part, "debconf": "it makes no file",
 		"user": "see TestProtectedFromOthersLive", "group": own, "sudoers": "it makes a file in its own folder", "cron": "it makes a file in its own folder", "repository": "it makes files in the folders of managers",
 	}
@@ -216,6 +219,46 @@ func TestSecretsOfProtectedThings(t *testing.T) {
 				// The folder of the test has a random number in its name, which may hold these digits.
 				if strings.Contains(strings.ReplaceAll(out, h.dir, ""), "41") {
 					t.Errorf("the secret is shown: %s", out)
+				}
+				h.want(before, out)
+			}
+		})
+	}
+}
+
+// TestPartsOfProtectedSecrets: what another site declares in the file of a protected part that is
+// secret may not take it away, change it or be placed in it.
+func TestPartsOfProtectedSecrets(t *testing.T) {
+	t.Parallel()
+	at := func(attrs string) string { return "line \"l\" {\npath = \"/etc/x.conf\"\n" + attrs + "\n}" }
+	for name, c := range map[string]struct {
+		block   string
+		attacks []string
+	}{
+		"block": {
+			"block \"b\" {\npath = \"/etc/x.conf\"\ncontent = sensitive(\"one\\ntwo\\n\")\nPROTECT\n}",
+			[]string{removeLine("/etc/x.conf", "^one$"), removeLine("/etc/x.conf", "BEGIN b"), at("after = \"^one$\"\nline = \"inside\""), at("match = \"^two$|^three$\"\nline = \"three\"")},
+		},
+		"line": {
+			at("match = \"^one \"\nline = sensitive(\"one 1\")\nPROTECT"),
+			[]string{removeLine("/etc/x.conf", "^one"), at("match = \"1$|^three$\"\nline = \"three\"")},
+		},
+		"setting": {
+			"setting \"key\" {\npath = \"/etc/x.conf\"\nformat = \"keyvalue\"\nvalue = sensitive(\"one\")\nPROTECT\n}",
+			[]string{removeLine("/etc/x.conf", "^key"), at("match = \"^key\"\nline = \"key=2\"")},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newSecretHost(t, secretCase{given: map[string]string{"etc/x.conf": "# a\nother=1\n"}})
+			h.apply(strings.ReplaceAll(c.block, "PROTECT", "protect = true"))
+			before := h.tree()
+			for _, a := range append(c.attacks, at("match = \"^other\"\nline = \"other=2\"")) {
+				h.write("other.hcl", "settings { name = \"other\" }\n"+a+"\n")
+				out, err := h.run("plan", filepath.Join(h.dir, "other.hcl"))
+				spares := strings.Contains(a, "other=2")
+				if spares != (err == nil) || !spares && !strings.Contains(out, "protected by ") || strings.Contains(out, "one 1") {
+					t.Errorf("%s\n%v: %s", a, err, out)
 				}
 				h.want(before, out)
 			}

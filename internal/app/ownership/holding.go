@@ -3,12 +3,12 @@ package ownership
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"converge/internal/app/site"
 	"converge/internal/engine"
 	"converge/internal/journal"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // maxDeps is the most dependencies that the ledger keeps of a resource by way of
@@ -84,7 +84,7 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	switch {
 	case r.Protect && !r.Off:
 		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))
-	case r.Kind.Holds != nil && r.IsEnforced(): // what it wants decides about a file that another site declares
+	case (r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil) && r.IsEnforced(): // what it wants decides about a file that another site declares, or edits
 		k := h.listKept(r)
 		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
 	}

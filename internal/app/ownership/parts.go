@@ -20,6 +20,18 @@ type filesOf struct {
 	whole    map[string]*resource.Resource
 	parts    map[string][]*resource.Resource
 	accounts []account
+	read     resources.Reader
+}
+
+// editing returns the resources that have parts or lines in a file.
+func (f filesOf) editing(path string) []*resource.Resource {
+	rs := slices.Clip(f.parts[path])
+	for _, a := range f.accounts {
+		if !a.Off && slices.Contains(resources.AccountFiles(a.Key), path) {
+			rs = append(rs, a.Resource)
+		}
+	}
+	return rs
 }
 
 // account is a user or a group, with what it says of the other.
@@ -33,7 +45,7 @@ type account struct {
 // protected part. Two parts that cannot both be there, and two contents of one file, are worth a warning: the other site may be
 // the same manifest under an earlier path.
 func (o *Ledger) FindContradictions() (warnings []string, err error) {
-	files := sync.OnceValue(func() filesOf { return findFiles(o.Site.Resources) }) // of most hosts there is one site
+	files := sync.OnceValue(func() filesOf { return findFiles(o.Site.Resources, o.Read) }) // of most hosts there is one site
 	others := o.listOthers(files)
 	if len(others) == 0 {
 		return nil, nil
@@ -57,8 +69,8 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 }
 
 // findFiles finds the files that resources declare.
-func findFiles(rs []*resource.Resource) filesOf {
-	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}}
+func findFiles(rs []*resource.Resource, read resources.Reader) filesOf {
+	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, read: read.Once()}
 	for _, r := range rs {
 		if r.Audit {
 			continue
@@ -112,14 +124,14 @@ func (o *Ledger) findUndone(others []other, f filesOf) map[string]bool {
 			continue
 		}
 		for _, p := range e.listEdited() {
-			if f.parts[p] != nil {
+			if len(f.editing(p)) > 0 {
 				theirs[p] = append(theirs[p], e.Resource)
 			}
 		}
 	}
 	undone := map[string]bool{}
 	for p, rs := range theirs {
-		undone[p] = resources.IsAnyUndone(o.Read, p, rs, f.parts[p])
+		undone[p] = resources.IsAnyUndone(f.read, p, rs, f.editing(p))
 	}
 	return undone
 }
@@ -138,7 +150,7 @@ func (f filesOf) mayMeet(key string) bool {
 		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return f.whole[p] != nil || f.parts[p] != nil
+		return f.whole[p] != nil || len(f.editing(p)) > 0
 	}
 	return true // its entry names the files that it is in
 }
@@ -173,17 +185,17 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 	if c := f.findSeverer(e); c != nil {
 		return c
 	}
-	return o.findUndoer(e, f, undone)
+	return f.findUndoer(e, undone)
 }
 
 // findUndoer returns what undoes the lines that an entry of another site has in files; nil: nothing does.
-func (o *Ledger) findUndoer(e other, f filesOf, undone map[string]bool) *contradiction {
+func (f filesOf) findUndoer(e other, undone map[string]bool) *contradiction {
 	for _, p := range e.listEdited() {
 		if !undone[p] {
 			continue
 		}
-		for _, r := range f.parts[p] {
-			if file := o.findUndoing(r, e.Resource); file != "" {
+		for _, r := range f.editing(p) {
+			if file := f.findUndoing(r, e.Resource); file != "" {
 				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", file), "wants it as it is", adviceParts)
 			}
 		}
@@ -295,11 +307,11 @@ func (o *Ledger) readDeclared(e journal.LedgerEntry) *resource.Resource {
 
 // findUndoing returns the file in which a resource undoes what another site declares; "": in none.
 // A thing that both declare, and this site as absent, is handed over.
-func (o *Ledger) findUndoing(r, theirs *resource.Resource) string {
+func (f filesOf) findUndoing(r, theirs *resource.Resource) string {
 	if theirs == nil || r.Key == theirs.Key && r.WantsAbsent() {
 		return ""
 	}
-	return resources.Undone(o.Read, theirs, r)
+	return resources.Undone(f.read, theirs, r)
 }
 
 // mayStay reports whether what another site has in a file may stand beside a whole of it.
