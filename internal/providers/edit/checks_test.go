@@ -1,8 +1,14 @@
 package edit
 
 import (
+	"bytes"
 	"context"
+	"debug/elf"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -71,4 +77,75 @@ func with(attrs map[string]cty.Value, name string, value any) map[string]cty.Val
 		all[k] = v
 	}
 	return all
+}
+
+// TestCheckRunsOnceForAFile: a plan asks about all parts of a file at the same time, and its check
+// runs once.
+func TestCheckRunsOnceForAFile(t *testing.T) {
+	w := world(t)
+	p := w.Provider.(*Provider)
+	ran := filepath.Join(t.TempDir(), "ran")
+	check := []string{"/bin/sh", "-c", "echo >> " + ran + "; test -s {path}"}
+	var rs []*resource.Resource
+	var cs []resource.Change
+	for i := range 16 {
+		name := fmt.Sprintf("KEY_%d", i)
+		rs = append(rs, resourceOf(t, w, resources.Setting, name, resourcetest.Attrs("path", "/etc/login.defs", "key", name, "value", i, "verify", check)))
+		cs = append(cs, resourcetest.Plan(t, rs[i]))
+	}
+	p.Declare(rs)
+	if _, err := p.Solve(context.Background(), cs, nil); err != nil {
+		t.Fatal(err)
+	}
+	var asked sync.WaitGroup
+	for _, c := range cs {
+		asked.Go(func() {
+			if err := p.Review(context.Background(), c, resource.Outlook{Ask: resource.AskForecast}).Blocked; err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	asked.Wait()
+	if text, err := os.ReadFile(ran); len(text) != 1 || err != nil {
+		t.Errorf("the check ran %d times: %v", len(text), err)
+	}
+}
+
+// TestCheckInATree: a plan runs the check of a part of a file inside a tree as well, by the programs
+// of the tree, and leaves nothing in it.
+func TestCheckInATree(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can run a program inside a tree")
+	}
+	program, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	self, err := elf.NewFile(bytes.NewReader(program))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if libraries, err := self.ImportedLibraries(); err == nil && len(libraries) > 0 {
+		t.Skip("this program needs libraries that the tree has not")
+	}
+	for umask, refused := range map[string]bool{"027": false, "777": true} {
+		root, f := host(t)
+		resourcetest.WriteProgram(t, root+inTree, string(program))
+		p := New(Options{FS: f, RunID: "test", Checks: verify.New(f, true)})
+		w := &resourcetest.World{Provider: p, Root: root}
+		r := resourceOf(t, w, resources.Setting, "a", resourcetest.Attrs("path", "/etc/login.defs", "key", "UMASK", "value", umask, "verify", []string{inTree, "{path}"}))
+		p.Declare([]*resource.Resource{r})
+		cs := []resource.Change{resourcetest.Plan(t, r)}
+		if _, err := p.Solve(context.Background(), cs, nil); err != nil {
+			t.Fatal(err)
+		}
+		before := resourcetest.DumpTree(t, root, false)
+		err := p.Review(context.Background(), cs[0], resource.Outlook{Ask: resource.AskForecast}).Blocked
+		if errors.Is(err, verify.ErrRefused) != refused || !refused && err != nil {
+			t.Errorf("UMASK %s: %v", umask, err)
+		}
+		if after := resourcetest.DumpTree(t, root, false); after != before {
+			t.Errorf("the plan has changed the tree:\n%s\n%s", before, after)
+		}
+	}
 }

@@ -1,7 +1,6 @@
 package edit
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -256,9 +255,6 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 	if info, err := p.FS.Look(src.path); err == nil && info.Immutable {
 		return nil, fmt.Errorf("cannot edit %q: it is immutable or append-only (see chattr)", src.path)
 	}
-	if p.Checks.Inside() { // a tree has no /proc in which the candidate could be found
-		return nil, nil
-	}
 	warnings, err = p.check(ctx, c, resource.AskForecast)
 	if errors.Is(err, verify.ErrRefused) || errors.Is(err, resource.ErrMissing) {
 		return nil, err
@@ -269,83 +265,6 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 func (p founder) isDirectory(dir string) bool {
 	_, info, err := p.held.Resolve(dir)
 	return err == nil && info.Type == fsys.Directory
-}
-
-// check builds the candidate of a file with the parts that the plan changes in it, and runs
-// the checks of them all on it.
-func (p *Provider) check(ctx context.Context, c resource.Change, ask resource.Question) (warnings []string, err error) {
-	w, err := p.decode(ctx, c.Want)
-	if err != nil {
-		return nil, err
-	}
-	src, err := p.readPath(w.Path.Bytes())
-	if err != nil || !slices.ContainsFunc(candidates{p}.checksOf(ctx, c, src), verify.Check.NamesPath) {
-		return nil, err
-	}
-	p.mu.Lock()
-	planned, known := p.planned[src.path], p.judged[src.path]
-	p.mu.Unlock()
-	isPlanned := slices.ContainsFunc(planned, func(o resource.Change) bool { return o.Addr == c.Addr && o.Want.RawEquals(c.Want) })
-	if !isPlanned {
-		planned = append([]resource.Change{c}, slices.DeleteFunc(slices.Clone(planned), func(o resource.Change) bool { return o.Addr == c.Addr })...)
-		j := candidates{p}.judge(ctx, planned)
-		return j.warnings, j.of(c.Addr)
-	}
-	if known == nil || known.src != src || known.ask != ask {
-		known = candidates{p}.judge(ctx, planned)
-		known.src, known.ask = src, ask
-		p.mu.Lock()
-		p.judged[src.path] = known
-		p.mu.Unlock()
-	}
-	return known.warnings, known.of(c.Addr)
-}
-
-// judgement is what the checks of a candidate have said.
-type judgement struct {
-	src    *source
-	ask    resource.Question
-	failed map[resource.Addr]error // parts that cannot be made
-	err    error
-
-	warnings []string // of checks that accept it
-}
-
-func (j *judgement) of(a resource.Addr) error {
-	if err := j.failed[a]; err != nil {
-		return err
-	}
-	return j.err
-}
-
-func (p candidates) judge(ctx context.Context, cs []resource.Change) *judgement {
-	j := &judgement{failed: map[resource.Addr]error{}}
-	sets, bad := p.sets(ctx, cs)
-	if len(sets) != 1 || len(bad) > 0 {
-		return j
-	}
-	for i, err := range sets[0].build(p.where) {
-		j.failed[sets[0].members[i].addr] = err
-	}
-	if len(j.failed) < len(cs) {
-		j.warnings, j.err = p.checkAlone(ctx, sets[0])
-	}
-	return j
-}
-
-// checkAlone checks a candidate that is not staged.
-func (p candidates) checkAlone(ctx context.Context, s *set) (warnings []string, err error) {
-	if p.Checks.Inside() {
-		txn := p.FS.Begin(p.RunID)
-		defer txn.Abort()
-		return nil, p.stage(ctx, txn, s)
-	}
-	m, err := fsys.NewInMemory(bytes.NewReader(s.candidate))
-	if err != nil {
-		return nil, err
-	}
-	defer m.Close()
-	return p.checkCandidate(ctx, s, m.Path)
 }
 
 var _ interface {
