@@ -46,8 +46,8 @@ func permAttrs(what string) []resource.Attr {
 func fileAttrs(what string) []resource.Attr {
 	out := append(permAttrs(what),
 		resource.Attr{
-			Name: "verify", Option: true, Check: checkVerify,
-			Doc: verifyDoc("new content", ""),
+			Name: "verify", Option: true, OnPrune: true, Check: checkVerify,
+			Doc: verifyDoc("new content", "") + " A removal is checked as well, by a command without `{path}`: in the manifest with `ensure = \"absent\"`, and by `--prune`, which leaves alone what the command does not let go.",
 		},
 	)
 	return append(append(out, contentAttrs()...),

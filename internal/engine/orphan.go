@@ -36,6 +36,9 @@ type Orphan struct {
 	// it last. nil: it was created, or that is not known.
 	Past *resource.Past
 
+	// Declared is how the site declared it last. The null value: that is not known.
+	Declared cty.Value
+
 	// Within are the paths of files that it is a part of, where the key does not name them.
 	Within []string
 
@@ -188,6 +191,7 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 			return nil, err
 		}
 	}
+	o.addOptions(attrs, o.Declared)
 	res := &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
 	if o.Secret {
 		res.Secret = o.Kind.Secrets(res.Want, map[string]bool{o.Kind.ContentAttr: true}) // what is made of it

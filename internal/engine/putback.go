@@ -31,7 +31,7 @@ func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
 			}
 		}
 	}
-	s.addOptions(want)
+	s.addOptions(want, s.Past.After)
 	addr := resource.Addr{Kind: s.Kind.Name, Name: s.ID}
 	res := &resource.Resource{Addr: addr, Kind: s.Kind, Want: cty.ObjectVal(want), Key: s.Key}
 	res.Secret = s.Kind.Secrets(res.Want, marked)
@@ -42,15 +42,12 @@ func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
 	return res, nil
 }
 
-// addOptions adds the options with which the thing was declared last and that prune takes it back with,
+// addOptions adds the options with which the thing was declared and that prune takes it back with,
 // as far as the ledger has them in words.
-func (s *orphanStep) addOptions(want map[string]cty.Value) {
-	after := resource.AttrsOf(s.Past.After)
-	for i := range s.Kind.Attrs {
-		a := &s.Kind.Attrs[i]
-		v, known := after[a.Name]
-		if _, set := want[a.Name]; a.OnPrune && known && !set && !v.IsNull() && v.Type().Equals(a.Type) {
-			want[a.Name] = v
+func (o *Orphan) addOptions(want map[string]cty.Value, declared cty.Value) {
+	for name, v := range o.Kind.PruneOptions(declared) {
+		if _, set := want[name]; !set {
+			want[name] = v
 		}
 	}
 }

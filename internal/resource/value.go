@@ -105,3 +105,16 @@ func goNumber(v cty.Value) any {
 	out, _ := f.Float64() // the nearest there is
 	return out
 }
+
+// PruneOptions returns the options of a wanted value with which prune takes the thing back; see
+// [Attr.OnPrune]. Those of which only the digest is known are left out.
+func (k *Kind) PruneOptions(v cty.Value) map[string]cty.Value {
+	out := map[string]cty.Value{}
+	for i := range k.Attrs {
+		a := &k.Attrs[i]
+		if o := GetAttr(v, a.Name); a.OnPrune && o != cty.NilVal && o.Type().Equals(a.Type) {
+			out[a.Name] = o
+		}
+	}
+	return out
+}

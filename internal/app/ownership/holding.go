@@ -3,6 +3,7 @@ package ownership
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"converge/internal/app/site"
 	"converge/internal/engine"
@@ -85,6 +86,9 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	case r.Protect && !r.Off:
 		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))
 	case (r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil) && r.IsEnforced(): // what it wants decides about a file that another site declares, or edits
+		k := h.listKept(r)
+		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
+	case len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") && r.IsEnforced(): // of a part, the ledger has them besides
 		k := h.listKept(r)
 		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
 	}

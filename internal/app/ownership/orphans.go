@@ -76,6 +76,9 @@ func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
 			continue
 		}
 		orphan.Protected, orphan.Within = h.Protected, h.Within
+		if r := o.readKept(h.Kept); r != nil {
+			orphan.Declared = r.Want
+		}
 		for _, d := range h.Deps {
 			orphan.Deps = append(orphan.Deps, o.Site.Identity.Key(d))
 		}
