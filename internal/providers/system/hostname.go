@@ -231,11 +231,27 @@ func (n *names) save(ctx context.Context, name string, nameless bool) error {
 		switch {
 		case name == "" && start == 0 && len(bytes.TrimSpace(text[end:])) == 0:
 			return nil, nil
-		case start == end && name != "":
+		case name == "":
+			start, end = lineAt(text, start, end)
+		case start == end && start > 0 && text[start-1] != '\n': // nor has the new last line an end
+			name = "\n" + name
+		case start == end:
 			name += "\n"
 		}
 		return slices.Concat(text[:start], []byte(name), text[end:]), nil
 	}})
+}
+
+// lineAt is a text with the end of its line: the last line of a file without one begins with the
+// end of the line before it.
+func lineAt(text []byte, start, end int) (int, int) {
+	switch {
+	case end < len(text) && text[end] == '\n':
+		end++
+	case end == len(text) && end > start && start > 0 && text[start-1] == '\n':
+		start--
+	}
+	return start, end
 }
 
 // Review implements [resource.Reviewer].

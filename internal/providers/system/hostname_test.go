@@ -80,6 +80,8 @@ func TestHostnames(t *testing.T) {
 		},
 		"another address":       {files: []string{"etc/hosts = 127.0.1.10 old\\n"}, name: "web1", holds: []string{"/etc/hosts", "127.0.1.10 old\n"}},
 		"a comment in the file": {files: []string{"etc/hostname = # c\\n old \\n"}, name: "web1", holds: []string{"/etc/hostname", "# c\n web1 \n"}},
+		"comments alone":        {files: []string{"etc/hostname = # c\\n\\n"}, name: "web1", holds: []string{"/etc/hostname", "# c\n\nweb1\n"}},
+		"a comment without end": {files: []string{"etc/hostname = # c"}, name: "web1", holds: []string{"/etc/hostname", "# c\nweb1"}},
 		"no file":               {files: []string{"etc/hostname = "}, name: "web1", holds: []string{"/etc/hostname", "web1\n"}},
 		"links": {
 			files: []string{"etc/hostname = -> x/name", "etc/x/name = old\\n", "etc/hosts = -> x/hosts", "etc/x/hosts = 127.0.1.1 old\\n"}, name: "web1",
