@@ -25,6 +25,14 @@ func ignored(tree *fsys.FS, before, after *mountinfo.Info, options string) (out 
 	return out
 }
 
+// willIgnore returns the options that the file system of a mount is known to ignore at a remount.
+func willIgnore(tree *fsys.FS, live *mountinfo.Info, options string) (out []string) {
+	if !slices.Contains([]string{"tmpfs", "hugetlbfs", "ramfs", "vfat"}, live.FSType) {
+		return nil
+	}
+	return ignored(tree, live, live, options)
+}
+
 // mapsUsers reports whether the kernel shows other numbers of users than those that are given here.
 func mapsUsers(tree *fsys.FS) bool {
 	text, err := tree.ReadFile("/proc/self/uid_map", 1<<16)

@@ -36,7 +36,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if line := p.lineAsWritten(ctx, c, m); line != "" {
 		r.Notes = append(r.Notes, "the line becomes: "+line)
 	}
-	for _, note := range []string{p.hides(m), p.loses(m), p.rebinds(m)} {
+	for _, note := range []string{p.hides(m), p.loses(m), p.rebinds(m), p.ignores(m)} {
 		if note != "" {
 			r.Notes = append(r.Notes, note)
 		}

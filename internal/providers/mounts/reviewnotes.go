@@ -2,7 +2,9 @@ package mounts
 
 import (
 	"fmt"
+	"strings"
 
+	"converge/internal/edit"
 	"converge/resources"
 )
 
@@ -29,6 +31,26 @@ func (p *Provider) loses(m *mountChange) string {
 		return condition + "what is in it is lost, for it is in memory: " + names[0]
 	}
 	return fmt.Sprintf("%swhat is in it is lost, for it is in memory: %d entries", condition, len(names))
+}
+
+// ignores notes which options a remount does not change, as far as that is known.
+func (p *Provider) ignores(m *mountChange) string {
+	v := m.view
+	if !m.mounts() || v.live == nil || v.table.bound(v.live) != "" || resources.IsBind(edit.SplitOptions(v.wantedState().Options)) {
+		return ""
+	}
+	if same, err := p.devices().isSameThing(v.table, v.live, v.wantedState()); err != nil || !same {
+		return ""
+	}
+	options := willIgnore(p.FS, v.live, v.wantedState().Options)
+	if len(options) == 0 {
+		return ""
+	}
+	then := "it is unmounted and mounted again"
+	if hint := hintReplace(m); hint != "" {
+		then = "the change will fail" + hint
+	}
+	return fmt.Sprintf("a remount of %s ignores %s: %s", v.live.FSType, strings.Join(options, ","), then)
 }
 
 // rebinds notes why a bind mount is made anew.

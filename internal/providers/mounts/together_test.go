@@ -196,3 +196,30 @@ func TestLossIsNoted(t *testing.T) {
 		})
 	}
 }
+
+// TestIgnoredRemountIsNoted: the plan says which options a remount will not change, of the file systems
+// of which that is known.
+func TestIgnoredRemountIsNoted(t *testing.T) {
+	const fails = "the change will fail; with remount = \"replace\" it is unmounted and mounted again"
+	for name, tt := range map[string]struct {
+		fstype, options string // as they are
+		attrs           []any
+		want            string
+	}{
+		"of a tmpfs":       {"tmpfs", "rw", []any{"options", list("mode=0700", "size=1m")}, "a remount of tmpfs ignores mode=0700: " + fails},
+		"and replaced":     {"tmpfs", "rw", []any{"options", list("mode=0700"), "remount", "replace"}, "a remount of tmpfs ignores mode=0700: it is unmounted and mounted again"},
+		"as it is already": {"tmpfs", "rw,mode=700", []any{"options", list("mode=0700", "size=1m")}, ""},
+		"another option":   {"tmpfs", "rw", []any{"options", list("size=1m")}, ""},
+		"of devpts":        {"devpts", "rw,gid=5", []any{"options", list("gid=6")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := newKernel(t, otherLines, "60 1 0:60 / /srv/data rw,relatime - "+tt.fstype+" "+tt.fstype+" "+tt.options+"\n")
+			p := k.provider()
+			r := k.built(resources.Mount(p), append([]any{"path", "/srv/data", "device", tt.fstype, "type", tt.fstype}, tt.attrs...)...)
+			notes := slices.DeleteFunc(p.Review(t.Context(), k.changesOf(p, r)[0], resource.Outlook{Ask: resource.AskForecast}).Notes, func(n string) bool { return !strings.Contains(n, "ignores") })
+			if got := strings.Join(notes, "; "); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
+	}
+}
