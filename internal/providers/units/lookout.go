@@ -3,6 +3,7 @@ package units
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/fsys"
@@ -106,9 +107,35 @@ func needsNoFile(name resources.UnitName) bool {
 	return strings.HasSuffix(name.Prefix, "-")
 }
 
-// isRunning reports whether systemd has a running unit of the name: it keeps a link for
-// each, which costs no question to systemd.
-func (l *lookout) isRunning(unit string) bool {
-	_, err := l.fs.Lstat("/run/systemd/units/invocation:" + unit)
-	return err == nil
+// listRunning lists the running units that the file at a path is about: that of the name, or the
+// instances of a template that have no file of their own in its place. systemd keeps a link for each,
+// which costs no question to systemd.
+func (l *lookout) listRunning(at, unit string) (running []string) {
+	const folder, prefix = "/run/systemd/units", "invocation:"
+	before, after, isTemplate := strings.Cut(unit, "@.")
+	if !isTemplate {
+		if _, err := l.fs.Lstat(folder + "/" + prefix + unit); err == nil {
+			running = []string{unit}
+		}
+		return running
+	}
+	names, _ := l.fs.Names(folder) // without it, nothing runs
+	for _, name := range names {
+		u, ok := strings.CutPrefix(name, prefix+before+"@")
+		instance := before + "@" + u
+		if !ok || !strings.HasSuffix(u, "."+after) || path.Base(at) == unit && l.hasFile(instance) {
+			continue
+		}
+		running = append(running, instance)
+	}
+	slices.Sort(running)
+	return running
+}
+
+// hasFile reports whether a unit has a file of its own.
+func (l *lookout) hasFile(unit string) bool {
+	return slices.ContainsFunc(resources.UnitDirs(), func(dir string) bool {
+		_, err := l.fs.Lstat(dir + "/" + unit)
+		return err == nil
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/process"
@@ -73,15 +74,23 @@ func (p *plan) judge(ctx context.Context) *verdict {
 	return p.judged
 }
 
-// noteRunning notes that a running service keeps its old settings.
+// noteRunning notes that running services keep their old settings: that of a file, or the instances
+// of a template.
 func (p *Provider) noteRunning(c resource.Change, r resource.Review) resource.Review {
-	unit := unitOfChange(c)
-	if !p.live || r.Blocked != nil || !strings.HasSuffix(unit, ".service") || p.site.restartsUnit(c.Path(), unit) || !p.lookout.isRunning(unit) {
+	unit, at := unitOfChange(c), resource.DecodeBytes(c.Path())
+	if !p.live || r.Blocked != nil || !strings.HasSuffix(unit, ".service") {
 		return r
 	}
-	if c.Action == resource.Delete && p.lookout.isOnlyFile(resource.DecodeBytes(c.Path()), unit) {
+	if c.Action == resource.Delete && p.lookout.isOnlyFile(at, unit) {
 		return r // no settings are left that a restart would apply
 	}
-	r.Notes = append(r.Notes, fmt.Sprintf("%s runs, and nothing restarts it: it has its old settings until then (notifies = [service.NAME.restart])", unit))
+	running := slices.DeleteFunc(p.lookout.listRunning(at, unit), func(u string) bool { return p.site.restartsUnit(c.Path(), u) })
+	switch len(running) {
+	case 0:
+	case 1:
+		r.Notes = append(r.Notes, running[0]+" runs, and nothing restarts it: it has its old settings until then (notifies = [service.NAME.restart])")
+	default:
+		r.Notes = append(r.Notes, fmt.Sprintf("%s and %d more run, and nothing restarts them: they have their old settings until then (notifies = [service.NAME.restart])", running[0], len(running)-1))
+	}
 	return r
 }

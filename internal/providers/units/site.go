@@ -16,7 +16,7 @@ type site struct {
 	declared []*resource.Resource
 	read     sync.Once       // of declared, when the first unit asks
 	makes    map[string]bool // keys of units and paths that are to be there
-	restarts map[string]bool // "KEY UNIT": a change of the thing KEY restarts the unit, or an instance of it
+	restarts map[string]bool // "KEY UNIT": a change of the thing KEY restarts the unit
 }
 
 func (s *site) declare(rs []*resource.Resource) { s.declared, s.read = rs, sync.Once{} }
@@ -62,13 +62,9 @@ func AppliesSettings(verb string) bool { return verb == "restart" || verb == "re
 
 func (s *site) noteRestart(r Restart) {
 	s.restarts[r.Key+" "+r.Unit] = true
-	if name, err := resources.ParseUnitName(r.Unit); err == nil && name.TemplateName() != "" {
-		s.restarts[r.Key+" "+name.TemplateName()] = true
-	}
 }
 
-// restartsUnit reports whether a change of the file at a path restarts a unit, or an
-// instance of it.
+// restartsUnit reports whether a change of the file at a path restarts a unit.
 func (s *site) restartsUnit(path, unit string) bool {
 	s.read.Do(s.readDeclared)
 	return s.restarts["path:"+resource.EncodeBytes(path)+" "+unit]
