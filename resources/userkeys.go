@@ -37,7 +37,7 @@ func UserKeysWish(w *Part) (edit.Part, error) {
 
 const sshKeysDoc = "All public keys with which the user may log in by SSH, each a line as in authorized_keys: options if any, type, key, and a comment if you like. " +
 	"It is the complete list: other keys of the file are removed, and the plan names each by its fingerprint. Keys that an `authorized_key` declares for the same file stay, in whatever module or site it is; those that another site declares by `ssh_keys` do not. " +
-	"Lines without a key stay. The file is found as for `authorized_key`; further files that sshd reads are left alone, and every plan says if they have keys. The keys that a new user finds in its home are removed as well. The home must be there: a `directory` of that path comes after the user, so that the user makes it (`create_home`). `[]` removes all keys. Without the attribute, they all stay, those as well that an earlier run has written: nothing says so, because the file is not managed then."
+	"Lines without a key stay. The file is found as for `authorized_key`; further files that sshd reads are left alone, and every plan says if they have keys. The keys that a new user finds in its home are removed as well. The home must be there: a `directory` of that path comes after the user, so that the user makes it (`create_home`). `[]` removes all keys. Without the attribute, they all stay, those as well that an earlier run has written: the plan of the first run without it says so, and no later one, because the file is not managed then."
 
 func checkSSHKeys(v cty.Value) error {
 	for _, e := range v.AsValueSlice() {
@@ -111,4 +111,14 @@ func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 		}
 	}
 	return diags
+}
+
+// DropsKeys reports whether a user was declared with its keys, and is not any more. An absent one
+// has none.
+func DropsKeys(was, now *resource.Resource) bool {
+	if was.Kind.Name != "user" || now.Kind.Name != "user" {
+		return false
+	}
+	w := resource.Must[UserWant](now.Want)
+	return resource.Must[UserWant](was.Want).SSHKeys.Set && !w.SSHKeys.Set && !w.IsAbsent()
 }

@@ -129,6 +129,44 @@ func newAccountsWorld(t *testing.T) *world {
 	return &world{}
 }
 
+// TestDroppedKeysAreTold: a user that does not declare ssh_keys any more keeps the keys, and the plan
+// says so once.
+func TestDroppedKeysAreTold(t *testing.T) {
+	if !inWorld(t) {
+		return
+	}
+	w := newAccountsWorld(t)
+	const site, note = "/srv/site.hcl", "note: ssh_keys is not declared any more: the keys stay"
+	key := "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsABgH5C9okWi0dh2l9GKJl"
+	plan := func() string {
+		t.Helper()
+		out, err := w.converge("plan", site).CombinedOutput()
+		if err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+		return string(out)
+	}
+	declare := func(attrs string) {
+		writeIn(t, site, "settings { name = \"s\" }\nuser \"web\" {\ncreate_home = true\n"+attrs+"\n}\n")
+	}
+	declare("ssh_keys = [\"" + key + "\"]")
+	w.run(t, "with keys", 0, "apply", site)
+	if out := plan(); strings.Contains(out, note) {
+		t.Errorf("the keys are declared: %s", out)
+	}
+	declare("")
+	if out := plan(); !strings.Contains(out, note) {
+		t.Errorf("the plan does not say that the keys stay: %s", out)
+	}
+	w.run(t, "without keys", 0, "apply", site)
+	if out := plan(); strings.Contains(out, note) {
+		t.Errorf("the plan says it again: %s", out)
+	}
+	if text, err := os.ReadFile("/home/web/.ssh/authorized_keys"); !strings.Contains(string(text), key) {
+		t.Errorf("the keys are %q: %v", text, err)
+	}
+}
+
 func (c liveCase) check(t *testing.T, w *world, dir string) {
 	for name, text := range c.given {
 		writeIn(t, name, text)

@@ -54,6 +54,7 @@ func (r *planner) annotate(ctx context.Context) {
 			}
 			continue
 		}
+		s.plan.Notes = append(s.plan.Notes, r.o.Remarks[r.Resources[i].Addr]...)
 		if s.plan.Empty() {
 			r.noteOwner(ctx, i)
 			continue

@@ -37,6 +37,9 @@ type Options struct {
 	// keys, as far as they are known.
 	ProtectedAs map[string]*resource.Resource
 
+	// Remarks are notes of a plan on resources, besides those of their providers.
+	Remarks map[resource.Addr][]string
+
 	Orphans []Orphan // what earlier runs created and nothing declares any more
 	Prune   bool     // remove orphans that are as converge left them
 

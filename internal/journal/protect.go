@@ -117,6 +117,26 @@ func (s *State) ListProtected(site Site, declared func(key string) bool) map[str
 	return out
 }
 
+// ListOwnKept returns how the site itself declared things in its last run, by their keys, as far as
+// the ledger keeps that.
+func ListOwnKept(s *State, site Site, wanted func(key string) bool) map[string]Kept {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out, own := map[string]Kept{}, site.allNames()
+	l := s.memory.ledger
+	for key, v := range l.allEntries() {
+		if !strings.Contains(v.holds, wantsItem) || !wanted(key) {
+			continue
+		}
+		for _, h := range l.decodeHolds(v.holds) {
+			if h.Want != nil && slices.Contains(own, h.Site) {
+				out[key] = h.Kept
+			}
+		}
+	}
+	return out
+}
+
 // addMissing adds the sides of things that are not protected themselves.
 func addMissing[V any](to, sides map[string]V) {
 	for key, v := range sides {
