@@ -78,6 +78,9 @@ func findExplanation(what string, width int) (string, error) {
 	if text != "" && !hasAttr {
 		return text, nil
 	}
+	if name == "test" || name == "assert" {
+		return "", exit.With(exit.Failure, fmt.Errorf("%q is a block of a file of tests, *.test.hcl, and none of a manifest", name), "converge test --help and docs/testing.md explain it")
+	}
 	known := explained()
 	if exit.Nearest(name, known) == "" { // they are too many to list
 		return "", exit.With(exit.Failure, fmt.Errorf("there is no kind, block or function %q", what), "converge explain lists the kinds and the blocks")

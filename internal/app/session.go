@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
@@ -114,6 +115,9 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 func (s *session) openViews(showPlan bool) (err error) {
 	if s.sinks, err = output.Open(s.env, &s.flags.Out, showPlan); err == nil && s.flags.report != nil {
 		s.sinks.Add(s.flags.report)
+	}
+	if o := &s.flags.Site; err == nil && o.IsElsewhere() && !o.Tree {
+		s.sinks.Rename(strings.NewReplacer(o.Root+"/", "/", o.Root, "the tree"))
 	}
 	return err
 }

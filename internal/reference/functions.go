@@ -121,6 +121,7 @@ md5(text): The MD5 digest of a text, in hexadecimal digits. It protects against 
 sha1(text): The SHA-1 digest of a text, in hexadecimal digits. It protects against nobody.
 sha256(text): The SHA-256 digest of a text, in hexadecimal digits.
 sha512(text): The SHA-512 digest of a text, in hexadecimal digits.
+uuidv5(namespace, name): The UUID that belongs to a name in a namespace: "dns", "url", "oid", "x500" or another UUID.
 cidrcontains(prefix, address): Whether an address block contains an address, or all of another block.
 cidrhost(prefix, hostnum): The address of a host in a block of addresses; below 0 it counts from the end.
 cidrnetmask(prefix): The netmask of a block of IPv4 addresses.

@@ -4,9 +4,11 @@ package output
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -36,7 +38,8 @@ type Sinks struct {
 	log   *os.File    // nil without --json-log
 	lines *view.JSON  // what writes it
 	scrub *scrub.Scrubber
-	begun event.Event // the last of type run_started
+	names *strings.Replacer // see Rename; nil: none is replaced
+	begun event.Event       // the last of type run_started
 }
 
 // Open opens the views that the flags ask for. showPlan: an apply whose plan
@@ -83,6 +86,10 @@ func (s *Sinks) Add(sink event.Sink) { s.tee = append(s.tee, sink) }
 // Scrub removes sensitive strings from the events from now on.
 func (s *Sinks) Scrub(with *scrub.Scrubber) { s.scrub = with }
 
+// Rename replaces names in the texts of the events from now on: the path of a tree that was made for
+// a plan says nothing to anybody.
+func (s *Sinks) Rename(names *strings.Replacer) { s.names = names }
+
 // LogError returns the error of a log that cannot be written; nil if there is none
 // so far.
 func (s *Sinks) LogError() error {
@@ -100,6 +107,9 @@ func (s *Sinks) Emit(e event.Event) {
 	}
 	if e = s.complete(e); s.scrub != nil {
 		e = event.Scrubbed(e, s.scrub.String, s.scrub.JSON)
+	}
+	if s.names != nil {
+		e = event.Scrubbed(e, s.names.Replace, func(v json.RawMessage) json.RawMessage { return v })
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -141,6 +141,7 @@ func hashFunctions() map[string]function.Function {
 	for name, digest := range Digests() {
 		out[name] = MakeTextFunc(func(s string) (string, error) { return digest([]byte(resource.DecodeBytes(s))), nil })
 	}
+	out["uuidv5"] = NewFunc(cty.String, makeUUID, param("namespace", cty.String), param("name", cty.String))
 	return out
 }
 
