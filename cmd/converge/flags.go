@@ -52,12 +52,15 @@ func pathArg(args []string) string {
 	return args[0]
 }
 
-// addTargets adds --target, whose values complete to the manifest's addresses.
-func addTargets(cmd *cobra.Command, targets *[]string, f *site.Options) {
+// addTargets adds --target and --exclude, whose values complete to the manifest's addresses.
+func addTargets(cmd *cobra.Command, targets, excludes *[]string, f *site.Options) {
 	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and its dependencies; all of a module by module.NAME, several by a pattern with *; may be repeated")
-	_ = cmd.RegisterFlagCompletionFunc("target", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		return site.DeclaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
-	})
+	cmd.Flags().StringArrayVar(excludes, "exclude", nil, "all but the resource at `ADDR` and what depends on it; module.NAME and patterns as for --target; may be repeated")
+	for _, flag := range []string{"target", "exclude"} {
+		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			return site.DeclaredAddresses(pathArg(args), f), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
 }
 
 func addPastFlags(cmd *cobra.Command, f *past.Options) {
@@ -89,7 +92,7 @@ func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	addSiteFlags(fs, &f.Site)
 	addOutputFlags(fs, &f.Out)
 	addStateFlags(fs, &f.State)
-	addTargets(cmd, &f.Targets, &f.Site)
+	addTargets(cmd, &f.Targets, &f.Excludes, &f.Site)
 	fs.BoolFunc("prune", "remove what converge made and the manifest no longer declares; --prune=false does not, whatever the manifest's settings say", func(text string) error {
 		return parseOpt(text, &f.Prune)
 	})

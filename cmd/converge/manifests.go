@@ -92,7 +92,7 @@ func newFmtCommand(env *environ.Env) *cobra.Command {
 
 func newGraphCommand(env *environ.Env) *cobra.Command {
 	var f site.Options
-	var targets []string
+	var targets, excludes []string
 	var asJSON bool
 	format := "text"
 	cmd := &cobra.Command{
@@ -111,11 +111,11 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 			if asJSON {
 				format = "json"
 			}
-			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, format)
+			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, excludes, format)
 		},
 	}
 	addSiteFlags(cmd.Flags(), &f)
-	addTargets(cmd, &targets, &f)
+	addTargets(cmd, &targets, &excludes, &f)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "same as --format json")
 	cmd.Flags().StringVar(&format, "format", format, "output format: text, dot, mermaid, svg or json")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions([]string{"text", "dot", "mermaid", "svg", "json"}, cobra.ShellCompDirectiveNoFileComp))

@@ -18,6 +18,7 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 			"the differences of files, the whole answer of the package manager, and the notifications.\n" +
 			"It changes nothing and takes no lock. PATH is a file, a folder, - for standard\n" +
 			"input, or with --sha256 the URL of an archive; default: the current folder.\n\n" +
+			"More than 40 changes are shown by module. --summary counts them instead.\n\n" +
 			"--out saves the plan, and converge show prints it. apply then makes exactly these changes or\n" +
 			"refuses, also if it would destroy something that the plan does not show. A saved plan\n" +
 			"contains what was shown, digests of the rest and no sensitive value; only its owner can\n" +
@@ -37,6 +38,7 @@ func newPlanCommand(env *environ.Env) *cobra.Command {
 	addRunFlags(cmd, &f)
 	addFacts(cmd, &f.Site, "make the plan of")
 	cmd.Flags().Lookup("lock-timeout").Usage = "has no effect, because a plan takes no lock; plan accepts it so that it can be called like apply"
+	cmd.Flags().BoolVar(&f.Out.Summary, "summary", false, "count the changes by module and kind instead of showing each; --json stays as it is")
 	cmd.Flags().StringVar(&out, "out", "", "save the plan to `FILE`, for apply")
 	return cmd
 }
@@ -62,7 +64,7 @@ func newCheckCommand(env *environ.Env) *cobra.Command {
 	fs.BoolVar(&f.Out.JSON, "json", false, "print one JSON object per line instead of text")
 	fs.BoolVarP(&f.Out.Verbose, "verbose", "v", false, "also show places in the manifest")
 	fs.StringVar(&f.State.Dir, "state", "", "read the journal in `DIR` (default: see converge help)")
-	addTargets(cmd, &f.Targets, &f.Site)
+	addTargets(cmd, &f.Targets, &f.Excludes, &f.Site)
 	return cmd
 }
 

@@ -14,7 +14,7 @@ import (
 // DrawGraph writes the order of a site, or of some targets and what they depend
 // on, in a format. Where the path is a saved plan, the site is that of the plan, and what
 // would change is marked.
-func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Options, targets []string, format string) error {
+func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Options, targets, excludes []string, format string) error {
 	draw, err := findDrawer(format)
 	if err != nil {
 		return err
@@ -25,7 +25,7 @@ func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Optio
 	}
 	if planned != nil {
 		path, o.Saved, o.Nodes, o.Root, o.Origin = planned.Path, planned.Variables(), planned.Nodes, planned.Root, planned.Origin
-		targets = append(targets, planned.Targets...)
+		targets, excludes = append(targets, planned.Targets...), append(excludes, planned.Excludes...)
 	} else if path, err = o.Locate(ctx, env, path); err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func DrawGraph(ctx context.Context, env *environ.Env, path string, o *site.Optio
 	if err != nil {
 		return err
 	}
-	chosen, err := s.SelectTargets(targets)
+	chosen, _, err := s.Select(targets, excludes)
 	if err != nil {
 		return err
 	}

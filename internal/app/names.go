@@ -20,7 +20,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 		return err
 	}
 	s.site.Whole = nil
-	if s.chosen, err = s.site.SelectTargets(s.flags.Targets); err != nil {
+	if s.chosen, _, err = s.site.Select(s.flags.Targets, s.flags.Excludes); err != nil {
 		return err
 	}
 	s.machine.AdoptNames(ctx)

@@ -18,6 +18,7 @@ type RunOptions struct {
 	Out      output.Options
 	State    StateOptions
 	Targets  []string
+	Excludes []string
 	Prune    resource.Opt[bool] // not set: as the manifest says
 	Detailed bool
 
@@ -46,7 +47,7 @@ func (f *RunOptions) locate(ctx context.Context, env *environ.Env, path string) 
 func (f *RunOptions) adoptPlan(p *savedplan.Plan) {
 	f.Site.Saved, f.Site.Nodes, f.Site.Root = p.Variables(), p.Nodes, p.Root
 	f.Site.State, f.Site.Origin = f.State.Dir, p.Origin
-	f.Targets, f.Prune = p.Targets, resource.Some(p.Prune)
+	f.Targets, f.Excludes, f.Prune = p.Targets, p.Excludes, resource.Some(p.Prune)
 }
 
 // WantedOptions are those of the command wanted.

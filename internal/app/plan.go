@@ -58,7 +58,7 @@ func Plan(ctx context.Context, env *environ.Env, path string, f *RunOptions, out
 		return err
 	}
 	if out != "" {
-		saved := &savedplan.Plan{Path: path, Origin: f.Site.Origin, Nodes: f.Site.Nodes, Targets: f.Targets, Prune: f.Prune.Value, Resources: s.countResources()}
+		saved := &savedplan.Plan{Path: path, Origin: f.Site.Origin, Nodes: f.Site.Nodes, Targets: f.Targets, Excludes: f.Excludes, Prune: f.Prune.Value, Resources: s.countResources()}
 		if err := s.planKeeper().Save(ctx, p, saved, shown, out); err != nil {
 			return err
 		}

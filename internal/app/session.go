@@ -64,7 +64,8 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 	if s.site, err = site.Load(ctx, env, path, &f.Site); err != nil {
 		return s, err
 	}
-	if s.chosen, err = s.site.SelectTargets(f.Targets); err != nil {
+	var behind []string
+	if s.chosen, behind, err = s.site.Select(f.Targets, f.Excludes); err != nil {
 		return s, err
 	}
 	if f.Site.Vague && s.site.Settings.Name == "" {
@@ -90,6 +91,9 @@ func beginSession(ctx context.Context, env *environ.Env, mode, path string, f *R
 		return s, err // before anything is done that it could not record
 	}
 	s.warnUnpruned()
+	if len(behind) > 0 {
+		s.sinks.Emit(event.Event{Type: event.Warning, Message: describeBehind(behind)})
+	}
 	return s, nil
 }
 
@@ -153,6 +157,18 @@ func (s *session) openState(ctx context.Context, mode string) error {
 		return exit.With(exit.Locked, err, "--lock-timeout waits longer")
 	}
 	return statedir.HintDamage(err, dir)
+}
+
+// mostBehind is how many resources are named that --exclude leaves out with others.
+const mostBehind = 5
+
+// describeBehind says which resources are left out because they depend on one that is excluded.
+func describeBehind(names []string) string {
+	more := ""
+	if n := len(names) - mostBehind; n > 0 {
+		names, more = names[:mostBehind], fmt.Sprintf(" and %d more", n)
+	}
+	return "left out too, because they depend on what --exclude names: " + strings.Join(names, ", ") + more
 }
 
 // announceRun begins the stream of events of a run.
@@ -240,7 +256,7 @@ func (s *session) warnUnpruned() {
 	case s.id.Name == journal.NoSite:
 		msg = "nothing is pruned: a manifest from standard input that has no name has no memory to prune by; settings { name = \"…\" } gives it one"
 	case s.chosen != nil:
-		msg = "nothing is pruned: this run is about what --target chooses"
+		msg = "nothing is pruned: this run is about what --target or --exclude chooses"
 	default:
 		return
 	}

@@ -13,6 +13,7 @@ import (
 type Options struct {
 	Color    bool
 	Width    int  // cells; 0: do not fold lines
+	Summary  bool // of a plan: count the changes by module and kind in place of showing them
 	Verbose  bool // show what is as declared too, whole diffs, and places
 	Terminal bool // a progress line may be drawn and erased again
 	ShowPlan bool // in an apply: show its plan first (it is about to be confirmed)
@@ -62,6 +63,10 @@ func (h *Human) Emit(e event.Event) {
 // Close erases the progress line and stops drawing it.
 func (h *Human) Close() {
 	h.mu.Lock()
+	if h.plan.release(h.apply.writeFault); h.change.buf.Len() > 0 { // the plan was not finished
+		h.progress.erase()
+		h.change.flush(h.out)
+	}
 	h.progress.erase()
 	done := h.progress.stop()
 	h.mu.Unlock()
@@ -92,9 +97,11 @@ func (h *Human) render(e event.Event) {
 		h.change.writeText(yellow, "Warning: ", e.Message)
 	case event.PlanFinished:
 		h.planDone, h.untold = true, nil
+		h.plan.release(h.apply.writeFault)
 		h.plan.writeSections()
 		h.summary.finishPlan(e)
 	case event.RunFinished:
+		h.plan.release(h.apply.writeFault)
 		h.tellUntold()
 		h.summary.finishRun(e)
 	case event.Output:
@@ -117,6 +124,9 @@ func (h *Human) render(e event.Event) {
 }
 
 func (h *Human) renderApply(e event.Event) {
+	if e.Type != event.Failed && e.Type != event.Skipped && e.Type != event.Started && e.Type != event.Progress && e.Type != event.Dropped {
+		h.plan.release(h.apply.writeFault) // the plan is over
+	}
 	h.summary.faults.note(e)
 	switch e.Type {
 	case event.Forgotten:
@@ -138,8 +148,10 @@ func (h *Human) renderApply(e event.Event) {
 	case event.Applied:
 		h.apply.writeApplied(e)
 	case event.Failed, event.Skipped:
-		if h.planDone || h.change.showsPlan() {
+		if h.planDone {
 			h.apply.writeFault(e)
+		} else if h.change.showsPlan() {
+			h.plan.hold(e)
 		} else {
 			h.untold = append(h.untold, e)
 		}

@@ -17,7 +17,8 @@ type planWriter struct {
 	owes    []event.Event
 	ends    []event.Event // those of owes that are reboots
 	drops   []event.Event
-	maybe   []string // as declared now, and perhaps not after what comes before
+	held    []event.Event // changes and faults, until it is known how many there are
+	maybe   []string      // as declared now, and perhaps not after what comes before
 }
 
 // writeSections writes the sections and forgets what they hold.
@@ -36,13 +37,19 @@ func (h *planWriter) addPlanned(e event.Event) {
 		h.maybe = append(h.maybe, e.Resource)
 	}
 	if e.Action == "none" && len(e.Notes) == 0 && e.Error == "" {
-		if h.opt.Verbose {
+		if h.opt.Verbose && len(h.held) > 0 { // behind these
+			h.hold(e)
+		} else if h.opt.Verbose {
 			h.writeHeader(e, "")
 		}
 		return
 	}
 	if h.showsPlan() || e.Action == "none" && !e.Audit { // what is left as it is has no turn of its own
-		h.writeChange(e)
+		if h.showsPlan() {
+			h.hold(e)
+		} else {
+			h.writeChange(e)
+		}
 	}
 	h.noteShown(e)
 }

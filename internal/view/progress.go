@@ -20,6 +20,8 @@ type progress struct {
 	since time.Time
 	drawn string // as it is on the terminal; "": it is not drawn
 
+	told time.Duration // how long the work had lasted when a line said so; of no terminal
+
 	waits  bool   // what is in hand is waiting for somebody else's lock …
 	paused string // … before it goes on with this
 
@@ -29,9 +31,6 @@ type progress struct {
 
 // follow keeps account of the work in hand.
 func (p *progress) follow(e event.Event) {
-	if !p.opt.Terminal {
-		return
-	}
 	if p.waits && e.Type != event.Waiting { // not any more
 		p.begin(p.paused)
 		p.waits = false
@@ -80,7 +79,7 @@ func workWords(e event.Event) string {
 }
 
 func (p *progress) begin(what string) {
-	p.what, p.note, p.since = what, "", p.opt.Now()
+	p.what, p.note, p.since, p.told = what, "", p.opt.Now(), 0
 	if p.quit == nil {
 		p.quit, p.done = make(chan struct{}), make(chan struct{})
 		go p.redrawLoop(p.quit, p.done)
@@ -118,6 +117,10 @@ func (p *progress) redrawLoop(quit, done chan struct{}) {
 // draw writes the progress line if the work has lasted long enough.
 func (p *progress) draw(now time.Time) {
 	lasted := now.Sub(p.since)
+	if !p.opt.Terminal {
+		p.tell(lasted)
+		return
+	}
 	if p.what == "" || lasted < noticeable {
 		p.erase()
 		return
@@ -135,6 +138,22 @@ func (p *progress) draw(now time.Time) {
 	}
 	p.out.write([]byte("\r\x1b[K" + p.paint(dim, s)))
 	p.drawn = s
+}
+
+// patience is how often a log is told what takes long.
+const patience = 15 * time.Second
+
+// tell writes a line about work that lasts, where no line can be drawn again.
+func (p *progress) tell(lasted time.Duration) {
+	if p.what == "" || lasted < p.told+patience {
+		return
+	}
+	p.told = lasted.Truncate(patience)
+	s := fmt.Sprintf("… %s  %ds", p.what, int(lasted.Seconds()))
+	if p.note != "" {
+		s += "  " + p.note
+	}
+	p.out.write([]byte(s + "\n"))
 }
 
 // erase takes the progress line away.

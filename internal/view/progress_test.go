@@ -104,3 +104,35 @@ func TestJSONIsOneObjectALine(t *testing.T) {
 		t.Fatalf("got\n%s\nwant\n%s", out.String(), want)
 	}
 }
+
+// Where no line can be drawn again, a line every 15 seconds tells what takes long.
+func TestLogsAreToldWhatTakesLong(t *testing.T) {
+	var out bytes.Buffer
+	c := &clock{now: time.Unix(1_800_000_000, 0)}
+	h := NewHuman(&out, Options{Now: func() time.Time { return c.now }})
+	defer h.Close()
+	h.Emit(event.Event{Type: event.RunStarted, Mode: "apply", Total: 3})
+	h.Emit(event.Event{Type: event.Started, Resource: "exec.slow", Action: "run"})
+	for _, step := range []struct {
+		at   time.Duration
+		want string
+	}{
+		{14 * time.Second, ""},
+		{15 * time.Second, "… running exec.slow  15s\n"},
+		{29 * time.Second, ""},
+		{31 * time.Second, "… running exec.slow  31s\n"},
+		{45 * time.Second, "… running exec.slow  45s\n"},
+	} {
+		out.Reset()
+		h.tick(c.at(step.at))
+		if got := out.String(); got != step.want {
+			t.Errorf("after %v: %q, want %q", step.at, got, step.want)
+		}
+	}
+	h.Emit(event.Event{Type: event.Applied, Resource: "exec.slow", Action: "run"})
+	out.Reset()
+	h.tick(c.at(90 * time.Second))
+	if got := out.String(); got != "" {
+		t.Errorf("told of work that is done: %q", got)
+	}
+}

@@ -16,7 +16,7 @@ func (e *Env) Warn(message string) { view.Warn(e.Err, e.IsColored(e.Err), messag
 
 // End reports how the command ended and returns the exit status.
 func (e *Env) End(ctx context.Context, err error) int {
-	return e.endOutput(ctx, e.Report(ctx, e.blameOutput(err)))
+	return e.endOutput(ctx, err, e.Report(ctx, e.blameOutput(err)))
 }
 
 // Report shows an error, unless that has been done already, and returns its exit
@@ -96,14 +96,20 @@ func (e *Env) blameOutput(err error) error {
 	return err
 }
 
-// endOutput returns the exit status, if the output that led to it was written.
-func (e *Env) endOutput(ctx context.Context, code int) int {
+// endOutput returns the exit status, if the output that led to it was written. A status that says
+// less than the output did, such as that of a check, stays; that the output is lost is said then.
+func (e *Env) endOutput(ctx context.Context, ended error, code int) int {
 	o, ok := e.Out.(*output)
-	if !ok || code != exit.OK && code != exit.Changes {
+	if !ok {
 		return code
 	}
-	if err := o.writeError(); err != nil {
-		return e.Report(ctx, e.lostOutput(err))
+	lost := o.writeError()
+	switch {
+	case lost == nil:
+	case code == exit.OK || code == exit.Changes:
+		return e.Report(ctx, e.lostOutput(lost))
+	case !errors.Is(ended, lost):
+		e.showError(lost)
 	}
 	return code
 }

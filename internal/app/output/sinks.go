@@ -28,6 +28,7 @@ type Options struct {
 	JSONLog string
 	Report  string // a file for the run as a whole; package app writes it
 	Verbose bool
+	Summary bool // of a plan: how many resources of each kind change, and no more of them
 }
 
 // Sinks are the views of one run.
@@ -51,7 +52,7 @@ func Open(env *environ.Env, f *Options, showPlan bool) (*Sinks, error) {
 	} else {
 		width := environ.TerminalWidth(env.Out)
 		s.human = view.NewHuman(env.Out, view.Options{
-			Color: env.IsColored(env.Out), Width: width, Verbose: f.Verbose, ShowPlan: showPlan,
+			Color: env.IsColored(env.Out), Width: width, Verbose: f.Verbose, Summary: f.Summary, ShowPlan: showPlan,
 			Terminal: width > 0 && env.Getenv("TERM") != "dumb",
 		})
 		s.tee = append(s.tee, s.human)

@@ -43,6 +43,7 @@ type Plan struct {
 	Sensitive []string                   `json:"sensitive,omitempty"`
 	Nodes     []string                   `json:"node,omitempty"`
 	Targets   []string                   `json:"targets,omitempty"`
+	Excludes  []string                   `json:"excludes,omitempty"`
 	Prune     bool                       `json:"prune,omitempty"`
 	Key       string                     `json:"key,omitempty"` // which key its fingerprints are sealed with; "": they are plain
 	Steps     []engine.SavedStep         `json:"steps"`

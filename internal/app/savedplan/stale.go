@@ -79,7 +79,7 @@ func (k *Keeper) CheckFresh(ctx context.Context, saved *Plan, now *engine.Planne
 // CheckFlags refuses flags that the saved plan answers: of those that say which
 // site is meant, only values of sensitive variables may be given again.
 func CheckFlags(given []string) error {
-	for _, name := range []string{"node", "root", "target", "prune", "sha256"} {
+	for _, name := range []string{"node", "root", "target", "exclude", "prune", "sha256"} {
 		if slices.Contains(given, name) {
 			return fmt.Errorf("--%s is part of the saved plan and cannot be given again", name)
 		}

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -18,6 +19,68 @@ import (
 	"converge/internal/secrets"
 )
 
+// Select returns the resources of --target and their dependencies, without those of --exclude and
+// what depends on these; nil means all. behind are those that are left out only because they depend
+// on one that is excluded. A target of which nothing is left is refused.
+func (s *Site) Select(targets, excludes []string) (chosen map[int]bool, behind []string, err error) {
+	if chosen, err = s.SelectTargets(targets); err != nil || len(excludes) == 0 {
+		return chosen, nil, err
+	}
+	named, err := s.findNamed("--exclude", excludes)
+	if err != nil {
+		return nil, nil, err
+	}
+	out := assembly.FindDependents(s.Graph, named)
+	if len(targets) > 0 {
+		if err := s.checkLeft(targets, out); err != nil {
+			return nil, nil, err
+		}
+	}
+	left := map[int]bool{}
+	for i, r := range s.Resources {
+		switch {
+		case chosen != nil && !chosen[i]:
+		case !out[i]:
+			left[i] = true
+		case !slices.Contains(named, i):
+			behind = append(behind, r.Addr.String())
+		}
+	}
+	return left, behind, nil
+}
+
+// checkLeft refuses a target of which nothing is left.
+func (s *Site) checkLeft(targets []string, out map[int]bool) error {
+	for _, t := range targets {
+		wanted, err := s.findNamed("--target", []string{t})
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(wanted, func(i int) bool { return !out[i] }) {
+			return fmt.Errorf("--target asks for %s, and --exclude leaves that out, or what it depends on", t)
+		}
+	}
+	return nil
+}
+
+// findNamed returns the resources that the values of a flag name.
+func (s *Site) findNamed(flag string, names []string) (found []int, err error) {
+	for _, name := range names {
+		addrs, err := s.expandName(flag, name)
+		if err != nil {
+			return nil, err
+		}
+		for _, a := range addrs {
+			some := assembly.Find(s.Resources, a)
+			if len(some) == 0 {
+				return nil, s.suggestAddress(fmt.Errorf("cannot select %s: it is not declared", a), names)
+			}
+			found = append(found, some...)
+		}
+	}
+	return found, nil
+}
+
 // SelectTargets returns the resources of --target and their dependencies; nil means
 // all.
 func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
@@ -26,7 +89,7 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 	}
 	var addrs []resource.Addr
 	for _, t := range targets {
-		some, err := s.expandTarget(t)
+		some, err := s.expandName("--target", t)
 		if err != nil {
 			return nil, err
 		}
@@ -39,10 +102,10 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 	return chosen, nil
 }
 
-// expandTarget returns the addresses that a target stands for: its own, those of all resources
+// expandName returns the addresses that a value of --target or --exclude stands for: its own, those of all resources
 // in a module ("module.web"), or those that a pattern matches, in which a star stands for any
 // characters.
-func (s *Site) expandTarget(target string) ([]resource.Addr, error) {
+func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {
 	addr, err := resource.ParseAddr(target)
 	isPattern := strings.Contains(target, "*")
 	if err == nil && !isPattern {
@@ -61,11 +124,11 @@ func (s *Site) expandTarget(target string) ([]resource.Addr, error) {
 	case len(found) > 0:
 		return found, nil
 	case isPattern:
-		return nil, exit.With(exit.Failure, fmt.Errorf("--target %q matches no resource of the manifest", target), "converge graph lists them")
+		return nil, exit.With(exit.Failure, fmt.Errorf("%s %q matches no resource of the manifest", flag, target), "converge graph lists them")
 	case strings.HasPrefix(target, "module."):
 		return nil, exit.With(exit.Failure, fmt.Errorf("the manifest has no resource in %s", target), "converge graph lists them")
 	}
-	return nil, exit.With(exit.Failure, err, `quote it for the shell: --target 'file["/etc/motd"]'`)
+	return nil, exit.With(exit.Failure, err, "quote it for the shell: "+flag+` 'file["/etc/motd"]'`)
 }
 
 // suggestAddress adds the nearest declared address to an error about a target.

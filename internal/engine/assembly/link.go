@@ -185,21 +185,46 @@ func cycleDiagnostic(rs []*resource.Resource, cycle []graph.Edge[Reason]) *hcl.D
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle", Detail: b.String(), Subject: &subject}
 }
 
+// Find returns the nodes that an address means: without a key every instance of its block.
+func Find(rs []*resource.Resource, a resource.Addr) (found []int) {
+	for i, r := range rs {
+		if a.Covers(r.Addr) || slices.ContainsFunc(r.Also, a.Covers) {
+			found = append(found, i)
+		}
+	}
+	return found
+}
+
+// FindDependents returns some nodes and all that need one of them. A target needs no cause that
+// notifies it.
+func FindDependents(g *Graph, of []int) map[int]bool {
+	out := map[int]bool{}
+	for todo := slices.Clone(of); len(todo) > 0; {
+		i := todo[len(todo)-1]
+		todo = todo[:len(todo)-1]
+		if out[i] {
+			continue
+		}
+		out[i] = true
+		for e := range g.After(i) {
+			if !e.Reason.Notice && !e.Reason.Guess {
+				todo = append(todo, e.To)
+			}
+		}
+	}
+	return out
+}
+
 // Select returns the nodes of targets and their dependencies. An address without a
 // key means every instance of its block.
 func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int]bool, error) {
 	var named []int
 	for _, t := range targets {
-		found := false
-		for i, r := range rs {
-			if t.Covers(r.Addr) || slices.ContainsFunc(r.Also, t.Covers) {
-				found = true
-				named = append(named, i)
-			}
-		}
-		if !found {
+		found := Find(rs, t)
+		if len(found) == 0 {
 			return nil, fmt.Errorf("cannot select %s: it is not declared", t)
 		}
+		named = append(named, found...)
 	}
 	chosen := g.Ahead(named...)
 	for _, i := range named {
