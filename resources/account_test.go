@@ -27,7 +27,7 @@ func TestAccountsRefuse(t *testing.T) {
 		{"a list in one name", resources.Group(nil), []any{"name", "a", "members", cty.SetVal([]cty.Value{cty.StringVal("b,c")})}, `members must hold names, and "b,c" must not start with - nor hold blanks or any of : , /`},
 		{"the uid that means none", resources.User(nil), []any{"name", "a", "uid", cty.NumberIntVal(1<<32 - 1)}, "uid must be a whole number from 0 to 4294967294"},
 		{"half a gid", resources.Group(nil), []any{"name", "a", "gid", cty.NumberFloatVal(1.5)}, "gid must be a whole number from 0 to 4294967294"},
-		{"a password itself", resources.User(nil), []any{"name", "a", "password", "hunter2"}, "password must be a hash as mkpasswd writes it ($y$…, $6$…), and not the password itself"},
+		{"a password itself", resources.User(nil), []any{"name", "a", "password", "hunter2"}, "password must be a hash as mkpasswd writes it ($y$…, $6$…), and not the password itself; `openssl passwd -6` prints one, and \"!\" or \"*\" is one that no password matches"},
 		{"no password at all", resources.User(nil), []any{"name", "a", "password", ""}, `password must not be empty: "!" is no password that could be typed`},
 		{"a second line", resources.User(nil), []any{"name", "a", "comment", "x\nroot2:x:0:0"}, "comment must not contain a colon or more than one line"},
 		{"a second field", resources.User(nil), []any{"name", "a", "password", "$6$a$b:0"}, "password must not contain a colon or more than one line"},

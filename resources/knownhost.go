@@ -106,10 +106,22 @@ func checkHostKeys(v cty.Value) error {
 			return errors.New("must not contain null")
 		}
 		if _, err := edit.ParseSSHKey(resource.DecodeBytes(e.AsString())); err != nil {
-			return errors.New("must hold keys, and one of them " + err.Error())
+			return errors.New("must hold keys of the host, and one of them " + describeHostKey(resource.DecodeBytes(e.AsString()), err))
 		}
 	}
 	return nil
+}
+
+// describeHostKey tells what is wrong with a key of a host, which has its place elsewhere than one of a user.
+func describeHostKey(text string, err error) string {
+	const form = "as `ssh-keyscan HOST` and /etc/ssh/ssh_host_ed25519_key.pub have it: \"ssh-ed25519 AAAA…\""
+	switch words := strings.Fields(text); {
+	case len(words) > 0 && strings.HasPrefix(words[0], "AAAA"):
+		return "has no type in front of it, " + form
+	case strings.Contains(err.Error(), "id_ed25519.pub"):
+		return "must be a public key in one line, " + form
+	}
+	return err.Error()
 }
 
 // Wish is the host as the edit room takes it.

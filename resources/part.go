@@ -2,8 +2,11 @@ package resources
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"path"
 	"regexp"
+	"regexp/syntax"
 	"strconv"
 	"strings"
 
@@ -264,7 +267,30 @@ func checkPartPath(v cty.Value) error {
 
 func checkRegexp(v cty.Value) error {
 	_, err := regexp.Compile(resource.DecodeBytes(v.AsString()))
-	return err
+	var bad *syntax.Error
+	if !errors.As(err, &bad) {
+		return err
+	}
+	return fmt.Errorf("is no regular expression: %s", describeRegexp(bad))
+}
+
+// describeRegexp tells what is wrong in a regular expression.
+func describeRegexp(e *syntax.Error) string {
+	switch e.Code {
+	case syntax.ErrMissingParen:
+		return "a ) is missing; a parenthesis as such is written \\("
+	case syntax.ErrUnexpectedParen:
+		return "a ) has no ( before it; a parenthesis as such is written \\)"
+	case syntax.ErrMissingBracket:
+		return fmt.Sprintf("a ] is missing behind %q; a bracket as such is written \\[", e.Expr)
+	case syntax.ErrMissingRepeatArgument, syntax.ErrInvalidRepeatOp:
+		return fmt.Sprintf("%q has nothing before it that it could repeat; any text is .*, the sign as such has a \\ before it", e.Expr)
+	case syntax.ErrInvalidPerlOp:
+		return fmt.Sprintf("%q looks ahead or behind, which is not known here (RE2)", e.Expr)
+	case syntax.ErrTrailingBackslash:
+		return "it ends with a single backslash"
+	}
+	return fmt.Sprintf("%s: %q", e.Code, e.Expr)
 }
 
 // preparePlace normalizes the attributes that all parts share.

@@ -154,6 +154,8 @@ const ParkedSuffix = ".converge-new"
 func checkPath(v cty.Value) error {
 	p := v.AsString()
 	switch {
+	case p == "~" || strings.HasPrefix(p, "~/"):
+		return errors.New("must be an absolute path, and ~ is not expanded: " + strconv.Quote("/root"+p[1:]) + " for root")
 	case !strings.HasPrefix(p, "/"):
 		return errors.New("must be an absolute path")
 	case strings.ContainsRune(p, 0):

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"errors"
+	"fmt"
 	"maps"
 	"net/url"
 	"strings"
@@ -202,6 +203,9 @@ func checkKeyName(v cty.Value) error {
 func checkRepositoryURL(v cty.Value) error {
 	s := v.AsString()
 	scheme, _, ok := strings.Cut(s, ":")
+	if (!ok || strings.Contains(scheme, "/") || strings.Contains(scheme, ".")) && s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return fmt.Errorf("has no scheme in front of it: %q", "https://"+strings.TrimLeft(s, "/"))
+	}
 	if !ok || !isWord(scheme, "+-") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return errors.New("must be a URL without blanks, such as https://packages.example.com/debian")
 	}

@@ -103,6 +103,8 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 		return attrError("trusted", "cannot stand beside a key: trusted means that no signature is checked")
 	case !set && !w.Trusted.Value && !w.namesKey():
 		return attrError("key", "is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked")
+	case w.Key.Set && !strings.Contains(w.Key.Value, "-----BEGIN "):
+		return attrError("key", "takes the key itself, in ASCII armor (-----BEGIN PGP PUBLIC KEY BLOCK-----; for apk -----BEGIN PUBLIC KEY-----), and not its id, its path or its URL; key_source reads it from a file or a URL")
 	case w.Key.Set:
 		w.SigningKey = resource.BytesBlob([]byte(strings.TrimRight(w.Key.Value, "\n") + "\n"))
 	case !set:

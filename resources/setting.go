@@ -100,7 +100,7 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 		format = edit.Format(w.Format.Value)
 	}
 	if format == "" {
-		return attrError("format", "is needed: it is not known by the name of the file")
+		return attrError("format", "is needed, because the name of the file does not tell it: %s", strings.Join(edit.Formats(), ", "))
 	}
 	w.Format = resource.Some(string(format))
 	switch {

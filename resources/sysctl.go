@@ -2,6 +2,7 @@ package resources
 
 import (
 	"cmp"
+	"errors"
 	"maps"
 	"path"
 	"slices"
@@ -32,7 +33,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 				Doc: "The parameter: `net.ipv4.ip_forward`, or `net/ipv4/ip_forward`. If the first separator is a dot, a slash means a dot in a name: `net.ipv4.conf.eth0/100.forwarding`.",
 			},
 			ensureAttr("line", " The line is the one in `file`."),
-			{Name: "value", Option: true, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
+			{Name: "value", Option: true, Check: checkSysctlValue, Doc: "The value. Blanks or tabs separate several numbers; both mean the same. Required unless the line must be absent."},
 			{Name: "file", Option: true, Default: cty.StringVal(SysctlFile), Check: checkSysctlFile, Doc: "The file in `/etc/sysctl.d` that contains the line. Its other lines are left alone. If another file is named later, the line of the former one goes when the value next changes."},
 			{Name: "live", Option: true, Doc: "Whether to set the current value as well. `false`: only the value at boot."},
 			{
@@ -86,6 +87,17 @@ func (w *SysctlWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
 // Path returns where the parameter's line is to be.
 func (w *SysctlWant) Path() string { return "/etc/sysctl.d/" + w.File }
+
+// checkSysctlValue refuses what the kernel takes for no value of any parameter.
+func checkSysctlValue(v cty.Value) error {
+	switch v.AsString() {
+	case "true":
+		return errors.New("must be a number or a text as the kernel shows it, and is true: 1 switches a parameter on")
+	case "false":
+		return errors.New("must be a number or a text as the kernel shows it, and is false: 0 switches a parameter off")
+	}
+	return nil
+}
 
 func prepareSysctl(_ resource.Input, w *SysctlWant) error {
 	w.Key = SysctlKey(w.Key)

@@ -203,6 +203,9 @@ func checkCalendar(v cty.Value) error {
 		if e.IsNull() || e.Type() != cty.String || strings.TrimSpace(e.AsString()) == "" || strings.ContainsAny(e.AsString(), "\n\x00%\\") {
 			return errors.New(`must be an expression like "daily" or "Mon..Fri 02:30", or a list of them`)
 		}
+		if err := checkCalendarExpression(e.AsString()); err != nil {
+			return err
+		}
 	}
 	return require(len(list) > 0, "must not be empty")
 }

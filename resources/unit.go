@@ -90,10 +90,17 @@ func prepareUnit(_ resource.Input, u *UnitWant) error {
 	u.Verify = resource.Opt[bool]{}
 	hasSections := u.Sections != cty.NilVal
 	switch {
-	case hasSections == (u.Content != nil):
-		return attrError("sections", "one of sections and content is needed")
+	case hasSections && u.Content != nil:
+		return attrError("content", "cannot stand beside sections: one of them is the text of the file")
+	case !hasSections && u.Content == nil:
+		return attrError("sections", "is needed, or content: the text of the file")
 	case !hasSections:
 		return nil
+	}
+	if !u.Unverified.Value {
+		if err := checkSectionNames(name, u.Sections); err != nil {
+			return err
+		}
 	}
 	text, err := writeSections(u.Sections)
 	if err != nil {

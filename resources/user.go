@@ -2,7 +2,6 @@ package resources
 
 import (
 	"cmp"
-	"errors"
 	"math/big"
 	"path"
 	"strconv"
@@ -203,11 +202,11 @@ func checkHash(v cty.Value) error {
 	s := v.AsString()
 	switch {
 	case s == "":
-		return errors.New(`must not be empty: "!" is no password that could be typed`)
+		return resource.FormError(`must not be empty: "!" is no password that could be typed`)
 	case checkField(v) != nil:
-		return checkField(v)
+		return resource.FormError(checkField(v).Error())
 	case s[0] != '$' && s[0] != '!' && s[0] != '*' && s[0] != '_':
-		return errors.New("must be a hash as mkpasswd writes it ($y$…, $6$…), and not the password itself")
+		return resource.FormError("must be a hash as mkpasswd writes it ($y$…, $6$…), and not the password itself; `openssl passwd -6` prints one, and \"!\" or \"*\" is one that no password matches")
 	}
 	return nil
 }

@@ -114,6 +114,9 @@ func (f flat) check() error {
 			line = "[" + name + "]"
 		}
 		if got, ok := f.header(line); !ok || !f.sameSection(got) {
+			if name == "Match" || name == "Host" {
+				return &FieldError{"section", fmt.Errorf("%q alone is no section: it is the whole line, such as \"%s\"", name, map[string]string{"Match": "Match User git", "Host": "Host example.com"}[name])}
+			}
 			return &FieldError{"section", fmt.Errorf("%q cannot be a section in a file of the format %s", name, f.Format)}
 		}
 	}

@@ -67,6 +67,9 @@ func explainNoKey(text string) error {
 			return fmt.Errorf("must begin with the type of the key, and has %q before it", strings.Join(words[:i], " "))
 		}
 	}
+	if len(words) > 0 && strings.HasPrefix(words[0], "AAAA") {
+		return errors.New("has no type in front of it: ssh-ed25519 AAAA… comment, as the file ~/.ssh/id_ed25519.pub has it")
+	}
 	return errors.New("must be a public key in one line, such as the file ~/.ssh/id_ed25519.pub has it: ssh-ed25519 AAAA… comment")
 }
 

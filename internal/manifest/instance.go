@@ -65,7 +65,7 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	if a.Check == nil {
 		return val, nil
 	}
-	if err := a.Check(plain); err != nil && secret {
+	if err := a.Check(plain); err != nil && secret && !errors.As(err, new(resource.FormError)) {
 		return cty.NilVal, errors.New("does not have the form it must; the value is sensitive, so the reason is withheld")
 	} else if err != nil {
 		return cty.NilVal, err
@@ -261,6 +261,9 @@ func (b *block) describeMissing(idx int) *hcl.Diagnostic {
 	if idx == b.kind.label && name == "path" {
 		hint = fmt.Sprintf(" Set it, or make the label the path, which starts with a slash: %s %q.", b.kind.Name, "/"+b.label)
 	}
+	if rest, ok := strings.CutPrefix(b.label, "~"); ok && hint != "" {
+		return diag.Failure("Invalid value", fmt.Sprintf("~ is not expanded: write the folder out, such as %s %q for root.", b.kind.Name, "/root"+rest), &b.rng)
+	}
 	return diag.Failure("Missing attribute", fmt.Sprintf("%s needs the attribute %q.%s", b.addr(), name, hint), &b.rng)
 }
 
@@ -298,6 +301,9 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	if errors.As(err, &ae) {
 		if idx, ok := b.kind.attr[ae.Attr]; ok {
 			at = b.attrRange(idx)
+			if word, ok := findWord(b.mod.l.files, at, ae.Word); ok && !secret {
+				at = word
+			}
 		}
 		text = ae.Attr + ": " + ae.Err.Error()
 	}

@@ -3,6 +3,7 @@ package manifest
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -105,6 +106,19 @@ func (l templatePlaces) findInText(at hcl.Range, re *render.RenderError) (hcl.Ra
 		end = from + i + len("}}")
 	}
 	return within(at, raw, from, end), true
+}
+
+// findWord returns the place of a word in the text of a range: as a name of its own, the first one.
+func findWord(files *source.Files, at hcl.Range, word string) (hcl.Range, bool) {
+	if word == "" {
+		return at, false
+	}
+	text := files.TextAt(at)
+	m := regexp.MustCompile(`(?:^|[^\w-])(` + regexp.QuoteMeta(word) + `)(?:$|[^\w-])`).FindStringSubmatchIndex(text)
+	if m == nil {
+		return at, false
+	}
+	return within(at, text, m[2], m[3]), true
 }
 
 // within returns the range of some bytes of the text in a range.

@@ -391,11 +391,18 @@ type Input struct {
 // AttrError is a problem with one attribute of a resource.
 type AttrError struct {
 	Attr string
+	Word string // what the attribute's expression has in it and is at fault; "": the whole
 	Err  error
 }
 
 func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
 func (e *AttrError) Unwrap() error { return e.Err }
+
+// FormError is an error of [Attr.Check] that says what a value must look like and quotes nothing of it, so that it may be
+// shown even if the value is a secret.
+type FormError string
+
+func (e FormError) Error() string { return string(e) }
 
 // Links relates a resource to others. Keys live in one namespace
 // per prefix: "path:/etc/nginx", "user:www-data", "group:adm",

@@ -113,6 +113,10 @@ func TestMounts(t *testing.T) {
 			err: "cannot mount at \"/srv/data\": there is no line for it in /etc/fstab, and nothing is mounted there; set device and type",
 		},
 		{
+			name: "no type, and neither line nor mount", attrs: a("path", "/srv/data", "device", "/dev/sdb1"),
+			err: "cannot mount at \"/srv/data\": there is no line for it in /etc/fstab, and nothing is mounted there; set type, such as type = \"ext4\"",
+		},
+		{
 			name: "no directory", attrs: a("path", "/srv/none", "device", "tmpfs", "type", "tmpfs"),
 			err: "cannot mount \"/srv/none\": there is no such directory; declare it: directory \"/srv/none\" {}",
 		},

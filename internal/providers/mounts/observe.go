@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/moby/sys/mountinfo"
 
@@ -36,6 +37,9 @@ type view struct {
 func (o observer) Observe(ctx context.Context, want resources.MountWant) (*resources.MountWant, error) {
 	v, err := o.look(ctx, want)
 	if err != nil {
+		return nil, err
+	}
+	if err := v.refuseUntyped(); err != nil {
 		return nil, err
 	}
 	managed := v.table != nil
@@ -72,6 +76,28 @@ func (o observer) Observe(ctx context.Context, want resources.MountWant) (*resou
 // Apply implements [resource.TypedProvider]; [Provider.Apply] serves instead.
 func (observer) Apply(context.Context, resource.TypedChange[resources.MountWant]) error {
 	return errors.New("internal error: mounts are changed together")
+}
+
+// refuseUntyped refuses a line that would be new and has no type or device, which nothing on the machine tells.
+func (v *view) refuseUntyped() error {
+	if v.line.Absent || len(v.found) > 0 || v.live != nil || !v.want.Saved.Set {
+		return nil
+	}
+	var missing []string
+	if v.line.Want[edit.FstabDevice] == edit.FstabAny {
+		missing = append(missing, "device")
+	}
+	if v.line.Want[edit.FstabType] == edit.FstabAny {
+		missing = append(missing, "type")
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	example := ""
+	if missing[0] == "type" {
+		example = `, such as type = "ext4"`
+	}
+	return fmt.Errorf("cannot mount at %q: there is no line for it in %s, and nothing is mounted there; set %s%s", v.point, resources.Fstab, strings.Join(missing, " and "), example)
 }
 
 // look finds both sides of a mount point.

@@ -1,0 +1,60 @@
+package resources
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
+)
+
+// TestRefusedEarly shows mistakes that the manifest alone tells, with the word that is at fault.
+func TestRefusedEarly(t *testing.T) {
+	sections := func(section, key, value string) cty.Value {
+		return cty.ObjectVal(map[string]cty.Value{section: cty.ObjectVal(map[string]cty.Value{key: cty.StringVal(value)})})
+	}
+	name, err := ParseUnitName("app.service")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name string
+		err  error
+		word string
+		want string
+	}{
+		{"section", checkSectionNames(name, sections("Instal", "WantedBy", "x")), "Instal", `app.service has no section "Instal". Did you mean "Install"?`},
+		{"section of another type", checkSectionNames(name, sections("Timer", "OnCalendar", "x")), "Timer", `app.service has no section "Timer". It has Unit, Install, Service.`},
+		{"word of a key", checkSectionNames(name, sections("Service", "Restart", "allways")), "allways", `Restart takes no "allways". Did you mean "always"?`},
+		{"good", checkSectionNames(name, sections("Service", "Restart", "always")), "", ""},
+		{"section of another program", checkSectionNames(name, sections("X-Fleet", "A", "b")), "", ""},
+		{"sysctl", checkSysctlValue(cty.StringVal("true")), "", "1 switches a parameter on"},
+		{"sysctl, good", checkSysctlValue(cty.StringVal("1")), "", ""},
+		{"path of a home", checkPath(cty.StringVal("~/.bashrc")), "", `~ is not expanded: "/root/.bashrc" for root`},
+		{"regular expression", checkRegexp(cty.StringVal("^(a")), "", "is no regular expression: a ) is missing"},
+		{"key of a host", checkHostKeys(cty.ListVal([]cty.Value{cty.StringVal("AAAAC3NzaC1lZDI1NTE5AAAAIabc")})), "", "has no type in front of it, as `ssh-keyscan HOST`"},
+		{"id of a key", (&RepositoryWant{Key: resource.Some("0x8D81803C0EBFCD88")}).readKey(resource.Input{}), "", "takes the key itself, in ASCII armor"},
+		{"URL without scheme", checkRepositoryURL(cty.StringVal("download.example.com/linux")), "", `has no scheme in front of it: "https://download.example.com/linux"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if tt.want == "" {
+				if tt.err != nil {
+					t.Error(tt.err)
+				}
+				return
+			}
+			if tt.err == nil || !strings.Contains(tt.err.Error(), tt.want) {
+				t.Fatalf("error %v, want %s", tt.err, tt.want)
+			}
+			var at *resource.AttrError
+			if tt.word != "" && (!errors.As(tt.err, &at) || at.Word != tt.word) {
+				t.Errorf("marks %+v, want %s", at, tt.word)
+			}
+		})
+	}
+	if err := checkHash(cty.StringVal("hunter2")); !errors.As(err, new(resource.FormError)) || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("the form of a hash is withheld, or the password shown: %v", err)
+	}
+}
