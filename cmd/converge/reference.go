@@ -84,8 +84,15 @@ var version string //nolint:gochecknoglobals // see above
 
 // readBuild returns the build information of this binary.
 func readBuild() view.Build {
+	info, _ := debug.ReadBuildInfo()
+	return describeBuild(version, info)
+}
+
+// describeBuild joins the linker's version with what the toolchain notes in every build that is made in
+// a clone; info is nil if there is nothing.
+func describeBuild(version string, info *debug.BuildInfo) view.Build {
 	b := view.Build{Version: version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
-	if info, ok := debug.ReadBuildInfo(); ok {
+	if info != nil {
 		if b.Version == "" && info.Main.Version != "(devel)" {
 			b.Version = info.Main.Version
 		}

@@ -24,6 +24,14 @@ const enough = 256 << 20
 
 func main() { os.Exit(run()) }
 
+// readVersion returns the linker's version, or that of a plain build in a clone, which has the commit.
+func readVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && version == "unreleased" && info.Main.Version != "(devel)" && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return version
+}
+
 func run() int {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(enough)
@@ -34,7 +42,7 @@ func run() int {
 		dir = "."
 	}
 	return cli.Main(ctx, cli.Env{
-		Name: os.Args[0], Manager: "stow2", Args: os.Args[1:], Version: version, Dir: dir, Lookup: os.LookupEnv,
+		Name: os.Args[0], Manager: "stow2", Args: os.Args[1:], Version: readVersion(), Dir: dir, Lookup: os.LookupEnv,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
 }
