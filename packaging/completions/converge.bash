@@ -12,6 +12,24 @@ __converge_debug()
 __converge_init_completion()
 {
     COMPREPLY=()
+    if ! declare -F _get_comp_words_by_ref >/dev/null; then
+        local rest=${COMP_LINE#*"${COMP_WORDS[0]}"} i w
+        words=("${COMP_WORDS[0]}")
+        for ((i = 1; i <= COMP_CWORD; i++)); do
+            w=${COMP_WORDS[i]}
+            if [[ $i -gt 1 && $rest != [[:space:]]* && ($w == [=:]* || ${COMP_WORDS[i-1]} == *[=:]) ]]; then
+                words[${#words[@]}-1]+=$w
+            else
+                rest=${rest#"${rest%%[![:space:]]*}"}
+                words+=("$w")
+            fi
+            rest=${rest#"$w"}
+        done
+        cword=$((${#words[@]} - 1))
+        cur=${words[cword]}
+        prev=${words[cword-1]}
+        return
+    fi
     _get_comp_words_by_ref "$@" cur prev words cword
 }
 
