@@ -41,6 +41,9 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 		if named := explainNull(d); secret && !named && !harmless(d) {
 			d.Detail = WithheldDetail
 		}
+		if d.Detail != WithheldDetail {
+			explainCall(d)
+		}
 		if call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra); ok && e.opts.Refine != nil && call.FunctionCallError() != nil {
 			e.opts.Refine(d, call.FunctionCallError(), secret)
 		}
@@ -174,7 +177,7 @@ func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
 
 func suggestFunction(name string, ctx *hcl.EvalContext) string {
 	switch name {
-	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand", "uuidv5":
+	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand":
 		return " It is left out because its result is not the same every time and everywhere, so a plan could not foretell it."
 	}
 	var names []string

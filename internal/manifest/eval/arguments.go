@@ -1,0 +1,132 @@
+package eval
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty/function"
+
+	"converge/internal/resource"
+)
+
+// explainCall rewrites what HCL reports about the call of a function: which argument it is about,
+// and what the function takes. HCL names a parameter, whose name the author never wrote.
+func explainCall(d *hcl.Diagnostic) {
+	call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra)
+	if !ok || d.EvalContext == nil {
+		return
+	}
+	name := call.CalledFunctionName()
+	f, ok := findFunction(name, d.EvalContext)
+	if !ok {
+		return
+	}
+	switch d.Summary {
+	case "Not enough function arguments":
+		if missing := quotedIn(d.Detail, "Missing value for "); missing != "" {
+			d.Detail = fmt.Sprintf("%s takes %s; the %s is missing.", name, countArguments(f), nameArgument(f, missing))
+		}
+	case "Too many function arguments":
+		d.Detail = fmt.Sprintf("%s takes only %s.", name, countArguments(f))
+	case "Error in function call":
+		prefix := fmt.Sprintf("Call to function %q failed: ", name)
+		if cause, ok := strings.CutPrefix(d.Detail, prefix); ok {
+			d.Detail = fmt.Sprintf("%s(…) cannot be evaluated: %s", name, cause)
+		}
+	case "Invalid function argument":
+		param := quotedIn(d.Detail, "Invalid value for ")
+		cause, ok := strings.CutPrefix(d.Detail, fmt.Sprintf("Invalid value for %q parameter: ", param))
+		if ok {
+			d.Detail = fmt.Sprintf("The %s of %s %s", nameArgument(f, param), name, explainCause(cause))
+		}
+	}
+}
+
+// findFunction returns the function of a name in a context or one around it.
+func findFunction(name string, ctx *hcl.EvalContext) (function.Function, bool) {
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if f, ok := ctx.Functions[name]; ok {
+			return f, true
+		}
+	}
+	return function.Function{}, false
+}
+
+// quotedIn returns the quoted word after a prefix of a text; "" if there is none.
+func quotedIn(text, prefix string) string {
+	_, rest, ok := strings.Cut(text, prefix+`"`)
+	if !ok {
+		return ""
+	}
+	word, _, _ := strings.Cut(rest, `"`)
+	return word
+}
+
+// ordinals name the places of arguments; no function has more parameters.
+func ordinals() []string { return []string{"first", "second", "third", "fourth", "fifth", "sixth"} }
+
+// nameArgument names the argument of a parameter: by its place, unless it is the only one.
+func nameArgument(f function.Function, param string) string {
+	params := f.Params()
+	if len(params) == 1 && f.VarParam() == nil {
+		return "argument"
+	}
+	for i, p := range params {
+		if p.Name == param && i < len(ordinals()) {
+			return fmt.Sprintf("%s argument (%s)", ordinals()[i], param)
+		}
+	}
+	return fmt.Sprintf("argument (%s)", param)
+}
+
+// countArguments says how many arguments a function takes.
+func countArguments(f function.Function) string {
+	n := len(f.Params())
+	count := fmt.Sprintf("%d arguments", n)
+	switch n {
+	case 0:
+		count = "no arguments"
+	case 1:
+		count = "one argument"
+	}
+	if f.VarParam() != nil && n > 0 {
+		return "at least " + count
+	}
+	return count
+}
+
+// explainCause makes the library's text about a value the rest of a sentence about an argument.
+func explainCause(cause string) string {
+	if m := regexp.MustCompile(`^cannot convert (".*") to (number|bool); `).FindStringSubmatch(cause); m != nil {
+		if m[2] == "number" {
+			return "is " + m[1] + ", which is no number."
+		}
+		return "is " + m[1] + `, which is neither "true" nor "false".`
+	}
+	if m := regexp.MustCompile(`^([a-z ]+) required, but have ([a-z ]+)\.$`).FindStringSubmatch(cause); m != nil {
+		return "must be " + nameType(m[1]) + ", not " + nameType(m[2]) + "."
+	}
+	if m := regexp.MustCompile(`^(?:an? )?([a-z ]+?)(?: is)? required\.$`).FindStringSubmatch(cause); m != nil {
+		return "must be " + nameType(m[1]) + "."
+	}
+	return "cannot be used: " + cause
+}
+
+// nameType puts the library's name of a type into a sentence: "list of string" is "a list of strings".
+func nameType(name string) string {
+	switch name {
+	case "tuple":
+		return "a list"
+	case "bool":
+		return "true or false"
+	case "dynamic":
+		return "any value"
+	}
+	if of, element, ok := strings.Cut(name, " of "); ok && !strings.Contains(element, " ") && element != "any" {
+		name = of + " of " + element + "s"
+	}
+	return resource.WithArticle(name)
+}
