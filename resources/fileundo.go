@@ -133,6 +133,9 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 // hide keeps a content from being shown that not everybody may read: whether it was called
 // sensitive is not known of what was removed. Of what was changed it is, and the change has shown it.
 func hide(u *resource.RevertTarget, mode string) {
+	if content := resource.AsBlob(u.Want["content"]); content != nil && content.Same(resource.BytesBlob(nil)) { // as of a file of which only the mode was declared
+		return
+	}
 	m, err := ParseMode(mode)
 	if err == nil && m.Apply(0, false)&0o004 == 0 {
 		u.Want["sensitive"] = cty.True

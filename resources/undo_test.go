@@ -91,6 +91,11 @@ func TestUndo(t *testing.T) {
 			[]string{"file  want: content=(content) group=b mode=0640 owner=a path=/x sensitive=true type=file made: ensure=absent path=/x type=file"},
 		},
 		{
+			"an empty file removed: there is nothing to hide", file, sparse("type", "file", "path", "/x", "content", blob(""), "mode", "0640", "owner", "a", "group", "b"),
+			sparse("type", "file", "path", "/x", "ensure", "absent"), false, false,
+			[]string{"file  want: content=(content) group=b mode=0640 owner=a path=/x type=file made: ensure=absent path=/x type=file"},
+		},
+		{
 			"a file changed that not everybody could read: the change has shown what was in it", file,
 			sparse("type", "file", "path", "/x", "content", blob("old"), "mode", "0440", "owner", "a", "group", "b"),
 			sparse("type", "file", "path", "/x", "content", blob("new"), "mode", "0644"), false, false,
