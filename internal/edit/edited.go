@@ -104,7 +104,7 @@ func (c *comingBack) try() *Edited {
 	b, src := c.back.only(c.is), c.from.Source()
 	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
 		r := restore(src)
-		if r == nil || bytes.Equal(r.text, src) || b.strandsComma(src, r.text, c.parts) {
+		if r == nil || bytes.Equal(r.text, src) || b.strandsComma(src, r.text, c.parts) || b.doublesSection(src, r.text, c.parts) {
 			continue
 		}
 		e := &Edited{parts: c.parts, back: b, from: NewMemo(r.text), r: r}

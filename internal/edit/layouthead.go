@@ -95,3 +95,29 @@ func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
 	l.move(i+1, len(below.New))
 	return below, true
 }
+
+// doublesSection reports whether taking edits back brings the header of a section that is there again,
+// because another part has made the section since.
+func (b *Back) doublesSection(before, after []byte, parts []Part) bool {
+	for i, hunks := range b.Hunks {
+		s, ok := parts[i].(*Setting)
+		if len(hunks) == 0 || !ok || s.Absent || len(s.Section) == 0 || s.Format.IsTyped() {
+			continue
+		}
+		f := flat{s, s.Dialect.rules(s.Format)}
+		if n := f.countHeaders(after); n > 1 && n > f.countHeaders(before) {
+			return true
+		}
+	}
+	return false
+}
+
+// countHeaders returns how often the section begins in a file.
+func (f flat) countHeaders(src []byte) (n int) {
+	for _, r := range rows(src) {
+		if name, ok := f.header(r.text); ok && f.sameSection(name) {
+			n++
+		}
+	}
+	return n
+}

@@ -69,6 +69,19 @@ func TestSectionStaysWithOthers(t *testing.T) {
 	}
 }
 
+// TestSectionIsNotDoubled: a key that comes back with its section comes into the one that another part
+// has made since.
+func TestSectionIsNotDoubled(t *testing.T) {
+	f := keptFile{t: t, now: []byte("x = 1\n"), kept: map[string]keptEdit{}}
+	k := &Setting{Format: INI, Section: []string{"s"}, Key: "k", Value: "1"}
+	made := Hunk{At: 6, Old: "\n[s]\nk = 1\n", Prev: "x = 1\n", In: &Scope{Format: INI, Path: k.path()}}
+	f.make(&Setting{Format: INI, Section: []string{"s"}, Key: "l", Value: "2"})
+	f.edit([]*Setting{k}, [][]Hunk{{made}}, []*Ground{{Was: []Hunk{{At: 6, New: made.Old, Prev: made.Prev, In: made.In, Rank: Rank{{0, 1}}}}}})
+	if string(f.now) != "x = 1\n\n[s]\nl = 2\nk = 1\n" {
+		t.Errorf("it is\n%s", f.now)
+	}
+}
+
 // keptFile is a file, with what is kept of each part that was made in it.
 type keptFile struct {
 	t    *testing.T
