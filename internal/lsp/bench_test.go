@@ -2,6 +2,7 @@ package lsp_test
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,6 +15,7 @@ import (
 // with a completion after it, and the edit with the diagnostics of the whole site. The bound
 // is 50 ms for either.
 func BenchmarkKeystroke(b *testing.B) {
+	defer debug.SetGCPercent(debug.SetGCPercent(200)) // as cmd/converge has it
 	var src strings.Builder
 	for i := range 1000 {
 		fmt.Fprintf(&src, "file \"f%d\" {\n  path    = \"/etc/f%d\"\n  content = \"${local.x} %d\"\n  mode    = \"0644\"\n}\n", i, i, i)
