@@ -166,7 +166,7 @@ file "/a" { content = var.o.a }`,
     error_message = tonumber("x")
   }
 }`,
-			`5:31: Invalid function argument: Invalid value for "v" parameter: cannot convert "x" to number; given string must be a decimal representation of a number.`,
+			`5:31: Invalid function argument: The argument of tonumber is "x", which is no number.`,
 		},
 		{
 			"a sensitive content", `variable "p" {
@@ -186,14 +186,14 @@ file "/a" { content = "x${var.p}" }`,
 			``,
 		},
 		{"output without a value", `output "o" {}`, `1:12: Missing attribute: An output needs the attribute "value".`},
-		{"an unknown block", `fil "/a" {}`, `1:1: Unsupported block type: Blocks of type "fil" are not expected here. Did you mean "file"?`},
+		{"an unknown block", `fil "/a" {}`, `1:1: Unsupported block type: There is no block "fil". Did you mean "file"?`},
 		{"a division by zero", `file "/a" { content = 1 / 0 }`, `1:23: Operation failed: Error during operation: it divides by zero.`},
 		{"an unknown function", `file "/a" { content = uper("x") }`, `1:23: Call to unknown function: There is no function "uper". Did you mean "upper"?`},
 		{
 			"a function that is left out", `file "/a" { content = uuid() }`,
 			`1:23: Call to unknown function: There is no function "uuid". It is left out because its result is not the same every time and everywhere, so a plan could not foretell it.`,
 		},
-		{"too few arguments", `file "/a" { content = upper() }`, `1:29: Not enough function arguments: Function "upper" expects 1 argument(s). Missing value for "str".`},
+		{"too few arguments", `file "/a" { content = upper() }`, `1:29: Not enough function arguments: upper takes one argument; it is missing.`},
 		{
 			"a key that is missing", `locals { m = { port = 1 } }
 file "/a" { content = local.m.prt }`,
@@ -235,14 +235,14 @@ file "/a" { content = jsonencode(local.m) }`,
   inline = "\n{{ .y }}"
   vars = { x = 1 }
 }`,
-			`2:12: Invalid template: In template["/t"]: template["/t"]:2:4: {{.y}}: map has no entry for key "y".`,
+			`2:19: Invalid template: In template["/t"]: there is no "y". Did you mean "x"?`,
 		},
 		{
 			"a template with a secret that fails", `template "/t" {
   inline = "{{ fail .x }}"
   vars = { x = sensitive("hunter2") }
 }`,
-			`2:12: Invalid template: In template["/t"]: template["/t"]:1:4: cannot render {{fail .x}}; the reason is withheld, because it may quote a sensitive value.`,
+			`2:16: Invalid template: In template["/t"]: cannot render {{fail .x}}; the reason is withheld, because it may quote a sensitive value.`,
 		},
 		{
 			"declared twice", `file "/a" {}

@@ -266,7 +266,7 @@ service.s["b"]
   name = each.key
   enabled = tobool("x${each.key}")
 }`,
-			`4:21: Invalid function argument: Invalid value for "v" parameter: cannot convert "xa" to bool; only the strings "true" or "false" are allowed. (With each.key "a"; 2 other resources of this block fail, too.)`,
+			`4:21: Invalid function argument: The argument of tobool is "xa", which is neither "true" nor "false". (With each.key "a"; 2 other resources of this block fail, too.)`,
 		},
 		{
 			"an instance that is not there", `service "s" {
@@ -319,12 +319,12 @@ file "/a" { notifies = [file["/b"]] }`,
 		},
 		{
 			"a text for a resource", `file "/a" { depends_on = ["service.s"] }`,
-			`1:27: Not what depends_on takes: depends_on takes resources, such as package.nginx. This is a string; a reference is written without quotes.`,
+			`1:27: Not what depends_on takes: depends_on takes resources, such as package.nginx. This is a string; a reference is written without quotes: service.s.`,
 		},
 		{
 			"two times for one action", `service "s" {}
 file "/a" { notifies = [immediately(before(service.s.restart))] }`,
-			`2:25: Error in function call: Call to function "immediately" failed: the action has another time already.`,
+			`2:25: Error in function call: immediately(…) cannot be evaluated: the action has another time already.`,
 		},
 		{
 			"restart_on", `file "/a" {}
@@ -367,7 +367,7 @@ file["/a"]
   when = false
   mode = tonumber("x")
 }`,
-			`3:20: Invalid function argument: Invalid value for "v" parameter: cannot convert "x" to number; given string must be a decimal representation of a number.`,
+			`3:20: Invalid function argument: The argument of tonumber is "x", which is no number.`,
 		},
 		{
 			"on_failure", `file "/a" { on_failure = "continue" }`,

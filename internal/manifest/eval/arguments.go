@@ -27,7 +27,7 @@ func explainCall(d *hcl.Diagnostic) {
 	switch d.Summary {
 	case "Not enough function arguments":
 		if missing := quotedIn(d.Detail, "Missing value for "); missing != "" {
-			d.Detail = fmt.Sprintf("%s takes %s; the %s is missing.", name, countArguments(f), nameArgument(f, missing))
+			d.Detail = fmt.Sprintf("%s takes %s; %s is missing.", name, countArguments(f), nameMissing(f, missing))
 		}
 	case "Too many function arguments":
 		d.Detail = fmt.Sprintf("%s takes only %s.", name, countArguments(f))
@@ -80,6 +80,14 @@ func nameArgument(f function.Function, param string) string {
 		}
 	}
 	return fmt.Sprintf("argument (%s)", param)
+}
+
+// nameMissing names the argument of a parameter that a call lacks.
+func nameMissing(f function.Function, param string) string {
+	if name := nameArgument(f, param); name != "argument" {
+		return "the " + name
+	}
+	return "it"
 }
 
 // countArguments says how many arguments a function takes.
