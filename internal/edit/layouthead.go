@@ -105,15 +105,15 @@ func (b *Back) doublesSection(before, after []byte, parts []Part) bool {
 			continue
 		}
 		f := flat{s, s.Dialect.rules(s.Format)}
-		if n := f.countHeaders(after); n > 1 && n > f.countHeaders(before) {
+		if n := countHeaders(f, after); n > 1 && n > countHeaders(f, before) {
 			return true
 		}
 	}
 	return false
 }
 
-// countHeaders returns how often the section begins in a file.
-func (f flat) countHeaders(src []byte) (n int) {
+// countHeaders returns how often the section of a setting begins in a file.
+func countHeaders(f flat, src []byte) (n int) {
 	for _, r := range rows(src) {
 		if name, ok := f.header(r.text); ok && f.sameSection(name) {
 			n++
