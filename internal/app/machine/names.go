@@ -50,7 +50,14 @@ type identifier interface {
 type pathKeyed interface{ HasPaths() bool }
 
 // JoinNames joins what the providers of the site's resources know of names.
-func (m *Machine) JoinNames() assembly.Names { return joinNames(m.Site.Resources, m.files) }
+func (m *Machine) JoinNames() assembly.Names { return m.joinNamesOf(m.Site.Resources) }
+
+// joinNamesOf joins what the providers of resources and the ledger know of names.
+func (m *Machine) joinNamesOf(rs []*resource.Resource) assembly.Names {
+	names := joinNames(rs, m.files)
+	names.Replaced = func(key string) bool { return files.HasReplaced(m.State, key) }
+	return names
+}
 
 // joinNames joins what the providers of resources know of names. A provider that
 // none of them has is not asked: it would read its source of truth for nothing.

@@ -29,8 +29,10 @@ type Identity struct {
 func identify(ctx context.Context, rs []*resource.Resource, links []resource.Links, names Names, also []string) (*Identity, error) {
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(names.spotIn(ctx))
-	id.paths.declare(declaredLinks(rs, links))
+	declared := declaredLinks(rs, links)
+	id.paths.declare(declared)
 	id.paths.show(declaredMounts(rs, links))
+	id.leaveReplaced(rs, links, names, declared)
 	if err := id.askNames(ctx, names, links, also); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,11 @@ type Names struct {
 	// nor folder. nil: no path is looked at.
 	Spot func(ctx context.Context, path string) Spot
 
+	// Replaced reports whether converge has put something else than a directory at the
+	// physical path of a key. A link there is not followed for a directory that is
+	// declared in its place. nil: it is always followed.
+	Replaced func(key string) bool
+
 	// SameAccount reports whether two values of an attribute that is ByNumber mean
 	// one account: a user's name and number. nil: any two may.
 	SameAccount func(ctx context.Context, attr, a, b string) bool

@@ -10,16 +10,26 @@ import (
 	"converge/resources"
 )
 
+// HasReplaced reports whether converge has put something else than a directory at the path of a
+// key, as the ledger knows of those that tell.
+func HasReplaced(l Ledger, key string) bool {
+	if _, known := l.Wrote(key, ""); !known {
+		return false
+	}
+	digest, err := resources.MarkOfFolder().Digest()
+	if err != nil {
+		return false
+	}
+	same, _ := l.Wrote(key, digest)
+	return !same
+}
+
 // refuseOwnLink refuses to manage a directory behind a link that is in its place, if converge has put
 // something else than a directory there itself: what is declared now would get mixed up with what the
 // link leads to.
 func (e *edits) refuseOwnLink(path string) error {
-	wrote := e.lookUpWritten(path)
-	if wrote == nil {
+	if e.ledger == nil || !HasReplaced(e.ledger, "path:"+resource.EncodeBytes(path)) {
 		return nil
-	}
-	if digest, err := resources.MarkOfFolder().Digest(); err != nil || wrote(digest) {
-		return err
 	}
 	text, err := e.held.Readlink(path)
 	if err != nil {

@@ -1,0 +1,40 @@
+package assembly
+
+import (
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// leaveReplaced has the way to a declared directory end at a link that converge has put in its
+// place: what the link leads to is another thing, and nobody asked for the two to become one. links
+// are those that the site declares.
+func (id *Identity) leaveReplaced(rs []*resource.Resource, of []resource.Links, names Names, links map[string]string) {
+	if names.Replaced == nil || names.Spot == nil {
+		return
+	}
+	for _, p := range declaredFolders(rs, of) { // the outer ones first: the place of the others depends on them
+		at := id.paths.place(p)
+		if _, declared := id.paths.declared[at]; declared || id.paths.isShown(p) || len(id.paths.via(p)) == 0 || !names.Replaced(PathKey+at) {
+			continue
+		}
+		links[p] = ""
+		id.paths.declare(links)
+	}
+}
+
+// declaredFolders are the paths at which a site declares a directory, sorted.
+func declaredFolders(rs []*resource.Resource, links []resource.Links) (out []string) {
+	for i := range links {
+		l := &links[i]
+		if !l.Follows || !rs[i].IsEnforced() || len(l.Provides) == 0 || resource.WantsAbsent(rs[i].Want) || typeOf(rs[i]) != "directory" {
+			continue
+		}
+		if path, ok := strings.CutPrefix(l.Provides[0], PathKey); ok {
+			out = append(out, path)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
