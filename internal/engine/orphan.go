@@ -99,6 +99,10 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.release, s.note = true, fmt.Sprintf("released: what it was is no longer there: %s is a link to %s now", link, to)
 		return
 	}
+	if folder := assembly.Occupied(r.Identity, s.Key); folder != "" && len(s.Others) == 0 {
+		s.note = leftAlone + ": " + folder + " is declared as a link, and is a directory"
+		return
+	}
 	res, err := s.wantNoMore()
 	if err != nil {
 		s.release, s.note = true, "released: "+r.oneLine(err)

@@ -42,7 +42,7 @@ func (m *Machine) renewDeclared(ctx context.Context) error {
 	if m.Site.Declared == nil || !slices.ContainsFunc(m.Site.Resources, reachesBelow) {
 		return nil
 	}
-	now, err := assembly.Look(ctx, m.Site.Declared, m.joinNamesOf(m.Site.Declared))
+	now, err := assembly.Look(ctx, m.Site.Declared, joinNamesOf(m, m.Site.Declared))
 	if err != nil {
 		return err
 	}

@@ -50,10 +50,10 @@ type identifier interface {
 type pathKeyed interface{ HasPaths() bool }
 
 // JoinNames joins what the providers of the site's resources know of names.
-func (m *Machine) JoinNames() assembly.Names { return m.joinNamesOf(m.Site.Resources) }
+func (m *Machine) JoinNames() assembly.Names { return joinNamesOf(m, m.Site.Resources) }
 
 // joinNamesOf joins what the providers of resources and the ledger know of names.
-func (m *Machine) joinNamesOf(rs []*resource.Resource) assembly.Names {
+func joinNamesOf(m *Machine, rs []*resource.Resource) assembly.Names {
 	names := joinNames(rs, m.files)
 	names.Replaced = func(key string) bool { return files.HasReplaced(m.State, key) }
 	return names

@@ -32,7 +32,7 @@ func identify(ctx context.Context, rs []*resource.Resource, links []resource.Lin
 	declared := declaredLinks(rs, links)
 	id.paths.declare(declared)
 	id.paths.show(declaredMounts(rs, links))
-	id.leaveReplaced(rs, links, names, declared)
+	leaveReplaced(id, rs, links, names, declared)
 	if err := id.askNames(ctx, names, links, also); err != nil {
 		return nil, err
 	}

@@ -117,7 +117,7 @@ func (p *paths) step(dir, name string, depth int) *hop {
 		return s
 	}
 	text, known := p.declared[at]
-	if !known {
+	if !known || text != "" && p.isFolder(at) {
 		text = p.look(dir, at, s)
 	}
 	if text == "" || depth > maxDepth {
@@ -127,6 +127,19 @@ func (p *paths) step(dir, name string, depth int) *hop {
 	p.follow(s, dir, text, depth+1)
 	s.open = false
 	return s
+}
+
+// isFolder reports whether a folder is at the physical path of a declared link. No link is made
+// there as long as it is, so the way leads through the folder.
+func (p *paths) isFolder(at string) bool { return p.spot != nil && p.spotAt(at).Folder[1] != 0 }
+
+func (p *paths) spotAt(at string) Spot {
+	spot, known := p.spots[at]
+	if !known {
+		spot = p.spot(at)
+		p.spots[at] = spot
+	}
+	return spot
 }
 
 // look asks the disk for a link. A folder that was met by another path before,
@@ -139,11 +152,7 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 		s.void = true
 		return ""
 	}
-	spot, known := p.spots[at]
-	if !known {
-		spot = p.spot(at)
-		p.spots[at] = spot
-	}
+	spot := p.spotAt(at)
 	s.void = !spot.Anything
 	if spot.Folder[1] != 0 {
 		if first, met := p.first[spot.Folder]; met {

@@ -10,7 +10,7 @@ import (
 // leaveReplaced has the way to a declared directory end at a link that converge has put in its
 // place: what the link leads to is another thing, and nobody asked for the two to become one. links
 // are those that the site declares.
-func (id *Identity) leaveReplaced(rs []*resource.Resource, of []resource.Links, names Names, links map[string]string) {
+func leaveReplaced(id *Identity, rs []*resource.Resource, of []resource.Links, names Names, links map[string]string) {
 	if names.Replaced == nil || names.Spot == nil {
 		return
 	}
@@ -37,4 +37,21 @@ func declaredFolders(rs []*resource.Resource, links []resource.Links) (out []str
 	}
 	slices.Sort(out)
 	return out
+}
+
+// Occupied returns the folder on the way to a path in whose place the site declares a link; "":
+// there is none.
+func Occupied(id *Identity, key string) (folder string) {
+	path, ok := strings.CutPrefix(key, PathKey)
+	if id == nil || !ok {
+		return ""
+	}
+	id.mu.Lock()
+	defer id.mu.Unlock()
+	EachFolder(path, func(dir string) {
+		if id.paths.declared[dir] != "" && id.paths.isFolder(dir) {
+			folder = dir
+		}
+	})
+	return folder
 }
