@@ -24,7 +24,7 @@ type making struct {
 // EditBack is the function EditBack with what was read of the file. Where it fails, the file is
 // as it was, and Record tells of the parts that can be made.
 func (m *Memo) EditBack(parts []Part, b Back) (*Edited, error) {
-	parts = b.withObjects(parts)
+	parts = b.withWritten(b.withObjects(parts))
 	if e := m.comeBack(parts, b); e != nil {
 		return e, nil
 	}

@@ -28,6 +28,9 @@ func newSeries(m *Memo, like *Setting) *series {
 // add makes a part.
 func (s *series) add(p Part) ([]Hunk, bool) {
 	splices, err := s.read.plan(p)
+	if s.comesBack(p, splices) {
+		return nil, false
+	}
 	placed, meets := s.place(p, splices)
 	if (err != nil || meets) && !s.made.isEmpty() {
 		if !s.readAgain() {
@@ -42,6 +45,17 @@ func (s *series) add(p Part) ([]Hunk, bool) {
 	s.note(p, splices, placed)
 	made, ok := s.now.hunks(placed)
 	return scoped(p, made), ok
+}
+
+// comesBack reports whether splices add a setting as it was written: the text may be of several lines,
+// and of any form.
+func (s *series) comesBack(p Part, splices []Splice) bool {
+	set, ok := p.(*Setting)
+	if !ok || set.written == "" || len(splices) == 0 {
+		return false
+	}
+	state, err := s.read.Look(p)
+	return err == nil && !state.Present
 }
 
 // place returns where the splices of a part are to be made in the file as it is now; true

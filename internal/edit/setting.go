@@ -62,7 +62,8 @@ type Setting struct {
 	Made    []Object // of JSON, with Absent: objects that go with the last of their keys
 	Back    bool     // Value is what the file had before, as it was written if programs do not agree on it
 
-	memo *Memo
+	written string // how the file had it before, see [Back]
+	memo    *Memo
 }
 
 // FieldError is why a Setting cannot be, by the name of the field.
@@ -206,6 +207,9 @@ func (s *Setting) look(src []byte) (State, error) {
 		if !s.Absent {
 			_, state.Line, err = g.insert(src, s.wanted(nil))
 		}
+		if s.Back { // what has no other form comes back as it was written
+			err = nil
+		}
 		return state, err
 	}
 	state := State{Present: true, Value: p.value, Line: p.line, Others: p.others}
@@ -267,8 +271,7 @@ func (s *Setting) plan(src []byte) ([]Splice, error) {
 	case p == nil && s.Absent:
 		return nil, nil
 	case p == nil:
-		splices, _, err := g.insert(src, s.wanted(nil))
-		return splices, err
+		return s.plansNew(g, src)
 	}
 	if s.Items != nil {
 		if _, ok := p.value.(string); !ok {

@@ -1,0 +1,129 @@
+package edit
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// withWritten is parts of which each setting that comes back knows how the file had it.
+func (b *Back) withWritten(parts []Part) []Part {
+	out := slices.Clone(parts)
+	for i, p := range parts {
+		s, ok := p.(*Setting)
+		if !ok || s.Absent || s.Items != nil || len(b.Hunks) <= i {
+			continue
+		}
+		if text := writtenText(s.Format, b.Hunks[i]); text != "" {
+			back := *s
+			back.written = text
+			out[i] = &back
+		}
+	}
+	return out
+}
+
+// writtenText returns what hunks removed: whole lines, or a key without what separates it from its
+// neighbours. It is empty if the hunks put anything in its place.
+func writtenText(format Format, hunks []Hunk) string {
+	text := ""
+	for i, h := range hunks {
+		if h.New != "" {
+			return ""
+		}
+		old := h.Old
+		if i == 0 && h.Prev != "" && !strings.HasSuffix(h.Prev, "\n") { // it begins with the end of the line above
+			old = strings.TrimPrefix(strings.TrimPrefix(old, "\r"), "\n")
+		}
+		text += old
+	}
+	if format == JSON || format == YAML && !strings.HasSuffix(text, "\n") {
+		return strings.Trim(text, ", \t\r\n")
+	}
+	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
+}
+
+// plansNew returns the splices that add the key: as it was written where that fits the file, and
+// otherwise with its value in a new form.
+func (s *Setting) plansNew(g grammar, src []byte) ([]Splice, error) {
+	if splices := s.insertWritten(g, src); splices != nil && s.restoresOnly(src, splices) {
+		return splices, nil
+	}
+	splices, _, err := g.insert(src, s.wanted(nil))
+	return splices, err
+}
+
+// restoresOnly reports whether splices give the key the wanted value, and change nothing besides.
+func (s *Setting) restoresOnly(src []byte, splices []Splice) bool {
+	out, err := apply(src, splices)
+	if err != nil {
+		return false
+	}
+	now := newMemo(out)
+	after, ok := now.with(s).(*Setting)
+	if !ok {
+		return false
+	}
+	_, p, err := after.find(out)
+	return err == nil && p != nil && s.isValue(p.value) && sameTree(s, after, src, out) == nil
+}
+
+// insertWritten is the splices that add the key in the form that it had; nil if that is not known, or
+// has no place.
+func (s *Setting) insertWritten(g grammar, src []byte) []Splice {
+	if s.written == "" {
+		return nil
+	}
+	if f, ok := g.(flat); ok {
+		room := f.room(src)
+		if room.open {
+			return nil
+		}
+		return insertLines(src, room.at, append(slices.Clone(room.header), belowHeader(f, s.written))...)
+	}
+	splices, _, err := g.insert(src, int64(0))
+	key, nameErr := s.keyOfZero()
+	if err != nil || nameErr != nil {
+		return nil
+	}
+	for i, sp := range splices {
+		from := strings.LastIndex(sp.New, key)
+		if from < 0 {
+			continue
+		}
+		to := from + len(key)
+		if indent := indentOf(s.written); indent != "" || s.Format == TOML { // whole lines, which have their indentation
+			from = 1 + strings.LastIndexByte(sp.New[:from], '\n')
+		}
+		splices[i].New = sp.New[:from] + s.written + sp.New[to:]
+		return splices
+	}
+	return nil
+}
+
+// keyOfZero is how the key is written in a typed format with the value 0.
+func (s *Setting) keyOfZero() (string, error) {
+	switch s.Format {
+	case TOML:
+		return keyTOML(s.Key) + " = 0", nil
+	case YAML:
+		name, err := writeYAML(s.Key)
+		return name + ": 0", err
+	case JSON:
+		name, err := writeJSON(s.Key)
+		return name + ": 0", err
+	}
+	return "", errors.New("the format has no types")
+}
+
+// belowHeader returns the lines of a text behind the header of a section: the section may be there again,
+// or gets a new one.
+func belowHeader(f flat, text string) string {
+	lines := rows([]byte(text))
+	for _, r := range slices.Backward(lines) {
+		if _, ok := f.header(r.text); ok {
+			return text[r.end:]
+		}
+	}
+	return text
+}
