@@ -48,6 +48,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Asks:        resource.Reading(func(w AuthorizedKeyWant) bool { return w.Path == "" }), // sshd_config
 		Inert:       true,
 		ContentAttr: "key", TextContent: true,
+		Apart:    func(key, other string) bool { return key != other }, // each has lines of its own
 		Restores: true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		BareRecord:  barePartPast,

@@ -64,6 +64,7 @@ func Setting(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "value", TextContent: true,
 		Contradict: settingContradictions,
+		Apart:      areSettingsApart,
 		Restores:   true, RecordAttr: "was",
 		JoinRecords: joinPartPasts,
 		BareRecord:  barePartPast,

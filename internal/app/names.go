@@ -50,8 +50,9 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 }
 
 // keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,
-// even if its resource is not marked any more: the old content would appear in
-// the diff. This ends when other content is written.
+// even if its resource is not marked any more, and whatever a resource finds in a file with
+// secrets of another one: the old content would appear in the diff. The first ends when other
+// content is written.
 func (s *session) keepFormerSecrets() {
 	var declared []string
 	for _, r := range s.site.Resources {
@@ -64,23 +65,30 @@ func (s *session) keepFormerSecrets() {
 	finder := secretFinder{s}
 	files := finder.findSecretFiles(was)
 	for _, r := range s.site.Resources {
-		names := was[r.Key]
-		if !isSecretBesideRecord(r.Kind, names) {
-			continue
-		}
-		if names[""] && r.Kind.ContentAttr != "" {
-			names[r.Kind.ContentAttr] = true
-		}
-		delete(names, "")
-		maps.Copy(names, r.Kind.Secrets(r.Want, names))                                  // and what is made of these
+		names := past.MergeSecrets(formerSecrets(r, was[r.Key]), finder.hideNear(r, files))
 		maps.DeleteFunc(names, func(name string, _ bool) bool { return r.Secret[name] }) // by what is declared
-		former[r.Key] = names
-		r.Secret = past.MergeSecrets(r.Secret, names)
+		if len(names) > 0 {
+			former[r.Key] = names
+			r.Secret = past.MergeSecrets(r.Secret, names)
+		}
 	}
 	if s.run != nil {
 		s.run.Former = former
 		s.run.RecordsSecrets = func(c resource.Change) bool { return finder.recordsSecrets(c, files) }
 	}
+}
+
+// formerSecrets returns what is sensitive of a resource because names were when converge wrote it.
+func formerSecrets(r *resource.Resource, names map[string]bool) map[string]bool {
+	if !isSecretBesideRecord(r.Kind, names) {
+		return nil
+	}
+	if names[""] && r.Kind.ContentAttr != "" {
+		names[r.Kind.ContentAttr] = true
+	}
+	delete(names, "")
+	maps.Copy(names, r.Kind.Secrets(r.Want, names)) // and what is made of these
+	return names
 }
 
 // findAltered names what the manifest at path was evaluated from and has changed

@@ -6,40 +6,94 @@ import (
 
 	"converge/internal/journal"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // secretFinder finds the files with sensitive parts.
 type secretFinder struct{ *session }
 
-// findSecretFiles returns the files with a part that is sensitive, or was when converge wrote
-// it last. former are the things of which something was, with the names of the attributes.
-func (s secretFinder) findSecretFiles(former map[string]map[string]bool) map[string]bool {
-	files := map[string]bool{}
-	add := func(paths []string) {
-		for _, p := range paths {
-			files[p] = true
-		}
+// secretPlaces are what is sensitive in files, by the path of the file.
+type secretPlaces map[string][]secretPlace
+
+// secretPlace is a thing that has something sensitive in a file. The zero value is a file that
+// has secrets whoever writes it.
+type secretPlace struct {
+	kind *resource.Kind // nil: not known
+	key  string
+}
+
+func (s secretPlaces) add(paths []string, place secretPlace) {
+	for _, p := range paths {
+		s[p] = append(s[p], place)
 	}
+}
+
+// hasAny reports whether something is sensitive in one of the files.
+func (s secretPlaces) hasAny(paths []string) bool {
+	return slices.ContainsFunc(paths, func(p string) bool { return len(s[p]) > 0 })
+}
+
+// findSecretFiles returns the files with something that is sensitive, or was when converge wrote
+// it last, for whichever site. former are the things of which something was, with the names of
+// the attributes.
+func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretPlaces {
+	files := secretPlaces{}
+	files.add(resources.SecretFiles(), secretPlace{})
 	for _, r := range s.site.Resources {
 		if isSecretBesideRecord(r.Kind, r.Secret) || isSecretBesideRecord(r.Kind, former[r.Key]) {
-			add(s.findFilesOf(r))
+			files.add(append(s.findFilesOf(r), resources.WholeFiles(r)...), secretPlace{r.Kind, r.Key})
 		}
 	}
 	if len(former) == 0 {
 		return files // as is most often so, and the ledger need not be read in full
 	}
 	for _, e := range s.state.ListThings(journal.Site{}, func(e journal.LedgerEntry) bool { return former[e.Key] != nil }) {
-		if !isSecretBesideRecord(s.site.Kind(e.Addr.Kind), former[e.Key]) {
+		k := s.site.Kind(e.Addr.Kind)
+		if !isSecretBesideRecord(k, former[e.Key]) {
 			continue
 		}
+		place := secretPlace{k, e.Key}
 		if p, _, isPart := resource.CutPartKey(e.Key); isPart {
-			add([]string{p})
+			files.add([]string{p}, place)
+		}
+		if p, isPath := strings.CutPrefix(e.Key, "path:"); isPath {
+			files.add([]string{p}, place)
 		}
 		for _, h := range e.Holds {
-			add(h.Within)
+			files.add(h.Within, place)
 		}
 	}
 	return files
+}
+
+// hideNear returns the attributes of a resource that would show what was in a file beside it, or
+// before it, and may be a secret of another resource: what is there is not known to be this one's.
+func (s secretFinder) hideNear(r *resource.Resource, files secretPlaces) map[string]bool {
+	content := r.Kind.ContentAttr
+	if content == "" {
+		return nil
+	}
+	paths := resources.WholeFiles(r)
+	if _, _, isPart := resource.CutPartKey(r.Key); isPart {
+		paths = s.findFilesOf(r)
+	}
+	if !slices.ContainsFunc(paths, func(p string) bool {
+		return slices.ContainsFunc(files[p], func(at secretPlace) bool { return at.mayShowIn(r) })
+	}) {
+		return nil
+	}
+	names := r.Kind.Secrets(r.Want, map[string]bool{"sensitive": true, content: true})
+	names[content] = true
+	return names
+}
+
+// mayShowIn reports whether a resource that writes into the file may have what is sensitive there
+// as what it finds.
+func (p secretPlace) mayShowIn(r *resource.Resource) bool {
+	if p.key == r.Key {
+		return false // which its own attributes tell
+	}
+	return p.kind == nil || p.kind != r.Kind || r.Kind.Apart == nil || !r.Kind.Apart(p.key, r.Key)
 }
 
 // isSecretBesideRecord reports whether more than the record of a thing is secret: that is
@@ -66,7 +120,6 @@ func (s secretFinder) findFilesOf(r *resource.Resource) []string {
 }
 
 // recordsSecrets reports whether the record of a change holds bytes of one of the files.
-func (s secretFinder) recordsSecrets(c resource.Change, files map[string]bool) bool {
-	r := &resource.Resource{Addr: c.Addr, Kind: c.Kind, Key: c.Key, Want: c.Want}
-	return len(files) > 0 && slices.ContainsFunc(s.findFilesOf(r), func(p string) bool { return files[p] })
+func (s secretFinder) recordsSecrets(c resource.Change, files secretPlaces) bool {
+	return files.hasAny(s.findFilesOf(&resource.Resource{Addr: c.Addr, Kind: c.Kind, Key: c.Key, Want: c.Want}))
 }

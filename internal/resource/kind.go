@@ -129,6 +129,10 @@ type Kind struct {
 	// files that a thing edits only where they are. nil: never.
 	Holds func(want cty.Value, path string, content []byte) bool
 
+	// Apart reports whether two things of the kind, by their keys, have no byte of a file in
+	// common, so that neither finds what is secret of the other. nil: that is not known.
+	Apart func(key, other string) bool
+
 	// BootOnly are the options with which a thing of two sides has none of what runs now
 	// (see [Attr.Live]). nil: the kind has one side.
 	BootOnly map[string]cty.Value

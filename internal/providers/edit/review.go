@@ -45,6 +45,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 		}
 		return resource.Review{Blocked: candidates{p}.forecastSet(ctx, c, src, o).Blocked}
 	}
+	if isSensitive(c.Secret, &w) { // be it for what it finds
+		w.Sensitive = resource.Some(true)
+	}
 	if note := where(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}

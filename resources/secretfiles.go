@@ -1,0 +1,37 @@
+package resources
+
+import (
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// SecretFiles returns the paths of the files of accounts that have hashes of passwords, and of the
+// keys of the host: what was in them is shown nowhere, whoever wrote it.
+func SecretFiles() []string {
+	return []string{
+		"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
+		"/etc/ssh/ssh_host_rsa_key", "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_ed25519_key",
+	}
+}
+
+// areSettingsApart reports whether neither of two settings of a file is the other one or a part of
+// its value: a table of toml has further keys in it.
+func areSettingsApart(key, other string) bool {
+	one, format := settingNames(key)
+	two, of := settingNames(other)
+	return format == of && !strings.HasPrefix(one+".", two+".") && !strings.HasPrefix(two+".", one+".")
+}
+
+// settingNames returns the names of the key of a setting, with dots between them, and the format.
+func settingNames(key string) (names, format string) {
+	_, id, _ := resource.CutPartKey(key)
+	named := settingNamed(id)
+	if v, ok := named["format"]; ok {
+		format = v.AsString()
+	}
+	if v, ok := named["section"]; ok {
+		names = v.AsString() + "."
+	}
+	return strings.ReplaceAll(names+named["key"].AsString(), `"`, ""), format
+}
