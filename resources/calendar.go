@@ -114,7 +114,7 @@ func checkCalendarNumbers(list, what string, low, top int) error {
 	return nil
 }
 
-// describeCalendarWord tells of a word that cannot stand in a time, and what may have been meant.
+// describeCalendarWord describes a word that no time contains, and proposes another.
 func describeCalendarWord(text, w string) error {
 	if here := calendarOf(text); here != "" {
 		return fmt.Errorf("is no expression of systemd.time(7): %q; here that is %q", text, here)

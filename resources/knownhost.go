@@ -112,7 +112,7 @@ func checkHostKeys(v cty.Value) error {
 	return nil
 }
 
-// describeHostKey tells what is wrong with a key of a host, which has its place elsewhere than one of a user.
+// describeHostKey describes the error in a key of a host, which other files hold than one of a user.
 func describeHostKey(text string, err error) string {
 	const form = "as `ssh-keyscan HOST` and /etc/ssh/ssh_host_ed25519_key.pub have it: \"ssh-ed25519 AAAA…\""
 	switch words := strings.Fields(text); {

@@ -7,7 +7,7 @@ import (
 )
 
 // SecretFiles returns the paths of the files of accounts that have hashes of passwords, and of the
-// keys of the host: what was in them is shown nowhere, whoever wrote it.
+// keys of the host: their former content is never shown, regardless of its author.
 func SecretFiles() []string {
 	return []string{
 		"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",

@@ -12,7 +12,7 @@ import (
 // secretFinder finds the files with sensitive parts.
 type secretFinder struct{ *session }
 
-// secretPlaces are what is sensitive in files, by the path of the file.
+// secretPlaces are the sensitive parts of files, by the path of the file.
 type secretPlaces map[string][]secretPlace
 
 // secretPlace is a thing that has something sensitive in a file. The zero value is a file that

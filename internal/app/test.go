@@ -222,7 +222,7 @@ func (r *testRun) runOne(ctx context.Context, t chosenTest) *plantest.Result {
 	return result
 }
 
-// judgeError compares what went wrong with what is expected to.
+// judgeError compares the error of a plan with the expected one.
 func judgeError(t chosenTest, made *madePlan) []plantest.Failure {
 	place := fmt.Sprintf("%s:%d", t.file, t.At.Start.Line)
 	switch {

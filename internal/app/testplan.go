@@ -218,7 +218,7 @@ func describePlan(s *session, events []event.Event) *plantest.Plan {
 	return p
 }
 
-// describeDeclared is what the manifest says of a resource.
+// describeDeclared describes the declaration of a resource.
 func describeDeclared(r *resource.Resource) *plantest.Resource {
 	block := r.Addr
 	block.Key, block.Each = "", false
@@ -270,7 +270,7 @@ func readText(b *resource.Blob) (string, error) {
 	return string(text), err
 }
 
-// addEvent adds what an event of a plan says.
+// addEvent adds an event of a plan.
 func addEvent(one *plantest.Resource, e event.Event) {
 	switch e.Type {
 	case event.Planned, event.Audited:

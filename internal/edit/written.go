@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// withWritten is parts of which each setting that comes back knows how the file had it.
+// withWritten returns the parts; each setting that comes back has its recorded text.
 func (b *Back) withWritten(parts []Part) []Part {
 	out := slices.Clone(parts)
 	for i, p := range parts {

@@ -20,8 +20,8 @@ type Options struct {
 	Family string // of its distribution: node.os.family
 	Init   string // its init system: node.init
 
-	// Root and RootGroup are the numbers of the user and the group that own the tree. They stand for
-	// root there, so that an owner of "root" is right whoever makes the tree.
+	// Root and RootGroup are the numbers of the user and the group that own the tree. They mean
+	// root there, so that an owner of "root" is right for any maker of the tree.
 	Root, RootGroup int
 
 	Users  []User // accounts besides those of the family

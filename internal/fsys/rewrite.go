@@ -57,7 +57,7 @@ func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	return f.hintFolder(errors.Join(txn.Commit(ctx), step.Err()), at)
 }
 
-// hintFolder says of a file that cannot be written for want of its folder how that is declared.
+// hintFolder proposes the declaration of the missing folder of a file that cannot be written.
 func (f *FS) hintFolder(err error, file string) error {
 	var e *Error
 	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) {

@@ -62,7 +62,7 @@ func (s *Scratch) Folder(p string, mode fs.FileMode) error {
 	return s.root.Chmod(p, mode) // whatever the umask is
 }
 
-// File writes a file, in place of what is there.
+// File writes a file, or replaces the one at its path.
 func (s *Scratch) File(p string, content io.Reader, mode fs.FileMode) error {
 	p = strings.TrimPrefix(path.Clean("/"+p), "/")
 	if err := s.root.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -13,7 +13,7 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// expressionName stands for the file of an expression that is in none.
+// expressionName is the file name in errors about an expression that is in no file.
 const expressionName = "<expression>"
 
 // asked is what answers expressions when the site has been loaded.
@@ -107,7 +107,7 @@ func (m *module) listOutputs() []Output {
 	return out
 }
 
-// What stands for a value that is withheld, or not known here.
+// Substitutes for a value that is withheld, or not known here.
 const (
 	Withheld = "(sensitive)" // as in package view
 	Unread   = "(not known: made from a secret, which is not read here)"

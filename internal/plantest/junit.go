@@ -70,7 +70,7 @@ func describeFailures(r *Result) *junitFailure {
 	return &junitFailure{Message: r.Failures[0].Headline(), Text: strings.Join(text, "\n")}
 }
 
-// Headline says in a line what failed.
+// Headline names the failure in one line.
 func (f *Failure) Headline() string {
 	switch {
 	case f.Message != "":
@@ -82,7 +82,7 @@ func (f *Failure) Headline() string {
 	return first
 }
 
-// Lines are all that is said of a failure: the place, the condition, the values of its references.
+// Lines describe a failure in full: the place, the condition, the values of its references.
 func (f *Failure) Lines() []string {
 	lines := []string{f.Place + ": " + f.Headline()}
 	if f.Condition != "" && f.Message != "" {

@@ -17,7 +17,7 @@ type Plan struct {
 	base map[string]cty.Value // by address
 }
 
-// Resource is what a plan says of one resource.
+// Resource is one resource of a plan.
 type Resource struct {
 	Address string
 	Also    []string // addresses of other blocks that declare the same thing

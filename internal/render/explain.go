@@ -34,7 +34,7 @@ func (e *RenderError) explainUnclosed(source string, actions []action) {
 	}
 }
 
-// findUnclosed returns the action that lacks its {{ end }}: one whose {{ end }} stands further to the left, where another
+// findUnclosed returns the action that lacks its {{ end }}: one whose {{ end }} is further to the left, where another
 // begins, or else the innermost that is open at the end.
 func findUnclosed(source string, actions []action) *action {
 	var open []*action
@@ -58,7 +58,7 @@ func findUnclosed(source string, actions []action) *action {
 	return open[len(open)-1]
 }
 
-// indent is how many blanks stand before a place in its line; -1 if anything else does.
+// indent counts the blanks before a place in its line; -1 if anything else is there.
 func indent(source string, at int) int {
 	before := source[strings.LastIndexByte(source[:at], '\n')+1 : at]
 	if strings.Trim(before, " \t") != "" {

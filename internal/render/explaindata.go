@@ -134,7 +134,7 @@ func chainBefore(chain, name string) string {
 	return "this"
 }
 
-// describeMissing tells that a reference names nothing, and what there is. moved: the dot is an element there, not the
+// describeMissing explains that a reference names nothing, and lists the names that exist. moved: the dot is an element there, not the
 // data.
 func describeMissing(chain, name string, data map[string]any, moved bool) string {
 	before := chainBefore(chain, name)

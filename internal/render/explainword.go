@@ -9,7 +9,7 @@ import (
 	"github.com/agext/levenshtein"
 )
 
-// explainFunction describes a word that stands where a function is expected.
+// explainFunction describes a word in the place of a function.
 func explainFunction(name string, a action, data map[string]any) string {
 	if here := otherWord(name); here != "" {
 		return fmt.Sprintf("there is no %q here; it is %s", name, here)

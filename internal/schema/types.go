@@ -29,7 +29,7 @@ func number() *Schema {
 	return anyOf(&Schema{Type: "number"}, &Schema{Type: "string", Pattern: `^-?[0-9]`})
 }
 
-// anyOf is one of several; of alternatives in turn, each by itself.
+// anyOf is one of several; alternatives of alternatives count one by one.
 func anyOf(of ...*Schema) *Schema {
 	out := &Schema{}
 	for _, s := range of {
@@ -83,7 +83,7 @@ func ofObject(t cty.Type) *Schema {
 	return out
 }
 
-// ofWords returns what an attribute may be of which the reference has the type in words.
+// ofWords returns the schema of an attribute whose type the reference gives in words.
 func ofWords(traits string) *Schema {
 	what, _, _ := strings.Cut(traits, ",")
 	switch {

@@ -49,7 +49,7 @@ func (h *planWriter) writeGroup(g moduleGroup, writeFault func(event.Event)) {
 	}
 }
 
-// writeKinds counts the changes by what is done and by kind.
+// writeKinds counts the changes by action and by kind.
 func (h *planWriter) writeKinds(events []event.Event) {
 	for _, action := range []string{"create", "update", "delete", "run"} {
 		counts := map[string]int{}

@@ -40,7 +40,7 @@ func makeCommands(m *Machine, users *userdb.DB) {
 	m.Commands = command.New(m.tree, users, m.now)
 }
 
-// databases are where each package manager keeps what is installed.
+// databases are the places where each package manager keeps the list of installed packages.
 func databases(manager string) []string {
 	switch manager {
 	case "apt":
@@ -65,7 +65,7 @@ func hasDatabase(m *Machine, manager string) bool {
 	return false
 }
 
-// assume puts what is assumed of a package manager in its place.
+// assume replaces a package manager by one that assumes its answers.
 func assume(m *Machine, name string, p manager) manager {
 	if hasDatabase(m, name) {
 		return assumed.New(p)

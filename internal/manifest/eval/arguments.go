@@ -90,7 +90,7 @@ func nameMissing(f function.Function, param string) string {
 	return "it"
 }
 
-// countArguments says how many arguments a function takes.
+// countArguments counts, in words, the arguments that a function takes.
 func countArguments(f function.Function) string {
 	n := len(f.Params())
 	count := fmt.Sprintf("%d arguments", n)

@@ -15,7 +15,7 @@ import (
 // maxTypeText is the length up to which a type is written in a message.
 const maxTypeText = 80
 
-// explainNull says which expression was null, and of what type, where the library says only that
+// explainNull names the expression that was null, and its type, where the library reports only that
 // something was. It reports whether it could. Names and types of values are no secrets, so the text
 // may be shown whatever the value is.
 func explainNull(d *hcl.Diagnostic) bool {

@@ -131,7 +131,7 @@ func jsonRange(c Chunk, from, to int) hcl.Range {
 	return hcl.Range{Filename: c.Doc.Name, Start: pos(from), End: pos(to)}
 }
 
-// explainJSONBlocks makes one error of those about a block of JSON that is no object, and says what it looks like.
+// explainJSONBlocks merges the errors about a block of JSON that is no object, and shows the form of one.
 func (s *Schema) explainJSONBlocks(diags hcl.Diagnostics) hcl.Diagnostics {
 	named := regexp.MustCompile(`(?:represents the (\S+) block's|is named "(.*?)")`)
 	wrong := map[int]*hcl.Diagnostic{} // by line

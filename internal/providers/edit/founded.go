@@ -169,7 +169,7 @@ func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 	return err == nil && isSameFile(noted, info, past)
 }
 
-// isReplaced reports whether a file is about to be written that somebody has put in the place
+// isReplaced reports whether a file is about to be written that others have put in the place
 // of the one that converge made: nothing that converge declares is in it.
 func (p recorder) isReplaced(s *set) bool {
 	if s.src.missing || s.ends || len(s.settled) > 0 || s.noted == "" || s.noted == beingWritten {

@@ -47,7 +47,7 @@ func (p candidates) judgementOf(c resource.Change, src *source, ask resource.Que
 	return j
 }
 
-// judgement is what the checks of a candidate have said.
+// judgement is the result of the checks of a candidate.
 type judgement struct {
 	src     *source
 	ask     resource.Question

@@ -19,7 +19,7 @@ func (s *state) dropTask(of *slots, name string, op Op) {
 	of.set(name, none)
 }
 
-// updateHidden recomputes what is hidden below path, after its link was added or removed.
+// updateHidden recomputes the hidden entries below path, after its link was added or removed.
 func (s *state) updateHidden(path string) {
 	if p, ok := s.places[path]; ok {
 		p.updateHiddenBelow(s)
