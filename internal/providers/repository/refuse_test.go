@@ -41,7 +41,8 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		{`provider dnf, url https://x/y, key k, pin a=1/2`, `pin: "a" must have a number or a version without its release: 10 or "8.2*"`},
 		{`provider apk, url https://x/y, trusted true`, "trusted: apk trusts a repository by a key only, unless each of its commands says otherwise"},
 		{`url https://x/y, key k`, "provider: this machine has no package manager that converge knows; name the one that is meant"},
-		{`provider apt, url x`, "url must be a URL without blanks, such as https://packages.example.com/debian"},
+		{`provider apt, url x`, `url has no scheme in front of it: "https://x"`},
+		{`provider apt, url https://x /y`, "url must be a URL without blanks, such as https://packages.example.com/debian"},
 	} {
 		var attrs []any
 		for pair := range strings.SplitSeq(tt.attrs, ", ") {
@@ -52,6 +53,8 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 				attrs = append(attrs, name, map[string]any{pattern: value})
 			case "suites", "components":
 				attrs = append(attrs, name, []string{value})
+			case "key":
+				attrs = append(attrs, name, "-----BEGIN PGP PUBLIC KEY BLOCK-----\n"+value)
 			default:
 				attrs = append(attrs, name, value)
 			}
@@ -92,7 +95,7 @@ func TestSignaturesThatAreRefused(t *testing.T) {
 			map[string]string{"/srv/dists/stable/InRelease": strings.Replace(ours.clearsign(t, release), "Origin: x", "Origin: y", 1)}, apt, ours.armored,
 			"file:/srv/dists/stable/InRelease is refused: the signature by the key " + ours.fingerprint() + " does not count: ",
 		},
-		"no key":   {nil, apt, "hello", "its signing key is none: "},
+		"no key":   {nil, apt, "-----BEGIN PGP PUBLIC KEY BLOCK-----\nhello", "its signing key is none: "},
 		"expiring": {map[string]string{"/srv/dists/stable/InRelease": old.clearsign(t, release)}, apt, old.armored, ""},
 		"index of rpm": {
 			map[string]string{"/srv/repodata/repomd.xml": release, "/srv/repodata/repomd.xml.asc": other.detach(t, release)}, rpm, ours.armored,
