@@ -28,7 +28,12 @@ func Undone(read Reader, other, r *resource.Resource) (file string) {
 // areUndone reports whether parts of a file do not all stay once those of resources are made in
 // it: in an empty file, or in the one that is there. Only in that one can be known where a new part is placed.
 func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resource) bool {
-	isUndoneIn := func(src []byte, parts func(ours []owned) []owned) bool {
+	var spared map[string]bool
+	if slices.ContainsFunc(theirs, owned.isKeySet) || slices.ContainsFunc(ours, func(r *resource.Resource) bool { return r.Kind != nil && r.Kind.Name == PartUserKeys }) {
+		spared = declaredKeys(theirs, gatherParts(read, file, ours))
+	}
+	isUndoneIn := func(src []byte, place func(ours []owned) []owned) bool {
+		parts := func(all []owned) []owned { return sparing(place(all), spared) }
 		made, owners := makeParts(src, parts(theirs))
 		after, left := makeParts(made, parts(gatherParts(read.with(file, made), file, ours)))
 		memo := edit.NewMemo(after)
@@ -90,6 +95,9 @@ func wantedPart(r *resource.Resource) (part, placed edit.Part, ok bool) {
 	case PartKnownHost:
 		w := resource.Must[KnownHostWant](r.Want)
 		part, err = w.Wish()
+	case PartUserKeys:
+		w := resource.Must[Part](r.Want)
+		part, err = UserKeysWish(&w)
 	default:
 		_, part, err = editedPart(r)
 		placed = placedPart(r)

@@ -122,3 +122,59 @@ func DropsKeys(was, now *resource.Resource) bool {
 	w := resource.Must[UserWant](now.Want)
 	return resource.Must[UserWant](was.Want).SSHKeys.Set && !w.SSHKeys.Set && !w.IsAbsent()
 }
+
+// DeclaresKeys reports whether a resource is a user that is declared with all of its keys.
+func DeclaresKeys(r *resource.Resource) bool {
+	if r.Kind == nil || r.Kind.Name != "user" || !r.IsEnforced() {
+		return false
+	}
+	w := resource.Must[UserWant](r.Want)
+	return !w.IsAbsent() && (w.SSHKeys.Set || r.WritesSecret("ssh_keys"))
+}
+
+// KeysIn returns the keys of a user as a part of the file that has them. Of keys that are not kept, because
+// they are secret, the part is those that the file has.
+func KeysIn(file string, user *resource.Resource, read Reader) *resource.Resource {
+	w := resource.Must[UserWant](user.Want)
+	lines := w.SSHKeys.Value
+	if !w.SSHKeys.Set {
+		for _, l := range edit.AuthorizedLines(read.content(file)) {
+			lines = append(lines, resource.EncodeText(l.String()))
+		}
+	}
+	part := Part{PartPlace: PartPlace{Part: PartUserKeys, Path: resource.Text(file)}}
+	part.Content = resource.BytesBlob([]byte(resource.DecodeBytes(strings.Join(append(slices.Clip(lines), ""), "\n"))))
+	out := *user
+	out.Kind = &resource.Kind{Name: PartUserKeys}
+	out.Key, out.Want = resource.PartKey(file, PartUserKeys), resource.Encode(part)
+	return &out
+}
+
+// isKeySet reports whether a part is all keys of a user.
+func (o owned) isKeySet() bool {
+	_, ok := o.part.(edit.KeySet)
+	return ok
+}
+
+// sparing returns parts of which those that are all keys of a user leave alone what is declared by authorized_key.
+func sparing(parts []owned, declared map[string]bool) []owned {
+	parts = slices.Clone(parts)
+	for i, o := range parts {
+		if keys, ok := o.part.(edit.KeySet); ok {
+			keys.Others = declared
+			parts[i].part = keys
+		}
+	}
+	return parts
+}
+
+// declaredKeys are the IDs of the keys that parts declare one by one.
+func declaredKeys(parts ...[]owned) map[string]bool {
+	out := map[string]bool{}
+	for _, o := range slices.Concat(parts...) {
+		if k, ok := o.part.(edit.AuthorizedKey); ok && !k.Absent {
+			out[k.ID()] = true
+		}
+	}
+	return out
+}

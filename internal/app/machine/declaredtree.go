@@ -82,6 +82,8 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	m.addLinks(ctx, &below, others)
 	below.Others = append(below.Others, below.Kept[kept:]...)
 	m.addLinks(ctx, &below, id.Keys())
+	keys, theirs := keyFiles{m}.list(ctx)
+	below.Kept, below.Others = slices.Concat(below.Kept, keys, theirs), append(below.Others, theirs...)
 	for _, dir := range below.Homes {
 		for _, path := range m.archives.Around(resource.DecodeBytes(dir)) {
 			below.Homes = append(below.Homes, resource.EncodeBytes(path))

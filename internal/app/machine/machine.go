@@ -82,6 +82,7 @@ type Machine struct {
 	systemd  bool // it is the init system, or would be
 	booted   bool // an init system runs the machine
 	accounts *accounts.Accounts
+	logins   *access.Files
 	joined   engine.Machine
 	served   map[string]bool // folders of versions of protected packages of symlink farms
 	closers  []io.Closer     // package managers that keep what they fetched for a plan
@@ -136,10 +137,10 @@ func (m *Machine) makeProviders() error {
 	if err := m.makeServices(); err != nil {
 		return err
 	}
-	logins := m.makeAccess(users)
-	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: logins})
+	m.logins = m.makeAccess(users)
+	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: m.logins})
 	parts.Declare(m.Site.Resources)
-	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(logins, parts)})
+	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(m.logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	makeCommands(m, users)
 	m.Commands.Remember(command.Memory{State: m.StateDir, Waiting: waiting, Notice: warning, Seal: m.State.Seal, Site: m.ID.Name})

@@ -39,6 +39,11 @@ func (m linkProtector) listProtectedLinks(ctx context.Context, key string, as *r
 	if unit, ok := strings.CutPrefix(key, "service:"); ok && wantsLinks(as) {
 		return m.listServiceLinks(map[string]bool{unit: true})
 	}
+	if as != nil && strings.HasPrefix(key, "user:") && resources.DeclaresKeys(as) {
+		if at := FindKeys(ctx, m.Machine, as.Label()); at != "" {
+			return []string{at}
+		}
+	}
 	if _, _, _, ok := resources.ParseStowKey(key); !ok {
 		return nil
 	}

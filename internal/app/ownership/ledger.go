@@ -20,8 +20,9 @@ type Ledger struct {
 	State    *journal.State
 	Site     *site.Site
 	ID       journal.Site
-	Read     resources.Reader     // of files of the machine
-	notified []*resource.Resource // targets of what is declared no more
+	Read     resources.Reader         // of files of the machine
+	KeyFile  func(user string) string // the file in which sshd looks for the keys of a user; "": it is not known
+	notified []*resource.Resource     // targets of what is declared no more
 
 	unmatched []Unmatched
 }

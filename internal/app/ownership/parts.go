@@ -45,7 +45,7 @@ type account struct {
 // protected part. Two parts that cannot both be there, and two contents of one file, are worth a warning: the other site may be
 // the same manifest under an earlier path.
 func (o *Ledger) FindContradictions() (warnings []string, err error) {
-	files := sync.OnceValue(func() filesOf { return findFiles(o.Site.Resources, o.Read) }) // of most hosts there is one site
+	files := sync.OnceValue(o.findFiles) // of most hosts there is one site
 	others := o.listOthers(files)
 	if len(others) == 0 {
 		return nil, nil
@@ -68,12 +68,15 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 	return warnings, errors.Join(errs...)
 }
 
-// findFiles finds the files that resources declare.
-func findFiles(rs []*resource.Resource, read resources.Reader) filesOf {
-	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, read: read.Once()}
-	for _, r := range rs {
+// findFiles finds the files that the resources of the site declare.
+func (o *Ledger) findFiles() filesOf {
+	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, read: o.Read.Once()}
+	for _, r := range o.Site.Resources {
 		if r.Audit {
 			continue
+		}
+		if keys, file := o.findKeys(r, f.read); keys != nil {
+			f.parts[file] = append(f.parts[file], keys)
 		}
 		if resources.AccountFiles(r.Key) != nil {
 			f.accounts = append(f.accounts, account{r, resources.ReadMembership(r)})
@@ -111,6 +114,10 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 			r.Protect = isProtected(e)
 		}
 		out = append(out, other{e, r})
+		if keys, _ := o.findKeys(r, files().read); keys != nil {
+			e.Key, e.Former = keys.Key, ""
+			out = append(out, other{e, keys})
+		}
 	}
 	return out
 }

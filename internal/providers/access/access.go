@@ -146,6 +146,16 @@ func (f *Files) Locate(ctx context.Context, w *resources.Part) (string, error) {
 	return f.locate(ctx, w.User.Value, w.Part == resources.PartKnownHost)
 }
 
+// LocateKeys returns the physical path of the file that has the keys of a user, as manifests write paths; "": it is not
+// known.
+func (f *Files) LocateKeys(ctx context.Context, user string) string {
+	at, err := f.locate(ctx, user, false)
+	if err != nil {
+		return ""
+	}
+	return resource.CanonicalPath(resource.EncodeBytes(f.resolve(at)))
+}
+
 // place is the key of the path of a file of a user.
 type place struct {
 	user  string

@@ -1,0 +1,123 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// pair is what one site declares, and what another one declares against it. While the first is
+// protected, the second is refused. Without that, its plan warns, or refuses what no two
+// sites can have.
+type pair struct {
+	theirs, ours string // PROTECT stands for the mark
+	given        map[string]string
+	free         string // what the plan says if nothing is protected
+}
+
+const (
+	isWarned  = "each undoes the other"
+	isRefused = "remove one of them (a file with only mode and owner is fine)"
+	isFine    = "" // no warning at all, protected or not
+)
+
+const (
+	keyOne = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsABgH5C9okWi0dh2l9GKJl"
+	keyTwo = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ"
+)
+
+// accountPairs are pairs of which one is about an account.
+func accountPairs() map[string]pair {
+	const keys, folder = "/home/ann/.ssh/authorized_keys", "/home/ann/.ssh"
+	user := func(name, attrs string) string { return fmt.Sprintf("user %q {\n%s\nPROTECT\n}", name, attrs) }
+	withKeys := user("ann", `ssh_keys = ["`+keyOne+`"]`)
+	at := func(file, attrs string) string { return "line \"l\" {\npath = \"" + file + "\"\n" + attrs + "\n}" }
+	return map[string]pair{
+		"keys, a key absent":          {theirs: withKeys, ours: "authorized_key \"k\" {\nuser = \"ann\"\nkey = \"" + keyOne + "\"\nensure = \"absent\"\n}", free: isWarned},
+		"keys, a key more":            {theirs: withKeys, ours: "authorized_key \"k\" {\nuser = \"ann\"\nkey = \"" + keyTwo + "\"\n}", free: isFine},
+		"keys, a line absent":         {theirs: withKeys, ours: removeLine(keys, "ed25519"), free: isWarned},
+		"keys, a line with a key":     {theirs: withKeys, ours: at(keys, `line = "`+keyTwo+`"`), free: isWarned},
+		"keys, a line without a key":  {theirs: withKeys, ours: at(keys, `line = "# a"`), free: isFine},
+		"keys, a block with a key":    {theirs: withKeys, ours: "block \"b\" {\npath = \"" + keys + "\"\ncontent = \"" + keyTwo + "\\n\"\n}", free: isWarned},
+		"keys, the file":              {theirs: withKeys, ours: `file "` + keys + `" { content = "" }`, free: isRefused},
+		"keys, the file absent":       {theirs: withKeys, ours: `file "` + keys + `" { ensure = "absent" }`, free: isRefused},
+		"keys, a link":                {theirs: withKeys, ours: "link \"" + keys + "\" {\ntarget = \"/nowhere\"\nforce = true\n}", free: isRefused},
+		"keys, other keys":            {theirs: withKeys, ours: user("ann", `ssh_keys = ["`+keyTwo+`"]`), free: isWarned},
+		"keys, no keys":               {theirs: withKeys, ours: user("ann", `ssh_keys = []`), free: isWarned},
+		"keys, the folder absent":     {theirs: withKeys, ours: "directory \"" + folder + "\" {\nensure = \"absent\"\npurge = true\n}", free: "another site"},
+		"keys, the folder":            {theirs: withKeys, ours: `directory "` + folder + `" { purge = true }`, free: isFine},
+		"a line with a key, no keys":  {theirs: at(keys, `line = "`+keyTwo+"\"\nPROTECT"), ours: user("ann", `ssh_keys = []`), given: map[string]string{keys: ""}, free: isWarned},
+		"a key of its own, no keys":   {theirs: "authorized_key \"k\" {\nuser = \"ann\"\nkey = \"" + keyTwo + "\"\nPROTECT\n}", ours: user("ann", `ssh_keys = []`), free: isFine},
+		"a file of keys, other keys":  {theirs: "file \"" + keys + "\" {\ncontent = \"" + keyTwo + "\\n\"\nPROTECT\n}", ours: user("ann", `ssh_keys = []`), given: map[string]string{folder + "/.keep": ""}, free: isRefused},
+		"hidden keys, a line absent":  {theirs: user("ann", `ssh_keys = [sensitive("`+keyOne+`")]`), ours: removeLine(keys, "ed25519"), free: isWarned},
+		"hidden keys, another line":   {theirs: user("ann", `ssh_keys = [sensitive("`+keyOne+`")]`), ours: at(keys, `line = "# a"`), free: isFine},
+		"keys, other keys of another": {theirs: withKeys, ours: user("ben", `ssh_keys = []`), free: isFine},
+	}
+}
+
+// TestProtectedPairsLive: what a site protects of accounts is kept from what another one declares
+// against it, of whatever kind that is, and without protect the other one is warned.
+func TestProtectedPairsLive(t *testing.T) {
+	if !inWorld(t) {
+		return
+	}
+	for name, p := range accountPairs() {
+		t.Run(name, func(t *testing.T) { p.check(t) })
+	}
+}
+
+// check tries a pair with and without protect, each on a machine without history.
+func (p pair) check(t *testing.T) {
+	for _, protect := range []string{"protect = true", ""} {
+		w := newAccountsWorld(t)
+		for _, dir := range []string{"/var/lib/converge", "/home", "/srv"} {
+			if err := os.RemoveAll(dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		writeIn(t, "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nann:x:4003:4003::/home/ann:/bin/sh\nben:x:4004:4004::/home/ben:/bin/sh\n")
+		writeIn(t, "/etc/group", "root:x:0:\ngames:x:60:\ndev:x:61:ben\nann:x:4003:\nben:x:4004:\n")
+		writeIn(t, "/etc/gshadow", "root:*::\ngames:*::\ndev:*::ben\nann:!::\nben:!::\n")
+		writeIn(t, "/etc/shadow", "root:*:19000:0:99999:7:::\nann:!:19000:0:99999:7:::\nben:!:19000:0:99999:7:::\n")
+		for _, at := range []string{"/home/ann", "/home/ben"} {
+			if err := os.MkdirAll(at, 0o755); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for at, text := range p.given {
+			writeIn(t, at, text)
+		}
+		put := func(site, block, mark string) string {
+			at := filepath.Join("/srv", site, "site.hcl")
+			writeIn(t, at, fmt.Sprintf("settings { name = %q }\n%s\n", site, strings.ReplaceAll(block, "PROTECT", mark)))
+			return at
+		}
+		w.run(t, "theirs", 0, "apply", put("theirs", p.theirs, protect))
+		before := treesOf(t, "/etc", "/home")
+		other := put("ours", p.ours, "")
+		if protect == "" || p.free == isFine {
+			out, err := w.converge("plan", other).CombinedOutput()
+			if isRight := err == nil || p.free != isWarned && p.free != isFine; !isRight || !strings.Contains(string(out), p.free) || p.free == isFine && strings.Contains(string(out), "Warning: ") {
+				t.Errorf("without protect, %q is wanted\n%v: %s", p.free, err, out)
+			}
+			if p.free == isFine {
+				w.run(t, "ours", 0, "apply", other)
+				if out, err := w.converge("plan", "--detailed-exitcode", filepath.Join("/srv/theirs/site.hcl")).CombinedOutput(); err != nil {
+					t.Errorf("the other site has something left to do\n%v: %s", err, out)
+				}
+			}
+			continue
+		}
+		out, err := w.converge("apply", other).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "protected by ") {
+			t.Errorf("protected\n%v: %s", err, out)
+		}
+		if d := cmp.Diff(before, treesOf(t, "/etc", "/home")); d != "" {
+			t.Errorf("changed (-before +after):\n%s", d)
+		}
+	}
+}
