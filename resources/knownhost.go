@@ -50,7 +50,7 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "content",
 		Restores:    true, RecordAttr: "was",
-		JoinRecords: joinPartPasts,
+		JoinRecords: JoinPartPasts,
 		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after KnownHostWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())

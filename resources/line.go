@@ -38,7 +38,7 @@ func Line(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
 		Restores: true, RecordAttr: "was",
-		JoinRecords: joinPartPasts,
+		JoinRecords: JoinPartPasts,
 		BareRecord:  barePartPast,
 		Revert: resource.Reverting(func(p resource.Past, before, after LineWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, LineAttrs: before.LineAttrs}, Part{PartPlace: after.PartPlace, LineAttrs: after.LineAttrs})
@@ -109,18 +109,4 @@ func lineNamed(id string) map[string]cty.Value {
 		text = "^" + regexp.QuoteMeta(text) + "$"
 	}
 	return map[string]cty.Value{"match": cty.StringVal(text)}
-}
-
-// LineOf returns the line that a ledger key names.
-func LineOf(key string) (edit.Line, bool) {
-	_, id, _ := resource.CutPartKey(key)
-	by, text, _ := strings.Cut(id, " ")
-	switch {
-	case by == "line":
-		return edit.Line{Text: resource.DecodeBytes(text)}, true
-	case by != "match":
-		return edit.Line{}, false
-	}
-	match, err := compile(resource.Some(text))
-	return edit.Line{Match: match, Multiple: "first"}, err == nil
 }

@@ -83,7 +83,7 @@ func Mount(p resource.Provider) *resource.Kind {
 		Leaves:     leftOfMount,
 		BootOnly:   map[string]cty.Value{"state": cty.StringVal("saved")},
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: joinPartPasts,
+		JoinRecords: JoinPartPasts,
 		BareRecord:  barePartPast,
 		Provider:    p,
 	}

@@ -194,9 +194,9 @@ func (p *PartPlace) comesBack() bool {
 	return err == nil && strings.HasPrefix(text, "{")
 }
 
-// joinPartPasts joins the pasts that two changes of one part have recorded. The part
+// JoinPartPasts joins the pasts that two changes of one part have recorded. The part
 // was what the first one found; the bytes are those that take both back.
-func joinPartPasts(first, then string) string {
+func JoinPartPasts(first, then string) string {
 	var a, b PartPast
 	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
 		return first

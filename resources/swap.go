@@ -70,7 +70,7 @@ func Swap(p resource.Provider) *resource.Kind {
 		Contradict: joinContradictions(allSwapContradictions, ownerContradictions("swap")),
 		Revert:     resource.Reverting(revertSwap),
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: joinPartPasts,
+		JoinRecords: JoinPartPasts,
 		BareRecord:  barePartPast,
 		Provider:    p,
 	}

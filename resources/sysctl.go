@@ -53,7 +53,7 @@ func Sysctl(p resource.Provider) *resource.Kind {
 		Revert:     resource.Reverting(revertSysctl),
 		BootOnly:   map[string]cty.Value{"live": cty.False},
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: joinPartPasts,
+		JoinRecords: JoinPartPasts,
 		BareRecord:  barePartPast,
 		Provider:    p,
 	}

@@ -102,6 +102,20 @@ func (b *Back) returnInGround(src []byte) *returned {
 	return r
 }
 
+// TakeBack returns the file without edits that are taken back; false if one of them cannot be.
+func (m *Memo) TakeBack(b Back) (*Memo, bool) {
+	if r := b.returnInGround(m.Source()); r != nil {
+		return NewMemo(r.text), true
+	}
+	r := b.returnHunks(m.Source())
+	for i, hunks := range b.Hunks {
+		if len(hunks) > 0 && !slices.Contains(r.order, i) {
+			return nil, false
+		}
+	}
+	return NewMemo(r.text), true
+}
+
 // returnHunks takes edits back where they are found.
 func (b *Back) returnHunks(src []byte) *returned {
 	var edits [][]Hunk

@@ -70,9 +70,10 @@ type Step struct {
 	Owes   []notify.Debt    // as raised, paid or not
 	Batch  int              // steps of one number were made together
 
-	Dirs   []string      // where it may have staged files, besides the folder of its key
-	Ledger *LedgerChange // what it did to the ledger; nil: nothing
-	Was    *LedgerChange // what that replaced; nil: nothing
+	Dirs   []string       // where it may have staged files, besides the folder of its key
+	Ledger *LedgerChange  // what it did to the ledger; nil: nothing
+	Was    *LedgerChange  // what that replaced; nil: nothing
+	Ended  []LedgerChange // entries of the ledger that ended with it, as they were
 }
 
 func newStep(b *beginRecord) Step {
@@ -84,7 +85,7 @@ func newStep(b *beginRecord) Step {
 
 func (s *Step) endStep(d *doneRecord) {
 	s.State, s.At, s.Error = Done, d.At, d.Error
-	s.Ledger, s.Was = d.Ledger, d.Was
+	s.Ledger, s.Was, s.Ended = d.Ledger, d.Was, d.Ended
 	switch {
 	case d.Same:
 		s.State = Same

@@ -10,7 +10,8 @@ import (
 
 // Restore gives the ledger back, once the run has changed the things of these
 // steps, its entry from before the steps; nil, for a thing that is no step of an
-// earlier run, leaves the entry as it is.
+// earlier run, leaves the entry as it is. The entries that ended with the steps are
+// for [RestoreEntries] to give back.
 func (r *Run) Restore(key string, steps []Step) {
 	if key == "" {
 		return
@@ -18,6 +19,11 @@ func (r *Run) Restore(key string, steps []Step) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
 	r.ledger[key] = r.s.memory.ledger.asChange(key)
+	for _, s := range steps {
+		for _, e := range s.Ended {
+			r.ledger[e.Key] = &e
+		}
+	}
 	for _, s := range steps { // the first says what there was
 		switch {
 		case s.Ledger == nil || s.Ledger.Key != key:
@@ -56,6 +62,10 @@ func (s Step) Renamed(now func(key string) string) Step {
 		return &out
 	}
 	s.Ledger, s.Was = rename(s.Ledger), rename(s.Was)
+	s.Ended = slices.Clone(s.Ended)
+	for i := range s.Ended {
+		s.Ended[i] = *rename(&s.Ended[i])
+	}
 	return s
 }
 

@@ -108,11 +108,7 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 		return nil, nil
 	}
 	var err error
-	past, hasPast := was, known
-	if (!known || was.isOnlyDeclared()) && states != nil && states.continues != "" {
-		past, hasPast = l.findEntry(states.continues)
-	}
-	if now.original, err = originalAfter(c.Kind, past, hasPast, states, records); err != nil {
+	if now.original, err = originalAfter(c.Kind, was, known, states, records); err != nil {
 		return nil, err
 	}
 	if c.Action == resource.Delete && !now.putsBack() {

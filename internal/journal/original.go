@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"slices"
+	"strings"
 
 	"converge/internal/resource"
 )
@@ -17,7 +19,7 @@ type original struct {
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
 
-	continues string // the key of the thing that this one was until then; see resource.Change
+	continues []string // see resource.Change
 }
 
 // originalPrefix begins the key of a line of the ledger's file with the original of a
@@ -91,9 +93,52 @@ func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecor
 	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
 		return nil
 	}
-	r.begun[c.Key] = &original{Before: b.Before, After: b.After, continues: c.Continues}
+	o := &original{Before: b.Before, After: b.After}
+	if c.Origin != nil {
+		whole, err := r.describeChange(ctx, hideOrigin(r.s, c))
+		if err != nil {
+			return err
+		}
+		o = &original{Before: whole.Before, After: whole.After, continues: c.Continues}
+	}
+	r.begun[c.Key] = o
 	b.Ledger, b.Was, err = r.ledgerChange(ctx, c)
 	return err
+}
+
+// hideOrigin returns the origin of a change. It is a secret if that of one of the things is that
+// the change continues: what they were is in it.
+func hideOrigin(s *State, c resource.Change) resource.Change {
+	o := *c.Origin
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, key := range c.Continues {
+		if v, _ := s.memory.ledger.findEntry(key); strings.Contains(v.original, secretMark) {
+			o.Secret = maps.Clone(o.Secret)
+			if o.Secret == nil {
+				o.Secret = map[string]bool{}
+			}
+			o.Secret[c.Kind.ContentAttr], o.Secret[c.Kind.RecordAttr] = true, true
+		}
+	}
+	return o
+}
+
+// endedBy returns the entries of the ledger that end with a change: those of things that it
+// continues, unless other sites have declared them too.
+func endedBy(r *Run, c resource.Change) (ended []LedgerChange) {
+	o := r.begun[c.Key]
+	if o == nil {
+		return nil
+	}
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for _, key := range o.continues {
+		if v, known := r.s.memory.ledger.findEntry(key); known && withoutHold(v.holds, append(slices.Clone(r.SiteID.Former), r.SiteID.Name)) == "" {
+			ended = append(ended, v.changeTo(key, v.holds))
+		}
+	}
+	return ended
 }
 
 // Undeclare has the ledger know these things no more once the run has put them back.

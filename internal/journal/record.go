@@ -105,6 +105,8 @@ type doneRecord struct {
 	Same   bool             `json:"same,omitempty"` // nothing was changed after all
 	Ledger *LedgerChange    `json:"ledger,omitempty"`
 	Was    *LedgerChange    `json:"was,omitempty"` // what Ledger replaces; nil: nothing
+
+	Ended []LedgerChange `json:"ended,omitempty"` // entries of the ledger that end with it
 }
 
 type targetRecord struct {

@@ -131,6 +131,9 @@ func (m *memory) settleStep(run string, d *doneRecord) {
 	if d.Ledger != nil {
 		m.ledger.applyChange(d.Addr.String(), *d.Ledger)
 	}
+	for _, e := range d.Ended {
+		m.ledger.applyChange("", LedgerChange{Key: e.Key, Gone: true})
+	}
 }
 
 // listDebts returns all that is owed, target by target.

@@ -209,6 +209,9 @@ func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, 
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
 	}
+	if d.Ledger != nil && failure == nil {
+		d.Ended = endedBy(r, c)
+	}
 	return r.writeDone(d)
 }
 

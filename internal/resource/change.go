@@ -40,10 +40,12 @@ type Change struct {
 	// or nothing to do.
 	Key string
 
-	// Continues is the ledger key of a thing of the same kind that nothing declares any more,
-	// and that the change makes this one of. What this one was before is what that one was. It is
-	// for a [Recorder] to set.
-	Continues string
+	// Continues are the ledger keys of things that nothing declares any more, and that the change
+	// makes this one of: a part of a file that is declared in other words. They leave the ledger.
+	// Origin is the change that all of these and this one are together, which starts from what
+	// there was before them; nil: there are none. Both are for a [Recorder] to set.
+	Continues []string
+	Origin    *Change
 }
 
 // AttrChange is one attribute that differs.

@@ -225,12 +225,19 @@ func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
 	}
 }
 
-// RecordAlong restores the entries of things that no resource took back, because they came back
-// with what they are in.
+// RecordAlong restores the entries of things that no resource took back: they came back with what
+// they are in, or what another thing had become of them was taken back.
 func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(string) string) error {
 	keys := make([]string, len(u.Along))
 	for i, k := range u.Along {
 		keys[i] = key(k)
+	}
+	for _, n := range u.net {
+		for _, s := range n.Steps {
+			for _, e := range s.Ended {
+				keys = append(keys, key(e.Key))
+			}
+		}
 	}
 	return journal.RestoreEntries(ctx, run, keys)
 }

@@ -111,32 +111,6 @@ func (p recorder) layoutOf(src *source) *edit.Layout {
 	return edit.ReadLayout(src.bytes, kept)
 }
 
-// continued returns the key of the line that converge wrote, that is declared no more, and that a
-// change makes another one of, as when a line gets a match; "": there is none. What that line was before
-// is what the other one was.
-func (p recorder) continued(c resource.Change, w *part, src *source, wanted edit.Part) string {
-	state, err := src.memo.Look(wanted)
-	if w.Part != resources.PartLine || err != nil || !state.Present {
-		return ""
-	}
-	p.founded.mu.Lock()
-	defer p.founded.mu.Unlock()
-	keys := p.listKeys(src.path)
-	if slices.Contains(keys, c.Key) {
-		return ""
-	}
-	for _, key := range keys {
-		old, ok := resources.LineOf(key)
-		if !ok || p.declared.keys[key] {
-			continue
-		}
-		if was, err := src.memo.Look(old); err == nil && was.Present && was.Line == state.Line {
-			return key
-		}
-	}
-	return ""
-}
-
 // isMaker reports whether a part that is taken back is one for which converge made the file
 // that is there now.
 func (p recorder) isMaker(w *part, src *source) bool {

@@ -29,9 +29,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, scrubbed(place(src.path, err), candidates{p}.whySecret(ctx, src.path, isSensitive(c.Secret, &w)), src.path)
 	}
-	if wanted, err := wish(&w); err == nil {
-		c.Continues = recorder{p}.continued(c, &w, src, wanted)
-	}
+	r := recorder{p}.replayOf(ctx, c, src)
 	c.Want = resource.With(c.Want, "path", cty.StringVal(string(w.Path))) // it is known from here on
 	text, err := json.Marshal(past)
 	if err != nil {
@@ -47,6 +45,13 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 			c.Secret = map[string]bool{}
 		}
 		c.Secret["was"] = true // it has the bytes of the file
+	}
+	if keys := r.continuedBy(c); len(keys) > 0 {
+		if c.Origin, err = (continuer{recorder{p}}).originOf(ctx, c, &w, src, past, keys); err != nil {
+			return c, nil, err
+		} else if c.Origin != nil {
+			c.Continues = keys
+		}
 	}
 	if c.Have.IsNull() {
 		c.Want = resource.With(c.Want, "was", was)
@@ -74,12 +79,21 @@ func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *sou
 	if err := p.addBytes(ctx, past, c, w, wanted, src); err != nil {
 		return nil, err
 	}
+	return past, p.addState(past, w, src)
+}
+
+// addState adds to the past of a part what it is in a file.
+func (p recorder) addState(past *resources.PartPast, w *part, src *source) error {
 	if w.Items.Set {
-		return past, p.pastItems(past, w, src)
+		return p.pastItems(past, w, src)
+	}
+	wanted, err := wish(w)
+	if err != nil {
+		return err
 	}
 	state, err := src.memo.Look(wanted)
 	if err != nil || !state.Present {
-		return past, err
+		return err
 	}
 	past.Present, past.Single = true, w.Part == resources.PartSetting && len(state.Others) == 0
 	text, isText := state.Value.(string)
@@ -90,7 +104,7 @@ func (p recorder) past(ctx context.Context, c resource.Change, w *part, src *sou
 	if isText {
 		past.Value = &text
 	}
-	return past, err
+	return err
 }
 
 // pastItems notes which words a change adds or takes away. The key counts as there
@@ -158,6 +172,8 @@ type replay struct {
 
 	ground map[resource.Addr]*edit.Ground
 
+	continues continued
+
 	gone *resources.FilePast // the file, if it goes; Text is how it is before the last change
 	last resource.Addr
 }
@@ -177,13 +193,14 @@ func (p recorder) gather(ctx context.Context, cs []resource.Change) map[string]*
 	replays := make(map[string]*replay, len(sets))
 	for _, s := range sets {
 		s.layout = p.layoutOf(s.src)
-		for _, m := range s.members {
-			if key := p.continued(cs[m.index], &m.want, s.src, m.wish); key != "" {
-				s.layout.Rename(key, m.key)
-			}
-		}
 		s.build(p.where)
-		replays[s.src.path] = s.replay(cs)
+		found := continuer{p}.findContinued(s, cs)
+		if len(found) > 0 {
+			found.rename(s, cs)
+			s.build(p.where)
+		}
+		r := s.replay(cs)
+		r.continues, replays[s.src.path] = found, r
 	}
 	return replays
 }
@@ -211,6 +228,14 @@ func (s *set) replay(cs []resource.Change) *replay {
 		r.gone = &resources.FilePast{Mode: s.src.info.Mode, UID: s.src.info.UID, GID: s.src.info.GID, Text: text}
 	}
 	return r
+}
+
+// continuedBy returns the keys of the parts that a change continues.
+func (r *replay) continuedBy(c resource.Change) []string {
+	if r == nil {
+		return nil
+	}
+	return r.continues[c.Addr]
 }
 
 // file returns the file if it goes with a change.
