@@ -41,7 +41,7 @@ func newEvalCommand(env *environ.Env) *cobra.Command {
 			return app.Eval(cmd.Context(), env, args[0], &f)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f.Site)
+	addSiteFlags(cmd, &f.Site)
 	addJSON(cmd, &f.JSON)
 	return cmd
 }
@@ -65,7 +65,7 @@ func newConsoleCommand(env *environ.Env) *cobra.Command {
 			return app.Console(cmd.Context(), env, &f)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f.Site)
+	addSiteFlags(cmd, &f.Site)
 	addJSON(cmd, &f.JSON)
 	return cmd
 }
@@ -96,7 +96,7 @@ func newOutputCommand(env *environ.Env) *cobra.Command {
 			return app.ShowOutputs(cmd.Context(), env, pathArg(args), name, &f, asJSON)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f)
+	addSiteFlags(cmd, &f)
 	addJSON(cmd, &asJSON)
 	return cmd
 }

@@ -3,45 +3,44 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"converge/internal/app/environ"
 )
 
-// TestBashCompletesWithoutPackage has a real bash without the package bash-completion complete lines, whose
-// words it has broken at = and : before.
-func TestBashCompletesWithoutPackage(t *testing.T) {
+// TestBashAnswers shows what the completion script for bash gets for lines of every
+// kind of quoting. That a real bash types it is shown by TestCompletion of package packaging.
+func TestBashAnswers(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
-		t.Skip("there is no bash on this machine to complete in")
-	}
-	var script bytes.Buffer
-	if err := completionScript(newRootCommand(&environ.Env{}), &script, "bash"); err != nil {
-		t.Fatal(err)
-	}
 	dir := t.TempDir()
-	file := filepath.Join(dir, "converge.bash")
-	if err := os.WriteFile(file, script.Bytes(), 0o644); err != nil {
+	err := os.WriteFile(filepath.Join(dir, "site.hcl"), []byte("file \"/etc/motd\" { content = \"\" }\nservice \"nginx\" {}\n"), 0o644)
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct{ line, words, want string }{
-		{"converge vali", "converge vali", "validate"},
-		{"converge plan --color nev", "converge plan --color nev", "never"},
-		{"converge plan --color=nev", "converge plan --color = nev", "never"},
-		{"converge plan --color=", "converge plan --color = ''", "always auto never"},
-		{"converge plan --var a= --color nev", "converge plan --var a = --color nev", "never"},
+	for _, c := range []struct{ line, want string }{
+		{"converge vali", "words\nvalidate\n"},
+		{"converge plan --color nev", "words\nnever\n"},
+		{"converge plan --color=nev", "words\nnever\n"},
+		{"converge plan --color=", "words\nauto\nalways\nnever\n"},
+		{"converge plan --var a= --color nev", "words\nnever\n"},
+		{"converge plan $SITE --target ", "words\n'file[\"/etc/motd\"]'\n'service.nginx'\n"},
+		{"converge plan $SITE --target s", "words\nservice.nginx\n"},
+		{"converge plan $SITE --target '", "words\nfile[\"/etc/motd\"]\nservice.nginx\n"},
+		{`converge plan $SITE --target "file`, "words\nfile[\\\"/etc/motd\\\"]\n"},
+		{`converge plan $SITE --target=file\[`, "words\nfile\\[\\\"/etc/motd\\\"\\]\n"},
+		{`converge plan $SITE --target=file["/etc/m`, "words\n\n"}, // the shell takes these quotes away
+		{"converge plan ./s", ".hcl .json .plan\n./s\n"},
+		{"converge plan --root=/t", "folders\n/t\n"},
+		{"converge plan --report x", "files\n\n"},
+		{"converge plan --sha256 x", "words\n\n"},
 	} {
-		words := strings.Fields(c.words)
-		run := exec.Command(bash, "--noprofile", "--norc", "-c", `. "$1"; COMP_LINE=$2; COMP_POINT=${#COMP_LINE}; COMP_TYPE=9; eval "COMP_WORDS=($3)"; COMP_CWORD=$((${#COMP_WORDS[@]}-1)); compopt() { :; }; __start_converge; printf '%s\n' "${COMPREPLY[@]%% *}" | sort | xargs`,
-			"bash", file, c.line, strings.Join(words, " "))
-		run.Dir = dir
-		out, err := run.CombinedOutput()
-		if got := strings.TrimSpace(string(out)); err != nil || got != c.want {
-			t.Errorf("%s: %v, completed to %q, want %q", c.line, err, got, c.want)
+		var out bytes.Buffer
+		env := &environ.Env{Out: &out, Vars: []string{"SITE=" + dir}}
+		root := newRootCommand(env)
+		root.SetArgs([]string{"__complete-bash", "9", "80", " \t\n\"'@><=;|&(:", c.line})
+		if err := root.Execute(); err != nil || out.String() != c.want {
+			t.Errorf("%s: %v, got %q, want %q", c.line, err, out.String(), c.want)
 		}
 	}
 }

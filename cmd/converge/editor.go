@@ -23,7 +23,7 @@ func newLSPCommand(env *environ.Env) *cobra.Command {
 		Args:    noArguments,
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.ServeEditor(cmd.Context(), env, &f) },
 	}
-	addSiteFlags(cmd.Flags(), &f)
+	addSiteFlags(cmd, &f)
 	_ = cmd.Flags().MarkHidden("sha256")
 	cmd.Flags().Bool("stdio", true, "")
 	_ = cmd.Flags().MarkHidden("stdio") // some editors say it to every server

@@ -14,12 +14,29 @@ import (
 	"converge/internal/resource"
 )
 
-func addSiteFlags(fs *pflag.FlagSet, f *site.Options) {
+func addSiteFlags(cmd *cobra.Command, f *site.Options) {
+	fs := cmd.Flags()
 	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
 	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON); they override those of /etc/converge/node.d; may be repeated")
 	fs.StringVar(&f.SHA256, "sha256", "", "the digest of the archive or manifest, where PATH is its URL: `HEX`")
 	addRoot(fs, &f.Root)
+	completeVariables(cmd, f)
+}
+
+// completeVariables has --var completed to the variables of the manifest: of the first argument, or where
+// that is none, of the current folder.
+func completeVariables(cmd *cobra.Command, f *site.Options) {
+	_ = cmd.RegisterFlagCompletionFunc("var", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		names := site.DeclaredVariables(pathArg(args), f)
+		if names == nil && len(args) > 0 {
+			names = site.DeclaredVariables(".", f)
+		}
+		for i := range names {
+			names[i] += "="
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+	})
 }
 
 // addFacts adds --facts, for what can be found out about a machine that is not this one.
@@ -89,7 +106,7 @@ func addConfirm(cmd *cobra.Command, confirm *bool, out *output.Options) {
 // addRunFlags adds the flags that plan and apply share.
 func addRunFlags(cmd *cobra.Command, f *app.RunOptions) {
 	fs := cmd.Flags()
-	addSiteFlags(fs, &f.Site)
+	addSiteFlags(cmd, &f.Site)
 	addOutputFlags(fs, &f.Out)
 	addStateFlags(fs, &f.State)
 	addTargets(cmd, &f.Targets, &f.Excludes, &f.Site)

@@ -107,7 +107,7 @@ func changesNothing(cmd *cobra.Command) bool {
 		return false // runs of the history
 	}
 	switch cmd.Name() {
-	case "plan", "check", "validate", "test", "fmt", "graph", "facts", "data", "output", "eval", "console", "explain", "schema", "lsp", "history", "show", "status", "version", "completion", "help":
+	case "plan", "check", "validate", "test", "fmt", "graph", "facts", "data", "output", "eval", "console", "explain", "schema", "lsp", "history", "show", "status", "version", "completion", "__complete-bash", "help":
 		return cmd.HasParent() && !cmd.Parent().HasParent() // not those of converge stow
 	}
 	return false

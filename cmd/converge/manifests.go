@@ -26,7 +26,7 @@ func newValidateCommand(env *environ.Env) *cobra.Command {
 			return app.Validate(cmd.Context(), env, pathArg(args), &f, quiet, asJSON)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f)
+	addSiteFlags(cmd, &f)
 	addFacts(cmd, &f, "check the manifest for")
 	addJSON(cmd, &asJSON)
 	cmd.Flags().BoolVarP(&quiet, "quiet", "q", false, "print nothing if the manifest is valid")
@@ -59,7 +59,7 @@ func newDataCommand(env *environ.Env) *cobra.Command {
 			return app.ShowData(cmd.Context(), env, pathArg(args), name, &f, asJSON)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f)
+	addSiteFlags(cmd, &f)
 	addJSON(cmd, &asJSON)
 	return cmd
 }
@@ -114,7 +114,7 @@ func newGraphCommand(env *environ.Env) *cobra.Command {
 			return app.DrawGraph(cmd.Context(), env, pathArg(args), &f, targets, excludes, format)
 		},
 	}
-	addSiteFlags(cmd.Flags(), &f)
+	addSiteFlags(cmd, &f)
 	addTargets(cmd, &targets, &excludes, &f)
 	cmd.Flags().BoolVar(&asJSON, "json", false, "same as --format json")
 	cmd.Flags().StringVar(&format, "format", format, "output format: text, dot, mermaid, svg or json")

@@ -172,7 +172,13 @@ func newShowCommand(env *environ.Env) *cobra.Command {
 			return app.Show(cmd.Context(), env, args[0], &f, verbose)
 		},
 	}
-	cmd.ValidArgsFunction = completeRuns(env, &f.State, &f.Root)
+	cmd.ValidArgsFunction = func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+		runs, how := completeRuns(env, &f.State, &f.Root)(cmd, args, prefix)
+		if len(args) == 0 {
+			how = cobra.ShellCompDirectiveDefault // what is no run may be a plan file
+		}
+		return runs, how
+	}
 	addPastFlags(cmd, &f)
 	cmd.Flags().BoolVarP(&verbose, "verbose", "v", false, "show whole diffs, and steps without effect")
 	return cmd

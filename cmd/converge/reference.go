@@ -1,11 +1,8 @@
 package main
 
 import (
-	"bytes"
-	"io"
 	"runtime"
 	"runtime/debug"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -131,63 +128,4 @@ func newVersionCommand(env *environ.Env) *cobra.Command {
 	}
 	addJSON(cmd, &asJSON)
 	return cmd
-}
-
-func newCompletionCommand(env *environ.Env) *cobra.Command {
-	return &cobra.Command{
-		Use:   "completion bash|zsh|fish|powershell",
-		Short: "Print the completion script for a shell",
-		Long: "Prints a script with which a shell completes converge's commands, flags, kinds and\n" +
-			"resource addresses. Addresses come from the manifest alone: completion never reads the\n" +
-			"state of the machine. The packages of converge install these scripts. The one for bash\n" +
-			"works without the package bash-completion, too." + listStatuses(exit.OK, exit.Failure),
-		Example: "  source <(converge completion bash)\n" +
-			"  converge completion zsh > \"${fpath[1]}/_converge\"\n" +
-			"  converge completion fish > ~/.config/fish/completions/converge.fish",
-		ValidArgs:             []string{"bash", "zsh", "fish", "powershell"},
-		Args:                  oneOf("shell", "bash", "zsh", "fish", "powershell"),
-		DisableFlagsInUseLine: true,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return completionScript(cmd.Root(), env.Out, args[0])
-		},
-	}
-}
-
-// bashWords is how cobra's script for bash has the package bash-completion find the words of the line.
-const bashWords = "    _get_comp_words_by_ref \"$@\" cur prev words cword\n"
-
-// plainBashWords does the same where that package is not there: bash breaks words at = and :, and these
-// are put together again.
-const plainBashWords = `        local rest=${COMP_LINE#*"${COMP_WORDS[0]}"} i w
-        words=("${COMP_WORDS[0]}")
-        for ((i = 1; i <= COMP_CWORD; i++)); do
-            w=${COMP_WORDS[i]}
-            if [[ $i -gt 1 && $rest != [[:space:]]* && ($w == [=:]* || ${COMP_WORDS[i-1]} == *[=:]) ]]; then
-                words[${#words[@]}-1]+=$w
-            else
-                rest=${rest#"${rest%%[![:space:]]*}"}
-                words+=("$w")
-            fi
-            rest=${rest#"$w"}
-        done
-        cword=$((${#words[@]} - 1))
-        cur=${words[cword]}
-        prev=${words[cword-1]}
-`
-
-func completionScript(root *cobra.Command, w io.Writer, shell string) error {
-	switch shell {
-	case "bash":
-		var script bytes.Buffer
-		if err := root.GenBashCompletionV2(&script, true); err != nil {
-			return err
-		}
-		_, err := io.WriteString(w, strings.Replace(script.String(), bashWords, "    if ! declare -F _get_comp_words_by_ref >/dev/null; then\n"+plainBashWords+"        return\n    fi\n"+bashWords, 1))
-		return err
-	case "zsh":
-		return root.GenZshCompletion(w)
-	case "fish":
-		return root.GenFishCompletion(w, true)
-	}
-	return root.GenPowerShellCompletionWithDesc(w)
 }

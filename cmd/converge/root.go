@@ -52,11 +52,12 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newPlanCommand(env), newApplyCommand(env), newCheckCommand(env), newStatusCommand(env), newOwedCommand(env), newHistoryCommand(env), newForgetCommand(env), newShowCommand(env), newReportCommand(env), newRollbackCommand(env), newValidateCommand(env), newTestCommand(env), newFmtCommand(env), newGraphCommand(env),
-		newFactsCommand(env), newDataCommand(env), newExplainCommand(env), newSchemaCommand(env), newWantedCommand(env), newStowCommand(env), newPackCommand(env), newRepoCommand(env), newVersionCommand(env), newCompletionCommand(env),
+		newFactsCommand(env), newDataCommand(env), newExplainCommand(env), newSchemaCommand(env), newWantedCommand(env), newStowCommand(env), newPackCommand(env), newRepoCommand(env), newVersionCommand(env), newCompletionCommand(env), newBashCommand(env),
 		newOutputCommand(env), newEvalCommand(env), newConsoleCommand(env),
 		newLSPCommand(env),
 	)
 	completeColor(root)
+	completeFlagValues(root)
 	return root
 }
 

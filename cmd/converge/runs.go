@@ -60,7 +60,7 @@ func newCheckCommand(env *environ.Env) *cobra.Command {
 		},
 	}
 	fs := cmd.Flags()
-	addSiteFlags(fs, &f.Site)
+	addSiteFlags(cmd, &f.Site)
 	fs.BoolVar(&f.Out.JSON, "json", false, "print one JSON object per line instead of text")
 	fs.BoolVarP(&f.Out.Verbose, "verbose", "v", false, "also show places in the manifest")
 	fs.StringVar(&f.State.Dir, "state", "", "read the journal in `DIR` (default: see converge help)")

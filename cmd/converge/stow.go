@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ func newStowCommand(env *environ.Env) *cobra.Command {
 		Short:              "Work with stow directories as a package manager",
 		Long:               stowHelp,
 		DisableFlagParsing: true,
+		ValidArgsFunction:  completeStowOptions,
 		RunE:               func(cmd *cobra.Command, args []string) error { return app.RunStow(cmd.Context(), env, args) },
 	}
 	cmd.AddCommand(newStowControlCommand(env))
@@ -40,6 +42,22 @@ func newStowCommand(env *environ.Env) *cobra.Command {
 	return cmd
 }
 
+// completeStowOptions completes the options of stow2, which are read by that program's own parser, and
+// else paths.
+func completeStowOptions(_ *cobra.Command, _ []string, prefix string) (names []string, _ cobra.ShellCompDirective) {
+	if !strings.HasPrefix(prefix, "-") {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	for _, o := range cli.Options() {
+		for _, name := range o.Names {
+			if strings.HasPrefix(name, prefix) {
+				names = append(names, name+"\t"+o.Doc)
+			}
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
 // newStowVerbCommand is one of the verbs of stow2 as a word.
 func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
 	return &cobra.Command{
@@ -47,6 +65,7 @@ func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
 		Short:              "Same as stow2 --" + o.Verb(),
 		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8).",
 		DisableFlagParsing: true,
+		ValidArgsFunction:  completeStowOptions,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return app.RunStow(cmd.Context(), env, slices.Concat([]string{"--" + o.Verb()}, args))
 		},

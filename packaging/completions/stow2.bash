@@ -5,6 +5,25 @@
 # The parts between "options:" and "end" are written by `make docs` from the table
 # that stow2 reads its command line by; the rest is written by hand.
 
+# Sets REPLY to a word without its quotes, of which one may be open: $quote.
+_stow2_unquote() {
+	local c i
+	REPLY= quote=
+	for ((i = 0; i < ${#1}; i++)); do
+		c=${1:i:1}
+		if [[ $c == \\ && $quote != "'" ]]; then
+			((i++))
+			REPLY+=${1:i:1}
+		elif [[ $c == "$quote" ]]; then
+			quote=
+		elif [[ -z $quote && $c == [\"\'] ]]; then
+			quote=$c
+		else
+			REPLY+=$c
+		fi
+	done
+}
+
 # The stow directory of the command line: -d, resource files, $STOW_DIR, or here.
 _stow2_dir() {
 	local dir=${STOW_DIR:-.} file line i
@@ -28,15 +47,18 @@ _stow2_dir() {
 		-d | -[!-]*d) ((i + 1 < COMP_CWORD)) && dir=${COMP_WORDS[i + 1]} ;;
 		esac
 	done
-	dir=${dir/#\~/$HOME}
+	local quote
+	_stow2_unquote "$dir"
+	dir=${REPLY/#\~/$HOME}
 	printf '%s' "${dir/#\$HOME/$HOME}"
 }
 
 # Packages, or behind a slash the versions of one: what looks like a version.
 _stow2_packages() {
-	local dir path name
+	local dir path name quote
 	dir=$(_stow2_dir)
-	for path in "$dir/$cur"*/; do
+	_stow2_unquote "$cur"
+	for path in "$dir/$REPLY"*/; do
 		[[ -d $path ]] || continue
 		name=${path#"$dir/"}
 		name=${name%/}
@@ -44,7 +66,12 @@ _stow2_packages() {
 		*/[0-9]* | */[vr][0-9]* | */*[-._][0-9]*) ;;
 		*/* | [:.]*) continue ;;
 		esac
-		COMPREPLY+=("$(printf '%q' "$name")")
+		case $quote in # readline keeps an open quote, and closes it
+		\') name=${name//"'"/"'\\''"} ;;
+		\") name=$(sed 's/[\\"$`]/\\&/g' <<<"$name") ;;
+		*) name=$(printf '%q' "$name") ;;
+		esac
+		COMPREPLY+=("$name")
 	done
 }
 

@@ -26,10 +26,19 @@ function __stow2_dir
     string replace -r -- '^(~|\$HOME)(?=/|$)' $HOME $dir
 end
 
+# The token at the cursor without its quotes, of which one may be open.
+function __stow2_typed
+    set -l token (commandline -ct)
+    for end in '' "'" '"'
+        string unescape -- "$token$end" 2>/dev/null; and return
+    end
+    printf '%s\n' "$token"
+end
+
 # Packages, or behind a slash the versions of one: what looks like a version.
 function __stow2_packages
     set -l dir (__stow2_dir)
-    set -l given (commandline -ct)
+    set -l given (__stow2_typed)
     if string match -q -- '*/*' $given
         set -l package (string replace -r -- '/[^/]*$' '' $given)
         for path in $dir/$package/*/

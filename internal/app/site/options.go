@@ -1,7 +1,6 @@
 package site
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -12,9 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/app/exit"
-	"converge/internal/app/kinds"
 	"converge/internal/engine/assembly"
-	"converge/internal/manifest"
 	"converge/internal/resource"
 	"converge/internal/secrets"
 )
@@ -146,42 +143,6 @@ func (s *Site) suggestAddress(err error, targets []string) error {
 		}
 	}
 	return e
-}
-
-// DeclaredAddresses lists the addresses that a manifest declares, for completion:
-// without facts, without order, and without diagnostics.
-func DeclaredAddresses(path string, f *Options) []string {
-	if path == "-" {
-		return nil
-	}
-	vars, err := f.values()
-	if err != nil {
-		return nil
-	}
-	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
-		Kinds: kinds.List(kinds.Providers{}), Vars: vars, VarFiles: f.VarFiles, Stdin: strings.NewReader(""),
-		WithoutSecrets: true,
-	})
-	out := make([]string, len(ms.Resources))
-	for i, r := range ms.Resources {
-		out[i] = r.Addr.String()
-	}
-	return out
-}
-
-// DeclaredVariables lists the variables that a manifest declares, for completion.
-func DeclaredVariables(path string, f *Options) []string {
-	if path == "-" {
-		return nil
-	}
-	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
-		Kinds: kinds.List(kinds.Providers{}), Stdin: strings.NewReader(""), WithoutSecrets: true, OnlyVariables: true,
-	})
-	out := make([]string, len(ms.Variables))
-	for i, v := range ms.Variables {
-		out[i] = v.Name
-	}
-	return out
 }
 
 // Options say which site is meant: its manifest's inputs, its node, its root.
