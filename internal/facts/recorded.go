@@ -69,13 +69,13 @@ func readRecorded(name string) (map[string]cty.Value, error) {
 	case ".json":
 		all, err := parseJSON(b)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read facts: %w", placeIn(name, b, err))
+			return nil, fmt.Errorf("cannot read facts: %w", placeIn(name, b, fmt.Errorf("it is not as \"converge facts --json\" prints it: %w", err)))
 		}
 		return all, nil
 	case ".hcl":
 		return parseHCL(name, b)
 	}
-	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl", name)
+	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl; \"converge facts --json\" on that machine prints a file for it", name)
 }
 
 // newRecorded makes a node of facts and attributes; from says where these are.

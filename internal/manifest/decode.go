@@ -84,7 +84,7 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 	}
 	d.Detail = fmt.Sprintf("There is no block %q.", given)
 	for word := range strings.FieldsFuncSeq(given, func(r rune) bool { return r == '_' || r == '-' || r == ':' }) {
-		if word != given && dec.mod.l.kinds[word] != nil {
+		if word = strings.ToLower(word); word != given && dec.mod.l.kinds[word] != nil {
 			d.Detail += fmt.Sprintf(" Here that is %s.", word)
 			return
 		}
@@ -259,7 +259,7 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 			return diags
 		}
 	}
-	val, diags := b.acceptValue(i, val, e.rng)
+	val, diags := b.acceptValue(i, val, a.Expr, e.rng)
 	if val != cty.NilVal {
 		e.expr, e.val = nil, val
 		b.attrs = append(b.attrs, e)

@@ -207,7 +207,7 @@ func (in *instance) evaluateAttrs(ctx *hcl.EvalContext) (vals []attrVal, diags h
 				more = append(r.refuseLacked(b, a, val), r.refuseLackedUses(a.expr)...)
 			}
 			if !more.HasErrors() {
-				val, more = b.acceptValue(a.idx, val, a.rng)
+				val, more = b.acceptValue(a.idx, val, a.expr, a.rng)
 			}
 		}
 		diags = append(diags, more...)
@@ -241,7 +241,8 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 		in.res.OnFailure = f
 		return nil
 	}
-	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf, b.onFailure.Range().Ptr())}
+	of := &resource.Attr{Name: "on_failure", OneOf: []string{"skip", "continue", "stop", "rollback"}}
+	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf+suggestValue(of, v.AsString()), b.onFailure.Range().Ptr())}
 }
 
 // evaluateMarks works out protect and audit. Those of a module hold for all of its
@@ -281,7 +282,7 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 	if in.block.mod.l.isUnread(v) {
 		return cty.NilVal, nil
 	}
-	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
+	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must+explainMisused(b, nil, v, expr), expr.Range().Ptr())}
 }
 
 // plainValue returns v without marks and as a value of that type; ok is false if

@@ -194,6 +194,9 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 	case ty.IsMapType() || ty.IsObjectType():
 		return listPairs(v), nil
 	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
+		if !ty.IsTupleType() && ty.ElementType() != cty.String || ty.IsTupleType() && slices.ContainsFunc(ty.TupleElementTypes(), func(e cty.Type) bool { return e != cty.String }) {
+			return bad("A list for for_each holds strings only; a map can have values of any type." + suggestMap(b, v))
+		}
 		return listTexts(v, bad)
 	}
 	return bad("for_each must be a map, or a list or set of strings, not " + typeName(ty) + ".")
@@ -206,6 +209,31 @@ func listPairs(v cty.Value) []eachVals {
 		out = append(out, eachVals{key: values.SpellBytes(k.AsString()), val: e})
 	}
 	return out
+}
+
+// suggestMap is the expression that makes a map of a list for for_each: its objects by an attribute that all of them have.
+func suggestMap(b *block, v cty.Value) string {
+	list := b.mod.l.files.TextAt(b.forEach.Range())
+	if inner, ok := strings.CutPrefix(list, "toset("); ok {
+		list = strings.TrimSuffix(inner, ")")
+	}
+	if len(list) > 40 || strings.Contains(list, "\n") {
+		list = "[…]"
+	}
+	plain, _ := v.UnmarkDeep()
+	elems := plain.AsValueSlice()
+	if len(elems) == 0 || !elems[0].Type().IsObjectType() {
+		return fmt.Sprintf(" Of numbers: for_each = [for n in %s : tostring(n)].", list)
+	}
+	lacks := func(name string) bool {
+		return slices.ContainsFunc(elems, func(e cty.Value) bool { return !e.Type().IsObjectType() || !e.Type().HasAttribute(name) })
+	}
+	for _, name := range []string{"name", "id", "key", "path", "host", "user"} {
+		if !lacks(name) {
+			return fmt.Sprintf(" Here: for_each = { for x in %s : x.%s => x }.", list, name)
+		}
+	}
+	return fmt.Sprintf(" Here: for_each = { for x in %s : x.NAME => x }, where NAME is an attribute that differs in each.", list)
 }
 
 func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {

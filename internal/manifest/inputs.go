@@ -99,19 +99,37 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	}
 	expr, diags := hclsyntax.ParseExpression([]byte(text), name, hcl.InitialPos)
 	if diags.HasErrors() {
-		return cty.NilVal, "it is no valid expression: " + diags[0].Summary
+		return cty.NilVal, "it is no valid expression; it is written as in a manifest: " + exampleValue(v.ty)
 	}
 	if len(expr.Variables()) > 0 && (v.ty == cty.Number || v.ty == cty.Bool) {
 		return cty.NilVal, fmt.Sprintf("%s is required, and %.40q was given", typeName(v.ty), text)
 	}
 	if len(expr.Variables()) > 0 {
-		return cty.NilVal, "it must be a constant; text in a list or an object is written in quotes"
+		return cty.NilVal, "it must be a constant; text in a list or an object is written in quotes: " + exampleValue(v.ty)
 	}
 	val, diags = m.eval.Bounded(m.eval.Bind(expr), nil)
 	if diags.HasErrors() {
 		return cty.NilVal, "it is no constant: " + diags[0].Summary
 	}
 	return val, ""
+}
+
+// exampleValue is a value of a type in writing.
+func exampleValue(ty cty.Type) string {
+	switch {
+	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
+		if ty.IsTupleType() || ty.ElementType().IsPrimitiveType() {
+			return `["a", "b"]`
+		}
+		return `[{ name = "a" }]`
+	case ty.IsMapType() || ty.IsObjectType():
+		return `{ name = "a", other = "b" }`
+	case ty == cty.Number:
+		return "80"
+	case ty == cty.Bool:
+		return "true"
+	}
+	return `"a", 80, true, ["a", "b"] or { name = "a" }`
 }
 
 // setFromFile reads a file of NAME = VALUE lines, or its JSON form.

@@ -16,17 +16,17 @@ import (
 )
 
 // acceptValue converts a value to its attribute's type and checks it. It returns
-// cty.NilVal for null, which is the same as being absent.
-func (b *block) acceptValue(idx int, val cty.Value, at hcl.Range) (cty.Value, hcl.Diagnostics) {
+// cty.NilVal for null, which is the same as being absent. expr is what gave the value; nil: the label.
+func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hcl.Range) (cty.Value, hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
-	if b.mod.l.isUnread(val) {
-		return acceptUnread(a, val), nil
+	if b.mod.l.isUnread(given) {
+		return acceptUnread(a, given), nil
 	}
-	val, err := checkValue(a, val)
+	val, err := checkValue(a, given)
 	if err == nil {
 		return val, nil
 	}
-	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, diag.End(err.Error())), &at)
+	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s%s", b.addr(), a.Name, diag.End(err.Error()), explainMisused(b, a, given, expr)), &at)
 	if a.Secret {
 		diag.Hide(d)
 	}
@@ -60,7 +60,7 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 		if secret {
 			return cty.NilVal, errors.New(must)
 		}
-		return cty.NilVal, fmt.Errorf("%s, not %q.%s", must, plain.AsString(), diag.Suggest(plain.AsString(), a.OneOf, ""))
+		return cty.NilVal, fmt.Errorf("%s, not %q.%s", must, plain.AsString(), suggestValue(a, plain.AsString()))
 	}
 	if a.Check == nil {
 		return val, nil
@@ -241,7 +241,7 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, more := b.acceptValue(idx, cty.StringVal(b.label), b.rng)
+			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, b.rng)
 			diags = append(diags, more...)
 			if val != cty.NilVal {
 				vals = append(vals, attrVal{idx, val})

@@ -9,6 +9,7 @@ import (
 	"converge/internal/graph"
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
+	"converge/internal/resource"
 )
 
 // evaluateSite visits all nodes once, each after those that it refers to.
@@ -108,17 +109,17 @@ func (r *ref) describeStep(from string) string {
 
 // nameForMessages returns the name of a node in messages.
 func (n *node) nameForMessages() string {
+	prefix := n.what
 	switch n.what {
 	case "resource":
 		return n.block.addr().String()
 	case "group":
 		return "every " + n.kind
 	case "variable":
-		return "var." + n.name
-	case "local":
-		return "local." + n.name
-	case "secret":
-		return "secret." + n.name
+		prefix = "var"
 	}
-	return n.what + "." + n.name
+	if n.home == nil || n.home.path == "" {
+		return prefix + "." + n.name
+	}
+	return resource.Addr{Module: n.home.path, Kind: prefix, Name: n.name}.String()
 }

@@ -2,7 +2,6 @@ package manifest
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -20,7 +19,11 @@ import (
 // otherBlocks are the types of blocks.
 func otherBlocks() map[string]string {
 	one := func(kinds ...string) string { return "Here that is " + strings.Join(kinds, " or ") + "." }
-	return map[string]string{
+	const (
+		containers = "There is no kind for containers: a unit of systemd runs one, as a .container file of Podman or with ExecStart."
+		exec       = "There is no kind for it: an exec runs a command, and creates, only_if or unless say whether it has to run."
+	)
+	return otherFirewalls(map[string]string{
 		"resource":  `A block begins with its kind: file "/etc/motd" { … }.`,
 		"data":      "What this machine is stands in node, and `converge facts` shows it; file(\"NAME\") reads a file beside the manifest. Layers of data are settings { data = [...] }.",
 		"provider":  "Nothing has to be configured: converge changes the machine that it runs on, and finds its package manager and its init system.",
@@ -48,6 +51,24 @@ func otherBlocks() map[string]string {
 		"play":       "A manifest is about the machine that it is applied on; it lists resources.",
 		"inputs":     `An input is declared by variable "NAME" { type = string }.`,
 
+		"vars":       `An input is declared by variable "NAME" { type = string }, a name for a value by locals { NAME = … }.`,
+		"vars_files": "Files of values are settings { data = [...] } or --var-file.", "hosts": "converge changes the machine that it runs on; what differs between machines is read from node.",
+		"tasks": `There is no list of tasks: a block begins with its kind, as in file "/etc/motd" { … }.`, "handlers": "They are not needed: each kind has actions, and the block that changes asks for one: notifies = [service.nginx.reload].",
+		"node":     "What this machine is stands in node, which is read and not declared: when = node.hostname == \"web1\".",
+		"firewall": "There is no kind for a firewall: its rules are a file, and a service loads them, with reload_on = [file.NAME].",
+		"debug":    "converge eval EXPR prints a value; an output shows one after a run.", "set_fact": "A name for a value is locals { NAME = … }.",
+		"docker_container": containers, "docker_image": containers, "container": containers, "docker": containers, "deployment": containers, "pod": containers,
+		"case":       "A choice is an expression: CONDITION ? VALUE : OTHER, or a map with an index. Whether a block counts is said in it: when = ….",
+		"else":       "Whether a block counts is said in it: when = …; the other one says when = !(…).",
+		"locale_gen": one("locale"), "locales": one("locale"), "alternatives": one("link"), "ssh_known_hosts_entry": one("known_host"), "host": one("line, in /etc/hosts"),
+		"pip": exec, "gem": exec, "npm": exec, "git": exec, "snap": exec, "flatpak": exec, "vcsrepo": exec, "git_repository": exec, "make": exec,
+		"sudo": one("sudoers"), "sudo_rule": one("sudoers"), "users": one("user"), "account": one("user"), "useradd": one("user"), "ssh_key": one("authorized_key"),
+		"job": one("cron", "timer"), "crontab": one("cron"), "cronjob": one("cron"), "cron_job": one("cron"), "systemd_timer": one("timer"), "schedule": one("cron", "timer"),
+		"dir": one("directory"), "folder": one("directory"), "stat": one("check"), "http": one("check"), "healthcheck": one("check"), "fstab": one("mount"), "filesystem": one("mount"),
+		"env": one("setting"), "ini": one("setting"), "replace": one("line"), "sed": one("line"), "edit": one("setting"), "concat": one("block"), "daemon": one("service"), "svc": one("service"),
+		"rpm": one("package"), "deb": one("package"), "pkg": one("package"), "zypper": one("package"), "pacman": one("package"), "apk": one("package"), "packages": one("package"), "apt_get": one("package"), "homebrew": one("package"),
+		"pam_limits": one("file"), "config": one("file"), "configmap": one("file"), "configfile": one("file"),
+
 		"apt": one("package"), "yum": one("package"), "dnf": one("package"), "apt_package": one("package"), "yum_package": one("package"), "dnf_package": one("package"),
 		"execute": one("exec"), "bash": one("exec"), "script": one("exec"), "shell": one("exec"), "command": one("exec"),
 		"copy": one("file"), "cookbook_file": one("file"), "remote_file": one("file, with a URL as source"), "get_url": one("file, with a URL as source"),
@@ -56,98 +77,24 @@ func otherBlocks() map[string]string {
 		"systemd": one("service", "unit"), "systemd_unit": one("unit"), "cron_d": one("cron"), "modprobe": one("kernel_module"), "kmod": one("kernel_module"),
 		"apt_repository": one("repository"), "yum_repository": one("repository"), "yumrepo": one("repository"), "apt_key": one("repository, with its key"),
 		"symlink": one("link"), "wait_for": one("check"), "uri": one("check"), "known_hosts": one("known_host"), "ssh_authorized_key": one("authorized_key"),
-	}
+	})
 }
 
-// otherAttrs are attributes of other tools, grouped by purpose. An attribute that the kind
-// declares is never searched for here.
-func otherAttrs() map[string]string {
-	const (
-		many    = `Several are made by for_each = toset(["a", "b"]); when = … makes one or none.`
-		guard   = "Whether a thing is managed is when = …, a bool that is evaluated before anything is changed. The guards only_if and unless are an exec's."
-		after   = "Order is depends_on = [KIND.NAME]. A reference to an attribute is a dependency as well."
-		earlier = "Order is said by the later one: depends_on = [KIND.NAME] stands in its block."
-		state   = "What is to be is said by attributes such as ensure. What follows a change is notifies = [KIND.NAME.VERB] in the block that changes."
-		timing  = "An action waits for the end of the run, and is performed once. immediately(KIND.NAME.VERB) in notifies does not wait."
-		failing = `What becomes of the rest is on_failure = "skip", "continue", "stop" or "rollback".`
-		root    = "A run has the rights of the user that starts it."
-	)
-	out := map[string]string{}
-	for words, here := range map[string]string{
-		"count loop with_items with_dict":                        many,
-		"only_if onlyif not_if unless creates if":                guard,
-		"require requires after depends":                         after,
-		"before required_by":                                     earlier,
-		"action":                                                 state,
-		"delayed immediately timing":                             timing,
-		"ignore_failure ignore_errors failed_when allow_failure": failing,
-		"become sudo run_as_root":                                root,
-		"lifecycle prevent_destroy":                              "protect = true refuses every change that would remove or replace a thing.",
-		"notify":                                                 "Here that is notifies = [KIND.NAME.VERB].",
-		"state":                                                  `Here that is ensure = "present" or "absent".`,
-		"dest":                                                   "Here that is path, which is the label of the block if it is not set.",
-		"src":                                                    "Here that is source, or content for a text.",
-		"validate validate_cmd":                                  "Here that is verify.",
-		"register":                                               "Another block refers to an attribute: file.page.path. What a command prints is no value of the same run.",
-		"tags":                                                   "A part of a site is chosen by --target KIND.NAME.",
-		"no_log":                                                 "Here that is sensitive = true.",
-		"provider":                                               "Which one it is, converge finds out of the machine.",
-	} {
-		for word := range strings.FieldsSeq(words) {
-			out[word] = here
-		}
+// otherFirewalls adds the names of firewalls, which are many.
+func otherFirewalls(words map[string]string) map[string]string {
+	for name := range strings.FieldsSeq("iptables nftables ufw firewalld firewall_rule iptables_rule security_group") {
+		words[name] = words["firewall"]
 	}
-	return out
+	return words
 }
 
 // explainOtherBlock returns the equivalent of a block type of another tool; "" if there is none.
-func explainOtherBlock(name string) string { return otherBlocks()[name] }
-
-// explainOther returns the equivalent of an attribute of another tool; "" if there is none.
-func (k *kindInfo) explainOther(name string) string {
-	_, ensures := k.attr["ensure"]
-	_, runs := k.attr["running"]
-	switch name {
-	case "subscribes", "subscribe", "listen", "watch":
-		if len(k.onVerb) == 0 {
-			return fmt.Sprintf("%s has no action that another's change could ask for; order is depends_on = [KIND.NAME].", diag.Capital(resource.WithArticle(k.Name)))
-		}
-		return fmt.Sprintf("Here that is %s, with a list: [KIND.NAME].", strings.Join(slices.Sorted(maps.Keys(k.onVerb)), " or "))
+func explainOtherBlock(name string) string {
+	words := otherBlocks()
+	if here := words[name]; here != "" {
+		return here
 	}
-	if name == "state" && ensures {
-		return "Here that is ensure, one of " + strings.Join(k.Attrs[k.attr["ensure"]].OneOf, ", ") + "."
-	}
-	if mine := renamedAttr(name); slices.Contains(k.names, mine) {
-		return fmt.Sprintf("Here that is %s.", mine)
-	}
-	switch {
-	case (name == "ensure" || name == "state") && runs && !ensures:
-		return "Here that is running = true or false, and enabled = true or false for the start at boot."
-	case name == "state" && !ensures:
-		return ""
-	}
-	return otherAttrs()[name]
-}
-
-// renamedAttr is our name for an attribute of another tool; "" if there is none.
-func renamedAttr(name string) string {
-	switch name {
-	case "refreshonly":
-		return "run_on"
-	case "minute", "hour", "weekday", "monthday", "special_time":
-		return "schedule"
-	case "package_name", "service_name":
-		return "name"
-	case "onlyif":
-		return "only_if"
-	case "not_if":
-		return "unless"
-	case "chdir":
-		return "cwd"
-	case "environment":
-		return "env"
-	}
-	return ""
+	return words[strings.ToLower(name)]
 }
 
 // suggestMember lists the names that may follow a resource's name: its few actions first.
@@ -155,6 +102,9 @@ func (k *kindInfo) suggestMember(name string) string {
 	var attrs []string
 	for i := range k.Attrs {
 		attrs = append(attrs, k.Attrs[i].Name)
+	}
+	if meant := map[string]string{"restart": "run", "start": "run", "refresh": "run", "execute": "run", "notify": "run", "reloaded": "reload", "restarted": "restart", "started": "start", "stopped": "stop"}[name]; slices.Contains(k.Verbs, meant) {
+		return fmt.Sprintf(" Its action is %s: %s.NAME.%s.", meant, k.Name, meant)
 	}
 	near := diag.Suggest(name, slices.Concat(k.Verbs, attrs), "It has")
 	if len(k.Verbs) == 0 || strings.Contains(near, "Did you mean") {
@@ -174,7 +124,7 @@ func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 		switch _, has := k.attr[name]; {
 		case has:
 			d.Detail += fmt.Sprintf(" Here %s is an attribute: %s = ….", name, name)
-		case explainOtherBlock(name) != "":
+		case k.explainOther(name) == "" && slices.Contains(strings.Fields("lifecycle dynamic provisioner connection if unless else for foreach case assert include"), name):
 			d.Detail += " " + explainOtherBlock(name)
 		default:
 			d.Detail += k.suggestAttr(name)
@@ -200,6 +150,32 @@ func explainBare(word string) string {
 		return "A bool is true or false, without quotes."
 	case "disabled", "no", "off", "False", "undef", "nil", "None":
 		return "A bool is true or false, without quotes; null leaves an attribute out."
+	}
+	return ""
+}
+
+// explainRoot returns what a reference begins with here in place of a name of other tools; "" if there
+// is none.
+func explainRoot(root string) string {
+	for words, here := range map[string]string{
+		"self this": "A block does not refer to itself: what two attributes share is a local, local.NAME.",
+		"item":      "In a block with for_each that is each.value, and its key each.key.",
+		"count":     "In a block with for_each the key is each.key. Numbered ones are made by for_each = [for n in range(3) : tostring(n)].",
+		"facts ansible_facts hostvars grains trusted Facter ansible": "What this machine is stands in node; `converge facts` lists it.",
+		"inventory_hostname ansible_hostname ansible_fqdn":           "Here that is node.hostname or node.fqdn.",
+		"ansible_os_family ansible_distribution":                     "Here that is node.os.family or node.os.id.",
+		"vars params variable variables values Values input inputs":  "Here that is var.NAME; the variable is declared by variable \"NAME\" { … }.",
+		"locals":             "Here that is local.NAME, without s.",
+		"pillar hiera":       "Layers of data are settings { data = [...] }; their values are those of variables: var.NAME.",
+		"data":               "What this machine is stands in node; file(\"NAME\") reads a file beside the manifest.",
+		"env ENV environ":    "The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME.",
+		"terraform resource": "A reference begins with the kind: KIND.NAME.ATTRIBUTE.",
+		"groups":             "What differs between machines is read from node; groups of the host are node.groups.",
+		"default attributes": "An input is var.NAME; an attribute of the machine that you set yourself stands in node.d and is node.NAME.",
+	} {
+		if slices.Contains(strings.Fields(words), root) {
+			return here
+		}
 	}
 	return ""
 }

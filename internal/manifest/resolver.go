@@ -94,6 +94,12 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	if called != nil {
 		return fmt.Sprintf("The resource is called %s: a reference begins with the kind.", called.addr())
 	}
+	if here := explainRoot(root); here != "" && res.mod.variables[root] == nil && res.mod.locals[root] == nil {
+		return here
+	}
+	if here := res.suggestLiteral(t); here != "" {
+		return here
+	}
 	roots := []string{"var", "local", "secret", "node", "path", "module", "each"}
 	if here := explainBare(root); here != "" && len(t) == 1 {
 		return here
@@ -103,6 +109,33 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	}
 	names := append(roots, res.mod.l.names...)
 	return strings.TrimSpace(diag.Suggest(root, names, "A reference begins with"))
+}
+
+// suggestLiteral is how a text is written that holds ${ itself, for a shell or another program, where a reference begins with
+// a name of nothing.
+func (res resolver) suggestLiteral(t hcl.Traversal) string {
+	at := t.SourceRange()
+	before := hcl.Range{Filename: at.Filename, Start: at.Start, End: at.Start}
+	before.Start.Byte = max(0, at.Start.Byte-2)
+	if res.mod.l.files.TextAt(before) != "${" {
+		return ""
+	}
+	name := t.RootName()
+	near := strings.TrimSpace(diag.Suggest(name, []string{"var", "local", "secret", "node", "path", "module", "each"}, ""))
+	if near != "" && len(t) > 1 {
+		return near
+	}
+	literal := fmt.Sprintf("If the text is to hold ${%s} itself, for a shell or another program, it is written $${%s}.", name, name)
+	if len(t) > 1 {
+		literal = "If the text is to hold ${ itself, for a shell or another program, it is written $${."
+	}
+	switch {
+	case res.mod.variables[name] != nil:
+		return fmt.Sprintf("The variable is var.%s. %s", name, literal)
+	case res.mod.locals[name] != nil:
+		return fmt.Sprintf("The local is local.%s. %s", name, literal)
+	}
+	return strings.TrimSpace(near+" "+literal) + " A variable is written ${var.NAME}."
 }
 
 // suggestQuotes is what a single word may have meant: a text as a rule, or what is declared under that name.

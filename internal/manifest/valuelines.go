@@ -2,6 +2,8 @@ package manifest
 
 import (
 	"fmt"
+	"path"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -32,7 +34,17 @@ func (m *module) hideSecrets(docs map[string]source.Document, n *node, diags hcl
 // hideText is hideSecrets for a file that cannot be parsed: a library's detail may quote it.
 func (m *module) hideText(docs map[string]source.Document, what string, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range m.hideSecrets(docs, nil, diags) {
-		if diag.IsHidden(d) {
+		if !diag.IsHidden(d) {
+			continue
+		}
+		language, isOther := strings.CutSuffix(d.Summary, ", not a manifest")
+		if end := path.Ext(d.Subject.Filename); !isOther && (end == ".yaml" || end == ".yml") {
+			language, isOther = "YAML", true
+		}
+		if isOther {
+			d.Summary = language + ", not values of variables"
+			d.Detail = fmt.Sprintf("%s is written as %s. Values are written as in a manifest, NAME = VALUE on each line, or in JSON in a file whose name ends in .json. Its text is not shown, because it may hold secrets.", what, language)
+		} else {
 			d.Detail = what + " cannot be read; its text is not shown, because it may hold secrets."
 		}
 	}

@@ -1,8 +1,10 @@
 package manifest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
@@ -11,6 +13,7 @@ import (
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/eval"
 	"converge/internal/manifest/values"
+	"converge/internal/resource"
 )
 
 // variable holds the attributes of a variable block besides its value.
@@ -102,7 +105,7 @@ func (n *node) setValue(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	}
 	val, err := values.Convert(val, v.ty)
 	if err != nil {
-		d := diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), err), &at)
+		d := diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), explainConversion(v.ty, err)), &at)
 		if secret {
 			d.Detail = fmt.Sprintf("The variable %q must be of type %s; its value is sensitive, so it is not shown.", n.name, typeexpr.TypeString(v.ty))
 			diag.Hide(d)
@@ -115,6 +118,45 @@ func (n *node) setValue(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	}
 	n.val, n.done = val, true
 	return nil
+}
+
+// explainConversion says which part of a value is not of its type, and what it is instead.
+func explainConversion(ty cty.Type, err error) string {
+	text := err.Error()
+	_, given, ok := strings.Cut(text, " required, but have ")
+	if ok {
+		text = resource.WithArticle(strings.Replace(given, "tuple", "list", 1)) + " was given"
+	}
+	var part cty.PathError
+	if errors.As(err, &part) && len(part.Path) > 0 && !strings.HasPrefix(text, "element ") {
+		text = "element " + describePath(part.Path) + ": " + text
+	}
+	if ok && len(part.Path) == 0 && (ty.IsListType() || ty.IsSetType()) {
+		text += "; a list stands in brackets: [" + exampleOf(ty.ElementType()) + "]"
+	}
+	return text
+}
+
+// describePath names a part of a value in the form of a reference to it.
+func describePath(p cty.Path) string {
+	var b strings.Builder
+	for _, step := range p {
+		switch s := step.(type) {
+		case cty.GetAttrStep:
+			b.WriteString("." + s.Name)
+		case cty.IndexStep:
+			if s.Key.Type() == cty.Number {
+				b.WriteString("[" + s.Key.AsBigFloat().Text('f', -1) + "]")
+			} else if s.Key.Type() == cty.String {
+				fmt.Fprintf(&b, "[%q]", s.Key.AsString())
+			}
+		}
+	}
+	text := strings.TrimPrefix(b.String(), ".")
+	if len(p) == 1 { // the only step needs no brackets
+		text = strings.Trim(text, "[]")
+	}
+	return text
 }
 
 // checkValidations checks the variable's value against its validation blocks. They see

@@ -229,7 +229,7 @@ service.s["b"]
   for_each = [1]
   name = each.key
 }`,
-			`2:14: Invalid for_each: A list for for_each holds strings only; a map can have values of any type.`,
+			`2:14: Invalid for_each: A list for for_each holds strings only; a map can have values of any type. Of numbers: for_each = [for n in [1] : tostring(n)].`,
 		},
 		{
 			"each twice the same", `service "s" {

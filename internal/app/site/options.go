@@ -179,11 +179,24 @@ func (f *Options) values() (map[string]string, error) {
 	for _, arg := range f.Vars {
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("--var is NAME=VALUE, not %q", arg)
+			return nil, fmt.Errorf("--var is NAME=VALUE, not %q%s", arg, meantVar(arg))
 		}
 		vars[name] = value
 	}
 	return vars, nil
+}
+
+// meantVar is how a variable is set that was written in another form: NAME: VALUE, as in YAML, or the name alone.
+func meantVar(arg string) string {
+	isName := regexp.MustCompile(`^[A-Za-z_][\w-]*$`).MatchString
+	name, value, ok := strings.Cut(arg, ":")
+	switch name, value = strings.TrimSpace(name), strings.TrimSpace(value); {
+	case ok && isName(name):
+		return fmt.Sprintf("; did you mean --var '%s=%s'?", name, value)
+	case isName(arg):
+		return fmt.Sprintf("; a value is set by --var '%s=VALUE', a file of values by --var-file", arg)
+	}
+	return "; a file of values is --var-file"
 }
 
 // Clean checks the root and makes it absolute.

@@ -27,10 +27,10 @@ func explainCall(d *hcl.Diagnostic) {
 	switch d.Summary {
 	case "Not enough function arguments":
 		if missing := quotedIn(d.Detail, "Missing value for "); missing != "" {
-			d.Detail = fmt.Sprintf("%s takes %s; %s is missing.", name, countArguments(f), nameMissing(f, missing))
+			d.Detail = fmt.Sprintf("%s takes %s; %s is missing.%s", name, countArguments(f), nameMissing(f, missing), describeCall(name, f))
 		}
 	case "Too many function arguments":
-		d.Detail = fmt.Sprintf("%s takes only %s.", name, countArguments(f))
+		d.Detail = fmt.Sprintf("%s takes only %s.%s", name, countArguments(f), describeCall(name, f))
 	case "Error in function call":
 		prefix := fmt.Sprintf("Call to function %q failed: ", name)
 		if cause, ok := strings.CutPrefix(d.Detail, prefix); ok {
@@ -40,9 +40,24 @@ func explainCall(d *hcl.Diagnostic) {
 		param := quotedIn(d.Detail, "Invalid value for ")
 		cause, ok := strings.CutPrefix(d.Detail, fmt.Sprintf("Invalid value for %q parameter: ", param))
 		if ok {
-			d.Detail = fmt.Sprintf("The %s of %s %s", nameArgument(f, param), name, explainCause(cause))
+			d.Detail = fmt.Sprintf("The %s of %s %s%s", nameArgument(f, param), name, explainCause(cause), describeCall(name, f))
 		}
 	}
+}
+
+// describeCall shows how a function of several arguments is called: who knows it from elsewhere has swapped two.
+func describeCall(name string, f function.Function) string {
+	var params []string
+	for _, p := range f.Params() {
+		params = append(params, strings.ToUpper(p.Name))
+	}
+	if v := f.VarParam(); v != nil {
+		params = append(params, strings.ToUpper(strings.TrimSuffix(v.Name, "s"))+", …")
+	}
+	if len(params) < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" It is called %s(%s).", name, strings.Join(params, ", "))
 }
 
 // findFunction returns the function of a name in a context or one around it.
@@ -119,6 +134,13 @@ func explainCause(cause string) string {
 	}
 	if m := regexp.MustCompile(`^(?:an? )?([a-z ]+?)(?: is)? required\.$`).FindStringSubmatch(cause); m != nil {
 		return "must be " + nameType(m[1]) + "."
+	}
+	if pattern, ok := strings.CutPrefix(cause, "invalid regexp pattern: "); ok {
+		hint := " The language of patterns is RE2; in a text each backslash is written twice."
+		if regexp.MustCompile(`\(\?<?[=!]`).MatchString(pattern) {
+			hint = " To look ahead or behind is not known here (RE2)."
+		}
+		return "is no regular expression: " + strings.TrimSuffix(pattern, ".") + "." + hint
 	}
 	return "cannot be used: " + cause
 }

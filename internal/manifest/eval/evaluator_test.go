@@ -72,7 +72,7 @@ func TestValue(t *testing.T) {
 		{`[for i in range(3) : i]`, `cty.TupleVal([]cty.Value{cty.NumberIntVal(0), cty.NumberIntVal(1), cty.NumberIntVal(2)})`, ""},
 		{`var.list[7]`, `Invalid index: The reason is withheld, because it may quote a sensitive value.`, ""},
 		{`var.secrets.zzz`, `Missing map element: The reason is withheld, because it may quote a sensitive value.`, ""},
-		{`var.name.x`, `Unsupported attribute: Can't access attributes on a primitive-typed value (string).`, ""},
+		{`var.name.x`, `Unsupported attribute: var.name is a string and has no "x": write var.name alone.`, ""},
 		{`1 % 2`, `cty.NumberIntVal(1)`, ""},
 		{`10 / 4`, `cty.NumberFloatVal(2.5)`, ""},
 		{`true ? { a = 1 } : { b = "x", c = 2 }`, `cty.MapVal(map[string]cty.Value{"a":cty.StringVal("1")})`, ""},

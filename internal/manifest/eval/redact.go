@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
 	"converge/internal/manifest/values"
 )
@@ -37,7 +36,7 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 	diags = e.explainOperands(diags)
 	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
 	for _, d := range diags {
-		explain(d, ctx)
+		e.explain(d, ctx)
 		if named := explainNull(d); secret && !named && !harmless(d) {
 			d.Detail = WithheldDetail
 		}
@@ -112,14 +111,21 @@ func harmless(d *hcl.Diagnostic) bool {
 
 // explain adds suggestions that HCL cannot make, because it sees a small part
 // of the names.
-func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
+func (e *Evaluator) explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 	if call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra); ok {
 		name := call.CalledFunctionName()
 		d.Detail = "There is no function \"" + name + "\"." + suggestFunction(name, ctx)
 		return
 	}
+	if d.Summary != "Unsupported attribute" && d.Summary != "Invalid index" {
+		return
+	}
+	if at, ok := d.Expression.(*hclsyntax.IndexExpr); ok {
+		e.explainIndex(d, at)
+		return
+	}
 	t, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || d.Summary != "Unsupported attribute" && d.Summary != "Invalid index" {
+	if !ok {
 		return
 	}
 	for i := 1; i < len(t.Traversal); i++ {
@@ -127,21 +133,23 @@ func explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 		if diags.HasErrors() {
 			return
 		}
-		name, named := syntax.StepName(t.Traversal[i])
 		if v.IsMarked() {
 			return // its names are sensitive, too
 		}
-		if !v.IsNull() && (v.Type().IsListType() || v.Type().IsTupleType()) && d.Summary == "Invalid index" {
-			d.Detail = describeLength(syntax.TraversalText(t.Traversal[:i]), v.LengthInt())
-		}
-		if !named || v.IsNull() || !v.Type().IsObjectType() || v.Type().HasAttribute(name) {
-			continue
-		}
+		name, named := syntax.StepName(t.Traversal[i])
 		of := syntax.TraversalText(t.Traversal[:i])
-		d.Detail = "There is no \"" + name + "\" in " + of + "." +
-			diag.Suggest(name, slices.Collect(maps.Keys(v.Type().AttributeTypes())), "It has")
-		if of == "node.custom" {
-			d.Detail += " It holds what the programs of /etc/converge/facts.d have found; with --root none of them is run."
+		switch ty := v.Type(); {
+		case v.IsNull():
+		case (ty.IsListType() || ty.IsTupleType()) && d.Summary == "Invalid index":
+			d.Detail = describeLength(of, v.LengthInt())
+		case named && ty.IsPrimitiveType() && d.Summary == "Unsupported attribute":
+			d.Detail = describePlain(of, name, ty)
+		case named && ty.IsObjectType() && !ty.HasAttribute(name):
+			d.Detail = "There is no \"" + name + "\" in " + of + "." + suggestName(of, name, slices.Collect(maps.Keys(ty.AttributeTypes())))
+		case named && ty.IsMapType() && d.Summary == "Invalid index" && v.HasIndex(cty.StringVal(name)).False():
+			d.Detail = "There is no \"" + name + "\" in " + of + "." + suggestName(of, name, slices.Collect(maps.Keys(v.AsValueMap())))
+		default:
+			continue
 		}
 		return
 	}
@@ -173,16 +181,4 @@ func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
 		seen[*d.Context] = true
 		return again
 	})
-}
-
-func suggestFunction(name string, ctx *hcl.EvalContext) string {
-	switch name {
-	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand":
-		return " It is left out because its result is not the same every time and everywhere, so a plan could not foretell it."
-	}
-	var names []string
-	for c := ctx; c != nil; c = c.Parent() {
-		names = append(names, slices.Collect(maps.Keys(c.Functions))...)
-	}
-	return diag.Suggest(name, names, "")
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -35,6 +36,27 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Summary, d.Detail = invalidHeredoc, "The text of a heredoc begins on the line below its marker: nothing stands behind the marker, and a line with the marker alone ends the text."
 	case d.Summary == "Invalid expression" && (at.word == "" || at.word == "\n"):
 		d.Summary, d.Detail = "Missing value", at.explainMissing()
+	case d.Summary == "Invalid template control keyword":
+		name, _, _ := strings.Cut(at.from, "}")
+		d.Detail = fmt.Sprintf("A text that holds %%{ itself, for another program, is written with %%%%{: %%%%{%s}. What %%{ begins here is if, for, else, endif or endfor.", strings.TrimSpace(name))
+	case at.isInSequence() && at.word != "'" && (d.Summary == "Invalid character" || d.Summary == "Invalid expression" || strings.HasPrefix(d.Summary, "Missing ") || strings.HasPrefix(d.Summary, "Invalid attribute name")):
+		d.Summary, d.Detail = "Not an expression", "A text that holds ${ itself, for a shell or another program, is written with $${. Between ${ and } stands one expression, such as var.port."
+	case d.Summary == "Invalid character" && at.word == ";":
+		d.Detail = "An attribute and a block end with their line, without a semicolon; elements of a list are separated by commas."
+	case d.Summary == "Invalid character" && at.word == "'":
+		d.Detail = "Single quotes are not valid: a text has double quotes, also between ${ and }."
+	case d.Summary == "Invalid character" && at.word == "`":
+		d.Detail = "A text has double quotes. What a command prints is no value: a command is an exec, with command = [\"…\"]."
+	case d.Summary == "Invalid character" && (at.word == "&" || at.word == "|"):
+		d.Detail = "Conditions are joined by && and ||. A pipe of a shell stands in a text: command = [\"sh\", \"-c\", \"… | …\"]; filters of templates are functions: upper(var.name)."
+	case d.Summary == "Invalid expression" && at.word == ":" && hclsyntax.ValidIdentifier(firstIdentifier(at.after)):
+		d.Detail = fmt.Sprintf("A text has quotes and no colon before it: %q.", firstIdentifier(at.after))
+	case d.Summary == "Invalid expression":
+		d.Detail = "Here a value is expected: a text in quotes, a number, true or false, a list in [ ], an object in { }, or a reference such as var.port."
+	case d.Summary == "Invalid attribute name" && strings.HasPrefix(strings.TrimLeft(at.from, "."), `"`):
+		d.Detail = at.explainQuotedName()
+	case d.Summary == "Invalid character" && at.word == "$" && isShouted(firstIdentifier(at.after)):
+		d.Detail = fmt.Sprintf("The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME. A text that holds $%s itself, for a shell, has quotes.", firstIdentifier(at.after))
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
 	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
@@ -72,6 +94,18 @@ func phrases() []phrase {
 	}
 }
 
+// isShouted reports whether a name is in capitals, as those of the environment are.
+func isShouted(name string) bool { return name != "" && name == strings.ToUpper(name) }
+
+// firstIdentifier is the name that a text begins with.
+func firstIdentifier(s string) string {
+	i := strings.IndexFunc(s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	if i < 0 {
+		return s
+	}
+	return s[:i]
+}
+
 func firstWord(s string) string {
 	word, _, _ := strings.Cut(strings.TrimSpace(s), " ")
 	return word
@@ -105,6 +139,26 @@ func around(src []byte, r hcl.Range) spot {
 	at = min(at, len(line))
 	end := min(at+r.End.Byte-r.Start.Byte, len(line))
 	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
+}
+
+// isInSequence reports whether the word is between ${ and } of a text.
+func (s spot) isInSequence() bool {
+	opened := strings.LastIndex(s.before, "${")
+	return opened >= 0 && !strings.HasSuffix(s.before[:opened], "$") && !strings.Contains(s.before[opened:], "}") || s.word == "${"
+}
+
+// explainQuotedName shows how a name with other characters than letters is referred to: file."/etc/motd" is
+// file["/etc/motd"].
+func (s spot) explainQuotedName() string {
+	kind := strings.TrimRight(s.before, ".")
+	if i := strings.LastIndexFunc(kind, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
+		kind = kind[i+1:]
+	}
+	name, _, closed := strings.Cut(strings.TrimLeft(s.from, `."`), `"`)
+	if !closed {
+		name = "NAME"
+	}
+	return fmt.Sprintf("A name in quotes stands in brackets, without a dot: %s[%q].", kind, name)
 }
 
 // endBefore is the place after the last word before a range: where something is missing.
@@ -183,6 +237,10 @@ func (s spot) explainRest() string {
 		return "Two values are compared by ==. One equals sign sets an attribute, on a line of its own."
 	case strings.HasPrefix(s.from, "=") || strings.Contains(s.after, "="):
 		return ends + "Each attribute stands on a line of its own."
+	case strings.HasPrefix(s.from, `"`) && len(before) > 0 && slices.Contains(strings.Fields("f r b u rb fr F R B U"), before[len(before)-1]):
+		return fmt.Sprintf("%sNo letter stands before a text: without the %s, and what is filled in is written \"${var.port}\".", ends, before[len(before)-1])
+	case strings.HasPrefix(s.from, "|"):
+		return ends + "Filters of templates are functions: upper(var.name). A pipe of a shell stands in a text."
 	case strings.HasPrefix(s.from, `"`) && len(before) > 0 && hclsyntax.ValidIdentifier(before[len(before)-1]):
 		return fmt.Sprintf("%sA function has parentheses: %s(…). A text has quotes around the whole of it.", ends, before[len(before)-1])
 	}
