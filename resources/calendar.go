@@ -38,11 +38,15 @@ func checkCalendarExpression(text string) error {
 	for i, w := range rest {
 		var err error
 		switch {
+		case i > 0 && strings.Contains(rest[i-1], ":"):
+			err = errors.New("something stands behind the time: the order is days of the week, date, time, zone")
 		case strings.Contains(w, ":"):
 			err = checkCalendarTime(w)
 		case strings.ContainsAny(w[1:], "-~") && !strings.ContainsFunc(w, isLetter):
 			err = checkCalendarDate(w)
-		case i == 0 && isWeekdays(w) && len(words) > 0:
+		case i == 0 && isWeekdays(w):
+		case isWeekdays(w):
+			err = errors.New("the days of the week are not in one word at the beginning, such as Mon,Thu or Mon..Fri")
 		default:
 			return describeCalendarWord(text, w)
 		}

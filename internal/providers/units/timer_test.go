@@ -89,7 +89,7 @@ func TestTimerRefusals(t *testing.T) {
 		none  bool // no systemd
 		want  string
 	}{
-		{name: "calendar", attrs: []any{"command", []string{"/usr/bin/webd"}, "calendar", "02:00 *-*-01"}, want: "/etc/systemd/system/a.timer:6: Failed to parse calendar specification, ignoring: 02:00 *-*-01"},
+		{name: "calendar", attrs: []any{"command", []string{"/usr/bin/webd"}, "calendar", "02:00 No/Where"}, want: "/etc/systemd/system/a.timer:6: Failed to parse calendar specification, ignoring: 02:00 No/Where"},
 		{name: "program", attrs: []any{"command", []string{"/usr/bin/nothere"}, "calendar", "daily"}, want: "there is no program /usr/bin/nothere"},
 		{name: "init system", attrs: []any{"command", []string{"/usr/bin/webd"}, "calendar", "daily"}, none: true, want: "systemd does not start the services of this machine; the kind cron does what a timer does"},
 	} {
