@@ -3,6 +3,7 @@ package resources
 import (
 	"bytes"
 	"cmp"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,34 +109,60 @@ func expiryDay(expires resource.Opt[string]) resource.Opt[int64] {
 func sameDays(have, want string) bool { return cmp.Or(have, "-1") == cmp.Or(want, "-1") }
 
 // addGroups adds the lines of groups in which a user is to be and, unless it keeps the groups that it
-// has, of those in which it is not to be.
+// has, of those in which it is not to be, with that it is in no other one.
 func (e *entries) addGroups(names []string, appends bool) {
+	isWanted := func(group string) bool { return slices.Contains(names, resource.EncodeText(group)) }
 	for _, file := range []string{groupFile, gshadowFile} {
-		seen := map[string]bool{}
-		for line := range bytes.Lines(e.read.content(file)) {
-			f := strings.Split(string(bytes.TrimRight(line, "\r\n")), ":")
-			if len(f) < 4 || seen[f[0]] {
-				continue
-			}
-			seen[f[0]] = true
-			in := splitMembers(f[3])
-			isIn, isWanted := slices.Contains(in, e.name), slices.Contains(names, resource.EncodeText(f[0]))
+		for group, f := range eachGroup(e.read.content(file)) {
+			in, wanted := splitMembers(f[3]), isWanted(group)
+			isIn := slices.Contains(in, e.name)
 			switch {
-			case isWanted:
-				if !isIn {
-					in = append(in, e.name)
-				}
+			case wanted && !isIn:
+				in = append(in, e.name)
+			case wanted:
 			case appends || !isIn:
 				continue
 			default:
 				in = slices.DeleteFunc(in, func(m string) bool { return m == e.name })
 			}
 			f[3] = strings.Join(in, ",")
-			e.addLine(file, f[0], strings.Join(f, ":"), []field{{3, e.name, func(have, name string) bool {
-				return slices.Contains(splitMembers(have), name) == isWanted
+			e.addLine(file, group, strings.Join(f, ":"), []field{{3, e.name, func(have, name string) bool {
+				return slices.Contains(splitMembers(have), name) == wanted
 			}}})
 		}
+		if !appends {
+			e.addCheck(file, func(content []byte) bool { return !isInOther(content, e.name, isWanted) })
+		}
 	}
+}
+
+// eachGroup returns the groups of a file with the fields of their lines: of several lines of a group, the first counts.
+func eachGroup(content []byte) iter.Seq2[string, []string] {
+	return func(yield func(string, []string) bool) {
+		seen := map[string]bool{}
+		for line := range bytes.Lines(content) {
+			f := strings.Split(string(bytes.TrimRight(line, "\r\n")), ":")
+			if len(f) < 4 || seen[f[0]] {
+				continue
+			}
+			if seen[f[0]] = true; !yield(f[0], f) {
+				return
+			}
+		}
+	}
+}
+
+// isInOther reports whether a user is a member of a group that is not wanted.
+func isInOther(content []byte, user string, isWanted func(group string) bool) bool {
+	if !bytes.Contains(content, []byte(user)) { // as of most
+		return false
+	}
+	for group, f := range eachGroup(content) {
+		if !isWanted(group) && slices.Contains(splitMembers(f[3]), user) {
+			return true
+		}
+	}
+	return false
 }
 
 // splitMembers splits the list of the members of a group.

@@ -3,6 +3,7 @@ package resources
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 
 	"converge/internal/edit"
@@ -14,12 +15,15 @@ import (
 func AccountFiles(key string) []string {
 	switch kind, _, _ := strings.Cut(key, ":"); kind {
 	case "user":
-		return []string{passwdFile, shadowFile, groupFile, gshadowFile}
+		return accountFiles()
 	case "group":
 		return []string{groupFile, gshadowFile}
 	}
 	return nil
 }
+
+// accountFiles are all files of accounts.
+func accountFiles() []string { return []string{passwdFile, shadowFile, groupFile, gshadowFile} }
 
 const (
 	passwdFile  = "/etc/passwd"
@@ -89,6 +93,9 @@ func entryLine(name, text string) edit.Line {
 func (e *entries) add(file string, wanted []field) {
 	line := findEntry(e.read.content(file), e.name)
 	if line == nil {
+		if file == passwdFile || file == groupFile { // the files of passwords need not have one
+			e.addCheck(file, func(content []byte) bool { return hasFields(findEntry(content, e.name), wanted) })
+		}
 		return
 	}
 	for _, f := range wanted {
@@ -108,14 +115,18 @@ func (e *entries) add(file string, wanted []field) {
 // addLine adds the line of a name in a file, in which fields are to stay.
 func (e *entries) addLine(file, name, text string, wanted []field) {
 	e.files[file] = append(e.files[file], owned{r: e.r, part: entryLine(name, text), holds: func(content []byte) bool {
-		line := findEntry(content, name)
-		for _, f := range wanted {
-			if !f.isIn(line) {
-				return false
-			}
-		}
-		return line != nil
+		return hasFields(findEntry(content, name), wanted)
 	}})
+}
+
+// addCheck adds what a file is to be, where that is no line that could be made.
+func (e *entries) addCheck(file string, holds func(content []byte) bool) {
+	e.files[file] = append(e.files[file], owned{r: e.r, holds: holds})
+}
+
+// hasFields reports whether there is a line, with these fields.
+func hasFields(line []string, wanted []field) bool {
+	return line != nil && !slices.ContainsFunc(wanted, func(f field) bool { return !f.isIn(line) })
 }
 
 // remove adds that a file has no line of the account.

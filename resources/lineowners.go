@@ -36,12 +36,46 @@ func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resour
 		parts := func(all []owned) []owned { return sparing(place(all), spared) }
 		made, owners := makeParts(src, parts(theirs))
 		after, left := makeParts(made, parts(gatherParts(read.with(file, made), file, ours)))
-		memo := edit.NewMemo(after)
-		return len(left) > 0 && slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) })
+		return len(left) > 0 && loses(made, after, owners)
 	}
 	anywhere := func(parts []owned) []owned { return parts }
 	live := read.content(file)
+	if len(live) > 0 && slices.Contains(accountFiles(), file) { // of several lines of a name the first counts, so an empty file shows nothing
+		return isUndoneIn(live, inPlace)
+	}
 	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
+}
+
+// loses reports whether parts that a file has are not in what becomes of it.
+func loses(made, after []byte, owners []owned) bool {
+	before, memo := edit.NewMemo(made), edit.NewMemo(after)
+	return slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) && (o.part != nil || o.isIn(before)) })
+}
+
+// IsReplaced reports whether a resource that declares the whole of a file does not have in it what another one
+// wants of that file. Nobody can tell that of a content that has to be fetched: then it is as unknown says.
+func IsReplaced(read Reader, file string, other, whole *resource.Resource, unknown bool) bool {
+	theirs := certainParts(other, read, true)[file]
+	var after []byte
+	if !whole.WantsAbsent() && whole.Kind.Name != "link" {
+		contents := whole.Kind.Contents(whole.Want)
+		if len(contents) == 0 {
+			return len(theirs) > 0 && unknown
+		}
+		text, err := contentText(contents[0])
+		if err != nil {
+			return len(theirs) > 0 && unknown
+		}
+		after = []byte(text)
+	}
+	made, owners := makeParts(read.content(file), inPlace(theirs))
+	return loses(made, after, owners)
+}
+
+// IsMissing reports whether a file does not have what a resource wants of it.
+func IsMissing(read Reader, file string, r *resource.Resource) bool {
+	memo := edit.NewMemo(read.content(file))
+	return slices.ContainsFunc(certainParts(r, read, true)[file], func(o owned) bool { return !o.isIn(memo) })
 }
 
 // gatherParts returns the parts of a file that resources want for certain.
@@ -224,8 +258,22 @@ func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// makeParts makes parts in a file, and returns those that could be made.
+// makeParts makes parts in a file, and returns those that could be made, with those of which nothing
+// is to be made.
 func makeParts(src []byte, parts []owned) ([]byte, []owned) {
+	var rest []owned
+	parts = slices.Clone(parts)
+	parts = slices.DeleteFunc(parts, func(o owned) bool {
+		if o.part == nil {
+			rest = append(rest, o)
+		}
+		return o.part == nil
+	})
+	out, made := makeAll(src, parts)
+	return out, append(made, rest...)
+}
+
+func makeAll(src []byte, parts []owned) ([]byte, []owned) {
 	for {
 		all := make([]edit.Part, len(parts))
 		for i, p := range parts {

@@ -27,6 +27,27 @@ func ReadMembership(r *resource.Resource) Membership {
 	return Membership{}
 }
 
+// Account is the key of the user or the group; "": there is none.
+func (m Membership) Account() string {
+	if m.kind == "" {
+		return ""
+	}
+	return m.kind + ":" + m.name
+}
+
+// Others are the keys of the groups that a user names, or of the users that a group does.
+func (m Membership) Others() []string {
+	kind := "user:"
+	if m.kind == "user" {
+		kind = "group:"
+	}
+	out := make([]string, len(m.names))
+	for i, name := range m.names {
+		out[i] = kind + name
+	}
+	return out
+}
+
 // Severs names the group from which m takes a user, and in which the other one wants that user to be;
 // ok reports whether there is one. One of the two is about a user, the other one about a group.
 func (m Membership) Severs(other Membership) (group, user string, ok bool) {

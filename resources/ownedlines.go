@@ -12,7 +12,7 @@ import (
 // owned is one part of a file, and the resource that wants it so.
 type owned struct {
 	r    *resource.Resource
-	part edit.Part
+	part edit.Part // nil: nothing is to be made, and holds tells whether the file is right
 
 	// placed is the part with the lines that say where it is placed; nil: there are none. loose
 	// is a part without these, where they may not fit.

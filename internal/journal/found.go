@@ -38,10 +38,14 @@ func (s Site) keepsFound(h *Holding) bool {
 
 // linksIn returns the links of an entry of the thing; own are the names of the site, escaped.
 func (h *Holding) linksIn(v ledgerValue, own []string) Links {
-	if h.Whole && (v.isOnlyDeclared() || isHeldByOther(v.holds, own)) {
-		return h.Links.declaringContent()
+	l, isFound := h.Links, v.isOnlyDeclared()
+	if h.Whole && (isFound || isHeldByOther(v.holds, own)) {
+		l = l.declaringContent()
 	}
-	return h.Links
+	if h.Wants != nil && (isFound || isHeldByOther(v.holds, own)) {
+		l = l.Keeping(h.Wants())
+	}
+	return l
 }
 
 // listFound has the ledger keep, for other sites, what the site declares and did not make. Such

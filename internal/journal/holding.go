@@ -139,6 +139,10 @@ type Holding struct {
 
 	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
 	Whole bool // it is a file, and its content is declared
+
+	// Wants is how the site declares a thing that is a part of a file. It is asked only of one that converge found as it is
+	// to be, because the record of a change says it of any other. nil: that is not kept.
+	Wants func() Kept
 }
 
 // Hold records in the ledger that the site declares these things, with their

@@ -52,7 +52,7 @@ func (h *Holdings) List() []journal.Holding {
 		}
 		if key != "" {
 			out = append(out, journal.Holding{
-				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r),
+				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r), Wants: h.wantsOf(r),
 			})
 		}
 	}
@@ -85,14 +85,33 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	switch {
 	case r.Protect && !r.Off:
 		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))
-	case (r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil) && r.IsEnforced(): // what it wants decides about a file that another site declares, or edits
-		k := h.listKept(r)
-		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
-	case len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") && r.IsEnforced(): // of a part, the ledger has them besides
+	case isKeptAlways(r):
 		k := h.listKept(r)
 		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
 	}
 	return l
+}
+
+// isKeptAlways reports whether the ledger has how a resource is declared, be it protected or not.
+func isKeptAlways(r *resource.Resource) bool {
+	switch {
+	case !r.IsEnforced():
+		return false
+	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // what it wants decides about a file that another site declares, or edits
+		return true
+	}
+	return len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") // of a part, the ledger has them besides
+}
+
+// wantsOf returns what the ledger has to keep of a part of a file that converge has found; nil: nothing.
+func (h *Holdings) wantsOf(r *resource.Resource) func() journal.Kept {
+	if r.Protect || !r.IsEnforced() || r.WantsAbsent() || isKeptAlways(r) || len(resources.PartsIn(r)) == 0 {
+		return nil
+	}
+	return func() journal.Kept {
+		k := h.listKept(r)
+		return journal.Kept{Kind: k.Kind, Want: k.Want}
+	}
 }
 
 // listKept returns what the ledger has to keep of a resource besides.

@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -19,26 +20,18 @@ import (
 type filesOf struct {
 	whole    map[string]*resource.Resource
 	parts    map[string][]*resource.Resource
-	accounts []account
+	absent   map[string]*resource.Resource   // by key
+	accounts map[string][]*resource.Resource // that may have a line in a file
+	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
 	read     resources.Reader
 }
 
 // editing returns the resources that have parts or lines in a file.
 func (f filesOf) editing(path string) []*resource.Resource {
-	rs := slices.Clip(f.parts[path])
-	for _, a := range f.accounts {
-		if !a.Off && slices.Contains(resources.AccountFiles(a.Key), path) {
-			rs = append(rs, a.Resource)
-		}
-	}
-	return rs
+	return slices.Concat(f.parts[path], f.accounts[path])
 }
 
-// account is a user or a group, with what it says of the other.
-type account struct {
-	*resource.Resource
-	in resources.Membership
-}
+func (f filesOf) isEdited(path string) bool { return len(f.parts[path])+len(f.accounts[path]) > 0 }
 
 // FindContradictions finds what this site and another one declare of one file so that each run of
 // one would undo the other. The whole of it and a part is an error, and so is what would undo a
@@ -70,7 +63,10 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 
 // findFiles finds the files that the resources of the site declare.
 func (o *Ledger) findFiles() filesOf {
-	f := filesOf{whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, read: o.Read.Once()}
+	f := filesOf{
+		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, read: o.Read.Once(),
+	}
 	for _, r := range o.Site.Resources {
 		if r.Audit {
 			continue
@@ -79,7 +75,10 @@ func (o *Ledger) findFiles() filesOf {
 			f.parts[file] = append(f.parts[file], keys)
 		}
 		if resources.AccountFiles(r.Key) != nil {
-			f.accounts = append(f.accounts, account{r, resources.ReadMembership(r)})
+			f.addAccount(account{r, resources.ReadMembership(r)})
+		}
+		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
+			f.absent[r.Key] = r
 		}
 		for _, p := range resources.WholeFiles(r) {
 			f.whole[p] = r
@@ -131,7 +130,7 @@ func (o *Ledger) findUndone(others []other, f filesOf) map[string]bool {
 			continue
 		}
 		for _, p := range e.listEdited() {
-			if len(f.editing(p)) > 0 {
+			if f.isEdited(p) {
 				theirs[p] = append(theirs[p], e.Resource)
 			}
 		}
@@ -152,18 +151,24 @@ type contradiction struct {
 
 // mayMeet reports whether the thing of a key may be in one of the files.
 func (f filesOf) mayMeet(key string) bool {
+	if f.absent[key] != nil {
+		return true
+	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return f.whole[p] != nil || len(f.editing(p)) > 0
+		return f.whole[p] != nil || f.isEdited(p)
 	}
 	return true // its entry names the files that it is in
 }
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
+	if c := f.findRemover(e); c != nil {
+		return c
+	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
 		if !hasContent(e.LedgerEntry) { // a file with only a mode and an owner
 			return nil
@@ -174,7 +179,7 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 		if r, file := findOtherContent(o, e.LedgerEntry, f, p); r != nil {
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another content of %q", file), "has written it", adviceParts)
 		}
-		return nil
+		return o.findAccountIn(e, f, p)
 	}
 	if e.Resource != nil && e.Resource.Kind != nil {
 		if c := f.findEditor(e.LedgerEntry, resources.WholeFiles(e.Resource)); c != nil {
@@ -189,7 +194,7 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("declares the whole of %q", p), "edits a part of it", adviceWhole)
 		}
 	}
-	if c := f.findSeverer(e); c != nil {
+	if c := cmp.Or(f.findReplacer(e), f.findSeverer(e)); c != nil {
 		return c
 	}
 	return f.findUndoer(e, undone)
@@ -213,21 +218,6 @@ func (f filesOf) findUndoer(e other, undone map[string]bool) *contradiction {
 // listEdited lists the files in which an entry has parts or lines.
 func (e other) listEdited() []string {
 	return append(filesIn(e.LedgerEntry), resources.AccountFiles(e.LedgerEntry.Key)...)
-}
-
-// findSeverer returns what takes a user out of a group, of which another site wants it to be a member;
-// nil: nothing does.
-func (f filesOf) findSeverer(e other) *contradiction {
-	if resources.AccountFiles(e.LedgerEntry.Key) == nil {
-		return nil
-	}
-	theirs := resources.ReadMembership(e.Resource)
-	for _, a := range f.accounts {
-		if group, user, ok := a.in.Severs(theirs); ok {
-			return newContradiction(a.Resource, e.LedgerEntry, fmt.Sprintf("takes the user %q out of the group %q", user, group), "wants it in that group", adviceParts)
-		}
-	}
-	return nil
 }
 
 // filesAt lists the files of which an entry has the whole, by the path of its key: a timer has its

@@ -1,0 +1,89 @@
+package ownership
+
+import (
+	"fmt"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// account is a user or a group, with what it says of the other.
+type account struct {
+	*resource.Resource
+	in resources.Membership
+}
+
+func (f *filesOf) addAccount(a account) {
+	if !a.Off {
+		for _, p := range resources.AccountFiles(a.Key) {
+			f.accounts[p] = append(f.accounts[p], a.Resource)
+		}
+	}
+	if key := a.in.Account(); key != "" {
+		for _, about := range append(a.in.Others(), key) {
+			f.about[about] = append(f.about[about], a)
+		}
+	}
+}
+
+// findSeverer returns what takes a user out of a group, of which another site wants it to be a member, or puts one
+// into a group in which that site does not want it; nil: nothing does.
+func (f filesOf) findSeverer(e other) *contradiction {
+	if resources.AccountFiles(e.LedgerEntry.Key) == nil {
+		return nil
+	}
+	theirs := resources.ReadMembership(e.Resource)
+	for _, key := range append(theirs.Others(), theirs.Account()) {
+		for _, a := range f.about[key] {
+			if group, user, ok := a.in.Severs(theirs); ok {
+				return newContradiction(a.Resource, e.LedgerEntry, fmt.Sprintf("takes the user %q out of the group %q", user, group), "wants it in that group", adviceParts)
+			}
+			if group, user, ok := theirs.Severs(a.in); ok {
+				return newContradiction(a.Resource, e.LedgerEntry, fmt.Sprintf("puts the user %q into the group %q", user, group), "does not want it in that group", adviceParts)
+			}
+		}
+	}
+	return nil
+}
+
+// findReplacer returns what declares the whole of a file of accounts, without what an account of another site has
+// in it; nil: nothing does.
+func (f filesOf) findReplacer(e other) *contradiction {
+	if e.Resource == nil {
+		return nil
+	}
+	for _, p := range resources.AccountFiles(e.LedgerEntry.Key) {
+		if r := f.whole[p]; r != nil && !r.Off && resources.IsReplaced(f.read, p, e.Resource, r, e.Protect) {
+			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", p), "wants it as it is", adviceParts)
+		}
+	}
+	return nil
+}
+
+// findAccountIn returns the account of this site that wants another thing of a file of which another site declares the
+// whole; nil: none does, or the file is not as that site has written it.
+func (o *Ledger) findAccountIn(e other, f filesOf, path string) *contradiction {
+	if len(f.accounts[path]) == 0 {
+		return nil
+	}
+	digest, err := resource.BytesBlob(f.read(path)).Digest()
+	if same, known := o.State.Wrote(e.LedgerEntry.Key, digest); known && !same || err != nil {
+		return nil
+	}
+	for _, r := range f.accounts[path] {
+		if resources.IsMissing(f.read, path, r) {
+			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", path), "declares the whole of it", adviceParts)
+		}
+	}
+	return nil
+}
+
+// findRemover returns the resource that wants absent what another site declares; nil: there is none. Once it is
+// gone, the ledger does not have it for that site any more. What is protected the engine does not remove.
+func (f filesOf) findRemover(e other) *contradiction {
+	r := f.absent[e.LedgerEntry.Key]
+	if r == nil || isProtected(e.LedgerEntry) || e.Resource != nil && e.Resource.Kind != nil && e.Resource.WantsAbsent() {
+		return nil
+	}
+	return newContradiction(r, e.LedgerEntry, "wants it absent", "declares it", adviceParts)
+}
