@@ -47,7 +47,12 @@ func (p *parsing) parseWords(words []string, warn func(string)) (Command, error)
 	parser := getopt.Parser{
 		Bundle: true,
 		Word:   p.addWord,
-		Warn:   warn,
+		Warn: func(message string) {
+			warn(message)
+			if meant := p.meantOption(message); meant != "" {
+				warn(meant)
+			}
+		},
 		Option: func(g getopt.Got) error {
 			o := byName[g.Name]
 			if p.resource && o.work && o.Part != GNU {

@@ -67,7 +67,7 @@ func (p *printer) tellError(err error) int {
 		return exitFatal
 	}
 	if !p.asksJSON() { // the usage goes to the standard output
-		p.printUsage()
+		p.printShortUsage()
 	}
 	return exitUsage
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"errors"
 	"io"
 )
 
@@ -39,7 +38,14 @@ func Main(ctx context.Context, env Env) int {
 	p.Stdout = out
 	r := &run{&opener{printer: p, locator: &locator{dir: env.Dir, lookup: env.Lookup}}}
 	code := r.executeCommand(ctx)
-	if err := errors.Join(out.Flush(), p.err.Flush()); err != nil && code == exitOK {
+	if err := out.Flush(); err != nil {
+		p.warn(p.programName() + ": ERROR: cannot write the answer to the standard output: " + reasonOf(err) + " (make room there, or send it elsewhere; " +
+			"what the command did is done)")
+		if code == exitOK {
+			code = exitFatal
+		}
+	}
+	if err := p.err.Flush(); err != nil && code == exitOK {
 		return exitFatal
 	}
 	return code
@@ -53,7 +59,7 @@ func (r *run) executeCommand(ctx context.Context) int {
 	if err != nil {
 		return r.reportError(err)
 	}
-	code := r.reportError(r.executeVerb(ctx, cmd))
+	code := r.reportError(r.explainMissing(r.executeVerb(ctx, cmd)))
 	if code != exitOK {
 		r.removeMade()
 	}

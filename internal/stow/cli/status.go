@@ -66,7 +66,7 @@ func (o *opener) readStates(ctx context.Context, args []store.Arg) ([]store.Stat
 			return nil, err
 		}
 		if !st.Protocol && !o.isDir(o.at.stow+"/"+arg.Package) {
-			return nil, fmt.Errorf("The stow directory %s does not contain package %s", o.at.path, arg.Package) //nolint:staticcheck // GNU Stow's words
+			return nil, &store.MissingError{Stow: o.at.path, Part: arg.Package}
 		}
 		out = append(out, st)
 	}

@@ -18,6 +18,11 @@ func (p *printer) printVersion() {
 // programName is what the program was called as.
 func (p *printer) programName() string { return filepath.Base(p.Name) }
 
+// printShortUsage prints what a wrong command line is answered with: the message, which stands last, is what matters.
+func (p *printer) printShortUsage() {
+	fmt.Fprintf(p.Stdout, "SYNOPSIS: %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ...\n%[1]s --help explains the options.\n", p.programName())
+}
+
 // printUsage prints the help.
 func (p *printer) printUsage() {
 	p.printVersion()

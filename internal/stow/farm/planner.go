@@ -71,7 +71,14 @@ func (p *Planner) requirePackage(img Image) error {
 		}
 	}
 	if t != Dir {
-		return fmt.Errorf("The stow directory %s does not contain package %s", img.Stow, img.Package) //nolint:staticcheck // GNU Stow's words
+		return &MissingError{img.Stow, img.Package}
 	}
 	return nil
+}
+
+// MissingError is a package, or a version of one, that is not in its directory.
+type MissingError struct{ Stow, Part string }
+
+func (e *MissingError) Error() string { // GNU Stow's words
+	return fmt.Sprintf("The stow directory %s does not contain package %s", e.Stow, e.Part)
 }

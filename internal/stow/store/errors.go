@@ -101,8 +101,4 @@ func (e *InterruptedError) Error() string {
 func (*InterruptedError) ExitCode() int { return exitInterrupted }
 
 // MissingError is GNU Stow's wording for a package that is not there.
-type MissingError struct{ Stow, Part string }
-
-func (e *MissingError) Error() string {
-	return fmt.Sprintf("The stow directory %s does not contain package %s", e.Stow, e.Part)
-}
+type MissingError = farm.MissingError
