@@ -75,6 +75,10 @@ func (w *LineWant) Wish() (l edit.Line, err error) {
 	if l.Match, err = compile(w.Match); err != nil {
 		return l, err
 	}
+	if w.Match.Set && w.comesBack() {
+		l.Back = true
+		l.Least, l.Removed = w.Past().linesOf(l)
+	}
 	l.After, l.Before, err = w.Where()
 	return l, err
 }

@@ -169,6 +169,27 @@ func (past *PartPast) GroundBack(missing bool) *edit.Ground {
 	return past.Ground
 }
 
+// linesOf returns how many lines became the text of a line in the change, and which were removed
+// that its match matches.
+func (past *PartPast) linesOf(l edit.Line) (made int, removed string) {
+	if past == nil {
+		return 0, ""
+	}
+	for _, h := range past.Hunks {
+		for text := range strings.Lines(h.New) {
+			if l.Text != "" && strings.TrimRight(text, "\r\n") == l.Text {
+				made++
+			}
+		}
+		for text := range strings.Lines(h.Old) {
+			if text = strings.TrimRight(text, "\r\n"); l.Text == "" && l.Absent && l.Match.MatchString(text) {
+				removed += text + "\n"
+			}
+		}
+	}
+	return made, removed
+}
+
 // Past decodes the recorded past of a part; nil if there is none.
 func (p *PartPlace) Past() *PartPast {
 	if p.Was == nil {

@@ -57,6 +57,9 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 		u.Want["create"], u.Made["create"] = cty.True, cty.True
 	}
 	setPast(u.Want, was)
+	if after.Part == PartLine || before.Part == PartLine { // by which its lines are told from those of others
+		setPast(u.Made, was)
+	}
 	return []resource.RevertTarget{u}, nil
 }
 

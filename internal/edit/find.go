@@ -25,9 +25,16 @@ func (h Hunk) find(src []byte) (at int, how fit) {
 	if h.Prev+h.New+h.Next == "" { // nothing was left of the file
 		return 0, onOneSide
 	}
-	text := string(src)
+	return h.findBetween(string(src), 0, len(src))
+}
+
+// findBetween is find of a hunk that is not in its place, between two offsets of a text.
+func (h Hunk) findBetween(text string, from, to int) (at int, how fit) {
 	tied, isTop, most := false, false, 0
 	for _, place := range h.places(text) {
+		if place < from || place+len(h.New) > to {
+			continue
+		}
 		size, fits, above, below := h.likeness(text, place)
 		switch {
 		case size >= most && size > 0 && !h.In.has(text, place, h):
@@ -43,6 +50,45 @@ func (h Hunk) find(src []byte) (at int, how fit) {
 		return 0, nowhere
 	}
 	return at, how
+}
+
+// found is where a hunk is.
+type found struct {
+	at  int
+	how fit
+}
+
+// findAmong finds those of hunks in their order that are nowhere yet, between those that are found:
+// where several places are as good, only one of them may be left there.
+func findAmong(text string, hunks []Hunk, places []found) {
+	const rounds = 3 // each finds more between those that the one before has found
+	for range rounds {
+		again := false
+		from := 0
+		for i, h := range hunks {
+			if places[i].how == nowhere {
+				at, how := h.findBetween(text, from, startBehind(places[i+1:], len(text)))
+				places[i] = found{at, how}
+				again = again || how > nowhere
+			}
+			if places[i].how > nowhere {
+				from = max(from, places[i].at+len(h.New))
+			}
+		}
+		if !again {
+			return
+		}
+	}
+}
+
+// startBehind returns where the first of some hunks is that is found; otherwise the end of the text.
+func startBehind(behind []found, end int) int {
+	for _, p := range behind {
+		if p.how > nowhere {
+			return p.at
+		}
+	}
+	return end
 }
 
 // isInPlace reports whether all is as it was when the hunk was made. It takes no longer

@@ -184,7 +184,9 @@ func (l *Layout) takeBack(key string, was []Hunk) (made []Hunk, ok bool) {
 		}
 		i, at, ok := l.placeOf(h)
 		if !ok {
-			return nil, false
+			if at, ok = (shownLayout{l}).findPlace(i, h); !ok {
+				return nil, false
+			}
 		}
 		again = append(again, Hunk{At: at, Old: h.Old, New: h.New, In: h.In})
 		l.now.replace(at, len(h.Old), h.New)

@@ -14,7 +14,15 @@ type Line struct {
 	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
 	Multiple      string         // what several matching lines mean: "error", "all" or "first"
 	Absent        bool           // every matching or equal line is to be gone
-	memo          *Memo
+
+	// Back: Text is what the line was at some time, or what was made of it, and Match may match lines
+	// besides that are others' now. Least is how many lines of that text there are to be, if
+	// several became them, and Removed the lines that were made absent, each with its end.
+	Back    bool
+	Least   int
+	Removed string
+
+	memo *Memo
 }
 
 // Check refuses a text that is no single line, or that the next run would not find
@@ -50,6 +58,9 @@ func (l Line) find(src []byte) ([]row, error) {
 			out = append(out, r)
 		}
 	}
+	if l.Back && l.Match != nil {
+		return l.findOwn(out), nil
+	}
 	if l.Absent || len(out) < 2 || l.Match == nil || l.Multiple == "all" {
 		return out, nil
 	}
@@ -57,6 +68,23 @@ func (l Line) find(src []byte) ([]row, error) {
 		return out[:1], nil
 	}
 	return nil, &LineError{out[1].number, fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", out[0].number)}
+}
+
+// findOwn returns of matching lines those that have the text. If they are not there, another one is
+// the one that is to have it.
+func (l Line) findOwn(matching []row) (own []row) {
+	for _, r := range matching {
+		if r.text == l.Text || strings.Contains("\n"+l.Removed, "\n"+r.text+"\n") {
+			own = append(own, r)
+		}
+	}
+	switch {
+	case len(own) >= max(1, l.Least), l.Absent && (l.Text != "" || l.Removed != ""):
+		return own
+	case l.Absent || l.Least > 1:
+		return matching
+	}
+	return matching[:min(1, len(matching))]
 }
 
 func (l Line) look(src []byte) (State, error) {

@@ -190,8 +190,15 @@ func isApplicable(splices []Splice) bool {
 
 // takeBack returns the splices that take an edit back.
 func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
+	places := make([]found, len(hunks))
 	for i, h := range hunks {
-		at, how := h.find(src)
+		places[i].at, places[i].how = h.find(src)
+	}
+	if slices.ContainsFunc(places, func(p found) bool { return p.how == nowhere }) {
+		findAmong(string(src), hunks, places)
+	}
+	for i, h := range hunks {
+		at, how := places[i].at, places[i].how
 		if how < least || i > 0 && cmp.Compare(at, splices[i-1].At) != cmp.Compare(h.At, hunks[i-1].At) { // they have the order that they had
 			return nil, false
 		}

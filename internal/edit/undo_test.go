@@ -87,7 +87,11 @@ func (h *host) drawPart() (string, Part) {
 	case 1:
 		match := regexp.MustCompile("^" + h.kind.comment + " note")
 		return "match", Line{Text: h.kind.comment + " note" + strings.Repeat("!", n), Match: match, Multiple: "all", Absent: absent}
-	case 2:
+	case 2: // it also matches lines that the one above does
+		match := regexp.MustCompile("^" + h.kind.comment + " (note$|other)") // of those that were there
+		multiple := rapid.SampledFrom([]string{"first", "all", ""}).Draw(t, "multiple")
+		return "wide", Line{Text: h.kind.comment + " other" + strings.Repeat("!", n), Match: match, Multiple: multiple, Absent: absent}
+	case 3:
 		return "block", Block{Marker: "b", Comment: h.kind.comment, Content: strings.Repeat(h.kind.comment+"x\n", n), Absent: absent}
 	}
 	s := &Setting{Format: h.kind.format, Dialect: h.kind.dialect, Key: rapid.SampledFrom(keyNames()).Draw(t, "key"), Value: fmt.Sprint(n), Absent: absent}
@@ -125,7 +129,7 @@ func (h *host) run() {
 		}
 	}
 	for _, name := range h.names {
-		if !slices.Contains(made, name) && rapid.Bool().Draw(h.t, "prunes "+name) {
+		if !slices.Contains(made, name) && !slices.Contains(made, overlapping(name)) && !slices.Contains(h.names, overlapping(name)) && rapid.Bool().Draw(h.t, "prunes "+name) {
 			pruned = append(pruned, name)
 		}
 	}
@@ -271,9 +275,7 @@ func undone(p Part, was State) Part {
 		if was.Present {
 			p.Text, _ = was.Value.(string)
 		}
-		if p.Match != nil && was.Present {
-			p.Multiple = "first"
-		}
+		p.Back = true
 		return p
 	case Block:
 		p.Content, _ = was.Value.(string)
@@ -307,8 +309,19 @@ func (h *host) back(names []string, hunks [][]Hunk, ground []*Ground, parts []Pa
 	return err == nil
 }
 
+// overlapping is the name of the line that matches lines which the named one does: while one is
+// declared, the other cannot be as it was.
+func overlapping(name string) string {
+	return map[string]string{"match": "wide", "wide": "match"}[name]
+}
+
 // prune puts parts back as they were before converge changed them.
 func (h *host) prune(names []string) {
+	for _, name := range names {
+		if o := overlapping(name); slices.Contains(h.names, o) && !slices.Contains(names, o) {
+			names = append(slices.Clone(names), o)
+		}
+	}
 	var hunks [][]Hunk
 	var ground []*Ground
 	var parts []Part
@@ -329,7 +342,7 @@ func (h *host) prune(names []string) {
 // rollBack takes back the last change of a part.
 func (h *host) rollBack(name string) {
 	k := h.kept[name]
-	if k.last == nil || !h.back([]string{name}, [][]Hunk{k.last.hunks}, []*Ground{k.last.ground}, []Part{undone(k.part, k.last.before)}) {
+	if k.last == nil || h.kept[overlapping(name)] != nil || !h.back([]string{name}, [][]Hunk{k.last.hunks}, []*Ground{k.last.ground}, []Part{undone(k.part, k.last.before)}) {
 		return
 	}
 	h.t.Logf("%q rolled back: %q", name, h.now)
@@ -350,7 +363,9 @@ func (h *host) pruneAll() {
 	for len(h.names) > 0 {
 		left := len(h.names)
 		for _, name := range rapid.Permutation(h.names).Draw(h.t, "order") {
-			h.prune([]string{name})
+			if h.kept[name] != nil {
+				h.prune([]string{name})
+			}
 		}
 		if len(h.names) == left {
 			h.t.Fatalf("%q cannot be pruned", h.names)

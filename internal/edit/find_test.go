@@ -1,0 +1,50 @@
+package edit
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestRestoreLinesAlike: of several lines alike, with edits of others beside them, each is found
+// between those that are known.
+func TestRestoreLinesAlike(t *testing.T) {
+	src := "; first\n; a\n; note\n; b\n; note\n[s]\n; a\n; note\n"
+	hunks, err := Record([]byte(src), []Part{Line{Text: "; note!", Match: regexp.MustCompile("^; note"), Multiple: "all"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	edited := strings.ReplaceAll(strings.NewReplacer("; first\n", "; first\n; theirs\n", "; b\n", "; theirs\n; b\n").Replace(src), "note", "note!")
+	out, done := Restore([]byte(edited), hunks)
+	if want := strings.ReplaceAll(edited, "note!", "note"); !done[0] || string(out) != want {
+		t.Errorf("%q became %q; want %q", edited, out, want)
+	}
+}
+
+// TestReturnBesideEdit: a key comes back behind its neighbour also where others have edited the lines
+// around since.
+func TestReturnBesideEdit(t *testing.T) {
+	src := []byte("# c\nk=1\nl=1\n")
+	part := func(key, value string) *Setting {
+		return &Setting{Format: KeyValue, Key: key, Value: value, Absent: value == ""}
+	}
+	first := recordAll(t, src, []Part{part("l", "2")}, nil, "l")
+	set := recordAll(t, []byte("# c\nk=1\nl=2\n"), []Part{part("k", ""), part("l", "")}, map[string]*Ground{"l": first.Ground[0]}, "k", "l")
+	now := []byte("# theirs\n# c\nk=1\n")
+	b := Back{Layout: ReadLayout(now, map[string]*Ground{"l": set.Ground[1]}), Keys: []string{"l"}, Hunks: set.Hunks[1:], Ground: set.Ground[1:]}
+	out, err := EditBack(now, []Part{part("l", "2")}, b)
+	if want := "# theirs\n# c\nk=1\nl=2\n"; err != nil || string(out) != want {
+		t.Errorf("it became %q, %v; want %q", out, err, want)
+	}
+}
+
+// recordAll records parts of a file of which the ledger keeps others.
+func recordAll(t *testing.T, src []byte, parts []Part, kept map[string]*Ground, keys ...string) Recorded {
+	t.Helper()
+	n := len(parts)
+	rec, err := RecordBack(src, parts, Back{Layout: ReadLayout(src, kept), Keys: keys, Hunks: make([][]Hunk, n), Ground: make([]*Ground, n)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rec
+}

@@ -1,0 +1,53 @@
+package edit
+
+import "strings"
+
+// shownLayout is a layout by what the file shows of the ground.
+type shownLayout struct{ *Layout }
+
+// findPlace finds where in the file a hunk of the ground belongs that will be the item of that index,
+// where others have edited what is around it: between the items beside it, with these in the text
+// around.
+func (l shownLayout) findPlace(i int, h Hunk) (at int, ok bool) {
+	from, to := 0, l.now.size()
+	if i > 0 {
+		from = l.items[i-1].to()
+	}
+	if i < len(l.items) {
+		to = l.items[i].at
+	}
+	shown := Hunk{New: h.Old, Old: h.New, Prev: l.shownBefore(i, h), Next: l.shownBehind(i, h), In: h.In}
+	at, how := shown.findBetween(string(l.now.bytes()), from, to)
+	return at, how > nowhere
+}
+
+// shownBefore returns the bytes before a hunk of the ground with those of the items there, which are up to
+// an index.
+func (l shownLayout) shownBefore(i int, h Hunk) (out string) {
+	rest, at := h.Prev, h.At
+	for i--; i >= 0 && len(out) < contextSize; i-- {
+		it := &l.items[i]
+		between := at - it.At - len(it.Old)
+		if between < 0 || between > len(rest) || !strings.HasSuffix(rest[:len(rest)-between], it.Old) {
+			break
+		}
+		out = it.New + rest[len(rest)-between:] + out
+		rest, at = rest[:len(rest)-between-len(it.Old)], it.At
+	}
+	return lastBytes(rest + out)
+}
+
+// shownBehind is shownBefore of the bytes behind the hunk, with the items from an index on.
+func (l shownLayout) shownBehind(i int, h Hunk) (out string) {
+	rest, at := h.Next, h.At+len(h.Old)
+	for ; i < len(l.items) && len(out) < contextSize; i++ {
+		it := &l.items[i]
+		between := it.At - at
+		if between < 0 || between > len(rest) || !strings.HasPrefix(rest[between:], it.Old) {
+			break
+		}
+		out += rest[:between] + it.New
+		rest, at = rest[between+len(it.Old):], it.At+len(it.Old)
+	}
+	return firstBytes(out + rest)
+}
