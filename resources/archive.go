@@ -63,6 +63,17 @@ func (w *ArchiveWant) UnpackLimit() int64 {
 	return maxUnpacked
 }
 
+// HasVersions reports whether each version of an archive has a folder of its own, to which a link leads.
+func HasVersions(archive *resource.Resource) bool {
+	return resource.Must[ArchiveWant](archive.Want).Link.Set
+}
+
+// UnpacksAnother reports whether two archives that are unpacked to one folder are not the same.
+func UnpacksAnother(a, b *resource.Resource) bool {
+	v, w := resource.Must[ArchiveWant](a.Want), resource.Must[ArchiveWant](b.Want)
+	return v.Version != w.Version || v.Link != w.Link
+}
+
 // Keeps returns how many versions are kept, the current one included.
 func (w *ArchiveWant) Keeps() int { return int(w.Keep.Or(keepOfArchives)) }
 

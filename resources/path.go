@@ -264,3 +264,11 @@ func isNumber(s string) bool {
 	_, err := strconv.ParseUint(s, 10, 32)
 	return err == nil
 }
+
+// Purges reports whether a resource removes from its folder what nothing declares.
+func Purges(r *resource.Resource) bool {
+	if r.Kind.Name != "directory" && r.Kind.Name != "tree" || r.WantsAbsent() {
+		return false
+	}
+	return resource.Must[Entry](r.Want).Purge.Value
+}

@@ -29,6 +29,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 		return err
 	}
 	s.owned.Read = func(path string) []byte { return machine.ReadText(s.machine, path) }
+	s.owned.Unpacked = machine.Unpacked(s.machine)
 	s.owned.KeyFile = func(user string) string { return machine.FindKeys(ctx, s.machine, user) }
 	warnings, err := s.owned.FindContradictions()
 	if err == nil {

@@ -61,8 +61,9 @@ func (r *planner) annotate(ctx context.Context) {
 		}
 		found := r.reviewStep(ctx, i, s.plan)
 		s.err = found.Blocked
-		if s.err != nil && len(found.Removes) > 0 { // that something in there is protected says more
-			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, found.Removes), s.err)
+		taken := slices.Concat(found.Removes, found.Leaves)
+		if s.err != nil && len(taken) > 0 { // that something in there is protected says more
+			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, taken), s.err)
 		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
 			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
@@ -76,7 +77,7 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, found.Removes); s.err != nil {
+		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, taken); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}

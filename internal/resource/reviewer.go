@@ -117,6 +117,7 @@ type Review struct {
 	Owner string
 
 	Removes []string // paths of all that the change removes besides its thing, in order
+	Leaves  []string // paths of what is no longer where it was, with what the change replaces, though that is kept
 	Holds   []string // paths of everything below the thing, in order
 
 	// Difference describes the remaining difference better than the attributes do:

@@ -92,7 +92,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 	m.files.Declare(below)
 	bare := journal.ListBare(m.State, m.ID)
 	maps.DeleteFunc(bare, func(path string, _ bool) bool { return own[path] })
-	m.archives.Declare(surroundings{m.Site, id}.list(below, others, files, bare))
+	m.archives.Declare(surroundings{m.Site, id}.list(below, others, slices.Concat(files, theirs), bare))
 }
 
 // writtenTo compares a path's content with what converge wrote there, however the

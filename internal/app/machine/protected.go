@@ -70,3 +70,6 @@ func wantsLinks(as *resource.Resource) bool {
 func (m linkProtector) hasInside(folder, path string) bool {
 	return m.served[folder] || m.archives.Unpacked(folder, path)
 }
+
+// Unpacked returns what tells whether an archive has put what is at a path into its folder.
+func Unpacked(m *Machine) func(folder, path string) bool { return m.archives.Unpacked }

@@ -20,9 +20,10 @@ type Ledger struct {
 	State    *journal.State
 	Site     *site.Site
 	ID       journal.Site
-	Read     resources.Reader         // of files of the machine
-	KeyFile  func(user string) string // the file in which sshd looks for the keys of a user; "": it is not known
-	notified []*resource.Resource     // targets of what is declared no more
+	Read     resources.Reader               // of files of the machine
+	KeyFile  func(user string) string       // the file in which sshd looks for the keys of a user; "": it is not known
+	Unpacked func(folder, path string) bool // whether an archive has put what is at a path into its folder
+	notified []*resource.Resource           // targets of what is declared no more
 
 	unmatched []Unmatched
 }

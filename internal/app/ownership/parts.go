@@ -23,6 +23,7 @@ type filesOf struct {
 	absent   map[string]*resource.Resource   // by key
 	accounts map[string][]*resource.Resource // that may have a line in a file
 	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
+	folders  folders
 	read     resources.Reader
 }
 
@@ -77,6 +78,7 @@ func (o *Ledger) findFiles() filesOf {
 		if resources.AccountFiles(r.Key) != nil {
 			f.addAccount(account{r, resources.ReadMembership(r)})
 		}
+		f.folders.add(r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
 		}
@@ -156,7 +158,7 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.folders.mayMeet(p)
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.isEdited(p)
@@ -166,7 +168,7 @@ func (f filesOf) mayMeet(key string) bool {
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := f.findRemover(e); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {

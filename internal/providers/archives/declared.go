@@ -90,13 +90,13 @@ func (d *declared) isWanted(p string) bool {
 }
 
 // carriedBelow returns the paths below a tree that are taken along to a new one, relative to it
-// and in order: those whose content is declared, and files with declared parts that the
-// archive does not have.
+// and in order: those whose content is declared, and files of which parts, or the owner and the
+// mode, are declared, that the archive does not have.
 func (d *declared) carriedBelow(tree string, in *list) []string {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	rels := below(tree, d.carried)
-	for _, rel := range below(tree, slices.Concat(d.parts, d.foreign)) {
+	for _, rel := range below(tree, slices.Concat(d.parts, d.foreign, d.access)) {
 		if _, known := in.find(rel); !known {
 			rels = append(rels, rel)
 		}

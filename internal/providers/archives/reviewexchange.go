@@ -33,7 +33,9 @@ func (v reviewer) reviewExchange(ctx context.Context, w resources.ArchiveWant, s
 		for _, rel := range extra {
 			r.Removes = append(r.Removes, resource.EncodeBytes(path.Join(s.tree.at, rel)))
 		}
+		r.Leaves = append(r.Leaves, listWithin(s.tree, extra)...)
 	default:
+		r.Leaves = append(r.Leaves, listWithin(s.tree, extra)...)
 		r.Notes = append(r.Notes, fmt.Sprintf("%s that converge did not unpack %s with the old tree: %s", count(len(extra), "path"), plural(len(extra), "goes", "go"), nameSome(extra)))
 	}
 	v.reviewForeign(s, source, r)
@@ -47,6 +49,20 @@ func (v reviewer) reviewExchange(ctx context.Context, w resources.ArchiveWant, s
 		r.Notes = append(r.Notes, "the old tree is kept beside the new one, as "+quote(path.Join(path.Dir(s.tree.at), keptPrefix(path.Base(s.tree.at))+"RUN")))
 	}
 	return nil
+}
+
+// listWithin lists the paths of entries of a tree with all that is in them.
+func listWithin(t *tree, rels []string) (paths []string) {
+	tops := make(map[string]bool, len(rels))
+	for _, rel := range rels {
+		tops[rel] = true
+	}
+	for _, rel := range t.order {
+		if tops[rel] = tops[rel] || tops[above(rel)]; tops[rel] {
+			paths = append(paths, resource.EncodeBytes(path.Join(t.at, rel)))
+		}
+	}
+	return paths
 }
 
 // reviewForeign names the files in which another site has something, and which the new tree

@@ -1,0 +1,101 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// folderPairs are pairs of which one is about a folder with what is in it.
+func folderPairs() map[string]pair {
+	archive := func(path, attrs string) string {
+		return "archive \"" + path + "\" {\nsource = \"app.tar\"\n" + attrs + "\nPROTECT\n}"
+	}
+	app := archive("/srv/app", "")
+	const srv = "/srv/.keep"
+	return map[string]pair{
+		"an archive, one around it":           {theirs: app, ours: archive("/srv", "force = true"), free: isWarned},
+		"an archive, one around it, for good": {theirs: app, ours: archive("/srv", "force = true\nkeep = 1"), free: isWarned},
+		"an archive, one in it":               {theirs: app, ours: archive("/srv/app/sub", "force = true"), free: isWarned},
+		"an archive, another one":             {theirs: app, ours: archive("/srv/app", "strip = 1\nforce = true"), free: isWarned},
+		"an archive, the same":                {theirs: app, ours: app, free: isFine},
+		"an archive, one beside it":           {theirs: app, ours: archive("/srv/apps", ""), free: isFine},
+		"an archive, absent":                  {theirs: app, ours: "archive \"/srv/app\" {\nensure = \"absent\"\n}", free: isWarned},
+		"an archive, a purge":                 {theirs: app, ours: `directory "/srv/app" { purge = true }`, free: isWarned},
+		"an archive, a purge in it":           {theirs: app, ours: `directory "/srv/app/sub" { purge = true }`, free: isWarned},
+		"an archive, a purge around it":       {theirs: app, ours: `directory "/srv" { purge = true }`, free: isFine},
+		"an archive, a purge of another":      {theirs: archive("/srv/app", "exclude = [\"sub\"]"), ours: `directory "/srv/app/log" { purge = true }`, free: isFine},
+		"an archive, a tree that purges":      {theirs: app, ours: "tree \"/srv/app\" {\nsource = \"tree\"\npurge = true\n}", free: isWarned},
+		"a file, an archive around it":        {theirs: "file \"/srv/x\" {\ncontent = \"a\"\nPROTECT\n}", ours: archive("/srv", "force = true"), free: isFine},
+		"a mode, an archive around it":        {theirs: "file \"/srv/.keep\" {\nmode = \"0600\"\nPROTECT\n}", ours: archive("/srv", "force = true"), free: isFine},
+		"a directory, an archive around it":   {theirs: "directory \"/srv/d\" { PROTECT }", ours: archive("/srv", "force = true"), free: isFine},
+		"a tree, an archive around it":        {theirs: "tree \"/srv/d\" {\nsource = \"tree\"\nPROTECT\n}", ours: archive("/srv", "force = true"), free: isFine},
+		"a link, an archive around it":        {theirs: "link \"/srv/l\" {\ntarget = \"/etc\"\nPROTECT\n}", ours: archive("/srv", "force = true"), free: isFine},
+		"a line, an archive around it":        {theirs: "line \"l\" {\npath = \"/srv/.keep\"\nline = \"a\"\nPROTECT\n}", ours: archive("/srv", "force = true"), free: isFine},
+		"a package, an archive around it": {
+			theirs: "package \"app\" {\nprovider = \"stow2\"\nPROTECT\n}", ours: archive("/usr/local/bin", "force = true"),
+			given: map[string]string{"/usr/local/stow/app/1.0/bin/tool": "x", "/usr/local/bin/.keep": ""}, free: "that converge did not unpack",
+		},
+		"a file, absent":         {theirs: "file \"/srv/x\" {\ncontent = \"a\"\nPROTECT\n}", ours: `file "/srv/x" { ensure = "absent" }`, free: isWarned},
+		"a directory, absent":    {theirs: "directory \"/srv/x\" { PROTECT }", ours: `directory "/srv/x" { ensure = "absent" }`, free: isWarned},
+		"a link, absent":         {theirs: "link \"/srv/l\" {\ntarget = \"/etc\"\nPROTECT\n}", ours: `link "/srv/l" { ensure = "absent" }`, free: isWarned},
+		"a setting, absent":      {theirs: "setting \"a\" {\npath = \"/srv/a.conf\"\nformat = \"keyvalue\"\nvalue = 1\nPROTECT\n}", ours: "setting \"a\" {\npath = \"/srv/a.conf\"\nformat = \"keyvalue\"\nensure = \"absent\"\n}", given: map[string]string{"/srv/a.conf": ""}, free: isWarned},
+		"a found line, absent":   {theirs: "line \"a\" {\npath = \"/srv/a.conf\"\nline = \"a\"\nPROTECT\n}", ours: "line \"b\" {\npath = \"/srv/a.conf\"\nline = \"a\"\nensure = \"absent\"\n}", given: map[string]string{"/srv/a.conf": "a\n"}, free: isWarned},
+		"a key, absent":          {theirs: "authorized_key \"k\" {\npath = \"/srv/keys\"\nkey = \"" + keyOne + "\"\nPROTECT\n}", ours: "authorized_key \"k\" {\npath = \"/srv/keys\"\nkey = \"" + keyOne + "\"\nensure = \"absent\"\n}", given: map[string]string{"/srv/keys": ""}, free: isWarned},
+		"a found value, another": {theirs: "setting \"a\" {\npath = \"/srv/a.conf\"\nformat = \"keyvalue\"\nvalue = 1\nPROTECT\n}", ours: "setting \"a\" {\npath = \"/srv/a.conf\"\nformat = \"keyvalue\"\nvalue = 2\n}", given: map[string]string{"/srv/a.conf": "a=1\n"}, free: isWarned},
+	}
+}
+
+// TestProtectedPairs: what a site protects in a tree is kept from what another one declares against it, of whatever
+// kind that is, and without protect the other one is warned.
+func TestProtectedPairs(t *testing.T) {
+	t.Parallel()
+	tar := tarOf("one", "two")
+	for name, p := range folderPairs() {
+		for _, mark := range []string{"protect = true", ""} {
+			t.Run(name+", "+mark, func(t *testing.T) {
+				t.Parallel()
+				p.checkTree(t, mark, tar)
+			})
+		}
+	}
+}
+
+// checkTree tries a pair in a tree.
+func (p pair) checkTree(t *testing.T, mark, tar string) {
+	h := newSecretHost(t, secretCase{given: map[string]string{"srv/.keep": "", "usr/local/.keep": ""}})
+	for at, text := range p.given {
+		h.write("root"+at, text)
+	}
+	put := func(site, block, mark string) string {
+		h.write(site+"/site.hcl", "settings { name = \""+site+"\" }\n"+strings.ReplaceAll(block, "PROTECT", mark)+"\n")
+		h.write(site+"/app.tar", tar)
+		h.write(site+"/tree/file", "a")
+		return filepath.Join(h.dir, site, "site.hcl")
+	}
+	theirs, ours := put("theirs", p.theirs, mark), put("ours", p.ours, "")
+	h.must("apply", theirs)
+	before := h.tree()
+	out, err := h.run("plan", ours)
+	warned := strings.Contains(out, "Warning: ")
+	switch {
+	case p.free == isFine && (err != nil || warned):
+		t.Errorf("the plan is to say nothing\n%v: %s", err, out)
+	case p.free == isFine:
+		h.must("apply", ours)
+		if out, err := h.run("plan", "--detailed-exitcode", theirs); err != nil {
+			t.Errorf("the other site has something left to do\n%v: %s", err, out)
+		}
+	case mark == "" && (!strings.Contains(out, p.free) || p.free == isWarned && (err != nil || !warned)):
+		t.Errorf("%q is wanted\n%v: %s", p.free, err, out)
+	case mark != "":
+		out, err := h.run("apply", ours)
+		if err == nil || !strings.Contains(out, "protected by ") {
+			t.Errorf("it is to be refused\n%v: %s", err, out)
+		}
+		if d := h.tree(); len(d) != len(before) {
+			t.Errorf("something was changed: %s", out)
+		}
+		h.want(before, out)
+	}
+}
