@@ -107,10 +107,13 @@ can(expression): Whether an expression has a value; false if it is an error.
 try(expressions...): The value of the first expression that is no error.
 base64decode(text): What a text in base64 stands for, also if that is no text.
 base64encode(text): The bytes of a text in base64.
+base64gunzip(text): The text that was packed with gzip and written in base64.
 bytes(text): The bytes that a text with escapes such as \xff stands for; \\ is a backslash.
 csvdecode(text): Lines of CSV as a list of objects, by the names in the first line.
 jsondecode(text): The value that a text in JSON stands for.
 jsonencode(value): The value as JSON.
+textdecodebase64(text, encoding): The text that is written in an encoding such as "UTF-16LE", and then in base64.
+textencodebase64(text, encoding): A text in an encoding such as "UTF-16LE" or "ISO-8859-1", in base64.
 urldecode(text): The text that urlencode has made of another one; a plus is a space, too.
 urlencode(text): The text as part of a URL.
 yamldecode(text): The value that a text in YAML stands for.

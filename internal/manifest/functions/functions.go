@@ -131,9 +131,12 @@ func encodingFunctions() map[string]function.Function {
 		"base64encode": MakeTextFunc(func(s string) (string, error) {
 			return base64.StdEncoding.EncodeToString([]byte(resource.DecodeBytes(s))), nil
 		}),
-		"base64decode": MakeTextFunc(decodeBase64),
-		"urlencode":    MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil }),
-		"urldecode":    MakeTextFunc(decodeURL),
-		"bytes":        MakeTextFunc(unescapeBytes),
+		"base64decode":     MakeTextFunc(decodeBase64),
+		"base64gunzip":     MakeTextFunc(gunzip),
+		"textencodebase64": NewFunc(cty.String, encodeText, param("text", cty.String), param("encoding", cty.String)),
+		"textdecodebase64": NewFunc(cty.String, decodeText, param("text", cty.String), param("encoding", cty.String)),
+		"urlencode":        MakeTextFunc(func(s string) (string, error) { return url.QueryEscape(resource.DecodeBytes(s)), nil }),
+		"urldecode":        MakeTextFunc(decodeURL),
+		"bytes":            MakeTextFunc(unescapeBytes),
 	}
 }

@@ -1,12 +1,41 @@
 package functions
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
 	"math/big"
+	"strings"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"converge/internal/manifest/values"
 )
+
+// TestMuchOfLittle shows that what unpacks to more than a value may have is refused, at once.
+func TestMuchOfLittle(t *testing.T) {
+	var packed bytes.Buffer
+	z := gzip.NewWriter(&packed)
+	zeros := make([]byte, 1<<20)
+	for range values.MaxText>>20 + 1 {
+		if _, err := z.Write(zeros); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := gunzip(base64.StdEncoding.EncodeToString(packed.Bytes()))
+	if err == nil || err.Error() != "the result would be larger than 64 MiB" {
+		t.Error(err)
+	}
+	long := cty.StringVal(strings.Repeat("x", values.MaxText/2+1))
+	if _, err := encodeText([]cty.Value{long, cty.StringVal("UTF-16LE")}); err == nil {
+		t.Error("twice the text is more than a value may have")
+	}
+}
 
 // Whole numbers are exact, at any size that is allowed.
 func TestPowIsExact(t *testing.T) {
