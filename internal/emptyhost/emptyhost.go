@@ -51,6 +51,11 @@ func Fill(tree *fsys.Scratch, o Options) error {
 			return fmt.Errorf("cannot make an empty host: %w", err)
 		}
 	}
+	for _, name := range []string{"bin", "sbin", "lib"} {
+		if err := fillRootFolder(tree, o, name); err != nil {
+			return fmt.Errorf("cannot make an empty host: %w", err)
+		}
+	}
 	users, groups := accountsOf(o)
 	for path, content := range map[string]string{"/etc/passwd": writeUsers(users), "/etc/group": writeGroups(groups)} {
 		if err := tree.File(path, strings.NewReader(content), 0o644); err != nil {
@@ -58,6 +63,14 @@ func Fill(tree *fsys.Scratch, o Options) error {
 		}
 	}
 	return nil
+}
+
+// fillRootFolder makes /bin and the like: a link to the folder of that name in /usr, but for Alpine.
+func fillRootFolder(tree *fsys.Scratch, o Options, name string) error {
+	if o.Family == "alpine" {
+		return tree.Folder("/"+name, 0o755)
+	}
+	return tree.Link("usr/"+name, "/"+name)
 }
 
 // folder is a folder with its mode.

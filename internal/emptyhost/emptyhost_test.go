@@ -1,6 +1,8 @@
 package emptyhost_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -71,6 +73,49 @@ func TestFill(t *testing.T) {
 			}
 			if text, err := tree.ReadFile("/etc/passwd", 1<<20); err != nil || strings.Count(string(text), "\n") < 4 {
 				t.Errorf("/etc/passwd is %q, %v", text, err)
+			}
+		})
+	}
+}
+
+// TestPrograms shows that /bin is the folder /usr/bin, as on every distribution but Alpine, whether a tree that
+// is copied into it has a folder or a link there.
+func TestPrograms(t *testing.T) {
+	for name, c := range map[string]struct {
+		family, link, folder, found string
+	}{
+		"a program in /usr/bin":    {family: "debian", folder: "usr/bin", found: "bin/sleep"},
+		"a program in /bin":        {family: "rhel", folder: "bin", found: "usr/bin/sleep"},
+		"a tree with the link":     {family: "debian", link: "usr/bin", folder: "usr/bin", found: "bin/sleep"},
+		"Alpine, which has both":   {family: "alpine", folder: "bin", found: "bin/sleep"},
+		"a tree with another link": {family: "debian", link: "usr/other", folder: "usr/other", found: "bin/sleep"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			live := t.TempDir()
+			if err := os.MkdirAll(filepath.Join(live, c.folder), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(live, c.folder, "sleep"), nil, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if c.link != "" {
+				if err := os.Symlink(c.link, filepath.Join(live, "bin")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			s, err := fsys.NewScratch()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer s.Remove() //nolint:errcheck // it is temporary
+			if err := emptyhost.Fill(s, emptyhost.Options{Family: c.family}); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Copy(live); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(s.Dir(), c.found)); err != nil {
+				t.Error(err)
 			}
 		})
 	}

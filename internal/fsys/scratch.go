@@ -79,6 +79,15 @@ func (s *Scratch) File(p string, content io.Reader, mode fs.FileMode) error {
 	return errors.Join(err, f.Chmod(mode), f.Close())
 }
 
+// Link makes a symbolic link, or replaces the link or the file at its path.
+func (s *Scratch) Link(target, p string) error {
+	p = strings.TrimPrefix(path.Clean("/"+p), "/")
+	if err := s.root.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return s.root.Symlink(target, p)
+}
+
 // Copy copies what is in a folder of the host: folders, files and links, with their modes. Whoever
 // runs this owns the copy.
 func (s *Scratch) Copy(from string) error {
@@ -111,7 +120,7 @@ func (s *Scratch) copyEntry(name, rel string, info fs.FileInfo) error {
 		if err != nil {
 			return err
 		}
-		return s.root.Symlink(target, rel)
+		return s.Link(target, rel)
 	case info.Mode().IsRegular():
 		f, err := os.Open(name)
 		if err != nil {

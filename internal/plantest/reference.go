@@ -1,6 +1,7 @@
 package plantest
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
@@ -25,11 +26,36 @@ func (p *Plan) references(expr hcl.Expression) (out []reference) {
 		if t.RootName() != "plan" || len(t) < 2 {
 			continue
 		}
-		if r, ok := p.resolve(t); ok {
+		r, ok := p.resolve(t)
+		if instances := p.instances(r); len(instances) > 0 {
+			out = append(out, instances...) // of plan.file.site[key]
+		} else if ok {
 			out = append(out, r)
 		}
 	}
 	return out
+}
+
+// instances returns all that a block with for_each has made, where a reference is to the block.
+func (p *Plan) instances(r reference) (out []reference) {
+	if r.resource != nil {
+		return nil
+	}
+	for _, one := range p.Resources {
+		addr, err := resource.ParseAddr(one.Address)
+		if err == nil && addr.Each && one.Block == spell(r.text) {
+			out = append(out, reference{resource: one, text: one.Address, steps: append(slices.Clone(r.steps), addr.Key), at: r.at})
+		}
+	}
+	return out
+}
+
+// spell writes an address as the plan does: timer["nightly"] is timer.nightly.
+func spell(text string) string {
+	if addr, err := resource.ParseAddr(text); err == nil {
+		return addr.String()
+	}
+	return text
 }
 
 // resolve finds what a traversal of the plan names.
@@ -39,8 +65,8 @@ func (p *Plan) resolve(t hcl.Traversal) (reference, bool) {
 		return reference{}, false // plan[each]
 	}
 	r := reference{text: first, steps: []string{first}, at: t.SourceRange()}
-	if addr, err := resource.ParseAddr(first); err == nil {
-		r.resource = p.find(addr.String())
+	if _, err := resource.ParseAddr(first); err == nil {
+		r.resource = p.find(spell(first))
 		return r, true
 	}
 	text, steps := first, []string{first}
@@ -55,10 +81,10 @@ func (p *Plan) resolve(t hcl.Traversal) (reference, bool) {
 			text += "[" + strconv.Quote(name) + "]"
 		}
 		steps = append(steps, name)
-		if found := p.find(text); found != nil {
-			r.resource, r.text, r.steps = found, text, steps // of two, the longer: an instance
+		if found := p.find(spell(text)); found != nil {
+			r.resource, r.text, r.steps = found, text, slices.Clone(steps) // of two, the longer: an instance
 		} else if r.resource == nil {
-			r.text = text
+			r.text, r.steps = text, slices.Clone(steps)
 		}
 	}
 	return r, true

@@ -134,6 +134,21 @@ func (r resting) Review(ctx context.Context, c resource.Change, o resource.Outlo
 	return r.initSystem.Review(ctx, c, o)
 }
 
+// Invalidate implements [resource.Invalidator].
+func (r resting) Invalidate(because []resource.Change) {
+	if i, ok := r.initSystem.(resource.Invalidator); ok {
+		i.Invalidate(because)
+	}
+}
+
+// Derives reports which of the changes may make a unit.
+func (r resting) Derives(cs []resource.Change) []bool {
+	if d, ok := r.initSystem.(deriver); ok {
+		return d.Derives(cs)
+	}
+	return make([]bool, len(cs))
+}
+
 // Identify returns the other names of units, as far as the tree knows them.
 func (r resting) Identify(ctx context.Context, keys []string) (map[string]string, error) {
 	if i, ok := r.initSystem.(identifier); ok {
