@@ -31,7 +31,7 @@ func Cron(p resource.Provider) *resource.Kind {
 		},
 		{Name: "user", Option: true, Wording: true, Public: true, Check: checkName, Default: cty.StringVal("root"), Doc: "The user as whom the command runs."},
 		{
-			Name: "command", Option: true, Wording: true, Check: checkCommand,
+			Name: "command", Option: true, Wording: true, Check: checkCronCommand,
 			Doc: "The command: a string for the shell, or a list of words, which are quoted. `%` is written as it is meant; converge escapes it for cron.",
 		},
 		{

@@ -44,7 +44,7 @@ func parseSchedule(s string) (schedule, error) {
 		return nil, nil
 	}
 	if len(words) != 5 {
-		return nil, errors.New(`must have five fields, like "30 2 * * *", or be a name, like "@daily"`)
+		return nil, errors.New(`must have five fields, like "30 2 * * *", or be a name, like "@daily"` + explainFields(words))
 	}
 	out := make(schedule, 5)
 	for i, f := range cronFields() {
@@ -58,6 +58,42 @@ func parseSchedule(s string) (schedule, error) {
 		return nil, errors.New("never comes: no such month has such a day")
 	}
 	return out, nil
+}
+
+// explainFields is what a schedule of another number of fields was probably meant to be.
+func explainFields(words []string) string {
+	switch {
+	case len(words) == 1 && strings.HasPrefix(words[0], "@"):
+		return fmt.Sprintf("; %s is no such name", words[0])
+	case len(words) == 1 && words[0] != "*" && strings.Trim(words[0], "abcdefghijklmnopqrstuvwxyz") == "":
+		return `; the names begin with @: "@` + words[0] + `"`
+	case len(words) == 2 && words[0] == "@every":
+		return `; cron has no @every: every five minutes is "*/5 * * * *"`
+	case len(words) < 5 && len(words) > 0:
+		return fmt.Sprintf("; here are %d: minute, hour, day of the month, month and day of the week are all written, with * for any", len(words))
+	}
+	if len(words) < 6 {
+		return ""
+	}
+	if _, err := parseSchedule(strings.Join(words[:5], " ")); err == nil && !strings.ContainsAny(words[5][:1], "*?0123456789") {
+		return fmt.Sprintf("; behind them stands %q: who runs it is user = \"root\", and what runs is command = \"…\"", strings.Join(words[5:], " "))
+	}
+	if len(words) == 6 {
+		return "; here are six: cron has no seconds, so leave out the first"
+	}
+	return fmt.Sprintf("; here are %d", len(words))
+}
+
+// checkCronCommand refuses a command with the user before it, as a line of /etc/cron.d has it.
+func checkCronCommand(v cty.Value) error {
+	if err := checkCommand(v); err != nil || v.Type() != cty.String {
+		return err
+	}
+	words := strings.Fields(v.AsString())
+	if len(words) > 1 && slices.Contains([]string{"root", "www-data", "nobody"}, words[0]) {
+		return fmt.Errorf("must begin with a program: the user is set by user = %q", words[0])
+	}
+	return nil
 }
 
 // comes reports whether one of the months has one of the days.

@@ -1,7 +1,9 @@
 package resources
 
 import (
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -98,6 +100,34 @@ func revertTimezone(p resource.Past, before, _ TimezoneWant) ([]resource.RevertT
 }
 
 func checkZone(v cty.Value) error {
-	ok := regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`).MatchString(v.AsString())
+	zone := v.AsString()
+	ok := regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`).MatchString(zone)
+	if meant := meantZone(zone); meant != "" {
+		return fmt.Errorf("must be the name of a time zone, and %q is none. Did you mean %q?", zone, meant)
+	}
 	return require(ok, "must be the name of a time zone, such as Europe/Berlin")
+}
+
+// meantZone is the zone that a name was meant to be that no zone has; "" if it is one, or may be one of a
+// later tzdata.
+func meantZone(name string) string {
+	zones := knownZones()
+	if slices.Contains(zones, name) {
+		return ""
+	}
+	plain := func(s string) string {
+		return strings.NewReplacer("_", "", "-", "", " ", "").Replace(strings.ToLower(s))
+	}
+	near := ""
+	slices.Sort(zones)
+	for _, z := range zones {
+		_, city, _ := strings.Cut(z, "/")
+		if plain(z) == plain(name) || city != "" && plain(city) == plain(name) {
+			return z
+		}
+		if near == "" && len(name) > 5 && areOneApart(name, z) {
+			near = z
+		}
+	}
+	return near
 }

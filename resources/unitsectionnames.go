@@ -27,6 +27,9 @@ func checkSectionNames(unit UnitName, sections cty.Value) error {
 	all := sections.AsValueMap()
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if slices.Contains(known, name) || strings.HasPrefix(name, "X-") {
+			if err := checkUnitKeys(name, all[name]); err != nil {
+				return err
+			}
 			if err := checkServiceWords(name, all[name]); err != nil {
 				return err
 			}
@@ -35,6 +38,54 @@ func checkSectionNames(unit UnitName, sections cty.Value) error {
 		return &resource.AttrError{Attr: "sections", Word: name, Err: fmt.Errorf("%s has no section %q.%s", unit, name, meantWord(name, known, "It has"))}
 	}
 	return nil
+}
+
+// checkUnitKeys refuses a key that stands in another section than its own, and one that differs in one letter from one that the
+// section has: systemd leaves both out, with a warning in its log alone. Another key that is not known may be one of a later systemd.
+func checkUnitKeys(section string, keys cty.Value) error {
+	known := unitKeys(section)
+	homes := map[string]string{
+		"Unit":    "Description Documentation After Before Requires Wants BindsTo PartOf Conflicts Requisite OnFailure ConditionPathExists AssertPathExists",
+		"Service": "ExecStart ExecStartPre ExecStartPost ExecStop ExecStopPost ExecReload Restart RestartSec Type PIDFile RemainAfterExit User Group Environment EnvironmentFile WorkingDirectory",
+		"Install": "WantedBy RequiredBy Alias Also",
+		"Timer":   "OnCalendar OnBootSec OnUnitActiveSec OnUnitInactiveSec Persistent RandomizedDelaySec",
+	}
+	for _, key := range slices.Sorted(maps.Keys(keys.AsValueMap())) {
+		if len(known) == 0 || slices.Contains(known, key) || strings.HasPrefix(key, "X-") {
+			continue
+		}
+		why := ""
+		for _, home := range slices.Sorted(maps.Keys(homes)) {
+			if home != section && slices.Contains(strings.Fields(homes[home]), key) {
+				why = fmt.Sprintf("It stands in %s.", home)
+			}
+		}
+		for _, k := range known {
+			if why == "" && (strings.EqualFold(k, key) || len(key) > 4 && areOneApart(k, key)) {
+				why = fmt.Sprintf("Did you mean %q?", k)
+			}
+		}
+		if why != "" {
+			return &resource.AttrError{Attr: "sections", Word: key, Err: fmt.Errorf("the section %s has no %q. %s", section, key, why)}
+		}
+	}
+	return nil
+}
+
+// areOneApart reports whether two words differ in one letter that is missing, added or another, or in two that are swapped.
+func areOneApart(a, b string) bool {
+	switch d := levenshtein.Distance(a, b, nil); {
+	case d == 1:
+		return true
+	case d != 2 || len(a) != len(b):
+		return false
+	}
+	for i := range len(a) - 1 {
+		if a[i] != b[i] {
+			return a[i] == b[i+1] && a[i+1] == b[i] && a[i+2:] == b[i+2:]
+		}
+	}
+	return false
 }
 
 // checkServiceWords refuses a word that a key of a service does not take, of the keys that take one of a few words.

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"path"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -203,6 +204,10 @@ func checkHash(v cty.Value) error {
 	switch {
 	case s == "":
 		return resource.FormError(`must not be empty: "!" is no password that could be typed`)
+	case strings.Contains(s, ":$") || strings.Contains(s, ":!") || strings.Contains(s, ":*"):
+		return resource.FormError("must be the hash alone: USER:HASH is a line of chpasswd or of /etc/shadow, and the name of the user is that of the block")
+	case strings.Contains(s, ":") && s[0] != '$':
+		return resource.FormError("must be a hash as mkpasswd writes it ($y$…, $6$…), not USER:PASSWORD as chpasswd takes it; `openssl passwd -6` prints one, and the name of the user is that of the block")
 	case checkField(v) != nil:
 		return resource.FormError(checkField(v).Error())
 	case s[0] != '$' && s[0] != '!' && s[0] != '*' && s[0] != '_':

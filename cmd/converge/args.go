@@ -9,6 +9,7 @@ import (
 
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
+	"converge/internal/app/savedplan"
 	"converge/internal/reference"
 )
 
@@ -17,6 +18,9 @@ func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) <= 1 {
 			return nil
+		}
+		if plan, err := savedplan.Read(args[0]); err == nil && plan != nil {
+			return misused(cmd, fmt.Errorf("%s is a saved plan, which names its manifest itself: %s %s, without %s", args[0], cmd.CommandPath(), args[0], strings.Join(args[1:], " ")))
 		}
 		return misused(cmd, fmt.Errorf("%s takes one %s at most, not %d: %s", cmd.CommandPath(), what, len(args), strings.Join(args, " ")))
 	}

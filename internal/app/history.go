@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/past"
@@ -66,6 +67,9 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		return savedplan.Show(env, saved, o.JSON, verbose)
 	}
 	out, err := findRun(ctx, env, name, o)
+	if err != nil && strings.ContainsAny(name, "./") {
+		return past.HintRuns(fmt.Errorf("there is no saved plan %q, and no run of that name", name))
+	}
 	if err != nil {
 		return err
 	}

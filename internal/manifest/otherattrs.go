@@ -116,7 +116,7 @@ func renamedAttrs() map[string][]string {
 // and theirs; what they say is more than another name.
 func attrsOfKinds() map[string]string {
 	const (
-		aShell  = `Here that is command, a list of words. What a shell is to read is written command = ["sh", "-c", "…"].`
+		aShell  = `Here that is command: a list of words, or one text, which a shell reads.`
 		aUnit   = `That is a setting of the unit: unit "NAME.service" { drop_in = "local", sections = { Service = { … } } }, each attribute on a line of its own.`
 		aLink   = `A symbolic link is the kind link: link "PATH" { target = … }.`
 		aFolder = "A folder is the kind directory; a folder with files from beside the manifest is the kind tree."

@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"converge/internal/app/environ"
@@ -20,6 +21,9 @@ import (
 	"converge/internal/fsys"
 	"converge/internal/resource"
 )
+
+// cutText is the error about a plan of which a part is there.
+const cutText = "it is cut off: save it again by converge plan --out"
 
 // planMagic opens a saved plan. No manifest begins like this.
 const planMagic = "converge-plan 1\n"
@@ -81,7 +85,9 @@ func Read(path string) (*Plan, error) {
 		return nil, nil //nolint:nilerr // the same
 	}
 	magic := make([]byte, len(planMagic))
-	if _, err := io.ReadFull(f, magic); err != nil || string(magic) != planMagic {
+	if n, err := io.ReadFull(f, magic); err != nil && isCutPlan(path, magic[:n]) {
+		return nil, fmt.Errorf("cannot read the plan %s: %s", path, cutText)
+	} else if err != nil || string(magic) != planMagic {
 		return nil, nil //nolint:nilerr // the same
 	}
 	body, err := io.ReadAll(io.LimitReader(f, maxPlan+1))
@@ -95,6 +101,12 @@ func Read(path string) (*Plan, error) {
 	return p, nil
 }
 
+// isCutPlan reports whether a file that is shorter than the first line of a plan can be nothing but one that was cut off.
+func isCutPlan(path string, text []byte) bool {
+	end := filepath.Ext(path)
+	return strings.HasPrefix(planMagic, string(text)) && end != ".hcl" && end != ".json"
+}
+
 func parsePlan(body []byte) (*Plan, error) {
 	if len(body) > maxPlan {
 		return nil, errors.New("it is larger than 1 GiB")
@@ -102,8 +114,10 @@ func parsePlan(body []byte) (*Plan, error) {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	p := &Plan{}
-	if err := d.Decode(p); err != nil {
-		return nil, err
+	if err := d.Decode(p); errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return nil, errors.New(cutText)
+	} else if err != nil {
+		return nil, fmt.Errorf("it is not as converge has saved it, or another version has: %w", err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("something follows its end")

@@ -3,6 +3,7 @@ package savedplan
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -20,6 +21,25 @@ func TestSavedPlanComesBack(t *testing.T) {
 		if p, err := Read(other); p != nil || err != nil {
 			t.Errorf("%s is taken for a plan: %v, %v", other, p, err)
 		}
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{0, 5, len(planMagic), len(whole) / 2} {
+		if err := os.WriteFile(path, whole[:n], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), cutText) {
+			t.Errorf("of a plan, %d bytes are left: %v", n, err)
+		}
+	}
+	manifest := filepath.Join(t.TempDir(), "empty.hcl")
+	if err := os.WriteFile(manifest, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Read(manifest); p != nil || err != nil {
+		t.Errorf("an empty manifest is taken for a plan: %v, %v", p, err)
 	}
 	if err := os.WriteFile(path, []byte(planMagic+`{"id":"x"} trailing`), 0o600); err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	case d.Summary == "Invalid character" && at.word == "`":
 		d.Detail = "A text has double quotes. What a command prints is no value: a command is an exec, with command = [\"…\"]."
 	case d.Summary == "Invalid character" && (at.word == "&" || at.word == "|"):
-		d.Detail = "Conditions are joined by && and ||. A pipe of a shell stands in a text: command = [\"sh\", \"-c\", \"… | …\"]; filters of templates are functions: upper(var.name)."
+		d.Detail = "Conditions are joined by && and ||. A pipe of a shell stands in a text: command = \"… | …\"; filters of templates are functions: upper(var.name)."
 	case d.Summary == "Invalid expression" && at.word == ":" && hclsyntax.ValidIdentifier(firstIdentifier(at.after)):
 		d.Detail = fmt.Sprintf("A text has quotes and no colon before it: %q.", firstIdentifier(at.after))
 	case d.Summary == "Invalid expression":
