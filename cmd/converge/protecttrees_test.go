@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -46,12 +47,53 @@ func folderPairs() map[string]pair {
 	}
 }
 
+// bootPairs are pairs of which one is about a parameter of the kernel.
+func bootPairs() map[string]pair {
+	const param = "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}"
+	whole := func(file, content string) string { return "file \"" + file + "\" { content = \"" + content + "\" }" }
+	at := func(file, line string) string {
+		return "line \"l\" {\npath = \"" + file + "\"\nline = \"" + line + "\"\n}"
+	}
+	const later, same, earlier = "/etc/sysctl.d/90-a.conf", "/etc/sysctl.d/60-converge.conf", "/etc/sysctl.d/10-a.conf"
+	pairs := map[string]pair{
+		"a parameter, a later file":                  {theirs: param, ours: whole(later, `# a\nvm/swappiness = 2\n`), free: isWarned},
+		"a parameter, a later template":              {theirs: param, ours: "template \"" + later + "\" { inline = \"-vm.swappiness=2\\n\" }", free: isWarned},
+		"a parameter, its value in a later file":     {theirs: param, ours: whole(later, `vm.swappiness = 1\n`), free: isFine},
+		"a parameter, a pattern in a later file":     {theirs: param, ours: whole(later, `vm.* = 2\n`), free: isFine},
+		"a parameter, an earlier file":               {theirs: param, ours: whole(earlier, `vm.swappiness = 2\n`), free: isFine},
+		"a parameter, a file of its name":            {theirs: param, ours: whole("/usr/lib/sysctl.d/60-converge.conf", `vm.swappiness = 2\n`), free: isFine},
+		"a parameter, the same file":                 {theirs: param, ours: whole(same, `vm.swappiness = 2\n`), free: isRefused},
+		"a parameter, a line of a later file":        {theirs: param, ours: at(later, "vm.swappiness=2"), free: isWarned},
+		"a parameter, a line of the same file":       {theirs: param, ours: at(same, "vm.swappiness=2"), free: isWarned},
+		"a parameter, another line of the same file": {theirs: param, ours: at(same, "vm.other=2"), free: isFine},
+		"a parameter, a block of a later file":       {theirs: param, ours: "block \"b\" {\npath = \"" + later + "\"\ncontent = \"vm.swappiness = 2\\n\"\n}", free: isWarned},
+		"a parameter, a setting of a later file":     {theirs: param, ours: "setting \"vm.swappiness\" {\npath = \"" + later + "\"\nvalue = 2\n}", free: isWarned},
+		"a parameter, another value":                 {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", free: isWarned},
+		"a parameter, another value in a later file": {theirs: param, ours: "sysctl \"vm.swappiness\" {\nvalue = 2\nfile = \"90-a.conf\"\n}", free: isWarned},
+		"a parameter, absent":                        {theirs: param, ours: "sysctl \"vm.swappiness\" { ensure = \"absent\" }", free: isWarned},
+		"a found parameter, a later file":            {theirs: param, ours: whole(later, `vm.swappiness = 2\n`), given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
+		"a found parameter, another value":           {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
+	}
+	for name, p := range pairs {
+		given := map[string]string{"/etc/sysctl.d/.keep": "", "/usr/lib/sysctl.d/.keep": "", earlier: "", later: ""}
+		if !strings.Contains(p.ours, "path = ") {
+			delete(given, later)
+		}
+		maps.Copy(given, p.given)
+		p.given = given
+		pairs[name] = p
+	}
+	return pairs
+}
+
 // TestProtectedPairs: what a site protects in a tree is kept from what another one declares against it, of whatever
 // kind that is, and without protect the other one is warned.
 func TestProtectedPairs(t *testing.T) {
 	t.Parallel()
 	tar := tarOf("one", "two")
-	for name, p := range folderPairs() {
+	pairs := folderPairs()
+	maps.Copy(pairs, bootPairs())
+	for name, p := range pairs {
 		for _, mark := range []string{"protect = true", ""} {
 			t.Run(name+", "+mark, func(t *testing.T) {
 				t.Parallel()

@@ -24,6 +24,7 @@ type filesOf struct {
 	accounts map[string][]*resource.Resource // that may have a line in a file
 	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
 	folders  folders
+	boot     map[string][]bootSetting // by parameter
 	read     resources.Reader
 }
 
@@ -66,7 +67,7 @@ func (o *Ledger) FindContradictions() (warnings []string, err error) {
 func (o *Ledger) findFiles() filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, boot: map[string][]bootSetting{}, read: o.Read.Once(),
 	}
 	for _, r := range o.Site.Resources {
 		if r.Audit {
@@ -79,6 +80,7 @@ func (o *Ledger) findFiles() filesOf {
 			f.addAccount(account{r, resources.ReadMembership(r)})
 		}
 		f.folders.add(r)
+		f.addBoot(r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
 		}
@@ -196,7 +198,7 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("declares the whole of %q", p), "edits a part of it", adviceWhole)
 		}
 	}
-	if c := cmp.Or(f.findReplacer(e), f.findSeverer(e)); c != nil {
+	if c := cmp.Or(f.findReplacer(e), f.findSeverer(e), f.findOverride(e)); c != nil {
 		return c
 	}
 	return f.findUndoer(e, undone)

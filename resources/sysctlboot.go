@@ -1,0 +1,71 @@
+package resources
+
+import (
+	"bytes"
+	"path"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// BootSetting is a value that a resource has a file of sysctl.d set at boot.
+type BootSetting struct {
+	Key   string // as the kernel has it, below /proc/sys
+	Value string
+	File  string
+}
+
+// BootSettings returns the values that a resource has files of sysctl.d set: as a whole file, as a part of one, or as a
+// parameter. What is a pattern there gives way to any setting by name.
+func BootSettings(r *resource.Resource) (out []BootSetting) {
+	if !r.IsEnforced() || r.WantsAbsent() {
+		return nil
+	}
+	if r.Kind.Name == "sysctl" {
+		w := resource.Must[SysctlWant](r.Want)
+		if w.Value.Set {
+			out = append(out, BootSetting{SysctlPath(w.Key), w.Value.Value, w.Path()})
+		}
+		return out
+	}
+	if file, _, isPart := resource.CutPartKey(r.Key); isPart && isSysctlFile(file) {
+		made, _ := makeParts(nil, certainParts(r, nil, false)[file])
+		return parseSysctls(file, made)
+	}
+	file, isPath := strings.CutPrefix(r.Key, "path:")
+	contents := r.Kind.Contents(r.Want)
+	if !isPath || !isSysctlFile(file) || r.Kind.Name == "link" || len(contents) == 0 {
+		return nil
+	}
+	text, err := contentText(contents[0])
+	if err != nil { // it has to be fetched
+		return nil
+	}
+	return parseSysctls(file, []byte(text))
+}
+
+// Overrides reports whether a setting is made at boot after the one of another file, and gives the parameter another
+// value. Of files of one name, that of one folder alone is read.
+func (b BootSetting) Overrides(other BootSetting) bool {
+	return b.Key == other.Key && path.Base(b.File) > path.Base(other.File) && !IsSameSysctl(b.Value, other.Value)
+}
+
+// isSysctlFile reports whether a file is one that is read at boot for parameters; see sysctl.d(5).
+func isSysctlFile(file string) bool {
+	return path.Base(path.Dir(file)) == "sysctl.d" && strings.HasSuffix(file, ".conf")
+}
+
+func parseSysctls(file string, text []byte) (out []BootSetting) {
+	for line := range bytes.Lines(text) {
+		l := strings.TrimSpace(string(line))
+		if l == "" || l[0] == '#' || l[0] == ';' {
+			continue
+		}
+		key, value, assigns := strings.Cut(l, "=")
+		key = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(key), "-"))
+		if assigns && key != "" && !strings.ContainsAny(key, `*?[\`) {
+			out = append(out, BootSetting{SysctlPath(key), strings.TrimSpace(value), file})
+		}
+	}
+	return out
+}
