@@ -170,8 +170,9 @@ func (l *Layout) order(from, to, lo, hi, size int) (at int, above, below Rank) {
 }
 
 // takeBack makes of a part what it was in the ground, and returns the hunks of that in the file.
-// It is false if the part is not where it was, or something else is now where it is to be.
-func (l *Layout) takeBack(key string, was []Hunk) (made []Hunk, ok bool) {
+// It is false if the part is not where it was, or something else is now where it is to be. Where isMoved is
+// set, that place is looked for in what others have edited.
+func (l *Layout) takeBack(key string, was []Hunk, isMoved bool) (made []Hunk, ok bool) {
 	if l.lost[key] {
 		return nil, false
 	}
@@ -183,10 +184,11 @@ func (l *Layout) takeBack(key string, was []Hunk) (made []Hunk, ok bool) {
 			continue
 		}
 		i, at, ok := l.placeOf(h)
+		if !ok && isMoved {
+			at, ok = (shownLayout{l}).findPlace(i, h)
+		}
 		if !ok {
-			if at, ok = (shownLayout{l}).findPlace(i, h); !ok {
-				return nil, false
-			}
+			return nil, false
 		}
 		again = append(again, Hunk{At: at, Old: h.Old, New: h.New, In: h.In})
 		l.now.replace(at, len(h.Old), h.New)

@@ -89,7 +89,7 @@ func (b *Back) returnInGround(src []byte) *returned {
 		if !b.Ground[i].isKnown() {
 			return nil
 		}
-		made, ok := r.layout.takeBack(b.Keys[i], b.Ground[i].Was)
+		made, ok := r.layout.takeBack(b.Keys[i], b.Ground[i].Was, !areInPlace(src, hunks))
 		if !ok {
 			return nil
 		}
@@ -100,6 +100,11 @@ func (b *Back) returnInGround(src []byte) *returned {
 	}
 	r.text = r.layout.file(src[:b.Layout.bom])
 	return r
+}
+
+// areInPlace reports whether all is as it was when hunks were made.
+func areInPlace(src []byte, hunks []Hunk) bool {
+	return !slices.ContainsFunc(hunks, func(h Hunk) bool { return !h.isInPlace(src) })
 }
 
 // TakeBack returns the file without edits that are taken back; false if one of them cannot be.
