@@ -158,7 +158,9 @@ func (h *host) member(name string, p Part) (m setMember, ok bool) {
 	m = setMember{name: name, part: p, isMade: true}
 	var err error
 	m.before, err = Look(h.now, p)
-	if m.isOurs = old != nil && !old.first.Present && isAbsent(p); m.isOurs {
+	s, isSetting := p.(*Setting)
+	isAgain := isSetting && old != nil && old.first.Present && !s.Absent && fmt.Sprint(s.Value) == fmt.Sprint(old.first.Value)
+	if m.isOurs = old != nil && !old.first.Present && isAbsent(p); m.isOurs || isAgain {
 		m.hunks, m.ground = old.hunks, old.ground
 	}
 	return m, err == nil && !m.before.Right

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/edit"
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -81,10 +83,15 @@ func (p recorder) readPast(key string) *resources.PartPast {
 	return p.pasts.decode(key, p.Ledger.(Founded).ReadPast(key))
 }
 
-// backOf returns what is taken back to make a part right: what a rollback or a prune wants back, and
-// of a part that is to be absent, and was before converge made it, all that was made for it.
+// backOf returns what is taken back to make a part right: what a rollback or a prune wants back, of
+// a part that is to be absent, and was before converge made it, all that was made for it, and of a
+// setting that is to have the value that it had, what converge has changed of it.
 func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.Ground) {
-	if _, ok := p.Ledger.(Founded); w.Was != nil || !w.IsAbsent() || src.missing || !ok {
+	_, ok := p.Ledger.(Founded)
+	if ok && w.Was == nil && !w.IsAbsent() && !src.missing {
+		return p.originalOf(key, w)
+	}
+	if w.Was != nil || src.missing || !ok {
 		past := p.pasts.of(w)
 		return past.Back(src.missing), past.GroundBack(src.missing)
 	}
@@ -94,6 +101,18 @@ func (p recorder) backOf(key string, w *part, src *source) ([]edit.Hunk, *edit.G
 		return nil, nil
 	case past.Ground.Lost: // what it was in alone goes with it
 		return nil, past.Ground
+	}
+	return past.Hunks, past.Ground
+}
+
+// originalOf returns what converge has changed of a setting that is to have the value that it had before.
+func (p recorder) originalOf(key string, w *part) ([]edit.Hunk, *edit.Ground) {
+	if w.Part != resources.PartSetting || w.Items.Set || w.Value == cty.NilVal {
+		return nil, nil
+	}
+	past := p.readPast(key)
+	if past == nil || !past.Present || !past.Single || past.Value == nil || *past.Value != resource.DecodeBytes(w.Value.AsString()) {
+		return nil, nil
 	}
 	return past.Hunks, past.Ground
 }
