@@ -10,6 +10,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/event"
 	"converge/internal/journal"
+	"converge/internal/scrub"
 )
 
 func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOptions) (err error) {
@@ -49,7 +50,7 @@ func Rollback(ctx context.Context, env *environ.Env, name string, f *RollbackOpt
 	}
 	s.site.Resources, s.site.Graph = u.Resources, u.Graph
 	s.recalls = recallsOf(taken)
-	s.scrubSecrets(nil)
+	s.scrubSecrets(scrub.Words{})
 	s.sinks.Emit(event.Event{
 		Type: event.Undoes, Run: taken.ID, Message: past.JoinCommandLine(taken.Info),
 		Total: len(u.Resources), Partial: u.RanCommands(taken), Notes: u.Leaves,

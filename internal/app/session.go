@@ -236,7 +236,7 @@ func (s *session) openMachine(run string) (err error) {
 
 // scrubSecrets removes the site's secrets, and those that evaluation met, from
 // everything that is shown or recorded from now on.
-func (s *session) scrubSecrets(met []string) {
+func (s *session) scrubSecrets(met scrub.Words) {
 	s.scrub = output.FindSecrets(met, s.site.Resources)
 	s.env.Scrub = s.scrub
 	s.sinks.Scrub(s.scrub)

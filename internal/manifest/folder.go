@@ -22,12 +22,13 @@ type folder struct {
 	path       string // path.module: absolute, the same from wherever converge is started
 	files      *source.Files
 	plainFacts func(text string) any
+	open       func(template string) // its lines without an action are no secrets alone, see [eval.Met]
 }
 
 // newFolder returns a folder. Its path is the one given if the working directory no
 // longer exists.
-func newFolder(dir string, files *source.Files, plainFacts func(text string) any) *folder {
-	f := &folder{dir: dir, path: dir, files: files, plainFacts: plainFacts}
+func newFolder(dir string, files *source.Files, plainFacts func(text string) any, open func(template string)) *folder {
+	f := &folder{dir: dir, path: dir, files: files, plainFacts: plainFacts, open: open}
 	if abs, err := filepath.Abs(dir); err == nil {
 		f.path = abs
 	}
@@ -132,18 +133,23 @@ func (f *folder) makeTemplateString() function.Function {
 func (f *folder) makeTemplate(first string, find func(arg string) (name, text string, err error)) function.Function {
 	r := new(render.Renderer)
 	return functions.NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
-		ty := args[1].Type()
+		vars, marks := args[1].UnmarkDeep()
+		which, secret := args[0].Unmark()
+		ty := vars.Type()
 		if !ty.IsObjectType() && !ty.IsMapType() {
 			return cty.NilVal, function.NewArgErrorf(1, "want an object or a map")
 		}
-		name, text, err := find(args[0].AsString())
+		name, text, err := find(which.AsString())
 		if err != nil {
 			return cty.NilVal, err
 		}
-		out, err := r.Render(name, text, render.TemplateData(text, args[1], f.plainFacts))
+		if len(marks) > 0 && len(secret) == 0 {
+			f.open(text)
+		}
+		out, err := r.Render(name, text, render.TemplateData(text, vars, f.plainFacts))
 		if err != nil {
 			return cty.NilVal, err
 		}
-		return cty.StringVal(resource.EncodeText(string(out))), nil
-	}, function.Parameter{Name: first, Type: cty.String}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType})
+		return cty.StringVal(resource.EncodeText(string(out))).WithMarks(marks, secret), nil
+	}, function.Parameter{Name: first, Type: cty.String, AllowMarked: true}, function.Parameter{Name: "vars", Type: cty.DynamicPseudoType, AllowMarked: true})
 }

@@ -152,6 +152,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	if err != nil {
 		return hcl.Diagnostics{in.prepareFailure(err, g.quoted)}
 	}
+	openTemplate(b.mod, g)
 	in.res.Want = want
 	in.res.Secret = nameSecrets(b.kind.Kind, want, g.attrs, g.marked)
 	if name := secretInKey(b.kind.Kind, want, in.res.Secret); name != "" {
@@ -160,6 +161,21 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	}
 	in.res.KeepLinks() // here, where all processors work
 	return in.checkProtected()
+}
+
+// openTemplate says which lines of a template with sensitive variables are no secrets alone.
+func openTemplate(m *module, g gathered) {
+	if !g.marked["vars"] || g.marked["inline"] {
+		return
+	}
+	if v, ok := g.attrs["inline"]; ok && v.Type() == cty.String {
+		m.l.met.OpenTemplate(resource.DecodeBytes(v.AsString()))
+	}
+	if v, ok := g.attrs["source"]; ok && v.Type() == cty.String {
+		if text, err := m.folder.readFile(v.AsString()); err == nil { // it has been read to render it
+			m.l.met.OpenTemplate(string(text))
+		}
+	}
 }
 
 // gathered is the attributes of a resource as Prepare takes them.
@@ -176,7 +192,11 @@ func (in *instance) gatherAttrs(vals []attrVal) (gathered, hcl.Diagnostics) {
 	g := gathered{attrs: make(map[string]cty.Value, len(vals)), marked: map[string]bool{}}
 	for _, v := range vals {
 		a := &b.kind.Attrs[v.idx]
-		b.mod.l.met.Add(v.val, a.Secret || in.isSecretive(v.idx))
+		if a.Secret || in.isSecretive(v.idx) {
+			b.mod.l.met.AddWhole(v.val)
+		} else {
+			b.mod.l.met.Add(v.val, false)
+		}
 		b.mod.l.met.AddPasswords(v.val)
 		plain, secret := v.val, values.IsSensitive(v.val)
 		if secret && a.Shown {

@@ -12,6 +12,7 @@ import (
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/source"
 	"converge/internal/resource"
+	"converge/internal/scrub"
 )
 
 // Options are what a manifest is evaluated with.
@@ -100,9 +101,9 @@ type Site struct {
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
 
-	// Secrets are the sensitive strings that evaluation met, in no order. They
+	// Secrets are the sensitive strings that evaluation met. They
 	// are known also where it failed, as far as it went.
-	Secrets []string
+	Secrets scrub.Words
 
 	// Facts are the references to node that were evaluated, sorted: "node.os.id".
 	Facts []string

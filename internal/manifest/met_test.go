@@ -66,8 +66,8 @@ variable "plain" { default = "nothing secret" }
 				want = append(want, m)
 			}
 			slices.Sort(want)
-			slices.Sort(site.Secrets)
-			if d := cmp.Diff(want, site.Secrets); d != "" {
+			slices.Sort(site.Secrets.Secrets)
+			if d := cmp.Diff(want, site.Secrets.Secrets); d != "" {
 				t.Error(d)
 			}
 		})
@@ -95,8 +95,8 @@ func TestSecretsMetInModulesAndJSON(t *testing.T) {
 		t.Fatal(diags)
 	}
 	want := []string{"2retnuh", "2retnuh!", "<out of tok-HUNTER2>", "HUNTER2", "hunter2", "out of tok-HUNTER2", "tok-HUNTER2"}
-	slices.Sort(site.Secrets)
-	if d := cmp.Diff(want, site.Secrets); d != "" {
+	slices.Sort(site.Secrets.Secrets)
+	if d := cmp.Diff(want, site.Secrets.Secrets); d != "" {
 		t.Error(d)
 	}
 }
@@ -106,7 +106,7 @@ func TestSecretsMetBeforeAFailure(t *testing.T) {
 	site, diags := Load(context.Background(), "-", Options{Kinds: testKinds(), Stdin: strings.NewReader(
 		"variable \"pw\" {\n sensitive = true\n default = \"hunter2\"\n}\nlocals { x = parseint(var.pw, 10) }\n",
 	)})
-	if !diags.HasErrors() || !slices.Contains(site.Secrets, "hunter2") {
+	if !diags.HasErrors() || !slices.Contains(site.Secrets.Secrets, "hunter2") {
 		t.Error(diags, site.Secrets)
 	}
 }

@@ -116,7 +116,7 @@ func sortedNames[T any](m map[string]T) []string { return slices.Sorted(maps.Key
 func (l *loader) newModule(parent *module, c *call, each *eachVals, dir string) *module {
 	m := &module{
 		l: l, eval: l.eval, parent: parent, each: each, onFailure: resource.FailSkip,
-		folder: newFolder(dir, l.files, l.host.templateValue), declared: newDeclared(), groups: map[string]*node{},
+		folder: newFolder(dir, l.files, l.host.templateValue, l.met.OpenTemplate), declared: newDeclared(), groups: map[string]*node{},
 	}
 	if parent != nil {
 		key := ""

@@ -7,7 +7,8 @@
 // any alignment. Strings shorter than [MinLen] bytes and a few words that are
 // never secret (true, false, null, none) stay, because every message would be
 // unreadable without them; of a text of several lines, lines shorter than
-// [MinLine] stay if they appear alone.
+// [MinLine] stay if they appear alone, and so do those that [Set.Open] names: what a
+// template has as it is, and only its interpolations are secret.
 //
 // It does not know which strings are secret; the manifest decides that.
 package scrub

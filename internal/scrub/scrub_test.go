@@ -50,7 +50,7 @@ func TestString(t *testing.T) {
 		{"too little of it", []string{"hunter2-long"}, "hun…ong", "hun…ong"},
 	} {
 		t.Run(c.summary, func(t *testing.T) {
-			if got := New(c.secrets).String(c.text); got != c.out {
+			if got := newScrubber(c.secrets...).String(c.text); got != c.out {
 				t.Errorf("got %q, want %q", got, c.out)
 			}
 		})
@@ -59,7 +59,7 @@ func TestString(t *testing.T) {
 
 func TestBase64AtAnyPlace(t *testing.T) {
 	const secret = "hunter2hunter2"
-	c := New([]string{secret})
+	c := newScrubber(secret)
 	for _, before := range []string{"", "u", "us", "user:"} {
 		for _, after := range []string{"", "x", "xy", "xyz"} {
 			plain := before + secret + after
@@ -76,7 +76,7 @@ func TestBase64AtAnyPlace(t *testing.T) {
 }
 
 func TestJSON(t *testing.T) {
-	c := New([]string{"hunter2", "n123", "12345678"})
+	c := newScrubber("hunter2", "n123", "12345678")
 	for in, want := range map[string]string{
 		`null`:                       `null`,
 		`"pw hunter2"`:               `"pw (sensitive)"`,
@@ -95,7 +95,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestError(t *testing.T) {
-	c := New([]string{"hunter2"})
+	c := newScrubber("hunter2")
 	plain, cause := errors.New("plain"), fmt.Errorf("pw=hunter2: %w", errors.ErrUnsupported)
 	if c.Error(plain) != plain || c.Error(nil) != nil || (*Scrubber)(nil).Error(cause) != cause {
 		t.Error("an error without a secret is changed")
@@ -125,7 +125,7 @@ func TestNothingSurvives(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		gen := rapid.StringOfN(rapid.RuneFrom([]rune("ab'\"\\ $<&é\t\n%1")), MinLen, 20, -1)
 		secret := gen.Filter(worthStriking).Draw(t, "secret")
-		c := New(append(rapid.SliceOfN(gen, 0, 3).Draw(t, "others"), secret))
+		c := newScrubber(append(rapid.SliceOfN(gen, 0, 3).Draw(t, "others"), secret)...)
 		text := rapid.StringN(0, 10, -1).Draw(t, "before")
 		j, _ := json.Marshal(secret)
 		for _, form := range []string{secret, url.QueryEscape(strings.TrimSpace(secret)), fmt.Sprintf("%q", strings.TrimSpace(secret))} {
@@ -149,7 +149,7 @@ func TestTraceOfAShell(t *testing.T) {
 		if err != nil {
 			t.Fatalf("sh: %v\n%s", err, out)
 		}
-		if got := New([]string{secret}).String(string(out)); strings.Contains(got, secret) || !strings.Contains(got, Mask) {
+		if got := newScrubber(secret).String(string(out)); strings.Contains(got, secret) || !strings.Contains(got, Mask) {
 			t.Errorf("%q: %s", secret, got)
 		}
 	}
@@ -158,7 +158,7 @@ func TestTraceOfAShell(t *testing.T) {
 func FuzzString(f *testing.F) {
 	f.Add("hunter2", "xx hunter2hunter2")
 	f.Fuzz(func(t *testing.T, secret, text string) {
-		got := New([]string{secret}).String(text)
+		got := newScrubber(secret).String(text)
 		if worthStriking(secret) && !strings.Contains(Mask, secret) && strings.Contains(strings.ReplaceAll(got, Mask, "\x00"), secret) {
 			t.Errorf("%q is in %q", secret, got)
 		}
@@ -177,3 +177,37 @@ func BenchmarkString(b *testing.B) {
 		c.String(text)
 	}
 }
+
+// TestOpenedLines shows that lines that a template has stay where they stand alone, and nothing else does.
+func TestOpenedLines(t *testing.T) {
+	const content = "[Service]\nUser=web\nPassword=hunter2\n"
+	for _, c := range []struct {
+		summary        string
+		secrets        []string
+		opened, closed string
+		text, out      string
+	}{
+		{"a line of the template", []string{content}, "[Service]\nUser=web\n", "", "User=web\nPassword=hunter2", "User=web\n" + Mask},
+		{"indented elsewhere", []string{content}, "[Service]\n  User=web\n", "", "\tUser=web", "\tUser=web"},
+		{"the whole text", []string{content}, "[Service]\nUser=web\n", "", "<" + content + ">", "<" + Mask + ">"},
+		{"a secret of one line", []string{content, "User=web"}, "User=web\n", "", "User=web", Mask},
+		{"declared sensitive as a whole", []string{content}, "[Service]\nUser=web\n", content, "User=web", Mask},
+		{"quoted as JSON", []string{content}, "[Service]\nUser=web\n", "", `{"x":"User=web\nPassword=hunter2\n"}`, `{"x":"User=web\n` + Mask + `\n"}`},
+	} {
+		t.Run(c.summary, func(t *testing.T) {
+			var set Set
+			for _, text := range c.secrets {
+				set.Add(text)
+			}
+			set.Open(c.opened)
+			set.Close(c.closed)
+			var all Set
+			all.AddAll(set.Words())
+			if got := all.Scrubber().String(c.text); got != c.out {
+				t.Errorf("got %q, want %q", got, c.out)
+			}
+		})
+	}
+}
+
+func newScrubber(secrets ...string) *Scrubber { return New(Words{Secrets: secrets}) }

@@ -16,8 +16,8 @@ const Mask = "(sensitive)"
 // Scrubber strikes the secrets of a [Set] out of text. The nil Scrubber strikes
 // out nothing. It may be used by many goroutines.
 type Scrubber struct {
-	secrets []string
-	once    sync.Once // most runs have no text to look through
+	words Words
+	once  sync.Once // most runs have no text to look through
 
 	starts [1 << 16 / 64]uint64 // the first two bytes of all patterns, as bits
 	by     map[uint32][]string  // patterns by their first four bytes, the longest first
@@ -28,20 +28,20 @@ type Scrubber struct {
 func (s *Set) Scrubber() *Scrubber { return New(s.Words()) }
 
 // New returns what strikes out these secrets; nil if there are none.
-func New(secrets []string) *Scrubber {
-	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return !worthStriking(s) })
-	if len(secrets) == 0 {
+func New(w Words) *Scrubber {
+	w.Secrets = slices.DeleteFunc(slices.Clone(w.Secrets), func(s string) bool { return !worthStriking(s) })
+	if len(w.Secrets) == 0 {
 		return nil
 	}
-	return &Scrubber{secrets: secrets}
+	return &Scrubber{words: w}
 }
 
 // compilePatterns makes the patterns of all forms of the secrets.
 func (c *Scrubber) compilePatterns() {
-	c.by = make(map[uint32][]string, len(c.secrets))
-	seen := make(map[string]struct{}, len(c.secrets))
-	for _, secret := range c.secrets {
-		eachForm(secret, func(form string) {
+	c.by = make(map[uint32][]string, len(c.words.Secrets))
+	seen := make(map[string]struct{}, len(c.words.Secrets))
+	for _, secret := range c.words.Secrets {
+		eachForm(secret, c.words.Opened, func(form string) {
 			if _, ok := seen[form]; ok || !worthStriking(form) {
 				return
 			}
@@ -55,7 +55,7 @@ func (c *Scrubber) compilePatterns() {
 	for _, patterns := range c.by {
 		slices.SortFunc(patterns, func(a, b string) int { return len(b) - len(a) })
 	}
-	c.secrets = nil
+	c.words = Words{}
 }
 
 // String returns text without the secrets. Overlapping secrets become one mask.

@@ -1,6 +1,7 @@
 package scrub
 
 import (
+	"maps"
 	"strings"
 	"sync"
 )
@@ -21,6 +22,14 @@ type Set struct {
 	mu      sync.Mutex
 	words   map[string]struct{}
 	allowed map[string]struct{}
+	opened  map[string]struct{}
+	closed  map[string]struct{}
+}
+
+// Words are the secrets of a [Set].
+type Words struct {
+	Secrets []string            // in no order
+	Opened  map[string]struct{} // lines of theirs that are no secrets alone
 }
 
 // Add adds a sensitive string.
@@ -46,15 +55,49 @@ func (s *Set) Allow(text string) {
 	s.allowed[text] = struct{}{}
 }
 
-// Words returns the secrets that were added and not allowed, in no order.
-func (s *Set) Words() []string {
+// Open declares the lines of a text no secrets where they stand alone, because they have nothing of what is
+// secret in the texts that they are part of: a template has them. A secret of one line that is such a line
+// is removed nevertheless.
+func (s *Set) Open(text string) { s.noteLines(&s.opened, text) }
+
+// Close declares each line of a text a secret, whatever [Set.Open] says.
+func (s *Set) Close(text string) { s.noteLines(&s.closed, text) }
+
+func (s *Set) noteLines(in *map[string]struct{}, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]string, 0, len(s.words))
+	if *in == nil {
+		*in = map[string]struct{}{}
+	}
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); len(line) >= MinLine {
+			(*in)[line] = struct{}{}
+		}
+	}
+}
+
+// AddAll adds the secrets of another set.
+func (s *Set) AddAll(w Words) {
+	for _, text := range w.Secrets {
+		s.Add(text)
+	}
+	for line := range w.Opened {
+		s.Open(line)
+	}
+}
+
+// Words returns the secrets that were added and not allowed.
+func (s *Set) Words() Words {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := Words{Secrets: make([]string, 0, len(s.words)), Opened: maps.Clone(s.opened)}
 	for w := range s.words {
 		if _, ok := s.allowed[w]; !ok {
-			out = append(out, w)
+			out.Secrets = append(out.Secrets, w)
 		}
+	}
+	for line := range s.closed {
+		delete(out.Opened, line)
 	}
 	return out
 }
@@ -69,8 +112,9 @@ func worthStriking(text string) bool {
 	return len(strings.TrimSpace(text)) >= MinLen
 }
 
-// eachForm calls add for every form of a secret that is looked for.
-func eachForm(secret string, add func(string)) {
+// eachForm calls add for every form of a secret that is looked for. The opened lines of a text are not
+// looked for alone.
+func eachForm(secret string, opened map[string]struct{}, add func(string)) {
 	add(secret)
 	trimmed := strings.TrimSpace(secret)
 	add(trimmed)
@@ -82,7 +126,8 @@ func eachForm(secret string, add func(string)) {
 		return
 	}
 	for line := range strings.Lines(secret) {
-		if line = strings.TrimSpace(line); len(line) >= MinLine {
+		line = strings.TrimSpace(line)
+		if _, isOpen := opened[line]; len(line) >= MinLine && !isOpen {
 			add(line)
 			eachEncoding(line, add)
 		}

@@ -163,28 +163,38 @@ const maxScrubbed = 64 << 10
 
 // FindSecrets returns a scrubber of the sensitive strings of a site: those that
 // evaluation met, and the values of sensitive attributes, contents line by line.
-func FindSecrets(met []string, rs []*resource.Resource) *scrub.Scrubber {
+func FindSecrets(met scrub.Words, rs []*resource.Resource) *scrub.Scrubber {
 	var set scrub.Set
-	for _, text := range met {
-		set.Add(text)
-	}
+	set.AddAll(met)
 	for _, r := range rs {
+		add := set.Add
+		if resource.Part[whole](r.Want).Sensitive.Value {
+			add = func(text string) {
+				set.Add(text)
+				set.Close(text)
+			}
+		}
 		for _, v := range r.SecretValues() {
-			addSecret(v, &set)
+			addSecret(v, add)
 		}
 	}
 	return set.Scrubber()
 }
 
-func addSecret(v cty.Value, set *scrub.Set) {
+// whole tells of a resource whether its author has declared all that it writes a secret.
+type whole struct {
+	Sensitive resource.Opt[bool] `attr:"sensitive"`
+}
+
+func addSecret(v cty.Value, add func(text string)) {
 	if b := resource.AsBlob(v); b != nil {
-		set.Add(smallContent(b))
+		add(smallContent(b))
 		return
 	}
 	// The callback returns no error, so Walk does not either.
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) {
 		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
-			set.Add(e.AsString())
+			add(e.AsString())
 		}
 		return true, nil
 	})

@@ -54,7 +54,7 @@ func (c *Checker) Check(ctx context.Context, folder string, unsaved map[string][
 	for name, file := range s.Files {
 		texts[name] = file.Bytes
 	}
-	if len(s.Secrets) > 0 {
+	if len(s.Secrets.Secrets) > 0 {
 		diags = strikeSecrets(scrub.New(s.Secrets), diags)
 	}
 	return texts, diags

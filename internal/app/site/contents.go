@@ -39,7 +39,7 @@ func SameMeaning(was, now []*resource.Resource) bool {
 
 // HasSecrets reports whether anything of the site is sensitive.
 func (s *Site) HasSecrets() bool {
-	return len(s.Secrets) > 0 || len(s.Inputs.Sensitive) > 0 ||
+	return len(s.Secrets.Secrets) > 0 || len(s.Inputs.Sensitive) > 0 ||
 		slices.ContainsFunc(s.Resources, func(r *resource.Resource) bool { return len(r.Secret) > 0 })
 }
 

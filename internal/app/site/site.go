@@ -227,7 +227,7 @@ func (s shownDiagnostics) Unwrap() []error {
 // folded and coloured, and from errors from now on. It shows the manifest's own
 // lines, with the same strings removed.
 func scrubDiagnostics(env *environ.Env, ms *manifest.Site, diags hcl.Diagnostics) hcl.Diagnostics {
-	if ms == nil || len(ms.Secrets) == 0 {
+	if ms == nil || len(ms.Secrets.Secrets) == 0 {
 		return diags
 	}
 	env.Scrub = scrub.New(ms.Secrets)

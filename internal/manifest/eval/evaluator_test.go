@@ -99,7 +99,7 @@ func TestValue(t *testing.T) {
 		if !strings.HasPrefix(got, tt.want) {
 			t.Errorf("%s: got %s,\nwant %s", tt.text, got, tt.want)
 		}
-		words := met.Words()
+		words := met.Words().Secrets
 		slices.Sort(words)
 		if strings.Join(words, ",") != tt.met {
 			t.Errorf("%s: met %q, want %q", tt.text, words, tt.met)
@@ -119,7 +119,7 @@ func TestPasswordsInURLsAreMet(t *testing.T) {
 	} {
 		met := &Met{}
 		met.AddPasswords(cty.MapVal(map[string]cty.Value{"x": cty.StringVal(text)}))
-		words := met.Words()
+		words := met.Words().Secrets
 		slices.Sort(words)
 		if got := strings.Join(words, ","); got != want {
 			t.Errorf("%s: met %q, want %q", text, got, want)

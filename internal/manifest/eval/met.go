@@ -54,6 +54,50 @@ func (s *Met) Add(v cty.Value, all bool) {
 	}
 }
 
+// AddWhole adds every string and number in v, and each of their lines, whatever [Met.OpenTemplate] says: the
+// author has declared the whole sensitive.
+func (s *Met) AddWhole(v cty.Value) {
+	s.Add(v, true)
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
+		if e.Type() == cty.String && e.IsKnown() && !e.IsNull() {
+			s.set.Close(e.AsString())
+			s.set.Close(resource.DecodeBytes(e.AsString()))
+		}
+		return true, nil
+	})
+}
+
+// OpenTemplate says that the lines of a template of Go without an action are no secrets alone, though what it renders
+// is one.
+func (s *Met) OpenTemplate(text string) {
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "{{") && !strings.Contains(line, "}}") {
+			s.set.Open(line)
+		}
+	}
+}
+
+// openLiterals says the same of the lines of a string with interpolations that the manifest has as they are.
+func (s *Met) openLiterals(e *hclsyntax.TemplateExpr) {
+	text := ""
+	for _, p := range e.Parts {
+		const gap = "${" // a line with an interpolation is no literal one
+		literal, ok := p.(*hclsyntax.LiteralValueExpr)
+		switch {
+		case !ok:
+			text += gap
+		case literal.Val.Type() == cty.String:
+			text += strings.ReplaceAll(literal.Val.AsString(), gap, "")
+		}
+	}
+	for line := range strings.Lines(text) {
+		if !strings.Contains(line, "${") {
+			s.set.Open(line)
+		}
+	}
+}
+
 // AddPasswords adds the passwords in v that are part of a URL: no author marks them, and
 // every error of a fetch would show them. A long user without a password is a token.
 func (s *Met) AddPasswords(v cty.Value) {
@@ -110,8 +154,16 @@ func (s *Met) addExpr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
 		return // what it refers to was met when it was evaluated
 	}
-	s.Add(v, false)
+	s.addValue(expr, v)
 	s.addParts(expr, ctx)
+}
+
+// addValue adds what is sensitive in the value of an expression.
+func (s *Met) addValue(expr hcl.Expression, v cty.Value) {
+	s.Add(v, false)
+	if e, ok := expr.(*hclsyntax.TemplateExpr); ok && values.IsSensitive(v) {
+		s.openLiterals(e)
+	}
 }
 
 // addPart evaluates a part of an expression once more, and descends into its own
@@ -127,7 +179,7 @@ func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 		if !values.IsSensitive(v) {
 			return
 		}
-		s.Add(v, false)
+		s.addValue(expr, v)
 	}
 	s.addParts(expr, ctx)
 }
@@ -169,5 +221,5 @@ func (s *Met) addLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) {
 	}
 }
 
-// Words returns the sensitive strings that were met, in no order.
-func (s *Met) Words() []string { return s.set.Words() }
+// Words returns the sensitive strings that were met.
+func (s *Met) Words() scrub.Words { return s.set.Words() }
