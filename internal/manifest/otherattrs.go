@@ -170,7 +170,11 @@ func (k *kindInfo) explainOther(name string) string {
 		return "Here that is running = true or false, and enabled = true or false for the start at boot."
 	}
 	for _, mine := range renamedAttrs()[name] {
-		if slices.Contains(k.names, mine) {
+		switch {
+		case !slices.Contains(k.names, mine):
+		case diag.Suggest(name, []string{mine}, "") != "":
+			return "" // as any slip of the pen is answered, which an editor can mend
+		default:
 			return fmt.Sprintf("Here that is %s.", mine)
 		}
 	}
