@@ -103,6 +103,46 @@ func TestProtectedPairs(t *testing.T) {
 	}
 }
 
+// TestProtectedFromRollback: a rollback of what one site did does not undo what another one has protected since, though
+// none of its changes is of that thing itself.
+func TestProtectedFromRollback(t *testing.T) {
+	t.Parallel()
+	at := func(file, attrs string) string { return "line \"l\" {\npath = \"" + file + "\"\n" + attrs + "\n}" }
+	const conf, later = "/etc/x.conf", "/etc/sysctl.d/90-a.conf"
+	for name, c := range map[string]struct{ given, run, protected, stays string }{
+		"a line, a setting":           {"k=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^k="`+"\nline = \"k=1\"\nPROTECT"), ""},
+		"another line, a setting":     {"k=0\nl=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^l="`+"\nline = \"l=1\"\nPROTECT"), "k=0\nl=1\n"},
+		"a line that went, a block":   {"a\nb\n", removeLine(conf, "^b$"), "block \"c\" {\npath = \"" + conf + "\"\ncontent = \"c\\n\"\nPROTECT\n}", "a\nb\n# BEGIN c\nc\n# END c\n"},
+		"a parameter, a later file":   {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", ""},
+		"the parameter, another file": {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.other\" {\nvalue = 1\nPROTECT\n}", " "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newSecretHost(t, secretCase{given: map[string]string{conf[1:]: c.given, later[1:]: "vm.swappiness = 2\n"}})
+			h.apply(c.run)
+			h.write("other.hcl", "settings { name = \"other\" }\n"+strings.ReplaceAll(c.protected, "PROTECT", "protect = true")+"\n")
+			first := h.lastRun()
+			h.must("apply", filepath.Join(h.dir, "other.hcl"))
+			before := h.tree()
+			out, err := h.run("rollback", first)
+			if c.stays != "" {
+				if text := h.tree()[h.dir+"/root"+conf]; err != nil || !strings.HasSuffix(text, strings.TrimSpace(c.stays)+"\n") && c.stays != " " {
+					t.Errorf("%q: %v: %s", text, err, out)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(out, "protected by ") {
+				t.Errorf("%v: %s", err, out)
+			}
+			h.want(before, out)
+			if out, err := h.run("rollback", "--force", first); err == nil || !strings.Contains(out, "protected by ") {
+				t.Errorf("by force: %v: %s", err, out)
+			}
+			h.want(before, out)
+		})
+	}
+}
+
 // checkTree tries a pair in a tree.
 func (p pair) checkTree(t *testing.T, mark, tar string) {
 	h := newSecretHost(t, secretCase{given: map[string]string{"srv/.keep": "", "usr/local/.keep": ""}})

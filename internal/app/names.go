@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"converge/internal/app/machine"
+	"converge/internal/app/ownership"
 	"converge/internal/app/past"
 	"converge/internal/app/site"
 	"converge/internal/engine"
@@ -28,9 +29,7 @@ func (s *session) resolveNames(ctx context.Context) error {
 	if err := s.machine.RefuseOwn(s.site.Resources); err != nil {
 		return err
 	}
-	s.owned.Read = func(path string) []byte { return machine.ReadText(s.machine, path) }
-	s.owned.Unpacked = machine.Unpacked(s.machine)
-	s.owned.KeyFile = func(user string) string { return machine.FindKeys(ctx, s.machine, user) }
+	letOwnedLook(ctx, s.owned, s.machine)
 	warnings, err := s.owned.FindContradictions()
 	if err == nil {
 		for _, w := range warnings {
@@ -48,7 +47,15 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 	}
 	s.machine.AdoptNames(ctx)
 	s.keepFormerSecrets()
-	return nil
+	letOwnedLook(ctx, s.owned, s.machine)
+	return s.owned.RefuseUndo()
+}
+
+// letOwnedLook lets what compares sites look at the machine.
+func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) {
+	o.Read = func(path string) []byte { return machine.ReadText(m, path) }
+	o.Unpacked = machine.Unpacked(m)
+	o.KeyFile = func(user string) string { return machine.FindKeys(ctx, m, user) }
 }
 
 // keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,

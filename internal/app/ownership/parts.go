@@ -41,7 +41,24 @@ func (f filesOf) isEdited(path string) bool { return len(f.parts[path])+len(f.ac
 // the same manifest under an earlier path.
 func (o *Ledger) FindContradictions() (warnings []string, err error) {
 	files := sync.OnceValue(o.findFiles) // of most hosts there is one site
-	others := o.listOthers(files)
+	return o.compare(o.listOthers(files), files)
+}
+
+// RefuseUndo returns the error of a rollback, whose site is what it brings back, that would undo what a site protects.
+// What it brings back of a protected thing itself the engine judges.
+func (o *Ledger) RefuseUndo() error {
+	declared := map[string]bool{}
+	for _, r := range o.Site.Resources {
+		declared[r.Key] = true
+	}
+	files := sync.OnceValue(o.findFiles)
+	others := slices.DeleteFunc(o.listOthers(files), func(e other) bool { return !isProtected(e.LedgerEntry) || declared[e.own] })
+	_, err := o.compare(others, files)
+	return err
+}
+
+// compare compares the site with entries of others.
+func (o *Ledger) compare(others []other, files func() filesOf) (warnings []string, err error) {
 	if len(others) == 0 {
 		return nil, nil
 	}
@@ -100,6 +117,7 @@ func (o *Ledger) findFiles() filesOf {
 type other struct {
 	journal.LedgerEntry
 	*resource.Resource
+	own string // key of the thing: the entry may be about a part of it
 }
 
 // listOthers returns the entries of other sites that may be in one of the files.
@@ -116,10 +134,11 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 		if r != nil {
 			r.Protect = isProtected(e)
 		}
-		out = append(out, other{e, r})
+		own := e.Key
+		out = append(out, other{e, r, own})
 		if keys, _ := o.findKeys(r, files().read); keys != nil {
 			e.Key, e.Former = keys.Key, ""
-			out = append(out, other{e, keys})
+			out = append(out, other{e, keys, own})
 		}
 	}
 	return out
