@@ -86,6 +86,35 @@ func bootPairs() map[string]pair {
 	return pairs
 }
 
+// unitPairs are pairs of which one is about a unit.
+func unitPairs() map[string]pair {
+	timer := "timer \"t\" {\ncalendar = \"daily\"\ncommand = [\"/bin/true\"]\nPROTECT\n}"
+	service := func(name, attrs string) string { return "service \"" + name + "\" {\n" + attrs + "\nPROTECT\n}" }
+	const units = "/etc/systemd/system/"
+	pairs := map[string]pair{
+		"a timer, disabled":            {theirs: timer, ours: service("t.timer", "enabled = false"), free: isWarned},
+		"a timer, its link absent":     {theirs: timer, ours: `link "` + units + `timers.target.wants/t.timer" { ensure = "absent" }`, free: isWarned},
+		"a timer, enabled":             {theirs: timer, ours: service("t.timer", "enabled = true"), free: isFine},
+		"a timer, its service":         {theirs: timer, ours: service("t.service", "enabled = false"), free: isFine},
+		"a service, disabled":          {theirs: service("s", "enabled = true"), ours: service("s", "enabled = false"), free: isWarned},
+		"a found service, disabled":    {theirs: service("s", "enabled = true"), ours: service("s.service", "enabled = false"), given: map[string]string{units + "multi-user.target.wants/.keep": ""}, free: isWarned},
+		"a service, masked":            {theirs: service("own", "enabled = true"), ours: service("own", "masked = true"), free: isWarned},
+		"a service, a link that masks": {theirs: service("own", "enabled = true"), ours: "link \"" + units + "own.service\" { target = \"/dev/null\" }", free: isWarned},
+		"a service, its link absent":   {theirs: service("s", "enabled = true"), ours: `link "` + units + `multi-user.target.wants/s.service" { ensure = "absent" }`, free: isWarned},
+		"a service, enabled":           {theirs: service("s", "enabled = true"), ours: service("s", "enabled = true"), free: isFine},
+		"a disabled service, enabled":  {theirs: service("s", "enabled = false"), ours: service("s", "enabled = true"), free: isWarned},
+		"a service, another":           {theirs: service("s", "enabled = true"), ours: service("own", "enabled = false"), free: isFine},
+	}
+	for name, p := range pairs {
+		unit := "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
+		given := map[string]string{"/bin/true": "#!/bin/sh\n", "/usr/lib/systemd/systemd": "", "/etc/passwd": accounts, units + "s.service": unit, "/usr/lib/systemd/system/own.service": unit}
+		maps.Copy(given, p.given)
+		p.given = given
+		pairs[name] = p
+	}
+	return pairs
+}
+
 // TestProtectedPairs: what a site protects in a tree is kept from what another one declares against it, of whatever
 // kind that is, and without protect the other one is warned.
 func TestProtectedPairs(t *testing.T) {
@@ -93,6 +122,7 @@ func TestProtectedPairs(t *testing.T) {
 	tar := tarOf("one", "two")
 	pairs := folderPairs()
 	maps.Copy(pairs, bootPairs())
+	maps.Copy(pairs, unitPairs())
 	for name, p := range pairs {
 		for _, mark := range []string{"protect = true", ""} {
 			t.Run(name+", "+mark, func(t *testing.T) {

@@ -97,7 +97,7 @@ func isKeptAlways(r *resource.Resource) bool {
 	switch {
 	case !r.IsEnforced():
 		return false
-	case r.Kind.Name == "archive": // of which the key does not tell the version
+	case r.Kind.Name == "archive", r.Kind.Name == "service": // of which the key does not tell the version, or the state
 		return true
 	case r.Kind.Holds != nil || resources.AccountFiles(r.Key) != nil: // what it wants decides about a file that another site declares, or edits
 		return true

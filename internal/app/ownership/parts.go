@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type filesOf struct {
 	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
 	folders  folders
 	boot     map[string][]bootSetting // by parameter
+	units    map[string][]unitState   // by unit
 	read     resources.Reader
 }
 
@@ -84,7 +86,7 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles() filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, boot: map[string][]bootSetting{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, read: o.Read.Once(),
 	}
 	for _, r := range o.Site.Resources {
 		if r.Audit {
@@ -98,6 +100,7 @@ func (o *Ledger) findFiles() filesOf {
 		}
 		f.folders.add(r)
 		f.addBoot(r)
+		f.addUnit(r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
 		}
@@ -179,7 +182,7 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.folders.mayMeet(p)
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.folders.mayMeet(p)
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.isEdited(p)
@@ -189,7 +192,7 @@ func (f filesOf) mayMeet(key string) bool {
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
