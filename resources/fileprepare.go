@@ -92,7 +92,7 @@ func (f *FileWant) readContent(in resource.Input) error {
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
-			return attrError("source", "cannot fetch by %q: only http and https", scheme)
+			return attrError("source", "cannot fetch by %q: only http and https%s", scheme, meantSource(scheme))
 		case sum == "":
 			return attrError("source", "a URL needs sha256, the digest of what is there")
 		}
@@ -184,4 +184,15 @@ func prepareLink(_ resource.Input, l *LinkWant) error {
 		return errors.New("needs target, the path that the link points to")
 	}
 	return nil
+}
+
+// meantSource is what to write in place of a URL of a scheme that is not fetched by.
+func meantSource(scheme string) string {
+	switch scheme {
+	case "puppet", "salt", "cookbook", "file":
+		return "; a file beside the manifest is named without a scheme, relative to its folder"
+	case "s3", "gs", "git", "ssh", "sftp", "ftp", "scp":
+		return "; an exec before it can fetch by others, into a path of the host"
+	}
+	return ""
 }

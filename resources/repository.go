@@ -193,7 +193,7 @@ func madeByDigest(made map[string]cty.Value, names ...string) error {
 }
 
 func checkRepositoryName(v cty.Value) error {
-	return require(isWord(v.AsString(), "+._-") && len(v.AsString()) < 100, "must be letters, digits and + . _ -, and begin with a letter or a digit")
+	return require(isWord(v.AsString(), "+._-") && len(v.AsString()) < 100, "must be letters, digits and + . _ -, and begin with a letter or a digit: it is a name of your own; where the packages are is url, suites and components, and key")
 }
 
 func checkKeyName(v cty.Value) error {

@@ -142,7 +142,7 @@ func (w *RepositoryWant) readKeySource(in resource.Input) error {
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
-			return attrError("key_source", "cannot fetch by %q: only http and https", scheme)
+			return attrError("key_source", "cannot fetch by %q: only http and https%s", scheme, meantSource(scheme))
 		case sum == "":
 			return attrError("key_source", "a URL needs key_sha256, the digest of what is there")
 		}

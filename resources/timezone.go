@@ -105,6 +105,9 @@ func checkZone(v cty.Value) error {
 	if meant := meantZone(zone); meant != "" {
 		return fmt.Errorf("must be the name of a time zone, and %q is none. Did you mean %q?", zone, meant)
 	}
+	if ok && !strings.Contains(zone, "/") && !slices.Contains(knownZones(), zone) {
+		return fmt.Errorf("must be the name of a time zone, and %q is none: its area and city, such as Europe/Berlin or Etc/UTC", zone)
+	}
 	return require(ok, "must be the name of a time zone, such as Europe/Berlin")
 }
 

@@ -18,7 +18,7 @@ func TestNames(t *testing.T) {
 		{"an unknown local", `locals { a = local.nane }`, `1:19: Unknown local: No local "nane" is declared. Declared are a. It is declared by locals { nane = … }.`},
 		{
 			"an unknown name", `file "/a" { mode = foo.bar }`,
-			`1:20: Unknown name: There is no "foo" to refer to. A reference begins with each, exec, file, local, module, node, package, path, secret, service, template, user, var.`,
+			`1:20: Unknown name: There is no "foo" to refer to. A text has quotes: "foo.bar". A reference begins with var, local, secret, node, path, module, each, or a kind, such as file.`,
 		},
 		{"an unknown path", `file "/a" { content = path.root }`, `1:27: Unknown path: There is no path.root; path.module is the folder of the manifest.`},
 		{"a name that is not finished", `file "/a" { content = var }`, `1:23: Incomplete reference: "var" must be followed by the name of a variable.`},

@@ -10,6 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/values"
 	"converge/internal/resource"
 )
 
@@ -36,9 +37,9 @@ func suggestValue(a *resource.Attr, given string) string {
 	}
 	switch word := strings.ToLower(given); {
 	case a.Name == "ensure" && slices.Contains([]string{"directory", "dir", "folder"}, word):
-		return ` A folder is the kind directory: directory "PATH" { … }.`
+		return ` A folder is the kind directory, directory "PATH" { … }, with ensure = "present" or without it.`
 	case a.Name == "ensure" && slices.Contains([]string{"link", "symlink", "hard"}, word):
-		return ` A symbolic link is the kind link: link "PATH" { target = … }.`
+		return ` A symbolic link is the kind link, link "PATH" { target = … }, with ensure = "present" or without it.`
 	case a.Name == "ensure" && (slices.Contains([]string{"held", "hold"}, word)):
 		return " Here that is hold = true."
 	case a.Name == "ensure" && given != "" && strings.Trim(given, "0123456789.:~+-abcdefghijklmnopqrstuvwxyz") == "" && strings.ContainsAny(given, "0123456789"):
@@ -55,6 +56,9 @@ func explainMisused(b *block, a *resource.Attr, given cty.Value, expr hcl.Expres
 	if a != nil && a.Type == cty.String && a.Name == b.kind.Label && isList(given.Type()) {
 		return ` One block is one thing; several are made by for_each = toset(["a", "b"]), and each.key is then the name.`
 	}
+	if text, ok := plainValue(given, cty.String); ok && given.Type() == cty.String && (a == nil || a.Type == cty.Bool) && !values.IsSensitive(given) {
+		return meantBool(b.kind, text.AsString())
+	}
 	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
 	if !ok || b.mod.l.kinds[t.Traversal.RootName()] == nil || !given.Type().IsObjectType() || b.node == nil {
 		return ""
@@ -69,6 +73,25 @@ func explainMisused(b *block, a *resource.Attr, given cty.Value, expr hcl.Expres
 	}
 	if label := b.node.refs[i].block.kind.Label; label != "" && a.Type == cty.String {
 		return fmt.Sprintf(" %s is the whole resource; its %s is %s.%s.", name, label, name, label)
+	}
+	return ""
+}
+
+// meantBool is what a text was meant to be where true or false is wanted.
+func meantBool(k *kindInfo, text string) string {
+	word := strings.ToLower(text)
+	for _, verb := range k.Verbs {
+		if word == verb || word == verb+"ed" || word == verb+"d" && (verb == "restart" || verb == "reload") {
+			return fmt.Sprintf(" An action follows a change: notifies = [%s.NAME.%s] in the block that changes, or %s_on = [KIND.NAME] here.", k.Name, verb, verb)
+		}
+	}
+	switch {
+	case slices.Contains(strings.Fields("yes on true started running enabled present always 1 y"), word):
+		return " Here that is true."
+	case slices.Contains(strings.Fields("no off false stopped disabled absent never 0 n dead inactive"), word):
+		return " Here that is false."
+	case strings.ContainsAny(text, "=<>") || strings.Contains(text, " in ") || strings.Contains(text, " is "):
+		return " A condition has no quotes around it: node.os.family == \"debian\" && var.enabled."
 	}
 	return ""
 }

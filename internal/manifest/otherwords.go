@@ -134,7 +134,11 @@ func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 
 // suggestAttr lists the names that a block accepts in place of an unknown one.
 func (k *kindInfo) suggestAttr(name string) string {
-	if here := k.explainOther(name); here != "" {
+	here := k.explainOther(name)
+	if near := diag.Suggest(name, k.names, ""); near != "" && strings.HasPrefix(here, "Here that is "+strings.Trim(strings.TrimPrefix(near, " Did you mean "), `"?`)) {
+		return near // the same name, spelled almost so
+	}
+	if here != "" {
 		return " " + here
 	}
 	return diag.Suggest(name, k.names, "What can stand here:")

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -108,7 +109,18 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 		return res.suggestQuotes(root, roots)
 	}
 	names := append(roots, res.mod.l.names...)
+	if near := diag.Suggest(root, names, ""); near == "" && isDotted(t) {
+		return fmt.Sprintf("A text has quotes: %q. A reference begins with var, local, secret, node, path, module, each, or a kind, such as file.", syntax.TraversalText(t))
+	}
 	return strings.TrimSpace(diag.Suggest(root, names, "A reference begins with"))
+}
+
+// isDotted reports whether a reference is nothing but names with dots between them, as the name of a host, a unit or a file is.
+func isDotted(t hcl.Traversal) bool {
+	return !slices.ContainsFunc(t[1:], func(s hcl.Traverser) bool {
+		_, ok := s.(hcl.TraverseAttr)
+		return !ok
+	})
 }
 
 // suggestLiteral is how a text is written that holds ${ itself, for a shell or another program, where a reference begins with

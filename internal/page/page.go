@@ -12,6 +12,7 @@ import (
 	"html/template"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,8 +38,12 @@ func WriteRun(w io.Writer, r view.RunDetail) error {
 	if err != nil {
 		return err
 	}
+	changes := listChanges(r)
+	isFailed := func(c change) bool { return c.Type == event.Failed }
 	return write(w, "run", runPage{
-		Run: describeRun(r.Run), Detail: r, Changes: listChanges(r), Others: r.Others,
+		Run: describeRun(r.Run), Detail: r, Others: r.Others,
+		Changes:  slices.DeleteFunc(slices.Clone(changes), isFailed),
+		Failed:   slices.DeleteFunc(changes, func(c change) bool { return !isFailed(c) }),
 		Notified: listNotified(r), Owed: countOwed(r.Notified), Times: listTimes(r), Picture: picture,
 	})
 }
@@ -70,6 +75,7 @@ type runPage struct {
 	Run      runLine
 	Detail   view.RunDetail
 	Changes  []change
+	Failed   []change      // begun, and not done
 	Others   []event.Event // failures without a change, and what was skipped
 	Notified []notified
 	Owed     int

@@ -61,6 +61,11 @@ func TestWriteRun(t *testing.T) {
 			t.Errorf("there is no %s", want)
 		}
 	}
+	changed := got[strings.Index(got, `<h2 id="changes">`):strings.Index(got, `<h2 id="notified">`)]
+	failed := got[strings.Index(got, `<h2 id="others">`):strings.Index(got, `<h2 id="changes">`)]
+	if article := `<article id="change-3" class="failed">`; strings.Contains(changed, article) || !strings.Contains(failed, article) {
+		t.Error("what has failed stands under the changes")
+	}
 	if strings.Contains(got, "+++ content") {
 		t.Error("the heading of a difference names no file, and is shown")
 	}

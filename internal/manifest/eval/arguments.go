@@ -39,7 +39,9 @@ func explainCall(d *hcl.Diagnostic) {
 	case "Invalid function argument":
 		param := quotedIn(d.Detail, "Invalid value for ")
 		cause, ok := strings.CutPrefix(d.Detail, fmt.Sprintf("Invalid value for %q parameter: ", param))
-		if ok {
+		if ok && name == "lookup" && param == "map" {
+			d.Detail = "lookup(MAP, KEY, DEFAULT) looks into a map. A file beside the manifest is read by file(\"NAME\"); the environment is not read, but for CONVERGE_VAR_NAME."
+		} else if ok {
 			d.Detail = fmt.Sprintf("The %s of %s %s%s", nameArgument(f, param), name, explainCause(cause), describeCall(name, f))
 		}
 	}

@@ -21,7 +21,7 @@ func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 	puppet := regexp.MustCompile(`^([\w:]+ *\{ *['"$\[].*: *|(class|define|node) +['\w:]+.*\{)$`)
 	// What other files begin with; in the middle of a manifest such a line is part of a text.
 	yaml := regexp.MustCompile(`^(\s*[\w./-]+:( .*)?|\s*- .*)$`)
-	shell := regexp.MustCompile(`^(if \[|for \w+ in |while |export \w+=|set -[a-z]|(sudo|echo|apt-get|apt|yum|dnf|systemctl|mkdir|cd|source) [^={]*$)`)
+	shell := regexp.MustCompile(`^(if \[|for \w+ in |while |export \w+=|set -[a-z]|(sudo|echo|printf|cat|cp|mv|rm|ln|touch|tee|chmod|chown|useradd|groupadd|usermod|apt-get|apt|yum|dnf|systemctl|mkdir|cd|source|curl|wget|sed|git|pip|npm|docker|kubectl) [^={"]*$)`)
 	section := regexp.MustCompile(`^\[[\w. :@-]+\]\s*$`)
 	seen := false // a line that says something
 	lines := strings.SplitN(string(c.Doc.Data), "\n", maxLook+1)

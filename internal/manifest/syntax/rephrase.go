@@ -39,7 +39,9 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	case d.Summary == "Invalid template control keyword":
 		name, _, _ := strings.Cut(at.from, "}")
 		d.Detail = fmt.Sprintf("A text that holds %%{ itself, for another program, is written with %%%%{: %%%%{%s}. What %%{ begins here is if, for, else, endif or endfor.", strings.TrimSpace(name))
-	case at.isInSequence() && at.word != "'" && (d.Summary == "Invalid character" || d.Summary == "Invalid expression" || strings.HasPrefix(d.Summary, "Missing ") || strings.HasPrefix(d.Summary, "Invalid attribute name")):
+	case at.isInSequence() && strings.HasPrefix(at.from, "::"):
+		d.Summary, d.Detail = "Not an expression", "A fact is written ${node.fqdn}, a variable ${var.NAME}."
+	case d.Summary != "Unsupported operator" && at.isInSequence() && at.word != "'" && (d.Summary == "Invalid character" || d.Summary == "Invalid expression" || strings.HasPrefix(d.Summary, "Missing ") || strings.HasPrefix(d.Summary, "Invalid attribute name")):
 		d.Summary, d.Detail = "Not an expression", "A text that holds ${ itself, for a shell or another program, is written with $${. Between ${ and } stands one expression, such as var.port."
 	case d.Summary == "Invalid character" && at.word == ";":
 		d.Detail = "An attribute and a block end with their line, without a semicolon; elements of a list are separated by commas."
@@ -47,7 +49,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = "Single quotes are not valid: a text has double quotes, also between ${ and }."
 	case d.Summary == "Invalid character" && at.word == "`":
 		d.Detail = "A text has double quotes. What a command prints is no value: a command is an exec, with command = [\"…\"]."
-	case d.Summary == "Invalid character" && (at.word == "&" || at.word == "|"):
+	case d.Summary == "Unsupported operator" || d.Summary == "Invalid character" && (at.word == "&" || at.word == "|"):
 		d.Detail = "Conditions are joined by && and ||. A pipe of a shell stands in a text: command = \"… | …\"; filters of templates are functions: upper(var.name)."
 	case d.Summary == "Invalid expression" && at.word == ":" && hclsyntax.ValidIdentifier(firstIdentifier(at.after)):
 		d.Detail = fmt.Sprintf("A text has quotes and no colon before it: %q.", firstIdentifier(at.after))
@@ -55,6 +57,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = "Here a value is expected: a text in quotes, a number, true or false, a list in [ ], an object in { }, or a reference such as var.port."
 	case d.Summary == "Invalid attribute name" && strings.HasPrefix(strings.TrimLeft(at.from, "."), `"`):
 		d.Detail = at.explainQuotedName()
+	case d.Summary == "Invalid character" && at.word == "$" && strings.HasSuffix(at.before, `"`):
+		d.Detail = `The text ends before the $. A quote in a text is written \".`
 	case d.Summary == "Invalid character" && at.word == "$" && isShouted(firstIdentifier(at.after)):
 		d.Detail = fmt.Sprintf("The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME. A text that holds $%s itself, for a shell, has quotes.", firstIdentifier(at.after))
 	case d.Summary == "Invalid character" && at.word == "$":
@@ -198,6 +202,8 @@ func (s spot) explainStart() string {
 	switch {
 	case strings.HasPrefix(s.after, "=>"):
 		return "An attribute is set with an equals sign alone, and ends with its line, without a comma: NAME = VALUE."
+	case strings.HasPrefix(s.after, "::"):
+		return `A name has no colons. A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`
 	case strings.HasPrefix(s.after, ":"):
 		return "An attribute is set with an equals sign, not with a colon: NAME = VALUE."
 	case strings.HasPrefix(s.after, "=="):
@@ -225,6 +231,8 @@ func (s spot) explainRest() string {
 	}
 	before := strings.Fields(s.before)
 	switch {
+	case strings.HasSuffix(s.before, `"`) && strings.Count(s.before, `"`)%2 == 0 && strings.Contains(s.from, `"`) && word != "" && unicode.IsLetter([]rune(word)[0]):
+		return ends + `A quote in a text is written \".`
 	case word == "and" || word == "or":
 		return fmt.Sprintf("%q is written %s.", word, map[string]string{"and": "&&", "or": "||"}[word])
 	case len(before) > 0 && before[len(before)-1] == "not":

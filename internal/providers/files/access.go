@@ -100,15 +100,23 @@ func (a access) resolve(ctx context.Context, want *resources.Permissions, base f
 	}
 	if name := want.Owner.Value; name != "" {
 		if out.UID, err = a.accounts.UID(ctx, name); err != nil {
-			return out, err
+			return out, explainUnknown(err, "owner", "user", name)
 		}
 	}
 	if name := want.Group.Value; name != "" {
 		if out.GID, err = a.accounts.GID(ctx, name); err != nil {
-			return out, err
+			return out, explainUnknown(err, "group", "group", name)
 		}
 	}
 	return out, nil
+}
+
+// explainUnknown says which attribute names an account that there is not, and what would make it.
+func explainUnknown(err error, attr, kind, name string) error {
+	if !errors.Is(err, userdb.ErrUnknown) {
+		return err
+	}
+	return fmt.Errorf("%w for %s: neither this host nor the manifest has it (%s %q { … } would make it)", err, attr, kind, name)
 }
 
 // resolveMode returns the mode that an entry with the bits live should have; live

@@ -183,7 +183,7 @@ func fileEffects() []effect {
 		{
 			summary: "an owner that nobody is",
 			kind:    resources.File, want: attrs("path", "/a", "content", "new", "owner", "nobody-here"),
-			attrs: "type, path, content, owner", err: `cannot write "/a": no user "nobody-here"`,
+			attrs: "type, path, content, owner", err: `cannot write "/a": no user "nobody-here" for owner: neither this host nor the manifest has it (user "nobody-here" { … } would make it)`,
 		},
 	}
 }

@@ -24,7 +24,7 @@ func TestForesee(t *testing.T) {
 	}{
 		{"a folder that is there", []any{"path", "/a", "content", "x"}, ""},
 		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"; declare it: directory "/no" {}`},
-		{"an owner that is not there", []any{"path", "/a", "content", "x", "owner", "nobodyhere"}, `cannot write "/a": no user "nobodyhere"`},
+		{"an owner that is not there", []any{"path", "/a", "content", "x", "owner", "nobodyhere"}, `cannot write "/a": no user "nobodyhere" for owner: neither this host nor the manifest has it (user "nobodyhere" { … } would make it)`},
 		{"an owner by number needs not be there", []any{"path", "/a", "content", "x", "owner", "12345"}, ""},
 		{"a check whose program is not there", []any{"path", "/a", "content", "x", "verify", []string{"no-such-program", "{path}"}}, `cannot verify "/a": cannot find program "no-such-program" on the PATH; install what brings it first, or declare that: package "NAME"`},
 		{"one that is named by its path", []any{"path", "/a", "content", "x", "verify", []string{"/no/program", "{path}"}}, `cannot verify "/a": cannot run /no/program: no such file or directory; install what brings it first, or declare that: package "NAME"`},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -155,7 +156,7 @@ func (v *verdict) add(line, staged string) {
 			return strings.TrimPrefix(folder+"/"+name, "/") != file
 		})
 		if len(about) == 1 {
-			line = about[0].path + ":" + text
+			line = about[0].path + ":" + quoteLine(about[0], text)
 		}
 	} else if slices.ContainsFunc(about, func(c candidate) bool { return names(line, c.unit) }) {
 		about = slices.DeleteFunc(about, func(c candidate) bool { return !names(line, c.unit) })
@@ -165,6 +166,22 @@ func (v *verdict) add(line, staged string) {
 	for _, c := range about {
 		v.lines[c.path] = append(v.lines[c.path], line)
 	}
+}
+
+// quoteLine puts the text of a line of a candidate behind what systemd-analyze says of its number: who wrote sections knows the
+// key, and not the number.
+func quoteLine(c candidate, says string) string {
+	number, rest, ok := strings.Cut(says, ":")
+	n, err := strconv.Atoi(number)
+	lines := strings.Split(string(c.text), "\n")
+	if !ok || err != nil || n < 1 || n > len(lines) {
+		return says
+	}
+	text := strings.TrimSpace(lines[n-1])
+	if len(text) > 80 || text == "" || strings.Contains(rest, text) {
+		return says
+	}
+	return says + " (" + process.Plain(text) + ")"
 }
 
 // names reports whether a line is about a unit: "x.service: Command …", "Unit x.service

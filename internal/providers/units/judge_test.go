@@ -64,7 +64,7 @@ func TestJudge(t *testing.T) {
 		{name: "reset without a command", set: []declared{{attrs: []any{"name", "web", "drop_in", "a", "content", "[Service]\nExecStart=\n"}, want: refused + "web.service: Service has no ExecStart=, ExecStop=, or SuccessAction=. Refusing."}}},
 		{name: "calendar", set: []declared{
 			{attrs: []any{"name", "a.service", "content", service("")}},
-			{attrs: []any{"name", "a.timer", "content", "[Timer]\nOnCalendar=dayly\n"}, want: refused + "/etc/systemd/system/a.timer:2: Failed to parse calendar specification, ignoring: dayly\na.timer: Timer unit lacks value setting."},
+			{attrs: []any{"name", "a.timer", "content", "[Timer]\nOnCalendar=dayly\n"}, want: refused + "/etc/systemd/system/a.timer:2: Failed to parse calendar specification, ignoring: dayly (OnCalendar=dayly)\na.timer: Timer unit lacks value setting."},
 		}},
 		{name: "what was wrong before does not count", bad: "/usr/lib/systemd/system/web.service", set: []declared{
 			{attrs: []any{"name", "web", "drop_in", "a", "content", "[Service]\nNice=1\n"}},
