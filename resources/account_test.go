@@ -44,6 +44,14 @@ func TestAccountsRefuse(t *testing.T) {
 	}
 }
 
+// TestKeptHome shows that remove_home may be what an expression says: false of a user that stays.
+func TestKeptHome(t *testing.T) {
+	r, err := resourcetest.Build(resources.User(nil), &resourcetest.World{}, "it", resourcetest.Attrs("name", "a", "remove_home", false))
+	if err != nil || resource.GetAttr(r.Want, "remove_home") != cty.NilVal {
+		t.Errorf("%v, %#v", err, r)
+	}
+}
+
 func TestUserPasswordAndLock(t *testing.T) {
 	for _, tt := range []struct {
 		attrs  []any

@@ -101,7 +101,7 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 		format = edit.Format(w.Format.Value)
 	}
 	if format == "" {
-		return attrError("format", "is needed, because the name of the file does not tell it: %s", strings.Join(edit.Formats(), ", "))
+		return attrError("format", "is needed, because the name of the file does not tell it: %s; a file of another grammar is written whole (file), or by line or block", strings.Join(edit.Formats(), ", "))
 	}
 	w.Format = resource.Some(string(format))
 	switch {

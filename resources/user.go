@@ -116,9 +116,10 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // being declared says so
-	if u.RemoveHome.Set {
+	if u.RemoveHome.Value { // false is no mistake: remove_home = each.value.gone
 		return attrError("remove_home", `is of no use without ensure = "absent"`)
 	}
+	u.RemoveHome = resource.Opt[bool]{}
 	if !u.Groups.Set {
 		u.Append = resource.Opt[bool]{}
 	}

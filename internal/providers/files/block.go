@@ -88,7 +88,7 @@ func (o forecaster) refuseMissingFolder(name string) error {
 	info, err := o.held.Stat(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}", name, dir, dir)
+		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}, or name what brings it in depends_on", name, dir, dir)
 	case err != nil:
 		return err
 	case info.Type != fsys.Directory:

@@ -23,7 +23,7 @@ func TestForesee(t *testing.T) {
 		err     string
 	}{
 		{"a folder that is there", []any{"path", "/a", "content", "x"}, ""},
-		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"; declare it: directory "/no" {}`},
+		{"a folder that is not there", []any{"path", "/no/a", "content", "x"}, `cannot create "/no/a": there is no directory "/no"; declare it: directory "/no" {}, or name what brings it in depends_on`},
 		{"an owner that is not there", []any{"path", "/a", "content", "x", "owner", "nobodyhere"}, `cannot write "/a": no user "nobodyhere" for owner: neither this host nor the manifest has it (user "nobodyhere" { … } would make it)`},
 		{"an owner by number needs not be there", []any{"path", "/a", "content", "x", "owner", "12345"}, ""},
 		{"a check whose program is not there", []any{"path", "/a", "content", "x", "verify", []string{"no-such-program", "{path}"}}, `cannot verify "/a": cannot find program "no-such-program" on the PATH; install what brings it first, or declare that: package "NAME"`},
