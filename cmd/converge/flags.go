@@ -16,10 +16,10 @@ import (
 
 func addSiteFlags(cmd *cobra.Command, f *site.Options) {
 	fs := cmd.Flags()
-	fs.StringArrayVar(&f.Vars, "var", nil, "set variable `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
+	fs.StringArrayVar(&f.Vars, "var", nil, "give the variable NAME of the manifest a value: `NAME=VALUE`; may be repeated, and overrides files and CONVERGE_VAR_NAME")
 	fs.StringArrayVar(&f.VarFiles, "var-file", nil, "read variables from `FILE` (HCL or JSON); may be repeated")
 	fs.StringArrayVar(&f.Nodes, "node", nil, "read node attributes from `FILE` (HCL or JSON); they override those of /etc/converge/node.d; may be repeated")
-	fs.StringVar(&f.SHA256, "sha256", "", "the digest of the archive or manifest, where PATH is its URL: `HEX`")
+	fs.StringVar(&f.SHA256, "sha256", "", "`HEX` is the SHA-256 of the archive or manifest; needed where PATH is a URL")
 	addRoot(fs, &f.Root)
 	completeVariables(cmd, f)
 }
@@ -46,7 +46,7 @@ func addFacts(cmd *cobra.Command, f *site.Options, what string) {
 }
 
 func addRoot(fs *pflag.FlagSet, root *string) {
-	fs.StringVar(root, "root", "/", "converge the tree below `DIR` instead of the running system")
+	fs.StringVar(root, "root", "/", "work on the tree below `DIR`, such as an image, instead of the running system")
 }
 
 func addOutputFlags(fs *pflag.FlagSet, f *output.Options) {
@@ -71,7 +71,7 @@ func pathArg(args []string) string {
 
 // addTargets adds --target and --exclude, whose values complete to the manifest's addresses.
 func addTargets(cmd *cobra.Command, targets, excludes *[]string, f *site.Options) {
-	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR` and its dependencies; all of a module by module.NAME, several by a pattern with *; may be repeated")
+	cmd.Flags().StringArrayVar(targets, "target", nil, "only the resource at `ADDR`, as plans show it, and its dependencies; all of a module by module.NAME, several by a pattern with *; may be repeated")
 	cmd.Flags().StringArrayVar(excludes, "exclude", nil, "all but the resource at `ADDR` and what depends on it; module.NAME and patterns as for --target; may be repeated")
 	for _, flag := range []string{"target", "exclude"} {
 		_ = cmd.RegisterFlagCompletionFunc(flag, func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,7 +19,7 @@ const helpWidth = 80
 func commandGroups() []commandGroup {
 	return []commandGroup{
 		{"Make a host match its manifest", "plan apply check status"},
-		{"Write manifests", "validate fmt explain facts data output eval console graph schema lsp"},
+		{"Write manifests", "validate test fmt explain facts data output eval console graph schema lsp"},
 		{"Look back, and take back", "history show report rollback owed forget"},
 		{"Packages of your own", "stow wanted pack repo"},
 	}
@@ -30,9 +32,10 @@ func showHelp(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd
 
 func writeHelp(w io.Writer, cmd *cobra.Command) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
-	if cmd.HasAvailableSubCommands() && !cmd.HasParent() {
-		fmt.Fprintf(&b, "  %s COMMAND --help\n", cmd.CommandPath())
+	if cmd.HasParent() {
+		fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
+	} else {
+		fmt.Fprintf(&b, "Usage:\n  %[1]s COMMAND [ARGUMENT...] [flags]\n  %[1]s COMMAND --help\n", cmd.CommandPath())
 	}
 	if cmd.HasExample() {
 		fmt.Fprintf(&b, "\nExamples:\n%s\n", cmd.Example)
@@ -41,7 +44,11 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 	if text == "" {
 		text = cmd.Short
 	}
-	fmt.Fprintf(&b, "\n%s\n", reflow(text))
+	intro, sections := text, ""
+	if cmd.HasAvailableSubCommands() { // which commands there are is read first
+		intro, sections = cutSections(text)
+	}
+	fmt.Fprintf(&b, "\n%s\n", reflow(intro))
 	listCommands(&b, cmd)
 	if cmd.HasAvailableLocalFlags() {
 		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth))
@@ -49,7 +56,19 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 	if cmd.HasAvailableInheritedFlags() {
 		fmt.Fprintf(&b, "\nGlobal flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(helpWidth))
 	}
+	if sections != "" {
+		fmt.Fprintf(&b, "\n%s\n", reflow(sections))
+	}
 	fmt.Fprint(w, b.String()) // the program remembers that it could not write
+}
+
+// cutSections cuts a text before its first heading, a line in capitals.
+func cutSections(text string) (intro, sections string) {
+	at := regexp.MustCompile(`\n\n[A-Z ]+\n\n`).FindStringIndex(text)
+	if at == nil {
+		return text, ""
+	}
+	return text[:at[0]], text[at[0]+2:]
 }
 
 // listCommands lists the commands below a command, those of the root under headings.
@@ -61,8 +80,13 @@ func listCommands(b *strings.Builder, cmd *cobra.Command) {
 	listed := map[string]bool{}
 	for _, g := range groups {
 		var lines []string
-		for _, c := range cmd.Commands() {
-			if c.IsAvailableCommand() && !listed[c.Name()] && (g.names == "" || slices.Contains(strings.Fields(g.names), c.Name())) {
+		all := cmd.Commands()
+		names := strings.Fields(g.names)
+		slices.SortStableFunc(all, func(a, b *cobra.Command) int { // as the group has them
+			return cmp.Compare(slices.Index(names, a.Name()), slices.Index(names, b.Name()))
+		})
+		for _, c := range all {
+			if c.IsAvailableCommand() && !listed[c.Name()] && (g.names == "" || slices.Contains(names, c.Name())) {
 				lines = append(lines, fold(fmt.Sprintf("  %-11s %s", c.Name(), c.Short)))
 				listed[c.Name()] = true
 			}

@@ -55,7 +55,7 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 	f := site.Options{Root: "/"}
 	cmd := &cobra.Command{
 		Use:   "facts",
-		Short: "Print the content of node",
+		Short: "Print what is known of this machine, the content of node",
 		Long: "Prints the value of node in a manifest: the facts about this machine, and the operator's\n" +
 			"own attributes from /etc/converge/node.d and --node, as HCL or JSON. Programs in\n" +
 			"/etc/converge/facts.d are run for it.\n\n" +

@@ -15,9 +15,12 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "converge",
 		Short: "Make one Linux host match its manifest",
-		Long: "converge makes one Linux host match its manifest. It plans and applies changes, delivers each\n" +
-			"notification that follows from them exactly once, and proves that no change is left to make.\n\n" +
-			"Start with converge plan, then converge apply, in a folder of *.hcl files.\n\n" +
+		Long: "converge makes one Linux host match its manifest: *.hcl files that declare the packages, files,\n" +
+			"services and accounts which the host is to have. It plans and applies changes, reloads or restarts\n" +
+			"what they concern exactly once, and proves that no change is left to make.\n\n" +
+			"In the folder of the manifest, converge plan shows what would change, and converge apply changes it.\n" +
+			"converge explain lists what a manifest can declare, and converge explain package, for example, is the\n" +
+			"reference of one kind. The language is described in converge-manifest(5).\n\n" +
 			"STATE\n\n" +
 			"  converge keeps the journal, undo data and the lock in /var/lib/converge for\n" +
 			"  root, in $XDG_STATE_HOME/converge or ~/.local/state/converge for other users,\n" +
@@ -45,7 +48,7 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetIn(env.In)
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
-	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: auto, always or never")
+	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
 	root.Flags().BoolVarP(&version, "version", "V", false, "print the version")
 	root.SetHelpFunc(showHelp)
 	root.SetFlagErrorFunc(explainFlag)
