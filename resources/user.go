@@ -116,7 +116,8 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		return nil
 	}
 	u.Ensure = resource.Opt[string]{} // being declared says so
-	if u.RemoveHome.Value { // false is no mistake: remove_home = each.value.gone
+	// false is no mistake: remove_home = each.value.gone
+	if u.RemoveHome.Value {
 		return attrError("remove_home", `is of no use without ensure = "absent"`)
 	}
 	u.RemoveHome = resource.Opt[bool]{}

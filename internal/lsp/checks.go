@@ -1,7 +1,6 @@
 package lsp
 
 import (
-	"bytes"
 	"context"
 	"maps"
 	"path/filepath"
@@ -192,29 +191,11 @@ func (s *Server) heal(unsaved map[string][]byte) (map[string]*outline.Document, 
 		}
 		broken[path], unsaved[path] = d, d.Healed
 		for _, span := range d.Broken {
-			// Empty lines before it, so that messages name lines of the document.
-			lines := bytes.Repeat([]byte("\n"), bytes.Count(d.Text[:span.Start], []byte("\n")))
-			part := append(lines, d.Text[span.Start:span.End]...)
-			_, diags := syntax.Parse(syntax.Whole(source.Document{Name: path, Data: part}))
-			for _, one := range diags {
-				wrong[path] = append(wrong[path], moved(one, span.Start-len(lines)))
-			}
+			_, diags := syntax.Parse(syntax.Part(source.Document{Name: path, Data: d.Text}, span.Start, span.End))
+			wrong[path] = append(wrong[path], diags...)
 		}
 	}
 	return broken, wrong
-}
-
-// moved returns a diagnostic of a part of a document as one of the document. Of its place only the
-// bytes count.
-func moved(d *hcl.Diagnostic, by int) *hcl.Diagnostic {
-	out := *d
-	if d.Subject != nil {
-		r := *d.Subject
-		r.Start.Byte += by
-		r.End.Byte += by
-		out.Subject = &r
-	}
-	return &out
 }
 
 // isConsequence reports whether a diagnostic may be there only because a part of a

@@ -33,9 +33,12 @@ func lineEnd(src []byte, at int) int {
 
 // heredocMarker returns the marker of the heredoc that a line opens, nil if it opens none.
 func heredocMarker(line []byte) []byte {
-	line = bytes.TrimRight(line, " \t\r\n")
 	at := bytes.LastIndex(line, []byte("<<"))
-	if at < 0 || bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
+	if at < 0 {
+		return nil
+	}
+	line = bytes.TrimRight(line, " \t\r\n")
+	if bytes.HasPrefix(bytes.TrimSpace(line), []byte("#")) {
 		return nil
 	}
 	marker := bytes.TrimPrefix(line[at+2:], []byte("-"))

@@ -43,6 +43,13 @@ func Whole(d source.Document) Chunk {
 	return Chunk{Doc: d, data: d.Data, start: hcl.InitialPos}
 }
 
+// Part returns the bytes of a document between two offsets, the first at the beginning of a line, as a
+// chunk. Its diagnostics have their places in the document.
+func Part(d source.Document, from, to int) Chunk {
+	line := 1 + bytes.Count(d.Data[:from], []byte("\n"))
+	return Chunk{Doc: d, data: d.Data[from:to], start: hcl.Pos{Line: line, Column: 1, Byte: from}}
+}
+
 // ParseAttributes parses a document of attributes alone, such as a file of
 // variables.
 func ParseAttributes(d source.Document) (hcl.Attributes, hcl.Diagnostics) {
