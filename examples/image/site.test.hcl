@@ -39,5 +39,5 @@ test "alpine" {
 test "a family that the packages are not made for" {
   manifest     = "testdata/site"
   node         = { os = { id = "gentoo", family = "gentoo" } }
-  expect_error = "does not identify an element"
+  expect_error = "There is no \"gentoo\" in local.place"
 }
