@@ -277,6 +277,9 @@ func checkPackageName(v cty.Value) error {
 	name := v.AsString()
 	base, arch, qualified := strings.Cut(name, ":")
 	if len(name) > 200 || !isWord(base, "+._-") || qualified && (!isWord(arch, "-") || strings.ToLower(arch) != arch) {
+		if strings.Contains(v.AsString(), "*") {
+			return errors.New("must be the name of one package, not a pattern: several are made by for_each, and ensure = \"latest\" keeps each of them the newest")
+		}
 		return errors.New("must be a package name: letters, digits and + . _ -, optionally with :ARCHITECTURE")
 	}
 	if strings.HasSuffix(name, "-") {

@@ -102,12 +102,14 @@ func checkServiceWords(section string, keys cty.Value) error {
 		return nil
 	}
 	for key, v := range keys.AsValueMap() {
-		given := ""
+		given, word := "", ""
 		if v.Type() == cty.String && !v.IsNull() && v.IsKnown() {
-			given = v.AsString()
+			given, word = v.AsString(), v.AsString()
+		} else if v.Type() == cty.Bool && !v.IsNull() && v.IsKnown() {
+			given, word = map[bool]string{true: "yes", false: "no"}[v.True()], fmt.Sprint(v.True())
 		}
 		if known := strings.Fields(words[key]); given != "" && len(known) > 0 && !slices.Contains(known, given) {
-			return &resource.AttrError{Attr: "sections", Word: given, Err: fmt.Errorf("%s takes no %q.%s", key, given, meantWord(given, known, "It takes"))}
+			return &resource.AttrError{Attr: "sections", Word: word, Err: fmt.Errorf("%s takes no %q.%s", key, given, meantWord(given, known, "It takes"))}
 		}
 	}
 	return nil

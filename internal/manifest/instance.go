@@ -83,6 +83,8 @@ func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error
 		return fmt.Errorf("must be true or false, without quotes; %.40q is a text", values.Unmark(given).AsString())
 	case (ty.IsListType() || ty.IsSetType()) && given.Type().IsPrimitiveType():
 		return fmt.Errorf("%s, in brackets, and not %s: [%s]", must, nameGiven(given.Type()), exampleOf(ty.ElementType()))
+	case ty.IsMapType() && !given.Type().IsMapType() && !given.Type().IsObjectType():
+		return fmt.Errorf("%s, not %s: { NAME = %q }", must, nameGiven(given.Type()), "value")
 	case ty.IsPrimitiveType() && given.Type() == cty.String:
 		return fmt.Errorf("%s; %.40q is a text", must, values.Unmark(given).AsString())
 	case ty == cty.Bool:

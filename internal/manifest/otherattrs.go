@@ -42,7 +42,7 @@ func otherAttrs() map[string]string {
 		"validate validate_cmd":                                                    "Here that is verify.",
 		"register":                                                                 "Another block refers to an attribute: file.page.path. What a command prints is no value of the same run.",
 		"changed_when":                                                             "Whether an exec has to run is creates, only_if or unless; whether anything changed, converge sees by observing it.",
-		"tags tag":                                                                 "A part of a site is chosen by --target KIND.NAME.",
+		"tags tag labels annotations":                                              "A part of a site is chosen by --target KIND.NAME.",
 		"no_log":                                                                   "Here that is sensitive = true.",
 		"provider":                                                                 "Which one it is, converge finds out of the machine.",
 		"host hosts delegate_to connection run_once": "converge changes the machine that it runs on; what differs between machines is read from node.",
@@ -131,9 +131,10 @@ func attrsOfKinds() map[string]string {
 		"service.memory service.cpu service.limits service.limit service.environment service.env service.user service.group service.command service.exec_start service.restart_policy service.working_directory service.dependencies": aUnit,
 		"service.daemon_reload unit.daemon_reload systemd.daemon_reload": "It is not needed: where a unit file has changed, systemd reads it before the unit is started or restarted.",
 		"file.target file.to file.link file.link_to file.symlink":        aLink,
-		"service.supports":                                              "It is not needed: what a service can do, converge finds out of the machine.",
-		"unit.spec unit.image unit.containers":                          "A unit is written in sections = { Service = { … } }, by the names of systemd, or as content.",
-		"file.src":                                                      "Here that is source, or content for a text.",
+		"service.supports":                     "It is not needed: what a service can do, converge finds out of the machine.",
+		"unit.spec unit.image unit.containers": "A unit is written in sections = { Service = { … } }, by the names of systemd, or as content.",
+		"exec.action":                          "An exec runs where no guard (creates, only_if, unless) says otherwise; one that runs only after a change has run_on = [KIND.NAME].",
+		"file.src":                             "Here that is source, or content for a text.",
 		"file.recurse file.recursive file.directory":                    aFolder,
 		"file.vars file.variables file.template":                        `A template is the kind template, with source = "…" and vars = { … }; or content = templatefile("NAME", { … }).`,
 		"link.mode link.owner link.group":                               "A symbolic link has no permissions of its own: those of what it points to count.",
@@ -164,6 +165,12 @@ func (k *kindInfo) explainOther(name string) string {
 	}
 	if here := attrsOfKinds()[k.Name+"."+name]; here != "" {
 		return here
+	}
+	if of, isFile := strings.CutSuffix(name, "_file"); isFile && slices.Contains(k.names, of) {
+		return fmt.Sprintf("Here that is %s = file(\"NAME\"), for a file beside the manifest.", of)
+	}
+	if k.Label != "" && (name == k.Name || name == "name" || name == "title") {
+		return fmt.Sprintf("Here that is %s, which is the label of the block if it is not set.", k.Label)
 	}
 	if k.Rank(name) >= 0 {
 		return fmt.Sprintf("It is an action. The block whose change calls for it says notifies = [%s.NAME.%s]; in this block it is %s_on = [KIND.NAME].", k.Name, name, name)

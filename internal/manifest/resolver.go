@@ -221,7 +221,7 @@ func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
 	}
 	c := res.mod.calls[name]
 	if c == nil {
-		return r, describeUnknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, diag.Suggest(name, sortedNames(res.mod.calls), "Declared are")))
+		return r, describeUnknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, suggestModule(name, sortedNames(res.mod.calls))))
 	}
 	if n := len(res.mod.l.chain); n > 0 {
 		res.mod.l.chain[n-1].ref = &ref{trav: r.trav}
@@ -253,6 +253,15 @@ func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
 		r.use, r.node = useOutput, r.inst.outputs[out]
 	}
 	return r, nil
+}
+
+// suggestModule is what the name of a module may have meant, and how it would be declared.
+func suggestModule(name string, names []string) string {
+	near := diag.Suggest(name, names, "Declared are")
+	if strings.Contains(near, "Did you mean") {
+		return near
+	}
+	return near + fmt.Sprintf(" It is declared by module %q { source = \"./%s\" }.", name, name)
 }
 
 // chooseModule determines the instance of a module with for_each, if the

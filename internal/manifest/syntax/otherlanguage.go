@@ -17,7 +17,7 @@ const maxLook = 100
 // help.
 func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 	const here = " Here a block is KIND \"NAME\" { … }, with one NAME = VALUE on each line, such as file \"/etc/motd\" { … }; `converge explain` lists the kinds."
-	ruby := regexp.MustCompile(`^[\w']+.*\bdo( \|\w+\|)?$`)
+	ruby := regexp.MustCompile(`^[\w'\["%(].*\bdo( \|[\w, ]+\|)?$`)
 	puppet := regexp.MustCompile(`^([\w:]+ *\{ *['"$\[].*: *|(class|define|node) +['\w:]+.*\{)$`)
 	// What other files begin with; in the middle of a manifest such a line is part of a text.
 	yaml := regexp.MustCompile(`^(\s*[\w./-]+:( .*)?|\s*- .*)$`)

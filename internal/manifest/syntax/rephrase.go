@@ -63,7 +63,11 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = fmt.Sprintf("The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME. A text that holds $%s itself, for a shell, has quotes.", firstIdentifier(at.after))
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
-	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
+	case d.Summary == "Invalid block definition" && slices.Contains([]string{"if", "unless", "elsif", "case", "for", "foreach", "while"}, firstWord(at.before)):
+		d.Detail = "Whether a block counts is said in it: when = CONDITION. Several resources are made by for_each, and a choice between values is CONDITION ? VALUE : OTHER."
+	case d.Summary == "Invalid character" && at.word == "\\":
+		d.Detail = "No backslash continues a line. In brackets and parentheses a line may end behind a comma; a text of several lines is a heredoc, from <<-EOT to a line with EOT."
+	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
 		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
 	case d.Summary == "Attribute redefined":
 		d.Detail = redefined(d.Detail)
@@ -210,6 +214,8 @@ func (s spot) explainStart() string {
 		return fmt.Sprintf("== compares two values. An attribute is set with one equals sign: %s = ….", s.word)
 	case strings.HasPrefix(s.after, "+=") || strings.HasPrefix(s.after, "||=") || strings.HasPrefix(s.after, "?="):
 		return fmt.Sprintf("An attribute is set once, as a whole: %s = …. Lists are joined by concat(a, b), texts in one text: \"${a}${b}\".", s.word)
+	case strings.HasSuffix(s.after, "{") && strings.HasPrefix(s.after, "[") && strings.TrimSpace(s.before) == "":
+		return fmt.Sprintf(`A block has one name. Several resources are made by for_each: %s "NAME" { for_each = toset(["a", "b"]) … }.`, s.word)
 	case strings.HasSuffix(s.after, "{") && strings.TrimSpace(s.before) == "":
 		return fmt.Sprintf("The name of a block has quotes: %s \"NAME\" { … }.", s.word)
 	case strings.HasPrefix(s.after, ".") || strings.HasPrefix(s.after, "["):
@@ -231,6 +237,8 @@ func (s spot) explainRest() string {
 	}
 	before := strings.Fields(s.before)
 	switch {
+	case len(before) > 0 && len(before[len(before)-1]) == 2 && before[len(before)-1][0] == '-' && unicode.IsLetter(rune(before[len(before)-1][1])):
+		return "No expression looks at the host. Whether a command has to run is an exec's creates, only_if or unless; a question to the host is a check; when = … is about node and variables."
 	case strings.HasSuffix(s.before, `"`) && strings.Count(s.before, `"`)%2 == 0 && strings.Contains(s.from, `"`) && word != "" && unicode.IsLetter([]rune(word)[0]):
 		return ends + `A quote in a text is written \".`
 	case word == "and" || word == "or":
