@@ -399,3 +399,22 @@ func TestRemovalBesideNeighbour(t *testing.T) {
 		}
 	})
 }
+
+// TestBlankLineAboveUnendedLast: the blank line above a last line without its end comes back with it,
+// though it went with the part that was behind both.
+func TestBlankLineAboveUnendedLast(t *testing.T) {
+	src := []byte("# first\n\n# note")
+	rapid.Check(t, func(t *rapid.T) {
+		h := &host{t: t, kind: fileKind{format: KeyValue, comment: "#"}, was: src, now: src, kept: map[string]*keptPart{}}
+		h.make("line", Line{Text: "# line"})
+		h.make("note", Line{Text: "# note", Absent: true})
+		h.prune([]string{"line"})
+		if string(h.now) != "# first" {
+			t.Fatalf("it is %q", h.now)
+		}
+		h.prune([]string{"note"})
+		if string(h.now) != string(src) {
+			t.Fatalf("it was  %q\nit is   %q", src, h.now)
+		}
+	})
+}
