@@ -135,7 +135,7 @@ func (l *Layout) place() bool {
 	moved, end, n := 0, 0, 0
 	for i, h := range l.views() {
 		h.At += moved
-		if fits := h.fits(l.now) && h.At >= end; !fits && l.isBehindEnd(i, &h, end) {
+		if fits := h.fits(l.now) && h.At >= end; !fits && (shownLayout{l}).isBehindEnd(i, &h, end) {
 			l.items[i].Hunk = l.items[i].behindLast()
 		} else if !fits {
 			if text == nil {
@@ -156,21 +156,6 @@ func (l *Layout) place() bool {
 	isWhole := n == len(l.items)
 	l.items = l.items[:n]
 	return isWhole
-}
-
-// isBehindEnd reports whether an item was the last line, without its end, and the empty lines above went
-// when nothing was behind them any more. Then the hunk, which is the view of the item, has them.
-func (l *Layout) isBehindEnd(i int, h *Hunk, end int) bool {
-	last := h.behindLast()
-	if l.added == 0 || last.Old == h.Old || l.items[i].behindLast().Old == l.items[i].Old {
-		return false
-	}
-	last.At = l.now.size()
-	if last.At < end || !l.now.has(last.At-len(last.Prev), last.Prev) {
-		return false
-	}
-	*h = last
-	return true
 }
 
 // views returns the items as hunks of the file: each with the bytes of the file around it, and

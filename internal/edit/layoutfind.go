@@ -51,3 +51,18 @@ func (l shownLayout) shownBehind(i int, h Hunk) (out string) {
 	}
 	return firstBytes(out + rest)
 }
+
+// isBehindEnd reports whether an item was the last line, without its end, and the empty lines above went
+// when nothing was behind them any more. Then the hunk, which is the view of the item, has them.
+func (l shownLayout) isBehindEnd(i int, h *Hunk, end int) bool {
+	last := h.behindLast()
+	if l.added == 0 || last.Old == h.Old || l.items[i].behindLast().Old == l.items[i].Old {
+		return false
+	}
+	last.At = l.now.size()
+	if last.At < end || !l.now.has(last.At-len(last.Prev), last.Prev) {
+		return false
+	}
+	*h = last
+	return true
+}

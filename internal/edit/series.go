@@ -47,11 +47,11 @@ func (s *series) add(p Part) ([]Hunk, bool) {
 	return scoped(p, made), ok
 }
 
-// comesBack reports whether splices add a setting as it was written: the text may be of several lines,
-// and of any form.
+// comesBack reports whether splices add a setting as it was written, unless that is one line of a file
+// of lines: the text may be of several lines, and of any form.
 func (s *series) comesBack(p Part, splices []Splice) bool {
 	set, ok := p.(*Setting)
-	if !ok || set.written == "" || len(splices) == 0 {
+	if !ok || set.written == "" || len(splices) == 0 || set.isWrittenAlone() {
 		return false
 	}
 	state, err := s.read.Look(p)

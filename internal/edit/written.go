@@ -46,11 +46,30 @@ func writtenText(format Format, hunks []Hunk) string {
 // plansNew returns the splices that add the key: as it was written where that fits the file, and
 // otherwise with its value in a new form.
 func (s *Setting) plansNew(g grammar, src []byte) ([]Splice, error) {
-	if splices := s.insertWritten(g, src); splices != nil && s.restoresOnly(src, splices) {
+	if splices := s.insertWritten(g, src); splices != nil && (s.isWrittenAlone() || s.restoresOnly(src, splices)) {
 		return splices, nil
 	}
 	splices, _, err := g.insert(src, s.wanted(nil))
 	return splices, err
+}
+
+// isWrittenAlone reports whether the recorded text is one line of a file of lines that assigns the wanted
+// value to the key. It takes no reading of the file, to which many keys may come back.
+func (s *Setting) isWrittenAlone() bool {
+	if s.Format.IsTyped() || s.written == "" || strings.Contains(s.written, "\n") || indentOf(s.written) != "" {
+		return false
+	}
+	alone, header := *s, ""
+	f := flat{&alone, s.Dialect.rules(s.Format)}
+	switch name := f.section(); {
+	case f.sections && name != "":
+		header = "[" + name + "]\n"
+	case name != "":
+		return false
+	}
+	alone.memo = nil
+	_, p, err := alone.find([]byte(header + s.written + "\n"))
+	return err == nil && p != nil && s.isValue(p.value)
 }
 
 // restoresOnly reports whether splices give the key the wanted value, and change nothing besides.

@@ -48,3 +48,17 @@ func TestRemovedComesBackAsWritten(t *testing.T) {
 		})
 	}
 }
+
+// TestWrittenComeBackTogether: keys of a file of lines that come back as they were written need one
+// reading of the file, and not one each.
+func TestWrittenComeBackTogether(t *testing.T) {
+	src, want := []byte("[a]\nx=1\n"), "[a]\nx=1\np='a' # why\nq  = 2 # q\n"
+	parts := []Part{
+		&Setting{Format: INI, Section: []string{"a"}, Key: "p", Value: "'a' # why", written: "p='a' # why"},
+		&Setting{Format: INI, Section: []string{"a"}, Key: "q", Value: "2 # q", written: "q  = 2 # q"},
+	}
+	_, out, ok := makeTogether(NewMemo(src), parts)
+	if !ok || string(out) != want {
+		t.Errorf("%q, %v; want %q", out, ok, want)
+	}
+}
