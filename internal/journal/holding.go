@@ -140,7 +140,7 @@ type Holding struct {
 	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
 	Whole bool // it is a file, and its content is declared
 
-	// Wants is how the site declares a thing that is a part of a file. It is asked only of one that converge found as it is
+	// Wants is how the site declares a thing that is a part of a file, or that has no content. It is asked only of one that converge found as it is
 	// to be, because the record of a change says it of any other. nil: that is not kept.
 	Wants func() Kept
 }

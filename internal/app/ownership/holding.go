@@ -105,9 +105,10 @@ func isKeptAlways(r *resource.Resource) bool {
 	return len(r.Kind.PruneOptions(r.Want)) > 0 && strings.HasPrefix(r.Key, "path:") // of a part, the ledger has them besides
 }
 
-// wantsOf returns what the ledger has to keep of a part of a file that converge has found; nil: nothing.
+// wantsOf returns what the ledger has to keep of a part of a file that converge has found, and of the owner and mode of a path, which it
+// does not have besides; nil: nothing.
 func (h *Holdings) wantsOf(r *resource.Resource) func() journal.Kept {
-	if r.Protect || !r.IsEnforced() || r.WantsAbsent() || isKeptAlways(r) || len(resources.PartsIn(r)) == 0 {
+	if r.Protect || !r.IsEnforced() || r.WantsAbsent() || isKeptAlways(r) || len(resources.PartsIn(r)) == 0 && !resources.DeclaresOnlyAccess(r) {
 		return nil
 	}
 	return func() journal.Kept {

@@ -25,8 +25,9 @@ type filesOf struct {
 	accounts map[string][]*resource.Resource // that may have a line in a file
 	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
 	folders  folders
-	boot     map[string][]bootSetting // by parameter
-	units    map[string][]unitState   // by unit
+	access   map[string]*resource.Resource // that declare the owner, the group or the mode of a path
+	boot     map[string][]bootSetting      // by parameter
+	units    map[string][]unitState        // by unit
 	read     resources.Reader
 }
 
@@ -86,7 +87,7 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles() filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, read: o.Read.Once(),
 	}
 	for _, r := range o.Site.Resources {
 		if r.Audit {
@@ -100,6 +101,9 @@ func (o *Ledger) findFiles() filesOf {
 		}
 		f.folders.add(r)
 		f.addBoot(r)
+		if p, isPath := strings.CutPrefix(r.Key, "path:"); isPath && r.IsEnforced() && resources.DeclaresAccess(r) {
+			f.access[p] = r
+		}
 		f.addUnit(r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
@@ -182,7 +186,7 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.folders.mayMeet(p)
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p)
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.isEdited(p)
@@ -192,7 +196,7 @@ func (f filesOf) mayMeet(key string) bool {
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {

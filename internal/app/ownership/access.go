@@ -1,0 +1,24 @@
+package ownership
+
+import (
+	"fmt"
+	"strings"
+
+	"converge/internal/engine/assembly"
+	"converge/resources"
+)
+
+// findOtherAccess returns what wants another owner, group or mode of a path than another site; nil: nothing does, or
+// the ledger does not say what that site wants.
+func (o *Ledger) findOtherAccess(e other, f filesOf) *contradiction {
+	p, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
+	r := f.access[p]
+	if !isPath || r == nil {
+		return nil
+	}
+	theirs := o.readDeclared(e.LedgerEntry)
+	if theirs == nil || !resources.DeclaresAccess(theirs) || !resources.OpposesAccess(theirs, r) {
+		return nil
+	}
+	return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another owner, group or mode of %q", p), "wants them as they are", adviceParts)
+}
