@@ -103,7 +103,7 @@ func checkZone(v cty.Value) error {
 	zone := v.AsString()
 	ok := regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`).MatchString(zone)
 	if meant := meantZone(zone); meant != "" {
-		return fmt.Errorf("must be the name of a time zone, and %q is none. Did you mean %q?", zone, meant)
+		return fmt.Errorf("must be the name of a time zone, and %q is none; there is %q", zone, meant)
 	}
 	if ok && !strings.Contains(zone, "/") && !slices.Contains(knownZones(), zone) {
 		return fmt.Errorf("must be the name of a time zone, and %q is none: its area and city, such as Europe/Berlin or Etc/UTC", zone)

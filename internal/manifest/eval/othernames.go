@@ -121,7 +121,9 @@ func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 	}
 	switch ty := of.Type(); {
 	case key.Type() == cty.String && (ty.IsMapType() || ty.IsObjectType()):
-		d.Detail = fmt.Sprintf("There is no %q in %s.%s", key.AsString(), name, suggestName(name, key.AsString(), slices.Collect(maps.Keys(of.AsValueMap()))))
+		// No "did you mean", which an editor would put into the place of the expression.
+		near := strings.NewReplacer(" Did you mean ", " There is ", "?", ".").Replace(suggestName(name, key.AsString(), slices.Collect(maps.Keys(of.AsValueMap()))))
+		d.Detail = fmt.Sprintf("There is no %q in %s.%s", key.AsString(), name, near)
 	case key.Type() == cty.Number && (ty.IsListType() || ty.IsTupleType()):
 		d.Detail = fmt.Sprintf("Index %s: %s", key.AsBigFloat().Text('f', -1), describeLength(name, of.LengthInt()))
 	case key.Type() == cty.String && (ty.IsListType() || ty.IsTupleType()):
