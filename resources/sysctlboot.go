@@ -33,8 +33,11 @@ func BootSettings(r *resource.Resource) (out []BootSetting) {
 		return parseSysctls(file, made)
 	}
 	file, isPath := strings.CutPrefix(r.Key, "path:")
+	if !isPath || !isSysctlFile(file) || r.Kind.Name == "link" { // as most are
+		return nil
+	}
 	contents := r.Kind.Contents(r.Want)
-	if !isPath || !isSysctlFile(file) || r.Kind.Name == "link" || len(contents) == 0 {
+	if len(contents) == 0 {
 		return nil
 	}
 	text, err := contentText(contents[0])

@@ -13,7 +13,7 @@ import (
 func (o *Ledger) findOtherAccess(e other, f filesOf) *contradiction {
 	p, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
 	r := f.access[p]
-	if !isPath || r == nil {
+	if !isPath || r == nil || !resources.DeclaresAccess(r) {
 		return nil
 	}
 	theirs := o.readDeclared(e.LedgerEntry)

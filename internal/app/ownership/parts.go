@@ -25,7 +25,7 @@ type filesOf struct {
 	accounts map[string][]*resource.Resource // that may have a line in a file
 	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
 	folders  folders
-	access   map[string]*resource.Resource // that declare the owner, the group or the mode of a path
+	access   map[string]*resource.Resource // that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
 	units    map[string][]unitState        // by unit
 	read     resources.Reader
@@ -101,7 +101,7 @@ func (o *Ledger) findFiles() filesOf {
 		}
 		f.folders.add(r)
 		f.addBoot(r)
-		if p, isPath := strings.CutPrefix(r.Key, "path:"); isPath && r.IsEnforced() && resources.DeclaresAccess(r) {
+		if p, isPath := strings.CutPrefix(r.Key, "path:"); isPath && r.IsEnforced() {
 			f.access[p] = r
 		}
 		f.addUnit(r)
