@@ -54,6 +54,14 @@ func TestLostOutputIsAnErrorEverywhere(t *testing.T) {
 		t.Fatalf("%v: %s", err, says)
 	}
 	tried := map[string]bool{}
+	try := func(words ...string) {
+		t.Helper()
+		tried[words[0]] = true
+		says, err := run(full, words...)
+		if err == nil || !strings.Contains(says, "cannot write to standard output: no space left on device") {
+			t.Errorf("converge %s: %v, says %q", strings.Join(words, " "), err, says)
+		}
+	}
 	for _, line := range strings.Split(`plan --root root
 check --root root --json
 apply --root root
@@ -87,13 +95,9 @@ completion bash
 completion fish
 help plan
 rollback --root root --dry-run`, "\n") {
-		words := strings.Fields(line)
-		tried[words[0]] = true
-		says, err := run(full, words...)
-		if err == nil || !strings.Contains(says, "cannot write to standard output: no space left on device") {
-			t.Errorf("converge %s: %v, says %q", line, err, says)
-		}
+		try(strings.Fields(line)...)
 	}
+	try("__complete-bash", "9", "80", " ", "converge pl")
 	// Of these: console and test print to what they are asked about, forget and wanted nothing without
 	// something to forget or want, lsp speaks to an editor; stow, pack and repo are other programs.
 	others := []string{"console", "test", "forget", "wanted", "lsp", "stow", "pack", "repo"}
