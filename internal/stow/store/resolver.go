@@ -228,7 +228,7 @@ func (r *resolver) checkParts(j *job, installed string) error {
 			continue
 		}
 		if part != installed || slices.Contains(j.stow, part) {
-			return &MissingError{r.stow + "/" + j.foo, part}
+			return &MissingError{Stow: r.stow + "/" + j.foo, Part: part}
 		}
 		j.unstow = slices.DeleteFunc(j.unstow, func(p string) bool { return p == part })
 		j.gone = addOnce(j.gone, part)

@@ -42,7 +42,7 @@ func (s *StowDir) LockPackage(ctx context.Context, foo string) (*fsys.Dir, error
 		return nil, err
 	}
 	if d == nil {
-		return nil, &MissingError{s.dir.Path(), foo}
+		return nil, &MissingError{Stow: s.dir.Path(), Part: foo}
 	}
 	if err := d.Lock(ctx, true, nil); err != nil {
 		d.Close()
