@@ -64,6 +64,12 @@ func (r *detailReader) addRecord(rec *record) {
 		if i, ok := r.at[rec.Done.id()]; ok {
 			d.Steps[i].endStep(rec.Done)
 		}
+	case rec.Gone != nil:
+		d.Released = append(d.Released, rec.Were...)
+	case rec.Held != nil:
+		for i := range rec.Were {
+			d.Returned = append(d.Returned, Returned{Was: rec.Were[i], Now: rec.Held[i]})
+		}
 	case rec.Forgot != nil:
 		d.forgot = append(d.forgot, rec.Forgot)
 		d.Forgot = append(d.Forgot, rec.Forgot.listKeys()...)

@@ -37,9 +37,14 @@ type RunDetail struct {
 	Asked    map[resource.Addr]Asked           // probes whose question it changed
 	Forgot   []string                          // keys of things that left the ledger and stayed on the host
 	Recalled []string                          // keys of things that came back to the ledger
+	Released []LedgerChange                    // entries that left the ledger without a change, as they were
+	Returned []Returned                        // entries that came back to it without a change
 
 	forgot []*thingsRecord
 }
+
+// Returned is an entry of the ledger that a rollback has given back, and what it replaced.
+type Returned struct{ Was, Now LedgerChange }
 
 // StepState is how far a change has come.
 type StepState string

@@ -18,7 +18,9 @@ func (r *Run) Restore(key string, steps []Step) {
 	}
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	r.ledger[key] = r.s.memory.ledger.asChange(key)
+	if r.ledger[key] == nil {
+		r.ledger[key] = r.s.memory.ledger.asChange(key)
+	}
 	for _, s := range steps {
 		for _, e := range s.Ended {
 			r.ledger[e.Key] = &e
@@ -37,18 +39,46 @@ func (r *Run) Restore(key string, steps []Step) {
 	}
 }
 
+// RestoreReleased is [Run.Restore] for entries that left the ledger without a change. It comes before Restore: a change of
+// the same run says more of a thing. What the ledger has taken up again meanwhile stays as it is.
+func RestoreReleased(r *Run, entries []LedgerChange) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for i := range entries {
+		e := entries[i]
+		v, known := r.s.memory.ledger.findEntry(e.Key)
+		if known && !v.isOnlyDeclared() || r.ledger[e.Key] != nil {
+			continue
+		}
+		e.Holds = ledgerValue{holds: e.Holds}.heldToo(v).holds
+		r.ledger[e.Key] = &e
+	}
+}
+
+// RestoreReturned is [RestoreReleased] for entries that the rollback which is taken back had given back.
+func RestoreReturned(r *Run, entries []Returned) {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	for i := range entries {
+		e := &entries[i]
+		if *r.s.memory.ledger.asChange(e.Now.Key) == e.Now && r.ledger[e.Now.Key] == nil {
+			r.ledger[e.Now.Key] = &e.Was
+		}
+	}
+}
+
 // RestoreEntries gives things the entries that [Run.Restore] was told, though no step of the run
 // is about them: they came back with what they are in.
 func RestoreEntries(_ context.Context, r *Run, keys []string) error {
 	r.s.mu.Lock()
-	var changes []LedgerChange
-	for _, key := range keys {
-		if to := r.ledger[key]; to != nil && *to != *r.s.memory.ledger.asChange(key) {
-			changes = append(changes, *to)
+	var changes, were []LedgerChange
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(keys))) {
+		if to, was := r.ledger[key], r.s.memory.ledger.asChange(key); to != nil && *to != *was {
+			changes, were = append(changes, *to), append(were, *was)
 		}
 	}
 	r.s.mu.Unlock()
-	return r.writeHeld(changes)
+	return r.writeHeld(changes, were)
 }
 
 // Renamed is the step with the keys that now gives for those of the ledger.
@@ -110,18 +140,22 @@ func (v ledgerValue) changeTo(key, holds string) LedgerChange {
 }
 
 // Release removes things from the ledger that do not exist any more, or that
-// another owner has taken over. It ignores keys that the ledger does not hold.
+// another owner has taken over. It ignores keys that the ledger does not hold. The run keeps
+// their entries: once it is taken back, they may be as converge left them.
 func (r *Run) Release(_ context.Context, keys []string) error {
 	r.s.mu.Lock()
-	gone := slices.DeleteFunc(slices.Clone(keys), func(key string) bool {
-		_, known := r.s.memory.ledger.findEntry(key)
-		return !known
-	})
+	var gone []string
+	var were []LedgerChange
+	for _, key := range keys {
+		if v, known := r.s.memory.ledger.findEntry(key); known {
+			gone, were = append(gone, key), append(were, v.changeTo(key, v.holds))
+		}
+	}
 	r.s.mu.Unlock()
 	if len(gone) == 0 {
 		return nil
 	}
-	return r.writeRecords([]record{{Gone: gone}}, false)
+	return r.writeRecords([]record{{Gone: gone, Were: were}}, false)
 }
 
 // Site identifies the manifest of a run: its name, and the names that it had
@@ -178,7 +212,7 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	changes = append(changes, l.listFound(site, hs)...)
 	changes = append(changes, l.listAdopted(site)...)
 	r.s.mu.Unlock()
-	return r.writeHeld(changes)
+	return r.writeHeld(changes, nil)
 }
 
 // listAdopted are the entries that the site made under a former name and does not
@@ -218,10 +252,11 @@ func (r *Run) LetGo(_ context.Context, keys []string) error {
 		}
 	}
 	r.s.mu.Unlock()
-	return r.writeHeld(changes)
+	return r.writeHeld(changes, nil)
 }
 
-func (r *Run) writeHeld(changes []LedgerChange) error {
+// writeHeld writes entries; were are those that they replace, if a rollback is to give these back.
+func (r *Run) writeHeld(changes, were []LedgerChange) error {
 	if len(changes) == 0 {
 		return nil
 	}
@@ -229,7 +264,7 @@ func (r *Run) writeHeld(changes []LedgerChange) error {
 	if err != nil {
 		return err
 	}
-	return r.writeRecords([]record{{Held: append(changes, more...)}}, false)
+	return r.writeRecords([]record{{Held: append(changes, more...), Were: were}}, false)
 }
 
 func (s Site) allNames() []string { return append([]string{s.Name}, s.Former...) }

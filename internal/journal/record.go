@@ -24,6 +24,7 @@ type record struct {
 	Done     *doneRecord    `json:"done,omitempty"`     // a change was made, or failed
 	Paid     *Payment       `json:"paid,omitempty"`     // nothing is owed to a target any more
 	Gone     []string       `json:"gone,omitempty"`     // keys that leave the ledger without a change
+	Were     []LedgerChange `json:"were,omitempty"`     // the entries that Gone or Held replace, if a rollback is to give them back
 	Held     []LedgerChange `json:"held,omitempty"`     // what the ledger says from now on, without a change
 	Forgot   *thingsRecord  `json:"forgot,omitempty"`   // things that leave the ledger and stay on the host
 	Recalled *thingsRecord  `json:"recalled,omitempty"` // things that an earlier run has forgotten

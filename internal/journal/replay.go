@@ -57,11 +57,8 @@ func (m *memory) applyRecord(run string, r *record) {
 		m.begun[r.Begin.id()] = true
 		m.noteSecrets(r.Begin.Before)
 		m.noteSecrets(r.Begin.After) // a record of what there was
-		if l := r.Begin.Ledger; l != nil && strings.Contains(l.Original, secretMark) {
-			if o, err := readOriginal(l.Original); err == nil {
-				m.noteSecrets(o.Before)
-				m.noteSecrets(o.After)
-			}
+		if l := r.Begin.Ledger; l != nil {
+			m.noteOriginal(l.Original)
 		}
 	case r.Owe != nil:
 		d := *r.Owe
@@ -82,6 +79,9 @@ func (m *memory) applyRecord(run string, r *record) {
 		for _, key := range r.Gone {
 			m.ledger.applyChange("", LedgerChange{Key: key, Gone: true})
 		}
+		for _, c := range r.Were {
+			m.noteOriginal(c.Original)
+		}
 	case r.Held != nil:
 		for _, c := range r.Held {
 			m.ledger.applyChange("", c)
@@ -95,6 +95,17 @@ func (m *memory) applyRecord(run string, r *record) {
 
 // secretMark is in each state that has a secret.
 const secretMark = `"$secret":true`
+
+// noteOriginal notes which old contents of an original were sensitive.
+func (m *memory) noteOriginal(text string) {
+	if !strings.Contains(text, secretMark) {
+		return
+	}
+	if o, err := readOriginal(text); err == nil {
+		m.noteSecrets(o.Before)
+		m.noteSecrets(o.After)
+	}
+}
 
 // noteSecrets notes which old contents were sensitive.
 func (m *memory) noteSecrets(before []byte) {

@@ -26,6 +26,8 @@ var errByOthers = errors.New("another change of that run made it so, and it goes
 type Reversal struct {
 	*engine.Rollback
 	net    []*journal.NetChange
+	freed  []journal.LedgerChange // see findReleased
+	again  []journal.Returned     // entries that the run, a rollback itself, has given back
 	asked  map[resource.Addr]journal.Asked
 	unseen map[resource.Addr]bool // targets of notifications that no run has tried to deliver
 	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
@@ -76,7 +78,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 	}
 	b.actions = readActions(state, append(runs, run))
 	later, forgotten := findLaterChanges(runs), b.findForgotten(runs)
-	u := &Reversal{net: run.NetChanges(), asked: run.Asked, hidden: b.hidden, unseen: map[resource.Addr]bool{}}
+	u := &Reversal{net: run.NetChanges(), freed: findReleased(run, runs), again: run.Returned, asked: run.Asked, hidden: b.hidden, unseen: map[resource.Addr]bool{}}
 	var taken []engine.RevertSource
 	var lost []engine.Lost
 	wanted := map[resource.Addr]bool{}
@@ -209,6 +211,14 @@ func (b *builder) findForgotten(later []*journal.RunDetail) map[string]string {
 // RecordRestored records in the journal what the run is about to take back, so that
 // the ledger restores each resource's former entry.
 func (u *Reversal) RecordRestored(run *journal.Run, key func(string) string) {
+	for i := range u.freed {
+		u.freed[i].Key = key(u.freed[i].Key)
+	}
+	for i := range u.again {
+		u.again[i].Was.Key, u.again[i].Now.Key = key(u.again[i].Was.Key), key(u.again[i].Now.Key)
+	}
+	journal.RestoreReleased(run, u.freed)
+	journal.RestoreReturned(run, u.again)
 	for _, r := range u.Resources {
 		if r.Key != "" {
 			run.Restore(r.Key, nil)
@@ -231,6 +241,12 @@ func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(s
 	keys := make([]string, len(u.Along))
 	for i, k := range u.Along {
 		keys[i] = key(k)
+	}
+	for i := range u.freed {
+		keys = append(keys, u.freed[i].Key)
+	}
+	for i := range u.again {
+		keys = append(keys, u.again[i].Now.Key)
 	}
 	for _, n := range u.net {
 		for _, s := range n.Steps {
