@@ -15,8 +15,8 @@ import (
 )
 
 // explainFlag is the error about a flag that a command does not have or cannot take: which it is, and
-// what to give instead.
-func explainFlag(cmd *cobra.Command, err error) error {
+// what to give instead. line is the whole command line, which pflag's errors do not have.
+func explainFlag(cmd *cobra.Command, line []string, err error) error {
 	var unknown *pflag.NotExistError
 	var bare *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
@@ -26,7 +26,11 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	e := exit.With(exit.Failure, err)
 	switch {
 	case errors.As(err, &unknown):
-		e.Hints = proposeFlag(cmd, unknown.GetSpecifiedName())
+		flag, value := findFlag(line, unknown)
+		if e.Err = explainDash(cmd, flag); e.Err == nil {
+			e.Err = fmt.Errorf("unknown flag: %s", flag)
+			e.Hints = proposeFlag(cmd, flag, value)
+		}
 	case errors.As(err, &bare):
 		flag := bare.GetFlag()
 		what, _ := pflag.UnquoteUsage(flag)
@@ -36,6 +40,39 @@ func explainFlag(cmd *cobra.Command, err error) error {
 	}
 	e.Hints = append(e.Hints, cmd.CommandPath()+" --help lists the flags")
 	return e
+}
+
+// findFlag returns an unknown flag as it is written, and its value or what stands behind it: "-target", "x". Of letters
+// behind one dash pflag names the first that is unknown and those behind it.
+func findFlag(line []string, unknown *pflag.NotExistError) (flag, value string) {
+	letters := unknown.GetSpecifiedShortnames()
+	for i, arg := range line {
+		isIt := letters == "" && (arg == "--"+unknown.GetSpecifiedName() || strings.HasPrefix(arg, "--"+unknown.GetSpecifiedName()+"=")) ||
+			letters != "" && strings.HasPrefix(arg, "-") && !strings.HasPrefix(arg, "--") && strings.HasSuffix(arg[1:], letters)
+		if !isIt {
+			continue
+		}
+		flag, value, inline := strings.Cut(arg, "=")
+		if !inline && i+1 < len(line) && !strings.HasPrefix(line[i+1], "-") {
+			value = line[i+1]
+		}
+		return flag, value
+	}
+	if letters != "" {
+		flag, _, _ = strings.Cut("-"+letters, "=")
+		return flag, ""
+	}
+	return "--" + unknown.GetSpecifiedName(), ""
+}
+
+// explainDash is the error about a flag of several letters that has one dash; nil if flag is none. It
+// quotes no value, which may be a secret.
+func explainDash(cmd *cobra.Command, flag string) error {
+	name := strings.TrimPrefix(flag, "-")
+	if len(name) < 2 || cmd.Flags().Lookup(name) == nil {
+		return nil
+	}
+	return fmt.Errorf("%q is no flag: a flag of more than one letter has two dashes: --%s", flag, name)
 }
 
 func describeFlagType(f *pflag.Flag) string {
@@ -52,15 +89,16 @@ func describeFlagType(f *pflag.Flag) string {
 }
 
 // proposeFlag returns what may have been meant by a flag that the command does not have: a similar
-// one, or the same of other commands.
-func proposeFlag(cmd *cobra.Command, name string) []string {
-	if cmd.Name() == "apply" && slices.Contains([]string{"dry-run", "check", "diff", "noop", "no-op", "what-if"}, name) {
-		return []string{"converge plan shows what an apply would do, and changes nothing"}
-	}
+// one, what it means in other tools, or the same of other commands.
+func proposeFlag(cmd *cobra.Command, flag, value string) []string {
+	name := strings.TrimLeft(flag, "-")
 	var own []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { own = append(own, f.Name) })
-	if near := exit.Nearest(name, own); near != "" {
+	if near := exit.Misspelt(name, own); near != "" {
 		return []string{"did you mean --" + near + "?"}
+	}
+	if meant := meantByOthers(cmd, flag, cmp.Or(value, "PATH")); meant != "" {
+		return []string{meant}
 	}
 	var others []string
 	for _, c := range cmd.Root().Commands() {

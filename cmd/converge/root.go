@@ -51,7 +51,7 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: `WHEN` is auto, always or never")
 	root.Flags().BoolVarP(&version, "version", "V", false, "print the version")
 	root.SetHelpFunc(showHelp)
-	root.SetFlagErrorFunc(explainFlag)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return explainFlag(cmd, env.Args, err) })
 	root.SetHelpCommand(newHelpCommand())
 	root.AddCommand(
 		newPlanCommand(env), newApplyCommand(env), newCheckCommand(env), newStatusCommand(env), newOwedCommand(env), newHistoryCommand(env), newForgetCommand(env), newShowCommand(env), newReportCommand(env), newRollbackCommand(env), newValidateCommand(env), newTestCommand(env), newFmtCommand(env), newGraphCommand(env),
