@@ -32,7 +32,7 @@ func TestAccountsRefuse(t *testing.T) {
 		{"a second line", resources.User(nil), []any{"name", "a", "comment", "x\nroot2:x:0:0"}, "comment must not contain a colon or more than one line"},
 		{"a second field", resources.User(nil), []any{"name", "a", "password", "$6$a$b:0"}, "password must not contain a colon or more than one line"},
 		{"a day that is none", resources.User(nil), []any{"name", "a", "expires", "2027-02-30"}, `expires must be a day like "2027-01-31", or "never"`},
-		{"a home that is relative", resources.User(nil), []any{"name", "a", "home", "home/a"}, "home must be an absolute path"},
+		{"a home that is relative", resources.User(nil), []any{"name", "a", "home", "home/a"}, "home must be an absolute path, which begins with a slash"},
 		{"remove_home of a user that stays", resources.User(nil), []any{"name", "a", "remove_home", true}, `remove_home: is of no use without ensure = "absent"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -33,7 +33,7 @@ func TestExecRefuses(t *testing.T) {
 		{"a null among words", []any{"command", cty.TupleVal([]cty.Value{cty.StringVal("x"), cty.NullVal(cty.String)})}, "command must hold nothing but strings"},
 		{"a NUL byte", []any{"command", tuple("a\x00b")}, "command must not contain a NUL byte"},
 		{"an object", []any{"command", "x", "unless", cty.EmptyObjectVal}, "unless must be a list of words, or a string for the shell"},
-		{"a relative path", []any{"command", "x", "creates", "made"}, "creates must be an absolute path"},
+		{"a relative path", []any{"command", "x", "creates", "made"}, "creates must be an absolute path, which begins with a slash"},
 		{"a timeout without unit", []any{"command", "x", "timeout", "30"}, `timeout must be a duration like "90s" or "1h30m"`},
 		{"no time at all", []any{"command", "x", "timeout", "0s"}, `timeout must be a duration like "90s" or "1h30m"`},
 		{"a status that cannot be", []any{"command", "x", "exit_codes", cty.TupleVal([]cty.Value{cty.NumberIntVal(256)})}, "exit_codes must be numbers from 0 to 255"},

@@ -37,7 +37,7 @@ func TestPrepareMount(t *testing.T) {
 		{name: "swap", attrs: a("path", "/x", "type", "swap"), err: "type: must not be swap: use the kind swap"},
 		{name: "two options in one", attrs: a("path", "/x", "options", options("ro,bind")), err: "options must be a list with one option in each element, without blanks"},
 		{name: "quoted", attrs: a("path", "/x", "device", "d", "type", "ext4", "options", options(`context="a,b"`)), saved: `d /x ext4 context="a,b"`, live: `d ext4 context="a,b"`},
-		{name: "no path", attrs: a("path", "x"), err: "path must be an absolute path"},
+		{name: "no path", attrs: a("path", "x"), err: "path must be an absolute path, which begins with a slash"},
 		{name: "any device", attrs: a("path", "/x", "device", "*"), err: "device must be one line, and not empty"},
 	} {
 		r, err := resourcetest.Build(resources.Mount(nil), &resourcetest.World{}, "x", tt.attrs)

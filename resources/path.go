@@ -2,6 +2,7 @@ package resources
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"strconv"
 	"strings"
@@ -157,7 +158,7 @@ func checkPath(v cty.Value) error {
 	case p == "~" || strings.HasPrefix(p, "~/"):
 		return errors.New("must be an absolute path, and ~ is not expanded: " + strconv.Quote("/root"+p[1:]) + " for root")
 	case !strings.HasPrefix(p, "/"):
-		return errors.New("must be an absolute path")
+		return errors.New("must be an absolute path, which begins with a slash")
 	case strings.ContainsRune(p, 0):
 		return errors.New("must not contain a NUL byte")
 	case path.Clean(p) != p:
@@ -168,6 +169,9 @@ func checkPath(v cty.Value) error {
 
 func checkName(v cty.Value) error {
 	s := v.AsString()
+	if user, group, ok := strings.Cut(s, ":"); ok && user != "" && group != "" && !strings.ContainsAny(s, "/\n\x00") {
+		return fmt.Errorf("must be a name or a number alone. The owner and the group are two attributes: owner = %q and group = %q", user, group)
+	}
 	return require(s != "" && !strings.ContainsAny(s, ":/\n\x00"), "must be a name or a number")
 }
 

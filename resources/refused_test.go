@@ -56,6 +56,10 @@ func TestRefusedEarly(t *testing.T) {
 		{"regular expression", checkRegexp(cty.StringVal("^(a")), "", "is no regular expression: a ) is missing"},
 		{"key of a host", checkHostKeys(cty.ListVal([]cty.Value{cty.StringVal("AAAAC3NzaC1lZDI1NTE5AAAAIabc")})), "", "has no type in front of it, as `ssh-keyscan HOST`"},
 		{"id of a key", (&RepositoryWant{Key: resource.Some("0x8D81803C0EBFCD88")}).readKey(resource.Input{}), "", "takes the key itself, in ASCII armor"},
+		{"line of sources.list", checkRepositoryURL(cty.StringVal("deb [arch=amd64 signed-by=/x] https://d.example.com/debian bookworm main contrib")), "", `url = "https://d.example.com/debian", suites = ["bookworm"] and components = ["main", "contrib"]`},
+		{"owner and group in one", checkName(cty.StringVal("www-data:adm")), "", `owner = "www-data" and group = "adm"`},
+		{"size of swap with a blank", checkSwapSize(cty.StringVal("2 GiB")), "", `Here that is "2G"`},
+		{"size of swap", checkSwapSize(cty.StringVal("plenty")), "", `such as "2G"`},
 		{"URL without scheme", checkRepositoryURL(cty.StringVal("download.example.com/linux")), "", `has no scheme in front of it: "https://download.example.com/linux"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

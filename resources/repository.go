@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -206,6 +208,9 @@ func checkRepositoryURL(v cty.Value) error {
 	if (!ok || strings.Contains(scheme, "/") || strings.Contains(scheme, ".")) && s != "" && !strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return fmt.Errorf("has no scheme in front of it: %q", "https://"+strings.TrimLeft(s, "/"))
 	}
+	if parts := splitSourceLine(s); len(parts) > 1 {
+		return fmt.Errorf("must be the URL alone, and not a line of sources.list: url = %q, suites = [%q] and components = [%s]", parts[0], parts[1], quoteAll(parts[2:]))
+	}
 	if !ok || !isWord(scheme, "+-") || strings.ContainsFunc(s, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 		return errors.New("must be a URL without blanks, such as https://packages.example.com/debian")
 	}
@@ -213,6 +218,28 @@ func checkRepositoryURL(v cty.Value) error {
 		return errors.New("must be a URL, such as https://packages.example.com/debian")
 	}
 	return nil
+}
+
+// splitSourceLine splits a line of sources.list(5) into its URL, its suite and its components; nil if it is none.
+func splitSourceLine(line string) []string {
+	words := strings.Fields(line)
+	if len(words) < 3 || words[0] != "deb" && words[0] != "deb-src" {
+		return nil
+	}
+	words = words[1:]
+	if strings.HasPrefix(words[0], "[") {
+		end := slices.IndexFunc(words, func(w string) bool { return strings.HasSuffix(w, "]") })
+		words = words[end+1:]
+	}
+	return words
+}
+
+func quoteAll(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = strconv.Quote(w)
+	}
+	return strings.Join(quoted, ", ")
 }
 
 func checkOneLine(v cty.Value) error {

@@ -1,9 +1,10 @@
 package resources
 
 import (
-	"errors"
+	"fmt"
 	"math"
 	"path"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -105,7 +106,11 @@ func SwapSize(text string) (int64, error) {
 	shift, known := map[string]uint{"": 0, "K": 10, "M": 20, "G": 30, "T": 40}[text[len(number):]]
 	n, err := strconv.ParseInt(number, 10, 64)
 	if err != nil || !known || n < 0 || n > math.MaxInt64>>shift {
-		return 0, errors.New("must be a number of bytes, or one with K, M, G or T")
+		must := "must be a number of bytes, or one with K, M, G or T right behind it"
+		if m := regexp.MustCompile(`^(\d+) *([KMGTkmgt])(?:i?[Bb])?$`).FindStringSubmatch(text); m != nil {
+			return 0, fmt.Errorf("%s. Here that is %q", must, m[1]+strings.ToUpper(m[2]))
+		}
+		return 0, fmt.Errorf(`%s, such as "2G"`, must)
 	}
 	return n << shift, nil
 }

@@ -191,6 +191,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	for i := range attrs {
 		diags = append(diags, b.decodeAttr(attrs[i])...)
 	}
+	diags = mergeForeign(diags)
 	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
 	*dec.attrs = b.attrs
 	constant := !b.hasCommon()
@@ -240,8 +241,12 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 	i, ok := b.kind.attr[a.Name]
 	switch {
 	case !ok:
+		here := b.kind.suggestAttr(a.Name)
+		if target := b.mod.l.explainTarget(a.Name, b.mod.l.files.TextAt(a.Expr.Range())); target != "" {
+			here = " " + target
+		}
 		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s",
-			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, b.kind.suggestAttr(a.Name)), a.NameRange)}
+			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, here), a.NameRange)}
 	case b.kind.Attrs[i].Computed:
 		return hcl.Diagnostics{diag.Failure("Computed attribute", fmt.Sprintf(
 			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), a.NameRange)}

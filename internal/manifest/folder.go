@@ -141,7 +141,7 @@ func (f *folder) makeTemplate(first string, find func(arg string) (name, text st
 		}
 		name, text, err := find(which.AsString())
 		if err != nil {
-			return cty.NilVal, err
+			return cty.NilVal, function.NewArgError(0, err)
 		}
 		if len(marks) > 0 && len(secret) == 0 {
 			f.open(text)

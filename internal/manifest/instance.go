@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -46,7 +48,7 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	given := val
 	val, err := convertTo(val, a.Type)
 	if err != nil {
-		return cty.NilVal, describeMistype(a.Type, given, err, secret)
+		return cty.NilVal, describeMistype(a, given, err, secret)
 	}
 	if val, err = values.SpellAll(val); err != nil {
 		return cty.NilVal, errors.New("holds what cannot be read")
@@ -74,15 +76,18 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 }
 
 // describeMistype names the required type of a value that could not be converted.
-func describeMistype(ty cty.Type, given cty.Value, err error, secret bool) error {
+func describeMistype(a *resource.Attr, given cty.Value, err error, secret bool) error {
+	ty := a.Type
 	must := "must be " + typeName(ty)
 	switch {
 	case secret:
 		return errors.New(must + "; the value is sensitive, so it is not shown")
 	case ty == cty.Bool && given.Type() == cty.String:
 		return fmt.Errorf("must be true or false, without quotes; %.40q is a text", values.Unmark(given).AsString())
+	case a.Name == "command" && given.Type() == cty.String && strings.ContainsAny(values.Unmark(given).AsString(), "`$|&;<>\"'*"):
+		return fmt.Errorf("%s: no shell reads it. One is called by [\"sh\", \"-c\", %q]", must, values.Unmark(given).AsString())
 	case (ty.IsListType() || ty.IsSetType()) && given.Type().IsPrimitiveType():
-		return fmt.Errorf("%s, in brackets, and not %s: [%s]", must, nameGiven(given.Type()), exampleOf(ty.ElementType()))
+		return fmt.Errorf("%s, in brackets, and not %s: [%s]", must, nameGiven(given.Type()), exampleOf(ty.ElementType(), values.Unmark(given)))
 	case ty.IsMapType() && !given.Type().IsMapType() && !given.Type().IsObjectType():
 		return fmt.Errorf("%s, not %s: { NAME = %q }", must, nameGiven(given.Type()), "value")
 	case ty.IsPrimitiveType() && given.Type() == cty.String:
@@ -107,12 +112,23 @@ func nameGiven(ty cty.Type) string {
 	return typeName(ty)
 }
 
-// exampleOf is an element of a list in writing.
-func exampleOf(ty cty.Type) string {
-	if ty == cty.Number {
+// exampleOf is how the elements of a list are written: those that were given as one text, as far as it is a plain one.
+func exampleOf(ty cty.Type, given cty.Value) string {
+	const quoting = "\\\"'`$|&;<>(){}"
+	switch {
+	case ty == cty.Number:
 		return "1, 2"
+	case ty != cty.String || given.IsNull() || !given.IsKnown() || given.Type() != cty.String:
+		return `"a", "b"`
 	}
-	return `"a", "b"`
+	words := strings.FieldsFunc(given.AsString(), func(r rune) bool { return unicode.IsSpace(r) || r == ',' })
+	if len(words) == 0 || len(given.AsString()) > 80 || strings.ContainsAny(given.AsString(), quoting) {
+		return `"a", "b"`
+	}
+	for i, w := range words {
+		words[i] = strconv.Quote(w)
+	}
+	return strings.Join(words, ", ")
 }
 
 // convertTo converts a value to a type as [values.Convert] does; the text of a

@@ -61,7 +61,11 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	}
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		return bad(diag.Sentence(resource.DescribeReadError(dir, err)))
+		text := diag.Sentence(resource.DescribeReadError(dir, err))
+		if errors.Is(err, fs.ErrNotExist) {
+			text += " A source is a folder with *.hcl files, and a relative one begins at the folder of this manifest."
+		}
+		return bad(text)
 	}
 	for up := m; up != nil; up = up.parent {
 		if have, err := filepath.EvalSymlinks(up.folder.dir); err == nil && isSameFolder(have, real) {

@@ -141,6 +141,7 @@ func attrsOfKinds() map[string]string {
 		"sysctl.reload sysctl.apply":                                    "It is not needed: the value is set in the kernel at once, and in a file for the next boot.",
 		"package.pkgs package.packages package.package package.list":    `Several are made by for_each = toset(["a", "b"]); the name is then each.key.`,
 		"user.append_groups user.groups_append":                         "Here that is append = true beside groups = […].",
+		"exec.refreshonly exec.refresh_only":                            "Leave it out: without a guard an exec runs only when something notifies it. What it follows can stand here as well: run_on = [KIND.NAME].",
 		"cron.special cron.hour cron.minute":                            `Here that is schedule, five fields in one text: schedule = "30 2 * * *".`,
 		"line.regexp line.regex line.pattern":                           "Here that is match.",
 		"archive.extract archive.unpack archive.remote_src":             "It is not needed: an archive is unpacked into path, and source is a file beside the manifest or a URL.",
@@ -193,5 +194,11 @@ func (k *kindInfo) explainOther(name string) string {
 	if name == "state" && !ensures {
 		return ""
 	}
-	return otherAttrs()[name]
+	if here := otherAttrs()[name]; here != "" {
+		return here
+	}
+	if slices.Contains(k.names, "key") && slices.Contains(k.names, "value") && diag.Suggest(name, k.names, "") == "" {
+		return fmt.Sprintf("Each %s is one key: key = %q and value = … in a block of its own.", k.Name, name)
+	}
+	return ""
 }

@@ -25,7 +25,7 @@ func otherBlocks() map[string]string {
 	)
 	return otherFirewalls(map[string]string{
 		"resource":  `A block begins with its kind: file "/etc/motd" { … }.`,
-		"data":      "What this machine is stands in node, and `converge facts` shows it; file(\"NAME\") reads a file beside the manifest. Layers of data are settings { data = [...] }.",
+		"data":      "What this machine is stands in node, and `converge facts` shows it; file(\"NAME\") reads a file beside the manifest, templatefile(\"NAME\", { … }) renders one. Layers of data are settings { data = [...] }.",
 		"provider":  "Nothing has to be configured: converge changes the machine that it runs on, and finds its package manager and its init system.",
 		"terraform": "What holds for the whole site stands in a settings block; no version or back end has to be named.",
 		"moved":     "It is not needed: a thing is known by what it is (a path, a package, a unit), whatever its block is called.",
@@ -135,8 +135,12 @@ func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 // suggestAttr lists the names that a block accepts in place of an unknown one.
 func (k *kindInfo) suggestAttr(name string) string {
 	here := k.explainOther(name)
-	if near := diag.Suggest(name, k.names, ""); near != "" && strings.HasPrefix(here, "Here that is "+strings.Trim(strings.TrimPrefix(near, " Did you mean "), `"?`)) {
+	near := diag.Suggest(name, k.names, "")
+	if near != "" && strings.HasPrefix(here, "Here that is "+strings.Trim(strings.TrimPrefix(near, " Did you mean "), `"?`)) {
 		return near // the same name, spelled almost so
+	}
+	if near != "" && !strings.HasPrefix(here, "Here that is ") {
+		return near // before any idea of another tool
 	}
 	if here != "" {
 		return " " + here

@@ -132,7 +132,7 @@ func explainConversion(ty cty.Type, err error) string {
 		text = "element " + describePath(part.Path) + ": " + text
 	}
 	if ok && len(part.Path) == 0 && (ty.IsListType() || ty.IsSetType()) {
-		text += "; a list stands in brackets: [" + exampleOf(ty.ElementType()) + "]"
+		text += "; a list stands in brackets: [" + exampleOf(ty.ElementType(), cty.NullVal(cty.String)) + "]"
 	}
 	return text
 }

@@ -109,7 +109,7 @@ settings { prune = var.x }`,
 		{
 			"module twice", `module "m" { source = "./m" }
 module "m" { source = "./m" }`,
-			`1:23: Invalid module source: Cannot read "m": no such file or directory.
+			`1:23: Invalid module source: Cannot read "m": no such file or directory. A source is a folder with *.hcl files, and a relative one begins at the folder of this manifest.
 2:1: Declared twice: The module "m" is declared at <stdin>:1 already.`,
 		},
 		{"module without source", `module "m" {}`, `1:1: Missing module source: The module "m" needs a source: the folder that its manifests are in.`},
@@ -129,7 +129,7 @@ module "m" { source = "./m" }`,
 			"module from a folder with a digest", "module \"m\" {\n  source = \"./m\"\n  sha256 = \"00\"\n}",
 			`2:12: Invalid module source: Sha256 is for a source that is a URL.`,
 		},
-		{"module that is not there", `module "m" { source = "./missing" }`, `1:23: Invalid module source: Cannot read "missing": no such file or directory.`},
+		{"module that is not there", `module "m" { source = "./missing" }`, `1:23: Invalid module source: Cannot read "missing": no such file or directory. A source is a folder with *.hcl files, and a relative one begins at the folder of this manifest.`},
 		{"no name", `file "" { path = "/a" }`, `1:6: Empty name: A file needs a name that is not empty.`},
 		{"a name with a bell", `file "a\u0007" { path = "/a" }`, `1:6: Invalid name: A name cannot hold control characters.`},
 		{

@@ -45,6 +45,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Summary, d.Detail = "Not an expression", "A text that holds ${ itself, for a shell or another program, is written with $${. Between ${ and } stands one expression, such as var.port."
 	case d.Summary == "Invalid character" && at.word == ";":
 		d.Detail = "An attribute and a block end with their line, without a semicolon; elements of a list are separated by commas."
+	case d.Summary == "Invalid character" && at.word == "'" && (strings.HasSuffix(at.before, "<<") || strings.HasSuffix(at.before, "<<-")):
+		d.Detail = "The marker of a heredoc has no quotes: <<EOT. In its text ${ is written $${, and %{ is written %%{, where they are meant as they stand."
 	case d.Summary == "Invalid character" && at.word == "'":
 		d.Detail = "Single quotes are not valid: a text has double quotes, also between ${ and }."
 	case d.Summary == "Invalid character" && at.word == "`":
@@ -214,7 +216,7 @@ func (s spot) explainStart() string {
 		return fmt.Sprintf("== compares two values. An attribute is set with one equals sign: %s = ….", s.word)
 	case strings.HasPrefix(s.after, "+=") || strings.HasPrefix(s.after, "||=") || strings.HasPrefix(s.after, "?="):
 		return fmt.Sprintf("An attribute is set once, as a whole: %s = …. Lists are joined by concat(a, b), texts in one text: \"${a}${b}\".", s.word)
-	case strings.HasSuffix(s.after, "{") && strings.HasPrefix(s.after, "[") && strings.TrimSpace(s.before) == "":
+	case strings.Contains(s.after, "{") && strings.HasPrefix(s.after, "[") && strings.TrimSpace(s.before) == "":
 		return fmt.Sprintf(`A block has one name. Several resources are made by for_each: %s "NAME" { for_each = toset(["a", "b"]) … }.`, s.word)
 	case strings.HasSuffix(s.after, "{") && strings.TrimSpace(s.before) == "":
 		return fmt.Sprintf("The name of a block has quotes: %s \"NAME\" { … }.", s.word)

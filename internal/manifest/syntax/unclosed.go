@@ -103,6 +103,9 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 			hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl:
 			w.open = append(w.open, t)
 		case hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc, hclsyntax.TokenTemplateSeqEnd:
+			if top := len(w.open) - 1; t.Type == hclsyntax.TokenTemplateSeqEnd && top > 0 && !isInQuote(w.open[top]) {
+				return w.describeOpen(i, "before the } that ends the expression")
+			}
 			w.noteWide(t)
 			w.open = w.open[:max(0, len(w.open)-1)]
 		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
