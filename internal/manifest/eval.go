@@ -56,7 +56,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 	default:
 		if n.sensitive {
 			val = val.Mark(values.Sensitive)
-			n.mod.l.met.Add(val, true)
+			n.mod.l.met.AddWhole(val)
 		}
 		n.val, n.done = val, true
 	}

@@ -122,7 +122,7 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 		return append(diags, diag.Failure("Cannot read a secret", fmt.Sprintf("secret.%s: %s", n.name, diag.End(err.Error())), s.from.Expr.Range().Ptr()))
 	}
 	val := cty.StringVal(resource.EncodeText(text))
-	l.met.Add(val, true)
+	l.met.AddWhole(val)
 	n.val, n.done = val.Mark(values.Sensitive), true
 	return diags
 }

@@ -114,7 +114,7 @@ func (n *node) setValue(val cty.Value, at hcl.Range) hcl.Diagnostics {
 	}
 	if n.sensitive {
 		val = val.Mark(values.Sensitive)
-		n.mod.l.met.Add(val, true)
+		n.mod.l.met.AddWhole(val)
 	}
 	n.val, n.done = val, true
 	return nil

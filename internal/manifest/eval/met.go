@@ -161,8 +161,15 @@ func (s *Met) addExpr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 // addValue adds what is sensitive in the value of an expression.
 func (s *Met) addValue(expr hcl.Expression, v cty.Value) {
 	s.Add(v, false)
-	if e, ok := expr.(*hclsyntax.TemplateExpr); ok && values.IsSensitive(v) {
-		s.openLiterals(e)
+	switch e := expr.(type) {
+	case *hclsyntax.TemplateExpr:
+		if values.IsSensitive(v) {
+			s.openLiterals(e)
+		}
+	case *hclsyntax.FunctionCallExpr:
+		if e.Name == "sensitive" {
+			s.AddWhole(v)
+		}
 	}
 }
 
