@@ -16,8 +16,8 @@ import (
 // atMostOne refuses more than one argument; the help calls it what.
 func atMostOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if len(args) <= 1 {
-			return nil
+		if err := refuseBlanks(cmd, args); err != nil || len(args) <= 1 {
+			return err
 		}
 		if plan, err := savedplan.Read(args[0]); err == nil && plan != nil {
 			return misused(cmd, fmt.Errorf("%s is a saved plan, which names its manifest itself: %s %s, without %s", args[0], cmd.CommandPath(), args[0], strings.Join(args[1:], " ")))
@@ -28,8 +28,8 @@ func atMostOne(what string) cobra.PositionalArgs {
 
 // atMostTwo refuses more than two arguments.
 func atMostTwo(cmd *cobra.Command, args []string) error {
-	if len(args) <= 2 {
-		return nil
+	if err := refuseBlanks(cmd, args); err != nil || len(args) <= 2 {
+		return err
 	}
 	return misused(cmd, fmt.Errorf("%s takes two arguments at most, not %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " ")))
 }

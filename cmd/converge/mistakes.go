@@ -12,6 +12,7 @@ import (
 
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
+	"converge/internal/manifest/diag"
 )
 
 // explainFlag is the error about a flag that a command does not have or cannot take: which it is, and
@@ -94,7 +95,7 @@ func proposeFlag(cmd *cobra.Command, flag, value string) []string {
 	name := strings.TrimLeft(flag, "-")
 	var own []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { own = append(own, f.Name) })
-	if near := exit.Misspelt(name, own); near != "" {
+	if near := diag.Misspelt(name, own); near != "" {
 		return []string{"did you mean --" + near + "?"}
 	}
 	if meant := meantByOthers(cmd, flag, cmp.Or(value, "PATH")); meant != "" {

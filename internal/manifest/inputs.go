@@ -38,7 +38,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 		if !ok || root.variables[name] == nil {
 			continue // the environment may be meant for another manifest
 		}
-		diags = append(diags, root.setVar(root.variables[name], v, "environment variable "+k)...)
+		diags = append(diags, root.setVar(root.variables[name], givenByEnv(k, v))...)
 	}
 	for _, file := range l.opts.VarFiles {
 		diags = append(diags, l.setFromFile(root, file)...)
@@ -50,37 +50,71 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 				name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil))
 			continue
 		}
-		diags = append(diags, root.setVar(n, l.opts.Vars[name], "--var "+name)...)
+		diags = append(diags, root.setVar(n, givenByVar(name, l.opts.Vars[name]))...)
 	}
 	if diags.HasErrors() {
 		return diags
 	}
+	return append(diags, l.refuseUnset(root)...)
+}
+
+// refuseUnset refuses variables without a value, and warns of others that the environment was probably meant to set.
+func (l *loader) refuseUnset(root *module) (diags hcl.Diagnostics) {
+	meant := findMisspelt(l.opts.Env, root)
 	for _, n := range root.nodes {
-		if n.variable != nil && !n.done && !l.opts.OnlyVariables {
-			diags = append(diags, diag.Failure("Variable without a value", fmt.Sprintf(
-				"The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.%s",
-				n.name, n.name, envPrefix, n.name, l.files.DescribeValues(root.folder.dir)), &n.rng))
+		key := meant[n]
+		switch {
+		case n.variable == nil:
+		case key != "" && (n.done || l.opts.OnlyVariables):
+			diags = append(diags, l.given.warnMisspelt(l.files, key, n.name))
+		case !n.done && !l.opts.OnlyVariables:
+			detail := fmt.Sprintf("The variable %q has no default: give it a value with --var %s=VALUE, --var-file or %s%s.%s",
+				n.name, n.name, envPrefix, n.name, l.files.DescribeValues(root.folder.dir))
+			if key != "" {
+				detail += fmt.Sprintf(" %s sets no variable. Did you mean %s%s?", key, envPrefix, n.name)
+			}
+			diags = append(diags, diag.Failure("Variable without a value", detail, &n.rng))
 		}
 	}
 	return diags
 }
 
 // setVar sets a variable from text: the text itself for a string, an expression
-// for any other type. from is the origin of the text, for errors.
-func (m *module) setVar(n *node, text, from string) hcl.Diagnostics {
-	val, err := m.parseVar(n.variable, text)
+// for any other type.
+func (m *module) setVar(n *node, g given) hcl.Diagnostics {
+	typed := !strings.HasPrefix(g.before, "--var ") || !m.l.opts.Untyped[n.name]
+	at := n.rng
+	if typed {
+		at = m.l.given.place(g)
+	}
+	val, err := m.parseVar(n.variable, g.text)
+	var diags hcl.Diagnostics
 	if err != "" {
 		if n.sensitive {
 			err = "it cannot be read; the value is sensitive, so it is not shown"
 		}
-		return hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, from, err), &n.rng)}
+		diags = hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, g.what, err), &at)}
+	} else {
+		diags = append(n.refuseExtras(val, nil, at), n.setValue(val, at)...)
+		for _, d := range diags {
+			d.Detail += " It is set by " + g.what + "."
+		}
+		n.noteValue(Origin{What: g.what})
 	}
-	diags := n.refuseExtras(val, nil, n.rng)
-	diags = append(diags, n.setValue(val, n.rng)...)
+	if !typed {
+		return diags
+	}
 	for _, d := range diags {
-		d.Detail += " It is set by " + from + "."
+		if detail, ok := n.describeWrong(g); ok {
+			d.Detail = detail
+		} else {
+			d.Detail += fmt.Sprintf(" It is declared at %s.", diag.Place(n.rng))
+		}
+		if n.isSecretive() {
+			diag.Hide(d)
+		}
 	}
-	n.noteValue(Origin{What: from})
+	m.l.given.show(m.l.files, g, diags)
 	return diags
 }
 

@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Kinds    []*resource.Kind  // known kinds; a Provider may be nil
 	Vars     map[string]string // --var k=v
+	Untyped  map[string]bool   // which of Vars no command line has: those of a saved plan or a test
 	VarFiles []string          // --var-file, later ones win
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
 	Stdin    io.Reader         // what the path "-" means

@@ -34,12 +34,14 @@ type loader struct {
 	patterns []*module // modules that are checked only
 	waiting  []*call   // module blocks with for_each or when
 	chain    []needed  // what is being evaluated, see expand
+
+	given givenTexts // of the command line and the environment
 }
 
 // newLoader returns the state of a Load that ends with ctx. What it read may be
 // read on until stop returns an error.
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}}
+	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
 	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine})
 	l.host = newHostFacts(o)

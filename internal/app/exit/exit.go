@@ -97,24 +97,6 @@ func Nearest(name string, known []string) string {
 	return best
 }
 
-// Misspelt returns the known name that was meant, "" if none is: at most a third of its letters
-// may differ, and two at most, where two neighbours that are swapped count once. It is stricter than Nearest, for words of which
-// others are no slips: "noop" is no "node".
-func Misspelt(name string, known []string) string {
-	best, distance := "", min(2, len(name)/3)+1
-	for _, k := range known {
-		d := levenshtein.Distance(name, k, nil)
-		for i := 1; i < len(name); i++ {
-			swapped := name[:i-1] + name[i:i+1] + name[i-1:i] + name[i+1:]
-			d = min(d, 1+levenshtein.Distance(swapped, k, nil))
-		}
-		if d < distance {
-			best, distance = k, d
-		}
-	}
-	return best
-}
-
 // UnknownName returns the error about an unknown name, with the known ones that
 // are similar, or all. The format has one verb, for the name.
 func UnknownName(format, name string, known []string) error {

@@ -186,6 +186,15 @@ func (f *Options) values() (map[string]string, error) {
 	return vars, nil
 }
 
+// untyped names the variables that a saved plan or a test sets, and no --var.
+func (f *Options) untyped() map[string]bool {
+	out := map[string]bool{}
+	for name := range f.Saved {
+		out[name] = !slices.ContainsFunc(f.Vars, func(arg string) bool { return strings.HasPrefix(arg, name+"=") })
+	}
+	return out
+}
+
 // meantVar is how a variable is set that was written in another form: NAME: VALUE, as in YAML, or the name alone.
 func meantVar(arg string) string {
 	isName := regexp.MustCompile(`^[A-Za-z_][\w-]*$`).MatchString

@@ -77,3 +77,21 @@ func nearest(given string, names []string) string {
 	}
 	return best
 }
+
+// Misspelt returns the known name that was meant, "" if none is: at most a third of its letters
+// may differ, and two at most, where two neighbours that are swapped count once. It is stricter than Suggest, for words that
+// are taken for others wrongly: "noop" is no "node".
+func Misspelt(name string, known []string) string {
+	best, distance := "", min(2, len(name)/3)+1
+	for _, k := range known {
+		d := levenshtein.Distance(name, k, nil)
+		for i := 1; i < len(name); i++ {
+			swapped := name[:i-1] + name[i:i+1] + name[i-1:i] + name[i+1:]
+			d = min(d, 1+levenshtein.Distance(swapped, k, nil))
+		}
+		if d < distance {
+			best, distance = k, d
+		}
+	}
+	return best
+}

@@ -93,3 +93,16 @@ func TestGuard(t *testing.T) {
 		t.Errorf("%v", diags)
 	}
 }
+
+// TestMisspelt shows which words are slips of others.
+func TestMisspelt(t *testing.T) {
+	known := []string{"var", "var-file", "node", "root", "target", "json"}
+	for given, want := range map[string]string{
+		"vra": "var", "vars": "var", "var-fiel": "var-file", "traget": "target", "tagets": "target", "jsn": "json", "jsno": "json",
+		"noop": "", "out": "", "f": "", "": "", "tags": "",
+	} {
+		if got := Misspelt(given, known); got != want {
+			t.Errorf("%q is taken for %q, want %q", given, got, want)
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
+)
+
+// given is a text that sets a variable from outside of all files. Diagnostics show it as a line of a document
+// that there is not, since what the author has written stands in no other.
+type given struct {
+	doc    string // what diagnostics call the document
+	before string // what stands before the text in its line: "--var workers="
+	text   string
+	what   string // the origin in a sentence
+}
+
+// givenByVar is an argument of the command line.
+func givenByVar(name, text string) given {
+	return given{doc: "<command line>", before: "--var " + name + "=", text: text, what: "--var " + name}
+}
+
+// givenByEnv is a variable of the environment.
+func givenByEnv(key, text string) given {
+	return given{doc: "<environment>", before: key + "=", text: text, what: "environment variable " + key}
+}
+
+// givenTexts are those that diagnostics show, by document.
+type givenTexts map[string]string
+
+// place returns where the text will stand once show is called. Each is a line 1: nobody numbers arguments.
+func (t givenTexts) place(g given) hcl.Range {
+	start := hcl.Pos{Line: 1, Column: len(g.before) + 1, Byte: len(t[g.doc]) + len(g.before)}
+	end := hcl.Pos{Line: 1, Column: start.Column + len(g.text), Byte: start.Byte + len(g.text)}
+	return hcl.Range{Filename: g.doc, Start: start, End: end}
+}
+
+// show lets diagnostics show the text at its place, but for those that are hidden.
+func (t givenTexts) show(files *source.Files, g given, diags hcl.Diagnostics) {
+	if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return !diag.IsHidden(d) }) {
+		return
+	}
+	t[g.doc] += g.before + g.text + "\n"
+	files.Show(source.Document{Name: g.doc, Data: []byte(t[g.doc])})
+}
+
+// describeWrong says what a number or a bool is that was set to something else, with an example in the form of g.
+// ok is false for variables of other types, of which the error names the part.
+func (n *node) describeWrong(g given) (detail string, ok bool) {
+	example := "4"
+	switch n.variable.ty {
+	case cty.Number:
+	case cty.Bool:
+		example = "true"
+	default:
+		return "", false
+	}
+	detail = fmt.Sprintf("The variable %q is %s (%s), such as %s%s.", n.name, typeName(n.variable.ty), diag.Place(n.rng), g.before, example)
+	if n.isSecretive() {
+		detail += " The value that is set is sensitive, so it is not shown."
+	}
+	return detail, true
+}
+
+// findMisspelt returns the variables of the environment that set none, by what they were probably meant to set. What
+// another one sets was not: that may be meant for another manifest.
+func findMisspelt(env []string, root *module) map[*node]string {
+	out, names, set := map[*node]string{}, sortedNames(root.variables), map[string]bool{}
+	for _, kv := range env {
+		key, _, _ := strings.Cut(kv, "=")
+		set[key] = true
+	}
+	for _, key := range slices.Sorted(maps.Keys(set)) {
+		name, ok := strings.CutPrefix(key, envPrefix)
+		if !ok || root.variables[name] != nil {
+			continue
+		}
+		if near := diag.Misspelt(name, names); near != "" && !set[envPrefix+near] {
+			out[root.variables[near]] = key
+		}
+	}
+	return out
+}
+
+// warnMisspelt warns of a variable of the environment that sets none. Its value is not shown: nobody knows whether it
+// is a secret.
+func (t givenTexts) warnMisspelt(files *source.Files, key, meant string) *hcl.Diagnostic {
+	g := given{doc: "<environment>", text: key}
+	at := t.place(g)
+	d := &hcl.Diagnostic{
+		Severity: hcl.DiagWarning, Summary: "Environment variable without effect", Subject: &at,
+		Detail: fmt.Sprintf("%s sets no variable. Did you mean %s%s?", key, envPrefix, meant),
+	}
+	t.show(files, g, hcl.Diagnostics{d})
+	return d
+}
