@@ -171,6 +171,7 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve 
 	if s.scrub != nil {
 		run.Scrub = s.scrub.String
 	}
+	run.MadeFor = machine.MadeForParts(s.machine)
 	if s.id.Name != "" {
 		s.holdings = ownership.NewHoldings(s.site)
 		s.holdings.Describe = run.DescribeSealed

@@ -83,6 +83,9 @@ func (r *planner) annotate(ctx context.Context) {
 			}
 			continue
 		}
+		if o := r.orphanAt[i]; o != nil && o.afterParts { // what they changed is no edit
+			found.Notes = []string{"unless it was changed besides its parts"}
+		}
 		s.plan.Notes, s.lasting = append(s.plan.Notes, found.Notes...), found.Lasting
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)

@@ -20,6 +20,7 @@ type orphanReviewer struct {
 	*planner
 	purged map[string]int  // keys of paths that go with directories, and with which
 	parted map[string]bool // see whoseParts
+	wholes map[string]int  // see findWholes
 }
 
 // Orphan is a thing that converge created, or would put back as it was, and that
@@ -71,12 +72,16 @@ type OrphanNotify struct {
 // converge left it, and whether it may be removed.
 func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.o.Orphans) > 0 {
-		r.purged, r.parted = r.findPurged(ctx), r.o.whoseParts()
+		r.purged, r.parted, r.wholes = r.findPurged(ctx), r.o.whoseParts(), r.findWholes()
 	}
-	for _, o := range r.o.Orphans {
-		s := orphanStep{Orphan: o, node: -1}
-		r.reviewOrphan(ctx, &s)
-		r.orphans = append(r.orphans, s)
+	r.orphans = make([]orphanStep, len(r.o.Orphans))
+	for _, files := range [...]bool{false, true} { // what becomes of a file depends on its parts
+		for k, o := range r.o.Orphans {
+			if strings.HasPrefix(o.Key, assembly.PathKey) == files {
+				r.orphans[k] = orphanStep{Orphan: o, node: -1}
+				r.reviewOrphan(ctx, &r.orphans[k])
+			}
+		}
 	}
 	r.releaseNotEmpty(ctx)
 	r.keepNeeded(ctx)
@@ -101,6 +106,12 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	}
 	if folder := assembly.Occupied(r.Identity, s.Key); folder != "" && len(s.Others) == 0 {
 		s.note = leftAlone + ": " + folder + " is declared as a link, and is a directory"
+		return
+	}
+	heir, isPartOfWhole := r.heirOf(&s.Orphan)
+	if isPartOfWhole && !r.steps[heir].plan.Empty() {
+		s.release, s.heir = true, heir+1
+		s.note = fmt.Sprintf("released: %s declares the whole of that file", r.Resources[heir].Addr)
 		return
 	}
 	res, err := s.wantNoMore()
@@ -130,9 +141,11 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case s.Protected != "":
 		s.kept, s.note = r.o.Prune, noteProtected(s.Protected)
 	case purged: // it goes even if it was edited since, and its targets are notified
-	case r.o.isEdited(ctx, s) && !r.spareSide(ctx, s):
+	case r.isEditedBeside(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Digest == "" && !r.parted[pathOfKey(s.Key)] && s.sparesFilled(ctx, r.oneLine):
+	case isPartOfWhole:
+		s.note = fmt.Sprintf("no longer declared; stays, for %s declares the whole of that file", r.Resources[heir].Addr)
 	case s.Unknown:
 		s.note = "made before converge kept apart what belongs to which site: not removed until a site declares it again"
 	case !r.o.Prune && !res.WantsAbsent():

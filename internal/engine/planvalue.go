@@ -104,11 +104,14 @@ type orphanStep struct {
 	node   int // of the run's resources; -1: it will not be removed
 
 	release bool // it is converge's business no more
+	heir    int  // what it is released to once that is made: 1 is the first of the run's resources; 0: nothing
 	letGo   bool // it is other sites' alone
-	along   bool // it goes with a directory that is purged, and is counted with that
-	kept    bool // the run prunes, and protect alone keeps it
-	note    string
-	spared  string // what was changed since converge wrote it, and stays when the rest goes
+
+	afterParts bool // it is a file that goes after its parts, and differs from what converge wrote until then
+	along      bool // it goes with a directory that is purged, and is counted with that
+	kept       bool // the run prunes, and protect alone keeps it
+	note       string
+	spared     string // what was changed since converge wrote it, and stays when the rest goes
 
 	goes []string // the resource that purges it although it is forgotten
 }

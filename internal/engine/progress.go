@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/resource"
 )
@@ -172,13 +173,15 @@ func (r *progress) whyStopped() string {
 }
 
 // partChanged reports whether this run has changed what a thing is made of that a
-// package may bring: it could not be seen as it is before that.
+// package may bring, or the file that it is a part of: it could not be seen as it is before that.
 func (r *progress) partChanged(i int) bool {
-	if r.effects == 0 || len(lateNeeds(r.Resources[i])) == 0 {
+	file, _, isPart := resource.CutPartKey(r.Resources[i].Key)
+	isLate := len(lateNeeds(r.Resources[i])) > 0
+	if r.effects == 0 || !isLate && !isPart {
 		return false
 	}
 	for e := range r.Graph.Before(i) {
-		if r.steps[e.From].state == changed {
+		if r.steps[e.From].state == changed && (isLate || r.Resources[e.From].Key == assembly.PathKey+file) {
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ func (r *applyRun) prune(ctx context.Context) {
 		case s.Forget && !s.letGo:
 			r.result.Forgotten = append(r.result.Forgotten, s.Key)
 			r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Forgotten, Message: s.Key, Causes: s.goes})
+		case s.release && s.heir > 0 && r.steps[s.heir-1].state != changed: // it may be as it was
 		case s.release:
 			r.result.Released = append(r.result.Released, s.Key)
 			r.reportReleased(s)

@@ -118,10 +118,22 @@ func (r *Run) ledgerChange(ctx context.Context, c resource.Change) (now, was *Le
 	} else {
 		was = l.asChange(c.Key)
 	}
+	if was.Gone || was.Found && was.Original == "" {
+		now.Found = now.Found && !r.inherits[c.Key]
+	}
 	if was.Gone {
 		was = nil
 	}
 	return now, was, nil
+}
+
+// noteMade notes a change that gives a file a content as a whole which converge has made for parts
+// of it. It is converge's then, and goes when nothing declares it any more.
+func noteMade(r *Run, c resource.Change) {
+	path, isFile := strings.CutPrefix(c.Key, "path:")
+	if isFile && c.Action == resource.Update && c.Kind != nil && r.MadeFor != nil && c.Kind.Content(c.Want) != nil && r.MadeFor(path) {
+		r.inherits[c.Key] = true
+	}
 }
 
 // asChange returns the change that leads to the ledger's entry of a key.

@@ -59,6 +59,10 @@ type Run struct {
 	SiteID Site
 	Links  func(resource.Addr) Links
 
+	// MadeFor reports whether converge has made the file at a path, which is as it was, for parts of
+	// it. nil: that is not known.
+	MadeFor func(path string) bool
+
 	// TakeBack lists the runs, this one included, that are to be taken back once the run
 	// has ended; Finish records it. nil: none.
 	TakeBack *TakeBack
@@ -72,6 +76,7 @@ type Run struct {
 	targets  map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
 	ledger   map[string]*LedgerChange // what keys are to have once changed, see Restore
 	begun    map[string]*original     // by key, what Begin has said of things that prune puts back
+	inherits map[string]bool          // keys of files that Begin has seen to be made for parts
 	start    startRecord
 	lines    lineFile
 }
@@ -104,7 +109,7 @@ func (s *State) Start(ctx context.Context, info RunInfo) (*Run, error) {
 	s.run = &Run{
 		ID: id, s: s, describer: describer{contents: &s.contents}, lines: lineFile{root: s.root, name: runFile(id)},
 		notified: map[notify.Owner]bool{}, targets: map[string]bool{}, ledger: map[string]*LedgerChange{},
-		begun: map[string]*original{},
+		begun: map[string]*original{}, inherits: map[string]bool{},
 		start: startRecord{Format: format, Run: id, Started: now, After: s.after, PID: os.Getpid(), Info: info},
 	}
 	return s.run, nil
@@ -155,6 +160,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 		if err := r.keepOriginal(ctx, c, b); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
 		}
+		noteMade(r, c)
 		if !b.Also {
 			b.Owes = count[c.Addr]
 			delete(count, c.Addr)

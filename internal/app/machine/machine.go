@@ -83,6 +83,7 @@ type Machine struct {
 	booted   bool // an init system runs the machine
 	accounts *accounts.Accounts
 	logins   *access.Files
+	parts    *edit.Provider
 	joined   engine.Machine
 	served   map[string]bool // folders of versions of protected packages of symlink farms
 	closers  []io.Closer     // package managers that keep what they fetched for a plan
@@ -140,6 +141,7 @@ func (m *Machine) makeProviders() error {
 	m.logins = m.makeAccess(users)
 	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: m.logins})
 	parts.Declare(m.Site.Resources)
+	m.parts = parts
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(m.logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	makeCommands(m, users)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/engine"
+	"converge/internal/providers/edit"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -69,6 +70,11 @@ func wantsLinks(as *resource.Resource) bool {
 // what it has unpacked, and a package of a symlink farm all that is in its version.
 func (m linkProtector) hasInside(folder, path string) bool {
 	return m.served[folder] || m.archives.Unpacked(folder, path)
+}
+
+// MadeForParts returns what tells whether converge has made the file at a path for parts of it.
+func MadeForParts(m *Machine) func(path string) bool {
+	return func(path string) bool { return edit.MadeFor(m.parts, path) }
 }
 
 // Unpacked returns what tells whether an archive has put what is at a path into its folder.

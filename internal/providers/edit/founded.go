@@ -231,3 +231,17 @@ func (p candidates) physicalOf(path string) string {
 	}
 	return physical(p.held, filepath.Clean(path))
 }
+
+// MadeFor reports whether the file at a path is one that converge made for parts of it.
+func MadeFor(p *Provider, path string) bool {
+	name, r := resource.DecodeBytes(path), recorder{p}
+	at := candidates{p}.physicalOf(name)
+	p.founded.mu.Lock()
+	keys := r.listKeys(at)
+	p.founded.mu.Unlock()
+	if len(keys) == 0 {
+		return false // nor is it read
+	}
+	src, err := p.readPath(name)
+	return err == nil && !src.missing && r.maker(src) != nil
+}

@@ -1,0 +1,59 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"converge/internal/engine/assembly"
+	"converge/internal/resource"
+)
+
+// findWholes returns the paths of files that are declared as a whole, and by which resource.
+func (r *orphanReviewer) findWholes() map[string]int {
+	out := map[string]int{}
+	for i, res := range r.Resources {
+		if res.Off || res.Audit || res.WantsAbsent() || res.Kind.Links == nil {
+			continue
+		}
+		l := res.Links()
+		for _, key := range l.Whole {
+			if key == l.Provides[0] { // what it stands for on this machine
+				key = res.Key
+			}
+			out[pathOfKey(key)] = i
+		}
+	}
+	return out
+}
+
+// heirOf returns the resource that declares the whole of the file of which an orphan is a part: to
+// put the part back would undo what that declares.
+func (r *orphanReviewer) heirOf(o *Orphan) (i int, ok bool) {
+	path, _, isPart := resource.CutPartKey(o.Key)
+	if !isPart || len(o.Others) > 0 {
+		return -1, false
+	}
+	i, ok = r.wholes[path]
+	return i, ok
+}
+
+// isEditedBeside reports whether an orphan is not as converge left it, and not because of its parts alone.
+func (r *orphanReviewer) isEditedBeside(ctx context.Context, s *orphanStep) bool {
+	edited := r.o.isEdited(ctx, s)
+	s.afterParts = edited && r.goesWithParts(&s.Orphan)
+	return edited && !s.afterParts
+}
+
+// goesWithParts reports whether an orphan is a file whose parts are taken back before it goes. Only
+// then can be told whether it is as converge wrote it.
+func (r *orphanReviewer) goesWithParts(o *Orphan) bool {
+	path, isFile := strings.CutPrefix(o.Key, assembly.PathKey)
+	return isFile && slices.ContainsFunc(r.orphans, func(s orphanStep) bool {
+		if !s.removable() && !s.awaitsPrune() {
+			return false
+		}
+		in, _, isPart := resource.CutPartKey(s.Key)
+		return isPart && in == path || slices.Contains(s.Within, path)
+	})
+}
