@@ -108,11 +108,16 @@ func decodeWords(words []string) []string {
 }
 
 // settlesService reports whether a change does what an owed action would do: a
-// unit that is started has read everything that there was to read.
+// unit that is started has read everything that there was to read, and one that is stopped has nothing to
+// reload or restart.
 func settlesService(c resource.Change, verb string) bool {
 	for _, a := range c.Attrs {
 		if a.Name == "running" && a.Want.Type() == cty.Bool {
-			return a.Want.True() == (verb != "stop")
+			opposite := "start"
+			if a.Want.True() {
+				opposite = "stop"
+			}
+			return verb != opposite
 		}
 	}
 	return false

@@ -127,7 +127,7 @@ func TestServiceLinks(t *testing.T) {
 	}
 }
 
-// What is started needs no restart; what is merely enabled does.
+// What is started or stopped needs no restart; what is merely enabled does.
 func TestServiceSettles(t *testing.T) {
 	settles := resources.Service(nil).Settles
 	running := func(want bool) resource.Change {
@@ -142,7 +142,9 @@ func TestServiceSettles(t *testing.T) {
 		{running(true), "restart", true},
 		{running(true), "stop", false},
 		{running(false), "stop", true},
-		{running(false), "restart", false},
+		{running(false), "restart", true}, // which starts nothing that is declared not to run
+		{running(false), "reload", true},
+		{running(false), "start", false},
 		{enabled, "restart", false},
 	} {
 		if got := settles(c.change, c.verb); got != c.want {

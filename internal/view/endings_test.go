@@ -67,6 +67,7 @@ Not done: 1 failed, 1 skipped.
 Stopped: nothing was changed.
 `, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":1,"skipped":1,"notified":0,"held":0,"also":0},"exit":1}`},
 		{"failures above other lines", finished("apply", event.Event{Counts: &event.Counts{Create: 1, Failed: 1, Held: 1}, Exit: 3, Elapsed: time.Second},
+			event.Event{Type: event.Failed, Resource: "file.a", Error: "\nit is \x1bno\nand more"},
 			event.Event{Type: event.PlanFinished}, event.Event{Type: event.Failed, Resource: "file.a", Error: "\nit is \x1bno\nand more"},
 			event.Event{Type: event.Applied, Resource: "file.b", Action: "create"}, event.Event{Type: event.Held, Resource: "service.c", Verb: "restart"}), `! file.a failed
     

@@ -100,6 +100,7 @@ func (h *Human) render(e event.Event) {
 		h.plan.release(h.apply.writeFault)
 		h.plan.writeSections()
 		h.summary.finishPlan(e)
+		h.summary.faults = faults{} // a run tells them again
 	case event.RunFinished:
 		h.plan.release(h.apply.writeFault)
 		h.tellUntold()

@@ -145,6 +145,11 @@ func fileEffects() []effect {
 			observe: `cannot manage file "/a": it is a symbolic link; set follow = true to manage what it points to, or force = true to replace it`,
 		},
 		{
+			summary: "a link in the place of a unit is refused",
+			given:   []string{"d /etc", "d /etc/systemd", "d /etc/systemd/system", "l /etc/systemd/system/a.service /dev/null"}, kind: resources.File, want: attrs("path", "/etc/systemd/system/a.service", "content", "new"),
+			observe: `cannot manage file "/etc/systemd/system/a.service": it is a symbolic link; a masked unit is one (systemctl unmask a.service), and force = true replaces it`,
+		},
+		{
 			summary: "a link is followed inside the root",
 			given:   []string{"d /d", "f /d/b x", "l /a /d/b"}, kind: resources.File, want: attrs("path", "/a", "content", "new", "follow", true),
 			attrs: "content", tree: []string{"/a -> /d/b", "/d/ 0755", `/d/b 0644 "new"`},

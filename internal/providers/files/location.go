@@ -80,6 +80,8 @@ func (l *location) refuseOtherType(r *request) error {
 		return nil
 	case r.IsAbsent():
 		return obstructed(l.path, l.info, "file", r.replacing())
+	case l.info.Type == fsys.Symlink && r.replacing() == forceIt && resources.UnitOf(l.path) != "":
+		return obstructed(l.path, l.info, "file", fmt.Sprintf("a masked unit is one (systemctl unmask %s), and force = true replaces it", resources.UnitOf(l.path)))
 	case l.info.Type == fsys.Symlink && r.replacing() == forceIt && !r.Copied.Value:
 		return obstructed(l.path, l.info, "file", followOrForce)
 	}

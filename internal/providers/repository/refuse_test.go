@@ -23,7 +23,7 @@ func TestDeclarationsThatAreRefused(t *testing.T) {
 		{`provider apt, url https://x/y, suites s, components main`, "key: is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked"},
 		{`provider apt, url https://x/y, suites s, components main, key k, trusted true`, "trusted: cannot stand beside a key: trusted means that no signature is checked"},
 		{`provider apt, url https://x/y, suites s, components main, key_source https://x/k`, "key_source: a URL needs key_sha256, the digest of what is there"},
-		{`provider apt, url https://x/y, suites s, components main, key_source ftp://x/k`, `key_source: cannot fetch by "ftp": only http and https`},
+		{`provider apt, url https://x/y, suites s, components main, key_source ftp://x/k`, `key_source: cannot fetch by "ftp": only http and https; an exec before it can fetch by others, into a path of the host`},
 		{`provider apt, url https://x/y, suites s, key k`, `components: is needed unless the repository is flat: ["main"]`},
 		{`provider apt, url https://x/y, key k`, `suites: is needed with apt: ["stable"], or ["./"] for a flat repository`},
 		{`provider apt, url https://x/y, suites ./, components main, key k`, "components: has no meaning for a flat repository, whose suites end with a slash"},
