@@ -14,6 +14,7 @@ import (
 // makes none; where names one for people.
 func (s *set) build(where func(resource.Addr) string) map[int]error {
 	errs, settled := map[int]error{}, s.settled
+	s.refuseTakeovers(errs, where)
 	for len(errs) < len(s.members) {
 		s.made = madeParts{back: edit.Back{Layout: s.layout}}
 		for i, m := range s.members {
