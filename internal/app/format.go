@@ -81,7 +81,7 @@ func FormatManifests(ctx context.Context, env *environ.Env, o FormatOptions, pat
 func (f *formatter) findFiles(path string) ([]string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot format: %w", err)
+		return nil, site.HintNear(fmt.Errorf("cannot format: %w", err), path)
 	}
 	if !info.IsDir() {
 		if err := environ.CheckRegular(path); err != nil {

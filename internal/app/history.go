@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/exit"
 	"converge/internal/app/past"
 	"converge/internal/app/savedplan"
 	"converge/internal/fsys"
 	"converge/internal/journal"
+	"converge/internal/manifest"
 	"converge/internal/page"
 	"converge/internal/view"
 )
@@ -68,7 +70,11 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 	}
 	out, err := findRun(ctx, env, name, o)
 	if err != nil && strings.ContainsAny(name, "./") {
-		return past.HintRuns(fmt.Errorf("there is no saved plan %q, and no run of that name", name))
+		missing := fmt.Errorf("there is no saved plan %q, and no run of that name", name)
+		if near := manifest.NearFile(name); near != "" {
+			return exit.With(exit.Failure, missing, "did you mean "+near+"?")
+		}
+		return past.HintRuns(missing)
 	}
 	if err != nil {
 		return err

@@ -80,7 +80,7 @@ func findTests(paths []string) (names []string, err error) {
 		info, err := os.Stat(path)
 		switch {
 		case err != nil:
-			return nil, fmt.Errorf("cannot find tests: %w", err)
+			return nil, site.HintNear(fmt.Errorf("cannot find tests: %w", err), path)
 		case !info.IsDir() && !strings.HasSuffix(path, plantest.Suffix):
 			return nil, exit.With(exit.Failure, fmt.Errorf("%s is no file of tests: the name of one ends in %s", path, plantest.Suffix), "a folder stands for all tests below it")
 		case !info.IsDir():

@@ -22,6 +22,9 @@ type asked struct {
 	stop context.CancelFunc
 }
 
+// NearFile returns the path that a path was probably meant to be which leads nowhere; "" if there is none.
+func NearFile(path string) string { return source.NearFile(path) }
+
 // IsFolderOfManifests reports whether a folder has a manifest. One that cannot be read may have.
 func IsFolderOfManifests(path string) bool {
 	entries, err := os.ReadDir(path)

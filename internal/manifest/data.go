@@ -36,7 +36,7 @@ func (l *loader) setFromData(root *module) hcl.Diagnostics {
 			l.files.NoteAsked(path, false)
 			continue
 		case err != nil:
-			diags = append(diags, diag.Failure("Cannot read data", diag.Sentence(err)+missingHint(err), root.dataExpr.Range().Ptr()))
+			diags = append(diags, diag.Failure("Cannot read data", diag.Sentence(err)+missingHint(path, err), root.dataExpr.Range().Ptr()))
 			continue
 		}
 		docs[doc.Name] = doc
@@ -53,9 +53,12 @@ func (l *loader) setFromData(root *module) hcl.Diagnostics {
 	return l.showLines(docs, diags)
 }
 
-func missingHint(err error) string {
+func missingHint(path string, err error) string {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return ""
+	}
+	if near := source.SuggestFile(path); near != "" {
+		return near
 	}
 	return " A name that is written out must exist; one that is made from node, with ${ }, need not."
 }

@@ -170,7 +170,7 @@ func exampleValue(ty cty.Type) string {
 func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	doc, err := l.files.ReadVars(file)
 	if err != nil {
-		return hcl.Diagnostics{diag.Failure("Cannot read the variables", diag.Sentence(err), nil)}
+		return hcl.Diagnostics{diag.Failure("Cannot read the variables", diag.Sentence(err)+source.SuggestFile(file), nil)}
 	}
 	attrs, diags := syntax.ParseAttributes(doc)
 	docs := map[string]source.Document{doc.Name: doc}

@@ -31,7 +31,7 @@ type Node struct {
 func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	n, err := findNode(ctx, env, f)
 	if err != nil {
-		return nil, showNodeError(env, err)
+		return nil, HintNear(showNodeError(env, err), append([]string{f.Facts}, f.Nodes...)...)
 	}
 	return n, nil
 }

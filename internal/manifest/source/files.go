@@ -193,7 +193,11 @@ func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Docum
 		src, err = f.readLatest(path)
 	}
 	if err != nil {
-		return "", nil, hcl.Diagnostics{describeUnreadable(err, nil)}
+		d := describeUnreadable(err, nil)
+		if path != "-" {
+			d.Detail += SuggestFile(path)
+		}
+		return "", nil, hcl.Diagnostics{d}
 	}
 	f.add(src)
 	return filepath.Dir(path), []Document{src}, nil

@@ -1,10 +1,14 @@
 package source
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"converge/internal/manifest/diag"
 )
 
 // describeOthers tells of files of another tool that look like manifests; "" if there are none.
@@ -39,6 +43,51 @@ func (f *Files) DescribeValues(dir string) string {
 		if name := e.Name(); (strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json")) && !f.isVarFile(filepath.Join(dir, name)) {
 			return fmt.Sprintf(" %s is not read by itself: --var-file %s reads it.", name, filepath.Join(dir, name))
 		}
+	}
+	return ""
+}
+
+// NearFile returns the path that a path was probably meant to be which leads nowhere: one of its names has a slip,
+// or lacks the end of a manifest; "" if there is none, or path leads somewhere.
+func NearFile(path string) string {
+	dir, name := filepath.Split(filepath.Clean(path))
+	at := dir
+	if at == "" {
+		at = "."
+	}
+	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) || name == "" {
+		return ""
+	}
+	if _, err := os.Stat(at); errors.Is(err, fs.ErrNotExist) {
+		near := filepath.Join(NearFile(at), name)
+		if _, err := os.Stat(near); err != nil || near == name {
+			return ""
+		}
+		return near
+	}
+	entries, err := os.ReadDir(at)
+	if err != nil {
+		return "" // this is a hint alone
+	}
+	var names []string
+	for _, e := range entries {
+		if e.Name() == name+".hcl" || e.Name() == name+".hcl.json" || e.Name() == name+".json" {
+			return dir + e.Name()
+		}
+		if !strings.HasSuffix(e.Name(), "~") { // an editor's copy
+			names = append(names, e.Name())
+		}
+	}
+	if near := diag.Misspelt(name, names); near != "" {
+		return dir + near
+	}
+	return ""
+}
+
+// SuggestFile answers " Did you mean …?" if a path that leads nowhere is close to one that does.
+func SuggestFile(path string) string {
+	if near := NearFile(path); near != "" {
+		return fmt.Sprintf(" Did you mean %q?", near)
 	}
 	return ""
 }

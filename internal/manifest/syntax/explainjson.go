@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/resource"
 )
 
 // explainJSON makes one error of those that HCL reports about a text that is not JSON: after the first it misreads
@@ -38,6 +39,9 @@ func describeJSON(src []byte, msg string, i int) (summary, detail string, from, 
 	}
 	if i < len(src) {
 		next = src[i]
+	}
+	if start, ok := zeroBefore(src, i); ok {
+		return "Number that begins with 0", describeZero(src, start), start, start + len(wordAt(src, start))
 	}
 	switch {
 	case strings.Contains(msg, "unexpected end of JSON"):
@@ -77,6 +81,28 @@ func describeJSON(src []byte, msg string, i int) (summary, detail string, from, 
 	}
 	word = wordAt(src, start)
 	return "Not a value of JSON", fmt.Sprintf("A text has double quotes: %q. Without them stand numbers, true, false and null.", word), start, start + len(word)
+}
+
+// zeroBefore returns where a number begins whose 0 is followed by the digit at i, which cannot stand there.
+func zeroBefore(src []byte, i int) (start int, ok bool) {
+	if i < 1 || i >= len(src) || src[i] < '0' || src[i] > '9' || src[i-1] != '0' {
+		return 0, false
+	}
+	start = i - 1
+	if start > 0 && src[start-1] == '-' {
+		start--
+	}
+	return start, start == 0 || !isWordByte(src[start-1])
+}
+
+// describeZero says how a number is written that begins with 0, or what it is if it is none.
+func describeZero(src []byte, start int) string {
+	detail := "A number in JSON does not begin with 0."
+	word := wordAt(src, start)
+	if m := regexp.MustCompile(`"((?:\w*_)?mode|umask)"\s*:\s*$`).FindSubmatch(src[:start]); m != nil {
+		return fmt.Sprintf("%s %s is a text: %q.", detail, diag.Capital(resource.WithArticle(string(m[1]))), word)
+	}
+	return fmt.Sprintf("%s A text has double quotes: %q.", detail, word)
 }
 
 // wordAt is the word that begins at a byte, at least that byte.
