@@ -40,6 +40,8 @@ func TestMistakenFlags(t *testing.T) {
 		{"apply --noop", "unknown flag: --noop", "converge plan shows what an apply would do, and changes nothing"},
 		{"apply -C", "unknown flag: -C", "converge plan shows what an apply would do, and changes nothing"},
 		{"rollback --check", "unknown flag: --check", "did you mean --dry-run?"},
+		{"plan --diff", "unknown flag: --diff", "-v shows whole differences"},
+		{"apply -D", "unknown flag: -D", "-v shows whole differences"},
 		{"fmt --dry-run", "unknown flag: --dry-run", "did you mean --check?"},
 
 		// Questions, rights, machines, parts.
@@ -56,6 +58,10 @@ func TestMistakenFlags(t *testing.T) {
 		{"apply --tags web", "unknown flag: --tags", "a part of a site is picked by --target ADDR, with what it depends on"},
 		{"apply --skip-tags web", "unknown flag: --skip-tags", "--exclude ADDR leaves a resource out, and what depends on it"},
 		{"apply -e a=b", "unknown flag: -e", "a variable is set by --var NAME=VALUE, variables in a file by --var-file FILE"},
+
+		{"history -n 5", "unknown flag: -n", ""}, // which is a number
+		{"history --limit 5", "unknown flag: --limit", ""},
+		{"fmt -i site.hcl", "unknown flag: -i", ""}, // in place
 
 		// The manifest.
 		{"plan -f site.hcl", "unknown flag: -f", "the manifest is named without a flag: converge plan site.hcl"},

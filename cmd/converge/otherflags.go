@@ -17,21 +17,22 @@ type otherFlag struct {
 // otherFlags are flags of other tools. The first that fits a command counts.
 func otherFlags() []otherFlag {
 	const (
-		trial   = "check dry-run dryrun noop no-op what-if why-run diff n C D W"
+		trial   = "check dry-run dryrun noop no-op what-if why-run n C W"
 		machine = "{cmd} works on the machine on which it runs, alone: leave {flag} out"
 	)
 	return slices.Concat([]otherFlag{
 		{trial, isNamed("apply"), "converge plan shows what an apply would do, and changes nothing"},
 		{trial, hasFlag("dry-run"), "did you mean --dry-run?"},
 		{trial, hasFlag("check"), "did you mean --check?"},
-		{trial, changesNothing, "{cmd} changes nothing: leave {flag} out"},
+		{"diff D", hasFlag("report"), "-v shows whole differences"},
+		{trial, func(c *cobra.Command) bool { return changesNothing(c) && isOfSites(c) }, "{cmd} changes nothing: leave {flag} out"},
 		{"auto-approve yes y assume-yes assumeyes force-yes noconfirm non-interactive batch input", hasFlag("confirm"), "{cmd} asks nothing unless --confirm is given: leave {flag} out"},
 		{"auto-approve yes y assume-yes assumeyes force-yes noconfirm non-interactive batch input", nil, "{cmd} asks nothing: leave {flag} out"},
 		{"step ask interactive", hasFlag("confirm"), "--confirm shows the plan, and asks before the first change"},
-		{"become b sudo become-user become-method become-password-file ask-become-pass K", nil, "{cmd} has the rights of the user who starts it: sudo {cmd}"},
-		{"inventory i inventory-file host hosts remote-user user u connection c private-key forks ssh-common-args local-mode z", nil, machine},
+		{"become b sudo become-user become-method become-password-file ask-become-pass K", isOfSites, "{cmd} has the rights of the user who starts it: sudo {cmd}"},
+		{"inventory i inventory-file host hosts remote-user user u connection c private-key forks ssh-common-args local-mode z", isOfSites, machine},
 		{"limit l", hasFlag("target"), machine + "; --target ADDR picks a resource, with what it depends on"},
-		{"limit", nil, machine},
+		{"limit", isOfSites, machine},
 		{"tags t only resource", hasFlag("target"), "a part of a site is picked by --target ADDR, with what it depends on"},
 		{"skip-tags skip", hasFlag("exclude"), "--exclude ADDR leaves a resource out, and what depends on it"},
 		{"extra-vars e vars set define variable", hasFlag("var"), "a variable is set by --var NAME=VALUE, variables in a file by --var-file FILE"},
@@ -79,5 +80,8 @@ func hasFlag(name string) func(*cobra.Command) bool {
 func isNamed(name string) func(*cobra.Command) bool {
 	return func(c *cobra.Command) bool { return c.Name() == name && c.HasParent() && !c.Parent().HasParent() }
 }
+
+// isOfSites tells commands that are about a manifest or a run from those for which other tools have other words.
+func isOfSites(c *cobra.Command) bool { return hasFlag("var")(c) || hasFlag("report")(c) }
 
 func takesPath(c *cobra.Command) bool { return strings.Contains(c.Use, "PATH") }
