@@ -44,6 +44,13 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 			files.add(append(s.findFilesOf(r), resources.WholeFiles(r)...), secretPlace{r.Kind, r.Key})
 		}
 	}
+	for path, parts := range journal.ListSecretFiles(s.state) {
+		for _, part := range parts {
+			if place := (secretPlace{s.site.Kind(part.Kind), part.Key}); place.kind == nil || isSecretBesideRecord(place.kind, nameSet(part.Names)) {
+				files.add([]string{strings.TrimPrefix(s.site.Identity.Key("path:"+path), "path:")}, place)
+			}
+		}
+	}
 	if len(former) == 0 {
 		return files // as is most often so, and the ledger need not be read in full
 	}
@@ -122,4 +129,12 @@ func (s secretFinder) findFilesOf(r *resource.Resource) []string {
 // recordsSecrets reports whether the record of a change holds bytes of one of the files.
 func (s secretFinder) recordsSecrets(c resource.Change, files secretPlaces) bool {
 	return files.hasAny(s.findFilesOf(&resource.Resource{Addr: c.Addr, Kind: c.Kind, Key: c.Key, Want: c.Want}))
+}
+
+func nameSet(names []string) map[string]bool {
+	out := make(map[string]bool, len(names))
+	for _, name := range names {
+		out[name] = true
+	}
+	return out
 }

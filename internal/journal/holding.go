@@ -186,6 +186,9 @@ type Holding struct {
 	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
 	Whole bool // it is a file, and its content is declared
 
+	// Secret names the attributes that are sensitive, and SecretIn the files that these are in.
+	Secret, SecretIn []string
+
 	// Wants is how the site declares a thing that is a part of a file, or that has no content. It is asked only of one that converge found as it is
 	// to be, because the record of a change says it of any other. nil: that is not kept.
 	Wants func() Kept
@@ -222,6 +225,7 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 		}
 	}
 	changes = append(changes, l.listFound(site, hs)...)
+	changes = append(changes, l.noteSecretFiles(hs)...)
 	changes = append(changes, l.listAdopted(site)...)
 	r.s.mu.Unlock()
 	return r.writeHeld(changes, nil)

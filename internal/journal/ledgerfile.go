@@ -24,7 +24,8 @@ import (
 // it did not create ("~-": it only found the thing, as a site declares it), and the checksum over everything but itself. A line whose
 // key begins with "target:" holds, instead of a digest, the wanted value of a
 // target of notifications, one with "probe:" that of a probe, one with "making:" what
-// a provider notes of a file that it made, and one whose key is "was:" and the key of a thing holds its original. A no-op run reads all of it,
+// a provider notes of a file that it made, one with "secret:" which things have or had secrets
+// in a file, and one whose key is "was:" and the key of a thing holds its original. A no-op run reads all of it,
 // so it is made to be read fast: a line costs a few slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format

@@ -22,7 +22,7 @@ const probePrefix = "probe:"
 
 // isNote reports whether a line of the ledger is about no thing.
 func isNote(key string) bool {
-	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix) || strings.HasPrefix(key, makingPrefix)
+	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix) || strings.HasPrefix(key, makingPrefix) || strings.HasPrefix(key, secretPrefix)
 }
 
 // askRecord marks a target as a probe, with what it asked before. Want of the

@@ -48,12 +48,14 @@ type Kept struct {
 	Kind   string          // of Want
 	Want   json.RawMessage // as of a [Step]; nil: not known
 	Guards []string
+	Secret []string // names of the attributes that the site declares as sensitive
 }
 
 // The items in a site's dependencies of what it keeps. No thing has such a key.
 const (
 	wantsItem  = "wants:"
 	guardsItem = "guards:"
+	hidesItem  = "hides:"
 )
 
 // Keeping returns the links of a thing of which a site keeps this. It comes before [Links.Protected].
@@ -64,6 +66,9 @@ func (l Links) Keeping(k Kept) Links {
 	}
 	for _, key := range k.Guards {
 		items = append(items, escapeItem(guardsItem+key))
+	}
+	for _, name := range k.Secret {
+		items = append(items, escapeItem(hidesItem+name))
 	}
 	if l.deps != "" {
 		items = append(items, l.deps)
@@ -80,6 +85,8 @@ func cutKept(deps []string) (others []string, k Kept) {
 			k.Kind, k.Want = kind, json.RawMessage(text)
 		} else if key, ok := strings.CutPrefix(deps[0], guardsItem); ok {
 			k.Guards = append(k.Guards, key)
+		} else if name, ok := strings.CutPrefix(deps[0], hidesItem); ok {
+			k.Secret = append(k.Secret, name)
 		} else {
 			return deps, k
 		}

@@ -218,6 +218,9 @@ func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, 
 	if d.Ledger != nil && failure == nil {
 		d.Ended = endedBy(r, c)
 	}
+	if failure == nil {
+		d.Ended = append(d.Ended, endSecretFile(r, c)...)
+	}
 	return r.writeDone(d)
 }
 

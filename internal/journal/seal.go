@@ -134,32 +134,40 @@ func (s *State) NeedKey(dir string) error {
 	return err
 }
 
-// Secrets are the things that had something sensitive when converge wrote it last, by
-// key, with the names of those attributes as far as the ledger has them; nil: there are
+// Secrets are the things that had something sensitive when converge wrote it last, or found it as
+// declared, by key, with the names of those attributes as far as the ledger has them; nil: there are
 // none. That the content was is the name "".
 func (s *State) Secrets() map[string]map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out map[string]map[string]bool
-	for key, v := range s.memory.ledger.allEntries() {
-		names := v.secretAttrs()
-		if isSealed(v.digest) {
-			names[""] = true
-		}
-		if len(names) == 0 {
-			continue
-		}
+	add := func(key string, names []string) {
 		if out == nil {
 			out = map[string]map[string]bool{}
 		}
-		out[key] = names
+		if out[key] == nil {
+			out[key] = map[string]bool{}
+		}
+		for _, name := range names {
+			out[key][name] = true
+		}
 	}
+	l := s.memory.ledger
+	for key, v := range l.allEntries() {
+		names := append(v.secretAttrs(), l.heldSecrets(v)...)
+		if isSealed(v.digest) {
+			names = append(names, "")
+		}
+		if len(names) > 0 && !isNote(key) {
+			add(key, names)
+		}
+	}
+	l.addSecretFiles(add)
 	return out
 }
 
 // secretAttrs names the attributes that were sensitive in what converge made of a thing.
-func (v ledgerValue) secretAttrs() map[string]bool {
-	out := map[string]bool{}
+func (v ledgerValue) secretAttrs() (out []string) {
 	if !strings.Contains(v.original, secretMark) {
 		return out
 	}
@@ -171,7 +179,7 @@ func (v ledgerValue) secretAttrs() map[string]bool {
 	for name, text := range attrs {
 		var c contentJSON
 		if json.Unmarshal(text, &c) == nil && c.Secret {
-			out[name] = true
+			out = append(out, name)
 		}
 	}
 	return out

@@ -24,6 +24,10 @@ type Holdings struct {
 	through map[int][]string
 	probed  map[int][]int // the checks that ask about a resource
 
+	// Former are the attributes of things, by key, that are treated as sensitive although this site
+	// does not declare them so.
+	Former map[string]map[string]bool
+
 	// Describe returns a wanted value as the ledger keeps it; nil: it keeps none.
 	Describe func(*resource.Resource) (json.RawMessage, error)
 }
@@ -51,9 +55,13 @@ func (h *Holdings) List() []journal.Holding {
 			key = r.Key
 		}
 		if key != "" {
-			out = append(out, journal.Holding{
+			held := journal.Holding{
 				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r), Wants: h.wantsOf(r),
-			})
+			}
+			if held.Secret = h.listSecrets(r); held.Secret != nil {
+				held.SecretIn = h.findSecretFiles(r)
+			}
+			out = append(out, held)
 		}
 	}
 	return out
@@ -82,6 +90,9 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	}
 	r := h.site.Resources[i]
 	l := journal.EncodeLinks(kept, h.listNotifies(i)).In(h.findFiles(r))
+	if secret := h.listSecrets(r); secret != nil {
+		l = l.Keeping(journal.Kept{Secret: secret})
+	}
 	switch {
 	case r.Protect && !r.Off:
 		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))

@@ -1,0 +1,35 @@
+package ownership
+
+import (
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// listSecrets names the attributes that the site declares as sensitive of a thing, be it made or
+// found; nil: none. The record of a change tells of itself what it has.
+func (h *Holdings) listSecrets(r *resource.Resource) (names []string) {
+	if len(r.Secret) == 0 || !r.IsEnforced() || r.WantsAbsent() {
+		return nil
+	}
+	for name := range r.Secret {
+		if name != r.Kind.RecordAttr && r.WritesSecret(name) && !h.Former[r.Key][name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// findSecretFiles returns the files in which a thing has what is sensitive of it.
+func (h *Holdings) findSecretFiles(r *resource.Resource) []string {
+	paths := append(resources.WholeFiles(r), resources.PartsIn(r)...)
+	paths = append(paths, h.site.Identity.FilesOf(r.Key).Within...)
+	if p, isPath := strings.CutPrefix(r.Key, "path:"); isPath {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
