@@ -1,8 +1,11 @@
 package journal
 
 import (
+	"io"
 	"maps"
 	"slices"
+
+	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/resource"
 )
@@ -46,4 +49,33 @@ func (d *describer) bareRecord(c resource.Change, name, record string) string {
 		bare = c.Kind.BareRecord(record, true)
 	}
 	return bare
+}
+
+// maxStruck is the size in bytes up to which a content may have been shown.
+const maxStruck = 1 << 20
+
+// hideStruck is a change whose content is secret if that of one side of it has a secret of another
+// resource in it. The run strikes it out of all that it shows; what is kept of the run says no word
+// that is a secret, so whoever shows it later could not.
+func (d *describer) hideStruck(c resource.Change, side cty.Value) resource.Change {
+	if d.Scrub == nil || c.Kind == nil || c.Kind.ContentAttr == "" || isSecret(c, c.Kind.ContentAttr) {
+		return c
+	}
+	b := c.Kind.Content(side)
+	if b == nil || b.Size > maxStruck {
+		return c
+	}
+	r, err := b.Open()
+	if err != nil {
+		return c // the change itself will report that, or repair it
+	}
+	defer r.Close()
+	text, err := io.ReadAll(io.LimitReader(r, maxStruck))
+	if err != nil || d.Scrub(string(text)) == string(text) {
+		return c
+	}
+	secret := map[string]bool{c.Kind.ContentAttr: true}
+	maps.Copy(secret, c.Secret)
+	c.Secret = secret
+	return c
 }

@@ -245,7 +245,7 @@ func (d *describer) scrubText(text string) string {
 // describeChange describes a change.
 func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beginRecord, error) {
 	whole := c
-	c = d.hideRecord(c)
+	c = d.hideStruck(d.hideRecord(c), c.Have)
 	e := valueEncoder{
 		secret: func(name string) bool { return name != "ensure" && isSecret(c, name) }, // the action says it, too
 		scrub:  d.Scrub, seal: d.contents.seal,
@@ -257,7 +257,7 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 		return nil, err
 	}
 	e.kind, e.keep, e.keepMore = c.Kind, digestOnly, e.keep
-	declared := d.asDeclared(c)
+	declared := d.hideStruck(d.asDeclared(d.hideRecord(whole)), c.Want)
 	e.shown = isGiven(c.Kind)
 	e.secret = func(name string) bool { return name != "ensure" && isSecret(declared, name) }
 	after, err := e.encodeObject(c.Want)
