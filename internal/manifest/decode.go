@@ -64,6 +64,9 @@ func (dec decoder) explainValues(diags hcl.Diagnostics, below bool) hcl.Diagnost
 	}
 	first.Detail = fmt.Sprintf("At its top a manifest has blocks alone.%s Values of variables are in a file that --var-file or settings { data = [...] } names; if that is what %s is, name it so.",
 		early, first.Subject.Filename)
+	if name == "apiVersion" || name == "kind" { // of Kubernetes
+		first.Detail = `The kind begins a block, and its name follows: file "/etc/motd" { content = "…" }. A manifest has no version and no metadata.`
+	}
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return isValue(d) && d != first })
 }
 

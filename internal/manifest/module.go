@@ -226,6 +226,9 @@ func (c *call) bindInputs(child *module) hcl.Diagnostics {
 	for _, a := range c.inputs {
 		v := child.variables[a.Name]
 		if v == nil {
+			for name := range child.variables { // a slip of the pen is one mistake
+				given[name] = given[name] || diag.Suggest(a.Name, []string{name}, "") != ""
+			}
 			diags = append(diags, diag.Failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",
 				c.name, a.Name, c.suggestInput(a.Name, child)), &a.NameRange))
 			continue

@@ -339,6 +339,9 @@ func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.
 	}
 	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, diag.Suggest(label, names, "Declared are"))
 	for _, other := range res.mod.l.names {
+		if diag.Suggest(label, names, "") != "" { // a near name of the kind itself is likelier
+			break
+		}
 		if other != kind && res.mod.blocks[blockKey{other, label}] != nil {
 			detail = fmt.Sprintf("No %s %q is declared, but there is %s.", kind, label, res.mod.blocks[blockKey{other, label}].addr())
 		}
