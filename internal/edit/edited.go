@@ -112,21 +112,25 @@ func (c *comingBack) try() *Edited {
 		if e.made, err = e.from.make(c.parts); err != nil {
 			continue
 		}
-		if c.like == nil {
-			c.like = comparableTo(c.from, c.parts)
-		}
-		if c.like.isLike(e.now(), c.parts) && b.leavesOthers(c.from, e.from, c.parts) {
+		if c.isLike(e.now()) && b.leavesOthers(c.from, e.from, c.parts) {
 			return e
 		}
 	}
 	return nil
 }
 
+// isLike reports whether what came back changes nothing besides the parts.
+func (c *comingBack) isLike(now *Memo) bool {
+	if c.like == nil {
+		c.like = comparableTo(c.from, c.parts)
+	}
+	return c.like.isLike(now, c.parts) || isMixed(c.parts) && c.from.isLikeWithoutTexts(now, c.parts)
+}
+
 // comparableTo is a file that means the same as the one in which the parts are only edited, but for
 // the settings among them. Settings alone change nothing besides.
 func comparableTo(m *Memo, parts []Part) *Memo {
-	isSetting := func(p Part) bool { _, ok := p.(*Setting); return ok }
-	if !slices.ContainsFunc(parts, isSetting) || !slices.ContainsFunc(parts, func(p Part) bool { return !isSetting(p) }) {
+	if !isMixed(parts) {
 		return m
 	}
 	made, err := m.make(parts)
@@ -134,6 +138,12 @@ func comparableTo(m *Memo, parts []Part) *Memo {
 		return m
 	}
 	return NewMemo(m.file(made.out))
+}
+
+// isMixed reports whether there are settings among the parts, and others.
+func isMixed(parts []Part) bool {
+	isSetting := func(p Part) bool { _, ok := p.(*Setting); return ok }
+	return slices.ContainsFunc(parts, isSetting) && slices.ContainsFunc(parts, func(p Part) bool { return !isSetting(p) })
 }
 
 // now is the file as it is now.

@@ -74,7 +74,7 @@ func (l Line) find(src []byte) ([]row, error) {
 // the one that is to have it.
 func (l Line) findOwn(matching []row) (own []row) {
 	for _, r := range matching {
-		if r.text == l.Text || strings.Contains("\n"+l.Removed, "\n"+r.text+"\n") {
+		if l.isOwn(r) {
 			own = append(own, r)
 		}
 	}
@@ -85,6 +85,11 @@ func (l Line) findOwn(matching []row) (own []row) {
 		return matching
 	}
 	return matching[:min(1, len(matching))]
+}
+
+// isOwn reports whether a row has a text that the line had at some time.
+func (l Line) isOwn(r row) bool {
+	return r.text == l.Text || strings.Contains("\n"+l.Removed, "\n"+r.text+"\n")
 }
 
 func (l Line) look(src []byte) (State, error) {

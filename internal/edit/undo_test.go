@@ -81,7 +81,7 @@ func (h *host) drawPart() (string, Part) {
 	t := h.t
 	absent := rapid.IntRange(0, 3).Draw(t, "absent") == 0
 	n := rapid.IntRange(1, 3).Draw(t, "number")
-	switch rapid.IntRange(0, 9).Draw(t, "kind") {
+	switch rapid.IntRange(0, 10).Draw(t, "kind") {
 	case 0:
 		return fmt.Sprint("line ", n), Line{Text: fmt.Sprintf("%s line %d", h.kind.comment, n), Absent: absent}
 	case 1:
@@ -91,6 +91,12 @@ func (h *host) drawPart() (string, Part) {
 		match := regexp.MustCompile("^" + h.kind.comment + " (note$|other)") // of those that were there
 		multiple := rapid.SampledFrom([]string{"first", "all", ""}).Draw(t, "multiple")
 		return "wide", Line{Text: h.kind.comment + " other" + strings.Repeat("!", n), Match: match, Multiple: multiple, Absent: absent}
+	case 10:
+		if h.kind.format != JSON { // of which a line is no part
+			match := regexp.MustCompile("^sub[ =:]")
+			return "assigned", Line{Text: h.kind.assignment("sub", n), Match: match, Multiple: "all", Absent: absent}
+		}
+		fallthrough
 	case 3:
 		return "block", Block{Marker: "b", Comment: h.kind.comment, Content: strings.Repeat(h.kind.comment+"x\n", n), Absent: absent}
 	}
@@ -417,4 +423,29 @@ func TestBlankLineAboveUnendedLast(t *testing.T) {
 			t.Fatalf("it was  %q\nit is   %q", src, h.now)
 		}
 	})
+}
+
+// TestRemovedAssignmentBesideSetting: a removed line that assigns something comes back in its section, with a
+// setting that was changed in the same run.
+func TestRemovedAssignmentBesideSetting(t *testing.T) {
+	subsystem := Line{Match: regexp.MustCompile("^Subsystem"), Absent: true}
+	for _, c := range []struct {
+		kind    fileKind
+		src     string
+		line    Line
+		setting *Setting
+	}{
+		{fileKind{format: Space, dialect: SSH}, "#Port 22\nSubsystem sftp /x\n\nMatch User backup\n  X11Forwarding no\n", subsystem, &Setting{Format: Space, Dialect: SSH, Key: "Port", Value: "2200"}},
+		{fileKind{format: INI}, "[x]\nj = 1\nk = 1\n[y]\nz = 1\n", Line{Match: regexp.MustCompile("^k"), Absent: true}, &Setting{Format: INI, Section: []string{"x"}, Key: "j", Value: "2"}},
+		{fileKind{format: INI}, "[x]\nj = 1\nk = 1\n[y]\nz = 1\n", Line{Match: regexp.MustCompile("^k"), Absent: true}, &Setting{Format: INI, Section: []string{"y"}, Key: "new", Value: "2"}},
+	} {
+		rapid.Check(t, func(t *rapid.T) {
+			h := &host{t: t, kind: c.kind, was: []byte(c.src), now: []byte(c.src), kept: map[string]*keptPart{}}
+			h.change(nil, []string{"line", "setting"}, []Part{c.line, c.setting})
+			h.prune(slices.Clone(h.names))
+			if string(h.now) != c.src {
+				t.Fatalf("it was  %q\nit is   %q", c.src, h.now)
+			}
+		})
+	}
 }

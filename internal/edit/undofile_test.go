@@ -85,6 +85,9 @@ func (k fileKind) drawSection(t *rapid.T, name string, depth int, yield func(str
 	}
 	keys := keyNames()[:3]
 	var body []string
+	if k.format != JSON && indent == "" && rapid.Bool().Draw(t, "has a line of its own") {
+		body = append(body, k.comment+" of others 0", k.assignment("sub", 1))
+	}
 	for range rapid.IntRange(0, 4).Draw(t, "lines") {
 		switch rapid.IntRange(0, 5).Draw(t, "line") {
 		case 0:

@@ -1,0 +1,57 @@
+package edit
+
+import "slices"
+
+// isLikeWithoutTexts reports whether two versions of a file mean the same but for the parts, of which some are
+// lines and blocks. A line means something else in another section: one that comes back is compared
+// in none.
+func (m *Memo) isLikeWithoutTexts(now *Memo, parts []Part) bool {
+	for _, isOwn := range []bool{false, true} {
+		if m.withoutTexts(parts, isOwn).isLike(now.withoutTexts(parts, isOwn), parts) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutTexts is a file without the lines and blocks among the parts. Where isOwn is set, a line that comes
+// back is only one that has its text, and none that is to become it.
+func (m *Memo) withoutTexts(parts []Part, isOwn bool) *Memo {
+	lines := readRows(m, m.body)
+	gone := make([]bool, len(lines))
+	for _, p := range parts {
+		for _, r := range m.rowsOf(p, isOwn) {
+			gone[r.number-1] = true
+		}
+	}
+	var out []byte
+	for i, r := range lines {
+		if !gone[i] {
+			out = append(out, m.body[r.start:r.end]...)
+		}
+	}
+	return NewMemo(m.file(out))
+}
+
+// rowsOf returns the lines of a file that are a line or a block.
+func (m *Memo) rowsOf(p Part, isOwn bool) []row {
+	switch p := m.with(p).(type) {
+	case Line:
+		if !isOwn && p.Multiple == "all" { // whatever they were, and are
+			p.Back = false
+		}
+		found, err := p.find(m.body)
+		if err != nil {
+			return nil
+		}
+		if isOwn && p.Back && p.Match != nil {
+			found = slices.DeleteFunc(found, func(r row) bool { return !p.isOwn(r) })
+		}
+		return found
+	case Block:
+		if begin, end, found, err := p.find(m.body); err == nil && found {
+			return readRows(m, m.body)[begin.number-1 : end.number]
+		}
+	}
+	return nil
+}
