@@ -205,7 +205,7 @@ func (s *Setting) look(src []byte) (State, error) {
 	if p == nil {
 		state := State{Right: s.Absent}
 		if !s.Absent {
-			_, state.Line, err = g.insert(src, s.wanted(nil))
+			_, state.Line, err = s.insertOutside(g, src)
 		}
 		if s.Back { // what has no other form comes back as it was written
 			err = nil

@@ -46,10 +46,10 @@ func writtenText(format Format, hunks []Hunk) string {
 // plansNew returns the splices that add the key: as it was written where that fits the file, and
 // otherwise with its value in a new form.
 func (s *Setting) plansNew(g grammar, src []byte) ([]Splice, error) {
-	if splices := s.insertWritten(g, src); splices != nil && (s.isWrittenAlone() || s.restoresOnly(src, splices)) {
+	if splices := s.outsideBlocks(src, s.insertWritten(g, src)); splices != nil && (s.isWrittenAlone() || s.restoresOnly(src, splices)) {
 		return splices, nil
 	}
-	splices, _, err := g.insert(src, s.wanted(nil))
+	splices, _, err := s.insertOutside(g, src)
 	return splices, err
 }
 
