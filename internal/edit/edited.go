@@ -124,7 +124,7 @@ func (c *comingBack) isLike(now *Memo) bool {
 	if c.like == nil {
 		c.like = comparableTo(c.from, c.parts)
 	}
-	return c.like.isLike(now, c.parts) || isMixed(c.parts) && c.from.isLikeWithoutTexts(now, c.parts)
+	return c.like.isLike(now, c.parts) || isMixed(c.parts) && isLikeWithoutTexts(c.from, now, c.parts)
 }
 
 // comparableTo is a file that means the same as the one in which the parts are only edited, but for

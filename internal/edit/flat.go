@@ -54,7 +54,7 @@ func (f flat) found(src []byte) (live, commented []assignment) {
 	for _, a := range all {
 		switch {
 		case f.fold(a.name) != name || !f.sameSection(a.section):
-		case a.commented && (f.isInCommand(src, a) || f.isInBlock(src, a)): // it would be made only where the command is run, or in what is others'
+		case a.commented && (f.isInCommand(src, a) || isInBlock(f.memo, src, a)): // it would be made only where the command is run, or in what is others'
 		case a.commented:
 			commented = append(commented, a)
 		default:
@@ -80,8 +80,8 @@ func (f flat) isInCommand(src []byte, a assignment) bool {
 }
 
 // isInBlock reports whether an assignment is between the marks of a block.
-func (f flat) isInBlock(src []byte, a assignment) bool {
-	_, is := blockAt(readBlocks(f.memo, src), a.to)
+func isInBlock(m *Memo, src []byte, a assignment) bool {
+	_, is := blockAt(readBlocks(m, src), a.to)
 	return is
 }
 

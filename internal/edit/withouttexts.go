@@ -5,9 +5,9 @@ import "slices"
 // isLikeWithoutTexts reports whether two versions of a file mean the same but for the parts, of which some are
 // lines and blocks. A line means something else in another section: one that comes back is compared
 // in none.
-func (m *Memo) isLikeWithoutTexts(now *Memo, parts []Part) bool {
+func isLikeWithoutTexts(m, now *Memo, parts []Part) bool {
 	for _, isOwn := range []bool{false, true} {
-		if m.withoutTexts(parts, isOwn).isLike(now.withoutTexts(parts, isOwn), parts) {
+		if withoutTexts(m, parts, isOwn).isLike(withoutTexts(now, parts, isOwn), parts) {
 			return true
 		}
 	}
@@ -16,11 +16,11 @@ func (m *Memo) isLikeWithoutTexts(now *Memo, parts []Part) bool {
 
 // withoutTexts is a file without the lines and blocks among the parts. Where isOwn is set, a line that comes
 // back is only one that has its text, and none that is to become it.
-func (m *Memo) withoutTexts(parts []Part, isOwn bool) *Memo {
+func withoutTexts(m *Memo, parts []Part, isOwn bool) *Memo {
 	lines := readRows(m, m.body)
 	gone := make([]bool, len(lines))
 	for _, p := range parts {
-		for _, r := range m.rowsOf(p, isOwn) {
+		for _, r := range textRowsOf(m, p, isOwn) {
 			gone[r.number-1] = true
 		}
 	}
@@ -33,8 +33,8 @@ func (m *Memo) withoutTexts(parts []Part, isOwn bool) *Memo {
 	return NewMemo(m.file(out))
 }
 
-// rowsOf returns the lines of a file that are a line or a block.
-func (m *Memo) rowsOf(p Part, isOwn bool) []row {
+// textRowsOf returns the lines of a file that are a line or a block.
+func textRowsOf(m *Memo, p Part, isOwn bool) []row {
 	switch p := m.with(p).(type) {
 	case Line:
 		if !isOwn && p.Multiple == "all" { // whatever they were, and are
