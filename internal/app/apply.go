@@ -174,7 +174,7 @@ func (s *session) startRunOf(ctx context.Context, info journal.RunInfo, resolve 
 	run.MadeFor = machine.MadeForParts(s.machine)
 	if s.id.Name != "" {
 		s.holdings = ownership.NewHoldings(s.site)
-		s.holdings.Describe, s.holdings.Former = run.DescribeSealed, run.Former
+		s.holdings.Describe, s.holdings.Former, s.holdings.Seal = run.DescribeSealed, run.Former, s.state.Seal
 		run.SiteID, run.Links = s.id, s.holdings.FindLinks
 	}
 	return run, s.machine.ClearLeftovers(ctx)

@@ -5,23 +5,25 @@ import (
 	"strings"
 )
 
-// wholeItem is the last item in a site's dependencies of a file of which the site declares the
-// content. It is written only where the digest does not tell it: converge has written nothing, or
+// wholeItem begins the last item in a site's dependencies of a file of which the site declares the
+// content; its digest follows, as far as it is known, sealed if the content is sensitive. It is written only where the digest does not tell it: converge has written nothing, or
 // several sites declare the file. No thing has such a key.
 const wholeItem = "whole:"
 
 // declaringContent returns the links of a file of which a site declares the content.
-func (l Links) declaringContent() Links {
-	l.deps = strings.TrimPrefix(l.deps+" "+wholeItem, " ")
+func (l Links) declaringContent(digest string) Links {
+	l.deps = strings.TrimPrefix(l.deps+" "+wholeItem+digest, " ")
 	return l
 }
 
 // cutWhole takes the mark of a file out of a decoded list of dependencies.
-func cutWhole(deps []string) (others []string, whole bool) {
-	if last := len(deps) - 1; last >= 0 && deps[last] == wholeItem {
-		return slices.Clip(deps[:last]), true
+func cutWhole(deps []string) (others []string, digest string, whole bool) {
+	if last := len(deps) - 1; last >= 0 {
+		if digest, whole = strings.CutPrefix(deps[last], wholeItem); whole {
+			return slices.Clip(deps[:last]), digest, true
+		}
 	}
-	return deps, false
+	return deps, "", false
 }
 
 // isOnlyDeclared reports whether the ledger has the thing for other sites alone: a site declares
@@ -40,7 +42,11 @@ func (s Site) keepsFound(h *Holding) bool {
 func (h *Holding) linksIn(v ledgerValue, own []string) Links {
 	l, isFound := h.Links, v.isOnlyDeclared()
 	if h.Whole && (isFound || isHeldByOther(v.holds, own)) {
-		l = l.declaringContent()
+		digest := ""
+		if h.Content != nil {
+			digest = h.Content()
+		}
+		l = l.declaringContent(digest)
 	}
 	if h.Wants != nil && (isFound || isHeldByOther(v.holds, own)) {
 		l = l.Keeping(h.Wants())

@@ -186,6 +186,9 @@ type Holding struct {
 	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
 	Whole bool // it is a file, and its content is declared
 
+	// Content returns the digest of that content; "": it is not known. nil: so it is.
+	Content func() string
+
 	// Secret names the attributes that are sensitive, and SecretIn the files that these are in.
 	Secret, SecretIn []string
 

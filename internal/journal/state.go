@@ -198,6 +198,10 @@ func (s *State) Wrote(key, digest string) (same, known bool) {
 	return s.seal.isSame(e.digest, digest), e.digest != ""
 }
 
+// IsSameContent reports whether the digest of a [Hold], or another one that the state folder
+// knows, is that SHA-256 in hex.
+func IsSameContent(s *State, known, digest string) bool { return s.seal.isSame(known, digest) }
+
 // Orphans returns what converge created and the manifest no longer declares,
 // by key. What it found and wrote into is not its to remove.
 func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {

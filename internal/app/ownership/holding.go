@@ -28,6 +28,9 @@ type Holdings struct {
 	// does not declare them so.
 	Former map[string]map[string]bool
 
+	// Seal returns the sealed form of the digest of a content that is sensitive.
+	Seal func(digest string) string
+
 	// Describe returns a wanted value as the ledger keeps it; nil: it keeps none.
 	Describe func(*resource.Resource) (json.RawMessage, error)
 }
@@ -57,6 +60,9 @@ func (h *Holdings) List() []journal.Holding {
 		if key != "" {
 			held := journal.Holding{
 				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r), Wants: h.wantsOf(r),
+			}
+			if held.Whole {
+				held.Content = func() string { return h.digestOf(r) }
 			}
 			if held.Secret = h.listSecrets(r); held.Secret != nil {
 				held.SecretIn = h.findSecretFiles(r)

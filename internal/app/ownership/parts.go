@@ -207,7 +207,11 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 			return c
 		}
 		if r, file := findOtherContent(o, e.LedgerEntry, f, p); r != nil {
-			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another content of %q", file), "has written it", adviceParts)
+			theirs := "has written it"
+			if e.Digest == "" {
+				theirs = "wants the one that it has found"
+			}
+			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another content of %q", file), theirs, adviceParts)
 		}
 		return o.findAccountIn(e, f, p)
 	}

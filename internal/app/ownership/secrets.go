@@ -33,3 +33,22 @@ func (h *Holdings) findSecretFiles(r *resource.Resource) []string {
 	slices.Sort(paths)
 	return slices.Compact(paths)
 }
+
+// digestOf returns the digest of the content that a file is to have, as the ledger keeps it; "": it
+// is not known.
+func (h *Holdings) digestOf(r *resource.Resource) string {
+	b := r.Kind.Content(r.Want)
+	if b == nil {
+		return ""
+	}
+	digest, err := b.Digest()
+	switch {
+	case err != nil: // writing it will report that
+		return ""
+	case !slices.Contains(h.listSecrets(r), r.Kind.ContentAttr):
+		return digest
+	case h.Seal == nil:
+		return ""
+	}
+	return h.Seal(digest)
+}

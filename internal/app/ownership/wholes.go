@@ -9,10 +9,10 @@ import (
 )
 
 // findOtherContent returns the resource of this site that declares another content of a file than
-// another site wrote at that path, with the file; nil: none does. What is protected is not written
+// another site wrote, or found, at that path, with the file; nil: none does. What is protected is not written
 // at all, and what is to be absent is handed over.
 func findOtherContent(o *Ledger, e journal.LedgerEntry, f filesOf, path string) (r *resource.Resource, file string) {
-	if e.Digest == "" || isProtected(e) || !isOfOthers(e) {
+	if e.Digest == "" && !knowsContent(e) || isProtected(e) || !isOfOthers(e) {
 		return nil, ""
 	}
 	if r := f.whole[path]; r != nil && writesAnother(o, e, r) {
@@ -50,9 +50,24 @@ func writesAnother(o *Ledger, e journal.LedgerEntry, r *resource.Resource) bool 
 		if err != nil { // writing it will report that
 			return false
 		}
-		if same, _ := o.State.Wrote(e.Key, digest); same {
+		if hasContentOf(o, e, digest) {
 			return false
 		}
 	}
 	return true
+}
+
+// knowsContent reports whether another site has found a content, and the ledger knows which.
+func knowsContent(e journal.LedgerEntry) bool {
+	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return h.Content != "" })
+}
+
+// hasContentOf reports whether the content that converge wrote last, or else one that another site
+// has found as it declares it, has that digest.
+func hasContentOf(o *Ledger, e journal.LedgerEntry, digest string) bool {
+	if e.Digest != "" {
+		same, _ := o.State.Wrote(e.Key, digest)
+		return same
+	}
+	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return journal.IsSameContent(o.State, h.Content, digest) })
 }
