@@ -35,13 +35,19 @@ func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resour
 	isUndoneIn := func(src []byte, place func(ours []owned) []owned) bool {
 		parts := func(all []owned) []owned { return sparing(place(all), spared) }
 		made, owners := makeParts(src, parts(theirs))
-		after, left := makeParts(made, parts(gatherParts(read.with(file, made), file, ours)))
+		wanted := parts(gatherParts(read.with(file, made), file, ours))
+		if len(src) > 0 {
+			if after, ok := comeBack(made, wanted); ok {
+				return loses(made, after, owners)
+			}
+		}
+		after, left := makeParts(made, wanted)
 		return len(left) > 0 && loses(made, after, owners)
 	}
 	anywhere := func(parts []owned) []owned { return parts }
 	live := read.content(file)
-	if len(live) > 0 && slices.Contains(accountFiles(), file) { // of several lines of a name the first counts, so an empty file shows nothing
-		return isUndoneIn(live, inPlace)
+	if len(live) > 0 && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(gatherParts(read, file, ours), owned.comesBack)) {
+		return isUndoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
 	}
 	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
 }
@@ -112,10 +118,41 @@ func certainParts(r *resource.Resource, read Reader, asIs bool) map[string][]own
 	} else {
 		o.part, o.placed, isKnown = wantedPart(r)
 	}
+	if r.Kind.RecordAttr != "" {
+		o.back = resource.Part[recorded](r.Want).past().Back(false)
+	}
 	if isKnown {
 		files[file] = []owned{o}
 	}
 	return files
+}
+
+// recorded is the part of a wanted value that says what a part of a file was.
+type recorded struct {
+	Was *resource.Blob `attr:"was"`
+}
+
+func (w recorded) past() *PartPast { return (&PartPlace{Was: w.Was}).Past() }
+
+// comesBack reports whether a part is wanted as it was.
+func (o owned) comesBack() bool { return len(o.back) > 0 }
+
+// comeBack makes parts in a file of which some come back as they were; false: none does, or they do not go together.
+func comeBack(src []byte, parts []owned) (after []byte, ok bool) {
+	var wanted []edit.Part
+	var back edit.Back
+	for _, o := range parts {
+		if o.part != nil {
+			wanted, back.Hunks = append(wanted, o.part), append(back.Hunks, o.back)
+			ok = ok || o.comesBack()
+		}
+	}
+	if !ok {
+		return nil, false
+	}
+	back.Keys, back.Ground = make([]string, len(wanted)), make([]*edit.Ground, len(wanted))
+	after, err := edit.EditBack(src, wanted, back)
+	return after, err == nil
 }
 
 // wantedPart returns the part of a file that a resource is, and the same with the lines that say

@@ -18,6 +18,9 @@ type owned struct {
 	// is a part without these, where they may not fit.
 	placed, loose edit.Part
 
+	// back is what comes back byte by byte in the file that is there; nil: the part is made right.
+	back []edit.Hunk
+
 	// holds is set where more than the exact part is right; see [resource.Kind.Holds].
 	holds func(content []byte) bool
 }

@@ -53,6 +53,67 @@ func (b BootSetting) Overrides(other BootSetting) bool {
 	return b.Key == other.Key && path.Base(b.File) > path.Base(other.File) && !IsSameSysctl(b.Value, other.Value)
 }
 
+// IsAtBoot reports whether a resource is a file that is read at boot for parameters, or a part of one.
+func IsAtBoot(r *resource.Resource) bool {
+	file, isPart := bootFile(r)
+	return isSysctlFile(file) && (isPart || strings.HasPrefix(r.Key, "path:"))
+}
+
+// bootFile returns the file that a resource is, or is a part of.
+func bootFile(r *resource.Resource) (file string, isPart bool) {
+	if file, _, isPart = resource.CutPartKey(r.Key); isPart {
+		return file, true
+	}
+	file, _ = strings.CutPrefix(r.Key, "path:")
+	return file, false
+}
+
+// TakesBootSetting returns the file in which a resource takes away a value that is set at boot; "": it takes none.
+func TakesBootSetting(read Reader, r *resource.Resource, key, value string) (file string) {
+	if !r.IsEnforced() {
+		return ""
+	}
+	if file, _ = bootFile(r); !IsAtBoot(r) || !setsAtBoot(file, read.content(file), key, value) {
+		return ""
+	}
+	after, isKnown := fileAfter(read, file, r)
+	if !isKnown || setsAtBoot(file, after, key, value) {
+		return ""
+	}
+	return file
+}
+
+// fileAfter returns what becomes of a file once a resource has it as a whole, or a part of it, as it is wanted.
+func fileAfter(read Reader, file string, r *resource.Resource) (after []byte, isKnown bool) {
+	if _, isPart := bootFile(r); isPart {
+		parts := certainParts(r, read, true)[file]
+		if after, isKnown = comeBack(read.content(file), parts); isKnown {
+			return after, true
+		}
+		after, parts = makeParts(read.content(file), parts)
+		return after, len(parts) > 0
+	}
+	if r.WantsAbsent() || r.Kind.Name == "link" {
+		return nil, true
+	}
+	contents := r.Kind.Contents(r.Want)
+	if len(contents) == 0 { // only its mode is wanted
+		return nil, false
+	}
+	text, err := contentText(contents[0])
+	return []byte(text), err == nil
+}
+
+// setsAtBoot reports whether the last setting of a parameter in a file is a value.
+func setsAtBoot(file string, text []byte, key, value string) (is bool) {
+	for _, s := range parseSysctls(file, text) {
+		if s.Key == key {
+			is = IsSameSysctl(s.Value, value)
+		}
+	}
+	return is
+}
+
 // isSysctlFile reports whether a file is one that is read at boot for parameters; see sysctl.d(5).
 func isSysctlFile(file string) bool {
 	return path.Base(path.Dir(file)) == "sysctl.d" && strings.HasSuffix(file, ".conf")

@@ -143,17 +143,26 @@ func TestProtectedPairs(t *testing.T) {
 func TestProtectedFromRollback(t *testing.T) {
 	t.Parallel()
 	at := func(file, attrs string) string { return "line \"l\" {\npath = \"" + file + "\"\n" + attrs + "\n}" }
-	const conf, later = "/etc/x.conf", "/etc/sysctl.d/90-a.conf"
+	const conf, later, sshd = "/etc/x.conf", "/etc/sysctl.d/90-a.conf", "/etc/ssh/sshd_config"
+	const mode = "setting \"PermitRootLogin\" {\npath = \"" + sshd + "\"\nvalue = \"no\"\nPROTECT\n}"
 	for name, c := range map[string]struct{ given, run, protected, stays string }{
-		"a line, a setting":           {"k=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^k="`+"\nline = \"k=1\"\nPROTECT"), ""},
-		"another line, a setting":     {"k=0\nl=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^l="`+"\nline = \"l=1\"\nPROTECT"), "k=0\nl=1\n"},
-		"a line that went, a block":   {"a\nb\n", removeLine(conf, "^b$"), "block \"c\" {\npath = \"" + conf + "\"\ncontent = \"c\\n\"\nPROTECT\n}", "a\nb\n# BEGIN c\nc\n# END c\n"},
-		"a parameter, a later file":   {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", ""},
-		"the parameter, another file": {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.other\" {\nvalue = 1\nPROTECT\n}", " "},
+		"a line that is found":         {"PermitRootLogin yes\n", at(sshd, `match = "^PermitRootLogin"`+"\nline = \"PermitRootLogin no\""), mode, ""},
+		"a block that is found":        {"Port 22\n", "block \"b\" {\npath = \"" + sshd + "\"\ncontent = \"PermitRootLogin no\\n\"\n}", mode, ""},
+		"a line that is gone":          {"PermitRootLogin yes\nPermitRootLogin no\n", removeLine(sshd, "^PermitRootLogin yes"), mode, ""},
+		"a section that went":          {"Port 22\nMatch User git\n  X11Forwarding no\n", removeLine(sshd, "^Match"), mode, ""},
+		"a section that went, a table": {"[a]\nx = 1\n[b]\ny = 1\n", removeLine(conf, "^.b.$"), "setting \"k\" {\npath = \"" + conf + "\"\nformat = \"ini\"\nsection = \"a\"\nvalue = 1\nPROTECT\n}", ""},
+		"a line of mounts":             {"", at("/etc/fstab", `line = "tmpfs /srv tmpfs nodev 0 0"`), "mount \"/srv\" {\ndevice = \"tmpfs\"\ntype = \"tmpfs\"\noptions = [\"nodev\"]\nPROTECT\n}", ""},
+		"a file with a parameter":      {"", "file \"/etc/sysctl.d/95-b.conf\" { content = \"vm.swappiness = 1\\n\" }", "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", ""},
+		"a line with a parameter":      {"", at(later, "match = \"^vm\"\nline = \"vm.swappiness = 1\""), "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", ""},
+		"a line, a setting":            {"k=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^k="`+"\nline = \"k=1\"\nPROTECT"), ""},
+		"another line, a setting":      {"k=0\nl=0\n", "setting \"k\" {\npath = \"" + conf + "\"\nvalue = 1\nformat = \"keyvalue\"\n}", at(conf, `match = "^l="`+"\nline = \"l=1\"\nPROTECT"), "k=0\nl=1\n"},
+		"a line that went, a block":    {"a\nb\n", removeLine(conf, "^b$"), "block \"c\" {\npath = \"" + conf + "\"\ncontent = \"c\\n\"\nPROTECT\n}", "a\nb\n# BEGIN c\nc\n# END c\n"},
+		"a parameter, a later file":    {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", ""},
+		"the parameter, another file":  {"", "file \"" + later + "\" { content = \"\" }", "sysctl \"vm.other\" {\nvalue = 1\nPROTECT\n}", " "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			h := newSecretHost(t, secretCase{given: map[string]string{conf[1:]: c.given, later[1:]: "vm.swappiness = 2\n"}})
+			h := newSecretHost(t, secretCase{given: map[string]string{conf[1:]: c.given, sshd[1:]: c.given, later[1:]: "vm.swappiness = 2\n", "etc/fstab": "", "srv/.keep": ""}})
 			h.apply(c.run)
 			h.write("other.hcl", "settings { name = \"other\" }\n"+strings.ReplaceAll(c.protected, "PROTECT", "protect = true")+"\n")
 			first := h.lastRun()
@@ -174,6 +183,21 @@ func TestProtectedFromRollback(t *testing.T) {
 				t.Errorf("by force: %v: %s", err, out)
 			}
 			h.want(before, out)
+			if strings.Contains(c.run, later+"\" { content") {
+				return // a prune leaves a file that was there before
+			}
+			h.write("site.hcl", "settings { name = \"s\" }\n")
+			for _, command := range []string{"plan", "apply"} {
+				if out, err := h.run(command, "--prune", filepath.Join(h.dir, "site.hcl")); err != nil || !strings.Contains(out, "protected by ") {
+					t.Errorf("%s --prune: %v: %s", command, err, out)
+				}
+				h.want(before, out)
+			}
+			h.write("other.hcl", "settings { name = \"other\" }\n"+strings.ReplaceAll(c.protected, "PROTECT", "")+"\n")
+			h.must("apply", filepath.Join(h.dir, "other.hcl"))
+			if out := h.must("plan", "--prune", filepath.Join(h.dir, "site.hcl")); !strings.Contains(out, "is not as it was declared") {
+				t.Errorf("without protect: %s", out)
+			}
 		})
 	}
 }

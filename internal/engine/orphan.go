@@ -52,6 +52,10 @@ type Orphan struct {
 	// Forget: the site lets go of it, and it stays on the host.
 	Forget bool
 
+	// Undoes is what another site declares that would not be as it is any more if this went or came back; "": nothing
+	// is. By names who protects that; "": nobody does.
+	Undoes, By string
+
 	Others  []string // who else declares it: it is not this site's to remove
 	Unknown bool     // no site is known to have made it, so none may remove it
 }
@@ -114,7 +118,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.note = fmt.Sprintf("released: %s declares the whole of that file", r.Resources[heir].Addr)
 		return
 	}
-	res, err := s.wantNoMore()
+	res, made, err := s.WantNoMore()
 	if err != nil {
 		s.release, s.note = true, "released: "+r.oneLine(err)
 		return
@@ -128,7 +132,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.note = leftAlone + ": " + r.oneLine(err)
 		return
 	}
-	s.res, s.change = res, resource.Diff(res, have)
+	s.res, s.made, s.change = res, made, resource.Diff(res, have)
 	_, purged := r.purged[s.Key]
 	switch {
 	case s.change.Empty():
@@ -140,6 +144,8 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.letGo, s.note = true, "no longer declared here; stays, for it is declared by "+strings.Join(s.Others, " and ")
 	case s.Protected != "":
 		s.kept, s.note = r.o.Prune, noteProtected(s.Protected)
+	case s.By != "":
+		s.note = noteUndoes(&s.Orphan)
 	case purged: // it goes even if it was edited since, and its targets are notified
 	case r.isEditedBeside(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 
 	"converge/internal/event"
@@ -115,6 +116,9 @@ func (r *planReporter) reportOrphans() {
 			c := r.steps[s.node].plan
 			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
 			e.Notes = append(e.Notes, c.Notes...)
+			if s.Undoes != "" {
+				r.warn(fmt.Sprintf("%s is not declared any more; without it, %s is not as it was declared, and its site would have it so again", c.Addr, s.Undoes))
+			}
 			if !s.along {
 				r.count(c.Action)
 			}

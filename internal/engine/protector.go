@@ -96,6 +96,12 @@ func noteProtected(by string) string {
 	return "no longer declared; stays, because it was protected by " + by + "; converge forget lets it go"
 }
 
+// noteUndoes is the note of a thing that stays because, without it, another one would not be as the site wants it that
+// protects that.
+func noteUndoes(o *Orphan) string {
+	return "no longer declared; stays, because without it " + o.Undoes + " would not be as it is, which is protected by " + o.By + "; converge forget lets it go"
+}
+
 // refuseEarly refuses, before anything is planned for the sake of a removal, what would remove
 // something protected: neither is a unit stopped whose file stays.
 func (r protector) refuseEarly() {

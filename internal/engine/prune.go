@@ -21,7 +21,7 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.reportReleased(s)
 		case s.letGo:
 			r.result.LetGo = append(r.result.LetGo, s.Key)
-		case r.o.Prune && strings.HasPrefix(s.note, leftAlone):
+		case r.o.Prune && (strings.HasPrefix(s.note, leftAlone) || s.By != "" && s.note == noteUndoes(&s.Orphan)):
 			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
 		}
 	}

@@ -10,36 +10,37 @@ import (
 	"converge/internal/resource"
 )
 
-// wantNoMore builds the resource that takes an orphan back: absent, or as it was
-// before converge first changed it.
-func (s *orphanStep) wantNoMore() (*resource.Resource, error) {
-	if s.Past == nil {
-		return absentResource(s.Orphan)
+// WantNoMore builds the resource that takes an orphan back: absent, or as it was
+// before converge first changed it. made is what converge made of it; nil: that is not known.
+func (o *Orphan) WantNoMore() (back, made *resource.Resource, err error) {
+	if o.Past == nil {
+		back, err = absentResource(*o)
+		return back, nil, err
 	}
-	us, err := s.Kind.Undo(*s.Past)
+	us, err := o.Kind.Undo(*o.Past)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, nil, err
 	case len(us) != 1 || us[0].Kind != "" || us[0].Name != "":
-		return nil, errors.New("what it was is not known")
+		return nil, nil, errors.New("what it was is not known")
 	}
-	want, marked := us[0].Want, s.Past.Secret
-	if s.Past.WasCreated() && len(marked) > 0 { // it may be known by a secret, which the ledger does not hold
-		for name, v := range s.Kind.NameOf(s.Key, s.ID) {
+	want, marked := us[0].Want, o.Past.Secret
+	if o.Past.WasCreated() && len(marked) > 0 { // it may be known by a secret, which the ledger does not hold
+		for name, v := range o.Kind.NameOf(o.Key, o.ID) {
 			if _, known := want[name]; !known {
 				want[name] = v
 			}
 		}
 	}
-	s.addOptions(want, s.Past.After)
-	addr := resource.Addr{Kind: s.Kind.Name, Name: s.ID}
-	res := &resource.Resource{Addr: addr, Kind: s.Kind, Want: cty.ObjectVal(want), Key: s.Key}
-	res.Secret = s.Kind.Secrets(res.Want, marked)
-	maps.Copy(res.Secret, marked)
+	o.addOptions(want, o.Past.After)
+	addr := resource.Addr{Kind: o.Kind.Name, Name: o.ID}
+	back = &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(want), Key: o.Key}
+	back.Secret = o.Kind.Secrets(back.Want, marked)
+	maps.Copy(back.Secret, marked)
 	if us[0].Made != nil {
-		s.made = &resource.Resource{Addr: addr, Kind: s.Kind, Want: cty.ObjectVal(us[0].Made), Key: s.Key, Secret: res.Secret}
+		made = &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(us[0].Made), Key: o.Key, Secret: back.Secret}
 	}
-	return res, nil
+	return back, made, nil
 }
 
 // addOptions adds the options with which the thing was declared and that prune takes it back with,

@@ -67,7 +67,7 @@ func TestEachSideIsTakenBackByItself(t *testing.T) {
 			past.Before = resource.Absent
 		}
 		s := orphanStep{Orphan: Orphan{Key: "two:t", Kind: k, ID: "t", Past: past}, node: -1}
-		res, err := s.wantNoMore()
+		res, made, err := s.WantNoMore()
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -75,7 +75,7 @@ func TestEachSideIsTakenBackByItself(t *testing.T) {
 		if err != nil {
 			t.Fatal(name, err)
 		}
-		s.res, s.change = res, resource.Diff(res, have)
+		s.res, s.made, s.change = res, made, resource.Diff(res, have)
 		r := &orphanReviewer{planner: &planner{}}
 		if edited := r.o.isEdited(t.Context(), &s); edited != c.edited {
 			t.Errorf("%s: edited %v", name, edited)

@@ -15,18 +15,26 @@ type bootSetting struct {
 
 // addBoot adds what a resource has set at boot.
 func (f *filesOf) addBoot(r *resource.Resource) {
+	if resources.IsAtBoot(r) {
+		f.sysctls = append(f.sysctls, r)
+	}
 	for _, s := range resources.BootSettings(r) {
 		f.boot[s.Key] = append(f.boot[s.Key], bootSetting{s, r})
 	}
 }
 
-// findOverride returns what gives a parameter another value at boot, in a file that is read after the one in which another
-// site has it; nil: nothing does.
+// findOverride returns what gives a parameter another value at boot than another site wants: in a file that is read after
+// the one in which that site has it, or by taking away what it found there; nil: nothing does.
 func (f filesOf) findOverride(e other) *contradiction {
 	if e.Resource == nil || e.Resource.Kind == nil || e.Resource.Kind.Name != "sysctl" {
 		return nil
 	}
 	for _, theirs := range resources.BootSettings(e.Resource) {
+		for _, r := range f.sysctls {
+			if file := resources.TakesBootSetting(f.read, r, theirs.Key, theirs.Value); file != "" && file != theirs.File {
+				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("takes the value away that %q sets at boot", file), "has that value by it", adviceParts)
+			}
+		}
 		for _, ours := range f.boot[theirs.Key] {
 			if ours.Overrides(theirs) {
 				return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("sets another value in %q, which is read later at boot", ours.File), fmt.Sprintf("has it in %q", theirs.File), adviceParts)

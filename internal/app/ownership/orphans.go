@@ -36,6 +36,7 @@ func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
 		}
 		out = append(out, orphan)
 	}
+	o.findUndoes(out)
 	return out
 }
 

@@ -27,6 +27,7 @@ type filesOf struct {
 	folders  folders
 	access   map[string]*resource.Resource // that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
+	sysctls  []*resource.Resource          // that have, or take, a file that is read for parameters or a part of it
 	units    map[string][]unitState        // by unit
 	read     resources.Reader
 }
@@ -43,7 +44,7 @@ func (f filesOf) isEdited(path string) bool { return len(f.parts[path])+len(f.ac
 // protected part. Two parts that cannot both be there, and two contents of one file, are worth a warning: the other site may be
 // the same manifest under an earlier path.
 func (o *Ledger) FindContradictions() (warnings []string, err error) {
-	files := sync.OnceValue(o.findFiles) // of most hosts there is one site
+	files := sync.OnceValue(func() filesOf { return o.findFiles(o.Site.Resources) }) // of most hosts there is one site
 	return o.compare(o.listOthers(files), files)
 }
 
@@ -54,7 +55,7 @@ func (o *Ledger) RefuseUndo() error {
 	for _, r := range o.Site.Resources {
 		declared[r.Key] = true
 	}
-	files := sync.OnceValue(o.findFiles)
+	files := sync.OnceValue(func() filesOf { return o.findFiles(o.Site.Resources) })
 	others := slices.DeleteFunc(o.listOthers(files), func(e other) bool { return !isProtected(e.LedgerEntry) || declared[e.own] })
 	_, err := o.compare(others, files)
 	return err
@@ -83,13 +84,13 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 	return warnings, errors.Join(errs...)
 }
 
-// findFiles finds the files that the resources of the site declare.
-func (o *Ledger) findFiles() filesOf {
+// findFiles finds the files that resources declare.
+func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
 		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, read: o.Read.Once(),
 	}
-	for _, r := range o.Site.Resources {
+	for _, r := range rs {
 		if r.Audit {
 			continue
 		}
@@ -177,6 +178,8 @@ type contradiction struct {
 	ours      *resource.Resource
 	text      string
 	isRefused bool
+	theirs    string // the thing of the other site, as people know it
+	by        string // who protects that; "": nobody does
 }
 
 // mayMeet reports whether the thing of a key may be in one of the files.
@@ -362,11 +365,11 @@ const (
 )
 
 func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs, advice string) *contradiction {
-	c := &contradiction{ours: r, isRefused: advice != adviceParts}
+	c := &contradiction{ours: r, isRefused: advice != adviceParts, theirs: fmt.Sprintf("%s of %s", e.Addr, describeSite(e.Holds[0].Site))}
 	for _, h := range e.Holds {
 		if h.Protected != "" {
 			theirs += ", which is protected by " + h.Protected
-			c.isRefused = true
+			c.isRefused, c.by = true, h.Protected
 			break
 		}
 	}

@@ -1,0 +1,65 @@
+package ownership
+
+import (
+	"slices"
+
+	"converge/internal/engine"
+	"converge/internal/resource"
+)
+
+// findUndoes finds what of other sites would not be as they declare it any more once orphans have gone or come back.
+func (o *Ledger) findUndoes(orphans []engine.Orphan) {
+	of := map[*resource.Resource]*engine.Orphan{}
+	var back []*resource.Resource
+	for i := range orphans {
+		orphan := &orphans[i]
+		if orphan.Forget || orphan.Kind == nil || orphan.Kind.Label == "" || len(orphan.Others) > 0 {
+			continue
+		}
+		if r, _, err := orphan.WantNoMore(); err == nil { // else it stays, and the plan says why
+			of[r], back = orphan, append(back, r)
+		}
+	}
+	for len(back) > 0 { // what is found of one hides what else undoes the same
+		left := markUndoes(o, back, of)
+		if len(left) == len(back) {
+			return
+		}
+		back = left
+	}
+}
+
+// markUndoes marks the orphans that undo something, and returns what the others become.
+func markUndoes(o *Ledger, back []*resource.Resource, of map[*resource.Resource]*engine.Orphan) (left []*resource.Resource) {
+	f := o.findFiles(back)
+	others := o.listOthers(func() filesOf { return f })
+	undone := o.findUndone(others, f)
+	for _, e := range others {
+		c := findContradiction(o, e, f, undone)
+		if c == nil {
+			continue
+		}
+		if orphan := of[originOf(c.ours, back)]; orphan != nil && (orphan.Undoes == "" || c.by != "" && orphan.By == "") {
+			orphan.Undoes, orphan.By = c.theirs, c.by
+		}
+	}
+	for _, r := range back {
+		if of[r].Undoes == "" {
+			left = append(left, r)
+		}
+	}
+	return left
+}
+
+// originOf returns the resource that another one is or, as the keys of a user, is made of; nil: it is none of them.
+func originOf(r *resource.Resource, all []*resource.Resource) *resource.Resource {
+	if slices.Contains(all, r) {
+		return r
+	}
+	for _, from := range all {
+		if from.Addr == r.Addr {
+			return from
+		}
+	}
+	return nil
+}
