@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -50,7 +51,29 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	if _, ok := u.Want["saved"]; ok || p.WasCreated() {
 		setPast(u.Want, was)
 	}
+	if line := madeLine((&PartPlace{Was: was}).Past(), resource.DecodeBytes(after.Saved.Value)); line != "" {
+		text, err := json.Marshal(PartPast{Present: true, Value: &line})
+		if err != nil {
+			return nil, err
+		}
+		u.Made["was"] = cty.StringVal(resource.EncodeText(string(text)))
+	}
 	return targets, nil
+}
+
+// madeLine is the whole line that a run has added, as far as the last one has left it so; otherwise "". What
+// others have changed of such a line is theirs, also in the fields that nobody declared.
+func madeLine(past *PartPast, saved string) string {
+	if past == nil || past.Present || len(past.Hunks) != 1 || past.Hunks[0].Old != "" {
+		return ""
+	}
+	line := strings.TrimRight(past.Hunks[0].New, "\r\n")
+	want, ok := edit.ParseWantedFstab(saved)
+	have, isLine := edit.ParseFstabFields(line)
+	if !ok || !isLine || strings.Contains(line, "\n") || !have.Meets(want) {
+		return ""
+	}
+	return line
 }
 
 // IsInMemory reports whether a file system of that type loses its content with its last mount.
