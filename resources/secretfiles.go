@@ -15,6 +15,10 @@ func SecretFiles() []string {
 	}
 }
 
+// WithCopies returns the path of a file, and those of the copies that converge makes beside it
+// unless a manifest names others: of an old content (backup), and of one that is not put in place.
+func WithCopies(path string) []string { return []string{path, path + ".bak", path + ParkedSuffix} }
+
 // areSettingsApart reports whether neither of two settings of a file is the other one or a part of
 // its value: a table of toml has further keys in it.
 func areSettingsApart(key, other string) bool {

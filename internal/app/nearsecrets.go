@@ -24,7 +24,9 @@ type secretPlace struct {
 
 func (s secretPlaces) add(paths []string, place secretPlace) {
 	for _, p := range paths {
-		s[p] = append(s[p], place)
+		for _, name := range resources.WithCopies(p) {
+			s[name] = append(s[name], place)
+		}
 	}
 }
 
