@@ -46,8 +46,8 @@ func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resour
 	}
 	anywhere := func(parts []owned) []owned { return parts }
 	live := read.content(file)
-	if len(live) > 0 && (file == Fstab || slices.Contains(accountFiles(), file) || slices.ContainsFunc(gatherParts(read, file, ours), owned.comesBack)) {
-		return isUndoneIn(live, inPlace) // of several lines of a name or a mount point the first counts, so an empty file shows nothing; nor does it of what comes back
+	if len(live) > 0 && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(gatherParts(read, file, ours), owned.comesBack)) {
+		return isUndoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
 	}
 	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
 }

@@ -60,8 +60,6 @@ func bootPairs() map[string]pair {
 		return "line \"l\" {\npath = \"" + file + "\"\nline = \"" + line + "\"\n}"
 	}
 	const later, same, earlier = "/etc/sysctl.d/90-a.conf", "/etc/sysctl.d/60-converge.conf", "/etc/sysctl.d/10-a.conf"
-	const bootLine = "line \"l\" {\npath = \"/etc/fstab\"\nmatch = \" /boot \"\nline = \"UUID=2 /boot ext4 ro,nodev 0 2\"\nPROTECT\n}"
-	const bootMount = "mount \"/boot\" {\ndevice = \"UUID=2\"\ntype = \"ext4\"\noptions = [\"ro\", \"nodev\"]\nPROTECT\n}"
 	pairs := map[string]pair{
 		"a parameter, a later file":                  {theirs: param, ours: whole(later, `# a\nvm/swappiness = 2\n`), free: isWarned},
 		"a parameter, a later template":              {theirs: param, ours: "template \"" + later + "\" { inline = \"-vm.swappiness=2\\n\" }", free: isWarned},
@@ -78,10 +76,6 @@ func bootPairs() map[string]pair {
 		"a parameter, another value":                 {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", free: isWarned},
 		"a parameter, another value in a later file": {theirs: param, ours: "sysctl \"vm.swappiness\" {\nvalue = 2\nfile = \"90-a.conf\"\n}", free: isWarned},
 		"a parameter, absent":                        {theirs: param, ours: "sysctl \"vm.swappiness\" { ensure = \"absent\" }", free: isWarned},
-		"a line of mounts, the mount":                {theirs: bootLine, ours: bootMount, given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isFine},
-		"a mount, its line":                          {theirs: bootMount, ours: bootLine, given: map[string]string{"/etc/fstab": "UUID=2 /boot ext4 ro,nodev 0 2\n", "/boot/.keep": ""}, free: isFine},
-		"a mount, another line":                      {theirs: bootMount, ours: strings.Replace(bootLine, "ro,nodev", "rw", 2), given: map[string]string{"/etc/fstab": "UUID=2 /boot ext4 ro,nodev 0 2\n", "/boot/.keep": ""}, free: isWarned},
-		"a mount, its line absent":                   {theirs: bootMount, ours: removeLine("/etc/fstab", " /boot "), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
 		"a found parameter, a later file":            {theirs: param, ours: whole(later, `vm.swappiness = 2\n`), given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
 		"a found parameter, another value":           {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
 	}
