@@ -86,7 +86,7 @@ type Machine struct {
 	parts    *edit.Provider
 	joined   engine.Machine
 	served   map[string]bool // folders of versions of protected packages of symlink farms
-	closers  []io.Closer     // package managers that keep what they fetched for a plan
+	closers  []io.Closer     // what keeps files open, or what was fetched for a plan
 }
 
 // Open opens the tree and makes the providers. Making them costs next to nothing:
@@ -142,6 +142,7 @@ func (m *Machine) makeProviders() error {
 	parts := edit.New(edit.Options{FS: m.tree, RunID: m.Run, Ledger: writtenTo{m.State, m.Site}, Checks: checks, Beside: m.files, Access: m.logins})
 	parts.Declare(m.Site.Resources)
 	m.parts = parts
+	m.closers = append(m.closers, edit.Closer(parts))
 	m.accounts = accounts.New(m.tree, users, accounts.Options{LockTimeout: patience, Waiting: waiting, Keys: access.NewUserKeys(m.logins, parts)})
 	m.accounts.Declare(m.Site.Resources)
 	makeCommands(m, users)

@@ -14,6 +14,7 @@ package edit
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"maps"
 	"sync"
@@ -145,6 +146,17 @@ func (p *Provider) Invalidate([]resource.Change) {
 	if p.Access != nil {
 		p.Access.Forget()
 	}
+}
+
+// Closer returns what closes the folders that a provider keeps open. The provider can be used again.
+func Closer(p *Provider) io.Closer { return closer{p.held} }
+
+type closer struct{ held *fsys.Held }
+
+// Close implements [io.Closer].
+func (c closer) Close() error {
+	c.held.Forget()
+	return nil
 }
 
 // HasPaths reports that paths, in which links count, identify things.
