@@ -59,26 +59,29 @@ func (s *Setting) outsideBlocks(src []byte, splices []Splice) []Splice {
 	in, _ := blockAt(blocks, splices[i].At)
 	for _, at := range []int{in.end.end, in.begin.start} {
 		moved := slices.Clone(splices)
-		if moved[i].At = at; s.addsOnly(src, moved) {
+		if moved[i].At = at; s.findAdded(src, moved) != nil {
 			return moved
 		}
 	}
 	return splices
 }
 
-// addsOnly reports whether splices add the key in its section, and change nothing besides.
-func (s *Setting) addsOnly(src []byte, splices []Splice) bool {
+// findAdded returns the key as splices add it in its section; nil if they add none, or change anything besides.
+func (s *Setting) findAdded(src []byte, splices []Splice) *place {
 	out, err := apply(src, splices)
 	if err != nil {
-		return false
+		return nil
 	}
 	now := newMemo(out)
 	after, ok := now.with(s).(*Setting)
 	if !ok {
-		return false
+		return nil
 	}
 	_, p, err := after.find(out)
-	return err == nil && p != nil && sameTree(s, after, src, out) == nil
+	if err != nil || p == nil || sameTree(s, after, src, out) != nil {
+		return nil
+	}
+	return p
 }
 
 // insertOutside is the splices that add the key with a value in a new form, and its line.

@@ -74,17 +74,8 @@ func (s *Setting) isWrittenAlone() bool {
 
 // restoresOnly reports whether splices give the key the wanted value, and change nothing besides.
 func (s *Setting) restoresOnly(src []byte, splices []Splice) bool {
-	out, err := apply(src, splices)
-	if err != nil {
-		return false
-	}
-	now := newMemo(out)
-	after, ok := now.with(s).(*Setting)
-	if !ok {
-		return false
-	}
-	_, p, err := after.find(out)
-	return err == nil && p != nil && s.isValue(p.value) && sameTree(s, after, src, out) == nil
+	p := s.findAdded(src, splices)
+	return p != nil && s.isValue(p.value)
 }
 
 // insertWritten is the splices that add the key in the form that it had; nil if that is not known, or
