@@ -55,7 +55,9 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) {
 	o.Read = func(path string) []byte { return machine.ReadText(m, path) }
 	o.Unpacked = machine.Unpacked(m)
+	o.ListLeft = func(r *resource.Resource) []string { return machine.ListLeft(ctx, m, r) }
 	o.KeyFile = func(user string) string { return machine.FindKeys(ctx, m, user) }
+	o.KeyFileNow = func(user string) string { return machine.FindKeysNow(ctx, m, user) }
 }
 
 // keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,

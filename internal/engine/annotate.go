@@ -61,9 +61,9 @@ func (r *planner) annotate(ctx context.Context) {
 		}
 		found := r.reviewStep(ctx, i, s.plan)
 		s.err = found.Blocked
-		taken := slices.Concat(found.Removes, found.Leaves)
-		if s.err != nil && len(taken) > 0 { // that something in there is protected says more
-			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, taken), s.err)
+		takes := taken{found.Removes, found.Leaves}
+		if s.err != nil && !takes.isEmpty() { // that something in there is protected says more
+			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, takes), s.err)
 		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
 			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
@@ -77,7 +77,7 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, taken); s.err != nil {
+		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, takes); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}

@@ -21,13 +21,14 @@ type planGuard struct {
 // destroys, and refuses it if the saved plan did not show all of that.
 func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
-	now, leaves, err := takenBy(ctx, r.Resources[t.i], t.now)
+	takes, err := takenBy(ctx, r.Resources[t.i], t.now)
 	if err != nil {
 		return err
 	}
 	was, saved := r.o.Saved[r.Resources[t.i].Addr]
+	now := takes.removes
 	s.removes = now
-	if err := r.refuseProtected(ctx, t.i, t.now, slices.Concat(now, leaves)); err != nil {
+	if err := r.refuseProtected(ctx, t.i, t.now, takes); err != nil {
 		return err
 	}
 	if !saved {

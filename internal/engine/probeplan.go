@@ -79,7 +79,7 @@ func (r *planReporter) findLost(q *notify.Queue) {
 		}
 		_, err := res.Kind.Undo(r.pastOf(i))
 		switch {
-		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan), nil) != nil:
+		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan), taken{}) != nil:
 			r.lost = append(r.lost, lasting{i, "is protected, and stays as this run makes it"})
 		case s.lasting != nil:
 			r.lost = append(r.lost, lasting{i, "stays: " + r.oneLine(s.lasting)})

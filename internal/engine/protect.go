@@ -99,9 +99,9 @@ func DescribeProtector(res *resource.Resource) string {
 }
 
 // refuse returns the error of a change of a resource that removes or replaces a protected
-// thing: its own thing or a side of it, or one of the paths that it removes besides. The
+// thing: its own thing or a side of it, or what it takes besides. The
 // resource that protects the thing may take a side of it away.
-func (p protection) refuse(res *resource.Resource, c resource.Change, removes []string) error {
+func (p protection) refuse(res *resource.Resource, c resource.Change, t taken) error {
 	if len(p.by) == 0 {
 		return nil
 	}
@@ -129,12 +129,45 @@ func (p protection) refuse(res *resource.Resource, c resource.Change, removes []
 	if err := cmp.Or(p.refuseBesides(res, c), p.refuseInside(c)); err != nil {
 		return err
 	}
-	for _, path := range removes {
-		if by, ok := p.by[assembly.PathKey+path]; ok {
-			return fmt.Errorf("cannot make the change: it would remove %s, which is protected by %s", path, by)
+	for _, path := range t.removes {
+		if err := p.refuseTaken(c, "remove "+path, path); err != nil {
+			return err
 		}
-		if by := cmp.Or(p.holderOf(path), p.hasInside(path, true, c)); by != "" {
-			return fmt.Errorf("cannot make the change: it would remove %s, where there is what is protected by %s", path, by)
+	}
+	for _, path := range t.leaves {
+		err := p.refuseTaken(c, "put "+path+" out of use", path)
+		if folder, ok := strings.CutSuffix(path, "/"); ok {
+			err = p.refuseMoved(c, folder)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refuseTaken returns the error of a change that takes what is at a path, if it is protected or something in it is. does says
+// what becomes of it.
+func (p protection) refuseTaken(c resource.Change, does, path string) error {
+	if by, ok := p.by[assembly.PathKey+path]; ok {
+		return fmt.Errorf("cannot make the change: it would %s, which is protected by %s", does, by)
+	}
+	if by := cmp.Or(p.holderOf(path), p.hasInside(path, true, c)); by != "" {
+		return fmt.Errorf("cannot make the change: it would %s, where there is what is protected by %s", does, by)
+	}
+	return nil
+}
+
+// refuseMoved returns the error of a change that moves a folder away with all that is in it, if anything of that is protected.
+func (p protection) refuseMoved(c resource.Change, folder string) error {
+	if err := p.refuseTaken(c, "move "+folder+" away", folder); err != nil {
+		return err
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.by)) {
+		for _, prefix := range []string{assembly.PathKey, withinKey, writesKey} {
+			if path, ok := strings.CutPrefix(key, prefix); ok && strings.HasPrefix(path, folder+"/") {
+				return fmt.Errorf("cannot make the change: it would move %s away with all of %s, and there is what is protected by %s", path, folder, p.by[key])
+			}
 		}
 	}
 	return nil

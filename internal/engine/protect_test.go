@@ -57,16 +57,24 @@ func TestProtection(t *testing.T) {
 		{"a file in it that goes with a folder", change(timer, remove, "path:/opt/a"), []string{"/opt/a/ours"}, "where there is what is protected by another site"},
 		{"what it leaves itself", change(timer, update, "path:/opt"), []string{"/opt/v1/ours"}, ""},
 	} {
-		err := p.refuse(&resource.Resource{}, tt.c, tt.removes)
+		err := p.refuse(&resource.Resource{}, tt.c, taken{removes: tt.removes})
 		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.want)
 		}
 		tt.c.Attrs = nil
-		if err := p.refuse(&resource.Resource{Protect: true}, tt.c, nil); tt.want == other && err != nil {
+		if err := p.refuse(&resource.Resource{Protect: true}, tt.c, taken{}); tt.want == other && err != nil {
 			t.Errorf("%s, by what protects it too: %v", tt.name, err)
 		}
 	}
-	if err := p.goingBack().refuse(&resource.Resource{}, change(timer, update, "path:/t", "running", "no"), nil); err != nil {
+	move := change(service, update, "user:ann", "home", "/srv/ann")
+	for leaves, want := range map[string]string{
+		"/opt/": "move /opt away", "/opt/a/ours": "put /opt/a/ours out of use", "/op/": "", "/t": "put /t out of use", "/": "away with all of", "/opt/b": "",
+	} {
+		if err := p.refuse(&resource.Resource{}, move, taken{leaves: []string{leaves}}); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is left: %v, want %q", leaves, err, want)
+		}
+	}
+	if err := p.goingBack().refuse(&resource.Resource{}, change(timer, update, "path:/t", "running", "no"), taken{}); err != nil {
 		t.Errorf("an earlier value: %v", err)
 	}
 }
@@ -92,7 +100,7 @@ func TestPackageTakes(t *testing.T) {
 	for protected, stays := range map[string]bool{"path:/usr/bin/a": true, "within:/usr/bin/b": true, "path:/usr/bin/c": false} {
 		o := Options{Protected: map[string]string{protected: "another site"}}
 		p := &plan{site: &site{Resources: []*resource.Resource{res}}, protected: newProtection(o)}
-		if err := p.refuseProtected(t.Context(), 0, c, nil); (err != nil) != stays {
+		if err := p.refuseProtected(t.Context(), 0, c, taken{}); (err != nil) != stays {
 			t.Errorf("%s, declared: %v", protected, err)
 		}
 		r := protector{&planner{plan: p}}

@@ -80,9 +80,9 @@ func (r protector) findProtected(ctx context.Context, also []sideEffect, p resou
 		if by, ok := r.protected.by[r.Identity.Key(e.change.Key)]; ok {
 			return resource.Certain(fmt.Errorf("cannot make the change: the transaction would remove %s, which is protected by %s", e.change.Addr, by))
 		}
-		taken, err := r.listTaken(ctx, p, e.change)
+		paths, err := r.listTaken(ctx, p, e.change)
 		if err == nil {
-			err = r.protected.refuse(&resource.Resource{}, resource.Change{}, taken)
+			err = r.protected.refuse(&resource.Resource{}, resource.Change{}, taken{removes: paths})
 		}
 		if err != nil {
 			return resource.Certain(fmt.Errorf("cannot make the change: the transaction would remove %s: %w", e.change.Addr, err))
@@ -108,7 +108,7 @@ func (r protector) refuseEarly() {
 	for i := range r.steps {
 		s := &r.steps[i]
 		if s.state == waiting && s.unseen == nil && s.refused == nil && (r.Undo != nil || s.plan.Action == resource.Delete) {
-			s.refused = r.protected.refuse(r.Resources[i], s.plan, nil)
+			s.refused = r.protected.refuse(r.Resources[i], s.plan, taken{})
 		}
 	}
 }
@@ -132,12 +132,13 @@ func (r *plan) listTaken(ctx context.Context, p resource.Provider, c resource.Ch
 }
 
 // refuseProtected returns the error of a change that removes or replaces something protected: its
-// own thing, what it removes besides, or what goes with its package.
-func (r *plan) refuseProtected(ctx context.Context, i int, c resource.Change, removes []string) error {
+// own thing, what it removes or moves besides, or what goes with its package.
+func (r *plan) refuseProtected(ctx context.Context, i int, c resource.Change, t taken) error {
 	res := r.Resources[i]
-	taken, err := r.listTaken(ctx, res.Provider(), c)
+	along, err := r.listTaken(ctx, res.Provider(), c)
 	if err != nil {
 		return err
 	}
-	return r.protected.refuse(res, c, slices.Concat(removes, taken))
+	t.removes = slices.Concat(t.removes, along)
+	return r.protected.refuse(res, c, t)
 }

@@ -35,17 +35,21 @@ func describeDifference(ctx context.Context, res *resource.Resource, c resource.
 
 // removedBy are the paths of all that a change removes besides what it is about.
 func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) ([]string, error) {
-	removes, _, err := takenBy(ctx, res, c)
-	return removes, err
+	t, err := takenBy(ctx, res, c)
+	return t.removes, err
 }
 
-// takenBy are those paths, and those of what leaves its place without being removed.
-func takenBy(ctx context.Context, res *resource.Resource, c resource.Change) (removes, leaves []string, err error) {
+// taken are the paths of what a change removes besides its thing, and of what leaves its place without being removed.
+type taken struct{ removes, leaves []string }
+
+func (t taken) isEmpty() bool { return len(t.removes)+len(t.leaves) == 0 }
+
+func takenBy(ctx context.Context, res *resource.Resource, c resource.Change) (taken, error) {
 	if c.Action != resource.Delete && c.Action != resource.Update && (c.Action != resource.Create || !res.Kind.Inherits) {
-		return nil, nil, nil
+		return taken{}, nil
 	}
 	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskRemoval})
-	return found.Removes, found.Leaves, found.Blocked
+	return taken{found.Removes, found.Leaves}, found.Blocked
 }
 
 // isMissing reports whether a declared target of an action does not exist: a

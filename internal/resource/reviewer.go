@@ -117,7 +117,7 @@ type Review struct {
 	Owner string
 
 	Removes []string // paths of all that the change removes besides its thing, in order
-	Leaves  []string // paths of what is no longer where it was, with what the change replaces, though that is kept
+	Leaves  []string // paths of what is no longer where it was, or in use, though it is kept; one that ends in a slash is a folder with all that is in it
 	Holds   []string // paths of everything below the thing, in order
 
 	// Difference describes the remaining difference better than the attributes do:

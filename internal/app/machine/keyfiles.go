@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/journal"
+	"converge/internal/providers/access"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -12,6 +13,11 @@ import (
 // FindKeys returns the path of the file in which sshd looks for the keys of a user; "": it is not known.
 func FindKeys(ctx context.Context, m *Machine, user string) string {
 	return m.logins.LocateKeys(ctx, user)
+}
+
+// FindKeysNow is FindKeys for the home that the user has now, where this site declares another one.
+func FindKeysNow(ctx context.Context, m *Machine, user string) string {
+	return access.LocateKeysNow(ctx, m.logins, user)
 }
 
 // keyFiles finds the files of the keys of users.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"converge/internal/engine"
+	"converge/internal/providers/accounts"
 	"converge/internal/providers/edit"
 	"converge/internal/resource"
 	"converge/resources"
@@ -41,7 +42,7 @@ func (m linkProtector) listProtectedLinks(ctx context.Context, key string, as *r
 		return m.listServiceLinks(map[string]bool{unit: true})
 	}
 	if as != nil && strings.HasPrefix(key, "user:") && resources.DeclaresKeys(as) {
-		if at := FindKeys(ctx, m.Machine, as.Label()); at != "" {
+		if at := FindKeysNow(ctx, m.Machine, as.Label()); at != "" {
 			return []string{at}
 		}
 	}
@@ -75,6 +76,15 @@ func (m linkProtector) hasInside(folder, path string) bool {
 // MadeForParts returns what tells whether converge has made the file at a path for parts of it.
 func MadeForParts(m *Machine) func(path string) bool {
 	return func(path string) bool { return edit.MadeFor(m.parts, path) }
+}
+
+// ListLeft lists the paths of what a resource puts out of use without removing it; see [resource.Review]: what is in the home of a
+// user that is to have another one.
+func ListLeft(ctx context.Context, m *Machine, r *resource.Resource) []string {
+	if r.Kind.Name != "user" {
+		return nil
+	}
+	return accounts.ListLeft(ctx, m.accounts, resource.Must[resources.UserWant](r.Want))
 }
 
 // Unpacked returns what tells whether an archive has put what is at a path into its folder.

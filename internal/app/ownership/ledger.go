@@ -20,10 +20,15 @@ type Ledger struct {
 	State    *journal.State
 	Site     *site.Site
 	ID       journal.Site
-	Read     resources.Reader               // of files of the machine
-	KeyFile  func(user string) string       // the file in which sshd looks for the keys of a user; "": it is not known
-	Unpacked func(folder, path string) bool // whether an archive has put what is at a path into its folder
-	notified []*resource.Resource           // targets of what is declared no more
+	Read     resources.Reader                  // of files of the machine
+	Unpacked func(folder, path string) bool    // whether an archive has put what is at a path into its folder
+	ListLeft func(*resource.Resource) []string // the paths of what a resource puts out of use without removing it
+
+	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the one in which it does as long as
+	// the user has not got the home that is declared; "": it is not known.
+	KeyFile, KeyFileNow func(user string) string
+
+	notified []*resource.Resource // targets of what is declared no more
 
 	unmatched []Unmatched
 }

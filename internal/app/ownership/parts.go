@@ -29,6 +29,7 @@ type filesOf struct {
 	boot     map[string][]bootSetting      // by parameter
 	sysctls  []*resource.Resource          // that have, or take, a file that is read for parameters or a part of it
 	units    map[string][]unitState        // by unit
+	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
 	read     resources.Reader
 }
 
@@ -88,13 +89,13 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, left: map[string]*resource.Resource{}, read: o.Read.Once(),
 	}
 	for _, r := range rs {
 		if r.Audit {
 			continue
 		}
-		if keys, file := o.findKeys(r, f.read); keys != nil {
+		if keys, file := findKeys(r, o.KeyFile, f.read); keys != nil {
 			f.parts[file] = append(f.parts[file], keys)
 		}
 		if resources.AccountFiles(r.Key) != nil {
@@ -106,6 +107,7 @@ func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 			f.access[p] = r
 		}
 		f.addUnit(r)
+		o.addLeft(f.left, r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
 		}
@@ -144,7 +146,7 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 		}
 		own := e.Key
 		out = append(out, other{e, r, own})
-		if keys, _ := o.findKeys(r, files().read); keys != nil {
+		if keys, _ := findKeys(r, o.KeyFileNow, files().read); keys != nil {
 			e.Key, e.Former = keys.Key, ""
 			out = append(out, other{e, keys, own})
 		}
@@ -189,17 +191,17 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p)
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p) || f.findLeaver(p) != nil
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return f.whole[p] != nil || f.isEdited(p)
+		return f.whole[p] != nil || f.isEdited(p) || f.findLeaver(p) != nil
 	}
 	return true // its entry names the files that it is in
 }
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
@@ -361,11 +363,13 @@ func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 const (
 	adviceWhole = "remove one of them (a file with only mode and owner is fine)"
 	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
+	adviceHome  = "have that site declare it below the new home as well, or set create_home = false, which leaves what is in the old home where it is"
+	adviceKeys  = "have that site declare the keys below the new home as well, or let the user keep its home"
 	adviceParts = "each undoes the other in every run; remove one of them, or let go of what its site no longer declares with converge forget"
 )
 
 func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs, advice string) *contradiction {
-	c := &contradiction{ours: r, isRefused: advice != adviceParts, theirs: fmt.Sprintf("%s of %s", e.Addr, describeSite(e.Holds[0].Site))}
+	c := &contradiction{ours: r, isRefused: advice == adviceWhole || advice == adviceAll, theirs: fmt.Sprintf("%s of %s", e.Addr, describeSite(e.Holds[0].Site))}
 	for _, h := range e.Holds {
 		if h.Protected != "" {
 			theirs += ", which is protected by " + h.Protected

@@ -156,6 +156,20 @@ func (f *Files) LocateKeys(ctx context.Context, user string) string {
 	return resource.CanonicalPath(resource.EncodeBytes(f.resolve(at)))
 }
 
+// LocateKeysNow is [Files.LocateKeys] for the home that the user has now, where another one is declared.
+func LocateKeysNow(ctx context.Context, f *Files, user string) string {
+	a, err := f.find(ctx, user)
+	if err != nil || a.former == "" {
+		return f.LocateKeys(ctx, user)
+	}
+	a.home = path.Clean(a.former)
+	names, err := f.keyFiles(ctx, a)
+	if err != nil {
+		return ""
+	}
+	return resource.CanonicalPath(resource.EncodeBytes(f.resolve(names[0])))
+}
+
 // place is the key of the path of a file of a user.
 type place struct {
 	user  string

@@ -65,6 +65,11 @@ func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]stri
 	return out, nil
 }
 
+// LocateNow returns the physical path of the file that has the keys of a user now, as manifests write paths; "": it is not known.
+func (k *UserKeys) LocateNow(ctx context.Context, user string) string {
+	return LocateKeysNow(ctx, k.files, user)
+}
+
 // Write makes the lines those of the file. was is what a former change has recorded, which is
 // taken back; "" if none is.
 func (k *UserKeys) Write(ctx context.Context, user string, want []string, was string) error {

@@ -49,6 +49,9 @@ type Keys interface {
 	// that is taken back, "" if none is.
 	Write(ctx context.Context, user string, want []string, was string) error
 
+	// LocateNow returns the path of the file that has the keys of a user now; "": it is not known.
+	LocateNow(ctx context.Context, user string) string
+
 	KeyReviewer
 }
 

@@ -61,6 +61,9 @@ func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outloo
 		return resource.Review{Notes: keyChanges{u.keys}.remarks(ctx, c)}
 	}
 	r.Removes, r.Blocked = u.listRemoved(ctx, c)
+	if c.Action == resource.Update && c.Differs("home") {
+		r.Leaves = ListLeft(ctx, u.Accounts, resource.Must[resources.UserWant](c.Want))
+	}
 	if o.Ask == resource.AskForecast {
 		r.Notes = u.noteUser(c)
 	}

@@ -1,0 +1,46 @@
+package accounts
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// ListLeft lists what is no longer where it was, or in use, once a user has the home that is wanted: the old home with all that is
+// in it, which ends in a slash, or else the file of keys that stays in it. Nothing of that is removed.
+func ListLeft(ctx context.Context, a *Accounts, want resources.UserWant) []string {
+	if want.IsAbsent() || !want.Home.Set {
+		return nil
+	}
+	user, err := a.users.User(ctx, want.Name)
+	if err != nil || user.Home == "" || user.Home == resource.DecodeBytes(want.Home.Value) {
+		return nil // there is no old one, or what is wrong with it the change will say
+	}
+	if want.CreatesHome() && isMovable(a.fs, user.Home, resource.DecodeBytes(want.Home.Value)) {
+		return []string{placeOf(a.fs, user.Home) + "/"}
+	}
+	if a.keys == nil {
+		return nil
+	}
+	home := user.Home
+	if real, err := a.fs.Resolve(home); err == nil {
+		home = real
+	}
+	if at := a.keys.LocateNow(ctx, want.Name); strings.HasPrefix(at, resource.CanonicalPath(resource.EncodeBytes(home))+"/") {
+		return []string{at}
+	}
+	return nil
+}
+
+// placeOf returns the physical path of a folder, as manifests write paths. Of one that is a link, the link is moved.
+func placeOf(root *fsys.FS, folder string) string {
+	dir, name := path.Split(path.Clean(folder))
+	if real, err := root.Resolve(path.Clean(dir)); err == nil {
+		dir = real
+	}
+	return resource.CanonicalPath(resource.EncodeBytes(path.Join(dir, name)))
+}
