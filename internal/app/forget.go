@@ -122,7 +122,7 @@ func (s *session) forgetOldRuns(ctx context.Context) {
 	if set.KeepSecrets != nil {
 		keep.Secrets = *set.KeepSecrets
 	}
-	runs, err := s.state.Forget(ctx, s.id.Name, keep)
+	runs, err := s.state.Forget(ctx, s.id, keep)
 	warnOf(s, errors.Join(err, s.forgetKept(ctx, runs)))
 }
 

@@ -24,10 +24,10 @@ import (
 // ShowStatus shows the status, and ends with what it means for monitoring: of all
 // sites of the host, or of that of the manifest at path alone.
 func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path string, wait bool) error {
-	name := ""
+	var id journal.Site
 	if path != "" {
 		var err error
-		if name, err = siteAt(ctx, env, f, path); err != nil {
+		if id, err = siteAt(ctx, env, f, path); err != nil {
 			return err
 		}
 	}
@@ -59,30 +59,35 @@ func ShowStatus(ctx context.Context, env *environ.Env, f *past.Options, path str
 	if err != nil {
 		return err
 	}
-	if name != "" {
-		return siteExit(st, name)
+	if id.Name != "" {
+		return siteExit(st, id)
 	}
 	return statusExit(st)
 }
 
-// siteAt returns the name of the site of the manifest at path.
-func siteAt(ctx context.Context, env *environ.Env, f *past.Options, path string) (string, error) {
+// siteAt returns the site of the manifest at path.
+func siteAt(ctx context.Context, env *environ.Env, f *past.Options, path string) (journal.Site, error) {
 	o := site.Options{Root: f.Root, State: f.State}
 	s, err := site.Load(ctx, env, path, &o)
 	if err != nil {
-		return "", err
+		return journal.Site{}, err
 	}
 	dir, err := statedir.Find(env, f.State, s.Root)
 	if err != nil {
-		return "", err
+		return journal.Site{}, err
 	}
-	id, err := ownership.NameSite(s, path, dir)
-	return id.Name, err
+	return ownership.NameSite(s, path, dir)
 }
 
-// siteExit is the exit status for one site: what other sites have left does not count.
-func siteExit(st view.Status, name string) error {
-	at := slices.IndexFunc(st.Sites, func(o view.Site) bool { return o.Site == name })
+// siteExit is the exit status for one site: what other sites have left does not count. A site
+// that has not run since it was renamed is as it was under its former name.
+func siteExit(st view.Status, id journal.Site) error {
+	at := -1
+	for _, name := range append([]string{id.Name}, id.Former...) {
+		if at < 0 {
+			at = slices.IndexFunc(st.Sites, func(o view.Site) bool { return o.Site == name })
+		}
+	}
 	switch {
 	case st.Holder != "":
 		return exit.Silently(exit.Locked)

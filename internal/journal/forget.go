@@ -25,11 +25,11 @@ type Retention struct {
 // secrets are kept.
 const MaxSecrets = 30 * 24 * time.Hour
 
-// Forget removes history older than a site's retention: its runs, runs of no
-// site (rollbacks), and replaced contents. It returns the removed runs. It lists
+// Forget removes history older than a site's retention: its runs, also those under former
+// names, runs of no site (rollbacks), and replaced contents. It returns the removed runs. It lists
 // the runs only when one is known to be due, and at most once in an eighth of
 // their retention. As long as runs are to be taken back, or may be, it forgets nothing.
-func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]string, error) {
+func (s *State) Forget(ctx context.Context, site Site, keep Retention) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.checkWritable(); err != nil {
@@ -46,7 +46,7 @@ func (s *State) Forget(ctx context.Context, site string, keep Retention) ([]stri
 	if err := s.contents.forgetSecrets(now.Add(-secrets)); err != nil {
 		return nil, fmt.Errorf("cannot forget replaced secrets: %w", err)
 	}
-	if keep.Runs == nil || !s.status.isDue(site, now, *keep.Runs) {
+	if keep.Runs == nil || !s.status.isDue(site.Name, now, *keep.Runs) {
 		return nil, nil
 	}
 	forgotten, err := s.forgetOlder(ctx, site, now, *keep.Runs)
@@ -88,7 +88,7 @@ func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 
 // forgetOlder forgets the runs of a site that are at least as old as keep, and
 // notes in the status when there will be something to forget again.
-func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, keep time.Duration) (forgotten []string, err error) {
+func (s *State) forgetOlder(ctx context.Context, site Site, now time.Time, keep time.Duration) (forgotten []string, err error) {
 	f, err := newForgetter(s.folder, &s.contents, now)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (s *State) forgetOlder(ctx context.Context, site string, now time.Time, kee
 	if s.status == nil {
 		return forgotten, nil
 	}
-	return forgotten, s.writeStatus(s.status.sweptAt(site, oldest, now), len(s.killed) > 0)
+	return forgotten, s.writeStatus(s.status.sweptAt(site.Name, oldest, now), len(s.killed) > 0)
 }
 
 // isUncovered reports whether a run is among those that no snapshot covers.

@@ -34,17 +34,22 @@ func (d *diary) open() *State {
 }
 
 // run replaces a content, and a secret, and forgets what is too old. Days count
-// from a fixed day.
+// from a fixed day. A site may be "NAME formerly NAME".
 func (d *diary) run(site string, day int, old, secret string, policy Retention) []string {
 	d.t.Helper()
 	d.now = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC).AddDate(0, 0, day)
 	ctx := context.Background()
 	s := d.open()
 	defer s.Close()
-	r, err := s.Start(ctx, RunInfo{Site: site})
+	id := Site{Name: site}
+	if name, former, ok := strings.Cut(site, " formerly "); ok {
+		id = Site{Name: name, Former: []string{former}}
+	}
+	r, err := s.Start(ctx, RunInfo{Site: id.Name})
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	r.SiteID = id
 	if old != "" || secret != "" {
 		path := filepath.Join(d.dir, "live")
 		write(d.t, path, old, 0o644)
@@ -67,7 +72,7 @@ func (d *diary) run(site string, day int, old, secret string, policy Retention) 
 	if err := r.Finish(ctx, 0, Counts{}); err != nil {
 		d.t.Fatal(err)
 	}
-	gone, err := s.Forget(ctx, site, policy)
+	gone, err := s.Forget(ctx, id, policy)
 	if err != nil {
 		d.t.Fatal(err)
 	}
@@ -117,6 +122,7 @@ func TestForget(t *testing.T) {
 		{"by a run that does nothing", Retention{forDays(90), MaxSecrets}, []run{{"x", 0, "a", ""}, {"x", 1, "b", ""}, {"x", 200, "", ""}}, "1 runs b"},
 		{"needed again since", Retention{forDays(90), MaxSecrets}, []run{{"x", 0, "a", ""}, {"x", 10, "a", ""}, {"x", 95, "b", ""}}, "2 runs a b"},
 		{"of another site", Retention{forDays(90), MaxSecrets}, []run{{"y", 0, "a", ""}, {"x", 1, "b", ""}, {"x", 200, "c", ""}}, "2 runs a c"},
+		{"under a former name", Retention{forDays(90), MaxSecrets}, []run{{"y", 0, "a", ""}, {"x formerly y", 1, "b", ""}, {"x formerly y", 200, "c", ""}}, "1 runs c"},
 		{"of no site", Retention{forDays(90), MaxSecrets}, []run{{"", 0, "a", ""}, {"x", 200, "c", ""}}, "1 runs c"},
 		{"a secret after a month", Retention{Secrets: MaxSecrets}, []run{{"x", 0, "a", "s"}, {"x", 31, "", ""}}, "1 runs a"},
 		{"a secret before that", Retention{Secrets: MaxSecrets}, []run{{"x", 0, "a", "s"}, {"x", 29, "", ""}}, "1 runs a s"},

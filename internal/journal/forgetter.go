@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"regexp"
+	"slices"
 	"time"
 )
 
@@ -46,7 +47,7 @@ func (f *forgetter) startOf(id string) time.Time {
 
 // findDue returns the runs of the site that are at least as old as keep, except
 // newest, and the start of the oldest run that is not due.
-func (f *forgetter) findDue(site, newest string, keep time.Duration) (due []string, oldest time.Time) {
+func (f *forgetter) findDue(site Site, newest string, keep time.Duration) (due []string, oldest time.Time) {
 	oldest = f.now
 	for id, started := range f.starts {
 		switch {
@@ -63,9 +64,9 @@ func (f *forgetter) findDue(site, newest string, keep time.Duration) (due []stri
 
 // isOf reports whether a run is of that site, or of none. One that cannot be
 // read is of an unknown one.
-func (f *forgetter) isOf(id, site string) bool {
+func (f *forgetter) isOf(id string, site Site) bool {
 	start, err := readStart(f.folder.root, id)
-	return err == nil && (start.Info.Site == site || start.Info.Site == "")
+	return err == nil && (start.Info.Site == "" || slices.Contains(site.allNames(), start.Info.Site))
 }
 
 // forgetAll removes runs, and returns those that it has removed.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -218,6 +220,47 @@ func TestNoOpWritesItsStatus(t *testing.T) {
 	s.Close()
 	if got, want := tree(t, dir), "blobs/ key lock runs/ status.json"; got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// The status has one line for a site, also once it was renamed.
+func TestARenamedSiteIsOneSite(t *testing.T) {
+	type run struct {
+		site Site
+		exit int
+	}
+	renamed := Site{Name: "it", Former: []string{"/srv/site.hcl", "older"}}
+	for _, c := range []struct {
+		name string
+		runs []run
+		want string
+	}{
+		{"a name for a path", []run{{Site{Name: "/srv/site.hcl"}, 3}, {renamed, 0}}, "it converged"},
+		{"two former names", []run{{Site{Name: "older"}, 0}, {Site{Name: "/srv/site.hcl"}, 3}, {renamed, 3}}, "it failed"},
+		{"beside another site", []run{{Site{Name: "other"}, 3}, {Site{Name: "older"}, 0}, {renamed, 0}}, "it converged, other failed"},
+		{"the former name is in use again", []run{{renamed, 0}, {Site{Name: "older"}, 0}}, "it converged, older converged"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := open(t, filepath.Join(t.TempDir(), "state"))
+			defer s.Close()
+			for _, run := range c.runs {
+				r, err := s.Start(context.Background(), RunInfo{Site: run.site.Name})
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.SiteID = run.site
+				if err := r.Finish(context.Background(), run.exit, Counts{}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			var got []string
+			for _, name := range slices.Sorted(maps.Keys(s.Status().Sites)) {
+				got = append(got, name+" "+s.Status().Sites[name].Result)
+			}
+			if got := strings.Join(got, ", "); got != c.want {
+				t.Errorf("got %s, want %s", got, c.want)
+			}
+		})
 	}
 }
 

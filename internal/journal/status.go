@@ -209,8 +209,9 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	return nil
 }
 
-// endSites returns how the last run of every site ended, this run included. The
-// state's lock is held.
+// endSites returns how the last run of every site ended, this run included. The site's former
+// names leave the list: the run has taken over what the ledger has under them. The state's lock
+// is held.
 func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	s, info := r.s, r.start.Info
 	out := map[string]SiteStatus{}
@@ -226,6 +227,9 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 		set(k.Info.Site, SiteStatus{Run: k.Run, Result: "killed"})
 	}
 	if !info.Aside {
+		for _, name := range r.SiteID.Former {
+			delete(out, name)
+		}
 		set(info.Site, this)
 	}
 	owing := map[string]bool{}

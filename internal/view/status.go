@@ -48,6 +48,7 @@ type Site struct {
 	Ended  *time.Time `json:"ended,omitempty"` // absent: it was killed
 	Result string     `json:"result"`
 	Exit   *int       `json:"exit,omitempty"` // absent like Ended
+	Gone   bool       `json:"gone,omitempty"` // it is known by the path of its manifest, where nothing is any more
 }
 
 // Failure is one thing that did not go as it should.
@@ -85,7 +86,11 @@ func ShowStatus(w io.Writer, color bool, width int, s Status) error {
 			if o.Ended != nil {
 				at = " at " + Stamp(*o.Ended)
 			}
-			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), resultWords(o.Result)), at)
+			gone := ""
+			if o.Gone {
+				gone = "; its manifest is not there any more"
+			}
+			h.writeLine("Site "+safe(o.Site)+": run "+safe(o.Run)+" ", h.paint(resultStyle(o.Result), resultWords(o.Result)), at, h.paint(dim, gone))
 		}
 	}
 	for _, unit := range s.Queued {

@@ -1,12 +1,8 @@
 package ownership
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
-	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -121,8 +117,7 @@ func describeSite(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
 	}
-	path, _, _ := strings.Cut(resource.DecodeBytes(site), "@")
-	if _, err := os.Stat(path); strings.HasPrefix(path, "/") && errors.Is(err, fs.ErrNotExist) {
+	if path := past.LostManifest(site); path != "" {
 		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
 	}
 	return "site " + site

@@ -5,9 +5,13 @@ package past
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"converge/internal/app/environ"
 	"converge/internal/app/statedir"
@@ -74,7 +78,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 		out.Recorded, out.Changes, out.Queued = st.Recorded, st.Newest, st.Queued
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
 			o := st.Sites[name]
-			line := view.Site{Site: name, Run: o.Run, Result: o.Result}
+			line := view.Site{Site: name, Run: o.Run, Result: o.Result, Gone: LostManifest(name) != ""}
 			if !o.Ended.IsZero() {
 				line.Ended, line.Exit = &o.Ended, &o.Exit
 			}
@@ -163,6 +167,19 @@ func ListOwed(state *journal.State) []view.Owed {
 		}
 	}
 	return out
+}
+
+// LostManifest returns the path of a site's manifest if a site is known by it, and nothing is there
+// any more; else "".
+func LostManifest(site string) string {
+	path, _, _ := strings.Cut(resource.DecodeBytes(site), "@")
+	if !strings.HasPrefix(path, "/") {
+		return ""
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		return ""
+	}
+	return path
 }
 
 // displaySite is the name of a site, "" if the run was of none.
