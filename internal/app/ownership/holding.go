@@ -101,12 +101,23 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 	}
 	switch {
 	case r.Protect && !r.Off:
-		l = l.Keeping(h.listKept(r)).Protected(engine.DescribeProtector(r))
+		l = l.Keeping(h.listKept(r)).Protected(describeProtector(r))
 	case isKeptAlways(r):
 		k := h.listKept(r)
 		l = l.Keeping(journal.Kept{Kind: k.Kind, Want: k.Want})
 	}
 	return l
+}
+
+// describeProtector is [engine.DescribeProtector] for a run of another site, which may be started in another folder.
+func describeProtector(r *resource.Resource) string {
+	out := *r
+	if name := r.Range.Filename; name != "" && !strings.HasPrefix(name, "<") {
+		if abs, err := absolute(name); err == nil {
+			out.Range.Filename = abs
+		}
+	}
+	return engine.DescribeProtector(&out)
 }
 
 // isKeptAlways reports whether the ledger has how a resource is declared, be it protected or not.
