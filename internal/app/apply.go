@@ -136,7 +136,11 @@ func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (eng
 // startRun opens the run in the journal, makes what it works with, and clears up
 // after runs that were killed.
 func (s *session) startRun(ctx context.Context, path string, saved *savedplan.Plan) (*journal.Run, error) {
-	info := journal.RunInfo{Manifest: cmp.Or(s.flags.Site.Origin, path), Site: s.id.Name}
+	from, err := ownership.Absolute(cmp.Or(s.flags.Site.Origin, path)) // later commands are started in other folders
+	if err != nil {
+		return nil, fmt.Errorf("cannot tell where %s is: %w", path, err)
+	}
+	info := journal.RunInfo{Manifest: from, Site: s.id.Name}
 	if saved != nil {
 		info.Plan = saved.ID
 	}

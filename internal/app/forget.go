@@ -93,9 +93,9 @@ func chooseRuns(state *journal.State, f *HistoryOptions, names []string) (chosen
 	}
 	if len(names) > 0 {
 		for _, name := range names {
-			r, err := journal.Find(runs, name)
+			r, err := past.FindRun(runs, name)
 			if err != nil {
-				return nil, past.HintRuns(err)
+				return nil, err
 			}
 			chosen = append(chosen, r)
 		}

@@ -11,7 +11,6 @@ import (
 	"converge/internal/app/past"
 	"converge/internal/app/savedplan"
 	"converge/internal/fsys"
-	"converge/internal/journal"
 	"converge/internal/manifest"
 	"converge/internal/page"
 	"converge/internal/view"
@@ -74,7 +73,7 @@ func Show(ctx context.Context, env *environ.Env, name string, o *past.Options, v
 		if near := manifest.NearFile(name); near != "" {
 			return exit.With(exit.Failure, missing, "did you mean "+near+"?")
 		}
-		return past.HintRuns(missing)
+		return exit.With(exit.Failure, missing, "converge history lists the runs that are kept")
 	}
 	if err != nil {
 		return err
@@ -96,9 +95,9 @@ func findRun(ctx context.Context, env *environ.Env, name string, o *past.Options
 	if err != nil {
 		return view.RunDetail{}, err
 	}
-	found, err := journal.Find(runs, name)
+	found, err := past.FindRun(runs, name)
 	if err != nil {
-		return view.RunDetail{}, past.HintRuns(err)
+		return view.RunDetail{}, err
 	}
 	return past.ReadDetail(state, root, found)
 }

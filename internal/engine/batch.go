@@ -128,7 +128,7 @@ func (r *applier) settleNeedless(ctx context.Context, t task) {
 		return
 	}
 	s.state, s.removes = untouched, nil
-	r.warn(fmt.Sprintf("%s: the planned change is not needed any more, and was not made", res.Addr))
+	r.warn(fmt.Sprintf("%s: the planned change is no longer needed, and was not made", res.Addr))
 }
 
 // alreadyConverged settles a resource that was forecast to change and is as declared

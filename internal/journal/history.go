@@ -196,5 +196,5 @@ func Find(runs []RunSummary, prefix string) (RunSummary, error) {
 	case 1:
 		return found[0], nil
 	}
-	return RunSummary{}, fmt.Errorf("%d runs begin with %q, the newest of them is %s", len(found), prefix, found[0].ID)
+	return RunSummary{}, fmt.Errorf("%d runs begin with %q", len(found), prefix)
 }

@@ -53,6 +53,7 @@ func TestEndings(t *testing.T) {
 	}{
 		{"a run that is not taken back", finished("rollback", event.Event{Counts: &event.Counts{Failed: 1}, Exit: 3}, event.Event{Type: event.Undoes, Run: "R1", Causes: []string{"check.c"}},
 			event.Event{Type: event.Failed, Resource: "check.c", Error: "what run R1 changed stays: it was not kept"}), `Taking back run R1, because check.c failed
+
 ! check.c failed
     what run R1 changed stays: it was not kept
 
@@ -146,6 +147,7 @@ Proved: what run R1 changed is as it was before, but for the home of \x1bann.
 				event.Event{Type: event.Undoes, Run: "R1", Partial: true},
 				event.Event{Type: event.Planned, Resource: "file.kept", Action: "none", Notes: []string{"edited since"}}),
 			`Taking back run R1
+
 = file.kept
     note: edited since
 
@@ -159,6 +161,7 @@ Nothing to take back: all is as it was before that run.
 `, `{"type":"run_finished","counts":{"resources":0,"create":0,"update":0,"delete":0,"run":0,"failed":0,"skipped":0,"notified":0,"held":0,"also":0},"proved":true}`},
 		{"nothing but what was changed since", finished("rollback", event.Event{Counts: &event.Counts{}, Proved: true}, event.Event{Type: event.Undoes, Run: "R1"},
 			event.Event{Type: event.Planned, Resource: "line.a", Action: "none", Notes: []string{"edited since"}}), `Taking back run R1
+
 = line.a
     note: edited since
 

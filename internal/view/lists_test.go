@@ -26,6 +26,15 @@ func TestLists(t *testing.T) {
 		{"runs", func(w io.Writer) error {
 			return Runs(w, false, []Run{run, back, {ID: "R3", Result: "damaged", Error: "the record\nends early"}})
 		}, "RUN                    STARTED (UTC)        RESULT       CHANGES  OWED  BY          COMMAND\nR1                     2026-11-20 23:15:00  failed         1,234     2  root        converge apply\nR2                     2026-11-20 23:15:00  converged          0     0  root        converge rollback  (takes back R1)  (noted in the state folder only)\nR3                     -                    damaged            0     0              converge\n    the record\n    ends early\n"},
+		{"runs of sites", func(w io.Writer) error {
+			return Runs(w, false, []Run{
+				{ID: "R1", Started: begin, Result: "converged", Changed: 1, User: "root", Command: []string{"apply"}, Site: "/etc/converge"},
+				{ID: "R2", Started: begin, Result: "converged", Changed: 1, User: "root", Command: []string{"apply", "/srv/a.hcl"}, Site: "/srv/a.hcl"},
+			})
+		}, "RUN                    STARTED (UTC)        RESULT       CHANGES  OWED  BY          COMMAND\nR1                     2026-11-20 23:15:00  converged          1     0  root        converge apply  (site /etc/converge)\nR2                     2026-11-20 23:15:00  converged          1     0  root        converge apply /srv/a.hcl\n"},
+		{"a run of a site with a name", func(w io.Writer) error {
+			return ShowRun(w, false, 0, true, RunDetail{Run: Run{ID: "R1", Started: begin, Result: "killed", User: "root", Command: []string{"apply"}, Manifest: "/etc/converge", Site: "web"}})
+		}, "Run R1 killed\n  started  2026-11-20 23:15:00 UTC\n  by       root: converge apply\n  manifest /etc/converge\n  site     web\n"},
 		{"a run", func(w io.Writer) error {
 			return ShowRun(w, false, 0, true, RunDetail{
 				Run:      run,

@@ -26,6 +26,7 @@ type Run struct {
 	User     string     `json:"user,omitempty"`
 	Command  []string   `json:"command,omitempty"` // without values of variables
 	Manifest string     `json:"manifest,omitempty"`
+	Site     string     `json:"site,omitempty"`
 	Version  string     `json:"version,omitempty"`
 	Undoes   string     `json:"undoes,omitempty"`   // the run that it takes back
 	Failures []Failure  `json:"failures,omitempty"` // the first few things that failed, and why
@@ -68,9 +69,17 @@ func Runs(w io.Writer, color bool, runs []Run) error {
 	return h.flushTo(w)
 }
 
-// line is how the run was called, and what it takes back.
+// line is how the run was called, of which site if its call does not tell, and its remarks.
 func (r *Run) line() string {
-	s := strings.Join(append([]string{"converge"}, r.Command...), " ")
+	if r.Site == "" || slices.Contains(r.Command, r.Site) {
+		return r.call("")
+	}
+	return r.call("  (site " + r.Site + ")")
+}
+
+// call is how the run was called, and what it takes back. site stands between the two.
+func (r *Run) call(site string) string {
+	s := strings.Join(append([]string{"converge"}, r.Command...), " ") + site
 	if r.Undoes != "" {
 		s += "  (takes back " + r.Undoes + ")"
 	}
@@ -101,9 +110,12 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 		took = ", took " + elapsed(r.Ended.Sub(r.Started))
 	}
 	h.writeLine("  started  ", Stamp(r.Started), took)
-	h.writeLine("  by       ", safe(r.User), ": ", safe(r.line()))
+	h.writeLine("  by       ", safe(r.User), ": ", safe(r.call("")))
 	if r.Manifest != "" && filepath.IsAbs(r.Manifest) {
 		h.writeLine("  manifest ", safe(r.Manifest))
+	}
+	if r.Site != "" && r.Site != r.Manifest {
+		h.writeLine("  site     ", safe(r.Site))
 	}
 	h.shownAny = len(r.Changes) > 0
 	for i, e := range r.Changes {

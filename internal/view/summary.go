@@ -184,6 +184,7 @@ func (h *summaryWriter) startUndo(e event.Event) {
 		h.writeBlock(2, dim, "not brought back, or not in full: "+safe(what))
 	}
 	h.shownAny = true
+	h.setOff()
 }
 
 // describeNothing is the line of a run that has nothing to do.

@@ -113,7 +113,7 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 func describeProtector(r *resource.Resource) string {
 	out := *r
 	if name := r.Range.Filename; name != "" && !strings.HasPrefix(name, "<") {
-		if abs, err := absolute(name); err == nil {
+		if abs, err := Absolute(name); err == nil {
 			out.Range.Filename = abs
 		}
 	}

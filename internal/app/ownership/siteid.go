@@ -24,7 +24,7 @@ const stdinPath = "-"
 func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 	id := journal.Site{Name: s.Settings.Name, Former: slices.Clone(s.Settings.Formerly)}
 	if path != stdinPath {
-		abs, err := absolute(path)
+		abs, err := Absolute(path)
 		if err != nil {
 			return id, fmt.Errorf("cannot tell which site %s is: %w", path, err)
 		}
@@ -40,9 +40,9 @@ func NameSite(s *site.Site, path, stateDir string) (journal.Site, error) {
 	return nameInTree(id, s.Root, stateDir), nil
 }
 
-// absolute makes a path absolute. A URL is so already.
-func absolute(path string) (string, error) {
-	if strings.Contains(path, "://") {
+// Absolute makes the path of a manifest absolute. A URL is so already; standard input has no path.
+func Absolute(path string) (string, error) {
+	if path == stdinPath || strings.Contains(path, "://") {
 		return path, nil
 	}
 	abs, err := filepath.Abs(path)

@@ -17,9 +17,9 @@ func ChooseRun(state *journal.State, kind func(name string) *resource.Kind, name
 		return nil, err
 	}
 	if name != "" {
-		r, err := journal.Find(runs, name)
+		r, err := FindRun(runs, name)
 		if err != nil {
-			return nil, HintRuns(err)
+			return nil, err
 		}
 		return state.Detail(r.ID)
 	}

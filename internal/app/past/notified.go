@@ -70,7 +70,7 @@ func listNotified(d *journal.RunDetail, state *journal.State) []event.Event {
 		e.Type, e.Verb, e.Void, e.Message = event.Notified, p.Verb, p.Void, "delivered"
 		switch {
 		case p.Void:
-			e.Message = "not needed any more"
+			e.Message = "no longer needed"
 		case p.Dropped != "":
 			e.Type, e.Error, e.Message = event.Dropped, p.Dropped, "dropped"
 		}

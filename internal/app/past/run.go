@@ -9,7 +9,6 @@ import (
 
 	"github.com/zclconf/go-cty/cty"
 
-	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/event"
 	"converge/internal/fsys"
@@ -24,6 +23,7 @@ func SummarizeRun(r journal.RunSummary, debts []notify.Debt) view.Run {
 	out := view.Run{
 		ID: r.ID, Started: r.Started, Result: summarizeResult(r), Changed: r.Counts.Changed, Failed: r.Counts.Failed, Notified: r.Counts.Notified, Begun: r.Counts.Begun,
 		User: r.Info.User, Command: r.Info.Args, Manifest: r.Info.Manifest, Version: r.Info.Version, Undoes: r.Info.Undoes,
+		Site: displaySite(r.Info.Site),
 	}
 	if !r.Ended.IsZero() {
 		out.Ended, out.Exit = &r.Ended, &r.Exit
@@ -54,11 +54,6 @@ func summarizeResult(r journal.RunSummary) string {
 		return "killed"
 	}
 	return journal.Result(r.Exit, r.Counts)
-}
-
-// HintRuns completes the error about a name that no kept run has.
-func HintRuns(err error) error {
-	return exit.With(exit.Failure, err, "converge history lists the runs that are kept; another was forgotten, or never was")
 }
 
 // JoinCommandLine is how a run was called.
