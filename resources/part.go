@@ -128,6 +128,7 @@ type PartPast struct {
 	Folder  string       `json:"folder,omitempty"` // that was made for the file
 	Single  bool         `json:"single,omitempty"` // of a setting: it was assigned once
 	Value   *string      `json:"value,omitempty"`
+	Left    *string      `json:"left,omitempty"`  // of a line of fstab: what the change made of it
 	Items   []string     `json:"items,omitempty"` // those that the change adds, or takes away
 	Created bool         `json:"created,omitempty"`
 	At      string       `json:"at,omitempty"`   // the physical path of the file that was created, and of a line that may be in several; "": a version that did not keep it
@@ -226,6 +227,11 @@ func JoinPartPasts(first, then string) string {
 	if isMoved := a.At != "" && b.At != "" && a.At != b.At && !a.Created && !b.Created; isMoved { // what was in the first file is there again
 		a.Present, a.Value, isOther = b.Present, b.Value, true
 	}
+	if a.Left != nil && *a.Left != "" && a.Value != nil && b.Value != nil { // others may have edited it in between
+		line, _ := edit.FstabBack(*a.Value, *a.Left, *b.Value)
+		a.Value = &line
+	}
+	a.Left = b.Left
 	a.Created, a.At, a.Folder, a.Moved = b.Created, b.At, b.Folder, nil
 	a.Ground = edit.JoinGround(a.Ground, b.Ground, len(a.Hunks) == 0)
 	if a.Bare = a.Bare || b.Bare; a.Bare { // bytes that take back only one of them make nothing as it was

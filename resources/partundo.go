@@ -26,7 +26,7 @@ func barePartPast(record string, secret bool) string {
 		past.Moved.Hunks, past.Moved.Bare = nil, true
 	}
 	if secret {
-		past.Value, past.Items, past.Moved = nil, nil, nil
+		past.Value, past.Left, past.Items, past.Moved = nil, nil, nil, nil
 	}
 	text, err := json.Marshal(past)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"converge/internal/edit"
 	"converge/internal/fsys"
@@ -59,10 +60,13 @@ func readFstab(tree *fsys.FS) (*fstab, error) {
 }
 
 // record returns what a change of the lines of fstab finds there, as the journal keeps it.
-func (f *fstab) record(found []edit.FstabEntry, hunks []edit.Hunk) (string, error) {
+func (f *fstab) record(found []edit.FstabEntry, l lineChange, hunks []edit.Hunk) (string, error) {
 	past := resources.PartPast{Created: f.missing, Present: len(found) > 0, Hunks: hunks}
 	if past.Present {
 		past.Value = new(edit.JoinFstab(found))
+	}
+	if len(found) == 1 && len(l.parts) == 1 {
+		past.Left = new(edit.FstabLeft(found[0].Text, l.parts[0]))
 	}
 	text, err := json.Marshal(past)
 	return resource.EncodeText(string(text)), err
@@ -91,6 +95,28 @@ func wantedText(text string, past *resources.PartPast) (fields edit.FstabFields,
 		exact = *past.Value
 	}
 	return fields, exact, absent
+}
+
+// takeBack has a line that a change found and others have edited since keep what is theirs: it returns
+// the names of those fields.
+func takeBack(l *edit.FstabLine, past *resources.PartPast, found []edit.FstabEntry) []string {
+	if l.Absent || l.Exact == "" || len(found) != 1 || past == nil || past.Left == nil {
+		return nil
+	}
+	var theirs []string
+	l.Exact, theirs = edit.FstabBack(l.Exact, *past.Left, found[0].Text)
+	return theirs
+}
+
+// noteTheirs tells which fields of a line do not come back.
+func noteTheirs(theirs []string) []string {
+	switch len(theirs) {
+	case 0:
+		return nil
+	case 1:
+		return []string{"its " + theirs[0] + " in " + resources.Fstab + " was changed since, and stays"}
+	}
+	return []string{"its " + strings.Join(theirs, ", ") + " in " + resources.Fstab + " were changed since, and stay"}
 }
 
 func firstLine(text string) string {

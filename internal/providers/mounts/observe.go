@@ -31,6 +31,7 @@ type view struct {
 	table *table            // nil: what is mounted is not managed
 	live  *mountinfo.Info   // nil: nothing is mounted
 	saved bool              // the line is as wanted
+	stays []string          // fields of a line that comes back which others have changed since
 }
 
 // Observe implements [resource.TypedProvider].
@@ -119,6 +120,7 @@ func (h *host) look(ctx context.Context, want resources.MountWant) (*view, error
 	if v.found, err = v.line.Check(f.lines); err != nil {
 		return nil, place(f.path, err)
 	}
+	v.stays = takeBack(&v.line, pastOf(want.Was), v.found)
 	v.saved = v.line.IsMet(v.found)
 	if v.table != nil {
 		v.live = v.table.mounted(v.point)

@@ -56,7 +56,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	if err != nil {
 		return c, nil, err
 	}
-	was, err := f.record(w.found(), p.replaced(ctx, f, c, l))
+	was, err := f.record(w.found(), l, p.replaced(ctx, f, c, l))
 	if err != nil {
 		return c, nil, err
 	}

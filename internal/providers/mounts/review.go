@@ -33,6 +33,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if len(m.view.found) > 0 && m.changesLine() {
 		r.Notes = append(r.Notes, fmt.Sprintf("at %s:%d", resources.Fstab, m.view.found[0].Line))
 	}
+	if m.changesLine() {
+		r.Notes = append(r.Notes, noteTheirs(m.view.stays)...)
+	}
 	if line := p.lineAsWritten(ctx, c, m); line != "" {
 		r.Notes = append(r.Notes, "the line becomes: "+line)
 	}
@@ -49,10 +52,16 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 // difference shows: the spelling of words that stay, and a comment behind them. "": it is, or
 // it is secret.
 func (p *Provider) lineAsWritten(ctx context.Context, c resource.Change, m *mountChange) string {
-	l := m.lines()
+	l, exact := m.lines(), m.view.line.Exact
 	i := slices.IndexFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Name == "saved" })
-	if i < 0 || c.Attrs[i].Secret || len(m.view.found) == 0 || len(l.parts) != 1 || len(l.hunks) > 0 {
+	if i < 0 || c.Attrs[i].Secret || len(m.view.found) == 0 || len(l.parts) != 1 {
 		return ""
+	}
+	if len(l.hunks) > 0 {
+		if exact == resource.DecodeBytes(c.Attrs[i].Want.AsString()) {
+			return ""
+		}
+		return resource.EncodeText(exact)
 	}
 	f, err := p.lines(ctx)
 	if err != nil {
@@ -88,7 +97,7 @@ func editedLine(src []byte, text string, hunks []edit.Hunk) string {
 // notes name the swap space that a change removes, which no attribute shows.
 func (s *swapChange) notes() (notes []string) {
 	if !s.isGoing() {
-		return nil
+		return noteTheirs(s.view.stays)
 	}
 	used, lines := make([]string, len(s.view.areas)), make([]string, len(s.view.found))
 	for i, a := range s.view.areas {

@@ -50,6 +50,7 @@ type swapView struct {
 	isFile bool
 	marked bool // the file has the mark of mkswap
 	line   edit.FstabLine
+	stays  []string // fields of a line that comes back which others have changed since
 	saved  bool
 }
 
@@ -160,6 +161,7 @@ func (h *host) lookSwap(ctx context.Context, want resources.SwapWant) (*swapView
 	if v.found, err = v.line.Check(f.lines); err != nil {
 		return nil, place(f.path, err)
 	}
+	v.stays = takeBack(&v.line, pastOf(want.Was), v.found)
 	v.saved = v.line.IsMet(v.found)
 	return v, nil
 }
