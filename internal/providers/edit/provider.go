@@ -109,15 +109,16 @@ type Provider struct {
 	founded  *founded
 	pasts    *pasts
 
-	mu      sync.Mutex
-	now     func() time.Time
-	sources map[string]*source           // by physical path; what was read since Invalidate
-	named   map[string]*source           // the same, by the paths that parts name
-	former  map[string]*source           // what was read before; good as long as the file is the same
-	planned map[string][]resource.Change // the changes of a plan, by physical path
-	checks  map[string][]verify.Check    // of the files of those
-	judged  map[string]*judgement        // what the checks have said of those, once it was asked
-	replays map[string]*replay           // what taking back needs that is made next
+	mu       sync.Mutex
+	now      func() time.Time
+	sources  map[string]*source           // by physical path; what was read since Invalidate
+	named    map[string]*source           // the same, by the paths that parts name
+	former   map[string]*source           // what was read before; good as long as the file is the same
+	planned  map[string][]resource.Change // the changes of a plan, by physical path
+	checks   map[string][]verify.Check    // of the files of those
+	sections map[resource.Addr]string     // notes on sections that stay without a part of the plan
+	judged   map[string]*judgement        // what the checks have said of those, once it was asked
+	replays  map[string]*replay           // what taking back needs that is made next
 }
 
 // New returns the provider of parts of the files of a root.
@@ -195,7 +196,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 	p.Checks.Declare(p, cs, candidates{p}.show)
 	sets, bad := p.sets(ctx, cs)
 	settle(sets, cs)
-	planned, checks := map[string][]resource.Change{}, map[string][]verify.Check{}
+	planned, checks, notes := map[string][]resource.Change{}, map[string][]verify.Check{}, map[resource.Addr]string{}
 	for _, s := range sets {
 		if err := ctx.Err(); err != nil {
 			return resource.Forecast{}, err
@@ -210,9 +211,10 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, _ iter.Seq[r
 		for i, err := range s.build(p.where) {
 			bad[cs[s.members[i].index].Addr] = resource.Certain(err)
 		}
+		s.noteSections(notes)
 	}
 	p.mu.Lock()
-	p.planned, p.checks, p.judged = planned, checks, map[string]*judgement{}
+	p.planned, p.checks, p.judged, p.sections = planned, checks, map[string]*judgement{}, notes
 	p.mu.Unlock()
 	return resource.Forecast{}, bad.OrNil()
 }

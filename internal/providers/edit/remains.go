@@ -45,3 +45,23 @@ func (p candidates) isNeeded(ctx context.Context, path string) bool {
 	p.decodeDeclared(ctx)
 	return slices.ContainsFunc(d.partsAt(path), func(m declaredPart) bool { return !m.want.IsAbsent() })
 }
+
+// noteSections notes which sections stay that converge had made for parts which go.
+func (s *set) noteSections(notes map[resource.Addr]string) {
+	if s.edited == nil || !slices.ContainsFunc(s.members, func(m member) bool { return len(m.back) > 0 }) {
+		return
+	}
+	for k, name := range s.edited.SectionsLeft() {
+		if name != "" && k < len(s.made.members()) {
+			m := s.members[s.made.of[k]]
+			notes[m.addr] = fmt.Sprintf("the section %s, which converge made, stays in %s: others have something in it", name, s.src.path)
+		}
+	}
+}
+
+// sectionNote is the note on the section of a part of the plan; "": there is none.
+func (p recorder) sectionNote(a resource.Addr) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sections[a]
+}

@@ -60,6 +60,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if note := removedWords(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
+	if note := (recorder{p}).sectionNote(c.Addr); note != "" {
+		r.Notes = append(r.Notes, note)
+	}
 	if note := included(&w, src); note != "" {
 		r.Notes = append(r.Notes, note)
 	}
