@@ -49,7 +49,16 @@ func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resour
 	if len(live) > 0 && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(gatherParts(read, file, ours), owned.comesBack)) {
 		return isUndoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
 	}
+	if len(live) > 0 && holdsAll(live, theirs) && holdsAll(live, gatherParts(read, file, ours)) {
+		return false // an empty file does not show that one line is right for both
+	}
 	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
+}
+
+// holdsAll reports whether a file has all parts as they are wanted.
+func holdsAll(text []byte, parts []owned) bool {
+	file := edit.NewMemo(text)
+	return !slices.ContainsFunc(parts, func(o owned) bool { return !o.isIn(file) })
 }
 
 // loses reports whether parts that a file has are not in what becomes of it.

@@ -152,8 +152,8 @@ func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
 
 // fstabLine is a line of fstab with the fields that a resource wants.
 func fstabLine(l edit.FstabLine, saved string) edit.FstabLine {
-	if f := edit.ReadFstab([]byte(resource.DecodeBytes(saved))); len(f.Entries) > 0 && !l.Absent {
-		l.Want = f.Entries[0].Fields
+	if want, ok := edit.ParseWantedFstab(resource.DecodeBytes(saved)); ok && !l.Absent {
+		l.Want = want // what the mount leaves out may be anything
 	}
 	return l
 }

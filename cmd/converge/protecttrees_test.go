@@ -60,6 +60,8 @@ func bootPairs() map[string]pair {
 		return "line \"l\" {\npath = \"" + file + "\"\nline = \"" + line + "\"\n}"
 	}
 	const later, same, earlier = "/etc/sysctl.d/90-a.conf", "/etc/sysctl.d/60-converge.conf", "/etc/sysctl.d/10-a.conf"
+	const bootLine = "line \"l\" {\npath = \"/etc/fstab\"\nmatch = \" /boot \"\nline = \"UUID=2 /boot ext4 ro,nodev 0 2\"\nPROTECT\n}"
+	const bootMount = "mount \"/boot\" {\ndevice = \"UUID=2\"\ntype = \"ext4\"\noptions = [\"ro\", \"nodev\"]\nPROTECT\n}"
 	pairs := map[string]pair{
 		"a parameter, a later file":                  {theirs: param, ours: whole(later, `# a\nvm/swappiness = 2\n`), free: isWarned},
 		"a parameter, a later template":              {theirs: param, ours: "template \"" + later + "\" { inline = \"-vm.swappiness=2\\n\" }", free: isWarned},
@@ -76,6 +78,17 @@ func bootPairs() map[string]pair {
 		"a parameter, another value":                 {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", free: isWarned},
 		"a parameter, another value in a later file": {theirs: param, ours: "sysctl \"vm.swappiness\" {\nvalue = 2\nfile = \"90-a.conf\"\n}", free: isWarned},
 		"a parameter, absent":                        {theirs: param, ours: "sysctl \"vm.swappiness\" { ensure = \"absent\" }", free: isWarned},
+		"a line of mounts, the mount":                {theirs: bootLine, ours: bootMount, given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isFine},
+		"a mount, its line":                          {theirs: bootMount, ours: bootLine, given: map[string]string{"/etc/fstab": "UUID=2 /boot ext4 ro,nodev 0 2\n", "/boot/.keep": ""}, free: isFine},
+		"a mount, its line with other last fields":   {theirs: bootMount, ours: bootLine, given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isFine},
+		"a mount, its line as a whole":               {theirs: bootMount, ours: at("/etc/fstab", "UUID=2 /boot ext4 ro,nodev 0 2"), given: map[string]string{"/etc/fstab": "UUID=2 /boot ext4 ro,nodev 0 2\n", "/boot/.keep": ""}, free: isFine},
+		"a mount, a second line":                     {theirs: bootMount, ours: at("/etc/fstab", "UUID=2 /boot ext4 ro,nodev 0 2"), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount, another line":                      {theirs: bootMount, ours: strings.Replace(bootLine, "ro,nodev", "rw", 2), given: map[string]string{"/etc/fstab": "UUID=2 /boot ext4 ro,nodev 0 2\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount, its line absent":                   {theirs: bootMount, ours: removeLine("/etc/fstab", " /boot "), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount with its pass, another line":        {theirs: strings.Replace(bootMount, "PROTECT", "pass = 1\nPROTECT", 1), ours: bootLine, given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount, one with other options":            {theirs: bootMount, ours: strings.Replace(strings.Replace(bootMount, "PROTECT", "", 1), "nodev", "nosuid", 1), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount with its pass, one of another":      {theirs: strings.Replace(bootMount, "PROTECT", "pass = 2\nPROTECT", 1), ours: strings.Replace(bootMount, "PROTECT", "pass = 1", 1), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isWarned},
+		"a mount, one of another pass":               {theirs: bootMount, ours: strings.Replace(bootMount, "PROTECT", "pass = 1", 1), given: map[string]string{"/etc/fstab": "# a\n", "/boot/.keep": ""}, free: isFine},
 		"a found parameter, a later file":            {theirs: param, ours: whole(later, `vm.swappiness = 2\n`), given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
 		"a found parameter, another value":           {theirs: param, ours: "sysctl \"vm.swappiness\" { value = 2 }", given: map[string]string{same: "vm.swappiness = 1\n"}, free: isWarned},
 	}

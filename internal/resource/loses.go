@@ -35,11 +35,17 @@ func (k *Kind) Departs(c Change, wanted cty.Value) string {
 			if !isHiddenAs(want, d.Want) && !isHiddenAs(want, GetAttr(c.Want, d.Name)) {
 				return cmp.Or(a.Brief, a.Name)
 			}
-		case d.Want.Type().Equals(want.Type()) && !a.same(d.Want, want):
+		case d.Want.Type().Equals(want.Type()) && !a.same(d.Want, want) && !a.isResult(d.Want, wanted):
 			return cmp.Or(a.Brief, a.Name)
 		}
 	}
 	return ""
+}
+
+// isResult reports whether a value is one that a wanted value of the whole thing leaves as it is, though the words differ: it
+// leaves open what is different.
+func (a *Attr) isResult(v, wanted cty.Value) bool {
+	return a.Result != nil && v.IsKnown() && a.same(a.Result(v, wanted), v)
 }
 
 // isHiddenAs reports whether a hidden value is another one: a text is hidden as it is or, where only
