@@ -64,11 +64,26 @@ file "completions" {
   source = "../completions/${each.value}"
 }
 
-# Every page of docs: a new one needs no line here.
+# Every page of docs: a new one needs no line here. Man pages are where man finds them, and
+# pages about the code stay with the code.
 file "pages" {
-  for_each = toset(concat(["README.md"], local.pages))
+  for_each = toset(concat(["README.md", "CHANGELOG.md"], local.pages))
   path     = "${local.share}/doc/converge/${each.key}"
-  source   = "../../${each.key}"
+  content = replace(replace(replace(file("../../${each.key}"),
+    "/\\]\\((docs/|\\.\\./)*man/([a-z0-9-]+)\\.([0-9])\\)/", "](/usr/share/man/man$3/$2.$3.gz)"),
+    "](docs/man)", "](/usr/share/man)"),
+  "/\\[([^\\]]*)\\]\\(((ARCHITECTURE|DECISIONS|CONTRIBUTING)\\.md)\\)/", "$1 ($2 of the sources)")
+}
+
+tree "pictures" {
+  path   = "${local.share}/doc/converge/docs/pictures"
+  source = "../../docs/pictures"
+}
+
+# As they stand, with their tests: converge test runs them where they are installed.
+tree "examples" {
+  path   = "${local.share}/doc/converge/examples"
+  source = "../../examples"
 }
 
 # An rpm that does not say that a folder is its own leaves it when it goes. Several may
