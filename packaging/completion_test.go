@@ -74,6 +74,8 @@ file "note" {
 file "/etc/port" { content = var.port }
 `)
 	write(t, filepath.Join(home, "site", "notes.txt"), "")
+	write(t, filepath.Join(home, "site", "site.test.hcl"), "test \"it's there\" {\n}\n")
+	write(t, filepath.Join(home, "site", "site.json"), "{}")
 	write(t, filepath.Join(home, ".stowrc"), "--dir="+home+"/stow\n")
 	write(t, filepath.Join(home, "some.plan"), "")
 	run := exec.Command(filepath.Join(bin, "converge"), "apply", "--root", "tree", "site")
@@ -137,6 +139,11 @@ func completed(home string) map[string][]string {
 		"converge plan site --root oth":                   {"plan", "site", "--root", "other"},
 		"converge plan site/si":                           {"plan", "site/site.hcl"},
 		"converge plan 'site/si":                          {"plan", "site/site.hcl"},
+		"converge apply site/site.h":                      {"apply", "site/site.hcl"},
+		"converge apply so":                               {"apply", "some.plan"},
+		"converge test site/si":                           {"test", "site/site.test.hcl"},
+		"converge test site --run it":                     {"test", "site", "--run", "it's there"},
+		"converge test --run 'it":                         {"test", "--run", "it's there"},
 		"converge plan site --report=site/no":             {"plan", "site", "--report=site/notes.txt"},
 		"converge plan site --report site/no":             {"plan", "site", "--report", "site/notes.txt"},
 		"converge plan needs --var po":                    {"plan", "needs", "--var", "port="},

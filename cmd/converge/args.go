@@ -111,10 +111,24 @@ func completeWords(_ *cobra.Command, args []string, prefix string) ([]string, co
 
 // completeManifests completes PATH: folders and manifest files.
 func completeManifests(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return completeFirst(args, "hcl", "hcl.json", notTests)
+}
+
+// completePlans completes PATH of a command that takes saved plans, too.
+func completePlans(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return completeFirst(args, "hcl", "hcl.json", "plan", notTests)
+}
+
+// notTests is the ending of files of tests, with the mark by which the scripts of the shells leave
+// an ending out.
+const notTests = "!test.hcl"
+
+// completeFirst completes the first argument to folders, and to files whose names have one of the endings.
+func completeFirst(args []string, ends ...string) ([]string, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	return []string{"hcl", "json", "plan"}, cobra.ShellCompDirectiveFilterFileExt
+	return ends, cobra.ShellCompDirectiveFilterFileExt
 }
 
 func completeColor(root *cobra.Command) {

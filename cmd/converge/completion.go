@@ -75,11 +75,15 @@ func answerBash(env *environ.Env, line completion.Line, listed bool, width int) 
 	typed := word[len(line.Prefix):]
 	switch {
 	case how&cobra.ShellCompDirectiveFilterFileExt != 0:
-		var ends []string
+		var ends, not []string
 		for _, r := range replies {
-			ends = append(ends, "."+r.Value)
+			if end, ok := strings.CutPrefix(r.Value, "!"); ok {
+				not = append(not, "."+end)
+			} else {
+				ends = append(ends, "."+r.Value)
+			}
 		}
-		_, err = fmt.Fprintf(env.Out, "%s\n%s\n", strings.Join(ends, " "), typed)
+		_, err = fmt.Fprintf(env.Out, "%s\n%s\n%s\n", strings.Join(ends, " "), typed, strings.Join(not, " "))
 		return err
 	case how&cobra.ShellCompDirectiveFilterDirs != 0:
 		_, err = fmt.Fprintf(env.Out, "folders\n%s\n", typed)

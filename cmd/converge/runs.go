@@ -88,7 +88,7 @@ func newApplyCommand(env *environ.Env) *cobra.Command {
 			describeStatuses(applyStatuses(), exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale, exit.Interrupted),
 		Example:           "  converge apply\n  converge apply --confirm site/\n  converge apply --target service.nginx\n  converge apply https://example.com/site.tar.gz --sha256 9f86d081…",
 		Args:              atMostOne("PATH"),
-		ValidArgsFunction: completeManifests,
+		ValidArgsFunction: completePlans,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.Given = givenFlags(cmd)
 			return app.Apply(cmd.Context(), env, pathArg(args), &f)

@@ -26,7 +26,7 @@ func newTestCommand(env *environ.Env) *cobra.Command {
 			}, exit.OK, exit.Failure, exit.Incomplete, exit.Interrupted),
 		Example: "  converge test\n  converge test site/ --run 'web*'\n  converge test --update\n  converge test --junit report.xml",
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			return []string{"hcl"}, cobra.ShellCompDirectiveFilterFileExt
+			return []string{"test.hcl"}, cobra.ShellCompDirectiveFilterFileExt
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -41,6 +41,9 @@ func newTestCommand(env *environ.Env) *cobra.Command {
 	fs.StringVar(&f.JUnit, "junit", "", "also write the results to `FILE`, as JUnit's XML")
 	fs.BoolVar(&f.JSON, "json", false, "print one JSON object per line instead of text")
 	fs.BoolVar(&f.All, "all", false, "fail if a resource is named by no test")
+	_ = cmd.RegisterFlagCompletionFunc("run", func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		return app.NameTests(args), cobra.ShellCompDirectiveNoFileComp
+	})
 	fs.BoolVarP(&f.Verbose, "verbose", "v", false, "list all resources that no test names")
 	return cmd
 }

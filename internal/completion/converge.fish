@@ -24,8 +24,10 @@ function __converge_complete
     if test (math "floor($how / 16) % 2") = 1
         set answer (__fish_complete_directories "$value" '')
     else if test (math "floor($how / 8) % 2") = 1
-        set -l ends '\.('(string join '|' -- $answer)')$'
+        set -l ends '\.('(string join '|' -- (string match -v '!*' -- $answer))')$'
+        set -l not '\.('(string join '|' -- (string match '!*' -- $answer | string sub -s 2))')$'
         set answer (for path in (__fish_complete_path "$value" | string replace -r '\t.*' '')
+            string match -q -r -- $not $path; and continue
             string match -r -- '.*/$' $path; or string match -q -r -- $ends $path; and printf '%s\n' $path
         end)
     else if test (math "floor($how / 4) % 2") = 0; and not string match -q -r -- '^'(string escape --style=regex -- "$value") $answer

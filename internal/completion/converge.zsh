@@ -17,7 +17,12 @@ _converge() {
   [[ $PREFIX == -*=* ]] && compset -P '*='
 
   if (( how & 8 )); then
-    for value in $answer; do filter+=(-g "*.$value"); done
+    for value in $answer; do
+      case $value in
+        !*) filter+=(-F "*.${value#!}") ;;
+        *) filter+=(-g "*.$value") ;;
+      esac
+    done
     _files $filter
     return
   elif (( how & 16 )); then
