@@ -19,7 +19,7 @@ _converge() {
   if (( how & 8 )); then
     for value in $answer; do
       case $value in
-        !*) filter+=(-F "*.${value#!}") ;;
+        !*) filter+=(-F "(*.${value#!})") ;;
         *) filter+=(-g "*.$value") ;;
       esac
     done
