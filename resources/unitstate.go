@@ -2,6 +2,7 @@ package resources
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"converge/internal/resource"
@@ -11,6 +12,8 @@ import (
 type UnitState struct {
 	Unit                     string
 	Enabled, Running, Masked resource.Opt[bool]
+
+	mask string // the path of a mask that is declared as a file or a link; "": there is none
 }
 
 // ReadUnitState reads that of a service, a timer, or of a link by which systemd enables or masks a unit; false: the
@@ -23,17 +26,53 @@ func ReadUnitState(r *resource.Resource) (s UnitState, ok bool) {
 	switch {
 	case r.Kind.Name == "service":
 		w := resource.Must[ServiceWant](r.Want)
-		s = UnitState{strings.TrimPrefix(r.Key, "service:"), w.Enabled, w.Running, w.Masked}
+		s = UnitState{strings.TrimPrefix(r.Key, "service:"), w.Enabled, w.Running, w.Masked, ""}
+	case isPath && isMask(r, at):
+		s = UnitState{Unit: path.Base(at), Masked: resource.Some(true), mask: at}
 	case !isPath || !strings.HasPrefix(at, ownUnits):
 		return s, false
 	case r.Kind.Name == "timer" && !r.WantsAbsent():
 		s = TimerState(at)
 	case r.WantsAbsent() && path.Ext(path.Dir(at)) == ".wants":
 		s = UnitState{Unit: path.Base(at), Enabled: resource.Some(false)}
-	case r.Kind.Name == "link" && !r.WantsAbsent() && path.Dir(at)+"/" == ownUnits && resource.Must[Entry](r.Want).Target == "/dev/null":
-		s = UnitState{Unit: path.Base(at), Masked: resource.Some(true)}
 	}
 	return s, s.Unit != ""
+}
+
+// isMask reports whether a resource masks the unit of which it is the file: by a link to /dev/null, or by an empty file.
+func isMask(r *resource.Resource, at string) bool {
+	if r.WantsAbsent() || !slices.Contains(UnitDirs(), path.Dir(at)) || !isUnit(path.Base(at)) {
+		return false
+	}
+	if r.Kind.Name == "link" {
+		target := resource.Must[Entry](r.Want).Target.Bytes()
+		if !path.IsAbs(target) {
+			target = path.Join(path.Dir(at), target)
+		}
+		return path.Clean(target) == "/dev/null"
+	}
+	contents := r.Kind.Contents(r.Want)
+	if len(contents) != 1 || r.Kind.Name == "timer" {
+		return false
+	}
+	text, err := contentText(contents[0])
+	return err == nil && text == ""
+}
+
+// IsShadowed reports whether a mask does not count, because the unit has a file that takes precedence over it.
+func (s UnitState) IsShadowed(read Reader) bool {
+	if s.mask == "" {
+		return false
+	}
+	for _, dir := range UnitDirs() {
+		if dir == path.Dir(s.mask) {
+			return false
+		}
+		if len(read.content(path.Join(dir, s.Unit))) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // TimerState is the state of the timer whose file is at a path: every timer is enabled and waits.

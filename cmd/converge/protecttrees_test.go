@@ -108,24 +108,55 @@ func bootPairs() map[string]pair {
 func unitPairs() map[string]pair {
 	timer := "timer \"t\" {\ncalendar = \"daily\"\ncommand = [\"/bin/true\"]\nPROTECT\n}"
 	service := func(name, attrs string) string { return "service \"" + name + "\" {\n" + attrs + "\nPROTECT\n}" }
-	const units = "/etc/systemd/system/"
+	const units, isLater = "/etc/systemd/system/", "only the later one counts"
+	const unit = "unit \"u.service\" {\nsections = { Service = { ExecStart = \"/bin/true\", User = \"nobody\", Environment = \"A=1\" } }\nverify = false\nPROTECT\n}"
+	dropIn := func(of, text string) string {
+		return "file \"" + units + of + ".d/a.conf\" {\ncontent = \"" + text + "\"\nPROTECT\n}"
+	}
+	run := map[string]string{"/run/systemd/system/.keep": ""}
 	pairs := map[string]pair{
-		"a timer, disabled":            {theirs: timer, ours: service("t.timer", "enabled = false"), free: isWarned},
-		"a timer, its link absent":     {theirs: timer, ours: `link "` + units + `timers.target.wants/t.timer" { ensure = "absent" }`, free: isWarned},
-		"a timer, enabled":             {theirs: timer, ours: service("t.timer", "enabled = true"), free: isFine},
-		"a timer, its service":         {theirs: timer, ours: service("t.service", "enabled = false"), free: isFine},
-		"a service, disabled":          {theirs: service("s", "enabled = true"), ours: service("s", "enabled = false"), free: isWarned},
-		"a found service, disabled":    {theirs: service("s", "enabled = true"), ours: service("s.service", "enabled = false"), given: map[string]string{units + "multi-user.target.wants/.keep": ""}, free: isWarned},
-		"a service, masked":            {theirs: service("own", "enabled = true"), ours: service("own", "masked = true"), free: isWarned},
-		"a service, a link that masks": {theirs: service("own", "enabled = true"), ours: "link \"" + units + "own.service\" { target = \"/dev/null\" }", free: isWarned},
-		"a service, its link absent":   {theirs: service("s", "enabled = true"), ours: `link "` + units + `multi-user.target.wants/s.service" { ensure = "absent" }`, free: isWarned},
-		"a service, enabled":           {theirs: service("s", "enabled = true"), ours: service("s", "enabled = true"), free: isFine},
-		"a disabled service, enabled":  {theirs: service("s", "enabled = false"), ours: service("s", "enabled = true"), free: isWarned},
-		"a service, another":           {theirs: service("s", "enabled = true"), ours: service("own", "enabled = false"), free: isFine},
+		"a timer, disabled":                 {theirs: timer, ours: service("t.timer", "enabled = false"), free: isWarned},
+		"a timer, its link absent":          {theirs: timer, ours: `link "` + units + `timers.target.wants/t.timer" { ensure = "absent" }`, free: isWarned},
+		"a timer, enabled":                  {theirs: timer, ours: service("t.timer", "enabled = true"), free: isFine},
+		"a timer, its service":              {theirs: timer, ours: service("t.service", "enabled = false"), free: isFine},
+		"a service, disabled":               {theirs: service("s", "enabled = true"), ours: service("s", "enabled = false"), free: isWarned},
+		"a found service, disabled":         {theirs: service("s", "enabled = true"), ours: service("s.service", "enabled = false"), given: map[string]string{units + "multi-user.target.wants/.keep": ""}, free: isWarned},
+		"a service, masked":                 {theirs: service("own", "enabled = true"), ours: service("own", "masked = true"), free: isWarned},
+		"a service, a link that masks":      {theirs: service("own", "enabled = true"), ours: "link \"" + units + "own.service\" { target = \"/dev/null\" }", free: isWarned},
+		"a service, its link absent":        {theirs: service("s", "enabled = true"), ours: `link "` + units + `multi-user.target.wants/s.service" { ensure = "absent" }`, free: isWarned},
+		"a service, enabled":                {theirs: service("s", "enabled = true"), ours: service("s", "enabled = true"), free: isFine},
+		"a disabled service, enabled":       {theirs: service("s", "enabled = false"), ours: service("s", "enabled = true"), free: isWarned},
+		"a timer, a mask of control":        {theirs: timer, ours: `link "/etc/systemd/system.control/t.timer" { target = "/dev/null" }`, given: map[string]string{"/etc/systemd/system.control/.keep": ""}, free: isWarned},
+		"a timer, a mask until a boot":      {theirs: timer, ours: `link "/run/systemd/system/t.timer" { target = "/dev/null" }`, given: run, free: isWarned},
+		"a service in /etc, a mask in /run": {theirs: service("s", "enabled = true"), ours: `link "/run/systemd/system/s.service" { target = "/dev/null" }`, given: run, free: isFine},
+		"a service, a mask until a boot":    {theirs: service("own", "enabled = true"), ours: `link "/run/systemd/system/own.service" { target = "/dev/null" }`, given: run, free: isWarned},
+		"a service, a relative mask":        {theirs: service("own", "enabled = true"), ours: `link "` + units + `own.service" { target = "../../../dev/null" }`, free: isWarned},
+		"a service, an empty file":          {theirs: service("own", "enabled = true"), ours: `file "` + units + `own.service" { content = "" }`, free: isWarned},
+		"a service, an empty template":      {theirs: service("own", "enabled = true"), ours: `template "` + units + `own.service" { inline = "" }`, free: isWarned},
+		"a service, a file of its own":      {theirs: service("own", "enabled = true"), ours: `file "` + units + `own.service" { content = "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n" }`, free: isFine},
+		"a timer, another calendar":         {theirs: timer, ours: dropIn("t.timer", "[Timer]\\nOnCalendar=\\nOnCalendar=hourly\\n"), free: isLater},
+		"a timer, one calendar more":        {theirs: timer, ours: dropIn("t.timer", "[Timer]\\nOnBootSec=5min\\n"), free: isLater},
+		"a timer, no calendar":              {theirs: timer, ours: dropIn("t.timer", "[Timer]\\nOnUnitActiveSec=\\nOnBootSec=5min\\n"), free: isLater},
+		"a timer, the same calendar":        {theirs: timer, ours: dropIn("t.timer", "[Timer]\\nOnCalendar=\\nOnCalendar=daily\\nPersistent=true\\nAccuracySec=1s\\n"), free: isFine},
+		"a timer, not persistent":           {theirs: timer, ours: dropIn("t.timer", "[Timer]\\nPersistent=no\\n"), free: isLater},
+		"a timer, a unit with a calendar":   {theirs: timer, ours: "unit \"t.timer\" {\ndrop_in = \"a\"\nsections = { Timer = { OnCalendar = [\"\", \"hourly\"] } }\nverify = false\n}", free: isLater},
+		"a timer, a setting of a drop-in":   {theirs: timer, ours: "setting \"OnCalendar\" {\npath = \"" + units + "t.timer.d/a.conf\"\nformat = \"ini\"\nsection = \"Timer\"\nvalue = \"hourly\"\n}", given: map[string]string{units + "t.timer.d/a.conf": ""}, free: isLater},
+		"a timer, its command":              {theirs: timer, ours: dropIn("t.service", "[Service]\\nExecStart=\\nExecStart=/bin/false\\n"), free: isLater},
+		"a timer, a limit of its service":   {theirs: timer, ours: dropIn("t.service", "[Service]\\nMemoryMax=1G\\n"), free: isFine},
+		"a timer, one calendar for another": {theirs: timer, ours: dropIn("u.timer", "[Timer]\\nOnCalendar=hourly\\n"), free: isFine},
+		"a unit, its user":                  {theirs: unit, ours: dropIn("u.service", "[Service]\\nUser=root\\n"), free: isLater},
+		"a unit, more of its environment":   {theirs: unit, ours: dropIn("u.service", "[Service]\\nEnvironment=B=1\\n"), free: isFine},
+		"a unit, none of its environment":   {theirs: unit, ours: dropIn("u.service", "[Service]\\nEnvironment=\\n"), free: isLater},
+		"a drop-in, a later one":            {theirs: dropIn("own.service", "[Service]\\nUser=nobody\\n"), ours: strings.Replace(dropIn("own.service", "[Service]\\nUser=root\\n"), "a.conf", "b.conf", 1), free: isLater},
+		"a drop-in, an earlier one":         {theirs: strings.Replace(dropIn("own.service", "[Service]\\nUser=nobody\\n"), "a.conf", "b.conf", 1), ours: dropIn("own.service", "[Service]\\nUser=root\\n"), free: isFine},
+		"a service, another":                {theirs: service("s", "enabled = true"), ours: service("own", "enabled = false"), free: isFine},
 	}
 	for name, p := range pairs {
 		unit := "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 		given := map[string]string{"/bin/true": "#!/bin/sh\n", "/usr/lib/systemd/systemd": "", "/etc/passwd": accounts, units + "s.service": unit, "/usr/lib/systemd/system/own.service": unit}
+		for _, of := range []string{"t.timer", "t.service", "u.timer", "u.service", "own.service"} {
+			given[units+of+".d/.keep"] = ""
+		}
 		maps.Copy(given, p.given)
 		p.given = given
 		pairs[name] = p

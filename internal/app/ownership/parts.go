@@ -29,6 +29,7 @@ type filesOf struct {
 	boot     map[string][]bootSetting      // by parameter
 	sysctls  []*resource.Resource          // that have, or take, a file that is read for parameters or a part of it
 	units    map[string][]unitState        // by unit
+	dropIns  map[string][]dropIn           // by unit
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
 	read     resources.Reader
 }
@@ -89,7 +90,7 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, left: map[string]*resource.Resource{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, read: o.Read.Once(),
 	}
 	for _, r := range rs {
 		if r.Audit {
@@ -191,7 +192,7 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p) || f.findLeaver(p) != nil
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p) || f.findLeaver(p) != nil || f.dropsInto(p)
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
 		return f.whole[p] != nil || f.isEdited(p) || f.findLeaver(p) != nil
@@ -201,7 +202,7 @@ func (f filesOf) mayMeet(key string) bool {
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), f.findDropIn(e)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
@@ -363,6 +364,7 @@ func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 const (
 	adviceWhole = "remove one of them (a file with only mode and owner is fine)"
 	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
+	adviceLater = "only the later one counts; take it out of one of them"
 	adviceHome  = "have that site declare it below the new home as well, or set create_home = false, which leaves what is in the old home where it is"
 	adviceKeys  = "have that site declare the keys below the new home as well, or let the user keep its home"
 	adviceParts = "each undoes the other in every run; remove one of them, or let go of what its site no longer declares with converge forget"

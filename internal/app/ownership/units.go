@@ -19,6 +19,36 @@ func (f *filesOf) addUnit(r *resource.Resource) {
 	if s, ok := resources.ReadUnitState(r); ok {
 		f.units[s.Unit] = append(f.units[s.Unit], unitState{s, r})
 	}
+	if file, unit := resources.DropInFile(r); unit != "" {
+		f.dropIns[unit] = append(f.dropIns[unit], dropIn{file, r})
+	}
+}
+
+// dropIn is a resource that has a drop-in of a unit, or a part of one.
+type dropIn struct {
+	file string
+	r    *resource.Resource
+}
+
+// dropsInto reports whether there is a drop-in of the unit of a file, or of the service beside that of a timer.
+func (f filesOf) dropsInto(file string) bool {
+	return len(f.dropIns) > 0 && (f.dropIns[resources.UnitOf(file)] != nil || f.dropIns[resources.UnitOf(resources.ServiceOfTimer(file))] != nil)
+}
+
+// findDropIn returns what gives a unit another setting than the file does in which another site has it; nil: nothing does.
+func (f filesOf) findDropIn(e other) *contradiction {
+	at, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey)
+	if !isPath || len(f.dropIns) == 0 || !hasContent(e.LedgerEntry) {
+		return nil
+	}
+	for _, file := range filesAt(e.LedgerEntry, at) {
+		for _, ours := range f.dropIns[resources.UnitOf(file)] {
+			if key := resources.OverridesUnit(f.read, file, ours.file, ours.r); key != "" {
+				return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("sets %s in %q, which systemd reads after %q", key, ours.file, file), "wants that otherwise", adviceLater)
+			}
+		}
+	}
+	return nil
 }
 
 // findOpposite returns what stops, disables or masks a unit that another site wants otherwise; nil: nothing does.
@@ -32,7 +62,7 @@ func (f filesOf) findOpposite(e other) *contradiction {
 		theirs, _ = resources.ReadUnitState(e.Resource)
 	}
 	for _, ours := range f.units[theirs.Unit] {
-		if ours.Opposes(theirs) {
+		if ours.Opposes(theirs) && (isPath || !ours.IsShadowed(f.read)) { // beside a timer there may be no other file of its name
 			return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("wants another state of the unit %q", theirs.Unit), "wants it otherwise", adviceParts)
 		}
 	}
