@@ -48,6 +48,12 @@ func Console(ctx context.Context, env *environ.Env, f *EvalOptions) error {
 	}
 	defer c.site.Close()
 	prompt := environ.TerminalWidth(in) > 0 && environ.TerminalWidth(env.Out) > 0
+	leave := func(err error) error { // the line of the prompt is not ended yet
+		if prompt {
+			view.Text(env.Out, "\n")
+		}
+		return err
+	}
 	lines := make(chan string)
 	failed := make(chan error, 1)
 	go readLines(in, lines, failed)
@@ -57,10 +63,10 @@ func Console(ctx context.Context, env *environ.Env, f *EvalOptions) error {
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return leave(ctx.Err())
 		case line, more := <-lines:
 			if !more {
-				return <-failed
+				return leave(<-failed)
 			}
 			if done, err := c.readLine(ctx, line); done || err != nil {
 				return err

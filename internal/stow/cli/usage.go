@@ -27,6 +27,9 @@ func (p *printer) printShortUsage() {
 func (p *printer) printUsage() {
 	p.printVersion()
 	fmt.Fprintf(p.Stdout, `
+Makes software that is installed in directories of its own, the packages, appear
+in one place, such as /usr/local, by symbolic links.
+
 SYNOPSIS:
 
     %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ... [-D|-S|-R] PACKAGE ...
