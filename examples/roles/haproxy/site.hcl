@@ -53,7 +53,7 @@ file "page" {
 template "/etc/haproxy/haproxy.cfg" {
   source     = "haproxy.cfg.tmpl"
   vars       = { listen = var.listen, global = var.global, mode = var.mode, balance = var.balance, servers = var.servers, pages = { for status, text in var.error_pages : status => file.page[status].path } }
-  verify     = ["haproxy", "-c", "-q", "-f", "{path}"]
+  verify     = ["haproxy", "-c", "-f", "{path}"]
   depends_on = [package.haproxy]
   notifies   = [service.haproxy.reload]
 }
