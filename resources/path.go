@@ -201,7 +201,7 @@ func pathLinks(want Entry) resource.Links {
 	if typ == TypeLink || want.Content != nil {
 		l.Whole = l.Provides[:1:1]
 	}
-	l.Needs = make([]resource.Need, 0, 6)
+	l.Needs = make([]resource.Need, 0, strings.Count(key, "/")) // a directory for each but the root, and one of onTheWay
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "it lies in that directory"})
 	}

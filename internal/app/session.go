@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/app/environ"
@@ -173,7 +174,8 @@ func describeBehind(names []string) string {
 
 // announceRun begins the stream of events of a run.
 func announceRun(s *session, mode string) {
-	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Run: s.runID, Total: s.countResources()})
+	flat := mode != "rollback" && !slices.ContainsFunc(s.site.Resources, func(r *resource.Resource) bool { return r.Addr.Module != "" })
+	s.sinks.Emit(event.Event{Type: event.RunStarted, Version: event.Version, Mode: mode, Run: s.runID, Flat: flat, Total: s.countResources()})
 }
 
 // announceNext begins the stream anew for a run that follows others in the same command.

@@ -105,25 +105,44 @@ func (r *planner) noteOwner(ctx context.Context, i int) {
 
 // collectExpected collects what is forecast for each provider, for its reviews.
 func (r *planner) collectExpected() {
-	r.forecasts = map[resource.Provider]*resource.Expected{}
+	steps := map[resource.Provider][]int{}
 	var made []string
 	for _, i := range r.order {
-		s, p := &r.steps[i], r.Resources[i].Provider()
-		if s.state.idle() || s.err != nil || s.plan.Empty() {
+		if s := &r.steps[i]; s.state.idle() || s.err != nil || s.plan.Empty() {
 			continue
 		}
-		if r.forecasts[p] == nil {
-			r.forecasts[p] = &resource.Expected{}
-		}
-		r.forecasts[p].Changes = append(r.forecasts[p].Changes, s.plan)
-		if !s.behind {
-			r.forecasts[p].Ready = append(r.forecasts[p].Ready, s.plan)
-		}
+		p := r.Resources[i].Provider()
+		steps[p] = append(steps[p], i)
 		made = append(made, r.madeBesides(i)...)
 	}
-	for _, e := range r.forecasts {
-		e.Made = made
+	r.forecasts = make(map[resource.Provider]*resource.Expected, len(steps))
+	for p, of := range steps {
+		e := &resource.Expected{Changes: listPlans(r.steps, of), Made: made}
+		e.Ready = e.Changes
+		if ready := listReady(r.steps, of); len(ready) < len(of) {
+			e.Ready = listPlans(r.steps, ready)
+		}
+		r.forecasts[p] = e
 	}
+}
+
+// listPlans lists the forecasts of some steps.
+func listPlans(steps []step, which []int) []resource.Change {
+	out := make([]resource.Change, len(which))
+	for k, i := range which {
+		out[k] = steps[i].plan
+	}
+	return out
+}
+
+// listReady lists those of some steps that nothing pending comes before.
+func listReady(steps []step, which []int) (ready []int) {
+	for _, i := range which {
+		if !steps[i].behind {
+			ready = append(ready, i)
+		}
+	}
+	return ready
 }
 
 // madeBesides are the paths that a change makes which are not what it is about:

@@ -21,7 +21,8 @@ func (s *step) fileAudited(res *resource.Resource, have cty.Value, err error) {
 	if have == cty.NilVal {
 		have = resource.Absent
 	}
-	s.differs = resource.Diff(res, have)
+	differs := resource.Diff(res, have)
+	s.differs = &differs
 	s.plan.Have, s.plan.Want = s.differs.Have, s.differs.Want
 }
 
@@ -50,7 +51,7 @@ func (r *planReporter) reportAudited(i int) {
 // auditEvent counts an audited resource if it differs, and returns the event about it. One that
 // cannot be compared is counted apart, and has not failed: nothing was to be made of it.
 func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
-	e := event.Event{Type: t, Action: string(s.differs.Action), Changes: event.Attrs(s.differs), Audit: true}
+	e := event.Event{Type: t, Action: string(s.differs.Action), Changes: event.Attrs(*s.differs), Audit: true}
 	switch {
 	case s.unseen == nil, s.behind && t == event.Planned: // something pending may bring what it lacks
 	case s.isCompared():

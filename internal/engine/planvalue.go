@@ -32,18 +32,18 @@ type plan struct {
 
 // step is what the engine knows of one resource.
 type step struct {
-	plan      resource.Change // the forecast, measured from the live system as it was when the run began
-	differs   resource.Change // how an audited resource differs from what is declared
-	unseen    error           // it could not be observed
-	refused   error           // its solver refused it, or it was changed since the run that is taken back
-	kept      bool            // the latter
-	tolerant  bool            // it will fail, and counts for nothing: on_failure is "continue"
-	foreseen  bool            // err is what its provider foresees of it as things stand
-	err       error           // it has failed before its turn: one of these, and nothing pending may help
-	behind    bool            // something before it is pending
-	freed     bool            // and that may be what keeps it: a service that is stopped, what a command does
-	tentative bool            // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
-	open      bool            // a pending prerequisite is opaque, so nothing is certain
+	plan      resource.Change  // the forecast, measured from the live system as it was when the run began
+	differs   *resource.Change // how an audited resource differs from what is declared
+	unseen    error            // it could not be observed
+	refused   error            // its solver refused it, or it was changed since the run that is taken back
+	kept      bool             // the latter
+	tolerant  bool             // it will fail, and counts for nothing: on_failure is "continue"
+	foreseen  bool             // err is what its provider foresees of it as things stand
+	err       error            // it has failed before its turn: one of these, and nothing pending may help
+	behind    bool             // something before it is pending
+	freed     bool             // and that may be what keeps it: a service that is stopped, what a command does
+	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	open      bool             // a pending prerequisite is opaque, so nothing is certain
 	state     state
 	seen      int      // generation of the last observation, see progress.generation; unseen: look again
 	moved     bool     // something before it that moves what it is seen to be has changed

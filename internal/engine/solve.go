@@ -25,10 +25,7 @@ func (r *planner) solve(ctx context.Context) (refused bool) {
 
 // askSolver asks a transactor for the forecast of some steps.
 func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []int) (resource.Forecast, error) {
-	cs := make([]resource.Change, len(steps))
-	for k, i := range steps {
-		cs[k] = r.steps[i].plan
-	}
+	cs := listPlans(r.steps, steps)
 	f, err := p.(resource.Transactor).Solve(ctx, cs, r.changesBeside(p))
 	if f.Changes != nil || err != nil {
 		for _, i := range steps {

@@ -84,6 +84,7 @@ type Event struct {
 	As      string        `json:"as,omitempty"` // of Failed: the resource whose Error goes on as this one does; here is the first line alone
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
 
+	Flat   bool    `json:"-"` // of RunStarted: no resource is in a module
 	Total  int     `json:"total,omitempty"`
 	Counts *Counts `json:"counts,omitempty"`
 	Pass   int     `json:"pass,omitempty"`   // 2: in the second pass, over what the first one had altered again; absent: in the first

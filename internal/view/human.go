@@ -21,6 +21,10 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 }
 
+// fullBuffer is how many bytes of a plan are written at once. Nobody waits for a part of it: the
+// end follows when all of it is known.
+const fullBuffer = 32 << 10
+
 // Human writes events for people.
 type Human struct {
 	mu       sync.Mutex // the progress line is drawn from a goroutine of its own
@@ -53,7 +57,7 @@ func (h *Human) Emit(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.render(e)
-	if h.change.buf.Len() > 0 {
+	if n := h.change.buf.Len(); n > 0 && (!h.plan.flat || e.Type != event.Planned || n >= fullBuffer) {
 		h.progress.erase()
 		h.change.flush(h.out)
 	}
@@ -86,6 +90,7 @@ func (h *Human) render(e event.Event) {
 	switch e.Type {
 	case event.RunStarted:
 		h.change.mode, h.summary.started, h.planDone, h.untold, h.summary.outputs = e.Mode, e.Time, false, nil, nil
+		h.plan.flat = e.Flat && !h.change.opt.Summary
 		h.summary.startRun()
 	case event.Undoes:
 		h.summary.startUndo(e)
@@ -149,7 +154,7 @@ func (h *Human) renderApply(e event.Event) {
 	case event.Applied:
 		h.apply.writeApplied(e)
 	case event.Failed, event.Skipped:
-		if h.planDone {
+		if h.planDone || h.plan.flat && h.change.showsPlan() {
 			h.apply.writeFault(e)
 		} else if h.change.showsPlan() {
 			h.plan.hold(e)

@@ -8,112 +8,91 @@ import (
 	"converge/internal/event"
 )
 
-// mostUngrouped is how many changes a plan shows in their order. More are put together by module.
-const mostUngrouped = 40
+// moduleGroup is what a plan has of one module.
+type moduleGroup struct {
+	module string // as in an address, "" for the root
+	counts event.Counts
+	kinds  map[[2]string]int // how many changes there are, by action and kind
+	parts  []groupPart
+}
 
-// hold keeps a change or a fault of a plan until the plan is complete.
-func (h *planWriter) hold(e event.Event) { h.held = append(h.held, e) }
+// groupPart is a text, or a fault whose text depends on the faults that are shown before it.
+type groupPart struct {
+	text  []byte
+	fault *event.Event
+}
 
-// release shows what was held: in order, by module if it is much, or counted if only that was asked for.
-func (h *planWriter) release(writeFault func(event.Event)) {
-	events := h.held
-	h.held = nil
-	groups := groupByModule(events)
-	grouped := h.opt.Summary || countChanges(events) > mostUngrouped && len(groups) > 1
-	if !grouped {
-		groups = []moduleGroup{{events: events}}
+// mostPart is the size in bytes from which on a text is continued in another part, so that a long
+// one is not copied again and again.
+const mostPart = 64 << 10
+
+// count counts a change.
+func (g *moduleGroup) count(e event.Event) {
+	if g.kinds == nil {
+		g.kinds = map[[2]string]int{}
 	}
-	for _, g := range groups {
-		if grouped && countChanges(g.events) > 0 {
-			h.writeSection(g.describe())
-		}
-		h.writeGroup(g, writeFault)
+	g.kinds[[2]string{e.Action, e.Kind}]++
+	switch e.Action {
+	case "create":
+		g.counts.Create++
+	case "update":
+		g.counts.Update++
+	case "delete":
+		g.counts.Delete++
+	case "run":
+		g.counts.Run++
 	}
 }
 
-// writeGroup shows the events of a group. A summary counts the changes and shows the faults.
-func (h *planWriter) writeGroup(g moduleGroup, writeFault func(event.Event)) {
+// addText adds a copy of a text.
+func (g *moduleGroup) addText(text []byte) {
+	if n := len(g.parts); n > 0 && g.parts[n-1].fault == nil && len(g.parts[n-1].text)+len(text) <= mostPart {
+		g.parts[n-1].text = append(g.parts[n-1].text, text...)
+		return
+	}
+	g.parts = append(g.parts, groupPart{text: slices.Clone(text)})
+}
+
+// describe heads a group.
+func (g *moduleGroup) describe() string {
+	c := g.counts
+	return safe(cmp.Or(g.module, "The root manifest")) + ": " + tally(
+		counted(c.Create, "to create"), counted(c.Update, "to change"), counted(c.Delete, "to remove"), counted(c.Run, "to run"))
+}
+
+// writeGroup shows a group, with the counts of its changes if only those were asked for.
+func (h *planWriter) writeGroup(g *moduleGroup, writeFault func(event.Event)) {
 	if h.opt.Summary {
-		h.writeKinds(g.events)
+		h.writeKinds(g)
 	}
-	for _, e := range g.events {
-		switch {
-		case e.Type != event.Planned:
-			writeFault(e)
-		case h.opt.Summary:
-		case e.Action == "none" && len(e.Notes) == 0 && e.Error == "":
-			h.writeHeader(e, "")
-		default:
-			h.writeChange(e)
+	for _, part := range g.parts {
+		if part.fault != nil {
+			writeFault(*part.fault)
+			continue
 		}
+		h.buf.Write(part.text)
+		h.shownAny = true
 	}
 }
 
-// writeKinds counts the changes by action and by kind.
-func (h *planWriter) writeKinds(events []event.Event) {
+// writeKinds shows how many changes there are, by action and by kind.
+func (h *planWriter) writeKinds(g *moduleGroup) {
 	for _, action := range []string{"create", "update", "delete", "run"} {
-		counts := map[string]int{}
 		var kinds []string
-		for _, e := range events {
-			if isChange(e) && e.Action == action {
-				if counts[e.Kind] == 0 {
-					kinds = append(kinds, e.Kind)
-				}
-				counts[e.Kind]++
+		for of := range g.kinds {
+			if of[0] == action {
+				kinds = append(kinds, of[1])
 			}
 		}
 		slices.Sort(kinds)
 		for i, k := range kinds {
-			kinds[i] = thousands(counts[k]) + " " + safe(k)
+			kinds[i] = thousands(g.kinds[[2]string{action, k}]) + " " + safe(k)
 		}
 		if len(kinds) > 0 {
 			symbol, st := look(action)
 			h.writeLine("  ", h.paint(st, symbol+" "), strings.Join(kinds, ", "))
 		}
 	}
-}
-
-// moduleGroup is what a plan has of one module.
-type moduleGroup struct {
-	module string // as in an address, "" for the root
-	events []event.Event
-}
-
-// describe heads a group.
-func (g moduleGroup) describe() string {
-	var c event.Counts
-	for _, e := range g.events {
-		switch {
-		case !isChange(e):
-		case e.Action == "create":
-			c.Create++
-		case e.Action == "update":
-			c.Update++
-		case e.Action == "delete":
-			c.Delete++
-		case e.Action == "run":
-			c.Run++
-		}
-	}
-	return safe(cmp.Or(g.module, "The root manifest")) + ": " + tally(
-		counted(c.Create, "to create"), counted(c.Update, "to change"), counted(c.Delete, "to remove"), counted(c.Run, "to run"))
-}
-
-// groupByModule puts events together by module: the root first, each in the order of the plan.
-func groupByModule(events []event.Event) []moduleGroup {
-	var groups []moduleGroup
-	at := map[string]int{}
-	for _, e := range events {
-		m := moduleOf(e.Resource)
-		i, known := at[m]
-		if !known {
-			i = len(groups)
-			at[m], groups = i, append(groups, moduleGroup{module: m})
-		}
-		groups[i].events = append(groups[i].events, e)
-	}
-	slices.SortStableFunc(groups, func(a, b moduleGroup) int { return strings.Compare(a.module, b.module) })
-	return groups
 }
 
 // moduleOf returns the module of an address, with those around it: module.web["eu"].module.db.
@@ -134,14 +113,6 @@ func moduleOf(address string) string {
 		}
 	}
 	return address[:end]
-}
-
-// countChanges counts the events that are changes.
-func countChanges(events []event.Event) (n int) {
-	for _, e := range events {
-		n += one(isChange(e))
-	}
-	return n
 }
 
 func isChange(e event.Event) bool { return e.Type == event.Planned && e.Action != "none" && !e.Audit }

@@ -17,8 +17,9 @@ type planWriter struct {
 	owes    []event.Event
 	ends    []event.Event // those of owes that are reboots
 	drops   []event.Event
-	held    []event.Event // changes and faults, until it is known how many there are
-	maybe   []string      // as declared now, and perhaps not after what comes before
+	held    heldPlan // changes and faults
+	flat    bool     // there is one module, and nothing has to be held
+	maybe   []string // as declared now, and perhaps not after what comes before
 }
 
 // writeSections writes the sections and forgets what they hold.
@@ -29,7 +30,7 @@ func (h *planWriter) writeSections() {
 	h.showOwes()
 	h.showEnds()
 	h.showDrops()
-	*h = planWriter{changeWriter: h.changeWriter}
+	*h = planWriter{changeWriter: h.changeWriter, flat: h.flat}
 }
 
 func (h *planWriter) addPlanned(e event.Event) {
@@ -37,19 +38,18 @@ func (h *planWriter) addPlanned(e event.Event) {
 		h.maybe = append(h.maybe, e.Resource)
 	}
 	if e.Action == "none" && len(e.Notes) == 0 && e.Error == "" {
-		if h.opt.Verbose && len(h.held) > 0 { // behind these
+		if h.opt.Verbose && !h.held.isEmpty() { // behind these
 			h.hold(e)
 		} else if h.opt.Verbose {
 			h.writeHeader(e, "")
 		}
 		return
 	}
-	if h.showsPlan() || e.Action == "none" && !e.Audit { // what is left as it is has no turn of its own
-		if h.showsPlan() {
-			h.hold(e)
-		} else {
-			h.writeChange(e)
-		}
+	switch {
+	case h.showsPlan() && !h.flat:
+		h.hold(e)
+	case h.showsPlan() || e.Action == "none" && !e.Audit: // what is left as it is has no turn of its own
+		h.writeChange(e)
 	}
 	h.noteShown(e)
 }

@@ -15,8 +15,10 @@ import (
 // declared is what the manifest declares. Its parts are decoded once, however many files are
 // asked about.
 type declared struct {
-	places map[resource.Addr]*resource.Resource // that stand in a file
-	keys   map[string]bool                      // of parts
+	keys map[string]bool // of parts
+
+	// places are, for messages, all that stand in a file.
+	places func() map[resource.Addr]*resource.Resource
 
 	mu    sync.Mutex
 	parts map[string][]declaredPart // by the path that they name
@@ -51,11 +53,9 @@ type declaredPart struct {
 // Declare records what the manifest declares: parts that are right must stay so, and messages
 // name their places.
 func (p *Provider) Declare(rs []*resource.Resource) {
-	d := &declared{places: make(map[resource.Addr]*resource.Resource, len(rs)), keys: map[string]bool{}, parts: map[string][]declaredPart{}}
+	d := &declared{keys: map[string]bool{}, parts: map[string][]declaredPart{}}
+	d.places = sync.OnceValue(func() map[resource.Addr]*resource.Resource { return findPlaces(rs) })
 	for _, r := range rs {
-		if r.Range.Filename != "" {
-			d.places[r.Addr] = r
-		}
 		if !isPart(r.Kind.Name) {
 			continue
 		}
@@ -66,10 +66,23 @@ func (p *Provider) Declare(rs []*resource.Resource) {
 	p.declared = d
 }
 
+// findPlaces finds those of the resources that stand in a file.
+func findPlaces(rs []*resource.Resource) map[resource.Addr]*resource.Resource {
+	places := make(map[resource.Addr]*resource.Resource, len(rs))
+	for _, r := range rs {
+		if r.Range.Filename != "" {
+			places[r.Addr] = r
+		}
+	}
+	return places
+}
+
 // where is an address with the place of its block, if that is known.
 func (p *Provider) where(a resource.Addr) string {
-	if r := p.declared.places[a]; r != nil {
-		return fmt.Sprintf("%s (%s)", a, r.Place())
+	if p.declared.places != nil {
+		if r := p.declared.places()[a]; r != nil {
+			return fmt.Sprintf("%s (%s)", a, r.Place())
+		}
 	}
 	return a.String()
 }
