@@ -32,37 +32,38 @@ type plan struct {
 
 // step is what the engine knows of one resource.
 type step struct {
-	plan      resource.Change  // the forecast, measured from the live system as it was when the run began
-	differs   *resource.Change // how an audited resource differs from what is declared
-	unseen    error            // it could not be observed
-	refused   error            // its solver refused it, or it was changed since the run that is taken back
-	kept      bool             // the latter
-	tolerant  bool             // it will fail, and counts for nothing: on_failure is "continue"
-	foreseen  bool             // err is what its provider foresees of it as things stand
-	err       error            // it has failed before its turn: one of these, and nothing pending may help
-	behind    bool             // something before it is pending
-	freed     bool             // and that may be what keeps it: a service that is stopped, what a command does
-	tentative bool             // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
-	open      bool             // a pending prerequisite is opaque, so nothing is certain
+	plan     resource.Change  // the forecast, measured from the live system as it was when the run began
+	differs  *resource.Change // how an audited resource differs from what is declared
+	unseen   error            // it could not be observed
+	refused  error            // its solver refused it, or it was changed since the run that is taken back
+	err      error            // it has failed before its turn: unseen, refused or foreseen, and nothing pending may help
+	seen     int              // generation of the last observation, see progress.generation; unseen: look again
+	verdict  error            // why it has not lasted, or could not be renewed; see [resource.Verdicts]
+	made     int              // the number of the effect that changed it, in the order of the run
+	lasting  error            // why a rollback cannot take the planned change back; nil: it can, or that is not known
+	removes  []string         // paths that the change removes besides what it is about
+	lacks    string           // what it needs that is not there, where a package may bring it
+	unready  error            // its solver's refusal, while something before it is pending that may help
+	unsolved string           // what its solver cannot say yet, because something before it is pending
+	tried    int              // effects made when it was left unfinished; 0: it was not
+
+	kept      bool // it is refused because it was changed since the run that is taken back
+	tolerant  bool // it will fail, and counts for nothing: on_failure is "continue"
+	foreseen  bool // err is what its provider foresees of it as things stand
+	behind    bool // something before it is pending
+	freed     bool // what is pending may be what keeps it: a service that is stopped, what a command does
+	tentative bool // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	open      bool // a pending prerequisite is opaque, so nothing is certain
 	state     state
-	seen      int      // generation of the last observation, see progress.generation; unseen: look again
-	moved     bool     // something before it that moves what it is seen to be has changed
-	turned    bool     // and has made another thing of it: a link on the way to it leads elsewhere
-	verdict   error    // why it has not lasted, or could not be renewed; see [resource.Verdicts]
-	made      int      // the number of the effect that changed it, in the order of the run
-	acted     bool     // it was changed, or an action of it ran, in the second pass
-	lasting   error    // why a rollback cannot take the planned change back; nil: it can, or that is not known
-	removes   []string // paths that the change removes besides what it is about
-	left      bool     // it was to be removed, and cannot be
-	alone     bool     // it needs nothing, because its provider leaves it to another owner
-	derives   bool     // programs of the machine may make a unit of it
-	lacks     string   // what it needs that is not there, where a package may bring it
-	solved    bool     // the plan is its solver's answer, or that refused it
-	unready   error    // its solver's refusal, while something before it is pending that may help
-	unsolved  string   // what its solver cannot say yet, because something before it is pending
-	deferred  bool     // it waits for a resource that is unfinished
-	tried     int      // effects made when it was left unfinished; 0: it was not
-	again     bool     // it was as declared or had been made so, and was altered since
+	moved     bool // something before it that moves what it is seen to be has changed
+	turned    bool // that has made another thing of it: a link on the way to it leads elsewhere
+	acted     bool // it was changed, or an action of it ran, in the second pass
+	left      bool // it was to be removed, and cannot be
+	alone     bool // it needs nothing, because its provider leaves it to another owner
+	derives   bool // programs of the machine may make a unit of it
+	solved    bool // the plan is its solver's answer, or that refused it
+	deferred  bool // it waits for a resource that is unfinished
+	again     bool // it was as declared or had been made so, and was altered since
 }
 
 // unseen is the generation of a resource after an action: it may have changed.

@@ -20,17 +20,26 @@ type Blob struct {
 	Size int64 // bytes; -1: not known before it is opened
 	Open func() (io.ReadCloser, error)
 
-	bytes  []byte      // the content itself where it is in memory
-	source string      // the file that holds it, absolute
-	was    fs.FileInfo // that file when it was read; nil: it is of another origin
-	opener Opener      // how it was opened
-	sum    string      // the digest that the manifest says it has; "": it says none
+	bytes  []byte    // the content itself where it is in memory
+	file   *blobFile // nil: it is of another origin
+	seal   *seal     // nil: its digest is known, or can be had
 	once   sync.Once
 	digest string
 	err    error
+}
 
-	sealed string                     // of a content known by its keyed digest, see SealedBlob
-	seal   func(digest string) string // what keyed it
+// blobFile is the file that holds a content.
+type blobFile struct {
+	source string      // its absolute path
+	was    fs.FileInfo // of it when it was read
+	opener Opener      // how it was opened
+	sum    string      // the digest that the manifest says it has; "": it says none
+}
+
+// seal is the keyed digest of a content, see [SealedBlob].
+type seal struct {
+	digest string
+	key    func(digest string) string // what keyed it
 }
 
 // BlobType is the type of attributes that hold a *Blob.
@@ -85,7 +94,7 @@ func (b *Blob) Same(o *Blob) bool {
 	if b.Size >= 0 && o.Size >= 0 && b.Size != o.Size {
 		return false
 	}
-	if b.sealed != "" || o.sealed != "" {
+	if b.seal != nil || o.seal != nil {
 		return sameSealed(b, o)
 	}
 	d, err := b.Digest()
@@ -119,29 +128,34 @@ func AsBlob(v cty.Value) *Blob {
 // errSealed is why a digest cannot be had.
 var errSealed = errors.New("of a sensitive content only a keyed digest is known")
 
-// SealedBlob is sensitive content of which only a keyed digest is known. seal
+// SealedBlob is sensitive content of which only a keyed digest is known. key
 // turns a SHA-256 (hex) into its keyed form. The blob can be compared with other
 // contents, and has no digest of its own.
-func SealedBlob(sealed string, seal func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
-	b := &Blob{Size: -1, Open: open, sealed: sealed, seal: seal, err: errSealed}
+func SealedBlob(sealed string, key func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
+	b := &Blob{Size: -1, Open: open, seal: &seal{sealed, key}, err: errSealed}
 	b.once.Do(func() {})
 	return b
 }
 
 // Sealed is the keyed digest of a content that SealedBlob made; "" of others.
-func (b *Blob) Sealed() string { return b.sealed }
+func (b *Blob) Sealed() string {
+	if b.seal == nil {
+		return ""
+	}
+	return b.seal.digest
+}
 
 // sameSealed compares where at least one of the two is known by its keyed
 // digest only.
 func sameSealed(a, b *Blob) bool {
-	if a.sealed == "" {
+	if a.seal == nil {
 		a, b = b, a
 	}
-	if b.sealed != "" {
-		return a.sealed == b.sealed
+	if b.seal != nil {
+		return a.seal.digest == b.seal.digest
 	}
 	d, err := b.Digest()
-	return err == nil && a.seal(d) == a.sealed
+	return err == nil && a.seal.key(d) == a.seal.digest
 }
 
 // Until makes reading the content end with the error of stop, which is asked

@@ -40,7 +40,7 @@ func FileBlob(path string, open Opener) (*Blob, error) {
 		}
 		b = BytesBlob(data)
 	}
-	b.source, b.was, b.opener = path, info, open
+	b.file = &blobFile{source: path, was: info, opener: open}
 	return b, nil
 }
 
@@ -107,25 +107,26 @@ func DescribeReadError(path string, err error) error {
 // touched, or the content is of another origin.
 func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	b := AsBlob(GetAttr(want, "content"))
-	if b == nil || b.was == nil {
+	if b == nil || b.file == nil {
 		return cty.NilVal, false, nil
 	}
-	info, err := os.Stat(b.source)
+	f := b.file
+	info, err := os.Stat(f.source)
 	if err != nil {
-		return cty.NilVal, false, DescribeReadError(b.source, err)
+		return cty.NilVal, false, DescribeReadError(f.source, err)
 	}
-	if sameState(b.was, info) {
+	if sameState(f.was, info) {
 		return cty.NilVal, false, nil
 	}
-	fresh, err := FileBlob(b.source, b.opener)
+	fresh, err := FileBlob(f.source, f.opener)
 	if err != nil {
 		return cty.NilVal, false, err
 	}
-	if b.sum != "" {
-		if got, err := fresh.Digest(); err != nil || got != b.sum {
-			return cty.NilVal, false, fmt.Errorf("%q was changed, and sha256 is not the digest of what it holds now", b.source)
+	if f.sum != "" {
+		if got, err := fresh.Digest(); err != nil || got != f.sum {
+			return cty.NilVal, false, fmt.Errorf("%q was changed, and sha256 is not the digest of what it holds now", f.source)
 		}
-		fresh = fresh.Pinned(b.sum)
+		fresh = fresh.Pinned(f.sum)
 	}
 	return With(want, "content", BlobVal(fresh)), !fresh.Same(b), nil
 }
@@ -133,7 +134,11 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 // Pinned returns b with the digest sum that the manifest declares for it.
 func (b *Blob) Pinned(sum string) *Blob {
 	p := DigestBlob(sum, b.Size, b.Open)
-	p.bytes, p.source, p.was, p.opener, p.sum = b.bytes, b.source, b.was, b.opener, sum
+	if p.bytes = b.bytes; b.file != nil {
+		file := *b.file
+		file.sum = sum
+		p.file = &file
+	}
 	return p
 }
 
