@@ -42,7 +42,7 @@ package "hello" {
 		Label:      "name",
 		Opaque:     true,
 		Provider:   p,
-		Choose:     chooseAmong(others),
+		Choose:     ChooseAmong(others),
 		Named:      packageNamed,
 		Attrs:      resource.Typing[PackageWant](append(packageAttrs(), stowAttrs()...)),
 		Prepare:    resource.Preparing(preparePackage),

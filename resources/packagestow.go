@@ -66,9 +66,9 @@ type manager struct {
 	Provider resource.Opt[string] `attr:"provider"`
 }
 
-// chooseAmong picks by the attribute provider, which a wanted value holds
+// ChooseAmong picks the provider of a package by the attribute provider, which a wanted value holds
 // only where it is not the machine's own package manager.
-func chooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
+func ChooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 	if len(named) == 0 {
 		return nil
 	}

@@ -59,8 +59,9 @@ func run(args []string) int {
 	env.JSON = asksJSON(args)
 	ctx, stop := env.WithSignals(context.Background())
 	defer stop()
-	root := newRootCommand(env)
-	root.SetArgs(commandArgs(args))
+	args = commandArgs(args)
+	root := newRootFor(env, args)
+	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil && env.Harmless.Load() {
 		err = ctx.Err() // whatever came of it, it was not seen through

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"converge/internal/app/environ"
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
 	"converge/internal/manifest/diag"
@@ -102,8 +103,8 @@ func proposeFlag(cmd *cobra.Command, flag, value string) []string {
 		return []string{meant}
 	}
 	var others []string
-	for _, c := range cmd.Root().Commands() {
-		if c != cmd && len(name) > 1 && c.Flags().Lookup(name) != nil {
+	for _, c := range newRootCommand(&environ.Env{}).Commands() {
+		if c.Name() != cmd.Name() && len(name) > 1 && c.Flags().Lookup(name) != nil {
 			others = append(others, c.CommandPath())
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -10,7 +11,22 @@ import (
 	"converge/internal/view"
 )
 
-func newRootCommand(env *environ.Env) *cobra.Command {
+// newRootCommand makes the whole program.
+func newRootCommand(env *environ.Env) *cobra.Command { return newRootOf(env, allCommands()) }
+
+// newRootFor makes what the arguments ask for: to make all commands takes a run of a few resources
+// a twentieth of its time. Arguments that do not begin with a command may be about any of them.
+func newRootFor(env *environ.Env, args []string) *cobra.Command {
+	all := allCommands()
+	if len(args) > 0 {
+		if i := slices.IndexFunc(all, func(c command) bool { return c.name == args[0] }); i >= 0 {
+			return newRootOf(env, all[i:i+1])
+		}
+	}
+	return newRootOf(env, all)
+}
+
+func newRootOf(env *environ.Env, which []command) *cobra.Command {
 	version := false
 	root := &cobra.Command{
 		Use:   "converge",
@@ -53,12 +69,9 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetHelpFunc(showHelp)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return explainFlag(cmd, env.Args, err) })
 	root.SetHelpCommand(newHelpCommand())
-	root.AddCommand(
-		newPlanCommand(env), newApplyCommand(env), newCheckCommand(env), newStatusCommand(env), newOwedCommand(env), newHistoryCommand(env), newForgetCommand(env), newShowCommand(env), newReportCommand(env), newRollbackCommand(env), newValidateCommand(env), newTestCommand(env), newFmtCommand(env), newGraphCommand(env),
-		newFactsCommand(env), newDataCommand(env), newExplainCommand(env), newSchemaCommand(env), newWantedCommand(env), newStowCommand(env), newPackCommand(env), newRepoCommand(env), newVersionCommand(env), newCompletionCommand(env), newBashCommand(env),
-		newOutputCommand(env), newEvalCommand(env), newConsoleCommand(env),
-		newLSPCommand(env),
-	)
+	for _, c := range which {
+		root.AddCommand(c.make(env))
+	}
 	completeColor(root)
 	completeFlagValues(root)
 	return root
