@@ -280,7 +280,7 @@ func partAttrs(what string, secretIf []string, own ...resource.Attr) []resource.
 
 func placingAttrs() []resource.Attr {
 	return []resource.Attr{
-		{Name: "after", Option: true, Public: true, Check: checkRegexp, Doc: "Where it goes if it is not there yet: below the last line that this regular expression (RE2) matches. A line that is there already is never moved."},
+		{Name: "after", Option: true, Public: true, Check: checkRegexp, Doc: "Where it goes if it is not there yet: below the last line that this regular expression (RE2) matches, or below the block (`BEGIN`, `END`) which that is in. A line that is there already is never moved."},
 		{Name: "before", Option: true, Public: true, Check: checkRegexp, Doc: "As `after`: above the first line that it matches. Without both it goes to the end of the file."},
 	}
 }

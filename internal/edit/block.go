@@ -50,7 +50,7 @@ func (b Block) look(src []byte) (State, error) {
 		return State{}, err
 	}
 	if !found {
-		at, err := placeNew(readRows(b.memo, src), len(src), b.After, b.Before)
+		at, err := placeNew(b.memo, src, b.After, b.Before)
 		if b.Absent {
 			err = nil
 		}
@@ -104,7 +104,7 @@ func (b Block) plan(src []byte) ([]Splice, error) {
 		}
 		return replace(src, begin.end, end.start, strings.ReplaceAll(b.Text(), "\n", newline(src))), nil
 	}
-	at, err := placeNew(readRows(b.memo, src), len(src), b.After, b.Before)
+	at, err := placeNew(b.memo, src, b.After, b.Before)
 	if err != nil {
 		return nil, err
 	}

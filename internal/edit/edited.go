@@ -108,6 +108,9 @@ func (c *comingBack) try() *Edited {
 			continue
 		}
 		e := &Edited{parts: c.parts, back: b, from: NewMemo(r.text), r: r}
+		if strandsComment(c.from, e.from, c.parts) {
+			continue
+		}
 		var err error
 		if e.made, err = e.from.make(c.parts); err != nil {
 			continue

@@ -296,38 +296,34 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 		return f.insertFirst(src, o, rest, value)
 	}
 	last := o.Members[len(o.Members)-1]
-	before, step := string(last.Name.BeforeExtra), f.indentStep(src)
+	before, step, isSame := string(last.Name.BeforeExtra), f.indentStep(src), 0 // 1: it comes into the line of the last key
 	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
 		before = nl + before[i+1:]
 		before = before[:len(nl)] + indentOf(before[len(nl):])
 	} else {
-		before, step = " ", ""
+		before, step, isSame = " ", "", 1
 	}
 	text, err := f.nested(rest, value, before, step)
 	if err != nil {
 		return nil, 0, err
 	}
+	if isSame == 0 {
+		if splices := f.beforeBlock(src, last.Value.EndOffset, text); splices != nil {
+			return splices, lineOf(f.memo, src, splices[0].At), nil
+		}
+	}
 	at := last.Value.EndOffset
 	if last.Value.AfterExtra != nil { // a comma is behind the last key
 		at += len(last.Value.AfterExtra) + 1
 		line, to := f.behind(src, at, o.AfterExtra)
-		return []Splice{{At: to, New: text + ","}}, line, nil
+		return []Splice{{At: to, New: text + ","}}, line - isSame, nil
 	}
 	line, to := f.behind(src, at, o.AfterExtra)
+	line -= isSame
 	if to == at {
 		return []Splice{{At: at, New: "," + text}}, line, nil
 	}
 	return []Splice{{At: at, New: ","}, {At: to, New: text}}, line, nil
-}
-
-// behind returns the line after an offset, and where the comment ends that is in
-// the rest of its own line.
-func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) {
-	rest, _, cut := strings.Cut(string(extra), "\n")
-	if rest = strings.TrimRight(rest, " \t\r"); cut {
-		at += len(rest)
-	}
-	return lineOf(f.memo, src, at) + 1, at
 }
 
 // insertFirst adds a key to an object without any.

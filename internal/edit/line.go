@@ -128,15 +128,26 @@ func (l Line) look(src []byte) (State, error) {
 
 // place returns the offset of a new line.
 func (l Line) place(src []byte) (int, error) {
-	return placeNew(readRows(l.memo, src), len(src), l.After, l.Before)
+	return placeNew(l.memo, src, l.After, l.Before)
 }
 
-// placeNew returns the offset behind the last line that after fits, or of the first
-// one that before fits, in a file of that size in bytes.
-func placeNew(lines []row, size int, after, before *regexp.Regexp) (int, error) {
+// placeNew returns the offset behind the last line of a file that after fits, or of the first one that before
+// fits. Where that is in a block, it is behind the block or before it: others say what is in there.
+func placeNew(m *Memo, src []byte, after, before *regexp.Regexp) (int, error) {
 	if after == nil && before == nil {
-		return size, nil
+		return len(src), nil
 	}
+	at, err := placeBeside(readRows(m, src), after, before)
+	if in, ok := blockAt(readBlocks(m, src), at); err == nil && ok {
+		if at = in.begin.start; after != nil {
+			at = in.end.end
+		}
+	}
+	return at, err
+}
+
+// placeBeside is placeNew of a file of those lines without blocks.
+func placeBeside(lines []row, after, before *regexp.Regexp) (int, error) {
 	at := -1
 	for _, r := range lines {
 		if after != nil && after.MatchString(r.text) {

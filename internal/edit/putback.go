@@ -27,10 +27,17 @@ func (b *Back) only(is []bool) Back {
 func (b *Back) withObjects(parts []Part) []Part {
 	out := slices.Clone(parts)
 	for i, p := range parts {
-		if s, ok := p.(*Setting); ok && s.Absent && s.Format == JSON && len(b.Ground) > i {
-			gone := *s
+		s, ok := p.(*Setting)
+		if !ok || !s.Absent || len(b.Ground) <= i {
+			continue
+		}
+		gone := *s
+		switch out[i] = &gone; s.Format {
+		case JSON:
 			gone.Made = b.Ground[i].objects()
-			out[i] = &gone
+		case YAML:
+		default:
+			gone.madeBy = b.headerOf(i, s)
 		}
 	}
 	return out

@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 )
@@ -28,17 +29,132 @@ func (e *Edited) SectionsLeft() []string {
 
 // isSectionMade reports whether the section of a part was made for it, or for another one that is gone.
 func (e *Edited) isSectionMade(i int, s *Setting) bool {
-	b := e.back
 	if s.Format == JSON {
 		_, isMade := jsonFile{s}.made(s.Section)
-		return isMade && len(b.Hunks[i]) > 0
+		return isMade && len(e.back.Hunks[i]) > 0
 	}
-	isHead := func(h Hunk) bool {
+	return e.back.headerOf(i, s) != ""
+}
+
+// headerOf returns the lines with which converge made the section of a part; "" if others made it.
+func (b *Back) headerOf(i int, s *Setting) string {
+	if len(b.Hunks) <= i || len(b.Hunks[i]) == 0 {
+		return ""
+	}
+	hunks := slices.Clone(b.Hunks[i])
+	if len(b.Ground) > i && b.Ground[i] != nil {
+		hunks = append(hunks, b.Ground[i].Heads...)
+	}
+	for _, h := range hunks {
 		above, _, _ := splitSection(s, h.New)
-		return h.Old == "" && (h.Head || above != "")
+		switch {
+		case h.Old != "":
+		case h.Head:
+			return h.New
+		case above != "":
+			return above
+		}
 	}
-	return slices.ContainsFunc(b.Hunks[i], isHead) || b.Layout != nil && len(b.Hunks[i]) > 0 &&
-		slices.ContainsFunc(b.Layout.items, func(it item) bool { return it.key == b.Keys[i] && isHead(it.Hunk) })
+	return ""
+}
+
+// sectionSize is the header of a section, and how many lines are below it that are not empty.
+type sectionSize struct {
+	from, to  int  // of the header
+	isSetOff  bool // an empty line is above it
+	lines     int
+	isDoubled bool
+}
+
+// sizesOf is the key, in a memo, of the sections of a file.
+type sizesOf struct {
+	format  Format
+	dialect Dialect
+}
+
+// sizes returns the sections of a file, by their names.
+func (s section) sizes(src []byte) map[string]*sectionSize {
+	lines := readRows(s.memo, src) // before the memo is held
+	all, _ := recall(s.memo, src, sizesOf{s.Format, s.Dialect}, func() (map[string]*sectionSize, error) {
+		out := map[string]*sectionSize{}
+		var in *sectionSize
+		above := row{text: "-"}
+		for _, r := range lines {
+			name, isHeader := s.readHeader(r.text)
+			switch {
+			case isHeader && out[name] != nil:
+				in = out[name]
+				in.isDoubled = true
+			case isHeader:
+				in = &sectionSize{from: r.start, to: r.end, isSetOff: above.text == ""}
+				out[name] = in
+			case in != nil && strings.TrimSpace(r.text) != "":
+				in.lines++
+			}
+			above = r
+		}
+		return out, nil
+	})
+	return all
+}
+
+// withHeader is splices that remove a key, and the header of its section with it if converge made that and nothing
+// else is below it.
+func (s *Setting) withHeader(src []byte, splices []Splice) []Splice {
+	if s.madeBy == "" {
+		return splices
+	}
+	in := section{s}.sizes(src)[section{s}.key()]
+	gone := 0
+	for _, sp := range splices {
+		gone += len(rowsOf(sp.Old))
+	}
+	if in == nil || in.isDoubled || in.lines != gone {
+		return splices
+	}
+	from := in.from
+	if in.isSetOff && isSetOff(s.madeBy) {
+		from = bytes.LastIndexByte(src[:from-1], '\n') + 1
+	}
+	return append(removeRows(src, from, in.to), splices...)
+}
+
+// strandsComment reports whether the header of a section goes that has a comment of others right below it: that
+// would be in the section above.
+func strandsComment(before, after *Memo, parts []Part) bool {
+	return slices.ContainsFunc(parts, func(p Part) bool {
+		s, ok := before.with(p).(*Setting)
+		if !ok || s.madeBy == "" {
+			return false
+		}
+		in := section{s}.sizes(before.body)[section{s}.key()]
+		if in == nil || in.isDoubled {
+			return false
+		}
+		then, _ := after.with(p).(*Setting)
+		below := strings.TrimSpace(string(before.body[in.to:lineEnd(before.body, in.to)]))
+		return strings.HasPrefix(below, "#") != strings.HasPrefix(below, ";") && section{then}.sizes(after.body)[section{s}.key()] == nil
+	})
+}
+
+// readHeader returns the section that a line begins; false if it begins none.
+func (s section) readHeader(line string) (string, bool) {
+	if s.Format == TOML {
+		names := tomlHeader(line)
+		return joinNames(names), names != nil
+	}
+	f := flat{s.Setting, s.Dialect.rules(s.Format)}
+	name, ok := f.header(line)
+	return f.foldSection(name), ok
+}
+
+// key is what readHeader returns of the section.
+func (s section) key() string {
+	if s.Format == TOML {
+		return joinNames(s.Section)
+	}
+	f := flat{s.Setting, s.Dialect.rules(s.Format)}
+	return f.foldSection(f.section())
 }
 
 // section is the section of a setting.

@@ -62,6 +62,7 @@ type Setting struct {
 	Made    []Object // of JSON, with Absent: objects that go with the last of their keys
 	Back    bool     // Value is what the file had before, as it was written if programs do not agree on it
 
+	madeBy  string // with Absent: the lines that made its section, which goes with the last of its keys
 	written string // how the file had it before, see [Back]
 	memo    *Memo
 }
@@ -269,7 +270,7 @@ func (s *Setting) plan(src []byte) ([]Splice, error) {
 	case err != nil:
 		return nil, err
 	case p == nil && s.Absent:
-		return nil, nil
+		return s.withHeader(src, nil), nil
 	case p == nil:
 		return s.plansNew(g, src)
 	}
@@ -283,7 +284,8 @@ func (s *Setting) plan(src []byte) ([]Splice, error) {
 	case err != nil || state.Right:
 		return nil, err
 	case s.Absent && s.Items == nil:
-		return g.remove(src, p)
+		splices, err := g.remove(src, p)
+		return s.withHeader(src, splices), err
 	case s.Absent && !state.Present:
 		return nil, nil
 	}

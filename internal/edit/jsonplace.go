@@ -1,0 +1,50 @@
+package edit
+
+import (
+	"strings"
+
+	"github.com/tailscale/hujson"
+)
+
+// behind returns the line after an offset, and where the comments end that begin in the rest of its own line.
+func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) {
+	rest, cut := string(extra), false
+	size := 0
+	for !cut {
+		comment := strings.IndexAny(rest[size:], "\n/")
+		if comment < 0 {
+			break
+		}
+		size += comment
+		switch open := rest[size:]; {
+		case strings.HasPrefix(open, "/*"):
+			_, below, _ := strings.Cut(open[2:], "*/")
+			size = len(rest) - len(below)
+		default: // of the line, or of a comment to its end
+			line, _, isLine := strings.Cut(open, "\n")
+			size, cut = size+len(line), isLine
+		}
+		if !cut && size == len(rest) {
+			break
+		}
+	}
+	if rest = strings.TrimRight(rest[:size], " \t\r"); cut {
+		at += len(rest)
+	}
+	return lineOf(f.memo, src, at) + 1, at
+}
+
+// beforeBlock is the splice that adds the text of a key, which begins a line, before the block that the last key of its
+// object ends in; nil if that is in none, or the object begins there.
+func (f jsonFile) beforeBlock(src []byte, end int, text string) []Splice {
+	in, ok := blockAt(readBlocks(f.memo, src), end)
+	if !ok {
+		return nil
+	}
+	nl := newline(src)
+	splices := []Splice{{At: in.begin.start, New: strings.TrimPrefix(text, nl) + "," + nl}}
+	if f.findAdded(src, splices) == nil {
+		return nil
+	}
+	return splices
+}
