@@ -48,9 +48,20 @@ func BootSettings(r *resource.Resource) (out []BootSetting) {
 }
 
 // Overrides reports whether a setting is made at boot after the one of another file, and gives the parameter another
-// value. Of files of one name, that of one folder alone is read.
-func (b BootSetting) Overrides(other BootSetting) bool {
-	return b.Key == other.Key && path.Base(b.File) > path.Base(other.File) && !IsSameSysctl(b.Value, other.Value)
+// value. Of files of one name, that of one folder alone is read. conf is the name by which sysctl.conf is read.
+func (b BootSetting) Overrides(other BootSetting, conf string) bool {
+	return b.Key == other.Key && bootName(b.File, conf) > bootName(other.File, conf) && !IsSameSysctl(b.Value, other.Value)
+}
+
+// sysctlConf is the file that sysctl --system of procps reads after all others, and systemd only through a link.
+const sysctlConf = "/etc/sysctl.conf"
+
+// bootName returns the name by which a file is put in order among those that are read at boot; "": it is not read.
+func bootName(file, conf string) string {
+	if file == sysctlConf {
+		return conf
+	}
+	return path.Base(file)
 }
 
 // IsAtBoot reports whether a resource is a file that is read at boot for parameters, or a part of one.
@@ -69,8 +80,9 @@ func bootFile(r *resource.Resource) (file string, isPart bool) {
 }
 
 // TakesBootSetting returns the file in which a resource takes away a value that is set at boot; "": it takes none.
-func TakesBootSetting(read Reader, r *resource.Resource, key, value string) (file string) {
-	if !r.IsEnforced() {
+// conf is the name by which sysctl.conf is read.
+func TakesBootSetting(read Reader, r *resource.Resource, key, value, conf string) (file string) {
+	if file, _ = bootFile(r); !r.IsEnforced() || bootName(file, conf) == "" {
 		return ""
 	}
 	if file, _ = bootFile(r); !IsAtBoot(r) || !setsAtBoot(file, read.content(file), key, value) {
@@ -116,7 +128,7 @@ func setsAtBoot(file string, text []byte, key, value string) (is bool) {
 
 // isSysctlFile reports whether a file is one that is read at boot for parameters; see sysctl.d(5).
 func isSysctlFile(file string) bool {
-	return path.Base(path.Dir(file)) == "sysctl.d" && strings.HasSuffix(file, ".conf")
+	return file == sysctlConf || path.Base(path.Dir(file)) == "sysctl.d" && strings.HasSuffix(file, ".conf")
 }
 
 func parseSysctls(file string, text []byte) (out []BootSetting) {

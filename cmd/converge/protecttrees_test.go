@@ -104,6 +104,58 @@ func bootPairs() map[string]pair {
 	return pairs
 }
 
+// modulePairs are pairs of which one is about a module of the kernel, or about sysctl.conf.
+func modulePairs() map[string]pair {
+	const isFailing = "a run of that site fails then"
+	const param, conf, boot = "sysctl \"vm.swappiness\" {\nvalue = 1\nPROTECT\n}", "/etc/sysctl.conf", "/usr/lib/systemd/systemd"
+	module := func(attrs string) string { return "kernel_module \"usb-storage\" {\n" + attrs + "\nPROTECT\n}" }
+	at := func(file, line string) string {
+		return "line \"l\" {\npath = \"" + file + "\"\nline = \"" + line + "\"\n}"
+	}
+	deny := func(content string) string {
+		return "file \"/etc/modprobe.d/a.conf\" { content = \"" + content + "\\n\" }"
+	}
+	loaded, disabled := module(""), module("disabled = true")
+	linked := param + "\nlink \"/etc/sysctl.d/99-sysctl.conf\" { target = \"../sysctl.conf\" }"
+	pairs := map[string]pair{
+		"a module, disabled":                        {theirs: loaded, ours: deny("install usb_storage /bin/false"), free: isFailing},
+		"a module, disabled by a pattern":           {theirs: loaded, ours: deny("install usb* /bin/true"), free: isFailing},
+		"a module, blacklisted":                     {theirs: loaded, ours: deny("blacklist usb-storage"), free: isFailing},
+		"a module, a line that blacklists":          {theirs: loaded, ours: at("/etc/modprobe.d/a.conf", "blacklist usb-storage"), free: isFailing},
+		"a module, another blacklisted":             {theirs: loaded, ours: deny("blacklist usb"), free: isFine},
+		"a module, a comment":                       {theirs: loaded, ours: deny("# blacklist usb-storage"), free: isFine},
+		"a module, a command that loads it":         {theirs: loaded, ours: deny("install usb-storage /sbin/modprobe --ignore-install usb-storage"), free: isFine},
+		"a disabled module, disabled":               {theirs: disabled, ours: deny("install usb-storage /bin/false"), free: isFine},
+		"a disabled module, another command":        {theirs: disabled, ours: deny("install usb-storage /sbin/modprobe --ignore-install usb-storage"), free: isFailing},
+		"a module that is not loaded, loaded":       {theirs: module("at_boot = false"), ours: at("/etc/modules-load.d/a.conf", "usb-storage"), free: isFailing},
+		"a found module, not loaded":                {theirs: loaded, ours: removeLine("/etc/modules-load.d/a.conf", "usb"), given: map[string]string{"/etc/modules-load.d/a.conf": "usb-storage\n"}, free: "takes the line away that loads the module usb_storage"},
+		"an option, a later file":                   {theirs: module("options = { quirks = \"a\" }"), ours: "file \"/etc/modprobe.d/zzz.conf\" { content = \"options usb-storage quirks=b\\n\" }", free: isFailing},
+		"an option, an earlier file":                {theirs: module("options = { quirks = \"a\" }"), ours: deny("options usb-storage quirks=b"), free: isFine},
+		"an option, another one":                    {theirs: module("options = { quirks = \"a\" }"), ours: "file \"/etc/modprobe.d/zzz.conf\" { content = \"options usb-storage delay_use=1\\n\" }", free: isFine},
+		"a parameter, sysctl.conf":                  {theirs: param, ours: at(conf, "vm.swappiness = 2"), given: map[string]string{"/etc/inittab": ""}, free: isWarned},
+		"a parameter, a setting of sysctl.conf":     {theirs: param, ours: "setting \"vm.swappiness\" {\npath = \"" + conf + "\"\nvalue = 2\n}", given: map[string]string{"/etc/inittab": ""}, free: isWarned},
+		"a parameter, the whole sysctl.conf":        {theirs: param, ours: "file \"" + conf + "\" { content = \"vm.swappiness = 2\\n\" }", given: map[string]string{"/etc/inittab": ""}, free: isWarned},
+		"a parameter, sysctl.conf for another":      {theirs: param, ours: at(conf, "vm.other = 2"), given: map[string]string{"/etc/inittab": ""}, free: isFine},
+		"a parameter, sysctl.conf with its value":   {theirs: param, ours: at(conf, "vm.swappiness = 1"), given: map[string]string{"/etc/inittab": ""}, free: isFine},
+		"a parameter, sysctl.conf, nothing reads":   {theirs: param, ours: at(conf, "vm.swappiness = 2"), given: map[string]string{boot: ""}, free: isFine},
+		"a parameter, sysctl.conf by a link":        {theirs: linked, ours: at(conf, "vm.swappiness = 2"), given: map[string]string{boot: ""}, free: isWarned},
+		"a parameter, an empty sysctl.conf, a link": {theirs: linked, ours: at(conf, "vm.swappiness = 2"), given: map[string]string{boot: "", conf: ""}, free: isWarned},
+	}
+	for name, p := range pairs {
+		given := map[string]string{"/etc/sysctl.d/.keep": "", "/etc/modprobe.d/.keep": "", "/etc/modules-load.d/.keep": "", conf: "# a\n"}
+		if strings.Contains(p.ours, "/etc/modprobe.d/a.conf") && strings.HasPrefix(p.ours, "line") {
+			given["/etc/modprobe.d/a.conf"] = ""
+		}
+		if strings.Contains(p.ours, "/etc/modules-load.d/a.conf") {
+			given["/etc/modules-load.d/a.conf"] = ""
+		}
+		maps.Copy(given, p.given)
+		p.given = given
+		pairs[name] = p
+	}
+	return pairs
+}
+
 // unitPairs are pairs of which one is about a unit.
 func unitPairs() map[string]pair {
 	timer := "timer \"t\" {\ncalendar = \"daily\"\ncommand = [\"/bin/true\"]\nPROTECT\n}"
@@ -172,6 +224,7 @@ func TestProtectedPairs(t *testing.T) {
 	pairs := folderPairs()
 	maps.Copy(pairs, bootPairs())
 	maps.Copy(pairs, unitPairs())
+	maps.Copy(pairs, modulePairs())
 	for name, p := range pairs {
 		for _, mark := range []string{"protect = true", ""} {
 			t.Run(name+", "+mark, func(t *testing.T) {

@@ -54,6 +54,7 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 // letOwnedLook lets what compares sites look at the machine.
 func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) {
 	o.Read = func(path string) []byte { return machine.ReadText(m, path) }
+	o.SysctlConf = func() string { return machine.SysctlConfName(m) }
 	o.Unpacked = machine.Unpacked(m)
 	o.ListLeft = func(r *resource.Resource) []string { return machine.ListLeft(ctx, m, r) }
 	o.KeyFile = func(user string) string { return machine.FindKeys(ctx, m, user) }

@@ -15,6 +15,9 @@ type bootSetting struct {
 
 // addBoot adds what a resource has set at boot.
 func (f *filesOf) addBoot(r *resource.Resource) {
+	if resources.IsModuleFile(r) {
+		f.modules = append(f.modules, r)
+	}
 	if resources.IsAtBoot(r) {
 		f.sysctls = append(f.sysctls, r)
 	}
@@ -31,14 +34,27 @@ func (f filesOf) findOverride(e other) *contradiction {
 	}
 	for _, theirs := range resources.BootSettings(e.Resource) {
 		for _, r := range f.sysctls {
-			if file := resources.TakesBootSetting(f.read, r, theirs.Key, theirs.Value); file != "" && file != theirs.File {
+			if file := resources.TakesBootSetting(f.read, r, theirs.Key, theirs.Value, f.conf()); file != "" && file != theirs.File {
 				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("takes the value away that %q sets at boot", file), "has that value by it", adviceParts)
 			}
 		}
 		for _, ours := range f.boot[theirs.Key] {
-			if ours.Overrides(theirs) {
+			if ours.Overrides(theirs, f.conf()) {
 				return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("sets another value in %q, which is read later at boot", ours.File), fmt.Sprintf("has it in %q", theirs.File), adviceParts)
 			}
+		}
+	}
+	return nil
+}
+
+// findModuleOverride returns what keeps a module of the kernel from being as another site declares it; nil: nothing does.
+func (f filesOf) findModuleOverride(e other) *contradiction {
+	if e.Resource == nil || e.Resource.Kind == nil || e.Resource.Kind.Name != "kernel_module" {
+		return nil
+	}
+	for _, r := range f.modules {
+		if what := resources.OverridesModule(f.read, r, e.Resource); what != "" {
+			return newContradiction(r, e.LedgerEntry, what, "wants it otherwise", adviceFails)
 		}
 	}
 	return nil

@@ -24,6 +24,9 @@ type Ledger struct {
 	Unpacked func(folder, path string) bool    // whether an archive has put what is at a path into its folder
 	ListLeft func(*resource.Resource) []string // the paths of what a resource puts out of use without removing it
 
+	// SysctlConf returns the name by which /etc/sysctl.conf is read among the files of sysctl.d; "": it is not.
+	SysctlConf func() string
+
 	// KeyFile returns the file in which sshd looks for the keys of a user, and KeyFileNow the one in which it does as long as
 	// the user has not got the home that is declared; "": it is not known.
 	KeyFile, KeyFileNow func(user string) string

@@ -28,6 +28,8 @@ type filesOf struct {
 	access   map[string]*resource.Resource // that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
 	sysctls  []*resource.Resource          // that have, or take, a file that is read for parameters or a part of it
+	conf     func() string                 // the name by which sysctl.conf is read among the files of sysctl.d; "": it is not
+	modules  []*resource.Resource          // that have a file that is read for modules, or a part of it
 	units    map[string][]unitState        // by unit
 	dropIns  map[string][]dropIn           // by unit
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
@@ -91,6 +93,9 @@ func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
 		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, read: o.Read.Once(),
+	}
+	if f.conf = sync.OnceValue(func() string { return "" }); o.SysctlConf != nil {
+		f.conf = sync.OnceValue(o.SysctlConf)
 	}
 	for _, r := range rs {
 		if r.Audit {
@@ -234,7 +239,7 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("declares the whole of %q", p), "edits a part of it", adviceWhole)
 		}
 	}
-	if c := cmp.Or(f.findReplacer(e), f.findSeverer(e), f.findOverride(e)); c != nil {
+	if c := cmp.Or(f.findReplacer(e), f.findSeverer(e), f.findOverride(e), f.findModuleOverride(e)); c != nil {
 		return c
 	}
 	return f.findUndoer(e, undone)
@@ -364,6 +369,7 @@ func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 const (
 	adviceWhole = "remove one of them (a file with only mode and owner is fine)"
 	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
+	adviceFails = "a run of that site fails then; remove one of them"
 	adviceLater = "only the later one counts; take it out of one of them"
 	adviceHome  = "have that site declare it below the new home as well, or set create_home = false, which leaves what is in the old home where it is"
 	adviceKeys  = "have that site declare the keys below the new home as well, or let the user keep its home"

@@ -1,0 +1,93 @@
+package resources
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// IsModuleFile reports whether a resource is a file that is read for modules, or a part of one, and not of converge's own ones: of these
+// the lines themselves are compared.
+func IsModuleFile(r *resource.Resource) bool {
+	file, _ := bootFile(r)
+	dir := path.Base(path.Dir(file))
+	return r.IsEnforced() && (dir == "modprobe.d" || dir == "modules-load.d") && strings.HasSuffix(file, ".conf") && file != ModprobeFile && file != ModulesLoadFile
+}
+
+// OverridesModule says what a file that is read for modules, or a part of one, does to a kernel_module, which could not be as it is
+// declared then; see the provider of that kind, which refuses it. "": nothing.
+func OverridesModule(read Reader, r, module *resource.Resource) (what string) {
+	w := resource.Must[KernelModuleWant](module.Want)
+	file, isPart := bootFile(r)
+	if w.IsAbsent() {
+		return ""
+	}
+	text, isKnown := fileAfter(read, file, r)
+	if !isKnown {
+		return ""
+	}
+	lines := text
+	if isPart { // what else is in the file is not of this resource
+		lines, _ = makeParts(nil, certainParts(r, nil, false)[file])
+	}
+	for l := range strings.Lines(strings.ReplaceAll(string(lines), "\\\n", " ")) {
+		if what = overridesModule(&w, file, strings.Fields(l)); what != "" {
+			return what
+		}
+	}
+	loads := func(text []byte) bool {
+		return slices.ContainsFunc(strings.Split(string(text), "\n"), func(l string) bool { return ModuleName(strings.TrimSpace(l)) == w.Name })
+	}
+	if w.Saved.Value == ModuleLoaded && isLoadFile(file) && loads(read.content(file)) && !loads(text) && !loads(read.content(ModulesLoadFile)) {
+		return "takes the line away that loads the module " + w.Name + " at boot"
+	}
+	return ""
+}
+
+func isLoadFile(file string) bool { return path.Base(path.Dir(file)) == "modules-load.d" }
+
+// overridesModule is OverridesModule for one line of a file.
+func overridesModule(w *KernelModuleWant, file string, words []string) string {
+	if isLoadFile(file) && len(words) > 0 && ModuleName(words[0]) == w.Name && w.Saved.Value == ModuleNotLoaded {
+		return "loads the module " + w.Name + " at boot"
+	}
+	if isLoadFile(file) || len(words) < 2 {
+		return ""
+	}
+	isNamed := ModuleName(words[1]) == w.Name
+	switch words[0] {
+	case "blacklist":
+		if isNamed && w.Saved.Value == ModuleLoaded {
+			return "keeps the module " + w.Name + " from being loaded at boot"
+		}
+	case "install":
+		disables := len(words) > 2 && slices.Contains([]string{"false", "true", "nologin"}, path.Base(words[2]))
+		if matched, err := path.Match(ModuleName(words[1]), w.Name); !isNamed && (err != nil || !matched) {
+			return ""
+		}
+		switch {
+		case disables && w.Saved.Value == ModuleLoaded:
+			return "disables the module " + w.Name
+		case !disables && w.Saved.Value == ModuleDisabled && path.Base(file) < path.Base(ModprobeFile):
+			return "has another command for the module " + w.Name + ", which is the one that counts"
+		}
+	case "options":
+		if isNamed && path.Base(file) > path.Base(ModprobeFile) {
+			return otherModuleOption(w, words[2:])
+		}
+	}
+	return ""
+}
+
+// otherModuleOption names an option that words set otherwise than a module has it.
+func otherModuleOption(w *KernelModuleWant, words []string) string {
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		if want, ok := w.Options.Value[key]; ok && strings.ReplaceAll(value, `"`, "") != want {
+			return "sets the option " + key + " of the module " + w.Name + " later and to another value"
+		}
+	}
+	return ""
+}
