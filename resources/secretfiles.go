@@ -3,6 +3,8 @@ package resources
 import (
 	"strings"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 )
 
@@ -15,9 +17,24 @@ func SecretFiles() []string {
 	}
 }
 
-// WithCopies returns the path of a file, and those of the copies that converge makes beside it
-// unless a manifest names others: of an old content (backup), and of one that is not put in place.
-func WithCopies(path string) []string { return []string{path, path + ".bak", path + ParkedSuffix} }
+// WithCopies returns the path of a file, and those of the copies beside it that converge makes unless a manifest
+// names others, of an old content (backup) and of one that is not put in place, and that editors and tools make.
+func WithCopies(path string) []string {
+	return []string{path, path + ".bak", path + ParkedSuffix, path + "~", path + "-", path + ".old", path + ".orig", path + ".save"}
+}
+
+// BackupOf returns the path of the copy that a resource keeps of what it replaces in a file; "": none, or the
+// usual one.
+func BackupOf(r *resource.Resource, path string) string {
+	if !r.Want.Type().IsObjectType() || !r.Want.Type().HasAttribute("backup") {
+		return ""
+	}
+	suffix := r.Want.GetAttr("backup")
+	if suffix.IsNull() || !suffix.IsKnown() || suffix.Type() != cty.String {
+		return ""
+	}
+	return path + suffix.AsString()
+}
 
 // areSettingsApart reports whether neither of two settings of a file is the other one or a part of
 // its value: a table of toml has further keys in it.

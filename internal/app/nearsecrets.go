@@ -30,6 +30,17 @@ func (s secretPlaces) add(paths []string, place secretPlace) {
 	}
 }
 
+// addAll adds the files of a resource that has something sensitive in them.
+func (s secretPlaces) addAll(paths []string, r *resource.Resource) {
+	place := secretPlace{r.Kind, r.Key}
+	s.add(paths, place)
+	for _, p := range paths {
+		if backup := resources.BackupOf(r, p); backup != "" {
+			s[backup] = append(s[backup], place)
+		}
+	}
+}
+
 // hasAny reports whether something is sensitive in one of the files.
 func (s secretPlaces) hasAny(paths []string) bool {
 	return slices.ContainsFunc(paths, func(p string) bool { return len(s[p]) > 0 })
@@ -43,7 +54,7 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 	files.add(resources.SecretFiles(), secretPlace{})
 	for _, r := range s.site.Resources {
 		if isSecretBesideRecord(r.Kind, r.Secret) || isSecretBesideRecord(r.Kind, former[r.Key]) {
-			files.add(append(s.findFilesOf(r), resources.WholeFiles(r)...), secretPlace{r.Kind, r.Key})
+			files.addAll(append(s.findFilesOf(r), resources.WholeFiles(r)...), r)
 		}
 	}
 	for path, parts := range journal.ListSecretFiles(s.state) {

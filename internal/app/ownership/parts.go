@@ -367,7 +367,7 @@ func (o *Ledger) mayStay(e other, whole *resource.Resource, path string) bool {
 
 // What the user can do about a contradiction.
 const (
-	adviceWhole = "remove one of them (a file with only mode and owner is fine)"
+	adviceWhole = "remove one of them (a file with only mode and owner is fine), or let go of what its site no longer declares with converge forget"
 	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
 	adviceFails = "a run of that site fails then; remove one of them"
 	adviceLater = "only the later one counts; take it out of one of them"
