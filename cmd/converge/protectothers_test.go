@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"maps"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -53,7 +54,7 @@ func attackOtherwise(kind string) []attack {
 	all := map[string][][2]string{
 		"block": {
 			{"line", removeLine("/etc/x.conf", "^b$")}, {"line", removeLine("/etc/x.conf", "END b")}, {"line", "line \"l\" {\npath = \"/etc/x.conf\"\nmatch = \"^[bc]$\"\nline = \"c\"\n}"},
-			{"line", "line \"l\" {\npath = \"/etc/x.conf\"\nafter = \"^b$\"\nline = \"inside\"\n}"}, {"block", "block \"inside\" {\npath = \"/etc/x.conf\"\nbefore = \"^b$\"\ncontent = \"inside\\n\"\n}"},
+			{"block", "block \"b\" {\npath = \"/etc/x.conf\"\ncontent = \"c\\n\"\n}"},
 		},
 		"known_host": {{"line", removeLine("/etc/x.conf", "h[.]example")}},
 		"timer": {
@@ -226,8 +227,32 @@ func TestSecretsOfProtectedThings(t *testing.T) {
 	}
 }
 
+// TestPlacedBesideProtectedBlock: what another site places by a line of a protected block comes beside it, whose
+// lines stay as they are, and its removal takes nothing of the block along.
+func TestPlacedBesideProtectedBlock(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ part, want string }{
+		"line":  {"line \"l\" {\npath = \"/etc/x.conf\"\nafter = \"^b$\"\nline = \"beside\"\n}", "# a\n# BEGIN b\nb\n# END b\nbeside\n"},
+		"block": {"block \"c\" {\npath = \"/etc/x.conf\"\nbefore = \"^b$\"\ncontent = \"beside\\n\"\n}", "# a\n# BEGIN c\nbeside\n# END c\n# BEGIN b\nb\n# END b\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := newSecretHost(t, secretCase{given: map[string]string{"etc/x.conf": "# a\n"}})
+			h.apply("block \"b\" {\npath = \"/etc/x.conf\"\ncontent = \"b\\n\"\nprotect = true\n}")
+			before := h.tree()
+			h.write("other.hcl", "settings { name = \"other\" }\n"+c.part+"\n")
+			h.must("apply", filepath.Join(h.dir, "other.hcl"))
+			if text, err := os.ReadFile(filepath.Join(h.dir, "root/etc/x.conf")); err != nil || string(text) != c.want {
+				t.Errorf("the file is %q, %v", text, err)
+			}
+			h.write("other.hcl", "settings { name = \"other\" }\n")
+			h.want(before, h.must("apply", "--prune", filepath.Join(h.dir, "other.hcl")))
+		})
+	}
+}
+
 // TestPartsOfProtectedSecrets: what another site declares in the file of a protected part that is
-// secret may not take it away, change it or be placed in it.
+// secret may not take it away or change it; what is placed by a line of it comes beside it.
 func TestPartsOfProtectedSecrets(t *testing.T) {
 	t.Parallel()
 	at := func(attrs string) string { return "line \"l\" {\npath = \"/etc/x.conf\"\n" + attrs + "\n}" }
@@ -237,7 +262,7 @@ func TestPartsOfProtectedSecrets(t *testing.T) {
 	}{
 		"block": {
 			"block \"b\" {\npath = \"/etc/x.conf\"\ncontent = sensitive(\"one\\ntwo\\n\")\nPROTECT\n}",
-			[]string{removeLine("/etc/x.conf", "^one$"), removeLine("/etc/x.conf", "BEGIN b"), at("after = \"^one$\"\nline = \"inside\""), at("match = \"^two$|^three$\"\nline = \"three\"")},
+			[]string{removeLine("/etc/x.conf", "^one$"), removeLine("/etc/x.conf", "BEGIN b"), at("after = \"^one$\"\nline = \"beside\""), at("match = \"^two$|^three$\"\nline = \"three\"")},
 		},
 		"line": {
 			at("match = \"^one \"\nline = sensitive(\"one 1\")\nPROTECT"),
@@ -256,7 +281,7 @@ func TestPartsOfProtectedSecrets(t *testing.T) {
 			for _, a := range append(c.attacks, at("match = \"^other\"\nline = \"other=2\"")) {
 				h.write("other.hcl", "settings { name = \"other\" }\n"+a+"\n")
 				out, err := h.run("plan", filepath.Join(h.dir, "other.hcl"))
-				spares := strings.Contains(a, "other=2")
+				spares := strings.Contains(a, "other=2") || strings.Contains(a, "beside") // which comes behind the block
 				if spares != (err == nil) || !spares && !strings.Contains(out, "protected by ") || strings.Contains(out, "one 1") {
 					t.Errorf("%s\n%v: %s", a, err, out)
 				}
