@@ -2,6 +2,7 @@ package resources
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -213,6 +214,10 @@ func checkCommand(v cty.Value) error {
 		return errors.New("must be a list of words, or a string for the shell")
 	case v.LengthInt() == 0:
 		return errors.New("must name a program")
+	case v.LengthInt() == 1:
+		if err := checkOneWord(v.AsValueSlice()[0]); err != nil {
+			return err
+		}
 	}
 	for i, w := range v.AsValueSlice() {
 		if err := checkWord(w); err != nil {
@@ -223,6 +228,24 @@ func checkCommand(v cty.Value) error {
 		}
 	}
 	return nil
+}
+
+// checkOneWord refuses a whole command line as the only word of a list, which would be the name of a program.
+func checkOneWord(w cty.Value) error {
+	if w.IsNull() || w.Type() != cty.String || strings.ContainsAny(w.AsString(), "\n\x00") {
+		return nil // checkWord says it
+	}
+	words := strings.Fields(w.AsString())
+	if len(words) < 2 || strings.Contains(words[0], "/") && !strings.HasPrefix(words[1], "-") {
+		return nil // a path may have blanks
+	}
+	if strings.ContainsAny(w.AsString(), "`$|&;<>\"'*(){}\\") {
+		return resource.FormError("is a list of one word, which names a program: a command line for a shell is a text, without the brackets")
+	}
+	for i := range words {
+		words[i] = strconv.Quote(words[i])
+	}
+	return fmt.Errorf("is a list of one word, which names a program: each word has quotes of its own: [%s]", strings.Join(words, ", "))
 }
 
 func checkWord(w cty.Value) error {

@@ -39,6 +39,9 @@ func ParseMode(s string) (Mode, error) {
 	}
 	if s[0] >= '0' && s[0] <= '9' {
 		n, err := strconv.ParseUint(s, 8, 32)
+		if i := strings.IndexAny(s, "89"); i >= 0 && strings.Trim(s, "0123456789") == "" {
+			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\": its digits are 0 to 7, and %c is none of them", s, s[i])
+		}
 		if err != nil || n > modeAll || len(s) < 3 || len(s) > 5 {
 			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\"", s)
 		}

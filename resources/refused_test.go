@@ -39,6 +39,12 @@ func TestRefusedEarly(t *testing.T) {
 		{"key of a later systemd", checkSectionNames(name, sections("Service", "PrivateBPF", "yes")), "", ""},
 		{"key of resources", checkSectionNames(name, sections("Service", "MemoryMax", "1G")), "", ""},
 		{"key of another program", checkSectionNames(name, sections("Service", "X-Restrat", "1G")), "", ""},
+		{"command line as a word", checkCommand(words("systemctl restart nginx")), "", `each word has quotes of its own: ["systemctl", "restart", "nginx"]`},
+		{"command line of a shell as a word", checkCommand(words("echo a > /b")), "", "a command line for a shell is a text, without the brackets"},
+		{"options behind a path", checkCommand(words("/usr/sbin/nginx -t")), "", `["/usr/sbin/nginx", "-t"]`},
+		{"path with blanks", checkCommand(words("/opt/My App/run")), "", ""},
+		{"parameter with its value", checkSysctlKey(cty.StringVal("vm.swappiness = 10")), "", `sysctl "vm.swappiness" { value = "10" }`},
+		{"digit of no mode", modeError("0688"), "", `its digits are 0 to 7, and 8 is none of them`},
 		{"zone", checkZone(cty.StringVal("Europe/Berln")), "", `"Europe/Berln" is none; there is "Europe/Berlin"`},
 		{"zone in small letters", checkZone(cty.StringVal("europe/berlin")), "", `there is "Europe/Berlin"`},
 		{"city alone", checkZone(cty.StringVal("New York")), "", `there is "America/New_York"`},
@@ -81,4 +87,17 @@ func TestRefusedEarly(t *testing.T) {
 	if err := checkHash(cty.StringVal("hunter2")); !errors.As(err, new(resource.FormError)) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("the form of a hash is withheld, or the password shown: %v", err)
 	}
+}
+
+func words(of ...string) cty.Value {
+	var out []cty.Value
+	for _, word := range of {
+		out = append(out, cty.StringVal(word))
+	}
+	return cty.TupleVal(out)
+}
+
+func modeError(s string) error {
+	_, err := ParseMode(s)
+	return err
 }

@@ -3,6 +3,7 @@ package resources
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -188,6 +189,9 @@ func swapSeparators(s string) string {
 func checkSysctlKey(v cty.Value) error {
 	at := SysctlPath(v.AsString())
 	ok := at != "" && path.Clean("/"+at) == "/"+at && !strings.ContainsAny(at, "=*?[]#; \t\n\x00") && at[0] != '-'
+	if name, value, both := strings.Cut(v.AsString(), "="); both && !ok && checkSysctlKey(cty.StringVal(strings.TrimSpace(name))) == nil {
+		return fmt.Errorf("must be the name of a parameter alone; its value is an attribute: sysctl %q { value = %q }", strings.TrimSpace(name), strings.TrimSpace(value))
+	}
 	return require(ok, "must be the name of a parameter, such as net.ipv4.ip_forward")
 }
 

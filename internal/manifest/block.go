@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -111,6 +112,19 @@ func (b *block) attrRange(idx int) hcl.Range {
 		}
 	}
 	return b.rng
+}
+
+// labelRange returns the place of the label of a block, or else the block's header.
+func labelRange(b *block) hcl.Range {
+	text := b.mod.l.files.TextAt(b.rng)
+	from, to := strings.IndexByte(text, '"'), strings.LastIndexByte(text, '"')
+	if from < 0 || to <= from || b.rng.Start.Line != b.rng.End.Line {
+		return b.rng
+	}
+	at := b.rng
+	at.Start.Byte, at.Start.Column = b.rng.Start.Byte+from, b.rng.Start.Column+from
+	at.End.Byte, at.End.Column = b.rng.Start.Byte+to+1, at.Start.Column+len([]rune(text[from:to+1]))
+	return at
 }
 
 // kindInfo is a kind with its names made ready for look-up.

@@ -158,7 +158,11 @@ func (n *node) setMerged() hcl.Diagnostics {
 	if v.baseSecret {
 		val = val.Mark(values.Sensitive)
 	}
-	return n.setValue(val, v.datum.findMismatch(v.ty).from.Place)
+	diags := n.setValue(val, nil, v.datum.from.Place)
+	if w := v.datum.findMismatch(v.ty); diags.HasErrors() {
+		diags = hcl.Diagnostics{n.describeWrongPart(w, n.isSecretive())}
+	}
+	return diags
 }
 
 // noteDefault makes the default of a variable its lowest layer.

@@ -19,6 +19,7 @@ type datum struct {
 	val    cty.Value         // of what is no object; cty.NilVal: an object, or removed
 	fields map[string]*datum // of an object
 	gone   bool              // null has removed it
+	expr   hcl.Expression    // that gave what is no object; nil: it has no place of its own
 	from   Origin
 	under  []Overridden // what it replaced, the latest first
 }
@@ -47,7 +48,7 @@ type Overridden struct {
 // gave it shows them. Without an expression, which is the case of a default and of
 // what replaces all layers, null is a value and removes nothing.
 func newDatum(v cty.Value, expr hcl.Expression, from Origin) *datum {
-	d := &datum{val: v, from: from}
+	d := &datum{val: v, from: from, expr: expr}
 	ty := v.Type()
 	switch {
 	case v.IsNull() && expr != nil:
@@ -67,7 +68,7 @@ func newDatum(v cty.Value, expr hcl.Expression, from Origin) *datum {
 			}
 		}
 	}
-	d.val, d.fields = cty.NilVal, map[string]*datum{}
+	d.val, d.fields, d.expr = cty.NilVal, map[string]*datum{}, nil
 	for name, e := range v.AsValueMap() {
 		at := from
 		inner := expr
@@ -146,14 +147,14 @@ func (d *datum) value() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// findMismatch returns the part of the value that cannot be of its type; the whole if
-// there is none.
-func (d *datum) findMismatch(ty cty.Type) *datum {
+// findMismatch finds the innermost part of the value that cannot be of its type; the whole if there is none.
+func (d *datum) findMismatch(ty cty.Type) wrongPart {
 	for _, name := range slices.Sorted(maps.Keys(d.fields)) {
 		var inner cty.Type
+		var step cty.PathStep = cty.GetAttrStep{Name: name}
 		switch {
 		case ty.IsMapType():
-			inner = ty.ElementType()
+			inner, step = ty.ElementType(), cty.IndexStep{Key: cty.StringVal(name)}
 		case ty.IsObjectType() && ty.HasAttribute(name):
 			inner = ty.AttributeType(name)
 		default:
@@ -165,10 +166,16 @@ func (d *datum) findMismatch(ty cty.Type) *datum {
 			continue
 		}
 		if _, err := values.Convert(v, inner); err != nil {
-			return part.findMismatch(inner)
+			w := part.findMismatch(inner)
+			w.path = append(cty.Path{step}, w.path...)
+			return w
 		}
 	}
-	return d
+	at := d.from.Place
+	if d.expr != nil {
+		at = d.expr.Range()
+	}
+	return findWrong(d.value(), d.expr, ty, at)
 }
 
 // Variable is a variable of the root with its value and where that comes from.

@@ -41,7 +41,7 @@ func (d *declared) addPart(p *part) hcl.Diagnostics {
 	for _, n := range p.values {
 		table := map[string]map[string]*node{"variable": d.variables, "local": d.locals, "output": d.outputs, "secret": d.secrets}[n.what]
 		if old := table[n.name]; old != nil {
-			diags = append(diags, describeDuplicate(fmt.Sprintf("The %s %q", n.what, n.name), n.rng, old.rng))
+			diags = append(diags, describeDuplicate(fmt.Sprintf("The %s %q", n.what, n.name), "", n.rng, old.rng))
 			continue
 		}
 		table[n.name] = n
@@ -50,13 +50,13 @@ func (d *declared) addPart(p *part) hcl.Diagnostics {
 	for _, it := range p.items {
 		if it.call != nil {
 			if old := d.calls[it.call.name]; old != nil {
-				diags = append(diags, describeDuplicate(fmt.Sprintf("The module %q", it.call.name), it.call.rng, old.rng))
+				diags = append(diags, describeDuplicate(fmt.Sprintf("The module %q", it.call.name), "", it.call.rng, old.rng))
 				continue
 			}
 			d.calls[it.call.name] = it.call
 		} else {
 			if old := d.blocks[it.block.key()]; old != nil {
-				diags = append(diags, describeDuplicate(it.block.addr().String(), it.block.rng, old.rng))
+				diags = append(diags, describeDuplicate(it.block.addr().String(), " One block says all of one thing; a block for another thing has a name of its own.", it.block.rng, old.rng))
 				continue
 			}
 			d.addBlock(it.block)
@@ -66,7 +66,7 @@ func (d *declared) addPart(p *part) hcl.Diagnostics {
 	d.forget = append(d.forget, p.forget...)
 	if p.settings != nil {
 		if d.settingsAt != nil {
-			diags = append(diags, describeDuplicate("The settings block", p.settings.rng, *d.settingsAt))
+			diags = append(diags, describeDuplicate("The settings block", " Put what both set in one.", p.settings.rng, *d.settingsAt))
 		}
 		d.settings, d.settingsAt, d.dataExpr = p.settings.Settings, &p.settings.rng, p.settings.data
 	}
@@ -81,8 +81,8 @@ func (d *declared) addBlock(b *block) {
 	}
 }
 
-func describeDuplicate(what string, at, old hcl.Range) *hcl.Diagnostic {
-	return diag.Failure(declaredTwice, fmt.Sprintf("%s is declared at %s already.", what, diag.Place(old)), &at)
+func describeDuplicate(what, hint string, at, old hcl.Range) *hcl.Diagnostic {
+	return diag.Failure(declaredTwice, fmt.Sprintf("%s is declared at %s already.%s", what, diag.Place(old), hint), &at)
 }
 
 // copyResources returns the module's resources in manifest order. They are copies, so

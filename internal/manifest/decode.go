@@ -81,6 +81,10 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 		names = append(names, b.Type)
 	}
 	given, _, _ := strings.Cut(strings.Trim(dec.mod.l.files.TextAt(*d.Subject), `"`), " ")
+	if here, ok := dec.explainTerraform(given, labelsAfter(dec.mod.l.files.RestOfLine(*d.Subject))); ok {
+		d.Detail = fmt.Sprintf("There is no block %q. %s", given, here)
+		return
+	}
 	if here := explainOtherBlock(given); here != "" {
 		d.Detail = fmt.Sprintf("There is no block %q. %s", given, here)
 		return
@@ -190,6 +194,9 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	if strings.ContainsFunc(b.label, unicode.IsControl) {
 		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
 	}
+	if isSequence(b.label) && kind.label >= 0 {
+		diags = append(diags, describeUnrendered(b.mod.l.files, &kind.Attrs[kind.label], labelRange(b))...)
+	}
 	b.attrs = (*dec.attrs)[:0]
 	for i := range attrs {
 		diags = append(diags, b.decodeAttr(attrs[i])...)
@@ -255,12 +262,13 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range()}
+	warnings := warnUnrendered(b.mod.l.files, &b.kind.Attrs[i], a.Expr)
 	val, plain := syntax.Literal(a.Expr)
 	if !plain {
 		e.expr = b.mod.eval.Bind(a.Expr)
 		if len(e.expr.Variables()) > 0 {
 			b.attrs = append(b.attrs, e)
-			return nil
+			return warnings
 		}
 		var diags hcl.Diagnostics
 		if val, diags = b.mod.eval.Value(e.expr, b.mod.ctx); diags.HasErrors() {
@@ -268,6 +276,7 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 		}
 	}
 	val, diags := b.acceptValue(i, val, a.Expr, e.rng)
+	diags = append(diags, warnings...)
 	if val != cty.NilVal {
 		e.expr, e.val = nil, val
 		b.attrs = append(b.attrs, e)

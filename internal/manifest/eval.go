@@ -51,8 +51,9 @@ func (n *node) evaluate() hcl.Diagnostics {
 	switch {
 	case diags.HasErrors():
 	case n.variable != nil:
-		diags = append(diags, n.refuseWrittenExtras(val, n.expr)...)
-		diags = append(diags, n.setValue(val, at)...)
+		if diags = append(diags, n.refuseWrittenExtras(val, n.expr)...); !diags.HasErrors() {
+			diags = append(diags, n.setValue(val, n.expr, at)...)
+		}
 	default:
 		if n.sensitive {
 			val = val.Mark(values.Sensitive)

@@ -27,6 +27,24 @@ func givenByVar(name, text string) given {
 	return given{doc: "<command line>", before: "--var " + name + "=", text: text, what: "--var " + name}
 }
 
+// givenValue is what sets a variable besides files and the environment: an argument of the command line, or else the test or the saved plan
+// that the manifest is evaluated for.
+func (l *loader) givenValue(name string) given {
+	text := l.opts.Vars[name]
+	if l.opts.Untyped[name] {
+		return given{doc: "<variables>", before: name + " = ", text: text, what: "the test or the saved plan"}
+	}
+	return givenByVar(name, text)
+}
+
+// from says where the values of the document come from.
+func (g given) from() string {
+	if g.doc == "<command line>" {
+		return "the command line"
+	}
+	return g.what
+}
+
 // givenByEnv is a variable of the environment.
 func givenByEnv(key, text string) given {
 	return given{doc: "<environment>", before: key + "=", text: text, what: "environment variable " + key}

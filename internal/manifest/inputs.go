@@ -46,11 +46,11 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	for _, name := range sortedNames(l.opts.Vars) {
 		n := root.variables[name]
 		if n == nil {
-			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("The command line sets the variable %q, which is not declared.%s",
-				name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil))
+			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("%s sets the variable %q, which is not declared.%s",
+				diag.Capital(l.givenValue(name).from()), name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil))
 			continue
 		}
-		diags = append(diags, root.setVar(n, givenByVar(name, l.opts.Vars[name]))...)
+		diags = append(diags, root.setVar(n, l.givenValue(name))...)
 	}
 	if diags.HasErrors() {
 		return diags
@@ -82,11 +82,7 @@ func (l *loader) refuseUnset(root *module) (diags hcl.Diagnostics) {
 // setVar sets a variable from text: the text itself for a string, an expression
 // for any other type.
 func (m *module) setVar(n *node, g given) hcl.Diagnostics {
-	typed := !strings.HasPrefix(g.before, "--var ") || !m.l.opts.Untyped[n.name]
-	at := n.rng
-	if typed {
-		at = m.l.given.place(g)
-	}
+	at := m.l.given.place(g)
 	val, err := m.parseVar(n.variable, g.text)
 	var diags hcl.Diagnostics
 	if err != "" {
@@ -95,20 +91,19 @@ func (m *module) setVar(n *node, g given) hcl.Diagnostics {
 		}
 		diags = hcl.Diagnostics{diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q, set by %s: %s.", n.name, g.what, err), &at)}
 	} else {
-		diags = append(n.refuseExtras(val, nil, at), n.setValue(val, at)...)
+		if diags = n.refuseExtras(val, nil, at); !diags.HasErrors() {
+			diags = n.setValue(val, nil, at)
+		}
 		for _, d := range diags {
 			d.Detail += " It is set by " + g.what + "."
 		}
 		n.noteValue(Origin{What: g.what})
 	}
-	if !typed {
-		return diags
-	}
 	for _, d := range diags {
 		if detail, ok := n.describeWrong(g); ok {
 			d.Detail = detail
-		} else {
-			d.Detail += fmt.Sprintf(" It is declared at %s.", diag.Place(n.rng))
+		} else if declared := fmt.Sprintf(" It is declared at %s.", diag.Place(n.rng)); !strings.Contains(d.Detail, declared) {
+			d.Detail += declared
 		}
 		if n.isSecretive() {
 			diag.Hide(d)
@@ -191,8 +186,11 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 			})...)
 			continue
 		}
-		diags = append(diags, root.hideSecrets(docs, n, n.refuseExtras(val, a.Expr, at))...)
-		diags = append(diags, root.hideSecrets(docs, n, n.setValue(val, at))...)
+		wrong := n.refuseExtras(val, a.Expr, at)
+		if !wrong.HasErrors() {
+			wrong = n.setValue(val, a.Expr, at)
+		}
+		diags = append(diags, root.hideSecrets(docs, n, wrong)...)
 		n.noteValue(Origin{Place: at})
 	}
 	return l.showLines(docs, diags)

@@ -279,7 +279,7 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, b.rng)
+			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, labelRange(b))
 			diags = append(diags, more...)
 			if val != cty.NilVal {
 				vals = append(vals, attrVal{idx, val})

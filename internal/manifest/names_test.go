@@ -88,7 +88,7 @@ file "/a" { content = var.n + 1 }`,
   type = number
   default = "x"
 }`,
-			`3:13: Invalid value for a variable: The variable "n" must be of type number: a number is required.`,
+			`3:13: Invalid value for a variable: The variable "n" must be of type number: a number is required, and "x" was given.`,
 		},
 		{
 			"a sensitive variable of another type", `variable "n" {
@@ -247,7 +247,7 @@ file "/a" { content = jsonencode(local.m) }`,
 		{
 			"declared twice", `file "/a" {}
 file "/a" {}`,
-			`2:1: Declared twice: file["/a"] is declared at <stdin>:1 already.`,
+			`2:1: Declared twice: file["/a"] is declared at <stdin>:1 already. One block says all of one thing; a block for another thing has a name of its own.`,
 		},
 		{
 			"a variable twice", `variable "x" { default = 1 }

@@ -39,7 +39,7 @@ func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	diags = append(diags, dec.decodeTime(set["keep_secrets"], MaxKeepSecrets, &s.KeepSecrets)...)
 	diags = append(diags, dec.decodeTime(set["max_age"], maxKeep, &s.MaxAge)...)
 	if p.settings != nil {
-		diags = append(diags, describeDuplicate("The settings block", hb.DefRange, p.settings.rng))
+		diags = append(diags, describeDuplicate("The settings block", " Put what both set in one.", hb.DefRange, p.settings.rng))
 	}
 	p.settings = s
 	return diags

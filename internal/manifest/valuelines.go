@@ -43,7 +43,11 @@ func (m *module) hideText(docs map[string]source.Document, what string, diags hc
 		}
 		if isOther {
 			d.Summary = language + ", not values of variables"
-			d.Detail = fmt.Sprintf("%s is written as %s. Values are written as in a manifest, NAME = VALUE on each line, or in JSON in a file whose name ends in .json. Its text is not shown, because it may hold secrets.", what, language)
+			apart := ""
+			if language == "YAML" {
+				apart = " An expression can take YAML apart: yamldecode(file(\"NAME\"))."
+			}
+			d.Detail = fmt.Sprintf("%s is written as %s. Values are written as in a manifest, NAME = VALUE on each line, or in JSON in a file whose name ends in .json.%s Its text is not shown, because it may hold secrets.", what, language, apart)
 		} else {
 			d.Detail = what + " cannot be read; its text is not shown, because it may hold secrets."
 		}

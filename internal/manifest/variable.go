@@ -92,26 +92,22 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	if diags = n.refuseExtras(val, a.Expr, a.Expr.Range()); diags.HasErrors() {
 		return diags
 	}
-	return n.setValue(val, a.Expr.Range())
+	return n.setValue(val, a.Expr, a.Expr.Range())
 }
 
-// setValue makes val the variable's value, brought to its type. at is where it
-// was given.
-func (n *node) setValue(val cty.Value, at hcl.Range) hcl.Diagnostics {
+// setValue makes val the variable's value, brought to its type. expr is what gave it, nil if that has no place of its own;
+// at is where it was given.
+func (n *node) setValue(val cty.Value, expr hcl.Expression, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
 	secret := n.sensitive || values.IsSensitive(val)
 	if v.defaults != nil && !val.IsNull() {
 		val = values.ApplyDefaults(v.defaults, val)
 	}
-	val, err := values.Convert(val, v.ty)
+	converted, err := values.Convert(val, v.ty)
 	if err != nil {
-		d := diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s: %s.", n.name, typeexpr.TypeString(v.ty), explainConversion(v.ty, err)), &at)
-		if secret {
-			d.Detail = fmt.Sprintf("The variable %q must be of type %s; its value is sensitive, so it is not shown.", n.name, typeexpr.TypeString(v.ty))
-			diag.Hide(d)
-		}
-		return hcl.Diagnostics{d}
+		return hcl.Diagnostics{n.describeWrongPart(findWrong(val, expr, v.ty, at), secret)}
 	}
+	val = converted
 	if n.sensitive {
 		val = val.Mark(values.Sensitive)
 		n.mod.l.met.AddWhole(val)

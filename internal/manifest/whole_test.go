@@ -72,7 +72,7 @@ keep 2160h0m0s, secrets 36h0m0s, lists 0s`,
 		{
 			"settings twice", `settings {}
 settings {}`,
-			`2:1: Declared twice: The settings block is declared at <stdin>:1 already.`,
+			`2:1: Declared twice: The settings block is declared at <stdin>:1 already. Put what both set in one.`,
 		},
 		{
 			"settings that are wrong", `settings {

@@ -68,8 +68,8 @@ func Parse(name string, text []byte) (*File, hcl.Diagnostics) {
 	if diags.HasErrors() {
 		return nil, diag.Tidy(diags)
 	}
-	content, diags := parsed.Body.Content(&hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "test", LabelNames: []string{"name"}}}})
 	r := newReader(text)
+	content, diags := r.readContent(parsed.Body, "", &hcl.BodySchema{Blocks: []hcl.BlockHeaderSchema{{Type: "test", LabelNames: []string{"name"}}}})
 	out := &File{Name: name}
 	seen := map[string]hcl.Range{}
 	for _, b := range content.Blocks {
@@ -110,7 +110,7 @@ func (r *reader) readTest(b *hcl.Block) (*Test, hcl.Diagnostics) {
 		schema.Attributes = append(schema.Attributes, hcl.AttributeSchema{Name: name})
 	}
 	schema.Blocks = []hcl.BlockHeaderSchema{{Type: "assert"}}
-	content, diags := b.Body.Content(&schema)
+	content, diags := r.readContent(b.Body, "test", &schema)
 	for name, attr := range content.Attributes {
 		var more hcl.Diagnostics
 		switch {
@@ -136,7 +136,7 @@ func (r *reader) readTest(b *hcl.Block) (*Test, hcl.Diagnostics) {
 
 func (r *reader) readAssertion(b *hcl.Block) (*Assertion, hcl.Diagnostics) {
 	a := &Assertion{At: b.DefRange}
-	content, diags := b.Body.Content(&hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "message"}}})
+	content, diags := r.readContent(b.Body, "assert", &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "condition", Required: true}, {Name: "message"}}})
 	if c := content.Attributes["condition"]; c != nil {
 		a.Condition, a.At = r.eval.Bind(c.Expr), c.Range
 		a.Text = strings.Join(strings.Fields(r.textAt(c.Expr.Range())), " ")

@@ -89,6 +89,9 @@ func describeFault(p *Plan, refs []reference, diags hcl.Diagnostics) string {
 	}
 	var out []string
 	for _, d := range diag.Tidy(diags) {
+		if d.Summary == "Unknown variable" {
+			d.Detail += ` A condition is about plan["KIND.NAME"], counts, node and var.`
+		}
 		out = append(out, d.Summary+": "+d.Detail)
 	}
 	return strings.Join(out, "\n")

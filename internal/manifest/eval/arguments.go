@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
 
 	"converge/internal/resource"
@@ -34,7 +35,7 @@ func explainCall(d *hcl.Diagnostic) {
 	case "Error in function call":
 		prefix := fmt.Sprintf("Call to function %q failed: ", name)
 		if cause, ok := strings.CutPrefix(d.Detail, prefix); ok {
-			d.Detail = fmt.Sprintf("%s(…) cannot be evaluated: %s", name, cause)
+			d.Detail = fmt.Sprintf("%s(…) cannot be evaluated: %s%s", name, fileRead(d), cause)
 		}
 	case "Invalid function argument":
 		param := quotedIn(d.Detail, "Invalid value for ")
@@ -45,6 +46,23 @@ func explainCall(d *hcl.Diagnostic) {
 			d.Detail = fmt.Sprintf("The %s of %s %s%s", nameArgument(f, param), name, explainCause(cause), describeCall(name, f))
 		}
 	}
+}
+
+// fileRead names the file beside the manifest whose text a function takes apart: "x.yaml: "; "" if it takes another text.
+func fileRead(d *hcl.Diagnostic) string {
+	call, ok := d.Expression.(*hclsyntax.FunctionCallExpr)
+	if !ok || len(call.Args) == 0 {
+		return ""
+	}
+	read, ok := call.Args[0].(*hclsyntax.FunctionCallExpr)
+	if !ok || read.Name != "file" && read.Name != "templatefile" || len(read.Args) == 0 {
+		return ""
+	}
+	name, diags := read.Args[0].Value(d.EvalContext)
+	if diags.HasErrors() || name.IsMarked() || name.Type() != cty.String || name.IsNull() || !name.IsKnown() {
+		return ""
+	}
+	return resource.DecodeBytes(name.AsString()) + ": "
 }
 
 // describeCall shows how a function of several arguments is called: who knows it from elsewhere has swapped two.

@@ -66,7 +66,7 @@ func suggestFunction(name string, ctx *hcl.EvalContext) string {
 func suggestName(of, name string, names []string) string {
 	switch of {
 	case "node":
-		if here := otherFact(name); here != "" {
+		if here := OtherFact(name); here != "" {
 			return " Here that is " + here + "."
 		}
 		if near := diag.Suggest(name, names, ""); near != "" {
@@ -83,13 +83,13 @@ func suggestName(of, name string, names []string) string {
 	return diag.Suggest(name, names, "It has")
 }
 
-// otherFact is our name for a fact of another tool; "" if it is not known.
-func otherFact(name string) string {
+// OtherFact is our name for a fact of another tool; "" if it is not known.
+func OtherFact(name string) string {
 	return map[string]string{
 		"platform": "node.os.id", "distribution": "node.os.id", "operatingsystem": "node.os.id", "os_id": "node.os.id", "platform_family": "node.os.family", "os_family": "node.os.family", "osfamily": "node.os.family",
 		"platform_version": "node.os.version", "distribution_version": "node.os.version", "distribution_major_version": "node.os.version", "operatingsystemrelease": "node.os.version", "lsbdistcodename": "node.os.codename",
 		"distribution_release": "node.os.codename", "os_release": "node.os.version", "version": "node.os.version", "release": "node.os.version", "codename": "node.os.codename",
-		"architecture": "node.arch", "name": "node.hostname or node.fqdn", "nodename": "node.hostname", "host": "node.hostname", "domain": "part of node.fqdn", "ipaddress": "node.ipv4", "default_ipv4": "node.ipv4", "ip": "node.ipv4", "ipaddress6": "node.ipv6",
+		"architecture": "node.arch", "hostname": "node.hostname", "fqdn": "node.fqdn", "default_ipv4.address": "node.ipv4", "processor_cores": "node.cpu.count", "kernel": "node.kernel.release", "name": "node.hostname or node.fqdn", "nodename": "node.hostname", "host": "node.hostname", "domain": "part of node.fqdn", "ipaddress": "node.ipv4", "default_ipv4": "node.ipv4", "ip": "node.ipv4", "ipaddress6": "node.ipv6",
 		"processorcount": "node.cpu.count", "processor_vcpus": "node.cpu.count", "processor_count": "node.cpu.count", "processors": "node.cpu.count", "cpus": "node.cpu.count", "memtotal_mb": "node.memory.total", "memorysize": "node.memory.total",
 		"kernelrelease": "node.kernel", "pkg_mgr": "node.package_managers", "service_mgr": "node.init", "init_system": "node.init", "network": "node.interfaces", "networking": "node.interfaces", "lsb": "node.os", "distro": "node.os", "platform_name": "node.os.name",
 		"virtual": "node.virtualization", "is_virtual": "node.virtualization", "chef_environment": "an attribute of your own, in node.d", "environment": "an attribute of your own, in node.d", "tags": "an attribute of your own, in node.d",

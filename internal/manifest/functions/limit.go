@@ -1,6 +1,8 @@
 package functions
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -26,6 +28,27 @@ func limited(f function.Function, check func(args []cty.Value) error) function.F
 			return cty.NilVal, err
 		}
 		return f.Call(args)
+	})
+}
+
+// placing has the error of a function that reads JSON say on which line of the text the mistake is.
+func placing(f function.Function) function.Function {
+	return wrap(f, func(args []cty.Value) (cty.Value, error) {
+		v, err := f.Call(args)
+		if err == nil || len(args) == 0 || args[0].IsMarked() {
+			return v, err
+		}
+		text := []byte(textOf(args[0]))
+		var wrong *json.SyntaxError
+		if !errors.As(json.Unmarshal(text, new(any)), &wrong) {
+			return v, err
+		}
+		before := text // which is cut off
+		if !strings.Contains(wrong.Error(), "unexpected end") {
+			before = text[:min(max(wrong.Offset-1, 0), int64(len(text)))]
+		}
+		column := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:]))) + 1
+		return v, fmt.Errorf("on line %d, column %d: %w", 1+bytes.Count(before, []byte("\n")), column, wrong)
 	})
 }
 
@@ -64,6 +87,7 @@ func limitFunctions(fs map[string]function.Function) {
 	} {
 		fs[name] = limited(fs[name], check)
 	}
+	fs["jsondecode"] = placing(fs["jsondecode"])
 	fs["pow"], fs["log"] = wrap(stdlib.PowFunc, raise), finite(stdlib.LogFunc)
 }
 

@@ -137,6 +137,18 @@ func (f *Files) TextAt(r hcl.Range) string {
 	return ""
 }
 
+// RestOfLine returns what stands behind a range of a manifest in its line.
+func (f *Files) RestOfLine(r hcl.Range) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	file := f.manifests[r.Filename]
+	if file == nil || !r.CanSliceBytes(file.Bytes) {
+		return ""
+	}
+	line, _, _ := bytes.Cut(file.Bytes[r.End.Byte:], []byte("\n"))
+	return string(line)
+}
+
 // ReadBlob reads a file beside the manifest, once for all resources.
 func (f *Files) ReadBlob(path string) (*resource.Blob, error) {
 	f.mu.Lock()

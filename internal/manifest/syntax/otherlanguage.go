@@ -18,6 +18,8 @@ const maxLook = 100
 func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 	const here = " Here a block is KIND \"NAME\" { … }, with one NAME = VALUE on each line, such as file \"/etc/motd\" { … }; `converge explain` lists the kinds."
 	ruby := regexp.MustCompile(`^[\w'\["%(].*\bdo( \|[\w, ]+\|)?$`)
+	manifestOfPuppet := regexp.MustCompile(`^((if|unless|case) +[^{]*\$\w.*\{|\$\w+ *= *.+)$`)
+	branch := regexp.MustCompile(`^(if|unless|case) [^{}=]*(==?|!=)?[^{}=]*$`)
 	puppet := regexp.MustCompile(`^([\w:]+ *\{ *['"$\[].*: *|(class|define|node) +['\w:]+.*\{)$`)
 	// What other files begin with; in the middle of a manifest such a line is part of a text.
 	yaml := regexp.MustCompile(`^(\s*[\w./-]+:( .*)?|\s*- .*)$`)
@@ -48,9 +50,9 @@ func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 			return diag.Failure("XML or HTML, not a manifest", "This file is written in XML or HTML."+here, &at)
 		case strings.HasPrefix(text, "{") && i == 0:
 			return diag.Failure("JSON, not a manifest", "This file is written in JSON. A manifest in JSON has a name that ends in .hcl.json.", &at)
-		case ruby.MatchString(text) && strings.Contains(string(c.Doc.Data), "\nend"):
+		case (ruby.MatchString(text) || !seen && branch.MatchString(text)) && strings.Contains(string(c.Doc.Data), "\nend"):
 			return diag.Failure("Ruby, not a manifest", "This file is written in Ruby, as recipes of Chef are."+here, &at)
-		case puppet.MatchString(text):
+		case puppet.MatchString(text) || !seen && manifestOfPuppet.MatchString(text):
 			return diag.Failure("Puppet, not a manifest", "This file is written in the language of Puppet."+here, &at)
 		default:
 			seen = true

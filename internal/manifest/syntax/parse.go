@@ -28,6 +28,9 @@ func Parse(c Chunk) (*hcl.File, hcl.Diagnostics) {
 		}
 		return file, diags
 	}
+	if d := findSwallowed(c); d != nil {
+		return nil, hcl.Diagnostics{d}
+	}
 	if body, ok := readPlain(c); ok {
 		return &hcl.File{Body: body, Bytes: c.data}, nil
 	}

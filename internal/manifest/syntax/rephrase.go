@@ -22,6 +22,20 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 	at := around(src, *d.Subject)
 	switch {
+	case at.isInStatement(d.Summary):
+		d.Summary, d.Detail = "No statement", explainStatement(firstWord(at.before))
+		d.Subject, d.Context = at.firstWordRange(*d.Subject), nil
+	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
+		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
+	case d.Summary == "Invalid block definition" && at.word == "\n" && strings.HasPrefix(nextText(src, d.Subject.End.Byte), "{"):
+		d.Detail = fmt.Sprintf("The brace that opens a block stands in the line of its name: %s {", at.header())
+	case d.Summary == "Invalid block definition" && at.word == "\n" && at.lastValue() != "":
+		name := firstWord(at.before)
+		d.Summary, d.Detail = "Missing equals sign", fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", name, at.lastValue())
+		if strings.HasPrefix(at.before, name) {
+			d.Summary, d.Detail = "Missing braces", fmt.Sprintf("A block has braces, with its attributes between them: %s { … }, or {} without any.", at.header())
+		}
+		d.Subject, d.Context = at.firstWordRange(*d.Subject), nil
 	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
 		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
 	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
@@ -65,12 +79,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = fmt.Sprintf("The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME. A text that holds $%s itself, for a shell, has quotes.", firstIdentifier(at.after))
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
-	case d.Summary == "Invalid block definition" && slices.Contains([]string{"if", "unless", "elsif", "case", "for", "foreach", "while"}, firstWord(at.before)):
-		d.Detail = "Whether a block counts is said in it: when = CONDITION. Several resources are made by for_each, and a choice between values is CONDITION ? VALUE : OTHER."
 	case d.Summary == "Invalid character" && at.word == "\\":
 		d.Detail = "No backslash continues a line. In brackets and parentheses a line may end behind a comma; a text of several lines is a heredoc, from <<-EOT to a line with EOT."
-	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
-		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
 	case d.Summary == "Attribute redefined":
 		d.Detail = redefined(d.Detail)
 	default:
@@ -220,6 +230,8 @@ func (s spot) explainStart() string {
 		return fmt.Sprintf(`A block has one name. Several resources are made by for_each: %s "NAME" { for_each = toset(["a", "b"]) … }.`, s.word)
 	case strings.HasSuffix(s.after, "{") && strings.TrimSpace(s.before) == "":
 		return fmt.Sprintf("The name of a block has quotes: %s \"NAME\" { … }.", s.word)
+	case s.word != "" && strings.HasPrefix(s.from, s.word+" ") && isValueStart(s.after) && hclsyntax.ValidIdentifier(s.word):
+		return fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", s.word, s.after)
 	case strings.HasPrefix(s.after, ".") || strings.HasPrefix(s.after, "["):
 		return "What is set is a name alone. A part of an object is set with the whole: env = { PATH = \"/bin\" }."
 	case strings.HasPrefix(s.word, "-"):

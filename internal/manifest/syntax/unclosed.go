@@ -27,7 +27,7 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser reported its errors
-	w := walk{tokens: tokens}
+	w := walk{tokens: tokens, src: c.Doc.Data}
 	d := w.findUnclosed()
 	if d == nil {
 		return mergeAlike(oneEachLine(diags))
@@ -84,6 +84,7 @@ func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 // walk visits the tokens of a manifest and keeps those that are open.
 type walk struct {
 	tokens hclsyntax.Tokens
+	src    []byte
 	open   []hclsyntax.Token
 	opened int // offset of what is not closed
 
@@ -167,6 +168,9 @@ func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 	}
 	if top.Type == hclsyntax.TokenOHeredoc {
 		mark := strings.TrimSpace(strings.TrimLeft(string(top.Bytes), "<-"))
+		if d := findNearEnd(w.src, mark, top.Range); d != nil {
+			return d
+		}
 		return diag.Failure("Unclosed heredoc", fmt.Sprintf("The text that begins here has no line with %s alone, which ends it.", mark), trimEnd(top.Range))
 	}
 	at := top.Range
