@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -242,10 +243,7 @@ func checkOneWord(w cty.Value) error {
 	if strings.ContainsAny(w.AsString(), "`$|&;<>\"'*(){}\\") {
 		return resource.FormError("is a list of one word, which names a program: a command line for a shell is a text, without the brackets")
 	}
-	for i := range words {
-		words[i] = strconv.Quote(words[i])
-	}
-	return fmt.Errorf("is a list of one word, which names a program: each word has quotes of its own: [%s]", strings.Join(words, ", "))
+	return fmt.Errorf("is a list of one word, which names a program: each word has quotes of its own: [%s]", quoteAll(words))
 }
 
 func checkWord(w cty.Value) error {
@@ -284,6 +282,9 @@ func checkTriggers(v cty.Value) error {
 
 func checkTimeout(v cty.Value) error {
 	d, err := time.ParseDuration(v.AsString())
+	if meant := meantDuration(v.AsString()); err != nil && meant != "" {
+		return fmt.Errorf(`must be a duration like "90s" or "1h30m": write %q`, meant)
+	}
 	return require(err == nil && d > 0, `must be a duration like "90s" or "1h30m"`)
 }
 
@@ -306,4 +307,26 @@ func checkExitCodes(v cty.Value) error {
 		}
 	}
 	return nil
+}
+
+// meantDuration is a number with a word for its unit, or with none, which are seconds, as a duration is written; "" if it is nothing such.
+func meantDuration(s string) string {
+	number := strings.TrimRight(s, " abcdefghijklmnopqrstuvwxyz")
+	unit := strings.TrimSpace(strings.TrimPrefix(s, number))
+	n, err := strconv.ParseUint(number, 10, 16)
+	if err != nil || n == 0 {
+		return ""
+	}
+	for words, letter := range map[string]string{"sec secs second seconds s": "s", "m min mins minute minutes": "m", "h hour hours hr hrs": "h"} {
+		if slices.Contains(strings.Fields(words), unit) {
+			return number + letter
+		}
+	}
+	switch unit {
+	case "":
+		return number + "s"
+	case "d", "day", "days":
+		return strconv.FormatUint(n*24, 10) + "h"
+	}
+	return ""
 }

@@ -42,6 +42,9 @@ func ParseMode(s string) (Mode, error) {
 		if i := strings.IndexAny(s, "89"); i >= 0 && strings.Trim(s, "0123456789") == "" {
 			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\": its digits are 0 to 7, and %c is none of them", s, s[i])
 		}
+		if rest := strings.TrimLeft(s[1:], "oO"); err != nil && len(rest) < len(s)-1 && strings.Trim(rest, "01234567") == "" {
+			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\": write %q", s, "0"+strings.TrimLeft(rest, "0"))
+		}
 		if err != nil || n > modeAll || len(s) < 3 || len(s) > 5 {
 			return Mode{}, fmt.Errorf("%q is not an octal mode like \"0644\"", s)
 		}

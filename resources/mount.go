@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -131,7 +132,11 @@ func checkFstabField(v cty.Value) error {
 func checkMountOptions(v cty.Value) error {
 	for _, o := range v.AsValueSlice() {
 		if o.IsNull() || o.AsString() == "" || strings.ContainsAny(o.AsString(), " \t\n\x00") || len(edit.SplitOptions(o.AsString())) != 1 {
-			return require(false, "must be a list with one option in each element, without blanks")
+			hint := ""
+			if !o.IsNull() && strings.Contains(o.AsString(), ",") && !strings.ContainsAny(o.AsString(), "\"\n\x00") {
+				hint = fmt.Sprintf(": [%s]", quoteAll(strings.FieldsFunc(o.AsString(), func(r rune) bool { return r == ',' || r == ' ' })))
+			}
+			return require(false, "must be a list with one option in each element, without blanks"+hint)
 		}
 	}
 	return nil

@@ -35,7 +35,7 @@ func TestPrepareMount(t *testing.T) {
 		{name: "absent", attrs: a("path", "/x", "device", "d", "ensure", "absent"), saved: "-", live: "-"},
 		{name: "the root is not unmounted", attrs: a("path", "/", "ensure", "absent"), err: "path: must not be the root, which cannot be unmounted"},
 		{name: "swap", attrs: a("path", "/x", "type", "swap"), err: "type: must not be swap: use the kind swap"},
-		{name: "two options in one", attrs: a("path", "/x", "options", options("ro,bind")), err: "options must be a list with one option in each element, without blanks"},
+		{name: "two options in one", attrs: a("path", "/x", "options", options("ro,bind")), err: "options must be a list with one option in each element, without blanks: [\"ro\", \"bind\"]"},
 		{name: "quoted", attrs: a("path", "/x", "device", "d", "type", "ext4", "options", options(`context="a,b"`)), saved: `d /x ext4 context="a,b"`, live: `d ext4 context="a,b"`},
 		{name: "no path", attrs: a("path", "x"), err: "path must be an absolute path, which begins with a slash"},
 		{name: "any device", attrs: a("path", "/x", "device", "*"), err: "device must be one line, and not empty"},

@@ -56,7 +56,7 @@ package "hello" {
 func packageAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
-			Name: "name", Required: true, Check: checkPackageName,
+			Name: "name", Required: true, Check: checkLabelName,
 			Doc: "The package's name. Of one architecture: `NAME:ARCH` with apt, `NAME.ARCH` with dnf and zypper.",
 		},
 		{
@@ -271,6 +271,22 @@ func packageLinks(want PackageWant) resource.Links {
 		needAnswers(&l, want.Name)
 	}
 	return l
+}
+
+// checkLabelName is checkPackageName for the name of a block, which may have been meant for several packages, or for one with its version.
+func checkLabelName(v cty.Value) error {
+	err := checkPackageName(v)
+	if err == nil {
+		return nil
+	}
+	if name, version, both := strings.Cut(v.AsString(), "="); both && checkPackageName(cty.StringVal(strings.TrimSpace(name))) == nil {
+		return fmt.Errorf("must be a package name alone; a version is an attribute: package %q { version = %q }", strings.TrimSpace(name), strings.Trim(version, "= "))
+	}
+	names := strings.FieldsFunc(v.AsString(), func(r rune) bool { return r == ' ' || r == ',' })
+	if len(names) > 1 && len(names) < 10 && !strings.ContainsAny(v.AsString(), "*\n\x00") {
+		return fmt.Errorf("must be the name of one package; several are made by for_each = toset([%s]), and name = each.key", quoteAll(names))
+	}
+	return err
 }
 
 func checkPackageName(v cty.Value) error {

@@ -30,6 +30,8 @@ func TestRefusedEarly(t *testing.T) {
 		{"word of a key", checkSectionNames(name, sections("Service", "Restart", "allways")), "allways", `Restart takes no "allways". Did you mean "always"?`},
 		{"bool of a key", checkSectionNames(name, cty.ObjectVal(map[string]cty.Value{"Service": cty.ObjectVal(map[string]cty.Value{"Restart": cty.True})})), "true", `Restart takes no "yes". It takes no, on-success`},
 		{"false of a key", checkSectionNames(name, cty.ObjectVal(map[string]cty.Value{"Service": cty.ObjectVal(map[string]cty.Value{"Restart": cty.False})})), "", ""},
+		{"package with its version", checkLabelName(cty.StringVal("nginx=1.2")), "", `package "nginx" { version = "1.2" }`},
+		{"two packages", checkLabelName(cty.StringVal("nginx, curl")), "", `for_each = toset(["nginx", "curl"])`},
 		{"pattern of packages", checkPackageName(cty.StringVal("lib*")), "", "not a pattern"},
 		{"source of another tool", errors.New(meantSource("puppet")), "", "a file beside the manifest is named without a scheme"},
 		{"key", checkSectionNames(name, sections("Service", "Restrat", "always")), "Restrat", `the section Service has no "Restrat". Did you mean "Restart"?`},

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -79,7 +80,7 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		}
 	}
 	if attrs["source"] == nil {
-		diags = append(diags, diag.Failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.", c.name), &c.rng))
+		diags = append(diags, diag.Failure("Missing module source", fmt.Sprintf("The module %q needs a source: the folder that its manifests are in.%s", c.name, suggestSource(c.inputs)), &c.rng))
 	}
 	if !resource.IsIdent(c.name) {
 		diags = append(diags, diag.Failure("Invalid module name", "A module's name is a part of addresses, between dots, so it is a word of letters, digits, _ and -.", &c.rng))
@@ -96,4 +97,14 @@ func (c *call) listResources(only *module) []*instance {
 		}
 	}
 	return out
+}
+
+// suggestSource names the input that was probably meant to be the source of a module; "" if there is none.
+func suggestSource(inputs []*hcl.Attribute) string {
+	for _, a := range inputs {
+		if slices.Contains([]string{"path", "src", "folder", "dir", "directory", "from", "url", "git", "uses"}, a.Name) || diag.Misspelt(a.Name, []string{"source"}) != "" {
+			return fmt.Sprintf(" Write source in place of %s.", a.Name)
+		}
+	}
+	return ""
 }

@@ -84,6 +84,10 @@ func (dec decoder) explainType(diags hcl.Diagnostics) hcl.Diagnostics {
 			d.Detail = fmt.Sprintf("The type %s says what is in it: %s.", word, meant)
 		case meant != "":
 			d.Detail = fmt.Sprintf("There is no type %s. Here that is %s.", given, meant)
+		case strings.HasPrefix(given, "{"):
+			d.Detail = "The type of an object is written object({ NAME = TYPE }), that of a map of one type map(TYPE)."
+		case strings.HasPrefix(given, "["):
+			d.Detail = "The type of a list is written list(TYPE), such as list(string)."
 		case given != word && strings.HasPrefix(given, `"`):
 			d.Detail = fmt.Sprintf("A type has no quotes: %s.", strings.Trim(given, `"`))
 		case hclsyntax.ValidIdentifier(given) && !slices.Contains(typeNames(), given):

@@ -3,6 +3,7 @@ package manifest
 import (
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -46,11 +47,30 @@ func (f *folder) resolvePath(path string) string {
 }
 
 // readFile reads a file beside the manifest, for a kind's Prepare.
-func (f *folder) readFile(path string) ([]byte, error) { return f.files.ReadBytes(f.resolvePath(path)) }
+func (f *folder) readFile(path string) ([]byte, error) {
+	b, err := f.files.ReadBytes(f.resolvePath(path))
+	return b, f.suggestNear(path, err)
+}
 
 // readBlob reads a file beside the manifest as content.
 func (f *folder) readBlob(path string) (*resource.Blob, error) {
-	return f.files.ReadBlob(f.resolvePath(path))
+	b, err := f.files.ReadBlob(f.resolvePath(path))
+	return b, f.suggestNear(path, err)
+}
+
+// suggestNear adds to the error of a file that there is not the one that was probably meant.
+func (f *folder) suggestNear(path string, err error) error {
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	near := source.NearFile(f.resolvePath(path))
+	if rel, wrong := filepath.Rel(f.dir, near); near != "" && wrong == nil && !filepath.IsAbs(path) {
+		near = rel
+	}
+	if near == "" {
+		return err
+	}
+	return fmt.Errorf("%w; there is %q", err, near)
 }
 
 // makeFunctions returns the functions that read files beside the module's

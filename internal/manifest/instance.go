@@ -114,7 +114,7 @@ func nameGiven(ty cty.Type) string {
 
 // exampleOf is how the elements of a list are written: those that were given as one text, as far as it is a plain one.
 func exampleOf(ty cty.Type, given cty.Value) string {
-	const quoting = "\\\"'`$|&;<>(){}"
+	const quoting = "\\\"'`$|&;<>()"
 	switch {
 	case ty == cty.Number:
 		return "1, 2"
@@ -343,7 +343,7 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 				at = word
 			}
 		}
-		text = ae.Attr + ": " + ae.Err.Error()
+		text = ae.Attr + joinClause(ae.Err.Error())
 	}
 	var re *render.RenderError
 	isTemplate := errors.As(err, &re)
@@ -365,6 +365,16 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 		}
 	}
 	return d
+}
+
+// joinClause puts what is said of an attribute behind its name.
+func joinClause(text string) string {
+	for _, verb := range []string{"is ", "must ", "has ", "needs ", "takes "} {
+		if strings.HasPrefix(text, verb) {
+			return " " + text
+		}
+	}
+	return ": " + text
 }
 
 // nameSecrets names the attributes of want that must not be shown: those that the

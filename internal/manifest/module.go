@@ -63,6 +63,9 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	if err != nil {
 		text := diag.Sentence(resource.DescribeReadError(dir, err))
 		if errors.Is(err, fs.ErrNotExist) {
+			if near := source.NearFile(dir); near != "" {
+				text += fmt.Sprintf(" There is %q.", "./"+near)
+			}
 			text += " A source is a folder with *.hcl files, and a relative one begins at the folder of this manifest."
 		}
 		return bad(text)

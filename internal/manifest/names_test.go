@@ -135,7 +135,7 @@ file "/a" { content = var.o.a }`,
     error_message = "n must be more than ${1}"
   }
 }`,
-			`4:17: Invalid value for the variable "n": n must be more than 1.`,
+			`4:17: Invalid value for the variable "n": n must be more than 1. The value is from <stdin>:2.`,
 		},
 		{
 			"validation that is no bool", `variable "n" {
@@ -156,7 +156,7 @@ file "/a" { content = var.o.a }`,
     error_message = "not ${var.n}"
   }
 }`,
-			`5:17: Invalid value for the variable "n": The value does not pass the validation. Its message would quote a sensitive value, so it is not shown.`,
+			`5:17: Invalid value for the variable "n": The value does not pass the validation. Its message would quote a sensitive value, so it is not shown. The value is from <stdin>:2.`,
 		},
 		{
 			"validation whose message fails", `variable "n" {

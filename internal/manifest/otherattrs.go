@@ -126,8 +126,10 @@ func attrsOfKinds() map[string]string {
 	)
 	out := map[string]string{}
 	for words, here := range map[string]string{
-		"exec.shell exec.script exec.code exec.cmd exec.run exec.interpreter exec.args": aShell,
-		"exec.path": `Where programs are searched for is env = { PATH = "/usr/local/bin:/usr/bin:/bin" }.`,
+		"exec.shell exec.script exec.code exec.cmd exec.run exec.interpreter exec.args":    aShell,
+		"package.action user.action group.action file.action directory.action link.action": `Here that is ensure = "present" (also when it is not set), or one of the other words that ensure takes. A service is a block of its own.`,
+		"service.action": "Here that is running = true or false, and enabled = true or false for the start at boot. A restart after a change is notifies = [service.NAME.restart] in the block that changes.",
+		"exec.path":      `Where programs are searched for is env = { PATH = "/usr/local/bin:/usr/bin:/bin" }.`,
 		"service.memory service.cpu service.limits service.limit service.environment service.env service.user service.group service.command service.exec_start service.restart_policy service.working_directory service.dependencies": aUnit,
 		"service.daemon_reload unit.daemon_reload systemd.daemon_reload": "It is not needed: where a unit file has changed, systemd reads it before the unit is started or restarted.",
 		"file.target file.to file.link file.link_to file.symlink":        aLink,

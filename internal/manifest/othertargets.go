@@ -91,3 +91,12 @@ func meansKind(a, b string) bool {
 	wordOf := func(s string) string { return strings.Trim(strings.Fields(s + " .")[0], ",:.") }
 	return okA && okB && wordOf(a) == wordOf(b)
 }
+
+// suggestOutput is what to write in place of an output that a module does not have.
+func suggestOutput(name string, outputs []string) string {
+	near := diag.Suggest(name, outputs, "Its outputs are")
+	if strings.Contains(near, "Did you mean") {
+		return near
+	}
+	return near + " What a module lets others see is an output in its folder: output \"NAME\" { value = … }."
+}

@@ -154,6 +154,8 @@ func explainBare(word string) string {
 	switch word {
 	case "present", "absent", "latest", "purged", "mounted", "unmounted", "stopped", "file", "directory":
 		return fmt.Sprintf("A text has quotes: %q.", word)
+	case "debian", "ubuntu", "rhel", "redhat", "centos", "fedora", "rocky", "alpine", "arch", "suse":
+		return fmt.Sprintf("A text has quotes: %q. Which system this is, a condition asks: node.os.id == %q, or node.os.family.", word, word)
 	case "running", "started", "enabled", "yes", "on", "True":
 		return "A bool is true or false, without quotes."
 	case "disabled", "no", "off", "False", "undef", "nil", "None":

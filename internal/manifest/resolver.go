@@ -247,7 +247,7 @@ func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
 	}
 	if c.pattern.outputs[out] == nil {
 		return r, describeUnknown(r.trav, at, "Unknown output", fmt.Sprintf("The module %q has no output %q.%s",
-			name, out, diag.Suggest(out, sortedNames(c.pattern.outputs), "Its outputs are")))
+			name, out, suggestOutput(out, sortedNames(c.pattern.outputs))))
 	}
 	if r.inst != nil {
 		r.use, r.node = useOutput, r.inst.outputs[out]

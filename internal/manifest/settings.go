@@ -100,6 +100,9 @@ func (dec decoder) readConstant(a *hcl.Attribute, ty cty.Type, title string, use
 	}
 	v, diags := dec.evaluateConstant(a.Expr, ty)
 	if diags.HasErrors() {
+		for _, d := range diags {
+			d.Detail = strings.Replace(d.Detail, "This must be ", a.Name+" must be ", 1)
+		}
 		return diags
 	}
 	if err := use(v); err != nil {
@@ -121,6 +124,9 @@ func (dec decoder) evaluateConstant(expr hcl.Expression, ty cty.Type) (cty.Value
 		return v, nil
 	}
 	must := "This must be " + typeName(ty) + "."
+	if (ty.IsListType() || ty.IsSetType()) && v.Type() == cty.String && !v.IsMarked() {
+		must = "This must be " + typeName(ty) + ", in brackets: [" + exampleOf(ty.ElementType(), v) + "]."
+	}
 	if ty == cty.Bool && v.Type() == cty.String {
 		must = "This must be true or false, without quotes."
 	}

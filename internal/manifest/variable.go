@@ -201,5 +201,9 @@ func (n *node) describeInvalid(m *module, v validation, ctx *hcl.EvalContext) *h
 	case ok:
 		text = plain.AsString()
 	}
-	return diag.Failure(fmt.Sprintf("Invalid value for the variable %q", n.name), diag.End(text), v.condition.Range().Ptr())
+	text = diag.End(text)
+	if d := n.variable.datum; d != nil && d.origin().String() != "" {
+		text += fmt.Sprintf(" The value is from %s.", d.origin())
+	}
+	return diag.Failure(fmt.Sprintf("Invalid value for the variable %q", n.name), text, v.condition.Range().Ptr())
 }

@@ -83,7 +83,7 @@ settings {}`,
   keep_secrets = "31d"
   max_age = "40000d"
 }`,
-			`2:11: Invalid value: This must be a bool.
+			`2:11: Invalid value: prune must be a bool.
 3:10: Invalid name of a site: The name must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit.
 4:14: Invalid former name of a site: A former name must have 1 to 64 letters, digits, '-', '_' or '.', and begin with a letter or a digit.
 5:10: Invalid time: keep must be a time such as "90d", "36h" or "0".

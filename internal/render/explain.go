@@ -101,3 +101,26 @@ func findOtherTemplate(source string) (at, end int, msg string) {
 	}
 	return at, end, msg
 }
+
+// findDollars finds a template of Terraform or of a shell in a text without any action: a directive, or a value in ${ } that
+// there is. In a text that has actions as well these may be meant for a shell.
+func findDollars(source string, data map[string]any) (at, end int, msg string) {
+	if !strings.Contains(source, "${") && !strings.Contains(source, "%{") {
+		return 0, 0, ""
+	}
+	for _, m := range regexp.MustCompile(`(\$|%)?(?:\$\{~?\s*(\w+)[^}\n]*\}|%\{~?\s*(?:if|for|else|endif|endfor)\b[^}\n]*\})`).FindAllStringSubmatchIndex(source, -1) {
+		name := ""
+		if m[4] >= 0 {
+			name = source[m[4]:m[5]]
+		}
+		_, known := data[name]
+		switch {
+		case m[2] >= 0 || name == "node" || name == "vars":
+		case name == "":
+			return m[0], m[1], "this is a template of Terraform; here a loop is {{ range .items }}{{ . }}{{ end }}, a condition {{ if .tls }}…{{ else }}…{{ end }}, a value {{ .port }}"
+		case known:
+			return m[0], m[1], fmt.Sprintf("here a value is written {{ .%s }}, and ${%s} stays as it stands", name, name)
+		}
+	}
+	return 0, 0, ""
+}

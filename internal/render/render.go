@@ -27,7 +27,11 @@ type Renderer struct {
 // not changed, whatever the template does.
 func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, error) {
 	if !strings.Contains(source, "{{") {
-		if at, end, msg := findOtherTemplate(source); msg != "" {
+		at, end, msg := findOtherTemplate(source)
+		if msg == "" {
+			at, end, msg = findDollars(source, data)
+		}
+		if msg != "" {
 			e := &RenderError{Name: name, Msg: msg, Syntax: true}
 			e.mark(source, at, end)
 			return nil, e

@@ -43,7 +43,10 @@ func explainCall(d *hcl.Diagnostic) {
 		if ok && name == "lookup" && param == "map" {
 			d.Detail = "lookup(MAP, KEY, DEFAULT) looks into a map. A file beside the manifest is read by file(\"NAME\"); the environment is not read, but for CONVERGE_VAR_NAME."
 		} else if ok {
-			d.Detail = fmt.Sprintf("The %s of %s %s%s", nameArgument(f, param), name, explainCause(cause), describeCall(name, f))
+			d.Detail = fmt.Sprintf("The %s of %s %s", nameArgument(f, param), name, explainCause(cause))
+			if !strings.HasPrefix(cause, "cannot read ") {
+				d.Detail += describeCall(name, f)
+			}
 		}
 	}
 }
@@ -179,4 +182,15 @@ func nameType(name string) string {
 		name = of + " of " + element + "s"
 	}
 	return resource.WithArticle(name)
+}
+
+// explainChoice rewrites the error about a condition whose two values have no type in common.
+func explainChoice(detail string) string {
+	const rule = "The two values of CONDITION ? VALUE : OTHER are of one type."
+	m := regexp.MustCompile(`The 'true' value is (.+), but the 'false' value is (.+)\.$`).FindStringSubmatch(detail)
+	if m == nil {
+		_, rest, _ := strings.Cut(detail, "consistent types. ")
+		return rule + " " + rest
+	}
+	return fmt.Sprintf("%s Here the first is %s, the second %s. null as one of them leaves an attribute out.", rule, nameType(m[1]), nameType(m[2]))
 }

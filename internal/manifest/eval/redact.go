@@ -117,6 +117,10 @@ func (e *Evaluator) explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 		d.Detail = "There is no function \"" + name + "\"." + suggestFunction(name, ctx)
 		return
 	}
+	if d.Summary == "Inconsistent conditional result types" {
+		d.Detail = explainChoice(d.Detail)
+		return
+	}
 	if d.Summary != "Unsupported attribute" && d.Summary != "Invalid index" {
 		return
 	}

@@ -40,8 +40,10 @@ func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 		case text == "" || strings.HasPrefix(text, "#"):
 		case text == "---" || strings.HasPrefix(line, "- ") && strings.Contains(line, ":"):
 			return diag.Failure("YAML, not a manifest", "This file is written in YAML, as playbooks of Ansible are."+here, &at)
+		case !seen && text == "services:" || strings.HasPrefix(text, "version:") && strings.Contains(string(c.Doc.Data), "\nservices:"):
+			return diag.Failure("YAML, not a manifest", "This file is written in YAML, as those of Docker Compose are. There is no kind for containers: a unit of systemd runs one, as a .container file of Podman or with ExecStart."+here, &at)
 		case !seen && yaml.MatchString(line) && i+1 < len(lines) && yaml.MatchString(firstText(lines[i+1:])):
-			return diag.Failure("YAML, not a manifest", "This file is written in YAML, as those of Kubernetes, Salt and Hiera are."+here, &at)
+			return diag.Failure("YAML, not a manifest", "This file is written in YAML, as user-data of cloud-init and files of Kubernetes, Salt and Hiera are."+here, &at)
 		case !seen && shell.MatchString(line):
 			return diag.Failure("A script, not a manifest", "This file is written for a shell."+here+" Whether a block counts is said in it: when = ….", &at)
 		case !seen && section.MatchString(line):

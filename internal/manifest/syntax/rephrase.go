@@ -22,20 +22,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 	at := around(src, *d.Subject)
 	switch {
-	case at.isInStatement(d.Summary):
-		d.Summary, d.Detail = "No statement", explainStatement(firstWord(at.before))
-		d.Subject, d.Context = at.firstWordRange(*d.Subject), nil
-	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, firstWord(at.before)):
-		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
-	case d.Summary == "Invalid block definition" && at.word == "\n" && strings.HasPrefix(nextText(src, d.Subject.End.Byte), "{"):
-		d.Detail = fmt.Sprintf("The brace that opens a block stands in the line of its name: %s {", at.header())
-	case d.Summary == "Invalid block definition" && at.word == "\n" && at.lastValue() != "":
-		name := firstWord(at.before)
-		d.Summary, d.Detail = "Missing equals sign", fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", name, at.lastValue())
-		if strings.HasPrefix(at.before, name) {
-			d.Summary, d.Detail = "Missing braces", fmt.Sprintf("A block has braces, with its attributes between them: %s { … }, or {} without any.", at.header())
-		}
-		d.Subject, d.Context = at.firstWordRange(*d.Subject), nil
+	case at.rephraseHeader(d, src):
 	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
 		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
 	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
@@ -44,6 +31,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		}
 		d.Summary = "Missing separator"
 		d.Subject, d.Context = endBefore(src, *d.Subject), nil
+	case d.Summary == "Invalid single-argument block definition" && strings.TrimSpace(at.from) != "" && !strings.Contains(at.from, "=") && !strings.HasPrefix(at.from, ","):
+		d.Summary, d.Detail = "Missing newline after argument", at.explainRest()
 	case d.Summary == "Missing newline after argument":
 		d.Detail = at.explainRest()
 	case d.Summary == "Invalid expression" && strings.HasPrefix(at.from, "<<"):
@@ -57,6 +46,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Summary, d.Detail = "Not an expression", "A fact is written ${node.fqdn}, a variable ${var.NAME}."
 	case d.Summary != "Unsupported operator" && at.isInSequence() && at.word != "'" && (d.Summary == "Invalid character" || d.Summary == "Invalid expression" || strings.HasPrefix(d.Summary, "Missing ") || strings.HasPrefix(d.Summary, "Invalid attribute name")):
 		d.Summary, d.Detail = "Not an expression", "A text that holds ${ itself, for a shell or another program, is written with $${. Between ${ and } stands one expression, such as var.port."
+	case d.Summary == "Invalid character" && at.word == ";" && strings.TrimSpace(at.before) == "":
+		d.Detail = "A comment begins with # or //."
 	case d.Summary == "Invalid character" && at.word == ";":
 		d.Detail = "An attribute and a block end with their line, without a semicolon; elements of a list are separated by commas."
 	case d.Summary == "Invalid character" && at.word == "'" && (strings.HasSuffix(at.before, "<<") || strings.HasSuffix(at.before, "<<-")):
@@ -77,6 +68,9 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = `The text ends before the $. A quote in a text is written \".`
 	case d.Summary == "Invalid character" && at.word == "$" && isShouted(firstIdentifier(at.after)):
 		d.Detail = fmt.Sprintf("The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME: var.NAME. A text that holds $%s itself, for a shell, has quotes.", firstIdentifier(at.after))
+	case d.Summary == "Invalid character" && at.word == "$" && strings.HasPrefix(at.after, "{") && strings.Contains(at.after, "}"):
+		inner, _, _ := strings.Cut(at.after[1:], "}")
+		d.Detail = fmt.Sprintf("${ } is for texts, between quotes: here %s stands alone.", strings.TrimSpace(inner))
 	case d.Summary == "Invalid character" && at.word == "$":
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
 	case d.Summary == "Invalid character" && at.word == "\\":
@@ -92,6 +86,28 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 }
 
+// rephraseHeader rewrites an error about a line that is to be the header of a block, or a statement of another language; false if it is none.
+func (s spot) rephraseHeader(d *hcl.Diagnostic, src []byte) bool {
+	switch name := firstWord(s.before); {
+	case s.isInStatement(d.Summary):
+		d.Summary, d.Detail = "No statement", explainStatement(name)
+		d.Subject, d.Context = s.firstWordRange(*d.Subject), nil
+	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, name):
+		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
+	case d.Summary == "Invalid block definition" && s.word == "\n" && strings.HasPrefix(nextText(src, d.Subject.End.Byte), "{"):
+		d.Detail = fmt.Sprintf("The brace that opens a block stands in the line of its name: %s {", s.header())
+	case d.Summary == "Invalid block definition" && s.word == "\n" && s.lastValue() != "":
+		d.Summary, d.Detail = "Missing equals sign", fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", name, s.lastValue())
+		if strings.HasPrefix(s.before, name) {
+			d.Summary, d.Detail = "Missing braces", fmt.Sprintf("A block has braces, with its attributes between them: %s { … }, or {} without any.", s.header())
+		}
+		d.Subject, d.Context = s.firstWordRange(*d.Subject), nil
+	default:
+		return false
+	}
+	return true
+}
+
 // phrase is the text that replaces an error of the parser.
 type phrase struct{ summary, detail, here string }
 
@@ -101,6 +117,7 @@ func phrases() []phrase {
 		{"Invalid block definition", "", "Behind the name of an attribute stands an equals sign; the header of a block ends with a brace on the same line."},
 		{"Invalid single-argument block definition", "", lines},
 		{"Unexpected comma after argument", "", "An attribute ends with its line, without a comma. Commas are between the elements of a list or an object."},
+		{"Invalid character", "\"Curly quotes\"", "A typographic quote stands here; a text has straight ones: \"nginx\"."},
 		{"Invalid argument name", "", "The name of an attribute has no quotes."},
 		{"Missing false expression in conditional", "", "A condition has two values: CONDITION ? VALUE : OTHER. The colon and the second one are missing. null leaves an attribute out."},
 		{"Invalid string literal", "Template sequences", "The name of a block is a constant, so it holds no ${…}. What differs is set by an attribute: path = \"/srv/${var.name}\". A $ itself is written $${."},
@@ -234,6 +251,13 @@ func (s spot) explainStart() string {
 		return fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", s.word, s.after)
 	case strings.HasPrefix(s.after, ".") || strings.HasPrefix(s.after, "["):
 		return "What is set is a name alone. A part of an object is set with the whole: env = { PATH = \"/bin\" }."
+	case s.word == "[" && strings.TrimSpace(s.before) == "" && strings.HasSuffix(s.from, "]"):
+		name := strings.Trim(s.from, "[] ")
+		return fmt.Sprintf("A section of another file is no part of a block. In a unit it is sections = { %s = { NAME = \"VALUE\" } }; the text of a file is content, and one key of a file is the kind setting.", name)
+	case strings.HasPrefix(s.from, "/*"):
+		return "The comment that begins here has no */."
+	case strings.HasPrefix(s.word, `"`):
+		return "The name of an attribute has no quotes. Names with other characters are in an object: NAME = { \"net.core\" = 1 }."
 	case strings.HasPrefix(s.word, "-"):
 		return "A comment begins with # or //."
 	case hclsyntax.ValidIdentifier(s.word):
