@@ -154,6 +154,8 @@ func explainBare(word string) string {
 	switch word {
 	case "present", "absent", "latest", "purged", "mounted", "unmounted", "stopped", "file", "directory":
 		return fmt.Sprintf("A text has quotes: %q.", word)
+	case "installed":
+		return "A text has quotes, and here that is \"present\"."
 	case "debian", "ubuntu", "rhel", "redhat", "centos", "fedora", "rocky", "alpine", "arch", "suse":
 		return fmt.Sprintf("A text has quotes: %q. Which system this is, a condition asks: node.os.id == %q, or node.os.family.", word, word)
 	case "running", "started", "enabled", "yes", "on", "True":

@@ -130,3 +130,12 @@ func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 		d.Detail = fmt.Sprintf("%s is a list, whose elements are numbered: %q is no number.", name, key.AsString())
 	}
 }
+
+// explainSplat adds to an error about [*] over a map what goes over it: [*] takes a map for one element.
+func (e *Evaluator) explainSplat(d *hcl.Diagnostic) {
+	if at, ok := d.Expression.(*hclsyntax.RelativeTraversalExpr); ok && d.Subject != nil {
+		if _, each := at.Source.(*hclsyntax.AnonSymbolExpr); each {
+			d.Detail += " [*] goes over a list. Over a map, and over what for_each has made, goes [for k, v in MAP : v.NAME]."
+		}
+	}
+}

@@ -130,6 +130,7 @@ func (e *Evaluator) explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 	}
 	t, ok := d.Expression.(*hclsyntax.ScopeTraversalExpr)
 	if !ok {
+		e.explainSplat(d)
 		return
 	}
 	for i := 1; i < len(t.Traversal); i++ {
@@ -178,7 +179,7 @@ func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
 		if d.Summary != "Invalid operand" || d.Context == nil {
 			return false
 		}
-		if strings.Contains(e.opts.Source(*d.Context), "+") && strings.HasSuffix(d.Detail, "a number is required.") {
+		if strings.Contains(e.opts.Source(*d.Context), "+") && (strings.HasSuffix(d.Detail, "a number is required.") || strings.Contains(d.Detail, "operand: number required")) {
 			d.Detail = "+ adds numbers. Texts are joined in one text, \"${a}${b}\", and lists by concat(a, b)."
 		}
 		again := seen[*d.Context]

@@ -26,12 +26,12 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
 		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
 	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
-		if d.Detail = "Between two elements of a list, and between two arguments of a function, stands a comma."; strings.Contains(d.Summary, "key/value") {
+		if d.Detail = "Between two elements of a list or of an object in one line, and between two arguments of a function, stands a comma."; strings.Contains(d.Summary, "key/value") {
 			d.Detail = "In an object an equals sign stands between a name and its value: { port = 80 }."
 		}
 		d.Summary = "Missing separator"
 		d.Subject, d.Context = endBefore(src, *d.Subject), nil
-	case d.Summary == "Invalid single-argument block definition" && strings.TrimSpace(at.from) != "" && !strings.Contains(at.from, "=") && !strings.HasPrefix(at.from, ","):
+	case d.Summary == "Invalid single-argument block definition" && at.isRestOfValue():
 		d.Summary, d.Detail = "Missing newline after argument", at.explainRest()
 	case d.Summary == "Missing newline after argument":
 		d.Detail = at.explainRest()
@@ -56,6 +56,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = "Single quotes are not valid: a text has double quotes, also between ${ and }."
 	case d.Summary == "Invalid character" && at.word == "`":
 		d.Detail = "A text has double quotes. What a command prints is no value: a command is an exec, with command = [\"…\"]."
+	case strings.HasSuffix(at.before, "=") && strings.HasPrefix(at.from, "~") || strings.HasPrefix(at.from, "=~"):
+		d.Detail = "Whether a text matches a regular expression is can(regex(PATTERN, TEXT)); startswith, endswith and strcontains compare a part."
 	case d.Summary == "Unsupported operator" || d.Summary == "Invalid character" && (at.word == "&" || at.word == "|"):
 		d.Detail = "Conditions are joined by && and ||. A pipe of a shell stands in a text: command = \"… | …\"; filters of templates are functions: upper(var.name)."
 	case d.Summary == "Invalid expression" && at.word == ":" && hclsyntax.ValidIdentifier(firstIdentifier(at.after)):
@@ -75,6 +77,10 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 		d.Detail = "A reference has no $ in front of it: var.port, local.name, node.fqdn. In a text it is written \"${var.port}\"."
 	case d.Summary == "Invalid character" && at.word == "\\":
 		d.Detail = "No backslash continues a line. In brackets and parentheses a line may end behind a comma; a text of several lines is a heredoc, from <<-EOT to a line with EOT."
+	case d.Summary == "Invalid argument name" && strings.Contains(at.from, "{") && !strings.Contains(at.from, "="), d.Summary == "Invalid argument name" && strings.Count(at.from, "\"") > 3 && strings.Contains(at.from, "{"):
+		d.Detail = "The kind of a block has no quotes: file \"NAME\" { … }. Nor has the name of an attribute."
+	case d.Summary == "Invalid character" && strings.HasPrefix(d.Detail, "This character is not used"):
+		d.Detail = describeCharacter(at.word)
 	case d.Summary == "Attribute redefined":
 		d.Detail = redefined(d.Detail)
 	default:
@@ -94,6 +100,8 @@ func (s spot) rephraseHeader(d *hcl.Diagnostic, src []byte) bool {
 		d.Subject, d.Context = s.firstWordRange(*d.Subject), nil
 	case d.Summary == "Invalid block definition" && slices.Contains([]string{"include_recipe", "include_tasks", "import_playbook", "import_tasks", "contain", "include", "import", "require", "source", "load", "use"}, name):
 		d.Detail = "No file is included: every *.hcl file of the folder counts, and another folder is used by module \"NAME\" { source = \"./NAME\" }."
+	case d.Summary == "Invalid block definition" && (s.word == "=" || s.word == ":") && strings.HasPrefix(s.after, "{"):
+		d.Detail = fmt.Sprintf("Nothing stands between the name of a block and its brace: %s {", s.header())
 	case d.Summary == "Invalid block definition" && s.word == "\n" && strings.HasPrefix(nextText(src, d.Subject.End.Byte), "{"):
 		d.Detail = fmt.Sprintf("The brace that opens a block stands in the line of its name: %s {", s.header())
 	case d.Summary == "Invalid block definition" && s.word == "\n" && s.lastValue() != "":
@@ -118,6 +126,8 @@ func phrases() []phrase {
 		{"Invalid single-argument block definition", "", lines},
 		{"Unexpected comma after argument", "", "An attribute ends with its line, without a comma. Commas are between the elements of a list or an object."},
 		{"Invalid character", "\"Curly quotes\"", "A typographic quote stands here; a text has straight ones: \"nginx\"."},
+		{"Missing newline after block definition", "", "A block ends with its line: the next one begins on a line of its own."},
+		{"Invalid character encoding", "", "The bytes here are no text in UTF-8: save the file in UTF-8, or convert it, from Latin-1 by iconv -f LATIN1 -t UTF-8."},
 		{"Invalid argument name", "", "The name of an attribute has no quotes."},
 		{"Missing false expression in conditional", "", "A condition has two values: CONDITION ? VALUE : OTHER. The colon and the second one are missing. null leaves an attribute out."},
 		{"Invalid string literal", "Template sequences", "The name of a block is a constant, so it holds no ${…}. What differs is set by an attribute: path = \"/srv/${var.name}\". A $ itself is written $${."},
@@ -249,6 +259,9 @@ func (s spot) explainStart() string {
 		return fmt.Sprintf("The name of a block has quotes: %s \"NAME\" { … }.", s.word)
 	case s.word != "" && strings.HasPrefix(s.from, s.word+" ") && isValueStart(s.after) && hclsyntax.ValidIdentifier(s.word):
 		return fmt.Sprintf("Between the name of an attribute and its value stands an equals sign: %s = %s.", s.word, s.after)
+	case strings.HasPrefix(s.after, ".") && strings.Contains(s.after, "{") && strings.TrimSpace(s.before) == "":
+		name, _, _ := strings.Cut(s.after[1:], "{")
+		return fmt.Sprintf("A block is KIND \"NAME\" { … }: %s %q { … }. With a dot it is referred to.", s.word, strings.TrimSpace(name))
 	case strings.HasPrefix(s.after, ".") || strings.HasPrefix(s.after, "["):
 		return "What is set is a name alone. A part of an object is set with the whole: env = { PATH = \"/bin\" }."
 	case s.word == "[" && strings.TrimSpace(s.before) == "" && strings.HasSuffix(s.from, "]"):
@@ -258,6 +271,8 @@ func (s spot) explainStart() string {
 		return "The comment that begins here has no */."
 	case strings.HasPrefix(s.word, `"`):
 		return "The name of an attribute has no quotes. Names with other characters are in an object: NAME = { \"net.core\" = 1 }."
+	case strings.HasPrefix(s.from, "- "):
+		return "A list stands in brackets, with commas: NAME = [\"a\", \"b\"]. This is the form of YAML."
 	case strings.HasPrefix(s.word, "-"):
 		return "A comment begins with # or //."
 	case hclsyntax.ValidIdentifier(s.word):
@@ -281,6 +296,8 @@ func (s spot) explainRest() string {
 		return ends + `A quote in a text is written \".`
 	case word == "and" || word == "or":
 		return fmt.Sprintf("%q is written %s.", word, map[string]string{"and": "&&", "or": "||"}[word])
+	case word == "in" || word == "is":
+		return "No word compares: whether a list has an element is contains(LIST, VALUE), whether two values are the same ==."
 	case len(before) > 0 && before[len(before)-1] == "not":
 		return "\"not\" is written !, in front of what it denies."
 	case len(before) > 0 && before[len(before)-1] == "if" || word == "if" || word == "then" || word == "unless":

@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -78,4 +79,9 @@ func isValueStart(text string) bool {
 		return true
 	}
 	return text != "" && strings.Trim(text, "0123456789.") == ""
+}
+
+// isRestOfValue reports whether what follows in the line goes on with a value, and begins no other attribute.
+func (s spot) isRestOfValue() bool {
+	return strings.TrimSpace(s.from) != "" && !regexp.MustCompile(`^(,|\}|[\w-]+\s*=([^=]|$))`).MatchString(s.from)
 }

@@ -17,6 +17,9 @@ import (
 // brace the parser misreads the rest of the file: one error names the place, and the later ones are
 // dropped.
 func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
+	if d := findBinary(c.Doc); d != nil {
+		return hcl.Diagnostics{d}
+	}
 	if d := findOtherLanguage(c); d != nil {
 		return hcl.Diagnostics{d}
 	}
