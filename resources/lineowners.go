@@ -64,7 +64,22 @@ func holdsAll(text []byte, parts []owned) bool {
 // loses reports whether parts that a file has are not in what becomes of it.
 func loses(made, after []byte, owners []owned) bool {
 	before, memo := edit.NewMemo(made), edit.NewMemo(after)
-	return slices.ContainsFunc(owners, func(o owned) bool { return !o.isIn(memo) && (o.part != nil || o.isIn(before)) })
+	return slices.ContainsFunc(owners, func(o owned) bool {
+		if key, ok := o.part.(edit.AuthorizedKey); ok && !key.Absent && isFirstKey(made, key) && !isFirstKey(after, key) {
+			return true
+		}
+		return !o.isIn(memo) && (o.part != nil || o.isIn(before))
+	})
+}
+
+// isFirstKey reports whether of several lines with a key its own is the first, which is the one that sshd goes by.
+func isFirstKey(text []byte, key edit.AuthorizedKey) bool {
+	for _, l := range edit.AuthorizedLines(text) {
+		if l.Key.Fingerprint() == key.Fingerprint {
+			return key.AnyOptions || l.ID() == key.ID()
+		}
+	}
+	return false
 }
 
 // IsReplaced reports whether a resource that declares the whole of a file does not have in it what another one

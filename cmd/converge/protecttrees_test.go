@@ -104,6 +104,23 @@ func bootPairs() map[string]pair {
 	return pairs
 }
 
+// firstKeyPairs are pairs of which one puts another line of a key before it.
+func firstKeyPairs() map[string]pair {
+	const keys = "/srv/keys"
+	theirs := "authorized_key \"k\" {\npath = \"" + keys + "\"\nkey = \"" + keyOne + "\"\noptions = [\"restrict\"]\nPROTECT\n}"
+	at := func(kind, attrs string) string { return kind + " \"l\" {\npath = \"" + keys + "\"\n" + attrs + "\n}" }
+	given := map[string]string{keys: "# a\n"}
+	return map[string]pair{
+		"a key, a line of it before":       {theirs: theirs, ours: at("line", "before = \"^# a\"\nline = \""+keyOne+" root\""), given: given, free: isWarned},
+		"a key, a block of it before":      {theirs: theirs, ours: at("block", "before = \"^# a\"\ncontent = \""+keyOne+"\\n\""), given: given, free: isWarned},
+		"a key, a line that becomes it":    {theirs: theirs, ours: at("line", "match = \"# a$\"\nline = \""+keyOne+" # a\""), given: given, free: isWarned},
+		"a key, a line of it behind":       {theirs: theirs, ours: at("line", "line = \""+keyOne+" root\""), given: given, free: isFine},
+		"a key, a line of another before":  {theirs: theirs, ours: at("line", "before = \"^# a\"\nline = \""+keyTwo+" root\""), given: given, free: isFine},
+		"a key, one with other options":    {theirs: theirs, ours: at("authorized_key", "key = \""+keyOne+"\"\noptions = [\"no-pty\"]"), given: given, free: isFine},
+		"a key, the same in another place": {theirs: theirs, ours: at("line", "before = \"^# a\"\nline = \"restrict "+keyOne+"\""), given: given, free: isFine},
+	}
+}
+
 // modulePairs are pairs of which one is about a module of the kernel, or about sysctl.conf.
 func modulePairs() map[string]pair {
 	const isFailing = "a run of that site fails then"
@@ -225,6 +242,7 @@ func TestProtectedPairs(t *testing.T) {
 	maps.Copy(pairs, bootPairs())
 	maps.Copy(pairs, unitPairs())
 	maps.Copy(pairs, modulePairs())
+	maps.Copy(pairs, firstKeyPairs())
 	for name, p := range pairs {
 		for _, mark := range []string{"protect = true", ""} {
 			t.Run(name+", "+mark, func(t *testing.T) {
