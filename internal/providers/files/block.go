@@ -27,13 +27,13 @@ func (o forecaster) findBlock(ctx context.Context, c *change, f forecast) error 
 		return err
 	}
 	if c.Action == resource.Delete {
-		return o.refuseUnwritable(c)
+		return o.refuseUnwritable(c, f)
 	}
 	r := &c.request
 	if _, err := o.access.resolve(ctx, &r.Permissions, fsys.Perm{}, r.isDirectory()); err != nil {
 		return fmt.Errorf("cannot write %q: %w", r.path, err)
 	}
-	if err := o.refuseUnwritable(c); err != nil {
+	if err := o.refuseUnwritable(c, f); err != nil {
 		return err
 	}
 	return checker(o).forecastCheck(ctx, c)
@@ -50,7 +50,7 @@ func (o forecaster) findBlockBehind(c *change, f forecast) error {
 	case c.Action == resource.Create && !r.isDirectory() && (f.homes[at] || f.homes[r.path]):
 		return fmt.Errorf("cannot create %q: the home of a user is made there before: set create_home = false, or have the user depend on this", r.path)
 	case c.Action == resource.Create && !r.Parents.Value && !f.made[path.Dir(at)] && !f.made[path.Dir(r.path)]:
-		return o.refuseMissingFolder(r.path)
+		return o.refuseMissingFolder(r.path, f)
 	}
 	return o.refuseUnsafeWay(at, f)
 }
@@ -83,24 +83,30 @@ func (o forecaster) forecastOwner(dir string, f forecast) (uid uint32, known boo
 	return info.UID, err == nil && info.Type == fsys.Directory
 }
 
-func (o forecaster) refuseMissingFolder(name string) error {
+func (o forecaster) refuseMissingFolder(name string, f forecast) error {
 	dir := path.Dir(name)
-	info, err := o.held.Stat(dir)
+	in := f.parents.lookAbove(o.held, name)
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(in.err, fs.ErrNotExist):
 		return fmt.Errorf("cannot create %q: there is no directory %q; declare it: directory %q {}, or name what brings it in depends_on", name, dir, dir)
-	case err != nil:
-		return err
-	case info.Type != fsys.Directory:
-		return fmt.Errorf("cannot create %q: %q is %s", name, dir, info.Type)
+	case in.err != nil:
+		return in.err
+	case in.info.Type != fsys.Directory:
+		return fmt.Errorf("cannot create %q: %q is %s", name, dir, in.info.Type)
 	}
 	return nil
 }
 
 // refuseUnwritable refuses to change what cannot be written: an immutable entry,
 // one that another user controls, one on a read-only file system.
-func (o forecaster) refuseUnwritable(c *change) error {
+func (o forecaster) refuseUnwritable(c *change, f forecast) error {
 	name := c.request.path
+	if c.Action == resource.Create && c.Have.IsNull() && !c.request.Follow.Value { // it was seen to be absent
+		if f.parents.lookAbove(o.held, name).readOnly {
+			return errReadOnly(name)
+		}
+		return nil
+	}
 	info, err := o.held.Look(name)
 	if err == nil && info.Immutable {
 		return fmt.Errorf("cannot change %q: it is immutable or append-only (see chattr)", name)
@@ -116,9 +122,13 @@ func (o forecaster) refuseUnwritable(c *change) error {
 		}
 	}
 	if readOnly, err := o.held.ReadOnly(name); err == nil && readOnly {
-		return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
+		return errReadOnly(name)
 	}
 	return nil
+}
+
+func errReadOnly(name string) error {
+	return fmt.Errorf("cannot change %q: its file system is mounted read-only", name)
 }
 
 // isInPlace reports whether the change is one of owner or mode of the existing

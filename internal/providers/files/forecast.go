@@ -18,6 +18,8 @@ type forecast struct {
 
 	owners map[string]uint32 // of folders that are made or get another owner
 	handed []string          // folders that get another owner with all that is in them
+
+	parents *parents // nil: changes have been made, and the parents of entries may be other ones by now
 }
 
 // forecastPlan returns what will be made and removed by the changes of a plan. It
@@ -30,7 +32,7 @@ func forecastPlan(e *resource.Expected, a access) forecast {
 }
 
 func newForecast(e *resource.Expected, a access) forecast {
-	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}}
+	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}, parents: &parents{seen: map[string]parent{}}}
 	for _, name := range e.Made {
 		home := resource.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true

@@ -51,9 +51,9 @@ func (a annotator) noteNew(ctx context.Context, c *change, f forecast) []string 
 			out = append(out, err.Error())
 		}
 	}
-	limit, err := a.held.DefaultMode(parentOf(r.path))
-	if err != nil || limit == 0o777 {
-		return out // a folder that does not exist yet has none
+	limit := f.parents.lookAbove(a.held, r.path).limit
+	if limit == 0o777 {
+		return out
 	}
 	mode, err := resolveMode(&r.Permissions, c.defaultMode(r.isDirectory()), r.isDirectory())
 	if err != nil || mode&0o777&^limit == 0 {

@@ -51,6 +51,9 @@ func (v reviewer) answer(ctx context.Context, c *change, o resource.Outlook) (r 
 // should know of it.
 func (v reviewer) reviewForecast(ctx context.Context, c *change, o resource.Outlook) (r resource.Review) {
 	f := forecastPlan(o.Expected, v.access)
+	if o.Pending == resource.UnknownPending {
+		f.parents = nil
+	}
 	switch o.Pending {
 	case resource.NothingPending:
 		r.Blocked = v.access.nameUsers(forecaster(v).findBlock(ctx, c, f))
