@@ -106,6 +106,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 	}
 	out.Owed, out.Holder = ListOwed(state), state.Holder()
 	settle(&out, state.Owed())
+	out.Sites = slices.DeleteFunc(out.Sites, func(o view.Site) bool { return hasEnded(state, o) })
 	if t := state.DueTakeBack(); t != nil {
 		out.TakeBack = &view.TakeBack{For: t.For, Runs: t.Runs}
 	}
@@ -167,6 +168,15 @@ func ListOwed(state *journal.State) []view.Owed {
 		}
 	}
 	return out
+}
+
+// hasEnded reports whether a site was given up: its manifest is gone, and nothing of it is left.
+func hasEnded(state *journal.State, o view.Site) bool {
+	if !o.Gone || o.Result != "converged" && o.Result != journal.Settled {
+		return false
+	}
+	holds := func(e journal.LedgerEntry) bool { return len(e.Holds) > 0 }
+	return len(state.ListThings(journal.Site{Name: o.Site}, holds)) == 0
 }
 
 // LostManifest returns the path of a site's manifest if a site is known by it, and nothing is there
