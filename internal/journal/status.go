@@ -56,6 +56,8 @@ type SiteStatus struct {
 	Ended  time.Time `json:"ended"`
 	Exit   int       `json:"exit"`
 	Result string    `json:"result"` // as that of Status; settled once nothing of the site is owed
+
+	Manifest string `json:"manifest,omitempty"`
 }
 
 const statusFile = "status.json"
@@ -197,7 +199,7 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	if old := s.status; old != nil {
 		st.Seq, st.Newest, st.Oldest, st.Swept = old.Seq, old.Newest, old.Oldest, old.Swept
 	}
-	st.Sites = r.endSites(SiteStatus{r.ID, end.Ended, end.Exit, st.Result})
+	st.Sites = r.endSites(SiteStatus{r.ID, end.Ended, end.Exit, st.Result, r.start.Info.Manifest})
 	st.Leftovers, st.Ledger = s.leftovers, s.memory.ledger.saved
 	if st.Key = s.seal.keyID(); r.lines.f != nil {
 		st.Seq, st.Newest = r.start.Seq, r.ID
@@ -224,7 +226,7 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 		}
 	}
 	for _, k := range s.killed {
-		set(k.Info.Site, SiteStatus{Run: k.Run, Result: "killed"})
+		set(k.Info.Site, SiteStatus{Run: k.Run, Result: "killed", Manifest: k.Info.Manifest})
 	}
 	if !info.Aside {
 		for _, name := range r.SiteID.Former {

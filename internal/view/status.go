@@ -48,7 +48,7 @@ type Site struct {
 	Ended  *time.Time `json:"ended,omitempty"` // absent: it was killed
 	Result string     `json:"result"`
 	Exit   *int       `json:"exit,omitempty"` // absent like Ended
-	Gone   bool       `json:"gone,omitempty"` // it is known by the path of its manifest, where nothing is any more
+	Gone   bool       `json:"gone,omitempty"` // nothing is any more where its manifest was
 }
 
 // Failure is one thing that did not go as it should.

@@ -78,7 +78,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 		out.Recorded, out.Changes, out.Queued = st.Recorded, st.Newest, st.Queued
 		for _, name := range slices.Sorted(maps.Keys(st.Sites)) {
 			o := st.Sites[name]
-			line := view.Site{Site: name, Run: o.Run, Result: o.Result, Gone: LostManifest(name) != ""}
+			line := view.Site{Site: name, Run: o.Run, Result: o.Result, Gone: LostManifest(name) != "" || LostManifest(o.Manifest) != ""}
 			if !o.Ended.IsZero() {
 				line.Ended, line.Exit = &o.Ended, &o.Exit
 			}
@@ -182,12 +182,15 @@ func hasEnded(state *journal.State, o view.Site) bool {
 // LostManifest returns the path of a site's manifest if a site is known by it, and nothing is there
 // any more; else "".
 func LostManifest(site string) string {
-	path, _, _ := strings.Cut(resource.DecodeBytes(site), "@")
-	if !strings.HasPrefix(path, "/") {
-		return ""
+	whole := resource.DecodeBytes(site)
+	path := whole
+	if at := strings.LastIndex(whole, "@/"); at > 0 { // what is behind it is the tree that the site is about
+		path = whole[:at]
 	}
-	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
-		return ""
+	for _, p := range []string{whole, path} {
+		if _, err := os.Stat(p); !strings.HasPrefix(p, "/") || !errors.Is(err, fs.ErrNotExist) {
+			return ""
+		}
 	}
 	return path
 }
