@@ -115,7 +115,7 @@ func reflow(text string) string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// fold folds a line of a table: what does not fit goes on below its last column.
+// fold folds a line of a table: the text that does not fit continues below its last column.
 func fold(line string) string {
 	indent := len(line) - len(strings.TrimLeft(line, " "))
 	if at := strings.Index(line[indent:], "  "); at >= 0 {

@@ -44,7 +44,7 @@ func explainFlag(cmd *cobra.Command, line []string, err error) error {
 	return e
 }
 
-// findFlag returns an unknown flag as it is written, and its value or what stands behind it: "-target", "x". Of letters
+// findFlag returns an unknown flag as it is written, and its value or the word behind it: "-target", "x". Of letters
 // behind one dash pflag names the first that is unknown and those behind it.
 func findFlag(line []string, unknown *pflag.NotExistError) (flag, value string) {
 	letters := unknown.GetSpecifiedShortnames()

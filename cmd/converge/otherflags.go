@@ -62,7 +62,7 @@ func otherSwitches() []otherFlag {
 	}
 }
 
-// meantByOthers is what a flag means that another tool has; "" if none is known. value is what stands behind it.
+// meantByOthers is what a flag means that another tool has; "" if none is known. value is the word behind it.
 func meantByOthers(cmd *cobra.Command, flag, value string) string {
 	name := strings.TrimLeft(flag, "-")
 	for _, o := range otherFlags() {

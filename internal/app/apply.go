@@ -67,7 +67,7 @@ func (a *applying) readPlan(ctx context.Context, env *environ.Env, path string) 
 	return a.saved.Path, nil
 }
 
-// carryOut takes back what is due, plans, and applies the plan.
+// carryOut performs the rollbacks that are due, plans, and applies the plan.
 func (a *applying) carryOut(ctx context.Context, path string) error {
 	rebooting{a.session}.restrict(a.f, a.saved != nil)
 	if err := a.planKeeper().CheckUnused(a.saved); err != nil {

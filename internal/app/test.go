@@ -110,7 +110,7 @@ func findTests(paths []string) (names []string, err error) {
 	return slices.Compact(names), nil
 }
 
-// readTests reads files of tests, and shows what is wrong with them.
+// readTests reads files of tests, and shows their mistakes.
 func readTests(env *environ.Env, names []string) (files []*plantest.File, err error) {
 	shown := &manifest.Site{Files: map[string]*hcl.File{}}
 	var diags hcl.Diagnostics

@@ -61,7 +61,7 @@ func AnswerWanted(ctx context.Context, env *environ.Env, path string, f *WantedO
 	return nil
 }
 
-// showAnswers prints the answers, and warns of what is refused.
+// showAnswers prints the answers, and warns of refused packages.
 func showAnswers(env *environ.Env, answers []wanted.Answer, asJSON bool) error {
 	for _, a := range answers {
 		if asJSON {

@@ -15,7 +15,7 @@ type Line struct {
 	// the cursor is in: empty behind a space.
 	Words []string
 	// Prefix is the part of the last word that stays on the line: readline replaces
-	// what is typed behind it.
+	// the text that is typed behind it.
 	Prefix string
 
 	quote   byte // of the string that the cursor is in: ' or ", or 0
@@ -98,7 +98,7 @@ func (r *reader) escape(pair string) int {
 	return len(pair)
 }
 
-// expand reads a variable, or a ~ that stands for the home folder.
+// expand reads a variable, or a ~ for the home folder.
 func (r *reader) expand(rest string) int {
 	name, found := "HOME", regexp.MustCompile(`^~(/|\s|$)`).MatchString(rest)
 	length := 1

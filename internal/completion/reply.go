@@ -9,10 +9,10 @@ import (
 type Reply struct{ Value, Doc string }
 
 // Quote returns the replies that continue the word, each as readline has to put it
-// into the line in place of what is behind l.Prefix.
+// into the line in place of the text behind l.Prefix.
 //
 // In an open quote the replies are written in that quote, which readline closes.
-// Outside of quotes a reply stands in single quotes if any needs them: all alike,
+// Outside of quotes a reply is put in single quotes if any needs them: all alike,
 // for readline types as much as all have in common.
 func (l Line) Quote(values []Reply) []Reply {
 	word := l.Words[len(l.Words)-1]

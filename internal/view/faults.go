@@ -33,7 +33,7 @@ func (f *faults) note(e event.Event) {
 	}
 }
 
-// writeFaults names what failed and what is held, each with the first line of its cause.
+// writeFaults names the failed and the held resources, each with the first line of its cause.
 func (h *summaryWriter) writeFaults() {
 	if len(h.faults.seen) <= nearFaults && !h.faults.other {
 		return
@@ -58,7 +58,7 @@ func (h *summaryWriter) writeFaults() {
 	}
 }
 
-// firstLine is the first line of an error that says something.
+// firstLine is the first line of an error that is not empty.
 func firstLine(e event.Event) string {
 	for line := range strings.SplitSeq(e.Error, "\n") {
 		if line = strings.TrimSpace(line); line != "" {

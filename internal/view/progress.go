@@ -140,7 +140,7 @@ func (p *progress) draw(now time.Time) {
 	p.drawn = s
 }
 
-// patience is how often a log is told what takes long.
+// patience is the interval of the lines about what takes long in a log.
 const patience = 15 * time.Second
 
 // tell writes a line about work that lasts, where no line can be drawn again.

@@ -77,7 +77,7 @@ func (r *Run) line() string {
 	return r.call("  (site " + r.Site + ")")
 }
 
-// call is how the run was called, and what it takes back. site stands between the two.
+// call is how the run was called, then site, then what the run takes back.
 func (r *Run) call(site string) string {
 	s := strings.Join(append([]string{"converge"}, r.Command...), " ") + site
 	if r.Undoes != "" {

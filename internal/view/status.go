@@ -140,7 +140,7 @@ func writeStatusHead(h *screen, s Status) {
 	}
 }
 
-// takenBack is the result of a run that has taken back another one, of which something failed.
+// takenBack is the result of a run that has taken back another one because a resource had failed.
 const takenBack = "taken_back"
 
 // resultWords is a result for people.

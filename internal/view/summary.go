@@ -97,7 +97,7 @@ func (h *summaryWriter) finishRun(e event.Event) {
 	}
 }
 
-// noteKept notes what is no longer declared and not pruned, because it was protected.
+// noteKept notes undeclared things that are not pruned, because they were protected.
 func (h *summaryWriter) noteKept(e event.Event) {
 	if e.Protected != "" {
 		h.kept = append(h.kept, e)
@@ -107,7 +107,7 @@ func (h *summaryWriter) noteKept(e event.Event) {
 // mostKept is how many things that prune left are named.
 const mostKept = 10
 
-// writeKept names what prune left, and who protected it. A plan lists that among the rest.
+// writeKept names the things that prune left, with their protectors. A plan lists them among the rest.
 func (h *summaryWriter) writeKept() {
 	if len(h.kept) == 0 {
 		return

@@ -9,7 +9,7 @@ import (
 	"converge/internal/event"
 )
 
-// Value is the value of an expression or of an output. What is sensitive in it is withheld.
+// Value is the value of an expression or of an output. Sensitive parts of it are withheld.
 type Value struct {
 	Name      string          `json:"name,omitempty"` // of an output
 	Type      string          `json:"type,omitempty"` // of an expression
@@ -23,10 +23,10 @@ func ShowValue(w io.Writer, text string) error {
 	return err
 }
 
-// Withheld stands for a sensitive value, and for a sensitive part of one.
+// Withheld replaces a sensitive value, and a sensitive part of one.
 const Withheld = "(sensitive)"
 
-// WriteValue returns a value as a person reads it: as JSON, but for what is withheld.
+// WriteValue returns a value as a person reads it: as JSON, without its withheld parts.
 func WriteValue(raw json.RawMessage) string {
 	return strings.ReplaceAll(string(raw), `"`+Withheld+`"`, Withheld)
 }

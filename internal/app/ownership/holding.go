@@ -191,7 +191,7 @@ func (h *Holdings) addDeps(deps []string, i int) []string {
 	return append(deps, passed...)
 }
 
-// listNotifies returns whom the removal of a resource tells: the targets of its notifications,
+// listNotifies returns the targets that the removal of a resource notifies: those of its notifications,
 // and the checks that ask about it.
 func (h *Holdings) listNotifies(i int) []journal.LedgerNotify {
 	declared := h.site.Resources[i].Notifies

@@ -23,7 +23,7 @@ func (h *Holdings) listSecrets(r *resource.Resource) (names []string) {
 	return names
 }
 
-// findSecretFiles returns the files in which a thing has what is sensitive of it.
+// findSecretFiles returns the files that contain the sensitive values of a thing.
 func (h *Holdings) findSecretFiles(r *resource.Resource) []string {
 	paths := append(resources.WholeFiles(r), resources.PartsIn(r)...)
 	paths = append(paths, h.site.Identity.FilesOf(r.Key).Within...)

@@ -48,7 +48,7 @@ func Open(ctx context.Context, env *environ.Env, f *Options) (*journal.State, st
 }
 
 // paidByBoot returns what reports whether a boot has settled a debt: a reboot was requested, and
-// somebody has made it.
+// it was made.
 func paidByBoot() func(notify.Debt) bool {
 	boot, mono, err := facts.Boot()
 	now := resource.Instant{Boot: boot, Mono: mono}
