@@ -70,7 +70,7 @@ func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
 	orphan.Unknown, orphan.Past = len(e.Holds) == 0, o.readPast(e, orphan.Kind)
 	for _, h := range e.Holds {
 		if h.Site != o.ID.Name && !slices.Contains(o.ID.Former, h.Site) {
-			orphan.Others = append(orphan.Others, o.describeOther(h.Site))
+			orphan.Others = append(orphan.Others, describeOther(o.State.Status(), o.ID, h.Site))
 			continue
 		}
 		orphan.Protected, orphan.Within = h.Protected, h.Within
@@ -113,10 +113,9 @@ func keepOptions(k *resource.Kind, want cty.Value) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// describeOther is describeSite of another site. One whose last run was of the manifest that this
-// site has may be this site under a former name.
-func (o *Ledger) describeOther(site string) string {
-	st := o.State.Status()
+// describeOther is describeSite of another site than own. One whose last run was of the manifest that
+// own has may be own under a former name.
+func describeOther(st *journal.Status, own journal.Site, site string) string {
 	if st == nil || strings.HasPrefix(site, "/") || st.Sites[site].Manifest == "" {
 		return describeSite(site)
 	}
@@ -124,7 +123,7 @@ func (o *Ledger) describeOther(site string) string {
 	if ok {
 		tree = "@" + tree
 	}
-	if path := st.Sites[site].Manifest + tree; path != o.ID.Name && !slices.Contains(o.ID.Former, path) {
+	if path := st.Sites[site].Manifest + tree; path != own.Name && !slices.Contains(own.Former, path) {
 		return describeSite(site)
 	}
 	return fmt.Sprintf("site %s, which was in this manifest: if that was its name, settings { formerly = [%q] } says so", site, name)
