@@ -121,6 +121,36 @@ func firstKeyPairs() map[string]pair {
 	}
 }
 
+// linkPairs are pairs of which one has a link lead elsewhere.
+func linkPairs() map[string]pair {
+	const isTurned = "declare the link in one site alone"
+	const cur = "link \"/srv/cur\" {\ntarget = \"d\"\n}\n"
+	line, file := "line \"l\" {\npath = \"/srv/cur/x\"\nline = \"k=1\"\nPROTECT\n}", "file \"/srv/cur/y\" {\ncontent = \"a\"\nPROTECT\n}"
+	to := func(target string) string { return "link \"/srv/cur\" { target = \"" + target + "\" }" }
+	const chain = "link \"/srv/first\" { target = \"/srv/cur\" }\n"
+	user := "user \"web\" {\nhome = \"/srv/cur/web\"\nPROTECT\n}"
+	pairs := map[string]pair{
+		"a link to a part, elsewhere":       {theirs: cur + line, ours: to("e"), free: isTurned},
+		"a link to a file, elsewhere":       {theirs: cur + file, ours: to("e"), free: isWarned},
+		"a link to a folder, elsewhere":     {theirs: cur + "directory \"/srv/cur/sub\" { PROTECT }", ours: to("e"), free: isWarned},
+		"a link to a file, to one not made": {theirs: cur + file, ours: to("f"), free: isWarned},
+		"a link to a home, elsewhere":       {theirs: cur + user, ours: to("e"), free: isWarned},
+		"a link to a file, in other words":  {theirs: cur + file, ours: "link \"/srv/last\" { target = \"../srv/d\" }", given: map[string]string{"/srv/e/last/.keep": ""}, free: isFine},
+		"a link to a link, elsewhere":       {theirs: cur + chain + strings.Replace(file, "/cur/", "/first/", 1), ours: to("e"), free: isWarned},
+		"a link to a part, a template":      {theirs: cur + line, ours: "template \"/srv/cur\" {\ninline = \"x\"\nforce = true\n}", free: isTurned},
+		"a link to a file, absent":          {theirs: cur + file, ours: `link "/srv/cur" { ensure = "absent" }`, free: isWarned},
+		"a link to a file, by its own path": {theirs: cur + "file \"/srv/d/y\" {\ncontent = \"a\"\nPROTECT\n}", ours: "link \"/srv/other\" { target = \"e\" }", free: isFine},
+		"a link to a part, a file":          {theirs: cur + line, ours: "file \"/srv/cur\" {\ncontent = \"x\"\nforce = true\n}", free: isTurned},
+	}
+	for name, p := range pairs {
+		given := map[string]string{"/srv/d/x": "k=0\n", "/srv/e/x": "k=0\n", "/etc/passwd": accounts + "web:x:40:40::/srv/cur/web:/bin/sh\n", "/etc/group": "web:x:40:\n", "/srv/d/web/.keep": ""}
+		maps.Copy(given, p.given)
+		p.given = given
+		pairs[name] = p
+	}
+	return pairs
+}
+
 // modulePairs are pairs of which one is about a module of the kernel, or about sysctl.conf.
 func modulePairs() map[string]pair {
 	const isFailing = "a run of that site fails then"
@@ -242,6 +272,7 @@ func TestProtectedPairs(t *testing.T) {
 	maps.Copy(pairs, bootPairs())
 	maps.Copy(pairs, unitPairs())
 	maps.Copy(pairs, modulePairs())
+	maps.Copy(pairs, linkPairs())
 	maps.Copy(pairs, firstKeyPairs())
 	for name, p := range pairs {
 		for _, mark := range []string{"protect = true", ""} {

@@ -24,6 +24,10 @@ type Ledger struct {
 	Unpacked func(folder, path string) bool    // whether an archive has put what is at a path into its folder
 	ListLeft func(*resource.Resource) []string // the paths of what a resource puts out of use without removing it
 
+	// TurnsLink reports whether a link is to lead elsewhere, or to go, and LinksTo lists the links that a path leads through.
+	TurnsLink func(*resource.Resource) bool
+	LinksTo   func(path string) []string
+
 	// SysctlConf returns the name by which /etc/sysctl.conf is read among the files of sysctl.d; "": it is not.
 	SysctlConf func() string
 

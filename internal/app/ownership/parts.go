@@ -33,6 +33,7 @@ type filesOf struct {
 	units    map[string][]unitState        // by unit
 	dropIns  map[string][]dropIn           // by unit
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
+	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
 	read     resources.Reader
 }
 
@@ -92,7 +93,7 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, turned: map[string]*resource.Resource{}, read: o.Read.Once(),
 	}
 	if f.conf = sync.OnceValue(func() string { return "" }); o.SysctlConf != nil {
 		f.conf = sync.OnceValue(o.SysctlConf)
@@ -114,6 +115,7 @@ func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 		}
 		f.addUnit(r)
 		o.addLeft(f.left, r)
+		addTurned(o, f.turned, r)
 		if r.IsEnforced() && r.WantsAbsent() && r.Key != "" {
 			f.absent[r.Key] = r
 		}
@@ -192,7 +194,7 @@ type contradiction struct {
 
 // mayMeet reports whether the thing of a key may be in one of the files.
 func (f filesOf) mayMeet(key string) bool {
-	if f.absent[key] != nil {
+	if f.absent[key] != nil || len(f.turned) > 0 {
 		return true
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
@@ -207,7 +209,7 @@ func (f filesOf) mayMeet(key string) bool {
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), f.findDropIn(e)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), findTurned(o, e, f), f.findDropIn(e)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
@@ -371,6 +373,7 @@ const (
 	adviceAll   = "remove one of them, or let go of what its site no longer declares with converge forget"
 	adviceFails = "a run of that site fails then; remove one of them"
 	adviceLater = "only the later one counts; take it out of one of them"
+	adviceLink  = "declare the link in one site alone, or have that site name the folder itself"
 	adviceHome  = "have that site declare it below the new home as well, or set create_home = false, which leaves what is in the old home where it is"
 	adviceKeys  = "have that site declare the keys below the new home as well, or let the user keep its home"
 	adviceParts = "each undoes the other in every run; remove one of them, or let go of what its site no longer declares with converge forget"
