@@ -51,7 +51,7 @@ func (h Hunk) headFor(s Scope) (Hunk, bool) {
 		return Hunk{}, false
 	}
 	if !h.Head {
-		h.New, _, _ = splitSection(&Setting{Format: s.Format}, h.New)
+		h.New, _, _ = splitSection(&Setting{Format: s.Format, Dialect: h.In.Dialect, Section: h.In.Path[:n]}, h.New)
 	}
 	if shared < n { // each mapping of YAML has a line of its own
 		lines := strings.SplitAfter(strings.TrimSuffix(h.New, "\n"), "\n")

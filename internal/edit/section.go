@@ -4,12 +4,15 @@ import "strings"
 
 // splitSection takes a text apart that adds a setting with its section: the lines above the
 // setting, what one more setting of the section adds, and the lines that close it. There are
-// none above if it adds no section.
+// none above if it adds no section. All of it is above where the setting has gone since.
 func splitSection(s *Setting, text string) (above, more, closing string) {
 	if s.Format == JSON {
 		return splitObject(text)
 	}
 	at := 1 + strings.LastIndexByte(strings.TrimSuffix(text, "\n"), '\n')
+	if (section{s}).isHeader(strings.TrimRight(text[at:], "\r\n")) {
+		return text, "", ""
+	}
 	if strings.Trim(text[:at], "\r\n") == "" {
 		return "", text, ""
 	}

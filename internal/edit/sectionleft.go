@@ -58,46 +58,6 @@ func (b *Back) headerOf(i int, s *Setting) string {
 	return ""
 }
 
-// sectionSize is the header of a section, and how many lines are below it that are not empty.
-type sectionSize struct {
-	from, to  int  // of the header
-	isSetOff  bool // an empty line is above it
-	lines     int
-	isDoubled bool
-}
-
-// sizesOf is the key, in a memo, of the sections of a file.
-type sizesOf struct {
-	format  Format
-	dialect Dialect
-}
-
-// sizes returns the sections of a file, by their names.
-func (s section) sizes(src []byte) map[string]*sectionSize {
-	lines := readRows(s.memo, src) // before the memo is held
-	all, _ := recall(s.memo, src, sizesOf{s.Format, s.Dialect}, func() (map[string]*sectionSize, error) {
-		out := map[string]*sectionSize{}
-		var in *sectionSize
-		above := row{text: "-"}
-		for _, r := range lines {
-			name, isHeader := s.readHeader(r.text)
-			switch {
-			case isHeader && out[name] != nil:
-				in = out[name]
-				in.isDoubled = true
-			case isHeader:
-				in = &sectionSize{from: r.start, to: r.end, isSetOff: above.text == ""}
-				out[name] = in
-			case in != nil && strings.TrimSpace(r.text) != "":
-				in.lines++
-			}
-			above = r
-		}
-		return out, nil
-	})
-	return all
-}
-
 // withHeader is splices that remove a key, and the header of its section with it if converge made that and nothing
 // else is below it.
 func (s *Setting) withHeader(src []byte, splices []Splice) []Splice {
@@ -119,24 +79,6 @@ func (s *Setting) withHeader(src []byte, splices []Splice) []Splice {
 	return append(removeRows(src, from, in.to), splices...)
 }
 
-// strandsComment reports whether the header of a section goes that has a comment of others right below it: that
-// would be in the section above.
-func strandsComment(before, after *Memo, parts []Part) bool {
-	return slices.ContainsFunc(parts, func(p Part) bool {
-		s, ok := before.with(p).(*Setting)
-		if !ok || s.madeBy == "" {
-			return false
-		}
-		in := section{s}.sizes(before.body)[section{s}.key()]
-		if in == nil || in.isDoubled {
-			return false
-		}
-		then, _ := after.with(p).(*Setting)
-		below := strings.TrimSpace(string(before.body[in.to:lineEnd(before.body, in.to)]))
-		return strings.HasPrefix(below, "#") != strings.HasPrefix(below, ";") && section{then}.sizes(after.body)[section{s}.key()] == nil
-	})
-}
-
 // readHeader returns the section that a line begins; false if it begins none.
 func (s section) readHeader(line string) (string, bool) {
 	if s.Format == TOML {
@@ -146,6 +88,19 @@ func (s section) readHeader(line string) (string, bool) {
 	f := flat{s.Setting, s.Dialect.rules(s.Format)}
 	name, ok := f.header(line)
 	return f.foldSection(name), ok
+}
+
+// isHeader reports whether a line begins a section; of YAML, the mapping of the setting.
+func (s section) isHeader(line string) bool {
+	if s.Format != YAML {
+		_, is := s.readHeader(line)
+		return is
+	}
+	if len(s.Section) == 0 {
+		return false
+	}
+	name, err := writeYAML(s.Section[len(s.Section)-1])
+	return err == nil && strings.TrimSpace(line) == name+":"
 }
 
 // key is what readHeader returns of the section.
