@@ -3,6 +3,7 @@ package event
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"strings"
 	"unicode/utf8"
@@ -62,14 +63,38 @@ func jsonOf(v cty.Value) json.RawMessage {
 		if err != nil {
 			return nil
 		}
-		j, _ := json.Marshal(map[string]any{"digest": digest, "size": b.Size}) // cannot fail: strings and numbers
-		return j
+		return fmt.Appendf(nil, `{"digest":%q,"size":%d}`, digest, b.Size) // of hexadecimal digits
+	}
+	if v.Type() == cty.String && v.IsKnown() && !v.IsMarked() {
+		if s := v.AsString(); isPlain(s) {
+			return json.RawMessage(`"` + s + `"`)
+		}
 	}
 	j, err := ctyjson.Marshal(v, v.Type())
 	if err != nil {
 		return nil
 	}
 	return j
+}
+
+// PlainText returns the text of a JSON string that holds nothing but characters that stand for
+// themselves, as most do.
+func PlainText(raw json.RawMessage) (s string, plain bool) {
+	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
+		return "", false
+	}
+	s = string(raw[1 : len(raw)-1])
+	return s, isPlain(s)
+}
+
+// isPlain reports whether a text is the same in JSON, between quotes.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || strings.IndexByte(`"\<>&`, c) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // unified compares two contents as text; a nil have is an empty file.
@@ -97,14 +122,16 @@ func text(b *resource.Blob) ([]byte, bool) {
 	if b.Size > MaxDiff {
 		return nil, false
 	}
-	r, err := b.Open()
-	if err != nil {
-		return nil, false
+	data, inMemory := b.Bytes()
+	if !inMemory {
+		r, err := b.Open()
+		if err != nil {
+			return nil, false
+		}
+		defer r.Close()
+		if data, err = io.ReadAll(io.LimitReader(r, MaxDiff+1)); err != nil {
+			return nil, false
+		}
 	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, MaxDiff+1))
-	if err != nil || len(data) > MaxDiff || !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 {
-		return nil, false
-	}
-	return data, true
+	return data, len(data) <= MaxDiff && utf8.Valid(data) && bytes.IndexByte(data, 0) < 0
 }

@@ -92,6 +92,9 @@ func value(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return "(none)"
 	}
+	if s, plain := event.PlainText(raw); plain {
+		return hclOf(s)
+	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	d.UseNumber()
 	var v any
@@ -155,6 +158,9 @@ func contentSize(raw json.RawMessage) string {
 
 // unquoted is a JSON string's content, or what else it is as text.
 func unquoted(raw json.RawMessage) string {
+	if s, plain := event.PlainText(raw); plain {
+		return s
+	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
 		return s
