@@ -193,6 +193,8 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 		return bad("for_each has no definite value.")
 	case ty.IsMapType() || ty.IsObjectType():
 		return listPairs(v), nil
+	case (ty.IsListType() || ty.IsSetType()) && v.LengthInt() == 0:
+		return nil, nil // of whatever type its elements would be
 	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
 		if !ty.IsTupleType() && ty.ElementType() != cty.String || ty.IsTupleType() && slices.ContainsFunc(ty.TupleElementTypes(), func(e cty.Type) bool { return e != cty.String }) {
 			return bad("A list for for_each holds strings only; a map can have values of any type." + suggestMap(b, v))

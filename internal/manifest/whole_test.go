@@ -211,6 +211,27 @@ service.s["b"]
 			``,
 		},
 		{
+			"each of an empty set", `service "s" {
+  for_each = toset([])
+  name = each.key
+}`,
+			``,
+		},
+		{
+			"each of an empty list of numbers", `service "s" {
+  for_each = tolist([for n in [1] : n if n > 1])
+  name = each.key
+}`,
+			``,
+		},
+		{
+			"each of an empty object", `service "s" {
+  for_each = {}
+  name = each.key
+}`,
+			``,
+		},
+		{
 			"each of null", `service "s" {
   for_each = null
   name = each.key
