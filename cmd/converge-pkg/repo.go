@@ -14,7 +14,7 @@ import (
 
 const day = 24 * time.Hour
 
-// updateRepository brings the repositories in a folder up to date.
+// updateRepository updates the repositories in a folder.
 func updateRepository(ctx context.Context, env *environ.Env, o packing.RepoOptions) error {
 	for _, name := range []struct{ flag, value string }{{"--name", o.Name}, {"--suite", o.Suite}} {
 		if !regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`).MatchString(name.value) {

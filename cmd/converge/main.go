@@ -85,7 +85,7 @@ func commandArgs(args []string) []string {
 }
 
 // asksJSON reports whether a command line has --json. It does not wait until the flags are parsed:
-// a mistake in them is an error in JSON too. stow2 reads its command line by itself.
+// a mistake in them is an error in JSON too. stow2 reads its own command line.
 func asksJSON(args []string) (asked bool) {
 	for _, arg := range args {
 		value, inline := strings.CutPrefix(arg, "--json=")

@@ -41,7 +41,7 @@ func otherFlags() []otherFlag {
 	}, otherSwitches())
 }
 
-// otherSwitches are those about what is shown, and how a run goes.
+// otherSwitches are those about the output, and about the course of a run.
 func otherSwitches() []otherFlag {
 	return []otherFlag{
 		{"no-color no-colour nocolor nocolour colour", nil, "--color never leaves colours out"},

@@ -239,7 +239,7 @@ func finishRun(ctx context.Context, s *session, run *journal.Run, res engine.Res
 	return errors.Join(err, forgetTriggers(s, res))
 }
 
-// forgetTriggers drops, after a run of a whole site that came right, what is recorded of the
+// forgetTriggers drops, after a run of a whole site that came right, the records of
 // commands that the site does not declare any more.
 func forgetTriggers(s *session, res engine.Result) error {
 	if res.Exit != exit.OK || s.chosen != nil || s.restored != nil || s.id.Name == "" || s.id.Name == journal.NoSite {

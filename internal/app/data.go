@@ -77,7 +77,7 @@ func describeGiven(v cty.Value, from manifest.Origin, sensitive bool) view.Given
 	return view.Given{Value: jsonOf(v, sensitive), From: from.What, File: from.Place.Filename, Line: from.Place.Start.Line}
 }
 
-// jsonOf returns a value as JSON; nil for none, and for what is sensitive.
+// jsonOf returns a value as JSON; nil for none, and for a sensitive one.
 func jsonOf(v cty.Value, sensitive bool) []byte {
 	if v == cty.NilVal || sensitive {
 		return nil

@@ -51,7 +51,7 @@ func (s *session) resolveUndoNames(ctx context.Context) (err error) {
 	return s.owned.RefuseUndo()
 }
 
-// letOwnedLook lets what compares sites look at the machine.
+// letOwnedLook lets the comparison of sites observe the machine.
 func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) {
 	o.Read = func(path string) []byte { return machine.ReadText(m, path) }
 	o.SysctlConf = func() string { return machine.SysctlConfName(m) }
@@ -64,7 +64,7 @@ func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) 
 }
 
 // keepFormerSecrets keeps content sensitive that was sensitive when converge wrote it,
-// even if its resource is not marked any more, and whatever a resource finds in a file with
+// even if its resource is not marked any more, and all that a resource finds in a file with
 // secrets of another one: the old content would appear in the diff. The first ends when other
 // content is written.
 func (s *session) keepFormerSecrets() {
@@ -92,7 +92,7 @@ func (s *session) keepFormerSecrets() {
 	}
 }
 
-// formerSecrets returns what is sensitive of a resource because names were when converge wrote it.
+// formerSecrets returns the sensitive attributes of a resource, because names were sensitive when converge wrote it.
 func formerSecrets(r *resource.Resource, names map[string]bool) map[string]bool {
 	if !isSecretBesideRecord(r.Kind, names) {
 		return nil

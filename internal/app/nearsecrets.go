@@ -16,7 +16,7 @@ type secretFinder struct{ *session }
 type secretPlaces map[string][]secretPlace
 
 // secretPlace is a thing that has something sensitive in a file. The zero value is a file that
-// has secrets whoever writes it.
+// has secrets of any writer.
 type secretPlace struct {
 	kind *resource.Kind // nil: not known
 	key  string
@@ -87,7 +87,7 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 }
 
 // hideNear returns the attributes of a resource that would show what was in a file beside it, or
-// before it, and may be a secret of another resource: what is there is not known to be this one's.
+// before it, and may be a secret of another resource: whose it is, is not known.
 func (s secretFinder) hideNear(r *resource.Resource, files secretPlaces) map[string]bool {
 	content := r.Kind.ContentAttr
 	if content == "" {
@@ -107,8 +107,8 @@ func (s secretFinder) hideNear(r *resource.Resource, files secretPlaces) map[str
 	return names
 }
 
-// mayShowIn reports whether a resource that writes into the file may have what is sensitive there
-// as what it finds.
+// mayShowIn reports whether a resource that writes into the file may have the sensitive part of it
+// among the text that it finds.
 func (p secretPlace) mayShowIn(r *resource.Resource) bool {
 	if p.key == r.Key {
 		return false // which its own attributes tell

@@ -60,7 +60,7 @@ func encodePlain(v cty.Value) json.RawMessage {
 }
 
 // emitOutputs adds the outputs of the site to the stream of events. Their values are known before
-// anything is done: they are made from what is declared.
+// anything is done: they are made from the declarations.
 func emitOutputs(s *session) {
 	for _, o := range s.site.Outputs {
 		v := describeOutput(o)

@@ -57,9 +57,9 @@ func (s rollbacks) planTakeBack(failed resource.Addr, run *journal.Run) (*journa
 	return t, nil
 }
 
-// takeBackRuns takes runs back, each in a run of its own, and asks again the checks of what
-// that restores. confirm asks a person before each; an answer that is not yes ends it, and
-// what is left stays due.
+// takeBackRuns takes runs back, each in a run of its own, and asks again the checks of the
+// restored things. confirm asks a person before each; an answer that is not yes ends it, and
+// the other runs stay due.
 func (s rollbacks) takeBackRuns(ctx context.Context, t *journal.TakeBack, confirm bool) error {
 	status := exit.OK
 	for k, id := range t.Runs {

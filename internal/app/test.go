@@ -148,7 +148,7 @@ type chosenTest struct {
 	file string
 }
 
-// chooseTests returns the tests whose names match a pattern, in which a star stands for any characters.
+// chooseTests returns the tests whose names match a pattern, in which a star matches any characters.
 func chooseTests(files []*plantest.File, pattern string) (out []chosenTest, err error) {
 	match := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
 	var known []string
@@ -330,8 +330,8 @@ func (r *testRun) show(t *plantest.Result) {
 	view.ShowTest(r.env.Out, r.env.IsColored(r.env.Out), o)
 }
 
-// report shows how many tests have passed, and what none of them names. A part of the tests says nothing of
-// the latter.
+// report shows how many tests have passed, and what none of them names. The latter is left out if only a part of the tests
+// ran.
 func (r *testRun) report(results []*plantest.Result) {
 	s := view.TestSummary{Tests: len(results)}
 	for _, t := range results {

@@ -17,7 +17,7 @@ type committer struct {
 // new files durable, renames them, makes changes in place, removes files, and
 // then makes the names durable. It ends the group; each step holds its own
 // result. If ctx is cancelled before the first rename, everything is taken back;
-// after it, Commit goes on to the last step.
+// after it, Commit continues to the last step.
 //
 // The error is about the group as a whole: it was cancelled, or its changes may
 // not be on disk.
@@ -125,7 +125,7 @@ func fsync(fd int) error {
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
 
 // refuseChanged refuses to replace or remove a file that another program has written
-// since it was looked at: nobody has seen what it wrote, and no blob has it.
+// since it was looked at: that content was never seen, and no blob has it.
 func refuseChanged(s *Step, live Info) error {
 	if live.Type != Regular {
 		return nil

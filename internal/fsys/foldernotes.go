@@ -10,7 +10,7 @@ import (
 // FolderNotes keeps, from one run to the next, which folders were made for something that was
 // to be in them. Paths are as the caller spells them.
 type FolderNotes interface {
-	// ReadFolder returns what was noted of a folder; "": nothing, or somebody declares it.
+	// ReadFolder returns the note of a folder; "": there is none, or a site declares it.
 	ReadFolder(dir string) string
 
 	// NoteFolder notes something of a folder, and returns when that is on disk; "": nothing any more.

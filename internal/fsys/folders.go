@@ -53,8 +53,8 @@ func (f *FS) MakeFolders(ctx context.Context, tag, dir string) (made []string, e
 	return append(made, dir), nil
 }
 
-// RemoveEmpty removes a folder if nothing is in it, whoever made it, and reports whether it is
-// gone. A link to a folder stays.
+// RemoveEmpty removes a folder if nothing is in it, of any maker, and reports whether it has
+// done so. A link to a folder stays.
 func (f *FS) RemoveEmpty(ctx context.Context, tag, dir string) (gone bool, err error) {
 	txn := f.Begin(tag)
 	defer txn.Abort()

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Held looks at files below the root and keeps directories open between looks:
+// Held observes files below the root and keeps directories open between observations:
 // many files in few directories cost one call each, and the way to each
 // directory is checked once (see [ErrUnsafe]). Many goroutines may use it.
 //

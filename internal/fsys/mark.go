@@ -75,7 +75,7 @@ func (m *mark) makeEmpty() error {
 	return unix.Close(fd)
 }
 
-// remove ends the mark: what is at the path now stays.
+// remove ends the mark: the present entry stays.
 func (m *mark) remove() {
 	if unix.Unlinkat(m.dir, m.name, 0) == nil { // Sweep finds what is left over
 		fsync(m.dir) //nolint:errcheck // see above

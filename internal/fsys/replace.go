@@ -34,7 +34,7 @@ type Owner struct{ UID, GID int }
 // ReplaceFile makes content the file called name in the folder: a reader finds
 // the old content or the new one, never a part. With r.Sync that holds after a
 // crash as well; the new name itself is durable once the caller has synced the
-// folder. It is for files of our own; what a manifest declares goes through
+// folder. It is for files of our own; declared files are made through
 // [FS.Begin].
 func ReplaceFile(in Folder, name string, content []byte, r Replacement) error {
 	if r.Staged == "" {

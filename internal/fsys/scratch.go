@@ -12,7 +12,7 @@ import (
 )
 
 // maxScratch is how many entries, and maxScratchBytes how many bytes, are copied into a scratch
-// tree: what is larger is taken for a mistake.
+// tree: anything larger is taken for a mistake.
 const (
 	maxScratch      = 20_000
 	maxScratchBytes = 256 << 20
@@ -88,8 +88,8 @@ func (s *Scratch) Link(target, p string) error {
 	return s.root.Symlink(target, p)
 }
 
-// Copy copies what is in a folder of the host: folders, files and links, with their modes. Whoever
-// runs this owns the copy.
+// Copy copies the content of a folder of the host: folders, files and links, with their modes. The
+// copy is owned by the user of this process.
 func (s *Scratch) Copy(from string) error {
 	return filepath.WalkDir(from, func(name string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -122,7 +122,7 @@ func (o *Old) PutBack(t *Txn) *Step {
 	return t.File(o.path, now, File{Perm: perm, From: o.file, Xattrs: o.xattrs})
 }
 
-// Close lets go of it: what is there now stays.
+// Close lets go of it: the present entry stays.
 func (o *Old) Close() {
 	if o.mark != nil {
 		o.mark.remove()

@@ -28,7 +28,7 @@ type Txn struct {
 // stagedName matches the names of staged files of all runs.
 const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
 
-// StagedName returns a fresh name for something that a run stages by itself, beside its
+// StagedName returns a fresh name for something that a run stages without a step, beside its
 // target: [FS.Sweep] removes it if the run is killed.
 func StagedName(run string) string { return stagedPrefix(run) + "0" }
 

@@ -124,7 +124,7 @@ func (r *rules) mayChange(path string, dir Info, name string, what Info) error {
 // the order of its manifest.
 //
 // An entry is older than the change if its own change time is: the kernel stamps
-// what is linked, renamed or made.
+// each entry that is linked, renamed or made.
 type given struct {
 	mu   sync.Mutex
 	dirs map[inode]gift

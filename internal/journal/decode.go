@@ -21,7 +21,7 @@ type contentJSON struct {
 	Secret bool `json:"$secret"`
 	JSON   bool `json:"$json"` // the content is the JSON of the value
 
-	// Bare is what is known of a record whose content is forgotten; "": nothing.
+	// Bare is the rest of a record whose content is forgotten; "": nothing.
 	Bare string `json:"$bare"`
 }
 
@@ -104,8 +104,8 @@ func (b *contents) hiddenContent(digest string) *resource.Blob {
 	})
 }
 
-// Hidden names the attributes of the Before or the After of a step of which not even the
-// digest is known, because they are secret. Versions that kept no digests wrote these.
+// Hidden names the attributes of the Before or the After of a step whose digest is not
+// known either, because they are secret. Versions that kept no digests wrote these.
 func (b *contents) Hidden(raw json.RawMessage) map[string]bool {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(raw, &m) != nil {

@@ -33,8 +33,8 @@ func (f *folder) checkWritable() error {
 }
 
 // openFolder opens the state folder, and unless readOnly makes its missing
-// parts. Only its owner may be able to write in it: its content decides what is
-// restarted and removed as root.
+// parts. Only its owner may be able to write in it: its content decides about
+// restarts and removals as root.
 func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	if !readOnly {
 		if err := makeFolder(dir, 0o700); err != nil {
@@ -164,7 +164,7 @@ func checkType(root *os.Root, name string, t fs.FileMode) error {
 }
 
 // ModulesDir is the folder of the state folder in which fetched modules are kept.
-// They are no part of the state: whoever needs one that is missing fetches it.
+// They are no part of the state: a run that needs a missing one fetches it.
 const ModulesDir = "modules"
 
 // isStateName reports whether a state folder may hold a file of that name. What

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// wholeItem begins the last item in a site's dependencies of a file of which the site declares the
-// content; its digest follows, as far as it is known, sealed if the content is sensitive. It is written only where the digest does not tell it: converge has written nothing, or
+// wholeItem begins the last item in a site's dependencies of a file whose content the site
+// declares; its digest follows, as far as it is known, sealed if the content is sensitive. It is written only where the digest does not tell it: converge has written nothing, or
 // several sites declare the file. No thing has such a key.
 const wholeItem = "whole:"
 
-// declaringContent returns the links of a file of which a site declares the content.
+// declaringContent returns the links of a file whose content a site declares.
 func (l Links) declaringContent(digest string) Links {
 	l.deps = strings.TrimPrefix(l.deps+" "+wholeItem+digest, " ")
 	return l
@@ -103,8 +103,8 @@ func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
 	return changes
 }
 
-// ListBare returns the paths of the files of which other sites declare the owner and the mode
-// alone.
+// ListBare returns the paths of the files whose owner and mode alone other sites
+// declare.
 func ListBare(s *State, site Site) map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// asDeclared is a change as its resource declares it: what is treated as sensitive only
-// because of what was there is not, once it is written.
+// asDeclared is a change as its resource declares it: an attribute that is treated as sensitive only
+// because of its former value is not sensitive, once it is written.
 func (d *describer) asDeclared(c resource.Change) resource.Change {
 	former := d.Former[c.Key]
 	if len(former) == 0 || c.Kind == nil {
@@ -55,8 +55,8 @@ func (d *describer) bareRecord(c resource.Change, name, record string) string {
 const maxStruck = 1 << 20
 
 // hideStruck is a change whose content is secret if that of one side of it has a secret of another
-// resource in it. The run strikes it out of all that it shows; what is kept of the run says no word
-// that is a secret, so whoever shows it later could not.
+// resource in it. The run strikes it out of all that it shows; the record of the run has no word
+// that is a secret, so a later command that shows it could not.
 func (d *describer) hideStruck(c resource.Change, side cty.Value) resource.Change {
 	if d.Scrub == nil || c.Kind == nil || c.Kind.ContentAttr == "" || isSecret(c, c.Kind.ContentAttr) {
 		return c

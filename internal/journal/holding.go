@@ -40,7 +40,7 @@ func (r *Run) Restore(key string, steps []Step) {
 }
 
 // RestoreReleased is [Run.Restore] for entries that left the ledger without a change. It comes before Restore: a change of
-// the same run says more of a thing. What the ledger has taken up again meanwhile stays as it is.
+// the same run knows more of a thing. An entry that the ledger has taken up again meanwhile stays as it is.
 func RestoreReleased(r *Run, entries []LedgerChange) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -67,8 +67,8 @@ func RestoreReturned(r *Run, entries []Returned) {
 	}
 }
 
-// RestoreEntries gives things the entries that [Run.Restore] was told, though no step of the run
-// is about them: they came back with what they are in.
+// RestoreEntries gives things the entries that [Run.Restore] was given, though no step of the run
+// is about them: they came back with the file or folder that they are in.
 func RestoreEntries(_ context.Context, r *Run, keys []string) error {
 	r.s.mu.Lock()
 	var changes, were []LedgerChange
@@ -128,7 +128,7 @@ func (r *Run) ledgerChange(ctx context.Context, c resource.Change) (now, was *Le
 }
 
 // noteMade notes a change that gives a file a content as a whole which converge has made for parts
-// of it. It is converge's then, and goes when nothing declares it any more.
+// of it. It is converge's then, and is removed when nothing declares it any more.
 func noteMade(r *Run, c resource.Change) {
 	path, isFile := strings.CutPrefix(c.Key, "path:")
 	if isFile && c.Action == resource.Update && c.Kind != nil && r.MadeFor != nil && c.Kind.Content(c.Want) != nil && r.MadeFor(path) {
@@ -193,7 +193,7 @@ type Holding struct {
 	Secret, SecretIn []string
 
 	// Wants is how the site declares a thing that is a part of a file, or that has no content. It is asked only of one that converge found as it is
-	// to be, because the record of a change says it of any other. nil: that is not kept.
+	// to be, because the record of a change has it for any other. nil: that is not kept.
 	Wants func() Kept
 }
 

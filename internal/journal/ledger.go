@@ -19,7 +19,7 @@ type LedgerEntry struct {
 	Holds  []Hold        // the sites that declare it or did; none: it is from before converge kept sites
 
 	// Before is what it was before converge first changed it, and After what converge
-	// made of it last, as of a [Step]. nil: it is of a kind of which the ledger does not keep that.
+	// made of it last, as of a [Step]. nil: the ledger does not keep that for its kind.
 	Before, After json.RawMessage
 	Found         bool // it was there before converge wrote into it
 

@@ -10,8 +10,8 @@ import (
 // a content. The run may have got that far, and by then nothing else would know whose the
 // thing is: a later run finds it right, and a site that does not declare it any more leaves it
 // behind. If it is not there, prune finds nothing to remove; if it has another content,
-// somebody has written that since, and prune lets go of it. Of a thing without a content
-// neither could be told, so it is not presumed.
+// it was written by others since, and prune lets go of it. Of a thing without a content
+// neither could be known, so it is not presumed.
 func (m *memory) presumeMade(site string, s Step) {
 	if s.Key == "" || s.Also || site == "" || s.Action != resource.Create {
 		return

@@ -144,7 +144,7 @@ func (d *describer) DescribeSealed(res *resource.Resource) (json.RawMessage, err
 }
 
 // FillSecrets gives a probe that was read from want, in the form of [Step], those secrets that
-// are the same in what is declared: the journal has only their sealed digests. scrub is as
+// are the same in the declaration: the journal has only their sealed digests. scrub is as
 // in [Run].
 func FillSecrets(s *State, probe, declared *resource.Resource, want json.RawMessage, scrub func(string) string) error {
 	d := describer{Scrub: scrub, contents: &s.contents}

@@ -43,7 +43,7 @@ func cutProtected(deps []string) (others []string, by string) {
 }
 
 // Kept is what a site has of a thing besides: how it declares the thing, whether or not converge
-// ever had to change it, and the keys of other things of which a site that protects it keeps a side.
+// ever had to change it, and the keys of other things whose side a site that protects it keeps.
 type Kept struct {
 	Kind   string          // of Want
 	Want   json.RawMessage // as of a [Step]; nil: not known
@@ -58,7 +58,7 @@ const (
 	hidesItem  = "hides:"
 )
 
-// Keeping returns the links of a thing of which a site keeps this. It comes before [Links.Protected].
+// Keeping returns the links of a thing for which a site keeps this. It comes before [Links.Protected].
 func (l Links) Keeping(k Kept) Links {
 	var items []string
 	if k.Want != nil {

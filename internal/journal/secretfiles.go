@@ -15,12 +15,12 @@ import (
 // another content as a whole. No thing has such a key, so the line is no orphan.
 const secretPrefix = "secret:"
 
-// maxSecretParts is the most things that a line tells apart. A file with more has secrets whoever
-// wrote them, so that the line does not grow with parts that come and go.
+// maxSecretParts is the most things that a line tells apart. A file with more has secrets of any
+// writer, so that the line does not grow with parts that come and go.
 const maxSecretParts = 16
 
 // SecretPart is a thing with something sensitive in a file, and the names of those attributes. The
-// zero value is a file that has secrets whoever wrote them.
+// zero value is a file that has secrets of any writer.
 type SecretPart struct {
 	Kind  string   `json:"kind,omitempty"`
 	Key   string   `json:"key,omitempty"`
@@ -48,8 +48,8 @@ func (l *ledger) listSecretFiles() map[string][]SecretPart {
 	return out
 }
 
-// readSecretParts reads what a line says. What another version of converge wrote in words of its
-// own is a secret all the same.
+// readSecretParts reads the text of a line. A text in the words of another version of converge
+// counts as a secret, too.
 func readSecretParts(text string) []SecretPart {
 	var parts []SecretPart
 	if json.Unmarshal([]byte(text), &parts) != nil || len(parts) == 0 {
@@ -120,8 +120,8 @@ func endSecretFile(r *Run, c resource.Change) []LedgerChange {
 	return []LedgerChange{v.changeTo(key, v.holds)}
 }
 
-// addSecretFiles adds what is sensitive of things that the ledger has no record of, or none of
-// what they are, by the lines of the files that they are in.
+// addSecretFiles adds the sensitive attributes of things whose record the ledger lacks, or has without
+// their attributes, by the lines of the files that they are in.
 func (l *ledger) addSecretFiles(add func(key string, names []string)) {
 	for _, parts := range l.listSecretFiles() {
 		for _, p := range parts {

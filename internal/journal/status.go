@@ -269,7 +269,7 @@ func (k *Killed) statusAfter(owed []string) Status {
 }
 
 // Abandon ends a run that came to an error before it did anything: only its
-// status is written. A rollback that somebody asked for and that was refused leaves the
+// status is written. A rollback that a person asked for and that was refused leaves the
 // status of the run before it.
 func (r *Run) Abandon(exit int, why string) error {
 	r.s.mu.Lock()

@@ -54,8 +54,8 @@ func (m *memory) recallThings(t *thingsRecord) {
 	}
 }
 
-// ForgetThings has a run remove things from the ledger that stay on the host, and what is owed
-// to them. It returns the keys of those that the ledger held or that were owed something.
+// ForgetThings has a run remove things from the ledger that stay on the host, and the notifications
+// that they are owed. It returns the keys of those that the ledger held or that were owed something.
 func ForgetThings(_ context.Context, r *Run, keys []string) ([]string, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
 	r.s.mu.Lock()

@@ -273,10 +273,10 @@ func (d *describer) DescribeWanted(res *resource.Resource) (json.RawMessage, err
 	return e.encodeObject(res.Want)
 }
 
-// isGiven returns whether an attribute of what is wanted stands in the manifest, or is made of
-// what stands there: what is a secret of it is marked. A word that is a secret elsewhere may be a
+// isGiven returns whether a wanted attribute is written in the manifest, or is made of
+// text there: the secrets in it are marked. A word that is a secret elsewhere may be a
 // part of a path or a name here, without which no change could be taken back. The record of a change
-// may hold whatever was found in a file.
+// may hold any text that was found in a file.
 func isGiven(k *resource.Kind) func(name string) bool {
 	return func(name string) bool { return k != nil && name != k.RecordAttr }
 }

@@ -67,7 +67,7 @@ func findVariable(env []string, name string) (string, bool) {
 }
 
 // Find returns the file of a program in the absolute folders of a PATH: a user
-// who may write to the working directory must not choose the program. The error
+// with write access to the working directory must not choose the program. The error
 // is [ErrNotFound] where there is none.
 func Find(name, path string) (string, error) {
 	if strings.Contains(name, "/") {

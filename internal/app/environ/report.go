@@ -96,8 +96,8 @@ func (e *Env) blameOutput(err error) error {
 	return err
 }
 
-// endOutput returns the exit status, if the output that led to it was written. A status that says
-// less than the output did, such as that of a check, stays; that the output is lost is said then.
+// endOutput returns the exit status, if the output that led to it was written. A status that tells
+// less than the output did, such as that of a check, stays; an error reports the lost output then.
 func (e *Env) endOutput(ctx context.Context, ended error, code int) int {
 	o, ok := e.Out.(*output)
 	if !ok {

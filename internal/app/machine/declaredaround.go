@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// surroundings find out for archives what is declared below them.
+// surroundings find the declarations below archives.
 type surroundings struct {
 	*site.Site
 	id *assembly.Identity
@@ -23,8 +23,8 @@ type contentOf struct {
 	Content *resource.Blob `attr:"content"`
 }
 
-// list lists what is declared. others are the keys that other sites declare, files those in
-// which these things are, and access the paths of files of which they declare no more than access.
+// list lists the declared things. others are the keys that other sites declare, files those in
+// which these things are, and access the paths of files whose owner and mode alone they declare.
 func (s surroundings) list(below files.Site, others, files []string, access map[string]bool) archives.Site {
 	around := archives.Site{Paths: below.Paths, Own: below.Own, Foreign: s.listForeign(others, files)}
 	around.Access = slices.AppendSeq(around.Access, maps.Keys(access))
@@ -54,7 +54,7 @@ func (s surroundings) list(below files.Site, others, files []string, access map[
 }
 
 // listUnmade lists the folders of the archives that a rollback removes, because its run made
-// them: what else it puts back there goes with them.
+// them: anything else that it puts back there is removed with them.
 func (s surroundings) listUnmade() (dirs []string) {
 	if s.Declared != nil {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"converge/resources"
 )
 
-// Elsewhere is what is known of a machine that is not this one. Its disk is the tree below the
+// Elsewhere are the facts of a machine that is not this one. Its disk is the tree below the
 // root, and no program of it is run: see [process.Forbid].
 type Elsewhere struct {
 	Managers []string // package managers

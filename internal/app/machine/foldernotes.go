@@ -16,7 +16,7 @@ type folderNotes struct {
 func NoteFolders(tree *fsys.FS, state *journal.State) { tree.KeepFolders(folderNotes{state: state}) }
 
 // ReadFolder implements fsys.FolderNotes. A folder that the site declares is not only there for
-// what is in it.
+// its content.
 func (n folderNotes) ReadFolder(dir string) string {
 	if n.declares != nil && n.declares("path:"+resource.EncodeBytes(dir)) {
 		return ""

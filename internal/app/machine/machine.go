@@ -53,7 +53,7 @@ type Options struct {
 	Stop        func() error  // why the run is to end, nil as long as it is not
 	Sinks       *output.Sinks
 
-	// Elsewhere is what is known of the machine if it is not this one: only a plan is
+	// Elsewhere are the facts of the machine if it is not this one: only a plan is
 	// made of it. nil: it is this one, or a tree that this one works on.
 	Elsewhere *Elsewhere
 

@@ -120,7 +120,7 @@ func newClock() func() resource.Instant {
 }
 
 // DigestPath describes what a path holds: the digest of a file, the text of a link,
-// the type of anything else. What is no path is a line that says all of itself.
+// the type of anything else. Anything that is no path is returned as it is.
 func (m *Machine) DigestPath(ctx context.Context, path string) (string, error) {
 	if !strings.HasPrefix(path, "/") {
 		return path, ctx.Err()

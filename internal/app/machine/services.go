@@ -15,7 +15,7 @@ import (
 	"converge/internal/resource"
 )
 
-// services is the provider of the kind service, whatever the init system is.
+// services is the provider of the kind service, for any init system.
 type services interface {
 	resource.Provider
 	engine.Finisher

@@ -34,7 +34,7 @@ func TurnsLink(m *Machine, r *resource.Resource) bool {
 // maxLinks is how many links a path may lead through, as in Linux.
 const maxLinks = 40
 
-// LinksTo lists the links that a path leads through, each by the path at which it lies.
+// LinksTo lists the links that a path leads through, each by its own path.
 func LinksTo(m *Machine, p string) (links []string) {
 	at, rest := "/", strings.Split(p, "/")
 	for len(rest) > 0 && len(links) < maxLinks {

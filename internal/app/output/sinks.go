@@ -87,8 +87,8 @@ func (s *Sinks) Add(sink event.Sink) { s.tee = append(s.tee, sink) }
 // Scrub removes sensitive strings from the events from now on.
 func (s *Sinks) Scrub(with *scrub.Scrubber) { s.scrub = with }
 
-// Rename replaces names in the texts of the events from now on: the path of a tree that was made for
-// a plan says nothing to anybody.
+// Rename replaces names in the texts of the events from now on: nobody knows the path of a tree that was made for
+// a plan.
 func (s *Sinks) Rename(names *strings.Replacer) { s.names = names }
 
 // LogError returns the error of a log that cannot be written; nil if there is none

@@ -41,7 +41,7 @@ func listOtherFailures(d *journal.RunDetail, notified []event.Event) []event.Eve
 }
 
 // listNotified lists the notifications of a run, target by target: their result in that
-// run, and what is still owed.
+// run, and those that are still owed.
 func listNotified(d *journal.RunDetail, state *journal.State) []event.Event {
 	var out []event.Event
 	at := map[notify.Owner]int{}

@@ -1,5 +1,5 @@
 // Package past reads what the journal tells of earlier runs, as data for a view:
-// a line of the history, a run in full, the status, what is owed. Start with
+// a line of the history, a run in full, the status, the notifications that are owed. Start with
 // [Open]. It takes no lock and changes nothing.
 package past
 
@@ -114,7 +114,7 @@ func ReadStatus(state *journal.State) (view.Status, error) {
 }
 
 // findReason finds, in the newest run that is kept and took back no other, how the resource failed
-// because of which a run was taken back.
+// whose failure had a run taken back.
 func findReason(state *journal.State, resource string) ([]view.Failure, error) {
 	runs, err := state.Runs()
 	if err != nil {

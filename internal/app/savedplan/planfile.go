@@ -22,7 +22,7 @@ import (
 	"converge/internal/resource"
 )
 
-// cutText is the error about a plan of which a part is there.
+// cutText is the error about an incomplete plan.
 const cutText = "it is cut off: save it again by converge plan --out"
 
 // planMagic opens a saved plan. No manifest begins like this.

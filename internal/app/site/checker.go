@@ -14,8 +14,8 @@ import (
 	"converge/internal/scrub"
 )
 
-// Checker finds again and again what is wrong with manifests, as [Load] does. It looks
-// at the machine once, and reads no secrets.
+// Checker finds again and again the errors of manifests, as [Load] does. It observes
+// the machine once, and reads no secrets.
 type Checker struct {
 	env     *environ.Env
 	options *Options
@@ -24,7 +24,7 @@ type Checker struct {
 	node *Node // nil: not read yet
 }
 
-// NewChecker returns a checker. ctx ends with it: its looks at the machine go on until then.
+// NewChecker returns a checker. ctx ends with it: it observes the machine until then.
 func NewChecker(env *environ.Env, f *Options) (*Checker, error) {
 	return &Checker{env: env, options: f}, f.Clean()
 }
@@ -72,7 +72,7 @@ func (c *Checker) readNode(ctx context.Context) (*Node, error) {
 	return node, err
 }
 
-// assemble puts a site in order, and returns what is wrong with that.
+// assemble puts a site in order, and returns the errors of that.
 func (s *Site) assemble(ctx context.Context) (hcl.Diagnostics, error) {
 	whole, diags, err := assembly.Assemble(ctx, s.Resources, assembly.Names{}, nil)
 	if err != nil || diags.HasErrors() {

@@ -138,7 +138,7 @@ func (n *Node) Known(name string) (cty.Value, bool) {
 	return v, err == nil
 }
 
-// find returns what is at a name of the facts that are found together.
+// find returns the fact of a name, among those that are found together.
 func (n *Node) find(name string) cty.Value {
 	v, err := n.facts.Value()
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 
 // Select returns the resources of --target and their dependencies, without those of --exclude and
 // what depends on these; nil means all. behind are those that are left out only because they depend
-// on one that is excluded. A target of which nothing is left is refused.
+// on one that is excluded. A target without any resource left is refused.
 func (s *Site) Select(targets, excludes []string) (chosen map[int]bool, behind []string, err error) {
 	if chosen, err = s.SelectTargets(targets); err != nil || len(excludes) == 0 {
 		return chosen, nil, err
@@ -46,7 +46,7 @@ func (s *Site) Select(targets, excludes []string) (chosen map[int]bool, behind [
 	return left, behind, nil
 }
 
-// checkLeft refuses a target of which nothing is left.
+// checkLeft refuses a target without any resource left.
 func (s *Site) checkLeft(targets []string, out map[int]bool) error {
 	for _, t := range targets {
 		wanted, err := s.findNamed("--target", []string{t})
@@ -100,7 +100,7 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 }
 
 // expandName returns the addresses that a value of --target or --exclude stands for: its own, those of all resources
-// in a module ("module.web"), or those that a pattern matches, in which a star stands for any
+// in a module ("module.web"), or those that a pattern matches, in which a star matches any
 // characters.
 func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {
 	addr, err := resource.ParseAddr(target)
@@ -166,8 +166,8 @@ type Options struct {
 	warned        bool // of facts that could not be found
 }
 
-// IsElsewhere reports whether the site is one of a machine that is not this one, of which no
-// more is known than facts.
+// IsElsewhere reports whether the site is one of a machine that is not this one, known by its facts
+// alone.
 func (f *Options) IsElsewhere() bool { return f.Facts != "" || f.Over != nil }
 
 // values are the variables that the command line sets.

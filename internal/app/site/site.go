@@ -1,7 +1,7 @@
 // Package site turns a manifest and the facts of a machine into a site: resources
-// in order, with their names. Start with [Load]; [Options] is what the command
-// line says of it. It changes nothing and keeps no record: what a run does with a
-// site is package app's.
+// in order, with their names. Start with [Load]; [Options] are the words of the command
+// line about it. It changes nothing and keeps no record: runs of a
+// site are package app's.
 package site
 
 import (
@@ -44,7 +44,7 @@ func (s *Site) Kind(name string) *resource.Kind {
 	return kinds.Find(s.Kinds, name)
 }
 
-// Find returns the place in Resources of what is declared at an address. A run that
+// Find returns the index in Resources of the resource with an address. A run that
 // changes nothing asks for none.
 func (s *Site) Find(a resource.Addr) (i int, ok bool) {
 	if s.indexes == nil {

@@ -36,7 +36,7 @@ func openSources() (*sources, error) {
 	return &sources{host: host, held: host.Hold(), users: userdb.New("/"), trusted: map[string]bool{}}, nil
 }
 
-// trust trusts whoever can replace the manifest at path: the owners of the file,
+// trust trusts all users who can replace the manifest at path: the owners of the file,
 // of the folders above it and of links on the way.
 func (s *sources) trust(path string) {
 	path, err := filepath.Abs(path)

@@ -25,7 +25,7 @@ type debtName struct {
 
 func nameDebt(d notify.Debt) debtName { return debtName{d.Owner(), d.Verb, d.Cause, d.Run} }
 
-// readActions reads them from the runs and from what is owed.
+// readActions reads them from the runs and from the debts.
 func readActions(state *journal.State, runs []*journal.RunDetail) actions {
 	a := actions{map[debtName]bool{}, map[notify.Owner]bool{}, map[notify.Owner]bool{}, map[resource.Addr]bool{}, false}
 	for _, d := range state.Owed() {

@@ -91,7 +91,7 @@ func (b *builder) readProbe(r *resource.Resource, want json.RawMessage) *resourc
 }
 
 // isUnasked reports whether a target is a probe that was not asked before the run. The one whose
-// failure has the run taken back is asked all the same: what it says of the restored state tells
+// failure has the run taken back is asked nevertheless: its answer about the restored state shows
 // whether the run is the cause.
 func (b *builder) isUnasked(run *journal.RunDetail, target resource.Addr) bool {
 	a, known := run.Asked[target]

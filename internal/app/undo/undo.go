@@ -46,7 +46,7 @@ func isOnlyWarned(l engine.Lost) bool {
 	return errors.Is(l.Err, resource.ErrOpaque) || errors.Is(l.Err, resource.ErrForgotten)
 }
 
-// RanCommands reports whether the run ran commands, by itself or because they
+// RanCommands reports whether the run ran commands, as steps or because they
 // were notified: what these did is not known.
 func (u *Reversal) RanCommands(run *journal.RunDetail) bool {
 	return slices.ContainsFunc(u.Lost, func(l engine.Lost) bool { return errors.Is(l.Err, resource.ErrOpaque) }) ||
@@ -65,7 +65,7 @@ type Options struct {
 	Scrub    func(string) string
 
 	// For is the resource whose failure has the run taken back. If it is a probe that the run was
-	// the first to ask, it is asked again as declared. "": somebody asked for the rollback.
+	// the first to ask, it is asked again as declared. "": a person asked for the rollback.
 	For string
 }
 
@@ -259,8 +259,8 @@ func (u *Reversal) RecordAlong(ctx context.Context, run *journal.Run, key func(s
 }
 
 // CheckPossible reports changes that cannot be taken back: as a warning if a command
-// made them, else as an error before anything is touched. What goes back with another
-// change is not reported.
+// made them, else as an error before anything is touched. A change that is taken back with another
+// is not reported.
 func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 	for _, a := range u.UnknownTargets {
 		if u.hidden[a] {
@@ -281,7 +281,7 @@ func (u *Reversal) CheckPossible(p *engine.Planned, sink event.Sink) error {
 }
 
 // sortLost sorts what cannot be taken back into that which is only warned of, and that which
-// keeps everything from being taken back. What goes back with another change is in neither.
+// keeps everything from being taken back. A change that is taken back with another is in neither.
 func (u *Reversal) sortLost() (warned, refused []engine.Lost) {
 	for _, l := range u.Lost {
 		switch {
