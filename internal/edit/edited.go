@@ -214,7 +214,7 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 		}
 	}
 	l, last := r.layout.clone(), ""
-	isKnown := bytes.Equal(l.now.bytes(), e.from.body) && l.added == e.from.added
+	isKnown := bytes.Equal(bodyOf(l), e.from.body) && l.added == e.from.added
 	for _, i := range r.order {
 		last = b.Keys[i]
 	}
@@ -224,7 +224,7 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 		}
 		l.noteAll(b.Keys[i], hunks)
 	}
-	if !isKnown || !bytes.Equal(l.now.bytes(), out) {
+	if !isKnown || !bytes.Equal(bodyOf(l), out) {
 		return ground
 	}
 	l.noteEnd(last)

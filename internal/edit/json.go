@@ -244,6 +244,7 @@ func (f jsonFile) removeMember(src []byte, k *jsonKey) (out []Splice, err error)
 	switch {
 	case before > 0 && src[before-1] == '\n' && len(bytes.TrimRight(src[behind:end], "\r\n")) == 0:
 		from, to = before, end
+	case k.index < len(m)-1 && src[from-1] == ',': // the blanks behind are what the next key has before it
 	case k.index < len(m)-1:
 		to = behind
 	case before > 0 && src[before-1] != '\n':

@@ -56,11 +56,12 @@ func (g *Ground) objects() []Object {
 // Layout is a file with the hunks of all parts that are known: in the ground, and where each is
 // in the file as it is.
 type Layout struct {
-	now   *gap // of whole lines
+	now   *gap // of whole lines; of JSON see commas
 	bom   int  // how many bytes are in front of it
 	end   string
 	added int // see [closeLast]
 	items []item
+	json  *jsonGround     // nil: now is the file
 	lost  map[string]bool // parts of which hunks are not where they were, or overlap others
 
 	objects map[string]Object // by path
@@ -100,7 +101,8 @@ func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
 	l.sort()
 	l.end = lineEndOf(src[bom:], all)
 	closed, added := closeBy(src[bom:], l.end)
-	if l.now, l.added = newGap(closed), added; len(src) == bom && isOpen {
+	l.now, l.json = readGround(closed)
+	if l.added = added; len(src) == bom && isOpen {
 		l.added = len(l.end)
 	}
 	for len(l.items) > 0 && !l.place() {
@@ -191,6 +193,7 @@ func firstBytes(text string) string { return text[:min(len(text), contextSize)] 
 func (l *Layout) clone() *Layout {
 	c := *l
 	c.now, c.items, c.lost = newGap(l.now.bytes()), slices.Clone(l.items), make(map[string]bool, len(l.lost))
+	c.json = l.json.clone()
 	for key := range l.lost {
 		c.lost[key] = true
 	}
@@ -217,7 +220,7 @@ func (l *Layout) Rename(key, now string) {
 
 // file is the file as it is now.
 func (l *Layout) file(mark []byte) []byte {
-	return slices.Concat(mark, openLast(l.now.bytes(), l.added))
+	return slices.Concat(mark, openLast(bodyOf(l), l.added))
 }
 
 // firstBehind returns the index of the first item that is not before an offset of the file. What

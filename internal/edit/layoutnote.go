@@ -4,6 +4,9 @@ import "slices"
 
 // noteAll notes the hunks that a part has made in the file, in order.
 func (l *Layout) noteAll(key string, hunks []Hunk) {
+	if l.json != nil && len(hunks) > 0 {
+		hunks = l.json.toLayout(l, hunks)
+	}
 	for _, h := range hunks {
 		l.note(key, h)
 	}
@@ -173,7 +176,7 @@ func (l *Layout) order(from, to, lo, hi, size int) (at int, above, below Rank) {
 // It is false if the part is not where it was, or something else is now where it is to be. Where isMoved is
 // set, that place is looked for in what others have edited.
 func (l *Layout) takeBack(key string, was []Hunk, isMoved bool) (made []Hunk, ok bool) {
-	if l.lost[key] {
+	if l.lost[key] || framesOthers(l, key) {
 		return nil, false
 	}
 	made = l.remove(key)

@@ -100,6 +100,9 @@ func (b *Back) returnInGround(src []byte) *returned {
 		if !ok {
 			return nil
 		}
+		if r.layout.json != nil {
+			made = r.layout.json.toFile(r.layout, made)
+		}
 		for j := range made {
 			made[j] = made[j].behind(mark)
 		}

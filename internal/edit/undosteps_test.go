@@ -119,6 +119,7 @@ func TestUndoSteps(t *testing.T) {
 	ini := Setting{Format: INI, Value: "1"}
 	yaml := Setting{Format: YAML, Value: int64(1)}
 	ssh := Setting{Format: Space, Dialect: SSH, Value: "1"}
+	json := Setting{Format: JSON, Value: int64(1)}
 	toml := Setting{Format: TOML, Value: int64(1)}
 	for _, tt := range []struct {
 		name  string
@@ -137,6 +138,16 @@ func TestUndoSteps(t *testing.T) {
 		{"yaml, an absent key whose mapping has a comment", yaml, "c:\n  x: 1\n", "+o.k|-o.k|edit: o: => o:\n  # theirs|~o.k", "c:\n  x: 1\no:\n  # theirs\n"},
 		{"yaml, nested mappings of an absent key, with another one", yaml, "c:\n  x: 1\n", "+n.m.k|-n.m.k|+n.l|~n.m.k|~n.l", ""},
 		{"sshd_config, a block of an absent key, with another one", ssh, "Port 22\n", "+Match user a.k|-Match user a.k|+Match user a.l|~Match user a.k|~Match user a.l", ""},
+		{"json, neighbours in one line, in reverse", json, `{"a":1,"b":2}`, "-b, -a|~b|~a", ""},
+		{"json, neighbours in one line, one by one", json, `{"a":1,"b":2}`, "-b|-a|~a|~b", ""},
+		{"json, two at the end of a line", json, "{\n  \"a\": 1, \"b\": 2,\n  \"c\": 3\n}\n", "-b, -c|~b|~c", ""},
+		{"json, keys with comments of their own", json, "{\n  \"a\": 1, // one\n  \"b\": 2, // two\n  \"c\": 3 // three\n}\n", "-b, -c|~b|~c", ""},
+		{"json, the last key, and a new one", json, "{\n  \"a\": 1, // one\n  \"c\": 3 // three\n}\n", "-c, +n|~c|~n", ""},
+		{"json, an only key, and a new one", json, "{\n  \"b\": {\"q\": 1}\n}\n", "-b.q, +b.n|~b.q|~b.n", ""},
+		{"json, a new key behind a removed one", json, `{"a":1,"b":2}`, "+n|-b|~n|~b", ""},
+		{"json, commas in texts and comments", json, "{\n  \"a\": \"},{\", // ,}\n  \"b\": [{\"c\": 1}, {}], /* } */\n  \"d\": {}\n}", "-d, -a|+b|~a|~d|~b", ""},
+		{"json, edited between", json, "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n", "-b, -c|edit: \"a\": 1 => // theirs\n  \"a\": 1|~b|~c", "{\n  // theirs\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n"},
+		{"json, a key of others behind", json, "{\n  \"a\": 1,\n  \"b\": 2\n}\n", "-b|edit: 1 => 1,\n  \"z\": 1|~b", "{\n  \"a\": 1,\n  \"b\": 2,\n  \"z\": 1\n}\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := newSteps(t, tt.src)
