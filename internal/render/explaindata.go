@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -23,7 +24,7 @@ func (e *RenderError) explainData(source string, data map[string]any) {
 	switch {
 	case strings.HasPrefix(msg, "map has no entry for key "):
 		name, _ := quotedIn(msg, `for key "(.*)"$`)
-		e.Msg = describeMissing(chain, name, data, len(inside(source, at)) > 0)
+		e.Msg = describeMissing(chain, name, source, at, data)
 		e.markName(source, at, name)
 	case strings.HasPrefix(msg, "nil pointer evaluating interface {}."):
 		_, name, _ := strings.Cut(msg, "interface {}.")
@@ -36,7 +37,13 @@ func (e *RenderError) explainData(source string, data map[string]any) {
 		if what := describeIn(data, before); what != "" && len(inside(source, at)) == 0 {
 			ty = what
 		}
+		if here := sceneAt(source, at, data); before == "this" && len(here.dot) > 0 {
+			ty = fmt.Sprintf("%T", here.dot[0])
+		}
 		e.Msg = fmt.Sprintf("%s is %s, so it has no .%s", before, plainType(ty), name)
+		if _, given := data[name]; given && before == "this" {
+			e.Msg += fmt.Sprintf("; what the template is given is $.%s", name)
+		}
 		e.markName(source, at, name)
 	default:
 		if i := strings.LastIndex(source[:min(at+len(e.At), len(source))], e.At); e.At != "" && i >= 0 && i <= at && i+len(e.At) > at {
@@ -134,15 +141,13 @@ func chainBefore(chain, name string) string {
 	return "this"
 }
 
-// describeMissing explains that a reference names nothing, and lists the names that exist. moved: the dot is an element there, not the
-// data.
-func describeMissing(chain, name string, data map[string]any, moved bool) string {
+// describeMissing explains that a reference at a byte of a template names nothing, and lists the names that exist.
+func describeMissing(chain, name, source string, at int, data map[string]any) string {
 	before := chainBefore(chain, name)
-	if _, ok := data[name]; ok && moved && (before == "this" || before == "") {
-		return fmt.Sprintf("there is no .%s of this element: inside of range and with the dot is the element; what the template is given is $.%s", name, name)
-	}
-	if moved && !strings.HasPrefix(chain, "$") {
-		return fmt.Sprintf("there is no .%s of this element", name)
+	isVariable := strings.HasPrefix(chain, "$") && !strings.HasPrefix(chain, "$.")
+	if isMoved := len(inside(source, at)) > 0 && !strings.HasPrefix(chain, "$."); isMoved || isVariable {
+		s := sceneAt(source, at, data)
+		return cmp.Or(s.describeMissing(chain, name), fmt.Sprintf("there is no .%s of this element", name))
 	}
 	have := walk(data, strings.TrimPrefix(strings.TrimPrefix(before, "$"), "."))
 	where := ""
