@@ -67,7 +67,7 @@ func Template(p resource.Provider) *resource.Kind {
 			"by its name (`.workers` for `.vars.workers`). An undefined variable is an error.\n\n" +
 			"Jinja (`{% for x in hosts %}`) and ERB (`<%= @port %>`) are refused at their place, for they would be plain text. A value is `{{ .port }}`, " +
 			"a loop `{{ range .hosts }}{{ . }}{{ end }}`, a condition `{{ if .tls }}…{{ else }}…{{ end }}`, a filter `{{ .name | upper }}`. " +
-			"What only puts values in can also be a `file` with `content = templatefile(\"NAME\", { port = 80 })`, whose text holds `${port}`.",
+			"The function `templatefile` renders the same templates: `content = templatefile(\"NAME\", { port = 80 })` in a `file`, whose text holds `{{ .port }}`.",
 		Example: "template \"/etc/app.conf\" {\n  inline = \"workers = {{ .workers }}\\n\"\n  vars   = { workers = 4 }\n  mode   = \"0640\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[TemplateWant](append([]resource.Attr{
