@@ -55,7 +55,9 @@ func untilClosed(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 
 // trimTokens leaves out the lines' ends and the comments around tokens.
 func trimTokens(tokens hclsyntax.Tokens) hclsyntax.Tokens {
-	isBlank := func(t hclsyntax.Token) bool { return t.Type == hclsyntax.TokenNewline || t.Type == hclsyntax.TokenComment }
+	isBlank := func(t hclsyntax.Token) bool {
+		return t.Type == hclsyntax.TokenNewline || t.Type == hclsyntax.TokenComment
+	}
 	for len(tokens) > 0 && isBlank(tokens[0]) {
 		tokens = tokens[1:]
 	}
