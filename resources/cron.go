@@ -172,7 +172,7 @@ func readCronJob(v cty.Value, user string) (cronJob, error) {
 		return cronJob{}, err
 	}
 	j := cronJob{schedule: normalSchedule(want.Schedule), user: cmp.Or(want.User, user)}
-	if _, err := parseSchedule(j.schedule); err != nil {
+	if err := checkSchedule(cty.StringVal(j.schedule)); err != nil {
 		return j, fmt.Errorf("schedule %w", err)
 	}
 	if err := checkName(cty.StringVal(j.user)); err != nil {

@@ -150,5 +150,8 @@ func (f cronField) value(text string) (int, error) {
 
 func checkSchedule(v cty.Value) error {
 	_, err := parseSchedule(v.AsString())
-	return err
+	if err == nil {
+		return nil
+	}
+	return explainForeign(v.AsString(), err)
 }

@@ -118,7 +118,7 @@ func describeHostKey(text string, err error) string {
 	switch words := strings.Fields(text); {
 	case len(words) > 0 && strings.HasPrefix(words[0], "AAAA"):
 		return "has no type in front of it, " + form
-	case strings.Contains(err.Error(), "id_ed25519.pub"):
+	case strings.HasPrefix(err.Error(), "must be a public key in one line, such as"):
 		return "must be a public key in one line, " + form
 	}
 	return err.Error()

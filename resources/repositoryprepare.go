@@ -103,6 +103,10 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 		return attrError("trusted", "cannot stand beside a key: trusted means that no signature is checked")
 	case !set && !w.Trusted.Value && !w.namesKey():
 		return attrError("key", "is needed, or key_source: what signs the repository; trusted = true installs its packages unchecked")
+	case w.Key.Set && !strings.Contains(w.Key.Value, "-----BEGIN ") && strings.Contains(w.Key.Value, "://"):
+		return attrError("key", "takes the key itself, and not its URL: write key_source = %q, and its digest as key_sha256", w.Key.Value)
+	case w.Key.Set && !strings.Contains(w.Key.Value, "-----BEGIN ") && isPathOfKey(w.Key.Value):
+		return attrError("key", "takes the key itself, and not its path: write key_source = %q", strings.TrimPrefix(w.Key.Value, "@"))
 	case w.Key.Set && !strings.Contains(w.Key.Value, "-----BEGIN "):
 		return attrError("key", "takes the key itself, in ASCII armor (-----BEGIN PGP PUBLIC KEY BLOCK-----; for apk -----BEGIN PUBLIC KEY-----), and not its id, its path or its URL; key_source reads it from a file or a URL")
 	case w.Key.Set:
@@ -124,6 +128,11 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 		w.KeySource = resource.Opt[string]{} // only a URL is still to be fetched
 	}
 	return nil
+}
+
+// isPathOfKey reports whether a text names a file; one in a home folder is none that can be named so.
+func isPathOfKey(text string) bool {
+	return !strings.ContainsAny(text, " \n~$") && (strings.Contains(text, "/") || slices.Contains([]string{".asc", ".gpg", ".key", ".pub", ".pem", ".rsa"}, path.Ext(text)))
 }
 
 // namesKey reports whether the options name a key that is on the machine already.

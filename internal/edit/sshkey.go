@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -55,6 +56,8 @@ func isKnownKeyType(name string) bool {
 func explainNoKey(text string) error {
 	words := strings.Fields(text)
 	switch {
+	case isFileName(text):
+		return explainKeyFile(text)
 	case strings.Contains(text, "PRIVATE KEY"):
 		return errors.New("is a private key, which nobody else must have: give the public one (the file whose name ends with .pub)")
 	case len(words) > 0 && isKnownKeyType(words[0]) && len(words) < 2:
@@ -71,6 +74,33 @@ func explainNoKey(text string) error {
 		return errors.New("has no type in front of it: ssh-ed25519 AAAA… comment, as the file ~/.ssh/id_ed25519.pub has it")
 	}
 	return errors.New("must be a public key in one line, such as the file ~/.ssh/id_ed25519.pub has it: ssh-ed25519 AAAA… comment")
+}
+
+// isFileName reports whether a text is the name of a file, or a URL, in place of what is in it.
+func isFileName(text string) bool {
+	if text == "" || strings.ContainsAny(text, " \t\r\n\"") || len(text) > 200 || strings.HasPrefix(text, "AAAA") {
+		return false
+	}
+	ending := path.Ext(text)
+	return slices.ContainsFunc([]string{"/", "~", "./", "../", "@", "$", "file:"}, func(start string) bool { return strings.HasPrefix(text, start) }) ||
+		strings.Contains(text, "://") || slices.Contains([]string{".pub", ".pem", ".key", ".keys", ".txt", ".asc"}, ending) ||
+		path.Base(text) == "authorized_keys" || strings.HasPrefix(path.Base(text), "id_")
+}
+
+// explainKeyFile says how the text of a file is given in place of its name. A name from the home folder, which nothing here
+// knows, is that of a copy beside the manifest.
+func explainKeyFile(name string) error {
+	_, plain, isURL := strings.Cut(name, "://")
+	if isURL && !strings.HasPrefix(name, "file:") {
+		return fmt.Errorf("is a URL, and must be the key itself, in one line: fetch it beside the manifest, and write file(%q)", path.Base(name))
+	}
+	if !isURL {
+		plain = strings.TrimPrefix(strings.TrimPrefix(name, "file:"), "@")
+	}
+	if strings.HasPrefix(plain, "~") || strings.HasPrefix(plain, "$") {
+		return fmt.Errorf("is the path of a file, and must be the key in it: copy the file beside the manifest, and write file(%q); ~ and variables of a shell are not expanded", path.Base(plain))
+	}
+	return fmt.Errorf("is the path of a file, and must be the key in it: write file(%q)", strings.TrimPrefix(plain, "./"))
 }
 
 // cutSSHKey cuts the type and the key off the beginning of a text, as sshd does.

@@ -262,7 +262,7 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 			"The attribute %q of %s is what converge works out; a manifest cannot set it.", a.Name, resource.WithArticle(b.kind.Name)), a.NameRange)}
 	}
 	e := attrExpr{idx: i, rng: a.Expr.Range()}
-	warnings := warnUnrendered(b.mod.l.files, &b.kind.Attrs[i], a.Expr)
+	warnings := append(warnUnrendered(b.mod.l.files, &b.kind.Attrs[i], a.Expr), warnShellWords(b.mod.l.files, &b.kind.Attrs[i], a.Expr)...)
 	val, plain := syntax.Literal(a.Expr)
 	if !plain {
 		e.expr = b.mod.eval.Bind(a.Expr)

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"strings"
 
@@ -36,6 +37,10 @@ func explainCall(d *hcl.Diagnostic) {
 		prefix := fmt.Sprintf("Call to function %q failed: ", name)
 		if cause, ok := strings.CutPrefix(d.Detail, prefix); ok {
 			d.Detail = fmt.Sprintf("%s(…) cannot be evaluated: %s%s", name, fileRead(d), cause)
+			if _, inHome, ok := strings.Cut(cause, "/~/"); ok && strings.HasPrefix(cause, "cannot read ") {
+				at, _, _ := strings.Cut(inHome, `"`)
+				d.Detail = fmt.Sprintf("%s(…) cannot be evaluated: the ~ of %q is not expanded. Write the whole path of that folder, or copy the file beside the manifest: %s(%q).", name, "~/"+at, name, path.Base(at))
+			}
 		}
 	case "Invalid function argument":
 		param := quotedIn(d.Detail, "Invalid value for ")
