@@ -252,6 +252,9 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 	switch {
 	case !ok:
 		here := b.kind.suggestAttr(a.Name)
+		if when := conditionOfOther(b.mod.l.files, a.Name, a.Expr, b.kind.attr["unless"] > 0); when != "" {
+			here = when
+		}
 		if target := b.mod.l.explainTarget(a.Name, b.mod.l.files.TextAt(a.Expr.Range())); target != "" {
 			here = " " + target
 		}

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -283,7 +284,13 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 	if in.block.mod.l.isUnread(v) {
 		return cty.NilVal, nil
 	}
-	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must+explainMisused(b, nil, v, expr), expr.Range().Ptr())}
+	name, _, _ := strings.Cut(must, " ")
+	if here := describeComputed(b.mod.l.files, name, ty, v, expr); here != "" && ty == cty.Bool {
+		must = name + " " + here + "."
+	} else {
+		must += explainMisused(b, nil, v, expr)
+	}
+	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 }
 
 // plainValue returns v without marks and as a value of that type; ok is false if

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -28,7 +29,11 @@ func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hc
 	if err == nil {
 		return val, nil
 	}
-	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s%s", b.addr(), a.Name, diag.End(err.Error()), explainMisused(b, a, given, expr)), &at)
+	what := cmp.Or(describeGuard(b.mod.l.files, a.Name, given, expr), describeComputed(b.mod.l.files, a.Name, a.Type, given, expr))
+	if what = diag.End(what); what == "" || a.Secret {
+		what = diag.End(err.Error()) + explainMisused(b, a, given, expr)
+	}
+	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, what), &at)
 	if a.Secret {
 		diag.Hide(d)
 	}

@@ -75,6 +75,9 @@ func testKinds() []*resource.Kind {
 			Name: "exec", Verbs: []string{"run"}, Attrs: []resource.Attr{
 				{Name: "command", Type: cty.List(str), Required: true},
 				{Name: "timeout", Type: str, Option: true},
+				{Name: "creates", Type: str, Option: true, Check: checkAbsolute},
+				{Name: "only_if", Type: cty.List(str), Option: true},
+				{Name: "unless", Type: cty.List(str), Option: true},
 			},
 			Opaque: true,
 		},

@@ -85,11 +85,9 @@ func meantBool(k *kindInfo, text string) string {
 			return fmt.Sprintf(" An action follows a change: notifies = [%s.NAME.%s] in the block that changes, or %s_on = [KIND.NAME] here.", k.Name, verb, verb)
 		}
 	}
-	switch {
-	case slices.Contains(strings.Fields("yes on true started running enabled present always 1 y"), word):
-		return " Here that is true."
-	case slices.Contains(strings.Fields("no off false stopped disabled absent never 0 n dead inactive"), word):
-		return " Here that is false."
+	switch here := meansBool(word); {
+	case here != "":
+		return " Here that is " + here + "."
 	case strings.ContainsAny(text, "=<>") || strings.Contains(text, " in ") || strings.Contains(text, " is "):
 		return " A condition has no quotes around it: node.os.family == \"debian\" && var.enabled."
 	}
