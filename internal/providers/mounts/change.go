@@ -182,6 +182,10 @@ func oldState(v *view) resources.MountState {
 
 // errOther is why a mount point is left alone on which something else is mounted.
 func errOther(v *view) error {
-	now := v.table.state(v.live)
-	return fmt.Errorf("cannot mount %s at %q: %s (%s) is mounted there; with remount = \"replace\" it is unmounted first", v.wantedState().Device, v.point, now.Device, now.Type)
+	now, want := v.table.state(v.live), v.wantedState()
+	what := want.Device
+	if what == edit.FstabAny {
+		what = "a file system of type " + want.Type
+	}
+	return fmt.Errorf("cannot mount %s at %q: %s (%s) is mounted there; with remount = \"replace\" it is unmounted first", what, v.point, now.Device, now.Type)
 }

@@ -22,6 +22,9 @@ type devices struct{ fs *fsys.FS }
 // mounted, regardless of its options.
 func (d devices) isSameThing(t *table, m *mountinfo.Info, want resources.MountState) (bool, error) {
 	if resources.IsBind(edit.SplitOptions(want.Options)) {
+		if want.Device == edit.FstabAny { // as it was found
+			return true, nil
+		}
 		from, err := d.fs.Resolve(want.Device)
 		if err != nil {
 			from = path.Clean(want.Device)

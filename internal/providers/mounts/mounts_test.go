@@ -205,6 +205,12 @@ func TestMounts(t *testing.T) {
 			ran:    "umount -- /srv/data; mount -t none -o bind -- /srv/from/sub /srv/data",
 		},
 		{
+			name: "a bind mount whose device is not declared", fstab: "/srv/from /srv/data none bind 0 0\n",
+			mounts: []string{"60 1 254:0 /srv/from /srv/data rw,relatime - ext4 /dev/vda rw\n"},
+			attrs:  a("path", "/srv/data", "options", list("bind", "nosuid")), after: "/srv/from /srv/data none bind,nosuid 0 0\n",
+			ran: "mount -o remount,bind,nosuid -- /srv/data",
+		},
+		{
 			name: "what is in use keeps its line", fstab: "/dev/sda1 /srv/data ext4 rw 0 2\n", mounts: []string{data, "61 60 8:2 / /srv/data/sub rw - ext4 /dev/sdb1 rw\n"},
 			fail:  map[string]string{"/srv/data": "umount: /srv/data: target is busy.\n"},
 			attrs: a("path", "/srv/data", "ensure", "absent"), ran: "umount -- /srv/data",

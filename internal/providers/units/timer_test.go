@@ -298,3 +298,40 @@ func TestUnitThatWasNotWritten(t *testing.T) {
 		}
 	}
 }
+
+// TestTimerTakesItsStampAlong shows that nothing is left by which another timer of that name would
+// make up for runs that it never missed.
+func TestTimerTakesItsStampAlong(t *testing.T) {
+	root, p, _ := newMachine(t)
+	timers := units.NewTimers(units.TimerOptions{Units: p, Services: service.New(service.Options{Root: root})})
+	w := &resourcetest.World{Provider: timers, Root: root}
+	apply := func(attrs ...any) {
+		t.Helper()
+		r, err := resourcetest.Build(resources.Timer(timers), w, "x", resourcetest.Attrs(append([]any{"name", "a"}, attrs...)...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		have, err := timers.Observe(t.Context(), r.Want)
+		if err == nil {
+			err = timers.Apply(t.Context(), resource.Diff(r, have))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply("command", []string{"/usr/bin/webd"}, "calendar", "daily")
+	dir := root + "/var/lib/systemd/timers/"
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"stamp-a.timer", "stamp-b.timer"} {
+		if err := os.WriteFile(dir+name, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	apply("ensure", "absent")
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) != 1 || left[0].Name() != "stamp-b.timer" {
+		t.Errorf("left are %v (%v)", left, err)
+	}
+}

@@ -125,7 +125,11 @@ func (t *timers) fileChanges(ctx context.Context, c resource.TypedChange[resourc
 		}
 		texts = resources.SplitTimer(c.Want.Name, text)
 	}
-	for _, f := range timerFiles(c.Want.Name, texts) {
+	files := timerFiles(c.Want.Name, texts)
+	if c.Want.IsAbsent() {
+		files = append(files, timerFile{path: stampOf(c.Want.Name)})
+	}
+	for _, f := range files {
 		r := f.resource(t.file, c)
 		have, err := t.Units.Files.Observe(ctx, r.Want)
 		if err != nil {

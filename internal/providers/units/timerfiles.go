@@ -19,6 +19,11 @@ func timerFiles(name string, texts resources.TimerFiles) []timerFile {
 	return []timerFile{{service, texts.Service}, {timer, texts.Timer}}
 }
 
+// stampOf returns the path of the file in which systemd keeps when a persistent timer has run last
+// (systemd.timer(5), Persistent=). It goes with the timer: another timer of that name would run at
+// once, to make up for the time between.
+func stampOf(name string) string { return "/var/lib/systemd/timers/stamp-" + name + ".timer" }
+
 // resource returns the file as a resource; kind is that of files.
 func (f *timerFile) resource(kind *resource.Kind, c resource.TypedChange[resources.TimerWant]) *resource.Resource {
 	want := resources.FileWant{Place: resources.Place{Type: resources.TypeFile, Path: resource.Text(f.path)}}
