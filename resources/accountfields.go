@@ -1,9 +1,7 @@
 package resources
 
 import (
-	"bytes"
 	"cmp"
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +49,7 @@ func (e *entries) passwdFields(w *UserWant) (out []field) {
 
 // groupNumber returns the number of a group that is given by its name or number; "": it is not known.
 func (e *entries) groupNumber(group string) string {
-	if line := findEntry(e.read.content(groupFile), group); group != "" && len(line) > 2 {
+	if line := e.in.at(groupFile).entries()[group]; group != "" && len(line) > 2 {
 		return line[2]
 	}
 	if _, err := strconv.Atoi(group); err != nil {
@@ -63,7 +61,7 @@ func (e *entries) groupNumber(group string) string {
 // shadowFields are the fields of shadow(5) that a user declares. Of a password of which only the
 // digest is known, the hash is to stay that the file has.
 func (e *entries) shadowFields(w *UserWant) (out []field) {
-	line := findEntry(e.read.content(shadowFile), e.name)
+	line := e.in.at(shadowFile).entries()[e.name]
 	if len(line) < 2 {
 		return nil
 	}
@@ -108,61 +106,41 @@ func expiryDay(expires resource.Opt[string]) resource.Opt[int64] {
 // sameDays compares numbers of days: an empty field is no limit, as -1 is.
 func sameDays(have, want string) bool { return cmp.Or(have, "-1") == cmp.Or(want, "-1") }
 
-// addGroups adds the lines of groups in which a user is to be and, unless it keeps the groups that it
-// has, of those in which it is not to be, with that it is in no other one.
+// addGroups adds that a user is in the lines of groups and, unless it keeps the groups that it has, in no
+// other one.
 func (e *entries) addGroups(names []string, appends bool) {
 	isWanted := func(group string) bool { return slices.Contains(names, resource.EncodeText(group)) }
 	for _, file := range []string{groupFile, gshadowFile} {
-		for group, f := range eachGroup(e.read.content(file)) {
-			in, wanted := splitMembers(f[3]), isWanted(group)
-			isIn := slices.Contains(in, e.name)
-			switch {
-			case wanted && !isIn:
-				in = append(in, e.name)
-			case wanted:
-			case appends || !isIn:
-				continue
-			default:
-				in = slices.DeleteFunc(in, func(m string) bool { return m == e.name })
+		if !e.isAbout(file) {
+			continue
+		}
+		for _, name := range names {
+			e.addMember(file, resource.DecodeBytes(name))
+		}
+		if appends {
+			continue
+		}
+		for _, group := range e.in.at(file).groupsOf()[e.name] {
+			if line := e.find(file, group); line != nil && !isWanted(group) {
+				line.leaves = append(line.leaves, e.name)
 			}
-			f[3] = strings.Join(in, ",")
-			e.addLine(file, group, strings.Join(f, ":"), []field{{3, e.name, func(have, name string) bool {
-				return slices.Contains(splitMembers(have), name) == wanted
-			}}})
 		}
-		if !appends {
-			e.addCheck(file, func(content []byte) bool { return !isInOther(content, e.name, isWanted) })
-		}
+		e.addCheck(file, func(t *fileText) bool {
+			return !slices.ContainsFunc(t.groupsOf()[e.name], func(group string) bool { return !isWanted(group) })
+		})
 	}
 }
 
-// eachGroup returns the groups of a file with the fields of their lines: of several lines of a group, the first counts.
-func eachGroup(content []byte) iter.Seq2[string, []string] {
-	return func(yield func(string, []string) bool) {
-		seen := map[string]bool{}
-		for line := range bytes.Lines(content) {
-			f := strings.Split(string(bytes.TrimRight(line, "\r\n")), ":")
-			if len(f) < 4 || seen[f[0]] {
-				continue
-			}
-			if seen[f[0]] = true; !yield(f[0], f) {
-				return
-			}
-		}
+// addMember adds that a user is in the line of a group, if there is one.
+func (e *entries) addMember(file, group string) {
+	line := e.find(file, group)
+	if line == nil || len(line.fields) < 4 {
+		return
 	}
-}
-
-// isInOther reports whether a user is a member of a group that is not wanted.
-func isInOther(content []byte, user string, isWanted func(group string) bool) bool {
-	if !bytes.Contains(content, []byte(user)) { // as of most
-		return false
+	if !e.in.at(file).isMember(group, e.name) {
+		line.joins = append(line.joins, e.name)
 	}
-	for group, f := range eachGroup(content) {
-		if !isWanted(group) && slices.Contains(splitMembers(f[3]), user) {
-			return true
-		}
-	}
-	return false
+	e.addCheck(file, func(t *fileText) bool { return t.isMember(group, e.name) })
 }
 
 // splitMembers splits the list of the members of a group.
@@ -196,7 +174,7 @@ func (e *entries) addGroup() {
 // memberField is the list of the members of a group in one of its files.
 func (e *entries) memberField(file string, w *GroupWant) field {
 	var in []string
-	if line := findEntry(e.read.content(file), e.name); w.Append.Value && len(line) > 3 {
+	if line := e.in.at(file).entries()[e.name]; w.Append.Value && len(line) > 3 {
 		in = splitMembers(line[3])
 	}
 	for _, name := range w.Members.Value {

@@ -1,12 +1,9 @@
 package resources
 
 import (
-	"bytes"
-	"regexp"
 	"slices"
 	"strings"
 
-	"converge/internal/edit"
 	"converge/internal/resource"
 )
 
@@ -32,29 +29,28 @@ const (
 	gshadowFile = "/etc/gshadow"
 )
 
-// ownedAccount adds the line of an account in each of its files, as far as a file has it: with the
+// addAccount adds the line of an account in each of its files, as far as a file has it: with the
 // fields that are declared. Of a protected account the whole line is to stay, of any other one these fields. A user
 // is also to be in the lines of its groups.
-func ownedAccount(files map[string][]owned, r *resource.Resource, read Reader) {
+func (e *entryEdits) addAccount(r *resource.Resource) {
 	kind, name, _ := strings.Cut(r.Key, ":")
 	if AccountFiles(r.Key) == nil || r.Off {
 		return
 	}
-	e := entries{files: files, r: r, name: resource.DecodeBytes(name), read: read}
+	of := entries{e, r, resource.DecodeBytes(name)}
 	switch {
 	case kind == "user" && (r.Kind == nil || r.Kind.Name == "user"):
-		e.addUser()
+		of.addUser()
 	case kind == "group" && (r.Kind == nil || r.Kind.Name == "group"):
-		e.addGroup()
+		of.addGroup()
 	}
 }
 
 // entries adds the lines of an account to the parts of files.
 type entries struct {
-	files map[string][]owned
-	r     *resource.Resource
-	name  string
-	read  Reader
+	*entryEdits
+	r    *resource.Resource
+	name string
 }
 
 // field is what one field of a line is to be.
@@ -74,53 +70,33 @@ func (f field) isIn(line []string) bool {
 	return line[f.at] == f.want
 }
 
-// findEntry returns the fields of the line of a name: the first one counts. nil: there is none.
-func findEntry(content []byte, name string) []string {
-	for line := range bytes.Lines(content) {
-		if bytes.HasPrefix(line, []byte(name+":")) {
-			return strings.Split(string(bytes.TrimRight(line, "\r\n")), ":")
-		}
-	}
-	return nil
-}
-
-// entryLine is the line of a name, as a part of its file.
-func entryLine(name, text string) edit.Line {
-	return edit.Line{Text: text, Match: regexp.MustCompile("^" + regexp.QuoteMeta(name) + ":"), Multiple: "first"}
-}
-
 // add adds the line of the account in a file, with fields as they are wanted.
 func (e *entries) add(file string, wanted []field) {
-	line := findEntry(e.read.content(file), e.name)
+	if !e.isAbout(file) {
+		return
+	}
+	line := e.find(file, e.name)
 	if line == nil {
 		if file == passwdFile || file == groupFile { // the files of passwords need not have one
-			e.addCheck(file, func(content []byte) bool { return hasFields(findEntry(content, e.name), wanted) })
+			e.addCheck(file, func(t *fileText) bool { return hasFields(t.entries()[e.name], wanted) })
 		}
 		return
 	}
 	for _, f := range wanted {
-		if !f.isIn(line) && f.at < len(line) {
-			line[f.at] = f.want
+		if !f.isIn(line.fields) && f.at < len(line.fields) {
+			line.fields[f.at] = f.want
 		}
 	}
-	if e.r.Protect {
-		wanted = nil
-		for i, text := range line {
-			wanted = append(wanted, field{at: i, want: text})
+	e.addCheck(file, func(t *fileText) bool {
+		if e.r.Protect {
+			return hasFields(t.entries()[e.name], exactFields(line.fields))
 		}
-	}
-	e.addLine(file, e.name, strings.Join(line, ":"), wanted)
+		return hasFields(t.entries()[e.name], wanted)
+	})
 }
 
-// addLine adds the line of a name in a file, in which fields are to stay.
-func (e *entries) addLine(file, name, text string, wanted []field) {
-	e.files[file] = append(e.files[file], owned{r: e.r, part: entryLine(name, text), holds: func(content []byte) bool {
-		return hasFields(findEntry(content, name), wanted)
-	}})
-}
-
-// addCheck adds what a file is to be, where that is no line that could be made.
-func (e *entries) addCheck(file string, holds func(content []byte) bool) {
+// addCheck adds what a file is to be, be it that a line is made for that or not.
+func (e *entries) addCheck(file string, holds func(t *fileText) bool) {
 	e.files[file] = append(e.files[file], owned{r: e.r, holds: holds})
 }
 
@@ -129,45 +105,19 @@ func hasFields(line []string, wanted []field) bool {
 	return line != nil && !slices.ContainsFunc(wanted, func(f field) bool { return !f.isIn(line) })
 }
 
+// exactFields are all fields of a line.
+func exactFields(line []string) []field {
+	out := make([]field, len(line))
+	for i, text := range line {
+		out[i] = field{at: i, want: text}
+	}
+	return out
+}
+
 // remove adds that a file has no line of the account.
 func (e *entries) remove(file string) {
-	if findEntry(e.read.content(file), e.name) != nil {
-		l := entryLine(e.name, "")
-		l.Absent = true
-		e.files[file] = append(e.files[file], owned{r: e.r, part: l})
-	}
-}
-
-// Reader returns the content of a file of the machine; nil: there is none, or it cannot be read.
-type Reader func(file string) []byte
-
-// content is what a file has; a Reader of nil knows no file.
-func (read Reader) content(file string) []byte {
-	if read == nil {
-		return nil
-	}
-	return read(file)
-}
-
-// with is a Reader for which a file has another content.
-func (read Reader) with(file string, content []byte) Reader {
-	return func(path string) []byte {
-		if path == file {
-			return content
-		}
-		return read.content(path)
-	}
-}
-
-// Once is a Reader that reads each file once.
-func (read Reader) Once() Reader {
-	known := map[string][]byte{}
-	return func(file string) []byte {
-		content, ok := known[file]
-		if !ok {
-			content = read.content(file)
-			known[file] = content
-		}
-		return content
+	if line := e.find(file, e.name); line != nil {
+		line.isGone = true
+		e.addCheck(file, func(t *fileText) bool { return t.entries()[e.name] == nil })
 	}
 }

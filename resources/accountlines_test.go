@@ -84,7 +84,7 @@ func TestAccountsUndone(t *testing.T) {
 		"an account that is unknown to us": {&resource.Resource{Key: "user:web"}, replaced(passwdFile, "^web:", "web:x:40:60:Web:/home/web:/bin/bash"), ""},
 	} {
 		t.Run(summary, func(t *testing.T) {
-			if got := Undone(read, c.theirs, c.ours); got != c.file {
+			if got := Undone(NewFiles(read), c.theirs, c.ours); got != c.file {
 				t.Errorf("undone in %q, want %q", got, c.file)
 			}
 		})

@@ -15,77 +15,101 @@ import (
 // Undone returns a file in which r undoes what other has in it, such as a line that takes a key
 // away; "": in none, or that is not certain. The two are things with parts of files, or accounts. What
 // is in a file already may be written in words that only the file itself shows.
-func Undone(read Reader, other, r *resource.Resource) (file string) {
-	theirs := certainParts(other, read, other.Key != r.Key)
+func Undone(in *Files, other, r *resource.Resource) (file string) {
+	theirs := certainParts(in, other, other.Key != r.Key)
 	for _, file := range slices.Sorted(maps.Keys(theirs)) {
-		if areUndone(read, file, theirs[file], []*resource.Resource{r}) {
+		if lost, _ := findUndone(in, file, theirs[file], []*resource.Resource{r}); len(lost) > 0 {
 			return file
 		}
 	}
 	return ""
 }
 
-// areUndone reports whether parts of a file do not all stay once those of resources are made in
-// it: in an empty file, or in the one that is there. Only in that one can be known where a new part is placed.
-func areUndone(read Reader, file string, theirs []owned, ours []*resource.Resource) bool {
+// FindUndone returns the resources of other sites of which those of a site may undo something in a file: it takes one look at all of
+// them, and [Undone] tells which of them does. What the other sites do not want together is among these.
+func FindUndone(in *Files, file string, others, ours []*resource.Resource) map[*resource.Resource]bool {
+	lost, left := findUndone(in, file, gatherParts(in, file, others), ours)
+	out := map[*resource.Resource]bool{}
+	for _, o := range slices.Concat(lost, left) {
+		out[o.r] = true
+	}
+	return out
+}
+
+// findUndone returns the parts of a file that do not stay once those of resources are made in it, and those that cannot be
+// made themselves: in an empty file, or in the one that is there. Only in that one can be known where a new part is placed.
+func findUndone(in *Files, file string, theirs []owned, ours []*resource.Resource) (lost, left []owned) {
+	live, wanted := in.at(file), gatherParts(in, file, ours)
 	var spared map[string]bool
 	if slices.ContainsFunc(theirs, owned.isKeySet) || slices.ContainsFunc(ours, func(r *resource.Resource) bool { return r.Kind != nil && r.Kind.Name == PartUserKeys }) {
-		spared = declaredKeys(theirs, gatherParts(read, file, ours))
+		spared = declaredKeys(theirs, wanted)
 	}
-	isUndoneIn := func(src []byte, place func(ours []owned) []owned) bool {
+	undoneIn := func(src *fileText, place func(ours []owned) []owned) (lost, left []owned) {
 		parts := func(all []owned) []owned { return sparing(place(all), spared) }
-		made, owners := makeParts(src, parts(theirs))
-		wanted := parts(gatherParts(read.with(file, made), file, ours))
-		if len(src) > 0 {
-			if after, ok := comeBack(made, wanted); ok {
-				return loses(made, after, owners)
-			}
+		text, owners, left := makeParts(src.Source(), parts(theirs))
+		made, last := src.becomes(text), wanted
+		if made != live {
+			last = gatherParts(in.with(file, made), file, ours)
 		}
-		after, left := makeParts(made, wanted)
-		return len(left) > 0 && loses(made, after, owners)
+		return findLost(made, made.becomes(makeLast(made.Source(), parts(last), src == live)), owners), left
 	}
 	anywhere := func(parts []owned) []owned { return parts }
-	live := read.content(file)
-	if len(live) > 0 && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(gatherParts(read, file, ours), owned.comesBack)) {
-		return isUndoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
+	isThere := len(live.Source()) > 0
+	if isThere && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(wanted, owned.comesBack)) {
+		return undoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
 	}
-	if len(live) > 0 && holdsAll(live, theirs) && holdsAll(live, gatherParts(read, file, ours)) {
-		return false // an empty file does not show that one line is right for both
+	if isThere && holdsAll(live, theirs) && holdsAll(live, wanted) {
+		return nil, nil // an empty file does not show that one line is right for both
 	}
-	return isUndoneIn(nil, anywhere) || len(live) > 0 && isUndoneIn(live, inPlace)
+	if lost, left = undoneIn(newFileText(nil), anywhere); len(lost) == 0 && isThere {
+		lost, left = undoneIn(live, inPlace)
+	}
+	return lost, left
+}
+
+// makeLast returns what becomes of a file with parts in it, of which some come back as they were if it is there.
+func makeLast(made []byte, parts []owned, isThere bool) []byte {
+	if isThere {
+		if after, ok := comeBack(made, parts); ok {
+			return after
+		}
+	}
+	after, _, _ := makeParts(made, parts)
+	return after
 }
 
 // holdsAll reports whether a file has all parts as they are wanted.
-func holdsAll(text []byte, parts []owned) bool {
-	file := edit.NewMemo(text)
-	return !slices.ContainsFunc(parts, func(o owned) bool { return !o.isIn(file) })
+func holdsAll(t *fileText, parts []owned) bool {
+	return !slices.ContainsFunc(parts, func(o owned) bool { return !o.isIn(t) })
 }
 
-// loses reports whether parts that a file has are not in what becomes of it.
-func loses(made, after []byte, owners []owned) bool {
-	before, memo := edit.NewMemo(made), edit.NewMemo(after)
-	return slices.ContainsFunc(owners, func(o owned) bool {
-		if key, ok := o.part.(edit.AuthorizedKey); ok && !key.Absent && isFirstKey(made, key) && !isFirstKey(after, key) {
-			return true
-		}
-		return !o.isIn(memo) && (o.part != nil || o.isIn(before))
-	})
-}
-
-// isFirstKey reports whether of several lines with a key its own is the first, which is the one that sshd goes by.
-func isFirstKey(text []byte, key edit.AuthorizedKey) bool {
-	for _, l := range edit.AuthorizedLines(text) {
-		if l.Key.Fingerprint() == key.Fingerprint {
-			return key.AnyOptions || l.ID() == key.ID()
+// findLost returns the parts that a file has, and that are not in what becomes of it.
+func findLost(made, after *fileText, owners []owned) (lost []owned) {
+	if made == after {
+		return nil
+	}
+	for _, o := range owners {
+		if o.isBehind(made, after) || !o.isIn(after) && (o.part != nil || o.isIn(made)) {
+			lost = append(lost, o)
 		}
 	}
-	return false
+	return lost
+}
+
+// isBehind reports whether a part is a key of which its own line was the first, which is the one that sshd goes by, and is not any more.
+func (o owned) isBehind(made, after *fileText) bool {
+	key, ok := o.part.(edit.AuthorizedKey)
+	isFirst := func(t *fileText) bool {
+		l, ok := t.firstKeys()[key.Fingerprint]
+		return ok && (key.AnyOptions || l.ID() == key.ID())
+	}
+	return ok && !key.Absent && isFirst(made) && !isFirst(after)
 }
 
 // IsReplaced reports whether a resource that declares the whole of a file does not have in it what another one
 // wants of that file. Nobody can tell that of a content that has to be fetched: then it is as unknown says.
-func IsReplaced(read Reader, file string, other, whole *resource.Resource, unknown bool) bool {
-	theirs := certainParts(other, read, true)[file]
+func IsReplaced(in *Files, file string, other, whole *resource.Resource, unknown bool) bool {
+	theirs := gatherParts(in, file, []*resource.Resource{other})
 	var after []byte
 	if !whole.WantsAbsent() && whole.Kind.Name != "link" {
 		contents := whole.Kind.Contents(whole.Want)
@@ -98,57 +122,60 @@ func IsReplaced(read Reader, file string, other, whole *resource.Resource, unkno
 		}
 		after = []byte(text)
 	}
-	made, owners := makeParts(read.content(file), inPlace(theirs))
-	return loses(made, after, owners)
+	text, owners, _ := makeParts(in.at(file).Source(), inPlace(theirs))
+	made := in.at(file).becomes(text)
+	return len(findLost(made, made.becomes(after), owners)) > 0
 }
 
 // IsMissing reports whether a file does not have what a resource wants of it.
-func IsMissing(read Reader, file string, r *resource.Resource) bool {
-	memo := edit.NewMemo(read.content(file))
-	return slices.ContainsFunc(certainParts(r, read, true)[file], func(o owned) bool { return !o.isIn(memo) })
+func IsMissing(in *Files, file string, r *resource.Resource) bool {
+	return !holdsAll(in.at(file), gatherParts(in, file, []*resource.Resource{r}))
 }
 
-// gatherParts returns the parts of a file that resources want for certain.
-func gatherParts(read Reader, file string, rs []*resource.Resource) (all []owned) {
-	for _, r := range rs {
-		all = append(all, certainParts(r, read, true)[file]...)
-	}
-	return all
-}
-
-// IsAnyUndone reports whether the resources of one site undo any of what those of another one have
-// in a file. It takes one look at all of them, where [Undone] is about two.
-func IsAnyUndone(read Reader, file string, others, ours []*resource.Resource) bool {
-	return areUndone(read, file, gatherParts(read, file, others), ours)
+// gatherParts returns the parts of a file that resources of one site want for certain.
+func gatherParts(in *Files, file string, rs []*resource.Resource) []owned {
+	return gather(in, file, true, rs)[file]
 }
 
 // certainParts are the parts of files that a resource wants for certain, by their paths. Of an
 // account they are the lines that a file has; the same is true of a content of which only the digest is known, if
 // asIs, even if it was edited since.
-func certainParts(r *resource.Resource, read Reader, asIs bool) map[string][]owned {
+func certainParts(in *Files, r *resource.Resource, asIs bool) map[string][]owned {
+	return gather(in, "", asIs, []*resource.Resource{r})
+}
+
+// gather finds the parts of files that resources want for certain, of all files or of one alone.
+func gather(in *Files, only string, asIs bool, rs []*resource.Resource) map[string][]owned {
 	files := map[string][]owned{}
-	file, _, isPart := resource.CutPartKey(r.Key)
-	if !isPart {
-		ownedAccount(files, r, read)
+	accounts := entryEdits{in: in, only: only, files: files, lines: map[string]map[string]*entry{}}
+	for _, r := range rs {
+		if file, _, isPart := resource.CutPartKey(r.Key); isPart {
+			if o, isKnown := certainPart(in, file, r, asIs); isKnown {
+				files[file] = append(files[file], o)
+			}
+			continue
+		}
+		accounts.addAccount(r)
 		if r.Kind != nil {
 			ownedLines(files, r)
 		}
-		return files
 	}
-	o := owned{r: r}
-	var isKnown bool
+	accounts.finish()
+	return files
+}
+
+// certainPart returns the part of a file that a resource is, if that is certain.
+func certainPart(in *Files, file string, r *resource.Resource, asIs bool) (o owned, isKnown bool) {
+	o.r = r
 	if kept := hiddenContent(r); kept != nil {
-		o.part, isKnown = livePart(r, read.content(file), kept, asIs)
+		o.part, isKnown = livePart(r, in.at(file).Memo, kept, asIs)
 	} else {
 		o.part, o.placed, isKnown = wantedPart(r)
 	}
 	if r.Kind.RecordAttr != "" {
 		o.back = resource.Part[recorded](r.Want).past().Back(false)
 	}
-	if isKnown {
-		files[file] = []owned{o}
-	}
-	return files
+	return o, isKnown
 }
 
 // recorded is the part of a wanted value that says what a part of a file was.
@@ -302,15 +329,15 @@ func joinContradictions(find ...func(rs []*resource.Resource) hcl.Diagnostics) f
 
 // undone reports the lines of owners that do not stay in a file once the edits are made in it.
 func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
-	made, owners := makeParts(nil, owners)
-	after, edits := makeParts(made, edits)
-	memo := edit.NewMemo(after)
+	made, owners, _ := makeParts(nil, owners)
+	after, edits, _ := makeParts(made, edits)
+	text := newFileText(after)
 	for _, o := range owners {
-		if o.isIn(memo) {
+		if o.isIn(text) {
 			continue
 		}
 		for _, e := range edits {
-			if alone, left := makeParts(made, []owned{e}); len(left) == 1 && !o.isIn(edit.NewMemo(alone)) {
+			if alone, of, _ := makeParts(made, []owned{e}); len(of) == 1 && !o.isIn(newFileText(alone)) {
 				diags = append(diags, contradiction(e.r, o.r, e.r.Addr.String()+" and "+o.r.Addr.String()+" want the same of "+strconv.Quote(file)+" in two ways.", "remove one of them"))
 				break
 			}
@@ -320,8 +347,8 @@ func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
 }
 
 // makeParts makes parts in a file, and returns those that could be made, with those of which nothing
-// is to be made.
-func makeParts(src []byte, parts []owned) ([]byte, []owned) {
+// is to be made, and those that could not.
+func makeParts(src []byte, parts []owned) (out []byte, made, left []owned) {
 	var rest []owned
 	parts = slices.Clone(parts)
 	parts = slices.DeleteFunc(parts, func(o owned) bool {
@@ -330,11 +357,14 @@ func makeParts(src []byte, parts []owned) ([]byte, []owned) {
 		}
 		return o.part == nil
 	})
-	out, made := makeAll(src, parts)
-	return out, append(made, rest...)
+	if len(parts) == 0 {
+		return src, rest, nil
+	}
+	out, made, left = makeAll(src, parts)
+	return out, append(made, rest...), left
 }
 
-func makeAll(src []byte, parts []owned) ([]byte, []owned) {
+func makeAll(src []byte, parts []owned) (out []byte, made, left []owned) {
 	for {
 		all := make([]edit.Part, len(parts))
 		for i, p := range parts {
@@ -344,15 +374,16 @@ func makeAll(src []byte, parts []owned) ([]byte, []owned) {
 		var one *edit.PartError
 		switch {
 		case err == nil:
-			return out, parts
+			return out, parts, left
 		case !errors.As(err, &one):
-			return src, nil
+			return src, nil, append(left, parts...)
 		}
 		parts = slices.Clone(parts)
 		if p := &parts[one.Index]; p.loose != nil { // no line fits that says where it is placed
 			p.part, p.loose = p.loose, nil
 			continue
 		}
+		left = append(left, parts[one.Index])
 		parts = slices.Delete(parts, one.Index, one.Index+1)
 	}
 }

@@ -19,8 +19,7 @@ func hiddenContent(r *resource.Resource) *resource.Blob {
 
 // livePart returns a part of a file with the content that the file has, in place of one of which only
 // the digest is known: of the content with that digest or, asIs, of any.
-func livePart(r *resource.Resource, src []byte, kept *resource.Blob, asIs bool) (part edit.Part, ok bool) {
-	memo := edit.NewMemo(src)
+func livePart(r *resource.Resource, memo *edit.Memo, kept *resource.Blob, asIs bool) (part edit.Part, ok bool) {
 	isKept := func(text string) bool { return kept.Same(resource.BytesBlob([]byte(text))) }
 	switch r.Kind.Name {
 	case "block":

@@ -30,7 +30,7 @@ func OverridesModule(read Reader, r, module *resource.Resource) (what string) {
 	}
 	lines := text
 	if isPart { // what else is in the file is not of this resource
-		lines, _ = makeParts(nil, certainParts(r, nil, false)[file])
+		lines, _, _ = makeParts(nil, certainParts(NewFiles(nil), r, false)[file])
 	}
 	for l := range strings.Lines(strings.ReplaceAll(string(lines), "\\\n", " ")) {
 		if what = overridesModule(&w, file, strings.Fields(l)); what != "" {

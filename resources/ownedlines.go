@@ -22,13 +22,13 @@ type owned struct {
 	back []edit.Hunk
 
 	// holds is set where more than the exact part is right; see [resource.Kind.Holds].
-	holds func(content []byte) bool
+	holds func(t *fileText) bool
 }
 
 // isIn reports whether a file has the part as it is wanted.
-func (o owned) isIn(file *edit.Memo) bool {
+func (o owned) isIn(file *fileText) bool {
 	if o.holds != nil {
-		return o.holds(file.Bytes())
+		return o.holds(file)
 	}
 	return file.Holds(o.part)
 }
@@ -94,7 +94,7 @@ func ownedLines(files map[string][]owned, r *resource.Resource) {
 // file: other parts may write it in words of their own.
 func ownedByContent(files map[string][]owned, r *resource.Resource) {
 	add := func(file string, p edit.Part) {
-		holds := func(content []byte) bool { return r.Kind.Holds(r.Want, file, content) }
+		holds := func(t *fileText) bool { return r.Kind.Holds(r.Want, file, t.Bytes()) }
 		files[file] = append(files[file], owned{r: r, part: p, holds: holds})
 	}
 	switch r.Kind.Name {
@@ -106,7 +106,7 @@ func ownedByContent(files map[string][]owned, r *resource.Resource) {
 		}
 		if w.Default.Value || w.Lang.Value == w.Name {
 			for _, file := range defaultLocaleFiles() {
-				holds := func(content []byte) bool { return isDefaultLocale(w.Name, content) }
+				holds := func(t *fileText) bool { return isDefaultLocale(w.Name, t.Bytes()) }
 				files[file] = append(files[file], owned{r: r, part: defaultLocale(w.Name), holds: holds})
 			}
 		}

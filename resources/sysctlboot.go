@@ -29,7 +29,7 @@ func BootSettings(r *resource.Resource) (out []BootSetting) {
 		return out
 	}
 	if file, _, isPart := resource.CutPartKey(r.Key); isPart && isSysctlFile(file) {
-		made, _ := makeParts(nil, certainParts(r, nil, false)[file])
+		made, _, _ := makeParts(nil, certainParts(NewFiles(nil), r, false)[file])
 		return parseSysctls(file, made)
 	}
 	file, isPath := strings.CutPrefix(r.Key, "path:")
@@ -98,11 +98,11 @@ func TakesBootSetting(read Reader, r *resource.Resource, key, value, conf string
 // fileAfter returns what becomes of a file once a resource has it as a whole, or a part of it, as it is wanted.
 func fileAfter(read Reader, file string, r *resource.Resource) (after []byte, isKnown bool) {
 	if _, isPart := bootFile(r); isPart {
-		parts := certainParts(r, read, true)[file]
+		parts := certainParts(NewFiles(read), r, true)[file]
 		if after, isKnown = comeBack(read.content(file), parts); isKnown {
 			return after, true
 		}
-		after, parts = makeParts(read.content(file), parts)
+		after, parts, _ = makeParts(read.content(file), parts)
 		return after, len(parts) > 0
 	}
 	if r.WantsAbsent() || r.Kind.Name == "link" {

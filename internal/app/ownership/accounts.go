@@ -2,6 +2,7 @@ package ownership
 
 import (
 	"fmt"
+	"strings"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -19,10 +20,15 @@ func (f *filesOf) addAccount(a account) {
 			f.accounts[p] = append(f.accounts[p], a.Resource)
 		}
 	}
-	if key := a.in.Account(); key != "" {
-		for _, about := range append(a.in.Others(), key) {
-			f.about[about] = append(f.about[about], a)
-		}
+	kind, _, _ := strings.Cut(a.in.Account(), ":")
+	if kind == "" {
+		return
+	}
+	if f.about[kind] == nil {
+		f.about[kind] = map[string][]account{}
+	}
+	for _, key := range append(a.in.Others(), a.in.Account()) {
+		f.about[kind][key] = append(f.about[kind][key], a)
 	}
 }
 
@@ -33,8 +39,12 @@ func (f filesOf) findSeverer(e other) *contradiction {
 		return nil
 	}
 	theirs := resources.ReadMembership(e.Resource)
+	about := f.about["group"] // users and groups sever each other
+	if strings.HasPrefix(theirs.Account(), "group:") {
+		about = f.about["user"]
+	}
 	for _, key := range append(theirs.Others(), theirs.Account()) {
-		for _, a := range f.about[key] {
+		for _, a := range about[key] {
 			if group, user, ok := a.in.Severs(theirs); ok {
 				return newContradiction(a.Resource, e.LedgerEntry, fmt.Sprintf("takes the user %q out of the group %q", user, group), "wants it in that group", adviceParts)
 			}
@@ -53,7 +63,7 @@ func (f filesOf) findReplacer(e other) *contradiction {
 		return nil
 	}
 	for _, p := range resources.AccountFiles(e.LedgerEntry.Key) {
-		if r := f.whole[p]; r != nil && !r.Off && resources.IsReplaced(f.read, p, e.Resource, r, e.Protect) {
+		if r := f.whole[p]; r != nil && !r.Off && resources.IsReplaced(f.files, p, e.Resource, r, e.Protect) {
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", p), "wants it as it is", adviceParts)
 		}
 	}
@@ -71,7 +81,7 @@ func (o *Ledger) findAccountIn(e other, f filesOf, path string) *contradiction {
 		return nil
 	}
 	for _, r := range f.accounts[path] {
-		if resources.IsMissing(f.read, path, r) {
+		if resources.IsMissing(f.files, path, r) {
 			return newContradiction(r, e.LedgerEntry, fmt.Sprintf("wants another thing of %q", path), "declares the whole of it", adviceParts)
 		}
 	}

@@ -23,7 +23,7 @@ type filesOf struct {
 	parts    map[string][]*resource.Resource
 	absent   map[string]*resource.Resource   // by key
 	accounts map[string][]*resource.Resource // that may have a line in a file
-	about    map[string][]account            // by the keys of the user or the group itself, and of those that it names
+	about    map[string]map[string][]account // by the kind of the account, and the keys of itself and of those that it names
 	folders  folders
 	access   map[string]*resource.Resource // that may declare the owner, the group or the mode of a path
 	boot     map[string][]bootSetting      // by parameter
@@ -35,6 +35,7 @@ type filesOf struct {
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
 	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
 	read     resources.Reader
+	files    *resources.Files
 }
 
 // editing returns the resources that have parts or lines in a file.
@@ -93,8 +94,9 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, turned: map[string]*resource.Resource{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string]map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, turned: map[string]*resource.Resource{}, read: o.Read.Once(),
 	}
+	f.files = resources.NewFiles(f.read)
 	if f.conf = sync.OnceValue(func() string { return "" }); o.SysctlConf != nil {
 		f.conf = sync.OnceValue(o.SysctlConf)
 	}
@@ -162,9 +164,9 @@ func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 	return out
 }
 
-// findUndone returns the files in which this site undoes anything of another one. Most have
+// findUndone returns for each file the resources of other sites of which this site may undo something in it. Most have
 // nothing such, and need no comparison of each with each.
-func (o *Ledger) findUndone(others []other, f filesOf) map[string]bool {
+func (o *Ledger) findUndone(others []other, f filesOf) map[string]map[*resource.Resource]bool {
 	theirs := map[string][]*resource.Resource{}
 	for _, e := range others {
 		if e.Resource == nil {
@@ -176,9 +178,9 @@ func (o *Ledger) findUndone(others []other, f filesOf) map[string]bool {
 			}
 		}
 	}
-	undone := map[string]bool{}
+	undone := map[string]map[*resource.Resource]bool{}
 	for p, rs := range theirs {
-		undone[p] = resources.IsAnyUndone(f.read, p, rs, f.editing(p))
+		undone[p] = resources.FindUndone(f.files, p, rs, f.editing(p))
 	}
 	return undone
 }
@@ -208,7 +210,7 @@ func (f filesOf) mayMeet(key string) bool {
 }
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
-func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *contradiction {
+func findContradiction(o *Ledger, e other, f filesOf, undone map[string]map[*resource.Resource]bool) *contradiction {
 	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), findTurned(o, e, f), f.findDropIn(e)); c != nil {
 		return c
 	}
@@ -248,9 +250,9 @@ func findContradiction(o *Ledger, e other, f filesOf, undone map[string]bool) *c
 }
 
 // findUndoer returns what undoes the lines that an entry of another site has in files; nil: nothing does.
-func (f filesOf) findUndoer(e other, undone map[string]bool) *contradiction {
+func (f filesOf) findUndoer(e other, undone map[string]map[*resource.Resource]bool) *contradiction {
 	for _, p := range e.listEdited() {
-		if !undone[p] {
+		if !undone[p][e.Resource] {
 			continue
 		}
 		for _, r := range f.editing(p) {
@@ -355,7 +357,7 @@ func (f filesOf) findUndoing(r, theirs *resource.Resource) string {
 	if theirs == nil || r.Key == theirs.Key && r.WantsAbsent() {
 		return ""
 	}
-	return resources.Undone(f.read, theirs, r)
+	return resources.Undone(f.files, theirs, r)
 }
 
 // mayStay reports whether what another site has in a file may stand beside a whole of it.
