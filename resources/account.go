@@ -53,13 +53,20 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 	return us, nil
 }
 
-// leftOfUser names the home that a run made with a user: a rollback removes it only with --purge.
+// leftOfUser names the home that a run made with a user, which a rollback removes only with --purge,
+// and the content of one that a run removed, which nobody has any more.
 func leftOfUser(p resource.Past) []string {
-	if !p.WasCreated() || p.WasRemoved() || p.Also || p.Purge {
+	u, err := resource.Decode[UserWant](p.After)
+	if err != nil || p.Also {
 		return nil
 	}
-	u, err := resource.Decode[UserWant](p.After)
-	if err != nil || !u.CreatesHome() {
+	if p.WasRemoved() {
+		if u.RemoveHome.Value && !p.WasCreated() {
+			return []string{"the content of the home directory and the mail of user " + u.Name}
+		}
+		return nil
+	}
+	if !p.WasCreated() || p.Purge || !u.CreatesHome() {
 		return nil
 	}
 	home := "the home directory"
@@ -76,7 +83,7 @@ func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]re
 	gone := after.RemoveHome.Value
 	u.Want["create_home"] = cty.BoolVal(gone)
 	if gone {
-		u.Notes = append(u.Notes, "its home directory comes back empty: what lay in it is not kept")
+		u.Notes = append(u.Notes, "its home directory comes back as a new one: what lay in it is not kept")
 	}
 	if before.UID.Set && before.UID.Value < firstUserID {
 		u.Want["system"] = cty.True

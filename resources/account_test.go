@@ -134,6 +134,7 @@ func TestLeftOfUser(t *testing.T) {
 		{name: "made by a package", before: none, after: user(nil), also: true},
 		{name: "changed", before: user(nil), after: user(map[string]cty.Value{"shell": text("/bin/sh")})},
 		{name: "removed", before: user(nil), after: user(map[string]cty.Value{"ensure": text("absent")})},
+		{name: "removed with its home", before: user(nil), after: user(map[string]cty.Value{"ensure": text("absent"), "remove_home": cty.True}), want: []string{"the content of the home directory and the mail of user u"}},
 	} {
 		p := resource.Past{Kind: resources.User(nil), Name: "u", Before: c.before, After: c.after, Purge: c.purge, Also: c.also}
 		if d := cmp.Diff(c.want, p.Kind.Leaves(p)); d != "" {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"path"
+	"strings"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -11,21 +13,30 @@ import (
 	"converge/resources"
 )
 
-// listRemoved lists the home directory that is removed with its user, and its
-// content.
+// listRemoved lists the home directory that is removed with its user, its
+// content, and the mailbox.
 func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, error) {
 	if c.Action != resource.Delete || !resource.Must[resources.UserWant](c.Want).RemoveHome.Value {
 		return nil, nil
 	}
 	user, err := u.users.User(ctx, c.Label())
-	if errors.Is(err, userdb.ErrUnknown) || err == nil && user.Home == "" {
+	if errors.Is(err, userdb.ErrUnknown) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	out := []string{resource.EncodeBytes(user.Home)}
-	err = u.fs.Walk(ctx, user.Home, func(e fsys.Entry) error {
+	home, err := listHome(ctx, u.fs, user.Home)
+	return append(home, listMail(u.fs, user)...), err
+}
+
+// listHome lists a home directory with its content; nothing if there is none.
+func listHome(ctx context.Context, tree *fsys.FS, home string) ([]string, error) {
+	if home == "" {
+		return nil, nil
+	}
+	out := []string{resource.EncodeBytes(home)}
+	err := tree.Walk(ctx, home, func(e fsys.Entry) error {
 		out = append(out, resource.EncodeBytes(e.Path))
 		return nil
 	})
@@ -34,6 +45,29 @@ func (u *Users) listRemoved(ctx context.Context, c resource.Change) ([]string, e
 	}
 	return out, err
 }
+
+// listMail returns the mailbox of a user, which userdel(8) removes with the home if it belongs to the
+// user. Where that is, MAIL_DIR of login.defs(5) says.
+func listMail(tree *fsys.FS, user userdb.User) []string {
+	dir := "/var/mail"
+	text, err := tree.ReadFile("/etc/login.defs", maxLoginDefs)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for line := range strings.Lines(string(text)) {
+		if f := strings.Fields(line); len(f) == 2 && f[0] == "MAIL_DIR" {
+			dir = f[1]
+		}
+	}
+	box := path.Join(dir, user.Name)
+	if info, err := tree.Lstat(box); err != nil || info.UID != user.UID {
+		return nil
+	}
+	return []string{resource.EncodeBytes(box)}
+}
+
+// maxLoginDefs is how much of login.defs is read, in bytes.
+const maxLoginDefs = 1 << 20
 
 // recordRemoved adds the attributes that the manifest does not manage.
 func (u *Users) recordRemoved(ctx context.Context, have *resources.UserWant) error {
