@@ -62,13 +62,13 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 		switch {
 		case a.Name == "source":
 			c.srcAt = a.Expr.Range()
-			v, more := dec.evaluateConstant(a.Expr, cty.String)
+			v, more := dec.evaluateConstant(a.Name, a.Expr, cty.String)
 			if diags = append(diags, more...); !more.HasErrors() {
 				c.source = v.AsString()
 				dec.mod.l.met.AddPasswords(v)
 			}
 		case a.Name == "sha256":
-			v, more := dec.evaluateConstant(a.Expr, cty.String)
+			v, more := dec.evaluateConstant(a.Name, a.Expr, cty.String)
 			if diags = append(diags, more...); !more.HasErrors() {
 				c.sha256 = v.AsString()
 			}

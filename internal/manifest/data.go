@@ -130,9 +130,11 @@ func (m *module) layDocument(doc source.Document, given map[*node]bool) hcl.Diag
 		expr := m.eval.Bind(a.Expr)
 		val, more := m.eval.Bounded(expr, &hcl.EvalContext{})
 		if more.HasErrors() {
-			diags = append(diags, m.hideSecrets(docs, n, hcl.Diagnostics{
-				diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of data must be a constant.", n.name), a.Expr.Range().Ptr()),
-			})...)
+			d := constantPlace{textOf(doc.Data), n.name, a.Expr, n.isSecretive()}.refuseInput("data")
+			if d == nil {
+				d = diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of data must be a constant.", n.name), a.Expr.Range().Ptr())
+			}
+			diags = append(diags, m.hideSecrets(docs, n, hcl.Diagnostics{d})...)
 			continue
 		}
 		diags = append(diags, m.hideSecrets(docs, n, n.refuseExtras(val, expr, a.Expr.Range()))...)

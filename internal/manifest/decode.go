@@ -110,8 +110,6 @@ func (dec decoder) nameOf(hb *hcl.Block) string {
 		return "var." + name
 	case "output", "secret":
 		return hb.Type + "." + name
-	case "module":
-		return resource.ModulePath(dec.mod.path, name, false, "")
 	default:
 		return resource.Addr{Module: dec.mod.path, Kind: hb.Type, Name: values.SpellBytes(name)}.String()
 	}

@@ -181,9 +181,11 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 		at := a.Expr.Range()
 		val, more := root.eval.Bounded(root.eval.Bind(a.Expr), &hcl.EvalContext{})
 		if more.HasErrors() {
-			diags = append(diags, root.hideSecrets(docs, n, hcl.Diagnostics{
-				diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at),
-			})...)
+			d := constantPlace{textOf(doc.Data), n.name, a.Expr, n.isSecretive()}.refuseInput("variables")
+			if d == nil {
+				d = diag.Failure("Not a constant", fmt.Sprintf("The value of %q in a file of variables must be a constant.", n.name), &at)
+			}
+			diags = append(diags, root.hideSecrets(docs, n, hcl.Diagnostics{d})...)
 			continue
 		}
 		wrong := n.refuseExtras(val, a.Expr, at)

@@ -101,7 +101,7 @@ file "/a" { content = var.n + 1 }`,
 		{
 			"a default that refers", `locals { x = 1 }
 variable "n" { default = local.x }`,
-			`2:26: Not a constant: A variable's default cannot refer to anything.`,
+			`2:26: Not a constant: A variable's default is a constant, and local.x is none. What is made of other values is a local: locals { n = local.x }, which is local.n in place of var.n.`,
 		},
 		{
 			"a sensitive default that fails", `variable "n" {

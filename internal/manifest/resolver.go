@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -67,16 +68,16 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 		}
 		return r, nil
 	case "var":
-		return res.resolveNamed(r, "variable", res.mod.variables)
+		return res.resolveNamed(r, "variable", in)
 	case "local":
-		return res.resolveNamed(r, "local", res.mod.locals)
+		return res.resolveNamed(r, "local", in)
 	case "secret":
 		return res.resolveSecret(r)
 	case "module":
-		return res.resolveModule(r)
+		return res.resolveModule(r, in)
 	default:
 		if res.mod.l.kinds[root] != nil {
-			return res.resolveResource(r, root)
+			return res.resolveResource(r, root, in)
 		}
 		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to. %s", root, res.suggestRoot(t)))
 	}
@@ -165,7 +166,7 @@ func (res resolver) suggestQuotes(word string, roots []string) string {
 func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
 	r.use, r.of = useEach, in
 	if in == nil || !in.isEach() || in.kind.Expand != nil && in.forEach == nil {
-		return r, describeUnknown(r.trav, 0, "No each here", "There is an \"each\" only in a block with for_each.")
+		return r, describeUnknown(r.trav, 0, "No each here", res.explainEach(r.trav, in))
 	}
 	if name, ok := nameStep(r.trav, 1); ok && name != "key" && name != "value" {
 		return r, describeUnknown(r.trav, 1, "Unknown attribute", fmt.Sprintf("There is no each.%s; there are each.key and each.value.", name))
@@ -173,13 +174,17 @@ func (res resolver) resolveEach(r ref, in *block) (ref, hcl.Diagnostics) {
 	return r, nil
 }
 
-func (res resolver) resolveNamed(r ref, what string, table map[string]*node) (ref, hcl.Diagnostics) {
+func (res resolver) resolveNamed(r ref, what string, in *block) (ref, hcl.Diagnostics) {
+	table := res.mod.table(what)
 	r.use = useNamed
 	name, ok := nameStep(r.trav, 1)
 	if !ok {
 		return r, describeUnknown(r.trav, 0, "Incomplete reference", fmt.Sprintf("%q must be followed by the name of a %s.", r.trav.RootName(), what))
 	}
 	if r.node = table[name]; r.node == nil {
+		if here := res.explainNamedElsewhere(r.trav, what, name, in); here != "" {
+			return r, describeUnknown(r.trav, 1, "Unknown "+what, here)
+		}
 		return r, describeUnknown(r.trav, 1, "Unknown "+what, fmt.Sprintf("No %s %q is declared.%s",
 			what, name, suggestDeclared(what, name, table)))
 	}
@@ -204,24 +209,28 @@ func suggestDeclared(what, name string, table map[string]*node) string {
 // resolveSecret resolves a secret, which is read because of that.
 func (res resolver) resolveSecret(r ref) (ref, hcl.Diagnostics) {
 	if res.mod.parent != nil {
-		return r, describeUnknown(r.trav, 0, "Secret in a module",
-			"Secrets are declared in the root manifest alone. A module has a variable for one, with sensitive = true, and its caller sets it.")
+		here := "A module has a variable for one, with sensitive = true, and its caller sets it."
+		if name, ok := nameStep(r.trav, 1); ok {
+			here = strings.TrimSpace(here + " " + res.explainNamedElsewhere(r.trav, "secret", name, nil))
+		}
+		return r, describeUnknown(r.trav, 0, "Secret in a module", "Secrets are declared in the root manifest alone. "+here)
 	}
-	r, diags := res.resolveNamed(r, "secret", res.mod.secrets)
+	r, diags := res.resolveNamed(r, "secret", nil)
 	if r.node != nil {
 		r.node.secret.needed = true
 	}
 	return r, diags
 }
 
-func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
+func (res resolver) resolveModule(r ref, in *block) (ref, hcl.Diagnostics) {
 	name, ok := nameStep(r.trav, 1)
 	if !ok {
 		return r, describeUnknown(r.trav, 0, "Incomplete reference", "\"module\" must be followed by the name of a module.")
 	}
 	c := res.mod.calls[name]
 	if c == nil {
-		return r, describeUnknown(r.trav, 1, "Unknown module", fmt.Sprintf("No module %q is declared.%s", name, suggestModule(name, sortedNames(res.mod.calls))))
+		here := cmp.Or(res.explainModuleElsewhere(r.trav, name), fmt.Sprintf("No module %q is declared.%s", name, suggestModule(name, sortedNames(res.mod.calls))))
+		return r, describeUnknown(r.trav, 1, "Unknown module", here)
 	}
 	if n := len(res.mod.l.chain); n > 0 {
 		res.mod.l.chain[n-1].ref = &ref{trav: r.trav}
@@ -233,7 +242,7 @@ func (res resolver) resolveModule(r ref) (ref, hcl.Diagnostics) {
 	at := 2
 	if c.on.isEach() {
 		at = 3
-		if diags := r.chooseModule(); diags.HasErrors() {
+		if diags := res.chooseModule(&r, in); diags.HasErrors() {
 			return r, diags
 		}
 	} else if len(c.insts) > 0 {
@@ -266,7 +275,7 @@ func suggestModule(name string, names []string) string {
 
 // chooseModule determines the instance of a module with for_each, if the
 // reference names it.
-func (r *ref) chooseModule() hcl.Diagnostics {
+func (res resolver) chooseModule(r *ref, in *block) hcl.Diagnostics {
 	c := r.call
 	key, ok := nameStep(r.trav, 2)
 	if !ok {
@@ -275,13 +284,13 @@ func (r *ref) chooseModule() hcl.Diagnostics {
 	addr := c.on.addr().String()
 	if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
 		return describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
-			"%s has for_each, so a reference to one of its modules goes by its key: %s[\"KEY\"].", addr, addr))
+			"%s has for_each, so a reference to one of its modules goes by its key: %s.", addr, res.chooseKey(c.on, r.trav, 2, in)))
 	}
 	r.inst = c.byKey[key] // nil: an index that is not there, when it is evaluated
 	return nil
 }
 
-func (res resolver) resolveResource(r ref, kind string) (ref, hcl.Diagnostics) {
+func (res resolver) resolveResource(r ref, kind string, in *block) (ref, hcl.Diagnostics) {
 	label, ok := nameStep(r.trav, 1)
 	if !ok {
 		if len(r.trav) > 1 {
@@ -299,7 +308,7 @@ func (res resolver) resolveResource(r ref, kind string) (ref, hcl.Diagnostics) {
 		if _, attr := nameStep(r.trav, 2); attr {
 			if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
 				return r, describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
-					"%s, so a reference to one of its resources goes by its key: %s[\"KEY\"].", describeInstances(r.block), r.block.addr()))
+					"%s, so a reference to one of its resources goes by its key: %s.", describeInstances(r.block), res.chooseKey(r.block, r.trav, 2, in)))
 			}
 		}
 		at = 3
@@ -345,6 +354,9 @@ func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.
 		if other != kind && res.mod.blocks[blockKey{other, label}] != nil {
 			detail = fmt.Sprintf("No %s %q is declared, but there is %s.", kind, label, res.mod.blocks[blockKey{other, label}].addr())
 		}
+	}
+	if e := res.findElsewhere(t, func(m *module) *hcl.Range { return m.placeOf(kind, label) }); e != nil {
+		detail = cmp.Or(e.explain("{}"), detail)
 	}
 	return describeUnknown(t, 1, "Unknown resource", detail)
 }

@@ -98,7 +98,7 @@ func (dec decoder) readConstant(a *hcl.Attribute, ty cty.Type, title string, use
 	if a == nil {
 		return nil
 	}
-	v, diags := dec.evaluateConstant(a.Expr, ty)
+	v, diags := dec.evaluateConstant(a.Name, a.Expr, ty)
 	if diags.HasErrors() {
 		for _, d := range diags {
 			d.Detail = strings.Replace(d.Detail, "This must be ", a.Name+" must be ", 1)
@@ -111,10 +111,10 @@ func (dec decoder) readConstant(a *hcl.Attribute, ty cty.Type, title string, use
 	return diags
 }
 
-// evaluateConstant evaluates an expression that may not refer to anything.
-func (dec decoder) evaluateConstant(expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
+// evaluateConstant evaluates an attribute that may not refer to anything.
+func (dec decoder) evaluateConstant(name string, expr hcl.Expression, ty cty.Type) (cty.Value, hcl.Diagnostics) {
 	if len(expr.Variables()) > 0 {
-		return cty.NilVal, hcl.Diagnostics{diag.Failure("Not a constant", "This value is needed before anything is evaluated, so it cannot refer to anything.", expr.Range().Ptr())}
+		return cty.NilVal, hcl.Diagnostics{constantPlace{dec.mod.l.files.TextAt, name, expr, false}.refuseEarly()}
 	}
 	v, diags := dec.mod.eval.Value(dec.mod.eval.Bind(expr), dec.mod.ctx)
 	if diags.HasErrors() {

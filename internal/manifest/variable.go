@@ -77,7 +77,7 @@ func (dec decoder) decodeVariable(hb *hcl.Block) (*node, hcl.Diagnostics) {
 
 func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	if len(a.Expr.Variables()) > 0 {
-		return hcl.Diagnostics{diag.Failure("Not a constant", "A variable's default cannot refer to anything.", a.Expr.Range().Ptr())}
+		return hcl.Diagnostics{constantPlace{n.mod.l.files.TextAt, a.Name, a.Expr, n.sensitive}.refuseDefault(n.name)}
 	}
 	val, diags := n.mod.eval.Value(n.mod.eval.Bind(a.Expr), n.mod.ctx)
 	if diags.HasErrors() {

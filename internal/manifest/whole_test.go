@@ -102,7 +102,7 @@ settings {}`,
 		{
 			"settings that refer", `variable "x" { default = true }
 settings { prune = var.x }`,
-			`2:20: Not a constant: This value is needed before anything is evaluated, so it cannot refer to anything.`,
+			`2:20: Not a constant: prune is read before anything is evaluated: it is a constant, and var.x is none. Write its value out.`,
 		},
 		{"negative time", `settings { keep = "-1h" }`, `1:19: Invalid time: keep must be a time such as "90d", "36h" or "0".`},
 		{"time of half a day", `settings { keep = "0.5d" }`, `1:19: Invalid time: keep must be a time such as "90d", "36h" or "0".`},
@@ -273,7 +273,7 @@ service.s["b"]
 }`,
 			`2:14: Invalid for_each: An element is sensitive, and would surface in the address of its resource.`,
 		},
-		{"each where there is none", `file "/a" { mode = each.key }`, `1:20: No each here: There is an "each" only in a block with for_each.`},
+		{"each where there is none", `file "/a" { mode = each.key }`, `1:20: No each here: There is an each only in a block with for_each, and file["/a"] has none. Add for_each = ["a", "b"], with the keys that are meant, or write the value itself.`,
 		{
 			"each of no such attribute", `service "s" {
   for_each = ["a"]
@@ -303,7 +303,7 @@ file "/a" { depends_on = [service.s["b"]] }`,
   name = each.key
 }
 file "/a" { notifies = [service.s.restart] }`,
-			`5:34: Instance not chosen: service.s has for_each, so a reference to one of its resources goes by its key: service.s["KEY"].`,
+			`5:34: Instance not chosen: service.s has for_each, so a reference to one of its resources goes by its key: service.s["a"].restart.`,
 		},
 		{
 			"an action of an instance", `service "s" {
