@@ -273,7 +273,7 @@ service.s["b"]
 }`,
 			`2:14: Invalid for_each: An element is sensitive, and would surface in the address of its resource.`,
 		},
-		{"each where there is none", `file "/a" { mode = each.key }`, `1:20: No each here: There is an each only in a block with for_each, and file["/a"] has none. Add for_each = ["a", "b"], with the keys that are meant, or write the value itself.`,
+		{"each where there is none", `file "/a" { mode = each.key }`, `1:20: No each here: There is an each only in a block with for_each, and file["/a"] has none. Add for_each = ["a", "b"], with the keys that are meant, or write the value itself.`},
 		{
 			"each of no such attribute", `service "s" {
   for_each = ["a"]
