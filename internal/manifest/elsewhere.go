@@ -66,7 +66,7 @@ func (e *elsewhere) explain(declares string) string {
 			output = name
 			steps = append(steps, fmt.Sprintf("output %q { value = %s } in module %q", name, expr, call.name))
 		}
-		expr = "module." + call.name + call.on.exampleIndex() + "." + output
+		expr = "module." + call.name + exampleIndex(call.on) + "." + output
 	}
 	var inward []*module
 	for m := e.res.mod; m != e.above; m = m.parent {
@@ -145,11 +145,11 @@ func (m *module) findOutput(expr string, textAt func(hcl.Range) string) string {
 }
 
 // exampleIndex is the index of one of several modules; "" if there is one.
-func (b *block) exampleIndex() string {
+func exampleIndex(b *block) string {
 	if !b.isEach() {
 		return ""
 	}
-	for _, key := range b.knownKeys() {
+	for _, key := range listKnownKeys(b) {
 		return fmt.Sprintf("[%q]", key)
 	}
 	return `["KEY"]`

@@ -13,8 +13,8 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// knownKeys are the keys of a block with for_each, as far as they are known before the values of the site are.
-func (b *block) knownKeys() []string {
+// listKnownKeys returns the keys of a block with for_each, as far as they are known before the values of the site are.
+func listKnownKeys(b *block) []string {
 	if b.forEach == nil {
 		return sortedNames(b.byKey)
 	}
@@ -44,7 +44,7 @@ func (b *block) knownKeys() []string {
 // chooseKey says how one of several is referred to, by the keys that there are. addr is what all of them are called, t the
 // reference, whose step at is no key. in is the block that refers to it.
 func (res resolver) chooseKey(of *block, t hcl.Traversal, at int, in *block) string {
-	addr, keys := of.addr().String(), of.knownKeys()
+	addr, keys := of.addr().String(), listKnownKeys(of)
 	if name, ok := nameStep(t, at); ok && slices.Contains(keys, name) {
 		return fmt.Sprintf("%s[%q]%s", addr, name, res.textBehind(t, at+1))
 	}
