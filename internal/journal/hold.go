@@ -25,6 +25,7 @@ type Hold struct {
 
 	Files      // that the thing is in
 	Whole bool // the site declares the content of the file, and converge did not write it
+	Idle  bool // the site makes nothing of it now
 
 	Content string // the digest of that content, sealed if it is sensitive; "": it is not known
 }
@@ -150,6 +151,7 @@ func decodeHolds(text string, want func(site string, target resource.Addr) json.
 		d.Deps, d.Protected = cutProtected(splitItems(h.deps))
 		d.Deps, d.Kept = cutKept(d.Deps)
 		d.Deps, d.Files = cutFiles(d.Deps)
+		d.Deps, d.Idle = cutIdle(d.Deps)
 		d.Deps, d.Content, d.Whole = cutWhole(d.Deps)
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 			addr, err := resource.ParseAddr(t[2])

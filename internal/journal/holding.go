@@ -184,6 +184,7 @@ type Holding struct {
 	Links Links
 
 	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
+	Idle  bool // the site makes nothing of it: it only compares it, or has it switched off
 	Whole bool // it is a file, and its content is declared
 
 	// Content returns the digest of that content; "": it is not known. nil: so it is.
@@ -208,11 +209,18 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	r.s.mu.Lock()
 	l, name, own := r.s.memory.ledger, escapeItem(site.Name), escapeItems(site.allNames())
 	var changes []LedgerChange
+	idle := &idler{folder: r.s.folder, site: site, own: own}
 	for i := range hs {
 		h := &hs[i]
 		v, known := l.findEntry(h.Key)
 		old, moved := l.moved[h.Key]
 		if !known || v.isOnlyDeclared() && !site.keepsFound(h) {
+			continue
+		}
+		if h.Idle && !idle.holds(h, v, old) {
+			if c, held := idle.leave(h.Key, v); held {
+				changes = append(changes, c)
+			}
 			continue
 		}
 		links := h.linksIn(v, own)

@@ -123,7 +123,7 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 		now.digest = digest
 	}
 	if site.Name != "" {
-		now.holds = withHold(was.holds, site.Name, site.Former, links)
+		now.holds = withHold(was.holdsOnceMade(), site.Name, site.Former, links)
 	}
 	if now.addr = c.Addr.String(); known && now == was || now.found && now.digest == "" && now.original == "" {
 		return nil, nil

@@ -59,7 +59,7 @@ func (h *Holdings) List() []journal.Holding {
 		}
 		if key != "" {
 			held := journal.Holding{
-				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Whole: stays && declaresContent(r), Wants: h.wantsOf(r),
+				Key: key, Addr: r.Addr, Links: h.makeLinks(i), Stays: stays, Idle: !r.IsEnforced(), Whole: stays && declaresContent(r), Wants: h.wantsOf(r),
 			}
 			if held.Whole {
 				held.Content = func() string { return h.digestOf(r) }
@@ -95,7 +95,11 @@ func (h *Holdings) makeLinks(i int) journal.Links {
 		}
 	}
 	r := h.site.Resources[i]
-	l := journal.EncodeLinks(kept, h.listNotifies(i)).In(h.findFiles(r))
+	l := journal.EncodeLinks(kept, h.listNotifies(i))
+	if !r.IsEnforced() {
+		l = l.Idle()
+	}
+	l = l.In(h.findFiles(r))
 	if secret := h.listSecrets(r); secret != nil {
 		l = l.Keeping(journal.Kept{Secret: secret})
 	}
