@@ -273,10 +273,18 @@ func (in *instance) addNotify(target *instance, verb string, when resource.Timin
 func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic {
 	verbs := target.block.kind.Verbs
 	if len(verbs) == 0 {
-		return diag.Failure("No action", fmt.Sprintf("%s has no actions, so it cannot be notified.", diag.Capital(resource.WithArticle(target.block.kind.Name))), &e.rng)
+		return diag.Failure("No action", target.block.kind.describeUnknownAction(e, target.res.Addr.String(), "", b.ifBeside(target.block)), &e.rng)
 	}
 	addr := target.res.Addr.String()
 	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
+}
+
+// ifBeside is the block if another one of its module can refer to it, and nil if not.
+func (b *block) ifBeside(other *block) *block {
+	if b.mod != other.mod {
+		return nil
+	}
+	return b
 }
 
 // linkModule gives every resource of the module the edges that its block states.

@@ -31,7 +31,7 @@ file "/a" { depends_on = [package.nginx] }`,
 		{
 			"an attribute that is not there", `service "s" {}
 file "/a" { mode = service.s.mode }`,
-			`2:29: Unknown attribute or action: A service has no attribute or action "mode". Its actions are reload, restart. Its attributes are enabled, name, running.`,
+			`2:29: Unknown attribute: A service has no attribute "mode". Its attributes are enabled, name, running.`,
 		},
 		{
 			"a reference gives order", `package "p" { version = "1" }

@@ -97,22 +97,6 @@ func explainOtherBlock(name string) string {
 	return words[strings.ToLower(name)]
 }
 
-// suggestMember lists the names that may follow a resource's name: its few actions first.
-func (k *kindInfo) suggestMember(name string) string {
-	var attrs []string
-	for i := range k.Attrs {
-		attrs = append(attrs, k.Attrs[i].Name)
-	}
-	if meant := map[string]string{"restart": "run", "start": "run", "refresh": "run", "execute": "run", "notify": "run", "reloaded": "reload", "restarted": "restart", "started": "start", "stopped": "stop"}[name]; slices.Contains(k.Verbs, meant) {
-		return fmt.Sprintf(" Its action is %s: %s.NAME.%s.", meant, k.Name, meant)
-	}
-	near := diag.Suggest(name, slices.Concat(k.Verbs, attrs), "It has")
-	if len(k.Verbs) == 0 || strings.Contains(near, "Did you mean") {
-		return near
-	}
-	return fmt.Sprintf(" Its actions are %s.%s", strings.Join(k.Verbs, ", "), diag.Suggest(name, attrs, "Its attributes are"))
-}
-
 // explainNested adds to an error about a nested block what to write there.
 func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 	for _, d := range diags {

@@ -336,8 +336,8 @@ func (r *ref) resolveMember(at int) hcl.Diagnostics {
 		r.attr, r.verb = attrVerb, name
 		return nil
 	}
-	return describeUnknown(r.trav, at, "Unknown attribute or action", fmt.Sprintf("%s has no attribute or action %q.%s",
-		diag.Capital(resource.WithArticle(k.Name)), name, k.suggestMember(name)))
+	return describeUnknown(r.trav, at, "Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s",
+		diag.Capital(resource.WithArticle(k.Name)), name, k.suggestAttribute(syntax.TraversalText(r.trav[:at]), name)))
 }
 
 // describeUndeclared tells that no such resource is declared, and which are.
