@@ -22,7 +22,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 	at := around(src, *d.Subject)
 	switch {
-	case at.rephraseHeader(d, src), explainFor(d, src):
+	case at.rephraseHeader(d, src), explainFor(d, src), at.rephraseFilter(d):
 	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
 		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
 	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
