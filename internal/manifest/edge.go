@@ -101,11 +101,11 @@ func (b *block) resolveEdges() hcl.Diagnostics {
 		if e.expr != nil {
 			var more hcl.Diagnostics
 			e.refs, more = resolver{b.mod}.resolveAll(e.expr.Variables(), b)
-			diags = append(diags, b.explainActions(e, e.expr.Variables(), more)...)
+			diags = append(diags, e.explainActions(b, e.expr.Variables(), more)...)
 			continue
 		}
 		r, more := resolver{b.mod}.resolveOne(e.trav, b)
-		if diags = append(diags, b.explainActions(e, []hcl.Traversal{e.trav}, more)...); more.HasErrors() {
+		if diags = append(diags, e.explainActions(b, []hcl.Traversal{e.trav}, more)...); more.HasErrors() {
 			continue
 		}
 		e.to, e.verb = r.block, r.verb

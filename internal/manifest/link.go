@@ -273,14 +273,14 @@ func (in *instance) addNotify(target *instance, verb string, when resource.Timin
 func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic {
 	verbs := target.block.kind.Verbs
 	if len(verbs) == 0 {
-		return diag.Failure("No action", target.block.kind.describeUnknownAction(e, target.res.Addr.String(), "", b.ifBeside(target.block)), &e.rng)
+		return diag.Failure("No action", target.block.kind.describeUnknownAction(e, target.res.Addr.String(), "", ifBeside(b, target.block)), &e.rng)
 	}
 	addr := target.res.Addr.String()
 	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
 }
 
 // ifBeside is the block if another one of its module can refer to it, and nil if not.
-func (b *block) ifBeside(other *block) *block {
+func ifBeside(b, other *block) *block {
 	if b.mod != other.mod {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (k *kindInfo) meantValue(of, name string) string {
 }
 
 // explainActions rewrites the errors about names in notifies, depends_on and V_on, where attributes are of no use.
-func (b *block) explainActions(e *edge, uses []hcl.Traversal, diags hcl.Diagnostics) hcl.Diagnostics {
+func (e *edge) explainActions(b *block, uses []hcl.Traversal, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		if d.Summary != "Unknown attribute" || d.Subject == nil {
 			continue
