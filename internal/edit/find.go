@@ -1,6 +1,9 @@
 package edit
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // fit is the certainty about the place where a hunk was made.
 type fit int
@@ -77,6 +80,21 @@ func findAmong(text string, hunks []Hunk, places []found) {
 		}
 		if !again {
 			return
+		}
+	}
+}
+
+// dropDisordered has those of hunks found nowhere that are not in the order in which they were, but where a neighbour
+// fits better: lines that look like each other were taken for one another.
+func dropDisordered(hunks []Hunk, places []found) {
+	for i := 1; i < len(hunks); i++ {
+		is, before := &places[i], &places[i-1]
+		switch {
+		case is.how == nowhere || before.how == nowhere || cmp.Compare(is.at, before.at) == cmp.Compare(hunks[i].At, hunks[i-1].At):
+		case is.how < before.how:
+			*is = found{}
+		case before.how < is.how:
+			*before = found{}
 		}
 	}
 }

@@ -194,6 +194,7 @@ func takeBack(src []byte, hunks []Hunk, least fit) (splices []Splice, ok bool) {
 	for i, h := range hunks {
 		places[i].at, places[i].how = h.find(src)
 	}
+	dropDisordered(hunks, places)
 	if len(hunks) > 1 && slices.ContainsFunc(places, func(p found) bool { return p.how == nowhere }) {
 		findAmong(string(src), hunks, places)
 	}

@@ -35,6 +35,8 @@ type host struct {
 	was, now []byte
 	kept     map[string]*keptPart
 	names    []string // of the parts that are kept, in the order in which they were made
+
+	theirs map[string]string // lines that others write anywhere, and the sections of those; nil: they write at lines of theirs
 }
 
 // keptPart is what converge keeps of a part.
@@ -57,12 +59,19 @@ type lastChange struct {
 }
 
 func newHost(t *rapid.T, kind fileKind) *host {
-	src := kind.drawFile(t)
+	var src []byte
+	if kind.name == "fstab" {
+		src = drawFstabFile(t)
+	} else {
+		src = kind.drawFile(t)
+	}
 	return &host{t: t, kind: kind, was: src, now: src, kept: map[string]*keptPart{}}
 }
 
 func (h *host) step() {
 	switch what := rapid.IntRange(0, 9).Draw(h.t, "step"); {
+	case h.theirs != nil && (what == 3 || what == 4) && len(h.names) > 0:
+		h.edit()
 	case what < 4 || len(h.names) == 0:
 		h.make(h.drawPart())
 	case what < 6:
@@ -79,6 +88,9 @@ func (h *host) step() {
 // drawPart draws a part, and the name of what it is about.
 func (h *host) drawPart() (string, Part) {
 	t := h.t
+	if h.kind.name == "fstab" {
+		return drawFstab(t)
+	}
 	absent := rapid.IntRange(0, 3).Draw(t, "absent") == 0
 	n := rapid.IntRange(1, 3).Draw(t, "number")
 	switch rapid.IntRange(0, 10).Draw(t, "kind") {
@@ -98,6 +110,9 @@ func (h *host) drawPart() (string, Part) {
 		}
 		fallthrough
 	case 3:
+		if h.theirs != nil { // what others write in a block goes with it
+			break
+		}
 		return "block", Block{Marker: "b", Comment: h.kind.comment, Content: strings.Repeat(h.kind.comment+"x\n", n), Absent: absent}
 	}
 	s := &Setting{Format: h.kind.format, Dialect: h.kind.dialect, Key: rapid.SampledFrom(keyNames()).Draw(t, "key"), Value: fmt.Sprint(n), Absent: absent}
@@ -240,6 +255,10 @@ func (h *host) drop(name string) {
 
 // edit has others edit the file: a line above one of theirs.
 func (h *host) edit() {
+	if h.theirs != nil {
+		h.editAnywhere()
+		return
+	}
 	lines := strings.SplitAfter(string(h.now), "\n")
 	var at []int
 	for i, l := range lines {
@@ -267,6 +286,8 @@ func isAbsent(p Part) bool {
 		return p.Absent
 	case Block:
 		return p.Absent
+	case FstabLine:
+		return p.Absent
 	}
 	return false
 }
@@ -287,6 +308,10 @@ func undone(p Part, was State) Part {
 		return p
 	case Block:
 		p.Content, _ = was.Value.(string)
+		p.Absent = !was.Present
+		return p
+	case FstabLine:
+		p.Exact, _ = was.Value.(string)
 		p.Absent = !was.Present
 		return p
 	}
@@ -365,6 +390,15 @@ func (h *host) rollBack(name string) {
 
 // pruneAll prunes what is left, at once or one by one, and compares the file.
 func (h *host) pruneAll() {
+	h.pruneWhatIsLeft()
+	lines := slices.DeleteFunc(strings.SplitAfter(string(h.now), "\n"), func(l string) bool { return strings.Contains(l, "theirs") })
+	if h.now = []byte(strings.Join(lines, "")); !bytes.Equal(h.now, h.was) {
+		h.t.Fatalf("it was  %q\nit is   %q", h.was, h.now)
+	}
+}
+
+// pruneWhatIsLeft prunes what is left, at once or one by one.
+func (h *host) pruneWhatIsLeft() {
 	if rapid.Bool().Draw(h.t, "at once") {
 		h.prune(slices.Clone(h.names))
 	}
@@ -378,10 +412,6 @@ func (h *host) pruneAll() {
 		if len(h.names) == left {
 			h.t.Fatalf("%q cannot be pruned", h.names)
 		}
-	}
-	lines := slices.DeleteFunc(strings.SplitAfter(string(h.now), "\n"), func(l string) bool { return strings.Contains(l, "theirs") })
-	if h.now = []byte(strings.Join(lines, "")); !bytes.Equal(h.now, h.was) {
-		h.t.Fatalf("it was  %q\nit is   %q", h.was, h.now)
 	}
 }
 
