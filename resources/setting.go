@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -94,6 +95,11 @@ func knownFormats() string {
 // has them again.
 const duplicatesKept = "keep"
 
+// describeFormats shows how one setting is written in each format.
+func describeFormats() string {
+	return `format = "keyvalue" for key=4, "space" for key 4, "ini" for key = 4 below [section], "toml" for key = 4, "yaml" for key: 4, "json" for "key": 4`
+}
+
 func prepareSetting(_ resource.Input, w *SettingWant) error {
 	w.preparePlace(PartSetting)
 	format, _ := edit.Known(string(w.Path))
@@ -101,7 +107,7 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 		format = edit.Format(w.Format.Value)
 	}
 	if format == "" {
-		return attrError("format", "is needed, because the name of the file does not tell it: %s; a file of another grammar is written whole (file), or by line or block", strings.Join(edit.Formats(), ", "))
+		return attrError("format", "is needed, because the name of %s does not tell it: %s; a file of another grammar is written whole (file), or by line or block", path.Base(w.Path.Bytes()), describeFormats())
 	}
 	w.Format = resource.Some(string(format))
 	switch {

@@ -61,6 +61,9 @@ func suggestContent(what, name string, schema *hcl.BodySchema) string {
 			return " Its value is given from outside, or is default; what the manifest works out itself stands in locals { … }."
 		}
 	}
+	if here := otherContent(what, name); here != "" {
+		return " " + here
+	}
 	var names []string
 	for _, a := range schema.Attributes {
 		names = append(names, a.Name)
@@ -69,6 +72,32 @@ func suggestContent(what, name string, schema *hcl.BodySchema) string {
 		names = append(names, b.Type)
 	}
 	return diag.Suggest(name, names, "What can stand here:")
+}
+
+// otherContent is what an attribute of other tools is in a block that is no resource; "" if it is not known.
+func otherContent(what, name string) string {
+	for words, here := range map[string]string{
+		"secret.path secret.filename secret.source secret.src secret.from_file secret.location secret.key_file":               `Here that is file = "…".`,
+		"secret.value secret.content secret.text secret.data secret.default secret.password secret.plaintext secret.string":   `A secret is no text of the manifest: it is read from file = "…", credential = "…", age = "…", sops = "…" or command = […].`,
+		"secret.exec secret.program secret.cmd secret.run secret.script secret.shell":                                         `Here that is command = ["…"], whose output is the secret.`,
+		"secret.environment secret.variable secret.from_env secret.variables secret.env_var":                                  "The environment is not read; env = { … } sets variables of a command.",
+		"secret.vault secret.vault_path secret.provider secret.backend secret.store secret.ssm secret.engine secret.external": `A store of secrets is read by its own program: command = ["vault", "kv", "get", "-field=password", "secret/app"].`,
+		"secret.key secret.private_key secret.age_key secret.key_path secret.identity_file secret.identities":                 `Here that is identity = "…", the file of keys for age.`,
+		"secret.encrypted secret.age_file secret.encrypted_file":                                                              `Here that is age = "…", or sops = "…".`,
+		"secret.sensitive variable.secret":                                                                "A secret is always sensitive; a variable is with sensitive = true.",
+		"secret.name secret.id variable.name output.name variable.id":                                     `The name is the label of the block.`,
+		"output.default output.content output.from output.expression":                                     "Here that is value.",
+		"variable.kind variable.of":                                                                       "Here that is type.",
+		"variable.doc variable.help variable.comment variable.desc output.doc output.desc output.comment": "Here that is description.",
+		"variable.no_log output.no_log output.secret output.private variable.private variable.hidden":     "Here that is sensitive = true.",
+		"variable.choices variable.enum variable.allowed variable.allowed_values variable.options variable.validate variable.condition variable.pattern": `What it may be is a block in it: validation { condition = contains(["a", "b"], var.NAME) … }.`,
+		"variable.env variable.environment": "It is set from outside by CONVERGE_VAR_NAME, by --var NAME=VALUE or by --var-file.",
+	} {
+		if slices.Contains(strings.Fields(words), what+"."+name) {
+			return here
+		}
+	}
+	return ""
 }
 
 // explainType makes the library's errors about the type of a variable name the type that was meant.

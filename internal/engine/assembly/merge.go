@@ -62,7 +62,7 @@ func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *
 	return &hcl.Diagnostic{
 		Severity: hcl.DiagError, Summary: "Declared twice", Subject: &at,
 		Detail: fmt.Sprintf("%s and %s (%s:%d) both stand for %q%s, and say different things of it: %s.",
-			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what) + linkInPlace(old, r, name),
+			r.Addr, old.Addr, old.Range.Filename, old.Range.Start.Line, name, spellings(old, r, name), what) + cmp.Or(linkInPlace(old, r, name), wayOut(old, r)),
 	}
 }
 
@@ -83,6 +83,18 @@ func linkInPlace(a, b *resource.Resource, name string) string {
 		}
 	}
 	return ""
+}
+
+// wayOut says what to do about two resources that declare one thing differently.
+func wayOut(a, b *resource.Resource) string {
+	files := []string{"file", "template"}
+	switch {
+	case slices.Contains(files, a.Addr.Kind) && slices.Contains(files, b.Addr.Kind):
+		return fmt.Sprintf(" Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.")
+	case a.Addr.Kind == b.Addr.Kind:
+		return " Remove one of them, and put what both say into the other."
+	}
+	return " Remove one of them, or give it another name."
 }
 
 // nameOneAccount reports whether one resource names an account by its name and

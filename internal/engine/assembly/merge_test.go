@@ -267,23 +267,23 @@ func TestAssembleRefuses(t *testing.T) {
 	for _, c := range []struct{ summary, disk, names, site, want string }{
 		{
 			"by spelling alone", "", "", "file /f content=1\nfile a path=/f content=2",
-			`file.a and file["/f"] (site.hcl:0) both stand for "/f", and say different things of it: they differ in content.`,
+			`file.a and file["/f"] (site.hcl:0) both stand for "/f", and say different things of it: they differ in content. Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.`,
 		},
 		{
 			"through a link that is there", "/lnk>real /real", "", "file /lnk/f mode=0644\nfile /real/f mode=0600 owner=root",
-			`file["/real/f"] and file["/lnk/f"] (site.hcl:0) both stand for "/real/f" (as "/lnk/f"), and say different things of it: they differ in mode, owner.`,
+			`file["/real/f"] and file["/lnk/f"] (site.hcl:0) both stand for "/real/f" (as "/lnk/f"), and say different things of it: they differ in mode, owner. Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.`,
 		},
 		{
 			"by two wrong names", "/a>c /b>c /c", "", "file /a/f content=1\nfile /b/f content=2",
-			`file["/b/f"] and file["/a/f"] (site.hcl:0) both stand for "/c/f" (as "/b/f" and "/a/f"), and say different things of it: they differ in content.`,
+			`file["/b/f"] and file["/a/f"] (site.hcl:0) both stand for "/c/f" (as "/b/f" and "/a/f"), and say different things of it: they differ in content. Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.`,
 		},
 		{
 			"another number", "", "group:0>group:root", "file /f group=root\nfile f path=/f group=5",
-			`file.f and file["/f"] (site.hcl:0) both stand for "/f", and say different things of it: they differ in group.`,
+			`file.f and file["/f"] (site.hcl:0) both stand for "/f", and say different things of it: they differ in group. Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.`,
 		},
 		{
 			"two kinds", "", "", "file /d content=1\ndirectory d path=/d",
-			`directory.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: one is a file, the other a directory.`,
+			`directory.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: one is a file, the other a directory. Remove one of them, or give it another name.`,
 		},
 		{
 			"a link in the place of a directory", "/t /t/rel>f /t/f", "", "file /t/f content=1\ndirectory /t/rel",
@@ -292,23 +292,23 @@ func TestAssembleRefuses(t *testing.T) {
 		},
 		{
 			"there and gone", "", "", "file /d content=1\nfile d path=/d ensure=absent",
-			`file.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: they differ in content, ensure.`,
+			`file.d and file["/d"] (site.hcl:0) both stand for "/d", and say different things of it: they differ in content, ensure. Remove one of them, or give it another path; a part of a file that another block writes is a resource of the kind line, block or setting, and that other block then leaves content out.`,
 		},
 		{
 			"two links, one behind the other", "", "", "link /cur target=a\nlink /cur/l target=1\nlink /a/l target=2",
-			`link["/a/l"] and link["/cur/l"] (site.hcl:1) both stand for "/a/l" (as "/cur/l"), and say different things of it: they differ in target.`,
+			`link["/a/l"] and link["/cur/l"] (site.hcl:1) both stand for "/a/l" (as "/cur/l"), and say different things of it: they differ in target. Remove one of them, and put what both say into the other.`,
 		},
 		{
 			"an alias", "", "unit:alias.service>unit:real.service", "service alias running=true\nservice real running=false",
-			`service.real and service.alias (site.hcl:0) both stand for "real.service" (as "alias.service"), and say different things of it: they differ in running.`,
+			`service.real and service.alias (site.hcl:0) both stand for "real.service" (as "alias.service"), and say different things of it: they differ in running. Remove one of them, and put what both say into the other.`,
 		},
 		{
 			"what a failure comes to", "", "", "package curl fails:stop\npackage curl",
-			`package.curl and package.curl (site.hcl:0) both stand for "curl", and say different things of it: they differ in on_failure.`,
+			`package.curl and package.curl (site.hcl:0) both stand for "curl", and say different things of it: they differ in on_failure. Remove one of them, and put what both say into the other.`,
 		},
 		{
 			"one wants more of it", "", "", "directory /d\ndirectory d path=/d mode=0700",
-			`directory.d and directory["/d"] (site.hcl:0) both stand for "/d", and say different things of it: they differ in mode.`,
+			`directory.d and directory["/d"] (site.hcl:0) both stand for "/d", and say different things of it: they differ in mode. Remove one of them, and put what both say into the other.`,
 		},
 	} {
 		t.Run(strings.ReplaceAll(c.summary, " ", "_"), func(t *testing.T) {
