@@ -70,7 +70,7 @@ func (s *Site) findNamed(flag string, names []string) (found []int, err error) {
 		for _, a := range addrs {
 			some := assembly.Find(s.Resources, a)
 			if len(some) == 0 {
-				return nil, s.suggestAddress(fmt.Errorf("cannot select %s: it is not declared", a), names)
+				return nil, s.refuseAddress(fmt.Errorf("cannot select %s: it is not declared", a), flag, name)
 			}
 			found = append(found, some...)
 		}
@@ -90,13 +90,14 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 		if err != nil {
 			return nil, err
 		}
+		for _, a := range some {
+			if len(assembly.Find(s.Resources, a)) == 0 {
+				return nil, s.refuseAddress(fmt.Errorf("cannot select %s: it is not declared", a), "--target", t)
+			}
+		}
 		addrs = append(addrs, some...)
 	}
-	chosen, err := assembly.Select(s.Graph, s.Resources, addrs)
-	if err != nil {
-		return nil, s.suggestAddress(err, targets)
-	}
-	return chosen, nil
+	return assembly.Select(s.Graph, s.Resources, addrs)
 }
 
 // expandName returns the addresses that a value of --target or --exclude stands for: its own, those of all resources
@@ -123,26 +124,9 @@ func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {
 	case isPattern:
 		return nil, exit.With(exit.Failure, fmt.Errorf("%s %q matches no resource of the manifest", flag, target), "converge graph lists them")
 	case strings.HasPrefix(target, "module."):
-		return nil, exit.With(exit.Failure, fmt.Errorf("the manifest has no resource in %s", target), "converge graph lists them")
+		return nil, s.refuseAddress(fmt.Errorf("the manifest has no resource in %s", target), flag, target)
 	}
-	return nil, exit.With(exit.Failure, err, "quote it for the shell: "+flag+` 'file["/etc/motd"]'`)
-}
-
-// suggestAddress adds the nearest declared address to an error about a target.
-func (s *Site) suggestAddress(err error, targets []string) error {
-	known := make([]string, len(s.Resources))
-	declared := make(map[string]bool, len(known))
-	for i, r := range s.Resources {
-		known[i] = r.Addr.String()
-		declared[known[i]] = true
-	}
-	e := exit.With(exit.Failure, err)
-	for _, t := range targets {
-		if near := exit.Nearest(t, known); near != "" && !declared[t] {
-			e.Hints = append(e.Hints, "did you mean "+near+"?")
-		}
-	}
-	return e
+	return nil, s.refuseAddress(fmt.Errorf("no resource has the address %q", target), flag, target)
 }
 
 // Options say which site is meant: its manifest's inputs, its node, its root.
