@@ -2,6 +2,7 @@ package edit
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 )
 
@@ -136,14 +137,7 @@ func (h Hunk) isBehindKey() bool {
 func (h Hunk) places(text string) (out []int) {
 	begin := h.begin()
 	if begin+h.New == "" {
-		for at := 0; ; {
-			out = append(out, at)
-			i := strings.IndexByte(text[at:], '\n')
-			if i < 0 {
-				return out
-			}
-			at += i + 1
-		}
+		return h.gaps(text)
 	}
 	isCut := len(begin) == contextSize || h.isBehindKey() // the line begins before what is known of it
 	for at := 0; ; {
@@ -156,6 +150,34 @@ func (h Hunk) places(text string) (out []int) {
 		}
 		at++
 	}
+}
+
+// gaps is places of a hunk that left nothing there: where the line above or the one below is as it was.
+func (h Hunk) gaps(text string) (out []int) {
+	above := h.Prev[1+strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n'):]
+	for at := 0; above != ""; at++ {
+		i := strings.Index(text[at:], above)
+		if i < 0 {
+			break
+		}
+		at += i
+		out = append(out, at+len(above))
+	}
+	below, _, isWhole := strings.Cut(h.Next, "\n")
+	if isWhole {
+		below += "\n"
+	}
+	for at := 0; below != ""; at++ {
+		i := strings.Index(text[at:], below)
+		if i < 0 {
+			break
+		}
+		if at += i; at == 0 || text[at-1] == '\n' {
+			out = append(out, at)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // likeness is how much of the text around a place is as it was around the hunk; 0 if it is

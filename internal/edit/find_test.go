@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -47,4 +48,31 @@ func recordAll(t *testing.T, src []byte, parts []Part, kept map[string]*Ground, 
 		t.Fatal(err)
 	}
 	return rec
+}
+
+// TestGapsOfLargeFile: a line that was removed is looked for beside what was around it, and not at each line of its file.
+func TestGapsOfLargeFile(t *testing.T) {
+	var text strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&text, "# about %d\n# theirs\n", i)
+	}
+	removed := Hunk{Old: "k = 1\n", Prev: "# about 999\n", Next: "# about 1000\n# abo"}
+	if at := removed.places(text.String()); len(at) != 2 {
+		t.Errorf("there are %d places", len(at))
+	}
+	for _, tt := range []struct {
+		text, prev, next string
+		want             int
+	}{
+		{"a\nb\nc\n", "x\na\n", "y\n", 2}, // below a
+		{"a\nb\nc\n", "x\n", "c\n", 4},    // above c
+		{"a\nb\n", "", "b\n", 2},
+		{"a\nb\n", "b\n", "", 4},
+		{"xb\nb\n", "", "b\n", 3}, // not in a line
+	} {
+		h := Hunk{Old: "k\n", Prev: tt.prev, Next: tt.next}
+		if at := h.places(tt.text); len(at) != 1 || at[0] != tt.want {
+			t.Errorf("between %q and %q in %q it is at %v", tt.prev, tt.next, tt.text, at)
+		}
+	}
 }

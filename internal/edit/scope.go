@@ -46,6 +46,9 @@ func (s *Scope) has(text string, at int, h Hunk) bool {
 		return slices.Equal(headerAt(text, at, tomlHeader), s.Path[:len(s.Path)-1]) || s.isWithin(headerAt(text, at, tomlHeader))
 	}
 	f := s.Dialect.rules(s.Format)
+	if !f.sections && !f.match {
+		return true
+	}
 	own := func(line string) []string {
 		if name, ok := f.header(line); ok {
 			return []string{f.foldSection(name)}
