@@ -8,19 +8,47 @@ import (
 	"converge/internal/resource"
 )
 
-// DropInFile returns the drop-in that a resource is, or is a part of, and the unit that it adds to; "": it is none.
-func DropInFile(r *resource.Resource) (file, unit string) {
-	file, _ = bootFile(r)
-	if !r.IsEnforced() || !isDropIn(file) || !strings.Contains(file, "/systemd/system/") {
+// DropInFile returns the drop-in that a resource is, or is a part of, and whose it is, see [DropInNames]; "": it is none.
+func DropInFile(r *resource.Resource) (file, of string) {
+	if file, _ = bootFile(r); !r.IsEnforced() {
 		return "", ""
 	}
-	return file, UnitOf(file)
+	return file, cutDropIn(file)
 }
 
-// OverridesUnit names the setting of a unit file that a drop-in makes another one once a resource has it as it wants; "": none, or the
-// drop-in is not read after the file.
+// cutDropIn returns whose drop-in a file is; "": it is none.
+func cutDropIn(file string) string {
+	dir := path.Dir(file)
+	of, isDropIn := strings.CutSuffix(path.Base(dir), ".d")
+	if !isDropIn || path.Ext(file) != ".conf" || !slices.Contains(UnitDirs(), path.Dir(dir)) {
+		return ""
+	}
+	return of
+}
+
+// DropInNames lists the names by which the unit of a file has drop-ins, each with .d in the name of a folder: its own, those of its
+// template and of the beginnings of its name, and its type. Of a drop-in for many units it is theirs alone.
+func DropInNames(file string) []string {
+	unit := UnitOf(file)
+	if path.Ext(unit) == "" {
+		return []string{cutDropIn(file)}
+	}
+	names, typ := []string{unit}, path.Ext(unit)
+	name := strings.TrimSuffix(unit, typ)
+	if template, _, isInstance := strings.Cut(name, "@"); isInstance {
+		return append(names, template+"@"+typ, typ[1:])
+	}
+	for at := strings.LastIndex(strings.TrimSuffix(name, "-"), "-"); at > 0; at = strings.LastIndex(name[:at], "-") {
+		names = append(names, name[:at+1]+typ)
+	}
+	return append(names, typ[1:])
+}
+
+// OverridesUnit names the setting of a unit file that a drop-in makes another one once a resource has it as it wants, be it that it is read
+// later or in the place of the file; "": none.
 func OverridesUnit(read Reader, file, dropIn string, r *resource.Resource) (key string) {
-	if file == dropIn || isDropIn(file) && path.Base(dropIn) <= path.Base(file) {
+	isHidden := isDropIn(file) && path.Base(dropIn) == path.Base(file)
+	if file == dropIn || isDropIn(file) && path.Base(dropIn) < path.Base(file) || isHidden && !isBefore(dropIn, file) {
 		return ""
 	}
 	text, isKnown := fileAfter(read, dropIn, r)
@@ -28,13 +56,35 @@ func OverridesUnit(read Reader, file, dropIn string, r *resource.Resource) (key 
 		return ""
 	}
 	unit, over := readUnitSettings(read.content(file)), readUnitSettings(text)
-	for _, o := range over.order {
+	order := over.order
+	if isHidden {
+		order = unit.order
+	}
+	for _, o := range order {
 		name := o.group()
-		if was := settle(nil, unit.values[name]); len(was) > 0 && !keepsValues(name, was, over.values[name]) {
+		was, more := settle(nil, unit.values[name]), over.values[name]
+		if isHidden { // as if nothing of the file were there
+			more = slices.Concat([]string{""}, more)
+		}
+		if len(was) > 0 && !keepsValues(name, was, more) {
 			return o.key
 		}
 	}
 	return ""
+}
+
+// isBefore reports whether systemd reads a drop-in of two with one name: folders for all units of a type come last, and else the
+// stronger folder comes first, and in it the longer name of units.
+func isBefore(dropIn, other string) bool {
+	rank := func(file string) []int {
+		dir := path.Dir(file)
+		of, last := strings.TrimSuffix(path.Base(dir), ".d"), 0
+		if !strings.Contains(of, ".") {
+			last = 1
+		}
+		return []int{last, slices.Index(UnitDirs(), path.Dir(dir)), -len(of)}
+	}
+	return slices.Compare(rank(dropIn), rank(other)) < 0
 }
 
 // unitKey is a key of a section of a unit file.

@@ -212,7 +212,8 @@ func unitPairs() map[string]pair {
 	dropIn := func(of, text string) string {
 		return "file \"" + units + of + ".d/a.conf\" {\ncontent = \"" + text + "\"\nPROTECT\n}"
 	}
-	run := map[string]string{"/run/systemd/system/.keep": ""}
+	inRun := func(text string) string { return strings.Replace(dropIn("own.service", text), "/etc/", "/run/", 1) }
+	run := map[string]string{"/run/systemd/system/.keep": "", "/run/systemd/system/own.service.d/.keep": ""}
 	pairs := map[string]pair{
 		"a timer, disabled":                 {theirs: timer, ours: service("t.timer", "enabled = false"), free: isWarned},
 		"a timer, its link absent":          {theirs: timer, ours: `link "` + units + `timers.target.wants/t.timer" { ensure = "absent" }`, free: isWarned},
@@ -248,12 +249,20 @@ func unitPairs() map[string]pair {
 		"a unit, none of its environment":   {theirs: unit, ours: dropIn("u.service", "[Service]\\nEnvironment=\\n"), free: isLater},
 		"a drop-in, a later one":            {theirs: dropIn("own.service", "[Service]\\nUser=nobody\\n"), ours: strings.Replace(dropIn("own.service", "[Service]\\nUser=root\\n"), "a.conf", "b.conf", 1), free: isLater},
 		"a drop-in, an earlier one":         {theirs: strings.Replace(dropIn("own.service", "[Service]\\nUser=nobody\\n"), "a.conf", "b.conf", 1), ours: dropIn("own.service", "[Service]\\nUser=root\\n"), free: isFine},
+		"a timer, all timers":               {theirs: timer, ours: dropIn("timer", "[Timer]\\nOnCalendar=\\nOnCalendar=hourly\\n"), free: isLater},
+		"a timer, all services":             {theirs: timer, ours: dropIn("service", "[Service]\\nExecStart=\\nExecStart=/bin/false\\n"), free: isLater},
+		"a timer, all services, a limit":    {theirs: timer, ours: dropIn("service", "[Service]\\nMemoryMax=1G\\n"), free: isFine},
+		"a unit, the beginning of its name": {theirs: strings.Replace(unit, "u.service", "u-v-w.service", 1), ours: dropIn("u-.service", "[Service]\\nUser=root\\n"), free: isLater},
+		"a unit, another beginning":         {theirs: strings.Replace(unit, "u.service", "u-v-w.service", 1), ours: dropIn("v-.service", "[Service]\\nUser=root\\n"), free: isFine},
+		"a drop-in, one in its place":       {theirs: inRun("[Service]\\nUser=nobody\\n"), ours: dropIn("own.service", "[Service]\\nMemoryMax=1G\\n"), given: run, free: isLater},
+		"a drop-in, one that says the same": {theirs: inRun("[Service]\\nUser=nobody\\n"), ours: dropIn("own.service", "[Service]\\nUser=nobody\\n"), given: run, free: isFine},
+		"a drop-in, one that it hides":      {theirs: dropIn("own.service", "[Service]\\nUser=nobody\\n"), ours: inRun("[Service]\\nUser=root\\n"), given: run, free: isFine},
 		"a service, another":                {theirs: service("s", "enabled = true"), ours: service("own", "enabled = false"), free: isFine},
 	}
 	for name, p := range pairs {
 		unit := "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=multi-user.target\n"
 		given := map[string]string{"/bin/true": "#!/bin/sh\n", "/usr/lib/systemd/systemd": "", "/etc/passwd": accounts, units + "s.service": unit, "/usr/lib/systemd/system/own.service": unit}
-		for _, of := range []string{"t.timer", "t.service", "u.timer", "u.service", "own.service"} {
+		for _, of := range []string{"t.timer", "t.service", "u.timer", "u.service", "own.service", "timer", "service", "u-.service", "v-.service"} {
 			given[units+of+".d/.keep"] = ""
 		}
 		maps.Copy(given, p.given)

@@ -31,7 +31,7 @@ type filesOf struct {
 	conf     func() string                 // the name by which sysctl.conf is read among the files of sysctl.d; "": it is not
 	modules  []*resource.Resource          // that have a file that is read for modules, or a part of it
 	units    map[string][]unitState        // by unit
-	dropIns  map[string][]dropIn           // by unit
+	dropIns  map[string][]dropIn           // by the name of the unit, or of the units
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
 	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
 	read     resources.Reader

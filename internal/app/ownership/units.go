@@ -19,8 +19,8 @@ func (f *filesOf) addUnit(r *resource.Resource) {
 	if s, ok := resources.ReadUnitState(r); ok {
 		f.units[s.Unit] = append(f.units[s.Unit], unitState{s, r})
 	}
-	if file, unit := resources.DropInFile(r); unit != "" {
-		f.dropIns[unit] = append(f.dropIns[unit], dropIn{file, r})
+	if file, of := resources.DropInFile(r); of != "" {
+		f.dropIns[of] = append(f.dropIns[of], dropIn{file, r})
 	}
 }
 
@@ -32,7 +32,15 @@ type dropIn struct {
 
 // dropsInto reports whether there is a drop-in of the unit of a file, or of the service beside that of a timer.
 func (f filesOf) dropsInto(file string) bool {
-	return len(f.dropIns) > 0 && (f.dropIns[resources.UnitOf(file)] != nil || f.dropIns[resources.UnitOf(resources.ServiceOfTimer(file))] != nil)
+	return len(f.dropIns) > 0 && (len(f.dropInsOf(file)) > 0 || len(f.dropInsOf(resources.ServiceOfTimer(file))) > 0)
+}
+
+// dropInsOf returns the drop-ins of the unit of a file.
+func (f filesOf) dropInsOf(file string) (out []dropIn) {
+	for _, of := range resources.DropInNames(file) {
+		out = append(out, f.dropIns[of]...)
+	}
+	return out
 }
 
 // findDropIn returns what gives a unit another setting than the file does in which another site has it; nil: nothing does.
@@ -42,9 +50,9 @@ func (f filesOf) findDropIn(e other) *contradiction {
 		return nil
 	}
 	for _, file := range filesAt(e.LedgerEntry, at) {
-		for _, ours := range f.dropIns[resources.UnitOf(file)] {
+		for _, ours := range f.dropInsOf(file) {
 			if key := resources.OverridesUnit(f.read, file, ours.file, ours.r); key != "" {
-				return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("sets %s in %q, which systemd reads after %q", key, ours.file, file), "wants that otherwise", adviceLater)
+				return newContradiction(ours.r, e.LedgerEntry, fmt.Sprintf("decides %s in %q, which systemd reads after %q, or in its place", key, ours.file, file), "wants that otherwise", adviceLater)
 			}
 		}
 	}
