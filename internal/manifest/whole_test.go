@@ -336,7 +336,7 @@ file "/a" { notifies = [service.s] }`,
 		{
 			"no actions", `file "/b" {}
 file "/a" { notifies = [file["/b"]] }`,
-			`2:25: No action: A file has no actions, so it cannot be notified.`,
+			`2:25: No action: A file has no actions, so nothing can notify it: leave it out here. In the block of file["/b"], depends_on = [file["/a"]] puts it behind this one. What is to happen after a change is an action of a service or an exec, such as exec.NAME.run.`,
 		},
 		{
 			"a text for a resource", `file "/a" { depends_on = ["service.s"] }`,
