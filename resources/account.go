@@ -21,7 +21,8 @@ const firstUserID = 1000
 func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"create_home"})
 	if len(us) > 0 && before.SSHWas.Set && !p.WasRemoved() {
-		us[0].Want["ssh_was"] = cty.StringVal(before.SSHWas.Value)
+		was := cty.StringVal(before.SSHWas.Value) // it says which file that is: sshd may look elsewhere by now
+		us[0].Want["ssh_was"], us[0].Made["ssh_was"] = was, was
 	}
 	if err != nil || len(us) == 0 {
 		return us, err

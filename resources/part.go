@@ -138,6 +138,11 @@ type PartPast struct {
 	Bare    bool         `json:"bare,omitempty"`   // what was secret is forgotten, and how the bytes were
 
 	Moved *PartPast `json:"moved,omitempty"` // what it was in another file, from which it went
+
+	// Of all keys of a user: the path of the file that the change was made to, as it was before, and where a
+	// moved home has taken it since; "": a version that did not keep it, and no home was moved.
+	Of  string `json:"of,omitempty"`
+	Now string `json:"now,omitempty"`
 }
 
 // FilePast is a file that went with the last of its parts.

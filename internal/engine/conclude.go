@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,6 +23,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	s.seen = r.generation
 	at := r.tookEffectAt(t)
 	record := t.now
+	record.Key = cmp.Or(t.full.Key, record.Key) // the provider may have learned where the thing is
 	if errors.Is(t.err, resource.ErrLeft) {
 		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
 		r.fail(t.i, t.err)

@@ -3,9 +3,11 @@ package access
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -34,8 +36,8 @@ func NewUserKeys(files *Files, parts Parts) *UserKeys { return &UserKeys{files, 
 
 // Read returns the lines that the file of a user has, in the wanted words where they mean the
 // same.
-func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]string, error) {
-	part, _, err := k.part(ctx, user, want, "")
+func (k *UserKeys) Read(ctx context.Context, want resources.UserWant) ([]string, error) {
+	part, _, err := k.part(ctx, want)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +46,7 @@ func (k *UserKeys) Read(ctx context.Context, user string, want []string) ([]stri
 		return []string{}, err
 	}
 	wanted := map[string]edit.AuthorizedLine{}
-	for _, text := range want {
+	for _, text := range want.SSHKeys.Value {
 		if l, ok := edit.ParseAuthorizedLine(resource.DecodeBytes(text)); ok {
 			wanted[l.ID()] = l
 		}
@@ -70,11 +72,10 @@ func (k *UserKeys) LocateNow(ctx context.Context, user string) string {
 	return LocateKeysNow(ctx, k.files, user)
 }
 
-// Write makes the lines those of the file. was is what a former change has recorded, which is
-// taken back; "" if none is.
-func (k *UserKeys) Write(ctx context.Context, user string, want []string, was string) error {
+// Write makes the lines those of the file.
+func (k *UserKeys) Write(ctx context.Context, want resources.UserWant) error {
 	k.files.Forget() // the user may be one that was made since
-	part, _, err := k.part(ctx, user, want, was)
+	part, _, err := k.part(ctx, want)
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,8 @@ func (k *UserKeys) Write(ctx context.Context, user string, want []string, was st
 }
 
 // Record returns what taking a change back needs.
-func (k *UserKeys) Record(ctx context.Context, user string, want []string) (string, error) {
-	part, _, err := k.part(ctx, user, want, "")
+func (k *UserKeys) Record(ctx context.Context, want resources.UserWant) (string, error) {
+	part, place, err := k.part(ctx, want)
 	if err != nil {
 		return "", err
 	}
@@ -107,8 +108,13 @@ func (k *UserKeys) Record(ctx context.Context, user string, want []string) (stri
 	if err := cmp.Or(err, err2); err != nil || before.Was == nil {
 		return "", err
 	}
-	text, _ := before.Was.Bytes() // see above
-	return resource.EncodeText(string(text)), nil
+	past := before.Past()
+	if past == nil {
+		return "", nil
+	}
+	past.Of, past.Now = resource.EncodeBytes(place.real), resource.EncodeBytes(place.moved)
+	text, err := json.Marshal(past)
+	return resource.EncodeText(string(text)), err
 }
 
 // Review describes the keys that are removed, and why the file is certain not to be written.
@@ -117,14 +123,14 @@ func (k *UserKeys) Review(ctx context.Context, want resources.UserWant, o resour
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	part, at, err := k.part(ctx, a.name, want.SSHKeys.Value, "")
+	part, place, err := k.part(ctx, want)
 	if err != nil && !a.exists { // its number and its groups are not known yet
 		return resource.Review{Notes: []string{"which keys are removed is not known yet: " + err.Error()}}
 	}
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
-	text, err := k.read(a, part.Path.Bytes())
+	text, err := k.read(place.real)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}
@@ -138,7 +144,7 @@ func (k *UserKeys) Review(ctx context.Context, want resources.UserWant, o resour
 		r.Removes = append(r.Removes, "authorized_keys "+a.name+"  "+l.Key.Describe())
 		prints = append(prints, l.Key.Fingerprint())
 	}
-	r.Notes = append(k.remarks(ctx, a.name, at), k.files.noteSession(a.name, prints)...)
+	r.Notes = append(k.remarks(ctx, a.name, place.real), k.files.noteSession(a.name, prints)...)
 	if o.Ask == resource.AskForecast && o.Pending == resource.NothingPending && (a.exists || !want.CreatesHome()) {
 		r.Blocked = declarations{k.files}.checkHome(a, part.Path.Bytes())
 	}
@@ -161,39 +167,35 @@ func (k *UserKeys) remarks(ctx context.Context, user, at string) (notes []string
 	return notes
 }
 
-// read reads the file of keys of a user. One in a home that is moved is still in the former one.
-func (k *UserKeys) read(a account, at string) ([]byte, error) {
-	text, err := k.files.FS.ReadFile(k.files.resolve(at), edit.MaxSize)
-	if errors.Is(err, fs.ErrNotExist) && a.former != "" && strings.HasPrefix(at, a.home+"/") {
-		text, err = k.files.FS.ReadFile(k.files.resolve(a.former+at[len(a.home):]), edit.MaxSize)
-	}
+// read reads a file of keys.
+func (k *UserKeys) read(at string) ([]byte, error) {
+	text, err := k.files.FS.ReadFile(at, edit.MaxSize)
 	if errors.Is(err, fs.ErrNotExist) { // nor are there keys
 		return nil, nil
 	}
 	return text, err
 }
 
-// part is the keys of a user as a part of a file. at is its physical path.
-func (k *UserKeys) part(ctx context.Context, user string, want []string, was string) (w resources.Part, at string, err error) {
-	if at, err = k.files.locate(ctx, user, false); err != nil {
-		return w, "", err
-	}
-	real := k.files.resolve(at)
-	if err := (declarations{k.files}).refuseOthers(real, user); err != nil {
-		return w, "", err
-	}
+// part is the keys of a user as a part of a file.
+func (k *UserKeys) part(ctx context.Context, want resources.UserWant) (w resources.Part, at keysPlace, err error) {
 	w = resources.Part{PartPlace: resources.PartPlace{Part: resources.PartUserKeys}}
-	if was != "" {
-		w.Was = resource.BytesBlob([]byte(resource.DecodeBytes(was)))
+	if want.SSHWas.Value != "" {
+		w.Was = resource.BytesBlob([]byte(resource.DecodeBytes(want.SSHWas.Value)))
 	}
-	w.Path, w.Create, w.User = resource.Text(resource.EncodeBytes(at)), resource.Some(true), resource.Some(user)
+	if at, err = (keysFinder{k.files}).find(ctx, want, w.Past()); err != nil {
+		return w, at, err
+	}
+	if err := (declarations{k.files}).refuseOthers(at.real, want.Name); err != nil {
+		return w, at, err
+	}
+	w.Path, w.Create, w.User = resource.Text(resource.EncodeBytes(at.name)), resource.Some(true), resource.Some(want.Name)
 	others := []string{}
-	for id := range k.files.Others(ctx, real) {
+	for id := range k.files.Others(ctx, at.real) {
 		others = append(others, resource.EncodeText(id))
 	}
 	w.Keys = resource.Some(others)
-	w.Content = resource.BytesBlob([]byte(resource.DecodeBytes(strings.Join(append(want, ""), "\n"))))
-	return w, real, nil
+	w.Content = resource.BytesBlob([]byte(resource.DecodeBytes(strings.Join(append(slices.Clip(want.SSHKeys.Value), ""), "\n"))))
+	return w, at, nil
 }
 
 func change(w resources.Part, have cty.Value) resource.Change {

@@ -36,6 +36,11 @@ func (h *host) declare(t *testing.T, user, key string, options ...string) *resou
 	return r
 }
 
+// withKeys is a wanted user with keys. was is what a change has recorded that is taken back.
+func withKeys(user string, keys []string, was string) resources.UserWant {
+	return resources.UserWant{Name: user, SSHKeys: resource.Some(keys), SSHWas: resource.NonEmpty(was)}
+}
+
 // All keys of a user are those that are listed, and those that are declared by themselves.
 func TestKeysOfAUser(t *testing.T) {
 	const before = "# mine\n" + keyTwo + " two\nno-pty " + keyTwo + "\n"
@@ -88,7 +93,7 @@ func TestKeysOfAUser(t *testing.T) {
 				h.files.Declare(c.declare(h))
 			}
 			keys := access.NewUserKeys(h.files, h.parts)
-			has, err := keys.Read(t.Context(), "deploy", c.want)
+			has, err := keys.Read(t.Context(), withKeys("deploy", c.want, ""))
 			if err != nil || !slices.Equal(has, c.has) {
 				t.Errorf("it has %q, want %q; %v", has, c.has, err)
 			}
@@ -96,22 +101,22 @@ func TestKeysOfAUser(t *testing.T) {
 			if r.Blocked != nil || !slices.Equal(r.Removes, c.removes) || len(r.Notes) > 0 {
 				t.Errorf("it removes %q, want %q; %+v", r.Removes, c.removes, r)
 			}
-			was, err := keys.Record(t.Context(), "deploy", c.want)
+			was, err := keys.Record(t.Context(), withKeys("deploy", c.want, ""))
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := keys.Write(t.Context(), "deploy", c.want, ""); err != nil {
+			if err := keys.Write(t.Context(), withKeys("deploy", c.want, "")); err != nil {
 				t.Fatal(err)
 			}
 			h.holds(t, c.after)
-			if has, err := keys.Read(t.Context(), "deploy", c.want); err != nil || !slices.Equal(has, c.want) {
+			if has, err := keys.Read(t.Context(), withKeys("deploy", c.want, "")); err != nil || !slices.Equal(has, c.want) {
 				t.Errorf("then it has %q; %v", has, err)
 			}
 			state := h.dump(t, true)
-			if err := keys.Write(t.Context(), "deploy", c.want, ""); err != nil || h.dump(t, true) != state {
+			if err := keys.Write(t.Context(), withKeys("deploy", c.want, "")); err != nil || h.dump(t, true) != state {
 				t.Errorf("a second time changes something; %v", err)
 			}
-			if err := keys.Write(t.Context(), "deploy", c.has, was); err != nil {
+			if err := keys.Write(t.Context(), withKeys("deploy", c.has, was)); err != nil {
 				t.Fatal(err)
 			}
 			h.holds(t, before)
@@ -130,15 +135,15 @@ func (h *host) holds(t *testing.T, want string) {
 func TestFirstKeysOfAUser(t *testing.T) {
 	h := newHost(t)
 	keys, before := access.NewUserKeys(h.files, h.parts), h.dump(t, false)
-	was, err := keys.Record(t.Context(), "fresh", []string{keyOne})
+	was, err := keys.Record(t.Context(), withKeys("fresh", []string{keyOne}, ""))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := keys.Write(t.Context(), "fresh", []string{keyOne}, ""); err != nil {
+	if err := keys.Write(t.Context(), withKeys("fresh", []string{keyOne}, "")); err != nil {
 		t.Fatal(err)
 	}
 	isFound("/home/fresh/.ssh", freshKeys, keyOne+"\n")(t, &resourcetest.World{Root: h.root})
-	if err := keys.Write(t.Context(), "fresh", []string{}, was); err != nil || h.dump(t, false) != before {
+	if err := keys.Write(t.Context(), withKeys("fresh", []string{}, was)); err != nil || h.dump(t, false) != before {
 		t.Errorf("taken back, it is\n%s\nand was\n%s\n%v", h.dump(t, false), before, err)
 	}
 }
@@ -160,7 +165,7 @@ func TestOtherFilesOfKeys(t *testing.T) {
 	}
 	w.Key = "path:" + deployKeys
 	h.files.Declare([]*resource.Resource{w})
-	if _, err := keys.Read(t.Context(), "deploy", nil); err == nil || !strings.Contains(err.Error(), `declares the whole of "`+deployKeys+`"`) {
+	if _, err := keys.Read(t.Context(), withKeys("deploy", nil, "")); err == nil || !strings.Contains(err.Error(), `declares the whole of "`+deployKeys+`"`) {
 		t.Errorf("a file that is declared as a whole: %v", err)
 	}
 }
@@ -246,7 +251,7 @@ func TestPartsWithKeysOfAUser(t *testing.T) {
 			if refused := err != nil && strings.Contains(err.Error(), "declares all keys of it"); refused != c.refused {
 				t.Errorf("the plan of the part says %v", err)
 			}
-			_, err = access.NewUserKeys(h.files, h.parts).Read(t.Context(), "deploy", nil)
+			_, err = access.NewUserKeys(h.files, h.parts).Read(t.Context(), withKeys("deploy", nil, ""))
 			if refused := err != nil && strings.Contains(err.Error(), "edits keys in"); refused != c.refused {
 				t.Errorf("the user says %v", err)
 			}

@@ -42,12 +42,12 @@ type Options struct {
 // Keys reads and changes the files of keys by which users log in. want are all lines that such
 // a file is to have, but for those that are declared by themselves.
 type Keys interface {
-	// Read returns the lines that it has.
-	Read(ctx context.Context, user string, want []string) ([]string, error)
+	// Read returns the lines that the file of a wanted user has. If a change is taken back, the user has what
+	// Record returned about it, and the file is the one that was changed then.
+	Read(ctx context.Context, want resources.UserWant) ([]string, error)
 
-	// Write makes them those that are wanted. was is what Record returned about a change
-	// that is taken back, "" if none is.
-	Write(ctx context.Context, user string, want []string, was string) error
+	// Write makes them those that are wanted.
+	Write(ctx context.Context, want resources.UserWant) error
 
 	// LocateNow returns the path of the file that has the keys of a user now; "": it is not known.
 	LocateNow(ctx context.Context, user string) string
@@ -65,7 +65,7 @@ type KeyReviewer interface {
 	Remarks(ctx context.Context, user string) []string
 
 	// Record returns what taking the change back needs.
-	Record(ctx context.Context, user string, want []string) (string, error)
+	Record(ctx context.Context, want resources.UserWant) (string, error)
 }
 
 // Accounts are the users and groups of one root.

@@ -16,7 +16,7 @@ func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
 	if !want.SSHKeys.Set || k.Keys == nil {
 		return nil
 	}
-	return k.Write(ctx, want.Name, want.SSHKeys.Value, want.SSHWas.Value)
+	return k.Write(ctx, want)
 }
 
 // remarks are the notes of a plan about keys that are as declared.
@@ -46,7 +46,7 @@ func (k keyChanges) record(ctx context.Context, t resource.TypedChange[resources
 	if k.Keys == nil {
 		return nil
 	}
-	was, err := k.Record(ctx, t.Want.Name, t.Want.SSHKeys.Value)
+	was, err := k.Record(ctx, t.Want)
 	t.Have.SSHWas = resource.NonEmpty(was)
 	return err
 }

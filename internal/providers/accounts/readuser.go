@@ -53,7 +53,7 @@ func (r userReader) read(ctx context.Context, want resources.UserWant) (*resourc
 		have.Groups = resource.Some(groups)
 	}
 	if want.SSHKeys.Set && r.logins != nil {
-		lines, err := r.logins.Read(ctx, want.Name, want.SSHKeys.Value)
+		lines, err := r.logins.Read(ctx, want)
 		if err != nil {
 			return nil, err
 		}

@@ -30,6 +30,7 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 		return c, nil, scrubbed(place(src.path, err), candidates{p}.whySecret(ctx, src.path, isSensitive(c.Secret, &w)), src.path)
 	}
 	r := recorder{p}.replayOf(ctx, c, src)
+	c.Key = keyIn(c.Key, &w, src)
 	c.Want = resource.With(c.Want, "path", cty.StringVal(string(w.Path))) // it is known from here on
 	text, err := json.Marshal(past)
 	if err != nil {
@@ -59,6 +60,16 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 	}
 	c.Have = resource.With(c.Have, "was", was)
 	return c, also, nil
+}
+
+// keyIn returns the key of a part of a file that was found by a user. Where that is may have changed since
+// the part got its key: what is recorded is of the file that is written.
+func keyIn(key string, w *part, src *source) string {
+	file, id, ok := resource.CutPartKey(key)
+	if !ok || !isAccess(w) || !w.User.Set || resource.DecodeBytes(file) == src.path {
+		return key
+	}
+	return resource.PartKey(resource.CanonicalPath(resource.EncodeBytes(src.path)), id)
 }
 
 // recorder finds out what a part was.

@@ -1,0 +1,65 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path"
+	"strings"
+
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// keysPlace is where the keys of a user are.
+type keysPlace struct {
+	name  string // the path of the file
+	real  string // its physical path
+	moved string // where a change of the home takes the file along to; "": it stays
+}
+
+// keysFinder finds the file of all keys of a user.
+type keysFinder struct{ *Files }
+
+// find returns the file with the keys of a wanted user. past is what a change has recorded that is taken
+// back: then it is the file of that change, wherever sshd looks by now; nil: none is.
+func (f keysFinder) find(ctx context.Context, want resources.UserWant, past *resources.PartPast) (at keysPlace, err error) {
+	if past != nil && past.Of != "" {
+		at.name = resource.DecodeBytes(past.Of)
+		if now := resource.DecodeBytes(past.Now); now != "" && f.hasHomeOf(ctx, want.Name, now) {
+			at.name = now
+		}
+		at.real = f.resolve(at.name)
+		return at, nil
+	}
+	if at.name, err = f.locate(ctx, want.Name, false); err != nil {
+		return at, err
+	}
+	a, err := f.Files.find(ctx, want.Name)
+	if err != nil {
+		return at, err
+	}
+	if f.isMoved(a, want, at.name) { // until then the file is in the former home
+		at.moved, at.name = at.name, path.Clean(a.former)+at.name[len(a.home):]
+	}
+	at.real = f.resolve(at.name)
+	return at, nil
+}
+
+// isMoved reports whether a file in the home of a user is taken along when the home is changed.
+func (f keysFinder) isMoved(a account, want resources.UserWant, at string) bool {
+	if a.former == "" || !want.CreatesHome() || !strings.HasPrefix(at, a.home+"/") {
+		return false
+	}
+	if _, err := f.FS.Stat(a.former); err != nil {
+		return false
+	}
+	_, err := f.FS.Lstat(a.home)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// hasHomeOf reports whether a file is in the home that a user has now.
+func (f keysFinder) hasHomeOf(ctx context.Context, user, at string) bool {
+	u, err := f.Users.User(ctx, user)
+	return err == nil && strings.HasPrefix(at, path.Clean(u.Home)+"/")
+}
