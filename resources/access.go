@@ -49,7 +49,7 @@ func (p *Part) accessID() string {
 
 // The keys of parts whose file only the machine knows are "authorized_keys:USER#ID" and
 // "known_hosts:USER#ID". Those of folders on the way are "home:USER" and
-// "home:USER/.ssh".
+// "home:USER/.ssh", and that of the folder of the file of keys is "authorized_keys:USER".
 const (
 	userKeysKey  = "authorized_keys:"
 	userHostsKey = "known_hosts:"
@@ -62,6 +62,7 @@ type UserFileKey struct {
 	Hosts bool   // the file of known hosts, not that of keys
 	ID    string // of the part; "": the folder or file itself is meant
 	Path  string // below the home
+	Keys  bool   // the folder of the file of keys is meant
 }
 
 // CutUserFileKey takes a key apart; ok is false if it is another one.
@@ -78,6 +79,7 @@ func CutUserFileKey(key string) (k UserFileKey, ok bool) {
 		k.Hosts = true
 	}
 	k.User, k.ID, _ = strings.Cut(rest, "#")
+	k.Keys = k.ID == "" && !k.Hosts
 	return k, k.User != ""
 }
 
@@ -124,11 +126,27 @@ func userFileLinks(place PartPlace, user, prefix, id string) resource.Links {
 	addNeed(&l, homeKey, user, why)
 	addNeed(&l, homeKey, user+"/.ssh", why)
 	if prefix == userKeysKey {
-		why := "that says where sshd looks for keys"
-		addNeed(&l, "path:", "/etc/ssh/sshd_config", why)
-		addNeed(&l, "", sshdKeysFile(), why)
+		needKeysPlace(&l, user)
 	}
 	return l
+}
+
+// needKeysPlace has the keys of a user come after what says where sshd looks for them, and after the folder
+// of that file, which only the machine knows.
+func needKeysPlace(l *resource.Links, user string) {
+	why := "that says where sshd looks for keys"
+	addNeed(l, "path:", "/etc/ssh/sshd_config", why)
+	addNeed(l, "", sshdKeysFile(), why)
+	addNeed(l, "", sshdConfig, why)
+	addNeed(l, userKeysKey, user, "its file lies in that directory")
+}
+
+// sshdConfig is the key of the files that configure sshd, which come before the keys that it looks for.
+const sshdConfig = "sshd-config:"
+
+// ConfiguresSSHD reports whether the file at a path configures sshd, as far as its path says so.
+func ConfiguresSSHD(at string) bool {
+	return at == "/etc/ssh/sshd_config" || strings.HasPrefix(at, "/etc/ssh/sshd_config.d/")
 }
 
 // sshdKeysFile is the key of the setting by which sshd finds keys.

@@ -82,10 +82,14 @@ func keysOfManagers(managers []string) []string {
 }
 
 // linkManagerFile orders a file that configures a package manager before all packages
-// of that, and the keys that a source of apt names before it.
+// of that, the keys that a source of apt names before it, and a file that configures sshd
+// before the keys with which users log in.
 func linkManagerFile(l resource.Links, path string, content *resource.Blob) resource.Links {
 	managers := managersOf(path)
 	l.Before = append(l.Before, keysOfManagers(managers)...)
+	if ConfiguresSSHD(path) {
+		l.Before = append(l.Before, sshdConfig)
+	}
 	if content == nil || !slices.Contains(managers, "apt") {
 		return l
 	}

@@ -165,8 +165,8 @@ func userLinks(want UserWant) resource.Links {
 	}
 	l.Writes = []string{"/etc/passwd", "/etc/shadow"}
 	if want.SSHKeys.Set {
-		addNeed(&l, "path:", "/etc/ssh/sshd_config", "that says where sshd looks for keys")
-		addNeed(&l, "", sshdKeysFile(), "that says where sshd looks for keys")
+		needKeysPlace(&l, want.Name)
+		l.Needs = append(l.Needs, needsOfPast(want)...)
 	}
 	if g := want.Group.Value; g != "" {
 		addNeed(&l, "group:", g, "that is its primary group")

@@ -3,6 +3,7 @@ package resources
 import (
 	"errors"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -148,6 +149,22 @@ func KeysIn(file string, user *resource.Resource, read Reader) *resource.Resourc
 	out.Kind = &resource.Kind{Name: PartUserKeys}
 	out.Key, out.Want = resource.PartKey(file, PartUserKeys), resource.Encode(part)
 	return &out
+}
+
+// needsOfPast are the folders of the file of keys that a change was made to which is taken back.
+func needsOfPast(want UserWant) []resource.Need {
+	past := (&PartPlace{Was: blobOf(want.SSHWas.Value)}).Past()
+	if past == nil || past.Of == "" {
+		return nil
+	}
+	return pathNeeds(path.Dir(past.Of), "its keys lie in that directory")
+}
+
+func blobOf(text string) *resource.Blob {
+	if text == "" {
+		return nil
+	}
+	return resource.BytesBlob([]byte(resource.DecodeBytes(text)))
 }
 
 // isKeySet reports whether a part is all keys of a user.

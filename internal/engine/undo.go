@@ -270,7 +270,8 @@ func linkUndo(rs []*resource.Resource, steps []revertStep) *assembly.Graph {
 		return steps[i].made.Want, true
 	})
 	made(func(from, to int, need resource.Need) {
-		if resource.WantsAbsent(rs[from].Want) && !backwards[[2]int{to, from}] {
+		goes := resource.WantsAbsent(rs[from].Want) || steps[to].stage < steps[from].stage && movesFolder(rs[from], steps[from])
+		if goes && !backwards[[2]int{to, from}] {
 			backwards[[2]int{to, from}] = true
 			g.Add(to, from, assembly.Reason{Text: "the run made it on top of that: " + need.Reason})
 		}
@@ -286,6 +287,15 @@ func linkUndo(rs []*resource.Resource, steps []revertStep) *assembly.Graph {
 	}
 	assembly.OrderGoing(g, rs, nil)
 	return g
+}
+
+// movesFolder reports whether taking a change back moves the folder that others are in, as a home: what the
+// run did there afterwards is where the change has left it.
+func movesFolder(r *resource.Resource, s revertStep) bool {
+	if r.Kind.Links == nil || s.made == nil || resource.WantsAbsent(s.made.Want) {
+		return false
+	}
+	return !slices.Equal(r.Kind.Links(s.made.Want).Folders, r.Kind.Links(r.Want).Folders)
 }
 
 // wantedLinks gives the edges that kinds see between wanted values.

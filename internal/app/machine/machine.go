@@ -196,7 +196,8 @@ func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
 	if m.Site.Declared == nil { // a rollback declares nothing but what it takes back
 		others = journal.Site{}
 	}
-	f := access.New(access.Options{FS: m.tree, Users: users, OtherSites: sync.OnceValue(func() []string {
+	isForeseen := m.Site.Declared != nil && !m.Resume.Partial
+	f := access.New(access.Options{FS: m.tree, Users: users, Foresee: isForeseen, OtherSites: sync.OnceValue(func() []string {
 		keys, _ := m.State.HeldByOthers(others, "")
 		return slices.DeleteFunc(keys, func(key string) bool { return !strings.Contains(key, "#authorized_key ") })
 	})})

@@ -32,6 +32,10 @@ type Options struct {
 	// OtherSites returns the keys of authorized keys that other sites of this host declare;
 	// nil: there are none.
 	OtherSites func() []string
+
+	// Foresee has sshd look for keys where the declared configuration says, before it is written. Not so
+	// if only a part of what is declared is made, or what earlier runs did is taken back.
+	Foresee bool
 }
 
 // Files finds the files of users.
@@ -283,6 +287,9 @@ func (f *Files) Identify(ctx context.Context, keys []string) (map[string]string,
 
 // physical is the key of a file or folder by its path; false if that is not known yet.
 func (f *Files) physical(ctx context.Context, key string, k resources.UserFileKey) (string, bool) {
+	if k.Keys {
+		return keysFinder{f}.folder(ctx, k.User)
+	}
 	if k.ID == "" {
 		a, err := f.find(ctx, k.User)
 		return "path:" + resource.CanonicalPath(resource.EncodeBytes(path.Join(a.home, k.Path))), err == nil

@@ -63,3 +63,23 @@ func (f keysFinder) hasHomeOf(ctx context.Context, user, at string) bool {
 	u, err := f.Users.User(ctx, user)
 	return err == nil && strings.HasPrefix(at, path.Clean(u.Home)+"/")
 }
+
+// folder returns the key of the folder with the file of keys of a user, if that is none of the user's own: the
+// user comes before those.
+func (f keysFinder) folder(ctx context.Context, user string) (string, bool) {
+	at, err := f.locate(ctx, user, false)
+	if err != nil {
+		return "", false
+	}
+	a, err := f.Files.find(ctx, user)
+	key := "path:" + resource.CanonicalPath(resource.EncodeBytes(path.Dir(f.resolve(at))))
+	if err != nil || strings.HasPrefix(at, a.home+"/") {
+		return "", false
+	}
+	for _, r := range f.declared {
+		if r.Key == key && resource.StringAttr(r.Want, "owner") == user {
+			return "", false
+		}
+	}
+	return key, true
+}

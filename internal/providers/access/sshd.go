@@ -64,11 +64,7 @@ func (r configReader) readFile(ctx context.Context, name string, around [][]stri
 	if depth > maxIncludes {
 		return fmt.Errorf("%s is included too deep", name)
 	}
-	at, err := r.files.FS.Resolve(name)
-	if err != nil {
-		return err
-	}
-	text, err := r.files.FS.ReadFile(at, maxConfig)
+	text, err := foreseen{r.files}.read(name)
 	if err != nil {
 		return err
 	}
@@ -144,21 +140,22 @@ func (r configReader) glob(pattern string) ([]string, error) {
 		}
 		paths = next
 	}
-	return slices.DeleteFunc(paths, func(p string) bool {
-		_, err := r.files.FS.Resolve(p)
-		return errors.Is(err, fs.ErrNotExist)
-	}), nil
+	return slices.DeleteFunc(paths, func(p string) bool { return !foreseen{r.files}.exists(p) }), nil
 }
 
 func (r configReader) list(dir string) ([]string, error) {
+	declared := foreseen{r.files}.namesIn(r.files.resolve(dir))
 	at, err := r.files.FS.Resolve(dir)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return slices.Sorted(slices.Values(declared)), nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	return r.files.FS.Names(at)
+	names, err := r.files.FS.Names(at)
+	names = append(names, declared...)
+	slices.Sort(names)
+	return slices.Compact(names), err
 }
 
 // splitWords splits a line of sshd_config into words, as sshd does: the first one may end
