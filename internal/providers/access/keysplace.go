@@ -77,7 +77,7 @@ func (f keysFinder) folder(ctx context.Context, user string) (string, bool) {
 		return "", false
 	}
 	for _, r := range f.declared {
-		if r.Key == key && resource.StringAttr(r.Want, "owner") == user {
+		if r.Key == key && resource.Part[resources.Permissions](r.Want).Owner.Value == user {
 			return "", false
 		}
 	}
