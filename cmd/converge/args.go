@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"converge/internal/app/exit"
 	"converge/internal/app/kinds"
@@ -21,6 +23,9 @@ func atMostOne(what string) cobra.PositionalArgs {
 		}
 		if plan, err := savedplan.Read(args[0]); err == nil && plan != nil {
 			return misused(cmd, fmt.Errorf("%s is a saved plan, which names its manifest itself: %s %s, without %s", args[0], cmd.CommandPath(), args[0], strings.Join(args[1:], " ")))
+		}
+		if err := refuseSplitVar(cmd, args); err != nil {
+			return err
 		}
 		return misused(cmd, fmt.Errorf("%s takes one %s at most, not %d: %s", cmd.CommandPath(), what, len(args), strings.Join(args, " ")))
 	}
@@ -56,6 +61,30 @@ func oneOf(what string, words ...string) cobra.PositionalArgs {
 		}
 		return exit.UnknownName("there is no "+what+" %q", args[0], words)
 	}
+}
+
+// refuseSplitVar refuses --var NAME VALUE, by which VALUE became an argument.
+func refuseSplitVar(cmd *cobra.Command, args []string) error {
+	f := cmd.Flags().Lookup("var")
+	if f == nil {
+		return nil
+	}
+	vars, ok := f.Value.(pflag.SliceValue)
+	if !ok {
+		return nil
+	}
+	i := slices.IndexFunc(vars.GetSlice(), func(v string) bool { return !strings.ContainsAny(v, "=:") })
+	if i < 0 {
+		return nil
+	}
+	name, value := vars.GetSlice()[i], "VALUE"
+	for _, arg := range args {
+		if _, err := os.Lstat(arg); err != nil { // it is no manifest
+			value = arg
+			break
+		}
+	}
+	return exit.With(exit.Failure, fmt.Errorf("--var is NAME=VALUE, not %q", name), fmt.Sprintf("did you mean --var '%s=%s'?", name, value), cmd.CommandPath()+" --help tells how it is called")
 }
 
 // atLeastOne refuses no argument; the help calls it what.

@@ -59,6 +59,10 @@ func TestMistakenFlags(t *testing.T) {
 		{"apply --skip-tags web", "unknown flag: --skip-tags", "--exclude ADDR leaves a resource out, and what depends on it"},
 		{"apply -e a=b", "unknown flag: -e", "a variable is set by --var NAME=VALUE, variables in a file by --var-file FILE"},
 
+		{"plan --var port 8080 .", `--var is NAME=VALUE, not "port"`, "did you mean --var 'port=8080'?"},
+		{"apply . --var port 8080", `--var is NAME=VALUE, not "port"`, "did you mean --var 'port=8080'?"},
+		{"plan --var port=8080 a b", "converge plan takes one PATH at most, not 2: a b", ""},
+
 		{"history -n 5", "unknown flag: -n", ""}, // which is a number
 		{"history --limit 5", "unknown flag: --limit", ""},
 		{"fmt -i site.hcl", "unknown flag: -i", ""}, // in place
