@@ -67,6 +67,11 @@ func (k *UserKeys) Read(ctx context.Context, want resources.UserWant) ([]string,
 	return out, nil
 }
 
+// Identify implements the part of assembly.Names that is about files of users.
+func (k *UserKeys) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	return k.files.Identify(ctx, keys)
+}
+
 // LocateNow returns the physical path of the file that has the keys of a user now, as manifests write paths; "": it is not known.
 func (k *UserKeys) LocateNow(ctx context.Context, user string) string {
 	return LocateKeysNow(ctx, k.files, user)

@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"maps"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -108,10 +109,18 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (resource.Change,
 }
 
 // Identify tells names of one thing apart (see assembly.Names): a uid identifies the user that
-// has it.
-func (u *Users) Identify(_ context.Context, keys []string) (map[string]string, error) {
-	return byNumber(keys, "user:", func(id uint32) (string, bool) {
+// has it, and only the machine knows the folder of the file of its keys.
+func (u *Users) Identify(ctx context.Context, keys []string) (map[string]string, error) {
+	out := byNumber(keys, "user:", func(id uint32) (string, bool) {
 		user, ok := u.users.LocalUser(id)
 		return user.Name, ok
-	}), nil
+	})
+	if f, ok := u.keys.(interface {
+		Identify(ctx context.Context, keys []string) (map[string]string, error)
+	}); ok {
+		files, err := f.Identify(ctx, keys)
+		maps.Copy(out, files)
+		return out, err
+	}
+	return out, nil
 }
