@@ -57,6 +57,8 @@ func letOwnedLook(ctx context.Context, o *ownership.Ledger, m *machine.Machine) 
 	o.SysctlConf = func() string { return machine.SysctlConfName(m) }
 	o.Unpacked = machine.Unpacked(m)
 	o.ListLeft = func(r *resource.Resource) []string { return machine.ListLeft(ctx, m, r) }
+	o.ListHidden = func(r *resource.Resource) []string { return machine.ListHidden(ctx, r) }
+	o.IsThere = machine.IsThere(m)
 	o.TurnsLink = func(r *resource.Resource) bool { return machine.TurnsLink(m, r) }
 	o.LinksTo = func(path string) []string { return machine.LinksTo(m, path) }
 	o.KeyFile = func(user string) string { return machine.FindKeys(ctx, m, user) }

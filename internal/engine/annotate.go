@@ -61,7 +61,7 @@ func (r *planner) annotate(ctx context.Context) {
 		}
 		found := r.reviewStep(ctx, i, s.plan)
 		s.err = found.Blocked
-		takes := taken{found.Removes, found.Leaves}
+		takes := taken{found.Removes, found.Leaves, found.Hides}
 		if s.err != nil && !takes.isEmpty() { // that something in there is protected says more
 			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, takes), s.err)
 		}

@@ -30,6 +30,9 @@ type Machine struct {
 	// Unpacked reports whether an archive has put what is at a path, below its folder. nil: no
 	// archive is known.
 	Unpacked func(folder, path string) bool
+
+	// IsThere reports whether there is anything at a path now. nil: that is not known, so there may be.
+	IsThere func(path string) bool
 }
 
 // Shipper is the provider of packages: it knows which keys the installed ones

@@ -22,6 +22,7 @@ type protection struct {
 	theirs  map[string]bool // keys of files that things of other sites need
 	folders []protectedFolder
 	in      func(folder, path string) bool // whether the thing of a folder has what is at a path; nil: no thing has
+	there   func(path string) bool         // whether there is anything at a path; nil: there may be
 }
 
 // protectedFolder is a folder that belongs to a protected thing with what the thing has in it.
@@ -39,7 +40,7 @@ const (
 
 // newProtection collects the protected things of a run.
 func newProtection(o Options) protection {
-	p := protection{by: map[string]string{}, as: map[string]*resource.Resource{}, undo: o.Undo != nil, in: o.Machine.Unpacked, id: o.Identity, theirs: map[string]bool{}}
+	p := protection{by: map[string]string{}, as: map[string]*resource.Resource{}, undo: o.Undo != nil, in: o.Machine.Unpacked, there: o.Machine.IsThere, id: o.Identity, theirs: map[string]bool{}}
 	for key, place := range o.Protected {
 		p.by[o.Identity.Key(key)], p.theirs[key] = place, strings.HasPrefix(key, writesKey)
 		if path, ok := strings.CutPrefix(key, writesKey); ok && strings.HasSuffix(path, "/") {
@@ -143,7 +144,7 @@ func (p protection) refuse(res *resource.Resource, c resource.Change, t taken) e
 			return err
 		}
 	}
-	return nil
+	return p.refuseHiding(t.hides)
 }
 
 // refuseTaken returns the error of a change that takes what is at a path, if it is protected or something in it is. does says

@@ -39,17 +39,17 @@ func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) (
 	return t.removes, err
 }
 
-// taken are the paths of what a change removes besides its thing, and of what leaves its place without being removed.
-type taken struct{ removes, leaves []string }
+// taken are the paths of what a change removes besides its thing, of what leaves its place without being removed, and of what it hides.
+type taken struct{ removes, leaves, hides []string }
 
-func (t taken) isEmpty() bool { return len(t.removes)+len(t.leaves) == 0 }
+func (t taken) isEmpty() bool { return len(t.removes)+len(t.leaves)+len(t.hides) == 0 }
 
 func takenBy(ctx context.Context, res *resource.Resource, c resource.Change) (taken, error) {
 	if c.Action != resource.Delete && c.Action != resource.Update && (c.Action != resource.Create || !res.Kind.Inherits) {
 		return taken{}, nil
 	}
 	found := review(ctx, res, c, resource.Outlook{Ask: resource.AskRemoval})
-	return taken{found.Removes, found.Leaves}, found.Blocked
+	return taken{removes: found.Removes, leaves: found.Leaves}, found.Blocked
 }
 
 // isMissing reports whether a declared target of an action does not exist: a

@@ -120,6 +120,10 @@ type Review struct {
 	Leaves  []string // paths of what is no longer where it was, or in use, though it is kept; one that ends in a slash is a folder with all that is in it
 	Holds   []string // paths of everything below the thing, in order
 
+	// Hides are the paths of what cannot be reached any more once the change is made, and is still there: a folder with all that is in it, in
+	// whose place a mount is seen, and after it the points of the mounts below it. Only [AskForecast] asks for them.
+	Hides []string
+
 	// Difference describes the remaining difference better than the attributes do:
 	// which guard still sees a need. It completes "is not as declared: …".
 	Difference string

@@ -167,7 +167,7 @@ func (m *Machine) makeProviders() error {
 		Locales:      system.NewLocales(system.LocaleOptions{FS: m.tree, Ledger: writtenTo{m.State, m.Site}}),
 	})
 	m.joined = joinMachine(m.Site.Kinds, m.services, m.Commands, append(managers.shippers, m.farms)...)
-	m.joined.Unpacked = linkProtector{m}.hasInside
+	m.joined.Unpacked, m.joined.IsThere = linkProtector{m}.hasInside, IsThere(m)
 	return nil
 }
 

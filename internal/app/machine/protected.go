@@ -7,6 +7,7 @@ import (
 	"converge/internal/engine"
 	"converge/internal/providers/accounts"
 	"converge/internal/providers/edit"
+	"converge/internal/providers/mounts"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -85,6 +86,23 @@ func ListLeft(ctx context.Context, m *Machine, r *resource.Resource) []string {
 		return nil
 	}
 	return accounts.ListLeft(ctx, m.accounts, resource.Must[resources.UserWant](r.Want))
+}
+
+// ListHidden lists the paths of what a resource hides as [resource.Review] has them: of what is below a mount point at which nothing is
+// mounted yet.
+func ListHidden(ctx context.Context, r *resource.Resource) []string {
+	if p, ok := r.Provider().(*mounts.Provider); ok && r.Kind.Name == "mount" {
+		return p.Hidden(ctx, resource.Must[resources.MountWant](r.Want))
+	}
+	return nil
+}
+
+// IsThere returns what tells whether there is anything at a path.
+func IsThere(m *Machine) func(path string) bool {
+	return func(path string) bool {
+		_, err := m.tree.Lstat(resource.DecodeBytes(path))
+		return err == nil
+	}
 }
 
 // Unpacked returns what tells whether an archive has put what is at a path into its folder.

@@ -24,6 +24,11 @@ type Ledger struct {
 	Unpacked func(folder, path string) bool    // whether an archive has put what is at a path into its folder
 	ListLeft func(*resource.Resource) []string // the paths of what a resource puts out of use without removing it
 
+	// ListHidden lists the paths of what a resource hides, as [resource.Review] has them, and IsThere reports whether there is anything at
+	// a path.
+	ListHidden func(*resource.Resource) []string
+	IsThere    func(path string) bool
+
 	// TurnsLink reports whether a link is to lead elsewhere, or to go, and LinksTo lists the links that a path leads through.
 	TurnsLink func(*resource.Resource) bool
 	LinksTo   func(path string) []string

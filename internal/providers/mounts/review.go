@@ -44,7 +44,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 			r.Notes = append(r.Notes, note)
 		}
 	}
-	r.Blocked = p.blocked(m, o.Pending)
+	r.Blocked, r.Hides = p.blocked(m, o.Pending), m.hidden()
 	return r
 }
 
