@@ -47,7 +47,8 @@ func (t Text) Canonical() Text { return Text(CanonicalPath(string(t))) }
 
 // TypedProvider is a [Provider] of one kind, in terms of the kind's struct.
 type TypedProvider[T any] interface {
-	// Observe is [Provider.Observe]. It returns nil when the thing does not exist.
+	// Observe is [Provider.Observe]. It returns nil when the thing does not exist, and what there is beside an error that is about what
+	// is wanted, so that an audit can compare it.
 	Observe(ctx context.Context, want T) (*T, error)
 
 	// Apply is [Provider.Apply].
@@ -99,12 +100,12 @@ func ObserveTyped[T any](ctx context.Context, want cty.Value, observe func(ctx c
 	}
 	have, err := observe(ctx, t)
 	switch {
+	case have != nil: // also beside an error, which then is about what is wanted
+		return Encode(*have), err
 	case err != nil:
 		return cty.NilVal, err
-	case have == nil:
-		return Absent, nil
 	}
-	return Encode(*have), nil
+	return Absent, nil
 }
 
 // Reading returns f for a value of the kind with the struct T. The value is a

@@ -82,10 +82,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if wanted.Unverified.Value || wanted.Content == nil || seen.Content != nil && seen.Content.Same(wanted.Content) {
 		return have, nil
 	}
-	if err := p.lookout.refuseMissing(&wanted); err != nil {
-		return cty.NilVal, err
-	}
-	return have, nil
+	return have, p.lookout.refuseMissing(&wanted) // what is there is known, and an audit compares it
 }
 
 // Solve implements [resource.Transactor]: unit files that are planned together are judged so.

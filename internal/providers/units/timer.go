@@ -120,15 +120,16 @@ func (t *timers) observe(ctx context.Context, want resources.TimerWant) (*resour
 		return have, nil
 	}
 	have.Show(texts)
+	var missing error
 	same := want.Content == nil || have.Content.Same(want.Content)
 	if same {
 		have.Content = want.Content
-	} else if err := t.refuseMissing(&want); err != nil {
-		return nil, err
+	} else {
+		missing = t.refuseMissing(&want)
 	}
 	have.Enabled, have.Running = resource.Some(false), resource.Some(false)
 	if !texts.Timer.Set {
-		return have, nil
+		return have, missing
 	}
 	state, err := t.observeUnit(ctx, want)
 	if err == nil {
@@ -136,7 +137,7 @@ func (t *timers) observe(ctx context.Context, want resources.TimerWant) (*resour
 	} else if same { // other files may be right when they are written
 		return nil, err
 	}
-	return have, nil
+	return have, missing
 }
 
 // refuseShadowing refuses a timer that takes the place of a unit in another folder: to
