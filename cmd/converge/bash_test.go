@@ -30,7 +30,7 @@ func TestBashAnswers(t *testing.T) {
 		{`converge plan $SITE --target "file`, "words\nfile[\\\"/etc/motd\\\"]\n"},
 		{`converge plan $SITE --target=file\[`, "words\nfile\\[\\\"/etc/motd\\\"\\]\n"},
 		{`converge plan $SITE --target=file["/etc/m`, "words\n\n"}, // the shell takes these quotes away
-		{"converge plan ./s", ".hcl .json .plan\n./s\n"},
+		{"converge plan ./s", ".hcl .hcl.json\n./s\n.test.hcl\n"},
 		{"converge plan --root=/t", "folders\n/t\n"},
 		{"converge plan --report x", "files\n\n"},
 		{"converge plan --sha256 x", "words\n\n"},

@@ -63,6 +63,7 @@ func TestMistakenFlags(t *testing.T) {
 		{"apply . --var port 8080", `--var is NAME=VALUE, not "port"`, "did you mean --var 'port=8080'?"},
 		{"plan --var port=8080 a b", "converge plan takes one PATH at most, not 2: a b", ""},
 
+		{"test --facts f.json", "unknown flag: --facts", `each test says of which machine it is: facts = "f.json" in its block`},
 		{"history -n 5", "unknown flag: -n", ""}, // which is a number
 		{"history --limit 5", "unknown flag: --limit", ""},
 		{"fmt -i site.hcl", "unknown flag: -i", ""}, // in place

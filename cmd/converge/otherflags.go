@@ -36,6 +36,7 @@ func otherFlags() []otherFlag {
 		{"tags t only resource", hasFlag("target"), "a part of a site is picked by --target ADDR, with what it depends on"},
 		{"skip-tags skip", hasFlag("exclude"), "--exclude ADDR leaves a resource out, and what depends on it"},
 		{"extra-vars e vars set define variable", hasFlag("var"), "a variable is set by --var NAME=VALUE, variables in a file by --var-file FILE"},
+		{"facts", isNamed("test"), "each test says of which machine it is: facts = \"{value}\" in its block"},
 		{"vault-password-file vault-id ask-vault-pass J", nil, "a secret names its source in the manifest: converge explain secret"},
 		{"f file filename manifest playbook chdir config directory dir path", takesPath, "the manifest is named without a flag: {cmd} {value}"},
 	}, otherSwitches())

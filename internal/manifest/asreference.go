@@ -50,7 +50,7 @@ func referenceForm(l *loader, text string) (form string, known bool) {
 	}
 	verb := ""
 	if i := strings.LastIndexByte(name, '.'); i >= 0 && l.kinds[kind].Rank(name[i+1:]) >= 0 {
-		name, verb = name[:i], name[i:]
+		name, verb = strings.Trim(name[:i], `"']`), name[i:]
 	}
 	return resource.Addr{Kind: kind, Name: name}.String() + verb, true
 }

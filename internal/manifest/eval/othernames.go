@@ -17,14 +17,14 @@ import (
 // under our name, or the nearest.
 func suggestFunction(name string, ctx *hcl.EvalContext) string {
 	switch name {
-	case "timestamp", "uuid", "bcrypt", "rsadecrypt", "plantimestamp", "abspath", "pathexpand":
+	case "timestamp", "uuid", "bcrypt", "base64gzip", "plantimestamp", "abspath", "pathexpand":
 		return " It is left out because its result is not the same every time and everywhere, so a plan could not foretell it."
 	}
 	for words, here := range map[string]string{
 		"delayed after later":                                   "An action waits for the end of the run without more: notifies = [service.nginx.restart].",
 		"env getenv get_env ENV environ":                        "The environment is not read, but for CONVERGE_VAR_NAME, which sets the variable NAME.",
 		"hiera hiera_hash hiera_array data_bag data_bag_item":   "Layers of data are settings { data = [...] }; their values are those of variables.",
-		"vault lookup_vault ssm":                                `A secret is declared by secret "NAME" { … } and is then secret.NAME.`,
+		"vault lookup_vault ssm rsadecrypt":                     `A secret is declared by secret "NAME" { … } and is then secret.NAME.`,
 		"template inline_template erb epp":                      "Here that is templatefile(\"NAME\", { … }), or the kind template.",
 		"include_recipe include import require import_playbook": `Another folder of manifests is used by module "NAME" { source = "./NAME" }.`,
 		"exec shell run command system shell_out generate":      "No expression runs a program: a command is an exec, and a fact of your own a program in /etc/converge/facts.d.",
