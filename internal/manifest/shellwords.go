@@ -48,7 +48,8 @@ func warnShellWords(files *source.Files, a *resource.Attr, expr hcl.Expression) 
 	return nil
 }
 
-// shellWord is a word of a command as it is written.
+// shellWord is a word of a command as it is written. What it is to a shell is asked of all words of all
+// commands, so that few of them may cost a pattern.
 type shellWord struct {
 	raw    string // with its quotes
 	inner  string // between them, as another text can hold it
@@ -72,16 +73,16 @@ func readShellWord(files *source.Files, e hclsyntax.Expression) shellWord {
 }
 
 func (w shellWord) isOperator() bool {
-	return regexp.MustCompile(`^(\|\|?|\|&|&&?|;|[0-9&]?>>?|<|<<<?|[0-9&]?>>?&[0-9-]|[0-9&]?>>?/dev/null|</dev/null)$`).MatchString(w.text)
+	return strings.ContainsAny(w.text, "|&;<>") && regexp.MustCompile(`^(\|\|?|\|&|&&?|;|[0-9&]?>>?|<|<<<?|[0-9&]?>>?&[0-9-]|[0-9&]?>>?/dev/null|</dev/null)$`).MatchString(w.text)
 }
 
 // isExpanded reports whether a shell puts something else in place of the word, or of its beginning.
 func (w shellWord) isExpanded() bool {
-	return regexp.MustCompile("(^|[/=:])\\$(\\{[A-Z_][A-Z0-9_]*\\}|[A-Z_][A-Z0-9_]*)($|[/.:_-])|^\\$\\(.+\\)$|^`.+`$|^~/").MatchString(w.text)
+	return strings.ContainsAny(w.text, "$`~") && regexp.MustCompile("(^|[/=:])\\$(\\{[A-Z_][A-Z0-9_]*\\}|[A-Z_][A-Z0-9_]*)($|[/.:_-])|^\\$\\(.+\\)$|^`.+`$|^~/").MatchString(w.text)
 }
 
 func (w shellWord) isPattern() bool {
-	return regexp.MustCompile(`^[\w./-]*/[\w./-]*(\*|\?|\{\w+(,\w+)+\})[\w./*?-]*$|^\*(\.\w+)?$`).MatchString(w.text)
+	return strings.ContainsAny(w.text, "*?{") && regexp.MustCompile(`^[\w./-]*/[\w./-]*(\*|\?|\{\w+(,\w+)+\})[\w./*?-]*$|^\*(\.\w+)?$`).MatchString(w.text)
 }
 
 // meaning is what the word is to a shell; "" if it is no word for one, or as likely one for the program. before are the words
