@@ -14,6 +14,7 @@ import (
 
 	"converge/internal/app/environ"
 	"converge/internal/app/exit"
+	"converge/internal/app/help"
 	"converge/internal/app/packing"
 )
 
@@ -59,6 +60,7 @@ func newRootCommand(env *environ.Env) *cobra.Command {
 	root.SetOut(env.Out)
 	root.SetErr(env.Err)
 	root.PersistentFlags().StringVar(&env.Color, "color", "auto", "colour the output: auto, always or never")
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help.Write(env.Out, cmd, nil) })
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return exit.With(exit.Failure, err, "converge help "+cmd.Name()+" lists the flags")
 	})

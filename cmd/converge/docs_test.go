@@ -94,13 +94,7 @@ func manPages(t *testing.T) map[string][]byte {
 	made := time.Date(2026, time.November, 1, 0, 0, 0, 0, time.UTC) // of the text, not of the build
 	root := newRootCommand(&environ.Env{})
 	root.Use = "converge [COMMAND]"
-	for _, c := range append(root.Commands(), root) {
-		// The capitals that head a part of the help head a section here.
-		for _, title := range []string{"EXIT STATUS", "STATE"} {
-			c.Long = strings.Replace(c.Long, "\n\n"+title+"\n", "\n\n# "+title+"\n", 1)
-		}
-		c.Long += listFiles(c)
-	}
+	sectionManPages(root)
 	if err := doc.GenManTree(root, &doc.GenManHeader{Section: "1", Source: "converge", Manual: "converge manual", Date: &made}, dir); err != nil {
 		t.Fatal(err)
 	}
@@ -120,24 +114,16 @@ func manPages(t *testing.T) map[string][]byte {
 	return pages
 }
 
-// listFiles is the section FILES of a command, by the flags that say where files are.
-func listFiles(c *cobra.Command) string {
-	var out strings.Builder
-	for _, f := range []struct{ flag, name, about string }{
-		{"node", facts.DefaultDir, "attributes of the operator, *.json and *.hcl"},
-		{"node", facts.ProgramsDir, "programs that find facts"},
-		{"state", "/var/lib/converge", "the state folder of root: journal, ledger, undo data, status.json"},
-		{"state", "~/.local/state/converge", "that of other users"},
-	} {
-		if c.Flags().Lookup(f.flag) == nil {
-			continue
-		}
-		if out.Len() == 0 {
-			out.WriteString("\n\n# FILES\n\n")
-		}
-		fmt.Fprintf(&out, "%s\n: %s\n\n", f.name, f.about)
+// sectionManPages makes sections of the parts of a help text, for a command and all below it, and adds FILES.
+func sectionManPages(c *cobra.Command) {
+	// The capitals that head a part of the help head a section here.
+	for _, title := range []string{"EXIT STATUS", "STATE"} {
+		c.Long = strings.Replace(c.Long, "\n\n"+title+"\n", "\n\n# "+title+"\n", 1)
 	}
-	return strings.TrimRight(out.String(), "\n")
+	c.Long += writeFiles(commandFiles(c), noFiles)
+	for _, sub := range c.Commands() {
+		sectionManPages(sub)
+	}
 }
 
 // formatPages are the pages of section 5: of the language, and of each kind.
@@ -147,16 +133,16 @@ func formatPages(t *testing.T, made time.Time) map[string][]byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pages := map[string][]byte{"converge-manifest.5": manOf("converge-manifest", "the language of manifests", string(language), made)}
+	pages := map[string][]byte{"converge-manifest.5": manOf("converge-manifest", "the language of manifests", string(language), languageFiles(), made)}
 	for _, k := range kinds.List(kinds.Providers{}) {
 		name := "converge-" + k.Name
-		pages[name+".5"] = manOf(name, "the kind "+k.Name+" in manifests", reference.Page(k), made)
+		pages[name+".5"] = manOf(name, "the kind "+k.Name+" in manifests", reference.Page(k), kindFiles()[k.Name], made)
 	}
 	return pages
 }
 
 // manOf makes a man page of a page of Markdown, whose own title gives way to the name.
-func manOf(name, about, page string, made time.Time) []byte {
+func manOf(name, about, page string, files []manFile, made time.Time) []byte {
 	page = page[strings.Index(page, "\n")+1:]
 	page = regexp.MustCompile(`(?s)<!--.*?-->`).ReplaceAllString(page, "")
 	page = regexp.MustCompile(`\[([^\]]*)\]\(([^)]*)\)`).ReplaceAllStringFunc(page, func(link string) string {
@@ -167,7 +153,7 @@ func manOf(name, about, page string, made time.Time) []byte {
 	})
 	page = regexp.MustCompile(`(?m)^\|.*\|\n\|[-|]+\|\n((?:\|.*\|\n)+)`).ReplaceAllStringFunc(page, listRows)
 	heading := fmt.Sprintf("%% %q \"5\" %q \"converge\" \"converge manual\"\n\n# NAME\n\n%s - %s\n\n# DESCRIPTION\n", strings.ToUpper(name), made.Format("Jan 2006"), name, about)
-	end := "\n# SEE ALSO\n\n**converge(1)**, **converge-explain(1)**, **converge-manifest(5)**\n"
+	end := writeFiles(files, "") + "\n\n# SEE ALSO\n\n**converge(1)**, **converge-explain(1)**, **converge-manifest(5)**\n"
 	return md2man.Render([]byte(heading + page + end))
 }
 

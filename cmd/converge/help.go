@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/app/exit"
+	"converge/internal/app/help"
 	"converge/internal/app/kinds"
 )
 
@@ -21,6 +22,21 @@ func noHelp(root *cobra.Command, args []string) error {
 		}
 	}
 	return noSuchCommand(root, []string{words})
+}
+
+// commandGroups are the headings of the list of commands, each with its commands.
+func commandGroups() []help.Group {
+	return []help.Group{
+		{Title: "Make a host match its manifest", Names: "plan apply check status"},
+		{Title: "Write manifests", Names: "validate test fmt explain facts data output eval console graph schema lsp"},
+		{Title: "Look back, and take back", Names: "history show report rollback owed forget"},
+		{Title: "Packages of your own", Names: "stow wanted pack repo"},
+	}
+}
+
+// showHelp writes the help of a command.
+func showHelp(cmd *cobra.Command, _ []string) {
+	help.Write(cmd.OutOrStdout(), cmd, commandGroups()) // the program remembers that it could not write
 }
 
 func newHelpCommand() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"converge/internal/app/environ"
+	"converge/internal/app/help"
 )
 
 // TestHelpFits shows that the help of no command is wider than a usual terminal, that examples stand before
@@ -16,7 +17,7 @@ func TestHelpFits(t *testing.T) {
 	root := newRootCommand(&environ.Env{})
 	known := map[string]bool{}
 	for _, g := range commandGroups() {
-		for name := range strings.FieldsSeq(g.names) {
+		for name := range strings.FieldsSeq(g.Names) {
 			known[name] = true
 		}
 	}
@@ -29,9 +30,9 @@ func TestHelpFits(t *testing.T) {
 	var check func(cmd *cobra.Command)
 	check = func(cmd *cobra.Command) {
 		var b strings.Builder
-		writeHelp(&b, cmd)
+		help.Write(&b, cmd, commandGroups())
 		for line := range strings.Lines(b.String()) {
-			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > helpWidth {
+			if n := utf8.RuneCountInString(strings.TrimRight(line, "\n")); n > help.Width {
 				t.Errorf("%s: %d columns: %s", cmd.CommandPath(), n, line)
 			}
 		}

@@ -16,19 +16,25 @@ import (
 const stowHelp = "Works with the stow directories of locally built software. It runs stow2(8), with the same\n" +
 	"arguments, for the package manager converge: converge holds the packages that it stows. The\n" +
 	"first word can be the name of a stow2 option that selects an action: converge stow status\n" +
-	"means stow2 --status. Write a package with such a name after --.\n\nEXIT STATUS\n\n" +
-	"    0    done\n" +
-	"    1    conflicts, a wrong command line, or a negative answer; nothing was changed\n" +
-	"    2    failed\n" +
-	"    3    another package manager holds the package\n" +
-	"    4    an interrupted change was found and not repaired\n" +
-	"    5    a required package is not available"
+	"means stow2 --status. Write a package with such a name after --."
+
+// stowStatuses lists the exit statuses of stow2, in whose words negative is what 1 means besides a mistake.
+func stowStatuses(negative string) string {
+	return describeStatuses(map[int]string{
+		exit.OK:         "done, or there was nothing to do",
+		exit.Failure:    "conflicts, a wrong command line, or " + negative + "; nothing was changed",
+		exit.Changes:    "failed; the standard error has the reason",
+		exit.Incomplete: "another package manager holds the package, or a target shows the version",
+		exit.Locked:     "an interrupted change was found and not repaired",
+		exit.Stale:      "a required package is not available",
+	}, exit.OK, exit.Failure, exit.Changes, exit.Incomplete, exit.Locked, exit.Stale)
+}
 
 func newStowCommand(env *environ.Env) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                "stow [OPTION...] PACKAGE...",
 		Short:              "Work with stow directories as a package manager",
-		Long:               stowHelp,
+		Long:               stowHelp + stowStatuses("a negative answer"),
 		DisableFlagParsing: true,
 		ValidArgsFunction:  completeStowOptions,
 		RunE:               func(cmd *cobra.Command, args []string) error { return app.RunStow(cmd.Context(), env, args) },
@@ -60,10 +66,14 @@ func completeStowOptions(_ *cobra.Command, _ []string, prefix string) (names []s
 
 // newStowVerbCommand is one of the verbs of stow2 as a word.
 func newStowVerbCommand(env *environ.Env, o cli.Option) *cobra.Command {
+	negative := "a negative answer"
+	if o.Verb() == "verify" {
+		negative = "a difference that was found"
+	}
 	return &cobra.Command{
 		Use:                o.Verb() + " [OPTION...] [ARGUMENT...]",
 		Short:              "Same as stow2 --" + o.Verb(),
-		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8).",
+		Long:               o.Doc + ".\n\nOptions and arguments are those of stow2(8)." + stowStatuses(negative),
 		DisableFlagParsing: true,
 		ValidArgsFunction:  completeStowOptions,
 		RunE: func(cmd *cobra.Command, args []string) error {

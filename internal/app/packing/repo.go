@@ -82,7 +82,9 @@ func keyCommand(run func(ctx context.Context, o KeyOptions) error) *cobra.Comman
 		Short: "Make the keys that sign repositories",
 		Long: "Makes keys, and writes them to four files: NAME.key and NAME.asc, the private and the public\n" +
 			"OpenPGP key (Ed25519), and NAME.rsa and NAME.rsa.pub, those for apk (RSA). Only their owner can\n" +
-			"read the private ones, which are not encrypted. No file is replaced.",
+			"read the private ones, which are not encrypted. No file is replaced.\n\nEXIT STATUS\n\n" +
+			fmt.Sprintf("    %-4d the keys are written\n    %-4d a mistake in the command line, or a file that exists or cannot be written\n    %-4d %s",
+				exit.OK, exit.Failure, exit.Interrupted, exit.Meaning(exit.Interrupted)),
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return exit.With(exit.Failure, errors.New("converge repo key needs one NAME"), "converge repo key --help tells how it is called")

@@ -23,10 +23,11 @@ func (p *printer) printShortUsage() {
 	fmt.Fprintf(p.Stdout, "SYNOPSIS: %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ...\n%[1]s --help explains the options.\n", p.programName())
 }
 
-// printUsage prints the help.
+// printUsage prints the help. Its first line lacks the version of converge, which git may make longer than a terminal
+// is wide.
 func (p *printer) printUsage() {
-	p.printVersion()
-	fmt.Fprintf(p.Stdout, `
+	fmt.Fprintf(p.Stdout, `%[1]s (in the manner of GNU Stow) version %[2]s
+
 Makes software that is installed in directories of its own, the packages, appear
 in one place, such as /usr/local, by symbolic links.
 
@@ -36,7 +37,7 @@ SYNOPSIS:
 
 OPTIONS:
 
-`, p.programName())
+`, p.programName(), gnuVersion)
 	printHelp(p.Stdout, GNU)
 	fmt.Fprint(p.Stdout, "\nOPTIONS THAT GNU STOW DOES NOT HAVE:\n\n")
 	printHelp(p.Stdout, Added)

@@ -1,4 +1,6 @@
-package main
+// Package help writes the help of commands: how a command is called and examples of that first, and nothing wider than
+// a usual terminal. Start with [Write]. It knows no command.
+package help
 
 import (
 	"cmp"
@@ -12,25 +14,15 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// helpWidth is how many columns the help takes: those of the narrowest usual terminal.
-const helpWidth = 80
+// Width is how many columns the help takes: those of the narrowest usual terminal.
+const Width = 80
 
-// commandGroups are the headings of the list of commands, each with its commands.
-func commandGroups() []commandGroup {
-	return []commandGroup{
-		{"Make a host match its manifest", "plan apply check status"},
-		{"Write manifests", "validate test fmt explain facts data output eval console graph schema lsp"},
-		{"Look back, and take back", "history show report rollback owed forget"},
-		{"Packages of your own", "stow wanted pack repo"},
-	}
-}
+// Group is a heading of the list of commands, with the names of its commands.
+type Group struct{ Title, Names string }
 
-type commandGroup struct{ title, names string }
-
-// showHelp writes the help of a command: how it is called and examples of that first.
-func showHelp(cmd *cobra.Command, _ []string) { writeHelp(cmd.OutOrStdout(), cmd) }
-
-func writeHelp(w io.Writer, cmd *cobra.Command) {
+// Write writes the help of a command. The commands of the root stand under the headings of groups, and the others
+// behind them.
+func Write(w io.Writer, cmd *cobra.Command, groups []Group) {
 	var b strings.Builder
 	if cmd.HasParent() {
 		fmt.Fprintf(&b, "Usage:\n  %s\n", cmd.UseLine())
@@ -49,12 +41,12 @@ func writeHelp(w io.Writer, cmd *cobra.Command) {
 		intro, sections = cutSections(text)
 	}
 	fmt.Fprintf(&b, "\n%s\n", reflow(intro))
-	listCommands(&b, cmd)
+	listCommands(&b, cmd, groups)
 	if cmd.HasAvailableLocalFlags() {
-		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(helpWidth))
+		fmt.Fprintf(&b, "\nFlags:\n%s", cmd.LocalFlags().FlagUsagesWrapped(Width))
 	}
 	if cmd.HasAvailableInheritedFlags() {
-		fmt.Fprintf(&b, "\nGlobal flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(helpWidth))
+		fmt.Fprintf(&b, "\nGlobal flags:\n%s", cmd.InheritedFlags().FlagUsagesWrapped(Width))
 	}
 	if sections != "" {
 		fmt.Fprintf(&b, "\n%s\n", reflow(sections))
@@ -72,27 +64,28 @@ func cutSections(text string) (intro, sections string) {
 }
 
 // listCommands lists the commands below a command, those of the root under headings.
-func listCommands(b *strings.Builder, cmd *cobra.Command) {
-	groups := []commandGroup{{"Commands", ""}}
-	if !cmd.HasParent() {
-		groups = append(commandGroups(), commandGroup{"Other commands", ""})
+func listCommands(b *strings.Builder, cmd *cobra.Command, groups []Group) {
+	if cmd.HasParent() || len(groups) == 0 {
+		groups = []Group{{"Commands", ""}}
+	} else {
+		groups = append(groups, Group{"Other commands", ""})
 	}
 	listed := map[string]bool{}
 	for _, g := range groups {
 		var lines []string
 		all := cmd.Commands()
-		names := strings.Fields(g.names)
+		names := strings.Fields(g.Names)
 		slices.SortStableFunc(all, func(a, b *cobra.Command) int { // as the group has them
 			return cmp.Compare(slices.Index(names, a.Name()), slices.Index(names, b.Name()))
 		})
 		for _, c := range all {
-			if c.IsAvailableCommand() && !listed[c.Name()] && (g.names == "" || slices.Contains(names, c.Name())) {
+			if c.IsAvailableCommand() && !listed[c.Name()] && (g.Names == "" || slices.Contains(names, c.Name())) {
 				lines = append(lines, fold(fmt.Sprintf("  %-11s %s", c.Name(), c.Short)))
 				listed[c.Name()] = true
 			}
 		}
 		if len(lines) > 0 {
-			fmt.Fprintf(b, "\n%s:\n%s\n", g.title, strings.Join(lines, "\n"))
+			fmt.Fprintf(b, "\n%s:\n%s\n", g.Title, strings.Join(lines, "\n"))
 		}
 	}
 }
@@ -103,7 +96,7 @@ func reflow(text string) string {
 	paragraphs := strings.Split(strings.TrimSpace(text), "\n\n")
 	for i, p := range paragraphs {
 		if !strings.HasPrefix(p, " ") && !strings.Contains(p, "\n ") {
-			paragraphs[i] = wordwrap.WrapString(strings.ReplaceAll(p, "\n", " "), helpWidth)
+			paragraphs[i] = wordwrap.WrapString(strings.ReplaceAll(p, "\n", " "), Width)
 			continue
 		}
 		lines := strings.Split(p, "\n")
@@ -124,9 +117,9 @@ func fold(line string) string {
 	} else if words := strings.Fields(line); len(words) > 1 && indent == 4 {
 		indent += len(words[0]) + 1 + max(0, 4-len(words[0])) // the number of an exit status
 	}
-	if len(line) <= helpWidth || indent >= helpWidth/2 {
+	if len(line) <= Width || indent >= Width/2 {
 		return line
 	}
-	folded := strings.Split(wordwrap.WrapString(line[indent:], uint(helpWidth-indent)), "\n")
+	folded := strings.Split(wordwrap.WrapString(line[indent:], uint(Width-indent)), "\n")
 	return line[:indent] + strings.Join(folded, "\n"+strings.Repeat(" ", indent))
 }
