@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/edit"
@@ -419,20 +418,4 @@ func PartsIn(r *resource.Resource) []string {
 		return nil
 	}
 	return r.Links().Within
-}
-
-// settingContradictions finds files that settings read in two formats.
-func settingContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
-	formats := map[string]*resource.Resource{}
-	for _, r := range rs {
-		p, _, isPart := resource.CutPartKey(r.Key)
-		if !isPart || r.Off || r.Kind.Name != "setting" {
-			continue
-		}
-		o := formats[p]
-		if formats[p] = r; o != nil && resource.Part[formatAttr](o.Want) != resource.Part[formatAttr](r.Want) {
-			diags = append(diags, contradiction(r, o, r.Addr.String()+" and "+o.Addr.String()+" read "+strconv.Quote(p)+" in two formats.", "name the same format in both"))
-		}
-	}
-	return diags
 }

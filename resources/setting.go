@@ -36,6 +36,7 @@ func Setting(p resource.Provider) *resource.Kind {
 			"* MySQL and MariaDB: an option that is on. `skip_name_resolve` is as declared if `value` is `true`, `\"ON\"`, `1` or `\"\"`. converge writes such a value without `=` if the name begins with `skip` or `no`, or if it was commented out so (`#quick`); otherwise as `quick = ON`.\n" +
 			"* PHP and systemd take no notice of such a line, and neither does converge.\n" +
 			"* Of other files it has the value `true`. converge writes `NAME = true` if there is no such line yet.\n\n" +
+			"Sections are names of their own: `[web] port` and `[db] port` are two keys. PHP alone takes no notice of them, but for those of one host or folder (`[HOST=…]`, `[PATH=…]`): it takes the last assignment of a key, whatever section that is in. A plan refuses a key that `php.ini` sets in another section than the declared one, or in none, and names that section. A key that would be above the first section is refused where it counts nowhere (systemd, MySQL, pacman, NetworkManager, repositories of dnf, and the like); in another ini file a plan says if a section sets it.\n\n" +
 			"A key that the file may have several times, each with a value of its own (`rename-command` in redis.conf, `include`), is a `line`. A file with values of several lines is written as a `template`.\n\n" +
 			"converge looks at the one file: a file that it takes in (`Include` of sshd_config, `!includedir` of MySQL), or one that is read after it, may set the same key and count more. A plan says so where the file takes in others.\n\n" +
 			"A file cannot be declared as a whole (`file` with `content`, `template`, `link`) and by its parts at the same time. `file` with only a mode or an owner is fine.\n\n" + knownFormats(),
@@ -110,6 +111,9 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 		return attrError("format", "is needed, because the name of %s does not tell it: %s; a file of another grammar is written whole (file), or by line or block", path.Base(w.Path.Bytes()), describeFormats())
 	}
 	w.Format = resource.Some(string(format))
+	if edit.IsHeaded(string(w.Path)) && format == edit.INI && w.Section.Value == "" && !w.IsAbsent() {
+		return attrError("section", "is needed: a key above the first section of %s counts nowhere", path.Base(w.Path.Bytes()))
+	}
 	switch {
 	case w.Value != cty.NilVal && w.Items.Set:
 		return attrError("items", "cannot be set together with value")

@@ -41,6 +41,7 @@ type rules struct {
 	exact    bool   // no blanks may be around the separator
 	quoted   bool   // a value in quotes may have several lines
 	hashes   bool   // a # behind a name begins a comment
+	overall  bool   // a key counts in whatever section it is
 	alone    alone  // what a name means that stands alone
 }
 
@@ -77,7 +78,7 @@ func (d Dialect) spaceRules() rules {
 func (d Dialect) iniRules() rules {
 	switch d {
 	case PHP:
-		return rules{values: phpValue{}, comments: ";#", sections: true}
+		return rules{values: phpValue{}, comments: ";#", sections: true, overall: true}
 	case Systemd:
 		return rules{values: continued{}, comments: "#;", sections: true, joined: true}
 	case MySQL:

@@ -87,8 +87,8 @@ func isInBlock(m *Memo, src []byte, a assignment) bool {
 
 func (f flat) find(src []byte) (*place, error) {
 	live, _ := f.found(src)
-	if len(live) == 0 {
-		return nil, nil
+	if err := (overall{f}).check(src, live); err != nil || len(live) == 0 {
+		return nil, err
 	}
 	if f.Several != KeepSeveral {
 		for _, a := range live {

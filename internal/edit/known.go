@@ -10,6 +10,7 @@ type KnownFiles struct {
 	Format  Format
 	Dialect Dialect
 	Reader  string // whose dialect it is, for people
+	Headed  bool   // it has no keys above the first section: its reader passes over them, or refuses the file
 
 	// Names are patterns of the last name of a path, or of the last two. One that begins with /
 	// is for the whole path. * is any text of a name, ** any text.
@@ -23,30 +24,39 @@ func AllKnown() []KnownFiles {
 }
 
 // allKnown is an array, which [Known] needs no memory for: it is asked of each setting, often.
-func allKnown() [16]KnownFiles {
+func allKnown() [17]KnownFiles {
 	return [...]KnownFiles{
-		{Space, SSH, "ssh and sshd", "sshd_config ssh_config sshd_config.d/* ssh_config.d/*"},
-		{Space, Shadow, "shadow and util-linux", "login.defs"},
-		{Space, Common, "", "chrony.conf ntp.conf resolv.conf host.conf"},
-		{INI, PHP, "PHP", "php.ini /etc/php**.ini"},
-		{KeyValue, Sysctl, "sysctl", "sysctl.conf sysctl.d/*"},
-		{KeyValue, Postgres, "PostgreSQL", "postgresql.conf /etc/postgresql/**/conf.d/*"},
-		{KeyValue, Environment, "pam_env", "/etc/environment"},
-		{KeyValue, Dotenv, "what readers of `.env` agree on", ".env .env.* *.env"},
-		{KeyValue, Common, "sh", "default/* sysconfig/* grub.d/* os-release locale.conf vconsole.conf adduser.conf deluser.conf environment"},
-		{INI, Systemd, "systemd", "/etc/systemd/**.conf *.service *.socket *.timer *.mount *.path *.target *.slice *.automount *.swap *.network *.netdev *.link"},
-		{INI, MySQL, "MySQL and MariaDB", "my.cnf .my.cnf mysql.cnf mysqld.cnf mariadb.cnf my.cnf.d/* /etc/mysql/**.cnf /etc/my.cnf.d/**.cnf"},
-		{INI, Pacman, "pacman", "pacman.conf"},
-		{INI, Common, "", "/etc/NetworkManager/**.conf dnf.conf yum.conf ansible.cfg setup.cfg *.ini *.repo *.desktop *.nmconnection"},
-		{TOML, Common, "", "*.toml"},
-		{YAML, Common, "", "/etc/cloud/**.cfg *.yaml *.yml"},
-		{JSON, Common, "", "*.json *.jsonc *.hujson"},
+		{Space, SSH, "ssh and sshd", false, "sshd_config ssh_config sshd_config.d/* ssh_config.d/*"},
+		{Space, Shadow, "shadow and util-linux", false, "login.defs"},
+		{Space, Common, "", false, "chrony.conf ntp.conf resolv.conf host.conf"},
+		{INI, PHP, "PHP", false, "php.ini /etc/php**.ini"},
+		{KeyValue, Sysctl, "sysctl", false, "sysctl.conf sysctl.d/*"},
+		{KeyValue, Postgres, "PostgreSQL", false, "postgresql.conf /etc/postgresql/**/conf.d/*"},
+		{KeyValue, Environment, "pam_env", false, "/etc/environment"},
+		{KeyValue, Dotenv, "what readers of `.env` agree on", false, ".env .env.* *.env"},
+		{KeyValue, Common, "sh", false, "default/* sysconfig/* grub.d/* os-release locale.conf vconsole.conf adduser.conf deluser.conf environment"},
+		{INI, Systemd, "systemd", true, "/etc/systemd/**.conf *.service *.socket *.timer *.mount *.path *.target *.slice *.automount *.swap *.network *.netdev *.link"},
+		{INI, MySQL, "MySQL and MariaDB", true, "my.cnf .my.cnf mysql.cnf mysqld.cnf mariadb.cnf my.cnf.d/* /etc/mysql/**.cnf /etc/my.cnf.d/**.cnf"},
+		{INI, Pacman, "pacman", true, "pacman.conf"},
+		{INI, Common, "", true, "/etc/NetworkManager/**.conf dnf.conf yum.conf ansible.cfg setup.cfg *.repo *.desktop *.nmconnection"},
+		{INI, Common, "", false, "*.ini"},
+		{TOML, Common, "", false, "*.toml"},
+		{YAML, Common, "", false, "/etc/cloud/**.cfg *.yaml *.yml"},
+		{JSON, Common, "", false, "*.json *.jsonc *.hujson"},
 	}
 }
 
 // Known returns the format and the dialect of a file by its path; "" if they are not
 // known.
 func Known(file string) (Format, Dialect) {
+	k := knownAs(file)
+	return k.Format, k.Dialect
+}
+
+// IsHeaded reports whether a file is known to have no keys above the first section.
+func IsHeaded(file string) bool { return knownAs(file).Headed }
+
+func knownAs(file string) KnownFiles {
 	dir, base := path.Split(file)
 	dir = path.Base(dir)
 	all := allKnown()
@@ -54,11 +64,11 @@ func Known(file string) (Format, Dialect) {
 		for names := all[i].Names; names != ""; {
 			var name string
 			if name, names, _ = strings.Cut(names, " "); mayFit(name, base) && fits(name, file, dir, base) {
-				return all[i].Format, all[i].Dialect
+				return all[i]
 			}
 		}
 	}
-	return "", Common
+	return KnownFiles{}
 }
 
 // mayFit compares the last character of a pattern, which tells most of them apart.

@@ -189,7 +189,7 @@ func removedWords(w *part, src *source) string {
 	return "of its words are removed: " + strings.Join(words, ", ")
 }
 
-// included says that other files may set a key as well, and count more.
+// included says that other files may set a key as well, and count more, or that another section sets it.
 func included(w *part, src *source) string {
 	wanted, err := wish(w)
 	s, ok := wanted.(*edit.Setting)
@@ -198,6 +198,9 @@ func included(w *part, src *source) string {
 	}
 	if line := src.memo.Included(s); line > 0 {
 		return fmt.Sprintf("line %d takes in other files: if one of them sets %s, that counts", line, s.Key)
+	}
+	if line, section := edit.KeyOutside(src.memo, s); line > 0 {
+		return fmt.Sprintf("[%s] sets %s at line %d: if that is the one that is meant, name the section", section, s.Key, line)
 	}
 	return ""
 }
