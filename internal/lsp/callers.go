@@ -93,6 +93,9 @@ func (w *workspace) noteCalls(m *manifest) {
 }
 
 func calledFolders(m *manifest) []string {
+	if isJSON(m.path) {
+		return foldersInJSON(m)
+	}
 	var out []string
 	d := m.parsed()
 	for i := range d.Blocks {

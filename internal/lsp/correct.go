@@ -108,7 +108,7 @@ func correct(t *text.Text, r text.Range, now string) (text.Range, string, bool) 
 	end = from + len(open) + len(name) + len(closing)
 	switch {
 	case open != "":
-		now = open + strings.Trim(quote(now), `"`) + closing
+		now = open + escape(now) + closing
 	case dot != "" && address("x", now) != "x."+now:
 		from, now = start, strings.TrimPrefix(address("x", now), "x")
 	case name == "":

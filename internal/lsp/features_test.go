@@ -43,7 +43,13 @@ output "url" { value = "http://x:${var.port}" }
 // place.
 func ask(t *testing.T, method, file, src string, more map[string]any) (*editor, json.RawMessage) {
 	t.Helper()
-	e := startEditor(t, t.TempDir())
+	return askIn(t, t.TempDir(), method, file, src, more)
+}
+
+// askIn is ask in a folder that has more files.
+func askIn(t *testing.T, dir, method, file, src string, more map[string]any) (*editor, json.RawMessage) {
+	t.Helper()
+	e := startEditor(t, dir)
 	for name, content := range siteFiles() {
 		path := filepath.Join(e.dir, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -203,6 +209,7 @@ func TestRename(t *testing.T) {
 			"exec \"a b\" {\n  command = [\"x\"]\n}\nfile \"/a\" {\n  notifies = [exec[\"a b\"].run]\n}\n", ""},
 		{"a path", "file \"/a‸\" { content = \"x\" }\nfile \"/b\" { content = file[\"/a\"].path }\n", "motd",
 			"file \"motd\" {\n  path = \"/a\"\n  content = \"x\" \n}\nfile \"/b\" { content = file[\"motd\"].path }\n", ""},
+		{"to a quote at the end", "package \"cu‸rl\" {}\n", "a\"", "package \"a\\\"\" {\n  name = \"curl\"\n}\n", ""},
 		{"variable", "file \"/a\" {\n  content = var.work‸ers\n}\n", "n", "file \"/a\" {\n  content = var.n\n}\n", "port   = var.n\n"},
 		{"input", "module \"m\" {\n  source = \"./web\"\n  por‸t = 1\n}\n", "at", "module \"m\" {\n  source = \"./web\"\n  at = 1\n}\n", "at   = var.workers\n"},
 		{"taken", "package \"cu‸rl\" {}\n", "nginx", "error", ""},

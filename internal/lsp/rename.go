@@ -35,6 +35,9 @@ func (s *Server) rename(ctx context.Context, p wire.At) (any, error) {
 		if err := s.checkNewName(n, p.NewName, declared); err != nil {
 			return nil, err
 		}
+		if err := s.checkUnread(n); err != nil {
+			return nil, err
+		}
 		edits := map[string][]wire.Edit{}
 		for _, at := range append(declared, s.uses(n)...) {
 			uri := uriOf(at.m.path)
@@ -68,7 +71,7 @@ func (at spot) rename(now string) wire.Edit {
 	r := at.m.rangeOf(at.span)
 	switch {
 	case at.label:
-		return wire.Edit{Range: r, NewText: strings.Trim(quote(now), `"`)}
+		return wire.Edit{Range: r, NewText: escape(now)}
 	case at.indexed:
 		return wire.Edit{Range: r, NewText: "[" + quote(now) + "]"}
 	case !hclsyntax.ValidIdentifier(now): // a name behind a dot, which goes
@@ -110,8 +113,12 @@ func (at spot) insertAttr(attr, value string) []wire.Edit {
 }
 
 // quote returns a text as a literal of the language.
-func quote(s string) string {
-	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(strconv.Quote(s))
+func quote(s string) string { return `"` + escape(s) + `"` }
+
+// escape is quote without the quotes around.
+func escape(s string) string {
+	s = strconv.Quote(s)
+	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s[1 : len(s)-1])
 }
 
 // address is what a reference calls something.

@@ -50,7 +50,7 @@ func newWorkspace() *workspace {
 // parsed returns what the document declares; nothing of one in JSON.
 func (m *manifest) parsed() *outline.Document {
 	if m.outline == nil {
-		if strings.HasSuffix(m.path, ".json") {
+		if isJSON(m.path) {
 			m.outline = &outline.Document{Text: m.text.Bytes(), Healed: m.text.Bytes()}
 		} else {
 			m.outline = m.parser.Parse(m.text.Bytes(), m.edited)
