@@ -16,7 +16,7 @@ const archiveDoc = "A folder that holds what an archive holds: a tar archive, pl
 	"**What others write below.** Files that a program writes below the path are no difference. When the tree is exchanged, they go with the old tree, and the plan names them. " +
 	"What this or another site declares below the path with its content (a `file`, `directory`, `link` or `tree`, and a file that a `line` made) is copied into the new tree first, is not compared with the archive, and is applied after it. Of a `file` with only an owner or a mode the content is that of the archive, and a hard link to it in the archive has the same owner and mode; a `line` of this site is added to the new content of its file. If a file of the archive has a part of another site, the plan names it, and refuses if that is protected. A mount point below is refused.\n\n" +
 	"**Old trees.** The old tree is kept beside the folder, as `.NAME~converge-RUN`, for a rollback; with `keep = 1` it is removed. It takes as much space on disk as before, until a newer one takes its place or the history forgets its run; the plan that removes it names what others had in it. " +
-	"With `link`, each version has a folder of its own below the path, named by the digest of its archive; the link is switched last, and `keep` counts these folders; a rollback removes the folder that its run made. With `keep = 1` no run that brings another version can be taken back.\n\n" +
+	"With `link`, each version has a folder of its own below the path, named by the digest of its archive; the link is switched last, and `keep` counts these folders; a rollback removes the folder that its run made. The plan names the older trees and versions that `keep` removes: no rollback brings them back, and one of the run that removed them says so. With `keep = 1` no run that brings another version can be taken back.\n\n" +
 	"A folder at the path that converge did not unpack is replaced only if all that it holds is in the archive, or with `force`. `ensure = \"absent\"`, and `--prune`, remove what converge unpacked and nobody changed since, and folders that are empty then; the rest stays, and a plan of what is no longer declared names it. A rollback leaves all of it if any of it was changed since; `rollback --force` removes what was changed, too. What is removed is kept, too, until the history forgets the run: in the state folder, or beside its place if that is another file system."
 
 // ArchiveWant is the struct of the kind archive.
@@ -41,6 +41,7 @@ type ArchiveWant struct {
 	Points    resource.Opt[string]   `attr:"points"`
 	Restore   resource.Opt[string]   `attr:"restore"`
 	Unpacked  resource.Opt[string]   `attr:"unpacked"`
+	Trimmed   resource.Opt[[]string] `attr:"trimmed"`
 	Dropped   resource.Opt[string]   `attr:"dropped"`
 	Edited    resource.Opt[bool]     `attr:"edited"`
 }
@@ -92,6 +93,7 @@ func Archive(p resource.Provider) *resource.Kind {
 		Inert:      true,
 		Links:      resource.Reading(archiveLinks),
 		Revert:     resource.Reverting(revertArchive),
+		Leaves:     leftOfArchive,
 		Provider:   p,
 	}
 }
@@ -122,6 +124,7 @@ func archiveAttrs() []resource.Attr {
 		{Name: "points", Computed: true, Internal: true, Doc: "The text of the link, for a rollback; empty if there was none."},
 		{Name: "restore", Computed: true, Internal: true, Doc: "In a rollback: the kept tree to put back, as in `kept`."},
 		{Name: "unpacked", Computed: true, Internal: true, Option: true, Doc: "With `link`, the version whose folder the change makes, for a rollback."},
+		{Name: "trimmed", Computed: true, Internal: true, Option: true, Doc: "The older trees and versions that the change removes because of `keep`."},
 		{Name: "edited", Computed: true, Internal: true, Option: true, Doc: "In a rollback: what was changed since it was unpacked goes, too."},
 		{Name: "dropped", Computed: true, Internal: true, Doc: "In a rollback: the version whose folder goes, because the run had made it."},
 	}

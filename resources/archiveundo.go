@@ -2,6 +2,7 @@ package resources
 
 import (
 	"errors"
+	"fmt"
 	"path"
 	"strings"
 
@@ -50,4 +51,25 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 		u.Want[name] = v
 	}
 	return []resource.RevertTarget{u}, nil
+}
+
+// leftOfArchive names the older trees and versions that a run has removed because of keep: nothing has them.
+func leftOfArchive(p resource.Past) (out []string) {
+	before, err := resource.DecodeRecorded[ArchiveWant](p.Before)
+	if err != nil {
+		return nil // Undo has said so
+	}
+	after, err := resource.DecodeRecorded[ArchiveWant](p.After)
+	if err != nil {
+		return nil
+	}
+	for _, at := range before.Trimmed.Value {
+		at = resource.DecodeBytes(at)
+		what := "the old version"
+		if strings.HasPrefix(path.Base(at), ".") { // the name of a version begins with a digit of its archive
+			what = "the older tree"
+		}
+		out = append(out, fmt.Sprintf("%s %q, which keep = %d has removed", what, at, after.Keeps()))
+	}
+	return out
 }

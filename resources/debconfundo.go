@@ -113,6 +113,7 @@ func revertDebconf(p resource.Past, before, after DebconfWant) ([]resource.Rever
 			secret[question] = nil
 		case passwords[question] == nil:
 			u.Notes = append(u.Notes, "the password "+question+" that was there before is not known: it stays")
+			u.Lost = append(u.Lost, "the password "+question+" of package "+p.Name)
 		default:
 			secret[question] = passwords[question]
 		}

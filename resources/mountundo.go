@@ -31,12 +31,14 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 		if hidden {
 			text = takeBackAnyOption(live.AsString())
 			u.Notes = append(u.Notes, "which options the run has set is secret: those that only a new mount takes back stay until then")
+			u.Lost = append(u.Lost, "options of the mount at "+string(before.Path)+" that only a new mount takes back")
 		} else {
 			text, stays = takeBackOptions(live.AsString(), after.Live.Value, after.Remount.Value == "replace")
 		}
 		u.Want["live"] = cty.StringVal(text)
 		if len(stays) > 0 {
 			u.Notes = append(u.Notes, strings.Join(stays, ",")+" stays until it is mounted again, because nothing takes that back")
+			u.Lost = append(u.Lost, strings.Join(stays, ",")+" of the mount at "+string(before.Path))
 		}
 		how := remountBack(ParseMountState(live.AsString()), ParseMountState(after.Live.Value))
 		if after.Remount.Value == "replace" { // what takes a new mount one way takes it the other way, too

@@ -42,6 +42,7 @@ type Rollback struct {
 	Lost           []Lost                 // what cannot be taken back
 	Along          []string               // keys of the ledger of things that come back with what they are in
 	UnknownTargets []resource.Addr        // targets that the run notified and of which nothing is known
+	Leaves         []string               // what does not come back with a thing that does, named for people
 	Unasked        map[resource.Addr]bool // probes that ask nothing in the state that is restored
 
 	steps []revertStep // of each resource
@@ -210,6 +211,7 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	maps.Copy(secret, t.Secret)
 	b.Resources = append(b.Resources, &resource.Resource{Addr: addr, Kind: k, Want: want, Secret: secret, Notifies: t.Notifies})
 	b.steps = append(b.steps, step)
+	b.Leaves = append(b.Leaves, u.Lost...)
 }
 
 // leftOf returns a thing as a killed run left it, by what the next one found: of a thing

@@ -43,7 +43,8 @@ type RevertTarget struct {
 	// another state was changed since. nil: that is not known.
 	Made map[string]cty.Value
 
-	Notes []string // what does not come back
+	Notes []string // what a plan should say of it
+	Lost  []string // what does not come back though the rest does, named for people: a proof does not claim it
 
 	// Replaces means that the whole content of the thing is restored with it, even what the run
 	// has changed there: that is not taken back separately.
@@ -178,6 +179,7 @@ func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
 				u.Want[name] = v
 			} else {
 				u.Notes = append(u.Notes, name+" was not set before: it stays")
+				u.Lost = append(u.Lost, name+" of "+p.Kind.Name+" "+p.Name)
 			}
 		}
 		u.Made = PickAttrs(u.Made, slices.Concat(touched, slices.Collect(maps.Keys(u.Want)))...)

@@ -46,6 +46,9 @@ func TestUndo(t *testing.T) {
 		}
 		want, made, note := "-", "", ""
 		for _, u := range us {
+			if len(u.Lost) != len(u.Notes) {
+				t.Errorf("%s: %q is lost, and the notes are %q", c.name, u.Lost, u.Notes)
+			}
 			want, made, note = sayAttrs(u.Want), sayAttrs(u.Made), strings.Join(u.Notes, ", ")
 		}
 		if want != c.want || made != c.made || note != c.note || len(us) > 1 {

@@ -31,7 +31,6 @@ type Reversal struct {
 	asked  map[resource.Addr]journal.Asked
 	unseen map[resource.Addr]bool // targets of notifications that no run has tried to deliver
 	hidden map[resource.Addr]bool // probes that cannot be asked: their old secrets are not kept
-	Leaves []string               // what is not brought back, for people
 }
 
 // IsLost reports whether something cannot be taken back, so that nothing is.
@@ -81,6 +80,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 	u := &Reversal{net: run.NetChanges(), freed: findReleased(run, runs), again: run.Returned, asked: run.Asked, hidden: b.hidden, unseen: map[resource.Addr]bool{}}
 	var taken []engine.RevertSource
 	var lost []engine.Lost
+	var leaves []string
 	wanted := map[resource.Addr]bool{}
 	for _, n := range u.net {
 		t, err := b.readChange(n, o.Purge)
@@ -92,7 +92,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 			continue // an action: it changed nothing itself
 		}
 		if t.Kind.Leaves != nil {
-			u.Leaves = append(u.Leaves, t.Kind.Leaves(t.Past)...)
+			leaves = append(leaves, t.Kind.Leaves(t.Past)...)
 		}
 		if l, ok := later[n.Key]; ok {
 			t.Later = l.run
@@ -105,6 +105,7 @@ func Build(state *journal.State, run *journal.RunDetail, o Options) (*Reversal, 
 		taken = append(taken, t)
 	}
 	u.Rollback = engine.Undo(run.ID, taken, b.findNotified(run, wanted), b.kind)
+	u.Rollback.Leaves = append(leaves, u.Rollback.Leaves...)
 	u.Unasked = b.listUnasked(run)
 	u.Force, u.Lost = o.Force, append(lost, u.Lost...)
 	for _, l := range u.Lost {

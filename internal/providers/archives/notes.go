@@ -22,7 +22,7 @@ func (v reviewer) reviewVersions(ctx context.Context, w resources.ArchiveWant, r
 		return err
 	}
 	for _, at := range old {
-		r.Notes = append(r.Notes, "removes the old version "+quote(at))
+		r.Notes = append(r.Notes, fmt.Sprintf("removes the old version %s; no rollback brings it back (keep = %d)", quote(at), w.Keeps()))
 		if path.Base(at) == was {
 			r.Lasting = errors.New("the old version is removed, because keep = 1")
 		}

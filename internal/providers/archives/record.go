@@ -25,6 +25,13 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource
 	if k != nil {
 		c.Have = resource.With(c.Have, "kept", cty.StringVal(k.String()))
 	}
+	trimmed, err := r.nameTrimmed(ctx, t.Want)
+	if err != nil {
+		return c, nil, err
+	}
+	if len(trimmed) > 0 {
+		c.Have = resource.With(c.Have, "trimmed", cty.ListVal(trimmed))
+	}
 	made, err := r.findMade(t.Want)
 	if err == nil && made != "" {
 		c.Have = resource.With(c.Have, "unpacked", cty.StringVal(made))
@@ -58,6 +65,18 @@ func (r recorder) findBackup(ctx context.Context, c resource.TypedChange[resourc
 		k, err = r.backupOfPlain(ctx, w)
 	}
 	return k, err
+}
+
+// nameTrimmed names what a change removes because of keep. A rollback removes nothing for that.
+func (r recorder) nameTrimmed(ctx context.Context, w resources.ArchiveWant) (names []cty.Value, err error) {
+	if w.IsAbsent() || w.Restore.Set || w.Points.Set {
+		return nil, nil
+	}
+	paths, err := r.findTrimmed(ctx, w)
+	for _, p := range paths {
+		names = append(names, cty.StringVal(resource.EncodeBytes(p)))
+	}
+	return names, err
 }
 
 // findReplaced returns the tree that is kept because another one takes its place, or because a rollback

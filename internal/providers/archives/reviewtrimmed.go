@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"slices"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -42,14 +43,47 @@ func (v reviewer) reviewTrimmed(ctx context.Context, w resources.ArchiveWant, at
 		if err != nil {
 			return err
 		}
-		extra := extras(&list{}, t, wasUnpacked)
-		if len(extra) == 0 {
-			continue
+		note := "removes " + quote(p) + ", which an earlier run has replaced"
+		if extra := extras(&list{}, t, wasUnpacked); len(extra) > 0 {
+			for _, rel := range extra {
+				r.Removes = append(r.Removes, resource.EncodeBytes(path.Join(p, rel)))
+			}
+			note += fmt.Sprintf(", with %s that converge did not unpack: %s", count(len(extra), "path"), nameSome(extra))
 		}
-		for _, rel := range extra {
-			r.Removes = append(r.Removes, resource.EncodeBytes(path.Join(p, rel)))
-		}
-		r.Notes = append(r.Notes, fmt.Sprintf("removes %s, which an earlier run has replaced, with %s that converge did not unpack: %s", quote(p), count(len(extra), "path"), nameSome(extra)))
+		r.Notes = append(r.Notes, note+fmt.Sprintf("; no rollback brings it back (keep = %d)", w.Keeps()))
 	}
 	return nil
+}
+
+// findTrimmed returns the paths of the older trees and versions that a change removes because of keep. w is no
+// removal, and restores nothing.
+func (r recorder) findTrimmed(ctx context.Context, w resources.ArchiveWant) ([]string, error) {
+	old, err := r.findTrimmedTrees(ctx, w)
+	if err != nil || !w.Link.Set {
+		return old, err
+	}
+	was, err := r.readCurrent(w)
+	if err != nil {
+		return nil, err
+	}
+	versions, err := r.oldVersions(w, was)
+	return slices.Concat(old, versions), err
+}
+
+// findTrimmedTrees returns those beside the place of the wanted version: none unless the tree there is replaced.
+func (r recorder) findTrimmedTrees(ctx context.Context, w resources.ArchiveWant) ([]string, error) {
+	at := r.placeOf(w)
+	old, err := r.listTrimmed(at, max(0, keptTrees(w)-1))
+	if err != nil || len(old) == 0 {
+		return nil, err
+	}
+	top, there, err := r.lookAtTree(at)
+	if err != nil || !there {
+		return nil, err
+	}
+	s, err := (observer{r.base}).inspect(ctx, w, at, top)
+	if err != nil || s.wanted && len(s.differing) == 0 {
+		return nil, err
+	}
+	return old, nil
 }
