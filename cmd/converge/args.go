@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -37,6 +39,47 @@ func atMostTwo(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	return misused(cmd, fmt.Errorf("%s takes two arguments at most, not %d: %s", cmd.CommandPath(), len(args), strings.Join(args, " ")))
+}
+
+// cutName takes NAME from the arguments of a command that has NAME and PATH, each of which may be left out. One
+// argument alone is a PATH if it cannot be a name, or if it is there while the current folder has no manifest.
+func cutName(args []string) (name string, path []string) {
+	switch {
+	case len(args) == 0, len(args) == 1 && (isPath(args[0]) || exists(args[0]) && !holdsManifest(".")):
+		return "", args
+	}
+	return args[0], args[1:]
+}
+
+func isPath(arg string) bool {
+	return arg == "-" || arg == "." || strings.Contains(arg, "/") || strings.HasSuffix(arg, ".hcl") || strings.HasSuffix(arg, ".hcl.json")
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+func holdsManifest(dir string) bool {
+	for _, pattern := range []string{"*.hcl", "*.hcl.json"} {
+		if found, _ := filepath.Glob(filepath.Join(dir, pattern)); len(found) > 0 { // the pattern is a good one
+			return true
+		}
+	}
+	return false
+}
+
+// explainName adds to the error about an unknown NAME what to type if it was meant as PATH; things are what the command
+// prints.
+func explainName(cmd *cobra.Command, args []string, things string, err error) error {
+	var e *exit.Error
+	if len(args) != 1 || !errors.As(err, &e) || e.Err == nil {
+		return err
+	}
+	if info, statErr := os.Stat(args[0]); statErr == nil && info.IsDir() {
+		e.Hints = append(e.Hints, fmt.Sprintf("%[1]s is a folder: %[2]s ./%[1]s prints its %[3]s, and %[2]s NAME %[1]s one of them", args[0], cmd.CommandPath(), things))
+	}
+	return err
 }
 
 // justOne refuses anything but one argument; the help calls it what.

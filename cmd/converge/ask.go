@@ -72,31 +72,37 @@ func newConsoleCommand(env *environ.Env) *cobra.Command {
 
 func newOutputCommand(env *environ.Env) *cobra.Command {
 	var f site.Options
-	var asJSON bool
+	var form app.OutputForm
 	cmd := &cobra.Command{
-		Use:   "output [NAME [PATH]]",
+		Use:   "output [NAME] [PATH]",
 		Short: "Show the outputs of a manifest",
 		Long: "Prints the outputs of the root manifest, or the value of the one called NAME, as JSON. They are\n" +
 			"made from what is declared and from facts, so they are known before anything is applied;\n" +
 			"plan and apply print them, too. A sensitive value is shown as (sensitive).\n\n" +
-			"--json prints one object per output: name, value, and sensitive if a part is withheld." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
-		Example: "  converge output\n  converge output url /etc/converge/site",
+			"PATH is a file, a folder, or - for standard input; default: the current folder. One argument\n" +
+			"alone is NAME, unless it cannot be one (./site, site.hcl, -), or the current folder has no\n" +
+			"manifest.\n\n" +
+			"--json prints one object per output: name, value, and sensitive if a part is withheld. --raw\n" +
+			"prints a text without quotes and without the end of a line, as a shell wants it." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Example: "  converge output\n  converge output url\n  converge output --raw url /etc/converge/site\n  converge output ./site",
 		Args:    atMostTwo,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return completeManifests(cmd, args[1:], prefix)
 			}
-			return nil, cobra.ShellCompDirectiveNoFileComp
+			return site.DeclaredOutputs("."), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := ""
-			if len(args) > 0 {
-				name, args = args[0], args[1:]
+			name, path := cutName(args)
+			if form.Raw && name == "" {
+				return misused(cmd, errors.New("--raw prints the value of one output: converge output --raw NAME"))
 			}
-			return app.ShowOutputs(cmd.Context(), env, pathArg(args), name, &f, asJSON)
+			return explainName(cmd, args, "outputs", app.ShowOutputs(cmd.Context(), env, pathArg(path), name, &f, form))
 		},
 	}
 	addSiteFlags(cmd, &f)
-	addJSON(cmd, &asJSON)
+	addJSON(cmd, &form.JSON)
+	cmd.Flags().BoolVar(&form.Raw, "raw", false, "print the text, number or bool of NAME as it is")
+	cmd.MarkFlagsMutuallyExclusive("json", "raw")
 	return cmd
 }

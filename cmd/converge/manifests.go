@@ -37,13 +37,16 @@ func newDataCommand(env *environ.Env) *cobra.Command {
 	var f site.Options
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "data [NAME [PATH]]",
+		Use:   "data [NAME] [PATH]",
 		Short: "Show the variables of a manifest, and where their values come from",
 		Long: "Prints the value of each variable of a manifest, or of the one called NAME, with the file and\n" +
 			"line that gives it, and what that overrides: files of settings { data }, the environment,\n" +
 			"--var-file and --var. NAME may lead to a part of an object: listen.port. It evaluates\n" +
-			"nothing else, and shows no sensitive value." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
-		Example: "  converge data\n  converge data listen.port /etc/converge/site",
+			"nothing else, and shows no sensitive value.\n\n" +
+			"PATH is a file, a folder, or - for standard input; default: the current folder. One argument\n" +
+			"alone is NAME, unless it cannot be one (./site, site.hcl, -), or the current folder has no\n" +
+			"manifest." + listStatuses(exit.OK, exit.Failure, exit.Interrupted),
+		Example: "  converge data\n  converge data ./site\n  converge data listen.port /etc/converge/site",
 		Args:    atMostTwo,
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
@@ -52,11 +55,8 @@ func newDataCommand(env *environ.Env) *cobra.Command {
 			return site.DeclaredVariables(".", &f), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			name := ""
-			if len(args) > 0 {
-				name, args = args[0], args[1:]
-			}
-			return app.ShowData(cmd.Context(), env, pathArg(args), name, &f, asJSON)
+			name, path := cutName(args)
+			return explainName(cmd, args, "variables", app.ShowData(cmd.Context(), env, pathArg(path), name, &f, asJSON))
 		},
 	}
 	addSiteFlags(cmd, &f)

@@ -1,8 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
@@ -15,8 +18,14 @@ import (
 	"converge/internal/view"
 )
 
+// OutputForm is how outputs are printed; neither: for people.
+type OutputForm struct {
+	JSON bool
+	Raw  bool // one value, as a shell wants it
+}
+
 // ShowOutputs shows the outputs of a manifest: all of them, or the value of the one of that name.
-func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *site.Options, asJSON bool) error {
+func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *site.Options, form OutputForm) error {
 	path, err := o.Locate(ctx, env, path)
 	if err != nil {
 		return err
@@ -34,16 +43,38 @@ func ShowOutputs(ctx context.Context, env *environ.Env, path, name string, o *si
 		}
 	}
 	switch {
-	case name != "" && len(shown) == 0 && len(names) == 0:
-		return exit.With(exit.Failure, exit.UnknownName("the manifest has no output %q", name, nil), "it has none at all")
+	case name != "" && len(names) == 0:
+		return exit.With(exit.Failure, fmt.Errorf("the manifest has no output %q", name), "it has none at all")
 	case name != "" && len(shown) == 0:
 		return exit.UnknownName("the manifest has no output %q", name, names)
-	case asJSON:
+	case form.JSON:
 		return view.WriteJSON(env.Out, shown...)
+	case form.Raw:
+		return writeRaw(env.Out, shown[0])
 	case name != "":
 		return view.ShowValue(env.Out, view.WriteValue(shown[0].Value))
 	}
 	return view.ShowValues(env.Out, shown)
+}
+
+// writeRaw writes a text, a number or a bool as it is, without the end of a line: a file of it has the same bytes.
+func writeRaw(w io.Writer, v view.Value) error {
+	var plain any
+	d := json.NewDecoder(bytes.NewReader(v.Value))
+	d.UseNumber()
+	if err := d.Decode(&plain); err != nil {
+		return err
+	}
+	switch plain.(type) {
+	case string, json.Number, bool:
+	default:
+		return exit.With(exit.Failure, fmt.Errorf("cannot print the output %s as it is: it is no text, number or bool", v.Name), "--json prints any value")
+	}
+	if v.Sensitive {
+		return exit.With(exit.Failure, fmt.Errorf("cannot print the output %s as it is: it is sensitive", v.Name))
+	}
+	_, err := fmt.Fprint(w, plain)
+	return err
 }
 
 func describeOutput(o manifest.Output) view.Value {

@@ -100,7 +100,10 @@ func Nearest(name string, known []string) string {
 // UnknownName returns the error about an unknown name, with the known ones that
 // are similar, or all. The format has one verb, for the name.
 func UnknownName(format, name string, known []string) error {
-	e := With(Failure, fmt.Errorf(format, name), "known are "+strings.Join(known, ", "))
+	e := With(Failure, fmt.Errorf(format, name))
+	if len(known) > 0 {
+		e.Hints = []string{"known are " + strings.Join(known, ", ")}
+	}
 	if near := Nearest(name, known); near != "" {
 		e.Hints = []string{"did you mean " + near + "?"}
 	}

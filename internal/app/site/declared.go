@@ -52,23 +52,37 @@ func moduleOf(a resource.Addr) string {
 
 // outlineAddresses lists the addresses of the blocks of a manifest that does not load.
 func outlineAddresses(path string) (out []string) {
+	ks := kinds.List(kinds.Providers{})
+	for _, b := range outlineBlocks(path) {
+		switch {
+		case b.Type.Text == "module":
+			out = append(out, "module."+b.Label())
+		case kinds.Find(ks, b.Type.Text) != nil:
+			out = append(out, resource.Addr{Kind: b.Type.Text, Name: b.Label()}.String())
+		}
+	}
+	return out
+}
+
+// DeclaredOutputs lists the outputs that a manifest declares, for completion.
+func DeclaredOutputs(path string) (out []string) {
+	for _, b := range outlineBlocks(path) {
+		if b.Type.Text == "output" {
+			out = append(out, b.Label())
+		}
+	}
+	return out
+}
+
+// outlineBlocks lists the blocks of a file or a folder, without what does not parse.
+func outlineBlocks(path string) (out []outline.Block) {
 	files := []string{path}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		files, _ = filepath.Glob(filepath.Join(path, "*.hcl")) // the pattern is a good one
 	}
-	ks := kinds.List(kinds.Providers{})
 	for _, file := range files {
-		text, err := readManifest(file)
-		if err != nil {
-			continue
-		}
-		for _, b := range new(outline.Parser).Parse(text, -1).Blocks {
-			switch {
-			case b.Type.Text == "module":
-				out = append(out, "module."+b.Label())
-			case kinds.Find(ks, b.Type.Text) != nil:
-				out = append(out, resource.Addr{Kind: b.Type.Text, Name: b.Label()}.String())
-			}
+		if text, err := readManifest(file); err == nil {
+			out = append(out, new(outline.Parser).Parse(text, -1).Blocks...)
 		}
 	}
 	return out
