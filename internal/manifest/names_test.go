@@ -256,7 +256,7 @@ variable "x" { default = 2 }`,
 		},
 		{
 			"no HCL", `file "/a" {`,
-			`1:11: Missing closing brace: The brace that opens on line 1 is not closed before the end of the file.`,
+			`1:12: Missing closing brace: The brace that opens on line 1 is not closed before the end of the file.`,
 		},
 	})
 }

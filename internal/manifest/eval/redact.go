@@ -34,6 +34,10 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 		return v, nil
 	}
 	diags = e.explainOperands(diags)
+	if _, native := expr.(hclsyntax.Expression); !native && diags.HasErrors() {
+		text := strings.Trim(e.opts.Source(expr.Range()), `"`)
+		diags = syntax.ExplainTemplate(text, expr.Range(), diags)
+	}
 	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
 	for _, d := range diags {
 		e.explain(d, ctx)

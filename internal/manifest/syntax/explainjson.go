@@ -25,7 +25,10 @@ func explainJSON(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 		return diags[:1]
 	}
 	i := min(max(int(at.Offset)-1, 0), len(c.data))
-	summary, detail, from, to := describeJSON(c.data, at.Error(), i)
+	summary, detail, from, to := findMissingInJSON(c.data)
+	if summary == "" {
+		summary, detail, from, to = describeJSON(c.data, at.Error(), i)
+	}
 	return hcl.Diagnostics{diag.Failure(summary, detail, jsonRange(c, from, to).Ptr())}
 }
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -23,6 +24,10 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	at := around(src, *d.Subject)
 	switch {
 	case at.rephraseHeader(d, src), explainFor(d, src), at.rephraseFilter(d):
+	case d.Summary == "Argument or block definition required" && at.unquotedLabel() != "":
+		label := at.unquotedLabel()
+		d.Summary, d.Detail = "Missing quotes", fmt.Sprintf("The name of a block has quotes: %s %q {", at.word, label)
+		d.Subject, d.Context = partOf(src, d.Subject.End.Byte, label, *d.Subject), nil
 	case d.Summary == "Argument or block definition required" || d.Summary == "Argument definition required":
 		d.Summary, d.Detail = "Neither attribute nor block", at.explainStart()
 	case strings.HasPrefix(d.Summary, "Missing ") && strings.HasSuffix(d.Summary, " separator"):
@@ -84,6 +89,7 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	case d.Summary == "Attribute redefined":
 		d.Detail = redefined(d.Detail)
 	default:
+		markDirective(d, src)
 		for _, p := range phrases() {
 			if d.Summary == p.summary && strings.HasPrefix(d.Detail, p.detail) {
 				d.Detail = p.here
@@ -186,6 +192,26 @@ func around(src []byte, r hcl.Range) spot {
 	at = min(at, len(line))
 	end := min(at+r.End.Byte-r.Start.Byte, len(line))
 	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
+}
+
+// unquotedLabel is what stands between the first word of a line and the brace with which it ends, if that could be a name
+// in quotes; "" if not.
+func (s spot) unquotedLabel() string {
+	label, isHeader := strings.CutSuffix(s.after, "{")
+	label = strings.TrimSpace(label)
+	if !isHeader || strings.TrimSpace(s.before) != "" || !hclsyntax.ValidIdentifier(s.word) || label == "" || strings.ContainsAny(label, " \t\"'[]{}()=:$#,;") || label[0] == '.' {
+		return ""
+	}
+	return label
+}
+
+// partOf is the range of a text that stands in the line of a range, behind an offset.
+func partOf(src []byte, from int, text string, r hcl.Range) *hcl.Range {
+	i := bytes.Index(src[from:], []byte(text))
+	column := r.End.Column + utf8.RuneCount(src[from:from+i])
+	r.Start = hcl.Pos{Line: r.Start.Line, Column: column, Byte: from + i}
+	r.End = hcl.Pos{Line: r.Start.Line, Column: column + utf8.RuneCountInString(text), Byte: from + i + len(text)}
+	return &r
 }
 
 // isInSequence reports whether the word is between ${ and } of a text.

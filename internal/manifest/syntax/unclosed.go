@@ -31,11 +31,13 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	tokens, _ := hclsyntax.LexConfig(c.data, c.Doc.Name, c.start) // the parser reported its errors
 	w := walk{tokens: tokens, src: c.Doc.Data}
-	d := w.findUnclosed()
+	d := w.findMissing(diags)
 	if d == nil {
 		return mergeAlike(oneEachLine(diags))
 	}
-	out := slices.DeleteFunc(diags, func(e *hcl.Diagnostic) bool { return e.Subject == nil || e.Subject.Start.Byte >= w.opened })
+	out := slices.DeleteFunc(diags, func(e *hcl.Diagnostic) bool {
+		return e.Subject == nil || e.Subject.Start.Byte >= w.opened || isConsequence(e)
+	})
 	return append(mergeAlike(oneEachLine(out)), d)
 }
 
@@ -91,9 +93,47 @@ type walk struct {
 	open   []hclsyntax.Token
 	opened int // offset of what is not closed
 
+	inSequence bool // what is not closed is the ${ or %{ of a template
+
 	// wide is the first ${ or %{ in a heredoc that is closed on another line: where the heredoc does not
 	// end, that } is a later one, and its own is missing.
 	wide *hclsyntax.Token
+}
+
+// findMissing returns the error about a quote, brace, bracket or heredoc that is missing, at the place where it is; nil if all
+// are paired. diags are what the parser reports.
+func (w *walk) findMissing(diags hcl.Diagnostics) *hcl.Diagnostic {
+	d := w.findUnclosed()
+	if d != nil && !w.inSequence && isAboutBracket(d) {
+		l := layout{walk: &walk{tokens: w.tokens, src: w.src}}
+		if better := l.findBrace(); better != nil && better.Subject.Start.Byte <= d.Subject.Start.Byte {
+			d, w.opened = better, l.opened
+		}
+	}
+	h := walk{tokens: w.tokens, src: w.src}
+	reported := func(at int) bool {
+		return slices.ContainsFunc(diags, func(e *hcl.Diagnostic) bool {
+			return e.Subject != nil && e.Subject.Start.Line == at || isConsequence(e)
+		})
+	}
+	if in := h.findInHeredocs(); in != nil && (d == nil && reported(in.Subject.Start.Line) || d != nil && isBefore(in, d)) {
+		d, w.opened = in, h.opened
+	}
+	return d
+}
+
+// isBefore reports whether an error in a heredoc explains another one about the same document.
+func isBefore(in, d *hcl.Diagnostic) bool {
+	return in.Subject.Start.Byte <= d.Subject.Start.Byte || d.Summary == "Unclosed heredoc"
+}
+
+// isConsequence reports whether an error says only that something above it is not closed.
+func isConsequence(e *hcl.Diagnostic) bool {
+	return strings.HasPrefix(e.Summary, "Unclosed ") || strings.HasPrefix(e.Summary, "Missing end") || strings.HasPrefix(e.Summary, "Unexpected end")
+}
+
+func isAboutBracket(d *hcl.Diagnostic) bool {
+	return strings.HasSuffix(d.Summary, " brace") || strings.HasSuffix(d.Summary, " bracket") || strings.HasSuffix(d.Summary, " parenthesis")
 }
 
 // findUnclosed returns the error about the first quote, brace, bracket or heredoc that is not
@@ -147,8 +187,14 @@ func (w *walk) noteWide(t hclsyntax.Token) {
 func (w *walk) close(i int) *hcl.Diagnostic {
 	t := w.tokens[i]
 	if !slices.ContainsFunc(w.open, func(o hclsyntax.Token) bool { return o.Type == closes(t) }) {
+		if d := w.findOpening(i); d != nil {
+			return d
+		}
 		w.opened = t.Range.Start.Byte
 		return diag.Failure("Unexpected "+nameOf(t), fmt.Sprintf("This %s closes nothing: each one above it is closed already.", nameOf(t)), &t.Range)
+	}
+	if d := w.describeWrongClosing(t); d != nil {
+		return d
 	}
 	if top := w.open[len(w.open)-1]; closes(t) != top.Type {
 		return w.describeOpen(i, fmt.Sprintf("before the %s of line %d", nameOf(t), t.Range.Start.Line))
@@ -163,9 +209,17 @@ func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 	top := w.open[len(w.open)-1]
 	w.opened = top.Range.Start.Byte
 	line := top.Range.Start.Line
+	if d := w.describeTextLeftOpen(before); d != nil {
+		return d
+	}
 	if isSequence := top.Type == hclsyntax.TokenTemplateInterp || top.Type == hclsyntax.TokenTemplateControl; isSequence || top.Type == hclsyntax.TokenOHeredoc && w.wide != nil {
 		if w.wide == nil {
 			w.wide = &top
+		}
+		if p := w.linePiece(w.wide.Range.Start); p.in == hclsyntax.TokenOHeredoc {
+			if d := w.describeInLine(p, top.Range.Filename); d != nil {
+				return d
+			}
 		}
 		return diag.Failure("Missing closing brace", fmt.Sprintf("The %s that opens here has no }. A text that holds ${ itself is written with $${.", nameOf(*w.wide)), &w.wide.Range)
 	}
@@ -183,7 +237,19 @@ func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 			break
 		}
 	}
+	at.Start = at.End
 	return diag.Failure("Missing "+nameOfClosing(top), fmt.Sprintf("The %s that opens on line %d is not closed %s.", nameOf(top), line, where), &at)
+}
+
+// describeTextLeftOpen is the error about a quoted text that began on an earlier line than a token, with a sequence in it
+// that the lexer reads on; nil if there is none, or more than one character is missing.
+func (w *walk) describeTextLeftOpen(before int) *hcl.Diagnostic {
+	for _, o := range w.open {
+		if o.Type == hclsyntax.TokenOQuote && o.Range.Start.Line < w.tokens[before].Range.Start.Line {
+			return w.describeInLine(w.linePiece(o.Range.Start), o.Range.Filename)
+		}
+	}
+	return nil
 }
 
 // describeQuote is the error about a quoted text that its line does not end; end is the line's.
@@ -195,11 +261,15 @@ func (w *walk) describeQuote(end hclsyntax.Token) *hcl.Diagnostic {
 	t := w.open[first]
 	w.opened = t.Range.Start.Byte
 	at := hcl.Range{Filename: t.Range.Filename, Start: t.Range.Start, End: end.Range.Start}
-	if first+1 < len(w.open) {
-		return diag.Failure("Missing closing brace", "In this text, ${ or %{ has no } on the same line. A text that holds ${ itself is written with $${.", &at)
+	p := w.linePiece(t.Range.Start)
+	if d := w.describeInLine(p, at.Filename); d != nil {
+		return d
 	}
-	return diag.Failure("Missing quote",
-		"This text has no closing quote on its line. Several lines are written with \\n, or as a heredoc, from <<-EOT to a line with EOT.", &at)
+	if first+1 < len(w.open) {
+		w.inSequence = true
+		return diag.Failure("Missing closing brace", noBraceInLine, &at)
+	}
+	return diag.Failure("Missing quote", noQuoteInLine, &at)
 }
 
 func isInQuote(t hclsyntax.Token) bool {
@@ -222,9 +292,12 @@ func (w *walk) isHeader(i int) bool {
 	return false
 }
 
-// isAttributeInList reports whether an attribute begins where a list or a call is open.
+// isAttributeInList reports whether an attribute or a block begins where a list or a call is open.
 func (w *walk) isAttributeInList(i int) bool {
-	if len(w.open) == 0 || i == 0 || w.tokens[i-1].Type != hclsyntax.TokenNewline || w.tokens[i+1].Type != hclsyntax.TokenEqual {
+	if len(w.open) == 0 || i == 0 || w.tokens[i-1].Type != hclsyntax.TokenNewline || i+1 >= len(w.tokens) {
+		return false
+	}
+	if next := w.tokens[i+1].Type; next != hclsyntax.TokenEqual && next != hclsyntax.TokenOBrace {
 		return false
 	}
 	top := w.open[len(w.open)-1].Type

@@ -1,0 +1,262 @@
+package syntax
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"converge/internal/manifest/diag"
+)
+
+// jsonLine is a line of a text in JSON.
+type jsonLine struct {
+	text   string // without blanks around it
+	start  int    // offset of its first letter
+	end    int    // offset behind its last one
+	indent int
+	number int
+}
+
+// findMissingInJSON returns what is missing in a text that is not JSON, and where: a quote in one of its lines, or a bracket by
+// what its lines are indented; "" if the lines do not tell.
+func findMissingInJSON(src []byte) (summary, detail string, from, to int) {
+	lines := jsonLines(src)
+	for _, l := range lines {
+		if summary, detail, from, to = describeJSONLine(l); summary != "" {
+			return summary, detail, from, to
+		}
+	}
+	if pairsInJSON(src) {
+		return "", "", 0, 0
+	}
+	return findBracketInJSON(src, lines)
+}
+
+// findBracketInJSON returns the bracket that is missing by what the lines are indented.
+func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, from, to int) {
+	var open []jsonOpen
+	for n, l := range lines {
+		if top := len(open) - 1; top >= 0 && l.text[0] != '}' && l.text[0] != ']' {
+			if open[top].indented && l.indent <= open[top].line.indent {
+				return closeBefore(open[top], lines[n-1])
+			}
+			open[top].indented = open[top].indented || l.indent > open[top].line.indent
+		}
+		for i := 0; i < len(l.text); i++ {
+			switch c := l.text[i]; c {
+			case '"':
+				i = stringEnd([]byte(l.text), i) - 1
+			case '{', '[':
+				open = append(open, jsonOpen{is: c, line: l, indented: i+1 < len(l.text)})
+			case '}', ']':
+				top := len(open) - 1
+				if summary, detail, from, to = closeJSON(src, lines, n, i, open); summary != "" {
+					return summary, detail, from, to
+				}
+				open = open[:top]
+			}
+		}
+	}
+	if len(open) > 0 && len(lines) > 1 {
+		return closeBefore(open[len(open)-1], lines[len(lines)-1])
+	}
+	return "", "", 0, 0
+}
+
+// jsonOpen is a bracket that is open, and its line.
+type jsonOpen struct {
+	is       byte
+	line     jsonLine
+	indented bool // the lines in it are indented more than its own
+}
+
+// pairsInJSON reports whether each bracket of a text has its counterpart.
+func pairsInJSON(src []byte) bool {
+	var open []byte
+	for i := 0; i < len(src); i++ {
+		switch c := src[i]; c {
+		case '"':
+			i = stringEnd(src, i) - 1
+		case '{', '[':
+			open = append(open, c)
+		case '}', ']':
+			top := len(open) - 1
+			if top < 0 || open[top] != map[byte]byte{'}': '{', ']': '['}[c] {
+				return false
+			}
+			open = open[:top]
+		}
+	}
+	return len(open) == 0
+}
+
+func jsonLines(src []byte) []jsonLine {
+	var out []jsonLine
+	at, number := 0, 0
+	for line := range bytes.Lines(src) {
+		number++
+		text := bytes.TrimLeft(line, " \t")
+		indent := len(line) - len(text)
+		if text = bytes.TrimRight(text, " \t\r\n"); len(text) > 0 {
+			out = append(out, jsonLine{text: string(text), start: at + indent, end: at + indent + len(text), indent: indent, number: number})
+		}
+		at += len(line)
+	}
+	return out
+}
+
+// closeBefore is the error about a bracket that is not closed behind a line.
+func closeBefore(o jsonOpen, last jsonLine) (summary, detail string, from, to int) {
+	closing := map[byte]string{'{': "}", '[': "]"}[o.is]
+	return "Missing closing " + jsonName(o.is), fmt.Sprintf("The %s that opens on line %d is not closed: here %s is missing.", jsonName(o.is), o.line.number, closing), last.end, last.end
+}
+
+func jsonName(c byte) string {
+	if c == '{' || c == '}' {
+		return "brace"
+	}
+	return "bracket"
+}
+
+// closeJSON compares the closing bracket at an offset of a line with what is open; "" if they are a pair.
+func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen) (summary, detail string, from, to int) {
+	l, top := lines[n], len(open)-1
+	c := l.text[i]
+	opens := map[byte]byte{'}': '{', ']': '['}[c]
+	pairs := top >= 0 && open[top].is == opens
+	switch first := i == 0; {
+	case pairs && (!first && open[top].line.number == l.number || first && l.indent == open[top].line.indent || len(lines) == 1):
+		return "", "", 0, 0
+	case !first:
+		if at := (jsonPiece{l}).missing(opens); at >= 0 && pairsInJSON(slices.Insert(slices.Clone(src), l.start+at, opens)) {
+			return "Missing opening " + jsonName(c), fmt.Sprintf("The %c of this line has no %c.", c, opens), l.start + at, l.start + at
+		}
+	case top >= 0 && l.indent <= open[top].line.indent && !(pairs && l.indent == open[top].line.indent):
+		if l.indent < open[top].line.indent {
+			return closeBefore(open[top], lines[n-1])
+		}
+	default:
+		for k := n - 1; k >= 0; k-- {
+			if lines[k].indent == l.indent && strings.HasSuffix(lines[k].text, ":") {
+				return "Missing opening " + jsonName(c), fmt.Sprintf("The %s of line %d closes what this line is to open: %s %c", jsonName(c), l.number, lines[k].text, opens), lines[k].end, lines[k].end
+			}
+		}
+		if top < 0 && lines[0].text[0] != opens {
+			return "Missing opening " + jsonName(c), fmt.Sprintf("A manifest in JSON is one object: the file begins with %c.", opens), lines[0].start, lines[0].start
+		}
+		if top < 0 {
+			return "Unexpected " + jsonName(c), fmt.Sprintf("This %c closes nothing: each one above it is closed already.", c), l.start, l.start + 1
+		}
+	}
+	return "", "", 0, 0
+}
+
+// describeJSONLine is the error about a line of JSON whose quotes do not pair; "" if they do.
+func describeJSONLine(l jsonLine) (summary, detail string, from, to int) {
+	if strings.Count(strings.ReplaceAll(l.text, `\"`, ""), `"`)%2 == 0 {
+		return "", "", 0, 0
+	}
+	at := (jsonPiece{l}).missing('"')
+	if at < 0 {
+		return "", "", 0, 0
+	}
+	whole := l.text[:at] + `"` + l.text[at:]
+	for i := 0; i < len(whole); i++ {
+		if whole[i] != '"' {
+			continue
+		}
+		end := stringEnd([]byte(whole), i)
+		switch {
+		case i == at:
+			return "Missing quote", fmt.Sprintf("This text has no opening quote: %s.", whole[i:end]), l.start + i, l.start + end - 1
+		case end-1 == at:
+			return "Missing quote", fmt.Sprintf("This text has no closing quote: %s.", whole[i:end]), l.start + i, l.start + end - 1
+		}
+		i = end - 1
+	}
+	return "", "", 0, 0
+}
+
+// jsonPiece is a line in which one character is missing.
+type jsonPiece struct{ jsonLine }
+
+// missing is where a character is missing in a line, so that it is JSON with it; -1 if there is no such place.
+func (p jsonPiece) missing(char byte) int {
+	best, least := -1, 0
+	for i := range len(p.text) + 1 {
+		if len(p.text) > maxRepaired || !isBoundary(p.text, i) {
+			continue
+		}
+		if text := p.text[:i] + string(char) + p.text[i:]; isJSONLine(text) {
+			n := oddities(text, i, roleInJSON(text, i))
+			if best < 0 || n < least {
+				best, least = i, n
+			}
+		}
+	}
+	return best
+}
+
+// isJSONLine reports whether a line is a part of an object or of a list in JSON.
+func isJSONLine(text string) bool {
+	text = strings.TrimRight(text, ", \t")
+	var after string
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '"':
+			i = stringEnd([]byte(text), i) - 1
+		case '{':
+			after = "}" + after
+		case '[':
+			after = "]" + after
+		case '}', ']':
+			if after == "" || after[0] != text[i] {
+				return false
+			}
+			after = after[1:]
+		}
+	}
+	return json.Valid([]byte("{"+text+after+"}")) || json.Valid([]byte("["+text+after+"]"))
+}
+
+// ExplainTemplate reduces the errors about a template that stands in a text of JSON to one: at the character that is missing in it.
+// text is what the quotes are around.
+func ExplainTemplate(text string, at hcl.Range, diags hcl.Diagnostics) hcl.Diagnostics {
+	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
+	p := piece{text: text, start: start, in: hclsyntax.TokenOHeredoc}
+	best, least, missing := -1, 0, byte(0)
+	for _, c := range []struct {
+		char byte
+		is   hclsyntax.TokenType
+	}{{'}', hclsyntax.TokenTemplateSeqEnd}, {')', hclsyntax.TokenCParen}, {']', hclsyntax.TokenCBrack}} {
+		if i, n := p.seekMissing(c.char, c.is); i >= 0 && (best < 0 || n < least) {
+			best, least, missing = i, n, c.char
+		}
+	}
+	if best < 0 || strings.Contains(text, `\`) {
+		return diags
+	}
+	name := map[byte]string{'}': "brace", ')': "parenthesis", ']': "bracket"}[missing]
+	here := hcl.Range{Filename: at.Filename, Start: p.pos(best), End: p.pos(best)}
+	return hcl.Diagnostics{diag.Failure("Missing closing "+name, fmt.Sprintf("Here %c is missing. A text that holds ${ itself, for another program, is written with $${.", missing), &here)}
+}
+
+// roleInJSON is what a quote or a bracket at an offset does: it opens a text, or it closes one.
+func roleInJSON(text string, at int) hclsyntax.TokenType {
+	for i := 0; i < len(text); i++ {
+		if text[i] != '"' {
+			continue
+		}
+		end := stringEnd([]byte(text), i)
+		if end-1 == at {
+			return hclsyntax.TokenCQuote
+		}
+		i = end - 1
+	}
+	return hclsyntax.TokenOQuote
+}
