@@ -92,6 +92,8 @@ func TestSettings(t *testing.T) {
 		"json key twice":                {"/x.json", "{\"a\": 1,\n\"a\": 2}\n", Setting{Key: "a", Value: int64(2)}, "!line 2: the key \"a\" is there twice"},
 		"json comments stay":            {"/x.json", "{\n  // file\n  \"a\": 1, // one\n  // two\n  \"b\": 2\n}\n", Setting{Key: "b", Absent: true}, "{\n  // file\n  \"a\": 1 // one\n  // two\n}\n"},
 		"json comment before a comma":   {"/x.json", "{\"a\": 1 /* one */, \"b\": 2}\n", Setting{Key: "a", Absent: true}, "{ /* one */ \"b\": 2}\n"},
+		"json all in one line":          {"/x.json", "{\"a\": {}}\n", Setting{Section: []string{"a"}, Key: "b", Value: int64(1)}, "{\"a\": {\"b\": 1}}\n"},
+		"json nothing in its one line":  {"/x.json", "{}\n", Setting{Key: "b", Value: int64(1)}, "{\n  \"b\": 1\n}\n"},
 		"json first of two":             {"/x.json", "{\"a\": 1, \"b\": 2}\n", Setting{Key: "a", Absent: true}, "{\"b\": 2}\n"},
 		"json last of two":              {"/x.json", "{\"a\": 1, \"b\": 2}\n", Setting{Key: "b", Absent: true}, "{\"a\": 1}\n"},
 		"json with a comma at the end":  {"/x.json", "{\n  \"a\": 1,\n  \"b\": 2,\n}\n", Setting{Key: "b", Absent: true}, "{\n  \"a\": 1,\n}\n"},

@@ -330,6 +330,10 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 // insertFirst adds a key to an object without any.
 func (f jsonFile) insertFirst(src []byte, o *hujson.Object, rest []string, value any) ([]Splice, int, error) {
 	closing := f.closing(src, o)
+	if isInside := len(rest) < len(f.path()); isInside && !bytes.ContainsRune(bytes.TrimSpace(src), '\n') { // all is in one line
+		text, err := f.nested(rest, value, "", "")
+		return []Splice{{At: closing, New: text}}, lineAt(src, closing), err
+	}
 	nl, step := newline(src), f.indentStep(src)
 	start := closing
 	for start > 0 && src[start-1] != '\n' {

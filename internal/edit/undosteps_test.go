@@ -144,6 +144,8 @@ func TestUndoSteps(t *testing.T) {
 		{"json, keys with comments of their own", json, "{\n  \"a\": 1, // one\n  \"b\": 2, // two\n  \"c\": 3 // three\n}\n", "-b, -c|~b|~c", ""},
 		{"json, the last key, and a new one", json, "{\n  \"a\": 1, // one\n  \"c\": 3 // three\n}\n", "-c, +n|~c|~n", ""},
 		{"json, an only key, and a new one", json, "{\n  \"b\": {\"q\": 1}\n}\n", "-b.q, +b.n|~b.q|~b.n", ""},
+		{"json, an only key and a new one, all in one line", json, `{"b":{"c":1}}`, "+b.n, -b.c|~b.n|~b.c", ""},
+		{"json, an only key and a new one later, all in one line", json, `{"b":{"c":1}}`, "+b.n|-b.c|~b.n|~b.c", ""},
 		{"json, a new key behind a removed one", json, `{"a":1,"b":2}`, "+n|-b|~n|~b", ""},
 		{"json, commas in texts and comments", json, "{\n  \"a\": \"},{\", // ,}\n  \"b\": [{\"c\": 1}, {}], /* } */\n  \"d\": {}\n}", "-d, -a|+b|~a|~d|~b", ""},
 		{"json, edited between", json, "{\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n", "-b, -c|edit: \"a\": 1 => // theirs\n  \"a\": 1|~b|~c", "{\n  // theirs\n  \"a\": 1,\n  \"b\": 2,\n  \"c\": 3\n}\n"},
