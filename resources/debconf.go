@@ -54,7 +54,7 @@ func Debconf(p resource.Provider) *resource.Kind {
 		}),
 		Prepare:    resource.Preparing(prepareDebconf),
 		Links:      resource.Reading(debconfLinks),
-		Contradict: answerContradictions,
+		Contradict: joinContradictions(answerContradictions, wholeContradictions("debconf", answerFiles, nil)),
 		Revert:     resource.Reverting(revertDebconf),
 		Restores:   true, RecordAttr: "was", JoinRecords: joinDebconfPasts,
 		Provider: p,
@@ -99,11 +99,16 @@ func debconfLinks(w DebconfWant) resource.Links {
 	return resource.Links{
 		Provides: []string{"debconf:" + w.Package},
 		Before:   []string{anyAnswers},
-		Writes:   []string{"/var/cache/debconf/config.dat", "/var/cache/debconf/passwords.dat", "/var/cache/debconf/templates.dat"},
+		Writes:   answerFiles(nil),
 		Needs: []resource.Need{
 			{Key: "path:/etc/debconf.conf", Reason: "that file names the database"},
 		},
 	}
+}
+
+// answerFiles are the files of the database of debconf.
+func answerFiles(*resource.Resource) []string {
+	return []string{"/var/cache/debconf/config.dat", "/var/cache/debconf/passwords.dat", "/var/cache/debconf/templates.dat"}
 }
 
 // needAnswers has a package of apt come after the answers to its questions.

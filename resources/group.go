@@ -19,11 +19,12 @@ func Group(p resource.Provider) *resource.Kind {
 			{Name: "append", Option: true, Doc: "Keep the existing members, and add `members`."},
 			{Name: "system", Option: true, Doc: "Give a new group a gid from the range for system accounts."},
 		}),
-		Prepare:  resource.Preparing(prepareGroup),
-		Links:    resource.Reading(groupLinks),
-		Moves:    func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
-		Revert:   resource.Reverting(revertGroup),
-		Provider: p,
+		Prepare:    resource.Preparing(prepareGroup),
+		Contradict: wholeContradictions("group", accountEdits, accountHolds),
+		Links:      resource.Reading(groupLinks),
+		Moves:      func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
+		Revert:     resource.Reverting(revertGroup),
+		Provider:   p,
 	}
 }
 

@@ -45,6 +45,7 @@ func Repository(p resource.Provider) *resource.Kind {
 		Attrs:       resource.Typing[RepositoryWant](repositoryAttrs()),
 		Prepare:     resource.Preparing(prepareRepository),
 		Links:       resource.Reading(repositoryLinks),
+		Contradict:  wholeContradictions("repository", pacmanFile, nil),
 		Moves:       func(resource.Change) bool { return true },
 		Inert:       true,
 		ContentAttr: "definition",
@@ -153,6 +154,14 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}
 	return l
+}
+
+// pacmanFile is the file of others in which a repository has its section, if it has one there.
+func pacmanFile(r *resource.Resource) []string {
+	if w := resource.Must[RepositoryWant](r.Want); w.Provider.Value == "pacman" && !w.IsAbsent() {
+		return []string{PacmanConf}
+	}
+	return nil
 }
 
 // revertRepository is Undo for repositories: the files get the bytes back that

@@ -20,12 +20,13 @@ func User(p resource.Provider) *resource.Kind {
 		Name: "user",
 		Doc: "One user account of the local files (`/etc/passwd` and those beside it). converge creates and changes it with useradd, usermod and userdel. " +
 			"Attributes that are not set are left as they are; a new account gets useradd's defaults. A user from another source, such as LDAP, " +
-			"counts as existing, but cannot be changed.",
+			"counts as existing, but cannot be changed. " +
+			"A file that is declared as a whole (`/etc/passwd`, `/etc/shadow`, `/etc/group`) has to have the account as it is declared, or the two contradict each other.",
 		Example:    "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",
 		Label:      "name",
 		Attrs:      userAttrs(),
 		Prepare:    resource.Preparing(prepareUser),
-		Contradict: userContradictions,
+		Contradict: joinContradictions(userContradictions, wholeContradictions("user", accountEdits, accountHolds)),
 		Links:      resource.Reading(userLinks),
 		Moves:      movesUser,
 		Inherits:   true,
