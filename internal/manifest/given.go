@@ -119,3 +119,25 @@ func (t givenTexts) warnMisspelt(files *source.Files, key, meant string) *hcl.Di
 	t.show(files, g, hcl.Diagnostics{d})
 	return d
 }
+
+// warnOfOthers warns of files of another tool beside the manifests. found is what is wrong: an error about a variable without a
+// value names a file of values itself.
+func warnOfOthers(l *loader, path string, found hcl.Diagnostics) (diags hcl.Diagnostics) {
+	told := slices.ContainsFunc(found, func(d *hcl.Diagnostic) bool {
+		return d.Summary == "No manifest" || d.Subject == nil && d.Severity == hcl.DiagError || strings.Contains(d.Detail, "is not read by itself")
+	})
+	if path == "-" || told || l.opts.OnlyVariables {
+		return nil
+	}
+	seen := map[string]bool{}
+	for _, m := range l.mods {
+		if m.folder == nil || seen[m.folder.path] {
+			continue
+		}
+		seen[m.folder.path] = true
+		if d := l.files.WarnOfOthers(m.folder.dir, l.mods[0].dataExpr != nil); d != nil {
+			diags = append(diags, d)
+		}
+	}
+	return diags
+}

@@ -156,7 +156,10 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 	l := newLoader(working, ctx.Err, o)
 	loaded := make(chan hcl.Diagnostics, 1)
 	go func() {
-		diags := diag.Guard(func() hcl.Diagnostics { return l.loadSite(path, site) })
+		diags := diag.Guard(func() hcl.Diagnostics {
+			found := l.loadSite(path, site)
+			return append(found, warnOfOthers(l, path, found)...)
+		})
 		if err := l.host.failure(); err != nil {
 			diags = hcl.Diagnostics{diag.Failure("Node not known", diag.Sentence(err), nil)}
 		}

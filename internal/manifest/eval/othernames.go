@@ -66,7 +66,7 @@ func suggestFunction(name string, ctx *hcl.EvalContext) string {
 func suggestName(of, name string, names []string) string {
 	switch of {
 	case "node":
-		if here := OtherFact(name); here != "" {
+		if here := OtherFact(name); here != "" && here != "node."+name {
 			return " Here that is " + here + "."
 		}
 		if near := diag.Suggest(name, names, ""); near != "" {
