@@ -25,7 +25,7 @@ type Node struct {
 	Kind    string `json:"kind"`
 	Place   string `json:"place,omitempty"` // file:line
 	Group   string `json:"module,omitempty"`
-	Change  string `json:"change,omitempty"` // create, update, delete, run, failed, notified; "": none, or nobody looked
+	Change  string `json:"change,omitempty"` // create, update, delete, run, failed, notified, held; "": none, or nobody looked
 
 	Link   string `json:"-"` // where a drawing leads from it; "": nowhere
 	Folded int    `json:"-"` // how many it stands for; 0: itself alone

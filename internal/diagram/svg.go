@@ -44,7 +44,7 @@ const style = `<style>
 .graph .way { fill: none; stroke: light-dark(#8a94a6, #7d8799); stroke-width: 1.2 }
 .graph .tip { fill: light-dark(#8a94a6, #7d8799) }
 .graph .create rect { fill: light-dark(#e2f6e6, #143d21); stroke: light-dark(#1a7f37, #4ac26b) }
-.graph .update rect, .graph .run rect { fill: light-dark(#fff5d6, #453507); stroke: light-dark(#9a6700, #d4a72c) }
+.graph .update rect, .graph .run rect, .graph .held rect { fill: light-dark(#fff5d6, #453507); stroke: light-dark(#9a6700, #d4a72c) }
 .graph .delete rect, .graph .failed rect { fill: light-dark(#ffe9e7, #4a1713); stroke: light-dark(#cf222e, #ff7b72) }
 .graph .failed rect { stroke-width: 2.5 }
 .graph .notified rect { fill: light-dark(#f3e8ff, #38215a); stroke: light-dark(#8250df, #c297ff) }

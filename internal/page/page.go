@@ -86,14 +86,17 @@ type runPage struct {
 // runLine is a run as a line of the history.
 type runLine struct {
 	view.Run
-	Line  string // how it was called
+	Words []string // how it was called; a line breaks between them, and not behind the dashes of a flag
 	Took  string
 	Class string // of its result: good, bad or middling
 	Place string // the manifest; "": not a path
 }
 
 func describeRun(r view.Run) runLine {
-	l := runLine{Run: r, Line: view.SafeText(strings.Join(append([]string{"converge"}, r.Command...), " ")), Class: "bad"}
+	l := runLine{Run: r, Words: []string{"converge"}, Class: "bad"}
+	for _, w := range r.Command {
+		l.Words = append(l.Words, view.SafeText(w))
+	}
 	switch r.Result {
 	case "converged", "settled":
 		l.Class = "good"

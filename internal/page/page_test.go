@@ -44,16 +44,16 @@ func TestWriteRun(t *testing.T) {
 	got := written(t, sample())
 	for _, want := range []string{
 		"<title>converge run 20261121T021300Z-1a2b: failed</title>",
-		`<h1>Run 20261121T021300Z-1a2b <span class="result bad">failed</span></h1>`,
+		`<h1>Run <span class="word">20261121T021300Z-1a2b</span> <span class="result bad">failed</span></h1>`,
 		"<dd>2026-11-21 02:13:00 UTC, took 10s</dd>",
-		"<code>converge apply site.hcl</code>", "<code>/etc/converge/site.hcl</code>",
+		`<code><span class="word">converge</span> <span class="word">apply</span> <span class="word">site.hcl</span></code>`, "<code>/etc/converge/site.hcl</code>",
 		`<b>1</b>still owed`,
 		`file[&#34;/etc/&lt;b&gt;&#34;] <small>create</small>`,
 		`<span class="add">&#43;&lt;script&gt;alert(1)&lt;/script&gt;\x1b[31m</span>`,
 		"<td>(sensitive)</td>",
 		`<td class="mono">&#34;0600&#34;</td><td class="mono">&#34;0644&#34;</td>`,
 		"no room\non the disk", "skipped: it comes after module.web.file.c",
-		`<a href="#change-2">file.b</a>, file.gone</td><td>still owed</td>`,
+		`<a href="#change-2">file.b</a>, file.gone</td><td role="cell" data-label="Result">still owed</td>`,
 		`<a href="#change-1">file[&#34;/etc/&lt;b&gt;&#34;]</a> and 1 more</th><td>8.0 s</td>`, // made together
 		`<a href="#change-3" aria-label="module.web.file.c: failed">`,                          // in the picture
 	} {
@@ -71,6 +71,24 @@ func TestWriteRun(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(got)
+	}
+}
+
+// The picture has the order that follows from directories, also of resources that notify nothing.
+func TestPictureHasDirectories(t *testing.T) {
+	r := sample()
+	r.Inside = []view.Inside{{Resource: "file.b", Directory: "module.web.file.c"}, {Resource: `file["/etc/<b>"]`, Directory: "file.b", First: true}, {Resource: "file.b", Directory: "file.unknown"}}
+	got := written(t, r)
+	for _, want := range []string{
+		"<title>file.b comes after module.web.file.c: it lies in that directory</title>",
+		"<title>file.b comes after file[&#34;/etc/&lt;b&gt;&#34;]: that lies in it</title>",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("there is no %s in\n%s", want, got)
+		}
+	}
+	if strings.Contains(got, "file.unknown") {
+		t.Error("a directory that was not changed is drawn")
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 	"converge/internal/view"
 )
 
-// drawRun draws what a run changed, and the notified resources. Each box links to its change on
-// the page. The order of resources that nothing notified is not drawn: no record keeps it.
+// drawRun draws what a run changed, what lies in which changed directory, and the notified resources. Each box links to
+// its change on the page. Any other order of resources is not drawn: no record keeps it.
 func drawRun(r view.RunDetail) (template.HTML, error) {
 	d := &diagram.Diagram{}
 	at := map[string]int{}
@@ -39,9 +39,23 @@ func drawRun(r view.RunDetail) (template.HTML, error) {
 			node(e.Resource, "failed", "#others")
 		}
 	}
+	for _, in := range r.Inside {
+		first, then, why := in.Directory, in.Resource, "it lies in that directory"
+		if in.First {
+			first, then, why = then, first, "that lies in it"
+		}
+		from, fromDrawn := at[first]
+		if to, ok := at[then]; ok && fromDrawn && from != to {
+			d.Edges = append(d.Edges, diagram.Edge{From: from, To: to, Reason: why})
+		}
+	}
 	for _, e := range r.Notified {
+		change := "notified"
+		if e.Type == event.Held {
+			change = "held"
+		}
 		for _, c := range e.Causes {
-			d.Edges = append(d.Edges, diagram.Edge{From: node(c, "", ""), To: node(e.Resource, "notified", "#notified"), Reason: e.Verb})
+			d.Edges = append(d.Edges, diagram.Edge{From: node(c, "", ""), To: node(e.Resource, change, "#notified"), Reason: e.Verb})
 		}
 	}
 	if len(d.Nodes) == 0 {

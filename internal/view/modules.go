@@ -86,7 +86,7 @@ func (h *planWriter) writeKinds(g *moduleGroup) {
 		}
 		slices.Sort(kinds)
 		for i, k := range kinds {
-			kinds[i] = thousands(g.kinds[[2]string{action, k}]) + " " + safe(k)
+			kinds[i] = pluralKind(g.kinds[[2]string{action, k}], safe(k))
 		}
 		if len(kinds) > 0 {
 			symbol, st := look(action)

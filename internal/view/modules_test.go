@@ -47,7 +47,7 @@ func TestPlansAreGroupedByModule(t *testing.T) {
 // TestSummaryCountsChanges shows that a summary has counts in place of changes, and all faults.
 func TestSummaryCountsChanges(t *testing.T) {
 	got := showPlan(2, Options{Summary: true}, "module.web.", "")
-	want := "The root manifest: 2 to create\n  + 2 file\n\nmodule.web: 2 to create, 1 to change\n  + 2 file\n  ~ 1 service\n! module.web.exec.e failed\n"
+	want := "The root manifest: 2 to create\n  + 2 files\n\nmodule.web: 2 to create, 1 to change\n  + 2 files\n  ~ 1 service\n! module.web.exec.e failed\n"
 	if !strings.HasPrefix(got, want) || strings.Contains(got, "file.f0") || !strings.Contains(got, "Plan: 4 to create, 1 to change") {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -45,6 +45,15 @@ type RunDetail struct {
 	// Purged names, by key, the resource that removed a forgotten thing in the same run, with
 	// what it purged. All others stayed on the host.
 	Purged map[string]string `json:"purged,omitempty"`
+
+	// Inside are the places of changes in each other, which put them in order: for the picture of a page.
+	Inside []Inside `json:"-"`
+}
+
+// Inside is a resource at a path in the directory of another one, by their addresses.
+type Inside struct {
+	Resource, Directory string
+	First               bool // the resource came first: its directory was removed
 }
 
 // Runs lists runs for people.

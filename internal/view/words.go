@@ -28,6 +28,18 @@ import (
 // plural is "1 resource", "2 resources", "12,345 resources".
 func plural(n int, noun string) string { return agree(n, "1 "+noun, noun+"s") }
 
+// pluralKind is plural for the name of a kind: "2 directories", "2 sudoers".
+func pluralKind(n int, kind string) string {
+	many := kind + "s"
+	switch {
+	case strings.HasSuffix(kind, "s"):
+		many = kind
+	case strings.HasSuffix(kind, "y") && !strings.HasSuffix(kind, "ey"):
+		many = strings.TrimSuffix(kind, "y") + "ies"
+	}
+	return agree(n, "1 "+kind, many)
+}
+
 func thousands(n int) string {
 	s := strconv.Itoa(n)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {

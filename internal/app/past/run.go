@@ -84,6 +84,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 			out.Changes = append(out.Changes, e)
 		}
 	}
+	out.Inside = findInside(d.Steps)
 	out.Notified = append(out.Notified, listNotified(d, state)...)
 	out.Others = listOtherFailures(d, out.Notified)
 	out.Forgot, out.Recalled = d.Forgot, d.Recalled
