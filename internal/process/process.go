@@ -66,6 +66,8 @@ type Command struct {
 	// Into, with Outlive, is a file to which Stdout is appended instead of being kept in
 	// memory, so that another process may read it if converge is killed. It is open for appending.
 	Into *os.File
+	// Inherit are the program's descriptors 3, 4 and so on. Not with Record or Overlay.
+	Inherit []*os.File
 	// Record, if set, is a file that receives the end of the program even if
 	// converge is killed ([Recorded]); its output then has a reader until its end.
 	// Where /proc is not mounted the file stays as it is.
@@ -137,7 +139,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	}
 	defer out.close()
 	err = startWithUmask(cmd, c.umaskOrDefault())
-	if len(cmd.ExtraFiles) > 0 {
+	if c.Record != nil || len(c.Overlay) > 0 {
 		cmd.ExtraFiles[0].Close() // it is the recorder's, or the overlayer's
 	}
 	if len(c.Overlay) > 0 {
@@ -175,7 +177,7 @@ func (c *Command) buildCommand() (*exec.Cmd, error) {
 			return nil, err
 		}
 	}
-	cmd := &exec.Cmd{Path: path, Args: c.Argv, Env: env, Dir: c.Dir}
+	cmd := &exec.Cmd{Path: path, Args: c.Argv, Env: env, Dir: c.Dir, ExtraFiles: c.Inherit}
 	if cmd.Dir == "" {
 		cmd.Dir = "/"
 	}

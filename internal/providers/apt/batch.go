@@ -50,10 +50,22 @@ func (b *batch) runBatch(ctx context.Context) (*job, error) {
 // package lists are to be fetched first.
 func (b *batch) attemptOnce(ctx context.Context, stale string) (*job, error) {
 	j, err := b.prepareJob(ctx, stale)
-	if err == nil {
-		err = transaction{j}.carryOut(ctx, &b.unpacked)
+	if err != nil {
+		return nil, err
 	}
-	return j, err
+	if b.isForGate(j) {
+		passed, err := b.passGate(ctx, j)
+		if passed {
+			return j, err
+		}
+		if j, err = b.newJob(ctx, j.lists); err != nil {
+			return nil, err
+		}
+	}
+	if j, err = b.solveJob(ctx, j); err != nil {
+		return j, err
+	}
+	return j, transaction{job: j}.carryOut(ctx, &b.unpacked)
 }
 
 // setAside takes out of the batch the changes that a transaction has failed
@@ -68,7 +80,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	for i, it := range j.items {
 		now, _ := db.findByName(it.name)
 		switch {
-		case it.err != nil || it.isSatisfiedBy(now) && transaction{j}.isUpToDate(it, now):
+		case it.err != nil || it.isSatisfiedBy(now) && transaction{job: j}.isUpToDate(it, now):
 		case failure.isCause(it.name):
 			bad = append(bad, i)
 		case !failure.isConsequence(it.name):
@@ -80,7 +92,7 @@ func (b *batch) setAside(ctx context.Context, j *job, failure *transactionError)
 	}
 	b.p.askUnits(context.WithoutCancel(ctx), failure.reasons)
 	for _, i := range bad {
-		b.out[i] = transaction{j}.outcomeOf(j.items[i], failure)
+		b.out[i] = transaction{job: j}.outcomeOf(j.items[i], failure)
 	}
 	return true
 }

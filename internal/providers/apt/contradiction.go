@@ -14,22 +14,23 @@ import (
 // refuseContradictions takes the changes out of the transaction that would undo
 // what another resource declares, and reports whether there are any.
 func (j *job) refuseContradictions(ctx context.Context) (refused bool, err error) {
-	declared := j.sources.declaredIn(j.db)
-	for _, o := range j.ops {
-		r := declared[o.name]
-		if r == nil || j.itemOf(o.name) != nil || !r.IsEnforced() {
-			continue
-		}
-		what := explainContradiction(o, r.Want)
-		if what == "" {
-			continue
-		}
-		if err := j.refuseCauses(ctx, o, what, r); err != nil {
-			return false, err
-		}
-		return true, nil
+	o, r := j.findContradiction()
+	if o == nil {
+		return false, nil
 	}
-	return false, nil
+	return true, j.refuseCauses(ctx, *o, explainContradiction(*o, r.Want), r)
+}
+
+// findContradiction finds an operation that would undo what another resource declares.
+func (j *job) findContradiction() (*operation, *resource.Resource) {
+	declared := j.sources.declaredIn(j.db)
+	for i, o := range j.ops {
+		r := declared[o.name]
+		if r != nil && j.itemOf(o.name) == nil && r.IsEnforced() && explainContradiction(o, r.Want) != "" {
+			return &j.ops[i], r
+		}
+	}
+	return nil, nil
 }
 
 // refuseCauses marks the changes that would cause an operation: those for which

@@ -27,23 +27,37 @@ type step struct {
 	starts string
 	res    tool.Result
 	err    error
+	told   string // what it hands to the gate, and it fails if that stays shut; "" if it comes to none
 	effect func()
 }
 
 func (s *script) Run(_ context.Context, c tool.Command) (tool.Result, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	line := strings.Join(c.Argv, " ")
-	if len(s.steps) == 0 || !strings.HasPrefix(line, s.steps[0].starts) {
-		s.t.Errorf("unexpected: %s", line)
+	st, ok := s.take(strings.Join(c.Argv, " "))
+	if !ok {
 		return tool.Result{Status: 127}, nil
 	}
-	st := s.steps[0]
-	s.steps = s.steps[1:]
+	if st.told != "" {
+		if err := comeToGate(s.t, c.Inherit, st.told); err != nil {
+			return tool.Result{Status: 100, Stdout: "E: Sub-process converge_gate() returned an error code (1)\n"}, nil
+		}
+	}
 	if st.effect != nil {
 		st.effect()
 	}
 	return st.res, st.err
+}
+
+// take takes the next step, if it is about this command line.
+func (s *script) take(line string) (step, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.steps) == 0 || !strings.HasPrefix(line, s.steps[0].starts) {
+		s.t.Errorf("unexpected: %s", line)
+		return step{}, false
+	}
+	st := s.steps[0]
+	s.steps = s.steps[1:]
+	return st, true
 }
 
 // Many packages cost no program, and may be observed at once.

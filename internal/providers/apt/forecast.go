@@ -18,7 +18,7 @@ const planForRepositories = "the same run changes repositories"
 // private copy of new ones. It writes nothing and takes no lock. The error may be
 // [resource.Unsolvable]; the forecast then holds the rest.
 func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.Seq[resource.Change]) (resource.Forecast, error) {
-	j, err := p.newJob(ctx, cs)
+	j, err := p.newJob(ctx, cs, p.currentLists())
 	if err != nil {
 		return resource.Forecast{}, err
 	}

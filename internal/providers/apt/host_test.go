@@ -77,7 +77,7 @@ func (m *machine) resource(t testing.TB, name string, a attrs) *resource.Resourc
 }
 
 // diff observes and compares; changes that are empty are left out.
-func (m *machine) diff(t *testing.T, rs ...*resource.Resource) []resource.Change {
+func (m *machine) diff(t testing.TB, rs ...*resource.Resource) []resource.Change {
 	t.Helper()
 	var cs []resource.Change
 	for _, r := range rs {

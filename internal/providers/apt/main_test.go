@@ -22,6 +22,8 @@ func TestMain(m *testing.M) {
 		holdLock(file)
 	case os.Getenv("APT_TEST_APPLY") != "":
 		applyOne(os.Getenv("APT_TEST_APPLY"))
+	case os.Getenv("APT_TEST_GATE") != "":
+		waitAtGate(os.Getenv("APT_TEST_GATE"))
 	default:
 		os.Exit(m.Run())
 	}

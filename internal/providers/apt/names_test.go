@@ -80,8 +80,7 @@ func TestInstalledUnderEachSpelling(t *testing.T) {
 			root := fakeRoot(t, dpkgItself)
 			s := &script{t: t, steps: []step{
 				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
-				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
-				{starts: "apt-get -y -q", effect: func() {
+				{starts: "apt-get -y -q", told: toldInstall, effect: func() {
 					rewriteStatus(t, root, dpkgItself+archOf("a", "all"))
 					writeFile(t, root+infoDir+"/a.list", "")
 				}},

@@ -36,12 +36,12 @@ type job struct{ request }
 // errStale means that newer package lists may offer what the present ones do not.
 var errStale = errors.New("the package lists may be out of date")
 
-func (p *Provider) newJob(ctx context.Context, cs []resource.Change) (*job, error) {
+func (p *Provider) newJob(ctx context.Context, cs []resource.Change, l lists) (*job, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}
-	j := &job{request{sources: p.sources, db: db, lists: p.currentLists()}}
+	j := &job{request{sources: p.sources, db: db, lists: l}}
 	for _, c := range cs {
 		j.items = append(j.items, p.newItem(ctx, db, c))
 	}

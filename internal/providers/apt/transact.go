@@ -13,8 +13,9 @@ import (
 )
 
 // ApplyAll implements [resource.Transactor]: all the changes in one apt-get
-// transaction. It is solved again right before; what cannot be made is left
-// out and reported, and so is what would go beyond the plan. An interrupt
+// transaction. What apt is about to do is compared with the plan before dpkg starts,
+// or solved again right before where the plan does not know enough; what cannot be made is
+// left out and reported, and so is what would go beyond the plan. An interrupt
 // (ctx cancelled) counts between steps only: once apt-get runs it is let
 // finish. A deadline of ctx stops it.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
@@ -28,7 +29,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	for i := range cs {
 		o.Errs[i] = err
 		if j != nil {
-			o.Errs[i] = transaction{j}.outcomeOf(j.items[i], err)
+			o.Errs[i] = transaction{job: j}.outcomeOf(j.items[i], err)
 		}
 		failed = failed || o.Errs[i] != nil
 	}
@@ -50,7 +51,10 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 }
 
 // transaction makes the changes that a job has solved.
-type transaction struct{ *job }
+type transaction struct {
+	*job
+	gate *gate // at which apt waits for an answer before dpkg starts; nil: it has been solved
+}
 
 // outcomeOf is the result of one change, by the database afterwards. err is the
 // error that stopped the transaction.
@@ -95,27 +99,18 @@ func (t transaction) isUpToDate(it *item, now pkg) bool {
 }
 
 // prepareJob prepares the machine for the transaction: no dpkg at work or
-// interrupted, lists that know the packages, a solution that the plan covers.
+// interrupted, package lists of the age that is wanted.
 func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
-	p, cs := b.p, b.cs
-	if err := (repairer{p.sources}).repairDpkg(ctx, cs); err != nil {
+	p := b.p
+	if err := (repairer{p.sources}).repairDpkg(ctx, b.cs); err != nil {
 		return nil, err
 	}
-	j, err := p.newJob(ctx, cs)
+	j, err := b.newJob(ctx, p.currentLists())
 	if err != nil {
 		return nil, err
 	}
-	for i, err := range b.out {
-		j.items[i].err, j.items[i].out = err, true
-	}
 	if len(j.installWords()) == 0 {
 		return j, nil
-	}
-	refresh := func(why string) (lists, error) {
-		err := p.updateLists(ctx, why)
-		l := p.currentLists()
-		l.fresh, l.lacking = true, cmp.Or(err, p.trouble.whyLacking())
-		return l, err
 	}
 	if stale == "" {
 		if stale, err = p.whyStale(j.wantsLatest()); err != nil {
@@ -123,7 +118,7 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 		}
 	}
 	if stale != "" {
-		l, err := refresh(stale)
+		l, err := b.refreshLists(ctx, stale)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -132,12 +127,41 @@ func (b *batch) prepareJob(ctx context.Context, stale string) (*job, error) {
 		}
 		j.lists = l
 	}
-	if err := j.solveAll(ctx, func() (lists, error) { return refresh(errStale.Error()) }); err != nil {
+	return j, nil
+}
+
+// newJob is a job of the changes that take part.
+func (b *batch) newJob(ctx context.Context, l lists) (*job, error) {
+	j, err := b.p.newJob(ctx, b.cs, l)
+	if err != nil {
+		return nil, err
+	}
+	for i, err := range b.out {
+		j.items[i].err, j.items[i].out = err, true
+	}
+	return j, nil
+}
+
+// refreshLists fetches the package lists.
+func (b *batch) refreshLists(ctx context.Context, why string) (lists, error) {
+	err := b.p.updateLists(ctx, why)
+	l := b.p.currentLists()
+	l.fresh, l.lacking = true, cmp.Or(err, b.p.trouble.whyLacking())
+	return l, err
+}
+
+// solveJob has apt solve the transaction, and takes out of it what the plan does not cover.
+// It returns no job if apt has no solution.
+func (b *batch) solveJob(ctx context.Context, j *job) (*job, error) {
+	if len(j.installWords()) == 0 {
+		return j, nil
+	}
+	if err := j.solveAll(ctx, func() (lists, error) { return b.refreshLists(ctx, errStale.Error()) }); err != nil {
 		return nil, err
 	}
 	j.refuseUnfetched()
 	fresh := j.lists.fresh
-	err = j.guardPlan(ctx, b.planned)
+	err := j.guardPlan(ctx, b.planned)
 	j.lists.fresh = fresh
 	return j, err
 }
@@ -154,6 +178,9 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 		return err
 	}
 	runErr := t.runAptGet(ctx)
+	if runErr != nil && t.gate.isShut() {
+		return runErr // nothing has been done
+	}
 	if errors.Is(runErr, resource.ErrLeft) {
 		return runErr // apt has the locks, and is not done
 	}
@@ -186,10 +213,12 @@ func (t transaction) runAptGet(ctx context.Context) error {
 	argv = append(argv, dpkgOptions("-o", "Dpkg::Options::=")...)
 	argv = append(argv, "-o", "DPkg::Lock::Timeout="+strconv.Itoa(int(max(0, t.sources.Patience).Seconds())),
 		"-o", "Acquire::Retries=3", "-o", "APT::Color=0")
-	argv = append(append(argv, t.permissionOptions()...), "install", "--")
+	argv = append(append(argv, t.permissionOptions()...), t.gate.options()...)
+	argv = append(argv, "install", "--")
 	t.sources.ReportProgress("%s", t.countOperations())
+	defer t.gate.close()
 	res, err := t.sources.runLocked(ctx, []string{lockFrontend, lockDpkg, lockArchives},
-		tool.Command{Argv: append(argv, words...), Line: t.sources.progressLine(), Keep: true})
+		tool.Command{Argv: append(argv, words...), Line: t.sources.progressLine(), Keep: true, Inherit: t.gate.inherited()})
 	if err != nil || res.Status != 0 {
 		return newTransactionError("apt-get", res, err)
 	}

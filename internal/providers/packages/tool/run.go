@@ -28,6 +28,8 @@ type Command struct {
 	// Record, with Keep, is the path of a file that the output is appended to, so that a
 	// later run may read it if this one does not see the end. "": none.
 	Record string
+	// Inherit are the program's descriptors 3, 4 and so on.
+	Inherit []*os.File
 }
 
 // Result is the output of a program that has ended. With Keep, Stdout holds all
@@ -83,7 +85,7 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	}
 	p := process.Command{
 		Path: program, Argv: c.Argv, Env: s.environment(), Root: s.root, Stdin: c.Stdin,
-		EndAgents: true, Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep,
+		EndAgents: true, Outlive: true, Split: !c.Keep, Output: s.bound() + 1, Head: true, Finish: c.Keep, Inherit: c.Inherit,
 		End: func(pid int, done <-chan struct{}) { s.endProgram(pid, c.Keep, done) },
 	}
 	if c.Keep && c.Record != "" {

@@ -1,0 +1,268 @@
+package apt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"converge/internal/providers/packages/tool"
+	"converge/internal/resource"
+)
+
+// counting counts the runs of a program by the beginnings of their command lines.
+type counting struct {
+	tool.Runner
+	mu     sync.Mutex
+	lines  []string
+	before func(c tool.Command) // is called with a command before it runs; may be nil
+}
+
+func (r *counting) Run(ctx context.Context, c tool.Command) (tool.Result, error) {
+	r.mu.Lock()
+	r.lines = append(r.lines, strings.Join(c.Argv, " "))
+	r.mu.Unlock()
+	if r.before != nil {
+		r.before(c)
+	}
+	return r.Runner.Run(ctx, c)
+}
+
+func (r *counting) count(starts string) (n int) {
+	for _, line := range r.lines {
+		if strings.HasPrefix(line, starts) {
+			n++
+		}
+	}
+	return n
+}
+
+// countRuns has a machine's programs counted.
+func countRuns(m *machine) *counting {
+	r := &counting{Runner: m.host.Runner}
+	m.host.Runner = r
+	return r
+}
+
+// What a plan has shown is not solved again: the one apt-get asks at the gate.
+func TestForecastTransactionIsSolvedOnce(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	shell(t, "apt-get -qq update; apt-get -qq -y install hello-conf=1.0 epoch=1:0.9-1 mta-x svc-a archy; apt-mark hold archy")
+	for _, c := range []struct {
+		name string
+		as   map[string]attrs
+	}{
+		{"install and constraint", map[string]attrs{"p01": nil, "p02": nil, "hello-conf": {"version": ">= 1.0, < 2, != 1.0"}}},
+		{"upgrade and what is needed", map[string]attrs{"hello-conf": {"version": "= 2.0"}, "needs-quiz": nil}},
+		{"remove, purge and downgrade", map[string]attrs{"p01": {"ensure": "absent"}, "svc-a": {"ensure": "purged"}, "epoch": {"version": "2.0~beta1", "allow_downgrade": true}}},
+		{"recommended", map[string]attrs{"rec": {"recommends": true}}},
+		{"another provides it", map[string]attrs{"mta-y": nil}},
+		{"asks and holds", map[string]attrs{"asker": {"hold": true}}},
+		{"change of what is held", map[string]attrs{"archy": {"ensure": "absent", "hold": false}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := newMachine(t)
+			runs := countRuns(m)
+			before := transactions(t)
+			var rs []*resource.Resource
+			for pkg, a := range c.as {
+				rs = append(rs, m.resource(t, pkg, a))
+			}
+			m.converge(t, rs...)
+			if s, y, n := runs.count("apt-get -s"), runs.count("apt-get -y"), transactions(t)-before; s != 1 || y != 1 || n != 1 {
+				t.Errorf("%d simulations, %d transactions run, %d recorded:\n%s", s, y, n, strings.Join(runs.lines, "\n"))
+			}
+		})
+	}
+}
+
+// What comes in between plan and transaction is seen at the gate, and nothing is done; the
+// solution that follows finds out which change is to blame.
+func TestGateRefusesWhatCameInBetween(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	m := newMachine(t)
+	hates, other := m.resource(t, "hates-svc", nil), m.resource(t, "p01", nil)
+	changes := m.diff(t, hates, other)
+	planned, err := m.Solve(t.Context(), changes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.converge(t, m.resource(t, "svc-a", nil))
+	runs := countRuns(m)
+	errs := m.ApplyAll(t.Context(), changes, planned).Errs
+	if len(errs) != 2 || errs[0] == nil || errs[1] != nil || state(t, "svc-a") != "ii 1.1" || state(t, "p01") != "ii 1.0" {
+		t.Errorf("%v; %s, %s", errs, state(t, "svc-a"), state(t, "p01"))
+	}
+	if runs.count("apt-get -y") != 2 || runs.count("apt-get -s") == 0 {
+		t.Error(strings.Join(runs.lines, "\n"))
+	}
+}
+
+// An interrupt while apt comes to the gate ends the transaction before it begins, and another
+// program's failing hook is no answer.
+func TestGateAndInterrupts(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	m := newMachine(t)
+	changes := m.diff(t, m.resource(t, "p01", nil))
+	planned, err := m.Solve(t.Context(), changes, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	countRuns(m).before = func(c tool.Command) {
+		if c.Inherit != nil {
+			cancel()
+		}
+	}
+	if err := m.ApplyAll(ctx, changes, planned).Err(0); !errors.Is(err, context.Canceled) || strings.HasPrefix(state(t, "p01"), "ii") {
+		t.Errorf("%v, %s", err, state(t, "p01"))
+	}
+	shell(t, `echo 'DPkg::Pre-Install-Pkgs { "exit 3"; };' >/etc/apt/apt.conf.d/zz-refuse`)
+	m = newMachine(t)
+	if err := m.ApplyAll(t.Context(), changes, planned).Err(0); err == nil || !strings.Contains(err.Error(), "exit 3") || strings.HasPrefix(state(t, "p01"), "ii") {
+		t.Errorf("%v, %s", err, state(t, "p01"))
+	}
+	shell(t, "rm /etc/apt/apt.conf.d/zz-refuse")
+	m.converge(t, m.resource(t, "p01", nil))
+}
+
+// converge is killed while apt waits for the answer: apt gives up, and nothing is installed.
+func TestKilledAtTheGate(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	shell(t, "apt-get -qq update")
+	cmd, _, out := another(t, "APT_TEST_GATE=p01")
+	said := make([]byte, 100)
+	n, err := out.Read(said)
+	if err != nil || !strings.HasPrefix(string(said[:n]), "at the gate") {
+		t.Fatalf("%v %s", err, said[:n])
+	}
+	if s := shell(t, "pgrep -x apt-get || true"); s == "" {
+		t.Fatal("apt-get does not wait")
+	}
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	for exec.Command("pgrep", "-x", "apt-get").Run() == nil {
+		if t.Context().Err() != nil {
+			t.Fatal("apt-get waits for ever")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if s := state(t, "p01"); strings.HasPrefix(s, "ii") || shell(t, "dpkg --audit") != "" {
+		t.Errorf("p01 is %s", s)
+	}
+	m := newMachine(t)
+	m.converge(t, m.resource(t, "p01", nil))
+}
+
+// waitAtGate runs a transaction that gets no answer.
+func waitAtGate(name string) {
+	p, err := New(Options{})
+	if err == nil {
+		var j *job
+		if j, err = p.newJob(context.Background(), nil, p.currentLists()); err == nil {
+			j.extra = []string{name}
+			t := transaction{job: j}
+			t.gate, err = openGate(func([]operation) error {
+				fmt.Println("at the gate")
+				select {}
+			})
+			if err == nil {
+				err = t.runAptGet(context.Background())
+			}
+		}
+	}
+	fmt.Println(err)
+}
+
+// The gate is told what a simulation shows, whatever the transaction.
+func TestGateIsToldWhatASimulationShows(t *testing.T) {
+	if !onHost(t) {
+		return
+	}
+	shell(t, `apt-get -qq update; apt-get -qq -y install hello-conf=1.0 svc-a=1.0 mta-x needs-mail rec epoch=1:0.9-1 archy quiz=1.0 needs-quiz p01 p02 docker-ce=27.0
+		apt-mark hold svc-a p02; apt-mark auto quiz p01`)
+	words := []string{
+		"hello-conf", "hello-conf=1.1", "hello-conf-", "svc-a", "svc-a-", "mta-x-", "mta-y", "virtual-mail", "needs-mail-", "hates-svc", "epoch=2.0~beta1",
+		"archy-", "rec-", "rec", "asker", "quiz", "quiz-", "needs-quiz-", "needs-new", "p01-", "p02-", "p03", "p04", "docker-ce", "docker-ce-", "kubeadm", "kubelet=1.31.0",
+		"bad-postinst", "nginx-light", "haproxy", "redis-server", "init-system-helpers-", "tzdata-", "nothing-like-it",
+	}
+	draws := 40
+	p, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 1))
+	solved := 0
+	for range draws {
+		var asked []string
+		for range 1 + random.IntN(5) {
+			if w := words[random.IntN(len(words))]; !slices.Contains(asked, w) {
+				asked = append(asked, w)
+			}
+		}
+		j, err := p.newJob(t.Context(), nil, p.currentLists())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, bad, err := j.simulateWords(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		told, err := toldAtGate(t.Context(), j, asked)
+		if len(bad) == 0 && len(want) > 0 {
+			solved++
+		}
+		if err != nil || len(bad) > 0 && told != nil || listOf(told) != listOf(want) {
+			t.Errorf("seed %d, %q: %v, %v\n%s\nsimulated:\n%s", seed, asked, err, bad, listOf(told), listOf(want))
+		}
+	}
+	t.Logf("%d of %d transactions had something to do", solved, draws)
+	if solved < draws/4 {
+		t.Errorf("only %d of %d transactions had something to do", solved, draws)
+	}
+}
+
+// toldAtGate lets apt come to a gate, and sends it away.
+func toldAtGate(ctx context.Context, j *job, words []string) ([]operation, error) {
+	var told []operation
+	g, err := openGate(func(ops []operation) error {
+		told = j.normalizeNames(ops)
+		return errors.New("only asking")
+	})
+	if err != nil {
+		return nil, err
+	}
+	defer g.close()
+	argv := append([]string{"apt-get", "-y", "-q", "--allow-downgrades", "--allow-change-held-packages", "--allow-remove-essential"}, g.options()...)
+	res, err := j.sources.Run(ctx, tool.Command{Argv: append(append(argv, "install", "--"), words...), Keep: true, Inherit: g.inherited()})
+	if err == nil && res.Status == 0 && told != nil {
+		err = errors.New("apt went through a closed gate")
+	}
+	return told, err
+}
+
+// listOf writes operations in one order. Whether a package is purged is not told at a gate.
+func listOf(ops []operation) string {
+	var list []string
+	for _, o := range ops {
+		list = append(list, fmt.Sprintf("%s %s→%s", o.name, o.old, o.new))
+	}
+	slices.Sort(list)
+	return strings.Join(list, "\n")
+}
