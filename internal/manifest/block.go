@@ -29,8 +29,9 @@ type block struct {
 	protect   hcl.Expression
 	audit     hcl.Expression
 	edges     []edge
-	node      *node // nil: complete
-	early     []ref // of a module, which is expanded before all else: what its for_each and the like refer to
+	nulls     []nullAttr // constants that are null
+	node      *node      // nil: complete
+	early     []ref      // of a module, which is expanded before all else: what its for_each and the like refer to
 
 	insts []*instance // in order of key; exactly one, from the start, without for_each
 	byKey map[string]*instance
@@ -52,6 +53,7 @@ type instance struct {
 	res   resource.Resource
 	vals  []attrVal // what references see: the attributes that are set, in the kind's order
 	each  *eachVals // nil without for_each
+	nulls []nullAttr
 }
 
 // attrVal is the value of an attribute: of its type, not null, marks kept.

@@ -276,11 +276,13 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 			return diags
 		}
 	}
-	val, diags := b.acceptValue(i, val, a.Expr, e.rng)
+	val, diags := b.acceptValue(i, val, a.Expr, e.rng, b.mod.ctx)
 	diags = append(diags, warnings...)
 	if val != cty.NilVal {
 		e.expr, e.val = nil, val
 		b.attrs = append(b.attrs, e)
+	} else if !diags.HasErrors() {
+		b.nulls = append(b.nulls, nullAttr{i, a.Expr, b.mod.ctx})
 	}
 	return diags
 }

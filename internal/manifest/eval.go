@@ -209,12 +209,16 @@ func (in *instance) evaluateAttrs(ctx *hcl.EvalContext) (vals []attrVal, diags h
 				more = append(r.refuseLacked(b, a, val), r.refuseLackedUses(a.expr)...)
 			}
 			if !more.HasErrors() {
-				val, more = b.acceptValue(a.idx, val, a.expr, a.rng)
+				val, more = b.acceptValue(a.idx, val, a.expr, a.rng, ctx)
 			}
 		}
 		diags = append(diags, more...)
-		if val != cty.NilVal && !more.HasErrors() {
+		switch {
+		case more.HasErrors():
+		case val != cty.NilVal:
 			vals = append(vals, attrVal{a.idx, val})
+		case a.expr != nil:
+			in.nulls = append(in.nulls, nullAttr{a.idx, a.expr, ctx})
 		}
 	}
 	return vals, diags
@@ -285,6 +289,11 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 		return cty.NilVal, nil
 	}
 	name, _, _ := strings.Cut(must, " ")
+	if v.IsNull() {
+		if d := b.mod.nullError("Invalid value", strings.TrimSuffix(must, "."), expr, ctx, func(string) string { return "" }); d != nil {
+			return cty.NilVal, hcl.Diagnostics{d}
+		}
+	}
 	if here := describeComputed(b.mod.l.files, name, ty, v, expr); here != "" && ty == cty.Bool {
 		must = name + " " + here + "."
 	} else {

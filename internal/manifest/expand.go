@@ -188,6 +188,9 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 	case b.mod.l.isUnread(v):
 		return nil, nil // which there are is not known
 	case v.IsNull():
+		if d := b.mod.nullError("Invalid for_each", "for_each must not be null", b.forEach, ctx, suggestEmpty); d != nil {
+			return nil, hcl.Diagnostics{d}
+		}
 		return bad("for_each must not be null; an empty map or list makes no resources.")
 	case !v.IsKnown():
 		return bad("for_each has no definite value.")
@@ -195,6 +198,13 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 		return listPairs(v), nil
 	case (ty.IsListType() || ty.IsSetType()) && v.LengthInt() == 0:
 		return nil, nil // of whatever type its elements would be
+	case isList(ty) && slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return e.IsNull() }):
+		if d := b.mod.nullError("Invalid for_each", "for_each must not hold null", b.forEach, ctx, func(string) string {
+			return fmt.Sprintf(" Without it: for_each = [for x in %s : x if x != null].", listText(b))
+		}); d != nil {
+			return nil, hcl.Diagnostics{d}
+		}
+		fallthrough
 	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
 		if !ty.IsTupleType() && ty.ElementType() != cty.String || ty.IsTupleType() && slices.ContainsFunc(ty.TupleElementTypes(), func(e cty.Type) bool { return e != cty.String }) {
 			return bad("A list for for_each holds strings only; a map can have values of any type." + suggestMap(b, v))
@@ -215,13 +225,7 @@ func listPairs(v cty.Value) []eachVals {
 
 // suggestMap is the expression that makes a map of a list for for_each: its objects by an attribute that all of them have.
 func suggestMap(b *block, v cty.Value) string {
-	list := b.mod.l.files.TextAt(b.forEach.Range())
-	if inner, ok := strings.CutPrefix(list, "toset("); ok {
-		list = strings.TrimSuffix(inner, ")")
-	}
-	if len(list) > 40 || strings.Contains(list, "\n") {
-		list = "[…]"
-	}
+	list := listText(b)
 	plain, _ := v.UnmarkDeep()
 	elems := plain.AsValueSlice()
 	if len(elems) == 0 || !elems[0].Type().IsObjectType() {
@@ -236,6 +240,26 @@ func suggestMap(b *block, v cty.Value) string {
 		}
 	}
 	return fmt.Sprintf(" Here: for_each = { for x in %s : x.NAME => x }, where NAME is an attribute that differs in each.", list)
+}
+
+// suggestEmpty is what for_each is written as where its value may be null.
+func suggestEmpty(name string) string {
+	if name == "null" {
+		return " An empty map or list makes no resources: []."
+	}
+	return fmt.Sprintf(" An empty map or list makes no resources: %s == null ? [] : %s.", name, name)
+}
+
+// listText is the list that for_each is made of, as it is written.
+func listText(b *block) string {
+	list := b.mod.l.files.TextAt(b.forEach.Range())
+	if inner, ok := strings.CutPrefix(list, "toset("); ok {
+		list = strings.TrimSuffix(inner, ")")
+	}
+	if len(list) > 40 || strings.Contains(list, "\n") {
+		list = "[…]"
+	}
+	return list
 }
 
 func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {

@@ -20,7 +20,7 @@ import (
 
 // acceptValue converts a value to its attribute's type and checks it. It returns
 // cty.NilVal for null, which is the same as being absent. expr is what gave the value; nil: the label.
-func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hcl.Range) (cty.Value, hcl.Diagnostics) {
+func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hcl.Range, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
 	if b.mod.l.isUnread(given) {
 		return acceptUnread(a, given), nil
@@ -34,6 +34,10 @@ func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hc
 		what = diag.End(err.Error()) + explainMisused(b, a, given, expr)
 	}
 	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, what), &at)
+	if null, ok := b.mod.findNullIn(expr, ctx); ok && !a.Type.IsPrimitiveType() && given.CanIterateElements() {
+		d.Detail += " Here " + null.String() + "."
+		d.Subject = &null.At
+	}
 	if a.Secret {
 		diag.Hide(d)
 	}
@@ -176,7 +180,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		return hcl.Diagnostics{in.prepareFailure(err, g.quoted)}
 	}
 	openTemplate(b.mod, g)
-	in.res.Want = want
+	in.res.Want, in.nulls = want, nil
 	in.res.Secret = nameSecrets(b.kind.Kind, want, g.attrs, g.marked)
 	if name := secretInKey(b.kind.Kind, want, in.res.Secret); name != "" {
 		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
@@ -284,7 +288,7 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, labelRange(b))
+			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, labelRange(b), nil)
 			diags = append(diags, more...)
 			if val != cty.NilVal {
 				vals = append(vals, attrVal{idx, val})
@@ -292,7 +296,7 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		case a.Default != cty.NilVal:
 			vals = append(vals, attrVal{idx, a.Default})
 		default:
-			diags = append(diags, b.describeMissing(idx))
+			diags = append(diags, explainNullAttr(in, b.describeMissing(idx)))
 		}
 	}
 	slices.SortFunc(vals, func(x, y attrVal) int { return x.idx - y.idx })
@@ -369,7 +373,10 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 			diag.Hide(d)
 		}
 	}
-	return d
+	if diag.IsHidden(d) || isTemplate {
+		return d
+	}
+	return explainNullAttr(in, d)
 }
 
 // joinClause puts what is said of an attribute behind its name.

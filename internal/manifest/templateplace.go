@@ -23,7 +23,7 @@ func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 	if !errors.As(err, &re) || d.Context == nil {
 		return
 	}
-	call, text := *d.Context, re.Msg
+	call, text := *d.Context, withNullType(re.Msg, re.Null, varsOfCall(d))
 	place, inFile := l.findInFile(re.Name, re)
 	switch {
 	case secret && !(inFile && re.Syntax):
@@ -48,7 +48,7 @@ func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secret bool) (text string, place hcl.Range) {
 	l := templatePlaces{in.block.mod.l.files}
 	place, inFile := l.findInFile(in.block.mod.folder.resolvePath(re.Name), re)
-	if text = re.Msg; secret && !(inFile && re.Syntax) { // a text in the manifest may have a secret in it
+	if text = withNullType(re.Msg, re.Null, valueOf(in, "vars")); secret && !(inFile && re.Syntax) { // a text in the manifest may have a secret in it
 		text = re.Withheld()
 	}
 	if inFile {

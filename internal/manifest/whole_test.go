@@ -236,7 +236,7 @@ service.s["b"]
   for_each = null
   name = each.key
 }`,
-			`2:14: Invalid for_each: for_each must not be null; an empty map or list makes no resources.`,
+			`2:14: Invalid for_each: for_each must not be null: null stands here. An empty map or list makes no resources: [].`,
 		},
 		{
 			"each of a number", `service "s" {

@@ -17,6 +17,7 @@ type RenderError struct {
 
 	Word   string // what stands at Col and is at fault; may be empty
 	Action int    // which {{ of the template it is about, from 1; 0: not known
+	Null   string // the reference that is null, or contains it: .vars.port; may be empty
 	Syntax bool   // Msg quotes the template and names of functions, and nothing else
 }
 

@@ -50,7 +50,10 @@ func (e *RenderError) explainData(source string, data map[string]any) {
 			e.mark(source, i, i+len(e.At))
 		}
 		e.Action = strings.Count(source[:at], "{{")
-		e.explainCall(msg)
+		e.explainNull(source, data)
+		if e.Null == "" {
+			e.explainCall(msg)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 		return nil, differs(name, first, second)
 	}
 	if m.null {
-		if err := nullError(name, t, data); err != nil {
+		if err := nullError(name, t, source, data); err != nil {
 			return nil, err
 		}
 	}

@@ -378,7 +378,7 @@ func isArithmetic(name string) bool {
 
 // nullError finds the place where a template prints a null: it renders once
 // more, and checks each value that is printed. nil: only text looks like one.
-func nullError(name string, t *template.Template, data any) error {
+func nullError(name string, t *template.Template, source string, data map[string]any) error {
 	const look = "_printed_value"
 	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: func(v any) (any, error) {
 		if hasNull(v) {
@@ -400,6 +400,7 @@ func nullError(name string, t *template.Template, data any) error {
 	}
 	e := renderError(name, err)
 	e.At, e.Msg = "", "a value that is printed here "+isNull
+	e.explainNull(source, data)
 	return e
 }
 

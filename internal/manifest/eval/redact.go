@@ -41,7 +41,7 @@ func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value,
 	secret := diags.HasErrors() && e.mayQuote(expr, ctx)
 	for _, d := range diags {
 		e.explain(d, ctx)
-		if named := explainNull(d); secret && !named && !harmless(d) {
+		if named := e.explainNull(d); secret && !named && !harmless(d) {
 			d.Detail = WithheldDetail
 		}
 		if d.Detail != WithheldDetail {

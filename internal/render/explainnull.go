@@ -1,0 +1,63 @@
+package render
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// explainNull names what is null where text/template says only that a function takes another value, or that what is printed
+// is null.
+func (e *RenderError) explainNull(source string, data map[string]any) {
+	m := regexp.MustCompile(`(?:invalid value; expected (\S+)|wrong type for value; expected (\S+); got interface \{\})$`).FindStringSubmatch(e.Msg)
+	if m == nil && !strings.Contains(e.Msg, "a value that is printed here "+isNull) && !regexp.MustCompile(`: an argument (is|contains) null$`).MatchString(e.Msg) {
+		return
+	}
+	at := -1
+	if start := lineStart(source, e.Line); start >= 0 && e.Col > 0 {
+		at = start + e.Col - 1
+	}
+	for _, a := range listActions(source) {
+		if at < a.at || at >= a.end {
+			continue
+		}
+		chain, contains := findNullChain(source, a, data)
+		switch {
+		case chain == "" && m != nil:
+			e.Msg = fmt.Sprintf("{{%s}} takes %s, and is given null", e.At, plainType(m[1]+m[2]))
+			return
+		case chain == "":
+			return
+		}
+		is, takes := "is null", "which a text cannot hold"
+		if contains {
+			is = "contains null"
+		}
+		if m != nil {
+			takes = fmt.Sprintf("and {{ %s }} takes %s", a.text, plainType(m[1]+m[2]))
+		}
+		e.Null = chain
+		e.Msg = fmt.Sprintf("%s %s, %s; {{ default \"…\" %s }} gives one instead, and {{ if %s }} asks whether there is any", chain, is, takes, chain, chain)
+		if i := strings.Index(source[a.at:a.end], chain); i >= 0 {
+			e.mark(source, a.at+i, a.at+i+len(chain))
+		}
+		return
+	}
+}
+
+// findNullChain returns the first reference in an action that leads to null, or to what contains it.
+func findNullChain(source string, a action, data map[string]any) (chain string, contains bool) {
+	for _, m := range regexp.MustCompile(`(?:^|[\s(|])(\$?(?:\.[A-Za-z_]\w*)+)`).FindAllStringSubmatch(a.text, -1) {
+		chain = m[1]
+		if len(inside(source, a.at)) > 0 && !strings.HasPrefix(chain, "$") {
+			continue
+		}
+		names := strings.Split(strings.TrimPrefix(chain, "$")[1:], ".")
+		last := len(names) - 1
+		v, ok := walk(data, strings.Join(names[:last], "."))[names[last]]
+		if ok && hasNull(v) {
+			return chain, v != nil
+		}
+	}
+	return "", false
+}
