@@ -35,8 +35,8 @@ func readVersion() string {
 func run() int {
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(enough)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	// Never stopped: a signal that comes when all is done must not take the exit status of that.
+	ctx, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	dir, err := unix.Getwd() // not $PWD, which links may lead through
 	if err != nil {
 		dir = "."

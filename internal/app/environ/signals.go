@@ -24,6 +24,8 @@ const lenience = time.Second
 // A hang-up does not end a run: a user whose connection broke finds its end in
 // the journal. It ends every other command. A closed output pipe ends nothing: it
 // must not leave a site half made.
+//
+// The function that it returns is called when all is done, at the end of the process.
 func (e *Env) WithSignals(parent context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancel(parent)
 	sig := make(chan os.Signal, 4)
@@ -37,7 +39,8 @@ func (e *Env) WithSignals(parent context.Context) (context.Context, func()) {
 	quit := make(chan struct{})
 	wg.Go(func() { e.handleSignals(sig, quit, cancel) })
 	return ctx, func() {
-		signal.Stop(sig)
+		// The signals stay caught until the process is gone. The kernel may deliver one late: to a thread that a busy
+		// machine has kept waiting since the middle of the run. It must not take the exit status of what has ended.
 		close(quit)
 		wg.Wait()
 		cancel()
@@ -53,6 +56,10 @@ func (e *Env) handleSignals(sig <-chan os.Signal, quit <-chan struct{}, cancel f
 		case <-quit:
 			return
 		case <-late:
+			if !e.Harmless.Load() { // a command that was only known by now; it knows that it was asked to end
+				late = nil
+				continue
+			}
 			e.showError(errUntouched)
 			e.writeFault(exit.Interrupted, errUntouched, nil)
 			os.Exit(exit.Interrupted)

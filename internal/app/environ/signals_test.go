@@ -1,0 +1,38 @@
+package environ
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"converge/internal/process"
+)
+
+// TestSignalsAfterTheEnd shows that a signal which the kernel delivers late, when a run has ended and only its process
+// is still there, does not kill that: the exit status would be of the signal, and not of the run.
+func TestSignalsAfterTheEnd(t *testing.T) {
+	const helper = "CONVERGE_TEST_SIGNAL_AFTER_THE_END"
+	if os.Getenv(helper) != "" {
+		env := &Env{}
+		_, stop := env.WithSignals(context.Background())
+		stop()
+		runtime.LockOSThread()
+		for _, s := range []unix.Signal{unix.SIGHUP, unix.SIGINT, unix.SIGTERM, process.Interrupt} {
+			// A signal to the calling thread is delivered before the call returns.
+			if err := unix.Tgkill(os.Getpid(), unix.Gettid(), s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		os.Exit(7)
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestSignalsAfterTheEnd$")
+	cmd.Env = append(os.Environ(), helper+"=1")
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 7 {
+		t.Errorf("it ended with %v, not with its own status: %s", err, out)
+	}
+}
