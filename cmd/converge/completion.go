@@ -113,6 +113,7 @@ func answerBash(env *environ.Env, line completion.Line, listed bool, width int) 
 func askCompletion(env *environ.Env, words []string) ([]completion.Reply, cobra.ShellCompDirective, error) {
 	var out bytes.Buffer
 	root := newRootCommand(&environ.Env{Out: &out, Err: io.Discard, Vars: env.Vars, UID: env.UID, Version: env.Version})
+	explainPlainly(root)
 	root.SetArgs(append([]string{cobra.ShellCompRequestCmd}, words...))
 	if err := root.Execute(); err != nil {
 		return nil, 0, err
@@ -129,6 +130,17 @@ func askCompletion(env *environ.Env, words []string) ([]completion.Reply, cobra.
 		replies = append(replies, completion.Reply{Value: value, Doc: doc})
 	}
 	return replies, cobra.ShellCompDirective(how), nil
+}
+
+// explainPlainly takes the marks out of the texts of flags: a help text prints DIR for `DIR`, and a shell prints what it
+// gets beside a flag.
+func explainPlainly(cmd *cobra.Command) {
+	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+		flags.VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	}
+	for _, sub := range cmd.Commands() {
+		explainPlainly(sub)
+	}
 }
 
 // completeFlagValues has the values of all flags completed that have no completion of their own: to

@@ -62,6 +62,9 @@ func run(args []string) int {
 	args = commandArgs(args)
 	root := newRootFor(env, args)
 	root.SetArgs(args)
+	if len(args) > 0 && args[0] == cobra.ShellCompRequestCmd {
+		explainPlainly(root)
+	}
 	err := root.ExecuteContext(ctx)
 	if err == nil && env.Harmless.Load() {
 		err = ctx.Err() // whatever came of it, it was not seen through
