@@ -3,6 +3,7 @@ package page
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -112,6 +113,28 @@ func TestPageIsWhole(t *testing.T) {
 		if found := regexp.MustCompile(`(src|href)="(https?:|//|/)|<script|@import|url\((https?|//)`).FindString(got); found != "" {
 			t.Errorf("%s: the page has %s", name, found)
 		}
+	}
+}
+
+// A run of many changes stays a page that a browser shows: its size grows with the changes alone, the picture is folded,
+// and what is not in sight need not be laid out.
+func TestPageOfManyChanges(t *testing.T) {
+	r := view.RunDetail{Run: sample().Run}
+	for i := range 2000 {
+		e := event.Event{Type: event.Applied, Resource: fmt.Sprintf("file.many[%q]", fmt.Sprintf("f%d", i)), Kind: "file", Action: "create", Time: start.Add(time.Second),
+			Changes: []event.Attr{{Name: "path", After: json.RawMessage(`"/srv/x"`)}, {Name: "content", After: json.RawMessage(`"x"`), Diff: "@@ -0,0 +1 @@\n+x\n"}}}
+		r.Changes = append(r.Changes, e)
+		r.Inside = append(r.Inside, view.Inside{Resource: e.Resource, Directory: r.Changes[0].Resource})
+	}
+	got := written(t, r)
+	if most := 2000 * 1000; len(got) > most {
+		t.Errorf("the page has %d bytes, want %d at most", len(got), most)
+	}
+	if n := strings.Count(got, `class="box`); n != 1 {
+		t.Errorf("the picture has %d boxes, want 1", n)
+	}
+	if !strings.Contains(got, "content-visibility: auto") {
+		t.Error("a browser lays out all changes")
 	}
 }
 
