@@ -66,7 +66,7 @@ func Open(root string) (*FS, error) {
 		f.Close()
 		return nil, errorAbout("look at", abs, err)
 	}
-	f.rules = &rules{self: uint32(unix.Geteuid()), trusted: []uint32{f.top.UID}}
+	f.rules = &rules{self: uint32(unix.Geteuid()), group: uint32(unix.Getegid()), trusted: []uint32{f.top.UID}}
 	return f, nil
 }
 

@@ -57,6 +57,7 @@ func verbFor(live Info) string {
 // stager makes the files and directories of a group beside their targets.
 type stager struct {
 	self   uint32 // our effective user
+	group  uint32 // our effective group
 	prefix string // of staged names
 	n      int    // names given: they differ by it
 	open   int    // staged files still open, to be synced one by one
@@ -194,7 +195,7 @@ func (g *stager) setPerm(fd int, p Perm, d *node) error {
 // setOwner sets owner and group of a new file where they differ from what it has
 // already.
 func (g *stager) setOwner(fd int, p Perm, d *node) error {
-	ownGID := uint32(unix.Getegid())
+	ownGID := g.group
 	if d.info.Mode&unix.S_ISGID != 0 {
 		ownGID = d.info.GID
 	}

@@ -51,7 +51,7 @@ func stagedPrefix(run string) string {
 // person who finds one.
 func (f *FS) Begin(run string) *Txn {
 	t := &Txn{
-		stager:    stager{self: f.rules.self, prefix: stagedPrefix(run)},
+		stager:    stager{self: f.rules.self, group: f.rules.group, prefix: stagedPrefix(run)},
 		committer: committer{rules: f.rules},
 		fs:        f, held: f.newTree(),
 	}
@@ -80,7 +80,7 @@ func (t *Txn) findParent(path string) (*node, string, error) {
 // directory: our user, our group or, in a setgid directory, the directory's, and
 // for a directory then the setgid bit.
 func (t *Txn) Inherited(path string) (Perm, error) {
-	p := Perm{UID: uint32(unix.Geteuid()), GID: uint32(unix.Getegid())}
+	p := Perm{UID: t.self, GID: t.group}
 	d, _, err := t.at(path)
 	if err != nil {
 		return p, noDir(errorAbout("create", path, err), path)

@@ -48,6 +48,7 @@ func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 // rules decides which steps and changes another user could misuse.
 type rules struct {
 	self    uint32   // our effective user
+	group   uint32   // our effective group
 	trusted []uint32 // who can do what we can anyway: the owner of the root, and those of FS.Trust
 	given   given    // directories that we gave to another user
 }

@@ -38,13 +38,13 @@ func (k checker) checkBefore(ctx context.Context, c *change) error {
 }
 
 // checkCandidate runs the check of a change on one candidate for path, if it is about that.
-func (b *base) checkCandidate(ctx context.Context, c *change, path, candidate string) (err error) {
+func (b *base) checkCandidate(ctx context.Context, c *change, path string, candidate func() string) (err error) {
 	v, set := c.check()
 	if !set || !v.NamesPath() {
 		return nil
 	}
 	v.Path = path
-	c.warned, err = b.checks.CheckFile(ctx, v, candidate)
+	c.warned, err = b.checks.CheckFile(ctx, v, candidate())
 	return err
 }
 
@@ -87,7 +87,7 @@ func (k checker) checkInMemory(ctx context.Context, c *change, content *resource
 		return err
 	}
 	defer m.Close()
-	return k.checkCandidate(ctx, c, c.request.path, m.Path)
+	return k.checkCandidate(ctx, c, c.request.path, func() string { return m.Path })
 }
 
 // checkBeside checks the content in a candidate beside the file.
@@ -108,5 +108,5 @@ func checkBeside(s *staging) error {
 	if err != nil {
 		return err
 	}
-	return s.checkCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step))
+	return s.checkCandidate(s.ctx, s.change, at.path, func() string { return s.txn.Candidate(step) })
 }

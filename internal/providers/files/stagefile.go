@@ -101,7 +101,7 @@ func (s *fileStaging) writeFile(at location, perm fsys.Perm, blob *resource.Blob
 	if err != nil {
 		return err
 	}
-	if err := s.checkCandidate(s.ctx, s.change, at.path, s.txn.Candidate(step)); err != nil {
+	if err := s.checkCandidate(s.ctx, s.change, at.path, func() string { return s.txn.Candidate(step) }); err != nil {
 		return err
 	}
 	if at.isRegular() {
