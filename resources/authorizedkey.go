@@ -38,7 +38,7 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		Attrs: resource.Typing[AuthorizedKeyWant](accessAttrs("authorized_key",
 			"The absolute path of the file of keys. Unset: the label if it begins with `/`, and else the file of `user`. A symbolic link is followed.",
 			"The user who may log in, as whose the file and its folder are made. Required without `path`.",
-			[]string{"sensitive"},
+			[]string{"key", "options", "sensitive"},
 			resource.Attr{Name: "key", Required: true, Wording: true, Check: checkAuthorizedKey, Doc: "The public key in one line: type, key and, if you like, a comment, as in `~/.ssh/id_ed25519.pub`. With `ensure = \"absent\"` also its fingerprint, `\"SHA256:…\"`."},
 			resource.Attr{Name: "options", Public: true, Check: checkKeyOptions, Doc: "Options that limit the key: a list such as `[\"restrict\", \"command=/usr/bin/uptime\"]`, in which values need no quotes, or a string as in the file. See AUTHORIZED_KEYS FILE FORMAT in sshd(8). An option that sshd does not know is refused, because sshd would ignore the key. With `ensure = \"absent\"`: only the line with these options is removed, with `[]` the one without options; unset, every line of the key is."},
 		)),

@@ -42,7 +42,7 @@ func Cron(p resource.Provider) *resource.Kind {
 			Name: "env", Option: true, Wording: true, Check: checkCronEnv,
 			Doc: "Variables of all jobs of the table, such as `PATH`, `SHELL` and `MAILTO`: a map of strings.",
 		},
-		{Name: "users", Computed: true, Option: true, Doc: "The users as whom the jobs run."},
+		{Name: "users", Computed: true, Option: true, SecretIf: []string{"user", "jobs"}, Doc: "The users as whom the jobs run."},
 		{
 			Name: "content", Computed: true, SecretIf: []string{"schedule", "user", "command", "jobs", "env", "sensitive"},
 			Doc: "The text of the table.",

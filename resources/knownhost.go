@@ -39,7 +39,7 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Attrs: resource.Typing[KnownHostWant](accessAttrs("known_host",
 			"The absolute path of the file. Unset: `/etc/ssh/ssh_known_hosts`, or that of `user`. A symbolic link is followed.",
 			"The user whose file it is, `~/.ssh/known_hosts`. Unset: the hosts are known to all users.",
-			[]string{"content", "sensitive"},
+			[]string{"keys", "sensitive"},
 			resource.Attr{Name: "host", Required: true, Public: true, Check: checkKnownHost, Doc: "The name or address as users give it to ssh: `git.example.com`, with a port `[git.example.com]:2222`. Port 22 is the same as none; `git.example.com:2222` is refused. It is the label."},
 			resource.Attr{Name: "keys", Option: true, Wording: true, Check: checkHostKeys, Doc: "The keys of the host, each with its type: `\"ssh-ed25519 AAAA…\"`. Comments are left out. Required, unless the host must be absent."},
 			resource.Attr{Name: "content", Computed: true, SecretIf: []string{"keys", "sensitive"}, Doc: "The keys, one a line."},

@@ -106,7 +106,7 @@ func userAttrs() []resource.Attr {
 		{Name: "max_days", Check: checkDays, Doc: "Days after which a password must be changed. `-1`: never. A new account gets this, `min_days` and `warn_days` from `/etc/login.defs`, which changes no existing one."},
 		{Name: "warn_days", Check: checkDays, Doc: "Days before that from which on the user is warned. `-1`: not at all."},
 		{Name: "ssh_keys", Check: checkSSHKeys, Doc: sshKeysDoc},
-		{Name: "ssh_was", Option: true, Computed: true, Internal: true, Doc: "What the file of keys was before, for a rollback."},
+		{Name: "ssh_was", Option: true, Computed: true, Internal: true, SecretIf: []string{"ssh_keys"}, Doc: "What the file of keys was before, for a rollback."},
 		{Name: "inactive_days", Check: checkDays, Doc: "Days after it for which a password that was not changed can still be used to set a new one. `-1`: without end."},
 	})
 }

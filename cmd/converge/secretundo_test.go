@@ -83,6 +83,15 @@ func secretCases() []secretCase {
 			block: "cron \"c\" {\n  schedule = \"@daily\"\n  command  = \"true\"\n  env      = { A = VALUE }\n}", absent: `cron "c" { ensure = "absent" }`,
 		},
 		{
+			name: "mount type", given: map[string]string{"etc/fstab": fstab}, values: q,
+			block: "mount \"/x\" {\n  device = \"tmpfs\"\n  type   = VALUE\n  state  = \"saved\"\n}", absent: `mount "/x" { ensure = "absent" }`,
+		},
+		{
+			name: "comment of a key", given: map[string]string{"etc/keys": ""},
+			values: [2]string{`"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ canary-one"`, `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ canary-two"`},
+			block: "authorized_key \"/etc/keys\" { key = VALUE }", absent: "authorized_key \"/etc/keys\" {\n  key    = \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ\"\n  ensure = \"absent\"\n}",
+		},
+		{
 			name: "unit section", given: map[string]string{"etc/systemd/system/.keep": "", "bin/true": "#!/bin/sh\n"}, values: [2]string{`"A=canary-one"`, `"A=canary-two"`},
 			block: "unit \"u.service\" {\n  sections = { Service = { ExecStart = \"/bin/true\", Environment = VALUE } }\n}", absent: `unit "u.service" { ensure = "absent" }`,
 		},

@@ -253,25 +253,6 @@ func (in *instance) gatherAttrs(vals []attrVal) (gathered, hcl.Diagnostics) {
 	return g, nil
 }
 
-// secretInKey returns the attribute whose sensitive text is in the key of the thing;
-// "" if there is none.
-func secretInKey(k *resource.Kind, want cty.Value, secret map[string]bool) string {
-	if len(secret) == 0 || k.Links == nil {
-		return ""
-	}
-	links := k.Links(want)
-	if len(links.Provides) == 0 {
-		return ""
-	}
-	key := links.Provides[0]
-	for name, v := range want.AsValueMap() {
-		if secret[name] && k.IsInKey(key, name, v) {
-			return name
-		}
-	}
-	return ""
-}
-
 // completeAttrs adds the label and the kind's defaults, and reports missing required
 // attributes.
 func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {

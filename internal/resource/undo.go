@@ -159,7 +159,7 @@ func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
 		if _, ok := p.Kind.Attr("ensure"); !ok {
 			return nil, fmt.Errorf("%s cannot be removed", WithArticle(p.Kind.Name))
 		}
-		u.Want = p.Identity("type")
+		u.Want = p.Identity(p.entryType()...)
 		u.Want["ensure"] = cty.StringVal("absent")
 	case p.WasRemoved():
 		u.Want = p.Identity()
@@ -206,10 +206,19 @@ func (p *Past) Identity(names ...string) map[string]cty.Value {
 	return m
 }
 
+// entryType names the attribute, made by converge, that tells a file from a link: what is removed is of that type. A type that is declared,
+// as that of a file system, tells nothing of the kind.
+func (p *Past) entryType() []string {
+	if a, ok := p.Kind.Attr("type"); ok && a.Computed {
+		return []string{a.Name}
+	}
+	return nil
+}
+
 // AsMade is After without what only steers a change.
 func (p *Past) AsMade() map[string]cty.Value {
 	if isAbsent(p.After) {
-		m := p.Identity("type")
+		m := p.Identity(p.entryType()...)
 		m["ensure"] = cty.StringVal("absent")
 		return m
 	}

@@ -1,8 +1,13 @@
 package kinds
 
 import (
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // TestReferenceLeavesOutWhatServesARollback: a reader of a kind's page can neither set such
@@ -21,6 +26,34 @@ func TestReferenceLeavesOutWhatServesARollback(t *testing.T) {
 			}
 			if a.Internal && !a.Computed {
 				t.Errorf("%s.%s is set by a manifest, and no reader would know how", k.Name, a.Name)
+			}
+		}
+	}
+}
+
+// TestRecordsOfSecretsAreSecret: what a thing was is recorded with the bytes of its file, so that each text of which
+// these may be made makes the record a secret. A name may be none, and words of a closed set are none.
+func TestRecordsOfSecretsAreSecret(t *testing.T) {
+	never := []string{"swap.size", "sysctl.file"} // in no line, and the name of the file
+	for _, k := range List(Providers{}) {
+		var record *resource.Attr
+		for i := range k.Attrs {
+			if a := &k.Attrs[i]; k.RecordAttr != "" && a.Name == k.RecordAttr || strings.HasSuffix(a.Name, "_was") {
+				record = a
+			}
+		}
+		if record == nil {
+			continue
+		}
+		for i := range k.Attrs {
+			a := &k.Attrs[i]
+			isText := strings.Contains(a.Type.FriendlyName(), "string") || a.Type == cty.DynamicPseudoType
+			if k.Name == "user" {
+				isText = a.Name == "ssh_keys"
+			}
+			isName := a.Name == k.Label || a.Name == "ensure" || a.Name == "verify" || a.Public || len(a.OneOf) > 0
+			if isText && !isName && !a.Computed && !slices.Contains(never, k.Name+"."+a.Name) && !slices.Contains(record.SecretIf, a.Name) {
+				t.Errorf("%s.%s is recorded in %s openly", k.Name, a.Name, record.Name)
 			}
 		}
 	}
