@@ -89,7 +89,7 @@ func secretCases() []secretCase {
 		{
 			name: "comment of a key", given: map[string]string{"etc/keys": ""},
 			values: [2]string{`"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ canary-one"`, `"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ canary-two"`},
-			block: "authorized_key \"/etc/keys\" { key = VALUE }", absent: "authorized_key \"/etc/keys\" {\n  key    = \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ\"\n  ensure = \"absent\"\n}",
+			block:  "authorized_key \"/etc/keys\" { key = VALUE }", absent: "authorized_key \"/etc/keys\" {\n  key    = \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKtyzZ/BXeVPE/2UnEYnwpJjXMiP9Dc5ph2fqPgoEQEQ\"\n  ensure = \"absent\"\n}",
 		},
 		{
 			name: "unit section", given: map[string]string{"etc/systemd/system/.keep": "", "bin/true": "#!/bin/sh\n"}, values: [2]string{`"A=canary-one"`, `"A=canary-two"`},
