@@ -96,7 +96,7 @@ func proposeFlag(cmd *cobra.Command, flag, value string) []string {
 	name := strings.TrimLeft(flag, "-")
 	var own []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { own = append(own, f.Name) })
-	if near := diag.Misspelt(name, own); near != "" {
+	if near := cmp.Or(diag.Begun(name, own), diag.Misspelt(name, own)); near != "" {
 		return []string{"did you mean --" + near + "?"}
 	}
 	if meant := meantByOthers(cmd, flag, cmp.Or(value, "PATH")); meant != "" {

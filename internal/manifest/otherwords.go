@@ -120,6 +120,9 @@ func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 func (k *kindInfo) suggestAttr(name string) string {
 	here := k.explainOther(name)
 	near := diag.Suggest(name, k.names, "")
+	if here != "" && strings.HasPrefix(near, " Did you mean \""+name) {
+		return " " + here // it only begins so
+	}
 	if near != "" && strings.HasPrefix(here, "Here that is "+strings.Trim(strings.TrimPrefix(near, " Did you mean "), `"?`)) {
 		return near // the same name, spelled almost so
 	}

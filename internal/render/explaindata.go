@@ -168,7 +168,19 @@ func describeMissing(chain, name, source string, at int, data map[string]any) st
 	case len(names) == 0:
 		return fmt.Sprintf("there is no %q%s: nothing is given there", name, where)
 	}
-	return fmt.Sprintf("there is no %q%s; there is %s", name, where, strings.Join(names[:min(len(names), 20)], ", "))
+	return fmt.Sprintf("there is no %q%s; there is %s", name, where, listLikely(name, names))
+}
+
+// listLikely joins names, those first that have the given one in them or are a part of it, as many as three lines hold.
+func listLikely(given string, names []string) string {
+	const most = 220
+	isLike := func(n string) bool { return strings.Contains(n, given) || strings.Contains(given, n) }
+	sorted := append(slices.DeleteFunc(slices.Clone(names), func(n string) bool { return !isLike(n) }), slices.DeleteFunc(slices.Clone(names), isLike)...)
+	list := strings.Join(sorted, ", ")
+	for n := len(sorted) - 1; n > 0 && len(list) > most; n-- {
+		list = fmt.Sprintf("%s and %d more", strings.Join(sorted[:n], ", "), len(sorted)-n)
+	}
+	return list
 }
 
 // walk returns the part of the data to which names with dots between them lead.

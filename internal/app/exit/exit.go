@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -86,8 +87,13 @@ func Meaning(code int) string {
 	return ""
 }
 
-// Nearest returns the known name that was probably meant, "" if none is close.
+// Nearest returns the known name that was probably meant: the only one that begins so, or the one that is close; "" if none
+// is.
 func Nearest(name string, known []string) string {
+	begun := slices.DeleteFunc(slices.Clone(known), func(k string) bool { return len(name) < 3 || !strings.HasPrefix(k, name) })
+	if len(begun) == 1 {
+		return begun[0]
+	}
 	best, distance := "", 3 // two slips at most
 	for _, k := range known {
 		if d := levenshtein.Distance(name, k, nil); d < distance && d < len(k) {
@@ -98,14 +104,31 @@ func Nearest(name string, known []string) string {
 }
 
 // UnknownName returns the error about an unknown name, with the known ones that
-// are similar, or all. The format has one verb, for the name.
+// are similar, or all, the likeliest first. The format has one verb, for the name.
 func UnknownName(format, name string, known []string) error {
 	e := With(Failure, fmt.Errorf(format, name))
 	if len(known) > 0 {
-		e.Hints = []string{"known are " + strings.Join(known, ", ")}
+		e.Hints = []string{"known are " + strings.Join(byLikeness(name, known), ", ")}
 	}
 	if near := Nearest(name, known); near != "" {
 		e.Hints = []string{"did you mean " + near + "?"}
 	}
 	return e
+}
+
+// byLikeness puts the names first that have the given one in them, or of which it has one, or that differ from it in less than
+// half of their letters; the others stay in their order.
+func byLikeness(given string, known []string) []string {
+	isLike := func(k string) bool {
+		return strings.Contains(k, given) || strings.Contains(given, k) || 2*levenshtein.Distance(given, k, nil) < max(len(given), len(k))
+	}
+	return slices.SortedStableFunc(slices.Values(known), func(a, b string) int {
+		switch likeA, likeB := isLike(a), isLike(b); {
+		case likeA == likeB:
+			return 0
+		case likeA:
+			return -1
+		}
+		return 1
+	})
 }

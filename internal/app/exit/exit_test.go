@@ -49,9 +49,10 @@ func TestUnknownName(t *testing.T) {
 		{"fil", "did you mean file?"},
 		{"liink", "did you mean link?"},
 		{"tempate", "did you mean template?"},
-		{"tmplt", "known are file, link, exec, template"}, // three slips
+		{"tmplt", "known are template, file, link, exec"}, // three slips
 		{"xyz", "known are file, link, exec, template"},
 		{"", "known are file, link, exec, template"},
+		{"tem", "did you mean template?"},
 	} {
 		err := UnknownName("there is no kind %q", c.name, known)
 		var e *Error

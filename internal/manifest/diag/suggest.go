@@ -6,12 +6,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agext/levenshtein"
 )
 
-// fewChars is how long a list of names may be: three lines.
-const fewChars = 230
+// A list of names takes three lines of the width that every terminal has.
+const (
+	listLines = 3
+	lineWidth = 80
+)
 
 // Suggest answers " Did you mean …?" if one of the names is close to given, or
 // lists them, the likeliest first and as many as three lines hold, so that it can be put
@@ -24,27 +28,40 @@ func Suggest(given string, names []string, what string) string {
 		return ""
 	}
 	sorted := byLikeness(given, names)
-	n, size := 0, 0
-	for n < len(sorted) && size+len(sorted[n]) <= fewChars {
-		size += len(sorted[n]) + len(", ")
-		n++
+	list := what + " " + strings.Join(sorted, ", ") + "."
+	for n := len(sorted) - 1; n > 0 && linesOf(list) > listLines; n-- {
+		list = what + " " + strings.Join(sorted[:n], ", ") + " and " + strconv.Itoa(len(sorted)-n) + " more."
 	}
-	n = max(n, 1)
-	if n == len(sorted) {
-		return " " + what + " " + strings.Join(sorted, ", ") + "."
-	}
-	return " " + what + " " + strings.Join(sorted[:n], ", ") + " and " + strconv.Itoa(len(sorted)-n) + " more."
+	return " " + list
 }
 
-// byLikeness orders names: those that have a word of given, or of which given has one, then
-// all others.
+// linesOf counts the lines that a text takes.
+func linesOf(text string) int {
+	lines, width := 1, 0
+	for word := range strings.FieldsSeq(text) {
+		n := utf8.RuneCountInString(word)
+		if width > 0 && width+1+n > lineWidth {
+			lines, width = lines+1, 0
+		}
+		width += n + min(width, 1)
+	}
+	return lines
+}
+
+// byLikeness orders names: those that have a word of given, or of which given has one, or that begin
+// alike, or differ in less than half of their letters; then all others.
 func byLikeness(given string, names []string) []string {
+	scores := make(map[string]int, len(names))
+	for _, n := range names {
+		scores[n] = likeness(given, n)
+	}
 	return slices.SortedFunc(slices.Values(names), func(a, b string) int {
-		return cmp.Or(-cmp.Compare(likeness(given, a), likeness(given, b)), cmp.Compare(a, b))
+		return cmp.Or(-cmp.Compare(scores[a], scores[b]), cmp.Compare(a, b))
 	})
 }
 
-// likeness is how many letters the longest word has that two names share.
+// likeness is how many letters the longest word has that two names share, their beginning, or what is alike of them if that is
+// more than half.
 func likeness(a, b string) int {
 	best := 0
 	for word := range wordsOf(a) {
@@ -54,28 +71,63 @@ func likeness(a, b string) int {
 			}
 		}
 	}
+	if n := alikeFrom(a, b); n >= 3 {
+		best = max(best, n)
+	}
+	if n, long := levenshtein.Distance(a, b, nil), max(len(a), len(b)); 2*n < long {
+		best = max(best, long-n)
+	}
 	return best
+}
+
+// alikeFrom is how many letters two names begin with alike.
+func alikeFrom(a, b string) (n int) {
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return n
 }
 
 func wordsOf(name string) iter.Seq[string] {
 	return strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '/' })
 }
 
-// nearest is the name that given was probably meant to be, "" if none is.
+// nearest is the name that given was probably meant to be, "" if none is: one that differs in few letters, or the only one that
+// begins so.
 func nearest(given string, names []string) string {
+	if n := Begun(given, names); n != "" {
+		return n
+	}
 	best, limit := "", max(2, len(given)/3)+1
+	if len(given) == 3 {
+		limit = 2 // of three letters one may differ
+	}
 	for _, n := range names {
 		if d := len(n) - len(given); d >= limit || -d >= limit {
 			continue
 		}
-		switch d := levenshtein.Distance(given, n, nil); {
+		switch d := slips(given, n); {
 		case d < limit && d < len(given):
 			best, limit = n, d
-		case d == limit && best != "" && n < best:
+		case d == limit && best != "" && cmp.Or(-cmp.Compare(alikeFrom(given, n), alikeFrom(given, best)), cmp.Compare(n, best)) < 0:
 			best = n
 		}
 	}
 	return best
+}
+
+// Begun is the one name that begins with what is given; "" if there is none, or more than one.
+func Begun(given string, names []string) (begun string) {
+	for _, n := range names {
+		switch {
+		case len(given) < 3 || !strings.HasPrefix(n, given):
+		case begun != "" || n == given:
+			return ""
+		default:
+			begun = n
+		}
+	}
+	return begun
 }
 
 // Misspelt returns the known name that was meant, "" if none is: at most a third of its letters
@@ -84,14 +136,19 @@ func nearest(given string, names []string) string {
 func Misspelt(name string, known []string) string {
 	best, distance := "", min(2, len(name)/3)+1
 	for _, k := range known {
-		d := levenshtein.Distance(name, k, nil)
-		for i := 1; i < len(name); i++ {
-			swapped := name[:i-1] + name[i:i+1] + name[i-1:i] + name[i+1:]
-			d = min(d, 1+levenshtein.Distance(swapped, k, nil))
-		}
-		if d < distance {
+		if d := slips(name, k); d < distance {
 			best, distance = k, d
 		}
 	}
 	return best
+}
+
+// slips counts the letters that differ between two names, where two neighbours that are swapped count once.
+func slips(name, known string) int {
+	d := levenshtein.Distance(name, known, nil)
+	for i := 1; i < len(name); i++ {
+		swapped := name[:i-1] + name[i:i+1] + name[i-1:i] + name[i+1:]
+		d = min(d, 1+levenshtein.Distance(swapped, known, nil))
+	}
+	return d
 }

@@ -29,7 +29,14 @@ func TestSuggest(t *testing.T) {
 		{"content", []string{"path", "mode"}, "", ""},
 		{"content", nil, "It has", ""},
 		{"content", many, "They are", " They are a, b, c, d, e, f, g, h, i, j, k, l, m, n."},
-		{"content", long, "They are", " They are " + strings.Join(long[:13], ", ") + " and 7 more."},
+		{"content", long, "They are", " They are " + strings.Join(long[:12], ", ") + " and 8 more."},
+		{"content", long[:12], "They are", " They are " + strings.Join(long[:12], ", ") + "."},
+		{"foo", []string{"arch", "os"}, "It has", " It has arch, os."},
+		{"ulr", []string{"url"}, "It has", " Did you mean \"url\"?"},
+		{"mem", []string{"arch", "memory"}, "It has", " Did you mean \"memory\"?"},
+		{"mem", []string{"arch", "memory", "member"}, "It has", " It has member, memory, arch."},
+		{"passwd", []string{"a", "b_password", "z_pass", "zpasswrd"}, "It has", " Did you mean \"zpasswrd\"?"},
+		{"hostname", []string{"a", "b", "hostlist", "kernel"}, "It has", " It has hostlist, a, b, kernel."},
 		{"restart_when_changed", []string{"a", "restart_on", "when_needed", "z"}, "They are", " They are restart_on, when_needed, a, z."},
 	} {
 		if got := Suggest(tt.given, tt.names, tt.what); got != tt.want {

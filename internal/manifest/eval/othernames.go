@@ -59,7 +59,8 @@ func suggestFunction(name string, ctx *hcl.EvalContext) string {
 	for c := ctx; c != nil; c = c.Parent() {
 		names = append(names, slices.Collect(maps.Keys(c.Functions))...)
 	}
-	return diag.Suggest(name, names, "")
+	names = slices.DeleteFunc(names, func(n string) bool { return n == rounds })
+	return diag.Suggest(name, names, "What there is:")
 }
 
 // suggestName is what a name may have meant that an object or a map does not have; of is that object.

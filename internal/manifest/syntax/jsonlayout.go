@@ -1,26 +1,10 @@
 package syntax
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
-	"converge/internal/manifest/diag"
 )
-
-// jsonLine is a line of a text in JSON.
-type jsonLine struct {
-	text   string // without blanks around it
-	start  int    // offset of its first letter
-	end    int    // offset behind its last one
-	indent int
-	number int
-}
 
 // findMissingInJSON returns what is missing in a text that is not JSON, and where: a quote in one of its lines, or a bracket by
 // what its lines are indented; "" if the lines do not tell.
@@ -95,21 +79,6 @@ func pairsInJSON(src []byte) bool {
 	return len(open) == 0
 }
 
-func jsonLines(src []byte) []jsonLine {
-	var out []jsonLine
-	at, number := 0, 0
-	for line := range bytes.Lines(src) {
-		number++
-		text := bytes.TrimLeft(line, " \t")
-		indent := len(line) - len(text)
-		if text = bytes.TrimRight(text, " \t\r\n"); len(text) > 0 {
-			out = append(out, jsonLine{text: string(text), start: at + indent, end: at + indent + len(text), indent: indent, number: number})
-		}
-		at += len(line)
-	}
-	return out
-}
-
 // closeBefore is the error about a bracket that is not closed behind a line.
 func closeBefore(o jsonOpen, last jsonLine) (summary, detail string, from, to int) {
 	closing := map[byte]string{'{': "}", '[': "]"}[o.is]
@@ -156,32 +125,6 @@ func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen) (summary
 	return "", "", 0, 0
 }
 
-// describeJSONLine is the error about a line of JSON whose quotes do not pair; "" if they do.
-func describeJSONLine(l jsonLine) (summary, detail string, from, to int) {
-	if strings.Count(strings.ReplaceAll(l.text, `\"`, ""), `"`)%2 == 0 {
-		return "", "", 0, 0
-	}
-	at := (jsonPiece{l}).missing('"')
-	if at < 0 {
-		return "", "", 0, 0
-	}
-	whole := l.text[:at] + `"` + l.text[at:]
-	for i := 0; i < len(whole); i++ {
-		if whole[i] != '"' {
-			continue
-		}
-		end := stringEnd([]byte(whole), i)
-		switch {
-		case i == at:
-			return "Missing quote", fmt.Sprintf("This text has no opening quote: %s.", whole[i:end]), l.start + i, l.start + end - 1
-		case end-1 == at:
-			return "Missing quote", fmt.Sprintf("This text has no closing quote: %s.", whole[i:end]), l.start + i, l.start + end - 1
-		}
-		i = end - 1
-	}
-	return "", "", 0, 0
-}
-
 // jsonPiece is a line in which one character is missing.
 type jsonPiece struct{ jsonLine }
 
@@ -200,63 +143,4 @@ func (p jsonPiece) missing(char byte) int {
 		}
 	}
 	return best
-}
-
-// isJSONLine reports whether a line is a part of an object or of a list in JSON.
-func isJSONLine(text string) bool {
-	text = strings.TrimRight(text, ", \t")
-	var after string
-	for i := 0; i < len(text); i++ {
-		switch text[i] {
-		case '"':
-			i = stringEnd([]byte(text), i) - 1
-		case '{':
-			after = "}" + after
-		case '[':
-			after = "]" + after
-		case '}', ']':
-			if after == "" || after[0] != text[i] {
-				return false
-			}
-			after = after[1:]
-		}
-	}
-	return json.Valid([]byte("{"+text+after+"}")) || json.Valid([]byte("["+text+after+"]"))
-}
-
-// ExplainTemplate reduces the errors about a template that stands in a text of JSON to one: at the character that is missing in it.
-// text is what the quotes are around.
-func ExplainTemplate(text string, at hcl.Range, diags hcl.Diagnostics) hcl.Diagnostics {
-	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
-	p := piece{text: text, start: start, in: hclsyntax.TokenOHeredoc}
-	best, least, missing := -1, 0, byte(0)
-	for _, c := range []struct {
-		char byte
-		is   hclsyntax.TokenType
-	}{{'}', hclsyntax.TokenTemplateSeqEnd}, {')', hclsyntax.TokenCParen}, {']', hclsyntax.TokenCBrack}} {
-		if i, n := p.seekMissing(c.char, c.is); i >= 0 && (best < 0 || n < least) {
-			best, least, missing = i, n, c.char
-		}
-	}
-	if best < 0 || strings.Contains(text, `\`) {
-		return diags
-	}
-	name := map[byte]string{'}': "brace", ')': "parenthesis", ']': "bracket"}[missing]
-	here := hcl.Range{Filename: at.Filename, Start: p.pos(best), End: p.pos(best)}
-	return hcl.Diagnostics{diag.Failure("Missing closing "+name, fmt.Sprintf("Here %c is missing. A text that holds ${ itself, for another program, is written with $${.", missing), &here)}
-}
-
-// roleInJSON is what a quote or a bracket at an offset does: it opens a text, or it closes one.
-func roleInJSON(text string, at int) hclsyntax.TokenType {
-	for i := 0; i < len(text); i++ {
-		if text[i] != '"' {
-			continue
-		}
-		end := stringEnd([]byte(text), i)
-		if end-1 == at {
-			return hclsyntax.TokenCQuote
-		}
-		i = end - 1
-	}
-	return hclsyntax.TokenOQuote
 }

@@ -81,37 +81,6 @@ func (p piece) seekMissing(char byte, types ...hclsyntax.TokenType) (best, least
 	return best, least
 }
 
-// typeAt is the type of the token that begins at an offset.
-func (p piece) typeAt(text string, i int) hclsyntax.TokenType {
-	tokens, _ := p.lex(text)
-	for _, t := range tokens {
-		if t.Range.Start.Byte == i {
-			return t.Type
-		}
-	}
-	return hclsyntax.TokenNil
-}
-
-// oddities counts what an author does not write around a character of a type at an offset: nobody begins a text with a
-// blank, or puts one directly behind a name.
-func oddities(text string, i int, is hclsyntax.TokenType) (n int) {
-	before, after := byte(' '), byte('\n')
-	if i > 0 {
-		before = text[i-1]
-	}
-	if i+1 < len(text) {
-		after = text[i+1]
-	}
-	opens := is != hclsyntax.TokenCQuote && is != hclsyntax.TokenTemplateSeqEnd
-	switch isBlank := func(b byte) bool { return b == ' ' || b == '\t' }; {
-	case opens && isBlank(after), !opens && isBlank(before):
-		n++
-	case is == hclsyntax.TokenOQuote && !strings.ContainsRune(" \t([{,=:+", rune(before)), is == hclsyntax.TokenCQuote && !strings.ContainsRune(" \t)]},:=\n+", rune(after)):
-		n++
-	}
-	return n
-}
-
 // superfluous is where a character stands without which a piece parses; -1 if it stands nowhere.
 func (p piece) superfluous(char byte) int {
 	if len(p.text) > maxRepaired {
@@ -125,15 +94,6 @@ func (p piece) superfluous(char byte) int {
 		}
 	}
 	return -1
-}
-
-// isBoundary reports whether a word may end or begin at an offset.
-func isBoundary(text string, i int) bool {
-	if i == 0 || i == len(text) || !isWordByte(text[i-1]) || !isWordByte(text[i]) {
-		return true
-	}
-	root, _, isReference := strings.Cut(text[i:], ".")
-	return isReference && slices.Contains([]string{"var", "local", "node", "each", "module"}, root)
 }
 
 // parse parses a piece with what surrounds it, and counts its words that are no part of a text and no reference.
@@ -162,74 +122,6 @@ func (p piece) parse(text string) (words int, ok bool) {
 		}
 	}
 	return 0, false
-}
-
-// parseTemplateLine parses a line of a template, whose directives may begin or end on other lines.
-func parseTemplateLine(text string) (words int, ok bool) {
-	for _, form := range []string{text, text + "%{endfor}", text + "%{endif}", "%{for x in [0]}" + text, "%{if true}" + text, "%{if true}" + text + "%{endif}"} {
-		template, diags := hclsyntax.ParseTemplate([]byte(form), "", hcl.InitialPos)
-		if !diags.HasErrors() {
-			return countWords(template), true
-		}
-		if !strings.Contains(text, "%{") {
-			break
-		}
-	}
-	return 0, false
-}
-
-// padding is what a piece needs before and behind it for all its brackets to be paired; not ok: no padding helps.
-func padding(text string) (before, after string, ok bool) {
-	tokens, diags := hclsyntax.LexConfig([]byte(text), "", hcl.InitialPos)
-	var open []hclsyntax.TokenType
-	for _, t := range tokens {
-		switch top := len(open) - 1; t.Type {
-		case hclsyntax.TokenQuotedNewline:
-			return "", "", false
-		case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenTemplateInterp, hclsyntax.TokenTemplateControl, hclsyntax.TokenOQuote:
-			open = append(open, t.Type)
-		case hclsyntax.TokenTemplateSeqEnd, hclsyntax.TokenCQuote:
-			open = open[:max(top, 0)]
-		case hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCParen:
-			switch {
-			case top >= 0 && open[top] == closes(t):
-				open = open[:top]
-			case top >= 0:
-				return "", "", false
-			default:
-				before = string(rune(closes(t))) + before
-			}
-		}
-	}
-	for _, t := range slices.Backward(open) {
-		closing := map[hclsyntax.TokenType]string{hclsyntax.TokenOBrace: "\n}", hclsyntax.TokenOBrack: "]", hclsyntax.TokenOParen: ")"}[t]
-		if closing == "" { // a text ends with its line
-			return "", "", false
-		}
-		after += closing
-	}
-	return before, after, !diags.HasErrors()
-}
-
-// countWords counts the words that stand alone as values: who leaves a quote out writes a text, and no such word is a
-// reference.
-func countWords(root hclsyntax.Node) (n int) {
-	_ = hclsyntax.VisitAll(root, func(node hclsyntax.Node) hcl.Diagnostics {
-		switch t := node.(type) {
-		case *hclsyntax.ScopeTraversalExpr:
-			if len(t.Traversal) == 1 {
-				n++
-			}
-		case *hclsyntax.Block:
-			for i, r := range t.LabelRanges {
-				if r.End.Byte-r.Start.Byte == len(t.Labels[i]) { // without quotes
-					n++
-				}
-			}
-		}
-		return nil
-	})
-	return n
 }
 
 // pos is the place of an offset in a piece.
