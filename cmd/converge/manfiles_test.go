@@ -69,7 +69,7 @@ func ownFiles(command string) []manFile {
 		return []manFile{{"share/bash-completion/completions, share/zsh/site-functions, share/fish/vendor_completions.d",
 			"where the packages and make install put the scripts, below /usr or the prefix; packages for Debian have share/zsh/vendor-completions"}}
 	case "fmt":
-		return []manFile{{"PATH/*.hcl", "manifests and files of tests, which are rewritten; *.hcl.json are left alone"}}
+		return []manFile{{"PATH/*.hcl", "manifests and files of tests, which are rewritten; a *.hcl.json is, if PATH names it"}}
 	case "test":
 		return []manFile{
 			{"*.test.hcl", "files of tests, at any depth below PATH"},
@@ -88,7 +88,8 @@ func ownFiles(command string) []manFile {
 	case "repo":
 		return []manFile{
 			{"DIR/deb, DIR/rpm, DIR/arch, DIR/apk", "the repositories, for each format that there is a package of"},
-			{"DIR/NAME.asc, DIR/NAME.rsa.pub", "the public keys, for hosts; NAME is that of --name"},
+			{"DIR/NAME.asc", "the public OpenPGP key, for hosts; NAME is that of --name"},
+			{"DIR/*.rsa.pub", "the public key for apk, called as the private one"},
 		}
 	case "repo key":
 		return []manFile{
