@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"runtime"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -35,4 +37,21 @@ func TestSignalsAfterTheEnd(t *testing.T) {
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 7 {
 		t.Errorf("it ended with %v, not with its own status: %s", err, out)
 	}
+}
+
+// TestSignalBeforeTheCommandIsKnown shows that a signal ends no command behind its back that turns out to change
+// something: such a command sees that its context has ended, and puts away what it has begun.
+func TestSignalBeforeTheCommandIsKnown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		env, sig, quit, ended := &Env{}, make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+		env.Harmless.Store(true)
+		ctx, cancel := context.WithCancel(t.Context())
+		go func() { env.handleSignals(sig, quit, cancel); close(ended) }()
+		sig <- unix.SIGTERM
+		<-ctx.Done()
+		env.Harmless.Store(false)
+		time.Sleep(2 * lenience)
+		close(quit)
+		<-ended // else the process has ended
+	})
 }
