@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -43,7 +44,7 @@ func TestSignalsAfterTheEnd(t *testing.T) {
 // something: such a command sees that its context has ended, and puts away what it has begun.
 func TestSignalBeforeTheCommandIsKnown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		env, sig, quit, ended := &Env{}, make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
+		env, sig, quit, ended := &Env{Harmless: new(atomic.Bool)}, make(chan os.Signal, 1), make(chan struct{}), make(chan struct{})
 		env.Harmless.Store(true)
 		ctx, cancel := context.WithCancel(t.Context())
 		go func() { env.handleSignals(sig, quit, cancel); close(ended) }()
