@@ -50,8 +50,9 @@ func AuthorizedKey(p resource.Provider) *resource.Kind {
 		ContentAttr: "key", TextContent: true,
 		Apart:    func(key, other string) bool { return key != other }, // each has lines of its own
 		Restores: true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
 		Revert: resource.Reverting(func(p resource.Past, before, after AuthorizedKeyWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),

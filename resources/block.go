@@ -39,8 +39,9 @@ func Block(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "content",
 		Restores:    true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
 		Revert: resource.Reverting(func(p resource.Past, before, after BlockWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, BlockAttrs: before.BlockAttrs}, Part{PartPlace: after.PartPlace, BlockAttrs: after.BlockAttrs})
 		}),

@@ -50,8 +50,9 @@ func KnownHost(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "content",
 		Restores:    true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
 		Revert: resource.Reverting(func(p resource.Past, before, after KnownHostWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, before.asPart(), after.asPart())
 		}),

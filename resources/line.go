@@ -38,8 +38,9 @@ func Line(p resource.Provider) *resource.Kind {
 		Inert:       true,
 		ContentAttr: "line", TextContent: true,
 		Restores: true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
 		Revert: resource.Reverting(func(p resource.Past, before, after LineWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, LineAttrs: before.LineAttrs}, Part{PartPlace: after.PartPlace, LineAttrs: after.LineAttrs})
 		}),

@@ -84,9 +84,10 @@ func Mount(p resource.Provider) *resource.Kind {
 		Leaves:     leftOfMount,
 		BootOnly:   map[string]cty.Value{"state": cty.StringVal("saved")},
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
-		Provider:    p,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
+		Provider:       p,
 	}
 }
 

@@ -2,6 +2,8 @@ package resources
 
 import (
 	"encoding/json"
+	"strconv"
+	"strings"
 
 	"github.com/zclconf/go-cty/cty"
 
@@ -33,6 +35,27 @@ func barePartPast(record string, secret bool) string {
 		return ""
 	}
 	return resource.EncodeText(string(text))
+}
+
+// destroyedByPart returns the bytes that a change takes out of its file. Commas and blanks are what is between a key and its
+// neighbours, which may be others by now.
+func destroyedByPart(record string) string {
+	var past PartPast
+	if json.Unmarshal([]byte(resource.DecodeBytes(record)), &past) != nil {
+		return record
+	}
+	var out []string
+	for p := &past; p != nil; p = p.Moved {
+		for _, h := range p.Hunks {
+			if old := strings.Trim(h.Old, ", \t\r\n"); old != "" {
+				out = append(out, strconv.Quote(old))
+			}
+		}
+		if p.File != nil {
+			out = append(out, "file "+strconv.Quote(string(p.File.Text)))
+		}
+	}
+	return resource.EncodeText(strings.Join(out, "\n"))
 }
 
 // revertPart is Undo for parts. PartPast holds what the part was; the provider recorded

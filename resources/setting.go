@@ -68,8 +68,9 @@ func Setting(p resource.Provider) *resource.Kind {
 		Contradict: settingContradictions,
 		Apart:      areSettingsApart,
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
 		Revert: resource.Reverting(func(p resource.Past, before, after SettingWant) ([]resource.RevertTarget, error) {
 			return revertPart(p, Part{PartPlace: before.PartPlace, SettingAttrs: before.SettingAttrs}, Part{PartPlace: after.PartPlace, SettingAttrs: after.SettingAttrs})
 		}),

@@ -71,9 +71,10 @@ func Swap(p resource.Provider) *resource.Kind {
 		Contradict: joinContradictions(allSwapContradictions, ownerContradictions("swap")),
 		Revert:     resource.Reverting(revertSwap),
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
-		Provider:    p,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
+		Provider:       p,
 	}
 }
 

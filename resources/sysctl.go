@@ -54,9 +54,10 @@ func Sysctl(p resource.Provider) *resource.Kind {
 		Revert:     resource.Reverting(revertSysctl),
 		BootOnly:   map[string]cty.Value{"live": cty.False},
 		Restores:   true, RecordAttr: "was",
-		JoinRecords: JoinPartPasts,
-		BareRecord:  barePartPast,
-		Provider:    p,
+		JoinRecords:    JoinPartPasts,
+		BareRecord:     barePartPast,
+		RecordDestroys: destroyedByPart,
+		Provider:       p,
 	}
 }
 

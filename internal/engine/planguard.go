@@ -40,7 +40,11 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	if r.generation > 0 || r.partChanged(t.i) {
 		return nil // what an earlier step of this run changed is as the plan has shown
 	}
-	f, err := fingerprintDestroyed(ctx, t.full.Have, now, r.o.Digest)
+	destroyed := t.full.Destroyed(r.Resources[t.i].Kind)
+	if destroyed.IsNull() {
+		return nil
+	}
+	f, err := fingerprintDestroyed(ctx, destroyed, now, r.o.Digest)
 	if err != nil {
 		return err
 	}

@@ -99,14 +99,23 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 // destroys nothing that its other fingerprints do not cover.
 func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	c := p.plan.steps[i].plan
-	if c.Have.IsNull() || c.Action != resource.Delete && c.Action != resource.Update {
+	k := p.plan.Resources[i].Kind
+	switch {
+	case c.Action == resource.Create && k.RecordDestroys != nil:
+	case c.Have.IsNull(), c.Action != resource.Delete && c.Action != resource.Update:
 		return "", nil
 	}
-	full, _, err := record(ctx, p.plan.Resources[i].Kind, c)
-	if err != nil {
+	full, _, err := record(ctx, k, c)
+	if c.Action == resource.Create && err != nil {
+		return "", nil // the place of the thing is made by another step
+	} else if err != nil {
 		return "", err
 	}
-	return fingerprintDestroyed(ctx, full.Have, p.plan.steps[i].removes, p.digest)
+	destroyed := full.Destroyed(k)
+	if destroyed.IsNull() {
+		return "", nil
+	}
+	return fingerprintDestroyed(ctx, destroyed, p.plan.steps[i].removes, p.digest)
 }
 
 // marks tell of each path what it holds, in short.

@@ -159,6 +159,10 @@ type Kind struct {
 	JoinRecords func(first, then string) string
 	BareRecord  func(record string, secret bool) string
 
+	// RecordDestroys returns what of a record the change destroys, for a saved plan, which has to know of nothing else in
+	// a file that others edit; "": nothing. nil: all that is recorded.
+	RecordDestroys func(record string) string
+
 	// EndsForNow reports whether decisions about the things that end with a removed
 	// one stay: a package that is removed and not purged may come back. nil: they
 	// do not.
