@@ -103,6 +103,6 @@ func newOutputCommand(env *environ.Env) *cobra.Command {
 	addSiteFlags(cmd, &f)
 	addJSON(cmd, &form.JSON)
 	cmd.Flags().BoolVar(&form.Raw, "raw", false, "print the text, number or bool of NAME as it is")
-	cmd.MarkFlagsMutuallyExclusive("json", "raw")
+	excludeFlags(cmd, "raw", "json")
 	return cmd
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -128,4 +129,14 @@ func parseOpt(text string, opt *resource.Opt[bool]) error {
 func givenFlags(cmd *cobra.Command) (names []string) {
 	cmd.Flags().Visit(func(f *pflag.Flag) { names = append(names, f.Name) })
 	return names
+}
+
+// excludeFlags refuses two flags of which only one can be meant.
+func excludeFlags(cmd *cobra.Command, one, other string) {
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
+			return misused(cmd, fmt.Errorf("--%s and --%s do not go together", one, other))
+		}
+		return nil
+	}
 }

@@ -73,7 +73,7 @@ func newFactsCommand(env *environ.Env) *cobra.Command {
 	cmd.Flags().StringVar(&f.Root, "root", "/", "read the facts of the tree below `DIR`")
 	addJSON(cmd, &asJSON)
 	cmd.Flags().StringVar(&save, "save", "", "write them to `FILE` instead: JSON or HCL, by the end of its name")
-	cmd.MarkFlagsMutuallyExclusive("save", "json")
+	excludeFlags(cmd, "save", "json")
 	return cmd
 }
 
