@@ -177,7 +177,8 @@ func mergeFile(ctx context.Context, merged map[string]cty.Value, name string, b 
 	}
 	for key, v := range attrs {
 		if isFact(key) {
-			return fmt.Errorf("cannot read node attributes: %s sets %q, which is a fact: choose another name", name, key)
+			at, _ := findName(name, b, []string{key})
+			return fmt.Errorf("cannot read node attributes: %w", &FileError{At: at, Err: fmt.Errorf("%s sets %q, which is a fact: choose another name", name, key)})
 		}
 		if old, ok := merged[key]; ok {
 			v = mergeObjects(old, v)
@@ -223,10 +224,22 @@ func (e *FileError) Error() string {
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
+// notObject is the error about a file that holds another value.
+type notObject struct{ *json.UnmarshalTypeError }
+
+// Error implements error.
+func (notObject) Error() string { return "the file must hold an object, in { }" }
+
+// Unwrap returns the cause, which knows the place.
+func (e notObject) Unwrap() error { return e.UnmarshalTypeError }
+
 // parseJSON reads an object.
 func parseJSON(b []byte) (map[string]cty.Value, error) {
 	var probe map[string]json.RawMessage // also bounds the nesting, which cty does not
-	if err := json.Unmarshal(b, &probe); err != nil {
+	var other *json.UnmarshalTypeError
+	if err := json.Unmarshal(b, &probe); errors.As(err, &other) {
+		return nil, notObject{other}
+	} else if err != nil {
 		return nil, err
 	}
 	if probe == nil {
@@ -259,8 +272,7 @@ func placeIn(name string, b []byte, err error) *FileError {
 	case errors.As(err, &typ):
 		offset = typ.Offset
 	}
-	offset = min(max(offset, 0), int64(len(b)))
-	end := max(int(offset)-1, 0) // the offset is that behind the byte
-	at := hcl.Pos{Line: 1 + bytes.Count(b[:offset], []byte("\n")), Column: end - bytes.LastIndexByte(b[:end], '\n'), Byte: end}
+	b = bytes.TrimRight(b, " \t\r\n") // what is missing at the end is missing behind the last word
+	at := posIn(b, int(offset)-1)     // the offset is that behind the byte
 	return &FileError{At: hcl.Range{Filename: name, Start: at, End: at}, Err: err}
 }

@@ -2,6 +2,8 @@ package facts
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -24,10 +26,14 @@ func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
 	}
 	attrs, diags := f.Body.JustAttributes()
 	if diags.HasErrors() {
+		for _, d := range diags {
+			d.Detail = "Node attributes have no blocks: one is NAME = VALUE, and several in one are NAME = { … }."
+		}
 		return nil, diags
 	}
 	out := make(map[string]cty.Value, len(attrs))
-	for key, a := range attrs {
+	for _, key := range slices.Sorted(maps.Keys(attrs)) {
+		a := attrs[key]
 		d := checkConstant(a.Expr)
 		if !d.HasErrors() {
 			var more hcl.Diagnostics
@@ -36,10 +42,31 @@ func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
 		}
 		diags = append(diags, d...)
 	}
+	for _, d := range diags {
+		explainAttribute(d, b)
+	}
 	if diags.HasErrors() {
 		return nil, diags
 	}
 	return out, nil
+}
+
+// explainAttribute says what an attribute may be, where the library says only what it must not be.
+func explainAttribute(d *hcl.Diagnostic, b []byte) {
+	word := ""
+	if d.Subject != nil && d.Subject.CanSliceBytes(b) {
+		word = string(d.Subject.SliceBytes(b))
+	}
+	switch d.Summary {
+	case "Variables not allowed":
+		if slices.Contains([]string{"var", "local", "node", "each", "module", "secret", "path"}, word) {
+			d.Summary, d.Detail = "Not a constant", fmt.Sprintf("Node attributes are constants: what refers to %s belongs in the manifest.", word)
+			return
+		}
+		d.Summary, d.Detail = "Not a constant", fmt.Sprintf("Node attributes are constants, and a text has quotes: %q.", word)
+	case "Function calls not allowed":
+		d.Summary, d.Detail = "Not a constant", fmt.Sprintf("Node attributes are constants: a call of %s belongs in the manifest.", word)
+	}
 }
 
 // checkConstant refuses what takes more to evaluate than to read, or has no

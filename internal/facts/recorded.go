@@ -2,6 +2,8 @@ package facts
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -49,6 +51,14 @@ func Recorded(ctx context.Context, o RecordedOptions) (*Node, error) {
 		}
 	}
 	n, err := newRecorded(all, from)
+	var wrong *factError
+	if errors.As(err, &wrong) {
+		files := o.Files
+		if o.File != "" {
+			files = append([]string{o.File}, o.Files...)
+		}
+		err = placeFact(wrong, files)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot use %s: %w", from, err)
 	}
@@ -69,13 +79,21 @@ func readRecorded(name string) (map[string]cty.Value, error) {
 	case ".json":
 		all, err := parseJSON(b)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read facts: %w", placeIn(name, b, fmt.Errorf("it is not as \"converge facts --json\" prints it: %w", err)))
+			return nil, fmt.Errorf("cannot read facts: %w", placeIn(name, b, explainUnlike(err)))
 		}
 		return all, nil
 	case ".hcl":
 		return parseHCL(name, b)
 	}
 	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl; \"converge facts --json\" on that machine prints a file for it", name)
+}
+
+// explainUnlike says what a file of facts is to be; an error of the form says what is wrong itself.
+func explainUnlike(err error) error {
+	if errors.As(err, new(*json.SyntaxError)) {
+		return err
+	}
+	return fmt.Errorf("it is not as \"converge facts --json\" prints it: %w", err)
 }
 
 // newRecorded makes a node of facts and attributes; from says where these are.
@@ -131,14 +149,14 @@ func fitFact(name string, v cty.Value, t cty.Type) (cty.Value, error) {
 	}
 	out, err := convert.Convert(v, t)
 	if err != nil {
-		return cty.NilVal, fmt.Errorf("%s is a fact, and must be of type %s: %w", name, t.FriendlyName(), err)
+		return cty.NilVal, &factError{name, fmt.Sprintf("%s is a fact, and must be of type %s: here it is %s", name, t.FriendlyName(), plainType(v))}
 	}
 	return out, nil
 }
 
 func fitParts(name string, v cty.Value, t cty.Type) (cty.Value, error) {
 	if !v.Type().IsObjectType() && !v.Type().IsMapType() {
-		return cty.NilVal, fmt.Errorf("%s is a fact, and must be an object", name)
+		return cty.NilVal, &factError{name, fmt.Sprintf("%s is a fact, and must be an object: here it is %s", name, plainType(v))}
 	}
 	parts := map[string]cty.Value{}
 	for key, part := range v.AsValueMap() {
@@ -150,7 +168,7 @@ func fitParts(name string, v cty.Value, t cty.Type) (cty.Value, error) {
 			of = t.AttributeType(key)
 		default:
 			known := slices.Sorted(maps.Keys(t.AttributeTypes()))
-			return cty.NilVal, fmt.Errorf("%s has no fact %q; it has %s", name, key, strings.Join(known, ", "))
+			return cty.NilVal, &factError{name + "." + key, fmt.Sprintf("%s has no fact %q; it has %s", name, key, strings.Join(known, ", "))}
 		}
 		fit, err := fitFact(name+"."+key, part, of)
 		if err != nil {

@@ -2,6 +2,7 @@ package site
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
@@ -61,7 +62,7 @@ func showNodeError(env *environ.Env, err error) error {
 	var broken *facts.FileError
 	switch {
 	case errors.As(err, &broken):
-		diags = hcl.Diagnostics{diag.Failure("Cannot read node attributes", diag.Sentence(broken.Err), &broken.At)}
+		diags = hcl.Diagnostics{diag.Failure(titleOf(err), sentence(broken.Err), &broken.At)}
 	case !errors.As(err, &diags):
 		return err
 	}
@@ -73,11 +74,32 @@ func showNodeError(env *environ.Env, err error) error {
 		name := d.Subject.Filename
 		text := readAgain(name)
 		shown.Files[name] = &hcl.File{Bytes: text}
-		if !strings.HasSuffix(name, ".json") {
+		switch {
+		case !strings.HasSuffix(name, ".json"):
 			diags = syntax.Explain(name, text, diags)
+		case errors.As(err, new(*json.SyntaxError)):
+			diags = syntax.ExplainJSON(name, text, diags)
 		}
 	}
 	return ShowDiagnostics(env, shown, diags)
+}
+
+// titleOf is what an error about files of attributes or facts is about.
+func titleOf(err error) string {
+	if what, _, ok := strings.Cut(err.Error(), ": "); ok && strings.HasPrefix(what, "cannot use ") {
+		return "Wrong fact"
+	} else if ok && what == "cannot read facts" {
+		return "Cannot read facts"
+	}
+	return "Cannot read node attributes"
+}
+
+// sentence is an error as a sentence, which may begin with the name of a fact.
+func sentence(err error) string {
+	if text := err.Error(); strings.HasPrefix(text, "node.") {
+		return diag.End(text)
+	}
+	return diag.Sentence(err)
 }
 
 // readAgain returns the text of a file that has been read; nil if it is not there any more.

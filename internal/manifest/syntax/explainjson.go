@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/manifest/source"
 	"converge/internal/resource"
 )
 
@@ -30,6 +31,15 @@ func explainJSON(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 		summary, detail, from, to = describeJSON(c.data, at.Error(), i)
 	}
 	return hcl.Diagnostics{diag.Failure(summary, detail, jsonRange(c, from, to).Ptr())}
+}
+
+// ExplainJSON makes one error, in the words of the author, of those about a text that is not JSON and is no manifest.
+func ExplainJSON(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostics {
+	diags = explainJSON(Whole(source.Document{Name: name, Data: text, JSON: true}), diags)
+	for _, d := range diags {
+		d.Detail = strings.Replace(d.Detail, "A manifest in JSON", "A file in JSON", 1)
+	}
+	return diags
 }
 
 // describeJSON describes the error at a byte, and gives the bytes to mark.

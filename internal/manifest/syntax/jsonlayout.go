@@ -46,7 +46,7 @@ func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, fr
 			}
 		}
 	}
-	if len(open) > 0 && len(lines) > 1 {
+	if len(open) > 0 {
 		return closeBefore(open[len(open)-1], lines[len(lines)-1])
 	}
 	return "", "", 0, 0
