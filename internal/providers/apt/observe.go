@@ -68,12 +68,6 @@ func ensureWord(have pkg) string {
 	return have.state
 }
 
-// The words for a package that is there, but for another reason than is wanted.
-const (
-	automatic = "automatic" // it counts as installed for the sake of others, and autoremove may take it
-	manual    = "manual"    // it does not, and should
-)
-
 // describeWanted describes a package that is wanted, with the wanted words
 // wherever it is as they say, and reports whether it is entirely so.
 func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
@@ -101,40 +95,21 @@ func (p *Provider) describeWanted(ctx context.Context, want resources.PackageWan
 	if err != nil {
 		return out, false, err
 	}
-	if inState && inVersion && inHold && fromSource && mark == "" {
+	is := resources.PackageFound{State: inState, Version: inVersion, Hold: inHold, Source: fromSource, Mark: mark}
+	if is.All() {
 		return out, true, nil
 	}
-	out = describePackage(want, have)
-	switch {
-	case inState && mark != "":
-		out.Ensure = resource.Some(mark)
-	case inState:
-		out.Ensure = want.Ensure
-	}
-	if inVersion && len(set) > 0 {
-		out.Version = want.Version
-	}
-	if fromSource && source != "" {
-		out.Source = want.Source
-	}
-	return out, false, nil
+	return resources.DescribeFound(want, describePackage(want, have), is), false, nil
 }
 
-// wrongMark returns the mark of a package that differs from the wanted one; ""
-// if it does not. A declared package is wanted as manual, unless a rollback asks
-// for another mark.
+// wrongMark is [resources.PackageMark] of a package that is installed; of another it does not count.
 func (p *Provider) wrongMark(mark string, have pkg) (string, error) {
 	if mark == "keep" || !have.isInstalled() {
 		return "", nil
 	}
 	auto, err := p.isAutomatic(have)
-	switch {
-	case err != nil:
+	if err != nil {
 		return "", err
-	case auto && mark == "":
-		return automatic, nil
-	case !auto && mark == "auto":
-		return manual, nil
 	}
-	return "", nil
+	return resources.PackageMark(mark, auto), nil
 }

@@ -25,7 +25,7 @@ func (b *batch) isForGate(j *job) bool {
 			return false
 		}
 	}
-	return len(j.installWords()) > 0 && j.recommendChoice() != recommendsMixed
+	return len(j.installWords()) > 0 && j.recommendChoice() != resources.RecommendsMixed
 }
 
 // plannedOperations are the operations that a plan shows, by the present database.

@@ -1,47 +1,33 @@
 package apt
 
-import "context"
+import (
+	"context"
+
+	"converge/resources"
+)
 
 // Whether apt installs what packages recommend is one setting of a whole
 // transaction, but of each package here. Where they differ, the transaction
 // runs with the setting off, and the recommended packages of the others are
 // named explicitly, then marked as installed automatically.
 
-type recommending int
-
-const (
-	recommendsUnset recommending = iota // as apt is configured
-	recommendsOn
-	recommendsOff
-	recommendsMixed // only with those that do not say no
-)
-
-func (q *request) recommendChoice() recommending {
-	var on, off, unset bool
-	for _, it := range q.items {
-		if it.err != nil || it.word == "" || it.removes {
-			continue
+// recommendChoice is how the whole transaction is set.
+func (q *request) recommendChoice() resources.Recommending {
+	how, _ := resources.ChooseRecommends(func(yield func(*bool) bool) {
+		for _, it := range q.items {
+			if it.err == nil && it.word != "" && !it.removes && !yield(it.recommend) {
+				return
+			}
 		}
-		on = on || it.recommend != nil && *it.recommend
-		off = off || it.recommend != nil && !*it.recommend
-		unset = unset || it.recommend == nil
-	}
-	switch {
-	case off && (on || unset):
-		return recommendsMixed
-	case off:
-		return recommendsOff
-	case on:
-		return recommendsOn
-	}
-	return recommendsUnset
+	})
+	return how
 }
 
 // askRecommended finds the recommended packages of the items that accept them,
 // if other items do not.
 func (j *job) askRecommended(ctx context.Context) error {
 	j.extra = nil
-	if j.recommendChoice() != recommendsMixed {
+	if j.recommendChoice() != resources.RecommendsMixed {
 		return nil
 	}
 	part := &request{sources: j.sources, db: j.db, lists: j.lists}

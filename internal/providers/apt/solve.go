@@ -9,6 +9,7 @@ import (
 
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // request is what apt is asked to do: changes in its terms, the package lists to go
@@ -304,9 +305,9 @@ func (j *job) checkDeclared() bool {
 // solverOptions are those of a transaction that steer the solution.
 func (q *request) solverOptions() []string {
 	switch q.recommendChoice() {
-	case recommendsOn:
+	case resources.RecommendsOn:
 		return []string{"-o", "APT::Install-Recommends=true"}
-	case recommendsOff, recommendsMixed:
+	case resources.RecommendsOff, resources.RecommendsMixed:
 		return []string{"-o", "APT::Install-Recommends=false"}
 	}
 	return nil

@@ -50,42 +50,47 @@ func (p *Provider) Ships(ctx context.Context, names []string) (map[string][]stri
 // Runs returns the keys of the services that start a program of a package. The
 // services may belong to any package.
 func (p *Provider) Runs(ctx context.Context, name string) ([]string, error) {
+	list, err := p.listPackage(ctx, name)
+	if list == "" || err != nil {
+		return nil, err
+	}
+	return shipped.Runners(p.Tree, linesOf(list)), ctx.Err()
+}
+
+// listPackage reads which files a package has; "" if it is not there.
+func (p *Provider) listPackage(ctx context.Context, name string) (string, error) {
 	db, err := p.currentDatabase()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	f, err := p.findPackage(ctx, db, name)
 	if err != nil || f.have.isGone() {
-		return nil, err
+		return "", err
 	}
 	list, err := p.fileList(db, f.have)
 	if err != nil {
-		return nil, fmt.Errorf("cannot tell which units run programs of package %s: %w", name, err)
+		return "", fmt.Errorf("cannot tell which files package %s has: %w", name, err)
 	}
-	return shipped.Runners(p.Tree, linesOf(list)), ctx.Err()
+	return list, nil
 }
 
 // Takes returns the files of a package, of those that are asked for, which go with it: its
 // configuration files stay until it is purged.
 func (p *Provider) Takes(ctx context.Context, c resource.Change, asked func(path string) bool) ([]string, error) {
 	name := cmp.Or(c.Label(), c.Addr.Name)
-	db, err := p.currentDatabase()
-	if err != nil {
+	list, err := p.listPackage(ctx, name)
+	if list == "" || err != nil {
 		return nil, err
-	}
-	f, err := p.findPackage(ctx, db, name)
-	if err != nil || f.have.isGone() {
-		return nil, err
-	}
-	list, err := p.fileList(db, f.have)
-	if err != nil {
-		return nil, fmt.Errorf("cannot tell which files package %s has: %w", name, err)
 	}
 	files := shipped.Files(p.Tree, linesOf(list), asked)
 	if len(files) == 0 {
 		return nil, ctx.Err()
 	}
 	status, err := p.Tree.ReadFile(statusFile, maxStatus)
+	if err != nil {
+		return nil, err
+	}
+	db, err := p.currentDatabase()
 	if err != nil {
 		return nil, err
 	}

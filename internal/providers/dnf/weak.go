@@ -7,6 +7,7 @@ import (
 
 	"converge/internal/providers/packages"
 	"converge/internal/providers/rpm"
+	"converge/resources"
 )
 
 // Whether dnf installs weak dependencies is one setting of a whole transaction, but of
@@ -15,21 +16,12 @@ import (
 
 // chooseWeak sets how a script is about weak dependencies.
 func (s solver) chooseWeak(ctx context.Context, sc *script) error {
-	var on, off, unset bool
-	for _, w := range sc.request.Words {
-		if w.Remove {
-			continue
-		}
-		on = on || w.Recommends != nil && *w.Recommends
-		off = off || w.Recommends != nil && !*w.Recommends
-		unset = unset || w.Recommends == nil
-	}
-	switch {
-	case off && (on || unset):
+	switch how, on := resources.ChooseRecommends(sc.request.EachRecommends); how {
+	case resources.RecommendsMixed:
 		return s.nameWeak(ctx, sc, on)
-	case off:
+	case resources.RecommendsOff:
 		sc.options = append(sc.options, "--setopt=install_weak_deps=0")
-	case on:
+	case resources.RecommendsOn:
 		sc.options = append(sc.options, "--setopt=install_weak_deps=1")
 	}
 	return nil

@@ -149,6 +149,15 @@ type Word struct {
 	Recommends    *bool  // whether weak dependencies come along; nil: as the manager is configured
 }
 
+// EachRecommends yields whether each word that is no removal wants weak dependencies.
+func (r Request) EachRecommends(yield func(*bool) bool) {
+	for _, w := range r.Words {
+		if !w.Remove && !yield(w.Recommends) {
+			return
+		}
+	}
+}
+
 // Solution is the answer to a request.
 type Solution struct {
 	Operations []Operation

@@ -57,12 +57,6 @@ func describePackage(want *resources.PackageWant, have Package) resources.Packag
 	}
 }
 
-// The words for a package that is there, but for another reason than is wanted.
-const (
-	automatic = "automatic" // it came along with others, and counts as unneeded without them
-	manual    = "manual"    // it does not, and should
-)
-
 // describeWanted describes a package that is wanted, with the wanted words
 // wherever it is as they say, and reports whether it is entirely so.
 func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWant, f found) (out resources.PackageWant, asWanted bool, err error) {
@@ -87,38 +81,19 @@ func (p *Provider) describeWanted(ctx context.Context, want *resources.PackageWa
 		}
 	}
 	mark := wrongMark(want.Mark.Value, have)
-	if inState && inVersion && inHold && fromSource && mark == "" {
+	is := resources.PackageFound{State: inState, Version: inVersion, Hold: inHold, Source: fromSource, Mark: mark}
+	if is.All() {
 		return out, true, nil
 	}
-	out = describePackage(want, have)
-	switch {
-	case inState && mark != "":
-		out.Ensure = resource.Some(mark)
-	case inState:
-		out.Ensure = want.Ensure
-	}
-	if inVersion && len(set) > 0 {
-		out.Version = want.Version
-	}
-	if fromSource && source != "" {
-		out.Source = want.Source
-	}
-	return out, false, nil
+	return resources.DescribeFound(*want, describePackage(want, have), is), false, nil
 }
 
-// wrongMark returns the mark of a package that differs from the wanted one; ""
-// if it does not. A declared package is wanted as manual, unless a rollback asks
-// for another mark.
+// wrongMark is [resources.PackageMark] of a package that is whole; of another it does not count.
 func wrongMark(mark string, have Package) string {
-	switch {
-	case mark == "keep" || have.Broken != "":
+	if mark == "keep" || have.Broken != "" {
 		return ""
-	case have.Automatic && mark == "":
-		return automatic
-	case !have.Automatic && mark == "auto":
-		return manual
 	}
-	return ""
+	return resources.PackageMark(mark, have.Automatic)
 }
 
 // parseVersionSet reads what a package's version attribute allows; an empty set

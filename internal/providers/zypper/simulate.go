@@ -11,6 +11,7 @@ import (
 	"converge/internal/providers/packages"
 	"converge/internal/providers/packages/tool"
 	"converge/internal/providers/rpm"
+	"converge/resources"
 )
 
 // solver is zypper's own solver.
@@ -108,21 +109,12 @@ func (s solver) askSolution(ctx context.Context, sc *script, options ...string) 
 
 // chooseWeak sets how a script is about recommended packages.
 func (s solver) chooseWeak(ctx context.Context, sc *script) error {
-	var on, off, unset bool
-	for _, w := range sc.request.Words {
-		if w.Remove {
-			continue
-		}
-		on = on || w.Recommends != nil && *w.Recommends
-		off = off || w.Recommends != nil && !*w.Recommends
-		unset = unset || w.Recommends == nil
-	}
-	switch {
-	case off && (on || unset):
+	switch how, on := resources.ChooseRecommends(sc.request.EachRecommends); how {
+	case resources.RecommendsMixed:
 		return s.nameWeak(ctx, sc, on)
-	case off:
+	case resources.RecommendsOff:
 		sc.options = append(sc.options, "--no-recommends")
-	case on:
+	case resources.RecommendsOn:
 		sc.options = append(sc.options, "--recommends")
 	}
 	return nil
