@@ -28,12 +28,15 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 		return us, err
 	}
 	u := &us[0]
-	delete(u.Made, "password") // the journal does not say which it was
+	isKnown := after.Password.Set || p.IsHiddenAfter("password") // by its digest, unless an older version wrote it
+	if !isKnown {
+		delete(u.Made, "password")
+	}
 	if v, ok := u.Want["password"]; ok {
 		if u.Want["password"], err = hashOf(v); err != nil {
 			return nil, err
 		}
-		if !p.WasRemoved() {
+		if !p.WasRemoved() && !isKnown {
 			u.Notes = append(u.Notes, "converge cannot tell whether its password was changed since")
 		}
 	}

@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
@@ -158,6 +160,27 @@ func needsOfPast(want UserWant) []resource.Need {
 		return nil
 	}
 	return pathNeeds(path.Dir(past.Of), "its keys lie in that directory")
+}
+
+// joinKeyPasts is JoinRecords for all keys of a user. A change of the home may have taken their file along; of two
+// files, the first one says what there was before converge.
+func joinKeyPasts(first, then string) string {
+	var a, b, joined PartPast
+	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
+		return first
+	}
+	if b.Of != a.Of && b.Of != a.Now {
+		return first
+	}
+	if json.Unmarshal([]byte(resource.DecodeBytes(JoinPartPasts(first, then))), &joined) != nil {
+		return first
+	}
+	joined.Now = cmp.Or(b.Now, a.Now)
+	text, err := json.Marshal(joined)
+	if err != nil {
+		return first
+	}
+	return resource.EncodeText(string(text))
 }
 
 func blobOf(text string) *resource.Blob {

@@ -13,10 +13,10 @@ import (
 )
 
 // spareSide narrows the removal of an orphan that was changed since converge wrote it: what
-// runs now and what happens at boot are taken back each by itself, so that a change of the
-// one does not keep the other. It reports whether anything is left to be taken back.
+// runs now and what happens at boot are taken back each by itself, as are the attributes of a kind with
+// RestoresAttrs, so that a change of the one does not keep the other. It reports whether anything is left to be taken back.
 func (r *orphanReviewer) spareSide(ctx context.Context, s *orphanStep) bool {
-	if s.made == nil || s.Kind.BootOnly == nil {
+	if s.made == nil || s.Kind.BootOnly == nil && !s.Kind.RestoresAttrs {
 		return false
 	}
 	since, err := compareMade(ctx, s.made, s.change, true)
@@ -27,6 +27,10 @@ func (r *orphanReviewer) spareSide(ctx context.Context, s *orphanStep) bool {
 	isLive := func(a resource.AttrChange) bool { return live[a.Name] }
 	narrow := *s
 	switch {
+	case s.Kind.RestoresAttrs && s.change.Action == resource.Update:
+		narrow.res, narrow.made = without(s.res, since.Attrs), without(s.made, since.Attrs)
+	case s.Kind.RestoresAttrs:
+		return false
 	case !slices.ContainsFunc(since.Attrs, func(a resource.AttrChange) bool { return !isLive(a) }):
 		narrow.res, narrow.made = bootSide(s.res), bootSide(s.made)
 		if live[s.Kind.ContentAttr] {
@@ -48,6 +52,17 @@ func (r *orphanReviewer) spareSide(ctx context.Context, s *orphanStep) bool {
 	*s = narrow
 	s.spared = describeSpared(s.Kind, since)
 	return true
+}
+
+// without is a resource that does not declare some attributes.
+func without(res *resource.Resource, attrs []resource.AttrChange) *resource.Resource {
+	out := *res
+	left := resource.AttrsOf(res.Want)
+	for _, a := range attrs {
+		delete(left, a.Name)
+	}
+	out.Want = cty.ObjectVal(left)
+	return &out
 }
 
 func liveAttrs(k *resource.Kind) map[string]bool {

@@ -99,7 +99,9 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	now := was
 	switch c.Action {
 	case resource.Delete:
-		now = ledgerValue{holds: was.holds, found: true}
+		if now = (ledgerValue{holds: was.holds, found: true}); c.Kind != nil && c.Kind.RestoresAttrs {
+			states, was.original = nil, ""
+		}
 	case resource.Create:
 		now = ledgerValue{holds: was.holds}
 	case resource.Update:

@@ -68,7 +68,13 @@ func (o original) join(k *resource.Kind, then original, records recordStore) (or
 			return o, fmt.Errorf("cannot read the ledger: %w", err)
 		}
 	}
-	record := records.join(k, firstOf(k.RecordAttr, before, after), firstOf(k.RecordAttr, thenBefore, thenAfter))
+	record := firstOf(k.RecordAttr, before, after)
+	thenRecord := firstOf(k.RecordAttr, thenBefore, thenAfter)
+	if _, known := before[k.RecordOf]; k.RecordOf != "" && !known {
+		record = thenRecord
+	} else if k.RecordOf == "" || thenRecord != nil {
+		record = records.join(k, record, thenRecord)
+	}
 	if before != nil && after != nil && thenAfter != nil && !isAbsentJSON(after) && !isAbsentJSON(thenAfter) {
 		addNew(k, before, after, thenBefore)
 		addManaged(k, after, thenAfter)
@@ -91,6 +97,9 @@ func (o original) join(k *resource.Kind, then original, records recordStore) (or
 // run takes back has its former entry instead.
 func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecord) (err error) {
 	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
+		return nil
+	}
+	if c.Action == resource.Delete && c.Kind.RestoresAttrs { // its entry goes once it is gone
 		return nil
 	}
 	o := &original{Before: b.Before, After: b.After}

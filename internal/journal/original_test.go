@@ -49,6 +49,26 @@ func added(value string) resource.Change {
 	return c
 }
 
+// account is a change of a user whose record of its keys, if it changes these, is was; "" is no shell: there was no
+// such user.
+func account(shell, was, wanted string) resource.Change {
+	state := func(shell string) cty.Value {
+		return cty.ObjectVal(map[string]cty.Value{"name": cty.StringVal("ann"), "shell": cty.StringVal("/bin/" + shell)})
+	}
+	c := resource.Change{
+		Addr: resource.Addr{Kind: "user", Name: "ann"}, Kind: resources.User(nil), Action: resource.Update, Key: "user:ann",
+		Have: state(shell), Want: state(wanted),
+	}
+	if was != "" {
+		keys := cty.SetValEmpty(cty.String)
+		c.Have, c.Want = resource.With(resource.With(c.Have, "ssh_keys", keys), "ssh_was", cty.StringVal(was)), resource.With(c.Want, "ssh_keys", keys)
+	}
+	if shell == "" {
+		c.Action, c.Have = resource.Create, resource.Absent
+	}
+	return c
+}
+
 // What the ledger holds of the first state of a thing after several changes, however
 // the runs end that make them.
 func TestOriginal(t *testing.T) {
@@ -67,6 +87,11 @@ func TestOriginal(t *testing.T) {
 		{"not set before", []resource.Change{swappiness("", "60", "10", "10"), swappiness("10", "10", "5", "5")}, `live_value:60`, `live_value:5 saved_value:5`},
 		{"added", []resource.Change{added("a")}, `null`, `line:a was:{"hunks":[]}`},
 		{"added, and removed again", []resource.Change{added("a"), removed("a")}, none, none},
+		{"an account", []resource.Change{account("sh", "", "bash")}, `shell:/bin/sh`, `shell:/bin/bash`},
+		{"an account, its keys later", []resource.Change{account("sh", "", "bash"), account("bash", "of 1", "bash")}, `shell:/bin/sh ssh_was:of 1`, `shell:/bin/bash`},
+		{"an account, its keys first", []resource.Change{account("sh", "of 1", "sh"), account("sh", "", "bash")}, `shell:/bin/sh ssh_was:of 1`, `shell:/bin/bash`},
+		{"an account, its keys twice", []resource.Change{account("sh", `{"of":"/k","now":"/l"}`, "sh"), account("sh", `{"of":"/l"}`, "sh")}, `shell:/bin/sh ssh_was:{"present":false,"of":"/k","now":"/l"}`, `shell:/bin/sh`},
+		{"an account that was made, and changed", []resource.Change{account("", "", "sh"), account("sh", "", "bash")}, `null`, `shell:/bin/bash`},
 		{"removed", []resource.Change{removed("a")}, `line:a was:{}`, `ensure:absent line:a`},
 		{"removed, and added again", []resource.Change{removed("a"), added("a")}, `line:a was:{"present":false}`, `line:a`},
 	} {
@@ -127,7 +152,7 @@ func short(t *testing.T, state json.RawMessage) string {
 		return "null"
 	}
 	var out []string
-	for _, name := range []string{"ensure", "line", "live_value", "saved_value", "was"} {
+	for _, name := range []string{"ensure", "line", "live_value", "saved_value", "shell", "ssh_was", "was"} {
 		if v, ok := m[name]; ok {
 			out = append(out, name+":"+v.(string))
 		}
@@ -164,5 +189,31 @@ func TestOriginalOfOlderVersions(t *testing.T) {
 	text, err := os.ReadFile(dir + "/ledger")
 	if err != nil || strings.Contains(string(text), "was:") {
 		t.Errorf("the ledger is %s, %v", text, err)
+	}
+}
+
+// TestRemovedAccountStaysRemoved: what a user was is not kept once it is removed, so that prune does not bring it back.
+// A removal that was not made to its end leaves the entry.
+func TestRemovedAccountStaysRemoved(t *testing.T) {
+	for _, done := range []bool{true, false} {
+		s := open(t, filepath.Join(t.TempDir(), "state"))
+		r := start(t, s, "r1")
+		gone := account("bash", "", "bash")
+		gone.Action, gone.Want = resource.Delete, resource.With(gone.Want, "ensure", cty.StringVal("absent"))
+		for _, c := range []resource.Change{account("sh", "", "bash"), gone} {
+			if err := r.Begin(context.Background(), oneChange(c), nil); err != nil {
+				t.Fatal(err)
+			}
+			if c.Action == resource.Delete && !done {
+				break
+			}
+			if err := r.Done(context.Background(), c, at(1), nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		script(t, r, "finish")
+		if es := s.Orphans(func(string) bool { return false }); len(es) > 0 == done {
+			t.Errorf("removed to the end: %v; the ledger has %v", done, es)
+		}
 	}
 }

@@ -150,12 +150,21 @@ type Kind struct {
 	// alone what it found and changed.
 	Restores bool
 
+	// RestoresAttrs narrows Restores to the attributes of things that were there: each is put back by
+	// itself, so that one that was changed since converge wrote it keeps no other. An account is
+	// more than what is declared of it: one that converge made goes whatever its owner has changed since,
+	// and one that was removed stays removed.
+	RestoresAttrs bool
+
 	// RecordAttr names the computed option, a text, in which a Recorder saves more of
 	// what a thing was than its attributes. JoinRecords returns the record of two
 	// changes that were made one after the other; nil: that of the first counts.
 	// BareRecord returns what of a record may stay when secrets are forgotten: nothing of what is
 	// around the thing and, if the thing itself is secret, nothing of what it was; nil: nothing stays.
+	// RecordOf names the attribute that the record is of; "": it is of the whole thing. A change of
+	// others has no record of it.
 	RecordAttr  string
+	RecordOf    string
 	JoinRecords func(first, then string) string
 	BareRecord  func(record string, secret bool) string
 

@@ -54,7 +54,7 @@ func (o *Ledger) readPast(e journal.LedgerEntry, k *resource.Kind) *resource.Pas
 		return nil
 	}
 	before, secret, err := o.State.Value(e.Before, k)
-	if err != nil {
+	if err != nil || before.IsNull() && k.RestoresAttrs {
 		return nil
 	}
 	after, also, err := o.State.Value(e.After, k)

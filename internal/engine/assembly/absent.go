@@ -52,13 +52,19 @@ func OrderGoing(g *Graph, rs []*resource.Resource, except []int) {
 // depend adds an edge: resource to comes after resource from. If both are
 // removed, the edge is reversed: a service stops before its unit file is
 // removed, and the file is removed before the user that ran the service.
-// addReversed draws those edges last.
+// addReversed draws those edges last. Accounts that are put back come in their own order: a user
+// is put back into a group that has its former members by then.
 func (l *linker) depend(from, to int, r Reason) {
-	if l.going[to] && l.going[from] {
+	if l.going[to] && l.going[from] && !(l.restoresAttrs(to) && l.restoresAttrs(from)) {
 		l.reversed = append(l.reversed, graph.Edge[Reason]{From: from, To: to, Reason: r})
 		return
 	}
 	l.g.Add(from, to, r)
+}
+
+// restoresAttrs reports whether a resource that goes is an account that stays, with attributes that are put back.
+func (l *linker) restoresAttrs(i int) bool {
+	return l.rs[i].Kind.RestoresAttrs && !l.rs[i].WantsAbsent()
 }
 
 // maxReversed is up to how many edges are tried one by one.
