@@ -23,6 +23,7 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r.deliverBeforePrune(ctx)
 	r.restBeforePrune(ctx)
 	r.prune(ctx)
+	r.failLeft(ctx)
 	for _, d := range lost {
 		r.drop(ctx, d)
 	}

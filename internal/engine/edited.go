@@ -62,8 +62,7 @@ func (r *applier) editedSince(ctx context.Context, t task) bool {
 			r.releaseLate(s, s.note)
 			return true
 		}
-		r.steps[s.node].state = off
-		r.reportReleased(s)
+		r.steps[s.node].state = off // failLeft reports it
 		return true
 	case !r.o.isEdited(ctx, s):
 		return false

@@ -31,7 +31,7 @@ func (s *orphanStep) sparesFilled(ctx context.Context, oneLine func(error) strin
 	filled, err := isFilled(ctx, s.res)
 	switch {
 	case err != nil:
-		s.note = leftAlone + ": " + noteUnread(oneLine(err))
+		s.leaveFailed(noteUnread(oneLine(err)))
 	case filled:
 		s.release, s.note = true, noteFilled
 	}

@@ -128,8 +128,11 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	case errors.Is(err, resource.ErrNoPlace):
 		s.release, s.note = true, "released: "+r.oneLine(err)
 		return
-	case err != nil:
+	case errors.Is(err, resource.ErrReplaced):
 		s.note = leftAlone + ": " + r.oneLine(err)
+		return
+	case err != nil:
+		s.leaveFailed(r.oneLine(err))
 		return
 	}
 	s.res, s.made, s.change = res, made, resource.Diff(res, have)
@@ -272,7 +275,7 @@ func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool
 		}
 		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
 		if found.Blocked != nil {
-			s.note = leftAlone + ": " + r.oneLine(found.Blocked)
+			s.leaveFailed(r.oneLine(found.Blocked))
 			continue
 		}
 		goes[s.Key], holds[i] = true, found.Holds

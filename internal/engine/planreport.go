@@ -110,6 +110,7 @@ func (r *planReporter) reportOrphans() {
 		if s.kept {
 			e.Protected = s.Protected
 		}
+		r.counts.Failed += one(s.failure != "" && r.o.Prune)
 		if s.node >= 0 && r.steps[s.node].state == postponed {
 			e.Notes = []string{"no longer declared; stays for now, because something else fails"}
 		} else if s.node >= 0 {

@@ -41,6 +41,7 @@ type step struct {
 	verdict  error            // why it has not lasted, or could not be renewed; see [resource.Verdicts]
 	made     int              // the number of the effect that changed it, in the order of the run
 	lasting  error            // why a rollback cannot take the planned change back; nil: it can, or that is not known
+	loses    []string         // what it removes that no rollback brings back, though the rest goes back; see [resource.Review]
 	removes  []string         // paths that the change removes besides what it is about
 	lacks    string           // what it needs that is not there, where a package may bring it
 	unready  error            // its solver's refusal, while something before it is pending that may help
@@ -112,6 +113,7 @@ type orphanStep struct {
 	along      bool // it goes with a directory that is purged, and is counted with that
 	kept       bool // the run prunes, and protect alone keeps it
 	note       string
+	failure    string // why it cannot be removed or put back though it may be; "": nothing prevents that, or it is to stay
 	spared     string // what was changed since converge wrote it, and stays when the rest goes
 
 	goes []string // the resource that purges it although it is forgotten
@@ -119,6 +121,19 @@ type orphanStep struct {
 
 // leftAlone begins the note of an orphan that cannot be removed, as long as that is so.
 const leftAlone = "left alone"
+
+// leaveFailed leaves an orphan alone that is to go and cannot. A prune that was asked for has failed then.
+func (s *orphanStep) leaveFailed(why string) {
+	s.note, s.failure = leftAlone+": "+why, why
+}
+
+// action is what prune does with an orphan.
+func (s *orphanStep) action() string {
+	if s.change.Action == "" {
+		return string(resource.Delete)
+	}
+	return string(s.change.Action)
+}
 
 // removable reports whether an orphan is to be removed, as far as is known yet.
 func (s *orphanStep) removable() bool {

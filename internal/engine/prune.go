@@ -7,6 +7,19 @@ import (
 	"converge/internal/event"
 )
 
+// failLeft files the orphans as failed that were to go and could not: what the manifest does not
+// declare is still there. That comes after the others have gone.
+func (r *applyRun) failLeft(ctx context.Context) {
+	for k := range r.orphans {
+		s := &r.orphans[k]
+		if s.failure == "" || !r.o.Prune || r.interrupted(ctx) {
+			continue
+		}
+		r.counts.Failed++
+		r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Failed, Action: s.action(), Error: leftAlone + ": " + s.failure})
+	}
+}
+
 // prune removes the orphans, unless something in this run did not come right:
 // the new place of what was renamed may be what has failed.
 func (r *applyRun) prune(ctx context.Context) {
@@ -21,6 +34,7 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.reportReleased(s)
 		case s.letGo:
 			r.result.LetGo = append(r.result.LetGo, s.Key)
+		case s.failure != "": // see failLeft
 		case r.o.Prune && (strings.HasPrefix(s.note, leftAlone) || s.By != "" && s.note == noteUndoes(&s.Orphan)):
 			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
 		}

@@ -252,7 +252,7 @@ func TestPrune(t *testing.T) {
 		summary: "what cannot be looked at is left alone, with what it depended on",
 		orphans: "thing a\nthing b dep:thing:a", have: map[string]string{"a": "1", "b": "1"},
 		broken: map[string]error{"observe b": no},
-		said:   []string{"no longer declared; stays, for thing:b stays, which depends on it", "left alone: no"},
+		said:   []string{"no longer declared; stays, for thing:b stays, which depends on it", "left alone: no"}, exit: 3,
 	}, {
 		summary: "another site's is let go of",
 		orphans: "thing z other:b", have: map[string]string{"z": "1"},

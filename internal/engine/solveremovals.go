@@ -82,7 +82,7 @@ func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orpha
 		if err == nil && len(names) > 0 {
 			err = fmt.Errorf("it would take along %s, which depends on it and is not this site's", nameSome(names))
 		}
-		if r.steps[i].err = err; err == nil {
+		if r.steps[i].err = neededBy(err); err == nil {
 			left = append(left, i)
 		}
 	}
@@ -90,7 +90,7 @@ func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orpha
 		return left
 	}
 	for _, i := range orphans { // only together do they
-		r.steps[i].err = errors.New("its removal would take along what is not this site's")
+		r.steps[i].err = neededBy(errors.New("its removal would take along what is not this site's"))
 	}
 	return nil
 }
@@ -110,7 +110,9 @@ func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 			left = append(left, i)
 			continue
 		}
-		s.err = why
+		if s.err = why; !errors.Is(why, resource.ErrBusy) {
+			s.err = neededBy(why)
+		}
 	}
 	if named && blamed {
 		return left
@@ -121,12 +123,36 @@ func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 	return nil
 }
 
-// leaveRefused releases orphans whose removal is known to fail: the fault of an
-// orphan is no failure of a declared resource.
+// neededError is why something stays that something else needs.
+type neededError struct{ error }
+
+func (e neededError) Unwrap() error { return e.error }
+
+func neededBy(err error) error {
+	if err == nil {
+		return nil
+	}
+	return neededError{err}
+}
+
+func isNeeded(err error) bool {
+	var needed neededError
+	return errors.As(err, &needed)
+}
+
+// leaveRefused leaves orphans alone whose removal is known to fail: that keeps no declared
+// resource from being changed, and no other orphan from going. What a solver refuses is needed by
+// something that stays, so it is to stay, too; anything else is a failure.
 func (r *planner) leaveRefused() {
 	for _, i := range r.postponed {
-		if err := r.steps[i].err; err != nil && i >= r.declared {
-			r.leave(i, leftAlone+": "+r.oneLine(err))
+		err, s := r.steps[i].err, r.orphanAt[i]
+		if err == nil || i < r.declared {
+			continue
+		}
+		why := r.oneLine(err)
+		r.leave(i, leftAlone+": "+why)
+		if s != nil && !isNeeded(err) {
+			s.failure = why
 		}
 	}
 	for again := true; again; {

@@ -41,6 +41,13 @@ var ErrNoPlace = errors.New("has no place")
 // NoPlace makes err one that is [ErrNoPlace], in the same words.
 func NoPlace(err error) error { return marked{err, ErrNoPlace} }
 
+// ErrReplaced is wrapped by the error of Observe about a thing in whose place is something of another type:
+// whoever has put that there wants it, and not the thing.
+var ErrReplaced = errors.New("something else is in its place")
+
+// Replaced makes err one that is [ErrReplaced], in the same words.
+func Replaced(err error) error { return marked{err, ErrReplaced} }
+
 // Verdicts is the error of a run's end about things that turned out not to be as
 // declared, by the keys of their resources ("service:nginx.service").
 type Verdicts map[string]error

@@ -93,6 +93,12 @@ var ErrCertain = errors.New("it cannot come right")
 // Certain makes err one that is [ErrCertain], in the same words.
 func Certain(err error) error { return marked{err, ErrCertain} }
 
+// ErrBusy is wrapped by the refusal of a removal that nothing prevents but that the thing is in use now.
+var ErrBusy = errors.New("it is in use")
+
+// Busy makes err one that is [ErrBusy], in the same words.
+func Busy(err error) error { return marked{err, ErrBusy} }
+
 // ErrUnfinished is what an error of ApplyAll is when the thing is in place and
 // only its own script has failed. It is tried again when more of the run has
 // been done. See [Unfinished].

@@ -76,7 +76,7 @@ func Meaning(code int) string {
 	case Changes:
 		return "with --detailed-exitcode: there are changes (plan), or were (apply), or audited differences"
 	case Incomplete:
-		return "the run ended with failed or held resources, or its report could not be written"
+		return "the run ended with failed or held resources, or left something that prune was to remove, or its report could not be written"
 	case Locked:
 		return "another run holds the lock"
 	case Stale:

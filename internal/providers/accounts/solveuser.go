@@ -109,7 +109,7 @@ func (u *Users) refuseUsed(user userdb.User, done string) error {
 	if p == "" {
 		return nil
 	}
-	err := fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p)
+	err := resource.Busy(fmt.Errorf("user %q cannot be %s: it is used by %s", user.Name, done, p))
 	if session {
 		return resource.Certain(err)
 	}

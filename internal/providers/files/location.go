@@ -8,6 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
 	"converge/resources"
 )
 
@@ -99,7 +100,7 @@ func (r *request) replacing() string {
 
 // obstructed is the error for a path that holds something of another type.
 func obstructed(path string, info fsys.Info, kind, remedy string) error {
-	return fmt.Errorf("cannot manage %s %q: it is %s; %s", kind, path, info.Type, remedy)
+	return resource.Replaced(fmt.Errorf("cannot manage %s %q: it is %s; %s", kind, path, info.Type, remedy))
 }
 
 const (

@@ -35,7 +35,7 @@ func (e *edits) refuseOwnLink(path string) error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("cannot manage directory %q: it is a symbolic link to %q, and converge has made no directory there; %s", path, text, removeIt)
+	return resource.Replaced(fmt.Errorf("cannot manage directory %q: it is a symbolic link to %q, and converge has made no directory there; %s", path, text, removeIt))
 }
 
 // refuseFolder refuses to put a link in the place of a directory, and names what is in it.
