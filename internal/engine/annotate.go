@@ -86,7 +86,7 @@ func (r *planner) annotate(ctx context.Context) {
 		if o := r.orphanAt[i]; o != nil && o.afterParts { // what they changed is no edit
 			found.Notes = []string{"unless it was changed besides its parts"}
 		}
-		s.plan.Notes, s.lasting = append(s.plan.Notes, found.Notes...), found.Lasting
+		s.plan.Notes, s.lasting, s.loses = append(s.plan.Notes, found.Notes...), found.Lasting, found.Loses
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}

@@ -36,33 +36,47 @@ func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry,
 	r.emit(res, ev)
 }
 
-// describeRollback describes what a bad answer of a probe leads to: "else roll back
-// (exec.migrate stays)". What a rollback cannot restore, or may not remove or replace, keeps
-// it from beginning.
+// describeRollback describes what a bad answer of a probe leads to: "else roll back, but for the home of ann
+// (exec.migrate stays), or nothing if a part cannot be". What a rollback cannot restore, or may not remove or
+// replace, keeps it from beginning: of several changes all go back, or none does.
 func (r *planReporter) describeRollback(probe int, q *notify.Queue) string {
 	r.findLost(q)
 	behind := r.Graph.Behind(probe)
-	var stays []string
+	var stays, gone []string
+	parts := 0
 	for _, l := range r.lost {
 		switch {
 		case l.at == probe || behind[l.at]:
+		case l.goesBack:
+			parts++
+			gone = append(gone, l.gone...)
 		case l.prevents != "":
 			return "else it fails, and nothing is rolled back: " + r.Resources[l.at].Addr.String() + " " + l.prevents
 		default:
 			stays = append(stays, r.Resources[l.at].Addr.String())
 		}
 	}
-	return "else roll back" + describeStaying(slices.Compact(stays))
+	out := "else roll back"
+	if len(gone) > 0 {
+		out += ", but for " + strings.Join(gone, " and ")
+	}
+	out += describeStaying(slices.Compact(stays))
+	if parts > 1 {
+		out += ", or nothing if a part cannot be"
+	}
+	return out
 }
 
-// lasting is a planned change that a rollback could not take back.
+// lasting is what a rollback would make of a planned change.
 type lasting struct {
 	at       int
-	prevents string // why no rollback begins, of the resource; "": what it does stays, and the rest goes back
+	prevents string   // why no rollback begins, of the resource; "": what it does stays, and the rest goes back
+	goesBack bool     // it is taken back
+	gone     []string // what does not come back with it, named for people
 }
 
-// findLost finds, once, the changes that a rollback could not take back: their effect is not
-// known, what they make is protected, or nothing keeps what they replace.
+// findLost finds, once, what a rollback would make of the changes, and which it could not take back: their
+// effect is not known, what they make is protected, or nothing keeps what they replace.
 func (r *planReporter) findLost(q *notify.Queue) {
 	if r.lost != nil {
 		return
@@ -77,18 +91,33 @@ func (r *planReporter) findLost(q *notify.Queue) {
 		if s.plan.Empty() && !(acts && res.Kind.Opaque) {
 			continue
 		}
-		_, err := res.Kind.Undo(r.pastOf(i))
+		past := r.pastOf(i)
+		us, err := res.Kind.Undo(past)
 		switch {
 		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan), taken{}) != nil:
-			r.lost = append(r.lost, lasting{i, "is protected, and stays as this run makes it"})
+			r.lost = append(r.lost, lasting{at: i, prevents: "is protected, and stays as this run makes it"})
 		case s.lasting != nil:
-			r.lost = append(r.lost, lasting{i, "stays: " + r.oneLine(s.lasting)})
+			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(s.lasting)})
 		case errors.Is(err, resource.ErrLasting):
-			r.lost = append(r.lost, lasting{i, "stays: " + r.oneLine(err)})
+			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(err)})
 		case errors.Is(err, resource.ErrOpaque):
 			r.lost = append(r.lost, lasting{at: i})
+		default:
+			r.lost = append(r.lost, lasting{at: i, goesBack: true, gone: slices.Concat(s.loses, namesLost(res.Kind, past, us))})
 		}
 	}
+}
+
+// namesLost names what does not come back when a change is taken back.
+func namesLost(k *resource.Kind, past resource.Past, us []resource.RevertTarget) (names []string) {
+	if k.Leaves != nil {
+		past.Kind = k
+		names = k.Leaves(past)
+	}
+	for _, u := range us {
+		names = append(names, u.Lost...)
+	}
+	return names
 }
 
 // reverse is the change that takes another one back, as far as [protection] asks: its thing

@@ -111,6 +111,10 @@ type Review struct {
 	// nothing keeps it. nil: that is not known.
 	Lasting error
 
+	// Loses names, for people, what the change removes that no rollback brings back, though the rest
+	// of the change goes back. nil: nothing, as far as that is known.
+	Loses []string
+
 	// Owner names, in a clause, the new owner of a thing that the provider
 	// leaves alone therefore: Observe returned the wanted value. Every plan shows
 	// it. "": the thing is as it should be.

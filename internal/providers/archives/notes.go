@@ -23,6 +23,7 @@ func (v reviewer) reviewVersions(ctx context.Context, w resources.ArchiveWant, r
 	}
 	for _, at := range old {
 		r.Notes = append(r.Notes, fmt.Sprintf("removes the old version %s; no rollback brings it back (keep = %d)", quote(at), w.Keeps()))
+		r.Loses = append(r.Loses, "the old version "+quote(at))
 		if path.Base(at) == was {
 			r.Lasting = errors.New("the old version is removed, because keep = 1")
 		}

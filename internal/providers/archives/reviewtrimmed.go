@@ -50,6 +50,7 @@ func (v reviewer) reviewTrimmed(ctx context.Context, w resources.ArchiveWant, at
 			}
 			note += fmt.Sprintf(", with %s that converge did not unpack: %s", count(len(extra), "path"), nameSome(extra))
 		}
+		r.Loses = append(r.Loses, "the older tree "+quote(p))
 		r.Notes = append(r.Notes, note+fmt.Sprintf("; no rollback brings it back (keep = %d)", w.Keeps()))
 	}
 	return nil
