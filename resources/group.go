@@ -26,7 +26,7 @@ func Group(p resource.Provider) *resource.Kind {
 		Moves:      func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
 		Revert:     resource.Reverting(revertGroup),
 		Restores:   true, RestoresAttrs: true,
-		Provider:   p,
+		Provider: p,
 	}
 }
 
