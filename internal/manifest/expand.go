@@ -184,6 +184,10 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 			"if the keys are none, say so: { for k in nonsensitive(keys(var.x)) : k => var.x[k] }.")
 	}
 	ty := v.Type()
+	var elements []cty.Value // of a list; taken once, for those of a set are sorted each time
+	if isList(ty) && v.IsKnown() && !v.IsNull() {
+		elements = v.AsValueSlice()
+	}
 	switch {
 	case b.mod.l.isUnread(v):
 		return nil, nil // which there are is not known
@@ -198,7 +202,7 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 		return listPairs(v), nil
 	case (ty.IsListType() || ty.IsSetType()) && v.LengthInt() == 0:
 		return nil, nil // of whatever type its elements would be
-	case isList(ty) && slices.ContainsFunc(v.AsValueSlice(), func(e cty.Value) bool { return e.IsNull() }):
+	case isList(ty) && slices.ContainsFunc(elements, func(e cty.Value) bool { return e.IsNull() }):
 		if d := b.mod.nullError("Invalid for_each", "for_each must not hold null", b.forEach, ctx, func(string) string {
 			return fmt.Sprintf(" Without it: for_each = [for x in %s : x if x != null].", listText(b))
 		}); d != nil {
@@ -209,7 +213,7 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 		if !ty.IsTupleType() && ty.ElementType() != cty.String || ty.IsTupleType() && slices.ContainsFunc(ty.TupleElementTypes(), func(e cty.Type) bool { return e != cty.String }) {
 			return bad("A list for for_each holds strings only; a map can have values of any type." + suggestMap(b, v))
 		}
-		return listTexts(v, bad)
+		return listTexts(elements, bad)
 	}
 	return bad("for_each must be a map, or a list or set of strings, not " + typeName(ty) + ".")
 }
@@ -262,11 +266,10 @@ func listText(b *block) string {
 	return list
 }
 
-func listTexts(v cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {
-	out := make([]eachVals, 0, v.LengthInt())
-	seen := make(map[string]bool, v.LengthInt())
-	for it := v.ElementIterator(); it.Next(); {
-		_, e := it.Element()
+func listTexts(elements []cty.Value, bad func(string) ([]eachVals, hcl.Diagnostics)) ([]eachVals, hcl.Diagnostics) {
+	out := make([]eachVals, 0, len(elements))
+	seen := make(map[string]bool, len(elements))
+	for _, e := range elements {
 		switch {
 		case e.IsMarked():
 			return bad("An element is sensitive, and would surface in the address of its resource.")

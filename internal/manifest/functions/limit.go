@@ -92,10 +92,31 @@ func limitFunctions(fs map[string]function.Function) {
 }
 
 func checkFormat(args []cty.Value) error {
-	if regexp.MustCompile(`%[^a-zA-Z%]*[0-9]{6}`).MatchString(textOf(args[0])) {
+	if isWide(textOf(args[0])) {
 		return function.NewArgErrorf(0, "a width or precision must be below 100000")
 	}
 	return nil
+}
+
+// isWide reports whether a verb of a format has a number of six digits. It is asked of each
+// instance of a block.
+func isWide(format string) bool {
+	digits, inVerb := 0, false
+	for _, c := range []byte(format) {
+		switch {
+		case c == '%':
+			digits, inVerb = 0, true
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z':
+			inVerb = false
+		case c < '0' || c > '9':
+			digits = 0
+		case inVerb:
+			if digits++; digits == 6 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func checkJoin(args []cty.Value) error {
