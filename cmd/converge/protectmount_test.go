@@ -37,7 +37,7 @@ func TestProtectedFromMounts(t *testing.T) {
 			t.Errorf("%q: %v, want %q: %s", args, err, want, out)
 		}
 	}
-	for _, dir := range []string{"/srv/d", "/mnt/p", "/media/o"} {
+	for _, dir := range []string{"/srv/d", "/mnt/p", "/mnt/u", "/media/o"} {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -62,6 +62,16 @@ func TestProtectedFromMounts(t *testing.T) {
 	unmounted := w.newRuns(t)
 	w.run(t, "a file", 0, "apply", put("six", fileAt("/media/o/f", protect)))
 	says(1, "which is protected by", "rollback", "--confirm", unmounted[0])
+
+	w.newRuns(t)
+	w.run(t, "to be in a mount", 0, "apply", put("eight", mountAt("/mnt/u", "")))
+	mounted := w.newRuns(t)
+	w.run(t, "in that mount", 0, "apply", put("nine", fileAt("/mnt/u/f", protect)))
+	says(1, `hide "/mnt/u/f"`, "plan", put("eight", mountAt("/mnt/u", "state = \"unmounted\"")))
+	says(1, `hide "/mnt/u/f"`, "apply", put("eight", "mount \"/mnt/u\" { ensure = \"absent\" }\n"))
+	says(0, "stays, because without it", "plan", "--prune", put("eight", ""))
+	says(1, `mount["/mnt/u"] would hide "/mnt/u/f"`, "rollback", "--confirm", mounted[0])
+	says(1, `hide "/media/o/f"`, "plan", put("ten", mountAt("/media/o", "state = \"saved\"")))
 
 	// What is to be in the mount itself is no hindrance, neither at first nor once it is unmounted.
 	both := put("seven", mountAt("/var/cache/debconf", "")+fileAt("/var/cache/debconf/f", protect))

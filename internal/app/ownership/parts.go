@@ -393,6 +393,10 @@ func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs,
 			break
 		}
 	}
-	c.text = fmt.Sprintf("%s (%s) %s, and %s of %s %s: %s", r.Addr, r.Place(), ours, e.Addr, describeSite(e.Holds[0].Site), theirs, advice)
+	who := r.Addr.String()
+	if at := r.Place(); at != "" { // a rollback has none
+		who += " (" + at + ")"
+	}
+	c.text = fmt.Sprintf("%s %s, and %s of %s %s: %s", who, ours, e.Addr, describeSite(e.Holds[0].Site), theirs, advice)
 	return c
 }

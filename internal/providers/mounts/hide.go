@@ -17,20 +17,40 @@ func (p *Provider) Hidden(ctx context.Context, want resources.MountWant) []strin
 	if err != nil { // observing it says so
 		return nil
 	}
-	return v.hidden()
+	if out := v.hidden(); out != nil {
+		return out
+	}
+	return hiddenAtBoot(p.host, v)
 }
 
 // hidden returns what a change hides.
 func (m *mountChange) hidden() []string {
-	if !m.changesLive() || m.isGoing() {
-		return nil
+	if m.changesLive() {
+		if out := m.view.hidden(); out != nil {
+			return out
+		}
 	}
-	return m.view.hidden()
+	if m.changesLine() {
+		return hiddenAtBoot(m.host, m.view)
+	}
+	return nil
 }
 
-// hidden returns what is hidden once something is mounted at a point at which nothing is.
+// hidden returns what is hidden once something is mounted at a point at which nothing is, or what is mounted there is
+// taken away, or makes room for something else.
 func (v *view) hidden() []string {
-	if v.table == nil || v.live != nil || v.want.Live.Value == "" || v.showsItself() {
+	switch want := v.wantedState(); {
+	case v.table == nil:
+		return nil
+	case v.live == nil:
+		if v.want.IsAbsent() || v.want.Live.Value == "" || v.showsItself(want) {
+			return nil
+		}
+	case v.want.IsAbsent(), v.want.Live.Set && v.want.Live.Value == "":
+		if v.live.FSType == "autofs" || v.showsItself(v.table.state(v.live)) {
+			return nil
+		}
+	default:
 		return nil
 	}
 	out := []string{}
@@ -43,9 +63,34 @@ func (v *view) hidden() []string {
 	return append([]string{resource.EncodeText(v.point) + "/"}, out...)
 }
 
+// hiddenAtBoot returns what is hidden from the next boot on by a line that is new, or that was one of no boot so far. What is mounted
+// there already, be it in the tree of another root, is what the line is to mount.
+func hiddenAtBoot(h *host, v *view) []string {
+	if v.line.Absent || !v.want.Saved.Set || slices.ContainsFunc(v.found, func(e edit.FstabEntry) bool { return isOfBoot(e.Fields) }) {
+		return nil
+	}
+	fields := v.line.Want
+	if len(v.found) > 0 && fields[edit.FstabOptions] == edit.FstabAny { // it stays as it is
+		return nil
+	}
+	info, err := h.FS.Look(v.point)
+	if err != nil || info.Mount || v.live != nil || !isOfBoot(fields) {
+		return nil
+	}
+	if v.showsItself(resources.MountState{Device: fields[edit.FstabDevice], Type: fields[edit.FstabType], Options: fields[edit.FstabOptions]}) {
+		return nil
+	}
+	return []string{resource.EncodeText(v.point) + "/"}
+}
+
+// isOfBoot reports whether the line is mounted at boot, or when what is below its point is first used.
+func isOfBoot(fields edit.FstabFields) bool {
+	options := edit.SplitOptions(fields[edit.FstabOptions])
+	return !slices.Contains(options, "noauto") || slices.Contains(options, "x-systemd.automount")
+}
+
 // showsItself reports whether what is mounted has what is in the folder now: it is bound to itself, or is a layer of an overlay.
-func (v *view) showsItself() bool {
-	w := v.wantedState()
+func (v *view) showsItself(w resources.MountState) bool {
 	if resources.IsBind(edit.SplitOptions(w.Options)) {
 		return path.Clean(w.Device) == v.point
 	}

@@ -63,7 +63,14 @@ func (p *Provider) rebinds(m *mountChange) string {
 
 // hides notes that a mount hides the present content of the folder.
 func (p *Provider) hides(m *mountChange) string {
-	if !m.changesLive() || m.isGoing() || m.Want.Live.Value == "" || m.view.live != nil {
+	when := "hides"
+	switch {
+	case m.isGoing() || m.view.live != nil:
+		return ""
+	case m.changesLive() && m.Want.Live.Value != "":
+	case m.changesLine() && hiddenAtBoot(p.host, m.view) != nil:
+		when = "hides, from the next boot on,"
+	default:
 		return ""
 	}
 	names, err := p.FS.Names(m.view.point)
@@ -71,7 +78,7 @@ func (p *Provider) hides(m *mountChange) string {
 	case err != nil || len(names) == 0:
 		return ""
 	case len(names) == 1:
-		return "it hides the entry that is in the directory now: " + names[0]
+		return "it " + when + " the entry that is in the directory now: " + names[0]
 	}
-	return fmt.Sprintf("it hides the %d entries that are in the directory now", len(names))
+	return fmt.Sprintf("it %s the %d entries that are in the directory now", when, len(names))
 }
