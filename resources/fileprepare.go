@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
@@ -89,6 +90,9 @@ func prepareFile(in resource.Input, f *FileWant) error {
 func (f *FileWant) readContent(in resource.Input) error {
 	src, sum := f.Source.Value, strings.ToLower(f.SHA256.Value)
 	f.SHA256 = resource.Opt[string]{}
+	if sum == "" && isGitSource(src) {
+		return attrError("source", "is a git repository, which nothing here clones: name the archive of a commit, such as https://HOST/OWNER/NAME/archive/COMMIT.tar.gz, with its sha256, or clone it by an exec with creates")
+	}
 	if scheme, _, ok := strings.Cut(src, "://"); ok {
 		switch {
 		case scheme != "http" && scheme != "https":
@@ -184,6 +188,19 @@ func prepareLink(_ resource.Input, l *LinkWant) error {
 		return errors.New("needs target, the path that the link points to")
 	}
 	return nil
+}
+
+// isGitSource reports whether a source is a repository of git, in one of the forms in which tools name one: no file that is at a
+// URL.
+func isGitSource(src string) bool {
+	if strings.HasPrefix(src, "git::") || strings.HasPrefix(src, "git@") || strings.HasPrefix(src, "git://") {
+		return true
+	}
+	_, at, isURL := strings.Cut(src, "://")
+	at, _, _ = strings.Cut(at, "?")
+	host, path, _ := strings.Cut(strings.TrimSuffix(at, "/"), "/")
+	isForge := slices.Contains([]string{"github.com", "gitlab.com", "bitbucket.org", "codeberg.org"}, host) && strings.Count(path, "/") == 1
+	return isURL && (isForge || strings.HasSuffix(path, ".git"))
 }
 
 // meantSource is what to write in place of a URL of a scheme that is not fetched by.

@@ -29,9 +29,10 @@ type block struct {
 	protect   hcl.Expression
 	audit     hcl.Expression
 	edges     []edge
-	nulls     []nullAttr // constants that are null
-	node      *node      // nil: complete
-	early     []ref      // of a module, which is expanded before all else: what its for_each and the like refer to
+	unknown   []hcl.Expression // values of attributes that there are not: their references are checked
+	nulls     []nullAttr       // constants that are null
+	node      *node            // nil: complete
+	early     []ref            // of a module, which is expanded before all else: what its for_each and the like refer to
 
 	insts []*instance // in order of key; exactly one, from the start, without for_each
 	byKey map[string]*instance

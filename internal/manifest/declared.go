@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -132,6 +133,41 @@ func (d *declared) collectOutputs() cty.Value {
 
 // declaredTwice is the summary of an error about a second declaration, of which the first one counts.
 const declaredTwice = "Declared twice"
+
+// leaveNames reports whether errors are about attributes of blocks alone: every name is declared as it is without them, so a
+// reference to a name that is not is another mistake, and not their consequence.
+func leaveNames(diags hcl.Diagnostics) bool {
+	for _, d := range diags {
+		isOfAttribute := slices.Contains([]string{"Unknown attribute", "Unknown action", "Computed attribute", "Invalid value", "Missing attribute", "Variable without a value", declaredTwice}, d.Summary)
+		if d.Severity == hcl.DiagError && !isOfAttribute {
+			return false
+		}
+	}
+	return true
+}
+
+// findUnknownNames returns the errors about references to what is not declared, where other errors keep the site from being
+// evaluated.
+func findUnknownNames(l *loader) hcl.Diagnostics {
+	if l.expandModules().HasErrors() {
+		return nil // a consequence, perhaps
+	}
+	return slices.DeleteFunc(l.resolveSite(), func(d *hcl.Diagnostic) bool {
+		return d.Summary == "Unknown name" && d.Subject != nil && isOfUnknown(l, *d.Subject)
+	})
+}
+
+// isOfUnknown reports whether a place is in the value of an attribute that there is not: a word of another tool, mostly.
+func isOfUnknown(l *loader, at hcl.Range) bool {
+	for _, m := range l.mods {
+		for _, it := range m.items {
+			if it.block != nil && slices.ContainsFunc(it.block.unknown, func(e hcl.Expression) bool { return e.Range().Overlaps(at) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // areAllTwice reports whether nothing is wrong but second declarations: what else is wrong can be told
 // with them then, because all names mean what they meant without these.

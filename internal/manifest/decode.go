@@ -256,6 +256,7 @@ func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
 		if target := b.mod.l.explainTarget(a.Name, b.mod.l.files.TextAt(a.Expr.Range())); target != "" {
 			here = " " + target
 		}
+		b.unknown = append(b.unknown, a.Expr)
 		return hcl.Diagnostics{diag.Failure("Unknown attribute", fmt.Sprintf("%s has no attribute %q.%s",
 			diag.Capital(resource.WithArticle(b.kind.Name)), a.Name, here), a.NameRange)}
 	case b.kind.Attrs[i].Computed:

@@ -141,3 +141,22 @@ func warnOfOthers(l *loader, path string, found hcl.Diagnostics) (diags hcl.Diag
 	}
 	return diags
 }
+
+// refuseGiven refuses a value for a variable that is not declared, and shows where it is set: by its name alone, since under a
+// mistaken name any value may be a secret.
+func refuseGiven(l *loader, root *module, name string) *hcl.Diagnostic {
+	g := l.givenValue(name)
+	d := diag.Failure("Unknown variable", fmt.Sprintf("%s sets the variable %q, which is not declared.%s",
+		diag.Capital(g.from()), name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil)
+	if len(root.variables) == 0 {
+		d.Detail += fmt.Sprintf(" It is declared by variable %q { type = string }.", name)
+	}
+	hidden := given{doc: g.doc, before: strings.TrimSuffix(g.before, name+"="), text: name, what: g.what}
+	if l.opts.Untyped[name] {
+		hidden.before = ""
+	}
+	at := l.given.place(hidden)
+	d.Subject = &at
+	l.given.show(l.files, hidden, hcl.Diagnostics{d})
+	return d
+}

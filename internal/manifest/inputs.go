@@ -46,8 +46,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	for _, name := range sortedNames(l.opts.Vars) {
 		n := root.variables[name]
 		if n == nil {
-			diags = append(diags, diag.Failure("Unknown variable", fmt.Sprintf("%s sets the variable %q, which is not declared.%s",
-				diag.Capital(l.givenValue(name).from()), name, diag.Suggest(name, sortedNames(root.variables), "Declared are")), nil))
+			diags = append(diags, refuseGiven(l, root, name))
 			continue
 		}
 		diags = append(diags, root.setVar(n, l.givenValue(name))...)

@@ -34,6 +34,7 @@ func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hc
 		what = diag.End(err.Error()) + explainMisused(b, a, given, expr)
 	}
 	d := diag.Failure("Invalid value", fmt.Sprintf("In %s, %s %s", b.addr(), a.Name, what), &at)
+	d.Subject = placeNamed(expr, err.Error(), at)
 	if null, ok := b.mod.findNullIn(expr, ctx); ok && !a.Type.IsPrimitiveType() && given.CanIterateElements() {
 		d.Detail += " Here " + null.String() + "."
 		d.Subject = &null.At

@@ -201,6 +201,9 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 		site.Variables = root.listVariables()
 		return diags
 	}
+	if diags.HasErrors() && leaveNames(diags) && !areAllTwice(diags) {
+		return append(diags, findUnknownNames(l)...)
+	}
 	if diags.HasErrors() && !areAllTwice(diags) {
 		return diags
 	}

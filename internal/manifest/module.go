@@ -158,7 +158,7 @@ func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
 	for _, p := range parts {
 		diags = append(diags, p.diags...)
 	}
-	if diags.HasErrors() {
+	if diags.HasErrors() && !leaveNames(diags) {
 		return diags // half a module would only look like missing declarations
 	}
 	for _, p := range parts {

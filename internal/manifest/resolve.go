@@ -109,7 +109,7 @@ func (b *block) listExpressions() []hcl.Expression {
 			out = append(out, b.attrs[i].expr)
 		}
 	}
-	return out
+	return append(out, b.unknown...)
 }
 
 // pairSet holds the references in X[each.key]: such a reference means the

@@ -2,10 +2,13 @@ package manifest
 
 import (
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/typeexpr"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/manifest/diag"
@@ -109,4 +112,32 @@ func (n *node) describeWrongPart(w wrongPart, secret bool) *hcl.Diagnostic {
 		d.Detail += fmt.Sprintf(" It is declared at %s.", diag.Place(n.rng))
 	}
 	return d
+}
+
+// placeNamed is the place of the part of an expression that an error names: Service.ExecStart, the innermost that is found; the
+// whole if none is.
+func placeNamed(expr hcl.Expression, text string, whole hcl.Range) *hcl.Range {
+	at, path := whole, ""
+	for {
+		object, ok := expr.(*hclsyntax.ObjectConsExpr)
+		if !ok {
+			return &at
+		}
+		i := slices.IndexFunc(object.Items, func(item hclsyntax.ObjectConsItem) bool {
+			key, diags := item.KeyExpr.Value(nil)
+			return !diags.HasErrors() && key.Type() == cty.String && !key.IsNull() && !key.IsMarked() && namesWord(text, path+key.AsString())
+		})
+		if i < 0 {
+			return &at
+		}
+		key, _ := object.Items[i].KeyExpr.Value(nil) // it has just been evaluated
+		path += key.AsString() + "."
+		expr = object.Items[i].ValueExpr
+		at = expr.Range()
+	}
+}
+
+// namesWord reports whether a text has a word of its own.
+func namesWord(text, word string) bool {
+	return regexp.MustCompile(`(?:^|[^\w-])` + regexp.QuoteMeta(word) + `(?:$|[^\w-])`).MatchString(text)
 }

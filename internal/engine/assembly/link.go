@@ -64,7 +64,7 @@ func link(rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnost
 		return nil, l.diags
 	}
 	if cycle := l.g.Cycle(); cycle != nil {
-		return nil, hcl.Diagnostics{cycleDiagnostic(rs, cycle)}
+		return nil, hcl.Diagnostics{cycleDiagnostic(rs, l.g, cycle)}
 	}
 	return l.g, nil
 }
@@ -173,16 +173,35 @@ func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (i
 	return j, ok
 }
 
-func cycleDiagnostic(rs []*resource.Resource, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
+func cycleDiagnostic(rs []*resource.Resource, g *Graph, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
 	var b strings.Builder
 	fmt.Fprintf(&b, "These resources wait for each other, so none can come first:\n")
+	advice := "Take one of these away, with whatever else says the same."
 	for _, e := range cycle {
-		at := e.Reason.Range
-		fmt.Fprintf(&b, "  %s comes after %s: %s (%s:%d)\n", rs[e.To].Addr, rs[e.From].Addr, e.Reason.Text, at.Filename, at.Start.Line)
+		fmt.Fprintf(&b, "  %s comes after %s: ", rs[e.To].Addr, rs[e.From].Addr)
+		for i, r := range reasonsOf(g, e) {
+			if i > 0 {
+				b.WriteString(", and ")
+				advice = "Take one of these away, with all its reasons."
+			}
+			fmt.Fprintf(&b, "%s (%s:%d)", r.Text, r.Range.Filename, r.Range.Start.Line)
+		}
+		b.WriteString("\n")
 	}
-	b.WriteString("Take one of these away.")
+	b.WriteString(advice)
 	subject := cycle[0].Reason.Range
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle", Detail: b.String(), Subject: &subject}
+}
+
+// reasonsOf are all reasons for which two nodes of a cycle come one after the other, that of the edge first.
+func reasonsOf(g *Graph, e graph.Edge[Reason]) []Reason {
+	out := []Reason{e.Reason}
+	for other := range g.After(e.From) {
+		if other.To == e.To && !other.Reason.Guess && !slices.ContainsFunc(out, func(r Reason) bool { return r.Text == other.Reason.Text && r.Range == other.Reason.Range }) {
+			out = append(out, other.Reason)
+		}
+	}
+	return out
 }
 
 // Find returns the nodes that an address means: without a key every instance of its block.

@@ -270,7 +270,7 @@ func (s spot) explainMissing() string {
 func (s spot) explainStart() string {
 	switch {
 	case strings.HasPrefix(s.after, "=>"):
-		return "An attribute is set with an equals sign alone, and ends with its line, without a comma: NAME = VALUE."
+		return s.explainArrow()
 	case strings.HasPrefix(s.after, "::"):
 		return `A name has no colons. A reusable part is a folder with variables, used by module "NAME" { source = "./NAME" }.`
 	case strings.HasPrefix(s.after, ":"):

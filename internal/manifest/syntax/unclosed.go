@@ -66,8 +66,12 @@ func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 	type text struct{ summary, detail string }
 	lines := map[text][]string{}
 	var out hcl.Diagnostics
+	textOf := func(d *hcl.Diagnostic) text {
+		rule, _, _ := strings.Cut(d.Detail, here)
+		return text{d.Summary, rule}
+	}
 	for _, d := range diags {
-		t := text{d.Summary, d.Detail}
+		t := textOf(d)
 		if len(lines[t]) == 0 {
 			out = append(out, d)
 		}
@@ -76,7 +80,7 @@ func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 		}
 	}
 	for _, d := range out {
-		switch others := lines[text{d.Summary, d.Detail}]; {
+		switch others := lines[textOf(d)]; {
 		case len(others) == 2:
 			d.Detail += " The same is on line " + others[1] + "."
 		case len(others) > 2:
