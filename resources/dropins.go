@@ -34,14 +34,24 @@ func DropInNames(file string) []string {
 		return []string{cutDropIn(file)}
 	}
 	names, typ := []string{unit}, path.Ext(unit)
-	name := strings.TrimSuffix(unit, typ)
-	if template, _, isInstance := strings.Cut(name, "@"); isInstance {
-		return append(names, template+"@"+typ, typ[1:])
+	name, instance, isTemplate := strings.Cut(strings.TrimSuffix(unit, typ), "@")
+	add := func(of string) {
+		if !slices.Contains(names, of) {
+			names = append(names, of)
+		}
+	}
+	if isTemplate {
+		add(name + "@" + typ)
 	}
 	for at := strings.LastIndex(strings.TrimSuffix(name, "-"), "-"); at > 0; at = strings.LastIndex(name[:at], "-") {
-		names = append(names, name[:at+1]+typ)
+		if isTemplate {
+			add(name[:at+1] + "@" + instance + typ)
+			add(name[:at+1] + "@" + typ)
+		}
+		add(name[:at+1] + typ)
 	}
-	return append(names, typ[1:])
+	add(typ[1:])
+	return names
 }
 
 // OverridesUnit names the setting of a unit file that a drop-in makes another one once a resource has it as it wants, be it that it is read
