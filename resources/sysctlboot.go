@@ -102,7 +102,7 @@ func fileAfter(read Reader, file string, r *resource.Resource) (after []byte, is
 		if after, isKnown = comeBack(read.content(file), parts); isKnown {
 			return after, true
 		}
-		after, parts, _ = makeParts(read.content(file), parts)
+		after, parts, _ = makeParts(read.content(file), inPlace(parts))
 		return after, len(parts) > 0
 	}
 	if r.WantsAbsent() || r.Kind.Name == "link" {

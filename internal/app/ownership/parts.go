@@ -35,6 +35,7 @@ type filesOf struct {
 	left     map[string]*resource.Resource // that puts out of use what is at a path; one that ends in a slash is a folder with all that is in it
 	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
 	hiders   []hider
+	ssh      []*resource.Resource // that have a configuration of ssh, or a part of it
 	read     resources.Reader
 	files    *resources.Files
 }
@@ -117,6 +118,9 @@ func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 			f.access[p] = r
 		}
 		f.addUnit(r)
+		if resources.SSHFile(r) != "" {
+			f.ssh = append(f.ssh, r)
+		}
 		o.addLeft(f.left, r)
 		addTurned(o, f.turned, r)
 		f.hiders = append(f.hiders, listHider(o, r)...)
@@ -203,17 +207,17 @@ func (f filesOf) mayMeet(key string) bool {
 	}
 	if p, ok := strings.CutPrefix(key, "path:"); ok {
 		service := resources.ServiceOfTimer(p)
-		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p) || f.findLeaver(p) != nil || f.dropsInto(p) || f.hides(p)
+		return f.parts[p] != nil || f.whole[p] != nil || f.whole[service] != nil || f.parts[service] != nil || f.accounts[p] != nil || f.units[path.Base(p)] != nil || f.access[p] != nil || f.folders.mayMeet(p) || f.findLeaver(p) != nil || f.dropsInto(p) || f.hides(p) || f.mayPrecede(p)
 	}
 	if p, _, ok := resource.CutPartKey(key); ok {
-		return f.whole[p] != nil || f.isEdited(p) || f.findLeaver(p) != nil || f.hides(p)
+		return f.whole[p] != nil || f.isEdited(p) || f.findLeaver(p) != nil || f.hides(p) || f.mayPrecede(p)
 	}
 	return true // its entry names the files that it is in
 }
 
 // findContradiction returns what contradicts an entry of another site; nil: nothing does.
 func findContradiction(o *Ledger, e other, f filesOf, undone map[string]map[*resource.Resource]bool) *contradiction {
-	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), f.findHidden(o, e), findTurned(o, e, f), f.findDropIn(e)); c != nil {
+	if c := cmp.Or(f.findRemover(e), o.findOverlap(e, &f.folders), f.findOpposite(e), o.findOtherAccess(e, f), f.findLeft(e), f.findHidden(o, e), findTurned(o, e, f), f.findDropIn(e), findEarlier(e, f)); c != nil {
 		return c
 	}
 	if p, ok := strings.CutPrefix(e.LedgerEntry.Key, "path:"); ok {
@@ -377,6 +381,7 @@ const (
 	adviceAll    = "remove one of them, or let go of what its site no longer declares with converge forget"
 	adviceFails  = "a run of that site fails then; remove one of them"
 	adviceLater  = "only the later one counts; take it out of one of them"
+	adviceFirst  = "only the first one counts; take it out of one of them"
 	adviceLink   = "declare the link in one site alone, or have that site name the folder itself"
 	adviceHidden = "have one of them use another path, or take what is there away first"
 	adviceHome   = "have that site declare it below the new home as well, or set create_home = false, which leaves what is in the old home where it is"

@@ -1,0 +1,57 @@
+package ownership
+
+import (
+	"fmt"
+	"strings"
+
+	"converge/internal/engine/assembly"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// mayPrecede reports whether the site has something that may be read before a file of which the first value counts.
+func (f filesOf) mayPrecede(file string) bool { return len(f.ssh) > 0 && resources.IsSSHConfig(file) }
+
+// findEarlier returns what is read before something that another site has in a file of which the first value counts, and says
+// otherwise: a drop-in of sshd_config, a section for all hosts, an earlier line of /etc/hosts; nil: nothing does.
+func findEarlier(e other, f filesOf) *contradiction {
+	file, theirs := "", e.Resource
+	if at, isPath := strings.CutPrefix(e.LedgerEntry.Key, assembly.PathKey); isPath && hasContent(e.LedgerEntry) {
+		file, theirs = at, nil
+	} else if at, _, isPart := resource.CutPartKey(e.LedgerEntry.Key); isPart && theirs != nil && theirs.Kind != nil && theirs.Kind.Name == "setting" {
+		file = at
+	}
+	if f.mayPrecede(file) {
+		for _, r := range f.ssh {
+			if key := resources.OverridesSSH(f.read, file, theirs, r); key != "" && r.Key != e.LedgerEntry.Key {
+				what := fmt.Sprintf("decides %s in %q, which is read before that in %q", key, resources.SSHFile(r), file)
+				if resources.SSHFile(r) == file {
+					what = fmt.Sprintf("decides %s in another section of %q, which counts first", key, file)
+				}
+				return newContradiction(r, e.LedgerEntry, what, "wants that otherwise", adviceFirst)
+			}
+		}
+	}
+	return findEarlierHost(e, f)
+}
+
+// findEarlierHost is findEarlier for /etc/hosts.
+func findEarlierHost(e other, f filesOf) *contradiction {
+	if e.Resource == nil || e.Resource.Kind == nil {
+		return nil
+	}
+	for _, file := range filesIn(e.LedgerEntry) {
+		if file != resources.HostsFile {
+			continue
+		}
+		for _, r := range f.parts[file] {
+			if r.Key == e.LedgerEntry.Key || !r.IsEnforced() {
+				continue
+			}
+			if name := resources.OverridesHost(f.read, e.Resource, r); name != "" {
+				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("gives %q another address in %q, in an earlier line", name, file), "wants that otherwise", adviceFirst)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,75 @@
+package resources
+
+import (
+	"net/netip"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// hostName is a name of /etc/hosts, and whether an address of IPv6 is asked for.
+type hostName struct {
+	name string
+	is6  bool
+}
+
+// firstAddresses returns the addresses that count of a file such as /etc/hosts: of several lines with a name, the first.
+func firstAddresses(content string) map[hostName]string {
+	out := map[hostName]string{}
+	for line := range strings.Lines(content) {
+		line, _, _ = strings.Cut(line, "#")
+		words := strings.Fields(line)
+		if len(words) < 2 {
+			continue
+		}
+		at, err := netip.ParseAddr(words[0])
+		if err != nil {
+			continue
+		}
+		for _, name := range words[1:] {
+			key := hostName{strings.ToLower(name), at.Is6()}
+			if _, known := out[key]; !known {
+				out[key] = at.String()
+			}
+		}
+	}
+	return out
+}
+
+// OverridesHost names the host of another resource in /etc/hosts whose address does not count any more once a resource has the file as it
+// wants, because an earlier line gives it another one; "": none.
+func OverridesHost(read Reader, theirs, r *resource.Resource) string {
+	after, isKnown := fileAfter(read, hostsFile, r)
+	if !isKnown {
+		return ""
+	}
+	was, now := firstAddresses(string(read.content(hostsFile))), firstAddresses(string(after))
+	for name, at := range firstAddresses(hostLinesOf(theirs)) {
+		if then, there := now[name]; was[name] == at && there && then != at {
+			return name.name
+		}
+	}
+	return ""
+}
+
+// hostLinesOf returns the lines of /etc/hosts that a resource declares.
+func hostLinesOf(r *resource.Resource) string {
+	switch r.Kind.Name {
+	case "line":
+		w := resource.Must[LineWant](r.Want)
+		return resource.DecodeBytes(w.Line.Value)
+	case "block":
+		w := resource.Must[BlockWant](r.Want)
+		if w.Content != nil {
+			text, _ := contentText(w.Content)
+			return text
+		}
+	case "hostname":
+		w := resource.Must[HostnameWant](r.Want)
+		return "127.0.1.1 " + w.Name
+	}
+	return ""
+}
+
+// HostsFile is the file of names of hosts.
+const HostsFile = hostsFile

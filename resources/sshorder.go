@@ -1,0 +1,133 @@
+package resources
+
+import (
+	"path"
+	"slices"
+	"strings"
+
+	"converge/internal/edit"
+	"converge/internal/resource"
+)
+
+// sshFile is a configuration of ssh or sshd, and a file that it may take in.
+type sshFile struct {
+	main     string
+	isServer bool
+}
+
+// readSSHFile returns of which configuration a file is; false: of none.
+func readSSHFile(file string) (sshFile, bool) {
+	for _, main := range [...]string{"/etc/ssh/sshd_config", "/etc/ssh/ssh_config"} {
+		if file == main || path.Dir(file) == main+".d" {
+			return sshFile{main, strings.HasSuffix(main, "sshd_config")}, true
+		}
+	}
+	return sshFile{}, false
+}
+
+// IsSSHConfig reports whether a file is a configuration of ssh or sshd, or beside one.
+func IsSSHConfig(file string) bool {
+	_, is := readSSHFile(file)
+	return is
+}
+
+// SSHFile returns the configuration of ssh that a resource has, as a whole or as a part of it; "": it has none.
+func SSHFile(r *resource.Resource) string {
+	if file, _ := bootFile(r); r.IsEnforced() && IsSSHConfig(file) {
+		return file
+	}
+	return ""
+}
+
+// OverridesSSH names the key of a file that does not count any more once a resource has its own file as it wants: ssh and sshd take the
+// first value that they read. theirs is the setting in that file that is asked about; nil: all that the file sets is.
+func OverridesSSH(read Reader, file string, theirs, r *resource.Resource) (key string) {
+	own, _ := bootFile(r)
+	of, isSSH := readSSHFile(file)
+	with, isAlsoSSH := readSSHFile(own)
+	after, isKnown := fileAfter(read, own, r)
+	if !isSSH || !isAlsoSSH || of != with || !isKnown {
+		return ""
+	}
+	then := func(name string) []byte {
+		if name == own {
+			return after
+		}
+		return read.content(name)
+	}
+	was, now := of.sequence(read, file, own), of.sequence(then, file, own)
+	for _, s := range sshStatements(read.content(file)) {
+		if theirs != nil && !isStatementOf(theirs, s) || addsUpSSH(s.Name) {
+			continue
+		}
+		if counts := of.effective(was, s); counts == s.Value && of.effective(now, s) != counts {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+func sshStatements(src []byte) []edit.Statement { return edit.Statements(src, edit.Space, edit.SSH) }
+
+// isStatementOf reports whether a setting is about a key.
+func isStatementOf(r *resource.Resource, s edit.Statement) bool {
+	w := resource.Must[SettingWant](r.Want)
+	section, key := edit.SSH.OneName(edit.Space, resource.DecodeBytes(w.Section.Value), resource.DecodeBytes(w.Key))
+	return section == s.Section && key == s.Name
+}
+
+// addsUpSSH reports whether all values of a key count, or each is of a name of its own.
+func addsUpSSH(name string) bool {
+	return slices.Contains([]string{
+		"acceptenv", "allowgroups", "allowusers", "denygroups", "denyusers", "hostkey", "hostcertificate", "listenaddress", "port", "subsystem", "setenv", "include",
+		"certificatefile", "dynamicforward", "identityfile", "localforward", "remoteforward", "sendenv",
+	}, name)
+}
+
+// sequence returns the keys of the main file in the order in which they are read, with those of the files that it takes in where it does, as far
+// as they are among some.
+func (f sshFile) sequence(read Reader, files ...string) (out []edit.Statement) {
+	slices.Sort(files)
+	files = slices.Compact(files)
+	for _, s := range sshStatements(read.content(f.main)) {
+		if s.Name != "include" {
+			out = append(out, s)
+			continue
+		}
+		for pattern := range strings.FieldsSeq(s.Value) {
+			pattern = strings.Trim(pattern, `"`)
+			if !path.IsAbs(pattern) {
+				pattern = path.Join("/etc/ssh", pattern)
+			}
+			for _, file := range files {
+				if fits, err := path.Match(pattern, file); err != nil || !fits || file == f.main {
+					continue
+				}
+				for _, in := range sshStatements(read.content(file)) {
+					if in.Section == "" { // it is taken in where a section is, perhaps
+						in.Section = s.Section
+					}
+					out = append(out, in)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// effective returns the value of a key that counts in the section of a statement. What is for all comes before what is for none in
+// particular with sshd, and ssh takes the first of both.
+func (f sshFile) effective(all []edit.Statement, of edit.Statement) string {
+	isAll := func(section string) bool { return section == "host *" || section == "match all" }
+	general := ""
+	for _, s := range all {
+		switch {
+		case s.Name != of.Name:
+		case s.Section != "" && (s.Section == of.Section || isAll(s.Section)), s.Section == "" && !f.isServer:
+			return s.Value
+		case s.Section == "" && general == "":
+			general = s.Value
+		}
+	}
+	return general
+}
