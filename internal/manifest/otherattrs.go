@@ -169,6 +169,9 @@ func (k *kindInfo) explainOther(name string) string {
 	if here := attrsOfKinds()[k.Name+"."+name]; here != "" {
 		return here
 	}
+	if here := rarerAttrsOfKinds()[k.Name+"."+name]; here != "" {
+		return here
+	}
 	if of, isFile := strings.CutSuffix(name, "_file"); isFile && slices.Contains(k.names, of) {
 		return fmt.Sprintf("Here that is %s = file(\"NAME\"), for a file beside the manifest.", of)
 	}

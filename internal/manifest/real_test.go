@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,6 +52,39 @@ func TestKindsLeaveCommonNames(t *testing.T) {
 		}
 		if k.Label != "" && info.label < 0 {
 			t.Errorf("%s: there is no attribute %s for the label", k.Name, k.Label)
+		}
+	}
+}
+
+// What is said of attributes of other tools names an attribute that the kind has, and is about none that it has.
+func TestRarerAttributesAreOfTheirKinds(t *testing.T) {
+	is := regexp.MustCompile(`Here that is (?:one of )?([a-z_0-9]+)\b`)
+	kinds := realKinds()
+	for _, k := range []func(resource.Provider) *resource.Kind{
+		resources.Archive, resources.AuthorizedKey, resources.Block, resources.Check, resources.Cron, resources.Debconf, resources.Hostname,
+		resources.KernelModule, resources.KnownHost, resources.Line, resources.Locale, resources.Mount, resources.Reboot,
+		resources.Repository, resources.Setting, resources.Timezone, resources.Unit,
+	} {
+		kinds = append(kinds, k(nil))
+	}
+	for of, here := range rarerAttrsOfKinds() {
+		kind, name, _ := strings.Cut(of, ".")
+		if !slices.ContainsFunc(kinds, func(k *resource.Kind) bool { return k.Name == kind }) {
+			t.Errorf("%s is of no kind", of)
+		}
+		for _, k := range kinds {
+			if k.Name != kind {
+				continue
+			}
+			has := func(name string) bool {
+				return slices.ContainsFunc(k.Attrs, func(a resource.Attr) bool { return a.Name == name }) || name == "when"
+			}
+			if has(name) {
+				t.Errorf("%s is an attribute, and is never answered", of)
+			}
+			if m := is.FindStringSubmatch(here); m != nil && !has(m[1]) && m[1] != "a" {
+				t.Errorf("%s: there is no %q: %s", of, m[1], here)
+			}
 		}
 	}
 }
