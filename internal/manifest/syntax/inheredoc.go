@@ -46,9 +46,10 @@ func (w *walk) describeTemplateLine(p piece) *hcl.Diagnostic {
 	if m := regexp.MustCompile(`(?:^|[^%])%()\s*~?\s*(?:for|if|else|endfor|endif)\b[^{}]*}`).FindStringSubmatchIndex(p.text); m != nil {
 		return fail("Missing opening brace", "A directive of a template begins with %{, and ends with }.", m[2], m[2])
 	}
-	if !strings.Contains(p.text, "${") && !strings.Contains(p.text, "%{") || isWholeTemplate(p) {
+	if !strings.Contains(p.text, "${") && !strings.Contains(p.text, "%{") || isWholeTemplate(p) || w.tries > maxTries {
 		return nil
 	}
+	w.tries++
 	best, least, missing := -1, 0, byte(0)
 	for _, c := range []struct {
 		char  byte

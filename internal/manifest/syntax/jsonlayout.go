@@ -10,10 +10,15 @@ import (
 // what its lines are indented; "" if the lines do not tell.
 func findMissingInJSON(src []byte) (summary, detail string, from, to int) {
 	lines := jsonLines(src)
+	tries := 0
 	for _, l := range lines {
+		if tries > maxTries || !isOdd(l) {
+			continue
+		}
 		if summary, detail, from, to = describeJSONLine(l); summary != "" {
 			return summary, detail, from, to
 		}
+		tries++
 	}
 	if pairsInJSON(src) {
 		return "", "", 0, 0
@@ -24,6 +29,7 @@ func findMissingInJSON(src []byte) (summary, detail string, from, to int) {
 // findBracketInJSON returns the bracket that is missing by what the lines are indented.
 func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, from, to int) {
 	var open []jsonOpen
+	tries := 0
 	for n, l := range lines {
 		if top := len(open) - 1; top >= 0 && l.text[0] != '}' && l.text[0] != ']' {
 			if open[top].indented && l.indent <= open[top].line.indent {
@@ -39,7 +45,7 @@ func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, fr
 				open = append(open, jsonOpen{is: c, line: l, indented: i+1 < len(l.text)})
 			case '}', ']':
 				top := len(open) - 1
-				if summary, detail, from, to = closeJSON(src, lines, n, i, open); summary != "" {
+				if summary, detail, from, to = closeJSON(src, lines, n, i, open, &tries); summary != "" {
 					return summary, detail, from, to
 				}
 				open = open[:top]
@@ -93,7 +99,7 @@ func jsonName(c byte) string {
 }
 
 // closeJSON compares the closing bracket at an offset of a line with what is open; "" if they are a pair.
-func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen) (summary, detail string, from, to int) {
+func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen, tries *int) (summary, detail string, from, to int) {
 	l, top := lines[n], len(open)-1
 	c := l.text[i]
 	opens := map[byte]byte{'}': '{', ']': '['}[c]
@@ -102,6 +108,9 @@ func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen) (summary
 	case pairs && (!first && open[top].line.number == l.number || first && l.indent == open[top].line.indent || len(lines) == 1):
 		return "", "", 0, 0
 	case !first:
+		if *tries++; *tries > maxTries {
+			break
+		}
 		if at := (jsonPiece{l}).missing(opens); at >= 0 && pairsInJSON(slices.Insert(slices.Clone(src), l.start+at, opens)) {
 			return "Missing opening " + jsonName(c), fmt.Sprintf("The %c of this line has no %c.", c, opens), l.start + at, l.start + at
 		}

@@ -33,11 +33,13 @@ func jsonLines(src []byte) []jsonLine {
 	return out
 }
 
-// describeJSONLine is the error about a line of JSON whose quotes do not pair; "" if they do.
+// isOdd reports whether the quotes of a line do not pair.
+func isOdd(l jsonLine) bool {
+	return strings.Count(strings.ReplaceAll(l.text, `\"`, ""), `"`)%2 != 0
+}
+
+// describeJSONLine is the error about a line of JSON whose quotes do not pair; "" if no single one mends it.
 func describeJSONLine(l jsonLine) (summary, detail string, from, to int) {
-	if strings.Count(strings.ReplaceAll(l.text, `\"`, ""), `"`)%2 == 0 {
-		return "", "", 0, 0
-	}
 	at := (jsonPiece{l}).missing('"')
 	if at < 0 {
 		return "", "", 0, 0

@@ -16,6 +16,7 @@ import (
 type layout struct {
 	*walk
 	braces []openBrace
+	tries  int // lines in which a bracket was sought
 }
 
 // openBrace is a bracket that is open.
@@ -158,9 +159,10 @@ func (w *walk) endOfHeader(i int) int {
 // own is missing in that line.
 func (l *layout) closeInLine(i int) *hcl.Diagnostic {
 	t, top := l.tokens[i], len(l.braces)-1
-	if l.beginsLine(i) || top >= 0 && l.braces[top].at.Range.Start.Line == t.Range.Start.Line {
+	if l.beginsLine(i) || top >= 0 && l.braces[top].at.Range.Start.Line == t.Range.Start.Line || l.tries > maxTries {
 		return nil
 	}
+	l.tries++
 	w := *l.walk
 	for _, b := range l.braces {
 		w.open = append(w.open, b.at)

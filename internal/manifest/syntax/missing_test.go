@@ -90,3 +90,17 @@ func TestMissingPlaces(t *testing.T) {
 		}
 	}
 }
+
+// A large manifest in which many lines look as if they lacked a character takes no longer for it.
+func TestMissingInLarge(t *testing.T) {
+	for name, line := range map[string]string{
+		"a.hcl":      "exec \"a\" {\n  command = [\n    \"a\", \"b\"]\n}\n",
+		"b.hcl":      "file \"a\" {\n  content = <<-EOT\n    ${upper(lower(\n      \"a\"))}\n  EOT\n}\n",
+		"a.hcl.json": "{ \"a\": [\n  \"a\", \"b\"],\n",
+		"b.hcl.json": "{ \"a\": \"b \"c \" d,\n",
+	} {
+		if diags := parseWhole(name, []byte(strings.Repeat(line, 800)+"file \"x\" {\n")); len(diags) == 0 {
+			t.Errorf("%s is read", name)
+		}
+	}
+}

@@ -14,6 +14,10 @@ import (
 // tried, and each try parses the whole.
 const maxRepaired = 600
 
+// maxTries is in how many pieces of a document a missing character is sought: a large one may have many lines that look as if they
+// lacked one.
+const maxTries = 20
+
 // piece is a part of a manifest in which one character is missing, or is one too many.
 type piece struct {
 	text  string

@@ -97,6 +97,7 @@ type walk struct {
 	open   []hclsyntax.Token
 	opened int // offset of what is not closed
 
+	tries      int  // lines of heredocs in which a character was sought
 	inSequence bool // what is not closed is the ${ or %{ of a template
 
 	// wide is the first ${ or %{ in a heredoc that is closed on another line: where the heredoc does not
