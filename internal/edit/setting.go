@@ -64,6 +64,8 @@ type Setting struct {
 
 	madeBy  string // with Absent: the lines that made its section, which goes with the last of its keys
 	written string // how the file had it before, see [Back]
+	next    string // of YAML, with written: the key that was behind it in its line, and what was between the two
+	between string
 	memo    *Memo
 }
 

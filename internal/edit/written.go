@@ -17,6 +17,9 @@ func (b *Back) withWritten(parts []Part) []Part {
 		if text := writtenText(s.Format, b.Hunks[i]); text != "" {
 			back := *s
 			back.written = text
+			if s.Format == YAML && len(b.Ground) > i && b.Ground[i].isKnown() && len(b.Ground[i].Now) == 1 {
+				back.next, back.between = nextInLine(b.Ground[i].Now[0])
+			}
 			out[i] = &back
 		}
 	}
@@ -90,6 +93,9 @@ func (s *Setting) insertWritten(g grammar, src []byte) []Splice {
 			return nil
 		}
 		return insertLines(src, room.at, append(slices.Clone(room.header), belowHeader(f, s.written))...)
+	}
+	if splices := (yamlFile{s}).insertBefore(src); splices != nil {
+		return splices
 	}
 	splices, _, err := g.insert(src, int64(0))
 	key, nameErr := s.keyOfZero()
