@@ -117,7 +117,7 @@ func (r *planner) collectExpected() {
 	}
 	r.forecasts = make(map[resource.Provider]*resource.Expected, len(steps))
 	for p, of := range steps {
-		e := &resource.Expected{Changes: listPlans(r.steps, of), Made: made}
+		e := &resource.Expected{Changes: listPlans(r.steps, of), Made: made, Gone: r.goneAlong}
 		e.Ready = e.Changes
 		if ready := listReady(r.steps, of); len(ready) < len(of) {
 			e.Ready = listPlans(r.steps, ready)

@@ -268,12 +268,18 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 // all that is in them, and what each directory among the orphans holds.
 func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool, along pathSet, holds map[int][]string) {
 	goes, along, holds = map[string]bool{}, pathSet{}, map[int][]string{}
+	var all []resource.Change
+	for i := range r.orphans {
+		if s := &r.orphans[i]; s.removable() || s.awaitsPrune() {
+			all = append(all, s.change)
+		}
+	}
 	for i := range r.orphans {
 		s := &r.orphans[i]
 		if !s.removable() && !s.awaitsPrune() {
 			continue
 		}
-		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent})
+		found := review(ctx, s.res, s.change, resource.Outlook{Ask: resource.AskContent, Later: all})
 		if found.Blocked != nil {
 			s.leaveFailed(r.oneLine(found.Blocked))
 			continue
@@ -281,6 +287,7 @@ func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool
 		goes[s.Key], holds[i] = true, found.Holds
 		for _, p := range found.Removes {
 			along[p] = true
+			r.goneAlong = append(r.goneAlong, p)
 		}
 	}
 	return goes, along, holds

@@ -24,6 +24,7 @@ type plan struct {
 	orphans   []orphanStep
 	protected protection
 	orphanAt  map[int]*orphanStep // by their nodes
+	goneAlong []string            // paths that go with what is pruned
 	probedBy  map[int][]int       // probes that come after a resource, directly or not
 	probes    []int
 	postponed []int                                    // orphans to be removed, and what ends with them

@@ -41,7 +41,7 @@ const (
 	AskDifference
 
 	// AskContent is asked about the removal of a thing that is not declared any
-	// more. Answer: Holds, and Removes if it takes along what is below a path (each with all
+	// more, or about the change that puts it back. Later are all such changes of the plan. Answer: Holds, and Removes if it takes along what is below a path (each with all
 	// that is in it); or Blocked if that cannot be determined.
 	AskContent
 
@@ -92,7 +92,7 @@ type Outlook struct {
 	Owed []Instant
 
 	// Later is what the run is to make with the change or after it, of any provider, in
-	// order. Only [AskCheck] has it.
+	// order. Only [AskCheck] and [AskContent] have it.
 	Later []Change
 }
 
@@ -144,6 +144,7 @@ type Expected struct {
 	Changes []Change // of the provider, in order
 	Ready   []Change // those of Changes that no pending change comes before: they are made at once
 	Made    []string // paths that changes of any provider make besides: a new user's home
+	Gone    []string // paths that go with what is pruned, each with all that is in it: the file of its last part
 
 	once  sync.Once
 	index any

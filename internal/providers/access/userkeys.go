@@ -122,8 +122,25 @@ func (k *UserKeys) Record(ctx context.Context, want resources.UserWant) (string,
 	return resource.EncodeText(string(text)), err
 }
 
+// reviewContent lists the file that goes with the last of the keys.
+func (k *UserKeys) reviewContent(ctx context.Context, want resources.UserWant, o resource.Outlook) (r resource.Review) {
+	parts, ok := k.parts.(resource.Reviewer)
+	part, _, err := k.part(ctx, want)
+	if err != nil || !ok {
+		return r
+	}
+	have, err := k.parts.Observe(ctx, resource.Encode(part))
+	if err != nil {
+		return r // the change itself will say so
+	}
+	return parts.Review(ctx, change(part, have), o)
+}
+
 // Review describes the keys that are removed, and why the file is certain not to be written.
 func (k *UserKeys) Review(ctx context.Context, want resources.UserWant, o resource.Outlook) (r resource.Review) {
+	if o.Ask == resource.AskContent {
+		return k.reviewContent(ctx, want, o)
+	}
 	a, err := k.files.find(ctx, want.Name)
 	if err != nil {
 		return resource.Review{Blocked: err}

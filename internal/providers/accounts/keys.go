@@ -41,6 +41,15 @@ func (k keyChanges) review(ctx context.Context, c resource.Change, o resource.Ou
 	return r
 }
 
+// reviewContent lists the file that goes with the last of the keys which a change takes away.
+func (k keyChanges) reviewContent(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
+	want := resource.Must[resources.UserWant](c.Want)
+	if k.Keys == nil || c.Action != resource.Update || !c.Differs("ssh_keys") {
+		return r
+	}
+	return k.Keys.Review(ctx, want, o)
+}
+
 // record records what the file of keys is before a change of it.
 func (k keyChanges) record(ctx context.Context, t resource.TypedChange[resources.UserWant]) error {
 	if k.Keys == nil {

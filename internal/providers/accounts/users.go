@@ -56,6 +56,8 @@ func (u *Users) ApplyAll(ctx context.Context, cs []resource.Change, _ resource.F
 // Review implements [resource.Reviewer].
 func (u *Users) Review(ctx context.Context, c resource.Change, o resource.Outlook) (r resource.Review) {
 	switch {
+	case o.Ask == resource.AskContent:
+		return keyChanges{u.keys}.reviewContent(ctx, c, o)
 	case o.Ask != resource.AskForecast && o.Ask != resource.AskRemoval:
 		return r
 	case c.Empty():

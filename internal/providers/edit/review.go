@@ -22,6 +22,9 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask == resource.AskRemains {
 		return recorder{p}.reviewRemains(ctx, c)
 	}
+	if o.Ask == resource.AskContent {
+		return candidates{p}.reviewContent(ctx, c, o.Later)
+	}
 	if o.Ask != resource.AskForecast && o.Ask != resource.AskCheck {
 		return r
 	}

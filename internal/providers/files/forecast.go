@@ -37,6 +37,9 @@ func newForecast(e *resource.Expected, a access) forecast {
 		home := resource.DecodeBytes(name)
 		f.made[home], f.homes[home] = true, true
 	}
+	for _, name := range e.Gone {
+		f.gone[resource.DecodeBytes(name)] = true
+	}
 	for _, c := range e.Changes {
 		if c, err := decodeChange(c); err == nil {
 			f.addChange(&c, a)
