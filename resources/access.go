@@ -126,19 +126,21 @@ func userFileLinks(place PartPlace, user, prefix, id string) resource.Links {
 	addNeed(&l, homeKey, user, why)
 	addNeed(&l, homeKey, user+"/.ssh", why)
 	if prefix == userKeysKey {
-		needKeysPlace(&l, user)
+		needKeysPlace(&l, user, false)
 	}
 	return l
 }
 
 // needKeysPlace has the keys of a user come after what says where sshd looks for them, and after the folder
-// of that file, which only the machine knows.
-func needKeysPlace(l *resource.Links, user string) {
+// of that file, which only the machine knows. A folder that is declared to come after the user gets them later.
+func needKeysPlace(l *resource.Links, user string, soft bool) {
 	why := "that says where sshd looks for keys"
 	addNeed(l, "path:", "/etc/ssh/sshd_config", why)
 	addNeed(l, "", sshdKeysFile(), why)
 	addNeed(l, "", sshdConfig, why)
-	addNeed(l, userKeysKey, user, "its file lies in that directory")
+	if user != "" {
+		l.Needs = append(l.Needs, resource.Need{Key: userKeysKey + user, Reason: "its file lies in that directory", Soft: soft})
+	}
 }
 
 // sshdConfig is the key of the files that configure sshd, which come before the keys that it looks for.

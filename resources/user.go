@@ -171,7 +171,7 @@ func userLinks(want UserWant) resource.Links {
 	}
 	l.Writes = []string{"/etc/passwd", "/etc/shadow"}
 	if want.SSHKeys.Set {
-		needKeysPlace(&l, want.Name)
+		needKeysPlace(&l, want.Name, true)
 		l.Needs = append(l.Needs, needsOfPast(want)...)
 	}
 	if g := want.Group.Value; g != "" {

@@ -135,6 +135,25 @@ func DeclaresKeys(r *resource.Resource) bool {
 	return !w.IsAbsent() && (w.SSHKeys.Set || r.WritesSecret("ssh_keys"))
 }
 
+// KeysTakenBack returns the paths at which the file of keys may be that goes when the keys of a user are taken back,
+// because the run had made it for them: where it was, and where a moved home has taken it.
+func KeysTakenBack(r *resource.Resource) (paths []string) {
+	if !strings.HasPrefix(r.Key, "user:") || r.WantsAbsent() {
+		return nil
+	}
+	w := resource.Must[UserWant](r.Want)
+	past := (&PartPlace{Was: blobOf(w.SSHWas.Value)}).Past()
+	if past == nil || !past.Created || len(w.SSHKeys.Value) > 0 {
+		return nil
+	}
+	for _, p := range []string{past.Of, past.Now} {
+		if p != "" {
+			paths = append(paths, p)
+		}
+	}
+	return paths
+}
+
 // KeysIn returns the keys of a user as a part of the file that has them. Of keys that are not kept, because
 // they are secret, the part is those that the file has.
 func KeysIn(file string, user *resource.Resource, read Reader) *resource.Resource {
@@ -165,20 +184,28 @@ func needsOfPast(want UserWant) []resource.Need {
 // joinKeyPasts is JoinRecords for all keys of a user. A change of the home may have taken their file along; of two
 // files, the first one says what there was before converge.
 func joinKeyPasts(first, then string) string {
-	var a, b, joined PartPast
-	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
+	a, b := pastOf(first), pastOf(then)
+	if a == nil || b == nil || b.Of != a.Of && b.Of != a.Now {
 		return first
 	}
-	if b.Of != a.Of && b.Of != a.Now {
-		return first
+	if a.Created && !b.Created { // only the record of the change that made the file says so
+		b.Created, b.At, b.Folder = true, a.At, a.Folder
 	}
-	if json.Unmarshal([]byte(resource.DecodeBytes(JoinPartPasts(first, then))), &joined) != nil {
+	joined := pastOf(JoinPartPasts(first, encodePast(b)))
+	if joined == nil {
 		return first
 	}
 	joined.Now = cmp.Or(b.Now, a.Now)
-	text, err := json.Marshal(joined)
+	return encodePast(joined)
+}
+
+// pastOf reads a record; nil: it is none.
+func pastOf(record string) *PartPast { return (&PartPlace{Was: blobOf(record)}).Past() }
+
+func encodePast(p *PartPast) string {
+	text, err := json.Marshal(p)
 	if err != nil {
-		return first
+		return ""
 	}
 	return resource.EncodeText(string(text))
 }

@@ -271,7 +271,8 @@ func addNew(k *resource.Kind, before, after, found map[string]json.RawMessage) {
 		a, ok := k.Attr(name)
 		_, there := before[name]
 		_, managed := after[name]
-		if ok && !a.Option && !there && !managed {
+		isRecorded := !ok && k.RestoresAttrs // how an attribute was changed: the home was moved
+		if (isRecorded || ok && !a.Option && !managed) && !there {
 			before[name] = v
 		}
 	}

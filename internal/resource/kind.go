@@ -496,4 +496,8 @@ type Need struct {
 	// Late means that which resource provides the key may be known only once the
 	// machine was looked at: a unit that a package ships.
 	Late bool
+
+	// Soft means that the need gives way to all others: its edge is left out where it would close
+	// a cycle. The thing is then unfinished until the other one is there (see [ErrUnfinished]).
+	Soft bool
 }

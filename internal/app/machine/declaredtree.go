@@ -73,6 +73,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 		if ok && !r.WantsAbsent() { // what is switched off stays as well
 			below.Present = append(below.Present, path)
 		}
+		below.Paths = append(below.Paths, resources.KeysTakenBack(r)...)
 	}
 	addFiles(&below, id, files)
 	for _, p := range files {

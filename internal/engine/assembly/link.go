@@ -77,6 +77,7 @@ type linker struct {
 	links    []resource.Links
 	going    []bool               // what the manifest takes away
 	reversed []graph.Edge[Reason] // between such resources, as they would be made
+	soft     []graph.Edge[Reason] // of needs that give way to others
 	diags    hcl.Diagnostics
 }
 
@@ -113,7 +114,11 @@ func (l *linker) stated(i int, r *resource.Resource) {
 func (l *linker) implied(i int, r *resource.Resource) {
 	for _, need := range l.links[i].Needs {
 		for _, j := range l.provides[need.Key] {
-			if j != i && !l.areParts(i, j, need.Key) {
+			switch {
+			case j == i || l.areParts(i, j, need.Key):
+			case need.Soft && !l.going[i] && !l.going[j]:
+				l.soft = append(l.soft, graph.Edge[Reason]{From: j, To: i, Reason: Reason{Text: need.Reason, Range: r.Range}})
+			default:
 				l.need(j, i, need, r.Range)
 			}
 		}
@@ -255,13 +260,19 @@ func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int
 // addSoftEdges draws the edges of [resource.Links.Before]: from a resource to
 // all that need one of its keys, unless such an edge would close a cycle. An
 // explicit dependency (a source of packages that depends on a package) wins over
-// the usual order.
+// the usual order. So it does over a need that is [resource.Need.Soft].
 func (l *linker) addSoftEdges() {
 	needers := l.softNeeds()
-	if len(needers) == 0 {
+	if len(needers)+len(l.soft) == 0 {
 		return
 	}
 	before := waysOf(l.g)
+	for _, e := range l.soft {
+		if !before.ahead(e.From)[e.To] {
+			l.g.Add(e.From, e.To, e.Reason)
+			before[e.To] = append(before[e.To], e.From)
+		}
+	}
 	for j := range l.rs {
 		var later []softNeed
 		for _, key := range l.links[j].Before {

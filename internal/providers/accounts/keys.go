@@ -2,6 +2,8 @@ package accounts
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
@@ -16,7 +18,11 @@ func (k keyChanges) write(ctx context.Context, want resources.UserWant) error {
 	if !want.SSHKeys.Set || k.Keys == nil {
 		return nil
 	}
-	return k.Write(ctx, want)
+	err := k.Write(ctx, want)
+	if errors.Is(err, fs.ErrNotExist) { // something that comes after the user may make the folder
+		return resource.Unfinished(err)
+	}
+	return err
 }
 
 // remarks are the notes of a plan about keys that are as declared.

@@ -86,12 +86,13 @@ func (u *Users) Record(ctx context.Context, c resource.Change) (resource.Change,
 		if _, err := u.users.Group(ctx, t.Want.Name); err == nil {
 			t.Want.Group = resource.Some(t.Want.Name)
 		}
-	case c.Action == resource.Update && c.Differs("ssh_keys") && t.Have != nil:
-		if err = (keyChanges{u.keys}).record(ctx, t); c.Differs("home") {
+	case c.Action == resource.Update && t.Have != nil && (c.Differs("ssh_keys") || c.Differs("home")):
+		if t.Want.SSHKeys.Set { // their file may move with the home
+			err = keyChanges{u.keys}.record(ctx, t)
+		}
+		if c.Differs("home") {
 			recordMove(u.fs, t)
 		}
-	case c.Action == resource.Update && c.Differs("home") && t.Have != nil:
-		recordMove(u.fs, t)
 	case c.Action == resource.Delete:
 		if u.keepsGroup(t.Want) {
 			t.Want.RemoveGroup = resource.Some(false)

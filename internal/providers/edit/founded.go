@@ -155,6 +155,9 @@ func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 		return true
 	}
 	noted := ledger.ReadMaking(src.path)
+	if noted == "" && past.Now != "" && past.Of == resource.EncodeBytes(src.path) { // it was made where the home was moved to, and is back
+		noted = ledger.ReadMaking(resource.DecodeBytes(past.Now))
+	}
 	if noted != "" && noted != ofOthers && len(bytes.TrimSpace(src.bytes)) > 0 {
 		return true // an editor may have replaced it, with what converge made in it
 	}
