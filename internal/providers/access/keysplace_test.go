@@ -3,6 +3,7 @@ package access_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"testing"
 
@@ -184,4 +185,41 @@ func build(t *testing.T, k *resource.Kind, attrs map[string]cty.Value) *resource
 		t.Fatal(err)
 	}
 	return r
+}
+
+// What older versions have recorded of keys still takes them back: without the file that the change was made to, it
+// is the one in which sshd looks; without a record at all, the lines come back, and not how they were written.
+func TestKeysOfOlderRecordsGoBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		older func(was string) string
+		want  string
+	}{
+		"without the file":     {func(was string) string { return regexp.MustCompile(`,"of":"[^"]*"`).ReplaceAllString(was, "") }, "# mine\n" + keyTwo + " two\n"},
+		"without the bytes":    {func(was string) string { return regexp.MustCompile(`"hunks":\[[^]]*\],?`).ReplaceAllString(was, "") }, "# mine\n" + keyTwo + " two\n"},
+		"without a record":     {func(string) string { return "" }, "# mine\n" + keyTwo + " two\n"},
+		"that cannot be read":  {func(string) string { return "{" }, "# mine\n" + keyTwo + " two\n"},
+		"as this version does": {func(was string) string { return was }, "# mine\n" + keyTwo + " two\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := newHost(t)
+			keys := access.NewUserKeys(h.files, h.parts)
+			wanted := h.declareHome(t, "/home/deploy", []string{keyOne}, "", true)
+			was, err := keys.Record(t.Context(), wanted)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if older := c.older(was); (older == was) != (name == "as this version does") {
+				t.Fatalf("the record is %s", was)
+			}
+			if err := keys.Write(t.Context(), wanted); err != nil {
+				t.Fatal(err)
+			}
+			h.holds(t, "# mine\n"+keyOne+"\n")
+			back := h.declareHome(t, "/home/deploy", []string{keyTwo + " two"}, c.older(was), true)
+			if err := keys.Write(t.Context(), back); err != nil {
+				t.Fatal(err)
+			}
+			h.holds(t, c.want)
+		})
+	}
 }
