@@ -150,10 +150,8 @@ type Kind struct {
 	// alone what it found and changed.
 	Restores bool
 
-	// RestoresAttrs narrows Restores to the attributes of things that were there: each is put back by
-	// itself, so that one that was changed since converge wrote it keeps no other. An account is
-	// more than what is declared of it: one that converge made goes whatever its owner has changed since,
-	// and one that was removed stays removed.
+	// RestoresAttrs narrows Restores to the attributes of things that were there (accounts): each is put back by itself, so that
+	// one that was changed since keeps no other. What converge made goes whatever its owner has changed, what it removed stays away.
 	RestoresAttrs bool
 
 	// RecordAttr names the computed option, a text, in which a Recorder saves more of
@@ -497,7 +495,6 @@ type Need struct {
 	// machine was looked at: a unit that a package ships.
 	Late bool
 
-	// Soft means that the need gives way to all others: its edge is left out where it would close
-	// a cycle. The thing is then unfinished until the other one is there (see [ErrUnfinished]).
+	// Soft means that its edge is left out where it would close a cycle. The thing is [ErrUnfinished] then until the other is there.
 	Soft bool
 }
