@@ -254,6 +254,11 @@ func TestPrune(t *testing.T) {
 		broken: map[string]error{"observe b": no},
 		said:   []string{"no longer declared; stays, for thing:b stays, which depends on it", "left alone: no"}, exit: 3,
 	}, {
+		summary: "what something else has taken the place of is left alone, and that is no failure",
+		orphans: "thing b", have: map[string]string{"b": "1"},
+		broken: map[string]error{"observe b": resource.Replaced(no)},
+		said:   []string{"left alone: no"},
+	}, {
 		summary: "another site's is let go of",
 		orphans: "thing z other:b", have: map[string]string{"z": "1"},
 		said: []string{"no longer declared here; stays, for it is declared by site b"},
