@@ -59,7 +59,7 @@ func Mount(p resource.Provider) *resource.Kind {
 			{Name: "type", Option: true, Check: checkFstabField, Doc: "The type of the file system: `ext4`, `tmpfs`, `nfs`. A bind mount has `none`, also when unset. Otherwise it is required unless there is a line already, or something is mounted."},
 			{
 				Name: "options", Option: true, Check: checkMountOptions,
-				Doc: "The options of the line, all of them, in any order: `[\"bind\", \"ro\"]`. Of what is mounted now only these are compared; options that mean something in the line alone (`nofail`, `noauto`, `_netdev`, `user`, `x-…`, propagation such as `shared`) are not. " +
+				Doc: "The options of the line, all of them, in any order: `[\"bind\", \"ro\"]`. Of what is mounted now only these are compared, and those that the line has and loses by the change: `noexec` that is taken out of the list is gone at once, and not only after a reboot. Options that mean something in the line alone (`nofail`, `noauto`, `_netdev`, `user`, `x-…`, propagation such as `shared`) are not. " +
 					"Options that the kernel rewrites, such as `size=50%`, are compared with what it made of them when converge set them.",
 			},
 			{Name: "dump", Option: true, Doc: "The fifth field of the line. A new line gets 0."},
@@ -70,7 +70,7 @@ func Mount(p resource.Provider) *resource.Kind {
 				Doc: "How a mount is changed. `auto`: it is remounted with the full list of options, and with the flags that it has and the list does not decide on (such as `nosuid`); a change that takes more is an error. `replace`: where a remount cannot do it, it is unmounted and mounted again.",
 			},
 			{Name: "saved", Computed: true, Loses: resource.Empties, SecretIf: []string{"device", "type", "options"}, Result: resultingLine, Doc: "The line in `/etc/fstab`; empty if there is none."},
-			{Name: "live", Computed: true, Live: true, Loses: resource.Empties, SecretIf: []string{"device", "type", "options"}, Result: resultingLive, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
+			{Name: "live", Computed: true, Live: true, Loses: resource.Empties, SecretIf: []string{"device", "type", "options"}, Result: resultingLive, ResultOf: resultingMount, Doc: "Device, type and options of what is mounted now; empty if nothing is."},
 			{Name: "was", Computed: true, Internal: true, Option: true, SecretIf: []string{"device", "type", "options"}, Doc: "What the line was before, for a rollback."},
 		}),
 		ContentAttr: "live", TextContent: true,
@@ -262,6 +262,28 @@ func resultingLine(have, want cty.Value) cty.Value {
 		}
 	}
 	return cty.StringVal(w.String())
+}
+
+// resultingMount is resultingLive, less the options that the line of the mount loses.
+func resultingMount(have, want cty.Value) cty.Value {
+	h, w := resource.Must[MountWant](have), resource.Must[MountWant](want)
+	result := resultingLive(cty.StringVal(h.Live.Value), want)
+	wanted, isKnown := edit.ParseWantedFstab(w.Saved.Value)
+	line, isLine := edit.ParseFstabFields(resource.DecodeBytes(h.Saved.Value))
+	if !isKnown || !isLine || wanted[edit.FstabOptions] == edit.FstabAny {
+		return result
+	}
+	m := ParseMountState(result.AsString())
+	declared := append(edit.SplitOptions(ParseMountState(w.Live.Value).Options), edit.SplitOptions(wanted[edit.FstabOptions])...)
+	goes := DroppedOptions(edit.SplitOptions(line[edit.FstabOptions]), declared)
+	options := slices.DeleteFunc(edit.SplitOptions(m.Options), func(o string) bool {
+		return slices.Contains(goes, o) && OppositeOption(o, m.Type) != ""
+	})
+	if m == (MountState{}) || len(options) == 0 {
+		return result
+	}
+	m.Options = strings.Join(options, ",")
+	return cty.StringVal(m.String())
 }
 
 // resultingLive returns the mount that a change results in.

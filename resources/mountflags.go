@@ -41,3 +41,15 @@ func flagFamily(option string) string {
 	}
 	return strings.TrimPrefix(option, "no")
 }
+
+// DroppedOptions are the options of a line on which none of the declared ones decides.
+func DroppedOptions(line, declared []string) (dropped []string) {
+	for _, o := range line {
+		name, _, _ := strings.Cut(o, "=")
+		isIt := func(d string) bool { return d == name || strings.HasPrefix(d, name+"=") }
+		if !slices.ContainsFunc(declared, isIt) && (!IsMountFlag(o) || len(KeptMountFlags([]string{o}, declared)) > 0) {
+			dropped = append(dropped, o)
+		}
+	}
+	return dropped
+}

@@ -137,12 +137,12 @@ func takeBackOptions(before, after string, isReplaced bool) (live string, stays 
 	}
 	for _, o := range edit.SplitOptions(a.Options) {
 		name, _, hasValue := strings.Cut(o, "=")
-		opposite := oppositeOption(o, a.Type)
+		opposite := OppositeOption(o, a.Type)
 		if opposite == "" && isReplaced {
 			opposite = mountedAnew(name, a.Type)
 		}
 		switch {
-		case o == edit.FstabAny || IsFstabOnly(o) || has(name):
+		case o == edit.FstabAny || IsFstabOnly(o) || has(name) || slices.Contains(had, opposite):
 		case opposite != "":
 			had = append(had, opposite)
 		case hasValue || !slices.Contains([]string{"rw", "exec", "suid", "dev", "async", "atime"}, o):
@@ -178,11 +178,13 @@ func mountedAnew(name, fstype string) string {
 	return ""
 }
 
-// oppositeOption is the option that takes another one away; "" if there is none.
-func oppositeOption(o, fstype string) string {
+// OppositeOption is the option that takes another one away; "" if there is none.
+func OppositeOption(o, fstype string) string {
 	switch o {
 	case "noexec", "nosuid", "nodev", "noatime", "nodiratime", "nosymfollow":
 		return strings.TrimPrefix(o, "no")
+	case "ro":
+		return "rw"
 	case "sync":
 		return "async"
 	case "lazytime":

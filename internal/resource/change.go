@@ -262,11 +262,13 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 		if h != cty.NilVal && a.same(h, want) {
 			continue
 		}
-		if a.Result != nil && h != cty.NilVal && !a.IsHidden(want) && !a.IsHidden(h) {
-			want = a.Result(h, r.Want)
-		}
-		if a.ResultOf != nil && h != cty.NilVal {
-			want = a.ResultOf(have, r.Want)
+		if h != cty.NilVal && !a.IsHidden(want) && !a.IsHidden(h) {
+			switch {
+			case a.ResultOf != nil:
+				want = a.ResultOf(have, r.Want)
+			case a.Result != nil:
+				want = a.Result(h, r.Want)
+			}
 		}
 		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
 	}

@@ -160,7 +160,9 @@ func merged(before, more string) string {
 	out := strings.Split(before, ",")
 	for _, o := range strings.Split(more, ",") {
 		name, _, _ := strings.Cut(o, "=")
-		i := slices.IndexFunc(out, func(b string) bool { return b == o || strings.HasPrefix(b, name+"=") })
+		i := slices.IndexFunc(out, func(b string) bool {
+			return b == o || strings.HasPrefix(b, name+"=") || b == "ro" && o == "rw" || b == "rw" && o == "ro"
+		})
 		if i >= 0 {
 			out[i] = o
 		} else {

@@ -62,6 +62,10 @@ func isShownAsGiven(fstype, option string) bool {
 // isUnshownDefault reports whether a value is the one of which a file system shows nothing.
 func isUnshownDefault(fstype, name, value string) bool {
 	switch {
+	case fstype == "tmpfs" && name == "size": // half of the memory, which the kernel rounds down
+		size, ok := parseSize(value)
+		half := pages(totalMemory()) / 2
+		return ok && (pages(size) == half || pages(size) == half+1)
 	case !isShownAsGiven(fstype, name+"="+value):
 		return false
 	case name == "uid" || name == "gid":

@@ -199,8 +199,31 @@ func (h *host) isLiveMet(v *view) (bool, error) {
 	return same && len(missing(v.live, want.Options, h.isTrusted(v))) == 0, err
 }
 
+// wantedState is what is to be mounted. Options that its line has and will not have any more
+// are to go live as well: their opposites are wanted.
 func (v *view) wantedState() resources.MountState {
-	return resources.ParseMountState(resource.DecodeBytes(v.want.Live.Value))
+	want := resources.ParseMountState(resource.DecodeBytes(v.want.Live.Value))
+	if back := v.droppedOptions(edit.SplitOptions(want.Options)); want != (resources.MountState{}) && len(back) > 0 {
+		want.Options = strings.Join(append(edit.SplitOptions(want.Options), back...), ",")
+	}
+	return want
+}
+
+// droppedOptions are the opposites of the options that the line loses, as far as they have one.
+func (v *view) droppedOptions(want []string) (back []string) {
+	if v.saved || v.live == nil || v.line.Absent || len(v.found) != 1 || v.line.Want[edit.FstabOptions] == edit.FstabAny {
+		return nil
+	}
+	declared := append(want, edit.SplitOptions(v.line.Want[edit.FstabOptions])...)
+	have := effectiveOptions(v.live)
+	for _, o := range resources.DroppedOptions(edit.SplitOptions(v.found[0].Fields[edit.FstabOptions]), declared) {
+		name, _, _ := strings.Cut(o, "=")
+		isThere := slices.ContainsFunc(have, func(h string) bool { return h == name || strings.HasPrefix(h, name+"=") })
+		if opposite := resources.OppositeOption(o, v.live.FSType); opposite != "" && isThere {
+			back = append(back, opposite)
+		}
+	}
+	return back
 }
 
 // isAutomount reports whether systemd is to mount it when it is first used.
