@@ -186,6 +186,33 @@ func TestWriteHistory(t *testing.T) {
 	}
 }
 
+// TestSite: with several sites, a page tells of which one a run is, as the terminal does: where its call does not.
+func TestSite(t *testing.T) {
+	for _, c := range []struct {
+		site, command       string
+		inHistory, inItsRun bool
+	}{
+		{"<web>", "site.hcl", true, true},
+		{"web", "web", false, true},
+		{"/etc/converge/site.hcl", "site.hcl", true, false}, // the page of a run names the manifest already
+		{"", "site.hcl", false, false},
+	} {
+		r := sample()
+		r.Site, r.Command = c.site, []string{"apply", c.command}
+		var b bytes.Buffer
+		if err := WriteHistory(&b, []view.Run{r.Run}); err != nil {
+			t.Fatal(err)
+		}
+		shown := strings.NewReplacer("<", "&lt;", ">", "&gt;").Replace(c.site)
+		if got := strings.Contains(b.String(), "(site "+shown+")"); got != c.inHistory {
+			t.Errorf("site %q of %s in the history: %v\n%s", c.site, c.command, got, b.String())
+		}
+		if got := strings.Contains(written(t, r), "<dt>Site</dt><dd><code>"+shown+"</code>"); got != c.inItsRun {
+			t.Errorf("site %q of %s in its run: %v", c.site, c.command, got)
+		}
+	}
+}
+
 func TestListTimes(t *testing.T) {
 	r := sample()
 	got := listTimes(r)

@@ -80,10 +80,18 @@ func Runs(w io.Writer, color bool, runs []Run) error {
 
 // line is how the run was called, of which site if its call does not tell, and its remarks.
 func (r *Run) line() string {
-	if r.Site == "" || slices.Contains(r.Command, r.Site) {
-		return r.call("")
+	if site := r.UntoldSite(); site != "" {
+		return r.call("  (site " + site + ")")
 	}
-	return r.call("  (site " + r.Site + ")")
+	return r.call("")
+}
+
+// UntoldSite returns the site of the run, if its call does not tell it.
+func (r *Run) UntoldSite() string {
+	if slices.Contains(r.Command, r.Site) {
+		return ""
+	}
+	return r.Site
 }
 
 // call is how the run was called, then site, then what the run takes back.
