@@ -127,7 +127,7 @@ module "m" { source = "./m" }`,
 		},
 		{
 			"module from a folder with a digest", "module \"m\" {\n  source = \"./m\"\n  sha256 = \"00\"\n}",
-			`2:12: Invalid module source: Sha256 is for a source that is a URL.`,
+			`2:12: Invalid module source: sha256 is for a source that is a URL.`,
 		},
 		{"module that is not there", `module "m" { source = "./missing" }`, `1:23: Invalid module source: Cannot read "missing": no such file or directory. A source is a folder with *.hcl files, and a relative one begins at the folder of this manifest.`},
 		{"no name", `file "" { path = "/a" }`, `1:6: Empty name: A file needs a name that is not empty.`},

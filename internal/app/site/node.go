@@ -62,7 +62,7 @@ func showNodeError(env *environ.Env, err error) error {
 	var broken *facts.FileError
 	switch {
 	case errors.As(err, &broken):
-		diags = hcl.Diagnostics{diag.Failure(titleOf(err), sentence(broken.Err), &broken.At)}
+		diags = hcl.Diagnostics{diag.Failure(titleOf(err), diag.Sentence(broken.Err), &broken.At)}
 	case !errors.As(err, &diags):
 		return err
 	}
@@ -92,14 +92,6 @@ func titleOf(err error) string {
 		return "Cannot read facts"
 	}
 	return "Cannot read node attributes"
-}
-
-// sentence is an error as a sentence, which may begin with the name of a fact.
-func sentence(err error) string {
-	if text := err.Error(); strings.HasPrefix(text, "node.") {
-		return diag.End(text)
-	}
-	return diag.Sentence(err)
 }
 
 // readAgain returns the text of a file that has been read; nil if it is not there any more.

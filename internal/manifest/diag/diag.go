@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 )
@@ -128,10 +130,20 @@ func Sentence(err error) string {
 	return Capital(End(err.Error()))
 }
 
-// Capital returns a text with its first letter in upper case.
+// Capital returns a text with its first letter in upper case, but for one that begins with a name: that of a file, say,
+// would be another one.
 func Capital(s string) string {
-	first := min(1, len(s))
-	return strings.ToUpper(s[:first]) + s[first:]
+	first, size := utf8.DecodeRuneInString(s)
+	if size == 0 || first == utf8.RuneError || beginsWithName(s) {
+		return s
+	}
+	return string(unicode.ToUpper(first)) + s[size:]
+}
+
+// beginsWithName reports whether the first word of a text is none of the language: node.json, conf/site, web1, new_name.
+func beginsWithName(s string) bool {
+	words := strings.Fields(s)
+	return len(words) > 0 && strings.ContainsAny(strings.TrimRight(words[0], ".,:;?!"), "./_=[@~0123456789")
 }
 
 // End returns a text with a full stop, if it has no end.

@@ -49,6 +49,9 @@ func TestSuggest(t *testing.T) {
 func TestSentences(t *testing.T) {
 	for in, want := range map[string]string{
 		"cannot read it": "Cannot read it.", "is it there?": "Is it there?", "It ends.": "It ends.", "": "",
+		"n3.json sets it": "n3.json sets it.", "conf/site sets it": "conf/site sets it.", "node.os is a fact": "node.os is a fact.", "./a": "./a.", "web1: no": "web1: no.",
+		"new_name is taken": "new_name is taken.", "a[0] is not": "a[0] is not.", "über.json sets it": "über.json sets it.",
+		"no. It is": "No. It is.", "in all: none": "In all: none.", "well-known it is": "Well-known it is.", "ähnlich": "Ähnlich.", "a": "A.",
 	} {
 		if got := Sentence(errors.New(in)); got != want {
 			t.Errorf("error %q: got %q, want %q", in, got, want)
