@@ -1,6 +1,7 @@
 package syntax
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,11 +43,14 @@ func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, fr
 			case '"':
 				i = stringEnd([]byte(l.text), i) - 1
 			case '{', '[':
-				open = append(open, jsonOpen{is: c, line: l, indented: i+1 < len(l.text)})
+				open = append(open, jsonOpen{is: c, at: l.start + i, line: l, indented: i+1 < len(l.text)})
 			case '}', ']':
-				top := len(open) - 1
 				if summary, detail, from, to = closeJSON(src, lines, n, i, open, &tries); summary != "" {
 					return summary, detail, from, to
+				}
+				top := len(open) - 1
+				if top < 0 || closingOf(open[top].is) != c {
+					return describeUnpaired(src, l.start+i, open)
 				}
 				open = open[:top]
 			}
@@ -61,6 +65,7 @@ func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, fr
 // jsonOpen is a bracket that is open, and its line.
 type jsonOpen struct {
 	is       byte
+	at       int
 	line     jsonLine
 	indented bool // the lines in it are indented more than its own
 }
@@ -87,8 +92,12 @@ func pairsInJSON(src []byte) bool {
 
 // closeBefore is the error about a bracket that is not closed behind a line.
 func closeBefore(o jsonOpen, last jsonLine) (summary, detail string, from, to int) {
-	closing := map[byte]string{'{': "}", '[': "]"}[o.is]
-	return "Missing closing " + jsonName(o.is), fmt.Sprintf("The %s that opens on line %d is not closed: here %s is missing.", jsonName(o.is), o.line.number, closing), last.end, last.end
+	return closeAt(o, last.end)
+}
+
+// closeAt is the error about a bracket that is not closed at an offset.
+func closeAt(o jsonOpen, at int) (summary, detail string, from, to int) {
+	return "Missing closing " + jsonName(o.is), fmt.Sprintf("The %s that opens on line %d is not closed: here %c is missing.", jsonName(o.is), o.line.number, closingOf(o.is)), at, at
 }
 
 func jsonName(c byte) string {
@@ -108,11 +117,11 @@ func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen, tries *i
 	case pairs && (!first && open[top].line.number == l.number || first && l.indent == open[top].line.indent || len(lines) == 1):
 		return "", "", 0, 0
 	case !first:
-		if *tries++; *tries > maxTries {
+		if *tries++; *tries > maxTries || top < 0 && isTooMany(src, l.start+i) {
 			break
 		}
 		if at := (jsonPiece{l}).missing(opens); at >= 0 && pairsInJSON(slices.Insert(slices.Clone(src), l.start+at, opens)) {
-			return "Missing opening " + jsonName(c), fmt.Sprintf("The %c of this line has no %c.", c, opens), l.start + at, l.start + at
+			return "Missing opening " + jsonName(c), describeNoOpening(src, l.start+i, opens), l.start + at, l.start + at
 		}
 	case top >= 0 && l.indent <= open[top].line.indent && !(pairs && l.indent == open[top].line.indent):
 		if l.indent < open[top].line.indent {
@@ -133,6 +142,18 @@ func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen, tries *i
 	}
 	return "", "", 0, 0
 }
+
+// describeNoOpening says of a closing bracket what is missing in its line; it may as well be the one that is too many.
+func describeNoOpening(src []byte, i int, opens byte) string {
+	detail := fmt.Sprintf("Here %c is missing: a %c of this line has none.", opens, src[i])
+	if isTooMany(src, i) {
+		return fmt.Sprintf("%s Or that %c is one too many.", detail, src[i])
+	}
+	return detail
+}
+
+// isTooMany reports whether a text is JSON without the byte at an offset.
+func isTooMany(src []byte, i int) bool { return json.Valid(slices.Delete(slices.Clone(src), i, i+1)) }
 
 // jsonPiece is a line in which one character is missing.
 type jsonPiece struct{ jsonLine }
