@@ -135,7 +135,7 @@ func warnOfOthers(l *loader, path string, found hcl.Diagnostics) (diags hcl.Diag
 			continue
 		}
 		seen[m.folder.path] = true
-		if d := l.files.WarnOfOthers(m.folder.dir, l.mods[0].dataExpr != nil); d != nil {
+		if d := l.files.WarnOfOthers(source.Beside{Dir: m.folder.dir, IsModule: m != l.mods[0], HasData: l.mods[0].dataExpr != nil}); d != nil {
 			diags = append(diags, d)
 		}
 	}

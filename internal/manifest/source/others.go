@@ -6,10 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
 
 	"converge/internal/manifest/diag"
 )
@@ -50,51 +47,6 @@ func (f *Files) DescribeValues(dir string) string {
 	return ""
 }
 
-// WarnOfOthers warns of files in a folder of manifests that another tool would read, and that are not read here; nil if
-// there are none. hasData: files of values are named in the manifest, for each host.
-func (f *Files) WarnOfOthers(dir string, hasData bool) *hcl.Diagnostic {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil // it has been read, and this is a hint alone
-	}
-	var blocks, values []string
-	for _, e := range entries {
-		name := e.Name()
-		path := filepath.Join(dir, name)
-		switch {
-		case strings.HasPrefix(name, ".") || f.isVarFile(path) || f.isRead(path):
-		case isOtherBlocks(name):
-			blocks = append(blocks, name)
-		case isOtherValues(name) && !(hasData && !strings.Contains(name, ".tfvars")):
-			values = append(values, path)
-		}
-	}
-	if len(blocks)+len(values) == 0 {
-		return nil
-	}
-	var b strings.Builder
-	in := ""
-	if dir != "." {
-		in = fmt.Sprintf(" in the folder %q", dir)
-	}
-	fmt.Fprintf(&b, "Nothing is read of %s%s: manifests are the files whose names end in .hcl.", joinNames(append(slices.Clone(blocks), baseNames(values)...)), in)
-	if len(blocks) > 0 {
-		b.WriteString(" A block of Terraform is here one that begins with its kind, as in file \"/etc/motd\" { … }; variable, locals, output and module are written as there.")
-	}
-	if len(values) > 0 {
-		fmt.Fprintf(&b, " Values of variables, NAME = VALUE on each line or an object of JSON, are read by --var-file %s, or without a flag by settings { data = [%q] }.", values[0], filepath.Base(values[0]))
-	}
-	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Files of another tool", Detail: b.String()}
-}
-
-func isOtherBlocks(name string) bool {
-	return strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json") || strings.HasSuffix(name, ".tofu")
-}
-
-func isOtherValues(name string) bool {
-	return strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json") || slices.Contains([]string{"group_vars", "host_vars", "hiera.yaml", "vars.yml", "vars.yaml", "vars.json"}, name)
-}
-
 // isRead reports whether a file beside the manifests was read, or one in a folder.
 func (f *Files) isRead(path string) bool {
 	f.mu.Lock()
@@ -120,13 +72,6 @@ func joinNames(names []string) string {
 		return strings.Join(names[:n], ", ") + " and " + names[n]
 	}
 	return names[0]
-}
-
-func baseNames(paths []string) (names []string) {
-	for _, p := range paths {
-		names = append(names, filepath.Base(p))
-	}
-	return names
 }
 
 // NearFile returns the path that a path was probably meant to be which leads nowhere: one of its names has a slip,
