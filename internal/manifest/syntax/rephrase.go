@@ -320,6 +320,8 @@ func (s spot) explainRest() string {
 		return "No expression looks at the host. Whether a command has to run is an exec's creates, only_if or unless; a question to the host is a check; when = … is about node and variables."
 	case strings.HasSuffix(s.before, `"`) && strings.Count(s.before, `"`)%2 == 0 && strings.Contains(s.from, `"`) && word != "" && unicode.IsLetter([]rune(word)[0]):
 		return ends + `A quote in a text is written \".`
+	case strings.HasPrefix(s.from, "}"):
+		return ends + "The brace that closes a block of several lines stands on a line of its own."
 	case word == "and" || word == "or":
 		return fmt.Sprintf("%q is written %s.", word, map[string]string{"and": "&&", "or": "||"}[word])
 	case word == "in" || word == "is":
