@@ -28,8 +28,21 @@ type Node struct {
 	seen  map[string]cty.Value // by name; common facts have none
 }
 
-// ReadNode returns what a manifest sees as node, once it is asked for.
-func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
+// ReadNode returns what a manifest sees as node, once it is asked for. The files of the operator may be as hostile as a manifest: what
+// they do to the parsers is an error too, with the status of one.
+func ReadNode(ctx context.Context, env *environ.Env, f *Options) (n *Node, err error) {
+	diags := diag.Guard(func() hcl.Diagnostics {
+		n, err = readNode(ctx, env, f)
+		return nil
+	})
+	if diags.HasErrors() {
+		return nil, ShowDiagnostics(env, nil, diags)
+	}
+	return n, err
+}
+
+// readNode is ReadNode without a guard.
+func readNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	n, err := findNode(ctx, env, f)
 	if err != nil {
 		return nil, HintNear(showNodeError(env, err), append([]string{f.Facts}, f.Nodes...)...)
@@ -37,7 +50,7 @@ func ReadNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) 
 	return n, nil
 }
 
-// findNode is ReadNode, with the errors of the operator's files as they are.
+// findNode is readNode, with the errors of the operator's files as they are.
 func findNode(ctx context.Context, env *environ.Env, f *Options) (*Node, error) {
 	if f.IsElsewhere() {
 		found, err := facts.Recorded(ctx, facts.RecordedOptions{File: f.Facts, Over: f.Over, Files: f.Nodes})
