@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,6 +22,28 @@ type loader struct {
 	mu      sync.Mutex
 	seen    string // print of the unit files when they were last looked at
 	reloads int    // daemon-reloads so far
+	loads   []load // when systemd had read its unit files for them
+}
+
+// load is a moment at which systemd had read its unit files, by the wall clock and by
+// CLOCK_MONOTONIC.
+type load struct {
+	wall time.Time
+	mono time.Duration
+}
+
+// isBefore reports whether what was started at a moment was started after this load, which
+// read a file as it has been since changed.
+func (l load) isBefore(start time.Duration, changed time.Time) bool {
+	return l.mono < start && changed.Before(l.wall)
+}
+
+// hasLoadedBefore reports whether a daemon-reload of this run was such a load. Of several
+// systemd itself tells the last one alone.
+func (l *loader) hasLoadedBefore(start time.Duration, changed time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.ContainsFunc(l.loads, func(m load) bool { return m.isBefore(start, changed) })
 }
 
 // ensureLoaded does a daemon-reload if systemd's unit files are not those on the
@@ -31,7 +54,7 @@ type loader struct {
 func (l *loader) ensureLoaded(ctx context.Context, b *bus, units []string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.load(ctx, b, units)
+	return l.loadStale(ctx, b, units)
 }
 
 // catchUp is ensureLoaded, if this run has changed something since the unit
@@ -42,7 +65,7 @@ func (l *loader) catchUp(ctx context.Context, b *bus) error {
 	if !l.followed.isPending() {
 		return nil
 	}
-	return l.load(ctx, b, nil)
+	return l.loadStale(ctx, b, nil)
 }
 
 // countReloads returns the number of daemon-reloads so far.
@@ -52,8 +75,8 @@ func (l *loader) countReloads() int {
 	return l.reloads
 }
 
-// load is ensureLoaded. The caller holds l.mu.
-func (l *loader) load(ctx context.Context, b *bus, units []string) error {
+// loadStale is ensureLoaded. The caller holds l.mu.
+func (l *loader) loadStale(ctx context.Context, b *bus, units []string) error {
 	m, err := b.readProps(ctx, managerPath, managerFace)
 	if err != nil {
 		return fmt.Errorf("cannot ask systemd for its unit folders: %w", explainDenied(err))
@@ -62,8 +85,7 @@ func (l *loader) load(ctx context.Context, b *bus, units []string) error {
 	found := scan(m.strs("UnitPath"))
 	stale := l.followed.isReadByUnknown()
 	if l.seen == "" {
-		loaded, _ := findLastLoad(m)
-		stale = stale || found.newest.After(loaded.Add(-reloadSlack))
+		stale = stale || found.newest.After(findLastLoad(m).wall.Add(-reloadSlack))
 	} else {
 		stale = stale || found.print != l.seen
 	}
@@ -83,6 +105,10 @@ func (l *loader) load(ctx context.Context, b *bus, units []string) error {
 		}
 		l.followed.noteReload()
 		l.reloads++
+		if m, err = b.readProps(ctx, managerPath, managerFace); err != nil {
+			return fmt.Errorf("cannot ask systemd when it loaded its units: %w", explainDenied(err))
+		}
+		l.loads = append(l.loads, findLastLoad(m))
 		l.client.forgetListing()
 	}
 	l.seen = found.print
@@ -99,10 +125,10 @@ func (l *loader) wasLoaded() bool {
 // findLastLoad returns when systemd last read its unit files, by the wall clock and by
 // CLOCK_MONOTONIC. Before the first daemon-reload of a boot, and before
 // version 250 always, only that of the boot itself is known.
-func findLastLoad(manager props) (wall time.Time, mono time.Duration) {
+func findLastLoad(manager props) load {
 	name := "UnitsLoadTimestamp"
 	if manager.num(name) == 0 {
 		name = "UnitsLoadFinishTimestamp"
 	}
-	return time.UnixMicro(manager.num(name)), time.Duration(manager.num(name+"Monotonic")) * time.Microsecond
+	return load{time.UnixMicro(manager.num(name)), time.Duration(manager.num(name+"Monotonic")) * time.Microsecond}
 }

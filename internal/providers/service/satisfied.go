@@ -81,7 +81,7 @@ func (s *systemd) satisfied(ctx context.Context, w wanted, verb string, since re
 	if err != nil {
 		return false, err
 	}
-	if l.fresh, err = isFresh(ctx, b, p, l, since); err != nil {
+	if l.fresh, err = s.isFresh(ctx, b, p, l, since); err != nil {
 		return false, err
 	}
 	return isOvertaken(w, l, verb, since), nil
@@ -114,7 +114,7 @@ func (s *systemd) readLife(ctx context.Context, b *bus, w wanted, p props) (life
 
 // isFresh reports whether what runs of a unit with the properties p was started
 // from the unit file as it is now.
-func isFresh(ctx context.Context, b *bus, p props, l life, since resource.Instant) (bool, error) {
+func (s *systemd) isFresh(ctx context.Context, b *bus, p props, l life, since resource.Instant) (bool, error) {
 	if p.is("NeedDaemonReload") {
 		return false, nil
 	}
@@ -131,8 +131,7 @@ func isFresh(ctx context.Context, b *bus, p props, l life, since resource.Instan
 	}
 	// The unit's own file changed with the cause of the debt, or later:
 	// systemd must have read it before it started the unit.
-	wall, mono := findLastLoad(m)
-	return mono < l.since && changed.Before(wall), nil
+	return findLastLoad(m).isBefore(l.since, changed) || s.loader.hasLoadedBefore(l.since, changed), nil
 }
 
 // findStart returns when the unit read its files: when its main process was started,
