@@ -121,6 +121,14 @@ func (f *FS) Resolve(p string) (string, error) {
 	return real, err
 }
 
+// ResolveFolder is [FS.Resolve] of a folder in which something lies. A link to it is followed as on the way to that
+// thing: another user's link may lead to a folder of that user, though it may not stand for the folder itself where
+// the folder's name is not that user's to give.
+func (l *looks) ResolveFolder(p string) (string, error) {
+	real, _, err := l.resolve(p + "/")
+	return real, err
+}
+
 // Resolve is [FS.Resolve], and returns the entry there, too.
 func (h *Held) Resolve(p string) (string, Info, error) { return h.resolve(p) }
 

@@ -59,7 +59,7 @@ func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
 
 func (id *Identity) provides(l resource.Links, own string) (keys []string, renamed bool) {
 	keys, renamed = id.keys(l.Provides)
-	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows && !id.paths.isShown(p) {
+	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows && id.paths.isNamed(p) {
 		if to := id.paths.leads(p); PathKey+to != keys[0] {
 			keys, renamed = append([]string{PathKey + to}, keys[1:]...), true
 		}
@@ -116,7 +116,7 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 			id.onward(p, n.Reason, add)
 		}
 	}
-	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows && !id.paths.isShown(p) {
+	if p, ok := strings.CutPrefix(own, PathKey); ok && l.Follows && id.paths.isNamed(p) {
 		id.onward(p, "it lies in that directory", add)
 	}
 	return out, copied

@@ -32,6 +32,7 @@ type Names struct {
 // Spot is what is at a path.
 type Spot struct {
 	Link     string    // text of the symbolic link that is there; "": there is none
+	Through  bool      // that link names only what is below it, and not the folder that it leads to
 	Folder   [2]uint64 // device and inode of the directory that is there: equal ones are one, seen twice through a bind mount
 	Anything bool      // there is something
 }

@@ -28,6 +28,7 @@ type hop struct {
 	to   string   // where one is then
 	via  []string // physical paths of the links that were followed, in order
 	void bool     // there is nothing, so nothing below need be looked for
+	only bool     // it leads to what is below alone: the folder itself has no second name
 	open bool     // it is being followed: who comes here again goes in circles
 }
 
@@ -153,7 +154,7 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 		return ""
 	}
 	spot := p.spotAt(at)
-	s.void = !spot.Anything
+	s.void, s.only = !spot.Anything, spot.Through
 	if spot.Folder[1] != 0 {
 		if first, met := p.first[spot.Folder]; met {
 			s.to, p.mounts[at] = first, first
@@ -230,6 +231,15 @@ func (p *paths) show(mounts map[string]string) {
 // isShown reports whether a spelled path is such a mount point.
 func (p *paths) isShown(spelled string) bool {
 	return len(p.shown) > 0 && p.shown[p.point(spelled)] != ""
+}
+
+// isNamed reports whether the way to a spelled path ends in something that has that path as a name.
+func (p *paths) isNamed(spelled string) bool {
+	if spelled == "/" || spelled == "" {
+		return true
+	}
+	dir, name := cutPath(spelled)
+	return !p.isShown(spelled) && !p.step(p.leads(dir), name, 0).only
 }
 
 // EachFolder calls yield for every folder on the way to a physical path, the

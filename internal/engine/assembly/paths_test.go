@@ -96,6 +96,25 @@ func TestMountPoints(t *testing.T) {
 	}
 }
 
+// A link that may only be gone through names what is below, and gives the folder that it leads to no second name.
+func TestLinksToGoThrough(t *testing.T) {
+	tree := disk("/u /u/keys>/srv/b /u/own>d /u/d /srv /srv/b")
+	p := newPaths(func(at string) Spot {
+		s := tree(at)
+		s.Through = at == "/u/keys"
+		return s
+	})
+	p.declare(nil)
+	if got := p.place("/u/keys/f"); got != "/srv/b/f" {
+		t.Errorf("what is below it is %s", got)
+	}
+	for spelled, want := range map[string]bool{"/": true, "/u/keys": false, "/u/keys/f": true, "/u/own": true, "/srv/b": true, "/gone": true} {
+		if got := p.isNamed(spelled); got != want {
+			t.Errorf("%s is a name: %t", spelled, got)
+		}
+	}
+}
+
 // A folder is looked at once, however many things lie in it and however often
 // it is named; what lies in nothing is not looked for.
 func TestPathsLookOnce(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 // Spot is what is at a path.
 type Spot struct {
 	Link     string    // text of the symbolic link that is there, if it gives the thing behind it another name
+	Through  bool      // that link names only what is below it, and not the folder that it leads to
 	Folder   [2]uint64 // device and inode of the directory that is there
 	Anything bool      // there is something
 }
@@ -32,7 +33,16 @@ func (p *Provider) Spot(ctx context.Context, path string) Spot {
 	case fsys.Directory:
 		s.Folder = [2]uint64{info.Dev, info.Ino}
 	case fsys.Symlink:
-		if text, err := p.held.Readlink(path); err == nil && mayFollow(p.held, path, info) {
+		text, err := p.held.Readlink(path)
+		if err != nil {
+			return s
+		}
+		isName := mayFollow(p.held, path, info)
+		if !isName {
+			_, err = p.held.ResolveFolder(path)
+			s.Through = err == nil
+		}
+		if isName || s.Through {
 			s.Link = resource.EncodeBytes(text)
 		}
 	}

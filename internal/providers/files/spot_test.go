@@ -15,14 +15,14 @@ import (
 // user's is none.
 func TestSpot(t *testing.T) {
 	root := t.TempDir()
-	for _, dir := range []string{"/usr/lib", "/root", "/home/bob/own", "/tmp"} {
+	for _, dir := range []string{"/usr/lib", "/root", "/home/bob/own", "/tmp", "/srv/bob"} {
 		if err := os.MkdirAll(root+dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for at, text := range map[string]string{
 		"/lib": "usr/lib", "/new": "usr/not/yet", "/home/bob/ssh": "/root", "/home/bob/www": "own", "/home/bob/new": "/root/not/yet",
-		"/home/bob/far": "ssh", "/tmp/planted": "/usr/lib",
+		"/home/bob/far": "ssh", "/home/bob/srv": "/srv/bob", "/tmp/planted": "/usr/lib",
 	} {
 		if err := os.Symlink(text, root+at); err != nil {
 			t.Fatal(err)
@@ -33,7 +33,7 @@ func TestSpot(t *testing.T) {
 	}
 	isRoot := os.Geteuid() == 0
 	if isRoot {
-		for _, at := range []string{"/home/bob", "/home/bob/own", "/home/bob/ssh", "/home/bob/www", "/home/bob/new", "/home/bob/far", "/tmp/planted"} {
+		for _, at := range []string{"/home/bob", "/home/bob/own", "/home/bob/ssh", "/home/bob/www", "/home/bob/new", "/home/bob/far", "/home/bob/srv", "/srv/bob", "/tmp/planted"} {
 			if err := os.Lchown(root+at, 1001, 1001); err != nil {
 				t.Fatal(err)
 			}
@@ -63,6 +63,7 @@ func TestSpot(t *testing.T) {
 		{path: "/home/bob/ssh", unsafe: true, want: Spot{Anything: true, Link: "/root"}},
 		{path: "/home/bob/far", unsafe: true, want: Spot{Anything: true, Link: "ssh"}},
 		{path: "/home/bob/new", unsafe: true, want: Spot{Anything: true, Link: "/root/not/yet"}},
+		{path: "/home/bob/srv", want: Spot{Anything: true, Link: "/srv/bob", Through: isRoot}}, // bob's, by a name that is root's
 		{path: "/tmp/planted", unsafe: true, want: Spot{Anything: true, Link: "/usr/lib"}},
 	} {
 		if c.unsafe && isRoot {
