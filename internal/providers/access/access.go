@@ -257,7 +257,7 @@ func (f *Files) Founding(ctx context.Context, w *resources.Part) (file, folder f
 			return file, folder, true, nil
 		}
 	}
-	info, err := f.FS.Stat(dir)
+	info, err := f.FS.Stat(dir + "/") // as on the way to the file
 	if err != nil {
 		info, err = f.FS.Stat(path.Dir(dir))
 	}
@@ -314,7 +314,7 @@ func (f *Files) findPhysical(at string) string {
 	if real, err := f.FS.Resolve(at); err == nil {
 		return real
 	}
-	if dir, err := f.FS.Resolve(path.Dir(at)); err == nil {
+	if dir, err := f.FS.ResolveFolder(path.Dir(at)); err == nil {
 		return path.Join(dir, path.Base(at))
 	}
 	return at

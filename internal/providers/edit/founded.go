@@ -147,8 +147,8 @@ func (p recorder) isLink(path string) bool {
 // isStillOurs reports whether a file is the one that converge made, and not another one that
 // somebody has put in its place.
 func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
-	if past.At != "" && past.At != resource.EncodeBytes(src.path) {
-		return false
+	if at := resource.DecodeBytes(past.At); at != "" && at != src.path {
+		return p.isOursByLink(at, past, src)
 	}
 	ledger, ok := p.Ledger.(Makings)
 	if !ok {
@@ -163,6 +163,20 @@ func (p recorder) isStillOurs(past *resources.PartPast, src *source) bool {
 	}
 	info, err := p.FS.Look(src.path)
 	return err == nil && isSameFile(noted, info, past)
+}
+
+// isOursByLink is isStillOurs for a file that an older version noted by a path through a link to its folder. There may
+// have been no link then, so what is in the file says nothing.
+func (p recorder) isOursByLink(at string, past *resources.PartPast, src *source) bool {
+	ledger, ok := p.Ledger.(Makings)
+	p.mu.Lock()
+	real := physical(p.held, at) // a link in the place of the file itself is not followed
+	p.mu.Unlock()
+	if !ok || real != src.path {
+		return false
+	}
+	info, err := p.FS.Look(src.path)
+	return err == nil && isSameFile(ledger.ReadMaking(at), info, past)
 }
 
 // isReplaced reports whether a file is about to be written that others have put in the place

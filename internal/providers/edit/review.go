@@ -11,7 +11,6 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"converge/internal/edit"
-	"converge/internal/fsys"
 	"converge/internal/resource"
 	"converge/internal/verify"
 	"converge/resources"
@@ -275,8 +274,8 @@ func (p *Provider) blocked(ctx context.Context, c resource.Change, src *source) 
 }
 
 func (p founder) isDirectory(dir string) bool {
-	_, info, err := p.held.Resolve(dir)
-	return err == nil && info.Type == fsys.Directory
+	_, err := p.held.ResolveFolder(dir)
+	return err == nil
 }
 
 var _ interface {

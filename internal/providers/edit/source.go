@@ -95,11 +95,11 @@ func (p *Provider) findSource(path string) (*source, error) {
 // physical is the path of a missing file, the same by all names of its folders.
 func physical(held *fsys.Held, path string) string {
 	for dir := filepath.Dir(path); dir != "/"; dir = filepath.Dir(dir) {
-		real, info, err := held.Resolve(dir)
+		real, err := held.ResolveFolder(dir)
 		switch {
-		case err == nil && info.Type == fsys.Directory:
+		case err == nil:
 			return filepath.Join(real, path[len(dir):])
-		case err == nil || !errors.Is(err, fs.ErrNotExist):
+		case !errors.Is(err, fs.ErrNotExist):
 			return path
 		}
 	}
