@@ -54,8 +54,10 @@ func (f *Files) isRead(path string) bool {
 	if _, isValues := f.varSums[path]; isValues {
 		return true
 	}
+	asked, err := filepath.Abs(path)
 	for p := range f.read {
-		if p == path || strings.HasPrefix(p, path+"/") {
+		p, failed := filepath.Abs(p) // by path.module they are absolute, in a folder that is named from here
+		if err == nil && failed == nil && (p == asked || strings.HasPrefix(p, asked+"/")) {
 			return true
 		}
 	}
