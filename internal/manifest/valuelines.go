@@ -3,7 +3,11 @@ package manifest
 import (
 	"fmt"
 	"path"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -49,7 +53,10 @@ func (m *module) hideText(docs map[string]source.Document, what string, diags hc
 			}
 			d.Detail = fmt.Sprintf("%s is written as %s. Values are written as in a manifest, NAME = VALUE on each line, or in JSON in a file whose name ends in .json.%s Its text is not shown, because it may hold secrets.", what, language, apart)
 		} else {
-			d.Detail = what + " cannot be read; its text is not shown, because it may hold secrets."
+			if quotesOf(d.Summary, "") {
+				d.Summary = "Invalid values" // it may name what is in the file
+			}
+			d.Detail = describeUnread(what, docs[d.Subject.Filename].Data, d)
 		}
 	}
 	return diags
@@ -80,8 +87,40 @@ func (m *module) hasSecretive() bool {
 	return false
 }
 
-// refuseUnknown refuses the value of a variable that is not declared.
+// refuseUnknown refuses the value of a variable that is not declared. Any value may be a secret under a mistaken name.
 func (m *module) refuseUnknown(a *hcl.Attribute) hcl.Diagnostics {
-	return hcl.Diagnostics{diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
-		a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange)}
+	d := diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
+		a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange)
+	diag.HideBehind(d, a.Name)
+	return hcl.Diagnostics{d}
+}
+
+// describeUnread says where in a file of values it cannot be read, and what is wrong, if that names nothing that is in it.
+func describeUnread(what string, text []byte, d *hcl.Diagnostic) string {
+	detail := fmt.Sprintf("%s cannot be read at column %d; its text is not shown, because it may hold secrets.", what, d.Subject.Start.Column)
+	if d.Detail != "" && !quotesOf(d.Detail, string(text)) {
+		detail += " " + diag.End(d.Detail)
+	}
+	return detail
+}
+
+// quotesOf reports whether a message may quote a text: something is in quotes, or a word is in the text too, but for those that any
+// sentence has. A number is a place, or a value.
+func quotesOf(message, text string) bool {
+	text = strings.ToLower(text)
+	if regexp.MustCompile("[\"'`][^\"'`]*[[:alnum:]][^\"'`]*[\"'`]").MatchString(message) {
+		return true
+	}
+	isWord := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
+	isBetween := func(r rune) bool { return !isWord(r) }
+	inText, plain := map[string]bool{}, strings.Fields("a an as by here in is it its no not of on or the this to")
+	for word := range strings.FieldsFuncSeq(text, isBetween) {
+		inText[word] = true
+	}
+	for word := range strings.FieldsFuncSeq(strings.ToLower(message), isBetween) {
+		if inText[word] && !slices.Contains(plain, word) || utf8.RuneCountInString(word) > 3 && strings.Contains(text, word) || strings.ContainsFunc(word, unicode.IsDigit) {
+			return true
+		}
+	}
+	return false
 }

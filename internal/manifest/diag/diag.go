@@ -25,6 +25,7 @@ func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 // extra is what a diagnostic holds besides the fields of the library.
 type extra struct {
 	hidden string // why its source lines are not shown; "": they are
+	name   string // is shown of a hidden line, and marked; "": nothing is
 	in     string // the declaration that it is about: file.page["eu"]; "": not known
 }
 
@@ -41,6 +42,14 @@ func HideDoubtful(d *hcl.Diagnostic) { hide(d, "it may hold a sensitive value") 
 
 func hide(d *hcl.Diagnostic, why string) { d.Extra = extra{hidden: why, in: extraOf(d).in} }
 
+// HideBehind is HideDoubtful for a line that is about the name of a value, which is shown: a name is no secret.
+func HideBehind(d *hcl.Diagnostic, name string) {
+	HideDoubtful(d)
+	e := extraOf(d)
+	e.name = name
+	d.Extra = e
+}
+
 // IsHidden reports whether d shows no source lines.
 func IsHidden(d *hcl.Diagnostic) bool { return extraOf(d).hidden != "" }
 
@@ -49,7 +58,8 @@ func IsHidden(d *hcl.Diagnostic) bool { return extraOf(d).hidden != "" }
 func In(diags hcl.Diagnostics, declaration string) hcl.Diagnostics {
 	for _, d := range diags {
 		if e := extraOf(d); e.in == "" {
-			d.Extra = extra{hidden: e.hidden, in: declaration}
+			e.in = declaration
+			d.Extra = e
 		}
 	}
 	return diags

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/mitchellh/go-wordwrap"
@@ -60,7 +61,7 @@ func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
 		fmt.Fprintf(&b, "  on %s line %d%s:\n", d.Subject.Filename, d.Subject.Start.Line, placeIn(d))
 		switch {
 		case IsHidden(d):
-			fmt.Fprintf(&b, "  (not shown: %s)\n\n", extraOf(d).hidden)
+			b.WriteString(describeHidden(d))
 		case text == nil:
 			b.WriteString("  (source code not available)\n\n")
 		default:
@@ -75,6 +76,16 @@ func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
 		fmt.Fprintf(&b, "%s\n\n", detail)
 	}
 	return b.String()
+}
+
+// describeHidden says why a line is not shown, behind what is shown of it.
+func describeHidden(d *hcl.Diagnostic) string {
+	e := extraOf(d)
+	if e.name == "" {
+		return fmt.Sprintf("  (not shown: %s)\n\n", e.hidden)
+	}
+	name := string(plain([]byte(e.name)))
+	return fmt.Sprintf("%4d: %s … (not shown: %s)\n      %s\n\n", d.Subject.Start.Line, name, e.hidden, strings.Repeat("^", utf8.RuneCountInString(name)))
 }
 
 // placeIn names the declaration that a diagnostic is about.
