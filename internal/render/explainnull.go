@@ -22,6 +22,9 @@ func (e *RenderError) explainNull(source string, data map[string]any) {
 			continue
 		}
 		chain, contains := findNullChain(source, a, data)
+		if chain == "" && m != nil {
+			chain = e.findOnlyArgument(a)
+		}
 		switch {
 		case chain == "" && m != nil:
 			e.Msg = fmt.Sprintf("{{%s}} takes %s, and is given null", e.At, plainType(m[1]+m[2]))
@@ -43,6 +46,22 @@ func (e *RenderError) explainNull(source string, data map[string]any) {
 		}
 		return
 	}
+}
+
+// findOnlyArgument returns the reference that is all that the function that failed was given in an action: what it leads to, in a
+// range or behind a variable, only the template knows, but it is null. "" if there is none.
+func (e *RenderError) findOnlyArgument(a action) string {
+	const ref = `(\$\w*(?:\.[A-Za-z_]\w*)*|(?:\.[A-Za-z_]\w*)+|\.)`
+	if regexp.MustCompile(`^` + ref + `$`).MatchString(e.At) {
+		return e.At
+	}
+	name, _, _ := strings.Cut(e.At, " ")
+	for _, form := range []string{`^` + ref + `\s*\|\s*` + regexp.QuoteMeta(name) + `(?:\s*\||$)`, `^` + regexp.QuoteMeta(name) + `\s+` + ref + `(?:\s*\||$)`} {
+		if m := regexp.MustCompile(form).FindStringSubmatch(a.text); m != nil {
+			return m[1]
+		}
+	}
+	return ""
 }
 
 // findNullChain returns the first reference in an action that leads to null, or to what contains it.
