@@ -9,6 +9,9 @@ import (
 const innerFolderDoc = "As root, converge enters a folder in an ordinary user's folder only if it belongs to the same user: otherwise " +
 	"that user may have put it there. A `directory` that comes before can give the outer folder to root, or to the owner of the inner one."
 
+// inTreeDoc documents the paths and owners of a tree.
+const inTreeDoc = "With `--root`, the path is one of that tree, and names of users and groups are those of its accounts."
+
 // File is the kind of one regular file. A provider of nil serves documentation
 // and validation.
 //
@@ -95,7 +98,7 @@ func Directory(p resource.Provider) *resource.Kind {
 		Name: "directory",
 		Doc: "One directory: its existence, permissions and owner. With `recurse` it also manages permissions and owners of everything below it, " +
 			"and with `purge` it removes what is not declared. The parent directory must exist, be declared, or be created with `parents`.\n\n" +
-			innerFolderDoc,
+			innerFolderDoc + "\n\n" + inTreeDoc,
 		Example: "directory \"/srv/app\" {\n  mode  = \"0750\"\n  group = \"www-data\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[DirectoryWant](append([]resource.Attr{
@@ -128,8 +131,9 @@ func Directory(p resource.Provider) *resource.Kind {
 // Link is the kind of one symbolic link.
 func Link(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
-		Name:    "link",
-		Doc:     "One symbolic link. converge replaces it in one step: the path is never missing. The target need not exist.",
+		Name: "link",
+		Doc: "One symbolic link. converge replaces it in one step: the path is never missing. The target need not exist.\n\n" +
+			inTreeDoc + " The target is written as it is declared: an absolute one leads elsewhere in the tree for those who run inside.",
 		Example: "link \"/etc/localtime\" {\n  target = \"/usr/share/zoneinfo/Europe/Berlin\"\n}\n",
 		Label:   "path",
 		Attrs: resource.Typing[LinkWant]([]resource.Attr{

@@ -9,7 +9,8 @@ func Group(p resource.Provider) *resource.Kind {
 		Name: "group",
 		Doc: "One group of `/etc/group`. converge creates and changes it with groupadd, groupmod, gpasswd and groupdel. Attributes that are not set are left as they are. " +
 			"A group from another source, such as LDAP, counts as existing, but cannot be changed. converge does not remove the primary group of a user. " +
-			"Once nothing declares it, `--prune` removes a group that converge made, and puts back the number and the members of one that was there before, but for what was changed since.",
+			"Once nothing declares it, `--prune` removes a group that converge made, and puts back the number and the members of one that was there before, but for what was changed since. " +
+			"With `--root`, the group is one of that tree; groupadd and its like of the machine on which converge runs change it, with `--root`.",
 		Example: "group \"deploy\" {\n  members = [\"root\"]\n  append  = true\n}\n",
 		Label:   "name",
 		Attrs: resource.Typing[GroupWant]([]resource.Attr{

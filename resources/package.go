@@ -25,7 +25,8 @@ whole answer (what else is installed, upgraded or removed). A run refuses a remo
 package that the plan did not show. What differs between the package managers is in docs/package-managers.md.
 
 Locally changed configuration files are kept. The package manager asks no questions, and only the scripts of the packages
-restart anything; a service that must restart after a change of a package declares ` + "`restart_on`.\n\n" + stowDoc(),
+restart anything; a service that must restart after a change of a package declares ` + "`restart_on`.\n\n" +
+			"With `--root`, the tree's own package manager changes the packages of the tree, inside it by chroot.\n\n" + stowDoc(),
 		Example: `package "nginx" {
   version = ">= 1.18, < 2"
 }

@@ -29,6 +29,7 @@ func Repository(p resource.Provider) *resource.Kind {
 			"Any other index that converge cannot fetch is left to the package manager, and a note says so. Where the declaration does not say where the index is (`mirrorlist`, `metalink`, `Include`, a variable of the machine's own), no signature of it is asked for, and each package is checked. " +
 			"A key that has expired, that cannot sign, or that has fewer than 2048 bits (RSA, DSA) is refused, and so is a signature with SHA-1, which only apk still has. Every plan warns of an OpenPGP key that expires within 30 days.\n\n" +
 			"`ensure = \"absent\"` removes the repository, its key, its priorities and the package lists that were fetched from it. The plan names the installed packages that no other repository offers.\n\n" +
+			"With `--root`, the files are those of that tree, and a `file:` URL is a path in it.\n\n" +
 			repositoryFiles,
 		Example: `repository "acme" {
   url        = "https://packages.example.com/debian"

@@ -18,7 +18,8 @@ const treeDoc = "A folder of files beside the manifest, copied below a path: a f
 	"source, else 0644. Links keep their text; a relative link that leads out of the folder is refused, and so are devices, pipes and " +
 	"sockets. A file that is no longer in the source is no longer declared: `--prune` removes it, and `purge` removes what was never " +
 	"declared, too. Where a link of the source becomes a folder, or a folder a link, remove what is on the host yourself first: a plan says so, and nothing is changed there until then, also with `purge`. A link that others have put in the place of a folder is followed.\n\nThe source is listed when the manifest is evaluated. It is for folders of some thousand small files; an `archive` " +
-	"is for more. A tree has no `verify`: files that a program has to check first are a `file` with `for_each = fileset(…)`. With `for_each`, the key of the element comes before the path: `tree.NAME[\"eu/sub/file\"]`."
+	"is for more. A tree has no `verify`: files that a program has to check first are a `file` with `for_each = fileset(…)`. With `for_each`, the key of the element comes before the path: `tree.NAME[\"eu/sub/file\"]`." + "\n\n" +
+	inTreeDoc
 
 // TreeWant is the struct of the kind tree. As declared, it is the whole tree; a wanted
 // one is one entry of it.

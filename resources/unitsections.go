@@ -101,14 +101,18 @@ func checkSections(v cty.Value) error {
 	if err := checkObject(v); err != nil {
 		return err
 	}
-	for name, keys := range v.AsValueMap() {
+	sections := v.AsValueMap()
+	for _, name := range slices.Sorted(maps.Keys(sections)) {
+		keys := sections[name]
 		if name == "" || strings.ContainsAny(name, "[]"+lineEnds) {
 			return fmt.Errorf("must have the names of sections, and %q is none", name)
 		}
 		if t := keys.Type(); keys.IsNull() || !t.IsObjectType() && !t.IsMapType() {
-			return fmt.Errorf("must be an object of objects: %s is none", name)
+			return explainNoSection(name)
 		}
-		for key, value := range keys.AsValueMap() {
+		settings := keys.AsValueMap()
+		for _, key := range slices.Sorted(maps.Keys(settings)) {
+			value := settings[key]
 			if !isUnitKey(key) {
 				return fmt.Errorf("must have the names of settings, and %q is none", key)
 			}
@@ -118,6 +122,32 @@ func checkSections(v cty.Value) error {
 		}
 	}
 	return nil
+}
+
+// explainNoSection is the error about a name in the place of a section: mostly it is a setting
+// of one.
+func explainNoSection(name string) error {
+	switch name {
+	case "Unit", "Service", "Install", "Timer", "Socket", "Path", "Mount", "Automount", "Swap", "Slice", "Scope", "Match", "Network", "Link":
+		return fmt.Errorf("must have the settings of each section in braces: %s = { NAME = VALUE }", name)
+	}
+	return fmt.Errorf("must have each setting in its section, and %s is in none: { %s = { %s = … } }", name, sectionOf(name), name)
+}
+
+// sectionOf is the section in which a setting mostly stands (systemd.directives(7)).
+func sectionOf(setting string) string {
+	switch {
+	case slices.Contains([]string{"WantedBy", "RequiredBy", "Alias", "Also", "UpheldBy"}, setting):
+		return "Install"
+	case slices.Contains([]string{"Description", "Documentation", "After", "Before", "Wants", "Requires", "BindsTo", "PartOf", "Conflicts", "OnFailure", "OnSuccess"}, setting),
+		strings.HasPrefix(setting, "Condition"), strings.HasPrefix(setting, "Assert"), strings.HasPrefix(setting, "StartLimit"):
+		return "Unit"
+	case strings.HasPrefix(setting, "On"), setting == "Persistent", setting == "RandomizedDelaySec":
+		return "Timer"
+	case strings.HasPrefix(setting, "Listen"), setting == "Accept":
+		return "Socket"
+	}
+	return "Service"
 }
 
 func isUnitKey(s string) bool {

@@ -21,7 +21,8 @@ func User(p resource.Provider) *resource.Kind {
 		Doc: "One user account of the local files (`/etc/passwd` and those beside it). converge creates and changes it with useradd, usermod and userdel. " +
 			"Attributes that are not set are left as they are; a new account gets useradd's defaults. A user from another source, such as LDAP, " +
 			"counts as existing, but cannot be changed. " +
-			"A file that is declared as a whole (`/etc/passwd`, `/etc/shadow`, `/etc/group`) has to have the account as it is declared, or the two contradict each other.\n\n" +
+			"A file that is declared as a whole (`/etc/passwd`, `/etc/shadow`, `/etc/group`) has to have the account as it is declared, or the two contradict each other. " +
+			"With `--root`, the account is one of that tree; useradd and its like of the machine on which converge runs change it, with `--root`.\n\n" +
 			"Once nothing declares it, `--prune` removes an account that converge made. Of one that was there before, it puts back what converge has set (shell, groups, " +
 			"home, password, ageing, keys), but for what was changed since. It does not bring back an account that was declared absent.",
 		Example:    "user \"app\" {\n  system = true\n  home   = \"/var/lib/app\"\n  shell  = \"/usr/sbin/nologin\"\n  groups = [\"adm\"]\n}\n",

@@ -28,7 +28,8 @@ func (e *RenderError) explainData(source string, data map[string]any) {
 		e.markName(source, at, name)
 	case strings.HasPrefix(msg, "nil pointer evaluating interface {}."):
 		_, name, _ := strings.Cut(msg, "interface {}.")
-		e.Msg = fmt.Sprintf("%s is null, so it has no .%s", chainBefore(chain, name), name)
+		e.Null = chainBefore(chain, name)
+		e.Msg = fmt.Sprintf("%s is null, so it has no .%s", e.Null, name)
 		e.markName(source, at, name)
 	case strings.HasPrefix(msg, "can't evaluate field "):
 		name, _ := quotedIn(msg, `^can't evaluate field (\S+) in type`)
