@@ -131,7 +131,7 @@ func userFileLinks(place PartPlace, user, prefix, id string) resource.Links {
 	return l
 }
 
-// needKeysPlace has the keys of a user come after what says where sshd looks for them, and after the folder
+// needKeysPlace has the keys of a user come after what tells where sshd looks for them, and after the folder
 // of that file, which only the machine knows. A folder that is declared to come after the user gets them later.
 func needKeysPlace(l *resource.Links, user string, soft bool) {
 	why := "that says where sshd looks for keys"

@@ -42,7 +42,7 @@ func wholeContradictions(kind string, edits func(r *resource.Resource) []string,
 	}
 }
 
-// declaredContent returns the content that a resource declares for its file; false if nobody can tell, be it that it has to
+// declaredContent returns the content that a resource declares for its file; false if it is not known, be it that it has to
 // be fetched, or that it is that of another file.
 func declaredContent(whole *resource.Resource) (content []byte, isKnown bool) {
 	if whole.WantsAbsent() {

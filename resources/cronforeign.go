@@ -31,7 +31,7 @@ func explainForeign(s string, err error) error {
 	return err
 }
 
-// whyForeign says what a schedule has that cron has not; "" if that is a value of a field.
+// whyForeign describes what a schedule has that cron has not; "" if that is a value of a field.
 func whyForeign(words []string) string {
 	quartz := strings.Contains(strings.Join(words, " "), "?")
 	switch {

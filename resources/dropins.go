@@ -108,7 +108,7 @@ func (k unitKey) group() unitKey {
 	return k
 }
 
-// isTrigger reports whether a key of a timer says when it elapses. An empty value of any of these resets them all.
+// isTrigger reports whether a key of a timer tells when it elapses. An empty value of any of these resets them all.
 func isTrigger(key string) bool {
 	return key == "OnCalendar" || strings.HasPrefix(key, "On") && strings.HasSuffix(key, "Sec")
 }

@@ -178,7 +178,7 @@ func certainPart(in *Files, file string, r *resource.Resource, asIs bool) (o own
 	return o, isKnown
 }
 
-// recorded is the part of a wanted value that says what a part of a file was.
+// recorded is the part of a wanted value that describes what a part of a file was.
 type recorded struct {
 	Was *resource.Blob `attr:"was"`
 }

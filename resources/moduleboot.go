@@ -16,7 +16,7 @@ func IsModuleFile(r *resource.Resource) bool {
 	return r.IsEnforced() && (dir == "modprobe.d" || dir == "modules-load.d") && strings.HasSuffix(file, ".conf") && file != ModprobeFile && file != ModulesLoadFile
 }
 
-// OverridesModule says what a file that is read for modules, or a part of one, does to a kernel_module, which could not be as it is
+// OverridesModule describes what a file that is read for modules, or a part of one, does to a kernel_module, which could not be as it is
 // declared then; see the provider of that kind, which refuses it. "": nothing.
 func OverridesModule(read Reader, r, module *resource.Resource) (what string) {
 	w := resource.Must[KernelModuleWant](module.Want)

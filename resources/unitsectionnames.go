@@ -40,7 +40,7 @@ func checkSectionNames(unit UnitName, sections cty.Value) error {
 	return nil
 }
 
-// checkUnitKeys refuses a key that stands in another section than its own, and one that differs in one letter from one that the
+// checkUnitKeys refuses a key that is in another section than its own, and one that differs in one letter from one that the
 // section has: systemd leaves both out, with a warning in its log alone. Another key that is not known may be one of a later systemd.
 func checkUnitKeys(section string, keys cty.Value) error {
 	known := unitKeys(section)

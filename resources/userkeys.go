@@ -182,7 +182,7 @@ func needsOfPast(want UserWant) []resource.Need {
 }
 
 // joinKeyPasts is JoinRecords for all keys of a user. A change of the home may have taken their file along; of two
-// files, the first one says what there was before converge.
+// files, the first one describes what there was before converge.
 func joinKeyPasts(first, then string) string {
 	a, b := pastOf(first), pastOf(then)
 	if a == nil || b == nil || b.Of != a.Of && b.Of != a.Now {

@@ -163,7 +163,7 @@ func (s *session) openState(ctx context.Context, mode string) error {
 // mostBehind is how many resources are named that --exclude leaves out with others.
 const mostBehind = 5
 
-// describeBehind says which resources are left out because they depend on one that is excluded.
+// describeBehind tells which resources are left out because they depend on one that is excluded.
 func describeBehind(names []string) string {
 	more := ""
 	if n := len(names) - mostBehind; n > 0 {

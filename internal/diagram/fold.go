@@ -9,8 +9,8 @@ import (
 const maxDrawn = 300
 
 // Fold returns the diagram with nodes put together until it has at most maxDrawn: first all of
-// a module, then all instances of a resource, and last all of a kind. A node that stands for
-// several says how many, and how many of them change.
+// a module, then all instances of a resource, and last all of a kind. A node that represents
+// several has how many there are, and how many of them change.
 func (d *Diagram) Fold() *Diagram {
 	for _, name := range []func(Node) string{nameOfModule, nameOfInstances, nameOfKind} {
 		if len(d.Nodes) <= maxDrawn {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// alone is what a name means in an ini file that stands alone in its line. The zero value is for
+// alone is what a name means in an ini file that is alone in its line. The zero value is for
 // programs that take no notice of such a line.
 type alone struct {
 	isTrue bool   // it is true
@@ -18,7 +18,7 @@ type alone struct {
 // values reads and writes the values of assignments, also of names that stand alone.
 type values struct{ flat }
 
-// isTrue reports whether a name that stands alone has that value.
+// isTrue reports whether a name that is alone has that value.
 func (f values) isTrue(value any) bool {
 	if b, is := value.(bool); is {
 		return b && f.alone.isTrue
@@ -31,7 +31,7 @@ func (f values) isTrue(value any) bool {
 }
 
 // isWritten reports whether the program has options without a value. A comment that is one name is
-// such an option, and the empty value stands for it.
+// such an option, and the empty value represents it.
 func (n alone) isWritten() bool { return n.always || n.begins != "" }
 
 // assignAlone takes a line apart in which there is no separator behind the name, which begins at
@@ -52,10 +52,10 @@ func (f rules) assignAlone(r row, a assignment, at int) (assignment, bool) {
 	return a, true
 }
 
-// isAlone reports whether an assignment is a name that stands alone.
+// isAlone reports whether an assignment is a name that is alone.
 func (f rules) isAlone(a assignment) bool { return f.alone.isTrue && a.sep == "" }
 
-// read is the value of an assignment. A name that stands alone has the wanted value if its program
+// read is the value of an assignment. A name that is alone has the wanted value if its program
 // reads that.
 func (f values) read(a assignment, text string) (string, error) {
 	wanted, isText := f.Value.(string)

@@ -12,7 +12,7 @@ const maxJoined = 16
 
 // Join returns the hunks that take back two edits of one part, made one after the
 // other: first is what the earlier one left, then the later one. A later edit at another place
-// stands beside the earlier one: a part that was removed may come back elsewhere.
+// is beside the earlier one: a part that was removed may come back elsewhere.
 //
 // Each hunk of the earlier edit is joined at one place, or at none (spot.go).
 func Join(first, then []Hunk) []Hunk {

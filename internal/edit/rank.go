@@ -25,7 +25,7 @@ func (s step) compare(o step) int { return cmp.Or(cmp.Compare(s.n, o.n), cmp.Com
 
 func (r Rank) compare(o Rank) int { return slices.CompareFunc(r, o, step.compare) }
 
-// rankBetween returns a rank for a part between two others; nil stands for none on that side.
+// rankBetween returns a rank for a part between two others; nil represents none on that side.
 func rankBetween(before, behind Rank, key string) Rank {
 	k := 0
 	for k < len(before) && k < len(behind) && before[k] == behind[k] {

@@ -87,7 +87,7 @@ func isFileName(text string) bool {
 		path.Base(text) == "authorized_keys" || strings.HasPrefix(path.Base(text), "id_")
 }
 
-// explainKeyFile says how the text of a file is given in place of its name. A name from the home folder, which nothing here
+// explainKeyFile explains how the text of a file is given in place of its name. A name from the home folder, which nothing here
 // knows, is that of a copy beside the manifest.
 func explainKeyFile(name string) error {
 	_, plain, isURL := strings.Cut(name, "://")

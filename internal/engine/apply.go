@@ -41,7 +41,7 @@ type applyRun struct {
 	*applier
 }
 
-// newApplyRun goes on from what was planned, and uses it up.
+// newApplyRun continues from what was planned, and uses it up.
 func newApplyRun(o Options, planned *plan) *applyRun {
 	p, s := *planned, *planned.site
 	s.Resources = slices.Clone(s.Resources)

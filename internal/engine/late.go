@@ -169,7 +169,7 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 
 // linkInstalls puts the packages that will be installed before a resource that
 // needs an account which is not there: scripts of packages make such accounts,
-// and no package says which.
+// and no package tells which.
 func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 	lack := lackOf(key)
 	behind := r.Graph.Behind(i)

@@ -8,7 +8,7 @@ import (
 )
 
 // askAfter has each check that asks about what is removed, or about what a removal notifies,
-// come after the removal, where nothing stands in the way of that. It is then asked once, and
+// come after the removal, where nothing is in the way of that. It is then asked once, and
 // what it asks about was notified once.
 func (b *removalBuilder) askAfter(g *assembly.Graph) {
 	for p := range b.first {

@@ -43,8 +43,8 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	}
 }
 
-// spelledPath is the path that a resource stands for, as the manifest spells it;
-// "" if it stands for none.
+// spelledPath is the path that a resource represents, as the manifest spells it;
+// "" if it represents none.
 func spelledPath(res *resource.Resource) string {
 	keys := res.Links().Provides
 	if len(keys) == 0 || !strings.HasPrefix(keys[0], assembly.PathKey) {

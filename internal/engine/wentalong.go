@@ -57,7 +57,7 @@ func (r *plan) isMadeSince(j, i int) bool {
 
 // wasIn reports whether a thing was in another one that was removed: at a path below it or in its
 // file, or by a key that one of them needs of the other. Files of a user who was removed stay.
-// hasNoPlace: its provider says that what it was in is not there.
+// hasNoPlace: its provider reports that what it was in is not there.
 func wasIn(res, removed *resource.Resource, hasNoPlace bool) bool {
 	own, theirs := res.Links(), removed.Links()
 	for _, dir := range slices.Concat(pathsAmong(slices.Concat(theirs.Provides, theirs.Shares)), theirs.Folders) {

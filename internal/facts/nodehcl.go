@@ -51,7 +51,7 @@ func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
 	return out, nil
 }
 
-// explainAttribute says what an attribute may be, where the library says only what it must not be.
+// explainAttribute describes what an attribute may be, where the library says only what it must not be.
 func explainAttribute(d *hcl.Diagnostic, b []byte) {
 	word := ""
 	if d.Subject != nil && d.Subject.CanSliceBytes(b) {

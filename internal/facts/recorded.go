@@ -88,7 +88,7 @@ func readRecorded(name string) (map[string]cty.Value, error) {
 	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl; \"converge facts --json\" on that machine prints a file for it", name)
 }
 
-// explainUnlike says what a file of facts is to be; an error of the form says what is wrong itself.
+// explainUnlike describes what a file of facts is to be; an error of the form describes what is wrong itself.
 func explainUnlike(err error) error {
 	if errors.As(err, new(*json.SyntaxError)) {
 		return err
@@ -96,7 +96,7 @@ func explainUnlike(err error) error {
 	return fmt.Errorf("it is not as \"converge facts --json\" prints it: %w", err)
 }
 
-// newRecorded makes a node of facts and attributes; from says where these are.
+// newRecorded makes a node of facts and attributes; from tells where these are.
 func newRecorded(all map[string]cty.Value, from string) (*Node, error) {
 	onUse, err := gocty.ImpliedType(OnUse{})
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// idleItem is the item in a site's dependencies of a thing that the site only compares, or has switched off. It stands in the entry of
+// idleItem is the item in a site's dependencies of a thing that the site only compares, or has switched off. It is in the entry of
 // a thing that converge has made if the site itself had part in that, and in that of a thing that sites only declare. No thing has such a key.
 const idleItem = "idle:"
 

@@ -80,7 +80,7 @@ func (at spot) rename(now string) wire.Edit {
 	return wire.Edit{Range: r, NewText: now}
 }
 
-// keepThing keeps what a resource stands for where its label has named that, and tells the
+// keepThing keeps what a resource represents where its label has named that, and tells the
 // user what the ledger makes of the new name.
 func (s *Server) keepThing(ctx context.Context, k *resource.Kind, n name, now string, declared []spot, edits map[string][]wire.Edit) {
 	was, is := address(n.what, n.text), address(n.what, now)

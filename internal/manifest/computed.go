@@ -71,7 +71,7 @@ func (w written) isComputed() bool {
 	return true
 }
 
-// asCondition writes an expression whose value is none of true and false as one that is; "" if nobody can tell which.
+// asCondition writes an expression whose value is neither true nor false as one that is; "" if there is no telling which.
 func (w written) asCondition(v cty.Value) string {
 	if c, ok := w.expr.(*hclsyntax.ConditionalExpr); ok {
 		yes, no := constantOf(c.TrueResult), constantOf(c.FalseResult)
@@ -107,7 +107,7 @@ func constantOf(e hclsyntax.Expression) string {
 	return ""
 }
 
-// meansBool is "true" or "false" for a word that stands for it, and "" for others.
+// meansBool is "true" or "false" for a word that represents it, and "" for others.
 func meansBool(word string) string {
 	switch word = strings.ToLower(word); {
 	case slices.Contains(strings.Fields("yes on true started running enabled present always 1 y"), word):
@@ -155,7 +155,7 @@ func showGiven(v cty.Value) string {
 	return nameGiven(v.Type())
 }
 
-// describeGuard says how a condition is written that was given to a guard, which is a command that runs on the machine, or a
+// describeGuard explains how a condition is written that was given to a guard, which is a command that runs on the machine, or a
 // path; "" if that is not what was given.
 func describeGuard(files *source.Files, name string, given cty.Value, expr hcl.Expression) string {
 	w, ok := writtenAs(files, expr)

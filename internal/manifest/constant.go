@@ -22,7 +22,7 @@ type constantPlace struct {
 	secret bool // nothing of it is shown: a text without quotes looks like a reference
 }
 
-// refuse is the error about a value that refers to something, at the first reference. why says what the value is for,
+// refuse is the error about a value that refers to something, at the first reference. why describes what the value is for,
 // and ends with a clause that the name of the reference can begin.
 func (p constantPlace) refuse(why, instead string) *hcl.Diagnostic {
 	t := p.expr.Variables()[0]

@@ -50,7 +50,7 @@ func isWithin(a, b *module) bool {
 	return a == b || a != nil && a.callAt != nil && a.callAt == b.callAt
 }
 
-// explain says where the thing is declared, and how it comes to the module that refers to it: outwards by outputs, inwards by variables. declares is how a
+// explain tells where the thing is declared, and how it comes to the module that refers to it: outwards by outputs, inwards by variables. declares is how a
 // variable for it is declared.
 func (e *elsewhere) explain(declares string) string {
 	text := e.text()

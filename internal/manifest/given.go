@@ -14,7 +14,7 @@ import (
 )
 
 // given is a text that sets a variable from outside of all files. Diagnostics show it as a line of a document
-// that there is not, since what the author has written stands in no other.
+// that there is not, since what the author has written is in no other.
 type given struct {
 	doc    string // what diagnostics call the document
 	before string // what stands before the text in its line: "--var workers="
@@ -37,7 +37,7 @@ func (l *loader) givenValue(name string) given {
 	return givenByVar(name, text)
 }
 
-// from says where the values of the document come from.
+// from tells where the values of the document come from.
 func (g given) from() string {
 	if g.doc == "<command line>" {
 		return "the command line"
@@ -69,7 +69,7 @@ func (t givenTexts) show(files *source.Files, g given, diags hcl.Diagnostics) {
 	files.Show(source.Document{Name: g.doc, Data: []byte(t[g.doc])})
 }
 
-// describeWrong says what a number or a bool is that was set to something else, with an example in the form of g.
+// describeWrong describes what a number or a bool is that was set to something else, with an example in the form of g.
 // ok is false for variables of other types, of which the error names the part.
 func (n *node) describeWrong(g given) (detail string, ok bool) {
 	example := "4"
@@ -107,7 +107,7 @@ func findMisspelt(env []string, root *module) map[*node]string {
 	return out
 }
 
-// warnMisspelt warns of a variable of the environment that sets none. Its value is not shown: nobody knows whether it
+// warnMisspelt warns of a variable of the environment that sets none. Its value is not shown: it is not known whether it
 // is a secret.
 func (t givenTexts) warnMisspelt(files *source.Files, key, meant string) *hcl.Diagnostic {
 	g := given{doc: "<environment>", text: key}

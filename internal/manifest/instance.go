@@ -191,7 +191,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	return in.checkProtected()
 }
 
-// openTemplate says which lines of a template with sensitive variables are no secrets alone.
+// openTemplate tells which lines of a template with sensitive variables are no secrets alone.
 func openTemplate(m *module, g gathered) {
 	if !g.marked["vars"] || g.marked["inline"] {
 		return

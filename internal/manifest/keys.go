@@ -41,7 +41,7 @@ func listKnownKeys(b *block) []string {
 	return keys
 }
 
-// chooseKey says how one of several is referred to, by the keys that there are. addr is what all of them are called, t the
+// chooseKey explains how one of several is referred to, by the keys that there are. addr is what all of them are called, t the
 // reference, whose step at is no key. in is the block that refers to it.
 func (res resolver) chooseKey(of *block, t hcl.Traversal, at int, in *block) string {
 	addr, keys := of.addr().String(), listKnownKeys(of)
@@ -73,7 +73,7 @@ func (res resolver) textBehind(t hcl.Traversal, at int) string {
 	return res.textAt(r)
 }
 
-// explainEach says what is wrong with an each outside of for_each, and what may have been meant: the for_each of a block beside
+// explainEach describes what is wrong with an each outside of for_each, and what may have been meant: the for_each of a block beside
 // it, or one element of a value.
 func (res resolver) explainEach(t hcl.Traversal, in *block) string {
 	from, of := res.findLoop(in)
@@ -163,7 +163,7 @@ func (res resolver) oneElement(t hcl.Traversal, in *block, from string) string {
 	return ""
 }
 
-// keyInLabel is what the label of a block stands for, with the key of each in it.
+// keyInLabel is what the label of a block represents, with the key of each in it.
 func keyInLabel(b *block) string {
 	if b.kind.Label == "path" {
 		return fmt.Sprintf("%q", path.Join(path.Dir(b.label), "${each.key}"))

@@ -43,7 +43,7 @@ func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 	d.Summary, d.Detail = "Invalid template", diag.Capital(diag.End(text))
 }
 
-// describeTemplate is the text and the place of an error in the template of a resource, whose attribute stands at
+// describeTemplate is the text and the place of an error in the template of a resource, whose attribute is at
 // a place.
 func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secret bool) (text string, place hcl.Range) {
 	l := templatePlaces{in.block.mod.l.files}

@@ -64,7 +64,7 @@ func describeUnrendered(files *source.Files, a *resource.Attr, at hcl.Range) hcl
 	}}
 }
 
-// explainFilled says what is filled in here in place of a name of another tool.
+// explainFilled describes what is filled in here in place of a name of another tool.
 func explainFilled(name string) string {
 	for _, root := range []string{".node.", "node.", "var.", "local.", "each."} {
 		if strings.HasPrefix(name, root) {

@@ -95,7 +95,7 @@ func (m *module) refuseUnknown(a *hcl.Attribute) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
-// describeUnread says where in a file of values it cannot be read, and what is wrong, if that names nothing that is in it.
+// describeUnread tells where in a file of values it cannot be read, and what is wrong, if that names nothing that is in it.
 func describeUnread(what string, text []byte, d *hcl.Diagnostic) string {
 	detail := fmt.Sprintf("%s cannot be read at column %d; its text is not shown, because it may hold secrets.", what, d.Subject.Start.Column)
 	if d.Detail != "" && !quotesOf(d.Detail, string(text)) {

@@ -116,7 +116,7 @@ func (n *node) setValue(val cty.Value, expr hcl.Expression, at hcl.Range) hcl.Di
 	return nil
 }
 
-// explainConversion says which part of a value is not of its type, and what it is instead.
+// explainConversion tells which part of a value is not of its type, and what it is instead.
 func explainConversion(ty cty.Type, err error) string {
 	text := err.Error()
 	_, given, ok := strings.Cut(text, " required, but have ")

@@ -44,7 +44,7 @@ func findWrong(val cty.Value, expr hcl.Expression, ty cty.Type, at hcl.Range) wr
 	return w
 }
 
-// step goes on to the first element that cannot be of the type of the elements; false if there is none.
+// step continues to the first element that cannot be of the type of the elements; false if there is none.
 func (w *wrongPart) step() (cty.PathStep, bool) {
 	_, w.err = values.Convert(w.given, w.ty)
 	if w.err == nil || w.given.IsMarked() || w.given.IsNull() || !w.given.CanIterateElements() {

@@ -114,7 +114,7 @@ func (h *rpmHeader) withSignatures(onHeader, onAll []byte) []byte {
 		index.Write(entry(v.tag, v.kind, data.Len(), v.count))
 		data.Write(v.data)
 	}
-	// The first entry says that all of the header belongs together; what it says
+	// The first entry shows that all of the header belongs together; what it says
 	// is at the end of the data.
 	region := entry(sigTagRegion, typeBinary, data.Len(), 16)
 	data.Write(entry(sigTagRegion, typeBinary, -16*(len(values)+1), 16))

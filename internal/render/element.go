@@ -84,7 +84,7 @@ func elementsOf(values []any) (out []any) {
 	return out
 }
 
-// describeMissing explains that there is no such name in what stands before it in a reference inside of range or with; "" if
+// describeMissing explains that there is no such name in what is before it in a reference inside of range or with; "" if
 // it is not known what that has.
 func (s *scene) describeMissing(chain, name string) string {
 	before := strings.TrimSuffix(strings.TrimSuffix(chainBefore(chain, name), "this"), ".")

@@ -413,7 +413,7 @@ type AttrError struct {
 func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
 func (e *AttrError) Unwrap() error { return e.Err }
 
-// FormError is an error of [Attr.Check] that says what a value must look like and quotes nothing of it, so that it may be
+// FormError is an error of [Attr.Check] that describes what a value must look like and quotes nothing of it, so that it may be
 // shown even if the value is a secret.
 type FormError string
 

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// layout says where the attributes of a kind's struct lie. There is one for each
+// layout tells where the attributes of a kind's struct lie. There is one for each
 // type. See [Typing].
 type layout struct {
 	fields []field

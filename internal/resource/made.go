@@ -73,7 +73,7 @@ func DiffUnfinished(made *Resource, have cty.Value, back Change) Change {
 	return c
 }
 
-// hasEnded reports whether an attribute is one of what runs now, and says that nothing does any more.
+// hasEnded reports whether an attribute is one of what runs now, and has a value that means that nothing does any more.
 func (k *Kind) hasEnded(d AttrChange) bool {
 	a, ok := k.Attr(d.Name)
 	return ok && a.Live && a.Loses != nil && !isAbsent(d.Have) && !isAbsent(d.Want) && a.Loses(d.Want, d.Have)
@@ -132,7 +132,7 @@ func isEqualOrNothing(a, b cty.Value) bool {
 	return isSame(a, b)
 }
 
-// isNothing reports whether a value says that there is nothing: it is not there, false or empty.
+// isNothing reports whether a value means that there is nothing: it is not there, false or empty.
 func isNothing(v cty.Value) bool {
 	return isAbsent(v) || v.IsKnown() && isEmpty(v)
 }

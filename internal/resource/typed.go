@@ -35,11 +35,11 @@ func (o Opt[T]) Pointer() *T {
 	return &o.Value
 }
 
-// Text is a text attribute that stands for bytes (see [EncodeBytes]): a path,
+// Text is a text attribute that represents bytes (see [EncodeBytes]): a path,
 // the text of a link.
 type Text string
 
-// Bytes returns the bytes that the text stands for, as a system call takes them.
+// Bytes returns the bytes that the text represents, as a system call takes them.
 func (t Text) Bytes() string { return DecodeBytes(string(t)) }
 
 // Canonical returns the text in the one form of [CanonicalPath].

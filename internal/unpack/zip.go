@@ -58,7 +58,7 @@ func ofZip(f *zip.File) (rawEntry, io.ReadCloser, error) {
 	return e, nil, err
 }
 
-// hasMode reports whether an entry says what its permissions are. A program for Unix writes a
+// hasMode reports whether an entry describes what its permissions are. A program for Unix writes a
 // whole mode, type included, or leaves all of it 0; of other systems, package zip has the
 // permissions of those that it knows.
 func hasMode(f *zip.File) bool {

@@ -63,7 +63,7 @@ func compareRPMPart(a, b string) int {
 }
 
 // compareMark compares by a mark at the front: with it a text comes before (-1) or
-// after (1) one that ends there; one that goes on otherwise is later in either case.
+// after (1) one that ends there; one that continues otherwise is later in either case.
 func compareMark(a, b *string, mark byte, end int) (c int, marked bool) {
 	inA, inB := strings.HasPrefix(*a, string(mark)), strings.HasPrefix(*b, string(mark))
 	switch {
@@ -83,7 +83,7 @@ func compareMark(a, b *string, mark byte, end int) (c int, marked bool) {
 }
 
 // comparePacmanPart is rpm's older comparison: it knows no marks, the number of
-// separators counts, and a text that goes on with a letter comes before the one
+// separators counts, and a text that continues with a letter comes before the one
 // that ends ("1.0rc1" before "1.0").
 func comparePacmanPart(a, b string) int {
 	for a != "" && b != "" {

@@ -52,7 +52,7 @@
 //	               audit = true differs at the end of the run; a plan has a line of
 //	               type planned for it, with audit: true; error: it cannot be compared
 //	               (counted as unobserved, and not as audited)
-//	failed         resource, place, error, as: the resource whose error goes on as this one
+//	failed         resource, place, error, as: the resource whose error continues as this one
 //	skipped        resource, causes: the failed resources before it
 //	notified       resource, verb, causes; void if events had overtaken it
 //	checked        resource, message: what it asked, causes, elapsed_ns: it has passed; void

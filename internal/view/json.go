@@ -29,7 +29,7 @@ func (j *JSON) Emit(e event.Event) {
 	}
 }
 
-// Err returns the first write error. The run goes on despite it: a lost
+// Err returns the first write error. The run continues despite it: a lost
 // reader must not leave it half done.
 func (j *JSON) Err() error { return j.err }
 

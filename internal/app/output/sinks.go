@@ -87,7 +87,7 @@ func (s *Sinks) Add(sink event.Sink) { s.tee = append(s.tee, sink) }
 // Scrub removes sensitive strings from the events from now on.
 func (s *Sinks) Scrub(with *scrub.Scrubber) { s.scrub = with }
 
-// Rename replaces names in the texts of the events from now on: nobody knows the path of a tree that was made for
+// Rename replaces names in the texts of the events from now on: people do not know the path of a tree that was made for
 // a plan.
 func (s *Sinks) Rename(names *strings.Replacer) { s.names = names }
 

@@ -14,7 +14,7 @@ func addTurned(o *Ledger, turned map[string]*resource.Resource, r *resource.Reso
 	}
 }
 
-// declaredPlace is the part of a wanted value that says where a thing is.
+// declaredPlace is the part of a wanted value that tells where a thing is.
 type declaredPlace struct {
 	Path resource.Opt[string] `attr:"path"`
 	Home resource.Opt[string] `attr:"home"`

@@ -100,7 +100,7 @@ func (s *Site) SelectTargets(targets []string) (map[int]bool, error) {
 	return assembly.Select(s.Graph, s.Resources, addrs)
 }
 
-// expandName returns the addresses that a value of --target or --exclude stands for: its own, those of all resources
+// expandName returns the addresses that a value of --target or --exclude represents: its own, those of all resources
 // in a module ("module.web"), or those that a pattern matches, in which a star matches any
 // characters.
 func (s *Site) expandName(flag, target string) ([]resource.Addr, error) {

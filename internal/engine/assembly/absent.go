@@ -19,7 +19,7 @@ func (l *linker) findGoing() {
 	}
 }
 
-// IsGoing reports whether a resource takes away what it stands for.
+// IsGoing reports whether a resource takes away what it represents.
 func IsGoing(r *resource.Resource) bool {
 	return r.WantsAbsent() || r.Links().Retires
 }

@@ -74,7 +74,7 @@ func typeOf(r *resource.Resource) string {
 	return r.Addr.Kind
 }
 
-// linkInPlace says what to do if one of two resources is a directory that a link is in the place
+// linkInPlace describes what to do if one of two resources is a directory that a link is in the place
 // of, by which it is the same thing as the other: the link may be what an earlier run made there.
 func linkInPlace(a, b *resource.Resource, name string) string {
 	for _, r := range []*resource.Resource{a, b} {
@@ -85,7 +85,7 @@ func linkInPlace(a, b *resource.Resource, name string) string {
 	return ""
 }
 
-// wayOut says what to do about two resources that declare one thing differently.
+// wayOut describes what to do about two resources that declare one thing differently.
 func wayOut(a, b *resource.Resource) string {
 	files := []string{"file", "template"}
 	switch {

@@ -78,7 +78,7 @@ func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
 	return b.String()
 }
 
-// describeHidden says why a line is not shown, behind what is shown of it.
+// describeHidden explains why a line is not shown, behind what is shown of it.
 func describeHidden(d *hcl.Diagnostic) string {
 	e := extraOf(d)
 	if e.name == "" {

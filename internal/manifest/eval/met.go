@@ -68,7 +68,7 @@ func (s *Met) AddWhole(v cty.Value) {
 	})
 }
 
-// OpenTemplate says that the lines of a template of Go without an action are no secrets alone, though what it renders
+// OpenTemplate reports that the lines of a template of Go without an action are no secrets alone, though what it renders
 // is one.
 func (s *Met) OpenTemplate(text string) {
 	for line := range strings.Lines(text) {

@@ -27,7 +27,7 @@ type Null struct {
 	rest string    // what the author takes of it
 }
 
-// String says what is null, and of what type it is.
+// String describes what is null, and of what type it is.
 func (n Null) String() string {
 	if n.Name == "null" {
 		return "null stands here"

@@ -175,7 +175,7 @@ func describeLength(list string, n int) string {
 	return fmt.Sprintf("%s has %d elements: %s[0] to %s[%d].", list, n, list, list, n-1)
 }
 
-// explainOperands makes one error of those about the two sides of an operator, and says how texts are
+// explainOperands makes one error of those about the two sides of an operator, and explains how texts are
 // joined, which + does elsewhere.
 func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
 	seen := map[hcl.Range]bool{}

@@ -137,7 +137,7 @@ func (f *Files) TextAt(r hcl.Range) string {
 	return ""
 }
 
-// RestOfLine returns what stands behind a range of a manifest in its line.
+// RestOfLine returns what is behind a range of a manifest in its line.
 func (f *Files) RestOfLine(r hcl.Range) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()

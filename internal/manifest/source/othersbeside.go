@@ -50,7 +50,7 @@ func (f *Files) WarnOfOthers(at Beside) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Files of another tool", Detail: detail + at.adviseValues(values)}
 }
 
-// adviseValues says how values are read from files of each form, with the first of them as the example.
+// adviseValues explains how values are read from files of each form, with the first of them as the example.
 func (at Beside) adviseValues(names []string) (advice string) {
 	given := map[string]bool{}
 	for _, name := range names {
@@ -65,7 +65,7 @@ func (at Beside) adviseValues(names []string) (advice string) {
 	return advice
 }
 
-// advise says how values are read from a file, which is named from the folder, and of which form it is.
+// advise explains how values are read from a file, which is named from the folder, and of which form it is.
 func (at Beside) advise(file string) (form, advice string) {
 	end := filepath.Ext(file)
 	switch {

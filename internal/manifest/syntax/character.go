@@ -13,7 +13,7 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// describeCharacter says what a character is that stands outside of texts and belongs to no word of the language.
+// describeCharacter describes what a character is that is outside of texts and belongs to no word of the language.
 func describeCharacter(word string) string {
 	r, _ := utf8.DecodeRuneInString(word)
 	const retype = " It comes in when text is copied from a page or a document: write the line anew."

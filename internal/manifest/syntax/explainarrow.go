@@ -8,7 +8,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// here stands before what an author is to write in place of one line: errors that differ behind it alone are the same mistake.
+// here is before what an author is to write in place of one line: errors that differ behind it alone are the same mistake.
 const here = " Here: "
 
 // explainArrow describes an attribute that is set by an arrow, as in Puppet, and writes it as it is set here.

@@ -11,7 +11,7 @@ import (
 // maxFor is the size in bytes up to which a for expression is written out in an error.
 const maxFor = 160
 
-// explainFor rewrites an error in a for expression, if what was meant can be told: it says what differs from the form,
+// explainFor rewrites an error in a for expression, if what was meant can be told: it describes what differs from the form,
 // and writes the expression with the author's own names.
 func explainFor(d *hcl.Diagnostic, src []byte) bool {
 	if !strings.Contains(d.Summary, "'for'") && !strings.HasPrefix(d.Summary, "Missing ") && d.Summary != "Invalid expression" {
@@ -73,7 +73,7 @@ func (f *forReader) find(tokens hclsyntax.Tokens, at int) bool {
 	return false
 }
 
-// read reads what stands between the brackets of a for expression.
+// read reads what is between the brackets of a for expression.
 func (f *forReader) read(tokens hclsyntax.Tokens) bool {
 	at := indexWord(tokens, "for", "foreach")
 	before, rest := tokens[:at], tokens[at+1:]
@@ -135,7 +135,7 @@ func (f *forReader) readNames(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	return nil
 }
 
-// readCondition reads a condition, which belongs at the end; early: it stands in another place.
+// readCondition reads a condition, which belongs at the end; early: it is in another place.
 func (f *forReader) readCondition(tokens hclsyntax.Tokens, early bool) hclsyntax.Tokens {
 	if indexWord(tokens, "if", "when", "where", "unless") != 0 {
 		return tokens
@@ -183,7 +183,7 @@ func (f *forReader) readResult(tokens hclsyntax.Tokens, isLast bool) hclsyntax.T
 	return rest
 }
 
-// readValue reads what stands behind the first part of a result: the value, if that part is its name.
+// readValue reads what is behind the first part of a result: the value, if that part is its name.
 func (f *forReader) readValue(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	sign, rest := tokens[0], tokens
 	isArrow := len(tokens) > 1 && string(sign.Bytes) == "-" && string(tokens[1].Bytes) == ">"

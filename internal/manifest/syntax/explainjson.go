@@ -18,7 +18,7 @@ import (
 )
 
 // explainJSON makes one error of those that HCL reports about a text that is not JSON: after the first it misreads
-// what follows, and it gives the place at which it goes on. The place is that of the first byte that cannot stand
+// what follows, and it gives the place at which it continues. The place is that of the first byte that cannot stand
 // where it stands.
 func explainJSON(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	var at *json.SyntaxError
@@ -108,7 +108,7 @@ func zeroBefore(src []byte, i int) (start int, ok bool) {
 	return start, start == 0 || !isWordByte(src[start-1])
 }
 
-// describeZero says how a number is written that begins with 0, or what it is if it is none.
+// describeZero explains how a number is written that begins with 0, or what it is if it is none.
 func describeZero(src []byte, start int) string {
 	detail := "A number in JSON does not begin with 0."
 	word := wordAt(src, start)

@@ -10,7 +10,7 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// ExplainTemplate reduces the errors about a template that stands in a text of JSON to one: at the character that is missing in it.
+// ExplainTemplate reduces the errors about a template that is in a text of JSON to one: at the character that is missing in it.
 // text is what the quotes are around.
 func ExplainTemplate(text string, at hcl.Range, diags hcl.Diagnostics) hcl.Diagnostics {
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}

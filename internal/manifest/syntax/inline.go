@@ -82,7 +82,7 @@ func (w *walk) describeMissingOpening(p piece, closing hclsyntax.Token) *hcl.Dia
 	return diag.Failure("Missing opening "+nameOf(closing), fmt.Sprintf("The %s of line %d has no opening one: here it is missing.", nameOf(closing), closing.Range.Start.Line), &at)
 }
 
-// describeWrongClosing is the error about a closing bracket that stands where one of another form is to stand, to close what its line opens;
+// describeWrongClosing is the error about a closing bracket that is where one of another form is to stand, to close what its line opens;
 // nil if it is none.
 func (w *walk) describeWrongClosing(t hclsyntax.Token) *hcl.Diagnostic {
 	if len(w.open) == 0 {

@@ -34,7 +34,7 @@ func findNearEnd(src []byte, mark string, opened hcl.Range) *hcl.Diagnostic {
 	return nil
 }
 
-// describeNearEnd says what keeps a line from ending a heredoc; "" if it is a line of its text.
+// describeNearEnd describes what keeps a line from ending a heredoc; "" if it is a line of its text.
 func describeNearEnd(word, mark string) string {
 	rest, begins := strings.CutPrefix(word, mark)
 	name := firstIdentifier(strings.Trim(word, `"'`))
@@ -57,7 +57,7 @@ func describeNearEnd(word, mark string) string {
 	return ""
 }
 
-// findSwallowed returns the error about a heredoc without an end of its own that goes on to the end of a later one with the
+// findSwallowed returns the error about a heredoc without an end of its own that continues to the end of a later one with the
 // same marker, and so has the blocks between the two in its text; nil if there is none. HCL takes it as it is.
 func findSwallowed(c Chunk) *hcl.Diagnostic {
 	if bytes.Count(c.data, []byte("<<")) < 2 {

@@ -194,7 +194,7 @@ func around(src []byte, r hcl.Range) spot {
 	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
 }
 
-// unquotedLabel is what stands between the first word of a line and the brace with which it ends, if that could be a name
+// unquotedLabel is what is between the first word of a line and the brace with which it ends, if that could be a name
 // in quotes; "" if not.
 func (s spot) unquotedLabel() string {
 	label, isHeader := strings.CutSuffix(s.after, "{")
@@ -205,7 +205,7 @@ func (s spot) unquotedLabel() string {
 	return label
 }
 
-// partOf is the range of a text that stands in the line of a range, behind an offset.
+// partOf is the range of a text that is in the line of a range, behind an offset.
 func partOf(src []byte, from int, text string, r hcl.Range) *hcl.Range {
 	i := bytes.Index(src[from:], []byte(text))
 	column := r.End.Column + utf8.RuneCount(src[from:from+i])

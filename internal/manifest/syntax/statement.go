@@ -25,7 +25,7 @@ func (s spot) isInStatement(summary string) bool {
 	return isHead && word != "for" && (summary == "Invalid character" || strings.HasPrefix(summary, "Invalid argument") || strings.HasPrefix(summary, "Argument or block"))
 }
 
-// explainStatement says what is written in place of a statement.
+// explainStatement describes what is written in place of a statement.
 func explainStatement(word string) string {
 	if slices.Contains([]string{"for", "foreach", "while", "until"}, word) {
 		return fmt.Sprintf("A manifest has blocks alone, and no %s. Several resources are made by for_each = VALUES in their block; a list is made of another by [for x in LIST : x.name].", word)
@@ -42,7 +42,7 @@ func (s spot) firstWordRange(r hcl.Range) *hcl.Range {
 	return &hcl.Range{Filename: r.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + n, Byte: from + n}}
 }
 
-// lastValue is the text in quotes or the one word with which a line ends, as it stands there; "" if it does not end with one.
+// lastValue is the text in quotes or the one word with which a line ends, as it is there; "" if it does not end with one.
 func (s spot) lastValue() string {
 	name := firstWord(s.before)
 	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s.before), name))
@@ -81,7 +81,7 @@ func isValueStart(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789.") == ""
 }
 
-// isRestOfValue reports whether what follows in the line goes on with a value, and begins no other attribute.
+// isRestOfValue reports whether what follows in the line continues with a value, and begins no other attribute.
 func (s spot) isRestOfValue() bool {
 	return strings.TrimSpace(s.from) != "" && !regexp.MustCompile(`^(,|\}|[\w-]+\s*=([^=]|$))`).MatchString(s.from)
 }

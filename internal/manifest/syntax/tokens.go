@@ -84,7 +84,7 @@ func indexWord(tokens hclsyntax.Tokens, words ...string) int {
 }
 
 // cutExpression takes one expression off the front of tokens: it ends where a value is complete and what follows neither
-// goes on with it nor joins it with another.
+// continues with it nor joins it with another.
 func cutExpression(tokens hclsyntax.Tokens) (expr, rest hclsyntax.Tokens) {
 	tokens = trimTokens(tokens)
 	depth, complete, choices := 0, false, 0
@@ -122,7 +122,7 @@ func cutExpression(tokens hclsyntax.Tokens) (expr, rest hclsyntax.Tokens) {
 	return tokens, nil
 }
 
-// unwrapPair returns what stands in the braces that are all of tokens, if that is a name and its value with => between them;
+// unwrapPair returns what is in the braces that are all of tokens, if that is a name and its value with => between them;
 // nil if it is not.
 func unwrapPair(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	if len(tokens) < 4 || tokens[0].Type != hclsyntax.TokenOBrace || tokens[len(tokens)-1].Type != hclsyntax.TokenCBrace {

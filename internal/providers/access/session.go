@@ -19,7 +19,7 @@ type session struct {
 const maxAncestors = 64
 
 // findSession finds the session that a process runs in. sudo passes no variables on, so the
-// processes above it are asked as well. Which key was used sshd only says where
+// processes above it are asked as well. Which key was used sshd only tells where
 // ExposeAuthInfo is on: SSH_USER_AUTH then names a file (sshd_config(5)).
 func findSession(tree *fsys.FS, pid int) session {
 	for range maxAncestors {

@@ -93,7 +93,7 @@ func findHomes(root *fsys.FS) string {
 	return "/home"
 }
 
-// findProcess names a process that runs as the user, and says whether it is part of
+// findProcess names a process that runs as the user, and reports whether it is part of
 // a session (systemd keeps those in user.slice); "" if there is none.
 func findProcess(uid uint32) (name string, session bool) {
 	entries, err := os.ReadDir("/proc")

@@ -19,7 +19,7 @@ const pendingFile = "/etc/apk/converge-pending"
 // what comes in their place after it; a constraint without a name is nothing.
 type pending map[constraint]constraint
 
-// anyChecksum stands for the checksum with which apk names a package that was
+// anyChecksum represents the checksum with which apk names a package that was
 // installed from a file: it is known only then.
 const anyChecksum = "*"
 

@@ -11,7 +11,7 @@ import (
 	"converge/internal/providers/packages/tool"
 )
 
-// problem is one entry of the block in which apk says why it cannot select packages:
+// problem is one entry of the block in which apk explains why it cannot select packages:
 //
 //	ERROR: unable to select packages:
 //	  NAME (no such package):

@@ -70,7 +70,7 @@ func (b *batch) passGate(ctx context.Context, j *job) (passed bool, err error) {
 	return false, nil // also if apt found nothing to do
 }
 
-// judge says why apt must not do what it is about to do; nil: it may.
+// judge explains why apt must not do what it is about to do; nil: it may.
 func (j *job) judge(ctx context.Context, ops []operation, shown map[string]resource.Change) error {
 	if err := context.Cause(ctx); err != nil {
 		return err

@@ -81,7 +81,7 @@ func (k backup) isKeptAs(name string, top fsys.Info) bool {
 }
 
 // backupText is a backup as a run records it: /opt/app@2026-01-02T15:04:05.123456789Z#4711, with
-// what was done to it behind. A zero time stands for one that is not known.
+// what was done to it behind. A zero time represents one that is not known.
 const backupText = `^(/.*)@([-0-9T:.]+Z)#([0-9]+)( removed| removed in part)?( by \S+)?$`
 
 func (k backup) String() string {

@@ -115,7 +115,7 @@ func where(w *part, src *source) string {
 	return at
 }
 
-// repeated says which lines a change removes or replaces besides the one that the plan shows: a
+// repeated tells which lines a change removes or replaces besides the one that the plan shows: a
 // removal shows no attributes, and an attribute only the first line.
 func repeated(w *part, src *source) string {
 	wanted, err := wish(w)
@@ -140,7 +140,7 @@ func repeated(w *part, src *source) string {
 	return verb + " as well: " + strings.Join(lines, ", ")
 }
 
-// restored says which lines come back besides the one that the plan shows. A setting shows all of its
+// restored tells which lines come back besides the one that the plan shows. A setting shows all of its
 // lines.
 func (p recorder) restored(w *part) string {
 	past := p.pasts.of(w)
@@ -166,7 +166,7 @@ func (p recorder) restored(w *part) string {
 	return "comes back as well: " + strings.Join(lines, ", ")
 }
 
-// removedWords says which words of a value are removed, because a removal shows no attributes. The key stays,
+// removedWords tells which words of a value are removed, because a removal shows no attributes. The key stays,
 // with its other words.
 func removedWords(w *part, src *source) string {
 	if !w.Items.Set || !w.IsAbsent() || w.Sensitive.Value {
@@ -191,7 +191,7 @@ func removedWords(w *part, src *source) string {
 	return "of its words are removed: " + strings.Join(words, ", ")
 }
 
-// included says that other files may set a key as well, and count more, or that another section sets it.
+// included reports that other files may set a key as well, and count more, or that another section sets it.
 func included(w *part, src *source) string {
 	wanted, err := wish(w)
 	s, ok := wanted.(*edit.Setting)

@@ -111,7 +111,7 @@ func (a access) resolve(ctx context.Context, want *resources.Permissions, base f
 	return out, nil
 }
 
-// explainUnknown says which attribute names an account that there is not, and what would make it.
+// explainUnknown tells which attribute names an account that there is not, and what would make it.
 func explainUnknown(err error, attr, kind, name string) error {
 	if !errors.Is(err, userdb.ErrUnknown) {
 		return err

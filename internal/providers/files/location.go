@@ -114,7 +114,7 @@ func notEmpty(path string, names []string) error {
 	return fmt.Errorf("cannot remove %q: %w (it holds %q): set purge = true to remove what is in it", path, unix.ENOTEMPTY, names[0])
 }
 
-// isMissing reports whether an error says that a path does not exist.
+// isMissing reports whether an error means that a path does not exist.
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
 // listMissingParents returns the directories above path that do not exist, the

@@ -112,7 +112,7 @@ func (p *Provider) perform(ctx context.Context, w wanted, s script, action strin
 }
 
 // prove proves that a service is as a verb should have made it. One that was down before,
-// and of which nothing says that it is to run, may have done its work and ended.
+// and of which nothing shows that it is to run, may have done its work and ended.
 func (p *Provider) prove(ctx context.Context, w wanted, s script, verb string, before condition) error {
 	if verb == "stop" {
 		p.endings.noteStop(w.name)

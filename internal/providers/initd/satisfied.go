@@ -72,7 +72,7 @@ func isOvertaken(w wanted, l life, verb string, since resource.Instant) bool {
 }
 
 // findStart returns when a process was started, by CLOCK_MONOTONIC; 0: not known. The
-// kernel counts it in ticks of CLOCK_BOOTTIME, which goes on while the machine sleeps: the
+// kernel counts it in ticks of CLOCK_BOOTTIME, which continues while the machine sleeps: the
 // answer is never too late.
 func findStart(pid int) time.Duration {
 	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux

@@ -22,7 +22,7 @@ type moduleLine struct {
 	text    string // the whole line
 }
 
-// isOfResource reports whether a line says what a resource declares. What else somebody has
+// isOfResource reports whether a line describes what a resource declares. What else somebody has
 // written into converge's own file (alias, softdep, remove) stays.
 func (l moduleLine) isOfResource() bool {
 	return l.command == "options" || l.command == "install" || l.command == "blacklist" || l.command == "load"

@@ -70,7 +70,7 @@ func (m *mountChange) lines() lineChange {
 }
 
 // takeBack implements [work]: what free unmounted is mounted again, of several mounts on one
-// point the topmost. Of what use did, use itself says what is left.
+// point the topmost. Of what use did, use itself describes what is left.
 func (m *mountChange) takeBack(ctx context.Context) error {
 	v := m.view
 	if !m.off {

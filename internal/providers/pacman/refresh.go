@@ -86,7 +86,7 @@ func (m index) Refresh(ctx context.Context, private bool) error {
 	if err != nil {
 		return fmt.Errorf("cannot fetch the databases of the repositories: %w", err)
 	}
-	// A database that has not changed is not written. The folder's time says when
+	// A database that has not changed is not written. The folder's time tells when
 	// that was last seen.
 	now := time.Now()
 	if err := os.Chtimes(filepath.Join("/", m.Root, c.syncDir()), now, now); err != nil && !errors.Is(err, fs.ErrNotExist) {

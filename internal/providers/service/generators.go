@@ -50,7 +50,7 @@ func (p *Provider) Derives(cs []resource.Change) []bool {
 
 // markDerived tells which of the changes generators may make a unit of: those of
 // what they are known to read, and of any file where there is one, or comes with
-// the changes, of which nobody knows what it reads.
+// the changes, of which it is not known what it reads.
 func markDerived(cs []resource.Change, unknown bool) []bool {
 	unknown = unknown || slices.ContainsFunc(cs, func(c resource.Change) bool {
 		dir, name := filepath.Split(c.Path())

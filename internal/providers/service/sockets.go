@@ -111,7 +111,7 @@ func (r *socketRestarter) runWithSockets(ctx context.Context, b *bus, w wanted, 
 // Several sockets are all stopped before the first one starts, for one may get the
 // port of another. A connection to another of their sockets may start a service
 // again in between, so that systemd refuses: then all sockets are stopped first,
-// and started again together. It goes on after an error.
+// and started again together. It continues after an error.
 func (r *socketRestarter) cycle(ctx context.Context, b *bus, w wanted, sockets, services []string, errs jobErrors) {
 	// What ran is to run again, also where its socket does not come up.
 	defer r.jobs.runEach(ctx, w, services, "start", errs)

@@ -1,4 +1,4 @@
-// Package assumed stands in for the package manager of a machine that is not this one.
+// Package assumed is in for the package manager of a machine that is not this one.
 //
 // No program of that machine can be asked, so that a plan assumes what it cannot see: any package
 // can be had in the version that is declared, and nothing else comes or goes with it. What is

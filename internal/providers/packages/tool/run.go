@@ -77,7 +77,7 @@ func NewSystem(root string, f Family) *System {
 const maxOutput = 64 << 20
 
 // Run has the output go to memory files rather than pipes: if converge is
-// killed, the manager goes on writing instead of dying of it in mid-transaction.
+// killed, the manager continues writing instead of dying of it in mid-transaction.
 func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	program, err := FindProgram(s.root, c.Argv[0])
 	if err != nil {
