@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"net/netip"
 	"strings"
 
@@ -36,16 +37,34 @@ func firstAddresses(content string) map[hostName]string {
 	return out
 }
 
-// OverridesHost names the host of another resource in /etc/hosts whose address does not count any more once a resource has the file as it
-// wants, because an earlier line gives it another one; "": none.
-func OverridesHost(read Reader, theirs, r *resource.Resource) string {
+// OverriddenHosts are the names of /etc/hosts whose addresses do not count any more, with these.
+type OverriddenHosts map[hostName]string
+
+// FindOverriddenHosts returns the names whose address does not count any more once a resource has the file as it wants, because an earlier
+// line gives it another one.
+func FindOverriddenHosts(read Reader, r *resource.Resource) OverriddenHosts {
+	before := read.content(hostsFile)
 	after, isKnown := fileAfter(read, hostsFile, r)
-	if !isKnown {
+	if !isKnown || bytes.Equal(before, after) {
+		return nil
+	}
+	out := OverriddenHosts{}
+	now := firstAddresses(string(after))
+	for name, at := range firstAddresses(string(before)) {
+		if then, there := now[name]; there && then != at {
+			out[name] = at
+		}
+	}
+	return out
+}
+
+// Find names one of the hosts that a resource declares with the address that counted; "": there is none.
+func (h OverriddenHosts) Find(theirs *resource.Resource) string {
+	if len(h) == 0 {
 		return ""
 	}
-	was, now := firstAddresses(string(read.content(hostsFile))), firstAddresses(string(after))
 	for name, at := range firstAddresses(hostLinesOf(theirs)) {
-		if then, there := now[name]; was[name] == at && there && then != at {
+		if h[name] == at {
 			return name.name
 		}
 	}

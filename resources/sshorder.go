@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -39,15 +40,31 @@ func SSHFile(r *resource.Resource) string {
 	return ""
 }
 
-// OverridesSSH names the key of a file that does not count any more once a resource has its own file as it wants: ssh and sshd take the
-// first value that they read. theirs is the setting in that file that is asked about; nil: all that the file sets is.
-func OverridesSSH(read Reader, file string, theirs, r *resource.Resource) (key string) {
+// OverriddenKeys are keys of a configuration of ssh that do not count any more.
+type OverriddenKeys []edit.Statement
+
+// Find names the first of the keys that a setting is about; nil: it is about all. "": none is.
+func (k OverriddenKeys) Find(setting *resource.Resource) string {
+	for _, s := range k {
+		if setting == nil || isStatementOf(setting, s) {
+			return s.Name
+		}
+	}
+	return ""
+}
+
+// OverriddenSSH returns the keys of a file that do not count any more once a resource has its own file as it wants: ssh and sshd take
+// the first value that they read.
+func OverriddenSSH(read Reader, file string, r *resource.Resource) (out OverriddenKeys) {
 	own, _ := bootFile(r)
 	of, isSSH := readSSHFile(file)
 	with, isAlsoSSH := readSSHFile(own)
+	if !isSSH || !isAlsoSSH || of != with {
+		return nil
+	}
 	after, isKnown := fileAfter(read, own, r)
-	if !isSSH || !isAlsoSSH || of != with || !isKnown {
-		return ""
+	if !isKnown || bytes.Equal(after, read.content(own)) {
+		return nil
 	}
 	then := func(name string) []byte {
 		if name == own {
@@ -57,14 +74,14 @@ func OverridesSSH(read Reader, file string, theirs, r *resource.Resource) (key s
 	}
 	was, now := of.sequence(read, file, own), of.sequence(then, file, own)
 	for _, s := range sshStatements(read.content(file)) {
-		if theirs != nil && !isStatementOf(theirs, s) || addsUpSSH(s.Name) {
+		if addsUpSSH(s.Name) {
 			continue
 		}
 		if counts := of.effective(was, s); counts == s.Value && of.effective(now, s) != counts {
-			return s.Name
+			out = append(out, s)
 		}
 	}
-	return ""
+	return out
 }
 
 func sshStatements(src []byte) []edit.Statement { return edit.Statements(src, edit.Space, edit.SSH) }

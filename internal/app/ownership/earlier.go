@@ -9,6 +9,41 @@ import (
 	"converge/resources"
 )
 
+// earlier keeps what the resources of a site override, by themselves and the file: it is asked for each entry of another site.
+type earlier struct {
+	keys  map[overriding]resources.OverriddenKeys
+	hosts map[*resource.Resource]resources.OverriddenHosts
+}
+
+// overriding is a resource, and a file of which it may override keys.
+type overriding struct {
+	*resource.Resource
+	file string
+}
+
+func newEarlier() *earlier {
+	return &earlier{map[overriding]resources.OverriddenKeys{}, map[*resource.Resource]resources.OverriddenHosts{}}
+}
+
+func (e *earlier) findKeys(read resources.Reader, file string, r *resource.Resource) resources.OverriddenKeys {
+	at := overriding{r, file}
+	keys, known := e.keys[at]
+	if !known {
+		keys = resources.OverriddenSSH(read, file, r)
+		e.keys[at] = keys
+	}
+	return keys
+}
+
+func (e *earlier) findHosts(read resources.Reader, r *resource.Resource) resources.OverriddenHosts {
+	hosts, known := e.hosts[r]
+	if !known {
+		hosts = resources.FindOverriddenHosts(read, r)
+		e.hosts[r] = hosts
+	}
+	return hosts
+}
+
 // mayPrecede reports whether the site has something that may be read before a file of which the first value counts.
 func (f filesOf) mayPrecede(file string) bool { return len(f.ssh) > 0 && resources.IsSSHConfig(file) }
 
@@ -23,7 +58,10 @@ func findEarlier(e other, f filesOf) *contradiction {
 	}
 	if f.mayPrecede(file) {
 		for _, r := range f.ssh {
-			if key := resources.OverridesSSH(f.read, file, theirs, r); key != "" && r.Key != e.LedgerEntry.Key {
+			if r.Key == e.LedgerEntry.Key {
+				continue
+			}
+			if key := f.earlier.findKeys(f.read, file, r).Find(theirs); key != "" {
 				what := fmt.Sprintf("decides %s in %q, which is read before that in %q", key, resources.SSHFile(r), file)
 				if resources.SSHFile(r) == file {
 					what = fmt.Sprintf("decides %s in another section of %q, which counts first", key, file)
@@ -48,7 +86,7 @@ func findEarlierHost(e other, f filesOf) *contradiction {
 			if r.Key == e.LedgerEntry.Key || !r.IsEnforced() {
 				continue
 			}
-			if name := resources.OverridesHost(f.read, e.Resource, r); name != "" {
+			if name := f.earlier.findHosts(f.read, r).Find(e.Resource); name != "" {
 				return newContradiction(r, e.LedgerEntry, fmt.Sprintf("gives %q another address in %q, in an earlier line", name, file), "wants that otherwise", adviceFirst)
 			}
 		}

@@ -36,6 +36,7 @@ type filesOf struct {
 	turned   map[string]*resource.Resource // links that are to lead elsewhere, by key
 	hiders   []hider
 	ssh      []*resource.Resource // that have a configuration of ssh, or a part of it
+	earlier  *earlier
 	read     resources.Reader
 	files    *resources.Files
 }
@@ -96,7 +97,7 @@ func (o *Ledger) compare(others []other, files func() filesOf) (warnings []strin
 func (o *Ledger) findFiles(rs []*resource.Resource) filesOf {
 	f := filesOf{
 		whole: map[string]*resource.Resource{}, parts: map[string][]*resource.Resource{}, absent: map[string]*resource.Resource{},
-		accounts: map[string][]*resource.Resource{}, about: map[string]map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, turned: map[string]*resource.Resource{}, read: o.Read.Once(),
+		accounts: map[string][]*resource.Resource{}, about: map[string]map[string][]account{}, access: map[string]*resource.Resource{}, boot: map[string][]bootSetting{}, units: map[string][]unitState{}, dropIns: map[string][]dropIn{}, left: map[string]*resource.Resource{}, turned: map[string]*resource.Resource{}, earlier: newEarlier(), read: o.Read.Once(),
 	}
 	f.files = resources.NewFiles(f.read)
 	if f.conf = sync.OnceValue(func() string { return "" }); o.SysctlConf != nil {
