@@ -332,9 +332,9 @@ func (k *Kind) WithLabel(v cty.Value, label string) cty.Value {
 
 // Attr returns the kind's attribute of that name.
 func (k *Kind) Attr(name string) (Attr, bool) {
-	for _, a := range k.Attrs {
-		if a.Name == name {
-			return a, true
+	for i := range k.Attrs { // an Attr is large: only the one that is asked for is copied
+		if k.Attrs[i].Name == name {
+			return k.Attrs[i], true
 		}
 	}
 	return Attr{}, false

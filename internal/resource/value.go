@@ -112,7 +112,10 @@ func (k *Kind) PruneOptions(v cty.Value) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for i := range k.Attrs {
 		a := &k.Attrs[i]
-		if o := GetAttr(v, a.Name); a.OnPrune && o != cty.NilVal && o.Type().Equals(a.Type) {
+		if !a.OnPrune {
+			continue
+		}
+		if o := GetAttr(v, a.Name); o != cty.NilVal && o.Type().Equals(a.Type) {
 			out[a.Name] = o
 		}
 	}

@@ -35,7 +35,7 @@ func (e *Evaluator) Bind(expr hcl.Expression) hcl.Expression {
 		switch n := n.(type) {
 		case *hclsyntax.ForExpr:
 			n.CollExpr = e.countRounds(n)
-			e.looping.Store(expr, true)
+			e.looping.Store(expr, isSingle(expr))
 		case *hclsyntax.BinaryOpExpr:
 			switch n.Op {
 			case hclsyntax.OpDivide:

@@ -29,7 +29,7 @@ type Evaluator struct {
 	place   cty.Type // *hcl.Range, of a loop; a capsule type is an identity
 	watch   watch
 	content atomic.Int64 // bytes of text that were made
-	looping sync.Map     // expressions with loops, which were bound
+	looping sync.Map     // expressions with loops, which were bound, and whether they are [isSingle]
 }
 
 // Options are what an evaluator works with.
@@ -81,7 +81,7 @@ func evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnos
 		ready.FalseResult = evaluated{e.FalseResult, alike(no, yes), noDiags}
 		return ready.Value(ctx)
 	}
-	return expr.Value(ctx)
+	return evalPart(expr, ctx)
 }
 
 // alike makes a large tuple a list, or a large object a map, where HCL would

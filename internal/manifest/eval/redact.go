@@ -60,10 +60,17 @@ func (e *Evaluator) Bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Valu
 	at := expr.Range()
 	defer e.watch.begin(&at).end()
 	c := &counter{e: e, left: maxSteps}
-	if _, loops := e.looping.Load(expr); loops {
+	single, loops := e.looping.Load(expr)
+	if loops {
 		ctx = c.extend(ctx)
 	}
-	v, diags := evalExpr(expr, ctx)
+	eval := evalExpr
+	if single == true {
+		eval = func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+			return evalLoop(expr.(*hclsyntax.ForExpr), ctx)
+		}
+	}
+	v, diags := eval(expr, ctx)
 	if c.over != nil {
 		return cty.DynamicVal, hcl.Diagnostics{c.over}
 	}

@@ -1,0 +1,110 @@
+package eval
+
+import (
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/convert"
+)
+
+// The expressions of a block with for_each are evaluated for each of its resources, and most are
+// references and texts with references in them. What is here evaluates these to the same values
+// as HCL does, without what HCL keeps at hand for failures, marks and unknown values: where it
+// meets one of those, ok is false, and HCL evaluates the expression from the start.
+
+// follow returns what a reference leads to.
+func follow(t hcl.Traversal, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
+	root, ok := t[0].(hcl.TraverseRoot)
+	if !ok {
+		return cty.NilVal, false
+	}
+	for ; ctx != nil; ctx = ctx.Parent() {
+		if v, ok = ctx.Variables[root.Name]; ok {
+			break
+		}
+	}
+	for i := 1; ok && i < len(t); i++ {
+		v, ok = followStep(v, t[i])
+	}
+	return v, ok
+}
+
+// followStep returns a part of a value: an attribute of an object, or an element of a list.
+func followStep(v cty.Value, step hcl.Traverser) (part cty.Value, ok bool) {
+	if v.IsMarked() || !v.IsKnown() || v.IsNull() {
+		return cty.NilVal, false
+	}
+	switch s := step.(type) {
+	case hcl.TraverseAttr:
+		if !v.Type().IsObjectType() || !v.Type().HasAttribute(s.Name) {
+			return cty.NilVal, false
+		}
+		return v.GetAttr(s.Name), true
+	case hcl.TraverseIndex:
+		if !v.Type().IsTupleType() && !v.Type().IsListType() || s.Key.Type() != cty.Number || s.Key.IsNull() {
+			return cty.NilVal, false
+		}
+		if has := v.HasIndex(s.Key); has.IsMarked() || !has.IsKnown() || has.False() {
+			return cty.NilVal, false
+		}
+		return v.Index(s.Key), true
+	}
+	return cty.NilVal, false
+}
+
+// joinTemplate returns the value of a text with nothing but references in it.
+func joinTemplate(e *hclsyntax.TemplateExpr, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
+	var here [256]byte
+	text := here[:0]
+	for _, p := range e.Parts {
+		if v, ok = valueOfPart(p, ctx); !ok {
+			return cty.NilVal, false
+		}
+		text = append(text, v.AsString()...)
+	}
+	return cty.StringVal(string(text)), true
+}
+
+// valueOfPart returns a part of a text, as text.
+func valueOfPart(p hclsyntax.Expression, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
+	switch p := p.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		v = p.Val
+	case *hclsyntax.ScopeTraversalExpr:
+		if v, ok = follow(p.Traversal, ctx); !ok {
+			return cty.NilVal, false
+		}
+	default:
+		return cty.NilVal, false
+	}
+	return plainText(v)
+}
+
+// plainText returns a value as text, if it can be one and is neither marked, unknown nor null.
+func plainText(v cty.Value) (text cty.Value, ok bool) {
+	switch {
+	case v.IsMarked() || !v.IsKnown() || v.IsNull():
+		return cty.NilVal, false
+	case v.Type() == cty.String:
+		return v, true
+	case !v.Type().IsPrimitiveType():
+		return cty.NilVal, false
+	}
+	text, err := convert.Convert(v, cty.String)
+	return text, err == nil
+}
+
+// evalPart is expr.Value, for what is evaluated again and again.
+func evalPart(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+	switch e := expr.(type) {
+	case *hclsyntax.TemplateExpr:
+		if v, ok := joinTemplate(e, ctx); ok {
+			return v, nil
+		}
+	case *hclsyntax.ScopeTraversalExpr:
+		if v, ok := follow(e.Traversal, ctx); ok {
+			return v, nil
+		}
+	}
+	return expr.Value(ctx)
+}

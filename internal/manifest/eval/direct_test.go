@@ -1,0 +1,114 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
+	"github.com/zclconf/go-cty/cty/function/stdlib"
+
+	"converge/internal/manifest/values"
+)
+
+// directScope has values of every form that a reference may lead to.
+func directScope() *hcl.EvalContext {
+	outer := &hcl.EvalContext{
+		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "keys": stdlib.KeysFunc},
+		Variables: map[string]cty.Value{
+			"v": cty.ObjectVal(map[string]cty.Value{
+				"text": cty.StringVal("a\u0308b"), "mark": cty.StringVal("\u0301c"), "n": cty.NumberFloatVal(1.5), "yes": cty.True, "null": cty.NullVal(cty.String),
+				"unknown": cty.UnknownVal(cty.String), "any": cty.DynamicVal, "secret": cty.StringVal("hunter2").Mark(values.Sensitive),
+				"list": cty.ListVal([]cty.Value{cty.StringVal("x"), cty.StringVal("y")}), "tuple": cty.TupleVal([]cty.Value{cty.StringVal("x"), cty.Zero, cty.NullVal(cty.Number)}),
+				"set": cty.SetVal([]cty.Value{cty.StringVal("q"), cty.StringVal("p")}), "map": cty.MapVal(map[string]cty.Value{"k": cty.StringVal("m"), "l": cty.StringVal("n")}),
+				"secrets": cty.MapVal(map[string]cty.Value{"k": cty.StringVal("m").Mark(values.Sensitive)}), "hidden": cty.ListVal([]cty.Value{cty.StringVal("x")}).Mark(values.Sensitive),
+				"object": cty.ObjectVal(map[string]cty.Value{"a": cty.StringVal("1"), "b": cty.True, "c": cty.EmptyTupleVal}), "none": cty.ListValEmpty(cty.String), "nothing": cty.NullVal(cty.List(cty.String)),
+			}),
+			"over": cty.StringVal("outer"),
+		},
+	}
+	ctx := outer.NewChild()
+	ctx.Variables = map[string]cty.Value{"over": cty.StringVal("inner")}
+	return ctx
+}
+
+// TestDirect compares what is evaluated here with what HCL makes of the same expression, for all
+// kinds of values and in all places that are evaluated without it.
+func TestDirect(t *testing.T) {
+	refs := []string{
+		"over", "lacking", "v.lacking", "v.list.x", `v.list["0"]`, "v.list[0]", "v.list[2]", "v.list[-1]", "v.list[0.5]", "v.list[null]",
+		"v.tuple[0]", "v.tuple[1]", "v.tuple[2]", "v.tuple[3]", `v.map["k"]`, "v.map.k", "v.map.z", "v.secrets.k", "v.hidden[0]", "v.object.a", "v.object.b", "v.object.c", "v.object.a.b",
+		`v["text"]`, "v[0]", "v.set[0]", "v.any.x", "v.unknown.x", "v.null.x", "v.nothing[0]", "v.text", "v.mark", "v.n", "v.yes", "v.null", "v.unknown", "v.any", "v.secret",
+	}
+	var texts []string
+	for _, r := range refs {
+		texts = append(texts, r, fmt.Sprintf(`"<${%s}>"`, r), fmt.Sprintf(`"${v.text}${%s}${over}"`, r), fmt.Sprintf(`"${upper("${%s}")}-"`, r),
+			fmt.Sprintf("[for x in v.list : %s]", r), fmt.Sprintf(`{ for x in v.list : "${x}${%s}" => %s }`, r, r), fmt.Sprintf(`[for x in v.list : x if %s]`, r))
+	}
+	for _, coll := range []string{"list", "tuple", "set", "map", "secrets", "hidden", "object", "none", "nothing", "unknown", "any", "null", "secret", "n", "lacking"} {
+		for _, body := range []string{
+			"[for x in v.%s : x]", "[for i, x in v.%s : i]", "{ for x in v.%s : x => x }", "{ for i, x in v.%s : i => x }", `{ for i, x in v.%s : "${i}${over}" => "${x}!" }`, "{ for x in v.%s : over => x }",
+			"{ for x in v.%s : over => x... }", `[for x in v.%s : x if x == "x"]`, "[for i, x in v.%s : x if i != 0]", "[for x in v.%s : over if v.null]", "[for x in v.%s : [for y in v.list : y]]",
+			"[for x in [for y in v.%s : y] : x]", "[for over in v.%s : over]", "(([for x in v.%s : { a = x }]))", `{ for x in v.%s : v.null => x }`, `{ for x in v.%s : v.secret => x }`,
+			`{ for i, x in v.%s : i => v.yes ? x : over }`, `[for x in v.%s : x.y]`, `[for x in v.%s : upper(x) if length(x) > 0]`,
+		} {
+			texts = append(texts, fmt.Sprintf(body, coll))
+		}
+	}
+	for _, text := range texts {
+		e := New(&Met{}, Options{Stopped: func() error { return nil }, Source: func(hcl.Range) string { return "" }})
+		got, gotDiags := e.Bounded(e.Bind(parseDirect(t, text)), directScope())
+		want, wantDiags := parseDirect(t, text).Value(directScope())
+		if g, w := describeDirect(got, gotDiags), describeDirect(want, wantDiags); g != w {
+			t.Errorf("%s: got %s,\nwant %s", text, g, w)
+		}
+	}
+}
+
+func parseDirect(t *testing.T, text string) hclsyntax.Expression {
+	t.Helper()
+	expr, diags := hclsyntax.ParseExpression([]byte(text), "t", hcl.InitialPos)
+	if diags.HasErrors() {
+		t.Fatalf("%s: %v", text, diags)
+	}
+	return expr
+}
+
+func describeDirect(v cty.Value, diags hcl.Diagnostics) string {
+	parts := make([]string, 0, len(diags))
+	for _, d := range diags {
+		parts = append(parts, d.Summary+": "+d.Detail+" at "+d.Subject.String())
+	}
+	slices.Sort(parts)
+	return v.GoString() + " " + strings.Join(parts, "; ")
+}
+
+// TestDirectRounds counts the rounds of a loop once, even if HCL has to start it again.
+func TestDirectRounds(t *testing.T) {
+	ctx := directScope()
+	many := make([]cty.Value, maxSteps*2/3)
+	for i := range many {
+		many[i] = cty.StringVal("x")
+	}
+	ctx.Variables["many"] = cty.ListVal(many)
+	for text, want := range map[string]string{
+		`[for x in many : x == v.secret]`:             "",
+		`[for x in [for y in many : v.secret] : x]`:   "Too much to evaluate",
+		`[for x in v.list : [for y in many : y]]`:     "Too much to evaluate",
+		`[for x in v.list : v.secret if x != "many"]`: "",
+	} {
+		e := New(&Met{}, Options{Stopped: func() error { return nil }, Source: func(hcl.Range) string { return "" }})
+		_, diags := e.Bounded(e.Bind(parseDirect(t, text)), ctx)
+		got := ""
+		if diags.HasErrors() {
+			got = diags[0].Summary
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", text, got, want)
+		}
+	}
+}
