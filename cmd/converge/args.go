@@ -157,10 +157,10 @@ func completeWords(_ *cobra.Command, args []string, prefix string) ([]string, co
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	ks := kinds.List(kinds.Providers{})
+	ks := kinds.New()
 	if name, _, ok := strings.Cut(prefix, "."); ok {
 		attrs := reference.BlockAttributes(name)
-		if k := kinds.Find(ks, name); k != nil {
+		if k := ks.Find(name); k != nil {
 			attrs = reference.Attributes(k)
 		}
 		var out []string
@@ -169,12 +169,12 @@ func completeWords(_ *cobra.Command, args []string, prefix string) ([]string, co
 		}
 		return out, cobra.ShellCompDirectiveNoFileComp
 	}
-	out := make([]string, len(ks))
-	for i, k := range ks {
-		out[i] = k.Name + "\t" + reference.Summary(k)
+	var out []string
+	for _, k := range ks.All() {
+		out = append(out, k.Name+"\t"+reference.Summary(k))
 	}
 	for _, word := range reference.Words() {
-		if kinds.Find(ks, word) == nil {
+		if !ks.Has(word) {
 			out = append(out, word)
 		}
 	}

@@ -80,7 +80,7 @@ func nodePage() []byte {
 }
 
 func kindPages() map[string][]byte {
-	ks := kinds.List(kinds.Providers{})
+	ks := kinds.New().All()
 	pages := map[string][]byte{"README.md": []byte(reference.Index(ks))}
 	for _, k := range ks {
 		pages[k.Name+".md"] = []byte(reference.Page(k))
@@ -134,7 +134,7 @@ func formatPages(t *testing.T, made time.Time) map[string][]byte {
 		t.Fatal(err)
 	}
 	pages := map[string][]byte{"converge-manifest.5": manOf("converge-manifest", "the language of manifests", string(language), languageFiles(), made)}
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		name := "converge-" + k.Name
 		pages[name+".5"] = manOf(name, "the kind "+k.Name+" in manifests", reference.Page(k), kindFiles()[k.Name], made)
 	}

@@ -16,10 +16,8 @@ import (
 // of its own.
 func noHelp(root *cobra.Command, args []string) error {
 	words := strings.Join(args, " ")
-	for _, k := range kinds.List(kinds.Providers{}) {
-		if words == k.Name {
-			return exit.With(exit.Failure, fmt.Errorf("%s is a kind of resources, not a command", words), "converge explain "+words+" is its help")
-		}
+	if kinds.New().Has(words) {
+		return exit.With(exit.Failure, fmt.Errorf("%s is a kind of resources, not a command", words), "converge explain "+words+" is its help")
 	}
 	return noSuchCommand(root, []string{words})
 }

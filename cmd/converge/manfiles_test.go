@@ -207,7 +207,7 @@ func TestManFilesAreInTheCode(t *testing.T) {
 		}
 	}
 	known := map[string]bool{}
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		known[k.Name] = true
 	}
 	for kind, files := range kindFiles() {

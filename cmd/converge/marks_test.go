@@ -20,7 +20,7 @@ import (
 // in each of its blocks: it validates, and no run changes anything of a tree.
 func TestEveryKindTakesMarks(t *testing.T) {
 	t.Parallel()
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		t.Run(k.Name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
@@ -66,9 +66,9 @@ func withMarks(t *testing.T, manifest string) string {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	all, out := kinds.List(kinds.Providers{}), hclwrite.NewEmptyFile()
+	all, out := kinds.New(), hclwrite.NewEmptyFile()
 	for _, b := range f.Body().Blocks() {
-		if kinds.Find(all, b.Type()) == nil {
+		if !all.Has(b.Type()) {
 			out.Body().AppendBlock(b)
 			continue
 		}

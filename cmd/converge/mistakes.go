@@ -124,10 +124,7 @@ func proposeCommand(cmd *cobra.Command, word string) []string {
 	for _, s := range cmd.SuggestionsFor(word) {
 		hints = append(hints, "did you mean converge "+s+"?")
 	}
-	var names []string
-	for _, k := range kinds.List(kinds.Providers{}) {
-		names = append(names, k.Name)
-	}
+	names := kinds.New().Names()
 	switch {
 	case slices.Contains(names, word):
 		hints = append(hints, word+" is a kind of resource: converge explain "+word+" is its page")

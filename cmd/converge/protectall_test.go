@@ -92,7 +92,7 @@ func protectCases() map[string][]protectCase {
 func TestProtectedThingsStay(t *testing.T) {
 	t.Parallel()
 	cases, without := protectCases(), withoutTrees()
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		if (len(cases[k.Name]) > 0) == (without[k.Name] != "") {
 			t.Errorf("the kind %s needs a row, or a reason why it has none", k.Name)
 		}
@@ -154,7 +154,7 @@ func (c protectCase) check(t *testing.T) {
 	h.want(found, h.must("rollback"))
 }
 
-func kindNamed(name string) *resource.Kind { return kinds.Find(kinds.List(kinds.Providers{}), name) }
+func kindNamed(name string) *resource.Kind { return kinds.New().Find(name) }
 
 func hasEnsure(k *resource.Kind) bool {
 	return slices.ContainsFunc(k.Attrs, func(a resource.Attr) bool { return a.Name == "ensure" })

@@ -147,7 +147,7 @@ func TestProtectedFromOthers(t *testing.T) {
 			row.attack(t, attacks)
 		})
 	}
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		if why := cannotAttack()[k.Name]; attackers[k.Name] == (why != "") {
 			t.Errorf("%s needs something that it tries, or a reason why it cannot", k.Name)
 		}

@@ -109,7 +109,7 @@ func TestReadmeListsKinds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		if link := "[`" + k.Name + "`](docs/kinds/" + k.Name + ".md)"; !bytes.Contains(readme, []byte("| "+link)) && !bytes.Contains(readme, []byte(", "+link)) {
 			t.Errorf("README.md does not list the kind %s", k.Name)
 		}

@@ -17,7 +17,7 @@ import (
 // it that is not one as well, and no key and no path by which the state knows the thing.
 func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 	t.Parallel()
-	all := kinds.List(kinds.Providers{})
+	all := kinds.New().All()
 	text := regexp.MustCompile(`<([^>]+)>`)
 	for _, block := range []string{
 		"mount \"/x\" {\n  device  = <device1>\n  type    = <type1>\n  options = [\"ro\", <password=p1>]\n}",
@@ -54,7 +54,7 @@ func TestWhatIsMadeOfASecretIsOne(t *testing.T) {
 				}
 				return `"` + m[1:len(m)-1] + `"`
 			})
-			site, diags := manifest.Load(context.Background(), "-", manifest.Options{Kinds: all, Stdin: strings.NewReader(manifestText)})
+			site, diags := manifest.Load(context.Background(), "-", manifest.Options{Kinds: resource.KindsOf(all...), Stdin: strings.NewReader(manifestText)})
 			if diags.HasErrors() {
 				if !strings.Contains(diags.Error(), "Sensitive name") {
 					t.Errorf("%v\n%s", diags, manifestText)

@@ -18,9 +18,9 @@ import (
 // looked at. A file with only a mode is not.
 func TestWholeExcludesPart(t *testing.T) {
 	t.Parallel()
-	all := kinds.List(kinds.Providers{})
+	all := kinds.New().All()
 	load := func(text string) []*resource.Resource {
-		site, diags := manifest.Load(context.Background(), "-", manifest.Options{Kinds: all, Stdin: strings.NewReader(text)})
+		site, diags := manifest.Load(context.Background(), "-", manifest.Options{Kinds: resource.KindsOf(all...), Stdin: strings.NewReader(text)})
 		if diags.HasErrors() {
 			return nil // what is beside a manifest is not there
 		}

@@ -28,7 +28,7 @@ const widest = 80
 
 // ListKinds lists the kinds of resources, and the other blocks of the language.
 func ListKinds(env *environ.Env, asJSON bool) error {
-	ks := kinds.List(kinds.Providers{})
+	ks := kinds.New().All()
 	terms := make([]view.Term, len(ks))
 	for i, k := range ks {
 		terms[i] = view.Term{Word: k.Name, Meaning: reference.Summary(k)}
@@ -64,7 +64,7 @@ func Explain(env *environ.Env, what string, asJSON bool) error {
 // findExplanation returns the reference of a word.
 func findExplanation(what string, width int) (string, error) {
 	name, attr, hasAttr := strings.Cut(what, ".")
-	if k := kinds.Find(kinds.List(kinds.Providers{}), name); k != nil {
+	if k := kinds.New().Find(name); k != nil {
 		return explainKind(k, attr, hasAttr, width)
 	}
 	if hasAttr && reference.BlockAttributes(name) != nil {
@@ -90,16 +90,13 @@ func findExplanation(what string, width int) (string, error) {
 
 // PrintSchema prints the JSON Schema of manifests in JSON.
 func PrintSchema(env *environ.Env) error {
-	return view.WriteDocument(env.Out, schema.Of(kinds.List(kinds.Providers{})))
+	return view.WriteDocument(env.Out, schema.Of(kinds.New().All()))
 }
 
 // explained lists all that [Explain] explains, without attributes of one kind.
 func explained() []string {
 	names := reference.Words()
-	for _, k := range kinds.List(kinds.Providers{}) {
-		names = append(names, k.Name)
-	}
-	return names
+	return append(names, kinds.New().Names()...)
 }
 
 // explainKind prints the reference of a kind, or of one of its attributes. A word may be a

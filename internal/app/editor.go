@@ -21,7 +21,7 @@ func ServeEditor(ctx context.Context, env *environ.Env, f *site.Options) error {
 		return err
 	}
 	o := lsp.Options{
-		Checker: checker, Kinds: kinds.List(kinds.Providers{}), Version: env.Version(), Quiet: quiet, Log: env.Warn,
+		Checker: checker, Kinds: kinds.New().All(), Version: env.Version(), Quiet: quiet, Log: env.Warn,
 	}
 	for _, fact := range facts.Table() {
 		o.Facts = append(o.Facts, lsp.Fact{Name: fact.Name, Type: fact.Type, Doc: fact.Doc})

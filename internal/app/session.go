@@ -106,7 +106,7 @@ func beginBare(ctx context.Context, env *environ.Env, mode string, f *RunOptions
 	if err != nil {
 		return s, err
 	}
-	s.site = &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.List(kinds.Providers{})}
+	s.site = &site.Site{Site: &manifest.Site{}, Root: f.Site.Root, Kinds: kinds.New()}
 	if err := s.openViews(showPlan); err != nil {
 		return s, err
 	}

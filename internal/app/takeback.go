@@ -109,7 +109,7 @@ func (s rollbacks) takeBackRun(ctx context.Context, info journal.RunInfo, confir
 	b := &session{
 		env: s.env, flags: &flags, stop: s.stop, sinks: s.sinks, state: s.state, stateDir: s.stateDir, scrub: s.scrub,
 		tookBack: s.tookBack, noReboot: noRebootHere,
-		site: &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.List(kinds.Providers{})},
+		site: &site.Site{Site: &manifest.Site{}, Root: s.site.Root, Kinds: kinds.New()},
 	}
 	b.owned = &ownership.Ledger{State: b.state, Site: b.site}
 	defer func() {

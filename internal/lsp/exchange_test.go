@@ -97,7 +97,7 @@ func startQuiet(tb testing.TB, dir string, quiet time.Duration) *editor {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- lsp.Serve(context.Background(), in, out, lsp.Options{
-			Checker: checker, Kinds: kinds.List(kinds.Providers{}), Version: "test", Quiet: quiet, Log: func(s string) { tb.Error(s) },
+			Checker: checker, Kinds: kinds.New().All(), Version: "test", Quiet: quiet, Log: func(s string) { tb.Error(s) },
 			Facts: []lsp.Fact{{Name: "os.id", Type: "string", Doc: "The name of the distribution"}, {Name: "hostname", Type: "string", Doc: "The name of the host"}},
 		})
 	}()

@@ -9,6 +9,8 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/resource"
 )
 
 // TestAdviceOnOtherFiles: what is advised about files of values of other tools works when it is followed, and the files are then no
@@ -63,7 +65,7 @@ func TestAdviceOnOtherFiles(t *testing.T) {
 				put(path, c.text)
 			}
 			read := func(varFiles ...string) hcl.Diagnostics {
-				_, diags := Load(t.Context(), dir, Options{Kinds: testKinds(), VarFiles: varFiles, Node: func() (cty.Value, error) {
+				_, diags := Load(t.Context(), dir, Options{Kinds: resource.KindsOf(testKinds()...), VarFiles: varFiles, Node: func() (cty.Value, error) {
 					return cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("web1")}), nil
 				}})
 				return diags

@@ -45,11 +45,11 @@ func referenceForm(l *loader, text string) (form string, known bool) {
 		return "", false
 	}
 	kind, name := m[1], strings.Trim(m[2], `"'`)
-	if l.kinds[kind] == nil {
-		return fmt.Sprintf("begins with a kind, and %q is none.%s", kind, strings.TrimSuffix(diag.Suggest(kind, l.names, ""), ".")), false
+	if !l.kinds.has(kind) {
+		return fmt.Sprintf("begins with a kind, and %q is none.%s", kind, strings.TrimSuffix(diag.Suggest(kind, l.kinds.names, ""), ".")), false
 	}
 	verb := ""
-	if i := strings.LastIndexByte(name, '.'); i >= 0 && l.kinds[kind].Rank(name[i+1:]) >= 0 {
+	if i := strings.LastIndexByte(name, '.'); i >= 0 && l.kinds.find(kind).Rank(name[i+1:]) >= 0 {
 		name, verb = strings.Trim(name[:i], `"']`), name[i:]
 	}
 	return resource.Addr{Kind: kind, Name: name}.String() + verb, true

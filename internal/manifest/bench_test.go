@@ -14,6 +14,7 @@ import (
 
 	"converge/internal/manifest/source"
 	"converge/internal/manifest/syntax"
+	"converge/internal/resource"
 )
 
 // literal writes n resource blocks as people write them, numbered from first.
@@ -83,7 +84,7 @@ func benchLoad(b *testing.B, path string, least int) {
 	b.Helper()
 	b.ReportAllocs()
 	for b.Loop() {
-		site, diags := Load(context.Background(), path, Options{Kinds: testKinds(), Node: testNode()})
+		site, diags := Load(context.Background(), path, Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode()})
 		if diags.HasErrors() {
 			b.Fatal(diags)
 		}
@@ -134,7 +135,7 @@ func BenchmarkOwn(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		l := newLoader(context.Background(), nil, Options{Kinds: testKinds()})
+		l := newLoader(context.Background(), nil, Options{Kinds: resource.KindsOf(testKinds()...)})
 		m := l.newModule(nil, nil, nil, ".")
 		syntax.Split(src, syntax.ChunkSize)
 		p := &part{}
@@ -156,7 +157,7 @@ func BenchmarkOwn(b *testing.B) {
 func BenchmarkRetained(b *testing.B) {
 	dir := writeFolder(b, 200, 500)
 	for b.Loop() {
-		site, diags := Load(context.Background(), dir, Options{Kinds: testKinds()})
+		site, diags := Load(context.Background(), dir, Options{Kinds: resource.KindsOf(testKinds()...)})
 		if diags.HasErrors() {
 			b.Fatal(diags)
 		}

@@ -130,45 +130,6 @@ func labelRange(b *block) hcl.Range {
 	return at
 }
 
-// kindInfo is a kind with its names made ready for look-up.
-type kindInfo struct {
-	*resource.Kind
-	attr   map[string]int    // index into Attrs
-	onVerb map[string]string // "restart_on": "restart"
-	label  int               // the attribute that the label fills in, -1: none
-	names  []string          // everything that can stand in a block, for suggestions
-}
-
-func newKindInfo(k *resource.Kind) *kindInfo {
-	i := &kindInfo{Kind: k, attr: map[string]int{}, onVerb: map[string]string{}, label: -1}
-	for n := range k.Attrs {
-		a := &k.Attrs[n]
-		i.attr[a.Name] = n
-		if a.Name == k.Label {
-			i.label = n
-		}
-		if !a.Computed {
-			i.names = append(i.names, a.Name)
-		}
-	}
-	for _, v := range k.Verbs {
-		i.onVerb[v+"_on"] = v
-		i.names = append(i.names, v+"_on")
-	}
-	i.names = append(i.names, "depends_on", "notifies", "for_each", "when", "on_failure", "protect", "audit")
-	return i
-}
-
-// isAttribute reports whether a block of any kind has an attribute of that name.
-func (l *loader) isAttribute(name string) bool {
-	for _, k := range l.kinds {
-		if slices.Contains(k.names, name) {
-			return true
-		}
-	}
-	return false
-}
-
 // isHiddenWhole reports whether an attribute is one that sensitive = true hides, or one of which
 // such a one is made.
 func (k *kindInfo) isHiddenWhole(idx int) bool {
@@ -201,7 +162,7 @@ func (l *loader) rootSchema() *syntax.Schema {
 		{Type: "secret", LabelNames: []string{"name"}},
 		{Type: "forget"},
 	}
-	for _, n := range l.names {
+	for _, n := range l.kinds.names {
 		headers = append(headers, hcl.BlockHeaderSchema{Type: n, LabelNames: []string{"name"}})
 	}
 	return syntax.NewSchema(headers)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"converge/internal/resource"
 )
 
 // doubling is a manifest of n locals, each made of two of the one before.
@@ -43,7 +45,7 @@ func TestNotTooMuch(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	const text = "locals {\n a = [for i in range(1000): [for j in range(400): i * j]]\n}"
 	_, diags := Load(context.Background(), "-", Options{
-		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), maxTime: 20 * time.Millisecond,
+		Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: strings.NewReader(text), maxTime: 20 * time.Millisecond,
 	})
 	if len(diags) != 1 || !strings.Contains(diags[0].Detail, "more than 20ms of a processor's time") || diags[0].Subject == nil || diags[0].Subject.Start.Line != 2 {
 		t.Errorf("%v", diags)

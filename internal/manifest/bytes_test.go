@@ -49,7 +49,7 @@ func TestContentsAreBytes(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			o := Options{Kinds: realKinds(), Env: []string{"CONVERGE_VAR_v=" + odd}}
+			o := Options{Kinds: resource.KindsOf(realKinds()...), Env: []string{"CONVERGE_VAR_v=" + odd}}
 			site, diags := Load(context.Background(), dir, o)
 			if diags.HasErrors() {
 				t.Fatal(diags)
@@ -95,7 +95,7 @@ file "a" {
 	if err := os.WriteFile(filepath.Join(dir, "site.hcl"), []byte(manifest), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	site, diags := Load(context.Background(), dir, Options{Kinds: realKinds()})
+	site, diags := Load(context.Background(), dir, Options{Kinds: resource.KindsOf(realKinds()...)})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/zclconf/go-cty/cty"
 	ctyjson "github.com/zclconf/go-cty/cty/json"
+
+	"converge/internal/resource"
 )
 
 // dataCase is a manifest with files of data, and what becomes of it.
@@ -112,7 +114,7 @@ func (c *dataCase) check(t *testing.T) {
 	writeFiles(t, dir, c.files)
 	writeFiles(t, dir, map[string]string{"site.hcl": c.site})
 	o := Options{
-		Kinds: realKinds(), Env: c.env, Vars: c.vars, OnlyVariables: true,
+		Kinds: resource.KindsOf(realKinds()...), Env: c.env, Vars: c.vars, OnlyVariables: true,
 		Node: func() (cty.Value, error) {
 			return cty.ObjectVal(map[string]cty.Value{
 				"hostname": cty.StringVal("web1"), "roles": cty.TupleVal([]cty.Value{cty.StringVal("web.json"), cty.StringVal("db.hcl")}),
@@ -184,7 +186,7 @@ func TestDataIsAnInput(t *testing.T) {
 		"site.hcl":   "settings { data = [\"data/a.hcl\", \"data/${node.hostname}.hcl\"] }\nvariable \"x\" {}\nvariable \"y\" { default = 1 }\n",
 		"data/a.hcl": "x = 1\n",
 	})
-	site, diags := Load(t.Context(), dir, Options{Kinds: realKinds(), Node: func() (cty.Value, error) {
+	site, diags := Load(t.Context(), dir, Options{Kinds: resource.KindsOf(realKinds()...), Node: func() (cty.Value, error) {
 		return cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("web1")}), nil
 	}})
 	if diags.HasErrors() {

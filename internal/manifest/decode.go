@@ -91,7 +91,7 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 	}
 	d.Detail = fmt.Sprintf("There is no block %q.", given)
 	for word := range strings.FieldsFuncSeq(given, func(r rune) bool { return r == '_' || r == '-' || r == ':' }) {
-		if word = strings.ToLower(word); word != given && dec.mod.l.kinds[word] != nil {
+		if word = strings.ToLower(word); word != given && dec.mod.l.kinds.has(word) {
 			d.Detail += fmt.Sprintf(" Here that is %s.", word)
 			return
 		}
@@ -152,7 +152,7 @@ func (dec decoder) decodeTop(hb *hcl.Block, p *part) hcl.Diagnostics {
 	case "forget":
 		return dec.decodeForget(hb, p)
 	}
-	b, diags := dec.decodeBlock(dec.mod.l.kinds[hb.Type], hb)
+	b, diags := dec.decodeBlock(dec.mod.l.kinds.find(hb.Type), hb)
 	p.items = append(p.items, item{block: b})
 	return diags
 }

@@ -61,7 +61,7 @@ func (e *edge) decodePlain(x hcl.Expression, l *loader) bool {
 		e.when, x = t, call.Arguments[0]
 	}
 	t, diags := hcl.AbsTraversalForExpr(x)
-	if diags.HasErrors() || len(t) < 2 || len(t) > 4 || l.kinds[t.RootName()] == nil && !isModule(t) {
+	if diags.HasErrors() || len(t) < 2 || len(t) > 4 || !l.kinds.has(t.RootName()) && !isModule(t) {
 		return false
 	}
 	for i := range t {

@@ -13,6 +13,7 @@ import (
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/syntax"
+	"converge/internal/resource"
 )
 
 // FuzzLoad: whatever stands in a manifest, there is a site or an error with a
@@ -26,7 +27,7 @@ func FuzzLoad(f *testing.F) {
 			return // they cost, or read, what they are told to
 		}
 		load := func() (*Site, string) {
-			site, diags := Load(context.Background(), "-", Options{Kinds: testKinds(), Node: testNode(), Stdin: bytes.NewReader(text)})
+			site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: bytes.NewReader(text)})
 			for _, d := range diags {
 				if d.Summary == "Internal error" || d.Subject == nil {
 					t.Fatalf("%q: %s", text, d)
@@ -60,7 +61,7 @@ func FuzzVar(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, ty, text string) {
 		site, diags := Load(context.Background(), "-", Options{
-			Kinds: testKinds(), Vars: map[string]string{"v": text},
+			Kinds: resource.KindsOf(testKinds()...), Vars: map[string]string{"v": text},
 			Stdin: strings.NewReader("variable \"v\" {\n type = " + ty + "\n}\n"),
 		})
 		for _, d := range diags {

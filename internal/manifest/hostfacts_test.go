@@ -78,7 +78,7 @@ func TestFactsOnUse(t *testing.T) {
 			}
 			al := cty.ObjectVal(map[string]cty.Value{"home": cty.StringVal("/home/al")})
 			site, diags := Load(t.Context(), "-", Options{
-				Kinds: realKinds(), Stdin: strings.NewReader(c.text),
+				Kinds: resource.KindsOf(realKinds()...), Stdin: strings.NewReader(c.text),
 				Node: read(common, cty.ObjectVal(map[string]cty.Value{"hostname": cty.StringVal("web1")}), nil),
 				NodeOnUse: map[string]func() (cty.Value, error){
 					"users":  read("users", cty.MapVal(map[string]cty.Value{"al": al}), nil),

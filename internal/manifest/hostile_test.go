@@ -16,13 +16,14 @@ import (
 
 	"converge/internal/manifest/diag"
 	"converge/internal/manifest/source"
+	"converge/internal/resource"
 )
 
 // loadText loads a manifest from standard input. Its bound of time leaves room for
 // the race detector, under which all takes ten times as long.
 func loadText(text string, vars map[string]string) (*Site, hcl.Diagnostics) {
 	return Load(context.Background(), "-", Options{
-		Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, maxTime: 5 * time.Minute,
+		Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: strings.NewReader(text), Vars: vars, maxTime: 5 * time.Minute,
 	})
 }
 
@@ -140,7 +141,7 @@ func TestStrangeFiles(t *testing.T) {
 		"fifo": "not a regular file", "loop": "too many levels", "dir": "not a regular file", "dangling": "no such file",
 		"device": "not a regular file", "huge": "larger than", "loop/loop/loop": "too many levels",
 	} {
-		_, diags := Load(context.Background(), filepath.Join(dir, sub), Options{Kinds: testKinds()})
+		_, diags := Load(context.Background(), filepath.Join(dir, sub), Options{Kinds: resource.KindsOf(testKinds()...)})
 		if !diags.HasErrors() || !strings.Contains(diags[0].Detail, want) {
 			t.Errorf("%s: %v, want %q", sub, diags, want)
 		}
@@ -164,7 +165,7 @@ func TestModuleLoop(t *testing.T) {
 	if err := os.Symlink(".", filepath.Join(dir, "m/deeper")); err != nil {
 		t.Fatal(err)
 	}
-	_, diags := Load(context.Background(), dir, Options{Kinds: testKinds()})
+	_, diags := Load(context.Background(), dir, Options{Kinds: resource.KindsOf(testKinds()...)})
 	if !diags.HasErrors() || !strings.Contains(diags[0].Detail, "contain itself") {
 		t.Error(diags)
 	}
@@ -180,7 +181,7 @@ func TestPanicIsReported(t *testing.T) {
 		"locals { p = \"/a\" }\nfile \"a\" { path = local.p }",
 		"file \"a\" {\n for_each = [\"a\", \"b\"]\n path = each.key\n}",
 	} {
-		site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(text)})
+		site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(kinds...), Stdin: strings.NewReader(text)})
 		var b bytes.Buffer
 		if err := diag.Write(&b, site.Files, diags, 0, false); err != nil {
 			t.Fatal(err)
@@ -194,7 +195,7 @@ func TestPanicIsReported(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, diags := Load(ctx, "-", Options{Kinds: testKinds(), Stdin: strings.NewReader(literal(0, 100))})
+	_, diags := Load(ctx, "-", Options{Kinds: resource.KindsOf(testKinds()...), Stdin: strings.NewReader(literal(0, 100))})
 	if len(diags) != 1 || diags[0].Summary != "Interrupted" {
 		t.Error(diags)
 	}

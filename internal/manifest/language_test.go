@@ -108,7 +108,7 @@ func (e pageExample) load(t *testing.T, modules map[string]string) {
 	}
 	fetch := func(context.Context, string, string) (string, error) { return fetched, nil }
 	kinds := append(realKinds(), resources.Sysctl(nil), resources.Check(nil), resources.Unit(nil))
-	if _, diags := Load(context.Background(), dir, Options{Kinds: kinds, Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
+	if _, diags := Load(context.Background(), dir, Options{Kinds: resource.KindsOf(kinds...), Node: pageNode, Fetch: fetch, WithoutSecrets: true}); len(diags) > 0 {
 		t.Errorf("%s\n%v", e.text, diags)
 	}
 }

@@ -17,7 +17,7 @@ import (
 
 // Options are what a manifest is evaluated with.
 type Options struct {
-	Kinds    []*resource.Kind  // known kinds; a Provider may be nil
+	Kinds    *resource.Kinds   // nil: none; a Provider of one may be nil
 	Vars     map[string]string // --var k=v
 	Untyped  map[string]bool   // which of Vars no command line has: those of a saved plan or a test
 	VarFiles []string          // --var-file, later ones win

@@ -127,7 +127,7 @@ func eachArchive(t *testing.T, dir string, run func(*testing.T, *Site, hcl.Diagn
 func loadArchive(t *testing.T, ar *txtar.Archive) (*Site, hcl.Diagnostics) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	o := Options{Kinds: testKinds(), Node: testNode(), Vars: map[string]string{}}
+	o := Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Vars: map[string]string{}}
 	path := "."
 	for _, f := range ar.Files {
 		switch f.Name {

@@ -2,8 +2,6 @@ package manifest
 
 import (
 	"context"
-	"maps"
-	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty/function"
@@ -19,8 +17,7 @@ type loader struct {
 	ctx   context.Context
 	opts  Options
 	host  *hostFacts
-	kinds map[string]*kindInfo
-	names []string // of the kinds, sorted
+	kinds *kindInfos
 	types refTypes
 	files *source.Files
 	funcs *hcl.EvalContext // functions that need no module
@@ -41,14 +38,10 @@ type loader struct {
 // newLoader returns the state of a Load that ends with ctx. What it read may be
 // read on until stop returns an error.
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: map[string]*kindInfo{}, types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}}
+	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
 	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine})
 	l.host = newHostFacts(o)
-	for _, k := range o.Kinds {
-		l.kinds[k.Name] = newKindInfo(k)
-	}
-	l.names = slices.Sorted(maps.Keys(l.kinds))
 	l.funcs = &hcl.EvalContext{Functions: l.functions()}
 	return l
 }

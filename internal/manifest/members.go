@@ -96,7 +96,7 @@ func (e *edge) explainActions(b *block, uses []hcl.Traversal, diags hcl.Diagnost
 			continue
 		}
 		for _, t := range uses {
-			k := b.mod.l.kinds[t.RootName()]
+			k := b.mod.l.kinds.find(t.RootName())
 			at := slices.IndexFunc(t, func(step hcl.Traverser) bool { return step.SourceRange().Start.Byte == d.Subject.Start.Byte })
 			if r := t.SourceRange(); k == nil || at < 2 || r.Filename != d.Subject.Filename {
 				continue

@@ -52,7 +52,7 @@ variable "plain" { default = "nothing secret" }
 	} {
 		t.Run(c.summary, func(t *testing.T) {
 			site, diags := Load(context.Background(), "-", Options{
-				Kinds: []*resource.Kind{resources.File(nil)}, Stdin: strings.NewReader(vars + c.text),
+				Kinds: resource.KindsOf(resources.File(nil)), Stdin: strings.NewReader(vars + c.text),
 			})
 			if diags.HasErrors() {
 				t.Fatal(diags)
@@ -90,7 +90,7 @@ func TestSecretsMetInModulesAndJSON(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	site, diags := Load(context.Background(), dir, Options{Kinds: []*resource.Kind{resources.File(nil)}})
+	site, diags := Load(context.Background(), dir, Options{Kinds: resource.KindsOf(resources.File(nil))})
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -103,7 +103,7 @@ func TestSecretsMetInModulesAndJSON(t *testing.T) {
 
 // An evaluation that failed still says what it has met.
 func TestSecretsMetBeforeAFailure(t *testing.T) {
-	site, diags := Load(context.Background(), "-", Options{Kinds: testKinds(), Stdin: strings.NewReader(
+	site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Stdin: strings.NewReader(
 		"variable \"pw\" {\n sensitive = true\n default = \"hunter2\"\n}\nlocals { x = parseint(var.pw, 10) }\n",
 	)})
 	if !diags.HasErrors() || !slices.Contains(site.Secrets.Secrets, "hunter2") {

@@ -31,10 +31,10 @@ func sourceOfTerraform(name string) string {
 func (dec decoder) kindOfTerraform(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' })
 	kinds := dec.mod.l.kinds
-	if kinds[strings.ToLower(name)] != nil {
+	if kinds.has(strings.ToLower(name)) {
 		return strings.ToLower(name)
 	}
-	i := slices.IndexFunc(words, func(w string) bool { return kinds[w] != nil })
+	i := slices.IndexFunc(words, func(w string) bool { return kinds.has(w) })
 	switch {
 	case name == "null_resource" || name == "terraform_data":
 		return "exec"

@@ -33,7 +33,7 @@ func (l *loader) explainTarget(attr, text string) string {
 		return ""
 	}
 	t, ok := readForeignTarget(text)
-	k := l.kinds[t.kind]
+	k := l.kinds.find(t.kind)
 	if !ok || k == nil || len(k.Verbs) == 0 {
 		return ""
 	}

@@ -60,7 +60,7 @@ func explainMisused(b *block, a *resource.Attr, given cty.Value, expr hcl.Expres
 		return meantBool(b.kind, text.AsString())
 	}
 	t, ok := expr.(*hclsyntax.ScopeTraversalExpr)
-	if !ok || b.mod.l.kinds[t.Traversal.RootName()] == nil || !given.Type().IsObjectType() || b.node == nil {
+	if !ok || !b.mod.l.kinds.has(t.Traversal.RootName()) || !given.Type().IsObjectType() || b.node == nil {
 		return ""
 	}
 	i := slices.IndexFunc(b.node.refs, func(r ref) bool { return r.trav.SourceRange() == t.Traversal.SourceRange() })

@@ -30,7 +30,7 @@ func TestExamplesOfKinds(t *testing.T) {
 		if string(formatted) != k.Example {
 			t.Errorf("%s: the example is not formatted:\n%s", k.Name, formatted)
 		}
-		site, diags := Load(context.Background(), "-", Options{Kinds: realKinds(), Stdin: strings.NewReader(k.Example)})
+		site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(realKinds()...), Stdin: strings.NewReader(k.Example)})
 		if diags.HasErrors() || len(site.Resources) == 0 {
 			t.Errorf("%s: %v", k.Name, diags)
 		}

@@ -76,7 +76,7 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 	case "module":
 		return res.resolveModule(r, in)
 	default:
-		if res.mod.l.kinds[root] != nil {
+		if res.mod.l.kinds.has(root) {
 			return res.resolveResource(r, root, in)
 		}
 		return r, describeUnknown(t, 0, "Unknown name", fmt.Sprintf("There is no %q to refer to. %s", root, res.suggestRoot(t)))
@@ -88,7 +88,7 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	root := t.RootName()
 	verb, _ := nameStep(t, 1)
 	var called *block
-	for _, kind := range res.mod.l.names {
+	for _, kind := range res.mod.l.kinds.names {
 		if b := res.mod.blocks[blockKey{kind, root}]; b != nil && (called == nil || b.kind.Rank(verb) >= 0) {
 			called = b
 		}
@@ -109,7 +109,7 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	if len(t) == 1 {
 		return res.suggestQuotes(root, roots)
 	}
-	names := append(roots, res.mod.l.names...)
+	names := append(roots, res.mod.l.kinds.names...)
 	if near := diag.Suggest(root, names, ""); near == "" && isDotted(t) {
 		return fmt.Sprintf("A text has quotes: %q. A reference begins with var, local, secret, node, path, module, each, or a kind, such as file.", syntax.TraversalText(t))
 	}
@@ -347,7 +347,7 @@ func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.
 		names = append(names, b.label)
 	}
 	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, diag.Suggest(label, names, "Declared are"))
-	for _, other := range res.mod.l.names {
+	for _, other := range res.mod.l.kinds.names {
 		if diag.Suggest(label, names, "") != "" { // a near name of the kind itself is likelier
 			break
 		}

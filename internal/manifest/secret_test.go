@@ -43,7 +43,7 @@ func TestNoFunctionTellsASecret(t *testing.T) {
 			n++
 		}
 	}
-	o := Options{Kinds: testKinds(), Stdin: strings.NewReader(b.String())}
+	o := Options{Kinds: resource.KindsOf(testKinds()...), Stdin: strings.NewReader(b.String())}
 	site, diags := Load(context.Background(), "-", o)
 	checkSilent(t, site, diags)
 	// What fails stops the load, so those that do not fail are loaded again.
@@ -115,7 +115,7 @@ template "/3" { inline = var.pw }
 link "/4" { target = "/x/${var.pw}" }
 `
 	kinds := []*resource.Kind{resources.File(nil), resources.Template(nil), resources.Directory(nil), resources.Link(nil)}
-	site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(text)})
+	site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(kinds...), Stdin: strings.NewReader(text)})
 	if diags.HasErrors() || len(site.Resources) != 4 {
 		t.Fatal(diags)
 	}
@@ -126,7 +126,7 @@ link "/4" { target = "/x/${var.pw}" }
 		"template \"/1\" { inline = \"{{ ${var.pw} }}\" }", "template \"/1\" {\n source = var.pw\n}", "file \"/1\" { backup = \"/${var.pw}\" }",
 	} {
 		head, _, _ := strings.Cut(text, "file")
-		site, diags := Load(context.Background(), "-", Options{Kinds: kinds, Stdin: strings.NewReader(head + bad)})
+		site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(kinds...), Stdin: strings.NewReader(head + bad)})
 		var b bytes.Buffer
 		if err := diag.Write(&b, site.Files, diags, 0, true); err != nil {
 			t.Fatal(err)

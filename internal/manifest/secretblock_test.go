@@ -11,13 +11,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/resource"
 )
 
 // loadSecrets loads a manifest whose secrets have their own value in capitals as text.
 func loadSecrets(t *testing.T, text string, without bool) (site *Site, asked []string, errs string) {
 	t.Helper()
 	site, diags := Load(t.Context(), "-", Options{
-		Kinds: realKinds(), Node: testNode(), Stdin: strings.NewReader(text), WithoutSecrets: without,
+		Kinds: resource.KindsOf(realKinds()...), Node: testNode(), Stdin: strings.NewReader(text), WithoutSecrets: without,
 		ReadSecret: func(_ context.Context, s SecretSource) (string, error) {
 			asked = append(asked, fmt.Sprintf("%s %s %s%s", s.Name, s.From, s.Value, strings.Join(s.Command, " ")))
 			if s.Value == "broken" {
@@ -42,7 +44,7 @@ func TestSecretsAtATime(t *testing.T) {
 	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
 	defer stop()
 	_, diags := Load(ctx, "-", Options{
-		Kinds: realKinds(), Node: testNode(), Stdin: strings.NewReader(text),
+		Kinds: resource.KindsOf(realKinds()...), Node: testNode(), Stdin: strings.NewReader(text),
 		ReadSecret: func(ctx context.Context, s SecretSource) (string, error) {
 			close(begun[s.Name]) // which would fail the second time
 			select {
@@ -166,7 +168,7 @@ func TestSecretsOfModules(t *testing.T) {
 			writeFiles(t, own, map[string]string{"main.hcl": strings.ReplaceAll(c.root, "MODULE", "m"), "m/main.hcl": c.module})
 			for _, without := range []bool{false, true} {
 				site, diags := Load(t.Context(), own, Options{
-					Kinds: realKinds(), WithoutSecrets: without,
+					Kinds: resource.KindsOf(realKinds()...), WithoutSecrets: without,
 					ReadSecret: func(_ context.Context, s SecretSource) (string, error) { return strings.ToUpper(s.Value), nil },
 				})
 				errs := diags.Error()

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"converge/internal/manifest/diag"
+	"converge/internal/resource"
 )
 
 // TestUnreadValues: a file of values that cannot be read is told with its column and what is wrong, and without what is in it.
@@ -40,7 +41,7 @@ func TestUnreadValues(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			site, diags := Load(t.Context(), filepath.Join(dir, "site"), Options{Kinds: testKinds(), VarFiles: []string{filepath.Join(dir, c.file)}})
+			site, diags := Load(t.Context(), filepath.Join(dir, "site"), Options{Kinds: resource.KindsOf(testKinds()...), VarFiles: []string{filepath.Join(dir, c.file)}})
 			var b bytes.Buffer
 			if err := diag.Write(&b, site.Files, diags, 0, false); err != nil {
 				t.Fatal(err)

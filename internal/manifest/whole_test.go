@@ -7,12 +7,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"converge/internal/resource"
 )
 
 // describeManifest returns what a manifest means: its resources and settings, or what is
 // wrong with it, and where.
 func describeManifest(text string) string {
-	site, diags := Load(context.Background(), "-", Options{Kinds: testKinds(), Node: testNode(), Stdin: strings.NewReader(text)})
+	site, diags := Load(context.Background(), "-", Options{Kinds: resource.KindsOf(testKinds()...), Node: testNode(), Stdin: strings.NewReader(text)})
 	var b strings.Builder
 	for _, d := range diags {
 		place := ""

@@ -22,7 +22,7 @@ import (
 // compile makes the schema one that validates.
 func compile(t *testing.T) *jsonschema.Schema {
 	t.Helper()
-	text, err := json.Marshal(schema.Of(kinds.List(kinds.Providers{})))
+	text, err := json.Marshal(schema.Of(kinds.New().All()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func TestExamples(t *testing.T) {
 	t.Parallel()
 	s := compile(t)
 	manifests := map[string]string{}
-	for _, k := range kinds.List(kinds.Providers{}) {
+	for _, k := range kinds.New().All() {
 		manifests[k.Name] = k.Example
 	}
 	err := filepath.WalkDir("../../examples", func(path string, e fs.DirEntry, err error) error {
@@ -132,7 +132,7 @@ func TestRefuses(t *testing.T) {
 // TestDescribed shows that every block and every attribute says what it is for.
 func TestDescribed(t *testing.T) {
 	t.Parallel()
-	s := schema.Of(kinds.List(kinds.Providers{}))
+	s := schema.Of(kinds.New().All())
 	for name, a := range s.Defs["attribute"].Defs {
 		if a.Description == "" {
 			t.Errorf("%s is not described", name)

@@ -1,5 +1,5 @@
 // Package kinds lists the kinds of resources with what makes them. Start with
-// [List]. It holds no kind and no provider itself.
+// [New]. It holds no kind and no provider itself.
 package kinds
 
 import (
@@ -38,8 +38,9 @@ type Providers struct {
 	Repositories resource.Provider
 }
 
-// maker makes a kind with what makes its resources.
+// maker makes the kind of a name with what makes its resources.
 type maker struct {
+	name string
 	make func(by resource.Provider) *resource.Kind
 	by   resource.Provider
 }
@@ -48,37 +49,37 @@ type maker struct {
 // provider is new, and a line in internal/app/machine that sets the field.
 func makers(p Providers) []maker {
 	return []maker{
-		{func(by resource.Provider) *resource.Kind { return resources.Package(by, p.named()...) }, p.Packages},
-		{resources.File, p.Files},
-		{resources.Template, p.Files},
-		{resources.Directory, p.Files},
-		{resources.Link, p.Files},
-		{resources.Mount, p.Mounts},
-		{resources.Swap, p.Mounts},
-		{resources.Tree, p.Files},
-		{resources.Archive, p.Archives},
-		{resources.Service, p.Services},
-		{resources.Unit, p.Units},
-		{resources.Timer, p.Timers},
-		{resources.Cron, p.Files},
-		{resources.Sudoers, p.Files},
-		{resources.Exec, p.Commands},
-		{resources.User, p.Users},
-		{resources.Group, p.Groups},
-		{resources.Sysctl, p.Kernel},
-		{resources.KernelModule, p.Modules},
-		{resources.Timezone, p.Timezone},
-		{resources.Hostname, p.Hostname},
-		{resources.Locale, p.Locales},
-		{resources.Setting, p.Parts},
-		{resources.Line, p.Parts},
-		{resources.Block, p.Parts},
-		{resources.AuthorizedKey, p.Parts},
-		{resources.KnownHost, p.Parts},
-		{resources.Debconf, p.Answers},
-		{resources.Repository, p.Repositories},
-		{resources.Check, p.Probes},
-		{resources.Reboot, p.Reboots},
+		{"package", func(by resource.Provider) *resource.Kind { return resources.Package(by, p.named()...) }, p.Packages},
+		{"file", resources.File, p.Files},
+		{"template", resources.Template, p.Files},
+		{"directory", resources.Directory, p.Files},
+		{"link", resources.Link, p.Files},
+		{"mount", resources.Mount, p.Mounts},
+		{"swap", resources.Swap, p.Mounts},
+		{"tree", resources.Tree, p.Files},
+		{"archive", resources.Archive, p.Archives},
+		{"service", resources.Service, p.Services},
+		{"unit", resources.Unit, p.Units},
+		{"timer", resources.Timer, p.Timers},
+		{"cron", resources.Cron, p.Files},
+		{"sudoers", resources.Sudoers, p.Files},
+		{"exec", resources.Exec, p.Commands},
+		{"user", resources.User, p.Users},
+		{"group", resources.Group, p.Groups},
+		{"sysctl", resources.Sysctl, p.Kernel},
+		{"kernel_module", resources.KernelModule, p.Modules},
+		{"timezone", resources.Timezone, p.Timezone},
+		{"hostname", resources.Hostname, p.Hostname},
+		{"locale", resources.Locale, p.Locales},
+		{"setting", resources.Setting, p.Parts},
+		{"line", resources.Line, p.Parts},
+		{"block", resources.Block, p.Parts},
+		{"authorized_key", resources.AuthorizedKey, p.Parts},
+		{"known_host", resources.KnownHost, p.Parts},
+		{"debconf", resources.Debconf, p.Answers},
+		{"repository", resources.Repository, p.Repositories},
+		{"check", resources.Check, p.Probes},
+		{"reboot", resources.Reboot, p.Reboots},
 	}
 }
 
@@ -87,35 +88,29 @@ func (p Providers) named() []resources.NamedProvider {
 	return append(p.Managers, resources.NamedProvider{Name: resources.Stow2, Provider: p.Farms})
 }
 
-// List lists every kind of resource with what makes it.
-func List(p Providers) []*resource.Kind {
-	var out []*resource.Kind
+// New returns every kind, without providers. [Equip] gives them theirs.
+func New() *resource.Kinds {
+	ms := makers(Providers{})
+	all := make([]resource.KindMaker, len(ms))
+	for i, m := range ms {
+		all[i] = resource.KindMaker{Name: m.name, Make: func() *resource.Kind { return m.make(nil) }}
+	}
+	return resource.NewKinds(all...)
+}
+
+// Equip gives the kinds of [New] their providers. A manifest is read before there is
+// anything to change its site with. It panics where p lacks the provider of a kind.
+func Equip(ks *resource.Kinds, p Providers) {
+	by := map[string]resource.Provider{}
 	for _, m := range makers(p) {
-		out = append(out, m.make(m.by))
-	}
-	return out
-}
-
-// Equip gives kinds that were made by [List] without providers theirs. A manifest is
-// read before there is anything to change its site with. It panics where p lacks
-// the provider of a kind.
-func Equip(ks []*resource.Kind, p Providers) {
-	for i, m := range makers(p) {
 		if m.by == nil {
-			panic(fmt.Sprintf("the kind %q has no provider: internal/app/machine sets none", ks[i].Name))
+			panic(fmt.Sprintf("the kind %q has no provider: internal/app/machine sets none", m.name))
 		}
-		if ks[i].Provider = m.by; ks[i].Choose != nil {
-			ks[i].Choose = resources.ChooseAmong(p.named())
-		}
+		by[m.name] = m.by
 	}
-}
-
-// Find returns the kind of that name, nil if there is none.
-func Find(ks []*resource.Kind, name string) *resource.Kind {
-	for _, k := range ks {
-		if k.Name == name {
-			return k
+	ks.Complete(func(k *resource.Kind) {
+		if k.Provider = by[k.Name]; k.Choose != nil {
+			k.Choose = resources.ChooseAmong(p.named())
 		}
-	}
-	return nil
+	})
 }

@@ -14,7 +14,7 @@ import (
 // an attribute nor make use of it.
 func TestReferenceLeavesOutWhatServesARollback(t *testing.T) {
 	inner := []string{"was", "part", "address", "xattrs"}
-	for _, k := range List(Providers{}) {
+	for _, k := range New().All() {
 		for i := range k.Attrs {
 			a := &k.Attrs[i]
 			serves := a.Computed && strings.Contains(a.Doc, "rollback")
@@ -35,7 +35,7 @@ func TestReferenceLeavesOutWhatServesARollback(t *testing.T) {
 // these may be made makes the record a secret. A name may be none, and words of a closed set are none.
 func TestRecordsOfSecretsAreSecret(t *testing.T) {
 	never := []string{"swap.size", "sysctl.file"} // in no line, and the name of the file
-	for _, k := range List(Providers{}) {
+	for _, k := range New().All() {
 		var record *resource.Attr
 		for i := range k.Attrs {
 			if a := &k.Attrs[i]; k.RecordAttr != "" && a.Name == k.RecordAttr || strings.HasSuffix(a.Name, "_was") {

@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"converge/internal/app/kinds"
 	"converge/internal/journal"
 	"converge/internal/resource"
 	"converge/resources"
@@ -11,7 +10,7 @@ import (
 // first answered any.
 func recordedAnswers(m *Machine) func(name string) (resources.DebconfPasts, bool) {
 	return func(name string) (resources.DebconfPasts, bool) {
-		text, known := journal.ReadRecord(m.State, "debconf:"+name, kinds.Find(m.Site.Kinds, "debconf"))
+		text, known := journal.ReadRecord(m.State, "debconf:"+name, m.Site.Kinds.Find("debconf"))
 		if text == "" {
 			return nil, known
 		}

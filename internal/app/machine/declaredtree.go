@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 
-	"converge/internal/app/kinds"
 	"converge/internal/app/site"
 	"converge/internal/engine/assembly"
 	"converge/internal/journal"
@@ -113,7 +112,7 @@ func (w writtenTo) ListParts() map[string][]string { return journal.ListParts(w.
 
 // ReadPast implements edit.Founded.
 func (w writtenTo) ReadPast(key string) string {
-	text, _ := journal.ReadRecord(w.state, key, kinds.Find(w.site.Kinds, resources.PartSetting)) // all kinds of parts keep it alike
+	text, _ := journal.ReadRecord(w.state, key, w.site.Kinds.Find(resources.PartSetting)) // all kinds of parts keep it alike
 	return text
 }
 

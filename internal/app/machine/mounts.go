@@ -13,14 +13,11 @@ func (m *Machine) mountOptions() mounts.Options {
 		o.Reload = r.Reload
 	}
 	o.Release = func() {
-		for _, k := range m.Site.Kinds {
-			if i, ok := k.Provider.(resource.Invalidator); ok && keepsOpen(k) {
+		for _, name := range []string{"file", "setting"} { // whose providers keep directories open
+			if i, ok := m.Site.Kinds.Find(name).Provider.(resource.Invalidator); ok {
 				i.Invalidate([]resource.Change{})
 			}
 		}
 	}
 	return o
 }
-
-// keepsOpen reports whether the provider of a kind keeps directories open.
-func keepsOpen(k *resource.Kind) bool { return k.Name == "file" || k.Name == "setting" }

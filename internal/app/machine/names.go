@@ -21,7 +21,7 @@ import (
 
 // joinMachine joins what the engine asks of the machine as a whole from the
 // providers; ks are the kinds that these were given to.
-func joinMachine(ks []*resource.Kind, services services, commands *command.Provider, packages ...engine.Shipper) engine.Machine {
+func joinMachine(ks *resource.Kinds, services services, commands *command.Provider, packages ...engine.Shipper) engine.Machine {
 	m := engine.Machine{
 		Finishers: []engine.Finisher{services},
 		Shippers:  packages,
@@ -33,11 +33,7 @@ func joinMachine(ks []*resource.Kind, services services, commands *command.Provi
 	if d, ok := services.(deriver); ok {
 		m.Derives = d.Derives
 	}
-	for _, k := range ks {
-		if k.Provider == resource.Provider(services) {
-			m.Retirers = append(m.Retirers, engine.Retirer{Kind: k, Retiring: services.Retiring})
-		}
-	}
+	m.Retirers = append(m.Retirers, engine.Retirer{Kind: ks.Find("service"), Retiring: services.Retiring})
 	return m
 }
 

@@ -68,7 +68,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 		return view.RunDetail{}, err
 	}
 	out := view.RunDetail{Run: SummarizeRun(r, state.Owed()), Changes: []event.Event{}, Notified: []event.Event{}, Others: []event.Event{}}
-	s := shower{state: state, kinds: kinds.List(kinds.Providers{})}
+	s := shower{state: state, kinds: kinds.New()}
 	if s.fs, err = fsys.Open(root); err == nil {
 		defer s.fs.Close() //nolint:errcheck // it was only read
 	}
@@ -96,7 +96,7 @@ func ReadDetail(state *journal.State, root string, r journal.RunSummary) (view.R
 type shower struct {
 	state *journal.State
 	fs    *fsys.FS // nil: what lies there cannot be read
-	kinds []*resource.Kind
+	kinds *resource.Kinds
 }
 
 func (s *shower) showStep(step journal.Step) (event.Event, error) {
@@ -114,7 +114,7 @@ func (s *shower) showStep(step journal.Step) (event.Event, error) {
 	if step.Also {
 		e.Notes = append(e.Notes, "not declared: it came along with another change")
 	}
-	k := kinds.Find(s.kinds, step.Addr.Kind)
+	k := s.kinds.Find(step.Addr.Kind)
 	if k == nil {
 		return e, nil
 	}

@@ -38,7 +38,7 @@ func (c *Checker) Check(ctx context.Context, folder string, unsaved map[string][
 	}
 	f := *c.options
 	f.unsaved = unsaved
-	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{}), Node: node}
+	s := &Site{Root: f.Root, Kinds: kinds.New(), Node: node}
 	var diags hcl.Diagnostics
 	if s.Site, diags, err = Evaluate(ctx, c.env, folder, &f, s.Kinds, node); err != nil {
 		return nil, describeFault(err)

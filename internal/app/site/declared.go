@@ -27,7 +27,7 @@ func DeclaredAddresses(path string, f *Options) []string {
 		return nil
 	}
 	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
-		Kinds: kinds.List(kinds.Providers{}), Vars: vars, VarFiles: f.VarFiles, Stdin: strings.NewReader(""),
+		Kinds: kinds.New(), Vars: vars, VarFiles: f.VarFiles, Stdin: strings.NewReader(""),
 		WithoutSecrets: true,
 	})
 	if len(ms.Resources) == 0 {
@@ -52,12 +52,12 @@ func moduleOf(a resource.Addr) string {
 
 // outlineAddresses lists the addresses of the blocks of a manifest that does not load.
 func outlineAddresses(path string) (out []string) {
-	ks := kinds.List(kinds.Providers{})
+	ks := kinds.New()
 	for _, b := range outlineBlocks(path) {
 		switch {
 		case b.Type.Text == "module":
 			out = append(out, "module."+b.Label())
-		case kinds.Find(ks, b.Type.Text) != nil:
+		case ks.Has(b.Type.Text):
 			out = append(out, resource.Addr{Kind: b.Type.Text, Name: b.Label()}.String())
 		}
 	}
@@ -104,7 +104,7 @@ func DeclaredVariables(path string, f *Options) []string {
 		return nil
 	}
 	ms, _ := manifest.Load(context.Background(), path, manifest.Options{
-		Kinds: kinds.List(kinds.Providers{}), Stdin: strings.NewReader(""), WithoutSecrets: true, OnlyVariables: true,
+		Kinds: kinds.New(), Stdin: strings.NewReader(""), WithoutSecrets: true, OnlyVariables: true,
 	})
 	out := make([]string, len(ms.Variables))
 	for i, v := range ms.Variables {

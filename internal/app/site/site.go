@@ -30,7 +30,7 @@ type Site struct {
 	Graph    *assembly.Graph
 	Identity *assembly.Identity // by the manifest's words; by this machine's too after app.resolveNames
 	Whole    *assembly.Assembly // until then
-	Kinds    []*resource.Kind
+	Kinds    *resource.Kinds
 	Root     string
 	Declared []*resource.Resource // as the manifest has them, before any were made one
 	Node     *Node                // with what the manifest saw of it
@@ -41,7 +41,7 @@ type Site struct {
 
 // Kind is the kind of that name, nil if there is none.
 func (s *Site) Kind(name string) *resource.Kind {
-	return kinds.Find(s.Kinds, name)
+	return s.Kinds.Find(name)
 }
 
 // Find returns the index in Resources of the resource with an address. A run that
@@ -70,7 +70,7 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 	if err != nil {
 		return nil, err
 	}
-	s := &Site{Root: f.Root, Kinds: kinds.List(kinds.Providers{}), Node: node}
+	s := &Site{Root: f.Root, Kinds: kinds.New(), Node: node}
 	ms, diags, err := Evaluate(ctx, env, path, f, s.Kinds, node)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func Load(ctx context.Context, env *environ.Env, path string, f *Options) (*Site
 
 // Evaluate reads the manifest at path.
 func Evaluate(
-	ctx context.Context, env *environ.Env, path string, f *Options, kinds []*resource.Kind, node *Node,
+	ctx context.Context, env *environ.Env, path string, f *Options, kinds *resource.Kinds, node *Node,
 ) (*manifest.Site, hcl.Diagnostics, error) {
 	vars, err := f.values()
 	if err != nil {
@@ -122,7 +122,7 @@ func LoadToAsk(ctx context.Context, env *environ.Env, path string, given bool, f
 	if !given && !manifest.IsFolderOfManifests(path) {
 		path, with.In = "-", strings.NewReader("")
 	}
-	ms, diags, err := Evaluate(ctx, &with, path, &asks, kinds.List(kinds.Providers{}), node)
+	ms, diags, err := Evaluate(ctx, &with, path, &asks, kinds.New(), node)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +141,7 @@ func ListVariables(ctx context.Context, env *environ.Env, path string, f *Option
 	}
 	only := *f
 	only.onlyVariables = true
-	ms, diags, err := Evaluate(ctx, env, path, &only, kinds.List(kinds.Providers{}), node)
+	ms, diags, err := Evaluate(ctx, env, path, &only, kinds.New(), node)
 	if err != nil {
 		return nil, err
 	}

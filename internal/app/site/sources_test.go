@@ -53,7 +53,7 @@ func TestSourcesTrust(t *testing.T) {
 			var said bytes.Buffer
 			env := &environ.Env{Err: &said}
 			ctx, f := t.Context(), &Options{}
-			_, diags, err := Evaluate(ctx, env, filepath.Join(root, c.manifest), f, kinds.List(kinds.Providers{}), &Node{facts: &facts.Node{}})
+			_, diags, err := Evaluate(ctx, env, filepath.Join(root, c.manifest), f, kinds.New(), &Node{facts: &facts.Node{}})
 			if err != nil || diags.HasErrors() != c.refused || c.refused && !strings.Contains(diags.Error(), `source" is a link that `) {
 				t.Errorf("refused %t, want %t: %v, %v", diags.HasErrors(), c.refused, err, diags)
 			}

@@ -14,6 +14,7 @@ import (
 	"converge/internal/manifest"
 	"converge/internal/manifest/diag"
 	"converge/internal/pack"
+	"converge/internal/resource"
 )
 
 // FileName is how a recipe in a folder is called.
@@ -40,7 +41,7 @@ func Load(ctx context.Context, path string, to Target, in Inputs) (pack.Package,
 		path = filepath.Join(path, FileName)
 	}
 	site, diags := manifest.Load(ctx, path, manifest.Options{
-		Kinds: Kinds(), Vars: in.Vars, VarFiles: in.VarFiles, Env: in.Env,
+		Kinds: resource.KindsOf(Kinds()...), Vars: in.Vars, VarFiles: in.VarFiles, Env: in.Env,
 		Node: func() (cty.Value, error) { return nodeOf(to), nil },
 	})
 	if diags.HasErrors() {
