@@ -16,26 +16,27 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 	if len(index) == 0 {
 		return
 	}
-	links := make([]resource.Links, r.declared)
-	for i, res := range r.Resources {
-		if !res.WantsAbsent() {
-			links[i] = res.Links()
+	there := func(visit func(res *resource.Resource, l resource.Links)) {
+		for _, res := range r.Resources {
+			if !res.WantsAbsent() {
+				visit(res, res.Links())
+			}
 		}
 	}
-	for i := range links { // what something else gives is not needed of an orphan
-		for _, keys := range [...][]string{links[i].Provides, links[i].Shares, links[i].Before} {
+	there(func(_ *resource.Resource, l resource.Links) { // what something else gives is not needed of an orphan
+		for _, keys := range [...][]string{l.Provides, l.Shares, l.Before} {
 			for _, key := range keys {
 				delete(index, key)
 			}
 		}
-	}
-	for i, l := range links {
+	})
+	there(func(res *resource.Resource, l resource.Links) {
 		for _, need := range l.Needs {
 			if k, ok := index[need.Key]; ok && !l.Retires && r.orphans[k].removable() {
-				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s needs it (%s)", r.Resources[i].Addr, need.Reason)
+				r.orphans[k].note = fmt.Sprintf("no longer declared; stays, for %s needs it (%s)", res.Addr, need.Reason)
 			}
 		}
-	}
+	})
 	r.keepFolders(index)
 	r.keepDeps(index)
 }

@@ -23,6 +23,7 @@ type loader struct {
 	funcs *hcl.EvalContext // functions that need no module
 	met   *eval.Met
 	eval  *eval.Evaluator
+	pool  resource.Pool // what resources share
 
 	folders int // modules
 

@@ -9,11 +9,16 @@ import (
 
 // keptLinks are the links of a wanted value. They hold for that one value alone, which is
 // never changed: a resource that wants something else has another one.
+//
+// Of most things, which are files, the links say only what they provide and what they need.
 type keptLinks struct {
-	kind   *Kind
-	want   cty.Value
-	links  Links
-	absent bool // see WantsAbsent
+	kind     *Kind
+	want     cty.Value
+	provides []string
+	needs    []Need
+	more     *Links // all that the two above are not; nil: nothing
+	isWhole  bool   // Whole is the first of what it provides, which is not in more
+	absent   bool   // see WantsAbsent
 }
 
 // Links are the links of the resource; of a kind that knows none they are empty. They may be
@@ -23,7 +28,7 @@ func (r *Resource) Links() Links {
 	case r.Kind.Links == nil:
 		return Links{}
 	case r.keepsLinks():
-		return r.kept.links
+		return r.kept.links()
 	}
 	return r.Kind.Links(r.Want)
 }
@@ -36,21 +41,54 @@ func (r *Resource) WantsAbsent() bool {
 	return WantsAbsent(r.Want)
 }
 
-// keepsLinks reports whether the links that are kept are those of what is wanted now.
+// KeepsLinks reports whether Links has nothing to work out: the links that are kept are those of
+// what is wanted now, or the kind has none.
+func (r *Resource) KeepsLinks() bool { return r.Kind.Links == nil || r.keepsLinks() }
+
 func (r *Resource) keepsLinks() bool {
 	return r.kept != nil && r.kept.kind == r.Kind && isSameObject(&r.kept.want, &r.Want)
 }
 
-// KeepLinks is Links that keeps them, since a run asks for them many times. It is for whoever
+// KeepLinks has Links keep them, since a run asks for them many times. It is for whoever
 // has the resource to themselves.
-func (r *Resource) KeepLinks() Links {
-	if r.Kind.Links == nil || r.keepsLinks() {
-		return r.Links()
+func (r *Resource) KeepLinks() {
+	if !r.KeepsLinks() {
+		r.kept = keep(r.Kind, r.Want)
 	}
-	l := r.Kind.Links(r.Want)
-	l.Provides, l.Shares, l.Before, l.Needs = slices.Clip(l.Provides), slices.Clip(l.Shares), slices.Clip(l.Before), slices.Clip(l.Needs)
-	l.Within, l.Writes, l.Folders, l.Ends = slices.Clip(l.Within), slices.Clip(l.Writes), slices.Clip(l.Folders), slices.Clip(l.Ends)
-	r.kept = &keptLinks{r.Kind, r.Want, l, WantsAbsent(r.Want)}
+}
+
+func keep(kind *Kind, want cty.Value) *keptLinks {
+	l := kind.Links(want)
+	k := &keptLinks{kind: kind, want: want, provides: slices.Clip(l.Provides), needs: slices.Clip(l.Needs), absent: WantsAbsent(want)}
+	k.isWhole = len(l.Whole) == 1 && len(l.Provides) > 0 && l.Whole[0] == l.Provides[0]
+	if k.isWhole {
+		l.Whole = nil
+	}
+	l.Provides, l.Needs = nil, nil
+	if !l.isEmpty() {
+		more := l
+		for _, list := range []*[]string{&more.Shares, &more.Before, &more.Within, &more.Writes, &more.Guards, &more.Whole, &more.Folders, &more.Ends} {
+			*list = slices.Clip(*list)
+		}
+		k.more = &more
+	}
+	return k
+}
+
+// isEmpty reports whether the links say nothing.
+func (l *Links) isEmpty() bool {
+	lists := len(l.Provides) + len(l.Shares) + len(l.Before) + len(l.Needs) + len(l.Within) + len(l.Writes) + len(l.Guards) + len(l.Whole) + len(l.Folders) + len(l.Ends) + len(l.Names)
+	return lists == 0 && l.Leads == "" && l.Shows == "" && l.Covers == "" && !l.NoLink && !l.Follows && !l.Retires && !l.RemovesOwner
+}
+
+func (k *keptLinks) links() (l Links) {
+	if k.more != nil {
+		l = *k.more
+	}
+	l.Provides, l.Needs = k.provides, k.needs
+	if k.isWhole {
+		l.Whole = k.provides[:1:1]
+	}
 	return l
 }
 

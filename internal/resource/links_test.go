@@ -1,6 +1,7 @@
 package resource_test
 
 import (
+	"reflect"
 	"testing"
 
 	"github.com/zclconf/go-cty/cty"
@@ -60,6 +61,34 @@ func TestWantsAbsentFollowsTheWantedValue(t *testing.T) {
 		purged.Want = ensure("purged")
 		if !r.WantsAbsent() || copied.WantsAbsent() || !purged.WantsAbsent() || (&resource.Resource{Kind: kind, Want: cty.EmptyObjectVal}).WantsAbsent() {
 			t.Errorf("kept %t: %t, %t, %t", keeps, r.WantsAbsent(), copied.WantsAbsent(), purged.WantsAbsent())
+		}
+	}
+}
+
+// TestKeptLinksAreAll: what is kept of links is all that they say.
+func TestKeptLinksAreAll(t *testing.T) {
+	fields := reflect.TypeFor[resource.Links]()
+	for i := range fields.NumField() {
+		said := resource.Links{Provides: []string{"path:/a"}, Whole: []string{"path:/a"}, Needs: []resource.Need{{Key: "path:/"}}}
+		f := reflect.ValueOf(&said).Elem().Field(i)
+		switch v := f.Addr().Interface().(type) {
+		case *[]string:
+			*v = []string{"path:/b", "path:/c"}
+		case *[]resource.Need:
+			*v = []resource.Need{{Key: "path:/b", Soft: true}}
+		case *map[string]string:
+			*v = map[string]string{"unit:a": "unit:b"}
+		case *string:
+			*v = "b"
+		case *bool:
+			*v = true
+		default:
+			t.Fatalf("no value of %s", f.Type())
+		}
+		r := &resource.Resource{Kind: &resource.Kind{Links: func(cty.Value) resource.Links { return said }}, Want: cty.ObjectVal(map[string]cty.Value{"a": cty.True})}
+		r.KeepLinks()
+		if got := r.Links(); !reflect.DeepEqual(got, said) {
+			t.Errorf("%s: kept %+v, want %+v", fields.Field(i).Name, got, said)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 func (l *linker) findGoing() {
 	l.going = make([]bool, len(l.rs))
 	for i, r := range l.rs {
-		l.going[i] = l.links[i].Retires || r.WantsAbsent()
+		l.going[i] = l.links.at(i).Retires || r.WantsAbsent()
 	}
 }
 
@@ -118,9 +118,9 @@ func (l *linker) orderGoing() {
 	for i := range l.rs {
 		switch {
 		case !l.going[i]:
-		case l.links[i].Retires:
+		case l.links.at(i).Retires:
 			services = append(services, i)
-		case l.links[i].RemovesOwner:
+		case l.links.at(i).RemovesOwner:
 			users = append(users, i)
 		default:
 			things = append(things, i)
@@ -132,7 +132,7 @@ func (l *linker) orderGoing() {
 	}
 	before := services
 	for _, i := range things {
-		if len(l.links[i].Provides) > 0 && strings.HasPrefix(l.links[i].Provides[0], PathKey) {
+		if len(l.links.at(i).Provides) > 0 && strings.HasPrefix(l.links.at(i).Provides[0], PathKey) {
 			before = append(before, i)
 		}
 	}

@@ -30,7 +30,7 @@ type Assembly struct {
 	Identity  *Identity
 
 	declared []*resource.Resource // as the manifest has them
-	links    []resource.Links     // of these, in the manifest's own words
+	links    linkList             // of these, in the manifest's own words
 	plain    bool                 // these words are the things' own names, and no two mean one
 }
 
@@ -70,7 +70,7 @@ func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Asse
 
 // linkAndCheck links resources of different things, and finds what cannot hold of them together.
 // Neither needs the other, and each takes as long.
-func linkAndCheck(id *Identity, rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnostics) {
+func linkAndCheck(id *Identity, rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
 	var g *Graph
 	var diags hcl.Diagnostics
 	var wg sync.WaitGroup
@@ -120,15 +120,15 @@ func Look(ctx context.Context, rs []*resource.Resource, names Names) (*Identity,
 
 // renameAll sets the keys of resources, and returns their links by identity.
 // plain: nothing has another name than the manifest's.
-func (id *Identity) renameAll(rs []*resource.Resource, links []resource.Links) (out []resource.Links, plain bool) {
+func (id *Identity) renameAll(rs []*resource.Resource, links linkList) (out linkList, plain bool) {
 	out, plain = links, true
 	for i, r := range rs {
-		l, renamed := id.byIdentity(r, links[i])
+		l, renamed := id.byIdentity(r, links.at(i))
 		if renamed {
 			if plain {
-				out, plain = append([]resource.Links(nil), links...), false
+				out, plain = links.clone(), false
 			}
-			out[i] = l
+			out.others[i] = l
 		}
 		if len(l.Provides) > 0 {
 			r.Key = l.Provides[0]
@@ -138,11 +138,12 @@ func (id *Identity) renameAll(rs []*resource.Resource, links []resource.Links) (
 }
 
 // declare records the keys that these links provide.
-func (id *Identity) declare(links []resource.Links) {
-	id.declared, id.files = make(map[string]bool, len(links)), map[string]Files{}
-	for i := range links {
-		id.addFiles(&links[i])
-		for _, key := range links[i].Provides {
+func (id *Identity) declare(links linkList) {
+	id.declared, id.files = make(map[string]bool, len(links.rs)), map[string]Files{}
+	for i := range links.rs {
+		l := links.at(i)
+		id.addFiles(&l)
+		for _, key := range l.Provides {
 			id.declared[key] = true
 			if file, _, ok := resource.CutPartKey(key); ok {
 				id.declared[PathKey+file] = true // a directory that is purged keeps it

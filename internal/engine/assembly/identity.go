@@ -26,7 +26,7 @@ type Identity struct {
 
 // identify finds out what the keys of a site name; also are keys from elsewhere
 // that will be asked about.
-func identify(ctx context.Context, rs []*resource.Resource, links []resource.Links, names Names, also []string) (*Identity, error) {
+func identify(ctx context.Context, rs []*resource.Resource, links linkList, names Names, also []string) (*Identity, error) {
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(names.spotIn(ctx))
 	declared := declaredLinks(rs, links)
@@ -41,10 +41,10 @@ func identify(ctx context.Context, rs []*resource.Resource, links []resource.Lin
 }
 
 // declaredLinks are the links that a site makes or removes, by their paths.
-func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]string {
+func declaredLinks(rs []*resource.Resource, links linkList) map[string]string {
 	out := map[string]string{}
-	for i := range links {
-		l := &links[i]
+	for i := range rs {
+		l := links.at(i)
 		if l.Leads == "" && !l.NoLink || !rs[i].IsEnforced() || len(l.Provides) == 0 {
 			continue
 		}
@@ -56,10 +56,10 @@ func declaredLinks(rs []*resource.Resource, links []resource.Links) map[string]s
 }
 
 // declaredMounts are the folders that a site mounts in a second place, by that place.
-func declaredMounts(rs []*resource.Resource, links []resource.Links) map[string]string {
+func declaredMounts(rs []*resource.Resource, links linkList) map[string]string {
 	out := map[string]string{}
-	for i := range links {
-		if l := &links[i]; l.Shows != "" && rs[i].IsEnforced() && len(l.Provides) > 0 {
+	for i := range rs {
+		if l := links.at(i); l.Shows != "" && rs[i].IsEnforced() && len(l.Provides) > 0 {
 			if point, ok := strings.CutPrefix(l.Provides[0], mountKey); ok {
 				out[point] = l.Shows
 			}
@@ -69,7 +69,7 @@ func declaredMounts(rs []*resource.Resource, links []resource.Links) map[string]
 }
 
 // askNames asks for the names of things that are no paths.
-func (id *Identity) askNames(ctx context.Context, names Names, links []resource.Links, also []string) error {
+func (id *Identity) askNames(ctx context.Context, names Names, links linkList, also []string) error {
 	if names.Identify == nil {
 		return nil
 	}
@@ -82,7 +82,7 @@ func (id *Identity) askNames(ctx context.Context, names Names, links []resource.
 }
 
 // namesIn are all keys that are no paths, each once.
-func namesIn(links []resource.Links, also []string) []string {
+func namesIn(links linkList, also []string) []string {
 	seen := map[string]bool{}
 	add := func(key string) {
 		_, _, isPath := cutPathKey(key)
@@ -90,14 +90,15 @@ func namesIn(links []resource.Links, also []string) []string {
 			seen[key] = true
 		}
 	}
-	for i := range links {
-		for _, key := range links[i].Provides {
+	for i := range links.rs {
+		l := links.at(i)
+		for _, key := range l.Provides {
 			add(key)
 		}
-		for _, need := range links[i].Needs {
+		for _, need := range l.Needs {
 			add(need.Key)
 		}
-		for _, key := range links[i].Names {
+		for _, key := range l.Names {
 			add(key)
 		}
 	}
@@ -238,11 +239,11 @@ const maxAliases = 16
 
 // declaredAliases are the names that a site's resources make stand for other
 // things, by key.
-func declaredAliases(rs []*resource.Resource, links []resource.Links) map[string]string {
+func declaredAliases(rs []*resource.Resource, links linkList) map[string]string {
 	out := map[string]string{}
-	for i := range links {
+	for i := range rs {
 		if rs[i].IsEnforced() {
-			maps.Copy(out, links[i].Names)
+			maps.Copy(out, links.at(i).Names)
 		}
 	}
 	return out

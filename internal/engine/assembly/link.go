@@ -27,22 +27,13 @@ type Reason struct {
 // Graph is the order of a site: node i is its resource i.
 type Graph = graph.Graph[Reason]
 
-// linksOf asks every resource for its links.
-func linksOf(rs []*resource.Resource) []resource.Links {
-	out := make([]resource.Links, len(rs))
-	for i, r := range rs {
-		out[i] = r.Links()
-	}
-	return out
-}
-
 // link draws the edges between resources: references, dependencies,
 // notifications, and the kinds' own knowledge of each other (a file is in a
 // directory, a package ships a service). A cycle is an error that shows its
 // shortest path, with the place and the reason of every step.
 //
 // The resources must be of different things: see [Assemble].
-func link(rs []*resource.Resource, links []resource.Links) (*Graph, hcl.Diagnostics) {
+func link(rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
 	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resource.Addr]int, len(rs))}
 	for i, r := range rs {
 		l.at[r.Addr] = i
@@ -74,7 +65,7 @@ type linker struct {
 	g        *Graph
 	at       map[resource.Addr]int
 	provides map[string][]int
-	links    []resource.Links
+	links    linkList
 	going    []bool               // what the manifest takes away
 	reversed []graph.Edge[Reason] // between such resources, as they would be made
 	soft     []graph.Edge[Reason] // of needs that give way to others
@@ -84,8 +75,9 @@ type linker struct {
 // provided collects the keys that resources provide.
 func (l *linker) provided() map[string][]int {
 	m := make(map[string][]int, len(l.rs))
-	for i := range l.links {
-		for _, keys := range [...][]string{l.links[i].Provides, l.links[i].Shares} {
+	for i := range l.rs {
+		links := l.links.at(i)
+		for _, keys := range [...][]string{links.Provides, links.Shares} {
 			for _, key := range keys {
 				if is := m[key]; len(is) == 0 || is[len(is)-1] != i {
 					m[key] = append(is, i)
@@ -112,7 +104,7 @@ func (l *linker) stated(i int, r *resource.Resource) {
 
 // implied adds the edges that follow from what the resources are.
 func (l *linker) implied(i int, r *resource.Resource) {
-	for _, need := range l.links[i].Needs {
+	for _, need := range l.links.at(i).Needs {
 		for _, j := range l.provides[need.Key] {
 			switch {
 			case j == i || l.areParts(i, j, need.Key):
@@ -128,7 +120,7 @@ func (l *linker) implied(i int, r *resource.Resource) {
 // areParts reports whether two resources each provide but a part of what a key names:
 // neither of two drop-ins is the unit that both need.
 func (l *linker) areParts(i, j int, key string) bool {
-	return slices.Contains(l.links[i].Shares, key) && slices.Contains(l.links[j].Shares, key)
+	return slices.Contains(l.links.at(i).Shares, key) && slices.Contains(l.links.at(j).Shares, key)
 }
 
 // findIdle finds resources that only act when notified, and that nothing notifies.
@@ -275,7 +267,7 @@ func (l *linker) addSoftEdges() {
 	}
 	for j := range l.rs {
 		var later []softNeed
-		for _, key := range l.links[j].Before {
+		for _, key := range l.links.at(j).Before {
 			later = append(later, needers[key]...)
 		}
 		if len(later) == 0 {
@@ -329,8 +321,8 @@ type softNeed struct {
 // [resource.Links.Before]; nil: none does.
 func (l *linker) softNeeds() map[string][]softNeed {
 	needers := map[string][]softNeed{}
-	for _, links := range l.links {
-		for _, key := range links.Before {
+	for i := range l.rs {
+		for _, key := range l.links.at(i).Before {
 			needers[key] = nil
 		}
 	}
@@ -339,7 +331,7 @@ func (l *linker) softNeeds() map[string][]softNeed {
 	}
 	found := false
 	for i, r := range l.rs {
-		for _, need := range l.links[i].Needs {
+		for _, need := range l.links.at(i).Needs {
 			if _, soft := needers[need.Key]; soft {
 				needers[need.Key] = append(needers[need.Key], softNeed{i, Reason{Text: need.Reason, Range: r.Range}})
 				found = true

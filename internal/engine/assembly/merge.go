@@ -18,7 +18,7 @@ import (
 // merger finds resources of one thing and makes one of them.
 type merger struct {
 	rs    []*resource.Resource
-	links []resource.Links
+	links linkList
 	into  map[int]int // resource → the earlier one that it is
 	diags hcl.Diagnostics
 }
@@ -26,7 +26,7 @@ type merger struct {
 func (m *merger) merge(ctx context.Context, names Names) {
 	first := make(map[string]int, len(m.rs))
 	for i, r := range m.rs {
-		if r.Off || len(m.links[i].Provides) == 0 {
+		if r.Off || len(m.links.at(i).Provides) == 0 {
 			continue
 		}
 		j, taken := first[r.Key]
@@ -142,26 +142,29 @@ func (m *merger) join() {
 		}
 	}
 	for j, is := range more {
-		m.rs[j], m.links[j] = m.joined(j, is)
+		m.rs[j], m.links.others[j] = m.joined(j, is)
 	}
-	var rs []*resource.Resource
-	var links []resource.Links
+	left := linkList{others: map[int]resource.Links{}}
 	for i, r := range m.rs {
-		if _, gone := m.into[i]; !gone {
-			rs, links = append(rs, rename(r, names)), append(links, m.links[i])
+		if _, gone := m.into[i]; gone {
+			continue
 		}
+		if other, ok := m.links.others[i]; ok {
+			left.others[len(left.rs)] = other
+		}
+		left.rs = append(left.rs, rename(r, names))
 	}
-	m.rs, m.links = rs, links
+	m.rs, m.links = left.rs, left
 }
 
 // joined is resource j with all that the others say besides.
 func (m *merger) joined(j int, others []int) (*resource.Resource, resource.Links) {
-	r, l := *m.rs[j], m.links[j]
+	r, l := *m.rs[j], m.links.at(j)
 	r.Also, r.DependsOn, r.Notifies = slices.Clone(r.Also), slices.Clone(r.DependsOn), slices.Clone(r.Notifies)
 	r.Secret = maps.Clone(r.Secret)
 	l.Provides, l.Shares, l.Needs, l.Before = slices.Clone(l.Provides), slices.Clone(l.Shares), slices.Clone(l.Needs), slices.Clone(l.Before)
 	for _, i := range others {
-		o, more := m.rs[i], m.links[i]
+		o, more := m.rs[i], m.links.at(i)
 		r.Also = append(append(r.Also, o.Addr), o.Also...)
 		r.DependsOn, r.Notifies = append(r.DependsOn, o.DependsOn...), append(r.Notifies, o.Notifies...)
 		if r.Secret == nil {

@@ -10,7 +10,7 @@ import (
 // leaveReplaced has the way to a declared directory end at a link that converge has put in its
 // place: what the link leads to is another thing, and nobody asked for the two to become one. links
 // are those that the site declares.
-func leaveReplaced(id *Identity, rs []*resource.Resource, of []resource.Links, names Names, links map[string]string) {
+func leaveReplaced(id *Identity, rs []*resource.Resource, of linkList, names Names, links map[string]string) {
 	if names.Replaced == nil || names.Spot == nil {
 		return
 	}
@@ -25,9 +25,9 @@ func leaveReplaced(id *Identity, rs []*resource.Resource, of []resource.Links, n
 }
 
 // declaredFolders are the paths at which a site declares a directory, sorted.
-func declaredFolders(rs []*resource.Resource, links []resource.Links) (out []string) {
-	for i := range links {
-		l := &links[i]
+func declaredFolders(rs []*resource.Resource, links linkList) (out []string) {
+	for i := range rs {
+		l := links.at(i)
 		if !l.Follows || !rs[i].IsEnforced() || len(l.Provides) == 0 || resource.WantsAbsent(rs[i].Want) || typeOf(rs[i]) != "directory" {
 			continue
 		}

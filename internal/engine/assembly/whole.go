@@ -27,7 +27,7 @@ func (id *Identity) wholes(keys []string, own, now string) []string {
 
 // wholeAndPart finds files whose whole content one resource declares, and another one that
 // too, or a part of it: each apply of one would undo the other. links are by identity.
-func wholeAndPart(id *Identity, rs []*resource.Resource, links []resource.Links) (diags hcl.Diagnostics) {
+func wholeAndPart(id *Identity, rs []*resource.Resource, links linkList) (diags hcl.Diagnostics) {
 	parts, wholes := map[string][]*resource.Resource{}, map[string]*resource.Resource{}
 	for _, r := range rs {
 		if r.IsEnforced() {
@@ -40,14 +40,14 @@ func wholeAndPart(id *Identity, rs []*resource.Resource, links []resource.Links)
 		if !r.IsEnforced() {
 			continue
 		}
-		for _, key := range links[i].Whole {
+		for _, key := range links.at(i).Whole {
 			p := strings.TrimPrefix(key, PathKey)
 			for _, part := range parts[p] {
 				if !Agree(part, r, p) {
 					diags = append(diags, contradict(part, r, fmt.Sprintf("%s edits a part of %q, and %s declares the whole of it.", part.Addr, p, r.Addr)))
 				}
 			}
-			if len(links[i].Whole) == 1 && key == r.Key {
+			if len(links.at(i).Whole) == 1 && key == r.Key {
 				continue // no other resource has that key
 			}
 			wholes[key] = r
@@ -57,7 +57,7 @@ func wholeAndPart(id *Identity, rs []*resource.Resource, links []resource.Links)
 		return diags
 	}
 	for i, r := range rs {
-		for _, key := range links[i].Whole {
+		for _, key := range links.at(i).Whole {
 			if o := wholes[key]; o != nil && o != r && r.IsEnforced() && !Agree(o, r, strings.TrimPrefix(key, PathKey)) {
 				diags = append(diags, contradict(o, r, fmt.Sprintf("%s and %s both declare the whole of %q.", o.Addr, r.Addr, strings.TrimPrefix(key, PathKey))))
 			}
