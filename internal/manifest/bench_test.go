@@ -139,7 +139,7 @@ func BenchmarkOwn(b *testing.B) {
 		m := l.newModule(nil, nil, nil, ".")
 		syntax.Split(src, syntax.ChunkSize)
 		p := &part{}
-		if diags := (decoder{mod: m, attrs: &[]attrExpr{}}).decodeBody(file.Body, l.rootSchema(), p); diags.HasErrors() {
+		if diags := (decoder{mod: m, room: &unevaluated{}}).decodeBody(file.Body, l.rootSchema(), p); diags.HasErrors() {
 			b.Fatal(diags)
 		}
 		diags := m.addPart(p)

@@ -20,8 +20,17 @@ type block struct {
 	label string
 	rng   hcl.Range
 
-	// The parts to evaluate. A constant block has none and is complete from the
-	// start.
+	*unevaluated
+	node *node // nil: complete
+
+	insts []*instance // in order of key; exactly one, from the start, without for_each
+	byKey map[string]*instance
+	whole cty.Value // the block as a value, once asked for
+}
+
+// unevaluated is the parts of a block that are still to be evaluated. A constant block has
+// none and is complete from the start. Most are, and have an empty one in common.
+type unevaluated struct {
 	attrs     []attrExpr // in the kind's order
 	forEach   hcl.Expression
 	when      hcl.Expression
@@ -31,13 +40,8 @@ type block struct {
 	edges     []edge
 	unknown   []hcl.Expression // values of attributes that there are not: their references are checked
 	nulls     []nullAttr       // constants that are null
-	node      *node            // nil: complete
 	early     []ref            // of a module, which is expanded before all else: what its for_each and the like refer to
-
-	insts []*instance // in order of key; exactly one, from the start, without for_each
-	byKey map[string]*instance
-	whole cty.Value // the block as a value, once asked for
-	deps  []dep
+	deps      []dep            // known once these parts are evaluated
 }
 
 // attrExpr is an attribute in a block, unevaluated.
@@ -51,9 +55,9 @@ type attrExpr struct {
 // instance is one resource of a block.
 type instance struct {
 	block *block
-	res   resource.Resource
-	vals  []attrVal // what references see: the attributes that are set, in the kind's order
-	each  *eachVals // nil without for_each
+	res   *resource.Resource // in memory by itself: nothing of what it was made from is kept with it
+	vals  []attrVal          // what references see: the attributes that are set, in the kind's order
+	each  *eachVals          // nil without for_each
 	nulls []nullAttr
 }
 
@@ -90,8 +94,8 @@ func (b *block) hasCommon() bool {
 
 // newResource returns the initial resource of the block. It takes over the
 // attributes of its module.
-func (b *block) newResource(each *eachVals) resource.Resource {
-	r := resource.Resource{
+func (b *block) newResource(each *eachVals) *resource.Resource {
+	r := &resource.Resource{
 		Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng,
 		Off: b.mod.off, OnFailure: b.mod.onFailure, Protect: b.mod.protect, Audit: b.mod.audit,
 	}

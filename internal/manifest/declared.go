@@ -86,15 +86,12 @@ func describeDuplicate(what, hint string, at, old hcl.Range) *hcl.Diagnostic {
 	return diag.Failure(declaredTwice, fmt.Sprintf("%s is declared at %s already.%s", what, diag.Place(old), hint), &at)
 }
 
-// copyResources returns the module's resources in manifest order. They are copies, so
-// that nothing of what they were made from is kept with them.
-func (d *declared) copyResources() []*resource.Resource {
+// listResources returns the module's resources in manifest order.
+func (d *declared) listResources() []*resource.Resource {
 	insts := d.listInstances(nil)
-	all := make([]resource.Resource, len(insts))
 	out := make([]*resource.Resource, len(insts))
 	for i, in := range insts {
-		all[i] = in.res
-		out[i] = &all[i]
+		out[i] = in.res
 	}
 	return out
 }

@@ -183,7 +183,8 @@ func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 // decodeBlock decodes a resource block from its syntax tree. It evaluates
 // constants, so that they keep nothing of the tree.
 func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
-	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange}
+	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange, unevaluated: dec.room}
+	*dec.room = unevaluated{attrs: dec.room.attrs[:0]}
 	attrs, diags := syntax.ListAttributes(hb)
 	kind.explainNested(diags, dec.mod.l.files)
 	if b.label == "" {
@@ -195,13 +196,11 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	if isSequence(b.label) && kind.label >= 0 {
 		diags = append(diags, describeUnrendered(b.mod.l.files, &kind.Attrs[kind.label], labelRange(b))...)
 	}
-	b.attrs = (*dec.attrs)[:0]
 	for i := range attrs {
 		diags = append(diags, b.decodeAttr(attrs[i])...)
 	}
 	diags = mergeForeign(diags)
 	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
-	*dec.attrs = b.attrs
 	constant := !b.hasCommon()
 	for i := range b.attrs {
 		constant = constant && b.attrs[i].expr == nil
@@ -210,7 +209,9 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 		b.insts = []*instance{{block: b, res: b.newResource(nil)}}
 	}
 	if !constant || diags.HasErrors() {
-		b.attrs = slices.Clone(b.attrs)
+		kept := *dec.room
+		kept.attrs = slices.Clone(kept.attrs)
+		b.unevaluated = &kept
 		b.node = &node{what: "resource", mod: dec.mod, home: dec.mod, rng: b.rng, block: b}
 		return b, diags
 	}
@@ -219,7 +220,9 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 		vals = append(vals, attrVal{b.attrs[i].idx, b.attrs[i].val})
 	}
 	diags = append(diags, b.insts[0].finishResource(vals)...)
-	b.attrs = nil
+	if b.unevaluated = dec.mod.l.complete; len(dec.room.edges) > 0 {
+		b.unevaluated = &unevaluated{edges: dec.room.edges}
+	}
 	return b, diags
 }
 

@@ -187,7 +187,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		return hcl.Diagnostics{diag.Failure("Sensitive name", fmt.Sprintf(
 			"The %s of %s is sensitive and part of what the thing is known by, so it would surface in the state.", name, in.res.Addr), &b.rng)}
 	}
-	b.mod.l.pool.KeepLinks(&in.res) // here, where all processors work
+	b.mod.l.pool.KeepLinks(in.res) // here, where all processors work
 	return in.checkProtected()
 }
 

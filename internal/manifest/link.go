@@ -63,7 +63,9 @@ func (b *block) linkInstances() hcl.Diagnostics {
 			}
 		}
 	}
-	b.edges, b.deps = nil, nil
+	if len(b.edges)+len(b.deps) > 0 {
+		b.edges, b.deps = nil, nil
+	}
 	return diags
 }
 

@@ -216,7 +216,7 @@ func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 	if diags.HasErrors() {
 		return diags
 	}
-	site.Resources = root.copyResources()
+	site.Resources = root.listResources()
 	site.Outputs = root.listOutputs()
 	site.Settings, site.forgotten = root.settings, root.forget
 	for _, f := range root.forget {

@@ -25,6 +25,8 @@ type loader struct {
 	eval  *eval.Evaluator
 	pool  resource.Pool // what resources share
 
+	complete *unevaluated // of all blocks in which nothing is to be evaluated: empty, and never changed
+
 	folders int // modules
 
 	mods []*module // every module, parents first
@@ -39,7 +41,7 @@ type loader struct {
 // newLoader returns the state of a Load that ends with ctx. What it read may be
 // read on until stop returns an error.
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
-	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}}
+	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}, complete: &unevaluated{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
 	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine})
 	l.host = newHostFacts(o)

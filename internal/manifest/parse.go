@@ -32,9 +32,9 @@ type item struct {
 type decoder struct {
 	mod *module
 
-	// attrs are those of the block that is being decoded. Most blocks are constant and
+	// room has the parts of the block that is being decoded. Most blocks are constant and
 	// keep none, so that one room serves them all; each chunk has its own.
-	attrs *[]attrExpr
+	room *unevaluated
 }
 
 // parseAll turns sources into parts. Chunks go to all processors; each one's
@@ -85,7 +85,7 @@ func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *synt
 // parseChunk parses a chunk and decodes what it declares.
 func (dec decoder) parseChunk(c syntax.Chunk, schema *syntax.Schema) *part {
 	p := &part{}
-	dec.attrs = &[]attrExpr{}
+	dec.room = &unevaluated{}
 	p.diags = diag.Guard(func() hcl.Diagnostics {
 		file, diags := syntax.Parse(c)
 		if diags.HasErrors() {

@@ -129,7 +129,8 @@ func (in *instance) finishParts(insts []*instance, parts []resource.Expanded, va
 
 // part returns the instance of one resource of a whole, without its attributes.
 func (in *instance) part(p resource.Expanded) *instance {
-	out := &instance{block: in.block, res: in.res, each: &eachVals{key: p.Key, val: cty.StringVal(p.Key), outer: in.each}}
+	res := *in.res
+	out := &instance{block: in.block, res: &res, each: &eachVals{key: p.Key, val: cty.StringVal(p.Key), outer: in.each}}
 	if in.each != nil {
 		out.each.key = in.each.key + "/" + p.Key
 	} else {
