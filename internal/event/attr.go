@@ -3,8 +3,8 @@ package event
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -63,7 +63,9 @@ func jsonOf(v cty.Value) json.RawMessage {
 		if err != nil {
 			return nil
 		}
-		return fmt.Appendf(nil, `{"digest":%q,"size":%d}`, digest, b.Size) // of hexadecimal digits
+		out := make([]byte, 0, len(`{"digest":"","size":}`)+len(digest)+20)
+		out = append(append(out, `{"digest":"`...), digest...) // of hexadecimal digits
+		return append(strconv.AppendInt(append(out, `","size":`...), b.Size, 10), '}')
 	}
 	if v.Type() == cty.String && v.IsKnown() && !v.IsMarked() {
 		if s := v.AsString(); isPlain(s) {
@@ -107,12 +109,39 @@ func unified(name string, have, want *resource.Blob) string {
 	if !ok {
 		return ""
 	}
+	if len(old) == 0 && len(neu) > 0 {
+		return allNew(name, neu)
+	}
 	d := string(diff.Diff("live", old, name, neu))
 	// The library opens with a "diff live content" line of its own.
 	if _, rest, found := strings.Cut(d, "\n"); found {
 		return rest
 	}
 	return d
+}
+
+// allNew is what unified returns of a content that comes in the place of none, which most do: the
+// library would look for what both have in common.
+func allNew(name string, content []byte) string {
+	lines, whole := bytes.Count(content, []byte("\n")), content[len(content)-1] == '\n'
+	var d strings.Builder
+	d.Grow(len(content) + lines + len(name) + 96)
+	d.WriteString("--- live\n+++ " + name + "\n@@ -0,0 +1," + strconv.Itoa(lines+one(!whole)) + " @@\n")
+	for line := range bytes.Lines(content) {
+		d.WriteByte('+')
+		d.Write(line)
+	}
+	if !whole {
+		d.WriteString("\n\\ No newline at end of file\n")
+	}
+	return d.String()
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func text(b *resource.Blob) ([]byte, bool) {

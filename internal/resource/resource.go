@@ -1,8 +1,8 @@
 package resource
 
 import (
-	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -61,7 +61,7 @@ func (r *Resource) Place() string {
 	if r.Range.Filename == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", r.Range.Filename, r.Range.Start.Line)
+	return r.Range.Filename + ":" + strconv.Itoa(r.Range.Start.Line)
 }
 
 // SecretValues are the wanted values that must not surface.

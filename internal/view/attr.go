@@ -13,10 +13,11 @@ import (
 
 // writeAttrs lists the attributes of a change, names aligned, differences below.
 func (h *changeWriter) writeAttrs(e event.Event) {
-	shown := slices.DeleteFunc(slices.Clone(e.Changes), func(a event.Attr) bool { return implied(e, a) })
-	pad := 0
-	for _, a := range shown {
-		pad = max(pad, columns(safe(a.Name)))
+	shown, pad := make([]*event.Attr, 0, len(e.Changes)), 0
+	for i := range e.Changes {
+		if a := &e.Changes[i]; !implied(e, a) {
+			shown, pad = append(shown, a), max(pad, columns(safe(a.Name)))
+		}
 	}
 	for _, a := range shown {
 		h.writeAttr(e.Action, a, pad)
@@ -41,23 +42,24 @@ func (h *changeWriter) writeRemoved(e event.Event) {
 
 // implied reports whether the symbol and the address say already what the
 // attribute would: that something is there, of what type, and by what name.
-func implied(e event.Event, a event.Attr) bool {
-	to := event.Readable(unquoted(a.After))
+func implied(e event.Event, a *event.Attr) bool {
 	switch {
 	case a.Name == "undeclared" && len(e.Removes) > 0:
 		return true
 	case e.Action == "delete":
-		return a.Name == "ensure" && to == "absent"
+		return a.Name == "ensure" && string(a.After) == `"absent"`
 	case e.Action != "create":
 		return false
-	}
-	if a.Name == "undeclared" || a.Name == "differing" {
+	case a.Name == "undeclared", a.Name == "differing":
 		return string(a.After) == "[]" // nothing can lie in it yet
+	case a.Name == "type", a.Name == "ensure" && string(a.After) == `"present"`:
+		return true
 	}
-	return a.Name == "ensure" && to == "present" || a.Name == "type" || to != "" && to == bareName(e.Resource)
+	to := event.Readable(unquoted(a.After))
+	return to != "" && to == bareName(e.Resource)
 }
 
-func (h *changeWriter) writeAttr(action string, a event.Attr, pad int) {
+func (h *changeWriter) writeAttr(action string, a *event.Attr, pad int) {
 	name := safe(a.Name)
 	lead := "    " + name + ":" + strings.Repeat(" ", pad-columns(name)+1)
 	if a.Secret {
@@ -147,6 +149,9 @@ func contentOf(m map[string]any) (string, bool) {
 
 // contentSize is the size alone, for content whose difference is shown.
 func contentSize(raw json.RawMessage) string {
+	if n, ok := sizeIn(raw); ok {
+		return size(n)
+	}
 	var c struct {
 		Size *int64 `json:"size"`
 	}
@@ -156,10 +161,24 @@ func contentSize(raw json.RawMessage) string {
 	return size(*c.Size)
 }
 
+// sizeIn is the size of a content as package event writes it; ok is false for what it does not.
+func sizeIn(raw json.RawMessage) (n int64, ok bool) {
+	rest, ok := bytes.CutPrefix(raw, []byte(`{"digest":"`))
+	digest, number, more := bytes.Cut(rest, []byte(`","size":`))
+	if !ok || !more || !bytes.HasSuffix(number, []byte("}")) || bytes.ContainsAny(digest, `"\`) {
+		return 0, false
+	}
+	n, err := strconv.ParseInt(string(number[:len(number)-1]), 10, 64)
+	return n, err == nil && number[0] != '+'
+}
+
 // unquoted is a JSON string's content, or what else it is as text.
 func unquoted(raw json.RawMessage) string {
 	if s, plain := event.PlainText(raw); plain {
 		return s
+	}
+	if len(raw) == 0 || raw[0] == '{' || raw[0] == '[' {
+		return string(raw)
 	}
 	var s string
 	if json.Unmarshal(raw, &s) == nil {

@@ -12,7 +12,8 @@ type AttrText struct {
 // TextsOf returns the attributes of a change that a plan would show, as it writes them.
 func TextsOf(e event.Event) []AttrText {
 	var out []AttrText
-	for _, a := range e.Changes {
+	for i := range e.Changes {
+		a := &e.Changes[i]
 		if implied(e, a) {
 			continue
 		}

@@ -43,6 +43,9 @@ func escape(s string, tabs bool) string {
 }
 
 func needsEscape(s string, tabs bool) bool {
+	if isPlainASCII(s) {
+		return false
+	}
 	if strings.Contains(s, `\U`) { // a name that is encoded, and quoted
 		return true
 	}
@@ -58,6 +61,16 @@ func needsEscape(s string, tabs bool) bool {
 		}
 	}
 	return false
+}
+
+// isPlainASCII reports whether a text has nothing but characters that stand for themselves, as most have.
+func isPlainASCII(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // columns is the number of terminal cells that s takes.
