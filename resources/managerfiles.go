@@ -66,10 +66,15 @@ func mayConfigure(path string) bool {
 	return false
 }
 
+// pathAlone is the part of a wanted value that [movesPackages] reads.
+type pathAlone struct {
+	Path string `attr:"path"`
+}
+
 // movesPackages reports whether a change is one of a file that configures a package
 // manager: the available packages, and the latest versions, may differ afterwards.
 func movesPackages(c resource.Change) bool {
-	return len(managersOf(string(resource.Part[Place](c.Want).Path))) > 0
+	return len(managersOf(resource.Part[pathAlone](c.Want).Path)) > 0
 }
 
 // keysOfManagers are the keys of the files that configure these managers.

@@ -145,13 +145,13 @@ func (in *instance) readAttr(idx int) cty.Value {
 // a part of what that hides; its name and its mode are not.
 func (in *instance) isSecretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
-	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public || !in.block.kind.isHiddenWhole(idx) {
+	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public {
 		return false
 	}
 	for _, v := range in.vals {
 		if v.idx == s {
 			plain, _ := v.val.Unmark()
-			return plain.Type() == cty.Bool && plain.IsKnown() && plain.True()
+			return plain.Type() == cty.Bool && plain.IsKnown() && plain.True() && in.block.kind.isHiddenWhole(idx)
 		}
 	}
 	return false

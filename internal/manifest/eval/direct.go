@@ -36,7 +36,10 @@ func followStep(v cty.Value, step hcl.Traverser) (part cty.Value, ok bool) {
 	}
 	switch s := step.(type) {
 	case hcl.TraverseAttr:
-		if !v.Type().IsObjectType() || !v.Type().HasAttribute(s.Name) {
+		if !v.Type().IsObjectType() {
+			return cty.NilVal, false
+		}
+		if _, ok = v.Type().AttributeTypes()[s.Name]; !ok { // or its name is written in another form
 			return cty.NilVal, false
 		}
 		return v.GetAttr(s.Name), true

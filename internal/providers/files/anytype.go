@@ -8,13 +8,28 @@ import (
 	"converge/resources"
 )
 
-// withType gives a wanted value whose type is [resources.TypeAny] a type: that of the entry
-// at its path. It is an entry of a tree that is not declared any more.
-func (p *Provider) withType(want cty.Value) cty.Value {
-	place := resource.Part[resources.Place](want)
-	if place.Type != resources.TypeAny {
-		return want
+// decodeRequest decodes a wanted value, and gives one whose type is [resources.TypeAny] a type.
+func (p *Provider) decodeRequest(want cty.Value) (request, error) {
+	r, err := decodeRequest(want)
+	if err == nil && r.Type == resources.TypeAny {
+		return decodeRequest(p.withType(r.Place, want))
 	}
+	return r, err
+}
+
+// decodeChange decodes a change, and gives one whose type is [resources.TypeAny] a type.
+func (p *Provider) decodeChange(c resource.Change) (change, error) {
+	d, err := decodeChange(c)
+	if err == nil && d.request.Type == resources.TypeAny {
+		c.Want = p.withType(d.request.Place, c.Want)
+		return decodeChange(c)
+	}
+	return d, err
+}
+
+// withType gives a wanted value the type of the entry at its path. It is an entry of a tree
+// that is not declared any more.
+func (p *Provider) withType(place resources.Place, want cty.Value) cty.Value {
 	typ := resources.TypeFile // the type in which what is there now is refused, if it is of none of these
 	if info, err := p.held.Lstat(place.Path.Bytes()); err == nil {
 		switch info.Type {

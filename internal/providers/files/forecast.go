@@ -5,6 +5,7 @@ import (
 	"path"
 
 	"converge/internal/resource"
+	"converge/resources"
 )
 
 // forecast is what the changes of a plan will make and remove, as far as it is
@@ -31,6 +32,11 @@ func forecastPlan(e *resource.Expected, a access) forecast {
 	return resource.Index(e, func(e *resource.Expected) forecast { return newForecast(e, a) })
 }
 
+// entryType is the part of a wanted value that says whether a change may make a folder.
+type entryType struct {
+	Type string `attr:"type"`
+}
+
 func newForecast(e *resource.Expected, a access) forecast {
 	f := forecast{made: map[string]bool{}, way: map[string][]string{}, gone: map[string]bool{}, homes: map[string]bool{}, owners: map[string]uint32{}, parents: &parents{seen: map[string]parent{}}}
 	for _, name := range e.Made {
@@ -40,8 +46,12 @@ func newForecast(e *resource.Expected, a access) forecast {
 	for _, name := range e.Gone {
 		f.gone[resource.DecodeBytes(name)] = true
 	}
-	for _, c := range e.Changes {
-		if c, err := decodeChange(c); err == nil {
+	for i := range e.Changes {
+		c := &e.Changes[i]
+		if c.Action != resource.Delete && resource.Part[entryType](c.Want).Type != resources.TypeDirectory {
+			continue // as most: it makes no folder
+		}
+		if c, err := decodeChange(*c); err == nil {
 			f.addChange(&c, a)
 		}
 	}

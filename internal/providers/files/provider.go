@@ -88,7 +88,7 @@ func (p *Provider) Observe(ctx context.Context, want cty.Value) (cty.Value, erro
 	if err := ctx.Err(); err != nil {
 		return cty.NilVal, err
 	}
-	r, err := decodeRequest(p.withType(want))
+	r, err := p.decodeRequest(want)
 	if err != nil {
 		return cty.NilVal, err
 	}

@@ -21,11 +21,11 @@ type recorder struct{ *base }
 // directory, a backup beside a file, and a parked file.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
 	r := recorder{p.base}
-	c.Want = p.withType(c.Want)
-	decoded, err := decodeChange(c)
+	decoded, err := p.decodeChange(c)
 	if err != nil {
 		return c, nil, err
 	}
+	c.Want = decoded.Want
 	if c.Have, err = r.recordPrior(ctx, &decoded); err != nil {
 		return c, nil, err
 	}

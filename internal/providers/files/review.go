@@ -22,8 +22,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 	if o.Ask == resource.AskForecast && c.Empty() {
 		return resource.Review{Owner: v.findOwner(c)}
 	}
-	c.Want = p.withType(c.Want)
-	decoded, err := decodeChange(c)
+	decoded, err := p.decodeChange(c)
 	if err != nil {
 		return resource.Review{Blocked: err}
 	}

@@ -36,8 +36,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	changes := make([]change, len(cs))
 	tx.changes = changes
 	for i, c := range cs {
-		c.Want = p.withType(c.Want)
-		changes[i], tx.errs[i] = decodeChange(c)
+		changes[i], tx.errs[i] = p.decodeChange(c)
 		if c.Action == resource.Delete {
 			tx.going[changes[i].request.path] = true
 		}
