@@ -89,6 +89,10 @@ type contest struct {
 	bound float64
 	twice bool
 
+	byCPU bool    // the ratio is of processor time
+	most  float64 // megabytes that ours may take; 0: any
+	more  bool    // it is told how much ours takes beyond the other, in place of a figure per resource
+
 	before func(b *testing.B, args []string) // each run, not counted
 	n      int                               // resources, for a figure per resource
 	says   string                            // what converge's last line of output must hold
@@ -153,8 +157,15 @@ func (c contest) report(b *testing.B, rows *[]row, ours, floor []cost) {
 		for i := range ours {
 			pairs[i] = [2]cost{ours[i], floor[i]}
 		}
-		ratio := median(pairs, func(p [2]cost) float64 { return p[0].ns / c.allowed(b, p[1]) })
 		cpu := median(pairs, func(p [2]cost) float64 { return p[0].cpu / p[1].cpu })
+		ratio := cpu
+		if !c.byCPU {
+			ratio = median(pairs, func(p [2]cost) float64 { return p[0].ns / c.allowed(b, p[1]) })
+		}
+		if c.more {
+			r.each = fmt.Sprintf("%+.1f ms, %+.1f MB", median(pairs, func(p [2]cost) float64 { return p[0].cpu - p[1].cpu })/1e6,
+				median(pairs, func(p [2]cost) float64 { return p[0].rss - p[1].rss })/1e6)
+		}
 		least := median(floor, func(f cost) float64 { return f.ns })
 		b.ReportMetric(ratio, "ratio")
 		b.ReportMetric(cpu, "cpu-ratio")
@@ -164,10 +175,16 @@ func (c contest) report(b *testing.B, rows *[]row, ours, floor []cost) {
 			r.floor += " (2x compare)"
 		}
 		if c.bound > 0 {
-			r.bound = fmt.Sprintf("%.2g", c.bound)
+			r.bound = strconv.FormatFloat(c.bound, 'g', -1, 64)
 			if ratio > c.bound {
 				r.bound += " MISSED"
 			}
+		}
+	}
+	if c.most > 0 {
+		r.rss += fmt.Sprintf(" of %.0f", c.most)
+		if rss/1e6 > c.most {
+			r.rss += " MISSED"
 		}
 	}
 	*rows = append(*rows, r)
