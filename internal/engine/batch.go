@@ -24,9 +24,9 @@ type task struct {
 	now   resource.Change   // what is left to do right before the effect
 	full  resource.Change   // now, with all that undoing it needs
 	also  []resource.Change // what it makes or replaces on the way
-	after resource.Change   // what is left to do right after it
+	after *resource.Change  // of one that has failed: what is left to do right after it; nil: that is not known
 	at    time.Time         // when the effect came about; zero: the provider does not know better than the engine
-	made  resource.Change   // what it came to; zero: as forecast
+	made  *resource.Change  // what it came to; nil: as forecast
 	err   error
 }
 
@@ -209,7 +209,10 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 	planned.Later = r.changesAfter(tasks)
 	out := t.ApplyAll(ctx, cs, planned)
 	for k := range tasks {
-		tasks[k].err, tasks[k].at, tasks[k].made = out.Err(k), out.TookEffectAt(k), out.MadeAs(k)
+		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)
+		if k < len(out.Made) && !out.Made[k].Addr.IsZero() {
+			tasks[k].made = &out.Made[k]
+		}
 	}
 	return out.Also
 }
@@ -226,16 +229,20 @@ func (r *applier) checkAll(ctx context.Context, tasks []task) {
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
 		t := &tasks[place[i]]
+		var after resource.Change
 		if err == nil {
-			t.after = resource.Diff(r.Resources[i], have)
+			after = resource.Diff(r.Resources[i], have)
 		}
-		if t.err != nil {
-			return // the first error says more
-		}
-		if err != nil {
+		switch {
+		case t.err != nil: // the first error says more
+		case err != nil:
 			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
-		} else if !t.after.Empty() {
-			t.err = fmt.Errorf("is still not as declared after the change: %s", describeDifference(ctx, r.Resources[i], t.after))
+		case !after.Empty():
+			t.err = fmt.Errorf("is still not as declared after the change: %s", describeDifference(ctx, r.Resources[i], after))
+		}
+		if t.err != nil && err == nil {
+			seen := after // of those alone that fail
+			t.after = &seen
 		}
 	})
 }

@@ -35,7 +35,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	}
 	r.date(t.i, at)
 	r.concludeAlso(ctx, t, true, at)
-	if !t.made.Addr.IsZero() && t.made.Want != cty.NilVal {
+	if t.made != nil && t.made.Want != cty.NilVal {
 		record.Want = t.made.Want // the ledger keeps what the change came to
 	}
 	r.done(ctx, record, at, t.err)
@@ -77,7 +77,7 @@ func reportMade(r *applier, t *task, took time.Duration) {
 		return
 	}
 	made := r.changeMade(t)
-	if !t.made.Addr.IsZero() {
+	if t.made != nil {
 		made.Attrs, made.Notes = t.made.Attrs, t.made.Notes
 	}
 	r.count(made.Action)
@@ -86,7 +86,7 @@ func reportMade(r *applier, t *task, took time.Duration) {
 
 // isUnchanged reports whether a failed change has left no trace.
 func (t *task) isUnchanged() bool {
-	if t.now.Action == resource.Run || t.after.Addr.IsZero() {
+	if t.now.Action == resource.Run || t.after == nil {
 		return false // a command may have done anything before it failed
 	}
 	before, err := Fingerprint(t.now.Have)

@@ -1,12 +1,11 @@
 package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
 	"slices"
-
-	"converge/internal/resource"
 )
 
 // makeParents makes the missing parents of path. Those of a file are noted, because they go
@@ -48,22 +47,27 @@ func (s *staging) makeLasting(path string) error {
 	return nil
 }
 
+// loneFolders are folders that exist for the sake of a change alone (parents = true).
+type loneFolders struct {
+	i      int      // the index of the change in its call
+	made   []string // those that were made for it
+	parent string   // that of its path
+	ended  bool     // it removes a file
+}
+
 // tidyFolders removes folders that exist for the sake of one file (parents = true of
 // a file): with the file, and those that were made for a file or a directory that was not
 // made. A declared folder stays, and so does one that something is in.
-func (tx *transaction) tidyFolders(ctx context.Context, changes []change) {
+func (tx *transaction) tidyFolders(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx) // what was begun ends
-	for i := range changes {
-		c := &changes[i]
-		if !c.request.Parents.Value {
-			continue
-		}
-		dirs := slices.Clone(tx.made[i]) // made from the outside in
+	slices.SortFunc(tx.lone, func(a, b loneFolders) int { return cmp.Compare(a.i, b.i) })
+	for _, l := range tx.lone {
+		dirs := slices.Clone(l.made) // made from the outside in
 		slices.Reverse(dirs)
 		switch {
-		case c.Action == resource.Delete && c.request.isFile() && tx.errs[i] == nil:
-			dirs = []string{parentOf(c.request.path)}
-		case tx.errs[i] == nil:
+		case l.ended && tx.errs[l.i] == nil:
+			dirs = []string{l.parent}
+		case tx.errs[l.i] == nil:
 			continue
 		}
 		for _, dir := range dirs {

@@ -3,7 +3,6 @@ package files
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -19,71 +18,82 @@ const maxDirs = 512
 // transaction is the changes of one call of ApplyAll.
 type transaction struct {
 	*base
-	changes []change
-	later   []resource.Change // that the run is to make after these
-	errs    []error
-	txn     *fsys.Txn
-	steps   map[int][]*fsys.Step // of the changes staged in txn, by their index
-	going   map[string]bool      // paths that the call removes
-	made    map[int][]string     // folders that were made for a change, by its index
+	later  []resource.Change // that the run is to make after these
+	errs   []error
+	txn    *fsys.Txn
+	staged []staged        // the changes staged in txn
+	going  map[string]bool // paths that the call removes
+	lone   []loneFolders   // what is tidied at the end
+}
+
+// staged is a change that is staged. It is not kept decoded, which takes ten times the memory.
+type staged struct {
+	i int // its index in the call
+	verify.Member
 }
 
 // ApplyAll implements [resource.Transactor]: it stages all changes, and applies
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[int][]string{}}
-	changes := make([]change, len(cs))
-	tx.changes = changes
-	for i, c := range cs {
-		changes[i], tx.errs[i] = p.decodeChange(c)
-		if c.Action == resource.Delete {
-			tx.going[changes[i].request.path] = true
+	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}}
+	depth := make([]int, len(cs)) // of removals; 0: it is none
+	for i := range cs {
+		if cs[i].Action != resource.Delete {
+			continue
 		}
+		c, err := p.decodeChange(cs[i])
+		tx.errs[i], tx.going[c.request.path] = err, true
+		depth[i] = strings.Count(c.request.path, "/")
 	}
 	p.held.Forget()
 	defer p.held.Forget()
 	tx.begin()
-	order := orderChanges(changes)
+	order := orderChanges(depth)
 	for k, i := range order {
 		if tx.txn.Dirs() >= maxDirs {
-			tx.later = laterChanges(changes, order[k:], planned.Later)
+			tx.later = laterChanges(cs, order[k:], planned.Later)
 			tx.commit(ctx)
 		}
-		if err := cmp.Or(tx.errs[i], ctx.Err()); err != nil {
+		c, err := p.decodeChange(cs[i])
+		if err = cmp.Or(err, ctx.Err()); err != nil {
 			tx.errs[i] = err
 			continue
 		}
-		tx.stage(ctx, i, &changes[i])
+		tx.stage(ctx, i, &c)
 	}
 	tx.later = planned.Later
 	tx.commit(ctx)
 	tx.txn.Abort()
-	tx.tidyFolders(ctx, changes)
+	tx.tidyFolders(ctx)
 	return resource.Outcome{Errs: tx.errs}
 }
 
 // laterChanges lists the changes that are left of a call, by their indexes, and those that come after
 // the call: checks of the set see them as one.
-func laterChanges(changes []change, left []int, after []resource.Change) []resource.Change {
+func laterChanges(changes []resource.Change, left []int, after []resource.Change) []resource.Change {
 	out := make([]resource.Change, 0, len(left)+len(after))
 	for _, i := range left {
-		out = append(out, changes[i].Change)
+		out = append(out, changes[i])
 	}
 	return append(out, after...)
 }
 
-func (tx *transaction) begin() {
-	tx.txn, tx.steps = tx.fs.Begin(tx.runID), map[int][]*fsys.Step{}
-}
+func (tx *transaction) begin() { tx.txn, tx.staged = tx.fs.Begin(tx.runID), nil }
 
 // stage stages one change, or drops what was staged of it.
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
 	err := stageChange(&s)
-	tx.made[i] = s.made
+	if c.request.Parents.Value {
+		tx.lone = append(tx.lone, loneFolders{i, s.made, parentOf(c.request.path), c.Action == resource.Delete && c.request.isFile()})
+	}
 	if err == nil {
-		tx.steps[i] = s.steps
+		m := verify.Member{Steps: s.steps, Secret: c.whySecret()}
+		if check, set := c.checkOfSet(); set {
+			m.Checks = []verify.Check{check}
+		}
+		tx.staged = append(tx.staged, staged{i, m})
 		return
 	}
 	for _, step := range s.steps {
@@ -95,46 +105,37 @@ func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 // commit applies the staged changes, and begins a new group.
 func (tx *transaction) commit(ctx context.Context) {
 	all := tx.checks.Commit(ctx, tx.txn, tx.members(), tx.later)
-	for i, steps := range tx.steps {
-		for _, s := range steps {
-			tx.errs[i] = cmp.Or(tx.errs[i], tx.access.nameUsers(s.Err()))
+	for _, c := range tx.staged {
+		for _, s := range c.Steps {
+			tx.errs[c.i] = cmp.Or(tx.errs[c.i], tx.access.nameUsers(s.Err()))
 		}
-		tx.errs[i] = cmp.Or(tx.errs[i], all)
+		tx.errs[c.i] = cmp.Or(tx.errs[c.i], all)
 	}
 	tx.begin()
 }
 
 // members are the staged changes as the checks take them, in order.
 func (tx *transaction) members() []verify.Member {
-	var out []verify.Member
-	for _, i := range slices.Sorted(maps.Keys(tx.steps)) {
-		m := verify.Member{Steps: tx.steps[i], Secret: tx.changes[i].whySecret()}
-		if c, set := tx.changes[i].checkOfSet(); set {
-			m.Checks = []verify.Check{c}
-		}
-		out = append(out, m)
+	slices.SortFunc(tx.staged, func(a, b staged) int { return cmp.Compare(a.i, b.i) })
+	out := make([]verify.Member, len(tx.staged))
+	for k := range tx.staged {
+		out[k] = tx.staged[k].Member
 	}
 	return out
 }
 
-// orderChanges returns the indexes of the changes in their order, with removals
-// last, the deepest first.
-func orderChanges(cs []change) []int {
-	out := make([]int, len(cs))
-	for i := range cs {
+// orderChanges returns the indexes of changes in their order, with removals last, the deepest
+// first. depth is that of each removal, and 0 of others.
+func orderChanges(depth []int) []int {
+	out := make([]int, len(depth))
+	for i := range depth {
 		out[i] = i
 	}
-	depth := func(i int) int {
-		if cs[i].Action != resource.Delete {
-			return 0
-		}
-		return -strings.Count(cs[i].request.path, "/")
-	}
 	slices.SortStableFunc(out, func(i, j int) int {
-		if a, b := depth(i), depth(j); (a == 0) != (b == 0) {
-			return cmp.Compare(b, a)
-		} else {
+		if a, b := depth[i], depth[j]; (a == 0) != (b == 0) {
 			return cmp.Compare(a, b)
+		} else {
+			return cmp.Compare(b, a)
 		}
 	})
 	return out
