@@ -43,7 +43,7 @@ func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 }
 
 func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {
-	i := r.at[n.Target]
+	i := r.at.of(n.Target)
 	target := r.Resources[i]
 	if !takesActions(target) {
 		return nil
@@ -72,7 +72,7 @@ func (r *deliverer) runImmediate(ctx context.Context, i int) {
 		if n.When != resource.Immediately {
 			continue
 		}
-		t := r.at[n.Target]
+		t := r.at.of(n.Target)
 		if !takesActions(r.Resources[t]) || r.isProbe(t) { // a probe has its turn after all that it depends on
 			continue
 		}
@@ -169,7 +169,7 @@ func (r *deliverer) takeBackBefore(ctx context.Context, batch []int) {
 				continue
 			}
 			delete(r.before, n.Target)
-			t := r.at[n.Target]
+			t := r.at.of(n.Target)
 			back := r.Resources[t].Kind.Reverse[verb]
 			if back == "" {
 				continue

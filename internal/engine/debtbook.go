@@ -27,7 +27,7 @@ func (r *debtBook) debtsOf(i int, c resource.Change) (debts []notify.Debt) {
 		return nil
 	}
 	r.requestsOf(i, func(n resource.Notify) {
-		at := r.at[n.Target]
+		at := r.at.of(n.Target)
 		switch {
 		case n.When == resource.Before || !takesActions(r.Resources[at]):
 		case r.isProbe(at) && n.When == resource.Delayed && !r.carry(at, i):
@@ -40,7 +40,7 @@ func (r *debtBook) debtsOf(i int, c resource.Change) (debts []notify.Debt) {
 
 func (r *debtBook) debtOf(target resource.Addr, verb string, cause int) notify.Debt {
 	return notify.Debt{
-		Target: target, Thing: r.Resources[r.at[target]].Key, Verb: verb, Cause: r.Resources[cause].Addr, Run: r.Run,
+		Target: target, Thing: r.Resources[r.at.of(target)].Key, Verb: verb, Cause: r.Resources[cause].Addr, Run: r.Run,
 		Since: resource.Instant{Boot: r.Now().Boot, Wall: r.Now().Wall},
 	}
 }

@@ -46,7 +46,7 @@ func ownerOf(res *resource.Resource) notify.Owner {
 // none.
 func (r *debtTargets) resourceOf(o notify.Owner) (i int, declared bool) {
 	if o.Thing == "" {
-		i, declared = r.site.at[o.Target]
+		i, declared = r.site.at.find(o.Target)
 		return i, declared
 	}
 	if r.things == nil {

@@ -47,7 +47,7 @@ func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 	for _, i := range r.postponed {
 		waits[ownerOf(r.Resources[i])] = true
 		for _, n := range r.Resources[i].Notifies {
-			if t, ok := r.at[n.Target]; ok {
+			if t, ok := r.at.find(n.Target); ok {
 				waits[ownerOf(r.Resources[t])] = true
 			}
 		}

@@ -14,7 +14,7 @@ func (r *planReporter) forecastBefore(i int, n resource.Notify) {
 		return
 	}
 	r.counts.Notified++
-	r.emit(r.Resources[r.at[n.Target]], event.Event{
+	r.emit(r.Resources[r.at.of(n.Target)], event.Event{
 		Type: event.Owes, Verb: n.Verb, When: string(resource.Before), Causes: []string{r.Resources[i].Addr.String()},
 	})
 }

@@ -37,7 +37,7 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 			}
 			visited[i] = true
 			r.requestsOf(i, func(n resource.Notify) {
-				target := r.Resources[r.at[n.Target]]
+				target := r.Resources[r.at.of(n.Target)]
 				if !takesActions(target) {
 					return
 				}
@@ -45,7 +45,7 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 					r.forecastBefore(i, n)
 					return
 				}
-				if at := r.at[n.Target]; r.isProbe(at) && n.When == resource.Delayed {
+				if at := r.at.of(n.Target); r.isProbe(at) && n.When == resource.Delayed {
 					if asked[at]++; asked[at] > maxCarriers {
 						return
 					}

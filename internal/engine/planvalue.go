@@ -153,10 +153,14 @@ func (r *plan) allowed() resource.Forecast {
 	for _, e := range r.also {
 		f.Also = append(f.Also, e.change)
 	}
+	var of []int
 	for _, i := range r.order {
 		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.plan.Empty() {
-			f.Changes = append(f.Changes, s.plan)
+			of = append(of, i)
 		}
+	}
+	if len(of) > 0 {
+		f.Changes = listPlans(r.steps, of)
 	}
 	return f
 }

@@ -118,7 +118,7 @@ func (r *progress) actionsAround(i int) (cs []resource.Change) {
 		if n.When != resource.Before && n.When != resource.Immediately {
 			continue
 		}
-		if target := r.Resources[r.at[n.Target]]; target.Kind.Opaque && takesActions(target) {
+		if target := r.Resources[r.at.of(n.Target)]; target.Kind.Opaque && takesActions(target) {
 			cs = append(cs, changeOf(target, resource.Run))
 		}
 	}

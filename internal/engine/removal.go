@@ -25,14 +25,14 @@ type removalBuilder struct {
 // add adds a resource with its planned change, under an unused address.
 func (b *removalBuilder) add(res *resource.Resource, plan resource.Change) int {
 	for name, n := res.Addr.Name, 2; ; n++ {
-		if _, taken := b.at[res.Addr]; !taken {
+		if _, taken := b.at.find(res.Addr); !taken {
 			break
 		}
 		res.Addr.Name = fmt.Sprintf("%s#%d", name, n)
 	}
 	plan.Addr = res.Addr
 	i := b.first + len(b.rs)
-	b.at[res.Addr] = i
+	b.at.add(res.Addr, i)
 	b.rs, b.plans = append(b.rs, res), append(b.plans, plan)
 	return i
 }
@@ -173,7 +173,7 @@ func (b *removalBuilder) addTargets() {
 				if target = b.addUndeclared(s, n); target != nil {
 					byKey[n.Key] = target
 				}
-			} else if i := b.at[target.Addr]; i >= b.first && i < b.first+own {
+			} else if i := b.at.of(target.Addr); i >= b.first && i < b.first+own {
 				continue
 			}
 			if target != nil {
@@ -189,7 +189,7 @@ func (b *removalBuilder) findTarget(n OrphanNotify, byKey map[string]*resource.R
 	if target := byKey[n.Key]; target != nil {
 		return target
 	}
-	if i, ok := b.at[n.Target]; n.Key == "" && ok && i < b.first {
+	if i, ok := b.at.find(n.Target); n.Key == "" && ok && i < b.first {
 		return b.Resources[i]
 	}
 	return nil

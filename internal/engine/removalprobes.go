@@ -17,7 +17,7 @@ func (b *removalBuilder) askAfter(g *assembly.Graph) {
 		}
 		ahead, behind := g.Ahead(p), g.Behind(p)
 		about := func(n resource.Notify) bool {
-			t, known := b.at[n.Target]
+			t, known := b.at.find(n.Target)
 			return known && (t == p || ahead[t])
 		}
 		for i := b.first; i < b.targets; i++ {

@@ -19,23 +19,16 @@ type site struct {
 	Machine   Machine
 	Undo      *Rollback // nil: the site is a manifest's
 
-	declared int                   // how many of the resources the manifest declares: the first ones
-	order    []int                 // graph order
-	at       map[resource.Addr]int // also of resources that were joined to others
+	declared int        // how many of the resources the manifest declares: the first ones
+	order    []int      // graph order
+	at       *addresses // and of what is removed
 }
 
 func newSite(o Options) *site {
-	s := &site{
+	return &site{
 		Resources: o.Resources, Graph: o.Graph, Targets: o.Targets, Identity: o.Identity, Machine: o.Machine, Undo: o.Undo,
-		declared: len(o.Resources), at: make(map[resource.Addr]int, len(o.Resources)),
+		declared: len(o.Resources), at: &addresses{declared: o.Resources},
 	}
-	for i, res := range s.Resources {
-		s.at[res.Addr] = i
-		for _, a := range res.Also {
-			s.at[a] = i
-		}
-	}
-	return s
 }
 
 // stageOf is that of a rollback's step. What was added to it has none.

@@ -38,7 +38,7 @@ func (r *plan) isTakenBack(ctx context.Context, target int, e notify.Entry, run 
 // run that is taken back, or of the rollback itself, whose name is run.
 func (r *plan) findCauses(target int, d notify.Debt, run string) (steps []int) {
 	if d.Run != r.Undo.Run {
-		i, known := r.at[d.Cause]
+		i, known := r.at.find(d.Cause)
 		if !known || d.Run != "" && d.Run != run {
 			return nil
 		}
@@ -56,7 +56,7 @@ func (r *plan) findCauses(target int, d notify.Debt, run string) (steps []int) {
 }
 
 func (r *plan) isTarget(target int, d notify.Debt) bool {
-	i, known := r.at[d.Target]
+	i, known := r.at.find(d.Target)
 	return known && i == target
 }
 

@@ -249,6 +249,9 @@ func (k *Kind) SetAbsent(attrs map[string]cty.Value) bool {
 // restricts it to one attribute.
 func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 	var out []AttrChange
+	if isAbsent(have) { // all of them do
+		out = slices.Grow(out, countCompared(r))
+	}
 	for i := range r.Kind.Attrs {
 		a := &r.Kind.Attrs[i]
 		if a.Option || only != "" && a.Name != only {
@@ -273,6 +276,16 @@ func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 		out = append(out, AttrChange{Name: a.Name, Have: h, Want: want, Secret: a.Secret || r.Secret[a.Name]})
 	}
 	return out
+}
+
+// countCompared counts the managed attributes.
+func countCompared(r *Resource) (n int) {
+	for i := range r.Kind.Attrs {
+		if a := &r.Kind.Attrs[i]; !a.Option && HasAttr(r.Want, a.Name) {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *Attr) same(have, want cty.Value) bool {

@@ -34,13 +34,7 @@ type Graph = graph.Graph[Reason]
 //
 // The resources must be of different things: see [Assemble].
 func link(rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
-	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs)), at: make(map[resource.Addr]int, len(rs))}
-	for i, r := range rs {
-		l.at[r.Addr] = i
-		for _, a := range r.Also {
-			l.at[a] = i
-		}
-	}
+	l := linker{rs: rs, links: links, g: graph.New[Reason](len(rs))}
 	l.provides = l.provided()
 	l.findGoing()
 	for i, r := range rs {
@@ -63,7 +57,7 @@ func link(rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
 type linker struct {
 	rs       []*resource.Resource
 	g        *Graph
-	at       map[resource.Addr]int
+	at       map[resource.Addr]int // nil: nothing was looked for yet
 	provides map[string][]int
 	links    linkList
 	going    []bool               // what the manifest takes away
@@ -159,6 +153,9 @@ func (l *linker) comesAfterAny(i int) bool {
 }
 
 func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (int, bool) {
+	if l.at == nil {
+		l.index()
+	}
 	j, ok := l.at[a]
 	if !ok {
 		l.diags = append(l.diags, &hcl.Diagnostic{
@@ -168,6 +165,17 @@ func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (i
 		})
 	}
 	return j, ok
+}
+
+// index finds out at which address each resource is.
+func (l *linker) index() {
+	l.at = make(map[resource.Addr]int, len(l.rs))
+	for i, r := range l.rs {
+		l.at[r.Addr] = i
+		for _, a := range r.Also {
+			l.at[a] = i
+		}
+	}
 }
 
 func cycleDiagnostic(rs []*resource.Resource, g *Graph, cycle []graph.Edge[Reason]) *hcl.Diagnostic {
