@@ -142,3 +142,33 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 		}
 	}
 }
+
+// What a run that changes nothing asks of a ledger in which almost nothing is the site's any more.
+func BenchmarkBesideUndeclared(b *testing.B) {
+	for _, n := range []int{20_000, 200_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, site := openBeside(b, n)
+			dir := s.root.Name()
+			s.Close()
+			declared := func(key string) bool { return key == "path:/etc/motd" }
+			for b.Loop() {
+				s := open(b, dir)
+				s.Rename(site, sameNames{declared})
+				if s.Secrets() != nil || s.ListProtected(site, declared) != nil || len(s.Names()) > 0 {
+					b.Fatal("there is none of that")
+				}
+				if t := CountUndeclared(s, site, declared); t.Total() != n {
+					b.Fatal(t)
+				}
+				r := start(b, s, "")
+				if r.SiteID = site; r.Hold(b.Context(), []Holding{{Key: "path:/etc/motd", Stays: true}}) != nil || r.lines.f != nil {
+					b.Fatal("it has written something")
+				}
+				if err := r.Finish(b.Context(), 0, Counts{}); err != nil {
+					b.Fatal(err)
+				}
+				s.Close()
+			}
+		})
+	}
+}

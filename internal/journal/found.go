@@ -74,9 +74,12 @@ func (l *ledger) listFound(site Site, hs []Holding) (changes []LedgerChange) {
 
 // listLost takes the site from the entries of what it found, and declares no more.
 func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
+	if !mayHave(l, finds) {
+		return nil
+	}
 	own := escapeItems(site.allNames())
 	var held []string
-	for key, v := range l.allEntries() {
+	for key, v := range l.each() {
 		if v.isOnlyDeclared() && isHeldBy(v.holds, own) {
 			held = append(held, key)
 		}
@@ -91,7 +94,7 @@ func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
 		}
 	}
 	for _, key := range held {
-		v := l.entries[key]
+		v, _ := l.findEntry(key)
 		switch holds := withoutHold(v.holds, site.allNames()); {
 		case kept[key]:
 		case holds != "":
@@ -110,9 +113,12 @@ func ListBare(s *State, site Site) map[string]bool {
 	defer s.mu.Unlock()
 	own, l := escapeItems(site.allNames()), s.memory.ledger
 	out := map[string]bool{}
-	for key, v := range l.allEntries() {
-		path, isPath := strings.CutPrefix(key, "path:")
-		if !isPath || !v.isOnlyDeclared() || !isHeldByOther(v.holds, own) {
+	if !mayHave(l, finds) || !mayBeOfOthers(l, own) {
+		return out
+	}
+	for key, v := range l.eachOf("path:") {
+		path := strings.TrimPrefix(key, "path:")
+		if !v.isOnlyDeclared() || !isHeldByOther(v.holds, own) {
 			continue
 		}
 		e, ok := l.decodeEntry(key, v)

@@ -5,8 +5,11 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"converge/internal/notify"
 )
@@ -102,8 +105,15 @@ func FuzzLedger(f *testing.F) {
 	f.Add("converge-ledger 1 r1 0 00000000\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		// The checksum would keep the fuzzer out of the lines.
-		inner := &ledger{body: text}
+		inner, sorted := &ledger{}, false
+		if inner.text, sorted = readText(text); !sorted {
+			inner.allEntries()
+		}
 		inner.listOrphans(func(string) bool { return false })
+		asText := maps.Collect(inner.each())
+		if d := cmp.Diff(inner.allEntries(), asText, cmp.AllowUnexported(ledgerValue{})); d != "" {
+			t.Fatal(d)
+		}
 		var l ledger
 		if err := l.parseLedger("f", text); err != nil {
 			if !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "f:") {

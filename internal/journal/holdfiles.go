@@ -58,8 +58,11 @@ func (s *State) HeldByOthers(site Site, prefix string) (keys, files []string) {
 	defer s.mu.Unlock()
 	own := escapeItems(site.allNames())
 	l := s.memory.ledger
-	for key, v := range l.allEntries() {
-		if v.holds == "" || !strings.HasPrefix(key, prefix) || slices.Contains(own, v.holds) {
+	if !mayBeOfOthers(l, own) {
+		return nil, nil
+	}
+	for key, v := range l.eachOf(prefix) {
+		if v.holds == "" || slices.Contains(own, v.holds) {
 			continue
 		}
 		others := slices.DeleteFunc(splitHolds(v.holds), func(h holder) bool { return slices.Contains(own, h.site) })

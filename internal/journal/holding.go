@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -246,10 +247,10 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 // declare any more. What it declares Hold itself files under the new one.
 func (l *ledger) listAdopted(site Site) (changes []LedgerChange) {
 	former := escapeItems(site.Former)
-	if len(former) == 0 {
+	if !mayBeHeld(l, func(site string) bool { return slices.Contains(former, site) }) {
 		return nil
 	}
-	for _, key := range l.sortedKeys() {
+	for _, key := range slices.Sorted(maps.Keys(l.allEntries())) {
 		v := l.entries[key]
 		if !isHeldBy(v.holds, former) {
 			continue
@@ -304,18 +305,6 @@ func escapeItems(items []string) []string {
 	return out
 }
 
-// Undeclared returns, by key, the things that the site made and no longer
-// declares, and those of no known site. The entry names the other sites that
-// hold it.
-func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := escapeItems(site.allNames())
-	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool {
-		return (v.holds == "" || isHeldBy(v.holds, own)) && !declared(key)
-	})
-}
-
 // EntriesOfOthers returns, by key, the entries with these keys that other sites
 // declare, be they created or found.
 func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []LedgerEntry) {
@@ -323,8 +312,11 @@ func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []
 	defer s.mu.Unlock()
 	own, items := site.allNames(), escapeItems(site.allNames())
 	l := s.memory.ledger
+	if !mayBeOfOthers(l, items) {
+		return nil
+	}
 	var keys []string
-	for key, v := range l.allEntries() {
+	for key, v := range l.each() {
 		if !isHeldByOther(v.holds, items) {
 			continue
 		}
@@ -334,7 +326,8 @@ func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []
 	}
 	slices.Sort(keys)
 	for _, key := range keys {
-		v, former := l.entries[key], l.former[key]
+		v, _ := l.findEntry(key)
+		former := l.former[key]
 		all := l.decodeHolds(v.holds)
 		holds := slices.DeleteFunc(slices.Clone(all), func(h Hold) bool { return slices.Contains(own, h.Site) })
 		addr, err := resource.ParseAddr(v.addr)

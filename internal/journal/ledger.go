@@ -3,7 +3,6 @@ package journal
 import (
 	"cmp"
 	"encoding/json"
-	"maps"
 	"slices"
 	"strings"
 
@@ -50,12 +49,12 @@ type LedgerChange struct {
 }
 
 // ledger is what converge created and what it wrote last, by key. Its file is
-// read and checked at once, and taken apart when it is first asked for.
+// read and checked at once, and taken apart when something changes it, or asks for many entries.
 type ledger struct {
-	body    string // lines that are not taken apart yet
-	count   int
-	saved   int // how many lines the file has; 0: or there is none
-	entries map[string]ledgerValue
+	text    ledgerText
+	saved   int                    // how many lines the file has; 0: or there is none
+	entries map[string]ledgerValue // nil: text has them
+	asked   int                    // how many entries text was asked for
 	dirty   bool
 	now     func(key string) string // see renameKeys; nil: keys are what they are
 
@@ -71,11 +70,6 @@ type ledgerValue struct {
 	holds  string // the sites that declare it, see holder
 
 	original string // what it was before and is since, as text; "": not kept
-}
-
-func (l *ledger) findEntry(key string) (ledgerValue, bool) {
-	v, ok := l.allEntries()[key]
-	return v, ok
 }
 
 func (l *ledger) applyChange(addr string, c LedgerChange) {
@@ -153,16 +147,11 @@ func (l *ledger) listOrphans(declared func(key string) bool) []LedgerEntry {
 // would put back.
 func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []LedgerEntry {
 	var out []LedgerEntry
-	for key, v := range l.allEntries() {
+	for key, v := range l.each() {
 		if v.found && v.original == "" || !wanted(key, v) {
 			continue
 		}
-		for old, now := range l.strayed { // its site may still declare it
-			if now == key {
-				v = v.heldToo(l.entries[old])
-			}
-		}
-		if e, ok := l.decodeEntry(key, v); ok {
+		if e, ok := l.decodeEntry(key, withStrayed(l, key, v)); ok {
 			out = append(out, e)
 		}
 	}
@@ -210,11 +199,15 @@ func (l *ledger) decodeHolds(text string) []Hold {
 func (l *ledger) renameKeys(own []string, names Names) {
 	l.now, l.moved, l.strayed, l.former = names.Key, map[string]string{}, map[string]string{}, map[string]string{}
 	var moved []string
-	for key := range l.allEntries() {
+	for key := range eachKey(l, originalPrefix) {
 		if !isNote(key) && names.Key(key) != key {
 			moved = append(moved, key)
 		}
 	}
+	if len(moved) == 0 {
+		return
+	}
+	l.allEntries()
 	slices.Sort(moved)
 	for _, old := range moved {
 		v, key := l.entries[old], names.Key(old)
@@ -247,8 +240,6 @@ func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 	v.holds = joinHolds(hs)
 	return v
 }
-
-func (l *ledger) sortedKeys() []string { return slices.Sorted(maps.Keys(l.allEntries())) }
 
 // Names tells which thing a key names on this machine, for a site.
 type Names interface {

@@ -113,34 +113,33 @@ func (l *ledger) parseLedger(name, text string) error {
 	if err != nil || f[4] != fmt.Sprintf("%08x", ledgerSum(head, body)) {
 		return damagedAt(name, 1, "its checksum does not fit")
 	}
-	if count < 0 || strings.Count(body, "\n") != count {
+	lines, sorted := readText(body)
+	if lines.count != count {
 		return damagedAt(name, 1, fmt.Sprintf("it should have %d lines", count))
 	}
-	l.body, l.count, l.saved = body, count, count
+	l.text, l.saved = lines, count
+	if !sorted {
+		l.allEntries()
+	}
 	return nil
 }
 
+// allEntries takes the text apart.
 func (l *ledger) allEntries() map[string]ledgerValue {
 	if l.entries != nil {
 		return l.entries
 	}
-	l.entries = make(map[string]ledgerValue, l.count)
+	l.entries = make(map[string]ledgerValue, l.text.count)
 	originals := map[string]string{}
-	for rest := l.body; rest != ""; {
-		var line string
-		line, rest, _ = strings.Cut(rest, "\n")
-		key, line, _ := strings.Cut(line, "\t")
-		digest, line, _ := strings.Cut(line, "\t")
-		addr, holds, _ := strings.Cut(line, "\t")
-		digest, found := strings.CutPrefix(digest, "~")
-		if digest == "-" {
-			digest = ""
-		}
+	for rest := l.text.body; rest != ""; {
+		var line ledgerLine
+		line, rest = l.text.cutLine(rest)
+		key, v := line.key(), line.value()
 		if of, ok := strings.CutPrefix(key, originalPrefix); ok {
-			originals[unescapeItem(of)] = unescapeItem(digest)
+			originals[of] = v.digest
 			continue
 		}
-		l.entries[unescapeItem(key)] = ledgerValue{digest: unescapeItem(digest), addr: unescapeItem(addr), found: found, holds: holds}
+		l.entries[key] = v
 	}
 	for key, text := range originals {
 		if v, ok := l.entries[key]; ok { // else a version that knows no originals has dropped it
@@ -148,7 +147,7 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 			l.entries[key] = v
 		}
 	}
-	l.body = ""
+	l.text = ledgerText{}
 	return l.entries
 }
 

@@ -43,10 +43,8 @@ func ListMakings(s *State) map[string]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	out := map[string]string{}
-	for key, v := range s.memory.ledger.allEntries() {
-		if path, ok := strings.CutPrefix(key, makingPrefix); ok {
-			out[resource.DecodeBytes(path)] = v.digest
-		}
+	for key, v := range s.memory.ledger.eachOf(makingPrefix) {
+		out[resource.DecodeBytes(strings.TrimPrefix(key, makingPrefix))] = v.digest
 	}
 	return out
 }

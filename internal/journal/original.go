@@ -194,7 +194,7 @@ func ListParts(s *State) map[string][]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	keys := map[string][]string{}
-	for key, v := range s.memory.ledger.allEntries() {
+	for key, v := range s.memory.ledger.each() {
 		if path, _, ok := resource.CutPartKey(key); ok && !v.isOnlyDeclared() {
 			keys[path] = append(keys[path], key)
 		}

@@ -107,10 +107,9 @@ func Ask(_ context.Context, r *Run, probes []*resource.Resource) error {
 func listAsked(r *Run) (out []resource.Addr) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	for key, v := range r.s.memory.ledger.allEntries() {
-		name, isProbe := strings.CutPrefix(key, probePrefix)
-		site, isOf := strings.CutSuffix(name, " "+v.addr)
-		if !isProbe || !isOf || site != siteOf(r) && !slices.Contains(r.SiteID.Former, site) {
+	for key, v := range r.s.memory.ledger.eachOf(probePrefix) {
+		site, isOf := strings.CutSuffix(strings.TrimPrefix(key, probePrefix), " "+v.addr)
+		if !isOf || site != siteOf(r) && !slices.Contains(r.SiteID.Former, site) {
 			continue
 		}
 		if addr, err := resource.ParseAddr(v.addr); err == nil && !slices.Contains(out, addr) {

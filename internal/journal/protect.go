@@ -131,7 +131,10 @@ func ListOwnKept(s *State, site Site, wanted func(key string) bool) map[string]K
 	defer s.mu.Unlock()
 	out, own := map[string]Kept{}, site.allNames()
 	l := s.memory.ledger
-	for key, v := range l.allEntries() {
+	if !mayHave(l, wants) {
+		return out
+	}
+	for key, v := range l.each() {
 		if !strings.Contains(v.holds, wantsItem) || !wanted(key) {
 			continue
 		}
@@ -176,10 +179,10 @@ func eachProtected(s *State, site Site, declared func(key string) bool, visit fu
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.memory.ledger
-	if l.entries == nil && !strings.Contains(l.body, protectItem) {
+	if !mayHave(l, protects) {
 		return false
 	}
-	for key, v := range l.allEntries() {
+	for key, v := range l.each() {
 		if !strings.Contains(v.holds, protectItem) {
 			continue
 		}

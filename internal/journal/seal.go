@@ -153,13 +153,15 @@ func (s *State) Secrets() map[string]map[string]bool {
 		}
 	}
 	l := s.memory.ledger
-	for key, v := range l.allEntries() {
-		names := append(v.secretAttrs(), l.heldSecrets(v)...)
-		if isSealed(v.digest) {
-			names = append(names, "")
-		}
-		if len(names) > 0 && !isNote(key) {
-			add(key, names)
+	if mayHave(l, hides) {
+		for key, v := range l.each() {
+			names := append(v.secretAttrs(), l.heldSecrets(v)...)
+			if isSealed(v.digest) {
+				names = append(names, "")
+			}
+			if len(names) > 0 && !isNote(key) {
+				add(key, names)
+			}
 		}
 	}
 	l.addSecretFiles(add)
@@ -211,7 +213,7 @@ func (s *State) SealWritten(keys []string) {
 			continue
 		}
 		v.digest = s.seal.sealDigest(v.digest)
-		s.memory.ledger.entries[key] = v
+		s.memory.ledger.allEntries()[key] = v
 		s.memory.ledger.dirty = true
 	}
 }

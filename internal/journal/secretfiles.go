@@ -36,14 +36,9 @@ func ListSecretFiles(s *State) map[string][]SecretPart {
 }
 
 func (l *ledger) listSecretFiles() map[string][]SecretPart {
-	if l.entries == nil && !strings.Contains(l.body, secretPrefix) {
-		return nil
-	}
 	out := map[string][]SecretPart{}
-	for key, v := range l.allEntries() {
-		if path, ok := strings.CutPrefix(key, secretPrefix); ok {
-			out[resource.DecodeBytes(path)] = readSecretParts(v.digest)
-		}
+	for key, v := range l.eachOf(secretPrefix) {
+		out[resource.DecodeBytes(strings.TrimPrefix(key, secretPrefix))] = readSecretParts(v.digest)
 	}
 	return out
 }

@@ -5,11 +5,11 @@ import (
 	"errors"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"converge/internal/notify"
+	"converge/internal/resource"
 )
 
 // Options steer [Open].
@@ -210,14 +210,14 @@ func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	return s.memory.ledger.listOrphans(declared)
 }
 
-// Names are the keys of the ledger, and of those that are owed something, whose
-// names are no paths: those that only the host can tell to be names of one thing.
+// Names are the keys of the ledger, and of those that are owed something, that have no
+// path in them: those that only the host can tell to be names of one thing.
 func (s *State) Names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out []string
-	for key := range s.memory.ledger.allEntries() {
-		if !strings.HasPrefix(key, "path:") && !isNote(key) {
+	for key := range eachKey(s.memory.ledger, "path:") {
+		if _, _, isPart := resource.CutPartKey(key); !isPart && !isNote(key) {
 			out = append(out, key)
 		}
 	}

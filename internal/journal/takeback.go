@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"strings"
 )
 
 // interrupted is the exit status of a run that a signal has ended.
@@ -56,10 +55,8 @@ func (m *memory) awaitsTakeBack(root *os.Root) (bool, error) {
 		return true, nil
 	}
 	asked := map[string]bool{}
-	for key, v := range m.ledger.allEntries() {
-		if strings.HasPrefix(key, probePrefix) {
-			asked[v.addr] = true
-		}
+	for _, v := range m.ledger.eachOf(probePrefix) {
+		asked[v.addr] = true
 	}
 	read := map[string]bool{}
 	for _, d := range m.listDebts() {

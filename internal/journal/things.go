@@ -113,7 +113,7 @@ func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEnt
 	own := escapeItems(site.allNames())
 	l := s.memory.ledger
 	var out []LedgerEntry
-	for key, v := range l.allEntries() {
+	for key, v := range l.each() {
 		if isNote(key) || site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
 			continue
 		}

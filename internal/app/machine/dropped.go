@@ -3,18 +3,21 @@ package machine
 import (
 	"strings"
 
+	"converge/internal/journal"
 	"converge/internal/providers/units"
 )
+
+const servicePrefix = "service:" // of the keys of services
 
 // listDropped lists which units the removal of things restarts that the site declares no more.
 func listDropped(m *Machine) (out []units.Restart) {
 	if m.Site.Identity == nil {
 		return nil
 	}
-	for _, e := range m.State.Undeclared(m.ID, m.Site.Identity.Declares) {
+	for _, e := range journal.ListTelling(m.State, m.ID, m.Site.Identity.Declares, servicePrefix) {
 		for _, h := range e.Holds {
 			for _, n := range h.Notifies {
-				if unit, ok := strings.CutPrefix(n.Key, "service:"); ok && units.AppliesSettings(n.Verb) {
+				if unit, ok := strings.CutPrefix(n.Key, servicePrefix); ok && units.AppliesSettings(n.Verb) {
 					out = append(out, units.Restart{Key: e.Key, Unit: unit})
 				}
 			}

@@ -187,7 +187,13 @@ func (id *Identity) Strayed(key string) (link, to string) {
 
 // Declares reports whether the site declares the thing that key names, under any
 // of its names.
-func (id *Identity) Declares(key string) bool { return id.declared[key] || id.declared[id.Key(key)] }
+func (id *Identity) Declares(key string) bool {
+	if id.declared[key] {
+		return true
+	}
+	now := id.Key(key)
+	return now != key && id.declared[now]
+}
 
 // Keys returns the canonical keys of everything that the site declares.
 func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }

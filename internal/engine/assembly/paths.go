@@ -16,7 +16,9 @@ type paths struct {
 	shown    map[string]string // physical path of a declared mount point → the folder that is seen there, too
 	spot     func(path string) Spot
 
-	ways   map[string]string    // spelled path → where it leads
+	ways   map[string]string // spelled path → where it leads
+	last   string            // of these: the one that was asked for last, as things in one folder are asked for one after the other
+	lastTo string
 	hops   map[string]*hop      // physical path → what going there leads to
 	mounts map[string]string    // folder → the same one by the path by which it was met first
 	first  map[[2]uint64]string // folder of the disk → the path by which it was met first
@@ -43,14 +45,21 @@ func newPaths(spot func(path string) Spot) *paths {
 }
 
 func (p *paths) forget() {
+	p.last, p.lastTo = "/", "/"
 	p.ways, p.hops, p.first = map[string]string{"/": "/"}, map[string]*hop{}, map[[2]uint64]string{}
 }
 
 // leads is where a path leads, its last part followed too.
-func (p *paths) leads(spelled string) string { return p.leadsAt(spelled, 0) }
+func (p *paths) leads(spelled string) string {
+	if spelled == p.last {
+		return p.lastTo
+	}
+	return p.leadsAt(spelled, 0)
+}
 
 func (p *paths) leadsAt(spelled string, depth int) string {
 	if to, ok := p.ways[spelled]; ok {
+		p.last, p.lastTo = spelled, to
 		return to
 	}
 	dir, name := cutPath(spelled)

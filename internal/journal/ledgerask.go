@@ -1,0 +1,72 @@
+package journal
+
+import (
+	"iter"
+	"slices"
+	"strings"
+)
+
+// findEntry returns the entry of a key.
+func (l *ledger) findEntry(key string) (ledgerValue, bool) {
+	if l.asked++; l.entries == nil && l.asked <= l.text.count/mostAsked {
+		return l.text.find(key)
+	}
+	v, ok := l.allEntries()[key]
+	return v, ok
+}
+
+// mostAsked is the part of its entries for which a text is asked before all are taken apart: to look
+// one up takes longer than in what they are taken apart into.
+const mostAsked = 8
+
+// each are all entries, in no order. Nothing is to be changed meanwhile.
+func (l *ledger) each() iter.Seq2[string, ledgerValue] { return l.eachOf("") }
+
+// eachOf are the entries whose keys begin with prefix, in no order.
+func (l *ledger) eachOf(prefix string) iter.Seq2[string, ledgerValue] {
+	if l.entries == nil {
+		return l.text.each(prefix)
+	}
+	return func(yield func(string, ledgerValue) bool) {
+		for key, v := range l.entries {
+			if strings.HasPrefix(key, prefix) && !yield(key, v) {
+				return
+			}
+		}
+	}
+}
+
+// eachKey are the keys of all entries that do not begin with but, in no order.
+func eachKey(l *ledger, but string) iter.Seq[string] {
+	if l.entries == nil {
+		return l.text.eachKey(but)
+	}
+	return func(yield func(string) bool) {
+		for key := range l.entries {
+			if !strings.HasPrefix(key, but) && !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// mayHave reports whether one of the marks may be in an entry.
+func mayHave(l *ledger, m marks) bool { return l.entries != nil || l.text.marks&m != 0 }
+
+// mayBeHeld reports whether an entry may be held by a site that wanted accepts; sites are given escaped.
+func mayBeHeld(l *ledger, wanted func(site string) bool) bool {
+	if l.entries != nil {
+		return true
+	}
+	for site := range l.text.owners {
+		if wanted(site) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeOfOthers reports whether an entry may be held by a site that is none of these, given escaped.
+func mayBeOfOthers(l *ledger, own []string) bool {
+	return mayBeHeld(l, func(site string) bool { return !slices.Contains(own, site) })
+}

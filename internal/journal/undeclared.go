@@ -1,0 +1,119 @@
+package journal
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"converge/internal/resource"
+)
+
+// Undeclared returns, by key, the things that the site made and no longer
+// declares, and those of no known site. The entry names the other sites that
+// hold it.
+func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.memory.ledger.orphansOf(isUndeclared(site, declared))
+}
+
+// ListTelling returns those of [State.Undeclared] whose removal notifies a thing of a key with this prefix.
+func ListTelling(s *State, site Site, declared func(key string) bool, prefix string) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is := isUndeclared(site, declared)
+	entries := s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool {
+		return strings.Contains(v.holds, escapeItem(prefix)) && is(key, v)
+	})
+	return slices.DeleteFunc(entries, func(e LedgerEntry) bool {
+		return !slices.ContainsFunc(e.Holds, func(h Hold) bool {
+			return slices.ContainsFunc(h.Notifies, func(n LedgerNotify) bool { return strings.HasPrefix(n.Key, prefix) })
+		})
+	})
+}
+
+// isUndeclared returns what is true of the entries of which a site, or nobody known, has made the thing and that it does not
+// declare.
+func isUndeclared(site Site, declared func(key string) bool) func(key string, v ledgerValue) bool {
+	own := escapeItems(site.allNames())
+	return func(key string, v ledgerValue) bool {
+		return (v.holds == "" || isHeldBy(v.holds, own)) && !declared(key)
+	}
+}
+
+// Tally counts things that a site made and no longer declares.
+type Tally struct {
+	Kinds  map[string]int // how many are of a kind, those of Shared included
+	Shared []string       // keys of those that other sites declare, too, sorted
+}
+
+// Total is how many things there are.
+func (t *Tally) Total() (n int) {
+	for _, of := range t.Kinds {
+		n += of
+	}
+	return n
+}
+
+// CountUndeclared counts what [State.Undeclared] returns. It takes no entry apart, so one that was written in words of
+// another version is counted as well.
+func CountUndeclared(s *State, site Site, declared func(key string) bool) Tally {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t, own := Tally{Kinds: map[string]int{}}, escapeItems(site.allNames())
+	l, is := s.memory.ledger, isUndeclared(site, declared)
+	ofOthers := mayBeOfOthers(l, own)
+	kind, n := "", 0 // of the lines that were met last
+	for key, v := range l.each() {
+		if v.found && v.original == "" || !is(key, v) {
+			continue
+		}
+		if !isOfKind(v.addr, kind) {
+			t.Kinds[kind] += n
+			kind, n = kindOf(v.addr), 0
+		}
+		if n++; ofOthers && isHeldByOther(withStrayed(l, key, v).holds, own) {
+			t.Shared = append(t.Shared, key)
+		}
+	}
+	t.Kinds[kind] += n
+	delete(t.Kinds, "")
+	slices.Sort(t.Shared)
+	return t
+}
+
+// isOfKind reports whether an address is of a resource of a kind, which is in no module.
+func isOfKind(addr, kind string) bool {
+	return kind != "" && len(addr) > len(kind) && addr[:len(kind)] == kind && (addr[len(kind)] == '[' || addr[len(kind)] == '.')
+}
+
+// kindOf returns the kind of the resource with an address; "": it is none.
+func kindOf(addr string) string {
+	if end := strings.IndexAny(addr, ".["); end > 0 && addr[:end] != "module" {
+		return addr[:end]
+	}
+	a, _ := resource.ParseAddr(addr) // the zero value of what is no address
+	return a.Kind
+}
+
+// withStrayed is an entry with the sites of the one whose thing was where this one is now: they may still declare it.
+func withStrayed(l *ledger, key string, v ledgerValue) ledgerValue {
+	for old, now := range l.strayed {
+		if now == key {
+			v = v.heldToo(l.entries[old])
+		}
+	}
+	return v
+}
+
+// TargetOf returns the wanted value of a target that things which the site made notify, as it declared that last; nil: it is not known.
+func TargetOf(s *State, site Site, target resource.Addr) json.RawMessage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range site.allNames() {
+		if want := s.memory.ledger.targetValue(name, target); want != nil {
+			return want
+		}
+	}
+	return nil
+}
