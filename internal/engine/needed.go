@@ -63,14 +63,16 @@ func (r *orphanReviewer) removableKeys(ctx context.Context) map[string]int {
 	var without []string
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.removable() {
-			index[s.Key] = k
+			if _, purged := r.purged[s.Key]; !purged { // which goes whatever needs it
+				index[s.Key] = k
+			}
 			without = append(without, spelledPath(s.res))
 		}
 	}
 	for _, t := range r.Machine.Retirers {
 		for k := range r.orphans {
 			s := &r.orphans[k]
-			if !s.removable() {
+			if _, purged := r.purged[s.Key]; purged || !s.removable() {
 				continue
 			}
 			for _, key := range r.endingKeys(ctx, s.res) {

@@ -39,6 +39,7 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
 		}
 	}
+	defer releaseRemoved(r)
 	if len(r.postponed) == 0 {
 		return
 	}
@@ -59,6 +60,10 @@ func (r *applyRun) prune(ctx context.Context) {
 		}
 	}
 	r.walk(ctx)
+}
+
+// releaseRemoved releases what is there no more, be it pruned or gone along with a directory.
+func releaseRemoved(r *applyRun) {
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.node >= 0 && (r.steps[s.node].state == changed || r.steps[s.node].state == untouched) {
 			r.result.Released = append(r.result.Released, s.Key) // who else removed it, the ledger does not know
