@@ -113,14 +113,17 @@ func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (eng
 	noteUnmatched(a.session)
 	o.Journal, o.Run = run, run.ID
 	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return a.findAltered(ctx, path) }
-	run.Undeclare(ownership.ListPutBack(o.Orphans))
 	seen := &savedplan.Forecasts{Sink: a.sinks}
 	if a.saved != nil {
 		o.Events = seen
 	}
 	p, err := engine.Plan(ctx, o)
-	if err != nil || a.saved == nil {
+	if err != nil {
 		return o, p, err
+	}
+	run.Undeclare(p.ListPutBack())
+	if a.saved == nil {
+		return o, p, nil
 	}
 	if err := a.planKeeper().CheckFresh(ctx, a.saved, p, seen); err != nil {
 		return o, nil, err

@@ -65,7 +65,7 @@ func (s *session) takeBack(ctx context.Context, u *undo.Reversal, info journal.R
 		return err
 	}
 	o := s.engineOptions(ctx)
-	o.Undo, o.Orphans, o.Claim, o.Known, o.Renew = u.Rollback, nil, nil, nil, nil
+	o.Undo, o.Orphans, o.Unreviewed, o.Claim, o.Known, o.Renew = u.Rollback, nil, nil, nil, nil, nil
 	o.Owed = u.SelectDebts(s.state.Owed(), s.site.Identity.Key) // earlier debts to the same targets are settled
 	if !f.DryRun {
 		o.Journal, o.Run = run, run.ID

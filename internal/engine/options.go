@@ -43,6 +43,8 @@ type Options struct {
 	Orphans []Orphan // what earlier runs created and nothing declares any more
 	Prune   bool     // remove orphans that are as converge left them
 
+	Unreviewed *Unreviewed // more orphans, which only a run that prunes would look at; nil: there are none
+
 	Journal Journal // Apply only
 	Run     string  // id of this run; Apply only
 	Events  event.Sink

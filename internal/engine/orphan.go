@@ -75,8 +75,10 @@ type OrphanNotify struct {
 // review checks for every orphan whether it exists, whether it is still as
 // converge left it, and whether it may be removed.
 func (r *orphanReviewer) review(ctx context.Context) {
-	if len(r.o.Orphans) > 0 {
-		r.purged, r.parted, r.wholes = r.findPurged(ctx), r.o.whoseParts(), r.findWholes()
+	if len(r.o.Orphans) > 0 || r.o.Unreviewed != nil {
+		r.purged, r.wholes = r.findPurged(ctx), r.findWholes()
+		r.readConcerned()
+		r.parted = r.o.whoseParts()
 	}
 	r.orphans = make([]orphanStep, len(r.o.Orphans))
 	for _, files := range [...]bool{false, true} { // what becomes of a file depends on its parts

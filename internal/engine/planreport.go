@@ -92,6 +92,7 @@ func (r *planReporter) isToNotify(i int, q *notify.Queue) bool {
 
 // reportOrphans tells what becomes of the orphans.
 func (r *planReporter) reportOrphans() {
+	defer r.reportUnreviewed()
 	for i := range r.orphans {
 		s := &r.orphans[i]
 		if s.release && s.note == "" {

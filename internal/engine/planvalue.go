@@ -19,9 +19,12 @@ type Planned struct {
 // An Apply follows it, and notes in the steps how far it has come.
 type plan struct {
 	*site
-	steps     []step
-	also      []sideEffect
-	orphans   []orphanStep
+	steps   []step
+	also    []sideEffect
+	orphans []orphanStep
+
+	unreviewed *Unreviewed // orphans besides; nil: there are none
+
 	protected protection
 	orphanAt  map[int]*orphanStep // by their nodes
 	goneAlong []string            // paths that go with what is pruned

@@ -39,6 +39,9 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
 		}
 	}
+	if r.unreviewed != nil {
+		r.result.LetGo = append(r.result.LetGo, r.unreviewed.Shared...)
+	}
 	defer releaseRemoved(r)
 	if len(r.postponed) == 0 {
 		return

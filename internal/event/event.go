@@ -26,6 +26,7 @@ const (
 	Planned      Type = "planned"       // one resource's forecast; Action none is sent too
 	Forecast     Type = "forecast"      // a change to something that nobody declared, from the solver
 	Orphaned     Type = "orphaned"      // made by converge, no longer declared; Action delete if it will be pruned
+	Undeclared   Type = "undeclared"    // Total things made by converge, no longer declared, and not looked at: Kinds, Shared
 	Owes         Type = "owes"          // an action that will go out, or is owed by an earlier run (Run)
 	Checks       Type = "checks"        // a check that an apply will run: Message: what it asks, Causes, Run: an earlier one that owes it, Notes; Void: it will be skipped
 	PlanFinished Type = "plan_finished" // Counts
@@ -84,8 +85,12 @@ type Event struct {
 	As      string        `json:"as,omitempty"` // of Failed: the resource whose Error goes on as this one does; here is the first line alone
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
 
-	Flat   bool    `json:"-"` // of RunStarted: no resource is in a module
-	Total  int     `json:"total,omitempty"`
+	Flat  bool `json:"-"` // of RunStarted: no resource is in a module
+	Total int  `json:"total,omitempty"`
+
+	Kinds  map[string]int `json:"kinds,omitempty"`  // of Undeclared: how many of Total are of a kind
+	Shared int            `json:"shared,omitempty"` // of Undeclared: how many of Total other sites declare, too
+
 	Counts *Counts `json:"counts,omitempty"`
 	Pass   int     `json:"pass,omitempty"`   // 2: in the second pass, over what the first one had altered again; absent: in the first
 	Proved bool    `json:"proved,omitempty"` // everything was observed after the last change of the run and nothing is left to do

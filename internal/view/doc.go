@@ -38,6 +38,10 @@
 //	orphaned       resource, action "delete" if it will be removed, "create" or "update" if it
 //	               will be put back as it was before converge changed it, notes; message: its
 //	               path or name
+//	undeclared     total: how many things that converge made are no longer declared, where they
+//	               are more than 20 and the run does not prune; kinds: how many are of each kind;
+//	               shared: how many of them other sites declare, too, which an apply leaves to
+//	               these. None was looked at, and none has a line of type orphaned
 //	owes           resource, verb, when, causes; run, if an earlier run owes it; ends:
 //	               it is a reboot, which follows the run
 //	checks         resource, message: what it asks, causes, notes; run, if an earlier run

@@ -117,7 +117,7 @@ func (h *Human) render(e event.Event) {
 		h.plan.addPlanned(e)
 	case event.Forecast:
 		h.plan.also = append(h.plan.also, e)
-	case event.Orphaned:
+	case event.Orphaned, event.Undeclared:
 		h.plan.orphans = append(h.plan.orphans, e)
 		h.summary.noteKept(e)
 	case event.Owes:

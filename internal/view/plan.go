@@ -1,6 +1,7 @@
 package view
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -158,7 +159,9 @@ func (h *planWriter) showOrphans() {
 	if !h.showsPlan() {
 		kept := 0
 		for _, e := range h.orphans {
-			if e.Action != "delete" && !isPutBack(e) {
+			if e.Type == event.Undeclared {
+				kept += e.Total
+			} else if e.Action != "delete" && !isPutBack(e) {
 				kept++
 			}
 		}
@@ -170,12 +173,30 @@ func (h *planWriter) showOrphans() {
 	}
 	h.writeSection("Made by an earlier run:")
 	for _, e := range h.orphans {
+		if e.Type == event.Undeclared {
+			h.writeUndeclared(e)
+			continue
+		}
 		symbol, st := look(e.Action)
 		h.writeLine("  ", h.paint(st, symbol+" "), safe(e.Resource), h.paint(dim, "  "+safe(orphanWords(e))))
 		if isPutBack(e) {
 			h.writeAttrs(e)
 		}
 	}
+}
+
+// writeUndeclared tells how much is no longer declared that nobody has looked at.
+func (h *planWriter) writeUndeclared(e event.Event) {
+	var kinds []string
+	for _, kind := range slices.Sorted(maps.Keys(e.Kinds)) {
+		kinds = append(kinds, pluralKind(e.Kinds[kind], safe(kind)))
+	}
+	symbol, st := look("none")
+	h.writeLine("  ", h.paint(st, symbol+" "), strings.Join(kinds, ", "), h.paint(dim, "  no longer declared, and not looked at: they stay"))
+	if e.Shared > 0 {
+		h.writeLine("      ", h.paint(dim, "Other sites declare "+thousands(e.Shared)+" of them, too: an apply leaves these to them alone."))
+	}
+	h.writeLine("      ", h.paint(dim, "converge plan --prune looks at each, and lists what --prune removes, puts back or leaves."))
 }
 
 // isPutBack reports whether an orphan will be made what it was before converge

@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,38 +14,55 @@ import (
 	"converge/internal/resource"
 )
 
+// MostReviewed is how many orphans a run that does not prune looks at one by one. It counts more.
+const MostReviewed = 20
+
 // FindOrphans returns the records of what converge made for this site and its
-// manifest no longer declares, and those older than sites. A run of a part of the site has
-// none, nor has one without a journal.
-func (o *Ledger) FindOrphans(partial bool) []engine.Orphan {
+// manifest no longer declares, and those older than sites. more are those that a run which does not prune counts. A run of
+// a part of the site has none, nor has one without a journal.
+func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more *engine.Unreviewed) {
 	if partial || o.ID.Name == journal.NoSite {
-		return nil
+		return nil, nil
 	}
-	entries := o.State.Undeclared(o.ID, o.Site.Identity.Declares)
 	out := o.findForgotten()
 	forgotten := make(map[string]bool, len(out))
 	for _, orphan := range out {
 		forgotten[orphan.Key] = true
 	}
-	for _, e := range entries {
+	declared := func(key string) bool { return forgotten[key] || o.Site.Identity.Declares(key) }
+	if !prune {
+		more = countOrphans(o, declared)
+	}
+	if more == nil {
+		out = append(out, readOrphans(o, declared)...)
+	}
+	o.findUndoes(out)
+	return out, more
+}
+
+// countOrphans counts the orphans; nil: they are few.
+func countOrphans(o *Ledger, declared func(key string) bool) *engine.Unreviewed {
+	t := journal.CountUndeclared(o.State, o.ID, declared)
+	if t.Total() <= MostReviewed {
+		return nil
+	}
+	return &engine.Unreviewed{Kinds: t.Kinds, Shared: t.Shared, Read: func(wanted func(key string) bool) []engine.Orphan {
+		out := readOrphans(o, func(key string) bool { return !wanted(key) || declared(key) })
+		o.findUndoes(out)
+		return out
+	}}
+}
+
+// readOrphans reads the records of what is not declared.
+func readOrphans(o *Ledger, declared func(key string) bool) (out []engine.Orphan) {
+	for _, e := range o.State.Undeclared(o.ID, declared) {
 		orphan := o.readOrphan(e)
-		if forgotten[e.Key] || orphan.Past == nil && e.Found {
+		if orphan.Past == nil && e.Found {
 			continue // what it was cannot be read, so it stays as it is
 		}
 		out = append(out, orphan)
 	}
-	o.findUndoes(out)
 	return out
-}
-
-// ListPutBack lists the keys of the orphans that prune puts back as they were.
-func ListPutBack(orphans []engine.Orphan) (keys []string) {
-	for _, o := range orphans {
-		if o.Past != nil {
-			keys = append(keys, o.Key)
-		}
-	}
-	return keys
 }
 
 // readPast returns what a thing was before converge first changed it; nil if that is
@@ -90,16 +108,20 @@ func (o *Ledger) readOrphan(e journal.LedgerEntry) engine.Orphan {
 // readNotify reads a notification that the ledger kept.
 func (o *Ledger) readNotify(n journal.LedgerNotify) engine.OrphanNotify {
 	out := engine.OrphanNotify{Target: n.Target, Key: o.Site.Identity.Key(n.Key), Verb: n.Verb, When: n.When}
-	r := o.State.ReadTarget(n.Target, n.Want, o.Site.Kind(n.Target.Kind))
-	if r == nil {
-		return out
+	if r := readTarget(o, n.Target, n.Want); r != nil {
+		r.Key, out.Resource = n.Key, r
+		o.notified = append(o.notified, r)
 	}
-	if r.Kind.Label != "" { // only how it is notified matters any more
+	return out
+}
+
+// readTarget reads the target of a notification as the ledger has it; nil: that is not known.
+func readTarget(o *Ledger, target resource.Addr, want json.RawMessage) *resource.Resource {
+	r := o.State.ReadTarget(target, want, o.Site.Kind(target.Kind))
+	if r != nil && r.Kind.Label != "" { // only how it is notified matters any more
 		r.Want = keepOptions(r.Kind, r.Want)
 	}
-	r.Key, out.Resource = n.Key, r
-	o.notified = append(o.notified, r)
-	return out
+	return r
 }
 
 // keepOptions returns a wanted value with its label and its options alone.
@@ -140,7 +162,7 @@ func describeSite(site string) string {
 	return "site " + site
 }
 
-// FindTargets finds resources by address, and the targets of orphans that nothing
+// FindTargets finds resources by address, and the targets of orphans, be they read or counted, that nothing
 // declares any more.
 func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 	return func(a resource.Addr) *resource.Resource {
@@ -152,6 +174,6 @@ func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 				return r
 			}
 		}
-		return nil
+		return readTarget(o, a, journal.TargetOf(o.State, o.ID, a))
 	}
 }

@@ -24,7 +24,7 @@ func (s *Transcript) Emit(e event.Event) {
 		if e.Action == "none" && len(e.Notes) == 0 && !e.Tentative {
 			return
 		}
-	case event.Output, event.Forecast, event.Orphaned, event.Owes, event.Dropped, event.Failed, event.Skipped, event.Warning, event.PlanFinished:
+	case event.Output, event.Forecast, event.Orphaned, event.Undeclared, event.Owes, event.Dropped, event.Failed, event.Skipped, event.Warning, event.PlanFinished:
 	default:
 		return
 	}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"maps"
+	"slices"
+
+	"converge/internal/event"
+	"converge/internal/resource"
+)
+
+// Unreviewed are the orphans of a run that does not prune, where they are many. A plan counts them, and nothing of them is
+// looked at: without --prune they stay as they are. Those about which the run does something even so are read,
+// and are orphans like others.
+type Unreviewed struct {
+	Kinds  map[string]int // how many are of a kind
+	Shared []string       // ledger keys of those that other sites declare, too, sorted: they are theirs alone after the run
+
+	// Read returns those with the keys that are asked for.
+	Read func(wanted func(key string) bool) []Orphan
+}
+
+// Total is how many there are.
+func (u *Unreviewed) Total() (n int) {
+	for _, of := range u.Kinds {
+		n += of
+	}
+	return n
+}
+
+// readConcerned makes orphans of those that are not to be reviewed and that a planned change is about: they go along with
+// a directory that is purged, and notify what they notified, or are parts of a file that is written as a whole, whose
+// records end with that.
+func (r *orphanReviewer) readConcerned() {
+	if r.unreviewed = r.o.Unreviewed; r.unreviewed == nil || len(r.purged) == 0 && !r.isWholePending() {
+		return
+	}
+	concerned := r.o.Unreviewed.Read(func(key string) bool {
+		_, purged := r.purged[key]
+		return purged || r.isTakenOver(key)
+	})
+	if len(concerned) == 0 {
+		return
+	}
+	r.o.Orphans = append(slices.Clip(r.o.Orphans), concerned...)
+	left, read := &Unreviewed{Kinds: maps.Clone(r.o.Unreviewed.Kinds)}, map[string]bool{}
+	for i := range concerned {
+		left.Kinds[concerned[i].Addr.Kind]--
+		read[concerned[i].Key] = true
+	}
+	maps.DeleteFunc(left.Kinds, func(_ string, n int) bool { return n <= 0 })
+	left.Shared = slices.DeleteFunc(slices.Clone(r.o.Unreviewed.Shared), func(key string) bool { return read[key] })
+	r.unreviewed = left
+}
+
+// isWholePending reports whether a file is going to be written as a whole.
+func (r *orphanReviewer) isWholePending() bool {
+	for _, i := range r.wholes {
+		if !r.steps[i].plan.Empty() {
+			return true
+		}
+	}
+	return false
+}
+
+// isTakenOver reports whether a key is of a part of such a file.
+func (r *orphanReviewer) isTakenOver(key string) bool {
+	path, _, isPart := resource.CutPartKey(key)
+	i, whole := r.wholes[path]
+	return isPart && whole && !r.steps[i].plan.Empty()
+}
+
+// reportUnreviewed tells how many orphans were not looked at.
+func (r *planReporter) reportUnreviewed() {
+	u := r.unreviewed
+	if u == nil || u.Total() == 0 {
+		return
+	}
+	r.Events.Emit(event.Event{Type: event.Undeclared, Time: r.Now().Wall, Total: u.Total(), Kinds: u.Kinds, Shared: len(u.Shared)})
+}
+
+// ListPutBack lists the ledger keys of the orphans that prune puts back as they were.
+func (p *Planned) ListPutBack() (keys []string) {
+	for i := range p.plan.orphans {
+		if o := &p.plan.orphans[i]; o.Past != nil {
+			keys = append(keys, o.Key)
+		}
+	}
+	return keys
+}
