@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/zclconf/go-cty/cty"
@@ -205,8 +206,11 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 	for k, t := range tasks {
 		cs[k] = t.now
 	}
-	planned := r.allowed()
-	planned.Later = r.changesAfter(tasks)
+	planned := resource.Forecast{}
+	if !resource.DoesAsAsked(t) && slices.ContainsFunc(tasks, func(t task) bool { return !r.Resources[t.i].Kind.Inert }) {
+		planned = r.allowed()
+	}
+	planned.Later = func() []resource.Change { return r.changesAfter(tasks) }
 	out := t.ApplyAll(ctx, cs, planned)
 	for k := range tasks {
 		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)

@@ -21,12 +21,21 @@ type Transactor interface {
 
 	// ApplyAll makes the changes. The engine passes all changes that are ready
 	// together, in order, and everything that its plan has shown. ApplyAll must
-	// refuse to remove anything that planned does not list.
+	// refuse to remove anything that planned does not list. A provider that is
+	// [AsAsked], or whose kinds are [Kind.Inert], removes nothing else and is told of nothing.
 	ApplyAll(ctx context.Context, cs []Change, planned Forecast) Outcome
 }
 
 // AsAsked is the Solve of a [Transactor] that does exactly what it is asked.
 type AsAsked struct{}
+
+func (AsAsked) doesAsAsked() {}
+
+// DoesAsAsked reports whether a provider is [AsAsked].
+func DoesAsAsked(p Transactor) bool {
+	_, ok := p.(interface{ doesAsAsked() })
+	return ok
+}
 
 // Solve implements [Transactor].
 func (AsAsked) Solve(context.Context, []Change, iter.Seq[Change]) (Forecast, error) {
@@ -37,7 +46,18 @@ func (AsAsked) Solve(context.Context, []Change, iter.Seq[Change]) (Forecast, err
 type Forecast struct {
 	Changes []Change // the changes asked for, refined (exact versions), same order; nil: exactly as asked for
 	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
-	Later   []Change // for ApplyAll alone: what the run is to make after it, of any provider, in order
+
+	// Later returns what the run is to make after ApplyAll, of any provider, in order: to list it takes as long as
+	// the plan is. It is for ApplyAll alone; nil: nothing.
+	Later func() []Change
+}
+
+// ListLater returns what the run is to make after ApplyAll.
+func (f Forecast) ListLater() []Change {
+	if f.Later == nil {
+		return nil
+	}
+	return f.Later()
 }
 
 // Outcome is everything that came of [Transactor]'s ApplyAll.

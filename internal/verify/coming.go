@@ -13,12 +13,12 @@ import (
 // back. So it is asked about this set already, where the plan knows all that comes in between.
 
 // listComing lists the checks of the set that later changes name, and no member.
-func (p *plans) listComing(members []Member, later []resource.Change) (out []Check) {
+func (p *plans) listComing(members []Member, later func() []resource.Change) (out []Check) {
 	named := p.listNamed()
-	if len(later) == 0 || len(named) == 0 {
+	if len(named) == 0 {
 		return nil
 	}
-	of := addressesOf(later)
+	of := addressesOf(later())
 	for _, n := range named {
 		isOwn := func(m Member) bool { return m.checkBy(n.check.Argv) != nil }
 		if of[n.addr] && !slices.ContainsFunc(out, n.check.isSame) && !slices.ContainsFunc(members, isOwn) {
@@ -48,5 +48,5 @@ func (p *plans) isForeseen(ctx context.Context, c Check, later []resource.Change
 // mayBlame reports whether changes of the set may be refused by a check that they do not name. One
 // that has refused something in this run may; one that comes later, if it refuses the set.
 func (s *set) mayBlame(ctx context.Context, c Check, overlay []process.Overlaid) bool {
-	return !slices.ContainsFunc(s.coming, c.isSame) || len(overlay) > 0 && s.checkTogether(ctx, c, overlay).refused && s.k.plans.isForeseen(ctx, c, s.later)
+	return !slices.ContainsFunc(s.coming, c.isSame) || len(overlay) > 0 && s.checkTogether(ctx, c, overlay).refused && s.k.plans.isForeseen(ctx, c, s.later())
 }

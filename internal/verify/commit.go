@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"converge/internal/fsys"
 	"converge/internal/process"
@@ -25,14 +26,18 @@ type Member struct {
 // again without it, by the check that has refused it too, which they need not name. A step of
 // a refused change has the error of the check. The error is that of [fsys.Txn.Commit].
 //
-// later are the changes of the plan that the run is to make after these. A check that
+// later returns the changes of the plan that the run is to make after these; nil: there are none. A check that
 // refuses the set, and accepts it together with them, accepts it, unless it is strict: what
 // is made in several steps cannot be right after each of them. A check that only later changes
 // name is asked about these as well.
 //
 // If it is killed, each file is old or new.
-func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, later []resource.Change) error {
-	s := &set{k: k, txn: txn, members: members, later: later, coming: k.plans.listComing(members, later)}
+func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, later func() []resource.Change) error {
+	if later == nil {
+		later = func() []resource.Change { return nil }
+	}
+	s := &set{k: k, txn: txn, members: members, later: sync.OnceValue(later)}
+	s.coming = k.plans.listComing(members, s.later)
 	if !slices.ContainsFunc(members, func(m Member) bool { return len(m.Checks) > 0 }) && len(k.listRefused())+len(s.coming) == 0 {
 		return txn.Commit(ctx)
 	}
@@ -56,7 +61,7 @@ type set struct {
 	k       *Checker
 	txn     *fsys.Txn
 	members []Member
-	later   []resource.Change
+	later   func() []resource.Change
 	coming  []Check            // that later changes name, and no member
 	late    func(c Check) bool // which checks run when the changes are in place; nil: none
 }

@@ -19,10 +19,10 @@ var errTooEarly = errors.New("it accepts it only together with what the run chan
 // the later changes of the run.
 func (s *set) checkTogether(ctx context.Context, c Check, overlay []process.Overlaid) answer {
 	alone := s.k.checkSet(ctx, c, overlay)
-	if !alone.refused || len(s.later) == 0 {
+	if !alone.refused || len(s.later()) == 0 {
 		return alone
 	}
-	later, secret := s.k.plans.showLater(ctx, s.later)
+	later, secret := s.k.plans.showLater(ctx, s.later())
 	all := addLater(overlay, later)
 	if len(all) == len(overlay) {
 		return alone

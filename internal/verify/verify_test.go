@@ -84,7 +84,7 @@ func (w *world) commit(t *testing.T, members []member, later ...resource.Change)
 		}
 		ms = append(ms, one)
 	}
-	if err := w.k.Commit(t.Context(), txn, ms, later); err != nil {
+	if err := w.k.Commit(t.Context(), txn, ms, func() []resource.Change { return later }); err != nil {
 		t.Error(err)
 	}
 	for _, m := range ms {

@@ -103,7 +103,7 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 		out = append(out, n)
 	}
 	for i, n := range l.Needs {
-		if plain != "" && strings.HasPrefix(plain, n.Key) && plain[len(n.Key)] == '/' {
+		if len(plain) > len(n.Key) && strings.HasPrefix(plain, n.Key) && plain[len(n.Key)] == '/' {
 			continue // most are such
 		}
 		if k := id.key(n.Key); k != n.Key {

@@ -18,7 +18,7 @@ const maxDirs = 512
 // transaction is the changes of one call of ApplyAll.
 type transaction struct {
 	*base
-	later  []resource.Change // that the run is to make after these
+	later  func() []resource.Change // that the run is to make after these; nil: there are none
 	errs   []error
 	txn    *fsys.Txn
 	staged []staged        // the changes staged in txn
@@ -71,12 +71,17 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 
 // laterChanges lists the changes that are left of a call, by their indexes, and those that come after
 // the call: checks of the set see them as one.
-func laterChanges(changes []resource.Change, left []int, after []resource.Change) []resource.Change {
-	out := make([]resource.Change, 0, len(left)+len(after))
-	for _, i := range left {
-		out = append(out, changes[i])
+func laterChanges(changes []resource.Change, left []int, after func() []resource.Change) func() []resource.Change {
+	return func() []resource.Change {
+		out := make([]resource.Change, 0, len(left))
+		for _, i := range left {
+			out = append(out, changes[i])
+		}
+		if after != nil {
+			out = append(out, after()...)
+		}
+		return out
 	}
-	return append(out, after...)
 }
 
 func (tx *transaction) begin() { tx.txn, tx.staged = tx.fs.Begin(tx.runID), nil }

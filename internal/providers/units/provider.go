@@ -100,7 +100,7 @@ func (p *Provider) Apply(ctx context.Context, c resource.Change) error {
 // written, and the provider of files does the rest.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	errs := make([]error, len(cs))
-	verdict := p.analyzer.judgeNow(ctx, candidatesOf(cs), f.Later)
+	verdict := p.analyzer.judgeNow(ctx, candidatesOf(cs), f.ListLater())
 	var rest []resource.Change
 	var of []int
 	for i, c := range cs {

@@ -207,7 +207,7 @@ func TestTimersAtOnce(t *testing.T) {
 	if _, err := timers.Solve(t.Context(), cs, slices.Values(beside)); err != nil {
 		t.Fatal(err)
 	}
-	for i, err := range timers.ApplyAll(t.Context(), cs, resource.Forecast{Later: beside}).Errs {
+	for i, err := range timers.ApplyAll(t.Context(), cs, resource.Forecast{Later: func() []resource.Change { return beside }}).Errs {
 		if err != nil {
 			t.Errorf("%s: %v", cs[i].Addr, err)
 		}
@@ -284,7 +284,9 @@ func TestUnitThatWasNotWritten(t *testing.T) {
 			"check": func() error {
 				return tt.of.(resource.Reviewer).Review(t.Context(), tt.cs[0], resource.Outlook{Ask: resource.AskCheck, Later: left}).Blocked
 			},
-			"write": func() error { return tt.of.ApplyAll(t.Context(), tt.cs, resource.Forecast{Later: left}).Err(0) },
+			"write": func() error {
+				return tt.of.ApplyAll(t.Context(), tt.cs, resource.Forecast{Later: func() []resource.Change { return left }}).Err(0)
+			},
 		} {
 			if err := os.RemoveAll(bin + "/seen"); err != nil {
 				t.Fatal(err)

@@ -25,7 +25,7 @@ func (t *Timers) Solve(_ context.Context, cs []resource.Change, beside iter.Seq[
 // with its command before its files are removed.
 func (t *Timers) ApplyAll(ctx context.Context, cs []resource.Change, f resource.Forecast) resource.Outcome {
 	b := &timerBatch{timers: t.timers, changes: make([]resource.TypedChange[resources.TimerWant], len(cs)), errs: make([]error, len(cs))}
-	v := t.timers.judgeNow(ctx, cs, f.Later)
+	v := t.timers.judgeNow(ctx, cs, f.ListLater())
 	for i, c := range cs {
 		if b.changes[i], b.errs[i] = resource.TypeChange[resources.TimerWant](c); b.errs[i] == nil {
 			b.errs[i] = v.refuseTimer(c, nil)
