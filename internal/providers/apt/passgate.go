@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"converge/internal/resource"
 	"converge/resources"
@@ -20,12 +21,29 @@ func (b *batch) isForGate(j *job) bool {
 	for _, it := range j.items {
 		switch {
 		case it.out, it.err == nil && it.word == "":
-		case it.err != nil, it.ensure == "latest", it.have.isDamaged(), it.asked != "",
+		case it.err != nil, it.have.isDamaged(), it.asked != "",
+			it.ensure == "latest" && (it.needsOffer() || j.lists.lacking != nil), // the latest may not be the planned one
 			!it.removes && resources.PlannedPackageVersion(shown[it.name]) == "":
 			return false
 		}
 	}
-	return len(j.installWords()) > 0 && j.recommendChoice() != resources.RecommendsMixed
+	return len(j.installWords()) > 0
+}
+
+// plannedExtra lists what comes along with the changes by the plan, if only some of these want
+// what they recommend.
+func (j *job) plannedExtra(shown map[string]resource.Change) (names []string) {
+	if j.recommendChoice() != resources.RecommendsMixed {
+		return nil
+	}
+	for name, c := range shown {
+		have, _ := j.db.findByName(name)
+		if c.Action == resource.Create && have.isGone() && j.itemOf(name) == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 // plannedOperations are the operations that a plan shows, by the present database.
@@ -54,7 +72,7 @@ func (b *batch) passGate(ctx context.Context, j *job) (passed bool, err error) {
 			it.word = it.name + "=" + resources.PlannedPackageVersion(shown[it.name])
 		}
 	}
-	j.ops = j.plannedOperations(shown)
+	j.ops, j.extra = j.plannedOperations(shown), j.plannedExtra(shown)
 	g, err := openGate(func(ops []operation) error { return j.judge(ctx, ops, shown) })
 	if err != nil {
 		return true, err
