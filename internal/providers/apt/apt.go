@@ -2,8 +2,8 @@
 //
 // Start with [New] and [Provider]. It reads the installed packages from dpkg's
 // own database, once for all packages (status.go, database.go); it asks
-// `apt-get -s` for apt's plan in one call for all changes (solve.go,
-// simulate.go); it makes all of them with one `apt-get install` (transact.go),
+// `apt-get --print-uris` or `apt-get -s` for apt's plan in one call for all changes (solve.go,
+// uris.go, simulate.go); it makes all of them with one `apt-get install` (transact.go),
 // which it lets through to dpkg if the plan covers what apt is about to do (gate.go,
 // passgate.go), between a repair of an interrupted dpkg (repair.go) and one setting of all
 // holds (hold.go). It waits for locks, and names their holders (locks.go,

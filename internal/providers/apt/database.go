@@ -29,6 +29,8 @@ type database struct {
 	pkgs   []pkg
 	at     map[string]int32 // place in pkgs by name; of foreign architectures by name:arch
 
+	interrupted bool // dpkg was: some of this is in its journal only, which apt does not read before it works
+
 	provided func() map[string][]provided // what the packages that are there provide, by name; see provides.go
 }
 
@@ -166,7 +168,9 @@ func (d *installed) readDatabase() (*database, error) {
 			return nil, fmt.Errorf("cannot read %q: %w", file, err)
 		}
 	}
-	return newDatabase(list), nil
+	db := newDatabase(list)
+	db.interrupted = len(names) > 0
+	return db, nil
 }
 
 func newDatabase(list []pkg) *database {

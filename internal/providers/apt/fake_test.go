@@ -28,11 +28,16 @@ type step struct {
 	res    tool.Result
 	err    error
 	told   string // what it hands to the gate, and it fails if that stays shut; "" if it comes to none
+	both   bool   // of a simulation: a plan asks for it after the shorter answer, too
 	effect func()
 }
 
 func (s *script) Run(_ context.Context, c tool.Command) (tool.Result, error) {
-	st, ok := s.take(strings.Join(c.Argv, " "))
+	line := strings.Join(c.Argv, " ")
+	if res, ok := s.print(line); ok {
+		return res, nil
+	}
+	st, ok := s.take(line)
 	if !ok {
 		return tool.Result{Status: 127}, nil
 	}
@@ -117,7 +122,7 @@ func TestSolverThatFails(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := fakeRoot(t, "Package: dpkg\nEssential: yes\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
-			c.step.starts = "apt-get -s"
+			c.step.starts, c.step.both = "apt-get -s", true
 			p := fakeProvider(t, root, &script{t: t, steps: []step{c.step, c.step}})
 			r := (&machine{Provider: p, kind: resources.Package(p)}).resource(t, "a", nil)
 			change := resource.Diff(r, resource.Absent)

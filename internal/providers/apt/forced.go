@@ -20,12 +20,11 @@ func (q *request) forceRemoval(it *item) error {
 	if err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
-	if q.private == "" {
-		if q.private, err = q.sources.MakeFolder("converge-apt-"); err != nil {
-			return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
-		}
+	dir, err := q.privateFolder()
+	if err != nil {
+		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
-	file := filepath.Join(q.private, "status")
+	file := filepath.Join(dir, "status")
 	if err := fsys.ReplacePath(file, q.withoutForced(data), fsys.Replacement{}); err != nil {
 		return fmt.Errorf("cannot plan the removal of %s: %w", it.name, err)
 	}
@@ -59,6 +58,16 @@ func (q *request) addForced() {
 			q.ops = append(q.ops, operation{name: it.name, old: it.have.version})
 		}
 	}
+}
+
+// privateFolder is where a plan writes for itself; it is made when it is first asked for.
+func (q *request) privateFolder() (string, error) {
+	if q.private != "" {
+		return q.private, nil
+	}
+	dir, err := q.sources.MakeFolder("converge-apt-")
+	q.private = dir
+	return dir, err
 }
 
 // removePrivate removes what a plan has written for itself.

@@ -22,6 +22,7 @@ func (p *Provider) Solve(ctx context.Context, cs []resource.Change, beside iter.
 	if err != nil {
 		return resource.Forecast{}, err
 	}
+	j.brief = true
 	var private []func()
 	defer func() {
 		for _, remove := range private {

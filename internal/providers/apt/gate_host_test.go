@@ -57,16 +57,21 @@ func TestForecastTransactionIsSolvedOnce(t *testing.T) {
 	}
 	shell(t, "apt-get -qq update; apt-get -qq -y install hello-conf=1.0 epoch=1:0.9-1 mta-x svc-a archy; apt-mark hold archy")
 	for _, c := range []struct {
-		name string
-		as   map[string]attrs
+		name               string
+		as                 map[string]attrs
+		simulations, short int // answers of apt to the plan; a package that is there and changes needs a simulation
 	}{
-		{"install and constraint", map[string]attrs{"p01": nil, "p02": nil, "hello-conf": {"version": ">= 1.0, < 2, != 1.0"}}},
-		{"upgrade and what is needed", map[string]attrs{"hello-conf": {"version": "= 2.0"}, "needs-quiz": nil}},
-		{"remove, purge and downgrade", map[string]attrs{"p01": {"ensure": "absent"}, "svc-a": {"ensure": "purged"}, "epoch": {"version": "2.0~beta1", "allow_downgrade": true}}},
-		{"recommended", map[string]attrs{"rec": {"recommends": true}}},
-		{"another provides it", map[string]attrs{"mta-y": nil}},
-		{"asks and holds", map[string]attrs{"asker": {"hold": true}}},
-		{"change of what is held", map[string]attrs{"archy": {"ensure": "absent", "hold": false}}},
+		{"install and constraint", map[string]attrs{"p01": nil, "p02": nil, "hello-conf": {"version": ">= 1.0, < 2, != 1.0"}}, 1, 0},
+		{"upgrade and what is needed", map[string]attrs{"hello-conf": {"version": "= 2.0"}, "needs-quiz": nil}, 1, 0},
+		{"remove, purge and downgrade", map[string]attrs{"p01": {"ensure": "absent"}, "svc-a": {"ensure": "purged"}, "epoch": {"version": "2.0~beta1", "allow_downgrade": true}}, 1, 0},
+		{"install and purge", map[string]attrs{"p03": nil, "docker-ce": {"version": "27.0"}, "p02": {"ensure": "purged"}}, 0, 1},
+		{"recommended", map[string]attrs{"rec": {"recommends": true}}, 0, 1},
+		{"another provides it", map[string]attrs{"mta-y": nil}, 0, 1},
+		{"asks and holds", map[string]attrs{"asker": {"hold": true}}, 0, 1},
+		{"change of what is held", map[string]attrs{"archy": {"ensure": "absent", "hold": false}}, 1, 0},
+		{"the latest", map[string]attrs{"docker-ce": {"ensure": "latest"}, "p04": {"ensure": "latest"}}, 1, 0},
+		{"both go", map[string]attrs{"rec": {"ensure": "absent"}, "hello-conf": {"ensure": "purged"}}, 0, 1},
+		{"what some recommend", map[string]attrs{"rec": {"recommends": true}, "p05": {"recommends": false}}, 1, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			m := newMachine(t)
@@ -77,10 +82,14 @@ func TestForecastTransactionIsSolvedOnce(t *testing.T) {
 				rs = append(rs, m.resource(t, pkg, a))
 			}
 			m.converge(t, rs...)
-			if s, y, n := runs.count("apt-get -s"), runs.count("apt-get -y"), transactions(t)-before; s != 1 || y != 1 || n != 1 {
-				t.Errorf("%d simulations, %d transactions run, %d recorded:\n%s", s, y, n, strings.Join(runs.lines, "\n"))
+			s, u, y, n := runs.count("apt-get -s"), runs.count("apt-get --print-uris"), runs.count("apt-get -y"), transactions(t)-before
+			if s != c.simulations || u != c.short || y != 1 || n != 1 {
+				t.Errorf("%d simulations, %d shorter answers, %d transactions run, %d recorded:\n%s", s, u, y, n, strings.Join(runs.lines, "\n"))
 			}
 		})
+	}
+	if auto := shell(t, "apt-mark showauto hello-conf p05 docker-ce"); auto != "hello-conf" {
+		t.Errorf("marked as automatic: %q", auto)
 	}
 }
 

@@ -125,7 +125,7 @@ func TestCertainRefusals(t *testing.T) {
 				op = "Remv a [2]\n"
 			}
 			policy := "a:\n  Candidate: 1\n  Version table:\n     1 500\n"
-			s := &script{t: t, steps: []step{{starts: "apt-cache", res: tool.Result{Stdout: policy}}, {starts: "apt-get -s", res: tool.Result{Stdout: op}}}}
+			s := &script{t: t, steps: []step{{starts: "apt-cache", res: tool.Result{Stdout: policy}}, {starts: "apt-get -s", res: tool.Result{Stdout: op}, both: true}}}
 			if c.attr["version"] != "< 2" && c.attr["ensure"] != "latest" {
 				s.steps = s.steps[1:]
 			}

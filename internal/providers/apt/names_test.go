@@ -58,7 +58,7 @@ func TestContradictionUnderEachSpelling(t *testing.T) {
 	for _, name := range []string{"na", "na:amd64", "na:all"} {
 		t.Run(name, func(t *testing.T) {
 			p := fakeProvider(t, fakeRoot(t, dpkgItself), &script{t: t, steps: []step{
-				{starts: "apt-get -s", res: tool.Result{Stdout: "Inst na (1 x [amd64])\nInst nt (1 x [amd64])\n"}},
+				{starts: "apt-get -s", res: tool.Result{Stdout: "Inst na (1 x [amd64])\nInst nt (1 x [amd64])\n"}, both: true},
 			}})
 			m := &machine{Provider: p, kind: resources.Package(p)}
 			away, nt := m.resource(t, name, attrs{"ensure": "absent"}), m.resource(t, "nt", nil)

@@ -24,6 +24,7 @@ type request struct {
 	unneeded []string // packages that came along with others, and that then nothing needs any more
 
 	private string // a folder of files that only a plan shows to apt; "" if there are none
+	brief   bool   // apt's shorter answer suffices, where it is one: see askSolution
 
 	// extra are packages to install beside the items: those that only some of
 	// the items want to be joined by what they recommend. See recommends.go.
@@ -102,7 +103,7 @@ func (j *job) trySolve(ctx context.Context) error {
 		if err := j.askRecommended(ctx); err != nil {
 			return err
 		}
-		ops, bad, err := j.simulateWords(ctx, j.installWords())
+		ops, bad, err := j.askSolution(ctx, j.installWords())
 		if err != nil {
 			return err
 		}
@@ -183,8 +184,7 @@ func (q *request) simulateWords(ctx context.Context, words []string) ([]operatio
 
 // simulate runs apt-get install with the words, which changes nothing.
 func (q *request) simulate(ctx context.Context, words []string) (tool.Result, error) {
-	// apt notes even a simulation in its planner's log.
-	argv := append([]string{"apt-get", "-s", "-q", "-o", "Dir::Log::Planner=/dev/null"}, q.lists.options...)
+	argv := append(append([]string{"apt-get", "-s", "-q=1"}, writesNothing()...), q.lists.options...)
 	argv = append(argv, q.solverOptions()...)
 	argv = append(append(argv, "install", "--"), words...)
 	res, err := q.sources.Run(ctx, tool.Command{Argv: argv})
@@ -194,20 +194,37 @@ func (q *request) simulate(ctx context.Context, words []string) (tool.Result, er
 	return res, nil
 }
 
+// writesNothing are the options by which apt-get leaves the machine alone when it is only
+// asked. Even then it notes the question in its planner's log, and removes a package
+// file from its cache that has not the size that the lists say.
+func writesNothing() []string {
+	return []string{"-o", "Dir::Log::Planner=/dev/null", "-o", "Dir::Cache::archives=/dev/null"}
+}
+
 // forgetUnneededBefore keeps of the packages that nothing needs after the removals those
 // that are needed now: earlier removals have left the others behind. They are kept as well
 // if apt refuses to answer without a change, because dependencies are unmet now.
-func (q *request) forgetUnneededBefore(ctx context.Context) error {
-	if len(q.unneeded) == 0 || q.lastRemoval() == nil {
+func (j *job) forgetUnneededBefore(ctx context.Context) error {
+	if len(j.unneeded) == 0 || j.lastRemoval() == nil {
 		return nil
 	}
-	res, err := q.simulate(ctx, nil)
+	before, err := j.unneededNow(ctx)
 	if err != nil {
 		return err
 	}
-	before := parseUnneeded(res.Stdout)
-	q.unneeded = slices.DeleteFunc(q.unneeded, func(name string) bool { return slices.Contains(before, name) })
+	j.unneeded = slices.DeleteFunc(j.unneeded, func(name string) bool { return slices.Contains(before, name) })
 	return nil
+}
+
+// unneededNow lists the packages that nothing needs as the machine is.
+func (j *job) unneededNow(ctx context.Context) ([]string, error) {
+	if j.brief && !j.db.isUnfinished() {
+		if s, err := j.askPrinted(ctx, nil); err == nil {
+			return s.unneeded, nil
+		}
+	}
+	res, err := j.simulate(ctx, nil)
+	return parseUnneeded(res.Stdout), err
 }
 
 // isRepaired reports whether an operation removes a package only because dpkg
