@@ -16,7 +16,7 @@ import (
 func (r *planner) noteFollowers(ctx context.Context, s *step) {
 	for _, f := range r.Machine.Followers {
 		if v, ok := f.(resource.Reviewer); ok {
-			s.plan.Notes = append(s.plan.Notes, v.Review(ctx, s.plan, resource.Outlook{Ask: resource.AskFollower}).Notes...)
+			s.note(v.Review(ctx, s.plan(), resource.Outlook{Ask: resource.AskFollower}).Notes...)
 		}
 	}
 }
@@ -54,19 +54,19 @@ func (r *planner) annotate(ctx context.Context) {
 			}
 			continue
 		}
-		s.plan.Notes = append(s.plan.Notes, r.o.Remarks[r.Resources[i].Addr]...)
-		if s.plan.Empty() {
+		s.note(r.o.Remarks[r.Resources[i].Addr]...)
+		if s.needsNothing() {
 			r.noteOwner(ctx, i)
 			continue
 		}
-		found := r.reviewStep(ctx, i, s.plan)
+		found := r.reviewStep(ctx, i, s.plan())
 		s.err = found.Blocked
 		takes := taken{found.Removes, found.Leaves, found.Hides}
 		if s.err != nil && !takes.isEmpty() { // that something in there is protected says more
-			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan, takes), s.err)
+			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan(), takes), s.err)
 		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
-			s.plan.Notes = append(s.plan.Notes, r.oneLine(s.err)+": it fails unless something before it brings that")
+			s.note(r.oneLine(s.err) + ": it fails unless something before it brings that")
 			s.err = nil
 		}
 		if s.err != nil {
@@ -77,7 +77,7 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan, takes); s.err != nil {
+		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan(), takes); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}
@@ -86,7 +86,8 @@ func (r *planner) annotate(ctx context.Context) {
 		if o := r.orphanAt[i]; o != nil && o.afterParts { // what they changed is no edit
 			found.Notes = []string{"unless it was changed besides its parts"}
 		}
-		s.plan.Notes, s.lasting, s.loses = append(s.plan.Notes, found.Notes...), found.Lasting, found.Loses
+		s.note(found.Notes...)
+		s.lasting, s.loses = found.Lasting, found.Loses
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}
@@ -96,11 +97,12 @@ func (r *planner) annotate(ctx context.Context) {
 // the remarks on one that needs nothing.
 func (r *planner) noteOwner(ctx context.Context, i int) {
 	s := &r.steps[i]
-	found := r.reviewStep(ctx, i, s.plan)
+	found := r.reviewStep(ctx, i, s.plan())
 	if found.Owner != "" {
-		s.plan.Notes, s.alone = append(s.plan.Notes, found.Owner), true
+		s.note(found.Owner)
+		s.alone = true
 	}
-	s.plan.Notes = append(s.plan.Notes, found.Notes...)
+	s.note(found.Notes...)
 }
 
 // collectExpected collects what is forecast for each provider, for its reviews.
@@ -108,7 +110,7 @@ func (r *planner) collectExpected() {
 	steps := map[resource.Provider][]int{}
 	var made []string
 	for _, i := range r.order {
-		if s := &r.steps[i]; s.state.idle() || s.err != nil || s.plan.Empty() {
+		if s := &r.steps[i]; s.state.idle() || s.err != nil || s.needsNothing() {
 			continue
 		}
 		p := r.Resources[i].Provider()
@@ -117,7 +119,7 @@ func (r *planner) collectExpected() {
 	}
 	r.forecasts = make(map[resource.Provider]*resource.Expected, len(steps))
 	for p, of := range steps {
-		e := &resource.Expected{Changes: listPlans(r.steps, of), Made: made, Gone: r.goneAlong}
+		e := &resource.Expected{Changes: gatherPlans(r.plan, p, of), Made: made, Gone: r.goneAlong}
 		e.Ready = e.Changes
 		if ready := listReady(r.steps, of); len(ready) < len(of) {
 			e.Ready = listPlans(r.steps, ready)
@@ -130,7 +132,7 @@ func (r *planner) collectExpected() {
 func listPlans(steps []step, which []int) []resource.Change {
 	out := make([]resource.Change, len(which))
 	for k, i := range which {
-		out[k] = steps[i].plan
+		out[k] = steps[i].plan()
 	}
 	return out
 }
@@ -149,12 +151,12 @@ func listReady(steps []step, which []int) (ready []int) {
 // the home of a new user, or the one that it moves to.
 func (r *planner) madeBesides(i int) (made []string) {
 	s, k := &r.steps[i], r.Resources[i].Kind
-	if k.Links == nil || s.plan.Action != resource.Create && s.plan.Action != resource.Update {
+	if k.Links == nil || s.action() != resource.Create && s.action() != resource.Update {
 		return nil
 	}
 	var there []string
-	if !s.plan.Have.IsNull() {
-		there = k.Links(s.plan.Have).Before
+	if !s.plan().Have.IsNull() {
+		there = k.Links(s.plan().Have).Before
 	}
 	for _, key := range r.Resources[i].Links().Before {
 		if p, ok := strings.CutPrefix(key, assembly.PathKey); ok && !slices.Contains(there, key) {

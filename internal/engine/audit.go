@@ -23,7 +23,7 @@ func (s *step) fileAudited(res *resource.Resource, have cty.Value, err error) {
 	}
 	differs := resource.Diff(res, have)
 	s.differs = &differs
-	s.plan.Have, s.plan.Want = s.differs.Have, s.differs.Want
+	s.setPlan(resource.Change{Addr: res.Addr, Action: resource.None, Have: differs.Have, Want: differs.Want})
 }
 
 // isCompared reports whether it is known how an audited resource differs from what is declared.

@@ -124,7 +124,7 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 // its turn. Either an earlier change of this run made it, or the forecast was wrong.
 func (r *applier) settleNeedless(ctx context.Context, t task) {
 	s, res := &r.steps[t.i], r.Resources[t.i]
-	if !review(ctx, res, s.plan, resource.Outlook{Ask: resource.AskNeedless}).Unmade {
+	if !review(ctx, res, s.plan(), resource.Outlook{Ask: resource.AskNeedless}).Unmade {
 		r.alreadyConverged(ctx, t)
 		return
 	}
@@ -137,7 +137,7 @@ func (r *applier) settleNeedless(ctx context.Context, t task) {
 // changed, and its notifications are owed.
 func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	s := &r.steps[t.i]
-	c := s.plan
+	c := s.plan()
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
 	unkept := c
 	unkept.Key = "" // who did it made it: it is not converge's to remove

@@ -113,7 +113,7 @@ func (r *applier) tookEffectAt(t *task) resource.Instant {
 // step of the run brought that about. The versions are those that the solver
 // settled on, and the notes those of the plan.
 func (r *applier) changeMade(t *task) resource.Change {
-	plan, c := r.steps[t.i].plan, t.now
+	plan, c := r.steps[t.i].plan(), t.now
 	c.Notes = plan.Notes
 	if !r.steps[t.i].solved {
 		if !r.Resources[t.i].Kind.Inert { // it replaces nothing that was not planned

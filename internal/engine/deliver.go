@@ -216,7 +216,7 @@ func (r *deliverer) cannotDeliver(ctx context.Context, i int, res *resource.Reso
 	case skipped:
 		return fmt.Sprintf("it depends on %s, which failed", r.Resources[r.rootCause[i]].Addr)
 	case waiting:
-		if !s.plan.Empty() {
+		if !s.needsNothing() {
 			return "its own turn has not come"
 		}
 	}

@@ -47,7 +47,7 @@ func TestFollowersForetellInThePlan(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := p.plan.steps[1].plan.Notes; len(n) > 0 {
+	if n := p.plan.steps[1].notes(); len(n) > 0 {
 		t.Errorf("notes %q without a follower", n)
 	}
 	o := s.options(s.parse("thing a=1\nthing socket=2"), &recorder{}, nil)
@@ -55,8 +55,8 @@ func TestFollowersForetellInThePlan(t *testing.T) {
 	if p, err = Plan(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	if s := p.plan.steps; len(s[0].plan.Notes) > 0 || !slices.Equal(s[1].plan.Notes, []string{"it is started anew"}) {
-		t.Errorf("notes %q and %q", s[0].plan.Notes, s[1].plan.Notes)
+	if s := p.plan.steps; len(s[0].notes()) > 0 || !slices.Equal(s[1].notes(), []string{"it is started anew"}) {
+		t.Errorf("notes %q and %q", s[0].notes(), s[1].notes())
 	}
 }
 

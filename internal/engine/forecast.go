@@ -10,7 +10,7 @@ import (
 )
 
 func (r *planReporter) forecastBefore(i int, n resource.Notify) {
-	if s := &r.steps[i]; s.plan.Empty() || r.isQuiet(i, s.plan) {
+	if s := &r.steps[i]; s.needsNothing() || r.isQuiet(i, s.plan()) {
 		return
 	}
 	r.counts.Notified++
@@ -44,7 +44,7 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 	case !declared, r.steps[i].state == off:
 		ev.Notes = []string{notOfThisRun + ", so it stays owed"}
 		r.counts.Held++
-	case r.steps[i].plan.Empty() && !r.mayBeMended(i) && isMissing(ctx, r.Resources[i]):
+	case r.steps[i].needsNothing() && !r.mayBeMended(i) && isMissing(ctx, r.Resources[i]):
 		if ev.Run != "" {
 			r.emitDropped(dropped{e, noTarget})
 			return
@@ -93,7 +93,7 @@ func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) re
 		o.Pending = resource.UnknownPending
 	}
 	s, k := &r.steps[i], r.Resources[i].Kind
-	settles := k.Settles != nil && !s.tentative && !s.plan.Empty() && k.Settles(s.plan, e.Verb)
+	settles := k.Settles != nil && !s.tentative && !s.needsNothing() && k.Settles(s.plan(), e.Verb)
 	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // else a change is still to come
 		o.Owed = moments(e)
 	}

@@ -47,7 +47,7 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 		}
 		if slices.ContainsFunc(shipped[p], ships) {
 			r.Graph.Add(p, i, assembly.Reason{Text: "it ships its " + what, Range: r.Resources[i].Range})
-		} else if missing && r.steps[p].plan.Action == resource.Create {
+		} else if missing && r.steps[p].action() == resource.Create {
 			r.Graph.Add(p, i, assembly.Reason{Text: "its " + what + " is not there yet, and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}
 	}
@@ -64,7 +64,7 @@ func (r *plan) lacksPart(i int) bool {
 func (r *plan) isPartPending(i int) bool {
 	for e := range r.Graph.Before(i) {
 		s := &r.steps[e.From]
-		if s.state.idle() || s.err != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
+		if s.state.idle() || s.err != nil || s.needsNothing() || s.action() == resource.Delete {
 			continue
 		}
 		links := r.Resources[e.From].Links()
@@ -82,7 +82,7 @@ func (r *plan) isPartPending(i int) bool {
 // programs of the machine make units of some files.
 func (r *plan) mayBring(i int) bool {
 	s, res := &r.steps[i], r.Resources[i]
-	return res.Kind.Opaque || s.derives || s.plan.Path() != "" && moves(res, s.plan)
+	return res.Kind.Opaque || s.derives || s.plan().Path() != "" && moves(res, s.plan())
 }
 
 // linkSources puts the changes from which the machine may generate a missing need
@@ -126,8 +126,8 @@ func (r *lateLinker) pendingSources() (sources []int) {
 	var of []int
 	var cs []resource.Change
 	for k := range r.steps {
-		if s := &r.steps[k]; !s.state.idle() && !s.plan.Empty() {
-			of, cs = append(of, k), append(cs, s.plan)
+		if s := &r.steps[k]; !s.state.idle() && !s.needsNothing() {
+			of, cs = append(of, k), append(cs, s.plan())
 		}
 	}
 	for k, derives := range r.Machine.Derives(cs) {
@@ -148,7 +148,7 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 		return
 	}
 	before := len(r.Graph.Edges())
-	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].plan.Action != resource.Create })
+	installs := slices.DeleteFunc(slices.Clone(packages), func(p int) bool { return r.steps[p].action() != resource.Create })
 	for i, res := range r.Resources {
 		if r.steps[i].state == off {
 			continue
@@ -197,7 +197,7 @@ func (r *lateLinker) pendingPackages(ctx context.Context) (pending []int, shippe
 	for i, res := range r.Resources {
 		s := &r.steps[i]
 		p := r.Machine.shipperOf(res.Provider())
-		if p == nil || s.state == off || s.unseen != nil || s.plan.Empty() || s.plan.Action == resource.Delete {
+		if p == nil || s.state == off || s.unseen != nil || s.needsNothing() || s.action() == resource.Delete {
 			continue
 		}
 		pending = append(pending, i)

@@ -115,7 +115,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		return
 	}
 	heir, isPartOfWhole := r.heirOf(&s.Orphan)
-	if isPartOfWhole && !r.steps[heir].plan.Empty() {
+	if isPartOfWhole && !r.steps[heir].needsNothing() {
 		s.release, s.heir = true, heir+1
 		s.note = fmt.Sprintf("released: %s declares the whole of that file", r.Resources[heir].Addr)
 		return
@@ -190,10 +190,10 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 	out := map[string]int{}
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state != waiting || s.unseen != nil || s.plan.Empty() {
+		if s.state != waiting || s.unseen != nil || s.needsNothing() {
 			continue
 		}
-		paths, err := removedBy(ctx, r.Resources[i], s.plan)
+		paths, err := removedBy(ctx, r.Resources[i], s.plan())
 		if err != nil {
 			continue // the plan of the step will say so
 		}

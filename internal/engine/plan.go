@@ -14,7 +14,7 @@ import (
 // resource is part of the plan.
 func Plan(ctx context.Context, o Options) (*Planned, error) {
 	s := newSite(o)
-	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}, protected: newProtection(o)}
+	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}, protected: newProtection(o), gathered: map[resource.Provider][]resource.Change{}}
 	out := newReporter(o)
 	if err := (&planner{p, out, o}).makePlan(ctx); err != nil {
 		return nil, err
@@ -36,7 +36,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 	var which []int
 	for i, res := range r.Resources {
 		s := &r.steps[i]
-		s.plan = resource.Change{Addr: res.Addr, Action: resource.None}
+		s.of = res
 		if res.Off || r.Targets != nil && !r.Targets[i] {
 			s.state = off
 		} else if r.Undo != nil && r.Undo.steps[i].notifyOnly {
@@ -56,7 +56,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 		if s.unseen = err; err != nil && have == cty.NilVal {
 			have = resource.Absent
 		}
-		s.plan = resource.Diff(r.Resources[i], have)
+		s.setObserved(have)
 	})
 	if err := ctx.Err(); err != nil {
 		return err
@@ -114,12 +114,12 @@ func (r *planner) markTentative() {
 		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.lacks != ""))
 		s.open = behind&opaque != 0
 		marks[i] = behind
-		if s.err == nil && !s.plan.Empty() {
+		if s.err == nil && !s.needsNothing() {
 			marks[i] |= pending
 			if r.Resources[i].Kind.Opaque {
 				marks[i] |= opaque
 			}
-			if moves(r.Resources[i], s.plan) {
+			if moves(r.Resources[i], s.plan()) {
 				marks[i] |= moving
 			}
 			if r.mayBring(i) {
@@ -141,11 +141,11 @@ func (p *Planned) Fingerprints() (map[resource.Addr]string, error) {
 		if s.state.idle() {
 			continue
 		}
-		f, err := Fingerprint(s.plan.Have)
+		f, err := Fingerprint(s.plan().Have)
 		if err != nil {
-			return nil, fmt.Errorf("cannot take the fingerprint of %s: %w", s.plan.Addr, err)
+			return nil, fmt.Errorf("cannot take the fingerprint of %s: %w", s.of.Addr, err)
 		}
-		m[s.plan.Addr] = f
+		m[s.of.Addr] = f
 	}
 	return m, nil
 }

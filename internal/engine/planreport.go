@@ -87,7 +87,7 @@ func (r *planReporter) isToNotify(i int, q *notify.Queue) bool {
 		return false
 	}
 	_, told := q.Get(ownerOf(r.Resources[i]))
-	return told || !s.plan.Empty() && !r.isQuiet(i, s.plan)
+	return told || !s.needsNothing() && !r.isQuiet(i, s.plan())
 }
 
 // reportOrphans tells what becomes of the orphans.
@@ -115,7 +115,7 @@ func (r *planReporter) reportOrphans() {
 		if s.node >= 0 && r.steps[s.node].state == postponed {
 			e.Notes = []string{"no longer declared; stays for now, because something else fails"}
 		} else if s.node >= 0 {
-			c := r.steps[s.node].plan
+			c := r.steps[s.node].plan()
 			e.Resource, e.Action, e.Changes = c.Addr.String(), string(c.Action), event.Attrs(c)
 			e.Notes = append(e.Notes, c.Notes...)
 			if s.Undoes != "" {
@@ -172,8 +172,8 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 				r.counts.Failed++
 			}
 			r.emit(r.Resources[i], e)
-		case !s.plan.Empty() || r.o.Unchanged || s.tentative || len(s.plan.Notes) > 0:
-			r.count(s.plan.Action)
+		case !s.needsNothing() || r.o.Unchanged || s.tentative || len(s.notes()) > 0:
+			r.count(s.action())
 			r.counts.Removes += len(s.removes)
 			r.emitPlanned(i)
 		}
@@ -196,7 +196,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 // emitPlanned reports the planned change of a step.
 func (r *planReporter) emitPlanned(i int) {
 	s := &r.steps[i]
-	e := event.Event{Type: event.Planned, Action: string(s.plan.Action), Changes: event.Attrs(s.plan), Notes: s.plan.Notes, Removes: s.removes}
+	e := event.Event{Type: event.Planned, Action: string(s.action()), Changes: event.Attrs(s.plan()), Notes: s.notes(), Removes: s.removes}
 	if s.tentative {
 		e.Tentative, e.Causes = true, r.pendingBefore(i)
 	}

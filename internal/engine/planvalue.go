@@ -31,12 +31,13 @@ type plan struct {
 	probedBy  map[int][]int       // probes that come after a resource, directly or not
 	probes    []int
 	postponed []int                                    // orphans to be removed, and what ends with them
+	gathered  map[resource.Provider][]resource.Change  // see gatherPlans
 	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
 }
 
 // step is what the engine knows of one resource.
 type step struct {
-	plan     resource.Change  // the forecast, measured from the live system as it was when the run began
+	stepPlan
 	differs  *resource.Change // how an audited resource differs from what is declared
 	unseen   error            // it could not be observed
 	refused  error            // its solver refused it, or it was changed since the run that is taken back
@@ -158,7 +159,7 @@ func (r *plan) allowed() resource.Forecast {
 	}
 	var of []int
 	for _, i := range r.order {
-		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.plan.Empty() {
+		if s := &r.steps[i]; (!s.state.idle() || s.state == postponed) && !s.needsNothing() {
 			of = append(of, i)
 		}
 	}
@@ -173,7 +174,7 @@ func (r *plan) allowed() resource.Forecast {
 func (r *plan) mayBeMended(i int) bool {
 	for e := range r.Graph.Before(i) {
 		s := &r.steps[e.From]
-		if (s.behind || !s.plan.Empty()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan) {
+		if (s.behind || !s.needsNothing()) && !e.Reason.Notice || moves(r.Resources[e.From], s.plan()) {
 			return true
 		}
 	}
@@ -186,8 +187,8 @@ func (r *plan) pendingBefore(i int) []string {
 	named := map[resource.Addr]bool{}
 	for e := range r.Graph.Before(i) {
 		s, from := &r.steps[e.From], r.Resources[e.From]
-		waits := !s.plan.Empty() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
-		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan) && !waits {
+		waits := !s.needsNothing() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
+		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan()) && !waits {
 			continue
 		}
 		if !named[from.Addr] {

@@ -88,13 +88,13 @@ func (r *planReporter) findLost(q *notify.Queue) {
 			continue
 		}
 		_, acts := q.Get(ownerOf(res))
-		if s.plan.Empty() && !(acts && res.Kind.Opaque) {
+		if s.needsNothing() && !(acts && res.Kind.Opaque) {
 			continue
 		}
 		past := r.pastOf(i)
 		us, err := res.Kind.Undo(past)
 		switch {
-		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan), taken{}) != nil:
+		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan()), taken{}) != nil:
 			r.lost = append(r.lost, lasting{at: i, prevents: "is protected, and stays as this run makes it"})
 		case s.lasting != nil:
 			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(s.lasting)})
@@ -155,7 +155,7 @@ func describeStaying(stays []string) string {
 func (r *planReporter) pastOf(i int) resource.Past {
 	res := r.Resources[i]
 	return resource.Past{
-		Name: res.Addr.Name, Key: res.Key, Before: r.steps[i].plan.Have, After: res.Want,
+		Name: res.Addr.Name, Key: res.Key, Before: r.steps[i].plan().Have, After: res.Want,
 		Content: func(string) (*resource.Blob, error) { return nil, errors.New("it is not kept yet") },
 	}
 }

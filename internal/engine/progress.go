@@ -35,7 +35,7 @@ type progress struct {
 func (r *progress) isReady(t int) bool {
 	s := &r.steps[t]
 	hasTurn := s.state == waiting || s.state == postponed
-	if hasTurn && (!s.plan.Empty() || s.err != nil) {
+	if hasTurn && (!s.needsNothing() || s.err != nil) {
 		return false
 	}
 	for e := range r.Graph.Before(t) {
@@ -104,8 +104,8 @@ func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 		for e := range r.Graph.Before(i) {
 			behind = behind || !e.Reason.Guess && lost[e.From]
 		}
-		if lost[i] = behind || s.err != nil; !lost[i] && !of[i] && s.state == waiting && !s.plan.Empty() {
-			later = append(append(later, s.plan), r.actionsAround(i)...)
+		if lost[i] = behind || s.err != nil; !lost[i] && !of[i] && s.state == waiting && !s.needsNothing() {
+			later = append(append(later, s.plan()), r.actionsAround(i)...)
 		}
 	}
 	return later
@@ -134,7 +134,7 @@ func (r *progress) fail(i int, err error) {
 	if errors.Is(err, context.Canceled) && r.stop != nil {
 		return // it was not begun; the next run will
 	}
-	e := event.Event{Type: event.Failed, Action: string(s.plan.Action), Error: r.Scrub(err.Error())}
+	e := event.Event{Type: event.Failed, Action: string(s.action()), Error: r.Scrub(err.Error())}
 	switch res.OnFailure {
 	case resource.FailContinue:
 		s.state = tolerated
@@ -202,7 +202,7 @@ func (r *progress) hasMoved(i int) bool {
 			s.moved, s.turned = true, s.turned || before.turned
 		} else if before.state == changed || before.state == failed || before.state == tolerated {
 			mover := r.Resources[e.From]
-			moves := moves(mover, before.plan)
+			moves := moves(mover, before.plan())
 			s.moved = s.moved || asks(res) || moves
 			s.turned = s.turned || moves && mover.Kind.Moves != nil
 		}
@@ -217,7 +217,7 @@ func (r *progress) isMended(ctx context.Context, i int) bool {
 	if r.effects == 0 {
 		return false
 	}
-	s.err = r.reviewStep(ctx, i, s.plan).Blocked
+	s.err = r.reviewStep(ctx, i, s.plan()).Blocked
 	return s.err == nil
 }
 

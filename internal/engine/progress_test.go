@@ -34,9 +34,9 @@ func TestIsReady(t *testing.T) {
 		g := graph.New[assembly.Reason](2)
 		g.Add(0, 1, tt.reason)
 		p := &plan{site: &site{Graph: g}, steps: []step{{state: tt.before}, {state: tt.own}}}
-		p.steps[1].plan.Action = resource.None
+		p.steps[1].setPlan(resource.Change{Action: resource.None})
 		if tt.pending {
-			p.steps[1].plan.Action = resource.Update
+			p.steps[1].setPlan(resource.Change{Action: resource.Update})
 		}
 		if got := (&progress{plan: p}).isReady(1); got != tt.ready {
 			t.Errorf("%s: ready %v, want %v", tt.name, got, tt.ready)

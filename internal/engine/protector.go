@@ -107,8 +107,8 @@ func noteUndoes(o *Orphan) string {
 func (r protector) refuseEarly() {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state == waiting && s.unseen == nil && s.refused == nil && (r.Undo != nil || s.plan.Action == resource.Delete) {
-			s.refused = r.protected.refuse(r.Resources[i], s.plan, taken{})
+		if s.state == waiting && s.unseen == nil && s.refused == nil && (r.Undo != nil || s.action() == resource.Delete) {
+			s.refused = r.protected.refuse(r.Resources[i], s.plan(), taken{})
 		}
 	}
 }

@@ -55,9 +55,9 @@ func (r *applyRun) prune(ctx context.Context) {
 		if s := &r.steps[i]; s.state == postponed {
 			s.state = waiting
 			if i >= r.declared {
-				s.plan.Notes = append(s.plan.Notes, "no longer declared")
+				s.note("no longer declared")
 				if o := r.orphanAt[i]; o != nil && o.spared != "" {
-					s.plan.Notes = append(s.plan.Notes, o.spared)
+					s.note(o.spared)
 				}
 			}
 		}

@@ -18,11 +18,11 @@ const noteWasThere = "it existed already when its turn came"
 // run that it takes back.
 func (r *applier) noteAnew(ctx context.Context, t task) {
 	s, p := &r.steps[t.i], r.Resources[t.i].Provider()
-	if s.solved || r.Undo != nil || s.again || t.now.Action == s.plan.Action {
+	if s.solved || r.Undo != nil || s.again || t.now.Action == s.action() {
 		return
 	}
 	o := resource.Outlook{Pending: resource.UnknownPending, Expected: r.forecasts[p]}
-	s.plan.Notes = review(ctx, r.Resources[t.i], t.now, o).Notes
+	s.setNotes(review(ctx, r.Resources[t.i], t.now, o).Notes)
 }
 
 // recordAll adds what the journal must hold so that the changes can be undone.
@@ -94,7 +94,7 @@ func (r *applier) withSolvedVersions(t task) resource.Change {
 	if !r.steps[t.i].solved {
 		return c
 	}
-	for _, a := range r.steps[t.i].plan.Attrs {
+	for _, a := range r.steps[t.i].plan().Attrs {
 		if a.Want != cty.NilVal {
 			c.Want = resource.With(c.Want, a.Name, a.Want)
 		}

@@ -64,8 +64,8 @@ func (b *removalBuilder) join() {
 		g = graphOf(n, r.Graph.Edges(), nil)
 	}
 	r.Resources = append(slices.Clip(r.Resources), b.rs...)
-	for i := range b.rs {
-		r.steps = append(r.steps, step{plan: b.plans[i]})
+	for i, res := range b.rs {
+		r.steps = append(r.steps, step{stepPlan: stepPlan{of: res, change: &b.plans[i]}})
 	}
 	for i := b.targets; i < len(r.steps); i++ {
 		r.steps[i].state = notifyOnly
@@ -125,7 +125,7 @@ func (b *removalBuilder) orderRemovals() {
 func (b *removalBuilder) emptyFirst() {
 	goes := map[string]int{}
 	for i := range b.first {
-		if s := &b.steps[i]; s.state == waiting && s.plan.Action == resource.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.action() == resource.Delete {
 			goes[b.Resources[i].Key] = i
 		}
 	}

@@ -56,7 +56,7 @@ func spelledPath(res *resource.Resource) string {
 // goingNow are the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
-		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.refused == nil && s.plan.Action == resource.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.refused == nil && s.action() == resource.Delete {
 			is = append(is, i)
 		}
 	}
@@ -97,7 +97,7 @@ func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) []str
 // installs reports whether the run installs a package.
 func (b *removalBuilder) installs() bool {
 	for i, res := range b.Resources {
-		if b.steps[i].state != off && b.steps[i].plan.Action == resource.Create && b.Machine.shipperOf(res.Provider()) != nil {
+		if b.steps[i].state != off && b.steps[i].action() == resource.Create && b.Machine.shipperOf(res.Provider()) != nil {
 			return true
 		}
 	}

@@ -38,8 +38,8 @@ type SavedStep struct {
 func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedStep, error) {
 	out, failed, err := p.save(ctx, seal)
 	for _, i := range p.plan.order {
-		if s := &p.plan.steps[i]; failed[s.plan.Addr] != nil && !s.tolerant {
-			return nil, &UnsavableError{s.plan.Addr}
+		if s := &p.plan.steps[i]; failed[s.of.Addr] != nil && !s.tolerant {
+			return nil, &UnsavableError{s.of.Addr}
 		}
 	}
 	return out, err
@@ -62,18 +62,18 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 			continue
 		}
 		if s.err != nil {
-			failed[s.plan.Addr] = s.err
+			failed[s.of.Addr] = s.err
 			continue
 		}
-		step, err := saveStep(s.plan)
+		step, err := saveStep(s.plan())
 		if err != nil {
 			return nil, nil, err
 		}
-		if step.Removes = s.removes; s.plan.Key != "" {
-			step.Place = markOf(s.plan.Key)
+		if step.Removes = s.removes; s.plan().Key != "" {
+			step.Place = markOf(s.plan().Key)
 		}
 		if step.Destroys, err = p.destroyed(ctx, i); err != nil {
-			return nil, nil, fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", s.plan.Addr, err)
+			return nil, nil, fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", s.of.Addr, err)
 		}
 		if step.Marks, err = p.marks(ctx, s.removes); err != nil {
 			return nil, nil, err
@@ -98,7 +98,7 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 // destroyed is the fingerprint of all that a step would destroy, "" if it
 // destroys nothing that its other fingerprints do not cover.
 func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
-	c := p.plan.steps[i].plan
+	c := p.plan.steps[i].plan()
 	k := p.plan.Resources[i].Kind
 	switch {
 	case c.Action == resource.Create && k.RecordDestroys != nil:

@@ -20,22 +20,22 @@ func (r *planner) refuseChanged(ctx context.Context) {
 		if s.state != waiting || s.unseen != nil {
 			continue
 		}
-		if s.plan.Empty() {
+		if s.needsNothing() {
 			r.noteRemains(ctx, i)
 			continue
 		}
-		s.plan.Notes = append(s.plan.Notes, u.notes...)
+		s.note(u.notes...)
 		why := ""
 		if u.forgotten != "" {
 			why = fmt.Sprintf("run %s has forgotten it", u.forgotten)
 		} else if u.made != nil {
-			why = r.changedSince(ctx, u, s.plan)
-			if why == "" && s.plan.Action == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] {
+			why = r.changedSince(ctx, u, s.plan())
+			if why == "" && s.action() == resource.Delete && u.made.Kind.Content(u.made.Want) == nil && !parted[pathOfKey(r.Resources[i].Key)] {
 				why = r.Undo.whyFilled(ctx, r.Resources[i], r.oneLine)
 			}
 		}
 		if !u.whole {
-			if s.refused = checkContents(s.plan); s.refused != nil {
+			if s.refused = checkContents(s.plan()); s.refused != nil {
 				continue
 			}
 		}
@@ -43,7 +43,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			continue
 		}
 		if r.Undo.Force {
-			s.plan.Notes = append(s.plan.Notes, why+": taken back all the same")
+			s.note(why + ": taken back all the same")
 		} else {
 			s.refused, s.kept = errors.New(why+"; it is left alone (--force takes it back all the same)"), true
 		}
@@ -57,13 +57,14 @@ func (r *planner) noteRemains(ctx context.Context, i int) {
 	if u.made == nil || u.forgotten != "" {
 		return
 	}
-	notes := review(ctx, res, s.plan, resource.Outlook{Ask: resource.AskRemains}).Notes
+	notes := review(ctx, res, s.plan(), resource.Outlook{Ask: resource.AskRemains}).Notes
 	if _, _, isPart := resource.CutPartKey(res.Key); u.later == "" && (isPart || len(res.Links().Within) > 0) {
-		if c, err := compareMade(ctx, u.made, s.plan, u.whole); err == nil && c.Action == resource.Create {
+		if c, err := compareMade(ctx, u.made, s.plan(), u.whole); err == nil && c.Action == resource.Create {
 			notes = append([]string{fmt.Sprintf("it was removed or edited since run %s; what took its place stays", r.Undo.Run)}, notes...)
 		}
 	}
-	s.plan.Notes, s.alone = append(s.plan.Notes, notes...), len(notes) > 0
+	s.note(notes...)
+	s.alone = len(notes) > 0
 }
 
 // checkContents returns an error if a content that is to be put back is not kept.
@@ -118,7 +119,7 @@ func (p *Planned) Impossible() []Lost {
 	var out []Lost
 	for _, i := range p.plan.order {
 		if s := &p.plan.steps[i]; s.err != nil && !s.kept {
-			out = append(out, Lost{s.plan.Addr, s.err})
+			out = append(out, Lost{s.of.Addr, s.err})
 		}
 	}
 	for _, e := range p.plan.also {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"iter"
 
+	"github.com/zclconf/go-cty/cty"
+
 	"converge/internal/resource"
 )
 
@@ -25,7 +27,7 @@ func (r *planner) solve(ctx context.Context) (refused bool) {
 
 // askSolver asks a transactor for the forecast of some steps.
 func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []int) (resource.Forecast, error) {
-	cs := listPlans(r.steps, steps)
+	cs := gatherPlans(r.plan, p, steps)
 	f, err := p.(resource.Transactor).Solve(ctx, cs, r.changesBeside(p))
 	if f.Changes != nil || err != nil {
 		for _, i := range steps {
@@ -35,18 +37,38 @@ func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []in
 	return f, err
 }
 
+// gatherPlans lists the forecasts of some steps for their provider, and has the steps keep them in
+// that list. So they are in memory once, though the provider is given them, and keeps them, again and again.
+func gatherPlans(r *plan, p resource.Provider, which []int) []resource.Change {
+	if known := r.gathered[p]; len(known) == len(which) {
+		same := true
+		for k, i := range which {
+			same = same && r.steps[i].change == &known[k]
+		}
+		if same {
+			return known
+		}
+	}
+	out := listPlans(r.steps, which)
+	for k, i := range which {
+		r.steps[i].change, r.steps[i].have = &out[k], cty.NilVal
+	}
+	r.gathered[p] = out
+	return out
+}
+
 // changesBeside yields the planned changes of other providers than p.
 func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 	return func(yield func(resource.Change) bool) {
 		for i := range r.steps {
 			s := &r.steps[i]
-			if s.state.idle() || s.err != nil || s.plan.Empty() || r.Resources[i].Provider() == p {
+			if s.state.idle() || s.err != nil || s.needsNothing() || r.Resources[i].Provider() == p {
 				continue
 			}
 			if refused := s.refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
 				continue
 			}
-			if !yield(s.plan) {
+			if !yield(s.plan()) {
 				return
 			}
 		}
@@ -60,7 +82,7 @@ func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Fore
 		return
 	}
 	for k, i := range steps {
-		r.steps[i].plan = f.Changes[k]
+		r.steps[i].setPlan(f.Changes[k])
 	}
 	for _, c := range f.Also {
 		r.also = append(r.also, sideEffect{change: c, by: p})
@@ -70,7 +92,7 @@ func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Fore
 // isPending reports whether a declared resource will change.
 func (r *plan) isPending(i int) bool {
 	s := &r.steps[i]
-	return i < r.declared && !s.state.idle() && s.err == nil && !s.plan.Empty()
+	return i < r.declared && !s.state.idle() && s.err == nil && !s.needsNothing()
 }
 
 // groupBySolver groups steps by the solver that makes them, in order.
@@ -104,11 +126,11 @@ func (r *planner) fileRefusal(group []int, err error) {
 		s := &r.steps[i]
 		why := err
 		if named {
-			if why = each[s.plan.Addr]; why == nil {
+			if why = each[s.of.Addr]; why == nil {
 				continue
 			}
 		}
-		if s.behind && (s.freed || s.plan.Action != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
+		if s.behind && (s.freed || s.action() != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
 			s.unready = why
 			s.unsolved = "not possible yet: " + r.oneLine(why)
 			continue

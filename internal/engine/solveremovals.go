@@ -104,7 +104,7 @@ func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 	blamed := false
 	for _, i := range orphans {
 		s := &r.steps[i]
-		why := each[s.plan.Addr]
+		why := each[s.of.Addr]
 		blamed = blamed || why != nil
 		if why == nil || s.freed && !errors.Is(why, resource.ErrCertain) && !r.Resources[i].Kind.Opaque {
 			left = append(left, i)

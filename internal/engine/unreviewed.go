@@ -55,7 +55,7 @@ func (r *orphanReviewer) readConcerned() {
 // isWholePending reports whether a file is going to be written as a whole.
 func (r *orphanReviewer) isWholePending() bool {
 	for _, i := range r.wholes {
-		if !r.steps[i].plan.Empty() {
+		if !r.steps[i].needsNothing() {
 			return true
 		}
 	}
@@ -66,7 +66,7 @@ func (r *orphanReviewer) isWholePending() bool {
 func (r *orphanReviewer) isTakenOver(key string) bool {
 	path, _, isPart := resource.CutPartKey(key)
 	i, whole := r.wholes[path]
-	return isPart && whole && !r.steps[i].plan.Empty()
+	return isPart && whole && !r.steps[i].needsNothing()
 }
 
 // reportUnreviewed tells how many orphans were not looked at.

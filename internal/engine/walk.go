@@ -80,7 +80,7 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 		r.fail(i, s.err)
 		return true
 	}
-	if s.err != nil || !s.plan.Empty() || s.again { // what comes before it in line may mend what is foreseen
+	if s.err != nil || !s.needsNothing() || s.again { // what comes before it in line may mend what is foreseen
 		return false
 	}
 	if s.seen == r.generation && !moved {
@@ -106,8 +106,8 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 	// that is another thing now, has an ordinary change. Any other one was as
 	// declared when the plan was made, and is restored.
 	if s.tentative && (s.turned || asks(r.Resources[i]) || r.Resources[i].Kind.Opaque) {
-		now.Notes = s.plan.Notes
-		s.plan = now
+		now.Notes = s.notes()
+		s.setPlan(now)
 		return false
 	}
 	s.again = true
@@ -154,7 +154,7 @@ func (r *applyRun) takeUpUnfinished(ctx context.Context) (again bool) {
 			continue
 		}
 		first, _, _ := strings.Cut(r.Scrub(s.err.Error()), "\n")
-		s.plan.Notes = append(slices.Clone(s.plan.Notes), "tried again after the rest, as it failed at first: "+first)
+		s.setNotes(append(slices.Clone(s.notes()), "tried again after the rest, as it failed at first: "+first))
 		s.state, s.err = waiting, nil
 	}
 	return again && !stopped
