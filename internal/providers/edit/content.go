@@ -3,6 +3,7 @@ package edit
 import (
 	"context"
 	"path"
+	"sync"
 
 	"converge/internal/resource"
 )
@@ -18,12 +19,15 @@ func (p candidates) reviewContent(ctx context.Context, c resource.Change, with [
 	if err != nil || src.missing {
 		return r
 	}
-	cs := []resource.Change{c}
-	for _, other := range with {
-		if at, _, isPart := resource.CutPartKey(other.Key); isPart && other.Key != c.Key && p.physicalOf(resource.DecodeBytes(at)) == src.path {
-			cs = append(cs, other)
-		}
+	cs, isAmong := p.together.partsOf(src.path, c.Key, with, p.physicalOf)
+	if !isAmong {
+		return p.reviewGone(ctx, src, append([]resource.Change{c}, cs...))
 	}
+	return p.together.answer(src.path, with, func() resource.Review { return p.reviewGone(ctx, src, cs) })
+}
+
+// reviewGone lists what goes with a file once changes of its parts are made.
+func (p candidates) reviewGone(ctx context.Context, src *source, cs []resource.Change) (r resource.Review) {
 	sets, bad := p.sets(ctx, cs)
 	if len(sets) != 1 || len(bad) > 0 || len(sets[0].build(p.where)) > 0 || !sets[0].isGone() {
 		return r
@@ -39,4 +43,60 @@ func (p candidates) reviewContent(ctx context.Context, c resource.Change, with [
 		}
 	}
 	return r
+}
+
+// together is the list of changes that go together, as it was asked about last: it is asked
+// for each of them in turn, and the parts of one file have one answer.
+type together struct {
+	mu      sync.Mutex
+	list    []resource.Change
+	parts   map[string][]resource.Change // of the list, by the physical paths of their files
+	keys    map[string]bool              // of those
+	answers map[string]resource.Review   // by the same
+}
+
+// isAbout reports whether that is the list, and not only one that is like it.
+func (t *together) isAbout(list []resource.Change) bool {
+	return len(list) > 0 && len(list) == len(t.list) && &list[0] == &t.list[0]
+}
+
+// partsOf lists the changes of a list that are about parts of a file, and tells whether a key is among them.
+func (t *together) partsOf(file, key string, list []resource.Change, physicalOf func(string) string) (cs []resource.Change, isAmong bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !t.isAbout(list) {
+		t.list, t.parts, t.keys, t.answers = list, map[string][]resource.Change{}, map[string]bool{}, map[string]resource.Review{}
+		for _, c := range list {
+			if at, _, isPart := resource.CutPartKey(c.Key); isPart {
+				at = physicalOf(resource.DecodeBytes(at))
+				t.parts[at], t.keys[c.Key] = append(t.parts[at], c), true
+			}
+		}
+	}
+	return t.parts[file], t.keys[key]
+}
+
+// answer returns what is true of a file once the changes of a list are made.
+func (t *together) answer(file string, list []resource.Change, find func() resource.Review) resource.Review {
+	t.mu.Lock()
+	r, known := t.answers[file]
+	known = known && t.isAbout(list)
+	t.mu.Unlock()
+	if known {
+		return r
+	}
+	r = find()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.isAbout(list) {
+		t.answers[file] = r
+	}
+	return r
+}
+
+// forget forgets it: files may have changed.
+func (t *together) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.list, t.parts, t.keys, t.answers = nil, nil, nil, nil
 }

@@ -108,6 +108,7 @@ type Provider struct {
 	declared *declared
 	founded  *founded
 	pasts    *pasts
+	together *together
 
 	mu       sync.Mutex
 	now      func() time.Time
@@ -127,7 +128,7 @@ func New(o Options) *Provider {
 		o.Checks = verify.New(o.FS, false)
 	}
 	return &Provider{
-		Options: o, held: o.FS.Hold(), now: time.Now, declared: &declared{}, founded: &founded{}, pasts: &pasts{},
+		Options: o, held: o.FS.Hold(), now: time.Now, declared: &declared{}, founded: &founded{}, pasts: &pasts{}, together: &together{},
 		sources: map[string]*source{}, named: map[string]*source{}, former: map[string]*source{}, judged: map[string]*judgement{},
 	}
 }
@@ -137,6 +138,7 @@ func (p *Provider) Invalidate([]resource.Change) {
 	p.Checks.Invalidate()
 	p.founded.forget() // before the lock, which they take themselves
 	p.declared.forget()
+	p.together.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held.Forget()
