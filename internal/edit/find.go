@@ -22,14 +22,14 @@ const atEdge = contextSize / 2
 
 // find returns where the hunk's New is in a file now: where most of the lines around it
 // are as they were. Where several places are as good, it is nowhere.
-func (h Hunk) find(src []byte) (at int, how fit) {
-	if h.isInPlace(src) {
+func (h Hunk) find(text string) (at int, how fit) {
+	if h.isInPlaceOf(text) {
 		return h.At, exactly
 	}
 	if h.Prev+h.New+h.Next == "" { // nothing was left of the file
 		return 0, onOneSide
 	}
-	return h.findBetween(string(src), 0, len(src))
+	return h.findBetween(text, 0, len(text))
 }
 
 // findBetween is find of a hunk that is not in its place, between two offsets of a text.
@@ -113,6 +113,14 @@ func startBehind(behind []found, end int) int {
 // isInPlace reports whether all is as it was when the hunk was made. It takes no longer
 // in a large file.
 func (h Hunk) isInPlace(src []byte) bool { return h.fits(&gap{text: src}) }
+
+// isInPlaceOf is isInPlace of a text.
+func (h Hunk) isInPlaceOf(text string) bool {
+	from, end := h.At-len(h.Prev), h.At+len(h.New)
+	return from >= 0 && end+len(h.Next) <= len(text) &&
+		text[from:h.At] == h.Prev && text[h.At:end] == h.New && strings.HasPrefix(text[end:], h.Next) &&
+		(len(h.Prev) == contextSize || from == 0) && (len(h.Next) == contextSize || end+len(h.Next) == len(text))
+}
 
 func (h Hunk) fits(g *gap) bool {
 	from, end := h.At-len(h.Prev), h.At+len(h.New)

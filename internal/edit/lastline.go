@@ -73,7 +73,7 @@ func (m *Memo) inFile(all [][]Hunk, out []byte) [][]Hunk {
 // wholeFile is the hunks that have left a file of nothing but empty lines as the one of a file
 // of which nothing is left.
 func (m *Memo) wholeFile(hunks []Hunk, out []byte) []Hunk {
-	splices, ok := takeBack(out, hunks, exactly)
+	splices, ok := takeBack(string(out), hunks, exactly)
 	was, err := apply(out, splices)
 	if !ok || err != nil {
 		return hunks

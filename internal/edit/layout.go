@@ -133,15 +133,15 @@ func (h Hunk) compare(o Hunk) int {
 // place finds where the items are, and drops those that are not found. It is false if it
 // dropped any: what is around the others may be what is around them in truth then.
 func (l *Layout) place() bool {
-	var text []byte
+	text := "" // not asked for yet
 	moved, end, n := 0, 0, 0
 	for i, h := range l.views() {
 		h.At += moved
 		if fits := h.fits(l.now) && h.At >= end; !fits && (shownLayout{l}).isBehindEnd(i, &h, end) {
 			l.items[i].Hunk = l.items[i].behindLast()
 		} else if !fits {
-			if text == nil {
-				text = l.now.bytes()
+			if text == "" {
+				text = string(l.now.bytes())
 			}
 			at, how := h.find(text)
 			if how == nowhere || at < end {
