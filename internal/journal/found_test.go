@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -94,6 +95,50 @@ func TestFoundThings(t *testing.T) {
 				must(t, s.Close())
 			}
 		})
+	}
+}
+
+// A site may hold more than one line of the journal takes.
+func TestManyFoundThings(t *testing.T) {
+	dir := t.TempDir()
+	var hs []Holding
+	for i := range 2 * maxLine / 8000 {
+		key := fmt.Sprintf("path:/%s%d", strings.Repeat("x", 4000), i)
+		hs = append(hs, Holding{Key: key, Addr: resource.Addr{Kind: "file", Name: key}, Stays: true})
+	}
+	s := open(t, dir)
+	run := begunBy(t, s, "r1", "a")
+	must(t, run.Hold(t.Context(), hs))
+	must(t, s.Close()) // as after a kill: what was written counts
+	s = open(t, dir)
+	if n := len(s.ListThings(Site{}, func(LedgerEntry) bool { return true })); n != len(hs) {
+		t.Errorf("the ledger has %d of %d things", n, len(hs))
+	}
+}
+
+// TestSplitHeld keeps each entry with the one that it replaces.
+func TestSplitHeld(t *testing.T) {
+	var held, were []LedgerChange
+	for i := range 40 {
+		held = append(held, LedgerChange{Key: fmt.Sprint(i), Holds: strings.Repeat("x", heldPart/8)})
+		if i < 30 {
+			were = append(were, LedgerChange{Key: fmt.Sprint(i), Addr: "was"})
+		}
+	}
+	n := 0
+	for _, r := range splitHeld(held, were) {
+		for i := range r.Held {
+			if r.Held[i].Key != fmt.Sprint(n) || n < 30 && (r.Were[i].Key != fmt.Sprint(n) || r.Were[i].Addr != "was") {
+				t.Errorf("entry %d is %+v, and was %+v", n, r.Held[i], r.Were[i])
+			}
+			n++
+		}
+	}
+	if parts := len(splitHeld(held, were)); n != 40 || parts < 5 || parts > 6 {
+		t.Errorf("%d entries in %d records", n, parts)
+	}
+	if len(splitHeld(nil, nil)) != 0 {
+		t.Error("a record of nothing")
 	}
 }
 

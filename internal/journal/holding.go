@@ -157,18 +157,22 @@ func (v ledgerValue) changeTo(key, holds string) LedgerChange {
 // their entries: once it is taken back, they may be as converge left them.
 func (r *Run) Release(_ context.Context, keys []string) error {
 	r.s.mu.Lock()
-	var gone []string
 	var were []LedgerChange
 	for _, key := range keys {
 		if v, known := r.s.memory.ledger.findEntry(key); known {
-			gone, were = append(gone, key), append(were, v.changeTo(key, v.holds))
+			were = append(were, v.changeTo(key, v.holds))
 		}
 	}
 	r.s.mu.Unlock()
-	if len(gone) == 0 {
-		return nil
+	var out []record
+	for _, part := range splitHeld(were, nil) {
+		rec := record{Were: part.Held}
+		for i := range rec.Were {
+			rec.Gone = append(rec.Gone, rec.Were[i].Key)
+		}
+		out = append(out, rec)
 	}
-	return r.writeRecords([]record{{Gone: gone, Were: were}}, false)
+	return r.writeRecords(out, false)
 }
 
 // Site identifies the manifest of a run: its name, and the names that it had
@@ -292,7 +296,7 @@ func (r *Run) writeHeld(changes, were []LedgerChange) error {
 	if err != nil {
 		return err
 	}
-	return r.writeRecords([]record{{Held: append(changes, more...), Were: were}}, false)
+	return r.writeRecords(splitHeld(append(changes, more...), were), false)
 }
 
 func (s Site) allNames() []string { return append([]string{s.Name}, s.Former...) }
