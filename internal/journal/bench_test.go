@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"converge/internal/notify"
@@ -157,7 +158,7 @@ func BenchmarkBesideUndeclared(b *testing.B) {
 				if s.Secrets() != nil || s.ListProtected(site, declared) != nil || len(s.Names()) > 0 {
 					b.Fatal("there is none of that")
 				}
-				if t := CountUndeclared(s, site, declared); t.Total() != n {
+				if t := CountUndeclared(s, site, declared, slices.Values([]string{"path:/etc/motd"})); t.Total() != n {
 					b.Fatal(t)
 				}
 				r := start(b, s, "")

@@ -14,7 +14,13 @@ type ledgerText struct {
 	count   int
 	marks   marks
 	owners  map[string]bool // the sites that hold something, escaped
+
+	made      map[madeBy]int // how many entries are of things that converge made
+	originals int            // how many lines are of originals
 }
+
+// madeBy is what entries of things that converge made have in common.
+type madeBy struct{ kind, holds string } // the holds without anything but their sites
 
 // marks tell what occurs in some line.
 type marks uint8
@@ -29,7 +35,8 @@ const (
 // readText looks through the lines, and counts them; false: they are not sorted, which no version of converge leaves them.
 func readText(body string) (t ledgerText, sorted bool) {
 	t, sorted = ledgerText{body: body, escaped: strings.IndexByte(body, '\\') >= 0, owners: map[string]bool{}}, true
-	last, lastHolds := "", ""
+	t.made = map[madeBy]int{}
+	last, lastHolds, of := "", "", madeBy{}
 	for rest := body; rest != ""; {
 		var line ledgerLine
 		line, rest = t.cutLine(rest)
@@ -38,20 +45,35 @@ func readText(body string) (t ledgerText, sorted bool) {
 		t.count++
 		last = key
 		if t.marks |= line.marks(); line.holds != lastHolds {
-			lastHolds = line.holds
-			t.addOwners(line.holds)
+			lastHolds, of.holds = line.holds, t.addOwners(line.holds)
+		}
+		switch {
+		case strings.HasPrefix(line.name, originalPrefix):
+			t.originals++
+		case !strings.HasPrefix(line.digest, "~"):
+			if !isOfKind(line.addr, of.kind) {
+				of.kind = kindOf(line.value().addr)
+			}
+			t.made[of]++
 		}
 	}
 	return t, sorted
 }
 
-func (t *ledgerText) addOwners(holds string) {
+// addOwners adds the sites of an entry, and returns holds of these that say no more.
+func (t *ledgerText) addOwners(holds string) (bare string) {
 	for n := 0; holds != ""; n++ {
 		var item string
-		if item, holds, _ = strings.Cut(holds, "\t"); n%3 == 0 && item != "" {
-			t.owners[item] = true
+		if item, holds = cutAt(holds, '\t'); n%3 != 0 || item == "" {
+			continue
+		}
+		if t.owners[item] = true; bare == "" {
+			bare = item
+		} else {
+			bare += "\t\t\t" + item
 		}
 	}
+	return bare
 }
 
 // find returns the entry of a key.

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -101,6 +102,10 @@ func TestLedgerTextIsLeft(t *testing.T) {
 	}
 	if keys, files := s.HeldByOthers(site, ""); len(keys)+len(files) > 0 {
 		t.Error("there are no others")
+	}
+	unasked := func(key string) bool { t.Error("a line was looked at: ", key); return false }
+	if got := CountUndeclared(s, site, unasked, slices.Values([]string{"path:/etc/motd", "path:/etc/none"})); got.Total() != 1000 || got.Kinds["file"] != 1000 {
+		t.Error(got)
 	}
 	if err := r.Hold(t.Context(), []Holding{{Key: "path:/etc/motd", Stays: true}}); err != nil {
 		t.Fatal(err)

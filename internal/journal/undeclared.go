@@ -2,6 +2,8 @@ package journal
 
 import (
 	"encoding/json"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,12 +58,17 @@ func (t *Tally) Total() (n int) {
 }
 
 // CountUndeclared counts what [State.Undeclared] returns. It takes no entry apart, so one that was written in words of
-// another version is counted as well.
-func CountUndeclared(s *State, site Site, declared func(key string) bool) Tally {
+// another version is counted as well. keys are all that are declared, by the names that the ledger knows them by.
+func CountUndeclared(s *State, site Site, declared func(key string) bool, keys iter.Seq[string]) Tally {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	t, own := Tally{Kinds: map[string]int{}}, escapeItems(site.allNames())
-	l, is := s.memory.ledger, isUndeclared(site, declared)
+	l, own := s.memory.ledger, escapeItems(site.allNames())
+	if l.entries == nil {
+		if t, ok := l.text.countUndeclared(own, keys); ok {
+			return t
+		}
+	}
+	t, is := Tally{Kinds: map[string]int{}}, isUndeclared(site, declared)
 	ofOthers := mayBeOfOthers(l, own)
 	kind, n := "", 0 // of the lines that were met last
 	for key, v := range l.each() {
@@ -80,6 +87,43 @@ func CountUndeclared(s *State, site Site, declared func(key string) bool) Tally 
 	delete(t.Kinds, "")
 	slices.Sort(t.Shared)
 	return t
+}
+
+// countUndeclared counts what a site, whose names are given escaped, made and does not declare: all that it made without what it declares
+// of that. It need not look at the lines then. false: other sites hold some of it, or too much else is to be looked at.
+func (t *ledgerText) countUndeclared(own []string, keys iter.Seq[string]) (Tally, bool) {
+	out, most := Tally{Kinds: map[string]int{}}, t.count/mostAsked
+	if t.originals > most {
+		return out, false
+	}
+	ofOthers := false
+	isOwn := func(holds string) bool {
+		is := holds == "" || isHeldBy(holds, own)
+		ofOthers = ofOthers || is && isHeldByOther(holds, own)
+		return is
+	}
+	for of, n := range t.made {
+		if isOwn(of.holds) {
+			out.Kinds[of.kind] += n
+		}
+	}
+	for rest := t.section(originalPrefix); rest != ""; {
+		var line ledgerLine
+		line, rest = t.cutLine(rest)
+		if v, _ := t.find(strings.TrimPrefix(line.key(), originalPrefix)); v.found && v.original != "" && isOwn(v.holds) {
+			out.Kinds[kindOf(v.addr)]++
+		}
+	}
+	for key := range keys {
+		if most--; most < 0 || ofOthers {
+			return out, false
+		}
+		if v, known := t.find(key); known && !(v.found && v.original == "") && isOwn(v.holds) {
+			out.Kinds[kindOf(v.addr)]--
+		}
+	}
+	maps.DeleteFunc(out.Kinds, func(kind string, n int) bool { return kind == "" || n == 0 })
+	return out, !ofOthers
 }
 
 // isOfKind reports whether an address is of a resource of a kind, which is in no module.

@@ -18,7 +18,7 @@ func TestCountUndeclared(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := &ledger{entries: map[string]ledgerValue{}}
 		for i := range rapid.IntRange(0, 30).Draw(t, "entries") {
-			v := ledgerValue{addr: rapid.SampledFrom(addrs).Draw(t, "addr"), found: rapid.Bool().Draw(t, "found")}
+			v := ledgerValue{digest: rapid.SampledFrom([]string{"", "00ff"}).Draw(t, "digest"), addr: rapid.SampledFrom(addrs).Draw(t, "addr"), found: rapid.Bool().Draw(t, "found")}
 			for _, site := range rapid.SliceOfDistinct(rapid.SampledFrom([]string{"web", "was web", "other", "/etc/x"}), rapid.ID).Draw(t, "sites") {
 				links := EncodeLinks(nil, []LedgerNotify{{Target: resource.Addr{Kind: "service", Name: "x"}, Key: rapid.SampledFrom([]string{"service:x.service", "unit:x"}).Draw(t, "target"), Verb: "restart", When: resource.Delayed}})
 				v.holds = withHold(v.holds, site, nil, rapid.SampledFrom([]Links{{}, links}).Draw(t, "links"))
@@ -46,7 +46,13 @@ func TestCountUndeclared(t *testing.T) {
 					telling = append(telling, e)
 				}
 			}
-			if d := cmp.Diff(want, CountUndeclared(s, site, declared)); d != "" {
+			var keys []string
+			for key := range l.each() {
+				if declared(key) {
+					keys = append(keys, key)
+				}
+			}
+			if d := cmp.Diff(want, CountUndeclared(s, site, declared, slices.Values(keys))); d != "" {
 				t.Fatal(d)
 			}
 			if d := cmp.Diff(telling, ListTelling(s, site, declared, "service:")); d != "" {

@@ -3,6 +3,8 @@ package ownership
 import (
 	"encoding/json"
 	"fmt"
+	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -10,6 +12,7 @@ import (
 
 	"converge/internal/app/past"
 	"converge/internal/engine"
+	"converge/internal/engine/assembly"
 	"converge/internal/journal"
 	"converge/internal/resource"
 )
@@ -31,7 +34,7 @@ func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more
 	}
 	declared := func(key string) bool { return forgotten[key] || o.Site.Identity.Declares(key) }
 	if !prune {
-		more = countOrphans(o, declared)
+		more = countOrphans(o, declared, forgotten)
 	}
 	if more == nil {
 		out = append(out, readOrphans(o, declared)...)
@@ -41,8 +44,16 @@ func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more
 }
 
 // countOrphans counts the orphans; nil: they are few.
-func countOrphans(o *Ledger, declared func(key string) bool) *engine.Unreviewed {
-	t := journal.CountUndeclared(o.State, o.ID, declared)
+func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[string]bool) *engine.Unreviewed {
+	t := journal.CountUndeclared(o.State, o.ID, declared, func(yield func(string) bool) {
+		for _, keys := range [...]iter.Seq[string]{maps.Keys(forgotten), assembly.EachDeclared(o.Site.Identity)} {
+			for key := range keys {
+				if !yield(key) {
+					return
+				}
+			}
+		}
+	})
 	if t.Total() <= MostReviewed {
 		return nil
 	}

@@ -3,6 +3,7 @@ package assembly
 import (
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -197,6 +198,9 @@ func (id *Identity) Declares(key string) bool {
 
 // Keys returns the canonical keys of everything that the site declares.
 func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }
+
+// EachDeclared are the keys of [Identity.Keys], in no order.
+func EachDeclared(id *Identity) iter.Seq[string] { return maps.Keys(id.declared) }
 
 // LinksOf returns the physical paths at which the site declares a link.
 func LinksOf(id *Identity) (paths []string) {
