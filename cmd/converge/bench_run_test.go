@@ -97,19 +97,24 @@ type contest struct {
 	n      int                               // resources, for a figure per resource
 	says   string                            // what converge's last line of output must hold
 	single bool                              // one turn says enough, for it is long
+	took   []cost                            // by ours in a contest of one turn before; nil: it is run
 }
 
 // row is a line of the summary.
 type row struct{ what, floor, floorMS, oursMS, ratio, cpu, rss, each, bound string }
 
 // run measures and reports medians: of the ratio within each turn first of
-// all, since machines and moments differ more than programs.
-func (c contest) run(b *testing.B, rows *[]row) {
+// all, since machines and moments differ more than programs. It returns what ours took.
+func (c contest) run(b *testing.B, rows *[]row) (ours []cost) {
 	b.Run(strings.ReplaceAll(c.what, " ", "_"), func(b *testing.B) {
-		var ours, floor []cost
+		var floor []cost
 		turn := func() {
 			if c.floor != nil {
 				floor = append(floor, c.once(b, cmp.Or(c.against, "floor"), c.floor))
+			}
+			if c.took != nil {
+				ours = append(ours, c.took...)
+				return
 			}
 			ours = append(ours, c.once(b, "converge", c.ours))
 		}
@@ -124,6 +129,7 @@ func (c contest) run(b *testing.B, rows *[]row) {
 		}
 		c.report(b, rows, ours, floor)
 	})
+	return ours
 }
 
 func (c contest) once(b *testing.B, name string, args []string) cost {

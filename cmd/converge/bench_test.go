@@ -21,7 +21,7 @@ func BenchmarkProgram(b *testing.B) {
 	// First: for some seconds ext4 shuns the inodes of what the others remove, and
 	// spends ten times the work on finding new ones.
 	b.Run("create", func(b *testing.B) { benchCreate(b, &rows) })
-	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows) })
+	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows, 1000) })
 	b.Run("small", func(b *testing.B) { benchSmall(b, &rows) })
 	b.Run("packages", func(b *testing.B) { benchPackages(b, &rows) })
 	b.Run("noop", func(b *testing.B) { benchNoop(b, &rows) })
@@ -29,6 +29,14 @@ func BenchmarkProgram(b *testing.B) {
 	b.Run("proof", func(b *testing.B) { benchProof(b, &rows) })
 	b.Run("dropped", func(b *testing.B) { benchDropped(b, &rows) })
 	b.Run("many", func(b *testing.B) { benchMany(b, &rows) })
+	summary(rows)
+}
+
+// BenchmarkLarge measures, as [BenchmarkProgram] does, what takes long and says little that is new.
+func BenchmarkLarge(b *testing.B) {
+	var rows []row
+	b.Cleanup(func() { removePrograms(b) })
+	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows, 10_000) })
 	summary(rows)
 }
 
@@ -164,30 +172,28 @@ func benchCreate(b *testing.B, rows *[]row) {
 // benchUndo takes back a run that removed files. It may take as long as two runs that create
 // as many: their contents are read from the state folder, and what was removed is compared
 // with what is there.
-func benchUndo(b *testing.B, rows *[]row) {
-	for _, n := range []int{1000, 10_000} {
-		dir := b.TempDir()
-		purge, create := filepath.Join(dir, "purge.hcl"), filepath.Join(dir, "create.hcl")
-		writeFile(b, purge, "directory \"/srv\" {\n  purge = true\n}\n")
-		writeFile(b, create, literal(0, n))
-		root, fresh := filepath.Join(dir, "root"), filepath.Join(dir, "fresh")
-		used := 0
-		contest{
-			what: fmt.Sprintf("take back the removal of %d files, against their creation", n), ours: []string{"rollback", "--root", root},
-			against: "converge", floor: []string{"apply", "--root", fresh, create}, bound: 2, n: n, says: "Proved",
-			before: func(b *testing.B, args []string) {
-				used++
-				if args[0] == "rollback" {
-					putAside(b, root, used)
-					writeTree(b, root, n)
-					launch(b, "converge", "apply", "--root", root, purge)
-					return
-				}
-				putAside(b, fresh, used)
-				writeTree(b, fresh, 0)
-			},
-		}.run(b, rows)
-	}
+func benchUndo(b *testing.B, rows *[]row, n int) {
+	dir := b.TempDir()
+	purge, create := filepath.Join(dir, "purge.hcl"), filepath.Join(dir, "create.hcl")
+	writeFile(b, purge, "directory \"/srv\" {\n  purge = true\n}\n")
+	writeFile(b, create, literal(0, n))
+	root, fresh := filepath.Join(dir, "root"), filepath.Join(dir, "fresh")
+	used := 0
+	contest{
+		what: fmt.Sprintf("take back the removal of %d files, against their creation", n), ours: []string{"rollback", "--root", root},
+		against: "converge", floor: []string{"apply", "--root", fresh, create}, bound: 2, n: n, says: "Proved",
+		before: func(b *testing.B, args []string) {
+			used++
+			if args[0] == "rollback" {
+				putAside(b, root, used)
+				writeTree(b, root, n)
+				launch(b, "converge", "apply", "--root", root, purge)
+				return
+			}
+			putAside(b, fresh, used)
+			writeTree(b, fresh, 0)
+		},
+	}.run(b, rows)
 }
 
 // putAside renames a tree that a run has used. It is not removed, see [BenchmarkProgram].
@@ -252,10 +258,10 @@ func benchMany(b *testing.B, rows *[]row) {
 		paths := manifests[c.form]
 		ours := []string{c.command, "--root", c.root, paths[1]}
 		what := fmt.Sprintf(c.what, many)
-		contest{what: what, ours: ours, floor: append(c.floor, paths[1]), bound: c.bound, most: c.most, n: many, single: true}.run(b, rows)
+		took := contest{what: what, ours: ours, floor: append(c.floor, paths[1]), bound: c.bound, most: c.most, n: many, single: true}.run(b, rows)
 		if c.command == "plan" {
 			contest{
-				what: what + fmt.Sprintf(", against %d", few), ours: ours, byCPU: true, n: many, single: true, bound: 110,
+				what: what + fmt.Sprintf(", against %d", few), ours: ours, took: took, byCPU: true, n: many, bound: 110,
 				against: "converge", floor: []string{c.command, "--root", c.root, paths[0]},
 			}.run(b, rows)
 		}

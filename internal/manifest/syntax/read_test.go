@@ -1,7 +1,6 @@
 package syntax
 
 import (
-	"bytes"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -181,29 +180,32 @@ func manifestsOfRepository(t *testing.T) []string {
 }
 
 // FuzzRead: what the reader makes of a text is what HCL makes of it. The bytes are a text,
-// and a choice of pieces of the language.
+// or a choice of pieces of the language, and stand by themselves or within something.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(tricky), 1)
+	within := [][2]string{{}, {"first \"x\" {\n", "\n}\n"}, {"first = [\n", "\n]\n"}, {"first = {\n", "\n}\n"}, {"first = <<-E\n", "\n E\n"}, {"first = \"", "\"\n"}}
+	seed := func(text []byte, column int) {
+		for form := range 2 * len(within) {
+			f.Add(text, column, uint8(form))
+		}
+	}
+	seed([]byte(tricky), 1)
 	for _, text := range slices.Concat(corpus(f), readForms(), leftForms()) {
-		f.Add([]byte(text), 8)
+		seed([]byte(text), 8)
 	}
 	pieces := readPieces()
-	f.Fuzz(func(t *testing.T, data []byte, column int) {
-		var chosen bytes.Buffer
-		for _, b := range data[:min(len(data), 200)] {
-			chosen.WriteString(pieces[int(b)%len(pieces)])
-		}
-		for _, text := range [][]byte{data, chosen.Bytes()} {
-			checkRead(t, text, hcl.InitialPos)
-			if column > 0 && column < 100 {
-				at := hcl.Pos{Line: 7, Column: column, Byte: 70}
-				checkRead(t, slices.Concat([]byte("first \"x\" {\n"), text, []byte("\n}\n")), at)
-				checkRead(t, slices.Concat([]byte("first = [\n"), text, []byte("\n]\n")), at)
-				checkRead(t, slices.Concat([]byte("first = {\n"), text, []byte("\n}\n")), at)
-				checkRead(t, slices.Concat([]byte("first = <<-E\n"), text, []byte("\n E\n")), at)
-				checkRead(t, slices.Concat([]byte("first = \""), text, []byte("\"\n")), at)
+	f.Fuzz(func(t *testing.T, data []byte, column int, form uint8) {
+		around := within[int(form)/2%len(within)]
+		if text := data; form%2 == 1 {
+			data = nil
+			for _, b := range text[:min(len(text), 200)] {
+				data = append(data, pieces[int(b)%len(pieces)]...)
 			}
 		}
+		at := hcl.InitialPos
+		if column > 0 && column < 100 {
+			at = hcl.Pos{Line: 7, Column: column, Byte: 70}
+		}
+		checkRead(t, slices.Concat([]byte(around[0]), data, []byte(around[1])), at)
 	})
 }
 
