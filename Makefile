@@ -91,13 +91,14 @@ lint: check
 # (x-of-list), and what 20 new ones cost in the time of one apt-get (x-of-apt): less than
 # three minutes on a quiet machine. Ratios within one run; absolute figures say more about
 # the machine.
-# ROOMS=1 adds the benchmarks of each room, and of each kind by itself.
+# ROOMS=1 adds the benchmarks of each room, and of each kind by itself: also what takes more
+# than seven times as long for five times the resources, which is listed.
 bench:
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/converge
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/stow2
 	$(GO) test -p 1 -run '^$$' -bench '^Benchmark(NoOp|Install)OnHost$$' -benchtime 1x -timeout 30m $(patsubst %,./internal/providers/%,apt dnf zypper pacman)
 ifdef ROOMS
-	$(GO) test -run '^$$' -bench '^Benchmark(Large|Kinds)$$' -benchtime 1x -timeout 60m ./cmd/converge
+	$(GO) test -run '^$$' -bench '^Benchmark(Large|Kinds|Growth)$$' -benchtime 1x -timeout 120m ./cmd/converge
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif
 
