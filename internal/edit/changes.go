@@ -99,8 +99,24 @@ func (c *changes) span(p Part, sp Splice) (from, to int) {
 	return from, to
 }
 
-// isRemoval reports whether a splice removes whole lines, and nothing else.
+// isRemoval reports whether a splice removes whole lines, and nothing else, of which none of the
+// lines around them depend.
 func isRemoval(p Part, sp Splice) bool {
+	if sp.New != "" || !strings.HasSuffix(sp.Old, "\n") {
+		return false
+	}
 	s, ok := p.(*Setting)
-	return sp.New == "" && strings.HasSuffix(sp.Old, "\n") && (!ok || s.Format != JSON && s.Format != YAML)
+	switch {
+	case ok && s.Format == YAML:
+		return isClosedRow(sp.Old)
+	case ok && s.Format == JSON:
+		return false
+	}
+	return true
+}
+
+// isClosedRow reports whether a text is one line of YAML that lines below cannot continue, whatever
+// they are: a comment below a block becomes a line of it when the key between them goes.
+func isClosedRow(text string) bool {
+	return strings.Count(text, "\n") == 1 && !strings.ContainsAny(text, "|>")
 }
