@@ -160,9 +160,19 @@ func (h Hunk) places(text string) (out []int) {
 	}
 }
 
+// neighbours returns the line above the hunk and the one below, as far as they are known.
+func (h Hunk) neighbours() (above, below string) {
+	above = h.Prev[1+strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n'):]
+	below = h.Next
+	if i := strings.IndexByte(below, '\n'); i >= 0 {
+		below = below[:i+1]
+	}
+	return above, below
+}
+
 // gaps is places of a hunk that left nothing there: where the line above or the one below is as it was.
 func (h Hunk) gaps(text string) (out []int) {
-	above := h.Prev[1+strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n'):]
+	above, below := h.neighbours()
 	for at := 0; above != ""; at++ {
 		i := strings.Index(text[at:], above)
 		if i < 0 {
@@ -170,10 +180,6 @@ func (h Hunk) gaps(text string) (out []int) {
 		}
 		at += i
 		out = append(out, at+len(above))
-	}
-	below, _, isWhole := strings.Cut(h.Next, "\n")
-	if isWhole {
-		below += "\n"
 	}
 	for at := 0; below != ""; at++ {
 		i := strings.Index(text[at:], below)

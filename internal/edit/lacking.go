@@ -1,6 +1,9 @@
 package edit
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+)
 
 // lacking remembers what edits need that a file does not have, so that each is not looked for
 // in the whole of it whenever another one was taken back.
@@ -15,6 +18,7 @@ type attempt struct {
 // needed is a text that a file has wherever a hunk fits, though not in its old place.
 type needed struct {
 	text         string // "": nothing is known to be needed
+	or           string // or this one; "": no other
 	atTop, atEnd bool   // of the file
 }
 
@@ -38,12 +42,12 @@ func (l *lacking) learn(text string, edit int, hunks []Hunk, least fit) {
 func (l *lacking) note(now *gap, at, size int) {
 	longest := 0
 	for _, n := range l.texts {
-		longest = max(longest, len(n.text))
+		longest = max(longest, len(n.text), len(n.or))
 	}
 	from, to := max(0, at-longest-len("\r\n")), min(now.size(), at+size+longest+len("\r\n"))
 	around := now.slice(from, to)
 	for of, n := range l.texts {
-		if (!n.atTop || from == 0) && (!n.atEnd || to == now.size()) && strings.Contains(around, n.text) {
+		if (!n.atTop || from == 0) && (!n.atEnd || to == now.size()) && n.isWithin(around) {
 			delete(l.texts, of)
 		}
 	}
@@ -57,13 +61,21 @@ func (n needed) isIn(file string) bool {
 	case n.atEnd:
 		return strings.HasSuffix(file, n.text) || strings.HasSuffix(strings.TrimSuffix(strings.TrimSuffix(file, "\n"), "\r"), n.text)
 	}
-	return strings.Contains(file, n.text)
+	return n.isWithin(file)
+}
+
+func (n needed) isWithin(text string) bool {
+	return strings.Contains(text, n.text) || n.or != "" && strings.Contains(text, n.or)
 }
 
 // needs returns what the hunk needs to fit so well. See likeness.
 func (h Hunk) needs(least fit) needed {
 	if least == onBothSides {
-		return needed{h.Prev + h.New + h.Next, len(h.Prev) < contextSize, len(h.Next) < contextSize}
+		return needed{text: h.Prev + h.New + h.Next, atTop: len(h.Prev) < contextSize, atEnd: len(h.Next) < contextSize}
 	}
-	return needed{text: h.begin() + h.New}
+	if text := h.begin() + h.New; text != "" {
+		return needed{text: text}
+	}
+	above, below := h.neighbours()
+	return needed{text: cmp.Or(above, below), or: below}
 }

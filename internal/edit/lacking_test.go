@@ -1,6 +1,7 @@
 package edit
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -49,8 +50,15 @@ func randomEdits(r *rand.Rand) (src []byte, edits [][]Hunk) {
 	for range 2 + r.IntN(8) {
 		var splices []Splice
 		for at := r.IntN(len(src) + 1); len(splices) < 1+r.IntN(2) && at <= len(src); at += r.IntN(20) {
-			old := src[at:min(len(src), at+r.IntN(2)*r.IntN(8))]
-			splices = append(splices, Splice{At: at, Old: string(old), New: line()})
+			old, text := src[at:min(len(src), at+r.IntN(2)*r.IntN(8))], line()
+			if r.IntN(3) == 0 { // what is removed is a line, as a rule
+				at = 1 + bytes.LastIndexByte(src[:at], '\n')
+				old, text = src[at:lineEnd(src, at)], ""
+			}
+			if n := len(splices); n > 0 && at < splices[n-1].At+len(splices[n-1].Old) {
+				break
+			}
+			splices = append(splices, Splice{At: at, Old: string(old), New: text})
 			at += len(old) + 1
 		}
 		made, out, err := hunks(src, splices)
