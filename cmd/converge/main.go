@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,11 +21,17 @@ import (
 	"converge/internal/process"
 )
 
-// gcPercent is how far the heap may grow between two collections, in percent of
-// the live heap. The default of 100 suits long-lived programs: in a run of
-// seconds it takes a tenth more processor time than this does, for a fifth of the
-// memory.
-const gcPercent = 200
+// The heap may grow between two collections by so many percent of what is alive. The default of 100
+// suits long-lived programs: in a run of seconds it takes a tenth more processor time than 200 does,
+// for a fifth of the memory. The more is alive, the more memory that is, and the less time.
+const (
+	smallPercent  = 200 // up to smallHeap
+	middlePercent = 100
+	largePercent  = 50 // from largeHeap on
+
+	smallHeap = 32 << 20
+	largeHeap = 64 << 20
+)
 
 // firstPercent holds back the first collection until the heap has about 32 MiB: the
 // runtime collects at 4 MiB times the percentage, and a run over a thousand resources
@@ -46,10 +53,35 @@ func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
-// postponeCollection holds back the first collection, and has gcPercent count from then on.
+// postponeCollection holds back the first collection. After each one it has the live heap decide how
+// far it may grow until the next.
 func postponeCollection() {
 	debug.SetGCPercent(firstPercent)
-	runtime.SetFinalizer(new([16]byte), func(*[16]byte) { debug.SetGCPercent(gcPercent) })
+	afterCollection(firstPercent)
+}
+
+// afterCollection sets the percentage after the next collection, and after each that follows.
+func afterCollection(percent int) {
+	runtime.SetFinalizer(new([16]byte), func(*[16]byte) {
+		live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+		metrics.Read(live)
+		now := percentOf(live[0].Value.Uint64())
+		if now != percent { // setting it stops all that runs
+			debug.SetGCPercent(now)
+		}
+		afterCollection(now)
+	})
+}
+
+// percentOf is how far a heap may grow of which so many bytes are alive.
+func percentOf(live uint64) int {
+	switch {
+	case live < smallHeap:
+		return smallPercent
+	case live < largeHeap:
+		return middlePercent
+	}
+	return largePercent
 }
 
 // run is the whole program; it returns the exit status.
