@@ -242,7 +242,7 @@ func (in *instance) gatherAttrs(vals []attrVal) (gathered, hcl.Diagnostics) {
 			}
 		}
 		if a.Type == resource.BlobType {
-			plain = resource.BlobVal(resource.BytesBlob([]byte(resource.DecodeBytes(plain.AsString()))))
+			plain = resource.BlobVal(resource.TextBlob(resource.DecodeBytes(plain.AsString())))
 		}
 		g.attrs[a.Name] = plain
 		g.quoted = g.quoted || secret || a.Secret || a.Name == "sensitive" && plain.Type() == cty.Bool && plain.True()

@@ -10,22 +10,35 @@ import (
 	"io/fs"
 	"reflect"
 	"sync"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/zclconf/go-cty/cty"
 )
 
 // Blob is the content of a file: known by its digest, opened when it is
-// needed, never printed and never journaled.
+// needed, never printed and never journaled. A large site has many, of which most
+// are a text of the manifest: of such a one there is nothing here but that text.
 type Blob struct {
 	Size int64 // bytes; -1: not known before it is opened
-	Open func() (io.ReadCloser, error)
 
-	bytes  []byte    // the content itself where it is in memory
-	file   *blobFile // nil: it is of another origin
-	seal   *seal     // nil: its digest is known, or can be had
-	once   sync.Once
-	digest string
-	err    error
+	bytes  []byte                 // the content itself where it is in memory
+	digest atomic.Pointer[digest] // nil: not known yet
+	from   *origin                // nil: it is in memory, and from nowhere
+}
+
+// digest is the SHA-256 of a content in hex, or why there is none.
+type digest struct {
+	hex string
+	err error
+}
+
+// origin is where a content is from that is not only in memory.
+type origin struct {
+	open    func() (io.ReadCloser, error) // nil: it is in memory
+	file    *blobFile                     // nil: it is of another origin
+	seal    *seal                         // nil: its digest is known, or can be had
+	reading sync.Mutex                    // while its digest is taken
 }
 
 // blobFile is the file that holds a content.
@@ -46,23 +59,31 @@ type seal struct {
 var BlobType = cty.Capsule("content", reflect.TypeFor[Blob]()) //nolint:gochecknoglobals // a capsule type is known by its identity
 
 // BytesBlob is content that is already in memory; b must not change after.
-func BytesBlob(b []byte) *Blob {
-	return &Blob{
-		Size: int64(len(b)), bytes: b,
-		Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(b)), nil },
-	}
+func BytesBlob(b []byte) *Blob { return &Blob{Size: int64(len(b)), bytes: b} }
+
+// TextBlob is the content that a text is. It is in memory once with that.
+func TextBlob(text string) *Blob {
+	return BytesBlob(unsafe.Slice(unsafe.StringData(text), len(text))) // which nobody changes either
 }
 
 // DigestBlob is content whose SHA-256 (hex) is known before it is read.
-func DigestBlob(digest string, size int64, open func() (io.ReadCloser, error)) *Blob {
-	b := &Blob{Size: size, Open: open, digest: digest}
-	b.once.Do(func() {})
+func DigestBlob(hex string, size int64, open func() (io.ReadCloser, error)) *Blob {
+	b := LazyBlob(size, open)
+	b.digest.Store(&digest{hex: hex})
 	return b
 }
 
 // LazyBlob is content that is read, and its digest taken, only when asked for.
 func LazyBlob(size int64, open func() (io.ReadCloser, error)) *Blob {
-	return &Blob{Size: size, Open: open}
+	return &Blob{Size: size, from: &origin{open: open}}
+}
+
+// Open opens the content for reading.
+func (b *Blob) Open() (io.ReadCloser, error) {
+	if b.from != nil && b.from.open != nil {
+		return b.from.open()
+	}
+	return io.NopCloser(bytes.NewReader(b.bytes)), nil
 }
 
 // Bytes returns the content if it is in memory.
@@ -70,19 +91,53 @@ func (b *Blob) Bytes() ([]byte, bool) { return b.bytes, b.bytes != nil || b.Size
 
 // Digest is the SHA-256 of the content in hex; it reads the content once.
 func (b *Blob) Digest() (string, error) {
-	b.once.Do(func() {
-		r, err := b.Open()
-		if err != nil {
-			b.err = err
-			return
+	known := b.digest.Load()
+	if known == nil {
+		if b.from != nil {
+			b.from.reading.Lock()
+			defer b.from.reading.Unlock()
 		}
-		defer r.Close()
-		h := sha256.New()
-		if _, b.err = io.Copy(h, r); b.err == nil {
-			b.digest = hex.EncodeToString(h.Sum(nil))
+		if known = b.digest.Load(); known == nil {
+			known = b.takeDigest()
+			b.digest.Store(known)
 		}
-	})
-	return b.digest, b.err
+	}
+	return known.hex, known.err
+}
+
+func (b *Blob) takeDigest() *digest {
+	r, err := b.Open()
+	if err != nil {
+		return &digest{err: err}
+	}
+	defer r.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, r); err != nil {
+		return &digest{err: err}
+	}
+	return &digest{hex: hex.EncodeToString(h.Sum(nil))}
+}
+
+// MarshalJSON refuses to write a content as JSON, wherever in a value it is.
+func (b *Blob) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
+
+// errNoJSON is why a content cannot be written as JSON.
+var errNoJSON = errors.New("internal error: a content has no form in JSON")
+
+// file is the file that holds the content; nil: it is of another origin.
+func (b *Blob) file() *blobFile {
+	if b.from == nil {
+		return nil
+	}
+	return b.from.file
+}
+
+// seal is the keyed digest of the content; nil: its digest is known, or can be had.
+func (b *Blob) seal() *seal {
+	if b.from == nil {
+		return nil
+	}
+	return b.from.seal
 }
 
 // Same reports whether both hold the same bytes. What cannot be read is not
@@ -94,7 +149,7 @@ func (b *Blob) Same(o *Blob) bool {
 	if b.Size >= 0 && o.Size >= 0 && b.Size != o.Size {
 		return false
 	}
-	if b.seal != nil || o.seal != nil {
+	if b.seal() != nil || o.seal() != nil {
 		return sameSealed(b, o)
 	}
 	d, err := b.Digest()
@@ -132,37 +187,38 @@ var errSealed = errors.New("of a sensitive content only a keyed digest is known"
 // turns a SHA-256 (hex) into its keyed form. The blob can be compared with other
 // contents, and has no digest of its own.
 func SealedBlob(sealed string, key func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
-	b := &Blob{Size: -1, Open: open, seal: &seal{sealed, key}, err: errSealed}
-	b.once.Do(func() {})
+	b := &Blob{Size: -1, from: &origin{open: open, seal: &seal{sealed, key}}}
+	b.digest.Store(&digest{err: errSealed})
 	return b
 }
 
 // Sealed is the keyed digest of a content that SealedBlob made; "" of others.
 func (b *Blob) Sealed() string {
-	if b.seal == nil {
-		return ""
+	if s := b.seal(); s != nil {
+		return s.digest
 	}
-	return b.seal.digest
+	return ""
 }
 
 // sameSealed compares where at least one of the two is known by its keyed
 // digest only.
 func sameSealed(a, b *Blob) bool {
-	if a.seal == nil {
+	if a.seal() == nil {
 		a, b = b, a
 	}
-	if b.seal != nil {
-		return a.seal.digest == b.seal.digest
+	if b.seal() != nil {
+		return a.seal().digest == b.seal().digest
 	}
 	d, err := b.Digest()
-	return err == nil && a.seal.key(d) == a.seal.digest
+	return err == nil && a.seal().key(d) == a.seal().digest
 }
 
 // Until makes reading the content end with the error of stop, which is asked
 // now and then: a file may be larger than anybody wants to wait for.
 func (b *Blob) Until(stop func() error) *Blob {
-	open := b.Open
-	b.Open = func() (io.ReadCloser, error) {
+	open := (&Blob{bytes: b.bytes, from: b.from}).Open
+	b.from = &origin{file: b.file(), seal: b.seal()}
+	b.from.open = func() (io.ReadCloser, error) {
 		r, err := open()
 		if err != nil {
 			return nil, err

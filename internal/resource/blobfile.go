@@ -39,8 +39,9 @@ func FileBlob(path string, open Opener) (*Blob, error) {
 			return nil, DescribeReadError(path, err)
 		}
 		b = BytesBlob(data)
+		b.from = &origin{}
 	}
-	b.file = &blobFile{source: path, was: info, opener: open}
+	b.from.file = &blobFile{source: path, was: info, opener: open}
 	return b, nil
 }
 
@@ -107,10 +108,10 @@ func DescribeReadError(path string, err error) error {
 // touched, or the content is of another origin.
 func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	b := AsBlob(GetAttr(want, "content"))
-	if b == nil || b.file == nil {
+	if b == nil || b.file() == nil {
 		return cty.NilVal, false, nil
 	}
-	f := b.file
+	f := b.file()
 	info, err := os.Stat(f.source)
 	if err != nil {
 		return cty.NilVal, false, DescribeReadError(f.source, err)
@@ -134,10 +135,10 @@ func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 // Pinned returns b with the digest sum that the manifest declares for it.
 func (b *Blob) Pinned(sum string) *Blob {
 	p := DigestBlob(sum, b.Size, b.Open)
-	if p.bytes = b.bytes; b.file != nil {
-		file := *b.file
+	if p.bytes = b.bytes; b.file() != nil {
+		file := *b.file()
 		file.sum = sum
-		p.file = &file
+		p.from.file = &file
 	}
 	return p
 }

@@ -102,7 +102,7 @@ func blobCodec() *codec {
 		store: func(field any, v cty.Value) error {
 			b := AsBlob(v)
 			if v.Type() == cty.String {
-				b = BytesBlob([]byte(DecodeBytes(v.AsString())))
+				b = TextBlob(DecodeBytes(v.AsString()))
 			}
 			if b == nil {
 				return errors.New("is neither a content nor a string")

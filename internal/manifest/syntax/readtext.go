@@ -2,6 +2,7 @@ package syntax
 
 import (
 	"bytes"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -80,23 +81,27 @@ func unescape(text []byte, escapes int) string {
 	if escapes == 0 {
 		return string(text)
 	}
-	out := make([]byte, 0, len(text)-escapes)
-	for i := 0; i < len(text); i++ {
-		c := text[i]
-		if c == '\\' {
-			i++
-			switch c = text[i]; c {
-			case 'n':
-				c = '\n'
-			case 'r':
-				c = '\r'
-			case 't':
-				c = '\t'
-			}
+	var out strings.Builder
+	out.Grow(len(text) - escapes)
+	for {
+		n := bytes.IndexByte(text, '\\')
+		if n < 0 {
+			out.Write(text)
+			return out.String()
 		}
-		out = append(out, c)
+		out.Write(text[:n])
+		c := text[n+1]
+		switch c {
+		case 'n':
+			c = '\n'
+		case 'r':
+			c = '\r'
+		case 't':
+			c = '\t'
+		}
+		out.WriteByte(c)
+		text = text[n+2:]
 	}
-	return string(out)
 }
 
 // readHeredoc reads a heredoc without sequences, up to before the end of its last line.
