@@ -106,7 +106,8 @@ func (r *deliverer) runAction(ctx context.Context, i int, verb string) (tried bo
 
 func (r *deliverer) act(ctx context.Context, i int, verb string) error {
 	s := &r.steps[i]
-	s.seen, s.acted, s.verdict = unseen, r.second, nil
+	s.seen, s.acted = unseen, r.second
+	s.judge(nil)
 	return r.actOn(ctx, r.Resources[i], verb)
 }
 

@@ -25,15 +25,15 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 // where something before it may add it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
-	if s.unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
-		s.unsolved = r.oneLine(s.unseen) + ": something before it may bring it"
+	if s.known().unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
+		s.remark().unsolved = r.oneLine(s.unseen) + ": something before it may bring it"
 	}
-	if !s.open || s.unsolved != "" || s.lacks != "" || r.o.Lacks == nil {
+	if !s.open || s.known().unsolved != "" || s.known().lacks != "" || r.o.Lacks == nil {
 		return
 	}
 	for _, n := range res.Links().Needs {
 		if r.o.Lacks(ctx, n.Key) {
-			s.unsolved = lackOf(n.Key) + ": something before it may bring it"
+			s.remark().unsolved = lackOf(n.Key) + ": something before it may bring it"
 			return
 		}
 	}
@@ -77,7 +77,8 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		if s.removes, s.err = found.Removes, r.refuseProtected(ctx, i, s.plan(), takes); s.err != nil {
+		s.remove(found.Removes)
+		if s.err = r.refuseProtected(ctx, i, s.plan(), takes); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
 			}
@@ -87,7 +88,7 @@ func (r *planner) annotate(ctx context.Context) {
 			found.Notes = []string{"unless it was changed besides its parts"}
 		}
 		s.note(found.Notes...)
-		s.lasting, s.loses = found.Lasting, found.Loses
+		s.last(found.Lasting, found.Loses)
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}

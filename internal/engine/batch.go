@@ -128,7 +128,8 @@ func (r *applier) settleNeedless(ctx context.Context, t task) {
 		r.alreadyConverged(ctx, t)
 		return
 	}
-	s.state, s.removes = untouched, nil
+	s.state = untouched
+	s.remove(nil)
 	r.warn(fmt.Sprintf("%s: the planned change is no longer needed, and was not made", res.Addr))
 }
 
@@ -151,7 +152,8 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 			return
 		}
 	}
-	s.state, s.removes = changed, nil // whatever went, this step did not remove it
+	s.state = changed
+	s.remove(nil) // whatever went, this step did not do it
 	r.effects++
 	s.made = r.effects
 	if o := r.orphanAt[t.i]; o == nil || !o.along {

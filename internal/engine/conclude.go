@@ -69,11 +69,11 @@ func concludeUnchanged(ctx context.Context, r *applier, t *task, at resource.Ins
 // reportMade reports a change that was made.
 func reportMade(r *applier, t *task, took time.Duration) {
 	s, res := &r.steps[t.i], r.Resources[t.i]
-	r.counts.Removes += len(s.removes)
+	r.counts.Removes += len(s.known().removes)
 	if s.again {
 		s.again = false
 		r.counts.Restored++
-		r.emitChange(res, event.Restored, t.now, s.removes, took)
+		r.emitChange(res, event.Restored, t.now, s.known().removes, took)
 		return
 	}
 	made := r.changeMade(t)
@@ -81,7 +81,7 @@ func reportMade(r *applier, t *task, took time.Duration) {
 		made.Attrs, made.Notes = t.made.Attrs, t.made.Notes
 	}
 	r.count(made.Action)
-	r.emitChange(res, event.Applied, made, s.removes, took)
+	r.emitChange(res, event.Applied, made, s.known().removes, took)
 }
 
 // isUnchanged reports whether a failed change has left no trace.
@@ -207,10 +207,11 @@ func sameChange(a, b resource.Change) bool {
 func (r *applier) leaveUnfinished(i int, err error) bool {
 	s := &r.steps[i]
 	on := r.Resources[i].OnFailure
-	if !errors.Is(err, resource.ErrUnfinished) || s.tried > 0 || on == resource.FailContinue || on == resource.FailStop || on == resource.FailRollback {
+	if !errors.Is(err, resource.ErrUnfinished) || s.known().tried > 0 || on == resource.FailContinue || on == resource.FailStop || on == resource.FailRollback {
 		return false
 	}
-	s.state, s.err, s.tried = unfinished, err, r.effects
+	s.state, s.err = unfinished, err
+	s.remark().tried = r.effects
 	return true
 }
 

@@ -177,7 +177,7 @@ func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 		if behind[p] {
 			continue
 		}
-		r.steps[i].lacks = lack + ": a package of this run may bring it"
+		r.steps[i].remark().lacks = lack + ": a package of this run may bring it"
 		if !r.comesAfter(i, p) {
 			r.Graph.Add(p, i, assembly.Reason{Text: lack + ", and this package may bring it", Range: r.Resources[i].Range, Guess: true})
 		}

@@ -27,7 +27,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	}
 	was, saved := r.o.Saved[r.Resources[t.i].Addr]
 	now := takes.removes
-	s.removes = now
+	s.remove(now)
 	if err := r.refuseProtected(ctx, t.i, t.now, takes); err != nil {
 		return err
 	}

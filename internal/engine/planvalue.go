@@ -38,20 +38,11 @@ type plan struct {
 // step is what the engine knows of one resource.
 type step struct {
 	stepPlan
-	differs  *resource.Change // how an audited resource differs from what is declared
-	unseen   error            // it could not be observed
-	refused  error            // its solver refused it, or it was changed since the run that is taken back
-	err      error            // it has failed before its turn: unseen, refused or foreseen, and nothing pending may help
-	seen     int              // generation of the last observation, see progress.generation; unseen: look again
-	verdict  error            // why it has not lasted, or could not be renewed; see [resource.Verdicts]
-	made     int              // the number of the effect that changed it, in the order of the run
-	lasting  error            // why a rollback cannot take the planned change back; nil: it can, or that is not known
-	loses    []string         // what it removes that no rollback brings back, though the rest goes back; see [resource.Review]
-	removes  []string         // paths that the change removes besides what it is about
-	lacks    string           // what it needs that is not there, where a package may bring it
-	unready  error            // its solver's refusal, while something before it is pending that may help
-	unsolved string           // what its solver cannot say yet, because something before it is pending
-	tried    int              // effects made when it was left unfinished; 0: it was not
+	remarks *remarks // nil: there are none
+	unseen  error    // it could not be observed
+	err     error    // it has failed before its turn: unseen, refused or foreseen, and nothing pending may help
+	seen    int      // generation of the last observation, see progress.generation; unseen: look again
+	made    int      // the number of the effect that changed it, in the order of the run
 
 	kept      bool // it is refused because it was changed since the run that is taken back
 	tolerant  bool // it will fail, and counts for nothing: on_failure is "continue"
@@ -187,7 +178,7 @@ func (r *plan) pendingBefore(i int) []string {
 	named := map[resource.Addr]bool{}
 	for e := range r.Graph.Before(i) {
 		s, from := &r.steps[e.From], r.Resources[e.From]
-		waits := !s.needsNothing() && (asks(r.Resources[i]) || r.steps[i].lacks != "")
+		waits := !s.needsNothing() && (asks(r.Resources[i]) || r.steps[i].known().lacks != "")
 		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan()) && !waits {
 			continue
 		}

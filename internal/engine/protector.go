@@ -28,13 +28,13 @@ func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
 		r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == p })
 		var left []int
 		for _, i := range g {
-			if r.refuseAlone(ctx, p, i); r.steps[i].refused == nil {
+			if r.refuseAlone(ctx, p, i); r.steps[i].known().refused == nil {
 				left = append(left, i)
 			}
 		}
 		if len(left) == len(g) {
 			for _, i := range g {
-				r.steps[i].refused = err
+				r.steps[i].refuse(err)
 			}
 			continue
 		}
@@ -53,7 +53,7 @@ func (r protector) refuseAlone(ctx context.Context, p resource.Provider, i int) 
 	for k, c := range f.Also {
 		also[k] = sideEffect{change: c, by: p}
 	}
-	r.steps[i].refused = r.findProtected(ctx, also, p)
+	r.steps[i].refuse(r.findProtected(ctx, also, p))
 }
 
 // solveLeft solves once more for the changes that were not refused.
@@ -107,8 +107,8 @@ func noteUndoes(o *Orphan) string {
 func (r protector) refuseEarly() {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state == waiting && s.unseen == nil && s.refused == nil && (r.Undo != nil || s.action() == resource.Delete) {
-			s.refused = r.protected.refuse(r.Resources[i], s.plan(), taken{})
+		if s.state == waiting && s.unseen == nil && s.known().refused == nil && (r.Undo != nil || s.action() == resource.Delete) {
+			s.refuse(r.protected.refuse(r.Resources[i], s.plan(), taken{}))
 		}
 	}
 }

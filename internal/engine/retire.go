@@ -56,7 +56,7 @@ func spelledPath(res *resource.Resource) string {
 // goingNow are the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
-		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.refused == nil && s.action() == resource.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.known().refused == nil && s.action() == resource.Delete {
 			is = append(is, i)
 		}
 	}
@@ -126,7 +126,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		if d.Links().Retires {
 			before(i)
 		} else if d.Opposes(res) && spelledPath(b.resource(cause)) != "" && !b.comesAnew(cause) {
-			b.steps[cause].refused = fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place())
+			b.steps[cause].refuse(fmt.Errorf("contradicts %s (%s): that is to go on, and this is what it is made of", d.Addr, d.Place()))
 		}
 		return
 	}

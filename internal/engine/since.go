@@ -35,7 +35,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			}
 		}
 		if !u.whole {
-			if s.refused = checkContents(s.plan()); s.refused != nil {
+			if s.refuse(checkContents(s.plan())); s.known().refused != nil {
 				continue
 			}
 		}
@@ -45,7 +45,8 @@ func (r *planner) refuseChanged(ctx context.Context) {
 		if r.Undo.Force {
 			s.note(why + ": taken back all the same")
 		} else {
-			s.refused, s.kept = errors.New(why+"; it is left alone (--force takes it back all the same)"), true
+			s.refuse(errors.New(why + "; it is left alone (--force takes it back all the same)"))
+			s.kept = true
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 			if s.state.idle() || s.err != nil || s.needsNothing() || r.Resources[i].Provider() == p {
 				continue
 			}
-			if refused := s.refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
+			if refused := s.known().refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
 				continue
 			}
 			if !yield(s.plan()) {
@@ -131,10 +131,10 @@ func (r *planner) fileRefusal(group []int, err error) {
 			}
 		}
 		if s.behind && (s.freed || s.action() != resource.Delete) && (s.open || !errors.Is(why, resource.ErrCertain)) {
-			s.unready = why
-			s.unsolved = "not possible yet: " + r.oneLine(why)
+			s.remark().unready = why
+			s.remark().unsolved = "not possible yet: " + r.oneLine(why)
 			continue
 		}
-		s.refused = why
+		s.refuse(why)
 	}
 }
