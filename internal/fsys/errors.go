@@ -31,6 +31,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // errorAbout describes what could not be done to path; an error that does so
 // already stays unchanged.
 func errorAbout(verb, path string, err error) error {
+	if no, bare := err.(unix.Errno); bare { //nolint:errorlint // as most are: a plan of creations has one for each file
+		return &Error{Verb: verb, Path: path, Err: no}
+	}
 	var own *Error
 	var pe *fs.PathError
 	var se *os.SyscallError

@@ -103,8 +103,10 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	default:
 		return nil, nil
 	}
-	if first, err := readOriginal(was.original); c.Action == resource.Delete && known && err == nil && !first.wasThere() {
-		return &LedgerChange{Key: c.Key, Gone: true}, nil // nobody asks any more what it was; a record that is kept for that would be in no run
+	if c.Action == resource.Delete && known {
+		if first, err := readOriginal(was.original); err == nil && !first.wasThere() {
+			return &LedgerChange{Key: c.Key, Gone: true}, nil // nobody asks any more what it was; a record that is kept for that would be in no run
+		}
 	}
 	var err error
 	if now.original, err = originalAfter(c.Kind, was, known, states, records); err != nil {

@@ -66,11 +66,11 @@ func (h *changeWriter) writeAttr(action string, a *event.Attr, pad int) {
 		h.writeLine(lead, "(sensitive)")
 		return
 	}
-	before, after := value(a.Before), value(a.After)
+	write := value
 	if a.Diff != "" {
-		before, after = contentSize(a.Before), contentSize(a.After)
+		write = contentSize
 	}
-	before, after = clip(before, h.maxCells()), clip(after, h.maxCells())
+	before, after := clip(write(a.Before), h.maxCells()), clip(write(a.After), h.maxCells())
 	switch {
 	case len(a.Before) == 0 && action == "create", len(a.Before) == 0 && action == "run":
 		h.writeLine(lead, after)
@@ -149,6 +149,9 @@ func contentOf(m map[string]any) (string, bool) {
 
 // contentSize is the size alone, for content whose difference is shown.
 func contentSize(raw json.RawMessage) string {
+	if len(raw) == 0 {
+		return value(raw)
+	}
 	if n, ok := sizeIn(raw); ok {
 		return size(n)
 	}

@@ -50,13 +50,17 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	defer p.held.Forget()
 	tx.begin()
 	order := orderChanges(depth)
+	var c change // one for all, because it is large
 	for k, i := range order {
 		if tx.txn.Dirs() >= maxDirs {
 			tx.later = laterChanges(cs, order[k:], planned.Later)
 			tx.commit(ctx)
 		}
-		c, err := p.decodeChange(cs[i])
-		if err = cmp.Or(err, ctx.Err()); err != nil {
+		var err error
+		if c, err = p.decodeChange(cs[i]); err == nil {
+			err = ctx.Err()
+		}
+		if err != nil {
 			tx.errs[i] = err
 			continue
 		}
