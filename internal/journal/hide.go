@@ -51,6 +51,15 @@ func (d *describer) bareRecord(c resource.Change, name, record string) string {
 	return bare
 }
 
+// bareRecordOf returns bareRecord of a change; nil: nothing of it stays.
+func (d *describer) bareRecordOf(c resource.Change) func(name string, record []byte) string {
+	if c.Kind == nil || c.Kind.BareRecord == nil {
+		return nil
+	}
+	whole := c
+	return func(name string, record []byte) string { return d.bareRecord(whole, name, string(record)) }
+}
+
 // maxStruck is the size in bytes up to which a content may have been shown.
 const maxStruck = 1 << 20
 

@@ -40,25 +40,26 @@ func encodeLine(buf *bytes.Buffer, v any) error {
 	if r, ok := v.(*record); ok && r.Begin != nil && r.Begin.Ledger == nil && r.Begin.Dirs == nil {
 		r.Begin.encodeRecord(buf)
 		return nil
+	} else if ok && r.Done != nil && r.Done.isPlain() {
+		r.Done.encodeRecord(buf)
+		return nil
 	}
 	enc := json.NewEncoder(buf)
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
 
-// encodeString writes s as json.Marshal does, faster where nothing in it needs
-// an escape.
+// encodeString writes s as json.Marshal does, faster where only
+// quotation marks and backslashes need an escape.
 func encodeString(buf *bytes.Buffer, s string) {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+		if c := s[i]; c < ' ' || c > '~' || c == '<' || c == '>' || c == '&' {
 			b, _ := json.Marshal(s) // a string cannot fail
 			buf.Write(b)
 			return
 		}
 	}
-	buf.WriteByte('"')
-	buf.WriteString(s)
-	buf.WriteByte('"')
+	encodePlain(buf, s)
 }
 
 // parseLine splits a line (without its newline) that follows one with the

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -8,15 +9,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// fullLines is how many bytes of lines are written at once: a run that creates thousands
+// of files begins with megabytes of them.
+const fullLines = 256 << 10
+
 // lineFile is the file of the run in progress. Lines are only appended to it.
 type lineFile struct {
 	root    *os.Root
 	name    string
-	f       *os.File // nil: nothing was written yet
-	sum     sum      // of the last line
-	size    int64
-	durable bool  // all that was written is on disk
-	broken  error // set when the file may end in half a line: nothing may follow
+	f       *os.File     // nil: nothing was written yet
+	sum     sum          // of the last line, be it in the file or in buf
+	size    int64        // of the file
+	buf     bytes.Buffer // lines that are not in the file yet
+	gathers bool         // lines that nothing waits for stay in buf, see [Run.Gather]
+	durable bool         // all that was written is on disk
+	broken  error        // set when the file may end in half a line: nothing may follow
 }
 
 func (l *lineFile) createFile() (err error) {
@@ -31,22 +38,84 @@ func (l *lineFile) discardFile() {
 	l.f = nil
 }
 
-// appendLines writes whole lines or nothing. If it cannot know which, the run is
+// appendRecords adds the lines of records, all or none. If it cannot know which, the run is
 // broken: another line after half a line would be damage.
-func (l *lineFile) appendLines(b []byte, sum sum, durable bool) error {
-	_, err := l.f.Write(b)
-	if err != nil {
-		if terr := l.f.Truncate(l.size); terr != nil {
-			l.broken = fmt.Errorf("cannot write journal: %w", err)
-		}
+func (l *lineFile) appendRecords(records []record, durable bool) error {
+	if err := l.writeHeld(); err != nil {
 		return err
 	}
-	l.size += int64(len(b))
-	l.sum = sum
-	l.durable = false
-	if durable {
-		return l.syncFile()
+	size, sum := l.size, l.sum
+	err := l.writeLines(records)
+	if err == nil {
+		l.durable = false
+		if durable {
+			return l.syncFile()
+		}
+		return nil
 	}
+	l.buf.Reset()
+	l.size, l.sum = size, sum
+	if terr := l.f.Truncate(size); terr != nil {
+		l.broken = fmt.Errorf("cannot write journal: %w", err)
+	}
+	return err
+}
+
+func (l *lineFile) writeLines(records []record) (err error) {
+	for i := range records {
+		if l.sum, err = appendLine(&l.buf, l.sum, &records[i]); err != nil {
+			return err
+		}
+		if l.buf.Len() >= fullLines {
+			if err = l.writeOut(); err != nil {
+				return err
+			}
+		}
+	}
+	return l.writeOut()
+}
+
+// holdRecords adds the lines of records to those that are written together, all or none.
+func (l *lineFile) holdRecords(records []record) (err error) {
+	held, sum := l.buf.Len(), l.sum
+	for i := range records {
+		if l.sum, err = appendLine(&l.buf, l.sum, &records[i]); err != nil {
+			l.buf.Truncate(held)
+			l.sum = sum
+			return err
+		}
+	}
+	if l.buf.Len() >= fullLines {
+		return l.writeHeld()
+	}
+	return nil
+}
+
+// writeHeld writes the lines that were held back. The run knows them as written, so it is
+// broken if that fails.
+func (l *lineFile) writeHeld() error {
+	if l.buf.Len() == 0 {
+		return nil
+	}
+	err := l.writeOut()
+	if err == nil {
+		l.durable = false
+		return nil
+	}
+	l.buf.Reset()
+	_ = l.f.Truncate(l.size) // a torn line at the end of a file is ignored
+	l.broken = fmt.Errorf("cannot write journal: %w", err)
+	return err
+}
+
+// writeOut writes the lines of buf.
+func (l *lineFile) writeOut() error {
+	n, err := l.f.Write(l.buf.Bytes())
+	if err != nil {
+		return err
+	}
+	l.size += int64(n)
+	l.buf.Reset()
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package journal
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/rand"
@@ -277,31 +276,10 @@ func (r *Run) writeRecords(records []record, durable bool) error {
 		for i, arg := range r.start.Info.Args {
 			r.start.Info.Args[i] = r.scrubText(arg)
 		}
-		records = append([]record{{Start: &r.start}}, records...)
+		records = slices.Insert(records, 0, record{Start: &r.start})
 	}
-	var buf bytes.Buffer
-	sum := r.lines.sum
-	for i := range records {
-		var err error
-		if sum, err = appendLine(&buf, sum, &records[i]); err != nil {
-			return fmt.Errorf("cannot write journal: %w", err)
-		}
-	}
-	if first {
-		if err := r.lines.createFile(); err != nil {
-			return fmt.Errorf("cannot write journal: %w", err)
-		}
-	}
-	if err := r.lines.appendLines(buf.Bytes(), sum, durable); err != nil {
-		if first && r.lines.broken == nil {
-			r.lines.discardFile()
-		}
+	if err := addLines(r, records, durable); err != nil {
 		return fmt.Errorf("cannot write journal: %w", err)
-	}
-	if first {
-		if err := r.announceRun(); err != nil {
-			return fmt.Errorf("cannot write journal: %w", err)
-		}
 	}
 	for i := range records {
 		r.s.memory.applyRecord(r.ID, &records[i])
@@ -309,9 +287,51 @@ func (r *Run) writeRecords(records []record, durable bool) error {
 	return nil
 }
 
+// addLines adds the lines of records to the file, which it makes if there is none yet.
+func addLines(r *Run, records []record, durable bool) error {
+	if r.lines.f != nil {
+		if r.lines.gathers && !durable {
+			return r.lines.holdRecords(records)
+		}
+		return r.lines.appendRecords(records, durable)
+	}
+	if err := r.lines.createFile(); err != nil {
+		return err
+	}
+	if err := r.lines.appendRecords(records, durable); err != nil {
+		if r.lines.broken == nil {
+			r.lines.discardFile()
+		}
+		return err
+	}
+	return announceRun(r)
+}
+
+// Gather implements the engine's journal: what do records that nothing waits for is written
+// with one call, before Gather returns. A kill meanwhile may lose all of it, as one between an
+// effect and its record does.
+func (r *Run) Gather(do func()) error {
+	setGathering(r, true)
+	do()
+	return setGathering(r, false)
+}
+
+func setGathering(r *Run, gathers bool) error {
+	r.s.mu.Lock()
+	defer r.s.mu.Unlock()
+	r.lines.gathers = gathers
+	if gathers || r.lines.broken != nil {
+		return nil
+	}
+	if err := r.lines.writeHeld(); err != nil {
+		return fmt.Errorf("cannot write journal: %w", err)
+	}
+	return nil
+}
+
 // announceRun makes the file's name durable and points to it. The file's first
 // lines are on disk by then, so nothing ever points to an empty one.
-func (r *Run) announceRun() error {
+func announceRun(r *Run) error {
 	err := r.lines.syncFile()
 	if err == nil {
 		err = syncSub(r.s.root, "runs")

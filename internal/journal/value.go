@@ -42,6 +42,9 @@ func digestOnly(content []byte) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
+// usualObject is how many bytes the attributes of most files take.
+const usualObject = 256
+
 // encodeObject encodes an object of the attributes, null if the thing does not exist.
 // It writes only the digest and size of a content, and nothing of a secret:
 //
@@ -62,6 +65,7 @@ func (e *valueEncoder) encodeObject(v cty.Value) (json.RawMessage, error) {
 		return nil, fmt.Errorf("it is %s, not an object", v.Type().FriendlyName())
 	}
 	var b bytes.Buffer
+	b.Grow(usualObject)
 	b.WriteByte('{')
 	for it := v.ElementIterator(); it.Next(); { // by name
 		k, a := it.Element()
@@ -209,8 +213,17 @@ func (s sealer) writtenBy(c resource.Change, written string) (string, error) {
 }
 
 // isSecret reports whether an attribute of a change is sensitive.
-func isSecret(c resource.Change, name string) bool {
-	return c.Secret[name] || slices.ContainsFunc(c.Attrs, func(a resource.AttrChange) bool { return a.Secret && a.Name == name })
+func isSecret(c resource.Change, name string) bool { return isSecretIn(c.Secret, c.Attrs, name) }
+
+func isSecretIn(secret map[string]bool, attrs []resource.AttrChange, name string) bool {
+	return secret[name] || slices.ContainsFunc(attrs, func(a resource.AttrChange) bool { return a.Secret && a.Name == name })
+}
+
+// secretsOf returns whether an attribute of a change is written as a secret. It does not hold
+// the change, of which thousands are described in a row.
+func secretsOf(c resource.Change) func(name string) bool {
+	secret, attrs := c.Secret, c.Attrs
+	return func(name string) bool { return name != "ensure" && isSecretIn(secret, attrs, name) } // the action says it, too
 }
 
 // describer describes resources and changes in the form of the journal: without
@@ -244,22 +257,19 @@ func (d *describer) scrubText(text string) string {
 
 // describeChange describes a change.
 func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beginRecord, error) {
-	whole := c
-	c = d.hideStruck(d.hideRecord(c), c.Have)
 	e := valueEncoder{
-		secret: func(name string) bool { return name != "ensure" && isSecret(c, name) }, // the action says it, too
+		secret: secretsOf(d.hideStruck(d.hideRecord(c), c.Have)),
 		scrub:  d.Scrub, seal: d.contents.seal,
 		keep: func(b []byte) (string, error) { return d.contents.KeepBytes(ctx, b) },
-		bare: func(name string, record []byte) string { return d.bareRecord(whole, name, string(record)) },
+		bare: d.bareRecordOf(c),
 	}
 	before, err := e.encodeObject(c.Have)
 	if err != nil {
 		return nil, err
 	}
 	e.kind, e.keep, e.keepMore = c.Kind, digestOnly, e.keep
-	declared := d.hideStruck(d.asDeclared(d.hideRecord(whole)), c.Want)
 	e.shown = isGiven(c.Kind)
-	e.secret = func(name string) bool { return name != "ensure" && isSecret(declared, name) }
+	e.secret = secretsOf(d.hideStruck(d.asDeclared(d.hideRecord(c)), c.Want))
 	after, err := e.encodeObject(c.Want)
 	if err != nil {
 		return nil, err
