@@ -59,8 +59,8 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	r.noteEffect(by, r.changesOf(tasks))
 	r.checkAll(ctx, tasks)
 	r.interrupted(ctx) // what that kept from being begun has not failed
-	for k := range tasks {
-		r.conclude(ctx, &tasks[k], time.Since(started))
+	for some := range slices.Chunk(tasks, concludeChunk) {
+		concludeTogether(ctx, r, some, time.Since(started))
 	}
 	r.concludeSideEffects(ctx, by, also)
 	for k := range tasks {

@@ -16,6 +16,32 @@ import (
 // errCutShort is about a change that an interrupt has ended before it was done.
 var errCutShort = errors.New("it was asked to end before it was done, because the run was interrupted")
 
+// concludeChunk is how many changes the journal takes with one write once they have ended: enough
+// that a write costs nothing, few enough that a kill meanwhile loses little of it, and that few
+// events wait.
+const concludeChunk = 128
+
+// concludeTogether files how changes ended. They are reported once they are recorded.
+func concludeTogether(ctx context.Context, r *applier, tasks []task, took time.Duration) {
+	j, gathers := r.o.Journal.(gatherer)
+	if !gathers || len(tasks) == 1 {
+		for k := range tasks {
+			r.conclude(ctx, &tasks[k], took)
+		}
+		return
+	}
+	release := r.hold()
+	r.recorded(j.Gather(func() {
+		for k := range tasks {
+			r.conclude(ctx, &tasks[k], took)
+		}
+	}))
+	release()
+}
+
+// gatherer is a Journal that writes together what do records of changes that have ended.
+type gatherer interface{ Gather(do func()) error }
+
 // conclude files how one change ended.
 func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	ctx = context.WithoutCancel(ctx)

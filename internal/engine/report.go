@@ -20,6 +20,8 @@ type reporter struct {
 	counts event.Counts
 	second bool // the second pass is on
 
+	held heldEvents // see hold
+
 	told map[string]string // what errors say below their first lines → the resource that said it first
 }
 
@@ -36,6 +38,27 @@ func newReporter(o Options) *reporter {
 	}
 	return r
 }
+
+// hold has events wait until the function that it returns is called.
+func (r *reporter) hold() (release func()) {
+	sink, held := r.Events, &r.held
+	r.Events = held
+	return func() {
+		r.Events = sink
+		for i, e := range held.events {
+			e.More = i < len(held.events)-1
+			sink.Emit(e)
+		}
+		clear(held.events) // what they hold
+		held.events = held.events[:0]
+	}
+}
+
+// heldEvents are events that wait.
+type heldEvents struct{ events []event.Event }
+
+// Emit implements [event.Sink].
+func (h *heldEvents) Emit(e event.Event) { h.events = append(h.events, e) }
 
 func one(b bool) int {
 	if b {

@@ -86,6 +86,7 @@ type Event struct {
 	Elapsed time.Duration `json:"elapsed_ns,omitempty"`
 
 	Flat  bool `json:"-"` // of RunStarted: no resource is in a module
+	More  bool `json:"-"` // another event follows at once: nobody need see this one before it
 	Total int  `json:"total,omitempty"`
 
 	Kinds  map[string]int `json:"kinds,omitempty"`  // of Undeclared: how many of Total are of a kind

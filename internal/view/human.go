@@ -21,8 +21,8 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 }
 
-// fullBuffer is how many bytes of a plan are written at once. Nobody waits for a part of it: the
-// end follows when all of it is known.
+// fullBuffer is how many bytes are written at once of a plan, or of changes that were made together.
+// Nobody waits for a part of it: the end follows when all of it is known.
 const fullBuffer = 32 << 10
 
 // Human writes events for people.
@@ -57,7 +57,8 @@ func (h *Human) Emit(e event.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.render(e)
-	if n := h.change.buf.Len(); n > 0 && (!h.plan.flat || e.Type != event.Planned || n >= fullBuffer) {
+	waits := e.More || h.plan.flat && e.Type == event.Planned
+	if n := h.change.buf.Len(); n > 0 && (!waits || n >= fullBuffer) {
 		h.progress.erase()
 		h.change.flush(h.out)
 	}
