@@ -113,6 +113,7 @@ func (a *applying) plan(ctx context.Context, run *journal.Run, path string) (eng
 	noteUnmatched(a.session)
 	o.Journal, o.Run = run, run.ID
 	o.Inputs = func(ctx context.Context) (engine.Inputs, error) { return a.findAltered(ctx, path) }
+	o.Brief = a.saved == nil && a.f.report == nil && a.f.Out.ShowsApplied() && !a.f.Confirm
 	seen := &savedplan.Forecasts{Sink: a.sinks}
 	if a.saved != nil {
 		o.Events = seen

@@ -67,6 +67,10 @@ type Options struct {
 	// Unchanged asks for events about resources that need nothing, too.
 	Unchanged bool
 
+	// Brief has the events of a plan leave out how the resources differ that will change:
+	// an apply that does not show its plan tells that when it has changed them.
+	Brief bool
+
 	// Inputs names what the manifest was evaluated from and is not any more what
 	// it was then: a template that a command of the run has rewritten. It is
 	// asked at the end of a run that changed something; nil: nothing is.

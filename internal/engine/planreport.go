@@ -196,7 +196,10 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 // emitPlanned reports the planned change of a step.
 func (r *planReporter) emitPlanned(i int) {
 	s := &r.steps[i]
-	e := event.Event{Type: event.Planned, Action: string(s.action()), Changes: event.Attrs(s.plan()), Notes: s.notes(), Removes: s.known().removes}
+	e := event.Event{Type: event.Planned, Action: string(s.action()), Notes: s.notes(), Removes: s.known().removes}
+	if !r.o.Brief || s.action() == resource.None {
+		e.Changes = event.Attrs(s.plan())
+	}
 	if s.tentative {
 		e.Tentative, e.Causes = true, r.pendingBefore(i)
 	}

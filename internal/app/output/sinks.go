@@ -31,6 +31,10 @@ type Options struct {
 	Summary bool // of a plan: how many resources of each kind change, and no more of them
 }
 
+// ShowsApplied reports whether the views of an apply that asks nothing show a change when it is
+// made, and not when it is planned.
+func (o *Options) ShowsApplied() bool { return !o.JSON && o.JSONLog == "" && !o.Verbose }
+
 // Sinks are the views of one run.
 type Sinks struct {
 	mu    sync.Mutex // providers report their progress from goroutines of their own
