@@ -105,11 +105,13 @@ func newClock() func() resource.Instant {
 	// Where /proc is not mounted all boots look like one, so that a reboot
 	// does not settle debts: one restart too many at worst.
 	boot, _, _ := facts.Boot()
+	var ts unix.Timespec
+	base := time.Now() // before the kernel is asked: an instant may be late by what lies between, and is never early
+	known := unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil
 	return func() resource.Instant {
-		var ts unix.Timespec
 		now := resource.Instant{Boot: boot, Wall: time.Now()}
-		if unix.ClockGettime(unix.CLOCK_MONOTONIC, &ts) == nil {
-			now.Mono = time.Duration(ts.Nano())
+		if known { // by the reading that time.Now takes along: a system call for each change would take longer than all else about it here
+			now.Mono = time.Duration(ts.Nano()) + now.Wall.Sub(base)
 		}
 		return now
 	}
