@@ -202,7 +202,7 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 // Done implements the engine's journal: one change was made (failure nil) at the
 // given moment, or failed. A change whose action is by now None has come to
 // nothing, and owes nothing. Done does not wait for the disk; a kill loses
-// nothing of it, and the package's documentation lists what a power cut may lose.
+// nothing of it unless it is gathered, and the package's documentation lists what a power cut may lose.
 func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
