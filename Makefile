@@ -98,6 +98,7 @@ bench:
 	$(GO) test -run '^$$' -bench '^BenchmarkProgram$$' -benchtime 3x -timeout 30m ./cmd/stow2
 	$(GO) test -p 1 -run '^$$' -bench '^Benchmark(NoOp|Install)OnHost$$' -benchtime 1x -timeout 30m $(patsubst %,./internal/providers/%,apt dnf zypper pacman)
 ifdef ROOMS
+	$(GO) test -run '^$$' -bench '^BenchmarkLarge$$' -benchtime 1x -timeout 30m ./cmd/stow2
 	$(GO) test -run '^$$' -bench '^Benchmark(Large|Kinds|Growth)$$' -benchtime 1x -timeout 120m ./cmd/converge
 	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v /cmd/)
 endif

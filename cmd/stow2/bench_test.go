@@ -15,9 +15,15 @@ import (
 // has to do (internal/floor), and with the GNU Stow of the machine, by turns:
 // processor time, as medians of the ratio within each turn. The trees are in
 // memory where there is such a file system: disks say more about the disk.
-func BenchmarkProgram(b *testing.B) {
+func BenchmarkProgram(b *testing.B) { benchFarms(b, 1000, 10_000) }
+
+// BenchmarkLarge is what takes long and says little that is new.
+func BenchmarkLarge(b *testing.B) { benchFarms(b, 50_000) }
+
+func benchFarms(b *testing.B, sizes ...int) {
+	b.Helper()
 	w := newWorkshop(b)
-	for _, n := range []int{1000, 10000, 50000} {
+	for _, n := range sizes {
 		f := w.farm(b, n)
 		for _, c := range []contest{
 			{what: "stow", verb: "link", args: []string{"--no-folding", "p"}, before: f.empty, bound: 2, gnu: 10},
