@@ -21,15 +21,13 @@ import (
 	"converge/internal/process"
 )
 
-// The heap may grow between two collections by so many percent of what is alive. The default of 100
-// suits long-lived programs: in a run of seconds it takes a tenth more processor time than 200 does,
-// for a fifth of the memory. The more is alive, the more memory that is, and the less time.
+// The heap may grow between two collections by so many percent of what is alive: by less where much
+// is alive, because that is much memory, and little time. By 200 a run of 10,000 resources takes no
+// less time than by 100, and 15 MB more.
 const (
-	smallPercent  = 200 // up to smallHeap
-	middlePercent = 100
-	largePercent  = 50 // from largeHeap on
+	usualPercent = 100
+	largePercent = 50 // from largeHeap on
 
-	smallHeap = 32 << 20
 	largeHeap = 64 << 20
 )
 
@@ -75,11 +73,8 @@ func afterCollection(percent int) {
 
 // percentOf is how far a heap may grow of which so many bytes are alive.
 func percentOf(live uint64) int {
-	switch {
-	case live < smallHeap:
-		return smallPercent
-	case live < largeHeap:
-		return middlePercent
+	if live < largeHeap {
+		return usualPercent
 	}
 	return largePercent
 }
