@@ -124,7 +124,7 @@ func (m *mountChange) remount(ctx context.Context) error {
 	options = append(options, resources.KeptMountFlags(flags, edit.SplitOptions(want.Options))...)
 	for _, o := range edit.SplitOptions(want.Options) {
 		if o != edit.FstabAny && !resources.IsFstabOnly(o) && (resources.IsMountFlag(o) || !slices.Contains(have, o)) {
-			options = append(options, o)
+			options = append(options, ownSize(v.live.FSType, o))
 		}
 	}
 	argv := []string{"mount", "-o", strings.Join(options, ",")}

@@ -185,7 +185,7 @@ func shown(typ string, options []string) (flags, super string) {
 			if strings.HasPrefix(o, "no") {
 				out = append(out, o)
 			}
-		case o == "size=50%":
+		case o == "size=50%" || strings.HasPrefix(o, "nr_blocks="):
 			fs = append(fs, "size=8165452k")
 		case o == "weird=1":
 			fs = append(fs, "odd")

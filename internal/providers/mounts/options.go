@@ -115,3 +115,13 @@ func totalMemory() uint64 {
 	}
 	return uint64(s.Totalram) * uint64(max(s.Unit, 1)) //nolint:unconvert // 32 bits on some machines
 }
+
+// ownSize gives half of the memory in blocks: tmpfs rounds a share of it up, and its own size, of which
+// it shows nothing, down. Any other option is as it is.
+func ownSize(fstype, option string) string {
+	half := pages(totalMemory()) / 2
+	if fstype != "tmpfs" || option != "size=50%" || half == 0 {
+		return option
+	}
+	return "nr_blocks=" + strconv.FormatUint(half, 10)
+}
