@@ -109,7 +109,7 @@ func (j *jsonGround) toFile(l *Layout, hunks []Hunk) []Hunk {
 	from, to := lo-j.count(lo), end-j.count(end)
 	before := form{text: j.text.slice(from, to), at: j.commasIn(lo, end)}
 	now := string(c.drop(text))
-	out := translate(hunks, lo, before, form{text: now, at: c.there})
+	out := translate(withTurned(hunks, lo, before.at, c.there), lo, before, form{text: now, at: c.there})
 	j.text.replace(from, to-from, now)
 	j.replaceCommas(lo, end, slices.Clone(c.there), hi-end)
 	for i := range out {

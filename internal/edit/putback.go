@@ -89,10 +89,8 @@ func (b *Back) returnInGround(src []byte) *returned {
 	}
 	r := &returned{layout: b.Layout.clone(), made: make([][]Hunk, len(b.Hunks))}
 	mark := utf8BOM[:b.Layout.bom]
-	for i, hunks := range b.Hunks {
-		if len(hunks) == 0 {
-			continue
-		}
+	for _, i := range b.innermostFirst() {
+		hunks := b.Hunks[i]
 		if !b.Ground[i].isKnown() {
 			return nil
 		}

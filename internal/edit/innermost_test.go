@@ -1,0 +1,36 @@
+package edit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// TestMadeFileComesBack: a file of JSON that was made for keys, and goes with all of them at once, comes back as it was
+// in one go: first what was left before the last one went, and then the others in that.
+func TestMadeFileComesBack(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		keys := rapid.Permutation([]string{"a", "b", "c", "d", "e", "f"}).Draw(r, "keys")[:rapid.IntRange(2, 6).Draw(r, "count")]
+		h := newSteps(t, "")
+		h.run(Setting{Format: JSON, Value: int64(1)}, "+"+strings.Join(keys, ", +"))
+		was := string(h.now)
+		e := h.run(Setting{}, "~"+strings.Join(rapid.Permutation(keys).Draw(r, "gone"), ", ~"))
+		if len(h.now) > 0 {
+			r.Fatalf("%q is left of %q", h.now, was)
+		}
+		rec, err := e.Record()
+		if err != nil {
+			r.Fatal(err)
+		}
+		left, _ := Restore(h.now, rec.Hunks[rec.Last:rec.Last+1])
+		if !readCommas(left, false).isJSON {
+			r.Fatalf("%q is what comes back first of %q", left, was)
+		}
+		out, done := Restore(left, slices.Delete(rec.Hunks, rec.Last, rec.Last+1))
+		if string(out) != was || slices.Contains(done, false) {
+			r.Fatalf("it was %q\nit is  %q\ndone: %v", was, out, done)
+		}
+	})
+}
