@@ -112,6 +112,9 @@ func reportMade(r *applier, t *task, took time.Duration) {
 
 // isUnchanged reports whether a failed change has left no trace.
 func (t *task) isUnchanged() bool {
+	if errors.Is(t.err, resource.ErrUntouched) {
+		return true
+	}
 	if t.now.Action == resource.Run || t.after == nil {
 		return false // a command may have done anything before it failed
 	}

@@ -17,6 +17,9 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	parted := r.o.whoseParts()
 	for i := range r.steps {
 		s, u := &r.steps[i], &r.Undo.steps[i]
+		if errors.Is(s.unseen, resource.ErrReplaced) {
+			s.kept = true // the thing has gone, or never came about
+		}
 		if s.state != waiting || s.unseen != nil {
 			continue
 		}

@@ -125,13 +125,15 @@ func fsync(fd int) error {
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
 
 // refuseChanged refuses to replace or remove a file that another program has written
-// since it was looked at: that content was never seen, and no blob has it.
+// since it was looked at: that content was never seen, and no blob has it. The same holds
+// for the target of a link, and for something of another type.
 func refuseChanged(s *Step, live Info) error {
-	if live.Type != Regular {
-		return nil
+	if live.Type == Directory {
+		return nil // to be removed if it is empty, which the kernel knows
 	}
 	now, err := lstat(s.dir.fd, s.name)
-	if err == nil && !now.SameContent(live) {
+	hasContent := live.Type == Regular || live.Type == Symlink
+	if err == nil && (now.Type != live.Type || hasContent && !now.SameContent(live)) {
 		err = ErrChanged
 	}
 	return missingIsFine(err)

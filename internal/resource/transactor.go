@@ -127,6 +127,13 @@ var ErrUnfinished = errors.New("its own script has failed")
 // Unfinished makes err one that is [ErrUnfinished], in the same words.
 func Unfinished(err error) error { return marked{err, ErrUnfinished} }
 
+// ErrUntouched is what an error of ApplyAll is when nothing of the change was made: what is there
+// is another's, whatever it is.
+var ErrUntouched = errors.New("nothing of it was made")
+
+// Untouched makes err one that is [ErrUntouched], in the same words.
+func Untouched(err error) error { return marked{err, ErrUntouched} }
+
 // ErrLeft is wrapped by an error of ApplyAll that means: the operation continues
 // without this run, which has to end. The next run finds out how it ended.
 var ErrLeft = errors.New("it is not waited for")

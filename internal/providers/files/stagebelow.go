@@ -3,8 +3,11 @@ package files
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
 )
 
 // changeBelow gives owner and mode to exactly the entries that the plan listed. It
@@ -62,8 +65,9 @@ func (s *directoryStaging) changeEntry(below *fsys.Below, at string) (*fsys.Step
 	return below.Chperm(at, info, perm), nil
 }
 
-// purgeBelow removes what the plan listed as undeclared, and nothing else.
-func (s *directoryStaging) purgeBelow() error {
+// purgeBelow removes what the plan listed as undeclared, and nothing else. path is where the
+// directory really is.
+func (s *directoryStaging) purgeBelow(path string) error {
 	list := decodePaths(s.change.seen.Undeclared)
 	if len(list) == 0 {
 		return nil
@@ -72,34 +76,48 @@ func (s *directoryStaging) purgeBelow() error {
 	if err != nil {
 		return err
 	}
+	recorded, err := s.listedBelow(path)
+	if err != nil {
+		return err
+	}
 	below := s.txn.Below(s.request.path)
 	for _, at := range list {
 		if site.isKept(at) {
 			return fmt.Errorf("cannot remove %q: internal error: it is declared", at)
 		}
-		if err := s.purgeEntry(below, at); err != nil {
+		if err := s.purgeEntry(below, at, recorded); err != nil {
 			return err
 		}
 	}
-	return nil
+	return recorded.refuseGone(s.going)
 }
 
-func (s *directoryStaging) purgeEntry(below *fsys.Below, at string) error {
+// purgeEntry removes one entry, with all that is in it, if it is as it was listed.
+func (s *directoryStaging) purgeEntry(below *fsys.Below, at string, list listed) error {
 	info, err := below.Look(at)
-	switch {
-	case isMissing(err):
+	if isMissing(err) {
 		return nil
-	case err != nil:
-		return err
-	case info.Type == fsys.Directory:
-		if err := s.keep.keepBelow(s.ctx, below, at); err != nil {
-			return err
-		}
-		return s.addStep(below.RemoveAll(at))
-	case info.Type == fsys.Regular:
-		if err := s.keepRegular(below, at, info); err != nil {
-			return err
-		}
 	}
-	return s.addStep(below.Remove(at, info))
+	now := resources.Listed{Path: at, Type: typeName(info.Type)}
+	switch {
+	case err != nil:
+	case info.Type == fsys.Regular:
+		now.Digest, err = s.keep.keepFile(s.ctx, below, at, info, s.change.isSecret())
+	case info.Type == fsys.Symlink:
+		now.Target, err = s.held.Readlink(at)
+		now.Target = resource.EncodeBytes(now.Target)
+	}
+	if err == nil {
+		err = list.refuse(strings.TrimPrefix(at, s.request.path), now)
+	}
+	if err != nil {
+		return err
+	}
+	if info.Type != fsys.Directory {
+		return s.addStep(below.Remove(at, info))
+	}
+	if err := s.keep.keepBelow(s.ctx, below, at, s.request.path, list); err != nil {
+		return err
+	}
+	return s.addStep(below.RemoveAll(at))
 }

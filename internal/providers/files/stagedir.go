@@ -17,6 +17,11 @@ func (s *directoryStaging) stage() error {
 	if err == nil && info.Type == fsys.Symlink {
 		path, info, err = s.held.Resolve(path)
 	}
+	if err == nil || isMissing(err) {
+		if err := s.refuseUnrecorded(location{path: path, info: info, gone: err != nil}); err != nil {
+			return err
+		}
+	}
 	switch {
 	case isMissing(err) && r.IsAbsent():
 		return nil
@@ -43,13 +48,13 @@ func (s *directoryStaging) changeDirectory(path string) error {
 	if err != nil {
 		return fmt.Errorf("cannot change %q: %w", path, err)
 	}
-	if s.request.Recurse.Value {
-		if err := s.changeBelow(); err != nil {
+	if s.request.Purge.Value { // first, for it may refuse, and what recurse does is made at once
+		if err := s.purgeBelow(path); err != nil {
 			return err
 		}
 	}
-	if s.request.Purge.Value {
-		if err := s.purgeBelow(); err != nil {
+	if s.request.Recurse.Value {
+		if err := s.changeBelow(); err != nil {
 			return err
 		}
 	}
@@ -91,7 +96,14 @@ func (s *directoryStaging) makeDirectory(path string) error {
 
 func (s *directoryStaging) removeDirectory(path string) error {
 	if s.request.Purge.Value {
-		if err := s.keep.keepBelow(s.ctx, s.txn, path); err != nil {
+		list, err := s.listedBelow(path)
+		if err == nil {
+			err = s.keep.keepBelow(s.ctx, s.txn, path, path, list)
+		}
+		if err == nil {
+			err = list.refuseGone(s.going)
+		}
+		if err != nil {
 			return err
 		}
 		return s.addStep(s.txn.RemoveAll(path))

@@ -21,6 +21,9 @@ func (s *fileStaging) stage() error {
 	if err == nil {
 		err = at.refuseOtherType(r)
 	}
+	if err == nil {
+		err = s.refuseUnrecorded(at)
+	}
 	if err != nil {
 		return err
 	}
@@ -154,7 +157,11 @@ func (s *fileStaging) backUp(at location) (*fsys.Step, error) {
 	if suffix == "" || !at.isRegular() {
 		return nil, nil
 	}
-	step := s.txn.Backup(at.path, at.path+suffix, at.info)
+	beside := location{path: at.path + suffix}
+	if err := s.lookBeside(&beside); err != nil {
+		return nil, err
+	}
+	step := s.txn.Backup(at.path, beside.path, at.info)
 	return step, s.addStep(step)
 }
 
@@ -173,19 +180,36 @@ func (s *fileStaging) parkContent(at location, perm fsys.Perm, blob *resource.Bl
 		return false, err
 	}
 	beside := location{path: at.path + resources.ParkedSuffix}
-	beside.info, err = s.held.Lstat(beside.path)
-	switch {
-	case isMissing(err):
-		beside.gone, beside.info = true, fsys.Info{}
-	case err != nil:
+	if err := s.lookBeside(&beside); err != nil {
 		return false, err
-	case beside.info.Type != fsys.Regular:
+	}
+	if !beside.gone && beside.info.Type != fsys.Regular {
 		return false, obstructed(beside.path, beside.info, "file", removeIt)
 	}
 	if _, err = s.stageContent(beside, perm, blob, nil); err != nil {
 		return false, err
 	}
 	return true, s.addStep(s.txn.Chperm(at.path, at.info, perm))
+}
+
+// lookBeside looks at a file that a change writes besides: at something else than was recorded, or
+// at anything where nothing was, the change fails.
+func (s *fileStaging) lookBeside(at *location) (err error) {
+	at.info, err = s.held.Lstat(at.path)
+	switch {
+	case isMissing(err):
+		at.gone, at.info = true, fsys.Info{}
+	case err != nil:
+		return err
+	}
+	was, known := s.recorded.at[at.path]
+	if !known || at.gone && was.gone {
+		return nil
+	}
+	if at.gone != was.gone || !at.info.SameContent(was.info) {
+		return refuseChanged(s.verb(), at.path)
+	}
+	return nil
 }
 
 func (s *fileStaging) removeFile(at location) error {

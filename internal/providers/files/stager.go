@@ -15,6 +15,7 @@ type base struct {
 	held     *fsys.Held
 	runID    string
 	access   access
+	recorded *recorded
 	contents *contents
 	edits    *edits
 	site     *declarations
@@ -42,9 +43,14 @@ func (s *staging) addStep(step *fsys.Step) error {
 	return step.Err()
 }
 
-// keepRegular saves the content of a file that is about to be replaced or removed.
+// keepRegular saves the content of a file that is about to be replaced or removed, which must be
+// the one of the record.
 func (s *staging) keepRegular(in folder, path string, was fsys.Info) error {
-	return s.keep.keepFile(s.ctx, in, path, was, s.change.isSecret())
+	digest, err := s.keep.keepFile(s.ctx, in, path, was, s.change.isSecret())
+	if err != nil {
+		return err
+	}
+	return s.refuseOtherContent(path, was, digest)
 }
 
 // stageChange stages a change of an entry of any type.
@@ -61,6 +67,11 @@ func stageChange(s *staging) error {
 func stageLink(s *staging) error {
 	r := s.request
 	info, err := s.held.Lstat(r.path)
+	if err == nil || isMissing(err) {
+		if err := s.refuseUnrecorded(location{path: r.path, info: info, gone: err != nil}); err != nil {
+			return err
+		}
+	}
 	switch {
 	case isMissing(err) && r.IsAbsent():
 		return nil

@@ -48,6 +48,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	}
 	p.held.Forget()
 	defer p.held.Forget()
+	defer p.recorded.forget()
 	tx.begin()
 	order := orderChanges(depth)
 	var c change // one for all, because it is large

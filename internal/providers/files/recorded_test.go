@@ -1,0 +1,129 @@
+package files_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/zclconf/go-cty/cty"
+
+	"converge/internal/fsys"
+	"converge/internal/providers/files"
+	"converge/internal/resource"
+	"converge/internal/resource/resourcetest"
+	"converge/resources"
+)
+
+// What somebody does between the record of a change and its staging is in no record: the change
+// fails, nothing of it is made, and what is there stays.
+func TestWhatCameSinceTheRecordStays(t *testing.T) {
+	link := attrs("path", "/l", "target", "new")
+	purged := attrs("path", "/d", "purge", true)
+	gone := attrs("path", "/d", "purge", true, "ensure", "absent")
+	for name, e := range map[string]struct {
+		given []string
+		kind  func(resource.Provider) *resource.Kind
+		want  map[string]cty.Value
+		do    []string // what somebody does: see effect.given, and "- PATH" to remove
+		err   string
+	}{
+		"a file came": {
+			kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"f /a theirs"},
+			err: `cannot create "/a": `,
+		},
+		"a file has other bytes of the same length": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"f /a odd"},
+			err: `cannot change "/a": `,
+		},
+		"a file to be removed was written": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "ensure", "absent"), do: []string{"f /a theirs"},
+			err: `cannot remove "/a": `,
+		},
+		"a file to be removed went": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "ensure", "absent"), do: []string{"- /a"},
+			err: `cannot remove "/a": `,
+		},
+		"a file went": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"- /a"},
+			err: `cannot change "/a": `,
+		},
+		"a file has another mode": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"m 0600 /a"},
+			err: `cannot change "/a": `,
+		},
+		"a link became a file": {
+			given: []string{"l /a /b"}, kind: resources.File, want: attrs("path", "/a", "content", "new", "force", true), do: []string{"- /a", "f /a theirs"},
+			err: `cannot change "/a": `,
+		},
+		"a backup came": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new", "backup", true), do: []string{"f /a.bak theirs"},
+			err: `cannot change "/a.bak": `,
+		},
+		"a link came":               {kind: resources.Link, want: link, do: []string{"l /l theirs"}, err: `cannot create "/l": `},
+		"a link leads elsewhere":    {given: []string{"l /l old"}, kind: resources.Link, want: link, do: []string{"- /l", "l /l odd"}, err: `cannot change "/l": `},
+		"a directory came":          {kind: resources.Directory, want: attrs("path", "/d"), do: []string{"d /d"}, err: `cannot create "/d": `},
+		"a purged file was written": {given: []string{"d /d", "f /d/a old"}, kind: resources.Directory, want: purged, do: []string{"f /d/a odd"}, err: `cannot remove "/d/a": `},
+		"a purged file went":        {given: []string{"d /d", "f /d/a old", "f /d/b x"}, kind: resources.Directory, want: purged, do: []string{"- /d/a"}, err: `cannot remove "/d/a": `},
+		"a file came in a purged folder": {
+			given: []string{"d /d", "d /d/e", "f /d/e/a old"}, kind: resources.Directory, want: purged, do: []string{"f /d/e/b theirs"},
+			err: `cannot remove "/d/e/b": `,
+		},
+		"a file came in a removed folder": {
+			given: []string{"d /d", "d /d/e", "f /d/e/a old"}, kind: resources.Directory, want: gone, do: []string{"f /d/e/b theirs"},
+			err: `cannot remove "/d/e/b": `,
+		},
+		"a link in a removed folder leads elsewhere": {
+			given: []string{"d /d", "l /d/l old"}, kind: resources.Directory, want: gone, do: []string{"- /d/l", "l /d/l odd"},
+			err: `cannot remove "/d/l": `,
+		},
+		"a file of a removed folder went": {
+			given: []string{"d /d", "d /d/e", "f /d/e/a old"}, kind: resources.Directory, want: gone, do: []string{"- /d/e/a"},
+			err: `cannot remove "/d/e/a": `,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := newMachine(t, files.Options{})
+			os.RemoveAll(m.root + "/etc")
+			effect{given: e.given}.arrange(t, m.root)
+			r, err := resourcetest.Build(e.kind(m.p), m.world(), "x", e.want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := recordChange(t, m.p, r)
+			for _, line := range e.do {
+				if path, ok := strings.CutPrefix(line, "- "); ok {
+					os.RemoveAll(m.root + path)
+					continue
+				}
+				effect{given: []string{line}}.arrange(t, m.root)
+			}
+			before := perms(t, m.root)
+			err = m.p.Apply(t.Context(), c)
+			if want := e.err + "it was changed since it was looked at: apply again"; text(err) != want {
+				t.Errorf("apply: %v\nwant: %s", err, want)
+			}
+			if !errors.Is(err, resource.ErrUntouched) || !errors.Is(err, fsys.ErrChanged) {
+				t.Errorf("the error says nothing of what was made: %v", err)
+			}
+			if d := cmp.Diff(before, perms(t, m.root)); d != "" {
+				t.Errorf("the machine after (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// recordChange plans and records the change of a resource.
+func recordChange(t *testing.T, p *files.Provider, r *resource.Resource) resource.Change {
+	t.Helper()
+	have, err := p.Observe(t.Context(), r.Want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := resource.Diff(r, have)
+	if _, _, err := p.Record(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
