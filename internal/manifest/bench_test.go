@@ -49,6 +49,13 @@ func writeFolder(tb testing.TB, files, blocks int) string {
 	return dir
 }
 
+// calls declares n files by for_each, whose contents call functions with the collection of all.
+func calls(n int) string {
+	return strings.Replace(forEach(n), `content  = "number ${each.value}\n"
+}`, `content  = "${lookup(local.many, each.key, 0)} of ${length(local.many)}\n"
+}`, 1)
+}
+
 func BenchmarkLoad(b *testing.B) {
 	for _, c := range []struct {
 		name string
@@ -62,6 +69,8 @@ func BenchmarkLoad(b *testing.B) {
 		{"chained/10000", chained(10_000), 10_000},
 		{"for_each/10000", forEach(10_000), 10_000},
 		{"for_each/100000", forEach(100_000), 100_000},
+		{"calls/1000", calls(1000), 1000},
+		{"calls/10000", calls(10_000), 10_000},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			path := filepath.Join(b.TempDir(), "site.hcl")

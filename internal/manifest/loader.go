@@ -43,7 +43,7 @@ type loader struct {
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}, complete: &unevaluated{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})
-	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine})
+	l.eval = eval.New(l.met, eval.Options{MaxTime: o.maxTime, Stopped: ctx.Err, Source: l.files.TextAt, Refine: templatePlaces{l.files}.refine, Cheap: functions.AllCheap()})
 	l.host = newHostFacts(o)
 	l.funcs = &hcl.EvalContext{Functions: l.functions()}
 	return l

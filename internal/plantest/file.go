@@ -87,7 +87,7 @@ func Parse(name string, text []byte) (*File, hcl.Diagnostics) {
 func newReader(text []byte) *reader {
 	met := &eval.Met{}
 	r := &reader{text: text, scope: &hcl.EvalContext{Functions: functions.PureFunctions(met.Allow)}}
-	r.eval = eval.New(met, eval.Options{Source: r.textAt, Stopped: func() error { return nil }})
+	r.eval = eval.New(met, eval.Options{Source: r.textAt, Stopped: func() error { return nil }, Cheap: functions.AllCheap()})
 	return r
 }
 

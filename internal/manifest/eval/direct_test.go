@@ -9,16 +9,15 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/function"
-	"github.com/zclconf/go-cty/cty/function/stdlib"
 
+	"converge/internal/manifest/functions"
 	"converge/internal/manifest/values"
 )
 
 // directScope has values of every form that a reference may lead to.
 func directScope() *hcl.EvalContext {
 	outer := &hcl.EvalContext{
-		Functions: map[string]function.Function{"upper": stdlib.UpperFunc, "keys": stdlib.KeysFunc},
+		Functions: functions.PureFunctions(func(cty.Value) {}),
 		Variables: map[string]cty.Value{
 			"v": cty.ObjectVal(map[string]cty.Value{
 				"text": cty.StringVal("a\u0308b"), "mark": cty.StringVal("\u0301c"), "n": cty.NumberFloatVal(1.5), "yes": cty.True, "null": cty.NullVal(cty.String),
@@ -59,14 +58,39 @@ func TestDirect(t *testing.T) {
 			texts = append(texts, fmt.Sprintf(body, coll))
 		}
 	}
+	texts = append(texts, callTexts()...)
 	for _, text := range texts {
-		e := New(&Met{}, Options{Stopped: func() error { return nil }, Source: func(hcl.Range) string { return "" }})
+		e := New(&Met{}, Options{Stopped: func() error { return nil }, Source: func(hcl.Range) string { return "" }, Cheap: functions.AllCheap()})
 		got, gotDiags := e.Bounded(e.Bind(parseDirect(t, text)), directScope())
 		want, wantDiags := parseDirect(t, text).Value(directScope())
 		if g, w := describeDirect(got, gotDiags), describeDirect(want, wantDiags); g != w {
 			t.Errorf("%s: got %s,\nwant %s", text, g, w)
 		}
 	}
+}
+
+// callTexts call the functions that have a cheap form, with arguments of all kinds and in all places.
+func callTexts() (texts []string) {
+	colls := []string{"v.list", "v.tuple", "v.set", "v.map", "v.secrets", "v.hidden", "v.object", "v.none", "v.nothing", "v.unknown", "v.any", "v.null", "v.secret", "v.text", "v.n", "v.lacking", "[]", `["x", v.secret]`, "{}", "{ k = v.secret, l = 1 }"}
+	others := []string{`"x"`, `"k"`, `"l"`, `"a"`, `"z"`, "0", "1", "-1", "5", "0.5", `"1"`, "true", "null", "v.null", "v.unknown", "v.any", "v.secret", "v.list", "lacking", "v.mark"}
+	for _, c := range colls {
+		texts = append(texts, fmt.Sprintf("length(%s)", c), fmt.Sprintf("length(%s...)", c), fmt.Sprintf(`"${length(%s)} of them"`, c), fmt.Sprintf("[for x in v.list : length(%s)]", c))
+		for _, o := range others {
+			texts = append(texts, fmt.Sprintf("lookup(%s, %s)", c, o), fmt.Sprintf("element(%s, %s)", c, o), fmt.Sprintf("contains(%s, %s)", c, o), fmt.Sprintf("(%s)[%s]", c, o),
+				fmt.Sprintf(`"${lookup(%s, %s, v.text)}!"`, c, o), fmt.Sprintf("[for x in v.list : contains(%s, %s)]", c, o), fmt.Sprintf("{ for i, x in v.list : element(%s, i) => %s if i != %[2]s }", c, o),
+				fmt.Sprintf("[for x in v.list : x if contains(%s, %s) && x == %[2]s]", c, o), fmt.Sprintf("length(%s) + %s", c, o), fmt.Sprintf("length(%s) > 1 || %s", c, o),
+				fmt.Sprintf(`format("%%v%%s", length(%s), %s)`, c, o), fmt.Sprintf(`contains(%s, %s) ? length(%[1]s) : over`, c, o), fmt.Sprintf(`try(element(%s, %s), over)`, c, o), fmt.Sprintf(`[for x in v.list : contains(%s, %s) ? x : lookup(%[1]s, %[2]s, over)]`, c, o), fmt.Sprintf(`"${contains(%s, x) ? 1 : %s}"`, c, o))
+		}
+	}
+	for _, c := range others {
+		for _, o := range others {
+			texts = append(texts, fmt.Sprintf("[for x in v.list : %s ? %s : x]", c, o), fmt.Sprintf("[for x in v.list : %s ? %s : %[2]s]", c, o), fmt.Sprintf(`"${length(v.list) > 1 ? %s : %s}"`, c, o))
+		}
+	}
+	for _, o := range others {
+		texts = append(texts, fmt.Sprintf(`lookup(v.map, "k", %s)`, o), fmt.Sprintf(`lookup(v.map, "z", %s)`, o), fmt.Sprintf(`lookup(v.object, "z", %s)`, o), fmt.Sprintf("lookup(v.map, x, %s, 1)", o), fmt.Sprintf("lacking(%s)", o))
+	}
+	return texts
 }
 
 func parseDirect(t *testing.T, text string) hclsyntax.Expression {

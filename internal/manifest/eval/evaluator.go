@@ -40,6 +40,9 @@ type Options struct {
 	// Refine improves the diagnostic about the error of a function; secret: the error may quote a sensitive value.
 	// nil: nothing does.
 	Refine func(d *hcl.Diagnostic, err error, secret bool)
+	// Cheap are functions by name, for arguments about which there is nothing special; ok is false for others. They return
+	// what the functions of the scope do, without a look at all that the arguments hold.
+	Cheap map[string]func(args []cty.Value) (v cty.Value, ok bool)
 }
 
 // New returns an evaluator that adds sensitive strings to met.
@@ -69,19 +72,22 @@ func (e evaluated) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return
 // evalExpr is expr.Value. It converts large results of a conditional to their
 // final type before HCL does, because HCL's way takes a time that grows with the
 // square of their size: enabled ? { …10,000 elements… } : {}.
-func evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (d direct) evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
-		return evalExpr(e.Expression, ctx)
+		return d.evalExpr(e.Expression, ctx)
 	case *hclsyntax.ConditionalExpr:
-		yes, yesDiags := evalExpr(e.TrueResult, ctx)
-		no, noDiags := evalExpr(e.FalseResult, ctx)
+		yes, yesDiags := d.evalExpr(e.TrueResult, ctx)
+		no, noDiags := d.evalExpr(e.FalseResult, ctx)
 		ready := *e
+		if v, ok := d.valueOf(e.Condition, ctx); ok {
+			ready.Condition = evaluated{Expression: e.Condition, val: v}
+		}
 		ready.TrueResult = evaluated{e.TrueResult, alike(yes, no), yesDiags}
 		ready.FalseResult = evaluated{e.FalseResult, alike(no, yes), noDiags}
 		return ready.Value(ctx)
 	}
-	return evalPart(expr, ctx)
+	return d.value(expr, ctx)
 }
 
 // alike makes a large tuple a list, or a large object a map, where HCL would

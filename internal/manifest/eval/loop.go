@@ -9,6 +9,7 @@ import (
 
 // loop is a loop that is evaluated as in direct.go: with one scope for all rounds.
 type loop struct {
+	direct
 	*hclsyntax.ForExpr
 	inner *hcl.EvalContext
 
@@ -38,10 +39,10 @@ func isSingle(expr hcl.Expression) bool {
 }
 
 // evalLoop is e.Value of a loop that is single.
-func evalLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
+func (d direct) evalLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	coll, diags := e.CollExpr.Value(ctx)
 	if len(diags) == 0 {
-		l := loop{ForExpr: e, inner: ctx.NewChild(), named: map[string]cty.Value{}, listed: []cty.Value{}}
+		l := loop{direct: d, ForExpr: e, inner: ctx.NewChild(), named: map[string]cty.Value{}, listed: []cty.Value{}}
 		l.inner.Variables = map[string]cty.Value{}
 		if v, ok := l.run(coll); ok {
 			return v, nil
@@ -96,7 +97,7 @@ func (l *loop) isLeftOut() (out, ok bool) {
 	if l.CondExpr == nil {
 		return false, true
 	}
-	v, diags := evalPart(l.CondExpr, l.inner)
+	v, diags := l.value(l.CondExpr, l.inner)
 	if len(diags) > 0 || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 		return false, false
 	}
@@ -114,7 +115,7 @@ func (l *loop) add() (ok bool) {
 	}
 	name := ""
 	if l.KeyExpr != nil {
-		key, diags := evalPart(l.KeyExpr, l.inner)
+		key, diags := l.value(l.KeyExpr, l.inner)
 		if len(diags) > 0 {
 			return false
 		}
@@ -126,7 +127,7 @@ func (l *loop) add() (ok bool) {
 			return false
 		}
 	}
-	v, diags := evalPart(l.ValExpr, l.inner)
+	v, diags := l.value(l.ValExpr, l.inner)
 	if len(diags) > 0 {
 		return false
 	}

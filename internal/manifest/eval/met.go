@@ -181,7 +181,7 @@ func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:
 		return
 	}
-	v, diags := evalExpr(expr, ctx)
+	v, diags := direct{}.evalExpr(expr, ctx)
 	if !diags.HasErrors() {
 		if !values.IsSensitive(v) {
 			return

@@ -111,8 +111,8 @@ func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 	if d.EvalContext == nil {
 		return
 	}
-	of, diags := evalExpr(at.Collection, d.EvalContext)
-	key, more := evalExpr(at.Key, d.EvalContext)
+	of, diags := direct{}.evalExpr(at.Collection, d.EvalContext)
+	key, more := direct{}.evalExpr(at.Key, d.EvalContext)
 	if diags.HasErrors() || more.HasErrors() || of.ContainsMarked() || key.IsMarked() || of.IsNull() || key.IsNull() || !of.IsKnown() || !key.IsKnown() {
 		return
 	}

@@ -64,10 +64,10 @@ func (e *Evaluator) Bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Valu
 	if loops {
 		ctx = c.extend(ctx)
 	}
-	eval := evalExpr
+	eval := direct{e.opts.Cheap}.evalExpr
 	if single == true {
 		eval = func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-			return evalLoop(expr.(*hclsyntax.ForExpr), ctx)
+			return direct{e.opts.Cheap}.evalLoop(expr.(*hclsyntax.ForExpr), ctx)
 		}
 	}
 	v, diags := eval(expr, ctx)
