@@ -19,7 +19,8 @@ type Call struct {
 	N    int // it is the nth of its name
 	Args [6]uint64
 
-	Child bool // a program that the program started makes it
+	Process int  // that makes it; 0 if it has ended
+	Child   bool // a program that the program started makes it
 }
 
 // Answer is the decision about a call. An error number is one too: the call is not
@@ -136,7 +137,8 @@ func processOf(thread uint32) int {
 }
 
 func (s *stops) reply(listener int, call notification) error {
-	child := processOf(call.pid) != s.cmd.Process.Pid
+	process := processOf(call.pid)
+	child := process != s.cmd.Process.Pid
 	if s.killed && !child {
 		return nil // another of its threads; it goes with them
 	}
@@ -144,7 +146,7 @@ func (s *stops) reply(listener int, call notification) error {
 	s.count[name]++
 	a := Proceed
 	if !s.killed {
-		a = s.answer(Call{Name: name, N: s.count[name], Args: call.args, Child: child})
+		a = s.answer(Call{Name: name, N: s.count[name], Args: call.args, Process: process, Child: child})
 	}
 	if a == Kill {
 		s.killed = true
