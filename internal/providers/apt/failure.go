@@ -36,6 +36,12 @@ func (e *transactionError) failedToFetch() bool {
 	return e.err == nil && strings.Contains(e.res.Stdout, "\nE: Failed to fetch ")
 }
 
+// needsNoSolution reports whether the failure, before apt has shown what it would do, is none of
+// apt's solution. Whoever ends apt-get with a signal does not want another one started.
+func (e *transactionError) needsNoSolution() bool {
+	return e.err != nil || e.res.Signal != 0 || e.failedToFetch()
+}
+
 // outputTail returns the end of the program's output, indented.
 func (e *transactionError) outputTail() string {
 	return tool.Indent(tool.LastLines(e.res.Stdout+"\n"+e.res.Stderr, tool.ShownLines))

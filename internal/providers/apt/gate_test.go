@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"converge/internal/providers/packages/tool"
 	"converge/internal/resource"
 	"converge/resources"
@@ -119,6 +121,30 @@ func TestGateJudgesByThePlan(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := p.ApplyAll(t.Context(), cs, f).Err(0); err != nil || len(s.steps) > 0 {
+				t.Error(err, s.steps)
+			}
+		})
+	}
+}
+
+// An apt-get that a signal has ended is not started again, whether or not it came to the gate.
+func TestGateAndSignals(t *testing.T) {
+	for name, told := range map[string]string{"before the gate": "", "after the gate": "VERSION 3\n\na - - none < 1.0 all none /a.deb\n"} {
+		t.Run(name, func(t *testing.T) {
+			root := fakeRoot(t, "Package: dpkg\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n")
+			s := &script{t: t, steps: []step{
+				{starts: "apt-get -s", res: tool.Result{Stdout: solved}},
+				{starts: "apt-get -y -q", told: told, res: tool.Result{Status: -1, Signal: unix.SIGKILL, Stdout: "Reading package lists...\n"}},
+			}}
+			p := fakeProvider(t, root, s)
+			m := &machine{Provider: p, kind: resources.Package(p)}
+			cs := m.diff(t, m.resource(t, "a", nil))
+			f, err := p.Solve(t.Context(), cs, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const want = "cannot change a: apt-get has not installed it: a signal ended the program: killed\n  Reading package lists..."
+			if err := p.ApplyAll(t.Context(), cs, f).Err(0); err == nil || err.Error() != want || len(s.steps) > 0 {
 				t.Error(err, s.steps)
 			}
 		})

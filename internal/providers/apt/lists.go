@@ -273,6 +273,9 @@ func (s *sources) checkUpdate(ctx context.Context, res tool.Result, err error) e
 
 // firstErrors returns a failed program's error message in one line.
 func firstErrors(res tool.Result) string {
+	if res.Signal != 0 {
+		return "a signal ended the program: " + res.Signal.String()
+	}
 	var list []string
 	for line := range strings.Lines(res.Stdout + "\n" + res.Stderr) {
 		if msg, ok := strings.CutPrefix(strings.TrimSpace(line), "E: "); ok {

@@ -82,7 +82,7 @@ func (b *batch) passGate(ctx context.Context, j *job) (passed bool, err error) {
 	switch {
 	case errors.Is(err, resource.ErrLeft), g.asked && g.reason == nil:
 		return true, err
-	case !g.asked && errors.As(err, &failure) && (failure.err != nil || failure.failedToFetch()):
+	case !g.asked && errors.As(err, &failure) && failure.needsNoSolution():
 		return true, err
 	}
 	return false, nil // also if apt found nothing to do

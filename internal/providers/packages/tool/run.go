@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -36,6 +37,7 @@ type Command struct {
 // output in its order.
 type Result struct {
 	Status         int
+	Signal         syscall.Signal // that ended it; 0: none
 	Stdout, Stderr string
 }
 
@@ -109,7 +111,7 @@ func (s *System) Run(ctx context.Context, c Command) (Result, error) {
 	if errors.Is(err, resource.ErrLeft) {
 		return Result{Status: -1}, err
 	}
-	res := Result{Status: r.Status, Stdout: r.Stdout, Stderr: r.Stderr}
+	res := Result{Status: r.Status, Signal: r.Signal, Stdout: r.Stdout, Stderr: r.Stderr}
 	if cause := context.Cause(ctx); cause != nil && errors.Is(err, cause) || errors.Is(err, context.DeadlineExceeded) {
 		return res, fmt.Errorf("%s was stopped: %w", c.Argv[0], err)
 	}
