@@ -79,11 +79,22 @@ func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
 	return hunks, out, nil
 }
 
-// RecordRestored returns what takes back that an edit was taken back; false if that
-// alone does not make the part right.
-func RecordRestored(src []byte, back []Hunk, p Part) ([]Hunk, bool) {
-	r := restoreAll(src, [][]Hunk{back})
-	return scoped(p, r.made[0]), r.done[0] && check(src) == nil && NewMemo(r.file()).Holds(p)
+// RecordRestored returns what takes back that edits were taken back together, and the file that
+// this leaves; false if that alone does not make all of the parts right, of which each edit has one.
+func RecordRestored(src []byte, backs [][]Hunk, parts []Part) (made [][]Hunk, out []byte, ok bool) {
+	r := restoreAll(src, backs)
+	if slices.Contains(r.done, false) || check(src) != nil {
+		return nil, src, false
+	}
+	out = r.file()
+	m := NewMemo(out)
+	for i, p := range parts {
+		if !m.Holds(p) {
+			return nil, src, false
+		}
+		made = append(made, scoped(p, r.made[i]))
+	}
+	return made, out, true
 }
 
 // hunkJSON is a Hunk as it is kept: a file may hold any bytes.

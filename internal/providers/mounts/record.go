@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/zclconf/go-cty/cty"
@@ -13,8 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// planned are the changes of a plan, and what taking back each of them needs if all are
-// made in this order: lines that are added one behind the other are told apart by it.
+// planned are the changes that are made together, and what taking back each of them needs if all are
+// made in this order: lines that come or go one behind the other are told apart by it.
 type planned struct {
 	mu      sync.Mutex
 	changes []resource.Change
@@ -27,18 +26,17 @@ type plannedHunks struct {
 	hunks []edit.Hunk
 }
 
-// Solve implements [resource.Transactor]: it does what it is asked, and keeps that for Record.
-func (p *Provider) Solve(_ context.Context, cs []resource.Change, _ iter.Seq[resource.Change]) (resource.Forecast, error) {
+// Solve implements [resource.Transactor]: it does what it is asked.
+func (p *Provider) Solve(context.Context, []resource.Change, iter.Seq[resource.Change]) (resource.Forecast, error) {
+	return resource.Forecast{}, nil
+}
+
+// Gather implements [resource.Gatherer].
+func (p *Provider) Gather(_ context.Context, cs []resource.Change) {
 	n := &p.planned
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	again := make(map[resource.Addr]bool, len(cs))
-	for _, c := range cs {
-		again[c.Addr] = true
-	}
-	n.changes = append(slices.DeleteFunc(n.changes, func(c resource.Change) bool { return again[c.Addr] }), cs...)
-	n.in = nil
-	return resource.Forecast{}, nil
+	n.changes, n.in = cs, nil
 }
 
 // Record implements [resource.Recorder]: it saves the lines as they were, and which bytes
@@ -73,11 +71,6 @@ func (p *Provider) replaced(ctx context.Context, f *fstab, c resource.Change, l 
 	if len(l.parts) != 1 {
 		return nil
 	}
-	if len(l.hunks) > 0 {
-		if hunks, ok := edit.RecordRestored(f.bytes, l.hunks, l.parts[0]); ok {
-			return hunks
-		}
-	}
 	n := &p.planned
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -87,34 +80,60 @@ func (p *Provider) replaced(ctx context.Context, f *fstab, c resource.Change, l 
 	if known, ok := n.hunks[c.Addr]; ok && known.want.RawEquals(c.Want) {
 		return known.hunks
 	}
-	hunks, err := f.memo.Record(l.parts[0])
-	if err != nil {
-		return nil
-	}
-	return hunks
+	return p.replay(ctx, f, []resource.Change{c})[c.Addr].hunks
 }
 
-// replay returns what taking back the planned changes needs, as far as they can be made.
+// replay returns what taking back changes needs that are made together, as far as they can be made.
 func (p *Provider) replay(ctx context.Context, f *fstab, cs []resource.Change) map[resource.Addr]plannedHunks {
-	var parts []edit.Part
-	var of []resource.Change
+	var back, rest replayed
 	for _, c := range cs {
 		w, err := p.prepare(ctx, c)
 		if err != nil {
 			break
 		}
-		if l := w.lines(); len(l.parts) == 1 {
-			parts, of = append(parts, l.parts[0]), append(of, c)
+		switch l := w.lines(); {
+		case len(l.parts) != 1:
+		case len(l.hunks) > 0:
+			back.add(c, l)
+		default:
+			rest.add(c, l)
 		}
 	}
-	all, err := edit.Record(f.bytes, parts)
+	out := make(map[resource.Addr]plannedHunks, len(cs))
+	src := f.bytes
+	if all, restored, ok := edit.RecordRestored(src, back.hunks, back.parts); ok {
+		back.file(out, all)
+		src = restored
+	} else { // as other lines come and go
+		rest.join(back)
+	}
+	all, err := edit.Record(src, rest.parts)
 	var failed *edit.PartError
 	if errors.As(err, &failed) {
-		of = of[:failed.Index]
+		all = all[:failed.Index]
 	}
-	out := make(map[resource.Addr]plannedHunks, len(of))
-	for i, c := range of {
-		out[c.Addr] = plannedHunks{c.Want, all[i]}
-	}
+	rest.file(out, all)
 	return out
+}
+
+// replayed are changes of one line each.
+type replayed struct {
+	of    []resource.Change
+	parts []edit.Part
+	hunks [][]edit.Hunk // what they take back
+}
+
+func (r *replayed) add(c resource.Change, l lineChange) {
+	r.of, r.parts, r.hunks = append(r.of, c), append(r.parts, l.parts[0]), append(r.hunks, l.hunks)
+}
+
+func (r *replayed) join(o replayed) {
+	r.of, r.parts, r.hunks = append(r.of, o.of...), append(r.parts, o.parts...), append(r.hunks, o.hunks...)
+}
+
+// file enters what taking back each change needs, as far as that is known.
+func (r *replayed) file(out map[resource.Addr]plannedHunks, all [][]edit.Hunk) {
+	for i, hunks := range all {
+		out[r.of[i].Addr] = plannedHunks{r.of[i].Want, hunks}
+	}
 }
