@@ -83,6 +83,7 @@ func TestNotTooDeep(t *testing.T) {
 		"long list":     "locals { a = [" + strings.Repeat("\"x\", 1 + 1,\n", 30_000) + "] }",
 		"many lines":    "locals {\n" + manyLines(30_000) + "}",
 		"long heredoc":  "locals {\n a = <<E\n" + strings.Repeat("${1 + 1} and (\n", 20_000) + "E\n}",
+		"many loops":    "locals { a = [for a in [1] : [" + strings.Repeat("[for b in [a] : b],\n", 30_000) + "]] }",
 		"JSON contents": `{"file": {"/a": {"content": "` + strings.Repeat("f((([[[", 100_000) + `"}}}`,
 	} {
 		if _, diags := loadText(text, nil); diags.HasErrors() {

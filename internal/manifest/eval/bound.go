@@ -31,11 +31,12 @@ func (e *Evaluator) Bind(expr hcl.Expression) hcl.Expression {
 	if !ok {
 		return expr // JSON that cannot be evaluated, which its evaluation explains
 	}
+	loops := false
 	_ = hclsyntax.VisitAll(node, func(n hclsyntax.Node) hcl.Diagnostics { // the visitor has none
 		switch n := n.(type) {
 		case *hclsyntax.ForExpr:
 			n.CollExpr = e.countRounds(n)
-			e.looping.Store(expr, isSingle(expr))
+			loops = true
 		case *hclsyntax.BinaryOpExpr:
 			switch n.Op {
 			case hclsyntax.OpDivide:
@@ -46,6 +47,9 @@ func (e *Evaluator) Bind(expr hcl.Expression) hcl.Expression {
 		}
 		return nil
 	})
+	if loops {
+		e.looping.Store(expr, isSingle(expr))
+	}
 	return expr
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/manifest/functions"
 	"converge/internal/manifest/values"
 )
 
@@ -40,9 +41,7 @@ type Options struct {
 	// Refine improves the diagnostic about the error of a function; secret: the error may quote a sensitive value.
 	// nil: nothing does.
 	Refine func(d *hcl.Diagnostic, err error, secret bool)
-	// Cheap are functions by name, for arguments about which there is nothing special; ok is false for others. They return
-	// what the functions of the scope do, without a look at all that the arguments hold.
-	Cheap map[string]func(args []cty.Value) (v cty.Value, ok bool)
+	Cheap  map[string]functions.Cheap // they return what the functions of these names do in every scope
 }
 
 // New returns an evaluator that adds sensitive strings to met.

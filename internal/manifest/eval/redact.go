@@ -60,17 +60,18 @@ func (e *Evaluator) Bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Valu
 	at := expr.Range()
 	defer e.watch.begin(&at).end()
 	c := &counter{e: e, left: maxSteps}
-	single, loops := e.looping.Load(expr)
+	looping, loops := e.looping.Load(expr)
 	if loops {
 		ctx = c.extend(ctx)
 	}
-	eval := direct{e.opts.Cheap}.evalExpr
-	if single == true {
-		eval = func(hcl.Expression, *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
-			return direct{e.opts.Cheap}.evalLoop(expr.(*hclsyntax.ForExpr), ctx)
-		}
+	d := direct{e.opts.Cheap}
+	var v cty.Value
+	var diags hcl.Diagnostics
+	if single, _ := looping.(bool); single {
+		v, diags = d.evalLoop(expr.(*hclsyntax.ForExpr), ctx)
+	} else {
+		v, diags = d.evalExpr(expr, ctx)
 	}
-	v, diags := eval(expr, ctx)
 	if c.over != nil {
 		return cty.DynamicVal, hcl.Diagnostics{c.over}
 	}

@@ -9,7 +9,7 @@ import (
 // unknown or null, and the result depends on little of the first. ok is false for all others, and
 // for errors. The library looks through all of a collection before each call, which makes a loop
 // that calls a function with the collection it goes over quadratic.
-type Cheap = func(args []cty.Value) (v cty.Value, ok bool)
+type Cheap func(args []cty.Value) (v cty.Value, ok bool)
 
 // AllCheap returns the functions that have such a form, by name.
 func AllCheap() map[string]Cheap {
