@@ -189,6 +189,10 @@ func (s *fileStaging) parkContent(at location, perm fsys.Perm, blob *resource.Bl
 	if _, err = s.stageContent(beside, perm, blob, nil); err != nil {
 		return false, err
 	}
+	// The record names the edited content, which a rollback asks for.
+	if err = s.keepRegular(s.txn, at.path, at.info); err != nil {
+		return false, err
+	}
 	return true, s.addStep(s.txn.Chperm(at.path, at.info, perm))
 }
 
