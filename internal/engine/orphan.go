@@ -77,7 +77,7 @@ type OrphanNotify struct {
 func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.o.Orphans) > 0 || r.o.Unreviewed != nil {
 		r.purged, r.wholes = r.findPurged(ctx), r.findWholes()
-		r.readConcerned()
+		r.readConcerned(ctx)
 		r.parted = r.o.whoseParts()
 	}
 	r.orphans = make([]orphanStep, len(r.o.Orphans))

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"maps"
 	"slices"
 
@@ -8,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Unreviewed are the orphans of a run that does not prune, where they are many. A plan counts them, and nothing of them is
+// Unreviewed are the orphans of a run that does not prune, where they are many. They are counted, and no content of them is
 // looked at: without --prune they stay as they are. Those about which the run does something even so are read,
 // and are orphans like others.
 type Unreviewed struct {
@@ -17,6 +18,9 @@ type Unreviewed struct {
 
 	// Read returns those with the keys that are asked for.
 	Read func(wanted func(key string) bool) []Orphan
+
+	// ReadWithoutContent returns those that have no content which tells who made them.
+	ReadWithoutContent func() []Orphan
 }
 
 // Total is how many there are.
@@ -29,15 +33,19 @@ func (u *Unreviewed) Total() (n int) {
 
 // readConcerned makes orphans of those that are not to be reviewed and that a planned change is about: they go along with
 // a directory that is purged, and notify what they notified, or are parts of a file that is written as a whole, whose
-// records end with that.
-func (r *orphanReviewer) readConcerned() {
-	if r.unreviewed = r.o.Unreviewed; r.unreviewed == nil || len(r.purged) == 0 && !r.isWholePending() {
+// records end with that. So does an apply with those that are gone.
+func (r *orphanReviewer) readConcerned(ctx context.Context) {
+	if r.unreviewed = r.o.Unreviewed; r.unreviewed == nil {
 		return
 	}
-	concerned := r.o.Unreviewed.Read(func(key string) bool {
-		_, purged := r.purged[key]
-		return purged || r.isTakenOver(key)
-	})
+	var concerned []Orphan
+	if len(r.purged) > 0 || r.isWholePending() {
+		concerned = r.unreviewed.Read(func(key string) bool {
+			_, purged := r.purged[key]
+			return purged || r.isTakenOver(key)
+		})
+	}
+	concerned = append(concerned, r.readGone(ctx, concerned)...)
 	if len(concerned) == 0 {
 		return
 	}
@@ -50,6 +58,27 @@ func (r *orphanReviewer) readConcerned() {
 	maps.DeleteFunc(left.Kinds, func(_ string, n int) bool { return n <= 0 })
 	left.Shared = slices.DeleteFunc(slices.Clone(r.o.Unreviewed.Shared), func(key string) bool { return read[key] })
 	r.unreviewed = left
+}
+
+// readGone returns those of which an apply lets go, because they are not there any more: what comes
+// to their place later is not converge's to remove, and they have no content that would tell. but are read already.
+func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orphan) {
+	if r.o.Journal == nil {
+		return nil
+	}
+	for _, o := range r.unreviewed.ReadWithoutContent() {
+		if o.Kind == nil || o.Kind.Label == "" || slices.ContainsFunc(but, func(b Orphan) bool { return b.Key == o.Key }) {
+			continue
+		}
+		res, _, err := o.WantNoMore()
+		if err != nil {
+			continue
+		}
+		if have, err := observe(ctx, res); err == nil && resource.Diff(res, have).Empty() {
+			gone = append(gone, o)
+		}
+	}
+	return gone
 }
 
 // isWholePending reports whether a file is going to be written as a whole.

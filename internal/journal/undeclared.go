@@ -19,6 +19,14 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 	return s.memory.ledger.orphansOf(isUndeclared(site, declared))
 }
 
+// ListWithoutContent returns those of [State.Undeclared] that converge has given no content.
+func ListWithoutContent(s *State, site Site, declared func(key string) bool) []LedgerEntry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	is := isUndeclared(site, declared)
+	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) })
+}
+
 // ListTelling returns those of [State.Undeclared] whose removal notifies a thing of a key with this prefix.
 func ListTelling(s *State, site Site, declared func(key string) bool, prefix string) []LedgerEntry {
 	s.mu.Lock()

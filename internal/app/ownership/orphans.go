@@ -37,7 +37,7 @@ func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more
 		more = countOrphans(o, declared, forgotten)
 	}
 	if more == nil {
-		out = append(out, readOrphans(o, declared)...)
+		out = append(out, readOrphans(o, o.State.Undeclared(o.ID, declared))...)
 	}
 	o.findUndoes(out)
 	return out, more
@@ -57,16 +57,20 @@ func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[strin
 	if t.Total() <= MostReviewed {
 		return nil
 	}
-	return &engine.Unreviewed{Kinds: t.Kinds, Shared: t.Shared, Read: func(wanted func(key string) bool) []engine.Orphan {
-		out := readOrphans(o, func(key string) bool { return !wanted(key) || declared(key) })
-		o.findUndoes(out)
-		return out
-	}}
+	return &engine.Unreviewed{
+		Kinds: t.Kinds, Shared: t.Shared,
+		Read: func(wanted func(key string) bool) []engine.Orphan {
+			out := readOrphans(o, o.State.Undeclared(o.ID, func(key string) bool { return !wanted(key) || declared(key) }))
+			o.findUndoes(out)
+			return out
+		},
+		ReadWithoutContent: func() []engine.Orphan { return readOrphans(o, journal.ListWithoutContent(o.State, o.ID, declared)) },
+	}
 }
 
-// readOrphans reads the records of what is not declared.
-func readOrphans(o *Ledger, declared func(key string) bool) (out []engine.Orphan) {
-	for _, e := range o.State.Undeclared(o.ID, declared) {
+// readOrphans reads records of what is not declared.
+func readOrphans(o *Ledger, entries []journal.LedgerEntry) (out []engine.Orphan) {
+	for _, e := range entries {
 		orphan := o.readOrphan(e)
 		if orphan.Past == nil && e.Found {
 			continue // what it was cannot be read, so it stays as it is
