@@ -213,6 +213,7 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 		planned = r.allowed()
 	}
 	planned.Later = func() []resource.Change { return r.changesAfter(tasks) }
+	planned.Recorded = func(i int) (resource.Change, []resource.Change) { return tasks[i].full, tasks[i].also }
 	out := t.ApplyAll(ctx, cs, planned)
 	for k := range tasks {
 		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)

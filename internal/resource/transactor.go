@@ -50,6 +50,24 @@ type Forecast struct {
 	// Later returns what the run is to make after ApplyAll, of any provider, in order: to list it takes as long as
 	// the plan is. It is for ApplyAll alone; nil: nothing.
 	Later func() []Change
+
+	// Recorded returns the change of an index as [Recorder] has, and what it makes besides: what the journal
+	// has of them. It is for ApplyAll alone; nil: they are not recorded.
+	Recorded func(i int) (full Change, also []Change)
+}
+
+// Select returns the forecast of some of the changes, by their indexes.
+func (f Forecast) Select(of []int) Forecast {
+	if all := f.Recorded; all != nil {
+		f.Recorded = func(i int) (Change, []Change) { return all(of[i]) }
+	}
+	if all := f.Changes; all != nil {
+		f.Changes = make([]Change, len(of))
+		for k, i := range of {
+			f.Changes[k] = all[i]
+		}
+	}
+	return f
 }
 
 // ListLater returns what the run is to make after ApplyAll.

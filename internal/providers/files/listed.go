@@ -16,15 +16,14 @@ type listed map[string]resources.Listed
 
 // listedBelow reads the record of what goes from the directory at path; nil: there is none.
 func (s *staging) listedBelow(path string) (listed, error) {
-	was, known := s.recorded.at[path]
-	if !known || s.keep.keeper == nil {
+	if !s.isRecorded || s.keep.keeper == nil {
 		return nil, nil
 	}
 	out, selects := listed{}, selectBelow(s.change)
-	if was.below == nil {
+	if s.was.Below == nil {
 		return out, nil
 	}
-	r, err := was.below.Open()
+	r, err := s.was.Below.Open()
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +51,7 @@ func (l listed) refuse(below string, now resources.Listed) error {
 	}
 	was, known := l[below]
 	if !known || was.Type != now.Type || was.Digest != now.Digest || was.Target != now.Target {
-		return refuseChanged("remove", now.Path)
+		return errChangedSince("remove", now.Path)
 	}
 	delete(l, below)
 	return nil
@@ -63,7 +62,7 @@ func (l listed) refuse(below string, now resources.Listed) error {
 func (l listed) refuseGone(going map[string]bool) error {
 	for _, was := range l {
 		if !going[resource.DecodeBytes(was.Path)] {
-			return refuseChanged("remove", was.Path)
+			return errChangedSince("remove", was.Path)
 		}
 	}
 	return nil

@@ -57,7 +57,7 @@ func New(o Options) *Provider {
 	held := o.FS.Hold() // for reading: directories that were opened since Invalidate
 	contents := &contents{held: held, stop: o.Stop}
 	return &Provider{base: &base{
-		fs: o.FS, held: held, runID: o.RunID, access: access{o.Accounts}, recorded: &recorded{}, contents: contents, site: &declarations{fs: o.FS},
+		fs: o.FS, held: held, runID: o.RunID, access: access{o.Accounts}, contents: contents, site: &declarations{fs: o.FS},
 		edits: &edits{ledger: o.Ledger, held: held, contents: contents}, keep: keeping{o.Keep}, client: o.Client, checks: o.Checks,
 	}}
 }

@@ -21,7 +21,6 @@ type recorder struct{ *base }
 // directory, a backup beside a file, and a parked file.
 func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource.Change, also []resource.Change, err error) {
 	r := recorder{p.base}
-	r.recorded.begin()
 	decoded, err := p.decodeChange(c)
 	if err != nil {
 		return c, nil, err
@@ -40,16 +39,13 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (full resource
 // A line of that is a [resources.Listed].
 func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error) {
 	if c.Have.IsNull() {
-		delete(r.recorded.at, c.request.path)
 		return c.Have, nil
 	}
 	at, err := locateAny(r.held, &c.request)
 	if err != nil {
 		return c.Have, err
 	}
-	was := prior{info: at.info, gone: at.gone}
 	if at.gone { // since it was observed: an action before the change may have removed it
-		r.recorded.note(at.path, was)
 		return resource.Absent, nil
 	}
 	e, err := lister(r).recordEntry(at)
@@ -64,23 +60,18 @@ func (r recorder) recordPrior(ctx context.Context, c *change) (cty.Value, error)
 		}
 		e.Xattrs = formatXattrs(list)
 	}
-	full := c.seen
-	e.CopyTo(&full)
-	full.Path = c.request.Path
-	if full.Content == nil && isReplaced && at.info.Type == fsys.Regular {
-		full.Content = r.contents.readBlob(at)
-	}
-	if isReplaced || c.Differs("content") {
-		was.content = full.Content
+	prior := c.seen
+	e.CopyTo(&prior)
+	prior.Path = c.request.Path
+	if prior.Content == nil && isReplaced && at.info.Type == fsys.Regular {
+		prior.Content = r.contents.readBlob(at)
 	}
 	if at.info.Type == fsys.Directory && (c.request.Purge.Value || c.request.Recurse.Value) {
-		if full.Below, err = r.keepListing(ctx, c); err != nil {
+		if prior.Below, err = r.keepListing(ctx, c); err != nil {
 			return cty.NilVal, err
 		}
-		was.below = full.Below
 	}
-	r.recorded.note(at.path, was)
-	return resource.Encode(full), nil
+	return resource.Encode(prior), nil
 }
 
 // keepListing lists the entries below a directory that the change concerns; nil:
@@ -131,7 +122,6 @@ func (r recorder) recordParents(path string) ([]resource.Change, error) {
 // RecordBeside returns the change of the file at path, which gets a content beside the file
 // that another provider changes. What it replaces is kept.
 func (p *Provider) RecordBeside(ctx context.Context, path string, content *resource.Blob) ([]resource.Change, error) {
-	defer p.recorded.forget() // the other provider looks again itself
 	return recorder{p.base}.recordSideFile(ctx, path, content)
 }
 
@@ -141,7 +131,6 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 	info, err := r.held.Lstat(path)
 	switch {
 	case isMissing(err):
-		r.recorded.note(path, prior{gone: true})
 		return []resource.Change{undeclaredChange(resources.TypeFile, path, resource.Absent, content)}, nil
 	case err != nil || info.Type != fsys.Regular:
 		return nil, err // the change fails on it
@@ -156,7 +145,6 @@ func (r recorder) recordSideFile(ctx context.Context, path string, content *reso
 			return nil, err
 		}
 	}
-	r.recorded.note(path, prior{info: info, content: old})
 	have := resources.Entry{Place: resources.Place{Path: encodePath(path)}, FileOptions: withContent(old)}
 	e := lister(r).recordAccess(path, info)
 	e.CopyTo(&have)

@@ -5,54 +5,96 @@ import (
 
 	"converge/internal/fsys"
 	"converge/internal/resource"
+	"converge/resources"
 )
 
-// recorded is what was at the paths of the changes that come next, as the journal has it. What
-// somebody puts there between that look and the staging of the change is in no record: it must
-// not be replaced, or nothing could bring it back. A change whose path is not in at begins where
-// nothing is or replaces nothing; at is nil while no change is recorded.
-type recorded struct{ at map[string]prior }
-
-// prior is what was at one path.
-type prior struct {
-	gone    bool
-	info    fsys.Info
-	content *resource.Blob // what the journal says a file holds; nil: it says nothing
-	below   *resource.Blob // the listing of what goes from a directory; nil: nothing does
+// recorded is what was there before a change, as the journal has it. What somebody puts there
+// between that look and the staging of the change is in no record: it must not be replaced, or
+// nothing could bring it back.
+type recorded struct {
+	isRecorded bool
+	was        resources.Entry   // the zero Entry: nothing
+	beside     []resource.Change // what the change makes besides
 }
 
-// begin makes it known that changes are recorded.
-func (r *recorded) begin() {
-	if r.at == nil {
-		r.at = map[string]prior{}
+func readRecorded(f resource.Forecast, i int) (recorded, error) {
+	if f.Recorded == nil {
+		return recorded{}, nil
 	}
+	full, also := f.Recorded(i)
+	was, err := resource.DecodeRecorded[resources.Entry](full.Have)
+	return recorded{true, was, also}, err
 }
-
-// note remembers what was at a path.
-func (r *recorded) note(path string, was prior) {
-	r.begin()
-	r.at[path] = was
-}
-
-// forget ends what was recorded with the changes that it was recorded for.
-func (r *recorded) forget() { r.at = nil }
 
 // refuseUnrecorded refuses to change an entry that is not the one of the record: something has
 // come there, it has gone, or it has become something else.
 func (s *staging) refuseUnrecorded(at location) error {
-	was, known := s.recorded.at[at.path]
-	if !known {
-		was = prior{gone: s.change.Have.IsNull(), info: at.info}
-	}
+	wasGone := s.was.Type == ""
 	switch {
-	case s.recorded.at == nil:
+	case !s.isRecorded || at.gone && wasGone:
 		return nil
-	case at.gone != was.gone, at.info.Type != was.info.Type:
-	case at.info.Type == fsys.Symlink && !at.info.SameContent(was.info): // it has another target
-	case at.gone || permissionsOf(at.info) == permissionsOf(was.info):
+	case at.gone != wasGone:
+		return errChangedSince(s.verb(), at.path)
+	}
+	e, err := lister{s.base}.recordEntry(at)
+	if err != nil {
+		return err
+	}
+	now := resources.Entry{}
+	e.CopyTo(&now)
+	if now.Type != s.was.Type || now.Target != s.was.Target || now.Mode != s.was.Mode || now.Owner != s.was.Owner || now.Group != s.was.Group {
+		return errChangedSince(s.verb(), at.path)
+	}
+	return nil
+}
+
+// refuseOtherContent refuses to lose the content of a file that is not the one of the record.
+// digest is of what was kept of it; "": nothing was.
+func (s *staging) refuseOtherContent(path, digest string) error {
+	isReplaced := s.change.Action == resource.Delete || s.was.Type != s.request.Type
+	if digest == "" || s.was.Content == nil || !isReplaced && !s.change.Differs("content") || s.contents.isVirtual(path) {
 		return nil
 	}
-	return refuseChanged(s.verb(), at.path)
+	recorded, err := s.was.Content.Digest()
+	if err != nil {
+		return fmt.Errorf("cannot compare %q with what was recorded of it: %w", path, err)
+	}
+	if recorded != digest {
+		return errChangedSince(s.verb(), path)
+	}
+	return nil
+}
+
+// lookBeside looks at a file that a change writes besides. It must be as it was recorded.
+func (s *staging) lookBeside(path string) (at location, err error) {
+	at.path = path
+	at.info, err = s.held.Lstat(path)
+	if isMissing(err) {
+		at.gone, at.info, err = true, fsys.Info{}, nil
+	}
+	if err != nil {
+		return at, err
+	}
+	for i := range s.beside {
+		if s.beside[i].Key == "path:"+resource.EncodeBytes(path) {
+			return at, s.refuseOtherBeside(at, s.beside[i])
+		}
+	}
+	return at, nil
+}
+
+func (s *staging) refuseOtherBeside(at location, c resource.Change) error {
+	if at.gone != c.Have.IsNull() {
+		return errChangedSince(s.verb(), at.path)
+	}
+	was, err := resource.DecodeRecorded[resources.Entry](c.Have)
+	if err != nil || was.Content == nil {
+		return err
+	}
+	if same, err := isSameDigest(s.contents.readBlob(at), was.Content); err != nil || !same {
+		return errChangedSince(s.verb(), at.path)
+	}
+	return nil
 }
 
 // verb is what a change does, for errors.
@@ -66,29 +108,8 @@ func (s *staging) verb() string {
 	return "change"
 }
 
-// refuseChanged is the error for an entry that is not as it was recorded. Nothing of the change has
-// been made: it is staged.
-func refuseChanged(verb, path string) error {
+// errChangedSince is the error for an entry that is not as it was recorded. Nothing of the change
+// has been made: it is staged.
+func errChangedSince(verb, path string) error {
 	return resource.Untouched(&fsys.Error{Verb: verb, Path: path, Err: fsys.ErrChanged, Hint: "apply again"})
-}
-
-// refuseOtherContent refuses to lose the content of a file that is not the one of the record.
-// digest is of what was kept of it; "": nothing was.
-func (s *staging) refuseOtherContent(path string, info fsys.Info, digest string) error {
-	was, known := s.recorded.at[path]
-	if !known || s.contents.isVirtual(path) {
-		return nil
-	}
-	same := info.SameContent(was.info)
-	if same && was.content != nil && digest != "" {
-		recorded, err := was.content.Digest()
-		if err != nil {
-			return fmt.Errorf("cannot compare %q with what was recorded of it: %w", path, err)
-		}
-		same = recorded == digest
-	}
-	if !same {
-		return refuseChanged(s.verb(), path)
-	}
-	return nil
 }

@@ -91,7 +91,7 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := recordChange(t, m.p, r)
+			c, recorded := recordChange(t, m.p, r)
 			for _, line := range e.do {
 				if path, ok := strings.CutPrefix(line, "- "); ok {
 					os.RemoveAll(m.root + path)
@@ -100,7 +100,7 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 				effect{given: []string{line}}.arrange(t, m.root)
 			}
 			before := perms(t, m.root)
-			err = m.p.Apply(t.Context(), c)
+			err = m.p.ApplyAll(t.Context(), []resource.Change{c}, recorded).Err(0)
 			if want := e.err + "it was changed since it was looked at: apply again"; text(err) != want {
 				t.Errorf("apply: %v\nwant: %s", err, want)
 			}
@@ -115,15 +115,16 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 }
 
 // recordChange plans and records the change of a resource.
-func recordChange(t *testing.T, p *files.Provider, r *resource.Resource) resource.Change {
+func recordChange(t *testing.T, p *files.Provider, r *resource.Resource) (resource.Change, resource.Forecast) {
 	t.Helper()
 	have, err := p.Observe(t.Context(), r.Want)
 	if err != nil {
 		t.Fatal(err)
 	}
 	c := resource.Diff(r, have)
-	if _, _, err := p.Record(t.Context(), c); err != nil {
+	full, also, err := p.Record(t.Context(), c)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return c
+	return c, resource.Forecast{Recorded: func(int) (resource.Change, []resource.Change) { return full, also }}
 }

@@ -157,8 +157,8 @@ func (s *fileStaging) backUp(at location) (*fsys.Step, error) {
 	if suffix == "" || !at.isRegular() {
 		return nil, nil
 	}
-	beside := location{path: at.path + suffix}
-	if err := s.lookBeside(&beside); err != nil {
+	beside, err := s.lookBeside(at.path + suffix)
+	if err != nil {
 		return nil, err
 	}
 	step := s.txn.Backup(at.path, beside.path, at.info)
@@ -179,8 +179,8 @@ func (s *fileStaging) parkContent(at location, perm fsys.Perm, blob *resource.Bl
 	if err != nil || !edited {
 		return false, err
 	}
-	beside := location{path: at.path + resources.ParkedSuffix}
-	if err := s.lookBeside(&beside); err != nil {
+	beside, err := s.lookBeside(at.path + resources.ParkedSuffix)
+	if err != nil {
 		return false, err
 	}
 	if !beside.gone && beside.info.Type != fsys.Regular {
@@ -194,26 +194,6 @@ func (s *fileStaging) parkContent(at location, perm fsys.Perm, blob *resource.Bl
 		return false, err
 	}
 	return true, s.addStep(s.txn.Chperm(at.path, at.info, perm))
-}
-
-// lookBeside looks at a file that a change writes besides: at something else than was recorded, or
-// at anything where nothing was, the change fails.
-func (s *fileStaging) lookBeside(at *location) (err error) {
-	at.info, err = s.held.Lstat(at.path)
-	switch {
-	case isMissing(err):
-		at.gone, at.info = true, fsys.Info{}
-	case err != nil:
-		return err
-	}
-	was, known := s.recorded.at[at.path]
-	if !known || at.gone && was.gone {
-		return nil
-	}
-	if at.gone != was.gone || !at.info.SameContent(was.info) {
-		return refuseChanged(s.verb(), at.path)
-	}
-	return nil
 }
 
 func (s *fileStaging) removeFile(at location) error {

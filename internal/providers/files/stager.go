@@ -15,7 +15,6 @@ type base struct {
 	held     *fsys.Held
 	runID    string
 	access   access
-	recorded *recorded
 	contents *contents
 	edits    *edits
 	site     *declarations
@@ -32,6 +31,7 @@ type staging struct {
 	change  *change
 	request *request        // of the change
 	going   map[string]bool // paths that the transaction removes
+	recorded
 
 	steps []*fsys.Step
 	made  []string // folders that were made on the way, the outermost first
@@ -50,7 +50,7 @@ func (s *staging) keepRegular(in folder, path string, was fsys.Info) error {
 	if err != nil {
 		return err
 	}
-	return s.refuseOtherContent(path, was, digest)
+	return s.refuseOtherContent(path, digest)
 }
 
 // stageChange stages a change of an entry of any type.

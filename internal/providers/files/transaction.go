@@ -19,6 +19,7 @@ const maxDirs = 512
 type transaction struct {
 	*base
 	later  func() []resource.Change // that the run is to make after these; nil: there are none
+	all    resource.Forecast        // of the changes
 	errs   []error
 	txn    *fsys.Txn
 	staged []staged        // the changes staged in txn
@@ -36,7 +37,7 @@ type staged struct {
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, errs: make([]error, len(cs)), going: map[string]bool{}}
+	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), going: map[string]bool{}}
 	depth := make([]int, len(cs)) // of removals; 0: it is none
 	for i := range cs {
 		if cs[i].Action != resource.Delete {
@@ -48,7 +49,6 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 	}
 	p.held.Forget()
 	defer p.held.Forget()
-	defer p.recorded.forget()
 	tx.begin()
 	order := orderChanges(depth)
 	var c change // one for all, because it is large
@@ -94,7 +94,10 @@ func (tx *transaction) begin() { tx.txn, tx.staged = tx.fs.Begin(tx.runID), nil 
 // stage stages one change, or drops what was staged of it.
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
 	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
-	err := stageChange(&s)
+	var err error
+	if s.recorded, err = readRecorded(tx.all, i); err == nil {
+		err = stageChange(&s)
+	}
 	if c.request.Parents.Value {
 		tx.lone = append(tx.lone, loneFolders{i, s.made, parentOf(c.request.path), c.Action == resource.Delete && c.request.isFile()})
 	}

@@ -108,7 +108,7 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, f resourc
 			rest, of = append(rest, c), append(of, i)
 		}
 	}
-	done := p.Files.ApplyAll(ctx, rest, f)
+	done := p.Files.ApplyAll(ctx, rest, f.Select(of))
 	for k, i := range of {
 		errs[i] = done.Err(k)
 	}
