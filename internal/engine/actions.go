@@ -107,7 +107,7 @@ func (r *deliverer) runAction(ctx context.Context, i int, verb string) (tried bo
 func (r *deliverer) act(ctx context.Context, i int, verb string) error {
 	s := &r.steps[i]
 	s.seen, s.acted = unseen, r.second
-	s.judge(nil)
+	s.setVerdict(nil)
 	return r.actOn(ctx, r.Resources[i], verb)
 }
 

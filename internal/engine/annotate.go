@@ -25,10 +25,10 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 // where something before it may add it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
-	if s.known().unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
+	if s.notable().unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
 		s.remark().unsolved = r.oneLine(s.unseen) + ": something before it may bring it"
 	}
-	if !s.open || s.known().unsolved != "" || s.known().lacks != "" || r.o.Lacks == nil {
+	if !s.open || s.notable().unsolved != "" || s.notable().lacks != "" || r.o.Lacks == nil {
 		return
 	}
 	for _, n := range res.Links().Needs {
@@ -77,7 +77,7 @@ func (r *planner) annotate(ctx context.Context) {
 			continue
 		}
 		brings = brings || r.Resources[i].Kind.Opaque
-		s.remove(found.Removes)
+		s.setRemoves(found.Removes)
 		if s.err = r.refuseProtected(ctx, i, s.plan(), takes); s.err != nil {
 			if r.Resources[i].OnFailure != resource.FailContinue {
 				lost[i] = i
@@ -88,7 +88,7 @@ func (r *planner) annotate(ctx context.Context) {
 			found.Notes = []string{"unless it was changed besides its parts"}
 		}
 		s.note(found.Notes...)
-		s.last(found.Lasting, found.Loses)
+		s.setLasting(found.Lasting, found.Loses)
 		r.noteFollowers(ctx, s)
 		r.noteLacking(ctx, i)
 	}

@@ -32,7 +32,7 @@ func (s *step) isCompared() bool {
 }
 
 // isDifferent reports whether an audited resource is not known to be as declared.
-func (s *step) isDifferent() bool { return !s.isCompared() || !s.known().differs.Empty() }
+func (s *step) isDifferent() bool { return !s.isCompared() || !s.notable().differs.Empty() }
 
 // reportAudited tells in a plan how an audited resource differs.
 func (r *planReporter) reportAudited(i int) {
@@ -51,7 +51,7 @@ func (r *planReporter) reportAudited(i int) {
 // auditEvent counts an audited resource if it differs, and returns the event about it. One that
 // cannot be compared is counted apart, and has not failed: nothing was to be made of it.
 func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
-	e := event.Event{Type: t, Action: string(s.known().differs.Action), Changes: event.Attrs(*s.known().differs), Audit: true}
+	e := event.Event{Type: t, Action: string(s.notable().differs.Action), Changes: event.Attrs(*s.notable().differs), Audit: true}
 	switch {
 	case s.unseen == nil, s.behind && t == event.Planned: // something pending may bring what it lacks
 	case s.isCompared():

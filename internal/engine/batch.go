@@ -129,7 +129,7 @@ func (r *applier) settleNeedless(ctx context.Context, t task) {
 		return
 	}
 	s.state = untouched
-	s.remove(nil)
+	s.setRemoves(nil)
 	r.warn(fmt.Sprintf("%s: the planned change is no longer needed, and was not made", res.Addr))
 }
 
@@ -153,7 +153,7 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 		}
 	}
 	s.state = changed
-	s.remove(nil) // whatever went, this step did not do it
+	s.setRemoves(nil) // whatever went, this step did not do it
 	r.effects++
 	s.made = r.effects
 	if o := r.orphanAt[t.i]; o == nil || !o.along {
@@ -199,7 +199,7 @@ func (r *applier) announce(tasks []task) {
 // makeChanges makes the changes, and returns what that did to other things.
 func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resource.Change) {
 	p := r.providerOf(tasks)
-	t, ok := p.(resource.Transactor)
+	by, ok := p.(resource.Transactor)
 	if !ok {
 		tasks[0].err = p.Apply(ctx, tasks[0].now)
 		return nil
@@ -209,12 +209,12 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 		cs[k] = t.now
 	}
 	planned := resource.Forecast{}
-	if !resource.DoesAsAsked(t) && slices.ContainsFunc(tasks, func(t task) bool { return !r.Resources[t.i].Kind.Inert }) {
+	if mayDoMore(by, r.Resources, tasks) {
 		planned = r.allowed()
 	}
 	planned.Later = func() []resource.Change { return r.changesAfter(tasks) }
 	planned.Recorded = func(i int) (resource.Change, []resource.Change) { return tasks[i].full, tasks[i].also }
-	out := t.ApplyAll(ctx, cs, planned)
+	out := by.ApplyAll(ctx, cs, planned)
 	for k := range tasks {
 		tasks[k].err, tasks[k].at = out.Err(k), out.TookEffectAt(k)
 		if k < len(out.Made) && !out.Made[k].Addr.IsZero() {
@@ -222,6 +222,12 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 		}
 	}
 	return out.Also
+}
+
+// mayDoMore reports whether a provider may do more than it is asked, as package managers do, and has to know what
+// the plan has shown: to list that takes as long as the plan is.
+func mayDoMore(by resource.Transactor, all []*resource.Resource, tasks []task) bool {
+	return !resource.DoesAsAsked(by) && slices.ContainsFunc(tasks, func(t task) bool { return !all[t.i].Kind.Inert })
 }
 
 // checkAll observes the batch after its effect.

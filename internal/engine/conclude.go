@@ -21,17 +21,18 @@ var errCutShort = errors.New("it was asked to end before it was done, because th
 // events wait.
 const concludeChunk = 128
 
-// concludeTogether files how changes ended. They are reported once they are recorded.
+// concludeTogether files how changes ended. They are reported once they are recorded, or once the journal
+// has failed: they are made all the same, and the run ends.
 func concludeTogether(ctx context.Context, r *applier, tasks []task, took time.Duration) {
-	j, gathers := r.o.Journal.(gatherer)
-	if !gathers || len(tasks) == 1 {
+	j, batches := r.o.Journal.(batchWriter)
+	if !batches || len(tasks) == 1 {
 		for k := range tasks {
 			r.conclude(ctx, &tasks[k], took)
 		}
 		return
 	}
 	release := r.hold()
-	r.recorded(j.Gather(func() {
+	r.recorded(j.Batch(func() {
 		for k := range tasks {
 			r.conclude(ctx, &tasks[k], took)
 		}
@@ -39,8 +40,8 @@ func concludeTogether(ctx context.Context, r *applier, tasks []task, took time.D
 	release()
 }
 
-// gatherer is a Journal that writes together what do records of changes that have ended.
-type gatherer interface{ Gather(do func()) error }
+// batchWriter is a Journal that writes together what do records of changes that have ended.
+type batchWriter interface{ Batch(do func()) error }
 
 // conclude files how one change ended.
 func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
@@ -95,11 +96,11 @@ func concludeUnchanged(ctx context.Context, r *applier, t *task, at resource.Ins
 // reportMade reports a change that was made.
 func reportMade(r *applier, t *task, took time.Duration) {
 	s, res := &r.steps[t.i], r.Resources[t.i]
-	r.counts.Removes += len(s.known().removes)
+	r.counts.Removes += len(s.notable().removes)
 	if s.again {
 		s.again = false
 		r.counts.Restored++
-		r.emitChange(res, event.Restored, t.now, s.known().removes, took)
+		r.emitChange(res, event.Restored, t.now, s.notable().removes, took)
 		return
 	}
 	made := r.changeMade(t)
@@ -107,7 +108,7 @@ func reportMade(r *applier, t *task, took time.Duration) {
 		made.Attrs, made.Notes = t.made.Attrs, t.made.Notes
 	}
 	r.count(made.Action)
-	r.emitChange(res, event.Applied, made, s.known().removes, took)
+	r.emitChange(res, event.Applied, made, s.notable().removes, took)
 }
 
 // isUnchanged reports whether a failed change has left no trace.
@@ -236,7 +237,7 @@ func sameChange(a, b resource.Change) bool {
 func (r *applier) leaveUnfinished(i int, err error) bool {
 	s := &r.steps[i]
 	on := r.Resources[i].OnFailure
-	if !errors.Is(err, resource.ErrUnfinished) || s.known().tried > 0 || on == resource.FailContinue || on == resource.FailStop || on == resource.FailRollback {
+	if !errors.Is(err, resource.ErrUnfinished) || s.notable().tried > 0 || on == resource.FailContinue || on == resource.FailStop || on == resource.FailRollback {
 		return false
 	}
 	s.state, s.err = unfinished, err

@@ -258,7 +258,7 @@ func (r *deliverer) oweAgain(ctx context.Context) {
 	r.delivered = nil
 	for _, d := range all {
 		res := r.Resources[d.i]
-		err := r.steps[d.i].known().verdict
+		err := r.steps[d.i].notable().verdict
 		if !errors.Is(err, resource.ErrShortLived) {
 			continue
 		}

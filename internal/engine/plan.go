@@ -105,13 +105,13 @@ func (r *planner) markTentative() {
 			continue
 		}
 		s.behind, s.freed = behind&pending != 0, behind&(moving|stopping) != 0
-		if s.err = s.known().refused; s.err == nil && !s.behind {
-			s.err = s.known().unready // what might have helped fails
+		if s.err = s.notable().refused; s.err == nil && !s.behind {
+			s.err = s.notable().unready // what might have helped fails
 		}
 		if s.err == nil && (!s.behind || behind&bringing == 0 && r.lacksPart(i) && !r.isPartPending(i)) {
 			s.err = s.unseen
 		}
-		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.known().lacks != ""))
+		s.tentative = !r.isProbe(i) && (behind&moving != 0 || s.behind && (asks(r.Resources[i]) || s.notable().lacks != ""))
 		s.open = behind&opaque != 0
 		marks[i] = behind
 		if s.err == nil && !s.needsNothing() {

@@ -27,7 +27,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	}
 	was, saved := r.o.Saved[r.Resources[t.i].Addr]
 	now := takes.removes
-	s.remove(now)
+	s.setRemoves(now)
 	if err := r.refuseProtected(ctx, t.i, t.now, takes); err != nil {
 		return err
 	}

@@ -174,7 +174,7 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 			r.emit(r.Resources[i], e)
 		case !s.needsNothing() || r.o.Unchanged || s.tentative || len(s.notes()) > 0:
 			r.count(s.action())
-			r.counts.Removes += len(s.known().removes)
+			r.counts.Removes += len(s.notable().removes)
 			r.emitPlanned(i)
 		}
 		r.counts.Resources += one(i < r.declared)
@@ -196,14 +196,14 @@ func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 // emitPlanned reports the planned change of a step.
 func (r *planReporter) emitPlanned(i int) {
 	s := &r.steps[i]
-	e := event.Event{Type: event.Planned, Action: string(s.action()), Notes: s.notes(), Removes: s.known().removes}
+	e := event.Event{Type: event.Planned, Action: string(s.action()), Notes: s.notes(), Removes: s.notable().removes}
 	if !r.o.Brief || s.action() == resource.None {
 		e.Changes = event.Attrs(s.plan())
 	}
 	if s.tentative {
 		e.Tentative, e.Causes = true, r.pendingBefore(i)
 	}
-	if unknown := cmp.Or(s.known().unsolved, s.known().lacks); s.behind && unknown != "" {
+	if unknown := cmp.Or(s.notable().unsolved, s.notable().lacks); s.behind && unknown != "" {
 		e.Notes = append(slices.Clone(e.Notes), unknown)
 	}
 	r.emit(r.Resources[i], e)

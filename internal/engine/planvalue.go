@@ -178,7 +178,7 @@ func (r *plan) pendingBefore(i int) []string {
 	named := map[resource.Addr]bool{}
 	for e := range r.Graph.Before(i) {
 		s, from := &r.steps[e.From], r.Resources[e.From]
-		waits := !s.needsNothing() && (asks(r.Resources[i]) || r.steps[i].known().lacks != "")
+		waits := !s.needsNothing() && (asks(r.Resources[i]) || r.steps[i].notable().lacks != "")
 		if s.state == off || s.state == audited || s.err != nil || !s.tentative && !moves(from, s.plan()) && !waits {
 			continue
 		}

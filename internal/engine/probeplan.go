@@ -96,14 +96,14 @@ func (r *planReporter) findLost(q *notify.Queue) {
 		switch {
 		case r.protected.goingBack().refuse(&resource.Resource{}, reverse(s.plan()), taken{}) != nil:
 			r.lost = append(r.lost, lasting{at: i, prevents: "is protected, and stays as this run makes it"})
-		case s.known().lasting != nil:
-			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(s.known().lasting)})
+		case s.notable().lasting != nil:
+			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(s.notable().lasting)})
 		case errors.Is(err, resource.ErrLasting):
 			r.lost = append(r.lost, lasting{at: i, prevents: "stays: " + r.oneLine(err)})
 		case errors.Is(err, resource.ErrOpaque):
 			r.lost = append(r.lost, lasting{at: i})
 		default:
-			r.lost = append(r.lost, lasting{at: i, goesBack: true, gone: slices.Concat(s.known().loses, namesLost(res.Kind, past, us))})
+			r.lost = append(r.lost, lasting{at: i, goesBack: true, gone: slices.Concat(s.notable().loses, namesLost(res.Kind, past, us))})
 		}
 	}
 }

@@ -28,7 +28,7 @@ func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
 		r.also = slices.DeleteFunc(r.also, func(e sideEffect) bool { return e.by == p })
 		var left []int
 		for _, i := range g {
-			if r.refuseAlone(ctx, p, i); r.steps[i].known().refused == nil {
+			if r.refuseAlone(ctx, p, i); r.steps[i].notable().refused == nil {
 				left = append(left, i)
 			}
 		}
@@ -107,7 +107,7 @@ func noteUndoes(o *Orphan) string {
 func (r protector) refuseEarly() {
 	for i := range r.steps {
 		s := &r.steps[i]
-		if s.state == waiting && s.unseen == nil && s.known().refused == nil && (r.Undo != nil || s.action() == resource.Delete) {
+		if s.state == waiting && s.unseen == nil && s.notable().refused == nil && (r.Undo != nil || s.action() == resource.Delete) {
 			s.refuse(r.protected.refuse(r.Resources[i], s.plan(), taken{}))
 		}
 	}

@@ -37,7 +37,7 @@ func (r *applyRun) takeVerdicts(err error) (stray, other error) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(verdicts)) {
 		if i, declared := r.resourceOf(notify.Owner{Thing: r.Identity.Key(key)}); declared {
-			r.steps[i].judge(verdicts[key])
+			r.steps[i].setVerdict(verdicts[key])
 		} else {
 			stray = cmp.Or(stray, verdicts[key])
 		}
@@ -102,7 +102,7 @@ func (r *applyRun) prove(ctx context.Context) {
 // an effect of this run: an earlier run was killed before it had finished.
 func (r *applyRun) hasVerdict() bool {
 	for i := range r.steps {
-		if r.steps[i].known().verdict != nil {
+		if r.steps[i].notable().verdict != nil {
 			return true
 		}
 	}
@@ -201,10 +201,10 @@ func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drif
 	seen := make([]drift, len(stale))
 	unread := map[int]error{}
 	for _, i := range stale {
-		if err := cmp.Or(r.steps[i].known().verdict, r.refresh(i)); err != nil {
+		if err := cmp.Or(r.steps[i].notable().verdict, r.refresh(i)); err != nil {
 			unread[i] = err
 		}
-		r.steps[i].judge(nil)
+		r.steps[i].setVerdict(nil)
 	}
 	observeAll(ctx, r.Resources, stale, func(i int, have cty.Value, err error) {
 		d := &seen[place[i]]

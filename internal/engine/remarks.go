@@ -17,8 +17,8 @@ type remarks struct {
 	tried    int              // effects made when it was left unfinished; 0: it was not
 }
 
-// known returns the remarks on a step, to be read.
-func (s *step) known() remarks {
+// notable returns the remarks on a step, to be read.
+func (s *step) notable() remarks {
 	if s.remarks == nil {
 		return remarks{}
 	}
@@ -40,22 +40,22 @@ func (s *step) refuse(why error) {
 	}
 }
 
-// judge notes why a step has not lasted; nil: it has.
-func (s *step) judge(verdict error) {
+// setVerdict notes why a step has not lasted; nil: it has.
+func (s *step) setVerdict(verdict error) {
 	if verdict != nil || s.remarks != nil {
 		s.remark().verdict = verdict
 	}
 }
 
-// remove notes the paths that a step removes besides what it is about.
-func (s *step) remove(paths []string) {
+// setRemoves notes the paths that a step removes besides what it is about.
+func (s *step) setRemoves(paths []string) {
 	if len(paths) > 0 || s.remarks != nil {
 		s.remark().removes = paths
 	}
 }
 
-// last notes what a rollback cannot take back of a step.
-func (s *step) last(why error, loses []string) {
+// setLasting notes what a rollback cannot take back of a step.
+func (s *step) setLasting(why error, loses []string) {
 	if why != nil || len(loses) > 0 || s.remarks != nil {
 		s.remark().lasting, s.remark().loses = why, loses
 	}

@@ -56,7 +56,7 @@ func spelledPath(res *resource.Resource) string {
 // goingNow are the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
-		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.known().refused == nil && s.action() == resource.Delete {
+		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.notable().refused == nil && s.action() == resource.Delete {
 			is = append(is, i)
 		}
 	}

@@ -69,13 +69,13 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 		if err != nil {
 			return nil, nil, err
 		}
-		if step.Removes = s.known().removes; s.plan().Key != "" {
+		if step.Removes = s.notable().removes; s.plan().Key != "" {
 			step.Place = markOf(s.plan().Key)
 		}
 		if step.Destroys, err = p.destroyed(ctx, i); err != nil {
 			return nil, nil, fmt.Errorf("cannot take the fingerprint of what %s would destroy: %w", s.of.Addr, err)
 		}
-		if step.Marks, err = p.marks(ctx, s.known().removes); err != nil {
+		if step.Marks, err = p.marks(ctx, s.notable().removes); err != nil {
 			return nil, nil, err
 		}
 		out = append(out, step)
@@ -115,7 +115,7 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	if destroyed.IsNull() {
 		return "", nil
 	}
-	return fingerprintDestroyed(ctx, destroyed, p.plan.steps[i].known().removes, p.digest)
+	return fingerprintDestroyed(ctx, destroyed, p.plan.steps[i].notable().removes, p.digest)
 }
 
 // marks tell of each path what it holds, in short.

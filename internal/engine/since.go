@@ -38,7 +38,7 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			}
 		}
 		if !u.whole {
-			if s.refuse(checkContents(s.plan())); s.known().refused != nil {
+			if s.refuse(checkContents(s.plan())); s.notable().refused != nil {
 				continue
 			}
 		}

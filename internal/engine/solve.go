@@ -65,7 +65,7 @@ func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 			if s.state.idle() || s.err != nil || s.needsNothing() || r.Resources[i].Provider() == p {
 				continue
 			}
-			if refused := s.known().refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
+			if refused := s.notable().refused; refused != nil && errors.Is(refused, resource.ErrCertain) {
 				continue
 			}
 			if !yield(s.plan()) {

@@ -11,7 +11,7 @@ import (
 type stepPlan struct {
 	of     *resource.Resource
 	have   cty.Value        // what was observed of a step without a change; cty.NilVal: nothing was
-	change *resource.Change // nil: it needs nothing, and there is nothing to note
+	change *resource.Change // nil: have is all that there is to know
 }
 
 // plan returns the forecast.

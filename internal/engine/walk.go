@@ -149,7 +149,7 @@ func (r *applyRun) takeUpUnfinished(ctx context.Context) (again bool) {
 			continue
 		}
 		again = true
-		if stopped || r.effects == s.known().tried {
+		if stopped || r.effects == s.notable().tried {
 			r.fail(i, s.err)
 			continue
 		}

@@ -30,7 +30,10 @@
 // any other damage is an error with file and line. Begin and Settled return when
 // their lines are on disk. Done does not wait for the disk: a "done" that a power
 // cut takes away only makes a debt look owed since an unknown moment of that
-// boot, which costs at most one restart too many, and a kill takes nothing away.
+// boot, which costs at most one restart too many. A kill may take the same of a batch
+// (Run.Batch, 128 at most): these changes are in place and look begun, so the next
+// run looks at them again. Of a thing without a content it then does not know that
+// converge made it, and leaves it to its owner.
 //
 // The debts of a change come before it: wherever a file is cut off, it holds no
 // change without its debts. Runs are numbered, so that no clock orders them.

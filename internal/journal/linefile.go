@@ -21,7 +21,7 @@ type lineFile struct {
 	sum     sum          // of the last line, be it in the file or in buf
 	size    int64        // of the file
 	buf     bytes.Buffer // lines that are not in the file yet
-	gathers bool         // lines that nothing waits for stay in buf, see [Run.Gather]
+	batches bool         // lines that nothing waits for stay in buf, see [Run.Batch]
 	durable bool         // all that was written is on disk
 	broken  error        // set when the file may end in half a line: nothing may follow
 }
@@ -41,7 +41,7 @@ func (l *lineFile) discardFile() {
 // appendRecords adds the lines of records, all or none. If it cannot know which, the run is
 // broken: another line after half a line would be damage.
 func (l *lineFile) appendRecords(records []record, durable bool) error {
-	if err := l.writeHeld(); err != nil {
+	if err := l.flush(); err != nil {
 		return err
 	}
 	size, sum := l.size, l.sum
@@ -75,8 +75,8 @@ func (l *lineFile) writeLines(records []record) (err error) {
 	return l.writeOut()
 }
 
-// holdRecords adds the lines of records to those that are written together, all or none.
-func (l *lineFile) holdRecords(records []record) (err error) {
+// bufferRecords adds the lines of records to those that are written together, all or none.
+func (l *lineFile) bufferRecords(records []record) (err error) {
 	held, sum := l.buf.Len(), l.sum
 	for i := range records {
 		if l.sum, err = appendLine(&l.buf, l.sum, &records[i]); err != nil {
@@ -86,14 +86,14 @@ func (l *lineFile) holdRecords(records []record) (err error) {
 		}
 	}
 	if l.buf.Len() >= fullLines {
-		return l.writeHeld()
+		return l.flush()
 	}
 	return nil
 }
 
-// writeHeld writes the lines that were held back. The run knows them as written, so it is
+// flush writes the lines of bufferRecords. The run knows them as written, so it is
 // broken if that fails.
-func (l *lineFile) writeHeld() error {
+func (l *lineFile) flush() error {
 	if l.buf.Len() == 0 {
 		return nil
 	}

@@ -202,7 +202,7 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 // Done implements the engine's journal: one change was made (failure nil) at the
 // given moment, or failed. A change whose action is by now None has come to
 // nothing, and owes nothing. Done does not wait for the disk; a kill loses
-// nothing of it unless it is gathered, and the package's documentation lists what a power cut may lose.
+// nothing of it unless it is in a batch, and the package's documentation lists what a power cut may lose.
 func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
@@ -253,8 +253,9 @@ func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	return r.writeRecords(records, true)
 }
 
-// writeRecords appends the records as one write, and applies them to the memory once
-// they are there.
+// writeRecords appends the records, and applies them to the memory once they are in the file, or among
+// those that [Run.Batch] writes together. Many records take several writes: a kill between them keeps
+// the first ones.
 func (r *Run) writeRecords(records []record, durable bool) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -290,8 +291,8 @@ func (r *Run) writeRecords(records []record, durable bool) error {
 // addLines adds the lines of records to the file, which it makes if there is none yet.
 func addLines(r *Run, records []record, durable bool) error {
 	if r.lines.f != nil {
-		if r.lines.gathers && !durable {
-			return r.lines.holdRecords(records)
+		if r.lines.batches && !durable {
+			return r.lines.bufferRecords(records)
 		}
 		return r.lines.appendRecords(records, durable)
 	}
@@ -307,23 +308,23 @@ func addLines(r *Run, records []record, durable bool) error {
 	return announceRun(r)
 }
 
-// Gather implements the engine's journal: what do records that nothing waits for is written
-// with one call, before Gather returns. A kill meanwhile may lose all of it, as one between an
+// Batch implements the engine's journal: what do records that nothing waits for is written
+// with one call, before Batch returns. A kill meanwhile may lose all of it, as one between an
 // effect and its record does.
-func (r *Run) Gather(do func()) error {
-	setGathering(r, true)
+func (r *Run) Batch(do func()) error {
+	setBatching(r, true)
 	do()
-	return setGathering(r, false)
+	return setBatching(r, false)
 }
 
-func setGathering(r *Run, gathers bool) error {
+func setBatching(r *Run, batches bool) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
-	r.lines.gathers = gathers
-	if gathers || r.lines.broken != nil {
+	r.lines.batches = batches
+	if batches || r.lines.broken != nil {
 		return nil
 	}
-	if err := r.lines.writeHeld(); err != nil {
+	if err := r.lines.flush(); err != nil {
 		return fmt.Errorf("cannot write journal: %w", err)
 	}
 	return nil

@@ -32,8 +32,10 @@ func ListTelling(s *State, site Site, declared func(key string) bool, prefix str
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is := isUndeclared(site, declared)
-	entries := s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool {
-		return strings.Contains(v.holds, escapeItem(prefix)) && is(key, v)
+	l := s.memory.ledger
+	entries := l.orphansOf(func(key string, v ledgerValue) bool {
+		// What strayed brings the notifications of others with it, which v does not have yet.
+		return (len(l.strayed) > 0 || strings.Contains(v.holds, escapeItem(prefix))) && is(key, v)
 	})
 	return slices.DeleteFunc(entries, func(e LedgerEntry) bool {
 		return !slices.ContainsFunc(e.Holds, func(h Hold) bool {

@@ -86,7 +86,7 @@ func (b *Blob) Open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(b.bytes)), nil
 }
 
-// Bytes returns the content if it is in memory.
+// Bytes returns the content if it is in memory. Nobody may write to it: it may be that of a text.
 func (b *Blob) Bytes() ([]byte, bool) { return b.bytes, b.bytes != nil || b.Size == 0 }
 
 // Digest is the SHA-256 of the content in hex; it reads the content once.

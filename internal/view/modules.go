@@ -116,10 +116,3 @@ func moduleOf(address string) string {
 }
 
 func isChange(e event.Event) bool { return e.Type == event.Planned && e.Action != "none" && !e.Audit }
-
-func one(is bool) int {
-	if is {
-		return 1
-	}
-	return 0
-}

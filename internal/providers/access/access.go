@@ -94,7 +94,6 @@ type account struct {
 	former   string // the home before, if another one is declared
 	uid, gid uint32
 	exists   bool
-	groups   []string
 }
 
 // find returns a user. The home is the declared one, or that which useradd gives a new user.

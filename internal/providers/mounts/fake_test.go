@@ -27,7 +27,6 @@ type kernel struct {
 	limits  map[string]time.Duration // of the programs
 	failed  func()                   // is called when one fails
 	fail    map[string]string        // what a command line prints that fails; the key is its end
-	reads   map[string]int
 }
 
 const firstMounts = "1 0 254:0 / / rw,relatime - ext4 /dev/vda rw,discard\n2 1 0:20 / /proc rw,relatime - proc proc rw\n"

@@ -39,12 +39,12 @@ func readLines(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestGather: what is gathered is in the file when Gather returns, as if it had been written
+// TestBatch: what is gathered is in the file when Batch returns, as if it had been written
 // record by record, and before anything that has to be on disk.
-func TestGather(t *testing.T) {
+func TestBatch(t *testing.T) {
 	ctx := context.Background()
 	var texts []string
-	for _, gathers := range []bool{false, true} {
+	for _, batches := range []bool{false, true} {
 		_, r, cs, path := beginMany(t, 300)
 		begun := len(readLines(t, path))
 		do := func() {
@@ -52,7 +52,7 @@ func TestGather(t *testing.T) {
 				if err := r.Done(ctx, c, at(i), nil); err != nil {
 					t.Fatal(err)
 				}
-				if i == 10 && gathers && len(readLines(t, path)) != begun {
+				if i == 10 && batches && len(readLines(t, path)) != begun {
 					t.Error("records were written one by one")
 				}
 				if i == 20 {
@@ -65,9 +65,9 @@ func TestGather(t *testing.T) {
 				}
 			}
 		}
-		if !gathers {
+		if !batches {
 			do()
-		} else if err := r.Gather(do); err != nil {
+		} else if err := r.Batch(do); err != nil {
 			t.Fatal(err)
 		}
 		texts = append(texts, readLines(t, path))
@@ -77,13 +77,13 @@ func TestGather(t *testing.T) {
 	}
 }
 
-// TestGatherCannotWrite: a run whose gathered records cannot be written records nothing else,
+// TestBatchCannotWrite: a run whose gathered records cannot be written records nothing else,
 // and the next one finds its changes begun.
-func TestGatherCannotWrite(t *testing.T) {
+func TestBatchCannotWrite(t *testing.T) {
 	ctx := context.Background()
 	s, r, cs, path := beginMany(t, 3)
 	whole := readLines(t, path)
-	err := r.Gather(func() {
+	err := r.Batch(func() {
 		if err := r.Done(ctx, cs[0], at(1), nil); err != nil {
 			t.Error(err)
 		}
