@@ -11,8 +11,12 @@ import (
 	"testing"
 )
 
-// insideEnv is set in test binaries that run in a host.
-const insideEnv = "CONVERGE_INSIDE_TESTHOST"
+// insideEnv is set in test binaries that run in a host. The number of rounds of a random test
+// reaches them, too.
+const (
+	insideEnv = "CONVERGE_INSIDE_TESTHOST"
+	roundsEnv = "CONVERGE_TEST_ROUNDS"
+)
 
 // source is where the module's tree is in a host, read-only.
 const source = "/run/testhost-source"
@@ -68,7 +72,7 @@ func (h *Host) execTests(t testing.TB, args ...string) (Result, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return h.Exec(t.Context(), append([]string{"env", "-C", path.Join(source, rel), insideEnv + "=1", path.Join(Dir, bin)}, args...)...)
+	return h.Exec(t.Context(), append([]string{"env", "-C", path.Join(source, rel), insideEnv + "=1", roundsEnv + "=" + os.Getenv(roundsEnv), path.Join(Dir, bin)}, args...)...)
 }
 
 // BenchOnHost is [OnHost] for a benchmark: beside the host, what was measured inside

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"os/exec"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -196,82 +194,4 @@ func waitAtGate(name string) {
 		}
 	}
 	fmt.Println(err)
-}
-
-// The gate is told what a simulation shows, whatever the transaction.
-func TestGateIsToldWhatASimulationShows(t *testing.T) {
-	if !onHost(t) {
-		return
-	}
-	shell(t, `apt-get -qq update; apt-get -qq -y install hello-conf=1.0 svc-a=1.0 mta-x needs-mail rec epoch=1:0.9-1 archy quiz=1.0 needs-quiz p01 p02 docker-ce=27.0
-		apt-mark hold svc-a p02; apt-mark auto quiz p01`)
-	words := []string{
-		"hello-conf", "hello-conf=1.1", "hello-conf-", "svc-a", "svc-a-", "mta-x-", "mta-y", "virtual-mail", "needs-mail-", "hates-svc", "epoch=2.0~beta1",
-		"archy-", "rec-", "rec", "asker", "quiz", "quiz-", "needs-quiz-", "needs-new", "p01-", "p02-", "p03", "p04", "docker-ce", "docker-ce-", "kubeadm", "kubelet=1.31.0",
-		"bad-postinst", "nginx-light", "haproxy", "redis-server", "init-system-helpers-", "tzdata-", "nothing-like-it",
-	}
-	draws := 40
-	p, err := New(Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	seed := rand.Uint64()
-	random := rand.New(rand.NewPCG(seed, 1))
-	solved := 0
-	for range draws {
-		var asked []string
-		for range 1 + random.IntN(5) {
-			if w := words[random.IntN(len(words))]; !slices.Contains(asked, w) {
-				asked = append(asked, w)
-			}
-		}
-		j, err := p.newJob(t.Context(), nil, p.currentLists())
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, bad, err := j.simulateWords(t.Context(), asked)
-		if err != nil {
-			t.Fatal(err)
-		}
-		told, err := toldAtGate(t.Context(), j, asked)
-		if len(bad) == 0 && len(want) > 0 {
-			solved++
-		}
-		if err != nil || len(bad) > 0 && told != nil || listOf(told) != listOf(want) {
-			t.Errorf("seed %d, %q: %v, %v\n%s\nsimulated:\n%s", seed, asked, err, bad, listOf(told), listOf(want))
-		}
-	}
-	t.Logf("%d of %d transactions had something to do", solved, draws)
-	if solved < draws/4 {
-		t.Errorf("only %d of %d transactions had something to do", solved, draws)
-	}
-}
-
-// toldAtGate lets apt come to a gate, and sends it away.
-func toldAtGate(ctx context.Context, j *job, words []string) ([]operation, error) {
-	var told []operation
-	g, err := openGate(func(ops []operation) error {
-		told = j.normalizeNames(ops)
-		return errors.New("only asking")
-	})
-	if err != nil {
-		return nil, err
-	}
-	defer g.close()
-	argv := append([]string{"apt-get", "-y", "-q", "--allow-downgrades", "--allow-change-held-packages", "--allow-remove-essential"}, g.options()...)
-	res, err := j.sources.Run(ctx, tool.Command{Argv: append(append(argv, "install", "--"), words...), Keep: true, Inherit: g.inherited()})
-	if err == nil && res.Status == 0 && told != nil {
-		err = errors.New("apt went through a closed gate")
-	}
-	return told, err
-}
-
-// listOf writes operations in one order. Whether a package is purged is not told at a gate.
-func listOf(ops []operation) string {
-	var list []string
-	for _, o := range ops {
-		list = append(list, fmt.Sprintf("%s %s→%s", o.name, o.old, o.new))
-	}
-	slices.Sort(list)
-	return strings.Join(list, "\n")
 }
