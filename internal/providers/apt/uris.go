@@ -33,7 +33,7 @@ import (
 func (j *job) askSolution(ctx context.Context, words []string) ([]operation, []problem, error) {
 	if j.brief && !changesPresent(j.items) && !j.db.isUnfinished() {
 		s, err := j.askPrinted(ctx, words)
-		if err == nil && !j.refusesAny(s.ops) {
+		if j.ops = s.ops; err == nil && !j.refusesAny() {
 			j.unneeded = s.unneeded
 			return s.ops, nil, nil
 		}
@@ -58,10 +58,9 @@ func (d *database) isUnfinished() bool {
 }
 
 // refusesAny reports whether any of the operations is refused.
-func (j *job) refusesAny(ops []operation) bool {
-	j.ops = ops
+func (j *job) refusesAny() bool {
 	o, _ := j.findContradiction()
-	return o != nil || j.guardEssential() != nil || slices.ContainsFunc(ops, func(o operation) bool {
+	return o != nil || j.guardEssential() != nil || slices.ContainsFunc(j.ops, func(o operation) bool {
 		it := j.itemOf(o.name)
 		return it != nil && it.checkOperation(o) != nil
 	})
