@@ -44,6 +44,22 @@ type unevaluated struct {
 	deps      []dep            // known once these parts are evaluated
 }
 
+// clone returns parts that share nothing with those of the next block, which is decoded in their place.
+func (u *unevaluated) clone() *unevaluated {
+	kept := *u
+	kept.attrs = slices.Clone(kept.attrs)
+	return &kept
+}
+
+// constants are the attributes of a constant block, with room for those that it does not name.
+func (u *unevaluated) constants() []attrVal {
+	vals := make([]attrVal, 0, len(u.attrs)+2)
+	for i := range u.attrs {
+		vals = append(vals, attrVal{u.attrs[i].idx, u.attrs[i].val})
+	}
+	return vals
+}
+
 // attrExpr is an attribute in a block, unevaluated.
 type attrExpr struct {
 	idx  int // into the kind's attributes

@@ -187,43 +187,40 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	*dec.room = unevaluated{attrs: dec.room.attrs[:0]}
 	attrs, diags := syntax.ListAttributes(hb)
 	kind.explainNested(diags, dec.mod.l.files)
-	if b.label == "" {
-		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(kind.Name))), hb.LabelRanges[0].Ptr()))
-	}
-	if strings.ContainsFunc(b.label, unicode.IsControl) {
-		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", hb.LabelRanges[0].Ptr()))
-	}
-	if isSequence(b.label) && kind.label >= 0 {
-		diags = append(diags, describeUnrendered(b.mod.l.files, &kind.Attrs[kind.label], labelRange(b))...)
-	}
+	diags = append(diags, checkLabel(b, hb.LabelRanges[0])...)
 	for i := range attrs {
 		diags = append(diags, b.decodeAttr(attrs[i])...)
 	}
 	diags = mergeForeign(diags)
 	slices.SortFunc(b.attrs, func(x, y attrExpr) int { return x.idx - y.idx })
-	constant := !b.hasCommon()
-	for i := range b.attrs {
-		constant = constant && b.attrs[i].expr == nil
-	}
 	if b.forEach == nil && kind.Expand == nil {
 		b.insts = []*instance{{block: b, res: b.newResource(nil)}}
 	}
-	if !constant || diags.HasErrors() {
-		kept := *dec.room
-		kept.attrs = slices.Clone(kept.attrs)
-		b.unevaluated = &kept
+	isConstant := !b.hasCommon() && !slices.ContainsFunc(b.attrs, func(a attrExpr) bool { return a.expr != nil })
+	if !isConstant || diags.HasErrors() {
+		b.unevaluated = dec.room.clone()
 		b.node = &node{what: "resource", mod: dec.mod, home: dec.mod, rng: b.rng, block: b}
 		return b, diags
 	}
-	vals := make([]attrVal, 0, len(b.attrs)+2)
-	for i := range b.attrs {
-		vals = append(vals, attrVal{b.attrs[i].idx, b.attrs[i].val})
-	}
-	diags = append(diags, b.insts[0].finishResource(vals)...)
+	diags = append(diags, b.insts[0].finishResource(dec.room.constants())...)
 	if b.unevaluated = dec.mod.l.complete; len(dec.room.edges) > 0 {
 		b.unevaluated = &unevaluated{edges: dec.room.edges}
 	}
 	return b, diags
+}
+
+// checkLabel refuses labels that are no names.
+func checkLabel(b *block, at hcl.Range) (diags hcl.Diagnostics) {
+	if b.label == "" {
+		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(b.kind.Name))), &at))
+	}
+	if strings.ContainsFunc(b.label, unicode.IsControl) {
+		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", &at))
+	}
+	if isSequence(b.label) && b.kind.label >= 0 {
+		diags = append(diags, describeUnrendered(b.mod.l.files, &b.kind.Attrs[b.kind.label], labelRange(b))...)
+	}
+	return diags
 }
 
 func (b *block) decodeAttr(a syntax.Attribute) hcl.Diagnostics {
