@@ -51,8 +51,7 @@ func (s *staging) refuseUnrecorded(at location) error {
 // refuseOtherContent refuses to lose the content of a file that is not the one of the record.
 // digest is of what was kept of it; "": nothing was.
 func (s *staging) refuseOtherContent(path, digest string) error {
-	isReplaced := s.change.Action == resource.Delete || s.was.Type != s.request.Type
-	if digest == "" || s.was.Content == nil || !isReplaced && !s.change.Differs("content") || s.contents.isVirtual(path) {
+	if digest == "" || s.was.Content == nil || !s.isReplaced() && !s.change.Differs("content") || s.contents.isVirtual(path) {
 		return nil
 	}
 	recorded, err := s.was.Content.Digest()
@@ -63,6 +62,11 @@ func (s *staging) refuseOtherContent(path, digest string) error {
 		return errChangedSince(s.verb(), path)
 	}
 	return nil
+}
+
+// isReplaced reports whether the change ends what is there.
+func (s *staging) isReplaced() bool {
+	return s.change.Action == resource.Delete || s.was.Type != s.request.Type
 }
 
 // lookBeside looks at a file that a change writes besides. It must be as it was recorded.
@@ -99,11 +103,13 @@ func (s *staging) refuseOtherBeside(at location, c resource.Change) error {
 
 // verb is what a change does, for errors.
 func (s *staging) verb() string {
-	switch s.change.Action {
-	case resource.Create:
+	switch {
+	case s.change.Action == resource.Create:
 		return "create"
-	case resource.Delete:
+	case s.change.Action == resource.Delete:
 		return "remove"
+	case s.isReplaced() || s.change.Differs("content") || s.change.Differs("target"):
+		return "replace"
 	}
 	return "change"
 }

@@ -35,7 +35,7 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 		},
 		"a file has other bytes of the same length": {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"f /a odd"},
-			err: `cannot change "/a": `,
+			err: `cannot replace "/a": `,
 		},
 		"a file to be removed was written": {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "ensure", "absent"), do: []string{"f /a theirs"},
@@ -47,22 +47,22 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 		},
 		"a file went": {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"- /a"},
-			err: `cannot change "/a": `,
+			err: `cannot replace "/a": `,
 		},
 		"a file has another mode": {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"m 0600 /a"},
-			err: `cannot change "/a": `,
+			err: `cannot replace "/a": `,
 		},
 		"a link became a file": {
 			given: []string{"l /a /b"}, kind: resources.File, want: attrs("path", "/a", "content", "new", "force", true), do: []string{"- /a", "f /a theirs"},
-			err: `cannot change "/a": `,
+			err: `cannot replace "/a": `,
 		},
 		"a backup came": {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new", "backup", true), do: []string{"f /a.bak theirs"},
-			err: `cannot change "/a.bak": `,
+			err: `cannot replace "/a.bak": `,
 		},
 		"a link came":               {kind: resources.Link, want: link, do: []string{"l /l theirs"}, err: `cannot create "/l": `},
-		"a link leads elsewhere":    {given: []string{"l /l old"}, kind: resources.Link, want: link, do: []string{"- /l", "l /l odd"}, err: `cannot change "/l": `},
+		"a link leads elsewhere":    {given: []string{"l /l old"}, kind: resources.Link, want: link, do: []string{"- /l", "l /l odd"}, err: `cannot replace "/l": `},
 		"a directory came":          {kind: resources.Directory, want: attrs("path", "/d"), do: []string{"d /d"}, err: `cannot create "/d": `},
 		"a purged file was written": {given: []string{"d /d", "f /d/a old"}, kind: resources.Directory, want: purged, do: []string{"f /d/a odd"}, err: `cannot remove "/d/a": `},
 		"a purged file went":        {given: []string{"d /d", "f /d/a old", "f /d/b x"}, kind: resources.Directory, want: purged, do: []string{"- /d/a"}, err: `cannot remove "/d/a": `},
