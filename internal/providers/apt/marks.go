@@ -120,8 +120,9 @@ func (p *Provider) Record(ctx context.Context, c resource.Change) (resource.Chan
 
 // setMarks marks the packages of the transaction: declared ones as manual, those
 // that are only recommended as automatic, and those that a rollback changes as
-// they were. before are the marks before the transaction: apt-get marks every
-// package named in its arguments as manual.
+// they were. Those that meet dependencies stay as they were, too; new ones are automatic.
+// before are the marks before the transaction: apt-get marks every package named in its
+// arguments as manual.
 func (t transaction) setMarks(ctx context.Context, before map[string]bool) error {
 	db, err := t.sources.currentDatabase()
 	if err != nil {
@@ -146,6 +147,11 @@ func (t transaction) setMarks(ctx context.Context, before map[string]bool) error
 		}
 		if now[it.name] != auto {
 			names[auto] = append(names[auto], it.name)
+		}
+	}
+	for _, o := range t.mends {
+		if auto := o.old == "" || before[o.name]; !o.removes() && now[o.name] != auto {
+			names[auto] = append(names[auto], o.name)
 		}
 	}
 	for _, auto := range []bool{false, true} {

@@ -29,6 +29,8 @@ type request struct {
 	// extra are packages to install beside the items: those that only some of
 	// the items want to be joined by what they recommend. See recommends.go.
 	extra []string
+	// mends are all operations beside the items, where dependencies were unmet: see mend.go.
+	mends []operation
 }
 
 // job solves a batch of changes: it finds the largest part of them that apt can do
@@ -58,7 +60,7 @@ func (q *request) installWords() []string {
 			out = append(out, it.word)
 		}
 	}
-	return append(out, q.extra...)
+	return append(append(out, q.extra...), mendWords(q.mends)...)
 }
 
 func (q *request) wantsLatest() bool {
@@ -94,7 +96,7 @@ func (j *job) trySolve(ctx context.Context) error {
 		return err
 	}
 	for {
-		j.ops = nil
+		j.ops, j.mends = nil, nil
 		words := j.installWords()
 		if len(words) == 0 {
 			j.addForced()
@@ -104,6 +106,9 @@ func (j *job) trySolve(ctx context.Context) error {
 			return err
 		}
 		ops, bad, err := j.askSolution(ctx, j.installWords())
+		if mustMendFirst(bad) {
+			ops, bad, err = mender{j}.askMended(ctx, bad)
+		}
 		if err != nil {
 			return err
 		}
@@ -165,9 +170,9 @@ func (j *job) pickVersions(ctx context.Context) error {
 	return j.pickVirtual(ctx, virtual)
 }
 
-// simulateWords asks apt-get what it would do with the words. It takes no lock.
-func (q *request) simulateWords(ctx context.Context, words []string) ([]operation, []problem, error) {
-	res, err := q.simulate(ctx, words)
+// simulateWords asks apt-get what it would do with the words and options. It takes no lock.
+func (q *request) simulateWords(ctx context.Context, words []string, options ...string) ([]operation, []problem, error) {
+	res, err := q.simulate(ctx, words, options...)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -183,9 +188,9 @@ func (q *request) simulateWords(ctx context.Context, words []string) ([]operatio
 }
 
 // simulate runs apt-get install with the words, which changes nothing.
-func (q *request) simulate(ctx context.Context, words []string) (tool.Result, error) {
+func (q *request) simulate(ctx context.Context, words []string, options ...string) (tool.Result, error) {
 	argv := append(append([]string{"apt-get", "-s", "-q=1"}, writesNothing()...), q.lists.options...)
-	argv = append(argv, q.solverOptions()...)
+	argv = append(append(argv, q.solverOptions()...), options...)
 	argv = append(append(argv, "install", "--"), words...)
 	res, err := q.sources.Run(ctx, tool.Command{Argv: argv})
 	if err != nil {

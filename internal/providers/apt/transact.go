@@ -177,6 +177,7 @@ func (t transaction) carryOut(ctx context.Context, unpacked *unpacking) error {
 	if err != nil {
 		return err
 	}
+	t.noticeMends()
 	runErr := t.runAptGet(ctx)
 	if runErr != nil && t.gate.isShut() {
 		return runErr // nothing has been done
