@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"converge/internal/breakpoint"
 	"converge/internal/testhost"
 )
@@ -22,7 +24,7 @@ exec "told" { command = "echo told >>/srv/told" }
 `
 
 const dependentPackages = `
-mkdir -p /root/debs; chmod 755 /root; cd /root/debs
+mkdir -p /srv/debs; cd /srv/debs
 deb() { # NAME VERSION [FIELD]
 	mkdir -p "t/DEBIAN" "t/usr/share/$1"
 	echo "$2" >"t/usr/share/$1/version"
@@ -43,7 +45,7 @@ for f in *.deb; do
 	dpkg-deb -f $f
 	printf 'Filename: ./%s\nSize: %s\nSHA256: %s\n\n' $f $(stat -c %s $f) $(sha256sum $f | cut -d' ' -f1)
 done >Packages
-echo 'deb [trusted=yes] copy:/root/debs ./' >/etc/apt/sources.list.d/debs.list
+echo 'deb [trusted=yes] file:/srv/debs ./' >/etc/apt/sources.list.d/debs.list
 apt-get -qq update
 touch /srv/told
 `
@@ -72,7 +74,7 @@ func TestKilledBetweenPackages(t *testing.T) {
 	unmet, kills := 0, 0
 	for {
 		mustRun(t, "sh", "-ec", dependentBefore)
-		told := toldLines(t)
+		told, files := toldLines(t), gateFiles(t)
 		killed, out := killAtPackage(t, kills+1)
 		if !killed {
 			break
@@ -86,6 +88,9 @@ func TestKilledBetweenPackages(t *testing.T) {
 		const want = "lib installed 2.0\nlib-dev installed 2.0\nlib-doc installed 2.0\nring-a installed 1.0\nring-b installed 1.0\nring-c installed 1.0\nlib-doc\nring-b\nring-c\n"
 		if err != nil || stateErr != nil || string(states) != want || toldLines(t)-told != 1 {
 			t.Errorf("killed at package %d: %v, %v\n%s\n%s\ntold %d times\n%s", kills, err, stateErr, states, again, toldLines(t)-told, out)
+		}
+		if d := cmp.Diff(files, gateFiles(t)); d != "" {
+			t.Errorf("killed at package %d: files are left, or gone:\n%s", kills, d)
 		}
 		mustRun(t, "converge", "plan", "--detailed-exitcode", "/srv/site.hcl")
 	}

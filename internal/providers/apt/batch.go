@@ -62,6 +62,7 @@ func (b *batch) attemptOnce(ctx context.Context, stale string) (*job, error) {
 			return nil, err
 		}
 	}
+	defer j.removePrivate()
 	if j, err = b.solveJob(ctx, j); err != nil {
 		return j, err
 	}

@@ -61,6 +61,7 @@ func (q *request) addForced() {
 }
 
 // privateFolder is where a plan writes for itself; it is made when it is first asked for.
+// A transaction that is solved again may need it, too.
 func (q *request) privateFolder() (string, error) {
 	if q.private != "" {
 		return q.private, nil
@@ -70,7 +71,7 @@ func (q *request) privateFolder() (string, error) {
 	return dir, err
 }
 
-// removePrivate removes what a plan has written for itself.
+// removePrivate removes it.
 func (q *request) removePrivate() {
 	if q.private != "" {
 		_ = os.RemoveAll(q.private) // it is in a folder that is cleaned at boot

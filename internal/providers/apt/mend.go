@@ -3,6 +3,7 @@ package apt
 import (
 	"bytes"
 	"context"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -37,7 +38,12 @@ func (m mender) askMended(ctx context.Context, before []problem) ([]operation, [
 	if slices.ContainsFunc(mends, func(o operation) bool { return o.removes() || o.downgrades() }) {
 		return nil, before, nil
 	}
-	status, err := m.withoutUnmet(ctx)
+	dir, err := m.sources.MakeFolder("converge-apt-")
+	if err != nil {
+		return nil, nil, err
+	}
+	defer os.RemoveAll(dir)
+	status, err := m.withoutUnmet(ctx, dir)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -54,9 +60,9 @@ func (m mender) exceptItems(ops []operation) []operation {
 	return slices.DeleteFunc(slices.Clone(ops), func(o operation) bool { return m.itemOf(o.name) != nil })
 }
 
-// withoutUnmet writes a copy of dpkg's database in which no dependency is unmet, and returns its
-// name as apt sees it.
-func (m mender) withoutUnmet(ctx context.Context) (string, error) {
+// withoutUnmet writes a copy of dpkg's database in which no dependency is unmet into a folder, and
+// returns its name as apt sees it.
+func (m mender) withoutUnmet(ctx context.Context, dir string) (string, error) {
 	res, err := m.simulate(ctx, nil)
 	if err != nil {
 		return "", err
@@ -69,11 +75,7 @@ func (m mender) withoutUnmet(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir, err := m.privateFolder()
-	if err != nil {
-		return "", err
-	}
-	file := filepath.Join(dir, "status-mended")
+	file := filepath.Join(dir, "status")
 	err = fsys.ReplacePath(file, withoutRelations(m.withoutForced(data), unmet), fsys.Replacement{})
 	return strings.TrimPrefix(file, m.sources.Root), err
 }
