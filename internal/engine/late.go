@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"converge/internal/engine/assembly"
+	"converge/internal/graph"
 	"converge/internal/resource"
 )
 
@@ -162,8 +164,42 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 			}
 		}
 	}
+	if r.Undo != nil && len(installs) > 0 {
+		r.linkRestored(installs)
+	}
 	if len(r.Graph.Edges()) > before {
 		r.order, _ = r.Graph.Order()
+	}
+}
+
+// linkRestored puts packages that a rollback installs again before what the run took away ahead of them and that
+// comes back with a path: its folder may come with them. The packages of one stage go down together, so
+// that the first stands for all. There is no such edge if one of them would close a cycle.
+func (r *lateLinker) linkRestored(installs []int) {
+	first := map[int]int{} // by stage
+	for _, p := range installs {
+		stage := r.Undo.steps[p].stage
+		if _, known := first[stage]; !known {
+			first[stage] = p
+		}
+	}
+	stages := slices.Sorted(maps.Keys(first))
+	linked := graph.New[assembly.Reason](len(r.Resources))
+	for _, e := range r.Graph.Edges() {
+		linked.Add(e.From, e.To, e.Reason)
+	}
+	for i := range r.Resources {
+		if s := &r.steps[i]; s.action() != resource.Create || s.plan().Path() == "" {
+			continue
+		}
+		for _, stage := range stages {
+			if stage < r.Undo.steps[i].stage {
+				linked.Add(first[stage], i, assembly.Reason{Text: "the run took it away before this package", Guess: true})
+			}
+		}
+	}
+	if linked.Cycle() == nil {
+		r.Graph = linked
 	}
 }
 
