@@ -168,3 +168,21 @@ func (w *RepositoryWant) recognisedBy() (string, error) {
 	}
 	return `origin "` + u.Hostname() + `"`, nil
 }
+
+// PinnedHost is the host by which alone apt knows the repository for its priorities; "": it has none, or
+// is known by its Release file.
+func (w *RepositoryWant) PinnedHost() string {
+	hasPriority := w.Priority.Set
+	for _, value := range w.Pin.Value {
+		_, err := strconv.Atoi(value)
+		hasPriority = hasPriority || err == nil
+	}
+	if w.Provider.Value != "apt" || w.PinRelease.Set || !hasPriority {
+		return ""
+	}
+	u, err := url.Parse(w.URL.Value)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}

@@ -3,6 +3,7 @@ package repository
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"converge/internal/resource"
@@ -41,6 +42,7 @@ func (p *Provider) Review(ctx context.Context, c resource.Change, o resource.Out
 // reviewChange reads the key and the repository as the change will.
 func (r *repositories) reviewChange(ctx context.Context, t resource.TypedChange[resources.RepositoryWant], o resource.Outlook, out *resource.Review) {
 	out.Notes = append(out.Notes, describePassword(t.Want)...)
+	out.Notes = append(out.Notes, r.describePin(t.Want)...)
 	key, err := r.keys.loadKey(ctx, t.Want, t.Have)
 	if err != nil {
 		out.Blocked = fmt.Errorf("cannot set up the repository %s: %w", t.Want.Name, err)
@@ -85,6 +87,23 @@ func describePassword(want resources.RepositoryWant) []string {
 		return nil
 	}
 	return []string{"every user of this machine can read the password in its URL: pacman.conf has no other place for it"}
+}
+
+// describePin warns of a priority that apt gives to other repositories, too: it knows this one by its host alone.
+func (r *repositories) describePin(want resources.RepositoryWant) []string {
+	host := want.PinnedHost()
+	if host == "" {
+		return nil
+	}
+	others, err := r.otherDefinitions(want)
+	if err != nil || !slices.ContainsFunc(others, func(text string) bool { return strings.Contains(text, "/"+host+"/") }) {
+		return nil // where it cannot be told, apt will
+	}
+	example := "o=ORIGIN,n=CODENAME"
+	if len(want.Suites.Value) == 1 {
+		example = "n=" + want.Suites.Value[0]
+	}
+	return []string{fmt.Sprintf("apt gives these priorities to all that it has from %s, which other repositories of this machine are on, too; pin_release = %q means this one, if its Release file says so", host, example)}
 }
 
 // describeRemoval names the packages that no repository offers then.
