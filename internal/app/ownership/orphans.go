@@ -168,13 +168,26 @@ func describeOther(st *journal.Status, own journal.Site, site string) string {
 
 // describeSite returns a site as people know it.
 func describeSite(site string) string {
+	if lost := adviseLost(site); lost != "" {
+		return nameSite(site) + ", whose manifest is not there any more: " + lost
+	}
+	return nameSite(site)
+}
+
+func nameSite(site string) string {
 	if site == journal.NoSite {
 		return "a manifest from standard input"
 	}
-	if path := past.LostManifest(site); path != "" {
-		return fmt.Sprintf("site %s, whose manifest is not there any more: if it has moved here, settings { formerly = [%q] } says so", site, path)
-	}
 	return "site " + site
+}
+
+// adviseLost says what to do about a site whose manifest is not there any more; "": it is.
+func adviseLost(site string) string {
+	path := past.LostManifest(site)
+	if site == journal.NoSite || path == "" {
+		return ""
+	}
+	return fmt.Sprintf("if it has moved here, settings { formerly = [%q] } says so", path)
 }
 
 // FindTargets finds resources by address, and the targets of orphans, be they read or counted, that nothing

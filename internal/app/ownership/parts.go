@@ -391,7 +391,7 @@ const (
 )
 
 func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs, advice string) *contradiction {
-	c := &contradiction{ours: r, isRefused: advice == adviceWhole || advice == adviceAll, theirs: fmt.Sprintf("%s of %s", e.Addr, describeSite(e.Holds[0].Site))}
+	c := &contradiction{ours: r, isRefused: advice == adviceWhole || advice == adviceAll, theirs: fmt.Sprintf("%s of %s", e.Addr, nameSite(e.Holds[0].Site))}
 	for _, h := range e.Holds {
 		if h.Protected != "" {
 			theirs += ", which is protected by " + h.Protected
@@ -403,6 +403,11 @@ func newContradiction(r *resource.Resource, e journal.LedgerEntry, ours, theirs,
 	if at := r.Place(); at != "" { // a rollback has none
 		who += " (" + at + ")"
 	}
-	c.text = fmt.Sprintf("%s %s, and %s of %s %s: %s", who, ours, e.Addr, describeSite(e.Holds[0].Site), theirs, advice)
+	site := e.Holds[0].Site
+	whose := nameSite(site)
+	if lost := adviseLost(site); lost != "" { // nobody applies it, as far as that is known
+		whose, advice = whose+", whose manifest is not there any more,", lost+"; if not, let go of it with converge forget"
+	}
+	c.text = fmt.Sprintf("%s %s, and %s of %s %s: %s", who, ours, e.Addr, whose, theirs, advice)
 	return c
 }
