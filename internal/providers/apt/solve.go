@@ -276,7 +276,7 @@ func (j *job) markCauses(ctx context.Context, bad []problem) error {
 			msg += j.sources.didYouMean(ctx, j.lists, it.name)
 		}
 		if b.unknown {
-			msg += j.withEpoch(ctx, it)
+			msg += j.offeredInstead(ctx, it)
 		}
 		if b.unknown || b.needsSource() {
 			msg += j.sources.trouble.errorClause()

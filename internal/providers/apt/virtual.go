@@ -170,11 +170,11 @@ func (q *request) operationOn(name string) *operation {
 	return nil
 }
 
-// withEpoch is a clause about the version that was probably meant: one that
-// differs from the wanted one only by an epoch.
-func (q *request) withEpoch(ctx context.Context, it *item) string {
+// offeredInstead is a clause about the versions that are offered in place of the wanted one, which may be one of
+// them without its epoch or its revision.
+func (q *request) offeredInstead(ctx context.Context, it *item) string {
 	want, ok := it.set.Exact()
-	if !ok || strings.Contains(want, ":") {
+	if !ok {
 		return ""
 	}
 	of, err := q.sources.askOffers(ctx, q.lists, []string{it.name})
@@ -186,11 +186,22 @@ func (q *request) withEpoch(ctx context.Context, it *item) string {
 		versions = append(versions, it.have.version)
 	}
 	for _, v := range versions {
-		if epoch, rest, ok := strings.Cut(v, ":"); ok && rest == want {
+		epoch, rest, ok := strings.Cut(v, ":")
+		switch upstream, _, _ := strings.Cut(v, "-"); {
+		case ok && rest == want:
 			return fmt.Sprintf("; it has epoch %s: write version = %q", epoch, v)
+		case upstream == want:
+			return fmt.Sprintf("; write it in full: version = %q", v)
 		}
 	}
-	return ""
+	const most = 4
+	switch n := len(of[it.name].versions); {
+	case n == 0:
+		return ""
+	case n > most:
+		return fmt.Sprintf("; offered are %s and %d more", strings.Join(of[it.name].versions[:most], ", "), n-most)
+	}
+	return "; offered: " + strings.Join(of[it.name].versions, ", ")
 }
 
 // didYouMean is "; did you mean NAME?" if apt knows a name much like this one.
