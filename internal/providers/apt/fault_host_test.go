@@ -187,7 +187,7 @@ func TestImpossiblePackagesAreNamed(t *testing.T) {
 	for i, msg := range []string{
 		"cannot install nope-nothing-like-it: it is in none of the package sources",
 		"cannot install helo-conf: it is in none of the package sources; did you mean hello-conf?",
-		"cannot install svc-a: it is not offered in version 9.9 by any package source",
+		"cannot install svc-a: it is not offered in version 9.9 by any package source; offered: 1.1, 1.0",
 		"cannot install virtual-mail: it is a virtual package; name one that provides it: mta-y, mta-x",
 		"cannot install needs-new: Depends: hello-conf (>= 3)",
 		"cannot install asker: it is offered only in versions that are not wanted: 1.0",
