@@ -11,14 +11,14 @@ import (
 )
 
 // runBefore delivers the before(…) notifications of the tasks, and returns the
-// tasks whose targets took them: the others fail without having been begun.
-func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
+// tasks whose targets took them: the others fail without having been begun. ran: there were some.
+func (r *deliverer) runBefore(ctx context.Context, tasks []task) (left []task, ran bool) {
 	type action struct {
 		target resource.Addr
 		verb   string
 	}
 	done := map[action]error{}
-	left := tasks[:0]
+	left = tasks[:0]
 	for _, t := range tasks {
 		err := r.verifyBefore(ctx, t)
 		for _, n := range r.Resources[t.i].Notifies {
@@ -39,7 +39,7 @@ func (r *deliverer) runBefore(ctx context.Context, tasks []task) []task {
 		}
 		left = append(left, t)
 	}
-	return left
+	return left, len(done) > 0
 }
 
 func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause resource.Addr) error {

@@ -44,8 +44,11 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 		return
 	}
 	defer r.takeBackBefore(ctx, batch)
-	tasks := r.lookAgain(ctx, batch)
-	tasks = r.recordAll(ctx, r.runBefore(ctx, tasks))
+	tasks, ran := r.runBefore(ctx, r.lookAgain(ctx, batch))
+	if ran {
+		tasks = lookAfterActions(ctx, r, tasks)
+	}
+	tasks = r.recordAll(ctx, tasks)
 	if len(tasks) == 0 || r.interrupted(ctx) || !r.beginAll(ctx, tasks) {
 		return
 	}
@@ -113,6 +116,32 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 			r.settleNeedless(ctx, t)
 		case s.foreseen && !r.isMended(ctx, t.i):
 			r.fail(t.i, s.err)
+		default:
+			left = append(left, t)
+		}
+	}
+	return left
+}
+
+// lookAfterActions observes tasks once more that have had actions run before them: a service may write its settings
+// when it stops. What is recorded, and is to be put back, is what it left.
+func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []task) {
+	which, place := make([]int, len(tasks)), make(map[int]int, len(tasks))
+	for k, t := range tasks {
+		which[k], place[t.i] = t.i, k
+	}
+	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
+		t := &tasks[place[i]]
+		if t.err = err; err == nil {
+			t.now = resource.Diff(r.Resources[i], have)
+		}
+	})
+	for _, t := range tasks {
+		switch {
+		case t.err != nil:
+			r.fail(t.i, t.err)
+		case t.now.Empty():
+			r.settleNeedless(ctx, t)
 		default:
 			left = append(left, t)
 		}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
+	"converge/internal/engine/assembly"
 	"converge/internal/event"
 	"converge/internal/resource"
 )
@@ -19,8 +21,9 @@ type Unreviewed struct {
 	// Read returns those with the keys that are asked for.
 	Read func(wanted func(key string) bool) []Orphan
 
-	// ReadWithoutContent returns those that have no content which tells who made them.
-	ReadWithoutContent func() []Orphan
+	// ReadWithoutContent returns those with the keys that are asked for that have no content which tells
+	// who made them.
+	ReadWithoutContent func(wanted func(key string) bool) []Orphan
 }
 
 // Total is how many there are.
@@ -66,8 +69,12 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 	if r.o.Journal == nil {
 		return nil
 	}
-	for _, o := range r.unreviewed.ReadWithoutContent() {
-		if o.Kind == nil || o.Kind.Label == "" || slices.ContainsFunc(but, func(b Orphan) bool { return b.Key == o.Key }) {
+	known := make(map[string]bool, len(but))
+	for i := range but {
+		known[but[i].Key] = true
+	}
+	for _, o := range r.unreviewed.ReadWithoutContent(func(key string) bool { return !known[key] && r.mayBeGone(key) }) {
+		if o.Kind == nil || o.Kind.Label == "" {
 			continue
 		}
 		res, _, err := o.WantNoMore()
@@ -79,6 +86,12 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 		}
 	}
 	return gone
+}
+
+// mayBeGone reports whether what has a key may be gone, as far as one look tells: most of a site is paths.
+func (r *orphanReviewer) mayBeGone(key string) bool {
+	path, isPath := strings.CutPrefix(key, assembly.PathKey)
+	return !isPath || r.Machine.IsThere == nil || !r.Machine.IsThere(path)
 }
 
 // isWholePending reports whether a file is going to be written as a whole.

@@ -19,12 +19,12 @@ func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEn
 	return s.memory.ledger.orphansOf(isUndeclared(site, declared))
 }
 
-// ListWithoutContent returns those of [State.Undeclared] that converge has given no content.
-func ListWithoutContent(s *State, site Site, declared func(key string) bool) []LedgerEntry {
+// ListWithoutContent returns those of [State.Undeclared] with a wanted key that converge has given no content.
+func ListWithoutContent(s *State, site Site, declared, wanted func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	is := isUndeclared(site, declared)
-	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) })
+	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) && wanted(key) })
 }
 
 // ListTelling returns those of [State.Undeclared] whose removal notifies a thing of a key with this prefix.

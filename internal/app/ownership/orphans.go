@@ -64,7 +64,9 @@ func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[strin
 			o.findUndoes(out)
 			return out
 		},
-		ReadWithoutContent: func() []engine.Orphan { return readOrphans(o, journal.ListWithoutContent(o.State, o.ID, declared)) },
+		ReadWithoutContent: func(wanted func(key string) bool) []engine.Orphan {
+			return readOrphans(o, journal.ListWithoutContent(o.State, o.ID, declared, wanted))
+		},
 	}
 }
 

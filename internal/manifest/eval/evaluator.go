@@ -79,7 +79,7 @@ func (d direct) evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, 
 		yes, yesDiags := d.evalExpr(e.TrueResult, ctx)
 		no, noDiags := d.evalExpr(e.FalseResult, ctx)
 		ready := *e
-		if v, ok := d.valueOf(e.Condition, ctx); ok {
+		if v, ok := d.valueOf(e.Condition, ctx); ok && v.IsKnown() && !v.IsNull() { // else the error names it
 			ready.Condition = evaluated{Expression: e.Condition, val: v}
 		}
 		ready.TrueResult = evaluated{e.TrueResult, alike(yes, no), yesDiags}

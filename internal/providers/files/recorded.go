@@ -1,6 +1,7 @@
 package files
 
 import (
+	"cmp"
 	"fmt"
 
 	"converge/internal/fsys"
@@ -42,7 +43,7 @@ func (s *staging) refuseUnrecorded(at location) error {
 	}
 	now := resources.Entry{}
 	e.CopyTo(&now)
-	if now.Type != s.was.Type || now.Target != s.was.Target || now.Mode != s.was.Mode || now.Owner != s.was.Owner || now.Group != s.was.Group {
+	if now.Type != s.was.Type || now.Target != s.was.Target { // mode and owner may be those of another name by now
 		return errChangedSince(s.verb(), at.path)
 	}
 	return nil
@@ -80,8 +81,9 @@ func (s *staging) lookBeside(path string) (at location, err error) {
 		return at, err
 	}
 	for i := range s.beside {
-		if s.beside[i].Key == "path:"+resource.EncodeBytes(path) {
-			return at, s.refuseOtherBeside(at, s.beside[i])
+		r, err := decodeRequest(s.beside[i].Want) // whose key may have another name of the folder
+		if err != nil || r.path == path {
+			return at, cmp.Or(err, s.refuseOtherBeside(at, s.beside[i]))
 		}
 	}
 	return at, nil

@@ -49,8 +49,8 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"- /a"},
 			err: `cannot replace "/a": `,
 		},
-		"a file has another mode": {
-			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"m 0600 /a"},
+		"a file became a directory": {
+			given: []string{"f /a old"}, kind: resources.File, want: attrs("path", "/a", "content", "new"), do: []string{"- /a", "d /a"},
 			err: `cannot replace "/a": `,
 		},
 		"a link became a file": {

@@ -19,10 +19,10 @@ func (s *fileStaging) stage() error {
 	r := s.request
 	at, err := locateFile(s.held, r, s.txn.Look)
 	if err == nil {
-		err = at.refuseOtherType(r)
+		err = s.refuseUnrecorded(at)
 	}
 	if err == nil {
-		err = s.refuseUnrecorded(at)
+		err = at.refuseOtherType(r)
 	}
 	if err != nil {
 		return err
