@@ -28,7 +28,7 @@ const (
 	usualPercent = 100
 	largePercent = 50 // from largeHeap on
 
-	largeHeap = 128 << 20 // below that, 100,000 resources take a twentieth more time, and no less memory
+	largeHeap = 128 << 20 // below that, a run of 100,000 resources takes a twentieth more time, and 10 MB less
 )
 
 // firstPercent holds back the first collection until the heap has about 32 MiB: the
