@@ -25,8 +25,6 @@ func BenchmarkProgram(b *testing.B) {
 	b.Run("small", func(b *testing.B) { benchSmall(b, &rows) })
 	b.Run("packages", func(b *testing.B) { benchPackages(b, &rows) })
 	b.Run("noop", func(b *testing.B) { benchNoop(b, &rows) })
-	b.Run("kinds", func(b *testing.B) { benchKinds(b, &rows) })
-	b.Run("proof", func(b *testing.B) { benchProof(b, &rows) })
 	b.Run("dropped", func(b *testing.B) { benchDropped(b, &rows) })
 	b.Run("many", func(b *testing.B) { benchMany(b, &rows, "plan") })
 	summary(rows)
@@ -37,6 +35,8 @@ func BenchmarkLarge(b *testing.B) {
 	var rows []row
 	b.Cleanup(func() { removePrograms(b) })
 	b.Run("undo", func(b *testing.B) { benchUndo(b, &rows, 10_000) })
+	b.Run("kinds", func(b *testing.B) { benchKinds(b, &rows) })
+	b.Run("proof", func(b *testing.B) { benchProof(b, &rows) })
 	b.Run("many", func(b *testing.B) { benchMany(b, &rows, "validate") })
 	summary(rows)
 }
