@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path"
 
 	"converge/internal/resource"
 )
@@ -15,10 +16,13 @@ func (r *planner) refuseChanged(ctx context.Context) {
 		return
 	}
 	parted := r.o.whoseParts()
+	replaced := findReplacedFolders(r)
 	for i := range r.steps {
 		s, u := &r.steps[i], &r.Undo.steps[i]
-		if errors.Is(s.unseen, resource.ErrReplaced) {
-			s.kept = true // the thing has gone, or never came about
+		if in := replaced.above(wantedPath(r.Resources[i])); in != "" && s.unseen == nil && !s.needsNothing() && !r.Undo.Force {
+			s.refuse(fmt.Errorf("%s is something else since run %s, and what is in it may be another's; it is left alone (--force takes it back all the same)", in, r.Undo.Run))
+			s.kept = true
+			continue
 		}
 		if s.state != waiting || s.unseen != nil {
 			continue
@@ -52,6 +56,34 @@ func (r *planner) refuseChanged(ctx context.Context) {
 			s.kept = true
 		}
 	}
+}
+
+// replacedFolders are paths of things of the run in whose place is something of another type now.
+type replacedFolders map[string]bool
+
+// findReplacedFolders keeps the steps of such things from being taken back: they have gone, or never came about.
+func findReplacedFolders(r *planner) replacedFolders {
+	found := replacedFolders{}
+	for i := range r.steps {
+		if s := &r.steps[i]; errors.Is(s.unseen, resource.ErrReplaced) {
+			s.kept = true
+			found[wantedPath(r.Resources[i])] = true
+		}
+	}
+	return found
+}
+
+// wantedPath is the path by which a resource calls its thing; "": it has none.
+func wantedPath(r *resource.Resource) string { return resource.Change{Want: r.Want}.Path() }
+
+// above returns the one of them that is above a path; "": none is.
+func (f replacedFolders) above(name string) string {
+	for dir := path.Dir(name); len(f) > 0 && len(dir) > 1; dir = path.Dir(dir) {
+		if f[dir] {
+			return dir
+		}
+	}
+	return ""
 }
 
 // noteRemains notes what stays of a thing that needs nothing: a part is known by what it is, so one that
