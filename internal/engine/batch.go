@@ -140,6 +140,8 @@ func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []tas
 		switch {
 		case t.err != nil:
 			r.fail(t.i, t.err)
+		case t.now.Empty() && r.steps[t.i].again:
+			r.steps[t.i].state = untouched
 		case t.now.Empty():
 			r.settleNeedless(ctx, t)
 		default:

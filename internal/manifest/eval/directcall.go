@@ -43,13 +43,18 @@ func takesExpressions(f function.Function) bool {
 	return slices.ContainsFunc(f.Params(), is) || more != nil && is(*more)
 }
 
+// bothOf returns the values of two expressions.
+func (d direct) bothOf(a, b hcl.Expression, ctx *hcl.EvalContext) (x, y cty.Value, ok bool) {
+	if x, ok = d.valueOf(a, ctx); !ok {
+		return cty.NilVal, cty.NilVal, false
+	}
+	y, ok = d.valueOf(b, ctx)
+	return x, y, ok
+}
+
 // combine returns the result of an operator.
 func (d direct) combine(e *hclsyntax.BinaryOpExpr, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
-	left, ok := d.valueOf(e.LHS, ctx)
-	if !ok {
-		return cty.NilVal, false
-	}
-	right, ok := d.valueOf(e.RHS, ctx)
+	left, right, ok := d.bothOf(e.LHS, e.RHS, ctx)
 	if !ok {
 		return cty.NilVal, false
 	}
@@ -61,11 +66,7 @@ func (d direct) combine(e *hclsyntax.BinaryOpExpr, ctx *hcl.EvalContext) (v cty.
 
 // index returns an element of a collection.
 func (d direct) index(e *hclsyntax.IndexExpr, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
-	coll, ok := d.valueOf(e.Collection, ctx)
-	if !ok {
-		return cty.NilVal, false
-	}
-	key, ok := d.valueOf(e.Key, ctx)
+	coll, key, ok := d.bothOf(e.Collection, e.Key, ctx)
 	if !ok {
 		return cty.NilVal, false
 	}
@@ -79,11 +80,7 @@ func (d direct) choose(e *hclsyntax.ConditionalExpr, ctx *hcl.EvalContext) (v ct
 	if !ok || is.IsMarked() || !is.IsKnown() || is.IsNull() || is.Type() != cty.Bool {
 		return cty.NilVal, false
 	}
-	yes, ok := d.valueOf(e.TrueResult, ctx)
-	if !ok {
-		return cty.NilVal, false
-	}
-	no, ok := d.valueOf(e.FalseResult, ctx)
+	yes, no, ok := d.bothOf(e.TrueResult, e.FalseResult, ctx)
 	if !ok || yes.IsMarked() || no.IsMarked() || yes.Type() != no.Type() || !yes.Type().IsPrimitiveType() {
 		return cty.NilVal, false
 	}
