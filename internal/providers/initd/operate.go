@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/zclconf/go-cty/cty"
 
+	"converge/internal/process"
 	"converge/internal/resource"
 )
 
@@ -117,7 +119,7 @@ func (p *Provider) prove(ctx context.Context, w wanted, s script, verb string, b
 	if verb == "stop" {
 		p.endings.noteStop(w.name)
 	}
-	after, _, err := p.looker.look(ctx, w, s)
+	after, err := p.lookAfter(ctx, w, s, verb != "stop" && (isTrue(w.running) || before == up))
 	if err != nil || after == unknown {
 		return err
 	}
@@ -134,4 +136,21 @@ func (p *Provider) prove(ctx context.Context, w wanted, s script, verb string, b
 		return fmt.Errorf("cannot %s service %s: its script reported success, and it does not run; its own log may say why, or its script may end without a word where its program is not installed or is switched off (/etc/default/%s)", verb, w.name, w.name)
 	}
 	return nil
+}
+
+// mostStarting is how long a service may take to be seen running after its script has ended: a supervisor
+// is there first, and then starts the program.
+const mostStarting = 2 * time.Second
+
+// lookAfter looks at a service after an action. One that is to run is looked at until it does.
+func (p *Provider) lookAfter(ctx context.Context, w wanted, s script, runs bool) (condition, error) {
+	for began := time.Now(); ; {
+		c, _, err := p.looker.look(ctx, w, s)
+		if err != nil || c == up || c == unknown || !runs || time.Since(began) > mostStarting {
+			return c, err
+		}
+		if err := process.Pause(ctx, 50*time.Millisecond); err != nil {
+			return c, err
+		}
+	}
 }
