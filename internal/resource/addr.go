@@ -45,9 +45,8 @@ func WithArticle(name string) string {
 	return "a " + name
 }
 
-// ModulePath returns the Module of resources in a module block of that name in
-// the module parent: names between dots, and behind the name of a block with
-// for_each the key of the instance, as in web["eu"].tls.
+// ModulePath returns the Module of the resources in a module block with that name inside the module parent. It joins
+// names with dots, and puts the key of an instance behind the name of a block with for_each: web["eu"].tls.
 func ModulePath(parent, name string, each bool, key string) string {
 	if each {
 		name += "[" + quoteName(key) + "]"
@@ -72,8 +71,8 @@ func cutModule(path string) (step, rest string) {
 	return path[:end], strings.TrimPrefix(path[end:], ".")
 }
 
-// Covers reports whether b is a, or an instance of a where a leaves out keys:
-// its own, or those of modules.
+// Covers reports whether b is a, or an instance of a. An address covers instances when it leaves out its own key, or
+// keys of its modules.
 func (a Addr) Covers(b Addr) bool {
 	if a.Kind != b.Kind || a.Name != b.Name || a.Each && (!b.Each || a.Key != b.Key) {
 		return false
@@ -204,7 +203,7 @@ func (r *addrReader) takeIndex() (index string, ok bool) {
 		r.fail("an index is a quoted string in brackets")
 		return "", false
 	}
-	index, _ = strconv.Unquote(quoted) // it is what QuotedPrefix found
+	index, _ = strconv.Unquote(quoted) // index, _ = strconv.Unquote(quoted) // QuotedPrefix has checked it
 	r.rest = rest
 	return EncodeBytes(index), true
 }

@@ -16,35 +16,34 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Blob is the content of a file: known by its digest, opened when it is
-// needed, never printed and never journaled. A large site has many, of which most
-// are a text of the manifest: of such a one there is nothing here but that text.
+// Blob is the content of a file: known by its digest, opened when it is needed, never printed and never journaled. A
+// large site has many, and most are a text of the manifest: a Blob of such a text holds that text and nothing else.
 type Blob struct {
 	Size int64 // bytes; -1: not known before it is opened
 
 	bytes  []byte                 // the content itself where it is in memory
 	digest atomic.Pointer[digest] // nil: not known yet
-	from   *origin                // nil: it is in memory, and from nowhere
+	from   *origin                // nil: it is in memory and has no other origin
 }
 
-// digest is the SHA-256 of a content in hex, or why there is none.
+// digest is the SHA-256 of a content in hex, or the error that prevents one.
 type digest struct {
 	hex string
 	err error
 }
 
-// origin is where a content is from that is not only in memory.
+// origin is the place that a content comes from, if it is not only in memory.
 type origin struct {
 	open    func() (io.ReadCloser, error) // nil: it is in memory
 	file    *blobFile                     // nil: it is of another origin
-	seal    *seal                         // nil: its digest is known, or can be had
-	reading sync.Mutex                    // while its digest is taken
+	seal    *seal                         // nil: its digest is known, or can be computed
+	reading sync.Mutex                    // held while its digest is computed
 }
 
 // blobFile is the file that holds a content.
 type blobFile struct {
 	source string      // its absolute path
-	was    fs.FileInfo // of it when it was read
+	was    fs.FileInfo // its state when it was read
 	opener Opener      // how it was opened
 	sum    string      // the digest that the manifest says it has; "": it says none
 }
@@ -52,7 +51,7 @@ type blobFile struct {
 // seal is the keyed digest of a content, see [SealedBlob].
 type seal struct {
 	digest string
-	key    func(digest string) string // what keyed it
+	key    func(digest string) string // computes the keyed digest
 }
 
 // BlobType is the type of attributes that hold a *Blob.
@@ -61,9 +60,9 @@ var BlobType = cty.Capsule("content", reflect.TypeFor[Blob]()) //nolint:gocheckn
 // BytesBlob is content that is already in memory; b must not change after.
 func BytesBlob(b []byte) *Blob { return &Blob{Size: int64(len(b)), bytes: b} }
 
-// TextBlob is the content that a text is. It is in memory once with that.
+// TextBlob is the content that consists of a text. It shares the memory of that text.
 func TextBlob(text string) *Blob {
-	return BytesBlob(unsafe.Slice(unsafe.StringData(text), len(text))) // which nobody changes either
+	return BytesBlob(unsafe.Slice(unsafe.StringData(text), len(text))) // a string never changes
 }
 
 // DigestBlob is content whose SHA-256 (hex) is known before it is read.
@@ -73,7 +72,7 @@ func DigestBlob(hex string, size int64, open func() (io.ReadCloser, error)) *Blo
 	return b
 }
 
-// LazyBlob is content that is read, and its digest taken, only when asked for.
+// LazyBlob is content that is read, and its digest computed, only when asked for.
 func LazyBlob(size int64, open func() (io.ReadCloser, error)) *Blob {
 	return &Blob{Size: size, from: &origin{open: open}}
 }
@@ -86,7 +85,7 @@ func (b *Blob) Open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(b.bytes)), nil
 }
 
-// Bytes returns the content if it is in memory. Nobody may write to it: it may be that of a text.
+// Bytes returns the content if it is in memory. Callers must not write to it: it may share the memory of a string.
 func (b *Blob) Bytes() ([]byte, bool) { return b.bytes, b.bytes != nil || b.Size == 0 }
 
 // Digest is the SHA-256 of the content in hex; it reads the content once.
@@ -118,13 +117,13 @@ func (b *Blob) takeDigest() *digest {
 	return &digest{hex: hex.EncodeToString(h.Sum(nil))}
 }
 
-// MarshalJSON refuses to write a content as JSON, wherever in a value it is.
+// MarshalJSON refuses to write a content as JSON, at any depth of a value.
 func (b *Blob) MarshalJSON() ([]byte, error) { return nil, errNoJSON }
 
-// errNoJSON is why a content cannot be written as JSON.
+// errNoJSON is the error of writing a content as JSON.
 var errNoJSON = errors.New("internal error: a content has no form in JSON")
 
-// file is the file that holds the content; nil: it is of another origin.
+// file is the file that holds the content; nil: it has another origin.
 func (b *Blob) file() *blobFile {
 	if b.from == nil {
 		return nil
@@ -132,7 +131,7 @@ func (b *Blob) file() *blobFile {
 	return b.from.file
 }
 
-// seal is the keyed digest of the content; nil: its digest is known, or can be had.
+// seal is the keyed digest of the content; nil: its digest is known, or can be computed.
 func (b *Blob) seal() *seal {
 	if b.from == nil {
 		return nil
@@ -140,8 +139,7 @@ func (b *Blob) seal() *seal {
 	return b.from.seal
 }
 
-// Same reports whether both hold the same bytes. What cannot be read is not
-// the same as anything but itself.
+// Same reports whether both hold the same bytes. An unreadable content is the same as itself only.
 func (b *Blob) Same(o *Blob) bool {
 	if b == o {
 		return true
@@ -180,12 +178,11 @@ func AsBlob(v cty.Value) *Blob {
 	return v.EncapsulatedValue().(*Blob)
 }
 
-// errSealed is why a digest cannot be had.
+// errSealed is the error of asking a sealed content for its digest.
 var errSealed = errors.New("of a sensitive content only a keyed digest is known")
 
-// SealedBlob is sensitive content of which only a keyed digest is known. key
-// turns a SHA-256 (hex) into its keyed form. The blob can be compared with other
-// contents, and has no digest of its own.
+// SealedBlob is sensitive content that is known by a keyed digest only. key turns a SHA-256 (hex) into its keyed form.
+// The blob can be compared with other contents, and has no digest of its own.
 func SealedBlob(sealed string, key func(digest string) string, open func() (io.ReadCloser, error)) *Blob {
 	b := &Blob{Size: -1, from: &origin{open: open, seal: &seal{sealed, key}}}
 	b.digest.Store(&digest{err: errSealed})
@@ -200,8 +197,7 @@ func (b *Blob) Sealed() string {
 	return ""
 }
 
-// sameSealed compares where at least one of the two is known by its keyed
-// digest only.
+// sameSealed compares two contents of which at least one has a keyed digest only.
 func sameSealed(a, b *Blob) bool {
 	if a.seal() == nil {
 		a, b = b, a
@@ -213,8 +209,8 @@ func sameSealed(a, b *Blob) bool {
 	return err == nil && a.seal().key(d) == a.seal().digest
 }
 
-// Until makes reading the content end with the error of stop, which is asked
-// now and then: a file may be larger than anybody wants to wait for.
+// Until makes reading the content end with the error of stop, which is called now and then: reading a large file may
+// take longer than the caller wants to wait.
 func (b *Blob) Until(stop func() error) *Blob {
 	open := (&Blob{bytes: b.bytes, from: b.from}).Open
 	b.from = &origin{file: b.file(), seal: b.seal()}
@@ -228,7 +224,7 @@ func (b *Blob) Until(stop func() error) *Blob {
 	return b
 }
 
-// Stoppable is r until stop returns an error; nil: for ever.
+// Stoppable is r until stop returns an error; without stop it is r.
 func Stoppable(r io.ReadCloser, stop func() error) io.ReadCloser {
 	if stop == nil {
 		return r
@@ -248,7 +244,7 @@ func (s stoppable) Read(p []byte) (int, error) {
 	return s.ReadCloser.Read(p)
 }
 
-// ReadAt implements [io.ReaderAt] for a file, as whose content an archive is read.
+// ReadAt implements [io.ReaderAt] for the content of a file, so that an archive can be read from it.
 func (s stoppable) ReadAt(p []byte, off int64) (int, error) {
 	if err := s.stop(); err != nil {
 		return 0, err
@@ -260,10 +256,10 @@ func (s stoppable) ReadAt(p []byte, off int64) (int, error) {
 	return r.ReadAt(p, off)
 }
 
-// errNoFile is why a content cannot be read from any position.
+// errNoFile is the error of reading a content that is no file from a position.
 var errNoFile = errors.New("internal error: the content is no file")
 
-// stopPiece is how many bytes are copied between two questions.
+// stopPiece is how many bytes are copied between two calls of stop.
 const stopPiece = 32 << 20
 
 // WriteTo copies in pieces that the kernel can copy alone, from file to file.

@@ -15,14 +15,12 @@ import (
 // held in memory; larger files are read again when they are needed.
 const maxHeld = 1 << 20
 
-// Opener opens a regular file for reading, and does not wait if it is anything
-// else. Its errors name the file.
+// Opener opens a regular file for reading. It opens anything else without waiting. Its errors name the file.
 type Opener func(path string) (*os.File, error)
 
-// FileBlob is the content that the file at path has now. A large file is not
-// held: it is opened again when it is needed, and one that was changed in the
-// meantime is an error rather than other content. open is asked each time; nil:
-// [OpenRegular].
+// FileBlob is the content that the file at path has now. A large file is not held in memory: it is opened again when
+// it is needed, and a file that was changed in the meantime is an error rather than other content. open opens the file
+// each time; nil: [OpenRegular].
 func FileBlob(path string, open Opener) (*Blob, error) {
 	if open == nil {
 		open = OpenRegular
@@ -73,10 +71,9 @@ func (open Opener) reopen(path string, was fs.FileInfo) (io.ReadCloser, error) {
 	return f, nil
 }
 
-// OpenRegular is the [Opener] that follows every link. A pipe, a socket or a
-// device is refused without waiting for anybody at its other end: it is looked
-// at first, because opening alone can have effects, and what has taken its
-// place since is opened without waiting.
+// OpenRegular is the [Opener] that follows every link. It refuses a pipe, a socket or a device without waiting for a
+// process at its other end. It checks the type first, because opening alone can have effects, and then opens without
+// waiting, in case the file was replaced since.
 func OpenRegular(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err == nil && !info.Mode().IsRegular() {
@@ -103,9 +100,8 @@ func DescribeReadError(path string, err error) error {
 	return fmt.Errorf("cannot read %q: %w", path, err)
 }
 
-// Refresh is want with the content that its source file has by now, and whether
-// that differs from what it was when it was read. cty.NilVal: the source was not
-// touched, or the content is of another origin.
+// Refresh returns want with the current content of its source file, and whether that differs from the content read
+// before. cty.NilVal: the source was not touched, or the content has another origin.
 func Refresh(want cty.Value) (now cty.Value, differs bool, err error) {
 	b := AsBlob(GetAttr(want, "content"))
 	if b == nil || b.file() == nil {

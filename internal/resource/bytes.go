@@ -14,13 +14,12 @@ import (
 // U+10FFFF, for each of its bytes above 0x7F. These runes are never normalised,
 // so the text survives both, and [DecodeBytes] restores the bytes.
 const (
-	firstByteRune = 0x10FF80 // stands for the byte 0x80
+	firstByteRune = 0x10FF80 // represents the byte 0x80
 	lastByteRune  = 0x10FFFF
 )
 
-// EncodeBytes returns the text for a path of any bytes. Ordinary text stays
-// unchanged. It works on each component alone, so that the encoded parent is the
-// parent of the encoded path.
+// EncodeBytes returns the text for a path of any bytes. Ordinary text stays unchanged. It encodes each component
+// alone, so that the encoded parent is the parent of the encoded path.
 func EncodeBytes(path string) string {
 	if isASCII(path) {
 		return path
@@ -52,8 +51,8 @@ func DecodeBytes(text string) string {
 	return string(b)
 }
 
-// EncodeInvalid returns the text for a message of any bytes, to be written as JSON.
-// It encodes only bytes that are not UTF-8, and keeps names that are encoded already.
+// EncodeInvalid returns the text for a message of any bytes, so that JSON can hold it. It encodes only bytes that are
+// not UTF-8, and keeps names that are encoded already.
 func EncodeInvalid(message string) string {
 	if utf8.ValidString(message) {
 		return message
@@ -81,8 +80,8 @@ func DecodeMessage(message string) string {
 	return DecodeBytes(strings.Join(parts, ""))
 }
 
-// CanonicalPath gives a path that is text already the one form of [EncodeBytes]:
-// a manifest may have put it together from texts of [EncodeText].
+// CanonicalPath brings a path that is text already into the one form of [EncodeBytes]: a manifest may have joined it
+// from texts of [EncodeText].
 func CanonicalPath(text string) string {
 	if isASCII(text) {
 		return text
@@ -101,8 +100,7 @@ func EncodeText(s string) string {
 	return encodeWhere(s, mayChange)
 }
 
-// mayChange reports whether a rune may become another, alone or with its
-// neighbours, or is none.
+// mayChange reports whether normalisation may change a rune, alone or with its neighbours, or the rune is invalid.
 func mayChange(r rune, s string) bool {
 	return r >= utf8.RuneSelf && (r == utf8.RuneError && len(s) == 1 || isByteRune(r) ||
 		!norm.NFC.PropertiesString(s).BoundaryBefore() || !norm.NFC.IsNormalString(s))
@@ -144,7 +142,7 @@ func encodeAll(s string) string {
 func isByteRune(r rune) bool { return r >= firstByteRune && r <= lastByteRune }
 
 func hasByteRune(s string) bool {
-	// All of them begin with these bytes, which little else does.
+	// All private runes of encoded bytes begin with these bytes, which little else does.
 	return strings.Contains(s, "\xf4\x8f\xbe") || strings.Contains(s, "\xf4\x8f\xbf")
 }
 

@@ -16,11 +16,10 @@ const (
 	Create Action = "create"
 	Update Action = "update"
 	Delete Action = "delete"
-	Run    Action = "run" // an opaque effect: a command
+	Run    Action = "run" // an effect that converge cannot see: a command
 )
 
-// Change is the difference between what a resource is and what it should be.
-// It is made by [Diff] and by nothing else.
+// Change is the difference between what a resource is and what it should be. Only [Diff] makes one.
 type Change struct {
 	Addr   Addr
 	Kind   *Kind // nil for an undeclared change
@@ -35,15 +34,13 @@ type Change struct {
 	// brings it along (see [Forecast]). Addr may still be that of a resource.
 	Undeclared bool
 
-	// Key is what the ledger of things made by converge knows it by: the first
-	// key that the resource provides ("path:/etc/motd"). Empty: not kept there,
-	// or nothing to do.
+	// Key identifies the thing in the ledger: the first key that the resource provides ("path:/etc/motd"). Empty: the
+	// ledger does not keep it, or there is nothing to do.
 	Key string
 
-	// Continues are the ledger keys of things that nothing declares any more, and that the change
-	// makes this one of: a part of a file that is declared in other words. They leave the ledger.
-	// Origin is the change that all of these and this one are together, which starts from what
-	// there was before them; nil: there are none. Both are for a [Recorder] to set.
+	// Continues are the ledger keys of undeclared things that this change takes over: a part of a file that is
+	// declared in other words. They leave the ledger. Origin is the change that joins all of these with this one, and
+	// starts from the state before the first; nil: there are none. Only a [Recorder] sets the two.
 	Continues []string
 	Origin    *Change
 }
@@ -63,8 +60,7 @@ func (c Change) Differs(attr string) bool {
 	return slices.ContainsFunc(c.Attrs, func(a AttrChange) bool { return a.Name == attr })
 }
 
-// Label is the value of the kind's label attribute: what the manifest calls the
-// thing; "" if there is none.
+// Label is the value of the kind's label attribute, by which the manifest names the thing; "" if there is none.
 func (c Change) Label() string {
 	if c.Kind == nil {
 		return ""
@@ -83,8 +79,8 @@ func (c Change) Path() string {
 	return StringAttr(c.Have, "path")
 }
 
-// Content returns the content of a value of the kind by which a later run
-// recognises it ([Kind.ContentAttr]); nil if it has none.
+// Content returns the content by which a later run recognises a value of the kind ([Kind.ContentAttr]); nil if it has
+// none.
 func (k *Kind) Content(v cty.Value) *Blob {
 	switch {
 	case k == nil || k.ContentAttr == "":
@@ -104,7 +100,7 @@ func (k *Kind) Content(v cty.Value) *Blob {
 	return BytesBlob([]byte(StringAttr(v, k.ContentAttr)))
 }
 
-// Contents returns the contents of the files of v: the one of [Kind.Content], and each that is joined in it.
+// Contents returns the contents of the files of v: that of [Kind.Content], and each content that is joined in it.
 func (k *Kind) Contents(v cty.Value) (out []*Blob) {
 	if b := k.Content(v); b != nil {
 		out = append(out, b)
@@ -117,8 +113,7 @@ func (k *Kind) Contents(v cty.Value) (out []*Blob) {
 	return out
 }
 
-// WithContent returns v with a content. A text cannot be had of a digest: it is
-// empty then.
+// WithContent returns v with a content. Where the attribute is a text and only a digest is known, the text is empty.
 func (k *Kind) WithContent(v cty.Value, content *Blob) cty.Value {
 	if k.TextContent {
 		return With(v, k.ContentAttr, cty.StringVal(""))
@@ -126,19 +121,18 @@ func (k *Kind) WithContent(v cty.Value, content *Blob) cty.Value {
 	return With(v, k.ContentAttr, BlobVal(content))
 }
 
-// WantContent returns want, and the thing present, with the content that converge
-// wrote last, so that Observe returns the existing one.
+// WantContent returns want with the thing present and with the content that converge wrote last, so that Observe
+// returns the existing one.
 func (k *Kind) WantContent(want cty.Value, written *Blob) cty.Value {
 	return k.WithContent(With(want, "ensure", cty.StringVal("present")), written)
 }
 
-// ListsBelow reports whether an observed value tells what lies below the thing,
-// contents included: that of a directory whose removal can be undone.
+// ListsBelow reports whether an observed value lists what is below the thing, contents included, as that of a
+// directory whose removal can be undone does.
 func ListsBelow(have cty.Value) bool { return HasAttr(have, "below") }
 
-// WrittenContent returns the content that c writes; nil if it writes none, or
-// leaves the existing one alone because converge did not write it. wrote
-// reports whether converge wrote the content of a digest; nil: it never did.
+// WrittenContent returns the content that c writes; nil if it writes none, or leaves the existing one alone because
+// converge did not write it. wrote reports whether converge wrote the content with a digest; nil: it never did.
 func (c Change) WrittenContent(wrote func(digest string) bool) *Blob {
 	b := c.Kind.Content(c.Want)
 	if b == nil || !c.Differs(c.Kind.ContentAttr) && !c.marksAnew(b) {
@@ -150,7 +144,7 @@ func (c Change) WrittenContent(wrote func(digest string) bool) *Blob {
 	return b
 }
 
-// marksAnew reports whether a change makes a thing that is recognised by a mark.
+// marksAnew reports whether a change makes a thing that a later run recognises by a mark.
 func (c Change) marksAnew(b *Blob) bool {
 	if c.Kind.Mark == nil || c.Kind.Mark(c.Want) == nil {
 		return false
@@ -159,9 +153,8 @@ func (c Change) marksAnew(b *Blob) bool {
 	return was == nil || !was.Same(b)
 }
 
-// Diff compares what r should be with what it is. It is the one comparison
-// for every kind: an attribute that is not wanted is not looked at, an option
-// never counts, and a wanted "absent" or "purged" is met by [Absent].
+// Diff compares what r should be with what it is. It is the one comparison for every kind. It ignores attributes that
+// are not wanted, and options. [Absent] meets a wanted "absent" or "purged".
 func Diff(r *Resource, have cty.Value) Change {
 	c := Change{Addr: r.Addr, Kind: r.Kind, Action: None, Have: have, Want: r.Want, Secret: r.Secret}
 	if have == cty.NilVal {
@@ -169,7 +162,7 @@ func Diff(r *Resource, have cty.Value) Change {
 	}
 	compare(&c, r)
 	if c.Action == None {
-		return c // as most are: its links and secrets are of no interest then
+		return c // return c // the usual case, which needs no links and no secrets
 	}
 	if c.Key = r.Key; c.Key == "" {
 		if l := r.Links(); len(l.Provides) > 0 {
@@ -188,8 +181,7 @@ func (c Change) WithPast(k *Kind, have cty.Value) Change {
 	return c
 }
 
-// secretsSeen adds to r's secrets those of the existing state alone: the
-// password of a user to be removed.
+// secretsSeen adds to r's secrets those that only the existing state has: the password of a user to be removed.
 func secretsSeen(r *Resource, have cty.Value) map[string]bool {
 	secret := r.Secret
 	for i := range r.Kind.Attrs {
@@ -205,7 +197,7 @@ func secretsSeen(r *Resource, have cty.Value) map[string]bool {
 	return secret
 }
 
-// compare fills in what c does, and to which attributes.
+// compare sets the action of c and the attributes that it changes.
 func compare(c *Change, r *Resource) {
 	gone, wantsGone := c.Have.IsNull(), WantsAbsent(r.Want)
 	switch {
@@ -229,14 +221,13 @@ func compare(c *Change, r *Resource) {
 	}
 }
 
-// WantsAbsent reports whether want asks that the thing not be there.
+// WantsAbsent reports whether want asks for the thing to be absent.
 func WantsAbsent(want cty.Value) bool {
 	e := StringAttr(want, "ensure")
 	return e == "absent" || e == "purged"
 }
 
-// SetAbsent has attributes of the kind ask that the thing not be there; false:
-// the kind has no way to ask that.
+// SetAbsent makes attributes of the kind ask for the thing to be absent; false: the kind cannot ask for that.
 func (k *Kind) SetAbsent(attrs map[string]cty.Value) bool {
 	_, ok := k.Attr("ensure")
 	if ok {
@@ -245,11 +236,10 @@ func (k *Kind) SetAbsent(attrs map[string]cty.Value) bool {
 	return ok
 }
 
-// attrChanges lists the managed attributes that differ; only, if not empty,
-// restricts it to one attribute.
+// attrChanges lists the managed attributes that differ. A non-empty only restricts it to one attribute.
 func attrChanges(r *Resource, have cty.Value, only string) []AttrChange {
 	var out []AttrChange
-	if isAbsent(have) { // all of them do
+	if isAbsent(have) { // if isAbsent(have) { // then all of them differ
 		out = slices.Grow(out, countCompared(r))
 	}
 	for i := range r.Kind.Attrs {
@@ -290,8 +280,8 @@ func countCompared(r *Resource) (n int) {
 
 func (a *Attr) same(have, want cty.Value) bool {
 	if have.Type() == cty.String && want.Type() == cty.String {
-		// The same words mean the same, and most are: neither Same nor
-		// RawEquals, which takes ten times as long, need be asked.
+		// Most texts are equal byte by byte, and then mean the same. Same and RawEquals, which takes ten times as
+		// long, need not be called.
 		if have.AsString() == want.AsString() {
 			return true
 		}

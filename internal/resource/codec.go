@@ -15,7 +15,7 @@ type codec struct {
 	store func(field any, v cty.Value) error // v is neither null nor unknown nor marked
 	load  func(field any) cty.Value          // cty.NilVal: the attribute is not set
 	blob  bool                               // the field is a content
-	equal func(x, y any) bool                // certainly
+	equal func(x, y any) bool                // reports only what is certainly equal
 }
 
 // codecOf returns the codec of a field, nil for a type that no attribute has. The
@@ -94,8 +94,8 @@ func stringCodec[T ~string]() *codec {
 	}
 }
 
-// blobCodec takes the text of a content, too, as a manifest holds it. Only two
-// fields without a content are equal, for such a text becomes a content.
+// blobCodec also accepts the text of a content, as a manifest holds it. Only two fields without a content are equal,
+// because such a text becomes a content.
 func blobCodec() *codec {
 	return &codec{
 		of: cty.String, blob: true,

@@ -8,23 +8,21 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Decode returns the sparse object v as a kind's struct. An attribute that v
-// lacks, or has as null, is not set. Absent and cty.NilVal are the zero T.
+// Decode returns the sparse object v as a kind's struct. An attribute that v lacks, or has as null, is not set. Absent
+// and cty.NilVal are the zero T.
 //
-// A secret of which the journal has only the digest is not set either: see
-// [Attr.IsHidden].
+// A secret whose digest alone is in the journal is not set either: see [Attr.IsHidden].
 //
-// An error is a mistake in the program: an attribute that T has no field for, a
-// value of another type, a value that is unknown or marked.
+// An error is a mistake in the program: an attribute without a field in T, a value of another type, a value that is
+// unknown or marked.
 func Decode[T any](v cty.Value) (T, error) { return decode[T](v, false) }
 
-// DecodeRecorded is [Decode] for a value of the journal. Another version may
-// have written it, so attributes that T has no field for are ignored. So is a
-// secret text, in whose place the journal has a [Blob].
+// DecodeRecorded is [Decode] for a value of the journal. Another version may have written it, so attributes without a
+// field in T are ignored. So is a secret text, which the journal replaces by a [Blob].
 func DecodeRecorded[T any](v cty.Value) (T, error) { return decode[T](v, true) }
 
-// Must is [Decode] where v is known to be of the kind of T: the wanted value of
-// one of its resources. It panics if it is not.
+// Must is [Decode] for a wanted value of a resource that is known to be of the kind of T. It panics for any other
+// value.
 func Must[T any](v cty.Value) T {
 	t, err := decode[T](v, false)
 	if err != nil {
@@ -47,7 +45,7 @@ func decode[T any](v cty.Value, recorded bool) (out T, err error) {
 	return takeOut[T](l, s)
 }
 
-// decodeAttrs is [Decode] for attributes that make no object yet.
+// decodeAttrs is [Decode] for attributes that are not joined to an object yet.
 func decodeAttrs[T any](attrs map[string]cty.Value) (T, error) {
 	l, s := borrowScratch[T]()
 	for name, v := range attrs {
@@ -56,8 +54,8 @@ func decodeAttrs[T any](attrs map[string]cty.Value) (T, error) {
 	return takeOut[T](l, s)
 }
 
-// Part is [Must] for a T that has only some of the attributes of v: it costs
-// nothing for the others. It is for what is asked often of every resource.
+// Part is [Must] for a T that has only some of the attributes of v. The others cost nothing, so it suits questions
+// that are asked often of every resource.
 func Part[T any](v cty.Value) T {
 	l, s := borrowScratch[T]()
 	for _, f := range l.fields {
@@ -72,7 +70,7 @@ func Part[T any](v cty.Value) T {
 	return out
 }
 
-// takeOut returns what was decoded into s, and gives s back.
+// takeOut returns the struct decoded into s, and returns s to the pool.
 func takeOut[T any](l *layout, s *scratch) (out T, err error) {
 	if s.err == nil {
 		out = *s.whole.(*T)
@@ -120,7 +118,7 @@ func EncodeAttrs[T any](t T) map[string]cty.Value {
 	return out
 }
 
-// mergeAttrs returns attrs, which were decoded as was, with what differs in now.
+// mergeAttrs returns attrs, which were decoded as was, with the attributes that differ in now.
 func mergeAttrs[T any](attrs map[string]cty.Value, was, now *T) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	maps.Copy(out, attrs)

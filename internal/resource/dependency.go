@@ -33,19 +33,18 @@ const (
 	Before      Timing = "before"      // right before the cause, if it will change
 )
 
-// OnFailure is what becomes of a run when a resource fails.
+// OnFailure is how a run continues when a resource fails.
 type OnFailure string
 
 const (
 	FailSkip     OnFailure = "skip"     // skip what depends on it, go on with the rest
-	FailContinue OnFailure = "continue" // go on as if it had worked; say so
+	FailContinue OnFailure = "continue" // go on as if it had worked, and report it
 	FailStop     OnFailure = "stop"     // start nothing more; owed notifications stay owed
-	FailRollback OnFailure = "rollback" // as FailStop, and take back what the run has changed so far
+	FailRollback OnFailure = "rollback" // as FailStop, and undo what the run has changed so far
 )
 
-// Disagree names, sorted, the attributes in which two resources of one thing
-// differ; nil if they agree. Their names for the thing, and the origin of a
-// content, make no difference.
+// Disagree names, sorted, the attributes in which two resources of one thing differ; nil if they agree. It ignores the
+// names by which they call the thing, and the origin of a content.
 func Disagree(a, b *Resource) []string {
 	x, y := declaredAttrs(a), declaredAttrs(b)
 	var out []string

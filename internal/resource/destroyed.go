@@ -2,8 +2,8 @@ package resource
 
 import "github.com/zclconf/go-cty/cty"
 
-// Destroyed is what a recorded change destroys, of the thing itself and of what is around it: the state before or, of a
-// thing that is not there, what takes its place; null: nothing.
+// Destroyed is the state that a recorded change destroys, of the thing and of its surroundings: the state before or,
+// if the thing was absent, what it replaces; null: nothing.
 func (c Change) Destroyed(k *Kind) cty.Value {
 	if k == nil || k.RecordAttr == "" || k.RecordDestroys == nil {
 		return c.Have

@@ -1,13 +1,11 @@
-// Package resource is the vocabulary of converge: what a resource is, what a
-// kind of resource is, what a change is, and what a provider owes the engine.
+// Package resource is the vocabulary of converge: what a resource, a kind and a change are, and what a provider owes
+// the engine.
 //
-// Start with [Kind], the one value from which the manifest's schema, the diff,
-// the JSON, the treatment of secrets and the reference page of a kind all
-// come; then [Provider], the two methods that observe and change a machine.
-// Whoever writes a kind writes a struct: [Typing], [Preparing], [Reading] and
-// [Typed] make of it what those two need. CONTRIBUTING.md goes through it.
+// Start with [Kind]: the manifest's schema, the diff, the JSON, the treatment of secrets and the reference page all
+// come from this one value. Then read [Provider], the two methods that observe and change a machine. The author of a
+// kind writes a struct; [Typing], [Preparing], [Reading] and [Typed] derive from it what Kind and Provider need.
+// CONTRIBUTING.md goes through an example.
 //
-// It declares no kind: package resources does. It is not the engine: nothing
-// here orders, plans, applies or prints, and nothing here imports another
-// package of this module.
+// It declares no kind: package resources does. It is not the engine: nothing here orders, plans, applies or prints,
+// and nothing here imports another package of this module.
 package resource

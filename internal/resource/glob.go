@@ -10,8 +10,8 @@ import (
 
 // Expanded is one of several resources that a block makes (see [Kind.Expand]).
 type Expanded struct {
-	Key   string               // of its address, after that of the block
-	Attrs map[string]cty.Value // take the place of the block's; null: it has none
+	Key   string               // of its address, after the key of the block
+	Attrs map[string]cty.Value // replace those of the block; null removes one
 }
 
 // TreeEntry is one entry below a folder beside the manifest.
@@ -25,16 +25,15 @@ type TreeEntry struct {
 // TreeType is the type of a [TreeEntry].
 type TreeType string
 
-// The types of the entries of a tree. Others are refused when it is listed.
+// Types of the entries of a tree. Listing a tree refuses any other.
 const (
 	TreeFile   TreeType = "file"
 	TreeFolder TreeType = "directory"
 	TreeLink   TreeType = "link"
 )
 
-// ParseGlob returns whether a path matches a pattern, as a function: * and ? match
-// characters of one name, [a-z] for one of several characters, and ** as a whole name for
-// any number of folders.
+// ParseGlob returns a function that reports whether a path matches a pattern: * and ? match characters of one name,
+// [a-z] matches one of several characters, and ** as a whole name matches any number of folders.
 func ParseGlob(pattern string) (func(p string) bool, error) {
 	names := strings.Split(pattern, "/")
 	for _, name := range names {
@@ -45,8 +44,8 @@ func ParseGlob(pattern string) (func(p string) bool, error) {
 	return func(p string) bool { return matchNames(names, strings.Split(p, "/")) }, nil
 }
 
-// matchNames matches the names of a path with those of a pattern. at holds, for each
-// number of names, whether the pattern so far matches that many.
+// matchNames matches the names of a path with those of a pattern. at[n] reports whether the pattern so far matches the
+// first n names.
 func matchNames(pattern, names []string) bool {
 	at := make([]bool, len(names)+1)
 	at[0] = true
@@ -56,7 +55,7 @@ func matchNames(pattern, names []string) bool {
 			if p == "**" {
 				next[n] = at[n] || n > 0 && next[n-1]
 			} else if n > 0 && at[n-1] {
-				next[n], _ = path.Match(p, names[n-1]) // its form was checked
+				next[n], _ = path.Match(p, names[n-1]) // ParseGlob has checked the form
 			}
 		}
 		at = next

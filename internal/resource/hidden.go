@@ -12,9 +12,8 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// HiddenText returns the text that the journal keeps of a secret value, or takes the digest
-// of: a string itself, anything else as JSON. ok is false for a content, which has a digest
-// of its own, and where there is no value.
+// HiddenText returns the text of a secret value that the journal keeps or digests: a string itself, anything else as
+// JSON. ok is false for a content, which has a digest of its own, and for a missing value.
 func HiddenText(v cty.Value) (text []byte, isJSON, ok bool) {
 	if isAbsent(v) || !v.IsWhollyKnown() || v.ContainsMarked() || AsBlob(v) != nil {
 		return nil, false, false
@@ -29,12 +28,12 @@ func HiddenText(v cty.Value) (text []byte, isJSON, ok bool) {
 // HoldsContent reports whether the values of the attribute are contents.
 func (a *Attr) HoldsContent() bool { return a.Content || a.Type == BlobType }
 
-// IsHidden reports whether v is in place of a secret value of the attribute of which only the
-// digest is known: the journal keeps no more of what was wanted.
+// IsHidden reports whether v replaces a secret value of the attribute by its digest: the journal keeps no more of a
+// wanted secret.
 func (a *Attr) IsHidden(v cty.Value) bool { return !a.HoldsContent() && AsBlob(v) != nil }
 
-// IsContentReworded reports whether the content of v is hidden and of a kind that finds it in
-// other words than the wanted ones: the options of a mount.
+// IsContentReworded reports whether the content of v is hidden and the kind observes it in other words than the wanted
+// ones: the options of a mount.
 func (k *Kind) IsContentReworded(v cty.Value) bool {
 	a, ok := k.Attr(k.ContentAttr)
 	return ok && a.Result != nil && a.IsHidden(GetAttr(v, a.Name))
@@ -43,17 +42,15 @@ func (k *Kind) IsContentReworded(v cty.Value) bool {
 // WritesSecret reports whether the resource sets an attribute to a sensitive value.
 func (r *Resource) WritesSecret(name string) bool { return r.Secret[name] && HasAttr(r.Want, name) }
 
-// IsHiddenAfter reports whether only the digest is known of what the run wanted of an
-// attribute.
+// IsHiddenAfter reports whether only a digest is known of the value that the run wanted of an attribute.
 func (p *Past) IsHiddenAfter(name string) bool {
 	a, ok := p.Kind.Attr(name)
 	return ok && a.IsHidden(GetAttr(p.After, name))
 }
 
-// KeepsWanted reports whether the journal keeps a secret wanted value of an attribute, and
-// not only its digest: that of the record of what there was, of a bool, and of an attribute
-// that only steers how a change is made, as undoing it needs that. What the state of a thing is made
-// of is a new secret, which is kept nowhere.
+// KeepsWanted reports whether the journal keeps a secret wanted value of an attribute, and not only its digest. It
+// keeps what undoing needs: the record of the state before, a bool, and an attribute that only steers how a change is
+// made. A secret that becomes part of the state of a thing is new, and is kept nowhere.
 func (k *Kind) KeepsWanted(name string) bool {
 	if k == nil || k.Opaque && k.Revert == nil || name == "" {
 		return false
@@ -69,8 +66,7 @@ func (k *Kind) KeepsWanted(name string) bool {
 		!slices.ContainsFunc(k.Attrs, func(b Attr) bool { return slices.Contains(b.SecretIf, name) })
 }
 
-// IsInKey reports whether the value of an attribute can be read in a key of the thing, so that
-// it cannot be secret.
+// IsInKey reports whether a key of the thing shows the value of an attribute, which then cannot be secret.
 func (k *Kind) IsInKey(key, name string, v cty.Value) bool {
 	if v == cty.NilVal || v.IsNull() || AsBlob(v) != nil {
 		return false
@@ -89,7 +85,7 @@ func (k *Kind) IsInKey(key, name string, v cty.Value) bool {
 	return false
 }
 
-// isSameHidden compares values of which at least one is hidden, by their digests.
+// isSameHidden compares two values by their digests; at least one of them is hidden.
 func isSameHidden(x, y cty.Value) bool {
 	a, b := hiddenBlob(x), hiddenBlob(y)
 	return a != nil && b != nil && a.Same(b)
@@ -106,7 +102,7 @@ func hiddenBlob(v cty.Value) *Blob {
 	return nil
 }
 
-// checkKnown returns an error if a value that is to be restored is known by its digest only.
+// checkKnown returns an error if only the digest is known of a value to be restored.
 func (u *RevertTarget) checkKnown(k *Kind) error {
 	for i := range k.Attrs {
 		a := &k.Attrs[i]
@@ -115,7 +111,7 @@ func (u *RevertTarget) checkKnown(k *Kind) error {
 			continue
 		}
 		r, err := AsBlob(v).Open()
-		if errors.Is(err, fs.ErrNotExist) && k.BareRecord != nil { // it lies among others, which go back without it
+		if errors.Is(err, fs.ErrNotExist) && k.BareRecord != nil { // the others of its kind are restored without it
 			return Forgotten("its old " + a.Name + " is a secret that is not kept any more (settings keep_secrets), so it stays as it is")
 		}
 		if err != nil {
@@ -131,8 +127,8 @@ func (u *RevertTarget) checkKnown(k *Kind) error {
 	return nil
 }
 
-// LacksSecret reports whether a secret of a resource that was read from the journal is not known:
-// only its digest is, or not even that.
+// LacksSecret reports whether a secret of a resource from the journal is not known: there is only a digest, or not
+// even that.
 func (r *Resource) LacksSecret() bool {
 	for name := range r.Secret {
 		if a, known := r.Kind.Attr(name); known && (!HasAttr(r.Want, name) || a.IsHidden(GetAttr(r.Want, name))) {

@@ -7,61 +7,54 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Kind describes one kind of resource. It is the only description of a kind:
-// the manifest's schema, the diff, the JSON form, the secrets and the reference
-// page are all derived from it.
+// Kind describes one kind of resource. It is the only description: the manifest's schema, the diff, the JSON form, the
+// secrets and the reference page are all derived from it.
 type Kind struct {
 	Name    string // the block type: "file"
 	Doc     string // Markdown; the first sentence is the summary
 	Example string // a manifest that validates on its own
 
-	// Label is the attribute that the block's label fills in when it is unset:
-	// "name" for a package, "path" for a file (only where the label starts
-	// with "/"). Empty: the label is a name and nothing else.
+	// Label is the attribute that the block's label fills in when it is unset: "name" for a package, "path" for a file
+	// (only if the label starts with "/"). Empty: the label is only a name.
 	Label string
 
 	Attrs []Attr
 	Verbs []string // the actions of the kind, weakest first: "reload", "restart"
 
-	// Reverse names, for a verb, the one that takes it back: "start" for "stop".
-	// It is carried out where a before(…) notification went out and the change
-	// that it was for was not made.
+	// Reverse maps a verb to the one that takes it back: "stop" to "start". The engine runs that one where a before(…)
+	// notification went out and its change was then not made.
 	Reverse map[string]string
 
-	// NotifiesItself means that a resource may notify itself: its change does not do what
-	// its action does.
+	// NotifiesItself means that a resource may notify itself: its change does not do what its action does.
 	NotifiesItself bool
 
-	// Settles reports whether making a change will itself deliver what a verb
-	// would: starting a unit spares it the restart. nil: never.
+	// Settles reports whether making a change already has the effect of a verb: starting a unit spares it the restart.
+	// nil: never.
 	Settles func(c Change, verb string) bool
 
-	// Prepare turns evaluated attributes into the desired state; nil takes
-	// them as they are. It is pure but for in.ReadFile. A problem with one
-	// attribute is an [*AttrError], so that it is shown at the right word.
+	// Prepare turns evaluated attributes into the desired state; nil takes them as they are. Apart from in.ReadFile it
+	// is pure. A problem with one attribute is an [*AttrError], which the message places at that attribute.
 	Prepare func(in Input) (map[string]cty.Value, error)
 
-	// Expand returns the resources that a block makes, where these are several: the files of
-	// a folder. Each is prepared alone. nil: a block makes one.
+	// Expand returns the resources of a block that makes several: the files of a folder. Each is prepared alone. nil:
+	// a block makes one.
 	Expand func(in Input) ([]Expanded, error)
 
-	// Links returns the keys that a resource provides and needs, so that
-	// resources that never name each other are ordered rightly. nil: neither.
+	// Links returns the keys that a resource provides and needs. They order resources that never name each other. nil:
+	// neither.
 	Links func(want cty.Value) Links
 
-	// Opaque: a change may alter what other resources declare (a package
-	// drops files, a command does anything), so after one of them everything
-	// observed before is observed again.
+	// Opaque means that a change may alter what other resources declare (a package drops files, a command does
+	// anything): after it, everything observed before is observed again.
 	Opaque bool
 
-	// Moves reports whether a change alters the observations of later resources
-	// without acting on them: a link that is turned to another folder, a user
-	// whose number changes. The engine observes those again at their turn, and
-	// their forecasts are tentative. nil: it does if the kind is Opaque.
+	// Moves reports whether a change alters the observations of later resources without acting on them: a link that is
+	// turned to another folder, a user whose number changes. The engine observes those again at their turn, and their
+	// forecasts are tentative. nil: a change does if the kind is Opaque.
 	Moves func(c Change) bool
 
-	// Inherits means that a new thing may find some of what is its own, and remove it: the
-	// keys in the home of a new user.
+	// Inherits means that a new thing may find and remove remains that belong to it: the keys in the home of a new
+	// user.
 	Inherits bool
 
 	// Asks reports whether observing a resource reads more than the thing
@@ -90,102 +83,90 @@ type Kind struct {
 	// delayed notification requests them. It is for an [Ender]. nil: never.
 	InPlace func(want cty.Value) bool
 
-	// NeedsCause returns advice for a resource that does nothing unless it is
-	// notified, so that declaring one that nothing notifies is a mistake; "" for
-	// any other one. A kind with Probe may come after something instead. nil:
-	// always "".
+	// NeedsCause returns advice for a resource that only acts when it is notified: declaring one that nothing notifies
+	// is a mistake. "": any other resource. A kind with Probe may come after something instead. nil: always "".
 	NeedsCause func(want cty.Value) (advice string)
 
-	// ContentAttr names the attribute by which a later run recognises what
-	// converge wrote: a file's content, a link's target. Its digest is kept in
-	// the ledger. Empty: the kind has none.
+	// ContentAttr names the attribute by which a later run recognises what converge wrote: a file's content, a link's
+	// target. The ledger keeps its digest. Empty: the kind has none.
 	ContentAttr string
 
-	// TextContent means that the content is the attribute's text, and no Blob.
+	// TextContent means that the content is the attribute's text, not a Blob.
 	TextContent bool
 
-	// FileAttrs names the options that hold the contents of the files, one each, of which the
-	// content is joined. A change that ended early has left each file as it was or as it was to be,
-	// so that the joined content is neither. nil: the content is that of one file.
+	// FileAttrs names the options that hold the contents of single files, which are joined to the content. A change
+	// that ended early leaves each file as before or as wanted, so that the joined content may be neither. nil: the
+	// content is that of one file.
 	FileAttrs []string
 
-	// Mark returns a substitute for the content of a thing of the kind that has none, as a text
-	// without secrets: the target of a link. A later run recognises by it what converge made.
-	// It is asked of wanted and of observed values; nil as a result, or for Mark itself: there is none.
+	// Mark returns a text without secrets that replaces the content of a thing whose kind has none: the target of a
+	// link. A later run recognises by it what converge made. It accepts wanted and observed values; nil as a result,
+	// or for Mark itself: there is none.
 	Mark func(v cty.Value) *Blob
 
-	// KeepsEdit reports whether a change leaves the existing content alone
-	// because converge did not write it. wrote reports whether converge wrote
-	// the content of a digest; nil: it never wrote one. nil: never.
+	// KeepsEdit reports whether a change leaves the existing content alone because converge did not write it. wrote
+	// reports whether converge wrote the content with a digest; nil: it never wrote one. nil: never.
 	KeepsEdit func(c Change, wrote func(digest string) bool) bool
 
-	// Contradict returns the problems of a site's resources that no resource has
-	// on its own: memberships that each apply of one would undo for the other.
-	// It is called once for all resources of all kinds. nil: there are none.
+	// Contradict returns the problems of a site's resources that no resource has alone: memberships that each apply of
+	// one would undo for the other. It is called once for all resources of all kinds. nil: there are none.
 	Contradict func(rs []*Resource) hcl.Diagnostics
 
-	// Holds reports whether what a thing has in a file that it is a part of is there in a
-	// content, so that another resource may declare the whole of that file with it. It is for
-	// files that a thing edits only where they are. nil: never.
+	// Holds reports whether a content contains the thing's part of the file at path, so that another resource may
+	// declare that whole file with this content. It is for things that only edit files that exist. nil: never.
 	Holds func(want cty.Value, path string, content []byte) bool
 
-	// Apart reports whether two things of the kind, by their keys, have no byte of a file in
-	// common, so that neither finds what is secret of the other. nil: that is not known.
+	// Apart reports whether two things of the kind, given by their keys, share no byte of a file, so that neither
+	// reads secrets of the other. nil: that is not known.
 	Apart func(key, other string) bool
 
-	// BootOnly are the options with which a thing of two sides has none of what runs now
-	// (see [Attr.Live]). nil: the kind has one side.
+	// BootOnly are the options that take a thing with two sides as saved for the boot only, without what runs now (see
+	// [Attr.Live]). nil: the kind has one side.
 	BootOnly map[string]cty.Value
 
-	// Revert returns the wanted values that restore a thing's state before a run.
-	// nil: all that the run changed, as it was (see [Kind.Undo]).
+	// Revert returns the wanted values that restore a thing's state before a run. nil: everything that the run
+	// changed, as it was (see [Kind.Undo]).
 	Revert func(p Past) ([]RevertTarget, error)
 
-	// Leaves names, for people, what the run changed along with a thing and
-	// Revert does not restore. nil: nothing.
+	// Leaves names, for people, what the run changed along with a thing and Revert does not restore. nil: nothing.
 	Leaves func(p Past) []string
 
-	// Restores means that prune puts a thing back as it was before converge first
-	// changed it, by Undo. Unset: prune removes what converge created, and leaves
-	// alone what it found and changed.
+	// Restores means that prune puts a thing back, by Undo, as it was before converge first changed it. Unset: prune
+	// removes what converge created, and leaves alone what it found and changed.
 	Restores bool
 
-	// RestoresAttrs narrows Restores to the attributes of things that were there (accounts): each is put back by itself, so that
-	// one that was changed since keeps no other. What converge made goes whatever its owner has changed, what it removed stays away.
+	// RestoresAttrs restricts Restores to the attributes of things that existed before (accounts). Each attribute is
+	// restored alone, so that a later change of one does not keep the others. What converge created is removed even if
+	// its owner has changed it, and what it removed stays removed.
 	RestoresAttrs bool
 
-	// RecordAttr names the computed option, a text, in which a Recorder saves more of
-	// what a thing was than its attributes. JoinRecords returns the record of two
-	// changes that were made one after the other; nil: that of the first counts.
-	// BareRecord returns what of a record may stay when secrets are forgotten: nothing of what is
-	// around the thing and, if the thing itself is secret, nothing of what it was; nil: nothing stays.
-	// RecordOf names the attribute that the record is of; "": it is of the whole thing. A change of
-	// others has no record of it.
+	// RecordAttr names the computed option, a text, in which a Recorder saves more of the old state than its
+	// attributes. JoinRecords returns the record of two successive changes; nil: the first one's counts. BareRecord
+	// returns what of a record may stay when secrets are forgotten: nothing of the surroundings of the thing and, if
+	// the thing itself is secret, nothing of its old state; nil: nothing stays. RecordOf names the attribute that the
+	// record belongs to: a change of other attributes only has no record; "": the whole thing.
 	RecordAttr  string
 	RecordOf    string
 	JoinRecords func(first, then string) string
 	BareRecord  func(record string, secret bool) string
 
-	// RecordDestroys returns what of a record the change destroys, for a saved plan, which has to know of nothing else in
-	// a file that others edit; "": nothing. nil: all that is recorded.
+	// RecordDestroys returns the part of a record that the change destroys; "": none. A saved plan needs no more: it
+	// ignores what others edit in the same file. nil: all that is recorded.
 	RecordDestroys func(record string) string
 
-	// EndsForNow reports whether decisions about the things that end with a removed
-	// one stay: a package that is removed and not purged may come back. nil: they
-	// do not.
+	// EndsForNow reports whether decisions about things stay that end with the removed one: a package that is removed
+	// and not purged may come back. nil: they do not stay.
 	EndsForNow func(want cty.Value) bool
 
-	// Provider is set by the wiring in cmd/converge; nil until then.
+	// Provider is nil until the wiring in cmd/converge sets it.
 	Provider Provider
 
-	// Choose picks the provider of one resource, for kinds that have several;
-	// nil as a result, or for Choose itself, means Provider. It is called often,
-	// returns the same each time, and is set by the wiring too.
+	// Choose picks the provider of one resource, for kinds with several; nil as a result, or for Choose itself, means
+	// Provider. It is called often, and returns the same each time. The wiring sets it, too.
 	Choose func(want cty.Value) Provider
 
-	// Named returns the attributes with which a manifest would name the thing of
-	// a ledger key ([Change.Key]), where that takes more than the label. nil: the
-	// label, which is the key without its prefix.
+	// Named returns the attributes by which a manifest would name the thing with a ledger key ([Change.Key]), if that
+	// takes more than the label. nil: the label alone, which is the key without its prefix.
 	Named func(key string) map[string]cty.Value
 }
 
@@ -210,32 +191,31 @@ type Attr struct {
 	// never "reset to the default".
 	Default cty.Value
 
-	// Option marks an attribute that steers how a change is made (verify,
-	// backup, timeout) and describes no state: it is never compared.
+	// Option marks an attribute that steers how a change is made (verify, backup, timeout) and describes no state: it
+	// is never compared.
 	Option bool
 
-	// Brief is what the attribute is called where a change is shown in one line: "live",
-	// "at boot". "": its change takes a line of its own.
+	// Brief is the attribute's name where a change is shown in one line: "live", "at boot". "": its change takes a
+	// line of its own.
 	Brief string
 
-	// Quiet marks an attribute whose change notifies nothing: a package that is
-	// only held from now on is the same package.
+	// Quiet marks an attribute whose change notifies nothing: holding a package does not alter the package.
 	Quiet bool
 
-	// QuietFrom lists observed values from which a change is quiet too: a
-	// package that only counts as installed for the sake of others is there.
+	// QuietFrom lists observed values from which a change is quiet, too: a package that is installed only as a
+	// dependency of others is there.
 	QuietFrom []string
 
-	// Computed marks an attribute that Prepare sets and a manifest cannot: it
-	// is compared and shown like any other.
+	// Computed marks an attribute that Prepare sets and a manifest cannot set. It is compared and shown like any
+	// other.
 	Computed bool
 
-	// Live marks a computed attribute of what runs now: a tree that nothing runs from has
-	// no such side, and the attribute is neither managed nor shown there.
+	// Live marks a computed attribute of what runs now. In a tree from which nothing runs, the attribute is neither
+	// managed nor shown.
 	Live bool
 
-	// Internal marks a computed attribute that only serves a rollback, or tells two
-	// resources apart: the reference leaves it out.
+	// Internal marks a computed attribute that only serves a rollback, or tells two resources apart: the reference
+	// omits it.
 	Internal bool
 
 	// Wording marks an attribute that only names the thing, or the source of
@@ -252,44 +232,41 @@ type Attr struct {
 	// Secret marks an attribute whose value is never shown.
 	Secret bool
 
-	// Public marks an attribute that is shown even if the resource is sensitive as a
-	// whole: it identifies the thing, as the label does, or is a common word, as the name of a user.
+	// Public marks an attribute that is shown even if the resource is sensitive as a whole: it identifies the thing,
+	// as the label does, or is a common word, like the name of a user.
 	Public bool
 
-	// Shown marks an attribute whose value everybody on the host gets to see, whatever converge
-	// itself shows: a sensitive one is refused.
+	// Shown marks an attribute whose value everybody on the host can see, whatever converge itself hides: a sensitive
+	// value is refused.
 	Shown bool
 
-	// OnPrune marks an option with which prune takes the thing back as it was declared last: the check
-	// of what is left of a file.
+	// OnPrune marks an option that prune, too, uses as last declared: the check of what remains of a file.
 	OnPrune bool
 
-	// SecretIf names the attributes that make this one secret: those it is
-	// made from, when one of them is secret, and bool attributes that are true.
+	// SecretIf names the attributes that make this one secret: those that it is made from, if one of them is secret,
+	// and bool attributes that are true.
 	SecretIf []string
 
 	// OneOf is the closed set of values of a string; nil: any.
 	OneOf []string
 
-	// Loses reports whether a change of the attribute takes a side of the thing away, which
-	// protect keeps: the line of a parameter for the boot. nil: never.
+	// Loses reports whether a change of the attribute removes a side of the thing, which protect keeps: the line of a
+	// parameter for the boot. nil: never.
 	Loses func(have, want cty.Value) bool
 
-	// Check refuses a value for more than its type; nil: never. The message is a
-	// clause without subject: "must be an absolute path".
+	// Check refuses a value for another reason than its type; nil: never. The message is a clause without subject:
+	// "must be an absolute path".
 	Check func(cty.Value) error
 
 	// Same compares values for which plain equality is wrong ("0644" and
 	// "u=rw,go=r", a version constraint); nil: equality.
 	Same func(have, want cty.Value) bool
 
-	// Result is what the attribute will be, given what it is and the whole
-	// wanted value, where the wanted words alone do not say it ("og-rwx"). It is
-	// what people are shown. nil: as wanted.
+	// Result is what the attribute will be, computed from the present value and the whole wanted value, for wanted
+	// words that alone do not determine it ("og-rwx"). People see this value. nil: as wanted.
 	Result func(have, want cty.Value) cty.Value
 
-	// ResultOf is Result where that depends on more of what the thing is than the
-	// attribute: both values are whole.
+	// ResultOf replaces Result if the result depends on more of the thing than the attribute: both values are whole.
 	ResultOf func(have, want cty.Value) cty.Value
 }
 
@@ -304,8 +281,8 @@ func (a *Attr) quiet(c AttrChange) bool {
 	return slices.Contains(a.QuietFrom, c.Have.AsString())
 }
 
-// Quiet reports whether a change of a thing of the kind notifies nothing: all
-// attributes that differ are marked so.
+// Quiet reports whether a change of a thing of the kind notifies nothing, because all attributes that differ are
+// quiet.
 func (k *Kind) Quiet(c Change) bool {
 	return c.Action == Update && len(c.Attrs) > 0 && !slices.ContainsFunc(c.Attrs, func(d AttrChange) bool {
 		a, ok := k.Attr(d.Name)
@@ -313,8 +290,8 @@ func (k *Kind) Quiet(c Change) bool {
 	})
 }
 
-// NameOf returns the attributes with which a manifest would name the thing of a
-// ledger key, whose part behind the prefix is id.
+// NameOf returns the attributes by which a manifest would name the thing with a ledger key, whose part behind the
+// prefix is id.
 func (k *Kind) NameOf(key, id string) map[string]cty.Value {
 	if k.Named != nil {
 		return k.Named(key)
@@ -332,7 +309,7 @@ func (k *Kind) WithLabel(v cty.Value, label string) cty.Value {
 
 // Attr returns the kind's attribute of that name.
 func (k *Kind) Attr(name string) (Attr, bool) {
-	for i := range k.Attrs { // an Attr is large: only the one that is asked for is copied
+	for i := range k.Attrs { // an Attr is large: copy only the requested one
 		if k.Attrs[i].Name == name {
 			return k.Attrs[i], true
 		}
@@ -361,9 +338,9 @@ func (k *Kind) WithoutLive(want cty.Value) cty.Value {
 // has no such verb.
 func (k *Kind) Rank(verb string) int { return slices.Index(k.Verbs, verb) }
 
-// Secrets names the attributes whose content must not surface, given which of the
-// attributes that the manifest set hold secrets. An attribute that is made of a secret is
-// one even if want does not have it: the provider observes it, or records it for an undo.
+// Secrets names the attributes whose content must not surface, given the set attributes that hold secrets. An
+// attribute that is made of a secret is one even if want lacks it: the provider observes it, or records it for an
+// undo.
 func (k *Kind) Secrets(want cty.Value, marked map[string]bool) map[string]bool {
 	out := map[string]bool{}
 	for i := range k.Attrs {
@@ -385,17 +362,16 @@ type Input struct {
 	Attrs map[string]cty.Value // set attributes: known, not null, unmarked, of the declared type
 	Dir   string               // the manifest's folder; relative sources start here
 
-	// Node is the facts and node attributes, as [GoValue] makes them; they are only
-	// read. They are gathered at the first use: a short run that never uses them
-	// saves a tenth of its time. Facts that are read on use are in it only if text
-	// names them: a template's own text, "" elsewhere.
+	// Node returns the facts and node attributes, as [GoValue] makes them; callers only read them. They are gathered
+	// at the first use: a short run that never uses them saves a tenth of its time. A fact that is read on use is
+	// included only if text, the text of a template, names it; text is "" elsewhere.
 	Node func(text string) any
 
 	// ReadFile reads a file beside the manifest. Its errors name the file.
 	ReadFile func(path string) ([]byte, error)
 
-	// Source is a file beside the manifest as content that is fixed from now
-	// on ([FileBlob]). Its errors name the file.
+	// Source returns a file beside the manifest as content that is fixed from now on ([FileBlob]). Its errors name the
+	// file.
 	Source func(path string) (*Blob, error)
 
 	// List lists the entries below a folder beside the manifest, in order of path. Its errors
@@ -413,56 +389,53 @@ type AttrError struct {
 func (e *AttrError) Error() string { return e.Attr + ": " + e.Err.Error() }
 func (e *AttrError) Unwrap() error { return e.Err }
 
-// FormError is an error of [Attr.Check] that describes what a value must look like and quotes nothing of it, so that it may be
+// FormError is an error of [Attr.Check] that describes the form of a value and quotes nothing of it, so that it may be
 // shown even if the value is a secret.
 type FormError string
 
 func (e FormError) Error() string { return string(e) }
 
-// Links relates a resource to others. Keys live in one namespace
-// per prefix: "path:/etc/nginx", "user:www-data", "group:adm",
-// "unit:nginx.service", "package:nginx", "package-provider:apt". A thing of which
-// a host has just one has the same key whatever is declared of it.
+// Links relates a resource to others. Keys live in one namespace per prefix: "path:/etc/nginx", "user:www-data",
+// "group:adm", "unit:nginx.service", "package:nginx", "package-provider:apt". A thing that a host has only once has
+// one fixed key.
 type Links struct {
-	Provides []string // what others may need; the first is what it stands for, as nothing else may
-	Shares   []string // what others may need, and several may provide
-	Before   []string // as Shares, but an edge that would close a cycle is left out
-	Needs    []Need   // what must come first, if some resource provides it
+	Provides []string // what others may need; the first identifies the thing, and no other resource may provide it
+	Shares   []string // what others may need, and several resources may provide
+	Before   []string // like Shares, but an edge that would close a cycle is omitted
+	Needs    []Need   // what must come first, if a resource provides it
 
-	// Within are the paths of files that the thing is a part of, where its key does not
-	// name them: no other resource may declare the whole of such a file. Writes are those
-	// of what the thing needs besides, a file or a link. A directory with purge leaves
-	// them all, and while the thing is protected, nothing removes them.
+	// Within are the paths of files that the thing is a part of, unless its key names them: no other resource may
+	// declare the whole of such a file. Writes are the paths of further entries that the thing needs, files or links.
+	// A directory with purge leaves all of these, and while the thing is protected, nothing removes them.
 	Within, Writes []string
 
-	// Guards are the keys of other things of which the thing has a side: the unit that a
-	// timer enables and starts, the groups that a user is in. While the thing is protected, nothing takes that side away. It ends with the removal of the thing.
+	// Guards are the keys of other things that hold a side of this one: the unit that a timer enables and starts, the
+	// groups that a user is in. While the thing is protected, no change removes that side. The removal of the thing
+	// ends this.
 	Guards []string
 
-	// Whole are the keys of paths of files that the resource declares as a whole, be it with
-	// their content, as a link, or as absent: no other resource may declare one of them as a
-	// whole, or a part of it. See [Kind.Holds].
+	// Whole are the keys of paths of files that the resource declares as a whole, with their content, as a link, or as
+	// absent: no other resource may declare one of them as a whole, or a part of it. See [Kind.Holds].
 	Whole []string
 
-	// Folders are the paths of folders that belong to the thing with all that is in them:
-	// the home of a user. A directory with purge leaves them.
+	// Folders are the paths of folders that belong to the thing with all their contents: the home of a user. A
+	// directory with purge leaves them.
 	Folders []string
 
-	// Leads is the text of the declared symbolic link at the resource's path: what
-	// is behind the link is where it leads. NoLink: there must be none.
+	// Leads is the text of the symbolic link that is declared at the resource's path: paths behind the link are paths
+	// below its target. NoLink means that no link may be there.
 	Leads  string
 	NoLink bool
 
-	// Shows is the path of a folder that is to be seen at the resource's own as well,
-	// which is a mount point: an entry below either is one thing.
+	// Shows is the path of a folder that the resource shows at its own path, too, which is a mount point: an entry
+	// below either path is one thing.
 	Shows string
 
-	// Covers is the path of a folder in whose place another one is seen as long as the thing is
-	// there: a mount hides what is below its own path.
+	// Covers is the path of a folder that another one hides as long as the thing is there: a mount hides what is below
+	// its own path.
 	Covers string
 
-	// Follows means that the resource manages the target of its path, and not a
-	// link that may be there.
+	// Follows means that the resource manages the target of its path, not a link at that path.
 	Follows bool
 
 	// Retires means that the resource takes its thing out of service. It comes
@@ -473,12 +446,12 @@ type Links struct {
 	// services may belong to. It comes after their removal.
 	RemovesOwner bool
 
-	// Names are the keys of names that the resource makes mean other things,
-	// and the keys of these: a link that makes a unit's name an alias.
+	// Names maps the keys of names to the keys that the resource makes them mean: a link that makes a unit's name an
+	// alias.
 	Names map[string]string
 
-	// Ends are keys of things that end with the removal of the resource's thing,
-	// and are retired before it ("unit:nginx.service").
+	// Ends are the keys of things that end with the removal of the resource's thing, and are retired before it
+	// ("unit:nginx.service").
 	Ends []string
 }
 
@@ -487,14 +460,15 @@ type Need struct {
 	Key    string
 	Reason string // completes "A comes after B: …", e.g. "it lies in that directory"
 
-	// Removal means that the need is about removal itself: its edge is not turned
-	// round when both resources are removed.
+	// Removal means that the need is about removal itself: its edge keeps its direction when both resources are
+	// removed.
 	Removal bool
 
-	// Late means that which resource provides the key may be known only once the
-	// machine was looked at: a unit that a package ships.
+	// Late means that the provider of the key may be known only once the machine was observed: a unit that a package
+	// ships.
 	Late bool
 
-	// Soft means that its edge is left out where it would close a cycle. The thing is [ErrUnfinished] then until the other is there.
+	// Soft means that its edge is omitted where it would close a cycle. Until the other resource is there, the thing
+	// is [ErrUnfinished].
 	Soft bool
 }

@@ -6,19 +6,18 @@ import (
 	"sync"
 )
 
-// Kinds are the kinds that a manifest may declare, by name. A kind is made when it is
-// first asked for: there are thirty, and most runs need five. All methods may be called
-// at the same time.
+// Kinds are the kinds that a manifest may declare, by name. A kind is made at its first use: there are thirty, and
+// most runs need five. All methods are safe for concurrent use.
 type Kinds struct {
 	names []string // in the order of the reference
 
 	mu       sync.Mutex
 	makers   map[string]func() *Kind
 	made     map[string]*Kind
-	complete func(*Kind) // what [Kinds.Complete] was given; nil: nothing
+	complete func(*Kind) // the function given to [Kinds.Complete]; nil: none
 }
 
-// KindMaker makes the kind of a name.
+// KindMaker makes the kind with a name.
 type KindMaker struct {
 	Name string
 	Make func() *Kind
@@ -43,7 +42,7 @@ func KindsOf(all ...*Kind) *Kinds {
 	return NewKinds(makers...)
 }
 
-// Find returns the kind of that name, always the same one; nil if there is none.
+// Find returns the kind with that name, always the same one; nil if there is none.
 func (ks *Kinds) Find(name string) *Kind {
 	ks.mu.Lock()
 	defer ks.mu.Unlock()
@@ -61,7 +60,7 @@ func (ks *Kinds) Find(name string) *Kind {
 	return k
 }
 
-// Has reports whether there is a kind of that name.
+// Has reports whether there is a kind with that name.
 func (ks *Kinds) Has(name string) bool { return ks.makers[name] != nil }
 
 // Names are those of all kinds, in the order of the reference.
@@ -76,9 +75,8 @@ func (ks *Kinds) All() []*Kind {
 	return all
 }
 
-// Complete has a function complete each kind: those that are made already, and the
-// others when they are made. A manifest is read before there is anything to change its
-// host with. The function may not ask for kinds.
+// Complete has a function complete each kind: those that are made already now, the others when they are made. A
+// manifest is read before the providers exist. The function must not ask for kinds.
 func (ks *Kinds) Complete(complete func(*Kind)) {
 	ks.mu.Lock()
 	defer ks.mu.Unlock()

@@ -10,8 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// layout tells where the attributes of a kind's struct lie. There is one for each
-// type. See [Typing].
+// layout locates the attributes in a kind's struct. There is one for each type. See [Typing].
 type layout struct {
 	fields []field
 	byName map[string]int
@@ -22,21 +21,20 @@ type field struct {
 	name     string
 	index    []int
 	set      bool // the attribute is a set
-	recorded bool // the attribute is not the kind's, only the journal has it
+	recorded bool // not an attribute of the kind: only the journal has it
 	*codec
 }
 
 func (f *field) isContent() bool { return f.blob }
 
-// scratch is a struct to decode into. It is used again, so that decoding needs
-// neither reflection nor memory.
+// scratch is a struct to decode into. Its reuse spares decoding both reflection and memory.
 type scratch struct {
 	whole  any   // *T
 	fields []any // a pointer to each
-	err    error // why it does not count
+	err    error // why the result is not valid
 }
 
-// layouts are the layouts that were made, by type.
+// layouts are the layouts made so far, by type.
 var layouts sync.Map //nolint:gochecknoglobals // a cache: a layout follows from its type
 
 // layoutOf returns the layout of T. It panics if T is no struct of attributes.
@@ -87,9 +85,8 @@ func (l *layout) addFields(t reflect.Type, above []int) {
 	}
 }
 
-// Typing returns attrs with the types that the fields of T give them. T is the
-// struct of a kind. It has one field for each attribute, which the tag names;
-// fields of embedded structs count as its own:
+// Typing returns attrs with the types that the fields of T give them. T is the struct of a kind. It has one field for
+// each attribute, which the tag names; fields of embedded structs count as its own:
 //
 //	Path  Text        `attr:"path"`           // required
 //	Mode  Opt[string] `attr:"mode"`           // not managed unless set
@@ -106,11 +103,11 @@ func (l *layout) addFields(t reflect.Type, above []int) {
 //	Opt[[]int64]       list of numbers
 //	Opt[map[string]string]
 //
-// A plain string is for an attribute that is required or has a default, and
-// where "" means nothing. An Opt knows "" from not set.
+// A plain string suits an attribute that is required or has a default, if "" means nothing. An Opt distinguishes ""
+// from not set.
 //
-// It panics where T has no field for an attribute, where a field has no attribute,
-// and where an attribute says its type itself.
+// It panics if T has no field for an attribute, if a field has no attribute, and if an attribute states its type
+// itself.
 func Typing[T any](attrs []Attr) []Attr {
 	l := layoutOf[T]()
 	for _, f := range l.fields {

@@ -7,22 +7,22 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// keptLinks are the links of a wanted value. They hold for that one value alone, which is
-// never changed: a resource that wants something else has another one.
+// keptLinks are the links of a wanted value. They hold for that one value, which never changes: a resource that wants
+// something else has another value.
 //
-// Of most things, which are files, the links say only what they provide and what they need.
+// Most things are files, whose links only have what they provide and what they need.
 type keptLinks struct {
 	kind     *Kind
 	want     cty.Value
 	provides []string
 	needs    []Need
-	more     *Links // all that the two above are not; nil: nothing
-	isWhole  bool   // Whole is the first of what it provides, which is not in more
+	more     *Links // everything but those two; nil: nothing
+	isWhole  bool   // Whole is the first key that it provides, and is not in more
 	absent   bool   // see WantsAbsent
 }
 
-// Links are the links of the resource; of a kind that knows none they are empty. They may be
-// shared, so nobody changes them in place.
+// Links are the links of the resource; they are empty for a kind without links. Callers must not change them in place:
+// they may be shared.
 func (r *Resource) Links() Links {
 	switch {
 	case r.Kind.Links == nil:
@@ -41,16 +41,16 @@ func (r *Resource) WantsAbsent() bool {
 	return WantsAbsent(r.Want)
 }
 
-// KeepsLinks reports whether Links has nothing to work out: the links that are kept are those of
-// what is wanted now, or the kind has none.
+// KeepsLinks reports whether Links computes nothing: the kept links belong to the present wanted value, or the kind
+// has none.
 func (r *Resource) KeepsLinks() bool { return r.Kind.Links == nil || r.keepsLinks() }
 
 func (r *Resource) keepsLinks() bool {
 	return r.kept != nil && r.kept.kind == r.Kind && isSameObject(&r.kept.want, &r.Want)
 }
 
-// KeepLinks has Links keep them, since a run asks for them many times. It is for whoever
-// has the resource to themselves.
+// KeepLinks makes Links keep its result, since a run asks for it many times. The caller must be the only user of the
+// resource.
 func (r *Resource) KeepLinks() {
 	if !r.KeepsLinks() {
 		r.kept = keep(r.Kind, r.Want)
@@ -75,7 +75,7 @@ func keep(kind *Kind, want cty.Value) *keptLinks {
 	return k
 }
 
-// isEmpty reports whether the links say nothing.
+// isEmpty reports whether there are no links.
 func (l *Links) isEmpty() bool {
 	lists := len(l.Provides) + len(l.Shares) + len(l.Before) + len(l.Needs) + len(l.Within) + len(l.Writes) + len(l.Guards) + len(l.Whole) + len(l.Folders) + len(l.Ends) + len(l.Names)
 	return lists == 0 && l.Leads == "" && l.Shows == "" && l.Covers == "" && !l.NoLink && !l.Follows && !l.Retires && !l.RemovesOwner
@@ -92,15 +92,14 @@ func (k *keptLinks) links() (l Links) {
 	return l
 }
 
-// isSameObject reports whether two values are one and the same object in memory, which
-// needs no look at its attributes. Equal objects that were made twice are not.
+// isSameObject reports whether two values are one object in memory, which takes no comparison of attributes. Equal
+// objects that were made separately are not the same.
 func isSameObject(a, b *cty.Value) bool {
 	v, w := mapOf(a), mapOf(b)
 	return v.IsValid() && w.IsValid() && v.Pointer() == w.Pointer()
 }
 
-// mapOf returns the map that cty has the attributes of an object in; the zero Value if there
-// is none.
+// mapOf returns the map in which cty holds the attributes of an object; the zero Value if there is none.
 func mapOf(v *cty.Value) reflect.Value {
 	value := reflect.ValueOf(v).Elem()
 	if value.NumField() != 2 {

@@ -7,7 +7,7 @@ import (
 	ctyjson "github.com/zclconf/go-cty/cty/json"
 )
 
-// Loses names the attribute of which a change takes a side of the thing away; "": none does.
+// Loses names the attribute whose change removes a side of the thing; "": none.
 func (k *Kind) Loses(c Change) string {
 	if k == nil || c.Action != Update {
 		return ""
@@ -20,8 +20,8 @@ func (k *Kind) Loses(c Change) string {
 	return ""
 }
 
-// Departs names the attribute that a change makes other than a wanted value of the thing has it,
-// be that of another kind; "": none.
+// Departs names the attribute that a change makes differ from a wanted value of the thing, even one of another kind;
+// "": none.
 func (k *Kind) Departs(c Change, wanted cty.Value) string {
 	if k == nil || c.Action != Update {
 		return ""
@@ -31,7 +31,7 @@ func (k *Kind) Departs(c Change, wanted cty.Value) string {
 		want := GetAttr(wanted, d.Name)
 		switch {
 		case !ok || a.Option || isAbsent(d.Want) || isAbsent(want):
-		case a.IsHidden(want): // by the words alone: its digest says nothing of others that mean the same
+		case a.IsHidden(want): // as declared only: a digest cannot match other words of the same meaning
 			if !isHiddenAs(want, d.Want) && !isHiddenAs(want, GetAttr(c.Want, d.Name)) {
 				return cmp.Or(a.Brief, a.Name)
 			}
@@ -42,14 +42,14 @@ func (k *Kind) Departs(c Change, wanted cty.Value) string {
 	return ""
 }
 
-// isResult reports whether a value is one that a wanted value of the whole thing leaves as it is, though the words differ: it
-// leaves open what is different.
+// isResult reports whether the wanted value of the whole thing leaves a value as it is, because it does not determine
+// what differs.
 func (a *Attr) isResult(v, wanted cty.Value) bool {
 	return a.Result != nil && v.IsKnown() && a.same(a.Result(v, wanted), v)
 }
 
-// isHiddenAs reports whether a hidden value is another one: a text is hidden as it is or, where only
-// a part of it is secret, as JSON.
+// isHiddenAs reports whether a hidden value equals v. A text is hidden as it is or, if only a part of it is secret, as
+// JSON.
 func isHiddenAs(hidden, v cty.Value) bool {
 	if isSameHidden(v, hidden) || isAbsent(v) || v.Type() != cty.String || !v.IsKnown() {
 		return !isAbsent(v) && isSameHidden(v, hidden)
@@ -58,11 +58,10 @@ func isHiddenAs(hidden, v cty.Value) bool {
 	return err == nil && BytesBlob(text).Same(AsBlob(hidden))
 }
 
-// Empties is a [Attr.Loses]: what has a value gets an empty one, and what is true gets
-// false.
+// Empties is an [Attr.Loses]: a value becomes empty, or true becomes false.
 func Empties(have, want cty.Value) bool { return !isEmpty(have) && isEmpty(want) }
 
-// Becomes returns a [Attr.Loses]: the value becomes that text.
+// Becomes returns an [Attr.Loses]: the value becomes that text.
 func Becomes(text string) func(have, want cty.Value) bool {
 	return func(_, want cty.Value) bool {
 		return want.Type() == cty.String && !want.IsNull() && want.AsString() == text

@@ -6,10 +6,9 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// ProbeMade returns what converge made of a thing as its provider can look for it. A secret
-// of which only the digest is known ([Attr.IsHidden]) is replaced by what is to be
-// restored, or by an empty text, so that the provider returns what there is. back is the
-// change that takes the thing back.
+// ProbeMade returns what converge made of a thing in a form that its provider can observe. It replaces a secret whose
+// digest alone is known ([Attr.IsHidden]) by the value to be restored, or by an empty text, so that the provider
+// returns the present value. back is the change that takes the thing back.
 func ProbeMade(made *Resource, back Change) *Resource {
 	probe := *made
 	for i := range made.Kind.Attrs {
@@ -27,9 +26,9 @@ func ProbeMade(made *Resource, back Change) *Resource {
 	return &probe
 }
 
-// DiffMade returns how a thing differs from what converge made of it, as far as it is
-// going to be taken back: have is what the provider observed for [ProbeMade]. What runs now of a
-// thing that is going to be removed is no difference if it has ended already.
+// DiffMade returns how a thing differs from what converge made of it, restricted to what back takes back. have is what
+// the provider observed for [ProbeMade]. A running part of a thing to be removed is no difference if it has ended
+// already.
 func DiffMade(made *Resource, have cty.Value, back Change) Change {
 	c := Diff(made, have)
 	if c.Action != Update {
@@ -45,8 +44,7 @@ func DiffMade(made *Resource, have cty.Value, back Change) Change {
 	return c
 }
 
-// DiffUnfinished is [DiffMade] for a change that was not made to its end: a part that is still
-// as it was before is no difference.
+// DiffUnfinished is [DiffMade] for a change that ended early: a part that is still as before is no difference.
 func DiffUnfinished(made *Resource, have cty.Value, back Change) Change {
 	c := DiffMade(made, have, back)
 	left := slices.Clone(c.Attrs)
@@ -73,14 +71,14 @@ func DiffUnfinished(made *Resource, have cty.Value, back Change) Change {
 	return c
 }
 
-// hasEnded reports whether an attribute is one of what runs now, and has a value that means that nothing does any more.
+// hasEnded reports whether an attribute describes what runs now, and its value means that nothing runs any more.
 func (k *Kind) hasEnded(d AttrChange) bool {
 	a, ok := k.Attr(d.Name)
 	return ok && a.Live && a.Loses != nil && !isAbsent(d.Have) && !isAbsent(d.Want) && a.Loses(d.Want, d.Have)
 }
 
-// isBetween reports whether an attribute has a value that a change from one to another may have
-// left when it ended early. A side that the thing lacks says so in the words of its kind.
+// isBetween reports whether a change from one value to another may have left the present value when it ended early.
+// The kind has a word for a side that the thing lacks.
 func (k *Kind) isBetween(d AttrChange, from, to cty.Value) bool {
 	if a, ok := k.Attr(d.Name); ok && a.Loses != nil && !isAbsent(d.Have) {
 		switch {
@@ -91,10 +89,9 @@ func (k *Kind) isBetween(d AttrChange, from, to cty.Value) bool {
 	return isMixture(d.Have, from, to)
 }
 
-// hasFilesOf reports whether each of the files that a content is joined of is as in one of two
-// states.
+// hasFilesOf reports whether each file of a joined content is in one of two states.
 func (k *Kind) hasFilesOf(live, from, to cty.Value) bool {
-	known := false // older versions of converge recorded none
+	known := false // older versions of converge recorded no files
 	for _, name := range k.FileAttrs {
 		was, made := GetAttr(from, name), GetAttr(to, name)
 		known = known || !isAbsent(was) || !isAbsent(made)
@@ -105,8 +102,7 @@ func (k *Kind) hasFilesOf(live, from, to cty.Value) bool {
 	return known
 }
 
-// isMixture reports whether a value is one of two, or, where their elements are changed one by
-// one, has each element from either.
+// isMixture reports whether a value is one of two or, if it has elements, takes each element from one of them.
 func isMixture(live, from, to cty.Value) bool {
 	if isEqualOrNothing(live, from) || isEqualOrNothing(live, to) {
 		return true
@@ -124,7 +120,7 @@ func isMixture(live, from, to cty.Value) bool {
 	return true
 }
 
-// isEqualOrNothing reports whether two values are the same, or neither says anything.
+// isEqualOrNothing reports whether two values are the same, or both mean nothing.
 func isEqualOrNothing(a, b cty.Value) bool {
 	if isNothing(a) || isNothing(b) {
 		return isNothing(a) && isNothing(b)
@@ -132,13 +128,12 @@ func isEqualOrNothing(a, b cty.Value) bool {
 	return isSame(a, b)
 }
 
-// isNothing reports whether a value means that there is nothing: it is not there, false or empty.
+// isNothing reports whether a value means that there is nothing: it is absent, false or empty.
 func isNothing(v cty.Value) bool {
 	return isAbsent(v) || v.IsKnown() && isEmpty(v)
 }
 
-// keysOf returns the keys of maps, or the elements of sets. ok is false if one of the values is
-// neither, and not nothing.
+// keysOf returns the keys of maps, or the elements of sets. ok is false if a value is neither of these and not empty.
 func keysOf(vs ...cty.Value) (keys []cty.Value, ok bool) {
 	for _, v := range vs {
 		if isNothing(v) {
@@ -155,8 +150,8 @@ func keysOf(vs ...cty.Value) (keys []cty.Value, ok bool) {
 	return keys, true
 }
 
-// elementOf returns the element of a map by its key, or that of a set which is the key itself;
-// cty.NilVal if there is none.
+// elementOf returns the element of a map by its key; in a set, the element is the key itself. cty.NilVal: there is
+// none.
 func elementOf(v, key cty.Value) cty.Value {
 	switch {
 	case isNothing(v):
@@ -174,8 +169,8 @@ func elementOf(v, key cty.Value) cty.Value {
 	return v.Index(key)
 }
 
-// isIncomparable reports whether a difference may be one of words only: of what was made
-// there is but a digest, and the provider did not look, or the same has several words.
+// isIncomparable reports whether a difference may be one of words only. Only a digest is known of what was made, and
+// the provider did not observe the attribute, or one meaning has several words.
 func isIncomparable(k *Kind, d AttrChange) bool {
 	a, ok := k.Attr(d.Name)
 	return ok && a.IsHidden(d.Want) && (d.Have == cty.NilVal || a.Same != nil || a.Result != nil)

@@ -7,19 +7,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Pool has what many resources of a site have in common in memory once: the types of what they
-// want, and what they need. It serves several goroutines. The zero Pool is empty.
+// Pool holds once in memory what many resources of a site share: the types of wanted values, and needs. It is safe for
+// concurrent use. The zero Pool is empty.
 type Pool struct {
 	mu    sync.Mutex
 	types map[*Kind][]cty.Value // a value of each type
 	needs map[string][]Need     // by the key of the first
 }
 
-// maxTypes is how many types of wanted values of one kind are compared with another one.
+// maxTypes is how many types of wanted values a kind keeps to compare new ones with.
 const maxTypes = 8
 
-// KeepLinks is [Resource.KeepLinks], of a resource that shares with others what it has in common
-// with them.
+// KeepLinks is [Resource.KeepLinks] for a resource that shares memory with others through the pool.
 func (p *Pool) KeepLinks(r *Resource) {
 	r.Want = p.shareType(r.Kind, r.Want)
 	r.KeepLinks()
@@ -28,7 +27,7 @@ func (p *Pool) KeepLinks(r *Resource) {
 	}
 }
 
-// shareType returns a value with the type that an equal one has brought.
+// shareType returns v with the type of an earlier value, if their types are equal.
 func (p *Pool) shareType(kind *Kind, v cty.Value) cty.Value {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,7 +35,7 @@ func (p *Pool) shareType(kind *Kind, v cty.Value) cty.Value {
 	i := slices.IndexFunc(known, func(k cty.Value) bool { return k.Type().Equals(v.Type()) })
 	switch {
 	case i >= 0:
-		// The elements of a list have one type: that of the first.
+		// The elements of a list have one type: that of the first element.
 		return cty.ListVal([]cty.Value{known[i], v}).Index(cty.NumberIntVal(1))
 	case len(known) < maxTypes:
 		if p.types == nil {
@@ -47,7 +46,7 @@ func (p *Pool) shareType(kind *Kind, v cty.Value) cty.Value {
 	return v
 }
 
-// shareNeeds returns needs that are the same as those which another resource has brought.
+// shareNeeds returns the equal needs of an earlier resource, if there are any.
 func (p *Pool) shareNeeds(needs []Need) []Need {
 	if len(needs) == 0 {
 		return nil

@@ -8,20 +8,18 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Resource is one declared resource, evaluated: an instance of its kind with
-// wholly known values.
+// Resource is one declared and evaluated resource: an instance of its kind with wholly known values.
 type Resource struct {
 	Addr  Addr
 	Kind  *Kind
 	Range hcl.Range // the block's header, for messages
 
-	// Also are the addresses of other blocks that declare the same thing in the
-	// same words: they are this one.
+	// Also are the addresses of further blocks that declare the same thing in the same words: this resource represents
+	// them.
 	Also []Addr
 
-	// Key is what the thing is known by: the first key that the kind's Links
-	// provide, by its own name and not as the manifest spells it. The engine
-	// sets it; "": as Links has it.
+	// Key identifies the thing: the first key that the kind's Links provide, by the thing's own name rather than the
+	// manifest's spelling. The engine sets it; "": as in Links.
 	Key string
 
 	// Want is an object of exactly the attributes that are set, as Prepare
@@ -45,14 +43,13 @@ type Resource struct {
 
 	OnFailure OnFailure
 
-	kept *keptLinks // nil: they are made when they are asked for
+	kept *keptLinks // nil: made when they are asked for
 }
 
-// Provider is what observes and changes the resource.
+// Provider is the provider that observes and changes the resource.
 func (r *Resource) Provider() Provider { return r.Kind.ProviderOf(r.Want) }
 
-// Label is the value of the kind's label attribute: what the manifest calls the
-// thing; "" if the kind has none.
+// Label is the value of the kind's label attribute, by which the manifest names the thing; "" if the kind has none.
 func (r *Resource) Label() string { return r.Kind.LabelOf(r.Want) }
 
 // Place is the file and line where the resource is declared ("site.hcl:12"); ""
@@ -75,8 +72,8 @@ func (r *Resource) SecretValues() []cty.Value {
 	return out
 }
 
-// Opposes reports whether r wants an attribute to be true that other wants to be
-// false: a unit is declared to run that would be taken out of service.
+// Opposes reports whether r wants an attribute to be true that other wants to be false: one declares that a unit runs,
+// the other takes it out of service.
 func (r *Resource) Opposes(other *Resource) bool {
 	for name, v := range AttrsOf(other.Want) {
 		if v.Type() == cty.Bool && v.False() && BoolAttr(r.Want, name) {
@@ -86,8 +83,7 @@ func (r *Resource) Opposes(other *Resource) bool {
 	return false
 }
 
-// TakeOptions adds the options of other that r does not set itself. They are of
-// one kind.
+// TakeOptions adds the options of other, a resource of the same kind, that r does not set.
 func (r *Resource) TakeOptions(other *Resource) {
 	for _, a := range other.Kind.Attrs {
 		if v := GetAttr(other.Want, a.Name); a.Option && v != cty.NilVal && !HasAttr(r.Want, a.Name) {
@@ -96,8 +92,7 @@ func (r *Resource) TakeOptions(other *Resource) {
 	}
 }
 
-// IsEnforced reports whether runs make the thing as it is declared: the resource is not switched
-// off, and not only audited.
+// IsEnforced reports whether runs make the thing as declared: the resource is neither switched off nor only audited.
 func (r *Resource) IsEnforced() bool { return !r.Off && !r.Audit }
 
 // Is reports whether a is an address of the resource.

@@ -10,19 +10,16 @@ import (
 	"time"
 )
 
-// Transactor is a Provider that makes many changes at once, cheaper or safer than
-// one by one.
+// Transactor is a Provider that makes many changes at once, cheaper or safer than one by one.
 type Transactor interface {
-	// Solve forecasts what ApplyAll would do with the changes, while other providers
-	// make those beside (never nil). It writes nothing. The error may be
-	// [Unsolvable]; the forecast then covers the other changes. A provider that does
-	// exactly what it is asked returns a zero Forecast.
+	// Solve forecasts what ApplyAll would do with the changes, while other providers make the changes of beside (never
+	// nil). It writes nothing. The error may be [Unsolvable]; the forecast then covers the other changes. A provider
+	// that does exactly what it is asked returns a zero Forecast.
 	Solve(ctx context.Context, cs []Change, beside iter.Seq[Change]) (Forecast, error)
 
-	// ApplyAll makes the changes. The engine passes all changes that are ready
-	// together, in order, and everything that its plan has shown. ApplyAll must
-	// refuse to remove anything that planned does not list. A provider that is
-	// [AsAsked], or whose kinds are [Kind.Inert], removes nothing else and is told of nothing.
+	// ApplyAll makes the changes. The engine passes all changes that are ready together, in order, and everything that
+	// its plan has shown. ApplyAll must refuse to remove anything that planned does not list. A provider that is
+	// [AsAsked], or whose kinds are [Kind.Inert], removes nothing else and gets no forecast.
 	ApplyAll(ctx context.Context, cs []Change, planned Forecast) Outcome
 }
 
@@ -42,17 +39,17 @@ func (AsAsked) Solve(context.Context, []Change, iter.Seq[Change]) (Forecast, err
 	return Forecast{}, nil
 }
 
-// Forecast is the answer of [Transactor] to all changes that are planned for it.
+// Forecast is the answer of a [Transactor] to all changes that are planned for it.
 type Forecast struct {
-	Changes []Change // the changes asked for, refined (exact versions), same order; nil: exactly as asked for
+	Changes []Change // the requested changes, refined (exact versions), same order; nil: exactly as requested
 	Also    []Change // what happens to things that nobody declared: Undeclared, sorted by address
 
-	// Later returns what the run is to make after ApplyAll, of any provider, in order: to list it takes as long as
-	// the plan is. It is for ApplyAll alone; nil: nothing.
+	// Later returns what the run is to make after ApplyAll, by any provider, in order; listing it takes as long as the
+	// plan is. Only ApplyAll gets it; nil: nothing.
 	Later func() []Change
 
-	// Recorded returns the change of an index as [Recorder] has, and what it makes besides: what the journal
-	// has of them. It is for ApplyAll alone; nil: they are not recorded.
+	// Recorded returns the recorded form of the change at an index, and what it makes in addition, as the journal has
+	// them. Only ApplyAll gets it; nil: they are not recorded.
 	Recorded func(i int) (full Change, also []Change)
 }
 
@@ -78,12 +75,12 @@ func (f Forecast) ListLater() []Change {
 	return f.Later()
 }
 
-// Outcome is everything that came of [Transactor]'s ApplyAll.
+// Outcome is everything that [Transactor]'s ApplyAll achieved.
 type Outcome struct {
 	Errs []error     // the error of each change; a change without an error was made
-	Also []Change    // what was done to things that were not among the changes, however it ended: Undeclared, sorted by address
+	Also []Change    // what was done to other things, even by a failed change: Undeclared, sorted by address
 	At   []time.Time // when each change took effect, where the provider knows better than the engine; zero: it does not
-	Made []Change    // what each change came to where that is not as forecast, another version for example; zero: as forecast
+	Made []Change    // what each change came to, if not as forecast: another version, for example; zero: as forecast
 }
 
 // Err returns the error of the i-th change.
@@ -103,8 +100,7 @@ func elementAt[T any](s []T, i int) (element T) {
 	return element
 }
 
-// Unsolvable is the error of Solve if it is known which of the changes cannot
-// be made, and why each.
+// Unsolvable is the error of Solve when it is known which of the changes cannot be made, and why.
 type Unsolvable map[Addr]error
 
 // OrNil returns u as an error; nil if it names no change.
@@ -124,34 +120,33 @@ func (u Unsolvable) Error() string {
 	return strings.Join(msgs, "; ")
 }
 
-// ErrCertain is what a solver's error is when nothing that is pending can help,
-// unless it is opaque: a number that another account has. See [Certain].
+// ErrCertain is wrapped by a solver's error that no pending change can resolve, unless that is opaque: a number that
+// another account has. See [Certain].
 var ErrCertain = errors.New("it cannot come right")
 
-// Certain makes err one that is [ErrCertain], in the same words.
+// Certain makes err wrap [ErrCertain], with the same text.
 func Certain(err error) error { return marked{err, ErrCertain} }
 
-// ErrBusy is wrapped by the refusal of a removal that nothing prevents but that the thing is in use now.
+// ErrBusy is wrapped by the refusal of a removal only because the thing is in use now.
 var ErrBusy = errors.New("it is in use")
 
-// Busy makes err one that is [ErrBusy], in the same words.
+// Busy makes err wrap [ErrBusy], with the same text.
 func Busy(err error) error { return marked{err, ErrBusy} }
 
-// ErrUnfinished is what an error of ApplyAll is when the thing is in place and
-// only its own script has failed. It is tried again when more of the run has
-// been done. See [Unfinished].
+// ErrUnfinished is wrapped by an error of ApplyAll if the thing is in place and only its own script has failed. It is
+// tried again when more of the run has been done. See [Unfinished].
 var ErrUnfinished = errors.New("its own script has failed")
 
-// Unfinished makes err one that is [ErrUnfinished], in the same words.
+// Unfinished makes err wrap [ErrUnfinished], with the same text.
 func Unfinished(err error) error { return marked{err, ErrUnfinished} }
 
-// ErrUntouched is what an error of ApplyAll is when nothing of the change was made: what is there
-// is another's, whatever it is.
+// ErrUntouched is wrapped by an error of ApplyAll if nothing of the change was made: whatever is there was made by
+// something else.
 var ErrUntouched = errors.New("nothing of it was made")
 
-// Untouched makes err one that is [ErrUntouched], in the same words.
+// Untouched makes err wrap [ErrUntouched], with the same text.
 func Untouched(err error) error { return marked{err, ErrUntouched} }
 
-// ErrLeft is wrapped by an error of ApplyAll that means: the operation continues
-// without this run, which has to end. The next run finds out how it ended.
+// ErrLeft is wrapped by an error of ApplyAll if the operation continues without this run, which has to end. The next
+// run finds out how it ended.
 var ErrLeft = errors.New("it is not waited for")

@@ -47,8 +47,8 @@ func (t Text) Canonical() Text { return Text(CanonicalPath(string(t))) }
 
 // TypedProvider is a [Provider] of one kind, in terms of the kind's struct.
 type TypedProvider[T any] interface {
-	// Observe is [Provider.Observe]. It returns nil when the thing does not exist, and what there is beside an error that is about what
-	// is wanted, so that an audit can compare it.
+	// Observe is [Provider.Observe]. It returns nil when the thing does not exist. Beside an error about the wanted
+	// value it returns what exists, so that an audit can compare it.
 	Observe(ctx context.Context, want T) (*T, error)
 
 	// Apply is [Provider.Apply].
@@ -91,8 +91,7 @@ func (p typed[T]) Apply(ctx context.Context, c Change) error {
 	return p.impl.Apply(ctx, t)
 }
 
-// ObserveTyped is [Provider.Observe] for observe, which returns nil when the thing
-// does not exist.
+// ObserveTyped is [Provider.Observe] for observe, which returns nil when the thing does not exist.
 func ObserveTyped[T any](ctx context.Context, want cty.Value, observe func(ctx context.Context, want T) (*T, error)) (cty.Value, error) {
 	t, err := Decode[T](want)
 	if err != nil {
@@ -100,7 +99,7 @@ func ObserveTyped[T any](ctx context.Context, want cty.Value, observe func(ctx c
 	}
 	have, err := observe(ctx, t)
 	switch {
-	case have != nil: // also beside an error, which then is about what is wanted
+	case have != nil: // also beside an error, which then concerns the wanted value
 		return Encode(*have), err
 	case err != nil:
 		return cty.NilVal, err
@@ -114,9 +113,8 @@ func Reading[T, R any](f func(want T) R) func(cty.Value) R {
 	return func(want cty.Value) R { return f(Must[T](want)) }
 }
 
-// Preparing returns the [Kind.Prepare] of a kind with the struct T. prepare
-// changes the attributes that a manifest sets into those of the wanted value.
-// Attributes that it leaves alone stay the values that they are.
+// Preparing returns the [Kind.Prepare] of a kind with the struct T. prepare changes the attributes that a manifest
+// sets into those of the wanted value. Attributes that it does not change keep their values.
 func Preparing[T any](prepare func(in Input, t *T) error) func(in Input) (map[string]cty.Value, error) {
 	return func(in Input) (map[string]cty.Value, error) {
 		was, err := decodeAttrs[T](in.Attrs)

@@ -11,70 +11,66 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Past is one thing before and after a run that is to be taken back, as the
-// journal has it.
+// Past is one thing before and after a run that is to be taken back, as the journal has it.
 type Past struct {
 	Kind   *Kind
 	Name   string          // of its address
 	Key    string          // of the ledger; "": not known
 	Before cty.Value       // [Absent]: it was not there
 	After  cty.Value       // what the run wanted of it, with the exact version of a package
-	Secret map[string]bool // attributes of either that are not for showing
-	Hidden map[string]bool // attributes of After of which not even the digest is known
+	Secret map[string]bool // attributes of either that must not be shown
+	Hidden map[string]bool // attributes of After without even a digest
 	Also   bool            // no resource asked for the change
-	Purge  bool            // leave nothing behind of what the run made
+	Purge  bool            // leave nothing that the run made
 
-	// Unfinished means that the run did not make the change to its end: parts of the thing
-	// may still be as they were. A content is kept before it is replaced, so one that is not
-	// kept may be in its place yet.
+	// Unfinished means that the run did not complete the change: parts of the thing may still be as before. A content
+	// is kept before it is replaced, so one that was not kept may still be in place.
 	Unfinished bool
 
 	// Content finds an old content by its digest.
 	Content func(digest string) (*Blob, error)
 }
 
-// RevertTarget is what to want of a thing so that it is again what it was.
+// RevertTarget is what to want of a thing to restore its earlier state.
 type RevertTarget struct {
-	Kind string               // name of its kind; empty: that of the past
-	Name string               // of its address; empty: that of the past
+	Kind string               // name of its kind; empty: that of the Past
+	Name string               // name of its address; empty: that of the Past
 	Want map[string]cty.Value // prepared, as Prepare would leave it
 
-	// Made is the state that the run left, as far as it exceeds Want. A thing in
-	// another state was changed since. nil: that is not known.
+	// Made is the state that the run left, as far as it exceeds Want. A thing in another state was changed since. nil:
+	// that is not known.
 	Made map[string]cty.Value
 
-	Notes []string // what a plan should say of it
-	Lost  []string // what does not come back though the rest does, named for people: a proof does not claim it
+	Notes []string // for the plan to show
+	Lost  []string // what stays lost though the rest is restored, named for people: a proof does not claim it
 
-	// Replaces means that the whole content of the thing is restored with it, even what the run
-	// has changed there: that is not taken back separately.
+	// Replaces means that the whole content of the thing is restored with it, including what the run changed inside:
+	// that needs no separate undo.
 	Replaces bool
 }
 
-// ErrForgotten is why one thing is not undone of which a secret is not known any more. Others
-// are undone without it.
+// ErrForgotten is why one thing is not undone: a secret of it is no longer known. Others are undone.
 var ErrForgotten = errors.New("a secret is forgotten")
 
-// Forgotten is an [ErrForgotten] in other words.
+// Forgotten is an [ErrForgotten] with a text of its own.
 type Forgotten string
 
 func (f Forgotten) Error() string { return string(f) }
 
-// Is reports that it is an [ErrForgotten].
+// Is reports true for [ErrForgotten].
 func (Forgotten) Is(target error) bool { return target == ErrForgotten }
 
 // ErrOpaque is why a command cannot be undone.
 var ErrOpaque = errors.New("what a command did is not known, so it cannot be taken back")
 
-// ErrLasting is wrapped by an error of Undo that is certain before the change is made, too:
-// nothing that is kept then would help.
+// ErrLasting is wrapped by an error of Undo that is certain even before the change is made: no record could help.
 var ErrLasting = errors.New("it cannot be taken back")
 
-// Lasting makes err one that is [ErrLasting], in the same words.
+// Lasting makes err wrap [ErrLasting], with the same text.
 func Lasting(err error) error { return marked{err, ErrLasting} }
 
-// Undo returns the wanted values that take a change back: none if the run
-// changed nothing, and more than one if it replaced or removed several things.
+// Undo returns the wanted values that take a change back: none if the run changed nothing, and several if it replaced
+// or removed several things.
 func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	p.Kind = k
 	p.nameHidden()
@@ -90,7 +86,7 @@ func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	us, err := revert(p)
 	known := us[:0]
 	for _, u := range us {
-		if u.Kind == "" || u.Kind == k.Name { // what other kinds were has no attribute of this one
+		if u.Kind == "" || u.Kind == k.Name { // the states of other kinds lack the attributes of this one
 			if unknown := u.checkKnown(k); unknown != nil {
 				err = cmp.Or(err, unknown)
 				continue
@@ -101,8 +97,8 @@ func (k *Kind) Undo(p Past) ([]RevertTarget, error) {
 	return known, err
 }
 
-// nameHidden replaces secrets of After of which only the digest is known by what the ledger key
-// says of them, where they name the thing: the fingerprint of an authorized key.
+// nameHidden restores secrets of After that the ledger key shows because they name the thing: the fingerprint of an
+// authorized key.
 func (p *Past) nameHidden() {
 	if p.Key == "" || isAbsent(p.After) {
 		return
@@ -120,8 +116,8 @@ func (p *Past) nameHidden() {
 	}
 }
 
-// setPlace replaces the path that a manifest named by the physical one of the ledger key. A link
-// on the way may lead elsewhere by now: what is there is not what the run has changed.
+// setPlace replaces the path that a manifest named by the physical one of the ledger key. By now a link on the way may
+// lead elsewhere, to a thing that the run has not changed.
 func (p *Past) setPlace() {
 	at, _, ok := CutPartKey(p.Key)
 	for _, prefix := range [...]string{"path:", "mount:"} {
@@ -142,14 +138,14 @@ func (p *Past) setPlace() {
 // placeAttr is the attribute of a path.
 const placeAttr = "path"
 
-// WasCreated reports whether the thing was not there before the run.
+// WasCreated reports whether the thing was absent before the run.
 func (p *Past) WasCreated() bool { return isAbsent(p.Before) }
 
-// WasRemoved reports whether the thing is not there since the run.
+// WasRemoved reports whether the thing has been absent since the run.
 func (p *Past) WasRemoved() bool { return isAbsent(p.After) || WantsAbsent(p.After) }
 
-// RevertAttrs is Undo for a kind whose observed attributes are in the words of a
-// manifest; keep names further attributes of After that Want must have.
+// RevertAttrs is Undo for a kind whose observed attributes have the form of a manifest; keep names further attributes
+// of After that Want must have.
 func (p *Past) RevertAttrs(keep []string) ([]RevertTarget, error) {
 	u := RevertTarget{Made: p.AsMade()}
 	switch {
@@ -206,8 +202,8 @@ func (p *Past) Identity(names ...string) map[string]cty.Value {
 	return m
 }
 
-// entryType names the attribute, made by converge, that tells a file from a link: what is removed is of that type. A type that is declared,
-// as that of a file system, tells nothing of the kind.
+// entryType names the attribute, computed by converge, that distinguishes a file from a link: the removal must be of
+// the same type. A declared type, as that of a file system, does not distinguish kinds.
 func (p *Past) entryType() []string {
 	if a, ok := p.Kind.Attr("type"); ok && a.Computed {
 		return []string{a.Name}
@@ -215,7 +211,7 @@ func (p *Past) entryType() []string {
 	return nil
 }
 
-// AsMade is After without what only steers a change.
+// AsMade is After without the attributes that only steer a change.
 func (p *Past) AsMade() map[string]cty.Value {
 	if isAbsent(p.After) {
 		m := p.Identity(p.entryType()...)
@@ -231,7 +227,7 @@ func (p *Past) AsMade() map[string]cty.Value {
 	return m
 }
 
-// touched are the managed attributes that were otherwise before.
+// touched are the managed attributes whose values the run changed.
 func (p *Past) touched() []string {
 	var out []string
 	for i := range p.Kind.Attrs {
@@ -240,7 +236,7 @@ func (p *Past) touched() []string {
 		switch {
 		case a.Option, a.Name == "ensure":
 		case want == cty.NilVal:
-			if (a.Secret || p.Hidden[a.Name]) && have != cty.NilVal { // the journal does not say what it became
+			if (a.Secret || p.Hidden[a.Name]) && have != cty.NilVal { // the journal does not have the new value
 				out = append(out, a.Name)
 			}
 		case have == cty.NilVal, !a.same(have, want):

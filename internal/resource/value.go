@@ -54,9 +54,9 @@ func With(v cty.Value, name string, val cty.Value) cty.Value {
 	return cty.ObjectVal(m)
 }
 
-// GoValue turns a known, unmarked value into plain Go: nil, bool, string, int
-// (a number that is whole and fits), *big.Int (one that is whole), float64, []any,
-// map[string]any. Content in memory becomes a string; what has no such form, nil.
+// GoValue turns a known, unmarked value into plain Go: nil, bool, string, int (a whole number that fits), *big.Int
+// (any other whole number), float64, []any, map[string]any. Content in memory becomes a string; a value without such a
+// form becomes nil.
 func GoValue(v cty.Value) any {
 	if isAbsent(v) || !v.IsKnown() {
 		return nil
@@ -90,7 +90,7 @@ func GoValue(v cty.Value) any {
 	return nil
 }
 
-// maxBits is how long a whole number may be that a template sees as it is.
+// maxBits is the longest whole number that a template sees unrounded.
 const maxBits = 4096
 
 func goNumber(v cty.Value) any {
@@ -102,12 +102,12 @@ func goNumber(v cty.Value) any {
 		i, _ := f.Int(nil)
 		return i
 	}
-	out, _ := f.Float64() // the nearest there is
+	out, _ := f.Float64() // the nearest float64
 	return out
 }
 
-// PruneOptions returns the options of a wanted value with which prune takes the thing back; see
-// [Attr.OnPrune]. Those of which only the digest is known are left out.
+// PruneOptions returns the options of a wanted value that prune uses, too; see [Attr.OnPrune]. It omits those of which
+// only the digest is known.
 func (k *Kind) PruneOptions(v cty.Value) map[string]cty.Value {
 	out := map[string]cty.Value{}
 	for i := range k.Attrs {

@@ -78,8 +78,7 @@ func set(out map[string]cty.Value, a *resource.Attr, attrs map[string]cty.Value)
 	return nil
 }
 
-// CheckKind proves what can be known of a kind without a machine: that it is
-// documented, and that its parts fit together.
+// CheckKind proves what can be checked of a kind without a machine: it is documented, and its parts fit together.
 func CheckKind(t testing.TB, k *resource.Kind) {
 	t.Helper()
 	if k.Name == "" || k.Doc == "" || k.Example == "" {

@@ -20,8 +20,8 @@ func Plan(t testing.TB, r *resource.Resource) resource.Change {
 	return resource.Diff(r, have)
 }
 
-// Converge plans and applies r, and proves that it is what it should be. It
-// returns the change that was made; an empty one is not applied.
+// Converge plans and applies r, and proves that it is as declared. It returns the change that was made; an empty
+// change is not applied.
 func Converge(t testing.TB, r *resource.Resource) resource.Change {
 	t.Helper()
 	ch := Plan(t, r)
@@ -31,7 +31,7 @@ func Converge(t testing.TB, r *resource.Resource) resource.Change {
 	return ch
 }
 
-// apply makes a change of r, and proves that nothing is left to do.
+// apply makes a change of r, and proves that no difference remains.
 func apply(t testing.TB, r *resource.Resource, ch resource.Change) {
 	t.Helper()
 	if err := r.Provider().Apply(context.Background(), ch); err != nil {
@@ -77,8 +77,8 @@ func firstDifference(a, b string) string {
 	return "no difference"
 }
 
-// countdown is a context that is cancelled when it has been looked at often
-// enough, so that every moment at which a provider looks can be tried.
+// countdown is a context that is cancelled after a number of checks, so that a test can cancel at every check of a
+// provider.
 type countdown struct {
 	context.Context
 	mu   sync.Mutex

@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// journal keeps of a change what the journal of a run keeps: the state before
-// with its contents, and what was wanted, without secrets.
+// journal keeps of a change what the journal of a run keeps: the state before with its contents, and the wanted state,
+// without secrets.
 type journal struct {
 	entries  []entry
 	contents map[string][]byte
@@ -30,13 +30,13 @@ type entry struct {
 	unfinished    bool // it was stopped before its end
 }
 
-// apply plans r, records what undoing takes, and makes the change.
+// apply plans r, records what undoing needs, and makes the change.
 func (j *journal) apply(t testing.TB, r *resource.Resource) {
 	t.Helper()
 	apply(t, r, j.record(t, r))
 }
 
-// record plans r, records what undoing takes, and returns the change.
+// record plans r, records what undoing needs, and returns the change.
 func (j *journal) record(t testing.TB, r *resource.Resource) resource.Change {
 	t.Helper()
 	c := Plan(t, r)
@@ -51,7 +51,7 @@ func (j *journal) record(t testing.TB, r *resource.Resource) resource.Change {
 	return c
 }
 
-// record asks the provider for what undoing c takes.
+// record asks the provider for what undoing c needs.
 func record(t testing.TB, p resource.Provider, c resource.Change) (full resource.Change, also []resource.Change) {
 	t.Helper()
 	r, ok := p.(resource.Recorder)

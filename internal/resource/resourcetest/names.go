@@ -8,8 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// OddNames are paths that JSON or Unicode normalisation would change, and
-// similar ones that they would not.
+// OddNames are paths that JSON or Unicode normalisation would change, and similar ones that they would not.
 func OddNames() []string {
 	return []string{
 		"/p/plain", "/p/é", "/p/e\u0301", "/p/a\xe8", "/p/a\xe9/b", "/\xff\xfe", "/p/\u0301x", "/p/\U0010ffe8", "/p/a\xe8\U0010ffe8",
@@ -17,8 +16,8 @@ func OddNames() []string {
 	}
 }
 
-// twoNames declares the thing by another of its names: it is seen to be right,
-// and drift is seen and repaired by either.
+// twoNames declares the thing by another of its names: it counts as right, and drift is seen and repaired by either
+// name.
 func (s Suite) twoNames(t *testing.T, c Case) {
 	w, r := s.begin(t, c)
 	other := s.resource(t, w, c.Name, c.OtherName(t, w))
@@ -34,8 +33,8 @@ func (s Suite) twoNames(t *testing.T, c Case) {
 	}
 }
 
-// bytes declares things with names of any bytes. Each is refused before anything
-// is written, or made, left alone and removed like any other.
+// bytes declares things whose names have any bytes. Each is refused before anything is written, or made, left alone
+// and removed like any other.
 func (s Suite) bytes(t *testing.T) {
 	w := s.world(t)
 	for _, name := range append(OddNames(), "a\nb", "-x", "a b", ":", ".", strings.Repeat("x", 300)) {
@@ -56,7 +55,7 @@ func (s Suite) bytes(t *testing.T) {
 		}
 		absent, err := Build(s.Kind(w.Provider), w, "odd", gone)
 		if err != nil {
-			continue // it can be and cannot go, as the root directory
+			continue // it exists always and cannot be removed, like the root directory
 		}
 		Converge(t, absent)
 		untouched(t, w, absent)

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// WriteProgram writes a program that the test is going to run. No process may start while the file is
-// open for writing: until it is another program, it would have the file open as well, and the kernel
-// runs no program that anybody has open for writing ("text file busy").
+// WriteProgram writes a program that the test is going to run. No process may start while the file is open for
+// writing: a forked child would keep the file open until it executes its program, and the kernel refuses to run a file
+// that is open for writing ("text file busy").
 func WriteProgram(t testing.TB, path, text string) {
 	t.Helper()
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

@@ -32,8 +32,7 @@ func (s Suite) created(t *testing.T, c Case) {
 	}
 }
 
-// untouched proves that a second apply finds nothing to do, and that finding
-// out writes nothing.
+// untouched proves that a second apply finds nothing to do, and that this observation writes nothing.
 func untouched(t testing.TB, w *World, r *resource.Resource) {
 	t.Helper()
 	before := w.Fingerprint(t)
@@ -70,7 +69,7 @@ func (s Suite) repaired(t *testing.T, c Case, d Drift) {
 	if ch.Empty() {
 		t.Fatal("the drift is not seen: Want does not manage it, or the provider keeps what it has read, and the drift's Do does not call Invalidate")
 	}
-	// An opaque kind forecasts its run, and not the effects of that.
+	// An opaque kind forecasts its run, and not the run's effects.
 	if d.Attr != "" && !ch.Differs(d.Attr) && ch.Action != resource.Run && ch.Action != resource.Create {
 		t.Fatalf("the plan changes %s, want %s among it", Names(ch), d.Attr)
 	}
@@ -118,8 +117,8 @@ func (s Suite) removed(t *testing.T, c Case) {
 // maxSteps bounds how often a change may ask whether it is cancelled.
 const maxSteps = 10_000
 
-// cancelled cancels the creation of the thing at every moment at which the
-// provider checks its context, each time on a fresh machine.
+// cancelled cancels the creation of the thing at each of the provider's checks of its context, each time on a fresh
+// machine.
 func (s Suite) cancelled(t *testing.T, c Case) {
 	c.cancelAtEachLook(t, func(n int, ctx *countdown) {
 		w, r := s.begin(t, c)
@@ -139,13 +138,12 @@ func (s Suite) cancelled(t *testing.T, c Case) {
 				t.Fatalf("cancelled at look %d, apply left something between old and new (the case's Torn explains why that may be):\n%s", n, firstDifference(before, after))
 			}
 		}
-		Converge(t, r) // nothing that is left over stands in the way
+		Converge(t, r) // remains must not be in the way
 		c.check(t, w)
 	})
 }
 
-// cancelAtEachLook calls try with contexts that are cancelled later each time, until
-// one of them was not.
+// cancelAtEachLook calls try with contexts that are cancelled later each time, until one of them is not cancelled.
 func (c Case) cancelAtEachLook(t *testing.T, try func(n int, ctx *countdown)) {
 	for n := 0; n < maxSteps; n += max(1, c.Stride) {
 		ctx := cancelAfter(n)
@@ -156,9 +154,8 @@ func (c Case) cancelAtEachLook(t *testing.T, try func(n int, ctx *countdown)) {
 	t.Fatalf("still not through after its context was looked at %d times", maxSteps)
 }
 
-// stoppedReading cancels the observation of the live thing at every moment at
-// which the provider checks its context. It fails with the context's error, or
-// returns what a whole observation does: never that something is missing.
+// stoppedReading cancels the observation of the live thing at each of the provider's checks of its context. It fails
+// with the context's error, or returns what a whole observation does: it never claims that something is missing.
 func (s Suite) stoppedReading(t *testing.T, c Case) {
 	w, r := s.begin(t, c)
 	Converge(t, r)
@@ -214,7 +211,7 @@ func (s Suite) batch(t *testing.T) {
 	single, many := s.world(t), s.world(t)
 	tr, ok := many.Provider.(resource.Transactor)
 	if !ok {
-		return // one by one is all there is, and was proved above
+		return // one by one is the only way, and was proved above
 	}
 	var rs []*resource.Resource
 	var cs []resource.Change

@@ -1,17 +1,12 @@
-// Package resourcetest is the suite that every kind of resource passes
-// together with its provider: absent is created, drifted is repaired, right is
-// left untouched, applied twice does nothing the second time, an attribute
-// that is not set is not managed, observing writes nothing, a cancelled change
-// leaves old or new, cancelled reading never answers wrongly, a change can be
-// undone, state that nobody declared is kept, one thing is known by each of its
-// names, names of any bytes are served or refused, many at once give what one
-// by one gives.
+// Package resourcetest is the suite that every kind of resource passes together with its provider: absent is created,
+// drifted is repaired, right is left untouched, applied twice does nothing the second time, an attribute that is not
+// set is not managed, observing writes nothing, a cancelled change leaves old or new, cancelled reading never answers
+// wrongly, a change can be undone, state that nobody declared is kept, one thing is known by each of its names, names
+// of any bytes are served or refused, a batch gives the same result as single changes.
 //
-// Start with [Suite] and its method Run. A case needs a Name and Want; set what
-// else is true of the thing. What no case of a suite proves, its Without has to
-// explain. The suite drives a provider as the engine does (observe,
-// [resource.Diff], apply, observe) and knows nothing else of it. Tests of one
-// kind's own features do not belong here.
+// Start with [Suite] and its method Run. A case needs a Name and Want; set the fields that apply to the thing. Without
+// explains each part that no case of a suite proves. The suite drives a provider as the engine does (observe,
+// [resource.Diff], apply, observe) and knows nothing else of it. Tests of one kind's own features do not belong here.
 package resourcetest
 
 import (
@@ -32,16 +27,15 @@ type Suite struct {
 	// Named returns the simplest thing with the label name, and how it is removed.
 	Named Named
 
-	// Without explains each part of the suite that no case and no world serves: a
-	// part that is missing without a reason fails, and so does a reason for one that
-	// is there.
+	// Without explains each part of the suite that no case and no world serves. A part that is missing without a
+	// reason fails, and so does a reason for a part that is there.
 	Without map[Part]string
 }
 
-// Named returns the simplest thing of a name, and how it is removed.
+// Named returns the simplest thing with a name, and how it is removed.
 type Named func(name string) (want, gone map[string]cty.Value)
 
-// Part is what a suite proves of a kind beside creation.
+// Part is a property that a suite proves of a kind in addition to creation.
 type Part string
 
 // The parts, each with the field that serves it.
@@ -60,31 +54,28 @@ const (
 type World struct {
 	Provider resource.Provider
 
-	// Beside are other kinds of the machine of which an undo may want things: a
-	// directory where a file was before.
+	// Beside are further kinds of the machine, for undos that want things of them: a directory where a file was
+	// before.
 	Beside []*resource.Kind
 
 	Root string    // where the machine's files are for the test, if it has any
 	Dir  string    // the manifest's folder, where sources are looked for
-	Node cty.Value // facts, for kinds that look at them
+	Node cty.Value // facts, for kinds that use them
 
-	// Fingerprint tells apart any two states between which something was
-	// written, for files down to inode and time. nil: writes go unnoticed, and
-	// only differences are counted.
+	// Fingerprint differs between any two states between which something was written, for files down to inode and
+	// time. nil: writes go unnoticed, and only differences are counted.
 	Fingerprint func(t testing.TB) string
 
-	// Dump is what the machine is, without what differs between two machines
-	// that were made alike (inodes, times), or on one machine after something
-	// was begun and taken back. nil: batches, undone and cancelled changes are
-	// proved by observing alone.
+	// Dump describes the machine without what may differ between two machines that were made alike (inodes, times), or
+	// on one machine after something was begun and taken back. nil: batches, undone and cancelled changes are proved
+	// by observing alone.
 	Dump func(t testing.TB) string
 
-	// State is what undoing a change must restore: Dump and the state that no
-	// attribute names (extended attributes, live values). nil: Dump.
+	// State is what undoing a change must restore: Dump and state without attributes (extended attributes, live
+	// values). nil: Dump.
 	State func(t testing.TB) string
 
-	// Content finds a content that the provider has kept by itself, by its
-	// digest. nil: it keeps none.
+	// Content finds, by its digest, a content that the provider has kept itself. nil: it keeps none.
 	Content func(digest string) (*resource.Blob, error)
 }
 
@@ -105,8 +96,8 @@ type Case struct {
 	// Drifts are the ways in which the thing can go wrong.
 	Drifts []Drift
 
-	// Gone are the attributes that remove the thing, usually the identity and
-	// ensure = "absent". nil: the kind cannot remove, as one without ensure.
+	// Gone are the attributes that remove the thing, usually the identity and ensure = "absent". nil: the kind cannot
+	// remove, as one without ensure.
 	Gone map[string]cty.Value
 
 	// Removed inspects the world without the provider, after Gone was applied.
@@ -116,8 +107,8 @@ type Case struct {
 	// new (a package manager's own transaction). Empty: it must not.
 	Torn string
 
-	// Standing explains why the thing is never absent (a unit that is stopped is
-	// still a unit), so that repairing it is an update and no creation.
+	// Standing explains why the thing is never absent (a stopped unit is still a unit), so that repairing it is an
+	// update and not a creation.
 	Standing string
 
 	// Stride cancels at every Stride-th check only: for a provider that checks its
@@ -163,7 +154,7 @@ type Drift struct {
 type Hidden struct {
 	Name   string
 	Do     func(t testing.TB, w *World)
-	LostBy map[string]bool // names of drifts that lose it by themselves
+	LostBy map[string]bool // names of drifts that lose it themselves
 
 	// Irreversible explains why an undone removal does not bring it back. Empty: it
 	// must.
@@ -233,7 +224,7 @@ func (s Suite) parts(t *testing.T) {
 	}
 }
 
-// world makes a fresh world. What it cannot tell is "".
+// world makes a fresh world. Functions that it lacks return "".
 func (s Suite) world(t testing.TB) *World {
 	t.Helper()
 	w := s.World(t)

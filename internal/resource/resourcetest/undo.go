@@ -11,16 +11,15 @@ import (
 	"converge/internal/resource"
 )
 
-// undone makes each of a case's changes, takes it back as a rollback does, and
-// compares the machine with what it was before: the creation, the repair of
-// each drift, the removal.
+// undone makes each of a case's changes, takes it back as a rollback does, and compares the machine with its state
+// before: the creation, the repair of each drift, the removal.
 func (s Suite) undone(t *testing.T, c Case) {
 	if c.Irreversible != "" {
 		return
 	}
 	for _, secret := range []bool{false, true} {
 		name := ""
-		if secret { // whatever may be sensitive is
+		if secret { // everything that may be sensitive is
 			name = " of secrets"
 		}
 		s.undoneOf(t, c, secret, name)
@@ -52,9 +51,9 @@ func (s Suite) undoneOf(t *testing.T, c Case, secret bool, name string) {
 	}
 }
 
-// stoppedAndUndone stops each of a case's changes at every moment at which the provider checks
-// its context, and takes it back as a rollback of a killed run does: a part that was not made
-// yet is as it was, and no edit of somebody.
+// stoppedAndUndone stops each of a case's changes at each of the provider's checks of its context, and takes it back
+// as a rollback of a killed run does: a part that was not made yet is as before, and does not count as an edit of
+// somebody else.
 func (s Suite) stoppedAndUndone(t *testing.T, c Case) {
 	if c.Irreversible != "" {
 		return
@@ -93,7 +92,7 @@ func (s Suite) stopAndUndo(t testing.TB, w *World, r *resource.Resource, ctx con
 	before := w.State(t)
 	j := journal{contents: map[string][]byte{}, provider: w.Content}
 	change := j.record(t, r)
-	_ = r.Provider().Apply(ctx, change) // it may have come to its end
+	_ = r.Provider().Apply(ctx, change) // it may have completed
 	if i, ok := r.Provider().(resource.Invalidator); ok {
 		i.Invalidate(nil)
 	}
@@ -108,7 +107,7 @@ func (s Suite) stopAndUndo(t testing.TB, w *World, r *resource.Resource, ctx con
 	}
 }
 
-// beginHidden is begin for a resource in which every attribute that may be is sensitive.
+// beginHidden is begin for a resource in which every attribute is sensitive that may be.
 func (s Suite) beginHidden(t *testing.T, c Case, secret bool) (*World, *resource.Resource) {
 	t.Helper()
 	w, r := s.begin(t, c)
@@ -164,7 +163,7 @@ func (s Suite) revert(t testing.TB, w *World, e entry, content func(string) (*re
 	return out
 }
 
-// checkMade fails if an undo takes what the run made for changed since.
+// checkMade fails if an undo mistakes what the run made for a later change.
 func (s Suite) checkMade(t testing.TB, e entry, made, back *resource.Resource) {
 	t.Helper()
 	if Plan(t, back).Empty() {
@@ -187,14 +186,14 @@ func (s Suite) checkMade(t testing.TB, e entry, made, back *resource.Resource) {
 	}
 }
 
-// allSecrets are the attributes of a resource that must not surface if every one is
-// sensitive that may be: what identifies the thing cannot be.
+// allSecrets are the attributes of a resource that must not surface when every attribute is sensitive that may be.
+// Those that identify the thing cannot be.
 func allSecrets(r *resource.Resource) map[string]bool {
 	key := keyOf(r)
 	marked := map[string]bool{}
 	for i := range r.Kind.Attrs {
 		a := &r.Kind.Attrs[i]
-		expanded := r.Kind.Expand != nil && a.Name == "type" // by the kind itself, which a test of a single one does not
+		expanded := r.Kind.Expand != nil && a.Name == "type" // set by the kind itself, which a test of a single one does not
 		if a.Name != r.Kind.Label && a.Name != "ensure" && !expanded && !a.Computed && !a.Shown && !r.Kind.IsInKey(key, a.Name, resource.GetAttr(r.Want, a.Name)) {
 			marked[a.Name] = true
 		}
@@ -204,7 +203,7 @@ func allSecrets(r *resource.Resource) map[string]bool {
 	return out
 }
 
-// keyOf is the key by which the ledger knows a resource; "" if its kind has no links.
+// keyOf is the ledger key of a resource; "" if its kind has no links.
 func keyOf(r *resource.Resource) string {
 	if r.Kind.Links == nil {
 		return ""
