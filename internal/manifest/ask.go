@@ -13,19 +13,19 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// expressionName is the file name in errors about an expression that is in no file.
+// expressionName is the file name in errors about an expression that no file contains.
 const expressionName = "<expression>"
 
-// asked is what answers expressions when the site has been loaded.
+// asked evaluates expressions after the site has been loaded.
 type asked struct {
 	root *module
 	stop context.CancelFunc
 }
 
-// NearFile returns the path that a path was probably meant to be which leads nowhere; "" if there is none.
+// NearFile returns the existing path that a path which does not exist was probably meant to be; "" if there is none.
 func NearFile(path string) string { return source.NearFile(path) }
 
-// IsFolderOfManifests reports whether a folder has a manifest. One that cannot be read may have.
+// IsFolderOfManifests reports whether a folder contains a manifest. An unreadable folder may contain one.
 func IsFolderOfManifests(path string) bool {
 	entries, err := os.ReadDir(path)
 	return err != nil || slices.ContainsFunc(entries, func(e os.DirEntry) bool { return source.IsManifestName(e.Name()) })
@@ -38,8 +38,8 @@ func (s *Site) Close() {
 	}
 }
 
-// Evaluate evaluates an expression as if it stood in the root manifest, see [Options.Asks]. It
-// takes one at a time. fatal: what it was at may go on, so nothing else is to be asked.
+// Evaluate evaluates one expression at a time as if it were in the root manifest, see [Options.Asks]. If fatal is true,
+// the evaluation may still be running, so Evaluate must not be called again.
 func (s *Site) Evaluate(ctx context.Context, text string) (v cty.Value, diags hcl.Diagnostics, fatal bool) {
 	l := s.asked.root.l
 	s.Files[expressionName] = &hcl.File{Bytes: []byte(text)}
@@ -69,7 +69,7 @@ func (s *Site) Evaluate(ctx context.Context, text string) (v cty.Value, diags hc
 	return val, diag.Tidy(found), false
 }
 
-// evaluateText evaluates an expression in the module, which was evaluated before.
+// evaluateText evaluates an expression in a module that has been evaluated already.
 func (m *module) evaluateText(text string) (cty.Value, hcl.Diagnostics) {
 	parsed, diags := hclsyntax.ParseExpression([]byte(text), expressionName, hcl.InitialPos)
 	if diags.HasErrors() {
@@ -116,8 +116,8 @@ const (
 	Unread   = "(not known: made from a secret, which is not read here)"
 )
 
-// Plain returns a value as it may be shown: a sensitive part of it is [Withheld], and actions and
-// resources are written as in a manifest. withheld reports whether there was such a part.
+// Plain returns a value in a form that may be printed: [Withheld] replaces its sensitive parts, and actions and
+// resources are written as in a manifest. withheld reports whether any part was replaced.
 func Plain(v cty.Value) (plain cty.Value, withheld bool) {
 	if v.IsMarked() {
 		return cty.StringVal(Withheld), true

@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// suggestReference is how the reference is written that a text in its place was meant to be.
+// suggestReference returns the reference that a text in its place was meant to be.
 func suggestReference(l *loader, e *edge, v cty.Value) string {
 	given := l.files.TextAt(e.rng)
 	if v.Type() != cty.String || !strings.HasPrefix(given, `"`) || strings.Contains(given, "${") {
@@ -37,8 +37,8 @@ func suggestReference(l *loader, e *edge, v cty.Value) string {
 	return fmt.Sprintf("; a reference in JSON is a text with that alone in it: \"%s\"", strings.ReplaceAll(form, `"`, `\"`))
 }
 
-// referenceForm writes a text as the reference that it was meant to be: file./etc/motd as file["/etc/motd"]. known is false
-// if it does not begin with a kind; the form is then what to say of that. "": it looks like no reference.
+// referenceForm writes a text as the reference that it was meant to be: file./etc/motd as file["/etc/motd"]. If it does
+// not begin with a kind, known is false and form explains that; form is "" if the text does not look like a reference.
 func referenceForm(l *loader, text string) (form string, known bool) {
 	m := regexp.MustCompile(`^(\w+)(?:\.|\[)(.+?)\]?$`).FindStringSubmatch(text)
 	if m == nil {

@@ -25,11 +25,11 @@ type block struct {
 
 	insts []*instance // in order of key; exactly one, from the start, without for_each
 	byKey map[string]*instance
-	whole cty.Value // the block as a value, once asked for
+	whole cty.Value // whole cty.Value // the block as a value, once an expression needs it
 }
 
-// unevaluated is the parts of a block that are still to be evaluated. A constant block has
-// none and is complete from the start. Most are, and have an empty one in common.
+// unevaluated holds the parts of a block that are still to be evaluated. A constant block has none and is complete from
+// the start; most blocks are constant and share one empty unevaluated.
 type unevaluated struct {
 	attrs     []attrExpr // in the kind's order
 	forEach   hcl.Expression
@@ -38,20 +38,20 @@ type unevaluated struct {
 	protect   hcl.Expression
 	audit     hcl.Expression
 	edges     []edge
-	unknown   []hcl.Expression // values of attributes that there are not: their references are checked
+	unknown   []hcl.Expression // values of attributes that the kind does not have: their references are checked
 	nulls     []nullAttr       // constants that are null
 	early     []ref            // of a module, which is expanded before all else: what its for_each and the like refer to
 	deps      []dep            // known once these parts are evaluated
 }
 
-// clone returns parts that share nothing with those of the next block, which is decoded in their place.
+// clone returns a copy that shares nothing with the next block, which is decoded into the same memory.
 func (u *unevaluated) clone() *unevaluated {
 	kept := *u
 	kept.attrs = slices.Clone(kept.attrs)
 	return &kept
 }
 
-// constants are the attributes of a constant block, with room for those that it does not name.
+// constants returns the attributes of a constant block, with room for those that it does not set.
 func (u *unevaluated) constants() []attrVal {
 	vals := make([]attrVal, 0, len(u.attrs)+2)
 	for i := range u.attrs {
@@ -71,7 +71,7 @@ type attrExpr struct {
 // instance is one resource of a block.
 type instance struct {
 	block *block
-	res   *resource.Resource // in memory by itself: nothing of what it was made from is kept with it
+	res   *resource.Resource // allocated alone, so that it does not keep the tree it was made from
 	vals  []attrVal          // what references see: the attributes that are set, in the kind's order
 	each  *eachVals          // nil without for_each
 	nulls []nullAttr
@@ -83,17 +83,16 @@ type attrVal struct {
 	val cty.Value
 }
 
-// eachVals is what each.key and each.value are.
+// eachVals holds the values of each.key and each.value.
 type eachVals struct {
 	key string
 	val cty.Value
 
-	// outer is what each is to the block's expressions, where a block makes several
-	// resources of one element; nil: this.
+	// outer is each as the block's expressions see it, if one element makes several resources; nil: this one.
 	outer *eachVals
 }
 
-// blockKey is what a reference calls a block by.
+// blockKey identifies a block in references.
 type blockKey struct{ kind, label string }
 
 func (b *block) key() blockKey { return blockKey{b.kind.Name, b.label} }
@@ -102,14 +101,12 @@ func (b *block) addr() resource.Addr {
 	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label}
 }
 
-// hasCommon reports whether the block has an attribute of those that every kind has
-// and that are evaluated.
+// hasCommon reports whether the block sets one of the attributes that every kind has and that are evaluated.
 func (b *block) hasCommon() bool {
 	return b.kind.Expand != nil || b.forEach != nil || b.when != nil || b.onFailure != nil || b.protect != nil || b.audit != nil
 }
 
-// newResource returns the initial resource of the block. It takes over the
-// attributes of its module.
+// newResource returns the initial resource of the block, with the attributes that its module passes on.
 func (b *block) newResource(each *eachVals) *resource.Resource {
 	r := &resource.Resource{
 		Addr: b.addr(), Kind: b.kind.Kind, Range: b.rng,
@@ -150,8 +147,7 @@ func labelRange(b *block) hcl.Range {
 	return at
 }
 
-// isHiddenWhole reports whether an attribute is one that sensitive = true hides, or one of which
-// such a one is made.
+// isHiddenWhole reports whether sensitive = true hides an attribute, or one that is derived from it.
 func (k *kindInfo) isHiddenWhole(idx int) bool {
 	if k.Attrs[idx].HoldsContent() {
 		return true

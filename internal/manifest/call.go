@@ -16,19 +16,19 @@ import (
 // call is a module block.
 type call struct {
 	name   string
-	mod    *module // that the block stands in
+	mod    *module // that contains the block
 	rng    hcl.Range
 	source string
 	sha256 string // of the archive, where source is a URL
 	srcAt  hcl.Range
 	inputs []*hcl.Attribute
 
-	// on holds what every block takes. It is no block of the manifest: the
-	// resources that it speaks of are the module's.
+	// on holds the attributes that every block has. It is not a block of the manifest: the resources that it refers to
+	// are the module's.
 	on *block
 
-	// The module as declared. With for_each or when its instances are known only
-	// after evaluation; until then pattern holds the module's declarations.
+	// pattern is the module as declared, until the number of its instances is known: with for_each, or when it depends
+	// on an evaluation.
 	pattern *module
 	insts   []*module // in order of key
 	byKey   map[string]*module
@@ -88,7 +88,7 @@ func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 	return c, diags
 }
 
-// listResources returns the resources of one instance, or with nil of all.
+// listResources returns the resources of one instance, or of all instances if only is nil.
 func (c *call) listResources(only *module) []*instance {
 	var out []*instance
 	for _, m := range c.insts {

@@ -15,7 +15,7 @@ import (
 	"converge/internal/resource"
 )
 
-// written is an expression with its text, of which a better one is made.
+// written is an expression with its text, from which messages make a better one.
 type written struct {
 	files *source.Files
 	expr  hclsyntax.Expression
@@ -40,7 +40,7 @@ func (w written) text(e hclsyntax.Expression) string {
 	return strings.Join(strings.Fields(w.files.TextAt(e.Range())), " ")
 }
 
-// operand is the text of the expression as a part of another one.
+// operand returns the text of the expression as a part of another one.
 func (w written) operand(e hclsyntax.Expression) string {
 	switch e.(type) {
 	case *hclsyntax.BinaryOpExpr, *hclsyntax.ConditionalExpr:
@@ -49,7 +49,7 @@ func (w written) operand(e hclsyntax.Expression) string {
 	return w.text(e)
 }
 
-// not is the opposite of a condition.
+// not returns the opposite of a condition.
 func (w written) not(e hclsyntax.Expression) string {
 	if n, ok := e.(*hclsyntax.UnaryOpExpr); ok && n.Op == hclsyntax.OpLogicalNot {
 		return w.text(n.Val)
@@ -60,7 +60,7 @@ func (w written) not(e hclsyntax.Expression) string {
 	return "!" + w.operand(e)
 }
 
-// isComputed reports whether the value is not written as it is: pasting it would drop what it comes from.
+// isComputed reports whether the value is not a literal: a suggestion of the bare value would drop the expression that computes it.
 func (w written) isComputed() bool {
 	switch e := w.expr.(type) {
 	case *hclsyntax.LiteralValueExpr, *hclsyntax.TupleConsExpr, *hclsyntax.ObjectConsExpr:
@@ -71,7 +71,7 @@ func (w written) isComputed() bool {
 	return true
 }
 
-// asCondition writes an expression whose value is neither true nor false as one that is; "" if there is no telling which.
+// asCondition turns an expression whose value is neither true nor false into one whose value is; "" if it is unclear how.
 func (w written) asCondition(v cty.Value) string {
 	if c, ok := w.expr.(*hclsyntax.ConditionalExpr); ok {
 		yes, no := constantOf(c.TrueResult), constantOf(c.FalseResult)
@@ -95,7 +95,7 @@ func (w written) asCondition(v cty.Value) string {
 	return ""
 }
 
-// constantOf is the text of a value that is written as it is; "" if it is none.
+// constantOf returns the text of a literal; "" if the expression is not one.
 func constantOf(e hclsyntax.Expression) string {
 	if len(e.Variables()) > 0 {
 		return ""
@@ -118,8 +118,8 @@ func meansBool(word string) string {
 	return ""
 }
 
-// describeComputed describes a value of the wrong type that the author computes, with the expression of the right type;
-// "" if it is written as it is, or nothing is known that would do.
+// describeComputed describes a value of the wrong type that an expression computes, and suggests an expression of the
+// right type; "" if the value is a literal, or no suggestion is known.
 func describeComputed(files *source.Files, name string, ty cty.Type, given cty.Value, expr hcl.Expression) string {
 	w, ok := writtenAs(files, expr)
 	if !ok || !w.isComputed() || values.IsSensitive(given) || given.IsNull() || !given.IsWhollyKnown() {
@@ -155,8 +155,8 @@ func showGiven(v cty.Value) string {
 	return nameGiven(v.Type())
 }
 
-// describeGuard explains how a condition is written that was given to a guard, which is a command that runs on the machine, or a
-// path; "" if that is not what was given.
+// describeGuard explains how to write a condition that was set as a guard, which takes a command for the host or a path;
+// "" if the value is not a condition.
 func describeGuard(files *source.Files, name string, given cty.Value, expr hcl.Expression) string {
 	w, ok := writtenAs(files, expr)
 	if !ok || given.Type() != cty.Bool || !slices.Contains([]string{"only_if", "unless", "creates"}, name) {
@@ -191,7 +191,7 @@ func (w written) guard(name string) string {
 	return "a condition is when = " + condition
 }
 
-// conditionOfOther writes the condition that an attribute of another tool was given as when = …; "" if it is none.
+// conditionOfOther rewrites a condition in an attribute of another tool as when = …; "" if it is not a condition.
 func conditionOfOther(files *source.Files, name string, expr hcl.Expression, runs bool) string {
 	if !slices.Contains(strings.Fields("only_if onlyif not_if unless if enable_if condition count enabled_if creates"), name) {
 		return ""
@@ -220,7 +220,7 @@ func conditionOfOther(files *source.Files, name string, expr hcl.Expression, run
 	return fmt.Sprintf(" Here that is when = %s.", condition)
 }
 
-// isCondition reports whether an expression is true or false whatever its parts are.
+// isCondition reports whether an expression can only be true or false.
 func isCondition(e hclsyntax.Expression) bool {
 	switch e := e.(type) {
 	case *hclsyntax.BinaryOpExpr:

@@ -14,16 +14,16 @@ import (
 	"converge/internal/resource"
 )
 
-// constantPlace is a place where a constant has to stand.
+// constantPlace is a place that requires a constant.
 type constantPlace struct {
 	textAt func(hcl.Range) string // of its file
 	name   string                 // of the attribute, or of the variable in a file
 	expr   hcl.Expression
-	secret bool // nothing of it is shown: a text without quotes looks like a reference
+	secret bool // its text is not shown: a text without quotes looks like a reference
 }
 
-// refuse is the error about a value that refers to something, at the first reference. why describes what the value is for,
-// and ends with a clause that the name of the reference can begin.
+// refuse returns the error about a value that refers to something, at the first reference. why describes the purpose of
+// the value, and ends so that " is a constant" completes the sentence.
 func (p constantPlace) refuse(why, instead string) *hcl.Diagnostic {
 	t := p.expr.Variables()[0]
 	at := t.SourceRange()
@@ -46,7 +46,7 @@ func (p constantPlace) refuse(why, instead string) *hcl.Diagnostic {
 	return diag.Failure("Not a constant", fmt.Sprintf("%s is a constant, and %s is none. %s", why, syntax.TraversalText(t), instead), &at)
 }
 
-// bareWord is the first reference, if that is a single word which begins no reference: a text without quotes.
+// bareWord returns the first reference, if it is a single word that begins no reference: a text without quotes.
 func (p constantPlace) bareWord() (string, bool) {
 	t := p.expr.Variables()[0]
 	isRoot := slices.Contains([]string{"var", "local", "secret", "node", "path", "module", "each"}, t.RootName())
@@ -55,7 +55,7 @@ func (p constantPlace) bareWord() (string, bool) {
 	return t.RootName(), len(t) == 1 && !isRoot && p.textAt(before) != "${"
 }
 
-// text is the expression as it is written; "…" if it is long or is no expression of the language itself.
+// text returns the expression as written; "…" if it is long or not native syntax.
 func (p constantPlace) text() string {
 	text := p.textAt(p.expr.Range())
 	if _, native := p.expr.(hclsyntax.Expression); !native || len(text) > 80 || strings.Contains(text, "\n") {
@@ -64,7 +64,7 @@ func (p constantPlace) text() string {
 	return text
 }
 
-// refuseDefault is the error about a default of a variable that refers to something.
+// refuseDefault returns the error about a default of a variable that refers to something.
 func (p constantPlace) refuseDefault(variable string) *hcl.Diagnostic {
 	if !resource.IsIdent(variable) {
 		variable = "NAME"
@@ -73,7 +73,7 @@ func (p constantPlace) refuseDefault(variable string) *hcl.Diagnostic {
 		"What is made of other values is a local: locals { %s = %s }, which is local.%s in place of var.%s.", variable, p.text(), variable, variable))
 }
 
-// refuseInput is the error about a value in a file of variables or of data that refers to something; nil if it refers to nothing.
+// refuseInput returns the error about a reference in a file of variables or of data; nil if there is none.
 func (p constantPlace) refuseInput(what string) *hcl.Diagnostic {
 	if len(p.expr.Variables()) == 0 {
 		return nil
@@ -82,7 +82,7 @@ func (p constantPlace) refuseInput(what string) *hcl.Diagnostic {
 		"What is made of other values is a local in the manifest: locals { %s = %s }.", p.name, p.text()))
 }
 
-// refuseEarly is the error about a value that is read before all others and refers to something.
+// refuseEarly returns the error about a reference in a value that is read before everything else.
 func (p constantPlace) refuseEarly() *hcl.Diagnostic {
 	ref := syntax.TraversalText(p.expr.Variables()[0])
 	if p.name != "source" {

@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// readContent takes what a schema knows out of the body of a block that is no resource. Errors say what can
-// stand there.
+// readContent takes the attributes and blocks of a schema out of the body of a block that is not a resource. Errors list
+// what the block accepts.
 func (dec decoder) readContent(body hcl.Body, what string, schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
 	content, diags := body.Content(schema)
 	for _, d := range diags {
@@ -39,7 +39,7 @@ func (dec decoder) readContent(body hcl.Body, what string, schema *hcl.BodySchem
 	return content, dropMisspelt(diags)
 }
 
-// dropMisspelt leaves out that an attribute is missing which was meant by an unknown one: that is one
+// dropMisspelt drops the error about a missing attribute if an unknown attribute was meant to be it: that is one
 // mistake.
 func dropMisspelt(diags hcl.Diagnostics) hcl.Diagnostics {
 	all := slices.Clone(diags)
@@ -74,7 +74,7 @@ func suggestContent(what, name string, schema *hcl.BodySchema) string {
 	return diag.Suggest(name, names, "What can stand here:")
 }
 
-// otherContent is what an attribute of other tools is in a block that is no resource; "" if it is not known.
+// otherContent returns the equivalent of an attribute of other tools in a block that is not a resource; "" if it is not known.
 func otherContent(what, name string) string {
 	for words, here := range map[string]string{
 		"secret.path secret.filename secret.source secret.src secret.from_file secret.location secret.key_file":               `Here that is file = "…".`,
@@ -100,7 +100,7 @@ func otherContent(what, name string) string {
 	return ""
 }
 
-// explainType makes the library's errors about the type of a variable name the type that was meant.
+// explainType makes the library's errors about the type of a variable suggest the type that was meant.
 func (dec decoder) explainType(diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		if d.Subject == nil {
@@ -132,7 +132,7 @@ func typeNames() []string {
 	return []string{"string", "number", "bool", "any", "list", "set", "map", "object", "tuple"}
 }
 
-// otherType is what a type of other languages is called here; "" if it is none.
+// otherType returns our name of a type of other languages; "" if there is none.
 func otherType(word string) string {
 	switch word {
 	case "int", "integer", "float", "double", "numeric", "port":
@@ -153,7 +153,7 @@ func otherType(word string) string {
 	return ""
 }
 
-// describeCollection is the name of a type whose elements are counted: a list of strings.
+// describeCollection returns a name for a type that says of what its elements are: a list of strings.
 func describeCollection(ty cty.Type) string {
 	name := ty.FriendlyName()
 	if (ty.IsListType() || ty.IsSetType() || ty.IsMapType()) && ty.ElementType().IsPrimitiveType() {

@@ -16,8 +16,8 @@ import (
 	"converge/internal/resource"
 )
 
-// setFromData gives the root's variables the values of the files of settings { data },
-// each laid over those before it and over the defaults.
+// setFromData sets the root's variables from the files of settings { data }: each file overrides those before it and the
+// defaults.
 func (l *loader) setFromData(root *module) hcl.Diagnostics {
 	if root.dataExpr == nil {
 		return nil
@@ -94,8 +94,7 @@ func (m *module) evaluateDataNames() ([]string, hcl.Diagnostics) {
 	return names, nil
 }
 
-// findLiterals returns the strings that an expression contains in full: names that must
-// exist.
+// findLiterals returns the strings that an expression contains in full: names of files that must exist.
 func findLiterals(expr hcl.Expression) map[string]bool {
 	out := map[string]bool{}
 	root, ok := expr.(hclsyntax.Node)
@@ -113,8 +112,8 @@ func findLiterals(expr hcl.Expression) map[string]bool {
 	return out
 }
 
-// layDocument lays the values of a file over those that the variables have, and notes
-// which it gives.
+// layDocument lays the values of a file over the current values of the variables, and notes in given which variables it
+// sets.
 func (m *module) layDocument(doc source.Document, given map[*node]bool) hcl.Diagnostics {
 	attrs, diags := syntax.ParseAttributes(doc)
 	docs := map[string]source.Document{doc.Name: doc}
@@ -145,8 +144,8 @@ func (m *module) layDocument(doc source.Document, given map[*node]bool) hcl.Diag
 	return diags
 }
 
-// setMerged gives the variable the value of its layers. Null as a whole removes what the
-// layers below have, so that the default holds.
+// setMerged sets the variable to its merged layers. A null that replaces the whole value removes the layers below, so
+// that the default applies.
 func (n *node) setMerged() hcl.Diagnostics {
 	v := n.variable
 	v.fromData = true
@@ -178,7 +177,7 @@ func (n *node) noteDefault() {
 	v.datum = v.base
 }
 
-// noteValue makes a value that replaces all layers the variable's.
+// noteValue records a value that replaces all layers of the variable.
 func (n *node) noteValue(from Origin) {
 	if !n.done {
 		return

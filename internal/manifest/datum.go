@@ -16,10 +16,10 @@ import (
 // datum is a value of a variable with its origin: one value, or an object whose parts
 // have origins of their own. It is changed by laying others over it.
 type datum struct {
-	val    cty.Value         // of what is no object; cty.NilVal: an object, or removed
+	val    cty.Value         // if it is not an object; cty.NilVal: it is one, or was removed
 	fields map[string]*datum // of an object
 	gone   bool              // null has removed it
-	expr   hcl.Expression    // that gave what is no object; nil: it has no place of its own
+	expr   hcl.Expression    // that set a value which is not an object; nil: it has no place of its own
 	from   Origin
 	under  []Overridden // what it replaced, the latest first
 }
@@ -44,9 +44,8 @@ type Overridden struct {
 	From  Origin
 }
 
-// newDatum returns a value with the origins of its parts, as far as the expression that
-// gave it shows them. Without an expression, which is the case of a default and of
-// what replaces all layers, null is a value and removes nothing.
+// newDatum returns a value with the origins of its parts, as far as the expression that set it shows them. Without an
+// expression (a default, or a value that replaces all layers), null is a value and removes nothing.
 func newDatum(v cty.Value, expr hcl.Expression, from Origin) *datum {
 	d := &datum{val: v, from: from, expr: expr}
 	ty := v.Type()
@@ -106,7 +105,7 @@ func (d *datum) replacing(old *datum) *datum {
 	return &out
 }
 
-// origin returns where the value was given; of an object that several layers made, all of them.
+// origin returns where the value was set; for an object that several layers set, all of these places.
 func (d *datum) origin() Origin {
 	var layers []string
 	d.visitOrigins(func(o Origin) {
@@ -133,7 +132,7 @@ func (d *datum) visitOrigins(visit func(Origin)) {
 	}
 }
 
-// value returns the value without what was removed; cty.NilVal if it was itself.
+// value returns the value without its removed parts; cty.NilVal if it was removed as a whole.
 func (d *datum) value() cty.Value {
 	if d.gone || d.fields == nil {
 		return d.val
@@ -147,7 +146,7 @@ func (d *datum) value() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// findMismatch finds the innermost part of the value that cannot be of its type; the whole if there is none.
+// findMismatch finds the innermost part of the value that does not fit the type; the whole value if there is none.
 func (d *datum) findMismatch(ty cty.Type) wrongPart {
 	for _, name := range slices.Sorted(maps.Keys(d.fields)) {
 		var inner cty.Type
@@ -178,7 +177,7 @@ func (d *datum) findMismatch(ty cty.Type) wrongPart {
 	return findWrong(d.value(), d.expr, ty, at)
 }
 
-// Variable is a variable of the root with its value and where that comes from.
+// Variable is a variable of the root with its value and its origin.
 type Variable struct {
 	Name      string
 	Value     cty.Value // as expressions see it; cty.NilVal: it has none

@@ -128,11 +128,11 @@ func (d *declared) collectOutputs() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// declaredTwice is the summary of an error about a second declaration, of which the first one counts.
+// declaredTwice is the summary of the error about a second declaration; the first one is used.
 const declaredTwice = "Declared twice"
 
-// leaveNames reports whether errors are about attributes of blocks alone: every name is declared as it is without them, so a
-// reference to a name that is not is another mistake, and not their consequence.
+// leaveNames reports whether all errors are about attributes of blocks. Such errors do not affect which names are
+// declared, so a reference to an unknown name is a separate mistake.
 func leaveNames(diags hcl.Diagnostics) bool {
 	for _, d := range diags {
 		isOfAttribute := slices.Contains([]string{"Unknown attribute", "Unknown action", "Computed attribute", "Invalid value", "Missing attribute", "Variable without a value", declaredTwice}, d.Summary)
@@ -143,18 +143,18 @@ func leaveNames(diags hcl.Diagnostics) bool {
 	return true
 }
 
-// findUnknownNames returns the errors about references to what is not declared, where other errors keep the site from being
-// evaluated.
+// findUnknownNames returns the errors about references to unknown names when other errors prevent the evaluation of the
+// site.
 func findUnknownNames(l *loader) hcl.Diagnostics {
 	if l.expandModules().HasErrors() {
-		return nil // a consequence, perhaps
+		return nil // the errors may be consequences
 	}
 	return slices.DeleteFunc(l.resolveSite(), func(d *hcl.Diagnostic) bool {
 		return d.Summary == "Unknown name" && d.Subject != nil && isOfUnknown(l, *d.Subject)
 	})
 }
 
-// isOfUnknown reports whether a place is in the value of an attribute that there is not: a word of another tool, mostly.
+// isOfUnknown reports whether a place is in the value of an unknown attribute, which is mostly a word of another tool.
 func isOfUnknown(l *loader, at hcl.Range) bool {
 	for _, m := range l.mods {
 		for _, it := range m.items {
@@ -166,8 +166,8 @@ func isOfUnknown(l *loader, at hcl.Range) bool {
 	return false
 }
 
-// areAllTwice reports whether nothing is wrong but second declarations: what else is wrong can be told
-// with them then, because all names mean what they meant without these.
+// areAllTwice reports whether the only errors are second declarations: other errors can be reported with them then,
+// because every name keeps its meaning.
 func areAllTwice(diags hcl.Diagnostics) bool {
 	for _, d := range diags {
 		if d.Severity == hcl.DiagError && d.Summary != declaredTwice {

@@ -15,8 +15,8 @@ import (
 	"converge/internal/resource"
 )
 
-// maxWrong is how many problems of a file are looked for: a file that has more
-// is no manifest, and all of them are the same.
+// maxWrong is how many problems of a file are reported: a file with more is not a manifest, and its problems are all the
+// same.
 const maxWrong = 500
 
 // settingsBlock is the settings block.
@@ -26,8 +26,8 @@ type settingsBlock struct {
 	data hcl.Expression // names of files that set variables; nil: none
 }
 
-// decodeBody decodes every top-level block of a file, or of a chunk of it. It runs
-// in parallel with others of the same module, so it only reads m's fields.
+// decodeBody decodes every top-level block of a file, or of a chunk of it. It runs in parallel with others of the same
+// module, so it must not write to m.
 func (dec decoder) decodeBody(body hcl.Body, schema *syntax.Schema, p *part) hcl.Diagnostics {
 	blocks, diags := schema.ListBlocks(body)
 	for _, d := range diags {
@@ -45,8 +45,8 @@ func (dec decoder) decodeBody(body hcl.Body, schema *syntax.Schema, p *part) hcl
 	return diags
 }
 
-// explainValues makes one error of all attributes at the top of a file, which are values of
-// variables as a rule, or attributes of the block above that closes too early.
+// explainValues merges the errors about attributes at the top of a file: these are mostly values of variables, or
+// attributes of a block above that closes too early.
 func (dec decoder) explainValues(diags hcl.Diagnostics, below bool) hcl.Diagnostics {
 	var first *hcl.Diagnostic
 	isValue := func(d *hcl.Diagnostic) bool { return d.Summary == "Unsupported argument" && d.Subject != nil }
@@ -99,8 +99,7 @@ func (dec decoder) explainBlock(d *hcl.Diagnostic, schema *syntax.Schema) {
 	d.Detail += diag.Suggest(given, names, "What can stand here:")
 }
 
-// nameOf returns what references and addresses call the block by; of a block without a name, its
-// type.
+// nameOf returns the name of a block in references and addresses; its type if it has no name.
 func (dec decoder) nameOf(hb *hcl.Block) string {
 	if len(hb.Labels) == 0 {
 		return hb.Type
@@ -180,8 +179,8 @@ func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 	return diags
 }
 
-// decodeBlock decodes a resource block from its syntax tree. It evaluates
-// constants, so that they keep nothing of the tree.
+// decodeBlock decodes a resource block from its syntax tree. It evaluates constants here, so that they keep nothing of
+// the tree in memory.
 func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
 	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange, unevaluated: dec.room}
 	*dec.room = unevaluated{attrs: dec.room.attrs[:0]}
@@ -209,7 +208,7 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 	return b, diags
 }
 
-// checkLabel refuses labels that are no names.
+// checkLabel refuses labels that are not names.
 func checkLabel(b *block, at hcl.Range) (diags hcl.Diagnostics) {
 	if b.label == "" {
 		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(b.kind.Name))), &at))

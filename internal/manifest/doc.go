@@ -16,6 +16,6 @@
 // library made about an expression passes one filter (eval/redact.go), which
 // withholds it when it may quote a sensitive value.
 //
-// It never looks at the machine beyond the manifest's files and those beside
-// them, orders nothing but its own evaluation, and knows no provider.
+// The package reads nothing of the machine beyond the manifest's files and those beside them, orders only its own
+// evaluation, and knows no provider.
 package manifest

@@ -10,9 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// edge is one element of depends_on, notifies or a v_on attribute. Most are
-// plain references, which are taken apart when they are parsed; others are
-// evaluated when all resources are.
+// edge is one element of depends_on, notifies or a v_on attribute. Most are plain references, which are resolved when
+// parsed; others are evaluated after all resources.
 type edge struct {
 	attr string // "depends_on", "notifies", "restart_on"
 	onV  string // of a v_on attribute: the verb
@@ -30,8 +29,8 @@ type edge struct {
 	verb string // of trav: an action
 }
 
-// maxPlain is the size in bytes up to which an element is tried as a plain
-// reference; in JSON that means parsing it, whatever it is.
+// maxPlain is the size in bytes up to which an element is tried as a plain reference: in JSON the attempt parses any
+// element.
 const maxPlain = 4 << 10
 
 // decodeEdges decodes the elements of a list; anything but a list is evaluated
@@ -93,7 +92,7 @@ func timingOf(function string) resource.Timing {
 	return ""
 }
 
-// resolveEdges settles what the block's edges refer to.
+// resolveEdges resolves the references of the block's edges.
 func (b *block) resolveEdges() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i := range b.edges {

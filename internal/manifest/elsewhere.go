@@ -12,17 +12,17 @@ import (
 	"converge/internal/resource"
 )
 
-// elsewhere is what a reference names, if another module declares it.
+// elsewhere is a reference whose target another module declares.
 type elsewhere struct {
 	res   resolver
 	trav  hcl.Traversal
 	owner *module // that declares it
-	above *module // the nearest module that both are in
+	above *module // the nearest module that contains both
 	at    hcl.Range
 }
 
-// findElsewhere looks for what a reference names in the modules that this one calls, then in its caller and what that calls,
-// and so on; nil if no module declares it. place returns where a module does.
+// findElsewhere searches for the target of a reference in the modules that this one calls, then in its caller and the
+// modules that that calls, and so on; nil if no module declares it. place returns where a module declares the target.
 func (res resolver) findElsewhere(t hcl.Traversal, place func(*module) *hcl.Range) *elsewhere {
 	var from *module
 	for above := res.mod; above != nil; from, above = above, above.parent {
@@ -50,8 +50,8 @@ func isWithin(a, b *module) bool {
 	return a == b || a != nil && a.callAt != nil && a.callAt == b.callAt
 }
 
-// explain tells where the thing is declared, and how it comes to the module that refers to it: outwards by outputs, inwards by variables. declares is how a
-// variable for it is declared.
+// explain names the place of the declaration, and how the value reaches the module that refers to it: outwards by
+// outputs, inwards by variables. declares is the declaration of a variable for it.
 func (e *elsewhere) explain(declares string) string {
 	text := e.text()
 	name := e.suggestName()
@@ -97,12 +97,12 @@ func (e *elsewhere) explain(declares string) string {
 	return fmt.Sprintf("%s Write %s, with %s.", out, expr, strings.Join(steps, ", and "))
 }
 
-// text is the reference as it is written.
+// text returns the reference as written.
 func (e *elsewhere) text() string { return e.res.textAt(e.trav.SourceRange()) }
 
 func (res resolver) textAt(r hcl.Range) string { return res.mod.l.files.TextAt(r) }
 
-// suggestName is a name for the thing in modules that do not declare it: nginx_reload of service.nginx.reload.
+// suggestName returns a name for the target in modules that do not declare it: nginx_reload for service.nginx.reload.
 func (e *elsewhere) suggestName() string {
 	var words []string
 	for i := 1; i < len(e.trav) && i < 4; i++ {
@@ -121,7 +121,7 @@ func (e *elsewhere) suggestName() string {
 	return name
 }
 
-// findCall is the block that calls the module.
+// findCall returns the block that calls the module.
 func (m *module) findCall() *call {
 	if m.parent == nil {
 		return nil
@@ -134,7 +134,7 @@ func (m *module) findCall() *call {
 	return nil
 }
 
-// findOutput is the output of a module that has a reference as its value; "" if there is none.
+// findOutput returns the output of a module whose value is a reference; "" if there is none.
 func (m *module) findOutput(expr string, textAt func(hcl.Range) string) string {
 	for _, name := range sortedNames(m.outputs) {
 		if n := m.outputs[name]; n.expr != nil && textAt(n.expr.Range()) == expr {
@@ -144,7 +144,7 @@ func (m *module) findOutput(expr string, textAt func(hcl.Range) string) string {
 	return ""
 }
 
-// exampleIndex is the index of one of several modules; "" if there is one.
+// exampleIndex returns the index of one of several instances of a module; "" if there is only one.
 func exampleIndex(b *block) string {
 	if !b.isEach() {
 		return ""
@@ -183,7 +183,7 @@ func (res resolver) explainNamedElsewhere(t hcl.Traversal, what, name string, in
 	return e.explain(declares)
 }
 
-// table is what a module declares of one sort, by name.
+// table returns the module's declarations of one sort, by name.
 func (m *module) table(what string) map[string]*node {
 	switch what {
 	case "variable":
@@ -196,7 +196,7 @@ func (m *module) table(what string) map[string]*node {
 	return nil
 }
 
-// placeOf is where a module declares a resource; nil if it does not.
+// placeOf returns the place where a module declares a resource; nil if it does not.
 func (m *module) placeOf(kind, label string) *hcl.Range {
 	if b := m.blocks[blockKey{kind, label}]; b != nil {
 		return b.rng.Ptr()
@@ -204,7 +204,7 @@ func (m *module) placeOf(kind, label string) *hcl.Range {
 	return nil
 }
 
-// explainModuleElsewhere is explain for what a module returns that another one calls; "" if no module does.
+// explainModuleElsewhere is explain for an output of a module that another module calls; "" if none does.
 func (res resolver) explainModuleElsewhere(t hcl.Traversal, name string) string {
 	e := res.findElsewhere(t, func(m *module) *hcl.Range {
 		if c := m.calls[name]; c != nil {

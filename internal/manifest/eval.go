@@ -12,9 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// evaluateOnce gives a node its value. What it refers to was evaluated before; if
-// that failed it stays without one, and so does what refers to it, without
-// another word.
+// evaluateOnce evaluates a node after everything that it refers to. If one of those has no value, this node has none
+// either, and no second error is reported.
 func (n *node) evaluateOnce() hcl.Diagnostics {
 	if diags := n.evaluate(); len(diags) > 0 {
 		return diag.In(diags, n.nameForMessages())
@@ -62,7 +61,7 @@ func (n *node) evaluate() hcl.Diagnostics {
 		}
 		n.val, n.done = val, true
 	}
-	if !n.done && n.home.off { // what is off may well refer to what is not there
+	if !n.done && n.home.off { // a disabled module may refer to missing things
 		n.val, n.done, diags = cty.NullVal(cty.DynamicPseudoType), true, nil
 	}
 	if n.done {
@@ -120,8 +119,7 @@ func (b *block) makeInstances(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, b.firstFailure(failed)...)
 }
 
-// firstFailure keeps the diagnostics of the first failed instance: those of the
-// others are mostly the same.
+// firstFailure keeps the diagnostics of the first failed instance: those of the others are mostly equal.
 func (b *block) firstFailure(failed []hcl.Diagnostics) hcl.Diagnostics {
 	var first hcl.Diagnostics
 	var key string
@@ -163,9 +161,8 @@ func (e *eachVals) extendScope(ctx *hcl.EvalContext) *hcl.EvalContext {
 	return out
 }
 
-// makeResource evaluates the attributes of one instance and makes its resource. An
-// instance that is switched off may refer to something missing, and is then
-// dropped.
+// makeResource evaluates the attributes of one instance and makes its resource. A disabled instance may refer to
+// something missing; it is dropped.
 func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	diags := in.evaluateCommon(ctx)
@@ -187,7 +184,7 @@ func (in *instance) makeResource(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, more...)
 }
 
-// checkProtected refuses a resource that is to remove its own protected thing.
+// checkProtected refuses a protected resource that is declared absent.
 func (in *instance) checkProtected() hcl.Diagnostics {
 	if !in.res.Protect || in.res.Audit || in.res.Want == cty.NilVal || !resource.WantsAbsent(in.res.Want) {
 		return nil
@@ -224,7 +221,7 @@ func (in *instance) evaluateAttrs(ctx *hcl.EvalContext) (vals []attrVal, diags h
 	return vals, diags
 }
 
-// evaluateCommon works out when, on_failure, protect and audit.
+// evaluateCommon evaluates when, on_failure, protect and audit.
 func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	if b.when != nil {
@@ -251,8 +248,7 @@ func (in *instance) evaluateCommon(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return hcl.Diagnostics{diag.Failure("Invalid value", oneOf+suggestValue(of, v.AsString()), b.onFailure.Range().Ptr())}
 }
 
-// evaluateMarks works out protect and audit. Those of a module hold for all of its
-// resources.
+// evaluateMarks evaluates protect and audit. Those of a module apply to all of its resources.
 func (in *instance) evaluateMarks(ctx *hcl.EvalContext) hcl.Diagnostics {
 	b := in.block
 	for _, m := range []struct {
@@ -302,8 +298,7 @@ func (in *instance) evaluateMeta(expr hcl.Expression, ctx *hcl.EvalContext, ty c
 	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 }
 
-// plainValue returns v without marks and as a value of that type; ok is false if
-// it cannot be one, or is null.
+// plainValue returns v without marks, converted to that type; ok is false if v is null or cannot be converted.
 func plainValue(v cty.Value, ty cty.Type) (_ cty.Value, ok bool) {
 	v, _ = v.UnmarkDeep()
 	v, err := convertTo(v, ty)

@@ -23,10 +23,9 @@ type needed struct {
 	ref   *ref // what it refers to next
 }
 
-// expandModules makes the modules of all blocks whose for_each, when, on_failure,
-// protect or audit determines the number of instances. That precedes all other evaluation, so it
-// evaluates what these three refer to, as far as that is possible; it may be in
-// resources and in outputs of other modules.
+// expandModules makes the modules of all blocks whose for_each, when, on_failure, protect or audit must be evaluated.
+// The number of modules must be known before anything else is evaluated, so it evaluates what these attributes refer to
+// as far as possible, also in resources and outputs of other modules.
 func (l *loader) expandModules() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i := 0; i < len(l.waiting) && !l.stopped(); i++ { // grows: modules call modules
@@ -101,7 +100,7 @@ func (c *call) makeModule(each *eachVals, ctx *hcl.EvalContext) hcl.Diagnostics 
 	return append(diags, c.bindInputs(child)...)
 }
 
-// evaluateRefs evaluates what references need, and before that what it needs itself.
+// evaluateRefs evaluates the nodes that references need, after the nodes that these need.
 func (l *loader) evaluateRefs(refs []ref) hcl.Diagnostics {
 	for i := range refs {
 		if n := refs[i].node; n != nil && !n.done {
@@ -134,8 +133,7 @@ func (l *loader) evaluateRefNode(n *node) hcl.Diagnostics {
 	return append(diags, n.evaluateOnce()...)
 }
 
-// needCycle returns the error that the thing of that title is needed to evaluate
-// itself.
+// needCycle returns the error that evaluating the thing with this title requires its own value.
 func (l *loader) needCycle(title string) *hcl.Diagnostic {
 	at := 0
 	for i := range l.chain {
@@ -155,9 +153,8 @@ func (l *loader) needCycle(title string) *hcl.Diagnostic {
 	return diag.Failure("Circular reference", b.String(), &last)
 }
 
-// listElements evaluates for_each: a map or an object by its keys, a set, list or
-// tuple of strings by themselves; in order of key. In a module that is off, what
-// cannot be evaluated has no elements.
+// listElements evaluates for_each: the keys of a map or an object, or the strings of a set, list or tuple; in order of
+// key. A disabled module whose for_each cannot be evaluated has no elements.
 func (b *block) listElements(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnostics) {
 	out, diags := b.evaluateForEach(ctx)
 	if b.mod.off && diags.HasErrors() {
@@ -190,7 +187,7 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 	}
 	switch {
 	case b.mod.l.isUnread(v):
-		return nil, nil // which there are is not known
+		return nil, nil // the elements are not known
 	case v.IsNull():
 		if d := b.mod.nullError("Invalid for_each", "for_each must not be null", b.forEach, ctx, suggestEmpty); d != nil {
 			return nil, hcl.Diagnostics{d}
@@ -201,7 +198,7 @@ func (b *block) evaluateForEach(ctx *hcl.EvalContext) ([]eachVals, hcl.Diagnosti
 	case ty.IsMapType() || ty.IsObjectType():
 		return listPairs(v), nil
 	case (ty.IsListType() || ty.IsSetType()) && v.LengthInt() == 0:
-		return nil, nil // of whatever type its elements would be
+		return nil, nil // whatever the type of its elements
 	case isList(ty) && slices.ContainsFunc(elements, func(e cty.Value) bool { return e.IsNull() }):
 		if d := b.mod.nullError("Invalid for_each", "for_each must not hold null", b.forEach, ctx, func(string) string {
 			return fmt.Sprintf(" Without it: for_each = [for x in %s : x if x != null].", listText(b))
@@ -227,7 +224,7 @@ func listPairs(v cty.Value) []eachVals {
 	return out
 }
 
-// suggestMap is the expression that makes a map of a list for for_each: its objects by an attribute that all of them have.
+// suggestMap returns the expression that turns a list of objects into a map for for_each, by an attribute that all objects have.
 func suggestMap(b *block, v cty.Value) string {
 	list := listText(b)
 	plain, _ := v.UnmarkDeep()
@@ -246,7 +243,7 @@ func suggestMap(b *block, v cty.Value) string {
 	return fmt.Sprintf(" Here: for_each = { for x in %s : x.NAME => x }, where NAME is an attribute that differs in each.", list)
 }
 
-// suggestEmpty is what for_each is written as where its value may be null.
+// suggestEmpty returns a for_each for a value that may be null.
 func suggestEmpty(name string) string {
 	if name == "null" {
 		return " An empty map or list makes no resources: []."
@@ -254,7 +251,7 @@ func suggestEmpty(name string) string {
 	return fmt.Sprintf(" An empty map or list makes no resources: %s == null ? [] : %s.", name, name)
 }
 
-// listText is the list that for_each is made of, as it is written.
+// listText returns the text of the list that for_each is made of.
 func listText(b *block) string {
 	list := b.mod.l.files.TextAt(b.forEach.Range())
 	if inner, ok := strings.CutPrefix(list, "toset("); ok {

@@ -13,9 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// refuseExtras refuses the attributes of a value that the type of the variable does not
-// have. expr is what gave the value, nil if that has no place of its own; at is where
-// the value was given.
+// refuseExtras refuses attributes that the type of the variable does not have. expr is the expression that set the
+// value, nil if it has no place of its own; at is the place where the value was set.
 func (n *node) refuseExtras(val cty.Value, expr hcl.Expression, at hcl.Range) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, x := range values.FindExtras(val, n.variable.ty) {
@@ -28,8 +27,8 @@ func (n *node) refuseExtras(val cty.Value, expr hcl.Expression, at hcl.Range) hc
 	return diags
 }
 
-// refuseWrittenExtras is refuseExtras for an input of a module: an object that is made
-// elsewhere, such as another variable, may have more attributes than the module reads.
+// refuseWrittenExtras is refuseExtras for an input of a module: an object that another place makes, such as another
+// variable, may have more attributes than the module reads.
 func (n *node) refuseWrittenExtras(val cty.Value, expr hcl.Expression) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, x := range values.FindExtras(val, n.variable.ty) {
@@ -74,9 +73,8 @@ func writePath(path cty.Path) string {
 	return text.String()
 }
 
-// findWritten returns where an expression has the name of the attribute at the end of a
-// path. ok is false if the object that has it is not written there; the place is then
-// that of the part which makes it.
+// findWritten returns where an expression writes the attribute at the end of a path. ok is false if the object is not
+// written there; at is then the place of the part that makes it.
 func findWritten(expr hcl.Expression, path cty.Path) (at hcl.Range, ok bool) {
 	for i, step := range path {
 		at = expr.Range()
@@ -91,8 +89,7 @@ func findWritten(expr hcl.Expression, path cty.Path) (at hcl.Range, ok bool) {
 	return at, false
 }
 
-// findPart returns the part of an expression in the syntax of an object or a list to
-// which a step of a path leads. A part of a list has no key.
+// findPart returns the part of an object or list expression that a step of a path leads to. A part of a list has no key.
 func findPart(expr hcl.Expression, step cty.PathStep) (hcl.KeyValuePair, bool) {
 	name := ""
 	switch step := step.(type) {
@@ -113,7 +110,7 @@ func findPart(expr hcl.Expression, step cty.PathStep) (hcl.KeyValuePair, bool) {
 	if diags.HasErrors() {
 		return hcl.KeyValuePair{}, false
 	}
-	for i := len(pairs) - 1; i >= 0; i-- { // of a key that is written twice the last counts
+	for i := len(pairs) - 1; i >= 0; i-- { // the last of two equal keys is used
 		key, more := pairs[i].Key.Value(nil)
 		if !more.HasErrors() && key.Type() == cty.String && key.IsKnown() && !key.IsNull() && key.AsString() == name {
 			return pairs[i], true

@@ -17,17 +17,16 @@ import (
 	"converge/internal/resource"
 )
 
-// folder is a folder of manifests and what expressions read beside them.
+// folder is a folder of manifests, with the files beside them that expressions read.
 type folder struct {
-	dir        string // as it was named
-	path       string // path.module: absolute, the same from wherever converge is started
+	dir        string // as the caller named it
+	path       string // path.module: absolute, so that it does not depend on the working directory
 	files      *source.Files
 	plainFacts func(text string) any
-	open       func(template string) // its lines without an action are no secrets alone, see [eval.Met]
+	open       func(template string) // declares that its lines without an action are not secret by themselves, see [eval.Met]
 }
 
-// newFolder returns a folder. Its path is the one given if the working directory no
-// longer exists.
+// newFolder returns a folder. Its path is dir itself if the working directory no longer exists.
 func newFolder(dir string, files *source.Files, plainFacts func(text string) any, open func(template string)) *folder {
 	f := &folder{dir: dir, path: dir, files: files, plainFacts: plainFacts, open: open}
 	if abs, err := filepath.Abs(dir); err == nil {
@@ -37,7 +36,7 @@ func newFolder(dir string, files *source.Files, plainFacts func(text string) any
 	return f
 }
 
-// resolvePath returns a path as the module's manifests mean it.
+// resolvePath returns the path that a path in the module's manifests refers to.
 func (f *folder) resolvePath(path string) string {
 	path = resource.DecodeBytes(path)
 	if filepath.IsAbs(path) {
@@ -58,7 +57,7 @@ func (f *folder) readBlob(path string) (*resource.Blob, error) {
 	return b, f.suggestNear(path, err)
 }
 
-// suggestNear adds to the error of a file that there is not the one that was probably meant.
+// suggestNear adds the file that was probably meant to the error about a missing one.
 func (f *folder) suggestNear(path string, err error) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -132,8 +131,8 @@ func (f *folder) makeFileset() function.Function {
 	}, function.Parameter{Name: "path", Type: cty.String}, function.Parameter{Name: "pattern", Type: cty.String})
 }
 
-// makeTemplateFile renders a template file with variables, which it sees by name
-// and as .vars, and .node: as the kind template does.
+// makeTemplateFile renders a template file with variables, available by name and as .vars, and with .node: like the kind
+// template.
 func (f *folder) makeTemplateFile() function.Function {
 	return f.makeTemplate("path", func(path string) (name, text string, err error) {
 		b, err := f.readFile(path)
@@ -141,7 +140,7 @@ func (f *folder) makeTemplateFile() function.Function {
 	})
 }
 
-// makeTemplateString renders a template that is a text, as makeTemplateFile does.
+// makeTemplateString renders a template from a text, like makeTemplateFile.
 func (f *folder) makeTemplateString() function.Function {
 	return f.makeTemplate("template", func(text string) (string, string, error) {
 		return "template", resource.DecodeBytes(text), nil

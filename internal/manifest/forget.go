@@ -13,15 +13,15 @@ import (
 	"converge/internal/resource"
 )
 
-// Forgotten is the name of a thing, or of several, that leaves the ledger and stays on the
-// host: the key of the thing, in which * matches any characters, or its address.
+// Forgotten names things that are dropped from the ledger but stay on the host: a key, in which * matches any
+// characters, or an address.
 type Forgotten struct {
 	Name  string
 	Range hcl.Range
 }
 
-// decodeForget reads a forget block. Its names are constant, because it is about what
-// the manifest does not evaluate any more.
+// decodeForget reads a forget block. Its names are constant, because the manifest no longer evaluates the things that
+// they name.
 func (dec decoder) decodeForget(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "things", Required: true}}})
 	if dec.mod.parent != nil {
@@ -66,8 +66,8 @@ func checkKey(name string) error {
 	return nil
 }
 
-// CheckForgotten refuses to forget what the site declares. declared returns the address
-// and the place of the resource of a key or an address; "": there is none.
+// CheckForgotten refuses to forget something that the site declares. declared returns the address and the place of the
+// resource with a key or an address; "" if there is none.
 func (s *Site) CheckForgotten(declared func(name string) string) (diags hcl.Diagnostics) {
 	for _, f := range s.forgotten {
 		if by := declared(f.Name); by != "" {

@@ -13,8 +13,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// given is a text that sets a variable from outside of all files. Diagnostics show it as a line of a document
-// that there is not, since what the author has written is in no other.
+// given is a text outside of any file that sets a variable. Diagnostics show it as a line of an invented document,
+// because no file contains it.
 type given struct {
 	doc    string // what diagnostics call the document
 	before string // what stands before the text in its line: "--var workers="
@@ -27,8 +27,8 @@ func givenByVar(name, text string) given {
 	return given{doc: "<command line>", before: "--var " + name + "=", text: text, what: "--var " + name}
 }
 
-// givenValue is what sets a variable besides files and the environment: an argument of the command line, or else the test or the saved plan
-// that the manifest is evaluated for.
+// givenValue returns the text that sets a variable: an argument of the command line, or a value of the test or saved
+// plan that the manifest is evaluated for.
 func (l *loader) givenValue(name string) given {
 	text := l.opts.Vars[name]
 	if l.opts.Untyped[name] {
@@ -37,7 +37,7 @@ func (l *loader) givenValue(name string) given {
 	return givenByVar(name, text)
 }
 
-// from tells where the values of the document come from.
+// from names the origin of the document's values.
 func (g given) from() string {
 	if g.doc == "<command line>" {
 		return "the command line"
@@ -50,17 +50,17 @@ func givenByEnv(key, text string) given {
 	return given{doc: "<environment>", before: key + "=", text: text, what: "environment variable " + key}
 }
 
-// givenTexts are those that diagnostics show, by document.
+// givenTexts holds the texts that diagnostics show, by document.
 type givenTexts map[string]string
 
-// place returns where the text will stand once show is called. Each is a line 1: nobody numbers arguments.
+// place returns the range that the text will have after show. Each is on line 1: arguments have no line numbers.
 func (t givenTexts) place(g given) hcl.Range {
 	start := hcl.Pos{Line: 1, Column: len(g.before) + 1, Byte: len(t[g.doc]) + len(g.before)}
 	end := hcl.Pos{Line: 1, Column: start.Column + len(g.text), Byte: start.Byte + len(g.text)}
 	return hcl.Range{Filename: g.doc, Start: start, End: end}
 }
 
-// show lets diagnostics show the text at its place, but for those that are hidden.
+// show lets diagnostics show the text at its place, except for hidden diagnostics.
 func (t givenTexts) show(files *source.Files, g given, diags hcl.Diagnostics) {
 	if !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool { return !diag.IsHidden(d) }) {
 		return
@@ -69,8 +69,8 @@ func (t givenTexts) show(files *source.Files, g given, diags hcl.Diagnostics) {
 	files.Show(source.Document{Name: g.doc, Data: []byte(t[g.doc])})
 }
 
-// describeWrong describes what a number or a bool is that was set to something else, with an example in the form of g.
-// ok is false for variables of other types, of which the error names the part.
+// describeWrong explains the type of a number or bool variable that was set to something else, with an example in the
+// form of g. ok is false for other types: their error names the wrong part.
 func (n *node) describeWrong(g given) (detail string, ok bool) {
 	example := "4"
 	switch n.variable.ty {
@@ -87,8 +87,8 @@ func (n *node) describeWrong(g given) (detail string, ok bool) {
 	return detail, true
 }
 
-// findMisspelt returns the variables of the environment that set none, by what they were probably meant to set. What
-// another one sets was not: that may be meant for another manifest.
+// findMisspelt returns environment variables that set no variable, by the variable that they were probably meant to set.
+// It skips a variable that another one sets: the misspelt one may be for another manifest.
 func findMisspelt(env []string, root *module) map[*node]string {
 	out, names, set := map[*node]string{}, sortedNames(root.variables), map[string]bool{}
 	for _, kv := range env {
@@ -107,8 +107,8 @@ func findMisspelt(env []string, root *module) map[*node]string {
 	return out
 }
 
-// warnMisspelt warns of a variable of the environment that sets none. Its value is not shown: it is not known whether it
-// is a secret.
+// warnMisspelt warns of an environment variable that sets no variable. It does not show the value, which may be a
+// secret.
 func (t givenTexts) warnMisspelt(files *source.Files, key, meant string) *hcl.Diagnostic {
 	g := given{doc: "<environment>", text: key}
 	at := t.place(g)
@@ -120,8 +120,8 @@ func (t givenTexts) warnMisspelt(files *source.Files, key, meant string) *hcl.Di
 	return d
 }
 
-// warnOfOthers warns of files of another tool beside the manifests. found is what is wrong: an error about a variable without a
-// value names a file of values itself.
+// warnOfOthers warns of files of another tool beside the manifests. found holds the errors so far: an error about a
+// variable without a value already names a file of values.
 func warnOfOthers(l *loader, path string, found hcl.Diagnostics) (diags hcl.Diagnostics) {
 	told := slices.ContainsFunc(found, func(d *hcl.Diagnostic) bool {
 		return d.Summary == "No manifest" || d.Subject == nil && d.Severity == hcl.DiagError || strings.Contains(d.Detail, "is not read by itself")
@@ -142,8 +142,8 @@ func warnOfOthers(l *loader, path string, found hcl.Diagnostics) (diags hcl.Diag
 	return diags
 }
 
-// refuseGiven refuses a value for a variable that is not declared, and shows where it is set: by its name alone, since under a
-// mistaken name any value may be a secret.
+// refuseGiven refuses a value for an undeclared variable. It shows only the name, because a misspelt name may hide a
+// secret's value.
 func refuseGiven(l *loader, root *module, name string) *hcl.Diagnostic {
 	g := l.givenValue(name)
 	d := diag.Failure("Unknown variable", fmt.Sprintf("%s sets the variable %q, which is not declared.%s",

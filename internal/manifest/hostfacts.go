@@ -13,15 +13,14 @@ import (
 	"converge/internal/resource"
 )
 
-// hostFacts is what expressions and templates see as node. Facts and the operator's
-// attributes are found together and once; a fact that is read on use is found only
-// where the manifest names it.
+// hostFacts is the value of node in expressions and templates. Facts and the operator's attributes are gathered once and
+// together; a fact that is read on use is read only if the manifest names it.
 type hostFacts struct {
 	find  func() (cty.Value, error)
 	onUse map[string]func() (cty.Value, error)
 
 	mu      sync.Mutex
-	err     error                // a fact was asked for and could not be had
+	err     error                // a required fact could not be read
 	objects map[string]cty.Value // by the names in it, see objectOf
 	plain   map[string]any       // the same, as templates see them
 	used    map[string]bool      // references: "node.os.id"
@@ -34,7 +33,7 @@ func newHostFacts(o Options) *hostFacts {
 // common is the name under which objectOf has all facts but those read on use.
 const common = ""
 
-// scopeValue returns node for an expression with those references.
+// scopeValue returns node for an expression with these references.
 func (h *hostFacts) scopeValue(refs []ref) cty.Value {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -54,8 +53,7 @@ func (h *hostFacts) scopeValue(refs []ref) cty.Value {
 	return v
 }
 
-// templateValue returns node for a template of that text, or for a kind that reads
-// facts itself (no text).
+// templateValue returns node for a template of that text, or for a kind that reads facts itself (no text).
 func (h *hostFacts) templateValue(text string) any {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -75,8 +73,8 @@ func (h *hostFacts) templateValue(text string) any {
 	return h.plain[key]
 }
 
-// plainOf is node as templates see it. A fact read on use that could not be found is left
-// out there: a template that prints it has an error, and would print "<no value>" else.
+// plainOf returns node as templates see it. It leaves out an on-use fact that could not be read: a template that prints
+// it then fails instead of printing "<no value>".
 func (h *hostFacts) plainOf(node cty.Value) any {
 	plain, _ := resource.GoValue(node).(map[string]any)
 	for name := range h.onUse {
@@ -87,8 +85,8 @@ func (h *hostFacts) plainOf(node cty.Value) any {
 	return plain
 }
 
-// objectOf returns an object of the named facts, and the key under which it is kept.
-// If a fact cannot be had, nothing else that the load finds counts.
+// objectOf returns an object of the named facts, and the key under which it is cached. If a fact cannot be read, the
+// whole load fails.
 func (h *hostFacts) objectOf(names []string) (key string, v cty.Value) {
 	slices.Sort(names)
 	key = strings.Join(slices.Compact(names), " ")
@@ -119,7 +117,7 @@ func (h *hostFacts) objectOf(names []string) (key string, v cty.Value) {
 	return key, v
 }
 
-// failure returns why a fact could not be had, nil if none was missed.
+// failure returns why a fact could not be read; nil if all were.
 func (h *hostFacts) failure() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -133,8 +131,7 @@ func (h *hostFacts) uses() []string {
 	return slices.Sorted(maps.Keys(h.used))
 }
 
-// referenceText returns a reference as [Site.Facts] has it, up to the first step that is
-// no name.
+// referenceText returns a reference as [Site.Facts] lists it, up to the first step that is not a name.
 func referenceText(t hcl.Traversal) string {
 	text := t.RootName()
 	for i := 1; i < len(t); i++ {
@@ -147,8 +144,8 @@ func referenceText(t hcl.Traversal) string {
 	return text
 }
 
-// findNodeUses returns the references to node in a template: node.os.id. What may be
-// one counts as a reference to all of node, and so does a text without any.
+// findNodeUses returns the references to node in a template: node.os.id. A doubtful reference counts as a reference to
+// all of node, and so does a text without any reference.
 func findNodeUses(text string) []string {
 	const word = "node"
 	var out []string

@@ -21,9 +21,8 @@ import (
 // envPrefix begins the environment variables that set variables.
 const envPrefix = "CONVERGE_VAR_"
 
-// setInputs gives the root's variables their values: from files of data, over that from
-// the environment, over that from files in the order given, over that from the command
-// line.
+// setInputs sets the root's variables. In ascending precedence: files of data, the environment, files of variables in
+// the order given, and the command line.
 func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	for _, n := range root.variables {
 		n.noteDefault()
@@ -36,7 +35,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 		k, v, _ := strings.Cut(kv, "=")
 		name, ok := strings.CutPrefix(k, envPrefix)
 		if !ok || root.variables[name] == nil {
-			continue // the environment may be meant for another manifest
+			continue // it may be for another manifest
 		}
 		diags = append(diags, root.setVar(root.variables[name], givenByEnv(k, v))...)
 	}
@@ -57,7 +56,7 @@ func (l *loader) setInputs(root *module) hcl.Diagnostics {
 	return append(diags, l.refuseUnset(root)...)
 }
 
-// refuseUnset refuses variables without a value, and warns of others that the environment was probably meant to set.
+// refuseUnset refuses variables without a value, and warns of environment variables that were probably meant to set them.
 func (l *loader) refuseUnset(root *module) (diags hcl.Diagnostics) {
 	meant := findMisspelt(l.opts.Env, root)
 	for _, n := range root.nodes {
@@ -112,7 +111,7 @@ func (m *module) setVar(n *node, g given) hcl.Diagnostics {
 	return diags
 }
 
-// parseVar reads a value in writing. err is a clause, "" if there is none.
+// parseVar reads a value from text. err is a clause, "" if there is none.
 func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) {
 	if v.ty == cty.String || v.ty == cty.DynamicPseudoType && !v.hasType {
 		return cty.StringVal(resource.EncodeText(text)), ""
@@ -121,7 +120,7 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 		return cty.NilVal, "it is too long"
 	}
 	const name = "value"
-	tokens, _ := hclsyntax.LexExpression([]byte(text), name, hcl.InitialPos) // the parser says it again
+	tokens, _ := hclsyntax.LexExpression([]byte(text), name, hcl.InitialPos) // the parser reports the same
 	if diags := syntax.CheckDepth(tokens); diags.HasErrors() {
 		return cty.NilVal, "it nests too deep"
 	}
@@ -142,7 +141,7 @@ func (m *module) parseVar(v *variable, text string) (val cty.Value, err string) 
 	return val, ""
 }
 
-// exampleValue is a value of a type in writing.
+// exampleValue returns an example of a value of a type, as text.
 func exampleValue(ty cty.Type) string {
 	switch {
 	case ty.IsListType() || ty.IsSetType() || ty.IsTupleType():
@@ -197,13 +196,13 @@ func (l *loader) setFromFile(root *module, file string) hcl.Diagnostics {
 	return l.showLines(docs, diags)
 }
 
-// describeInputs describes what the site was made from.
+// describeInputs describes the inputs of the site.
 func (l *loader) describeInputs(root *module) Inputs {
 	in := Inputs{Files: l.files.List(), Vars: map[string]json.RawMessage{}}
 	for _, n := range root.nodes {
 		switch {
 		case n.variable == nil || !n.done:
-		case n.variable.fromData: // it is read again, and what differs then is seen
+		case n.variable.fromData: // a later run reads it again and notices a difference
 		case values.IsSensitive(n.val):
 			in.Sensitive = append(in.Sensitive, n.name)
 		default:

@@ -18,8 +18,8 @@ import (
 	"converge/internal/resource"
 )
 
-// acceptValue converts a value to its attribute's type and checks it. It returns
-// cty.NilVal for null, which is the same as being absent. expr is what gave the value; nil: the label.
+// acceptValue converts a value to its attribute's type and checks it. It returns cty.NilVal for null, which means
+// absent. expr is the expression that set the value; nil: the label.
 func (b *block) acceptValue(idx int, given cty.Value, expr hcl.Expression, at hcl.Range, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	a := &b.kind.Attrs[idx]
 	if b.mod.l.isUnread(given) {
@@ -85,7 +85,7 @@ func checkValue(a *resource.Attr, val cty.Value) (cty.Value, error) {
 	return val, nil
 }
 
-// describeMistype names the required type of a value that could not be converted.
+// describeMistype names the required type for a value that could not be converted.
 func describeMistype(a *resource.Attr, given cty.Value, err error, secret bool) error {
 	ty := a.Type
 	must := "must be " + typeName(ty)
@@ -114,7 +114,7 @@ func describeMistype(a *resource.Attr, given cty.Value, err error, secret bool) 
 	return fmt.Errorf("%s: %w", must, err)
 }
 
-// nameGiven names the type of a value in the author's words: a value in brackets is a list.
+// nameGiven names the type of a value in the author's terms: a value in brackets is a list.
 func nameGiven(ty cty.Type) string {
 	if ty.IsTupleType() {
 		return "a list"
@@ -122,7 +122,7 @@ func nameGiven(ty cty.Type) string {
 	return typeName(ty)
 }
 
-// exampleOf is how the elements of a list are written: those that were given as one text, as far as it is a plain one.
+// exampleOf shows how to write the elements of a list: those of the single text that was set, if it is a plain one.
 func exampleOf(ty cty.Type, given cty.Value) string {
 	const quoting = "\\\"'`$|&;<>()"
 	switch {
@@ -173,7 +173,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 		return diags
 	}
 	want, err := in.prepareWant(g.attrs)
-	if err != nil && g.unread { // a placeholder was refused, perhaps
+	if err != nil && g.unread { // the error may be about a placeholder
 		in.res.Want, in.res.Off = cty.EmptyObjectVal, true
 		return nil
 	}
@@ -191,7 +191,7 @@ func (in *instance) finishResource(vals []attrVal) hcl.Diagnostics {
 	return in.checkProtected()
 }
 
-// openTemplate tells which lines of a template with sensitive variables are no secrets alone.
+// openTemplate declares that the lines of a template with sensitive variables are not secret by themselves.
 func openTemplate(m *module, g gathered) {
 	if !g.marked["vars"] || g.marked["inline"] {
 		return
@@ -206,15 +206,15 @@ func openTemplate(m *module, g gathered) {
 	}
 }
 
-// gathered is the attributes of a resource as Prepare takes them.
+// gathered holds the attributes of a resource as Prepare takes them.
 type gathered struct {
 	attrs  map[string]cty.Value
 	marked map[string]bool // made from a sensitive value
 	quoted bool            // an error must not quote a value
-	unread bool            // a value stands for one that is not read here, such as a secret under validate
+	unread bool            // it contains the placeholder of a value that is not read here, such as a secret under validate
 }
 
-// gatherAttrs takes the marks off the values, and refuses a sensitive one where all would see it.
+// gatherAttrs removes the marks from the values, and refuses a sensitive value in an attribute that is public.
 func (in *instance) gatherAttrs(vals []attrVal) (gathered, hcl.Diagnostics) {
 	b := in.block
 	g := gathered{attrs: make(map[string]cty.Value, len(vals)), marked: map[string]bool{}}
@@ -321,8 +321,8 @@ func (in *instance) prepareWant(attrs map[string]cty.Value) (cty.Value, error) {
 	return cty.ObjectVal(attrs), nil
 }
 
-// prepareFailure shows the error of a kind's Prepare at the attribute it is
-// about, and the error of a template in the template.
+// prepareFailure shows the error of a kind's Prepare at the attribute that it is about; an error of a template is shown
+// in the template.
 func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	b := in.block
 	at, text := b.rng, err.Error()
@@ -361,7 +361,7 @@ func (in *instance) prepareFailure(err error, secret bool) *hcl.Diagnostic {
 	return explainNullAttr(in, d)
 }
 
-// joinClause puts what is said of an attribute behind its name.
+// joinClause joins a clause to the name of the attribute before it.
 func joinClause(text string) string {
 	for _, verb := range []string{"is ", "must ", "has ", "needs ", "takes "} {
 		if strings.HasPrefix(text, verb) {
@@ -371,9 +371,8 @@ func joinClause(text string) string {
 	return ": " + text
 }
 
-// nameSecrets names the attributes of want that must not be shown: those that the
-// kind derives from sensitive ones and, in case a kind forgets one, all content
-// if anything was sensitive.
+// nameSecrets names the attributes of want that must not be shown: those that the kind derives from sensitive ones and,
+// in case a kind misses one, all content if any attribute was sensitive.
 func nameSecrets(k *resource.Kind, want cty.Value, attrs map[string]cty.Value, marked map[string]bool) map[string]bool {
 	out := k.Secrets(want, marked)
 	s, ok := attrs["sensitive"]

@@ -13,7 +13,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// listKnownKeys returns the keys of a block with for_each, as far as they are known before the values of the site are.
+// listKnownKeys returns the keys of a block with for_each that are known before the site is evaluated.
 func listKnownKeys(b *block) []string {
 	if b.forEach == nil {
 		return sortedNames(b.byKey)
@@ -41,8 +41,8 @@ func listKnownKeys(b *block) []string {
 	return keys
 }
 
-// chooseKey explains how one of several is referred to, by the keys that there are. addr is what all of them are called, t the
-// reference, whose step at is no key. in is the block that refers to it.
+// chooseKey explains how to refer to one of several instances, by the known keys. t is the reference, whose step at is
+// not a key; in is the block that refers to it.
 func (res resolver) chooseKey(of *block, t hcl.Traversal, at int, in *block) string {
 	addr, keys := of.addr().String(), listKnownKeys(of)
 	if name, ok := nameStep(t, at); ok && slices.Contains(keys, name) {
@@ -63,7 +63,7 @@ func (res resolver) chooseKey(of *block, t hcl.Traversal, at int, in *block) str
 	return fmt.Sprintf("%s[%q]%s.%s", addr, keys[0], rest, strings.TrimSuffix(diag.Suggest("", keys, "Its keys are"), "."))
 }
 
-// textBehind is a reference from a step on, as it is written.
+// textBehind returns the text of a reference from a step on.
 func (res resolver) textBehind(t hcl.Traversal, at int) string {
 	if at >= len(t) {
 		return ""
@@ -73,8 +73,8 @@ func (res resolver) textBehind(t hcl.Traversal, at int) string {
 	return res.textAt(r)
 }
 
-// explainEach describes what is wrong with an each outside of for_each, and what may have been meant: the for_each of a block beside
-// it, or one element of a value.
+// explainEach explains an each outside of for_each, and suggests what was meant: the for_each of a nearby block, or one
+// element of a value.
 func (res resolver) explainEach(t hcl.Traversal, in *block) string {
 	from, of := res.findLoop(in)
 	if in == nil {
@@ -101,8 +101,8 @@ func (res resolver) explainEach(t hcl.Traversal, in *block) string {
 	return out + "."
 }
 
-// findLoop finds what a block may have meant to go through: what another one does, of its own kind first, or else a value that has
-// keys.
+// findLoop returns the value that a block may have meant to iterate over: the for_each of another block, preferably of
+// the same kind, or else a value that has keys.
 func (res resolver) findLoop(in *block) (text string, of *block) {
 	for _, it := range res.mod.items {
 		b := it.block
@@ -134,7 +134,7 @@ func (res resolver) findLoop(in *block) (text string, of *block) {
 	return "", nil
 }
 
-// hasKeys reports whether a value is a map or an object with anything in it, and no secret.
+// hasKeys reports whether a value is a map or an object that is not empty and not secret.
 func hasKeys(v cty.Value) bool {
 	if v == cty.NilVal || values.IsSensitive(v) {
 		return false
@@ -143,7 +143,7 @@ func hasKeys(v cty.Value) bool {
 	return v.IsKnown() && !v.IsNull() && (v.Type().IsMapType() || v.Type().IsObjectType()) && v.LengthInt() > 0
 }
 
-// oneElement is the element that the label of a block names, in place of its each; "" if it names none.
+// oneElement returns the element that the label of a block names, in place of its each; "" if it names none.
 func (res resolver) oneElement(t hcl.Traversal, in *block, from string) string {
 	root, name, _ := strings.Cut(from, ".")
 	n := res.mod.table(map[string]string{"local": "local", "var": "variable"}[root])[name]
@@ -163,7 +163,7 @@ func (res resolver) oneElement(t hcl.Traversal, in *block, from string) string {
 	return ""
 }
 
-// keyInLabel is what the label of a block represents, with the key of each in it.
+// keyInLabel returns the label of a block with each.key in place of the varying part.
 func keyInLabel(b *block) string {
 	if b.kind.Label == "path" {
 		return fmt.Sprintf("%q", path.Join(path.Dir(b.label), "${each.key}"))

@@ -7,8 +7,7 @@ import (
 	"converge/internal/resource"
 )
 
-// kindInfos are the kinds that a manifest may name. What is needed of one is made when
-// the first block of it is read.
+// kindInfos are the kinds that a manifest may use. The kindInfo of one is made when its first block is read.
 type kindInfos struct {
 	of    *resource.Kinds
 	names []string // sorted
@@ -26,7 +25,7 @@ func newKindInfos(of *resource.Kinds) *kindInfos {
 	return &kindInfos{of: of, names: names, made: map[string]*kindInfo{}}
 }
 
-// has reports whether there is a kind of that name.
+// has reports whether a kind of that name exists.
 func (i *kindInfos) has(name string) bool { return i.of.Has(name) }
 
 // find returns the kind of that name; nil if there is none.
@@ -41,13 +40,13 @@ func (i *kindInfos) find(name string) *kindInfo {
 	return k
 }
 
-// kindInfo is a kind with its names made ready for look-up.
+// kindInfo is a kind, indexed for look-up by name.
 type kindInfo struct {
 	*resource.Kind
 	attr   map[string]int    // index into Attrs
 	onVerb map[string]string // "restart_on": "restart"
 	label  int               // the attribute that the label fills in, -1: none
-	names  []string          // everything that can stand in a block, for suggestions
+	names  []string          // everything that a block accepts, for suggestions
 }
 
 func newKindInfo(k *resource.Kind) *kindInfo {

@@ -11,20 +11,19 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// programFacts is the name in node under which facts of the operator's programs are. One that
-// could not be found is null there.
+// programFacts is the name in node of the facts that the operator's programs print. A fact that could not be read is
+// null there.
 const programFacts = "custom"
 
-// reading is an expression with what it reads.
+// reading is an expression with the values that it reads.
 type reading struct {
 	mod  *module
 	refs []ref
 	ctx  *hcl.EvalContext
 }
 
-// findLackedFact returns the fact that could not be found and is all of an expression whose
-// value is null, also by way of locals, inputs and outputs: "node.custom.rack". "": there is
-// none, and the null is one that the manifest means.
+// findLackedFact returns the fact that could not be read, if an expression whose value is null consists of it alone,
+// also by way of locals, inputs and outputs: "node.custom.rack". "": the manifest itself made the null.
 func (r reading) findLackedFact(expr hcl.Expression, val cty.Value) string {
 	if val == cty.NilVal || !values.Unmark(val).IsNull() {
 		return ""
@@ -78,8 +77,7 @@ func (r reading) findLackedIndex(e *hclsyntax.IndexExpr) string {
 	return "node." + programFacts + "." + name.AsString()
 }
 
-// refuseLacked refuses an attribute of a block that is a fact which could not be found: it would
-// count as not managed.
+// refuseLacked refuses an attribute that is set to a fact which could not be read: it would count as not managed.
 func (r reading) refuseLacked(b *block, a *attrExpr, val cty.Value) hcl.Diagnostics {
 	fact := r.findLackedFact(a.expr, val)
 	if fact == "" {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/manifest/eval"
 )
 
-// readingOf is what the expressions of a block read.
+// readingOf returns the values that the expressions of a block read.
 func readingOf(b *block, ctx *hcl.EvalContext) reading {
 	if b.node == nil {
 		return reading{b.mod, b.early, ctx}
@@ -20,9 +20,9 @@ func readingOf(b *block, ctx *hcl.EvalContext) reading {
 	return reading{b.mod, b.node.refs, ctx}
 }
 
-// refuseLackedUses refuses what an expression makes of a fact that could not be found: null
-// differs from every value, so that a comparison would choose the other branch in silence. Only
-// whether it is null may be asked. Branches that are not taken do not count.
+// refuseLackedUses refuses an expression that uses a fact which could not be read: null differs from every value, so a
+// comparison would silently choose the other branch. An expression may only test whether it is null. Branches that are
+// not taken do not count.
 func (r reading) refuseLackedUses(expr hcl.Expression) hcl.Diagnostics {
 	if !slices.ContainsFunc(r.refs, mayLack) {
 		return nil
@@ -30,7 +30,7 @@ func (r reading) refuseLackedUses(expr hcl.Expression) hcl.Diagnostics {
 	return r.refuseUsesIn(expr)
 }
 
-// mayLack reports whether a fact that could not be found may come from a reference.
+// mayLack reports whether a reference may lead to a fact that could not be read.
 func mayLack(f ref) bool {
 	if f.node != nil {
 		return f.node.lacked != ""
@@ -46,7 +46,7 @@ func (r reading) refuseUsesIn(expr hcl.Expression) (diags hcl.Diagnostics) {
 	for _, operand := range usedOperands(expr) {
 		val, failed := r.mod.eval.Value(operand, r.ctx)
 		if failed.HasErrors() {
-			continue // it is an element of a loop, or the whole expression has failed
+			continue // it is the variable of a loop, or the whole expression has failed
 		}
 		if fact := r.findLackedFact(operand, val); fact != "" {
 			diags = append(diags, diag.Failure("Fact not found", fmt.Sprintf(
@@ -57,7 +57,7 @@ func (r reading) refuseUsesIn(expr hcl.Expression) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// evaluatedParts are the parts of an expression that its value depends on.
+// evaluatedParts returns the parts of an expression that determine its value.
 func (r reading) evaluatedParts(expr hcl.Expression) []hclsyntax.Expression {
 	switch e := expr.(type) {
 	case *hclsyntax.ConditionalExpr:
@@ -79,8 +79,8 @@ func (r reading) evaluatedParts(expr hcl.Expression) []hclsyntax.Expression {
 	return eval.Parts(expr)
 }
 
-// usedOperands are the operands of an expression that would take null for a value. All others
-// pass it on, or have an error of their own.
+// usedOperands returns the operands of an expression that would use null as a value. All others pass null on, or report
+// an error themselves.
 func usedOperands(expr hcl.Expression) []hclsyntax.Expression {
 	switch e := expr.(type) {
 	case *hclsyntax.BinaryOpExpr:
@@ -95,7 +95,7 @@ func usedOperands(expr hcl.Expression) []hclsyntax.Expression {
 	return nil
 }
 
-// takesNull reports whether a function is for values that may be missing.
+// takesNull reports whether a function is meant for values that may be missing.
 func takesNull(function string) bool {
 	return slices.Contains([]string{"coalesce", "try", "can"}, function)
 }

@@ -27,7 +27,7 @@ func (l *loader) linkSite() hcl.Diagnostics {
 			}
 		}
 	}
-	for _, m := range l.mods { // not before all resources have their own
+	for _, m := range l.mods { // after all resources have their own
 		for _, it := range m.items {
 			if it.call != nil && !l.stopped() {
 				diags = append(diags, it.call.linkModule()...)
@@ -115,7 +115,7 @@ func (b *block) sharedDeps() ([]resource.Dep, hcl.Diagnostics) {
 	return slices.Clip(out), diags
 }
 
-// findInstances returns the instances that a plain reference means.
+// findInstances returns the instances that a plain reference refers to.
 func (e *edge) findInstances() ([]*instance, hcl.Diagnostics) {
 	if e.call != nil {
 		return e.call.listResources(e.inst), nil
@@ -202,7 +202,7 @@ func describeValue(types refTypes, v cty.Value) string {
 	return typeName(v.Type())
 }
 
-// connect adds one edge to an instance, or, for v_on, to those it listens to.
+// connect adds one edge to an instance, or, for v_on, to the instances that notify it.
 func (in *instance) connect(e *edge, others []*instance, verb string, when resource.Timing) *hcl.Diagnostic {
 	switch {
 	case e.attr == "notifies" && verb == "" && len(others) > 0:
@@ -226,7 +226,7 @@ func (in *instance) connect(e *edge, others []*instance, verb string, when resou
 	return nil
 }
 
-// addPairedDependencies adds what the instance refers to by its own key.
+// addPairedDependencies adds the dependencies on instances with the same key.
 func (in *instance) addPairedDependencies() {
 	for _, d := range in.block.deps {
 		if !d.paired || in.each == nil {
@@ -238,8 +238,8 @@ func (in *instance) addPairedDependencies() {
 	}
 }
 
-// findPartners returns the resources that a paired reference means for a key: that of
-// a block, or those that the outputs of a module's instance are made from.
+// findPartners returns the resources with a key that a paired reference refers to: that of a block, or those behind the
+// outputs of a module's instance.
 func (d *dep) findPartners(key string) []*instance {
 	if d.call == nil {
 		if to := d.block.byKey[key]; to != nil {
@@ -281,7 +281,7 @@ func (b *block) describeMissingAction(e *edge, target *instance) *hcl.Diagnostic
 	return diag.Failure("No action", fmt.Sprintf("Say what %s is to do: %s.%s.", addr, addr, strings.Join(verbs, ", "+addr+".")), &e.rng)
 }
 
-// ifBeside is the block if another one of its module can refer to it, and nil if not.
+// ifBeside returns the block if another block of its module can refer to it, and nil if not.
 func ifBeside(b, other *block) *block {
 	if b.mod != other.mod {
 		return nil
@@ -289,7 +289,7 @@ func ifBeside(b, other *block) *block {
 	return b
 }
 
-// linkModule gives every resource of the module the edges that its block states.
+// linkModule adds the edges of a module's block to each of the module's resources.
 func (c *call) linkModule() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for i := range c.on.edges {
