@@ -52,7 +52,7 @@ func ForgetThings(ctx context.Context, env *environ.Env, f *RunOptions, names []
 // chooseThings returns the keys that names mean. A name that means none is an error, with the
 // most similar key.
 func chooseThings(state *journal.State, names []string) (keys []string, err error) {
-	all := state.ListThings(journal.Site{}, func(journal.LedgerEntry) bool { return true })
+	all := state.LedgerOf(journal.Site{}).ListThings(func(journal.LedgerEntry) bool { return true })
 	for _, name := range names {
 		found := 0
 		for _, e := range all {
@@ -99,7 +99,7 @@ func NameThings(ctx context.Context, env *environ.Env, o *past.Options) []string
 	defer state.Close() //nolint:errcheck // it was only read
 	var out []string
 	parts := map[string]bool{}
-	for _, e := range state.ListThings(journal.Site{}, func(journal.LedgerEntry) bool { return true }) {
+	for _, e := range state.LedgerOf(journal.Site{}).ListThings(func(journal.LedgerEntry) bool { return true }) {
 		out = append(out, e.Key+"\t"+e.Addr.String())
 		for _, file := range ownership.FilesWithParts(e) {
 			if !parts[file] {

@@ -57,7 +57,7 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 			files.addAll(append(s.findFilesOf(r), resources.WholeFiles(r)...), r)
 		}
 	}
-	for path, parts := range journal.ListSecretFiles(s.state) {
+	for path, parts := range s.state.ListSecretFiles() {
 		for _, part := range parts {
 			if place := (secretPlace{s.site.Kind(part.Kind), part.Key}); place.kind == nil || isSecretBesideRecord(place.kind, nameSet(part.Names)) {
 				files.add([]string{strings.TrimPrefix(s.site.Identity.Key("path:"+path), "path:")}, place)
@@ -67,7 +67,7 @@ func (s secretFinder) findSecretFiles(former map[string]map[string]bool) secretP
 	if len(former) == 0 {
 		return files // as is most often so, and the ledger need not be read in full
 	}
-	for _, e := range s.state.ListThings(journal.Site{}, func(e journal.LedgerEntry) bool { return former[e.Key] != nil }) {
+	for _, e := range s.state.LedgerOf(journal.Site{}).ListThings(func(e journal.LedgerEntry) bool { return former[e.Key] != nil }) {
 		k := s.site.Kind(e.Addr.Kind)
 		if !isSecretBesideRecord(k, former[e.Key]) {
 			continue

@@ -271,7 +271,7 @@ func (s *session) engineOptions(ctx context.Context) engine.Options {
 	o := engine.Options{
 		Resources: s.site.Resources, Graph: s.site.Graph, Targets: s.chosen,
 		Identity: s.site.Identity, Owed: oweNoForgotten(s.state.Owed(), orphans), Known: s.owned.FindRecorded, Claim: s.owned.ClaimDebt,
-		Protected: s.state.ListProtected(s.id, s.site.Identity.Declares), ProtectedAs: s.owned.ListProtectors(), Remarks: s.owned.NoteDropped(),
+		Protected: s.state.LedgerOf(s.id).ListProtected(s.site.Identity.Declares), ProtectedAs: s.owned.ListProtectors(), Remarks: s.owned.NoteDropped(),
 		Orphans: orphans, Unreviewed: more, Prune: s.flags.Prune.Value,
 		Events: s.sinks, Scrub: s.scrub.String, Written: s.state.Written,
 		Unchanged: s.flags.Out.Verbose || s.flags.Out.JSON || s.flags.Out.JSONLog != "" || s.flags.unchanged,

@@ -130,7 +130,7 @@ func BenchmarkHoldNothingNew(b *testing.B) {
 	defer s.Close()
 	s.memory.ledger.allEntries()
 	for b.Loop() {
-		if got := s.Undeclared(site, func(key string) bool { return declared[key] }); len(got) > 0 {
+		if got := s.LedgerOf(site).ListUndeclared(func(key string) bool { return declared[key] }); len(got) > 0 {
 			b.Fatal(got)
 		}
 		r := start(b, s, "")
@@ -154,11 +154,11 @@ func BenchmarkBesideUndeclared(b *testing.B) {
 			declared := func(key string) bool { return key == "path:/etc/motd" }
 			for b.Loop() {
 				s := open(b, dir)
-				s.Rename(site, sameNames{declared})
-				if s.Secrets() != nil || s.ListProtected(site, declared) != nil || len(s.Names()) > 0 {
+				s.LedgerOf(site).Rename(sameNames{declared})
+				if s.Secrets() != nil || s.LedgerOf(site).ListProtected(declared) != nil || len(s.Names()) > 0 {
 					b.Fatal("there is none of that")
 				}
-				if t := CountUndeclared(s, site, declared, slices.Values([]string{"path:/etc/motd"})); t.Total() != n {
+				if t := s.LedgerOf(site).CountUndeclared(declared, slices.Values([]string{"path:/etc/motd"})); t.Total() != n {
 					b.Fatal(t)
 				}
 				r := start(b, s, "")

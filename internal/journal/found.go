@@ -108,10 +108,10 @@ func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
 
 // ListBare returns the paths of the files whose owner and mode alone other sites
 // declare.
-func ListBare(s *State, site Site) map[string]bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own, l := escapeItems(site.allNames()), s.memory.ledger
+func (sl SiteLedger) ListBare() map[string]bool {
+	l, unlock := sl.lock()
+	defer unlock()
+	own := escapeItems(sl.site.allNames())
 	out := map[string]bool{}
 	if !mayHave(l, finds) || !mayBeOfOthers(l, own) {
 		return out

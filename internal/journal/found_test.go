@@ -111,7 +111,7 @@ func TestManyFoundThings(t *testing.T) {
 	must(t, run.Hold(t.Context(), hs))
 	must(t, s.Close()) // as after a kill: what was written counts
 	s = open(t, dir)
-	if n := len(s.ListThings(Site{}, func(LedgerEntry) bool { return true })); n != len(hs) {
+	if n := len(s.LedgerOf(Site{}).ListThings(func(LedgerEntry) bool { return true })); n != len(hs) {
 		t.Errorf("the ledger has %d of %d things", n, len(hs))
 	}
 }
@@ -154,7 +154,7 @@ type foundStep struct {
 // listEntries describes the things of the ledger.
 func listEntries(s *State) string {
 	var out []string
-	for _, e := range s.ListThings(Site{}, func(LedgerEntry) bool { return true }) {
+	for _, e := range s.LedgerOf(Site{}).ListThings(func(LedgerEntry) bool { return true }) {
 		sites, text := map[string]bool{}, ""
 		for _, h := range e.Holds {
 			if sites[h.Site] = true; h.Whole {

@@ -78,7 +78,7 @@ func heldBy(s *State, sites ...string) string {
 		sites = []string{"none of them"}
 	}
 	out := ""
-	for _, e := range s.Undeclared(Site{Name: sites[0], Former: sites[1:]}, func(string) bool { return false }) {
+	for _, e := range s.LedgerOf(Site{Name: sites[0], Former: sites[1:]}).ListUndeclared(func(string) bool { return false }) {
 		out += e.Key + " by"
 		for _, h := range e.Holds {
 			out += " " + h.Site
@@ -226,7 +226,7 @@ func TestHoldKeepsLinks(t *testing.T) {
 	}
 	s.Close()
 	s = open(t, dir)
-	got := s.Undeclared(Site{Name: "a"}, func(string) bool { return false })
+	got := s.LedgerOf(Site{Name: "a"}).ListUndeclared(func(string) bool { return false })
 	want := `[{a [path:/d user:u] [{service.web service:web.service reload {"key":{"$secret":true},"name":"web.service"}}]}]`
 	if len(got) != 1 || replaceWants(got[0].Holds) != want {
 		t.Errorf("got %s\nwant %s", replaceWants(got[0].Holds), want)

@@ -51,13 +51,12 @@ func cutFiles(deps []string) (others []string, f Files) {
 	return nil, f
 }
 
-// HeldByOthers returns the keys that begin with prefix and that other sites declare, and the
+// ListHeldByOthers returns the keys that begin with prefix and that other sites declare, and the
 // paths of the files that these things are in; both are sorted.
-func (s *State) HeldByOthers(site Site, prefix string) (keys, files []string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := escapeItems(site.allNames())
-	l := s.memory.ledger
+func (sl SiteLedger) ListHeldByOthers(prefix string) (keys, files []string) {
+	l, unlock := sl.lock()
+	defer unlock()
+	own := escapeItems(sl.site.allNames())
 	if !mayBeOfOthers(l, own) {
 		return nil, nil
 	}

@@ -309,13 +309,12 @@ func escapeItems(items []string) []string {
 	return out
 }
 
-// EntriesOfOthers returns, by key, the entries with these keys that other sites
+// ListOfOthers returns, by key, the entries with these keys that other sites
 // declare, be they created or found.
-func (s *State) EntriesOfOthers(site Site, wanted func(key string) bool) (out []LedgerEntry) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own, items := site.allNames(), escapeItems(site.allNames())
-	l := s.memory.ledger
+func (sl SiteLedger) ListOfOthers(wanted func(key string) bool) (out []LedgerEntry) {
+	l, unlock := sl.lock()
+	defer unlock()
+	own, items := sl.site.allNames(), escapeItems(sl.site.allNames())
 	if !mayBeOfOthers(l, items) {
 		return nil
 	}

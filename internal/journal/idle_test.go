@@ -77,7 +77,7 @@ func (step idleStep) run(t *testing.T, dir, id string) string {
 	run.SiteID = Site{Name: step.site}
 	if step.makes != "" {
 		action := resource.Create
-		if len(s.ListThings(Site{}, func(e LedgerEntry) bool { return !e.OnlyDeclared })) > 0 {
+		if len(s.LedgerOf(Site{}).ListThings(func(e LedgerEntry) bool { return !e.OnlyDeclared })) > 0 {
 			action = resource.Update
 		}
 		make1(t, run, entry(action, "x", step.makes))

@@ -93,18 +93,18 @@ func TestLedgerTextIsLeft(t *testing.T) {
 	declared := func(key string) bool { return key == "path:/etc/motd" }
 	r := start(t, s, "")
 	r.SiteID = site
-	s.Rename(site, sameNames{declared})
-	if s.Secrets() != nil || s.ListProtected(site, declared) != nil || len(ListKept(s, site, declared))+len(ListOwnKept(s, site, declared)) > 0 {
+	s.LedgerOf(site).Rename(sameNames{declared})
+	if s.Secrets() != nil || s.LedgerOf(site).ListProtected(declared) != nil || len(s.LedgerOf(site).ListKept(declared))+len(s.LedgerOf(site).ListOwnKept(declared)) > 0 {
 		t.Error("there is none of that")
 	}
-	if len(s.EntriesOfOthers(site, func(string) bool { return true }))+len(ListBare(s, site))+len(ListMakings(s))+len(ListSecretFiles(s))+len(s.Names()) > 0 {
+	if len(s.LedgerOf(site).ListOfOthers(func(string) bool { return true }))+len(s.LedgerOf(site).ListBare())+len(s.Makings().List())+len(s.ListSecretFiles())+len(s.Names()) > 0 {
 		t.Error("there is none of that")
 	}
-	if keys, files := s.HeldByOthers(site, ""); len(keys)+len(files) > 0 {
+	if keys, files := s.LedgerOf(site).ListHeldByOthers(""); len(keys)+len(files) > 0 {
 		t.Error("there are no others")
 	}
 	unasked := func(key string) bool { t.Error("a line was looked at: ", key); return false }
-	if got := CountUndeclared(s, site, unasked, slices.Values([]string{"path:/etc/motd", "path:/etc/none"})); got.Total() != 1000 || got.Kinds["file"] != 1000 {
+	if got := s.LedgerOf(site).CountUndeclared(unasked, slices.Values([]string{"path:/etc/motd", "path:/etc/none"})); got.Total() != 1000 || got.Kinds["file"] != 1000 {
 		t.Error(got)
 	}
 	if err := r.Hold(t.Context(), []Holding{{Key: "path:/etc/motd", Stays: true}}); err != nil {

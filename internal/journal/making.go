@@ -11,50 +11,56 @@ import (
 // of it, or a folder that it made for a file: which file or folder that is. No thing has such a key, so the line is no orphan.
 const makingPrefix = "making:"
 
+// Makings are the notes of the ledger about such files and folders.
+type Makings struct{ state *State }
+
+// Makings returns the notes about what converge made for something in it.
+func (s *State) Makings() Makings { return Makings{s} }
+
 // ReadMaking returns what was noted of the file at a path; "": nothing.
-func ReadMaking(s *State, path string) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	v, _ := s.memory.ledger.findEntry(makingPrefix + resource.EncodeBytes(path))
+func (m Makings) ReadMaking(path string) string {
+	m.state.mu.Lock()
+	defer m.state.mu.Unlock()
+	v, _ := m.state.memory.ledger.findEntry(makingPrefix + resource.EncodeBytes(path))
 	return v.digest
 }
 
 // NoteMaking has the ledger say from now on what a provider notes of the file at a path; "":
 // nothing any more.
-func NoteMaking(s *State, path, note string) error { return noteMaking(s, path, note, false) }
+func (m Makings) NoteMaking(path, note string) error { return m.note(path, note, false) }
 
 // ReadFolder returns what was noted of the folder at a path; "": nothing, or the ledger knows the
 // folder as a thing that a site declares.
-func ReadFolder(s *State, path string) string {
-	s.mu.Lock()
-	_, isThing := s.memory.ledger.findEntry("path:" + resource.EncodeBytes(path))
-	s.mu.Unlock()
+func (m Makings) ReadFolder(path string) string {
+	m.state.mu.Lock()
+	_, isThing := m.state.memory.ledger.findEntry("path:" + resource.EncodeBytes(path))
+	m.state.mu.Unlock()
 	if isThing {
 		return ""
 	}
-	return ReadMaking(s, path)
+	return m.ReadMaking(path)
 }
 
-// NoteFolder is [NoteMaking] that returns when the note is on disk.
-func NoteFolder(s *State, path, note string) error { return noteMaking(s, path, note, true) }
+// NoteFolder is [Makings.NoteMaking] that returns when the note is on disk.
+func (m Makings) NoteFolder(path, note string) error { return m.note(path, note, true) }
 
-// ListMakings returns the paths with a note, and the notes.
-func ListMakings(s *State) map[string]string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// List returns the paths with a note, and the notes.
+func (m Makings) List() map[string]string {
+	m.state.mu.Lock()
+	defer m.state.mu.Unlock()
 	out := map[string]string{}
-	for key, v := range s.memory.ledger.eachOf(makingPrefix) {
+	for key, v := range m.state.memory.ledger.eachOf(makingPrefix) {
 		out[resource.DecodeBytes(strings.TrimPrefix(key, makingPrefix))] = v.digest
 	}
 	return out
 }
 
-func noteMaking(s *State, path, note string, durable bool) error {
-	s.mu.Lock()
-	r := s.run
-	s.mu.Unlock()
+func (m Makings) note(path, note string, durable bool) error {
+	m.state.mu.Lock()
+	r := m.state.run
+	m.state.mu.Unlock()
 	switch {
-	case note == ReadMaking(s, path):
+	case note == m.ReadMaking(path):
 		return nil
 	case r == nil:
 		return errors.New("cannot note which file is made: there is no run")

@@ -132,7 +132,7 @@ func TestRenameOfTheLedger(t *testing.T) {
 	script(t, r, "finish")
 	s.Close()
 	s = open(t, dir)
-	s.Rename(Site{}, fakeNames{key: map[string]string{
+	s.LedgerOf(Site{}).Rename(fakeNames{key: map[string]string{
 		"path:/lib/f": "path:/usr/lib/f", "path:/lib/g": "path:/usr/lib/g", "package:x": "package:x:amd64",
 	}})
 	got := map[string][]string{}
@@ -214,9 +214,9 @@ func TestRenameOfStrayedPaths(t *testing.T) {
 			s = open(t, dir)
 			names := fakeNames{map[string]string{"path:/a/f": "path:/b/f"}, c.declared, "/a"}
 			r = begunBy(t, s, "r2", c.site)
-			s.Rename(Site{Name: c.site}, names)
+			s.LedgerOf(Site{Name: c.site}).Rename(names)
 			var undeclared, kept []string
-			for _, e := range s.Undeclared(Site{Name: c.site}, names.Declares) {
+			for _, e := range s.LedgerOf(Site{Name: c.site}).ListUndeclared(names.Declares) {
 				for _, h := range e.Holds {
 					if h.Site != c.site {
 						e.Key += " " + h.Site
@@ -224,7 +224,7 @@ func TestRenameOfStrayedPaths(t *testing.T) {
 				}
 				undeclared = append(undeclared, e.Key)
 			}
-			others, _ := s.HeldByOthers(Site{Name: c.site}, "path:")
+			others, _ := s.LedgerOf(Site{Name: c.site}).ListHeldByOthers("path:")
 			must(t, r.Hold(context.Background(), []Holding{{Key: c.declared}}))
 			script(t, r, "finish")
 			s.Close()

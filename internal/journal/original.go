@@ -190,7 +190,7 @@ type recordStore struct {
 }
 
 // ListParts returns the keys of the parts of files that converge wrote, by the file.
-func ListParts(s *State) map[string][]string {
+func (s *State) ListParts() map[string][]string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	keys := map[string][]string{}

@@ -99,9 +99,9 @@ func cutKept(deps []string) (others []string, k Kept) {
 // itself declares now is left out: its manifest decides. A site without a name
 // declares nothing. The files that such a thing is in have keys "within:PATH" and
 // "writes:PATH" (see [Files]).
-func (s *State) ListProtected(site Site, declared func(key string) bool) map[string]string {
+func (sl SiteLedger) ListProtected(declared func(key string) bool) map[string]string {
 	out, sides := map[string]string{}, map[string]string{}
-	if !eachProtected(s, site, declared, func(key, former string, h Hold) {
+	if !sl.eachProtected(declared, func(key, former string, h Hold) {
 		out[key] = h.Protected
 		for _, guarded := range h.Guards {
 			sides[guarded] = h.Protected
@@ -126,11 +126,10 @@ func (s *State) ListProtected(site Site, declared func(key string) bool) map[str
 
 // ListOwnKept returns how the site itself declared things in its last run, by their keys, as far as
 // the ledger keeps that.
-func ListOwnKept(s *State, site Site, wanted func(key string) bool) map[string]Kept {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	out, own := map[string]Kept{}, site.allNames()
-	l := s.memory.ledger
+func (sl SiteLedger) ListOwnKept(wanted func(key string) bool) map[string]Kept {
+	l, unlock := sl.lock()
+	defer unlock()
+	out, own := map[string]Kept{}, sl.site.allNames()
 	if !mayHave(l, wants) {
 		return out
 	}
@@ -156,11 +155,11 @@ func addMissing[V any](to, sides map[string]V) {
 	}
 }
 
-// ListKept returns how sites declare the things of [State.ListProtected], by their keys and by
+// ListKept returns how sites declare the things of [SiteLedger.ListProtected], by their keys and by
 // those that they guard, as far as that is known.
-func ListKept(s *State, site Site, declared func(key string) bool) map[string]Kept {
+func (sl SiteLedger) ListKept(declared func(key string) bool) map[string]Kept {
 	out, sides := map[string]Kept{}, map[string]Kept{}
-	eachProtected(s, site, declared, func(key, _ string, h Hold) {
+	sl.eachProtected(declared, func(key, _ string, h Hold) {
 		if h.Want == nil {
 			return
 		}
@@ -175,10 +174,9 @@ func ListKept(s *State, site Site, declared func(key string) bool) map[string]Ke
 
 // eachProtected visits what sites protect, but for what the site declares itself. It reports
 // whether there may be any.
-func eachProtected(s *State, site Site, declared func(key string) bool, visit func(key, former string, h Hold)) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.memory.ledger
+func (sl SiteLedger) eachProtected(declared func(key string) bool, visit func(key, former string, h Hold)) bool {
+	l, unlock := sl.lock()
+	defer unlock()
 	if !mayHave(l, protects) {
 		return false
 	}
@@ -187,7 +185,7 @@ func eachProtected(s *State, site Site, declared func(key string) bool, visit fu
 			continue
 		}
 		for _, h := range l.decodeHolds(v.holds) {
-			own := site.Name != "" && slices.Contains(site.allNames(), h.Site)
+			own := sl.site.Name != "" && slices.Contains(sl.site.allNames(), h.Site)
 			if h.Protected != "" && !(own && declared(key)) {
 				visit(key, l.former[key], h)
 			}

@@ -23,7 +23,7 @@ func TestProtectedThings(t *testing.T) {
 	none := func(string) bool { return false }
 	check := func(summary string, site Site, declared func(string) bool, want map[string]string) {
 		t.Helper()
-		if d := cmp.Diff(want, s.ListProtected(site, declared)); d != "" {
+		if d := cmp.Diff(want, s.LedgerOf(site).ListProtected(declared)); d != "" {
 			t.Errorf("%s (-want +got):\n%s", summary, d)
 		}
 	}
@@ -108,15 +108,15 @@ func TestFilesOfThings(t *testing.T) {
 	script(t, r, "finish")
 	must(t, s.Close())
 	s = open(t, dir)
-	keys, files := s.HeldByOthers(Site{Name: "b"}, "")
-	own, ownFiles := s.HeldByOthers(Site{Name: "b", Former: []string{"a"}}, "")
+	keys, files := s.LedgerOf(Site{Name: "b"}).ListHeldByOthers("")
+	own, ownFiles := s.LedgerOf(Site{Name: "b", Former: []string{"a"}}).ListHeldByOthers("")
 	for _, d := range []string{
 		cmp.Diff([]string{"part:/etc/f#x", "path:/etc/g", "sysctl:x"}, keys), cmp.Diff([]string{"/etc/a b", "/etc/f", "/home/x/"}, files),
 		cmp.Diff(0, len(own)+len(ownFiles)),
 		cmp.Diff(map[string]string{
 			"sysctl:x": "p", "within:/etc/a b": "p", "writes:/home/x/": "p", "part:/etc/f#x": "q", "within:/etc/f": "q",
-		}, s.ListProtected(Site{Name: "b"}, func(string) bool { return true })),
-		cmp.Diff([]string{"path:/etc"}, s.Undeclared(Site{Name: "a"}, func(key string) bool { return key != "sysctl:x" })[0].Holds[0].Deps),
+		}, s.LedgerOf(Site{Name: "b"}).ListProtected(func(string) bool { return true })),
+		cmp.Diff([]string{"path:/etc"}, s.LedgerOf(Site{Name: "a"}).ListUndeclared(func(key string) bool { return key != "sysctl:x" })[0].Holds[0].Deps),
 	} {
 		if d != "" {
 			t.Error(d)
@@ -137,12 +137,12 @@ func TestKeptOfProtectedThings(t *testing.T) {
 	must(t, s.Close())
 	s = open(t, dir)
 	none := func(string) bool { return false }
-	_, files := s.HeldByOthers(Site{Name: "b"}, "")
+	_, files := s.LedgerOf(Site{Name: "b"}).ListHeldByOthers("")
 	for _, d := range []string{
-		cmp.Diff(map[string]Kept{"path:/t": kept, "service:t.timer": kept}, ListKept(s, Site{Name: "b"}, none)),
-		cmp.Diff(map[string]string{"path:/t": "p", "service:t.timer": "p", "writes:/x": "p"}, s.ListProtected(Site{Name: "b"}, none)),
+		cmp.Diff(map[string]Kept{"path:/t": kept, "service:t.timer": kept}, s.LedgerOf(Site{Name: "b"}).ListKept(none)),
+		cmp.Diff(map[string]string{"path:/t": "p", "service:t.timer": "p", "writes:/x": "p"}, s.LedgerOf(Site{Name: "b"}).ListProtected(none)),
 		cmp.Diff([]string{"/x"}, files),
-		cmp.Diff(0, len(ListKept(s, Site{Name: "a"}, func(string) bool { return true }))),
+		cmp.Diff(0, len(s.LedgerOf(Site{Name: "a"}).ListKept(func(string) bool { return true }))),
 	} {
 		if d != "" {
 			t.Error(d)

@@ -12,7 +12,7 @@ type readRecord struct{ original, text string }
 
 // ReadRecord returns what a Recorder saved of a thing of the kind before converge first
 // changed it. known: converge has changed the thing; without a text that is all that is known.
-func ReadRecord(s *State, key string, k *resource.Kind) (text string, known bool) {
+func (s *State) ReadRecord(key string, k *resource.Kind) (text string, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, known := s.memory.ledger.findEntry(key)

@@ -29,7 +29,7 @@ type SecretPart struct {
 
 // ListSecretFiles returns the paths of the files that have, or had, secrets of things that sites
 // declare or declared, with these things.
-func ListSecretFiles(s *State) map[string][]SecretPart {
+func (s *State) ListSecretFiles() map[string][]SecretPart {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.memory.ledger.listSecretFiles()

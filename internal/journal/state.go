@@ -200,7 +200,7 @@ func (s *State) Wrote(key, digest string) (same, known bool) {
 
 // IsSameContent reports whether the digest of a [Hold], or another one that the state folder
 // knows, is that SHA-256 in hex.
-func IsSameContent(s *State, known, digest string) bool { return s.seal.isSame(known, digest) }
+func (s *State) IsSameContent(known, digest string) bool { return s.seal.isSame(known, digest) }
 
 // Orphans returns what converge created and the manifest no longer declares,
 // by key. What it found and wrote into is not its to remove.
@@ -227,18 +227,4 @@ func (s *State) Names() []string {
 		}
 	}
 	return out
-}
-
-// Rename has the ledger know things by the keys that the site has for them. What
-// was written down so far stays until [Run.Hold]; of two entries that turn out to
-// be of one thing that under its own name counts. A path that has strayed is a
-// thing that no site made, unless the site declares it there.
-func (s *State) Rename(site Site, names Names) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var own []string
-	if site.Name != "" {
-		own = escapeItems(site.allNames())
-	}
-	s.memory.ledger.renameKeys(own, names)
 }

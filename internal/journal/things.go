@@ -107,14 +107,13 @@ func (d *RunDetail) ListForgotten() (out []LedgerEntry) {
 
 // ListThings returns, by key, the entries of the ledger that are asked for: those of a site, or,
 // without a name, of all. Things that are only declared, and were not made, are among them.
-func (s *State) ListThings(site Site, wanted func(LedgerEntry) bool) []LedgerEntry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	own := escapeItems(site.allNames())
-	l := s.memory.ledger
+func (sl SiteLedger) ListThings(wanted func(LedgerEntry) bool) []LedgerEntry {
+	l, unlock := sl.lock()
+	defer unlock()
+	own := escapeItems(sl.site.allNames())
 	var out []LedgerEntry
 	for key, v := range l.each() {
-		if isNote(key) || site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
+		if isNote(key) || sl.site.Name != "" && v.holds != "" && !isHeldBy(v.holds, own) {
 			continue
 		}
 		if e, ok := l.decodeEntry(key, v); ok && wanted(e) {

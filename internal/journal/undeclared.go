@@ -10,29 +10,28 @@ import (
 	"converge/internal/resource"
 )
 
-// Undeclared returns, by key, the things that the site made and no longer
+// ListUndeclared returns, by key, the things that the site made and no longer
 // declares, and those of no known site. The entry names the other sites that
 // hold it.
-func (s *State) Undeclared(site Site, declared func(key string) bool) []LedgerEntry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.memory.ledger.orphansOf(isUndeclared(site, declared))
+func (sl SiteLedger) ListUndeclared(declared func(key string) bool) []LedgerEntry {
+	l, unlock := sl.lock()
+	defer unlock()
+	return l.orphansOf(isUndeclared(sl.site, declared))
 }
 
-// ListWithoutContent returns those of [State.Undeclared] with a wanted key that converge has given no content.
-func ListWithoutContent(s *State, site Site, declared, wanted func(key string) bool) []LedgerEntry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	is := isUndeclared(site, declared)
-	return s.memory.ledger.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) && wanted(key) })
+// ListWithoutContent returns those of [SiteLedger.ListUndeclared] with a wanted key that converge has given no content.
+func (sl SiteLedger) ListWithoutContent(declared, wanted func(key string) bool) []LedgerEntry {
+	l, unlock := sl.lock()
+	defer unlock()
+	is := isUndeclared(sl.site, declared)
+	return l.orphansOf(func(key string, v ledgerValue) bool { return v.digest == "" && is(key, v) && wanted(key) })
 }
 
-// ListTelling returns those of [State.Undeclared] whose removal notifies a thing of a key with this prefix.
-func ListTelling(s *State, site Site, declared func(key string) bool, prefix string) []LedgerEntry {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	is := isUndeclared(site, declared)
-	l := s.memory.ledger
+// ListTelling returns those of [SiteLedger.ListUndeclared] whose removal notifies a thing of a key with this prefix.
+func (sl SiteLedger) ListTelling(declared func(key string) bool, prefix string) []LedgerEntry {
+	l, unlock := sl.lock()
+	defer unlock()
+	is := isUndeclared(sl.site, declared)
 	entries := l.orphansOf(func(key string, v ledgerValue) bool {
 		// What strayed brings the notifications of others with it, which v does not have yet.
 		return (len(l.strayed) > 0 || strings.Contains(v.holds, escapeItem(prefix))) && is(key, v)
@@ -67,18 +66,18 @@ func (t *Tally) Total() (n int) {
 	return n
 }
 
-// CountUndeclared counts what [State.Undeclared] returns. It takes no entry apart, so one that was written in words of
+// CountUndeclared counts what [SiteLedger.ListUndeclared] returns. It takes no entry apart, so one that was written in words of
 // another version is counted as well. keys are all that are declared, by the names that the ledger knows them by.
-func CountUndeclared(s *State, site Site, declared func(key string) bool, keys iter.Seq[string]) Tally {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l, own := s.memory.ledger, escapeItems(site.allNames())
+func (sl SiteLedger) CountUndeclared(declared func(key string) bool, keys iter.Seq[string]) Tally {
+	l, unlock := sl.lock()
+	defer unlock()
+	own := escapeItems(sl.site.allNames())
 	if l.entries == nil {
 		if t, ok := l.text.countUndeclared(own, keys); ok {
 			return t
 		}
 	}
-	t, is := Tally{Kinds: map[string]int{}}, isUndeclared(site, declared)
+	t, is := Tally{Kinds: map[string]int{}}, isUndeclared(sl.site, declared)
 	ofOthers := mayBeOfOthers(l, own)
 	kind, n := "", 0 // of the lines that were met last
 	for key, v := range l.each() {
@@ -161,11 +160,11 @@ func withStrayed(l *ledger, key string, v ledgerValue) ledgerValue {
 }
 
 // TargetOf returns the wanted value of a target that things which the site made notify, as it declared that last; nil: it is not known.
-func TargetOf(s *State, site Site, target resource.Addr) json.RawMessage {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, name := range site.allNames() {
-		if want := s.memory.ledger.targetValue(name, target); want != nil {
+func (sl SiteLedger) TargetOf(target resource.Addr) json.RawMessage {
+	l, unlock := sl.lock()
+	defer unlock()
+	for _, name := range sl.site.allNames() {
+		if want := l.targetValue(name, target); want != nil {
 			return want
 		}
 	}

@@ -37,7 +37,7 @@ func TestCountUndeclared(t *testing.T) {
 		for _, l := range []*ledger{l, lines} {
 			s := &State{memory: memory{ledger: l}}
 			want, telling := Tally{Kinds: map[string]int{}}, []LedgerEntry(nil)
-			for _, e := range s.Undeclared(site, declared) {
+			for _, e := range s.LedgerOf(site).ListUndeclared(declared) {
 				want.Kinds[e.Addr.Kind]++
 				if slices.ContainsFunc(e.Holds, func(h Hold) bool { return !slices.Contains(site.allNames(), h.Site) }) {
 					want.Shared = append(want.Shared, e.Key)
@@ -52,10 +52,10 @@ func TestCountUndeclared(t *testing.T) {
 					keys = append(keys, key)
 				}
 			}
-			if d := cmp.Diff(want, CountUndeclared(s, site, declared, slices.Values(keys))); d != "" {
+			if d := cmp.Diff(want, s.LedgerOf(site).CountUndeclared(declared, slices.Values(keys))); d != "" {
 				t.Fatal(d)
 			}
-			if d := cmp.Diff(telling, ListTelling(s, site, declared, "service:")); d != "" {
+			if d := cmp.Diff(telling, s.LedgerOf(site).ListTelling(declared, "service:")); d != "" {
 				t.Fatal(d)
 			}
 		}

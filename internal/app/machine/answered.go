@@ -1,7 +1,6 @@
 package machine
 
 import (
-	"converge/internal/journal"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -10,7 +9,7 @@ import (
 // first answered any.
 func recordedAnswers(m *Machine) func(name string) (resources.DebconfPasts, bool) {
 	return func(name string) (resources.DebconfPasts, bool) {
-		text, known := journal.ReadRecord(m.State, "debconf:"+name, m.Site.Kinds.Find("debconf"))
+		text, known := m.State.ReadRecord("debconf:"+name, m.Site.Kinds.Find("debconf"))
 		if text == "" {
 			return nil, known
 		}

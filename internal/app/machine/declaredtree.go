@@ -56,7 +56,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 		own[path] = true
 	}
 	// What other sites declare is not undeclared, and stays.
-	others, files := m.State.HeldByOthers(m.ID, "")
+	others, files := m.State.LedgerOf(m.ID).ListHeldByOthers("")
 	for _, key := range others {
 		path, ok := strings.CutPrefix(key, "path:")
 		if !ok {
@@ -90,7 +90,7 @@ func (m *Machine) declareNamed(ctx context.Context, id *assembly.Identity) {
 		}
 	}
 	m.files.Declare(below)
-	bare := journal.ListBare(m.State, m.ID)
+	bare := m.State.LedgerOf(m.ID).ListBare()
 	maps.DeleteFunc(bare, func(path string, _ bool) bool { return own[path] })
 	m.archives.Declare(surroundings{m.Site, id}.list(below, others, slices.Concat(files, theirs), bare))
 }
@@ -108,16 +108,16 @@ func (w writtenTo) Wrote(key, digest string) (same, known bool) {
 }
 
 // ListParts implements edit.Founded.
-func (w writtenTo) ListParts() map[string][]string { return journal.ListParts(w.state) }
+func (w writtenTo) ListParts() map[string][]string { return w.state.ListParts() }
 
 // ReadPast implements edit.Founded.
 func (w writtenTo) ReadPast(key string) string {
-	text, _ := journal.ReadRecord(w.state, key, w.site.Kinds.Find(resources.PartSetting)) // all kinds of parts keep it alike
+	text, _ := w.state.ReadRecord(key, w.site.Kinds.Find(resources.PartSetting)) // all kinds of parts keep it alike
 	return text
 }
 
 // ReadMaking implements edit.Makings.
-func (w writtenTo) ReadMaking(path string) string { return journal.ReadMaking(w.state, path) }
+func (w writtenTo) ReadMaking(path string) string { return w.state.Makings().ReadMaking(path) }
 
 // NoteMaking implements edit.Makings.
-func (w writtenTo) NoteMaking(path, id string) error { return journal.NoteMaking(w.state, path, id) }
+func (w writtenTo) NoteMaking(path, id string) error { return w.state.Makings().NoteMaking(path, id) }

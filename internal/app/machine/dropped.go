@@ -3,7 +3,6 @@ package machine
 import (
 	"strings"
 
-	"converge/internal/journal"
 	"converge/internal/providers/units"
 )
 
@@ -14,7 +13,7 @@ func listDropped(m *Machine) (out []units.Restart) {
 	if m.Site.Identity == nil {
 		return nil
 	}
-	for _, e := range journal.ListTelling(m.State, m.ID, m.Site.Identity.Declares, servicePrefix) {
+	for _, e := range m.State.LedgerOf(m.ID).ListTelling(m.Site.Identity.Declares, servicePrefix) {
 		for _, h := range e.Holds {
 			for _, n := range h.Notifies {
 				if unit, ok := strings.CutPrefix(n.Key, servicePrefix); ok && units.AppliesSettings(n.Verb) {

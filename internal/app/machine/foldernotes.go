@@ -21,10 +21,10 @@ func (n folderNotes) ReadFolder(dir string) string {
 	if n.declares != nil && n.declares("path:"+resource.EncodeBytes(dir)) {
 		return ""
 	}
-	return journal.ReadFolder(n.state, dir)
+	return n.state.Makings().ReadFolder(dir)
 }
 
 // NoteFolder implements fsys.FolderNotes.
 func (n folderNotes) NoteFolder(dir, note string) error {
-	return journal.NoteFolder(n.state, dir, note)
+	return n.state.Makings().NoteFolder(dir, note)
 }

@@ -39,7 +39,7 @@ func (m keyFiles) list(ctx context.Context) (own, others []string) {
 		own = add(own, r)
 	}
 	isUser := func(key string) bool { return strings.HasPrefix(key, "user:") }
-	for _, e := range m.State.EntriesOfOthers(m.ID, isUser) {
+	for _, e := range m.State.LedgerOf(m.ID).ListOfOthers(isUser) {
 		for _, h := range e.Holds {
 			others = add(others, m.readKept(h.Kept))
 		}

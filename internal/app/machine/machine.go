@@ -198,7 +198,7 @@ func (m *Machine) makeAccess(users *userdb.DB) *access.Files {
 	}
 	isForeseen := m.Site.Declared != nil && !m.Resume.Partial
 	f := access.New(access.Options{FS: m.tree, Users: users, Foresee: isForeseen, OtherSites: sync.OnceValue(func() []string {
-		keys, _ := m.State.HeldByOthers(others, "")
+		keys, _ := m.State.LedgerOf(others).ListHeldByOthers("")
 		return slices.DeleteFunc(keys, func(key string) bool { return !strings.Contains(key, "#authorized_key ") })
 	})})
 	f.Declare(m.Site.Resources)
@@ -232,7 +232,7 @@ func (m *Machine) Fill(ctx context.Context, o *engine.Options) {
 // which have been resolved.
 func (m *Machine) AdoptNames(ctx context.Context) {
 	m.Site.Identity.LookWith(ctx, spotWith(m.files))
-	m.State.Rename(m.ID, m.Site.Identity)
+	m.State.LedgerOf(m.ID).Rename(m.Site.Identity)
 	m.declareBelow(ctx)
 }
 

@@ -62,7 +62,7 @@ func sweepStaged(ctx context.Context, tree *fsys.FS, dirs []string, emit func(ev
 // nothing.
 func tidyFolders(ctx context.Context, state *journal.State, tree *fsys.FS, emit func(event.Event)) []string {
 	var dirs []string
-	for dir, note := range journal.ListMakings(state) {
+	for dir, note := range state.Makings().List() {
 		if fsys.IsFolderNote(note) {
 			dirs = append(dirs, dir)
 		}

@@ -1,7 +1,6 @@
 package ownership
 
 import (
-	"converge/internal/journal"
 	"converge/internal/resource"
 	"converge/resources"
 )
@@ -19,7 +18,7 @@ func (o *Ledger) NoteDropped() map[resource.Addr][]string {
 		return nil
 	}
 	out := map[resource.Addr][]string{}
-	for key, k := range journal.ListOwnKept(o.State, o.ID, func(key string) bool { return users[key] != nil }) {
+	for key, k := range o.State.LedgerOf(o.ID).ListOwnKept(func(key string) bool { return users[key] != nil }) {
 		if was := o.readKept(k); was != nil && resources.DropsKeys(was, users[key]) {
 			addr := users[key].Addr
 			out[addr] = append(out[addr], "ssh_keys is not declared any more: the keys stay, and nothing watches over them")

@@ -17,7 +17,7 @@ func (o *Ledger) findForgotten() []engine.Orphan {
 	}
 	matched := map[string]bool{}
 	var keys []string
-	things := o.State.ListThings(o.ID, func(e journal.LedgerEntry) bool {
+	things := o.State.LedgerOf(o.ID).ListThings(func(e journal.LedgerEntry) bool {
 		keys = append(keys, e.Key)
 		named := false
 		for _, name := range o.Site.Forget {

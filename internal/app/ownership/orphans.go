@@ -37,7 +37,7 @@ func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more
 		more = countOrphans(o, declared, forgotten)
 	}
 	if more == nil {
-		out = append(out, readOrphans(o, o.State.Undeclared(o.ID, declared))...)
+		out = append(out, readOrphans(o, o.State.LedgerOf(o.ID).ListUndeclared(declared))...)
 	}
 	o.findUndoes(out)
 	return out, more
@@ -45,7 +45,7 @@ func (o *Ledger) FindOrphans(partial, prune bool) (orphans []engine.Orphan, more
 
 // countOrphans counts the orphans; nil: they are few.
 func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[string]bool) *engine.Unreviewed {
-	t := journal.CountUndeclared(o.State, o.ID, declared, func(yield func(string) bool) {
+	t := o.State.LedgerOf(o.ID).CountUndeclared(declared, func(yield func(string) bool) {
 		for _, keys := range [...]iter.Seq[string]{maps.Keys(forgotten), assembly.EachDeclared(o.Site.Identity)} {
 			for key := range keys {
 				if !yield(key) {
@@ -60,12 +60,12 @@ func countOrphans(o *Ledger, declared func(key string) bool, forgotten map[strin
 	return &engine.Unreviewed{
 		Kinds: t.Kinds, Shared: t.Shared,
 		Read: func(wanted func(key string) bool) []engine.Orphan {
-			out := readOrphans(o, o.State.Undeclared(o.ID, func(key string) bool { return !wanted(key) || declared(key) }))
+			out := readOrphans(o, o.State.LedgerOf(o.ID).ListUndeclared(func(key string) bool { return !wanted(key) || declared(key) }))
 			o.findUndoes(out)
 			return out
 		},
 		ReadWithoutContent: func(wanted func(key string) bool) []engine.Orphan {
-			return readOrphans(o, journal.ListWithoutContent(o.State, o.ID, declared, wanted))
+			return readOrphans(o, o.State.LedgerOf(o.ID).ListWithoutContent(declared, wanted))
 		},
 	}
 }
@@ -204,6 +204,6 @@ func (o *Ledger) FindTargets() func(resource.Addr) *resource.Resource {
 				return r
 			}
 		}
-		return readTarget(o, a, journal.TargetOf(o.State, o.ID, a))
+		return readTarget(o, a, o.State.LedgerOf(o.ID).TargetOf(a))
 	}
 }

@@ -150,7 +150,7 @@ type other struct {
 // listOthers returns the entries of other sites that may be in one of the files.
 func (o *Ledger) listOthers(files func() filesOf) (out []other) {
 	mayMeet := func(key string) bool { return files().mayMeet(key) }
-	for _, e := range o.State.EntriesOfOthers(o.ID, mayMeet) {
+	for _, e := range o.State.LedgerOf(o.ID).ListOfOthers(mayMeet) {
 		var r *resource.Resource
 		if !strings.HasPrefix(e.Key, "path:") {
 			r = o.readDeclared(e)

@@ -9,7 +9,7 @@ import (
 // those that they guard, as far as the ledger knows it.
 func (o *Ledger) ListProtectors() map[string]*resource.Resource {
 	out := map[string]*resource.Resource{}
-	for key, k := range journal.ListKept(o.State, o.ID, o.Site.Identity.Declares) {
+	for key, k := range o.State.LedgerOf(o.ID).ListKept(o.Site.Identity.Declares) {
 		if r := o.readKept(k); r != nil {
 			out[key] = r
 		}

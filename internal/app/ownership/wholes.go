@@ -69,5 +69,5 @@ func hasContentOf(o *Ledger, e journal.LedgerEntry, digest string) bool {
 		same, _ := o.State.Wrote(e.Key, digest)
 		return same
 	}
-	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return journal.IsSameContent(o.State, h.Content, digest) })
+	return slices.ContainsFunc(e.Holds, func(h journal.Hold) bool { return o.State.IsSameContent(h.Content, digest) })
 }

@@ -176,7 +176,7 @@ func hasEnded(state *journal.State, o view.Site) bool {
 		return false
 	}
 	holds := func(e journal.LedgerEntry) bool { return len(e.Holds) > 0 }
-	return len(state.ListThings(journal.Site{Name: o.Site}, holds)) == 0
+	return len(state.LedgerOf(journal.Site{Name: o.Site}).ListThings(holds)) == 0
 }
 
 // LostManifest returns the path of a site's manifest if a site is known by it, and nothing is there

@@ -202,7 +202,7 @@ func (b *builder) findForgotten(later []*journal.RunDetail) map[string]string {
 		}
 	}
 	if len(out) > 0 {
-		for _, e := range b.state.ListThings(journal.Site{}, func(e journal.LedgerEntry) bool { return !e.OnlyDeclared }) {
+		for _, e := range b.state.LedgerOf(journal.Site{}).ListThings(func(e journal.LedgerEntry) bool { return !e.OnlyDeclared }) {
 			delete(out, e.Key)
 		}
 	}
