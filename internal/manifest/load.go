@@ -15,57 +15,55 @@ import (
 	"converge/internal/scrub"
 )
 
-// Options are what a manifest is evaluated with.
+// Options configure the evaluation of a manifest.
 type Options struct {
 	Kinds    *resource.Kinds   // nil: none; a Provider of one may be nil
 	Vars     map[string]string // --var k=v
-	Untyped  map[string]bool   // which of Vars no command line has: those of a saved plan or a test
+	Untyped  map[string]bool   // the names in Vars that come from a saved plan or a test, not from a command line
 	VarFiles []string          // --var-file, later ones win
 	Env      []string          // os.Environ(): CONVERGE_VAR_k sets variable k
 	Stdin    io.Reader         // what the path "-" means
 
-	// Open opens the files that attributes and expressions read, templates
-	// included; nil: [resource.OpenRegular]. Manifests and files of variables
-	// are the operator's own words, and opened as the process sees them.
+	// Open opens the files that attributes and expressions read, templates included; nil: [resource.OpenRegular].
+	// Manifests and files of variables belong to the operator and are opened with the rights of the process.
 	Open resource.Opener
 
-	// Unsaved are manifests that are read from memory, by their absolute path, whatever the
-	// disk has there. The path of the whole manifest is absolute, too, where there are any.
+	// Unsaved holds manifests that are read from memory instead of the disk, by absolute path. If there are any, the
+	// path of the whole manifest must be absolute, too.
 	Unsaved map[string][]byte
 
-	// Fetch returns the folder of the manifests in the archive at a URL, which has
-	// that SHA-256; nil: modules are local folders only.
+	// Fetch returns the folder with the manifests of the archive at a URL with that SHA-256; nil: modules are local
+	// folders only.
 	Fetch func(ctx context.Context, url, sha256 string) (dir string, err error)
 
-	// maxTime is how long one expression or template may keep a processor; 0: the
-	// bound of that name. Tests of other bounds set it.
+	// maxTime limits the processor time of one expression or template; 0: the constant maxTime of eval. Tests of other
+	// bounds set it.
 	maxTime time.Duration
 
 	// Trust is called with the path of each manifest that was read, before
 	// anything that it names is opened; nil: it is not called.
 	Trust func(manifest string)
 
-	// Node returns facts and node attributes. It is asked once, and only if
-	// something in the manifest depends on them; nil: an empty object.
+	// Node returns facts and node attributes. Load calls it once, and only if the manifest depends on them; nil: an
+	// empty object.
 	Node func() (cty.Value, error)
 
-	// ReadSecret reads a secret from its source, without the text of its errors quoting
-	// it. It is asked once for each secret block that the manifest refers to, for several at a time; nil: that
-	// is an error.
+	// ReadSecret reads a secret from its source; its errors must not quote the secret. Load calls it once for each
+	// secret block that the manifest refers to, for several at a time; nil: such a block is an error.
 	ReadSecret func(ctx context.Context, s SecretSource) (string, error)
 
-	// Asks keeps what answers expressions: the site can be asked for their values until it is closed.
+	// Asks keeps the state that evaluates expressions after Load, until the site is closed.
 	Asks bool
 
-	// OnlyVariables asks for the root's variables: nothing else is evaluated.
+	// OnlyVariables evaluates the root's variables and nothing else.
 	OnlyVariables bool
 
-	// WithoutSecrets leaves secrets unread. What is made from them is not checked, and
-	// the site's resources have placeholders in its place.
+	// WithoutSecrets leaves secrets unread. Values made from them are not checked, and the resources have placeholders
+	// instead.
 	WithoutSecrets bool
 
-	// NodeOnUse are further facts by name. Each is asked for if an expression names
-	// it (node.users), or a template that reads node has its name anywhere.
+	// NodeOnUse are further facts by name. A fact is read if an expression names it (node.users), or if a template that
+	// reads node contains its name.
 	NodeOnUse map[string]func() (cty.Value, error)
 }
 
@@ -73,19 +71,18 @@ type Options struct {
 type Settings struct {
 	Prune bool // remove what converge made and is no longer declared
 
-	// Name is the site's name; "": the manifest's path serves. Formerly are the
-	// names that it had: what was made under one of them is the site's.
+	// Name is the site's name; "": the manifest's path is used. Formerly are its earlier names: things made under one of
+	// them belong to the site.
 	Name     string
 	Formerly []string
 
-	// Keep is how long runs and what they replaced are kept; nil: for good.
-	// KeepSecrets is the same for replaced contents of secrets, at most and by
-	// default MaxKeepSecrets.
+	// Keep is how long runs and the contents that they replaced are kept; nil: for ever. KeepSecrets is the same for
+	// replaced contents of secrets: at most MaxKeepSecrets, which is the default.
 	Keep        *time.Duration
 	KeepSecrets *time.Duration
 
-	// MaxAge is the age from which lists of packages are fetched anew before
-	// anything is asked of them; nil: a day, where the latest version is wanted.
+	// MaxAge is the age from which package lists are fetched anew before they are used; nil: a day, if the latest
+	// version is wanted.
 	MaxAge *time.Duration
 }
 
@@ -102,8 +99,7 @@ type Site struct {
 	Files     map[string]*hcl.File // sources for diagnostics; bytes only
 	Inputs    Inputs
 
-	// Secrets are the sensitive strings that evaluation met. They
-	// are known also where it failed, as far as it went.
+	// Secrets are the sensitive strings that the evaluation met, also if it failed.
 	Secrets scrub.Words
 
 	// Facts are the references to node that were evaluated, sorted: "node.os.id".
@@ -112,18 +108,17 @@ type Site struct {
 	// Outputs are those of the root, in order of name.
 	Outputs []Output
 
-	// Variables are those of the root, if only they were asked for.
+	// Variables are those of the root, with OnlyVariables.
 	Variables []Variable
 
-	asked     *asked // nil: nothing will be
+	asked     *asked // nil: no expressions follow
 	files     *source.Files
 	forgotten []Forgotten
 }
 
-// Altered returns, in order, the inputs of the evaluation that have changed
-// since: manifests, folders of manifests, templates, files that an expression
-// read or tested. A file that is only the content of a resource is not among
-// them, because its content is compared anyway.
+// Altered returns, in order, the inputs of the evaluation that have changed since: manifests, folders of manifests,
+// templates, and files that an expression read or tested. It leaves out files that are only the content of a resource,
+// because a plan compares contents anyway.
 func (s *Site) Altered() []string {
 	if s.files == nil {
 		return nil
@@ -131,8 +126,7 @@ func (s *Site) Altered() []string {
 	return s.files.ListAltered()
 }
 
-// Inputs is what a site was made from, so that a saved plan can tell whether
-// it would be the same today.
+// Inputs describe what a site was made from, so that a saved plan can detect a change.
 type Inputs struct {
 	Files     []source.Input             // every file that was read, in order of path
 	Vars      map[string]json.RawMessage // effective root variables that are not sensitive
@@ -143,14 +137,14 @@ type Inputs struct {
 // input. The site is never nil, so that its Files can show the diagnostics; it
 // is complete only if there are no errors among them.
 //
-// When ctx ends, and when the manifest takes more time or memory than any has
-// use for, Load returns at once, and what it was at may go on: the caller ends.
+// If ctx ends, or the manifest takes more time or memory than any needs, Load returns at once, while the evaluation may
+// still be running: the caller should exit.
 func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) {
 	working, stop := context.WithCancel(ctx)
 	site := &Site{}
 	defer func() {
 		if site.asked == nil {
-			stop() // what can hear it, ends
+			stop() // ends what observes it
 		}
 	}()
 	l := newLoader(working, ctx.Err, o)
@@ -178,15 +172,14 @@ func Load(ctx context.Context, path string, o Options) (*Site, hcl.Diagnostics) 
 		}
 		return site, diag.Tidy(diags)
 	case d := <-l.eval.Watch(over, l.files.Size):
-		// Only the end of the program can end that evaluation.
+		// Only the end of the program ends that evaluation.
 		return &Site{Files: l.files.Texts()}, hcl.Diagnostics{d}
 	case <-ctx.Done():
 	}
 	return &Site{}, hcl.Diagnostics{diag.Failure("Interrupted", ctx.Err().Error(), nil)}
 }
 
-// loadSite does the phases one after the other. A phase that found errors ends it:
-// what would follow is consequences.
+// loadSite runs the phases in order, and stops after one that found errors: later errors would be consequences.
 func (l *loader) loadSite(path string, site *Site) hcl.Diagnostics {
 	dir, docs, diags := l.files.ReadRoot(path, l.opts.Stdin)
 	if diags.HasErrors() {

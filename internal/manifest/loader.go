@@ -23,9 +23,9 @@ type loader struct {
 	funcs *hcl.EvalContext // functions that need no module
 	met   *eval.Met
 	eval  *eval.Evaluator
-	pool  resource.Pool // what resources share
+	pool  resource.Pool // values that resources share
 
-	complete *unevaluated // of all blocks in which nothing is to be evaluated: empty, and never changed
+	complete *unevaluated // shared by all constant blocks: empty, and never changed
 
 	folders int // modules
 
@@ -33,13 +33,12 @@ type loader struct {
 
 	patterns []*module // modules that are checked only
 	waiting  []*call   // module blocks with for_each or when
-	chain    []needed  // what is being evaluated, see expand
+	chain    []needed  // what is being evaluated, see expandModules
 
 	given givenTexts // of the command line and the environment
 }
 
-// newLoader returns the state of a Load that ends with ctx. What it read may be
-// read on until stop returns an error.
+// newLoader returns the state of a Load that ends with ctx. It may go on reading input until stop returns an error.
 func newLoader(ctx context.Context, stop func() error, o Options) *loader {
 	l := &loader{ctx: ctx, opts: o, kinds: newKindInfos(o.Kinds), types: newRefTypes(), met: &eval.Met{}, given: givenTexts{}, complete: &unevaluated{}}
 	l.files = source.New(source.Options{VarFiles: o.VarFiles, Open: o.Open, Trust: o.Trust, Stop: stop, Unsaved: o.Unsaved})

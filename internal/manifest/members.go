@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// suggestAttribute is what to write in place of an attribute that a resource does not have, where one is referred to. of is the
-// resource as it is written: file.conf.
+// suggestAttribute suggests an attribute in place of one that a resource does not have. of is the resource as written:
+// file.conf.
 func (k *kindInfo) suggestAttribute(of, name string) string {
 	readable := k.readable()
 	if near := diag.Suggest(name, readable, ""); near != "" && k.meantValue(of, name) == "" {
@@ -34,7 +34,7 @@ func (k *kindInfo) suggestAttribute(of, name string) string {
 	return diag.Suggest(name, readable, "Its attributes are")
 }
 
-// readable are the attributes that a manifest can set or refer to.
+// readable returns the attributes that a manifest can set or refer to.
 func (k *kindInfo) readable() []string {
 	var out []string
 	for i := range k.Attrs {
@@ -45,8 +45,8 @@ func (k *kindInfo) readable() []string {
 	return out
 }
 
-// meantValue is how a value is made that a resource has no attribute for: a digest, a part of a path. What only the machine
-// knows is none. "" if name is nothing such.
+// meantValue explains how to compute a value that is not an attribute: a digest, a part of a path. Values that are only
+// known on the machine are not available. "" if name is not such a value.
 func (k *kindInfo) meantValue(of, name string) string {
 	has := func(attr string) bool { i, ok := k.attr[attr]; return ok && !k.Attrs[i].Internal }
 	path := cmp.Or(k.Label, "path")
@@ -89,7 +89,7 @@ func (k *kindInfo) meantValue(of, name string) string {
 	return ""
 }
 
-// explainActions rewrites the errors about names in notifies, depends_on and V_on, where attributes are of no use.
+// explainActions rewrites errors about names in notifies, depends_on and V_on, which take no attributes.
 func (e *edge) explainActions(b *block, uses []hcl.Traversal, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		if d.Summary != "Unknown attribute" || d.Subject == nil {
@@ -109,7 +109,7 @@ func (e *edge) explainActions(b *block, uses []hcl.Traversal, diags hcl.Diagnost
 	return diags
 }
 
-// describeUnknownAction tells which actions a resource has in place of one that it does not have.
+// describeUnknownAction lists the actions of a resource in place of an unknown one.
 func (k *kindInfo) describeUnknownAction(e *edge, of, name string, by *block) string {
 	kind := diag.Capital(resource.WithArticle(k.Name))
 	meant := map[string]string{"restart": "run", "start": "run", "refresh": "run", "execute": "run", "exec": "run", "notify": "run", "reloaded": "reload", "restarted": "restart", "started": "start", "stopped": "stop", "try-restart": "restart", "reload-or-restart": "reload"}[name]
@@ -131,8 +131,8 @@ func (k *kindInfo) describeUnknownAction(e *edge, of, name string, by *block) st
 	return fmt.Sprintf("%s has no action %q. Its actions are %s: %s.%s.", kind, name, strings.Join(k.Verbs, ", "), of, k.Verbs[0])
 }
 
-// insteadOfAction is what a resource says in its own block in place of an action that by was to ask for; by is nil if
-// a module is between the two.
+// insteadOfAction explains what to declare in the block of the resource in place of the action that by requests; by is
+// nil if a module is between the two.
 func (k *kindInfo) insteadOfAction(of, name string, by *block) string {
 	const acts = "What is to happen after a change is an action of a service or an exec, such as exec.NAME.run."
 	if by == nil {

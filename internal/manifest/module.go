@@ -19,7 +19,7 @@ import (
 	"converge/internal/resource"
 )
 
-// maxModules is how deep modules may call modules.
+// maxModules is how deep calls of modules may nest.
 const maxModules = 32
 
 // maxFolders is how many modules there may be in all.
@@ -38,19 +38,19 @@ type module struct {
 	declared
 	groups map[string]*node // "all blocks of one kind", where a reference needs that
 
-	// pattern: what it declares is checked, and nothing is made from it, because
-	// it is not known yet how many there are.
+	// pattern: the declarations are only checked; no resources are made, because the number of instances is not known
+	// yet.
 	pattern   bool
 	merged    bool      // all that it declares is known
 	each      *eachVals // of a call with for_each
 	callAt    *hcl.Range
 	off       bool               // when = false
-	onFailure resource.OnFailure // of resources that do not say
+	onFailure resource.OnFailure // of resources that do not set it
 	protect   bool               // protect = true, here or above
 	audit     bool               // audit = true, here or above
 }
 
-// sourceDir finds the folder that the source of a module block names, and checks it.
+// sourceDir returns the folder that a module block's source names, and checks it.
 func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	bad := func(detail string) (string, hcl.Diagnostics) {
 		return "", hcl.Diagnostics{diag.Failure("Invalid module source", detail, &c.srcAt)}
@@ -81,7 +81,7 @@ func (m *module) sourceDir(c *call) (string, hcl.Diagnostics) {
 	return dir, nil
 }
 
-// sourceForms is what a source may be.
+// sourceForms describes the valid sources.
 const sourceForms = "a module's source is a local folder, such as \"./modules/web\", or the http or https URL of an archive"
 
 // locateSource returns the folder that a source names: one beside the manifest, or
@@ -159,7 +159,7 @@ func (l *loader) loadModule(m *module, docs []source.Document) hcl.Diagnostics {
 		diags = append(diags, p.diags...)
 	}
 	if diags.HasErrors() && !leaveNames(diags) {
-		return diags // half a module would only look like missing declarations
+		return diags // with half a module every other error would be a missing declaration
 	}
 	for _, p := range parts {
 		diags = append(diags, m.addPart(p)...)
@@ -207,7 +207,7 @@ func (l *loader) loadCall(c *call) hcl.Diagnostics {
 	return append(diags, c.bindInputs(child)...)
 }
 
-// suggestInput lists the names that a module block accepts in place of one that is no variable.
+// suggestInput lists the inputs that a module block accepts in place of an unknown one.
 func (c *call) suggestInput(name string, child *module) string {
 	here := c.on.kind.explainOther(name)
 	switch name {
@@ -222,14 +222,14 @@ func (c *call) suggestInput(name string, child *module) string {
 	return diag.Suggest(name, sortedNames(child.variables), "Its variables are")
 }
 
-// bindInputs makes the arguments of a module block the values of a module's variables.
+// bindInputs sets a module's variables to the arguments of its block.
 func (c *call) bindInputs(child *module) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	given := map[string]bool{}
 	for _, a := range c.inputs {
 		v := child.variables[a.Name]
 		if v == nil {
-			for name := range child.variables { // a slip of the pen is one mistake
+			for name := range child.variables { // a misspelt name is one mistake
 				given[name] = given[name] || diag.Suggest(a.Name, []string{name}, "") != ""
 			}
 			diags = append(diags, diag.Failure("Unknown module input", fmt.Sprintf("The module %q has no variable %q.%s",

@@ -10,18 +10,17 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// node is one thing that is evaluated once: a variable, a local, an output, or
-// a resource block.
+// node is a thing that is evaluated once: a variable, a local, an output, or a resource block.
 type node struct {
 	what string // "variable", "local", "output", "resource", "group"
 	name string
-	mod  *module // whose names its expressions see; of a module's input: the caller
+	mod  *module // whose names expr uses; for a module's input: the caller
 	home *module // that declares it
 	rng  hcl.Range
 
 	expr hcl.Expression  // nil: val is the value, or block is set
 	uses []hcl.Traversal // what expr refers to
-	refs []ref           // what uses mean
+	refs []ref           // the targets of uses
 
 	val       cty.Value
 	deps      []dep  // resources that val is made from
@@ -33,15 +32,14 @@ type node struct {
 	kind      string       // what == "group": all blocks of that kind
 	secret    *secretBlock // what == "secret"
 
-	in      *block    // of a module's input: what stands for the module block
+	in      *block    // of a module's input: the module block
 	each    *eachVals // of a module's input: of that instance
 	pending bool      // see evaluateRefNode
 
 	id int // in the graph of evaluation
 }
 
-// setExpr gives a local or an output its expression, and evaluates a constant at
-// once.
+// setExpr sets the expression of a local or an output, and evaluates a constant at once.
 func (n *node) setExpr(expr hcl.Expression) hcl.Diagnostics {
 	expr = n.mod.eval.Bind(expr)
 	if n.uses = expr.Variables(); len(n.uses) > 0 {
@@ -56,11 +54,11 @@ func (n *node) setExpr(expr hcl.Expression) hcl.Diagnostics {
 	return diags
 }
 
-// ref is what one reference in an expression means.
+// ref is the target of one reference in an expression.
 type ref struct {
 	trav hcl.Traversal
 	node *node  // to be evaluated first; nil: nothing
-	use  refUse // where the value stands in a scope
+	use  refUse // the place of the value in a scope
 
 	block *block // a resource
 	attr  int    // its attribute, or one of the two below
@@ -70,8 +68,8 @@ type ref struct {
 	inst *module // its instance, if one is chosen
 	of   *block  // each: of that block
 
-	// paired: block[each.key], so that each instance means the one of the same
-	// key. Without this two blocks of n instances would have n² edges.
+	// paired: block[each.key], so that each instance refers to the one with the same key. Without this, two blocks of n
+	// instances would have n² edges.
 	paired bool
 	fixed  *eachVals // paired, in the input of a module: that each.key
 }
@@ -95,14 +93,14 @@ const (
 	useGroup                  // KIND
 )
 
-// dep is a resource that something depends on because of a reference.
+// dep is a resource that a value or a resource depends on because of a reference.
 type dep struct {
 	depKey
 	reason string
 	rng    hcl.Range
 }
 
-// depKey is what makes two dependencies the same.
+// depKey identifies equal dependencies.
 type depKey struct {
 	block  *block
 	call   *call  // paired, no block: the outputs of a module
@@ -111,8 +109,8 @@ type depKey struct {
 	paired bool // that of the same key only
 }
 
-// addDeps adds the resources that a reference depends on. An action is no
-// dependency: a resource that restarts a service comes before it.
+// addDeps adds the resources that a reference depends on. A reference to an action adds none: a resource that restarts a
+// service comes before it.
 func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	add := func(k depKey, reason string) {
 		if !seen[k] {
@@ -135,7 +133,7 @@ func (r *ref) addDeps(out []dep, seen map[depKey]bool) []dep {
 	return out
 }
 
-// findInstances returns the instances that an unpaired dependency is on.
+// findInstances returns the instances of an unpaired dependency.
 func (d *dep) findInstances() []*instance {
 	if !d.hasKey {
 		return d.block.insts
@@ -151,7 +149,7 @@ func (r *ref) findSources() []dep {
 	switch {
 	case r.node != nil:
 		return r.node.deps
-	case r.of != nil: // each, in the input of a module; other blocks depend on their for_each anyway
+	case r.of != nil: // each, in the input of a module; other blocks depend on their for_each already
 		return r.of.deps
 	}
 	return nil
@@ -171,7 +169,7 @@ func (r *ref) key() (string, bool) {
 // isEach reports whether the block makes resources with keys.
 func (b *block) isEach() bool { return b.forEach != nil || b.byKey != nil || b.kind.Expand != nil }
 
-// depsOf returns what the resources made with refs depend on.
+// depsOf returns the dependencies that the references make.
 func depsOf(refs []ref) []dep {
 	var out []dep
 	seen := map[depKey]bool{}

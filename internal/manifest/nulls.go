@@ -14,14 +14,14 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// nullAttr is an attribute that is set to null, which is as if it were not set.
+// nullAttr is an attribute that is set to null, and so counts as not set.
 type nullAttr struct {
 	idx  int
 	expr hcl.Expression
 	ctx  *hcl.EvalContext
 }
 
-// findNull returns what is null in the value of an attribute; false if it is not set to null.
+// findNull returns the null part of an attribute's value; false if it is not set to null.
 func findNull(in *instance, idx int) (eval.Null, bool) {
 	for _, nulls := range [][]nullAttr{in.nulls, in.block.nulls} {
 		for _, n := range nulls {
@@ -36,7 +36,7 @@ func findNull(in *instance, idx int) (eval.Null, bool) {
 	return eval.Null{}, false
 }
 
-// explainNullAttr says of the error about a resource that an attribute which it names is set, but to null, and puts it there.
+// explainNullAttr explains, in an error about a missing attribute, that the attribute is set to null, and moves the error there.
 func explainNullAttr(in *instance, d *hcl.Diagnostic) *hcl.Diagnostic {
 	for idx := range in.block.kind.Attrs {
 		a := &in.block.kind.Attrs[idx]
@@ -51,8 +51,8 @@ func explainNullAttr(in *instance, d *hcl.Diagnostic) *hcl.Diagnostic {
 	return d
 }
 
-// nullError is the error about an expression that is null, or holds null: what it must be, and what to write instead; nil if no
-// null is found in it.
+// nullError returns the error about an expression that is null or contains null: what the value must be, and what to
+// write instead; nil if it finds no null.
 func (m *module) nullError(summary, must string, expr hcl.Expression, ctx *hcl.EvalContext, instead func(name string) string) *hcl.Diagnostic {
 	null, ok := m.eval.FindNull(expr, ctx)
 	if !ok {
@@ -61,7 +61,7 @@ func (m *module) nullError(summary, must string, expr hcl.Expression, ctx *hcl.E
 	return diag.Failure(summary, fmt.Sprintf("%s: %s.%s", must, null, instead(null.Name)), &null.At)
 }
 
-// findNullIn returns what is null in an expression that has been evaluated; false if nothing is, or it is not known.
+// findNullIn returns the null part of an evaluated expression; false if there is none, or it is not known.
 func (m *module) findNullIn(expr hcl.Expression, ctx *hcl.EvalContext) (eval.Null, bool) {
 	if expr == nil || ctx == nil {
 		return eval.Null{}, false
@@ -69,8 +69,7 @@ func (m *module) findNullIn(expr hcl.Expression, ctx *hcl.EvalContext) (eval.Nul
 	return m.eval.FindNull(expr, ctx)
 }
 
-// withNullType adds to the text about a template, in which a reference is null, of what type that is. vars is what the template
-// is given.
+// withNullType adds the type of a null reference to the error about a template. vars are the template's variables.
 func withNullType(text, chain string, vars cty.Value) string {
 	chain, names := strings.TrimPrefix(chain, "$"), strings.Split(strings.TrimPrefix(strings.TrimPrefix(chain, "$"), "."), ".")
 	if chain == "" || vars == cty.NilVal {
@@ -95,7 +94,7 @@ func withNullType(text, chain string, vars cty.Value) string {
 	return strings.Replace(text, " is null", fmt.Sprintf(" is null (of type %s)", eval.TypeText(vars.Type())), 1)
 }
 
-// varsOfCall is what a function that renders a template is given as its last argument.
+// varsOfCall returns the last argument of a function that renders a template: its variables.
 func varsOfCall(d *hcl.Diagnostic) cty.Value {
 	call, ok := d.Expression.(*hclsyntax.FunctionCallExpr)
 	if !ok || len(call.Args) < 2 || d.EvalContext == nil {
@@ -108,7 +107,7 @@ func varsOfCall(d *hcl.Diagnostic) cty.Value {
 	return v
 }
 
-// valueOf is the value of an attribute of a resource by its name; cty.NilVal if it is not set.
+// valueOf returns the value of an attribute by name; cty.NilVal if it is not set.
 func valueOf(in *instance, name string) cty.Value {
 	idx, ok := in.block.kind.attr[name]
 	for _, v := range in.vals {

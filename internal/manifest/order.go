@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// evaluateSite visits all nodes once, each after those that it refers to.
+// evaluateSite evaluates every node once, after the nodes that it refers to.
 func (l *loader) evaluateSite() hcl.Diagnostics {
 	var nodes []*node
 	for _, m := range l.mods {
@@ -46,8 +46,8 @@ func (l *loader) evaluateSite() hcl.Diagnostics {
 	return validateAll(g, order, nodes, said)
 }
 
-// validateAll checks all variables. It drops diagnostics about values made from an
-// invalid one, because they are consequences.
+// validateAll checks all variables. It drops diagnostics about values that depend on an invalid variable: they are
+// consequences.
 func validateAll(g *graph.Graph[*ref], order []int, nodes []*node, said map[int]hcl.Diagnostics) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	invalid := make([]bool, len(nodes))
@@ -79,10 +79,10 @@ func validateAll(g *graph.Graph[*ref], order []int, nodes []*node, said map[int]
 
 const circleText = "These references form a circle, so there is no value to begin with:"
 
-// maxCircle is how many references of a circle are written out.
+// maxCircle is how many references of a cycle are listed.
 const maxCircle = 100
 
-// describeCycle tells a circle of references as a path, each step with its place.
+// describeCycle describes a cycle of references as a path, with the place of each step.
 func describeCycle(edges []graph.Edge[*ref], nodes []*node) *hcl.Diagnostic {
 	if len(edges) == 0 {
 		return diag.Failure("Circular reference", "References form a circle.", nil)
@@ -102,7 +102,7 @@ func describeCycle(edges []graph.Edge[*ref], nodes []*node) *hcl.Diagnostic {
 	return diag.Failure("Circular reference", b.String(), &at)
 }
 
-// describeStep is a line about one reference of a circle.
+// describeStep describes one reference of a cycle in a line.
 func (r *ref) describeStep(from string) string {
 	return fmt.Sprintf("\n  - %s refers to %s (%s)", from, syntax.TraversalText(r.trav), diag.Place(r.trav.SourceRange()))
 }

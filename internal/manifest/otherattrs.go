@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// otherAttrs are attributes of other tools, grouped by purpose. An attribute that the kind
-// declares is never searched for here.
+// otherAttrs explains attributes of other tools, grouped by purpose. It is not used for attributes that the kind
+// declares.
 func otherAttrs() map[string]string {
 	const (
 		many    = `Several are made by for_each = toset(["a", "b"]); when = … makes one or none.`
@@ -58,8 +58,8 @@ func otherAttrs() map[string]string {
 	return out
 }
 
-// renamedAttrs are our names for attributes of other tools, the likeliest first: the first that
-// a kind has is meant.
+// renamedAttrs maps attributes of other tools to our names, the likeliest first: the first one that a kind has is
+// suggested.
 func renamedAttrs() map[string][]string {
 	out := map[string][]string{}
 	for words, ours := range map[string]string{
@@ -115,8 +115,8 @@ func renamedAttrs() map[string][]string {
 	return out
 }
 
-// attrsOfKinds are attributes that other tools have for one kind of thing alone, by the kind's name
-// and theirs; what they say is more than another name.
+// attrsOfKinds explains attributes that other tools have for a single kind, by the kind's name and theirs, where a name
+// alone would not be enough.
 func attrsOfKinds() map[string]string {
 	const (
 		aShell  = `Here that is command: a list of words, or one text, which a shell reads.`
@@ -191,7 +191,7 @@ func (k *kindInfo) explainOther(name string) string {
 		switch {
 		case !slices.Contains(k.names, mine):
 		case diag.Suggest(name, []string{mine}, "") != "":
-			return "" // as any slip of the pen is answered, which an editor can mend
+			return "" // as for any misspelling, so that an editor can fix it
 		default:
 			return fmt.Sprintf("Here that is %s.", mine)
 		}

@@ -1,6 +1,6 @@
 package manifest
 
-// otherAttrsOfAccounts are those of accounts and keys, of commands and checks, and of the host itself.
+// otherAttrsOfAccounts explains attributes of accounts and keys, of commands and checks, and of the host itself.
 func otherAttrsOfAccounts() []otherAttr {
 	return []otherAttr{
 		{"user", "login", "Here that is name, which is the label of the block if it is not set."},

@@ -1,6 +1,6 @@
 package manifest
 
-// otherAttrsOfFiles are those of files, folders, links, archives and parts of files.
+// otherAttrsOfFiles explains attributes of files, folders, links, archives and parts of files.
 func otherAttrsOfFiles() []otherAttr {
 	return []otherAttr{
 		{"file directory template", "uid", "Here that is owner, by name or number."},

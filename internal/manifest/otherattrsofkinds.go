@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// otherAttr is what is written here in place of some attributes that other tools have for some kinds.
+// otherAttr explains what to write here in place of some attributes that other tools have for some kinds.
 type otherAttr struct{ kinds, names, here string }
 
 const (
@@ -13,7 +13,7 @@ const (
 	byExec   = "No kind has it: an exec does it, and creates, only_if or unless say whether it has to run."
 )
 
-// rarerAttrsOfKinds is as attrsOfKinds, for what Ansible, Puppet, Chef, Terraform and cloud-init have besides.
+// rarerAttrsOfKinds is attrsOfKinds for further attributes of Ansible, Puppet, Chef, Terraform and cloud-init.
 func rarerAttrsOfKinds() map[string]string {
 	out := map[string]string{}
 	for _, of := range slices.Concat(otherAttrsOfFiles(), otherAttrsOfServices(), otherAttrsOfAccounts()) {

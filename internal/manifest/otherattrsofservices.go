@@ -1,6 +1,6 @@
 package manifest
 
-// otherAttrsOfServices are those of packages and their sources, of services, and of what the system does by itself.
+// otherAttrsOfServices explains attributes of packages and their sources, of services, and of what the system does automatically.
 func otherAttrsOfServices() []otherAttr {
 	return []otherAttr{
 		{"package", "install_recommends", "Here that is recommends = true or false."},

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// sourceOfTerraform returns what a data source of Terraform is here, by its type; "" if it is not known.
+// sourceOfTerraform returns our equivalent of a data source of Terraform, by its type; "" if it is not known.
 func sourceOfTerraform(name string) string {
 	for _, source := range []struct{ pattern, here string }{
 		{`http`, `What a URL answers is no value of an expression. As a file it is file "PATH" { source = "https://…", sha256 = "…" }; a program in /etc/converge/facts.d that asks for it, and prints JSON, is node.custom.NAME; a check { http = "…" } asks a service.`},
@@ -27,7 +27,7 @@ func sourceOfTerraform(name string) string {
 	return ""
 }
 
-// kindOfTerraform returns the kind that a type of resource of Terraform is, such as that of local_file; "" if there is none.
+// kindOfTerraform returns the kind that corresponds to a resource type of Terraform, such as local_file; "" if there is none.
 func (dec decoder) kindOfTerraform(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' })
 	kinds := dec.mod.l.kinds
@@ -44,8 +44,8 @@ func (dec decoder) kindOfTerraform(name string) string {
 	return words[i]
 }
 
-// explainTerraform returns what a block of Terraform with the labels of its type and its name is here. ok is false for other
-// blocks.
+// explainTerraform returns our equivalent of a block of Terraform, by the labels of its type and its name. ok is false
+// for other blocks.
 func (dec decoder) explainTerraform(block string, labels []string) (here string, ok bool) {
 	if len(labels) == 0 || labels[0] == "" {
 		return "", false
@@ -75,7 +75,7 @@ func (dec decoder) explainTerraform(block string, labels []string) (here string,
 	return "", false
 }
 
-// labelsAfter returns the labels that stand in the rest of a header.
+// labelsAfter returns the labels in the rest of a header.
 func labelsAfter(header string) []string {
 	before, _, _ := strings.Cut(header, "{")
 	var out []string

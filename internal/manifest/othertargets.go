@@ -11,10 +11,10 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// foreignTarget is what other tools notify: Service["nginx"], "service[nginx]" or "restart nginx".
+// foreignTarget is a notification target of other tools: Service["nginx"], "service[nginx]" or "restart nginx".
 type foreignTarget struct{ kind, name, verb string }
 
-// readForeignTarget reads the text of an expression; false if it names no target of another tool.
+// readForeignTarget parses the text of an expression; false if it is not a target of another tool.
 func readForeignTarget(text string) (t foreignTarget, ok bool) {
 	text = strings.Trim(text, "[] \t")
 	if m := regexp.MustCompile(`^"?([A-Za-z_]+)\["?([\w@.-]+)"?\]?"?$`).FindStringSubmatch(text); m != nil {
@@ -26,8 +26,8 @@ func readForeignTarget(text string) (t foreignTarget, ok bool) {
 	return t, false
 }
 
-// explainTarget returns what an attribute that notifies in other tools is here, with the target that it names; "" if it is
-// none, or names none.
+// explainTarget returns our equivalent of an attribute that notifies a target in other tools; "" if it is not such an
+// attribute, or names no target.
 func (l *loader) explainTarget(attr, text string) string {
 	if attr != "notify" && attr != "notifies" {
 		return ""
@@ -56,8 +56,8 @@ func (l *loader) explainTarget(attr, text string) string {
 
 func isBareName(name string) bool { return regexp.MustCompile(`^[A-Za-z_][\w-]*$`).MatchString(name) }
 
-// mergeForeign makes one error of the attributes of a block that one explanation is about, such as the hour and the minute of
-// a cron. What an error about the kind of the block has said already is left out.
+// mergeForeign merges errors with the same explanation, such as those about the hour and the minute of a cron. It leaves
+// out explanations that an error about the kind of the block contains already.
 func mergeForeign(diags hcl.Diagnostics) hcl.Diagnostics {
 	first := map[string]*hcl.Diagnostic{}
 	names := map[*hcl.Diagnostic][]string{}
@@ -83,7 +83,7 @@ func mergeForeign(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// meansKind reports whether two texts say that another kind is meant, and the same one.
+// meansKind reports whether two texts suggest the same other kind.
 func meansKind(a, b string) bool {
 	const kinds = "is the kind "
 	_, a, okA := strings.Cut(a, kinds)
@@ -92,7 +92,7 @@ func meansKind(a, b string) bool {
 	return okA && okB && wordOf(a) == wordOf(b)
 }
 
-// suggestOutput is what to write in place of an output that a module does not have.
+// suggestOutput suggests an output in place of one that a module does not have.
 func suggestOutput(name string, outputs []string) string {
 	near := diag.Suggest(name, outputs, "Its outputs are")
 	if strings.Contains(near, "Did you mean") {

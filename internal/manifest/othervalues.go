@@ -14,8 +14,8 @@ import (
 	"converge/internal/resource"
 )
 
-// suggestValue is what to write in place of a word that an attribute does not take: what other tools
-// call so, or the nearest of those that it takes.
+// suggestValue suggests a value in place of one that an attribute does not accept: the equivalent of another tool's
+// word, or the most similar valid one.
 func suggestValue(a *resource.Attr, given string) string {
 	for words, ours := range map[string]string{
 		"installed install exists exist created create file true yes on running started enabled": "present",
@@ -50,8 +50,8 @@ func suggestValue(a *resource.Attr, given string) string {
 	return diag.Suggest(given, a.OneOf, "")
 }
 
-// explainMisused is what to write in place of a value of the wrong type: of several names for one
-// thing, and of a resource where a text or a condition is wanted.
+// explainMisused explains what to write in place of a value of the wrong type: several names for one thing, or a
+// resource where a text or a condition is required.
 func explainMisused(b *block, a *resource.Attr, given cty.Value, expr hcl.Expression) string {
 	if a != nil && a.Type == cty.String && a.Name == b.kind.Label && isList(given.Type()) {
 		return ` One block is one thing; several are made by for_each = toset(["a", "b"]), and each.key is then the name.`
@@ -77,7 +77,7 @@ func explainMisused(b *block, a *resource.Attr, given cty.Value, expr hcl.Expres
 	return ""
 }
 
-// meantBool is what a text was meant to be where true or false is wanted.
+// meantBool returns the bool that a text was meant to be.
 func meantBool(k *kindInfo, text string) string {
 	word := strings.ToLower(text)
 	for _, verb := range k.Verbs {

@@ -12,11 +12,10 @@ import (
 	"converge/internal/resource"
 )
 
-// Words of other tools, each with its equivalent here. They help the author of a first manifest:
-// a word from Terraform, Chef, Puppet or Ansible is no misspelling of a word of ours, and a list
-// of our words is no answer.
+// Words of other tools, each with its equivalent here. They help the author of a first manifest: a word from Terraform,
+// Chef, Puppet or Ansible is not a misspelling of one of ours, so a list of our words would not help.
 
-// otherBlocks are the types of blocks.
+// otherBlocks explains block types of other tools.
 func otherBlocks() map[string]string {
 	one := func(kinds ...string) string { return "Here that is " + strings.Join(kinds, " or ") + "." }
 	const (
@@ -80,7 +79,7 @@ func otherBlocks() map[string]string {
 	})
 }
 
-// otherFirewalls adds the names of firewalls, which are many.
+// otherFirewalls adds the names of firewalls, of which there are many.
 func otherFirewalls(words map[string]string) map[string]string {
 	for name := range strings.FieldsSeq("iptables nftables ufw firewalld firewall_rule iptables_rule security_group") {
 		words[name] = words["firewall"]
@@ -97,7 +96,7 @@ func explainOtherBlock(name string) string {
 	return words[strings.ToLower(name)]
 }
 
-// explainNested adds to an error about a nested block what to write there.
+// explainNested adds to an error about a nested block what to write there instead.
 func (k *kindInfo) explainNested(diags hcl.Diagnostics, files *source.Files) {
 	for _, d := range diags {
 		if d.Subject == nil || !strings.HasPrefix(d.Summary, "Unexpected ") || !strings.HasSuffix(d.Summary, " block") {
@@ -121,13 +120,13 @@ func (k *kindInfo) suggestAttr(name string) string {
 	here := k.explainOther(name)
 	near := diag.Suggest(name, k.names, "")
 	if here != "" && strings.HasPrefix(near, " Did you mean \""+name) {
-		return " " + here // it only begins so
+		return " " + here // only the beginning is alike
 	}
 	if near != "" && strings.HasPrefix(here, "Here that is "+strings.Trim(strings.TrimPrefix(near, " Did you mean "), `"?`)) {
-		return near // the same name, spelled almost so
+		return near // the same name, spelled slightly differently
 	}
 	if near != "" && !strings.HasPrefix(here, "Here that is ") {
-		return near // before any idea of another tool
+		return near // likelier than a word of another tool
 	}
 	if here != "" {
 		return " " + here
@@ -135,8 +134,7 @@ func (k *kindInfo) suggestAttr(name string) string {
 	return diag.Suggest(name, k.names, "What can stand here:")
 }
 
-// explainBare returns the correct form of a bare word in place of a reference; "" if the word is
-// not known.
+// explainBare returns the correct form of a bare word that is no reference; "" if the word is not known.
 func explainBare(word string) string {
 	switch word {
 	case "present", "absent", "latest", "purged", "mounted", "unmounted", "stopped", "file", "directory":
@@ -153,8 +151,7 @@ func explainBare(word string) string {
 	return ""
 }
 
-// explainRoot returns what a reference begins with here in place of a name of other tools; "" if there
-// is none.
+// explainRoot returns our equivalent of the first name of a reference in other tools; "" if there is none.
 func explainRoot(root string) string {
 	for words, here := range map[string]string{
 		"self this": "A block does not refer to itself: what two attributes share is a local, local.NAME.",

@@ -12,7 +12,7 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// part is what one chunk of a manifest declares, in its order.
+// part holds the declarations of one chunk of a manifest, in order.
 type part struct {
 	items  []item
 	values []*node // variables, locals and outputs
@@ -22,7 +22,7 @@ type part struct {
 	forget   []Forgotten
 }
 
-// item is what makes resources: a resource block or the call of a module.
+// item makes resources: a resource block or the call of a module.
 type item struct {
 	block *block
 	call  *call
@@ -32,14 +32,13 @@ type item struct {
 type decoder struct {
 	mod *module
 
-	// room has the parts of the block that is being decoded. Most blocks are constant and
-	// keep none, so that one room serves them all; each chunk has its own.
+	// room holds the parts of the block that is being decoded. Most blocks are constant and keep none, so one room is
+	// reused; each chunk has its own.
 	room *unevaluated
 }
 
-// parseAll turns sources into parts. Chunks go to all processors; each one's
-// syntax tree is dropped as soon as its blocks are taken out of it, so that the
-// trees of a large manifest are never in memory together.
+// parseAll turns sources into parts. All processors parse chunks. Each drops a chunk's syntax tree after decoding its
+// blocks, so that the trees of a large manifest are never all in memory.
 func (dec decoder) parseAll(docs []source.Document) []*part {
 	var chunks []syntax.Chunk
 	var broken []*part
@@ -63,8 +62,7 @@ func (dec decoder) parseAll(docs []source.Document) []*part {
 	return append(broken, dec.parseWhole(chunks, parts, schema)...)
 }
 
-// parseWhole parses a document again in one piece if a chunk failed, so that
-// the diagnostics do not depend on the cuts.
+// parseWhole parses a document again as a whole if a chunk failed, so that the diagnostics do not depend on the cuts.
 func (dec decoder) parseWhole(chunks []syntax.Chunk, parts []*part, schema *syntax.Schema) []*part {
 	var out []*part
 	for i := 0; i < len(chunks); {

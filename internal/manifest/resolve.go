@@ -10,8 +10,8 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// resolveSite resolves every reference in the site before anything is evaluated: an
-// describeUndeclared name is an error anywhere, even in a branch that is never taken.
+// resolveSite resolves every reference in the site before evaluation: an undeclared name is an error anywhere, even in a
+// branch that is never taken.
 func (l *loader) resolveSite() hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, m := range slices.Concat(l.mods, l.patterns) {
@@ -63,8 +63,7 @@ func (n *node) resolveUses() hcl.Diagnostics {
 	return diags
 }
 
-// resolvePattern checks what a module block of a pattern refers to; others were
-// expanded.
+// resolvePattern checks the references of a module block in a pattern; other module blocks have been expanded.
 func (c *call) resolvePattern() hcl.Diagnostics {
 	if !c.mod.pattern {
 		return nil
@@ -96,7 +95,7 @@ func (b *block) resolveAttrs() hcl.Diagnostics {
 	return diags
 }
 
-// listExpressions are the block's own, but for those of its edges.
+// listExpressions returns the block's own expressions, without those of its edges.
 func (b *block) listExpressions() []hcl.Expression {
 	var out []hcl.Expression
 	for _, e := range []hcl.Expression{b.forEach, b.when, b.onFailure, b.protect, b.audit} {
@@ -116,7 +115,7 @@ func (b *block) listExpressions() []hcl.Expression {
 // instance of the same key only.
 type pairSet map[hcl.Range]bool
 
-// find looks through an expression.
+// find collects the paired references of an expression.
 func (p pairSet) find(expr hcl.Expression) {
 	node, ok := expr.(hclsyntax.Node)
 	if !ok {
@@ -148,7 +147,7 @@ func (r *ref) isPairedIn(p pairSet) bool {
 	return many && p[r.trav.SourceRange()]
 }
 
-// chooseInstance makes a paired reference in the input of a module mean one instance.
+// chooseInstance resolves a paired reference in the input of a module to one instance.
 func (res resolver) chooseInstance(r *ref, each *eachVals) {
 	r.fixed = each
 	if r.call != nil && r.call.byKey[each.key] != nil {

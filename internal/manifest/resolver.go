@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// resolver determines what references mean to a module.
+// resolver resolves the references of a module.
 type resolver struct{ mod *module }
 
 // resolveAll resolves traversals; in is their block, nil outside of one.
@@ -32,8 +32,7 @@ func (res resolver) resolveAll(uses []hcl.Traversal, in *block) ([]ref, hcl.Diag
 	return out, res.joinWords(diags)
 }
 
-// joinWords makes one error of those about adjacent words: the parts of one text
-// without quotes, such as a path.
+// joinWords merges the errors about adjacent words: they are one text without quotes, such as a path.
 func (res resolver) joinWords(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	for _, d := range diags {
@@ -50,7 +49,7 @@ func (res resolver) joinWords(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// isWord reports whether an error is about a name of nothing.
+// isWord reports whether an error is about an unknown name.
 func isWord(d *hcl.Diagnostic) bool { return d.Summary == "Unknown name" && d.Subject != nil }
 
 func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics) {
@@ -83,7 +82,7 @@ func (res resolver) resolveOne(t hcl.Traversal, in *block) (ref, hcl.Diagnostics
 	}
 }
 
-// suggestRoot is what a reference may have meant that begins with a name of nothing.
+// suggestRoot suggests what a reference was meant to be that begins with an unknown name.
 func (res resolver) suggestRoot(t hcl.Traversal) string {
 	root := t.RootName()
 	verb, _ := nameStep(t, 1)
@@ -116,7 +115,7 @@ func (res resolver) suggestRoot(t hcl.Traversal) string {
 	return strings.TrimSpace(diag.Suggest(root, names, "A reference begins with"))
 }
 
-// isDotted reports whether a reference is nothing but names with dots between them, as the name of a host, a unit or a file is.
+// isDotted reports whether a reference consists of names separated by dots, like the name of a host, a unit or a file.
 func isDotted(t hcl.Traversal) bool {
 	return !slices.ContainsFunc(t[1:], func(s hcl.Traverser) bool {
 		_, ok := s.(hcl.TraverseAttr)
@@ -124,8 +123,8 @@ func isDotted(t hcl.Traversal) bool {
 	})
 }
 
-// suggestLiteral is how a text is written that holds ${ itself, for a shell or another program, where a reference begins with
-// a name of nothing.
+// suggestLiteral explains how to write ${ literally, for a shell or another program, when a reference begins with an
+// unknown name.
 func (res resolver) suggestLiteral(t hcl.Traversal) string {
 	at := t.SourceRange()
 	before := hcl.Range{Filename: at.Filename, Start: at.Start, End: at.Start}
@@ -151,7 +150,7 @@ func (res resolver) suggestLiteral(t hcl.Traversal) string {
 	return strings.TrimSpace(near+" "+literal) + " A variable is written ${var.NAME}."
 }
 
-// suggestQuotes is what a single word may have meant: a text as a rule, or what is declared under that name.
+// suggestQuotes suggests what a single word was meant to be: mostly a text, or a declaration with that name.
 func (res resolver) suggestQuotes(word string, roots []string) string {
 	text := fmt.Sprintf("A text has quotes: %q.", word)
 	switch {
@@ -191,7 +190,7 @@ func (res resolver) resolveNamed(r ref, what string, in *block) (ref, hcl.Diagno
 	return r, nil
 }
 
-// suggestDeclared is what a name may have meant that nothing has, and how it would be declared.
+// suggestDeclared suggests a declared name in place of an unknown one, and shows how to declare that one.
 func suggestDeclared(what, name string, table map[string]*node) string {
 	near := diag.Suggest(name, sortedNames(table), "Declared are")
 	if strings.Contains(near, "Did you mean") {
@@ -206,7 +205,7 @@ func suggestDeclared(what, name string, table map[string]*node) string {
 	return near
 }
 
-// resolveSecret resolves a secret, which is read because of that.
+// resolveSecret resolves a reference to a secret, and marks the secret as needed.
 func (res resolver) resolveSecret(r ref) (ref, hcl.Diagnostics) {
 	if res.mod.parent != nil {
 		here := "A module has a variable for one, with sensitive = true, and its caller sets it."
@@ -264,7 +263,7 @@ func (res resolver) resolveModule(r ref, in *block) (ref, hcl.Diagnostics) {
 	return r, nil
 }
 
-// suggestModule is what the name of a module may have meant, and how it would be declared.
+// suggestModule suggests a module in place of an unknown one, and shows how to declare that one.
 func suggestModule(name string, names []string) string {
 	near := diag.Suggest(name, names, "Declared are")
 	if strings.Contains(near, "Did you mean") {
@@ -273,8 +272,7 @@ func suggestModule(name string, names []string) string {
 	return near + fmt.Sprintf(" It is declared by module %q { source = \"./%s\" }.", name, name)
 }
 
-// chooseModule determines the instance of a module with for_each, if the
-// reference names it.
+// chooseModule determines the instance of a module with for_each, if the reference names one.
 func (res resolver) chooseModule(r *ref, in *block) hcl.Diagnostics {
 	c := r.call
 	key, ok := nameStep(r.trav, 2)
@@ -286,7 +284,7 @@ func (res resolver) chooseModule(r *ref, in *block) hcl.Diagnostics {
 		return describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
 			"%s has for_each, so a reference to one of its modules goes by its key: %s.", addr, res.chooseKey(c.on, r.trav, 2, in)))
 	}
-	r.inst = c.byKey[key] // nil: an index that is not there, when it is evaluated
+	r.inst = c.byKey[key] // nil: the index does not exist, which its evaluation reports
 	return nil
 }
 
@@ -321,7 +319,7 @@ func (res resolver) resolveResource(r ref, kind string, in *block) (ref, hcl.Dia
 	return r, diags
 }
 
-// resolveMember settles which attribute or action the step at means.
+// resolveMember resolves the attribute or action at a step.
 func (r *ref) resolveMember(at int) hcl.Diagnostics {
 	name, ok := nameStep(r.trav, at)
 	if !ok {
@@ -340,7 +338,7 @@ func (r *ref) resolveMember(at int) hcl.Diagnostics {
 		diag.Capital(resource.WithArticle(k.Name)), name, k.suggestAttribute(syntax.TraversalText(r.trav[:at]), name)))
 }
 
-// describeUndeclared tells that no such resource is declared, and which are.
+// describeUndeclared reports that no such resource is declared, and lists those that are.
 func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.Diagnostics {
 	var names []string
 	for _, b := range res.mod.labels[kind] {
@@ -348,7 +346,7 @@ func (res resolver) describeUndeclared(t hcl.Traversal, kind, label string) hcl.
 	}
 	detail := fmt.Sprintf("No %s %q is declared.%s", kind, label, diag.Suggest(label, names, "Declared are"))
 	for _, other := range res.mod.l.kinds.names {
-		if diag.Suggest(label, names, "") != "" { // a near name of the kind itself is likelier
+		if diag.Suggest(label, names, "") != "" { // a similar name of the same kind is likelier
 			break
 		}
 		if other != kind && res.mod.blocks[blockKey{other, label}] != nil {
@@ -369,7 +367,7 @@ func nameStep(t hcl.Traversal, i int) (string, bool) {
 	return syntax.StepName(t[i])
 }
 
-// describeUnknown is an error at the step of a reference that means nothing.
+// describeUnknown returns an error at the step of a reference that has no target.
 func describeUnknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagnostics {
 	r := t[at].SourceRange()
 	d := diag.Failure(summary, detail, &r)
@@ -377,8 +375,8 @@ func describeUnknown(t hcl.Traversal, at int, summary, detail string) hcl.Diagno
 	return hcl.Diagnostics{d}
 }
 
-// modulesNode returns the node of all outputs of a module, or of all instances of
-// one with for_each; nil in a pattern, where there are none.
+// modulesNode returns the node of all outputs of a module, or of all instances of one with for_each; nil in a pattern,
+// which has no instances.
 func (m *module) modulesNode(c *call, inst *module) *node {
 	if inst != nil {
 		return inst.group("")
@@ -404,8 +402,8 @@ func (m *module) newGroup(kind string) *node {
 	return g
 }
 
-// group returns the node of "all blocks of that kind", or with "" of all outputs:
-// what a reference needs that does not say which.
+// group returns the node of all blocks of a kind, or with "" of all outputs: the target of a reference that names no
+// single one.
 func (m *module) group(kind string) *node {
 	if g := m.groups[kind]; g != nil {
 		return g

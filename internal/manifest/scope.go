@@ -13,13 +13,13 @@ import (
 	"converge/internal/resource"
 )
 
-// branch is an object of a scope in the making: whole, or its parts.
+// branch is an object of a scope under construction: a whole value, or its parts.
 type branch struct {
 	whole cty.Value
 	parts map[string]*branch
 }
 
-// put adds a value under the names that lead to it.
+// put adds a value under a path of names.
 func (b *branch) put(v cty.Value, names ...string) {
 	for _, name := range names {
 		if b.parts == nil {
@@ -44,10 +44,9 @@ func (b *branch) value() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// buildScope makes the context of an expression: of all that is declared it holds
-// what the expression refers to and no more. An object of everything, made
-// anew for each expression, is how others come to be quadratic. ok is false if
-// something that it needs could not be evaluated, which was reported then.
+// buildScope makes the context of an expression. It holds only the declarations that the expression refers to: an object
+// of everything, made anew for each expression, would be quadratic. ok is false if one of them could not be evaluated,
+// which has been reported already.
 func (m *module) buildScope(refs []ref) (ctx *hcl.EvalContext, ok bool) {
 	ctx = m.ctx.NewChild()
 	ctx.Variables = map[string]cty.Value{}
@@ -120,7 +119,7 @@ func (b *block) addTo(r *ref, top *branch) {
 	}
 }
 
-// readAttr is an attribute as references see it: null if it is unset.
+// readAttr returns an attribute as references see it: null if it is not set.
 func (in *instance) readAttr(idx int) cty.Value {
 	a := &in.block.kind.Attrs[idx]
 	for _, v := range in.vals {
@@ -141,8 +140,8 @@ func (in *instance) readAttr(idx int) cty.Value {
 	return cty.NullVal(ty)
 }
 
-// isSecretive reports whether the resource is sensitive as a whole, and an attribute
-// a part of what that hides; its name and its mode are not.
+// isSecretive reports whether the resource is sensitive as a whole and that hides the attribute; it does not hide the
+// name and the mode.
 func (in *instance) isSecretive(idx int) bool {
 	s, ok := in.block.kind.attr["sensitive"]
 	if !ok || idx == in.block.kind.label || idx == s || in.block.kind.Attrs[idx].Public {
@@ -157,7 +156,7 @@ func (in *instance) isSecretive(idx int) bool {
 	return false
 }
 
-// buildValue is the whole resource: its attributes, its actions, and which it is.
+// buildValue returns the whole resource as a value: its attributes, its actions, and its identity.
 func (in *instance) buildValue() cty.Value {
 	k, types := in.block.kind, in.block.mod.l.types
 	out := make(map[string]cty.Value, len(k.Attrs)+len(k.Verbs)+1)
@@ -171,8 +170,7 @@ func (in *instance) buildValue() cty.Value {
 	return cty.ObjectVal(out)
 }
 
-// buildValue is the block as references see it: its resource, or with for_each an
-// object of its resources by key.
+// buildValue returns the block as references see it: its resource, or with for_each an object of its resources by key.
 func (b *block) buildValue() cty.Value {
 	if b.whole != cty.NilVal {
 		return b.whole
@@ -196,13 +194,12 @@ type action struct {
 	when   resource.Timing
 }
 
-// self is the attribute of a resource's value that identifies the resource. It
-// is no identifier, so that no expression can name it.
+// self is the attribute that identifies a resource in its value. It is not an identifier, so no expression can refer to
+// it.
 const self = "(resource)"
 
-// refTypes are the types of values for resources and their actions. They are
-// made for each Load, because a capsule type is an identity and this package
-// keeps no globals.
+// refTypes are the types of values for resources and their actions. Each Load makes its own, because a capsule type is
+// an identity and this package keeps no globals.
 type refTypes struct {
 	action cty.Type // *action
 	self   cty.Type // *instance
@@ -253,7 +250,7 @@ func (t refTypes) asInstances(v cty.Value) (out []*instance, ok bool) {
 	return out, true
 }
 
-// timingFunc returns immediately() or before(): the same action at another time.
+// timingFunc returns the function immediately() or before(): the same action at another time.
 func (t refTypes) timingFunc(when resource.Timing) function.Function {
 	return functions.NewFunc(t.action, func(args []cty.Value) (cty.Value, error) {
 		a := *t.asAction(args[0])

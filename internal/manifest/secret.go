@@ -14,28 +14,28 @@ import (
 	"converge/internal/resource"
 )
 
-// SecretSource is where a secret is: what a secret block declares.
+// SecretSource is the source of a secret, as a secret block declares it.
 type SecretSource struct {
 	Name     string            // of the block
-	From     string            // the attribute that names the source: one of SecretSources
-	Value    string            // of that attribute, but for a command
+	From     string            // the attribute that names the source, one of SecretSources
+	Value    string            // of that attribute, unless it is a command
 	Command  []string          // argv
 	Identity string            // the file of keys for age; "": the usual ones
 	Env      map[string]string // of a program, beside its usual environment
 	Timeout  time.Duration     // of a program; 0: the usual one
-	Dir      string            // the manifest's folder, from which relative paths start
+	Dir      string            // the manifest's folder, the base of relative paths
 }
 
-// SecretSources are the attributes that name a source; a secret has one of them.
+// SecretSources returns the attributes that name a source; a secret has exactly one of them.
 func SecretSources() []string { return []string{"credential", "age", "sops", "command", "file"} }
 
-// secretBlock is a secret block. It is read if the manifest refers to it.
+// secretBlock is a secret block. Its secret is read only if the manifest refers to it.
 type secretBlock struct {
 	attrs  []*hcl.Attribute // in order
 	from   *hcl.Attribute   // the one of them that names the source
 	needed bool             // something refers to it
 
-	read func() (string, error) // waits for what is being read already; nil: nothing is
+	read func() (string, error) // waits for a read that has begun; nil: none has
 }
 
 func (dec decoder) decodeSecret(hb *hcl.Block, p *part) hcl.Diagnostics {
@@ -90,7 +90,7 @@ func (s *secretBlock) chooseSource(at hcl.Range) hcl.Diagnostics {
 	return nil
 }
 
-// evaluateSecret reads the secret, once, if anything refers to it.
+// evaluateSecret reads the secret, once, if the manifest refers to it.
 func (n *node) evaluateSecret() hcl.Diagnostics {
 	l, s := n.mod.l, n.secret
 	if n.done {
@@ -127,7 +127,7 @@ func (n *node) evaluateSecret() hcl.Diagnostics {
 	return diags
 }
 
-// findSource returns where the secret is; ok is false if something that it refers to has no value.
+// findSource returns the source of the secret; ok is false if the source refers to something without a value.
 func (n *node) findSource() (source SecretSource, diags hcl.Diagnostics, ok bool) {
 	ctx, ok := n.mod.buildScope(n.refs)
 	source = SecretSource{Name: n.name, From: n.secret.from.Name, Dir: n.mod.folder.dir}
@@ -146,8 +146,7 @@ func (n *node) findSource() (source SecretSource, diags hcl.Diagnostics, ok bool
 	return source, diags, true
 }
 
-// set takes the value of an attribute. An error is a clause without subject, and quotes
-// no value.
+// set sets an attribute of the source. An error is a clause without subject, and quotes no value.
 func (s *SecretSource) set(name string, v cty.Value) error {
 	text := func() (string, error) {
 		v, ok := plainValue(v, cty.String)
@@ -187,7 +186,7 @@ func (s *SecretSource) set(name string, v cty.Value) error {
 	return err
 }
 
-// readArgv reads a command: a list, or a text for a shell.
+// readArgv returns the arguments of a command: a list, or a text for a shell.
 func readArgv(v cty.Value) ([]string, error) {
 	if line, ok := plainValue(v, cty.String); ok && line.AsString() != "" {
 		return []string{"/bin/sh", "-c", resource.DecodeBytes(line.AsString())}, nil
@@ -211,7 +210,7 @@ func (l *loader) isUnread(v cty.Value) bool {
 	return l.opts.WithoutSecrets && v != cty.NilVal && !v.IsWhollyKnown()
 }
 
-// acceptUnread returns a value that is made from unread secrets as that of an attribute.
+// acceptUnread converts a value that is made from unread secrets to the type of its attribute.
 func acceptUnread(a *resource.Attr, v cty.Value) cty.Value {
 	if out, err := convertTo(v, a.Type); err == nil {
 		return out
@@ -219,8 +218,8 @@ func acceptUnread(a *resource.Attr, v cty.Value) cty.Value {
 	return cty.DynamicVal.Mark(values.Sensitive)
 }
 
-// placeholder returns v without marks, and with something in place of what is made from
-// unread secrets, so that the rest of a resource can be checked.
+// placeholder returns v without marks and with placeholders for unread secrets, so that the rest of a resource can be
+// checked.
 func placeholder(v cty.Value, ty cty.Type) cty.Value {
 	out, err := cty.Transform(values.Unmark(v), func(_ cty.Path, e cty.Value) (cty.Value, error) {
 		if e.IsKnown() {

@@ -5,8 +5,8 @@ import "sync"
 // readingAhead is how many secrets are read at a time.
 const readingAhead = 8
 
-// readAhead begins to read those secrets that programs print, if there are several and nothing else
-// has to be evaluated for them: each may take seconds, and one does not need another.
+// readAhead starts to read the secrets that programs print, if there are several that depend on no other value: each may
+// take seconds, and they are independent.
 func (l *loader) readAhead(nodes []*node) {
 	if l.opts.WithoutSecrets || l.opts.ReadSecret == nil {
 		return
@@ -24,7 +24,7 @@ func (l *loader) readAhead(nodes []*node) {
 	for _, n := range ahead {
 		source, diags, ok := n.findSource()
 		if !ok || diags.HasErrors() {
-			continue // its own evaluation reports that
+			continue // its evaluation reports the error
 		}
 		read := sync.OnceValues(func() (string, error) {
 			free <- struct{}{}
@@ -32,11 +32,11 @@ func (l *loader) readAhead(nodes []*node) {
 			return l.opts.ReadSecret(l.ctx, source)
 		})
 		n.secret.read = read
-		go func() { _, _ = read() }() // whoever evaluates it gets both
+		go func() { _, _ = read() }() // the evaluation gets both results
 	}
 }
 
-// runsProgram reports whether the secret is one that a program reads.
+// runsProgram reports whether a program prints the secret.
 func (s *secretBlock) runsProgram() bool {
 	return s.from.Name == "command" || s.from.Name == "sops" || s.from.Name == "credential"
 }

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// secretInKey returns the attribute whose sensitive text is in the key of the thing, or in another one or a path that the
-// state keeps of it: a file that it is in, the home of a user, a group that it is a member of. It is "" if there is none.
+// secretInKey returns the attribute whose sensitive text would appear in the key of the resource, or in another key or
+// path in the state: the file that contains it, the home of a user, a group of a member. "": there is none.
 func secretInKey(k *resource.Kind, want cty.Value, secret map[string]bool) string {
 	if len(secret) == 0 || k.Links == nil {
 		return ""
@@ -49,7 +49,7 @@ func textsOf(v cty.Value) (out []string) {
 	return out
 }
 
-// isNamedBy reports whether a text is what a key or a path names, or a folder on its way.
+// isNamedBy reports whether a text is the name in a key, the last name of a path, or a folder above it.
 func isNamedBy(key, text string) bool {
 	if _, name, ok := strings.Cut(key, ":"); ok && !strings.HasPrefix(key, "/") {
 		key = name

@@ -15,8 +15,8 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// decodeSettings reads the settings of the whole run. All but data are constant,
-// because they are needed before anything is evaluated.
+// decodeSettings reads the settings of the whole run. All except data are constant, because they are needed before the
+// evaluation.
 func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	content, diags := dec.readContent(hb.Body, hb.Type, &hcl.BodySchema{Attributes: []hcl.AttributeSchema{
 		{Name: "prune"}, {Name: "name"}, {Name: "formerly"}, {Name: "keep"}, {Name: "keep_secrets"}, {Name: "max_age"}, {Name: "data"},
@@ -45,7 +45,7 @@ func (dec decoder) decodeSettings(hb *hcl.Block, p *part) hcl.Diagnostics {
 	return diags
 }
 
-// setFormerly takes names, and absolute paths of manifests that had none.
+// setFormerly accepts earlier names, and absolute paths of manifests that had no name.
 func (s *Settings) setFormerly(v cty.Value) error {
 	const what = "A former name"
 	for _, e := range v.AsValueSlice() {
@@ -65,8 +65,7 @@ func (s *Settings) setFormerly(v cty.Value) error {
 	return nil
 }
 
-// checkSiteName keeps names apart from paths, which serve where there is none,
-// and readable in one line.
+// checkSiteName requires a name that differs from paths, which unnamed sites use, and that fits in one line.
 func checkSiteName(what, s string) error {
 	ok := s != "" && len(s) <= 64
 	for i, r := range []byte(s) {
@@ -83,8 +82,7 @@ func checkSiteName(what, s string) error {
 	return nil
 }
 
-// evaluateBool sets to to the value of an attribute that must be a constant, if it
-// is set.
+// evaluateBool sets *to to the value of a constant attribute, if it is set.
 func (dec decoder) evaluateBool(a *hcl.Attribute, to *bool) hcl.Diagnostics {
 	return dec.readConstant(a, cty.Bool, "", func(v cty.Value) error {
 		*to = v.True()
@@ -92,8 +90,8 @@ func (dec decoder) evaluateBool(a *hcl.Attribute, to *bool) hcl.Diagnostics {
 	})
 }
 
-// readConstant hands the value of an attribute that must be a constant to use, if it
-// is set. An error of use is shown at the attribute, under that title.
+// readConstant passes the value of a constant attribute to use, if it is set. An error of use is shown at the attribute,
+// with that title.
 func (dec decoder) readConstant(a *hcl.Attribute, ty cty.Type, title string, use func(v cty.Value) error) hcl.Diagnostics {
 	if a == nil {
 		return nil
@@ -133,10 +131,10 @@ func (dec decoder) evaluateConstant(name string, expr hcl.Expression, ty cty.Typ
 	return cty.NilVal, hcl.Diagnostics{diag.Failure("Invalid value", must, expr.Range().Ptr())}
 }
 
-// maxKeep is the longest time that can be asked for: a hundred years.
+// maxKeep is the longest time that may be set: a hundred years.
 const maxKeep = 36500 * 24 * time.Hour
 
-// decodeTime sets to to a time for which something is kept, if it is set.
+// decodeTime sets *to to the time for which something is kept, if it is set.
 func (dec decoder) decodeTime(a *hcl.Attribute, most time.Duration, to **time.Duration) hcl.Diagnostics {
 	return dec.readConstant(a, cty.String, "Invalid time", func(v cty.Value) error {
 		d, err := ParseAge(v.AsString())
@@ -151,8 +149,7 @@ func (dec decoder) decodeTime(a *hcl.Attribute, most time.Duration, to **time.Du
 	})
 }
 
-// ParseAge reads a time for which something is kept: a duration ("36h"), which
-// may begin with days ("90d", "1d12h"), or 0.
+// ParseAge parses a duration ("36h") that may begin with days ("90d", "1d12h"), or 0.
 func ParseAge(s string) (time.Duration, error) {
 	bad := errors.New("must be a time such as \"90d\", \"36h\" or \"0\"")
 	if s == "0" {

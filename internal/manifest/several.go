@@ -17,11 +17,11 @@ import (
 // at most.
 const maxSeveral = 100_000
 
-// severalMaker is a block whose kind makes several resources of it.
+// severalMaker is a block that makes several resources, because of its kind.
 type severalMaker struct{ *block }
 
-// makeSeveral makes the resources of a block whose kind makes several of each: a tree of
-// files. With for_each, the keys of both are joined by a slash.
+// makeSeveral makes the resources of a block whose kind turns one block into several, such as a tree of files. With
+// for_each, the two keys are joined by a slash.
 func (b severalMaker) makeSeveral(ctx *hcl.EvalContext) hcl.Diagnostics {
 	wholes := []*instance{{block: b.block, res: b.newResource(nil)}}
 	var diags hcl.Diagnostics
@@ -44,7 +44,7 @@ func (b severalMaker) makeSeveral(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return diags
 }
 
-// expand makes the resources of one whole.
+// expand makes the resources of one instance.
 func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	diags := in.evaluateCommon(ctx)
 	if diags.HasErrors() {
@@ -68,7 +68,7 @@ func (in *instance) expand(ctx *hcl.EvalContext) hcl.Diagnostics {
 	return append(diags, in.finishParts(insts, parts, vals)...)
 }
 
-// listParts asks the kind what a whole is made of.
+// listParts asks the kind for the parts of an instance.
 func (in *instance) listParts(vals []attrVal) ([]resource.Expanded, hcl.Diagnostics) {
 	b := in.block
 	attrs := make(map[string]cty.Value, len(vals))
@@ -92,7 +92,7 @@ func (in *instance) listParts(vals []attrVal) ([]resource.Expanded, hcl.Diagnost
 	return parts, nil
 }
 
-// addParts gives each part of a whole an instance in the block.
+// addParts adds an instance to the block for each part.
 func (in *instance) addParts(parts []resource.Expanded) ([]*instance, hcl.Diagnostics) {
 	b := in.block
 	insts := make([]*instance, len(parts))
@@ -107,8 +107,8 @@ func (in *instance) addParts(parts []resource.Expanded) ([]*instance, hcl.Diagno
 	return insts, nil
 }
 
-// finishParts finishes the resources of a whole side by side. Of several that fail it
-// reports one, because the others mostly fail for the same reason.
+// finishParts finishes the resources of an instance in parallel. It reports one failure, because the others mostly have
+// the same cause.
 func (in *instance) finishParts(insts []*instance, parts []resource.Expanded, vals []attrVal) hcl.Diagnostics {
 	b := in.block
 	failed := make([]hcl.Diagnostics, len(parts))
@@ -127,7 +127,7 @@ func (in *instance) finishParts(insts []*instance, parts []resource.Expanded, va
 	return nil
 }
 
-// part returns the instance of one resource of a whole, without its attributes.
+// part returns the instance of one part, without its attributes.
 func (in *instance) part(p resource.Expanded) *instance {
 	res := *in.res
 	out := &instance{block: in.block, res: &res, each: &eachVals{key: p.Key, val: cty.StringVal(p.Key), outer: in.each}}
@@ -140,8 +140,8 @@ func (in *instance) part(p resource.Expanded) *instance {
 	return out
 }
 
-// mergeVals returns the attributes of a whole with those of a part in their place; a
-// part that has an attribute as null lacks it.
+// mergeVals returns the attributes of the block, replaced by those of a part; an attribute that is null in the part is
+// left out.
 func (b severalMaker) mergeVals(vals []attrVal, attrs map[string]cty.Value) []attrVal {
 	out := make([]attrVal, 0, len(vals)+len(attrs))
 	for _, v := range vals {
@@ -183,7 +183,7 @@ func (f *folder) listFiles(path, pattern string) ([]string, error) {
 	return out, nil
 }
 
-// describeInstances tells that a block has several resources, in messages.
+// describeInstances describes in messages that a block has several resources.
 func describeInstances(b *block) string {
 	if b.forEach == nil && b.kind != nil && b.kind.Kind != nil && b.kind.Expand != nil {
 		return b.addr().String() + " makes several resources"

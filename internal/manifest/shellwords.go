@@ -15,8 +15,8 @@ import (
 	"converge/internal/resource"
 )
 
-// warnShellWords warns of a word in the list of a command that a shell would read, and that the program gets
-// as it stands: a pipe, a redirection, a variable, a pattern of files. It is a warning, because a program may want such a word.
+// warnShellWords warns of a word in a command list that a shell would interpret, but that the program gets unchanged: a
+// pipe, a redirection, a variable, a file pattern. It is only a warning, because a program may want such a word.
 func warnShellWords(files *source.Files, a *resource.Attr, expr hcl.Expression) hcl.Diagnostics {
 	list, ok := expr.(*hclsyntax.TupleConsExpr)
 	if !ok || a.Secret || !slices.Contains([]string{"command", "only_if", "unless"}, a.Name) || len(list.Exprs) < 2 {
@@ -48,13 +48,13 @@ func warnShellWords(files *source.Files, a *resource.Attr, expr hcl.Expression) 
 	return nil
 }
 
-// shellWord is a word of a command as it is written. What it is to a shell is asked of all words of all
-// commands, so that few of them may cost a pattern.
+// shellWord is a word of a command as written. All words of all commands are examined, so only few of them may be
+// matched against patterns.
 type shellWord struct {
 	raw    string // with its quotes
-	inner  string // between them, as another text can hold it
+	inner  string // between them, as written in another text
 	text   string // that it means; "" if it is no constant
-	shelly bool   // a shell is to read it: it has no quotes in the line
+	shelly bool   // a shell interprets it: it is not quoted in the line
 }
 
 func readShellWord(files *source.Files, e hclsyntax.Expression) shellWord {
@@ -76,7 +76,7 @@ func (w shellWord) isOperator() bool {
 	return strings.ContainsAny(w.text, "|&;<>") && regexp.MustCompile(`^(\|\|?|\|&|&&?|;|[0-9&]?>>?|<|<<<?|[0-9&]?>>?&[0-9-]|[0-9&]?>>?/dev/null|</dev/null)$`).MatchString(w.text)
 }
 
-// isExpanded reports whether a shell puts something else in place of the word, or of its beginning.
+// isExpanded reports whether a shell replaces the word, or its beginning.
 func (w shellWord) isExpanded() bool {
 	return strings.ContainsAny(w.text, "$`~") && regexp.MustCompile("(^|[/=:])\\$(\\{[A-Z_][A-Z0-9_]*\\}|[A-Z_][A-Z0-9_]*)($|[/.:_-])|^\\$\\(.+\\)$|^`.+`$|^~/").MatchString(w.text)
 }
@@ -85,8 +85,8 @@ func (w shellWord) isPattern() bool {
 	return strings.ContainsAny(w.text, "*?{") && regexp.MustCompile(`^[\w./-]*/[\w./-]*(\*|\?|\{\w+(,\w+)+\})[\w./*?-]*$|^\*(\.\w+)?$`).MatchString(w.text)
 }
 
-// meaning is what the word is to a shell; "" if it is no word for one, or as likely one for the program. before are the words
-// before it.
+// meaning returns what the word means to a shell; "" if it means nothing, or is as likely meant for the program. before
+// are the words before it.
 func (w shellWord) meaning(before []shellWord, more bool) string {
 	program := path.Base(before[0].text)
 	last := before[len(before)-1].text
@@ -119,17 +119,17 @@ func expansion(text string) string {
 	return "a variable of a shell"
 }
 
-// readsOperators reports whether a program takes words of a shell itself, or hands its words to one.
+// readsOperators reports whether a program interprets shell words itself, or passes its words to a shell.
 func readsOperators(program string) bool {
 	return slices.Contains(strings.Fields("sh bash dash ash ksh mksh zsh busybox ssh find test [ expr sudo su runuser env xargs perl python python3 ruby php node docker podman psql mysql mariadb sqlite3 parallel watch tmux screen"), program)
 }
 
-// isSeparatorOption reports whether an option takes a character as its value.
+// isSeparatorOption reports whether an option takes a separator character as its value.
 func isSeparatorOption(word string) bool {
 	return slices.Contains([]string{"-d", "-F", "-t", "-s", "-e", "-R", "--delimiter", "--field-separator", "--separator", "--sep", "--regexp", "--output-delimiter"}, word)
 }
 
-// commandLine is a list of words as a line for a shell, which can stand between the quotes of a text.
+// commandLine joins words to a line for a shell that fits between the quotes of a text.
 func commandLine(words []shellWord) string {
 	out := make([]string, len(words))
 	for i, w := range words {

@@ -14,10 +14,10 @@ import (
 	"converge/internal/render"
 )
 
-// templatePlaces finds the places of errors in templates.
+// templatePlaces locates errors in templates.
 type templatePlaces struct{ files *source.Files }
 
-// refine gives the error of a function that renders a template the place in the template.
+// refine adds the place in the template to the error of a function that renders it.
 func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 	var re *render.RenderError
 	if !errors.As(err, &re) || d.Context == nil {
@@ -43,12 +43,12 @@ func (l templatePlaces) refine(d *hcl.Diagnostic, err error, secret bool) {
 	d.Summary, d.Detail = "Invalid template", diag.Capital(diag.End(text))
 }
 
-// describeTemplate is the text and the place of an error in the template of a resource, whose attribute is at
-// a place.
+// describeTemplate returns the text and the place of an error in the template of a resource; at is the place of the
+// attribute.
 func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secret bool) (text string, place hcl.Range) {
 	l := templatePlaces{in.block.mod.l.files}
 	place, inFile := l.findInFile(in.block.mod.folder.resolvePath(re.Name), re)
-	if text = withNullType(re.Msg, re.Null, valueOf(in, "vars")); secret && !(inFile && re.Syntax) { // a text in the manifest may have a secret in it
+	if text = withNullType(re.Msg, re.Null, valueOf(in, "vars")); secret && !(inFile && re.Syntax) { // the text in the manifest may contain a secret
 		text = re.Withheld()
 	}
 	if inFile {
@@ -63,8 +63,8 @@ func (in *instance) describeTemplate(re *render.RenderError, at hcl.Range, secre
 	return fmt.Sprintf("In %s: %s", in.res.Addr, diag.End(text)), place
 }
 
-// findInFile returns the place in a template file that a rendering error is about; ok is false if the template did
-// not come from a file.
+// findInFile returns the place in a template file that a rendering error is about; ok is false if the template is not
+// from a file.
 func (l templatePlaces) findInFile(path string, re *render.RenderError) (hcl.Range, bool) {
 	r, ok := l.files.FindLine(path, re.Line, re.Col)
 	if n := len(re.Word); ok && n > 0 && r.Start.Byte+n <= r.End.Byte {
@@ -73,8 +73,8 @@ func (l templatePlaces) findInFile(path string, re *render.RenderError) (hcl.Ran
 	return r, ok
 }
 
-// findInText returns the place of what an error of rendering is about in the manifest, where the template is a text in
-// a range: the word in the same action, counted from the beginning. What a text has from elsewhere is not in it.
+// findInText returns the place of a rendering error in the manifest, if the template is a text there: the same word in
+// the same action, counted from the beginning. Parts that come from elsewhere are not found.
 func (l templatePlaces) findInText(at hcl.Range, re *render.RenderError) (hcl.Range, bool) {
 	raw := l.files.TextAt(at)
 	from := 0

@@ -15,8 +15,8 @@ import (
 	"converge/internal/resource"
 )
 
-// warnUnrendered warns of a text in an attribute with a sequence of a template that nothing renders there: {{ ansible_hostname }} would
-// stand in the file as it is. Sequences that belong to other programs, such as those of Prometheus, are nobody's mistake.
+// warnUnrendered warns of a template sequence in a text that nothing renders: {{ ansible_hostname }} would be written to
+// the file literally. Sequences that belong to other programs, such as Prometheus, are not reported.
 func warnUnrendered(files *source.Files, a *resource.Attr, expr hcl.Expression) hcl.Diagnostics {
 	tmpl, ok := expr.(*hclsyntax.TemplateExpr)
 	if !ok || a.Secret || a.Name == "inline" || !slices.ContainsFunc(tmpl.Parts, holdsSequence) {
@@ -25,7 +25,7 @@ func warnUnrendered(files *source.Files, a *resource.Attr, expr hcl.Expression) 
 	return describeUnrendered(files, a, tmpl.Range())
 }
 
-// holdsSequence reports whether a part of a text may hold a sequence of a template.
+// holdsSequence reports whether a part of a text may contain a template sequence.
 func holdsSequence(part hclsyntax.Expression) bool {
 	lit, ok := part.(*hclsyntax.LiteralValueExpr)
 	if !ok || lit.Val.Type() != cty.String || lit.Val.IsNull() {
@@ -38,7 +38,7 @@ func isSequence(text string) bool {
 	return strings.Contains(text, "{{") || strings.Contains(text, "<%")
 }
 
-// describeUnrendered is the warning about the sequence in the text of a range, if there is one that is a mistake.
+// describeUnrendered returns the warning about a sequence in the text of a range, if it is a mistake.
 func describeUnrendered(files *source.Files, a *resource.Attr, at hcl.Range) hcl.Diagnostics {
 	sequence := regexp.MustCompile(`\{\{-?\s*(ansible_\w+|inventory_hostname\w*|hostvars\b|ansible_facts\b|groups\[|lookup\(|\.vars\.\w+|\.node\.[\w.]+|var\.\w+|local\.\w+|node\.[\w.]+|each\.\w+)[^}]*\}\}|<%=? *(node\[|@\w)[^%]*%>`)
 	item := regexp.MustCompile(`^[^{]*(\{\{\s*(\w+)(\.\w+)*\s*\}\})`)
@@ -64,7 +64,7 @@ func describeUnrendered(files *source.Files, a *resource.Attr, at hcl.Range) hcl
 	}}
 }
 
-// explainFilled describes what is filled in here in place of a name of another tool.
+// explainFilled explains what to write here in place of a name of another tool.
 func explainFilled(name string) string {
 	for _, root := range []string{".node.", "node.", "var.", "local.", "each."} {
 		if strings.HasPrefix(name, root) {

@@ -15,9 +15,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// hideSecrets hides the lines of diagnostics about files of values that may hold a secret. n is
-// the variable that they are about; nil: it is none, so any value may be a secret under a
-// mistaken name. A file in JSON may be one line.
+// hideSecrets hides the source lines of diagnostics about files of values that may contain a secret. n is the variable
+// that they are about; nil: an unknown name, whose value may be a secret. A file in JSON may be a single line.
 func (m *module) hideSecrets(docs map[string]source.Document, n *node, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		if d.Subject == nil || diag.IsHidden(d) {
@@ -35,7 +34,7 @@ func (m *module) hideSecrets(docs map[string]source.Document, n *node, diags hcl
 	return diags
 }
 
-// hideText is hideSecrets for a file that cannot be parsed: a library's detail may quote it.
+// hideText is hideSecrets for a file that cannot be parsed: a detail from a library may quote it.
 func (m *module) hideText(docs map[string]source.Document, what string, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range m.hideSecrets(docs, nil, diags) {
 		if !diag.IsHidden(d) {
@@ -54,7 +53,7 @@ func (m *module) hideText(docs map[string]source.Document, what string, diags hc
 			d.Detail = fmt.Sprintf("%s is written as %s. Values are written as in a manifest, NAME = VALUE on each line, or in JSON in a file whose name ends in .json.%s Its text is not shown, because it may hold secrets.", what, language, apart)
 		} else {
 			if quotesOf(d.Summary, "") {
-				d.Summary = "Invalid values" // it may name what is in the file
+				d.Summary = "Invalid values" // it may quote the file
 			}
 			d.Detail = describeUnread(what, docs[d.Subject.Filename].Data, d)
 		}
@@ -62,7 +61,7 @@ func (m *module) hideText(docs map[string]source.Document, what string, diags hc
 	return diags
 }
 
-// showLines lets the other diagnostics show theirs.
+// showLines lets the remaining diagnostics show their lines.
 func (l *loader) showLines(docs map[string]source.Document, diags hcl.Diagnostics) hcl.Diagnostics {
 	for _, d := range diags {
 		if d.Subject == nil || diag.IsHidden(d) {
@@ -75,7 +74,7 @@ func (l *loader) showLines(docs map[string]source.Document, diags hcl.Diagnostic
 	return diags
 }
 
-// isSecretive reports whether a variable's values are shown nowhere.
+// isSecretive reports whether a variable's values must never be shown.
 func (n *node) isSecretive() bool { return n.sensitive || n.variable.baseSecret }
 
 func (m *module) hasSecretive() bool {
@@ -87,7 +86,7 @@ func (m *module) hasSecretive() bool {
 	return false
 }
 
-// refuseUnknown refuses the value of a variable that is not declared. Any value may be a secret under a mistaken name.
+// refuseUnknown refuses a value of an undeclared variable without showing it: under a misspelt name it may be a secret.
 func (m *module) refuseUnknown(a *hcl.Attribute) hcl.Diagnostics {
 	d := diag.Failure("Unknown variable", fmt.Sprintf("The variable %q is not declared.%s",
 		a.Name, diag.Suggest(a.Name, sortedNames(m.variables), "Declared are")), &a.NameRange)
@@ -95,7 +94,7 @@ func (m *module) refuseUnknown(a *hcl.Attribute) hcl.Diagnostics {
 	return hcl.Diagnostics{d}
 }
 
-// describeUnread tells where in a file of values it cannot be read, and what is wrong, if that names nothing that is in it.
+// describeUnread describes the place and the cause of an error in a file of values, if that quotes nothing of the file.
 func describeUnread(what string, text []byte, d *hcl.Diagnostic) string {
 	detail := fmt.Sprintf("%s cannot be read at column %d; its text is not shown, because it may hold secrets.", what, d.Subject.Start.Column)
 	if d.Detail != "" && !quotesOf(d.Detail, string(text)) {
@@ -104,8 +103,8 @@ func describeUnread(what string, text []byte, d *hcl.Diagnostic) string {
 	return detail
 }
 
-// quotesOf reports whether a message may quote a text: something is in quotes, or a word is in the text too, but for those that any
-// sentence has. A number is a place, or a value.
+// quotesOf reports whether a message may quote a text: it contains something in quotes, or a word of the text that is
+// not common in sentences. A number is a place, or a value.
 func quotesOf(message, text string) bool {
 	text = strings.ToLower(text)
 	if regexp.MustCompile("[\"'`][^\"'`]*[[:alnum:]][^\"'`]*[\"'`]").MatchString(message) {

@@ -25,15 +25,13 @@ type variable struct {
 	defaultAt   hcl.Range
 	validations []validation
 
-	// Of a variable of the root: its value with the origins of its parts, and the same
-	// of its default alone.
+	// Of a variable of the root: its value with the origins of its parts, and the same for its default alone.
 	datum, base *datum
 	baseSecret  bool // the default is sensitive
-	fromData    bool // the value is that of files of data
+	fromData    bool // files of data set the value
 }
 
-// maxType is the size in bytes of the longest type; in JSON it is a string,
-// which the check for nesting has taken for text.
+// maxType is the size in bytes of the longest type: in JSON a type is a string, which the nesting check did not parse.
 const maxType = 8 << 10
 
 type validation struct {
@@ -95,8 +93,8 @@ func (n *node) setDefault(a *hcl.Attribute) hcl.Diagnostics {
 	return n.setValue(val, a.Expr, a.Expr.Range())
 }
 
-// setValue makes val the variable's value, brought to its type. expr is what gave it, nil if that has no place of its own;
-// at is where it was given.
+// setValue converts val to the variable's type and sets it. expr is the expression that set the value, nil if it has no
+// place of its own; at is the place where it was set.
 func (n *node) setValue(val cty.Value, expr hcl.Expression, at hcl.Range) hcl.Diagnostics {
 	v := n.variable
 	secret := n.sensitive || values.IsSensitive(val)
@@ -116,7 +114,7 @@ func (n *node) setValue(val cty.Value, expr hcl.Expression, at hcl.Range) hcl.Di
 	return nil
 }
 
-// explainConversion tells which part of a value is not of its type, and what it is instead.
+// explainConversion names the part of a value that has the wrong type, and the type that it has.
 func explainConversion(ty cty.Type, err error) string {
 	text := err.Error()
 	_, given, ok := strings.Cut(text, " required, but have ")
@@ -133,7 +131,7 @@ func explainConversion(ty cty.Type, err error) string {
 	return text
 }
 
-// describePath names a part of a value in the form of a reference to it.
+// describePath writes the path of a part of a value as a reference.
 func describePath(p cty.Path) string {
 	var b strings.Builder
 	for _, step := range p {
@@ -155,8 +153,8 @@ func describePath(p cty.Path) string {
 	return text
 }
 
-// checkValidations checks the variable's value against its validation blocks. They see
-// the module's variables, and what each module sees.
+// checkValidations checks the value against the variable's validation blocks. They see the module's variables, and what
+// each module sees.
 func (n *node) checkValidations(m *module) hcl.Diagnostics {
 	var diags hcl.Diagnostics
 	for _, v := range n.variable.validations {

@@ -16,17 +16,17 @@ import (
 	"converge/internal/resource"
 )
 
-// wrongPart is the part of a value that cannot be of its type.
+// wrongPart is the part of a value that does not fit its type.
 type wrongPart struct {
 	at    hcl.Range
 	path  cty.Path // of the part in the value
 	given cty.Value
-	ty    cty.Type // that the part is to be of
+	ty    cty.Type // the type that the part must have
 	err   error
 }
 
-// findWrong finds the innermost part of a value that cannot be of its type; the whole if there is none. expr is what gave the
-// value, nil if that has no place of its own; at is where the value was given.
+// findWrong finds the innermost part of a value that does not fit its type; the whole value if there is none. expr is
+// the expression that set the value, nil if it has no place of its own; at is the place where the value was set.
 func findWrong(val cty.Value, expr hcl.Expression, ty cty.Type, at hcl.Range) wrongPart {
 	w := wrongPart{at: at, given: val, ty: ty}
 	for step, ok := w.step(); ok; step, ok = w.step() {
@@ -44,7 +44,7 @@ func findWrong(val cty.Value, expr hcl.Expression, ty cty.Type, at hcl.Range) wr
 	return w
 }
 
-// step continues to the first element that cannot be of the type of the elements; false if there is none.
+// step continues to the first element that does not fit the element type; false if there is none.
 func (w *wrongPart) step() (cty.PathStep, bool) {
 	_, w.err = values.Convert(w.given, w.ty)
 	if w.err == nil || w.given.IsMarked() || w.given.IsNull() || !w.given.CanIterateElements() {
@@ -73,7 +73,7 @@ func (w *wrongPart) step() (cty.PathStep, bool) {
 	return nil, false
 }
 
-// typeOfElement returns the type that an element of a value is to be of; n is its place in the order.
+// typeOfElement returns the type that an element must have; n is its position.
 func typeOfElement(ty cty.Type, key cty.Value, n int) (cty.Type, bool) {
 	switch {
 	case ty.IsCollectionType() && (ty.IsMapType() == (key.Type() == cty.String)):
@@ -86,7 +86,7 @@ func typeOfElement(ty cty.Type, key cty.Value, n int) (cty.Type, bool) {
 	return cty.NilType, false
 }
 
-// describeWrongPart is the error about a value that is not of the type of its variable.
+// describeWrongPart returns the error about a value that does not fit the type of its variable.
 func (n *node) describeWrongPart(w wrongPart, secret bool) *hcl.Diagnostic {
 	ty := typeexpr.TypeString(n.variable.ty)
 	d := diag.Failure("Invalid value for a variable", fmt.Sprintf("The variable %q must be of type %s; its value is sensitive, so it is not shown.", n.name, ty), &w.at)
@@ -114,8 +114,8 @@ func (n *node) describeWrongPart(w wrongPart, secret bool) *hcl.Diagnostic {
 	return d
 }
 
-// placeNamed is the place of the part of an expression that an error names: Service.ExecStart, the innermost that is found; the
-// whole if none is.
+// placeNamed returns the place of the part of an expression that an error names: Service.ExecStart, as deep as it can be
+// found; the place of the whole if nothing is.
 func placeNamed(expr hcl.Expression, text string, whole hcl.Range) *hcl.Range {
 	at, path := whole, ""
 	for {
@@ -137,7 +137,7 @@ func placeNamed(expr hcl.Expression, text string, whole hcl.Range) *hcl.Range {
 	}
 }
 
-// namesWord reports whether a text has a word of its own.
+// namesWord reports whether a text contains a word as a word of its own.
 func namesWord(text, word string) bool {
 	return regexp.MustCompile(`(?:^|[^\w-])` + regexp.QuoteMeta(word) + `(?:$|[^\w-])`).MatchString(text)
 }

@@ -1,7 +1,7 @@
 // Package diag makes, orders and writes the diagnostics of manifests.
 //
-// Start with [Failure] and [Write]. [Suggest] finds the name that was probably
-// meant. It knows nothing of what the diagnostics are about.
+// Start with [Failure] and [Write]. [Suggest] finds the name that was probably meant. The package does not know what the
+// diagnostics are about.
 package diag
 
 import (
@@ -22,7 +22,7 @@ func Failure(summary, detail string, at *hcl.Range) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: at}
 }
 
-// extra is what a diagnostic holds besides the fields of the library.
+// extra holds what the library's diagnostics have no field for.
 type extra struct {
 	hidden string // why its source lines are not shown; "": they are
 	name   string // is shown of a hidden line, and marked; "": nothing is
@@ -37,12 +37,12 @@ func extraOf(d *hcl.Diagnostic) extra {
 // Hide makes d show its place but not its source lines, which hold a secret.
 func Hide(d *hcl.Diagnostic) { hide(d, "it holds a sensitive value") }
 
-// HideDoubtful is Hide for lines whose content is not known.
+// HideDoubtful is Hide for lines that may be secret.
 func HideDoubtful(d *hcl.Diagnostic) { hide(d, "it may hold a sensitive value") }
 
 func hide(d *hcl.Diagnostic, why string) { d.Extra = extra{hidden: why, in: extraOf(d).in} }
 
-// HideBehind is HideDoubtful for a line that is about the name of a value, which is shown: a name is no secret.
+// HideBehind is HideDoubtful for a diagnostic about the name of a value; the name is shown, because it is no secret.
 func HideBehind(d *hcl.Diagnostic, name string) {
 	HideDoubtful(d)
 	e := extraOf(d)
@@ -53,8 +53,8 @@ func HideBehind(d *hcl.Diagnostic, name string) {
 // IsHidden reports whether d shows no source lines.
 func IsHidden(d *hcl.Diagnostic) bool { return extraOf(d).hidden != "" }
 
-// In names the declaration that diagnostics are about, where none is named yet. A place alone does not
-// tell it: a block may make several resources, and stand in a module that is used twice.
+// In names the declaration that diagnostics are about, unless they name one already. The place alone is ambiguous: a
+// block may make several resources, or be in a module that is called twice.
 func In(diags hcl.Diagnostics, declaration string) hcl.Diagnostics {
 	for _, d := range diags {
 		if e := extraOf(d); e.in == "" {
@@ -65,8 +65,8 @@ func In(diags hcl.Diagnostics, declaration string) hcl.Diagnostics {
 	return diags
 }
 
-// Tidy orders diagnostics by place, drops repetitions, and takes off what
-// would keep syntax trees and values alive, and values in reach of a printer.
+// Tidy orders diagnostics by place, removes duplicates, and drops references that would keep syntax trees and values
+// alive, or in reach of a printer.
 func Tidy(diags hcl.Diagnostics) hcl.Diagnostics {
 	type key struct{ summary, detail, at string }
 	seen := map[key]bool{}
@@ -101,10 +101,9 @@ func placeOf(d *hcl.Diagnostic) (file string, at int) {
 	return d.Subject.Filename, d.Subject.Start.Byte
 }
 
-// Guard runs f and turns a panic into a diagnostic. It is the one border
-// between this package and the libraries under it (HCL, cty, a kind's Prepare):
-// a manifest may be hostile, and what it does to them must not end the program.
-// The value of the panic is not shown, because it may quote a sensitive value.
+// Guard runs f and turns a panic into a diagnostic. It is the one border between this package and the libraries under it
+// (HCL, cty, a kind's Prepare): a hostile manifest must not end the program. The value of the panic is not shown,
+// because it may quote a sensitive value.
 func Guard(f func() hcl.Diagnostics) (diags hcl.Diagnostics) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -140,8 +139,8 @@ func Sentence(err error) string {
 	return Capital(End(err.Error()))
 }
 
-// Capital returns a text with its first letter in upper case, but for one that begins with a name: that of a file, say,
-// would be another one.
+// Capital returns a text with its first letter in upper case, unless it begins with a name: in upper case that of a
+// file, for example, would be a different one.
 func Capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	if size == 0 || first == utf8.RuneError || beginsWithName(s) {
@@ -150,13 +149,13 @@ func Capital(s string) string {
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// beginsWithName reports whether the first word of a text is none of the language: node.json, conf/site, web1, new_name.
+// beginsWithName reports whether the first word of a text is a name and not English: node.json, conf/site, web1, new_name.
 func beginsWithName(s string) bool {
 	words := strings.Fields(s)
 	return len(words) > 0 && strings.ContainsAny(strings.TrimRight(words[0], ".,:;?!"), "./_=[@~0123456789")
 }
 
-// End returns a text with a full stop, if it has no end.
+// End adds a full stop to a text that has no end.
 func End(s string) string {
 	if s == "" || strings.HasSuffix(s, ".") || strings.HasSuffix(s, "?") {
 		return s

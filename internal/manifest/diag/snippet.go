@@ -10,8 +10,7 @@ import (
 	"golang.org/x/text/width"
 )
 
-// maxLines is how many lines of a source are shown for one diagnostic: a block or a text
-// that is meant as a whole may be as long as the manifest.
+// maxLines is how many source lines one diagnostic shows: a block or a text may be as long as the manifest.
 const maxLines = 4
 
 const (
@@ -19,11 +18,11 @@ const (
 	markEnd   = "\x1b[0m"
 )
 
-// snippet writes the lines that a diagnostic is about, with its word marked: underlined where
-// there is colour, and otherwise by a line of ^ below it.
+// snippet writes the lines that a diagnostic is about, with the marked word underlined on a colour terminal, and
+// otherwise with a line of ^ below it.
 func snippet(d *hcl.Diagnostic, text []byte, color bool) string {
 	subject := *d.Subject
-	if n := len(text); subject.Start.Byte >= n && bytes.HasSuffix(text, []byte("\n")) { // the end is shown behind the last line
+	if n := len(text); subject.Start.Byte >= n && bytes.HasSuffix(text, []byte("\n")) { // the end is shown after the last line
 		subject.Start.Byte, subject.Start.Line = n-1, subject.Start.Line-1
 	}
 	if subject.Empty() {
@@ -57,13 +56,13 @@ func snippet(d *hcl.Diagnostic, text []byte, color bool) string {
 	return b.String()
 }
 
-// lineStart returns the offset of the line in which a byte is.
+// lineStart returns the offset of the line that contains a byte.
 func lineStart(text []byte, at int) int {
 	return bytes.LastIndexByte(text[:min(max(at, 0), len(text))], '\n') + 1
 }
 
-// writeLine writes one line of a source, with what is between two offsets marked. Of several lines ^ marks
-// the first, where the part begins.
+// writeLine writes one source line with the part between two offsets marked. If the part has several lines, ^ marks the
+// first.
 func writeLine(b *strings.Builder, number int, line []byte, from, to int, color bool) {
 	if from < 0 && !color {
 		to = 0
@@ -88,7 +87,7 @@ func writeLine(b *strings.Builder, number int, line []byte, from, to int, color 
 	}
 }
 
-// blankOf is white space as wide as a text on a terminal.
+// blankOf returns white space with the width of a text on a terminal.
 func blankOf(text []byte) string {
 	var b strings.Builder
 	for _, r := range string(text) {
@@ -101,7 +100,7 @@ func blankOf(text []byte) string {
 	return b.String()
 }
 
-// columns is how many columns of a terminal a text takes.
+// columns returns the width of a text on a terminal.
 func columns(text []byte) (n int) {
 	for _, r := range string(text) {
 		n += columnsOf(r)

@@ -17,9 +17,8 @@ const (
 	lineWidth = 80
 )
 
-// Suggest answers " Did you mean …?" if one of the names is close to given, or
-// lists them, the likeliest first and as many as three lines hold, so that it can be put
-// behind a sentence. what leads in the list: "The variables are".
+// Suggest returns " Did you mean …?" if one of the names is similar to given, or else a list of the names, the likeliest
+// first and at most three lines. what begins the list: "The variables are".
 func Suggest(given string, names []string, what string) string {
 	if n := nearest(given, names); n != "" {
 		return " Did you mean " + strconv.Quote(n) + "?"
@@ -48,8 +47,8 @@ func linesOf(text string) int {
 	return lines
 }
 
-// byLikeness orders names: those that have a word of given, or of which given has one, or that begin
-// alike, or differ in less than half of their letters; then all others.
+// byLikeness orders names. First come those that share a word with given, begin alike, or differ in less than half of
+// their letters.
 func byLikeness(given string, names []string) []string {
 	scores := make(map[string]int, len(names))
 	for _, n := range names {
@@ -60,8 +59,8 @@ func byLikeness(given string, names []string) []string {
 	})
 }
 
-// likeness is how many letters the longest word has that two names share, their beginning, or what is alike of them if that is
-// more than half.
+// likeness is the length of the longest word or beginning that two names share, or of what they have in common if that
+// is more than half.
 func likeness(a, b string) int {
 	best := 0
 	for word := range wordsOf(a) {
@@ -80,7 +79,7 @@ func likeness(a, b string) int {
 	return best
 }
 
-// alikeFrom is how many letters two names begin with alike.
+// alikeFrom returns the length of the common prefix of two names.
 func alikeFrom(a, b string) (n int) {
 	for n < min(len(a), len(b)) && a[n] == b[n] {
 		n++
@@ -92,15 +91,15 @@ func wordsOf(name string) iter.Seq[string] {
 	return strings.FieldsFuncSeq(strings.ToLower(name), func(r rune) bool { return r == '_' || r == '-' || r == '.' || r == '/' })
 }
 
-// nearest is the name that given was probably meant to be, "" if none is: one that differs in few letters, or the only one that
-// begins so.
+// nearest returns the name that given was probably meant to be: one that differs in few letters, or the only one with
+// that prefix; "" if there is none.
 func nearest(given string, names []string) string {
 	if n := Begun(given, names); n != "" {
 		return n
 	}
 	best, limit := "", max(2, len(given)/3)+1
 	if len(given) == 3 {
-		limit = 2 // of three letters one may differ
+		limit = 2 // one of three letters may differ
 	}
 	for _, n := range names {
 		if d := len(n) - len(given); d >= limit || -d >= limit {
@@ -116,7 +115,7 @@ func nearest(given string, names []string) string {
 	return best
 }
 
-// Begun is the one name that begins with what is given; "" if there is none, or more than one.
+// Begun returns the only name that begins with given; "" if there is none, or more than one.
 func Begun(given string, names []string) (begun string) {
 	for _, n := range names {
 		switch {
@@ -130,9 +129,9 @@ func Begun(given string, names []string) (begun string) {
 	return begun
 }
 
-// Misspelt returns the known name that was meant, "" if none is: at most a third of its letters
-// may differ, and two at most, where two neighbours that are swapped count once. It is stricter than Suggest, for words that
-// are taken for others wrongly: "noop" is no "node".
+// Misspelt returns the known name that was meant, "" if there is none: at most a third of the letters may differ, and at
+// most two; two swapped neighbours count once. It is stricter than Suggest, for words that are easily mistaken for
+// others: "noop" is not "node".
 func Misspelt(name string, known []string) string {
 	best, distance := "", min(2, len(name)/3)+1
 	for _, k := range known {
@@ -143,7 +142,7 @@ func Misspelt(name string, known []string) string {
 	return best
 }
 
-// slips counts the letters that differ between two names, where two neighbours that are swapped count once.
+// slips counts the letters that differ between two names; two swapped neighbours count once.
 func slips(name, known string) int {
 	d := levenshtein.Distance(name, known, nil)
 	for i := 1; i < len(name); i++ {

@@ -16,8 +16,8 @@ import (
 // maxWritten is how many diagnostics are written out in full.
 const maxWritten = 50
 
-// Write writes diagnostics for people: what, where, the line, and
-// what to do. files are those of the manifest.Site. A width of 0 does not wrap.
+// Write writes diagnostics for people: what is wrong, where, the source line, and what to do. files are those of the
+// manifest.Site. A width of 0 does not wrap.
 //
 // It shows source lines and the texts of the diagnostics, never a value, and
 // not the lines of a place that holds a secret. Control characters in sources
@@ -45,8 +45,7 @@ func Write(w io.Writer, files map[string]*hcl.File, diags hcl.Diagnostics, width
 	return nil
 }
 
-// describe returns a diagnostic in writing; text is the source that it is about, nil if that is
-// not to be shown.
+// describe returns a diagnostic as text; text is its source, nil if that must not be shown.
 func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
 	severity, start, end := "Error", "\x1b[31m", "\x1b[0m"
 	if d.Severity == hcl.DiagWarning {
@@ -78,7 +77,7 @@ func describe(d *hcl.Diagnostic, text []byte, width int, color bool) string {
 	return b.String()
 }
 
-// describeHidden explains why a line is not shown, behind what is shown of it.
+// describeHidden explains why the lines of a diagnostic are not shown.
 func describeHidden(d *hcl.Diagnostic) string {
 	e := extraOf(d)
 	if e.name == "" {
@@ -96,8 +95,7 @@ func placeIn(d *hcl.Diagnostic) string {
 	return ""
 }
 
-// maxLine is the most bytes of a line that are written: a line of a generated
-// manifest may be as long as the manifest.
+// maxLine is how many bytes of a line are shown: a line of a generated manifest may be as long as the manifest.
 const maxLine = 1000
 
 // shortLines truncates long lines.
@@ -129,7 +127,7 @@ func (s *shortLines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// plain replaces control characters byte by byte, so that places stay right.
+// plain replaces control characters byte by byte, so that offsets stay valid.
 func plain(b []byte) []byte {
 	if bytes.IndexFunc(b, isControl) < 0 {
 		return b

@@ -14,8 +14,8 @@ import (
 	"converge/internal/resource"
 )
 
-// explainCall rewrites what HCL reports about the call of a function: which argument it is about,
-// and what the function takes. HCL names a parameter, whose name the author never wrote.
+// explainCall rewrites HCL's error about the call of a function to say which argument is wrong, and what the function
+// takes. HCL names a parameter, a name that the author never wrote.
 func explainCall(d *hcl.Diagnostic) {
 	call, ok := d.Extra.(hclsyntax.FunctionCallDiagExtra)
 	if !ok || d.EvalContext == nil {
@@ -56,7 +56,7 @@ func explainCall(d *hcl.Diagnostic) {
 	}
 }
 
-// fileRead names the file beside the manifest whose text a function takes apart: "x.yaml: "; "" if it takes another text.
+// fileRead names the file beside the manifest that a function decodes: "x.yaml: "; "" if the text is not from a file.
 func fileRead(d *hcl.Diagnostic) string {
 	call, ok := d.Expression.(*hclsyntax.FunctionCallExpr)
 	if !ok || len(call.Args) == 0 {
@@ -73,7 +73,7 @@ func fileRead(d *hcl.Diagnostic) string {
 	return resource.DecodeBytes(name.AsString()) + ": "
 }
 
-// describeCall shows how a function of several arguments is called: who knows it from elsewhere has swapped two.
+// describeCall shows how to call a function of several arguments: an author who knows it from elsewhere may have swapped two.
 func describeCall(name string, f function.Function) string {
 	var params []string
 	for _, p := range f.Params() {
@@ -88,7 +88,7 @@ func describeCall(name string, f function.Function) string {
 	return fmt.Sprintf(" It is called %s(%s).", name, strings.Join(params, ", "))
 }
 
-// findFunction returns the function of a name in a context or one around it.
+// findFunction returns the function with that name in a context or its parents.
 func findFunction(name string, ctx *hcl.EvalContext) (function.Function, bool) {
 	for ; ctx != nil; ctx = ctx.Parent() {
 		if f, ok := ctx.Functions[name]; ok {
@@ -111,7 +111,7 @@ func quotedIn(text, prefix string) string {
 // ordinals name the places of arguments; no function has more parameters.
 func ordinals() []string { return []string{"first", "second", "third", "fourth", "fifth", "sixth"} }
 
-// nameArgument names the argument of a parameter: by its place, unless it is the only one.
+// nameArgument names the argument of a parameter by its position, unless it is the only one.
 func nameArgument(f function.Function, param string) string {
 	params := f.Params()
 	if len(params) == 1 && f.VarParam() == nil {
@@ -149,7 +149,7 @@ func countArguments(f function.Function) string {
 	return count
 }
 
-// explainCause makes the library's text about a value the rest of a sentence about an argument.
+// explainCause turns the library's text about a value into the end of a sentence about an argument.
 func explainCause(cause string) string {
 	if m := regexp.MustCompile(`^cannot convert (".*") to (number|bool); `).FindStringSubmatch(cause); m != nil {
 		if m[2] == "number" {
@@ -189,7 +189,7 @@ func nameType(name string) string {
 	return resource.WithArticle(name)
 }
 
-// explainChoice rewrites the error about a condition whose two values have no type in common.
+// explainChoice rewrites the error about a conditional whose two results have no type in common.
 func explainChoice(detail string) string {
 	const rule = "The two values of CONDITION ? VALUE : OTHER are of one type."
 	m := regexp.MustCompile(`The 'true' value is (.+), but the 'false' value is (.+)\.$`).FindStringSubmatch(detail)

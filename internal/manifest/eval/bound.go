@@ -15,11 +15,11 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// The bounds of evaluation, beside those of values ([values.MaxParts]). A
-// manifest within them takes seconds; one beyond them is a mistake or an attack.
+// The bounds of evaluation, in addition to those of values ([values.MaxParts]). A manifest within them takes seconds;
+// one beyond them is a mistake or an attack.
 const (
 	maxSteps   = 500_000   // rounds of the loops of one expression
-	maxContent = 256 << 20 // bytes of text of all values
+	maxContent = 256 << 20 // bytes of text in all values
 )
 
 // Bind returns an expression whose evaluation is bounded: its loops count their
@@ -66,13 +66,12 @@ func makeFinite(f function.Function) function.Function {
 	})
 }
 
-// weighValue refuses a result that is too much to work with, alone or with all
-// that came before. It reports whether anything in it is sensitive.
+// weighValue refuses a result that is too large, alone or together with all earlier ones. It reports whether any part of
+// it is sensitive.
 func (e *Evaluator) weighValue(v cty.Value, at hcl.Range) (secret bool, over hcl.Diagnostics) {
 	var w values.Size
 	err := w.Add(v)
-	// A collection mostly refers to parts that exist already; text never
-	// does.
+	// The elements of a collection mostly exist already; a text is always new.
 	if err == nil && v.Type() == cty.String && e.content.Add(int64(w.Text)) > maxContent {
 		err = fmt.Errorf("with it, all values hold more than %d MiB of text; a large content is better a source", maxContent>>20)
 	}
@@ -82,13 +81,11 @@ func (e *Evaluator) weighValue(v cty.Value, at hcl.Range) (secret bool, over hcl
 	return w.Secret, nil
 }
 
-// rounds is the name, impossible in a manifest, of the function that counts the
-// rounds of loops. A loop iterates over that function's result, so the syntax
-// tree keeps its ordinary types for everything that walks it.
+// rounds is the name, impossible in a manifest, of the function that counts the rounds of loops. A loop iterates over
+// that function's result, so the syntax tree keeps its ordinary types for all code that walks it.
 const rounds = " rounds"
 
-// countRounds returns a call of that function: with the collection of a loop, and the
-// loop's place.
+// countRounds returns a call of that function with the collection of a loop and the loop's place.
 func (e *Evaluator) countRounds(loop *hclsyntax.ForExpr) hclsyntax.Expression {
 	if call, ok := loop.CollExpr.(*hclsyntax.FunctionCallExpr); ok && call.Name == rounds {
 		return call
@@ -105,7 +102,7 @@ func (e *Evaluator) countRounds(loop *hclsyntax.ForExpr) hclsyntax.Expression {
 type counter struct {
 	e    *Evaluator
 	left int
-	over *hcl.Diagnostic // why the evaluation does not count; nil: it does
+	over *hcl.Diagnostic // why the result is invalid; nil: it is valid
 }
 
 // extend adds the counting function to a scope.
@@ -124,9 +121,8 @@ func (c *counter) extend(ctx *hcl.EvalContext) *hcl.EvalContext {
 	return out
 }
 
-// count returns what a loop is to go over: the collection, or nothing where all
-// rounds are used up. That ends the evaluation fast, with no error that try()
-// could take for one of the manifest.
+// count returns what a loop iterates over: the collection, or nothing if no rounds are left. That ends the evaluation
+// fast, without an error that try() could take for one of the manifest.
 func (c *counter) count(coll cty.Value, loop *hcl.Range) cty.Value {
 	plain, _ := coll.Unmark()
 	if plain.IsKnown() && !plain.IsNull() && plain.CanIterateElements() {

@@ -9,12 +9,12 @@ import (
 	"converge/internal/manifest/functions"
 )
 
-// The expressions of a block with for_each are evaluated for each of its resources, and most are
-// references, texts with references in them, and calls with a collection that is the same for
-// all. What is here evaluates these to the same values as HCL does, without what HCL keeps at hand for failures, marks and unknown values: where it
-// meets one of those, ok is false, and HCL evaluates the expression from the start.
+// The expressions of a block with for_each are evaluated for each of its resources. Most are references, texts with
+// references, and calls with a collection that is the same for all. This file evaluates these to the same values as HCL,
+// without HCL's bookkeeping for failures, marks and unknown values: if it meets one of those, ok is false, and HCL
+// evaluates the expression from the start.
 
-// follow returns what a reference leads to.
+// follow returns the value of a reference.
 func follow(t hcl.Traversal, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
 	root, ok := t[0].(hcl.TraverseRoot)
 	if !ok {
@@ -57,7 +57,7 @@ func followStep(v cty.Value, step hcl.Traverser) (part cty.Value, ok bool) {
 	return cty.NilVal, false
 }
 
-// direct evaluates what this file is about.
+// direct evaluates expressions without HCL, as this file describes.
 type direct struct {
 	calls map[string]functions.Cheap // see [Options]
 }
@@ -117,7 +117,7 @@ func plainText(v cty.Value) (text cty.Value, ok bool) {
 	return text, err == nil
 }
 
-// value is expr.Value, for what is evaluated again and again.
+// value is expr.Value for expressions that are evaluated many times.
 func (d direct) value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	if v, ok := d.valueOf(expr, ctx); ok {
 		return v, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty/function"
 )
 
-// call returns what a function makes, which need not look at all of its arguments if it is cheap.
+// call returns the result of a function call. A cheap function need not visit all elements of its arguments.
 func (d direct) call(e *hclsyntax.FunctionCallExpr, ctx *hcl.EvalContext) (v cty.Value, ok bool) {
 	f, ok := findFunction(e.Name, ctx)
 	if !ok || e.ExpandFinal || takesExpressions(f) {

@@ -1,10 +1,8 @@
-// Package eval evaluates the expressions of a manifest within bounds of time,
-// memory, text and rounds of loops, and keeps sensitive values out of what the
-// libraries say about failures.
+// Package eval evaluates the expressions of a manifest within bounds of time, memory, text and rounds of loops, and
+// keeps sensitive values out of the libraries' error messages.
 //
-// Start with [Evaluator]: Bind prepares an expression once, Value evaluates it
-// in a scope. [Met] collects the sensitive strings. It knows nothing of modules,
-// resources or what an expression refers to.
+// Start with [Evaluator]: Bind prepares an expression once, Value evaluates it in a scope. [Met] collects the sensitive
+// strings. The package does not know modules, resources or the targets of references.
 package eval
 
 import (
@@ -23,25 +21,25 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// Evaluator evaluates the expressions of one manifest and counts what they take.
+// Evaluator evaluates the expressions of one manifest and counts the resources that they use.
 type Evaluator struct {
 	opts    Options
 	met     *Met
 	place   cty.Type // *hcl.Range, of a loop; a capsule type is an identity
 	watch   watch
 	content atomic.Int64 // bytes of text that were made
-	looping sync.Map     // expressions with loops, which were bound, and whether they are [isSingle]
+	looping sync.Map     // bound expressions with loops, and whether they are [isSingle]
 }
 
-// Options are what an evaluator works with.
+// Options configure an evaluator.
 type Options struct {
-	MaxTime time.Duration            // of a processor, for one expression; 0: a bound that no manifest needs
+	MaxTime time.Duration            // processor time for one expression; 0: maxTime
 	Stopped func() error             // not nil: the result is no longer wanted
 	Source  func(r hcl.Range) string // the text of a range, "" if it is not known
-	// Refine improves the diagnostic about the error of a function; secret: the error may quote a sensitive value.
-	// nil: nothing does.
+	// Refine improves the diagnostic about the error of a function; nil: it stays as it is. secret: the error may quote
+	// a sensitive value.
 	Refine func(d *hcl.Diagnostic, err error, secret bool)
-	Cheap  map[string]functions.Cheap // they return what the functions of these names do in every scope
+	Cheap  map[string]functions.Cheap // functions with the same results as those of these names in every scope
 }
 
 // New returns an evaluator that adds sensitive strings to met.
@@ -49,14 +47,13 @@ func New(met *Met, o Options) *Evaluator {
 	return &Evaluator{opts: o, met: met, place: cty.Capsule("place", reflect.TypeFor[hcl.Range]()), watch: watch{maxTime: cmp.Or(o.MaxTime, maxTime)}}
 }
 
-// Watch returns a channel that gets the first excess of memory or time, until
-// over is closed. read returns the number of bytes of manifest read so far.
+// Watch returns a channel that reports the first excess of memory or time, until over is closed. read returns how many
+// bytes of manifest have been read so far.
 func (e *Evaluator) Watch(over <-chan struct{}, read func() int64) <-chan *hcl.Diagnostic {
 	return e.watch.guard(over, read)
 }
 
-// Begin counts the time from now on as that of the expression or template at
-// the given place. The caller calls what it returns at the end.
+// Begin attributes the time from now on to the expression or template at a place, until the caller calls end.
 func (e *Evaluator) Begin(at *hcl.Range) (end func()) { return e.watch.begin(at).end }
 
 // evaluated is an expression whose value is known.
@@ -68,9 +65,8 @@ type evaluated struct {
 
 func (e evaluated) Value(*hcl.EvalContext) (cty.Value, hcl.Diagnostics) { return e.val, e.diags }
 
-// evalExpr is expr.Value. It converts large results of a conditional to their
-// final type before HCL does, because HCL's way takes a time that grows with the
-// square of their size: enabled ? { …10,000 elements… } : {}.
+// evalExpr is expr.Value. It converts large results of a conditional to their final type first, because HCL's conversion
+// takes quadratic time: enabled ? { …10,000 elements… } : {}.
 func (d direct) evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:
@@ -79,7 +75,7 @@ func (d direct) evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, 
 		yes, yesDiags := d.evalExpr(e.TrueResult, ctx)
 		no, noDiags := d.evalExpr(e.FalseResult, ctx)
 		ready := *e
-		if v, ok := d.valueOf(e.Condition, ctx); ok && v.IsKnown() && !v.IsNull() { // else the error names it
+		if v, ok := d.valueOf(e.Condition, ctx); ok && v.IsKnown() && !v.IsNull() { // otherwise the error names it
 			ready.Condition = evaluated{Expression: e.Condition, val: v}
 		}
 		ready.TrueResult = evaluated{e.TrueResult, alike(yes, no), yesDiags}
@@ -89,8 +85,8 @@ func (d direct) evalExpr(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, 
 	return d.value(expr, ctx)
 }
 
-// alike makes a large tuple a list, or a large object a map, where HCL would
-// do the same to give both results of a conditional one type.
+// alike makes a large tuple a list, or a large object a map, if HCL would do the same to give both results of a
+// conditional one type.
 func alike(v, other cty.Value) cty.Value {
 	ty, also := v.Type(), other.Type()
 	var want cty.Type

@@ -7,18 +7,18 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// loop is a loop that is evaluated as in direct.go: with one scope for all rounds.
+// loop is a loop that direct evaluates, with one scope for all rounds.
 type loop struct {
 	direct
 	*hclsyntax.ForExpr
 	inner *hcl.EvalContext
 
-	named  map[string]cty.Value // of an object that is made
-	listed []cty.Value          // of a list that is made
+	named  map[string]cty.Value // the object that the loop makes
+	listed []cty.Value          // the list that the loop makes
 }
 
-// isSingle reports whether an expression is a loop and has no other one in it, save in what it
-// goes over: the rounds of such a one would be counted twice if HCL had to start again.
+// isSingle reports whether an expression is a loop that contains no other loop, except in its collection: the rounds of
+// an inner loop would be counted twice if HCL had to start again.
 func isSingle(expr hcl.Expression) bool {
 	e, ok := expr.(*hclsyntax.ForExpr)
 	if !ok || e.Group {
@@ -38,7 +38,7 @@ func isSingle(expr hcl.Expression) bool {
 	return single
 }
 
-// evalLoop is e.Value of a loop that is single.
+// evalLoop is e.Value of a single loop.
 func (d direct) evalLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	coll, diags := e.CollExpr.Value(ctx)
 	if len(diags) == 0 {
@@ -53,7 +53,7 @@ func (d direct) evalLoop(e *hclsyntax.ForExpr, ctx *hcl.EvalContext) (cty.Value,
 	return ready.Value(ctx)
 }
 
-// run returns the value of the loop; ok is false if HCL has to evaluate it.
+// run returns the value of the loop; ok is false if HCL must evaluate it.
 func (l *loop) run(coll cty.Value) (v cty.Value, ok bool) {
 	if coll.IsMarked() || !coll.IsKnown() || coll.IsNull() || !coll.CanIterateElements() || !l.mayJudge() {
 		return cty.NilVal, false
@@ -78,7 +78,7 @@ func (l *loop) enter(k, v cty.Value) {
 	l.inner.Variables[l.ValVar] = v
 }
 
-// mayJudge reports whether HCL has nothing against the condition of the loop before its first round.
+// mayJudge reports whether HCL accepts the condition of the loop before its first round.
 func (l *loop) mayJudge() bool {
 	if l.CondExpr == nil {
 		return true
@@ -92,7 +92,7 @@ func (l *loop) mayJudge() bool {
 	return err == nil
 }
 
-// isLeftOut reports whether the condition of the loop excludes the element of a round.
+// isLeftOut reports whether the condition of the loop excludes the current element.
 func (l *loop) isLeftOut() (out, ok bool) {
 	if l.CondExpr == nil {
 		return false, true
@@ -108,7 +108,7 @@ func (l *loop) isLeftOut() (out, ok bool) {
 	return is.False(), true
 }
 
-// add adds what a round makes.
+// add adds the result of a round.
 func (l *loop) add() (ok bool) {
 	if out, ok := l.isLeftOut(); !ok || out {
 		return ok

@@ -14,17 +14,14 @@ import (
 	"converge/internal/scrub"
 )
 
-// Met collects the sensitive strings that evaluation meets: values of
-// variables, locals, inputs, outputs and attributes, and of every part of an
-// expression whose value is sensitive. What a command prints may be any of
-// them.
+// Met collects the sensitive strings that evaluation meets: values of variables, locals, inputs, outputs and attributes,
+// and of every part of an expression whose value is sensitive. A command may print any of them.
 type Met struct {
 	set scrub.Set
 }
 
-// Add adds every string and number that is sensitive in v; all means that v
-// is sensitive as a whole. It does not add names of attributes and keys of maps:
-// they name secrets, and are none.
+// Add adds every sensitive string and number in v; all means that v as a whole is sensitive. It does not add names of
+// attributes and keys of maps: they name secrets, and are not secret.
 func (s *Met) Add(v cty.Value, all bool) {
 	if v == cty.NilVal {
 		return
@@ -54,8 +51,8 @@ func (s *Met) Add(v cty.Value, all bool) {
 	}
 }
 
-// AddWhole adds every string and number in v, and each of their lines, whatever [Met.OpenTemplate] says: the
-// author has declared the whole sensitive.
+// AddWhole adds every string and number in v, and each of their lines, regardless of [Met.OpenTemplate]: the author has
+// declared the whole sensitive.
 func (s *Met) AddWhole(v cty.Value) {
 	s.Add(v, true)
 	v, _ = v.UnmarkDeep()
@@ -68,8 +65,8 @@ func (s *Met) AddWhole(v cty.Value) {
 	})
 }
 
-// OpenTemplate reports that the lines of a template of Go without an action are no secrets alone, though what it renders
-// is one.
+// OpenTemplate declares that lines without an action in a Go template are not secret by themselves, although the
+// rendered text is.
 func (s *Met) OpenTemplate(text string) {
 	for line := range strings.Lines(text) {
 		if !strings.Contains(line, "{{") && !strings.Contains(line, "}}") {
@@ -78,11 +75,11 @@ func (s *Met) OpenTemplate(text string) {
 	}
 }
 
-// openLiterals says the same of the lines of a string with interpolations that the manifest has as they are.
+// openLiterals declares the same for the literal lines of a string with interpolations.
 func (s *Met) openLiterals(e *hclsyntax.TemplateExpr) {
 	text := ""
 	for _, p := range e.Parts {
-		const gap = "${" // a line with an interpolation is no literal one
+		const gap = "${" // a line with an interpolation is not literal
 		literal, ok := p.(*hclsyntax.LiteralValueExpr)
 		switch {
 		case !ok:
@@ -98,11 +95,11 @@ func (s *Met) openLiterals(e *hclsyntax.TemplateExpr) {
 	}
 }
 
-// AddPasswords adds the passwords in v that are part of a URL: no author marks them, and
-// every error of a fetch would show them. A long user without a password is a token.
+// AddPasswords adds the passwords in URLs in v: no author marks them, and every error of a fetch would show them. A long
+// user name without a password counts as a token.
 func (s *Met) AddPasswords(v cty.Value) {
 	if v == cty.NilVal || v.IsMarked() || v.IsNull() || !v.IsKnown() {
-		return // what is marked is added as a whole
+		return // Add adds marked values as a whole
 	}
 	switch ty := v.Type(); {
 	case ty == cty.String:
@@ -117,7 +114,7 @@ func (s *Met) AddPasswords(v cty.Value) {
 	}
 }
 
-// minToken is the length from which a user in a URL is taken for a token.
+// minToken is the length from which the user name in a URL counts as a token.
 const minToken = 16
 
 func passwordsOf(text string) []string {
@@ -136,7 +133,7 @@ func passwordsOf(text string) []string {
 	return []string{word, written}
 }
 
-// Allow marks every string in v as not sensitive.
+// Allow declares that no string in v is sensitive.
 func (s *Met) Allow(v cty.Value) {
 	v, _ = v.UnmarkDeep()
 	_ = cty.Walk(v, func(_ cty.Path, e cty.Value) (bool, error) { // its callback returns no error
@@ -152,13 +149,13 @@ func (s *Met) Allow(v cty.Value) {
 func (s *Met) addExpr(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr:
-		return // what it refers to was met when it was evaluated
+		return // the evaluation of its target has added it
 	}
 	s.addValue(expr, v)
 	s.addParts(expr, ctx)
 }
 
-// addValue adds what is sensitive in the value of an expression.
+// addValue adds the sensitive strings of an expression's value.
 func (s *Met) addValue(expr hcl.Expression, v cty.Value) {
 	s.Add(v, false)
 	switch e := expr.(type) {
@@ -173,9 +170,8 @@ func (s *Met) addValue(expr hcl.Expression, v cty.Value) {
 	}
 }
 
-// addPart evaluates a part of an expression once more, and descends into its own
-// parts as long as they are sensitive. A part that cannot be evaluated alone may
-// have parts that can.
+// addPart evaluates a part of an expression once more, and descends into its parts while they are sensitive. A part that
+// cannot be evaluated alone may have parts that can.
 func (s *Met) addPart(expr hcl.Expression, ctx *hcl.EvalContext) {
 	switch expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr, *hclsyntax.LiteralValueExpr, *hclsyntax.AnonSymbolExpr:

@@ -18,16 +18,16 @@ const (
 	maxNullText = 60
 )
 
-// Null is a part of an expression that is null. Names and types of values are no secrets, so it may be shown whatever the
-// values are.
+// Null is a part of an expression that is null. It contains only names and types, which are never secret, so it may
+// always be shown.
 type Null struct {
 	Name string    // as the author wrote it
-	Type string    // in writing
-	At   hcl.Range // of the expression that it is of
-	rest string    // what the author takes of it
+	Type string    // as text
+	At   hcl.Range // the place of the expression
+	rest string    // the reference that continues after it
 }
 
-// String describes what is null, and of what type it is.
+// String describes the null and its type.
 func (n Null) String() string {
 	if n.Name == "null" {
 		return "null stands here"
@@ -35,7 +35,7 @@ func (n Null) String() string {
 	return fmt.Sprintf("%s is null (of type %s)", n.Name, n.Type)
 }
 
-// Set says of something what null it is set to.
+// Set describes an attribute or variable of that name that is set to the null.
 func (n Null) Set(name string) string {
 	if n.Name == "null" {
 		return name + " is set to null"
@@ -43,8 +43,8 @@ func (n Null) Set(name string) string {
 	return fmt.Sprintf("%s is set to %s, which is null (of type %s)", name, n.Name, n.Type)
 }
 
-// explainNull names the expression that was null, and its type, where the library reports only that
-// something was. It reports whether it could.
+// explainNull names the null expression and its type, where the library only reports that something is null. It reports
+// whether it could.
 func (e *Evaluator) explainNull(d *hcl.Diagnostic) bool {
 	if !strings.Contains(d.Detail, "null") || d.Expression == nil || d.EvalContext == nil {
 		return false
@@ -57,7 +57,7 @@ func (e *Evaluator) explainNull(d *hcl.Diagnostic) bool {
 		d.Subject = &n.At
 	}
 	if n.Name == "null" && d.Summary != "Error in function call" && d.Summary != "Invalid function argument" {
-		return false // the library's own text says it
+		return false // the library's own text names it
 	}
 	why, instead := describeNull(d.Summary, n)
 	if strings.Contains(d.Detail, "no non-null arguments") {
@@ -71,7 +71,7 @@ func (e *Evaluator) explainNull(d *hcl.Diagnostic) bool {
 	return true
 }
 
-// describeNull explains what null prevents, and what to write instead.
+// describeNull explains what the null prevents, and what to write instead.
 func describeNull(summary string, n Null) (why, instead string) {
 	or := func(value string) string { return "coalesce(" + n.Name + ", " + value + ")" }
 	switch summary {
@@ -91,8 +91,8 @@ func describeNull(summary string, n Null) (why, instead string) {
 	return "which cannot stand in this place", or("…")
 }
 
-// FindNull returns the first part of an expression that is null in a context, or an element of what it is; false if there is
-// none that can be named.
+// FindNull returns the first part of an expression that is null in a context, or that has a null element; false if there
+// is none that has a name.
 func (e *Evaluator) FindNull(expr hcl.Expression, ctx *hcl.EvalContext) (Null, bool) {
 	switch x := expr.(type) {
 	case *hclsyntax.ScopeTraversalExpr:
@@ -112,7 +112,7 @@ func (e *Evaluator) FindNull(expr hcl.Expression, ctx *hcl.EvalContext) (Null, b
 	return nullIn(e.nameOf(expr), v, expr.Range())
 }
 
-// nameOf is the text of an expression, shortened where it is long.
+// nameOf returns the text of an expression, shortened if it is long.
 func (e *Evaluator) nameOf(expr hcl.Expression) string {
 	text := e.opts.Source(expr.Range())
 	switch call, isCall := expr.(*hclsyntax.FunctionCallExpr); {
@@ -124,7 +124,7 @@ func (e *Evaluator) nameOf(expr hcl.Expression) string {
 	return "what stands here"
 }
 
-// nullOnTheWay returns the first step of a reference that is null, or an element of what it leads to.
+// nullOnTheWay returns the first step of a reference that is null, or a null element of its target.
 func (e *Evaluator) nullOnTheWay(t *hclsyntax.ScopeTraversalExpr, ctx *hcl.EvalContext) (Null, bool) {
 	whole := e.opts.Source(t.Range())
 	for i := 1; i <= len(t.Traversal); i++ {
@@ -147,7 +147,7 @@ func (e *Evaluator) nullOnTheWay(t *hclsyntax.ScopeTraversalExpr, ctx *hcl.EvalC
 	return Null{}, false
 }
 
-// nullIn returns what is null of a value: the whole, or the first such element.
+// nullIn returns the null in a value: the whole, or the first null element.
 func nullIn(name string, v cty.Value, at hcl.Range) (Null, bool) {
 	switch {
 	case v.IsNull():
@@ -174,7 +174,7 @@ func nullIn(name string, v cty.Value, at hcl.Range) (Null, bool) {
 	return Null{}, false
 }
 
-// operands are the parts of an expression whose null is its own.
+// operands returns the parts of an expression whose null makes it null.
 func operands(expr hcl.Expression, ctx *hcl.EvalContext) []hclsyntax.Expression {
 	switch x := expr.(type) {
 	case *hclsyntax.ConditionalExpr:
@@ -210,7 +210,7 @@ func operands(expr hcl.Expression, ctx *hcl.EvalContext) []hclsyntax.Expression 
 	return nil
 }
 
-// TypeText is a type in writing.
+// TypeText writes a type as text.
 func TypeText(ty cty.Type) string {
 	if text := typeexpr.TypeString(ty); len(text) <= maxTypeText {
 		return text

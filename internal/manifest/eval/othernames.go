@@ -13,8 +13,8 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// suggestFunction is what to write in place of a function that there is not: that of another language
-// under our name, or the nearest.
+// suggestFunction suggests a function in place of an unknown one: our name for that of another language, or the most
+// similar one.
 func suggestFunction(name string, ctx *hcl.EvalContext) string {
 	switch name {
 	case "timestamp", "uuid", "bcrypt", "base64gzip", "plantimestamp", "abspath", "pathexpand":
@@ -63,7 +63,7 @@ func suggestFunction(name string, ctx *hcl.EvalContext) string {
 	return diag.Suggest(name, names, "What there is:")
 }
 
-// suggestName is what a name may have meant that an object or a map does not have; of is that object.
+// suggestName suggests a name in place of one that the object or map of does not have.
 func suggestName(of, name string, names []string) string {
 	switch of {
 	case "node":
@@ -97,7 +97,7 @@ func OtherFact(name string) string {
 	}[name]
 }
 
-// describePlain tells that a text, a number or a bool has no attributes.
+// describePlain explains that a text, a number or a bool has no attributes.
 func describePlain(of, name string, ty cty.Type) string {
 	text := fmt.Sprintf("%s is %s and has no %q: write %s alone.", of, nameType(ty.FriendlyName()), name, of)
 	if of == "each.value" {
@@ -106,7 +106,7 @@ func describePlain(of, name string, ty cty.Type) string {
 	return text
 }
 
-// explainIndex names the key that a collection does not have, which HCL leaves out where an expression gives it.
+// explainIndex names the key that a collection does not have; HCL leaves it out if an expression computes it.
 func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 	if d.EvalContext == nil {
 		return
@@ -122,7 +122,7 @@ func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 	}
 	switch ty := of.Type(); {
 	case key.Type() == cty.String && (ty.IsMapType() || ty.IsObjectType()):
-		// No "did you mean", which an editor would put into the place of the expression.
+		// No "Did you mean", which an editor would insert in place of the expression.
 		near := strings.NewReplacer(" Did you mean ", " There is ", "?", ".").Replace(suggestName(name, key.AsString(), slices.Collect(maps.Keys(of.AsValueMap()))))
 		d.Detail = fmt.Sprintf("There is no %q in %s.%s", key.AsString(), name, near)
 	case key.Type() == cty.Number && (ty.IsListType() || ty.IsTupleType()):
@@ -132,7 +132,7 @@ func (e *Evaluator) explainIndex(d *hcl.Diagnostic, at *hclsyntax.IndexExpr) {
 	}
 }
 
-// explainSplat adds to an error about [*] over a map what goes over it: [*] takes a map for one element.
+// explainSplat adds to an error about [*] over a map how to iterate over a map: [*] treats a map as one element.
 func (e *Evaluator) explainSplat(d *hcl.Diagnostic) {
 	if at, ok := d.Expression.(*hclsyntax.RelativeTraversalExpr); ok && d.Subject != nil {
 		if _, each := at.Source.(*hclsyntax.AnonSymbolExpr); each {

@@ -5,8 +5,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Parts returns the expressions that an expression is made of. Those of a loop that are
-// evaluated for each element see names that the loop defines.
+// Parts returns the subexpressions of an expression. Those that a loop evaluates for each element use names that the
+// loop defines.
 func Parts(expr hcl.Expression) (parts []hclsyntax.Expression) {
 	switch e := expr.(type) {
 	case *hclsyntax.ParenthesesExpr:

@@ -17,8 +17,8 @@ import (
 // WithheldDetail replaces a text that may quote a sensitive value.
 const WithheldDetail = "The reason is withheld, because it may quote a sensitive value."
 
-// Value evaluates an expression. Every expression of a manifest is evaluated
-// here: what libraries say about a failure passes through redact.
+// Value evaluates an expression. Every expression of a manifest is evaluated here, so that redact sees all error
+// messages of libraries.
 func (e *Evaluator) Value(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Value, hcl.Diagnostics) {
 	v, diags := e.Bounded(expr, ctx)
 	if !diags.HasErrors() {
@@ -78,10 +78,9 @@ func (e *Evaluator) Bounded(expr hcl.Expression, ctx *hcl.EvalContext) (cty.Valu
 	return v, diags
 }
 
-// meetSecrets notes the sensitive strings in the value v of an expression, in
-// which there are some, and in its parts, which are evaluated once more for it. A
-// loop in a loop is, for each loop around it, so this may take more rounds than the
-// evaluation did.
+// meetSecrets notes the sensitive strings in the sensitive value v of an expression and in its parts, which it evaluates
+// once more. It does so for a nested loop once for each loop around it, so this may take more rounds than the evaluation
+// did.
 func (e *Evaluator) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalContext) hcl.Diagnostics {
 	at := expr.Range()
 	defer e.watch.begin(&at).end()
@@ -93,15 +92,15 @@ func (e *Evaluator) meetSecrets(expr hcl.Expression, v cty.Value, ctx *hcl.EvalC
 	return nil
 }
 
-// mayQuote reports whether an error of expr may quote a sensitive value: one
-// that it refers to, or one that it declares to be so itself.
+// mayQuote reports whether an error of expr may quote a sensitive value: one that it refers to, or one that it declares
+// sensitive itself.
 func (e *Evaluator) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	if strings.Contains(e.opts.Source(expr.Range()), "sensitive") {
 		return true
 	}
 	for _, t := range expr.Variables() {
 		v, diags := t.TraverseAbs(ctx)
-		if diags.HasErrors() { // then the nearest there is
+		if diags.HasErrors() { // then the nearest one
 			v, diags = t[:1].TraverseAbs(ctx)
 		}
 		if !diags.HasErrors() && values.IsSensitive(v) {
@@ -111,8 +110,7 @@ func (e *Evaluator) mayQuote(expr hcl.Expression, ctx *hcl.EvalContext) bool {
 	return false
 }
 
-// harmless reports whether HCL's message of that title speaks of the manifest's
-// text only, never of a value.
+// harmless reports whether HCL's message with that title quotes only the manifest's text, never a value.
 func harmless(d *hcl.Diagnostic) bool {
 	switch d.Summary {
 	case "Unsupported attribute", "Call to unknown function", "Not enough function arguments", "Too many function arguments", "Unknown variable", "Too much to evaluate":
@@ -121,8 +119,7 @@ func harmless(d *hcl.Diagnostic) bool {
 	return false
 }
 
-// explain adds suggestions that HCL cannot make, because it sees a small part
-// of the names.
+// explain adds suggestions that HCL cannot make, because it knows only some of the names.
 func (e *Evaluator) explain(d *hcl.Diagnostic, ctx *hcl.EvalContext) {
 	if call, ok := d.Extra.(hclsyntax.FunctionCallUnknownDiagExtra); ok {
 		name := call.CalledFunctionName()
@@ -183,8 +180,8 @@ func describeLength(list string, n int) string {
 	return fmt.Sprintf("%s has %d elements: %s[0] to %s[%d].", list, n, list, list, n-1)
 }
 
-// explainOperands makes one error of those about the two sides of an operator, and explains how texts are
-// joined, which + does elsewhere.
+// explainOperands merges the errors about the two sides of an operator, and explains how to join texts, which + does in
+// other languages.
 func (e *Evaluator) explainOperands(diags hcl.Diagnostics) hcl.Diagnostics {
 	seen := map[hcl.Range]bool{}
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool {

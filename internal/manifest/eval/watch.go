@@ -13,19 +13,18 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// What a load may take of the machine. Bounds of single values and loops
-// (bound.go) are reached before: this is for what they do not see, in HCL, in
-// cty and in the functions that templates have.
+// The bounds of a load. The bounds of single values and loops (bound.go) apply first: these are for work that they do
+// not see, in HCL, in cty and in the functions of templates.
 const (
-	maxMemory = 640 << 20       // bytes of heap beyond what there was; and some for each byte read
-	perByte   = 8               // of that, for each byte of manifest
-	maxTime   = 4 * time.Second // of a processor, for one expression or template, unless another is asked for
+	maxMemory = 640 << 20       // bytes of heap in addition to the heap at the start; perByte adds to it
+	perByte   = 8               // bytes of heap for each byte of manifest
+	maxTime   = 4 * time.Second // processor time for one expression or template, unless an option sets it
 	watchTick = 10 * time.Millisecond
 )
 
 // watch tracks the evaluations in progress.
 type watch struct {
-	maxTime time.Duration // of a processor, for each
+	maxTime time.Duration // processor time for each
 
 	mu      sync.Mutex
 	working map[*work]bool
@@ -36,7 +35,7 @@ type watch struct {
 type work struct {
 	w     *watch
 	at    *hcl.Range
-	spent time.Duration // of a processor, as far as can be told
+	spent time.Duration // its estimated processor time
 }
 
 func (w *watch) begin(at *hcl.Range) *work {
@@ -56,8 +55,8 @@ func (x *work) end() {
 	delete(x.w.working, x)
 }
 
-// guard returns a channel with the first excess, until over is closed. read
-// returns the number of bytes of manifest read so far.
+// guard returns a channel that reports the first excess, until over is closed. read returns how many bytes of manifest
+// have been read so far.
 func (w *watch) guard(over <-chan struct{}, read func() int64) <-chan *hcl.Diagnostic {
 	found := make(chan *hcl.Diagnostic, 1)
 	go func() {
@@ -85,9 +84,8 @@ func (w *watch) guard(over <-chan struct{}, read func() int64) <-chan *hcl.Diagn
 	return found
 }
 
-// check divides the processor time among the evaluations in progress. It
-// measures processor time and not the clock, so a busy machine makes no
-// difference.
+// check divides the processor time among the evaluations in progress. It measures processor time, not elapsed time, so a
+// busy machine makes no difference.
 func (w *watch) check(memory int64, spent time.Duration) *hcl.Diagnostic {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -5,18 +5,17 @@ import (
 	"github.com/zclconf/go-cty/cty/gocty"
 )
 
-// Cheap is a function of the language for arguments that need no second look: none is marked,
-// unknown or null, and the result depends on little of the first. ok is false for all others, and
-// for errors. The library looks through all of a collection before each call, which makes a loop
-// that calls a function with the collection it goes over quadratic.
+// Cheap is a function of the language for plain arguments: none is marked, unknown or null, and the result depends on
+// little of the first. For other arguments and for errors, ok is false. The library visits all elements of a collection
+// before each call, so a loop that calls a function with its own collection would be quadratic.
 type Cheap func(args []cty.Value) (v cty.Value, ok bool)
 
-// AllCheap returns the functions that have such a form, by name.
+// AllCheap returns the cheap functions, by name.
 func AllCheap() map[string]Cheap {
 	return map[string]Cheap{"length": cheapLength, "lookup": cheapLookup, "element": cheapElement, "contains": cheapContains}
 }
 
-// isPlain reports whether there is nothing special about a value; its elements may still be.
+// isPlain reports whether a value is neither marked, unknown nor null; its elements may be.
 func isPlain(v cty.Value) bool { return !v.IsMarked() && v.IsKnown() && !v.IsNull() }
 
 func cheapLength(args []cty.Value) (cty.Value, bool) {
@@ -34,7 +33,7 @@ func cheapLookup(args []cty.Value) (cty.Value, bool) {
 		return cty.NilVal, false
 	}
 	if len(args) == 3 && !args[2].IsKnown() {
-		return cty.NilVal, false // even if it is not needed
+		return cty.NilVal, false // even if it is not used
 	}
 	m, ty := args[0], args[0].Type()
 	switch {
@@ -64,7 +63,7 @@ func cheapElement(args []cty.Value) (cty.Value, bool) {
 	return args[0].Index(cty.NumberIntVal(int64((at%n + n) % n))), true
 }
 
-// cheapContains looks through a list of nothing but texts.
+// cheapContains searches a list that contains only texts.
 func cheapContains(args []cty.Value) (cty.Value, bool) {
 	if len(args) != 2 || !isPlain(args[0]) || !isPlain(args[1]) || args[1].Type() != cty.String {
 		return cty.NilVal, false

@@ -24,7 +24,7 @@ func cidrFunctions() map[string]function.Function {
 	}
 }
 
-// cidrFunc makes a function of an address block and further arguments.
+// cidrFunc makes a function that takes an address block and further arguments.
 func cidrFunc(compute func(block *net.IPNet, args []cty.Value) (fmt.Stringer, error), params ...function.Parameter) function.Function {
 	return NewFunc(cty.String, func(args []cty.Value) (cty.Value, error) {
 		block, err := parseBlock(args[0])
@@ -47,7 +47,7 @@ func parseBlock(v cty.Value) (*net.IPNet, error) {
 	return block, nil
 }
 
-// containsAddress reports whether a block contains an address, or all of another block.
+// containsAddress reports whether a block contains an address, or another block as a whole.
 func containsAddress(args []cty.Value) (cty.Value, error) {
 	block, err := parseBlock(args[0])
 	if err != nil {
@@ -65,8 +65,7 @@ func containsAddress(args []cty.Value) (cty.Value, error) {
 	return cty.BoolVal(bits == outerBits && length >= outerLength && block.Contains(inner.IP)), nil
 }
 
-// computeHost returns an address of the block by number; negative numbers count
-// from the end.
+// computeHost returns an address of the block by number; negative numbers count from the end.
 func computeHost(block *net.IPNet, args []cty.Value) (fmt.Stringer, error) {
 	n, acc := args[0].AsBigFloat().Int(nil)
 	if acc != big.Exact {
@@ -104,7 +103,7 @@ func computeSubnet(block *net.IPNet, args []cty.Value) (fmt.Stringer, error) {
 	return cidr.SubnetBig(block, newbits, n)
 }
 
-// wholeBits returns by how many bits a block is to be longer.
+// wholeBits returns by how many bits a block is extended.
 func wholeBits(block *net.IPNet, v cty.Value) (int, error) {
 	var newbits int
 	if err := gocty.FromCtyValue(v, &newbits); err != nil || newbits < 0 {

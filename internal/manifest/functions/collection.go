@@ -14,7 +14,7 @@ import (
 
 func isSequence(ty cty.Type) bool { return ty.IsListType() || ty.IsSetType() || ty.IsTupleType() }
 
-// elementsOf are the elements of a list, set or tuple.
+// elementsOf returns the elements of a list, set or tuple.
 func elementsOf(v cty.Value) ([]cty.Value, error) {
 	if v.IsNull() || !isSequence(v.Type()) {
 		return nil, function.NewArgErrorf(0, "want a list, set or tuple")
@@ -22,7 +22,7 @@ func elementsOf(v cty.Value) ([]cty.Value, error) {
 	return v.AsValueSlice(), nil
 }
 
-// listVal is a list of elements of that type; it may be empty.
+// listVal returns a list with elements of that type; it may be empty.
 func listVal(ty cty.Type, elems []cty.Value) (cty.Value, error) {
 	if len(elems) == 0 {
 		return cty.ListValEmpty(ty), nil
@@ -46,7 +46,7 @@ func computeSum(args []cty.Value) (cty.Value, error) {
 	return sum, nil
 }
 
-// foldFunc is alltrue (start true) or anytrue (start false).
+// foldFunc returns alltrue (start true) or anytrue (start false).
 func foldFunc(start bool) function.Function {
 	return NewFunc(cty.Bool, func(args []cty.Value) (cty.Value, error) {
 		elems, err := elementsOf(args[0])
@@ -66,7 +66,7 @@ func foldFunc(start bool) function.Function {
 	}, anyParam("bools"))
 }
 
-// pickOne is the only element, or null if there is none.
+// pickOne returns the only element, or null if the list is empty.
 func pickOne(args []cty.Value) (cty.Value, error) {
 	elems, err := elementsOf(args[0])
 	switch {
@@ -80,7 +80,7 @@ func pickOne(args []cty.Value) (cty.Value, error) {
 	return elems[0], nil
 }
 
-// findIndex is the place of a value in a list.
+// findIndex returns the position of a value in a list.
 func findIndex(args []cty.Value) (cty.Value, error) {
 	if args[0].IsNull() || args[0].Type().IsSetType() || !isSequence(args[0].Type()) {
 		return cty.NilVal, function.NewArgErrorf(0, "want a list or tuple")
@@ -109,7 +109,7 @@ func countElements(args []cty.Value) (cty.Value, error) {
 	return cty.NilVal, function.NewArgErrorf(0, "want a string or a collection")
 }
 
-// lookupFunc is an element of a map or object by key, or else the default.
+// lookupFunc returns the function lookup: an element of a map or object by key, or else the default.
 func lookupFunc() function.Function {
 	return function.New(&function.Spec{
 		Params: []function.Parameter{
@@ -160,7 +160,7 @@ func (s valueSet) add(v cty.Value) bool {
 	return true
 }
 
-// dropRepeated drops what stood in the list before.
+// dropRepeated drops elements that are equal to an earlier one.
 func dropRepeated(args []cty.Value) (cty.Value, error) {
 	seen, out := valueSet{}, []cty.Value{}
 	for _, v := range args[0].AsValueSlice() {

@@ -21,8 +21,8 @@ import (
 	"converge/internal/resource"
 )
 
-// gunzip undoes base64gzip of Terraform. A text that becomes larger than a value may be is
-// refused before it is made.
+// gunzip reverses Terraform's base64gzip. It refuses a text that would become larger than a value may be before it makes
+// it.
 func gunzip(s string) (string, error) {
 	packed, err := base64.StdEncoding.DecodeString(s)
 	if err != nil {
@@ -35,7 +35,7 @@ func gunzip(s string) (string, error) {
 	return readText(z, "what the base64 stands for is damaged, or cut off")
 }
 
-// readText reads a text that may be much larger than what it is made from.
+// readText reads a text that may be much larger than its source.
 func readText(r io.Reader, wrong string) (string, error) {
 	text, err := io.ReadAll(io.LimitReader(r, values.MaxText+1))
 	if err != nil {
@@ -67,7 +67,7 @@ func encodeText(args []cty.Value) (cty.Value, error) {
 	return cty.StringVal(base64.StdEncoding.EncodeToString([]byte(out))), nil
 }
 
-// decodeText undoes encodeText.
+// decodeText reverses encodeText.
 func decodeText(args []cty.Value) (cty.Value, error) {
 	enc, err := findEncoding(args[1].AsString())
 	if err != nil {
@@ -85,8 +85,8 @@ func decodeText(args []cty.Value) (cty.Value, error) {
 	return cty.StringVal(text), err
 }
 
-// findEncoding finds an encoding by the name that the IANA has for it. Encodings of Chinese,
-// Japanese and Korean are left out: their tables would be a fifth of the program.
+// findEncoding returns an encoding by its IANA name. Encodings of Chinese, Japanese and Korean are left out: their
+// tables would be a fifth of the program.
 func findEncoding(name string) (encoding.Encoding, error) {
 	plain := func(s string) string {
 		return strings.ReplaceAll(regexp.MustCompile(`[^a-z0-9]`).ReplaceAllString(strings.ToLower(s), ""), "codepage", "")

@@ -1,9 +1,8 @@
-// Package functions holds the functions of the language that read nothing but
-// their arguments. Terraform users know their names and meanings.
+// Package functions holds the functions of the language that read only their arguments. Terraform users know their names
+// and meanings.
 //
-// Start with [PureFunctions]. What most functions make is no larger than what
-// they are given; limit.go bounds the others before they run. Functions that
-// read files are the manifest's own.
+// Start with [PureFunctions]. Most functions return no more than their arguments contain; limit.go checks the others
+// before they run. The package manifest adds the functions that read files.
 package functions
 
 import (
@@ -22,8 +21,8 @@ import (
 	"converge/internal/resource"
 )
 
-// PureFunctions returns the functions that read nothing but their arguments, by name.
-// allow receives each value that nonsensitive makes public.
+// PureFunctions returns the functions that read only their arguments, by name. allow receives each value that
+// nonsensitive makes public.
 func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	marked := function.Parameter{Name: "value", Type: cty.DynamicPseudoType, AllowMarked: true, AllowNull: true, AllowDynamicType: true}
 	out := map[string]function.Function{
@@ -52,9 +51,8 @@ func PureFunctions(allow func(cty.Value)) map[string]function.Function {
 	return out
 }
 
-// NewFunc makes a function of a result type. There is nothing unknown in a manifest,
-// so the type need not be known before the value: it may be
-// [cty.DynamicPseudoType].
+// NewFunc makes a function with a result type. A manifest has no unknown values, so the type need not be known before
+// the value: it may be [cty.DynamicPseudoType].
 func NewFunc(result cty.Type, impl func(args []cty.Value) (cty.Value, error), params ...function.Parameter) function.Function {
 	return function.New(&function.Spec{
 		Params: params, Type: function.StaticReturnType(result),

@@ -17,11 +17,10 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// What most functions make is no larger than what they are given. These make
-// much of little in one go, where nothing could stop them: what they would make
-// is worked out beforehand.
+// Most functions return no more than their arguments contain. These make much from little in one uninterruptible step,
+// so the size of the result is computed first.
 
-// limited is f, less the arguments that check refuses.
+// limited is f for arguments that check accepts.
 func limited(f function.Function, check func(args []cty.Value) error) function.Function {
 	return wrap(f, func(args []cty.Value) (cty.Value, error) {
 		if err := check(args); err != nil {
@@ -31,7 +30,7 @@ func limited(f function.Function, check func(args []cty.Value) error) function.F
 	})
 }
 
-// placing has the error of a function that reads JSON say on which line of the text the mistake is.
+// placing adds the line of the text to the error of a function that reads JSON.
 func placing(f function.Function) function.Function {
 	return wrap(f, func(args []cty.Value) (cty.Value, error) {
 		v, err := f.Call(args)
@@ -43,7 +42,7 @@ func placing(f function.Function) function.Function {
 		if !errors.As(json.Unmarshal(text, new(any)), &wrong) {
 			return v, err
 		}
-		before := text // which is cut off
+		before := text // cut off below
 		if !strings.Contains(wrong.Error(), "unexpected end") {
 			before = text[:min(max(wrong.Offset-1, 0), int64(len(text)))]
 		}
@@ -52,7 +51,7 @@ func placing(f function.Function) function.Function {
 	})
 }
 
-// checkSize refuses count pieces of that many bytes each.
+// checkSize refuses count pieces of each bytes.
 func checkSize(count, each int) error {
 	if count > 0 && each > 0 && count > values.MaxText/each {
 		return fmt.Errorf("the result would be larger than %d MiB", values.MaxText>>20)
@@ -67,13 +66,13 @@ func textOf(v cty.Value) string {
 	return v.AsString()
 }
 
-// limitFunctions replaces those that need it.
+// limitFunctions replaces the functions that need a limit.
 func limitFunctions(fs map[string]function.Function) {
 	for name, check := range map[string]func([]cty.Value) error{
 		"format":     checkFormat,
 		"formatlist": checkFormat,
 		"indent": func(args []cty.Value) error {
-			n, _ := args[0].AsBigFloat().Int64() // far outside, it is the largest or the smallest there is
+			n, _ := args[0].AsBigFloat().Int64() // a number far outside becomes the largest or smallest int64
 			return checkSize(strings.Count(textOf(args[1]), "\n")+1, int(min(max(n, 0), values.MaxText+1)))
 		},
 		"join":       checkJoin,
@@ -98,8 +97,7 @@ func checkFormat(args []cty.Value) error {
 	return nil
 }
 
-// isWide reports whether a verb of a format has a number of six digits. It is asked of each
-// instance of a block.
+// isWide reports whether a verb of a format has a number of six digits. It runs for each instance of a block.
 func isWide(format string) bool {
 	digits, inVerb := 0, false
 	for _, c := range []byte(format) {
@@ -135,7 +133,7 @@ func checkReplace(args []cty.Value) error {
 		if re, err := regexp.Compile(pattern); err == nil {
 			return checkSize(len(re.FindAllStringIndex(s, -1)), len(neu)+strings.Count(neu, "$")*len(s))
 		}
-		return nil // what is wrong with it is said later
+		return nil // a later step reports the error
 	}
 	if old == "" {
 		return checkSize(utf8.RuneCountInString(s)+1, len(neu))
@@ -147,7 +145,7 @@ func checkProduct(args []cty.Value) error {
 	count := 1
 	for _, a := range args {
 		if a.IsNull() || !a.CanIterateElements() {
-			return nil // what is wrong with it is said later
+			return nil // a later step reports the error
 		}
 		n := a.LengthInt()
 		if n > 0 && count > values.MaxParts/(n*len(args)) {
@@ -158,7 +156,7 @@ func checkProduct(args []cty.Value) error {
 	return nil
 }
 
-// checkNesting refuses what nests deeper than anybody writes, as in a manifest.
+// checkNesting refuses a text that nests deeper than any author writes, as in a manifest.
 func checkNesting(text string) error {
 	depth := 0
 	for i := range len(text) {
@@ -174,13 +172,13 @@ func checkNesting(text string) error {
 	return nil
 }
 
-// maxNesting is how deep brackets may nest in a text that is decoded.
+// maxNesting is how deep brackets may nest in a text that a function decodes.
 const maxNesting = 1000
 
-// maxBits is how long a power may be; cty's numbers have 512.
+// maxBits is how long a power may be; numbers of cty have 512 bits.
 const maxBits = 4096
 
-// raise is exact where the result is a whole number.
+// raise computes a power, exactly if the result is a whole number.
 func raise(args []cty.Value) (cty.Value, error) {
 	base, power := args[0].AsBigFloat(), args[1].AsBigFloat()
 	if !base.IsInt() || !power.IsInt() || power.Sign() < 0 {
@@ -191,13 +189,13 @@ func raise(args []cty.Value) (cty.Value, error) {
 	if acc != big.Exact || b.BitLen() > 1 && p > maxBits/int64(b.BitLen()) {
 		return cty.NilVal, errors.New("the result is too large")
 	}
-	if b.BitLen() <= 1 { // -1, 0 and 1: only whether the power is even counts
+	if b.BitLen() <= 1 { // for -1, 0 and 1 only the parity of the power matters
 		p = min(p, 2+p%2)
 	}
 	return cty.NumberVal(new(big.Float).SetInt(new(big.Int).Exp(b, big.NewInt(p), nil))), nil
 }
 
-// finite makes an infinite result an error.
+// finite turns an infinite result into an error.
 func finite(f function.Function) function.Function {
 	return wrap(f, func(args []cty.Value) (cty.Value, error) {
 		v, err := f.Call(args)
@@ -208,16 +206,15 @@ func finite(f function.Function) function.Function {
 	})
 }
 
-// maxYAMLNames bounds the aliases (*name) of a YAML document. Aliases of
-// aliases make a value that is exponentially larger than its text; documents
-// written by people have few, and those repeat small parts.
+// maxYAMLNames bounds the aliases (*name) of a YAML document. Aliases of aliases make a value exponentially larger than
+// its text; documents written by people have few, and those repeat small parts.
 const (
 	maxYAMLNames  = 10_000
 	maxYAMLIndent = 200
 )
 
-// checkYAML refuses a text whose value would be much larger than the text. It
-// reads the plain text, so it may count names in comments and in quotes.
+// checkYAML refuses a text whose value would be much larger than the text. It scans the raw text, so it may count names
+// in comments and in quotes.
 func checkYAML(text string) error {
 	if err := checkNesting(text); err != nil {
 		return err
@@ -230,8 +227,8 @@ func checkYAML(text string) error {
 	return checkAliases(text)
 }
 
-// checkAliases follows anchors in the order of the text: the anchor &a weighs
-// as many elements as it contains, and each *a weighs as much as its anchor.
+// checkAliases follows the anchors in the order of the text: the anchor &a weighs as many elements as it contains, and
+// each *a weighs as much as its anchor.
 func checkAliases(text string) error {
 	if !strings.Contains(text, "*") || !strings.Contains(text, "&") {
 		return nil
@@ -285,8 +282,8 @@ type anchor struct {
 	depth, indent int
 }
 
-// close ends the anchors at that depth of brackets or deeper, or, outside
-// brackets, those of lines that are indented as far or farther.
+// close ends the anchors at that depth of brackets or deeper, or, outside brackets, those of lines with that indentation
+// or more.
 func (d *document) close(depth, indent int) {
 	for n := len(d.open); n > 0; n = len(d.open) {
 		a := d.open[n-1]

@@ -10,8 +10,7 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// linear makes a function convert its arguments with Convert, where HCL
-// would convert them before it calls the function.
+// linear makes a function convert its arguments with Convert; HCL would otherwise convert them before the call.
 func linear(f function.Function) function.Function {
 	wants := f.Params()
 	spec := &function.Spec{Params: slices.Clone(wants), Type: function.StaticReturnType(cty.DynamicPseudoType)}
@@ -39,7 +38,7 @@ func linear(f function.Function) function.Function {
 	return function.New(spec)
 }
 
-// toFunc is tolist, toset or tomap.
+// toFunc returns tolist, toset or tomap.
 func toFunc(want cty.Type) function.Function {
 	f := stdlib.MakeToFunc(want)
 	value := f.Params()[0]
@@ -56,7 +55,7 @@ func toFunc(want cty.Type) function.Function {
 	}, value)
 }
 
-// setproductFunc makes lists of large tuples, as the library would do.
+// setproductFunc makes lists of large tuples, like the library.
 func setproductFunc() function.Function {
 	return wrap(stdlib.SetProductFunc, func(args []cty.Value) (cty.Value, error) {
 		args = slices.Clone(args)
@@ -72,7 +71,7 @@ func setproductFunc() function.Function {
 	})
 }
 
-// loosen makes a parameter take what linear converts.
+// loosen makes a parameter accept every value that linear converts.
 func loosen(p function.Parameter) function.Parameter {
 	if p.Type.IsCollectionType() {
 		p.Type = cty.DynamicPseudoType

@@ -38,7 +38,7 @@ func textTest(f func(s, part string) bool) function.Function {
 	}, param("text", cty.String), param("part", cty.String))
 }
 
-// cutSlashes returns what a text between slashes is: a regular expression.
+// cutSlashes returns the regular expression between two slashes.
 func cutSlashes(s string) (re string, ok bool) {
 	if len(s) < 2 || s[0] != '/' || s[len(s)-1] != '/' {
 		return "", false
@@ -46,8 +46,7 @@ func cutSlashes(s string) (re string, ok bool) {
 	return s[1 : len(s)-1], true
 }
 
-// replaceText replaces text, or, written between slashes, what a regular
-// expression matches.
+// replaceText replaces a text, or, if it is between slashes, the matches of a regular expression.
 func replaceText(args []cty.Value) (cty.Value, error) {
 	s, old, neu := args[0].AsString(), args[1].AsString(), args[2].AsString()
 	pattern, ok := cutSlashes(old)
@@ -69,7 +68,7 @@ func decodeBase64(s string) (string, error) {
 	return resource.EncodeText(string(b)), nil
 }
 
-// decodeURL undoes urlencode: a plus is a space, too.
+// decodeURL reverses urlencode: a plus is a space, too.
 func decodeURL(s string) (string, error) {
 	text, err := url.QueryUnescape(resource.DecodeBytes(s))
 	if err != nil {
@@ -90,8 +89,8 @@ func compareTimes(args []cty.Value) (cty.Value, error) {
 	return cty.NumberIntVal(int64(times[0].Compare(times[1]))), nil
 }
 
-// unescapeBytes is the function bytes, for file names that are not UTF-8 or
-// not in normal form: \xE8 is one byte, \\ is a backslash.
+// unescapeBytes implements bytes(), for file names that are not UTF-8 or not in normal form: \xE8 is one byte, \\ is a
+// backslash.
 func unescapeBytes(s string) (string, error) {
 	var b strings.Builder
 	for s != "" {
@@ -118,7 +117,7 @@ func unescapeBytes(s string) (string, error) {
 	return resource.EncodeBytes(b.String()), nil
 }
 
-// Digests are the hash functions, on bytes.
+// Digests returns the hash functions, on bytes.
 func Digests() map[string]func([]byte) string {
 	return map[string]func([]byte) string{
 		"md5":    func(b []byte) string { d := md5.Sum(b); return hex.EncodeToString(d[:]) },

@@ -14,8 +14,8 @@ import (
 // uuidSize is the size of a UUID in bytes.
 const uuidSize = 16
 
-// makeUUID implements uuidv5: the UUID of a name in a namespace, which is another UUID or one of the words
-// of RFC 9562. It is the same wherever it is made.
+// makeUUID implements uuidv5: the UUID of a name in a namespace, which is another UUID or one of the words of RFC 9562.
+// It is the same on every host.
 func makeUUID(args []cty.Value) (cty.Value, error) {
 	space, err := parseNamespace(args[0].AsString())
 	if err != nil {

@@ -10,9 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// ListAltered returns, in order, the paths of what was evaluated and has changed
-// since: manifests, folders of manifests, templates, files of variables, files
-// that an expression read or tested.
+// ListAltered returns, in order, the paths of evaluated inputs that have changed since: manifests, folders of manifests,
+// templates, files of variables, and files that an expression read or tested.
 func (f *Files) ListAltered() []string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -51,7 +50,7 @@ func (f *Files) ListAltered() []string {
 	return slices.Compact(out)
 }
 
-// ReadVars reads a file of variables. Its text is kept nowhere.
+// ReadVars reads a file of variables. It keeps only a digest of the text.
 func (f *Files) ReadVars(path string) (Document, error) {
 	d, err := readManifest(path)
 	if err != nil {
@@ -63,8 +62,8 @@ func (f *Files) ReadVars(path string) (Document, error) {
 	return d, nil
 }
 
-// ReadData reads a file of variables that the manifest names. Its text is kept nowhere.
-// It is opened as what attributes and expressions name.
+// ReadData reads a file of variables that the manifest names, with the opener for files in attributes and expressions.
+// It keeps only a digest of the text.
 func (f *Files) ReadData(path string) (Document, error) {
 	open := f.opts.Open
 	if open == nil {
@@ -80,14 +79,14 @@ func (f *Files) ReadData(path string) (Document, error) {
 	return d, nil
 }
 
-// NoteAsked notes that an expression went by whether there is anything at path.
+// NoteAsked notes that an expression depends on whether a path exists.
 func (f *Files) NoteAsked(path string, existed bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.existed[path] = existed
 }
 
-// differs reports whether the file at path does not hold what was read from it.
+// differs reports whether the file at path has changed since it was read.
 func (f *Files) differs(path string) bool {
 	open := f.opts.Open
 	if f.manifests[path] != nil {

@@ -13,23 +13,21 @@ import (
 	"converge/internal/resource"
 )
 
-// cty brings every string into normal form C: "e" and a combining accent become
-// one letter, and the content of a file becomes other bytes than the manifest
-// holds. So text in another form is encoded before HCL sees it, and decoded
-// where a content is written or a path is used; see [resource.EncodeText].
+// cty converts every string to normal form C: "e" and a combining accent become one letter, and the content of a file
+// would differ from the manifest's bytes. So a text in another form is encoded before HCL sees it, and decoded when a
+// content is written or a path is used; see [resource.EncodeText].
 
-// encodeStrings returns the text of a manifest with its strings encoded, so that
-// they keep their bytes.
+// encodeStrings returns the text of a manifest with its strings encoded, so that they keep their bytes.
 func encodeStrings(s Document) []byte {
 	if !mayChange(s.Data) || !utf8.Valid(s.Data) {
-		return s.Data // HCL says where it is no text
+		return s.Data // HCL reports where it is not text
 	}
 	if s.JSON {
 		return []byte(encodeEscapes(resource.EncodeText(string(s.Data))))
 	}
 	tokens, diags := hclsyntax.LexConfig(s.Data, s.Name, hcl.InitialPos)
 	if diags.HasErrors() {
-		return s.Data // the parser says the same
+		return s.Data // the parser reports the same
 	}
 	var out bytes.Buffer
 	at := 0
@@ -52,8 +50,7 @@ func encodeStrings(s Document) []byte {
 	return out.Bytes()
 }
 
-// mayChange reports whether there is anything in a manifest that cty could
-// change: most have nothing but ASCII.
+// mayChange reports whether a manifest contains anything that cty could change: most are ASCII.
 func mayChange(data []byte) bool {
 	for _, c := range data {
 		if c >= utf8.RuneSelf {
@@ -63,7 +60,7 @@ func mayChange(data []byte) bool {
 	return bytes.Contains(data, []byte(`\u`)) || bytes.Contains(data, []byte(`\U`))
 }
 
-// encodeEscapes does the same for letters that are written as \u0301.
+// encodeEscapes does the same for letters written as \u0301.
 func encodeEscapes(text string) string {
 	if !strings.Contains(text, `\`) {
 		return text

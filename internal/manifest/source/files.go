@@ -1,8 +1,7 @@
-// Package source reads manifests and the files beside them, and remembers each,
-// so that a saved plan can tell whether they changed since.
+// Package source reads manifests and the files beside them, and remembers each, so that a saved plan can detect whether
+// they have changed.
 //
-// Start with [Files]. It parses nothing but strings, whose bytes it keeps
-// (encode.go).
+// Start with [Files]. The package parses only strings, to keep their bytes (encode.go).
 package source
 
 import (
@@ -24,11 +23,10 @@ import (
 	"converge/internal/resource"
 )
 
-// MaxSize is the size in bytes above which a manifest, or a file that an
-// expression reads, is refused: it is taken for a mistake.
+// MaxSize is the size in bytes from which a manifest, or a file that an expression reads, is refused as a mistake.
 const MaxSize = 128 << 20
 
-// stdinName is what diagnostics call standard input.
+// stdinName is the name of standard input in diagnostics.
 const stdinName = "<stdin>"
 
 // Document is one manifest file.
@@ -40,16 +38,16 @@ type Document struct {
 	raw []byte // as it was read
 }
 
-// Options are what files are read with.
+// Options configure how files are read.
 type Options struct {
-	VarFiles []string              // what is no manifest, wherever it is
+	VarFiles []string              // paths that are not manifests, in whatever folder
 	Open     resource.Opener       // opens the files beside manifests; nil: [resource.OpenRegular]
-	Trust    func(manifest string) // is called with each manifest that was read; nil: it is not
+	Trust    func(manifest string) // called with each manifest that was read; nil: not called
 	Unsaved  map[string][]byte     // manifests in memory, by absolute path
-	Stop     func() error          // is asked while large files are read; nil: nothing ends that
+	Stop     func() error          // called while large files are read; nil: nothing ends the reading
 }
 
-// Files remembers every file that was read, manifests and what they name.
+// Files remembers every file that was read: manifests, and the files that they name.
 type Files struct {
 	opts Options
 
@@ -57,16 +55,16 @@ type Files struct {
 	manifests map[string]*hcl.File
 	shown     map[string]*hcl.File // files of variables, see Show
 	read      map[string]*resource.Blob
-	pinned    map[string]bool                 // which of them were evaluated; of others a resource alone has the content
+	pinned    map[string]bool                 // files that were evaluated; the others are only the content of resources
 	folders   map[string][]string             // names of the manifests in each folder that was read
-	existed   map[string]bool                 // what was asked for its existence alone
-	trees     map[string][]resource.TreeEntry // folders that were listed as a whole
-	refused   map[string]bool                 // files that could not be read when an expression asked for them
-	varSums   map[string][sha256.Size]byte    // of files of variables, whose text is kept nowhere
+	existed   map[string]bool                 // paths whose existence an expression tested
+	trees     map[string][]resource.TreeEntry // folders that were listed with all entries below
+	refused   map[string]bool                 // files that could not be read for an expression
+	varSums   map[string][sha256.Size]byte    // digests of files of variables, whose text is not kept
 	size      atomic.Int64                    // bytes of manifests
 }
 
-// New returns files; none is read yet.
+// New returns Files that have read nothing yet.
 func New(o Options) *Files {
 	return &Files{
 		opts: o, manifests: map[string]*hcl.File{}, read: map[string]*resource.Blob{}, pinned: map[string]bool{},
@@ -80,7 +78,7 @@ type Input struct {
 	Content *resource.Blob // Digest is its SHA-256
 }
 
-// Texts returns the manifests that were read so far, and what was shown, for diagnostics.
+// Texts returns the manifests that were read so far, and the documents of Show, for diagnostics.
 func (f *Files) Texts() map[string]*hcl.File {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -89,7 +87,7 @@ func (f *Files) Texts() map[string]*hcl.File {
 	return out
 }
 
-// Show lets diagnostics show lines of a document that is no manifest.
+// Show lets diagnostics show lines of a document that is not a manifest.
 func (f *Files) Show(d Document) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -127,7 +125,7 @@ func (f *Files) add(s Document) {
 	f.pinned[s.Name] = s.Name != stdinName
 }
 
-// TextAt returns the source text of a range, "" if it is not from a manifest.
+// TextAt returns the source text of a range, "" if it is not in a manifest.
 func (f *Files) TextAt(r hcl.Range) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -137,7 +135,7 @@ func (f *Files) TextAt(r hcl.Range) string {
 	return ""
 }
 
-// RestOfLine returns what is behind a range of a manifest in its line.
+// RestOfLine returns the text after a range of a manifest, to the end of its line.
 func (f *Files) RestOfLine(r hcl.Range) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -158,7 +156,7 @@ func (f *Files) ReadBlob(path string) (*resource.Blob, error) {
 	}
 	b, err := resource.FileBlob(path, f.opts.Open)
 	if err != nil {
-		f.refused[path] = true // try() and can() go by that
+		f.refused[path] = true // try() and can() depend on it
 		return nil, err
 	}
 	if _, held := b.Bytes(); !held && f.opts.Stop != nil {
@@ -191,8 +189,8 @@ func (f *Files) ReadBytes(path string) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// ReadRoot reads what the user named: a file, a folder or standard input. dir
-// is the folder that relative paths start from.
+// ReadRoot reads the manifest that the user named: a file, a folder or standard input. dir is the base of relative
+// paths.
 func (f *Files) ReadRoot(path string, stdin io.Reader) (dir string, srcs []Document, diags hcl.Diagnostics) {
 	var src Document
 	var err error
@@ -219,8 +217,8 @@ func describeUnreadable(err error, at *hcl.Range) *hcl.Diagnostic {
 	return diag.Failure("Cannot read the manifest", diag.Sentence(err), at)
 }
 
-// ReadFolder reads a folder's manifests, in order of name. at is where the
-// folder is named, for messages.
+// ReadFolder reads a folder's manifests, in order of name. at is the place in a manifest that names the folder, for
+// messages.
 func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnostics) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -252,8 +250,8 @@ func (f *Files) ReadFolder(dir string, at *hcl.Range) ([]Document, hcl.Diagnosti
 	return srcs, diags
 }
 
-// manifestNames are the names of a folder's manifests. A leading dot: an
-// editor's lock or backup file.
+// manifestNames returns the names of a folder's manifests. It skips names with a leading dot: an editor's lock or backup
+// files.
 func manifestNames(entries []os.DirEntry) []string {
 	var names []string
 	for _, e := range entries {
@@ -264,13 +262,12 @@ func manifestNames(entries []os.DirEntry) []string {
 	return names
 }
 
-// IsManifestName reports whether a name is that of a manifest. A file of tests is none.
+// IsManifestName reports whether a name is that of a manifest. A file of tests is not one.
 func IsManifestName(name string) bool {
 	return !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".test.hcl") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
-// isVarFile reports whether path was given as a file of variables, which is no
-// manifest, wherever it is.
+// isVarFile reports whether path was given as a file of variables, which is never a manifest, in whatever folder.
 func (f *Files) isVarFile(path string) bool {
 	for _, v := range f.opts.VarFiles {
 		a, errA := os.Stat(path)
@@ -282,8 +279,7 @@ func (f *Files) isVarFile(path string) bool {
 	return false
 }
 
-// namesIn are the names of a folder's manifests, those among them that are in memory
-// alone, in order.
+// namesIn returns the names of a folder's manifests, including those that exist only in memory, in order.
 func (f *Files) namesIn(dir string, entries []os.DirEntry) []string {
 	names := manifestNames(entries)
 	for path := range f.opts.Unsaved {
@@ -336,7 +332,7 @@ func readAll(name string, r io.Reader) (Document, error) {
 	return s, nil
 }
 
-// sizeOf is how many bytes a reader has, if it is a file; it may grow meanwhile.
+// sizeOf returns the size of a reader in bytes, if it is a file; the file may still grow.
 func sizeOf(r io.Reader) int {
 	if f, ok := r.(*os.File); ok {
 		if info, err := f.Stat(); err == nil {
@@ -346,8 +342,8 @@ func sizeOf(r io.Reader) int {
 	return 0
 }
 
-// looksJSON tells the syntax by the name; where there is none, JSON is what
-// starts with a brace, which no native manifest can.
+// looksJSON determines the syntax by the name; without a name, a text that starts with a brace is JSON, because no
+// native manifest does.
 func looksJSON(name string, data []byte) bool {
 	if name != stdinName {
 		return strings.HasSuffix(name, ".json")
@@ -359,10 +355,8 @@ func looksJSON(name string, data []byte) bool {
 // Size returns the number of bytes of manifest that were read.
 func (f *Files) Size() int64 { return f.size.Load() }
 
-// FindLine returns the range from a column to the end of its line, both from 1
-// on, in a file beside a manifest. The file's text becomes known to the
-// diagnostics. ok is false if the file was not read, is not in memory, or has no
-// such line.
+// FindLine returns the range from a column to the end of its line, both counted from 1, in a file beside a manifest, and
+// adds the file's text to the diagnostics. ok is false if the file was not read, is not in memory, or has no such line.
 func (f *Files) FindLine(path string, line, col int) (_ hcl.Range, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

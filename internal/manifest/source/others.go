@@ -11,7 +11,7 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// describeOthers tells of files of another tool that look like manifests; "" if there are none.
+// describeOthers describes files of another tool that look like manifests; "" if there are none.
 func describeOthers(entries []os.DirEntry) string {
 	for _, e := range entries {
 		tool := ""
@@ -32,12 +32,12 @@ func describeOthers(entries []os.DirEntry) string {
 	return ""
 }
 
-// DescribeValues tells of files beside the manifests of a folder that Terraform would read values of variables
-// from; "" if there are none.
+// DescribeValues describes files beside the manifests of a folder from which Terraform would read values of variables;
+// "" if there are none.
 func (f *Files) DescribeValues(dir string) string {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
-		return "" // it has been read, and this is a hint alone
+		return "" // the folder was read before, and this is only a hint
 	}
 	for _, e := range entries {
 		if name := e.Name(); (strings.HasSuffix(name, ".tfvars") || strings.HasSuffix(name, ".tfvars.json")) && !f.isVarFile(filepath.Join(dir, name)) {
@@ -47,7 +47,7 @@ func (f *Files) DescribeValues(dir string) string {
 	return ""
 }
 
-// isRead reports whether a file beside the manifests was read, or one in a folder.
+// isRead reports whether a file beside the manifests was read, or any file in a folder.
 func (f *Files) isRead(path string) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -56,7 +56,7 @@ func (f *Files) isRead(path string) bool {
 	}
 	asked, err := filepath.Abs(path)
 	for p := range f.read {
-		p, failed := filepath.Abs(p) // by path.module they are absolute, in a folder that is named from here
+		p, failed := filepath.Abs(p) // paths from path.module are absolute, even if the folder has a relative name
 		if err == nil && failed == nil && (p == asked || strings.HasPrefix(p, asked+"/")) {
 			return true
 		}
@@ -76,8 +76,8 @@ func joinNames(names []string) string {
 	return names[0]
 }
 
-// NearFile returns the path that a path was probably meant to be which leads nowhere: one of its names has a slip,
-// or lacks the end of a manifest; "" if there is none, or path leads somewhere.
+// NearFile returns the existing path that a path was probably meant to be: one of its names is misspelt, or the
+// extension of a manifest is missing; "" if there is none, or if path exists.
 func NearFile(path string) string {
 	dir, name := filepath.Split(filepath.Clean(path))
 	at := dir
@@ -96,14 +96,14 @@ func NearFile(path string) string {
 	}
 	entries, err := os.ReadDir(at)
 	if err != nil {
-		return "" // this is a hint alone
+		return "" // this is only a hint
 	}
 	var names []string
 	for _, e := range entries {
 		if e.Name() == name+".hcl" || e.Name() == name+".hcl.json" || e.Name() == name+".json" {
 			return dir + e.Name()
 		}
-		if !strings.HasSuffix(e.Name(), "~") { // an editor's copy
+		if !strings.HasSuffix(e.Name(), "~") { // an editor's backup
 			names = append(names, e.Name())
 		}
 	}
@@ -113,7 +113,7 @@ func NearFile(path string) string {
 	return ""
 }
 
-// SuggestFile answers " Did you mean …?" if a path that leads nowhere is close to one that does.
+// SuggestFile returns " Did you mean …?" if a path that does not exist is similar to one that does.
 func SuggestFile(path string) string {
 	if near := NearFile(path); near != "" {
 		return fmt.Sprintf(" Did you mean %q?", near)

@@ -10,19 +10,19 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// Beside is what the advice about files beside the manifests of a folder depends on.
+// Beside holds what the advice about files beside the manifests of a folder depends on.
 type Beside struct {
 	Dir      string
-	IsModule bool // its variables are set by the block that uses it, and by no file
-	HasData  bool // files of values are named in the manifest, for each host
+	IsModule bool // the block that calls it sets its variables, and no file does
+	HasData  bool // the manifest names files of values for each host
 }
 
-// WarnOfOthers warns of files in a folder of manifests that another tool would read, and that are not read here; nil if
+// WarnOfOthers warns of files in a folder of manifests that another tool would read, and that converge does not; nil if
 // there are none.
 func (f *Files) WarnOfOthers(at Beside) *hcl.Diagnostic {
 	entries, err := os.ReadDir(at.Dir)
 	if err != nil {
-		return nil // it has been read, and this is a hint alone
+		return nil // the folder was read before, and this is only a hint
 	}
 	var blocks, values []string
 	for _, e := range entries {
@@ -50,7 +50,7 @@ func (f *Files) WarnOfOthers(at Beside) *hcl.Diagnostic {
 	return &hcl.Diagnostic{Severity: hcl.DiagWarning, Summary: "Files of another tool", Detail: detail + at.adviseValues(values)}
 }
 
-// adviseValues explains how values are read from files of each form, with the first of them as the example.
+// adviseValues explains how to read values from files of each form, with the first of them as the example.
 func (at Beside) adviseValues(names []string) (advice string) {
 	given := map[string]bool{}
 	for _, name := range names {
@@ -65,13 +65,13 @@ func (at Beside) adviseValues(names []string) (advice string) {
 	return advice
 }
 
-// advise explains how values are read from a file, which is named from the folder, and of which form it is.
+// advise returns the form of a file of values, and explains how to read it; file is relative to the folder.
 func (at Beside) advise(file string) (form, advice string) {
 	end := filepath.Ext(file)
 	switch {
 	case filepath.Base(file) == "hiera.yaml":
 		return "hiera", fmt.Sprintf(" The layers of %s are here a list of files of values, in HCL or JSON, the general ones first: settings { data = [\"data/${node.hostname}.hcl\"] }.", file)
-	case end == ".yml", end == ".yaml", end == "": // files of Ansible for a group often have no end
+	case end == ".yml", end == ".yaml", end == "": // Ansible's files of a group often have no extension
 		return "yaml", fmt.Sprintf(" YAML is read by an expression: locals { vars = yamldecode(file(%q)) } gives local.vars.NAME.", file)
 	case !slices.Contains([]string{".tfvars", ".json", ".hcl"}, end):
 		return "", ""
@@ -81,7 +81,7 @@ func (at Beside) advise(file string) (form, advice string) {
 	return "values", fmt.Sprintf(" Values of variables, NAME = VALUE on each line or an object of JSON, are read by --var-file %s, or without a flag by settings { data = [%q] }.", filepath.Join(at.Dir, file), file)
 }
 
-// listValues returns the files of a name: itself, or those in the folder and in the folders in it, as Ansible keeps them.
+// listValues returns the files with that name: the file itself, or those in the folder and its subfolders, as Ansible keeps them.
 func (at Beside) listValues(name string) (files []string) {
 	if info, err := os.Stat(filepath.Join(at.Dir, name)); err != nil || !info.IsDir() {
 		return []string{name}
@@ -99,7 +99,7 @@ func (at Beside) listValues(name string) (files []string) {
 	return files
 }
 
-// holdsVarFile reports whether a file of variables that was given is in a folder, or in one in it.
+// holdsVarFile reports whether a given file of variables is below a folder.
 func (f *Files) holdsVarFile(dir string) bool {
 	abs, err := filepath.Abs(dir)
 	return err == nil && slices.ContainsFunc(f.opts.VarFiles, func(file string) bool {
@@ -108,7 +108,7 @@ func (f *Files) holdsVarFile(dir string) bool {
 	})
 }
 
-// escapeGlob returns a path as the pattern that it alone matches.
+// escapeGlob returns the pattern that matches only this path.
 func escapeGlob(path string) string {
 	return strings.NewReplacer(`\`, `\\`, `*`, `\*`, `?`, `\?`, `[`, `\[`).Replace(path)
 }

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// maxTree is how many entries a folder may hold that is listed as a whole.
+// maxTree is how many entries a listed folder may contain.
 const maxTree = 100_000
 
 // ReadTree lists the entries below a folder beside the manifest, in order of path.
@@ -30,9 +30,8 @@ func (f *Files) ReadTree(dir string) ([]resource.TreeEntry, error) {
 	return entries, nil
 }
 
-// listTree is ReadTree without memory. An entry that neither root nor the owner of the
-// folder owns is refused: as root, a third user's link or name would decide about this
-// host.
+// listTree is ReadTree without caching. It refuses an entry that neither root nor the owner of the folder owns: as root,
+// a third user's link or name would decide about this host.
 func listTree(dir string) ([]resource.TreeEntry, error) {
 	top, err := os.Stat(dir)
 	switch {
