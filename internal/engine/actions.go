@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// runBefore delivers the before(…) notifications of the tasks, and returns the
-// tasks whose targets took them: the others fail without having been begun. ran: there were some.
+// runBefore delivers the before(…) notifications of the tasks, and returns the tasks whose notifications all
+// succeeded; the others fail before they begin. ran reports whether there were any notifications.
 func (r *deliverer) runBefore(ctx context.Context, tasks []task) (left []task, ran bool) {
 	type action struct {
 		target resource.Addr
@@ -65,15 +65,15 @@ func (r *deliverer) actBefore(ctx context.Context, n resource.Notify, cause reso
 	return nil
 }
 
-// runImmediate delivers the immediately(…) notifications of a change: now if the
-// target is ready, else right after the target's own step.
+// runImmediate delivers the immediately(…) notifications of a change: now if the target is ready, otherwise right
+// after the target's own step.
 func (r *deliverer) runImmediate(ctx context.Context, i int) {
 	for _, n := range r.Resources[i].Notifies {
 		if n.When != resource.Immediately {
 			continue
 		}
 		t := r.at.of(n.Target)
-		if !takesActions(r.Resources[t]) || r.isProbe(t) { // a probe has its turn after all that it depends on
+		if !takesActions(r.Resources[t]) || r.isProbe(t) { // a probe waits for its turn, after all that it depends on
 			continue
 		}
 		if !r.isReady(t) {
@@ -86,8 +86,8 @@ func (r *deliverer) runImmediate(ctx context.Context, i int) {
 	}
 }
 
-// runAction runs a target's action, after recording what that will owe to the
-// targets that it notifies. It reports whether it tried: not if that cannot be recorded.
+// runAction runs a target's action, after recording what that will owe to the targets that it notifies. tried is false
+// if that could not be recorded, so that no action ran.
 func (r *deliverer) runAction(ctx context.Context, i int, verb string) (tried bool, err error) {
 	res := r.Resources[i]
 	c := resource.Change{Addr: res.Addr, Action: resource.Run, Have: resource.Absent, Want: resource.Absent}
@@ -115,7 +115,7 @@ func (r *deliverer) act(ctx context.Context, i int, verb string) error {
 func (r *deliverer) checkAfterAction(ctx context.Context, i int, verb string) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.state == waiting {
-		return // its own step will look
+		return // return // its own step will observe it
 	}
 	have, err := observe(context.WithoutCancel(ctx), res)
 	if err == nil {
@@ -129,8 +129,8 @@ func (r *deliverer) checkAfterAction(ctx context.Context, i int, verb string) {
 	}
 }
 
-// verifyBefore runs verify on the new content before any notification goes out:
-// a service stopped for a refused change would stay stopped.
+// verifyBefore runs verify on the new content before any notification goes out: a service that was stopped for a
+// refused change would stay stopped.
 func (r *deliverer) verifyBefore(ctx context.Context, t task) error {
 	if !slices.ContainsFunc(r.Resources[t.i].Notifies, func(n resource.Notify) bool { return n.When == resource.Before }) {
 		return nil
@@ -144,17 +144,16 @@ func (r *deliverer) actOn(ctx context.Context, res *resource.Resource, verb stri
 		return fmt.Errorf("%s takes no actions", resource.WithArticle(res.Addr.Kind))
 	}
 	r.emitProgress(res, verb)
-	made := []resource.Change{} // none that is known
+	made := []resource.Change{} // made := []resource.Change{} // no known change
 	if res.Kind.Opaque {
-		made = nil // any
+		made = nil // made = nil // it may have changed anything
 	}
 	defer r.noteEffect(res.Provider(), made)
 	return a.Act(ctx, res.Want, verb)
 }
 
-// takeBackBefore takes back what went out ahead of changes that were not made
-// after all: a service that was stopped for one is started again, as it was.
-// An interrupt comes too late for that.
+// takeBackBefore reverses notifications that went out ahead of changes that were then not made: a service that was
+// stopped for one is started again. An interrupt does not prevent that.
 func (r *deliverer) takeBackBefore(ctx context.Context, batch []int) {
 	if len(r.before) == 0 {
 		return

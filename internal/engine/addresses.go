@@ -6,12 +6,12 @@ import (
 	"converge/internal/resource"
 )
 
-// addresses finds resources by their addresses. Its index is made when the first is looked for:
-// a run that notifies nothing and owes nothing looks for none.
+// addresses finds resources by their addresses. Its index is made at the first search: a run that notifies nothing and
+// owes nothing needs none.
 type addresses struct {
 	declared []*resource.Resource
 	once     sync.Once
-	index    map[resource.Addr]int // also of resources that were joined to others
+	index    map[resource.Addr]int // also of resources that were merged into others
 }
 
 // find returns the index of a resource.
@@ -21,7 +21,7 @@ func (a *addresses) find(addr resource.Addr) (i int, known bool) {
 	return i, known
 }
 
-// of returns the index of a resource that is known.
+// of returns the index of a known resource.
 func (a *addresses) of(addr resource.Addr) int {
 	i, _ := a.find(addr)
 	return i

@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// noteFollowers notes in a plan what followers will do at the end of the run
-// because of a change.
+// noteFollowers notes in a plan how followers will react to a change at the end of the run.
 func (r *planner) noteFollowers(ctx context.Context, s *step) {
 	for _, f := range r.Machine.Followers {
 		if v, ok := f.(resource.Reviewer); ok {
@@ -21,8 +20,7 @@ func (r *planner) noteFollowers(ctx context.Context, s *step) {
 	}
 }
 
-// noteLacking notes a unit or an account that a resource needs and that is not there,
-// where something before it may add it.
+// noteLacking notes that a resource needs a unit or an account that does not exist, if something before it may add it.
 func (r *planner) noteLacking(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.notable().unsolved == "" && r.lacksPart(i) && !r.partWillCome(i, nil) {
@@ -39,12 +37,12 @@ func (r *planner) noteLacking(ctx context.Context, i int) {
 	}
 }
 
-// annotate collects the providers' forecasts for their changes: certain failures,
-// and notes. A resource behind a certain failure has no turn, so it has none.
+// annotate collects the providers' reviews of their changes: certain failures, and notes. A resource that depends on a
+// certain failure is skipped, so it gets none.
 func (r *planner) annotate(ctx context.Context) {
 	r.collectExpected()
 	lost := map[int]int{}
-	brings := false // something pending may bring what no resource is
+	brings := false // something pending may add what no resource provides
 	for _, i := range r.order {
 		s := &r.steps[i]
 		_, behind := r.behindLost(i, lost)
@@ -62,7 +60,7 @@ func (r *planner) annotate(ctx context.Context) {
 		found := r.reviewStep(ctx, i, s.plan())
 		s.err = found.Blocked
 		takes := taken{found.Removes, found.Leaves, found.Hides}
-		if s.err != nil && !takes.isEmpty() { // that something in there is protected says more
+		if s.err != nil && !takes.isEmpty() { // the error that something inside is protected says more
 			s.err = cmp.Or(r.refuseProtected(ctx, i, s.plan(), takes), s.err)
 		}
 		if brings && errors.Is(s.err, resource.ErrMissing) {
@@ -84,7 +82,7 @@ func (r *planner) annotate(ctx context.Context) {
 			}
 			continue
 		}
-		if o := r.orphanAt[i]; o != nil && o.afterParts { // what they changed is no edit
+		if o := r.orphanAt[i]; o != nil && o.afterParts { // a change of its parts is no edit
 			found.Notes = []string{"unless it was changed besides its parts"}
 		}
 		s.note(found.Notes...)
@@ -94,8 +92,8 @@ func (r *planner) annotate(ctx context.Context) {
 	}
 }
 
-// noteOwner adds the owner to the plan of a thing that another tool holds, and
-// the remarks on one that needs nothing.
+// noteOwner adds to the plan the owner of a thing that another tool holds, and the notes on a thing that needs
+// nothing.
 func (r *planner) noteOwner(ctx context.Context, i int) {
 	s := &r.steps[i]
 	found := r.reviewStep(ctx, i, s.plan())
@@ -106,7 +104,7 @@ func (r *planner) noteOwner(ctx context.Context, i int) {
 	s.note(found.Notes...)
 }
 
-// collectExpected collects what is forecast for each provider, for its reviews.
+// collectExpected collects the forecasts of each provider, for its reviews.
 func (r *planner) collectExpected() {
 	steps := map[resource.Provider][]int{}
 	var made []string
@@ -138,7 +136,7 @@ func listPlans(steps []step, which []int) []resource.Change {
 	return out
 }
 
-// listReady lists those of some steps that nothing pending comes before.
+// listReady lists the steps, of those given, that wait for nothing pending.
 func listReady(steps []step, which []int) (ready []int) {
 	for _, i := range which {
 		if !steps[i].behind {
@@ -148,8 +146,8 @@ func listReady(steps []step, which []int) (ready []int) {
 	return ready
 }
 
-// madeBesides are the paths that a change makes which are not what it is about:
-// the home of a new user, or the one that it moves to.
+// madeBesides are the paths that a change makes in addition to its own thing: the home of a new user, or the new place
+// of a moved home.
 func (r *planner) madeBesides(i int) (made []string) {
 	s, k := &r.steps[i], r.Resources[i].Kind
 	if k.Links == nil || s.action() != resource.Create && s.action() != resource.Update {

@@ -11,7 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Apply makes what p forecast, and uses p up. The error is about the run itself (the journal
+// Apply makes the changes that p forecast; p must not be used again. The error is about the run itself (the journal
 // cannot be written); failed resources are in the Result.
 func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	r := newApplyRun(o, p.plan)
@@ -35,19 +35,19 @@ func Apply(ctx context.Context, o Options, p *Planned) (Result, error) {
 	return r.finish(ctx)
 }
 
-// applyRun is one Apply from beginning to end: it visits the graph and has the applier
-// make what is ready, observes again what was made, and removes orphans.
+// applyRun is one Apply from beginning to end: it visits the graph and has the applier change what is ready, observes
+// the changed resources again, and removes orphans.
 type applyRun struct {
 	*applier
 }
 
-// newApplyRun continues from what was planned, and uses it up.
+// newApplyRun continues from a plan, which must not be used again.
 func newApplyRun(o Options, planned *plan) *applyRun {
 	p, s := *planned, *planned.site
 	s.Resources = slices.Clone(s.Resources)
 	p.site = &s
 	for _, i := range p.postponed {
-		if p.steps[i].state == waiting && p.steps[i].err == nil { // what fails does so before anything is removed
+		if p.steps[i].state == waiting && p.steps[i].err == nil { // foreseen failures happen before anything is removed
 			p.steps[i].state = postponed
 		}
 	}
@@ -65,7 +65,7 @@ func newApplyRun(o Options, planned *plan) *applyRun {
 func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	r.concludeEndings(ctx)
 	r.renameOwed(ctx)
-	for _, e := range r.queue.Entries() { // what was handed over comes after this run
+	for _, e := range r.queue.Entries() { // jobs handed to the init system run after this run
 		r.counts.Held += one(!r.queued[e.Owner] && !r.isReported(e.Owner))
 	}
 	r.counts.Queued = len(r.result.Queued)
@@ -94,8 +94,8 @@ func (r *applyRun) finish(ctx context.Context) (Result, error) {
 	return r.result, r.unrecorded
 }
 
-// reportQueued names each job that was queued, by the resource that it is for: its
-// provider may queue jobs, and its label is the name in the key.
+// reportQueued reports each queued job at its resource: the one whose provider may queue jobs and whose label is the
+// name in the key.
 func (r *applyRun) reportQueued() {
 	for _, q := range r.result.Queued {
 		_, name, _ := strings.Cut(q.Key, ":")

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// AskAll asks all probes of a site that are chosen, changes nothing and keeps no record.
+// AskAll asks the selected probes of a site. It changes nothing and keeps no record.
 func AskAll(ctx context.Context, o Options) Result {
 	s := newSite(o)
 	out := newReporter(o)
@@ -62,7 +62,7 @@ type answer struct {
 // mostAsked is how many probes are asked at a time.
 const mostAsked = 8
 
-// askSeveral asks the probes side by side, and returns them in graph order.
+// askSeveral asks the probes concurrently, and returns them in graph order.
 func askSeveral(ctx context.Context, s *site) []asked {
 	var all []asked
 	turn := make(chan struct{}, mostAsked)

@@ -14,8 +14,8 @@ import (
 // or only audited, owes nothing.
 func takesActions(res *resource.Resource) bool { return res.IsEnforced() }
 
-// fileAudited files what was observed of an audited resource. The step has no
-// change, so that nothing waits for one. One that lacks what it would be in is not there.
+// fileAudited records what was observed of an audited resource. The step has no change, so that nothing waits for one.
+// A resource without the thing that would contain it counts as absent.
 func (s *step) fileAudited(res *resource.Resource, have cty.Value, err error) {
 	s.unseen = err
 	if have == cty.NilVal {
@@ -31,10 +31,10 @@ func (s *step) isCompared() bool {
 	return s.unseen == nil || errors.Is(s.unseen, resource.ErrMissing) || errors.Is(s.unseen, resource.ErrNoPlace)
 }
 
-// isDifferent reports whether an audited resource is not known to be as declared.
+// isDifferent reports whether an audited resource differs from what is declared, or may differ.
 func (s *step) isDifferent() bool { return !s.isCompared() || !s.notable().differs.Empty() }
 
-// reportAudited tells in a plan how an audited resource differs.
+// reportAudited reports in a plan how an audited resource differs.
 func (r *planReporter) reportAudited(i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	r.counts.Resources += one(i < r.declared)
@@ -48,12 +48,12 @@ func (r *planReporter) reportAudited(i int) {
 	r.emit(res, e)
 }
 
-// auditEvent counts an audited resource if it differs, and returns the event about it. One that
-// cannot be compared is counted apart, and has not failed: nothing was to be made of it.
+// auditEvent counts an audited resource if it differs, and returns the event about it. A resource that cannot be
+// compared is counted separately and has not failed, because nothing was to be changed.
 func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
 	e := event.Event{Type: t, Action: string(s.notable().differs.Action), Changes: event.Attrs(*s.notable().differs), Audit: true}
 	switch {
-	case s.unseen == nil, s.behind && t == event.Planned: // something pending may bring what it lacks
+	case s.unseen == nil, s.behind && t == event.Planned: // something pending may add what it lacks
 	case s.isCompared():
 		e.Notes = []string{r.oneLine(s.unseen)}
 	default:
@@ -67,11 +67,11 @@ func (r *reporter) auditEvent(t event.Type, s *step) event.Event {
 	return e
 }
 
-// auditor tells at the end of a run how audited resources differ.
+// auditor reports at the end of a run how audited resources differ.
 type auditor struct{ *planGuard }
 
-// observeAll observes what is only audited once more, if the run had an effect.
-// An interrupted run keeps what its plan has seen.
+// observeAll observes the audited resources once more, if the run had an effect. An interrupted run keeps the
+// observation of its plan.
 func (r auditor) observeAll(ctx context.Context) {
 	if r.effects == 0 || r.interrupted(ctx) {
 		return
@@ -87,13 +87,13 @@ func (r auditor) observeAll(ctx context.Context) {
 		}
 	}
 	observeAll(ctx, r.Resources, which, func(i int, have cty.Value, err error) {
-		if ctx.Err() == nil { // else it may have been cut short
+		if ctx.Err() == nil { // otherwise it may have been cut short
 			r.steps[i].fileAudited(r.Resources[i], have, err)
 		}
 	})
 }
 
-// conclude reports how they differ.
+// conclude reports how the resources differ.
 func (r auditor) conclude(ctx context.Context) {
 	r.observeAll(ctx)
 	for _, i := range r.order {

@@ -22,12 +22,12 @@ type applier struct {
 // task is one resource of a batch.
 type task struct {
 	i     int
-	now   resource.Change   // what is left to do right before the effect
+	now   resource.Change   // what remains to be done right before the effect
 	full  resource.Change   // now, with all that undoing it needs
 	also  []resource.Change // what it makes or replaces on the way
-	after *resource.Change  // of one that has failed: what is left to do right after it; nil: that is not known
-	at    time.Time         // when the effect came about; zero: the provider does not know better than the engine
-	made  *resource.Change  // what it came to; nil: as forecast
+	after *resource.Change  // of a failed change: what remains to be done right after it; nil: not known
+	at    time.Time         // when the effect happened; zero: the provider does not know better than the engine
+	made  *resource.Change  // the change as made; nil: as forecast
 	err   error
 }
 
@@ -61,7 +61,7 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	by := r.providerOf(tasks)
 	r.noteEffect(by, r.changesOf(tasks))
 	r.checkAll(ctx, tasks)
-	r.interrupted(ctx) // what that kept from being begun has not failed
+	r.interrupted(ctx) // r.interrupted(ctx) // changes that it prevented have not failed
 	for some := range slices.Chunk(tasks, concludeChunk) {
 		concludeTogether(ctx, r, some, time.Since(started))
 	}
@@ -73,14 +73,14 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	}
 }
 
-// lookAgain observes the batch as it is now and keeps what still needs a
-// change. What has come right meanwhile (its package did it) is settled.
+// lookAgain observes the batch as it is now and keeps what still needs a change. It settles a resource that an earlier
+// step (its package) has meanwhile made as declared.
 func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 	tasks := make([]task, len(batch))
 	place := make(map[int]int, len(batch))
 	for k, i := range batch {
 		tasks[k].i, place[i] = i, k
-		if r.generation > 0 { // else no command has run that may have rewritten it
+		if r.generation > 0 { // otherwise no command has run that may have rewritten it
 			tasks[k].err = r.refresh(i)
 		}
 	}
@@ -123,8 +123,8 @@ func (r *applier) lookAgain(ctx context.Context, batch []int) []task {
 	return left
 }
 
-// lookAfterActions observes tasks once more that have had actions run before them: a service may write its settings
-// when it stops. What is recorded, and is to be put back, is what it left.
+// lookAfterActions observes tasks once more after their before-actions: a service may write its settings when it
+// stops. The record, and so an undo, must hold what the service wrote.
 func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []task) {
 	which, place := make([]int, len(tasks)), make(map[int]int, len(tasks))
 	for k, t := range tasks {
@@ -151,8 +151,8 @@ func lookAfterActions(ctx context.Context, r *applier, tasks []task) (left []tas
 	return left
 }
 
-// settleNeedless settles a resource that was forecast to change and needs no change at
-// its turn. Either an earlier change of this run made it, or the forecast was wrong.
+// settleNeedless settles a resource that was forecast to change and needs no change at its turn. Either an earlier
+// change of this run made it, or the forecast was wrong.
 func (r *applier) settleNeedless(ctx context.Context, t task) {
 	s, res := &r.steps[t.i], r.Resources[t.i]
 	if !review(ctx, res, s.plan(), resource.Outlook{Ask: resource.AskNeedless}).Unmade {
@@ -164,15 +164,14 @@ func (r *applier) settleNeedless(ctx context.Context, t task) {
 	r.warn(fmt.Sprintf("%s: the planned change is no longer needed, and was not made", res.Addr))
 }
 
-// alreadyConverged settles a resource that was forecast to change and is as declared
-// at its turn, because an earlier change of this run did it. It counts as
-// changed, and its notifications are owed.
+// alreadyConverged settles a resource that was forecast to change and is as declared at its turn, because an earlier
+// change of this run made it so. It counts as changed, and its notifications are owed.
 func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	s := &r.steps[t.i]
 	c := s.plan()
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
 	unkept := c
-	unkept.Key = "" // who did it made it: it is not converge's to remove
+	unkept.Key = "" // unkept.Key = "" // something else made it, so converge may not remove it
 	if debts := r.debtsOf(t.i, c); len(debts) > 0 {
 		if !r.begin(ctx, []resource.Change{unkept}, debts) {
 			return
@@ -184,7 +183,7 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 		}
 	}
 	s.state = changed
-	s.setRemoves(nil) // whatever went, this step did not do it
+	s.setRemoves(nil) // s.setRemoves(nil) // this step removed nothing itself
 	r.effects++
 	s.made = r.effects
 	if o := r.orphanAt[t.i]; o == nil || !o.along {
@@ -196,8 +195,8 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	}
 }
 
-// beginAll makes the intent, and what it will owe, durable before the effect, and
-// reports whether it could.
+// beginAll makes the intent, and what the changes will owe, durable before the effect. It reports whether that
+// succeeded.
 func (r *applier) beginAll(ctx context.Context, tasks []task) bool {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
@@ -227,7 +226,7 @@ func (r *applier) announce(tasks []task) {
 	r.Events.Emit(e)
 }
 
-// makeChanges makes the changes, and returns what that did to other things.
+// makeChanges makes the changes, and returns their effects on other things.
 func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resource.Change) {
 	p := r.providerOf(tasks)
 	by, ok := p.(resource.Transactor)
@@ -255,16 +254,16 @@ func (r *applier) makeChanges(ctx context.Context, tasks []task) (also []resourc
 	return out.Also
 }
 
-// mayDoMore reports whether a provider may do more than it is asked, as package managers do, and has to know what
-// the plan has shown: to list that takes as long as the plan is.
+// mayDoMore reports whether a provider may do more than it is asked, as package managers do, and therefore needs the
+// list of what the plan has shown. Making that list takes as long as the plan is.
 func mayDoMore(by resource.Transactor, all []*resource.Resource, tasks []task) bool {
 	return !resource.DoesAsAsked(by) && slices.ContainsFunc(tasks, func(t task) bool { return !all[t.i].Kind.Inert })
 }
 
 // checkAll observes the batch after its effect.
 func (r *applier) checkAll(ctx context.Context, tasks []task) {
-	// An interrupt comes too late here: the effect is there and has to be
-	// seen, or the journal would not know how the step ended.
+	// An interrupt must not prevent this: the effect has happened and must be observed, or the journal would not know
+	// how the step ended.
 	ctx = context.WithoutCancel(ctx)
 	which := make([]int, len(tasks))
 	place := make(map[int]int, len(tasks))
@@ -278,14 +277,14 @@ func (r *applier) checkAll(ctx context.Context, tasks []task) {
 			after = resource.Diff(r.Resources[i], have)
 		}
 		switch {
-		case t.err != nil: // the first error says more
+		case t.err != nil: // the first error explains more
 		case err != nil:
 			t.err = fmt.Errorf("cannot be observed after the change: %w", err)
 		case !after.Empty():
 			t.err = fmt.Errorf("is still not as declared after the change: %s", describeDifference(ctx, r.Resources[i], after))
 		}
 		if t.err != nil && err == nil {
-			seen := after // of those alone that fail
+			seen := after // only of tasks that fail
 			t.after = &seen
 		}
 	})

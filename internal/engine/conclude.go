@@ -13,16 +13,15 @@ import (
 	"converge/internal/resource"
 )
 
-// errCutShort is about a change that an interrupt has ended before it was done.
+// errCutShort is the error of a change that an interrupt ended early.
 var errCutShort = errors.New("it was asked to end before it was done, because the run was interrupted")
 
-// concludeChunk is how many changes the journal takes with one write once they have ended: enough
-// that a write costs nothing, few enough that a kill meanwhile loses little of it, and that few
-// events wait.
+// concludeChunk is how many ended changes the journal records with one write: enough that a write costs nothing, few
+// enough that a kill loses little and that few events wait.
 const concludeChunk = 128
 
-// concludeTogether files how changes ended. They are reported once they are recorded, or once the journal
-// has failed: they are made all the same, and the run ends.
+// concludeTogether records how changes ended. It reports them once they are recorded, or once the journal has failed:
+// the changes were made even then, and the run ends.
 func concludeTogether(ctx context.Context, r *applier, tasks []task, took time.Duration) {
 	j, batches := r.o.Journal.(batchWriter)
 	if !batches || len(tasks) == 1 {
@@ -40,17 +39,17 @@ func concludeTogether(ctx context.Context, r *applier, tasks []task, took time.D
 	release()
 }
 
-// batchWriter is a Journal that writes together what do records of changes that have ended.
+// batchWriter is a Journal that writes the records of do together.
 type batchWriter interface{ Batch(do func()) error }
 
-// conclude files how one change ended.
+// conclude records how one change ended.
 func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	ctx = context.WithoutCancel(ctx)
 	s := &r.steps[t.i]
 	s.seen = r.generation
 	at := r.tookEffectAt(t)
 	record := t.now
-	record.Key = cmp.Or(t.full.Key, record.Key) // the provider may have learned where the thing is
+	record.Key = cmp.Or(t.full.Key, record.Key) // the provider may have learned the physical place of the thing
 	if errors.Is(t.err, resource.ErrLeft) {
 		r.result.Left, r.stop = true, t.err // begun and not done, as after a kill
 		r.fail(t.i, t.err)
@@ -63,11 +62,11 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	r.date(t.i, at)
 	r.concludeAlso(ctx, t, true, at)
 	if t.made != nil && t.made.Want != cty.NilVal {
-		record.Want = t.made.Want // the ledger keeps what the change came to
+		record.Want = t.made.Want // the ledger keeps the change as made
 	}
 	r.done(ctx, record, at, t.err)
 	if t.err != nil {
-		if errors.Is(t.err, context.Canceled) { // a command, asked to end
+		if errors.Is(t.err, context.Canceled) { // a command that was asked to end
 			t.err = errCutShort
 		}
 		if !r.leaveUnfinished(t.i, t.err) {
@@ -79,9 +78,9 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 	reportMade(r, t, took)
 }
 
-// concludeUnchanged files a change that failed without a trace: no target is notified.
+// concludeUnchanged records a change that failed without a trace: no target is notified.
 func concludeUnchanged(ctx context.Context, r *applier, t *task, at resource.Instant) {
-	if !r.steps[t.i].again { // else it owes what its earlier change raised
+	if !r.steps[t.i].again { // otherwise it owes the debts of its earlier change
 		r.cameToNothing(ctx, t.i)
 	}
 	record := t.now
@@ -137,16 +136,14 @@ func (r *applier) tookEffectAt(t *task) resource.Instant {
 	return resource.Instant{Boot: now.Boot, Mono: now.Mono - now.Wall.Sub(t.at), Wall: t.at}
 }
 
-// changeMade returns the change that a task has made. Its action is the plan's, so that
-// an apply reports what its plan has shown. What it replaced or removed was
-// observed right before its effect: the plan may have been made before an earlier
-// step of the run brought that about. The versions are those that the solver
-// settled on, and the notes those of the plan.
+// changeMade returns the change that a task has made. Its action is the plan's, so that an apply reports what its plan
+// has shown. What it replaced or removed was observed right before its effect, because an earlier step of the run may
+// have changed that since the plan. The versions are the solver's, and the notes those of the plan.
 func (r *applier) changeMade(t *task) resource.Change {
 	plan, c := r.steps[t.i].plan(), t.now
 	c.Notes = plan.Notes
 	if !r.steps[t.i].solved {
-		if !r.Resources[t.i].Kind.Inert { // it replaces nothing that was not planned
+		if !r.Resources[t.i].Kind.Inert { // it replaces only what was planned
 			return plan
 		}
 		if plan.Action == resource.Create && c.Action != plan.Action {
@@ -168,7 +165,7 @@ func (r *applier) changeMade(t *task) resource.Change {
 	return c
 }
 
-// concludeAlso files what a change made on the way, if it was made.
+// concludeAlso records what a change made on the way, if it was made.
 func (r *applier) concludeAlso(ctx context.Context, t *task, made bool, at resource.Instant) {
 	for _, c := range t.also {
 		if !made {
@@ -178,14 +175,13 @@ func (r *applier) concludeAlso(ctx context.Context, t *task, made bool, at resou
 	}
 }
 
-// providerOf is the one that the tasks of a batch share.
+// providerOf is the provider that the tasks of a batch share.
 func (r *applier) providerOf(tasks []task) resource.Provider {
 	return r.Resources[tasks[0].i].Provider()
 }
 
-// expectedSideEffects lists the forecast side effects of a provider's next transaction. It is
-// not known which of several transactions will have them, so each lists all that
-// are left.
+// expectedSideEffects lists the forecast side effects of a provider's next transaction. It is not known which of
+// several transactions will have them, so each lists all that remain.
 func (r *applier) expectedSideEffects(p resource.Provider) []resource.Change {
 	var cs []resource.Change
 	for _, e := range r.also {
@@ -196,8 +192,8 @@ func (r *applier) expectedSideEffects(p resource.Provider) []resource.Change {
 	return cs
 }
 
-// concludeSideEffects files the side effects of a transaction: those that were forecast
-// and came true, those that did not, and unexpected ones.
+// concludeSideEffects records the side effects of a transaction: forecast ones that happened, forecast ones that did
+// not, and unexpected ones.
 func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, also []resource.Change) {
 	if r.unrecorded != nil {
 		return
@@ -227,13 +223,13 @@ func (r *applier) concludeSideEffects(ctx context.Context, p resource.Provider, 
 	}
 }
 
-// sameChange reports whether two changes make the same of the same thing.
+// sameChange reports whether two changes do the same to the same thing.
 func sameChange(a, b resource.Change) bool {
 	return a.Addr == b.Addr && a.Action == b.Action && a.Have.RawEquals(b.Have) && a.Want.RawEquals(b.Want)
 }
 
-// leaveUnfinished puts the verdict on a failed resource off, if it may come
-// right later in the run, and reports whether it did.
+// leaveUnfinished postpones the verdict on a failed resource that may succeed later in the run, and reports whether it
+// did.
 func (r *applier) leaveUnfinished(i int, err error) bool {
 	s := &r.steps[i]
 	on := r.Resources[i].OnFailure
@@ -245,8 +241,8 @@ func (r *applier) leaveUnfinished(i int, err error) bool {
 	return true
 }
 
-// changesOf are the changes of a batch that others have to know of, whether or
-// not it ended well; nil: it may have changed anything.
+// changesOf are the changes of a batch that invalidate caches, whether they succeeded or failed; nil: the batch may
+// have changed anything.
 func (r *applier) changesOf(tasks []task) []resource.Change {
 	if r.Resources[tasks[0].i].Kind.Opaque {
 		return nil

@@ -8,8 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// explainContradiction explains why a resource does not come to rest: the second pass
-// found it as declared, or made it so, and a later step changed it again.
+// explainContradiction explains why a resource does not stay as declared: the second pass found it as declared, or
+// made it so, and a later step changed it again.
 func (r *applyRun) explainContradiction(ctx context.Context, d drift) error {
 	how := describeDifference(ctx, r.Resources[d.i], d.change)
 	others := r.suspects(d.i)
@@ -26,8 +26,8 @@ func (r *applyRun) explainContradiction(ctx context.Context, d drift) error {
 	return fmt.Errorf("contradicts %s: making that as declared has altered this: %s", others[0], how)
 }
 
-// suspects names, with their places, the resources that may have changed a
-// resource in the second pass: those of the same thing, else all changed ones.
+// suspects names, with their places, the resources that may have changed a resource in the second pass: those related
+// to the same thing or, without any, all changed ones.
 func (r *applyRun) suspects(i int) []string {
 	var near, all []string
 	for _, j := range r.order {

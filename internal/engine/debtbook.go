@@ -16,12 +16,12 @@ type debtBook struct {
 	*debtTargets
 	queue  notify.Queue
 	held   map[notify.Owner]bool
-	queued map[notify.Owner]bool // owners whose action was handed over and will come after this run
+	queued map[notify.Owner]bool // owners whose action the init system will carry out after this run
 	asks   probeDebts
 }
 
-// debtsOf is what the change c of resource i will owe once it is made, which the caller records
-// next. When it takes effect is not known yet: until then only a reboot could overtake it.
+// debtsOf returns what the change c of resource i will owe once it is made, which the caller records next. The time of
+// the effect is not known yet: until then, only a reboot could satisfy the debt.
 func (r *debtBook) debtsOf(i int, c resource.Change) (debts []notify.Debt) {
 	if r.isQuiet(i, c) {
 		return nil
@@ -49,7 +49,7 @@ func (r *debtBook) date(i int, at resource.Instant) {
 	r.queue.Stamp(r.Resources[i].Addr, r.Run, at)
 }
 
-// payOff notes that what was owed to one owner has ended.
+// payOff records that the debts to one owner are settled.
 func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 	r.queue.Resolve(s.Owners[len(s.Owners)-1])
 	if i, declared := r.resourceOf(s.Owners[len(s.Owners)-1]); declared {
@@ -58,8 +58,7 @@ func (r *debtBook) payOff(ctx context.Context, s notify.Settled) {
 	r.recorded(r.o.Journal.Settled(context.WithoutCancel(ctx), s))
 }
 
-// keepOwed keeps an entry owed, and tells why: it was not sent, or it was tried and
-// failed.
+// keepOwed keeps an entry owed, and reports why: it was not sent, or it was tried and failed.
 func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
 	r.held[e.Owner] = true
 	ev := event.Event{Type: event.Held, Verb: e.Verb, Causes: causes(e), Error: r.Scrub(why), Run: e.Debts[0].Run, Tried: tried}
@@ -69,11 +68,11 @@ func (r *debtBook) keepOwed(e notify.Entry, why string, tried bool) {
 	r.emitOf(e.Target, ev)
 }
 
-// noteTakenBack is what becomes of an action that is held in a run that is taken back.
+// noteTakenBack explains why an action is held in a run that is taken back.
 const noteTakenBack = "the run is taken back: what that leaves of the causes decides whether it is still owed"
 
-// causes are the addresses of what requests an action. What the target itself requires
-// has none.
+// causes are the addresses of the resources that request an action. An action that the target itself requires has
+// none.
 func causes(e notify.Entry) []string {
 	var out []string
 	for _, d := range e.Debts {
@@ -84,16 +83,15 @@ func causes(e notify.Entry) []string {
 	return out
 }
 
-// drop removes a debt that nothing can deliver, and reports it.
+// drop removes and reports a debt that cannot be delivered.
 func (r *debtBook) drop(ctx context.Context, d dropped) {
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(d.Owner), Target: d.Target, Verb: d.Verb, Dropped: d.why})
 	r.emitDropped(d)
 }
 
-// renameOwed has the journal hold what stays owed under the names of today: a
-// command that was renamed is found by what it does, which may change too. What
-// another site owes keeps its name, and what a rollback meets, too: those names
-// are not of this site.
+// renameOwed makes the journal hold what stays owed under its current names: a renamed command is recognised by what
+// it does, which may change, too. The debts of other sites, and the debts that a rollback meets, keep their names,
+// because those names are not of this site.
 func (r *debtBook) renameOwed(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	for _, e := range r.queue.Entries() {
@@ -102,13 +100,13 @@ func (r *debtBook) renameOwed(ctx context.Context) {
 		if len(old) == 0 || r.Undo != nil || r.unrecorded != nil || slices.ContainsFunc(e.Debts, foreign) {
 			continue
 		}
-		if r.recorded(r.o.Journal.Begin(ctx, nil, e.Debts)) { // a run that is killed in between is owed by both names
+		if r.recorded(r.o.Journal.Begin(ctx, nil, e.Debts)) { // a run killed in between leaves the debt under both names
 			r.recorded(r.o.Journal.Settled(ctx, notify.Settled{Owners: old, Target: e.Target, Verb: e.Verb, Renamed: true}))
 		}
 	}
 }
 
-// isAllRight reports whether everything so far is as it is to be.
+// isAllRight reports whether everything so far is as declared.
 func (r *debtBook) isAllRight() bool {
 	if r.counts.Failed+r.counts.Skipped+r.counts.Tolerated+len(r.held) > 0 {
 		return false

@@ -15,11 +15,11 @@ type debtTargets struct {
 	site *site
 	o    Options
 
-	things  map[string]int                      // key of a resource → the resource; made when first asked for
+	things  map[string]int                      // key → index of its resource; made at first use
 	names   map[notify.Owner][]notify.Owner     // other names by which the journal knows an owner
-	foreign map[notify.Owner]*resource.Resource // owners that are not declared: what they are
-	meant   map[notify.Owner]meant              // by the journal's name
-	deeds   map[string]int                      // what a command does → the one that does it
+	foreign map[notify.Owner]*resource.Resource // undeclared owners → their resources
+	meant   map[notify.Owner]meant              // by the name in the journal
+	deeds   map[string]int                      // what a command does → index of the command
 }
 
 func newDebtTargets(s *site, o Options) *debtTargets {
@@ -34,16 +34,15 @@ type meant struct {
 	owner  notify.Owner
 	target resource.Addr
 	drop   string // why nothing can be delivered to it
-	leave  bool   // it is another site's business
+	leave  bool   // it belongs to another site
 }
 
-// ownerOf is how debts know a resource.
+// ownerOf identifies a resource in debts.
 func ownerOf(res *resource.Resource) notify.Owner {
 	return notify.Debt{Target: res.Addr, Thing: res.Key}.Owner()
 }
 
-// resourceOf finds the resource that is owed something; false: the site has
-// none.
+// resourceOf finds the resource of a debt's owner; false: the site has none.
 func (r *debtTargets) resourceOf(o notify.Owner) (i int, declared bool) {
 	if o.Thing == "" {
 		i, declared = r.site.at.find(o.Target)
@@ -61,8 +60,8 @@ func (r *debtTargets) resourceOf(o notify.Owner) (i int, declared bool) {
 	return i, declared
 }
 
-// takeOver raises in q what earlier runs left owed, by the names that things
-// have now. It returns what nothing can deliver any more.
+// takeOver adds to q what earlier runs left owed, under current names. It returns the debts that cannot be delivered
+// any more.
 func (r *debtTargets) takeOver(q *notify.Queue) []dropped {
 	var lost notify.Queue
 	for _, d := range r.o.Owed {
@@ -84,7 +83,7 @@ func (r *debtTargets) takeOver(q *notify.Queue) []dropped {
 	return out
 }
 
-// dropped is what was owed to one that nothing can deliver it to.
+// dropped is a debt that cannot be delivered any more.
 type dropped struct {
 	notify.Entry
 	why string
@@ -117,7 +116,7 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 		return r.ownerAt(i)
 	}
 	if r.site.Targets != nil {
-		return meant{owner: o, target: d.Target, leave: claim != Owned} // this run is not about it
+		return meant{owner: o, target: d.Target, leave: claim != Owned} // another site's debt
 	}
 	if r.site.Undo != nil && r.site.Undo.Unasked[d.Target] {
 		return meant{drop: "what it asks about is taken back"}
@@ -145,7 +144,7 @@ func (r *debtTargets) findOwner(d notify.Debt) meant {
 	return meant{owner: o, target: d.Target}
 }
 
-// ownerAt is a resource of the site.
+// ownerAt returns the owner of a resource of the site.
 func (r *debtTargets) ownerAt(i int) meant {
 	res := r.site.Resources[i]
 	m := meant{owner: ownerOf(res), target: res.Addr}
@@ -158,7 +157,7 @@ func (r *debtTargets) ownerAt(i int) meant {
 	return m
 }
 
-// keyOf returns the key of a resource that is not of the site; "" if it has none.
+// keyOf returns the key of a resource outside the site; "" if it has none.
 func (r *debtTargets) keyOf(res *resource.Resource) string {
 	if keys := res.Links().Provides; len(keys) > 0 {
 		return r.site.Identity.Key(keys[0])
@@ -166,7 +165,7 @@ func (r *debtTargets) keyOf(res *resource.Resource) string {
 	return ""
 }
 
-// findSameDeed finds a resource that does what another one did, under another name.
+// findSameDeed finds a resource that does the same as another one, under another name.
 func (r *debtTargets) findSameDeed(res *resource.Resource) (int, bool) {
 	if r.deeds == nil {
 		r.deeds = map[string]int{}
@@ -183,8 +182,7 @@ func (r *debtTargets) findSameDeed(res *resource.Resource) (int, bool) {
 	return i, ok
 }
 
-// deed identifies a resource that has no key by its declaration. What is computed
-// (its address) is no part of that.
+// deed identifies a resource without a key by its declaration. Computed attributes (its address) are no part of that.
 func deed(res *resource.Resource) string {
 	want := map[string]cty.Value{}
 	for name, v := range res.Want.AsValueMap() {
@@ -204,8 +202,7 @@ func (r *debtTargets) namesFor(o notify.Owner) []notify.Owner {
 	return append(slices.Clone(r.names[o]), o)
 }
 
-// rank is the strength of a verb among those of its target, -1 if that is not
-// known.
+// rank is the strength of a verb among those of its target, -1 if that is unknown.
 func (r *debtTargets) rank(o notify.Owner, verb string) int {
 	if i, ok := r.resourceOf(o); ok {
 		return r.site.Resources[i].Kind.Rank(verb)

@@ -15,12 +15,12 @@ import (
 // right after it, or when all changes are made.
 type deliverer struct {
 	*endings
-	urgent    map[int]bool             // targets whose actions run as soon as their own step has its state
-	before    map[resource.Addr]string // verbs that went out ahead of a change that is not made yet
+	urgent    map[int]bool             // targets whose actions run right after their own step
+	before    map[resource.Addr]string // verbs that were run ahead of a change that is not made yet
 	delivered []delivered              // actions of this run whose effect may not have lasted
 }
 
-// deliverUrgent delivers what was to go out right after the resource's own step.
+// deliverUrgent delivers the notifications that wait for the resource's own step.
 func (r *deliverer) deliverUrgent(ctx context.Context, i int) {
 	if r.urgent[i] && !r.interrupted(ctx) {
 		delete(r.urgent, i)
@@ -30,15 +30,15 @@ func (r *deliverer) deliverUrgent(ctx context.Context, i int) {
 	}
 }
 
-// delivered is an action that went out.
+// delivered is an action that was run.
 type delivered struct {
 	i     int
 	entry notify.Entry
 }
 
-// deliverBeforePrune delivers the notifications that no removal raises, because
-// a run with a failed action removes nothing. The others wait for the removals,
-// so that each goes out once, and so do those to what has its turn after them.
+// deliverBeforePrune delivers the notifications that no removal raises, because a run with a failed action removes
+// nothing. Notifications that a removal raises, too, wait for it, so that each is delivered once. So do those to
+// targets that have their turn after the removals.
 func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 	if len(r.postponed) == 0 || r.interrupted(ctx) || !r.isAllRight() {
 		return
@@ -55,21 +55,20 @@ func (r *deliverer) deliverBeforePrune(ctx context.Context) {
 	r.deliverEach(ctx, func(o notify.Owner) bool { return !waits[o] && !r.isEnding(o) })
 }
 
-// deliver runs owed actions in graph order until no further one can run, except
-// those of targets that wait. An action may owe others to later resources.
+// deliver runs owed actions in graph order until no further one can run, except those of targets in waits. An action
+// may raise notifications of later resources.
 func (r *deliverer) deliver(ctx context.Context, waits map[notify.Owner]bool) {
 	r.deliverEach(ctx, func(o notify.Owner) bool { return !waits[o] })
 }
 
-// deliverEach is deliver for the owners that are chosen. A probe is asked when nothing
-// else is left: it is to see what the actions have made.
+// deliverEach is deliver for the chosen owners. Probes are asked last, so that they judge the result of all actions.
 func (r *deliverer) deliverEach(ctx context.Context, chosen func(notify.Owner) bool) {
 	if r.queue.Len() == 0 {
 		return
 	}
 	place := make(map[notify.Owner]int, len(r.order))
 	for k, i := range r.order {
-		place[ownerOf(r.Resources[i])] = k - len(r.order) // what is not declared comes last
+		place[ownerOf(r.Resources[i])] = k - len(r.order) // undeclared targets come last
 	}
 	for {
 		var due []notify.Entry
@@ -93,9 +92,9 @@ func (r *deliverer) deliverEach(ctx context.Context, chosen func(notify.Owner) b
 	}
 }
 
-// delivery is an entry of the queue that has its turn.
+// delivery is an entry of the queue whose turn has come.
 type delivery struct {
-	i        int                // of the resource, if declared
+	i        int                // index of the resource, if declared
 	res      *resource.Resource // nil: this run does not know it
 	target   resource.Addr
 	declared bool
@@ -103,8 +102,8 @@ type delivery struct {
 	when     resource.Timing
 }
 
-// deliverTo runs the action of one entry, or keeps it owed with a reason. The debt to
-// a thing that is not there any more is dropped.
+// deliverTo runs the action of one entry, or keeps it owed with a reason. It drops the debt to a thing that no longer
+// exists.
 func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource.Timing) {
 	if i, declared := r.resourceOf(e.Owner); declared && r.isProbe(i) {
 		r.deliverProbe(ctx, i, e)
@@ -132,7 +131,7 @@ func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource
 	}
 	switch {
 	case errors.Is(err, resource.ErrQueued):
-		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run has seen it
+		r.held[e.Owner], r.queued[e.Owner] = true, true // it stays owed until a later run sees the result
 	case gone != "":
 		r.drop(ctx, dropped{e, gone})
 	case err != nil:
@@ -146,7 +145,7 @@ func (r *deliverer) deliverTo(ctx context.Context, e notify.Entry, when resource
 func addressEntry(r *deliverer, e notify.Entry, when resource.Timing) delivery {
 	d := delivery{entry: e, when: when}
 	d.i, d.declared = r.resourceOf(e.Owner)
-	if d.declared && d.i >= r.declared { // the target of something that was removed
+	if d.declared && d.i >= r.declared { // the target of a removed thing
 		r.foreign[e.Owner] = r.Resources[d.i]
 		d.declared = false
 	}
@@ -157,7 +156,7 @@ func addressEntry(r *deliverer, e notify.Entry, when resource.Timing) delivery {
 	return d
 }
 
-// actFor runs the action; tried is false if it was not begun.
+// actFor runs the action; tried is false if it could not begin.
 func actFor(ctx context.Context, r *deliverer, d delivery) (tried bool, err error) {
 	if d.declared {
 		return r.runAction(ctx, d.i, d.entry.Verb)
@@ -165,7 +164,7 @@ func actFor(ctx context.Context, r *deliverer, d delivery) (tried bool, err erro
 	return true, r.actOn(ctx, d.res, d.entry.Verb)
 }
 
-// settleDelivered settles the debts of an entry whose action was run, or is void, and reports that.
+// settleDelivered settles the debts of an entry whose action was run or is void, and reports that.
 func settleDelivered(ctx context.Context, r *deliverer, d delivery, void bool) {
 	e := d.entry
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: d.target, Verb: e.Verb, Void: void})
@@ -183,7 +182,7 @@ func settleDelivered(ctx context.Context, r *deliverer, d delivery, void bool) {
 	}
 }
 
-// isNeedless reports whether an action is void, or why it can reach nothing.
+// isNeedless reports whether an action is void, or why it cannot have an effect.
 func (r *deliverer) isNeedless(ctx context.Context, res *resource.Resource, e notify.Entry, declared bool) (void bool, gone string, err error) {
 	if !declared {
 		if gone, err = whyGone(ctx, res, e.Verb); err != nil || gone != "" {
@@ -197,7 +196,7 @@ func (r *deliverer) isNeedless(ctx context.Context, res *resource.Resource, e no
 	return void, gone, err
 }
 
-// cannotDeliver explains why a target must not be notified now; "" if it may.
+// cannotDeliver explains why a target must not be notified now; "" if it may be.
 func (r *deliverer) cannotDeliver(ctx context.Context, i int, res *resource.Resource, declared bool) string {
 	if r.interrupted(ctx) {
 		return r.whyStopped()
@@ -223,8 +222,8 @@ func (r *deliverer) cannotDeliver(ctx context.Context, i int, res *resource.Reso
 	return ""
 }
 
-// allSatisfied reports whether events have satisfied all debts of an entry: its
-// unit was started after the last of the changes, by whatever.
+// allSatisfied reports whether events outside this delivery have satisfied all debts of an entry: its unit was started
+// after the last of the changes.
 func allSatisfied(ctx context.Context, target *resource.Resource, e notify.Entry) (bool, error) {
 	for _, d := range e.Debts {
 		void, err := isSatisfied(ctx, target, e.Verb, d.Since)
@@ -250,8 +249,8 @@ const (
 	noTarget       = "the target does not exist"
 )
 
-// oweAgain owes once more what was delivered to things that have not lasted: a
-// restart after which the service died was none. An interrupt changes nothing of that.
+// oweAgain owes the actions again whose results did not last: after a restart the service died. An interrupt does not
+// prevent that.
 func (r *deliverer) oweAgain(ctx context.Context) {
 	ctx = context.WithoutCancel(ctx)
 	all := r.delivered

@@ -1,10 +1,8 @@
 // Package engine orders resources, plans and applies.
 //
-// A site comes from [assembly.Assemble]. Start with [Plan], which
-// observes everything and determines the changes; then [Apply], which makes them.
-// Plan and Apply share their observation, their comparison and their forecast of
-// notifications, so that a plan cannot differ from an apply: Apply always begins
-// with a plan.
+// A site comes from [assembly.Assemble]. Start with [Plan], which observes everything and determines the changes; then
+// [Apply], which makes them. Plan and Apply share their observation, their comparison and their forecast of
+// notifications, so that a plan cannot differ from an apply: Apply always begins with a plan.
 //
 // Each part knows one thing, and calls only the parts above it in this list:
 //
@@ -14,8 +12,8 @@
 //   - planner: makes the plan, with the help of orphanReviewer, removalBuilder
 //     and lateLinker; planReporter reports it;
 //   - progress: how far an Apply has come, and whether it continues;
-//   - debtTargets and debtBook: to what notifications are owed, and what of them
-//     stays owed;
+//   - debtTargets and debtBook: the targets of owed notifications, and which
+//     notifications stay owed;
 //   - endings: requests actions that end everything that runs;
 //   - deliverer: runs the other actions of notified targets;
 //   - planGuard: refuses what a saved plan has not shown;
@@ -23,6 +21,6 @@
 //   - applyRun: one Apply from beginning to end: it takes the batches in graph order,
 //     and observes the site again.
 //
-// The engine knows no provider, no view and no file format. [Journal] is all that
-// it needs of the journal; it reports events to an event.Sink.
+// The engine knows no provider, no view and no file format. It uses the journal only through [Journal], and reports
+// events to an event.Sink.
 package engine

@@ -19,7 +19,7 @@ func (o *Options) isEdited(ctx context.Context, s *orphanStep) bool {
 	return s.isRemade(ctx) || unknown && o.isRewritten(ctx, s.res, s.Digest)
 }
 
-// isRewritten reports whether the live content is not what converge last wrote.
+// isRewritten reports whether the live content is not the one that converge last wrote.
 func (o *Options) isRewritten(ctx context.Context, gone *resource.Resource, digest string) bool {
 	var written *resource.Blob
 	if o.Written != nil {
@@ -37,27 +37,25 @@ func (o *Options) isRewritten(ctx context.Context, gone *resource.Resource, dige
 	}
 	live := gone.Kind.Content(have)
 	if a, _ := gone.Kind.Attr(gone.Kind.ContentAttr); a.Result != nil && live != nil && live.Size == 0 {
-		return false // it was not looked at, as with --root, or is not there
+		return false // it was not observed, as with --root, or does not exist
 	}
 	return live == nil || !live.Same(written)
 }
 
-// reportReleased reports a thing that stays and that no later plan will list: with --prune,
-// or without.
+// reportReleased reports a thing that stays and that no later plan will list, with or without --prune.
 func (r *applier) reportReleased(s *orphanStep) {
 	if s.note != "" {
 		r.warn(thingAddr(s.Orphan).String() + ": " + s.note)
 	}
 }
 
-// editedSince releases an orphan that was edited after the plan was made, right
-// before its removal.
+// editedSince releases an orphan, right before its removal, that was edited after the plan was made.
 func (r *applier) editedSince(ctx context.Context, t task) bool {
 	s := r.orphanAt[t.i]
 	switch {
 	case s == nil || t.now.Empty():
 		return false
-	case s.Digest == "" && s.sparesFilled(ctx, r.oneLine): // its parts are gone by now
+	case s.Digest == "" && s.sparesFilled(ctx, r.oneLine): // its parts are removed by now
 		if s.release {
 			r.releaseLate(s, s.note)
 			return true
@@ -71,9 +69,8 @@ func (r *applier) editedSince(ctx context.Context, t task) bool {
 	return true
 }
 
-// staysAfter reports whether an error keeps an orphan from being removed or put back for
-// good: an entry appeared in the directory meanwhile, or what it was a part of does not exist
-// any more. It releases the orphan then.
+// staysAfter reports whether an error prevents for good that an orphan is removed or put back: an entry appeared in
+// the directory meanwhile, or the thing that contained the orphan no longer exists. It releases the orphan then.
 func (r *applier) staysAfter(i int, err error) bool {
 	s := r.orphanAt[i]
 	switch {

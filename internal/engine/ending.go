@@ -10,15 +10,14 @@ import (
 	"converge/internal/resource"
 )
 
-// ending is a requested action that ends everything that runs. It stays owed until a
-// later run has seen that it happened.
+// ending is a requested action that ends everything that runs. It stays owed until a later run sees that it happened.
 type ending struct {
 	i     int
 	entry notify.Entry
 	when  resource.Timing
 }
 
-// endings are the actions that end everything that runs.
+// endings are the requested actions of a run that end everything that runs.
 type endings struct {
 	*debtBook
 	requested []ending
@@ -28,7 +27,7 @@ type endings struct {
 // requested in place.
 var errEnds = errors.New("a reboot comes before the rest")
 
-// errEndsNothing is about an action in place in a run in which something has failed.
+// errEndsNothing is the error of an action in place in a run in which something has failed.
 var errEndsNothing = errors.New("it is needed before what comes after it, and a run in which something has failed does not end in a reboot")
 
 func enderOf(res *resource.Resource) (resource.Ender, bool) {
@@ -49,15 +48,16 @@ func (r *debtTargets) isEnding(o notify.Owner) bool {
 	return ends
 }
 
-// isInPlace reports whether a resource ends everything that runs in its turn.
+// isInPlace reports whether the action of a resource ends everything that runs, and has to do so in the resource's
+// turn.
 func (r *site) isInPlace(i int) bool {
 	res := r.Resources[i]
 	_, ends := enderOf(res)
 	return ends && res.Kind.InPlace != nil && res.Kind.InPlace(res.Want)
 }
 
-// requestEnd requests an action instead of carrying it out. In place it ends the run; if
-// that is not possible, what comes after it must not be changed.
+// requestEnd requests an action instead of carrying it out. In place it ends the run; if that is not possible,
+// resources after it must not be changed.
 func (r *endings) requestEnd(ctx context.Context, p resource.Ender, i int, e notify.Entry, when resource.Timing) {
 	inPlace := when == resource.Immediately
 	e, err := openDebts(ctx, r.Resources[i], e)
@@ -85,8 +85,8 @@ func (r *endings) requestEnd(ctx context.Context, p resource.Ender, i int, e not
 	}
 }
 
-// openDebts returns an entry without the debts that events have settled since: those are
-// no causes any more.
+// openDebts returns an entry without the debts that events have settled since: their changes no longer cause the
+// action.
 func openDebts(ctx context.Context, res *resource.Resource, e notify.Entry) (notify.Entry, error) {
 	var open []notify.Debt
 	for _, d := range e.Debts {
@@ -160,8 +160,8 @@ func (r *endings) requireEnd(ctx context.Context, i int) bool {
 	}})
 }
 
-// concludeEndings decides, at the end of a run, whether the requested actions follow.
-// In a run in which something has failed they stay owed.
+// concludeEndings decides, at the end of a run, whether the requested actions follow. They stay owed if something in
+// the run has failed.
 func (r *endings) concludeEndings(ctx context.Context) {
 	if len(r.requested) == 0 {
 		return
@@ -182,7 +182,7 @@ func (r *endings) concludeEndings(ctx context.Context) {
 	r.result.Ends = why == ""
 }
 
-// whyNoEnding explains why nothing that was requested follows this run; "": it does.
+// whyNoEnding explains why no requested action follows this run; "": they follow.
 func (r *endings) whyNoEnding(ctx context.Context) string {
 	open := func(e notify.Entry) bool { return r.held[e.Owner] && !r.queued[e.Owner] }
 	switch {
@@ -196,8 +196,8 @@ func (r *endings) whyNoEnding(ctx context.Context) string {
 	return ""
 }
 
-// forecastEnds adds the actions that the machine itself requires to what a plan owes, and
-// reports those that will fail.
+// forecastEnds adds the actions that the machine itself requires to the debts of a plan, and reports those that will
+// fail.
 func (r *planReporter) forecastEnds(ctx context.Context, q *notify.Queue, timing map[notify.Owner]resource.Timing) {
 	for _, i := range r.order {
 		res := r.Resources[i]

@@ -8,9 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// isFilled reports whether a file that converge made empty, as it does where only the mode of a
-// file is declared, has a content by now. Nobody declared that, so it is not converge's to
-// remove. gone is the file, declared absent.
+// isFilled reports whether a file that converge made empty, because only its mode was declared, has a content by now.
+// Nobody declared that content, so converge may not remove it. gone is the file, declared absent.
 func isFilled(ctx context.Context, gone *resource.Resource) (bool, error) {
 	if _, isFile := gone.Kind.Attr("initial"); !isFile || !gone.WantsAbsent() {
 		return false, nil
@@ -25,8 +24,8 @@ func isFilled(ctx context.Context, gone *resource.Resource) (bool, error) {
 	return live != nil && !live.Same(empty), nil
 }
 
-// sparesFilled has an orphan stay that was made empty, and has a content or may have one. It is
-// released only where the content was seen.
+// sparesFilled keeps an orphan that was made empty and has, or may have, a content. It releases the orphan only if it
+// has seen the content.
 func (s *orphanStep) sparesFilled(ctx context.Context, oneLine func(error) string) bool {
 	filled, err := isFilled(ctx, s.res)
 	switch {
@@ -38,12 +37,12 @@ func (s *orphanStep) sparesFilled(ctx context.Context, oneLine func(error) strin
 	return filled || err != nil
 }
 
-// noteUnread is what is known of a file that was made empty and that cannot be looked at.
+// noteUnread is the note on a file that was made empty and cannot be read.
 func noteUnread(why string) string {
 	return "it was made empty, and whether it has a content now is not known: " + why
 }
 
-// whyFilled is why a rollback leaves a file alone that the run made empty; "": it takes it back.
+// whyFilled explains why a rollback leaves a file alone that the run made empty; "": the rollback removes it.
 func (u *Rollback) whyFilled(ctx context.Context, gone *resource.Resource, oneLine func(error) string) string {
 	filled, err := isFilled(ctx, gone)
 	switch {
@@ -55,8 +54,8 @@ func (u *Rollback) whyFilled(ctx context.Context, gone *resource.Resource, oneLi
 	return ""
 }
 
-// whoseParts returns the paths of files of which a resource or an orphan of the run is a part:
-// their content is that of these parts, too.
+// whoseParts returns the paths of files with a part that a resource or an orphan of the run manages: their content
+// includes these parts.
 func (o *Options) whoseParts() map[string]bool {
 	out := map[string]bool{}
 	for _, res := range o.Resources {
@@ -75,7 +74,7 @@ func (o *Options) whoseParts() map[string]bool {
 	return out
 }
 
-// pathOfKey returns the path of a thing that lies at one.
+// pathOfKey returns the path in the key of a thing that has one.
 func pathOfKey(key string) string {
 	path, _ := strings.CutPrefix(key, assembly.PathKey)
 	return path

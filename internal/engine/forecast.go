@@ -61,7 +61,7 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 			r.counts.Held++
 		default:
 			r.counts.Notified++
-			if ev.Ends { // what the machine requires it for, and what follows
+			if ev.Ends { // why the machine requires it, and what follows
 				ev.Notes = found.Notes
 			}
 		}
@@ -69,8 +69,8 @@ func (r *planReporter) forecastEntry(ctx context.Context, e notify.Entry, when r
 	r.Events.Emit(ev)
 }
 
-// forecastAbroad completes the event of an action for an undeclared thing, or
-// explains why nothing can deliver it.
+// forecastAbroad completes the event of an action for an undeclared thing, or explains why the action cannot be
+// delivered.
 func (r *planReporter) forecastAbroad(ctx context.Context, e notify.Entry, ev *event.Event) (gone string) {
 	res := r.foreign[e.Owner]
 	gone, err := whyGone(ctx, res, e.Verb)
@@ -84,9 +84,8 @@ func (r *planReporter) forecastAbroad(ctx context.Context, e notify.Entry, ev *e
 	return ""
 }
 
-// reviewOwed tells what is known of an action that is owed to a target: whether
-// it will fail, and whether it will not be needed, because the target will have
-// been started after the changes anyway.
+// reviewOwed returns the review of an action that is owed to a target: whether it will fail, and whether it will be
+// needless because the target will start after the changes anyway.
 func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) resource.Review {
 	o := resource.Outlook{Ask: resource.AskAction, Verb: e.Verb}
 	if r.mayBeMended(i) {
@@ -94,7 +93,7 @@ func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) re
 	}
 	s, k := &r.steps[i], r.Resources[i].Kind
 	settles := k.Settles != nil && !s.tentative && !s.needsNothing() && k.Settles(s.plan(), e.Verb)
-	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // else a change is still to come
+	if !settles && !slices.ContainsFunc(e.Debts, func(d notify.Debt) bool { return d.Run == "" }) { // otherwise a change is still to come
 		o.Owed = moments(e)
 	}
 	found := review(ctx, r.Resources[i], changeOf(r.Resources[i], resource.Run), o)
@@ -102,7 +101,7 @@ func (r *planReporter) reviewOwed(ctx context.Context, i int, e notify.Entry) re
 	return found
 }
 
-// moments are those since which an action is owed.
+// moments are the moments since which an action is owed.
 func moments(e notify.Entry) []resource.Instant {
 	since := make([]resource.Instant, len(e.Debts))
 	for k, d := range e.Debts {

@@ -9,11 +9,11 @@ import (
 	"converge/internal/engine/assembly"
 )
 
-// mountKey begins the key of what is mounted at a path.
+// mountKey is the prefix of the keys of mounts.
 const mountKey = "mount:"
 
-// refuseHiding returns the error of a change that hides something protected, which is there now: what is below the folder in whose place a
-// mount is seen. See [resource.Review] for the paths.
+// refuseHiding returns the error of a change that hides something protected that exists now, below a folder that a
+// mount covers. See [resource.Review] for the paths.
 func (p protection) refuseHiding(hides []string) error {
 	if len(hides) == 0 {
 		return nil
@@ -23,7 +23,7 @@ func (p protection) refuseHiding(hides []string) error {
 		path, hidden := strings.CutPrefix(key, mountKey)
 		if hidden {
 			hidden = slices.Contains(mounted, path)
-		} else if path = pathOfProtected(key); path != "" && p.by[mountKey+path] == "" { // else it is what is mounted there
+		} else if path = pathOfProtected(key); path != "" && p.by[mountKey+path] == "" { // otherwise it is the mount at that path
 			hidden = strings.HasPrefix(path, folder) && (p.there == nil || p.there(path))
 		}
 		if hidden {
@@ -33,7 +33,7 @@ func (p protection) refuseHiding(hides []string) error {
 	return nil
 }
 
-// pathOfProtected returns the path that a key of something protected names; "": it names none.
+// pathOfProtected returns the path in the key of a protected thing; "": it has none.
 func pathOfProtected(key string) string {
 	for _, prefix := range []string{assembly.PathKey, withinKey, writesKey} {
 		if path, ok := strings.CutPrefix(key, prefix); ok {

@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// lateLinker adds the edges that depend on the state of the machine: to files that
-// a package contains, or that programs of the machine generate.
+// lateLinker adds the edges that depend on the state of the machine: to files that a package contains, or that
+// programs of the machine generate.
 type lateLinker struct {
 	*plan
 	Lacks func(ctx context.Context, key string) bool
@@ -31,10 +31,9 @@ func partOf(n resource.Need) string {
 	return what
 }
 
-// linkShipped puts the packages that contain the needs of a resource before it. The
-// contents of a package are known only once its files are on the machine. A need
-// that is missing may come with any package that will be installed, so the resource
-// comes after all of these.
+// linkShipped orders a resource after the packages that contain what it needs. The contents of a package are known
+// only once its files are on the machine. If a need is missing, the resource comes after every package to be
+// installed, since any of them may contain it.
 func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, shipped map[int][]string) {
 	s := &r.steps[i]
 	missing := errors.Is(s.unseen, resource.ErrMissing) && !r.partWillCome(i, packages)
@@ -55,8 +54,7 @@ func (r *lateLinker) linkShipped(i int, needs []resource.Need, packages []int, s
 	}
 }
 
-// lacksPart reports whether a resource lacks what a package may provide, such as its
-// unit.
+// lacksPart reports whether a resource lacks something that a package may provide, such as its unit.
 func (r *plan) lacksPart(i int) bool {
 	return errors.Is(r.steps[i].unseen, resource.ErrMissing) && len(lateNeeds(r.Resources[i])) > 0
 }
@@ -79,17 +77,15 @@ func (r *plan) isPartPending(i int) bool {
 	return false
 }
 
-// mayBring reports whether a pending change may bring files that it does not name: a
-// package, an archive and a command do, a link and a mount show what lies elsewhere, and
-// programs of the machine make units of some files.
+// mayBring reports whether a pending change may add files that it does not name: packages, archives and commands do,
+// links and mounts show entries of another place, and programs of the machine generate units from some files.
 func (r *plan) mayBring(i int) bool {
 	s, res := &r.steps[i], r.Resources[i]
 	return res.Kind.Opaque || s.derives || s.plan().Path() != "" && moves(res, s.plan())
 }
 
-// linkSources puts the changes from which the machine may generate a missing need
-// before the resource that needs it. Such an edge only orders, and none closes a
-// cycle.
+// linkSources orders the changes from which the machine may generate a missing need before the resource that needs it.
+// Such an edge only orders, and is omitted where it would close a cycle.
 func (r *lateLinker) linkSources() {
 	if r.Machine.Derives == nil {
 		return
@@ -141,9 +137,9 @@ func (r *lateLinker) pendingSources() (sources []int) {
 	return sources
 }
 
-// linkPackages puts the packages that will change before the resources that may need
-// their contents: a service needs its unit, any resource its user or group. It
-// returns early when no package changes, and adds no edge that would close a cycle.
+// linkPackages orders the packages that will change before the resources that may need their contents: a service needs
+// its unit, any resource its user or group. It returns early when no package changes, and adds no edge that would
+// close a cycle.
 func (r *lateLinker) linkPackages(ctx context.Context) {
 	packages, shipped := r.pendingPackages(ctx)
 	if len(packages) == 0 {
@@ -172,9 +168,9 @@ func (r *lateLinker) linkPackages(ctx context.Context) {
 	}
 }
 
-// linkRestored puts packages that a rollback installs again before what the run took away ahead of them and that
-// comes back with a path: its folder may come with them. The packages of one stage go down together, so
-// that the first stands for all. There is no such edge if one of them would close a cycle.
+// linkRestored orders packages that a rollback installs again before things with a path that the run removed ahead of
+// these packages: a package may contain the folder of such a thing. The packages of one stage are removed together, so
+// the first represents all. If one of these edges would close a cycle, none is added.
 func (r *lateLinker) linkRestored(installs []int) {
 	first := map[int]int{} // by stage
 	for _, p := range installs {
@@ -203,9 +199,8 @@ func (r *lateLinker) linkRestored(installs []int) {
 	}
 }
 
-// linkInstalls puts the packages that will be installed before a resource that
-// needs an account which is not there: scripts of packages make such accounts,
-// and no package tells which.
+// linkInstalls orders the packages to be installed before a resource that needs a missing account: scripts of packages
+// create such accounts, and no package says which.
 func (r *lateLinker) linkInstalls(i int, key string, installs []int) {
 	lack := lackOf(key)
 	behind := r.Graph.Behind(i)
@@ -225,9 +220,8 @@ func lackOf(key string) string {
 	return fmt.Sprintf("there is no %s %q yet", what, name)
 }
 
-// pendingPackages returns the resources that a package manager will install or
-// change, and the keys of what each ships whose files are there: because it is
-// installed, or because it need only be linked.
+// pendingPackages returns the resources that a package manager will install or change. shipped maps each whose files
+// are on the machine (it is installed, or only has to be linked) to the keys that it ships.
 func (r *lateLinker) pendingPackages(ctx context.Context) (pending []int, shipped map[int][]string) {
 	there := map[Shipper][]int{}
 	for i, res := range r.Resources {
@@ -247,7 +241,7 @@ func (r *lateLinker) pendingPackages(ctx context.Context) (pending []int, shippe
 		}
 		keys, err := p.Ships(ctx, names)
 		if err != nil {
-			continue // an order that is only a guess is better left to the manifest
+			continue // leave an order that is only a guess to the manifest
 		}
 		for k, i := range is {
 			shipped[i] = keys[names[k]]

@@ -9,8 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// keepNeeded keeps what a declared resource needs, and what something that
-// stays depended on.
+// keepNeeded keeps orphans that a declared resource needs, or on which an orphan that stays depended.
 func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 	index := r.removableKeys(ctx)
 	if len(index) == 0 {
@@ -23,7 +22,7 @@ func (r *orphanReviewer) keepNeeded(ctx context.Context) {
 			}
 		}
 	}
-	there(func(_ *resource.Resource, l resource.Links) { // what something else gives is not needed of an orphan
+	there(func(_ *resource.Resource, l resource.Links) { // an orphan is not needed for what something else provides
 		for _, keys := range [...][]string{l.Provides, l.Shares, l.Before} {
 			for _, key := range keys {
 				delete(index, key)
@@ -56,14 +55,13 @@ func (r *orphanReviewer) keepFolders(index map[string]int) {
 	}
 }
 
-// removableKeys returns the keys of the orphans to be removed, and of what
-// ends with them.
+// removableKeys returns the keys of the orphans to be removed, and of the things that end with them.
 func (r *orphanReviewer) removableKeys(ctx context.Context) map[string]int {
 	index := map[string]int{}
 	var without []string
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.removable() {
-			if _, purged := r.purged[s.Key]; !purged { // which goes whatever needs it
+			if _, purged := r.purged[s.Key]; !purged { // a purge removes it even if something needs it
 				index[s.Key] = k
 			}
 			without = append(without, spelledPath(s.res))
@@ -86,9 +84,9 @@ func (r *orphanReviewer) removableKeys(ctx context.Context) map[string]int {
 	return index
 }
 
-// keepDeps keeps what orphans depended on that stay for a reason of their own.
-// One that is let go counts no more: what it needs where it is declared, that
-// site declares as well, and the next run of this one does not know of it.
+// keepDeps keeps the dependencies of orphans that stay for a reason of their own. An orphan that is let go does not
+// count: the site that still declares it declares its needs as well, and the next run of this site does not know of
+// it.
 func (r *orphanReviewer) keepDeps(index map[string]int) {
 	for again := true; again; {
 		again = false

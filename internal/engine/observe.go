@@ -15,8 +15,8 @@ import (
 // taking costs nothing, few enough that the last worker does not lag.
 const observeChunk = 32
 
-// observeAll observes resources in parallel and passes each result to got, which
-// is called from several goroutines, once per index.
+// observeAll observes resources concurrently and passes each result to got, which is called from several goroutines,
+// once per index.
 func observeAll(ctx context.Context, rs []*resource.Resource, which []int, got func(i int, have cty.Value, err error)) {
 	var next atomic.Int64
 	work := func() {

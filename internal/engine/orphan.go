@@ -14,17 +14,15 @@ import (
 	"converge/internal/resource"
 )
 
-// orphanReviewer decides what becomes of the things that earlier runs created
-// and nothing declares any more.
+// orphanReviewer decides what to do with the things that earlier runs created and nothing declares any more.
 type orphanReviewer struct {
 	*planner
-	purged map[string]int  // keys of paths that go with directories, and with which
+	purged map[string]int  // key of a path that a directory's purge removes → that directory's resource
 	parted map[string]bool // see whoseParts
 	wholes map[string]int  // see findWholes
 }
 
-// Orphan is a thing that converge created, or would put back as it was, and that
-// nothing declares any more.
+// Orphan is a thing that nothing declares any more, and that converge created or would put back.
 type Orphan struct {
 	Key    string // ledger key
 	Addr   resource.Addr
@@ -33,31 +31,31 @@ type Orphan struct {
 	Digest string // of the content last written; empty: it has none
 	Secret bool   // that content was sensitive
 
-	// Past is what it was before converge first changed it, and what converge made of
-	// it last. nil: it was created, or that is not known.
+	// Past is its state before converge first changed it, and the state that converge made last. nil: it was created,
+	// or that is not known.
 	Past *resource.Past
 
-	// Declared is how the site declared it last. The null value: that is not known.
+	// Declared is its last declaration by the site. The null value: not known.
 	Declared cty.Value
 
-	// Within are the paths of files that it is a part of, where the key does not name them.
+	// Within are the paths of files that it is a part of, if the key does not name them.
 	Within []string
 
 	Deps     []string // ledger keys that it depended on
 	Notifies []OrphanNotify
 
-	// Protected names the site that protected it when it was declared last; "": none did.
+	// Protected names the site that protected it in its last declaration; "": none did.
 	Protected string
 
-	// Forget: the site lets go of it, and it stays on the host.
+	// Forget means that the site lets go of it, and it stays on the host.
 	Forget bool
 
-	// Undoes is what another site declares that would not be as it is any more if this went or came back; "": nothing
-	// is. By names who protects that; "": nobody does.
+	// Undoes is a declared thing of another site that would differ from its declaration if this one were removed or
+	// put back; "": none. By names the protector of that thing; "": it is not protected.
 	Undoes, By string
 
-	Others  []string // who else declares it: it is not this site's to remove
-	Unknown bool     // no site is known to have made it, so none may remove it
+	Others  []string // other sites that declare it: this site may not remove it
+	Unknown bool     // it is not known which site made it, so none may remove it
 }
 
 // OrphanNotify is a notification that the removal of an orphan sends.
@@ -67,13 +65,12 @@ type OrphanNotify struct {
 	Verb   string
 	When   resource.Timing
 
-	// Resource is the target as it was declared last, for when nothing declares
-	// it any more; nil: not known.
+	// Resource is the target's last declaration, for a target that nothing declares any more; nil: not known.
 	Resource *resource.Resource
 }
 
-// review checks for every orphan whether it exists, whether it is still as
-// converge left it, and whether it may be removed.
+// review checks for every orphan whether it exists, whether it is still as converge left it, and whether it may be
+// removed.
 func (r *orphanReviewer) review(ctx context.Context) {
 	if len(r.o.Orphans) > 0 || r.o.Unreviewed != nil {
 		r.purged, r.wholes = r.findPurged(ctx), r.findWholes()
@@ -81,7 +78,7 @@ func (r *orphanReviewer) review(ctx context.Context) {
 		r.parted = r.o.whoseParts()
 	}
 	r.orphans = make([]orphanStep, len(r.o.Orphans))
-	for _, files := range [...]bool{false, true} { // what becomes of a file depends on its parts
+	for _, files := range [...]bool{false, true} { // the decision about a file depends on its parts
 		for k, o := range r.o.Orphans {
 			if strings.HasPrefix(o.Key, assembly.PathKey) == files {
 				r.orphans[k] = orphanStep{Orphan: o, node: -1}
@@ -151,7 +148,7 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 		s.kept, s.note = r.o.Prune, noteProtected(s.Protected)
 	case s.By != "":
 		s.note = noteUndoes(&s.Orphan)
-	case purged: // it goes even if it was edited since, and its targets are notified
+	case purged: // it is removed even if it was edited since, and its targets are notified
 	case r.isEditedBeside(ctx, s) && !r.spareSide(ctx, s):
 		s.release, s.note = true, "changed since converge wrote it: released"
 	case s.Digest == "" && !r.parted[pathOfKey(s.Key)] && s.sparesFilled(ctx, r.oneLine):
@@ -166,8 +163,8 @@ func (r *orphanReviewer) reviewOrphan(ctx context.Context, s *orphanStep) {
 	}
 }
 
-// purgerOf returns the address of the resource that removes a thing with a directory, or the
-// file that it is in; "": none does.
+// purgerOf returns the address of the resource that removes a thing, or the file that contains it, with a directory;
+// "": none does.
 func (r *orphanReviewer) purgerOf(o *Orphan) string {
 	keys := []string{o.Key}
 	if file, _, ok := resource.CutPartKey(o.Key); ok {
@@ -184,8 +181,8 @@ func (r *orphanReviewer) purgerOf(o *Orphan) string {
 	return ""
 }
 
-// findPurged are the keys of what the declared changes remove besides what they
-// are about, and which change does: with a directory that is purged go orphans.
+// findPurged maps the keys of things that declared changes remove in addition to their own, to the indexes of these
+// changes: purging a directory removes the orphans in it.
 func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 	out := map[string]int{}
 	for i := range r.steps {
@@ -195,7 +192,7 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 		}
 		paths, err := removedBy(ctx, r.Resources[i], s.plan())
 		if err != nil {
-			continue // the plan of the step will say so
+			continue // the plan of the step will report that
 		}
 		for _, p := range paths {
 			out[assembly.PathKey+p] = i
@@ -204,9 +201,8 @@ func (r *orphanReviewer) findPurged(ctx context.Context) map[string]int {
 	return out
 }
 
-// absentResource builds the resource that declares an orphan absent. It bears
-// the name of the thing, not of the block that declared it: another thing may
-// be declared under that by now.
+// absentResource builds the resource that declares an orphan absent. Its name is that of the thing, not of the block
+// that declared it: that block may declare another thing by now.
 func absentResource(o Orphan) (*resource.Resource, error) {
 	attrs := o.Kind.NameOf(o.Key, o.ID)
 	if !o.Kind.SetAbsent(attrs) {
@@ -222,27 +218,26 @@ func absentResource(o Orphan) (*resource.Resource, error) {
 	o.addOptions(attrs, o.Declared)
 	res := &resource.Resource{Addr: addr, Kind: o.Kind, Want: cty.ObjectVal(attrs), Key: o.Key}
 	if o.Secret {
-		res.Secret = o.Kind.Secrets(res.Want, map[string]bool{o.Kind.ContentAttr: true}) // what is made of it
+		res.Secret = o.Kind.Secrets(res.Want, map[string]bool{o.Kind.ContentAttr: true}) // the attributes made from it
 		res.Secret[o.Kind.ContentAttr] = true
 	}
 	return res, nil
 }
 
-// noteFilled is what becomes of a file that was made empty.
+// noteFilled is the note on an orphan that was made empty and has a content by now.
 const noteFilled = "it was made empty, and has a content now that nobody declared: released"
 
-// notePrune is what becomes of an orphan that --prune removes, without --prune.
+// notePrune is the note on an orphan that --prune removes, in a run without --prune.
 const notePrune = "no longer declared; --prune removes it"
 
-// notePutBack is notePrune for what was there before converge changed it.
+// notePutBack is notePrune for a thing that existed before converge changed it.
 const notePutBack = "no longer declared; --prune puts it back as it was"
 
-// releaseNotEmpty releases directories with entries that this run does not
-// remove. Without --prune it only reports them.
+// releaseNotEmpty releases directories with entries that this run does not remove. Without --prune it only reports
+// them.
 func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 	goes, along, holds := r.listRemovals(ctx)
-	// The deepest directory is decided first: one that stays keeps its
-	// parents.
+	// The deepest directory is decided first: a directory that stays keeps its parents.
 	order := make([]int, len(r.orphans))
 	for i := range order {
 		order[i] = i
@@ -266,8 +261,8 @@ func (r *orphanReviewer) releaseNotEmpty(ctx context.Context) {
 	}
 }
 
-// listRemovals returns the keys of the orphans that are removed, the paths that go along with
-// all that is in them, and what each directory among the orphans holds.
+// listRemovals returns the keys of the orphans that are removed, the paths that are removed with all their contents,
+// and the entries of each directory among the orphans.
 func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool, along pathSet, holds map[int][]string) {
 	goes, along, holds = map[string]bool{}, pathSet{}, map[int][]string{}
 	var all []resource.Change
@@ -295,7 +290,7 @@ func (r *orphanReviewer) listRemovals(ctx context.Context) (goes map[string]bool
 	return goes, along, holds
 }
 
-// pathSet is a set of paths, each with all that is below it.
+// pathSet is a set of paths, each with everything below it.
 type pathSet map[string]bool
 
 func (s pathSet) holds(p string) bool {

@@ -9,9 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Plan observes every resource, compares, runs the solvers, and reports what an
-// Apply would do. It changes nothing. The error is ctx's alone: a fault of one
-// resource is part of the plan.
+// Plan observes every resource, compares, runs the solvers, and reports what an Apply would do. It changes nothing.
+// Its error is ctx's: a fault of one resource is part of the plan.
 func Plan(ctx context.Context, o Options) (*Planned, error) {
 	s := newSite(o)
 	p := &plan{site: s, steps: make([]step, len(o.Resources)), orphanAt: map[int]*orphanStep{}, protected: newProtection(o), gathered: map[resource.Provider][]resource.Change{}}
@@ -70,7 +69,7 @@ func (r *planner) makePlan(ctx context.Context) error {
 	r.findProbed()
 	r.markTentative()
 	if refused := r.solve(ctx); (protector{r}).refuseSideEffects(ctx) || refused {
-		r.markTentative() // what stood behind a package that will not come
+		r.markTentative() // for resources that depend on a refused package
 	}
 	r.solveRemovals(ctx)
 	r.annotate(ctx)
@@ -78,18 +77,17 @@ func (r *planner) makePlan(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// markTentative decides, in order, which forecasts are tentative: those after a pending
-// change that affects their observation, and those that ask, after any. A failed
-// observation with a pending prerequisite (its folder does not exist yet) is no error:
-// it is forecast as a creation. A unit that is missing is one, unless a pending
-// prerequisite may bring it.
+// markTentative decides, in order, which forecasts are tentative: those after a pending change that affects their
+// observation and, for resources whose observation reads more than the thing itself, those after any pending change. A
+// failed observation with a pending prerequisite (its folder does not exist yet) is no error: it is forecast as a
+// creation. A missing unit is an error, unless a pending prerequisite may provide it.
 func (r *planner) markTentative() {
 	const (
 		pending  = 1 << iota // it or a prerequisite will change
-		moving               // and that change alters what others are seen to be
-		opaque               // and what it alters is not known
-		stopping             // and it ends something that may be in use by others
-		bringing             // and may bring things that it does not name
+		moving               // and that change alters the observations of others
+		opaque               // and its effects are not known
+		stopping             // and it ends something that others may use
+		bringing             // and it may add things that it does not name
 	)
 	marks := make([]uint8, len(r.steps))
 	for _, i := range r.order {
@@ -150,9 +148,8 @@ func (p *Planned) Fingerprints() (map[resource.Addr]string, error) {
 	return m, nil
 }
 
-// planRemovals adds the steps that the site does not declare: the removal of
-// orphans, the retirement of units that end with them or with what is declared
-// absent, and the targets of their notifications. All are planned and applied as
+// planRemovals adds the steps that the site does not declare: the removal of orphans, the retirement of units that end
+// with them or with a thing declared absent, and the targets of their notifications. All are planned and applied as
 // declared resources are.
 func (r *planner) planRemovals(ctx context.Context) {
 	orphans := orphanReviewer{planner: r}

@@ -17,8 +17,8 @@ type planGuard struct {
 	o Options
 }
 
-// checkDestroyed updates, right before the effect of a step, the list of what it
-// destroys, and refuses it if the saved plan did not show all of that.
+// checkDestroyed updates, right before the effect of a step, the list of what it destroys, and refuses the step if the
+// saved plan did not show all of that.
 func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	s := &r.steps[t.i]
 	takes, err := takenBy(ctx, r.Resources[t.i], t.now)
@@ -38,7 +38,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 		return fmt.Errorf("it would remove %s, which the plan does not show", path)
 	}
 	if r.generation > 0 || r.partChanged(t.i) {
-		return nil // what an earlier step of this run changed is as the plan has shown
+		return nil // a change by an earlier step of this run was shown by the plan
 	}
 	destroyed := t.full.Destroyed(r.Resources[t.i].Kind)
 	if destroyed.IsNull() {
@@ -54,7 +54,7 @@ func (r *planGuard) checkDestroyed(ctx context.Context, t task) error {
 	return nil
 }
 
-// findUnshown returns the first path of now that is not among those that were shown.
+// findUnshown returns the first path of now that is missing in shown.
 func findUnshown(shown, now []string) (path string, found bool) {
 	known := make(map[string]bool, len(shown))
 	for _, p := range shown {
@@ -67,8 +67,8 @@ func findUnshown(shown, now []string) (path string, found bool) {
 	return now[i], true
 }
 
-// isStale reports whether a saved plan saw the resource differently. After an
-// opaque change of this very run that proves nothing.
+// isStale reports whether a saved plan saw the resource differently. After an opaque change of this run, a difference
+// proves nothing.
 func (r *planGuard) isStale(t task) bool {
 	want, saved := r.o.Expect[r.Resources[t.i].Addr]
 	if !saved || r.generation > 0 || r.Undo != nil && t.now.Empty() || r.partChanged(t.i) {
@@ -86,8 +86,8 @@ func (r *planGuard) sealed(fingerprint string) string {
 	return r.o.Seal(fingerprint)
 }
 
-// refresh has a resource want what its source holds by now: a command of the
-// run may have rewritten it, and an immediate plan would read it.
+// refresh updates a wanted content from its source file: a command of the run may have rewritten the source, and a
+// plan made now would read it.
 func (r *planGuard) refresh(i int) error {
 	res := r.Resources[i]
 	want, differs, err := resource.Refresh(res.Want)

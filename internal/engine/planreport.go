@@ -11,8 +11,7 @@ import (
 	"converge/internal/resource"
 )
 
-// planReporter reports a plan: its steps, what becomes of orphans, and which
-// actions an Apply would deliver.
+// planReporter reports a plan: its steps, its decisions on orphans, and the actions that an Apply would deliver.
 type planReporter struct {
 	*plan
 	*reporter
@@ -20,17 +19,17 @@ type planReporter struct {
 
 	rootCause map[int]int // step that will be skipped or fail → the failed step at the root of it
 
-	lost []lasting // changes that a rollback could not take back; nil: not looked for yet
+	lost []lasting // changes that a rollback could not take back; nil: not determined yet
 }
 
-// forecastActions tells which actions an Apply would deliver: what earlier
-// runs left owed, and what the forecast changes will owe.
+// forecastActions reports which actions an Apply would deliver: debts of earlier runs, and debts of the forecast
+// changes.
 func (r *planReporter) forecastActions(ctx context.Context) {
 	q := notify.Queue{}
 	lost := r.takeOver(&q)
 	timing, asked := map[notify.Owner]resource.Timing{}, map[int]int{}
 	visited := map[int]bool{}
-	for range 2 { // what a removal notifies may come before it, and is told by the second time
+	for range 2 { // a target of a removal may come before it, and is found in the second round
 		for _, i := range r.order {
 			if visited[i] || !r.isToNotify(i, &q) {
 				continue
@@ -79,8 +78,8 @@ func (r *planReporter) forecastActions(ctx context.Context) {
 	}
 }
 
-// isToNotify reports whether a step will be changed, or acted on for what q holds, and so
-// raises its notifications. Of what is declared, all that notifies it comes before it.
+// isToNotify reports whether a step will be changed, or acted on because of q, and so raises its notifications.
+// Everything that notifies a declared resource comes before it.
 func (r *planReporter) isToNotify(i int, q *notify.Queue) bool {
 	s := &r.steps[i]
 	if _, lost := r.rootCause[i]; lost || s.state == off || s.state == postponed || s.err != nil {
@@ -90,13 +89,13 @@ func (r *planReporter) isToNotify(i int, q *notify.Queue) bool {
 	return told || !s.needsNothing() && !r.isQuiet(i, s.plan())
 }
 
-// reportOrphans tells what becomes of the orphans.
+// reportOrphans reports the decisions on the orphans.
 func (r *planReporter) reportOrphans() {
 	defer r.reportUnreviewed()
 	for i := range r.orphans {
 		s := &r.orphans[i]
 		if s.release && s.note == "" {
-			continue // it is not there any more: nothing to tell
+			continue // it no longer exists: nothing to report
 		}
 		e := event.Event{
 			Type: event.Orphaned, Time: r.Now().Wall, Resource: thingAddr(s.Orphan).String(), Kind: s.Addr.Kind,
@@ -129,8 +128,7 @@ func (r *planReporter) reportOrphans() {
 	}
 }
 
-// postponeIfFailing has a plan in which something is known to fail remove
-// nothing: a run would not either.
+// postponeIfFailing removes nothing in a plan with a known failure, as a run would not either.
 func (r *planReporter) postponeIfFailing() {
 	failing := slices.ContainsFunc(r.steps[:r.declared], func(s step) bool { return !s.state.idle() && s.err != nil })
 	for _, i := range r.postponed {
@@ -141,15 +139,15 @@ func (r *planReporter) postponeIfFailing() {
 	}
 }
 
-// reportPlan tells the plan and sums it up.
+// reportPlan reports the plan and sums it up.
 func (r *planReporter) reportPlan(ctx context.Context) event.Counts {
 	r.postponeIfFailing()
-	lost := r.rootCause // as in a run, but of what is known to fail before it
+	lost := r.rootCause // as in a run, but of failures known before it
 	for _, i := range r.order {
 		s := &r.steps[i]
 		root, behind := r.behindLost(i, lost)
 		if behind && s.err != nil && r.steps[root].state == postponed {
-			behind = false // it is for such a failure that nothing is removed
+			behind = false // such a failure is why nothing is removed
 		}
 		switch {
 		case s.state == audited:

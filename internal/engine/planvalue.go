@@ -15,50 +15,50 @@ type Planned struct {
 	plan   *plan
 }
 
-// plan is what a planner has found out of a site, one step for each resource.
-// An Apply follows it, and notes in the steps how far it has come.
+// plan is what a planner has determined for a site, one step for each resource. An Apply follows it, and notes its
+// progress in the steps.
 type plan struct {
 	*site
 	steps   []step
 	also    []sideEffect
 	orphans []orphanStep
 
-	unreviewed *Unreviewed // orphans besides; nil: there are none
+	unreviewed *Unreviewed // more orphans; nil: none
 
 	protected protection
 	orphanAt  map[int]*orphanStep // by their nodes
-	goneAlong []string            // paths that go with what is pruned
+	goneAlong []string            // paths that are removed with pruned things
 	probedBy  map[int][]int       // probes that come after a resource, directly or not
 	probes    []int
-	postponed []int                                    // orphans to be removed, and what ends with them
+	postponed []int                                    // orphans to be removed, and the things that end with them
 	gathered  map[resource.Provider][]resource.Change  // see gatherPlans
-	forecasts map[resource.Provider]*resource.Expected // what is forecast for each provider
+	forecasts map[resource.Provider]*resource.Expected // the forecast of each provider
 }
 
 // step is what the engine knows of one resource.
 type step struct {
 	stepPlan
 	remarks *remarks // nil: there are none
-	unseen  error    // it could not be observed
-	err     error    // it has failed before its turn: unseen, refused or foreseen, and nothing pending may help
-	seen    int      // generation of the last observation, see progress.generation; unseen: look again
+	unseen  error    // why it could not be observed
+	err     error    // it failed before its turn: unseen, refused or foreseen, and nothing pending may help
+	seen    int      // generation of the last observation, see progress.generation; unseen: observe again
 	made    int      // the number of the effect that changed it, in the order of the run
 
-	kept      bool // it is refused because it was changed since the run that is taken back
+	kept      bool // it is refused because it was changed after the run that is taken back
 	tolerant  bool // it will fail, and counts for nothing: on_failure is "continue"
-	foreseen  bool // err is what its provider foresees of it as things stand
+	foreseen  bool // err is the provider's forecast for the present state
 	behind    bool // something before it is pending
-	freed     bool // what is pending may be what keeps it: a service that is stopped, what a command does
-	tentative bool // a pending prerequisite moves it (see Kind.Moves), so the forecast may not be the whole truth
+	freed     bool // a pending change may remove the obstacle: a service is stopped, a command does anything
+	tentative bool // a pending prerequisite alters its observation (see Kind.Moves), so the forecast may be incomplete
 	open      bool // a pending prerequisite is opaque, so nothing is certain
 	state     state
-	moved     bool // something before it that moves what it is seen to be has changed
-	turned    bool // that has made another thing of it: a link on the way to it leads elsewhere
-	acted     bool // it was changed, or an action of it ran, in the second pass
+	moved     bool // a change before it has altered its observation
+	turned    bool // that has replaced it: a link on the way to it leads elsewhere
+	acted     bool // it was changed, or its action ran, in the second pass
 	left      bool // it was to be removed, and cannot be
 	alone     bool // it needs nothing, because its provider leaves it to another owner
-	derives   bool // programs of the machine may make a unit of it
-	solved    bool // the plan is its solver's answer, or that refused it
+	derives   bool // programs of the machine may generate a unit from it
+	solved    bool // the plan is its solver's answer, or the solver refused it
 	deferred  bool // it waits for a resource that is unfinished
 	again     bool // it was as declared or had been made so, and was altered since
 }
@@ -79,46 +79,45 @@ const (
 	notifyOnly // not to be changed by it, but to be notified
 	unfinished // in place, but its own script has failed; tried again when others have changed
 	audited    // compared, and never changed
-	postponed  // declared no more, and to be removed when all that is declared is right
+	postponed  // no longer declared; removed when everything declared is right
 )
 
 // idle reports whether a step changes nothing, whatever the observation.
 func (s state) idle() bool { return s == off || s == notifyOnly || s == audited || s == postponed }
 
-// sideEffect is a solver's forecast of its transaction's effect on something
-// undeclared.
+// sideEffect is a solver's forecast of its transaction's effect on something undeclared.
 type sideEffect struct {
 	change resource.Change
 	by     resource.Provider
 	made   bool
 }
 
-// orphanStep is what becomes of one thing that nothing declares any more.
+// orphanStep is the decision on one thing that nothing declares any more.
 type orphanStep struct {
 	Orphan
 	res    *resource.Resource // the same thing, declared absent or as it was
 	made   *resource.Resource // the same thing as converge left it; nil: only its content is known
 	change resource.Change
-	node   int // of the run's resources; -1: it will not be removed
+	node   int // index among the run's resources; -1: it will not be removed
 
-	release bool // it is converge's business no more
-	heir    int  // what it is released to once that is made: 1 is the first of the run's resources; 0: nothing
-	letGo   bool // it is other sites' alone
+	release bool // converge no longer manages it
+	heir    int  // index + 1 of the resource that takes it over once that is made; 0: none
+	letGo   bool // it belongs to other sites alone
 
-	afterParts bool // it is a file that goes after its parts, and differs from what converge wrote until then
-	along      bool // it goes with a directory that is purged, and is counted with that
-	kept       bool // the run prunes, and protect alone keeps it
+	afterParts bool // it is a file that is removed after its parts, and differs from what converge wrote until then
+	along      bool // it is removed with a purged directory, and counted with that
+	kept       bool // the run prunes, and only protect keeps it
 	note       string
 	failure    string // why it cannot be removed or put back though it may be; "": nothing prevents that, or it is to stay
-	spared     string // what was changed since converge wrote it, and stays when the rest goes
+	spared     string // what was changed since converge wrote it, and stays when the rest is removed
 
 	goes []string // the resource that purges it although it is forgotten
 }
 
-// leftAlone begins the note of an orphan that cannot be removed, as long as that is so.
+// leftAlone begins the note of an orphan that cannot be removed for now.
 const leftAlone = "left alone"
 
-// leaveFailed leaves an orphan alone that is to go and cannot. A prune that was asked for has failed then.
+// leaveFailed leaves an orphan alone that should be removed and cannot be. A requested prune has failed then.
 func (s *orphanStep) leaveFailed(why string) {
 	s.note, s.failure = leftAlone+": "+why, why
 }
@@ -139,10 +138,10 @@ func (s *orphanStep) removable() bool {
 // awaitsPrune reports whether --prune would remove an orphan or put it back.
 func (s *orphanStep) awaitsPrune() bool { return s.note == notePrune || s.note == notePutBack }
 
-// thingAddr names an orphan by what it is.
+// thingAddr names an orphan by its kind and its thing.
 func thingAddr(o Orphan) resource.Addr { return resource.Addr{Kind: o.Addr.Kind, Name: o.ID} }
 
-// allowed is what the plan has shown: a provider must not go beyond it.
+// allowed is what the plan has shown: a provider must not do more.
 func (r *plan) allowed() resource.Forecast {
 	var f resource.Forecast
 	for _, e := range r.also {
@@ -160,8 +159,8 @@ func (r *plan) allowed() resource.Forecast {
 	return f
 }
 
-// mayBeMended reports whether a pending resource before a target, other than one
-// that notifies it, may provide what it lacks.
+// mayBeMended reports whether a pending resource before a target, other than one that notifies it, may provide what
+// the target lacks.
 func (r *plan) mayBeMended(i int) bool {
 	for e := range r.Graph.Before(i) {
 		s := &r.steps[e.From]
@@ -190,7 +189,7 @@ func (r *plan) pendingBefore(i int) []string {
 	return out
 }
 
-// hasLeftBefore reports whether something that had to go before i stays.
+// hasLeftBefore reports whether something stays that should have been removed before i.
 func (r *plan) hasLeftBefore(i int) bool {
 	for e := range r.Graph.Before(i) {
 		if r.steps[e.From].left && !e.Reason.Guess {
@@ -200,7 +199,7 @@ func (r *plan) hasLeftBefore(i int) bool {
 	return false
 }
 
-// moves reports whether a change alters what Observe sees of later resources.
+// moves reports whether a change alters the observations of later resources.
 func moves(res *resource.Resource, c resource.Change) bool {
 	if res.Kind.Moves != nil {
 		return !c.Empty() && res.Kind.Moves(c)
@@ -208,8 +207,7 @@ func moves(res *resource.Resource, c resource.Change) bool {
 	return !c.Empty() && res.Kind.Opaque
 }
 
-// asks reports whether Observe of a resource may answer differently after any
-// earlier change.
+// asks reports whether any earlier change may alter the observation of a resource.
 func asks(res *resource.Resource) bool { return res.Kind.Asks != nil && res.Kind.Asks(res.Want) }
 
 // markPostponed marks the postponed resources by their index.
@@ -221,8 +219,7 @@ func (r *plan) markPostponed() []bool {
 	return late
 }
 
-// behindLost reports whether a resource depends on one that has failed
-// already, and which is at the root of it.
+// behindLost reports whether a resource depends on a failed one, and returns the root cause.
 func (r *plan) behindLost(i int, lost map[int]int) (root int, behind bool) {
 	if len(lost) == 0 {
 		return 0, false

@@ -14,7 +14,7 @@ import (
 // isProbe reports whether a resource only asks, see [resource.Kind.Probe].
 func (r *site) isProbe(i int) bool { return r.Resources[i].Kind.Probe != nil }
 
-// findProbed notes at each resource which probes come after it.
+// findProbed notes for each resource the probes that come after it.
 func (r *plan) findProbed() {
 	r.probedBy = FindProbed(r.Resources, r.Graph)
 	r.probes = nil
@@ -25,11 +25,11 @@ func (r *plan) findProbed() {
 	}
 }
 
-// FindProbed returns for each resource which probes come after it, directly or through
-// others, and so ask about it. An edge that only orders does not count.
+// FindProbed returns for each resource the probes that come after it, directly or through others, and so ask about it.
+// An edge that only orders does not count.
 func FindProbed(rs []*resource.Resource, g *assembly.Graph) map[int][]int {
 	by := map[int][]int{}
-	seenBy := make([]int, len(rs)) // the probe from which a resource was seen last, and one more
+	seenBy := make([]int, len(rs)) // 1 + the probe that last reached a resource
 	for i, res := range rs {
 		if res.Kind.Probe == nil || !takesActions(res) {
 			continue
@@ -53,9 +53,9 @@ func FindProbed(rs []*resource.Resource, g *assembly.Graph) map[int][]int {
 	return by
 }
 
-// requestsOf calls visit with the notifications of a resource: the declared ones, and those of
-// the probes that come after it. In a rollback, whose order does not know of probes, these
-// are all that the run has asked.
+// requestsOf calls visit with the notifications of a resource: the declared ones, and those of the probes that come
+// after it. The order of a rollback does not have these probes; there, the notifications are all that the run has
+// sent.
 func (r *plan) requestsOf(i int, visit func(n resource.Notify)) {
 	declared := r.Resources[i].Notifies
 	for _, n := range declared {
@@ -91,9 +91,8 @@ func (r *deliverer) isToAsk(i int) bool {
 	return owed || r.recurs(i)
 }
 
-// askInTurn asks a probe when all that it depends on had its turn. A debt to these
-// is delivered first: an answer of a service that still has its old configuration
-// proves nothing.
+// askInTurn asks a probe when everything that it depends on had its turn. It delivers debts to those first: a service
+// that still has its old configuration proves nothing.
 func (r *deliverer) askInTurn(ctx context.Context, i int) {
 	under := r.Graph.Ahead(i)
 	ahead := func(o notify.Owner) bool {
@@ -113,7 +112,7 @@ func (r *deliverer) askInTurn(ctx context.Context, i int) {
 	r.ask(ctx, i)
 }
 
-// ask asks a probe, and files its answer.
+// ask asks a probe, and records its answer.
 func (r *deliverer) ask(ctx context.Context, i int) {
 	s, res := &r.steps[i], r.Resources[i]
 	e, owed := r.queue.Get(ownerOf(res))
@@ -136,7 +135,7 @@ func (r *deliverer) ask(ctx context.Context, i int) {
 	r.emit(res, ev)
 }
 
-// failProbe files a bad answer. The probe stays owed, so that the next run asks again.
+// failProbe records a bad answer. The probe stays owed, so that the next run asks again.
 func (r *deliverer) failProbe(ctx context.Context, i int, err error) {
 	res := r.Resources[i]
 	r.held[ownerOf(res)] = true
@@ -147,7 +146,7 @@ func (r *deliverer) failProbe(ctx context.Context, i int, err error) {
 	}
 }
 
-// payProbe notes that a probe is not owed any more.
+// payProbe records that a probe is no longer owed.
 func (r *deliverer) payProbe(ctx context.Context, i int, owed, void bool) {
 	res := r.Resources[i]
 	if owed {
@@ -155,11 +154,11 @@ func (r *deliverer) payProbe(ctx context.Context, i int, owed, void bool) {
 	}
 }
 
-// deliverProbe asks a probe that is owed after its turn: a thing before it was changed
-// again in a second pass, or the run is a rollback.
+// deliverProbe asks a probe that is owed after its turn: a second pass changed a thing before it, or the run is a
+// rollback.
 func (r *deliverer) deliverProbe(ctx context.Context, i int, e notify.Entry) {
 	switch s := &r.steps[i]; {
-	case s.state == failed, s.state == skipped: // that was reported
+	case s.state == failed, s.state == skipped: // that was already reported
 		r.held[e.Owner] = true
 	case r.interrupted(ctx):
 		r.keepOwed(e, r.whyStopped(), false)
@@ -170,9 +169,9 @@ func (r *deliverer) deliverProbe(ctx context.Context, i int, e notify.Entry) {
 	}
 }
 
-// failGuard fails a probe that takes the run back, if something that it depends on
-// failed, and reports whether it did. Any other probe is skipped then; but the changes that
-// this one is to judge were made in part, and nothing else would take them back.
+// failGuard fails a probe that takes the run back, if something that it depends on failed, and reports whether it did.
+// Any other probe is skipped then. But the changes that this one judges were made in part, and nothing else would take
+// them back.
 func (r *deliverer) failGuard(ctx context.Context, i int) bool {
 	res := r.Resources[i]
 	if _, owed := r.queue.Get(ownerOf(res)); !owed || !r.isProbe(i) || res.OnFailure != resource.FailRollback {
@@ -185,14 +184,14 @@ func (r *deliverer) failGuard(ctx context.Context, i int) bool {
 	return behind
 }
 
-// isAction reports whether an entry of the queue is for something that acts.
+// isAction reports whether an entry of the queue is for a target that acts.
 func (r *debtTargets) isAction(e notify.Entry) bool {
 	i, declared := r.resourceOf(e.Owner)
 	return !declared || !r.site.isProbe(i)
 }
 
-// isReported reports whether an owner is a probe, or ends everything that runs, and has
-// failed or was skipped, and so is counted already.
+// isReported reports whether an owner is counted already: it is a probe, or ends everything that runs, and has failed
+// or was skipped.
 func (r *deliverer) isReported(o notify.Owner) bool {
 	i, declared := r.resourceOf(o)
 	return declared && (r.isProbe(i) || r.isEnding(o)) && (r.steps[i].state == failed || r.steps[i].state == skipped)

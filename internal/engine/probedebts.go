@@ -9,20 +9,19 @@ import (
 	"converge/internal/resource"
 )
 
-// maxCarriers is how many changes of a run are named as those for which a probe is asked:
-// there may be as many as there are resources.
+// maxCarriers is how many changes of a run are named as causes of a probe: there may be as many as there are
+// resources.
 const maxCarriers = 20
 
-// probeDebts has a run owe each probe to a few of the changes that come before it: a debt for
-// each change and each probe would make the journal of a large run their product. If all
-// changes that carry debts of a probe come to nothing, another one takes over.
+// probeDebts owes each probe to only a few of the changes before it: a debt for each change and each probe would make
+// the journal of a large run their product. If all changes that carry debts of a probe are not made after all, another
+// change takes over.
 type probeDebts struct {
-	carriers map[int]map[int]bool // probe → the resources whose changes carry what this run owes it
-	raised   map[int]bool         // resources whose change was begun, and has not come to nothing
+	carriers map[int]map[int]bool // probe → the resources whose changes carry its debts of this run
+	raised   map[int]bool         // resources whose change was begun, and was not given up
 }
 
-// carry notes that a change of resource i is to be followed by a probe. It reports whether
-// the change is to carry a debt.
+// carry notes that a probe follows a change of resource i. It reports whether the change carries a debt.
 func (r *debtBook) carry(probe, i int) bool {
 	if r.asks.carriers == nil {
 		r.asks = probeDebts{map[int]map[int]bool{}, map[int]bool{}}
@@ -41,9 +40,8 @@ func (r *debtBook) carry(probe, i int) bool {
 	return true
 }
 
-// cameToNothing removes the debts of a resource that was not changed after all. What probes
-// are owed because of other changes stays: that is recorded before the journal drops those of
-// the resource.
+// cameToNothing removes the debts of a resource that was not changed after all. It keeps the debts of probes that
+// other changes cause, too: those are recorded before the journal drops the resource's own.
 func (r *debtBook) cameToNothing(ctx context.Context, i int) {
 	delete(r.asks.raised, i)
 	var debts []notify.Debt
@@ -67,8 +65,7 @@ func (r *debtBook) cameToNothing(ctx context.Context, i int) {
 	r.queue.Remove(r.Resources[i].Addr, r.Run)
 }
 
-// findHeir finds a resource, the last in order, whose change a probe is to follow, and the
-// verb; -1: there is none.
+// findHeir returns the last resource whose change the probe follows, and the verb; -1: there is none.
 func (r *debtBook) findHeir(probe int) (heir int, verb string) {
 	for _, i := range slices.Backward(r.order) {
 		if !r.asks.raised[i] {

@@ -11,8 +11,8 @@ import (
 	"converge/internal/resource"
 )
 
-// forecastProbe reports that an Apply would ask a probe. e is the debt to it, by
-// changes to come or by an earlier run; q is all that will be owed.
+// forecastProbe reports that an Apply would ask a probe. e is the debt to it, of changes to come or of an earlier run;
+// q holds all debts.
 func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry, q *notify.Queue) {
 	if _, lost := r.rootCause[i]; lost {
 		return // it is skipped, and that was reported
@@ -36,9 +36,9 @@ func (r *planReporter) forecastProbe(ctx context.Context, i int, e notify.Entry,
 	r.emit(res, ev)
 }
 
-// describeRollback describes what a bad answer of a probe leads to: "else roll back, but for the home of ann
-// (exec.migrate stays), or nothing if a part cannot be". What a rollback cannot restore, or may not remove or
-// replace, keeps it from beginning: of several changes all go back, or none does.
+// describeRollback describes the effect of a bad answer of a probe: "else roll back, but for the home of ann
+// (exec.migrate stays), or nothing if a part cannot be". The rollback does not begin if it cannot restore a change, or
+// may not remove or replace something: either all changes are taken back or none.
 func (r *planReporter) describeRollback(probe int, q *notify.Queue) string {
 	r.findLost(q)
 	behind := r.Graph.Behind(probe)
@@ -72,11 +72,11 @@ type lasting struct {
 	at       int
 	prevents string   // why no rollback begins, of the resource; "": what it does stays, and the rest goes back
 	goesBack bool     // it is taken back
-	gone     []string // what does not come back with it, named for people
+	gone     []string // what is not restored with it, named for people
 }
 
-// findLost finds, once, what a rollback would make of the changes, and which it could not take back: their
-// effect is not known, what they make is protected, or nothing keeps what they replace.
+// findLost determines, once, what a rollback would make of the changes, and which of them it could not take back:
+// their effect is not known, what they make is protected, or nothing keeps what they replace.
 func (r *planReporter) findLost(q *notify.Queue) {
 	if r.lost != nil {
 		return
@@ -108,7 +108,7 @@ func (r *planReporter) findLost(q *notify.Queue) {
 	}
 }
 
-// namesLost names what does not come back when a change is taken back.
+// namesLost names what is not restored when a change is taken back.
 func namesLost(k *resource.Kind, past resource.Past, us []resource.RevertTarget) (names []string) {
 	if k.Leaves != nil {
 		past.Kind = k
@@ -120,8 +120,8 @@ func namesLost(k *resource.Kind, past resource.Past, us []resource.RevertTarget)
 	return names
 }
 
-// reverse is the change that takes another one back, as far as [protection] asks: its thing
-// is removed again, or what differs is as before.
+// reverse is the change that takes another one back, as far as [protection] needs it: it removes the thing again, or
+// restores the attributes that differ.
 func reverse(c resource.Change) resource.Change {
 	switch c.Action {
 	case resource.Create:
@@ -151,7 +151,7 @@ func describeStaying(stays []string) string {
 	return " (" + strings.Join(stays, ", ") + verb
 }
 
-// pastOf is a planned change as a rollback would find it.
+// pastOf is a planned change in the form in which a rollback would find it.
 func (r *planReporter) pastOf(i int) resource.Past {
 	res := r.Resources[i]
 	return resource.Past{

@@ -9,29 +9,27 @@ import (
 	"converge/internal/resource"
 )
 
-// progress is how far an Apply has come: the states of its steps, what that has
-// changed on the machine, and whether the run continues.
+// progress is how far an Apply has come: the states of its steps, their effects on the machine, and whether the run
+// continues.
 type progress struct {
 	*plan
 	*reporter
 	result Result
 
-	// generation counts the opaque changes made so far. What was observed in
-	// an earlier generation may have been altered behind our back since.
+	// generation counts the opaque changes made so far. What was observed in an earlier generation may have been
+	// altered since.
 	generation int
-	effects    int                           // made so far, well or badly
+	effects    int                           // made so far, including failed ones
 	rootCause  map[int]int                   // skipped or failed step → the failed step at the root of it
-	stop       error                         // set: nothing more is started, and why
-	unrecorded error                         // set: the journal has failed
-	readers    map[resource.Invalidator]bool // made when first needed
-	blind      bool                          // what is declared could not be found again before the last look at everything
+	stop       error                         // set: why nothing more is started
+	unrecorded error                         // set: the error of the journal
+	readers    map[resource.Invalidator]bool // made at first use
+	blind      bool                          // the declared paths could not be resolved again before the last observation of everything
 }
 
-// isReady reports whether a target needs no step of its own any more and all
-// its dependencies have had their turn. It does not wait for further resources
-// that will notify it: it is notified again then. An edge that only orders holds it
-// back as it holds back its step: not once that has had its turn, and not for
-// what is postponed.
+// isReady reports whether a target no longer needs a step of its own and all its dependencies have had their turn. It
+// does not wait for further resources that will notify it: it is notified again then. An edge that only orders delays
+// a notification just as it delays the step: only until that step has had its turn, and not for postponed resources.
 func (r *progress) isReady(t int) bool {
 	s := &r.steps[t]
 	hasTurn := s.state == waiting || s.state == postponed
@@ -49,13 +47,13 @@ func (r *progress) isReady(t int) bool {
 	return true
 }
 
-// errTakenBack ends a run that is taken back.
+// errTakenBack ends a run that is to be taken back.
 var errTakenBack = errors.New(`a resource with on_failure = "rollback" has failed`)
 
-// errStopped ends a run early on a resource's own wish.
+// errStopped ends a run early because a resource asked for that.
 var errStopped = errors.New(`a resource with on_failure = "stop" has failed`)
 
-// skipIfDependencyFailed skips a resource whose prerequisite did not come right.
+// skipIfDependencyFailed skips a resource if a prerequisite failed.
 func (r *progress) skipIfDependencyFailed(i int) bool {
 	cause, behind := r.failedBefore(i)
 	if behind {
@@ -64,8 +62,7 @@ func (r *progress) skipIfDependencyFailed(i int) bool {
 	return behind
 }
 
-// failedBefore returns the failed resource that is at the root of a prerequisite's
-// failure, if one did not come right.
+// failedBefore returns the root cause if a prerequisite of a resource failed.
 func (r *progress) failedBefore(i int) (cause int, behind bool) {
 	for e := range r.Graph.Before(i) {
 		if st := r.steps[e.From].state; !e.Reason.Guess && (st == failed || st == skipped) {
@@ -89,9 +86,8 @@ func (r *progress) skip(i, cause int) {
 	r.emit(r.Resources[i], event.Event{Type: event.Skipped, Causes: []string{r.Resources[cause].Addr.String()}})
 }
 
-// changesAfter lists the changes that are still to be made after a batch, in order, and the
-// commands that run right before or after a change. It leaves out those of which it is known
-// that they will not be made.
+// changesAfter lists the changes that are still to be made after a batch, in order, and the commands that run right
+// before or after a change. It omits those that are known not to be made.
 func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 	of, lost := make(map[int]bool, len(batch)), map[int]bool{}
 	for _, t := range batch {
@@ -111,8 +107,8 @@ func (r *progress) changesAfter(batch []task) (later []resource.Change) {
 	return later
 }
 
-// actionsAround lists the commands that a change of resource i runs right before or after it: what
-// they do is not known.
+// actionsAround lists the commands that a change of resource i runs right before or after it: their effects are not
+// known.
 func (r *progress) actionsAround(i int) (cs []resource.Change) {
 	for _, n := range r.Resources[i].Notifies {
 		if n.When != resource.Before && n.When != resource.Immediately {
@@ -128,11 +124,11 @@ func (r *progress) actionsAround(i int) (cs []resource.Change) {
 // noteTolerated is the note of a failure that does not count.
 const noteTolerated = `the run goes on as if it had worked (on_failure = "continue")`
 
-// fail files an error under a resource, and decides what becomes of the run.
+// fail records the error of a resource, and decides how the run continues.
 func (r *progress) fail(i int, err error) {
 	s, res := &r.steps[i], r.Resources[i]
 	if errors.Is(err, context.Canceled) && r.stop != nil {
-		return // it was not begun; the next run will
+		return // it was not begun; the next run will do it
 	}
 	e := event.Event{Type: event.Failed, Action: string(s.action()), Error: r.Scrub(err.Error())}
 	switch res.OnFailure {
@@ -153,8 +149,8 @@ func (r *progress) fail(i int, err error) {
 	r.emit(r.Resources[i], e)
 }
 
-// recorded reports whether the journal took an entry. Without a journal nothing may be
-// changed, so the run ends. An interrupted journal has not failed.
+// recorded reports whether the journal accepted an entry. Without a journal nothing may be changed, so the run ends.
+// An interrupted journal has not failed.
 func (r *progress) recorded(err error) bool {
 	if err != nil {
 		r.stop = err
@@ -172,8 +168,8 @@ func (r *progress) whyStopped() string {
 	return "the run was stopped: " + r.stop.Error()
 }
 
-// partChanged reports whether this run has changed what a thing is made of that a
-// package may bring, or the file that it is a part of: it could not be seen as it is before that.
+// partChanged reports whether this run has changed something that the thing depends on and a package may provide, or
+// the file that contains it: the present state could not be observed before that.
 func (r *progress) partChanged(i int) bool {
 	file, _, isPart := resource.CutPartKey(r.Resources[i].Key)
 	isLate := len(lateNeeds(r.Resources[i])) > 0
@@ -188,9 +184,8 @@ func (r *progress) partChanged(i int) bool {
 	return false
 }
 
-// hasMoved reports whether an earlier change of this run requires a resource to be
-// observed again at its turn. It also notes whether that change replaced the
-// thing to observe (a turned link) rather than altered it.
+// hasMoved reports whether an earlier change of this run requires a resource to be observed again at its turn. It also
+// notes whether that change replaced the thing to observe (a turned link) rather than altered it.
 func (r *progress) hasMoved(i int) bool {
 	s, res := &r.steps[i], r.Resources[i]
 	if r.effects == 0 || s.moved {
@@ -210,8 +205,8 @@ func (r *progress) hasMoved(i int) bool {
 	return s.moved
 }
 
-// isMended reports whether a foreseen failure is unlikely by now, because a step
-// of this run removed its cause although no edge leads to it.
+// isMended reports whether a foreseen failure is unlikely by now, because a step of this run removed its cause
+// although no edge connects the two.
 func (r *progress) isMended(ctx context.Context, i int) bool {
 	s := &r.steps[i]
 	if r.effects == 0 {
@@ -221,9 +216,8 @@ func (r *progress) isMended(ctx context.Context, i int) bool {
 	return s.err == nil
 }
 
-// noteEffect notes an effect of a provider and invalidates what every other one
-// has read. because are the changes that were made; nil: anything may have
-// changed, so nothing observed so far is certain.
+// noteEffect notes an effect of a provider and invalidates the caches of all others. because are the changes that were
+// made; nil: anything may have changed, so nothing observed so far is certain.
 func (r *progress) noteEffect(by resource.Provider, because []resource.Change) {
 	r.effects++
 	if because == nil {
@@ -232,7 +226,7 @@ func (r *progress) noteEffect(by resource.Provider, because []resource.Change) {
 	r.invalidateCaches(by, because)
 }
 
-// invalidateCaches has every provider but one read the machine again.
+// invalidateCaches makes all providers but one read the machine again.
 func (r *progress) invalidateCaches(but resource.Provider, because []resource.Change) {
 	if r.readers == nil {
 		r.readers = map[resource.Invalidator]bool{}

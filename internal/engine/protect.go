@@ -11,28 +11,27 @@ import (
 	"converge/internal/resource"
 )
 
-// protection knows what nothing may remove or replace: what resources of the site
-// protect, and the things of other sites that the ledger has as protected.
+// protection knows what nothing may remove or replace: the things that resources of the site protect, and those that
+// other sites protect according to the ledger.
 type protection struct {
-	by   map[string]string             // key of a thing → who protects it, and where that stands
+	by   map[string]string             // key of a thing → its protector, and where that is declared
 	as   map[string]*resource.Resource // key of a thing → how its protector declares it, as far as that is known
-	undo bool                          // earlier values are put back
+	undo bool                          // earlier values are restored
 
 	id      *assembly.Identity
 	theirs  map[string]bool // keys of files that things of other sites need
 	folders []protectedFolder
-	in      func(folder, path string) bool // whether the thing of a folder has what is at a path; nil: no thing has
-	there   func(path string) bool         // whether there is anything at a path; nil: there may be
+	in      func(folder, path string) bool // whether the thing of a folder owns the entry at a path; nil: no thing does
+	there   func(path string) bool         // whether something exists at a path; nil: something may
 }
 
-// protectedFolder is a folder that belongs to a protected thing with what the thing has in it.
+// protectedFolder is a folder that belongs to a protected thing, with the entries that the thing owns in it.
 type protectedFolder struct {
 	path, by string
 	own      bool // the site itself declares the thing
 }
 
-// The keys of files that a protected thing is a part of, or needs besides; see
-// [assembly.Files].
+// Prefixes of the keys of files that a protected thing is a part of, or needs in addition; see [assembly.Files].
 const (
 	withinKey = "within:"
 	writesKey = "writes:"
@@ -70,8 +69,8 @@ func newProtection(o Options) protection {
 	return p
 }
 
-// addGuarded adds the things of which resources of the site protect a side. What is protected itself
-// stays as its own protector declares it.
+// addGuarded adds the things that hold a side of a thing that resources of the site protect. A thing with its own
+// protector stays as that one declares it.
 func (p protection) addGuarded(o Options) {
 	for _, res := range o.Resources {
 		if !res.Protect || res.Off || res.Key == "" {
@@ -99,9 +98,8 @@ func DescribeProtector(res *resource.Resource) string {
 	return res.Addr.String()
 }
 
-// refuse returns the error of a change of a resource that removes or replaces a protected
-// thing: its own thing or a side of it, or what it takes besides. The
-// resource that protects the thing may take a side of it away.
+// refuse returns the error of a change of a resource that removes or replaces a protected thing: its own thing or a
+// side of it, or something that it removes in addition. The resource that protects the thing may remove a side of it.
 func (p protection) refuse(res *resource.Resource, c resource.Change, t taken) error {
 	if len(p.by) == 0 {
 		return nil
@@ -147,8 +145,8 @@ func (p protection) refuse(res *resource.Resource, c resource.Change, t taken) e
 	return p.refuseHiding(t.hides)
 }
 
-// refuseTaken returns the error of a change that takes what is at a path, if it is protected or something in it is. does says
-// what becomes of it.
+// refuseTaken returns the error of a change that removes or moves what is at a path, if that or something in it is
+// protected. does is the effect on it, for the message.
 func (p protection) refuseTaken(c resource.Change, does, path string) error {
 	if by, ok := p.by[assembly.PathKey+path]; ok {
 		return fmt.Errorf("cannot make the change: it would %s, which is protected by %s", does, by)
@@ -159,7 +157,7 @@ func (p protection) refuseTaken(c resource.Change, does, path string) error {
 	return nil
 }
 
-// refuseMoved returns the error of a change that moves a folder away with all that is in it, if anything of that is protected.
+// refuseMoved returns the error of a change that moves away a folder with something protected in it.
 func (p protection) refuseMoved(c resource.Change, folder string) error {
 	if err := p.refuseTaken(c, "move "+folder+" away", folder); err != nil {
 		return err
@@ -174,9 +172,8 @@ func (p protection) refuseMoved(c resource.Change, folder string) error {
 	return nil
 }
 
-// refuseBesides returns the error of a change of a thing of several files, of which one is
-// protected as a thing of its own, and of the removal of one of which something protected is a
-// side: a timer has a service, and ends it.
+// refuseBesides returns the error of two changes: one of a thing with several files, if a file is protected as a thing
+// of its own, and the removal of a thing that ends a protected one: a timer and its service.
 func (p protection) refuseBesides(res *resource.Resource, c resource.Change) error {
 	if res.Kind == nil || res.Protect || c.Empty() {
 		return nil
@@ -195,9 +192,8 @@ func (p protection) refuseBesides(res *resource.Resource, c resource.Change) err
 	return nil
 }
 
-// refuseInside returns the error of a change of a file that a protected thing of another site has
-// in its folder: of one that an archive has brought. What the site declares in a folder of its
-// own is part of what it wants there.
+// refuseInside returns the error of a change of a file that belongs to a protected thing of another site, because an
+// archive put it into that thing's folder. What the site declares in a folder of its own is part of its wish.
 func (p protection) refuseInside(c resource.Change) error {
 	if len(p.folders) == 0 || c.Empty() {
 		return nil
@@ -215,8 +211,8 @@ func (p protection) refuseInside(c resource.Change) error {
 	return nil
 }
 
-// hasInside names the protector of a thing that has what is at a path, in its folder; "": none. The
-// thing that a change is itself about is not asked about.
+// hasInside names the protector of a thing that owns the entry at a path in its folder; "": none. It ignores the thing
+// that the change itself concerns.
 func (p protection) hasInside(path string, own bool, c resource.Change) string {
 	for _, f := range p.folders {
 		if p.in != nil && (own || !f.own) && !p.isItself(f, c) && strings.HasPrefix(path, f.path+"/") && p.in(f.path, path) {
@@ -226,8 +222,8 @@ func (p protection) hasInside(path string, own bool, c resource.Change) string {
 	return ""
 }
 
-// isItself reports whether a change is one of the thing that has the folder. A resource of another
-// kind at the same path, such as a directory that purges, is about what the thing has there.
+// isItself reports whether a change concerns the thing of the folder itself. A resource of another kind at the same
+// path, such as a directory that purges, concerns the entries of the thing there.
 func (p protection) isItself(f protectedFolder, c resource.Change) bool {
 	if c.Key != assembly.PathKey+f.path {
 		return false
@@ -236,14 +232,14 @@ func (p protection) isItself(f protectedFolder, c resource.Change) bool {
 	return f.own || theirs == nil || c.Kind == nil || theirs.Kind.Name == c.Kind.Name
 }
 
-// has reports whether what is at a path is protected, or something in it.
+// has reports whether the entry at a path, or something in it, is protected.
 func (p protection) has(key string) bool {
 	path, ok := strings.CutPrefix(key, assembly.PathKey)
 	return p.by[key] != "" || ok && cmp.Or(p.holderOf(path), p.hasInside(path, true, resource.Change{})) != ""
 }
 
-// departs names what a change makes other than the protector of the thing declares it; "":
-// nothing, or that is not known. A rollback puts an earlier value back all the same.
+// departs names the attribute that a change makes differ from the declaration of the thing's protector; "": none, or
+// not known. A rollback restores an earlier value even so.
 func (p protection) departs(c resource.Change) string {
 	theirs := p.as[c.Key]
 	if theirs == nil || p.undo {
@@ -252,8 +248,8 @@ func (p protection) departs(c resource.Change) string {
 	return theirs.Kind.Departs(c, theirs.Want)
 }
 
-// refuseAll returns the error of the removal of all things of a sort, of which one is
-// protected: of all swap space.
+// refuseAll returns the error of the removal of all things of a sort, such as all swap space, if one of them is
+// protected.
 func (p protection) refuseAll(c resource.Change) error {
 	sort, all := strings.CutSuffix(c.Key, ":*")
 	if !all || c.Action != resource.Delete {
@@ -267,8 +263,8 @@ func (p protection) refuseAll(c resource.Change) error {
 	return nil
 }
 
-// refuseFile returns the error of a change of a file, as a whole, in which there is something
-// protected: its removal, another type, or another content where that is a part of it.
+// refuseFile returns the error of a change of a whole file with something protected in it: its removal, another type,
+// or a content without the protected part.
 func (p protection) refuseFile(c resource.Change, path string) error {
 	switch by := p.holderOf(path); {
 	case by == "":

@@ -10,13 +10,12 @@ import (
 	"converge/internal/resource"
 )
 
-// protector is the part of a planner that refuses changes for the sake of protected things.
+// protector is the part of a planner that refuses changes that affect protected things.
 type protector struct{ *planner }
 
-// refuseSideEffects refuses changes whose transaction would remove something
-// protected. It reports whether it refused any. A solver that is asked about one
-// change alone tells which changes are the cause; if none is so on its own, all of
-// its provider are.
+// refuseSideEffects refuses changes whose transaction would remove something protected. It reports whether it refused
+// any. It asks the solver about single changes to find the causes; if no change alone is a cause, it refuses all
+// changes of the provider.
 func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
 	for _, g := range r.groupBySolver(r.isPending) {
 		p := r.Resources[g[0]].Provider()
@@ -47,7 +46,7 @@ func (r protector) refuseSideEffects(ctx context.Context) (refused bool) {
 func (r protector) refuseAlone(ctx context.Context, p resource.Provider, i int) {
 	f, err := r.askSolver(ctx, p, []int{i})
 	if err != nil {
-		return // without the others it cannot be made
+		return // it cannot be made without the others
 	}
 	also := make([]sideEffect, len(f.Also))
 	for k, c := range f.Also {
@@ -96,14 +95,14 @@ func noteProtected(by string) string {
 	return "no longer declared; stays, because it was protected by " + by + "; converge forget lets it go"
 }
 
-// noteUndoes is the note of a thing that stays because, without it, another one would not be as the site wants it that
-// protects that.
+// noteUndoes is the note of a thing that stays because another one, protected by a site, would otherwise differ from
+// its declaration.
 func noteUndoes(o *Orphan) string {
 	return "no longer declared; stays, because without it " + o.Undoes + " would not be as it is, which is protected by " + o.By + "; converge forget lets it go"
 }
 
-// refuseEarly refuses, before anything is planned for the sake of a removal, what would remove
-// something protected: neither is a unit stopped whose file stays.
+// refuseEarly refuses what would remove something protected before anything is planned for that removal: a unit must
+// not be stopped if its file stays.
 func (r protector) refuseEarly() {
 	for i := range r.steps {
 		s := &r.steps[i]
@@ -113,7 +112,7 @@ func (r protector) refuseEarly() {
 	}
 }
 
-// listTaken lists the protected files that go with a package which a change removes.
+// listTaken lists the protected files that the removal of a package removes.
 func (r *plan) listTaken(ctx context.Context, p resource.Provider, c resource.Change) ([]string, error) {
 	t, ok := p.(Taker)
 	if !ok || c.Action != resource.Delete || len(r.protected.by) == 0 {
@@ -131,8 +130,8 @@ func (r *plan) listTaken(ctx context.Context, p resource.Provider, c resource.Ch
 	return paths, err
 }
 
-// refuseProtected returns the error of a change that removes or replaces something protected: its
-// own thing, what it removes or moves besides, or what goes with its package.
+// refuseProtected returns the error of a change that removes or replaces something protected: its own thing, something
+// that it removes or moves in addition, or a file of its package.
 func (r *plan) refuseProtected(ctx context.Context, i int, c resource.Change, t taken) error {
 	res := r.Resources[i]
 	along, err := r.listTaken(ctx, res.Provider(), c)

@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// await waits until what the run started can be judged.
+// await waits until the things that the run started can be judged.
 func (r *applyRun) await(ctx context.Context) {
 	for _, f := range r.Machine.Finishers {
 		if r.interrupted(ctx) {
@@ -27,9 +27,8 @@ func (r *applyRun) await(ctx context.Context) {
 	r.oweAgain(ctx)
 }
 
-// takeVerdicts notes the verdicts of a finisher at the resources that they are
-// about. It returns the first one about a thing that is not declared, and an error
-// that is no verdict, which may be joined to them.
+// takeVerdicts records the verdicts of a finisher at their resources. stray is the first verdict on a thing that is
+// not declared; other is an error that is no verdict and may be joined to them.
 func (r *applyRun) takeVerdicts(err error) (stray, other error) {
 	var verdicts resource.Verdicts
 	if !errors.As(err, &verdicts) {
@@ -53,11 +52,11 @@ func (r *applyRun) takeVerdicts(err error) (stray, other error) {
 	return stray, other
 }
 
-// finishMachine has the machine act on what the run changed.
+// finishMachine makes the machine react to the changes of the run.
 func (r *applyRun) finishMachine(ctx context.Context) {
 	r.result.Queued = nil
 	for _, f := range r.Machine.Finishers {
-		// An interrupted run has changed things too.
+		// An interrupted run has changed things, too.
 		queued, err := f.Finish(context.WithoutCancel(ctx))
 		stray, err := r.takeVerdicts(err)
 		if err = cmp.Or(err, stray); err != nil {
@@ -69,9 +68,8 @@ func (r *applyRun) finishMachine(ctx context.Context) {
 	}
 }
 
-// prove states what the run may claim: after its last effect, everything was
-// observed and nothing is left to do. A run that had no effect was proved by
-// its plan.
+// prove determines what the run may claim: after its last effect, everything was observed and nothing remains to be
+// done. A run without an effect was proved by its plan.
 func (r *applyRun) prove(ctx context.Context) {
 	if (r.effects > 0 || r.hasVerdict()) && !r.interrupted(ctx) {
 		r.comeToRest(ctx)
@@ -98,8 +96,8 @@ func (r *applyRun) prove(ctx context.Context) {
 	r.result.Proved = len(r.result.Recurring)+len(r.result.Altered.Files)+len(r.result.Altered.Facts) == 0 && ctx.Err() == nil
 }
 
-// hasVerdict reports whether a finisher found a resource not as declared. It may without
-// an effect of this run: an earlier run was killed before it had finished.
+// hasVerdict reports whether a finisher found a resource not as declared. That can happen without an effect of this
+// run: an earlier run was killed before it had finished.
 func (r *applyRun) hasVerdict() bool {
 	for i := range r.steps {
 		if r.steps[i].notable().verdict != nil {
@@ -109,9 +107,8 @@ func (r *applyRun) hasVerdict() bool {
 	return false
 }
 
-// comeToRest observes the whole site. A second pass corrects what is not as
-// declared and delivers what that owes; a resource that is still not as declared
-// afterwards is contradicted by another one, and has failed.
+// comeToRest observes the whole site. A second pass corrects what is not as declared and delivers the resulting debts.
+// A resource that is still not as declared afterwards is contradicted by another one, and has failed.
 func (r *applyRun) comeToRest(ctx context.Context) {
 	drifts := r.lookAtAll(ctx)
 	if len(drifts) == 0 || r.interrupted(ctx) {
@@ -134,8 +131,8 @@ func (r *applyRun) comeToRest(ctx context.Context) {
 	}
 }
 
-// lookAtAll observes everything that this run left as declared, without any
-// cached observation, and returns what is not so in graph order.
+// lookAtAll observes everything that this run left as declared, without any cached observation, and returns, in graph
+// order, what no longer is.
 func (r *applyRun) lookAtAll(ctx context.Context) []drift {
 	r.invalidateCaches(nil, []resource.Change{})
 	r.generation++
@@ -149,9 +146,8 @@ func (r *applyRun) lookAtAll(ctx context.Context) []drift {
 	return r.observeStale(ctx, func(int) bool { return true })
 }
 
-// revisit observes again the dependencies of targets about to be notified, if
-// an opaque change followed their observation: the target must find them as
-// declared. It reports whether any of them must be corrected.
+// revisit observes the dependencies of targets about to be notified again, if an opaque change followed their
+// observation: the target must find them as declared. It reports whether any of them must be corrected.
 func (r *applyRun) revisit(ctx context.Context) (again bool) {
 	if r.generation == 0 || r.queue.Len() == 0 {
 		return false
@@ -171,24 +167,24 @@ func (r *applyRun) revisit(ctx context.Context) (again bool) {
 	return len(drifts) > 0
 }
 
-// reopen gives resources that are not as declared any more another turn.
+// reopen gives resources that are no longer as declared another turn.
 func (r *applyRun) reopen(drifts []drift) {
 	for _, d := range drifts {
 		s := &r.steps[d.i]
 		s.state, s.err, s.again = waiting, d.err, true
-		s.foreseen = s.foreseen && d.err == nil // d.err is found, and not foreseen
+		s.foreseen = s.foreseen && d.err == nil // d.err is an observation, not a forecast
 	}
 }
 
-// drift is a resource that is not as declared any more.
+// drift is a resource that is no longer as declared.
 type drift struct {
 	i      int
 	change resource.Change
-	err    error // it could not be observed
+	err    error // why it could not be observed
 }
 
-// observeStale observes those of the resources that were last seen in an
-// earlier generation, and returns, in graph order, which are not as declared.
+// observeStale observes the resources that were last seen in an earlier generation, and returns, in graph order, those
+// that are not as declared.
 func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drift {
 	var stale []int
 	place := map[int]int{}
@@ -220,7 +216,7 @@ func (r *applyRun) observeStale(ctx context.Context, of func(i int) bool) []drif
 	return slices.DeleteFunc(seen, func(d drift) bool { return d.err == nil && d.change.Empty() || r.wentAlong(d) || r.isUncovered(d) })
 }
 
-// listRecurring lists what every run changes.
+// listRecurring lists the resources that every run changes.
 func (r *applyRun) listRecurring() []string {
 	var out []string
 	for _, i := range r.order {

@@ -7,8 +7,8 @@ import (
 	"converge/internal/event"
 )
 
-// failLeft files the orphans as failed that were to go and could not: what the manifest does not
-// declare is still there. That comes after the others have gone.
+// failLeft records as failed the orphans that should have been removed and could not be: something undeclared still
+// exists. It runs after the other orphans were removed.
 func (r *applyRun) failLeft(ctx context.Context) {
 	for k := range r.orphans {
 		s := &r.orphans[k]
@@ -20,15 +20,15 @@ func (r *applyRun) failLeft(ctx context.Context) {
 	}
 }
 
-// prune removes the orphans, unless something in this run did not come right:
-// the new place of what was renamed may be what has failed.
+// prune removes the orphans, unless something in this run failed: it may be the new place of a renamed thing that
+// failed.
 func (r *applyRun) prune(ctx context.Context) {
 	for k := range r.orphans {
 		switch s := &r.orphans[k]; {
 		case s.Forget && !s.letGo:
 			r.result.Forgotten = append(r.result.Forgotten, s.Key)
 			r.emitOf(thingAddr(s.Orphan), event.Event{Type: event.Forgotten, Message: s.Key, Causes: s.goes})
-		case s.release && s.heir > 0 && r.steps[s.heir-1].state != changed: // it may be as it was
+		case s.release && s.heir > 0 && r.steps[s.heir-1].state != changed: // the orphan may be as it was
 		case s.release:
 			r.result.Released = append(r.result.Released, s.Key)
 			r.reportReleased(s)
@@ -36,7 +36,7 @@ func (r *applyRun) prune(ctx context.Context) {
 			r.result.LetGo = append(r.result.LetGo, s.Key)
 		case s.failure != "": // see failLeft
 		case r.o.Prune && (strings.HasPrefix(s.note, leftAlone) || s.By != "" && s.note == noteUndoes(&s.Orphan)):
-			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // the plan of an apply is not shown
+			r.warn(thingAddr(s.Orphan).String() + ": " + s.note) // an apply does not show its plan
 		}
 	}
 	if r.unreviewed != nil {
@@ -65,17 +65,17 @@ func (r *applyRun) prune(ctx context.Context) {
 	r.walk(ctx)
 }
 
-// releaseRemoved releases what is there no more, be it pruned or gone along with a directory.
+// releaseRemoved releases orphans that no longer exist, whether pruned or removed with a directory.
 func releaseRemoved(r *applyRun) {
 	for k := range r.orphans {
 		if s := &r.orphans[k]; s.node >= 0 && (r.steps[s.node].state == changed || r.steps[s.node].state == untouched) {
-			r.result.Released = append(r.result.Released, s.Key) // who else removed it, the ledger does not know
+			r.result.Released = append(r.result.Released, s.Key) // the ledger does not know if something else removed it, too
 		}
 	}
 }
 
-// restBeforePrune has what was changed come to rest before anything is removed:
-// what does not last, or is contradicted, has failed, and then nothing is.
+// restBeforePrune proves the changes before anything is removed: if something does not last, or is contradicted,
+// nothing is removed.
 func (r *applyRun) restBeforePrune(ctx context.Context) {
 	if len(r.postponed) == 0 || r.effects == 0 || r.interrupted(ctx) || !r.isAllRight() {
 		return
@@ -84,8 +84,8 @@ func (r *applyRun) restBeforePrune(ctx context.Context) {
 	r.second = false
 }
 
-// skipPostponed skips what is declared and comes after something that is not
-// removed. Checks are asked all the same, about what the run has changed.
+// skipPostponed skips declared resources that come after something that was not removed. Checks are asked even so,
+// about what the run has changed.
 func (r *applyRun) skipPostponed(ctx context.Context) {
 	for _, i := range r.order {
 		s := &r.steps[i]

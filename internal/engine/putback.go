@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// WantNoMore builds the resource that takes an orphan back: absent, or as it was
-// before converge first changed it. made is what converge made of it; nil: that is not known.
+// WantNoMore builds the resource that takes an orphan back: absent, or as before converge first changed it. made is
+// what converge made of it; nil: that is not known.
 func (o *Orphan) WantNoMore() (back, made *resource.Resource, err error) {
 	if o.Past == nil {
 		back, err = absentResource(*o)
@@ -25,7 +25,7 @@ func (o *Orphan) WantNoMore() (back, made *resource.Resource, err error) {
 		return nil, nil, errors.New("what it was is not known")
 	}
 	want, marked := us[0].Want, o.Past.Secret
-	if o.Past.WasCreated() && len(marked) > 0 { // it may be known by a secret, which the ledger does not hold
+	if o.Past.WasCreated() && len(marked) > 0 { // a secret that the ledger does not hold may identify it
 		for name, v := range o.Kind.NameOf(o.Key, o.ID) {
 			if _, known := want[name]; !known {
 				want[name] = v
@@ -43,8 +43,7 @@ func (o *Orphan) WantNoMore() (back, made *resource.Resource, err error) {
 	return back, made, nil
 }
 
-// addOptions adds the options with which the thing was declared and that prune takes it back with,
-// as far as the ledger has them in words.
+// addOptions adds the declared options that prune uses, too, if the ledger has their values.
 func (o *Orphan) addOptions(want map[string]cty.Value, declared cty.Value) {
 	for name, v := range o.Kind.PruneOptions(declared) {
 		if _, set := want[name]; !set {
@@ -53,15 +52,14 @@ func (o *Orphan) addOptions(want map[string]cty.Value, declared cty.Value) {
 	}
 }
 
-// isRemade reports whether a thing is not as converge left it. What is not going to be
-// put back does not count.
+// isRemade reports whether a thing is not as converge left it. Attributes that are not put back do not count.
 func (s *orphanStep) isRemade(ctx context.Context) bool {
 	c, err := compareMade(ctx, s.made, s.change, true)
 	return err != nil || c.Action != resource.None
 }
 
-// compareMade observes a thing and returns how it differs from what converge made of it,
-// as far as it is going to be taken back. whole: that was made to its end.
+// compareMade observes a thing and returns how it differs from what converge made of it, restricted to what back takes
+// back. whole means that the change was completed.
 func compareMade(ctx context.Context, made *resource.Resource, back resource.Change, whole bool) (resource.Change, error) {
 	have, err := observe(ctx, resource.ProbeMade(made, back))
 	if err != nil {

@@ -9,13 +9,12 @@ import (
 	"converge/internal/resource"
 )
 
-// noteWasThere is the note of a thing that was forecast to be created, and that an
-// earlier step of the run has made by its turn.
+// noteWasThere is the note of a thing that was forecast to be created, and that an earlier step of the run has made
+// before its turn.
 const noteWasThere = "it existed already when its turn came"
 
-// noteAnew replaces the notes of a forecast that was about another action. What
-// a solver noted is only known from its plan, and what a rollback noted of the
-// run that it takes back.
+// noteAnew replaces the notes of a forecast that was about another action. It keeps a solver's notes, which only its
+// plan has, and a rollback's notes on the run that it takes back.
 func (r *applier) noteAnew(ctx context.Context, t task) {
 	s, p := &r.steps[t.i], r.Resources[t.i].Provider()
 	if s.solved || r.Undo != nil || s.again || t.now.Action == s.action() {
@@ -25,8 +24,8 @@ func (r *applier) noteAnew(ctx context.Context, t task) {
 	s.setNotes(review(ctx, r.Resources[t.i], t.now, o).Notes)
 }
 
-// recordAll adds what the journal must hold so that the changes can be undone.
-// A change whose prior state cannot be determined is not made.
+// recordAll adds what the journal must hold so that the changes can be undone. A change whose prior state cannot be
+// determined is not made.
 func (r *applier) recordAll(ctx context.Context, tasks []task) []task {
 	if len(tasks) == 0 {
 		return tasks
@@ -50,8 +49,8 @@ func (r *applier) recordAll(ctx context.Context, tasks []task) []task {
 	return left
 }
 
-// recordPrior fills in a task's change with all that undoing it needs, and what it
-// makes or replaces on the way, with its secrets.
+// recordPrior adds to a task's change all that undoing it needs, and what it makes or replaces on the way, with its
+// secrets.
 func (r *applier) recordPrior(ctx context.Context, t *task) (err error) {
 	t.full, t.also, err = record(ctx, r.Resources[t.i].Kind, t.now)
 	for k := range t.also {
@@ -64,7 +63,7 @@ func (r *applier) recordPrior(ctx context.Context, t *task) (err error) {
 	return err
 }
 
-// joinSecrets returns the attributes that are secret by either.
+// joinSecrets returns the attributes that are secret in a or in b.
 func joinSecrets(a, b map[string]bool) map[string]bool {
 	if len(a) == 0 {
 		return b
@@ -87,8 +86,8 @@ func record(ctx context.Context, k *resource.Kind, c resource.Change) (full reso
 	return full, also, err
 }
 
-// withSolvedVersions is a change with the solver's exact result in place of a
-// constraint: only then can a later run detect further changes.
+// withSolvedVersions returns a change with the solver's exact result instead of a constraint: only then can a later
+// run detect further changes.
 func (r *applier) withSolvedVersions(t task) resource.Change {
 	c := t.full
 	if !r.steps[t.i].solved {

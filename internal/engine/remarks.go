@@ -2,22 +2,22 @@ package engine
 
 import "converge/internal/resource"
 
-// remarks are what the engine knows of few steps only: a large site has a step for each
-// resource, and most of them need nothing.
+// remarks are what the engine knows of few steps only: a large site has a step for each resource, and most need
+// nothing.
 type remarks struct {
-	differs  *resource.Change // how an audited resource differs from what is declared
-	refused  error            // its solver refused it, or it was changed since the run that is taken back
-	verdict  error            // why it has not lasted, or could not be renewed; see [resource.Verdicts]
+	differs  *resource.Change // how an audited resource differs from its declaration
+	refused  error            // its solver refused it, or it was changed after the run that is taken back
+	verdict  error            // why it did not last, or could not be renewed; see [resource.Verdicts]
 	lasting  error            // why a rollback cannot take the planned change back; nil: it can, or that is not known
-	loses    []string         // what it removes that no rollback brings back, though the rest goes back; see [resource.Review]
-	removes  []string         // paths that the change removes besides what it is about
-	lacks    string           // what it needs that is not there, where a package may bring it
-	unready  error            // its solver's refusal, while something before it is pending that may help
-	unsolved string           // what its solver cannot say yet, because something before it is pending
-	tried    int              // effects made when it was left unfinished; 0: it was not
+	loses    []string         // what it removes for good, though a rollback restores the rest; see [resource.Review]
+	removes  []string         // paths that the change removes in addition to its own thing
+	lacks    string           // a missing thing that it needs, if a package may provide it
+	unready  error            // its solver's refusal, while something pending before it may help
+	unsolved string           // what its solver cannot answer yet, because something before it is pending
+	tried    int              // number of effects when it was left unfinished; 0: it was not
 }
 
-// notable returns the remarks on a step, to be read.
+// notable returns the remarks on a step, for reading.
 func (s *step) notable() remarks {
 	if s.remarks == nil {
 		return remarks{}
@@ -25,7 +25,7 @@ func (s *step) notable() remarks {
 	return *s.remarks
 }
 
-// remark returns the remarks on a step, to be added to.
+// remark returns the remarks on a step, for writing.
 func (s *step) remark() *remarks {
 	if s.remarks == nil {
 		s.remarks = &remarks{}
@@ -47,14 +47,14 @@ func (s *step) setVerdict(verdict error) {
 	}
 }
 
-// setRemoves notes the paths that a step removes besides what it is about.
+// setRemoves notes the paths that a step removes in addition to its own thing.
 func (s *step) setRemoves(paths []string) {
 	if len(paths) > 0 || s.remarks != nil {
 		s.remark().removes = paths
 	}
 }
 
-// setLasting notes what a rollback cannot take back of a step.
+// setLasting notes what a rollback of a step cannot restore.
 func (s *step) setLasting(why error, loses []string) {
 	if why != nil || len(loses) > 0 || s.remarks != nil {
 		s.remark().lasting, s.remark().loses = why, loses

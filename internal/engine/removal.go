@@ -13,13 +13,13 @@ import (
 // removalBuilder collects resources that no manifest declares.
 type removalBuilder struct {
 	*plan
-	purged  map[string]int // keys of paths that go with directories, and with which
+	purged  map[string]int // key of a path that a directory's purge removes → that directory's resource
 	first   int            // index of the first of them
 	rs      []*resource.Resource
 	plans   []resource.Change
 	edges   []graph.Edge[assembly.Reason] // between resources of the run, by their final indexes
-	retired map[string]int                // key of what is taken out of service → its index
-	targets int                           // index of the first that is only there to be notified
+	retired map[string]int                // key of a thing that is taken out of service → its index
+	targets int                           // index of the first resource that is only notified
 }
 
 // add adds a resource with its planned change, under an unused address.
@@ -56,11 +56,11 @@ func (b *removalBuilder) addOrphans() {
 	}
 }
 
-// join makes the run's site one with what was added.
+// join adds the collected resources to the run's site.
 func (b *removalBuilder) join() {
 	r, n := b.plan, b.first+len(b.rs)
 	g := graphOf(n, r.Graph.Edges(), b.edges)
-	if g.Cycle() != nil { // nothing that was added may stand in the way of what is declared
+	if g.Cycle() != nil { // additions must not block declared resources
 		g = graphOf(n, r.Graph.Edges(), nil)
 	}
 	r.Resources = append(slices.Clip(r.Resources), b.rs...)
@@ -70,8 +70,8 @@ func (b *removalBuilder) join() {
 	for i := b.targets; i < len(r.steps); i++ {
 		r.steps[i].state = notifyOnly
 	}
-	// Units that are retired because of the manifest's own removals are ordered as if
-	// they were declared. What is postponed has an order of its own, behind all else.
+	// Units that are retired because of the manifest's own removals are ordered as if they were declared. Postponed
+	// resources have an order of their own, after everything else.
 	late := b.markPostponed()
 	for i := b.first; i < b.targets; i++ {
 		if !late[i] && assembly.IsGoing(r.Resources[i]) {
@@ -92,8 +92,8 @@ func graphOf(n int, edges, more []graph.Edge[assembly.Reason]) *assembly.Graph {
 	return g
 }
 
-// orderRemovals draws the edges between removals. Kinds provide some; the ledger
-// provides the rest, because it keeps the dependencies of what it holds.
+// orderRemovals draws the edges between removals. Kinds provide some; the ledger provides the others, because it keeps
+// dependencies.
 func (b *removalBuilder) orderRemovals() {
 	g := assembly.LinkRemovals(b.rs)
 	known := slices.Clone(g.Edges())
@@ -112,7 +112,7 @@ func (b *removalBuilder) orderRemovals() {
 		}
 	}
 	edges := g.Edges()
-	if g.Cycle() != nil { // the ledger's entries are of several manifests
+	if g.Cycle() != nil { // the ledger's entries come from several manifests
 		edges = known
 	}
 	for _, e := range edges {
@@ -120,8 +120,7 @@ func (b *removalBuilder) orderRemovals() {
 	}
 }
 
-// emptyFirst has a directory that is declared absent go after the orphans that
-// lie in it.
+// emptyFirst orders a directory that is declared absent after the removal of the orphans in it.
 func (b *removalBuilder) emptyFirst() {
 	goes := map[string]int{}
 	for i := range b.first {
@@ -143,9 +142,8 @@ func (b *removalBuilder) emptyFirst() {
 	}
 }
 
-// addTargets adds the notifications of orphans. A declared target is used under
-// its present address, an undeclared thing is added, and an undeclared command is
-// left out. A unit that is being retired is not notified.
+// addTargets adds the notifications of orphans. It uses a declared target under its present address, adds an
+// undeclared thing, and omits an undeclared command. A unit that is being retired is not notified.
 func (b *removalBuilder) addTargets() {
 	byKey := map[string]*resource.Resource{}
 	for _, rs := range [...][]*resource.Resource{b.Resources, b.rs} {
@@ -195,11 +193,10 @@ func (b *removalBuilder) findTarget(n OrphanNotify, byKey map[string]*resource.R
 	return nil
 }
 
-// addUndeclared adds what an orphan notifies and nothing declares any more; nil: nothing knows
-// what it is, or it only asks.
+// addUndeclared adds an undeclared thing that an orphan notifies; nil: its declaration is unknown, or it is a probe.
 func (b *removalBuilder) addUndeclared(s *orphanStep, n OrphanNotify) *resource.Resource {
 	switch {
-	case n.Resource != nil && n.Resource.Kind.Probe != nil: // nobody asks that any more
+	case n.Resource != nil && n.Resource.Kind.Probe != nil: // nothing asks that any more
 		return nil
 	case n.Key == "" || n.Resource == nil: // only a manifest says what it does
 		plan := &b.plans[s.node-b.first]

@@ -7,9 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// askAfter has each check that asks about what is removed, or about what a removal notifies,
-// come after the removal, where nothing is in the way of that. It is then asked once, and
-// what it asks about was notified once.
+// askAfter orders each check that concerns something removed, or a target that a removal notifies, after the removal,
+// unless that would close a cycle. The check is then asked once, and its subject notified once.
 func (b *removalBuilder) askAfter(g *assembly.Graph) {
 	for p := range b.first {
 		if !b.isProbe(p) || !takesActions(b.Resources[p]) {
@@ -28,11 +27,11 @@ func (b *removalBuilder) askAfter(g *assembly.Graph) {
 	}
 }
 
-// postponeBehind postpones what is declared and comes after something that is
-// removed when all the rest is right, and the checks that ask about what that notifies.
+// postponeBehind postpones declared resources that come after a thing that is only removed when all the rest is right,
+// and the checks that concern the targets of those.
 func (b *removalBuilder) postponeBehind() {
 	late := b.markPostponed()
-	told := slices.Clone(late) // directly or not: it comes after a postponed resource, or is notified by one
+	told := slices.Clone(late) // includes resources after a postponed one, or notified by one, directly or not
 	for _, i := range b.order {
 		if late[i] {
 			continue

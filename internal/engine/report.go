@@ -9,8 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// reporter sends the events of a run and counts what they are about. It strikes
-// the site's sensitive strings out of them.
+// reporter sends the events of a run and counts their resources. It removes the site's sensitive strings from them.
 type reporter struct {
 	Events event.Sink
 	Now    func() resource.Instant
@@ -18,11 +17,11 @@ type reporter struct {
 	Run    string // id of this run
 
 	counts event.Counts
-	second bool // the second pass is on
+	second bool // the second pass is running
 
 	held heldEvents // see hold
 
-	told map[string]string // what errors say below their first lines → the resource that said it first
+	told map[string]string // lines of an error below its first → the resource that reported them first
 }
 
 func newReporter(o Options) *reporter {
@@ -39,7 +38,7 @@ func newReporter(o Options) *reporter {
 	return r
 }
 
-// hold has events wait until the function that it returns is called.
+// hold keeps events back until the returned function is called.
 func (r *reporter) hold() (release func()) {
 	sink, held := r.Events, &r.held
 	r.Events = held
@@ -49,12 +48,12 @@ func (r *reporter) hold() (release func()) {
 			e.More = i < len(held.events)-1
 			sink.Emit(e)
 		}
-		clear(held.events) // what they hold
+		clear(held.events) // clear(held.events) // so that what they reference can be freed
 		held.events = held.events[:0]
 	}
 }
 
-// heldEvents are events that wait.
+// heldEvents are events that are kept back.
 type heldEvents struct{ events []event.Event }
 
 // Emit implements [event.Sink].
@@ -93,7 +92,7 @@ func (r *reporter) emit(res *resource.Resource, e event.Event) {
 	r.emitOf(res.Addr, e)
 }
 
-// emitOf sends an event about something that may not be a resource of the run.
+// emitOf sends an event about a thing that may not be a resource of the run.
 func (r *reporter) emitOf(a resource.Addr, e event.Event) {
 	e.Time, e.Resource, e.Kind = r.Now().Wall, a.String(), a.Kind
 	if e.Type == event.Failed {
@@ -102,9 +101,8 @@ func (r *reporter) emitOf(a resource.Addr, e event.Event) {
 	r.Events.Emit(e)
 }
 
-// tellOnce shortens an error to its first line if another resource has failed with the same
-// lines below that, and returns that resource: one check judges all parts of a file, and one
-// transaction all packages.
+// tellOnce shortens an error to its first line if another resource has failed with the same further lines, and returns
+// that resource: one check judges all parts of a file, and one transaction all packages.
 func (r *reporter) tellOnce(name, err string) (short, as string) {
 	first, rest, _ := strings.Cut(err, "\n")
 	if rest = strings.TrimSpace(rest); rest == "" {
@@ -120,8 +118,8 @@ func (r *reporter) tellOnce(name, err string) (short, as string) {
 	return err, ""
 }
 
-// emitChange sends an event about a change of a resource, which removes paths
-// besides what it is about.
+// emitChange sends an event about a change of a resource. removes are the paths that it removes in addition to its own
+// thing.
 func (r *reporter) emitChange(res *resource.Resource, t event.Type, c resource.Change, removes []string, took time.Duration) {
 	r.emit(res, event.Event{Type: t, Action: string(c.Action), Changes: event.Attrs(c), Notes: c.Notes, Elapsed: took, Removes: removes})
 }
@@ -152,8 +150,7 @@ func (r *reporter) scrubError(err error) error {
 	return errors.New(r.Scrub(err.Error()))
 }
 
-// oneLine is an error's message on one line, as notes are, without the site's
-// sensitive strings.
+// oneLine is an error's message on one line, as notes are, without the site's sensitive strings.
 func (r *reporter) oneLine(err error) string {
 	var b strings.Builder
 	for line := range strings.Lines(r.Scrub(err.Error())) {

@@ -13,9 +13,8 @@ import (
 // noteRetired is the note of a unit that is retired without being declared.
 const noteRetired = "what it is made of is removed"
 
-// retire adds the retirement of units that end with the removed things: the
-// service of a unit file or of a package. It comes before the removal, so that
-// ExecStop runs and no link is left behind. Declared units keep their
+// retire adds the retirement of units that end with the removed things: the service of a unit file or of a package.
+// The retirement comes before the removal, so that ExecStop runs and no link is left behind. Declared units keep their
 // declaration.
 func (b *removalBuilder) retire(ctx context.Context) {
 	causes := b.goingNow()
@@ -34,7 +33,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 			}
 			wants, err := t.Retiring(ctx, e)
 			if err != nil {
-				continue // what goes is not kept for that
+				continue // a thing that is removed is not kept for that
 			}
 			for _, w := range wants {
 				b.retireOne(ctx, &resource.Resource{Kind: t.Kind, Addr: resource.Addr{Kind: t.Kind.Name, Name: t.Kind.LabelOf(w)}, Want: w}, i)
@@ -43,8 +42,7 @@ func (b *removalBuilder) retire(ctx context.Context) {
 	}
 }
 
-// spelledPath is the path that a resource represents, as the manifest spells it;
-// "" if it represents none.
+// spelledPath is the path of a resource's thing in the manifest's spelling; "" if it has none.
 func spelledPath(res *resource.Resource) string {
 	keys := res.Links().Provides
 	if len(keys) == 0 || !strings.HasPrefix(keys[0], assembly.PathKey) {
@@ -53,7 +51,7 @@ func spelledPath(res *resource.Resource) string {
 	return strings.TrimPrefix(keys[0], assembly.PathKey)
 }
 
-// goingNow are the resources that this run removes.
+// goingNow are the indexes of the resources that this run removes.
 func (b *removalBuilder) goingNow() (is []int) {
 	for i := range b.steps {
 		if s := &b.steps[i]; s.state == waiting && s.unseen == nil && s.notable().refused == nil && s.action() == resource.Delete {
@@ -73,15 +71,14 @@ func (b *removalBuilder) resource(i int) *resource.Resource {
 	return b.rs[i-b.first]
 }
 
-// endsForNow reports whether what was decided about the things that end with a
-// declared one is to stay.
+// endsForNow reports whether decisions about the things stay that end with a declared one.
 func (b *removalBuilder) endsForNow(i int) bool {
 	res := b.resource(i)
 	return i < b.first && res.Kind.EndsForNow != nil && res.Kind.EndsForNow(res.Want)
 }
 
-// runs are the keys of what cannot go on without a program of a package. A
-// package that is installed in its stead may bring that program again.
+// runs are the keys of things that need a program of a package. A package that is installed in its place may provide
+// that program again.
 func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) []string {
 	p := b.Machine.shipperOf(res.Provider())
 	if p == nil || b.installs() {
@@ -89,7 +86,7 @@ func (b *removalBuilder) runs(ctx context.Context, res *resource.Resource) []str
 	}
 	keys, err := p.Runs(ctx, res.Label())
 	if err != nil {
-		return nil // what goes is not kept for that
+		return nil // a thing that is removed is not kept for that
 	}
 	return keys
 }
@@ -120,7 +117,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 		if d.Key != res.Key || b.steps[i].state == off {
 			continue
 		}
-		if cause >= b.first || d.Audit { // what is only audited goes on, and keeps nothing
+		if cause >= b.first || d.Audit { // an audited resource is not stopped, and keeps nothing
 			return
 		}
 		if d.Links().Retires {
@@ -132,7 +129,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 	}
 	have, err := observe(ctx, res)
 	if err != nil {
-		return // as above
+		return // return // like an audited one
 	}
 	b.retired[res.Key] = 0
 	plan := resource.Diff(res, have)
@@ -148,8 +145,8 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 	before(i)
 }
 
-// comesAnew reports whether what ends with a thing may come again in this run:
-// another file of it is declared, or a package that may bring one is installed.
+// comesAnew reports whether something that ends with a thing may come again in this run: another file of it is
+// declared, or a package that may contain one is installed.
 func (b *removalBuilder) comesAnew(cause int) bool {
 	if b.installs() {
 		return true

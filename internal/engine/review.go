@@ -33,13 +33,14 @@ func describeDifference(ctx context.Context, res *resource.Resource, c resource.
 	return differing(c)
 }
 
-// removedBy are the paths of all that a change removes besides what it is about.
+// removedBy are the paths that a change removes in addition to its own thing.
 func removedBy(ctx context.Context, res *resource.Resource, c resource.Change) ([]string, error) {
 	t, err := takenBy(ctx, res, c)
 	return t.removes, err
 }
 
-// taken are the paths of what a change removes besides its thing, of what leaves its place without being removed, and of what it hides.
+// taken are the paths that a change removes in addition to its own thing, those that it moves away without removing
+// them, and those that it hides.
 type taken struct{ removes, leaves, hides []string }
 
 func (t taken) isEmpty() bool { return len(t.removes)+len(t.leaves)+len(t.hides) == 0 }
@@ -58,8 +59,7 @@ func isMissing(ctx context.Context, res *resource.Resource) bool {
 	return review(ctx, res, changeOf(res, resource.Run), resource.Outlook{Ask: resource.AskTarget}).Missing
 }
 
-// whyGone explains why an action cannot be delivered to an undeclared thing; "" if
-// it can.
+// whyGone explains why an action cannot be delivered to an undeclared thing; "" if it can.
 func whyGone(ctx context.Context, res *resource.Resource, verb string) (why string, err error) {
 	if _, ok := res.Provider().(resource.Actor); !ok {
 		return fmt.Sprintf("%s takes no actions", resource.WithArticle(res.Addr.Kind)), nil
@@ -80,11 +80,10 @@ func whyGone(ctx context.Context, res *resource.Resource, verb string) (why stri
 	if found.Missing {
 		return notThere, nil
 	}
-	return found.Defunct, nil // what else is wrong with it, the action will meet with
+	return found.Defunct, nil // the action will report any other fault
 }
 
-// review asks the provider of a resource about a change of it. The answer of a
-// provider that reviews nothing is empty.
+// review asks the provider of a resource about a change of it. Without a reviewing provider the answer is empty.
 func review(ctx context.Context, res *resource.Resource, c resource.Change, o resource.Outlook) resource.Review {
 	p, ok := res.Provider().(resource.Reviewer)
 	if !ok {
@@ -93,7 +92,7 @@ func review(ctx context.Context, res *resource.Resource, c resource.Change, o re
 	return p.Review(ctx, c, o)
 }
 
-// changeOf is an action of a resource, or its removal, as a change that is reviewed.
+// changeOf is an action of a resource, or its removal, as a change for a review.
 func changeOf(res *resource.Resource, a resource.Action) resource.Change {
 	return resource.Change{
 		Addr: res.Addr, Kind: res.Kind, Key: res.Key, Secret: res.Secret,

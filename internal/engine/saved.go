@@ -14,27 +14,25 @@ import (
 	"converge/internal/resource"
 )
 
-// SavedStep is one resource of a saved plan. It holds digests, never values,
-// so a saved plan gives no secret away.
+// SavedStep is one resource of a saved plan. It holds digests, never values, so that a saved plan discloses no secret.
 type SavedStep struct {
 	Addr     resource.Addr   `json:"resource"`
-	Have     string          `json:"have"`   // fingerprint of what was there
-	Want     string          `json:"want"`   // fingerprint of what was declared
-	Forecast string          `json:"change"` // fingerprint of what would change, a solver's refinements included
+	Have     string          `json:"have"`   // fingerprint of the observed state
+	Want     string          `json:"want"`   // fingerprint of the declared state
+	Forecast string          `json:"change"` // fingerprint of the change, a solver's refinements included
 	Action   resource.Action `json:"action"`
 	Place    string          `json:"place,omitempty"` // fingerprint of the thing's canonical key: a link on its way may lead elsewhere later
 
-	// Destroys is the fingerprint of everything that the change would destroy:
-	// removed or replaced content, and every file below a purged directory.
-	// Removes are the paths of those.
+	// Destroys is the fingerprint of everything that the change would destroy: removed or replaced content, and every
+	// file below a purged directory. Removes are their paths.
 	Destroys string   `json:"destroys,omitempty"`
 	Removes  []string `json:"removes,omitempty"`
-	Marks    []string `json:"marks,omitempty"` // of each of these: short, to tell which has changed
+	Marks    []string `json:"marks,omitempty"` // short digests, one for each of these paths, to show which has changed
 }
 
-// Save gives the steps of a plan for keeping, in graph order, and after them
-// what a solver would change besides. seal keys the fingerprints of a site with
-// sensitive values, which could be guessed from plain ones; nil leaves them.
+// Save returns the steps of a plan for storage, in graph order, and after them the further changes of solvers. seal
+// keys the fingerprints of a site with sensitive values, because plain ones would allow guessing them; nil leaves the
+// fingerprints plain.
 func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedStep, error) {
 	out, failed, err := p.save(ctx, seal)
 	for _, i := range p.plan.order {
@@ -45,15 +43,14 @@ func (p *Planned) Save(ctx context.Context, seal func(string) string) ([]SavedSt
 	return out, err
 }
 
-// UnsavableError explains why a plan cannot be saved: a resource, reported
-// already, could not be planned.
+// UnsavableError explains why a plan cannot be saved: a resource, reported already, could not be planned.
 type UnsavableError struct{ Addr resource.Addr }
 
 func (e *UnsavableError) Error() string {
 	return fmt.Sprintf("cannot save the plan: %s failed", e.Addr)
 }
 
-// save is Save, with the resources that failed beside those that did not.
+// save is Save, and returns the failed resources beside the others.
 func (p *Planned) save(ctx context.Context, seal func(string) string) (out []SavedStep, failed map[resource.Addr]error, err error) {
 	failed = map[resource.Addr]error{}
 	for _, i := range p.plan.order {
@@ -95,8 +92,8 @@ func (p *Planned) save(ctx context.Context, seal func(string) string) (out []Sav
 	return out, failed, nil
 }
 
-// destroyed is the fingerprint of all that a step would destroy, "" if it
-// destroys nothing that its other fingerprints do not cover.
+// destroyed is the fingerprint of everything that a step would destroy, "" if its other fingerprints cover all of
+// that.
 func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	c := p.plan.steps[i].plan()
 	k := p.plan.Resources[i].Kind
@@ -107,7 +104,7 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	}
 	full, _, err := record(ctx, k, c)
 	if c.Action == resource.Create && err != nil {
-		return "", nil // the place of the thing is made by another step
+		return "", nil // another step makes the place of the thing
 	} else if err != nil {
 		return "", err
 	}
@@ -118,7 +115,7 @@ func (p *Planned) destroyed(ctx context.Context, i int) (string, error) {
 	return fingerprintDestroyed(ctx, destroyed, p.plan.steps[i].notable().removes, p.digest)
 }
 
-// marks tell of each path what it holds, in short.
+// marks returns a short digest of the content of each path.
 func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
 	if p.digest == nil {
 		return nil, nil
@@ -134,14 +131,14 @@ func (p *Planned) marks(ctx context.Context, paths []string) ([]string, error) {
 	return out, nil
 }
 
-// markOf shortens what a path holds.
+// markOf shortens the description of a path's content.
 func markOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:6])
 }
 
-// fingerprintDestroyed covers a whole thing, and what is removed with it. A
-// directory's provider lists what is below it, contents included.
+// fingerprintDestroyed covers a whole thing, and everything removed with it. A directory's provider lists the entries
+// below it, contents included.
 func fingerprintDestroyed(ctx context.Context, have cty.Value, paths []string, digest func(context.Context, string) (string, error)) (string, error) {
 	f, err := Fingerprint(have)
 	if err != nil || len(paths) == 0 || digest == nil || resource.ListsBelow(have) {
@@ -187,7 +184,7 @@ func saveStep(c resource.Change) (step SavedStep, err error) {
 	}
 	h := sha256.New()
 	for _, a := range c.Attrs {
-		// The present state is in Have already.
+		// Have covers the present state already.
 		want, err := canonical(a.Want)
 		if err != nil {
 			return step, fmt.Errorf("%s: %w", a.Name, err)
@@ -198,8 +195,8 @@ func saveStep(c resource.Change) (step SavedStep, err error) {
 	return step, nil
 }
 
-// Fingerprint is a digest of a wanted or an observed value: equal values have
-// equal ones. It reveals nothing of the value, so it may be stored in a file.
+// Fingerprint is a digest of a wanted or an observed value: equal values have equal ones. It reveals nothing of the
+// value, so it may be stored in a file.
 func Fingerprint(v cty.Value) (string, error) {
 	if v == cty.NilVal || v.IsNull() {
 		return "absent", nil

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// refuseChanged refuses to take back a thing that has changed since the run. A
-// thing that is as it was before the run needs nothing.
+// refuseChanged refuses to take back a thing that has changed since the run. A thing that is as before the run needs
+// nothing.
 func (r *planner) refuseChanged(ctx context.Context) {
 	if r.Undo == nil {
 		return
@@ -58,10 +58,10 @@ func (r *planner) refuseChanged(ctx context.Context) {
 	}
 }
 
-// replacedFolders are paths of things of the run in whose place is something of another type now.
+// replacedFolders are paths at which the run made a thing and at which something of another type is now.
 type replacedFolders map[string]bool
 
-// findReplacedFolders keeps the steps of such things from being taken back: they have gone, or never came about.
+// findReplacedFolders keeps the steps of such things from being taken back: the things no longer exist, or never did.
 func findReplacedFolders(r *planner) replacedFolders {
 	found := replacedFolders{}
 	for i := range r.steps {
@@ -73,10 +73,10 @@ func findReplacedFolders(r *planner) replacedFolders {
 	return found
 }
 
-// wantedPath is the path by which a resource calls its thing; "": it has none.
+// wantedPath is the path by which a resource names its thing; "": it has none.
 func wantedPath(r *resource.Resource) string { return resource.Change{Want: r.Want}.Path() }
 
-// above returns the one of them that is above a path; "": none is.
+// above returns the replaced folder that is above a path; "": none is.
 func (f replacedFolders) above(name string) string {
 	for dir := path.Dir(name); len(f) > 0 && len(dir) > 1; dir = path.Dir(dir) {
 		if f[dir] {
@@ -86,8 +86,8 @@ func (f replacedFolders) above(name string) string {
 	return ""
 }
 
-// noteRemains notes what stays of a thing that needs nothing: a part is known by what it is, so one that
-// was edited is not there any more, and what it was edited to may be.
+// noteRemains notes what stays of a thing that needs nothing: a part is identified by its text, so an edited part
+// counts as absent, and its edited text may be there.
 func (r *planner) noteRemains(ctx context.Context, i int) {
 	s, u, res := &r.steps[i], &r.Undo.steps[i], r.Resources[i]
 	if u.made == nil || u.forgotten != "" {
@@ -115,8 +115,8 @@ func checkContents(back resource.Change) error {
 	return nil
 }
 
-// changedSince describes how a thing differs from what the run left, if it is not
-// as it was before either; empty if it does not.
+// changedSince describes how a thing differs from what the run left, unless it is as before; empty if it does not
+// differ.
 func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource.Change) string {
 	c, err := compareMade(ctx, u.made, back, u.whole)
 	if err != nil {
@@ -147,10 +147,8 @@ func (r *planner) changedSince(ctx context.Context, u *revertStep, back resource
 	return fmt.Sprintf("%s since run %s", how, r.Undo.Run)
 }
 
-// Impossible lists what of a planned rollback cannot be done, other than what
-// it refuses because it was changed since: a version that is not offered any
-// more, or a transaction that would remove or change what the run never
-// touched.
+// Impossible lists what a planned rollback cannot do, except what it refuses because of later changes: a version is no
+// longer offered, or a transaction would remove or change things that the run never touched.
 func (p *Planned) Impossible() []Lost {
 	var out []Lost
 	for _, i := range p.plan.order {

@@ -8,20 +8,19 @@ import (
 	"converge/internal/resource"
 )
 
-// site is what is known of the resources of a run. A planner adds what is
-// removed, and edges that only the machine shows; after that it only answers
-// questions.
+// site is what is known of the resources of a run. A planner adds removed things, and edges that only the machine
+// shows; after that it only answers questions.
 type site struct {
-	Resources []*resource.Resource // as declared, and after that what is removed besides
+	Resources []*resource.Resource // as declared, followed by the removed ones
 	Graph     *assembly.Graph
 	Targets   map[int]bool // nil: all
 	Identity  *assembly.Identity
 	Machine   Machine
-	Undo      *Rollback // nil: the site is a manifest's
+	Undo      *Rollback // nil: the site comes from a manifest
 
-	declared int        // how many of the resources the manifest declares: the first ones
+	declared int        // how many resources the manifest declares: the first ones
 	order    []int      // graph order
-	at       *addresses // and of what is removed
+	at       *addresses // includes removed resources
 }
 
 func newSite(o Options) *site {
@@ -31,7 +30,7 @@ func newSite(o Options) *site {
 	}
 }
 
-// stageOf is that of a rollback's step. What was added to it has none.
+// stageOf is the stage of a rollback's step. Added resources have none.
 func (r *site) stageOf(i int) int {
 	if r.Undo != nil && i < len(r.Undo.steps) {
 		return r.Undo.steps[i].stage
@@ -39,12 +38,11 @@ func (r *site) stageOf(i int) int {
 	return 0
 }
 
-// isQuiet reports whether a change notifies no target: all attributes that differ
-// are marked as quiet.
+// isQuiet reports whether a change notifies no target: all attributes that differ are marked as quiet.
 func (r *site) isQuiet(i int, c resource.Change) bool { return r.Resources[i].Kind.Quiet(c) }
 
-// partWillCome reports whether a resource comes after one that is known to
-// provide what it needs: the unit's file, or a package with the unit's name.
+// partWillCome reports whether a resource comes after one that is known to provide what it needs: the unit's file, or
+// a package with the unit's name.
 func (r *site) partWillCome(i int, packages []int) bool {
 	for e := range r.Graph.Before(i) {
 		if slices.Contains(packages, e.From) {
@@ -78,7 +76,7 @@ func (r *site) countOff() (n int) {
 	return n
 }
 
-// endingKeys are the keys of what ends with a thing.
+// endingKeys are the keys of the things that end with a resource's thing.
 func (r *site) endingKeys(ctx context.Context, res *resource.Resource) []string {
 	keys := res.Links().Ends
 	if p := r.Machine.shipperOf(res.Provider()); p != nil {

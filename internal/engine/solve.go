@@ -10,8 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// solve asks each solver once for the whole answer to all of its changes, and
-// reports whether one refused any.
+// solve asks each solver once about all of its changes, and reports whether one refused any.
 func (r *planner) solve(ctx context.Context) (refused bool) {
 	for _, g := range r.groupBySolver(r.isPending) {
 		p := r.Resources[g[0]].Provider()
@@ -37,8 +36,8 @@ func (r *planner) askSolver(ctx context.Context, p resource.Provider, steps []in
 	return f, err
 }
 
-// gatherPlans lists the forecasts of some steps for their provider, and has the steps keep them in
-// that list. So they are in memory once, though the provider is given them, and keeps them, again and again.
+// gatherPlans lists the forecasts of some steps for their provider, and makes the steps share the list. So each
+// forecast is in memory once, although the provider gets and keeps the list many times.
 func gatherPlans(r *plan, p resource.Provider, which []int) []resource.Change {
 	if known := r.gathered[p]; len(known) == len(which) {
 		same := true
@@ -57,7 +56,7 @@ func gatherPlans(r *plan, p resource.Provider, which []int) []resource.Change {
 	return out
 }
 
-// changesBeside yields the planned changes of other providers than p.
+// changesBeside yields the planned changes of all providers but p.
 func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 	return func(yield func(resource.Change) bool) {
 		for i := range r.steps {
@@ -75,8 +74,8 @@ func (r *plan) changesBeside(p resource.Provider) iter.Seq[resource.Change] {
 	}
 }
 
-// takeForecast takes a solver's forecast of some steps into the plan. A solver
-// that refuses some of the changes still answers for the rest.
+// takeForecast adds a solver's forecast of some steps to the plan. A solver that refuses some of the changes still
+// answers for the rest.
 func (r *planner) takeForecast(p resource.Provider, steps []int, f resource.Forecast) {
 	if len(f.Changes) != len(steps) {
 		return
@@ -115,10 +114,9 @@ func (r *planner) groupBySolver(of func(i int) bool) [][]int {
 	return groups
 }
 
-// fileRefusal files a solver's refusal under the changes it is about. Those that
-// stand behind something pending (a repository that is not there yet) may
-// still come right, so they stay in the plan and say so. What is to go is not
-// helped by what else goes before it, unless that may be what uses it.
+// fileRefusal records a solver's refusal at the changes that it concerns. Changes after something pending (a
+// repository that does not exist yet) may still succeed, so they stay in the plan with a note. An earlier removal does
+// not help a removal, unless it may remove a user of the thing.
 func (r *planner) fileRefusal(group []int, err error) {
 	var each resource.Unsolvable
 	named := errors.As(err, &each)

@@ -9,10 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// solveRemovals asks each solver once more, for declared resources and orphans
-// together, so that the plan contains what the orphans' removal takes along. An
-// orphan that something needs is left alone. The solvers are asked in the order
-// of the removals: that of groups knows by then which users go before them.
+// solveRemovals asks each solver once more, for declared resources and orphans together, so that the plan contains all
+// side effects of removing orphans. An orphan that something needs is left alone. The solvers are asked in the order
+// of the removals, so that the solver of groups knows which users are removed before.
 func (r *planner) solveRemovals(ctx context.Context) {
 	if len(r.postponed) == 0 {
 		return
@@ -27,8 +26,8 @@ func (r *planner) solveRemovals(ctx context.Context) {
 	}
 }
 
-// solveWith solves for orphans beside the declared resources. It returns the
-// orphans that the solver does not refuse: all of them if the answer holds.
+// solveWith solves for orphans together with the declared resources. It returns the orphans that the solver does not
+// refuse: all of them if the answer is valid.
 func (r *planner) solveWith(ctx context.Context, p resource.Provider, orphans []int) []int {
 	f, all, err := r.solveBeside(ctx, p, orphans)
 	if err != nil {
@@ -42,8 +41,8 @@ func (r *planner) solveWith(ctx context.Context, p resource.Provider, orphans []
 	return orphans
 }
 
-// solveBeside solves for orphans and all that is declared of the same provider,
-// and returns which resources the answer is about.
+// solveBeside solves for orphans and all declared resources of the same provider, and returns the resources that the
+// answer covers.
 func (r *planner) solveBeside(ctx context.Context, p resource.Provider, orphans []int) (f resource.Forecast, all []int, err error) {
 	for _, g := range r.groupBySolver(r.isPending) {
 		if r.Resources[g[0]].Provider() == p {
@@ -55,8 +54,8 @@ func (r *planner) solveBeside(ctx context.Context, p resource.Provider, orphans 
 	return f, all, err
 }
 
-// draggedAlong names removals in an answer that nothing asked for and that
-// the declared resources alone would not cause.
+// draggedAlong names removals in an answer that nothing asked for and that the declared resources alone would not
+// cause.
 func (r *planner) draggedAlong(p resource.Provider, f resource.Forecast) (names []string) {
 	for _, c := range f.Also {
 		if c.Action != resource.Delete {
@@ -72,9 +71,8 @@ func (r *planner) draggedAlong(p resource.Provider, f resource.Forecast) (names 
 	return names
 }
 
-// refuseDragging leaves the orphans alone whose removal would take things along
-// that this site did not make: another site's package, or one of the
-// distribution's own, may depend on what it did make.
+// refuseDragging leaves orphans alone whose removal would also remove things that this site did not make: a package of
+// another site or of the distribution may depend on one that it did make.
 func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orphans []int) (left []int) {
 	for _, i := range orphans {
 		f, _, err := r.solveBeside(ctx, p, []int{i})
@@ -89,15 +87,14 @@ func (r *planner) refuseDragging(ctx context.Context, p resource.Provider, orpha
 	if len(left) < len(orphans) {
 		return left
 	}
-	for _, i := range orphans { // only together do they
+	for _, i := range orphans { // only their combination does
 		r.steps[i].err = neededBy(errors.New("its removal would take along what is not this site's"))
 	}
 	return nil
 }
 
-// refuseOrphans files a solver's refusal under the orphans that it names, or
-// under all of them. An orphan after a stopping service may still succeed: it may
-// be the service that uses it.
+// refuseOrphans records a solver's refusal at the orphans that it names, or at all of them. An orphan after a stopping
+// service may still succeed, because that service may be its user.
 func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 	var each resource.Unsolvable
 	named := errors.As(err, &each)
@@ -123,7 +120,7 @@ func (r *planner) refuseOrphans(orphans []int, err error) (left []int) {
 	return nil
 }
 
-// neededError is why something stays that something else needs.
+// neededError explains why a thing stays: something else needs it.
 type neededError struct{ error }
 
 func (e neededError) Unwrap() error { return e.error }
@@ -140,9 +137,9 @@ func isNeeded(err error) bool {
 	return errors.As(err, &needed)
 }
 
-// leaveRefused leaves orphans alone whose removal is known to fail: that keeps no declared
-// resource from being changed, and no other orphan from going. What a solver refuses is needed by
-// something that stays, so it is to stay, too; anything else is a failure.
+// leaveRefused leaves orphans alone whose removal is known to fail, so that declared resources are still changed and
+// other orphans removed. An orphan that a solver refuses is needed by something that stays, so it stays, too; any
+// other reason is a failure.
 func (r *planner) leaveRefused() {
 	for _, i := range r.postponed {
 		err, s := r.steps[i].err, r.orphanAt[i]
@@ -169,7 +166,7 @@ func (r *planner) leaveRefused() {
 			s.err = errors.New("what has to go before it cannot be removed")
 		}
 	}
-	// What would end with a thing that stays keeps running.
+	// Things that would end with a thing that stays keep running.
 	for _, i := range r.postponed {
 		if i < r.declared {
 			continue
@@ -184,7 +181,7 @@ func (r *planner) leaveRefused() {
 	}
 }
 
-// leave takes what was to be removed out of the run.
+// leave removes an orphan's removal from the run.
 func (r *planner) leave(i int, why string) {
 	st := &r.steps[i]
 	st.state, st.err, st.left = off, nil, true

@@ -14,9 +14,8 @@ type StaleStep struct {
 	Diff []string // of the paths that it would remove: "+PATH", "-PATH", "~PATH" of one that holds something else
 }
 
-// Stale compares a saved plan with the present one and returns one clause for
-// each resource that differs, in order. If there is none, the saved plan may be
-// applied. seal is the function that the plan was saved with.
+// Stale compares a saved plan with the present one and returns one clause for each resource that differs, in order. If
+// there is none, the saved plan may be applied. seal is the function with which the plan was saved.
 func Stale(ctx context.Context, saved []SavedStep, now *Planned, seal func(string) string) ([]StaleStep, error) {
 	fresh, failed, err := now.save(ctx, seal)
 	if err != nil {
@@ -53,7 +52,7 @@ func staleness(s, f SavedStep) string {
 	if f.Want != s.Want {
 		return "its declaration has changed"
 	}
-	if s.Place != "" && f.Place != "" && f.Place != s.Place { // a change that is empty names no place
+	if s.Place != "" && f.Place != "" && f.Place != s.Place { // an empty change names no place
 		return "it stands for something else on this machine now: a link on the way, or an alias, has changed"
 	}
 	if f.Have != s.Have && f.Action == resource.None && s.Action != resource.None {
@@ -74,7 +73,7 @@ func staleness(s, f SavedStep) string {
 	return ""
 }
 
-// whyNot explains why an orphan that the plan was to remove now stays.
+// whyNot explains why an orphan now stays that the plan was to remove.
 func (p *Planned) whyNot(a resource.Addr) string {
 	for i := range p.plan.orphans {
 		if s := &p.plan.orphans[i]; thingAddr(s.Orphan) == a && s.note != "" {

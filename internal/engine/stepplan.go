@@ -6,12 +6,12 @@ import (
 	"converge/internal/resource"
 )
 
-// stepPlan is the forecast of a step, measured from the live system as it was when the run began.
-// Most steps of most runs need nothing, and of those it keeps only what was observed.
+// stepPlan is the forecast of a step, based on the live system when the run began. Most steps need nothing; for those
+// it keeps only the observation.
 type stepPlan struct {
 	of     *resource.Resource
-	have   cty.Value        // what was observed of a step without a change; cty.NilVal: nothing was
-	change *resource.Change // nil: have is all that there is to know
+	have   cty.Value        // the observation of a step without a change; cty.NilVal: none
+	change *resource.Change // nil: have is all there is
 }
 
 // plan returns the forecast.
@@ -42,7 +42,7 @@ func (s *stepPlan) setObserved(have cty.Value) {
 // needsNothing reports whether nothing is to be changed.
 func (s *stepPlan) needsNothing() bool { return s.change == nil || s.change.Empty() }
 
-// action is what is to be done.
+// action is the forecast action.
 func (s *stepPlan) action() resource.Action {
 	if s.change == nil {
 		return resource.None

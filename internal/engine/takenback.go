@@ -7,15 +7,15 @@ import (
 	"converge/internal/notify"
 )
 
-// A rollback notifies the targets that its run has notified: they are to use what is restored.
-// A target that was still owed its action uses that already, because it never used what the run
-// had made. To act on it would do harm: a command that was held back would run for the first time.
+// A rollback notifies the targets that its run has notified, because they must use the restored state. A target that
+// was still owed its action has never used what the run made, so it uses that state already. Acting on it would do
+// harm: a command that was held back would run for the first time.
 
 // whyTakenBack is why an action is dropped that was owed for changes which are taken back.
 const whyTakenBack = "what it was owed for is taken back before it was delivered"
 
-// isTakenBack reports whether all that an entry is owed for is taken back, and its target, a
-// resource of the rollback, has seen nothing of that. isUndone reports whether a step is undone.
+// isTakenBack reports whether everything that an entry is owed for is taken back, and its target, a resource of the
+// rollback, has seen nothing of that. isUndone reports whether a step is undone.
 func (r *plan) isTakenBack(ctx context.Context, target int, e notify.Entry, run string, isUndone func(i int) bool) bool {
 	if r.isProbe(target) {
 		return false
@@ -34,8 +34,8 @@ func (r *plan) isTakenBack(ctx context.Context, target int, e notify.Entry, run 
 	return true
 }
 
-// findCauses finds the steps of the rollback that take back what a debt is owed for: one of the
-// run that is taken back, or of the rollback itself, whose name is run.
+// findCauses finds the steps of the rollback that take back the causes of a debt. The debt is one of the run that is
+// taken back, or of the rollback itself, whose name is run.
 func (r *plan) findCauses(target int, d notify.Debt, run string) (steps []int) {
 	if d.Run != r.Undo.Run {
 		i, known := r.at.find(d.Cause)
@@ -60,8 +60,8 @@ func (r *plan) isTarget(target int, d notify.Debt) bool {
 	return known && i == target
 }
 
-// hasSeen reports whether a target has used what step i takes back, or may have: it was notified
-// of that, or was started since by whatever.
+// hasSeen reports whether a target has used, or may have used, what step i takes back: it was notified of that, or was
+// started since.
 func (r *plan) hasSeen(ctx context.Context, target, i int) bool {
 	notified := 0
 	for _, n := range r.Resources[i].Notifies {
@@ -79,8 +79,8 @@ func (r *plan) hasSeen(ctx context.Context, target, i int) bool {
 	return notified > 0
 }
 
-// settleTakenBack settles an entry of a rollback whose target needs nothing, and holds back one
-// for a change that could not be taken back. It reports whether it did either.
+// settleTakenBack settles an entry of a rollback whose target needs nothing, and holds back an entry for a change that
+// could not be taken back. It reports whether it did either.
 func settleTakenBack(ctx context.Context, r *deliverer, e notify.Entry) bool {
 	target, declared := r.resourceOf(e.Owner)
 	if r.Undo == nil || !declared || r.interrupted(ctx) {
@@ -98,7 +98,7 @@ func settleTakenBack(ctx context.Context, r *deliverer, e notify.Entry) bool {
 	if !r.isTakenBack(ctx, target, e, r.Run, isUndone) {
 		return false
 	}
-	// Void, and not dropped: the target is as if it had been notified of what is there now.
+	// Void, and not dropped: the target counts as notified of the present state.
 	r.payOff(ctx, notify.Settled{Owners: r.namesFor(e.Owner), Target: r.Resources[target].Addr, Verb: e.Verb, Void: true})
 	r.emitDropped(dropped{e, whyTakenBack})
 	return true

@@ -12,9 +12,9 @@ import (
 	"converge/internal/resource"
 )
 
-// spareSide narrows the removal of an orphan that was changed since converge wrote it: what
-// runs now and what happens at boot are taken back each by itself, as are the attributes of a kind with
-// RestoresAttrs, so that a change of the one does not keep the other. It reports whether anything is left to be taken back.
+// spareSide narrows the removal of an orphan that was changed since converge wrote it. The running state and the state
+// at boot are taken back separately, as are the attributes of a kind with RestoresAttrs, so that a change of one does
+// not keep the other. It reports whether anything remains to be taken back.
 func (r *orphanReviewer) spareSide(ctx context.Context, s *orphanStep) bool {
 	if s.made == nil || s.Kind.BootOnly == nil && !s.Kind.RestoresAttrs {
 		return false
@@ -75,7 +75,7 @@ func liveAttrs(k *resource.Kind) map[string]bool {
 	return out
 }
 
-// bootSide is a resource without what runs now.
+// bootSide is a resource without its running state.
 func bootSide(res *resource.Resource) *resource.Resource {
 	out := *res
 	attrs := resource.AttrsOf(res.Kind.WithoutLive(res.Want))
@@ -84,7 +84,7 @@ func bootSide(res *resource.Resource) *resource.Resource {
 	return &out
 }
 
-// liveSide is a resource with nothing but what runs now to compare.
+// liveSide is a resource of which only the running state is compared.
 func liveSide(res *resource.Resource) *resource.Resource {
 	out := *res
 	attrs := resource.AttrsOf(res.Want)
@@ -113,7 +113,7 @@ func describeSpared(k *resource.Kind, since resource.Change) string {
 	return "changed since converge wrote it, and stays: " + strings.Join(texts, ", ")
 }
 
-// asText is the text of an attribute; "" if it is no text.
+// asText is the text of an attribute; "" if it is not a text.
 func asText(v cty.Value) string {
 	if v == cty.NilVal || v.IsNull() || v.Type() != cty.String {
 		return ""

@@ -21,31 +21,30 @@ type RevertSource struct {
 	Addr      resource.Addr
 	Past      resource.Past
 	Kind      *resource.Kind
-	Secret    map[string]bool // attributes that are not for showing
-	Batch     int             // of that run: a higher one came later
-	Whole     bool            // it is known to have been made to its end
-	Later     string          // id of a later run that changed it too
+	Secret    map[string]bool // attributes that must not be shown
+	Batch     int             // of that run: a higher number came later
+	Whole     bool            // it is known to be complete
+	Later     string          // id of a later run that changed it, too
 	Forgotten string          // id of a later run that let go of it
-	Left      cty.Value       // of a change that was not made to its end, what that later run found; cty.NilVal: not known
+	Left      cty.Value       // of an incomplete change: what the next run found; cty.NilVal: not known
 	Notifies  []resource.Notify
-	Unseen    []notify.Debt // those of the debts behind Notifies that no run has tried to deliver
+	Unseen    []notify.Debt // the debts behind Notifies that no run has tried to deliver
 }
 
-// Rollback is a site that takes a run back: every resource wants of a thing
-// what it was. Plan and Apply work on it as on any other, but that they
-// refuse what was changed since.
+// Rollback is a site that takes a run back: every resource wants the earlier state of a thing. Plan and Apply work on
+// it as on any other site, except that they refuse what was changed since.
 type Rollback struct {
-	Run            string // the one that is taken back
+	Run            string // the run that is taken back
 	Force          bool   // take back what was changed since, too
 	Resources      []*resource.Resource
 	Graph          *assembly.Graph
 	Lost           []Lost                 // what cannot be taken back
-	Along          []string               // keys of the ledger of things that come back with what they are in
-	UnknownTargets []resource.Addr        // targets that the run notified and of which nothing is known
-	Leaves         []string               // what does not come back with a thing that does, named for people
-	Unasked        map[resource.Addr]bool // probes that ask nothing in the state that is restored
+	Along          []string               // ledger keys of things that are restored with the thing that contains them
+	UnknownTargets []resource.Addr        // targets that the run notified and whose declarations are unknown
+	Leaves         []string               // what is not restored with a thing, named for people
+	Unasked        map[resource.Addr]bool // probes that ask nothing in the restored state
 
-	steps []revertStep // of each resource
+	steps []revertStep // one for each resource
 }
 
 // Lost is a change that cannot be taken back.
@@ -57,18 +56,18 @@ type Lost struct {
 // revertStep is what a rollback knows of one of its resources.
 type revertStep struct {
 	made       *resource.Resource // what the run left; nil: not known
-	left       *resource.Resource // what it left of that, for it was killed; nil: all or nothing, or not known
-	notifyOnly bool               // it is only there to be notified
+	left       *resource.Resource // what a killed run left of that; nil: all or nothing, or not known
+	notifyOnly bool               // it is only notified
 	whole      bool
 	later      string
 	forgotten  string
-	stage      int // those of one stage may go down together
+	stage      int // resources of one stage may be removed together
 	notes      []string
 	unseen     []notify.Debt // see RevertSource
 }
 
-// Undo builds the site that takes back a run's changes, given in its order. notified
-// are the targets that the run notified; kind finds a kind by name.
+// Undo builds the site that takes back a run's changes, which are given in their order. notified are the targets that
+// the run notified; kind finds a kind by name.
 func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind func(name string) *resource.Kind) *Rollback {
 	r := &Rollback{Run: run}
 	b := rollbackBuilder{Rollback: r, kind: kind, at: map[resource.Addr]int{}}
@@ -79,7 +78,7 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 		us, err := t.Kind.Undo(t.Past)
 		if err != nil {
 			r.Lost = append(r.Lost, Lost{t.Addr, err})
-			if errors.Is(err, resource.ErrForgotten) { // it stays as it is
+			if errors.Is(err, resource.ErrForgotten) { // the thing stays as it is
 				us = nil
 			}
 		}
@@ -109,9 +108,8 @@ func Undo(run string, taken []RevertSource, notified []*resource.Resource, kind 
 	return r
 }
 
-// addParts adds the keys of parts. One may come back by another name: every line of a key was
-// removed, and one with options comes back. The entry of one that does not is restored with its
-// resource, and is as it should be then.
+// addParts adds the keys of parts. A part may be restored under another key: every line of a key was removed, and one
+// with options is restored. The entry of any other part is restored with its resource, and is right then.
 func (r *Rollback) addParts(taken []RevertSource, undone [][]resource.RevertTarget) {
 	for i, t := range taken {
 		if _, _, isPart := resource.CutPartKey(t.Past.Key); isPart && len(undone[i]) > 0 {
@@ -120,8 +118,7 @@ func (r *Rollback) addParts(taken []RevertSource, undone [][]resource.RevertTarg
 	}
 }
 
-// replacedPaths are the paths of things that are restored with all their content, and
-// which change each is of.
+// replacedPaths maps the paths of things that are restored with all their content to the index of the change.
 type replacedPaths map[string]int
 
 func findReplaced(taken []RevertSource, undone [][]resource.RevertTarget) replacedPaths {
@@ -138,8 +135,8 @@ func findReplaced(taken []RevertSource, undone [][]resource.RevertTarget) replac
 	return out
 }
 
-// find returns the change of the outermost thing that is restored with all that the targets
-// of the ith change are about: what is owed for one that another is in passes to that.
+// find returns the change of the outermost thing whose restoration includes all targets of the ith change: that change
+// takes over the debts of things inside.
 func (r replacedPaths) find(i int, t RevertSource, us []resource.RevertTarget) (in int, ok bool) {
 	if len(r) == 0 {
 		return 0, false
@@ -159,8 +156,7 @@ func (r replacedPaths) find(i int, t RevertSource, us []resource.RevertTarget) (
 	return 0, false
 }
 
-// pathsOf returns the paths of the things that a target is about, and of files of which it
-// is about a part.
+// pathsOf returns the paths of a target's things, and of files that contain a part that it concerns.
 func pathsOf(k *resource.Kind, u resource.RevertTarget) (paths []string) {
 	want := cty.ObjectVal(u.Want)
 	if u.Kind != "" && u.Kind != k.Name || k.Links == nil {
@@ -196,7 +192,7 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 		if _, taken := b.at[addr]; !taken {
 			break
 		}
-		addr.Name = fmt.Sprintf("%s#%d", name, n) // another module's, or what a transaction brought along
+		addr.Name = fmt.Sprintf("%s#%d", name, n) // it belongs to another module, or a transaction caused it
 	}
 	want := cty.ObjectVal(u.Want)
 	step := revertStep{whole: t.Whole, later: t.Later, forgotten: t.Forgotten, stage: -t.Batch, notes: u.Notes, unseen: t.Unseen}
@@ -214,8 +210,8 @@ func (b *rollbackBuilder) add(t RevertSource, u resource.RevertTarget) {
 	b.Leaves = append(b.Leaves, u.Lost...)
 }
 
-// leftOf returns a thing as a killed run left it, by what the next one found: of a thing
-// with several sides it may have made some. nil: that is not known.
+// leftOf returns a thing as a killed run left it, according to what the next run found: the killed run may have made
+// some of several sides. nil: that is not known.
 func leftOf(made *resource.Resource, t RevertSource) *resource.Resource {
 	if t.Whole || t.Left == cty.NilVal || t.Left.IsNull() {
 		return nil
@@ -231,8 +227,8 @@ func leftOf(made *resource.Resource, t RevertSource) *resource.Resource {
 	return &left
 }
 
-// addNotified adds a target, unless it is taken back itself: then only what steers
-// its actions is taken over.
+// addNotified adds a target. If the target is itself taken back, it only takes over the attributes that steer its
+// actions.
 func (b *rollbackBuilder) addNotified(t *resource.Resource) {
 	i, ok := b.at[t.Addr]
 	if !ok {
@@ -259,9 +255,8 @@ func (b *rollbackBuilder) dropUnknownTargets() {
 	}
 }
 
-// linkUndo orders a rollback. Dependents of a thing that the run made are removed
-// before it; for the rest the kinds know the order. Where they do not, the stages
-// do: the run backwards.
+// linkUndo orders a rollback. Dependents of a thing that the run made are removed before it; the kinds know the order
+// of the rest. Where they do not, the stages do: the run backwards.
 func linkUndo(rs []*resource.Resource, steps []revertStep) *assembly.Graph {
 	g := graph.New[assembly.Reason](len(rs))
 	backwards := map[[2]int]bool{}
@@ -284,15 +279,15 @@ func linkUndo(rs []*resource.Resource, steps []revertStep) *assembly.Graph {
 			g.Add(from, to, assembly.Reason{Text: need.Reason})
 		}
 	})
-	if g.Cycle() != nil { // the stages alone
+	if g.Cycle() != nil { // use the stages alone
 		return graph.New[assembly.Reason](len(rs))
 	}
 	assembly.OrderGoing(g, rs, nil)
 	return g
 }
 
-// movesFolder reports whether taking a change back moves the folder that others are in, as a home: what the
-// run did there afterwards is where the change has left it.
+// movesFolder reports whether taking a change back moves a folder with other things in it, such as a home: what the
+// run later did in it is at the new place.
 func movesFolder(r *resource.Resource, s revertStep) bool {
 	if r.Kind.Links == nil || s.made == nil || resource.WantsAbsent(s.made.Want) {
 		return false
@@ -300,7 +295,7 @@ func movesFolder(r *resource.Resource, s revertStep) bool {
 	return !slices.Equal(r.Kind.Links(s.made.Want).Folders, r.Kind.Links(r.Want).Folders)
 }
 
-// wantedLinks gives the edges that kinds see between wanted values.
+// wantedLinks returns the edges that kinds see between wanted values.
 func wantedLinks(rs []*resource.Resource, want func(i int) (cty.Value, bool)) func(edge func(from, to int, need resource.Need)) {
 	provides := map[string][]int{}
 	needs := make([][]resource.Need, len(rs))

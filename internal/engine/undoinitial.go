@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// leaveToParts has a file that comes back with parts of it begin with the content that it had, and
-// leaves the rest to them: its content was recorded before or after they went.
+// leaveToParts starts a file that is restored together with parts of it from its earlier content, and leaves the rest
+// to these parts: its content was recorded before or after they were removed.
 func leaveToParts(taken []RevertSource, undone [][]resource.RevertTarget) {
 	inParts := map[string]bool{}
 	for i, t := range taken {
@@ -35,8 +35,8 @@ func leaveToParts(taken []RevertSource, undone [][]resource.RevertTarget) {
 	}
 }
 
-// eachPartPath calls f with the paths, as declared and as the ledger has them, of files of which a
-// target is a part.
+// eachPartPath calls f with the paths, as declared and as in the ledger, of files that contain a part that a target
+// concerns.
 func eachPartPath(t RevertSource, u resource.RevertTarget, f func(path string)) {
 	keys := []string{t.Past.Key}
 	if t.Kind.Links != nil && (u.Kind == "" || u.Kind == t.Kind.Name) {

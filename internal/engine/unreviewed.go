@@ -11,22 +11,22 @@ import (
 	"converge/internal/resource"
 )
 
-// Unreviewed are the orphans of a run that does not prune, where they are many. They are counted, and no content of them is
-// looked at: without --prune they stay as they are. Those about which the run does something even so are read,
-// and are orphans like others.
+// Unreviewed are the orphans of a run that does not prune, where they are many. They are counted, but their contents
+// are not read: without --prune they stay as they are. The run reads those that it has to act on, and treats them as
+// any orphans.
 type Unreviewed struct {
 	Kinds  map[string]int // how many are of a kind
-	Shared []string       // ledger keys of those that other sites declare, too, sorted: they are theirs alone after the run
+	Shared []string       // ledger keys of those that other sites declare, too, sorted: they belong to those alone after the run
 
-	// Read returns those with the keys that are asked for.
+	// Read returns the orphans with the wanted keys.
 	Read func(wanted func(key string) bool) []Orphan
 
-	// ReadWithoutContent returns those with the keys that are asked for that have no content which tells
-	// who made them.
+	// ReadWithoutContent returns the orphans with the wanted keys that have no content by which their maker could be
+	// recognised.
 	ReadWithoutContent func(wanted func(key string) bool) []Orphan
 }
 
-// Total is how many there are.
+// Total is the number of these orphans.
 func (u *Unreviewed) Total() (n int) {
 	for _, of := range u.Kinds {
 		n += of
@@ -34,9 +34,9 @@ func (u *Unreviewed) Total() (n int) {
 	return n
 }
 
-// readConcerned makes orphans of those that are not to be reviewed and that a planned change is about: they go along with
-// a directory that is purged, and notify what they notified, or are parts of a file that is written as a whole, whose
-// records end with that. So does an apply with those that are gone.
+// readConcerned makes full orphans of those that a planned change concerns: a purge of their directory removes them
+// and notifies their targets, or a file is written as a whole and the records of its parts end. An apply also reads
+// those that no longer exist.
 func (r *orphanReviewer) readConcerned(ctx context.Context) {
 	if r.unreviewed = r.o.Unreviewed; r.unreviewed == nil {
 		return
@@ -63,8 +63,8 @@ func (r *orphanReviewer) readConcerned(ctx context.Context) {
 	r.unreviewed = left
 }
 
-// readGone returns those of which an apply lets go, because they are not there any more: what comes
-// to their place later is not converge's to remove, and they have no content that would tell. but are read already.
+// readGone returns the orphans that no longer exist, so that an apply lets go of them: converge may not remove what
+// later takes their place, and they have no content that would show the difference. but are read already.
 func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orphan) {
 	if r.o.Journal == nil {
 		return nil
@@ -88,7 +88,8 @@ func (r *orphanReviewer) readGone(ctx context.Context, but []Orphan) (gone []Orp
 	return gone
 }
 
-// mayBeGone reports whether what has a key may be gone, as far as one look tells: most of a site is paths.
+// mayBeGone reports whether the thing with a key may be gone, as far as one look at a path tells: most of a site is
+// paths.
 func (r *orphanReviewer) mayBeGone(key string) bool {
 	path, isPath := strings.CutPrefix(key, assembly.PathKey)
 	return !isPath || r.Machine.IsThere == nil || !r.Machine.IsThere(path)
@@ -104,14 +105,14 @@ func (r *orphanReviewer) isWholePending() bool {
 	return false
 }
 
-// isTakenOver reports whether a key is of a part of such a file.
+// isTakenOver reports whether a key names a part of such a file.
 func (r *orphanReviewer) isTakenOver(key string) bool {
 	path, _, isPart := resource.CutPartKey(key)
 	i, whole := r.wholes[path]
 	return isPart && whole && !r.steps[i].needsNothing()
 }
 
-// reportUnreviewed tells how many orphans were not looked at.
+// reportUnreviewed reports how many orphans were not examined.
 func (r *planReporter) reportUnreviewed() {
 	u := r.unreviewed
 	if u == nil || u.Total() == 0 {
@@ -120,7 +121,7 @@ func (r *planReporter) reportUnreviewed() {
 	r.Events.Emit(event.Event{Type: event.Undeclared, Time: r.Now().Wall, Total: u.Total(), Kinds: u.Kinds, Shared: len(u.Shared)})
 }
 
-// ListPutBack lists the ledger keys of the orphans that prune puts back as they were.
+// ListPutBack lists the ledger keys of the orphans that prune restores.
 func (p *Planned) ListPutBack() (keys []string) {
 	for i := range p.plan.orphans {
 		if o := &p.plan.orphans[i]; o.Past != nil {

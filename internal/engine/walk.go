@@ -10,9 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// walkOnce visits the graph once. It finishes every ready resource that needs
-// nothing at once, so that as much as possible becomes ready; then it changes the
-// first resource in line, together with all that can share its batch.
+// walkOnce visits the graph once. It finishes every ready resource that needs nothing at once, so that as much as
+// possible becomes ready; then it changes the first resource in line, together with all that can share its batch.
 func (r *applyRun) walkOnce(ctx context.Context) {
 	w := r.Graph.Walk()
 	ready := map[resource.Provider][]int{}
@@ -39,8 +38,8 @@ func (r *applyRun) walkOnce(ctx context.Context) {
 	}
 }
 
-// takeBatch takes the first resource in line, and with it all of its provider
-// if that provider can batch. A rollback goes stage by stage.
+// takeBatch takes the first resource in line, with all others of its provider if that provider can batch. A rollback
+// proceeds stage by stage.
 func (r *applyRun) takeBatch(ready map[resource.Provider][]int) []int {
 	var first resource.Provider
 	for p, is := range ready {
@@ -62,8 +61,7 @@ func (r *applyRun) takeBatch(ready map[resource.Provider][]int) []int {
 	return batch
 }
 
-// finishIfIdle reports whether nothing is to be done about a resource, and if so
-// gives it its state.
+// finishIfIdle reports whether a resource needs nothing, and then sets its state.
 func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 	s := &r.steps[i]
 	if s.state != waiting || r.interrupted(ctx) {
@@ -80,7 +78,7 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 		r.fail(i, s.err)
 		return true
 	}
-	if s.err != nil || !s.needsNothing() || s.again { // what comes before it in line may mend what is foreseen
+	if s.err != nil || !s.needsNothing() || s.again { // an earlier one may remove the cause of a foreseen failure
 		return false
 	}
 	if s.seen == r.generation && !moved {
@@ -102,9 +100,8 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 		s.state = untouched
 		return true
 	}
-	// A resource behind an unforeseeable effect that asks before it acts, or
-	// that is another thing now, has an ordinary change. Any other one was as
-	// declared when the plan was made, and is restored.
+	// A resource with an unforeseeable effect before it has an ordinary change if it asks before it acts, or if it is
+	// another thing now. Any other resource was as declared when the plan was made, and is restored.
 	if s.tentative && (s.turned || asks(r.Resources[i]) || r.Resources[i].Kind.Opaque) {
 		now.Notes = s.notes()
 		s.setPlan(now)
@@ -114,10 +111,9 @@ func (r *applyRun) finishIfIdle(ctx context.Context, i int) bool {
 	return false
 }
 
-// walk visits the graph. A resource that is in place but whose own script failed
-// is tried once more after another change of the run: a package's daemon may not
-// start before its configuration is written. Its dependents wait for that, except
-// resources that only write files.
+// walk visits the graph. A resource that is in place but whose own script failed is tried once more after another
+// change of the run: a package's daemon may not start before its configuration is written. Its dependents wait for
+// that, except resources that only write files.
 func (r *applyRun) walk(ctx context.Context) {
 	r.walkOnce(ctx)
 	if r.takeUpUnfinished(ctx) {
@@ -125,8 +121,7 @@ func (r *applyRun) walk(ctx context.Context) {
 	}
 }
 
-// waitsForUnfinished reports whether a resource has to wait for one that is
-// unfinished.
+// waitsForUnfinished reports whether a resource has to wait for an unfinished one.
 func (r *applyRun) waitsForUnfinished(i int) bool {
 	s := &r.steps[i]
 	s.deferred = false
@@ -137,9 +132,8 @@ func (r *applyRun) waitsForUnfinished(i int) bool {
 	return s.deferred
 }
 
-// takeUpUnfinished gives unfinished resources another turn, or marks them as
-// failed if no change since then could help. It reports whether the graph has to
-// be visited again, for them and for their dependents.
+// takeUpUnfinished gives unfinished resources another turn, or marks them as failed if no change since then could
+// help. It reports whether the graph has to be visited again, for them and for their dependents.
 func (r *applyRun) takeUpUnfinished(ctx context.Context) (again bool) {
 	stopped := r.interrupted(ctx)
 	for i := range r.steps {

@@ -9,9 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// wentAlong reports whether something that is no longer declared, or that a rollback takes back,
-// was put back, and is gone since because what it was in was removed after it. That nothing else
-// explains it is not enough: it has to have been in what was removed.
+// wentAlong reports whether an undeclared thing, or one that a rollback takes back, was put back and has since been
+// removed with the thing that contained it. It needs proof that the thing was inside a removed one; the lack of
+// another explanation does not suffice.
 func (r *plan) wentAlong(d drift) bool {
 	hasNoPlace := errors.Is(d.err, resource.ErrNoPlace)
 	if !r.isGivenBack(d.i) || !hasNoPlace && (d.err != nil || d.change.Action != resource.Create) {
@@ -25,9 +25,8 @@ func (r *plan) wentAlong(d drift) bool {
 	return false
 }
 
-// isUncovered reports whether something that is no longer declared, or that a rollback takes
-// back, was removed, and what is there now is another thing: a mount that hid it has gone since,
-// or another one has come.
+// isUncovered reports whether an undeclared thing, or one that a rollback takes back, was removed, and another thing
+// is there now: a mount that hid it was removed since, or a new mount covers the place.
 func (r *plan) isUncovered(d drift) bool {
 	if !r.isGivenBack(d.i) || d.err != nil || d.change.Action != resource.Delete {
 		return false
@@ -45,19 +44,18 @@ func (r *plan) isUncovered(d drift) bool {
 	return false
 }
 
-// isGivenBack reports whether a resource is one that nothing declares: an orphan, or a step of a
-// rollback.
+// isGivenBack reports whether nothing declares a resource: it is an orphan, or a step of a rollback.
 func (r *plan) isGivenBack(i int) bool { return r.orphanAt[i] != nil || r.Undo != nil }
 
-// isMadeSince reports whether the run has changed j, and not before it has changed i. A resource
-// that was as it is to be when the run began was so before all changes.
+// isMadeSince reports whether the run has changed j, and not before it changed i. A resource that was right when the
+// run began was right before all changes.
 func (r *plan) isMadeSince(j, i int) bool {
 	return j != i && r.steps[j].state == changed && r.steps[j].made >= r.steps[i].made
 }
 
-// wasIn reports whether a thing was in another one that was removed: at a path below it or in its
-// file, or by a key that one of them needs of the other. Files of a user who was removed stay.
-// hasNoPlace: its provider reports that what it was in is not there.
+// wasIn reports whether a thing was inside a removed one: at a path below it or in its file, or because one needs a
+// key of the other. Files of a removed user stay. hasNoPlace means that the provider reports the container of the
+// thing as missing.
 func wasIn(res, removed *resource.Resource, hasNoPlace bool) bool {
 	own, theirs := res.Links(), removed.Links()
 	for _, dir := range slices.Concat(pathsAmong(slices.Concat(theirs.Provides, theirs.Shares)), theirs.Folders) {
@@ -71,7 +69,7 @@ func wasIn(res, removed *resource.Resource, hasNoPlace bool) bool {
 	return needsAny(own, theirs.Provides) || needsAny(theirs, own.Provides)
 }
 
-// placesOf lists the paths at which a thing is, and the files of which it is a part.
+// placesOf lists the paths of a thing, and the files that it is a part of.
 func placesOf(res *resource.Resource, l resource.Links) []string {
 	paths := slices.Concat(pathsAmong(l.Provides), l.Within)
 	if file, _, ok := resource.CutPartKey(res.Key); ok {
@@ -90,7 +88,7 @@ func pathsAmong(keys []string) (paths []string) {
 	return paths
 }
 
-// needsAny reports whether a thing needs one of the keys, those of paths excepted.
+// needsAny reports whether a thing needs one of the keys, except those of paths.
 func needsAny(l resource.Links, keys []string) bool {
 	return slices.ContainsFunc(l.Needs, func(n resource.Need) bool {
 		return !strings.HasPrefix(n.Key, assembly.PathKey) && slices.Contains(keys, n.Key)

@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// findWholes returns the paths of files that are declared as a whole, and by which resource.
+// findWholes maps the paths of files that are declared as a whole to their resources.
 func (r *orphanReviewer) findWholes() map[string]int {
 	out := map[string]int{}
 	for i, res := range r.Resources {
@@ -18,7 +18,7 @@ func (r *orphanReviewer) findWholes() map[string]int {
 		}
 		l := res.Links()
 		for _, key := range l.Whole {
-			if key == l.Provides[0] { // what it stands for on this machine
+			if key == l.Provides[0] { // the key that identifies it on this machine
 				key = res.Key
 			}
 			out[pathOfKey(key)] = i
@@ -27,8 +27,8 @@ func (r *orphanReviewer) findWholes() map[string]int {
 	return out
 }
 
-// heirOf returns the resource that declares the whole of the file of which an orphan is a part: to
-// put the part back would undo what that declares.
+// heirOf returns the resource that declares the whole file of which an orphan is a part: putting the part back would
+// undo that declaration.
 func (r *orphanReviewer) heirOf(o *Orphan) (i int, ok bool) {
 	path, _, isPart := resource.CutPartKey(o.Key)
 	if !isPart || len(o.Others) > 0 {
@@ -38,15 +38,15 @@ func (r *orphanReviewer) heirOf(o *Orphan) (i int, ok bool) {
 	return i, ok
 }
 
-// isEditedBeside reports whether an orphan is not as converge left it, and not because of its parts alone.
+// isEditedBeside reports whether an orphan differs from what converge left, and not only in its parts.
 func (r *orphanReviewer) isEditedBeside(ctx context.Context, s *orphanStep) bool {
 	edited := r.o.isEdited(ctx, s)
 	s.afterParts = edited && r.goesWithParts(&s.Orphan)
 	return edited && !s.afterParts
 }
 
-// goesWithParts reports whether an orphan is a file whose parts are taken back before it goes. Only
-// then can be told whether it is as converge wrote it.
+// goesWithParts reports whether an orphan is a file whose parts are taken back before its removal. Only then it can be
+// compared with what converge wrote.
 func (r *orphanReviewer) goesWithParts(o *Orphan) bool {
 	path, isFile := strings.CutPrefix(o.Key, assembly.PathKey)
 	return isFile && slices.ContainsFunc(r.orphans, func(s orphanStep) bool {

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// findGoing finds out which resources the manifest takes away: those that are
-// to be absent, and services that are to be stopped and disabled.
+// findGoing determines which resources the manifest takes away: those that are to be absent, and services that are to
+// be stopped and disabled.
 func (l *linker) findGoing() {
 	l.going = make([]bool, len(l.rs))
 	for i, r := range l.rs {
@@ -19,13 +19,13 @@ func (l *linker) findGoing() {
 	}
 }
 
-// IsGoing reports whether a resource takes away what it represents.
+// IsGoing reports whether a resource takes its thing away.
 func IsGoing(r *resource.Resource) bool {
 	return r.WantsAbsent() || r.Links().Retires
 }
 
-// LinkRemovals draws the edges between resources that are all removed or put back, as far
-// as their kinds know them. What is put back in something that is removed comes first.
+// LinkRemovals draws the edges between resources that are all removed or put back, as far as their kinds know them. A
+// thing that is put back inside a removed one comes first.
 func LinkRemovals(rs []*resource.Resource) *Graph {
 	l := linker{rs: rs, links: linksOf(rs), g: graph.New[Reason](len(rs))}
 	l.provides = l.provided()
@@ -38,8 +38,8 @@ func LinkRemovals(rs []*resource.Resource) *Graph {
 	return l.g
 }
 
-// OrderGoing orders, in the graph of a site, the removals among its resources that
-// no edge orders yet, except some that have an order of their own.
+// OrderGoing orders, in the graph of a site, the removals among its resources that no edge orders yet, except those
+// with an order of their own.
 func OrderGoing(g *Graph, rs []*resource.Resource, except []int) {
 	l := linker{rs: rs, links: linksOf(rs), g: g}
 	l.findGoing()
@@ -49,11 +49,10 @@ func OrderGoing(g *Graph, rs []*resource.Resource, except []int) {
 	l.orderGoing()
 }
 
-// depend adds an edge: resource to comes after resource from. If both are
-// removed, the edge is reversed: a service stops before its unit file is
-// removed, and the file is removed before the user that ran the service.
-// addReversed draws those edges last. Accounts that are put back come in their own order: a user
-// is put back into a group that has its former members by then.
+// depend adds an edge: resource to comes after resource from. If both are removed, the edge is reversed: a service
+// stops before its unit file is removed, and the file is removed before the user that ran the service. addReversed
+// draws those edges last. Restored accounts keep the normal direction: a user is put back into a group that has its
+// former members by then.
 func (l *linker) depend(from, to int, r Reason) {
 	if l.going[to] && l.going[from] && !(l.restoresAttrs(to) && l.restoresAttrs(from)) {
 		l.reversed = append(l.reversed, graph.Edge[Reason]{From: from, To: to, Reason: r})
@@ -62,16 +61,16 @@ func (l *linker) depend(from, to int, r Reason) {
 	l.g.Add(from, to, r)
 }
 
-// restoresAttrs reports whether a resource that goes is an account that stays, with attributes that are put back.
+// restoresAttrs reports whether a removal only restores attributes of an account that stays.
 func (l *linker) restoresAttrs(i int) bool {
 	return l.rs[i].Kind.RestoresAttrs && !l.rs[i].WantsAbsent()
 }
 
-// maxReversed is up to how many edges are tried one by one.
+// maxReversed is the largest number of edges that are tried one by one.
 const maxReversed = 1000
 
-// addReversed turns round the edges between resources that are taken away. One
-// that would close a cycle, through a resource that stays, is left as it is.
+// addReversed reverses the edges between resources that are taken away. It keeps the direction of an edge whose
+// reversal would close a cycle through a resource that stays.
 func (l *linker) addReversed() {
 	turned := func(e graph.Edge[Reason]) graph.Edge[Reason] {
 		e.From, e.To = e.To, e.From
@@ -99,8 +98,8 @@ func (l *linker) addReversed() {
 	}
 }
 
-// need adds the edge by which resource to comes after one that provides what
-// it needs. Needs that are about removal itself are as they are to be.
+// need adds the edge by which resource to comes after one that provides what it needs. Needs that are about removal
+// itself keep their direction.
 func (l *linker) need(from, to int, n resource.Need, at hcl.Range) {
 	if n.Removal {
 		l.g.Add(from, to, Reason{Text: n.Reason, Range: at})
@@ -109,10 +108,9 @@ func (l *linker) need(from, to int, n resource.Need, at hcl.Range) {
 	l.depend(from, to, Reason{Text: n.Reason, Range: at})
 }
 
-// orderGoing orders removals that no edge orders yet. It stops services before
-// it removes anything that they may still use, and removes users after the files
-// and services that may belong to them, because a resource with ensure = absent
-// declares neither. It leaves out an edge that would close a cycle.
+// orderGoing orders removals that no edge orders yet. It stops services before it removes anything that they may still
+// use, and removes users after the files and services that may belong to them, because a resource with ensure = absent
+// declares neither. It omits an edge that would close a cycle.
 func (l *linker) orderGoing() {
 	var services, things, users []int
 	for i := range l.rs {
@@ -142,8 +140,8 @@ func (l *linker) orderGoing() {
 	}
 }
 
-// orderThrough puts all of first before all of then. The edges lead to and from
-// gate, which is one of either, so that there are no more of them than resources.
+// orderThrough orders all of first before all of then. All edges connect to gate, a member of one of the two, so that
+// there are no more edges than resources.
 func (l *linker) orderThrough(gate int, first, then []int, reason string) {
 	edge := func(from, to int) {
 		l.g.Add(from, to, Reason{Text: reason, Range: l.rs[to].Range, Guess: true})

@@ -1,13 +1,11 @@
 // Package assembly makes one site of the resources that a manifest declares.
 //
-// Start with [Assemble]. It finds out which names mean one thing ([Identity]),
-// merges the resources of one thing, and draws the edges between the rest
-// (link.go): what the manifest spells out, what the kinds know of each other, and
-// that a thing goes after what depends on it.
+// Start with [Assemble]. It determines which names mean one thing ([Identity]), merges the resources of one thing, and
+// draws the edges between the rest (link.go): those that the manifest states, those that the kinds know, and the
+// reversed ones between removals.
 //
-// It observes nothing and changes nothing; of the machine it only asks for names
-// ([Names]). What is known only once the machine was looked at, the engine adds
-// to the graph.
+// It observes nothing and changes nothing; it only asks the machine for names ([Names]). The engine adds to the graph
+// what only an observation shows.
 package assembly
 
 import (
@@ -29,16 +27,15 @@ type Assembly struct {
 	Graph     *Graph
 	Identity  *Identity
 
-	declared []*resource.Resource // as the manifest has them
+	declared []*resource.Resource // as in the manifest
 	links    linkList             // of these, in the manifest's own words
-	plain    bool                 // these words are the things' own names, and no two mean one
+	plain    bool                 // these words are the things' own names, and no two mean one thing
 }
 
-// Assemble merges resources that declare one thing with the same attributes, and
-// links the rest. It refuses resources of one thing that differ, references to
-// nothing, cycles, and everything else that cannot hold. It learns which names mean
-// one thing from the manifest and from names. [Identity.Key] answers for the keys in
-// also too. The error means that this machine could not answer.
+// Assemble merges resources that declare one thing with the same attributes, and links the rest. It refuses resources
+// of one thing that differ, references to nothing, cycles, and other contradictions. It learns from the manifest and
+// from names which names mean one thing. [Identity.Key] also answers for the keys in also. The error means that this
+// machine could not answer.
 func Assemble(ctx context.Context, rs []*resource.Resource, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
 	for _, r := range rs {
 		r.KeepLinks()
@@ -46,8 +43,7 @@ func Assemble(ctx context.Context, rs []*resource.Resource, names Names, also []
 	return (&Assembly{declared: rs, links: linksOf(rs)}).Again(ctx, names, also)
 }
 
-// Again is [Assemble] of the same site, where more is known of the names.
-// Where that tells nothing new, what was assembled stays.
+// Again is [Assemble] of the same site, with more knowledge of names. If that adds nothing, it keeps the assembly.
 func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Assembly, hcl.Diagnostics, error) {
 	id, err := identify(ctx, a.declared, a.links, names, also)
 	if err != nil {
@@ -68,8 +64,8 @@ func (a *Assembly) Again(ctx context.Context, names Names, also []string) (*Asse
 	return &Assembly{m.rs, g, id, a.declared, a.links, plain && len(m.into) == 0}, diags, nil
 }
 
-// linkAndCheck links resources of different things, and finds what cannot hold of them together.
-// Neither needs the other, and each takes as long.
+// linkAndCheck links resources of different things, and finds contradictions between them. The two tasks are
+// independent and take equally long.
 func linkAndCheck(id *Identity, rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
 	var g *Graph
 	var diags hcl.Diagnostics
@@ -81,7 +77,7 @@ func linkAndCheck(id *Identity, rs []*resource.Resource, links linkList) (*Graph
 	return g, append(diags, more...)
 }
 
-// contradictions returns what the kinds find wrong with resources together.
+// contradictions returns the problems that kinds find between resources.
 func contradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	seen := map[*resource.Kind]bool{}
 	rs = slices.DeleteFunc(slices.Clone(rs), func(r *resource.Resource) bool { return !r.IsEnforced() })
@@ -107,8 +103,7 @@ func Identify(ctx context.Context, rs []*resource.Resource, names Names, also []
 	return id, nil
 }
 
-// Look is the identity of a site's resources as the machine is now; the resources
-// keep their keys.
+// Look returns the identity of a site's resources for the present machine; the resources keep their keys.
 func Look(ctx context.Context, rs []*resource.Resource, names Names) (*Identity, error) {
 	copies := make([]*resource.Resource, len(rs))
 	for i, r := range rs {
@@ -118,8 +113,8 @@ func Look(ctx context.Context, rs []*resource.Resource, names Names) (*Identity,
 	return Identify(ctx, copies, names, nil)
 }
 
-// renameAll sets the keys of resources, and returns their links by identity.
-// plain: nothing has another name than the manifest's.
+// renameAll sets the keys of resources, and returns their links by identity. plain means that nothing has another name
+// than the manifest's.
 func (id *Identity) renameAll(rs []*resource.Resource, links linkList) (out linkList, plain bool) {
 	out, plain = links, true
 	for i, r := range rs {
@@ -152,14 +147,13 @@ func (id *Identity) declare(links linkList) {
 	}
 }
 
-// homeless finds declarations inside a path that is declared absent: both cannot
-// hold.
+// homeless finds declarations inside a path that is declared absent, which is a contradiction.
 func homeless(id *Identity, rs []*resource.Resource) hcl.Diagnostics {
 	gone := map[string]*resource.Resource{}
 	for _, r := range rs {
 		if r.IsEnforced() && resource.WantsAbsent(r.Want) && strings.HasPrefix(r.Key, PathKey) {
 			gone[r.Key] = r
-			gone[PathKey+r.Label()] = r // as it is called
+			gone[PathKey+r.Label()] = r // in the manifest's spelling
 		}
 	}
 	if len(gone) == 0 {

@@ -6,9 +6,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Paths returns the physical paths that the site declares, and the links on the
-// manifest's own way to them. An entry of a folder that is mounted twice appears
-// under both names.
+// Paths returns the physical paths that the site declares, and the links on the declared way to them. An entry of a
+// folder that is mounted twice appears under both names.
 func (id *Identity) Paths() []string {
 	id.mu.Lock()
 	defer id.mu.Unlock()
@@ -24,12 +23,12 @@ func (id *Identity) Paths() []string {
 	return id.paths.addMounted(out)
 }
 
-// Files are the physical paths of files that a declared thing is a part of, and of what it
-// needs besides the path that it declares. A path that ends in a slash is that of a folder
-// with all that is in it. See [resource.Links.Within]. Guards are keys of other things.
+// Files are the physical paths of files that a declared thing is a part of, and of files that it needs in addition to
+// its own path. A path that ends in a slash is a folder with all its contents. See [resource.Links.Within]. Guards are
+// keys of other things.
 type Files struct{ Within, Writes, Guards []string }
 
-// FilesOf returns the files of the thing of a key, as the site declares it.
+// FilesOf returns the files of the thing with a key, as the site declares it.
 func (id *Identity) FilesOf(key string) Files {
 	if id == nil {
 		return Files{}
@@ -82,7 +81,7 @@ func (id *Identity) addFiles(l *resource.Links) {
 	}
 }
 
-// places are the physical path of a file, and where that leads if it is a link.
+// places are the physical path of a file, and the end of the link if it is one.
 func (id *Identity) places(p string) []string {
 	at, to := id.paths.place(p), id.paths.leads(p)
 	if at == to {
@@ -91,8 +90,7 @@ func (id *Identity) places(p string) []string {
 	return []string{at, to}
 }
 
-// addMounted adds, to paths, those by which the same entries are seen in folders that
-// are mounted twice.
+// addMounted adds, to paths, those that show the same entries in folders that are mounted twice.
 func (p *paths) addMounted(out []string) []string {
 	own := len(out)
 	for at, first := range p.mounts {

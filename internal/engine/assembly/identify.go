@@ -7,9 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// byIdentity has the links of a resource name things by what they are known
-// by. What it needs on the way to a path, it needs on the way to where that
-// leads as well, the links between included.
+// byIdentity makes the links of a resource use the things' own names. What it needs on the way to a path, it also
+// needs on the way to the path's target, including the links between.
 func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resource.Links, renamed bool) {
 	own := ""
 	if len(l.Provides) > 0 {
@@ -29,8 +28,8 @@ func (id *Identity) byIdentity(r *resource.Resource, l resource.Links) (_ resour
 	return l, changed != [4]bool{}
 }
 
-// addThere adds the keys and needs of a path's physical place to those of its
-// declared place: a file may belong to a unit at the physical one.
+// addThere adds the keys and needs of a path's physical place to those of its declared place: a file may belong to a
+// unit at the physical one.
 func (id *Identity) addThere(r *resource.Resource, l *resource.Links) {
 	p, ok := strings.CutPrefix(l.Provides[0], PathKey)
 	if !ok || r.Label() == "" {
@@ -91,8 +90,7 @@ func (id *Identity) keys(keys []string) (_ []string, renamed bool) {
 	return out, true
 }
 
-// needs are the needs of l by identity. As long as nothing leads elsewhere they
-// are what they were.
+// needs are the needs of l by identity. They stay unchanged as long as no path leads elsewhere.
 func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, renamed bool) {
 	out, copied := l.Needs, false
 	plain := id.plainBelow(own)
@@ -104,7 +102,7 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 	}
 	for i, n := range l.Needs {
 		if len(plain) > len(n.Key) && strings.HasPrefix(plain, n.Key) && plain[len(n.Key)] == '/' {
-			continue // most are such
+			continue // the usual case
 		}
 		if k := id.key(n.Key); k != n.Key {
 			if !copied {
@@ -122,8 +120,8 @@ func (id *Identity) needs(l resource.Links, own string) (_ []resource.Need, rena
 	return out, copied
 }
 
-// plainBelow returns a path's own key if none of its parent folders is a link.
-// The needs of the path are then prefixes of that key.
+// plainBelow returns a path's own key if none of its parent folders is a link. The needs of the path are then prefixes
+// of that key.
 func (id *Identity) plainBelow(own string) string {
 	p, ok := strings.CutPrefix(own, PathKey)
 	if !ok {
@@ -135,8 +133,7 @@ func (id *Identity) plainBelow(own string) string {
 	return own
 }
 
-// onward adds everything between a path and its physical place: the links and
-// the parent folders of that place.
+// onward adds everything between a path and its physical place: the links and the parent folders of that place.
 func (id *Identity) onward(p, reason string, add func(resource.Need)) {
 	to := id.paths.leads(p)
 	if to == p || to == id.paths.place(p) {

@@ -12,21 +12,19 @@ import (
 	"converge/internal/resource"
 )
 
-// Identity knows of names which of them name the same thing: of paths by the
-// links that they lead through, of the rest by what the machine says. Its keys
-// are those of [resource.Links].
+// Identity knows which names mean the same thing: paths by the links on them, all others by what the machine answers.
+// Its keys are those of [resource.Links].
 type Identity struct {
-	mu    sync.Mutex        // of paths: providers ask side by side
-	names map[string]string // key → the one that the thing is known by, where they differ
+	mu    sync.Mutex        // guards paths: providers ask concurrently
+	names map[string]string // key → the key that identifies the thing, if they differ
 	paths *paths
 
-	declared map[string]bool  // what the site's resources stand for, known by their own names
+	declared map[string]bool  // keys of the things of the site's resources, by their own names
 	onTheWay map[string]bool  // links that declared paths lead through
 	files    map[string]Files // by key of a declared thing, if it has any
 }
 
-// identify finds out what the keys of a site name; also are keys from elsewhere
-// that will be asked about.
+// identify resolves the keys of a site; also are further keys that will be asked about.
 func identify(ctx context.Context, rs []*resource.Resource, links linkList, names Names, also []string) (*Identity, error) {
 	id := &Identity{names: map[string]string{}, onTheWay: map[string]bool{}}
 	id.paths = newPaths(names.spotIn(ctx))
@@ -56,7 +54,7 @@ func declaredLinks(rs []*resource.Resource, links linkList) map[string]string {
 	return out
 }
 
-// declaredMounts are the folders that a site mounts in a second place, by that place.
+// declaredMounts are the folders that a site mounts at a second place, by that place.
 func declaredMounts(rs []*resource.Resource, links linkList) map[string]string {
 	out := map[string]string{}
 	for i := range rs {
@@ -69,7 +67,7 @@ func declaredMounts(rs []*resource.Resource, links linkList) map[string]string {
 	return out
 }
 
-// askNames asks for the names of things that are no paths.
+// askNames asks the machine for the names of things that are not paths.
 func (id *Identity) askNames(ctx context.Context, names Names, links linkList, also []string) error {
 	if names.Identify == nil {
 		return nil
@@ -82,7 +80,7 @@ func (id *Identity) askNames(ctx context.Context, names Names, links linkList, a
 	return nil
 }
 
-// namesIn are all keys that are no paths, each once.
+// namesIn are all keys that are not paths, each once.
 func namesIn(links linkList, also []string) []string {
 	seen := map[string]bool{}
 	add := func(key string) {
@@ -109,8 +107,8 @@ func namesIn(links linkList, also []string) []string {
 	return slices.Sorted(maps.Keys(seen))
 }
 
-// Key returns the canonical key of the thing that key names. For a path this is
-// its physical place; a link at the path itself is not followed.
+// Key returns the canonical key of the thing that key names. For a path this is its physical place; a link at the path
+// itself is not followed.
 func (id *Identity) Key(key string) string {
 	if id == nil {
 		return key
@@ -148,8 +146,7 @@ func (id *Identity) key(key string) string {
 	return key
 }
 
-// LookWith has paths of the machine looked at if names did not say how: the site
-// may have made some once.
+// LookWith looks paths up on the machine if names did not say how: the site may have made some earlier.
 func (id *Identity) LookWith(ctx context.Context, spot func(context.Context, string) Spot) {
 	id.mu.Lock()
 	defer id.mu.Unlock()
@@ -159,10 +156,9 @@ func (id *Identity) LookWith(ctx context.Context, spot func(context.Context, str
 	}
 }
 
-// Strayed returns the link through which the way to a path leads elsewhere, and
-// where the link leads, if the site does not declare that link; "" if there is
-// none. A path that was physical once is no more the same thing then: a folder on
-// the way has become a link since.
+// Strayed returns an undeclared link through which the way to a path leads elsewhere, and the target of that link; ""
+// if there is none. A path that was physical once is no longer the same thing then, because a folder on the way has
+// become a link.
 func (id *Identity) Strayed(key string) (link, to string) {
 	path, ok := strings.CutPrefix(key, PathKey)
 	if id == nil || !ok {
@@ -173,7 +169,7 @@ func (id *Identity) Strayed(key string) (link, to string) {
 	if id.paths.place(path) == path {
 		return "", ""
 	}
-	EachFolder(path, func(dir string) { // the uppermost comes last
+	EachFolder(path, func(dir string) { // the uppermost folder comes last
 		via := id.paths.via(dir)
 		if len(via) == 0 {
 			return
@@ -186,8 +182,7 @@ func (id *Identity) Strayed(key string) (link, to string) {
 	return link, to
 }
 
-// Declares reports whether the site declares the thing that key names, under any
-// of its names.
+// Declares reports whether the site declares the thing that key names, under any of its names.
 func (id *Identity) Declares(key string) bool {
 	if id.declared[key] {
 		return true
@@ -199,7 +194,7 @@ func (id *Identity) Declares(key string) bool {
 // Keys returns the canonical keys of everything that the site declares.
 func (id *Identity) Keys() []string { return slices.Sorted(maps.Keys(id.declared)) }
 
-// EachDeclared are the keys of [Identity.Keys], in no order.
+// EachDeclared yields the keys of [Identity.Keys], in no order.
 func EachDeclared(id *Identity) iter.Seq[string] { return maps.Keys(id.declared) }
 
 // LinksOf returns the physical paths at which the site declares a link.
@@ -224,7 +219,7 @@ func (id *Identity) Path(dir string) string {
 // PathKey is the prefix of the keys of paths.
 const PathKey = "path:"
 
-// The other prefixes of keys whose name is a path.
+// Prefixes of further keys whose name is a path.
 const (
 	goneKey    = "gone in:"
 	createsKey = "creates:"
@@ -234,7 +229,7 @@ const (
 // mountKey is the prefix of the keys of mount points.
 const mountKey = "mount:"
 
-// cutPathKey takes a key apart whose name is a path.
+// cutPathKey splits a key whose name is a path.
 func cutPathKey(key string) (prefix, path string, ok bool) {
 	for _, prefix := range [...]string{PathKey, goneKey, createsKey, unpacksKey} {
 		if p, ok := strings.CutPrefix(key, prefix); ok && strings.HasPrefix(p, "/") {
@@ -247,8 +242,7 @@ func cutPathKey(key string) (prefix, path string, ok bool) {
 // maxAliases is how many declared links a name may lead through.
 const maxAliases = 16
 
-// declaredAliases are the names that a site's resources make stand for other
-// things, by key.
+// declaredAliases are the names that a site's resources make mean other things, by key.
 func declaredAliases(rs []*resource.Resource, links linkList) map[string]string {
 	out := map[string]string{}
 	for i := range rs {
@@ -259,7 +253,7 @@ func declaredAliases(rs []*resource.Resource, links linkList) map[string]string 
 	return out
 }
 
-// nameAliases adds aliases that will be there to those that are.
+// nameAliases adds future aliases to the present ones.
 func (id *Identity) nameAliases(aliases map[string]string) {
 	for key := range aliases {
 		to := key

@@ -14,23 +14,21 @@ import (
 // Reason explains why one resource comes before another.
 type Reason struct {
 	Text  string    // completes "B comes after A: …"
-	Range hcl.Range // where the manifest says so
+	Range hcl.Range // where the manifest states it
 
-	// Notice marks the edge from a cause to the target it notifies: the target
-	// comes after it, but does not need it.
+	// Notice marks the edge from a cause to the target it notifies: the target comes after it, but does not need it.
 	Notice bool
 
-	// Guess marks an edge that only orders: a failure does not pass along it.
+	// Guess marks an edge that only orders: a failure does not propagate along it.
 	Guess bool
 }
 
 // Graph is the order of a site: node i is its resource i.
 type Graph = graph.Graph[Reason]
 
-// link draws the edges between resources: references, dependencies,
-// notifications, and the kinds' own knowledge of each other (a file is in a
-// directory, a package ships a service). A cycle is an error that shows its
-// shortest path, with the place and the reason of every step.
+// link draws the edges between resources: references, dependencies, notifications, and the kinds' own knowledge of
+// each other (a file is in a directory, a package ships a service). A cycle is an error that shows its shortest path,
+// with the place and the reason of every step.
 //
 // The resources must be of different things: see [Assemble].
 func link(rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
@@ -57,12 +55,12 @@ func link(rs []*resource.Resource, links linkList) (*Graph, hcl.Diagnostics) {
 type linker struct {
 	rs       []*resource.Resource
 	g        *Graph
-	at       map[resource.Addr]int // nil: nothing was looked for yet
+	at       map[resource.Addr]int // nil: not needed yet
 	provides map[string][]int
 	links    linkList
-	going    []bool               // what the manifest takes away
-	reversed []graph.Edge[Reason] // between such resources, as they would be made
-	soft     []graph.Edge[Reason] // of needs that give way to others
+	going    []bool               // whether the manifest takes the thing away
+	reversed []graph.Edge[Reason] // edges between such resources, in the direction of their creation
+	soft     []graph.Edge[Reason] // edges of needs that give way to others
 	diags    hcl.Diagnostics
 }
 
@@ -82,7 +80,7 @@ func (l *linker) provided() map[string][]int {
 	return m
 }
 
-// stated adds the edges that the manifest spells out.
+// stated adds the edges that the manifest states.
 func (l *linker) stated(i int, r *resource.Resource) {
 	for _, d := range r.DependsOn {
 		if j, ok := l.find(d.On, r, d.Range); ok {
@@ -96,7 +94,7 @@ func (l *linker) stated(i int, r *resource.Resource) {
 	}
 }
 
-// implied adds the edges that follow from what the resources are.
+// implied adds the edges that follow from the resources themselves.
 func (l *linker) implied(i int, r *resource.Resource) {
 	for _, need := range l.links.at(i).Needs {
 		for _, j := range l.provides[need.Key] {
@@ -111,8 +109,8 @@ func (l *linker) implied(i int, r *resource.Resource) {
 	}
 }
 
-// areParts reports whether two resources each provide but a part of what a key names:
-// neither of two drop-ins is the unit that both need.
+// areParts reports whether two resources each provide only a part of the thing with a key: of two drop-ins neither is
+// the unit that both need.
 func (l *linker) areParts(i, j int, key string) bool {
 	return slices.Contains(l.links.at(i).Shares, key) && slices.Contains(l.links.at(j).Shares, key)
 }
@@ -167,7 +165,7 @@ func (l *linker) find(a resource.Addr, from *resource.Resource, at hcl.Range) (i
 	return j, ok
 }
 
-// index finds out at which address each resource is.
+// index maps addresses to resources.
 func (l *linker) index() {
 	l.at = make(map[resource.Addr]int, len(l.rs))
 	for i, r := range l.rs {
@@ -198,7 +196,7 @@ func cycleDiagnostic(rs []*resource.Resource, g *Graph, cycle []graph.Edge[Reaso
 	return &hcl.Diagnostic{Severity: hcl.DiagError, Summary: "Cycle", Detail: b.String(), Subject: &subject}
 }
 
-// reasonsOf are all reasons for which two nodes of a cycle come one after the other, that of the edge first.
+// reasonsOf are all reasons for which one node of a cycle follows the other, that of the edge first.
 func reasonsOf(g *Graph, e graph.Edge[Reason]) []Reason {
 	out := []Reason{e.Reason}
 	for other := range g.After(e.From) {
@@ -209,7 +207,7 @@ func reasonsOf(g *Graph, e graph.Edge[Reason]) []Reason {
 	return out
 }
 
-// Find returns the nodes that an address means: without a key every instance of its block.
+// Find returns the nodes that an address means: without a key, every instance of its block.
 func Find(rs []*resource.Resource, a resource.Addr) (found []int) {
 	for i, r := range rs {
 		if a.Covers(r.Addr) || slices.ContainsFunc(r.Also, a.Covers) {
@@ -219,8 +217,8 @@ func Find(rs []*resource.Resource, a resource.Addr) (found []int) {
 	return found
 }
 
-// FindDependents returns some nodes and all that need one of them. A target needs no cause that
-// notifies it.
+// FindDependents returns some nodes and all nodes that need one of them. A target does not need the causes that notify
+// it.
 func FindDependents(g *Graph, of []int) map[int]bool {
 	out := map[int]bool{}
 	for todo := slices.Clone(of); len(todo) > 0; {
@@ -239,8 +237,8 @@ func FindDependents(g *Graph, of []int) map[int]bool {
 	return out
 }
 
-// Select returns the nodes of targets and their dependencies. An address without a
-// key means every instance of its block.
+// Select returns the nodes of targets and their dependencies. An address without a key means every instance of its
+// block.
 func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int]bool, error) {
 	var named []int
 	for _, t := range targets {
@@ -257,10 +255,9 @@ func Select(g *Graph, rs []*resource.Resource, targets []resource.Addr) (map[int
 	return chosen, nil
 }
 
-// addSoftEdges draws the edges of [resource.Links.Before]: from a resource to
-// all that need one of its keys, unless such an edge would close a cycle. An
-// explicit dependency (a source of packages that depends on a package) wins over
-// the usual order. So it does over a need that is [resource.Need.Soft].
+// addSoftEdges draws the edges of [resource.Links.Before]: from a resource to all that need one of its keys, unless
+// such an edge would close a cycle. An explicit dependency (a source of packages that depends on a package) takes
+// precedence over the usual order, and over a [resource.Need.Soft] need.
 func (l *linker) addSoftEdges() {
 	needers := l.softNeeds()
 	if len(needers)+len(l.soft) == 0 {
@@ -291,8 +288,8 @@ func (l *linker) addSoftEdges() {
 	}
 }
 
-// ways are the nodes from which edges lead to each node. They grow with a graph, which
-// would look through all of its edges again after each new one.
+// ways are, for each node, the nodes from which edges lead to it. They grow with a graph, which would otherwise search
+// all of its edges again after each new one.
 type ways [][]int
 
 func waysOf(g *Graph) ways {
@@ -303,7 +300,7 @@ func waysOf(g *Graph) ways {
 	return w
 }
 
-// ahead returns every node from which a way leads to i.
+// ahead returns every node that comes before i.
 func (w ways) ahead(i int) map[int]bool {
 	seen := map[int]bool{}
 	for todo := []int{i}; len(todo) > 0; {
@@ -325,8 +322,7 @@ type softNeed struct {
 	reason Reason
 }
 
-// softNeeds lists, by key, the resources that need what some resource has in
-// [resource.Links.Before]; nil: none does.
+// softNeeds lists, by key, the resources that need a key of some resource's [resource.Links.Before]; nil: none does.
 func (l *linker) softNeeds() map[string][]softNeed {
 	needers := map[string][]softNeed{}
 	for i := range l.rs {

@@ -6,14 +6,14 @@ import (
 	"converge/internal/resource"
 )
 
-// linkList is the links of resources. Most are those that the resources keep themselves: a copy of
-// each would take as much memory as the resources.
+// linkList is the links of resources. Most resources keep their own links; copies would take as much memory as the
+// resources.
 type linkList struct {
 	rs     []*resource.Resource
-	others map[int]resource.Links // by index: of those that keep none, or are known by other names
+	others map[int]resource.Links // by index: those of resources that keep none, or whose things have other names
 }
 
-// linksOf lists the links of resources, and asks those for them that keep none.
+// linksOf lists the links of resources, and computes those that a resource does not keep.
 func linksOf(rs []*resource.Resource) linkList {
 	l := linkList{rs: rs, others: map[int]resource.Links{}}
 	for i, r := range rs {
@@ -32,5 +32,5 @@ func (l linkList) at(i int) resource.Links {
 	return l.rs[i].Links()
 }
 
-// clone returns a list to change.
+// clone returns a list that may be changed.
 func (l linkList) clone() linkList { return linkList{l.rs, maps.Clone(l.others)} }

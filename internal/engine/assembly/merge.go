@@ -15,11 +15,11 @@ import (
 	"converge/internal/resource"
 )
 
-// merger finds resources of one thing and makes one of them.
+// merger finds resources of one thing and merges them.
 type merger struct {
 	rs    []*resource.Resource
 	links linkList
-	into  map[int]int // resource → the earlier one that it is
+	into  map[int]int // resource → the earlier one of the same thing
 	diags hcl.Diagnostics
 }
 
@@ -66,7 +66,7 @@ func disagreement(ctx context.Context, names Names, old, r *resource.Resource) *
 	}
 }
 
-// typeOf is what a resource makes: kinds whose resources are of several types say of which.
+// typeOf is the type of thing that a resource makes: kinds whose resources are of several types state it.
 func typeOf(r *resource.Resource) string {
 	if a, ok := r.Kind.Attr("type"); ok {
 		return cmp.Or(a.Text(r.Want), r.Addr.Kind)
@@ -74,8 +74,8 @@ func typeOf(r *resource.Resource) string {
 	return r.Addr.Kind
 }
 
-// linkInPlace describes what to do if one of two resources is a directory that a link is in the place
-// of, by which it is the same thing as the other: the link may be what an earlier run made there.
+// linkInPlace describes what to do if one of two resources is a directory with a link in its place, which makes it the
+// same thing as the other: an earlier run may have made the link.
 func linkInPlace(a, b *resource.Resource, name string) string {
 	for _, r := range []*resource.Resource{a, b} {
 		if p := r.Label(); typeOf(r) == "directory" && path.Base(p) != path.Base(name) {
@@ -97,9 +97,8 @@ func wayOut(a, b *resource.Resource) string {
 	return " Remove one of them, or give it another name."
 }
 
-// nameOneAccount reports whether one resource names an account by its name and
-// the other by its number. Without a machine that knows them, any two are taken
-// for one account: a plan asks the machine.
+// nameOneAccount reports whether one resource names an account by its name and the other by its number. Without a
+// machine to ask, any name and number count as one account: a plan asks the machine.
 func nameOneAccount(ctx context.Context, names Names, old, r *resource.Resource, attr string) bool {
 	a, known := r.Kind.Attr(attr)
 	v, w := a.Text(old.Want), a.Text(r.Want)
@@ -114,8 +113,7 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-// spellings tells how two resources spell the name of one thing, if the
-// spellings differ from name.
+// spellings describes how two resources spell the name of one thing, if the spellings differ from name.
 func spellings(a, b *resource.Resource, name string) string {
 	var other []string
 	for _, r := range []*resource.Resource{b, a} {
@@ -129,8 +127,8 @@ func spellings(a, b *resource.Resource, name string) string {
 	return " (as " + strings.Join(other, " and ") + ")"
 }
 
-// join keeps one resource for each thing. It takes over all edges and all
-// notifications, and references to the others mean it.
+// join keeps one resource for each thing. That resource takes over all edges and all notifications, and references to
+// the others mean it.
 func (m *merger) join() {
 	names := make(map[resource.Addr]resource.Addr, len(m.into))
 	more := map[int][]int{}
@@ -157,7 +155,7 @@ func (m *merger) join() {
 	m.rs, m.links = left.rs, left
 }
 
-// joined is resource j with all that the others say besides.
+// joined is resource j with the additions of the others.
 func (m *merger) joined(j int, others []int) (*resource.Resource, resource.Links) {
 	r, l := *m.rs[j], m.links.at(j)
 	r.Also, r.DependsOn, r.Notifies = slices.Clone(r.Also), slices.Clone(r.DependsOn), slices.Clone(r.Notifies)
@@ -178,8 +176,7 @@ func (m *merger) joined(j int, others []int) (*resource.Resource, resource.Links
 	return &r, l
 }
 
-// rename has a resource name others by the addresses that they have now, each
-// once. Itself it needs not name.
+// rename makes a resource name others by their present addresses, each once. It omits itself.
 func rename(r *resource.Resource, names map[resource.Addr]resource.Addr) *resource.Resource {
 	named := func(a resource.Addr) bool { return names[a] != resource.Addr{} }
 	if !slices.ContainsFunc(r.DependsOn, func(d resource.Dep) bool { return named(d.On) }) &&

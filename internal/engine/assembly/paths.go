@@ -6,36 +6,34 @@ import (
 	"strings"
 )
 
-// paths tells where spelled paths lie once a run has made its links: the way
-// leads through the links that the site declares and, elsewhere, through those
-// that are there. A folder is looked at once, however many things lie in it.
+// paths resolves spelled paths as they will be once a run has made its links: through the links that the site declares
+// and, elsewhere, through existing ones. It reads a folder once, however many things are in it.
 //
-// A path without links on the way, its last part aside, is called physical.
+// A path without links on the way, except at its last part, is called physical.
 type paths struct {
 	declared map[string]string // physical path of a declared link → its text; "": there is to be no link
-	shown    map[string]string // physical path of a declared mount point → the folder that is seen there, too
+	shown    map[string]string // physical path of a declared mount point → the folder that it shows, too
 	spot     func(path string) Spot
 
-	ways   map[string]string // spelled path → where it leads
-	last   string            // of these: the one that was asked for last, as things in one folder are asked for one after the other
+	ways   map[string]string // spelled path → resolved path
+	last   string            // of these: the last one, because things in one folder are resolved in succession
 	lastTo string
-	hops   map[string]*hop      // physical path → what going there leads to
-	mounts map[string]string    // folder → the same one by the path by which it was met first
-	first  map[[2]uint64]string // folder of the disk → the path by which it was met first
-	spots  map[string]Spot      // what was looked at
+	hops   map[string]*hop      // physical path → its resolution
+	mounts map[string]string    // folder → the same folder by the path that was resolved first
+	first  map[[2]uint64]string // folder on disk → the path that was resolved first
+	spots  map[string]Spot      // what was found on the machine
 }
 
 // hop is one resolved part of a path.
 type hop struct {
-	to   string   // where one is then
+	to   string   // where the path then is
 	via  []string // physical paths of the links that were followed, in order
-	void bool     // there is nothing, so nothing below need be looked for
-	only bool     // it leads to what is below alone: the folder itself has no second name
-	open bool     // it is being followed: who comes here again goes in circles
+	void bool     // nothing exists, so nothing below need be searched
+	only bool     // it resolves only entries below: the folder itself has no second name
+	open bool     // it is being resolved: meeting it again is a loop
 }
 
-// maxDepth bounds how many links are followed on one way: the kernel gives up as
-// well (MAXSYMLINKS).
+// maxDepth bounds how many links are followed on one way; the kernel has the same bound (MAXSYMLINKS).
 const maxDepth = 40
 
 func newPaths(spot func(path string) Spot) *paths {
@@ -49,7 +47,7 @@ func (p *paths) forget() {
 	p.ways, p.hops, p.first = map[string]string{"/": "/"}, map[string]*hop{}, map[[2]uint64]string{}
 }
 
-// leads is where a path leads, its last part followed too.
+// leads resolves a path, its last part included.
 func (p *paths) leads(spelled string) string {
 	if spelled == p.last {
 		return p.lastTo
@@ -81,8 +79,8 @@ func (p *paths) place(spelled string) string {
 	return spelled
 }
 
-// point returns the physical path of a mount point. A folder that is mounted in two
-// places is two mount points, so only links are followed.
+// point returns the physical path of a mount point. A folder that is mounted in two places has two mount points, so
+// only links are followed.
 func (p *paths) point(spelled string) string {
 	if spelled == "/" || spelled == "" {
 		return spelled
@@ -91,7 +89,7 @@ func (p *paths) point(spelled string) string {
 	return joinPath(p.folder(dir), name)
 }
 
-// folder is where a folder is whose path may lead through links.
+// folder resolves the path of a folder, which may contain links.
 func (p *paths) folder(dir string) string {
 	if dir == "/" {
 		return dir
@@ -104,8 +102,7 @@ func (p *paths) folder(dir string) string {
 	return joinPath(above, name)
 }
 
-// via returns the links between the folder of a spelled path and the path's
-// final place.
+// via returns the links between the folder of a spelled path and the path's final place.
 func (p *paths) via(spelled string) []string {
 	if spelled == "/" || spelled == "" {
 		return nil
@@ -139,8 +136,8 @@ func (p *paths) step(dir, name string, depth int) *hop {
 	return s
 }
 
-// isFolder reports whether a folder is at the physical path of a declared link. No link is made
-// there as long as it is, so the way leads through the folder.
+// isFolder reports whether a folder is at the physical path of a declared link. As long as it exists no link is made
+// there, so the way leads through the folder.
 func (p *paths) isFolder(at string) bool { return p.spot != nil && p.spotAt(at).Folder[1] != 0 }
 
 func (p *paths) spotAt(at string) Spot {
@@ -152,8 +149,8 @@ func (p *paths) spotAt(at string) Spot {
 	return spot
 }
 
-// look asks the disk for a link. A folder that was met by another path before,
-// because it is mounted in two places, is known by that.
+// look reads a link from the disk. A folder that was found by another path before, because it is mounted in two
+// places, gets that path.
 func (p *paths) look(dir, at string, s *hop) (link string) {
 	if p.spot == nil {
 		return ""
@@ -174,8 +171,7 @@ func (p *paths) look(dir, at string, s *hop) (link string) {
 	return spot.Link
 }
 
-// follow resolves the text of a link in dir. A circle of links resolves to its
-// last link.
+// follow resolves the text of a link in dir. A loop of links resolves to its last link.
 func (p *paths) follow(s *hop, dir, text string, depth int) {
 	link, at := s.to, dir
 	via := []string{link}
@@ -198,8 +194,8 @@ func (p *paths) follow(s *hop, dir, text string, depth int) {
 	s.to, s.via = at, via
 }
 
-// declare adds the links of a site: text by spelled path. The place of one link
-// may depend on others, so it repeats until no place changes.
+// declare adds the links of a site: text by spelled path. The place of one link may depend on others, so it repeats
+// until no place changes.
 func (p *paths) declare(links map[string]string) {
 	if len(links) == 0 {
 		return
@@ -218,8 +214,7 @@ func (p *paths) declare(links map[string]string) {
 	}
 }
 
-// show adds the declared mount points at which a folder is seen that has a path of its
-// own, by spelled path.
+// show adds, by spelled path, the declared mount points that show a folder with a path of its own.
 func (p *paths) show(mounts map[string]string) {
 	if len(mounts) == 0 {
 		return
@@ -230,7 +225,7 @@ func (p *paths) show(mounts map[string]string) {
 		points[p.point(spelled)] = mounts[spelled]
 	}
 	for at, folder := range points {
-		if folder != at && !strings.HasPrefix(folder, at+"/") { // it would be seen in itself
+		if folder != at && !strings.HasPrefix(folder, at+"/") { // the folder would contain itself
 			p.shown[at] = folder
 		}
 	}
@@ -242,7 +237,7 @@ func (p *paths) isShown(spelled string) bool {
 	return len(p.shown) > 0 && p.shown[p.point(spelled)] != ""
 }
 
-// isNamed reports whether the way to a spelled path ends in something that has that path as a name.
+// isNamed reports whether the way to a spelled path ends at a thing that has that path as a name.
 func (p *paths) isNamed(spelled string) bool {
 	if spelled == "/" || spelled == "" {
 		return true
@@ -251,8 +246,7 @@ func (p *paths) isNamed(spelled string) bool {
 	return !p.isShown(spelled) && !p.step(p.leads(dir), name, 0).only
 }
 
-// EachFolder calls yield for every folder on the way to a physical path, the
-// nearest first, the root left out.
+// EachFolder calls yield for every folder on the way to a physical path, the nearest first, without the root.
 func EachFolder(p string, yield func(dir string)) {
 	for i := strings.LastIndexByte(p, '/'); i > 0; i = strings.LastIndexByte(p[:i], '/') {
 		yield(p[:i])

@@ -7,14 +7,13 @@ import (
 	"converge/internal/resource"
 )
 
-// leaveReplaced has the way to a declared directory end at a link that converge has put in its
-// place: what the link leads to is another thing, and nobody asked for the two to become one. links
-// are those that the site declares.
+// leaveReplaced ends the way to a declared directory at a link that converge has put in its place: the link's target
+// is another thing, and nobody asked to merge the two. links are those that the site declares.
 func leaveReplaced(id *Identity, rs []*resource.Resource, of linkList, names Names, links map[string]string) {
 	if names.Replaced == nil || names.Spot == nil {
 		return
 	}
-	for _, p := range declaredFolders(rs, of) { // the outer ones first: the place of the others depends on them
+	for _, p := range declaredFolders(rs, of) { // the outer ones first: the places of the others depend on them
 		at := id.paths.place(p)
 		if _, declared := id.paths.declared[at]; declared || id.paths.isShown(p) || len(id.paths.via(p)) == 0 || !names.Replaced(PathKey+at) {
 			continue
@@ -39,8 +38,7 @@ func declaredFolders(rs []*resource.Resource, links linkList) (out []string) {
 	return out
 }
 
-// Occupied returns the folder on the way to a path in whose place the site declares a link; "":
-// there is none.
+// Occupied returns the folder on the way to a path that the site replaces by a link; "": there is none.
 func Occupied(id *Identity, key string) (folder string) {
 	path, ok := strings.CutPrefix(key, PathKey)
 	if id == nil || !ok {

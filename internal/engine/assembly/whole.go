@@ -11,9 +11,9 @@ import (
 	"converge/internal/resource"
 )
 
-// wholes are the keys of whole files by identity; now is the identity of the thing's own.
+// wholes are the keys of whole files by identity; now is the identity of the thing's own key.
 func (id *Identity) wholes(keys []string, own, now string) []string {
-	if len(keys) == 1 && keys[0] == own && own == now { // as most are
+	if len(keys) == 1 && keys[0] == own && own == now { // the usual case
 		return keys
 	}
 	out := slices.Clone(keys)
@@ -25,8 +25,8 @@ func (id *Identity) wholes(keys []string, own, now string) []string {
 	return out
 }
 
-// wholeAndPart finds files whose whole content one resource declares, and another one that
-// too, or a part of it: each apply of one would undo the other. links are by identity.
+// wholeAndPart finds files whose whole content one resource declares, while another one declares the whole, too, or a
+// part of it: each apply of one would undo the other. links are by identity.
 func wholeAndPart(id *Identity, rs []*resource.Resource, links linkList) (diags hcl.Diagnostics) {
 	parts, wholes := map[string][]*resource.Resource{}, map[string]*resource.Resource{}
 	for _, r := range rs {
@@ -66,8 +66,8 @@ func wholeAndPart(id *Identity, rs []*resource.Resource, links linkList) (diags 
 	return diags
 }
 
-// partsOf are the paths of the files that a resource edits in parts, and the path at which
-// it names its file: a link there is a whole as well.
+// partsOf are the paths of the files that a resource edits in parts, and the path at which it names its file: a link
+// there is a whole as well.
 func (id *Identity) partsOf(r *resource.Resource) []string {
 	paths := id.FilesOf(r.Key).Within
 	if _, _, isPart := resource.CutPartKey(r.Key); !isPart {
@@ -81,8 +81,8 @@ func (id *Identity) partsOf(r *resource.Resource) []string {
 	return paths
 }
 
-// Agree reports whether a part of a file and the whole of it can stand side by side: both are to be
-// absent, or the part is in the content.
+// Agree reports whether a part of a file and the whole of it are compatible: both are to be absent, or the content
+// contains the part.
 func Agree(part, whole *resource.Resource, path string) bool {
 	absent := whole.WantsAbsent()
 	if absent && part.WantsAbsent() {
@@ -95,7 +95,7 @@ func Agree(part, whole *resource.Resource, path string) bool {
 	return absent && part.Kind.Holds(part.Want, path, nil) || !absent && known && part.Kind.Holds(part.Want, path, text)
 }
 
-// mostContent is the most of a content that is read to look for a part in it.
+// mostContent is how much of a content is read at most to find a part in it.
 const mostContent = 1 << 20
 
 // content is the content that a kind of file has.
