@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// accessAttrs are [partAttrs] of a part whose file may be found by a user.
+// accessAttrs are [partAttrs] of a part whose file may be given by a user.
 func accessAttrs(what, pathDoc, userDoc string, secretIf []string, own ...resource.Attr) []resource.Attr {
 	user := resource.Attr{Name: "user", Option: true, Wording: true, Public: true, Check: checkAccount, Doc: userDoc}
 	attrs := partAttrs(what, secretIf, append([]resource.Attr{user}, own...)...)
@@ -38,7 +38,7 @@ func (p *PartPlace) prepareAccess(kind string) {
 	}
 }
 
-// accessID tells a part from others of the same file.
+// accessID distinguishes a part from others of the same file.
 func (p *Part) accessID() string {
 	if p.Part == PartKnownHost {
 		return knownHostID + resource.DecodeBytes(p.Host)
@@ -47,25 +47,25 @@ func (p *Part) accessID() string {
 	return w.id()
 }
 
-// The keys of parts whose file only the machine knows are "authorized_keys:USER#ID" and
-// "known_hosts:USER#ID". Those of folders on the way are "home:USER" and
-// "home:USER/.ssh", and that of the folder of the file of keys is "authorized_keys:USER".
+// Prefixes of keys: "authorized_keys:USER#ID" and "known_hosts:USER#ID" are the keys of parts whose file only the
+// machine knows. "home:USER" and "home:USER/.ssh" are those of folders on the way, and "authorized_keys:USER" is that
+// of the folder of the file of keys.
 const (
 	userKeysKey  = "authorized_keys:"
 	userHostsKey = "known_hosts:"
 	homeKey      = "home:"
 )
 
-// UserFileKey is such a key, taken apart.
+// UserFileKey is a parsed key of that form.
 type UserFileKey struct {
 	User  string
 	Hosts bool   // the file of known hosts, not that of keys
 	ID    string // of the part; "": the folder or file itself is meant
 	Path  string // below the home
-	Keys  bool   // the folder of the file of keys is meant
+	Keys  bool   // the key is that of the folder of the file of keys
 }
 
-// CutUserFileKey takes a key apart; ok is false if it is another one.
+// CutUserFileKey parses a key; ok is false if it has another form.
 func CutUserFileKey(key string) (k UserFileKey, ok bool) {
 	if rest, ok := strings.CutPrefix(key, homeKey); ok {
 		k.User, k.Path, _ = strings.Cut(rest, "/")
@@ -83,7 +83,7 @@ func CutUserFileKey(key string) (k UserFileKey, ok bool) {
 	return k, k.User != ""
 }
 
-// accessNamed is [partNamed] for parts whose file may be known by a user only.
+// accessNamed is [partNamed] for parts whose file may be given by a user only.
 func accessNamed(parse func(id string) map[string]cty.Value) func(key string) map[string]cty.Value {
 	return func(key string) map[string]cty.Value {
 		k, ok := CutUserFileKey(key)
@@ -96,7 +96,7 @@ func accessNamed(parse func(id string) map[string]cty.Value) func(key string) ma
 	}
 }
 
-// accessLinks returns the keys of a part whose file may be found by a user.
+// accessLinks returns the keys of a part whose file may be given by a user.
 func accessLinks(place PartPlace, user, prefix, id string) resource.Links {
 	var l resource.Links
 	if place.Path != "" {
@@ -108,8 +108,8 @@ func accessLinks(place PartPlace, user, prefix, id string) resource.Links {
 	return l
 }
 
-// userFileLinks are [partLinks] of a file whose path only the machine knows. Where homes
-// usually are makes an order for users that do not exist yet.
+// userFileLinks are [partLinks] of a file whose path only the machine knows. For users that do not exist yet, the
+// usual place of homes determines the order.
 func userFileLinks(place PartPlace, user, prefix, id string) resource.Links {
 	usual := place
 	usual.Path = resource.Text(path.Join("/home", user, ".ssh/authorized_keys"))
@@ -131,8 +131,9 @@ func userFileLinks(place PartPlace, user, prefix, id string) resource.Links {
 	return l
 }
 
-// needKeysPlace has the keys of a user come after what tells where sshd looks for them, and after the folder
-// of that file, which only the machine knows. A folder that is declared to come after the user gets them later.
+// needKeysPlace orders the keys of a user after the settings that tell sshd where to find them, and after the folder
+// of that file, which only the machine knows. If that folder is declared to come after the user, the user gets the
+// keys later.
 func needKeysPlace(l *resource.Links, user string, soft bool) {
 	why := "that says where sshd looks for keys"
 	addNeed(l, "path:", "/etc/ssh/sshd_config", why)
@@ -143,7 +144,7 @@ func needKeysPlace(l *resource.Links, user string, soft bool) {
 	}
 }
 
-// sshdConfig is the key of the files that configure sshd, which come before the keys that it looks for.
+// sshdConfig is the key of the files that configure sshd. They come before the keys that sshd reads.
 const sshdConfig = "sshd-config:"
 
 // ConfiguresSSHD reports whether the file at a path configures sshd, as far as its path says so.

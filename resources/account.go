@@ -13,22 +13,21 @@ import (
 	"converge/internal/resource"
 )
 
-// firstUserID is the lowest uid of people, as login.defs has it everywhere.
+// firstUserID is the lowest uid of people, the same in the login.defs of all distributions.
 const firstUserID = 1000
 
-// revertUser is Undo for users. A home is removed only if the manifest asks for
-// that, and a removed home is not kept.
+// revertUser is Undo for users. It removes a home only if the manifest asks for that; a removed home is not kept.
 func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"create_home"})
 	if len(us) > 0 && before.SSHWas.Set && !p.WasRemoved() {
-		was := cty.StringVal(before.SSHWas.Value) // it says which file that is: sshd may look elsewhere by now
+		was := cty.StringVal(before.SSHWas.Value) // names the file: by now sshd may look elsewhere
 		us[0].Want["ssh_was"], us[0].Made["ssh_was"] = was, was
 	}
 	if err != nil || len(us) == 0 {
 		return us, err
 	}
 	u := &us[0]
-	isKnown := after.Password.Set || p.IsHiddenAfter("password") // by its digest, unless an older version wrote it
+	isKnown := after.Password.Set || p.IsHiddenAfter("password") // by its digest, unless an older version wrote the record
 	if !isKnown {
 		delete(u.Made, "password")
 	}
@@ -41,7 +40,7 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 		}
 	}
 	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)
-	if p.WasCreated() && after.Group.Set { // useradd made none
+	if p.WasCreated() && after.Group.Set { // if p.WasCreated() && after.Group.Set { // useradd made no group
 		u.Want["remove_group"] = cty.False
 	}
 	switch {
@@ -57,8 +56,8 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 	return us, nil
 }
 
-// leftOfUser names the home that a run made with a user, which a rollback removes only with --purge,
-// and the content of one that a run removed, which nobody has any more.
+// leftOfUser names the home that a run made with a user, which a rollback removes only with --purge, and the content
+// of a home that a run removed, which is lost.
 func leftOfUser(p resource.Past) []string {
 	u, err := resource.Decode[UserWant](p.After)
 	if err != nil || p.Also {
@@ -80,8 +79,7 @@ func leftOfUser(p resource.Past) []string {
 	return []string{home + " of user " + u.Name + ", if that run made it"}
 }
 
-// revertRemovedUser makes the account again as it was, and the group of its
-// name, if userdel has removed it too.
+// revertRemovedUser makes the account again as it was, and the group of its name, if userdel has removed it, too.
 func revertRemovedUser(us []resource.RevertTarget, before, after UserWant) ([]resource.RevertTarget, error) {
 	u := &us[0]
 	gone := after.RemoveHome.Value
@@ -110,11 +108,11 @@ func revertGroup(p resource.Past, before, after GroupWant) ([]resource.RevertTar
 	u := &us[0]
 	switch {
 	case p.WasCreated():
-		// Users that the same run made or made again may have joined it.
+		// Users that the same run made, or made again, may have joined it.
 		delete(u.Made, "members")
 	case p.WasRemoved():
 		if before.Members.Set {
-			u.Want["append"] = cty.True // users that come back with it join it themselves
+			u.Want["append"] = cty.True // restored users join it themselves
 		}
 	default:
 		unite(u, "members", after.Append.Value, before.Members, after.Members)
@@ -122,7 +120,7 @@ func revertGroup(p resource.Past, before, after GroupWant) ([]resource.RevertTar
 	return us, nil
 }
 
-// unite makes a set of names whole, to which the run only added.
+// unite completes a set of names to which the run only added.
 func unite(u *resource.RevertTarget, attr string, appends bool, was, added resource.Opt[[]string]) {
 	if _, ok := u.Made[attr]; !ok || !appends || !was.Set {
 		return
@@ -154,7 +152,7 @@ func hashOf(v cty.Value) (cty.Value, error) {
 	return cty.StringVal(string(text)), nil
 }
 
-// userGone is the key that every user that is to be absent provides.
+// userGone is the key that every absent user provides.
 const userGone = "gone:user"
 
 // userMoved is the key of every user whose primary group is declared.
@@ -164,8 +162,7 @@ func accountName(doc string) resource.Attr {
 	return resource.Attr{Name: "name", Required: true, Check: checkAccount, Doc: doc}
 }
 
-// checkAccount is what every useradd and groupadd agrees on; distributions
-// are stricter, each in its own way.
+// checkAccount checks what every useradd and groupadd demands; distributions are stricter, each in its own way.
 func checkAccount(v cty.Value) error {
 	s := v.AsString()
 	switch {
@@ -191,7 +188,7 @@ func checkNames(v cty.Value) error {
 	return nil
 }
 
-// checkField keeps a value from becoming other fields or lines of passwd.
+// checkField prevents a value from becoming further fields or lines of passwd.
 func checkField(v cty.Value) error {
 	return require(!strings.ContainsAny(v.AsString(), ":\n\x00"), "must not contain a colon or more than one line")
 }
@@ -207,7 +204,7 @@ func isWhole(v cty.Value, most int64) bool {
 	return accuracy == 0 && n >= 0 && n <= most
 }
 
-// require returns an error of that text unless ok.
+// require returns an error with that text unless ok.
 func require(ok bool, text string) error {
 	if ok {
 		return nil

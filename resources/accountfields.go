@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// addUser adds what a user wants of its lines, and of those of groups. How it is declared may not be
-// known: then its lines are to be there.
+// addUser adds the wanted fields of a user's lines, and of those of groups. If the declaration is not known, it only
+// requires the lines.
 func (e *entries) addUser() {
 	var w UserWant
 	if e.r.Kind != nil {
@@ -47,7 +47,7 @@ func (e *entries) passwdFields(w *UserWant) (out []field) {
 	return out
 }
 
-// groupNumber returns the number of a group that is given by its name or number; "": it is not known.
+// groupNumber returns the number of a group given by name or number; "": not known.
 func (e *entries) groupNumber(group string) string {
 	if line := e.in.at(groupFile).entries()[group]; group != "" && len(line) > 2 {
 		return line[2]
@@ -58,8 +58,8 @@ func (e *entries) groupNumber(group string) string {
 	return group
 }
 
-// shadowFields are the fields of shadow(5) that a user declares. Of a password of which only the
-// digest is known, the hash is to stay that the file has.
+// shadowFields are the fields of shadow(5) that a user declares. If only the digest of a password is known, the file
+// has to keep its present hash.
 func (e *entries) shadowFields(w *UserWant) (out []field) {
 	line := e.in.at(shadowFile).entries()[e.name]
 	if len(line) < 2 {
@@ -103,11 +103,10 @@ func expiryDay(expires resource.Opt[string]) resource.Opt[int64] {
 	return resource.Some(day.Unix() / int64((24*time.Hour)/time.Second))
 }
 
-// sameDays compares numbers of days: an empty field is no limit, as -1 is.
+// sameDays compares numbers of days: an empty field means no limit, as -1 does.
 func sameDays(have, want string) bool { return cmp.Or(have, "-1") == cmp.Or(want, "-1") }
 
-// addGroups adds that a user is in the lines of groups and, unless it keeps the groups that it has, in no
-// other one.
+// addGroups requires a user in the lines of groups and, unless the user keeps its present groups, in no other line.
 func (e *entries) addGroups(names []string, appends bool) {
 	isWanted := func(group string) bool { return slices.Contains(names, resource.EncodeText(group)) }
 	for _, file := range []string{groupFile, gshadowFile} {
@@ -131,7 +130,7 @@ func (e *entries) addGroups(names []string, appends bool) {
 	}
 }
 
-// addMember adds that a user is in the line of a group, if there is one.
+// addMember requires a user in the line of a group, if there is one.
 func (e *entries) addMember(file, group string) {
 	line := e.find(file, group)
 	if line == nil || len(line.fields) < 4 {
@@ -148,7 +147,7 @@ func splitMembers(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }
 
-// addGroup adds what a group wants of its lines.
+// addGroup adds the wanted fields of a group's lines.
 func (e *entries) addGroup() {
 	var w GroupWant
 	if e.r.Kind != nil {

@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// AccountFiles lists the files that may have a line of an account, given by its key, or name it in one; see
-// passwd(5), shadow(5), group(5) and gshadow(5). Other things have none.
+// AccountFiles lists the files that may contain a line of an account, given by its key, or name it in one; see
+// passwd(5), shadow(5), group(5) and gshadow(5). It returns none for other things.
 func AccountFiles(key string) []string {
 	switch kind, _, _ := strings.Cut(key, ":"); kind {
 	case "user":
@@ -29,9 +29,8 @@ const (
 	gshadowFile = "/etc/gshadow"
 )
 
-// addAccount adds the line of an account in each of its files, as far as a file has it: with the
-// fields that are declared. Of a protected account the whole line is to stay, of any other one these fields. A user
-// is also to be in the lines of its groups.
+// addAccount adds the line of an account, with the declared fields, in each file that has one. A protected account
+// keeps its whole line, any other one these fields. A user also has to stay in the lines of its groups.
 func (e *entryEdits) addAccount(r *resource.Resource) {
 	kind, name, _ := strings.Cut(r.Key, ":")
 	if AccountFiles(r.Key) == nil || r.Off {
@@ -53,11 +52,11 @@ type entries struct {
 	name string
 }
 
-// field is what one field of a line is to be.
+// field is the wanted value of one field of a line.
 type field struct {
 	at   int
 	want string
-	same func(have, want string) bool // nil: the two are to be equal
+	same func(have, want string) bool // nil: the two must be equal
 }
 
 func (f field) isIn(line []string) bool {
@@ -70,14 +69,14 @@ func (f field) isIn(line []string) bool {
 	return line[f.at] == f.want
 }
 
-// add adds the line of the account in a file, with fields as they are wanted.
+// add adds the line of the account in a file, with its wanted fields.
 func (e *entries) add(file string, wanted []field) {
 	if !e.isAbout(file) {
 		return
 	}
 	line := e.find(file, e.name)
 	if line == nil {
-		if file == passwdFile || file == groupFile { // the files of passwords need not have one
+		if file == passwdFile || file == groupFile { // the files of passwords need not have a line
 			e.addCheck(file, func(t *fileText) bool { return hasFields(t.entries()[e.name], wanted) })
 		}
 		return
@@ -95,12 +94,12 @@ func (e *entries) add(file string, wanted []field) {
 	})
 }
 
-// addCheck adds what a file is to be, be it that a line is made for that or not.
+// addCheck adds a requirement on a file, for which a line is not necessarily made.
 func (e *entries) addCheck(file string, holds func(t *fileText) bool) {
 	e.files[file] = append(e.files[file], owned{r: e.r, holds: holds})
 }
 
-// hasFields reports whether there is a line, with these fields.
+// hasFields reports whether there is a line and it has these fields.
 func hasFields(line []string, wanted []field) bool {
 	return line != nil && !slices.ContainsFunc(wanted, func(f field) bool { return !f.isIn(line) })
 }
@@ -114,7 +113,7 @@ func exactFields(line []string) []field {
 	return out
 }
 
-// remove adds that a file has no line of the account.
+// remove requires that a file has no line of the account.
 func (e *entries) remove(file string) {
 	if line := e.find(file, e.name); line != nil {
 		line.isGone = true

@@ -9,9 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// wholeContradictions finds files that a resource declares as a whole, and of which one of another kind has lines that
-// programs write for it: useradd those of an account, converge the section of a repository of pacman. edits names
-// these files; holds reports whether a content has what the thing wants of a file, and nil means that it never
+// wholeContradictions finds files that one resource declares as a whole, although programs write lines for another
+// resource there: useradd writes those of an account, converge the section of a repository of pacman. edits names
+// these files; holds reports whether a content has what the resource wants in a file, and nil means that it never
 // does.
 func wholeContradictions(kind string, edits func(r *resource.Resource) []string, holds func(r *resource.Resource, file string, content []byte) bool) func(rs []*resource.Resource) hcl.Diagnostics {
 	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
@@ -42,8 +42,8 @@ func wholeContradictions(kind string, edits func(r *resource.Resource) []string,
 	}
 }
 
-// declaredContent returns the content that a resource declares for its file; false if it is not known, be it that it has to
-// be fetched, or that it is that of another file.
+// declaredContent returns the content that a resource declares for its file; false if it is not known, because it has
+// to be fetched, or is that of another file.
 func declaredContent(whole *resource.Resource) (content []byte, isKnown bool) {
 	if whole.WantsAbsent() {
 		return nil, true
@@ -59,8 +59,8 @@ func declaredContent(whole *resource.Resource) (content []byte, isKnown bool) {
 	return []byte(text), err == nil
 }
 
-// accountEdits are the files in which an account has a line, or its name in one. What useradd adds to /etc/subuid once is none of these: nothing
-// compares that.
+// accountEdits are the files with a line of an account, or with its name in a line. They exclude /etc/subuid, to which
+// useradd adds once: nothing compares that.
 func accountEdits(r *resource.Resource) []string {
 	files := AccountFiles(r.Key)
 	if r.Kind.Name == "user" && !r.WantsAbsent() {
@@ -71,8 +71,8 @@ func accountEdits(r *resource.Resource) []string {
 	return files
 }
 
-// accountHolds reports whether the content of a file has what an account wants of it. The account as such has a line in the files of
-// its kind, with a password or without one.
+// accountHolds reports whether the content of a file has what an account wants there. Every account has a line in the
+// files of its kind, with or without a password.
 func accountHolds(r *resource.Resource, file string, content []byte) bool {
 	in := NewFiles(func(name string) []byte {
 		if name == file {

@@ -73,9 +73,8 @@ func placeOf(uri string) string {
 	return host[strings.LastIndexByte(host, '@')+1:] + "/" + path
 }
 
-// ListPrefix is how the names of its lists in /var/lib/apt/lists begin: the URL
-// of its Release file without scheme and user, in apt's own way of quoting
-// (URItoFileName in apt's apt-pkg/contrib/strutl.cc).
+// ListPrefix begins the names of its lists in /var/lib/apt/lists: the URL of its Release file without scheme and user,
+// quoted as apt does (URItoFileName in apt's apt-pkg/contrib/strutl.cc).
 func (s AptSource) ListPrefix() string {
 	rest := placeOf(s.Base())
 	var b strings.Builder

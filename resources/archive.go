@@ -47,11 +47,10 @@ type ArchiveWant struct {
 	Edited    resource.Opt[bool]     `attr:"edited"`
 }
 
-// IsAbsent reports whether nothing that was unpacked is to be there.
+// IsAbsent reports whether nothing of the archive should be there.
 func (w *ArchiveWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// The bounds of unpacking, and how many versions are kept, where nothing else is
-// declared.
+// Bounds of unpacking, and the number of versions kept, unless others are declared.
 const (
 	maxUnpacked    = 16 << 30 // bytes
 	keepOfArchives = 2
@@ -65,12 +64,12 @@ func (w *ArchiveWant) UnpackLimit() int64 {
 	return maxUnpacked
 }
 
-// HasVersions reports whether each version of an archive has a folder of its own, to which a link leads.
+// HasVersions reports whether each version of an archive has a folder of its own, and a link leads to the current one.
 func HasVersions(archive *resource.Resource) bool {
 	return resource.Must[ArchiveWant](archive.Want).Link.Set
 }
 
-// UnpacksAnother reports whether two archives that are unpacked to one folder are not the same.
+// UnpacksAnother reports whether two archives that are unpacked to one folder differ.
 func UnpacksAnother(a, b *resource.Resource) bool {
 	v, w := resource.Must[ArchiveWant](a.Want), resource.Must[ArchiveWant](b.Want)
 	return v.Version != w.Version || v.Link != w.Link
@@ -90,7 +89,7 @@ func Archive(p resource.Provider) *resource.Kind {
 		Attrs:      resource.Typing[ArchiveWant](archiveAttrs()),
 		Prepare:    resource.Preparing(prepareArchive),
 		Contradict: archiveContradictions,
-		Opaque:     true, // it brings files of which other resources declare parts
+		Opaque:     true, // it adds files with parts that other resources declare
 		Inert:      true,
 		Links:      resource.Reading(archiveLinks),
 		Revert:     resource.Reverting(revertArchive),

@@ -32,7 +32,7 @@ func prepareArchive(in resource.Input, w *ArchiveWant) error {
 		*w = ArchiveWant{Path: w.Path, Ensure: w.Ensure, Link: w.Link}
 		return nil
 	}
-	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.Ensure = resource.Opt[string]{} // a declaration implies it
 	if !w.Source.Set {
 		return errors.New("needs source, the archive that it unpacks")
 	}
@@ -53,8 +53,8 @@ func prepareArchive(in resource.Input, w *ArchiveWant) error {
 	return nil
 }
 
-// ExcludeOf returns whether the patterns leave out a path. A folder that is left out is
-// left out with all that is in it; the caller asks for each folder.
+// ExcludeOf returns a function that reports whether the patterns exclude a path. An excluded folder excludes all its
+// contents; the caller asks for each folder.
 func ExcludeOf(patterns []string) (func(p string) bool, error) {
 	if len(patterns) == 0 {
 		return nil, nil
@@ -75,12 +75,11 @@ func versionOfArchive(digest string, strip int64, exclude []string) string {
 	return version + "-" + hex.EncodeToString(sum[:3])
 }
 
-// unpacksKey begins the key by which an archive is known to what is to be absent in it, and
-// comes after it: the archive may bring it.
+// unpacksKey is the prefix of a key for things that are to be absent in an archive's folder: they come after it,
+// because it may add them.
 const unpacksKey = "unpacks:"
 
-// archiveLinks returns the keys that an archive provides and needs. A thing below it
-// needs it as it needs a directory.
+// archiveLinks returns the keys that an archive provides and needs. A thing below it needs it like a directory.
 func archiveLinks(w ArchiveWant) resource.Links {
 	key := "path:" + string(w.Path)
 	l := resource.Links{Provides: []string{key}}
@@ -102,8 +101,7 @@ func archiveLinks(w ArchiveWant) resource.Links {
 	return l
 }
 
-// archiveContradictions finds things that are declared where an archive replaces
-// everything, and that cannot be taken along.
+// archiveContradictions finds declared things at places where an archive replaces everything and cannot keep them.
 func archiveContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	archives := slices.DeleteFunc(slices.Clone(rs), func(r *resource.Resource) bool {
 		return r.Kind.Name != "archive" || r.Off || r.WantsAbsent()
@@ -149,11 +147,10 @@ type place struct {
 	r    *resource.Resource
 }
 
-// places are in order of their paths, by their pieces.
+// places are sorted by path, component by component.
 type places []place
 
-// listPlaces lists where resources have something that is to be there, at or below one of the
-// roots.
+// listPlaces lists the places at or below one of the roots where resources want something to exist.
 func listPlaces(rs []*resource.Resource, roots map[string]bool) (out places) {
 	shortest := shortestOf(roots)
 	for _, r := range rs {
@@ -165,7 +162,7 @@ func listPlaces(rs []*resource.Resource, roots map[string]bool) (out places) {
 			if !ok {
 				p, _, ok = resource.CutPartKey(key)
 			}
-			if !ok || strings.HasSuffix(p, "/") { // it is on the way to something
+			if !ok || strings.HasSuffix(p, "/") { // it is on the way to something else
 				continue
 			}
 			if isBelowAny(p, roots, shortest) && !r.WantsAbsent() {
@@ -186,7 +183,7 @@ func shortestOf(roots map[string]bool) int {
 	return least
 }
 
-// isBelowAny reports whether a path is one of the roots, or below one. None is shorter than that.
+// isBelowAny reports whether a path is one of the roots, or below one. shortest is the length of the shortest root.
 func isBelowAny(p string, roots map[string]bool, shortest int) bool {
 	for len(p) >= shortest {
 		if roots[p] {

@@ -11,14 +11,13 @@ import (
 	"converge/internal/resource"
 )
 
-// revertArchive is Undo for an archive: the tree that was kept takes the place of the one
-// that the run has put there.
+// revertArchive is Undo for an archive: the kept tree replaces the one that the run has put there.
 func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.RevertTarget, error) {
 	made := p.AsMade()
 	if after.Link.Set {
 		made["link"] = cty.StringVal(string(after.Link.Value))
 	}
-	if p.IsHiddenAfter("owner") || p.IsHiddenAfter("group") { // so that nothing tells what belongs to another
+	if p.IsHiddenAfter("owner") || p.IsHiddenAfter("group") { // then nothing shows what belongs to another owner
 		for _, name := range []string{"owner", "group", "differing"} {
 			delete(made, name)
 		}
@@ -34,7 +33,7 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 		return []resource.RevertTarget{u}, nil
 	case before.Kept.Set:
 		u.Want["restore"] = cty.StringVal(before.Kept.Value)
-		u.Replaces = !p.WasRemoved() && !strings.Contains(before.Kept.Value, " removed in part") // that is put beside what is there
+		u.Replaces = !p.WasRemoved() && !strings.Contains(before.Kept.Value, " removed in part") // that is put beside the present files
 	case !before.Points.Set:
 		return nil, errors.New("the old tree was not kept: keep = 1")
 	}
@@ -53,11 +52,11 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 	return []resource.RevertTarget{u}, nil
 }
 
-// leftOfArchive names the older trees and versions that a run has removed because of keep: nothing has them.
+// leftOfArchive names the older trees and versions that a run has removed because of keep: they are lost.
 func leftOfArchive(p resource.Past) (out []string) {
 	before, err := resource.DecodeRecorded[ArchiveWant](p.Before)
 	if err != nil {
-		return nil // Undo has said so
+		return nil // return nil // Undo reports that
 	}
 	after, err := resource.DecodeRecorded[ArchiveWant](p.After)
 	if err != nil {
@@ -66,7 +65,7 @@ func leftOfArchive(p resource.Past) (out []string) {
 	for _, at := range before.Trimmed.Value {
 		at = resource.DecodeBytes(at)
 		what := "the old version"
-		if strings.HasPrefix(path.Base(at), ".") { // the name of a version begins with a digit of its archive
+		if strings.HasPrefix(path.Base(at), ".") { // the name of a version begins with a digit of its digest
 			what = "the older tree"
 		}
 		out = append(out, fmt.Sprintf("%s %q, which keep = %d has removed", what, at, after.Keeps()))

@@ -117,7 +117,7 @@ func checkKeyOptions(v cty.Value) error {
 	return err
 }
 
-// checkAuthorizedKey refuses a text that is no key, or has options.
+// checkAuthorizedKey refuses a text that is not a key, or has options.
 func checkAuthorizedKey(v cty.Value) error {
 	text := resource.DecodeBytes(v.AsString())
 	if edit.IsFingerprint(text) {
@@ -130,7 +130,7 @@ func checkAuthorizedKey(v cty.Value) error {
 	return err
 }
 
-// Wish is the key as the edit room takes it.
+// Wish is the key in the form of package edit.
 func (w *AuthorizedKeyWant) Wish() (a edit.AuthorizedKey, err error) {
 	a = edit.AuthorizedKey{Fingerprint: w.Key, Absent: w.IsAbsent()}
 	isSet := w.Options != cty.NilVal && !w.Options.IsNull()
@@ -156,8 +156,7 @@ func (w *AuthorizedKeyWant) id() string {
 	return authorizedKeyID + resource.EncodeText(a.ID())
 }
 
-// CutAuthorizedID returns the fingerprint and the options of the ID of a part, if that is an
-// authorized key.
+// CutAuthorizedID returns the fingerprint and the options of the ID of a part, if the part is an authorized key.
 func CutAuthorizedID(id string) (string, bool) {
 	rest, ok := strings.CutPrefix(id, authorizedKeyID)
 	return resource.DecodeBytes(rest), ok

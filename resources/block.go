@@ -19,8 +19,8 @@ type BlockWant struct {
 	Placing
 }
 
-// Block is the kind of some lines of a file between two that mark them. A provider
-// of nil serves documentation and validation.
+// Block is the kind of some lines of a file between two marker lines. A provider of nil serves documentation and
+// validation.
 func Block(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "block",
@@ -50,8 +50,7 @@ func Block(p resource.Provider) *resource.Kind {
 	}
 }
 
-// closedComments is how a comment begins and ends in files, by their extension, where the end
-// of the line does not end it.
+// closedComments is how a comment begins and ends in a file, by its extension, if the end of the line does not end it.
 func closedComments(file string) (begins, ends string) {
 	switch path.Ext(file) {
 	case ".html", ".htm", ".xhtml", ".xml", ".svg", ".xsl", ".plist":
@@ -62,7 +61,7 @@ func closedComments(file string) (begins, ends string) {
 	return "", ""
 }
 
-// checkComment refuses marks that would be text of the file.
+// checkComment refuses marks that the file's reader would take for text.
 func (w *BlockWant) checkComment() error {
 	begins, ends := closedComments(string(w.Path))
 	if w.Comment.Set || begins == "" {
@@ -115,7 +114,7 @@ func prepareBlock(_ resource.Input, w *BlockWant) error {
 	return nil
 }
 
-// Wish is the block as the edit room takes it.
+// Wish is the block in the form of package edit.
 func (w *BlockWant) Wish() (b edit.Block, err error) {
 	b = edit.Block{Marker: resource.DecodeBytes(w.Marker), Comment: resource.DecodeBytes(w.Comment.Value), Absent: w.IsAbsent()}
 	if w.Content != nil {

@@ -16,8 +16,8 @@ func calendarNames() []string {
 	return []string{"minutely", "hourly", "daily", "weekly", "monthly", "quarterly", "semiannually", "yearly", "annually", "semi-annually", "bi-annually", "biannually", "anually", "quaterly"}
 }
 
-// checkCalendarExpression refuses a text that no systemd takes for a time of the calendar: WEEKDAYS DATE TIME ZONE, of
-// which each may be missing. What it lets through, systemd-analyze(1) checks on the machine.
+// checkCalendarExpression refuses a text that no systemd accepts as a time of the calendar: WEEKDAYS DATE TIME ZONE,
+// each optional. systemd-analyze(1) checks on the machine what this function accepts.
 func checkCalendarExpression(text string) error {
 	words := strings.Fields(text)
 	if err := refuseCron(text, words); err != nil {
@@ -180,7 +180,7 @@ func orZero(minutes string) string {
 	return minutes
 }
 
-// refuseCron refuses a time of cron, and gives its equivalent where it is a plain one.
+// refuseCron refuses a time of cron, and gives its equivalent for a simple one.
 func refuseCron(text string, words []string) error {
 	if name, ok := strings.CutPrefix(text, "@"); ok && slices.Contains(strings.Fields("reboot yearly annually monthly weekly daily midnight hourly"), name) {
 		switch name {
@@ -206,7 +206,7 @@ func refuseCron(text string, words []string) error {
 	return fmt.Errorf("is a time of cron: %q; here that is %q, or the kind cron takes it", text, here)
 }
 
-// cronAsCalendar is a schedule of cron in the form of systemd.time(7); "" if it is no plain one.
+// cronAsCalendar is a schedule of cron in the form of systemd.time(7); "" if it is not a simple one.
 func cronAsCalendar(words []string) string {
 	if _, err := parseSchedule(strings.Join(words, " ")); err != nil {
 		return ""
@@ -232,7 +232,7 @@ func cronAsCalendar(words []string) string {
 		if day = strings.TrimPrefix(day, "Sun"+names[0]); len(words[4]) == 1 {
 			day = names[words[4][0]-'0']
 		}
-		if strings.Contains(words[4], "/") || words[2] != "*" { // cron takes either of two days
+		if strings.Contains(words[4], "/") || words[2] != "*" { // cron accepts either of two days
 			return ""
 		}
 		day += " "

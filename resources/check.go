@@ -12,8 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Check is the kind of one question to the machine: does it answer as it is to
-// answer? A provider of nil serves documentation and validation.
+// Check is the kind of one question to the machine: does it give the expected answer? A provider of nil serves
+// documentation and validation.
 func Check(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name:     "check",
@@ -139,7 +139,7 @@ func (w *CheckWant) AsExec() ExecWant {
 	return ExecWant{Command: w.Command, User: w.User, Env: w.Env, Timeout: timeout, Address: w.Address}
 }
 
-// checkLinks: a check comes after the unit, the program and the files that it names.
+// checkLinks returns the keys of a check, which comes after the unit, the program and the files that it names.
 func checkLinks(w CheckWant) resource.Links {
 	var l resource.Links
 	if w.Unit.Set {

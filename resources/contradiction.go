@@ -87,9 +87,8 @@ type maskPlace struct {
 	Target resource.Text `attr:"target"`
 }
 
-// maskContradictions finds masked units where the manifest says something else
-// of the place of the mask: it is a link to /dev/null where an administrator's
-// unit file would lie.
+// maskContradictions finds masked units for which the manifest declares something else at the place of the mask: the
+// mask is a link to /dev/null at the path of an administrator's unit file.
 func maskContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	masks := map[string]*resource.Resource{}
 	for _, r := range rs {

@@ -61,8 +61,7 @@ func Cron(p resource.Provider) *resource.Kind {
 	}
 }
 
-// CronWant is the struct of the kind cron. A wanted table has none of what its content
-// was made of.
+// CronWant is the struct of the kind cron. A wanted table lacks the attributes from which its content was made.
 type CronWant struct {
 	Place
 	Name     string                          `attr:"name"`
@@ -111,7 +110,7 @@ func prepareCron(_ resource.Input, c *CronWant) error {
 }
 
 func cronLinks(want Entry) resource.Links {
-	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which takes the place of the label
+	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which replaces the label
 		want.Path = resource.Text(want.Name.Value)
 	}
 	l := pathLinks(want)
@@ -130,7 +129,7 @@ func cronLinks(want Entry) resource.Links {
 // cronJob is one line of a table.
 type cronJob struct{ schedule, user, command string }
 
-// readJobs returns the jobs, as they are written but for the escapes of cron.
+// readJobs returns the jobs as declared, with the escapes of cron.
 func (c *CronWant) readJobs() ([]cronJob, error) {
 	user := c.User.Or("root")
 	one := c.Schedule.Set || c.Command != cty.NilVal

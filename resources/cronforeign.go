@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// explainForeign adds to the error of a schedule how cron writes it, if it is one of Quartz, of AWS or of systemd, or has a value
-// in the wrong field.
+// explainForeign adds the form of cron to the error of a schedule of Quartz, AWS or systemd, or of one with a value in
+// the wrong field.
 func explainForeign(s string, err error) error {
 	const five = "must have five fields, minute, hour, day of the month, month and day of the week"
 	words := strings.Fields(strings.ToLower(strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(s), "cron("), ")")))
@@ -31,7 +31,7 @@ func explainForeign(s string, err error) error {
 	return err
 }
 
-// whyForeign describes what a schedule has that cron has not; "" if that is a value of a field.
+// whyForeign describes what a schedule has and cron has not; "" if that is a value of a field.
 func whyForeign(words []string) string {
 	quartz := strings.Contains(strings.Join(words, " "), "?")
 	switch {
@@ -47,7 +47,7 @@ func whyForeign(words []string) string {
 	return ""
 }
 
-// hasYear reports whether the last of six fields is a year, as AWS has it, and the first are no seconds.
+// hasYear reports whether the last of six fields is a year, as with AWS, and the first are not seconds.
 func hasYear(words []string) bool {
 	year := regexp.MustCompile(`^(20\d\d.*)$`).MatchString(words[5])
 	return year || words[5] == "*" && (words[4] == "?" || words[2] == "?" || regexp.MustCompile(`[a-z]{3}|^[1-7]$`).MatchString(words[4]) && !regexp.MustCompile(`jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec`).MatchString(words[4]))
@@ -88,7 +88,7 @@ func withoutForeignFields(words []string) string {
 	return strings.Join(words, " ")
 }
 
-// shortNames writes the names of days and months with three letters, as cron has them.
+// shortNames shortens the names of days and months to three letters, as cron has them.
 func shortNames(field string) string {
 	field = strings.NewReplacer("weekdays", "mon-fri", "weekday", "mon-fri", "weekends", "sat,sun", "weekend", "sat,sun", "..", "-").Replace(field)
 	return regexp.MustCompile(`[a-z]{4,}`).ReplaceAllStringFunc(field, func(word string) string {
@@ -113,7 +113,7 @@ func moveNames(words []string) {
 	}
 }
 
-// upwards writes a range that goes over the end of the field as two.
+// upwards splits a range that wraps around the end of the field into two.
 func (f cronField) upwards(field string) string {
 	from, to, ranged := strings.Cut(field, "-")
 	if !ranged {
@@ -129,7 +129,7 @@ func (f cronField) upwards(field string) string {
 	}
 	last := f.top
 	if f.low == 0 && f.words != "" {
-		last = 6 // 7 is Sunday as well
+		last = 6 // last = 6 // 7 is Sunday, too
 	}
 	return spanOf(low, last) + "," + spanOf(f.low, top)
 }
@@ -141,7 +141,7 @@ func spanOf(low, top int) string {
 	return fmt.Sprintf("%d-%d", low, top)
 }
 
-// calendarAsCron is a time of systemd, or one of the day, as a schedule; "" if it is none.
+// calendarAsCron is a time of systemd, or a time of day, as a schedule; "" if it is neither.
 func calendarAsCron(text string) string {
 	if word := strings.TrimPrefix(text, "@"); slices.Contains(strings.Fields("daily hourly weekly monthly yearly annually midnight reboot"), word) {
 		return "@" + word
@@ -188,7 +188,7 @@ func everyAsCron(words []string) string {
 	return ""
 }
 
-// explainSpecialDay is the time of systemd for a day that cron cannot name: the last of a month, the first Monday.
+// explainSpecialDay is the systemd form of a day that cron cannot name: the last of a month, the first Monday.
 func explainSpecialDay(words []string) string {
 	switch {
 	case len(words) == 7:
@@ -213,7 +213,7 @@ func explainSpecialDay(words []string) string {
 	return fmt.Sprintf("%s, and cron has no such day; a timer has it: calendar = %q", says, strings.TrimSpace(fmt.Sprintf("%s %s %02d:%02d", dow, date, hour, minute)))
 }
 
-// specialDate is a day of Quartz in the form of systemd, with what it says; says is "" if it is a plain one.
+// specialDate is a day of Quartz in the form of systemd, and says describes it; "" if it is a simple one.
 func specialDate(dom, dow string) (date, weekday, says string) {
 	last, nth := regexp.MustCompile(`^([a-z]{3}|[1-7])l$`), regexp.MustCompile(`^([a-z]{3}|[1-7])#([1-5])$`)
 	name := func(s string) string {

@@ -10,8 +10,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// A schedule is what crontab(5) of Vixie cron and of cronie both accept. Extensions of
-// one of them ("~", "?", "5/10") would make the other one ignore the table.
+// A schedule has the form of crontab(5) that both Vixie cron and cronie accept. Extensions of one of them ("~", "?",
+// "5/10") would make the other one ignore the table.
 
 // cronField is one of the five fields of a schedule.
 type cronField struct {
@@ -60,7 +60,7 @@ func parseSchedule(s string) (schedule, error) {
 	return out, nil
 }
 
-// explainFields is what a schedule of another number of fields was probably meant to be.
+// explainFields guesses the meaning of a schedule with another number of fields.
 func explainFields(words []string) string {
 	switch {
 	case len(words) == 1 && strings.HasPrefix(words[0], "@"):

@@ -10,8 +10,7 @@ import (
 	"converge/internal/resource"
 )
 
-// maxCronCommand is how long a command may be: Debian's cron refuses the whole table
-// with a longer one.
+// maxCronCommand is the longest command: Debian's cron refuses the whole table if one is longer.
 const maxCronCommand = 998
 
 // cronCommand returns a command as a line for the shell: a list of words is quoted.
@@ -31,7 +30,7 @@ func cronCommand(v cty.Value) (string, error) {
 		return "", errors.New("must be one line")
 	case strings.Contains(text, `\%`):
 		return "", errors.New(`must have % without a backslash: converge escapes it for cron`)
-	case strings.Contains(text, `\\`): // Debian's cron takes two for one, and cronie does not
+	case strings.Contains(text, `\\`): // Debian's cron reads two as one, and cronie does not
 		return "", errors.New(`must not have two backslashes in a row, which some programs cron take for one: put it into a script`)
 	case len(text)+strings.Count(text, "%") > maxCronCommand:
 		return "", fmt.Errorf("must have at most %d bytes, which is what cron takes: put it into a script", maxCronCommand)
@@ -39,7 +38,7 @@ func cronCommand(v cty.Value) (string, error) {
 	return text, nil
 }
 
-// quoteShell returns a word as sh reads it.
+// quoteShell quotes a word for sh.
 func quoteShell(word string) string {
 	plain := word != "" && !strings.ContainsFunc(word, func(r rune) bool {
 		return !isWordRune(r) && !strings.ContainsRune("-./:,@%+=", r)
@@ -54,8 +53,7 @@ func isWordRune(r rune) bool {
 	return 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '_'
 }
 
-// quoteCronEnv returns the value of a variable as crontab(5) reads it: the quotes
-// around it are not part of it.
+// quoteCronEnv quotes the value of a variable for crontab(5), which strips the quotes around it.
 func quoteCronEnv(value string) string {
 	if value != "" && strings.TrimSpace(value) == value && !strings.ContainsAny(value, `"'`) {
 		return value

@@ -61,8 +61,8 @@ func Debconf(p resource.Provider) *resource.Kind {
 	}
 }
 
-// DebconfWant is the struct of the kind debconf. A wanted value has no answers as they
-// are declared: they are in values and passwords.
+// DebconfWant is the struct of the kind debconf. A wanted value lacks the declared answers: they are in values and
+// passwords.
 type DebconfWant struct {
 	Package   string                          `attr:"package"`
 	Answers   cty.Value                       `attr:"answers"`
@@ -72,8 +72,7 @@ type DebconfWant struct {
 	Was       *resource.Blob                  `attr:"was"`       // see [DebconfPast]
 }
 
-// anyAnswers is a key that the answers of all packages share: a package may install others
-// along.
+// anyAnswers is a key that the answers of all packages share: a package may install others with it.
 const anyAnswers = "debconf:*"
 
 func prepareDebconf(_ resource.Input, w *DebconfWant) error {
@@ -111,7 +110,7 @@ func answerFiles(*resource.Resource) []string {
 	return []string{"/var/cache/debconf/config.dat", "/var/cache/debconf/passwords.dat", "/var/cache/debconf/templates.dat"}
 }
 
-// needAnswers has a package of apt come after the answers to its questions.
+// needAnswers orders a package of apt after the answers to its questions.
 func needAnswers(l *resource.Links, name string) {
 	base, _, _ := strings.Cut(name, ":")
 	l.Needs = append(l.Needs,

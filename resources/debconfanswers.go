@@ -26,8 +26,8 @@ func questionTypes() []string {
 	return []string{"string", "boolean", "select", TypeMultiselect, TypePassword, "text", "note"}
 }
 
-// Answers are the answers to questions, by name; nil where none was given. Texts that are
-// not UTF-8 are encoded (see [resource.EncodeText]).
+// Answers are the answers to questions, by name; nil if none was given. Texts that are not UTF-8 are encoded (see
+// [resource.EncodeText]).
 type Answers map[string]*string
 
 // Names returns the names of the questions, sorted.
@@ -49,12 +49,12 @@ func AnswersVal(a Answers) cty.Value {
 func PasswordsBlob(a Answers) *resource.Blob {
 	text, err := json.Marshal(a)
 	if err != nil {
-		panic(err) // texts and nulls
+		panic(err) // texts and nulls always encode
 	}
 	return resource.BytesBlob(text)
 }
 
-// SetAnswers sets the attributes that hold answers: those to be shown, and passwords.
+// SetAnswers sets the attributes that hold answers: public ones, and passwords.
 func (w *DebconfWant) SetAnswers(public, secret Answers) {
 	if len(public) > 0 {
 		w.Values = AnswersVal(public)
@@ -179,7 +179,7 @@ func (w *answerWant) read() (Answer, error) {
 	return a, nil
 }
 
-// text returns the value as debconf has it.
+// text returns the value in debconf's form.
 func (w *answerWant) text() (string, error) {
 	t := w.Value.Type()
 	if w.Type == TypeMultiselect && (t.IsTupleType() || t.IsListType() || t.IsSetType()) {
@@ -207,7 +207,7 @@ func isChoice(s string) bool {
 
 const choiceBlanks = " \t\n\r\f\v"
 
-// joinChoices returns the answer to a multiselect as debconf has it.
+// joinChoices returns the answer to a multiselect in debconf's form.
 func joinChoices(items []string) string {
 	escaped := make([]string, len(items))
 	for i, item := range items {
@@ -216,8 +216,8 @@ func joinChoices(items []string) string {
 	return strings.Join(escaped, ", ")
 }
 
-// splitChoices returns the choices of an answer to a multiselect, as Debconf::Question does:
-// a comma and blanks are between two choices, and a backslash keeps a comma or a blank.
+// splitChoices returns the choices of an answer to a multiselect, as Debconf::Question does: a comma and blanks
+// separate choices, and a backslash protects a comma or a blank.
 func splitChoices(text string) (items []string) {
 	var item bytes.Buffer
 	for i := 0; i < len(text); i++ {
@@ -241,7 +241,7 @@ func splitChoices(text string) (items []string) {
 	return items
 }
 
-// IsSameAnswer reports whether two answers to a question mean the same; nil is none.
+// IsSameAnswer reports whether two answers to a question mean the same; nil means none.
 func IsSameAnswer(questionType string, a, b *string) bool {
 	switch {
 	case a == nil || b == nil:

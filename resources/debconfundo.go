@@ -9,20 +9,20 @@ import (
 	"converge/internal/resource"
 )
 
-// DebconfPast is what a question was before a change, as the journal keeps it.
+// DebconfPast is the state of a question before a change, as the journal keeps it.
 type DebconfPast struct {
 	Type       string  `json:"type"`                 // as declared
-	Registered bool    `json:"registered,omitempty"` // there was such a question
-	Owned      bool    `json:"owned,omitempty"`      // it was one of the package's
+	Registered bool    `json:"registered,omitempty"` // the question existed
+	Owned      bool    `json:"owned,omitempty"`      // it belonged to the package
 	Seen       bool    `json:"seen,omitempty"`
 	Given      bool    `json:"given,omitempty"` // it had an answer
-	Value      *string `json:"value,omitempty"` // the answer, unless that is a password
+	Value      *string `json:"value,omitempty"` // the answer, unless it is a password
 }
 
 // DebconfPasts are the pasts of questions, by name.
 type DebconfPasts map[string]DebconfPast
 
-// Past decodes what the questions were before; nil if that is not recorded.
+// Past decodes the earlier states of the questions; nil if they are not recorded.
 func (w *DebconfWant) Past() (DebconfPasts, error) {
 	if w.Was == nil {
 		return nil, nil
@@ -34,14 +34,13 @@ func (w *DebconfWant) Past() (DebconfPasts, error) {
 	return ParseDebconfPasts(text)
 }
 
-// ParseDebconfPasts reads a record of what questions were before.
+// ParseDebconfPasts reads a record of earlier states of questions.
 func ParseDebconfPasts(text string) (DebconfPasts, error) {
 	out := DebconfPasts{}
 	return out, json.Unmarshal([]byte(text), &out)
 }
 
-// joinDebconfPasts joins what two changes have recorded: a question was what the first
-// one found.
+// joinDebconfPasts joins the records of two changes: for a question in both, the first counts.
 func joinDebconfPasts(first, then string) string {
 	var a, b DebconfPasts
 	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
@@ -59,7 +58,7 @@ func joinDebconfPasts(first, then string) string {
 	return resource.EncodeText(string(text))
 }
 
-// losesAnswer reports whether a question that has an answer is to have none.
+// losesAnswer reports whether a question loses its answer.
 func losesAnswer(have, want cty.Value) bool {
 	before, now := readAnswersVal(have), readAnswersVal(want)
 	for question, answer := range now {
@@ -70,8 +69,7 @@ func losesAnswer(have, want cty.Value) bool {
 	return false
 }
 
-// readAnswersVal reads the value of either attribute that holds answers; nil if it is not
-// readable.
+// readAnswersVal reads the value of either attribute that holds answers; nil if it is not readable.
 func readAnswersVal(v cty.Value) Answers {
 	w := DebconfWant{Values: v}
 	if b := resource.AsBlob(v); b != nil {
@@ -84,7 +82,7 @@ func readAnswersVal(v cty.Value) Answers {
 	return out
 }
 
-// revertDebconf is Undo for answers: each question becomes as it was recorded.
+// revertDebconf is Undo for answers: each question gets its recorded state.
 func revertDebconf(p resource.Past, before, after DebconfWant) ([]resource.RevertTarget, error) {
 	pasts, err := before.Past()
 	if err != nil {
@@ -100,7 +98,7 @@ func revertDebconf(p resource.Past, before, after DebconfWant) ([]resource.Rever
 	u := resource.RevertTarget{Want: p.Identity(), Made: p.AsMade()}
 	delete(u.Made, "passwords") // only their digest is kept
 	for name, v := range resource.EncodeAttrs(DebconfWant{Types: after.Types}) {
-		u.Made[name] = v // by which answers are compared
+		u.Made[name] = v // answers are compared by it
 	}
 	want := DebconfWant{Types: resource.Some(map[string]string{})}
 	public, secret := Answers{}, Answers{}

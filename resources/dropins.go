@@ -8,7 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// DropInFile returns the drop-in that a resource is, or is a part of, and whose it is, see [DropInNames]; "": it is none.
+// DropInFile returns the drop-in that a resource declares, in whole or in part, and its owner (see [DropInNames]); "":
+// none.
 func DropInFile(r *resource.Resource) (file, of string) {
 	if file, _ = bootFile(r); !r.IsEnforced() {
 		return "", ""
@@ -16,7 +17,7 @@ func DropInFile(r *resource.Resource) (file, of string) {
 	return file, cutDropIn(file)
 }
 
-// cutDropIn returns whose drop-in a file is; "": it is none.
+// cutDropIn returns the owner of a drop-in by its file; "": it is not a drop-in.
 func cutDropIn(file string) string {
 	dir := path.Dir(file)
 	of, isDropIn := strings.CutSuffix(path.Base(dir), ".d")
@@ -26,8 +27,9 @@ func cutDropIn(file string) string {
 	return of
 }
 
-// DropInNames lists the names by which the unit of a file has drop-ins, each with .d in the name of a folder: its own, those of its
-// template and of the beginnings of its name, and its type. Of a drop-in for many units it is theirs alone.
+// DropInNames lists the names that have drop-ins for the unit of a file, each with .d in the name of a folder: the
+// unit's own name, those of its template and of the beginnings of its name, and its type. For a drop-in of many units
+// it returns only their common name.
 func DropInNames(file string) []string {
 	unit := UnitOf(file)
 	if path.Ext(unit) == "" {
@@ -54,8 +56,8 @@ func DropInNames(file string) []string {
 	return names
 }
 
-// OverridesUnit names the setting of a unit file that a drop-in makes another one once a resource has it as it wants, be it that it is read
-// later or in the place of the file; "": none.
+// OverridesUnit names the setting of a unit file that a drop-in overrides once a resource has made it, because the
+// drop-in is read later or instead of the file; "": none.
 func OverridesUnit(read Reader, file, dropIn string, r *resource.Resource) (key string) {
 	isHidden := isDropIn(file) && path.Base(dropIn) == path.Base(file)
 	if file == dropIn || isDropIn(file) && path.Base(dropIn) < path.Base(file) || isHidden && !isBefore(dropIn, file) {
@@ -73,7 +75,7 @@ func OverridesUnit(read Reader, file, dropIn string, r *resource.Resource) (key 
 	for _, o := range order {
 		name := o.group()
 		was, more := settle(nil, unit.values[name]), over.values[name]
-		if isHidden { // as if nothing of the file were there
+		if isHidden { // as if the file were empty
 			more = slices.Concat([]string{""}, more)
 		}
 		if len(was) > 0 && !keepsValues(name, was, more) {
@@ -83,8 +85,8 @@ func OverridesUnit(read Reader, file, dropIn string, r *resource.Resource) (key 
 	return ""
 }
 
-// isBefore reports whether systemd reads a drop-in of two with one name: folders for all units of a type come last, and else the
-// stronger folder comes first, and in it the longer name of units.
+// isBefore reports whether systemd reads the first of two drop-ins with one name: folders for all units of a type come
+// last; otherwise the stronger folder comes first, and in it the longer name of units.
 func isBefore(dropIn, other string) bool {
 	rank := func(file string) []int {
 		dir := path.Dir(file)
@@ -100,7 +102,7 @@ func isBefore(dropIn, other string) bool {
 // unitKey is a key of a section of a unit file.
 type unitKey struct{ section, key string }
 
-// group is the key by which assignments are compared: all that make a timer elapse are one list.
+// group is the key for comparing assignments: all keys that trigger a timer form one list.
 func (k unitKey) group() unitKey {
 	if k.section == "Timer" && isTrigger(k.key) {
 		return unitKey{k.section, "On"}
@@ -108,7 +110,7 @@ func (k unitKey) group() unitKey {
 	return k
 }
 
-// isTrigger reports whether a key of a timer tells when it elapses. An empty value of any of these resets them all.
+// isTrigger reports whether a key of a timer defines when it elapses. An empty value of any of these resets them all.
 func isTrigger(key string) bool {
 	return key == "OnCalendar" || strings.HasPrefix(key, "On") && strings.HasSuffix(key, "Sec")
 }
@@ -122,7 +124,7 @@ type unitSettings struct {
 func readUnitSettings(text []byte) unitSettings {
 	s := unitSettings{values: map[unitKey][]string{}}
 	options, err := ReadUnitOptions(text)
-	if err != nil { // systemd says what is wrong with it
+	if err != nil { // systemd reports what is wrong with it
 		return s
 	}
 	for _, o := range options {
@@ -136,7 +138,7 @@ func readUnitSettings(text []byte) unitSettings {
 	return s
 }
 
-// settle returns the values that count after others: an empty one resets all before it.
+// settle returns the effective values after others: an empty one resets all before it.
 func settle(before, values []string) []string {
 	last := slices.Clone(before)
 	for _, value := range values {
@@ -147,8 +149,8 @@ func settle(before, values []string) []string {
 	return last
 }
 
-// keepsValues reports whether the values that a key was given are in force once a drop-in has given it more. Of what systemd gathers
-// from all files only what is reset is lost, but for commands and what makes a timer elapse.
+// keepsValues reports whether the values of a key stay in force after a drop-in has added more. systemd accumulates
+// most values over all files, so that only a reset removes them, except for commands and timer triggers.
 func keepsValues(key unitKey, was, more []string) bool {
 	now := settle(was, more)
 	switch {
@@ -171,7 +173,7 @@ func isSingle(key unitKey) bool {
 	return strings.Contains(keys, " "+key.key+" ")
 }
 
-// sameUnitValue reports whether two values are the same word, or the same answer to yes or no.
+// sameUnitValue reports whether two values are the same word, or the same boolean.
 func sameUnitValue(a, b string) bool {
 	answer := func(s string) string {
 		switch strings.ToLower(s) {

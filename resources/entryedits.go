@@ -9,23 +9,23 @@ import (
 	"converge/internal/edit"
 )
 
-// entryEdits are the lines of accounts that a site has in files. Each becomes what all its accounts together want, such as the one of a
-// group of which several users are to be members.
+// entryEdits are the lines of accounts that a site has in files. Each combines the wishes of all accounts, such as the
+// line of a group that several users join.
 type entryEdits struct {
 	in    *Files
 	only  string                       // the file that is asked about; "": all
-	files map[string][]owned           // to which is added what is wanted of them
-	lines map[string]map[string]*entry // that were looked for, by file and name
+	files map[string][]owned           // the edits are added to these
+	lines map[string]map[string]*entry // the lines found so far, by file and name
 }
 
 // entry is the line of a name.
 type entry struct {
-	was, fields   []string // as the file has it, and as it is to be
-	joins, leaves []string // members that the line of a group is to have, and that it is not to have
+	was, fields   []string // as in the file, and as wanted
+	joins, leaves []string // members that the line of a group must have, and must not have
 	isGone        bool
 }
 
-// find returns the line of a name in a file; nil: there is none, or that file is not asked about.
+// find returns the line of a name in a file; nil: there is none, or the file is not among files.
 func (e *entryEdits) find(file, name string) *entry {
 	if line := e.lines[file][name]; line != nil {
 		return line
@@ -44,7 +44,7 @@ func (e *entryEdits) find(file, name string) *entry {
 
 func (e *entryEdits) isAbout(file string) bool { return e.only == "" || e.only == file }
 
-// finish adds the lines that are to change. What of them has to stay the accounts check that want it so.
+// finish adds the lines that change. The accounts check the fields that they want to stay.
 func (e *entryEdits) finish() {
 	for _, file := range slices.Sorted(maps.Keys(e.lines)) {
 		for _, name := range slices.Sorted(maps.Keys(e.lines[file])) {
@@ -58,7 +58,7 @@ func (e *entryEdits) finish() {
 	}
 }
 
-// settleMembers has members join and leave the list of a group.
+// settleMembers adds and removes members of a group's list.
 func (l *entry) settleMembers() {
 	if len(l.joins)+len(l.leaves) == 0 || len(l.fields) < 4 {
 		return

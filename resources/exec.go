@@ -13,13 +13,10 @@ import (
 	"converge/internal/resource"
 )
 
-// Exec is the kind of one command. A provider of nil serves documentation and
-// validation.
+// Exec is the kind of one command. A provider of nil serves documentation and validation.
 //
-// In a wanted value "command" is the one attribute that is compared: a
-// provider answers with the wanted command when there is no need to run it,
-// and leaves it out when there is. Commands and guards are a string, which is
-// for sh -c, or a list of strings.
+// In a wanted value "command" is the one attribute that is compared: a provider answers with the wanted command when
+// it need not run, and omits it when it must. Commands and guards are a string for sh -c, or a list of strings.
 func Exec(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "exec",
@@ -78,8 +75,7 @@ type ExecWant struct {
 	Address      string                `attr:"address"`
 }
 
-// Argv returns the words of the command, and whether it is for the shell. nil:
-// there is none.
+// Argv returns the words of the command, and whether it is for the shell. nil: there is none.
 func (e *ExecWant) Argv() (argv []string, shell bool) {
 	if argv, shell = wordsOf(e.Command); shell {
 		return append([]string{"/bin/sh", "-e", "-c"}, argv...), true
@@ -87,8 +83,7 @@ func (e *ExecWant) Argv() (argv []string, shell bool) {
 	return argv, false
 }
 
-// GuardArgv is [ExecWant.Argv] for a guard, which may well go on after what
-// fails.
+// GuardArgv is [ExecWant.Argv] for a guard, which may continue after a failing command.
 func GuardArgv(guard cty.Value) (argv []string, shell bool) {
 	if argv, shell = wordsOf(guard); shell {
 		return append([]string{"/bin/sh", "-c"}, argv...), true
@@ -152,15 +147,15 @@ func prepareExec(in resource.Input, e *ExecWant) error {
 	}
 	for _, command := range []*cty.Value{&e.Command, &e.OnlyIf, &e.Unless} {
 		if *command != cty.NilVal && command.Type() != cty.String {
-			*command = cty.ListVal(command.AsValueSlice()) // tuple, list and set alike
+			*command = cty.ListVal(command.AsValueSlice()) // tuple, list or set
 		}
 	}
 	e.Address = in.Addr.String()
 	return nil
 }
 
-// execLinks: a command may depend on anything, but the paths that it names as
-// attributes must exist first.
+// execLinks returns the keys of a command. It may depend on anything, but the paths in its attributes must exist
+// first.
 func execLinks(want ExecWant) resource.Links {
 	l := resource.Links{Shares: pathKeys("creates:", string(want.Creates.Value))}
 	l.Before = keysOfManagers(managersOf(string(want.Creates.Value)))
@@ -177,8 +172,7 @@ func execLinks(want ExecWant) resource.Links {
 	return l
 }
 
-// pathKeys returns the keys of a path and of its parents but the root. They are
-// slices of the first.
+// pathKeys returns the keys of a path and of its parents, without the root. They are slices of the first one.
 func pathKeys(prefix, p string) []string {
 	var out []string
 	for key := prefix + resource.CanonicalPath(p); len(key) > len(prefix); key = key[:strings.LastIndexByte(key, '/')] {
@@ -187,7 +181,7 @@ func pathKeys(prefix, p string) []string {
 	return out
 }
 
-// pathNeeds needs the path and all declared folders on the way to it.
+// pathNeeds returns the needs of a path and of all declared folders on the way to it.
 func pathNeeds(p, reason string) []resource.Need {
 	var out []resource.Need
 	for _, key := range pathKeys("path:", p) {
@@ -196,7 +190,7 @@ func pathNeeds(p, reason string) []resource.Need {
 	return out
 }
 
-// addNeed adds the need of a key, unless there is no name.
+// addNeed adds the need of a key, unless the name is empty.
 func addNeed(l *resource.Links, prefix, name, reason string) {
 	if name != "" {
 		l.Needs = append(l.Needs, resource.Need{Key: prefix + name, Reason: reason})
@@ -234,7 +228,7 @@ func checkCommand(v cty.Value) error {
 // checkOneWord refuses a whole command line as the only word of a list, which would be the name of a program.
 func checkOneWord(w cty.Value) error {
 	if w.IsNull() || w.Type() != cty.String || strings.ContainsAny(w.AsString(), "\n\x00") {
-		return nil // checkWord says it
+		return nil // checkWord reports that
 	}
 	words := strings.Fields(w.AsString())
 	if len(words) < 2 || strings.Contains(words[0], "/") && !strings.HasPrefix(words[1], "-") {
@@ -309,7 +303,8 @@ func checkExitCodes(v cty.Value) error {
 	return nil
 }
 
-// meantDuration is a number with a word for its unit, or with none, which are seconds, as a duration is written; "" if it is nothing such.
+// meantDuration converts a number with a word as its unit, or without one (seconds), to a duration; "" if the text has
+// another form.
 func meantDuration(s string) string {
 	number := strings.TrimRight(s, " abcdefghijklmnopqrstuvwxyz")
 	unit := strings.TrimSpace(strings.TrimPrefix(s, number))

@@ -12,11 +12,10 @@ const innerFolderDoc = "As root, converge enters a folder in an ordinary user's 
 // inTreeDoc documents the paths and owners of a tree.
 const inTreeDoc = "With `--root`, the path is one of that tree, and names of users and groups are those of its accounts."
 
-// File is the kind of one regular file. A provider of nil serves documentation
-// and validation.
+// File is the kind of one regular file. A provider of nil serves documentation and validation.
 //
-// In a wanted value "content" is a [resource.Blob], however the manifest gave it. For a
-// content that is fetched, "source" stays in it as the URL.
+// In a wanted value "content" is a [resource.Blob], in whatever form the manifest gave it. For a fetched content,
+// "source" stays as the URL.
 func File(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "file",
@@ -59,8 +58,7 @@ func File(p resource.Provider) *resource.Kind {
 	}
 }
 
-// Template is the kind of a file whose content is rendered. In a wanted value
-// it looks like a file.
+// Template is the kind of a file whose content is rendered. A wanted value looks like that of a file.
 func Template(p resource.Provider) *resource.Kind {
 	r := new(render.Renderer)
 	return &resource.Kind{
@@ -144,7 +142,7 @@ func Link(p resource.Provider) *resource.Kind {
 			{Name: "force", Option: true, Doc: "Replace a file at the path, or anything else except a directory."},
 		}),
 		Prepare: resource.Preparing(prepareLink),
-		Moves:   func(resource.Change) bool { return true }, // what is reached through it
+		Moves:   func(resource.Change) bool { return true }, // paths through it change
 		Inert:   true,
 		Links:   resource.Reading(pathLinks), Revert: resource.Reverting(revertFile), Provider: p,
 		ContentAttr: "target", TextContent: true,

@@ -41,8 +41,8 @@ func permAttrs(what string) []resource.Attr {
 	}
 }
 
-// fileAttrs are the attributes that file and template share, in this order
-// after those that say where the content comes from.
+// fileAttrs are the attributes that file and template share, in this order after those about the source of the
+// content.
 func fileAttrs(what string) []resource.Attr {
 	out := append(permAttrs(what),
 		resource.Attr{
@@ -57,7 +57,7 @@ func fileAttrs(what string) []resource.Attr {
 	)
 }
 
-// contentAttrs are the attributes of every kind with a content, but for the content.
+// contentAttrs are the attributes of every kind with a content, except the content.
 func contentAttrs() []resource.Attr {
 	return []resource.Attr{
 		{
@@ -119,8 +119,8 @@ func checkTarget(v cty.Value) error {
 	return require(s != "" && !strings.ContainsRune(s, 0), "must be the path that the link points to")
 }
 
-// ownerOfNew documents the owner of a new thing: a directory of root's in
-// another user's would be an unsafe step on the way to its content.
+// ownerOfNew documents the owner of a new thing: a directory of root's in another user's directory would be an unsafe
+// step on the way to its content.
 func ownerOfNew(what string) string {
 	if what == "directory" {
 		return ", or to another user if its parent directory belongs to that user"
@@ -158,10 +158,9 @@ func (f *FileSource) SizeLimit() int64 {
 	return n
 }
 
-// keepsEdit reports whether c leaves the existing content alone and writes its own
-// beside it ([ParkedSuffix]): on_edit is "keep", and the existing content is not
-// the one that converge wrote last. wrote reports whether converge wrote a
-// digest; nil: it never did.
+// keepsEdit reports whether c leaves the existing content alone and writes its own beside it ([ParkedSuffix]): on_edit
+// is "keep", and converge did not write the existing content last. wrote reports whether converge wrote a digest; nil:
+// it never did.
 func keepsEdit(c resource.Change, wrote func(digest string) bool) bool {
 	if wrote == nil || c.Action != resource.Update || resource.Must[Entry](c.Want).OnEdit.Value != "keep" {
 		return false

@@ -13,9 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// normalize puts the attributes that all kinds share into one form, for
-// comparison. perms is nil for a kind without any. A mode that does not depend on
-// the existing mode is compared as plain text.
+// normalize brings the attributes that all kinds share into one form, for comparison. perms is nil for a kind without
+// any. A mode that does not depend on the existing mode is compared as plain text.
 func (p *Place) normalize(typ string, perms *Permissions) error {
 	p.Type = typ
 	p.Path = p.Path.Canonical()
@@ -23,7 +22,7 @@ func (p *Place) normalize(typ string, perms *Permissions) error {
 		return attrError("path", "must not be the root directory")
 	}
 	if !p.IsAbsent() {
-		p.Ensure = resource.Opt[string]{} // being declared says so
+		p.Ensure = resource.Opt[string]{} // a declaration implies it
 	}
 	if perms == nil || !perms.Mode.Set {
 		return nil
@@ -43,8 +42,7 @@ func attrError(attr, format string, args ...any) error {
 	return &resource.AttrError{Attr: attr, Err: fmt.Errorf(format, args...)}
 }
 
-// normalizeBackup gives the suffix of a backup that is only true, and drops one that is
-// false.
+// normalizeBackup replaces a true backup by the default suffix, and removes a false one.
 func (f *Contents) normalizeBackup() { f.Backup = normalBackup(f.Backup) }
 
 func normalBackup(suffix resource.Opt[string]) resource.Opt[string] {
@@ -62,7 +60,7 @@ func (f *Contents) ofAbsent() Contents {
 	return Contents{Backup: f.Backup, OnEdit: f.OnEdit}
 }
 
-// withoutFile returns the options of a file that is to be removed. Its verify judges what is left then.
+// withoutFile returns the options of a file that is to be removed. Its verify then checks what remains.
 func (f *FileOptions) withoutFile() FileOptions {
 	return FileOptions{Contents: f.ofAbsent(), Verify: f.Verify}
 }
@@ -190,8 +188,7 @@ func prepareLink(_ resource.Input, l *LinkWant) error {
 	return nil
 }
 
-// isGitSource reports whether a source is a repository of git, in one of the forms in which tools name one: no file that is at a
-// URL.
+// isGitSource reports whether a source is a git repository, in one of the usual notations, and not a file at a URL.
 func isGitSource(src string) bool {
 	if strings.HasPrefix(src, "git::") || strings.HasPrefix(src, "git@") || strings.HasPrefix(src, "git://") {
 		return true
@@ -203,7 +200,7 @@ func isGitSource(src string) bool {
 	return isURL && (isForge || strings.HasSuffix(path, ".git"))
 }
 
-// meantSource is what to write in place of a URL of a scheme that is not fetched by.
+// meantSource suggests a replacement for a URL with a scheme that cannot be fetched.
 func meantSource(scheme string) string {
 	switch scheme {
 	case "puppet", "salt", "cookbook", "file":

@@ -13,7 +13,7 @@ import (
 // Reader returns the content of a file of the machine; nil: there is none, or it cannot be read.
 type Reader func(file string) []byte
 
-// content is what a file has; a Reader of nil knows no file.
+// content is the content of a file; a nil Reader knows no file.
 func (read Reader) content(file string) []byte {
 	if read == nil {
 		return nil
@@ -34,7 +34,7 @@ func (read Reader) Once() Reader {
 	}
 }
 
-// Files are files of the machine for comparisons of many resources: each is read once, and so is what they ask about it.
+// Files are files of the machine for comparing many resources: each file, and each index of it, is read once.
 type Files struct {
 	read  Reader
 	texts map[string]*fileText
@@ -53,19 +53,19 @@ func (f *Files) at(file string) *fileText {
 	return t
 }
 
-// with returns the files of which one is another text.
+// with returns the files with another text for one of them.
 func (f *Files) with(file string, t *fileText) *Files {
 	out := &Files{f.read, maps.Clone(f.texts)}
 	out.texts[file] = t
 	return out
 }
 
-// fileText is what a file has, with indexes of its lines. Each is made when it is asked for.
+// fileText is the content of a file, with indexes of its lines. Each index is made at first use.
 type fileText struct {
 	*edit.Memo
-	entries   func() map[string][]string            // the fields of lines of accounts, by name: of several lines, the first counts
-	groupsOf  func() map[string][]string            // the groups of each user that is in their lists of members
-	firstKeys func() map[string]edit.AuthorizedLine // the lines by which sshd goes, by the fingerprints of their keys
+	entries   func() map[string][]string            // the fields of lines of accounts, by name; of several lines, the first counts
+	groupsOf  func() map[string][]string            // the groups of each user in their lists of members
+	firstKeys func() map[string]edit.AuthorizedLine // the lines that sshd uses, by the fingerprints of their keys
 }
 
 func newFileText(src []byte) *fileText {
@@ -77,7 +77,7 @@ func newFileText(src []byte) *fileText {
 	}
 }
 
-// becomes returns what a file becomes with another content.
+// becomes returns the file with another content.
 func (t *fileText) becomes(content []byte) *fileText {
 	if bytes.Equal(t.Source(), content) {
 		return t
@@ -90,7 +90,7 @@ func (t *fileText) isMember(group, user string) bool {
 	return slices.Contains(t.groupsOf()[user], group)
 }
 
-// indexEntries returns the fields of the first line of each name that has at least so many.
+// indexEntries returns, for each name, the fields of its first line with at least so many fields.
 func indexEntries(content []byte, least int) map[string][]string {
 	out := map[string][]string{}
 	for line := range bytes.Lines(content) {

@@ -13,7 +13,7 @@ import (
 	"converge/internal/resource"
 )
 
-// pathPast is the past of a thing at a path, with its states read.
+// pathPast is the past of a thing at a path, with its states decoded.
 type pathPast struct {
 	*resource.Past
 	before, after Entry
@@ -36,7 +36,7 @@ func revertFile(past resource.Past, before, after Entry) ([]resource.RevertTarge
 	return append(us, below...), err
 }
 
-// completeTarget adds to u what every thing has that is put back.
+// completeTarget adds to u the attributes that every restored thing has.
 func (p *pathPast) completeTarget(u *resource.RevertTarget) error {
 	for name, set := range map[string]resource.Opt[bool]{"follow": p.after.Follow, "sensitive": p.after.Sensitive} {
 		if set.Set && !p.WasRemoved() {
@@ -83,7 +83,7 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 			if is == TypeDirectory && p.WasCreated() {
 				u.Want["if_empty"] = cty.True
 			}
-			for _, list := range []string{"differing", "undeclared"} { // what is below, see there
+			for _, list := range []string{"differing", "undeclared"} { // the entries below, see there
 				delete(u.Want, list)
 				delete(u.Made, list)
 			}
@@ -106,7 +106,7 @@ func (p *pathPast) revertPath() ([]resource.RevertTarget, error) {
 	}
 	u := resource.RevertTarget{Kind: was, Want: want, Made: made}
 	if was == TypeFile && p.Kind.Name == "template" {
-		u.Kind = "" // a template makes files itself
+		u.Kind = "" // the kind template makes files, too
 	}
 	return []resource.RevertTarget{u}, nil
 }
@@ -116,7 +116,7 @@ func absentEntry(typ string, path cty.Value) map[string]cty.Value {
 	return map[string]cty.Value{"type": cty.StringVal(typ), "path": path, "ensure": cty.StringVal("absent")}
 }
 
-// thingOf picks the attributes that a thing of that type has.
+// thingOf selects the attributes that a thing of that type has.
 func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 	switch typ {
 	case TypeFile:
@@ -130,10 +130,10 @@ func thingOf(typ string, m map[string]cty.Value) (map[string]cty.Value, error) {
 	}
 }
 
-// hide keeps a content from being shown that not everybody may read: whether it was called
-// sensitive is not known of what was removed. Of what was changed it is, and the change has shown it.
+// hide keeps a content that not everybody may read from being shown. For a removed thing it is not known whether the
+// content was declared sensitive. For a changed thing it is, and the change has shown it.
 func hide(u *resource.RevertTarget, mode string) {
-	if content := resource.AsBlob(u.Want["content"]); content != nil && content.Same(resource.BytesBlob(nil)) { // as of a file of which only the mode was declared
+	if content := resource.AsBlob(u.Want["content"]); content != nil && content.Same(resource.BytesBlob(nil)) { // as of a file with only its mode declared
 		return
 	}
 	m, err := ParseMode(mode)
@@ -142,8 +142,8 @@ func hide(u *resource.RevertTarget, mode string) {
 	}
 }
 
-// findContent returns an old content by its digest. One that is not kept is an error, unless it
-// may be in its place yet.
+// findContent returns an old content by its digest. A content that is not kept is an error, unless it may still be in
+// place.
 func findContent(p *resource.Past, digest string) (*resource.Blob, error) {
 	content, err := p.Content(digest)
 	if err == nil {
@@ -154,7 +154,7 @@ func findContent(p *resource.Past, digest string) (*resource.Blob, error) {
 	return content, err
 }
 
-// checkKept returns an error if an old content is not kept, unless it may be in its place yet.
+// checkKept returns an error if an old content is not kept, unless it may still be in place.
 func checkKept(p *resource.Past, content *resource.Blob) error {
 	if p.Unfinished {
 		return nil
@@ -162,7 +162,7 @@ func checkKept(p *resource.Past, content *resource.Blob) error {
 	return content.CheckReadable()
 }
 
-// revertBelow puts back what went with a directory, or was given other permissions.
+// revertBelow puts back entries that were removed with a directory, or whose permissions were changed.
 func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	if p.before.Below == nil {
 		return nil, nil
@@ -189,8 +189,7 @@ func (p *pathPast) revertBelow() ([]resource.RevertTarget, error) {
 	return out, lines.Err()
 }
 
-// revertEntry is what to want of one listed path; perms: only its permissions were
-// changed.
+// revertEntry is the target for one listed path; perms means that only its permissions were changed.
 func (p *pathPast) revertEntry(e Listed, perms bool) (resource.RevertTarget, error) {
 	was := Entry{Place: Place{Path: resource.Text(e.Path)}}
 	e.CopyTo(&was)

@@ -24,7 +24,7 @@ func Group(p resource.Provider) *resource.Kind {
 		Prepare:    resource.Preparing(prepareGroup),
 		Contradict: wholeContradictions("group", accountEdits, accountHolds),
 		Links:      resource.Reading(groupLinks),
-		Moves:      func(c resource.Change) bool { return c.Differs("gid") }, // names mean another number then
+		Moves:      func(c resource.Change) bool { return c.Differs("gid") }, // names then mean another number
 		Revert:     resource.Reverting(revertGroup),
 		Restores:   true, RestoresAttrs: true,
 		Provider: p,
@@ -41,7 +41,7 @@ type GroupWant struct {
 	System  resource.Opt[bool]     `attr:"system"`
 }
 
-// IsAbsent reports whether there is to be no such group.
+// IsAbsent reports whether the group should not exist.
 func (g *GroupWant) IsAbsent() bool { return g.Ensure.Value == "absent" }
 
 func prepareGroup(_ resource.Input, g *GroupWant) error {
@@ -49,7 +49,7 @@ func prepareGroup(_ resource.Input, g *GroupWant) error {
 		*g = GroupWant{Name: g.Name, Ensure: g.Ensure}
 		return nil
 	}
-	g.Ensure = resource.Opt[string]{} // being declared says so
+	g.Ensure = resource.Opt[string]{} // a declaration implies it
 	if !g.Members.Set {
 		g.Append = resource.Opt[bool]{}
 	}

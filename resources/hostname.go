@@ -57,7 +57,7 @@ func Hostname(p resource.Provider) *resource.Kind {
 	}
 }
 
-// revertHostname is Undo for the name: a file that had none stays when the name is removed.
+// revertHostname is Undo for the name: a file that had no name before stays when the name is removed.
 func revertHostname(p resource.Past, before, _ HostnameWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) == 0 {
@@ -76,8 +76,8 @@ const (
 	hostsFile    = "/etc/hosts"
 )
 
-// hostnameInFile is [resource.Kind.Holds]: the name is the first one of the file of hostname(5), and
-// a file of hosts has no line for it, or one that has it.
+// hostnameInFile is [resource.Kind.Holds]: the name is the first one of the file of hostname(5), and a file of hosts
+// has either no line for it or one that contains it.
 func hostnameInFile(want cty.Value, path string, content []byte) bool {
 	if path == hostnameFile {
 		return firstHostname(content) == resource.Must[HostnameWant](want).Name
@@ -108,7 +108,7 @@ func firstHostname(content []byte) string {
 	return ""
 }
 
-// CloudHostnameFile is the file that has cloud-init keep the name of the host.
+// CloudHostnameFile is the file that makes cloud-init keep the name of the host.
 const CloudHostnameFile = "/etc/cloud/cloud.cfg.d/99-converge-hostname.cfg"
 
 // HostnameWant is the struct of the kind hostname.

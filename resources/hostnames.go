@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// RenameHost returns the names of a line of /etc/hosts with a host's new name for its old
-// one, short and with a domain. Other names stay.
+// RenameHost replaces a host's old name, short and with a domain, by its new one in the names of a line of /etc/hosts.
+// Other names stay.
 func RenameHost(names []string, old, name string) []string {
 	short, _, full := strings.Cut(name, ".")
 	oldShort, _, _ := strings.Cut(old, ".")
@@ -48,8 +48,8 @@ func RenameHost(names []string, old, name string) []string {
 	return out
 }
 
-// RenameHosts returns the names of several lines for one address of /etc/hosts with a host's new name
-// for its old one. Where no line has either, the first gets the new one.
+// RenameHosts replaces a host's old name by its new one in several lines of /etc/hosts for one address. If no line has
+// either name, the first gets the new one.
 func RenameHosts(lines []string, old, name string) []string {
 	out := slices.Clone(lines)
 	rename := func(i int) { out[i] = strings.Join(RenameHost(strings.Fields(lines[i]), old, name), " ") }
@@ -72,7 +72,7 @@ func hasHost(names []string, host string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return n == host || n == short || strings.HasPrefix(n, short+".") })
 }
 
-// resultingHosts is what the names of the lines of /etc/hosts become.
+// resultingHosts is the result for the names of the lines of /etc/hosts.
 func resultingHosts(have, want cty.Value) cty.Value {
 	h, w := resource.Must[HostnameWant](have), resource.Must[HostnameWant](want)
 	if w.InHosts.Value != w.Name { // those of an earlier state

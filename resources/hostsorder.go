@@ -8,13 +8,14 @@ import (
 	"converge/internal/resource"
 )
 
-// hostName is a name of /etc/hosts, and whether an address of IPv6 is asked for.
+// hostName is a name of /etc/hosts, and whether an IPv6 address is asked for.
 type hostName struct {
 	name string
 	is6  bool
 }
 
-// firstAddresses returns the addresses that count of a file such as /etc/hosts: of several lines with a name, the first.
+// firstAddresses returns the effective addresses of a file such as /etc/hosts: of several lines with a name, the first
+// counts.
 func firstAddresses(content string) map[hostName]string {
 	out := map[hostName]string{}
 	for line := range strings.Lines(content) {
@@ -37,11 +38,11 @@ func firstAddresses(content string) map[hostName]string {
 	return out
 }
 
-// OverriddenHosts are the names of /etc/hosts whose addresses do not count any more, with these.
+// OverriddenHosts are the names of /etc/hosts that lose their effective address, with these addresses.
 type OverriddenHosts map[hostName]string
 
-// FindOverriddenHosts returns the names whose address does not count any more once a resource has the file as it wants, because an earlier
-// line gives it another one.
+// FindOverriddenHosts returns the names that lose their effective address once a resource has made its file, because
+// an earlier line gives them another one.
 func FindOverriddenHosts(read Reader, r *resource.Resource) OverriddenHosts {
 	before := read.content(hostsFile)
 	after, isKnown := fileAfter(read, hostsFile, r)
@@ -58,7 +59,7 @@ func FindOverriddenHosts(read Reader, r *resource.Resource) OverriddenHosts {
 	return out
 }
 
-// Find names one of the hosts that a resource declares with the address that counted; "": there is none.
+// Find returns a host that a resource declares with the address that was effective; "": there is none.
 func (h OverriddenHosts) Find(theirs *resource.Resource) string {
 	if len(h) == 0 {
 		return ""

@@ -12,8 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// The files in which the lines of modules are kept. That of modprobe.d is read after those
-// of distributions, because the last value of an option counts.
+// Files with the lines of modules. The one of modprobe.d is read after those of distributions, because the last value
+// of an option counts.
 const (
 	ModulesLoadFile = "/etc/modules-load.d/60-converge.conf"
 	ModprobeFile    = "/etc/modprobe.d/zz-converge.conf"
@@ -86,7 +86,7 @@ type KernelModuleWant struct {
 	Lines    resource.Opt[[]string]          `attr:"lines"`
 }
 
-// IsAbsent reports whether the module is to be neither loaded nor mentioned.
+// IsAbsent reports whether the module should be neither loaded nor mentioned.
 func (w *KernelModuleWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
 // ModuleName returns the one spelling of a module's name.
@@ -98,7 +98,7 @@ func prepareModule(_ resource.Input, w *KernelModuleWant) error {
 		*w = KernelModuleWant{Name: w.Name, Ensure: w.Ensure, Live: w.Live}
 		return nil
 	}
-	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.Ensure = resource.Opt[string]{} // a declaration implies it
 	w.Saved = resource.Some(ModuleNotLoaded)
 	if w.AtBoot.Or(true) {
 		w.Saved = resource.Some(ModuleLoaded)
@@ -121,7 +121,7 @@ func prepareModule(_ resource.Input, w *KernelModuleWant) error {
 
 func moduleLinks(want KernelModuleWant) resource.Links {
 	var before []string
-	if !want.IsAbsent() && !want.Disabled.Value { // a module that is never loaded brings nothing
+	if !want.IsAbsent() && !want.Disabled.Value { // a module that is never loaded provides nothing
 		before = []string{anyModule}
 	}
 	return resource.Links{
@@ -135,8 +135,8 @@ func moduleLinks(want KernelModuleWant) resource.Links {
 	}
 }
 
-// revertModule is Undo for modules: its lines in converge's own files come back as they
-// were. What other files add to them was not changed.
+// revertModule is Undo for modules: its lines in converge's own files are restored. The run did not change further
+// lines of other files.
 func revertModule(p resource.Past, before, _ KernelModuleWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) == 0 {
@@ -147,7 +147,7 @@ func revertModule(p resource.Past, before, _ KernelModuleWant) ([]resource.Rever
 	if p.WasCreated() {
 		return us, nil
 	}
-	for _, name := range []string{"saved", "options"} { // the lines say both
+	for _, name := range []string{"saved", "options"} { // the lines contain both
 		delete(us[0].Want, name)
 		us[0].Notes = slices.DeleteFunc(us[0].Notes, func(note string) bool { return strings.HasPrefix(note, name+" ") })
 	}

@@ -113,7 +113,7 @@ func checkHostKeys(v cty.Value) error {
 	return nil
 }
 
-// describeHostKey describes the error in a key of a host, which other files hold than one of a user.
+// describeHostKey describes an error in a key of a host, which is found in other files than a user's key.
 func describeHostKey(text string, err error) string {
 	const form = "as `ssh-keyscan HOST` and /etc/ssh/ssh_host_ed25519_key.pub have it: \"ssh-ed25519 AAAA…\""
 	switch words := strings.Fields(text); {
@@ -125,7 +125,7 @@ func describeHostKey(text string, err error) string {
 	return err.Error()
 }
 
-// Wish is the host as the edit room takes it.
+// Wish is the host in the form of package edit.
 func (w *KnownHostWant) Wish() (k edit.KnownHost, err error) {
 	k = edit.KnownHost{Host: resource.DecodeBytes(w.Host), Absent: w.IsAbsent()}
 	if w.Content == nil || k.Absent {

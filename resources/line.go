@@ -70,7 +70,7 @@ func prepareLine(_ resource.Input, w *LineWant) error {
 	return nil
 }
 
-// Wish is the line as the edit room takes it.
+// Wish is the line in the form of package edit.
 func (w *LineWant) Wish() (l edit.Line, err error) {
 	l = edit.Line{Text: resource.DecodeBytes(w.Line.Value), Multiple: w.Multiple.Value, Absent: w.IsAbsent()}
 	if l.Match, err = compile(w.Match); err != nil {
@@ -84,7 +84,7 @@ func (w *LineWant) Wish() (l edit.Line, err error) {
 	return l, err
 }
 
-// Where returns the expressions of after and before; nil where there is none.
+// Where returns the expressions of after and before; nil if there is none.
 func (p *Placing) Where() (after, before *regexp.Regexp, err error) {
 	if after, err = compile(p.After); err != nil {
 		return nil, nil, err
@@ -110,7 +110,7 @@ func lineLinks(w LineWant) resource.Links {
 
 func lineNamed(id string) map[string]cty.Value {
 	by, text, _ := strings.Cut(id, " ")
-	if by == "line" { // by what finds it, for the text itself is asked about
+	if by == "line" { // match finds the line whether or not it has this text
 		text = "^" + regexp.QuoteMeta(text) + "$"
 	}
 	return map[string]cty.Value{"match": cty.StringVal(text)}

@@ -12,9 +12,9 @@ import (
 	"converge/internal/resource"
 )
 
-// Undone returns a file in which r undoes what other has in it, such as a line that takes a key
-// away; "": in none, or that is not certain. The two are things with parts of files, or accounts. What
-// is in a file already may be written in words that only the file itself shows.
+// Undone returns a file in which r undoes what other has there, such as a line that removes a key; "": none, or that
+// is not certain. Both are things with parts of files, or accounts. Existing text may have a form that only the file
+// itself shows.
 func Undone(in *Files, other, r *resource.Resource) (file string) {
 	theirs := certainParts(in, other, other.Key != r.Key)
 	for _, file := range slices.Sorted(maps.Keys(theirs)) {
@@ -25,8 +25,9 @@ func Undone(in *Files, other, r *resource.Resource) (file string) {
 	return ""
 }
 
-// FindUndone returns the resources of other sites of which those of a site may undo something in a file: it takes one look at all of
-// them, and [Undone] tells which of them does. What the other sites do not want together is among these.
+// FindUndone returns those resources of other sites that a site's resources may undo in a file. It examines all of
+// them at once; [Undone] then determines which resource does. The result includes resources of the other sites that
+// contradict each other.
 func FindUndone(in *Files, file string, others, ours []*resource.Resource) map[*resource.Resource]bool {
 	lost, left := findUndone(in, file, gatherParts(in, file, others), ours)
 	out := map[*resource.Resource]bool{}
@@ -36,8 +37,8 @@ func FindUndone(in *Files, file string, others, ours []*resource.Resource) map[*
 	return out
 }
 
-// findUndone returns the parts of a file that do not stay once those of resources are made in it, and those that cannot be
-// made themselves: in an empty file, or in the one that is there. Only in that one can be known where a new part is placed.
+// findUndone returns the parts of a file that are lost once the parts of resources are made in it, and those that
+// cannot be made: in an empty file, or in the existing one. Only the existing one shows where a new part is placed.
 func findUndone(in *Files, file string, theirs []owned, ours []*resource.Resource) (lost, left []owned) {
 	live, wanted := in.at(file), gatherParts(in, file, ours)
 	var spared map[string]bool
@@ -56,10 +57,10 @@ func findUndone(in *Files, file string, theirs []owned, ours []*resource.Resourc
 	anywhere := func(parts []owned) []owned { return parts }
 	isThere := len(live.Source()) > 0
 	if isThere && (slices.Contains(accountFiles(), file) || slices.ContainsFunc(wanted, owned.comesBack)) {
-		return undoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it of what comes back
+		return undoneIn(live, inPlace) // of several lines of a name the first counts, so an empty file shows nothing; nor does it show parts that are restored
 	}
 	if isThere && holdsAll(live, theirs) && holdsAll(live, wanted) {
-		return nil, nil // an empty file does not show that one line is right for both
+		return nil, nil // an empty file does not show that one line satisfies both
 	}
 	if lost, left = undoneIn(newFileText(nil), anywhere); len(lost) == 0 && isThere {
 		lost, left = undoneIn(live, inPlace)
@@ -67,7 +68,7 @@ func findUndone(in *Files, file string, theirs []owned, ours []*resource.Resourc
 	return lost, left
 }
 
-// makeLast returns what becomes of a file with parts in it, of which some come back as they were if it is there.
+// makeLast returns the result of making parts in a file; some of them are restored as they were if the file exists.
 func makeLast(made []byte, parts []owned, isThere bool) []byte {
 	if isThere {
 		if after, ok := comeBack(made, parts); ok {
@@ -78,12 +79,12 @@ func makeLast(made []byte, parts []owned, isThere bool) []byte {
 	return after
 }
 
-// holdsAll reports whether a file has all parts as they are wanted.
+// holdsAll reports whether a file has all parts in the wanted form.
 func holdsAll(t *fileText, parts []owned) bool {
 	return !slices.ContainsFunc(parts, func(o owned) bool { return !o.isIn(t) })
 }
 
-// findLost returns the parts that a file has, and that are not in what becomes of it.
+// findLost returns the parts that are in a file before, and not after, a change of it.
 func findLost(made, after *fileText, owners []owned) (lost []owned) {
 	if made == after {
 		return nil
@@ -96,7 +97,7 @@ func findLost(made, after *fileText, owners []owned) (lost []owned) {
 	return lost
 }
 
-// isBehind reports whether a part is a key of which its own line was the first, which is the one that sshd goes by, and is not any more.
+// isBehind reports whether a part is a key whose own line was the first one, which sshd uses, and no longer is.
 func (o owned) isBehind(made, after *fileText) bool {
 	key, ok := o.part.(edit.AuthorizedKey)
 	isFirst := func(t *fileText) bool {
@@ -106,8 +107,8 @@ func (o owned) isBehind(made, after *fileText) bool {
 	return ok && !key.Absent && isFirst(made) && !isFirst(after)
 }
 
-// IsReplaced reports whether a resource that declares the whole of a file does not have in it what another one
-// wants of that file. Nobody can tell that of a content that has to be fetched: then it is as unknown says.
+// IsReplaced reports whether a resource that declares the whole of a file lacks another one's part in it. For a
+// content that has to be fetched it returns unknown.
 func IsReplaced(in *Files, file string, other, whole *resource.Resource, unknown bool) bool {
 	theirs := gatherParts(in, file, []*resource.Resource{other})
 	var after []byte
@@ -127,24 +128,24 @@ func IsReplaced(in *Files, file string, other, whole *resource.Resource, unknown
 	return len(findLost(made, made.becomes(after), owners)) > 0
 }
 
-// IsMissing reports whether a file does not have what a resource wants of it.
+// IsMissing reports whether a file lacks what a resource wants in it.
 func IsMissing(in *Files, file string, r *resource.Resource) bool {
 	return !holdsAll(in.at(file), gatherParts(in, file, []*resource.Resource{r}))
 }
 
-// gatherParts returns the parts of a file that resources of one site want for certain.
+// gatherParts returns the parts of a file that the resources of one site certainly want.
 func gatherParts(in *Files, file string, rs []*resource.Resource) []owned {
 	return gather(in, file, true, rs)[file]
 }
 
-// certainParts are the parts of files that a resource wants for certain, by their paths. Of an
-// account they are the lines that a file has; the same is true of a content of which only the digest is known, if
-// asIs, even if it was edited since.
+// certainParts are the parts of files that a resource certainly wants, by their paths. For an account they are its
+// lines in the present files. With asIs the same applies to a content whose digest alone is known, even if it was
+// edited since.
 func certainParts(in *Files, r *resource.Resource, asIs bool) map[string][]owned {
 	return gather(in, "", asIs, []*resource.Resource{r})
 }
 
-// gather finds the parts of files that resources want for certain, of all files or of one alone.
+// gather finds the parts of files that resources certainly want, in all files or in only one.
 func gather(in *Files, only string, asIs bool, rs []*resource.Resource) map[string][]owned {
 	files := map[string][]owned{}
 	accounts := entryEdits{in: in, only: only, files: files, lines: map[string]map[string]*entry{}}
@@ -164,7 +165,7 @@ func gather(in *Files, only string, asIs bool, rs []*resource.Resource) map[stri
 	return files
 }
 
-// certainPart returns the part of a file that a resource is, if that is certain.
+// certainPart returns the part of a file that a resource declares, if that is certain.
 func certainPart(in *Files, file string, r *resource.Resource, asIs bool) (o owned, isKnown bool) {
 	o.r = r
 	if kept := hiddenContent(r); kept != nil {
@@ -178,17 +179,18 @@ func certainPart(in *Files, file string, r *resource.Resource, asIs bool) (o own
 	return o, isKnown
 }
 
-// recorded is the part of a wanted value that describes what a part of a file was.
+// recorded is the part of a wanted value that records the earlier state of a part of a file.
 type recorded struct {
 	Was *resource.Blob `attr:"was"`
 }
 
 func (w recorded) past() *PartPast { return (&PartPlace{Was: w.Was}).Past() }
 
-// comesBack reports whether a part is wanted as it was.
+// comesBack reports whether a part is to be restored as it was.
 func (o owned) comesBack() bool { return len(o.back) > 0 }
 
-// comeBack makes parts in a file of which some come back as they were; false: none does, or they do not go together.
+// comeBack makes parts in a file, some of which are restored as they were; false: there are none of these, or they
+// conflict.
 func comeBack(src []byte, parts []owned) (after []byte, ok bool) {
 	var wanted []edit.Part
 	var back edit.Back
@@ -206,8 +208,8 @@ func comeBack(src []byte, parts []owned) (after []byte, ok bool) {
 	return after, err == nil
 }
 
-// wantedPart returns the part of a file that a resource is, and the same with the lines that say
-// where it is placed; nil: there are none.
+// wantedPart returns the part of a file that a resource declares, and the same part with the lines that determine its
+// place; nil: there are none.
 func wantedPart(r *resource.Resource) (part, placed edit.Part, ok bool) {
 	var err error
 	switch r.Kind.Name {
@@ -227,8 +229,7 @@ func wantedPart(r *resource.Resource) (part, placed edit.Part, ok bool) {
 	return part, placed, err == nil
 }
 
-// placedPart returns a line or a block with the lines that say where it is placed; nil: there are
-// none.
+// placedPart returns a line or a block with the lines that determine its place; nil: there are none.
 func placedPart(r *resource.Resource) edit.Part {
 	switch r.Kind.Name {
 	case "line":
@@ -245,8 +246,8 @@ func placedPart(r *resource.Resource) edit.Part {
 	return nil
 }
 
-// editedPart returns the part of a file that a setting, a line or a block is, without the
-// lines that say where it is placed.
+// editedPart returns the part of a file that a setting, a line or a block declares, without the lines that determine
+// its place.
 func editedPart(r *resource.Resource) (file string, p edit.Part, err error) {
 	switch r.Kind.Name {
 	case "setting":
@@ -267,9 +268,8 @@ func editedPart(r *resource.Resource) (file string, p edit.Part, err error) {
 	return "", nil, errors.New("it is no part that is declared by itself")
 }
 
-// ownerContradictions finds parts of files that undo the lines of a kind in the same file, as
-// a setting does that gives a parameter another value than a sysctl. Providers of different
-// kinds would find that out only when both have written.
+// ownerContradictions finds parts of files that undo the lines of a kind in the same file: a setting gives a parameter
+// another value than a sysctl does. Providers of different kinds would only notice after both have written.
 func ownerContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnostics {
 	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
 		owning, parts := findShared(rs, kind)
@@ -289,9 +289,8 @@ func ownerContradictions(kind string) func(rs []*resource.Resource) hcl.Diagnost
 	}
 }
 
-// findShared finds the resources of a kind, and the parts of files that are declared by
-// themselves, if they have a file in common: of most sites they have none. Whether they mean
-// the same lines of it is not looked at.
+// findShared finds the resources of a kind, and the parts of files with resources of their own, if the two share a
+// file: in most sites they do not. It does not compare their lines.
 func findShared(rs []*resource.Resource, kind string) (owning, parts []*resource.Resource) {
 	files := map[string]bool{}
 	for _, r := range rs {
@@ -317,7 +316,7 @@ func findShared(rs []*resource.Resource, kind string) (owning, parts []*resource
 	return owning, parts
 }
 
-// joinContradictions finds what any of several functions finds.
+// joinContradictions combines the results of several functions.
 func joinContradictions(find ...func(rs []*resource.Resource) hcl.Diagnostics) func(rs []*resource.Resource) hcl.Diagnostics {
 	return func(rs []*resource.Resource) (diags hcl.Diagnostics) {
 		for _, f := range find {
@@ -327,7 +326,7 @@ func joinContradictions(find ...func(rs []*resource.Resource) hcl.Diagnostics) f
 	}
 }
 
-// undone reports the lines of owners that do not stay in a file once the edits are made in it.
+// undone reports the lines of owners that are lost once the edits are made in a file.
 func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
 	made, owners, _ := makeParts(nil, owners)
 	after, edits, _ := makeParts(made, edits)
@@ -346,8 +345,8 @@ func undone(file string, owners, edits []owned) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// makeParts makes parts in a file, and returns those that could be made, with those of which nothing
-// is to be made, and those that could not.
+// makeParts makes parts in a file. It returns those that it could make, including those that need no change, and those
+// that it could not.
 func makeParts(src []byte, parts []owned) (out []byte, made, left []owned) {
 	var rest []owned
 	parts = slices.Clone(parts)
@@ -379,7 +378,7 @@ func makeAll(src []byte, parts []owned) (out []byte, made, left []owned) {
 			return src, nil, append(left, parts...)
 		}
 		parts = slices.Clone(parts)
-		if p := &parts[one.Index]; p.loose != nil { // no line fits that says where it is placed
+		if p := &parts[one.Index]; p.loose != nil { // the lines that determine its place do not fit
 			p.part, p.loose = p.loose, nil
 			continue
 		}

@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// hiddenContent returns the content of a part of a file if the state folder keeps its digest alone;
-// nil: it is known, or there is none.
+// hiddenContent returns the content of a part of a file if the state folder has only its digest; nil: it is known, or
+// there is none.
 func hiddenContent(r *resource.Resource) *resource.Blob {
 	kept := r.Kind.Content(r.Want)
 	if kept == nil || kept.CheckReadable() == nil {
@@ -17,8 +17,8 @@ func hiddenContent(r *resource.Resource) *resource.Blob {
 	return kept
 }
 
-// livePart returns a part of a file with the content that the file has, in place of one of which only
-// the digest is known: of the content with that digest or, asIs, of any.
+// livePart replaces a content of a part whose digest alone is known by the content in the file: by the one with that
+// digest or, with asIs, by any.
 func livePart(r *resource.Resource, memo *edit.Memo, kept *resource.Blob, asIs bool) (part edit.Part, ok bool) {
 	isKept := func(text string) bool { return kept.Same(resource.BytesBlob([]byte(text))) }
 	switch r.Kind.Name {
@@ -52,7 +52,7 @@ func livePart(r *resource.Resource, memo *edit.Memo, kept *resource.Blob, asIs b
 	return nil, false
 }
 
-// liveLine is livePart of a line, which match finds: a line without it is known by its text.
+// liveLine is livePart for a line that match finds; a line without match is identified by its text.
 func liveLine(w *LineWant, memo *edit.Memo, isKept func(text string) bool, asIs bool) (l edit.Line, ok bool) {
 	l, err := w.Wish()
 	if err != nil || l.Match == nil {
@@ -63,7 +63,7 @@ func liveLine(w *LineWant, memo *edit.Memo, isKept func(text string) bool, asIs 
 	return l, ok && (asIs || isKept(l.Text))
 }
 
-// lookText returns the text of a part that is in a file.
+// lookText returns the text of a part in a file.
 func lookText(memo *edit.Memo, p edit.Part) (text string, ok bool) {
 	state, err := memo.Look(p)
 	text, isText := state.Value.(string)

@@ -14,7 +14,7 @@ import (
 const (
 	LocaleThere    = "yes"
 	LocaleMissing  = "no"
-	LocaleUnlisted = "unlisted" // there, and lost at the next run of locale-gen
+	LocaleUnlisted = "unlisted" // present, but removed by the next run of locale-gen
 )
 
 // Locale is the kind of one locale of a host, and of the default one. A provider of nil
@@ -64,7 +64,7 @@ type LocaleWant struct {
 	HasTwin   resource.Opt[bool]   `attr:"has_twin"`
 }
 
-// IsAbsent reports whether the locale is not to be there.
+// IsAbsent reports whether the locale should not exist.
 func (w *LocaleWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
 func prepareLocale(_ resource.Input, w *LocaleWant) error {
@@ -76,7 +76,7 @@ func prepareLocale(_ resource.Input, w *LocaleWant) error {
 		*w = LocaleWant{Name: w.Name, Ensure: w.Ensure}
 		return nil
 	}
-	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.Ensure = resource.Opt[string]{} // a declaration implies it
 	w.Generated = resource.Some(LocaleThere)
 	if w.Default.Value {
 		w.Lang = resource.Some(w.Name)
@@ -122,21 +122,20 @@ func isAlwaysThere(name string) bool {
 	return language == "C" || language == "POSIX"
 }
 
-// localeList is the file in which locale-gen finds what to make.
+// localeList is the file in which locale-gen finds the locales to make.
 const localeList = "/etc/locale.gen"
 
 // defaultLocaleFiles are the possible files of the default locale; a system has one of them.
 func defaultLocaleFiles() []string { return []string{"/etc/default/locale", localeConf} }
 
-// localeConf is the file of all systems but those of Debian's family.
+// localeConf is the file of all systems except those of Debian's family.
 const localeConf = "/etc/locale.conf"
 
-// localeInFile is [resource.Kind.Holds]: the locale is listed, or the default one, as the content of
-// a file has it.
+// localeInFile is [resource.Kind.Holds]: the content of a file lists the locale, or sets the default one.
 func localeInFile(want cty.Value, path string, content []byte) bool {
 	w := resource.Must[LocaleWant](want)
 	if path == localeConf {
-		return true // whether the system has its default locale there is not known here
+		return true // it is not known here whether this is the system's file of the default locale
 	}
 	if path != localeList {
 		return isDefaultLocale(w.Name, content)
@@ -180,7 +179,7 @@ func revertLocale(p resource.Past, before, _ LocaleWant) ([]resource.RevertTarge
 		}
 	}
 	if p.WasRemoved() {
-		delete(us[0].Want, "lang") // it was not touched
+		delete(us[0].Want, "lang") // the run did not change it
 	}
 	return us, nil
 }

@@ -8,17 +8,17 @@ import (
 	"converge/internal/resource"
 )
 
-// Made are the attributes of a file whose kind makes its path and its content of
-// other attributes: a unit, a table of cron. Its label is a name, and no path.
+// Made are the attributes of a file whose kind computes its path and its content from other attributes: a unit, a
+// table of cron. Its label is a name, not a path.
 type Made struct {
 	Name       resource.Opt[string] `attr:"name"`
 	DropIn     resource.Opt[string] `attr:"drop_in"`
 	Unverified resource.Opt[bool]   `attr:"unverified"`
 
-	Users resource.Opt[[]string] `attr:"users"` // that the jobs of a table run as
+	Users resource.Opt[[]string] `attr:"users"` // accounts that run the jobs of a table
 }
 
-// madePathAttr documents a path that the kind makes.
+// madePathAttr documents a path that the kind computes.
 func madePathAttr(doc string) resource.Attr {
 	return resource.Attr{Name: "path", Computed: true, Public: true, Doc: doc}
 }
@@ -37,8 +37,7 @@ func madePermAttrs(why string) []resource.Attr {
 	return attrs
 }
 
-// revertMade is Undo for a file whose kind makes its path. The content comes back
-// as it was, and is not made again.
+// revertMade is Undo for a file whose kind computes its path. The old content is restored, and is not computed again.
 func revertMade(p resource.Past, before, after Entry) ([]resource.RevertTarget, error) {
 	us, err := revertFile(p, before, after)
 	for i := range us {
@@ -46,7 +45,7 @@ func revertMade(p resource.Past, before, after Entry) ([]resource.RevertTarget, 
 		for name, v := range p.Identity("path", "drop_in", "parents") {
 			us[i].Want[name], us[i].Made[name] = v, v
 		}
-		if p.Kind.Name == "unit" { // what was there need not have been right
+		if p.Kind.Name == "unit" { // the old content need not have been valid
 			us[i].Want["unverified"] = cty.True
 		}
 		maps.DeleteFunc(us[i].Want, func(_ string, v cty.Value) bool { return v.IsNull() })

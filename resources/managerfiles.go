@@ -12,8 +12,8 @@ import (
 // package of it depends on them.
 func managerFiles(manager string) string { return "package-provider:" + manager }
 
-// managerFolder is where package managers have a part of their configuration: a
-// folder, with a slash at its end, or a file.
+// managerFolder is a place with a part of the configuration of a package manager: a folder, with a slash at its end,
+// or a file.
 type managerFolder struct{ path, manager string }
 
 // managerFolders lists sources, keys, pins, passwords and options, see apt.conf(5),
@@ -51,8 +51,7 @@ func managersOf(path string) []string {
 	return out
 }
 
-// mayConfigure is a quick test of a path: few of a site's files configure a package
-// manager.
+// mayConfigure is a quick test of a path: few of a site's files configure a package manager.
 func mayConfigure(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/etc/")
 	if !ok {
@@ -71,8 +70,8 @@ type pathAlone struct {
 	Path string `attr:"path"`
 }
 
-// movesPackages reports whether a change is one of a file that configures a package
-// manager: the available packages, and the latest versions, may differ afterwards.
+// movesPackages reports whether a change affects a file that configures a package manager: the available packages, and
+// the latest versions, may differ afterwards.
 func movesPackages(c resource.Change) bool {
 	return len(managersOf(resource.Part[pathAlone](c.Want).Path)) > 0
 }
@@ -86,9 +85,8 @@ func keysOfManagers(managers []string) []string {
 	return out
 }
 
-// linkManagerFile orders a file that configures a package manager before all packages
-// of that, the keys that a source of apt names before it, and a file that configures sshd
-// before the keys with which users log in.
+// linkManagerFile orders a file that configures a package manager before all packages of it, the keys that a source of
+// apt names before that source, and a file that configures sshd before the keys with which users log in.
 func linkManagerFile(l resource.Links, path string, content *resource.Blob) resource.Links {
 	managers := managersOf(path)
 	l.Before = append(l.Before, keysOfManagers(managers)...)

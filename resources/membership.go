@@ -6,14 +6,14 @@ import (
 	"converge/internal/resource"
 )
 
-// Membership is what a user declares about its groups, or a group about its members.
+// Membership is a user's declaration of its groups, or a group's declaration of its members.
 type Membership struct {
 	kind, name, primary  string
 	names                []string
 	set, appends, absent bool
 }
 
-// ReadMembership reads that of a resource; of any other kind there is none.
+// ReadMembership reads the membership of a resource; other kinds have none.
 func ReadMembership(r *resource.Resource) Membership {
 	switch {
 	case r == nil || r.Kind == nil || r.Off || r.Audit:
@@ -35,7 +35,7 @@ func (m Membership) Account() string {
 	return m.kind + ":" + m.name
 }
 
-// Others are the keys of the groups that a user names, or of the users that a group does.
+// Others are the keys of the groups that a user names, or of the users that a group names.
 func (m Membership) Others() []string {
 	kind := "user:"
 	if m.kind == "user" {
@@ -48,8 +48,8 @@ func (m Membership) Others() []string {
 	return out
 }
 
-// Severs names the group from which m takes a user, and in which the other one wants that user to be;
-// ok reports whether there is one. One of the two is about a user, the other one about a group.
+// Severs returns the group from which m removes a user, although the other one wants that user in it; ok reports
+// whether there is one. One of the two concerns a user, the other one a group.
 func (m Membership) Severs(other Membership) (group, user string, ok bool) {
 	if m.kind == "" || m.kind == other.kind || m.appends || other.absent || !slices.Contains(other.names, m.name) {
 		return "", "", false

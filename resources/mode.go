@@ -21,7 +21,7 @@ type Mode struct {
 type modeClause struct {
 	who  uint32 // mask of the bits that u, g, o select
 	op   byte   // '=', '+', '-'
-	bits uint32 // for u, g and o alike; who picks
+	bits uint32 // for u, g and o alike; who selects
 	x    bool   // X: execute for a directory, or where anyone may execute
 }
 
@@ -122,7 +122,7 @@ func (c *modeClause) perms(s string) error {
 	return nil
 }
 
-// Apply gives the bits that something with the bits live should have.
+// Apply returns the bits that a file or directory with the bits live should have.
 func (m Mode) Apply(live uint32, dir bool) uint32 {
 	if m.clauses == nil {
 		return m.octal
@@ -152,7 +152,7 @@ func checkMode(v cty.Value) error {
 	return err
 }
 
-// resultingMode is the mode that a symbolic one makes of the live one, in digits.
+// resultingMode is the result of a symbolic mode for the live one, in digits.
 func resultingMode(have, want cty.Value) cty.Value {
 	e := resource.Must[Entry](want)
 	words := cty.StringVal(e.Mode.Value)
@@ -167,9 +167,8 @@ func resultingMode(have, want cty.Value) cty.Value {
 	return cty.StringVal(FormatMode(w.Apply(h.Apply(0, false), e.Type == TypeDirectory)))
 }
 
-// sameMode treats the live bits as a directory's if X could matter: providers
-// return the wanted words where the bits meet them, so this only serves a
-// comparison by hand.
+// sameMode treats the live bits as those of a directory if X could matter: providers return the wanted words if the
+// bits satisfy them, so this only serves direct comparisons.
 func sameMode(have, want cty.Value) bool {
 	w, err := ParseMode(want.AsString())
 	if err != nil {
@@ -182,9 +181,8 @@ func sameMode(have, want cty.Value) bool {
 	return have.RawEquals(want) || w.Apply(h.Apply(0, false), false) == h.Apply(0, false)
 }
 
-// listedMode recognises a mode in the form in which ls(1) lists it,
-// "-rw-r--r--" with or without the type and the mark for an access list, and
-// returns it in octal. chmod(1) would read most of these as "remove".
+// listedMode recognises a mode in the format of ls(1), "-rw-r--r--" with or without the type and the mark for an
+// access list, and returns it in octal. chmod(1) would read most of these as "remove".
 func listedMode(s string) (octal string, ok bool) {
 	if n := len(s); n > 9 && strings.IndexByte(".+@", s[n-1]) >= 0 {
 		s = s[:n-1]

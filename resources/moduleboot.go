@@ -8,16 +8,16 @@ import (
 	"converge/internal/resource"
 )
 
-// IsModuleFile reports whether a resource is a file that is read for modules, or a part of one, and not of converge's own ones: of these
-// the lines themselves are compared.
+// IsModuleFile reports whether a resource declares a file that is read for modules, or a part of one. It excludes
+// converge's own files: their lines themselves are compared.
 func IsModuleFile(r *resource.Resource) bool {
 	file, _ := bootFile(r)
 	dir := path.Base(path.Dir(file))
 	return r.IsEnforced() && (dir == "modprobe.d" || dir == "modules-load.d") && strings.HasSuffix(file, ".conf") && file != ModprobeFile && file != ModulesLoadFile
 }
 
-// OverridesModule describes what a file that is read for modules, or a part of one, does to a kernel_module, which could not be as it is
-// declared then; see the provider of that kind, which refuses it. "": nothing.
+// OverridesModule describes how a file that is read for modules, or a part of one, prevents a kernel_module from being
+// as declared; the provider of that kind refuses it. "": not at all.
 func OverridesModule(read Reader, r, module *resource.Resource) (what string) {
 	w := resource.Must[KernelModuleWant](module.Want)
 	file, isPart := bootFile(r)
@@ -29,7 +29,7 @@ func OverridesModule(read Reader, r, module *resource.Resource) (what string) {
 		return ""
 	}
 	lines := text
-	if isPart { // what else is in the file is not of this resource
+	if isPart { // the rest of the file does not belong to this resource
 		lines, _, _ = makeParts(nil, certainParts(NewFiles(nil), r, false)[file])
 	}
 	for l := range strings.Lines(strings.ReplaceAll(string(lines), "\\\n", " ")) {
@@ -81,7 +81,7 @@ func overridesModule(w *KernelModuleWant, file string, words []string) string {
 	return ""
 }
 
-// otherModuleOption names an option that words set otherwise than a module has it.
+// otherModuleOption names an option that words set to another value than the module's.
 func otherModuleOption(w *KernelModuleWant, words []string) string {
 	for _, word := range words {
 		key, value, _ := strings.Cut(word, "=")

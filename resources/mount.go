@@ -16,8 +16,7 @@ import (
 // Fstab is the file with the lines of mounts and swap space.
 const Fstab = "/etc/fstab"
 
-// MountWant is the struct of the kind mount. What a manifest declares is brought into
-// Saved and Live, which are compared.
+// MountWant is the struct of the kind mount. Saved and Live are derived from the declaration, and compared.
 type MountWant struct {
 	Path    resource.Text          `attr:"path"`
 	Ensure  resource.Opt[string]   `attr:"ensure"`
@@ -33,7 +32,7 @@ type MountWant struct {
 	Was     *resource.Blob         `attr:"was"`   // a [PartPast] of the line
 }
 
-// IsAbsent reports whether there is to be neither the line nor the mount.
+// IsAbsent reports whether there should be neither the line nor the mount.
 func (w *MountWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
 // IsLiveManaged reports whether the live mount is managed, and not only the line.
@@ -113,8 +112,7 @@ func IsBind(options []string) bool {
 	return slices.Contains(options, "bind") || slices.Contains(options, "rbind")
 }
 
-// IsFstabOnly reports whether an option means nothing to the kernel, or is not
-// compared with what it shows.
+// IsFstabOnly reports whether an option means nothing to the kernel, or is not compared with the kernel's list.
 func IsFstabOnly(option string) bool {
 	name, _, _ := strings.Cut(option, "=")
 	switch name {
@@ -195,7 +193,7 @@ func numberOrAny(n resource.Opt[int64]) string {
 	return edit.FstabAny
 }
 
-// mountLinks: what needs a path at or below the mount point comes after the mount.
+// mountLinks returns the keys of a mount. Things that need a path at or below the mount point come after the mount.
 func mountLinks(w MountWant) resource.Links {
 	p := string(w.Path)
 	l := resource.Links{
@@ -213,8 +211,8 @@ func mountLinks(w MountWant) resource.Links {
 	return l
 }
 
-// needsOfPath are the needs of what uses a path: the path itself, the folders above it,
-// and the directory that makes its folder on the way.
+// needsOfPath are the needs of a user of a path: the path itself, the folders above it, and the directory that makes
+// its folder on the way.
 func needsOfPath(key, reason string) []resource.Need {
 	needs := []resource.Need{{Key: key, Reason: reason}}
 	first := strings.LastIndexByte(key, '/')
@@ -248,7 +246,7 @@ func MountUnit(p, suffix string) string {
 	return b.String() + "." + suffix
 }
 
-// resultingLine is the line that an existing one becomes.
+// resultingLine is the result for an existing line.
 func resultingLine(have, want cty.Value) cty.Value {
 	words := resource.Must[MountWant](want).Saved.Value
 	h, ok := edit.ParseFstabFields(resource.DecodeBytes(have.AsString()))
@@ -264,7 +262,7 @@ func resultingLine(have, want cty.Value) cty.Value {
 	return cty.StringVal(w.String())
 }
 
-// resultingMount is resultingLive, less the options that the line of the mount loses.
+// resultingMount is resultingLive, without the options that the line of the mount loses.
 func resultingMount(have, want cty.Value) cty.Value {
 	h, w := resource.Must[MountWant](have), resource.Must[MountWant](want)
 	result := resultingLive(cty.StringVal(h.Live.Value), want)

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// IsMountFlag reports whether an option is one that the kernel shows for every file system
-// in these words, so that it is never taken on trust.
+// IsMountFlag reports whether the kernel shows an option for every file system in the same words, so that it can
+// always be checked.
 func IsMountFlag(option string) bool {
 	return slices.Contains([]string{
 		"ro", "rw", "nosuid", "suid", "nodev", "dev", "noexec", "exec", "sync", "async", "dirsync",
@@ -14,15 +14,15 @@ func IsMountFlag(option string) bool {
 	}, option)
 }
 
-// KeptMountFlags are the flags of a live mount that a remount would drop if it did not name them:
-// of those on which no wanted option decides.
+// KeptMountFlags are the flags of a live mount that a remount would drop unless it names them, because no wanted
+// option decides on them.
 func KeptMountFlags(live, want []string) (kept []string) {
 	decided := map[string]bool{}
 	for _, o := range want {
 		decided[flagFamily(o)] = true
 	}
 	for _, o := range live {
-		if IsMountFlag(o) && o != "rw" && o != "relatime" && !decided[flagFamily(o)] { // which are what there is without any
+		if IsMountFlag(o) && o != "rw" && o != "relatime" && !decided[flagFamily(o)] { // the defaults, without any option
 			kept = append(kept, o)
 		}
 	}

@@ -11,8 +11,8 @@ import (
 	"converge/internal/resource"
 )
 
-// revertMount is Undo for mounts: the old line, byte by byte if nobody has edited it
-// since, and the old options. What was not mounted is unmounted.
+// revertMount is Undo for mounts: it restores the old line, byte by byte unless it was edited since, and the old
+// options. A file system that was not mounted is unmounted.
 func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTarget, error) {
 	targets, err := p.RevertAttrs(nil)
 	if err != nil || len(targets) == 0 {
@@ -20,7 +20,7 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	}
 	u := &targets[0]
 	state := "mounted"
-	hidden := p.IsHiddenAfter("live") // it is secret, and was one thing or another
+	hidden := p.IsHiddenAfter("live") // it is secret, with an unknown value
 	if !before.Live.Set && !after.Live.Set && !hidden && !p.WasRemoved() {
 		state = "saved"
 	}
@@ -41,7 +41,7 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 			u.Lost = append(u.Lost, strings.Join(stays, ",")+" of the mount at "+string(before.Path))
 		}
 		how := remountBack(ParseMountState(live.AsString()), ParseMountState(after.Live.Value))
-		if after.Remount.Value == "replace" { // what takes a new mount one way takes it the other way, too
+		if after.Remount.Value == "replace" { // the way to replace the mount also serves to restore it
 			how = "replace"
 		}
 		u.Want["remount"] = cty.StringVal(how)
@@ -63,8 +63,8 @@ func revertMount(p resource.Past, before, after MountWant) ([]resource.RevertTar
 	return targets, nil
 }
 
-// madeLine is the whole line that a run has added, as far as the last one has left it so; otherwise "". What
-// others have changed of such a line is theirs, also in the fields that nobody declared.
+// madeLine is the whole line that a run has added, if it still is as the last run left it; otherwise "". Later edits
+// of such a line are not converge's, even in fields that nobody declared.
 func madeLine(past *PartPast, saved string) string {
 	if past == nil || past.Present || len(past.Hunks) != 1 || past.Hunks[0].Old != "" {
 		return ""
@@ -87,7 +87,7 @@ func IsInMemory(fstype string) bool {
 func leftOfMount(p resource.Past) []string {
 	before, err := resource.DecodeRecorded[MountWant](p.Before)
 	if err != nil || p.WasCreated() {
-		return nil // Undo has said so
+		return nil // return nil // Undo reports that
 	}
 	was := ParseMountState(resource.DecodeBytes(before.Live.Value))
 	if !IsInMemory(was.Type) {
@@ -103,9 +103,8 @@ func leftOfMount(p resource.Past) []string {
 	return []string{"what was in the " + was.Type + " at " + string(before.Path)}
 }
 
-// remountBack is how a mount is taken back. It is unmounted only where something else was
-// mounted before: a tmpfs that is unmounted loses its files, so that a remount that is
-// refused has to be an error.
+// remountBack is how a mount is restored. It is unmounted only if something else was mounted before: a tmpfs that is
+// unmounted loses its files, so that a refused remount has to be an error.
 func remountBack(before, after MountState) string {
 	none := MountState{}
 	if before == none || after == none || isSameMount(before, after) {
@@ -114,8 +113,8 @@ func remountBack(before, after MountState) string {
 	return "replace"
 }
 
-// isSameMount reports whether two states differ in no more than their options. A device
-// that is neither a path nor a tag nor a server, as tmpfs, is only a name.
+// isSameMount reports whether two states differ in their options at most. A device that is neither a path nor a tag
+// nor a server, like tmpfs, is only a name.
 func isSameMount(a, b MountState) bool {
 	same := func(x, y string) bool { return x == y || x == edit.FstabAny || y == edit.FstabAny }
 	named := !strings.ContainsAny(a.Device+b.Device, "/:=")
@@ -123,9 +122,9 @@ func isSameMount(a, b MountState) bool {
 		IsBind(edit.SplitOptions(a.Options)) == IsBind(edit.SplitOptions(b.Options))
 }
 
-// takeBackOptions adds to the options of an earlier state the opposite of what it did not
-// have and the run has set: only that takes it away. stays are options without one. isReplaced: the
-// mount may be made anew, which takes back what a remount ignores.
+// takeBackOptions adds to the options of an earlier state the opposites of those that the run has added: only an
+// opposite removes an option. stays are options without one. isReplaced means that the mount may be made anew, which
+// removes options that a remount ignores.
 func takeBackOptions(before, after string, isReplaced bool) (live string, stays []string) {
 	b, a := ParseMountState(before), ParseMountState(after)
 	if b == (MountState{}) {
@@ -153,8 +152,8 @@ func takeBackOptions(before, after string, isReplaced bool) (live string, stays 
 	return b.String(), stays
 }
 
-// takeBackAnyOption adds to the options of an earlier state the opposite of each that the
-// run may have set: which it has is secret.
+// takeBackAnyOption adds to the options of an earlier state the opposite of each option that the run may have set:
+// which ones it has set is secret.
 func takeBackAnyOption(before string) string {
 	b := ParseMountState(before)
 	if b == (MountState{}) {
@@ -165,7 +164,7 @@ func takeBackAnyOption(before string) string {
 	return live
 }
 
-// mountedAnew is the option that a new mount has where its line does not name it; "": it is not known.
+// mountedAnew is the value of an option of a new mount whose line does not name it; "": not known.
 func mountedAnew(name, fstype string) string {
 	switch {
 	case fstype != "tmpfs":
@@ -178,7 +177,7 @@ func mountedAnew(name, fstype string) string {
 	return ""
 }
 
-// OppositeOption is the option that takes another one away; "" if there is none.
+// OppositeOption is the option that removes another one; "" if there is none.
 func OppositeOption(o, fstype string) string {
 	switch o {
 	case "noexec", "nosuid", "nodev", "noatime", "nodiratime", "nosymfollow":

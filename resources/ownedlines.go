@@ -9,23 +9,23 @@ import (
 	"converge/internal/resource"
 )
 
-// owned is one part of a file, and the resource that wants it so.
+// owned is one part of a file, and the resource that wants it.
 type owned struct {
 	r    *resource.Resource
-	part edit.Part // nil: nothing is to be made, and holds tells whether the file is right
+	part edit.Part // nil: nothing is made, and holds reports whether the file is right
 
-	// placed is the part with the lines that say where it is placed; nil: there are none. loose
-	// is a part without these, where they may not fit.
+	// placed is the part with the lines that determine its place; nil: there are none. loose is the part without these
+	// lines, if they may not fit.
 	placed, loose edit.Part
 
-	// back is what comes back byte by byte in the file that is there; nil: the part is made right.
+	// back is the text to restore byte by byte in an existing file; nil: the part is made normally.
 	back []edit.Hunk
 
-	// holds is set where more than the exact part is right; see [resource.Kind.Holds].
+	// holds is set if more than the exact part is right; see [resource.Kind.Holds].
 	holds func(t *fileText) bool
 }
 
-// isIn reports whether a file has the part as it is wanted.
+// isIn reports whether a file has the part in the wanted form.
 func (o owned) isIn(file *fileText) bool {
 	if o.holds != nil {
 		return o.holds(file)
@@ -33,7 +33,7 @@ func (o owned) isIn(file *fileText) bool {
 	return file.Holds(o.part)
 }
 
-// inPlace returns parts with the lines that say where each is placed.
+// inPlace returns parts with the lines that determine their places.
 func inPlace(parts []owned) []owned {
 	parts = slices.Clone(parts)
 	for i, o := range parts {
@@ -44,7 +44,7 @@ func inPlace(parts []owned) []owned {
 	return parts
 }
 
-// ownedFiles are the files whose lines [ownedLines] adds, and perhaps more.
+// ownedFiles are the files to which [ownedLines] adds lines, and perhaps more files.
 func ownedFiles(r *resource.Resource) []string {
 	l := r.Links()
 	if len(l.Writes) == 0 {
@@ -53,14 +53,13 @@ func ownedFiles(r *resource.Resource) []string {
 	return slices.Concat(l.Within, l.Writes)
 }
 
-// ownedLines adds what a resource of a kind with lines of its own wants of files: those
-// of which it is certain.
+// ownedLines adds the lines that a resource of a kind with lines of its own certainly wants in files.
 func ownedLines(files map[string][]owned, r *resource.Resource) {
 	add := func(file string, p edit.Part) { files[file] = append(files[file], owned{r: r, part: p}) }
 	switch r.Kind.Name {
 	case "sysctl":
 		w := resource.Must[SysctlWant](r.Want)
-		if w.Was != nil || !w.IsAbsent() && !w.Value.Set { // a rollback wants its line as it was
+		if w.Was != nil || !w.IsAbsent() && !w.Value.Set { // a rollback restores its line
 			return
 		}
 		add(w.Path(), &edit.Setting{
@@ -90,8 +89,8 @@ func ownedLines(files map[string][]owned, r *resource.Resource) {
 	}
 }
 
-// ownedByContent is ownedLines for kinds whose Holds finds what they have in the content of a
-// file: other parts may write it in words of their own.
+// ownedByContent is ownedLines for kinds whose Holds finds their lines in the content of a file: other parts may write
+// these in another form.
 func ownedByContent(files map[string][]owned, r *resource.Resource) {
 	add := func(file string, p edit.Part) {
 		holds := func(t *fileText) bool { return r.Kind.Holds(r.Want, file, t.Bytes()) }
@@ -117,17 +116,17 @@ func ownedByContent(files map[string][]owned, r *resource.Resource) {
 	case "hostname":
 		w := resource.Must[HostnameWant](r.Want)
 		add(hostnameFile, edit.Line{Text: w.Name})
-		if w.InHosts.Value == w.Name { // a rollback wants the names that were there
+		if w.InHosts.Value == w.Name { // a rollback restores the earlier names
 			add(hostsFile, edit.Line{Text: "127.0.1.1 " + w.Name})
 		}
 	}
 }
 
-// moduleLines are the lines about a module in [ModprobeFile]: the kind replaces all of them. Options
-// that are not declared may be there.
+// moduleLines are the lines about a module in [ModprobeFile]: the kind replaces all of them. Undeclared options may
+// stay.
 func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
 	if w.Lines.Set || w.Listed.Set || !w.IsAbsent() && !w.Saved.Set {
-		return nil // a rollback wants its lines as they were
+		return nil // return nil // a rollback restores its lines
 	}
 	name := resource.DecodeBytes(w.Name)
 	add := func(command, text string) {
@@ -153,7 +152,7 @@ func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
 // fstabLine is a line of fstab with the fields that a resource wants.
 func fstabLine(l edit.FstabLine, saved string) edit.FstabLine {
 	if want, ok := edit.ParseWantedFstab(resource.DecodeBytes(saved)); ok && !l.Absent {
-		l.Want = want // what the mount leaves out may be anything
+		l.Want = want // l.Want = want // fields that the mount leaves open may be anything
 	}
 	return l
 }
@@ -163,8 +162,7 @@ func defaultLocale(name string) *edit.Setting {
 	return &edit.Setting{Format: edit.KeyValue, Key: "LANG", Value: name, Several: edit.RemoveSeveral}
 }
 
-// isDefaultLocale reports whether a file of settings has that default locale, however its
-// character set is spelt.
+// isDefaultLocale reports whether a file of settings has that default locale, in any spelling of its character set.
 func isDefaultLocale(name string, content []byte) bool {
 	s, err := edit.Look(content, defaultLocale(name))
 	there, ok := s.Value.(string)

@@ -13,9 +13,8 @@ import (
 	"converge/internal/version"
 )
 
-// Package is the kind of packages: those of the machine's own package manager,
-// which p is, and those of others, which say so by their attribute provider.
-// Any may be nil.
+// Package is the kind of packages: those of the machine's own package manager, p, and those of others, which a package
+// selects by its attribute provider. Any may be nil.
 func Package(p resource.Provider, others ...NamedProvider) *resource.Kind {
 	return &resource.Kind{
 		Name: "package",
@@ -115,7 +114,7 @@ type PackageWant struct {
 	Version  resource.Opt[string] `attr:"version"`
 	Provider resource.Opt[string] `attr:"provider"`
 
-	// Those of the machine's own package manager.
+	// For the machine's own package manager.
 	Hold           resource.Opt[bool]              `attr:"hold"`
 	Source         resource.Opt[resource.Text]     `attr:"source"`
 	AllowDowngrade resource.Opt[bool]              `attr:"allow_downgrade"`
@@ -123,20 +122,20 @@ type PackageWant struct {
 	Mark           resource.Opt[string]            `attr:"mark"`
 	Names          resource.Opt[map[string]string] `attr:"names"`
 
-	// Those of a symlink farm.
+	// For a symlink farm.
 	StowDir      resource.Opt[resource.Text] `attr:"stow_dir"`
 	Target       resource.Opt[resource.Text] `attr:"target"`
 	Adopt        resource.Opt[bool]          `attr:"adopt"`
 	AcceptBroken resource.Opt[bool]          `attr:"accept_broken"`
 	Links        resource.Opt[string]        `attr:"links"`
 
-	// What only an installed package has.
+	// Only for an installed package.
 	Installed string               `attr:"installed,recorded"` // its version
 	Config    resource.Opt[string] `attr:"config,recorded"`    // see [PastConfig]
 	Holder    resource.Opt[string] `attr:"holder,recorded"`    // see [PastHolder]
 }
 
-// IsAbsent reports whether the package is not to be installed.
+// IsAbsent reports whether the package should not be installed.
 func (p *PackageWant) IsAbsent() bool {
 	return p.Ensure.Value == "absent" || p.Ensure.Value == "purged"
 }
@@ -155,8 +154,7 @@ type option struct {
 	set  bool
 }
 
-// preparePackage settles name, provider and source, and refuses combinations
-// that mean nothing.
+// preparePackage determines name, provider and source, and refuses meaningless combinations.
 func preparePackage(in resource.Input, p *PackageWant) error {
 	if p.Provider.Value == Stow2 {
 		return prepareStow(p)
@@ -186,7 +184,7 @@ func preparePackage(in resource.Input, p *PackageWant) error {
 	return nil
 }
 
-// checkEnsure refuses what contradicts ensure.
+// checkEnsure refuses attributes that contradict ensure.
 func (p *PackageWant) checkEnsure() error {
 	e := p.Ensure.Value
 	switch {
@@ -202,8 +200,8 @@ func (p *PackageWant) checkEnsure() error {
 	return nil
 }
 
-// makeSourceAbsolute makes the path of the package file absolute. The manifest, whose
-// folder is dir, may be in the working directory, and apt looks elsewhere.
+// makeSourceAbsolute makes the path of the package file absolute. The manifest, whose folder is dir, may be in the
+// working directory, and apt searches elsewhere.
 func (p *PackageWant) makeSourceAbsolute(dir string) error {
 	s := string(p.Source.Value)
 	if !filepath.IsAbs(s) {
@@ -217,7 +215,7 @@ func (p *PackageWant) makeSourceAbsolute(dir string) error {
 	return nil
 }
 
-// nameFor picks from names by distribution first, then by what it is like.
+// nameFor selects from names by distribution first, then by related ones.
 func nameFor(names map[string]string, node any) (string, error) {
 	for _, family := range nodeFamilies(node) {
 		name, ok := names[family]
@@ -232,8 +230,8 @@ func nameFor(names map[string]string, node any) (string, error) {
 	return "", nil
 }
 
-// nodeFamilies is what the machine calls itself, the most particular first:
-// node.os.id, then node.os.family or each of node.os.like.
+// nodeFamilies is what the machine calls itself, the most specific first: node.os.id, then node.os.family or each of
+// node.os.like.
 func nodeFamilies(node any) []string {
 	facts, _ := node.(map[string]any)
 	id, named := facts["os"].(string)
@@ -259,7 +257,7 @@ func packageLinks(want PackageWant) resource.Links {
 		return stowLinks(want)
 	}
 	l := resource.Links{Provides: []string{"package:" + want.Name}}
-	managers := Managers() // it is the machine's own: sources of others do not hurt
+	managers := Managers() // the machine's own: sources of others do no harm
 	if other := want.Provider.Value; other != "" {
 		l.Provides = []string{other + ":" + want.Name, "package:" + want.Name}
 		managers = []string{other}
@@ -274,7 +272,8 @@ func packageLinks(want PackageWant) resource.Links {
 	return l
 }
 
-// checkLabelName is checkPackageName for the name of a block, which may have been meant for several packages, or for one with its version.
+// checkLabelName is checkPackageName for the name of a block, whose author may have meant several packages, or a
+// package with its version.
 func checkLabelName(v cty.Value) error {
 	err := checkPackageName(v)
 	if err == nil {
@@ -310,9 +309,8 @@ func checkPackageVersion(v cty.Value) error {
 	return err
 }
 
-// isWord reports whether s begins with an ASCII letter or digit, and holds
-// nothing but these and the characters of more. (A regular expression that is
-// compiled for every package of a site costs more than the rest of its plan.)
+// isWord reports whether s begins with an ASCII letter or digit, and otherwise has only these and the characters of
+// more. (A regular expression that is compiled for every package of a site costs more than the rest of its plan.)
 func isWord(s, more string) bool {
 	for i := range len(s) {
 		c := s[i]
@@ -324,9 +322,8 @@ func isWord(s, more string) bool {
 	return s != ""
 }
 
-// ParseVersions reads what a package's version attribute may hold: a version
-// on its own, or constraints with commas between them. How versions compare is
-// the package manager's business.
+// ParseVersions reads the value of a package's version attribute: a single version, or constraints with commas between
+// them. The package manager knows how versions compare.
 func ParseVersions(s string) (version.Set, error) {
 	var out version.Set
 	for term := range strings.SplitSeq(s, ",") {

@@ -8,16 +8,16 @@ import (
 	"converge/internal/resource"
 )
 
-// PackageOperation is what a package manager does to one package. Old "": it is
-// installed; New "": it is removed; both the same: it is installed once more.
+// PackageOperation is the operation of a package manager on one package. Old "": it is installed; New "": it is
+// removed; both the same: it is installed once more.
 type PackageOperation struct {
 	Name, Old, New string
-	Purge          bool // a removal takes its configuration files along
+	Purge          bool // a removal also removes its configuration files
 }
 
-// UndeclaredPackage is the change of a package that no resource declares. manager is ""
-// for the machine's own. That of another is in the key, and is the provider that undoes
-// the change: two managers of a host may have a package of the same name.
+// UndeclaredPackage is the change of a package that no resource declares. manager is "" for the machine's own. The key
+// of another manager's package names that manager, which is the provider that undoes the change: two managers of a
+// host may have packages of the same name.
 func UndeclaredPackage(o PackageOperation, manager string) resource.Change {
 	c := resource.Change{
 		Addr: resource.Addr{Kind: "package", Name: o.Name}, Action: resource.Update,
@@ -43,9 +43,8 @@ func UndeclaredPackage(o PackageOperation, manager string) resource.Change {
 	return c
 }
 
-// PackagesMade returns what changes came to that were made otherwise than forecast, in
-// the places of cs: with another version, because the repositories have moved on since.
-// version returns the installed version of the i-th; "": it is not known.
+// PackagesMade returns, in the order of cs, the changes that were made with another version than forecast, because the
+// repositories have changed since. version returns the installed version of the i-th; "": not known.
 func PackagesMade(forecast resource.Forecast, cs []resource.Change, version func(i int) string) []resource.Change {
 	planned := make(map[resource.Addr]resource.Change, len(forecast.Changes))
 	for _, c := range forecast.Changes {
@@ -84,7 +83,7 @@ func packageValue(name, ensure, version string) cty.Value {
 	return cty.ObjectVal(v)
 }
 
-// qualifyPackage makes a change one of a manager that packages name.
+// qualifyPackage adds to a change the manager that its packages name.
 func qualifyPackage(c resource.Change, manager string) resource.Change {
 	name := cty.StringVal(manager)
 	a := resource.AttrChange{Name: "provider"}
@@ -98,8 +97,8 @@ func qualifyPackage(c resource.Change, manager string) resource.Change {
 	return c
 }
 
-// IsOfManager reports whether a change of a package is of a manager. named is whether packages
-// name it: those that name none are of the machine's own.
+// IsOfManager reports whether a change of a package belongs to a manager. named reports whether packages of it name
+// it: packages without a name belong to the machine's own.
 func IsOfManager(c resource.Change, manager string, named bool) bool {
 	if c.Addr.Kind != "package" {
 		return false
@@ -112,11 +111,10 @@ func IsOfManager(c resource.Change, manager string, named bool) bool {
 	return p == manager || p == "" && !named
 }
 
-// WithPackageVersion puts the exact version, before and after, into the change of a
-// package.
+// WithPackageVersion sets the exact version, before and after, in the change of a package.
 func WithPackageVersion(c resource.Change, before, after string) resource.Change {
 	if before == after {
-		return c // installed again, or configured
+		return c // reinstalled, or configured
 	}
 	v := resource.AttrChange{Name: "version", Have: versionValue(before), Want: versionValue(after)}
 	c.Attrs = slices.Clone(c.Attrs)
@@ -134,8 +132,8 @@ func WithPackageVersion(c resource.Change, before, after string) resource.Change
 	return c
 }
 
-// IsPackageUnmade reports whether a package that a change was to update to its latest
-// version still has the version that it had before; now is the installed one.
+// IsPackageUnmade reports whether a package whose change was an update to its latest version still has the version
+// before; now is the installed one.
 func IsPackageUnmade(c resource.Change, now string) bool {
 	if c.Have.IsNull() || c.Want.IsNull() || !c.Differs("ensure") {
 		return false
@@ -144,8 +142,7 @@ func IsPackageUnmade(c resource.Change, now string) bool {
 	return want.Ensure.Value == "latest" && have.Ensure.Value == "present" && now != "" && now == have.Installed
 }
 
-// PlannedPackageVersion is the version that a change of a package shows; "" if it shows
-// none.
+// PlannedPackageVersion is the version that a change of a package shows; "" if it shows none.
 func PlannedPackageVersion(c resource.Change) string {
 	for _, a := range c.Attrs {
 		if a.Name == "version" && a.Want != cty.NilVal && !a.Want.IsNull() {

@@ -2,20 +2,20 @@ package resources
 
 import "converge/internal/resource"
 
-// PackageFound says in what a package that is there is as wanted. Every provider of packages
-// finds it out in its own way.
+// PackageFound reports in which respects an installed package is as wanted. Every provider of packages determines it
+// in its own way.
 type PackageFound struct {
 	State, Version, Hold, Source bool
 
-	// Mark is "" if why it is installed is as wanted, and else what it is: see [PackageMark].
+	// Mark is "" if the reason of its installation is as wanted, and otherwise the present mark: see [PackageMark].
 	Mark string
 }
 
 // All reports whether the package is entirely as wanted.
 func (f PackageFound) All() bool { return f.State && f.Version && f.Hold && f.Source && f.Mark == "" }
 
-// DescribeFound describes a package that is there: in the wanted words wherever it is as
-// they say, and else in those of have, which are its own.
+// DescribeFound describes an installed package: in the wanted words if it satisfies them, and otherwise in those of
+// have, which are its own.
 func DescribeFound(want, have PackageWant, f PackageFound) PackageWant {
 	switch {
 	case f.State && f.Mark != "":
@@ -32,10 +32,10 @@ func DescribeFound(want, have PackageWant, f PackageFound) PackageWant {
 	return have
 }
 
-// PackageMark returns the word for a package that is there, but for another reason than the
-// wanted mark says; "" if that is as wanted: "automatic" for one that counts as installed for
-// the sake of others, which may go as unneeded, and "manual" for one that does not, and
-// should. A declared package is wanted as manual, unless a rollback asks for another mark.
+// PackageMark returns the present mark of an installed package if it is not the wanted one, and "" if it is:
+// "automatic" for a package that counts as a dependency of others and may be removed as unneeded, and "manual" for one
+// that should count as such, but does not. A declared package is wanted as manual, unless a rollback asks for another
+// mark.
 func PackageMark(wanted string, automatic bool) string {
 	switch {
 	case automatic && wanted == "":

@@ -5,9 +5,8 @@ import "slices"
 // Managers are the native package managers that a package may name.
 func Managers() []string { return []string{"apt", "dnf", "pacman", "zypper", "apk"} }
 
-// OwnManager is the package manager of a machine on which those of managers were
-// found: that of its family of distributions (the fact os.family) where it is there,
-// and else the first. A machine without any counts as one of apt.
+// OwnManager is the package manager of a machine on which managers were found: that of its family of distributions
+// (the fact os.family) if it is there, and otherwise the first. A machine without any counts as one of apt.
 func OwnManager(managers []string, family string) string {
 	if m := managerOf(family); m != "" && slices.Contains(managers, m) {
 		return m
@@ -36,7 +35,7 @@ func managerOf(family string) string {
 	return ""
 }
 
-// ownManager is OwnManager by the facts that a manifest sees.
+// ownManager is OwnManager according to the facts that a manifest sees.
 func ownManager(node any) string {
 	facts, _ := node.(map[string]any)
 	list, _ := facts["package_managers"].([]any)

@@ -6,17 +6,17 @@ import "iter"
 // recommend.
 type Recommending int
 
-// The ways of a transaction. Whether recommended packages come along is one setting of a whole
-// transaction, but of each package in a manifest.
+// Ways of a transaction. Whether recommended packages are installed is one setting of a whole transaction, but a
+// manifest sets it for each package.
 const (
 	RecommendsUnset Recommending = iota // as the manager is configured
 	RecommendsOn
 	RecommendsOff
-	RecommendsMixed // only with those that do not say no
+	RecommendsMixed // only with the packages that do not refuse them
 )
 
-// ChooseRecommends returns how a transaction is set whose packages say each yes, no or, nil,
-// nothing. on is whether any says yes.
+// ChooseRecommends returns how to set a transaction whose packages each want recommended packages, refuse them or,
+// with nil, have no preference. on reports whether any wants them.
 func ChooseRecommends(each iter.Seq[*bool]) (how Recommending, on bool) {
 	var off, unset bool
 	for says := range each {

@@ -13,8 +13,7 @@ import (
 // Stow2 is the value of a package's provider for symlink farms.
 const Stow2 = "stow2"
 
-// LinksComplete is the value of a package's computed attribute "links" where
-// nothing is wrong with any of them.
+// LinksComplete is the value of a package's computed attribute "links" if all of them are right.
 const LinksComplete = "complete"
 
 func stowDoc() string {
@@ -54,20 +53,20 @@ func stowAttrs() []resource.Attr {
 	}
 }
 
-// NamedProvider is a package manager beside the machine's own, under the value
-// of the attribute provider that asks for it.
+// NamedProvider is a package manager beside the machine's own, with the value of the attribute provider that selects
+// it.
 type NamedProvider struct {
 	Name     string
 	Provider resource.Provider
 }
 
-// manager is the part of a package that tells its package manager.
+// manager is the part of a package that determines its package manager.
 type manager struct {
 	Provider resource.Opt[string] `attr:"provider"`
 }
 
-// ChooseAmong picks the provider of a package by the attribute provider, which a wanted value holds
-// only where it is not the machine's own package manager.
+// ChooseAmong selects the provider of a package by the attribute provider, which a wanted value has only if it is not
+// the machine's own package manager.
 func ChooseAmong(named []NamedProvider) func(want cty.Value) resource.Provider {
 	if len(named) == 0 {
 		return nil
@@ -133,7 +132,7 @@ func (p *PackageWant) refuseStow() error {
 	return nil
 }
 
-// stowLinks: a package of a symlink farm comes after what makes its stow
+// stowLinks returns the keys of a package of a symlink farm, which comes after the resources that make its stow
 // directory, its target and its version.
 func stowLinks(want PackageWant) resource.Links {
 	stow, target := string(want.StowDir.Value), string(want.Target.Value)
@@ -154,9 +153,8 @@ func stowLinks(want PackageWant) resource.Links {
 	return l
 }
 
-// StowKey returns the key by which the ledger knows a package of a symlink farm.
-// Paths are escaped, so that colons part them. A directory that is not declared
-// is "".
+// StowKey returns the ledger key of a package of a symlink farm. Paths are escaped, so that colons separate them. An
+// undeclared directory is "".
 func StowKey(name, stowDir, target string) string {
 	esc := strings.NewReplacer("%", "%25", ":", "%3A")
 	return strings.TrimRight(strings.Join([]string{Stow2, name, esc.Replace(stowDir), esc.Replace(target)}, ":"), ":")
@@ -174,7 +172,7 @@ func ParseStowKey(key string) (name, stowDir, target string, ok bool) {
 // packageNamed is [resource.Kind.Named] for packages.
 func packageNamed(key string) map[string]cty.Value { return resource.EncodeAttrs(packageOfKey(key)) }
 
-// packageOfKey is the inverse of the keys of the ledger.
+// packageOfKey returns the package that a ledger key names.
 func packageOfKey(key string) PackageWant {
 	prefix, id, _ := strings.Cut(key, ":")
 	switch {

@@ -6,8 +6,7 @@ import (
 	"converge/internal/resource"
 )
 
-// revertPackage is Undo for packages of any provider: it wants the version
-// before, and allows the downgrade.
+// revertPackage is Undo for packages of any provider: it wants the earlier version, and allows the downgrade.
 func revertPackage(p resource.Past, before, after PackageWant) ([]resource.RevertTarget, error) {
 	if p.WasCreated() && p.WasRemoved() {
 		return nil, nil
@@ -48,7 +47,7 @@ func revertPackage(p resource.Past, before, after PackageWant) ([]resource.Rever
 	switch {
 	case p.WasRemoved() && before.Hold.Value:
 		want["hold"] = cty.True
-	case holdManaged: // said again, because a hold that is not managed keeps the version
+	case holdManaged: // repeated, because an unmanaged hold keeps the version
 		want["hold"], made["hold"] = cty.BoolVal(before.Hold.Value), cty.BoolVal(after.Hold.Value)
 	}
 	if before.Mark.Set {
@@ -62,19 +61,18 @@ func revertPackage(p resource.Past, before, after PackageWant) ([]resource.Rever
 	return []resource.RevertTarget{u}, nil
 }
 
-// What the journal holds of a stow2 package, beside its attributes, that
-// nothing brings back.
+// Attributes that the journal records of a stow2 package in addition, and that no rollback restores.
 const (
-	PastConfig = "config" // files of :config that the change followed the version with
-	PastHolder = "holder" // from whom the change took the package
+	PastConfig = "config" // files of :config that the change updated with the version
+	PastHolder = "holder" // the former holder of the package
 )
 
-// leftOfPackage is Leaves for packages: those of stow2 have a :config, which
-// goes back only where the versions say how, and a holder, who may be a person.
+// leftOfPackage is Leaves for packages: those of stow2 have a :config, which is only restored if the versions can, and
+// a holder, who may be a person.
 func leftOfPackage(p resource.Past) (out []string) {
 	before, err := resource.DecodeRecorded[PackageWant](p.Before)
 	if err != nil {
-		return nil // Undo has said so
+		return nil // return nil // Undo reports that
 	}
 	if before.Config.Set {
 		out = append(out, before.Name+"/:config")
@@ -85,8 +83,7 @@ func leftOfPackage(p resource.Past) (out []string) {
 	return out
 }
 
-// exactVersion returns the single version that a value names: of an installed
-// package, or of a solver's answer.
+// exactVersion returns the single version that a value names: of an installed package, or in a solver's answer.
 func (p *PackageWant) exactVersion() string {
 	if p.Installed != "" {
 		return p.Installed

@@ -29,7 +29,7 @@ type PartPlace struct {
 	Was       *resource.Blob         `attr:"was"` // a [PartPast]
 }
 
-// IsAbsent reports whether there is to be no such part.
+// IsAbsent reports whether the part should not exist.
 func (p *PartPlace) IsAbsent() bool { return p.Ensure.Value == "absent" }
 
 // SettingAttrs are the attributes of a setting.
@@ -59,19 +59,17 @@ type BlockAttrs struct {
 	Comment resource.Opt[string] `attr:"comment"`
 }
 
-// PartUser is the user in whose home a file is that sshd or ssh reads.
+// PartUser is the user whose home contains the file that sshd or ssh reads.
 type PartUser struct {
 	User resource.Opt[string] `attr:"user"`
 }
 
-// KeyOptions are the options before a key. A wanted value has them as text, in the form of
-// [edit.ParseKeyOptions].
+// KeyOptions are the options before a key. A wanted value has them as text, in the form of [edit.ParseKeyOptions].
 type KeyOptions struct {
 	Options cty.Value `attr:"options"`
 }
 
-// HostAttrs are the attributes of a known host. A wanted one has its keys as content,
-// one a line.
+// HostAttrs are the attributes of a known host. A wanted one has its keys as content, one a line.
 type HostAttrs struct {
 	Host string                 `attr:"host"`
 	Keys resource.Opt[[]string] `attr:"keys"`
@@ -109,8 +107,7 @@ func (p *Part) LedgerKey() string {
 	return l.Provides[0]
 }
 
-// The values of the attribute "part", which tells the kinds apart in the one
-// provider that serves them.
+// Values of the attribute "part", which distinguishes the kinds for the one provider that serves them.
 const (
 	PartSetting = "setting"
 	PartLine    = "line"
@@ -121,39 +118,38 @@ const (
 	PartUserKeys      = "user" // its ssh_keys: all keys of a file
 )
 
-// PartPast is what a part was before a change, as the journal keeps it.
+// PartPast is the state of a part before a change, as the journal keeps it.
 type PartPast struct {
 	Present bool         `json:"present"`
-	Folder  string       `json:"folder,omitempty"` // that was made for the file
+	Folder  string       `json:"folder,omitempty"` // made for the file
 	Single  bool         `json:"single,omitempty"` // of a setting: it was assigned once
 	Value   *string      `json:"value,omitempty"`
-	Left    *string      `json:"left,omitempty"`  // of a line of fstab: what the change made of it
-	Items   []string     `json:"items,omitempty"` // those that the change adds, or takes away
+	Left    *string      `json:"left,omitempty"`  // of a line of fstab: the line after the change
+	Items   []string     `json:"items,omitempty"` // those that the change adds or removes
 	Created bool         `json:"created,omitempty"`
 	At      string       `json:"at,omitempty"`   // the physical path of the file that was created, and of a line that may be in several; "": a version that did not keep it
-	File    *FilePast    `json:"file,omitempty"` // that goes with the change
+	File    *FilePast    `json:"file,omitempty"` // removed with the change
 	Hunks   []edit.Hunk  `json:"hunks,omitempty"`
-	Ground  *edit.Ground `json:"ground,omitempty"` // nil: it is not known
-	Bare    bool         `json:"bare,omitempty"`   // what was secret is forgotten, and how the bytes were
+	Ground  *edit.Ground `json:"ground,omitempty"` // nil: not known
+	Bare    bool         `json:"bare,omitempty"`   // secrets and the exact bytes are forgotten
 
-	Moved *PartPast `json:"moved,omitempty"` // what it was in another file, from which it went
+	Moved *PartPast `json:"moved,omitempty"` // its state in another file, from which it moved
 
-	// Of all keys of a user: the path of the file that the change was made to, as it was before, and where a
-	// moved home has taken it since; "": a version that did not keep it, and no home was moved.
+	// Of, for all keys of a user, is the path of the changed file before the change, and that after a later move of
+	// the home; "": a version that did not record it, and no home was moved.
 	Of  string `json:"of,omitempty"`
 	Now string `json:"now,omitempty"`
 }
 
-// FilePast is a file that went with the last of its parts.
+// FilePast is a file that was removed with the last of its parts.
 type FilePast struct {
 	Mode uint32 `json:"mode"`
 	UID  uint32 `json:"uid"`
 	GID  uint32 `json:"gid"`
-	Text []byte `json:"text,omitempty"` // with its last part; kept with that one alone
+	Text []byte `json:"text,omitempty"` // with its last part; kept only with that part
 }
 
-// Back returns the hunks of the edit that wanting a part as it was takes back, in a file that is
-// missing or is there.
+// Back returns the hunks that a rollback of a part applies, in a missing or an existing file.
 func (past *PartPast) Back(missing bool) []edit.Hunk {
 	switch {
 	case past == nil:
@@ -164,9 +160,8 @@ func (past *PartPast) Back(missing bool) []edit.Hunk {
 	return past.Hunks
 }
 
-// GroundBack returns what the edit changes in the ground of the file that wanting a part as it was
-// takes back; nil if that is not known. A file that went with its parts comes back with the text
-// that it had, and they where they were in that.
+// GroundBack returns how a rollback of a part changes the ground of its file; nil if that is not known. A file that
+// was removed with its parts is restored with its text, and the parts at their places in it.
 func (past *PartPast) GroundBack(missing bool) *edit.Ground {
 	if past == nil || missing && past.File != nil {
 		return nil
@@ -174,8 +169,8 @@ func (past *PartPast) GroundBack(missing bool) *edit.Ground {
 	return past.Ground
 }
 
-// linesOf returns how many lines became the text of a line in the change, and which were removed
-// that its match matches.
+// linesOf returns how many lines the change made from the text of a line, and the removed lines that its match
+// matches.
 func (past *PartPast) linesOf(l edit.Line) (made int, removed string) {
 	if past == nil {
 		return 0, ""
@@ -211,7 +206,7 @@ func (p *PartPlace) Past() *PartPast {
 	return &past
 }
 
-// comesBack reports whether a part is wanted as it was.
+// comesBack reports whether a part is to be restored as it was.
 func (p *PartPlace) comesBack() bool {
 	if p.Was == nil {
 		return false
@@ -220,15 +215,15 @@ func (p *PartPlace) comesBack() bool {
 	return err == nil && strings.HasPrefix(text, "{")
 }
 
-// JoinPartPasts joins the pasts that two changes of one part have recorded. The part
-// was what the first one found; the bytes are those that take both back.
+// JoinPartPasts joins the pasts that two changes of one part have recorded. The state is that before the first one;
+// the bytes are those that take both back.
 func JoinPartPasts(first, then string) string {
 	var a, b PartPast
 	if json.Unmarshal([]byte(resource.DecodeBytes(first)), &a) != nil || json.Unmarshal([]byte(resource.DecodeBytes(then)), &b) != nil {
 		return first
 	}
-	isOther := a.Created && !b.Created                                                            // the file that was made is not there any more, but one of others
-	if isMoved := a.At != "" && b.At != "" && a.At != b.At && !a.Created && !b.Created; isMoved { // what was in the first file is there again
+	isOther := a.Created && !b.Created                                                            // the file that was made no longer exists, but another one does
+	if isMoved := a.At != "" && b.At != "" && a.At != b.At && !a.Created && !b.Created; isMoved { // the first file has the earlier text again
 		a.Present, a.Value, isOther = b.Present, b.Value, true
 	}
 	if a.Left != nil && *a.Left != "" && a.Value != nil && b.Value != nil { // others may have edited it in between
@@ -238,7 +233,7 @@ func JoinPartPasts(first, then string) string {
 	a.Left = b.Left
 	a.Created, a.At, a.Folder, a.Moved = b.Created, b.At, b.Folder, nil
 	a.Ground = edit.JoinGround(a.Ground, b.Ground, len(a.Hunks) == 0)
-	if a.Bare = a.Bare || b.Bare; a.Bare { // bytes that take back only one of them make nothing as it was
+	if a.Bare = a.Bare || b.Bare; a.Bare { // bytes that take back only one of them restore nothing
 		a.Hunks, a.Ground = nil, nil
 	} else if isOther {
 		a.Hunks = b.Hunks
@@ -305,7 +300,7 @@ func checkRegexp(v cty.Value) error {
 	return fmt.Errorf("is no regular expression: %s", describeRegexp(bad))
 }
 
-// describeRegexp tells what is wrong in a regular expression.
+// describeRegexp describes the error in a regular expression.
 func describeRegexp(e *syntax.Error) string {
 	switch e.Code {
 	case syntax.ErrMissingParen:
@@ -339,8 +334,8 @@ func (p *Placing) preparePlacing() error {
 	return nil
 }
 
-// partLinks returns the keys of a part: its own, which is the path and the id, and
-// those of the file and the folders that it needs.
+// partLinks returns the keys of a part: its own, with the path and the id, and those of the file and the folders that
+// it needs.
 func partLinks(place PartPlace, id string) resource.Links {
 	p := string(place.Path)
 	l := resource.Links{Provides: []string{resource.PartKey(p, id)}}
@@ -349,7 +344,7 @@ func partLinks(place PartPlace, id string) resource.Links {
 	for i := strings.LastIndexByte(key, '/'); i > len("path:"); i = strings.LastIndexByte(key[:i], '/') {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i], Reason: "its file lies in that directory"})
 	}
-	switch made := "made:" + p; { // which other parts of a file that is missing wait for
+	switch made := "made:" + p; { // other parts of a missing file wait for it
 	case place.Create.Value && !place.IsAbsent():
 		l.Shares = append(l.Shares, made)
 	case !place.IsAbsent():
@@ -358,13 +353,13 @@ func partLinks(place PartPlace, id string) resource.Links {
 	if dir := path.Dir(p); dir != "/" {
 		l.Needs = append(l.Needs, resource.Need{Key: "path:" + dir + "/", Reason: "it makes that directory on the way"})
 	}
-	if unit := UnitOf(p); unit != "" { // which the service comes after
+	if unit := UnitOf(p); unit != "" { // the service comes after it
 		l.Shares = append(l.Shares, "unit:"+unit)
 	}
 	return linkManagerFile(l, p, nil)
 }
 
-// partNamed returns the attributes that name the part of a ledger key.
+// partNamed returns the attributes that name the part with a ledger key.
 func partNamed(parse func(id string) map[string]cty.Value) func(key string) map[string]cty.Value {
 	return func(key string) map[string]cty.Value {
 		p, id, ok := resource.CutPartKey(key)
@@ -397,7 +392,7 @@ func WholeFiles(r *resource.Resource) (paths []string) {
 	}
 	l := r.Links()
 	for _, key := range l.Whole {
-		if key == l.Provides[0] { // what it stands for on this machine
+		if key == l.Provides[0] { // the key that identifies it on this machine
 			key = r.Key
 		}
 		paths = append(paths, strings.TrimPrefix(key, "path:"))
@@ -414,7 +409,7 @@ func PartsIn(r *resource.Resource) []string {
 	if p, _, ok := resource.CutPartKey(r.Key); ok {
 		return []string{p}
 	}
-	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // as most are
+	if strings.HasPrefix(r.Key, "path:") || r.Kind.Links == nil { // the usual case
 		return nil
 	}
 	return r.Links().Within

@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// PartOf returns the setting or the line that a ledger key names, as what there is of it is looked
-// at; false if the key names none.
+// PartOf returns the setting or the line that a ledger key names, in a form for searching it; false if the key names
+// none.
 func PartOf(key string) (edit.Part, bool) {
 	path, id, ok := resource.CutPartKey(key)
 	by, text, _ := strings.Cut(id, " ")
@@ -33,7 +33,7 @@ func PartOf(key string) (edit.Part, bool) {
 		if err != nil {
 			return nil, false
 		}
-		s.Absent, s.Several = s.Items == nil, edit.KeepSeveral // which needs no value
+		s.Absent, s.Several = s.Items == nil, edit.KeepSeveral // this form needs no value
 		return s, true
 	}
 	return nil, false

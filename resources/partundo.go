@@ -11,11 +11,11 @@ import (
 	"converge/internal/resource"
 )
 
-// errPastForgotten is why one part stays as it is: its neighbours can be restored.
+// errPastForgotten is why one part stays as it is; its neighbours can be restored.
 var errPastForgotten = resource.Forgotten("what it was is not kept any more (a secret: settings keep_secrets), so it stays as it is")
 
-// barePartPast is BareRecord for parts: without what was secret, how the bytes were, which may
-// hold the secret of another part.
+// barePartPast is BareRecord for parts: it omits secrets and the exact bytes, which may contain the secret of another
+// part.
 func barePartPast(record string, secret bool) string {
 	var past PartPast
 	if json.Unmarshal([]byte(resource.DecodeBytes(record)), &past) != nil {
@@ -37,8 +37,8 @@ func barePartPast(record string, secret bool) string {
 	return resource.EncodeText(string(text))
 }
 
-// destroyedByPart returns the bytes that a change takes out of its file. Commas and blanks are what is between a key and its
-// neighbours, which may be others by now.
+// destroyedByPart returns the bytes that a change removes from its file. It ignores commas and blanks between a key
+// and its neighbours, because the neighbours may have changed.
 func destroyedByPart(record string) string {
 	var past PartPast
 	if json.Unmarshal([]byte(resource.DecodeBytes(record)), &past) != nil {
@@ -58,15 +58,15 @@ func destroyedByPart(record string) string {
 	return resource.EncodeText(strings.Join(out, "\n"))
 }
 
-// revertPart is Undo for parts. PartPast holds what the part was; the provider recorded
-// it in the state before or, if the part was not there, in the wanted value.
+// revertPart is Undo for parts. PartPast holds the earlier state; the provider recorded it in the state before or, if
+// the part was absent, in the wanted value.
 func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, error) {
 	was := before.Was
 	if was == nil {
 		was = after.Was
 	}
 	past := (&PartPlace{Was: was}).Past()
-	if past == nil { // what was not there needs no more than its name to go
+	if past == nil { // the removal of a part only needs its name
 		past, was = &PartPast{}, nil
 		if !p.WasCreated() {
 			return nil, errPastForgotten
@@ -76,18 +76,18 @@ func revertPart(p resource.Past, before, after Part) ([]resource.RevertTarget, e
 	if err := wantPast(u.Want, past, p.WasRemoved(), after, before); err != nil {
 		return nil, err
 	}
-	if past.Present && (past.Created || isMaker(after.Past())) { // the file went with it
+	if past.Present && (past.Created || isMaker(after.Past())) { // the file was removed with it
 		u.Want["create"], u.Made["create"] = cty.True, cty.True
 	}
 	setPast(u.Want, was)
-	if after.Part == PartLine || before.Part == PartLine { // by which its lines are told from those of others
+	if after.Part == PartLine || before.Part == PartLine { // match identifies its lines
 		setPast(u.Made, was)
 	}
 	return []resource.RevertTarget{u}, nil
 }
 
-// setPast sets in want the record of what there was. A record that is forgotten is left out: only
-// how the bytes were is not known then.
+// setPast sets the record of the earlier state in want. It omits a forgotten record, without which only the exact
+// bytes are not known.
 func setPast(want map[string]cty.Value, was *resource.Blob) {
 	if was == nil {
 		return
@@ -100,8 +100,8 @@ func setPast(want map[string]cty.Value, was *resource.Blob) {
 // isMaker reports whether converge made the file for the part, or for another one that it joined.
 func isMaker(past *PartPast) bool { return past != nil && past.Created }
 
-// targetOfPart returns what identifies a part for an undo, and what it was made. A setting that was
-// there once is not there twice afterwards, whoever has assigned it since.
+// targetOfPart returns what identifies a part for an undo, and its state after the run. A setting that was assigned
+// once is not assigned twice afterwards, even if something else has assigned it since.
 func targetOfPart(p resource.Past, before, after Part, past *PartPast) resource.RevertTarget {
 	u := resource.RevertTarget{Made: p.AsMade()}
 	names := []string{"part", "path", "key", "section", "format", "separator", "marker", "comment", "match", "multiple", "user", "options", "host"}
@@ -123,7 +123,7 @@ func targetOfPart(p resource.Past, before, after Part, past *PartPast) resource.
 		if past.Single {
 			u.Want["duplicates"] = u.Made["duplicates"]
 		}
-		if len(past.Hunks) > 0 && len(before.Repeated.Value) > 0 { // which have the lines
+		if len(past.Hunks) > 0 && len(before.Repeated.Value) > 0 { // these have the lines
 			u.Want["repeated"] = stringList(before.Repeated.Value)
 		}
 	}
@@ -133,8 +133,8 @@ func targetOfPart(p resource.Past, before, after Part, past *PartPast) resource.
 	return u
 }
 
-// wantPast sets in want what a part was. after is the part as the run left it, before as it was; one of
-// them may not have been there, and then has no kind (Part.Part).
+// wantPast sets the earlier state of a part in want. after is the part as the run left it, before as it was; a missing
+// one has no kind (Part.Part).
 func wantPast(want map[string]cty.Value, past *PartPast, wasRemoved bool, after, before Part) error {
 	switch {
 	case past.Items != nil && past.Present:
@@ -143,7 +143,7 @@ func wantPast(want map[string]cty.Value, past *PartPast, wasRemoved bool, after,
 		if !wasRemoved {
 			want["ensure"] = cty.StringVal("absent")
 		}
-	case past.Present && after.Items.Set && past.Value == nil && !past.Bare: // none of the words came or went
+	case past.Present && after.Items.Set && past.Value == nil && !past.Bare: // no word was added or removed
 		want["items"] = cty.SetVal(stringList(after.Items.Value).AsValueSlice())
 	case !past.Present:
 		want["ensure"] = cty.StringVal("absent")

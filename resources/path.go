@@ -19,7 +19,7 @@ type Place struct {
 	Ensure resource.Opt[string] `attr:"ensure"`
 }
 
-// IsAbsent reports whether there is to be nothing at the path.
+// IsAbsent reports whether nothing should be at the path.
 func (p *Place) IsAbsent() bool { return p.Ensure.Value == "absent" }
 
 // Permissions are the attributes of every kind with an owner and a mode.
@@ -30,8 +30,7 @@ type Permissions struct {
 	Xattrs resource.Opt[string] `attr:"xattrs"`
 }
 
-// Contents are the attributes of every kind with a content: the content, and how a
-// change treats it.
+// Contents are the attributes of every kind with a content: the content, and how a change treats it.
 type Contents struct {
 	Content   *resource.Blob       `attr:"content"`
 	OnEdit    resource.Opt[string] `attr:"on_edit"`
@@ -39,16 +38,16 @@ type Contents struct {
 	Sensitive resource.Opt[bool]   `attr:"sensitive"`
 }
 
-// FileOptions are the attributes that file and template share beside those.
+// FileOptions are further attributes that file and template share.
 type FileOptions struct {
 	Contents
 	Verify  resource.Opt[[]string] `attr:"verify"`
 	Follow  resource.Opt[bool]     `attr:"follow"`
-	Initial resource.Opt[bool]     `attr:"initial"` // the content is what the file is made with
+	Initial resource.Opt[bool]     `attr:"initial"` // the content is only for a new file
 }
 
-// FileSource are the attributes of a file that say where its content comes from.
-// A wanted file has them only if the content is fetched.
+// FileSource are the attributes that determine the source of a file's content. A wanted file has them only if the
+// content is fetched.
 type FileSource struct {
 	Source  resource.Opt[string] `attr:"source"`
 	SHA256  resource.Opt[string] `attr:"sha256"`
@@ -64,8 +63,8 @@ type FileWant struct {
 	Force resource.Opt[bool] `attr:"force"`
 }
 
-// TemplateWant is the struct of the kind template. A wanted template has no
-// attributes from which its content was rendered.
+// TemplateWant is the struct of the kind template. A wanted template lacks the attributes from which its content was
+// rendered.
 type TemplateWant struct {
 	Place
 	Permissions
@@ -100,8 +99,7 @@ type LinkWant struct {
 	Force  resource.Opt[bool] `attr:"force"`
 }
 
-// Entry is a wanted thing of any of these kinds, as those read it that serve
-// them all.
+// Entry is a wanted thing of any of these kinds, for code that serves them all.
 type Entry struct {
 	Place
 	Permissions
@@ -111,12 +109,12 @@ type Entry struct {
 	Made
 	Target resource.Text      `attr:"target"`
 	Force  resource.Opt[bool] `attr:"force"`
-	Copied resource.Opt[bool] `attr:"copied"` // it is of a tree
+	Copied resource.Opt[bool] `attr:"copied"` // it belongs to a tree
 
-	Below *resource.Blob `attr:"below,recorded"` // what lay below a directory: lines of JSON, each a [Listed]
+	Below *resource.Blob `attr:"below,recorded"` // the entries below a directory: lines of JSON, each a [Listed]
 }
 
-// Listed is what undoing a change needs of one path: in a listing, one below a directory.
+// Listed is what undoing a change needs of one path: in a listing, of one below a directory.
 type Listed struct {
 	Path   string `json:"path"`
 	Type   string `json:"type"`
@@ -124,11 +122,11 @@ type Listed struct {
 	Owner  string `json:"owner"`
 	Group  string `json:"group"`
 	Target string `json:"target,omitempty"` // of a link
-	Digest string `json:"digest,omitempty"` // of a file whose content is removed, which is kept
-	Xattrs string `json:"xattrs,omitempty"` // extended attributes of what is removed
+	Digest string `json:"digest,omitempty"` // of a file whose content is removed and kept
+	Xattrs string `json:"xattrs,omitempty"` // extended attributes of removed entries
 }
 
-// CopyTo replaces in an entry all that is listed, but for its path.
+// CopyTo replaces everything that is listed in an entry, except its path.
 func (l *Listed) CopyTo(out *Entry) {
 	out.Type, out.Target = l.Type, resource.Text(l.Target)
 	out.Permissions = Permissions{
@@ -136,14 +134,14 @@ func (l *Listed) CopyTo(out *Entry) {
 	}
 }
 
-// The values of the attribute "type", which tells the four kinds of the
-// file system apart where one provider serves them all.
+// Values of the attribute "type", which distinguishes the four kinds of the file system for the one provider that
+// serves them all.
 const (
 	TypeFile      = "file"
 	TypeDirectory = "directory"
 	TypeLink      = "link"
 
-	// TypeAny is the type of an entry of a tree that is to be absent: any type will do.
+	// TypeAny is the type of an entry of a tree that should be absent, whatever its type.
 	TypeAny = "any"
 )
 
@@ -151,7 +149,7 @@ const (
 // (on_edit = "keep"): converge writes its own content under that name.
 const ParkedSuffix = ".converge-new"
 
-// checkPath demands what DESIGN calls a path: absolute and clean.
+// checkPath demands a path in the sense of DESIGN: absolute and clean.
 func checkPath(v cty.Value) error {
 	p := v.AsString()
 	switch {
@@ -175,8 +173,8 @@ func checkName(v cty.Value) error {
 	return require(s != "" && !strings.ContainsAny(s, ":/\n\x00"), "must be a name or a number")
 }
 
-// pathLinks returns the keys that a path provides and needs. Keys of ancestors
-// are slices of the one key: sites have many paths, and few of them are short.
+// pathLinks returns the keys that a path provides and needs. Keys of ancestors are slices of the one key: sites have
+// many paths, and few of them are short.
 func pathLinks(want Entry) resource.Links {
 	p := string(want.Path)
 	key := "path:" + p
@@ -211,7 +209,7 @@ func pathLinks(want Entry) resource.Links {
 	l.Provides = append(l.Provides, want.besides(key)...)
 	l = linkManagerFile(l, p, want.Content)
 	if unit := UnitOf(p); unit != "" && typ != TypeDirectory {
-		if isDropIn(p) { // which makes no unit
+		if isDropIn(p) { // it makes no unit
 			l.Shares = append(l.Shares, "unit:"+unit)
 		} else {
 			l.Provides = append(l.Provides, "unit:"+unit)
@@ -221,13 +219,12 @@ func pathLinks(want Entry) resource.Links {
 	return l
 }
 
-// onTheWay ties the content of an undeclared folder to the directory whose
-// parents = true makes that folder. Such a folder's key ends in a slash, so that
-// it is never taken for a declared one.
+// onTheWay connects the content of an undeclared folder to the directory whose parents = true makes that folder. The
+// key of such a folder ends in a slash, so that it is never mistaken for a declared one.
 func onTheWay(l resource.Links, key string, parents bool) resource.Links {
 	i := strings.LastIndexByte(key, '/')
 	if i == len("path:") {
-		return l // it lies in the root
+		return l // it is in the root
 	}
 	if !parents {
 		l.Needs = append(l.Needs, resource.Need{Key: key[:i+1], Reason: "it makes that directory on the way"})
@@ -239,8 +236,8 @@ func onTheWay(l resource.Links, key string, parents bool) resource.Links {
 	return l
 }
 
-// besides are the keys of what converge itself puts beside a file: a directory
-// with purge must not take it for undeclared.
+// besides are the keys of files that converge itself puts beside a file: a directory with purge must not treat them as
+// undeclared.
 func (f *Contents) besides(key string) (keys []string) {
 	if suffix := f.Backup.Value; suffix != "" {
 		keys = append(keys, resource.CanonicalPath(key+suffix))
@@ -251,8 +248,7 @@ func (f *Contents) besides(key string) (keys []string) {
 	return keys
 }
 
-// goneLinks reverses the order for removals: a directory is removed after all declared
-// removals in it.
+// goneLinks reverses the order for removals: a directory is removed after all declared removals in it.
 func goneLinks(l resource.Links, p, typ string) resource.Links {
 	l.Provides = append(l.Provides, pathKeys("gone in:", p)[1:]...)
 	for _, key := range pathKeys(unpacksKey, p)[1:] {
@@ -269,7 +265,7 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-// Purges reports whether a resource removes from its folder what nothing declares.
+// Purges reports whether a resource removes undeclared entries from its folder.
 func Purges(r *resource.Resource) bool {
 	if r.Kind.Name != "directory" && r.Kind.Name != "tree" || r.WantsAbsent() {
 		return false

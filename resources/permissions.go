@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// DeclaresAccess reports whether a resource declares the owner, the group or the mode of what is at a path.
+// DeclaresAccess reports whether a resource declares the owner, the group or the mode of a path.
 func DeclaresAccess(r *resource.Resource) bool {
 	switch r.Kind.Name {
 	case "file", "template", "tree", "directory":
@@ -18,13 +18,13 @@ func DeclaresAccess(r *resource.Resource) bool {
 	return false
 }
 
-// DeclaresOnlyAccess reports whether that is all that it declares of a file.
+// DeclaresOnlyAccess reports whether a resource declares nothing else of a file.
 func DeclaresOnlyAccess(r *resource.Resource) bool {
 	return DeclaresAccess(r) && len(r.Kind.Contents(r.Want)) == 0
 }
 
-// OpposesAccess reports whether two resources of one path want another owner, group or mode each. A name and a number may
-// mean one account, and two modes in words each what the other one leaves.
+// OpposesAccess reports whether two resources of one path want different owners, groups or modes. A name and a number
+// may mean one account, and each of two symbolic modes may allow the other's bits.
 func OpposesAccess(a, b *resource.Resource) bool {
 	p, q := resource.Part[Permissions](a.Want), resource.Part[Permissions](b.Want)
 	return differInMode(p.Mode, q.Mode) || differInAccount(p.Owner, q.Owner) || differInAccount(p.Group, q.Group)

@@ -14,9 +14,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Repository is the kind of package repositories: the native file that names one,
-// its signing key, and its priorities. A provider of nil serves documentation and
-// validation.
+// Repository is the kind of package repositories: the native file that defines one, its signing key, and its
+// priorities. A provider of nil serves documentation and validation.
 func Repository(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "repository",
@@ -134,10 +133,10 @@ type RepositoryWant struct {
 	Credentials *resource.Blob                  `attr:"credentials"`
 }
 
-// IsAbsent reports whether there is to be no such repository.
+// IsAbsent reports whether the repository should not exist.
 func (w *RepositoryWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// repositoryLinks puts a repository before all packages of its package manager.
+// repositoryLinks orders a repository before all packages of its package manager.
 func repositoryLinks(want RepositoryWant) resource.Links {
 	l := resource.Links{Provides: []string{"repository:" + want.Name}}
 	for _, path := range want.Paths() {
@@ -150,14 +149,14 @@ func repositoryLinks(want RepositoryWant) resource.Links {
 	if want.Provider.Value == "pacman" {
 		l.Writes = []string{PacmanConf}
 	}
-	addNeed(&l, "repository:", want.Before.Value, "its section is placed before that one's") // so that two cannot each be before the other
+	addNeed(&l, "repository:", want.Before.Value, "its section is placed before that one's") // so that two cannot each precede the other
 	if want.Provider.Set {
 		l.Before = keysOfManagers([]string{want.Provider.Value})
 	}
 	return l
 }
 
-// pacmanFile is the file of others in which a repository has its section, if it has one there.
+// pacmanFile is the shared file in which a repository has its section, if it has one there.
 func pacmanFile(r *resource.Resource) []string {
 	if w := resource.Must[RepositoryWant](r.Want); w.Provider.Value == "pacman" && !w.IsAbsent() {
 		return []string{PacmanConf}
@@ -165,8 +164,8 @@ func pacmanFile(r *resource.Resource) []string {
 	return nil
 }
 
-// revertRepository is Undo for repositories: the files get the bytes back that
-// they had. What was there before is not checked again, and so counts as trusted.
+// revertRepository is Undo for repositories: the files get their old bytes back. The old state is not checked again,
+// and so counts as trusted.
 func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	for i := range us {
@@ -179,7 +178,7 @@ func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource
 		maps.Copy(us[i].Want, resource.EncodeAttrs(more))
 		more.Mode, more.Before = resource.Opt[string]{}, resource.Opt[string]{}
 		maps.Copy(us[i].Made, resource.EncodeAttrs(more))
-		delete(us[i].Made, "before") // its neighbour may be another by now
+		delete(us[i].Made, "before") // its neighbour may have changed
 		if err := madeByDigest(us[i].Made, "definition", "signing_key", "preferences", "credentials"); err != nil {
 			return nil, err
 		}
@@ -187,8 +186,7 @@ func revertRepository(p resource.Past, before, after RepositoryWant) ([]resource
 	return us, err
 }
 
-// madeByDigest has contents compared by their digests alone: what a run wrote is
-// not kept.
+// madeByDigest makes contents comparable by their digests alone: the content that a run wrote is not kept.
 func madeByDigest(made map[string]cty.Value, names ...string) error {
 	for _, name := range names {
 		b := resource.AsBlob(made[name])
@@ -230,7 +228,7 @@ func checkRepositoryURL(v cty.Value) error {
 	return nil
 }
 
-// splitSourceLine splits a line of sources.list(5) into its URL, its suite and its components; nil if it is none.
+// splitSourceLine splits a line of sources.list(5) into its URL, its suite and its components; nil for any other line.
 func splitSourceLine(line string) []string {
 	words := strings.Fields(line)
 	if len(words) < 3 || words[0] != "deb" && words[0] != "deb-src" {

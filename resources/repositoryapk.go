@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// apkKeyNote begins the line that names the key of a repository of apk, whose own
-// form has no word for it.
+// apkKeyNote begins the line that names the key of a repository of apk, whose own format cannot express it.
 const apkKeyNote = "# Its key: "
 
 // ApkKeyPath returns the file of the key that a definition of apk names; "" if it
@@ -49,8 +48,8 @@ func defineApk(w *RepositoryWant) ([]byte, error) {
 	return []byte(note + lines), nil
 }
 
-// apkLines are the lines of a repository: with its tag, where it has one, or with one
-// beside it, for the packages that are pinned.
+// apkLines are the lines of a repository: with its tag, if it has one, or with a second, tagged line for the pinned
+// packages.
 func (w *RepositoryWant) apkLines(tag string) (string, error) {
 	patterns := slices.SortedFunc(maps.Keys(w.Pin.Value), comparePatterns)
 	if len(patterns) == 0 {
@@ -74,11 +73,11 @@ func (w *RepositoryWant) apkLines(tag string) (string, error) {
 	return fmt.Sprintf("%s@%s: %s\n%s@%[2]s %[5]s\n", apkPinNote, tag, strings.Join(patterns, " "), plain, w.URL.Value), nil
 }
 
-// apkPinNote begins the line that names packages that apk is to prefer from a repository by
-// its tag, for which apk's own form has no word: "# Prefer from @TAG: PATTERN…".
+// apkPinNote begins the line that names the packages that apk should prefer from a repository by its tag, which apk's
+// own format cannot express: "# Prefer from @TAG: PATTERN…".
 const apkPinNote = "# Prefer from "
 
-// ApkPin has packages of a pattern come from the repository of a tag.
+// ApkPin makes packages that match a pattern come from the repository with a tag.
 type ApkPin struct{ Pattern, Tag string }
 
 // ApkPins returns the pins of definitions of apk, in their order.

@@ -55,8 +55,8 @@ func defineApt(w *RepositoryWant) ([]byte, error) {
 	return joinFields(writtenNote, ": ", fields), err
 }
 
-// moveCredentials returns the URL for everybody's eyes. A user and a password go to
-// apt_auth.conf(5), if words of that file can say them.
+// moveCredentials returns the public form of the URL. It moves a user and a password to apt_auth.conf(5), if that
+// format can express them.
 func (w *RepositoryWant) moveCredentials() string {
 	w.Credentials = resource.BytesBlob(nil)
 	u, err := url.Parse(w.URL.Value)
@@ -71,7 +71,7 @@ func (w *RepositoryWant) moveCredentials() string {
 		return w.URL.Value
 	}
 	machine := u.Host + strings.TrimRight(u.Path, "/") + "/"
-	if u.Scheme == "http" { // https goes without saying, also for an apt that knows no schemes there
+	if u.Scheme == "http" { // https is implied, even for an apt that knows no schemes there
 		machine = "http://" + machine
 	}
 	w.Credentials = resource.BytesBlob([]byte(writtenNote + "machine " + machine + " login " + u.User.Username() + " password " + password + "\n"))
@@ -79,20 +79,18 @@ func (w *RepositoryWant) moveCredentials() string {
 	return u.String()
 }
 
-// IsWritten reports whether a file of passwords or priorities of apt is one that
-// converge wrote. An administrator may have one of the same name, which is no part of a
-// repository that declares no such thing.
+// IsWritten reports whether converge wrote a file of passwords or priorities of apt. An administrator may have one of
+// the same name, which does not belong to a repository that declares no such thing.
 func IsWritten(text []byte) bool {
 	return strings.HasPrefix(string(text), writtenNote) || strings.HasPrefix(string(text), preferencesNote)
 }
 
-// versionPriority is the priority of a version that a pin prefers: above that of
-// a default release (990 in apt_preferences(5)), and below what downgrades.
+// versionPriority is the priority of a version that a pin prefers: above that of a default release (990 in
+// apt_preferences(5)), and below the values that downgrade.
 const versionPriority = 990
 
-// preferApt writes the stanzas of apt_preferences(5). The first that matches a
-// package counts, so patterns come after names and longer ones first; the stanza
-// for all packages is of another form, which comes last in any case.
+// preferApt writes the stanzas of apt_preferences(5). The first that matches a package counts, so patterns come after
+// names and longer ones first. The stanza for all packages has another form, which always comes last.
 func preferApt(w *RepositoryWant) ([]byte, error) {
 	if !w.Priority.Set && len(w.Pin.Value) == 0 {
 		return nil, nil
@@ -125,7 +123,7 @@ func preferApt(w *RepositoryWant) ([]byte, error) {
 	return []byte(preferencesNote + strings.Join(stanzas, "\n")), nil
 }
 
-// pinOf returns the declared pin of the packages of a pattern: a number or a version.
+// pinOf returns the declared pin of the packages that match a pattern: a number or a version.
 func (w *RepositoryWant) pinOf(pattern string) (value string, err error) {
 	value = strings.TrimSpace(w.Pin.Value[pattern])
 	switch {
@@ -137,8 +135,7 @@ func (w *RepositoryWant) pinOf(pattern string) (value string, err error) {
 	return value, nil
 }
 
-// checkAptPriority refuses what apt cannot have: 0 has a meaning of its own there,
-// and the numbers are of 16 bits.
+// checkAptPriority refuses numbers that apt cannot use: 0 has a special meaning, and the others must fit 16 bits.
 func checkAptPriority(attr string, n int) error {
 	if n == 0 || n < -32768 || n > 32767 {
 		return attrError(attr, "must be a number from 1 to 32767, or less than 0 for what is never to be installed")
@@ -169,8 +166,8 @@ func (w *RepositoryWant) recognisedBy() (string, error) {
 	return `origin "` + u.Hostname() + `"`, nil
 }
 
-// PinnedHost is the host by which alone apt knows the repository for its priorities; "": it has none, or
-// is known by its Release file.
+// PinnedHost is the host, if apt knows the repository for its priorities only by its host; "": it has none, or its
+// Release file identifies it.
 func (w *RepositoryWant) PinnedHost() string {
 	hasPriority := w.Priority.Set
 	for _, value := range w.Pin.Value {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// repositoryFormat is how a package manager has a repository.
+// repositoryFormat is the native format of a package manager for a repository.
 type repositoryFormat struct {
-	takes  []string // attributes that it has words for, besides those of all
+	takes  []string // attributes that it can express, in addition to those of all
 	define func(w *RepositoryWant) ([]byte, error)
-	prefer func(w *RepositoryWant) ([]byte, error) // nil: it has no file of priorities
+	prefer func(w *RepositoryWant) ([]byte, error) // nil: there is no file of priorities
 }
 
 func repositoryFormats() map[string]repositoryFormat {
@@ -27,7 +27,7 @@ func repositoryFormats() map[string]repositoryFormat {
 	}
 }
 
-// Paths returns the files that the repository has for itself, its own first.
+// Paths returns the files that belong to the repository alone, its definition first.
 func (w *RepositoryWant) Paths() []string {
 	switch w.Provider.Value {
 	case "apt":
@@ -55,10 +55,10 @@ func (w *RepositoryWant) Paths() []string {
 	return nil
 }
 
-// PacmanConf is the file that has the sections of all repositories of pacman.
+// PacmanConf is the file with the sections of all repositories of pacman.
 const PacmanConf = "/etc/pacman.conf"
 
-// DefinitionPath returns the file that has the definition, or its section.
+// DefinitionPath returns the file with the definition, or its section.
 func (w *RepositoryWant) DefinitionPath() string {
 	if w.Provider.Value == "pacman" {
 		return PacmanConf
@@ -66,7 +66,7 @@ func (w *RepositoryWant) DefinitionPath() string {
 	return w.Paths()[0]
 }
 
-// KeyPath returns the file of the signing key; "" where none has one.
+// KeyPath returns the file of the signing key; "" if there is none.
 func (w *RepositoryWant) KeyPath() string {
 	switch w.Provider.Value {
 	case "apt":
@@ -91,8 +91,7 @@ func (w *RepositoryWant) PreferencesPath() string {
 	return ""
 }
 
-// CredentialsPath returns the file of the user and the password of its URL; "" if
-// there is none.
+// CredentialsPath returns the file of the user and the password of its URL; "" if there is none.
 func (w *RepositoryWant) CredentialsPath() string {
 	if w.Provider.Value == "apt" {
 		return "/etc/apt/auth.conf.d/" + w.Name + ".conf"
@@ -100,8 +99,7 @@ func (w *RepositoryWant) CredentialsPath() string {
 	return ""
 }
 
-// hasPassword reports whether a native text has a password in it: in a URL, or as
-// dnf's fields password and proxy_password.
+// hasPassword reports whether a native text has a password: in a URL, or in dnf's fields password and proxy_password.
 func hasPassword(text []byte) bool {
 	for line := range strings.Lines(string(text)) {
 		name, value := fieldOf(strings.TrimSpace(line))
@@ -117,8 +115,8 @@ func hasPassword(text []byte) bool {
 	return false
 }
 
-// fieldOf splits a line of a native text into the name of its field and its value; one
-// that names no field is a value as a whole. A password may have any of the separators.
+// fieldOf splits a line of a native text into a field's name and its value; a line without a field's name is a value
+// as a whole. A password may contain any of the separators.
 func fieldOf(line string) (name, value string) {
 	at := strings.IndexFunc(line, func(r rune) bool { return !isWord("a"+string(r), "-_.") })
 	if at <= 0 {
@@ -131,8 +129,8 @@ func fieldOf(line string) (name, value string) {
 	return "", line
 }
 
-// hasUser reports whether a word is a URL with a user. What cannot be read counts as one
-// if it may be: it only has a file be read by less users.
+// hasUser reports whether a word is a URL with a user. An unreadable URL that may have a user counts: the only effect
+// is that fewer users can read the file.
 func hasUser(word string) bool {
 	u, err := url.Parse(word)
 	if err != nil {
@@ -157,9 +155,8 @@ func (w *RepositoryWant) hasKey() bool { return w.SigningKey != nil && w.Signing
 // nativeField is one field of a native text.
 type nativeField struct{ name, value string }
 
-// withOptions returns the fields with those of options: in the place of one of
-// that name, or after all. A field without a value is left out. In foreign files
-// case does not count.
+// withOptions adds options to the fields: an option replaces the field with its name, or follows all. A field without
+// a value is omitted. In foreign files case does not count.
 func (w *RepositoryWant) withOptions(fields []nativeField, leave ...string) ([]nativeField, error) {
 	for _, name := range slices.Sorted(maps.Keys(w.Options.Value)) {
 		value := w.Options.Value[name]
@@ -179,9 +176,8 @@ func (w *RepositoryWant) withOptions(fields []nativeField, leave ...string) ([]n
 	return slices.DeleteFunc(fields, func(f nativeField) bool { return f.value == "" }), nil
 }
 
-// The first line of a file names its owner; preferencesNote has the form of a comment
-// in apt_preferences(5). Neither contains a keyword of apt_auth.conf(5): an old apt knows
-// no comments in that file and skips words that it does not know.
+// The first line of a file names its owner; preferencesNote is a comment of apt_preferences(5). Neither contains a
+// keyword of apt_auth.conf(5): an old apt has no comments in that file and skips unknown words.
 const (
 	written         = " Written by converge; changes made here do not last.\n"
 	writtenNote     = "#" + written
@@ -198,7 +194,7 @@ func joinFields(header, separator string, fields []nativeField) []byte {
 	return []byte(b.String())
 }
 
-// hasOption reports whether an option of that name is declared.
+// hasOption reports whether an option with that name is declared.
 func (w *RepositoryWant) hasOption(name string) bool {
 	for is := range w.Options.Value {
 		if strings.EqualFold(is, name) {

@@ -5,15 +5,14 @@ import (
 	"strings"
 )
 
-// IndexCheck is how strictly a package manager checks the signature of the index of
-// a repository that has a key.
+// IndexCheck is how strictly a package manager checks the signature of the index of a repository with a key.
 type IndexCheck int
 
-// The ways of a check.
+// Ways of a check.
 const (
-	IndexRequired  IndexCheck = iota // an index without a signature is refused
-	IndexOptional                    // one is accepted, one by another key is refused
-	IndexUnchecked                   // whatever signs it: each package is checked
+	IndexRequired  IndexCheck = iota // an unsigned index is refused
+	IndexOptional                    // an unsigned index is accepted, one signed by another key is refused
+	IndexUnchecked                   // any index is accepted: each package is checked
 )
 
 // IndexCheck returns how strictly dnf, zypper and pacman check the index: as the
@@ -37,13 +36,11 @@ func (w *RepositoryWant) IndexCheck() IndexCheck {
 	return IndexRequired
 }
 
-// trustsPackages reports whether the repository is trusted by the signatures of its
-// packages alone, unless the options say otherwise, as dnf and pacman do by default.
-// Distributions that are reached by lists of mirrors do not sign their indexes, and
-// dnf fails for the whole machine where it is to check a signature that is not there.
-// A metalink has a digest of the index. The result depends on the form of the declaration
-// only, so that the definition is the same on every machine. zypper has no such default: it
-// takes no index without a signature unless an operator confirms it.
+// trustsPackages reports whether the repository is trusted by the signatures of its packages alone, unless the options
+// state otherwise, as dnf and pacman do by default. Distributions that use lists of mirrors do not sign their indexes,
+// and dnf fails for the whole machine if it should check a missing signature. A metalink has a digest of the index.
+// The result only depends on the form of the declaration, so that the definition is the same on every machine. zypper
+// has no such default: it refuses an unsigned index unless an operator confirms it.
 func (w *RepositoryWant) trustsPackages() bool {
 	switch w.Provider.Value {
 	case "dnf":
@@ -59,8 +56,8 @@ func (w *RepositoryWant) trustsPackages() bool {
 	return false
 }
 
-// hasForeignVariable reports whether a URL has a variable that dnf itself has no value
-// for, so that it is the machine's own affair where that URL leads.
+// hasForeignVariable reports whether a URL has a variable for which dnf itself has no value, so that only the machine
+// knows where that URL leads.
 func hasForeignVariable(url string) bool {
 	found := false
 	ExpandRPM(url, func(name string) (string, bool) {
@@ -70,8 +67,8 @@ func hasForeignVariable(url string) bool {
 	return found
 }
 
-// ExpandRPM replaces the variables of dnf and zypper in a URL, $NAME and ${NAME}, by
-// their values. One without a value stays.
+// ExpandRPM replaces the variables of dnf and zypper in a URL, $NAME and ${NAME}, by their values. A variable without
+// a value stays.
 func ExpandRPM(url string, value func(name string) (string, bool)) string {
 	var b strings.Builder
 	for {
@@ -90,8 +87,8 @@ func ExpandRPM(url string, value func(name string) (string, bool)) string {
 	}
 }
 
-// variableIn returns the name of a variable whose "$" is read already, in lower case,
-// and how long it is with its braces.
+// variableIn returns the name of a variable, in lower case, whose "$" was already read, and its length with its
+// braces.
 func variableIn(rest string) (name string, length int) {
 	from, to := 0, ""
 	if strings.HasPrefix(rest, "{") {
@@ -107,8 +104,8 @@ func variableIn(rest string) (name string, length int) {
 	return strings.ToLower(rest[from:end]), end + len(to)
 }
 
-// databaseLevel returns the level that a SigLevel of pacman.conf(5) sets for databases:
-// the last word about them counts.
+// databaseLevel returns the level that a SigLevel of pacman.conf(5) sets for databases: the last word about them
+// counts.
 func databaseLevel(level string) IndexCheck {
 	for _, word := range slices.Backward(strings.Fields(level)) {
 		switch strings.TrimPrefix(word, "Database") {

@@ -19,7 +19,7 @@ func prepareRepository(in resource.Input, w *RepositoryWant) error {
 		*w = RepositoryWant{Name: w.Name, Ensure: w.Ensure, Provider: w.Provider, KeyName: w.KeyName}
 		return nil
 	}
-	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.Ensure = resource.Opt[string]{} // a declaration implies it
 	f, ok := repositoryFormats()[w.Provider.Value]
 	if !ok {
 		return attrError("provider", "this machine has no package manager that converge knows; name the one that is meant")
@@ -35,7 +35,7 @@ func prepareRepository(in resource.Input, w *RepositoryWant) error {
 		return err
 	}
 	w.Definition = resource.BytesBlob(text)
-	if w.Provider.Value != "pacman" && hasPassword(text) { // pacman.conf is everybody's
+	if w.Provider.Value != "pacman" && hasPassword(text) { // everybody can read pacman.conf
 		w.Mode = resource.Some("600")
 	}
 	if f.prefer != nil {
@@ -49,8 +49,7 @@ func prepareRepository(in resource.Input, w *RepositoryWant) error {
 	return nil
 }
 
-// managerOfNode returns the machine's own package manager; "" where it is not known
-// which machine that is.
+// managerOfNode returns the machine's own package manager; "" if the machine is not known.
 func managerOfNode(node any) string {
 	if facts, ok := node.(map[string]any); !ok || facts["package_managers"] == nil {
 		return ""
@@ -58,8 +57,8 @@ func managerOfNode(node any) string {
 	return ownManager(node)
 }
 
-// refuseForeign refuses attributes that the format has no words for: an
-// attribute that does nothing would be a promise that is not kept.
+// refuseForeign refuses attributes that the format cannot express: such an attribute would do nothing, and promise
+// more.
 func (w *RepositoryWant) refuseForeign(f repositoryFormat) error {
 	for _, a := range []option{
 		{"suites", w.Suites.Set}, {"components", w.Components.Set}, {"architectures", w.Architectures.Set},
@@ -73,7 +72,7 @@ func (w *RepositoryWant) refuseForeign(f repositoryFormat) error {
 	return nil
 }
 
-// adviceInstead returns the alternative that a package manager has to an attribute.
+// adviceInstead returns the alternative to an attribute for a package manager.
 func adviceInstead(manager, attr string) string {
 	switch manager + " " + attr {
 	case "zypper pin":
@@ -91,7 +90,7 @@ func adviceInstead(manager, attr string) string {
 	return ""
 }
 
-// readKey reads the signing key, or takes the digest of one that has to be fetched.
+// readKey reads the signing key, or uses the digest of a key that has to be fetched.
 func (w *RepositoryWant) readKey(in resource.Input) error {
 	set := w.Key.Set || w.KeySource.Set
 	switch {
@@ -125,12 +124,12 @@ func (w *RepositoryWant) readKey(in resource.Input) error {
 		w.KeyName = resource.Some(w.nameOfKey())
 	}
 	if !strings.Contains(w.KeySource.Value, "://") {
-		w.KeySource = resource.Opt[string]{} // only a URL is still to be fetched
+		w.KeySource = resource.Opt[string]{} // only a URL remains to be fetched
 	}
 	return nil
 }
 
-// isPathOfKey reports whether a text names a file; one in a home folder is none that can be named so.
+// isPathOfKey reports whether a text names the file of a key; a path in a home folder cannot.
 func isPathOfKey(text string) bool {
 	return !strings.ContainsAny(text, " \n~$") && (strings.Contains(text, "/") || slices.Contains([]string{".asc", ".gpg", ".key", ".pub", ".pem", ".rsa"}, path.Ext(text)))
 }
@@ -143,7 +142,7 @@ func (w *RepositoryWant) namesKey() bool {
 			return true
 		}
 	}
-	return w.Provider.Value == "apk" // whose keys are for all repositories
+	return w.Provider.Value == "apk" // its keys serve all repositories
 }
 
 func (w *RepositoryWant) readKeySource(in resource.Input) error {
@@ -178,7 +177,7 @@ func (w *RepositoryWant) readKeySource(in resource.Input) error {
 	return nil
 }
 
-// nameOfKey is the name of a key's file that nothing else names.
+// nameOfKey is the name of a key's file without another name.
 func (w *RepositoryWant) nameOfKey() string {
 	if base := path.Base(w.KeySource.Value); w.KeySource.Set && isWord(base, "+._@-") {
 		return base

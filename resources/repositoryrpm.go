@@ -40,19 +40,19 @@ func defineZypper(w *RepositoryWant) ([]byte, error) {
 	return joinFields(writtenNote+"["+w.Name+"]\n", "=", fields), err
 }
 
-// pinnedSpecs are packages that a repository of dnf offers with a priority of their own,
-// as dnf.conf(5) names them in includepkgs.
+// pinnedSpecs are packages to which a repository of dnf gives a priority of their own, as dnf.conf(5) names them in
+// includepkgs.
 type pinnedSpecs struct {
 	priority int
 	specs    []string
 }
 
-// bestPriority is that of versions that a pin prefers: before those of all repositories.
+// bestPriority is the priority of versions that a pin prefers: before those of all repositories.
 const bestPriority = 1
 
-// defineDnf writes a file of dnf.conf(5). dnf ranks whole repositories only, so that what a
-// pin is about is offered by a section of its own, with the same URL, and by the first
-// section no more. A package is of the first pin that matches it.
+// defineDnf writes a file of dnf.conf(5). dnf only ranks whole repositories. So a section of its own, with the same
+// URL, offers the pinned packages, and the first section no longer does. A package belongs to the first pin that
+// matches it.
 func defineDnf(w *RepositoryWant) ([]byte, error) {
 	pins, err := w.pinnedSpecs()
 	if err != nil {
@@ -110,8 +110,7 @@ func (w *RepositoryWant) pinnedSpecs() ([]pinnedSpecs, error) {
 	return groups, nil
 }
 
-// withField returns fields with that one in the place of another of its name, or as the
-// last; without a value it adds none.
+// withField replaces the field with the same name, or appends the field; without a value it adds none.
 func withField(fields []nativeField, name, value string) []nativeField {
 	if value == "" {
 		return fields

@@ -8,8 +8,8 @@ import (
 	"converge/internal/resource"
 )
 
-// SecretFiles returns the paths of the files of accounts that have hashes of passwords, and of the
-// keys of the host: their former content is never shown, regardless of its author.
+// SecretFiles returns the paths of the files of accounts with hashes of passwords, and of the keys of the host: their
+// old content is never shown, whatever wrote it.
 func SecretFiles() []string {
 	return []string{
 		"/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/security/opasswd",
@@ -17,14 +17,13 @@ func SecretFiles() []string {
 	}
 }
 
-// WithCopies returns the path of a file, and those of the copies beside it that converge makes unless a manifest
-// names others, of an old content (backup) and of one that is not put in place, and that editors and tools make.
+// WithCopies returns the path of a file, and those of copies beside it: the ones that converge makes under default
+// names, of an old content (backup) and of a content that is not put in place, and those of editors and tools.
 func WithCopies(path string) []string {
 	return []string{path, path + ".bak", path + ParkedSuffix, path + "~", path + "-", path + ".old", path + ".orig", path + ".save"}
 }
 
-// BackupOf returns the path of the copy that a resource keeps of what it replaces in a file; "": none, or the
-// usual one.
+// BackupOf returns the path of the copy that a resource keeps of a replaced file; "": none, or the usual one.
 func BackupOf(r *resource.Resource, path string) string {
 	if !r.Want.Type().IsObjectType() || !r.Want.Type().HasAttribute("backup") {
 		return ""
@@ -36,8 +35,8 @@ func BackupOf(r *resource.Resource, path string) string {
 	return path + suffix.AsString()
 }
 
-// areSettingsApart reports whether neither of two settings of a file is the other one or a part of
-// its value: a table of toml has further keys in it.
+// areSettingsApart reports whether two settings of a file differ and neither is part of the other's value: a table of
+// toml has further keys in it.
 func areSettingsApart(key, other string) bool {
 	one, format := settingNames(key)
 	two, of := settingNames(other)

@@ -9,8 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Service is the kind of a unit of the init system: what it does now and what
-// it will do at the next boot.
+// Service is the kind of a unit of the init system: its present state and its state at the next boot.
 func Service(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name:       "service",
@@ -76,8 +75,8 @@ type ServiceWant struct {
 	Settle         resource.Opt[string]   `attr:"settle"`
 }
 
-// Times returns the time limit of one job and the time that the unit has to stay up,
-// or what is given for those that are not declared.
+// Times returns the time limit of one job and the time that the unit has to stay up, or the given ones if they are not
+// declared.
 func (w ServiceWant) Times(timeout, settle time.Duration) (time.Duration, time.Duration, error) {
 	var err error
 	if w.Timeout.Value != "" {
@@ -93,8 +92,7 @@ func (w ServiceWant) Times(timeout, settle time.Duration) (time.Duration, time.D
 	return timeout, settle, nil
 }
 
-// Commands returns the words of the commands that restart and reload the service; none
-// where the init system does it.
+// Commands returns the words of the commands that restart and reload the service; none if the init system does it.
 func (w ServiceWant) Commands() (restart, reload []string) {
 	return decodeWords(w.RestartCommand.Value), decodeWords(w.ReloadCommand.Value)
 }
@@ -107,9 +105,8 @@ func decodeWords(words []string) []string {
 	return decoded
 }
 
-// settlesService reports whether a change does what an owed action would do: a
-// unit that is started has read everything that there was to read, and one that is stopped has nothing to
-// reload or restart.
+// settlesService reports whether a change does what an owed action would do: a started unit has read all of its files,
+// and a stopped one has nothing to reload or restart.
 func settlesService(c resource.Change, verb string) bool {
 	for _, a := range c.Attrs {
 		if a.Name == "running" && a.Want.Type() == cty.Bool {
@@ -229,14 +226,13 @@ func serviceLinks(want ServiceWant) resource.Links {
 	return l
 }
 
-// unitNeeds needs a unit file. A file that is to be absent is removed first, so that
-// the one below it takes effect; but see [resource.Links.Retires].
+// unitNeeds adds the need of a unit file. A unit file to be absent is removed first, so that the one that it hides
+// takes effect; but see [resource.Links.Retires].
 func unitNeeds(needs []resource.Need, unit, reason string) []resource.Need {
 	return append(needs, resource.Need{Key: "unit:" + unit, Reason: reason, Late: true}, resource.Need{Key: "gone unit:" + unit, Reason: reason})
 }
 
-// retires reports whether a service is taken out of service: something is to
-// end, and nothing to begin.
+// retires reports whether a service is taken out of service: something ends, and nothing begins.
 func (s *ServiceWant) retires() bool {
 	begins := s.Running.Value || s.Enabled.Value
 	return (s.Running.Set || s.Enabled.Set) && !begins && !s.Masked.Value

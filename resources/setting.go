@@ -93,8 +93,7 @@ func knownFormats() string {
 	return strings.TrimSpace(out.String())
 }
 
-// duplicatesKept is the value of duplicates in a rollback: the file had several, and
-// has them again.
+// duplicatesKept is the value of duplicates in a rollback: the file had several assignments, and gets them back.
 const duplicatesKept = "keep"
 
 // describeFormats shows how one setting is written in each format.
@@ -152,8 +151,7 @@ func prepareSetting(_ resource.Input, w *SettingWant) error {
 	return nil
 }
 
-// prepareValue makes the value text, and a boolean the word that the reader of the file
-// knows for it.
+// prepareValue makes the value text, and a boolean the word that the reader of the file knows.
 func (w *SettingWant) prepareValue(format edit.Format) error {
 	if w.Value.Type() == cty.Bool && !w.Value.IsNull() && !format.IsTyped() {
 		w.Boolean = resource.Some(w.Value.True())
@@ -165,8 +163,7 @@ func (w *SettingWant) prepareValue(format edit.Format) error {
 	return err
 }
 
-// dialect returns the dialect of the file: that of its path, unless the setting declares that it
-// has another format.
+// dialect returns the dialect of the file: that of its path, unless the setting declares another format.
 func (w *SettingWant) dialect() edit.Dialect {
 	if known, dialect := edit.Known(w.Path.Bytes()); known == edit.Format(w.Format.Value) {
 		return dialect
@@ -239,7 +236,7 @@ func settingJSON(value any) (string, error) {
 	return strings.TrimSpace(out.String()), err
 }
 
-// ObservedText is a value of a file as text, in the words of [SettingText].
+// ObservedText is a value of a file as text, in the form of [SettingText].
 func ObservedText(format edit.Format, value any) (string, error) {
 	if text, ok := value.(string); ok && !format.IsTyped() {
 		return text, nil
@@ -247,13 +244,13 @@ func ObservedText(format edit.Format, value any) (string, error) {
 	if text, ok := value.(edit.Bare); ok {
 		return string(text), nil
 	}
-	if x, ok := value.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) { // as toml has them
+	if x, ok := value.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) { // toml has these
 		return strings.ToLower(strings.TrimPrefix(strconv.FormatFloat(x, 'g', -1, 64), "+")), nil
 	}
 	return settingJSON(value)
 }
 
-// Wish is the setting as the edit room takes it.
+// Wish is the setting in the form of package edit.
 func (w *SettingWant) Wish() (*edit.Setting, error) {
 	format := edit.Format(w.Format.Value)
 	s := &edit.Setting{
@@ -294,18 +291,18 @@ func (w *SettingWant) Wish() (*edit.Setting, error) {
 	return s, err
 }
 
-// wishedValue is a value as the edit room takes it, from the text that [SettingText] makes.
+// wishedValue is a value in the form of package edit, from the text that [SettingText] makes.
 func wishedValue(format edit.Format, text string) (any, error) {
 	switch {
 	case !format.IsTyped():
 		return text, nil
-	case text == "": // the engine asks what is there
+	case text == "": // the engine observes the present value
 		return nil, nil
 	case text == "nan" || strings.TrimPrefix(text, "-") == "inf":
-		return strconv.ParseFloat(text, 64) // which are numbers to it
-	case isPlainInteger(text): // as most are
+		return strconv.ParseFloat(text, 64) // package edit has numbers
+	case isPlainInteger(text): // the usual case
 		return strconv.ParseInt(text, 10, 64)
-	case !json.Valid([]byte(text)): // as [ObservedText] has it
+	case !json.Valid([]byte(text)): // in the form of [ObservedText]
 		return edit.Bare(text), nil
 	}
 	d := json.NewDecoder(strings.NewReader(text))
@@ -315,13 +312,13 @@ func wishedValue(format edit.Format, text string) (any, error) {
 	return settingNumbers(v), err
 }
 
-// isPlainInteger reports whether a text is a number of JSON of so few digits that it is whole.
+// isPlainInteger reports whether a text is a number of JSON with so few digits that it is whole.
 func isPlainInteger(text string) bool {
 	digits := strings.TrimPrefix(text, "-")
 	return digits != "" && len(digits) < 18 && (digits[0] != '0' || text == "0") && strings.Trim(digits, "0123456789") == ""
 }
 
-// settingNumbers makes the numbers of a value those of the edit room.
+// settingNumbers converts the numbers of a value to those of package edit.
 func settingNumbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -415,7 +412,7 @@ func settingNamed(id string) map[string]cty.Value {
 	return m
 }
 
-// PlainText is the text of a JSON string; "" of anything else.
+// PlainText is the text of a JSON string; "" for anything else.
 func PlainText(value string) string {
 	var text string
 	if json.Unmarshal([]byte(value), &text) != nil {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// namedByList has the attribute key of a setting be a list of names as well.
+// namedByList lets the attribute key of a setting also be a list of names.
 func namedByList(attrs []resource.Attr) []resource.Attr {
 	for i := range attrs {
 		if attrs[i].Name == "key" {
@@ -22,8 +22,8 @@ func namedByList(attrs []resource.Attr) []resource.Attr {
 	return attrs
 }
 
-// preparingKey returns prepare for attributes whose key is a list: its last name is the key,
-// and those before it are the section.
+// preparingKey returns prepare for attributes whose key is a list: its last name is the key, and those before it are
+// the section.
 func preparingKey(prepare func(resource.Input) (map[string]cty.Value, error)) func(resource.Input) (map[string]cty.Value, error) {
 	return func(in resource.Input) (map[string]cty.Value, error) {
 		key, ok := in.Attrs["key"]
@@ -52,7 +52,7 @@ func preparingKey(prepare func(resource.Input) (map[string]cty.Value, error)) fu
 	}
 }
 
-// namesOfKey returns the names of a key that is no text.
+// namesOfKey returns the names of a key that is not a text.
 func namesOfKey(key any) ([]string, error) {
 	list, _ := key.([]any)
 	switch key.(type) {
@@ -76,7 +76,7 @@ func namesOfKey(key any) ([]string, error) {
 	return names, nil
 }
 
-// isTypedFile reports whether a setting is of a file whose values have types.
+// isTypedFile reports whether a setting belongs to a file whose values have types.
 func isTypedFile(attrs map[string]cty.Value) bool {
 	if f, ok := attrs["format"]; ok {
 		return edit.Format(f.AsString()).IsTyped()

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// settingContradictions finds files that settings read in two formats, and keys that are declared in two sections of
-// a file whose reader takes no notice of them.
+// settingContradictions finds files that settings read in two formats, and keys that are declared in two sections of a
+// file whose reader ignores sections.
 func settingContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	formats, keys := map[string]*resource.Resource{}, map[[2]string]*resource.Resource{}
 	for _, r := range rs {
@@ -39,7 +39,7 @@ func settingContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// keyAndSection returns what a setting is named by in its file.
+// keyAndSection returns the names of a setting in its file.
 func keyAndSection(id string) (key, section string) {
 	named := settingNamed(id)
 	if v, ok := named["section"]; ok {

@@ -10,13 +10,13 @@ import (
 	"converge/internal/resource"
 )
 
-// sshFile is a configuration of ssh or sshd, and a file that it may take in.
+// sshFile is a configuration of ssh or sshd, and a file that it may include.
 type sshFile struct {
 	main     string
 	isServer bool
 }
 
-// readSSHFile returns of which configuration a file is; false: of none.
+// readSSHFile returns the configuration that a file belongs to; false: none.
 func readSSHFile(file string) (sshFile, bool) {
 	for _, main := range [...]string{"/etc/ssh/sshd_config", "/etc/ssh/ssh_config"} {
 		if file == main || path.Dir(file) == main+".d" {
@@ -26,13 +26,13 @@ func readSSHFile(file string) (sshFile, bool) {
 	return sshFile{}, false
 }
 
-// IsSSHConfig reports whether a file is a configuration of ssh or sshd, or beside one.
+// IsSSHConfig reports whether a file is a configuration of ssh or sshd, or one of its fragments.
 func IsSSHConfig(file string) bool {
 	_, is := readSSHFile(file)
 	return is
 }
 
-// SSHFile returns the configuration of ssh that a resource has, as a whole or as a part of it; "": it has none.
+// SSHFile returns the configuration of ssh that a resource declares, in whole or in part; "": none.
 func SSHFile(r *resource.Resource) string {
 	if file, _ := bootFile(r); r.IsEnforced() && IsSSHConfig(file) {
 		return file
@@ -40,10 +40,10 @@ func SSHFile(r *resource.Resource) string {
 	return ""
 }
 
-// OverriddenKeys are keys of a configuration of ssh that do not count any more.
+// OverriddenKeys are keys of a configuration of ssh that are no longer effective.
 type OverriddenKeys []edit.Statement
 
-// Find names the first of the keys that a setting is about; nil: it is about all. "": none is.
+// Find names the first of the keys that a setting concerns; nil: it concerns all. "": none.
 func (k OverriddenKeys) Find(setting *resource.Resource) string {
 	for _, s := range k {
 		if setting == nil || isStatementOf(setting, s) {
@@ -53,8 +53,8 @@ func (k OverriddenKeys) Find(setting *resource.Resource) string {
 	return ""
 }
 
-// OverriddenSSH returns the keys of a file that do not count any more once a resource has its own file as it wants: ssh and sshd take
-// the first value that they read.
+// OverriddenSSH returns the keys of a file that are no longer effective once a resource has made its own file: ssh and
+// sshd use the first value that they read.
 func OverriddenSSH(read Reader, file string, r *resource.Resource) (out OverriddenKeys) {
 	own, _ := bootFile(r)
 	of, isSSH := readSSHFile(file)
@@ -86,14 +86,14 @@ func OverriddenSSH(read Reader, file string, r *resource.Resource) (out Overridd
 
 func sshStatements(src []byte) []edit.Statement { return edit.Statements(src, edit.Space, edit.SSH) }
 
-// isStatementOf reports whether a setting is about a key.
+// isStatementOf reports whether a setting concerns a key.
 func isStatementOf(r *resource.Resource, s edit.Statement) bool {
 	w := resource.Must[SettingWant](r.Want)
 	section, key := edit.SSH.OneName(edit.Space, resource.DecodeBytes(w.Section.Value), resource.DecodeBytes(w.Key))
 	return section == s.Section && key == s.Name
 }
 
-// addsUpSSH reports whether all values of a key count, or each is of a name of its own.
+// addsUpSSH reports whether all values of a key count, or each has a name of its own.
 func addsUpSSH(name string) bool {
 	return slices.Contains([]string{
 		"acceptenv", "allowgroups", "allowusers", "denygroups", "denyusers", "hostkey", "hostcertificate", "listenaddress", "port", "subsystem", "setenv", "include",
@@ -101,8 +101,8 @@ func addsUpSSH(name string) bool {
 	}, name)
 }
 
-// sequence returns the keys of the main file in the order in which they are read, with those of the files that it takes in where it does, as far
-// as they are among some.
+// sequence returns the keys of the main file in reading order, with those of the files that it includes at these
+// places, restricted to some files.
 func (f sshFile) sequence(read Reader, files ...string) (out []edit.Statement) {
 	slices.Sort(files)
 	files = slices.Compact(files)
@@ -121,7 +121,7 @@ func (f sshFile) sequence(read Reader, files ...string) (out []edit.Statement) {
 					continue
 				}
 				for _, in := range sshStatements(read.content(file)) {
-					if in.Section == "" { // it is taken in where a section is, perhaps
+					if in.Section == "" { // the include itself may be in a section
 						in.Section = s.Section
 					}
 					out = append(out, in)
@@ -132,8 +132,8 @@ func (f sshFile) sequence(read Reader, files ...string) (out []edit.Statement) {
 	return out
 }
 
-// effective returns the value of a key that counts in the section of a statement. What is for all comes before what is for none in
-// particular with sshd, and ssh takes the first of both.
+// effective returns the effective value of a key in the section of a statement. sshd puts what is for all before what
+// is for none in particular, and ssh uses the first of both.
 func (f sshFile) effective(all []edit.Statement, of edit.Statement) string {
 	isAll := func(section string) bool { return section == "host *" || section == "match all" }
 	general := ""

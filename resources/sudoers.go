@@ -58,8 +58,7 @@ func Sudoers(p resource.Provider) *resource.Kind {
 	}
 }
 
-// SudoersWant is the struct of the kind sudoers. A wanted file has none of what its
-// content was made of.
+// SudoersWant is the struct of the kind sudoers. A wanted file lacks the attributes from which its content was made.
 type SudoersWant struct {
 	Place
 	Name     string                 `attr:"name"`
@@ -146,7 +145,7 @@ func (s *SudoersWant) rule() []byte {
 	return out.Bytes()
 }
 
-// escapeSudoName writes a name for sudoers(5), in which most signs have a meaning.
+// escapeSudoName writes a name for sudoers(5), in which most special characters have a meaning.
 func escapeSudoName(name string) string {
 	var out strings.Builder
 	for _, c := range []byte(resource.DecodeBytes(name)) {
@@ -158,7 +157,7 @@ func escapeSudoName(name string) string {
 	return out.String()
 }
 
-// escapeSudoCommand escapes the signs that would end a command, unless they are escaped.
+// escapeSudoCommand escapes the characters that would end a command, unless they are escaped already.
 func escapeSudoCommand(command string) string {
 	var out strings.Builder
 	escaped := false
@@ -199,7 +198,7 @@ func checkRunAs(v cty.Value) error {
 }
 
 func sudoersLinks(want Entry) resource.Links {
-	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which takes the place of the label
+	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which replaces the label
 		want.Path = resource.Text(want.Name.Value)
 	}
 	l := pathLinks(want)

@@ -18,8 +18,8 @@ import (
 // AllSwap is the path of the one resource that means all swap space.
 const AllSwap = "*"
 
-// PartSwap is the value of the attribute "part" of swap space, which tells it from a mount
-// in the one provider that serves both.
+// PartSwap is the value of the attribute "part" of swap space, which distinguishes it from a mount for the one
+// provider that serves both.
 const PartSwap = "swap"
 
 // SwapWant is the struct of the kind swap.
@@ -31,18 +31,18 @@ type SwapWant struct {
 	Priority resource.Opt[int64]    `attr:"priority"`
 	Saved    resource.Opt[string]   `attr:"saved"` // lines of fstab; "": none
 	Live     resource.Opt[string]   `attr:"live"`  // see [SwapState]; "": it is not used
-	Units    resource.Opt[[]string] `attr:"units"` // of systemd, that bring swap space without a line
+	Units    resource.Opt[[]string] `attr:"units"` // units of systemd that provide swap space without a line
 	Was      *resource.Blob         `attr:"was"`   // a [PartPast] of the lines
 }
 
-// IsAbsent reports whether there is to be no such swap space.
+// IsAbsent reports whether the swap space should not exist.
 func (w *SwapWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// IsLineless reports whether there is to be no line. A rollback may want the file without
-// one, as a killed run had left it.
+// IsLineless reports whether there should be no line. A rollback may want the file without one, as a killed run left
+// it.
 func (w *SwapWant) IsLineless() bool { return w.IsAbsent() || w.Saved.Set && w.Saved.Value == "" }
 
-// IsAll reports whether all swap space is meant.
+// IsAll reports whether the resource means all swap space.
 func (w *SwapWant) IsAll() bool { return w.Path == AllSwap }
 
 // Swap is the kind of swap space. A provider of nil serves documentation and validation.
@@ -90,7 +90,7 @@ func checkSwapPriority(v cty.Value) error {
 	return require(n >= 0 && n <= 32767, "must be a number from 0 to 32767")
 }
 
-// minSwap is the least size of swap space in bytes: mkswap makes none of fewer pages.
+// minSwap is the least size of swap space in bytes: mkswap refuses fewer pages.
 const minSwap = 64 << 10
 
 func checkSwapSize(v cty.Value) error {
@@ -164,8 +164,7 @@ func swapLinks(w SwapWant) resource.Links {
 	return l
 }
 
-// allSwapContradictions finds swap space that is declared beside a resource by which there is
-// to be none at all.
+// allSwapContradictions finds swap space that is declared beside a resource that forbids all swap space.
 func allSwapContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	var all *resource.Resource
 	var areas []*resource.Resource
@@ -190,8 +189,8 @@ func allSwapContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// revertSwap is Undo for swap space: the old lines, byte by byte if nobody has edited
-// them since. What was in use is used again.
+// revertSwap is Undo for swap space: it restores the old lines, byte by byte unless they were edited since. Swap space
+// that was in use is used again.
 func revertSwap(p resource.Past, before, after SwapWant) ([]resource.RevertTarget, error) {
 	targets, err := p.RevertAttrs(nil)
 	if err != nil || len(targets) == 0 {

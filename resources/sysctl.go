@@ -14,8 +14,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Sysctl is the kind of one parameter of the kernel: its value now, and the one
-// that it gets at boot. A provider of nil serves documentation and validation.
+// Sysctl is the kind of one parameter of the kernel: its value now, and its value at boot. A provider of nil serves
+// documentation and validation.
 func Sysctl(p resource.Provider) *resource.Kind {
 	return &resource.Kind{
 		Name: "sysctl",
@@ -61,12 +61,10 @@ func Sysctl(p resource.Provider) *resource.Kind {
 	}
 }
 
-// SysctlFile is the file in /etc/sysctl.d that has the lines of resources that
-// name no other.
+// SysctlFile is the file in /etc/sysctl.d with the lines of resources that name no other file.
 const SysctlFile = "60-converge.conf"
 
-// anyModule is a key that every module of the kernel shares, because it is not known
-// which module adds a parameter.
+// anyModule is a key that all modules of the kernel share, because it is not known which module adds a parameter.
 const anyModule = "module:*"
 
 // SysctlWant is the struct of the kind sysctl.
@@ -84,13 +82,13 @@ type SysctlWant struct {
 	Unavailable resource.Opt[string] `attr:"unavailable"`
 }
 
-// IsAbsent reports whether there is to be no line of the parameter.
+// IsAbsent reports whether the parameter should have no line.
 func (w *SysctlWant) IsAbsent() bool { return w.Ensure.Value == "absent" }
 
-// Path returns where the parameter's line is to be.
+// Path returns the path of the file for the parameter's line.
 func (w *SysctlWant) Path() string { return "/etc/sysctl.d/" + w.File }
 
-// checkSysctlValue refuses what the kernel takes for no value of any parameter.
+// checkSysctlValue refuses values that the kernel accepts for no parameter.
 func checkSysctlValue(v cty.Value) error {
 	switch v.AsString() {
 	case "true":
@@ -112,7 +110,7 @@ func prepareSysctl(_ resource.Input, w *SysctlWant) error {
 	case strings.ContainsAny(w.Value.Value, "\n\x00"):
 		return attrError("value", "must be one line")
 	}
-	w.Ensure = resource.Opt[string]{} // being declared says so
+	w.Ensure = resource.Opt[string]{} // a declaration implies it
 	w.AtBoot = w.Value
 	if w.Live.Or(true) {
 		w.Now = w.Value
@@ -131,8 +129,8 @@ func sysctlLinks(want SysctlWant) resource.Links {
 	}
 }
 
-// revertSysctl is Undo for parameters: the line comes back in the file in which
-// it was, byte by byte if nobody has edited it since, and an empty value removes it.
+// revertSysctl is Undo for parameters: it restores the line in its old file, byte by byte unless it was edited since;
+// an empty value removes it.
 func revertSysctl(p resource.Past, before, after SysctlWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"file"})
 	if err != nil || len(us) == 0 {
@@ -142,14 +140,14 @@ func revertSysctl(p resource.Past, before, after SysctlWant) ([]resource.RevertT
 	maps.Copy(us[0].Made, p.Identity("file"))
 	was := cmp.Or(before.Was, after.Was)
 	setPast(us[0].Want, was)
-	if past := (&PartPlace{Was: was}).Past(); past != nil && past.At != "" { // a removal is of the line that there was
+	if past := (&PartPlace{Was: was}).Past(); past != nil && past.At != "" { // a removal concerns the old line
 		us[0].Want["file"] = cty.StringVal(path.Base(past.At))
 		us[0].Made["file"] = us[0].Want["file"]
 	}
-	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set what applied
+	if _, ok := us[0].Want["saved_value"]; ok && before.Line.Set { // another file may have set the effective value
 		delete(us[0].Want, "saved_value")
 		us[0].Want["line"] = cty.StringVal(lineBefore(was, before))
-		if made, ok := us[0].Made["saved_value"]; ok { // in the same words, so that an edit since then is noticed
+		if made, ok := us[0].Made["saved_value"]; ok { // in the same words, so that a later edit is noticed
 			delete(us[0].Made, "saved_value")
 			us[0].Made["line"] = made
 		}
@@ -157,8 +155,8 @@ func revertSysctl(p resource.Past, before, after SysctlWant) ([]resource.RevertT
 	return us, nil
 }
 
-// lineBefore returns the value that a parameter had in its file, which may be another one than that
-// in which converge wrote it first.
+// lineBefore returns the value that a parameter had in its file, which may be another file than the one that converge
+// wrote first.
 func lineBefore(was *resource.Blob, before SysctlWant) string {
 	past := (&PartPlace{Was: was}).Past()
 	switch {
@@ -170,8 +168,8 @@ func lineBefore(was *resource.Blob, before SysctlWant) string {
 	return ""
 }
 
-// SysctlKey returns the one spelling of a parameter's name: with dots between
-// the names, and a slash for a dot in one. See sysctl.d(5).
+// SysctlKey returns the one spelling of a parameter's name: with dots between the names, and a slash for a dot in a
+// name. See sysctl.d(5).
 func SysctlKey(key string) string {
 	if i := strings.IndexAny(key, "./"); i >= 0 && key[i] == '/' {
 		return swapSeparators(key)
@@ -179,8 +177,7 @@ func SysctlKey(key string) string {
 	return key
 }
 
-// SysctlPath returns where the kernel has the parameter of that name, below
-// /proc/sys.
+// SysctlPath returns the path of the parameter with that name, below /proc/sys.
 func SysctlPath(key string) string { return swapSeparators(SysctlKey(key)) }
 
 func swapSeparators(s string) string {

@@ -8,15 +8,15 @@ import (
 	"converge/internal/resource"
 )
 
-// BootSetting is a value that a resource has a file of sysctl.d set at boot.
+// BootSetting is a value that a resource makes a file of sysctl.d set at boot.
 type BootSetting struct {
-	Key   string // as the kernel has it, below /proc/sys
+	Key   string // in the kernel's form, below /proc/sys
 	Value string
 	File  string
 }
 
-// BootSettings returns the values that a resource has files of sysctl.d set: as a whole file, as a part of one, or as a
-// parameter. What is a pattern there gives way to any setting by name.
+// BootSettings returns the values that a resource sets in files of sysctl.d: as a whole file, as a part of one, or as
+// a parameter. A pattern there gives way to any setting by name.
 func BootSettings(r *resource.Resource) (out []BootSetting) {
 	if !r.IsEnforced() || r.WantsAbsent() {
 		return nil
@@ -33,7 +33,7 @@ func BootSettings(r *resource.Resource) (out []BootSetting) {
 		return parseSysctls(file, made)
 	}
 	file, isPath := strings.CutPrefix(r.Key, "path:")
-	if !isPath || !isSysctlFile(file) || r.Kind.Name == "link" { // as most are
+	if !isPath || !isSysctlFile(file) || r.Kind.Name == "link" { // the usual case
 		return nil
 	}
 	contents := r.Kind.Contents(r.Want)
@@ -47,16 +47,18 @@ func BootSettings(r *resource.Resource) (out []BootSetting) {
 	return parseSysctls(file, []byte(text))
 }
 
-// Overrides reports whether a setting is made at boot after the one of another file, and gives the parameter another
-// value. Of files of one name, that of one folder alone is read. conf is the name by which sysctl.conf is read.
+// Overrides reports whether a setting is made at boot after that of another file, and gives the parameter another
+// value. Of several files with one name, only the one in the first folder is read. conf is the name under which
+// sysctl.conf is read.
 func (b BootSetting) Overrides(other BootSetting, conf string) bool {
 	return b.Key == other.Key && bootName(b.File, conf) > bootName(other.File, conf) && !IsSameSysctl(b.Value, other.Value)
 }
 
-// sysctlConf is the file that sysctl --system of procps reads after all others, and systemd only through a link.
+// sysctlConf is the file that sysctl --system of procps reads after all others, and that systemd only reads through a
+// link.
 const sysctlConf = "/etc/sysctl.conf"
 
-// bootName returns the name by which a file is put in order among those that are read at boot; "": it is not read.
+// bootName returns the name that orders a file among those that are read at boot; "": it is not read.
 func bootName(file, conf string) string {
 	if file == sysctlConf {
 		return conf
@@ -64,13 +66,13 @@ func bootName(file, conf string) string {
 	return path.Base(file)
 }
 
-// IsAtBoot reports whether a resource is a file that is read at boot for parameters, or a part of one.
+// IsAtBoot reports whether a resource declares a file that is read at boot for parameters, or a part of one.
 func IsAtBoot(r *resource.Resource) bool {
 	file, isPart := bootFile(r)
 	return isSysctlFile(file) && (isPart || strings.HasPrefix(r.Key, "path:"))
 }
 
-// bootFile returns the file that a resource is, or is a part of.
+// bootFile returns the file that a resource declares, in whole or in part.
 func bootFile(r *resource.Resource) (file string, isPart bool) {
 	if file, _, isPart = resource.CutPartKey(r.Key); isPart {
 		return file, true
@@ -79,8 +81,8 @@ func bootFile(r *resource.Resource) (file string, isPart bool) {
 	return file, false
 }
 
-// TakesBootSetting returns the file in which a resource takes away a value that is set at boot; "": it takes none.
-// conf is the name by which sysctl.conf is read.
+// TakesBootSetting returns the file in which a resource removes a value that is set at boot; "": none. conf is the
+// name under which sysctl.conf is read.
 func TakesBootSetting(read Reader, r *resource.Resource, key, value, conf string) (file string) {
 	if file, _ = bootFile(r); !r.IsEnforced() || bootName(file, conf) == "" {
 		return ""
@@ -95,7 +97,7 @@ func TakesBootSetting(read Reader, r *resource.Resource, key, value, conf string
 	return file
 }
 
-// fileAfter returns what becomes of a file once a resource has it as a whole, or a part of it, as it is wanted.
+// fileAfter returns the content of a file after a resource has made it, or its part of it.
 func fileAfter(read Reader, file string, r *resource.Resource) (after []byte, isKnown bool) {
 	if _, isPart := bootFile(r); isPart {
 		parts := certainParts(NewFiles(read), r, true)[file]
@@ -109,14 +111,14 @@ func fileAfter(read Reader, file string, r *resource.Resource) (after []byte, is
 		return nil, true
 	}
 	contents := r.Kind.Contents(r.Want)
-	if len(contents) == 0 { // only its mode is wanted
+	if len(contents) == 0 { // only its mode is declared
 		return nil, false
 	}
 	text, err := contentText(contents[0])
 	return []byte(text), err == nil
 }
 
-// setsAtBoot reports whether the last setting of a parameter in a file is a value.
+// setsAtBoot reports whether the last setting of a parameter in a file has a value.
 func setsAtBoot(file string, text []byte, key, value string) (is bool) {
 	for _, s := range parseSysctls(file, text) {
 		if s.Key == key {
@@ -126,7 +128,7 @@ func setsAtBoot(file string, text []byte, key, value string) (is bool) {
 	return is
 }
 
-// isSysctlFile reports whether a file is one that is read at boot for parameters; see sysctl.d(5).
+// isSysctlFile reports whether a file is read at boot for parameters; see sysctl.d(5).
 func isSysctlFile(file string) bool {
 	return file == sysctlConf || path.Base(path.Dir(file)) == "sysctl.d" && strings.HasSuffix(file, ".conf")
 }

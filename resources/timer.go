@@ -15,8 +15,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Timer is the kind of a command that systemd runs by the calendar: a service and a
-// timer of one name. A provider of nil serves documentation and validation.
+// Timer is the kind of a command that systemd runs by the calendar: a service and a timer with one name. A provider of
+// nil serves documentation and validation.
 func Timer(p resource.Provider) *resource.Kind {
 	secretIf := []string{"command", "calendar", "user", "env", "sensitive"}
 	return &resource.Kind{
@@ -65,8 +65,7 @@ func Timer(p resource.Provider) *resource.Kind {
 	}
 }
 
-// TimerWant is the struct of the kind timer. A wanted timer has none of what its content
-// was made of.
+// TimerWant is the struct of the kind timer. A wanted timer lacks the attributes from which its content was made.
 type TimerWant struct {
 	Name       string                          `attr:"name"`
 	Path       resource.Text                   `attr:"path"`
@@ -90,7 +89,7 @@ type TimerWant struct {
 	Unverified resource.Opt[bool] `attr:"unverified"`
 }
 
-// IsAbsent reports whether there is to be no such timer.
+// IsAbsent reports whether the timer should not exist.
 func (t *TimerWant) IsAbsent() bool { return t.Ensure.Value == "absent" }
 
 func prepareTimer(_ resource.Input, t *TimerWant) error {
@@ -119,7 +118,7 @@ func (t *TimerWant) describe() string {
 	return fmt.Sprintf("%s as %s: %s", strings.Join(t.calendars(), ", "), t.User.Or("root"), joinWords(t.Command.Value))
 }
 
-// joinWords joins the words of a command in one line, and quotes those that would be ambiguous there.
+// joinWords joins the words of a command in one line, and quotes ambiguous ones.
 func joinWords(words []string) string {
 	mixes := func(r rune) bool { return !unicode.IsPrint(r) || unicode.IsSpace(r) || strings.ContainsRune(`"'\`, r) }
 	out := slices.Clone(words)
@@ -144,7 +143,7 @@ func (t *TimerWant) calendars() []string {
 
 // timerLinks returns the keys that a timer provides and needs: those of both files.
 func timerLinks(want TimerWant) resource.Links {
-	if strings.HasPrefix(want.Name, "/") { // the physical path, which takes the place of the label
+	if strings.HasPrefix(want.Name, "/") { // the physical path, which replaces the label
 		want.Path = resource.Text(want.Name)
 	}
 	l := pathLinks(Entry{Place: Place{Type: TypeFile, Path: want.Path, Ensure: want.Ensure}})
@@ -193,7 +192,7 @@ func checkTimerCommand(v cty.Value) error {
 	return require(plain && !strings.ContainsRune("-:,@+=.", rune(program[0])), "must name a program by letters, digits and -./:,@+=_ (/bin/sh -c runs others)")
 }
 
-// checkCalendar checks the form of calendars: systemd-analyze judges what they mean.
+// checkCalendar checks the form of calendars: systemd-analyze checks their meaning.
 func checkCalendar(v cty.Value) error {
 	list := []cty.Value{v}
 	if t := v.Type(); t.IsTupleType() || t.IsListType() || t.IsSetType() {

@@ -23,7 +23,7 @@ func (t *TimerWant) Show(files TimerFiles) {
 // timerFileAttrs names the attributes with the texts of the two files.
 func timerFileAttrs() []string { return []string{"service_file", "timer_file"} }
 
-// fileAttrs are the texts of the files that there are, as attributes.
+// fileAttrs are the texts of the existing files, as attributes.
 func (t *TimerWant) fileAttrs() map[string]cty.Value {
 	m := map[string]cty.Value{}
 	for i, text := range []*resource.Blob{t.ServiceFile, t.TimerFile} {
@@ -34,15 +34,14 @@ func (t *TimerWant) fileAttrs() map[string]cty.Value {
 	return m
 }
 
-// revertTimer is Undo for timers: both files as they were, and whether the timer was
-// enabled and waited.
+// revertTimer is Undo for timers: it restores both files, and whether the timer was enabled and active.
 func revertTimer(p resource.Past, before, after TimerWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs([]string{"path"})
 	for i := range us {
 		for name, v := range p.Identity("path") {
 			us[i].Want[name], us[i].Made[name] = v, v
 		}
-		us[i].Want["unverified"] = cty.True // what was there need not have been right
+		us[i].Want["unverified"] = cty.True // the old content need not have been valid
 		if after.Sensitive.Value || before.Content != nil && before.Content.Sealed() != "" {
 			us[i].Want["sensitive"] = cty.True
 		}

@@ -12,8 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// TimerFiles are the texts of the two files of a timer. One that is not set does not
-// exist.
+// TimerFiles are the texts of the two files of a timer. A file that is not set does not exist.
 type TimerFiles struct{ Service, Timer resource.Opt[string] }
 
 // TimerPaths returns the paths of the two files of a timer.
@@ -24,7 +23,7 @@ func TimerPaths(name string) (service, timer string) {
 // unended follows a text without a line break at its end, as in a diff.
 const unended = "\n\\ No newline at end of file\n"
 
-// Join returns both texts in one, much as systemctl cat shows them.
+// Join returns both texts in one, in a form similar to that of systemctl cat.
 func (f TimerFiles) Join(name string) []byte {
 	var out bytes.Buffer
 	service, timer := TimerPaths(name)
@@ -91,13 +90,12 @@ func (t *TimerWant) writeTimer() string {
 	return out.String()
 }
 
-// timerName is the part of a wanted timer by which its units are known.
+// timerName is the part of a wanted timer that names its units.
 type timerName struct {
 	Name string `attr:"name"`
 }
 
-// timerContradictions finds resources that declare a file of a timer, or that its
-// timer is not to run.
+// timerContradictions finds resources that declare a file of a timer, or that its timer must not run.
 func timerContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	services, timers := map[string]*resource.Resource{}, map[string]*resource.Resource{}
 	for _, r := range rs {

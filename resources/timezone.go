@@ -11,10 +11,10 @@ import (
 	"converge/internal/resource"
 )
 
-// The zones that no manifest can name.
+// Zones that no manifest can name.
 const (
 	ZoneUnset  = "(not set)"
-	ZoneCopied = "(a copy)" // /etc/localtime is a file and no link
+	ZoneCopied = "(a copy)" // /etc/localtime is a file, not a link
 )
 
 // Timezone is the kind of the time zone of a host. A provider of nil serves
@@ -64,8 +64,7 @@ type TimezoneWant struct {
 	Copy   resource.Opt[resource.Text] `attr:"copy"`
 }
 
-// IsRecorded reports whether the links and files of an earlier state are wanted, and not
-// a zone.
+// IsRecorded reports whether the links and files of an earlier state are wanted, and not a zone.
 func (w *TimezoneWant) IsRecorded() bool { return w.Link.Set }
 
 func timezoneLinks(TimezoneWant) resource.Links {
@@ -79,7 +78,7 @@ func timezoneLinks(TimezoneWant) resource.Links {
 	}
 }
 
-// revertTimezone is Undo for the time zone: the link or the copy comes back byte by byte.
+// revertTimezone is Undo for the time zone: the link or the copy is restored byte by byte.
 func revertTimezone(p resource.Past, before, _ TimezoneWant) ([]resource.RevertTarget, error) {
 	us, err := p.RevertAttrs(nil)
 	if err != nil || len(us) == 0 {
@@ -111,8 +110,7 @@ func checkZone(v cty.Value) error {
 	return require(ok, "must be the name of a time zone, such as Europe/Berlin")
 }
 
-// meantZone is the zone that a name was meant to be that no zone has; "" if it is one, or may be one of a
-// later tzdata.
+// meantZone is the probable meaning of an unknown zone name; "" if the name exists, or may exist in a later tzdata.
 func meantZone(name string) string {
 	zones := knownZones()
 	if slices.Contains(zones, name) {

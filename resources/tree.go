@@ -21,8 +21,7 @@ const treeDoc = "A folder of files beside the manifest, copied below a path: a f
 	"is for more. A tree has no `verify`: files that a program has to check first are a `file` with `for_each = fileset(…)`. With `for_each`, the key of the element comes before the path: `tree.NAME[\"eu/sub/file\"]`." + "\n\n" +
 	inTreeDoc
 
-// TreeWant is the struct of the kind tree. As declared, it is the whole tree; a wanted
-// one is one entry of it.
+// TreeWant is the struct of the kind tree. A declared one is the whole tree; a wanted one is one entry of it.
 type TreeWant struct {
 	Place
 	Source  resource.Opt[string]   `attr:"source"`
@@ -81,14 +80,14 @@ func Tree(p resource.Provider) *resource.Kind {
 	}
 }
 
-// markedEntry are the attributes that a link or a folder of a tree is recognised by.
+// markedEntry are the attributes by which a link or a folder of a tree is recognised.
 type markedEntry struct {
 	Type   string        `attr:"type"`
 	Target resource.Text `attr:"target"`
 }
 
-// markOfEntry is what a link or a folder of a tree is recognised by: prune leaves what has
-// taken its place.
+// markOfEntry is the mark by which a link or a folder of a tree is recognised: prune leaves alone what has replaced
+// it.
 func markOfEntry(v cty.Value) *resource.Blob {
 	switch t := resource.Part[markedEntry](v); {
 	case t.Type == TypeLink && t.Target != "":
@@ -103,7 +102,7 @@ func markOfLink(target resource.Text) *resource.Blob {
 	return resource.BytesBlob([]byte("link to " + string(target)))
 }
 
-// MarkOfFolder is what a folder of a tree is recognised by.
+// MarkOfFolder is the mark of a folder of a tree.
 func MarkOfFolder() *resource.Blob { return resource.BytesBlob([]byte("folder")) }
 
 // expandTree lists the source, and makes a resource of each entry that is not excluded.
@@ -154,7 +153,7 @@ func expandTree(in resource.Input, t TreeWant) ([]resource.Expanded, error) {
 	return out, nil
 }
 
-// parseExclude returns whether a path is excluded, as a function.
+// parseExclude returns a function that reports whether a path is excluded.
 func parseExclude(patterns []string) (func(p string) bool, error) {
 	var whole, names []func(string) bool
 	for _, pattern := range patterns {
@@ -190,7 +189,7 @@ func modeInTree(declared resource.Opt[string], executable bool) (cty.Value, erro
 }
 
 func prepareTree(in resource.Input, t *TreeWant) error {
-	if t.IsAbsent() { // of what is declared no more; its type is that of what is there
+	if t.IsAbsent() { // only the declared entries; the type is that of the existing one
 		*t = TreeWant{Place: t.Place, Contents: t.ofAbsent()}
 		return t.Place.normalize(TypeAny, nil)
 	}

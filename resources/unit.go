@@ -49,8 +49,8 @@ func Unit(p resource.Provider) *resource.Kind {
 	}
 }
 
-// UnitWant is the struct of the kind unit. A wanted unit has neither sections nor
-// verify: its content was made of the former, and unverified replaces the latter.
+// UnitWant is the struct of the kind unit. A wanted unit has neither sections nor verify: sections became its content,
+// and unverified replaces verify.
 type UnitWant struct {
 	Place
 	Name       string               `attr:"name"`
@@ -63,7 +63,7 @@ type UnitWant struct {
 	Contents
 }
 
-// ownUnits is where the unit files of an administrator are.
+// ownUnits is the folder of an administrator's unit files.
 const ownUnits = "/etc/systemd/system/"
 
 func prepareUnit(_ resource.Input, u *UnitWant) error {
@@ -110,7 +110,7 @@ func prepareUnit(_ resource.Input, u *UnitWant) error {
 	return nil
 }
 
-// namedUnit returns the attributes that name the unit of a ledger key.
+// namedUnit returns the attributes that name the unit with a ledger key.
 func namedUnit(key string) map[string]cty.Value {
 	p := strings.TrimPrefix(key, "path:")
 	dir, name := path.Split(p)

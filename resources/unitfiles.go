@@ -7,8 +7,7 @@ import (
 	"converge/internal/resource"
 )
 
-// UnitDirs are the folders of unit files of systemd.unit(5), as they take
-// precedence, less those of generators.
+// UnitDirs are the folders of unit files of systemd.unit(5), in order of precedence, without those of generators.
 func UnitDirs() []string {
 	return []string{
 		"/etc/systemd/system.control", "/run/systemd/system.control", "/etc/systemd/system", "/etc/systemd/system.attached",
@@ -17,15 +16,14 @@ func UnitDirs() []string {
 	}
 }
 
-// isDropIn reports whether a path that is of a unit only adds to it.
+// isDropIn reports whether the file of a unit only adds to it.
 func isDropIn(p string) bool {
 	dir := path.Dir(p)
 	return strings.HasSuffix(dir, ".d") && dir != "/etc/init.d"
 }
 
-// UnitOf names the unit that a file defines or adds to: a systemd unit or a
-// drop-in of one, a sysv or OpenRC script or the settings of one, an upstart job, a
-// file of podman's that a unit is made of; "" if none.
+// UnitOf names the unit that a file defines or adds to: a systemd unit or a drop-in of one, a sysv or OpenRC script or
+// the settings of one, an upstart job, a file of podman's from which a unit is generated; "" if none.
 func UnitOf(p string) string {
 	dir, name := path.Split(p)
 	dir = strings.TrimSuffix(dir, "/")
@@ -50,8 +48,8 @@ func UnitOf(p string) string {
 	return ""
 }
 
-// quadletUnit names the unit that podman's generator makes of a file, see
-// podman-systemd.unit(5); "" if it makes none.
+// quadletUnit names the unit that podman's generator makes from a file, see podman-systemd.unit(5); "" if it makes
+// none.
 func quadletUnit(name string) string {
 	ext := path.Ext(name)
 	base := strings.TrimSuffix(name, ext)
@@ -79,9 +77,9 @@ func generatedFrom(u UnitName) []resource.Need {
 // isUnit reports whether name has one of the suffixes of systemd.unit(5).
 func isUnit(name string) bool { return isUnitType(strings.TrimPrefix(path.Ext(name), ".")) }
 
-// unitAlias returns the names by which a link in a folder of unit files makes
-// unit an alias of another unit: the link leads to a file of another name, and of
-// the same type, in such a folder too. A file elsewhere makes a unit of its own.
+// unitAlias returns the names by which a link in a folder of unit files makes unit an alias of another unit: the link
+// leads to a file with another name and the same type, also in such a folder. A file elsewhere makes a unit of its
+// own.
 func unitAlias(unit, target string) map[string]string {
 	to := path.Base(target)
 	dir := path.Dir(target)

@@ -2,8 +2,8 @@ package resources
 
 import "strings"
 
-// unitKeys returns the keys that systemd 252 knows in a section of a unit file; nil if the section is not one of
-// these. What is not in it may be a key of a later systemd.
+// unitKeys returns the keys that systemd 252 knows in a section of a unit file; nil if it does not know the section. A
+// key that is missing here may exist in a later systemd.
 func unitKeys(section string) []string {
 	const (
 		limits = "AllowedCPUs AllowedMemoryNodes BPFProgram BlockIOAccounting BlockIODeviceWeight BlockIOReadBandwidth BlockIOWeight " +

@@ -6,10 +6,9 @@ import (
 	"converge/internal/resource"
 )
 
-// unitLinks returns the keys that a unit provides and needs: those of its path, and
-// those of what its content names.
+// unitLinks returns the keys that a unit provides and needs: those of its path, and those that its content names.
 func unitLinks(want Entry) resource.Links {
-	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which takes the place of the label
+	if strings.HasPrefix(want.Name.Value, "/") { // the physical path, which replaces the label
 		want.Path = resource.Text(want.Name.Value)
 	}
 	l := pathLinks(want)
@@ -23,8 +22,7 @@ func unitLinks(want Entry) resource.Links {
 	return l
 }
 
-// dropInNeeds returns the needs of a drop-in: the unit that it adds to, which a package
-// may ship.
+// dropInNeeds returns the needs of a drop-in: the unit that it adds to, which a package may ship.
 func dropInNeeds(of string) []resource.Need {
 	name, err := ParseUnitName(of)
 	if err != nil {
@@ -38,16 +36,16 @@ func dropInNeeds(of string) []resource.Need {
 	return append(needs, resource.Need{Key: "package:" + name.Prefix, Reason: "the package bears the name of its unit"})
 }
 
-// UnitUses is what a unit file names that has to be there first.
+// UnitUses are things that a unit file names and that have to exist first.
 type UnitUses struct {
 	Programs     []string // absolute paths, of commands whose failure counts
 	Environments []string // files of variables
 	Users        []string
 	Groups       []string
-	Rooted       bool // the programs are those of another root
+	Rooted       bool // the programs belong to another root
 }
 
-// ReadUnitUses reads what a unit file names. Text that is no unit file names nothing.
+// ReadUnitUses reads the names in a unit file. Text that is not a unit file names nothing.
 func ReadUnitUses(text []byte) (u UnitUses) {
 	opts, err := ReadUnitOptions(text)
 	if err != nil {
@@ -75,8 +73,8 @@ func ReadUnitUses(text []byte) (u UnitUses) {
 	return u
 }
 
-// programOf returns the program of a command line of a unit, see systemd.service(5);
-// "" if its failure does not count, or its path is not plain.
+// programOf returns the program of a command line of a unit, see systemd.service(5); "" if its failure does not count,
+// or its path is not plain.
 func programOf(line string) string {
 	p := strings.TrimLeft(line, "@:+!|")
 	if !strings.HasPrefix(p, "/") {
@@ -89,7 +87,7 @@ func programOf(line string) string {
 	return p
 }
 
-// contentNeeds returns what the content of a unit file names as needs.
+// contentNeeds returns the needs of things that the content of a unit file names.
 func contentNeeds(content *resource.Blob) (needs []resource.Need) {
 	if content == nil {
 		return nil

@@ -8,8 +8,7 @@ import (
 	"github.com/coreos/go-systemd/v22/unit"
 )
 
-// UnitName is the name of a systemd unit, taken apart: PREFIX[@INSTANCE].TYPE.
-// The rules are those of systemd.unit(5).
+// UnitName is a parsed name of a systemd unit: PREFIX[@INSTANCE].TYPE. The rules are those of systemd.unit(5).
 type UnitName struct {
 	Prefix   string // "nginx", "getty"
 	Instance string // "tty1"; empty for a plain unit and for a template
@@ -54,8 +53,7 @@ func (u UnitName) String() string {
 	return u.Prefix + "." + u.Type
 }
 
-// TemplateName is the name of the template that an instance is made of; empty
-// for other units.
+// TemplateName is the name of an instance's template; empty for other units.
 func (u UnitName) TemplateName() string {
 	if u.Instance == "" {
 		return ""
@@ -90,8 +88,7 @@ func notInUnitName(r rune) bool {
 	return !strings.ContainsRune(`:-_.\@`, r)
 }
 
-// escapeUnit escapes what a unit's name must not contain and keeps the rest,
-// backslashes of earlier escapes included.
+// escapeUnit escapes what a unit's name must not contain and keeps the rest, backslashes of earlier escapes included.
 func escapeUnit(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

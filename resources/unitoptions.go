@@ -15,9 +15,9 @@ import (
 // longUnit is the length in bytes from which a unit file may have a line that is too long.
 const longUnit = unit.SYSTEMD_LINE_MAX
 
-// ReadUnitOptions reads the assignments of a unit file. It gives what the library gives, which
-// starts a goroutine for each file and hands over each assignment by a channel: that takes ten
-// times as long. What is long or not UTF-8 is left to it.
+// ReadUnitOptions reads the assignments of a unit file. Its result equals that of the library, which takes ten times
+// as long, because it starts a goroutine for each file and sends each assignment through a channel. The library reads
+// long files and files that are not UTF-8.
 func ReadUnitOptions(text []byte) ([]*unit.UnitOption, error) {
 	if len(text) >= longUnit || !utf8.Valid(text) {
 		return unit.DeserializeOptions(bytes.NewReader(text))

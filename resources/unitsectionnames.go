@@ -13,8 +13,8 @@ import (
 	"converge/internal/resource"
 )
 
-// checkSectionNames refuses a section that units of that type do not have: systemd leaves it out, with a warning in its log
-// alone. Names that begin with X- are for other programs.
+// checkSectionNames refuses a section that units of that type do not have: systemd ignores it, with a warning only in
+// its log. Names that begin with X- are for other programs.
 func checkSectionNames(unit UnitName, sections cty.Value) error {
 	known := []string{"Unit", "Install"}
 	switch suffix := strings.TrimPrefix(path.Ext(unit.String()), "."); suffix {
@@ -40,8 +40,8 @@ func checkSectionNames(unit UnitName, sections cty.Value) error {
 	return nil
 }
 
-// checkUnitKeys refuses a key that is in another section than its own, and one that differs in one letter from one that the
-// section has: systemd leaves both out, with a warning in its log alone. Another key that is not known may be one of a later systemd.
+// checkUnitKeys refuses a key in a wrong section, and a key that differs in one letter from one of the section:
+// systemd ignores both, with a warning only in its log. Any other unknown key may exist in a later systemd.
 func checkUnitKeys(section string, keys cty.Value) error {
 	known := unitKeys(section)
 	homes := map[string]string{
@@ -72,7 +72,8 @@ func checkUnitKeys(section string, keys cty.Value) error {
 	return nil
 }
 
-// areOneApart reports whether two words differ in one letter that is missing, added or another, or in two that are swapped.
+// areOneApart reports whether two words differ in one letter, which is missing, added or replaced, or in two letters
+// that are swapped.
 func areOneApart(a, b string) bool {
 	switch d := levenshtein.Distance(a, b, nil); {
 	case d == 1:
@@ -88,7 +89,7 @@ func areOneApart(a, b string) bool {
 	return false
 }
 
-// checkServiceWords refuses a word that a key of a service does not take, of the keys that take one of a few words.
+// checkServiceWords refuses a word that a key of a service does not accept, for keys with a few possible words.
 func checkServiceWords(section string, keys cty.Value) error {
 	words := map[string]string{
 		"Restart":       "no on-success on-failure on-abnormal on-watchdog on-abort always",
@@ -115,7 +116,7 @@ func checkServiceWords(section string, keys cty.Value) error {
 	return nil
 }
 
-// meantWord is a proposal for a word that is none of those known, or the list of them.
+// meantWord proposes one of the known words, or lists them.
 func meantWord(given string, known []string, lead string) string {
 	best, limit := "", max(2, len(given)/3)+1
 	for _, k := range known {

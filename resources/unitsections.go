@@ -17,9 +17,8 @@ import (
 // lineEnds are the bytes at which systemd ends a line of a unit file.
 const lineEnds = "\n\r\x00"
 
-// writeSections writes the sections of a unit file in the order of systemd.unit(5):
-// [Unit] first and [Install] last. Keys are in the order of their names, the values
-// of a key in theirs.
+// writeSections writes the sections of a unit file in the order of systemd.unit(5): [Unit] first and [Install] last.
+// Keys are sorted by name; the values of a key keep their order.
 func writeSections(sections cty.Value) ([]byte, error) {
 	var out bytes.Buffer
 	all := sections.AsValueMap()
@@ -96,7 +95,7 @@ func unitValue(v cty.Value) (string, error) {
 	return "", errors.New("must be a string, a number, a bool, or a list of them")
 }
 
-// checkSections checks the form of sections: systemd-analyze judges what they mean.
+// checkSections checks the form of sections: systemd-analyze checks their meaning.
 func checkSections(v cty.Value) error {
 	if err := checkObject(v); err != nil {
 		return err
@@ -124,8 +123,7 @@ func checkSections(v cty.Value) error {
 	return nil
 }
 
-// explainNoSection is the error about a name in the place of a section: mostly it is a setting
-// of one.
+// explainNoSection is the error about a wrong section name: usually it is a setting of a section.
 func explainNoSection(name string) error {
 	switch name {
 	case "Unit", "Service", "Install", "Timer", "Socket", "Path", "Mount", "Automount", "Swap", "Slice", "Scope", "Match", "Network", "Link":
@@ -134,7 +132,7 @@ func explainNoSection(name string) error {
 	return fmt.Errorf("must have each setting in its section, and %s is in none: { %s = { %s = … } }", name, sectionOf(name), name)
 }
 
-// sectionOf is the section in which a setting mostly stands (systemd.directives(7)).
+// sectionOf is the usual section of a setting (systemd.directives(7)).
 func sectionOf(setting string) string {
 	switch {
 	case slices.Contains([]string{"WantedBy", "RequiredBy", "Alias", "Also", "UpheldBy"}, setting):

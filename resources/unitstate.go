@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// UnitState is what a resource declares of a unit besides its file.
+// UnitState is a resource's declaration of a unit's state.
 type UnitState struct {
 	Unit                     string
 	Enabled, Running, Masked resource.Opt[bool]
@@ -16,8 +16,8 @@ type UnitState struct {
 	mask string // the path of a mask that is declared as a file or a link; "": there is none
 }
 
-// ReadUnitState reads that of a service, a timer, or of a link by which systemd enables or masks a unit; false: the
-// resource declares nothing such.
+// ReadUnitState reads the state that a service, a timer, or a link that enables or masks a unit declares; false: the
+// resource declares none.
 func ReadUnitState(r *resource.Resource) (s UnitState, ok bool) {
 	if !r.IsEnforced() {
 		return s, false
@@ -39,7 +39,7 @@ func ReadUnitState(r *resource.Resource) (s UnitState, ok bool) {
 	return s, s.Unit != ""
 }
 
-// isMask reports whether a resource masks the unit of which it is the file: by a link to /dev/null, or by an empty file.
+// isMask reports whether a resource masks the unit whose file it is: by a link to /dev/null, or by an empty file.
 func isMask(r *resource.Resource, at string) bool {
 	if r.WantsAbsent() || !slices.Contains(UnitDirs(), path.Dir(at)) || !isUnit(path.Base(at)) {
 		return false
@@ -59,7 +59,7 @@ func isMask(r *resource.Resource, at string) bool {
 	return err == nil && text == ""
 }
 
-// IsShadowed reports whether a mask does not count, because the unit has a file that takes precedence over it.
+// IsShadowed reports whether a mask has no effect, because another file of the unit takes precedence.
 func (s UnitState) IsShadowed(read Reader) bool {
 	if s.mask == "" {
 		return false
@@ -75,12 +75,12 @@ func (s UnitState) IsShadowed(read Reader) bool {
 	return false
 }
 
-// TimerState is the state of the timer whose file is at a path: every timer is enabled and waits.
+// TimerState is the state of the timer with the file at a path: every timer is enabled and active.
 func TimerState(at string) UnitState {
 	return UnitState{Unit: path.Base(at), Enabled: resource.Some(true), Running: resource.Some(true)}
 }
 
-// Opposes reports whether two states of one unit cannot both be.
+// Opposes reports whether two states of one unit exclude each other.
 func (s UnitState) Opposes(other UnitState) bool {
 	differ := func(a, b resource.Opt[bool]) bool { return a.Set && b.Set && a.Value != b.Value }
 	used := func(s UnitState) bool { return s.Enabled.Value || s.Running.Value }

@@ -6,16 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// UnitWord returns a word as systemd reads it in a list of words, such as that of
-// Environment=, see systemd.syntax(7). No text can end the line.
+// UnitWord quotes a word for a list of words of systemd, such as that of Environment=, see systemd.syntax(7). No text
+// can end the line.
 func UnitWord(word string) string { return quoteWord(word, "%") }
 
-// CommandWord returns a word as systemd reads it in a command line, where $ names a
-// variable, see systemd.service(5).
+// CommandWord quotes a word for a command line of systemd, where $ names a variable, see systemd.service(5).
 func CommandWord(word string) string { return quoteWord(word, "%$") }
 
-// quoteWord quotes a word where it needs that, with escapes as in C, and doubles signs. A
-// line that is no UTF-8 would be ignored, so its bytes are escaped too.
+// quoteWord quotes a word if necessary, with escapes as in C, and doubles some characters. A line that is not UTF-8
+// would be ignored, so its bytes are escaped, too.
 func quoteWord(word, doubled string) string {
 	var b strings.Builder
 	plain := word != ""

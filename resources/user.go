@@ -62,7 +62,7 @@ type UserWant struct {
 	SSHWas  resource.Opt[string]   `attr:"ssh_was"`      // a [PartPast] of them
 
 	CreateHome  resource.Opt[bool] `attr:"create_home"`
-	MovesHome   resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves what lies in it
+	MovesHome   resource.Opt[bool] `attr:"moves_home,recorded"` // the change of home moves its contents
 	RemoveHome  resource.Opt[bool] `attr:"remove_home"`
 	RemoveGroup resource.Opt[bool] `attr:"remove_group"`
 	System      resource.Opt[bool] `attr:"system"`
@@ -70,7 +70,7 @@ type UserWant struct {
 	GID resource.Opt[int64] `attr:"gid,recorded"` // number of the primary group
 }
 
-// PasswordAge are the attributes of a user about how long a password lasts. -1 is no limit.
+// PasswordAge are the attributes of a user that limit the lifetime of a password. -1 means no limit.
 type PasswordAge struct {
 	MinDays      resource.Opt[int64] `attr:"min_days"`
 	MaxDays      resource.Opt[int64] `attr:"max_days"`
@@ -83,7 +83,7 @@ func (p PasswordAge) IsManaged() bool {
 	return p.MinDays.Set || p.MaxDays.Set || p.WarnDays.Set || p.InactiveDays.Set
 }
 
-// IsAbsent reports whether there is to be no such user.
+// IsAbsent reports whether the user should not exist.
 func (u *UserWant) IsAbsent() bool { return u.Ensure.Value == "absent" }
 
 // CreatesHome reports whether the user, when new, gets a home directory.
@@ -122,7 +122,7 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 		*u = UserWant{Name: u.Name, Ensure: u.Ensure, RemoveHome: u.RemoveHome, RemoveGroup: u.RemoveGroup}
 		return nil
 	}
-	u.Ensure = resource.Opt[string]{} // being declared says so
+	u.Ensure = resource.Opt[string]{} // a declaration implies it
 	// false is no mistake: remove_home = each.value.gone
 	if u.RemoveHome.Value {
 		return attrError("remove_home", `is of no use without ensure = "absent"`)
@@ -142,8 +142,8 @@ func prepareUser(_ resource.Input, u *UserWant) error {
 	return nil
 }
 
-// TrimLock takes the sign of a locked password, which passwd(1) writes before
-// its hash, away; the lock of an account that never had one is all there is.
+// TrimLock removes the sign of a locked password, which passwd(1) writes before its hash; the hash of an account that
+// never had one consists of the lock alone.
 func TrimLock(hash string) string {
 	for len(hash) > 1 && hash[0] == '!' {
 		hash = hash[1:]
@@ -154,8 +154,8 @@ func TrimLock(hash string) string {
 // NoPassword is the hash of an account that never had a password.
 const NoPassword = "!"
 
-// movesUser reports whether a change gives names another number, or makes or
-// moves a home directory, which may contain other things.
+// movesUser reports whether a change gives names another number, or makes or moves a home directory, which may contain
+// other things.
 func movesUser(c resource.Change) bool {
 	if c.Differs("uid") || c.Differs("home") {
 		return true
@@ -188,7 +188,7 @@ func userLinks(want UserWant) resource.Links {
 	if !want.CreatesHome() {
 		return l
 	}
-	home := cmp.Or(want.Home.Value, "/home/"+want.Name) // useradd's default nearly everywhere; it only makes an order
+	home := cmp.Or(want.Home.Value, "/home/"+want.Name) // useradd's default nearly everywhere; it only determines an order
 	// The home itself may well be a directory that belongs to the user.
 	if want.Home.Set {
 		l.Needs = append(l.Needs, pathNeeds(path.Dir(home), "its home lies in that directory")...)
@@ -199,8 +199,8 @@ func userLinks(want UserWant) resource.Links {
 	return l
 }
 
-// byNumber returns the key of an account by its number, if the manifest declares
-// it: other declarations may use the number as the name.
+// byNumber returns the key of an account by its number, if the manifest declares it: other declarations may use the
+// number as the name.
 func byNumber(prefix string, id resource.Opt[int64]) []string {
 	if !id.Set {
 		return nil

@@ -16,8 +16,8 @@ import (
 	"converge/internal/resource"
 )
 
-// UserKeysWish is the attribute ssh_keys of a user as the edit room takes it. The lines are
-// the content of the part; keys are the IDs of lines that are declared elsewhere.
+// UserKeysWish is the attribute ssh_keys of a user in the form of package edit. The lines are the content of the part;
+// keys are the IDs of lines that are declared elsewhere.
 func UserKeysWish(w *Part) (edit.Part, error) {
 	k := edit.KeySet{Others: map[string]bool{}}
 	for _, id := range w.Keys.Value {
@@ -57,7 +57,7 @@ func checkSSHKeys(v cty.Value) error {
 // lineOf is the bytes of a line, without the end that the text of a file has.
 func lineOf(text string) string { return strings.TrimRight(resource.DecodeBytes(text), "\r\n") }
 
-// normalSSHKeys returns lines in one form.
+// normalSSHKeys brings lines into one form.
 func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	if !keys.Set {
 		return keys
@@ -72,7 +72,7 @@ func normalSSHKeys(keys resource.Opt[[]string]) resource.Opt[[]string] {
 	return resource.Some(slices.Compact(out))
 }
 
-// userContradictions are those of memberships, and of keys.
+// userContradictions are the contradictions of memberships, and of keys.
 func userContradictions(rs []*resource.Resource) hcl.Diagnostics {
 	return append(membershipContradictions(rs), keyContradictions(rs)...)
 }
@@ -82,8 +82,8 @@ type allKeys struct {
 	SSHKeys resource.Opt[[]string] `attr:"ssh_keys,set"`
 }
 
-// keyContradictions finds keys that a user is to have and an authorized_key is to remove, or
-// has with another comment.
+// keyContradictions finds keys that a user wants although an authorized_key removes them, or declares them with
+// another comment.
 func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	users := map[string]*resource.Resource{}
 	for _, r := range rs {
@@ -116,8 +116,7 @@ func keyContradictions(rs []*resource.Resource) (diags hcl.Diagnostics) {
 	return diags
 }
 
-// DropsKeys reports whether a user was declared with its keys, and is not any more. An absent one
-// has none.
+// DropsKeys reports whether a user was declared with its keys, and no longer is. An absent user has none.
 func DropsKeys(was, now *resource.Resource) bool {
 	if was.Kind.Name != "user" || now.Kind.Name != "user" {
 		return false
@@ -135,8 +134,8 @@ func DeclaresKeys(r *resource.Resource) bool {
 	return !w.IsAbsent() && (w.SSHKeys.Set || r.WritesSecret("ssh_keys"))
 }
 
-// KeysTakenBack returns the paths at which the file of keys may be that goes when the keys of a user are taken back,
-// because the run had made it for them: where it was, and where a moved home has taken it.
+// KeysTakenBack returns the possible paths of a file of keys that is removed when the keys of a user are taken back,
+// because the run had made it for them: its old path, and that after a later move of the home.
 func KeysTakenBack(r *resource.Resource) (paths []string) {
 	if !strings.HasPrefix(r.Key, "user:") || r.WantsAbsent() {
 		return nil
@@ -154,8 +153,8 @@ func KeysTakenBack(r *resource.Resource) (paths []string) {
 	return paths
 }
 
-// KeysIn returns the keys of a user as a part of the file that has them. Of keys that are not kept, because
-// they are secret, the part is those that the file has.
+// KeysIn returns the keys of a user as a part of the file that has them. For secret keys, which are not kept, it uses
+// those in the file.
 func KeysIn(file string, user *resource.Resource, read Reader) *resource.Resource {
 	w := resource.Must[UserWant](user.Want)
 	lines := w.SSHKeys.Value
@@ -172,7 +171,7 @@ func KeysIn(file string, user *resource.Resource, read Reader) *resource.Resourc
 	return &out
 }
 
-// needsOfPast are the folders of the file of keys that a change was made to which is taken back.
+// needsOfPast are the folders of the file of keys whose change is taken back.
 func needsOfPast(want UserWant) []resource.Need {
 	past := (&PartPlace{Was: blobOf(want.SSHWas.Value)}).Past()
 	if past == nil || past.Of == "" {
@@ -181,14 +180,14 @@ func needsOfPast(want UserWant) []resource.Need {
 	return pathNeeds(path.Dir(past.Of), "its keys lie in that directory")
 }
 
-// joinKeyPasts is JoinRecords for all keys of a user. A change of the home may have taken their file along; of two
-// files, the first one describes what there was before converge.
+// joinKeyPasts is JoinRecords for all keys of a user. A change of the home may have moved their file; of two files,
+// the first one describes the state before converge.
 func joinKeyPasts(first, then string) string {
 	a, b := pastOf(first), pastOf(then)
 	if a == nil || b == nil || b.Of != a.Of && b.Of != a.Now {
 		return first
 	}
-	if a.Created && !b.Created { // only the record of the change that made the file says so
+	if a.Created && !b.Created { // only the record of the change that made the file has that
 		b.Created, b.At, b.Folder = true, a.At, a.Folder
 	}
 	joined := pastOf(JoinPartPasts(first, encodePast(b)))
@@ -199,7 +198,7 @@ func joinKeyPasts(first, then string) string {
 	return encodePast(joined)
 }
 
-// pastOf reads a record; nil: it is none.
+// pastOf reads a record; nil: it has another form.
 func pastOf(record string) *PartPast { return (&PartPlace{Was: blobOf(record)}).Past() }
 
 func encodePast(p *PartPast) string {
@@ -223,7 +222,7 @@ func (o owned) isKeySet() bool {
 	return ok
 }
 
-// sparing returns parts of which those that are all keys of a user leave alone what is declared by authorized_key.
+// sparing returns parts in which those with all keys of a user ignore the keys that authorized_key declares.
 func sparing(parts []owned, declared map[string]bool) []owned {
 	parts = slices.Clone(parts)
 	for i, o := range parts {

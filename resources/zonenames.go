@@ -2,7 +2,7 @@ package resources
 
 import "strings"
 
-// knownZones returns the names of the time zones that tzdata has. What is not in it may be a zone of a later tzdata.
+// knownZones returns the names of the time zones of tzdata. A name that is missing here may exist in a later tzdata.
 func knownZones() []string {
 	var out []string
 	for area, cities := range map[string]string{
