@@ -15,8 +15,8 @@ type Attribute struct {
 	NameRange *hcl.Range
 }
 
-// ListAttributes returns the attributes of a block in order of place. Where a block has
-// blocks as well, HCL says that it must not.
+// ListAttributes returns the attributes of a block in order of place. If the block also contains blocks, it returns
+// HCL's error about them.
 func ListAttributes(b *hcl.Block) ([]Attribute, hcl.Diagnostics) {
 	var out []Attribute
 	var diags hcl.Diagnostics
@@ -36,10 +36,10 @@ func ListAttributes(b *hcl.Block) ([]Attribute, hcl.Diagnostics) {
 	return out, diags
 }
 
-// Schema lists the blocks at the top of a manifest.
+// Schema lists the blocks that a manifest may have at its top.
 type Schema struct {
 	hcl.BodySchema
-	labels map[string]int // of each block
+	labels map[string]int // the number of labels of each block
 }
 
 // NewSchema returns the schema of blocks with those headers.
@@ -51,8 +51,8 @@ func NewSchema(headers []hcl.BlockHeaderSchema) *Schema {
 	return s
 }
 
-// ListBlocks returns the blocks of a body. HCL reports everything else in it, and does so by
-// many look-ups that are not needed where nothing does.
+// ListBlocks returns the blocks of a body. HCL reports everything else in it; its many look-ups are skipped if there is
+// nothing else.
 func (s *Schema) ListBlocks(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 	if native, ok := body.(*hclsyntax.Body); ok && s.fits(native) {
 		out := make(hcl.Blocks, len(native.Blocks))
@@ -65,7 +65,7 @@ func (s *Schema) ListBlocks(body hcl.Body) (hcl.Blocks, hcl.Diagnostics) {
 	return content.Blocks, s.explainJSONBlocks(diags)
 }
 
-// fits reports whether a body has nothing but blocks of the schema.
+// fits reports whether a body contains only blocks of the schema.
 func (s *Schema) fits(body *hclsyntax.Body) bool {
 	for _, b := range body.Blocks {
 		if n, known := s.labels[b.Type]; !known || n != len(b.Labels) {

@@ -13,7 +13,7 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// describeCharacter describes what a character is that is outside of texts and belongs to no word of the language.
+// describeCharacter describes a character outside of texts that is not part of the language.
 func describeCharacter(word string) string {
 	r, _ := utf8.DecodeRuneInString(word)
 	const retype = " It comes in when text is copied from a page or a document: write the line anew."
@@ -37,7 +37,7 @@ func describeCharacter(word string) string {
 	return "Outside of a text this character means nothing: a text has quotes, and a remark begins with #."
 }
 
-// findBinary returns the one error about a file that is no text in UTF-8 at all; nil if it may be one.
+// findBinary returns the only error about a file that is not UTF-8 text; nil if it may be text.
 func findBinary(d source.Document) *hcl.Diagnostic {
 	at := hcl.Range{Filename: d.Name, Start: hcl.InitialPos, End: hcl.InitialPos}
 	head := d.Data[:min(len(d.Data), 512)]

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// cursor is a position in a text. It knows the places of the current line, as HCL counts them.
+// cursor is a position in a text. It tracks lines and columns as HCL counts them.
 type cursor struct {
 	src   []byte
 	name  string            // of the file
@@ -15,11 +15,10 @@ type cursor struct {
 	line  int               // of pos
 	home  int               // offset in src of the first column of that line; negative if src begins within one
 	lost  bool              // the column of pos is not known
-	words map[string]string // names that were read, because most are read many times
+	words map[string]string // names read so far, because most occur many times
 }
 
-// place returns the place of an offset in the current line. All that precedes it there
-// is ASCII, or it is not asked for.
+// place returns the place of an offset in the current line. The text before it in the line must be ASCII.
 func (c *cursor) place(pos int) hcl.Pos {
 	return hcl.Pos{Line: c.line, Column: pos - c.home + 1, Byte: c.from + pos}
 }
@@ -84,14 +83,13 @@ func (c *cursor) skipComment() bool {
 	return isASCII(c.src[max(0, c.home):c.pos])
 }
 
-// endsItem reports whether the line ends here, as it has to behind a block or an
-// attribute. The end itself stays.
+// endsItem reports whether the line ends here, as it must after a block or an attribute. It does not consume the end.
 func (c *cursor) endsItem() bool {
 	c.skipSpaces()
 	return c.pos == len(c.src) || c.src[c.pos] == '\n' || c.atComment()
 }
 
-// skipBlank skips spaces, the ends of lines and comments up to those.
+// skipBlank skips spaces, line ends, and comments up to a line end.
 func (c *cursor) skipBlank() {
 	for c.skipSpaces(); c.skipLineEnd(); c.skipSpaces() {
 	}
@@ -157,8 +155,7 @@ func isASCII(text []byte) bool {
 	return true
 }
 
-// isLetter reports whether a name can begin with c. Those that begin with
-// other letters are for HCL.
+// isLetter reports whether an ASCII name can begin with c. HCL reads names that begin with other letters.
 func isLetter(c byte) bool {
 	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }

@@ -12,9 +12,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// The parsers descend once per bracket, and evaluation once per operator; a
-// stack that overflows ends a Go program, with no way to catch it. So what
-// nests deeper than anybody writes is refused before it is parsed.
+// The parsers recurse once per bracket, and evaluation once per operator; a stack overflow ends a Go program without a
+// chance to catch it. So nesting deeper than any author writes is refused before it is parsed.
 const (
 	maxBrackets  = 1000
 	maxOperators = 50_000
@@ -25,8 +24,7 @@ func tooDeep(at hcl.Range) *hcl.Diagnostic {
 		"An expression or block nests more than %d brackets, or strings together more than %d operators.", maxBrackets, maxOperators), &at)
 }
 
-// CheckDepth refuses nesting that is too deep. It is the exact, slow way, by
-// tokens.
+// CheckDepth refuses nesting that is too deep. It is the exact, slow way: it counts tokens.
 func CheckDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
 	if at := deepestOf(tokens).deep; at != nil {
 		return hcl.Diagnostics{tooDeep(*at)}
@@ -34,8 +32,8 @@ func CheckDepth(tokens hclsyntax.Tokens) hcl.Diagnostics {
 	return nil
 }
 
-// depth is how deep a source nests: most brackets open and most operators
-// pending at once, and where that was first too much.
+// depth describes how deep a source nests: the most brackets open and the most operators pending at once, and the first
+// place that was too deep.
 type depth struct {
 	brackets, operators int
 	deep                *hcl.Range
@@ -65,7 +63,7 @@ func deepestOf(tokens hclsyntax.Tokens) depth {
 			top.ops = 0
 		case hclsyntax.TokenNewline, hclsyntax.TokenComment:
 			if n := len(t.Bytes); n == 0 || t.Bytes[n-1] != '\n' {
-				continue // a comment to the end of a line has the line's end in it
+				continue // the token of a comment includes the line end
 			}
 			if top.open == '{' {
 				pending -= top.ops
@@ -108,7 +106,7 @@ func checkJSONDepth(s source.Document) hcl.Diagnostics {
 	return nil
 }
 
-// stringEnd is the offset behind the JSON string that begins at i.
+// stringEnd returns the offset after the JSON string that begins at i.
 func stringEnd(data []byte, i int) int {
 	for i++; i < len(data); i++ {
 		switch data[i] {

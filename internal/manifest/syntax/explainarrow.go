@@ -8,10 +8,10 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// here is before what an author is to write in place of one line: errors that differ behind it alone are the same mistake.
+// here precedes the suggested replacement of a line: errors that differ only after it are the same mistake.
 const here = " Here: "
 
-// explainArrow describes an attribute that is set by an arrow, as in Puppet, and writes it as it is set here.
+// explainArrow describes an attribute that is set with an arrow, as in Puppet, and rewrites it in this language.
 func (s spot) explainArrow() string {
 	const form = "An attribute is set with an equals sign alone, and ends with its line, without a comma: NAME = VALUE."
 	value := strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(strings.TrimPrefix(s.after, "=>")), ","))
@@ -29,7 +29,7 @@ func (s spot) explainArrow() string {
 	return fmt.Sprintf("%s%s%s = %s.", form, here, name, value)
 }
 
-// plainValue is a literal of Puppet or Ruby as a literal of a manifest; "" if it is none.
+// plainValue converts a literal of Puppet or Ruby to one of this language; "" if it is not a literal.
 func plainValue(text string) string {
 	switch {
 	case regexp.MustCompile(`^(true|false|-?\d+(\.\d+)?)$`).MatchString(text):

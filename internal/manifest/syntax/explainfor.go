@@ -8,16 +8,16 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// maxFor is the size in bytes up to which a for expression is written out in an error.
+// maxFor is the size in bytes up to which an error quotes a for expression in full.
 const maxFor = 160
 
-// explainFor rewrites an error in a for expression, if what was meant can be told: it describes what differs from the form,
-// and writes the expression with the author's own names.
+// explainFor rewrites an error in a for expression if its meaning is clear: it describes what is wrong with the form,
+// and writes the correct expression with the author's own names.
 func explainFor(d *hcl.Diagnostic, src []byte) bool {
 	if !strings.Contains(d.Summary, "'for'") && !strings.HasPrefix(d.Summary, "Missing ") && d.Summary != "Invalid expression" {
 		return false
 	}
-	tokens, _ := hclsyntax.LexConfig(src, d.Subject.Filename, hcl.InitialPos) // its errors are those that are explained here
+	tokens, _ := hclsyntax.LexConfig(src, d.Subject.Filename, hcl.InitialPos) // this function explains the lexer's errors
 	f := forReader{src: src}
 	if !f.find(tokens, d.Subject.Start.Byte) {
 		return false
@@ -36,11 +36,11 @@ func explainFor(d *hcl.Diagnostic, src []byte) bool {
 	return true
 }
 
-// forReader takes a for expression apart that the parser refuses.
+// forReader parses a for expression that the parser refuses.
 type forReader struct {
 	src    []byte
-	causes []string   // what differs from the form
-	mark   *hcl.Range // the word at fault, where the parser marks another
+	causes []string   // the deviations from the form
+	mark   *hcl.Range // the wrong word, if the parser marks another
 
 	names                   []string
 	list, key, value, where string
@@ -73,7 +73,7 @@ func (f *forReader) find(tokens hclsyntax.Tokens, at int) bool {
 	return false
 }
 
-// read reads what is between the brackets of a for expression.
+// read reads the tokens between the brackets of a for expression.
 func (f *forReader) read(tokens hclsyntax.Tokens) bool {
 	at := indexWord(tokens, "for", "foreach")
 	before, rest := tokens[:at], tokens[at+1:]
@@ -135,7 +135,7 @@ func (f *forReader) readNames(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	return nil
 }
 
-// readCondition reads a condition, which belongs at the end; early: it is in another place.
+// readCondition reads a condition, which belongs at the end; early: it is elsewhere.
 func (f *forReader) readCondition(tokens hclsyntax.Tokens, early bool) hclsyntax.Tokens {
 	if indexWord(tokens, "if", "when", "where", "unless") != 0 {
 		return tokens
@@ -156,7 +156,7 @@ func (f *forReader) readCondition(tokens hclsyntax.Tokens, early bool) hclsyntax
 	return rest
 }
 
-// readResult reads the result, and the condition behind it.
+// readResult reads the result, and the condition after it.
 func (f *forReader) readResult(tokens hclsyntax.Tokens, isLast bool) hclsyntax.Tokens {
 	if inner := unwrapPair(tokens); inner != nil {
 		f.causes = append(f.causes, "The result of a for that makes an object is NAME => VALUE, without braces of its own.")
@@ -183,7 +183,7 @@ func (f *forReader) readResult(tokens hclsyntax.Tokens, isLast bool) hclsyntax.T
 	return rest
 }
 
-// readValue reads what is behind the first part of a result: the value, if that part is its name.
+// readValue reads the value after the first part of a result, if that part is a key.
 func (f *forReader) readValue(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	sign, rest := tokens[0], tokens
 	isArrow := len(tokens) > 1 && string(sign.Bytes) == "-" && string(tokens[1].Bytes) == ">"
@@ -215,7 +215,7 @@ func (f *forReader) readValue(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	return behind
 }
 
-// explainBraces completes a for in braces that has no name for its values.
+// explainBraces completes a for in braces whose results have no key.
 func (f *forReader) explainBraces() {
 	if len(f.names) == 2 {
 		f.key = f.names[0]
@@ -232,7 +232,7 @@ func (f *forReader) addCause(text string) {
 	}
 }
 
-// write writes the expression in its form; whole: with parts of several lines.
+// write writes the expression in the correct form; whole includes parts that span several lines.
 func (f *forReader) write(whole bool) string {
 	short := func(text string) string {
 		if strings.Contains(text, "\n") && !whole {
@@ -254,7 +254,7 @@ func (f *forReader) write(whole bool) string {
 	return "[" + out + "]"
 }
 
-// text is what tokens are in the source.
+// text returns the source text of tokens.
 func (f *forReader) text(tokens hclsyntax.Tokens) string {
 	if len(tokens) == 0 {
 		return ""

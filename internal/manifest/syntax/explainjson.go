@@ -17,9 +17,8 @@ import (
 	"converge/internal/resource"
 )
 
-// explainJSON makes one error of those that HCL reports about a text that is not JSON: after the first it misreads
-// what follows, and it gives the place at which it continues. The place is that of the first byte that cannot stand
-// where it stands.
+// explainJSON merges HCL's errors about a text that is not JSON: HCL misreads the text after the first error, and places
+// the error where it continues. The place returned is that of the first byte that is wrong.
 func explainJSON(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	var at *json.SyntaxError
 	if err := json.Unmarshal(c.data, new(any)); !errors.As(err, &at) {
@@ -33,7 +32,7 @@ func explainJSON(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	return hcl.Diagnostics{diag.Failure(summary, detail, jsonRange(c, from, to).Ptr())}
 }
 
-// ExplainJSON makes one error, in the words of the author, of those about a text that is not JSON and is no manifest.
+// ExplainJSON merges the errors about a text that is not JSON, in the author's terms, for a text that is not a manifest.
 func ExplainJSON(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostics {
 	diags = explainJSON(Whole(source.Document{Name: name, Data: text, JSON: true}), diags)
 	for _, d := range diags {
@@ -42,7 +41,7 @@ func ExplainJSON(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostic
 	return diags
 }
 
-// describeJSON describes the error at a byte, and gives the bytes to mark.
+// describeJSON describes the error at a byte, and returns the range to mark.
 func describeJSON(src []byte, msg string, i int) (summary, detail string, from, to int) {
 	word := wordAt(src, i)
 	before := len(bytes.TrimRight(src[:i], " \t\r\n"))
@@ -96,7 +95,7 @@ func describeJSON(src []byte, msg string, i int) (summary, detail string, from, 
 	return "Not a value of JSON", fmt.Sprintf("A text has double quotes: %q. Without them stand numbers, true, false and null.", word), start, start + len(word)
 }
 
-// zeroBefore returns where a number begins whose 0 is followed by the digit at i, which cannot stand there.
+// zeroBefore returns the start of a number with a leading 0 before the digit at i, which JSON does not allow.
 func zeroBefore(src []byte, i int) (start int, ok bool) {
 	if i < 1 || i >= len(src) || src[i] < '0' || src[i] > '9' || src[i-1] != '0' {
 		return 0, false
@@ -108,7 +107,7 @@ func zeroBefore(src []byte, i int) (start int, ok bool) {
 	return start, start == 0 || !isWordByte(src[start-1])
 }
 
-// describeZero explains how a number is written that begins with 0, or what it is if it is none.
+// describeZero explains how to write a number with a leading 0, or what the text is if it is not a number.
 func describeZero(src []byte, start int) string {
 	detail := "A number in JSON does not begin with 0."
 	word := wordAt(src, start)
@@ -118,7 +117,7 @@ func describeZero(src []byte, start int) string {
 	return fmt.Sprintf("%s A text has double quotes: %q.", detail, word)
 }
 
-// wordAt is the word that begins at a byte, at least that byte.
+// wordAt returns the word that begins at a byte, or at least that byte.
 func wordAt(src []byte, i int) string {
 	if i >= len(src) {
 		return ""
@@ -142,7 +141,7 @@ func isWordByte(b byte) bool {
 	return b == '_' || b == '-' || b == '.' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
 }
 
-// openBracket is the byte of the innermost bracket that is open at the end of a text; -1 if none is.
+// openBracket returns the innermost bracket that is open at the end of a text; -1 if none is.
 func openBracket(src []byte) int {
 	var open []int
 	for i := 0; i < len(src); i++ {
@@ -170,7 +169,7 @@ func jsonRange(c Chunk, from, to int) hcl.Range {
 	return hcl.Range{Filename: c.Doc.Name, Start: pos(from), End: pos(to)}
 }
 
-// explainJSONBlocks merges the errors about a block of JSON that is no object, and shows the form of one.
+// explainJSONBlocks merges the errors about a JSON block that is not an object, and shows the correct form.
 func (s *Schema) explainJSONBlocks(diags hcl.Diagnostics) hcl.Diagnostics {
 	named := regexp.MustCompile(`(?:represents the (\S+) block's|is named "(.*?)")`)
 	wrong := map[int]*hcl.Diagnostic{} // by line

@@ -10,8 +10,8 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// ExplainTemplate reduces the errors about a template that is in a text of JSON to one: at the character that is missing in it.
-// text is what the quotes are around.
+// ExplainTemplate reduces the errors about a template in a JSON text to one, at the missing character. text is the
+// content between the quotes.
 func ExplainTemplate(text string, at hcl.Range, diags hcl.Diagnostics) hcl.Diagnostics {
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
 	p := piece{text: text, start: start, in: hclsyntax.TokenOHeredoc}

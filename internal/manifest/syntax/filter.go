@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// explainFilter writes the filters of a template, VALUE | upper | default("x"), as the functions that they are here; "" if one of
-// them is none.
+// explainFilter rewrites the filters of a template, VALUE | upper | default("x"), as function calls; "" if a filter has
+// no equivalent.
 func (s spot) explainFilter() string {
 	value := lastOperand(s.before)
 	if value == "" || s.word != "|" || strings.HasPrefix(s.from, "||") {
@@ -34,8 +34,8 @@ func (s spot) explainFilter() string {
 	return fmt.Sprintf("A filter of a template is a function here, and the value stands between its parentheses: %s.", value)
 }
 
-// rephraseFilter rewrites an error about a filter of a template, or about a single quote in the argument of one; false if it is
-// about something else.
+// rephraseFilter rewrites an error about a filter of a template, or about a single quote in its argument; false for
+// other errors.
 func (s spot) rephraseFilter(d *hcl.Diagnostic) bool {
 	if here := s.explainFilter(); here != "" {
 		d.Summary, d.Detail = "No filters", here
@@ -52,7 +52,7 @@ func (s spot) rephraseFilter(d *hcl.Diagnostic) bool {
 	return true
 }
 
-// filterBefore is the place of the first filter in front of the word, and how many bytes before it that is; false if there is none.
+// filterBefore returns the first filter before the word, and its distance in bytes; false if there is none.
 func (s spot) filterBefore() (filter spot, back int, ok bool) {
 	i := strings.LastIndex(s.before, "${")
 	j := strings.Index(s.before[max(i, 0):], "|")
@@ -64,7 +64,7 @@ func (s spot) filterBefore() (filter spot, back int, ok bool) {
 	return filter, len(s.before) - i, filter.explainFilter() != ""
 }
 
-// applyFilter is the call of the function that a filter is here; "" if it is none.
+// applyFilter returns the function call that a filter corresponds to; "" if there is none.
 func applyFilter(filter, value, given string) string {
 	names := strings.Split(filter, ".") // ansible.builtin.upper
 	filter = names[len(names)-1]
@@ -89,7 +89,7 @@ func applyFilter(filter, value, given string) string {
 		"contains": "contains(%[1]s, %[2]s)", "startswith": "startswith(%[1]s, %[2]s)", "endswith": "endswith(%[1]s, %[2]s)", "trimprefix": "trimprefix(%[1]s, %[2]s)", "trimsuffix": "trimsuffix(%[1]s, %[2]s)", "format": "format(%[1]s, %[2]s)",
 	} {
 		if given != "" && isWordOf(filter, words) {
-			given, _, _ = strings.Cut(given, ", true") // of Jinja: an empty text as well
+			given, _, _ = strings.Cut(given, ", true") // Jinja's second argument: an empty text counts as undefined
 			return fmt.Sprintf(form, value, given)
 		}
 	}
@@ -123,7 +123,7 @@ func isWordOf(word, words string) bool {
 	return false
 }
 
-// lastOperand is the expression at the end of a text, up to what opens it.
+// lastOperand returns the expression at the end of a text, after the last opening character.
 func lastOperand(text string) string {
 	depth, quoted := 0, false
 	for i := len(text) - 1; i >= 0; i-- {

@@ -12,8 +12,8 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// findInHeredocs returns the error about the first line of a heredoc whose sequences do not pair, where one character would pair
-// them; nil if there is none. The lexer reads past the end of such a line, and past that of the heredoc.
+// findInHeredocs returns the error about the first line of a heredoc whose sequences do not pair, if one character would
+// fix it; nil if there is none. The lexer reads past the end of such a line and of the heredoc.
 func (w *walk) findInHeredocs() *hcl.Diagnostic {
 	opener := regexp.MustCompile(`<<-?([A-Za-z_][\w-]*)\s*$`)
 	mark := ""
@@ -37,7 +37,7 @@ func (w *walk) findInHeredocs() *hcl.Diagnostic {
 	return nil
 }
 
-// describeTemplateLine is the error about the character that a line of a template lacks; nil if it lacks none, or more than one.
+// describeTemplateLine returns the error about the missing character of a template line; nil if none is missing, or more than one.
 func (w *walk) describeTemplateLine(p piece) *hcl.Diagnostic {
 	fail := func(summary, detail string, from, to int) *hcl.Diagnostic {
 		w.opened = p.start.Byte
@@ -78,7 +78,7 @@ func (w *walk) describeTemplateLine(p piece) *hcl.Diagnostic {
 	return fail("Missing "+name, fmt.Sprintf("Here %c is missing, between ${ and }.", missing), best, best)
 }
 
-// isWholeTemplate reports whether the quotes and brackets of a line of a template pair.
+// isWholeTemplate reports whether the quotes and brackets of a template line are paired.
 func isWholeTemplate(p piece) bool {
 	tokens, _ := p.lex(p.text)
 	var open []hclsyntax.TokenType

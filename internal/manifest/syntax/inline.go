@@ -15,8 +15,8 @@ const (
 	noBraceInLine = "In this text, ${ or %{ has no } on the same line. A text that holds ${ itself is written with $${."
 )
 
-// describeInLine is the error about a line whose quotes do not pair, at the quote or the brace that is missing, or is one too
-// many; nil if no single one is.
+// describeInLine returns the error about a line whose quotes do not pair, at the missing or superfluous quote or brace;
+// nil if no single one fixes it.
 func (w *walk) describeInLine(p piece, filename string) *hcl.Diagnostic {
 	mark := func(from, to int) *hcl.Range {
 		w.opened = p.start.Byte // the whole line is misread
@@ -48,15 +48,15 @@ func (w *walk) describeInLine(p piece, filename string) *hcl.Diagnostic {
 	return nil
 }
 
-// findOpening returns the error about a closing bracket whose opening one is missing in the statement that it ends; nil if
-// the statement is whole without it.
+// findOpening returns the error about a closing bracket whose opening one is missing in the statement that it ends; nil
+// if the statement is complete without it.
 func (w *walk) findOpening(i int) *hcl.Diagnostic {
 	closing := w.tokens[i]
 	if d := w.describeWrongClosing(closing); d != nil {
 		return d
 	}
 	if closing.Type == hclsyntax.TokenCBrace {
-		return nil // the indentation tells
+		return nil // the indentation locates it
 	}
 	for k := i - 1; k >= 0; k-- {
 		if w.beginsLine(k) && w.tokens[k].Type == hclsyntax.TokenIdent && w.tokens[k+1].Type == hclsyntax.TokenEqual {
@@ -67,7 +67,8 @@ func (w *walk) findOpening(i int) *hcl.Diagnostic {
 	return nil
 }
 
-// describeMissingOpening is the error about the bracket that a closing one in a piece is to close; nil if it is not missing in it.
+// describeMissingOpening returns the error about the missing opening bracket of a closing one in a piece; nil if it is
+// not missing there.
 func (w *walk) describeMissingOpening(p piece, closing hclsyntax.Token) *hcl.Diagnostic {
 	offset := closing.Range.Start.Byte - p.start.Byte
 	if _, whole := p.parse(p.text[:offset] + p.text[offset+1:]); whole {
@@ -82,8 +83,8 @@ func (w *walk) describeMissingOpening(p piece, closing hclsyntax.Token) *hcl.Dia
 	return diag.Failure("Missing opening "+nameOf(closing), fmt.Sprintf("The %s of line %d has no opening one: here it is missing.", nameOf(closing), closing.Range.Start.Line), &at)
 }
 
-// describeWrongClosing is the error about a closing bracket that is where one of another form is to stand, to close what its line opens;
-// nil if it is none.
+// describeWrongClosing returns the error about a closing bracket of the wrong form, in place of the one that its line
+// needs; nil if the form is right.
 func (w *walk) describeWrongClosing(t hclsyntax.Token) *hcl.Diagnostic {
 	if len(w.open) == 0 {
 		return nil
@@ -96,7 +97,7 @@ func (w *walk) describeWrongClosing(t hclsyntax.Token) *hcl.Diagnostic {
 	p := w.linePiece(t.Range.Start)
 	offset := t.Range.Start.Byte - p.start.Byte
 	if before, _, ok := padding(p.text[:offset] + right + p.text[offset:]); ok && before == "" {
-		return nil // it closes another one, and this one is missing
+		return nil // it closes another bracket; the right one is missing
 	}
 	if _, ok := p.parse(p.text[:offset] + right + p.text[offset+1:]); !ok {
 		return nil

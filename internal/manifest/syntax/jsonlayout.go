@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// findMissingInJSON returns what is missing in a text that is not JSON, and where: a quote in one of its lines, or a bracket by
-// what its lines are indented; "" if the lines do not tell.
+// findMissingInJSON returns the error about a character that is missing in invalid JSON: a quote, by the content of a
+// line, or a bracket, by the indentation of the lines; "" if they do not show it.
 func findMissingInJSON(src []byte) (summary, detail string, from, to int) {
 	lines := jsonLines(src)
 	tries := 0
@@ -27,7 +27,7 @@ func findMissingInJSON(src []byte) (summary, detail string, from, to int) {
 	return findBracketInJSON(src, lines)
 }
 
-// findBracketInJSON returns the bracket that is missing by what the lines are indented.
+// findBracketInJSON returns the error about a bracket that is missing according to the indentation of the lines.
 func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, from, to int) {
 	var open []jsonOpen
 	tries := 0
@@ -62,7 +62,7 @@ func findBracketInJSON(src []byte, lines []jsonLine) (summary, detail string, fr
 	return "", "", 0, 0
 }
 
-// jsonOpen is a bracket that is open, and its line.
+// jsonOpen is an open bracket, and its line.
 type jsonOpen struct {
 	is       byte
 	at       int
@@ -70,7 +70,7 @@ type jsonOpen struct {
 	indented bool // the lines in it are indented more than its own
 }
 
-// pairsInJSON reports whether each bracket of a text has its counterpart.
+// pairsInJSON reports whether all brackets of a text are paired.
 func pairsInJSON(src []byte) bool {
 	var open []byte
 	for i := 0; i < len(src); i++ {
@@ -90,12 +90,12 @@ func pairsInJSON(src []byte) bool {
 	return len(open) == 0
 }
 
-// closeBefore is the error about a bracket that is not closed behind a line.
+// closeBefore returns the error about a bracket that is not closed after a line.
 func closeBefore(o jsonOpen, last jsonLine) (summary, detail string, from, to int) {
 	return closeAt(o, last.end)
 }
 
-// closeAt is the error about a bracket that is not closed at an offset.
+// closeAt returns the error about a bracket that is not closed at an offset.
 func closeAt(o jsonOpen, at int) (summary, detail string, from, to int) {
 	return "Missing closing " + jsonName(o.is), fmt.Sprintf("The %s that opens on line %d is not closed: here %c is missing.", jsonName(o.is), o.line.number, closingOf(o.is)), at, at
 }
@@ -107,7 +107,7 @@ func jsonName(c byte) string {
 	return "bracket"
 }
 
-// closeJSON compares the closing bracket at an offset of a line with what is open; "" if they are a pair.
+// closeJSON compares the closing bracket at an offset of a line with the innermost open one; "" if they are a pair.
 func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen, tries *int) (summary, detail string, from, to int) {
 	l, top := lines[n], len(open)-1
 	c := l.text[i]
@@ -143,7 +143,7 @@ func closeJSON(src []byte, lines []jsonLine, n, i int, open []jsonOpen, tries *i
 	return "", "", 0, 0
 }
 
-// describeNoOpening says of a closing bracket what is missing in its line; it may as well be the one that is too many.
+// describeNoOpening describes what a closing bracket's line lacks; the bracket itself may also be superfluous.
 func describeNoOpening(src []byte, i int, opens byte) string {
 	detail := fmt.Sprintf("Here %c is missing: a %c of this line has none.", opens, src[i])
 	if isTooMany(src, i) {
@@ -152,13 +152,13 @@ func describeNoOpening(src []byte, i int, opens byte) string {
 	return detail
 }
 
-// isTooMany reports whether a text is JSON without the byte at an offset.
+// isTooMany reports whether a text is valid JSON without the byte at an offset.
 func isTooMany(src []byte, i int) bool { return json.Valid(slices.Delete(slices.Clone(src), i, i+1)) }
 
-// jsonPiece is a line in which one character is missing.
+// jsonPiece is a line that lacks one character.
 type jsonPiece struct{ jsonLine }
 
-// missing is where a character is missing in a line, so that it is JSON with it; -1 if there is no such place.
+// missing returns where the character must be inserted to make the line valid JSON; -1 if no place does.
 func (p jsonPiece) missing(char byte) int {
 	best, least := -1, 0
 	for i := range len(p.text) + 1 {

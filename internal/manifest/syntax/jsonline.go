@@ -33,12 +33,12 @@ func jsonLines(src []byte) []jsonLine {
 	return out
 }
 
-// isOdd reports whether the quotes of a line do not pair.
+// isOdd reports whether the quotes of a line are not paired.
 func isOdd(l jsonLine) bool {
 	return strings.Count(strings.ReplaceAll(l.text, `\"`, ""), `"`)%2 != 0
 }
 
-// describeJSONLine is the error about a line of JSON whose quotes do not pair; "" if no single one mends it.
+// describeJSONLine returns the error about a line of JSON whose quotes are not paired; "" if no single quote fixes it.
 func describeJSONLine(l jsonLine) (summary, detail string, from, to int) {
 	at := (jsonPiece{l}).missing('"')
 	if at < 0 {
@@ -83,7 +83,7 @@ func isJSONLine(text string) bool {
 	return json.Valid([]byte("{"+text+after+"}")) || json.Valid([]byte("["+text+after+"]"))
 }
 
-// roleInJSON is what a quote or a bracket at an offset does: it opens a text, or it closes one.
+// roleInJSON returns the role of a quote or bracket at an offset: it opens or closes a text.
 func roleInJSON(text string, at int) hclsyntax.TokenType {
 	for i := 0; i < len(text); i++ {
 		if text[i] != '"' {

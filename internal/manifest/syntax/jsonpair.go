@@ -8,8 +8,8 @@ import (
 	"slices"
 )
 
-// describeUnpaired is the error about a closing bracket at an offset of a text that does not close the innermost one that is open:
-// there is one, whatever else is wrong with the text.
+// describeUnpaired returns the error about a closing bracket that does not close the innermost open one. It always finds
+// one, even if the text has other errors.
 func describeUnpaired(src []byte, i int, open []jsonOpen) (summary, detail string, from, to int) {
 	c := src[i]
 	if len(open) == 0 {
@@ -32,8 +32,8 @@ func describeUnpaired(src []byte, i int, open []jsonOpen) (summary, detail strin
 	return "Wrong " + jsonName(c), fmt.Sprintf("The %c of line %d is closed by %c.", top.is, top.line.number, closing), i, i + 1
 }
 
-// placeToClose is where the closing bracket is missing of what opens at an offset, and is not closed before another one closes: where
-// a property follows an element of a list, or an element a property of an object, and else before that one.
+// placeToClose returns where the missing closing bracket belongs, for an opening one at from that is not closed before
+// to: before a property that follows list elements, or an element that follows properties, and else directly before to.
 func placeToClose(src []byte, from, to int) int {
 	trim := func(i int) int { return len(bytes.TrimRight(src[:i], " \t\r\n")) }
 	var bad *json.SyntaxError
@@ -41,7 +41,7 @@ func placeToClose(src []byte, from, to int) int {
 		return trim(to)
 	}
 	i := from + int(bad.Offset) - 1
-	if i < to && src[i] == ':' { // what stands before it is a name
+	if i < to && src[i] == ':' { // the text before it is a name
 		i = lastText(src, from, i)
 	}
 	at := trim(max(i, from))
@@ -55,7 +55,7 @@ func placeToClose(src []byte, from, to int) int {
 	return at
 }
 
-// lastText is where the last text begins between two offsets; the first of them if there is none.
+// lastText returns the offset of the last text between two offsets; from if there is none.
 func lastText(src []byte, from, to int) int {
 	last := from
 	for i := from; i < to; i++ {

@@ -11,24 +11,25 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// layout looks for a missing brace by what the lines of a manifest are indented: its braces do not pair, so they alone do
-// not tell which one is missing.
+// layout locates a missing brace by the indentation of the lines: the braces do not pair, so they alone do not show
+// which one is missing.
 type layout struct {
 	*walk
 	braces []openBrace
-	tries  int // lines in which a bracket was sought
+	tries  int // lines that were searched for a bracket
 }
 
-// openBrace is a bracket that is open.
+// openBrace is an open bracket.
 type openBrace struct {
 	at       hclsyntax.Token
 	token    int
 	indent   int  // of its line
 	indented bool // the lines in it are indented more than its own
-	entered  bool // a line in it was seen
+	entered  bool // a line in it has been visited
 }
 
-// findBrace returns the error about the first brace that is missing by the indentation of the lines; nil if they do not tell.
+// findBrace returns the error about the first brace that is missing according to the indentation; nil if the indentation
+// does not show it.
 func (l *layout) findBrace() *hcl.Diagnostic {
 	if mixesIndents(l.src) {
 		return nil
@@ -51,7 +52,7 @@ func (l *layout) findBrace() *hcl.Diagnostic {
 				return d
 			}
 			if top < 0 || l.braces[top].at.Type != closes(t) {
-				return nil // the pairs tell that
+				return nil // the pairs show it
 			}
 			l.braces = l.braces[:top]
 		}
@@ -64,7 +65,7 @@ func (w *walk) beginsLine(i int) bool {
 	return i == 0 || w.tokens[i-1].Type == hclsyntax.TokenNewline || w.tokens[i-1].Type == hclsyntax.TokenComment && bytes.HasSuffix(w.tokens[i-1].Bytes, []byte("\n"))
 }
 
-// enterLine compares the indentation of a line with that of the brace that it is in.
+// enterLine compares the indentation of a line with that of the enclosing brace.
 func (l *layout) enterLine(i, indent int) *hcl.Diagnostic {
 	t, top := l.tokens[i], len(l.braces)-1
 	closing := t.Type == hclsyntax.TokenCBrace || t.Type == hclsyntax.TokenCBrack || t.Type == hclsyntax.TokenCParen
@@ -96,7 +97,7 @@ func (l *layout) enterLine(i, indent int) *hcl.Diagnostic {
 	return nil
 }
 
-// describeClosing is the error about a brace that is not closed before a token.
+// describeClosing returns the error about a brace that is not closed before a token.
 func (l *layout) describeClosing(b openBrace, before int, where string) *hcl.Diagnostic {
 	w := *l.walk
 	w.open = []hclsyntax.Token{b.at}
@@ -105,8 +106,8 @@ func (l *layout) describeClosing(b openBrace, before int, where string) *hcl.Dia
 	return d
 }
 
-// describeOpening is the error about a brace whose opening one is missing: the nearest line above that could be a header and has
-// none. after is the token of the brace that is open there, -1: none.
+// describeOpening returns the error about a closing brace without an opening one, at the nearest line above that looks
+// like a header without a brace. after is the token of the enclosing open brace, -1: none.
 func (l *layout) describeOpening(i, after int) *hcl.Diagnostic {
 	column, nearest := l.tokens[i].Range.Start.Column, -1
 	for k := i - 1; k > after; k-- {
@@ -132,8 +133,8 @@ func (l *layout) describeOpening(i, after int) *hcl.Diagnostic {
 	return diag.Failure("Missing opening brace", fmt.Sprintf("The brace of line %d closes what this line is to open: %s {", l.tokens[i].Range.Start.Line, header), &at)
 }
 
-// endOfHeader is the last token of a line that could be the header of a block, or the beginning of an object, without
-// its brace; -1 if the line that a token begins is none.
+// endOfHeader returns the last token of a line that could be the header of a block, or the beginning of an object,
+// without its brace; -1 if the line that begins at a token is neither.
 func (w *walk) endOfHeader(i int) int {
 	if w.tokens[i].Type != hclsyntax.TokenIdent {
 		return -1
@@ -155,8 +156,8 @@ func (w *walk) endOfHeader(i int) int {
 	return -1
 }
 
-// closeInLine finds that what a bracket behind other words of its line closes is another one than that which it was to close: its
-// own is missing in that line.
+// closeInLine returns the error about a line whose closing bracket closes an outer one, because its own opening bracket
+// is missing in the line.
 func (l *layout) closeInLine(i int) *hcl.Diagnostic {
 	t, top := l.tokens[i], len(l.braces)-1
 	if l.beginsLine(i) || top >= 0 && l.braces[top].at.Range.Start.Line == t.Range.Start.Line || l.tries > maxTries {
@@ -180,7 +181,7 @@ func (l *layout) closeInLine(i int) *hcl.Diagnostic {
 	whole := string(l.src[:at]) + instead
 	tokens, _ := hclsyntax.LexConfig([]byte(whole), "", hcl.InitialPos)
 	if rest := (&walk{tokens: tokens, src: []byte(whole)}).findUnclosed(); rest != nil {
-		return nil // it is not what the manifest lacks
+		return nil // the manifest does not lack it
 	}
 	l.opened = w.opened
 	return d

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/hcl/v2"
 )
 
-// markDirective puts the error about a %{ if } or %{ for } without its end at the directive.
+// markDirective moves the error about a %{ if } or %{ for } without an end to the directive.
 func markDirective(d *hcl.Diagnostic, src []byte) {
 	m := regexp.MustCompile(`^The (if|for) directive at .*:(\d+),(\d+)-(?:\d+,)?\d+ is missing`).FindStringSubmatch(d.Detail)
 	if d.Summary != "Unexpected end of template" || m == nil {

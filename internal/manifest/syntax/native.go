@@ -11,10 +11,9 @@ import (
 	"converge/internal/resource"
 )
 
-// ToNative returns an expression of JSON as one of native syntax with the same value
-// and the same places, so that nothing else has to know of JSON: its strings
-// are templates, which HCL would parse each time that they are evaluated. What
-// HCL refuses stays as it is, and its evaluation gives the error.
+// ToNative converts a JSON expression to a native one with the same value and places, so that no other code handles
+// JSON: JSON strings are templates, which HCL would parse for each evaluation. An expression that HCL refuses is
+// returned as it is, and its evaluation reports the error.
 func ToNative(expr hcl.Expression) hcl.Expression {
 	if e := nativeOf(expr); e != nil {
 		return e
@@ -22,7 +21,7 @@ func ToNative(expr hcl.Expression) hcl.Expression {
 	return expr
 }
 
-// nativeOf is native, or nil where HCL would refuse the expression.
+// nativeOf returns the native expression, or nil if HCL would refuse the JSON one.
 func nativeOf(expr hcl.Expression) hclsyntax.Expression {
 	if e, ok := expr.(hclsyntax.Expression); ok {
 		return e
@@ -41,7 +40,7 @@ func nativeOf(expr hcl.Expression) hclsyntax.Expression {
 	case v.IsNull() || v.Type() != cty.String:
 		return &hclsyntax.LiteralValueExpr{Val: v, SrcRange: at}
 	}
-	// The place behind the quote, as HCL itself has it: it does not see escapes.
+	// The place after the quote, as HCL computes it: it ignores escapes.
 	start := hcl.Pos{Line: at.Start.Line, Column: at.Start.Column + 1, Byte: at.Start.Byte + 1}
 	template, diags := hclsyntax.ParseTemplate([]byte(v.AsString()), at.Filename, start)
 	if diags.HasErrors() {
@@ -72,7 +71,7 @@ func nativeObject(pairs []hcl.KeyValuePair, at hcl.Range) hclsyntax.Expression {
 		}
 		if name, ok := Literal(key); ok {
 			if seen[name.AsString()] {
-				return nil // twice the same name
+				return nil // a duplicate name
 			}
 			seen[name.AsString()] = true
 		}
@@ -81,8 +80,8 @@ func nativeObject(pairs []hcl.KeyValuePair, at hcl.Range) hclsyntax.Expression {
 	return out
 }
 
-// Literal returns the value of a literal in native syntax. Most expressions
-// of a large manifest are literals, and the general way costs five times as much.
+// Literal returns the value of a literal in native syntax. Most expressions of a large manifest are literals, and a
+// general evaluation costs five times as much.
 func Literal(expr hcl.Expression) (cty.Value, bool) {
 	switch e := expr.(type) {
 	case *hclsyntax.LiteralValueExpr:
@@ -93,8 +92,7 @@ func Literal(expr hcl.Expression) (cty.Value, bool) {
 	return cty.NilVal, false
 }
 
-// joinLiterals joins the parts of a template that has no sequences; a heredoc
-// has one for each line.
+// joinLiterals joins the parts of a template without sequences; a heredoc has one part for each line.
 func joinLiterals(parts []hclsyntax.Expression) (cty.Value, bool) {
 	var b strings.Builder
 	for _, p := range parts {
@@ -110,7 +108,7 @@ func joinLiterals(parts []hclsyntax.Expression) (cty.Value, bool) {
 	return cty.StringVal(b.String()), true
 }
 
-// TraversalText writes a traversal in a manifest's form.
+// TraversalText writes a traversal as a reference in a manifest.
 func TraversalText(t hcl.Traversal) string {
 	var b strings.Builder
 	for _, step := range t {
@@ -132,7 +130,7 @@ func TraversalText(t hcl.Traversal) string {
 	return b.String()
 }
 
-// StepName returns the name that a step of a traversal takes, if it takes one.
+// StepName returns the name of an attribute or string index step, if it is one.
 func StepName(t hcl.Traverser) (string, bool) {
 	switch t := t.(type) {
 	case hcl.TraverseRoot:

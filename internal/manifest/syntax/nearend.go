@@ -11,9 +11,8 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// findNearEnd returns the error about the line that was to end the heredoc which opens at a range, where something stands on
-// it beside its marker, or the marker is spelt otherwise; nil if there is no such line. A line with the marker alone
-// would have ended it.
+// findNearEnd returns the error about a line that was meant to end the heredoc that opens at a range, but contains more
+// than the marker, or a misspelt one; nil if there is none. A line with only the marker would have ended it.
 func findNearEnd(src []byte, mark string, opened hcl.Range) *hcl.Diagnostic {
 	pos := hcl.Pos{Line: opened.End.Line, Column: 1, Byte: opened.End.Byte}
 	if mark == "" || pos.Byte > len(src) {
@@ -34,7 +33,7 @@ func findNearEnd(src []byte, mark string, opened hcl.Range) *hcl.Diagnostic {
 	return nil
 }
 
-// describeNearEnd describes what keeps a line from ending a heredoc; "" if it is a line of its text.
+// describeNearEnd describes why a line does not end a heredoc; "" if it is a line of its text.
 func describeNearEnd(word, mark string) string {
 	rest, begins := strings.CutPrefix(word, mark)
 	name := firstIdentifier(strings.Trim(word, `"'`))
@@ -57,8 +56,8 @@ func describeNearEnd(word, mark string) string {
 	return ""
 }
 
-// findSwallowed returns the error about a heredoc without an end of its own that continues to the end of a later one with the
-// same marker, and so has the blocks between the two in its text; nil if there is none. HCL takes it as it is.
+// findSwallowed returns the error about a heredoc without an end that continues to the end of a later one with the same
+// marker, so that its text includes the blocks between them; nil if there is none. HCL accepts such a heredoc.
 func findSwallowed(c Chunk) *hcl.Diagnostic {
 	if bytes.Count(c.data, []byte("<<")) < 2 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// typeAt is the type of the token that begins at an offset.
+// typeAt returns the type of the token at an offset.
 func (p piece) typeAt(text string, i int) hclsyntax.TokenType {
 	tokens, _ := p.lex(text)
 	for _, t := range tokens {
@@ -18,8 +18,8 @@ func (p piece) typeAt(text string, i int) hclsyntax.TokenType {
 	return hclsyntax.TokenNil
 }
 
-// oddities counts what an author does not write around a character of a type at an offset: nobody begins a text with a
-// blank, or puts one directly behind a name.
+// oddities counts unusual neighbours of a character: a text rarely begins with a blank, and a name rarely touches a
+// quote.
 func oddities(text string, i int, is hclsyntax.TokenType) (n int) {
 	before, after := byte(' '), byte('\n')
 	if i > 0 {

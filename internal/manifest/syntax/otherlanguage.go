@@ -9,23 +9,22 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// maxLook is how many lines of a file are looked at for another language.
+// maxLook is how many lines of a file are searched for another language.
 const maxLook = 100
 
-// findOtherLanguage returns the one error about a file that is written in the language of another tool; nil if
-// it is none that is known. Each of its lines would be an error of its own, and none of them would
-// help.
+// findOtherLanguage returns the only error about a file in the language of another tool; nil if it is in none that is
+// known. Errors about each of its lines would not help.
 func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 	const here = " Here a block is KIND \"NAME\" { … }, with one NAME = VALUE on each line, such as file \"/etc/motd\" { … }; `converge explain` lists the kinds."
 	ruby := regexp.MustCompile(`^[\w'\["%(].*\bdo( \|[\w, ]+\|)?$`)
 	manifestOfPuppet := regexp.MustCompile(`^((if|unless|case) +[^{]*\$\w.*\{|\$\w+ *= *.+)$`)
 	branch := regexp.MustCompile(`^(if|unless|case) [^{}=]*(==?|!=)?[^{}=]*$`)
 	puppet := regexp.MustCompile(`^([\w:]+ *\{ *['"$\[].*: *|(class|define|node) +['\w:]+.*\{)$`)
-	// What other files begin with; in the middle of a manifest such a line is part of a text.
+	// The first lines of such files; in the middle of a manifest such a line is part of a text.
 	yaml := regexp.MustCompile(`^(\s*[\w./-]+:( .*)?|\s*- .*)$`)
 	shell := regexp.MustCompile(`^(if \[|for \w+ in |while |export \w+=|set -[a-z]|(sudo|echo|printf|cat|cp|mv|rm|ln|touch|tee|chmod|chown|useradd|groupadd|usermod|apt-get|apt|yum|dnf|systemctl|mkdir|cd|source|curl|wget|sed|git|pip|npm|docker|kubectl) [^={"]*$)`)
 	section := regexp.MustCompile(`^\[[\w. :@-]+\]\s*$`)
-	seen := false // a line that says something
+	seen := false // a line with content
 	lines := strings.SplitN(string(c.Doc.Data), "\n", maxLook+1)
 	pos := hcl.InitialPos
 	for i, line := range lines[:min(len(lines), maxLook)] {
@@ -63,7 +62,7 @@ func findOtherLanguage(c Chunk) *hcl.Diagnostic {
 	return nil
 }
 
-// firstText is the first of several lines that is not empty and no comment.
+// firstText returns the first of several lines that is neither empty nor a comment.
 func firstText(lines []string) string {
 	for _, line := range lines {
 		if text := strings.TrimSpace(line); text != "" && !strings.HasPrefix(text, "#") {

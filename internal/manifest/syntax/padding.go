@@ -8,7 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// padding is what a piece needs before and behind it for all its brackets to be paired; not ok: no padding helps.
+// padding returns the brackets that must be added before and after a piece to pair all of its brackets; ok is false if
+// no padding does.
 func padding(text string) (before, after string, ok bool) {
 	tokens, diags := hclsyntax.LexConfig([]byte(text), "", hcl.InitialPos)
 	var open []hclsyntax.TokenType
@@ -41,7 +42,7 @@ func padding(text string) (before, after string, ok bool) {
 	return before, after, !diags.HasErrors()
 }
 
-// parseTemplateLine parses a line of a template, whose directives may begin or end on other lines.
+// parseTemplateLine parses a line of a template whose directives may begin or end on other lines.
 func parseTemplateLine(text string) (words int, ok bool) {
 	for _, form := range []string{text, text + "%{endfor}", text + "%{endif}", "%{for x in [0]}" + text, "%{if true}" + text, "%{if true}" + text + "%{endif}"} {
 		template, diags := hclsyntax.ParseTemplate([]byte(form), "", hcl.InitialPos)
@@ -55,8 +56,8 @@ func parseTemplateLine(text string) (words int, ok bool) {
 	return 0, false
 }
 
-// countWords counts the words that stand alone as values: who leaves a quote out writes a text, and no such word is a
-// reference.
+// countWords counts the words that are values by themselves: without its quotes a text becomes such words, and none of
+// them is a reference.
 func countWords(root hclsyntax.Node) (n int) {
 	_ = hclsyntax.VisitAll(root, func(node hclsyntax.Node) hcl.Diagnostics {
 		switch t := node.(type) {

@@ -1,8 +1,8 @@
-// Package syntax cuts large manifests at top-level blocks, refuses nesting that
-// the parsers would not survive, makes JSON expressions native ones, and formats.
+// Package syntax cuts large manifests at top-level blocks, refuses nesting that would overflow the parsers' stack, makes
+// JSON expressions native, and formats.
 //
-// Start with [Split] and [Parse]. It knows nothing of modules, kinds or values
-// beyond literals. Plain blocks are read without HCL (read.go).
+// Start with [Split] and [Parse]. The package does not know modules, kinds, or values other than literals. It reads
+// plain blocks without HCL (read.go).
 package syntax
 
 import (
@@ -46,15 +46,14 @@ func Whole(d source.Document) Chunk {
 	return Chunk{Doc: d, data: d.Data, start: hcl.InitialPos}
 }
 
-// Part returns the bytes of a document between two offsets, the first at the beginning of a line, as a
-// chunk. Its diagnostics have their places in the document.
+// Part returns the bytes of a document between two offsets as a chunk, whose diagnostics have their places in the
+// document. The first offset must be the beginning of a line.
 func Part(d source.Document, from, to int) Chunk {
 	line := 1 + bytes.Count(d.Data[:from], []byte("\n"))
 	return Chunk{Doc: d, data: d.Data[from:to], start: hcl.Pos{Line: line, Column: 1, Byte: from}}
 }
 
-// ParseAttributes parses a document of attributes alone, such as a file of
-// variables.
+// ParseAttributes parses a document that contains only attributes, such as a file of variables.
 func ParseAttributes(d source.Document) (hcl.Attributes, hcl.Diagnostics) {
 	if _, diags := Split(d, 0); diags.HasErrors() {
 		return nil, diags
@@ -66,9 +65,8 @@ func ParseAttributes(d source.Document) (hcl.Attributes, hcl.Diagnostics) {
 	return file.Body.JustAttributes()
 }
 
-// Format puts a manifest into the one form that converge fmt writes. The name
-// tells the syntax. What does not parse is left to its diagnostics. Formatting
-// twice changes nothing.
+// Format formats a manifest as converge fmt does. The file name determines the syntax. It returns diagnostics for a text
+// that does not parse. Formatting twice changes nothing.
 func Format(src []byte, filename string) (out []byte, diags hcl.Diagnostics) {
 	diags = diag.Guard(func() hcl.Diagnostics {
 		var more hcl.Diagnostics

@@ -9,27 +9,25 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// reader reads what most of a manifest is: blocks whose values are literals, references,
-// calls of functions and texts with such. It makes the tree that hclsyntax.ParseConfig makes, down to
-// the last place, in a fraction of the time: no list of tokens, and no search
-// for letters of several characters.
+// reader reads the bulk of a manifest: blocks whose values are literals, references, function calls and texts with
+// these. It makes the same tree as hclsyntax.ParseConfig, including all places, in a fraction of the time: without a
+// list of tokens, and without a search for letters of several characters.
 //
-// It reports no error. What it is not sure of, it leaves to HCL: one block, or
-// all of the text where it is not sure either of where that block ends. So
-// every diagnostic is HCL's, and so is every tree that is not plain.
+// It reports no errors. It leaves a block that it is not sure of to HCL, or the whole text if it is not sure where that
+// block ends. So all diagnostics are HCL's, and so are all trees that are not plain.
 type reader struct {
 	cursor
 	depth int // of brackets
 	left  int // items that HCL parsed
 }
 
-// maxRead is how many brackets the reader follows into each other.
+// maxRead is how deep brackets may nest for the reader.
 const maxRead = 100
 
-// readPlain reads a chunk; ok is false if it is for HCL alone.
+// readPlain reads a chunk; ok is false if HCL must read all of it.
 func readPlain(c Chunk) (body *hclsyntax.Body, ok bool) {
 	if bytes.IndexByte(c.data, '\r') >= 0 || !utf8.Valid(c.data) {
-		return nil, false // lines and columns are counted in another way there
+		return nil, false // HCL counts lines and columns differently there
 	}
 	return newReader(c).readFile()
 }
@@ -41,8 +39,8 @@ func newReader(c Chunk) *reader {
 	}}
 }
 
-// readFile reads the items of the text. The body's range begins, as HCL's does, at
-// the first token that is no comment, or that ends a line.
+// readFile reads the items of the text. As in HCL, the body's range begins at the first token that is not a comment, or
+// that ends a line.
 func (r *reader) readFile() (*hclsyntax.Body, bool) {
 	body := &hclsyntax.Body{Attributes: hclsyntax.Attributes{}, Blocks: hclsyntax.Blocks{}}
 	begun := false
@@ -86,7 +84,7 @@ func (r *reader) readFile() (*hclsyntax.Body, bool) {
 	return body, !r.lost
 }
 
-// parseItem has HCL parse the item that begins here, up to the end of its last line.
+// parseItem lets HCL parse the item that begins here, up to the end of its last line.
 func (r *reader) parseItem(body *hclsyntax.Body) bool {
 	s := scanner{src: r.src[r.pos:]}
 	if !s.scanItem() {

@@ -5,7 +5,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// readItem reads a block or an attribute into body. The line's end stays.
+// readItem reads a block or an attribute into body. It does not consume the line end.
 func (r *reader) readItem(body *hclsyntax.Body) bool {
 	name, at, ok := r.readName()
 	if !ok {
@@ -38,7 +38,7 @@ func (r *reader) readAttribute(name string, at hcl.Range) (*hclsyntax.Attribute,
 	var a *hclsyntax.Attribute
 	var value hclsyntax.Expression
 	ok := false
-	if r.peek(0) == '"' { // most are
+	if r.peek(0) == '"' { // the usual case
 		plain := &struct {
 			attribute hclsyntax.Attribute
 			text      literalText
@@ -61,7 +61,7 @@ func (r *reader) readAttribute(name string, at hcl.Range) (*hclsyntax.Attribute,
 	return a, true
 }
 
-// plainBlock is a block with all its parts; most blocks have one label.
+// plainBlock is a block allocated with all its parts; most blocks have one label.
 type plainBlock struct {
 	block  hclsyntax.Block
 	body   hclsyntax.Body
@@ -69,7 +69,7 @@ type plainBlock struct {
 	ranges [1]hcl.Range
 }
 
-// readBlock reads a block from behind its type on.
+// readBlock reads a block, starting after its type.
 func (r *reader) readBlock(kind string, at hcl.Range) (*hclsyntax.Block, bool) {
 	plain := &plainBlock{block: hclsyntax.Block{Type: kind, TypeRange: at}}
 	b := &plain.block
@@ -127,8 +127,7 @@ func (r *reader) readBody(b *hclsyntax.Block) bool {
 	return true
 }
 
-// readLine reads the one attribute of a block that is one line, and its closing
-// brace.
+// readLine reads the attribute of a one-line block, and the closing brace.
 func (r *reader) readLine(b *hclsyntax.Block) bool {
 	name, at, ok := r.readName()
 	if !ok {

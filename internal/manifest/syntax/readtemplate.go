@@ -7,8 +7,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readTemplate reads a text in quotes that refers to values by ${NAME} and the like. Other
-// expressions in such a sequence, marks that trim spaces, and directives are for HCL.
+// readTemplate reads a quoted text that refers to values by ${NAME} and the like. HCL reads other expressions in
+// sequences, markers that trim spaces, and directives.
 func (r *reader) readTemplate() (hclsyntax.Expression, bool) {
 	start := r.pos
 	r.pos++

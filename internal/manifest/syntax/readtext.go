@@ -10,14 +10,14 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// literalText is an expression of one text, with all that belongs to it.
+// literalText is a literal text expression, allocated with all its parts.
 type literalText struct {
 	template hclsyntax.TemplateExpr
 	literal  hclsyntax.LiteralValueExpr
 	parts    [1]hclsyntax.Expression
 }
 
-// set makes it the expression of a text; inner is its range without what encloses it.
+// set sets the text of the expression; inner is its range without the delimiters.
 func (t *literalText) set(text string, at, inner hcl.Range) *hclsyntax.TemplateExpr {
 	t.literal = hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: inner}
 	t.parts[0] = &t.literal
@@ -25,7 +25,7 @@ func (t *literalText) set(text string, at, inner hcl.Range) *hclsyntax.TemplateE
 	return &t.template
 }
 
-// readText reads a text in quotes, without sequences, into t.
+// readText reads a quoted text without sequences into t.
 func (r *reader) readText(t *literalText) bool {
 	start := r.pos
 	text, ok := r.readQuoted()
@@ -33,14 +33,14 @@ func (r *reader) readText(t *literalText) bool {
 		return false
 	}
 	inner := r.span(start+1, r.pos-1)
-	if start+2 == r.pos { // of a text without anything HCL says that it stands behind the quotes
+	if start+2 == r.pos { // HCL places an empty text after the quotes
 		inner = r.span(r.pos, r.pos)
 	}
 	t.set(text, r.span(start, r.pos), inner)
 	return true
 }
 
-// readQuoted reads a text in quotes up to behind the second, and returns what it means.
+// readQuoted reads a text in quotes, including both quotes, and returns its value.
 func (r *reader) readQuoted() (string, bool) {
 	start := r.pos + 1
 	escapes := 0
@@ -66,17 +66,15 @@ func (r *reader) readQuoted() (string, bool) {
 	return "", false
 }
 
-// isEscape reports whether a letter behind a backslash means another one. Those that
-// numbers name are for HCL.
+// isEscape reports whether a letter after a backslash is a simple escape. HCL reads escapes by number.
 func isEscape(c byte) bool {
 	return c == 'n' || c == 'r' || c == 't' || c == '"' || c == '\\'
 }
 
-// isPlainSign reports whether the dollar or per cent sign at i is literal.
+// isPlainSign reports whether the dollar or percent sign at i is literal.
 func isPlainSign(src []byte, i int) bool { return i+1 == len(src) || src[i+1] != '{' }
 
-// unescape resolves the escapes of a text that has that many, and none of a letter by
-// its number.
+// unescape resolves the escapes of a text; escapes is their number, and none of them is by number.
 func unescape(text []byte, escapes int) string {
 	if escapes == 0 {
 		return string(text)
@@ -104,8 +102,8 @@ func unescape(text []byte, escapes int) string {
 	}
 }
 
-// readHeredoc reads a heredoc without sequences, up to before the end of its last line.
-// Its text may hold any letters, for each of its lines begins in the first column.
+// readHeredoc reads a heredoc without sequences, excluding the end of its last line. Its text may contain any letters,
+// because each line begins in the first column.
 func (r *reader) readHeredoc() (hclsyntax.Expression, bool) {
 	open := r.place(r.pos)
 	marker, flush, ok := r.readMarker()
@@ -149,17 +147,17 @@ func (r *reader) readHeredoc() (hclsyntax.Expression, bool) {
 	return new(literalText).set(lines.cut(text), at, inner), true
 }
 
-// heredoc is the lines of a heredoc.
+// heredoc holds the lines of a heredoc.
 type heredoc struct {
 	start  hcl.Pos
 	from   int // offset of the text
 	count  int
 	indent int  // spaces that begin every line which has more than spaces
-	full   bool // there is such a line
-	blank  bool // the first line has spaces alone
+	full   bool // a line has more than spaces
+	blank  bool // the first line has only spaces
 }
 
-// add notes a line; false: it is for HCL.
+// add adds a line; false: HCL must read it.
 func (h *heredoc) add(line []byte, flush bool) bool {
 	for i, c := range line {
 		if (c == '$' || c == '%') && !isPlainSign(line, i) {
@@ -175,7 +173,7 @@ func (h *heredoc) add(line []byte, flush bool) bool {
 	case spaces == len(line):
 		h.blank = h.blank || h.count == 1
 	case line[spaces] >= utf8.RuneSelf:
-		return false // a space of another kind, or an accent of the last one
+		return false // a space that is not ASCII, or an accent of the last one
 	case !h.full:
 		h.full, h.indent = true, spaces
 	default:
@@ -184,7 +182,7 @@ func (h *heredoc) add(line []byte, flush bool) bool {
 	return true
 }
 
-// countSpaces counts the white space of ASCII that a line begins with.
+// countSpaces counts the ASCII white space at the beginning of a line.
 func countSpaces(line []byte) int {
 	for i, c := range line {
 		if c != ' ' && (c < '\t' || c > '\r') {
@@ -194,7 +192,7 @@ func countSpaces(line []byte) int {
 	return len(line)
 }
 
-// cut takes the indentation off the lines that have more than spaces.
+// cut removes the common indentation from lines that have more than spaces.
 func (h *heredoc) cut(text []byte) string {
 	out := make([]byte, 0, len(text))
 	for line := range bytes.Lines(text) {

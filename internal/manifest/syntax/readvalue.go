@@ -6,9 +6,8 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readValue reads an expression that is a literal, a list or an object of such, a
-// reference or a call. Who calls it checks what follows: an operator is then what it does
-// not expect.
+// readValue reads a literal, a list or an object of literals, a reference or a call. The caller checks the text after
+// it: an operator is not allowed there.
 func (r *reader) readValue() (hclsyntax.Expression, bool) {
 	switch c := r.peek(0); {
 	case c == '"':
@@ -100,7 +99,7 @@ func (r *reader) readWord() (hclsyntax.Expression, bool) {
 	return e, true
 }
 
-// readCall reads the arguments of a function; the ends of lines mean nothing among them.
+// readCall reads the arguments of a function; line ends have no meaning in them.
 func (r *reader) readCall(name string, at hcl.Range) (hclsyntax.Expression, bool) {
 	open, ok := r.enter()
 	if !ok {
@@ -148,7 +147,7 @@ func (r *reader) readStep() (hcl.Traverser, bool) {
 	return hcl.TraverseIndex{Key: key, SrcRange: r.span(start, r.pos)}, true
 }
 
-// readList reads a list; the ends of lines mean nothing in it.
+// readList reads a list; line ends have no meaning in it.
 func (r *reader) readList() (hclsyntax.Expression, bool) {
 	open, ok := r.enter()
 	if !ok {

@@ -10,22 +10,22 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// maxRepaired is how long a piece of a manifest may be in which a missing character is sought: each place in it is
-// tried, and each try parses the whole.
+// maxRepaired is the longest piece that is searched for the place of a missing character: each place is tried, and each
+// try parses the piece.
 const maxRepaired = 600
 
-// maxTries is in how many pieces of a document a missing character is sought: a large one may have many lines that look as if they
-// lacked one.
+// maxTries is how many pieces of a document are searched for a missing character: in a large one, many lines may look as
+// if they lacked one.
 const maxTries = 20
 
-// piece is a part of a manifest in which one character is missing, or is one too many.
+// piece is a part of a manifest that lacks one character, or has one too many.
 type piece struct {
 	text  string
 	start hcl.Pos
 	in    hclsyntax.TokenType // the bracket or heredoc that is open where it begins; TokenNil: none
 }
 
-// lex is the tokens of a text in the place of the piece.
+// lex returns the tokens of a text in the context of the piece.
 func (p piece) lex(text string) (hclsyntax.Tokens, hcl.Diagnostics) {
 	if p.in == hclsyntax.TokenOHeredoc {
 		return hclsyntax.LexTemplate([]byte(text), "", hcl.InitialPos)
@@ -33,12 +33,12 @@ func (p piece) lex(text string) (hclsyntax.Tokens, hcl.Diagnostics) {
 	return hclsyntax.LexConfig([]byte(text), "", hcl.InitialPos)
 }
 
-// linePiece is the line of a place; the tokens before it tell what is open where it begins.
+// linePiece returns the line at a place as a piece; w.open holds the brackets that are open there.
 func (w *walk) linePiece(at hcl.Pos) piece {
 	return w.piece(at.Byte, at.Byte, at.Line)
 }
 
-// piece is what stands from the line of one offset to the end of the line of another; line is the first one's number.
+// piece returns the text from the line of one offset to the end of the line of another; line is the number of the first.
 func (w *walk) piece(from, to, line int) piece {
 	from = bytes.LastIndexByte(w.src[:from], '\n') + 1
 	end := len(w.src)
@@ -54,14 +54,14 @@ func (w *walk) piece(from, to, line int) piece {
 	return p
 }
 
-// missing is where a character is missing in a piece, so that it parses with it: of several places the one with the
-// best looks, and of those the first. -1: there is no such place, or the piece is too long to try.
+// missing returns where a character must be inserted for the piece to parse: of several places the least odd one, and of
+// these the first. -1: there is none, or the piece is too long.
 func (p piece) missing(char byte, types ...hclsyntax.TokenType) int {
 	i, _ := p.seekMissing(char, types...)
 	return i
 }
 
-// seekMissing is missing, and how odd the place looks.
+// seekMissing is missing, and also returns how odd the place is.
 func (p piece) seekMissing(char byte, types ...hclsyntax.TokenType) (best, least int) {
 	best = -1
 	if len(p.text) > maxRepaired {
@@ -85,7 +85,7 @@ func (p piece) seekMissing(char byte, types ...hclsyntax.TokenType) (best, least
 	return best, least
 }
 
-// superfluous is where a character stands without which a piece parses; -1 if it stands nowhere.
+// superfluous returns the place of a character without which the piece parses; -1 if there is none.
 func (p piece) superfluous(char byte) int {
 	if len(p.text) > maxRepaired {
 		return -1
@@ -100,7 +100,7 @@ func (p piece) superfluous(char byte) int {
 	return -1
 }
 
-// parse parses a piece with what surrounds it, and counts its words that are no part of a text and no reference.
+// parse parses a piece within its context, and counts its words that are neither part of a text nor a reference.
 func (p piece) parse(text string) (words int, ok bool) {
 	if p.in == hclsyntax.TokenOHeredoc {
 		return parseTemplateLine(text)
@@ -110,7 +110,7 @@ func (p piece) parse(text string) (words int, ok bool) {
 		return 0, false
 	}
 	if before != "" && p.in != hclsyntax.TokenOBrack && p.in != hclsyntax.TokenOParen {
-		words = 2 // what closes in a line mostly opens in it
+		words = 2 // brackets mostly open and close in one line
 	}
 	forms := []string{"x = " + before + text + after, "x = {\n" + text + after + "\n}"}
 	switch {
@@ -128,15 +128,15 @@ func (p piece) parse(text string) (words int, ok bool) {
 	return 0, false
 }
 
-// pos is the place of an offset in a piece.
+// pos returns the place of an offset in a piece.
 func (p piece) pos(i int) hcl.Pos {
 	before := p.text[:i]
 	line := before[strings.LastIndexByte(before, '\n')+1:]
 	return hcl.Pos{Line: p.start.Line + strings.Count(before, "\n"), Column: 1 + utf8.RuneCountInString(line), Byte: p.start.Byte + i}
 }
 
-// around is the token around an offset at which something was put in, with what opens and closes it: the text or the
-// sequence of a template.
+// around returns the range of the token around an inserted character, including the delimiters of the text or the
+// template sequence.
 func (p piece) around(i int, char byte) (from, to int) {
 	tokens, _ := p.lex(p.text[:i] + string(char) + p.text[i:])
 	var open []hclsyntax.Token

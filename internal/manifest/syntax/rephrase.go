@@ -12,11 +12,11 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// invalidHeredoc is the summary of an error after which the rest of a file cannot be parsed.
+// invalidHeredoc is the summary of the error after which the rest of a file cannot be parsed.
 const invalidHeredoc = "Invalid heredoc"
 
-// rephrase rewrites an error of the parser for the author of a manifest: what is written there, and
-// what to write instead. The parser names the missing part of its grammar.
+// rephrase rewrites a parser's error for the author of a manifest: what the text is, and what to write instead. The
+// parser only names the missing part of its grammar.
 func rephrase(d *hcl.Diagnostic, src []byte) {
 	if d.Subject == nil {
 		return
@@ -98,7 +98,8 @@ func rephrase(d *hcl.Diagnostic, src []byte) {
 	}
 }
 
-// rephraseHeader rewrites an error about a line that is to be the header of a block, or a statement of another language; false if it is none.
+// rephraseHeader rewrites an error about a line that was meant as the header of a block, or as a statement of another
+// language; false for other lines.
 func (s spot) rephraseHeader(d *hcl.Diagnostic, src []byte) bool {
 	switch name := firstWord(s.before); {
 	case s.isInStatement(d.Summary):
@@ -122,7 +123,7 @@ func (s spot) rephraseHeader(d *hcl.Diagnostic, src []byte) bool {
 	return true
 }
 
-// phrase is the text that replaces an error of the parser.
+// phrase replaces the text of a parser's error.
 type phrase struct{ summary, detail, here string }
 
 func phrases() []phrase {
@@ -147,10 +148,10 @@ func phrases() []phrase {
 	}
 }
 
-// isShouted reports whether a name is in capitals, as those of the environment are.
+// isShouted reports whether a name is in capitals, like an environment variable.
 func isShouted(name string) bool { return name != "" && name == strings.ToUpper(name) }
 
-// firstIdentifier is the name that a text begins with.
+// firstIdentifier returns the name that a text begins with.
 func firstIdentifier(s string) string {
 	i := strings.IndexFunc(s, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if i < 0 {
@@ -174,9 +175,9 @@ func redefined(detail string) string {
 	return fmt.Sprintf("%s is set at %s already, and an attribute is set once.", name, place)
 }
 
-// spot is the text around the word that an error is about.
+// spot is the text around the word that an error marks.
 type spot struct {
-	word   string // itself
+	word   string // the word itself
 	from   string // its line, from the word on
 	before string // its line before the word
 	after  string // the rest of the line behind it
@@ -194,8 +195,8 @@ func around(src []byte, r hcl.Range) spot {
 	return spot{word: string(src[r.Start.Byte:r.End.Byte]), from: string(line[at:]), before: string(line[:at]), after: strings.TrimSpace(string(line[end:]))}
 }
 
-// unquotedLabel is what is between the first word of a line and the brace with which it ends, if that could be a name
-// in quotes; "" if not.
+// unquotedLabel returns the text between the first word of a line and its final brace, if it could be a name in quotes;
+// "" if not.
 func (s spot) unquotedLabel() string {
 	label, isHeader := strings.CutSuffix(s.after, "{")
 	label = strings.TrimSpace(label)
@@ -205,7 +206,7 @@ func (s spot) unquotedLabel() string {
 	return label
 }
 
-// partOf is the range of a text that is in the line of a range, behind an offset.
+// partOf returns the range of a text in the line of a range, after an offset.
 func partOf(src []byte, from int, text string, r hcl.Range) *hcl.Range {
 	i := bytes.Index(src[from:], []byte(text))
 	column := r.End.Column + utf8.RuneCount(src[from:from+i])
@@ -220,8 +221,7 @@ func (s spot) isInSequence() bool {
 	return opened >= 0 && !strings.HasSuffix(s.before[:opened], "$") && !strings.Contains(s.before[opened:], "}") || s.word == "${"
 }
 
-// explainQuotedName shows how a name with other characters than letters is referred to: file."/etc/motd" is
-// file["/etc/motd"].
+// explainQuotedName shows how to refer to a name that is not an identifier: file."/etc/motd" becomes file["/etc/motd"].
 func (s spot) explainQuotedName() string {
 	kind := strings.TrimRight(s.before, ".")
 	if i := strings.LastIndexFunc(kind, func(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }); i >= 0 {
@@ -234,7 +234,7 @@ func (s spot) explainQuotedName() string {
 	return fmt.Sprintf("A name in quotes stands in brackets, without a dot: %s[%q].", kind, name)
 }
 
-// endBefore is the place after the last word before a range: where something is missing.
+// endBefore returns the place after the last word before a range, where something is missing.
 func endBefore(src []byte, r hcl.Range) *hcl.Range {
 	rest := bytes.TrimRight(src[:min(r.Start.Byte, len(src))], " \t\r\n")
 	if len(rest) == 0 {
@@ -246,7 +246,7 @@ func endBefore(src []byte, r hcl.Range) *hcl.Range {
 	return &hcl.Range{Filename: r.Filename, Start: at, End: at}
 }
 
-// explainMissing describes the value that should be where a line ends.
+// explainMissing describes the value that is missing at the end of a line.
 func (s spot) explainMissing() string {
 	before := strings.TrimRight(s.before, " \t")
 	name, _, isAssigned := strings.Cut(before, "=")
@@ -266,7 +266,7 @@ func (s spot) explainMissing() string {
 	return "Behind the equals sign a value is missing. null leaves an attribute out."
 }
 
-// explainStart describes the error at a place where an attribute or a block should begin.
+// explainStart describes an error at a place where an attribute or a block should begin.
 func (s spot) explainStart() string {
 	switch {
 	case strings.HasPrefix(s.after, "=>"):
@@ -307,7 +307,7 @@ func (s spot) explainStart() string {
 	return "Here an attribute is expected, NAME = VALUE, or a block, KIND \"NAME\" { … }."
 }
 
-// explainRest describes the error in the text after a complete value.
+// explainRest describes an error after a complete value.
 func (s spot) explainRest() string {
 	const ends = "A value ends with its line. "
 	word := s.from

@@ -9,8 +9,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// ChunkSize is the size in bytes from which a manifest is cut. The parser's
-// time and memory per byte grow with the size of what it is given.
+// ChunkSize is the size in bytes from which a manifest is cut. The parser's time and memory per byte grow with the size
+// of its input.
 const ChunkSize = 8 << 10
 
 // Chunk is a part of a manifest that parses on its own.
@@ -20,10 +20,8 @@ type Chunk struct {
 	start hcl.Pos
 }
 
-// Split cuts a manifest in native syntax between top-level blocks, into chunks
-// of about size bytes. It prefers not to cut: if the quick scanner is in doubt,
-// the whole is one chunk. It refuses nesting so deep that the parser would run
-// out of stack.
+// Split cuts a manifest in native syntax between top-level blocks, into chunks of about size bytes. If the quick scanner
+// is in doubt, it does not cut. It refuses nesting that would overflow the parser's stack.
 func Split(s source.Document, size int) ([]Chunk, hcl.Diagnostics) {
 	whole := []Chunk{Whole(s)}
 	if s.JSON {
@@ -31,7 +29,7 @@ func Split(s source.Document, size int) ([]Chunk, hcl.Diagnostics) {
 	}
 	sc := scanner{src: s.Data, size: size}
 	if !sc.scan() {
-		tokens, _ := hclsyntax.LexConfig(s.Data, s.Name, hcl.InitialPos) // the parser says it again
+		tokens, _ := hclsyntax.LexConfig(s.Data, s.Name, hcl.InitialPos) // the parser reports the errors
 		return whole, CheckDepth(tokens)
 	}
 	if sc.deep() {
@@ -52,9 +50,8 @@ func Split(s source.Document, size int) ([]Chunk, hcl.Diagnostics) {
 // cut is a byte offset at the start of a line.
 type cut struct{ at, line int }
 
-// scanner follows just enough of HCL's lexical grammar to find the end of a
-// top-level block and the depth of expressions. It gives up, rather than guess,
-// on rare constructs.
+// scanner follows just enough of HCL's lexical grammar to find the end of a top-level block and the depth of
+// expressions. On rare constructs it gives up instead of guessing.
 type scanner struct {
 	src  []byte
 	size int // least bytes between cuts; 0: no cuts
@@ -62,7 +59,7 @@ type scanner struct {
 	pos     int
 	line    int
 	stack   []frame
-	marker  []byte // of the heredoc that is open
+	marker  []byte // of the open heredoc
 	pending int    // operators of all open expressions
 	cuts    []cut
 	last    int // offset of the latest cut
@@ -94,8 +91,7 @@ func (s *scanner) scan() bool {
 	return len(s.stack) == 1
 }
 
-// scanItem scans the block or attribute that begins here, with the end of its last line;
-// false: in doubt.
+// scanItem scans the block or attribute that begins here, to the end of its last line; false: in doubt.
 func (s *scanner) scanItem() bool {
 	s.line = 1
 	s.stack = append(s.stack, frame{open: '{'})
@@ -136,7 +132,7 @@ func (s *scanner) pop() {
 	s.stack = s.stack[:len(s.stack)-1]
 }
 
-// peek is the byte n after the current one, 0 behind the end.
+// peek returns the byte n after the current one, 0 after the end.
 func (s *scanner) peek(n int) byte {
 	if s.pos+n < len(s.src) {
 		return s.src[s.pos+n]
@@ -187,7 +183,7 @@ func (s *scanner) code() bool {
 	return true
 }
 
-// skipPlain skips what most of a manifest is outside of texts: names, numbers and spaces.
+// skipPlain skips the bulk of a manifest outside of texts: names, numbers and spaces.
 func (s *scanner) skipPlain() bool {
 	start := s.pos
 	for s.pos < len(s.src) {
@@ -201,7 +197,7 @@ func (s *scanner) skipPlain() bool {
 
 func (s *scanner) step() bool { s.pos++; return true }
 
-// operand counts what makes an expression one level deeper.
+// operand counts operators, which make an expression one level deeper.
 func (s *scanner) operand() {
 	s.top().ops++
 	s.pending++

@@ -4,15 +4,14 @@ import (
 	"bytes"
 )
 
-// quoted reads one step of a quoted template, up to its end or to an
-// interpolation.
+// quoted reads one step of a quoted template, up to its end or an interpolation.
 func (s *scanner) quoted() bool {
 	rest := s.src[s.pos:]
 	n := bytes.IndexByte(rest, '"')
 	if n < 0 {
 		return false
 	}
-	for _, c := range [...]byte{'\\', '$', '%', '\n'} { // what the processor searches for by many bytes at once
+	for _, c := range [...]byte{'\\', '$', '%', '\n'} { // the processor searches for each of these in many bytes at once
 		if before := bytes.IndexByte(rest[:n], c); before >= 0 {
 			n = before
 		}
@@ -29,7 +28,7 @@ func (s *scanner) quoted() bool {
 		s.pos += 2
 	case '$', '%':
 		return s.sequence(c)
-	default: // a line's end in a quoted template is an error: let the parser say it
+	default: // a line end in a quoted template is an error that the parser reports
 		return false
 	}
 	return true
@@ -47,7 +46,7 @@ func (s *scanner) sequence(c byte) bool {
 		}
 	case s.peek(1) == c && s.peek(2) == '{':
 		s.pos += 3
-	case s.peek(1) == c: // how a longer run pairs up is for the lexer to know
+	case s.peek(1) == c: // the lexer pairs longer runs
 		return false
 	default:
 		s.pos++
@@ -58,7 +57,7 @@ func (s *scanner) sequence(c byte) bool {
 // openHeredoc reads <<MARKER or <<-MARKER and the end of that line.
 func (s *scanner) openHeredoc() bool {
 	if s.marker != nil {
-		return false // one in an interpolation of another
+		return false // a heredoc in an interpolation of another
 	}
 	p := s.pos + 2
 	if p < len(s.src) && s.src[p] == '-' {
@@ -90,8 +89,8 @@ func isMarkerByte(c byte) bool {
 	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
 
-// heredocLineStart ends the heredoc if the line that begins here is its marker
-// alone. The newline behind the marker stays: it ends the attribute.
+// heredocLineStart ends the heredoc if the line that begins here contains only its marker. It does not consume the
+// newline after the marker: that ends the attribute.
 func (s *scanner) heredocLineStart() bool {
 	n := bytes.IndexByte(s.src[s.pos:], '\n')
 	if n < 0 {

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// isInStatement reports whether the word is in the head of a statement of another language, such as if … {. summary is what the
-// parser reports: in an expression a line may begin with if or for as well.
+// isInStatement reports whether the word is in the head of a statement of another language, such as if … {. summary is
+// the parser's error: in an expression, too, a line may begin with if or for.
 func (s spot) isInStatement(summary string) bool {
 	word := firstWord(s.before)
 	switch {
@@ -25,7 +25,7 @@ func (s spot) isInStatement(summary string) bool {
 	return isHead && word != "for" && (summary == "Invalid character" || strings.HasPrefix(summary, "Invalid argument") || strings.HasPrefix(summary, "Argument or block"))
 }
 
-// explainStatement describes what is written in place of a statement.
+// explainStatement describes what to write in place of a statement.
 func explainStatement(word string) string {
 	if slices.Contains([]string{"for", "foreach", "while", "until"}, word) {
 		return fmt.Sprintf("A manifest has blocks alone, and no %s. Several resources are made by for_each = VALUES in their block; a list is made of another by [for x in LIST : x.name].", word)
@@ -33,7 +33,7 @@ func explainStatement(word string) string {
 	return fmt.Sprintf("A manifest has blocks alone, and no %s. Whether a block counts is said in it: when = CONDITION. A choice between values is CONDITION ? VALUE : OTHER, and several resources are made by for_each.", word)
 }
 
-// firstWordRange is the range of the first word of the line of a range.
+// firstWordRange returns the range of the first word in the line of a range.
 func (s spot) firstWordRange(r hcl.Range) *hcl.Range {
 	indent := len(s.before) - len(strings.TrimLeft(s.before, " \t"))
 	from := r.Start.Byte - len(s.before) + indent
@@ -42,7 +42,7 @@ func (s spot) firstWordRange(r hcl.Range) *hcl.Range {
 	return &hcl.Range{Filename: r.Filename, Start: start, End: hcl.Pos{Line: start.Line, Column: start.Column + n, Byte: from + n}}
 }
 
-// lastValue is the text in quotes or the one word with which a line ends, as it is there; "" if it does not end with one.
+// lastValue returns the quoted text or the single word at the end of a line, as written; "" if the line ends otherwise.
 func (s spot) lastValue() string {
 	name := firstWord(s.before)
 	rest := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(s.before), name))
@@ -55,7 +55,7 @@ func (s spot) lastValue() string {
 	return rest
 }
 
-// header is a line that is to open a block, with quotes around its name.
+// header returns a line that was meant as a block header, with its name in quotes.
 func (s spot) header() string {
 	words := strings.Fields(s.before)
 	if len(words) == 2 && !strings.HasPrefix(words[1], `"`) {
@@ -64,12 +64,12 @@ func (s spot) header() string {
 	return strings.Join(words, " ")
 }
 
-// nextText is the first line that is not empty behind an offset.
+// nextText returns the first line after an offset that is not empty.
 func nextText(src []byte, from int) string {
 	return strings.TrimSpace(firstText(strings.Split(string(src[min(from, len(src)):min(from+200, len(src))]), "\n")))
 }
 
-// isValueStart reports whether a text is a plain value as a whole.
+// isValueStart reports whether a text as a whole is a plain value.
 func isValueStart(text string) bool {
 	switch text {
 	case "true", "false", "null":
@@ -81,7 +81,7 @@ func isValueStart(text string) bool {
 	return text != "" && strings.Trim(text, "0123456789.") == ""
 }
 
-// isRestOfValue reports whether what follows in the line continues with a value, and begins no other attribute.
+// isRestOfValue reports whether the rest of the line continues a value, and does not begin another attribute.
 func (s spot) isRestOfValue() bool {
 	return strings.TrimSpace(s.from) != "" && !regexp.MustCompile(`^(,|\}|[\w-]+\s*=([^=]|$))`).MatchString(s.from)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// opensPart reports whether a token opens what another closes.
+// opensPart reports whether a token opens a part that another token closes.
 func opensPart(t hclsyntax.Token) bool {
 	switch t.Type {
 	case hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOParen, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
@@ -25,7 +25,7 @@ func closesPart(t hclsyntax.Token) bool {
 	return false
 }
 
-// expectsValue reports whether a value follows a token, so that a brace behind it is that of an object.
+// expectsValue reports whether a value follows a token, so that a brace after it begins an object.
 func expectsValue(t hclsyntax.Token) bool {
 	switch t.Type {
 	case hclsyntax.TokenEqual, hclsyntax.TokenOParen, hclsyntax.TokenComma, hclsyntax.TokenOBrack, hclsyntax.TokenColon, hclsyntax.TokenFatArrow,
@@ -35,7 +35,7 @@ func expectsValue(t hclsyntax.Token) bool {
 	return false
 }
 
-// untilClosed returns the tokens up to the one that closes what was open before them; without it, those of the line.
+// untilClosed returns the tokens up to the one that closes an earlier bracket; if there is none, those of the line.
 func untilClosed(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	depth, line := 0, -1
 	for i, t := range tokens {
@@ -53,7 +53,7 @@ func untilClosed(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	return trimTokens(tokens[:max(line, 0)])
 }
 
-// trimTokens leaves out the lines' ends and the comments around tokens.
+// trimTokens removes line ends and comments around tokens.
 func trimTokens(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	isBlank := func(t hclsyntax.Token) bool {
 		return t.Type == hclsyntax.TokenNewline || t.Type == hclsyntax.TokenComment
@@ -67,7 +67,7 @@ func trimTokens(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	return tokens
 }
 
-// indexWord is the place of the first of some words outside of brackets and texts; -1 if there is none.
+// indexWord returns the position of the first of some words outside of brackets and texts; -1 if there is none.
 func indexWord(tokens hclsyntax.Tokens, words ...string) int {
 	depth := 0
 	for i, t := range tokens {
@@ -83,8 +83,8 @@ func indexWord(tokens hclsyntax.Tokens, words ...string) int {
 	return -1
 }
 
-// cutExpression takes one expression off the front of tokens: it ends where a value is complete and what follows neither
-// continues with it nor joins it with another.
+// cutExpression splits tokens after the first expression: it ends where a value is complete and the next token neither
+// continues nor joins it.
 func cutExpression(tokens hclsyntax.Tokens) (expr, rest hclsyntax.Tokens) {
 	tokens = trimTokens(tokens)
 	depth, complete, choices := 0, false, 0
@@ -122,8 +122,8 @@ func cutExpression(tokens hclsyntax.Tokens) (expr, rest hclsyntax.Tokens) {
 	return tokens, nil
 }
 
-// unwrapPair returns what is in the braces that are all of tokens, if that is a name and its value with => between them;
-// nil if it is not.
+// unwrapPair returns the tokens between braces, if the braces enclose all tokens and contain a name and its value with
+// => between them; nil if not.
 func unwrapPair(tokens hclsyntax.Tokens) hclsyntax.Tokens {
 	if len(tokens) < 4 || tokens[0].Type != hclsyntax.TokenOBrace || tokens[len(tokens)-1].Type != hclsyntax.TokenCBrace {
 		return nil

@@ -13,9 +13,8 @@ import (
 	"converge/internal/manifest/source"
 )
 
-// explain reduces the parser's errors to those that the author has to mend. After a missing quote or
-// brace the parser misreads the rest of the file: one error names the place, and the later ones are
-// dropped.
+// explain reduces the parser's errors to those that the author must fix. After a missing quote or brace the parser
+// misreads the rest of the file: one error names the place, and the later ones are dropped.
 func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	if d := findBinary(c.Doc); d != nil {
 		return hcl.Diagnostics{d}
@@ -25,7 +24,7 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	}
 	for i, d := range diags {
 		if rephrase(d, c.Doc.Data); d.Summary == invalidHeredoc {
-			diags = diags[:i+1] // its text would be errors, line by line
+			diags = diags[:i+1] // each line of its text would be an error
 			break
 		}
 	}
@@ -41,7 +40,7 @@ func explain(c Chunk, diags hcl.Diagnostics) hcl.Diagnostics {
 	return append(mergeAlike(oneEachLine(out)), d)
 }
 
-// Explain reduces the errors of HCL's parser about a text to those that its author has to mend.
+// Explain reduces the errors of HCL's parser about a text to those that its author must fix.
 func Explain(name string, text []byte, diags hcl.Diagnostics) hcl.Diagnostics {
 	return explain(Whole(source.Document{Name: name, Data: text}), diags)
 }
@@ -60,8 +59,7 @@ func oneEachLine(diags hcl.Diagnostics) hcl.Diagnostics {
 	return slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { return d.Subject != nil && best[d.Subject.Start.Line] != d })
 }
 
-// mergeAlike merges errors with the same text: an author who does not know a form repeats the
-// mistake on each line.
+// mergeAlike merges errors with the same text: an author who does not know a form repeats the mistake on each line.
 func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 	type text struct{ summary, detail string }
 	lines := map[text][]string{}
@@ -90,23 +88,23 @@ func mergeAlike(diags hcl.Diagnostics) hcl.Diagnostics {
 	return out
 }
 
-// walk visits the tokens of a manifest and keeps those that are open.
+// walk visits the tokens of a manifest and tracks the open brackets.
 type walk struct {
 	tokens hclsyntax.Tokens
 	src    []byte
 	open   []hclsyntax.Token
-	opened int // offset of what is not closed
+	opened int // offset of the unclosed token
 
-	tries      int  // lines of heredocs in which a character was sought
-	inSequence bool // what is not closed is the ${ or %{ of a template
+	tries      int  // lines of heredocs that were searched for a character
+	inSequence bool // the unclosed token is the ${ or %{ of a template
 
-	// wide is the first ${ or %{ in a heredoc that is closed on another line: where the heredoc does not
-	// end, that } is a later one, and its own is missing.
+	// wide is the first ${ or %{ in a heredoc that is closed on another line: if the heredoc does not end, that }
+	// belongs to a later sequence, and its own is missing.
 	wide *hclsyntax.Token
 }
 
-// findMissing returns the error about a quote, brace, bracket or heredoc that is missing, at the place where it is; nil if all
-// are paired. diags are what the parser reports.
+// findMissing returns the error about a missing quote, brace, bracket or heredoc end, at its place; nil if all are
+// paired. diags are the parser's errors.
 func (w *walk) findMissing(diags hcl.Diagnostics) *hcl.Diagnostic {
 	d := w.findUnclosed()
 	if d != nil && !w.inSequence && isAboutBracket(d) {
@@ -132,7 +130,7 @@ func isBefore(in, d *hcl.Diagnostic) bool {
 	return in.Subject.Start.Byte <= d.Subject.Start.Byte || d.Summary == "Unclosed heredoc"
 }
 
-// isConsequence reports whether an error says only that something above it is not closed.
+// isConsequence reports whether an error only follows from something unclosed above it.
 func isConsequence(e *hcl.Diagnostic) bool {
 	return strings.HasPrefix(e.Summary, "Unclosed ") || strings.HasPrefix(e.Summary, "Missing end") || strings.HasPrefix(e.Summary, "Unexpected end")
 }
@@ -176,11 +174,11 @@ func (w *walk) findUnclosed() *hcl.Diagnostic {
 	return w.describeOpen(len(w.tokens)-1, "before the end of the file")
 }
 
-// noteWide notes what a token is to close, if that is on another line of a heredoc.
+// noteWide notes a sequence of a heredoc that a token closes on another line.
 func (w *walk) noteWide(t hclsyntax.Token) {
 	n := len(w.open) - 1
 	if w.wide == nil && n > 0 && t.Type == hclsyntax.TokenTemplateSeqEnd && w.open[n].Range.Start.Line != t.Range.Start.Line && w.open[n-1].Type == hclsyntax.TokenOHeredoc {
-		opened := w.open[n] // the place of it is used again
+		opened := w.open[n] // its place is reused
 		w.wide = &opened
 	}
 	if t.Type == hclsyntax.TokenCHeredoc {
@@ -188,7 +186,7 @@ func (w *walk) noteWide(t hclsyntax.Token) {
 	}
 }
 
-// close takes back what a brace, a bracket or a parenthesis closes.
+// close removes the open brace, bracket or parenthesis that a token closes.
 func (w *walk) close(i int) *hcl.Diagnostic {
 	t := w.tokens[i]
 	if !slices.ContainsFunc(w.open, func(o hclsyntax.Token) bool { return o.Type == closes(t) }) {
@@ -208,8 +206,8 @@ func (w *walk) close(i int) *hcl.Diagnostic {
 	return nil
 }
 
-// describeOpen is the error about what was opened last and is not closed before a token. Its place
-// is the last line that can be part of it.
+// describeOpen returns the error about the innermost bracket that is not closed before a token, placed at the last line
+// that can be part of it.
 func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 	top := w.open[len(w.open)-1]
 	w.opened = top.Range.Start.Byte
@@ -246,8 +244,8 @@ func (w *walk) describeOpen(before int, where string) *hcl.Diagnostic {
 	return diag.Failure("Missing "+nameOfClosing(top), fmt.Sprintf("The %s that opens on line %d is not closed %s.", nameOf(top), line, where), &at)
 }
 
-// describeTextLeftOpen is the error about a quoted text that began on an earlier line than a token, with a sequence in it
-// that the lexer reads on; nil if there is none, or more than one character is missing.
+// describeTextLeftOpen returns the error about a quoted text that began before the line of a token, with an unclosed
+// sequence; nil if there is none, or if more than one character is missing.
 func (w *walk) describeTextLeftOpen(before int) *hcl.Diagnostic {
 	for _, o := range w.open {
 		if o.Type == hclsyntax.TokenOQuote && o.Range.Start.Line < w.tokens[before].Range.Start.Line {
@@ -257,7 +255,7 @@ func (w *walk) describeTextLeftOpen(before int) *hcl.Diagnostic {
 	return nil
 }
 
-// describeQuote is the error about a quoted text that its line does not end; end is the line's.
+// describeQuote returns the error about a quoted text that is not closed on its line; end is the line end.
 func (w *walk) describeQuote(end hclsyntax.Token) *hcl.Diagnostic {
 	first := len(w.open) - 1
 	for first > 0 && w.open[first-1].Range.Start.Line == end.Range.Start.Line && isInQuote(w.open[first-1]) {
@@ -281,8 +279,7 @@ func isInQuote(t hclsyntax.Token) bool {
 	return t.Type == hclsyntax.TokenOQuote || t.Type == hclsyntax.TokenTemplateInterp || t.Type == hclsyntax.TokenTemplateControl
 }
 
-// isHeader reports whether a token begins the first line of a top-level block, which has no
-// indentation.
+// isHeader reports whether a token begins the first line of a top-level block, which is not indented.
 func (w *walk) isHeader(i int) bool {
 	if t := w.tokens[i]; t.Range.Start.Column != 1 || i > 0 && w.tokens[i-1].Type != hclsyntax.TokenNewline && w.tokens[i-1].Type != hclsyntax.TokenComment {
 		return false
@@ -297,7 +294,7 @@ func (w *walk) isHeader(i int) bool {
 	return false
 }
 
-// isAttributeInList reports whether an attribute or a block begins where a list or a call is open.
+// isAttributeInList reports whether an attribute or a block begins inside an open list or call.
 func (w *walk) isAttributeInList(i int) bool {
 	if len(w.open) == 0 || i == 0 || w.tokens[i-1].Type != hclsyntax.TokenNewline || i+1 >= len(w.tokens) {
 		return false
@@ -309,7 +306,7 @@ func (w *walk) isAttributeInList(i int) bool {
 	return top == hclsyntax.TokenOBrack || top == hclsyntax.TokenOParen
 }
 
-// closes returns the type of token that a token closes.
+// closes returns the type of the opening token that a token closes.
 func closes(t hclsyntax.Token) hclsyntax.TokenType {
 	switch t.Type {
 	case hclsyntax.TokenCBrace:
@@ -339,7 +336,7 @@ func nameOfClosing(t hclsyntax.Token) string {
 	return "closing " + nameOf(t)
 }
 
-// trimEnd is the range of a token without the line's end.
+// trimEnd returns the range of a token without the line end.
 func trimEnd(r hcl.Range) *hcl.Range {
 	if r.End.Line > r.Start.Line {
 		r.End = hcl.Pos{Line: r.Start.Line, Column: r.Start.Column + (r.End.Byte - r.Start.Byte - 1), Byte: r.End.Byte - 1}

@@ -1,8 +1,7 @@
-// Package values converts and measures the values of a manifest in a time that
-// grows as they do, where the libraries' own ways are quadratic.
+// Package values converts and measures the values of a manifest in linear time; the libraries' own conversions are
+// quadratic.
 //
-// Start with [Convert] and [Size]. It knows nothing of files, expressions or
-// resources.
+// Start with [Convert] and [Size]. The package does not know files, expressions or resources.
 package values
 
 import (
@@ -15,11 +14,11 @@ import (
 	"github.com/zclconf/go-cty/cty/convert"
 )
 
-// SmallSize is the number of elements up to which cty's own conversion is left to
-// itself. It compares the type of each element with that of each other one.
+// SmallSize is the number of elements up to which cty converts a collection itself. It compares the types of all pairs
+// of elements.
 const SmallSize = 64
 
-// Convert is convert.Convert in a time that grows as the value does.
+// Convert is convert.Convert in linear time.
 func Convert(v cty.Value, want cty.Type) (cty.Value, error) {
 	v, err := Reshape(v, want)
 	if err != nil {
@@ -31,17 +30,16 @@ func Convert(v cty.Value, want cty.Type) (cty.Value, error) {
 	return convert.Convert(v, want)
 }
 
-// HasType reports whether a collection has the wanted type already. cty would make
-// a new one, and a walk over a set sorts it.
+// HasType reports whether a collection already has the wanted type. cty would make a new collection, and walking a set
+// sorts it.
 func HasType(ty, want cty.Type) bool {
 	sameKind := ty.IsListType() && want.IsListType() || ty.IsSetType() && want.IsSetType() || ty.IsMapType() && want.IsMapType()
 	return sameKind && want.ElementType() == cty.DynamicPseudoType && !ty.HasDynamicTypes()
 }
 
-// Reshape turns every large tuple and object in v that is to become a
-// collection into one, so that nothing large is left to cty. What it does not
-// understand it leaves as it is; its errors are that elements have no type in
-// common, or that one of them does not fit.
+// Reshape turns every large tuple and object in v whose wanted type is a collection into that collection, so that cty
+// need not convert anything large. It leaves values that it does not know unchanged; its errors are that elements have
+// no type in common, or that one does not fit.
 func Reshape(v cty.Value, want cty.Type) (cty.Value, error) {
 	if v.IsNull() || !v.IsKnown() || want == cty.DynamicPseudoType || want.IsPrimitiveType() {
 		return v, nil
@@ -76,7 +74,7 @@ func reshapeAttributes(v cty.Value, want cty.Type) (cty.Value, error) {
 	return cty.ObjectVal(attrs), nil
 }
 
-// reshapeElements makes a tuple or an object the collection that is wanted.
+// reshapeElements makes a tuple or an object the wanted collection.
 func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
 	n := v.LengthInt()
 	inner := want.ElementType()
@@ -104,7 +102,7 @@ func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
 		if to == cty.DynamicPseudoType {
 			to, _ = convert.UnifyUnsafe(types)
 		} else if len(types) == 1 {
-			to = types[0] // cty looks at how it fits below
+			to = types[0] // cty checks below whether it fits
 		}
 		if to == cty.NilType {
 			return v, errors.New(convert.MismatchMessage(cty.Tuple(types), cty.List(cty.DynamicPseudoType)))
@@ -123,7 +121,7 @@ func reshapeElements(v cty.Value, want cty.Type) (cty.Value, error) {
 	return collect(want, keys, elems), nil
 }
 
-// assemble puts the elements back into a tuple or an object.
+// assemble makes a tuple or an object of the converted elements.
 func assemble(ty cty.Type, keys []string, elems []cty.Value) cty.Value {
 	if ty.IsObjectType() {
 		return cty.ObjectVal(byName(keys, elems))
@@ -131,8 +129,7 @@ func assemble(ty cty.Type, keys []string, elems []cty.Value) cty.Value {
 	return cty.TupleVal(elems)
 }
 
-// notElement names the element that err is about. cty would name any of those
-// that do not fit in a map, another one each time.
+// notElement adds the element to err. cty would name a different unfitting element of a map each time.
 func notElement(keys []string, i int, err error) error {
 	if i < len(keys) {
 		return fmt.Errorf("element %q: %w", keys[i], err)
@@ -140,7 +137,7 @@ func notElement(keys []string, i int, err error) error {
 	return fmt.Errorf("element %d: %w", i, err)
 }
 
-// collect makes a collection of the kind that is wanted.
+// collect makes a collection of the wanted kind.
 func collect(want cty.Type, keys []string, elems []cty.Value) cty.Value {
 	switch {
 	case want.IsMapType():
@@ -159,8 +156,8 @@ func byName(keys []string, elems []cty.Value) map[string]cty.Value {
 	return out
 }
 
-// distinctTypes are the types of values, each once, in the order in which they
-// first appear. There are few: the time is their number times that of values.
+// distinctTypes returns the types of values, each once, in order of first appearance. There are few; the time is their
+// number times that of the values.
 func distinctTypes(vals []cty.Value) []cty.Type {
 	var out []cty.Type
 	for _, v := range vals {

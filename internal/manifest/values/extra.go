@@ -7,15 +7,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Extra is an attribute of a value that its type does not have. A conversion drops it
-// without an error.
+// Extra is an attribute of a value that its type does not have. A conversion drops it without an error.
 type Extra struct {
 	Path  cty.Path // to the attribute
 	Known []string // the attributes that the type has there, in order
 }
 
-// FindExtras returns the attributes in v that the object types in want do not have, in
-// order of name and position.
+// FindExtras returns the attributes in v that the object types in want lack, in order of name and position.
 func FindExtras(v cty.Value, want cty.Type) []Extra {
 	if !hasObjects(want) {
 		return nil
@@ -71,8 +69,7 @@ func elementType(ty cty.Type, i int) (cty.Type, bool) {
 	return cty.NilType, false
 }
 
-// hasObjects reports whether values of the type have objects in them: others are not
-// gone over.
+// hasObjects reports whether values of the type contain objects: others need no visit.
 func hasObjects(ty cty.Type) bool {
 	switch {
 	case ty.IsObjectType():

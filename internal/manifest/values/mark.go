@@ -8,10 +8,10 @@ import (
 
 type mark string
 
-// Sensitive marks a value that must not surface, and all that is made of it.
+// Sensitive marks a value that must never be shown, and everything derived from it.
 const Sensitive mark = "sensitive"
 
-// IsSensitive reports whether v or anything in it is marked.
+// IsSensitive reports whether v or any part of it is marked.
 func IsSensitive(v cty.Value) bool {
 	switch {
 	case v == cty.NilVal:
@@ -22,8 +22,8 @@ func IsSensitive(v cty.Value) bool {
 	return v.ContainsMarked()
 }
 
-// marksOutside reports whether a value of the type has marks on itself only.
-// Those of a set's elements are on the set, and to go over it is to sort it.
+// marksOutside reports whether a value of the type has marks only on itself. The marks of a set's elements are on the
+// set, and walking a set sorts it.
 func marksOutside(ty cty.Type) bool { return ty.IsPrimitiveType() || ty.IsSetType() }
 
 // Unmark returns v without any marks.
@@ -36,10 +36,10 @@ func Unmark(v cty.Value) cty.Value {
 	return v
 }
 
-// SpellBytes is a name as [resource.EncodeBytes] spells it.
+// SpellBytes returns a name in the spelling of [resource.EncodeBytes].
 func SpellBytes(name string) string { return respell(name, resource.EncodeBytes) }
 
-// SpellText is a name as an expression spells it that has it between quotes.
+// SpellText returns a name as an expression spells it between quotes.
 func SpellText(name string) string { return respell(name, resource.EncodeText) }
 
 func respell(name string, encode func(string) string) string {
@@ -49,8 +49,8 @@ func respell(name string, encode func(string) string) string {
 	return name
 }
 
-// SpellAll gives every name of bytes one spelling, that of
-// [resource.EncodeBytes]: things are known by their names.
+// SpellAll gives every name one spelling, that of [resource.EncodeBytes], because resources are identified by their
+// names.
 func SpellAll(v cty.Value) (cty.Value, error) {
 	switch {
 	case v.Type() == cty.String && v.IsMarked():

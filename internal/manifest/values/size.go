@@ -13,15 +13,14 @@ const (
 	MaxText  = 64 << 20  // bytes of one string, and of what one function makes
 )
 
-// Size is the size of a value as a walk counts it: a part that occurs twice
-// counts twice. The walk also finds whether any part is sensitive, which saves a
-// second one.
+// Size is the size of a value as a walk counts it: a part that occurs twice counts twice. The same walk finds whether
+// any part is sensitive.
 type Size struct {
 	Parts, Text int  // elements at any depth; bytes
 	Secret      bool // a part of it is sensitive
 }
 
-// Add adds a value, and returns an error where that is too much.
+// Add adds a value, and returns an error if the total is too large.
 func (s *Size) Add(v cty.Value) error {
 	if v == cty.NilVal {
 		return nil
@@ -46,7 +45,7 @@ func (s *Size) Add(v cty.Value) error {
 			return errors.New("it is infinite; a number must not be")
 		}
 	case ty.IsSetType() && ty.ElementType().IsPrimitiveType():
-		s.Parts += v.LengthInt() // to go over a set is to sort it
+		s.Parts += v.LengthInt() // walking a set sorts it
 	case ty.IsTupleType() || ty.IsObjectType() || ty.IsCollectionType():
 		for it := v.ElementIterator(); it.Next(); {
 			k, e := it.Element()
