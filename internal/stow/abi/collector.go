@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// collector gathers objects into facts.
+// collector gathers the objects of an image into facts.
 type collector struct {
 	objects []Object
-	// A library without a soname is linked to by the name that the linker found
-	// it under, which may be that of a link.
+	// Programs link to a library without a soname by the name under which the linker found it, which may be that of a
+	// link.
 	nameless map[string]int      // index of objects, by path
-	links    map[string][]string // paths of links, by what they lead to
+	links    map[string][]string // paths of links, by target
 }
 
 func (c *collector) addLink(name, text string) {
@@ -36,7 +36,7 @@ func (c *collector) nameNameless() {
 			if alias.Soname = path.Base(n); !strings.Contains(alias.Soname, ".so") {
 				continue
 			}
-			// Only its exports are repeated.
+			// The other names repeat only its exports.
 			alias.Needs, alias.Imports = nil, nil
 			c.objects = append(c.objects, alias)
 		}

@@ -12,9 +12,7 @@
 // may make arbitrarily expensive. All tables are bounded; a file that
 // contradicts itself is reported by name and left out.
 //
-// It is not a linker and not an ABI checker. It sees names, versions and the
-// sizes of copied data; a function that keeps its name and changes its
-// arguments, or a structure that changes behind a pointer, is invisible here,
-// as it is to the loader. It does not see libraries that a program opens by
-// dlopen either, nor a symbol that is only ever looked up weakly.
+// It is not a linker and not an ABI checker. It sees names, versions and the sizes of copied data. Like the loader, it
+// does not see a function that keeps its name and changes its arguments, or a structure that changes behind a pointer.
+// It does not see libraries that a program opens by dlopen either, nor symbols that are only ever looked up weakly.
 package abi

@@ -8,32 +8,31 @@ import (
 	"io"
 )
 
-// Object is what the dynamic loader would learn from one ELF file.
+// Object holds what the dynamic loader reads from one ELF file.
 type Object struct {
 	Arch    Arch
-	Library bool     // something that programs link to, rather than run
+	Library bool     // programs link to it, rather than run it
 	Soname  string   // DT_SONAME; "" if there is none
 	Needed  []string // DT_NEEDED
 	RunPath string   // DT_RUNPATH, else DT_RPATH, as written
 	Defined []string // names of version definitions, the base left out; nil if there is no such table
 	Needs   []Need
 	Exports []Symbol
-	Imports []Use // by Soname, where a version tells it
+	Imports []Use // by Soname, if a version names it
 }
 
-// Arch is class, byte order if big, and machine: "64-x86_64", "32be-mips".
-// What differs in it cannot be linked.
+// Arch is class, byte order if big, and machine: "64-x86_64", "32be-mips". Objects of different architectures cannot be
+// linked.
 type Arch string
 
-// Need is the versions that one library is asked for.
+// Need lists the versions that an object requires of one library.
 type Need struct {
 	Soname   string
 	Versions []string
 }
 
-// Inspect reads an ELF file. ok is false for what the loader has no business
-// with: anything that is not ELF, objects to be linked, cores, static programs.
-// It never panics, and takes memory in proportion to the file.
+// Inspect reads an ELF file. ok is false for files that the loader does not load: anything that is not ELF, objects to
+// be linked, cores, static programs. It never panics, and takes memory in proportion to the file.
 func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
 	var head [64]byte
 	n, err := r.ReadAt(head[:], 0)
@@ -46,7 +45,7 @@ func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
 	defer func() {
 		switch p := recover().(type) {
 		case nil:
-		case error: // of fail; or of debug/elf, which promises none, but hostile files have found some before
+		case error: // from fail, or from debug/elf, which should not panic, but did on hostile files
 			o, ok, err = Object{}, false, fmt.Errorf("damaged ELF file: %w", p)
 		default:
 			o, ok, err = Object{}, false, fmt.Errorf("damaged ELF file: %v", p)
@@ -70,8 +69,7 @@ func Inspect(r io.ReaderAt, size int64) (o Object, ok bool, err error) {
 // fail ends the reading of a file; Inspect returns the error.
 func fail(err error) { panic(err) }
 
-// hideSections makes a header say that there are no sections, and refuses
-// program headers beyond reason.
+// hideSections edits a header to declare no sections, and refuses unreasonable program headers.
 func hideSections(head []byte) {
 	off, width, num := 0x28, 8, 0x36 // e_shoff and its size, e_phentsize
 	if len(head) > elf.EI_CLASS && elf.Class(head[elf.EI_CLASS]) == elf.ELFCLASS32 {

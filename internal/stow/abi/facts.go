@@ -10,31 +10,30 @@ import (
 // Facts holds the properties of an image that other packages can depend on.
 // Everything is sorted and unique, so that equal images have equal facts.
 type Facts struct {
-	Libraries []Library // what it offers
-	Links     []Link    // the libraries that it needs of others
-	Uses      []Use     // the symbols that it needs of others; nil if that was not recorded
+	Libraries []Library // that the image provides
+	Links     []Link    // the libraries that it needs from other images
+	Uses      []Use     // the symbols that it needs from other images; nil if not recorded
 }
 
 // Library is a shared library that programs outside the image can link to.
 type Library struct {
 	Soname   string
 	Arch     Arch
-	Versions []string // that it defines; nil if it does not version its symbols
-	Symbols  []Symbol // that it exports; nil if that was not recorded
-	Through  []string // libraries of the same image that it brings along
+	Versions []string // that it defines; nil if its symbols have no versions
+	Symbols  []Symbol // that it exports; nil if not recorded
+	Through  []string // libraries of the same image that are loaded with it
 }
 
-// Link is a library that an image needs and has not got itself.
+// Link is a library that an image needs and does not contain.
 type Link struct {
 	Soname   string
 	Arch     Arch
 	FOO      string   // the package it comes from; "" if unknown
-	Versions []string // that must be there
-	RunPath  string   // where it is looked for first, if all that need it agree
+	Versions []string // required versions
+	RunPath  string   // directories searched first, if all objects that need it agree
 }
 
-// Resolve names the packages that the links lead to. supplier answers "" when
-// it does not know.
+// Resolve sets the package of each link. supplier returns "" for an unknown library.
 func (f Facts) Resolve(supplier func(Link) string) Facts {
 	f.Links = slices.Clone(f.Links)
 	for i, l := range f.Links {
@@ -45,9 +44,8 @@ func (f Facts) Resolve(supplier func(Link) string) Facts {
 	return f
 }
 
-// Brief leaves out the symbols of libraries that have more than so many: the
-// largest export megabytes of names, and a reader with the image reads them
-// faster from there. Symbols that are left out count as not recorded.
+// Brief leaves out the symbols of libraries with more than that many symbols: the largest export megabytes of names, and
+// a reader that has the image reads them faster from there. Symbols that are left out count as not recorded.
 func (f Facts) Brief(symbols int) Facts {
 	f.Libraries = slices.Clone(f.Libraries)
 	for i := range f.Libraries {
@@ -58,7 +56,7 @@ func (f Facts) Brief(symbols int) Facts {
 	return f
 }
 
-// Suppliers tells which package has a library.
+// Suppliers maps libraries to the packages that provide them.
 type Suppliers map[key][]string
 
 type key struct {
@@ -66,7 +64,7 @@ type key struct {
 	soname string
 }
 
-// Add makes the libraries of a package known.
+// Add adds the libraries of a package.
 func (s Suppliers) Add(foo string, f Facts) {
 	for _, l := range f.Libraries {
 		k := key{l.Arch, l.Soname}
@@ -76,8 +74,8 @@ func (s Suppliers) Add(foo string, f Facts) {
 	}
 }
 
-// Find is for [Facts.Resolve]. Of several packages that have a library, the
-// one that the run path mentions is meant; if it mentions none, none is.
+// Find is a supplier for [Facts.Resolve]. If several packages provide a library, it returns the one that the run path
+// mentions, or "" if it mentions none.
 func (s Suppliers) Find(l Link) string {
 	all := s[key{l.Arch, l.Soname}]
 	if len(all) == 1 {
@@ -139,9 +137,8 @@ func sortUnique(list []string) []string {
 // runDir is a directory of a run path.
 type runDir string
 
-// splitRunPath splits a run path as the loader does. So a directory whose name holds
-// a colon, ":installed" among them, cannot be in one: a package that wants to be
-// relinked by a switch names the target's lib directory, or a link of another
+// splitRunPath splits a run path as the loader does. So a run path cannot contain a directory whose name has a colon,
+// such as ":installed": a package that switches should relink names the target's lib directory, or a link with another
 // name that leads to FOO/:installed.
 func splitRunPath(s string) []runDir {
 	var out []runDir
@@ -153,8 +150,7 @@ func splitRunPath(s string) []runDir {
 	return out
 }
 
-// versionInside reports whether the directory is in a package, and in which of its
-// versions: ".../FOO/1.0/lib".
+// versionInside reports whether the directory is in a package, and in which of its versions: ".../FOO/1.0/lib".
 func (p runDir) versionInside(foo string) (version string, ok bool) {
 	parts := strings.Split(string(p), "/")
 	for i := 0; i+1 < len(parts); i++ {
@@ -165,8 +161,8 @@ func (p runDir) versionInside(foo string) (version string, ok bool) {
 	return "", false
 }
 
-// isPinned reports whether a link leads into one version of a package, also while
-// another one is installed: the first directory that names the package decides.
+// isPinned reports whether a link leads to one version of a package even while another one is installed: the first
+// directory that names the package decides.
 func (l Link) isPinned(foo, version string) bool {
 	for _, p := range splitRunPath(l.RunPath) {
 		if v, ok := p.versionInside(foo); ok {
@@ -176,8 +172,8 @@ func (l Link) isPinned(foo, version string) bool {
 	return false
 }
 
-// splitNeeded splits an entry of DT_NEEDED: a name to search for, or the path of a
-// file, which is loaded from there and nowhere else.
+// splitNeeded splits an entry of DT_NEEDED: a name to search for, or the path of a file, which is loaded only from
+// there.
 func splitNeeded(s string) (dir, soname string) {
 	if !strings.Contains(s, "/") {
 		return "", s

@@ -7,29 +7,27 @@ import (
 	"strings"
 )
 
-// The fields of control data. An item is "soname", "soname[arch]" where the
-// architecture is not that of Machine, "soname:V1 V2" with versions; items are
-// separated by "; ". Names are escaped as in a URL.
+// The fields of control data. An item is "soname"; "soname[arch]" if the architecture differs from Machine; "soname:V1
+// V2" with versions. Items are separated by "; ". Names are escaped as in a URL.
 const (
 	FieldMachine  = "ABI-Machine"      // 64-x86_64
 	FieldProvides = "Provides-ABI"     // libfoo.so.1; libfoo.so.1:FOO_1.0 FOO_1.1
-	FieldThrough  = "Provides-Through" // libfoo.so.1 libfoocore.so.1: who links to the first gets the others too
+	FieldThrough  = "Provides-Through" // libfoo.so.1 libfoocore.so.1: a program that links to the first loads the others too
 	FieldSymbols  = "Provides-Symbols" // libfoo.so.1:FOO_1.0 open close@ table=64: "@" not the default, "=" bytes of data
 	FieldLinks    = "Link-Depends"     // glibc abi(libc.so.6:GLIBC_2.11); libbar.so.2
 	FieldPaths    = "Link-Paths"       // libbar.so.2 /usr/stow/bar/2.0/lib
 	FieldUses     = "Uses-Symbols"     // libc.so.6:GLIBC_2.2.5 puts environ=8; * bar_new: "=" a copy, "*" whichever library has it
 )
 
-// FieldNames are all of them, in the order in which they are written.
+// FieldNames returns the names of all fields, in the order in which they are written.
 func FieldNames() []string {
 	return []string{FieldMachine, FieldProvides, FieldThrough, FieldSymbols, FieldLinks, FieldPaths, FieldUses}
 }
 
-// Field is one field of control data. Value holds no newline; a long one may be
-// broken at any space.
+// Field is one field of control data. Value contains no newline; a long one may be broken at any space.
 type Field struct{ Name, Value string }
 
-// Fields writes facts down; fields that would be empty are left out.
+// Fields converts facts to fields; it leaves out empty fields.
 func (f Facts) Fields() []Field {
 	w := writer{main: f.mainArch()}
 	uses := joinItems(chunkBy(f.Uses, func(u Use) Use { return Use{Soname: u.Soname, Arch: u.Arch, Version: u.Version} }), w.formatUses)
@@ -48,7 +46,7 @@ func (f Facts) Fields() []Field {
 	return slices.DeleteFunc(fields, func(f Field) bool { return f.Value == "" })
 }
 
-// mainArch is the architecture of most entries.
+// mainArch returns the architecture of most entries.
 func (f Facts) mainArch() Arch {
 	count := map[Arch]int{}
 	for _, l := range f.Libraries {
@@ -134,7 +132,7 @@ func (w writer) formatUses(group []Use) string {
 	return strings.Join(item, " ")
 }
 
-// joinItems makes a field of a list; what has no item is left out.
+// joinItems joins the formatted items of a list; it skips empty ones.
 func joinItems[T any](list []T, format func(T) string) string {
 	var items []string
 	for _, v := range list {
@@ -145,7 +143,7 @@ func joinItems[T any](list []T, format func(T) string) string {
 	return strings.Join(items, "; ")
 }
 
-// chunkBy cuts a list where neighbours differ in a part of them.
+// chunkBy splits a list between neighbours that differ in a part.
 func chunkBy[T any, P comparable](list []T, part func(T) P) (chunks [][]T) {
 	for len(list) > 0 {
 		n := 1
@@ -183,8 +181,7 @@ func escapeWords(list []string) string {
 	return strings.Join(out, " ")
 }
 
-// escape makes a word of any bytes: bytes that are not plain ASCII or have a
-// meaning in a field become %XX.
+// escape converts any bytes to a word: bytes that are not plain ASCII, or that have a meaning in a field, become %XX.
 func escape(s string) string {
 	i := 0
 	for i < len(s) && isPlain(s[i]) {
@@ -208,7 +205,7 @@ func isPlain(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune("%;:,()[]@=*#", rune(c))
 }
 
-// unescape undoes escape.
+// unescape reverses escape.
 func unescape(s string) (string, error) {
 	if !strings.Contains(s, "%") {
 		return s, nil

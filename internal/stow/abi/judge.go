@@ -15,7 +15,7 @@ type Change struct {
 // Dependent is an image that may link to the package.
 type Dependent struct {
 	FOO, Version string
-	Installed    bool // in the target that is switched
+	Installed    bool // in the switched target
 	Facts        Facts
 }
 
@@ -25,8 +25,8 @@ type Verdict string
 // The verdicts.
 const (
 	Nothing Verdict = "nothing" // it does not link to the package
-	Relink  Verdict = "relink"  // it does, and the new version has all it uses
-	Rebuild Verdict = "rebuild" // it does, and would not work, or not rightly
+	Relink  Verdict = "relink"  // it does, and the new version provides all that it uses
+	Rebuild Verdict = "rebuild" // it does, and would fail or misbehave
 )
 
 // Effect is the verdict on one dependent.
@@ -36,18 +36,16 @@ type Effect struct {
 	Verdict   Verdict  `json:"verdict"`
 	Links     []string `json:"links,omitempty"` // sonames of the package that it links to
 	Reasons   []Reason `json:"reasons,omitempty"`
-	// Already is set if the installed version has the same faults: this switch
-	// breaks nothing that works now.
+	// Already is set if the installed version has the same faults: the switch breaks nothing that works now.
 	Already bool `json:"already,omitempty"`
-	// Pinned is set if it links, by a run path, to the installed version itself,
-	// which stays available, and so is not switched.
+	// Pinned is set if its run path leads to the installed version itself, which stays available, so that the switch
+	// does not affect it.
 	Pinned bool `json:"pinned,omitempty"`
-	// Unsure is set if some symbols are not recorded, so that only sonames and
-	// versions were compared.
+	// Unsure is set if some symbols are not recorded, so that only sonames and versions were compared.
 	Unsure bool `json:"unsure,omitempty"`
 }
 
-// Impact is the verdict on all, by name.
+// Impact is the verdict on all dependents, by name.
 type Impact struct {
 	FOO     string   `json:"package"`
 	From    string   `json:"from,omitempty"`
@@ -55,8 +53,8 @@ type Impact struct {
 	Effects []Effect `json:"effects"`
 }
 
-// Judge determines the effect of a change on each dependent. It leaves out
-// versions of the package itself, which are no dependents.
+// Judge determines the effect of a change on each dependent. It skips versions of the package itself, which are not
+// dependents.
 func Judge(c Change, dependents []Dependent) Impact {
 	im := Impact{FOO: c.FOO, From: c.From, To: c.To, Effects: []Effect{}}
 	before, after := newOffer(c.Old), newOffer(c.New)
@@ -100,7 +98,7 @@ func judgeDependent(c Change, d Dependent, before, after offer) Effect {
 	return e
 }
 
-// wasLacking tells whether a fault was there before, in this form or a worse one.
+// wasLacking reports whether the old version had the same fault, or a worse one.
 func wasLacking(was []Reason, r Reason) bool {
 	return slices.ContainsFunc(was, func(w Reason) bool {
 		if w.Soname != r.Soname || w.Arch != r.Arch {
@@ -110,11 +108,11 @@ func wasLacking(was []Reason, r Reason) bool {
 	})
 }
 
-// listLacking lists what a dependent uses of some libraries and an offer has not.
-// before tells which symbols without a version are theirs.
+// listLacking lists what a dependent uses of some libraries and an offer lacks. before shows which symbols without a
+// version are theirs.
 func listLacking(f Facts, links []Link, before, offer offer, unsure *bool) []Reason {
 	var out []Reason
-	missing := map[key]bool{} // libraries, and versions of them, that have been named
+	missing := map[key]bool{} // libraries, and versions of them, that are listed already
 	for _, l := range links {
 		k := key{l.Arch, l.Soname}
 		lib := offer[k]
@@ -146,18 +144,18 @@ func lackOfUse(u Use, links []Link, before, offer offer, missing map[key]bool) (
 	soname := u.Soname
 	if soname == "" {
 		if soname = before.findOwner(u, links); soname == "" {
-			return Reason{}, false // some other library's
+			return Reason{}, false // of another library
 		}
 	} else if !slices.ContainsFunc(links, func(l Link) bool { return l.Soname == soname && l.Arch == u.Arch }) {
 		return Reason{}, false
 	}
 	if missing[key{u.Arch, soname}] || missing[key{u.Arch, soname + "\x00" + u.Version}] {
-		return Reason{}, false // said already
+		return Reason{}, false // listed already
 	}
 	r := Reason{Kind: NoSymbol, Soname: soname, Arch: u.Arch, Version: u.Version, Symbol: u.Name}
 	has, known := offer.findSymbol(u, soname)
 	if has == nil && u.Soname == "" {
-		// Any library that is loaded anyway will do.
+		// Any other loaded library may provide it.
 		for _, l := range links {
 			if has == nil && l.Arch == u.Arch {
 				var k bool
@@ -176,7 +174,7 @@ func lackOfUse(u Use, links []Link, before, offer offer, missing map[key]bool) (
 	return Reason{}, false
 }
 
-// offer is the libraries of an image, made ready for questions.
+// offer indexes the libraries of an image.
 type offer map[key]*offered
 
 type offered struct {
@@ -207,8 +205,7 @@ func (o offer) reasonAbsent(l Link) Reason {
 	return r
 }
 
-// findOwner returns the first of the libraries that has a symbol, or depends on one
-// that has it.
+// findOwner returns the first of the libraries that has a symbol, or depends on a library that has it.
 func (o offer) findOwner(u Use, links []Link) string {
 	for _, l := range links {
 		if s, _ := o.findSymbol(u, l.Soname); s != nil && l.Arch == u.Arch {
@@ -218,8 +215,8 @@ func (o offer) findOwner(u Use, links []Link) string {
 	return ""
 }
 
-// findSymbol looks for a symbol in a library and in those that it depends on. known is
-// false if some of them do not record their symbols.
+// findSymbol searches for a symbol in a library and its dependencies. known is false if some of them do not record their
+// symbols.
 func (o offer) findSymbol(u Use, soname string) (found *Symbol, known bool) {
 	known = true
 	queue, seen := []string{soname}, map[string]bool{soname: true}
@@ -246,8 +243,8 @@ func (o offer) findSymbol(u Use, soname string) (found *Symbol, known bool) {
 	return nil, known
 }
 
-// satisfiesUse is the loader's rule: a library without versions satisfies any, and a
-// use without a version gets any symbol that is not hidden.
+// satisfiesUse applies the loader's rule: a library without versions satisfies any use, and a use without a version gets
+// any symbol that is not hidden.
 func satisfiesUse(u Use, l *Library, s *Symbol) bool {
 	switch {
 	case l.Versions == nil:

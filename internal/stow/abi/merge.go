@@ -17,8 +17,8 @@ func newMerger() *merger {
 	return &merger{map[key]*Library{}, map[key]bool{}, map[key]*Link{}, map[Use]bool{}}
 }
 
-// addOffer takes what an object exports. Of two libraries of one name (plain and
-// for newer processors, say) only what both have can be relied on.
+// addOffer adds the exports of an object. Of two libraries with one name (a plain one and one for newer processors, say)
+// only their common exports are reliable.
 func (m *merger) addOffer(o Object) {
 	for _, s := range o.Exports {
 		m.own[key{o.Arch, s.Name}] = true
@@ -37,7 +37,7 @@ func (m *merger) addOffer(o Object) {
 	if old.Versions != nil && l.Versions != nil {
 		old.Versions = intersect(old.Versions, l.Versions)
 	} else if old.Versions == nil {
-		old.Versions = l.Versions // a need for a version fails on the one that has a table
+		old.Versions = l.Versions // a required version fails on the library that has a table
 	}
 	old.Through = intersect(old.Through, l.Through)
 }
@@ -61,7 +61,7 @@ func intersect[T comparable](a, b []T) []T {
 	return slices.DeleteFunc(slices.Clone(a), func(v T) bool { return !in[v] })
 }
 
-// addNeeds takes what an object imports and the image does not offer.
+// addNeeds adds an object's imports that the image does not provide itself.
 func (m *merger) addNeeds(o Object) {
 	for _, soname := range o.Needed {
 		m.linkTo(o, soname)
@@ -87,7 +87,7 @@ func (m *merger) addNeeds(o Object) {
 	}
 }
 
-// linkTo is the link to a library, nil if it has no name or is the image's own.
+// linkTo returns the link to a library, nil if it has no name or the image contains it.
 func (m *merger) linkTo(o Object, name string) *Link {
 	if name == "" {
 		return nil

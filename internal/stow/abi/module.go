@@ -12,7 +12,7 @@ type module struct {
 	*elf.File
 	r       io.ReaderAt
 	size    int64
-	tags    map[elf.DynTag]uint64 // the last of each, as the loader has it
+	tags    map[elf.DynTag]uint64 // the last of each, as in the loader
 	needed  []uint64              // DT_NEEDED, in order
 	strings string
 	left    int // how many more bytes of names may be read
@@ -29,8 +29,7 @@ func newModule(f *elf.File, r io.ReaderAt, size int64) (m *module, ok bool) {
 	m.readDynamic(m.readOffset(f.Progs[i].Off, f.Progs[i].Filesz, maxDynamic))
 	if n := m.tags[elf.DT_STRSZ]; n > 0 {
 		m.strings = string(m.readAddress(m.tags[elf.DT_STRTAB], n, maxStrings))
-		// Names share tails and are used more than once, but not without end: else
-		// a small file could name gigabytes.
+		// Names share tails and are used repeatedly, but within a bound: otherwise a small file could name gigabytes.
 		m.left = 16*len(m.strings) + maxName
 	}
 	return m, true
@@ -51,7 +50,7 @@ func (m *module) readDynamic(data []byte) {
 	}
 }
 
-// readName is the string at an offset of the string table.
+// readName returns the string at an offset of the string table.
 func (m *module) readName(off uint64) string {
 	if off >= uint64(len(m.strings)) {
 		fail(errName)
@@ -68,7 +67,7 @@ func (m *module) readName(off uint64) string {
 	return s[:i]
 }
 
-// wordSize is the size of an address.
+// wordSize returns the size of an address.
 func (m *module) wordSize() int {
 	if m.Class == elf.ELFCLASS32 {
 		return 4
@@ -83,8 +82,7 @@ func (m *module) decodeWord(b []byte) uint64 {
 	return m.ByteOrder.Uint64(b)
 }
 
-// findAddress finds an address in the file: where it is, and how much of its segment
-// follows.
+// findAddress returns the file offset of an address, and how much of its segment follows.
 func (m *module) findAddress(addr uint64) (off, n uint64) {
 	for _, p := range m.Progs {
 		if p.Type != elf.PT_LOAD || addr < p.Vaddr || addr-p.Vaddr >= p.Filesz {
@@ -101,7 +99,7 @@ func (m *module) findAddress(addr uint64) (off, n uint64) {
 	return 0, 0
 }
 
-// findTable finds a table of n bytes in the file by its address.
+// findTable returns the file offset of a table of n bytes, by its address.
 func (m *module) findTable(addr, n, limit uint64) (off uint64) {
 	if n > limit {
 		fail(errTooMuch)
@@ -133,7 +131,7 @@ func (m *module) readOffset(off, n, limit uint64) []byte {
 	return data
 }
 
-// readObject reads everything else.
+// readObject reads the rest of the object.
 func (m *module) readObject() Object {
 	text := func(tag elf.DynTag) string {
 		if off, ok := m.tags[tag]; ok {

@@ -37,9 +37,8 @@ func archOf(f *elf.File) Arch {
 	return Arch(class + "-" + machine)
 }
 
-// isLibrary distinguishes a library from a program. Both may be ET_DYN; a
-// program asks for an interpreter or is marked as one, and has no soname. (The C
-// library asks for an interpreter too.)
+// isLibrary distinguishes a library from a program. Both may be ET_DYN; a program requests an interpreter or is marked
+// as one, and has no soname. (The C library requests an interpreter too.)
 func isLibrary(f *elf.File, soname string, flags1 uint64) bool {
 	if f.Type != elf.ET_DYN {
 		return false
@@ -52,8 +51,7 @@ func isLibrary(f *elf.File, soname string, flags1 uint64) bool {
 	return elf.DynFlag1(flags1)&elf.DF_1_PIE == 0
 }
 
-// What one file may take. The largest libraries that are shipped (LLVM,
-// browsers) stay below a tenth of each.
+// The limits of one file. The largest libraries in distributions (LLVM, browsers) stay below a tenth of each.
 const (
 	maxHeaders  = 1 << 20   // bytes of program headers
 	maxDynamic  = 1 << 20   // bytes of the dynamic segment

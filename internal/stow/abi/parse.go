@@ -9,9 +9,8 @@ import (
 	"strings"
 )
 
-// ParseFields reads facts back. get answers a field's value, "" if there is
-// none; any white space separates. Facts written by hand may leave out what
-// their author does not know: symbols, versions, paths.
+// ParseFields converts fields to facts. get returns a field's value, "" if there is none; any white space separates.
+// Facts written by hand may leave out unknown symbols, versions and paths.
 func ParseFields(get func(name string) string) (Facts, error) {
 	p := parser{libraries: map[key]*Library{}, links: map[key]*Link{}}
 	p.main = Arch(p.unescape(strings.TrimSpace(get(FieldMachine))))
@@ -53,7 +52,7 @@ type parser struct {
 	libraries map[key]*Library
 	links     map[key]*Link
 	uses      []Use
-	err       error // the first of an item
+	err       error // of the first bad item
 }
 
 func (p *parser) fail(err error) { p.err = cmp.Or(p.err, err) }
@@ -148,7 +147,7 @@ func (p *parser) addLibrary(s string) {
 	}
 }
 
-// findLibrary finds a library that FieldProvides has named.
+// findLibrary returns a library that FieldProvides names.
 func (p *parser) findLibrary(it item) *Library {
 	if l := p.libraries[it.key]; l != nil {
 		return l

@@ -23,16 +23,15 @@ func (e *FileError) Error() string { return fmt.Sprintf("cannot read %q: %v", e.
 // Unwrap gives the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// Read reads the installation image in a directory of this machine, and never leaves
-// it. Damaged ELF files are returned beside the facts of the others; err is what kept
-// it from reading at all.
+// Read reads the installation image in a local directory, and never leaves it. It returns damaged ELF files in addition
+// to the facts of the others; err means that it could not read the image at all.
 func Read(ctx context.Context, dir string) (f Facts, damaged []*FileError, err error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return Facts{}, nil, fmt.Errorf("cannot open the image: %w", err)
 	}
 	defer root.Close()
-	// No pipe is waited for that a file has become meanwhile.
+	// The open must not block on a file that has become a pipe meanwhile.
 	return readImage(ctx, root, func(name string) (*os.File, error) {
 		return root.OpenFile(name, os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	})
@@ -72,7 +71,7 @@ func readImage(ctx context.Context, root *os.Root, open func(name string) (*os.F
 	return c.toFacts(), damaged, nil
 }
 
-// isFatal reports whether the machine failed, not only a file is damaged.
+// isFatal reports whether the system failed, rather than one file being damaged.
 func isFatal(err error) bool {
 	var errno syscall.Errno
 	return errors.As(err, &errno) && !errors.Is(err, fs.ErrNotExist)

@@ -30,7 +30,7 @@ type Reason struct {
 	Is      uint64     `json:"is,omitempty"`
 }
 
-// String is the reason in words.
+// String describes the reason.
 func (r Reason) String() string {
 	symbol := r.Symbol
 	if r.Version != "" {
@@ -60,13 +60,13 @@ func (r Reason) kindRank() int {
 	return strings.Index("soname machine version symbol size", string(r.Kind))
 }
 
-// BrokenError is a switch, or with To empty a removal, that would break programs.
+// BrokenError is a switch, or with an empty To a removal, that would break programs.
 type BrokenError struct {
 	FOO, From, To string
 	Effects       []Effect
 }
 
-// Error lists them, one a line.
+// Error lists the dependents, one a line.
 func (e *BrokenError) Error() string {
 	what := "package"
 	if len(e.Effects) > 1 {
@@ -82,7 +82,7 @@ func (e *BrokenError) Error() string {
 	return text
 }
 
-// Summary is the name of a dependent and the first reasons why it must be rebuilt.
+// Summary returns the name of a dependent and the first reasons why it must be rebuilt.
 func (e Effect) Summary() string {
 	const most = 3
 	var reasons []string
@@ -96,12 +96,11 @@ func (e Effect) Summary() string {
 	return e.Name + ": " + strings.Join(reasons, "; ")
 }
 
-// ExitCode is that of a conflict: the program could continue, but the user did
-// not ask for that.
+// ExitCode is that of a conflict: the program could continue, but the user has not requested it.
 func (*BrokenError) ExitCode() int { return 1 }
 
-// Breaks is the error with which a switch is refused: for the installed dependents
-// that work now and would not afterwards. It is nil if there are none.
+// Breaks returns the error that refuses a switch: it lists the installed dependents that work now and would not
+// afterwards. It is nil if there are none.
 func (im Impact) Breaks() *BrokenError {
 	e := &BrokenError{FOO: im.FOO, From: im.From, To: im.To}
 	for _, f := range im.Effects {
@@ -115,8 +114,7 @@ func (im Impact) Breaks() *BrokenError {
 	return e
 }
 
-// WriteText writes the impact for people: three groups, those without a member
-// left out.
+// WriteText writes the impact for people, in three groups; empty groups are left out.
 func (im Impact) WriteText(w io.Writer) error {
 	var b strings.Builder
 	from := ""

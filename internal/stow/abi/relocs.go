@@ -6,14 +6,14 @@ import (
 	"io"
 )
 
-// relocs is what the relocations tell about the symbols.
+// relocs holds what the relocations show about symbols.
 type relocs struct {
-	symbols uint64          // how many there are at least
+	symbols uint64          // the least number of symbols
 	copied  map[uint64]bool // those whose data is copied into the program
 }
 
-// readRelocations reads them all: a table of symbols does not say how long it is,
-// and without exports the hash table does not either.
+// readRelocations reads all relocations: a symbol table does not record its length, and without exports the hash table
+// does not either.
 func (m *module) readRelocations() relocs {
 	rel := relocs{copied: map[uint64]bool{}}
 	w := uint64(m.wordSize())
@@ -70,8 +70,8 @@ func (m *module) relocInfo(info uint64, raw []byte) (sym uint64, kind uint32) {
 	return info >> 32, uint32(info)
 }
 
-// copyReloc is the number of the relocation that copies a library's data into
-// the program; none has it where this is not 0.
+// copyReloc returns the number of the relocation that copies a library's data into the program; 0 on machines without
+// one.
 func copyReloc(machine elf.Machine) uint32 {
 	switch machine {
 	case elf.EM_X86_64, elf.EM_386:

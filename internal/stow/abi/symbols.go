@@ -10,7 +10,7 @@ import (
 type Symbol struct {
 	Name    string
 	Version string // "" in a library without versions, and of the base version
-	Hidden  bool   // found only by who asks for the version: foo@V1, not foo@@V1
+	Hidden  bool   // found only with its version: foo@V1, not foo@@V1
 	Size    uint64 // bytes, of data; 0 for everything else
 }
 
@@ -52,8 +52,8 @@ func (m *module) readSymbols(o *Object, versions map[uint16]version) {
 		s := m.decodeSymbol(table[i*width:])
 		if index != nil {
 			n := m.ByteOrder.Uint16(index[2*i:])
-			// 0 is local, whatever the symbol's own binding is; newer linkers also
-			// use it for imports without a version.
+			// Version 0 is local, whatever the symbol's own binding; newer linkers also use it for imports without a
+			// version.
 			if n == 0 && s.section != elf.SHN_UNDEF && !rel.copied[i] {
 				continue
 			}
@@ -63,8 +63,8 @@ func (m *module) readSymbols(o *Object, versions map[uint16]version) {
 	}
 }
 
-// countSymbols is the number of symbols that the hash tables know of: all of them in
-// the old format, those up to the last export in GNU's.
+// countSymbols returns the number of symbols in the hash tables: all of them in the old format, those up to the last
+// export in GNU's.
 func (m *module) countSymbols() uint64 {
 	if addr, ok := m.tags[elf.DT_HASH]; ok {
 		n := 4
@@ -83,7 +83,7 @@ func (m *module) countSymbols() uint64 {
 	return 0
 }
 
-// countGNUSymbols finds the end of the last chain.
+// countGNUSymbols returns the end of the last chain.
 func (m *module) countGNUSymbols(addr uint64) uint64 {
 	head := m.readAddress(addr, 16, 16)
 	buckets, first, bloom := uint64(m.ByteOrder.Uint32(head)), uint64(m.ByteOrder.Uint32(head[4:])), uint64(m.ByteOrder.Uint32(head[8:]))
@@ -105,7 +105,7 @@ func (m *module) countGNUSymbols(addr uint64) uint64 {
 	return m.chainEnd(at+4*buckets+4*(last-first), last)
 }
 
-// chainEnd follows a chain, which begins at symbol n, to its end.
+// chainEnd returns the end of the chain that begins at symbol n.
 func (m *module) chainEnd(addr, n uint64) uint64 {
 	off, room := m.findAddress(addr)
 	r := bufio.NewReader(io.NewSectionReader(m.r, int64(off), int64(room)))
@@ -167,7 +167,7 @@ func (m *module) addSymbol(o *Object, s rawSymbol, v version, hidden, copied boo
 		return
 	}
 	if s.section == elf.SHN_ABS && v.name == name {
-		return // the name of a version itself, which older linkers export
+		return // the name of the version itself, which older linkers export
 	}
 	e := Symbol{Name: name, Version: v.name, Hidden: hidden}
 	if kind == elf.STT_OBJECT {

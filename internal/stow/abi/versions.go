@@ -12,14 +12,14 @@ type version struct {
 	base   bool   // the file's own name, not a version
 }
 
-// The version table: an index, and whether the symbol is not the default one.
+// The version table: an index, and whether the symbol is not the default version.
 const (
 	versionMask   = 0x7fff
 	versionHidden = 0x8000
 )
 
-// eachRecord reads a list of at most n records, and the address of each. A record ends
-// with the number of bytes from it to the next; 0 ends the list.
+// eachRecord yields at most n records with their addresses. Each record ends with the distance to the next; 0 ends the
+// list.
 func (m *module) eachRecord(addr, n, width uint64) iter.Seq2[uint64, []byte] {
 	if n > maxVersions {
 		fail(errTooMuch)
@@ -55,8 +55,7 @@ func (m *module) readDefined(o *Object, all map[uint16]version) {
 	}
 }
 
-// readNeeds reads .gnu.version_r. A version that is needed weakly names its
-// symbols, but may be missing.
+// readNeeds reads .gnu.version_r. A weakly required version names its symbols, but may be missing.
 func (m *module) readNeeds(o *Object, all map[uint16]version) {
 	addr, ok := m.tags[elf.DT_VERNEED]
 	if !ok {

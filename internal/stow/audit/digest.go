@@ -13,18 +13,17 @@ import (
 	"syscall"
 )
 
-// Summary is an image in three numbers.
+// Summary describes an image by three numbers.
 type Summary struct {
-	// Digest is the SHA-256 of the image's listing: for each node by byte order
-	// of the paths a line "f 0755 "path" SHA256", "d 0755 "path"", "l "path"
-	// "text"" or "o 0600 "path"", quoted as in Go. Owners and times are left out:
-	// two builds that are alike have one digest.
+	// Digest is the SHA-256 of the image's listing: for each node, by byte order of the paths, a line "f 0755 "path"
+	// SHA256", "d 0755 "path"", "l "path" "text"" or "o 0600 "path"", quoted as in Go. Owners and times are left out, so
+	// that equal builds have equal digests.
 	Digest string `json:"sha256"`
 	Files  int    `json:"files"` // all but directories
 	Bytes  int64  `json:"bytes"` // of regular files
 }
 
-// Digest reads the image in a directory of this machine, and never leaves it.
+// Digest reads the image in a local directory, and never leaves it.
 func Digest(ctx context.Context, dir string) (Summary, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -45,7 +44,7 @@ func Digest(ctx context.Context, dir string) (Summary, error) {
 // opener opens a regular file of an image.
 type opener func(path string) (io.ReadCloser, error)
 
-// hashImage reads as many files at a time as there are processors.
+// hashImage hashes an image; it reads as many files in parallel as there are processors.
 func hashImage(ctx context.Context, image fs.FS, look func(string) (*node, error), open opener) (all []*node, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

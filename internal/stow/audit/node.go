@@ -15,7 +15,7 @@ import (
 	"syscall"
 )
 
-// node is one thing in an image.
+// node is one entry of an image.
 type node struct {
 	path string
 	kind byte   // 'f' a regular file, 'd' a directory, 'l' a symbolic link, 'o' anything else
@@ -25,7 +25,7 @@ type node struct {
 	sum  [sha256.Size]byte
 }
 
-// newNode takes any name: package fs wants UTF-8.
+// newNode accepts names of any bytes: package fs requires UTF-8.
 func newNode(root *os.Root, path string) (*node, error) {
 	n := &node{path: path, kind: 'o'}
 	info, err := root.Lstat(path)

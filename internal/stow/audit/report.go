@@ -12,14 +12,14 @@ type Package struct {
 	Name     string
 	Versions []Version
 	Uses     []Use
-	Managers []string // that have control data for any version: :control-default
+	Managers []string // managers with control data for every version: :control-default
 }
 
 // Version is one FOO/N.N, by its disk name.
 type Version struct {
 	Name     string
 	Link     string   // the text of the link that it is; "" for a directory
-	Managers []string // that have control data for it
+	Managers []string // managers with control data for it
 }
 
 // Use is a target that shows a version.
@@ -33,8 +33,7 @@ type Use struct {
 // Report is an audit.
 type Report struct {
 	Versions []Entry `json:"versions"`
-	// Unseen are views that could not be read. As long as there is one, nothing
-	// is known to be unreferenced.
+	// Unseen are views that could not be read. While there is one, no version counts as unreferenced.
 	Unseen []string `json:"unseen,omitempty"`
 }
 
@@ -46,13 +45,12 @@ type Entry struct {
 	Missing   bool     `json:"missing,omitempty"` // it is used, and its tree is gone
 	Uses      []Use    `json:"uses,omitempty"`
 	Control   []string `json:"control,omitempty"` // managers that have control data of it
-	// Unreferenced is set if no target shows it, by its own name or another.
+	// Unreferenced is set if no target shows it, under any name.
 	Unreferenced bool     `json:"unreferenced,omitempty"`
 	Contents     *Summary `json:"contents,omitempty"`
 }
 
-// Make audits a store by all its packages that have versions, and its registered views
-// that cannot be read; both in any order.
+// Make audits a store: all its packages with versions, and its registered views that cannot be read; both in any order.
 func Make(packages []Package, unseen []string) Report {
 	r := Report{Versions: []Entry{}, Unseen: slices.Sorted(slices.Values(unseen))}
 	slices.SortFunc(packages, func(a, b Package) int { return cmp.Compare(a.Name, b.Name) })
@@ -107,7 +105,7 @@ func (p Package) judgeVersions(sure bool) []Entry {
 	return out
 }
 
-// usedVersions is the versions that targets show, and those that these are links to.
+// usedVersions returns the versions that targets show, and the versions that these link to.
 func (p Package) usedVersions() map[string]bool {
 	links := map[string]string{}
 	for _, v := range p.Versions {

@@ -13,8 +13,7 @@ import (
 	"syscall"
 )
 
-// checkTarget is chkstow for a stow directory that is known: its name does not
-// matter, and it needs no marker to be left out.
+// checkTarget is chkstow for a known stow directory: the directory may have any name, and needs no marker to be skipped.
 func (r *run) checkTarget(ctx context.Context) error {
 	c := checker{opener: r.opener, list: r.cmd.Check, skip: r.at.stow, named: r.packageAt}
 	if r.cmd.Check == BadLinks {
@@ -25,8 +24,8 @@ func (r *run) checkTarget(ctx context.Context) error {
 	return c.walkTree(ctx, r.at.target)
 }
 
-// printUnknownNames prints names in packages that begin with one colon, as those of
-// the protocol do, and are none of them: a mistake, or of a later version.
+// printUnknownNames prints names in packages that begin with a colon, like those of the protocol, but are unknown: a
+// mistake, or of a later version.
 func (r *run) printUnknownNames(ctx context.Context) error {
 	all, err := r.st.Packages(ctx)
 	for _, p := range all {
@@ -37,9 +36,8 @@ func (r *run) printUnknownNames(ctx context.Context) error {
 	return err
 }
 
-// gnuNamed takes the package's name from a link's text if that leads through a
-// directory called "stow" right below the last ".."; else it takes the first part
-// of the text unchecked.
+// gnuNamed returns the package's name in a link's text if the text leads through a directory called "stow" directly
+// after the last ".."; else the first part of the text, unchecked.
 func gnuNamed(_, text string) string {
 	rest := text
 	for strings.HasPrefix(rest, "../") {
@@ -59,7 +57,7 @@ func gnuNamed(_, text string) string {
 type checker struct {
 	*opener
 	list  List
-	skip  string                         // a directory that is left out
+	skip  string                         // a directory to skip
 	named func(path, text string) string // the package that a link leads to, or ""
 	found map[string]bool
 }
@@ -80,8 +78,8 @@ func (c *checker) walkTree(ctx context.Context, dir string) error {
 	return nil
 }
 
-// checkDir checks all entries of a directory: at real, shown as shown, at rel
-// from the target.
+// checkDir checks all entries of a directory: real is its path, shown the path in messages, rel the path from the
+// target.
 func (c *checker) checkDir(ctx context.Context, real, shown, rel string) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -132,7 +130,7 @@ func (c *checker) checkEntry(real, shown, rel string, link bool) {
 	}
 }
 
-// reasonOf is an error's cause as the C library words it.
+// reasonOf returns an error's cause in the words of the C library.
 func reasonOf(err error) string {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {

@@ -11,7 +11,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// inPackage tells what becomes of a path in the stow directory.
+// inPackage explains where and how the target shows a path of the stow directory.
 func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error) {
 	foo, sub, _ := strings.Cut(rest, "/")
 	i := slices.IndexFunc(x.all, func(st store.State) bool { return st.Package == foo })
@@ -55,7 +55,7 @@ func (x *explainer) inPackage(ctx context.Context, rest string) ([]string, error
 	return append(append([]string{"its place is " + quoteControls(rel)}, claim...), "there: "+line), nil
 }
 
-// placeOf is where a path of an image is to be seen in the target.
+// placeOf returns the target path of a path in an image.
 func (x *explainer) placeOf(sub string) string {
 	if !x.cmd.Dotfiles {
 		return sub
@@ -67,8 +67,7 @@ func (x *explainer) placeOf(sub string) string {
 	return strings.Join(names, "/")
 }
 
-// explainClaim tells what a package that does not own a path has there, if anything,
-// and why that is not seen.
+// explainClaim describes what a package that does not own a path has there, and why the target does not show it.
 func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.Arg, rel string) ([]string, error) {
 	sub, err := x.findInImage(arg, rel)
 	if sub == "" || err != nil {
@@ -87,13 +86,13 @@ func (x *explainer) explainClaim(ctx context.Context, st store.State, arg store.
 	return []string{has + ", too"}, nil
 }
 
-// findInImage is the path in an image that is to be seen at rel; "" if there is none.
+// findInImage returns the path in an image that would appear at rel; "" if there is none.
 func (x *explainer) findInImage(arg store.Arg, rel string) (string, error) {
 	top, sub := path.Join(x.at.path, arg.String()), ""
 	for name := range strings.SplitSeq(rel, "/") {
 		list, err := x.disk.List(path.Join(top, sub))
 		if err != nil {
-			return "", nil //nolint:nilerr // it is no directory, or cannot be looked into: there is nothing to see
+			return "", nil //nolint:nilerr // not a directory, or unreadable: it shows nothing
 		}
 		i := slices.IndexFunc(list, func(e farm.Entry) bool { return x.placeOf(e.Name) == name })
 		if i < 0 {
@@ -104,8 +103,7 @@ func (x *explainer) findInImage(arg store.Arg, rel string) (string, error) {
 	return sub, nil
 }
 
-// whyIgnored explains why a path of an image does not belong into the target: by
-// which list, or because of which parent.
+// whyIgnored explains why a path of an image is not stowed: which list ignores it, or which parent.
 func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 	img := farm.Image{Stow: x.at.path, Package: arg.Package}
 	if arg.Part != "" {
@@ -129,8 +127,7 @@ func (x *explainer) whyIgnored(arg store.Arg, sub string) (string, error) {
 	return "", nil
 }
 
-// judgeClaim is what stowing a package comes to at a path that it has something
-// for; "" that it is stowed there.
+// judgeClaim describes why stowing a package does not show its entry at a path; "" if it is stowed there.
 func (x *explainer) judgeClaim(ctx context.Context, arg store.Arg, rel string) string {
 	said := ""
 	plan, effects, err := x.planChange(ctx, store.Stow, arg, func(h farm.Decided) {
@@ -168,7 +165,7 @@ func appliesTo(at, rel string) bool {
 	return at == "" || at == rel || strings.HasPrefix(rel, at+"/")
 }
 
-// suggestRemedy returns what would settle a conflict.
+// suggestRemedy suggests how to resolve a conflict.
 func (x *explainer) suggestRemedy(c farm.Conflict) string {
 	if strings.HasPrefix(c.Text, "source is ") {
 		return "; --allow-absolute-source would link to it"

@@ -2,31 +2,31 @@ package cli
 
 import "converge/internal/stow/ignore"
 
-// Verb is what a command line asks for.
+// Verb is the work that a command line selects.
 type Verb uint8
 
-// The verbs. The first is what one gets without asking for another.
+// The verbs. The first is the default.
 const (
 	VerbFarm       Verb = iota // stow and unstow packages
 	VerbHelp                   // print the help
 	VerbVersion                // print the version
 	VerbWanted                 // answer a requirement file
 	VerbCheck                  // what chkstow does
-	VerbStatus                 // tell what is stowed
-	VerbVerify                 // tell whether it is as it should be
-	VerbWhy                    // tell why a path is as it is
+	VerbStatus                 // print what is stowed
+	VerbVerify                 // check that it is as stowing would leave it
+	VerbWhy                    // explain why a path is as it is
 	VerbMark                   // make markers for GNU Stow
-	VerbPrune                  // remove links that lead nowhere
-	VerbRecover                // clear away what a killed run has left
+	VerbPrune                  // remove dangling links
+	VerbRecover                // remove the remains of a killed run
 	VerbRollback               // show another generation of a view
-	VerbAudit                  // list all versions and who uses them
+	VerbAudit                  // list all versions and their users
 	VerbRemove                 // delete unused versions
-	VerbForgetView             // take a view off the list of a store
+	VerbForgetView             // remove a view from the list of a store
 	VerbControl                // write control data
-	VerbImpact                 // tell what a switch means to others
+	VerbImpact                 // print the effect of a switch on others
 )
 
-// Text is the value of an option that may be given empty.
+// Text is the value of an option that may be empty.
 type Text struct {
 	Value string
 	Given bool
@@ -38,15 +38,15 @@ type Number struct {
 	Given bool
 }
 
-// Command is what the command line and the resource files say.
+// Command is the content of the command line and the resource files.
 type Command struct {
 	Verb  Verb
-	Check List // which list, with VerbCheck
+	Check List // the list to print, with VerbCheck
 
 	Unstow []string // packages to unstow, in order; --restow puts them in both lists
 	Stow   []string // packages to stow
 
-	Shape     []string // those of the options below that decide what is linked where, in full
+	Shape     []string // those of the options below that affect which links are made, in full
 	Dir       Text
 	Target    Text
 	Verbosity Number // 0 to 5, though any number is accepted
@@ -60,13 +60,13 @@ type Command struct {
 	Defer     []*ignore.Pattern
 	Override  []*ignore.Pattern
 
-	// What GNU Stow has not.
+	// What GNU Stow does not have.
 	Fold           string // "gnu", "strict" or not said
 	NoFoldPath     []*ignore.Pattern
 	AdoptPath      []string
 	Absolute       bool
 	AbsoluteSource bool
-	Backup         string // suffix
+	Backup         string // "gnu", "strict" or ""
 	RequireAtomic  bool
 	NoSync         bool
 	Actor          Text // --act-for
@@ -82,7 +82,7 @@ type Command struct {
 	Views        []string // --view
 	Generations  bool
 	Keep         Number // how many of them
-	Rollback     Number // to which of them; 0 the one before
+	Rollback     Number // the generation to show; 0 is the previous one
 	JSON         bool
 	Digests      bool
 	Default      bool // --control: of all versions
@@ -113,10 +113,8 @@ func (c *Command) selectVerb(v Verb) {
 	}
 }
 
-// asDefaults is what resource files say, for a command line to be parsed on top of
-// it: lists follow, and a value takes the place of one that is there. Packages in a
-// resource file are ignored, and so are --help and --version, a verbosity and views if
-// the command line has its own.
+// asDefaults returns the options of resource files for a command line to override: lists are extended, and values
+// replaced. It drops packages, --help and --version, and also the verbosity and the views if the command line sets them.
 func (c Command) asDefaults(line Command) Command {
 	c.Stow, c.Unstow = nil, nil
 	if line.Verb != VerbFarm {
@@ -131,11 +129,10 @@ func (c Command) asDefaults(line Command) Command {
 	return c
 }
 
-// namesPackages reports whether any package is on the line.
+// namesPackages reports whether the command names any package.
 func (c Command) namesPackages() bool { return len(c.Stow)+len(c.Unstow) > 0 }
 
-// resolveTargets makes the view the target, for all verbs but those about all targets
-// of a store.
+// resolveTargets makes the view the target, except for verbs about all targets of a store.
 func (c Command) resolveTargets() (Command, error) {
 	switch {
 	case c.isAboutStore():
@@ -153,15 +150,15 @@ func (c Command) resolveTargets() (Command, error) {
 	return c, nil
 }
 
-// isAboutStore tells whether the command is about a store with all its views.
+// isAboutStore reports whether the command is about a store with all its views.
 func (c Command) isAboutStore() bool {
 	return c.Verb == VerbAudit || c.Verb == VerbRemove || c.Verb == VerbForgetView
 }
 
-// ofView tells whether the command is about one view.
+// ofView reports whether the command is about one view.
 func (c Command) ofView() bool { return len(c.Views) > 0 && !c.isAboutStore() }
 
-// targetOption is the option by which the target was given.
+// targetOption returns the option that set the target.
 func (c Command) targetOption() string {
 	if len(c.Views) > 0 {
 		return "--view"

@@ -9,9 +9,8 @@ import (
 	"converge/internal/stow/store"
 )
 
-// changeWithConfig changes versions and updates :config. The update comes first: after
-// any interruption, a repeated run still knows the version that :config came
-// from. Nothing is done if the changes cannot be made.
+// changeWithConfig changes versions and updates :config. The update comes first: after an interruption, a repeated run
+// still knows the version that :config is from. It does nothing if the changes are impossible.
 func (c changer) changeWithConfig(ctx context.Context, changes []store.Change) error {
 	if c.st.IsView() {
 		return &usageError{"--config is for the stow directory's own target: :config is the same in all views"}
@@ -37,7 +36,7 @@ func (c changer) changeWithConfig(ctx context.Context, changes []store.Change) e
 		}
 		change := store.Change{Action: store.Stow, Arg: store.Arg{Package: m.Package, Part: store.Config}}
 		if m.From != m.To.Version {
-			change.Action = store.Restow // what the new version has not is unlinked, too
+			change.Action = store.Restow // also unlinks what the new version lacks
 		}
 		changes = append(changes, change)
 	}
@@ -48,7 +47,7 @@ func (c changer) changeWithConfig(ctx context.Context, changes []store.Change) e
 	return c.reportConflicts(err)
 }
 
-// followVersion updates :config to a version.
+// followVersion updates :config to a new version.
 func (c changer) followVersion(ctx context.Context, m store.Move) error {
 	foo, to := m.Package, m.To.Version
 	made := false

@@ -11,8 +11,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// printEffects prints what operations come to, a line for each path of the target that
-// is not what it was. What one plan removes and makes anew is not there.
+// printEffects prints the net effect of operations, a line for each path of the target that differs. It does not list
+// what a plan removes and makes anew.
 func (p *printer) printEffects(ops []farm.Op) error {
 	effects, err := execute.Effects(ops)
 	if err != nil {
@@ -43,7 +43,7 @@ func diffLine(e execute.Effect) string {
 	return "~ " + is + " (was " + kindOf(e.Was) + ")"
 }
 
-// showThing is a path with its type, as ls -F would mark it.
+// showThing returns a path with its type, like ls -F.
 func showThing(path string, w execute.What) string {
 	switch w.Type {
 	case farm.Dir:
@@ -54,7 +54,7 @@ func showThing(path string, w execute.What) string {
 	return quoteControls(path)
 }
 
-// kindOf is the type of an entry whose name is shown already.
+// kindOf returns the type of an entry whose name is printed already.
 func kindOf(w execute.What) string {
 	switch w.Type {
 	case farm.Dir:
@@ -65,8 +65,8 @@ func kindOf(w execute.What) string {
 	return "a file"
 }
 
-// quoteControls is a path for a person to read in a line: as it is, or as a string of
-// Go's if it would break the line, or the terminal.
+// quoteControls returns a path for a line of text: as it is, or as a Go string if it would break the line or the
+// terminal.
 func quoteControls(path string) string {
 	if !utf8.ValidString(path) || strings.ContainsFunc(path, func(c rune) bool { return !unicode.IsPrint(c) }) {
 		return strconv.Quote(path)

@@ -6,6 +6,5 @@
 // command line and prints the help; a [Command] combines the command line with
 // the resource files; its Verb selects the work from another table, in run.go.
 //
-// It makes no decisions about links: the packages beside it do, and report them in
-// the words of GNU Stow 2.4.1.
+// It makes no decisions about links: the packages beside it do, and report them in the words of GNU Stow 2.4.1.
 package cli

@@ -16,12 +16,12 @@ import (
 // simulated is GNU Stow's message at the end of a simulation.
 const simulated = "WARNING: in simulation mode so not modifying filesystem."
 
-// changer changes packages, or foresees that.
+// changer changes packages, or simulates that.
 type changer struct{ *opener }
 
 func (r *run) changer() changer { return changer{r.opener} }
 
-// changeFarm stows and unstows: the verb without a name.
+// changeFarm stows and unstows: the default verb.
 func (c changer) changeFarm(ctx context.Context) error {
 	if c.cmd.Generations && !c.cmd.namesPackages() {
 		return c.withStore(func() error { return c.listGenerations(ctx) })
@@ -38,7 +38,7 @@ func (c changer) changeFarm(ctx context.Context) error {
 	return c.changeAsGNU(ctx, farmRequest(c.at, changes))
 }
 
-// changeAsGNU does what GNU Stow would.
+// changeAsGNU does what GNU Stow would do.
 func (c changer) changeAsGNU(ctx context.Context, req farm.Request) error {
 	s, err := c.openTarget(ctx)
 	if err != nil {
@@ -61,7 +61,7 @@ func (c changer) changeAsGNU(ctx context.Context, req farm.Request) error {
 	return c.carryOut(ctx, s, plan.Ops)
 }
 
-// endSimulation tells what was not done, and that it was not.
+// endSimulation prints the operations, and that they were only simulated.
 func (o *opener) endSimulation(ops []farm.Op) error {
 	if o.cmd.Diff {
 		return o.printEffects(ops)
@@ -70,7 +70,7 @@ func (o *opener) endSimulation(ops []farm.Op) error {
 	return nil
 }
 
-// listChanges are what a command asks of packages: all unstows, then all stows.
+// listChanges returns the changes that a command requests: all unstows, then all stows.
 func listChanges(cmd Command) ([]store.Change, error) {
 	if !cmd.namesPackages() {
 		return nil, &usageError{"No packages to stow or unstow"}
@@ -93,7 +93,7 @@ func listChanges(cmd Command) ([]store.Change, error) {
 	return all, nil
 }
 
-// farmRequest is the same for the planner, if no package has versions.
+// farmRequest returns the same for the planner, if no package has versions.
 func farmRequest(at places, changes []store.Change) farm.Request {
 	var req farm.Request
 	for _, c := range changes {
@@ -107,8 +107,8 @@ func farmRequest(at places, changes []store.Change) farm.Request {
 	return req
 }
 
-// skipConflicts takes the conflicts out of a plan, if that was asked for: what
-// the plan does besides does not depend on them.
+// skipConflicts removes the conflicts from a plan, if the command requests it: the rest of the plan does not depend on
+// them.
 func (p *printer) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Plan {
 	if !cmd.SkipConflicts {
 		return plan
@@ -122,8 +122,7 @@ func (p *printer) skipConflicts(cmd Command, plan farm.Plan, mute bool) farm.Pla
 	return plan
 }
 
-// printConflicts lists why nothing is done: unstows first, packages and messages by
-// byte order.
+// printConflicts lists the conflicts that prevent the changes: unstows first, packages and messages in byte order.
 func (p *printer) printConflicts(list []farm.Conflict) {
 	type of struct{ action, pkg string }
 	messages := map[of][]string{}

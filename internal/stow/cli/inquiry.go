@@ -12,16 +12,16 @@ import (
 	"converge/internal/stow/tree"
 )
 
-// inquiry reads packages as they are in the target. It changes nothing and waits
-// only for a change of those packages to end.
+// inquiry reads how packages are stowed in the target. It changes nothing, and only waits for a running change of those
+// packages to end.
 type inquiry struct {
 	*opener
 	disk   *tree.Disk
-	broken []string // packages that were interrupted
-	debris bool     // a killed run has left something in the target
+	broken []string // packages whose change was interrupted
+	debris bool     // a killed run has left remains in the target
 }
 
-// inquire opens an inquiry and asks it.
+// inquire opens an inquiry and runs ask on it.
 func (r *run) inquire(ctx context.Context, ask func(*inquiry, context.Context) error) (err error) {
 	q := &inquiry{opener: r.opener, disk: tree.New(r.st.Target())}
 	defer q.disk.Close()
@@ -34,8 +34,8 @@ func (r *run) inquire(ctx context.Context, ask func(*inquiry, context.Context) e
 	return ask(q, ctx)
 }
 
-// findInterrupted returns the error that ends an inquiry into packages, or all of
-// them, if a change of one was interrupted.
+// findInterrupted returns the error that ends an inquiry if a change of one of the packages was interrupted; without
+// args, of any package.
 func (q *inquiry) findInterrupted(ctx context.Context, args []store.Arg) error {
 	if q.debris {
 		return errInterrupted
@@ -68,7 +68,7 @@ func (o *opener) parseArgs() ([]store.Arg, error) {
 	return out, nil
 }
 
-// parseVersions returns the packages of a command that wants versions of them.
+// parseVersions returns the packages of a command that requires versions of them.
 func (o *opener) parseVersions(option string) ([]store.Arg, error) {
 	if len(o.cmd.Unstow) > 0 || len(o.cmd.Stow) == 0 {
 		return nil, &usageError{option + " takes PACKAGE/VERSION"}
@@ -82,8 +82,8 @@ func (o *opener) parseVersions(option string) ([]store.Arg, error) {
 	return args, err
 }
 
-// planChange plans one change of one package, also of one that another holder manages.
-// The planner's decisions go to onDecision, if that is set.
+// planChange plans one change of one package, even if another holder manages it. The planner's decisions are passed to
+// onDecision, if it is set.
 func (q *inquiry) planChange(ctx context.Context, do store.Action, arg store.Arg, onDecision func(farm.Decided)) (store.Plan, []execute.Effect, error) {
 	q.onDecision = onDecision
 	defer func() { q.onDecision = nil }()
@@ -100,7 +100,7 @@ type extent struct {
 	Links   int `json:"links"`  // that are there
 	Of      int `json:"of"`     // that there would be
 	Folded  int `json:"folded"` // of Links, those that lead to directories
-	outside int // what stands in the way, or has to change elsewhere
+	outside int // conflicts, or changes needed elsewhere
 }
 
 // The words for extents.
@@ -123,8 +123,7 @@ func (e extent) String() string {
 	return stowed
 }
 
-// measureExtent finds out how much of a package, or a part of one, is stowed, from
-// what stowing it would do and leave.
+// measureExtent determines how much of a package, or a part of one, is stowed, by what stowing it would change and keep.
 func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, error) {
 	var e extent
 	plan, effects, err := q.planChange(ctx, store.Stow, arg, func(h farm.Decided) {
@@ -146,13 +145,13 @@ func (q *inquiry) measureExtent(ctx context.Context, arg store.Arg) (extent, err
 	return e, err
 }
 
-// leadsInto tells whether a link leads into a package, or the part of it.
+// leadsInto reports whether a link leads into a package, or the part of it.
 func (q *inquiry) leadsInto(at, text string, arg store.Arg) bool {
 	return strings.HasPrefix(q.resolveText(at, text)+"/", path.Join(q.at.path, arg.String())+"/")
 }
 
-// packageAt is the package of the stow directory that a link leads into, or
-// would if that were there; "" if it leads elsewhere.
+// packageAt returns the package of the stow directory that a link leads into, even if its target is missing; "" if it
+// leads elsewhere.
 func (o *opener) packageAt(at, text string) string {
 	rest, ok := strings.CutPrefix(o.resolveText(at, text), o.at.path+"/")
 	if !ok {
@@ -162,7 +161,7 @@ func (o *opener) packageAt(at, text string) string {
 	return foo
 }
 
-// resolveText is where a link leads by its text, from the target.
+// resolveText resolves the text of a link to a path from the target.
 func (o *opener) resolveText(at, text string) string {
 	if path.IsAbs(text) {
 		if rest, ok := strings.CutPrefix(path.Clean(text)+"/", o.at.stow+"/"); ok {

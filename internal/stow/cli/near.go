@@ -9,8 +9,8 @@ import (
 	"converge/internal/stow/store"
 )
 
-// nearest is the name that a word was probably meant to be; "" if none is near. A third of its letters may differ, and two at
-// most.
+// nearest returns the name that a word was probably meant to be; "" if none is similar. A third of its letters may
+// differ, and at most two.
 func nearest(word string, names []string) string {
 	best, limit := "", min(2, len(word)/3)+1
 	for _, n := range names {
@@ -21,7 +21,7 @@ func nearest(word string, names []string) string {
 	return best
 }
 
-// distance counts the letters that are to be added, left out, replaced or swapped with the next to make b of a.
+// distance counts the letters to add, remove, replace or swap with the next to turn a into b.
 func distance(a, b string) int {
 	before, last := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
@@ -45,8 +45,8 @@ func distance(a, b string) int {
 	return last[len(b)]
 }
 
-// meantOption is a line about the option that an unknown one was probably meant to be; "" if there is none. It follows
-// GNU Stow's message, which stays as it is.
+// meantOption returns a line that suggests an option for an unknown one; "" if none is similar. It follows GNU Stow's
+// message, which stays as it is.
 func (p *parsing) meantOption(message string) string {
 	name, ok := strings.CutPrefix(message, "Unknown option: ")
 	if !ok || len(name) == 1 {
@@ -55,7 +55,7 @@ func (p *parsing) meantOption(message string) string {
 	var names []string
 	for _, o := range p.options() {
 		for _, n := range o.Names {
-			if long, ok := strings.CutPrefix(n, "--"); ok && o.Part != Lists { // those are options beside --check alone
+			if long, ok := strings.CutPrefix(n, "--"); ok && o.Part != Lists { // those options exist only beside --check
 				names = append(names, long)
 			}
 		}
@@ -66,8 +66,8 @@ func (p *parsing) meantOption(message string) string {
 	return ""
 }
 
-// explainMissing adds to the error about a package or a version that is not there what it was probably meant to be, and
-// which versions there are.
+// explainMissing adds to the error about a missing package or version the one that was probably meant, and the existing
+// versions.
 func (r *run) explainMissing(err error) error {
 	var missing *store.MissingError
 	if !errors.As(err, &missing) {
@@ -99,7 +99,7 @@ func (r *run) explainMissing(err error) error {
 	return err
 }
 
-// meantError is an error with a proposal behind it.
+// meantError is an error with a suggestion.
 type meantError struct {
 	error
 	meant string

@@ -13,12 +13,12 @@ type Part uint8
 
 // The parts.
 const (
-	GNU   Part = iota // what GNU Stow has, too
-	Added             // what stow2 adds
+	GNU   Part = iota // options of GNU Stow
+	Added             // options that stow2 adds
 	Lists             // with --check only
 )
 
-// Option is an option of the command line and all that is known of it.
+// Option is an option of the command line, with everything known about it.
 type Option struct {
 	Names []string // as they are shown, the short ones first: "-d", "--dir"
 	Arg   string   // what follows, as it is shown: "DIR", "[N]"; "" for nothing
@@ -26,15 +26,14 @@ type Option struct {
 	Doc   string // what it does, a sentence or two without a full stop at the end
 
 	kind   getopt.Kind
-	verb   bool // it says what is done
+	verb   bool // it selects the verb
 	work   bool // it selects the work, or one of the lists of --check
 	shapes bool // it decides what is linked where
-	starts bool // it starts a group, which the help sets apart from the options before it
+	starts bool // it starts a group, which the help separates from the options before it
 	set    func(getopt.Got) error
 }
 
-// Verb returns the option as the first word of a command, "status" for --status;
-// "" for one that selects no work.
+// Verb returns the option as the first word of a command, "status" for --status; "" if it selects no work.
 func (o Option) Verb() string {
 	if !o.verb || o.Part != Added {
 		return ""
@@ -42,7 +41,7 @@ func (o Option) Verb() string {
 	return strings.TrimPrefix(o.Names[0], "--")
 }
 
-// toWord is the option as one word that means the same, in full.
+// toWord returns the option as one equivalent word, in full.
 func (o Option) toWord(g getopt.Got) string {
 	word := o.Names[len(o.Names)-1]
 	if o.kind == getopt.Text || o.kind == getopt.Joined && !g.Up {
@@ -51,7 +50,7 @@ func (o Option) toWord(g getopt.Got) string {
 	return word
 }
 
-// toSpec is what the parser has to know of an option.
+// toSpec returns the option as the parser takes it.
 func (o Option) toSpec() getopt.Spec {
 	s := getopt.Spec{Kind: o.kind, Late: o.Part == Added, Name: strings.TrimLeft(o.Names[0], "-")}
 	for _, n := range o.Names[1:] {
@@ -60,9 +59,9 @@ func (o Option) toSpec() getopt.Spec {
 	return s
 }
 
-// The kinds of options: what they set, their names, and what the help says.
+// The kinds of options: the field that they set, their names, and their help.
 
-// doOption does something that cannot fail.
+// doOption runs a function that cannot fail.
 func doOption(do func(), names, doc string) Option {
 	return Option{Names: strings.Fields(names), Doc: doc, set: func(getopt.Got) error {
 		do()
@@ -74,7 +73,7 @@ func flagOption(to *bool, names, doc string) Option {
 	return doOption(func() { *to = true }, names, doc)
 }
 
-// valueOption takes a value, which may be wrong.
+// valueOption takes a value, which may be invalid.
 func valueOption(set func(value string) error, arg, names, doc string) Option {
 	return Option{Names: strings.Fields(names), Arg: arg, Doc: doc, kind: getopt.Text, set: func(g getopt.Got) error {
 		return set(g.Text)
@@ -96,7 +95,7 @@ func listOption(to *[]string, arg, names, doc string) Option {
 	}, arg, names, doc)
 }
 
-// patternOption is a Perl regular expression, compiled at once.
+// patternOption takes a Perl regular expression, which is compiled at once.
 func patternOption(to *[]*ignore.Pattern, compile func(string) (*ignore.Pattern, error), names, doc string) Option {
 	return valueOption(func(value string) error {
 		pattern, err := compile(value)
@@ -126,7 +125,7 @@ func (p *parsing) verbOption(v Verb, names, doc string) Option {
 	return o
 }
 
-// withVerb has an option select the work, too.
+// withVerb makes an option select the work, too.
 func (p *parsing) withVerb(v Verb, o Option) Option {
 	set := o.set
 	o.work = true
@@ -137,7 +136,7 @@ func (p *parsing) withVerb(v Verb, o Option) Option {
 	return o
 }
 
-// errInvalid is a value that an option does not take, as Getopt::Long has it.
+// errInvalid reports an invalid value of an option in the words of Getopt::Long.
 func errInvalid(value, option, expected string) error {
 	return fmt.Errorf("Value \"%s\" invalid for option %s (%s expected)", value, option, expected) //nolint:staticcheck // see above
 }

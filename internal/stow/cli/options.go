@@ -11,11 +11,11 @@ import (
 	"converge/internal/stow/ignore"
 )
 
-// Options is the command line of stow2: this table parses it and makes the help
-// and the manual page. Everything in it works.
+// Options returns the command line of stow2: this table parses it and makes the help and the manual page. Every option
+// in it is implemented.
 func Options() []Option { return (&parsing{}).options() }
 
-// options are those that set what is parsed.
+// options returns the options, bound to the command that is parsed.
 func (p *parsing) options() []Option {
 	added := slices.Concat(p.addedOptions(), p.inquiryOptions(), p.upkeepOptions())
 	for i := range added {
@@ -129,7 +129,7 @@ func (p *parsing) backupOption() Option {
 	return o
 }
 
-// checkOption is a verb of its own, unless there is another.
+// checkOption is a verb of its own, unless another verb is given.
 func (p *parsing) checkOption() Option {
 	o := flagOption(&p.OnlyCheck, "--check",
 		"Find dangling links and unknown magic names (-b, the default), find files that are not links (-a), or list the packages (-l); with --wanted: only answer")
@@ -137,7 +137,7 @@ func (p *parsing) checkOption() Option {
 	return p.withVerb(VerbCheck, o)
 }
 
-// inquiryOptions are the verbs that tell how things are, and why.
+// inquiryOptions are the verbs that print how packages are stowed, and why.
 func (p *parsing) inquiryOptions() []Option {
 	diff := doOption(func() { p.Diff, p.Simulate = true, true }, "--diff",
 		"Change nothing; print the changes of the target, a line for each path: + for a new path, - for a removed one, ~ for a changed one")

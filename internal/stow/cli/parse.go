@@ -7,11 +7,10 @@ import (
 	"converge/internal/stow/cli/getopt"
 )
 
-// errUsage reports a command line that cannot be parsed, after its mistakes were
-// shown.
+// errUsage reports a command line that cannot be parsed, after its mistakes were printed.
 var errUsage = errors.New("the command line cannot be understood")
 
-// packageAction is the action for the packages that follow.
+// packageAction is the action for the packages after it.
 type packageAction uint8
 
 const (
@@ -24,7 +23,7 @@ const (
 type parsing struct {
 	Command
 	action   packageAction
-	resource bool // the words are those of resource files, which select no work
+	resource bool // the words are from resource files, which select no work
 }
 
 func (p *parsing) addWord(name string) {
@@ -36,12 +35,12 @@ func (p *parsing) addWord(name string) {
 	}
 }
 
-// parseWords parses the words of a command line, on top of what is known already.
+// parseWords parses the words of a command line on top of base.
 func parseWords(base Command, words []string, warn func(string)) (Command, error) {
 	return (&parsing{Command: base}).parseWords(words, warn)
 }
 
-// parseWords parses words. All mistakes go to warn, and make the error.
+// parseWords parses words. It passes each mistake to warn, and returns an error if there was any.
 func (p *parsing) parseWords(words []string, warn func(string)) (Command, error) {
 	byName := map[string]Option{}
 	parser := getopt.Parser{
@@ -73,7 +72,7 @@ func (p *parsing) parseWords(words []string, warn func(string)) (Command, error)
 		}
 	}
 	rest, ok := parser.Parse(words)
-	// GNU Stow as released drops the words behind "--"; Debian's does not.
+	// GNU Stow as released drops the words after "--"; Debian's does not.
 	for _, name := range rest {
 		p.addWord(name)
 	}
@@ -83,8 +82,7 @@ func (p *parsing) parseWords(words []string, warn func(string)) (Command, error)
 	return p.Command, nil
 }
 
-// asksForCheck reports whether -b, -a and -l are options on this line. They
-// would take "--a" away from --adopt elsewhere.
+// asksForCheck reports whether -b, -a and -l are options on this line. Elsewhere "--a" abbreviates --adopt.
 func asksForCheck(words []string) bool {
 	if end := slices.Index(words, "--"); end >= 0 {
 		words = words[:end]

@@ -12,19 +12,19 @@ import (
 	"converge/internal/fsys"
 )
 
-// usageError is a mistake that is answered with the help.
+// usageError is a mistake that the program answers with the help.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// places are where packages come from and where their links go.
+// places are the directories that packages come from and that their links go to.
 type places struct {
 	stow   string // the stow directory: absolute, without links
 	target string // the same of the target
-	path   string // the way from target to stow, which all links begin with
+	path   string // the relative path from target to stow, with which all links begin
 }
 
-// locator finds the directories that the words of a command line name.
+// locator finds the directories that a command line names.
 type locator struct {
 	dir    string // the current directory
 	lookup func(name string) (string, bool)
@@ -65,7 +65,7 @@ func (l *locator) findPlaces(cmd Command) (places, error) {
 	return p, err
 }
 
-// requireTarget wants a directory that was given as the target, or makes it.
+// requireTarget requires that a given target exists, or makes it.
 func (l *locator) requireTarget(cmd Command, target string) error {
 	if l.isDir(target) {
 		return nil
@@ -80,7 +80,7 @@ func (l *locator) requireTarget(cmd Command, target string) error {
 	return &usageError{fmt.Sprintf("%s value '%s' is not a valid directory", cmd.targetOption(), target) + why}
 }
 
-// makeTarget makes a target and the directories that it is in, and notes which.
+// makeTarget makes a target and its parents, and notes which ones it made.
 func (l *locator) makeTarget(path string) error {
 	if above := parentOf(path); !isThere(above) {
 		if err := l.makeTarget(above); err != nil {
@@ -97,8 +97,7 @@ func (l *locator) makeTarget(path string) error {
 	return err
 }
 
-// removeMade removes the directories that makeTarget has made for a command that
-// failed. One with something in it stays.
+// removeMade removes the directories that makeTarget made for a command that failed, unless they contain something.
 func (l *locator) removeMade() {
 	for _, dir := range slices.Backward(l.made) {
 		if os.Remove(dir) != nil {
@@ -124,7 +123,7 @@ func (l *locator) explainNoDir(path string) string {
 	return ": " + reasonOf(err)
 }
 
-// canonicalDir is where getcwd(2) would say one is, there.
+// canonicalDir returns the path that getcwd(2) would return in a directory.
 func (l *locator) canonicalDir(dir string) (string, error) {
 	d, err := fsys.OpenDirAt(l.absPath(dir))
 	if err != nil {
@@ -134,7 +133,7 @@ func (l *locator) canonicalDir(dir string) (string, error) {
 	return d.Path(), nil
 }
 
-// absPath is not cleaned: in "link/.." the link comes first.
+// absPath makes a path absolute without cleaning it: in "link/.." the link is followed first.
 func (l *locator) absPath(path string) string {
 	if strings.HasPrefix(path, "/") {
 		return path
@@ -150,9 +149,8 @@ func (l *locator) isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// parentOf returns the directory of a path by its text alone: "." for a single name, and
-// for "..", too. GNU Stow returns "." for "/name" as well, and so would litter the
-// current directory; stow2 does not.
+// parentOf returns the directory of a path by its text alone: "." for a single name, and for "..", too. GNU Stow also
+// returns "." for "/name", and so would litter the current directory; stow2 does not.
 func parentOf(path string) string {
 	if path = strings.TrimRight(path, "/"); path == "" {
 		return "/"

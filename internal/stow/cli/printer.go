@@ -13,22 +13,22 @@ import (
 	"converge/internal/stow/store"
 )
 
-// printer writes what the program has to tell.
+// printer writes the program's output.
 type printer struct {
 	Env
-	err       *bufio.Writer // what goes to Stderr
+	err       *bufio.Writer // buffers Stderr
 	verbosity int
 }
 
-// errTold is an end that has been reported already.
+// errTold ends the program with an error that has been reported already.
 var errTold = errors.New("told")
 
-// reportError tells of an error, if there is one, and makes an exit code of it. With --json a program
-// reads it as the last object on the standard output.
+// reportError reports an error, if there is one, and returns the exit code. With --json, the error is the last object on
+// standard output.
 func (p *printer) reportError(err error) int {
 	code := p.tellError(err)
 	if code != exitOK && p.asksJSON() && !errors.Is(err, errTold) {
-		_ = p.writeJSON(struct { // Main tells of what cannot be written
+		_ = p.writeJSON(struct { // Main reports write errors
 			Type    string `json:"type"`
 			Code    int    `json:"code"`
 			Summary string `json:"summary"`
@@ -37,7 +37,7 @@ func (p *printer) reportError(err error) int {
 	return code
 }
 
-// asksJSON reports whether the command line has --json, which is so before it is understood.
+// asksJSON reports whether the command line has --json; it works before the command line is parsed.
 func (p *printer) asksJSON() bool { return slices.Contains(p.Args, "--json") }
 
 // tellError is reportError for people.
@@ -73,12 +73,12 @@ func (p *printer) tellError(err error) int {
 }
 
 // flush writes the buffered messages.
-func (p *printer) flush() { _ = p.err.Flush() } // Main tells of the error, which stays
+func (p *printer) flush() { _ = p.err.Flush() } // Main reports the error, which the writer keeps
 
-// warn writes a line to the standard error.
+// warn writes a line to standard error.
 func (p *printer) warn(line string) { fmt.Fprintln(p.err, line) }
 
-// warnOf warns of what does not end the command.
+// warnOf warns of an error that does not end the command.
 func (p *printer) warnOf(err error) { p.warn(p.programName() + ": WARNING: " + err.Error()) }
 
 // log writes a message up to the level of --verbose.

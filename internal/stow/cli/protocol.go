@@ -15,7 +15,7 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// changeVersions changes packages, at least one of which has versions.
+// changeVersions changes packages of which at least one has versions.
 func (c changer) changeVersions(ctx context.Context, changes []store.Change) error {
 	for _, change := range changes {
 		if ok, err := c.st.MayBeVersion(change.Arg); err != nil {
@@ -31,7 +31,7 @@ func (c changer) storeOptions() store.Options {
 	return store.Options{Force: c.cmd.Force, Naive: c.cmd.Naive, Notify: c.cmd.Notify}
 }
 
-// makeChanges makes changes, or foresees them.
+// makeChanges makes changes, or simulates them.
 func (c changer) makeChanges(ctx context.Context, changes []store.Change) error {
 	switch {
 	case c.cmd.Config || c.cmd.MakeConfig:
@@ -49,7 +49,7 @@ func (c changer) makeChanges(ctx context.Context, changes []store.Change) error 
 	return c.endSimulation(plan.Ops)
 }
 
-// foreseeChanges plans changes; that they are in conflict is an error.
+// foreseeChanges plans changes, and returns an error if they are in conflict.
 func (c changer) foreseeChanges(ctx context.Context, changes []store.Change) (store.Plan, error) {
 	plan, err := c.st.Plan(ctx, changes, c.storeOptions())
 	if err == nil && len(plan.Conflicts) > 0 {
@@ -58,7 +58,7 @@ func (c changer) foreseeChanges(ctx context.Context, changes []store.Change) (st
 	return plan, c.reportConflicts(err)
 }
 
-// reportConflicts lists conflicts as GNU Stow lists them.
+// reportConflicts lists conflicts in the format of GNU Stow.
 func (p *printer) reportConflicts(err error) error {
 	var conflicts *store.ConflictError
 	if !errors.As(err, &conflicts) {
@@ -68,7 +68,7 @@ func (p *printer) reportConflicts(err error) error {
 	return errTold
 }
 
-// withStore opens the stow directory of the command as one of the protocol.
+// withStore opens the command's stow directory as a store of the protocol.
 func (o *opener) withStore(do func() error) (err error) {
 	if o.st, err = o.openStore(); err != nil {
 		return err
@@ -124,11 +124,11 @@ func (o *opener) planFarm(ctx context.Context, f store.Frame, q farm.Request) (f
 	return o.skipConflicts(shape, plan, f.Again || o.mute), err
 }
 
-// longest is how long the text of a link may be.
+// longest is the maximal length of a link's text.
 const longest = 4095
 
-// notedOptions returns the options that affect which links are made, in a line that
-// fits the text of a link; "" if there are none, or they do not fit.
+// notedOptions returns the options that affect which links are made, as a line that fits the text of a link; "" if there
+// are none, or they do not fit.
 func (c Command) notedOptions() string {
 	line := stowrc.Line(c.Shape)
 	if len(line) > longest || !slices.Equal(stowrc.Words(line), c.Shape) {
@@ -150,10 +150,10 @@ func (c Command) withShape(line string, warn func(string)) (Command, error) {
 	return other, nil
 }
 
-// usesProtocol tells whether any of the packages is one of the protocol, or
-// looks as if it were meant to be. All others are for GNU Stow's rules alone.
+// usesProtocol reports whether any of the packages follows the protocol, or seems to be meant to. GNU Stow's rules alone
+// apply to all others.
 func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
-	if c.cmd.ofView() || c.cmd.MovedFrom.Given || c.cmd.Config || c.cmd.MakeConfig { // GNU Stow knows none of them
+	if c.cmd.ofView() || c.cmd.MovedFrom.Given || c.cmd.Config || c.cmd.MakeConfig { // GNU Stow has none of these options
 		return true, nil
 	}
 	var bare []string
@@ -163,7 +163,7 @@ func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
 		case change.Arg.Part != "" || hasProtocolNames(c.at.stow+"/"+foo) || isThere(c.at.target+"/.stow2/"+foo):
 			return true, nil
 		case !stowed && isThere(c.at.stow+"/:managed-by"):
-			return true, nil // the store knows whose naive packages are then
+			return true, nil // the store knows the owners of naive packages then
 		case stowed && !c.cmd.Naive && !slices.Contains([]string{"", ".", ".."}, foo):
 			bare = append(bare, foo)
 		}
@@ -175,7 +175,7 @@ func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
 		for _, foo := range bare {
 			versions, err := c.st.LooksVersioned(foo)
 			if yes = len(versions) > 0; yes || err != nil {
-				break // what cannot be looked at, the planner will say
+				break // the planner reports unreadable packages
 			}
 		}
 		return nil
@@ -183,7 +183,7 @@ func (c changer) usesProtocol(changes []store.Change) (yes bool, err error) {
 	return yes, err
 }
 
-// hasProtocolNames tells a package of the protocol from a naive one.
+// hasProtocolNames distinguishes a package of the protocol from a naive one.
 func hasProtocolNames(dir string) bool {
 	return slices.ContainsFunc(versiondir.ProtocolNames(), func(name string) bool { return isThere(dir + "/" + name) })
 }
@@ -193,8 +193,8 @@ func isThere(path string) bool {
 	return err == nil
 }
 
-// findOldStow is where the stow directory was before, "" nowhere else. What its
-// name was may be a link by now, so only the way there is made canonical.
+// findOldStow returns the former path of the stow directory, "" if it has not moved. Its last name may be a link by now,
+// so only the directories above it are made canonical.
 func (l *locator) findOldStow(cmd Command) string {
 	if cmd.MovedFrom.Value == "" {
 		return ""

@@ -12,8 +12,7 @@ import (
 // commandReader reads the words of a command.
 type commandReader struct{ *printer }
 
-// readCommand combines the command line with the resource files. Help works
-// despite any mistake in the latter.
+// readCommand combines the command line with the resource files. The help works despite mistakes in these.
 func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
 	line, err := parseWords(Command{}, c.Args, c.warn)
 	if err != nil || line.Verb == VerbHelp || line.Verb == VerbVersion {
@@ -30,8 +29,8 @@ func (c *commandReader) readCommand(ctx context.Context) (Command, error) {
 	return parseWords(rc.asDefaults(line), c.Args, c.warn)
 }
 
-// readResourceFiles reads the words of ~/.stowrc and then ./.stowrc. A file that cannot
-// be read is none. In the home directory the same file is read twice.
+// readResourceFiles reads the words of ~/.stowrc and then ./.stowrc. An unreadable file counts as missing. In the home
+// directory, the same file is read twice.
 func (c *commandReader) readResourceFiles() (words []string) {
 	dirs := []string{c.Dir}
 	if home, ok := c.Lookup("HOME"); ok {
@@ -45,8 +44,8 @@ func (c *commandReader) readResourceFiles() (words []string) {
 	return words
 }
 
-// parseResources parses the words of the resource files as one command line. Of the
-// options that select the work only --help and --version count, as in GNU Stow.
+// parseResources parses the words of the resource files as one command line. Of the options that select the work, only
+// --help and --version count, as in GNU Stow.
 func (c *commandReader) parseResources(ctx context.Context, words []string) (Command, error) {
 	cmd, err := (&parsing{resource: true}).parseWords(words, c.warn)
 	if err != nil || cmd.Verb == VerbHelp || cmd.Verb == VerbVersion {
@@ -73,7 +72,7 @@ func (c *commandReader) parseResources(ctx context.Context, words []string) (Com
 func (c *commandReader) findHome(ctx context.Context, user string) string {
 	users := userdb.New("/")
 	if user != "" {
-		u, _ := users.User(ctx, user) // a user that there is not has no home
+		u, _ := users.User(ctx, user) // an unknown user has no home
 		return u.Home
 	}
 	home, _ := c.Lookup("HOME")

@@ -12,14 +12,14 @@ const (
 	exitUsage = 1 // a wrong command line, or conflicts: nothing was changed
 	exitFatal = 2
 
-	exitInterrupted = 4 // a killed run has left something, and this one may not repair it
+	exitInterrupted = 4 // a killed run has left remains, which this run may not repair
 )
 
-// Env is what a program is started with.
+// Env is the environment of the program.
 type Env struct {
-	Name    string   // what it was called as: argv[0]
-	Manager string   // the name by which it holds packages, whatever its file is called
-	Args    []string // what follows
+	Name    string   // argv[0]
+	Manager string   // the name under which it holds packages, whatever the file of the program is called
+	Args    []string // the arguments
 	Version string   // of converge
 	Dir     string   // current directory, absolute and without links
 	Lookup  func(name string) (string, bool)
@@ -28,7 +28,7 @@ type Env struct {
 	Stdout, Stderr io.Writer
 }
 
-// run is one run of the program: it carries out what a command asks for.
+// run executes one command.
 type run struct{ *opener }
 
 // Main runs a command line and returns the exit code.
@@ -66,7 +66,7 @@ func (r *run) executeCommand(ctx context.Context) int {
 	return code
 }
 
-// executeVerb carries a command out.
+// executeVerb executes a command.
 func (r *run) executeVerb(ctx context.Context, cmd Command) error {
 	cmd, err := cmd.resolveTargets()
 	if err != nil {
@@ -98,15 +98,15 @@ func (r *run) executeVerb(ctx context.Context, cmd Command) error {
 	return w.do(r, ctx)
 }
 
-// work is what a verb asks for: something to do, or a question to answer.
+// work is what a verb does: an action, or a question to answer.
 type work struct {
-	alone string // what to say of packages, which it does not take
+	alone string // the error if packages are given, which it does not take
 	store bool   // it needs the stow directory as one of the protocol
 	do    func(*run, context.Context) error
 	ask   func(*inquiry, context.Context) error
 }
 
-// listWork is the work of all verbs but those that print a text.
+// listWork returns the work of all verbs except those that print a text.
 func listWork() map[Verb]work {
 	return map[Verb]work{
 		VerbFarm:       {do: func(r *run, ctx context.Context) error { return r.changer().changeFarm(ctx) }},

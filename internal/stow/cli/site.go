@@ -16,8 +16,7 @@ import (
 	"converge/internal/stow/tree"
 )
 
-// errInterrupted reports that a run was killed here, and that this one must not
-// repair it.
+// errInterrupted reports that a run was killed here, and that this one must not repair it.
 var errInterrupted = fmt.Errorf("a run was interrupted here: the next one that changes something will clear %s away", execute.Staging)
 
 const clearedAway = "cleared away what an interrupted run had left in "
@@ -26,23 +25,22 @@ const clearedAway = "cleared away what an interrupted run had left in "
 type site struct {
 	dir         *fsys.Dir
 	tree        *tree.Disk
-	interrupted bool // and not repaired, because nothing may be changed
+	interrupted bool // and not repaired, because this run may not change anything
 }
 
-// opener opens what a command works on: its target, its stow directory, and the
-// planners of both.
+// opener opens the target and the stow directory of a command, and their planners.
 type opener struct {
 	*printer
 	*locator
 	cmd        Command
 	at         places
 	st         *store.Store       // the stow directory, while withStore runs
-	since      time.Time          // before anything was looked at
-	mute       bool               // planners say nothing
+	since      time.Time          // before anything was read
+	mute       bool               // planners log nothing
 	onDecision func(farm.Decided) // receives their decisions; nil: they are not sent
 }
 
-// begin takes a command up. A simulation at a terminal shows its tasks, too.
+// begin starts a command. A simulation at a terminal also shows its tasks.
 func (o *opener) begin(cmd Command) {
 	o.cmd, o.since, o.verbosity = cmd, time.Now(), cmd.Verbosity.Value
 	if cmd.Simulate && !cmd.Diff && !cmd.Verbosity.Given && isTerminal(o.Stderr) {
@@ -50,8 +48,8 @@ func (o *opener) begin(cmd Command) {
 	}
 }
 
-// openTarget opens the target, locks it against all other commands and clears away
-// what a killed one has left; a simulation does neither.
+// openTarget opens the target, locks it against all other commands and removes the remains of a killed run; a simulation
+// does neither.
 func (o *opener) openTarget(ctx context.Context) (*site, error) {
 	dir, err := fsys.OpenDirAt(o.at.target)
 	if err != nil {
@@ -73,7 +71,7 @@ func (o *opener) openTarget(ctx context.Context) (*site, error) {
 func (o *opener) lockTarget(ctx context.Context, dir *fsys.Dir) error {
 	err := dir.Lock(ctx, true, func(holders []int) {
 		o.log(1, fmt.Sprintf("waiting for another stow2 (process %d) to finish in %s", holders, o.at.target))
-		o.flush() // it may take long
+		o.flush() // locking may take long
 	})
 	if err != nil {
 		return err
@@ -90,8 +88,7 @@ func (s *site) close() {
 	s.dir.Close()
 }
 
-// equipPlanner sets a command's options in a planner for a target. It does not set its
-// Tree, Rules, Stow and Log.
+// equipPlanner sets a command's options in a planner for a target, but not its Tree, Rules, Stow and Log.
 func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner, target string) {
 	home, _ := o.Lookup("HOME")
 	options := farm.Options{
@@ -105,7 +102,7 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 		NoFoldPath:     toMatchers(cmd.NoFoldPath),
 		AbsoluteSource: cmd.AbsoluteSource,
 		Backup:         cmd.Backup,
-		Sound:          cmd.Backup != "", // GNU Stow's conflict would keep a file behind a link that goes
+		Sound:          cmd.Backup != "", // otherwise GNU Stow's conflict keeps a file behind a link that is removed
 	}
 	for _, path := range cmd.AdoptPath {
 		options.AdoptPath = append(options.AdoptPath, atPath(path))
@@ -119,9 +116,8 @@ func (o *opener) equipPlanner(ctx context.Context, cmd Command, p *farm.Planner,
 	p.Verbose = cmd.Verbosity.Value
 }
 
-// carryOut does what was planned, unless this is a simulation. Like GNU Stow it leaves it
-// to the kernel when that becomes durable: there is no state that it would have to
-// agree with, and after a power cut as after a kill the same command completes it.
+// carryOut makes the planned changes, unless this is a simulation. Like GNU Stow it does not sync them: no other state
+// depends on them, and after a power failure, as after a kill, the same command completes them.
 func (o *opener) carryOut(ctx context.Context, s *site, ops []farm.Op) error {
 	switch {
 	case o.cmd.Simulate && s.interrupted:
@@ -129,7 +125,7 @@ func (o *opener) carryOut(ctx context.Context, s *site, ops []farm.Op) error {
 	case o.cmd.Simulate:
 		return o.endSimulation(ops)
 	}
-	s.tree.Close() // what it remembers is about to be wrong
+	s.tree.Close() // its cache is about to become invalid
 	return execute.Run(ctx, s.dir, ops, execute.Options{RequireAtomic: o.cmd.RequireAtomic, Log: o.log, Since: o.since})
 }
 
@@ -142,7 +138,7 @@ func isTerminal(w any) bool {
 	return err == nil
 }
 
-// toMatchers returns patterns as the planner takes them.
+// toMatchers converts patterns for the planner.
 func toMatchers(ps []*ignore.Pattern) []farm.Matcher {
 	var ms []farm.Matcher
 	for _, p := range ps {
@@ -154,7 +150,7 @@ func toMatchers(ps []*ignore.Pattern) []farm.Matcher {
 // atPath matches a path and everything below it.
 type atPath string
 
-// Match reports whether path is there.
+// Match reports whether path is at or below it.
 func (a atPath) Match(path string) bool {
 	return path == string(a) || len(path) > len(a) && path[:len(a)] == string(a) && path[len(a)] == '/'
 }

@@ -50,8 +50,7 @@ func (q *inquiry) printStatus(ctx context.Context) error {
 	return q.findInterrupted(ctx, args)
 }
 
-// readStates reads the states of the named packages, or of all. Each named package
-// must exist.
+// readStates reads the states of the named packages, or of all. Each named package must exist.
 func (o *opener) readStates(ctx context.Context, args []store.Arg) ([]store.State, error) {
 	if len(args) == 0 {
 		return o.st.Packages(ctx)
@@ -105,7 +104,7 @@ func (q *inquiry) findStanding(ctx context.Context, st store.State) (standing, e
 	return s, err
 }
 
-// printStandings prints a table of them.
+// printStandings prints a table of standings.
 func (p *printer) printStandings(list []standing) {
 	width := 0
 	for _, s := range list {

@@ -27,7 +27,7 @@ func (r *run) printAudit(ctx context.Context) error {
 	return report.WriteText(r.Stdout)
 }
 
-// removeVersions deletes unused versions: all that are named, or none.
+// removeVersions deletes unused versions: all named ones, or none.
 func (r *run) removeVersions(ctx context.Context) error {
 	args, err := r.parseVersions("--remove")
 	if err != nil {
@@ -51,14 +51,14 @@ func (r *run) removeVersions(ctx context.Context) error {
 	return nil
 }
 
-// forgetViews takes views off the list of the stow directory.
+// forgetViews removes views from the list of the stow directory.
 func (r *run) forgetViews(context.Context) error {
 	if r.cmd.Simulate {
 		r.warn(simulated)
 		return nil
 	}
 	for _, view := range r.cmd.Views {
-		view = filepath.Clean(r.absPath(view)) // it is not there, so its links cannot be resolved
+		view = filepath.Clean(r.absPath(view)) // it does not exist, so its links cannot be resolved
 		if err := views.Forget(r.st, view); err != nil {
 			return err
 		}
@@ -80,7 +80,7 @@ func (r *run) writeControl(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = root.Close() }() // nothing is written through it itself
+	defer func() { _ = root.Close() }() // only read through
 	for _, a := range args {
 		w, err := inspect.WriteControl(ctx, root, r.at.stow, control.WriteOptions{
 			Package: a.Package, Version: a.Part, Default: r.cmd.Default, Refresh: r.cmd.Refresh, By: "converge " + r.Version,
@@ -98,7 +98,7 @@ func (r *run) writeControl(ctx context.Context) error {
 	return nil
 }
 
-// printImpact tells what a switch would mean.
+// printImpact prints the effect of a switch.
 func (r *run) printImpact(ctx context.Context) error {
 	args, err := r.parseVersions("--impact")
 	if err != nil {
@@ -129,11 +129,11 @@ func (o *opener) withAssessor(do func(*impact.Assessor) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = root.Close() }() // it was only read through
+	defer func() { _ = root.Close() }() // only read through
 	return do(&impact.Assessor{Store: control.Store{Disk: control.OnDisk(root), Dir: o.at.stow}, Notice: o.warnOf})
 }
 
-// guardSwitches refuses switches that would break shown packages.
+// guardSwitches refuses switches that would break packages that the target shows.
 func (o *opener) guardSwitches(ctx context.Context, switches []store.Switch, shown map[string]string) error {
 	return o.withAssessor(func(a *impact.Assessor) error {
 		var list []impact.Switch
@@ -148,9 +148,8 @@ func (o *opener) guardSwitches(ctx context.Context, switches []store.Switch, sho
 	})
 }
 
-// makeMarkers makes the markers by which GNU Stow knows links into the stow directory,
-// and into versions of packages, for stowed. Without packages: all that there
-// can be. A naive package is never given one.
+// makeMarkers makes the markers by which GNU Stow recognizes links into the stow directory and into versions of
+// packages, for stowed. Without packages, it makes all possible ones. Naive packages get none.
 func (r *run) makeMarkers(ctx context.Context) error {
 	foos, err := r.findMarkable(ctx)
 	if err != nil {

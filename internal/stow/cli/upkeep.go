@@ -10,7 +10,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// recoverTarget repairs, and does nothing else.
+// recoverTarget only repairs.
 func (r *run) recoverTarget(ctx context.Context) error {
 	s, err := r.openTarget(ctx)
 	if err != nil {
@@ -18,7 +18,7 @@ func (r *run) recoverTarget(ctx context.Context) error {
 	}
 	defer s.close()
 	if !r.cmd.Simulate {
-		if err := s.dir.Unlock(); err != nil { // the store takes locks in an order of its own
+		if err := s.dir.Unlock(); err != nil { // the store takes locks in its own order
 			return err
 		}
 		_, err = r.st.Recover(ctx, store.Options{Force: r.cmd.Force, Notify: r.cmd.Notify})
@@ -34,9 +34,8 @@ func (r *run) recoverTarget(ctx context.Context) error {
 	return err
 }
 
-// pruneLinks walks the whole target and removes links that packages own by their
-// text and that lead nowhere: the links of packages, or parts of them, that
-// were deleted without being unstowed.
+// pruneLinks walks the whole target and removes dangling links that belong to packages by their text: the links of
+// packages, or parts of them, that were deleted without being unstowed.
 func (r *run) pruneLinks(ctx context.Context) error {
 	s, err := r.openTarget(ctx)
 	if err != nil {

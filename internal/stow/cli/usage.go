@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// gnuVersion is the version of GNU Stow that stow2 behaves as.
+// gnuVersion is the version of GNU Stow whose behaviour stow2 has.
 const gnuVersion = "2.4.1"
 
-// printVersion ends as GNU Stow's does, for scripts that ask which version it is.
+// printVersion prints the version with the same ending as GNU Stow's, for scripts that parse it.
 func (p *printer) printVersion() {
 	fmt.Fprintf(p.Stdout, "%s (converge %s, in the manner of GNU Stow) version %s\n", p.programName(), p.Version, gnuVersion)
 }
 
-// programName is what the program was called as.
+// programName returns the name that the program was called by.
 func (p *printer) programName() string { return filepath.Base(p.Name) }
 
-// printShortUsage prints what a wrong command line is answered with: the message, which stands last, is what matters.
+// printShortUsage prints the answer to a wrong command line: the message, which comes last, matters most.
 func (p *printer) printShortUsage() {
 	fmt.Fprintf(p.Stdout, "SYNOPSIS: %[1]s [OPTION ...] [-D|-S|-R] PACKAGE ...\n%[1]s --help explains the options.\n", p.programName())
 }
 
-// printUsage prints the help. Its first line lacks the version of converge, which git may make longer than a terminal
-// is wide.
+// printUsage prints the help. Its first line omits the version of converge, which git may make wider than a terminal.
 func (p *printer) printUsage() {
 	fmt.Fprintf(p.Stdout, `%[1]s (in the manner of GNU Stow) version %[2]s
 
@@ -66,7 +65,7 @@ const (
 	helpWidth  = 80
 )
 
-// printHelp prints what the options of one part do.
+// printHelp prints the help of the options of one part.
 func printHelp(w io.Writer, part Part) {
 	for _, o := range Options() {
 		if o.Part != part {
@@ -87,7 +86,7 @@ func printHelp(w io.Writer, part Part) {
 	}
 }
 
-// Usage is how the option is written: "-d DIR, --dir=DIR".
+// Usage returns the option as in "-d DIR, --dir=DIR".
 func (o Option) Usage() string {
 	var names []string
 	for _, n := range o.Names {

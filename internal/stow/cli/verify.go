@@ -12,7 +12,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// drift is one path that is not as stowing would leave it.
+// drift is a path that differs from what stowing would leave.
 type drift struct {
 	Package string `json:"package"`
 	Kind    string `json:"kind"` // "missing", "foreign", "dangling", "changed", "conflict"
@@ -38,7 +38,7 @@ func (d drift) String() string {
 	return s
 }
 
-// verifyPackages tells whether packages are as stowing would leave them.
+// verifyPackages checks whether packages are as stowing would leave them.
 func (q *inquiry) verifyPackages(ctx context.Context) error {
 	args, err := q.parseArgs()
 	if err != nil {
@@ -75,9 +75,8 @@ func (q *inquiry) verifyPackages(ctx context.Context) error {
 	return nil
 }
 
-// listParts returns the parts to verify: the named ones, or else those that the target
-// shows. A version recorded as installed counts as shown in any case; a bare name
-// means that version, and :config if it is stowed.
+// listParts returns the parts to verify: the named ones, or else those that the target shows. A version recorded as
+// installed always counts as shown; a bare name means that version, and :config if it is stowed.
 func (q *inquiry) listParts(ctx context.Context, args []store.Arg) (out []store.Arg, err error) {
 	for _, arg := range args {
 		st, err := q.st.Observe(ctx, arg.Package)
@@ -106,7 +105,7 @@ func (q *inquiry) listParts(ctx context.Context, args []store.Arg) (out []store.
 	return out, err
 }
 
-// stowedParts are the parts of a package that are stowed.
+// stowedParts returns the stowed parts of a package.
 func (q *inquiry) stowedParts(ctx context.Context, st store.State) (out []store.Arg, err error) {
 	var maybe []store.Arg
 	if st.Installed != "" {
@@ -130,8 +129,7 @@ func (q *inquiry) stowedParts(ctx context.Context, st store.State) (out []store.
 	return out, nil
 }
 
-// findDrift is what restowing a package would change, and what would keep it from
-// doing so.
+// findDrift returns what restowing a package would change, and the conflicts that would prevent it.
 func (q *inquiry) findDrift(ctx context.Context, arg store.Arg) ([]drift, error) {
 	if arg.Part != "" && !q.isDir(q.at.stow+"/"+arg.String()) {
 		if st, err := q.st.Observe(ctx, arg.Package); err != nil || st.Installed == arg.Part {

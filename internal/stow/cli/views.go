@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/views"
 )
 
-// findViews are targets that the store may not know of.
+// findViews returns targets that the store may not know.
 func (l *locator) findViews(cmd Command) ([]string, error) {
 	if cmd.ofView() || cmd.Verb == VerbForgetView {
 		return nil, nil
@@ -27,7 +27,7 @@ func (l *locator) findViews(cmd Command) ([]string, error) {
 	return out, nil
 }
 
-// errForeseen refuses a simulation that would have to make its subject.
+// errForeseen refuses a simulation that would have to make a generation.
 var errForeseen = &usageError{"-n cannot foresee a generation: make one, and go back by --rollback"}
 
 // makeGeneration makes a generation.
@@ -50,7 +50,7 @@ func (c changer) makeGeneration(ctx context.Context, changes []store.Change) err
 	return c.removeOldGenerations(ctx, gens)
 }
 
-// removeOldGenerations removes old generations, if that was asked for.
+// removeOldGenerations removes old generations, if the command requests it.
 func (c changer) removeOldGenerations(ctx context.Context, gens views.Generations) error {
 	if !c.cmd.Keep.Given {
 		return nil
@@ -65,13 +65,13 @@ func (c changer) removeOldGenerations(ctx context.Context, gens views.Generation
 	return err
 }
 
-// generation is one of a list.
+// generation is an element of the list of generations.
 type generation struct {
 	Number  views.Generation `json:"generation"`
 	Current bool             `json:"current"`
 }
 
-// listGenerations lists those of a view.
+// listGenerations lists the generations of a view.
 func (c changer) listGenerations(ctx context.Context) error {
 	gens := views.GenerationsOf(c.st)
 	if err := c.removeOldGenerations(ctx, gens); err != nil {

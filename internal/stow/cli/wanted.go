@@ -24,7 +24,7 @@ func (e *unmetError) Error() string {
 	return "nothing is stowed: required, and not to be had: " + strings.Join(names, ", ")
 }
 
-// ExitCode implements the interface that [store.ExitCode] asks for.
+// ExitCode implements the interface of [store.ExitCode].
 func (*unmetError) ExitCode() int { return wanted.ExitUnmet }
 
 // answerWanted answers a requirement file from the stow directory, and stows the
@@ -92,14 +92,13 @@ func (r *run) printAnswers(answers []wanted.Answer) error {
 	return nil
 }
 
-// findAnswers answers from the stow directory. Installed packages are those that the
-// target, or the view, shows.
+// findAnswers answers from the stow directory. The installed packages are those that the target, or the view, shows.
 func (r *run) findAnswers(ctx context.Context, wants []wanted.Want) ([]wanted.Answer, error) {
 	root, err := fsys.Open("/")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = root.Close() }() // it was only read through
+	defer func() { _ = root.Close() }() // only read through
 	shown, err := views.Shown(ctx, r.st)
 	if err != nil {
 		return nil, err

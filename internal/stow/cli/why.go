@@ -12,7 +12,7 @@ import (
 	"converge/internal/stow/store"
 )
 
-// explainer tells why paths are as they are.
+// explainer explains why paths are as they are.
 type explainer struct {
 	*inquiry
 	gnu   *farm.GNU
@@ -20,7 +20,7 @@ type explainer struct {
 	all   []store.State
 }
 
-// explainPaths tells of each path whose it is, and by which rule.
+// explainPaths explains which package owns each path, and by which rule.
 func (q *inquiry) explainPaths(ctx context.Context) error {
 	if len(q.cmd.Unstow) > 0 || len(q.cmd.Stow) == 0 {
 		return &usageError{"--why takes paths"}
@@ -49,7 +49,7 @@ func (q *inquiry) explainPaths(ctx context.Context) error {
 	return q.findInterrupted(ctx, nil)
 }
 
-// explainPath finds out whether a path is one of a package or one of the target.
+// explainPath determines whether a path is in a package or in the target.
 func (x *explainer) explainPath(ctx context.Context, word string) ([]string, error) {
 	abs := filepath.Clean(x.absPath(word))
 	for range 2 {
@@ -59,7 +59,7 @@ func (x *explainer) explainPath(ctx context.Context, word string) ([]string, err
 		if rest, ok := strings.CutPrefix(abs, strings.TrimSuffix(x.at.target, "/")+"/"); ok && abs != x.at.stow {
 			return x.inTarget(ctx, rest)
 		}
-		// By its name it is neither; by where its directory is it may be.
+		// Its text is in neither, but its directory may be after its links are resolved.
 		dir, err := x.canonicalDir(filepath.Dir(abs))
 		if err != nil {
 			break
@@ -101,7 +101,7 @@ func (x *explainer) inTarget(ctx context.Context, rel string) ([]string, error) 
 	return lines, nil
 }
 
-// argsOf are the package, or all its parts.
+// argsOf returns the package as an argument, or all its parts.
 func argsOf(st store.State) (args []store.Arg) {
 	if !st.Protocol {
 		return []store.Arg{{Package: st.Package}}
@@ -140,7 +140,7 @@ func (x *explainer) describeFound(rel string) (line, owner string, err error) {
 	return "a directory, which belongs to no package", "", nil
 }
 
-// findClosed tells why nothing is stowed into a directory.
+// findClosed explains why nothing is stowed into a directory.
 func (x *explainer) findClosed(dir string) (string, error) {
 	for _, m := range []struct{ file, means string }{
 		{".stow", "another stow directory"}, {".nonstow", "protected"},
@@ -156,7 +156,7 @@ func (x *explainer) findClosed(dir string) (string, error) {
 	return "", nil
 }
 
-// explainLink tells of a path at which a link is, or that is seen through one.
+// explainLink explains a path that is a link, or below one.
 func (x *explainer) explainLink(rel, at, text string) (line, owner string, err error) {
 	if owner, err = x.findOwner(at, text); err != nil {
 		return "", "", err
@@ -184,7 +184,7 @@ func (x *explainer) explainLink(rel, at, text string) (line, owner string, err e
 	return line, owner, nil
 }
 
-// findOwner is the package, or part of one, that a link belongs to by its text.
+// findOwner returns the package, or part of one, that a link belongs to by its text.
 func (x *explainer) findOwner(at, text string) (string, error) {
 	if path.IsAbs(text) && !x.cmd.Absolute {
 		return "", nil

@@ -1,10 +1,8 @@
-// Package getopt reads command lines as Perl's Getopt::Long reads them, since
-// that is what users of GNU Stow have in their fingers and their scripts:
-// options and other words in any order, one-letter options that run together,
-// long names cut short, and options that take a number when one follows.
+// Package getopt reads command lines as Perl's Getopt::Long does, because users of GNU Stow rely on it, also in scripts:
+// options and other words in any order, bundled one-letter options, abbreviated long names, and options that take a
+// number if one follows.
 //
-// Start with [Parser.Parse]. Where its rules come from: Getopt::Long 2.52 with
-// the settings of stow ("no_ignore_case", "bundling", "permute") and of chkstow
-// (none), found by running both. It is no general option library: it knows the
-// kinds of options that those two programs have, and stow2 besides.
+// Start with [Parser.Parse]. The rules are those of Getopt::Long 2.52 with the settings of stow ("no_ignore_case",
+// "bundling", "permute") and of chkstow (none), found by running both. It is not a general option library: it has only
+// the kinds of options of those two programs and of stow2.
 package getopt

@@ -4,23 +4,23 @@ import (
 	"strings"
 )
 
-// Kind is what an option takes.
+// Kind is the argument that an option takes.
 type Kind uint8
 
 // The kinds of options.
 const (
 	Flag   Kind = iota // nothing
-	Level              // a whole number if one follows; else it counts up by one
+	Level              // a whole number if one follows; else it adds one
 	Text               // a text, always
 	Joined             // a text if one stands behind "="; what follows is never taken for it
 )
 
 // Spec is an option.
 type Spec struct {
-	Name    string   // under which it is handed over
-	Aliases []string // what else it is called; one letter makes a one-letter option, and a long one too
+	Name    string   // under which it is reported
+	Aliases []string // its other names; a single letter makes a one-letter option, and a long one too
 	Kind    Kind
-	Late    bool // a name cut short means one that is not late, if there is such
+	Late    bool // an abbreviation prefers an option that is not late
 }
 
 // Got is an option as it was given.
@@ -31,19 +31,18 @@ type Got struct {
 	Up    bool   // of Level: no number was given, add one; of Joined: no text was given
 }
 
-// Parser holds the options and the functions that receive what is found. All
-// three functions must be set.
+// Parser holds the options and the functions that receive the results. All three functions must be set.
 type Parser struct {
 	Specs  []Spec
 	Bundle bool // -nv is -n -v, and case matters; without it -name is --name, in any case
 
-	Option func(Got) error // what it returns counts against the command line
+	Option func(Got) error // an error of it counts as a mistake in the command line
 	Word   func(string)
-	Warn   func(string) // what is wrong with the command line, in Getopt::Long's words
+	Warn   func(string) // receives mistakes in the command line, in Getopt::Long's words
 }
 
-// Parse reads the words up to "--" and returns the words behind it. It continues
-// after a mistake; ok reports that there was none.
+// Parse reads the words up to "--" and returns those after it. It continues after a mistake; ok reports that there was
+// none.
 func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 	r := run{Parser: p, specs: map[string]*Spec{}, words: words, ok: true}
 	for i := range p.Specs {
@@ -67,7 +66,7 @@ func (p *Parser) Parse(words []string) (rest []string, ok bool) {
 	return r.words, r.ok
 }
 
-// optionPrefix is what makes a word an option. A plus sign does, too: an inheritance.
+// optionPrefix returns the prefix that makes a word an option. A plus sign is one, too, for historical reasons.
 func optionPrefix(word string) string {
 	switch {
 	case strings.HasPrefix(word, "--"):

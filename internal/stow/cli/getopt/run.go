@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// run is one reading of a command line.
+// run is one pass over a command line.
 type run struct {
 	*Parser
 	specs map[string]*Spec // by every name
-	words []string         // those that follow
+	words []string         // the remaining words
 	ok    bool
 }
 
@@ -27,13 +27,13 @@ func (r *run) addError(format string, args ...any) {
 	r.ok = false
 }
 
-// given is an option on the line, before it is known what it takes.
+// given is an option on the line, before its kind is known.
 type given struct {
 	start    string // "--", "-" or "+"
-	name     string // as it is called in messages
+	name     string // as messages name it
 	value    string // behind "="
 	hasValue bool
-	rest     string // of a bundle, behind the letter
+	rest     string // of a bundle, after the letter
 }
 
 func (r *run) parseOption(start, text string) {
@@ -59,8 +59,7 @@ func (r *run) parseOption(start, text string) {
 	}
 }
 
-// refuseUnknown tells of an option that there is not. In a bundle the letters behind
-// it are still looked at.
+// refuseUnknown reports an unknown option. In a bundle it continues with the next letter.
 func (r *run) refuseUnknown(g given) {
 	if r.Bundle && len(g.start) == 1 && g.name != "" {
 		g.name = g.name[:1]
@@ -75,9 +74,8 @@ func (r *run) refuseUnknown(g given) {
 	r.addError("Unknown option: %s", g.name)
 }
 
-// completeName finds the full name of an abbreviated one: itself, if it is a name,
-// or if nothing begins with it. It is false, after a complaint, if several names
-// begin with it.
+// completeName returns the full name of an abbreviation: the word itself, if it is a name, or if no name begins with it.
+// If several do, it complains and returns false.
 func (r *run) completeName(name string) (string, bool) {
 	if !r.Bundle {
 		name = strings.ToLower(name)
@@ -101,7 +99,7 @@ func (r *run) completeName(name string) (string, bool) {
 	return r.specs[hits[0]].Name, true
 }
 
-// namesWith lists the names that begin so, of late options or of the others.
+// namesWith lists the names with that prefix, of late options or of the others.
 func (r *run) namesWith(with string, late bool) []string {
 	var hits []string
 	for n, s := range r.specs {

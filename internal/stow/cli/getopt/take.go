@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// takeOption finds what belongs to an option, and hands it over.
+// takeOption determines the argument of an option, and reports both.
 func (r *run) takeOption(s *Spec, g given) {
 	nothing := g.rest == "" && len(r.words) == 0
 	if g.hasValue {
@@ -52,8 +52,8 @@ func (r *run) takeArgument(g given) string {
 	return r.shiftWord()
 }
 
-// takeLevel takes a number if there is one. In a bundle the rest after the digits
-// continues the bundle. Without a number the word keeps its own meaning.
+// takeLevel takes a number if there is one. In a bundle, the letters after the digits continue the bundle. A word that
+// is not a number keeps its own meaning.
 func (r *run) takeLevel(s *Spec, g given) {
 	arg := r.takeArgument(g)
 	digits := leadingNumber(arg)
@@ -62,7 +62,7 @@ func (r *run) takeLevel(s *Spec, g given) {
 		if more := arg[len(digits):]; more != "" {
 			r.unshiftWord(g.start + more)
 		}
-		// Perl's own reading of a number ends at an underscore.
+		// Perl's number parsing ends at an underscore.
 		head, _, _ := strings.Cut(digits, "_")
 		r.handOver(Got{Name: s.Name, Level: parseNumber(head)})
 	case digits != "" && digits == arg:
@@ -78,7 +78,7 @@ func (r *run) takeLevel(s *Spec, g given) {
 	}
 }
 
-// leadingNumber is the whole number that a text begins with: [-+]?_*[0-9][0-9_]*.
+// leadingNumber returns the whole number that a text begins with: [-+]?_*[0-9][0-9_]*.
 func leadingNumber(s string) string {
 	i := 0
 	if i < len(s) && (s[i] == '-' || s[i] == '+') {
@@ -96,8 +96,7 @@ func leadingNumber(s string) string {
 	return s[:i]
 }
 
-// parseNumber converts the digits that leadingNumber found; a number too large for 32
-// bits is the largest.
+// parseNumber converts the digits of leadingNumber; a number that does not fit in 32 bits becomes the largest.
 func parseNumber(s string) int {
 	n, err := strconv.ParseInt(strings.TrimPrefix(s, "+"), 10, 32)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {

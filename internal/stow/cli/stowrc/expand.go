@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// UndefinedError is a variable that a path names and that is not set.
+// UndefinedError is an unset variable in a path.
 type UndefinedError struct{ Source, Name string }
 
 func (e *UndefinedError) Error() string {
 	return fmt.Sprintf("%s references undefined environment variable $%s; aborting!", e.Source, e.Name)
 }
 
-// Expander is what a path may refer to.
+// Expander holds what a path may refer to.
 type Expander struct {
 	Lookup func(name string) (string, bool) // of the environment
 	Home   func(user string) string         // "" for one's own; "" is the answer when there is no such user

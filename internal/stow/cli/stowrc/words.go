@@ -2,8 +2,8 @@ package stowrc
 
 import "strings"
 
-// Words gives the words of all lines. A line whose quotes do not close, or that
-// ends in a backslash, has none: GNU Stow drops it without a word.
+// Words returns the words of all lines. It drops a line with unclosed quotes, or with a backslash at its end, without a
+// message, like GNU Stow.
 func Words(text string) []string {
 	var words []string
 	for line := range strings.SplitSeq(text, "\n") {
@@ -32,7 +32,7 @@ const blanks = " \t\n\v\f\r"
 
 func isBlank(c byte) bool { return strings.IndexByte(blanks, c) >= 0 }
 
-// nextWord takes a word off a line that does not begin with a blank.
+// nextWord takes the first word off a line that does not begin with a blank.
 func nextWord(line string) (word, rest string, ok bool) {
 	var b strings.Builder
 	i := 0
@@ -59,9 +59,8 @@ func nextWord(line string) (word, rest string, ok bool) {
 	return b.String(), line[i:], true
 }
 
-// cutQuoted reads up to the closing quote; n is how much that was, the quote
-// included. A backslash keeps a quote from closing, but only between double
-// quotes does it vanish.
+// cutQuoted reads up to the closing quote; n is the length of that, with the quote. A backslash escapes a quote, and is
+// removed only between double quotes.
 func cutQuoted(s string, quote byte) (text string, n int, ok bool) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -83,8 +82,7 @@ func cutQuoted(s string, quote byte) (text string, n int, ok bool) {
 	return "", 0, false
 }
 
-// Line joins the words to one line, from which Words makes the same words. It
-// cannot hold a word with several lines.
+// Line joins the words to one line, from which Words makes the same words. A word must not contain several lines.
 func Line(words []string) string {
 	var b strings.Builder
 	for _, word := range words {
