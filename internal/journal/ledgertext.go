@@ -36,7 +36,7 @@ const (
 func readText(body string) (t ledgerText, sorted bool) {
 	t, sorted = ledgerText{body: body, escaped: strings.IndexByte(body, '\\') >= 0, owners: map[string]bool{}}, true
 	t.made = map[madeBy]int{}
-	last, lastHolds, of := "", "", madeBy{}
+	last, lastHolds, of, n := "", "", madeBy{}, 0 // n entries of the last lines are alike
 	for rest := body; rest != ""; {
 		var line ledgerLine
 		line, rest = t.cutLine(rest)
@@ -45,19 +45,29 @@ func readText(body string) (t ledgerText, sorted bool) {
 		t.count++
 		last = key
 		if t.marks |= line.marks(); line.holds != lastHolds {
-			lastHolds, of.holds = line.holds, t.addOwners(line.holds)
+			t.countMade(of, n)
+			n, lastHolds, of.holds = 0, line.holds, t.addOwners(line.holds)
 		}
 		switch {
 		case strings.HasPrefix(line.name, originalPrefix):
 			t.originals++
 		case !strings.HasPrefix(line.digest, "~"):
 			if !isOfKind(line.addr, of.kind) {
-				of.kind = kindOf(line.value().addr)
+				t.countMade(of, n)
+				n, of.kind = 0, kindOf(line.value().addr)
 			}
-			t.made[of]++
+			n++
 		}
 	}
+	t.countMade(of, n)
 	return t, sorted
+}
+
+// countMade counts entries that are alike.
+func (t *ledgerText) countMade(of madeBy, n int) {
+	if n > 0 {
+		t.made[of] += n
+	}
 }
 
 // addOwners adds the sites of an entry, and returns holds of these that say no more.
