@@ -26,6 +26,8 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	switch {
 	case now.Ino != live.Ino || now.Dev != live.Dev:
 		return errReplaced
+	case !now.isAccessOf(live):
+		return ErrChanged
 	case c.rules.isShared(s.dir.info, now):
 		return ErrShared
 	}
@@ -36,6 +38,12 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 		return err
 	}
 	return syncfs(dir)
+}
+
+// isAccessOf reports whether mode and owner are still those of live. Those of a file with other names may have been
+// changed by such a name.
+func (i Info) isAccessOf(live Info) bool {
+	return i.Type == Regular && i.Links > 1 || i.Mode == live.Mode && i.UID == live.UID && i.GID == live.GID
 }
 
 // giveOwner is changePerm, and also records the former owner of a directory. It

@@ -24,7 +24,7 @@ type folder interface {
 
 // keepBelow saves every file below path, where everything must be as it was listed, by its path
 // below top.
-func (k keeping) keepBelow(ctx context.Context, in folder, path, top string, list listed) error {
+func (k keeping) keepBelow(ctx context.Context, in folder, path, top string, list *listed) error {
 	if k.keeper == nil {
 		return nil
 	}
@@ -40,7 +40,7 @@ func (k keeping) keepBelow(ctx context.Context, in folder, path, top string, lis
 		if err != nil {
 			return err
 		}
-		return list.refuse(strings.TrimPrefix(e.Path, top), now)
+		return list.refuse("remove", strings.TrimPrefix(e.Path, top), now, e.Info)
 	})
 }
 

@@ -10,21 +10,34 @@ import (
 
 // makeParents makes the missing parents of path. Those of a file are noted, because they go
 // with it; those of a directory stay, and undoing its change knows them.
-func (s *staging) makeParents(path string) (err error) {
+func (s *staging) makeParents(path string) error {
+	above := path
 	if s.request.isFile() {
-		s.made, err = s.fs.MakeFolders(s.ctx, s.runID, parentOf(path))
-		return err
+		above = parentOf(path) // whose own folder goes with it, see tidyFolders
 	}
-	return s.makeLasting(path)
+	missing, err := listMissingParents(s.held, above)
+	if err == nil {
+		err = s.refuseOtherParents(missing)
+	}
+	switch {
+	case err != nil:
+		return err
+	case !s.request.isFile():
+		return s.makeLasting(missing)
+	}
+	made, err := s.fs.MakeFolders(s.ctx, s.runID, above)
+	s.noteMade(made)
+	for _, dir := range missing {
+		if err == nil && s.isRecorded && !s.isOwnFolder(dir) { // somebody has made it meanwhile
+			err = errChangedSince("create", dir)
+		}
+	}
+	return err
 }
 
 // makeLasting makes each missing parent in a group of its own: one can be staged only in an
 // existing folder.
-func (s *staging) makeLasting(path string) error {
-	missing, err := listMissingParents(s.held, path)
-	if err != nil {
-		return err
-	}
+func (s *staging) makeLasting(missing []string) error {
 	for _, dir := range slices.Backward(missing) {
 		txn := s.fs.Begin(s.runID)
 		perm, err := txn.InheritedDir(dir)
@@ -39,9 +52,11 @@ func (s *staging) makeLasting(path string) error {
 		}
 		switch err := step.Err(); {
 		case err == nil:
-			s.made = append(s.made, dir)
+			s.noteMade([]string{dir})
 		case !errors.Is(err, fs.ErrExist):
 			return err
+		case s.isRecorded:
+			return errChangedSince("create", dir)
 		}
 	}
 	return nil

@@ -37,7 +37,7 @@ func (s *staging) refuseUnrecorded(at location) error {
 	case at.gone != wasGone:
 		return errChangedSince(s.verb(), at.path)
 	}
-	target := "" // mode and owner may be those of another name by now, and are not compared
+	target := ""
 	if at.info.Type == fsys.Symlink {
 		var err error
 		if target, err = s.held.Readlink(at.path); err != nil {
@@ -46,6 +46,9 @@ func (s *staging) refuseUnrecorded(at location) error {
 	}
 	if typeName(at.info.Type) != s.was.Type || target != s.was.Target.Bytes() {
 		return errChangedSince(s.verb(), at.path)
+	}
+	if s.isReplaced() {
+		return s.refuseOtherAccess(at, fsys.Perm{})
 	}
 	return nil
 }
@@ -115,10 +118,4 @@ func (s *staging) verb() string {
 		return "replace"
 	}
 	return "change"
-}
-
-// errChangedSince is the error for an entry that is not as it was recorded. Nothing of the change
-// has been made: it is staged.
-func errChangedSince(verb, path string) error {
-	return resource.Untouched(&fsys.Error{Verb: verb, Path: path, Err: fsys.ErrChanged, Hint: "apply again"})
 }

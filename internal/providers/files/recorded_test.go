@@ -22,6 +22,8 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 	link := attrs("path", "/l", "target", "new")
 	purged := attrs("path", "/d", "purge", true)
 	gone := attrs("path", "/d", "purge", true, "ensure", "absent")
+	below := attrs("path", "/d", "recurse", true, "mode", "0755")
+	parents := attrs("path", "/p/q/r", "parents", true)
 	for name, e := range map[string]struct {
 		given []string
 		kind  func(resource.Provider) *resource.Kind
@@ -82,6 +84,15 @@ func TestWhatCameSinceTheRecordStays(t *testing.T) {
 			given: []string{"d /d", "d /d/e", "f /d/e/a old"}, kind: resources.Directory, want: gone, do: []string{"- /d/e/a"},
 			err: `cannot remove "/d/e/a": `,
 		},
+		"a file has another mode":              {given: []string{"f /a x", "m 0640 /a"}, kind: resources.File, want: attrs("path", "/a", "mode", "0644"), do: []string{"m 0600 /a"}, err: `cannot change "/a": `},
+		"a file to be removed has another":     {given: []string{"f /a x", "m 0640 /a"}, kind: resources.File, want: attrs("path", "/a", "ensure", "absent"), do: []string{"m 0600 /a"}, err: `cannot remove "/a": `},
+		"a directory has another mode":         {given: []string{"d /d", "m 0750 /d"}, kind: resources.Directory, want: attrs("path", "/d", "mode", "0755"), do: []string{"m 0700 /d"}, err: `cannot change "/d": `},
+		"a file below has another mode":        {given: []string{"d /d", "f /d/a x", "f /d/b x", "m 0640 /d/a", "m 0640 /d/b"}, kind: resources.Directory, want: below, do: []string{"m 0600 /d/b"}, err: `cannot change "/d/b": `},
+		"a file below is a directory":          {given: []string{"d /d", "f /d/a x", "f /d/b x", "m 0640 /d/a", "m 0640 /d/b"}, kind: resources.Directory, want: below, do: []string{"- /d/b", "d /d/b", "m 0700 /d/b"}, err: `cannot change "/d/b": `},
+		"the directory above has another mode": {given: []string{"d /d", "f /d/a x", "m 0640 /d/a"}, kind: resources.Directory, want: below, do: []string{"m 0700 /d"}, err: `cannot change "/d": `},
+		"a purged file has another mode":       {given: []string{"d /d", "f /d/a x", "m 0640 /d/a"}, kind: resources.Directory, want: purged, do: []string{"m 0600 /d/a"}, err: `cannot remove "/d/a": `},
+		"a folder on the way came":             {kind: resources.Directory, want: parents, do: []string{"d /p"}, err: `cannot create "/p": `},
+		"a folder on the way went":             {given: []string{"d /p", "d /p/q"}, kind: resources.Directory, want: parents, do: []string{"- /p/q"}, err: `cannot create "/p/q": `},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := newMachine(t, files.Options{})

@@ -18,12 +18,18 @@ func (s *directoryStaging) changeBelow() error {
 	if len(list) == 0 {
 		return nil
 	}
+	recorded, err := s.listBelow(s.request.path, false)
+	if err != nil {
+		return err
+	}
 	txn := s.fs.Begin(s.runID)
 	below := txn.Below(s.request.path)
 	defer func() { txn.Abort() }()
 	var steps []*fsys.Step
+	made := false
 	flush := func() error {
 		errs := []error{txn.Commit(s.ctx)}
+		made = true
 		for _, step := range steps {
 			errs = append(errs, step.Err())
 		}
@@ -37,7 +43,10 @@ func (s *directoryStaging) changeBelow() error {
 				return err
 			}
 		}
-		step, err := s.changeEntry(below, at)
+		step, err := s.changeEntry(below, at, recorded)
+		if made && errors.Is(err, resource.ErrUntouched) {
+			return errChanged("change", at)
+		}
 		if err != nil {
 			return err
 		}
@@ -49,7 +58,7 @@ func (s *directoryStaging) changeBelow() error {
 }
 
 // changeEntry stages what recurse does to one path; nil if there is nothing.
-func (s *directoryStaging) changeEntry(below *fsys.Below, at string) (*fsys.Step, error) {
+func (s *directoryStaging) changeEntry(below *fsys.Below, at string, list *listed) (*fsys.Step, error) {
 	info, err := below.Look(at)
 	if isMissing(err) {
 		return nil, nil
@@ -62,62 +71,12 @@ func (s *directoryStaging) changeEntry(below *fsys.Below, at string) (*fsys.Step
 	if err != nil {
 		return nil, fmt.Errorf("cannot change %q: %w", at, err)
 	}
-	return below.Chperm(at, info, perm), nil
-}
-
-// purgeBelow removes what the plan listed as undeclared, and nothing else. path is where the
-// directory really is.
-func (s *directoryStaging) purgeBelow(path string) error {
-	list := decodePaths(s.change.seen.Undeclared)
-	if len(list) == 0 {
-		return nil
-	}
-	site, err := s.site.below(s.request.path)
-	if err != nil {
-		return err
-	}
-	recorded, err := s.listedBelow(path)
-	if err != nil {
-		return err
-	}
-	below := s.txn.Below(s.request.path)
-	for _, at := range list {
-		if site.isKept(at) {
-			return fmt.Errorf("cannot remove %q: internal error: it is declared", at)
-		}
-		if err := s.purgeEntry(below, at, recorded); err != nil {
-			return err
-		}
-	}
-	return recorded.refuseGone(s.going)
-}
-
-// purgeEntry removes one entry, with all that is in it, if it is as it was listed.
-func (s *directoryStaging) purgeEntry(below *fsys.Below, at string, list listed) error {
-	info, err := below.Look(at)
-	if isMissing(err) {
-		return nil
+	if perm == permissionsOf(info) {
+		return nil, nil
 	}
 	now := resources.Listed{Path: at, Type: typeName(info.Type)}
-	switch {
-	case err != nil:
-	case info.Type == fsys.Regular:
-		now.Digest, err = s.keep.keepFile(s.ctx, below, at, info, s.change.isSecret())
-	case info.Type == fsys.Symlink:
-		now.Target, err = s.held.Readlink(at)
-		now.Target = resource.EncodeBytes(now.Target)
+	if err := list.refuse("change", strings.TrimPrefix(at, s.request.path), now, info); err != nil {
+		return nil, err
 	}
-	if err == nil {
-		err = list.refuse(strings.TrimPrefix(at, s.request.path), now)
-	}
-	if err != nil {
-		return err
-	}
-	if info.Type != fsys.Directory {
-		return s.addStep(below.Remove(at, info))
-	}
-	if err := s.keep.keepBelow(s.ctx, below, at, s.request.path, list); err != nil {
-		return err
-	}
-	return s.addStep(below.RemoveAll(at))
+	return below.Chperm(at, info, perm), nil
 }

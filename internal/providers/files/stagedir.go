@@ -48,6 +48,9 @@ func (s *directoryStaging) changeDirectory(path string) error {
 	if err != nil {
 		return fmt.Errorf("cannot change %q: %w", path, err)
 	}
+	if err := s.refuseOtherAccess(location{path: path, info: info}, perm); err != nil {
+		return err
+	}
 	if s.request.Purge.Value { // first, for it may refuse, and what recurse does is made at once
 		if err := s.purgeBelow(path); err != nil {
 			return err
@@ -96,7 +99,7 @@ func (s *directoryStaging) makeDirectory(path string) error {
 
 func (s *directoryStaging) removeDirectory(path string) error {
 	if s.request.Purge.Value {
-		list, err := s.listedBelow(path)
+		list, err := s.listGoing(path)
 		if err == nil {
 			err = s.keep.keepBelow(s.ctx, s.txn, path, path, list)
 		}

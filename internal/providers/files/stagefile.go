@@ -43,6 +43,9 @@ func (s *fileStaging) stage() error {
 		}
 	}
 	perm, err := s.resolvePermissions(at)
+	if err == nil && at.isRegular() {
+		err = s.refuseOtherAccess(at, perm)
+	}
 	if err != nil {
 		return err
 	}

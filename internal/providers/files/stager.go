@@ -31,6 +31,7 @@ type staging struct {
 	change  *change
 	request *request        // of the change
 	going   map[string]bool // paths that the transaction removes
+	folders map[string]bool // that the transaction has made above what it creates
 	recorded
 
 	steps []*fsys.Step

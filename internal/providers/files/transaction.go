@@ -3,6 +3,7 @@ package files
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -24,6 +25,7 @@ type transaction struct {
 	txn    *fsys.Txn
 	staged []staged        // the changes staged in txn
 	going  map[string]bool // paths that the call removes
+	made   map[string]bool // folders that the call has made above what it creates
 	lone   []loneFolders   // what is tidied at the end
 }
 
@@ -37,7 +39,7 @@ type staged struct {
 // them in one group commit. A failed change does not affect the others. Removals
 // come last, from the bottom up.
 func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned resource.Forecast) resource.Outcome {
-	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), going: map[string]bool{}}
+	tx := &transaction{base: p.base, all: planned, errs: make([]error, len(cs)), going: map[string]bool{}, made: map[string]bool{}}
 	depth := make([]int, len(cs)) // of removals; 0: it is none
 	for i := range cs {
 		if cs[i].Action != resource.Delete {
@@ -93,7 +95,7 @@ func (tx *transaction) begin() { tx.txn, tx.staged = tx.fs.Begin(tx.runID), nil 
 
 // stage stages one change, or drops what was staged of it.
 func (tx *transaction) stage(ctx context.Context, i int, c *change) {
-	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going}
+	s := staging{base: tx.base, ctx: ctx, txn: tx.txn, change: c, request: &c.request, going: tx.going, folders: tx.made}
 	var err error
 	if s.recorded, err = readRecorded(tx.all, i); err == nil {
 		err = stageChange(&s)
@@ -121,6 +123,9 @@ func (tx *transaction) commit(ctx context.Context) {
 	for _, c := range tx.staged {
 		for _, s := range c.Steps {
 			tx.errs[c.i] = cmp.Or(tx.errs[c.i], tx.access.nameUsers(s.Err()))
+		}
+		if len(c.Steps) == 1 && errors.Is(tx.errs[c.i], fsys.ErrChanged) { // since it was staged
+			tx.errs[c.i] = resource.Untouched(tx.errs[c.i])
 		}
 		tx.errs[c.i] = cmp.Or(tx.errs[c.i], all)
 	}
