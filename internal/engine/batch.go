@@ -61,7 +61,8 @@ func (r *applier) perform(ctx context.Context, batch []int) {
 	by := r.providerOf(tasks)
 	r.noteEffect(by, r.changesOf(tasks))
 	r.checkAll(ctx, tasks)
-	r.interrupted(ctx) // r.interrupted(ctx) // changes that it prevented have not failed
+	fileAlsoOnce(tasks)
+	r.interrupted(ctx) // changes that it prevented have not failed
 	for some := range slices.Chunk(tasks, concludeChunk) {
 		concludeTogether(ctx, r, some, time.Since(started))
 	}
@@ -200,19 +201,11 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 func (r *applier) beginAll(ctx context.Context, tasks []task) bool {
 	cs := make([]resource.Change, len(tasks))
 	var debts []notify.Debt
-	var also []resource.Change
-	begun := map[string]bool{}
 	for k, t := range tasks {
 		cs[k] = r.withSolvedVersions(t)
-		for _, c := range t.also {
-			if !begun[c.Key] {
-				begun[c.Key] = true
-				also = append(also, c)
-			}
-		}
 		debts = append(debts, r.debtsOf(t.i, t.now)...)
 	}
-	cs = append(cs, also...)
+	cs = append(cs, joinAlso(tasks)...)
 	cs = append(cs, r.expectedSideEffects(r.providerOf(tasks))...)
 	return r.begin(ctx, cs, debts)
 }

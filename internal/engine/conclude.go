@@ -55,7 +55,7 @@ func (r *applier) conclude(ctx context.Context, t *task, took time.Duration) {
 		r.fail(t.i, t.err)
 		return
 	}
-	if t.err != nil && t.isUnchanged() {
+	if t.cameToNothing() {
 		concludeUnchanged(ctx, r, t, at)
 		return
 	}
