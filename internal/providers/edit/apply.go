@@ -100,14 +100,14 @@ func (p *Provider) ApplyAll(ctx context.Context, cs []resource.Change, planned r
 		var changed []int
 		var again []resource.Change
 		for i, err := range errs {
-			if errors.Is(err, fsys.ErrChanged) {
+			if errors.Is(err, fsys.ErrChanged) && !errors.Is(err, resource.ErrUntouched) {
 				changed, again = append(changed, i), append(again, cs[i])
 			}
 		}
 		if len(again) == 0 {
 			break
 		}
-		for i, err := range applyOnce(ctx, p, again, planned) {
+		for i, err := range applyOnce(ctx, p, again, planned.Select(changed)) {
 			errs[changed[i]] = err
 		}
 	}
@@ -123,6 +123,7 @@ func applyOnce(ctx context.Context, p *Provider, cs []resource.Change, planned r
 	for i, c := range cs {
 		errs[i] = bad[c.Addr]
 	}
+	refuseUnrecorded(p, sets, planned, errs)
 	settle(sets, cs)
 	txn := p.FS.Begin(p.RunID)
 	defer txn.Abort()

@@ -1,0 +1,85 @@
+package edit
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"reflect"
+	"slices"
+
+	"converge/internal/edit"
+	"converge/internal/fsys"
+	"converge/internal/resource"
+	"converge/resources"
+)
+
+// refuseUnrecorded takes out of the sets the parts that are not as they were recorded, and notes their errors: what
+// somebody has made of them since is in no record, and a rollback would give back something else. The rest of a file may
+// have changed: it stays.
+func refuseUnrecorded(p *Provider, sets []*set, planned resource.Forecast, errs []error) {
+	p.mu.Lock()
+	replays := p.replays
+	p.mu.Unlock()
+	if planned.Recorded == nil || replays == nil {
+		return
+	}
+	for _, s := range sets {
+		r := replays[s.src.path]
+		s.members = slices.DeleteFunc(s.members, func(m member) bool {
+			_, also := planned.Recorded(m.index)
+			if r.isSameState(m, s.src) && isBackupRecorded(p, also, m, s.src) {
+				return false
+			}
+			errs[m.index] = errChangedSince(s.src.path)
+			return true
+		})
+	}
+}
+
+// isSameState reports whether a part is what it was when its change was recorded; it is not, if its path leads to
+// another file since, of which nothing was.
+func (r *replay) isSameState(m member, src *source) bool {
+	if r == nil {
+		return false
+	}
+	if r.src == src || r.src.missing == src.missing && bytes.Equal(r.src.bytes, src.bytes) {
+		return true
+	}
+	was, werr := r.src.memo.Look(m.wish)
+	now, err := src.memo.Look(m.wish)
+	was.Line, now.Line = 0, 0
+	return r.src.missing == src.missing && (werr == nil) == (err == nil) && reflect.DeepEqual(was, now)
+}
+
+// isBackupRecorded reports whether the file that the backup of a part replaces is the recorded one.
+func isBackupRecorded(p *Provider, also []resource.Change, m member, src *source) bool {
+	suffix := resource.DecodeBytes(m.want.Backup.Value)
+	if len(also) == 0 || suffix == "" {
+		return true
+	}
+	p.mu.Lock()
+	now, err := p.held.ReadFile(src.path+suffix, edit.MaxSize)
+	p.mu.Unlock()
+	was, werr := resource.DecodeRecorded[resources.Entry](also[0].Have)
+	switch {
+	case werr != nil:
+		return false
+	case errors.Is(err, fs.ErrNotExist):
+		return also[0].Have.IsNull()
+	case err != nil:
+		return true // to write it will say why not
+	case also[0].Have.IsNull():
+		return false
+	}
+	digest, err := resource.BytesBlob(now).Digest()
+	if err != nil || was.Content == nil {
+		return err == nil
+	}
+	recorded, err := was.Content.Digest()
+	return err == nil && recorded == digest
+}
+
+// errChangedSince is the error for a part that is not as it was recorded.
+func errChangedSince(path string) error {
+	return resource.Untouched(&fsys.Error{Verb: "edit", Path: path, Err: fsys.ErrChanged, Hint: "apply again"})
+}
