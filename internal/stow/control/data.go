@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/stanza"
 )
 
-// Version is that of the form of control data.
+// Version is the version of the format of control data.
 const Version = 1
 
 // Data is the content of a package's control data.
@@ -20,11 +20,11 @@ type Data struct {
 	BuiltWith    []Built
 	Generated    Generated
 
-	Document *stanza.Document // what was read, for rewriting
+	Document *stanza.Document // the parsed document, for rewriting
 }
 
-// Value returns a field's value unparsed, "" if there is none: for the fields of
-// shared libraries, which package abi reads.
+// Value returns a field's value unparsed, "" if there is none: for the fields of shared libraries, which package abi
+// parses.
 func (d *Data) Value(name string) string {
 	if len(d.Document.Stanzas) == 0 {
 		return ""
@@ -38,10 +38,9 @@ const Unstable = "unstable"
 // Tagged reports whether the package has a tag.
 func (d *Data) Tagged(tag string) bool { return slices.Contains(d.Tags, tag) }
 
-// Parse reads control data. file is its name, for problems. The data is
-// everything that could be read, never nil, and the error, if there is one, is
-// [stanza.Problems]: all of them. It keeps unknown fields in the document, a
-// Version among them: that is the name of the directory.
+// Parse reads control data. file is its name, for problems. It always returns the valid part of the data, never nil; the
+// error, if any, is [stanza.Problems] with all problems. It keeps unknown fields in the document, including Version: the
+// name of the directory is the version.
 func Parse(file string, text []byte) (*Data, error) {
 	doc, err := stanza.Parse(file, text)
 	d := &Data{Document: doc}
@@ -106,8 +105,8 @@ func parseTags(value string) ([]string, error) {
 	return tags, nil
 }
 
-// Built is what a package was built with: a package of the stow directory, or
-// of the machine's manager, and its version.
+// Built is a package that was used for a build, of the stow directory or of the system's package manager, with its
+// version.
 type Built struct{ Package, Version string }
 
 func parseBuilt(value string) ([]Built, error) {
@@ -122,8 +121,8 @@ func parseBuilt(value string) ([]Built, error) {
 	return out, nil
 }
 
-// Generated tells which fields were written by a program, and when. Those are
-// its to rewrite; the others are the developer's.
+// Generated records which fields a program wrote, and when. The program rewrites only those; the others are the
+// developer's.
 type Generated struct {
 	By     string   // "2011-09-21T21:17:00Z by converge 0.1"
 	Fields []string // "Link-Depends", "Provides-ABI"
@@ -139,7 +138,7 @@ func parseGenerated(value string) Generated {
 	return Generated{By: strings.TrimSpace(by), Fields: fields}
 }
 
-// String writes it as the field has it.
+// String returns the value of the field.
 func (g Generated) String() string {
 	if len(g.Fields) == 0 {
 		return g.By

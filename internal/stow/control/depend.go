@@ -14,9 +14,8 @@ type Dependency struct {
 	Versions version.Set
 }
 
-// ParseDependencies reads a comma list of names, each with conditions on its
-// version in parentheses or without: "debian/libgtk2.0-dev (>= 2.24), zlib".
-// An error is a [stanza.WordError].
+// ParseDependencies reads a comma-separated list of names, each optionally followed by conditions on its version in
+// parentheses: "debian/libgtk2.0-dev (>= 2.24), zlib". An error is a [stanza.WordError].
 func ParseDependencies(value string) ([]Dependency, error) {
 	var out []Dependency
 	for at, part := range splitOutside(value, ',') {
@@ -34,8 +33,7 @@ func ParseDependencies(value string) ([]Dependency, error) {
 
 func parseDependency(part string) (d Dependency, err error) {
 	names := strings.TrimRight(part, " \t\n")
-	// The conditions are the last parentheses, unless those are the whole: names
-	// written as an S-expression.
+	// The last parentheses contain the conditions, unless they enclose everything: then the names are an S-expression.
 	if i := strings.LastIndexByte(names, '('); i > 0 && strings.HasSuffix(names, ")") && strings.TrimSpace(names[:i]) != "" &&
 		strings.Count(names[:i], "(") == strings.Count(names[:i], ")") {
 		d.Versions, err = ParseVersions(names[i+1 : len(names)-1])
@@ -48,8 +46,8 @@ func parseDependency(part string) (d Dependency, err error) {
 	return d, err
 }
 
-// splitOutside yields the parts of a value between separators that are outside of
-// parentheses and quotes, with their places. A blank value has none.
+// splitOutside yields the parts of a value between separators outside of parentheses and quotes, with their offsets. A
+// blank value has no parts.
 func splitOutside(value string, sep byte) func(yield func(int, string) bool) {
 	return func(yield func(int, string) bool) {
 		depth, start, quoted := 0, 0, false

@@ -12,15 +12,14 @@ import (
 	"converge/internal/fsys"
 )
 
-// maxFile bounds the bytes read of a file. Control data may list the symbols of
-// large libraries.
+// maxFile is how many bytes of a file are read. Control data may list the symbols of large libraries.
 const maxFile = 64 << 20
 
-// Disk is a machine below the root of a file system, by absolute paths. All methods
-// but Look follow links, and return [fs.ErrNotExist] for a missing entry.
+// Disk reads a machine below the root of a file system, by absolute paths. All methods except Look follow links, and
+// return [fs.ErrNotExist] for a missing entry.
 type Disk struct{ fs *fsys.FS }
 
-// OnDisk is the disk below the root of fs.
+// OnDisk returns the disk below the root of fs.
 func OnDisk(fs *fsys.FS) Disk { return Disk{fs} }
 
 func (d Disk) resolvePath(ctx context.Context, p string) (string, error) {
@@ -46,7 +45,7 @@ func (d Disk) ReadFile(ctx context.Context, p string) ([]byte, error) {
 	return d.fs.ReadFile(real, maxFile)
 }
 
-// Entries lists the names in a directory by byte order.
+// Entries lists the names in a directory in byte order.
 func (d Disk) Entries(ctx context.Context, dir string) ([]string, error) {
 	real, err := d.resolvePath(ctx, dir)
 	if err != nil {
@@ -59,10 +58,10 @@ func (d Disk) Entries(ctx context.Context, dir string) ([]string, error) {
 type Place struct {
 	Type  fsys.Type // fsys.Nothing: there is none
 	Text  string    // of a link
-	Leads fsys.Type // what a link leads to in the end; else the same as Type
+	Leads fsys.Type // the type of a link's final target; else the same as Type
 }
 
-// Look looks at a path. Nothing is there if a directory on the way is none.
+// Look returns the entry at a path: none if a parent is not a directory.
 func (d Disk) Look(ctx context.Context, p string) (Place, error) {
 	nothing := Place{Type: fsys.Nothing, Leads: fsys.Nothing}
 	if err := ctx.Err(); err != nil {
@@ -90,10 +89,10 @@ func (d Disk) Look(ctx context.Context, p string) (Place, error) {
 	return place, nil
 }
 
-// HostPath is where the host has a path.
+// HostPath returns a path as the host names it.
 func (d Disk) HostPath(p string) string { return d.fs.HostPath(p) }
 
-// leadsTo is what a path leads to.
+// leadsTo returns the type of the final target of a path.
 func (d Disk) leadsTo(ctx context.Context, elem ...string) (fsys.Type, error) {
 	place, err := d.Look(ctx, path.Join(elem...))
 	return place.Leads, err
@@ -108,7 +107,7 @@ func (d Disk) OpenRoot(ctx context.Context, dir string) (*os.Root, error) {
 	return os.OpenRoot(d.fs.HostPath(real))
 }
 
-// unlessMissing is an error, but for one that means that there is nothing at a path.
+// unlessMissing returns an error, or nil if it means that nothing is at a path.
 func unlessMissing(err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {
 		return nil

@@ -15,7 +15,7 @@ import (
 // Rule is a line of the mapping from tags to stow directories.
 type Rule struct {
 	Stow, Target string   // absolute
-	Tags         []string // any of them will do; none: the default
+	Tags         []string // one of them suffices; none: the default
 	Line         int
 }
 
@@ -23,17 +23,15 @@ type Rule struct {
 // rule that matches wins.
 type Mapping []Rule
 
-// DefaultMapping is what holds where there is no mapping, or where one has no
-// default of its own.
+// DefaultMapping applies if there is no mapping, or if the mapping has no default of its own.
 func DefaultMapping() Mapping {
 	return Mapping{{Stow: "/usr/local/stow", Target: "/usr/local"}}
 }
 
-// MappingFile is where the mapping is kept.
+// MappingFile is the path of the mapping.
 const MappingFile = "/etc/converge/stow.conf"
 
-// ReadMapping reads the mapping of a disk; where there is none, it is that of
-// [DefaultMapping].
+// ReadMapping reads the mapping of a disk; without one, it returns [DefaultMapping].
 func ReadMapping(ctx context.Context, disk Disk) (Mapping, error) {
 	text, err := disk.ReadFile(ctx, MappingFile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -50,9 +48,8 @@ func ReadMapping(ctx context.Context, disk Disk) (Mapping, error) {
 //	stowdir /boot/stow  target /boot  tags boot kernel
 //	stowdir /usr/stow   target /usr   default
 //
-// Empty lines, and those that begin with #, say nothing. The default comes
-// last; without one it is that of [DefaultMapping]. The error, if there is one,
-// is [stanza.Problems].
+// Empty lines and lines that begin with # are ignored. The default comes last; without one, [DefaultMapping] supplies
+// it. The error, if any, is [stanza.Problems].
 func ParseMapping(file string, text []byte) (Mapping, error) {
 	var m Mapping
 	var problems stanza.Problems
@@ -126,8 +123,7 @@ func (r Rule) findMissing() string {
 	return ""
 }
 
-// Target returns the target of a stow directory for users without a mapping: the
-// target of its link :target, else its parent.
+// Target returns the target of a stow directory for users without a mapping: that of its link :target, else its parent.
 func (s Store) Target(ctx context.Context) (string, error) {
 	link, err := s.Disk.Look(ctx, path.Join(s.Dir, ":target"))
 	switch {

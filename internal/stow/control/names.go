@@ -8,7 +8,7 @@ import (
 	"converge/internal/stow/stanza"
 )
 
-// Name is what a package is called in a namespace: "debian/libx11-dev".
+// Name is the name of a package in a namespace: "debian/libx11-dev".
 type Name struct {
 	Space string // "" is the namespace of the manager that reads it
 	Name  string
@@ -76,8 +76,7 @@ func EachWord(text string) func(yield func(int, string) bool) {
 	}
 }
 
-// findFault explains why n is not a valid name; "" if it is. Names become arguments
-// of package managers.
+// findFault explains why n is not a valid name; "" if it is valid. Names become arguments of package managers.
 func (n Name) findFault() string {
 	switch {
 	case n.Name == "":
@@ -98,7 +97,7 @@ func isOutsideNamespace(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("._+-", r)
 }
 
-// String writes the names as ParseNames reads them: as words if they can be.
+// String writes the names in a form that ParseNames reads: as words if possible.
 func (ns Names) String() string {
 	plain := make([]string, len(ns))
 	for i, n := range ns {

@@ -11,11 +11,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// putFile writes a file below root: a new one, or one that replaces an existing one.
-// No reader sees a part of it, and it is durable.
+// putFile makes or replaces a file below root. Readers never see a partial file, and the result is durable.
 func putFile(root *os.Root, name string, text []byte, replace bool) error {
 	if _, err := root.Lstat(name); err == nil && !replace {
-		return existsError{} // nothing was changed; ReplaceFile refuses a file that is made meanwhile
+		return existsError{} // nothing was changed; ReplaceFile refuses a file made in the meantime
 	}
 	dir := path.Dir(name)
 	if err := makeFolders(root, dir); err != nil {
@@ -39,8 +38,8 @@ func putFile(root *os.Root, name string, text []byte, replace bool) error {
 	return withoutPath(syncFolder(root, dir))
 }
 
-// replacementLike describes the file: one that exists keeps its mode, and a new one
-// gets the owner of the package, so that its developer can adapt it.
+// replacementLike describes the new file: an existing one keeps its mode, and a new one gets the owner of the package,
+// so that its developer can edit it.
 func replacementLike(staged string, like fs.FileInfo, replace bool) fsys.Replacement {
 	r := fsys.Replacement{Staged: staged, Mode: 0o644, Sync: true, New: !replace, Owner: ownerOf(like)}
 	if replace {
@@ -49,8 +48,7 @@ func replacementLike(staged string, like fs.FileInfo, replace bool) fsys.Replace
 	return r
 }
 
-// ownerOf is the owner that root gives to new files: that of like. Other users cannot
-// change owners: nil.
+// ownerOf returns the owner that root gives to new files: that of like. Other users cannot change owners: nil.
 func ownerOf(like fs.FileInfo) *fsys.Owner {
 	st, ok := like.Sys().(*syscall.Stat_t)
 	if !ok || os.Geteuid() != 0 {
@@ -59,7 +57,7 @@ func ownerOf(like fs.FileInfo) *fsys.Owner {
 	return &fsys.Owner{UID: int(st.Uid), GID: int(st.Gid)}
 }
 
-// existsError is [fs.ErrExist] in words that help.
+// existsError is [fs.ErrExist] with advice.
 type existsError struct{}
 
 func (existsError) Error() string {
@@ -108,7 +106,7 @@ func syncFolder(root *os.Root, dir string) error {
 	return f.Sync()
 }
 
-// withoutPath takes the path out of an error, which the caller names in full.
+// withoutPath removes the path from an error, which the caller names in full.
 func withoutPath(err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {

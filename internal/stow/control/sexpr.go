@@ -71,14 +71,14 @@ func (e *expressions) readName() (Name, error) {
 	return n, nil
 }
 
-// peekRune is what comes next, "" at the end.
+// peekRune returns the next character, "" at the end.
 func (e *expressions) peekRune() string {
 	e.at = len(e.text) - len(strings.TrimLeftFunc(e.text[e.at:], unicode.IsSpace))
 	_, size := utf8.DecodeRuneInString(e.text[e.at:])
 	return e.text[e.at : e.at+size]
 }
 
-// skipClose passes over a closing parenthesis.
+// skipClose skips a closing parenthesis.
 func (e *expressions) skipClose() bool {
 	if e.peekRune() != ")" {
 		return false

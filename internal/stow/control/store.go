@@ -11,7 +11,7 @@ import (
 	"converge/internal/version"
 )
 
-// Manager is the PM under whose name converge's control data is found.
+// Manager is the package manager's name for which converge writes control data.
 const Manager = "converge"
 
 // Store is a stow directory.
@@ -27,8 +27,7 @@ type Package struct {
 	Installed string   // the one that :installed names, "" if none
 }
 
-// CheckNames refuses invalid names of a package and of the directory of a
-// version.
+// CheckNames refuses invalid names of packages and version directories.
 func CheckNames(pkg, dir string) error {
 	switch {
 	case !versiondir.IsPackage(pkg):
@@ -39,8 +38,8 @@ func CheckNames(pkg, dir string) error {
 	return nil
 }
 
-// List lists the packages that have versions, by name. Packages stowed in GNU
-// Stow's way (STOW/foo-1.0/bin) have none. A missing stow directory is empty.
+// List lists the packages that have versions, by name. Packages stowed in GNU Stow's way (STOW/foo-1.0/bin) have none. A
+// missing stow directory counts as empty.
 func (s Store) List(ctx context.Context) ([]Package, error) {
 	names, err := s.Disk.Entries(ctx, s.Dir)
 	if unlessMissing(err) != nil {
@@ -89,12 +88,12 @@ func (s Store) Package(ctx context.Context, name string) (Package, error) {
 	return p, err
 }
 
-// holdsVersions reports whether an entry of a package shows that it holds versions.
+// holdsVersions reports whether one of the entries shows that a package holds versions.
 func holdsVersions(entries []string) bool {
 	return slices.ContainsFunc(versiondir.ProtocolNames(), func(name string) bool { return slices.Contains(entries, name) })
 }
 
-// listFolders are the versions of a package of the protocol.
+// listFolders returns the versions of a package of the protocol.
 func (s Store) listFolders(ctx context.Context, name string, entries []string) (versions []string, err error) {
 	for _, e := range entries {
 		if !versiondir.IsVersion(e) {
@@ -109,7 +108,7 @@ func (s Store) listFolders(ctx context.Context, name string, entries []string) (
 	return versions, nil
 }
 
-// guessVersions finds what may be versions of any other package.
+// guessVersions returns the probable versions of any other package.
 func (s Store) guessVersions(ctx context.Context, dir string) ([]string, error) {
 	return versiondir.Guess(s.eachEntry(ctx, dir), func(name string) versiondir.Entries {
 		return s.eachEntry(ctx, path.Join(dir, name))
@@ -132,19 +131,18 @@ func (s Store) eachEntry(ctx context.Context, dir string) versiondir.Entries {
 	}
 }
 
-// Found is control data, and where it is.
+// Found is control data with its place.
 type Found struct {
 	*Data
 	Path    string
-	Default bool // it is about every version
+	Default bool // it applies to every version
 }
 
-// InFolder is the file that is control data where that is a directory.
+// InFolder is the file with the control data, if control data is a directory.
 const InFolder = "control"
 
-// Find reads manager pm's data of a version, whose directory is dir; nil if
-// there is none. The error is [stanza.Problems] if the data could be read, and is
-// wrong; the valid part is returned then too.
+// Find reads manager pm's data of the version in directory dir; nil if there is none. If the data is readable but wrong,
+// the error is [stanza.Problems], and the valid part is returned too.
 func (s Store) Find(ctx context.Context, pkg, dir, pm string) (*Found, error) {
 	if err := CheckNames(pkg, dir); err != nil {
 		return nil, err
@@ -170,7 +168,7 @@ func (s Store) readData(ctx context.Context, at string) (*Found, error) {
 	if t == fsys.Directory {
 		at = path.Join(at, InFolder)
 		if t, err = s.Disk.leadsTo(ctx, at); err != nil || t == fsys.Nothing {
-			return nil, err // it holds other data
+			return nil, err // it contains other data
 		}
 	}
 	text, err := s.Disk.ReadFile(ctx, at)

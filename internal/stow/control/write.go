@@ -14,33 +14,30 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// Field is one field of control data. White space in a value is all alike: it is
-// broken into lines at any of it.
+// Field is one field of control data. The writer may break lines at any white space in a value.
 type Field struct{ Name, Value string }
 
-// WriteOptions say what control data is to be written.
+// WriteOptions describe the control data to write.
 type WriteOptions struct {
 	Package, Version string // FOO, and the name of its version's directory
-	Default          bool   // for every version: no generated fields, they differ
-	Refresh          bool   // rewrite the generated fields of what is there, and nothing else
+	Default          bool   // for every version: without generated fields, because they differ
+	Refresh          bool   // only rewrite the generated fields of existing data
 	Now              time.Time
 	By               string // "converge 0.1"
-	// Inspect finds out what a program can about the image in a directory: what it
-	// was built with, what it links to and provides.
+	// Inspect returns the fields that a program can derive from the image in a directory: what it was built with, links
+	// to and provides.
 	Inspect func(ctx context.Context, dir string) ([]Field, error)
 }
 
 // Written is the result of [Write].
 type Written struct {
 	Path    string
-	Changed bool // false: a refresh found everything as it was
+	Changed bool // false: a refresh changed nothing
 }
 
-// Write makes control data for a version on request, or refreshes it. Only a
-// refresh overwrites existing data, and it leaves alone everything that the field
-// Generated does not list, comments and order included; otherwise the error is
-// [fs.ErrExist]. New data starts from the default data for that of a version, and
-// the other way around.
+// Write makes control data for a version, or refreshes it. Only a refresh overwrites existing data, and it changes
+// nothing that the field Generated does not list, neither comments nor order; otherwise existing data is [fs.ErrExist].
+// New data of a version starts from the default data, and new default data from that of a version.
 func Write(ctx context.Context, disk Disk, dir string, o WriteOptions) (Written, error) {
 	s := Store{Disk: disk, Dir: dir}
 	if err := s.checkSubject(ctx, o); err != nil {
@@ -70,7 +67,7 @@ func Write(ctx context.Context, disk Disk, dir string, o WriteOptions) (Written,
 	if err != nil {
 		return w, fmt.Errorf("cannot write control data: %w", err)
 	}
-	defer func() { _ = root.Close() }() // nothing is written through it itself
+	defer func() { _ = root.Close() }() // only read through
 	if err := putFile(root, at, doc.Bytes(), o.Refresh); err != nil {
 		return w, fmt.Errorf("cannot write %q: %w", w.Path, err)
 	}
@@ -96,7 +93,7 @@ func (s Store) checkSubject(ctx context.Context, o WriteOptions) error {
 		return nil
 	}
 	entries, err := s.Disk.Entries(ctx, path.Join(s.Dir, o.Package))
-	if err == nil && !holdsVersions(entries) { // data would make a package of the protocol of it
+	if err == nil && !holdsVersions(entries) { // data would turn it into a package of the protocol
 		err = fmt.Errorf("%s/%s in %q is no version: %s", o.Package, o.Version, s.Dir, versiondir.NameRule)
 	}
 	return err
@@ -125,7 +122,7 @@ func (s Store) composeDocument(ctx context.Context, have *Found, o WriteOptions)
 	return doc, changed || !o.Refresh, err
 }
 
-// newDocument returns a document for a package of which only the name is known.
+// newDocument returns a document for a package whose name alone is known.
 func newDocument(o WriteOptions) (*stanza.Document, error) {
 	d := stanza.New(o.Package)
 	about := o.Package + "/" + o.Version
@@ -136,7 +133,7 @@ func newDocument(o WriteOptions) (*stanza.Document, error) {
 		"Name: what the package is called, NAMESPACE/NAME where it has other names elsewhere.",
 		"Tags: unstable, or what "+MappingFile+" goes by. Build-Depends: debian/libx11-dev (>= 1.8), ...")
 	fields := []Field{{"Control-Version", "1"}, {"Tags", ""}, {"Summary", ""}}
-	if name := (Name{Name: o.Package}); name.findFault() == "" { // else FOO is the name, but none that can be written
+	if name := (Name{Name: o.Package}); name.findFault() == "" { // otherwise FOO is the name, but not a writable one
 		fields = slices.Insert(fields, 1, Field{"Name", Names{name}.String()})
 	}
 	for _, f := range fields {
@@ -147,9 +144,8 @@ func newDocument(o WriteOptions) (*stanza.Document, error) {
 	return d, nil
 }
 
-// setGenerated sets the fields that a program can: those in ours, which one has
-// set, and those that are missing. One that is there and not in ours is the
-// developer's.
+// setGenerated sets the fields that a program can derive: those in ours, which a program has set, and missing ones.
+// Existing fields that are not in ours belong to the developer.
 func setGenerated(s *stanza.Stanza, ours []string, fields []Field, o WriteOptions) (changed bool, err error) {
 	g := Generated{By: o.Now.UTC().Format(time.RFC3339) + " by " + o.By}
 	for _, f := range fields {

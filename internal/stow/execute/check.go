@@ -12,7 +12,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// checker finds the failures that can be foreseen, before anything is changed.
+// checker finds foreseeable failures before anything is changed.
 type checker struct{ *run }
 
 func (r checker) checkAll(ctx context.Context) error {
@@ -50,8 +50,7 @@ func (r checker) checkAll(ctx context.Context) error {
 	return nil
 }
 
-// checkEffect checks an effect that adds or removes a whole directory, and the new
-// places of files.
+// checkEffect checks an effect that adds or removes a whole directory, and the new places of files.
 func (r checker) checkEffect(f *folder, e *effect) error {
 	if err := r.checkMove(e); err != nil {
 		return err
@@ -60,7 +59,7 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 		return nil
 	}
 	if up := r.goal.effectAt(f.path); up != nil && up.Was.Type == farm.Dir && up.changes() {
-		return nil // looked at with the directory above, which goes as well
+		return nil // checked with the directory above, which is removed as well
 	}
 	d, err := r.dirs.open(f.path)
 	if err != nil {
@@ -69,7 +68,7 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 	_, name := splitPath(e.Path)
 	switch e.Was.Type {
 	case farm.Dir:
-		// Where links go one by one, each is read then.
+		// If links are removed one by one, each is read at that time.
 		err = unlessMissing(r.checkOnlyPlanned(d, name, e.Path, e.Is.Type == farm.Symlink))
 	case farm.Symlink:
 		err = checkReads(d, "unfold", name, e.Was.Text)
@@ -77,7 +76,7 @@ func (r checker) checkEffect(f *folder, e *effect) error {
 	return err
 }
 
-// checkMove looks whether a file can be moved to its new place, and from there.
+// checkMove checks whether a file can be moved to or from its new place.
 func (r checker) checkMove(e *effect) error {
 	switch {
 	case e.To != "":
@@ -95,11 +94,11 @@ func (r checker) checkMove(e *effect) error {
 	return nil
 }
 
-// probeExchanges finds out whether the file systems of the target and of those
-// directories can exchange a link and a directory.
+// probeExchanges determines whether the file systems of the target and of those directories can exchange a link and a
+// directory.
 func (r checker) probeExchanges(swaps []*folder) error {
 	dir, err := r.stage.open()
-	if err != nil || dir == nil { // without it each exchange stands for itself
+	if err != nil || dir == nil { // without it each exchange is tried by itself
 		return err
 	}
 	if err := r.probeExchange(slot{dir: dir, now: newName, old: oldName}); err != nil {
@@ -156,8 +155,8 @@ func (r checker) probeExchange(at slot) error {
 	return err
 }
 
-// checkOnlyPlanned checks that the directory at name in d, which was at top, holds
-// only what the plan takes away. texts: with the texts that links are to have.
+// checkOnlyPlanned checks that the directory at name in d, formerly at top, contains only entries that the plan removes.
+// texts: links must also have the planned texts.
 func (r *run) checkOnlyPlanned(d *fsys.Dir, name, top string, texts bool) error {
 	return walkDirs(d, name, func(at *fsys.Dir, rel string, list []fsys.DirEntry) error {
 		rel = path.Join(top, rel)
@@ -174,12 +173,11 @@ func (r *run) checkOnlyPlanned(d *fsys.Dir, name, top string, texts bool) error 
 	})
 }
 
-// isPlanned reports whether the plan takes away an entry of the directory at
-// path.
+// isPlanned reports whether the plan removes an entry of the directory at path.
 func (r *run) isPlanned(at *fsys.Dir, path string, entry fsys.DirEntry, texts bool) (bool, error) {
 	e := r.goal.effectAt(path + "/" + entry.Name)
 	switch {
-	case e != nil && e.gone && !texts: // a file that is somewhere else by then
+	case e != nil && e.gone && !texts: // a file that will have moved by then
 		return true, nil
 	case e == nil || e.Is.Type != farm.None || e.To != "":
 		return false, nil

@@ -11,7 +11,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// effect is an Effect on its way into a run.
+// effect is an Effect with the state that a run needs.
 type effect struct {
 	Effect
 	gone  bool // another effect includes it
@@ -31,7 +31,7 @@ func splitPath(path string) (dir, name string) {
 	return path[:max(i, 0)], path[i+1:]
 }
 
-// netEffects is what a plan does in all, path by path.
+// netEffects is the total effect of a plan, path by path.
 type netEffects struct {
 	effects []effect
 	index   map[string]int32
@@ -39,10 +39,10 @@ type netEffects struct {
 	byPath  map[string]*folder
 	swapped map[int32][]*folder // below an effect that swaps
 	changes int
-	checked string // a directory whose path is known to be one
+	checked string // a directory whose path has been checked
 }
 
-// reduce works out the effects of operations, and in which directories they are.
+// reduce computes the net effects of operations, and their directories.
 func reduce(ops []farm.Op) (*netEffects, error) {
 	n := &netEffects{
 		effects: make([]effect, 0, len(ops)), index: make(map[string]int32, len(ops)),
@@ -66,7 +66,7 @@ func (n *netEffects) effectAt(path string) *effect {
 	return nil
 }
 
-// effectOn is the effect on a path, which starts from was.
+// effectOn returns the effect on a path; was is its initial state.
 func (n *netEffects) effectOn(path string, was What) *effect {
 	if e := n.effectAt(path); e != nil {
 		return e
@@ -98,7 +98,7 @@ func (n *netEffects) addOp(op farm.Op) error {
 	return ErrPlan
 }
 
-// change makes one state of a path another.
+// change records the change of a path from one state to another.
 func (n *netEffects) change(path string, was, is What) error {
 	e := n.effectOn(path, was)
 	if e.Is != was {
@@ -110,7 +110,7 @@ func (n *netEffects) change(path string, was, is What) error {
 }
 
 func (n *netEffects) addMove(path, to string) error {
-	if back := n.effectAt(to); back != nil && back.To == path && back.Is.Type == farm.None { // there and back again
+	if back := n.effectAt(to); back != nil && back.To == path && back.Is.Type == farm.None { // moved there and back
 		back.Is, back.To = back.Was, ""
 		return nil
 	}
@@ -121,8 +121,7 @@ func (n *netEffects) addMove(path, to string) error {
 	return nil
 }
 
-// joinMoves makes one effect of a removed file and its new place, if nothing
-// follows that: the file is renamed.
+// joinMoves merges the effects of a removed file and its new place, if nothing else follows there: the file is renamed.
 func (n *netEffects) joinMoves() error {
 	for i := range n.effects {
 		src := &n.effects[i]
@@ -143,8 +142,8 @@ func (n *netEffects) joinMoves() error {
 	return nil
 }
 
-// checkPath refuses a path outside of the target, and one that no file system
-// takes. Of paths that follow each other it checks only the end.
+// checkPath refuses a path outside of the target, and one that is too long for any file system. For consecutive paths it
+// checks only the part that differs.
 func (n *netEffects) checkPath(path string) error {
 	if n.checked == "" || len(path) <= len(n.checked) || !isBelow(path, n.checked) {
 		if first, _, _ := strings.Cut(path, "/"); first == Staging {
@@ -180,12 +179,12 @@ func checkText(text string) error {
 	return nil
 }
 
-// Effect is what all operations of a plan together do to one path of the target.
+// Effect is the total effect of a plan on one path of the target.
 type Effect struct {
 	Path    string
 	Was, Is What
-	To      string // where the file that was there goes
-	From    string // where in the target the file that comes there is from
+	To      string // the new path of the file that was there
+	From    string // the former path, in the target, of the file that comes there
 }
 
 // What describes a path before or after.
@@ -194,8 +193,8 @@ type What struct {
 	Text string // of a link
 }
 
-// Effects are the changes that [Run] would make for ops, by byte order of the
-// names, every directory before its content. Unchanged paths have none.
+// Effects returns the changes that [Run] would make for ops, in byte order of the names, every directory before its
+// content. It omits unchanged paths.
 func Effects(ops []farm.Op) ([]Effect, error) {
 	goal, err := reduce(ops)
 	if err != nil {

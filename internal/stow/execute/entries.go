@@ -15,7 +15,7 @@ type entries struct {
 	*run
 	folder *folder
 	dir    *fsys.Dir // nil until it is opened
-	still  bool      // the directory is as the plan saw it, so that its links need no look
+	still  bool      // the directory is unchanged since the plan read it, so its links need no check
 }
 
 func (t *entries) open() (err error) {
@@ -31,13 +31,11 @@ func (t *entries) open() (err error) {
 	return err
 }
 
-// brief is so few changes that a directory that was untouched before the first
-// counts as untouched until the last. The same time, some 2 ms, passes between
-// reading a link and removing it.
+// brief is how many changes may follow a single check of a directory: if it was untouched before the first, it counts as
+// untouched until the last. As much time, some 2 ms, passes between reading a link and removing it.
 const brief = 256
 
-// makeLink makes a link where nothing is. If it exists already, nothing is to be
-// done.
+// makeLink makes a link at a free name. It accepts an existing link that is equal.
 func (t entries) makeLink(e *effect, name string) error {
 	err := t.dir.Symlink(e.Is.Text, name)
 	if errors.Is(err, fs.ErrExist) {
@@ -60,7 +58,7 @@ func (t entries) makeDir(name string) error {
 	return err
 }
 
-// replaceLink puts a link in the place of another.
+// replaceLink replaces one link by another.
 func (t entries) replaceLink(e *effect, name string) error {
 	ok, err := t.dir.Reads(name, e.Was.Text)
 	if err != nil {

@@ -9,8 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// explainChange adds to an error that the tree is not the planned one, where that is
-// the cause.
+// explainChange adds to an error that the tree differs from the plan, if that is the cause.
 func explainChange(err error) error {
 	var e *fsys.Error
 	if !errors.As(err, &e) || e.Hint != "" {
@@ -25,7 +24,7 @@ func explainChange(err error) error {
 	return err
 }
 
-// notEmptyError names an entry that keeps a directory from being removed.
+// notEmptyError names an entry that prevents the removal of a directory.
 func notEmptyError(d *fsys.Dir, name string) error {
 	e := &fsys.Error{Verb: "remove", Path: pathOf(d, name), Err: unix.ENOTEMPTY}
 	sub, err := d.OpenDir(name)
@@ -55,7 +54,7 @@ func checkReads(d *fsys.Dir, verb, name, text string) error {
 	return err
 }
 
-// changedError reports that the entry at name is not the planned one.
+// changedError reports that the entry at name differs from the plan.
 func changedError(d *fsys.Dir, verb, name string) error {
 	e := &fsys.Error{Verb: verb, Path: pathOf(d, name), Err: ErrChanged}
 	switch t, text, err := d.Look(name); {

@@ -6,25 +6,25 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// folder is a directory in which paths change.
+// folder is a directory whose entries change.
 type folder struct {
 	path    string
-	swap    int32 // the effect that it comes or goes with, -1 if none
-	fresh   bool  // it is made by this plan
-	bin     bool  // programs lie in it
-	beside  bool  // it is a file system of its own: new entries are staged in it
+	swap    int32 // the effect that adds or removes it as a whole, -1 if none
+	fresh   bool  // the plan makes it
+	bin     bool  // it contains programs
+	beside  bool  // it is the root of a file system: new entries are staged in it
 	effects []int32
-	due     [phases]int32 // how many of them are in each phase
+	due     [phases]int32 // the number of effects in each phase
 }
 
-// phase is when in a run something happens.
+// phase is the part of a run in which an effect is carried out.
 type phase uint8
 
 const (
-	addOthers      phase = iota // new entries, but for programs
+	addOthers      phase = iota // new entries other than programs
 	addPrograms                 // new programs
-	removeOthers                // entries that are removed, but for programs
-	removePrograms              // programs that are removed
+	removeOthers                // removed entries other than programs
+	removePrograms              // removed programs
 	phases         = 4
 )
 
@@ -50,7 +50,7 @@ func (n *netEffects) groupByDir() error {
 	return nil
 }
 
-// checkFits checks that what happens to a path can happen in its directory.
+// checkFits checks that the effect on a path is compatible with that on its directory.
 func (n *netEffects) checkFits(e *effect, f *folder) error {
 	if e.Was.Type == farm.Dir && e.Is.Type == farm.File {
 		return ErrPlan
@@ -66,7 +66,7 @@ func (n *netEffects) checkFits(e *effect, f *folder) error {
 	return nil
 }
 
-// folderAt is the directory at path; all those above it are listed before it.
+// folderAt returns the directory at path; all directories above it precede it in the list.
 func (n *netEffects) folderAt(path string) *folder {
 	if f := n.byPath[path]; f != nil {
 		return f
@@ -94,8 +94,7 @@ func (n *netEffects) folderAt(path string) *folder {
 
 func isBin(name string) bool { return name == "bin" || name == "sbin" }
 
-// phaseOf is when an effect in f is due: programs come after what they need, and
-// go before it.
+// phaseOf returns the phase of an effect in f: programs are added after what they need, and removed before it.
 func (f *folder) phaseOf(e *effect) phase {
 	_, name := splitPath(e.Path)
 	switch bin := f.bin || isBin(name); {

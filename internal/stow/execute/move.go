@@ -11,10 +11,10 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// mover gives files new names and takes them back.
+// mover renames files, and renames them back.
 type mover struct{ *run }
 
-// adoptFile puts a link in the place of a file, which gets a new name first.
+// adoptFile replaces a file by a link, after giving the file its new name.
 func (r mover) adoptFile(d *fsys.Dir, f *folder, e *effect, name string) error {
 	if done, err := d.Reads(name, e.Is.Text); done || err != nil {
 		return err
@@ -33,8 +33,7 @@ func (r mover) adoptFile(d *fsys.Dir, f *folder, e *effect, name string) error {
 	return r.stage.putLink(d, f, e.Is.Text, name)
 }
 
-// keepFile gives the file at name its new name, while it keeps the old one, and
-// tells which file it is.
+// keepFile gives the file at name its new name in addition to the old one, and returns its info.
 func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) {
 	was, err := d.Lstat(name)
 	switch {
@@ -58,7 +57,7 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 		err = r.addName(d, name, to, e.To, true)
 	case err != nil:
 	case live.Ino == was.Ino && live.Dev == was.Dev:
-		return was, nil // a run before this one came that far
+		return was, nil // an earlier run got this far
 	case own || live.Type == fsys.Directory:
 		err = changedError(to, "write over", toName)
 	default:
@@ -70,8 +69,8 @@ func (r mover) keepFile(d *fsys.Dir, e *effect, name string) (fsys.Info, error) 
 	return was, err
 }
 
-// addName gives a file the name at path in the directory to as well: where nothing is
-// (fresh), or at one moment over another file.
+// addName gives a file a second name at path in the directory to: at a free name (fresh), or atomically over another
+// file.
 func (r mover) addName(d *fsys.Dir, name string, to *fsys.Dir, path string, fresh bool) error {
 	_, toName := splitPath(path)
 	var err error
@@ -91,8 +90,7 @@ func (r mover) addName(d *fsys.Dir, name string, to *fsys.Dir, path string, fres
 	return err
 }
 
-// throughTemp has do use a name beside the last one of path, which Recover
-// finds by the record.
+// throughTemp calls do with a temporary name beside path. A record lets Recover find that name.
 func (r mover) throughTemp(what, path string, do func(temp string) error) error {
 	above, name := splitPath(path)
 	temp := besideName(besidePrefix, name)
@@ -101,14 +99,13 @@ func (r mover) throughTemp(what, path string, do func(temp string) error) error 
 	}
 	err := do(temp)
 	if err != nil && !isNoHardLink(err) {
-		return err // with the record, by which what is left is cleared away
+		return err // and keeps the record, by which Recover removes the rest
 	}
 	return errors.Join(err, r.stage.eraseRecord(what))
 }
 
-// putCopy gives a copy of a file the name at path in the directory to. The record may
-// be on another disk: it is durable before there is a copy, and until the copy has
-// its name for good.
+// putCopy copies a file to path in the directory to. The record may be on another disk: it is durable before the copy
+// begins, and stays until the copy has its final name.
 func (r mover) putCopy(src *fsys.Dir, from string, to *fsys.Dir, path string, fresh bool) error {
 	_, name := splitPath(path)
 	return r.throughTemp(recordCopy, path, func(temp string) error {
@@ -127,13 +124,13 @@ func (r mover) putCopy(src *fsys.Dir, from string, to *fsys.Dir, path string, fr
 	})
 }
 
-// isNoHardLink reports that a file cannot have a second name there: another file
-// system, one without such names, or someone else's file.
+// isNoHardLink reports that a file cannot have a second name there: the place is on another file system, or on one
+// without hard links, or the file belongs to another user.
 func isNoHardLink(err error) bool {
 	return errors.Is(err, unix.EXDEV) || errors.Is(err, unix.EPERM) || errors.Is(err, unix.EMLINK) || errors.Is(err, unix.EOPNOTSUPP)
 }
 
-// restoreFile moves a file to where nothing is, or over the link that is there.
+// restoreFile moves a file to a free name, or over the link there.
 func (r mover) restoreFile(d *fsys.Dir, e *effect, name string) error {
 	above, fromName := splitPath(e.From)
 	src, err := r.target.OpenPath(above)
@@ -159,7 +156,7 @@ func (r mover) restoreFile(d *fsys.Dir, e *effect, name string) error {
 	return err
 }
 
-// putFile renames a file, over nothing if it must be.
+// putFile renames a file; if fresh, only to a free name.
 func putFile(src *fsys.Dir, from string, d *fsys.Dir, name string, fresh bool) error {
 	if fresh {
 		return src.RenameNew(from, d, name)

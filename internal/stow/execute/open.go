@@ -6,16 +6,15 @@ import (
 	"converge/internal/fsys"
 )
 
-// maxOpen is how many directories on the way down are held open, and maxStep is
-// the longest way in bytes that one open covers: on a longer way some directories
-// between are opened too, so that the way back up finds one near.
+// maxOpen is how many directories on the way down are held open, and maxStep is the longest path in bytes between two of
+// them: on a longer path some directories between are opened too, so that one is near on the way back up.
 const (
 	maxOpen = 32
 	maxStep = 512
 )
 
-// opener opens directories below a root one after the other, and continues from
-// the last one: the open directories always form one way down.
+// opener opens directories below a root one after the other, each starting from the last: the open directories always
+// form one path.
 type opener struct {
 	root *fsys.Dir
 	way  []opened
@@ -26,8 +25,7 @@ type opened struct {
 	dir  *fsys.Dir
 }
 
-// open gives the directory at path below the root. It stays open until the
-// next one is asked for.
+// open returns the directory at path below the root. It stays open until the next call.
 func (o *opener) open(path string) (*fsys.Dir, error) {
 	for len(o.way) > 0 && !isBelow(path, o.way[len(o.way)-1].path) {
 		o.pop()
@@ -63,7 +61,7 @@ func (o *opener) open(path string) (*fsys.Dir, error) {
 	return d, nil
 }
 
-// closeEveryOther closes every other directory on the way.
+// closeEveryOther closes every other open directory.
 func (o *opener) closeEveryOther() {
 	kept := o.way[:0]
 	for i, w := range o.way {

@@ -38,9 +38,8 @@ func (r *recovery) openWithin(path string) (*fsys.Dir, error) {
 	return d, err
 }
 
-// settleExchange makes sure that the entry exchanged at p is entirely the old or the
-// new one. If it is not known that the removed one is what the plan removes, it is
-// put back.
+// settleExchange ensures that the entry exchanged at p is entirely the old or the new one. If the removed entry is not
+// certainly the one that the plan removes, it is put back.
 func (r *recovery) settleExchange(p, record string) error {
 	above, name := splitPath(p)
 	d, err := r.openWithin(above)
@@ -74,7 +73,7 @@ func settleSlot(at slot, d *fsys.Dir, name string, unfold bool) error {
 	if err != nil {
 		return err
 	}
-	// Before the exchange the new side is staged: a directory to unfold.
+	// Before the exchange, the new side is staged: a directory if this is an unfold.
 	exchanged := now != fsys.Nothing && (now == fsys.Directory) != unfold
 	switch {
 	case old != fsys.Nothing && there == fsys.Nothing:
@@ -89,8 +88,8 @@ func settleSlot(at slot, d *fsys.Dir, name string, unfold bool) error {
 	return nil
 }
 
-// finishMelt continues where a run that emptied a directory was killed. The
-// directory had only contained links that the plan removes.
+// finishMelt continues after a run that was killed while it emptied a directory, which contained only links that the
+// plan removes.
 func finishMelt(at slot, d *fsys.Dir, name string) error {
 	now, _, err := at.dir.Look(at.now)
 	if err != nil || now == fsys.Nothing {
@@ -110,7 +109,7 @@ func finishMelt(at slot, d *fsys.Dir, name string) error {
 	return at.dir.RenameNew(at.now, d, name)
 }
 
-// removeSecondName removes the second name of an adopted file, or a part of its copy.
+// removeSecondName removes the second name of an adopted file, or a partial copy of it.
 func (r *recovery) removeSecondName(p string, copied bool) error {
 	above, name := splitPath(p)
 	if !isBeside(name) {

@@ -12,10 +12,9 @@ import (
 	"converge/internal/fsys"
 )
 
-// Recover ends what a killed run left halfway, and removes what it staged. It
-// reports whether there was anything; if not, that took one system call.
-// Everything that a run has put in place stays: to plan and run again
-// completes it. The caller holds the lock of the target.
+// Recover finishes what a killed run left incomplete, and removes what it staged. It reports whether there was anything;
+// if not, that took one system call. Everything that the run put in place stays: planning and running again completes
+// it. The caller holds the lock of the target.
 //
 // It removes only links, directories and second names of files, and stops with
 // ErrForeign at anything else.
@@ -39,14 +38,14 @@ func Recover(ctx context.Context, target *fsys.Dir) (found bool, err error) {
 	return true, (&recovery{target: target, dir: d}).clearAll(ctx)
 }
 
-// Interrupted reports whether Recover has something to do.
+// Interrupted reports whether Recover has work to do.
 func Interrupted(target *fsys.Dir) (bool, error) {
 	t, _, err := target.Look(Staging)
 	return t != fsys.Nothing, err
 }
 
-// checkOwner checks the owner of the records: they are carried out, so their writer
-// must have the right to do so directly.
+// checkOwner checks the owner of the records: they are carried out, so their writer must have the rights to make these
+// changes directly.
 func checkOwner(target, d *fsys.Dir) error {
 	t, err := target.Self()
 	if err != nil {
@@ -67,8 +66,8 @@ type recovery struct {
 	target, dir *fsys.Dir
 }
 
-// clearAll carries out the records first, exchanges before staged entries, and
-// removes them last: if it is killed, it can be repeated.
+// clearAll carries out the records, exchanges before staged entries, and removes them last: if it is killed, it can be
+// repeated.
 func (r *recovery) clearAll(ctx context.Context) error {
 	records, staged, err := r.listRecords()
 	if err != nil {
@@ -90,8 +89,7 @@ func (r *recovery) clearAll(ctx context.Context) error {
 	return unlessMissing(r.target.Rmdir(Staging))
 }
 
-// listRecords separates records, in the order in which to carry them out, from staged
-// entries.
+// listRecords separates records, in the order of carrying them out, from staged entries.
 func (r *recovery) listRecords() (records, staged []string, err error) {
 	list, err := r.dir.Entries()
 	if err != nil {

@@ -18,8 +18,8 @@ type run struct {
 	options Options
 }
 
-// runPhases carries out every effect in the order that keeps paths reachable:
-// directories before their content, and removals the other way round.
+// runPhases carries out every effect in an order that keeps paths reachable: directories are made before their content,
+// and removed after it.
 func (r *run) runPhases(ctx context.Context) error {
 	for _, p := range []phase{addOthers, addPrograms, removePrograms, removeOthers} {
 		for i := range r.goal.folders {
@@ -37,7 +37,7 @@ func (r *run) runPhases(ctx context.Context) error {
 // runPhase carries out the effects of one phase in one directory.
 func (r *run) runPhase(ctx context.Context, f *folder, p phase) error {
 	if f.swap != noSwap || f.due[p] == 0 {
-		return nil // it comes or goes as a whole
+		return nil // it is added or removed as a whole
 	}
 	at := entries{run: r, folder: f}
 	for _, i := range f.effects {
@@ -80,10 +80,9 @@ func (r *run) runEffect(at entries, i int32) error {
 	return at.makeLink(e, name)
 }
 
-// disks is the file systems that a run has changed, which it makes durable at its
-// end.
+// disks are the file systems that a run has changed. It syncs them at its end.
 type disks struct {
-	skip bool                 // nothing is made durable
+	skip bool                 // sync nothing
 	dirs map[uint64]*fsys.Dir // one directory of each, by number
 }
 
@@ -114,7 +113,7 @@ func (s *disks) syncDir(d *fsys.Dir) error {
 	return d.Sync()
 }
 
-// close makes all of them durable, if do is set, and closes their directories.
+// close syncs all of them, if do is set, and closes their directories.
 func (s *disks) close(do bool) (err error) {
 	for _, d := range s.dirs {
 		if do {

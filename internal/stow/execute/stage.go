@@ -13,28 +13,28 @@ import (
 	"converge/internal/fsys"
 )
 
-// The entries of the staging directory. Records are links whose text is a path
-// from the target: where a killed run was about to make a change.
+// The entries of the staging directory. Records are links whose text is a path from the target, where a killed run was
+// about to make a change.
 const (
-	newName = "new" // what is to be put in place next; after an exchange, what was there
-	oldName = "old" // what was there, where there is no exchange
+	newName = "new" // the next entry to put in place; after an exchange, the former one
+	oldName = "old" // the former entry, if the file system cannot exchange
 
-	recordUnfold = "unfold" // a directory is taking the place of what is at the path
-	recordRefold = "refold" // a link is taking the place of the directory at the path
-	recordMelt   = "melt"   // the directory at the path is being emptied, for the link to take its place
-	recordAdopt  = "adopt"  // a file has another name there that is to go
-	recordCopy   = "copy"   // likewise a copy of a file
-	recordBeside = "at."    // and a number: something is staged in the directory at the path
+	recordUnfold = "unfold" // a directory is replacing the entry at the path
+	recordRefold = "refold" // a link is replacing the directory at the path
+	recordMelt   = "melt"   // the directory at the path is being emptied, so that the link can replace it
+	recordAdopt  = "adopt"  // a file has a second name there that is to be removed
+	recordCopy   = "copy"   // the same for a copy of a file
+	recordBeside = "at."    // with a number: an entry is staged in the directory at the path
 )
 
-// besidePrefix begins the names of staged entries outside of the staging
-// directory, on file systems mounted in the target and in packages.
+// besidePrefix begins the names of entries staged outside of the staging directory, on file systems mounted in the
+// target and in packages.
 const (
 	besidePrefix    = Staging + "."
 	besideOldPrefix = Staging + ":"
 )
 
-// slot is a place for one staged thing.
+// slot is a place for one staged entry.
 type slot struct {
 	dir      *fsys.Dir
 	now, old string
@@ -53,8 +53,7 @@ func isBeside(name string) bool {
 	return strings.HasPrefix(name, besidePrefix) || strings.HasPrefix(name, besideOldPrefix)
 }
 
-// lockStaging shows other processes that a run is using the staging directory. Not
-// every file system has locks.
+// lockStaging shows other processes that a run is using the staging directory. Some file systems have no locks.
 func lockStaging(d *fsys.Dir) error {
 	err := d.TryLock(true)
 	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.EOPNOTSUPP) {
@@ -63,27 +62,25 @@ func lockStaging(d *fsys.Dir) error {
 	return err
 }
 
-// pathOf is where name in d is, for messages.
+// pathOf returns the path of name in d, for messages.
 func pathOf(d *fsys.Dir, name string) string {
 	return strings.TrimSuffix(d.Path(), "/") + "/" + name
 }
 
 func quote(s string) string { return strconv.Quote(s) }
 
-// staging is the directory in which new entries wait. It is made when it is first
-// needed.
+// staging is the directory for staged entries. It is made on first use.
 type staging struct {
 	target *fsys.Dir
 	dir    *fsys.Dir
-	beside int // records made
+	beside int // number of records made
 
-	// none: the target itself is not writable, only directories in it.
-	// Everything is staged beside its place then, and nothing is recorded: the
-	// leftovers of a killed run disappear when the same path is replaced again.
+	// none: the target itself is not writable, only directories in it. Then entries are staged beside their places,
+	// without a record: the remains of a killed run disappear when the same path is replaced again.
 	none bool
 }
 
-// open makes the staging directory: nil, if that cannot be.
+// open makes the staging directory; nil if that is impossible.
 func (s *staging) open() (*fsys.Dir, error) {
 	if s.dir != nil || s.none {
 		return s.dir, nil
@@ -111,8 +108,8 @@ func (s *staging) open() (*fsys.Dir, error) {
 	return d, nil
 }
 
-// close removes the staging directory. After an error there may be something
-// in it, which is dealt with as after a crash.
+// close removes the staging directory. After an error it may still contain entries; Recover handles them as after a
+// crash.
 func (s *staging) close(ctx context.Context, clean bool) error {
 	if s.dir == nil {
 		return nil
@@ -124,7 +121,7 @@ func (s *staging) close(ctx context.Context, clean bool) error {
 	return s.target.Rmdir(Staging)
 }
 
-// slotFor is where something is staged that is going to be name in d.
+// slotFor returns the place to stage an entry for name in d.
 func (s *staging) slotFor(d *fsys.Dir, f *folder, name string) (slot, error) {
 	dir, err := s.open()
 	if err != nil {
@@ -140,7 +137,7 @@ func (s *staging) slotFor(d *fsys.Dir, f *folder, name string) (slot, error) {
 	return slot{dir: dir, now: newName, old: oldName}, nil
 }
 
-// stageBeside stages in the directory itself from now on.
+// stageBeside makes this folder stage its entries in itself from now on.
 func (s *staging) stageBeside(f *folder) error {
 	dir, err := s.open()
 	f.beside = true
@@ -154,7 +151,7 @@ func (s *staging) stageBeside(f *folder) error {
 	return nil
 }
 
-// writeRecord records a change that is about to be made, for Recover.
+// writeRecord records an imminent change, for Recover.
 func (s *staging) writeRecord(what, path string) error {
 	dir, err := s.open()
 	if err != nil || s.none {
@@ -181,7 +178,7 @@ func (s *staging) putLink(d *fsys.Dir, f *folder, text, name string) error {
 	}
 	err = at.dir.Rename(at.now, d, name)
 	if err != nil && s.none {
-		at.dir.Remove(at.now) //nolint:errcheck // the first error is the one to tell
+		at.dir.Remove(at.now) //nolint:errcheck // the first error is reported
 	}
 	if f.beside || s.none || !errors.Is(err, unix.EXDEV) {
 		return err

@@ -9,8 +9,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// swapSides exchanges a link, or a file that has another name by now, and a
-// directory.
+// swapSides exchanges a directory with a link, or with a file that already has another name.
 func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	e := &r.goal.effects[i]
 	var was fsys.Info
@@ -28,8 +27,7 @@ func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	if !errors.Is(err, unix.EXDEV) || f.beside {
 		return err
 	}
-	// A mount that the number of the device did not show, a bind mount: what was staged
-	// is in the wrong place.
+	// A bind mount, which the device number does not show: the entry is staged on the wrong side of it.
 	if err := removeTree(x.at.dir, x.at.now); err != nil {
 		return err
 	}
@@ -42,9 +40,8 @@ func (r *run) swapSides(d *fsys.Dir, f *folder, i int32, name string) error {
 	return x.perform()
 }
 
-// chooseStage decides where the new side is built: where it is renamed from
-// without leaving the file system, and gets the group and access list that
-// it would have got in place.
+// chooseStage chooses where to build the new side: on the same file system, and where it gets the group and access list
+// that it would have got in place.
 func (r *run) chooseStage(d *fsys.Dir, f *folder) error {
 	if f.beside || f.path == "" {
 		return nil
@@ -69,12 +66,12 @@ type exchange struct {
 	d    *fsys.Dir
 	f    *folder
 	i    int32
-	e    *effect // that of number i
+	e    *effect // the effect with number i
 	name string
 	was  fsys.Info // the file that was there, if it was one
 	at   slot
 	what string // the record
-	out  string // where in the slot what was there is, once it is
+	out  string // the former entry's name in the slot, after the exchange
 }
 
 func (x *exchange) perform() (err error) {
@@ -95,7 +92,7 @@ func (x *exchange) perform() (err error) {
 	if err = x.exchangeSides(); err != nil {
 		return err
 	}
-	if x.e.Was.Type == farm.File { // while the record still tells that it has another name
+	if x.e.Was.Type == farm.File { // while the record still names its second name
 		if err := x.at.dir.Remove(x.out); err != nil {
 			return err
 		}
@@ -104,15 +101,15 @@ func (x *exchange) perform() (err error) {
 	if err := x.stage.eraseRecord(x.what); err != nil {
 		return err
 	}
-	return unlessMissing(removeTree(x.at.dir, x.out)) // after emptyInPlace there is nothing
+	return unlessMissing(removeTree(x.at.dir, x.out)) // after emptyInPlace there is nothing left
 }
 
-// discardNewSide removes the new side if it is still, or again, the staged one, if
-// nothing else will: there is no staging directory.
+// discardNewSide removes the new side if it is still, or again, the staged one and nothing else will remove it, because
+// there is no staging directory.
 func (x *exchange) discardNewSide() {
 	t, _, err := x.at.dir.Look(x.at.now)
 	if err == nil && (t == fsys.Directory) == (x.e.Is.Type == farm.Dir) {
-		removeTree(x.at.dir, x.at.now) //nolint:errcheck // the first error is the one to tell
+		removeTree(x.at.dir, x.at.now) //nolint:errcheck // the first error is reported
 	}
 }
 
@@ -181,7 +178,7 @@ func buildEntry(d *fsys.Dir, e *effect) error {
 	return d.Symlink(e.Is.Text, name)
 }
 
-// checkOldSide checks that what was taken out of the tree is what the plan removes.
+// checkOldSide checks that the entry removed from the tree is the one that the plan removes.
 func (x *exchange) checkOldSide(name string) error {
 	e := x.e
 	switch e.Was.Type {
@@ -197,9 +194,8 @@ func (x *exchange) checkOldSide(name string) error {
 	return checkReads(x.at.dir, "unfold", name, e.Was.Text)
 }
 
-// renameTwice is for a file system that cannot exchange: for a moment nothing is at
-// the path. The record lets Recover end a run that is killed
-// right then.
+// renameTwice replaces an entry on a file system that cannot exchange: the path is missing for a moment. The record lets
+// Recover finish a run that is killed at that moment.
 func (x *exchange) renameTwice() error {
 	if err := x.openWindow(); err != nil {
 		return err
@@ -231,9 +227,8 @@ func (x *exchange) openWindow() error {
 	return nil
 }
 
-// emptyInPlace is for a file system that cannot even rename the directory, as overlayfs
-// cannot if it comes from a lower layer: it is emptied in place. Recover
-// continues it.
+// emptyInPlace empties the directory on a file system that cannot even rename it, such as overlayfs for a directory from
+// a lower layer. Recover continues it.
 func (x *exchange) emptyInPlace() error {
 	if err := x.openWindow(); err != nil {
 		return err

@@ -8,9 +8,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// walkDirs visits the directory name in d and all below it, each before its content.
-// It holds few open at a time, however deep the tree is. rel is from name; at is
-// open until visit returns.
+// walkDirs visits the directory name in d and all directories below it, each before its content. It holds few open at a
+// time, regardless of the depth. rel is relative to name; at stays open until visit returns.
 func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, rel string, list []fsys.DirEntry) error) error {
 	root, err := d.OpenDir(name)
 	if err != nil {
@@ -42,8 +41,7 @@ func walkDirs(d *fsys.Dir, name string, visit func(at *fsys.Dir, rel string, lis
 	return nil
 }
 
-// removeTree removes a tree of links and directories, and stops at a file that
-// has no other name.
+// removeTree removes a tree of links and directories, and stops at a file without another name.
 func removeTree(d *fsys.Dir, name string) error {
 	t, _, err := d.Look(name)
 	switch {
@@ -96,8 +94,7 @@ func removeDirs(d *fsys.Dir, name string, paths []string) error {
 	return nil
 }
 
-// removeNonDir removes an entry that is no directory, unless it is the last name of
-// a file.
+// removeNonDir removes an entry that is not a directory, unless it is the last name of a file.
 func removeNonDir(d *fsys.Dir, name string, t fsys.Type) error {
 	if t != fsys.Symlink {
 		info, err := d.Lstat(name)

@@ -5,10 +5,8 @@ import (
 	"strings"
 )
 
-// backUp plans that the file at an entry's place gets the backup suffix, and
-// that the link takes its place. A backup that is there already is never
-// written over: it may be the only copy of what the user had. Nor does a
-// backup take a name that the plan needs.
+// backUp plans to rename the file at an entry's place with the backup suffix, and to make the link there. It never
+// overwrites an existing backup: that may be the user's only copy. Nor does a backup take a name that the plan needs.
 func (w *stower) backUp(s spot) error {
 	kept := s.target + w.Options.Backup
 	to := strings.TrimSuffix(s.target, w.Options.Backup)
@@ -39,14 +37,14 @@ func (w *stower) backUp(s spot) error {
 	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// sameFiler is a [Tree] that knows files by more than their names.
+// sameFiler is a [Tree] that can identify files.
 type sameFiler interface {
 	// SameFile reports whether both paths are names of one file.
 	SameFile(a, b string) (bool, error)
 }
 
-// findBegun returns the entry in the way of a backup: nothing if the backup is a
-// second name of the file itself, because an interrupted run got that far.
+// findBegun returns the type of the entry at the backup's name: None if that is a second name of the file itself,
+// because an interrupted run got that far.
 func (w *stower) findBegun(target, kept string) (Type, error) {
 	tree, ok := w.Tree.(sameFiler)
 	if !ok {
@@ -59,8 +57,7 @@ func (w *stower) findBegun(target, kept string) (Type, error) {
 	return File, err
 }
 
-// restoreBackup plans to move a file that stowing moved aside back to its
-// place. A link planned for the same place later cancels that.
+// restoreBackup plans to move a backup back to its place. A link planned there later cancels that.
 func (u *unstower) restoreBackup(target string) error {
 	if u.Options.Backup == "" {
 		return nil
@@ -73,9 +70,8 @@ func (u *unstower) restoreBackup(target string) error {
 	return u.state.moveBack(kept, target)
 }
 
-// adoptFile plans to replace the package's own file by the file at an entry's place,
-// and that place by the link. If a version of a package and its configuration
-// both have the entry, the file is an edit of the configuration and replaces
+// adoptFile plans to replace the package's own file by the file at an entry's place, and that file by the link. If a
+// version of a package and its configuration both have the entry, the file is an edit of the configuration, and replaces
 // the configuration's file.
 func (w *stower) adoptFile(s spot) error {
 	source := w.sourcePath(s)
@@ -96,7 +92,7 @@ func (w *stower) adoptFile(s spot) error {
 	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// moveAside plans to move a file aside, and reserves the name that it gets.
+// moveAside plans to move a file aside, and reserves its new name.
 func (s *state) moveAside(target, kept string) error {
 	if s.kept == nil {
 		s.kept = map[string]string{}
@@ -105,8 +101,8 @@ func (s *state) moveAside(target, kept string) error {
 	return s.moveFile(target, kept)
 }
 
-// moveBack plans to move a file back to a place that a link leaves, once:
-// several packages may have an entry for that place.
+// moveBack plans to move a file back when a link leaves its place, once: several packages may have an entry for that
+// place.
 func (s *state) moveBack(kept, target string) error {
 	if i, ok := s.restored[target]; ok {
 		s.said(s.tasks.at(i).op, duplicates)
@@ -122,8 +118,7 @@ func (s *state) moveBack(kept, target string) error {
 	return nil
 }
 
-// keepAside takes back the restoration of a backup, because a link or a
-// directory is planned for its place after all.
+// keepAside cancels the restoration of a backup, because a link or a directory is planned at its place after all.
 func (s *state) keepAside(target string) {
 	i, ok := s.restored[target]
 	if !ok {

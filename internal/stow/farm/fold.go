@@ -12,8 +12,8 @@ func (t *imageTree) neverFolded(s spot) (bool, error) {
 	return t.forbidsFolding(t.sourcePath(s))
 }
 
-// holdsHidden reports whether folding would show an ignored entry, or one under a
-// name that --dotfiles changes, anywhere below; or was forbidden there.
+// holdsHidden reports whether folding would expose an ignored entry, or one that --dotfiles renames, anywhere below; or
+// whether a marker forbids folding there.
 func (t *imageTree) holdsHidden(s spot) (bool, error) {
 	list, err := t.Tree.List(t.sourcePath(s))
 	if err != nil {
@@ -36,7 +36,7 @@ func (t *imageTree) holdsHidden(s spot) (bool, error) {
 	return false, nil
 }
 
-// foldMarker in a directory of a package prevents its folding.
+// foldMarker in a directory of a package prevents folding of that directory.
 const foldMarker = ".no-stow-folding"
 
 func (p *Planner) forbidsFolding(source string) (bool, error) {

@@ -1,15 +1,14 @@
 package farm
 
-// imageTree is the tree of one image, as the target sees it: its entries, the
-// places they have in the target, and what links to them read.
+// imageTree is the tree of one image: its entries, their places in the target, and the texts of links to them.
 type imageTree struct {
 	*survey
 	image Image
 	top   string // the image's directory, from the target
 }
 
-// listSpots lists the entries of a directory of the image, each with its place in
-// a directory of the target; those that are ignored are left out.
+// listSpots lists the entries of a directory of the image that are not ignored, each with its place in a directory of
+// the target.
 func (t *imageTree) listSpots(sub, target string) ([]spot, error) {
 	again := t.again[t.image] && sub == target
 	dir := pathBelow(t.top, sub)
@@ -39,7 +38,7 @@ func (t *imageTree) listSpots(sub, target string) ([]spot, error) {
 	return spots, nil
 }
 
-// placeEntry places an entry of the image; ok is false for one that is ignored.
+// placeEntry returns the place of an entry of the image; ok is false if it is ignored.
 func (t *imageTree) placeEntry(e Entry, sub, target, prefix string) (s spot, ok bool, err error) {
 	if e.Name == foldMarker {
 		return spot{}, false, nil
@@ -70,7 +69,7 @@ func (t *imageTree) targetName(name string) string {
 // sourcePath returns the entry's path from the target.
 func (t *imageTree) sourcePath(s spot) string { return pathBelow(t.top, s.sub) }
 
-// leadsTo returns what the entry is, its own links followed.
+// leadsTo returns the type of the entry after following links.
 func (t *imageTree) leadsTo(s spot) (Type, error) {
 	if s.typ != Symlink {
 		return s.typ, nil
@@ -78,19 +77,18 @@ func (t *imageTree) leadsTo(s spot) (Type, error) {
 	return t.Tree.Leads(t.sourcePath(s))
 }
 
-// isPlain reports whether a link of the expected text needs no further look:
-// it leads to an entry that was just listed, below the stow directory.
+// isPlain reports whether a link with the expected text needs no further check: it leads to an entry that was just
+// listed, below the stow directory.
 func (t *imageTree) isPlain(s spot) bool {
 	return s.typ != Symlink && t.Stow != "."
 }
 
-// linkPrefix returns what links in a directory of the target begin with, if they lead
-// to entries of a directory of the image.
+// linkPrefix returns the common prefix of links in a directory of the target to entries of a directory of the image.
 func (t *imageTree) linkPrefix(sub, target string) string {
 	top := t.top
 	if t.Options.Absolute != "" {
 		image := t.image.Package
-		if in, ok := within(t.top, t.Stow); ok { // it may lie deeper than one directory
+		if in, ok := within(t.top, t.Stow); ok { // it may be several directories deep
 			image = in
 		}
 		return joinPaths(t.Options.Absolute, image, sub) + "/"

@@ -1,14 +1,13 @@
 package farm
 
-// The files that mark a directory as not to be stowed into.
+// The files that mark a directory into which nothing is stowed.
 const (
 	marker  = ".stow"    // a stow directory
-	protect = ".nonstow" // just not
+	protect = ".nonstow" // any other directory
 )
 
-// isSkipped reports whether a directory of the target is left alone, with a
-// message. named is the path that GNU Stow tests and prints, which with
-// --dotfiles is spelled as in the package; both are tested here.
+// isSkipped reports, with a message, whether nothing is stowed into a directory of the target. named is the path that
+// GNU Stow tests and prints, which with --dotfiles is spelled as in the package; both are tested here.
 func (t *imageTree) isSkipped(named, target string) (bool, error) {
 	why, by, err := t.findBar(named, target)
 	if why == "" || err != nil {
@@ -19,8 +18,8 @@ func (t *imageTree) isSkipped(named, target string) (bool, error) {
 	return true, nil
 }
 
-// findBar finds out why a directory of the target is left alone, "" if it is not,
-// and by which file, if it is one.
+// findBar returns why nothing is stowed into a directory of the target, "" if it is stowed into, and the file that
+// forbids it, if any.
 func (v *survey) findBar(named, target string) (why, by string, err error) {
 	if orTop(target) == v.Stow || orTop(named) == v.Stow {
 		return "target which was current stow directory " + orTop(named) + ": nothing is stowed into the stow directory itself", "", nil
@@ -34,7 +33,7 @@ func (v *survey) findBar(named, target string) (why, by string, err error) {
 	return "", "", nil
 }
 
-// holdsMarker reports whether a directory of the target holds a marker on disk.
+// holdsMarker reports whether a directory of the target contains a marker on disk.
 func (v *survey) holdsMarker(target, file string) (bool, error) {
 	path := pathBelow(target, file)
 	if held, ok := v.marked[path]; ok {

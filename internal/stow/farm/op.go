@@ -1,12 +1,12 @@
 package farm
 
-// OpKind is what an operation does.
+// OpKind is the kind of an operation.
 type OpKind uint8
 
 // The operations, under the names that -v prints.
 const (
 	Link   OpKind = iota + 1 // a symbolic link is made at Path, with Text
-	Unlink                   // the symbolic link at Path, which reads Text, is removed
+	Unlink                   // the symbolic link at Path, whose text is Text, is removed
 	Mkdir                    // a directory is made at Path
 	Rmdir                    // the directory at Path, empty by then, is removed
 	Move                     // the file at Path is moved to Text: --adopt, and --backup
@@ -16,10 +16,10 @@ const (
 type Op struct {
 	Kind OpKind
 	Path string // relative to the target, clean, no leading "./"
-	Text string // Link, Unlink: the link's text, as readlink(2) gives it. Move: where to, relative to the target
+	Text string // Link, Unlink: the link's text, as readlink(2) returns it. Move: the new path, relative to the target
 }
 
-// String is the operation as -v prints it.
+// String returns the operation as -v prints it.
 func (o Op) String() string {
 	switch o.Kind {
 	case Link:
@@ -29,7 +29,7 @@ func (o Op) String() string {
 	case Mkdir:
 		return "MKDIR: " + o.Path
 	case Rmdir:
-		return "RMDIR " + o.Path // no colon, as GNU Stow has it
+		return "RMDIR " + o.Path // without a colon, as in GNU Stow
 	case Move:
 		return "MV: " + o.Path + " -> " + o.Text
 	}

@@ -2,8 +2,8 @@ package farm
 
 import "strings"
 
-// findOwner determines the target of a link from its text alone, and the image that
-// owns that place. No image owns an absolute text, unless links are absolute here.
+// findOwner resolves a link by its text alone, and returns the image that contains the result. No image contains an
+// absolute path, unless this planner makes absolute links.
 func (p *Planner) findOwner(path, text string) (dest string, img Image, owned bool, err error) {
 	if strings.HasPrefix(text, "/") {
 		rest, ok := "", false
@@ -21,22 +21,21 @@ func (p *Planner) findOwner(path, text string) (dest string, img Image, owned bo
 	return dest, img, owned, err
 }
 
-// GNU is the rules of GNU Stow for one stow directory.
+// GNU holds the rules of GNU Stow for one stow directory.
 type GNU struct {
 	Stow string // the stow directory, from the target
-	Tree Tree   // is asked for the marker of other stow directories
+	Tree Tree   // to look for the marker of other stow directories
 
 	marked map[string]bool
 }
 
-// NewGNU makes the rules for the stow directory, given from the target.
+// NewGNU returns the rules for a stow directory; stow is its path from the target.
 func NewGNU(stow string, tree Tree) *GNU {
 	return &GNU{Stow: stow, Tree: tree, marked: map[string]bool{}}
 }
 
-// Owner is by path: the current stow directory is asked first, then whichever
-// directory on the way, outermost first, holds a file .stow. Whether the
-// package exists does not matter.
+// Owner decides by path: first the current stow directory, then the outermost directory on the path that contains a file
+// .stow. The package need not exist.
 func (g *GNU) Owner(dest string) (Image, bool, error) {
 	if rest, ok := within(dest, g.Stow); ok {
 		name, _, _ := strings.Cut(rest, "/")
@@ -67,8 +66,8 @@ func (g *GNU) isMarked(dir string) (bool, error) {
 	return t != None, err
 }
 
-// Relation is that of strangers, always.
+// Relation is always Strangers.
 func (g *GNU) Relation(_, _ Image) Relation { return Strangers }
 
-// Cover is none: packages of GNU Stow have one image each.
+// Cover returns none: packages of GNU Stow have one image each.
 func (g *GNU) Cover(Image) (Image, bool) { return Image{}, false }

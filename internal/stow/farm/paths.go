@@ -2,9 +2,8 @@ package farm
 
 import "strings"
 
-// joinPaths concatenates paths and folds "x/.." away by the letters alone, as GNU
-// Stow does: what a link leads to is judged by its text, never by the links
-// on the way. An empty part counts for nothing; an absolute one starts anew.
+// joinPaths concatenates paths and removes "x/.." by text alone, as GNU Stow does: it resolves a link by its text, never
+// by links on the way. An empty part is skipped; an absolute one starts anew.
 func joinPaths(parts ...string) string {
 	var out []string
 	abs := false
@@ -30,7 +29,7 @@ func joinPaths(parts ...string) string {
 	return s
 }
 
-// pathBelow returns a path in dir, which is clean; "" and "." are the top.
+// pathBelow returns the path of a name in a clean dir; "" and "." are the top.
 func pathBelow(dir, name string) string {
 	if dir == "" || dir == "." {
 		return name
@@ -38,7 +37,7 @@ func pathBelow(dir, name string) string {
 	return dir + "/" + name
 }
 
-// parentPath returns a clean path less its last name; "" for a single name.
+// parentPath returns a clean path without its last name; "" for a single name.
 func parentPath(path string) string {
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
 		return path[:i]
@@ -46,15 +45,14 @@ func parentPath(path string) string {
 	return ""
 }
 
-// parentText is the text of a link less its last name, otherwise as it is
-// spelled.
+// parentText returns the text of a link without its last name, otherwise spelled the same.
 func parentText(text string) string {
 	text = strings.TrimRight(text, "/")
 	return strings.TrimRight(text[:strings.LastIndexByte(text, '/')+1], "/")
 }
 
-// climbFrom returns the way from a directory of the target, "" being its top, up to the
-// target: one "../" for each name.
+// climbFrom returns the path from a directory of the target, "" being its top, up to the target: one "../" for each
+// name.
 func climbFrom(dir string) string {
 	if dir == "" {
 		return ""
@@ -70,12 +68,10 @@ func within(path, dir string) (rest string, ok bool) {
 	return path[len(dir)+1:], true
 }
 
-// TargetName is the name in the target, with --dotfiles, of an entry of a
-// package.
+// TargetName returns the name in the target, with --dotfiles, of a package's entry.
 func TargetName(name string) string { return undot(name) }
 
-// undot is the target's name of a package's entry with --dotfiles: dot-x is
-// .x, and dot-, dot-. and dot-..a stay as they are.
+// undot returns the target's name of a package's entry with --dotfiles: dot-x becomes .x; dot-, dot-. and dot-..a stay.
 func undot(name string) string {
 	if len(name) > 4 && strings.HasPrefix(name, "dot-") && name[4] != '.' {
 		return "." + name[4:]
@@ -83,7 +79,7 @@ func undot(name string) string {
 	return name
 }
 
-// redot is the way back, which --compat takes.
+// redot reverses undot; --compat uses it.
 func redot(name string) string {
 	if strings.HasPrefix(name, ".") {
 		return "dot-" + name[1:]

@@ -12,22 +12,21 @@ type place struct {
 	name   string // in above
 	links  slots
 	dirs   slots
-	hidden bool // a link on the way here is to be removed: what the disk shows here will not be here
+	hidden bool // a link on this path is to be removed: entries that the disk shows here will disappear
 	below  []*place
 }
 
-// slots are tasks by name. Names mostly come in order, and are asked for in
-// the order in which they came: then no name is hashed.
+// slots are tasks by name. Names mostly arrive and are looked up in the same order: then no name is hashed.
 type slots struct {
 	names []string
 	tasks []int32
-	at    int            // what was found last
-	index map[string]int // of names, once they came in disorder
+	at    int            // the last index found
+	index map[string]int // of names, after they arrived out of order
 }
 
 const (
 	none = -1
-	few  = 32 // names to begin with
+	few  = 32 // initial number of names
 )
 
 // find returns the slot of a name, or none.
@@ -60,7 +59,7 @@ func (s *slots) find(name string) int {
 	return i
 }
 
-// task is the task for a name, or none.
+// task returns the task for a name, or none.
 func (s *slots) task(name string) int32 {
 	if i := s.find(name); i != none {
 		return s.tasks[i]
@@ -84,13 +83,13 @@ func (s *slots) set(name string, task int32) {
 	if s.index != nil {
 		s.index[name] = n
 	}
-	if n == 0 { // a directory has some
+	if n == 0 { // make room for some
 		s.names, s.tasks = make([]string, 0, few), make([]int32, 0, few)
 	}
 	s.names, s.tasks, s.at = append(s.names, name), append(s.tasks, task), n
 }
 
-// findPlace returns the plan for the directory of path, made if need be, and the name in it.
+// findPlace returns the plan for the directory of path, which it makes if needed, and the name in it.
 func (s *state) findPlace(path string) (*place, string) {
 	dir, name := "", path
 	if i := strings.LastIndexByte(path, '/'); i >= 0 {
@@ -116,7 +115,7 @@ func (s *state) placeAt(dir string) *place {
 	return p
 }
 
-// updateHiddenBelow determines whether the place is hidden, and what is below it.
+// updateHiddenBelow determines whether the place and the places below it are hidden.
 func (p *place) updateHiddenBelow(s *state) {
 	p.hidden = p.above.hidden || s.kindOf(p.above.links.task(p.name)) == Unlink
 	for _, q := range p.below {

@@ -6,33 +6,32 @@ import (
 	"slices"
 )
 
-// Planner plans what a command does to one target.
+// Planner plans the changes of one target.
 type Planner struct {
 	Tree    Tree
 	Rules   Rules
 	Ignore  Ignorer
 	Options Options
 
-	// Stow is the stow directory of the command, from the target: it is never
-	// stowed into.
+	// Stow is the path of the command's stow directory from the target: nothing is stowed into it.
 	Stow string
 
-	// Log receives tasks (level 1) and decisions (2 and more) as they are made;
-	// nothing above Verbose is sent. Level 0 is warnings.
+	// Log receives tasks (level 1) and decisions (2 and more) as they are made, up to the level Verbose. Level 0 is for
+	// warnings.
 	Log     Sink
 	Verbose int
-	// OnDecision receives decisions that no operation shows. It may be nil.
+	// OnDecision receives decisions without an operation. It may be nil.
 	OnDecision func(Decided)
 }
 
-// draft is a plan that is being made.
+// draft is a plan under construction.
 type draft struct {
 	state     *state
 	conflicts []Conflict
 }
 
-// Plan plans all unstows and then all stows of a request. Conflicts are part
-// of the plan; an error is what made planning impossible.
+// Plan plans all unstows and then all stows of a request. Conflicts are part of the plan; an error means that planning
+// was impossible.
 func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 	for _, img := range slices.Concat(req.Unstow, req.Stow) {
 		if err := p.requirePackage(img); err != nil {
@@ -64,7 +63,7 @@ func (p *Planner) Plan(ctx context.Context, req Request) (Plan, error) {
 
 func (p *Planner) requirePackage(img Image) error {
 	path, t := joinPaths(img.Stow, img.Package), None
-	if path != "" && img.Package != ".." { // else the target would be stowed into itself
+	if path != "" && img.Package != ".." { // otherwise the target would be stowed into itself
 		var err error
 		if t, err = p.Tree.Leads(path); err != nil {
 			return err
@@ -76,7 +75,7 @@ func (p *Planner) requirePackage(img Image) error {
 	return nil
 }
 
-// MissingError is a package, or a version of one, that is not in its directory.
+// MissingError is a package, or a version of one, that does not exist.
 type MissingError struct{ Stow, Part string }
 
 func (e *MissingError) Error() string { // GNU Stow's words

@@ -2,8 +2,8 @@ package farm
 
 import "strings"
 
-// refoldDir replaces a directory of the target by one link, if all that will be
-// left in it are links to entries of one directory of a package.
+// refoldDir replaces a directory of the target by one link, if only links to entries of one directory of a package will
+// be left in it.
 func (u *unstower) refoldDir(target string) error {
 	switch {
 	case u.Options.KeepDirs:
@@ -43,7 +43,7 @@ func (u *unstower) refoldDir(target string) error {
 	return u.state.makeLink(target, text)
 }
 
-// foldedText finds the text of the link that a directory can be folded into.
+// foldedText returns the text of the link that a directory can be folded into.
 func (u *unstower) foldedText(target string) (text string, ok bool, err error) {
 	if u.Options.NoFolding || matchesAny(u.Options.NoFoldPath, target) {
 		return "", false, nil
@@ -86,7 +86,7 @@ func (u *unstower) foldedText(target string) (text string, ok bool, err error) {
 	return text, !forbidden, err
 }
 
-// removeEmptied removes a directory that unstowing has left with nothing in it.
+// removeEmptied removes a directory that unstowing has emptied.
 func (u *unstower) removeEmptied(target string) error {
 	list, err := u.Tree.List(target)
 	if err != nil {

@@ -2,22 +2,20 @@ package farm
 
 import "fmt"
 
-// state is the target as it will be once the tasks planned so far are done.
-// Links and directories have a task each at most; what has none is as it is
-// on disk.
+// state is the target after the tasks planned so far. Each link and each directory has at most one task; one without a
+// task is as on disk.
 type state struct {
 	tree   Tree
 	tasks  tasks
 	places map[string]*place
-	last   *place // that was asked about
+	last   *place // the latest one looked up
 	said   func(op Op, remark string)
 
-	// replaced are the removals that a new link at the same path followed; nil
-	// forgets them.
+	// replaced are the removals that a new link at the same path followed; nil turns this off.
 	replaced map[string]int32
-	// restored are the backups that go back, by the place that they go to.
+	// restored are the backups to move back, by their destination.
 	restored map[string]int32
-	// kept are the files that are moved aside, by the names that they get.
+	// kept are the files to move aside, by their new names.
 	kept map[string]string
 }
 
@@ -25,7 +23,7 @@ func newState(tree Tree, said func(Op, string)) *state {
 	return &state{tree: tree, places: map[string]*place{}, said: said}
 }
 
-// ops are the operations that are left.
+// ops returns the operations that were not cancelled.
 func (s *state) ops() []Op {
 	n := s.tasks.left()
 	if n == 0 {
@@ -57,20 +55,19 @@ func (s *state) dirTask(path string) OpKind {
 	return s.kindOf(p.dirs.task(name))
 }
 
-// plannedText returns the text of the link that is to be made, or removed, at path.
+// plannedText returns the text of the link to make or remove at path.
 func (s *state) plannedText(path string) string {
 	p, name := s.findPlace(path)
 	return s.tasks.at(p.links.task(name)).op.Text
 }
 
-// isHidden reports whether a link on the way to path, or path itself, is to be
-// removed: what the disk shows there will not be there.
+// isHidden reports whether a link at path or above it is to be removed: what the disk shows there will disappear.
 func (s *state) isHidden(path string) bool {
 	p, name := s.findPlace(path)
 	return p.hidden || s.kindOf(p.links.task(name)) == Unlink
 }
 
-// findLink reports whether there will be a link at path, and its text.
+// findLink reports whether a link will be at path, and its text.
 func (s *state) findLink(path string) (text string, ok bool, err error) {
 	switch s.linkTask(path) {
 	case Unlink:
@@ -100,8 +97,7 @@ func (s *state) isDir(path string) (bool, error) {
 	return t == Dir, err
 }
 
-// isThere reports whether there will be anything at path. A link that leads
-// nowhere is nothing, as test(1) -e has it.
+// isThere reports whether anything will be at path. A dangling link counts as nothing, as with test(1) -e.
 func (s *state) isThere(path string) (bool, error) {
 	link, dir := s.linkTask(path), s.dirTask(path)
 	if link == Unlink && dir == Rmdir || link == Link && dir == Mkdir {
@@ -117,8 +113,7 @@ func (s *state) isThere(path string) (bool, error) {
 	return t != None, err
 }
 
-// keptText returns the text of a link to an entry, as the link there read that is to
-// be removed, if it read so.
+// keptText returns the expected text of a link to an entry, taken from a link to be removed there, if that is equal.
 func (s *state) keptText(e spot) string {
 	if s.linkTask(e.target) == Unlink {
 		if text := s.plannedText(e.target); e.reads(text) {

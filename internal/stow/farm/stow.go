@@ -6,11 +6,11 @@ import (
 	"syscall"
 )
 
-// longestLink is how long the text of a link may be.
+// longestLink is the maximal length of a link's text.
 const longestLink = 4095
 
-// linkable reports whether links in a directory of the target can lead to the
-// image. It keeps deep trees from being planned that cannot be made.
+// linkable reports whether links in a directory of the target can be long enough for the image. It prevents plans for
+// trees that are too deep to make.
 func (o Options) linkable(dir string, image Image) bool {
 	if o.Absolute != "" {
 		return true
@@ -22,7 +22,7 @@ func (o Options) linkable(dir string, image Image) bool {
 	return up+len(image.Stow)+len(image.Package)+len(dir) <= longestLink
 }
 
-// stower plans how the entries of one image get their places in the target.
+// stower plans the places of one image's entries in the target.
 type stower struct {
 	imageTree
 	*draft
@@ -72,9 +72,8 @@ func (w *stower) stowNode(s spot) error {
 	if err != nil {
 		return err
 	}
-	// Where the removal of a link was forgotten (see removeLink), the link on
-	// disk seems to be there beside the directory that was planned. GNU Stow
-	// takes it for stowed if it reads as it should, and else gives up.
+	// If the removal of a link was forgotten (see removeLink), the link on disk appears to exist beside the planned
+	// directory. GNU Stow takes it as stowed if it has the right text, and gives up otherwise.
 	if linked && (s.reads(text) || w.state.dirTask(s.target) != Mkdir) {
 		return w.stowOverLink(s, text)
 	}
@@ -100,7 +99,7 @@ func (w *stower) stowNode(s spot) error {
 	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// stowOverLink stows an entry where a link is.
+// stowOverLink stows an entry at the place of a link.
 func (w *stower) stowOverLink(s spot, text string) error {
 	if s.reads(text) && w.isPlain(s) {
 		return w.keepLink(s, text)
@@ -163,8 +162,7 @@ func (w *stower) replaceLink(s spot, text string) error {
 	return w.state.makeLink(s.target, w.state.keptText(s))
 }
 
-// mergeDirs opens a folded directory for a second image. Where one of the two is
-// no directory, otherwise decides.
+// mergeDirs unfolds a directory for a second image. If one of the two is not a directory, it calls otherwise.
 func (w *stower) mergeDirs(s spot, text, dest string, old Image, otherwise func() error) error {
 	for _, path := range []string{dest, w.sourcePath(s)} {
 		if dir, err := w.state.isDir(path); err != nil {
@@ -188,7 +186,7 @@ func (w *stower) mergeDirs(s spot, text, dest string, old Image, otherwise func(
 	return w.stowContents(s.sub, s.target)
 }
 
-// stowOverNode stows an entry where a directory or a file is.
+// stowOverNode stows an entry at the place of a directory or a file.
 func (w *stower) stowOverNode(s spot) error {
 	dir, err := w.state.isDir(s.target)
 	if err != nil {

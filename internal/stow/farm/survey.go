@@ -5,8 +5,7 @@ import (
 	"slices"
 )
 
-// survey is what one plan finds out about the packages and the target as they
-// are. It knows nothing of the operations.
+// survey reads and caches the packages and the target for one plan. It does not know the operations.
 type survey struct {
 	*Planner
 	ctx    context.Context //nolint:containedctx // of the one plan that is made

@@ -6,13 +6,13 @@ const (
 	reverts    = "reverts previous action"
 )
 
-// addTask plans op as the task of the name, among links or directories.
+// addTask adds op as the task of the name, among links or directories.
 func (s *state) addTask(of *slots, name string, op Op) {
 	s.said(op, "")
 	of.set(name, s.tasks.add(op))
 }
 
-// dropTask takes the name's task back, because op undoes it.
+// dropTask cancels the name's task, because op undoes it.
 func (s *state) dropTask(of *slots, name string, op Op) {
 	s.said(op, reverts)
 	s.tasks.at(of.task(name)).dropped = true
@@ -26,7 +26,7 @@ func (s *state) updateHidden(path string) {
 	}
 }
 
-// makeLink plans a link. To make again what was to be removed is to leave it.
+// makeLink plans a link. If the same link was to be removed, it stays.
 func (s *state) makeLink(path, text string) error {
 	op := Op{Kind: Link, Path: path, Text: text}
 	p, name := s.findPlace(path)
@@ -56,7 +56,7 @@ func (s *state) makeLink(path, text string) error {
 	return nil
 }
 
-// removeLink plans the removal of the link at path; text is its present text.
+// removeLink plans the removal of the link at path, whose text is text.
 func (s *state) removeLink(path, text string) error {
 	op := Op{Kind: Unlink, Path: path, Text: text}
 	p, name := s.findPlace(path)
@@ -66,9 +66,8 @@ func (s *state) removeLink(path, text string) error {
 		return nil
 	case Link:
 		s.dropTask(&p.links, name, op)
-		// A removal that the link had followed is forgotten with it, as in GNU
-		// Stow: until something else is planned here, the disk shows through.
-		// Unless better is asked for.
+		// As in GNU Stow, an earlier removal that the link had followed is forgotten with it: until something else is
+		// planned here, the disk shows through. Options.Sound avoids that.
 		if i, ok := s.replaced[path]; ok {
 			p.links.set(name, i)
 		}
@@ -120,8 +119,7 @@ func (s *state) removeDir(path string) error {
 	return nil
 }
 
-// moveFile plans to move the file at path to another place. The name it leaves is
-// free then.
+// moveFile plans to move the file at path, whose name becomes free.
 func (s *state) moveFile(path, to string) error {
 	p, name := s.findPlace(path)
 	if p.links.task(name) != none || p.dirs.task(name) != none {

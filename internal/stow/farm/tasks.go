@@ -2,11 +2,10 @@ package farm
 
 type task struct {
 	op      Op
-	dropped bool // a later task took it back
+	dropped bool // a later task cancelled it
 }
 
-// tasks is a list that grows without being copied: what a plan takes in memory
-// is most of what it costs.
+// tasks is a list that grows without copying: most of the cost of a plan is its memory.
 type tasks struct {
 	chunks []*[chunk]task
 	n      int32
@@ -16,7 +15,7 @@ const chunk = 256
 
 func (t *tasks) at(i int32) *task { return &t.chunks[i/chunk][i%chunk] }
 
-// add appends a task and tells its number.
+// add appends a task and returns its index.
 func (t *tasks) add(op Op) int32 {
 	if int(t.n) == len(t.chunks)*chunk {
 		t.chunks = append(t.chunks, new([chunk]task))
@@ -26,7 +25,7 @@ func (t *tasks) add(op Op) int32 {
 	return t.n - 1
 }
 
-// left counts the tasks that were not taken back.
+// left counts the tasks that were not cancelled.
 func (t *tasks) left() (n int) {
 	for i := range t.n {
 		if !t.at(i).dropped {

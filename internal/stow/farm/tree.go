@@ -3,7 +3,7 @@ package farm
 // Type is the type of an entry.
 type Type uint8
 
-// What can be at a path. None is nothing at all.
+// The types of entries. None means that nothing is there.
 const (
 	None Type = iota
 	Dir
@@ -17,23 +17,17 @@ type Entry struct {
 	Type Type
 }
 
-// Tree is the planner's view of the machine. Paths are relative to the target
-// ("" is the target itself) and may begin with "../"; links on the way are
-// followed, as the kernel follows them. A tree may cache its answers: nothing
-// changes while a plan is made.
+// Tree reads the machine for the planner. Paths are relative to the target ("" is the target itself) and may begin with
+// "../"; links on the way are followed as the kernel does. A tree may cache: nothing changes while a plan is made.
 //
-// A missing entry is no error but [None]; an error means that the answer is not
-// known.
+// A missing entry is not an error but [None]; an error means that the answer is unknown.
 type Tree interface {
-	// Look returns the type of the entry at path and, for a link, its text. It
-	// does not follow a link there.
+	// Look returns the type of the entry at path and, for a link, its text. It does not follow a link there.
 	Look(path string) (t Type, text string, err error)
-	// Reads reports whether there is a link at name in dir that reads prefix,
-	// and then name.
+	// Reads reports whether there is a link at name in dir whose text is prefix followed by name.
 	Reads(dir, name, prefix string) (bool, error)
-	// Leads tells what path leads to, all links followed: None, Dir or File.
+	// Leads returns the type of path's final target: None, Dir or File.
 	Leads(path string) (Type, error)
-	// List lists a directory by byte order of the names, "." and ".." left out.
-	// The caller must not change the answer.
+	// List lists a directory in byte order of the names, without "." and "..". The caller must not change the result.
 	List(dir string) ([]Entry, error)
 }

@@ -2,10 +2,9 @@ package farm
 
 import "strings"
 
-// isUnchanged reports whether a request for one image, stowed or restowed, comes
-// to nothing: each link has the right text already, and removing all of them
-// first would give no other directory a reason to change. Most runs end here, at
-// the cost of one look at each link; anything in doubt is planned in full.
+// isUnchanged reports whether stowing or restowing one image changes nothing: each link has the right text already, and
+// removing all of them first would not change any other directory. Most runs end here, after one read of each link; in
+// any doubt the request is planned in full.
 func (v *survey) isUnchanged(req Request) (bool, error) {
 	o := v.Options
 	if len(req.Stow) != 1 || len(req.Unstow) > 1 || v.Verbose > 0 || v.OnDecision != nil || v.Stow == "." ||
@@ -20,21 +19,20 @@ func (v *survey) isUnchanged(req Request) (bool, error) {
 	return q.checkDir("")
 }
 
-// quiet looks for anything that a request might change.
+// quiet searches for anything that a request might change.
 type quiet struct {
 	imageTree
 	restow bool
 }
 
-// checkDir reports true for a directory, in image and target, in which all is as it
-// would be.
+// checkDir reports whether a directory, in image and target, is exactly as stowing would leave it.
 func (q *quiet) checkDir(sub string) (bool, error) {
 	if err := q.ctx.Err(); err != nil {
 		return false, err
 	}
 	var there []Entry
 	if q.restow {
-		// Listed first, it shows at once that there is no marker.
+		// Listing it first shows at once that there is no marker.
 		var err error
 		if there, err = q.Tree.List(sub); err != nil {
 			return false, err
@@ -67,9 +65,8 @@ func (q *quiet) checkDir(sub string) (bool, error) {
 	return ok, nil
 }
 
-// skipStrays walks over the entries of a directory of the target, up to the name or,
-// for "", to the end. A link that is not of the image may lead nowhere, or make
-// the directory one that can be folded: then everything has to be planned.
+// skipStrays skips the entries of a directory of the target up to the name or, for "", to the end. A link that is not of
+// the image may be dangling, or make the directory foldable: then ok is false, and everything must be planned.
 func (q *quiet) skipStrays(there []Entry, name string) (rest []Entry, ok bool) {
 	for len(there) > 0 && (name == "" || there[0].Name < name) {
 		if there[0].Type == Symlink {
@@ -83,8 +80,7 @@ func (q *quiet) skipStrays(there []Entry, name string) (rest []Entry, ok bool) {
 	return there, true
 }
 
-// isInPlace reports true for an entry whose link is in place or, for a directory, all
-// that is in it.
+// isInPlace reports whether the link of an entry is in place, or for a directory, everything in it.
 func (q *quiet) isInPlace(s spot, dir string) (bool, error) {
 	if s.typ == Symlink {
 		if _, text, err := q.Tree.Look(q.sourcePath(s)); err != nil || strings.HasPrefix(text, "/") {

@@ -2,20 +2,20 @@ package farm
 
 import "strings"
 
-// unstower plans how one image leaves the target.
+// unstower plans the removal of one image from the target.
 type unstower struct {
 	imageTree
 	*draft
 }
 
-// unstowContents removes the links for a directory of the image from a directory
-// of the target, then removes links there that lead nowhere.
+// unstowContents removes the links for a directory of the image from a directory of the target, then removes dangling
+// links there.
 func (u *unstower) unstowContents(sub, target string) error {
 	if err := u.ctx.Err(); err != nil {
 		return err
 	}
 	if !u.Options.Compat {
-		// Listed at once, it answers most questions about its entries.
+		// One listing answers most questions about its entries.
 		if _, err := u.Tree.List(target); err != nil {
 			return err
 		}
@@ -41,8 +41,7 @@ func (u *unstower) unstowContents(sub, target string) error {
 	return u.clearDangling(target, spots)
 }
 
-// stillThere refuses to unstow from a directory that an earlier package of the
-// same command takes away, as GNU Stow does.
+// stillThere refuses to unstow from a directory that an earlier package of the same command removes, as GNU Stow does.
 func (u *unstower) stillThere(target string) error {
 	if target == "" {
 		return nil
@@ -54,7 +53,7 @@ func (u *unstower) stillThere(target string) error {
 	return err
 }
 
-// unstowFound unstows the entries of a directory of the target: --compat.
+// unstowFound unstows the entries of a directory of the target, for --compat.
 func (u *unstower) unstowFound(sub, target string) error {
 	list, err := u.Tree.List(target)
 	if err != nil {
@@ -66,8 +65,7 @@ func (u *unstower) unstowFound(sub, target string) error {
 		if u.Options.Dotfiles {
 			name = redot(name)
 		}
-		// What the image has there, if anything, was not looked at: not plainly
-		// a file or directory.
+		// The image's entry there was not read, so it does not count as a file or a directory.
 		s := spot{sub: pathBelow(sub, name), target: pathBelow(target, e.Name), typ: Symlink, name: name, prefix: prefix}
 		ignored, err := u.Ignore.Ignored(u.image, s.ignorePath(target))
 		if err != nil {
@@ -91,8 +89,8 @@ func (u *unstower) unstowNode(s spot) error {
 	if linked {
 		return u.unstowLink(s, text)
 	}
-	// The disk alone is asked, as GNU Stow does: a directory that was planned
-	// away may still hold links to be dealt with.
+	// As GNU Stow does, this reads only the disk: a directory whose removal is planned may still contain links to
+	// handle.
 	t, err := u.Tree.Leads(s.target)
 	if err != nil {
 		return err
@@ -100,7 +98,7 @@ func (u *unstower) unstowNode(s spot) error {
 	switch t {
 	case Dir:
 		if u.Options.Sound && u.state.isHidden(s.target) {
-			return nil // an image unstowed before this one showed it whole: nothing of this one is there
+			return nil // an image unstowed earlier was folded here: nothing of this one is there
 		}
 		if err := u.unstowContents(s.sub, s.target); err != nil {
 			return err
@@ -147,9 +145,8 @@ func (u *unstower) unlinkSpot(s spot, text string) error {
 	return u.restoreBackup(s.target)
 }
 
-// clearDangling removes links from a directory of the target that some package
-// owns and that lead nowhere. seen are the entries that were just unstowed
-// there: a link that was left of them leads somewhere, or is not owned.
+// clearDangling removes links from a directory of the target that a package owns and that are dangling. seen are the
+// entries that were just unstowed there: a link left of these is not dangling, or not owned.
 func (u *unstower) clearDangling(target string, seen []spot) error {
 	list, err := u.Tree.List(target)
 	if err != nil {

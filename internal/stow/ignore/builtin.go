@@ -2,8 +2,8 @@ package ignore
 
 import "strings"
 
-// builtIn is the list of a package that has none and whose user has none. It
-// is matched by hand; a test holds it to its text.
+// builtIn is the list of a package without a list of its own or of the user. It matches without a regular expression; a
+// test compares it with its text.
 type builtIn struct{}
 
 func (builtIn) matchesPath(path string) (bool, error) {
@@ -16,7 +16,7 @@ func (builtIn) findReason(path string) Reason {
 	return Reason{Pattern: pattern}
 }
 
-// builtInText is the list as one would write it into a file.
+// builtInText is the list as a file would contain it.
 const builtInText = `
 RCS
 .+,v
@@ -36,7 +36,7 @@ _darcs
 ^/COPYING
 `
 
-// builtInPattern is the pattern of the list that matches path.
+// builtInPattern returns the pattern of the list that matches path.
 func builtInPattern(path string) (string, bool) {
 	switch path[0] {
 	case 'R':
@@ -56,7 +56,7 @@ func builtInPattern(path string) (string, bool) {
 			return localPattern, true
 		}
 	}
-	// What $ allows after the name, and what no dot matches within it.
+	// $ allows a newline after the name, and a dot matches none within it.
 	name := strings.TrimSuffix(baseName(path), "\n")
 	if len(name) < 2 || strings.IndexByte(name, '\n') >= 0 {
 		return "", false
@@ -64,7 +64,7 @@ func builtInPattern(path string) (string, bool) {
 	return builtInName(name)
 }
 
-// builtInName matches what has no slash: whole names.
+// builtInName matches whole names, with the patterns that have no slash.
 func builtInName(name string) (string, bool) {
 	last := name[len(name)-1]
 	switch name[0] {
@@ -98,7 +98,7 @@ func builtInName(name string) (string, bool) {
 	return "", false
 }
 
-// endsComponent is $: the end, or a newline and the end.
+// endsComponent matches $: the end, or a newline and the end.
 func endsComponent(rest string) bool { return rest == "" || rest == "\n" }
 
 // isLocalList matches localPattern.
@@ -107,12 +107,12 @@ func isLocalList(path string) bool {
 	return ok && endsComponent(rest)
 }
 
-// anythingThenEnd is .*(/|$), where the dot matches no newline.
+// anythingThenEnd matches .*(/|$), where the dot matches no newline.
 func anythingThenEnd(rest string) bool {
 	nl := strings.IndexByte(rest, '\n')
 	return nl < 0 || nl == len(rest)-1 || strings.IndexByte(rest[:nl], '/') >= 0
 }
 
-// baseName is the last component of a path. (GNU Stow takes something else when
-// the name of a directory holds a newline.)
+// baseName returns the last component of a path. (GNU Stow returns something else when the name of a directory contains
+// a newline.)
 func baseName(path string) string { return path[strings.LastIndexByte(path, '/')+1:] }

@@ -7,33 +7,31 @@ import (
 	"converge/internal/stow/perlre"
 )
 
-// localName is the list of one package, at its top.
+// localName is the file of a package's list, at its top.
 const localName = ".stow-local-ignore"
 
-// globalName is the list of a user, in his home.
+// globalName is the file of a user's list, in the home directory.
 const globalName = ".stow-global-ignore"
 
 // blanks are what Perl's \s matches.
 const blanks = " \t\n\v\f\r"
 
-// localPattern keeps the list of a package out of the target, whichever list
-// is used.
+// localPattern keeps a package's list out of the target, whichever list applies.
 const localPattern = `^/\.stow-local-ignore$`
 
 // fileList is a list from a file.
 type fileList struct {
 	file     string
 	lines    []line
-	plains   []plain        // of the last component, where it holds no newline
-	others   *perlre.Regexp // the same, those that are not plain; nil: none
+	plains   []plain        // of the last component, if it has no newline
+	others   *perlre.Regexp // the others; nil: none
 	names    *perlre.Regexp // of the last component, all of them; nil: not compiled yet, or none
 	paths    *perlre.Regexp // of "/" and the path; nil: none but localPattern
-	nameText string         // the lines behind names
+	nameText string         // the lines of names
 	pathText string
 }
 
-// newFileList compiles a list. What has a slash is matched against the whole
-// path, anything else against a name.
+// newFileList compiles a list. A pattern with a slash is matched against the whole path, any other against a name.
 func newFileList(file, text string) (*fileList, error) {
 	l := &fileList{file: file, lines: parseList(text)}
 	var names, paths []string
@@ -59,7 +57,7 @@ func newFileList(file, text string) (*fileList, error) {
 	return l, nil
 }
 
-// compileNames compiles as little as will do.
+// compileNames compiles as little as possible.
 func (l *fileList) compileNames(names []string) error {
 	plains, others, ok := splitPlain(names)
 	if !ok {
@@ -116,7 +114,7 @@ func (li line) compileLine() (*perlre.Regexp, error) {
 	return perlre.Compile(nameRE(li.pattern))
 }
 
-// blameLine finds the line at which a list cannot be compiled.
+// blameLine finds the line because of which a list does not compile.
 func (l *fileList) blameLine(err error) error {
 	for _, li := range l.lines {
 		if _, alone := li.compileLine(); alone != nil {
@@ -169,12 +167,12 @@ func (l *fileList) findReason(path string) Reason {
 
 // line is a pattern of a list.
 type line struct {
-	number  int // from 1; 0 is the pattern that every list has
+	number  int // from 1; 0 is the pattern that is in every list
 	pattern string
 }
 
-// parseList reads a list: one pattern a line, each once. A comment starts the line
-// or follows a blank; \# is a number sign.
+// parseList parses a list: one pattern a line, without duplicates. A comment starts the line or follows a blank; \# is a
+// number sign.
 func parseList(text string) []line {
 	var lines []line
 	seen := map[string]bool{}
@@ -194,8 +192,7 @@ func parseList(text string) []line {
 	return lines
 }
 
-// cutComment cuts a comment off, with the blanks before it. One without a
-// character is none: "foo #" is a pattern.
+// cutComment removes a comment and the blanks before it. A # at the end is not a comment: "foo #" is a pattern.
 func cutComment(p string) string {
 	start := -1 // of the blanks before i
 	for i := range len(p) - 1 {

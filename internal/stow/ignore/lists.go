@@ -14,8 +14,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Reader reads a whole list. A path is relative to the target, or absolute. A
-// missing file is an error that is [fs.ErrNotExist].
+// Reader reads a whole list. A path is absolute, or relative to the target. The error of a missing file is
+// [fs.ErrNotExist].
 type Reader func(path string) ([]byte, error)
 
 // list is the ignore list of a package.
@@ -24,31 +24,28 @@ type list interface {
 	findReason(path string) Reason
 }
 
-// Lists answers for every package of a command, and remembers their lists. It
-// is a farm.Ignorer. It is not for several goroutines at once.
+// Lists is a farm.Ignorer for every package of a command, and caches their lists. It is for one goroutine.
 type Lists struct {
 	reader  Reader
 	home    string
 	options []*Pattern
 
 	of     map[farm.Image]list
-	newest farm.Image // of what was asked last
+	newest farm.Image // the latest image that was asked about
 	its    list
-	global list // nil: not looked for yet
+	global list // nil: not read yet
 }
 
-// New prepares the lists of packages. Home is the user's home; if empty, there
-// is no global list. Options are the patterns of --ignore ([Suffix]), which
-// add to any list of a package.
+// New returns the lists of packages. Home is the user's home; if empty, there is no global list. Options are the
+// patterns of --ignore ([Suffix]), which add to any list of a package.
 //
-// The path for Ignored must be spelled as GNU Stow 2.4.1 would: directories as
-// the target has them, the last component as the package has it. With --dotfiles,
-// dot-config/dot-rc is ".config/dot-rc".
+// The path for Ignored must be spelled as in GNU Stow 2.4.1: directories as in the target, the last component as in the
+// package. With --dotfiles, dot-config/dot-rc is ".config/dot-rc".
 func New(reader Reader, home string, options []*Pattern) *Lists {
 	return &Lists{reader: reader, home: home, options: options, of: map[farm.Image]list{}}
 }
 
-// Ignored tells whether path, an entry of the image, is not for the target.
+// Ignored reports whether path, an entry of the image, is not stowed.
 func (l *Lists) Ignored(image farm.Image, path string) (bool, error) {
 	if path == "" {
 		return false, nil
@@ -68,10 +65,10 @@ type Reason struct {
 	Option  bool   // the pattern is one of --ignore
 	File    string // the list; empty: the built-in one, unless Option
 	Line    int    // in the file, from 1; 0: none in particular
-	Pattern string // as it is written
+	Pattern string // as written
 }
 
-// String is the reason for a person, as in "by line 3 of stow/p/.stow-local-ignore: .*\.o".
+// String describes the reason, as in "by line 3 of stow/p/.stow-local-ignore: .*\.o".
 func (r Reason) String() string {
 	switch {
 	case r.Option:
@@ -84,7 +81,7 @@ func (r Reason) String() string {
 	return "by line " + strconv.Itoa(r.Line) + " of " + r.File + ": " + r.Pattern
 }
 
-// Why tells what Ignored does, and by which pattern.
+// Why reports the same as Ignored, with the pattern.
 func (l *Lists) Why(image farm.Image, path string) (Reason, bool, error) {
 	ignored, err := l.Ignored(image, path)
 	if !ignored || err != nil {
@@ -131,7 +128,7 @@ func (l *Lists) listOf(image farm.Image) (list, error) {
 	return li, nil
 }
 
-// findList looks for the first list that exists.
+// findList returns the first list that exists.
 func (l *Lists) findList(image farm.Image) (list, error) {
 	local, err := l.read(image.Stow + "/" + image.Package + "/" + localName)
 	if local != nil || err != nil {
@@ -148,9 +145,8 @@ func (l *Lists) findList(image farm.Image) (list, error) {
 	return l.global, nil
 }
 
-// read is the list in a file, or nil if there is no such file. To GNU Stow a
-// directory of that name is a list without a line, and one that may not be
-// read ignores nothing at all; the latter is an error here.
+// read returns the list in a file, or nil if there is no such file. To GNU Stow a directory of that name is a list
+// without a line, and an unreadable list ignores nothing; the latter is an error here.
 func (l *Lists) read(path string) (list, error) {
 	text, err := l.reader(path)
 	switch {
@@ -169,8 +165,8 @@ func (l *Lists) read(path string) (list, error) {
 // maxList bounds a list, in bytes.
 const maxList = 1 << 20
 
-// Host reads lists by their paths on this machine, as long as ctx lasts: the planner
-// asks without one. Relative paths are from target; links are followed.
+// Host reads lists of this machine until ctx ends, because the planner passes no context. Relative paths are from
+// target; links are followed.
 func Host(ctx context.Context, target string) Reader {
 	return func(path string) ([]byte, error) {
 		if err := ctx.Err(); err != nil {
@@ -180,7 +176,7 @@ func Host(ctx context.Context, target string) Reader {
 			// Not cleaned: the target may be a link, and "link/.." is not here.
 			path = target + "/" + path
 		}
-		// A pipe of that name must not make anybody wait.
+		// Opening a pipe of that name must not block.
 		f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 		if err != nil {
 			return nil, err

@@ -6,18 +6,16 @@ import (
 	"converge/internal/stow/perlre"
 )
 
-// Pattern is what an option such as --ignore=RE or --defer=RE matches. It is
-// a farm.Matcher.
+// Pattern is the pattern of an option such as --ignore=RE or --defer=RE. It is a farm.Matcher.
 type Pattern struct {
 	text string
 	re   *perlre.Regexp
 }
 
-// Suffix is a pattern that ends where the path ends: --ignore.
+// Suffix returns a pattern that matches the end of a path: --ignore.
 func Suffix(re string) (*Pattern, error) { return newPattern(re, "("+re+`)\z`) }
 
-// Prefix is a pattern that begins where the path begins: --defer, --override,
-// --no-fold-path, --traverse.
+// Prefix returns a pattern that matches the beginning of a path: --defer, --override, --no-fold-path, --traverse.
 func Prefix(re string) (*Pattern, error) { return newPattern(re, `\A(`+re+")") }
 
 func newPattern(text, full string) (*Pattern, error) {
@@ -28,8 +26,7 @@ func newPattern(text, full string) (*Pattern, error) {
 	return &Pattern{text, re}, nil
 }
 
-// blameText is the error of a pattern with text in it: that of the text alone, if the
-// text alone is wrong.
+// blameText returns the error of a pattern that contains text; that of the text alone, if the text is wrong by itself.
 func blameText(text string, err error) error {
 	if _, alone := perlre.Compile(text); alone != nil {
 		return alone
@@ -40,22 +37,20 @@ func blameText(text string, err error) error {
 // String is the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
-// Match tells whether the pattern matches path. A match that takes too long is
-// none; Try tells the two apart.
+// Match reports whether the pattern matches path; false if that takes too long. Try distinguishes the two.
 func (p *Pattern) Match(path string) bool { return p.re.Match(path) }
 
-// Try tells whether the pattern matches path; its error is perlre.ErrBudget.
+// Try reports whether the pattern matches path; its error is perlre.ErrBudget.
 func (p *Pattern) Try(path string) (bool, error) { return p.re.Try(path) }
 
-// plain is a pattern for names that is nothing but text, with ".*" or ".+"
-// before or behind it, as most are: it is matched without a regular expression.
-// A name that it is asked about holds no newline.
+// plain is a pattern for names that is only text, with an optional ".*" or ".+" before or after it, as most are: it is
+// matched without a regular expression. The name must not contain a newline.
 type plain struct {
 	text         string
-	before, past int // how many bytes more there must be at least; -1: none may be
+	before, past int // the least number of further bytes; -1: none allowed
 }
 
-// parsePlain understands what plain is.
+// parsePlain parses a pattern that may be plain.
 func parsePlain(pattern string) (plain, bool) {
 	p := plain{before: -1, past: -1}
 	p.before, pattern = cutAnything(pattern, strings.CutPrefix)
@@ -104,8 +99,8 @@ func (p plain) match(name string) bool {
 	return strings.Contains(name[p.before:len(name)-p.past], p.text)
 }
 
-// splitPlain parts the patterns for names into plain ones and the others. It cannot
-// where a group might reach over several lines, or an option, or a class.
+// splitPlain separates the plain patterns for names from the others. It cannot if a group, an option or a class might
+// extend over several lines.
 func splitPlain(names []string) (plains []plain, others []string, ok bool) {
 	for _, n := range names {
 		if strings.Contains(n, "(") {

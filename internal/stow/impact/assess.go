@@ -16,17 +16,16 @@ import (
 // Assessor assesses switches in one stow directory.
 type Assessor struct {
 	Store  control.Store
-	Notice func(err error) // receives errors about what cannot be read, and so is not judged
+	Notice func(err error) // receives errors about unreadable packages, which are not judged
 }
 
-// Switch is a package that is to be shown in another version, or, with To empty,
-// not any more. Versions are the names of their directories.
+// Switch is a package to show in another version, or, if To is empty, no longer. Versions are the names of their
+// directories.
 type Switch struct{ Package, From, To string }
 
-// Broken lists the switches that would break shown packages. shown is the
-// version of each package that the target will show after all changes that are
-// made together. For packages without libraries it reads their control data
-// only, or the image where there is none.
+// Broken lists the switches that would break shown packages. shown is the version of each package that the target will
+// show after all changes of the command. For packages without libraries it reads only their control data, or the image
+// if there is none.
 func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[string]string) ([]*abi.BrokenError, error) {
 	r := &reading{Assessor: a, known: map[[2]string]abi.Facts{}}
 	var out []*abi.BrokenError
@@ -45,8 +44,8 @@ func (a *Assessor) Broken(ctx context.Context, switches []Switch, shown map[stri
 	return out, nil
 }
 
-// Impact tells what a switch means to every version of every other package.
-// From may be "": nothing is shown. shown is what the target shows.
+// Impact returns the effect of a switch on every version of every other package. From may be "": nothing is shown. shown
+// is the version of each package that the target shows.
 func (a *Assessor) Impact(ctx context.Context, sw Switch, shown map[string]string) (abi.Impact, error) {
 	if t, err := a.Store.Disk.Look(ctx, a.versionDir(sw.Package, sw.To)); err != nil || t.Leads != fsys.Directory {
 		return abi.Impact{}, errors.Join(err, fmt.Errorf("there is no %s/%s in %q", sw.Package, sw.To, a.Store.Dir))
@@ -77,7 +76,7 @@ func (a *Assessor) versionDir(foo, version string) string {
 	return a.Store.Dir + "/" + foo + "/" + version
 }
 
-// judgeSwitch judges a switch by what others link to, in the versions that are named.
+// judgeSwitch judges a switch by the links of others, in the given versions.
 func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string][]string, shown map[string]string) (abi.Impact, error) {
 	c := abi.Change{FOO: sw.Package, From: sw.From, To: sw.To}
 	var err error
@@ -85,16 +84,16 @@ func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string]
 		return abi.Impact{}, err
 	}
 	if len(c.Old.Libraries) == 0 && sw.From != "" {
-		others = nil // there is nothing that one could link to
+		others = nil // there are no libraries to link to
 	}
-	delete(others, sw.Package) // it is no dependent of its own
+	delete(others, sw.Package) // it does not depend on itself
 	if len(others) > 0 && sw.To != "" {
 		if c.New, err = r.readOffer(ctx, sw.Package, sw.To); err != nil {
 			return abi.Impact{}, err
 		}
 	}
 	if sw.From == "" {
-		c.Old = c.New // dependents are those that link to such libraries
+		c.Old = c.New // dependents are those that link to libraries of these names
 	}
 	var list []abi.Dependent
 	for _, foo := range slices.Sorted(maps.Keys(others)) {
@@ -110,8 +109,7 @@ func (r *reading) judgeSwitch(ctx context.Context, sw Switch, others map[string]
 	return abi.Judge(c, list), nil
 }
 
-// resolveLinks finds the package of links that do not record it, where several
-// packages have a library of that name.
+// resolveLinks sets the package of links that do not record it, if several packages have a library with that name.
 func (r *reading) resolveLinks(sw Switch, old abi.Facts, list []abi.Dependent) {
 	known := abi.Suppliers{}
 	known.Add(sw.Package, old)
@@ -128,8 +126,8 @@ func (r *reading) resolveLinks(sw Switch, old abi.Facts, list []abi.Dependent) {
 	}
 }
 
-// passUnreadable reports what cannot be read and leaves it unjudged: another user's closed
-// files must not prevent a switch. Only an interrupt is an error.
+// passUnreadable reports an unreadable package and leaves it unjudged: another user's closed files must not prevent a
+// switch. Only an interrupt is an error.
 func (r *reading) passUnreadable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)

@@ -33,20 +33,19 @@ func (r *reading) readOffer(ctx context.Context, foo, version string) (abi.Facts
 	}
 	f, err := r.readImage(ctx, foo, version)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !hasAllLibraries(f, recorded) {
-		return recorded, nil // a developer has recorded what the image does not show
+		return recorded, nil // a developer has recorded libraries that the image does not show
 	}
 	return f, err
 }
 
-// hasAllLibraries tells whether an image has all libraries that are recorded.
+// hasAllLibraries reports whether an image contains all recorded libraries.
 func hasAllLibraries(image, recorded abi.Facts) bool {
 	return !slices.ContainsFunc(recorded.Libraries, func(l abi.Library) bool {
 		return !slices.ContainsFunc(image.Libraries, func(o abi.Library) bool { return o.Soname == l.Soname && o.Arch == l.Arch })
 	})
 }
 
-// readNeeds is what a version links to: of one that links to none of the libraries
-// that are offered, as little as tells that.
+// readNeeds returns the links of a version; if it links to none of the offered libraries, only enough to show that.
 func (r *reading) readNeeds(ctx context.Context, foo, version string, offer abi.Facts) (abi.Facts, error) {
 	links := []string{abi.FieldMachine, abi.FieldProvides, abi.FieldLinks, abi.FieldPaths}
 	f, ok, err := r.readRecorded(ctx, foo, version, links)
@@ -62,23 +61,22 @@ func (r *reading) readNeeds(ctx context.Context, foo, version string, offer abi.
 	return f, err
 }
 
-// linksToAny tells whether facts have a link to a library of others.
+// linksToAny reports whether facts have a link to a library of others.
 func linksToAny(f, offer abi.Facts) bool {
 	return slices.ContainsFunc(f.Links, func(l abi.Link) bool {
 		return slices.ContainsFunc(offer.Libraries, func(lib abi.Library) bool { return lib.Soname == l.Soname && lib.Arch == l.Arch })
 	})
 }
 
-// readRecorded reads fields of control data. ok is whether it tells of libraries:
-// it does if it has any such field, and also if a program that would have
-// written them found none.
+// readRecorded reads fields of control data. ok reports whether they describe libraries: if there is any such field, or
+// if the program that would have written them found none.
 func (r *reading) readRecorded(ctx context.Context, foo, version string, fields []string) (f abi.Facts, ok bool, err error) {
 	found, err := r.Store.Find(ctx, foo, version, control.Manager)
 	if err != nil {
 		if err := r.passUnreadable(ctx, err); err != nil {
 			return f, false, err
 		}
-		return f, false, nil // the image tells
+		return f, false, nil // the image shows it
 	}
 	if found == nil {
 		return f, false, nil

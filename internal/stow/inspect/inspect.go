@@ -1,6 +1,5 @@
-// Package inspect derives control data from an image: the libraries that it
-// provides and links to, the packages that own those, and the versions of them
-// that are installed now.
+// Package inspect derives control data from an image: the libraries that it provides and links to, the packages that own
+// those, and their installed versions.
 //
 // Start with [WriteControl]. Package abi reads the libraries and writes their
 // fields.
@@ -18,13 +17,12 @@ import (
 	"converge/internal/stow/control"
 )
 
-// maxSymbols is how many symbols of a library are recorded at the most: the C
-// library has 3,000. Of others the image itself tells.
+// maxSymbols is how many symbols of a library are recorded at most: the C library has 3,000. Larger libraries are read
+// from the image.
 const maxSymbols = 4096
 
-// WriteControl writes control data for a version in the stow directory dir below
-// root ([control.Write]), with what its image shows. notice receives each file
-// that cannot be read.
+// WriteControl writes control data for a version in the stow directory dir below root ([control.Write]), derived from
+// its image. notice receives the error of each unreadable file.
 func WriteControl(ctx context.Context, root *fsys.FS, dir string, o control.WriteOptions, notice func(error)) (control.Written, error) {
 	disk := control.OnDisk(root)
 	o.Now = time.Now()
@@ -38,8 +36,8 @@ type inspector struct {
 	notice func(error)
 }
 
-// inspectImage finds the package of a library by the control data of the other
-// packages: of the version that is installed, or else the newest.
+// inspectImage returns the fields of an image. It finds the package of a library in the control data of the other
+// packages: of the installed version, or else the newest.
 func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Field, error) {
 	facts, damaged, err := abi.Read(ctx, i.store.Disk.HostPath(dir))
 	if err != nil {
@@ -66,7 +64,7 @@ func (i *inspector) inspectImage(ctx context.Context, dir string) ([]control.Fie
 	return out, nil
 }
 
-// addSupplier registers what a package provides. It ignores invalid control data.
+// addSupplier registers the libraries of a package. It ignores invalid control data.
 func (i *inspector) addSupplier(ctx context.Context, known abi.Suppliers, p control.Package) error {
 	version := cmp.Or(p.Installed, p.Versions[len(p.Versions)-1])
 	found, err := i.store.Find(ctx, p.Name, version, control.Manager)
@@ -82,7 +80,7 @@ func (i *inspector) addSupplier(ctx context.Context, known abi.Suppliers, p cont
 	return nil
 }
 
-// listBuiltWith lists the packages that are linked to, as they are installed.
+// listBuiltWith lists the linked packages in their installed versions.
 func listBuiltWith(facts abi.Facts, packages []control.Package) string {
 	var out []string
 	for _, p := range packages {

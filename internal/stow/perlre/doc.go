@@ -2,9 +2,8 @@
 // does in a program that never mentions an encoding: a character is a byte,
 // and \w, \d, \s, \b and /i know ASCII only.
 //
-// Start with [Compile]. A pattern is parsed here, by Perl's rules. A pattern that
-// is a regular language goes to the standard library's regexp, which takes linear
-// time. Look-around, back-references and atomic groups go to a small backtracking
+// Start with [Compile]. The package parses a pattern by Perl's rules. If the pattern is a regular language, the standard
+// library's regexp matches it, in linear time. Look-around, back-references and atomic groups need a small backtracking
 // matcher, which gives up with [ErrBudget] where Perl might run for years.
 //
 // It answers one question, whether a pattern matches somewhere in a subject; it
@@ -19,7 +18,6 @@
 //     modifiers l and u;
 //   - the modifier xx.
 //
-// It is not github.com/dlclark/regexp2: the tables that this library makes at the
-// start of a program would make every start of stow2 longer, by a sixth with
-// v2.13.0 and by 6% with v1.12.0.
+// It is not github.com/dlclark/regexp2: the tables that this library builds at program start would slow every start of
+// stow2, by a sixth with v2.13.0 and by 6% with v1.12.0.
 package perlre

@@ -2,18 +2,16 @@ package perlre
 
 import "errors"
 
-// ErrBudget reports that a match was given up: a pattern that takes so long on a
-// name of a file is a mistake, or an attack.
+// ErrBudget reports that a match was given up: a pattern that takes so long on a file name is a mistake or an attack.
 var ErrBudget = errors.New("the pattern takes too long to match: it backtracks too much")
 
 const (
 	maxSteps = 1 << 20
-	maxCalls = 1 << 17 // how deep the matcher calls itself: some 30 MB
+	maxCalls = 1 << 17 // the maximal recursion of the matcher: some 30 MB
 )
 
-// matcher matches a tree by backtracking. Each function takes what follows a
-// node as next, which is called with every place at which the node may end,
-// until it returns true.
+// matcher matches a tree by backtracking. Each function calls next, the rest of the match after a node, with every
+// position at which the node may end, until it returns true.
 type matcher struct {
 	subject string
 	caps    []int // for each group from 0, where it begins and ends; -1: unset
@@ -21,7 +19,7 @@ type matcher struct {
 	calls   int
 }
 
-// next is what follows a node.
+// next matches the rest after a node.
 type next func(pos int) bool
 
 // search reports whether the tree matches anywhere in the subject.
@@ -126,8 +124,8 @@ func (m *matcher) matchRun(n *node, pos int, then next) bool {
 	return false
 }
 
-// matchRounds matches the rounds of a loop from the one with the number count;
-// last is where the one before began. A round that matched nothing is the last.
+// matchRounds matches the rounds of a loop from round number count on; last is the start of the previous round. A round
+// that matched nothing is the last.
 func (m *matcher) matchRounds(n *node, count, last, pos int, then next) bool {
 	if last == pos || count == n.max {
 		return then(pos)
@@ -144,7 +142,7 @@ func (m *matcher) matchRounds(n *node, count, last, pos int, then next) bool {
 	return round() || !m.isSpent() && then(pos)
 }
 
-// capture sets a group for what follows it.
+// capture sets a group for the rest of the match.
 func (m *matcher) capture(group, pos, end int, then next) bool {
 	c := m.caps[2*group : 2*group+2]
 	before := [2]int(c)
@@ -156,8 +154,7 @@ func (m *matcher) capture(group, pos, end int, then next) bool {
 	return false
 }
 
-// matchOnce matches the first way of an atomic group or of a look-around. What
-// it captures stays for what follows.
+// matchOnce matches the first way of an atomic group or of a look-around. Its captures stay for the rest.
 func (m *matcher) matchOnce(n *node, pos int, then next) bool {
 	before := append([]int(nil), m.caps...)
 	end, ok := m.findEnd(n, pos)
@@ -171,8 +168,7 @@ func (m *matcher) matchOnce(n *node, pos int, then next) bool {
 	return false
 }
 
-// findEnd returns where the first match of n's sub ends: one that begins at pos
-// or, behind, one that ends there.
+// findEnd returns the end of the first match of n's sub: one that begins at pos or, with behind, one that ends there.
 func (m *matcher) findEnd(n *node, pos int) (end int, ok bool) {
 	if !n.behind {
 		ok = m.match(n.subs[0], pos, func(e int) bool { end = e; return true })
@@ -184,7 +180,7 @@ func (m *matcher) findEnd(n *node, pos int) (end int, ok bool) {
 	return pos, ok
 }
 
-// repeatGroup matches what a group has captured.
+// repeatGroup matches the text that a group has captured.
 func (m *matcher) repeatGroup(n *node, pos int) (end int, ok bool) {
 	start, stop := m.caps[2*n.group], m.caps[2*n.group+1]
 	if start < 0 || len(m.subject)-pos < stop-start {

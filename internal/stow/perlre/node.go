@@ -2,7 +2,7 @@ package perlre
 
 import "slices"
 
-// op is what a node of the syntax tree matches.
+// op is the kind of a node of the syntax tree.
 type op uint8
 
 const (
@@ -10,12 +10,12 @@ const (
 	opFail      // nothing
 	opSet       // one byte of set
 	opCat       // subs, one after the other
-	opAlt       // one of subs, the first that will do
+	opAlt       // the first of subs that matches
 	opRepeat    // subs[0], min to max times
 	opGroup     // subs[0], captured as group
-	opAssert    // nothing, where assert holds
-	opBack      // what group has captured
-	opLook      // nothing, where subs[0] matches, ahead or behind
+	opAssert    // nothing, if assert holds
+	opBack      // the text that group has captured
+	opLook      // nothing, if subs[0] matches ahead or behind
 	opAtomic    // subs[0], its first way only
 )
 
@@ -53,7 +53,7 @@ func single(s set) *node       { return &node{op: opSet, set: s} }
 func assertion(a assert) *node { return &node{op: opAssert, assert: a} }
 func atomic(sub *node) *node   { return &node{op: opAtomic, subs: []*node{sub}} }
 
-// joinNodes makes one node of several.
+// joinNodes joins nodes into one.
 func joinNodes(o op, subs []*node) *node {
 	switch len(subs) {
 	case 0:
@@ -64,26 +64,25 @@ func joinNodes(o op, subs []*node) *node {
 	return &node{op: o, subs: subs}
 }
 
-// hasAny reports whether the test holds for a node of the tree.
+// hasAny reports whether test holds for any node of the tree.
 func (n *node) hasAny(test func(*node) bool) bool {
 	return test(n) || slices.ContainsFunc(n.subs, func(s *node) bool { return s.hasAny(test) })
 }
 
-// isRegular reports whether the tree describes a regular language in words that
-// RE2 has.
+// isRegular reports whether the tree describes a regular language that RE2 can express.
 func (n *node) isRegular() bool {
 	return !n.hasAny(func(n *node) bool { return n.op >= opBack })
 }
 
-// needsLastNewline reports whether a newline at the end of the subject means
-// something else to the pattern than it would to RE2.
+// needsLastNewline reports whether a newline at the end of the subject has a different meaning in the pattern than in
+// RE2.
 func (n *node) needsLastNewline() bool {
 	return n.hasAny(func(n *node) bool {
 		return n.op == opAssert && (n.assert == beforeEnd || n.assert == atLineStart)
 	})
 }
 
-// isAnchored reports whether the tree can match at the start of a subject only.
+// isAnchored reports whether the tree can only match at the start of a subject.
 func (n *node) isAnchored() bool {
 	switch n.op {
 	case opAssert:
@@ -96,8 +95,7 @@ func (n *node) isAnchored() bool {
 	return false
 }
 
-// maxWidth returns the greatest number of bytes that n matches, unlimited if
-// that is more than Perl looks back.
+// maxWidth returns the greatest number of bytes that n matches, unlimited if that exceeds Perl's look-behind.
 func (n *node) maxWidth() int {
 	width := 0
 	switch n.op {
@@ -131,5 +129,5 @@ func (n *node) maxWidth() int {
 	return width
 }
 
-// maxLookBehind is how many bytes Perl looks back.
+// maxLookBehind is the limit of Perl's look-behind in bytes.
 const maxLookBehind = 255

@@ -10,13 +10,13 @@ const maxPattern = 1 << 20
 type parser struct {
 	*scanner
 	flags
-	opened int            // groups that capture, so far
-	names  map[string]int // the numbers of those with a name
-	backs  []reference    // from which groups are referred to
+	opened int            // number of capturing groups so far
+	names  map[string]int // numbers of the named groups
+	backs  []reference    // references to groups
 	depth  int            // of groups
 }
 
-// parse reads a pattern; groups is how many it captures.
+// parse parses a pattern; groups is its number of capturing groups.
 func parse(pattern string) (root *node, groups int, err error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -88,7 +88,7 @@ func (p *parser) parseRepeat(n *node) *node {
 	return r
 }
 
-// parseAtom reads what a quantifier may follow; nil is modifiers for the rest of the group.
+// parseAtom reads an atom, which a quantifier may follow; nil: modifiers for the rest of the group.
 func (p *parser) parseAtom() *node {
 	at := p.pos
 	c := p.src[at]
@@ -118,7 +118,7 @@ func (p *parser) parseAtom() *node {
 	return p.literalNode(c)
 }
 
-// flags are the modifiers in force.
+// flags are the current modifiers.
 type flags struct {
 	fold, multi, dotAll, extended, noCapture bool // i m s x n
 }
@@ -133,7 +133,7 @@ func (f flags) literalNode(c byte) *node {
 	return single(s)
 }
 
-// anchorNode asserts one thing, or another under /m.
+// anchorNode asserts once, or everyLine under /m.
 func (f flags) anchorNode(once, everyLine assert) *node {
 	if f.multi {
 		return assertion(everyLine)

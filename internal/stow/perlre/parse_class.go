@@ -30,7 +30,7 @@ func (s set) negated() set {
 	return s
 }
 
-// folded is the set with the other case of each of its ASCII letters.
+// folded returns the set with the other case of each of its ASCII letters.
 func (s set) folded() set {
 	const letters = 0x07fffffe // of a half word: '@'+1 to '@'+26
 	upper, lower := s[1]&letters, s[1]>>32&letters
@@ -46,7 +46,7 @@ func setOf(chars string) set {
 	return s
 }
 
-// ranges makes a set of pairs: "azAZ" is all ASCII letters.
+// ranges returns the set of pairs: "azAZ" is all ASCII letters.
 func ranges(pairs string) set {
 	var s set
 	for i := 0; i+1 < len(pairs); i += 2 {
@@ -64,7 +64,7 @@ func classOf(letter byte) (set, bool) {
 		return ranges("09AZaz__"), true
 	case 's':
 		return setOf(" \t\n\v\f\r"), true
-	case 'h': // the two that Perl widens beyond ASCII whatever the rules
+	case 'h': // Perl always widens these two beyond ASCII
 		return setOf(" \t\xa0"), true
 	case 'v':
 		return setOf("\n\v\f\r\x85"), true
@@ -75,7 +75,7 @@ func classOf(letter byte) (set, bool) {
 	return set{}, false
 }
 
-// posixClass is the set of a class such as [:alpha:]. Those of Go are Perl's in ASCII.
+// posixClass returns the set of a class such as [:alpha:]. In ASCII, Go's classes are the same as Perl's.
 func posixClass(name string) (s set, ok bool) {
 	re, err := syntax.Parse("[[:"+name+":]]", syntax.Perl)
 	if err != nil {
@@ -95,7 +95,7 @@ type classParser struct {
 	members set // so far
 }
 
-// parseClass reads a class from what follows the bracket.
+// parseClass reads a class, starting after the bracket.
 func (p *classParser) parseClass() *node {
 	negate := p.take("^")
 	for first := true; ; first = false {

@@ -50,7 +50,7 @@ func (p *parser) parseBoundary(at int, c byte) *node {
 	return assertion(noBoundary)
 }
 
-// parseNotNewline reads \N, which a quantifier may follow but no name.
+// parseNotNewline reads \N, which a quantifier may follow, but not a name.
 func (p *parser) parseNotNewline(at int) *node {
 	if p.isNext("{") && !p.isCountNext() {
 		p.fail(at, "names of characters are not supported: patterns match bytes")
@@ -93,8 +93,8 @@ func (p *parser) parseGroupBack(at int) *node {
 	return p.backNode(at, number, "")
 }
 
-// parseNumberedBack reads \1; nil is an octal character, which two digits and
-// more are when so many groups have not been opened yet.
+// parseNumberedBack reads \1; nil: an octal character, as which two or more digits count if fewer groups have been
+// opened yet.
 func (p *parser) parseNumberedBack(at int) *node {
 	p.pos = at + 1
 	number, _ := p.takeNumber()
@@ -112,15 +112,14 @@ func (p *parser) backNode(at, number int, name string) *node {
 	return n
 }
 
-// reference is a group that must exist once all is read.
+// reference is a group that must exist at the end of parsing.
 type reference struct {
 	at   int
-	name string // empty: the number in node
+	name string // empty: by the number in node
 	node *node
 }
 
-// resolveBacks sets the numbers of groups that are referred to by name, and refuses
-// references to groups that do not exist.
+// resolveBacks resolves references to groups by name, and refuses references to groups that do not exist.
 func (p *parser) resolveBacks() {
 	for _, r := range p.backs {
 		if r.name != "" {
@@ -134,8 +133,8 @@ func (p *parser) resolveBacks() {
 	}
 }
 
-// parseChar reads an escape for one byte, inside a class or outside, after the
-// backslash at an offset. The letters of refused have meanings that are not supported.
+// parseChar reads an escape for one byte, inside a class or outside, after the backslash at an offset. refused are the
+// letters whose meanings are not supported.
 func (s *scanner) parseChar(at int, refused string) byte {
 	c := s.src[s.pos]
 	s.pos++
@@ -167,7 +166,7 @@ func (s *scanner) parseChar(at int, refused string) byte {
 		}
 		s.fail(at, "\\%c is not supported%s", c, why)
 	}
-	return c // \. and, as Perl warns, any letter that means nothing
+	return c // \. and, as Perl warns, any letter without a meaning
 }
 
 func (s *scanner) parseControl(at int) byte {
@@ -182,7 +181,7 @@ func (s *scanner) parseControl(at int) byte {
 	return c ^ 64
 }
 
-// parseHex reads \x41 or \x{41}, from behind the x.
+// parseHex reads \x41 or \x{41}, starting after the x.
 func (s *scanner) parseHex(at int) byte {
 	if !s.take("{") {
 		return s.toByte(at, s.takeDigits(2, hexDigits), 16)
@@ -200,7 +199,7 @@ func (s *scanner) parseHex(at int) byte {
 
 const hexDigits = "0123456789abcdefABCDEF"
 
-// toByte is the byte with a number; no digits at all are 0.
+// toByte converts digits to a byte; no digits are 0.
 func (s *scanner) toByte(at int, digits string, base int) byte {
 	n, err := strconv.ParseUint("0"+digits, base, 8)
 	if err != nil {

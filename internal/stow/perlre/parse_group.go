@@ -2,8 +2,7 @@ package perlre
 
 import "strings"
 
-// parseGroup reads what follows an opening parenthesis; nil is modifiers for
-// the rest of the group around it.
+// parseGroup reads a group, starting after its parenthesis; nil: modifiers for the rest of the enclosing group.
 func (p *parser) parseGroup() *node {
 	open := p.pos - 1
 	if p.depth++; p.depth > maxDepth {
@@ -45,7 +44,7 @@ func (p *parser) parseGroupBody(open int) *node {
 	return p.parseModifiers(open)
 }
 
-// parseInner reads alternatives and the parenthesis that closes the group.
+// parseInner reads the alternatives and the closing parenthesis of a group.
 func (p *parser) parseInner(open int) *node {
 	n := p.parseAlternatives()
 	if !p.take(")") {
@@ -88,8 +87,8 @@ func (p *parser) parseVerb(open int) *node {
 	return nil
 }
 
-// parseModifiers reads (?flags) and (?flags:pattern), from the flags. With the
-// first the answer is nil and the flags stay.
+// parseModifiers reads (?flags) and (?flags:pattern), starting at the flags. For (?flags) it returns nil, and the flags
+// stay in force.
 func (p *parser) parseModifiers(open int) *node {
 	if p.take("^") {
 		p.flags = flags{}
@@ -123,7 +122,7 @@ func (p *parser) parseModifiers(open int) *node {
 	return nil
 }
 
-// checkModifiers refuses what Perl refuses of modifiers together.
+// checkModifiers refuses combinations of modifiers that Perl refuses.
 func (p *parser) checkModifiers(at int, seen string) {
 	as, ds := strings.Count(seen, "a"), strings.Count(seen, "d")
 	if as > 2 || ds > 1 || as*ds > 0 {
@@ -150,7 +149,7 @@ func (p *parser) setModifier(at int, c byte, on bool) {
 		if !on {
 			p.fail(at, "the modifier %c does not belong here", c)
 		}
-	case 'p', 'o', 'g', 'c': // mean nothing here, as Perl says too
+	case 'p', 'o', 'g', 'c': // without meaning here, as Perl also warns
 	case 'l', 'u':
 		p.fail(at, "the modifier %c is not supported: patterns match bytes", c)
 	case 'R', '&', '+', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':

@@ -8,8 +8,8 @@ import (
 
 // Regexp is a compiled pattern. It may be used by several goroutines at once.
 type Regexp struct {
-	linear *regexp.Regexp // nil: only the matcher will do
-	root   *node          // for the matcher; nil: linear will do for every subject
+	linear *regexp.Regexp // nil: only the matcher can match
+	root   *node          // for the matcher; nil: linear matches every subject
 	groups int
 }
 
@@ -21,7 +21,7 @@ func Compile(pattern string) (*Regexp, error) {
 	}
 	r := &Regexp{}
 	if root.isRegular() {
-		// The matcher takes what RE2 refuses, such as 2,000 repetitions.
+		// The matcher handles patterns that RE2 refuses, such as 2,000 repetitions.
 		r.linear, _ = regexp.Compile(toRE2(root).String())
 	}
 	if r.linear == nil || root.needsLastNewline() {
@@ -30,8 +30,7 @@ func Compile(pattern string) (*Regexp, error) {
 	return r, nil
 }
 
-// Try reports whether the pattern matches somewhere in s. Its error is
-// [ErrBudget].
+// Try reports whether the pattern matches somewhere in s. Its error is [ErrBudget].
 func (r *Regexp) Try(s string) (bool, error) {
 	if r.linear == nil || r.root != nil && s != "" && s[len(s)-1] == '\n' {
 		return search(r.root, r.groups, s)
@@ -44,8 +43,7 @@ func (r *Regexp) Try(s string) (bool, error) {
 	return r.linear.MatchString(s), nil
 }
 
-// Match reports whether the pattern matches somewhere in s. A search that was
-// given up found nothing; Try tells the two apart.
+// Match reports whether the pattern matches somewhere in s; false if the search was given up. Try distinguishes the two.
 func (r *Regexp) Match(s string) bool {
 	ok, err := r.Try(s)
 	return ok && err == nil
@@ -60,9 +58,8 @@ func decodeLatin1(s string) []byte {
 	return b
 }
 
-// toRE2 is a regular tree for the package regexp, for subjects that hold a rune for
-// each byte and, where the tree needs the last newline, do not end in a newline.
-// There $ and \Z are \z.
+// toRE2 converts a regular tree for package regexp, for subjects with one rune for each byte that, if the tree needs the
+// last newline, do not end in a newline. There $ and \Z are \z.
 func toRE2(n *node) *syntax.Regexp {
 	re := &syntax.Regexp{Min: n.min, Max: n.max}
 	for _, s := range n.subs {
@@ -108,9 +105,9 @@ func toAssertion(a assert) syntax.Op {
 	return syntax.OpEndText // atEnd, beforeEnd
 }
 
-// toRanges is a set as pairs of first and last runes, or one of the two sets that a dot
-// may mean. No rune above \xff is in them: none is in a subject, and Regexp.String
-// looks at the other cases of every rune of a class, which took milliseconds.
+// toRanges converts a set to pairs of first and last runes, or to one of the two meanings of a dot. The pairs have no
+// rune above \xff: no subject contains one, and Regexp.String examines the other cases of every rune of a class, which
+// took milliseconds.
 func toRanges(s set) (syntax.Op, []rune) {
 	switch s {
 	case set{}.negated():

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Error is why a pattern cannot be used.
+// Error is the reason why a pattern is invalid.
 type Error struct {
 	Pattern string
-	Offset  int // in bytes, of what is wrong
+	Offset  int // of the fault, in bytes
 	Reason  string
 }
 
@@ -16,7 +16,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s at byte %d of the pattern %q", e.Reason, e.Offset, e.Pattern)
 }
 
-// scanner reads the characters of a pattern and knows how far it has read.
+// scanner reads the characters of a pattern and tracks its position.
 type scanner struct {
 	src string
 	pos int
@@ -29,10 +29,10 @@ func (s *scanner) fail(at int, format string, args ...any) {
 
 func (s *scanner) hasMore() bool { return s.pos < len(s.src) }
 
-// isNext reports whether what comes next is text.
+// isNext reports whether text comes next.
 func (s *scanner) isNext(text string) bool { return strings.HasPrefix(s.src[s.pos:], text) }
 
-// take steps over text if it comes next.
+// take skips text if it comes next.
 func (s *scanner) take(text string) bool {
 	if !s.isNext(text) {
 		return false
@@ -41,7 +41,7 @@ func (s *scanner) take(text string) bool {
 	return true
 }
 
-// takeUntil steps over everything up to and including end.
+// takeUntil skips everything up to and including end.
 func (s *scanner) takeUntil(end string) (string, bool) {
 	text, _, ok := strings.Cut(s.src[s.pos:], end)
 	if ok {
@@ -50,7 +50,7 @@ func (s *scanner) takeUntil(end string) (string, bool) {
 	return text, ok
 }
 
-// takeDigits reads up to so many digits.
+// takeDigits reads up to most digits.
 func (s *scanner) takeDigits(most int, of string) string {
 	rest := s.src[s.pos:]
 	digits := rest[:min(most, len(rest)-len(strings.TrimLeft(rest, of)))]
@@ -58,7 +58,7 @@ func (s *scanner) takeDigits(most int, of string) string {
 	return digits
 }
 
-// takeNumber reads digits; more than Perl could mean comes back as a large number.
+// takeNumber reads digits; a number beyond Perl's limits is returned as a large one.
 func (s *scanner) takeNumber() (n int, ok bool) {
 	start := s.pos
 	for s.hasMore() && s.src[s.pos] >= '0' && s.src[s.pos] <= '9' {
@@ -71,7 +71,7 @@ func (s *scanner) takeNumber() (n int, ok bool) {
 	return n, ok
 }
 
-// takeName reads a group's name and what ends it.
+// takeName reads a group's name and its terminator.
 func (s *scanner) takeName(end string) string {
 	at := s.pos
 	name, ok := s.takeUntil(end)
@@ -95,7 +95,7 @@ func (s *scanner) skipSpaces() {
 	}
 }
 
-// skipBlank steps over comments, and under /x (extended) over white space.
+// skipBlank skips comments, and under /x (extended) white space.
 func (s *scanner) skipBlank(extended bool) {
 	for s.hasMore() {
 		switch c := s.src[s.pos]; {
@@ -119,7 +119,7 @@ func (s *scanner) skipBlank(extended bool) {
 // maxRepeat is Perl's largest number of repetitions.
 const maxRepeat = 65534
 
-// takeQuantifier steps over a quantifier if one comes next.
+// takeQuantifier reads a quantifier if one comes next.
 func (s *scanner) takeQuantifier() (lo, hi int, ok bool) {
 	switch {
 	case s.take("*"):
@@ -161,7 +161,7 @@ func (s *scanner) takeCount() (lo, hi int, ok bool) {
 	return lo, hi, true
 }
 
-// isCountNext reports whether the brace that comes next begins a count.
+// isCountNext reports whether the next brace begins a count.
 func (s *scanner) isCountNext() bool {
 	start := s.pos
 	_, _, ok := s.takeCount()
@@ -169,8 +169,7 @@ func (s *scanner) isCountNext() bool {
 	return ok
 }
 
-// checkBrace refuses what Perl refuses, a brace that neither counts nor is
-// escaped, after the escaped letter at an offset.
+// checkBrace refuses, as Perl does, a brace that is neither a count nor escaped, after the escaped letter at an offset.
 func (s *scanner) checkBrace(at int) {
 	letters := ranges("AZaz")
 	if s.pos != at+2 || !letters.has(s.src[at+1]) || !s.isNext("{") {

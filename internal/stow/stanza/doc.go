@@ -10,10 +10,9 @@
 //   - A field's name is of printable ASCII without blanks, colon and leading
 //     # or -; its case does not count. A stanza has a field once.
 //
-// Start with [Parse]. A document keeps what it does not know: written without a
-// change, it is the same bytes, and [Stanza.Set] changes the lines of its field
-// alone.
+// Start with [Parse]. A document keeps unknown content: written unchanged, it has the same bytes, and [Stanza.Set]
+// changes only the lines of its field.
 //
-// It knows no fields and no meanings: its callers do, and report a fault of a
-// value through [Field.Problem], with file, line and word.
+// It knows no fields and no meanings: its callers do, and report a faulty value through [Field.Problem], with file, line
+// and word.
 package stanza

@@ -11,8 +11,8 @@ type Document struct {
 	Name    string // of the file, for problems
 	Stanzas []*Stanza
 	tail    []string // comments and empty lines after the last field
-	above   []string // comments for the field that is set next
-	cut     bool     // the last line has no end
+	above   []string // comments for the next new field
+	cut     bool     // the last line has no newline
 }
 
 // Stanza is one group of fields.
@@ -23,17 +23,17 @@ type Stanza struct {
 
 // Field is one field of a stanza.
 type Field struct {
-	Name  string // as the file spells it
+	Name  string // as spelled in the file
 	Value string // without the blanks around each line; lines are parted by "\n"
-	Line  int    // of its name; 0 for one that was set
+	Line  int    // of its name; 0 for a field added by Set
 
 	file   string
 	before []string // comments and empty lines above it
-	raw    []string // its lines as they stand, comments among them; nil for one that was set
+	raw    []string // its lines as read, with comments; nil for a field added by Set
 	lines  []int    // of each line of Value
 }
 
-// New is an empty document with one empty stanza.
+// New returns an empty document with one empty stanza.
 func New(name string) *Document {
 	d := &Document{Name: name}
 	d.Add()
@@ -47,14 +47,14 @@ func (d *Document) Add() *Stanza {
 	return s
 }
 
-// Comment appends comment lines before the next field to be set.
+// Comment appends comment lines before the next new field.
 func (d *Document) Comment(lines ...string) {
 	for _, l := range lines {
 		d.above = append(d.above, strings.TrimRight("# "+l, " "))
 	}
 }
 
-// Bytes is the file.
+// Bytes returns the content of the file.
 func (d *Document) Bytes() []byte {
 	var b strings.Builder
 	put := func(lines []string) {
@@ -85,7 +85,7 @@ func (d *Document) Bytes() []byte {
 	return []byte(b.String())
 }
 
-// renderField writes a field that was set.
+// renderField writes a field that Set has set.
 func (f *Field) renderField() []string {
 	lines := strings.Split(f.Value, "\n")
 	out := []string{strings.TrimRight(f.Name+": "+lines[0], " ")}
@@ -102,7 +102,7 @@ func (s *Stanza) indexOf(name string) int {
 	return slices.IndexFunc(s.Fields, func(f *Field) bool { return strings.EqualFold(f.Name, name) })
 }
 
-// Get finds a field; the case of the name does not count.
+// Get returns a field; the case of the name does not matter.
 func (s *Stanza) Get(name string) (*Field, bool) {
 	i := s.indexOf(name)
 	if i < 0 {
@@ -111,7 +111,7 @@ func (s *Stanza) Get(name string) (*Field, bool) {
 	return s.Fields[i], true
 }
 
-// Value is a field's value, "" if there is none.
+// Value returns a field's value, "" if there is none.
 func (s *Stanza) Value(name string) string {
 	if f, ok := s.Get(name); ok {
 		return f.Value
@@ -119,7 +119,7 @@ func (s *Stanza) Value(name string) string {
 	return ""
 }
 
-// Line is where the stanza begins, 0 for one that was not read.
+// Line returns the first line of the stanza, 0 if it was not read from a file.
 func (s *Stanza) Line() int {
 	if len(s.Fields) == 0 {
 		return 0
@@ -127,15 +127,15 @@ func (s *Stanza) Line() int {
 	return s.Fields[0].Line
 }
 
-// Set gives a field a value: in its place if there is one, else at the end of
-// the stanza. A field that has the value already keeps its lines.
+// Set sets the value of a field: in its place if it exists, else at the end of the stanza. A field with an equal value
+// keeps its lines.
 func (s *Stanza) Set(name, value string) error {
 	lines := strings.Split(value, "\n")
 	for i, l := range lines {
 		lines[i] = strings.TrimSpace(l)
 		bad := badText(l)
 		if i > 0 && lines[i] == "." {
-			bad = "has a line that is a full stop" // which is how an empty one is written
+			bad = "has a line that is a full stop" // an empty line is written as a full stop
 		}
 		if bad != "" {
 			return errors.New("cannot write field " + name + ": its value " + bad)
@@ -173,8 +173,7 @@ func (s *Stanza) Remove(name string) {
 	}
 }
 
-// Problem makes a problem with the field's value of err, in the line and with
-// the word that a [WordError] tells.
+// Problem returns err as a problem of the field's value, at the line and word that a [WordError] names.
 func (f *Field) Problem(err error) Problem {
 	var we *WordError
 	if !errors.As(err, &we) {
@@ -187,7 +186,7 @@ func (f *Field) Problem(err error) Problem {
 	return Problem{File: f.file, Line: line, Word: we.Word, Text: we.Text}
 }
 
-// Problem reports a fault of the stanza as a whole.
+// Problem returns a problem of the stanza as a whole.
 func (s *Stanza) Problem(word, text string) Problem {
 	return Problem{File: s.doc.Name, Line: s.Line(), Word: word, Text: text}
 }

@@ -8,16 +8,15 @@ import (
 // parser is the state of one Parse.
 type parser struct {
 	doc      *Document
-	stanza   *Stanza  // in hand; nil between two
-	field    *Field   // in hand; nil at the beginning of a stanza
-	pending  []string // comments and empty lines that belong above what comes
+	stanza   *Stanza  // the current one; nil between two
+	field    *Field   // the current one; nil at the beginning of a stanza
+	pending  []string // comments and empty lines above the next field
 	line     int      // its number
 	problems Problems
 }
 
-// Parse reads a file. The document holds everything that could be read, and the
-// error, if there is one, is [Problems]: all of them. A file without a stanza is
-// none.
+// Parse reads a file. The document contains everything that could be read; the error, if any, is [Problems] with all
+// problems. A file without a stanza returns an empty document.
 func Parse(name string, data []byte) (*Document, error) {
 	p := &parser{doc: &Document{Name: name}}
 	for line := range strings.Lines(string(data)) {
@@ -47,7 +46,7 @@ func (p *parser) parseLine(line string) {
 	}
 }
 
-// beginStanza takes the first line of a field.
+// beginStanza handles the first line of a field.
 func (p *parser) beginStanza(line string) {
 	name, value, ok := strings.Cut(line, ":")
 	if !ok || !validName(name) {
@@ -69,7 +68,7 @@ func (p *parser) beginStanza(line string) {
 	p.stanza.Fields = append(p.stanza.Fields, p.field)
 }
 
-// goOn takes a line that continues a value.
+// goOn handles a line that continues a value.
 func (p *parser) goOn(line string) {
 	text := strings.TrimSpace(line)
 	if p.field == nil {
@@ -93,7 +92,7 @@ func (p *parser) complain(word, text string) {
 
 func isBlank(line string) bool { return strings.Trim(line, " \t\r") == "" }
 
-// badText explains why a line is not text; "" if it is.
+// badText explains why a line is not valid text; "" if it is.
 func badText(line string) string {
 	if !utf8.ValidString(line) {
 		return "is not UTF-8"

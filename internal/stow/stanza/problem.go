@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with a file.
+// Problem is one fault of a file.
 type Problem struct {
 	File string
-	Line int    // counted from 1; 0: the file as a whole
-	Word string // what is wrong, as the file spells it; may be empty
+	Line int    // from 1; 0: the file as a whole
+	Word string // the faulty word, as spelled in the file; may be empty
 	Text string // what is wrong with it: "is not a version"
 }
 
-// Error is FILE:LINE: "WORD" TEXT.
+// Error returns FILE:LINE: "WORD" TEXT.
 func (p Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -29,7 +29,7 @@ func (p Problem) Error() string {
 	return b.String()
 }
 
-// longWord is how much of a word is shown, in bytes.
+// longWord is how many bytes of a word are shown.
 const longWord = 60
 
 func shortenWord(word string) string {
@@ -39,10 +39,10 @@ func shortenWord(word string) string {
 	return strings.ToValidUTF8(word[:longWord], "") + "…"
 }
 
-// Problems is all that is wrong with a file, in the order of its lines.
+// Problems are all faults of a file, in the order of its lines.
 type Problems []Problem
 
-// Error is one line for each problem.
+// Error returns one line for each problem.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -51,7 +51,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Err is ps as an error, nil if there are none.
+// Err returns ps as an error, nil if it is empty.
 func (ps Problems) Err() error {
 	if len(ps) == 0 {
 		return nil
@@ -59,15 +59,14 @@ func (ps Problems) Err() error {
 	return ps
 }
 
-// WordError is a fault of a part of a value, made by parsers that know no file.
-// [Field.Problem] finds its place.
+// WordError is a fault in a part of a value, from a parser that does not know the file. [Field.Problem] adds the place.
 type WordError struct {
-	At   int    // where the word begins, in bytes of the value
+	At   int    // offset of the word in the value, in bytes
 	Word string // may be empty
 	Text string
 }
 
-// Error is "WORD" TEXT.
+// Error returns "WORD" TEXT.
 func (e *WordError) Error() string {
 	if e.Word == "" {
 		return e.Text
@@ -75,8 +74,7 @@ func (e *WordError) Error() string {
 	return strconv.Quote(shortenWord(e.Word)) + " " + e.Text
 }
 
-// Shift moves a [WordError] by so many bytes, for the parser of a part of a
-// value; any other error stays unchanged.
+// Shift moves a [WordError] by a number of bytes, for the parser of a part of a value; other errors stay unchanged.
 func Shift(err error, by int) error {
 	var we *WordError
 	if !errors.As(err, &we) {

@@ -9,7 +9,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// command is one change of a target under its locks, or one look ahead at it.
+// command is one change of a target under its locks, or one forecast of it.
 type command struct {
 	store   *Store
 	locks   *locks
@@ -17,15 +17,14 @@ type command struct {
 	planner *planner
 	writer  *stateWriter
 	notify  bool
-	jobs    []*job // of the round that is under way
+	jobs    []*job // of the current round
 	report  Report
 }
 
-// Report is what an Apply did.
+// Report describes the effect of an Apply.
 type Report struct {
 	Plan
-	// Recovered are the interrupted changes that were finished, or taken back,
-	// before anything else.
+	// Recovered are the interrupted changes that were finished or undone first.
 	Recovered []Move
 }
 
@@ -53,8 +52,7 @@ func (c *command) dropJobs() {
 	c.jobs = nil
 }
 
-// addJob makes a job of the state of a package, and adds its parts to a request to the
-// planner.
+// addJob makes a job from the state of a package, and adds its parts to a request to the planner.
 func (c *command) addJob(foo string, to *farm.Request, build func(packageState) (*job, error)) error {
 	c.resolve.known[foo] = true
 	st, err := c.resolve.state(foo)
@@ -92,7 +90,7 @@ func (c *command) forecast(ctx context.Context, changes []Change) (Plan, error) 
 	return p, err
 }
 
-// apply finishes interrupted changes, and then makes the asked ones.
+// apply finishes interrupted changes, and then makes the requested ones.
 func (c *command) apply(ctx context.Context, changes []Change) error {
 	requests, err := c.resolve.collectRequests(changes)
 	if err != nil {
@@ -107,7 +105,7 @@ func (c *command) apply(ctx context.Context, changes []Change) error {
 	if err := r.recoverPackages(ctx, foos); err != nil {
 		return err
 	}
-	// Conflicts of all rounds come before any of them.
+	// Plan all rounds before any is carried out, so that conflicts come first.
 	if c.report.Plan, err = c.planRequests(ctx, requests); err != nil {
 		return err
 	}
@@ -137,7 +135,7 @@ func (c *command) apply(ctx context.Context, changes []Change) error {
 	return nil
 }
 
-// packagesOf lists the packages of the protocol in requests, by byte order.
+// packagesOf lists the packages of the protocol in requests, in byte order.
 func packagesOf(requests []request) []string {
 	foos := []string{}
 	for _, q := range requests {
@@ -149,7 +147,7 @@ func packagesOf(requests []request) []string {
 	return slices.Compact(foos)
 }
 
-// planRequests plans requests all at once.
+// planRequests plans all requests together.
 func (c *command) planRequests(ctx context.Context, requests []request) (Plan, error) {
 	c.dropJobs()
 	var q farm.Request
@@ -179,7 +177,7 @@ func (c *command) carryOut(ctx context.Context, p Plan) error {
 	return nil
 }
 
-// checkGuard asks whether the switches among the jobs may be made.
+// checkGuard asks Settings.Guard about the switches among the jobs.
 func (c *command) checkGuard(ctx context.Context) error {
 	var switches []Switch
 	after := map[string]string{}
@@ -198,8 +196,8 @@ func (c *command) checkGuard(ctx context.Context) error {
 	})
 }
 
-// guardSwitches asks Settings.Guard whether switches may be made, if there are any.
-// shown reads the version of each package afterwards; "" is none.
+// guardSwitches asks Settings.Guard about switches, if there are any. shown returns the version of each package
+// afterwards; "" is none.
 func (s *Store) guardSwitches(ctx context.Context, switches []Switch, shown func() (map[string]string, error)) error {
 	if s.cfg.Guard == nil || len(switches) == 0 {
 		return nil
@@ -212,7 +210,7 @@ func (s *Store) guardSwitches(ctx context.Context, switches []Switch, shown func
 	return s.cfg.Guard(ctx, switches, after)
 }
 
-// addSwitch adds the switch of a package whose shown version becomes another.
+// addSwitch adds a switch if the shown version of a package changes.
 func addSwitch(switches []Switch, foo, from, to string) []Switch {
 	if from == "" || from == to {
 		return switches

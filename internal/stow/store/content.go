@@ -11,14 +11,14 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Content is what a generation shows of one package.
+// Content is the part of one package that a generation shows.
 type Content struct {
 	Version string // the disk name; "" none
 	Holder  string // the text of :managed-by; "" none
 	Config  bool   // it shows :config
 }
 
-// Content reads what a generation shows of each package that it has state of.
+// Content reads what a generation shows of each package with state in it.
 func (l Location) Content() (map[string]Content, error) {
 	names, err := l.StatedPackages()
 	if err != nil {
@@ -46,9 +46,8 @@ func (l Location) Content() (map[string]Content, error) {
 
 var errNaive = errors.New("a generation is made of versions: naive packages have none")
 
-// ChangeContent works out what a generation shows after changes, by the same
-// rights of holders as any change: have is the content before, and dir the path
-// of the directory that is going to show the result. Settings.Guard may refuse it.
+// ChangeContent computes what a generation shows after changes, with the same checks of holders as any change: have is
+// the content before, and dir the path of the directory that will show the result. Settings.Guard may refuse it.
 func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, changes []Change, dir string, o Options) (map[string]Content, error) {
 	r := s.newResolver(s.Location, o)
 	for foo := range have {
@@ -61,7 +60,7 @@ func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, chan
 	want := maps.Clone(have)
 	for _, q := range requests {
 		if q.naive && !slices.ContainsFunc(q.changes, func(c Change) bool { return c.Action != Unstow }) {
-			continue // what is not shown is unstowed already
+			continue // a package that is not shown is unstowed already
 		}
 		if q.naive {
 			return nil, fmt.Errorf("cannot stow %s: %w", q.foo, errNaive)
@@ -85,8 +84,7 @@ func (s *Store) ChangeContent(ctx context.Context, have map[string]Content, chan
 	return want, s.guardContent(ctx, have, want)
 }
 
-// guardContent asks Settings.Guard whether the switches between two contents may be
-// made. want has every package of have.
+// guardContent asks Settings.Guard about the switches between two contents. want contains every package of have.
 func (s *Store) guardContent(ctx context.Context, have, want map[string]Content) error {
 	var switches []Switch
 	shown := map[string]string{}
@@ -97,9 +95,8 @@ func (s *Store) guardContent(ctx context.Context, have, want map[string]Content)
 	return s.guardSwitches(ctx, switches, func() (map[string]string, error) { return shown, nil })
 }
 
-// Fill links all of a content into an empty directory of a view, and writes its
-// state there. Meanwhile no version of its packages can be removed. The caller
-// holds the lock of the view.
+// Fill links all of a content into an empty directory of a view, and writes its state there. Meanwhile no version of its
+// packages can be removed. The caller holds the lock of the view.
 func (s *Store) Fill(ctx context.Context, dir *fsys.Dir, content map[string]Content, view string) error {
 	c := s.newCommand(s.LocationAt(dir), Options{})
 	defer c.close()

@@ -1,13 +1,11 @@
-// Package store is the protocol by which package managers and people share one
-// stow directory: the meaning of its names, the holder of a package, and the steps
-// from one version to another. If a change is killed at any moment, the next
-// program finishes it or takes it back.
+// Package store is the protocol by which package managers and people share one stow directory: the meaning of its names,
+// the holder of a package, and the steps from one version to another. If a change is killed at any moment, the next
+// program finishes or undoes it.
 //
-// Start with [Open]; [Store.Plan] forecasts changes, [Store.Apply] makes them,
-// [Location.Observe] and [Location.Packages] read the present state. Inside, from
-// the top down: command runs a change, recovery finishes an interrupted one,
-// resolver works out what changes come to, planner asks for the links, stateWriter
-// writes; [Location] and [StowDir] read what a target and a stow directory hold.
+// Start with [Open]; [Store.Plan] forecasts changes, [Store.Apply] makes them, [Location.Observe] and
+// [Location.Packages] read the present state. Inside, from the top down: command runs a change, recovery finishes an
+// interrupted one, resolver turns changes into jobs, planner plans the links, stateWriter writes; [Location] and
+// [StowDir] read a target and a stow directory.
 //
 // All state is in the file system, under names that begin with one colon:
 //
@@ -19,13 +17,10 @@
 //	STOW/FOO/:control/PM/   control data of package manager PM about versions of FOO
 //	STOW/:target, :views/   the target of this store, and its other targets
 //
-// A target other than the store's own is a view: it holds its own state, below
-// VIEW/.stow2/FOO, since the store may not be writable.
+// Any other target is a view: it holds its own state, below VIEW/.stow2/FOO, because the store may not be writable.
 //
-// A package without any such name is naive: it is stowed as GNU Stow stows it, and
-// never gets one.
+// A package without any such name is naive: it is stowed as in GNU Stow, and never gets one.
 //
-// Package farm decides on links and package execute makes them; [Settings] names
-// both. This package does not read control data. Package config updates :config,
-// and package views knows the other targets and their generations.
+// Package farm plans the links and package execute makes them, through [Settings]. This package does not read control
+// data. Package config updates :config, and package views knows the other targets and their generations.
 package store

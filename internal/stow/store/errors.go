@@ -9,7 +9,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// The exit codes that errors ask for.
+// The exit codes of errors.
 const (
 	exitUsage       = 1
 	exitFatal       = 2
@@ -29,7 +29,7 @@ func ExitCode(err error) int {
 	return exitFatal
 }
 
-// UsageError is a command that asks for something impossible.
+// UsageError is a command that requests something impossible.
 type UsageError struct{ Text string }
 
 func (e *UsageError) Error() string { return e.Text }
@@ -80,8 +80,7 @@ func (e *HeldError) Error() string {
 // ExitCode is the exit code of a program that ends with this error.
 func (*HeldError) ExitCode() int { return ExitHeld }
 
-// InterruptedError is a package whose change was interrupted and has not been
-// finished since. Only calls that change nothing return it.
+// InterruptedError is a package with an interrupted, unfinished change. Only calls that change nothing return it.
 type InterruptedError struct {
 	Package string
 	From    string // the version that is recorded as installed; "" none
@@ -100,5 +99,5 @@ func (e *InterruptedError) Error() string {
 // ExitCode is the exit code of a program that ends with this error.
 func (*InterruptedError) ExitCode() int { return exitInterrupted }
 
-// MissingError is GNU Stow's wording for a package that is not there.
+// MissingError is a missing package, in GNU Stow's words.
 type MissingError = farm.MissingError

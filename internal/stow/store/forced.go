@@ -31,17 +31,17 @@ func (s *Store) Mine(foo string) (bool, error) {
 	return s.actor.actsFor(st, was.Holder)
 }
 
-// Forced describes how a package was taken away from its holder.
+// Forced describes how a package was taken from its holder.
 type Forced struct {
-	At      time.Time // zero if it is not known
+	At      time.Time // zero if unknown
 	UID     string
 	Version string // that was installed; "" none
-	Holder  string // that lost it: the text of :managed-by
-	Mine    bool   // that holder was the actor
+	Holder  string // the former holder: the text of :managed-by
+	Mine    bool   // the actor was the former holder
 }
 
-// Forced returns how a package was taken from its holder last; ok is false if that
-// has not happened since the last [Store.ForgetForced].
+// Forced returns how a package was last taken from its holder; ok is false if that has not happened since the last
+// [Store.ForgetForced].
 func (s *Store) Forced(foo string) (f Forced, ok bool, err error) {
 	st, err := s.state(foo)
 	if err != nil || st.dir == nil {
@@ -127,9 +127,8 @@ func readSmallFile(d *fsys.Dir, name string) (string, error) {
 // notifyTimeout bounds the run of a notified manager.
 const notifyTimeout = 10 * time.Minute
 
-// notifyLoser runs the manager that lost a package, if only root and the caller
-// can have put the program there. A failure is at most a warning: the package is
-// unstowed already.
+// notifyLoser runs the manager that lost a package, if only root and the caller can have put the program there. A
+// failure is at most a warning: the package is unstowed already.
 func (s *Store) notifyLoser(ctx context.Context, j *job) {
 	if !j.take {
 		return

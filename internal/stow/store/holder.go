@@ -11,8 +11,8 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// actor is the package manager that acts. It is known by its name, because its
-// file may be built anew, moved or renamed.
+// actor is the package manager that makes a change. It is identified by its name, because its file may be rebuilt, moved
+// or renamed.
 type actor struct {
 	*StowDir
 	file string // absolute
@@ -29,10 +29,9 @@ func newActor(s *StowDir, file, name string) (actor, error) {
 	return actor{s, file, cmp.Or(name, path.Base(file))}, err
 }
 
-// holderText is the text of :managed-by in a state if the actor holds the package:
-// the directory of its file, so that a person finds it, and its name. An actor in
-// a package of this store is named through that package's :installed, so that the
-// link outlives its next version.
+// holderText returns the text of :managed-by in a state if the actor holds the package: the directory of its file, for
+// people, and its name. If the actor is in a package of this store, the path leads through that package's :installed, so
+// that the link survives an update.
 func (a actor) holderText(st packageState) (string, error) {
 	file := path.Join(path.Dir(a.file), a.name)
 	pm, rest, err := a.findInside(file)
@@ -46,9 +45,8 @@ func (a actor) holderText(st packageState) (string, error) {
 	return relativePath(st.path, to), nil
 }
 
-// findInside finds the package of the store, and the path in a version of it, that
-// contains an absolute path: STOW/PM/N.N/rest. Links in the directories on the
-// way are followed; the file itself may be one.
+// findInside returns the package of the store that contains an absolute path, and the path in a version of it:
+// STOW/PM/N.N/rest. Links in the directories on the way are followed; the file itself may be a link.
 func (a actor) findInside(file string) (pm, rest string, err error) {
 	dirs := []string{path.Dir(file)}
 	if d, err := a.open(path.Dir(file)); err == nil {
@@ -76,9 +74,8 @@ func (a actor) findInside(file string) (pm, rest string, err error) {
 	return "", "", nil
 }
 
-// actsFor reports whether a text of :managed-by in a state names the actor: its
-// last name is the actor's, or that of the actor's file, as older texts have it;
-// or it leads to that file, or into the same package.
+// actsFor reports whether a text of :managed-by in a state names the actor: its last name is that of the actor, or that
+// of the actor's file, as in older texts; or it leads to that file, or into the same package.
 func (a actor) actsFor(st packageState, holder string) (bool, error) {
 	switch path.Base(holder) {
 	case a.name, path.Base(a.file):
@@ -102,8 +99,8 @@ func (a actor) isSameFile(p, q string) bool {
 	return oka && okb && ia.Dev == ib.Dev && ia.Ino == ib.Ino
 }
 
-// packageOf returns the directory of the package that contains a path: one of
-// this store, or of another one that uses the protocol. "" is none.
+// packageOf returns the directory of the package that contains a path: of this store, or of another one that uses the
+// protocol; "" if there is none.
 func (a actor) packageOf(p string) string {
 	if in, ok := strings.CutPrefix(p, a.dir.Path()+"/"); ok {
 		pm, _, deep := strings.Cut(in, "/")

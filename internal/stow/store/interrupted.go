@@ -6,8 +6,7 @@ import (
 	"slices"
 )
 
-// Interrupted lists the packages of the target that are in the middle of a
-// change. It only reads.
+// Interrupted lists the packages of the target with an unfinished change. It only reads.
 func (l Location) Interrupted(ctx context.Context) ([]string, error) {
 	foos, err := l.findInterrupted(nil)
 	if err != nil {
@@ -19,8 +18,8 @@ func (l Location) Interrupted(ctx context.Context) ([]string, error) {
 	}), nil
 }
 
-// findInterrupted finds which packages are in the middle of a change; nil asks
-// for all of the target. One that cannot be read is not among all.
+// findInterrupted returns which packages have an unfinished change; nil checks all of the target, except unreadable
+// ones.
 func (l Location) findInterrupted(foos []string) (found []string, err error) {
 	all := foos == nil
 	switch {
@@ -44,8 +43,7 @@ func (l Location) findInterrupted(foos []string) (found []string, err error) {
 	return found, nil
 }
 
-// checkSettled makes sure that a package is not in the middle of a change. It
-// waits for a process that is changing it.
+// checkSettled checks that a package has no unfinished change. It waits for a process that is changing it.
 func (l Location) checkSettled(ctx context.Context, foo string) error {
 	for try := 0; ; try++ {
 		was, err := l.Record(foo)

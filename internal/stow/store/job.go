@@ -6,7 +6,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// job leads one package from its recorded state to its goal.
+// job takes one package from its recorded state to its goal.
 type job struct {
 	foo   string
 	state packageState
@@ -15,22 +15,22 @@ type job struct {
 	verb  string
 
 	unstow, stow []string // parts
-	gone         []string // parts whose trees are missing: links to them are searched for
+	gone         []string // parts whose trees are missing: links to them must be searched for
 	hide         string   // the part whose links count as not made yet: see continueStowing
 
-	take   bool   // the holder, was.Holder, loses the package, before anything else
-	drop   bool   // :managed-by is removed
+	take   bool   // take the package from its holder, was.Holder, before anything else
+	drop   bool   // remove :managed-by
 	hold   string // the new text of :managed-by; "" it stays as it is
-	cancel bool   // nothing is to be done but to remove the goal
+	cancel bool   // only remove the goal
 }
 
-// setVersionGoal derives the goal from the parts that are asked for.
+// setVersionGoal derives the goal from the requested parts.
 func (j *job) setVersionGoal() {
 	from := j.was.Installed
 	if len(j.stow) == 0 {
 		j.verb, j.goal = "unstow", Goal{Nothing: true}
 		if from != "" && !slices.Contains(j.unstow, from) && len(j.unstow) > 0 {
-			j.goal = Goal{Version: from} // what is installed is another, and stays
+			j.goal = Goal{Version: from} // another version is installed, and stays
 		}
 		return
 	}
@@ -45,7 +45,7 @@ func (j *job) setVersionGoal() {
 	j.unstow = addOnce(j.unstow, from)
 }
 
-// want adds a part to those that are unstowed, or stowed.
+// want adds a part to unstow or stow.
 func (j *job) want(a Action, part string) {
 	if a != Stow {
 		j.unstow = addOnce(j.unstow, part)
@@ -65,7 +65,7 @@ func (j *job) addTo(q *farm.Request, stow string) {
 	}
 }
 
-// nextHolder is the text of :managed-by after the job.
+// nextHolder returns the text of :managed-by after the job.
 func (j *job) nextHolder() string {
 	switch {
 	case j.hold != "":
@@ -76,7 +76,7 @@ func (j *job) nextHolder() string {
 	return j.was.Holder
 }
 
-// changesRecord tells whether the links of the record change.
+// changesRecord reports whether the links of the record change.
 func (j *job) changesRecord() bool {
 	switch {
 	case j.was.Interrupted || j.was.options != "" || j.take || j.drop:
@@ -89,8 +89,8 @@ func (j *job) changesRecord() bool {
 	return j.was.Installed != j.goal.Version || j.hold != ""
 }
 
-// imageOf is one part of a package, or a naive package, as the planner knows it;
-// stow is the stow directory from the target.
+// imageOf returns one part of a package, or a naive package, as the planner identifies it; stow is the path of the stow
+// directory from the target.
 func imageOf(stow, foo, part string) farm.Image {
 	switch {
 	case part == "":

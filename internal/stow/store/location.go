@@ -12,28 +12,26 @@ import (
 // ViewState is the directory of a view that holds the state of its packages.
 const ViewState = ".stow2"
 
-// Location is one target of a stow directory, and the place of the state of its
-// packages. It reads only.
+// Location is one target of a stow directory, with the place of its packages' state. It only reads.
 type Location struct {
 	*StowDir
 	target *fsys.Dir
 	stow   string // the stow directory, from the target
-	home   bool   // the stow directory holds the state; of other targets the target does
+	home   bool   // the stow directory holds the state; otherwise the target does
 }
 
-// LocationAt is another target of the stow directory, a view. The caller closes
-// the target.
+// LocationAt returns another target of the stow directory, a view. The caller closes the target.
 func (s *StowDir) LocationAt(target *fsys.Dir) Location {
 	return Location{StowDir: s, target: target, stow: relativePath(target.Path(), s.dir.Path())}
 }
 
-// Home is the state that the stow directory itself holds. It has no target.
+// Home returns the location whose state is in the stow directory. It has no target.
 func (s *StowDir) Home() Location { return Location{StowDir: s, home: true} }
 
-// Target is the open target.
+// Target returns the open target.
 func (l Location) Target() *fsys.Dir { return l.target }
 
-// IsView tells whether the target is another than the store's own.
+// IsView reports whether the target is not the store's own.
 func (l Location) IsView() bool { return !l.home }
 
 // state opens the state of a package; its dir is nil if there is none.
@@ -52,7 +50,7 @@ func (l Location) state(foo string) (packageState, error) {
 	return st, err
 }
 
-// viewState is the place of the state of a package in a view at a path, unopened.
+// viewState returns the state of a package in a view at a path, unopened.
 func (l Location) viewState(view, foo string) packageState {
 	return packageState{
 		base: "../../" + l.stow + "/" + foo + "/",
@@ -66,7 +64,7 @@ func (l Location) HasState() (bool, error) {
 	return t != fsys.Nothing, err
 }
 
-// StatedPackages lists the packages that a view has state of; none at home.
+// StatedPackages lists the packages with state in a view; none at home.
 func (l Location) StatedPackages() (names []string, err error) {
 	if l.home {
 		return nil, nil
@@ -85,8 +83,7 @@ func (l Location) StatedPackages() (names []string, err error) {
 	return names, err
 }
 
-// PackageNames lists the packages of the stow directory, and those that the
-// target has state of, by byte order.
+// PackageNames lists the packages of the stow directory, and those with state in the target, in byte order.
 func (l Location) PackageNames() ([]string, error) {
 	entries, err := l.dir.Entries()
 	if err != nil {
@@ -98,7 +95,7 @@ func (l Location) PackageNames() ([]string, error) {
 	}
 	for _, e := range entries {
 		ok := versiondir.IsPackage(e.Name)
-		if ok && e.Type != fsys.Directory { // a link that leads nowhere, or out of sight, is none
+		if ok && e.Type != fsys.Directory { // a dangling or inaccessible link is not a package
 			ok, _ = hasDir(l.dir, e.Name)
 		}
 		if ok {
@@ -109,8 +106,7 @@ func (l Location) PackageNames() ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// IsProtocol reports whether a package holds protocol names, in the stow
-// directory or in the state of the target.
+// IsProtocol reports whether a package has protocol names, in the stow directory or in the state of the target.
 func (l Location) IsProtocol(foo string) (bool, error) {
 	if !l.home && versiondir.IsPackage(foo) {
 		st, err := l.state(foo)
@@ -121,9 +117,8 @@ func (l Location) IsProtocol(foo string) (bool, error) {
 	return l.hasProtocolNames(foo)
 }
 
-// MayBeVersion reports whether FOO/N.N on a command line may be taken for a
-// version: FOO is a package of the protocol, or the name looks like that of a
-// version, or it is a link to one that does (latest -> 2.0).
+// MayBeVersion reports whether FOO/N.N on a command line can be a version: FOO is a package of the protocol, or the name
+// looks like that of a version, or is a link to one that does (latest -> 2.0).
 func (l Location) MayBeVersion(a Arg) (bool, error) {
 	if a.Part == "" || a.Part == Config || versiondir.Names(a.Part, "") {
 		return true, nil
@@ -140,8 +135,8 @@ func (l Location) MayBeVersion(a Arg) (bool, error) {
 	return versiondir.Names(a.Part, text), err
 }
 
-// ShowsWhole reports whether the target shows a package with all that looks like
-// its versions, as GNU Stow does: then the package is naive.
+// ShowsWhole reports whether the target shows a package with all its apparent versions, as GNU Stow does: then the
+// package is naive.
 func (l Location) ShowsWhole(foo string, versions []string) bool {
 	for _, v := range versions {
 		t, text, err := l.target.Look(v)

@@ -14,9 +14,8 @@ type locks struct {
 	packages map[string]*fsys.Dir // locked
 }
 
-// lockAll locks packages by order of their names, and then the target, against
-// every other command. Packages of a view are locked against removal only: the
-// view has its own lock.
+// lockAll locks packages in order of their names, and then the target, against every other command. Packages of a view
+// are locked only against removal: the view has its own lock.
 func (l *locks) lockAll(ctx context.Context, foos []string) error {
 	foos = slices.Clone(foos)
 	slices.Sort(foos)
@@ -28,7 +27,7 @@ func (l *locks) lockAll(ctx context.Context, foos []string) error {
 	return l.target.Lock(ctx, true, l.warnWaiting(l.target.Path()))
 }
 
-// lockPackage locks one package. A view may know a package that does not exist any more.
+// lockPackage locks one package. A view may know a package that no longer exists.
 func (l *locks) lockPackage(ctx context.Context, foo string, exclusive bool) error {
 	d, err := l.OpenPackage(foo)
 	if err != nil || d == nil {
@@ -42,8 +41,7 @@ func (l *locks) warnWaiting(what string) func([]int) {
 	return func([]int) { l.warn("waiting for another process that changes " + what) }
 }
 
-// tryLock locks more packages out of order, so it does not wait. It reports
-// whether all are locked.
+// tryLock locks more packages out of order, and so does not wait. It reports whether all are locked.
 func (l *locks) tryLock(foos []string) bool {
 	for _, foo := range foos {
 		if l.packages[foo] != nil {
@@ -62,10 +60,10 @@ func (l *locks) tryLock(foos []string) bool {
 	return true
 }
 
-// unlockTarget is needed because the target outlives the command.
+// unlockTarget unlocks the target, which outlives the command.
 func (l *locks) unlockTarget() { _ = l.target.Unlock() }
 
-// unlockPackages gives all locks of packages back.
+// unlockPackages releases all locks of packages.
 func (l *locks) unlockPackages() {
 	for _, d := range l.packages {
 		d.Close()

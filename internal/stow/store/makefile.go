@@ -11,8 +11,7 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// makefileNames are the names that make looks for, in its order; the first one
-// that is there counts.
+// makefileNames returns the names that make searches for, in its order; it uses the first that exists.
 func makefileNames() []string { return []string{"GNUmakefile", "makefile", "Makefile"} }
 
 // ConfigMakefile is the name of the makefile at the top of an image that has a
@@ -26,7 +25,7 @@ func ConfigMakefile(image *fsys.Dir) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		defer func() { _ = root.Close() }() // it was only read through
+		defer func() { _ = root.Close() }() // only read through
 		f, err := root.Open(name)
 		if err != nil {
 			return "", err
@@ -41,9 +40,8 @@ func ConfigMakefile(image *fsys.Dir) (string, error) {
 	return "", nil
 }
 
-// makefiles is an ignore list that adds, to what inner ignores, the makefiles
-// with a rule for :config: they are instructions for the package manager, and
-// each version of each package may have one.
+// makefiles is an ignore list that adds to inner the makefiles with a rule for :config: they are instructions for the
+// package manager, and each version of each package may have one.
 type makefiles struct {
 	inner farm.Ignorer
 	dir   *StowDir
@@ -85,8 +83,8 @@ func (m *makefiles) findMakefile(image farm.Image) (string, error) {
 	return name, err
 }
 
-// hasConfigRule looks for a rule with the target "config". A target that comes
-// from a variable or an included file is not found.
+// hasConfigRule searches for a rule with the target "config". It does not find a target from a variable or an included
+// file.
 func hasConfigRule(r io.Reader) (bool, error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(nil, 1<<20)
@@ -97,7 +95,7 @@ func hasConfigRule(r io.Reader) (bool, error) {
 		}
 		targets, rest, rule := strings.Cut(line, ":")
 		if !rule || strings.HasPrefix(strings.TrimLeft(rest, ":"), "=") {
-			continue // no rule, or an assignment
+			continue // not a rule, or an assignment
 		}
 		if slices.Contains(strings.Fields(targets), "config") {
 			return true, nil

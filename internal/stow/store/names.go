@@ -32,14 +32,14 @@ const (
 	Config = ":config"
 )
 
-// Arg is one package word of the command line.
+// Arg is one package argument of the command line.
 type Arg struct {
 	Package string // FOO
 	Part    string // the disk name of a version, [Config], or "" for the bare name
 }
 
-// ParseArg reads FOO, FOO/N.N or FOO/:config. Trailing slashes do not count. A
-// word with any other slash is answered as GNU Stow answers it.
+// ParseArg parses FOO, FOO/N.N or FOO/:config. Trailing slashes are ignored. A word with any other slash gets GNU Stow's
+// error.
 func ParseArg(word string) (Arg, error) {
 	word = strings.TrimRight(word, "/")
 	foo, part, cut := strings.Cut(word, "/")
@@ -63,8 +63,7 @@ func (a Arg) String() string {
 	return a.Package + "/" + a.Part
 }
 
-// relativePath is the text of a link in the directory from that leads to to. Both
-// are absolute.
+// relativePath returns the text of a link in the directory from that leads to to. Both are absolute.
 func relativePath(from, to string) string {
 	text, _ := filepath.Rel(from, to)
 	return text
@@ -79,8 +78,7 @@ func openIfThere(d *fsys.Dir, name string) (*fsys.Dir, error) {
 	return sub, err
 }
 
-// resolveLink resolves a link in dir by its text alone. dir is absolute, or relative to
-// the same base as the result.
+// resolveLink resolves a link in dir by its text alone. dir is absolute, or relative to the same base as the result.
 func resolveLink(dir, text string) string {
 	if strings.HasPrefix(text, "/") {
 		return path.Clean(text)
@@ -88,8 +86,7 @@ func resolveLink(dir, text string) string {
 	return path.Join(dir, text)
 }
 
-// pathBelow is the rest of p below dir; "" is dir itself. Both are relative to the
-// target and clean.
+// pathBelow returns the rest of p below dir; "" is dir itself. Both are relative to the target and clean.
 func pathBelow(p, dir string) (rest string, ok bool) {
 	if dir == "." {
 		if p == "." {
@@ -107,7 +104,7 @@ func pathBelow(p, dir string) (rest string, ok bool) {
 	return rest[1:], true
 }
 
-// firstName is the first component of a path.
+// firstName returns the first component of a path.
 func firstName(p string) string {
 	name, _, _ := strings.Cut(p, "/")
 	return name
@@ -117,7 +114,7 @@ func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// unlessNotDir is err, or nil for the error that a name is no directory.
+// unlessNotDir returns err, or nil if it means that a name is not a directory.
 func unlessNotDir(err error) error {
 	if errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) {
 		return nil

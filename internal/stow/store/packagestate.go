@@ -6,11 +6,11 @@ import (
 	"converge/internal/fsys"
 )
 
-// packageState is the directory of the links that record the state of one
-// package for one target: its own directory at home, one in the target elsewhere.
+// packageState is the directory of the links that record the state of one package for one target: the package's own
+// directory at home, and one in the target elsewhere.
 type packageState struct {
 	dir  *fsys.Dir // nil if there is none yet
-	base string    // what links to versions begin with
+	base string    // the prefix of links to versions
 	path string
 }
 
@@ -24,17 +24,16 @@ func (s packageState) close() {
 type Record struct {
 	Installed   string // the disk name of the version that the target shows; "" none
 	Holder      string // the text of :managed-by; "" none
-	Interrupted bool   // a change was interrupted, or is under way,
-	To          Goal   // and leads there
+	Interrupted bool   // a change is unfinished or in progress,
+	To          Goal   // and this is its goal
 
-	options string // of the command that began the change
+	options string // of the command that started the change
 }
 
-// isFresh reports that no link of the package exists yet: :managed-by is made
-// before the first link.
+// isFresh reports that no link of the package exists yet: :managed-by is made before the first link.
 func (r Record) isFresh() bool { return r.Installed == "" && r.Holder == "" && !r.To.Nothing }
 
-// read reads the record, and nothing else.
+// read reads only the record.
 func (s packageState) read() (Record, error) {
 	var r Record
 	if s.dir == nil {
@@ -72,7 +71,7 @@ func (s packageState) foreignLink(name, text string) error {
 	return fmt.Errorf("cannot tell what %s/%s means: it reads %q", s.path, name, text)
 }
 
-// link is the text of a link; "" if there is nothing.
+// link returns the text of a link; "" if there is none.
 func (s packageState) link(name string) (string, error) {
 	t, text, err := s.dir.Look(name)
 	switch {

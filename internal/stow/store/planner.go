@@ -8,18 +8,18 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// planner works out the operations in the target that jobs take. It reads only.
+// planner computes the operations in the target that jobs need. It only reads.
 type planner struct {
 	Location
 	cfg      *Settings
 	protocol func(foo string) (bool, error)
-	options  string // of the command whose plan it is
-	again    bool   // plans repeat what was planned before
+	options  string // of the planned command
+	again    bool   // plans repeat an earlier plan
 	view     string // the view that a generation is one of; "" the target is no generation
 }
 
-// planJobs runs the farm's planner, adds the links that it cannot find because their
-// images are deleted, and splits the result by package.
+// planJobs runs the farm's planner, adds the links that it cannot find because their images are deleted, and splits the
+// result by package.
 func (p *planner) planJobs(ctx context.Context, q farm.Request, jobs []*job) (Plan, error) {
 	var out Plan
 	if len(q.Stow)+len(q.Unstow) > 0 {
@@ -49,7 +49,7 @@ func (p *planner) planJobs(ctx context.Context, q farm.Request, jobs []*job) (Pl
 	return out, nil
 }
 
-// makeFrame describes to the caller's planner what it plans for.
+// makeFrame describes the target of the plan to the caller's planner.
 func (p *planner) makeFrame(v *veil, protocol bool) Frame {
 	moved := ""
 	if p.cfg.Moved != "" {
@@ -71,7 +71,7 @@ func (p *planner) makeFrame(v *veil, protocol bool) Frame {
 	}
 }
 
-// imageName is the name of an image on the command line.
+// imageName returns the name of an image on the command line.
 func (p *planner) imageName(img farm.Image) string {
 	if foo, ok := pathBelow(img.Stow, p.stow); ok && foo != "" {
 		return foo + "/" + img.Package
@@ -79,10 +79,10 @@ func (p *planner) imageName(img farm.Image) string {
 	return img.Package
 }
 
-// sumMoves sums up the operations job by job.
+// sumMoves sums up the operations of each job.
 func (p *planner) sumMoves(ops []farm.Op, jobs []*job) []Move {
 	counts, touched := p.countLinks(ops)
-	// What is adopted or kept: the text does not tell which package it is for.
+	// Adopted files and backups: the text does not show their package.
 	moved := slices.ContainsFunc(ops, func(op farm.Op) bool { return op.Kind == farm.Move })
 	var out []Move
 	for _, j := range jobs {
@@ -98,8 +98,8 @@ func (p *planner) sumMoves(ops []farm.Op, jobs []*job) []Move {
 	return out
 }
 
-// countLinks counts links by the package of the store that they lead into, and
-// finds which packages operations touch.
+// countLinks counts links by the package of the store that they lead into, and returns which packages the operations
+// touch.
 func (p *planner) countLinks(ops []farm.Op) (counts map[string]Counts, touched map[string]bool) {
 	counts, touched = map[string]Counts{}, map[string]bool{}
 	for _, e := range netLinks(ops) {
@@ -118,7 +118,7 @@ func (p *planner) countLinks(ops []farm.Op) (counts map[string]Counts, touched m
 	return counts, touched
 }
 
-// packageAt is the package that a link at a path of the target leads into.
+// packageAt returns the package that a link at a path of the target leads into.
 func (p *planner) packageAt(at, text string) string {
 	if text == "" {
 		return ""
@@ -134,7 +134,7 @@ func (p *planner) packageAt(at, text string) string {
 	return firstName(rest)
 }
 
-// withoutPathsOf leaves out operations on paths that other operations change.
+// withoutPathsOf removes operations on paths that other operations change.
 func withoutPathsOf(ops, others []farm.Op) []farm.Op {
 	done := map[string]bool{}
 	for _, op := range others {
@@ -157,19 +157,19 @@ type Move struct {
 	To      Goal
 	Holder  string // afterwards; "" none
 	Links   Counts
-	Nothing bool // nothing is to be done for it
-	Back    bool // of recovery: the goal was given up, and the former state is restored
+	Nothing bool // no operation is needed
+	Back    bool // of recovery: the goal was given up, and the former state restored
 }
 
 // Counts counts links.
 type Counts struct{ Changed, Added, Removed int }
 
-// Empty reports that nothing is to be done.
+// Empty reports whether the plan has no operations.
 func (p Plan) Empty() bool {
 	return len(p.Ops) == 0 && !slices.ContainsFunc(p.Moves, func(m Move) bool { return !m.Nothing })
 }
 
-// Counts counts the links of the whole plan.
+// Counts returns the numbers of links of the whole plan.
 func (p Plan) Counts() Counts {
 	var c Counts
 	for _, e := range netLinks(p.Ops) {

@@ -9,7 +9,7 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// recovery finishes the interrupted changes of a target, or takes them back.
+// recovery finishes or undoes the interrupted changes of a target.
 type recovery struct{ *command }
 
 // recoverAll finishes every interrupted change of the target.
@@ -32,10 +32,9 @@ func (r recovery) recoverAll(ctx context.Context) error {
 	return r.removeEmptyStates(stated)
 }
 
-// recoverPackages finishes the interrupted changes of some packages, whose locks
-// are held, and with them those of all others of the target: one command may have
-// begun them all, and moved places from one to another. If only others cannot be
-// finished, that is a message and no error.
+// recoverPackages finishes the interrupted changes of some packages, whose locks are held, and also those of all others
+// of the target: one command may have started them all, and moved places between them. If only others cannot be
+// finished, it warns instead of failing.
 func (r recovery) recoverPackages(ctx context.Context, foos []string) error {
 	if err := r.store.cfg.Execute.Recover(ctx, r.resolve.target); err != nil {
 		return err
@@ -62,7 +61,7 @@ func (r recovery) recoverPackages(ctx context.Context, foos []string) error {
 	if !isConflict(err) {
 		return err
 	}
-	// Something has got in the way since. Then only the former state can be had.
+	// Another change prevents the goal. Only the former state can be restored.
 	if back := r.finishChanges(ctx, own, backward); !isConflict(back) {
 		return back
 	}
@@ -74,7 +73,7 @@ func isConflict(err error) bool {
 	return errors.As(err, &e)
 }
 
-// removeEmptyStates completes the last step out of a view.
+// removeEmptyStates completes the last step of leaving a view.
 func (r recovery) removeEmptyStates(foos []string) error {
 	if r.resolve.home {
 		return nil
@@ -96,16 +95,15 @@ func (r recovery) removeEmptyStates(foos []string) error {
 	return nil
 }
 
-// group is interrupted packages that one command may have begun.
+// group is a set of interrupted packages that one command may have started.
 type group struct {
 	options string
 	foos    []string
-	fresh   bool // no link of any of them exists yet
+	fresh   bool // none of them has a link yet
 }
 
-// finishChanges finishes changes, or takes them back. Those of the same options go
-// together: unless all are fresh, the command that was interrupted may have
-// given the fresh ones places of another package.
+// finishChanges finishes or undoes changes. Those with the same options are handled together: unless all are fresh, the
+// interrupted command may have given places of another package to the fresh ones.
 func (r recovery) finishChanges(ctx context.Context, foos []string, to direction) error {
 	groups, err := r.groupByOptions(foos)
 	if err != nil {
@@ -121,8 +119,7 @@ func (r recovery) finishChanges(ctx context.Context, foos []string, to direction
 	return nil
 }
 
-// groupByOptions groups interrupted packages by the options that they are to be
-// finished with, in the order of first mention.
+// groupByOptions groups interrupted packages by the options for finishing them, in the order of first mention.
 func (r recovery) groupByOptions(foos []string) (groups []group, err error) {
 	for _, foo := range foos {
 		was, err := r.resolve.Record(foo)

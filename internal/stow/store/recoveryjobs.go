@@ -8,12 +8,12 @@ const (
 	backward
 )
 
-// recoveryJobs works out how interrupted packages get to their goals, from the
-// record and the disk alone. It never guesses from links.
+// recoveryJobs computes the jobs that take interrupted packages to their goals, from the record and the disk alone. It
+// never guesses from links.
 type recoveryJobs struct {
 	*resolver
 	to       direction
-	unlinked bool // no link of any package that the command had begun exists yet
+	unlinked bool // no package of the command has a link yet
 }
 
 func (r recoveryJobs) makeJob(foo string, st packageState) (*job, error) {
@@ -37,8 +37,7 @@ func (r recoveryJobs) makeJob(foo string, st packageState) (*job, error) {
 	return j, err
 }
 
-// continueStowing continues to the part that was being stowed, or goes back if it has
-// been deleted.
+// continueStowing continues to the part that was being stowed, or goes back if it has been deleted.
 func (r recoveryJobs) continueStowing(j *job) error {
 	from, to := j.was.Installed, j.goal.part()
 	there, err := r.HasPart(j.foo, to)
@@ -64,9 +63,8 @@ func (r recoveryJobs) continueStowing(j *job) error {
 		return err
 	}
 	if len(j.unstow) > 0 {
-		// With the old version's links removed, the new one's present links would
-		// look like a directory to be folded. The undisturbed command has not
-		// seen them.
+		// Without the old version's links, the present links of the new one would look like a foldable directory. The
+		// undisturbed command did not see them.
 		j.hide = to
 	}
 	return nil
@@ -85,7 +83,7 @@ func (r recoveryJobs) goBack(j *job) error {
 	return r.restowInstalled(j)
 }
 
-// removePart unstows a part, whether its tree still exists or not.
+// removePart unstows a part, even if its tree no longer exists.
 func (r recoveryJobs) removePart(j *job, part string) error {
 	there, err := r.HasPart(j.foo, part)
 	if there {
@@ -96,8 +94,8 @@ func (r recoveryJobs) removePart(j *job, part string) error {
 	return err
 }
 
-// continueToNothing continues unstowing, unless the package had another holder
-// and still has: then nothing has been unlinked yet.
+// continueToNothing continues unstowing, unless the package had another holder and still has it: then nothing has been
+// unlinked yet.
 func (r recoveryJobs) continueToNothing(j *job) error {
 	if j.was.Installed == "" {
 		j.cancel = true

@@ -12,14 +12,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// registeredName is the name under which a store knows a view: 16 hexadecimal
-// digits of the SHA-256 of its path.
+// registeredName is the name under which a store registers a view: 16 hexadecimal digits of the SHA-256 of its path.
 func registeredName(view string) string {
 	sum := sha256.Sum256([]byte(view))
 	return hex.EncodeToString(sum[:8])
 }
 
-// RegisteredViews lists the views that the store knows, in no order.
+// RegisteredViews lists the registered views, in no order.
 func (s *StowDir) RegisteredViews() (views []string, err error) {
 	d, err := openIfThere(s.dir, nameViews)
 	if err != nil || d == nil {
@@ -42,7 +41,7 @@ func (s *StowDir) RegisteredViews() (views []string, err error) {
 	return views, nil
 }
 
-// IsRegistered reports whether the store knows a view.
+// IsRegistered reports whether a view is registered.
 func (s *StowDir) IsRegistered(view string) (bool, error) {
 	d, err := openIfThere(s.dir, nameViews)
 	if err != nil || d == nil {
@@ -52,7 +51,7 @@ func (s *StowDir) IsRegistered(view string) (bool, error) {
 	return d.Reads(registeredName(view), view)
 }
 
-// UnregisterView removes a view from those that the store knows.
+// UnregisterView removes a view from the registered ones.
 func (s *StowDir) UnregisterView(view string) error {
 	d, err := s.dir.OpenDir(nameViews)
 	if err != nil {
@@ -62,10 +61,9 @@ func (s *StowDir) UnregisterView(view string) error {
 	return d.Remove(registeredName(view))
 }
 
-// RegisterView records in the store that a view is about to show one of its
-// packages, so that no version is removed that a view uses. A read-only store
-// cannot record it, which is a warning: Settings.Views names such a view to a
-// removal of versions.
+// RegisterView registers a view in the store before it shows one of its packages, so that no version is removed that a
+// view uses. A read-only store cannot record it, which is a warning: a removal of versions then needs the view in
+// Settings.Views.
 func (s *Store) RegisterView(view string) error {
 	w := s.Writer()
 	views, err := w.EnsureDir(s.dir, nameViews)
@@ -84,7 +82,7 @@ func (s *Store) RegisterView(view string) error {
 		}
 		return views.Symlink(view, name)
 	})
-	if errors.Is(err, fs.ErrExist) { // another process was faster
+	if errors.Is(err, fs.ErrExist) { // another process has registered it
 		return nil
 	}
 	return s.warnUnregistered(view, err)

@@ -17,7 +17,7 @@ const (
 	Restow
 )
 
-// Change is one thing that is asked for.
+// Change is one requested change.
 type Change struct {
 	Action Action
 	Arg    Arg
@@ -26,15 +26,14 @@ type Change struct {
 // Options are a command's options for all its changes.
 type Options struct {
 	Force bool // take packages away from their holders
-	// Naive takes a bare name for a naive package even if its directory looks
-	// as if versions were in it.
+	// Naive treats a bare name as a naive package even if its directory seems to contain versions.
 	Naive bool
 	// Notify runs HOLDER --stow-forced FOO/N.N for the holder that lost a
 	// package.
 	Notify bool
 }
 
-// request is all that a command asks of one package, or of its :config.
+// request is everything that a command requests of one package, or of its :config.
 type request struct {
 	foo     string
 	config  bool
@@ -42,8 +41,7 @@ type request struct {
 	changes []Change
 }
 
-// splitRounds splits requests: a package has one :stowing, so its :config waits
-// until its versions are done.
+// splitRounds splits requests into rounds: a package has one :stowing, so its :config waits for its versions.
 func splitRounds(requests []request) [][]request {
 	var first, second []request
 	for _, q := range requests {
@@ -59,19 +57,18 @@ func splitRounds(requests []request) [][]request {
 	return [][]request{first, second}
 }
 
-// Goal is the end of a change that is under way, as :stowing records it.
+// Goal is the end of a change in progress, as :stowing records it.
 type Goal struct {
 	Version string // a disk name; "" unless a version is being stowed
-	Config  bool   // it is about :config and not about versions
+	Config  bool   // the change is about :config, not about versions
 	Nothing bool   // it is being unstowed
 }
 
 const goalNothing = ":nothing"
 
-// text returns the goal as the text of a link. base leads from the directory of
-// the state to the one of the versions: "" at home, "../../../stow/foo/" in a
-// view. Only the goal of a version is ever renamed to :installed, so only that link
-// has to lead to something.
+// text returns the goal as the text of a link. base leads from the directory of the state to that of the versions: "" at
+// home, "../../../stow/foo/" in a view. Only the goal of a version is ever renamed to :installed, so only that link must
+// lead to something.
 func (g Goal) text(base string) string {
 	switch {
 	case g.Config && g.Nothing:
@@ -84,7 +81,7 @@ func (g Goal) text(base string) string {
 	return base + g.Version
 }
 
-// parseGoal is the inverse of text.
+// parseGoal reverses text.
 func parseGoal(text, base string) (Goal, bool) {
 	switch text {
 	case Config + "/" + goalNothing:
@@ -104,7 +101,7 @@ func parseVersion(text, base string) (string, bool) {
 	return v, ok && versiondir.IsVersion(v)
 }
 
-// part is the part that is stowed, or was.
+// part returns the part that is or was stowed.
 func (g Goal) part() string {
 	if g.Config {
 		return Config

@@ -9,17 +9,16 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// resolver turns changes into jobs, package by package, by the recorded state and
-// the rights of the holder. It reads only.
+// resolver turns changes into jobs, package by package, by the recorded state and the rights of the holder. It only
+// reads.
 type resolver struct {
 	Location
 	actor actor
 	opts  Options
-	known map[string]bool // whether packages are of the protocol
+	known map[string]bool // whether packages follow the protocol
 }
 
-// isProtocol reports whether a package is of the protocol. It remembers the
-// answer: the planner asks for every link.
+// isProtocol reports whether a package follows the protocol. It caches the answer: the planner calls it for every link.
 func (r *resolver) isProtocol(foo string) (bool, error) {
 	if yes, ok := r.known[foo]; ok {
 		return yes, nil
@@ -29,8 +28,7 @@ func (r *resolver) isProtocol(foo string) (bool, error) {
 	return yes, err
 }
 
-// collectRequests sorts changes by package, in the order in which each is named
-// first. :config is a request of its own.
+// collectRequests groups changes by package, in the order of first mention. :config is a separate request.
 func (r *resolver) collectRequests(changes []Change) ([]request, error) {
 	var out []request
 	for _, c := range changes {
@@ -51,8 +49,8 @@ func (r *resolver) collectRequests(changes []Change) ([]request, error) {
 	return out, nil
 }
 
-// isNaive reports whether a change follows GNU Stow's rules alone. Stowing
-// intended versions by them would link them as if they were files.
+// isNaive reports whether only GNU Stow's rules apply to a change. They would link intended versions as if they were
+// files.
 func (r *resolver) isNaive(c Change) (bool, error) {
 	a := c.Arg
 	if a.Part != "" {
@@ -74,8 +72,8 @@ func (r *resolver) isNaive(c Change) (bool, error) {
 		a.Package, a.Package, versions[len(versions)-1], a.Package)}
 }
 
-// addNaive adds a naive package to a request to the planner, as GNU Stow would
-// handle it. A holder of the stow directory itself holds its naive packages.
+// addNaive adds a naive package to a request to the planner, as GNU Stow would handle it. The holder of the stow
+// directory itself holds its naive packages.
 func (r *resolver) addNaive(to *farm.Request, q request) error {
 	img := imageOf(r.stow, q.foo, "")
 	for _, c := range q.changes {
@@ -105,8 +103,7 @@ func (r *resolver) checkNaiveHolder(foo string) error {
 	return &HeldError{Package: foo, Holder: holder, Verb: "unstow"}
 }
 
-// makeJob makes the job of a request. pending are the jobs before it of the same
-// plan.
+// makeJob makes the job of a request. pending are the earlier jobs of the same plan.
 func (r *resolver) makeJob(q request, st packageState, pending []*job) (*job, error) {
 	was, err := st.read()
 	if err != nil {
@@ -114,7 +111,7 @@ func (r *resolver) makeJob(q request, st packageState, pending []*job) (*job, er
 	}
 	j := &job{foo: q.foo, state: st, was: was}
 	if q.config {
-		for _, before := range pending { // of one plan of two rounds
+		for _, before := range pending { // of a plan with two rounds
 			if before.foo == j.foo {
 				j.was.Installed = before.goal.Version
 			}
@@ -142,7 +139,7 @@ func (r *resolver) resolveVersions(j *job, q request) error {
 		if err != nil {
 			return err
 		}
-		if v != "" { // else it is -D of what is not installed
+		if v != "" { // otherwise it is -D of a version that is not installed
 			j.want(c.Action, v)
 		}
 	}
@@ -153,7 +150,7 @@ func (r *resolver) resolveVersions(j *job, q request) error {
 	return r.checkParts(j, j.was.Installed)
 }
 
-// pickVersion is the version that a change is about; "" none.
+// pickVersion returns the version that a change is about; "" is none.
 func (r *resolver) pickVersion(c Change, was Record) (string, error) {
 	foo := c.Arg.Package
 	switch {
@@ -206,8 +203,7 @@ func (r *resolver) resolveConfig(j *job, q request) error {
 	return r.checkParts(j, "")
 }
 
-// restowInstalled stows the installed version again at the places that :config
-// covered.
+// restowInstalled stows the installed version again at the places that :config covered.
 func (r *resolver) restowInstalled(j *job) error {
 	there, err := r.HasPart(j.foo, j.was.Installed)
 	if there {

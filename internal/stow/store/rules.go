@@ -8,8 +8,8 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// rules are those of the protocol: which image a link leads to, and how images
-// of one package get along. Other stow directories are left to inner.
+// rules are those of the protocol: the owner of a link, and the relation between images of one package. Other stow
+// directories are left to inner.
 type rules struct {
 	inner    farm.Rules
 	stow     string // the stow directory, from the target
@@ -17,8 +17,8 @@ type rules struct {
 	protocol func(foo string) (bool, error)
 }
 
-// Owner takes links below the stow directory apart: component 1 is the
-// package, and component 2 a version or :config if it is one of the protocol.
+// Owner splits the path of links below the stow directory: component 1 is the package, and component 2 a version or
+// :config if it follows the protocol.
 func (r *rules) Owner(dest string) (farm.Image, bool, error) {
 	if rest, ok := pathBelow(dest, r.stow); ok {
 		return r.findOwner(r.stow, rest)
@@ -43,15 +43,14 @@ func (r *rules) findOwner(stow, rest string) (farm.Image, bool, error) {
 	}
 	part, _, _ := strings.Cut(rest, "/")
 	if part != Config && !versiondir.IsVersion(part) {
-		// A link through :installed is a person's own.
+		// A link through :installed belongs to a person.
 		return farm.Image{}, false, nil
 	}
 	return farm.Image{Stow: path.Join(stow, foo), Package: part}, true, nil
 }
 
-// Relation makes versions of one package replace each other, and lets :config
-// win over them. What a moved stow directory left is replaced by the same image
-// at its new place.
+// Relation lets versions of one package replace each other, and :config win over them. An image of a moved stow
+// directory is replaced by the same image at its new place.
 func (r *rules) Relation(new, old farm.Image) farm.Relation {
 	was := old
 	if r.moved != "" && old.Stow != new.Stow {
@@ -76,7 +75,7 @@ func (r *rules) Relation(new, old farm.Image) farm.Relation {
 	return farm.Replaces
 }
 
-// Cover makes :config win over the versions of its package.
+// Cover lets :config win over the versions of its package.
 func (r *rules) Cover(image farm.Image) (farm.Image, bool) {
 	if _, ok := pathBelow(image.Stow, r.stow); !ok || image.Stow == r.stow || image.Package == Config {
 		return farm.Image{}, false

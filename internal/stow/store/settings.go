@@ -16,17 +16,16 @@ type Settings struct {
 	Stow   string // the stow directory
 	Target string // "": the store's own target, to which STOW/:target leads; without that link the parent of STOW
 
-	// Actor is the file of the package manager that acts. "" is this program.
+	// Actor is the file of the acting package manager. "" is this program.
 	Actor string
 	// Name is the name of that package manager. It does not depend on the file's
 	// name; "" is the last name of Actor.
 	Name string
-	// Moved is the former path of the stow directory: links that lead there count
-	// as links into this store (--relocate-from).
+	// Moved is the former path of the stow directory: links to it count as links into this store (--relocate-from).
 	Moved string
-	// Views are targets of this store that are not registered with it.
+	// Views are targets of this store that are not registered.
 	Views []string
-	// NoSync leaves it to the kernel when changes become durable.
+	// NoSync leaves it to the kernel to make changes durable.
 	NoSync bool
 
 	// Options are the planning options of the command. They are recorded with
@@ -40,33 +39,30 @@ type Settings struct {
 	// OpenDir opens a directory of the host; fsys.OpenDirAt by default.
 	OpenDir func(path string) (*fsys.Dir, error)
 	Now     func() time.Time // time.Now by default
-	// Warn receives the text about work that was left undone without an error. It
-	// may be nil.
+	// Warn receives warnings about work that was left undone without an error. It may be nil.
 	Warn func(text string)
 	// Output receives the output of programs. It may be nil.
 	Output io.Writer
-	// BeforeStep is called before every change to the state. Its error ends the
-	// command there, as a kill would. It is for tests and may be nil.
+	// BeforeStep is called before every change to the state. Its error ends the command there, as a kill would. It is
+	// for tests and may be nil.
 	BeforeStep func(step string) error
 }
 
-// Frame describes the target that a plan is made for.
+// Frame describes the target of a plan.
 type Frame struct {
 	Target *fsys.Dir
 	Stow   string // the stow directory, from the target
-	// Sound is for farm.Options.Sound: the request is not GNU Stow's alone.
+	// Sound is for farm.Options.Sound: the request does not follow GNU Stow's rules alone.
 	Sound bool
-	// Again is set when a part of the previous plan is planned again: the
-	// planner's messages have been shown.
+	// Again is set when a part of the previous plan is planned again: the planner's messages have been shown.
 	Again bool
-	// Options are those of the command whose plan this is: Settings.Options, or
-	// in recovery those of the command that was interrupted.
+	// Options are those of the planned command: Settings.Options, or in recovery those of the interrupted command.
 	Options string
-	// Rules puts the protocol's rules around those of GNU Stow.
+	// Rules wraps the protocol's rules around those of GNU Stow.
 	Rules func(farm.Rules) farm.Rules
 	// Ignore adds the entries that the protocol ignores to the caller's lists.
 	Ignore func(farm.Ignorer) farm.Ignorer
-	// Tree hides from the planner what recovery must not see.
+	// Tree hides from the planner the links that recovery must ignore.
 	Tree func(farm.Tree) farm.Tree
 }
 
@@ -74,30 +70,26 @@ type Frame struct {
 // and runs it.
 type PlanFunc func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error)
 
-// Executor carries operations out. What Run has done is durable when it
-// returns, unless the executor was configured otherwise.
+// Executor carries operations out. The changes of Run are durable when it returns, unless the executor is configured
+// otherwise.
 type Executor interface {
 	Run(ctx context.Context, target *fsys.Dir, ops []farm.Op) error
-	// Recover removes what a killed Run left in the target.
+	// Recover removes the remains of a killed Run from the target.
 	Recover(ctx context.Context, target *fsys.Dir) error
 }
 
-// Switch is a package that is about to be shown in another version, or, with To
-// empty, not any more. Both are disk names.
+// Switch is a package that will be shown in another version, or, if To is empty, no longer. Both are disk names.
 type Switch struct{ Package, From, To string }
 
-// Guard checks switches before packages are switched from one version to another
-// or unstowed, and at no other time: not for a first version, not for a version
-// that is shown already, and not for a change that had begun. shown is the version of
-// each package that the target will show. Its error is that of the command, which
-// then does nothing.
+// Guard checks packages before they are switched from one version to another or unstowed, and at no other time: not for
+// a first version, not for a version that is shown already, and not for a change in progress. shown is the version of
+// each package that the target will show. If Guard returns an error, the command fails with it and changes nothing.
 type Guard func(ctx context.Context, switches []Switch, shown map[string]string) error
 
-// Links is the [Executor] that works on the disk.
+// Links is the [Executor] for the disk.
 type Links struct {
 	Options execute.Options
-	// Cleared is called after the leftovers of a killed run were removed from a
-	// target. It may be nil.
+	// Cleared is called after the remains of a killed run were removed from a target. It may be nil.
 	Cleared func(target string)
 }
 
@@ -115,8 +107,7 @@ func (l Links) Recover(ctx context.Context, target *fsys.Dir) error {
 	return err
 }
 
-// Planning returns a [PlanFunc] that reads the disk anew for each plan. equip is that
-// of [Frame.PlanIn].
+// Planning returns a [PlanFunc] that reads the disk anew for each plan. equip is that of [Frame.PlanIn].
 func Planning(equip func(ctx context.Context, p *farm.Planner, f Frame)) PlanFunc {
 	return func(ctx context.Context, f Frame, q farm.Request) (farm.Plan, error) {
 		disk := tree.New(f.Target)

@@ -11,18 +11,18 @@ import (
 // State is the state of one package in the file system.
 type State struct {
 	Package  string
-	Protocol bool // it has protocol names; otherwise it is naive, and of the rest only Versions may be set
-	// Versions are by byte order of the disk names. A package without protocol
-	// names has some if it looks as if it was made of versions.
+	Protocol bool // it has protocol names; otherwise it is naive, and of the fields below only Versions may be set
+	// Versions are in byte order of the disk names. A package without protocol names has some if it seems to consist of
+	// versions.
 	Versions []Version
 	Config   bool // it has a :config
 
 	Record
-	Missing bool // the tree of the installed version does not exist any more
+	Missing bool // the tree of the installed version no longer exists
 
 	Control  []Control // by package manager
-	Defaults []string  // the managers that have control data of any version
-	Unknown  []string  // names that begin with one colon and mean nothing
+	Defaults []string  // the managers with control data for any version
+	Unknown  []string  // names with one leading colon that are unknown
 }
 
 // Version is one version of a package.
@@ -31,7 +31,7 @@ type Version struct {
 	Link string // the text of the link that it is; "" a directory
 }
 
-// Name is the version without the colon that keeps it from being magic.
+// Name returns the version without the colon that keeps its disk name from being magic.
 func (v Version) Name() string { return versiondir.VersionName(v.Disk) }
 
 // Control is the control data of one package manager in :control.
@@ -92,8 +92,7 @@ func (st *State) addEntries(d *fsys.Dir) error {
 	return nil
 }
 
-// guessVersions keeps, of a package without protocol names, the entries that look
-// like versions.
+// guessVersions keeps the entries that look like versions, for a package without protocol names.
 func (st *State) guessVersions(s *StowDir) error {
 	st.Unknown = nil
 	if len(st.Versions) == 0 {
@@ -166,8 +165,7 @@ func readControl(d *fsys.Dir) (list []Control, err error) {
 	return list, nil
 }
 
-// plainNames lists the names in a directory that are not magic. Anything but a
-// directory has none.
+// plainNames lists the names in a directory that are not magic. Anything but a directory has none.
 func plainNames(d *fsys.Dir, name string) (names []string, err error) {
 	c, err := d.OpenDir(name)
 	if err != nil {
@@ -186,8 +184,8 @@ func plainNames(d *fsys.Dir, name string) (names []string, err error) {
 	return names, err
 }
 
-// Packages lists all packages, naive ones too, by byte order of the names. It
-// reads the stow directory and each package once.
+// Packages lists all packages, naive ones too, in byte order of the names. It reads the stow directory and each package
+// once.
 func (l Location) Packages(ctx context.Context) ([]State, error) {
 	names, err := l.PackageNames()
 	if err != nil {
@@ -204,7 +202,7 @@ func (l Location) Packages(ctx context.Context) ([]State, error) {
 	return all, nil
 }
 
-// Managers are the package managers that have control data of a version.
+// Managers returns the package managers with control data for a version.
 func (st State) Managers(disk string) (pms []string) {
 	for _, c := range st.Control {
 		if slices.Contains(c.Parts, disk) {

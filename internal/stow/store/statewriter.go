@@ -13,18 +13,17 @@ import (
 	"converge/internal/fsys"
 )
 
-// stateWriter carries jobs out: it writes their state in an order in which a kill
-// at any moment is recoverable, and has the links of the target changed.
+// stateWriter carries out jobs: it writes their state in an order that is recoverable after a kill at any moment, and
+// lets the executor change the links of the target.
 type stateWriter struct {
 	Writer
 	Location
 	store *Store
-	view  string // the view to register; a generation is part of one
+	view  string // the view to register; a generation is part of a view
 }
 
-// carryOut writes goals first, then links, and the new record last. The goals of
-// stows are recorded before those of unstows: recovery may find only some of
-// them, and must not remove links that another package was to take over.
+// carryOut writes goals first, then links, and the new record last. The goals of stows are recorded before those of
+// unstows: recovery may find only some of them, and must not remove links that another package was to take over.
 func (w *stateWriter) carryOut(ctx context.Context, all []*job, p Plan) (done []*job, err error) {
 	var jobs []*job
 	for i, j := range all {
@@ -35,7 +34,7 @@ func (w *stateWriter) carryOut(ctx context.Context, all []*job, p Plan) (done []
 	slices.SortStableFunc(jobs, func(a, b *job) int {
 		return cmp.Or(cmp.Compare(goalOrder(a), goalOrder(b)), cmp.Compare(a.foo, b.foo))
 	})
-	// Links may be on another disk, and be on it before the record is on its own.
+	// Links may be on another disk, and must be durable there before the record is on its own.
 	syncState := func(j *job) error { return w.Sync(j.state.dir) }
 	for _, step := range []func(*job) error{w.writeGoal, w.writeHolder, syncState} {
 		for _, j := range jobs {
@@ -57,7 +56,7 @@ func (w *stateWriter) carryOut(ctx context.Context, all []*job, p Plan) (done []
 	return jobs, nil
 }
 
-// goalOrder puts the goals of unstows last.
+// goalOrder sorts the goals of unstows last.
 func goalOrder(j *job) int {
 	if j.goal.Nothing {
 		return 1
@@ -65,8 +64,8 @@ func goalOrder(j *job) int {
 	return 0
 }
 
-// writeGoal records the goal of a package. The removal of :managed-by comes
-// first: it notifies the holder that loses the package.
+// writeGoal records the goal of a package. It removes :managed-by first, which signals to the holder that it loses the
+// package.
 func (w *stateWriter) writeGoal(j *job) error {
 	if err := w.makeState(j); err != nil {
 		return err
@@ -101,7 +100,7 @@ func (w *stateWriter) writeHolder(j *job) error {
 	return nil
 }
 
-// commitGoal makes the goal the record.
+// commitGoal turns the goal into the record.
 func (w *stateWriter) commitGoal(j *job) error {
 	d := j.state.dir
 	var err error
@@ -128,12 +127,10 @@ func (w *stateWriter) commitGoal(j *job) error {
 	return w.removeEmptyState(j.foo, d)
 }
 
-// The options of a command decide where it makes which links. So that recovery
-// finishes with the same ones, they are recorded beside the goal, unless there are
-// none: FOO/:options is a link whose text is Settings.Options.
+// The options of a command determine which links it makes. They are recorded beside the goal so that recovery uses the
+// same ones: FOO/:options is a link whose text is Settings.Options, if there are any.
 
-// writeOptions records the options before their goal. An existing record is left
-// from a change that has ended.
+// writeOptions records the options before their goal. An existing record is from a finished change.
 func (w *stateWriter) writeOptions(j *job) error {
 	d, was, is := j.state.dir, j.was.options, w.cfg.Options
 	if was == is {
@@ -149,7 +146,7 @@ func (w *stateWriter) writeOptions(j *job) error {
 	return w.Step("note "+nameOptions, func() error { return d.Symlink(is, nameOptions) })
 }
 
-// removeOptions removes them, after the goal.
+// removeOptions removes the options, after the goal.
 func (w *stateWriter) removeOptions(j *job) error {
 	if j.was.options == "" {
 		return nil
@@ -158,8 +155,7 @@ func (w *stateWriter) removeOptions(j *job) error {
 	return w.Step("forget "+nameOptions, func() error { return d.Remove(nameOptions) })
 }
 
-// makeState makes the place for the state of a package of a view, and registers
-// the view with the store.
+// makeState makes the directory for the state of a package of a view, and registers the view with the store.
 func (w *stateWriter) makeState(j *job) error {
 	if j.state.dir != nil {
 		return nil
@@ -178,14 +174,13 @@ func (w *stateWriter) makeState(j *job) error {
 	return err
 }
 
-// removeEmptyState removes the state d of a package from a view that does not show
-// the package any more.
+// removeEmptyState removes the state d of a package from a view that no longer shows the package.
 func (w *stateWriter) removeEmptyState(foo string, d *fsys.Dir) error {
 	if w.home {
 		return nil
 	}
 	left, err := d.Entries()
-	if len(left) == 1 && left[0].Name == nameOptions && left[0].Type == fsys.Symlink { // all that a kill has left
+	if len(left) == 1 && left[0].Name == nameOptions && left[0].Type == fsys.Symlink { // the only possible remains of a killed run
 		left, err = nil, d.Remove(nameOptions)
 	}
 	if err != nil || len(left) > 0 {
@@ -227,8 +222,8 @@ func (w *stateWriter) writeContent(st packageState, foo string, c Content) error
 	return nil
 }
 
-// recordForce records, for people and for managers that read it, by which user a
-// package is taken from its holder: FOO/:control/stow2/:unstowed.
+// recordForce records, for people and for managers that read it, which user took a package from its holder:
+// FOO/:control/stow2/:unstowed.
 func (w *stateWriter) recordForce(j *job) error {
 	version := cmp.Or(j.was.Installed, "-")
 	text := fmt.Sprintf("Unstowed-At: %s\nBy-User: %d\nVersion: %s\nManaged-By: %s\n",
@@ -246,8 +241,7 @@ func (w *stateWriter) recordForce(j *job) error {
 	return w.Step("record force", func() error { return w.replaceFile(d, nameUnstowed, text) })
 }
 
-// Writer changes state one step at a time: recovery can continue after a kill
-// between any two steps.
+// Writer changes state one step at a time: recovery can continue after a kill between any two steps.
 type Writer struct{ cfg *Settings }
 
 // Step makes one change.
@@ -260,7 +254,7 @@ func (w Writer) Step(name string, change func() error) error {
 	return change()
 }
 
-// Sync makes the entries of d durable, unless that is left to the kernel.
+// Sync makes the entries of d durable, unless NoSync leaves that to the kernel.
 func (w Writer) Sync(d *fsys.Dir) error {
 	if w.cfg.NoSync {
 		return nil
@@ -268,20 +262,20 @@ func (w Writer) Sync(d *fsys.Dir) error {
 	return d.Sync()
 }
 
-// EnsureDir opens a directory, and makes it if there is none.
+// EnsureDir opens a directory, and makes it if it does not exist.
 func (w Writer) EnsureDir(d *fsys.Dir, name string) (*fsys.Dir, error) {
 	sub, err := d.OpenDir(name)
 	if !isMissing(err) {
 		return sub, err
 	}
 	err = w.Step("mkdir "+name, func() error { return d.Mkdir(name, 0o777) })
-	if err != nil && !errors.Is(err, fs.ErrExist) { // another process was faster
+	if err != nil && !errors.Is(err, fs.ErrExist) { // another process has made it
 		return nil, err
 	}
 	return d.OpenDir(name)
 }
 
-// replaceFile makes a file, or gives it new contents at one moment.
+// replaceFile makes a file, or replaces its contents atomically.
 func (w Writer) replaceFile(d *fsys.Dir, name, text string) error {
 	return fsys.ReplaceFile(fsys.InDir(d), name, []byte(text), fsys.Replacement{Staged: name + ".new", Mode: 0o644, Sync: !w.cfg.NoSync})
 }

@@ -13,9 +13,8 @@ import (
 	"converge/internal/fsys"
 )
 
-// Store is one target of a stow directory, and the package manager that acts
-// there. It is for one goroutine; any number of processes may have the same one
-// open.
+// Store is one target of a stow directory, with the package manager that acts there. It is for one goroutine; any number
+// of processes may open the same one.
 type Store struct {
 	Location
 	cfg      *Settings
@@ -94,29 +93,28 @@ func (s *Store) Close() error {
 	return errors.Join(s.target.Close(), s.dir.Close())
 }
 
-// HomePath is the path of the store's own target; "" if :target is unreadable.
+// HomePath returns the path of the store's own target; "" if :target is unreadable.
 func (s *Store) HomePath() string { return s.homePath }
 
-// NamedViews are Settings.Views.
+// NamedViews returns Settings.Views.
 func (s *Store) NamedViews() []string { return slices.Clone(s.cfg.Views) }
 
-// Writer changes the state of this store.
+// Writer returns the writer of this store's state.
 func (s *Store) Writer() Writer { return Writer{s.cfg} }
 
 func (s *Store) newResolver(at Location, o Options) *resolver {
 	return &resolver{Location: at, actor: s.actor, opts: o, known: map[string]bool{}}
 }
 
-// Plan forecasts changes. It reads only. An interrupted package is an error: its
-// present state is not settled.
+// Plan forecasts changes. It only reads. An interrupted package is an error: its state is unfinished.
 func (s *Store) Plan(ctx context.Context, changes []Change, o Options) (Plan, error) {
 	c := s.newCommand(s.Location, o)
 	defer c.close()
 	return c.forecast(ctx, changes)
 }
 
-// Apply finishes interrupted changes, and then makes the asked ones. It writes
-// nothing if nothing is to be done, or if there are conflicts.
+// Apply finishes interrupted changes, and then makes the requested ones. It writes nothing if there is nothing to do, or
+// if there are conflicts.
 func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report, error) {
 	c := s.newCommand(s.Location, o)
 	defer c.close()
@@ -124,9 +122,8 @@ func (s *Store) Apply(ctx context.Context, changes []Change, o Options) (Report,
 	return c.report, err
 }
 
-// Recover finishes every interrupted change of this target, or takes it back
-// where it cannot be finished. Every user with write permission may recover: that
-// finishes the holder's own change.
+// Recover finishes every interrupted change of this target, or undoes it if it cannot be finished. Every user with write
+// permission may recover: that finishes the holder's own change.
 func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 	c := s.newCommand(s.Location, o)
 	defer c.close()
@@ -137,9 +134,8 @@ func (s *Store) Recover(ctx context.Context, o Options) (Report, error) {
 // marker is GNU Stow's name for the marker of a stow directory.
 const marker = ".stow"
 
-// Mark makes the marker of a stow directory in a package: GNU Stow then takes
-// links into its versions for links into a stow directory, and unfolds them
-// instead of calling a conflict. It is a file, so it is no version. "." marks the
+// Mark makes the marker of a stow directory in a package: GNU Stow then treats links into its versions as links into a
+// stow directory, and unfolds them instead of reporting a conflict. It is a file, so it is not a version. "." marks the
 // stow directory itself.
 func (s *Store) Mark(ctx context.Context, foo string) (made bool, err error) {
 	d := s.dir

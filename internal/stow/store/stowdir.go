@@ -9,14 +9,13 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// StowDir is a stow directory: which packages it contains, and which parts they
-// have. It reads only, but for the locks of packages.
+// StowDir is a stow directory: its packages and their parts. It only reads, except for the locks of packages.
 type StowDir struct {
 	dir  *fsys.Dir
 	open func(path string) (*fsys.Dir, error)
 }
 
-// Dir is the open directory.
+// Dir returns the open directory.
 func (s *StowDir) Dir() *fsys.Dir { return s.dir }
 
 // OpenDir opens a directory of the host.
@@ -65,8 +64,7 @@ func (s *StowDir) HasPart(foo, part string) (bool, error) {
 	return hasDir(d, part)
 }
 
-// hasProtocolNames reports whether the directory of a package holds any name of
-// the protocol.
+// hasProtocolNames reports whether the directory of a package contains any name of the protocol.
 func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
 	if !versiondir.IsPackage(foo) {
 		return false, nil
@@ -85,8 +83,8 @@ func (s *StowDir) hasProtocolNames(foo string) (bool, error) {
 	return false, nil
 }
 
-// LooksVersioned guesses whether a naive package is meant to be one of the
-// protocol: it returns the names that [versiondir.Guess] takes for its versions.
+// LooksVersioned guesses whether a naive package is meant to follow the protocol: it returns the names that
+// [versiondir.Guess] considers its versions.
 func (s *StowDir) LooksVersioned(foo string) ([]string, error) {
 	d, err := s.OpenPackage(foo)
 	if err != nil || d == nil {
@@ -106,7 +104,7 @@ func (s *StowDir) LooksVersioned(foo string) ([]string, error) {
 	})
 }
 
-// guessEntries are the entries of a directory as [versiondir.Guess] takes them.
+// guessEntries returns the entries of a directory in the form that [versiondir.Guess] takes.
 func guessEntries(d *fsys.Dir) versiondir.Entries {
 	return func(yield func(versiondir.Entry, error) bool) {
 		entries, err := d.Entries()
@@ -126,8 +124,7 @@ func guessEntries(d *fsys.Dir) versiondir.Entries {
 	}
 }
 
-// isVersioned reports whether a package is of the protocol, or is about to be: a
-// manager must be able to stow itself.
+// isVersioned reports whether a package follows the protocol, or is about to: a manager must be able to stow itself.
 func (s *StowDir) isVersioned(foo string) (bool, error) {
 	if yes, err := s.hasProtocolNames(foo); yes || err != nil {
 		return yes, err
@@ -136,8 +133,8 @@ func (s *StowDir) isVersioned(foo string) (bool, error) {
 	return len(versions) > 0, err
 }
 
-// statFile follows a path of the host. An unreadable path counts as no file: an
-// error must be able to name the holder of a package even if its file is deleted.
+// statFile follows a path of the host. An unreadable path counts as missing: an error must be able to name the holder of
+// a package even if its file is deleted.
 func (s *StowDir) statFile(p string) (fsys.Info, bool) {
 	d, err := s.open(path.Dir(p))
 	if err != nil {
@@ -148,8 +145,7 @@ func (s *StowDir) statFile(p string) (fsys.Info, bool) {
 	return info, err == nil
 }
 
-// hasDir reports whether a directory has a directory, or a link to one. d may be
-// nil.
+// hasDir reports whether a directory contains a directory of that name, or a link to one. d may be nil.
 func hasDir(d *fsys.Dir, name string) (bool, error) {
 	if d == nil {
 		return false, nil

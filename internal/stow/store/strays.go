@@ -8,8 +8,8 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// strays finds the links into images whose trees are deleted. A walk through the
-// tree cannot find them, so it searches the whole target.
+// strays finds links into images whose trees are deleted. Walking such a tree is impossible, so it searches the whole
+// target.
 type strays struct {
 	Location
 	warn func(text string)
@@ -36,8 +36,7 @@ func (s strays) findLinks(ctx context.Context, img farm.Image) ([]farm.Op, error
 	return ops, nil
 }
 
-// findIn searches one directory of the target. One that vanishes, or that may
-// not be read, holds nothing that could be removed.
+// findIn searches one directory of the target. A vanished or unreadable one contains nothing to remove.
 func (s strays) findIn(dir, top string) (ops []farm.Op, subs []string, err error) {
 	d, err := s.target.OpenPath(dir)
 	if err != nil {

@@ -9,11 +9,10 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// veil hides the links into some images from the planner: those that recovery
-// must not see.
+// veil hides the links into some images from the planner, because recovery must ignore them.
 type veil struct {
 	Location
-	images []farm.Image // as the planner knows them
+	images []farm.Image // as the planner identifies them
 }
 
 // newVeil hides the parts that jobs of recovery name.
@@ -27,7 +26,7 @@ func newVeil(at Location, jobs []*job) *veil {
 	return v
 }
 
-// cover is a tree without the hidden links.
+// cover returns a tree without the hidden links.
 func (v *veil) cover(t farm.Tree) farm.Tree {
 	if len(v.images) == 0 {
 		return t
@@ -35,8 +34,8 @@ func (v *veil) cover(t farm.Tree) farm.Tree {
 	return &veiledTree{Tree: t, hides: v.hides, known: map[string]bool{}}
 }
 
-// hides tells whether a link of the target leads into a hidden image. Links in
-// the stow directory are files of packages.
+// hides reports whether a link of the target leads into a hidden image. Links in the stow directory are files of
+// packages.
 func (v *veil) hides(at, text string) bool {
 	if _, in := pathBelow(at, v.stow); in && v.stow != "." || path.IsAbs(text) {
 		return false
@@ -49,8 +48,7 @@ func (v *veil) hides(at, text string) bool {
 	return slices.Contains(v.images, farm.Image{Stow: foo, Package: firstName(rest)})
 }
 
-// addHidden makes operations that were planned without sight of some links fit
-// the disk, where those are.
+// addHidden adapts operations that were planned without the hidden links to the disk, where these exist.
 func (v *veil) addHidden(ops []farm.Op) ([]farm.Op, error) {
 	if len(v.images) == 0 {
 		return ops, nil
@@ -84,8 +82,7 @@ func (v *veil) addHidden(ops []farm.Op) ([]farm.Op, error) {
 	return out, nil
 }
 
-// readLink is the text of a link in the target; "" if there is none, or if the
-// way there leads through links.
+// readLink returns the text of a link in the target; "" if there is none, or if a parent is a link.
 func (v *veil) readLink(p string) (string, error) {
 	dir := path.Dir(p)
 	if dir == "." {

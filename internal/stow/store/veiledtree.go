@@ -7,15 +7,14 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// veiledTree is a tree without some links, and so without the entries seen
-// through them.
+// veiledTree is a tree without some links, and so without the entries below them.
 type veiledTree struct {
 	farm.Tree
 	hides func(path, text string) bool
 	known map[string]bool // whether paths are hidden
 }
 
-// SameFile asks the tree below, if that can tell.
+// SameFile asks the inner tree, if it can answer.
 func (t *veiledTree) SameFile(a, b string) (bool, error) {
 	tree, ok := t.Tree.(interface {
 		SameFile(a, b string) (bool, error)

@@ -2,16 +2,16 @@ package stowtest
 
 import "strings"
 
-// known are trees that led to the wanted tree. The effect of a command depends only on the
-// tree that it finds, and so does the set of reachable files; so the same tree is not tried
-// twice. Nothing here can determine whether two trees that hold mounts are the same.
+// known are trees that led to the wanted tree. The effect of a command depends only on the tree that it finds, and so
+// does the set of reachable files; so the same tree is not tried twice. Trees that contain mounts are never considered
+// equal.
 type known map[sum]bool
 
-// end is a tree that commands have to lead to.
+// end is the tree that commands must lead to.
 type end struct {
 	tree map[string]string
-	from known // trees from which the command leads to it, if it is repeated
-	then known // trees from which it does after another command
+	from known // trees from which repeating the command leads to it
+	then known // trees from which another command and the repetition lead to it
 }
 
 func (x *trial) newEnd(root string) *end {
@@ -28,8 +28,7 @@ func (x *trial) add(k known, images ...*image) {
 	}
 }
 
-// checkReachable checks that every path that exists before and after exists, in one
-// of the two states.
+// checkReachable checks that every path that exists before and after exists now, in one of the two states.
 func (x *trial) checkReachable(root, when string) {
 	if x.Windows {
 		if out, err := x.run(root, x.Repair(root)); err != nil {
@@ -69,8 +68,8 @@ func (x *trial) checkReachable(root, when string) {
 	}
 }
 
-// checkCompletes checks that repeating the command leads to what it would have led
-// to, and stays there. It reports whether that is so.
+// checkCompletes checks that repeating the command leads to the tree of an undisturbed run, and that a further run
+// changes nothing. It reports whether both hold.
 func (x *trial) checkCompletes(root, when string, goal *end) bool {
 	var tried []*image
 	var now *image

@@ -8,11 +8,10 @@ import (
 	"testing"
 )
 
-// Cuts takes the power away before each of the command's changing system calls
-// and after the last, with the tree on disks mounted at these places in it, the
-// others below the first. Of what was not synced by then each disk has lost all
-// or has it but for the contents of files, independently of the others. A command
-// that reported success must have succeeded, even if all that may be lost is lost.
+// Cuts cuts the power before each of the command's changing system calls and after the last. The tree is on disks
+// mounted at these places in it, the others below the first. Independently of the others, each disk either loses all
+// that was not synced by then, or keeps all but the contents of files. A command that reported success must have
+// succeeded, even if everything unsynced is lost.
 func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 	t.Helper()
 	s.disks = newDisks(t, s.Dir, mounts)
@@ -26,13 +25,13 @@ func (s Scene) Cuts(t *testing.T, mounts ...string) Tally {
 		}
 	}
 	x.mustRun(x.makeTree(), x.Argv(s.Dir))
-	clear(c.known) // they were not to be complete
+	clear(c.known) // these trees need not be complete
 	c.cutPower("cut at the end", x.goal.tree)
 	t.Logf("%s: cut at %d points, %d different trees; %v", s.Name, len(points)+1, c.trees, x.tally)
 	return x.tally
 }
 
-// checkCutsLoseData checks the trial itself.
+// checkCutsLoseData checks that the trial itself works.
 func (x *trial) checkCutsLoseData() {
 	d, root := x.disks, x.makeTree()
 	for _, at := range d.mounts {
@@ -50,15 +49,15 @@ func (x *trial) checkCutsLoseData() {
 	}
 }
 
-// cuts is a trial and the trees that it has seen.
+// cuts is a trial with the trees that it has seen.
 type cuts struct {
 	*trial
 	known map[string]bool
 	trees int
 }
 
-// cutPower takes the power away and tries every content that the disks may hold then.
-// want, if not nil, is what they must hold.
+// cutPower cuts the power and tries every content that the disks may have then. want, if not nil, is the content that
+// they must have.
 func (c *cuts) cutPower(when string, want map[string]string) {
 	c.disks.cutPower()
 	for _, states := range c.disks.listStates() {
@@ -79,9 +78,8 @@ func (c *cuts) cutPower(when string, want map[string]string) {
 	}
 }
 
-// checkRestored checks that everything is in reach on the disks as they were, and
-// that to go on leads to what an undisturbed run leads to: by repeating the
-// command and with another before it, by turns, or each if Twice is set.
+// checkRestored checks that every path is reachable on the disks after the cut, and that continuing leads to the tree of
+// an undisturbed run: by repeating the command, and by another command before that, in turn, or each if Twice is set.
 func (c *cuts) checkRestored(when string, states []string) {
 	c.checkReachable(c.root(), when)
 	ways := len(c.Later) + 1

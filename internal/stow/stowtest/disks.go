@@ -14,11 +14,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mountOptions keep the kernel from writing of itself while a trial lasts, and
-// from making up for what was to be synced and was not.
+// mountOptions keep the kernel from writing by itself during a trial, and from compensating for missing syncs.
 const mountOptions = "commit=300,noauto_da_alloc,noinit_itable"
 
-// NoDisks explains why [Scene.Cuts] has no disks here; "" if it has.
+// NoDisks explains why [Scene.Cuts] cannot use disks here; "" if it can.
 func NoDisks(ctx context.Context, dir string) string {
 	image, at := filepath.Join(dir, "disk"), filepath.Join(dir, "mounted")
 	err := makeImage(ctx, image)
@@ -53,30 +52,29 @@ func makeImage(ctx context.Context, path string) error {
 	return nil
 }
 
-// disks are the file systems of a tree: images that are mounted in it, for the
-// calling thread and its children only, so that nothing stays mounted, even after a
-// crash.
+// disks are the file systems of a tree: images that are mounted in it for the calling thread and its children only, so
+// that nothing stays mounted, even after a crash.
 type disks struct {
 	t      *testing.T
 	dir    string   // of the images
 	root   string   // of the tree
-	mounts []string // where in it each is mounted, the others below the first
+	mounts []string // where each is mounted in the tree, the others below the first
 	made   bool
-	up     int // how many are mounted
-	uses   int // how often they were mounted
+	up     int // number of mounted disks
+	uses   int // number of times that they were mounted
 }
 
-// images are the states of a disk that are kept.
+// The states of a disk that are kept as images.
 const (
 	pristine = "pristine" // before the command
 	live     = "live"     // mounted
-	synced   = "synced"   // as it was, with no more than was synced
-	flushed  = "flushed"  // as it is when the kernel commits of itself what was done
+	synced   = "synced"   // with only the synced changes
+	flushed  = "flushed"  // after the kernel's own commit of all changes
 )
 
 func newDisks(t *testing.T, root string, mounts []string) *disks {
 	t.Helper()
-	runtime.LockOSThread() // and never unlock: the thread ends with the test, and its mounts do
+	runtime.LockOSThread() // and never unlock: the thread ends with the test, and with it its mounts
 	if err := unix.Unshare(unix.CLONE_NEWNS); err != nil {
 		t.Fatalf("cannot have mounts of our own: %v", err)
 	}
@@ -96,7 +94,7 @@ func (d *disks) imagePath(i int, state string) string {
 	return filepath.Join(d.dir, name)
 }
 
-// makeTree mounts the tree as it is before the command.
+// makeTree mounts the tree in its state before the command.
 func (d *disks) makeTree(build func(t testing.TB, root string)) {
 	if !d.made {
 		d.makeImages(build)
@@ -154,8 +152,8 @@ func (d *disks) unmountAll() {
 	if d.up == 0 {
 		return
 	}
-	// A child of another test may hold our files open until it is another
-	// program. By then this image is used no more.
+	// A child of another test may hold our files open until it executes its program. By then this image is no longer
+	// used.
 	d.mustRun(unix.Unmount(filepath.Join(d.root, d.mounts[0]), unix.MNT_DETACH))
 	for ; d.up > 0; d.up-- {
 		d.mustRun(os.Remove(d.imagePath(d.up-1, live)))
@@ -172,8 +170,8 @@ func (d *disks) mountStates(states []string) {
 	}
 }
 
-// cutPower takes the power away: it keeps what each disk holds at this moment, and
-// what it would hold had the kernel's timer just come round.
+// cutPower cuts the power: it keeps what each disk contains at this moment, and what it would contain after the kernel's
+// periodic commit.
 func (d *disks) cutPower() {
 	for i := range d.mounts {
 		d.mustRun(copyImage(d.imagePath(i, live), d.imagePath(i, synced)))
@@ -185,9 +183,8 @@ func (d *disks) cutPower() {
 	d.unmountAll()
 }
 
-// commitJournal has the journal written, which contains the changes of names. A sync
-// of an unrelated file causes that, and leaves the contents of others unwritten, as
-// the timer would.
+// commitJournal makes the kernel write the journal, which contains the changes of names. A sync of an unrelated file
+// does that without writing the contents of others, like the periodic commit.
 func (d *disks) commitJournal(at string) {
 	fd, err := unix.Open(at, unix.O_TMPFILE|unix.O_WRONLY|unix.O_CLOEXEC, 0o600)
 	d.mustRun(err)
@@ -197,7 +194,7 @@ func (d *disks) commitJournal(at string) {
 	d.mustRun(unix.Close(fd))
 }
 
-// listStates is every combination of what the disks may hold after a cut.
+// listStates returns every combination of the states that the disks may have after a cut.
 func (d *disks) listStates() [][]string {
 	all := [][]string{nil}
 	for range d.mounts {

@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// image is a tree in memory: all that a process that was killed has left in it.
+// image is a tree in memory: everything that a killed process has left in it.
 type image struct {
 	entries []entry // each behind its directory; the root is the first, with the path ""
-	mounts  bool    // part of it is another file system
-	known   sum     // once it was asked for
+	mounts  bool    // a part of it is on another file system
+	known   sum     // computed on first use
 }
 
 type entry struct {
@@ -36,7 +36,7 @@ func readImage(root string) (*image, error) {
 	return i, i.addEntries(unix.AT_FDCWD, root, "")
 }
 
-// addEntries adds all below the directory name, which has the path at in the image.
+// addEntries adds all entries below the directory name, whose path in the image is at.
 func (i *image) addEntries(above int, name, at string) error {
 	dir, names, err := openNames(above, name, unix.O_NOFOLLOW)
 	if err != nil {
@@ -80,8 +80,7 @@ func openNames(above int, name string, flags int) (dir int, names []string, err 
 	}
 }
 
-// readEntry reads the entry of a directory that has a name. Without AT_SYMLINK_NOFOLLOW
-// it reads the target of a link.
+// readEntry reads the directory entry with a name. Without AT_SYMLINK_NOFOLLOW it reads the target of a link.
 func readEntry(dir int, name string, flags int) (e entry, err error) {
 	if err := unix.Fstatat(dir, name, &e.stat, flags); err != nil {
 		return e, err
@@ -116,7 +115,7 @@ func readFile(dir int, name string, size int) (string, error) {
 	}
 }
 
-// sum identifies a tree: all of it but its times and the numbers of inodes.
+// sum identifies a tree: everything but its times and inode numbers.
 type sum [sha256.Size]byte
 
 func (i *image) sum() sum {
@@ -162,7 +161,7 @@ func (e entry) describe() string {
 	return mode.String()
 }
 
-// modeOf is a mode as Go has it.
+// modeOf converts a mode to Go's form.
 func modeOf(mode uint32) fs.FileMode {
 	out := fs.FileMode(mode & 0o777)
 	if mode&unix.S_ISUID != 0 {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mountImage mounts an image of ext4 by a loop device that goes with the mount
-// (loop(4)). A test mounts thousands: mount(8) would be a process for each.
+// mountImage mounts an image of ext4 by a loop device that is removed with the mount (loop(4)). A test mounts thousands:
+// mount(8) would be a process for each.
 func mountImage(image, at string) error {
 	file, err := os.OpenFile(image, os.O_RDWR, 0)
 	if err != nil {
@@ -28,8 +28,8 @@ func mountImage(image, at string) error {
 	return nil
 }
 
-// attachLoop returns a loop device of the file, which detaches itself when it is
-// closed and not mounted. Another process may take the free one first.
+// attachLoop returns a loop device of the file, which detaches itself when it is closed and not mounted. Another process
+// may take the free device first.
 func attachLoop(file *os.File) (*os.File, error) {
 	control, err := os.OpenFile("/dev/loop-control", os.O_RDWR, 0)
 	if err != nil {
@@ -57,7 +57,7 @@ func attachLoop(file *os.File) (*os.File, error) {
 	}
 }
 
-// copyImage copies a file and leaves holes where it has them.
+// copyImage copies a file and keeps its holes.
 func copyImage(from, to string) (err error) {
 	in, err := os.Open(from)
 	if err != nil {
@@ -75,7 +75,7 @@ func copyImage(from, to string) (err error) {
 	defer func() { err = errors.Join(err, out.Close()) }()
 	for at := int64(0); ; {
 		data, err := unix.Seek(int(in.Fd()), at, unix.SEEK_DATA)
-		if errors.Is(err, unix.ENXIO) { // no more of it
+		if errors.Is(err, unix.ENXIO) { // no more data
 			return out.Truncate(size)
 		}
 		if err != nil {

@@ -12,81 +12,79 @@ import (
 	"converge/internal/breakpoint"
 )
 
-// Scene is a tree and a command that changes it.
+// Scene is a tree with a command that changes it.
 type Scene struct {
 	Name string
-	// Build arranges the tree in root, which is empty.
+	// Build builds the tree in root, which is empty.
 	Build func(t testing.TB, root string)
-	// Target is the farm's target in root, "t" for instance.
+	// Target is the path of the farm's target in root, such as "t".
 	Target string
-	// Argv is the command, which calls breakpoint.Enable; run once more, it must
-	// complete what an earlier run began. Env is added to the environment.
+	// Argv returns the command, which must call breakpoint.Enable; run once more, it must complete what an earlier run
+	// started. Env is added to the environment.
 	Argv func(root string) []string
 	Env  func(root string) []string
-	// Run, if not nil, runs a command undisturbed in this process, and returns its
-	// output. That takes a tenth of the time.
+	// Run, if not nil, runs a command undisturbed in this process, and returns its output. That takes a tenth of the
+	// time.
 	Run func(ctx context.Context, root string, argv []string) ([]byte, error)
-	// Calls are the system calls to break; nil is Changing.
+	// Calls are the system calls to disturb; nil is Changing.
 	Calls []string
-	// Same, if not nil, describes what else does not hold of a tree and must after
-	// every run.
+	// Same, if not nil, returns an error if a further condition, which must hold after every run, does not hold for a
+	// tree.
 	Same func(root string) error
-	// Windows allows paths to be out of reach until Repair has run, which ends
-	// what was begun and begins nothing: for file systems that cannot exchange.
+	// Windows allows paths to be unreachable until Repair has run, which finishes started changes and starts none: for
+	// file systems that cannot exchange.
 	Windows bool
 	Repair  func(root string) []string
-	// Twice kills the second run too, at each of this many first calls of each
-	// name. 0 is one: the call at which the first run was killed.
+	// Twice also kills the second run, at each of the first Twice calls of each name. 0 is one: the call at which the
+	// first run was killed.
 	Twice int
 
-	// Dir is where trees are built, one after the other at the same path; ""
-	// builds each in a new directory. Trees that hold their own path need it.
+	// Dir is where trees are built, one after the other at the same path; "" builds each in a new directory. Trees that
+	// contain their own path need it.
 	Dir string
-	// Later are other commands. Each runs once between a kill and the repetition,
-	// and must end as it ends after the undisturbed command.
+	// Later are other commands. Each runs once between a kill and the repetition, and must lead to the same tree as
+	// after the undisturbed command.
 	Later []Later
-	// Between, if not nil, describes a fault of a tree that a kill left, or that
-	// a run repaired, given those before and after the undisturbed command.
+	// Between, if not nil, returns an error about a tree after a kill or a repair, given the trees before and after the
+	// undisturbed command.
 	Between func(now, before, after map[string]string) error
-	// Blur, if not nil, replaces the description of a path that differs each
-	// time.
+	// Blur, if not nil, replaces the description of a path that differs in each run.
 	Blur func(path, what string) string
-	// CheckMessage, if not nil, describes a fault in the error message of a command
-	// that met an error.
+	// CheckMessage, if not nil, returns an error about the error message of a command that failed.
 	CheckMessage func(exit error, output string) error
 
-	disks *disks // of the tree, if it is to lose power
+	disks *disks // of the tree, if the power is cut
 }
 
-// Later is a command that comes after a kill, before the repetition.
+// Later is a command that runs after a kill, before the repetition.
 type Later struct {
 	Name string
 	Argv func(root string) []string
-	// Alone: it does all that is left to do, so that there is nothing to repeat.
+	// Alone: it does all the remaining work, so that there is nothing to repeat.
 	Alone bool
 }
 
-// Changing is every system call that changes a file system, or a lock.
+// Changing returns every system call that changes a file system, or a lock.
 func Changing() []string {
 	return []string{"flock", "mkdirat", "symlinkat", "linkat", "unlinkat", "renameat", "renameat2", "fsync", "syncfs"}
 }
 
-// Writing is the further system calls that copy a file.
+// Writing returns the further system calls that copy a file.
 func Writing() []string {
 	return []string{"openat", "write", "copy_file_range", "fchown", "fchmod", "utimensat"}
 }
 
 // Tally is the result of a trial.
 type Tally struct {
-	Points   int // runs broken, a run killed twice counted twice
-	Lost     int // a path out of reach that is there before and after
-	Unfit    int // repeating did not lead to what an undisturbed run leads to
+	Points   int // disturbed runs; a run killed twice counts twice
+	Lost     int // a path was unreachable that exists before and after
+	Unfit    int // repeating did not lead to the tree of an undisturbed run
 	Unstable int // repeating once more changed something
-	Torn     int // what is between was wrong
-	Silent   int // a system call failed, and nothing was said though nothing was done about it
+	Torn     int // the tree after the kill was wrong
+	Silent   int // a system call failed without an error message or a repetition
 }
 
-// Add sums up.
+// Add adds another tally.
 func (t *Tally) Add(o Tally) {
 	t.Points, t.Lost, t.Unfit = t.Points+o.Points, t.Lost+o.Lost, t.Unfit+o.Unfit
 	t.Unstable, t.Torn, t.Silent = t.Unstable+o.Unstable, t.Torn+o.Torn, t.Silent+o.Silent
@@ -97,19 +95,19 @@ func (t Tally) String() string {
 		t.Points, t.Lost, t.Unfit, t.Unstable, t.Torn, t.Silent)
 }
 
-// trial is a scene whose beginning and end are known.
+// trial is a scene whose first and final tree are known.
 type trial struct {
 	Scene
 	t      *testing.T
 	before map[string]string
 	after  map[string]string
 	start  map[string]string // all of the tree, links as links
-	built  *image            // of it, if it can be made anew from that
+	built  *image            // of it, if it can be made from memory
 	goal   *end
 	ends   []*end // with each of Later
 	tally  Tally
 
-	reachable known // trees in which everything is in reach
+	reachable known // trees in which every path is reachable
 }
 
 func (s Scene) newTrial(t *testing.T) *trial {
@@ -145,8 +143,8 @@ func (x *trial) describe(i *image) map[string]string {
 	return tree
 }
 
-// keepTree keeps in memory the tree that was built, and checks that a tree made from it is
-// the same. The copy in memory does not contain file systems that Build mounts.
+// keepTree keeps the built tree in memory, and checks that a tree made from it is equal. The copy does not contain file
+// systems that Build mounts.
 func (x *trial) keepTree(root string) {
 	built := x.readImage(root)
 	if x.disks != nil || built.mounts {
@@ -166,7 +164,7 @@ func (x *trial) readImage(root string) *image {
 	return i
 }
 
-// makeTree makes a new tree: that in which the command is run.
+// makeTree makes a new tree in which the command can run.
 func (x *trial) makeTree() string {
 	if x.built != nil {
 		return x.writeTree(x.built)
@@ -206,7 +204,7 @@ func (x *trial) makeRoot() string {
 
 func (x *trial) removeTree(root string) {
 	if x.Dir == "" {
-		os.RemoveAll(root) //nolint:errcheck // t.TempDir does it as well, later
+		os.RemoveAll(root) //nolint:errcheck // t.TempDir also removes it, later
 	} else if err := os.RemoveAll(root); err != nil {
 		x.t.Fatal(err)
 	}
@@ -240,8 +238,7 @@ func (x *trial) commandFor(root string, argv []string) *exec.Cmd {
 	return cmd
 }
 
-// killBefore kills the command right before a call, and reports whether it came to
-// that.
+// killBefore kills the command directly before a call, and reports whether the command got there.
 func (x *trial) killBefore(root string, p point) bool {
 	dead, out, err := breakpoint.Run(x.newCommand(root), []string{p.call}, func(c breakpoint.Call) breakpoint.Answer {
 		if c.N == p.n {
@@ -258,8 +255,8 @@ func (x *trial) killBefore(root string, p point) bool {
 	return dead
 }
 
-// runFaulty runs the command and makes a call fail, or that and each later one of its
-// name. It reports whether the command came to that.
+// runFaulty runs the command and makes a call fail, or, with forever, also each later one of that name. It reports
+// whether the command got there.
 func (x *trial) runFaulty(root string, p point, errno syscall.Errno, forever bool) (failed bool, out []byte, err error) {
 	_, out, err = breakpoint.Run(x.newCommand(root), []string{p.call}, func(c breakpoint.Call) breakpoint.Answer {
 		if c.N == p.n || forever && c.N > p.n {

@@ -8,7 +8,7 @@ import (
 	"converge/internal/breakpoint"
 )
 
-// point is the nth system call of a name.
+// point is the nth system call of a name in a run.
 type point struct {
 	call string
 	n    int
@@ -16,13 +16,12 @@ type point struct {
 
 func (p point) String() string { return fmt.Sprintf("%s %d", p.call, p.n) }
 
-// isCounted reports whether a call comes in the same number every time. Go's runtime
-// writes, too, when it wakes a thread.
+// isCounted reports whether a run always makes the same number of these calls. Go's runtime also writes when it wakes a
+// thread.
 func (p point) isCounted() bool { return p.call != "write" }
 
-// listPoints are the calls of an undisturbed command that change something, in
-// their order. While the command is stopped before each, stopped is called, unless
-// it is nil.
+// listPoints returns the changing calls of an undisturbed command, in order. stopped, unless nil, is called while the
+// command is stopped before each.
 func (x *trial) listPoints(stopped func(root string, p point)) []point {
 	var points []point
 	root := x.makeTree()
@@ -43,8 +42,7 @@ func (x *trial) listPoints(stopped func(root string, p point)) []point {
 	return points
 }
 
-// opensToChange tells from its flags what opens a file to change it from what opens
-// one to read.
+// opensToChange reports whether the flags of a call open a file to change it.
 func opensToChange(flags uint64) bool {
 	return flags&(unix.O_CREAT|unix.O_WRONLY|unix.O_RDWR|unix.O_TRUNC) != 0
 }

@@ -52,9 +52,8 @@ func Tree(t testing.TB, root string) map[string]string {
 	return i.describe()
 }
 
-// Seen is everything that can be reached through root, links followed: what a
-// program sees that knows nothing of links. A directory that is reached inside
-// itself is not entered again.
+// Seen describes everything that is reachable through root with links followed, as a program sees it that ignores links.
+// A directory reached inside itself is not entered again.
 func Seen(t testing.TB, root string) map[string]string {
 	t.Helper()
 	seen := map[string]string{}
@@ -66,7 +65,7 @@ func Seen(t testing.TB, root string) map[string]string {
 
 const deepest = 40
 
-// addSeen adds the contents of the directory name, which is seen at the path at.
+// addSeen adds the contents of the directory name, which appears at the path at.
 func addSeen(above int, name, at string, seen map[string]string, depth int) error {
 	dir, names, err := openNames(above, name, 0)
 	if err != nil {
@@ -80,7 +79,7 @@ func addSeen(above int, name, at string, seen map[string]string, depth int) erro
 		path := filepath.Join(at, name)
 		e, err := readEntry(dir, name, 0)
 		if errors.Is(err, fs.ErrNotExist) {
-			continue // a link that leads nowhere
+			continue // a dangling link
 		}
 		if err != nil {
 			return &fs.PathError{Op: "read", Path: path, Err: err}

@@ -9,10 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Kills kills the command before each of its changing system calls. For each,
-// it kills the command that is repeated as well, and lets one finish; and it
-// has one of the other commands come in between, by turns, or each if Twice is
-// set.
+// Kills kills the command before each of its changing system calls. After each kill it kills the repeated command too,
+// and then lets one finish; and it runs one of the other commands in between, in turn, or each if Twice is set.
 func (s Scene) Kills(t *testing.T) Tally {
 	t.Helper()
 	x := s.newTrial(t)
@@ -31,11 +29,11 @@ func (s Scene) Kills(t *testing.T) Tally {
 // kill is a kill before a system call.
 type kill struct {
 	point
-	left *image // what it leaves; nil if that cannot be made anew from memory
+	left *image // the tree after it; nil if that cannot be made from memory
 }
 
-// listKills runs the command once and reads, while it is stopped before each call,
-// what a kill would leave: all that outlives a process is its tree.
+// listKills runs the command once and, while it is stopped before each call, reads what a kill would leave: only its
+// tree outlives a process.
 func (x *trial) listKills() []kill {
 	var list []kill
 	x.listPoints(func(root string, p point) {
@@ -48,7 +46,7 @@ func (x *trial) listKills() []kill {
 	return list
 }
 
-// killAt tries one point, with each second kill that follows it.
+// killAt tries one kill, with each second kill that follows it.
 func (x *trial) killAt(k kill) {
 	for _, second := range append([]point{{}}, x.secondKills(k.point)...) {
 		if second.call == "" && k.left != nil && x.isIn(x.reachable, k.left) && x.isIn(x.goal.from, k.left) {
@@ -61,8 +59,7 @@ func (x *trial) killAt(k kill) {
 		}
 		when := fmt.Sprintf("killed at %v", k)
 		if second.call == "" || !x.Windows && k.left == nil {
-			// Otherwise the tree is the same as in the first trial, or a repair would
-			// leave nothing to the second run.
+			// Otherwise the tree is equal to that of the first trial, or a repair would leave nothing to the second run.
 			x.checkReachable(root, when)
 		}
 		if second.call != "" && x.killBefore(root, second) {
@@ -105,8 +102,8 @@ func (x *trial) killThenRun(k kill, later Later, goal *end) {
 	x.removeTree(root)
 }
 
-// checkAfterOther runs another command before the repetition, and reports whether
-// that leads to what it would have led to.
+// checkAfterOther runs another command before the repetition, and reports whether that leads to the same tree as without
+// the kill.
 func (x *trial) checkAfterOther(root, when string, later Later, goal *end) bool {
 	was := x.tally
 	when += ", then " + later.Name
@@ -136,9 +133,8 @@ func (x *trial) secondKills(p point) []point {
 	return out
 }
 
-// Faults makes each changing system call fail, once and from then on, with the
-// errors in turn: the command reports it, nothing is lost, and repeating it
-// completes.
+// Faults makes each changing system call fail, once and from then on, with each of the errors: the command reports it,
+// nothing is lost, and repeating it completes the change.
 func (s Scene) Faults(t *testing.T, errnos ...syscall.Errno) Tally {
 	t.Helper()
 	x := s.newTrial(t)

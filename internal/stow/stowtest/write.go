@@ -8,21 +8,21 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// write makes the tree below root, which is an empty directory: entries with their
-// permissions, owners and times, and files with several names.
+// write makes the tree below root, an empty directory: entries with their permissions, owners and times, and files with
+// several names.
 func (i *image) write(root string) error {
 	dir, err := unix.Open(root, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return &fs.PathError{Op: "open", Path: root, Err: err}
 	}
 	defer unix.Close(dir)
-	made := map[uint64]string{} // of what has several names, the first
+	made := map[uint64]string{} // the first name of each file with several
 	for _, e := range i.entries[1:] {
 		if err := e.write(dir, made); err != nil {
 			return &fs.PathError{Op: "make", Path: root + "/" + e.path, Err: err}
 		}
 	}
-	// Making an entry changes the time of its directory.
+	// Making an entry changes the time of its directory, so times are set last, from the bottom up.
 	for _, e := range slices.Backward(i.entries[1:]) {
 		times := []unix.Timespec{e.stat.Atim, e.stat.Mtim}
 		if err := unix.UtimesNanoAt(dir, e.path, times, unix.AT_SYMLINK_NOFOLLOW); err != nil {
@@ -58,7 +58,7 @@ func (e entry) write(dir int, made map[uint64]string) error {
 	if err != nil || kind == unix.S_IFLNK || perm == perm&0o755 {
 		return err
 	}
-	return unix.Fchmodat(dir, e.path, perm, 0) // whatever the umask has left out
+	return unix.Fchmodat(dir, e.path, perm, 0) // regardless of the umask
 }
 
 func writeFile(dir int, path, contents string, perm uint32) error {

@@ -1,9 +1,8 @@
-// Package tree is the disk as the planner of the symlink farm sees it: paths
-// relative to a target, read through the target's own directory handle.
+// Package tree reads the disk for the planner of the symlink farm: paths relative to a target, read through the target's
+// own directory handle.
 //
-// Start with [New]. A Disk remembers its listings and keeps the last directories
-// open, so that a question about a name takes one system call, or none. It never
-// writes.
+// Start with [New]. A Disk caches its listings and keeps the last directories open, so that a look at a name takes one
+// system call, or none. It never writes.
 package tree
 
 import (
@@ -17,28 +16,26 @@ import (
 	"converge/internal/stow/farm"
 )
 
-// Disk is a [farm.Tree]. It is for one goroutine, and valid as long as nothing
-// changes.
+// Disk is a [farm.Tree]. It is for one goroutine, and valid until something changes.
 type Disk struct {
 	target *fsys.Dir
 	open   []*handle // most recently used first
 	lists  map[string][]farm.Entry
 }
 
-// handle is a directory that was asked about.
+// handle is an opened directory.
 type handle struct {
 	path string
 	dir  *fsys.Dir // nil: there is no such directory
 	list []farm.Entry
-	has  bool // it was listed
-	next int  // the entry after the last answer
+	has  bool // its entries are listed
+	next int  // the index after the last found entry
 }
 
-// maxOpen bounds how many directories are held open: a walk returns to few of
-// them.
+// maxOpen limits the open directories: a walk returns to few of them.
 const maxOpen = 64
 
-// New reads below target, which stays its caller's to close.
+// New returns a Disk that reads below target, which its caller must close.
 func New(target *fsys.Dir) *Disk {
 	return &Disk{target: target, lists: map[string][]farm.Entry{}}
 }
@@ -57,7 +54,7 @@ func (h *handle) close() {
 	}
 }
 
-// Look is lstat(2), and readlink(2) for a link.
+// Look calls lstat(2), and readlink(2) for a link.
 func (d *Disk) Look(path string) (farm.Type, string, error) {
 	dir, name := splitPath(path)
 	if name == ".." {
@@ -77,7 +74,7 @@ func (d *Disk) Look(path string) (farm.Type, string, error) {
 	return farmType(t), text, err
 }
 
-// Reads is readlink(2), and makes no string of what it reads.
+// Reads calls readlink(2), without making a string of the text.
 func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
 	h, err := d.handleOf(dir)
 	if err != nil || h.dir == nil {
@@ -90,7 +87,7 @@ func (d *Disk) Reads(dir, name, prefix string) (bool, error) {
 	return ok, err
 }
 
-// Leads is stat(2).
+// Leads calls stat(2).
 func (d *Disk) Leads(path string) (farm.Type, error) {
 	dir, name := splitPath(path)
 	if name == ".." {
@@ -115,7 +112,7 @@ func (d *Disk) Leads(path string) (farm.Type, error) {
 	return farmType(t), err
 }
 
-// SameFile compares the answers of lstat(2) for two paths.
+// SameFile compares the results of lstat(2) for two paths.
 func (d *Disk) SameFile(a, b string) (bool, error) {
 	var infos [2]fsys.Info
 	for i, path := range [...]string{a, b} {
@@ -134,8 +131,8 @@ func (d *Disk) SameFile(a, b string) (bool, error) {
 // maxLinks is how many links the kernel follows on one path (MAXSYMLINKS).
 const maxLinks = 40
 
-// hasTooManyLinks reports whether too many links lie on a path. A handle of its
-// directory hides that: from there the kernel counts anew.
+// hasTooManyLinks reports whether a path contains too many links. A handle of its directory hides that: from there the
+// kernel counts anew.
 func (d *Disk) hasTooManyLinks(path string) (bool, error) {
 	dir, err := d.target.Follow(path)
 	switch {
@@ -150,7 +147,7 @@ func (d *Disk) hasTooManyLinks(path string) (bool, error) {
 	return false, err
 }
 
-// List is readdir(3), sorted.
+// List calls readdir(3), and sorts.
 func (d *Disk) List(path string) ([]farm.Entry, error) {
 	if path == "." {
 		path = ""
@@ -178,8 +175,7 @@ func (d *Disk) List(path string) ([]farm.Entry, error) {
 	return list, nil
 }
 
-// findEntry finds a name in the listing; known is false if there is none. Most
-// callers ask for names in their order.
+// findEntry finds a name in the listing; known is false if there is no listing. Most callers look names up in order.
 func (h *handle) findEntry(name string) (e farm.Entry, known bool) {
 	if !h.has {
 		return e, false
@@ -233,8 +229,7 @@ func orDot(path string) string {
 	return path
 }
 
-// splitPath cuts a path into directory and name. The target itself is its own
-// directory, as "..": it needs no look.
+// splitPath cuts a path into directory and name. The target is its own directory, as "..": it needs no look-up.
 func splitPath(path string) (dir, name string) {
 	if path == "" || path == "." {
 		return "", ".."
@@ -257,10 +252,10 @@ func farmType(t fsys.Type) farm.Type {
 	return farm.File
 }
 
-// leadsNowhere reports that a path leads to nothing.
+// leadsNowhere reports whether an error means that nothing is at the end of a path.
 func leadsNowhere(err error) bool {
 	return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.ELOOP) || isTooLong(err)
 }
 
-// isTooLong reports that a name is longer than any file system takes.
+// isTooLong reports whether a name is longer than any file system allows.
 func isTooLong(err error) bool { return errors.Is(err, unix.ENAMETOOLONG) }

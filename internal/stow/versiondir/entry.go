@@ -12,15 +12,13 @@ type Entry struct {
 	Link   string // the text of the link that it is; "" it is none
 }
 
-// Entries are those of a directory, looked at one after the other.
+// Entries are the entries of a directory, read one after the other.
 type Entries = iter.Seq2[Entry, error]
 
-// Guess finds the versions of a package that has no magic name. All entries of
-// such a package are directories, and each has the name of a version (see
-// [Suspected]) and looks like an installation image by the entries that top
-// returns. GNU Stow's marks and other names of versions do not count. If there is
-// any other entry, Guess returns none: the package is one of GNU Stow's kind. It
-// reads no more than that takes.
+// Guess returns the versions of a package without a magic name. All entries of such a package are directories, and each
+// has the name of a version (see [Suspected]) and looks like an installation image by the entries that top returns. It
+// ignores GNU Stow's marks and other names of versions. If there is any other entry, Guess returns none: the package is
+// one of GNU Stow's kind. It reads no more than necessary.
 func Guess(entries Entries, top func(name string) Entries) (versions []string, err error) {
 	for e, err := range entries {
 		if err != nil {
@@ -49,8 +47,7 @@ func looksLikeImage(entries Entries) (bool, error) {
 	return false, nil
 }
 
-// usualAtTop reports whether a directory is one of those that "make install"
-// fills.
+// usualAtTop reports whether a directory is one into which "make install" installs.
 func usualAtTop(e Entry) bool {
 	switch e.Name {
 	case "bin", "sbin", "lib", "lib32", "lib64", "libexec", "include", "share", "etc", "man", "info", "var", "games", "boot", "opt", "usr":
@@ -59,10 +56,9 @@ func usualAtTop(e Entry) bool {
 	return false
 }
 
-// Suspected reports whether an unmarked directory looks like a version. That
-// takes more than [IsName], because 1password, X11, texmf2 and k8s hold a digit
-// too: a number at the beginning (1.0, 2024a, 1rc2), behind a separator (gtk-4.0)
-// or behind a word for it (v2), or one with parts (go1.21).
+// Suspected reports whether an unmarked directory looks like a version. That requires more than [IsName], because
+// 1password, X11, texmf2 and k8s contain a digit too: a number at the beginning (1.0, 2024a, 1rc2), after a separator
+// (gtk-4.0) or after a word for it (v2), or one with parts (go1.21).
 func Suspected(name string) bool {
 	if !IsName(name) {
 		return false
@@ -82,8 +78,7 @@ func Suspected(name string) bool {
 	return false
 }
 
-// beginsVersion tells whether a number between the two parts of a name begins a
-// version.
+// beginsVersion reports whether a number between two parts of a name begins a version.
 func beginsVersion(before, after string) bool {
 	const separators = "-._+~:@"
 	word := strings.ToLower(before[strings.LastIndexAny(before, separators)+1:])
@@ -94,7 +89,7 @@ func beginsVersion(before, after string) bool {
 	return word == "" || strings.Contains(" v r rev rel release ver version ", " "+word+" ")
 }
 
-// hasNextPart tells whether a number has another part, by what follows it.
+// hasNextPart reports whether a number has another part, by the text after it.
 func hasNextPart(after string) bool {
 	return len(after) > 1 && (after[0] == '.' || after[0] == '_') && isASCIIDigit(after[1])
 }

@@ -9,9 +9,8 @@ import (
 	"converge/internal/stow/store"
 )
 
-// Make makes changes all at once: it makes a new complete farm beside the one that
-// is shown, and shows it by one rename. VIEW/current leads to it. If nothing would
-// change it makes none, and n is the number of the present one.
+// Make makes changes atomically: it makes a new complete farm beside the shown one, and shows it by one rename.
+// VIEW/current leads to it. If nothing would change, it makes none, and n is the number of the present one.
 func (g Generations) Make(ctx context.Context, changes []store.Change, o store.Options) (n Generation, err error) {
 	if !g.store.IsView() {
 		return 0, errHome
@@ -39,7 +38,7 @@ func (g Generations) Make(ctx context.Context, changes []store.Change, o store.O
 	return g.buildFarm(ctx, want)
 }
 
-// readContent reads what a generation shows.
+// readContent reads the content of a generation.
 func (g Generations) readContent(n Generation) (map[string]store.Content, error) {
 	if n == 0 {
 		return map[string]store.Content{}, nil
@@ -52,8 +51,7 @@ func (g Generations) readContent(n Generation) (map[string]store.Content, error)
 	return g.store.LocationAt(d).Content()
 }
 
-// buildFarm makes the farm of a generation and gives it its number, once it is
-// complete and durable, and shows it.
+// buildFarm makes the farm of a generation, gives it its number after it is complete and durable, and shows it.
 func (g Generations) buildFarm(ctx context.Context, want map[string]store.Content) (Generation, error) {
 	all, err := listGenerations(g.view)
 	if err != nil {
@@ -86,7 +84,7 @@ func (g Generations) buildFarm(ctx context.Context, want map[string]store.Conten
 	return next, g.activate(gens)
 }
 
-// fillFarm makes the farm under its first name.
+// fillFarm makes the farm under its temporary name.
 func (g Generations) fillFarm(ctx context.Context, gens *fsys.Dir, want map[string]store.Content) error {
 	fresh, err := g.write.EnsureDir(gens, nameBuilding)
 	if err != nil {

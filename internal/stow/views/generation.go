@@ -12,7 +12,7 @@ import (
 const (
 	nameGenerations = ":gen"
 	nameBuilding    = ":new"
-	nameStaged      = ":current" // the link that is going to be nameCurrent
+	nameStaged      = ":current" // the link that is about to become nameCurrent
 	nameCurrent     = "current"
 )
 
@@ -22,7 +22,7 @@ type Generation int
 func (g Generation) name() string { return strconv.Itoa(int(g)) }
 func (g Generation) path() string { return nameGenerations + "/" + g.name() }
 
-// listGenerations lists those of a view, oldest first.
+// listGenerations lists the generations of a view, oldest first.
 func listGenerations(view *fsys.Dir) ([]Generation, error) {
 	d, err := view.OpenDir(nameGenerations)
 	if isMissing(err) {
@@ -44,7 +44,7 @@ func listGenerations(view *fsys.Dir) ([]Generation, error) {
 	return out, err
 }
 
-// currentGeneration is the generation that a view shows.
+// currentGeneration returns the generation that a view shows.
 func currentGeneration(view *fsys.Dir) (Generation, error) {
 	t, text, err := view.Look(nameCurrent)
 	if err != nil || t == fsys.Nothing {

@@ -12,20 +12,20 @@ import (
 	"converge/internal/stow/store"
 )
 
-// Generations is the generations of the view that is a store's target: complete
-// farms beside each other. The view shows one of them.
+// Generations are those of the view that is a store's target: complete farms beside each other, one of which the view
+// shows.
 type Generations struct {
 	store *store.Store
 	view  *fsys.Dir
 	write store.Writer
 }
 
-// GenerationsOf is the generations of the target of a store.
+// GenerationsOf returns the generations of a store's target.
 func GenerationsOf(st *store.Store) Generations {
 	return Generations{st, st.Target(), st.Writer()}
 }
 
-// List lists the generations, oldest first, and the one that is shown.
+// List lists the generations, oldest first, and the shown one.
 func (g Generations) List() (all []Generation, now Generation, err error) {
 	if all, err = listGenerations(g.view); err == nil {
 		now, err = currentGeneration(g.view)
@@ -33,8 +33,8 @@ func (g Generations) List() (all []Generation, now Generation, err error) {
 	return all, now, err
 }
 
-// Before is the generation to go back to: the asked one, which must exist, or for
-// 0 the one before that which is shown now.
+// Before returns the generation to go back to: the requested one, which must exist, or for 0 the one before the shown
+// one.
 func (g Generations) Before(asked Generation) (to, now Generation, err error) {
 	all, now, err := g.List()
 	if err != nil {
@@ -61,7 +61,7 @@ func (g Generations) checkIn(all []Generation, n Generation) error {
 	return nil
 }
 
-// errHome refuses generations where there cannot be any.
+// errHome refuses generations of the store's own target.
 var errHome = &store.UsageError{Text: "the store's own target has no generations: name a view"}
 
 // Show shows another generation of the view.
@@ -91,8 +91,7 @@ func (g Generations) Show(ctx context.Context, n Generation) error {
 	return g.activate(d)
 }
 
-// Prune deletes generations, but for the newest keep ones and the one that is
-// shown, and returns which.
+// Prune deletes generations, except the newest keep ones and the shown one, and returns the deleted ones.
 func (g Generations) Prune(ctx context.Context, keep int) (pruned []Generation, err error) {
 	if err := g.lockView(ctx); err != nil {
 		return nil, err
@@ -119,7 +118,7 @@ func (g Generations) Prune(ctx context.Context, keep int) (pruned []Generation, 
 	return pruned, nil
 }
 
-// removeGeneration takes the name from a generation first: half of one is none.
+// removeGeneration renames a generation first, because a partial one must not count.
 func removeGeneration(gens *fsys.Dir, n Generation) error {
 	if err := removeTree(gens, nameBuilding); err != nil {
 		return err
@@ -142,9 +141,8 @@ func (g Generations) lockView(ctx context.Context) error {
 	return err
 }
 
-// repairView ends what a killed run left among the generations of the view, which is
-// locked: a generation that was to be shown is shown, unless it was never
-// finished; half of one is none.
+// repairView finishes what a killed run left among the generations of the view, which is locked: a generation about to
+// be shown is shown, unless it is incomplete; a partial one is removed.
 func (g Generations) repairView() error {
 	gens, err := g.view.OpenDir(nameGenerations)
 	if isMissing(err) {
@@ -178,16 +176,15 @@ func (g Generations) repairStaged(gens *fsys.Dir) error {
 	return g.activate(gens)
 }
 
-// unlockView is needed because the view outlives the command.
+// unlockView unlocks the view, which outlives the command.
 func (g Generations) unlockView() { _ = g.view.Unlock() }
 
-// stageLink makes the link that activate puts in place. Repair completes that if it
-// finds the link.
+// stageLink makes the link that activate renames into place. If repairView finds the link, it completes that.
 func (g Generations) stageLink(gens *fsys.Dir, n Generation) error {
 	return g.write.Step("stage flip", func() error { return gens.Symlink(n.path(), nameStaged) })
 }
 
-// activate shows the generation whose link is staged: one rename.
+// activate shows the generation with the staged link: one rename.
 func (g Generations) activate(gens *fsys.Dir) error {
 	if err := g.write.Step("flip", func() error { return gens.Rename(nameStaged, g.view, nameCurrent) }); err != nil {
 		return err

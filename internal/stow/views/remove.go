@@ -13,12 +13,11 @@ import (
 	"converge/internal/stow/versiondir"
 )
 
-// removing is what the name of a version that is being deleted begins with.
+// removing is the prefix of the name of a version that is being deleted.
 const removing = ":removing."
 
-// RemoveVersion deletes the tree of a version, by its disk name, that no target
-// uses. A view that cannot be read counts as one that does. What links to the
-// version elsewhere is not touched; control data stays.
+// RemoveVersion deletes the tree of an unused version, by its disk name. An unreadable view counts as using it. Links to
+// the version elsewhere are not touched; control data stays.
 func RemoveVersion(ctx context.Context, st *store.Store, foo, version string) error {
 	d, err := openHolding(st, foo, version)
 	if err != nil {
@@ -44,8 +43,7 @@ func RemoveVersion(ctx context.Context, st *store.Store, foo, version string) er
 	return removeDiscarded(d)
 }
 
-// CheckRemovable is the error with which [RemoveVersion] would refuse. It reads
-// only.
+// CheckRemovable returns the error with which [RemoveVersion] would refuse. It only reads.
 func CheckRemovable(ctx context.Context, st *store.Store, foo, version string) error {
 	d, err := openHolding(st, foo, version)
 	if err != nil {
@@ -56,7 +54,7 @@ func CheckRemovable(ctx context.Context, st *store.Store, foo, version string) e
 	return err
 }
 
-// openHolding opens the package that a version is to be in.
+// openHolding opens the package of a version.
 func openHolding(st *store.Store, foo, name string) (*fsys.Dir, error) {
 	if !versiondir.IsPackage(foo) || !versiondir.IsVersion(name) {
 		return nil, &store.UsageError{Text: fmt.Sprintf("%s/%s is no version", foo, name)}
@@ -75,8 +73,8 @@ func openHolding(st *store.Store, foo, name string) (*fsys.Dir, error) {
 	return d, err
 }
 
-// checkUnused makes sure that there is such a version and that no target uses
-// it. alias is whether it is a link to another.
+// checkUnused checks that a version exists and that no target uses it. alias reports whether it is a link to another
+// version.
 func checkUnused(ctx context.Context, st *store.Store, d *fsys.Dir, foo, name string) (alias bool, err error) {
 	t, _, err := d.Look(name)
 	switch {
@@ -96,7 +94,7 @@ func checkUnused(ctx context.Context, st *store.Store, d *fsys.Dir, foo, name st
 	if err != nil {
 		return false, err
 	}
-	return false, checkUses(ctx, st, foo, name, func(u Use) (bool, error) { // by its own name or by a link to it
+	return false, checkUses(ctx, st, foo, name, func(u Use) (bool, error) { // under its own name or through a link
 		info, err := d.Stat(u.Version)
 		if errors.Is(err, unix.ENOENT) {
 			return u.Version == name, nil
@@ -105,7 +103,7 @@ func checkUnused(ctx context.Context, st *store.Store, d *fsys.Dir, foo, name st
 	})
 }
 
-// checkUses refuses a version that any of the uses concerns.
+// checkUses refuses a version if it is concerned by any use.
 func checkUses(ctx context.Context, st *store.Store, foo, name string, concerns func(Use) (bool, error)) error {
 	uses, unseen, err := Uses(ctx, st, foo)
 	if err != nil {
@@ -134,8 +132,7 @@ func usedError(foo, name string, by []Use, unseen []string) error {
 	return &UsedError{Package: foo, Version: name, By: by}
 }
 
-// removeDiscarded deletes the trees of versions whose names were taken from them, by this
-// command or by one that was killed.
+// removeDiscarded deletes the trees of versions that this command, or a killed one, has renamed for removal.
 func removeDiscarded(d *fsys.Dir) error {
 	entries, err := d.Entries()
 	if err != nil {
@@ -152,7 +149,7 @@ func removeDiscarded(d *fsys.Dir) error {
 	return nil
 }
 
-// removeTree deletes a directory and all that is in it. No link is followed.
+// removeTree deletes a directory with its content. It follows no links.
 func removeTree(d *fsys.Dir, name string) error {
 	root, err := fsys.RootOf(d)
 	if err != nil {

@@ -31,9 +31,8 @@ func (u Use) String() string {
 	return where
 }
 
-// Uses lists for every version of a package the targets that show it; "" asks for
-// all packages. unseen are views that cannot be read: it is not known what they
-// use.
+// Uses lists the targets that show each version of a package; "" means all packages. unseen are unreadable views, whose
+// uses are unknown.
 func Uses(ctx context.Context, st *store.Store, foo string) (uses []Use, unseen []string, err error) {
 	if uses, err = homeUses(ctx, st, foo); err != nil {
 		return nil, nil, err
@@ -47,7 +46,7 @@ func Uses(ctx context.Context, st *store.Store, foo string) (uses []Use, unseen 
 			return nil, nil, err
 		}
 		found, err := viewUses(st, view, foo)
-		if err != nil { // it may be on a disk that is not mounted
+		if err != nil { // it may be on an unmounted disk
 			unseen = append(unseen, view)
 		} else {
 			uses = append(uses, found...)
@@ -107,9 +106,8 @@ func viewUses(st *store.Store, view, foo string) (uses []Use, err error) {
 	return uses, nil
 }
 
-// checkState refuses a registered view that has lost all state: a view keeps a
-// directory for it even when it shows nothing, so the present directory is the
-// empty mount point of a missing disk, or another directory in the view's place.
+// checkState refuses a registered view without any state: a view keeps a directory for it even when it shows nothing, so
+// the directory is the empty mount point of a missing disk, or has replaced the view.
 func checkState(st *store.Store, d *fsys.Dir, view string, generations int) error {
 	if has, err := st.LocationAt(d).HasState(); err != nil || has || generations > 0 {
 		return err
@@ -138,7 +136,7 @@ func targetUses(st *store.Store, view *fsys.Dir, sub, foo string) (uses []Use, e
 		}
 		was, err := at.Record(name)
 		if errno := unix.Errno(0); err != nil && (!errors.As(err, &errno) || errno == unix.ENOTDIR || errno == unix.ELOOP) {
-			continue // it comes from another store: that is no use of ours
+			continue // the state is of another store
 		}
 		if err != nil {
 			return nil, err
@@ -159,7 +157,7 @@ func usesOf(was store.Record, target, foo string) (uses []Use) {
 	return uses
 }
 
-// UsedError is a version that cannot be removed because it is in use.
+// UsedError is a version that cannot be removed because a target uses it.
 type UsedError struct {
 	Package, Version string
 	By               []Use

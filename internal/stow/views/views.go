@@ -8,9 +8,8 @@ import (
 	"converge/internal/stow/store"
 )
 
-// List lists the targets of a store other than its own: those that are registered
-// with it, and those that it was opened with. A registered one may be on a disk
-// that is not mounted; [Forget] is for those that will not come back.
+// List lists the targets of a store other than its own: the registered ones, and those that it was opened with. A
+// registered one may be on an unmounted disk; [Forget] is for those that will not come back.
 func List(st *store.Store) ([]string, error) {
 	views := st.NamedViews()
 	if st.IsView() {
@@ -25,10 +24,9 @@ func List(st *store.Store) ([]string, error) {
 	return slices.Compact(views), nil
 }
 
-// Forget removes a view from those that the store knows, by its path. It is for
-// views that were deleted: until then they count as showing what they showed. The
-// error is [store.UsageError] if the store knows no such view, or if it still
-// exists and shows something of the store.
+// Forget removes a view from the registered ones, by its path. It is for deleted views: until then they count as showing
+// the same as before. The error is [store.UsageError] if the view is not registered, or if it still exists and shows a
+// package of the store.
 func Forget(st *store.Store, view string) error {
 	known, err := st.IsRegistered(view)
 	if err != nil {
@@ -44,8 +42,7 @@ func Forget(st *store.Store, view string) error {
 	return st.UnregisterView(view)
 }
 
-// Shown is the version of each package that the target shows, or its current
-// generation if it has any.
+// Shown returns the version of each package that the target shows, or its current generation if it has any.
 func Shown(ctx context.Context, st *store.Store) (map[string]string, error) {
 	if st.IsView() {
 		if g, err := currentGeneration(st.Target()); err == nil && g != 0 {

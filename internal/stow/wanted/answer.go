@@ -9,7 +9,7 @@ import (
 	"converge/internal/version"
 )
 
-// Status is how a want is answered.
+// Status is the kind of an answer.
 type Status string
 
 // The answers.
@@ -17,7 +17,7 @@ const (
 	Satisfied    Status = "satisfied"
 	WouldInstall Status = "would-install"
 	Unknown      Status = "unknown"
-	Refused      Status = "refused" // it is there to be had, but not by whoever asks
+	Refused      Status = "refused" // it is available, but the requesting user may not install it
 )
 
 // Local is a version of a package in a stow directory.
@@ -28,7 +28,7 @@ type Local struct {
 	Unstable         bool
 	Refused          string // why whoever asks may not install it; "": he may
 
-	// Has tells whether it has something of a kind; nil: of all kinds.
+	// Has reports whether it contains something of a kind; nil: of all kinds.
 	Has func(ctx context.Context, k Kind) (bool, error)
 }
 
@@ -39,20 +39,19 @@ type Query struct {
 	Kinds    []Kind
 }
 
-// Offer is a manager's answer to a query. The zero value is that it knows no
-// such package, or none in such a version.
+// Offer is a manager's answer to a query. The zero value means that it does not know the package, or no such version.
 type Offer struct {
-	Name      string // what is installed or would be, see [NativeNames]
+	Name      string // of the installed or installable package, see [NativeNames]
 	Version   string
 	Installed bool
 	Refused   string // why it cannot be installed; "": it can
 }
 
-// Manager is the package manager of the machine.
+// Manager is the system's package manager.
 type Manager interface {
-	// Namespaces are those that its names are in; the first is its own.
+	// Namespaces returns the namespaces of its names; the first is its own.
 	Namespaces() []string
-	// Offers answers all queries at once, each in its place.
+	// Offers answers all queries together, in the same order.
 	Offers(ctx context.Context, queries []Query) ([]Offer, error)
 }
 
@@ -62,17 +61,17 @@ type Asker struct {
 	Manager Manager // nil: there is none
 }
 
-// Answer is what became of a want.
+// Answer is the answer to a want.
 type Answer struct {
 	Want    *Want
 	Status  Status
 	Local   bool         // it is in a stow directory
 	Name    control.Name // in full; for a local one that of FOO in the namespace "converge"
-	Version string       // for a local one the name of its directory
-	Why     string       // it is refused
+	Version string       // for a local package, the name of the version's directory
+	Why     string       // why it is refused
 }
 
-// String is the answer as a line: the status, then of what.
+// String returns the answer as a line: the status, then the package.
 func (a Answer) String() string {
 	switch {
 	case a.Status == Satisfied && a.Local:
@@ -83,7 +82,7 @@ func (a Answer) String() string {
 	return string(a.Status) + " " + a.Want.Names.String()
 }
 
-// Answer answers the wants in their order.
+// Answer answers the wants in order.
 func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
 	offers, err := k.askManager(ctx, wants)
 	if err != nil {
@@ -100,7 +99,7 @@ func (k *Asker) Answer(ctx context.Context, wants []Want) ([]Answer, error) {
 	return out, nil
 }
 
-// askManager asks the manager for every name that it may know.
+// askManager asks the manager about every name that it may know.
 func (k *Asker) askManager(ctx context.Context, wants []Want) ([][]Answer, error) {
 	out := make([][]Answer, len(wants))
 	spaces := k.managerSpaces()
@@ -153,7 +152,7 @@ func statusOf(installed bool, refused string) Status {
 	return WouldInstall
 }
 
-// findLocal finds what would do of the stow directories, best first.
+// findLocal returns the suitable packages in the stow directories, best first.
 func (k *Asker) findLocal(ctx context.Context, w *Want) ([]Answer, error) {
 	var fit []Local
 	for _, l := range k.Locals {
@@ -187,7 +186,7 @@ func (k *Asker) findLocal(ctx context.Context, w *Want) ([]Answer, error) {
 	return out, nil
 }
 
-// hasAll tells whether it has something of each kind.
+// hasAll reports whether it contains something of each kind.
 func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
 	if l.Has == nil {
 		return true, nil
@@ -200,8 +199,7 @@ func (l Local) hasAll(ctx context.Context, kinds []Kind) (bool, error) {
 	return true, nil
 }
 
-// hasName reports whether one of the names is one of the package's. A name without
-// a namespace is in the manager's, whatever its name.
+// hasName reports whether one of the names is a name of the package. A name without a namespace is in the manager's own.
 func (k *Asker) hasName(names control.Names, l Local) bool {
 	spaces := k.managerSpaces()
 	whole := func(n control.Name) control.Name {
@@ -220,8 +218,8 @@ func (k *Asker) hasName(names control.Names, l Local) bool {
 	return slices.ContainsFunc(names, func(n control.Name) bool { return slices.Contains(own, whole(n)) })
 }
 
-// chooseBest chooses: installed before not installed, permitted before not permitted,
-// and the stow directories before the manager.
+// chooseBest chooses installed before not installed, permitted before refused, and the stow directories before the
+// manager.
 func chooseBest(w *Want, local, native []Answer) Answer {
 	all := append(local, native...)
 	for _, s := range []Status{Satisfied, WouldInstall, Refused} {
@@ -234,16 +232,15 @@ func chooseBest(w *Want, local, native []Answer) Answer {
 	return Answer{Want: w, Status: Unknown}
 }
 
-// Decision is what follows from answers.
+// Decision is the result of [Decide].
 type Decision struct {
-	Install []Answer // what is to be installed
-	Ask     []Answer // what is optional, and would be installed if someone said yes
-	Unmet   []Answer // what is required, and neither there nor to be had
+	Install []Answer // to be installed
+	Ask     []Answer // optional, to be installed if the user agrees
+	Unmet   []Answer // required, but neither installed nor available
 }
 
-// Decide determines what is to be installed. If anything required is unmet that
-// is nothing: the application would not work with the rest either. A package that
-// meets two wants is installed once.
+// Decide determines what to install. If anything required is unmet, that is nothing: the application would not work with
+// the rest either. A package that meets two wants is installed once.
 func Decide(answers []Answer, withOptional bool) Decision {
 	var d Decision
 	seen := map[string]bool{}

@@ -14,16 +14,14 @@ import (
 	"converge/internal/stow/control"
 )
 
-// image is the tree of a local version, looked at to tell what kinds of things
-// it has. Nothing is read of it but names.
+// image is the tree of a local version, searched for the kinds of things that it contains. Only names are read.
 type image struct {
 	disk control.Disk
 	dir  string
 }
 
-// has reports whether the image has something of a kind. What kind a file is
-// of, the directory that it was installed to tells (the Filesystem Hierarchy
-// Standard), and of libraries the end of the name.
+// has reports whether the image contains something of a kind. The kind of a file follows from its directory (the
+// Filesystem Hierarchy Standard), and for libraries also from the end of the name.
 func (i image) has(ctx context.Context, k Kind) (bool, error) {
 	switch k {
 	case App:
@@ -47,8 +45,8 @@ func (i image) has(ctx context.Context, k Kind) (bool, error) {
 
 func all(string) bool { return true }
 
-// anyFile reports whether a file with a fitting name is below one of the
-// directories, at the top of the image or in its usr.
+// anyFile reports whether one of the directories, at the top of the image or in its usr, contains a file with a fitting
+// name, at any depth.
 func (i image) anyFile(ctx context.Context, fits func(name string) bool, dirs ...string) (bool, error) {
 	for _, top := range []string{"", "usr"} {
 		for _, dir := range dirs {
@@ -60,7 +58,7 @@ func (i image) anyFile(ctx context.Context, fits func(name string) bool, dirs ..
 	return false, nil
 }
 
-// hasData reports whether share has more than documentation and translations.
+// hasData reports whether share contains more than documentation and translations.
 func (i image) hasData(ctx context.Context) (bool, error) {
 	for _, top := range []string{"", "usr"} {
 		share := path.Join(i.dir, top, "share")
@@ -80,8 +78,8 @@ func (i image) hasData(ctx context.Context) (bool, error) {
 	return false, nil
 }
 
-// below reports whether there is a file with a name that fits at a path, or
-// below it. Links to directories are not followed.
+// below reports whether there is a file with a fitting name at a path, or below it. It does not follow links to
+// directories.
 func (i image) below(ctx context.Context, p string, fits func(name string) bool) (bool, error) {
 	place, err := i.disk.Look(ctx, p)
 	switch {
@@ -102,7 +100,7 @@ func (i image) below(ctx context.Context, p string, fits func(name string) bool)
 	return false, nil
 }
 
-// entries are the names in a directory; none if there is no such directory.
+// entries returns the names in a directory; none if it does not exist.
 func (i image) entries(ctx context.Context, dir string) ([]string, error) {
 	names, err := i.disk.Entries(ctx, dir)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ENOTDIR) {

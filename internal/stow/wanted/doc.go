@@ -1,11 +1,9 @@
-// Package wanted reads requirement files and answers them: which of the
-// packages that an application needs are installed, could be installed, or are
-// unknown. The form belongs to no package manager: a file names each package in
+// Package wanted reads requirement files and answers them: which of the packages that an application needs are
+// installed, could be installed, or are unknown. The format belongs to no package manager: a file names each package in
 // as many namespaces as its author knows.
 //
-// Start with [Parse] and [Asker.Answer]; [Decide] determines what is to be
-// installed. A file is called APP-TIMESTAMP-SERIAL.requirements, which
-// is not looked at, and consists of stanzas as in package stanza:
+// Start with [Parse] and [Asker.Answer]; [Decide] determines what to install. A file is called
+// APP-TIMESTAMP-SERIAL.requirements, which is not checked, and consists of stanzas as in package stanza:
 //
 //	Requirements-Version: 1
 //	Requested-By: autoconf2
@@ -25,9 +23,8 @@
 // Within one of these a stable version comes before one that is tagged unstable,
 // and then the newest comes first.
 //
-// A package of a stow directory is named by its control data, or else FOO in the
-// manager's namespace; it is also converge/FOO. The wanted kinds are not looked
-// for in it: "make install" fills an image with all of them.
+// A package of a stow directory has the names in its control data, or else FOO in the manager's namespace; it is also
+// converge/FOO. Its image is not searched for the wanted kinds: "make install" fills an image with all of them.
 //
-// It installs nothing and prompts nobody: its caller does.
+// It installs nothing and asks the user nothing: its caller does.
 package wanted

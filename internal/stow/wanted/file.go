@@ -12,19 +12,19 @@ import (
 	"converge/internal/version"
 )
 
-// Version is that of the form of requirement files.
+// Version is the version of the format of requirement files.
 const Version = 1
 
 // File is a requirement file.
 type File struct {
-	RequestedBy string // the application that asks
+	RequestedBy string // the requesting application
 	RequestedAt time.Time
 	Wants       []Want
 }
 
-// Want is one package that is asked for.
+// Want is one requested package.
 type Want struct {
-	Names    control.Names // of one package, best first
+	Names    control.Names // of one package, the preferred one first
 	Versions version.Set
 	Kinds    []Kind // never empty
 	Optional bool
@@ -58,9 +58,8 @@ func ReadFile(path string, stdin io.Reader) (*File, error) {
 	return Parse(name, text)
 }
 
-// Parse reads a requirement file. name is its name, for problems. The error, if
-// there is one, is [stanza.Problems]: all of them. Fields that are not known
-// here are passed over.
+// Parse reads a requirement file. name is its name, for problems. The error, if any, is [stanza.Problems] with all
+// problems. Unknown fields are ignored.
 func Parse(name string, text []byte) (*File, error) {
 	doc, err := stanza.Parse(name, text)
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Kind is what of a package is wanted.
+// Kind is the wanted part of a package.
 type Kind string
 
 // The kinds.
@@ -20,14 +20,12 @@ const (
 	Any        Kind = "any"
 )
 
-// allKinds lists all kinds, those first that include the most others: headers
-// depend on their library.
+// allKinds lists all kinds, those first that include the most others: headers depend on their library.
 func allKinds() []Kind { return []Kind{DevHeaders, StaticLib, SharedLib, App, Data, Doc, Source, Any} }
 
-// NativeNames returns the names under which Debian may have the wanted parts of
-// name, best first: name itself, and where there is no such package, the name of the
-// wanted part. Of several kinds the first of [allKinds] counts: one package answers
-// one want. More parts of a package are separate wants.
+// NativeNames returns the names under which Debian may have the wanted parts of name, best first: name itself, or if
+// there is no such package, the name of the wanted part. Of several kinds the first of [allKinds] counts: one package
+// answers one want. Further parts of a package are separate wants.
 func NativeNames(name string, want []Kind) []string {
 	names := []string{name}
 	for _, k := range allKinds() {
@@ -36,7 +34,7 @@ func NativeNames(name string, want []Kind) []string {
 		}
 		for _, suffix := range suffixes(k) {
 			names = append(names, name+suffix)
-			// Debian names a library so, whatever its authors call it.
+			// Debian uses this prefix for libraries, even if their authors do not.
 			if (k == DevHeaders || k == StaticLib) && !strings.HasPrefix(name, "lib") {
 				names = append(names, "lib"+name+suffix)
 			}
@@ -46,9 +44,8 @@ func NativeNames(name string, want []Kind) []string {
 	return names
 }
 
-// suffixes are appended to the name of a package for that of a part of it. The
-// package of a shared library has the number of its interface in its name, which
-// cannot be guessed: it must be named as such.
+// suffixes returns what is appended to the name of a package for that of a part. The package of a shared library has the
+// number of its interface in its name, which cannot be guessed: the want must name it.
 func suffixes(k Kind) []string {
 	switch k {
 	case DevHeaders, StaticLib:

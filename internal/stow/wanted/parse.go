@@ -12,7 +12,7 @@ import (
 
 type parser struct{ problems stanza.Problems }
 
-// parseField reads a field with read; one that is needed and missing is a problem.
+// parseField reads a field with read; a missing one is a problem if it is needed.
 func (p *parser) parseField(s *stanza.Stanza, name string, needed bool, read func(value string) error) {
 	f, ok := s.Get(name)
 	if !ok {

@@ -13,18 +13,16 @@ import (
 	"converge/internal/userdb"
 )
 
-// Permit determines what the user with a number may do below the root of a file
-// system, without the manager's privilege. For the user of this process the kernel
-// answers. For another, who runs it through sudo, owners and mode bits do: an access
-// control list that grants more is not read, and the answer then errs on the side of
-// no.
+// Permit determines what a user may do below the root of a file system without the manager's privilege. For the user of
+// this process, the kernel answers. For another one, who runs it through sudo, it uses owners and mode bits: it does not
+// read access control lists, so it may err on the side of no.
 type Permit struct {
 	FS    *fsys.FS
 	Users *userdb.DB
 	UID   uint32
 }
 
-// MayWrite reports whether entries of the directory could be made and removed.
+// MayWrite reports whether the user can make and remove entries in the directory.
 func (p Permit) MayWrite(ctx context.Context, dir string) (bool, error) {
 	real, err := p.FS.Resolve(dir)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) || errors.Is(err, unix.EACCES) {
@@ -67,7 +65,7 @@ func (p Permit) findGroups(ctx context.Context) ([]uint32, error) {
 	return p.Users.Groups(ctx, u)
 }
 
-// grantedBits are the permission bits that a user has.
+// grantedBits returns the permission bits that a user has.
 func grantedBits(info fsys.Info, uid uint32, groups []uint32) uint32 {
 	switch {
 	case uid == 0:

@@ -15,20 +15,18 @@ import (
 	"converge/internal/userdb"
 )
 
-// Stores are stow directories to be searched, in this order; one that is named
-// twice is searched once.
+// Stores are stow directories to search, in this order; a directory named twice is searched once.
 type Stores struct {
 	Disk control.Disk
 	Dirs []Store
-	// MayWrite tells what the requesting user could stow by himself. Nothing else may
-	// be installed: otherwise to write in a stow directory and to run the manager
-	// would together be more than both.
+	// MayWrite reports whether the requesting user can write to a stow directory without help. Nothing else may be
+	// installed: otherwise writing in a stow directory and running the manager would together grant more than both.
 	MayWrite func(ctx context.Context, dir string) (bool, error)
-	// Notice receives faults of control data, which is then ignored.
+	// Notice receives errors about control data, which is then ignored.
 	Notice func(err error)
 }
 
-// Store is a stow directory and what it is stowed to.
+// Store is a stow directory with its target.
 type Store struct{ Dir, Target string }
 
 // Locals lists the versions in the stow directories.
@@ -63,7 +61,7 @@ func (s *Stores) Locals(ctx context.Context) ([]Local, error) {
 	return out, nil
 }
 
-// addControlData adds the control data.
+// addControlData adds the control data to a local package.
 func (s *Stores) addControlData(ctx context.Context, store control.Store, l *Local) error {
 	found, err := store.Find(ctx, l.Package, l.Version, control.Manager)
 	var problems stanza.Problems
@@ -78,8 +76,7 @@ func (s *Stores) addControlData(ctx context.Context, store control.Store, l *Loc
 	return nil
 }
 
-// whyRefused explains why the user may not install a package; "" if that is
-// permitted.
+// whyRefused explains why the user may not install a package; "" if it is permitted.
 func (s *Stores) whyRefused(ctx context.Context, dir Store, pkg string) (string, error) {
 	for _, d := range []string{path.Join(dir.Dir, pkg), dir.Target} {
 		if ok, err := s.MayWrite(ctx, d); err != nil || !ok {
@@ -89,8 +86,7 @@ func (s *Stores) whyRefused(ctx context.Context, dir Store, pkg string) (string,
 	return "", nil
 }
 
-// Requester returns the number of the user who asks: the one before sudo, which
-// is the value of SUDO_UID, or else the one of this process.
+// Requester returns the number of the requesting user: the one before sudo, from SUDO_UID, or else that of this process.
 func Requester(sudoUID string) uint32 {
 	if n, err := strconv.ParseUint(sudoUID, 10, 32); err == nil {
 		return uint32(n)
@@ -98,14 +94,12 @@ func Requester(sudoUID string) uint32 {
 	return uint32(os.Getuid())
 }
 
-// OpenStores returns the stow directories below the root of fs, with what the
-// requesting user may install from them.
+// OpenStores returns the stow directories below the root of fs, limited to what the requesting user may install.
 func OpenStores(fs *fsys.FS, users *userdb.DB, dirs []Store, requester uint32, notice func(error)) *Stores {
 	return &Stores{Disk: control.OnDisk(fs), Dirs: dirs, MayWrite: Permit{fs, users, requester}.MayWrite, Notice: notice}
 }
 
-// FindStores returns the stow directories to search: those that are named, or
-// else those of the mapping.
+// FindStores returns the stow directories to search: the named ones, or else those of the mapping.
 func FindStores(ctx context.Context, disk control.Disk, named []string) ([]Store, error) {
 	var out []Store
 	for _, dir := range named {
@@ -129,8 +123,7 @@ func FindStores(ctx context.Context, disk control.Disk, named []string) ([]Store
 	return out, err
 }
 
-// FindPackage returns the first of the stow directories that has a version of a
-// package.
+// FindPackage returns the first of the stow directories that contains a version of a package.
 func FindPackage(ctx context.Context, disk control.Disk, dirs []Store, pkg string) (string, error) {
 	for _, d := range dirs {
 		p, err := control.Store{Disk: disk, Dir: d.Dir}.Package(ctx, pkg)

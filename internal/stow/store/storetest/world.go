@@ -1,5 +1,5 @@
-// Package storetest is a world with a store, in which command lines are run, and
-// killed. It is for tests only: start with [New] and [World.Run].
+// Package storetest provides a world with a store, in which tests run and kill command lines. Start with [New] and
+// [World.Run].
 package storetest
 
 import (
@@ -24,17 +24,17 @@ type World struct {
 	T        testing.TB
 	Root     string
 	Warnings []string
-	Naps     int  // how many writes are let through before the kill; -1 all
+	Naps     int  // how many writes precede the kill; -1 all
 	Durable  bool // commands sync
 }
 
 // ErrKilled ends a command after World.Naps writes.
 var ErrKilled = errors.New("killed")
 
-// Base is in every world: a stow2 that could be stowed.
+// Base is part of every world: a stow2 that can be stowed.
 const Base = `usr/stow/stow2/2.1/bin/stow2 = #!`
 
-// New makes a world of lines, as [World.Build] takes them.
+// New makes a world from lines, as [World.Build] takes them.
 func New(t testing.TB, text string) *World {
 	t.Helper()
 	w := &World{T: t, Root: t.TempDir(), Naps: -1}
@@ -42,9 +42,10 @@ func New(t testing.TB, text string) *World {
 	return w
 }
 
-// Build makes what lines say: "dir/", "file = contents", "link -> text",
-// "!path" takes away. In contents \n is a newline, in the text of a link $ROOT
-// is the world.
+// Build makes the entries that lines describe: "dir/", "file = contents", "link -> text"; "!path" removes one. In
+// contents
+//
+//	is a newline, in the text of a link $ROOT is the world.
 func (w *World) Build(text string) {
 	w.T.Helper()
 	for line := range strings.Lines(text) {
@@ -77,8 +78,8 @@ func (w *World) make(line string) error {
 	return os.WriteFile(p, []byte(strings.ReplaceAll(contents, `\n`, "\n")), 0o755)
 }
 
-// Show is the world as build takes it, without the insides of versions and of
-// :config, and without empty lines for directories that hold something.
+// Show returns the world in the form that Build takes, without the insides of versions and of :config, and without lines
+// for directories that are not empty.
 func (w *World) Show() string {
 	var out []string
 	err := filepath.WalkDir(w.Root, func(p string, e fs.DirEntry, err error) error {
@@ -97,7 +98,7 @@ func (w *World) Show() string {
 		case e.Type()&fs.ModeSymlink != 0:
 			to, _ := os.Readlink(p)
 			if dir, _ := filepath.Split(rel); strings.HasSuffix(dir, "/:views/") {
-				rel = dir + "HASH" // of a path that is another in each test
+				rel = dir + "HASH" // the path differs in each test
 			}
 			out = append(out, rel+" -> "+strings.ReplaceAll(to, w.Root, "$ROOT"))
 		case e.IsDir():
@@ -116,7 +117,7 @@ func (w *World) Show() string {
 	return strings.Join(out, "\n")
 }
 
-// Lines is what a table says, as show puts it.
+// Lines converts a table to the form of Show.
 func Lines(text string) string {
 	var out []string
 	for line := range strings.Lines(text) {
@@ -129,7 +130,7 @@ func Lines(text string) string {
 	return strings.Join(out, "\n")
 }
 
-// killer lets some writes through and then none.
+// killer allows some writes and then none.
 func (w *World) killer(string) error {
 	if w.Naps == 0 {
 		return ErrKilled
@@ -149,9 +150,8 @@ type all struct{}
 
 func (all) Ignored(farm.Image, string) (bool, error) { return false, nil }
 
-// step carries out operations as package execute does, as far as a kill can
-// tell: a link and a directory change places at one moment, additions come
-// before removals. Each step is one write.
+// step carries out operations like package execute, as far as a kill can distinguish them: a link and a directory are
+// exchanged atomically, and additions precede removals. Each step is one write.
 type step struct{ w *World }
 
 func (s step) Recover(context.Context, *fsys.Dir) error { return nil }
@@ -225,7 +225,7 @@ func (s step) one(p string, op farm.Op) error {
 	return fmt.Errorf("cannot %v", op)
 }
 
-// Command is a command line, understood as stow2 understands it.
+// Command is a command line, parsed as in stow2.
 type Command struct {
 	Settings store.Settings
 	Options  store.Options
@@ -283,7 +283,7 @@ func (w *World) Parse(line string) Command {
 	return c
 }
 
-// Open opens the store as a command line says.
+// Open opens the store that a command line names.
 func (w *World) Open(c Command) *store.Store {
 	w.T.Helper()
 	s, err := store.Open(c.Settings)
