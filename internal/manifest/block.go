@@ -13,19 +13,23 @@ import (
 	"converge/internal/resource"
 )
 
-// block is one resource block.
-type block struct {
+// header is what the first line of a resource block says, and where the block is.
+type header struct {
 	kind  *kindInfo
 	mod   *module
 	label string
-	rng   hcl.Range
+	rng   hcl.Range // of the header
+}
 
+// block is one resource block.
+type block struct {
+	header
 	*unevaluated
 	node *node // nil: complete
 
 	insts []*instance // in order of key; exactly one, from the start, without for_each
 	byKey map[string]*instance
-	whole cty.Value // whole cty.Value // the block as a value, once an expression needs it
+	whole cty.Value // the block as a value, once an expression needs it
 }
 
 // unevaluated holds the parts of a block that are still to be evaluated. A constant block has none and is complete from
@@ -95,10 +99,10 @@ type eachVals struct {
 // blockKey identifies a block in references.
 type blockKey struct{ kind, label string }
 
-func (b *block) key() blockKey { return blockKey{b.kind.Name, b.label} }
+func (h *header) key() blockKey { return blockKey{h.kind.Name, h.label} }
 
-func (b *block) addr() resource.Addr {
-	return resource.Addr{Module: b.mod.path, Kind: b.kind.Name, Name: b.label}
+func (h *header) addr() resource.Addr {
+	return resource.Addr{Module: h.mod.path, Kind: h.kind.Name, Name: h.label}
 }
 
 // hasCommon reports whether the block sets one of the attributes that every kind has and that are evaluated.
@@ -135,15 +139,15 @@ func (b *block) attrRange(idx int) hcl.Range {
 }
 
 // labelRange returns the place of the label of a block, or else the block's header.
-func labelRange(b *block) hcl.Range {
-	text := b.mod.l.files.TextAt(b.rng)
+func (h *header) labelRange() hcl.Range {
+	text := h.mod.l.files.TextAt(h.rng)
 	from, to := strings.IndexByte(text, '"'), strings.LastIndexByte(text, '"')
-	if from < 0 || to <= from || b.rng.Start.Line != b.rng.End.Line {
-		return b.rng
+	if from < 0 || to <= from || h.rng.Start.Line != h.rng.End.Line {
+		return h.rng
 	}
-	at := b.rng
-	at.Start.Byte, at.Start.Column = b.rng.Start.Byte+from, b.rng.Start.Column+from
-	at.End.Byte, at.End.Column = b.rng.Start.Byte+to+1, at.Start.Column+len([]rune(text[from:to+1]))
+	at := h.rng
+	at.Start.Byte, at.Start.Column = h.rng.Start.Byte+from, h.rng.Start.Column+from
+	at.End.Byte, at.End.Column = h.rng.Start.Byte+to+1, at.Start.Column+len([]rune(text[from:to+1]))
 	return at
 }
 

@@ -56,7 +56,7 @@ func isReserved(name string) bool {
 
 func (dec decoder) decodeCall(hb *hcl.Block) (*call, hcl.Diagnostics) {
 	c := &call{name: hb.Labels[0], mod: dec.mod, rng: hb.DefRange, srcAt: hb.DefRange}
-	c.on = &block{kind: newKindInfo(&resource.Kind{Name: "module"}), mod: dec.mod, label: c.name, rng: c.rng, unevaluated: &unevaluated{}}
+	c.on = &block{header: header{newKindInfo(&resource.Kind{Name: "module"}), dec.mod, c.name, c.rng}, unevaluated: &unevaluated{}}
 	attrs, diags := hb.Body.JustAttributes()
 	for _, a := range inOrder(attrs) {
 		switch {

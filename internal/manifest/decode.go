@@ -182,11 +182,11 @@ func (dec decoder) decodeOutput(hb *hcl.Block, p *part) hcl.Diagnostics {
 // decodeBlock decodes a resource block from its syntax tree. It evaluates constants here, so that they keep nothing of
 // the tree in memory.
 func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagnostics) {
-	b := &block{kind: kind, mod: dec.mod, label: values.SpellBytes(hb.Labels[0]), rng: hb.DefRange, unevaluated: dec.room}
+	b := &block{header: header{kind, dec.mod, values.SpellBytes(hb.Labels[0]), hb.DefRange}, unevaluated: dec.room}
 	*dec.room = unevaluated{attrs: dec.room.attrs[:0]}
 	attrs, diags := syntax.ListAttributes(hb)
 	kind.explainNested(diags, dec.mod.l.files)
-	diags = append(diags, checkLabel(b, hb.LabelRanges[0])...)
+	diags = append(diags, b.checkLabel(hb.LabelRanges[0])...)
 	for i := range attrs {
 		diags = append(diags, b.decodeAttr(attrs[i])...)
 	}
@@ -209,15 +209,15 @@ func (dec decoder) decodeBlock(kind *kindInfo, hb *hcl.Block) (*block, hcl.Diagn
 }
 
 // checkLabel refuses labels that are not names.
-func checkLabel(b *block, at hcl.Range) (diags hcl.Diagnostics) {
-	if b.label == "" {
-		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(b.kind.Name))), &at))
+func (h *header) checkLabel(at hcl.Range) (diags hcl.Diagnostics) {
+	if h.label == "" {
+		diags = append(diags, diag.Failure("Empty name", fmt.Sprintf("%s needs a name that is not empty.", diag.Capital(resource.WithArticle(h.kind.Name))), &at))
 	}
-	if strings.ContainsFunc(b.label, unicode.IsControl) {
+	if strings.ContainsFunc(h.label, unicode.IsControl) {
 		diags = append(diags, diag.Failure("Invalid name", "A name cannot hold control characters.", &at))
 	}
-	if isSequence(b.label) && b.kind.label >= 0 {
-		diags = append(diags, describeUnrendered(b.mod.l.files, &b.kind.Attrs[b.kind.label], labelRange(b))...)
+	if isSequence(h.label) && h.kind.label >= 0 {
+		diags = append(diags, describeUnrendered(h.mod.l.files, &h.kind.Attrs[h.kind.label], h.labelRange())...)
 	}
 	return diags
 }

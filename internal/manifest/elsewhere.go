@@ -66,7 +66,7 @@ func (e *elsewhere) explain(declares string) string {
 			output = name
 			steps = append(steps, fmt.Sprintf("output %q { value = %s } in module %q", name, expr, call.name))
 		}
-		expr = "module." + call.name + exampleIndex(call.on) + "." + output
+		expr = "module." + call.name + call.on.exampleIndex() + "." + output
 	}
 	var inward []*module
 	for m := e.res.mod; m != e.above; m = m.parent {
@@ -145,7 +145,7 @@ func (m *module) findOutput(expr string, textAt func(hcl.Range) string) string {
 }
 
 // exampleIndex returns the index of one of several instances of a module; "" if there is only one.
-func exampleIndex(b *block) string {
+func (b *block) exampleIndex() string {
 	if !b.isEach() {
 		return ""
 	}

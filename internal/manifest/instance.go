@@ -270,7 +270,7 @@ func (in *instance) completeAttrs(vals []attrVal) ([]attrVal, hcl.Diagnostics) {
 		}
 		switch {
 		case labelled:
-			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, labelRange(b), nil)
+			val, more := b.acceptValue(idx, cty.StringVal(b.label), nil, b.labelRange(), nil)
 			diags = append(diags, more...)
 			if val != cty.NilVal {
 				vals = append(vals, attrVal{idx, val})

@@ -90,7 +90,7 @@ func (res resolver) explainEach(t hcl.Traversal, in *block) string {
 	}
 	out += " Add for_each = " + from
 	if in.kind.labelFills(in.label) && !slices.ContainsFunc(in.attrs, func(a attrExpr) bool { return a.idx == in.kind.label }) {
-		out += fmt.Sprintf(" and %s = %s", in.kind.Label, keyInLabel(in))
+		out += fmt.Sprintf(" and %s = %s", in.kind.Label, in.keyInLabel())
 	}
 	if of != nil {
 		out += ", as in " + of.addr().String()
@@ -164,9 +164,9 @@ func (res resolver) oneElement(t hcl.Traversal, in *block, from string) string {
 }
 
 // keyInLabel returns the label of a block with each.key in place of the varying part.
-func keyInLabel(b *block) string {
-	if b.kind.Label == "path" {
-		return fmt.Sprintf("%q", path.Join(path.Dir(b.label), "${each.key}"))
+func (h *header) keyInLabel() string {
+	if h.kind.Label == "path" {
+		return fmt.Sprintf("%q", path.Join(path.Dir(h.label), "${each.key}"))
 	}
 	return "each.key"
 }

@@ -122,7 +122,7 @@ func (e *edge) findInstances() ([]*instance, hcl.Diagnostics) {
 	}
 	if !e.each {
 		if e.verb != "" && e.to.isEach() {
-			return nil, hcl.Diagnostics{diag.Failure("Instance not chosen", fmt.Sprintf("%s: choose one by its key.", describeInstances(e.to)), &e.rng)}
+			return nil, hcl.Diagnostics{diag.Failure("Instance not chosen", fmt.Sprintf("%s: choose one by its key.", e.to.describeInstances()), &e.rng)}
 		}
 		return e.to.insts, nil
 	}

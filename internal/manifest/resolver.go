@@ -306,7 +306,7 @@ func (res resolver) resolveResource(r ref, kind string, in *block) (ref, hcl.Dia
 		if _, attr := nameStep(r.trav, 2); attr {
 			if _, dotted := r.trav[2].(hcl.TraverseAttr); dotted {
 				return r, describeUnknown(r.trav, 2, "Instance not chosen", fmt.Sprintf(
-					"%s, so a reference to one of its resources goes by its key: %s.", describeInstances(r.block), res.chooseKey(r.block, r.trav, 2, in)))
+					"%s, so a reference to one of its resources goes by its key: %s.", r.block.describeInstances(), res.chooseKey(r.block, r.trav, 2, in)))
 			}
 		}
 		at = 3

@@ -184,7 +184,7 @@ func (f *folder) listFiles(path, pattern string) ([]string, error) {
 }
 
 // describeInstances describes in messages that a block has several resources.
-func describeInstances(b *block) string {
+func (b *block) describeInstances() string {
 	if b.forEach == nil && b.kind != nil && b.kind.Kind != nil && b.kind.Expand != nil {
 		return b.addr().String() + " makes several resources"
 	}
