@@ -7,20 +7,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Below is the part of a group of changes inside one directory. It reaches
-// everything from that directory's descriptor, by names alone: a link that
-// appears on the way is an error, not a way out.
+// Below is the part of a group of changes inside one directory. It reaches every entry from that directory's descriptor,
+// by names alone: a link that appears on the way is an error instead of leading outside.
 //
-// The owners of the directories on the way down do not matter, as with
-// systemd-tmpfiles: a manifest that changes a whole tree includes all its
-// entries.
+// The owners of the directories on the way down do not matter, as with systemd-tmpfiles: a manifest that changes a whole
+// tree includes all its entries.
 type Below struct {
 	scope
 	top  string
 	held *tree
 }
 
-// Below begins such a part. The way to top itself is checked like any other.
+// Below begins such a part. The path to top itself is checked like any other.
 func (t *Txn) Below(top string) *Below {
 	b := &Below{top: top, held: t.fs.newTree()}
 	b.scope = scope{txn: t, at: b.findParent, mayChange: func(s *Step, live Info) error {
@@ -33,7 +31,7 @@ func (t *Txn) Below(top string) *Below {
 	return b
 }
 
-// findParent is the at of the scope.
+// findParent is scope.at for one directory.
 func (b *Below) findParent(p string) (*node, string, error) {
 	dir, name, err := splitPath(p)
 	if err != nil {
@@ -63,7 +61,7 @@ func (b *Below) enterDir(p string) (*node, error) {
 	return b.held.enterBelow(up, name)
 }
 
-// enterBelow opens a directory in up and follows no link.
+// enterBelow opens a directory in up without following links.
 func (t *tree) enterBelow(up *node, name string) (*node, error) {
 	key := joinName(up.path, name)
 	if n := t.nodes[key]; n != nil && n.path == key {

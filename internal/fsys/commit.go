@@ -10,14 +10,12 @@ import (
 // committer puts staged steps in place.
 type committer struct {
 	rules *rules
-	few   bool // so few steps that each is synced by itself
+	few   bool // so few steps that each is synced separately
 }
 
-// Commit applies everything that was staged without error, in order: it makes
-// new files durable, renames them, makes changes in place, removes files, and
-// then makes the names durable. It ends the group; each step holds its own
-// result. If ctx is cancelled before the first rename, everything is taken back;
-// after it, Commit continues to the last step.
+// Commit applies everything that was staged without error, in order: it makes new files durable, renames them, makes
+// changes in place, removes files, and then makes the names durable. It ends the group; each step holds its own result.
+// If ctx is cancelled before the first rename, everything is undone; after it, Commit continues to the last step.
 //
 // The error is about the group as a whole: it was cancelled, or its changes may
 // not be on disk.
@@ -50,8 +48,8 @@ func (t *Txn) Commit(ctx context.Context) error {
 	return err
 }
 
-// syncStaged makes contents durable before their names: a crash must not
-// leave a name for an empty file. What cannot be is not put in place.
+// syncStaged makes contents durable before their names: a crash must not leave a name for an empty file. A file that
+// cannot be synced is not put in place.
 func (t *Txn) syncStaged() {
 	var files []*Step
 	closed := false
@@ -88,7 +86,7 @@ func (t *Txn) syncStaged() {
 	}
 }
 
-// syncNames makes durable what the steps did to directories and modes.
+// syncNames makes durable the changes of the steps to directories and modes.
 func (c *committer) syncNames(touched []*Step) error {
 	done := map[uint64]bool{}
 	var errs []error
@@ -112,8 +110,7 @@ func (c *committer) syncNames(touched []*Step) error {
 	return errors.Join(errs...)
 }
 
-// fsync syncs an open file or directory. Among interfaces of the kernel's there
-// may be nothing to sync, which is EINVAL.
+// fsync syncs an open file or directory. Some kernel interfaces have nothing to sync, and return EINVAL.
 func fsync(fd int) error {
 	err := ignoringEINTR(func() error { return unix.Fsync(fd) })
 	if errors.Is(err, unix.EINVAL) {
@@ -124,12 +121,11 @@ func fsync(fd int) error {
 
 func syncfs(fd int) error { return ignoringEINTR(func() error { return unix.Syncfs(fd) }) }
 
-// refuseChanged refuses to replace or remove a file that another program has written
-// since it was looked at: that content was never seen, and no blob has it. The same holds
-// for the target of a link, and for something of another type.
+// refuseChanged refuses to replace or remove a file that another program has written since Look: that content was never
+// read, and no blob has it. The same holds for the target of a link, and for an entry whose type has changed.
 func refuseChanged(s *Step, live Info) error {
 	if live.Type == Directory {
-		return nil // to be removed if it is empty, which the kernel knows
+		return nil // to be removed if it is empty, which the kernel checks
 	}
 	now, err := lstat(s.dir.fd, s.name)
 	hasContent := live.Type == Regular || live.Type == Symlink
@@ -139,8 +135,8 @@ func refuseChanged(s *Step, live Info) error {
 	return missingIsFine(err)
 }
 
-// renameStaged is the way of a step that has something staged in its directory.
-// Where nothing was at the path, nothing may have come there since.
+// renameStaged returns the apply of a step with a staged entry in its directory. If nothing was at the path, nothing may
+// have appeared there since.
 func (c *committer) renameStaged(live Info) func(*Step) error {
 	return func(s *Step) error {
 		if live.Ino == 0 {
@@ -150,7 +146,7 @@ func (c *committer) renameStaged(live Info) func(*Step) error {
 			if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 				return err
 			}
-			// A file system that cannot do that (NFS, old FUSE): look first.
+			// Some file systems cannot do that (NFS, old FUSE): check first.
 			if _, err := lstatx(s.dir.fd, s.name); !errors.Is(err, unix.ENOENT) {
 				return unix.EEXIST
 			}
@@ -159,12 +155,12 @@ func (c *committer) renameStaged(live Info) func(*Step) error {
 		}
 		err := ignoringEINTR(func() error { return unix.Renameat(s.dir.fd, s.temp, s.dir.fd, s.name) })
 		if errors.Is(err, unix.EBUSY) && s.file {
-			return c.writeInPlace(s, live) // a mount point, on a kernel that did not say so
+			return c.writeInPlace(s, live) // a mount point, on a kernel that did not report it
 		}
-		// rename(2) does nothing and succeeds if both names are one file already,
-		// as a backup made twice is.
+		// rename(2) succeeds without doing anything if both names are the same file already, as with a backup that is
+		// made twice.
 		if err == nil && live.Links > 1 {
-			unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // ENOENT, unless that was so
+			unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // ENOENT unless that happened
 		}
 		return err
 	}

@@ -9,13 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dir is an open directory. It reaches everything in it by a name, never by a
-// path, and does not follow a link at the name: moving the directory, or
-// swapping a parent for a link, does not change where the effects are. A call
-// allocates nothing but its answer.
+// Dir is an open directory. It reaches every entry by a name, never by a path, and does not follow a link at the name:
+// moving the directory, or replacing a parent by a link, does not redirect the changes. A call allocates only its
+// result.
 //
-// Many goroutines may use it, except [Dir.Entries], which has one position, and
-// [Dir.Close].
+// Many goroutines may use it, except for [Dir.Entries], which shares one position, and [Dir.Close].
 type Dir struct {
 	handle
 	listed bool // the position is not at the start
@@ -24,11 +22,11 @@ type Dir struct {
 // dirBuffer holds some 800 entries.
 const dirBuffer = 32 << 10
 
-// dirFlags opens a directory to list it and to make something in it.
+// dirFlags opens a directory for listing and for making entries.
 const dirFlags = unix.O_RDONLY | unix.O_DIRECTORY | unix.O_CLOEXEC
 
-// OpenDirAt opens a directory of the host. Links in path are followed, as root
-// only by safe steps (see [ErrUnsafe]); Path is then without any.
+// OpenDirAt opens a directory of the host. Links in path are followed; as root only by safe steps (see [ErrUnsafe]). The
+// result's Path contains no links.
 func OpenDirAt(path string) (*Dir, error) {
 	d := &Dir{handle: handle{name: path, own: &common{}}}
 	var err error
@@ -42,9 +40,8 @@ func OpenDirAt(path string) (*Dir, error) {
 	return d, nil
 }
 
-// OpenDir opens a directory under the root, in which something may be changed:
-// it refuses links on the way that another user planted. Path is inside the
-// root and without links.
+// OpenDir opens a directory under the root for changes: it refuses links on the way that another user planted. Path is
+// inside the root and without links.
 func (f *FS) OpenDir(path string) (*Dir, error) {
 	real, err := f.Resolve(path)
 	if err != nil {
@@ -63,7 +60,7 @@ func (f *FS) OpenDir(path string) (*Dir, error) {
 	return &Dir{handle: handle{fd: fd, name: real, own: own}}, nil
 }
 
-// canonicalPath is the path of an open directory, as getcwd(2) would give it.
+// canonicalPath returns the path of an open directory, as getcwd(2) would.
 func canonicalPath(fd int, path string) (string, error) {
 	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(fd))
 	if err == nil && strings.HasPrefix(real, "/") && !strings.HasSuffix(real, " (deleted)") {
@@ -88,9 +85,8 @@ func (d *Dir) OpenDir(name string) (*Dir, error) {
 	return d.newDir(fd, name, blind), nil
 }
 
-// OpenPath opens a directory below this one, by a path of names that may be
-// longer than the kernel takes at once. No link is followed on the way; "" is
-// this directory.
+// OpenPath opens a directory below this one, by a path of names that may be longer than the kernel accepts at once. It
+// follows no link; "" is this directory.
 func (d *Dir) OpenPath(path string) (*Dir, error) {
 	fd, blind, err := openWay(d.fd, path, d.own.noOpenat2)
 	if err != nil {
@@ -99,7 +95,7 @@ func (d *Dir) OpenPath(path string) (*Dir, error) {
 	return d.newDir(fd, path, blind), nil
 }
 
-// openWay opens a directory below at, by a path of names of any length.
+// openWay opens a directory below at, by a path of any length.
 func openWay(at int, path string, noOpenat2 bool) (int, bool, error) {
 	switch {
 	case path == "":
@@ -115,7 +111,7 @@ func openWay(at int, path string, noOpenat2 bool) (int, bool, error) {
 	for path != "" && err == nil {
 		piece := path
 		if len(piece) >= unix.PathMax {
-			piece = piece[:strings.LastIndexByte(piece[:unix.PathMax], '/')] // names are shorter
+			piece = piece[:strings.LastIndexByte(piece[:unix.PathMax], '/')] // a single name is shorter
 		}
 		path = strings.TrimPrefix(path[len(piece):], "/")
 		from := fd
@@ -125,7 +121,7 @@ func openWay(at int, path string, noOpenat2 bool) (int, bool, error) {
 	return fd, blind, err
 }
 
-// openBelow opens a directory by one call that follows no link on the way.
+// openBelow opens a directory by one call that follows no links.
 func openBelow(at int, path string) (int, bool, error) {
 	how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS}
 	for range maxRaces {
@@ -144,8 +140,8 @@ func openBelow(at int, path string) (int, bool, error) {
 	return -1, false, unix.EAGAIN
 }
 
-// Follow opens a directory by a path from here that may climb and lead through
-// links, inside the root if there is one; as root only by safe steps.
+// Follow opens a directory by a path from here that may contain ".." and links, inside the root if there is one; as root
+// only by safe steps.
 func (d *Dir) Follow(path string) (*Dir, error) {
 	if d.own.fs != nil {
 		return d.own.fs.OpenDir(d.Path() + "/" + path)
@@ -157,8 +153,7 @@ func (d *Dir) Follow(path string) (*Dir, error) {
 	return d.newDir(fd, path, blind), nil
 }
 
-// openDirAt opens one directory; where only its names may be used, not listed,
-// that has to do.
+// openDirAt opens one directory; blind: without the permission to list it.
 func openDirAt(at int, path string, flags int) (fd int, blind bool, err error) {
 	fd, err = retryInterrupted(func() (int, error) { return unix.Openat(at, path, dirFlags|flags, 0) })
 	if !errors.Is(err, unix.EACCES) {
@@ -188,7 +183,7 @@ func openPieces(at int, path string, flags int) (fd int, blind bool, err error) 
 	return fd, blind, err
 }
 
-// joinName is path.Join for paths that are clean, and of any bytes.
+// joinName is path.Join for clean paths of any bytes.
 func joinName(dir, name string) string {
 	switch {
 	case name == "":
@@ -199,12 +194,12 @@ func joinName(dir, name string) string {
 	return dir + "/" + name
 }
 
-// isName reports whether name is one component that stays in its directory.
+// isName reports whether name is a single component that stays in its directory.
 func isName(name string) bool {
 	return name != "" && name != "." && name != ".." && strings.IndexByte(name, '/') < 0 && strings.IndexByte(name, 0) < 0
 }
 
-// callAt makes a call about a name that stays in the directory.
+// callAt makes a call about a name, if the name stays in the directory.
 func (d *Dir) callAt(name string, call func() error) error {
 	if !isName(name) {
 		return unix.EINVAL
@@ -212,7 +207,7 @@ func (d *Dir) callAt(name string, call func() error) error {
 	return ignoringEINTR(call)
 }
 
-// isPath reports whether path is made of names.
+// isPath reports whether all components of path are names.
 func isPath(path string) bool {
 	for path != "" {
 		name, rest, more := strings.Cut(path, "/")

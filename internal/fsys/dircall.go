@@ -8,10 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The system calls of [Dir], by names on the stack: package unix would allocate
-// for each.
+// The system calls of [Dir], with names on the stack: package unix would allocate for each.
 
-// cname is a name as the kernel takes it, on the stack.
+// cname is a name in the form that the kernel takes, on the stack.
 type cname [unix.NAME_MAX + 1]byte
 
 func (c *cname) setName(name string) error {
@@ -25,11 +24,11 @@ func (c *cname) setName(name string) error {
 	return nil
 }
 
-// linkText is the text of a link as the kernel takes it.
+// linkText returns the text of a link in the form that the kernel takes.
 func linkText(short []byte, text string) ([]byte, error) {
 	switch {
 	case text == "":
-		return nil, unix.ENOENT // as symlink(2) says
+		return nil, unix.ENOENT // the error of symlink(2)
 	case len(text) >= unix.PathMax:
 		return nil, unix.ENAMETOOLONG
 	case strings.IndexByte(text, 0) >= 0:
@@ -52,8 +51,8 @@ func unlinkat(fd int, name string, flags uintptr) error {
 	})
 }
 
-// renameat is renameat2(2), which kernels before 3.15 and some seccomp filters
-// lack; renameat(2) replaces it where both mean the same.
+// renameat calls renameat2(2), which kernels before 3.15 and some seccomp filters lack; renameat(2) replaces it if both
+// have the same effect.
 func renameat(from int, name *cname, to int, toName *cname, flags uintptr) unix.Errno {
 	_, _, errno := unix.Syscall6(unix.SYS_RENAMEAT2, uintptr(from), uintptr(unsafe.Pointer(name)),
 		uintptr(to), uintptr(unsafe.Pointer(toName)), flags, 0)
@@ -71,7 +70,7 @@ func oldRenameat(from int, name string, to int, toName string) unix.Errno {
 	return errno
 }
 
-// shortText is as long as the text of a link commonly is.
+// shortText is the usual maximum of the text of a link.
 const shortText = 512
 
 // readShortLink reads a link, by one call if its text is short.

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Symlink makes a link at name. An existing entry is EEXIST.
+// Symlink makes a link at name. It returns EEXIST for an existing entry.
 func (d *Dir) Symlink(text, name string) error {
 	var c cname
 	err := c.setName(name)
@@ -25,7 +25,7 @@ func (d *Dir) Symlink(text, name string) error {
 	}))
 }
 
-// Mkdir makes a directory at name, with what the umask leaves of mode.
+// Mkdir makes a directory at name, with mode reduced by the umask.
 func (d *Dir) Mkdir(name string, mode uint32) error {
 	return d.errorAbout("create directory", name, d.callAt(name, func() error { return unix.Mkdirat(d.fd, name, mode) }))
 }
@@ -38,13 +38,13 @@ func (d *Dir) Rmdir(name string) error {
 	return d.errorAbout("remove", name, unlinkat(d.fd, name, unix.AT_REMOVEDIR))
 }
 
-// Rename moves name to toName in the directory to, over any entry there.
+// Rename moves name to toName in the directory to, replacing any entry there.
 func (d *Dir) Rename(name string, to *Dir, toName string) error {
 	return d.renameEntry("replace", name, to, toName, 0)
 }
 
-// RenameNew moves name to toName in the directory to, where nothing may be:
-// EEXIST. A file system that cannot promise that (NFS) is looked at first.
+// RenameNew moves name to toName in the directory to, and returns EEXIST if an entry exists there. On a file system that
+// cannot guarantee that (NFS), it checks first.
 func (d *Dir) RenameNew(name string, to *Dir, toName string) error {
 	err := d.renameEntry("create", name, to, toName, unix.RENAME_NOREPLACE)
 	if !Unsupported(err) {
@@ -59,14 +59,14 @@ func (d *Dir) RenameNew(name string, to *Dir, toName string) error {
 	return d.renameEntry("create", name, to, toName, 0)
 }
 
-// Exchange swaps name and toName in the directory to, at one moment: a link
-// and a directory too. Where a file system cannot do that, Unsupported tells.
+// Exchange atomically swaps name and toName in the directory to, also a link and a directory. [Unsupported] reports that
+// a file system cannot do that.
 func (d *Dir) Exchange(name string, to *Dir, toName string) error {
 	return d.renameEntry("exchange", name, to, toName, unix.RENAME_EXCHANGE)
 }
 
-// Unsupported tells of an error of Exchange that the file system, or the
-// kernel, cannot do it, or not with these two.
+// Unsupported reports whether an error of Exchange means that the file system or the kernel cannot do it, or not for
+// these two entries.
 func Unsupported(err error) bool {
 	return errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EOPNOTSUPP)
 }
@@ -82,8 +82,7 @@ func (d *Dir) renameEntry(verb, name string, to *Dir, toName string, flags uintp
 	return to.errorAbout(verb, toName, retryErrno(func() unix.Errno { return renameat(d.fd, &from, to.fd, &into, flags) }))
 }
 
-// Link gives the entry at name, a link included, another name in the directory
-// to. An existing entry is EEXIST.
+// Link gives the entry at name, also a link, a second name in the directory to. It returns EEXIST for an existing entry.
 func (d *Dir) Link(name string, to *Dir, toName string) error {
 	return to.errorAbout("link", toName, to.callAt(toName, func() error {
 		return d.callAt(name, func() error { return unix.Linkat(d.fd, name, to.fd, toName, 0) })

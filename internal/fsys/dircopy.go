@@ -9,10 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// CopyFile copies a regular file to toName in the directory to, where nothing
-// may be: content, mode, times and extended attributes, and the owner as far as
-// that is permitted. It is on disk when CopyFile returns, its name may not be.
-// What could not be copied whole is not there.
+// CopyFile copies a regular file to toName, which must not exist, in the directory to: content, mode, times and extended
+// attributes, and the owner as far as permitted. The content is on disk when CopyFile returns, but its name may not be.
+// It leaves no partial copy.
 func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 	if !isName(name) || !isName(toName) {
 		return to.errorAbout("copy to", toName, unix.EINVAL)
@@ -33,7 +32,7 @@ func (d *Dir) CopyFile(name string, to *Dir, toName string) error {
 		err = cerr
 	}
 	if err != nil {
-		unix.Unlinkat(to.fd, toName, 0) //nolint:errcheck // the first error is the one to tell
+		unix.Unlinkat(to.fd, toName, 0) //nolint:errcheck // the first error is reported
 	}
 	return to.errorAbout("copy to", toName, err)
 }
@@ -57,7 +56,7 @@ func copyWhole(src, dst *os.File) error {
 		if !errors.Is(err, unix.EPERM) {
 			return err
 		}
-		was.Mode &= 0o777 // what it grants in another's name
+		was.Mode &= 0o777 // setuid and the like must not apply to another owner
 	}
 	if err = fchmod(out, was.Mode); err != nil {
 		return err

@@ -7,11 +7,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// openHost opens a directory of the host by a path from the directory at. As
-// root, links on the way are followed by safe steps only, along whole.
+// openHost opens a directory of the host by a path from the directory at. As root, it follows links on the way only by
+// safe steps, along whole.
 func openHost(at int, path, whole string) (fd int, blind bool, err error) {
 	if unix.Geteuid() == 0 {
-		// A path without links cannot have been diverted.
+		// A path without links cannot have been redirected.
 		how := unix.OpenHow{Flags: dirFlags, Resolve: unix.RESOLVE_NO_SYMLINKS}
 		fd, err := retryInterrupted(func() (int, error) { return unix.Openat2(at, path, &how) })
 		switch {

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked is the cause when TryLock finds the lock taken.
+// ErrLocked is the cause when another process holds the lock.
 var ErrLocked = errors.New("another process holds its lock")
 
 // TryLock takes the lock of the directory (flock(2)), shared or exclusive, or
@@ -33,16 +33,14 @@ func (d *handle) TryLock(exclusive bool) error {
 	return d.errorAbout("lock", "", err)
 }
 
-// How long Lock waits between tries: it must see that it is cancelled, which
-// a waiting flock(2) does not.
+// How long Lock waits between tries: it must notice a cancellation, which a waiting flock(2) does not.
 const (
 	firstWait = time.Millisecond
 	longWait  = 50 * time.Millisecond
 )
 
-// Lock takes the lock, and waits for it until the context ends. Before it
-// waits, it calls waiting, which may be nil, once, with the processes that hold
-// the lock, as far as they are known.
+// Lock takes the lock, and waits for it until the context ends. Before it waits, it calls waiting once, unless nil, with
+// the processes that hold the lock, as far as they are known.
 func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders []int)) error {
 	err := d.TryLock(exclusive)
 	if !errors.Is(err, ErrLocked) {
@@ -65,7 +63,7 @@ func (d *handle) Lock(ctx context.Context, exclusive bool, waiting func(holders 
 	return err
 }
 
-// Unlock gives the lock back early.
+// Unlock releases the lock early.
 func (d *handle) Unlock() error {
 	return d.errorAbout("unlock", "", ignoringEINTR(func() error { return unix.Flock(d.fd, unix.LOCK_UN) }))
 }
@@ -83,7 +81,7 @@ func (d *handle) findLockers() (holders []int) {
 	defer f.Close()
 	inode := fmt.Sprintf("%02x:%02x:%d", unix.Major(info.Dev), unix.Minor(info.Dev), info.Ino)
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		// 1: FLOCK  ADVISORY  WRITE 4711 fe:00:1234 0 EOF; a waiter has "->" first.
+		// 1: FLOCK ADVISORY WRITE 4711 fe:00:1234 0 EOF; for a waiting process "->" comes first.
 		w := strings.Fields(lines.Text())
 		if len(w) < 6 || w[1] != "FLOCK" || w[5] != inode {
 			continue

@@ -15,9 +15,8 @@ type DirEntry struct {
 	Type Type
 }
 
-// Entries lists the directory by byte order of the names, "." and ".." left
-// out. Types come with the names; only file systems that do not provide them cost
-// a look at each.
+// Entries lists the directory in byte order of the names, without "." and "..". The types come with the names; only file
+// systems that do not provide them cost a call for each.
 func (d *Dir) Entries() ([]DirEntry, error) {
 	list, err := d.readEntries()
 	if err != nil {
@@ -60,11 +59,10 @@ const (
 	direntType   = 18
 	direntName   = 19
 
-	shortRecord = 32 // bytes that a record takes, mostly: a name of up to 12
+	shortRecord = 32 // the usual size of a record: a name of up to 12 bytes
 )
 
-// parseEntries takes apart what getdents64(2) gave. The names of one buffer share one
-// string.
+// parseEntries parses the result of getdents64(2). The names of one buffer share one string.
 func (d *Dir) parseEntries(list []DirEntry, buf []byte) ([]DirEntry, error) {
 	all := string(buf)
 	if list == nil {
@@ -90,7 +88,7 @@ func (d *Dir) parseEntries(list []DirEntry, buf []byte) ([]DirEntry, error) {
 			if t, err = typeAt(d.fd, name, unix.AT_SYMLINK_NOFOLLOW); err != nil {
 				return nil, err
 			}
-			if t == Nothing { // gone since it was listed
+			if t == Nothing { // removed since it was listed
 				continue
 			}
 		}
@@ -117,8 +115,8 @@ func typeOfEntry(kind byte) (t Type, known bool) {
 	return Other, false
 }
 
-// Look returns the type of the entry at name and, for a link, its text. A missing
-// entry is [Nothing], and no error. A link, or nothing, takes one system call.
+// Look returns the type of the entry at name and, for a link, its text. A missing entry is [Nothing], and no error. For
+// a link, or a missing entry, it makes one system call.
 func (d *Dir) Look(name string) (Type, string, error) {
 	for range maxRaces {
 		text, err := readShortLink(d.fd, name)
@@ -131,15 +129,15 @@ func (d *Dir) Look(name string) (Type, string, error) {
 			return Nothing, "", d.errorAbout("look at", name, err)
 		}
 		t, err := typeAt(d.fd, name, unix.AT_SYMLINK_NOFOLLOW)
-		if err != nil || t != Symlink { // else it became one between the calls
+		if err != nil || t != Symlink { // otherwise it became one between the calls
 			return t, "", d.errorAbout("look at", name, err)
 		}
 	}
 	return Nothing, "", d.errorAbout("look at", name, unix.EAGAIN)
 }
 
-// Reads reports whether there is a link at name that reads text, which may be
-// given in pieces. It allocates nothing if so.
+// Reads reports whether there is a link at name with the text, which may be given in pieces. If so, it allocates
+// nothing.
 func (d *Dir) Reads(name string, text ...string) (bool, error) {
 	var c cname
 	var b [shortText]byte
@@ -166,8 +164,7 @@ func isMadeOf(b []byte, pieces []string) bool {
 	return len(b) == 0
 }
 
-// Leads tells what name leads to, all links followed, inside the root if there
-// is one: [Nothing] if it leads nowhere.
+// Leads returns the type of name's final target, inside the root if there is one: [Nothing] if there is none.
 func (d *Dir) Leads(name string) (Type, error) {
 	if d.own.fs != nil {
 		info, err := d.own.fs.Stat(joinName(d.Path(), name))
@@ -206,16 +203,15 @@ func (d *Dir) Stat(name string) (Info, error) {
 	return infoOf(&st), d.errorAbout("look at", name, err)
 }
 
-// Writable tells whether names may be made and removed in the directory at
-// path below this one: nil, or why not. It is a guess about the future by one
-// look; links on the way are followed.
+// Writable reports whether entries can be made and removed in the directory at path below this one: nil, or why not. It
+// predicts that from one check; links on the way are followed.
 func (d *Dir) Writable(path string) error {
 	if path == "" {
 		path = "."
 	}
 	err := ignoringEINTR(func() error { return unix.Faccessat(d.fd, path, unix.W_OK|unix.X_OK, unix.AT_EACCESS) })
 	if errors.Is(err, unix.ENAMETOOLONG) {
-		return nil // what cannot be asked may yet be
+		return nil // an unknown answer is no refusal
 	}
 	return d.errorAbout("write in", strings.TrimSuffix(path, "."), err)
 }

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Error is what went wrong with one path. Err is the cause, an errno wherever
-// the kernel gave one, so that errors.Is(err, fs.ErrNotExist) and the like hold.
+// Error is the failure of an operation on one path. Err is the cause, an errno if the kernel returned one, so that
+// errors.Is(err, fs.ErrNotExist) and the like work.
 type Error struct {
 	Verb string // "replace", "read"
 	Path string // inside the root
@@ -28,10 +28,9 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// errorAbout describes what could not be done to path; an error that does so
-// already stays unchanged.
+// errorAbout describes a failed operation on path; it returns an error that already does so unchanged.
 func errorAbout(verb, path string, err error) error {
-	if no, bare := err.(unix.Errno); bare { //nolint:errorlint // as most are: a plan of creations has one for each file
+	if no, bare := err.(unix.Errno); bare { //nolint:errorlint // the usual case: a plan of creations has one for each file
 		return &Error{Verb: verb, Path: path, Err: no}
 	}
 	var own *Error
@@ -51,7 +50,7 @@ func errorAbout(verb, path string, err error) error {
 	return &Error{Verb: verb, Path: path, Err: err}
 }
 
-// addHint adds what can be found out about a refusal of the kernel's.
+// addHint adds what can be found out about a refusal by the kernel.
 func addHint(err error, d *node, name string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
@@ -74,7 +73,7 @@ func addHint(err error, d *node, name string) error {
 	return err
 }
 
-// noDir adds that it is the directory above path which is missing.
+// noDir adds that the missing directory is a parent of path.
 func noDir(err error, path string) error {
 	var e *Error
 	if !errors.As(err, &e) || e.Hint != "" {
@@ -92,24 +91,21 @@ func noDir(err error, path string) error {
 }
 
 var (
-	// ErrChanged is the cause when an entry that was to be replaced or removed is not
-	// any more what [Txn.Look] saw.
+	// ErrChanged is the cause when an entry to be replaced or removed has changed since [Txn.Look].
 	ErrChanged = errors.New("it was changed since it was looked at")
 
-	// ErrPlanted is the cause when a link on the way was planted by another
-	// user in a directory that everybody can write to.
+	// ErrPlanted is the cause when a link on the way was planted by another user in a directory that anyone can write
+	// to.
 	ErrPlanted = errors.New("a link on the way was planted by another user in a directory that anyone can write to")
 
-	// ErrMounted is the cause when something to be removed has a file system
-	// mounted on it or below it.
+	// ErrMounted is the cause when a file system is mounted on or below an entry to be removed.
 	ErrMounted = errors.New("a file system is mounted there")
 
 	errLinkBelow = errors.New("a link has come in the way since it was looked at")
 	errReplaced  = errors.New("it was replaced since it was looked at")
 
-	// ErrShared is the cause when the owner or mode of a file cannot be
-	// changed safely: it has other names, and others can write to its
-	// directory, so that it may be a name for a file that is not theirs.
+	// ErrShared is the cause when the owner or mode of a file cannot be changed safely: it has other names, and others
+	// can write to its directory, so that one of them may have linked a third user's file there.
 	ErrShared = errors.New("it has other names (hard links) and others can write to its directory: " +
 		"remove the other names, or put a copy in its place")
 )

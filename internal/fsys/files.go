@@ -14,12 +14,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Files reads files of the machine, or of the tree below another root: the
-// databases of users and packages, os-release. A link in a tree leads to a place
-// in the same tree, an absolute link too. Names are absolute, in the tree.
+// Files reads files of the machine, or of the tree below another root: the databases of users and packages, os-release.
+// Links in a tree are resolved in the same tree, absolute ones too. Names are absolute, in the tree.
 //
-// Nothing is checked on the way: [FS] is for paths in which another user may have
-// a hand. The zero value reads this machine.
+// It makes no checks on the way: [FS] is for paths that another user may have changed. The zero value reads this
+// machine.
 type Files struct {
 	root string
 	dir  *os.File // nil: this machine
@@ -51,13 +50,13 @@ func (f Files) Close() error {
 	return f.dir.Close()
 }
 
-// IsLive reports whether this machine is read and not a tree.
+// IsLive reports whether it reads this machine and not a tree.
 func (f Files) IsLive() bool { return f.dir == nil }
 
 // Root returns the absolute path of the tree; "" for this machine.
 func (f Files) Root() string { return f.root }
 
-// Open opens an entry for reading. It does not wait for the other end of a pipe.
+// Open opens an entry for reading. It does not block on a pipe.
 func (f Files) Open(name string) (*os.File, error) {
 	return f.open(name, unix.O_RDONLY|unix.O_NONBLOCK)
 }
@@ -77,8 +76,8 @@ func (f Files) open(name string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(fd), filepath.Join(f.root, inside)), nil
 }
 
-// FindFolder returns the path on this machine of an existing folder, below [Files.Root] and
-// from there on without links: those of a tree lead to places in the same tree.
+// FindFolder returns the path of an existing folder on this machine, below [Files.Root] and without links from there on:
+// those of a tree are resolved in the same tree.
 func (f Files) FindFolder(name string) (string, error) {
 	if f.IsLive() {
 		info, err := os.Stat(name)
@@ -99,19 +98,19 @@ func (f Files) FindFolder(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	root, err := pathOf(f.dir) // the root may have been named by a link
+	root, err := pathOf(f.dir) // the path of the root may contain links
 	if err != nil {
 		return "", err
 	}
 	return filepath.Join(f.root, strings.TrimPrefix(found, root)), nil
 }
 
-// pathOf returns where an open directory is, without links.
+// pathOf returns the path of an open directory, without links.
 func pathOf(dir *os.File) (string, error) {
 	return os.Readlink(fmt.Sprintf("/proc/self/fd/%d", dir.Fd()))
 }
 
-// Stat follows links.
+// Stat returns the entry at a path, and follows links.
 func (f Files) Stat(name string) (os.FileInfo, error) {
 	if f.IsLive() {
 		return os.Stat(name)
@@ -150,7 +149,7 @@ func (f Files) ReadFile(name string, limit int64) ([]byte, error) {
 	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", h.Name())
 	}
-	// A file of /proc or /sys gives its size as 0 or as a page.
+	// Files of /proc and /sys report a size of 0 or of a page.
 	data := make([]byte, 0, min(info.Size(), limit)+1)
 	for {
 		n, err := h.Read(data[len(data):cap(data)])

@@ -7,32 +7,31 @@ import (
 	"strings"
 )
 
-// FolderNotes keeps, from one run to the next, which folders were made for something that was
-// to be in them. Paths are as the caller spells them.
+// FolderNotes records, across runs, which folders were made only as parents. Paths are spelled as by the caller.
 type FolderNotes interface {
 	// ReadFolder returns the note of a folder; "": there is none, or a site declares it.
 	ReadFolder(dir string) string
 
-	// NoteFolder notes something of a folder, and returns when that is on disk; "": nothing any more.
+	// NoteFolder records a note about a folder and returns when it is on disk; "" removes the note.
 	NoteFolder(dir, note string) error
 }
 
-// KeepFolders has [FS.MakeFolder] and its like note what they make. Call it before these.
+// KeepFolders makes [FS.MakeFolder] and its relatives record the folders that they make. Call it before these.
 func (f *FS) KeepFolders(n FolderNotes) { f.folders.FolderNotes = n }
 
-// folderNote is noted of a folder before it is made. What it is known by follows once it is there.
+// folderNote is the note about a folder that is about to be made. The folder's identity follows when it exists.
 const folderNote = "folder"
 
-// IsFolderNote reports whether a note is one of [FolderNotes].
+// IsFolderNote reports whether a note has the form of those in [FolderNotes].
 func IsFolderNote(note string) bool {
 	return note == folderNote || strings.HasPrefix(note, folderNote+" ")
 }
 
-// notedFolders are the folders that were noted; without notes, none.
+// notedFolders are the recorded folders; none if FolderNotes is nil.
 type notedFolders struct{ FolderNotes }
 
-// isOne reports whether a folder is the one that was noted, or is missing since. One that a
-// killed run was about to make is known by nothing.
+// isOne reports whether a folder is the recorded one, or is now missing. A folder that a killed run was about to make
+// has no identity yet.
 func (n notedFolders) isOne(f *FS, dir string) bool {
 	if n.FolderNotes == nil {
 		return false
@@ -52,7 +51,7 @@ func (n notedFolders) write(dir, note string) error {
 	return n.NoteFolder(dir, note)
 }
 
-// identifyFolder returns by what a folder is known as long as it is not made anew.
+// identifyFolder returns an identity of a folder that a new folder at its path does not have.
 func identifyFolder(info Info) string {
 	var born int64
 	if !info.Born.IsZero() {

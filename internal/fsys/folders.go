@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// MakeFolder makes a folder for something that is to be in it. It is noted first, so that
-// [FS.TidyFolders] finds it even if the run is killed before anything is in it.
+// MakeFolder makes a folder as a parent. It records the folder first, so that [FS.TidyFolders] finds it even if the run
+// is killed before anything is in it.
 func (f *FS) MakeFolder(ctx context.Context, tag, dir string, perm Perm) error {
 	if err := f.folders.write(dir, folderNote); err != nil {
 		return fmt.Errorf("cannot make %q: %w", dir, err)
@@ -28,8 +28,8 @@ func (f *FS) MakeFolder(ctx context.Context, tag, dir string, perm Perm) error {
 	return f.folders.write(dir, identifyFolder(info))
 }
 
-// MakeFolders makes a folder and those above it as [FS.MakeFolder] does, as far as they are
-// missing, and returns those that it has made, the outermost first.
+// MakeFolders makes a folder and its parents like [FS.MakeFolder], as far as they are missing, and returns those that it
+// made, the outermost first.
 func (f *FS) MakeFolders(ctx context.Context, tag, dir string) (made []string, err error) {
 	if _, err := f.Stat(dir); !errors.Is(err, fs.ErrNotExist) || dir == "/" {
 		return nil, err
@@ -45,7 +45,7 @@ func (f *FS) MakeFolders(ctx context.Context, tag, dir string) (made []string, e
 	}
 	perm.Mode |= 0o755
 	switch err := f.MakeFolder(ctx, tag, dir, perm); {
-	case errors.Is(err, fs.ErrExist): // another process has made it meanwhile
+	case errors.Is(err, fs.ErrExist): // another process has made it in the meantime
 		return made, nil
 	case err != nil:
 		return made, err
@@ -53,8 +53,7 @@ func (f *FS) MakeFolders(ctx context.Context, tag, dir string) (made []string, e
 	return append(made, dir), nil
 }
 
-// RemoveEmpty removes a folder if nothing is in it, of any maker, and reports whether it has
-// done so. A link to a folder stays.
+// RemoveEmpty removes a folder if it is empty, whoever made it, and reports whether it did. A link to a folder stays.
 func (f *FS) RemoveEmpty(ctx context.Context, tag, dir string) (gone bool, err error) {
 	txn := f.Begin(tag)
 	defer txn.Abort()
@@ -77,8 +76,7 @@ func (f *FS) RemoveEmpty(ctx context.Context, tag, dir string) (gone bool, err e
 	return true, f.folders.write(dir, "")
 }
 
-// TidyFolders removes those of the folders, and then of those above them, that were made for
-// something and in which there is nothing.
+// TidyFolders removes those of the folders, and then of their parents, that were made only as parents and are empty.
 func (f *FS) TidyFolders(ctx context.Context, tag string, dirs ...string) (removed []string, err error) {
 	var errs []error
 	for _, dir := range dirs {
@@ -86,7 +84,7 @@ func (f *FS) TidyFolders(ctx context.Context, tag string, dirs ...string) (remov
 			_, missing := f.Lstat(dir)
 			if !f.folders.isOne(f, dir) {
 				if errors.Is(missing, fs.ErrNotExist) {
-					continue // it was not made, or is gone
+					continue // it was not recorded, or is missing
 				}
 				break
 			}

@@ -1,21 +1,18 @@
-// Package fsys reads and changes files under one root. Every path is absolute
-// and inside the root: links are resolved as a process that was chrooted there
-// would, and none leads out.
+// Package fsys reads and changes files under one root. Every path is absolute and inside the root: links are resolved as
+// for a process that was chrooted there, and none leads out.
 //
-// Start with [Open] for reading and [FS.Begin] for writing: a [Txn] stages new
-// files beside their targets, with their final mode and owner, and applies all of
-// them in one commit: after a crash each path holds the old or the new content,
-// never a part. [FS.Sweep] clears away what a killed process staged.
+// Start with [Open] for reading and [FS.Begin] for writing: a [Txn] stages new files beside their targets, with their
+// final mode and owner, and applies all of them in one commit: after a crash each path holds the old or the new content,
+// never a part. [FS.Sweep] removes what a killed process staged.
 //
 // The package has four parts. [FS] and [Held] read by paths inside the root
 // (tree resolves them, rules refuses unsafe steps). [Txn], with [Below], changes
 // them: scope looks up, stager makes the new files, committer puts them in place.
-// [Dir] is one directory held open, for callers that go by names themselves; its
-// handle is the directory as such. [ReplaceFile] writes files of our own.
+// [Dir] is one directory held open, for callers that use names themselves; its handle is the directory itself.
+// [ReplaceFile] writes converge's own files.
 //
-// It is not a general file system interface, and it makes no decisions: its
-// callers decide what to write, whether to follow a link, and what counts as an
-// edit.
+// It is not a general file system interface, and makes no decisions: its callers decide what to write, whether to follow
+// a link, and what counts as an edit.
 package fsys
 
 import (
@@ -73,11 +70,11 @@ func Open(root string) (*FS, error) {
 // Close releases the root.
 func (f *FS) Close() error { return f.dir.Close() }
 
-// Root is the absolute path of the root.
+// Root returns the absolute path of the root.
 func (f *FS) Root() string { return f.root }
 
-// HostPath returns the path on the host, if no link is on the way: for commands
-// that read it, and for messages.
+// HostPath returns the path on the host, provided that no link is on the way: for commands that read it, and for
+// messages.
 func (f *FS) HostPath(p string) string {
 	if f.real {
 		return p
@@ -85,7 +82,7 @@ func (f *FS) HostPath(p string) string {
 	return filepath.Join(f.root, p)
 }
 
-// Trust adds a user to the trusted ones. Do not call it during a look.
+// Trust adds a trusted user. Do not call it during a read.
 func (f *FS) Trust(uid uint32) {
 	if !slices.Contains(f.rules.trusted, uid) {
 		f.rules.trusted = append(f.rules.trusted, uid)
@@ -115,8 +112,7 @@ func retryInterrupted(call func() (int, error)) (int, error) {
 	}
 }
 
-// openat opens an entry of a directory and follows no link. What it makes is for its
-// owner alone.
+// openat opens an entry of a directory and follows no link. Only its owner may access an entry that it makes.
 func openat(dir int, name string, flags int) (int, error) {
 	return retryInterrupted(func() (int, error) {
 		return unix.Openat(dir, name, flags|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0o600)

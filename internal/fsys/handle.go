@@ -9,17 +9,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// handle is an open directory as such: its path, its lock, its own state. [Dir]
-// adds its entries.
+// handle is an open directory: its path, its lock, its own state. [Dir] adds its entries.
 type handle struct {
 	fd    int
-	above *handle // it was opened from, for messages; may be closed
+	above *handle // the directory that it was opened from, for messages; may be closed
 	name  string  // in above, or a whole path
-	blind bool    // search permission only: it cannot be listed
+	blind bool    // with search permission only: it cannot be listed
 	own   *common
 }
 
-// common is what directories opened from one another share.
+// common is shared by directories that were opened from one another.
 type common struct {
 	fs        *FS // in which links are resolved; nil: as the process sees them
 	noOpenat2 bool
@@ -27,12 +26,12 @@ type common struct {
 	local     sync.Map  // device number -> whether its file system's clock is ours
 }
 
-// newDir is a directory that was opened from this one.
+// newDir returns a directory that was opened from this one.
 func (d *handle) newDir(fd int, name string, blind bool) *Dir {
 	return &Dir{handle: handle{fd: fd, above: d, name: name, blind: blind, own: d.own}}
 }
 
-// Close gives the directory back, once. Those opened from it stay open.
+// Close closes the directory, once. Those opened from it stay open.
 func (d *handle) Close() error {
 	fd := d.fd
 	d.fd = -1
@@ -42,10 +41,10 @@ func (d *handle) Close() error {
 	return unix.Close(fd)
 }
 
-// Fd is the file descriptor, open as long as d is.
+// Fd returns the file descriptor, which is open as long as d is.
 func (d *handle) Fd() int { return d.fd }
 
-// Path is where the directory was when it was opened.
+// Path returns the path at which the directory was opened.
 func (d *handle) Path() string {
 	if d.above == nil {
 		return d.name
@@ -81,14 +80,12 @@ func (d *handle) Sync() error {
 // SyncFS makes everything on the directory's file system durable.
 func (d *handle) SyncFS() error { return d.errorAbout("sync", "", syncfs(d.fd)) }
 
-// coarse is more than the clock that stamps files can be behind: a tick, which
-// is 10 ms at most.
+// coarse is more than the clock of time stamps can be late: a tick, which is at most 10 ms.
 const coarse = 20 * time.Millisecond
 
-// Untouched reports whether no name in the directory was made, removed or
-// renamed since then. It reads the change time, which only the kernel sets
-// (inode(7)). It is false, too, when that cannot be known: shortly after a
-// change, and on file systems whose clock may be another machine's.
+// Untouched reports whether no name in the directory was made, removed or renamed since then. It reads the change time,
+// which only the kernel sets (inode(7)). It also returns false if that cannot be known: shortly after a change, and on
+// file systems that may use another machine's clock.
 func (d *handle) Untouched(since time.Time) (bool, error) {
 	info, err := d.Self()
 	if err != nil || since.IsZero() || !info.CTime.Before(since.Add(-coarse)) {
@@ -106,7 +103,7 @@ func (d *handle) Untouched(since time.Time) (bool, error) {
 	return local == true, nil
 }
 
-// ownClock tells of file systems that this kernel alone writes to.
+// ownClock reports whether only this kernel writes to a type of file system.
 func ownClock(magic int64) bool {
 	switch magic {
 	case unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.F2FS_SUPER_MAGIC:
@@ -115,8 +112,7 @@ func ownClock(magic int64) bool {
 	return false
 }
 
-// RootOf opens a directory once more, as the standard library's root: that reads and
-// changes below it to any depth, and never leaves it.
+// RootOf opens a directory once more as an os.Root, which reads and changes below it to any depth, and never leaves it.
 func RootOf(d *Dir) (*os.Root, error) {
 	root, err := os.OpenRoot(fmt.Sprintf("/proc/self/fd/%d", d.fd))
 	if err != nil {

@@ -8,29 +8,28 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tree holds open the directories on the way to a path. It opens each once, by
-// name in its parent, and checks the owner of that descriptor: no step leaves the
-// root, none is unsafe (see [ErrUnsafe]), and the directory that was checked is
+// tree holds open the directories on the way to a path. It opens each once, by name in its parent, and checks the owner
+// of that descriptor: no step leaves the root, none is unsafe (see [ErrUnsafe]), and the directory that was checked is
 // the one that is used. It is for one goroutine at a time.
 type tree struct {
 	fs    *FS
-	nodes map[string]*node // by path, those through links too
+	nodes map[string]*node // by path, including paths through links
 }
 
 // node is a directory held open.
 type node struct {
 	fd   int
 	path string // without links
-	up   *node  // where it was opened; nil: it is the root
+	up   *node  // its parent; nil: it is the root
 	info Info   // as it was when it was opened
-	list bool   // fd can be listed and synced, not only passed through
+	list bool   // fd permits listing and syncing, not only passing through
 
 	synced bool // the names in it are on disk
 }
 
 func (f *FS) newTree() *tree { return &tree{fs: f, nodes: map[string]*node{}} }
 
-// close gives all of it back. The tree can be used again.
+// close closes all directories. The tree can be used again.
 func (t *tree) close() {
 	for key, n := range t.nodes {
 		if n.path == key {
@@ -40,7 +39,7 @@ func (t *tree) close() {
 	clear(t.nodes)
 }
 
-// countHeld is how many directories are held, or a little more.
+// countHeld returns how many directories are held, or slightly more.
 func (t *tree) countHeld() int { return len(t.nodes) }
 
 func (t *tree) openTop() (*node, error) {
@@ -56,7 +55,7 @@ func (t *tree) openTop() (*node, error) {
 	return n, nil
 }
 
-// findDir is the directory at a clean path, links followed.
+// findDir returns the directory at a clean path, links followed.
 func (t *tree) findDir(p string) (*node, error) {
 	if n := t.nodes[p]; n != nil {
 		return n, nil
@@ -112,7 +111,7 @@ func (t *tree) openChild(up *node, name string, links *int) (*node, error) {
 	return n, err
 }
 
-// enterSafely opens a directory in up by a safe step; a link is ENOTDIR or ELOOP.
+// enterSafely opens a directory in up by a safe step; it returns ENOTDIR or ELOOP for a link.
 func (t *tree) enterSafely(up *node, name, path string) (*node, error) {
 	n, err := t.openNode(up, name, path)
 	if err != nil {
@@ -126,7 +125,7 @@ func (t *tree) enterSafely(up *node, name, path string) (*node, error) {
 }
 
 func (t *tree) openNode(up *node, name, path string) (*node, error) {
-	fd, err := openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY) // O_DIRECTORY has an automount point mounted
+	fd, err := openat(up.fd, name, unix.O_PATH|unix.O_DIRECTORY) // O_DIRECTORY triggers an automount
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +137,7 @@ func (t *tree) openNode(up *node, name, path string) (*node, error) {
 	return &node{fd: fd, path: path, up: up, info: info}, nil
 }
 
-// openThrough is the directory that a link in up leads to.
+// openThrough returns the directory that a link in up leads to.
 func (t *tree) openThrough(up *node, name string, links *int) (*node, error) {
 	l, err := t.readLink(up, name, links)
 	if err != nil {
@@ -161,11 +160,11 @@ const maxLinks = 40
 type link struct {
 	dir, name string
 	text      string // "": it is no link
-	owner     uint32 // who decides where it leads
-	foreign   bool   // and that user is not trusted
+	owner     uint32 // the user who controls the target
+	foreign   bool   // that user is not trusted
 }
 
-// readLink reads the link at name, which counts as one passed.
+// readLink reads the link at name, and counts it.
 func (t *tree) readLink(up *node, name string, links *int) (link, error) {
 	l := link{dir: up.path, name: name}
 	fd, err := openat(up.fd, name, unix.O_PATH)
@@ -189,8 +188,7 @@ func (t *tree) readLink(up *node, name string, links *int) (link, error) {
 	return l, err
 }
 
-// mayLead is the rule for where a link leads: what another user decides may
-// only lead to what belongs to that user.
+// mayLead is the rule for the target of a link: a link that another user controls may only lead to entries of that user.
 func (l link) mayLead(to string, of uint32) error {
 	if !l.foreign || of == l.owner {
 		return nil
@@ -198,8 +196,7 @@ func (l link) mayLead(to string, of uint32) error {
 	return &UnsafeError{Dir: l.dir, Name: l.name, Owner: l.owner, To: to, Of: of}
 }
 
-// makeListable makes a directory that was opened without an error one that can be
-// listed, written to and synced.
+// makeListable reopens a directory so that it can be listed, written to and synced; it passes on an error.
 func (t *tree) makeListable(n *node, err error) (*node, error) {
 	if err != nil {
 		return nil, err
@@ -216,7 +213,7 @@ func (t *tree) makeListable(n *node, err error) (*node, error) {
 	return n, nil
 }
 
-// openDir opens a directory in which something is to be written.
+// openDir opens a directory for writing into it.
 func (t *tree) openDir(p string) (int, error) {
 	n, err := t.findDir(path.Clean(p))
 	if err != nil {

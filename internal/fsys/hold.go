@@ -8,42 +8,38 @@ import (
 	"time"
 )
 
-// Held observes files below the root and keeps directories open between observations:
-// many files in few directories cost one call each, and the way to each
-// directory is checked once (see [ErrUnsafe]). Many goroutines may use it.
+// Held reads files below the root and keeps directories open between reads: many files in few directories cost one call
+// each, and the path of each directory is checked once (see [ErrUnsafe]). Many goroutines may use it.
 //
-// A kept directory stays the one that was opened: call [Held.Forget] after
-// anything may have been moved.
+// A kept directory is not reopened when it is moved: call [Held.Forget] after anything may have been moved.
 type Held struct{ looks }
 
-// trees are those that are kept between looks.
+// trees are the trees that are kept between reads.
 type trees struct {
 	mu   sync.Mutex
 	era  int         // number of calls of Forget
 	free []*heldTree // kept open, and not in use
 }
 
-// heldTree is a tree that is kept between looks. One goroutine uses it at a
-// time, so that none waits for another while the kernel is asked; as goroutines
-// go through different parts of a site, few directories are opened twice.
+// heldTree is a tree that is kept between reads. One goroutine uses it at a time, so that none waits during a system
+// call of another; because goroutines handle different parts of a site, few directories are opened twice.
 type heldTree struct {
 	*tree
-	since time.Time // its oldest directory was opened
+	since time.Time // when its oldest directory was opened
 	era   int       // of Held when it was begun
 }
 
-// maxHeld is about how many directories all trees together hold open, and
-// longestHeld how long each: a held directory is no longer found by its path,
-// and other programs move directories while a run waits for an answer.
+// maxHeld is about how many directories all trees together hold open, and longestHeld how long each: a held directory
+// may have left its path, because other programs move directories while a run waits for an answer.
 const (
 	maxHeld     = 256
 	longestHeld = 2 * time.Second
 )
 
-// Hold begins to look. Nothing is open yet.
+// Hold returns a Held without any open directory.
 func (f *FS) Hold() *Held { return &Held{looks{fs: f, kept: &trees{}}} }
 
-// Forget closes all directories. The next look opens them anew.
+// Forget closes all directories. The next read opens them anew.
 func (h *Held) Forget() {
 	k := h.kept
 	k.mu.Lock()
@@ -90,7 +86,7 @@ func (k *trees) put(t *heldTree) {
 	}
 }
 
-// OpenUnchanged opens a file that must still be what was looked at.
+// OpenUnchanged opens a file that must be unchanged since was.
 func (h *Held) OpenUnchanged(p string, was Info) (*os.File, error) {
 	file, err := h.Open(p)
 	if err != nil {
@@ -111,8 +107,7 @@ func checkUnchanged(file *os.File, was Info) error {
 	return err
 }
 
-// Shared reports whether the file at path may be a name that another user made
-// for a file that is not theirs, see [ErrShared].
+// Shared reports whether the file at path may be a name that another user made for a third user's file, see [ErrShared].
 func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 	err = h.inParent(p, func(s spot) error {
 		shared = h.fs.rules.isShared(s.dir.info, info)
@@ -121,8 +116,8 @@ func (h *Held) Shared(p string, info Info) (shared bool, err error) {
 	return shared, errorAbout("look at", p, err)
 }
 
-// MayRead is the error if a file may be a name that another user made for a
-// file that not everybody may read, or cannot be read in any sensible time.
+// MayRead returns an error if a file may be a name that another user made for a file that is not readable for everyone,
+// or if reading it would take hours.
 func (h *Held) MayRead(p string, info Info) error {
 	err := info.Hollow()
 	if err == nil && info.Links > 1 {
@@ -131,9 +126,8 @@ func (h *Held) MayRead(p string, info Info) error {
 	return errorAbout("read", p, err)
 }
 
-// OpenSource opens a regular file whose content is to go elsewhere, where other
-// users may read it. Links are followed. It is [ErrUnsafe] if another user can
-// have made the path lead to a file that not everybody may read.
+// OpenSource opens a regular file whose content will be copied to where other users may read it. It follows links. It
+// returns [ErrUnsafe] if another user can have made the path lead to a file that is not readable for everyone.
 func (h *Held) OpenSource(p string) (*os.File, error) {
 	t := h.kept.take(h.fs)
 	defer h.kept.put(t)
@@ -162,22 +156,20 @@ func (h *Held) OpenSource(p string) (*os.File, error) {
 	return file, nil
 }
 
-// MayHold refuses a directory at path that would belong to owner if its entries
-// could not be reached by safe steps.
+// MayHold refuses a directory at path that would belong to owner if its entries could not be reached by safe steps.
 func (h *Held) MayHold(p string, owner uint32) error {
 	return errorAbout("manage what lies in", p, h.inParent(p, func(s spot) error {
 		return h.fs.rules.mayStep(s.dir.path, s.dir.info, s.name, Info{UID: owner, CTime: time.Now()}, true)
 	}))
 }
 
-// MayLieIn refuses the step from a directory at path that belongs to owner to a
-// name in it that belongs to of, whether or not the name exists now.
+// MayLieIn refuses the step from a directory at path with one owner to a name in it with another, whether or not the
+// name exists now.
 func (h *Held) MayLieIn(p string, owner uint32, name string, of uint32) error {
 	return h.fs.rules.mayStep(p, Info{UID: owner}, name, Info{UID: of}, true)
 }
 
-// MayChange refuses to change owner or mode of the entry at path in place if
-// another user may have put it there.
+// MayChange refuses to change owner or mode of the entry at path in place if another user may have put it there.
 func (h *Held) MayChange(p string, info Info) error {
 	return errorAbout("change", p, h.inParent(p, func(s spot) error { return h.fs.rules.mayChange(s.dir.path, s.dir.info, s.name, info) }))
 }

@@ -11,7 +11,7 @@ import (
 // Type is the type of an entry.
 type Type uint8
 
-// The types of what can be at a path.
+// The types of entries.
 const (
 	Other Type = iota
 	Regular
@@ -56,8 +56,8 @@ type Info struct {
 	MTime    time.Time
 	CTime    time.Time
 
-	// Only Look tells these.
-	Born      time.Time // when it was made; the zero time: the file system does not know
+	// Only Look sets these.
+	Born      time.Time // when it was made; zero: the file system does not record it
 	Mount     bool      // a mount point: nothing can be renamed over it
 	Immutable bool      // chattr +i or +a
 }
@@ -119,14 +119,13 @@ func lstatx(fd int, name string) (Info, error) {
 // sectorSize is the unit of st_blocks (inode(7)).
 const sectorSize = 512
 
-// Same reports whether both are the same thing, unchanged.
+// Same reports whether both are the same entry, unchanged.
 func (i Info) Same(o Info) bool {
 	return i.Dev == o.Dev && i.Ino == o.Ino && i.Size == o.Size && i.CTime.Equal(o.CTime)
 }
 
-// SameContent reports whether a file has not been written to since: by size and time of the
-// content alone, because a backup by another name changes the ctime, and on an overlay a
-// copy of the file changes the inode.
+// SameContent reports whether a file has not been written to since: it compares only size and modification time, because
+// a second name for a backup changes the ctime, and on overlayfs a copy of the file changes the inode.
 func (i Info) SameContent(o Info) bool {
 	return i.Type == o.Type && i.Size == o.Size && i.MTime.Equal(o.MTime)
 }
@@ -134,8 +133,8 @@ func (i Info) SameContent(o Info) bool {
 // maxHoles is the size in bytes up to which a file may be nearly all holes.
 const maxHoles = 64 << 30
 
-// Hollow is the error for a file so long and so nearly all holes that reading
-// it through would take hours: it costs its owner nothing to make one.
+// Hollow returns an error for a file that is so long, and consists so much of holes, that reading it would take hours:
+// making one costs its owner nothing.
 func (i Info) Hollow() error {
 	if i.Type != Regular || i.Size <= maxHoles || i.Used > i.Size/2 {
 		return nil

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// writeInPlace writes a file that cannot be renamed over, because it is a mount
-// point. That is not atomic: a reader can see a part, during the write and after
-// a crash. If it fails, the old content is written back.
+// writeInPlace writes a file that cannot be replaced by a rename, because it is a mount point. That is not atomic: a
+// reader can see a part, during the write and after a crash. If it fails, the old content is written back.
 func (c *committer) writeInPlace(s *Step, live Info) error {
 	src, err := s.openStaged()
 	if err != nil {
@@ -32,7 +31,7 @@ func (c *committer) writeInPlace(s *Step, live Info) error {
 	case live.Type == Regular && !info.SameContent(live):
 		return ErrChanged
 	case !info.Mount:
-		// A user who may write to the directory made it look like one.
+		// A user with write permission in the directory made it look like a mount point.
 		if err := c.rules.mayChange(s.dir.path, s.dir.info, s.name, info); err != nil {
 			return err
 		}
@@ -52,12 +51,12 @@ func (c *committer) writeInPlace(s *Step, live Info) error {
 		return err
 	}
 	if s.temp != "" {
-		unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // Sweep finds what is left over
+		unix.Unlinkat(s.dir.fd, s.temp, 0) //nolint:errcheck // Sweep removes the rest
 	}
 	return nil
 }
 
-// openStaged opens what the step staged for reading.
+// openStaged opens the staged content for reading.
 func (s *Step) openStaged() (int, error) {
 	if s.mem >= 0 {
 		return unix.FcntlInt(uintptr(s.mem), unix.F_DUPFD_CLOEXEC, 0)
@@ -79,8 +78,8 @@ func rewriteFile(dst, src int, p Perm) error {
 	return unix.Fsync(dst)
 }
 
-// overwriteContent gives dst the content of src. It cuts dst down only after all of
-// it is written, so that a full disk leaves something to write back to.
+// overwriteContent copies the content of src to dst. It truncates dst only after everything is written, so that on a
+// full disk the old content can be written back.
 func overwriteContent(dst, src int) error {
 	size, err := copyFrom(dst, src)
 	if err != nil {

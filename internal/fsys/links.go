@@ -9,8 +9,8 @@ import (
 	"slices"
 )
 
-// MakeLink makes p a link to target, with the folders above it, unless there is
-// anything but a link. tag is that of [FS.Begin].
+// MakeLink makes p a link to target, and makes its parents, unless something other than a link is there. tag is that of
+// [FS.Begin].
 func (f *FS) MakeLink(ctx context.Context, tag, p, target string) error {
 	if _, err := f.MakeFolders(ctx, tag, path.Dir(p)); err != nil {
 		return err
@@ -29,8 +29,7 @@ func (f *FS) MakeLink(ctx context.Context, tag, p, target string) error {
 	return txn.CommitAll(ctx, txn.Symlink(p, target, info))
 }
 
-// RemoveLinks removes links, as far as they are there, and folders that [FS.MakeLink] has made
-// for them.
+// RemoveLinks removes existing links, and the folders that [FS.MakeLink] made for them.
 func (f *FS) RemoveLinks(ctx context.Context, tag string, paths ...string) error {
 	txn := f.Begin(tag)
 	defer txn.Abort()
@@ -58,8 +57,7 @@ func (f *FS) RemoveLinks(ctx context.Context, tag string, paths ...string) error
 	return err
 }
 
-// CommitAll commits steps that are to be made together or not at all: where one could
-// not be staged, none is made.
+// CommitAll commits steps that must be made together: if one could not be staged, none is made.
 func (t *Txn) CommitAll(ctx context.Context, steps ...*Step) error {
 	for _, s := range steps {
 		if err := s.Err(); err != nil {

@@ -8,11 +8,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// looks is how an entry is looked at by its path: in directories that are opened for
-// one look ([FS]), or kept open ([Held]).
+// looks reads entries by path: in directories that are opened for one read ([FS]), or kept open ([Held]).
 type looks struct {
 	fs   *FS
-	kept *trees // nil: none are
+	kept *trees // nil: none are kept
 }
 
 func (l *looks) inTree(do func(t *tree) error) error {
@@ -37,13 +36,13 @@ func (l *looks) inParent(p string, do func(s spot) error) error {
 	})
 }
 
-// inPlace is inParent for what asks nothing of the directory but the entry.
+// inPlace is inParent for calls that need only the entry, not its directory.
 func (l *looks) inPlace(p string, do func(s spot) error) error {
 	dir, name, err := splitPath(p)
 	if err != nil || l.kept != nil || l.fs.noOpenat2 {
 		return l.inParent(p, do)
 	}
-	// A path without links cannot have been diverted.
+	// A path without links cannot have been redirected.
 	fd, err := openInRoot(int(l.fs.dir.Fd()), dir, unix.O_PATH|unix.O_DIRECTORY, unix.RESOLVE_IN_ROOT|unix.RESOLVE_NO_SYMLINKS)
 	switch {
 	case errors.Is(err, unix.ELOOP):
@@ -76,7 +75,7 @@ func (l *looks) Lstat(p string) (info Info, err error) {
 	return info, errorAbout("look at", p, err)
 }
 
-// Look is Lstat and more: whether the path is a mount point, or immutable.
+// Look is Lstat, and also reports whether the path is a mount point or immutable.
 func (l *looks) Look(p string) (info Info, err error) {
 	err = l.inPlace(p, func(s spot) error {
 		info, err = lstatx(s.dir.fd, s.name)
@@ -121,15 +120,15 @@ func (f *FS) Resolve(p string) (string, error) {
 	return real, err
 }
 
-// ResolveFolder is [FS.Resolve] of a folder in which something lies. A link to it is followed as on the way to that
-// thing: another user's link may lead to a folder of that user, though it may not stand for the folder itself where
-// the folder's name is not that user's to give.
+// ResolveFolder is [FS.Resolve] for a folder that contains something. It follows a link to the folder like a link on the
+// way to its content: another user's link may lead to a folder of that user, but it may not replace a folder whose name
+// that user does not control.
 func (l *looks) ResolveFolder(p string) (string, error) {
 	real, _, err := l.resolve(p + "/")
 	return real, err
 }
 
-// Resolve is [FS.Resolve], and returns the entry there, too.
+// Resolve is [FS.Resolve], and also returns the entry there.
 func (h *Held) Resolve(p string) (string, Info, error) { return h.resolve(p) }
 
 // Readlink reads the link at path.
@@ -165,12 +164,11 @@ func (l *looks) Links(p string) (links []Link, err error) {
 	return links, errorAbout("list", p, err)
 }
 
-// readOnly opens a file to read it: no link is followed, a pipe does not block.
+// readOnly opens a file for reading, without following links and without blocking on a pipe.
 const readOnly = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
 
-// Open opens the file at path for reading. A link at path is not followed; a
-// named pipe does not block. The caller should have looked first: to open a
-// device can have effects.
+// Open opens the file at path for reading. It does not follow a link at path, and does not block on a named pipe. The
+// caller should check the type first: opening a device can have effects.
 func (l *looks) Open(p string) (file *os.File, err error) {
 	err = l.inPlace(p, func(s spot) error {
 		fd, err := s.openEntry(readOnly)
@@ -191,8 +189,7 @@ func (l *looks) ReadFile(p string, max int64) ([]byte, error) {
 	return readAll(file, p, max)
 }
 
-// ReadOnly reports whether the file system that holds path, or holds the
-// directory where it is to be, is mounted read-only.
+// ReadOnly reports whether the file system of path, or of the directory that will contain it, is mounted read-only.
 func (l *looks) ReadOnly(p string) (readOnly bool, err error) {
 	statfs := func(fd int) error {
 		var st unix.Statfs_t

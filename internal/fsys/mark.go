@@ -8,21 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mark is another name of what a step replaces, in the same directory, for as long as it
-// is open whether the step's result may stay. If the run is killed until then,
-// [FS.Sweep] finds the mark and puts the old entry back.
+// mark is a second name of the entry that a step replaces, in the same directory, until it is clear whether the step's
+// result may stay. If the run is killed before that, [FS.Sweep] finds the mark and restores the old entry.
 type mark struct {
 	dir  int
 	name string
 }
 
-// markName matches the names of marks of all runs: what to do, the identity of the new
-// entry, and the name of the old one. The sign at the end has programs that read a whole
-// directory, such as logrotate, pass over it.
+// markName matches the names of marks of all runs: the action, the identity of the new entry, and the name of the old
+// one. Programs that read a whole directory, such as logrotate, ignore it because of the final tilde.
 const markName = `(?s)^\.converge-.+-[0-9a-f]{16}-[0-9]+\.(back|gone)-([0-9]+-[0-9]+-[0-9]+)-(.+)~$`
 
-// identity tells a staged entry from one that took its place later. It is the same before
-// and after a rename.
+// identity distinguishes a staged entry from one that replaced it later. It is the same before and after a rename.
 func identity(i Info) string {
 	if i.Ino == 0 {
 		return "0-0-0"
@@ -30,9 +27,8 @@ func identity(i Info) string {
 	return strconv.FormatUint(i.Ino, 10) + "-" + strconv.FormatInt(max(0, i.MTime.UnixNano()), 10) + "-" + strconv.FormatInt(i.Size, 10)
 }
 
-// markOld makes a mark for a step that is not made yet; nil if it needs none, or can have
-// none: a file written in place has no second name, and where users own single entries of
-// a directory, a mark could be theirs.
+// markOld makes a mark for a step that is not made yet; nil if it needs none, or cannot have one: a file written in
+// place has no second name, and if users own single entries of a directory, they could have made the mark.
 func (t *Txn) markOld(s *Step, live Info) (*mark, error) {
 	if s.perm != nil || s.virtual || s.mem >= 0 || live.Mount || s.dir.info.Mode&unix.S_ISVTX != 0 {
 		return nil, nil
@@ -75,17 +71,16 @@ func (m *mark) makeEmpty() error {
 	return unix.Close(fd)
 }
 
-// remove ends the mark: the present entry stays.
+// remove removes the mark: the present entry stays.
 func (m *mark) remove() {
-	if unix.Unlinkat(m.dir, m.name, 0) == nil { // Sweep finds what is left over
+	if unix.Unlinkat(m.dir, m.name, 0) == nil { // Sweep removes the rest
 		fsync(m.dir) //nolint:errcheck // see above
 	}
 	unix.Close(m.dir)
 }
 
-// putBackMarked puts back what a mark is for, unless something else has taken its place
-// since, and removes the mark; false if the name is none of a mark's. Where users own
-// single entries of the directory, it puts nothing back.
+// putBackMarked restores the entry of a mark, unless another one has replaced it since, and removes the mark; false if
+// the name is not a mark's. If users own single entries of the directory, it restores nothing.
 func putBackMarked(dir int, in Info, name string) (bool, error) {
 	w := regexp.MustCompile(markName).FindStringSubmatch(name)
 	if w == nil || in.Mode&unix.S_ISVTX != 0 {

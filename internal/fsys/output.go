@@ -10,9 +10,8 @@ import (
 // errNotRegular reports an output that is a device, a pipe or a directory.
 var errNotRegular = errors.New("is not a regular file")
 
-// OpenOutput opens a regular file to be written anew, and creates it for its owner
-// alone if it is missing. It follows links, as root only by safe steps, so that
-// another user cannot choose the file that is overwritten.
+// OpenOutput opens a regular file to rewrite it, and creates it for its owner alone if it is missing. It follows links,
+// as root only by safe steps, so that another user cannot choose the file that is overwritten.
 func (f *FS) OpenOutput(p string) (*os.File, error) {
 	t := f.newTree()
 	defer t.close()
@@ -20,7 +19,7 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	// Not to wait for what has taken its place, and not to empty that.
+	// The open must neither block on nor empty an entry that has replaced it.
 	fd, err := openat(s.dir.fd, s.name, unix.O_WRONLY|unix.O_CREAT|unix.O_NONBLOCK)
 	if err != nil {
 		return nil, err
@@ -43,8 +42,8 @@ func (f *FS) OpenOutput(p string) (*os.File, error) {
 	return file, nil
 }
 
-// ReplaceOutput writes a file as a whole, for its owner alone: a reader sees the
-// old content or the new one. It follows links as [FS.OpenOutput] does.
+// ReplaceOutput writes a file as a whole, for its owner alone: a reader sees the old content or the new one. It follows
+// links as [FS.OpenOutput] does.
 func (f *FS) ReplaceOutput(p string, content []byte) error {
 	t := f.newTree()
 	defer t.close()

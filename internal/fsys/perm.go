@@ -8,11 +8,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// changePerm makes the change of [Txn.Chperm] to the entry that was looked at.
+// changePerm makes the change of [Txn.Chperm] to the entry that Look returned.
 func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	dir := s.dir.fd
 	fd, err := openat(dir, s.name, unix.O_RDONLY|unix.O_NONBLOCK)
-	if errors.Is(err, fs.ErrPermission) { // ours to change, and not to read
+	if errors.Is(err, fs.ErrPermission) { // permission to change it, but not to read it
 		fd, err = openat(dir, s.name, unix.O_PATH)
 	}
 	if err != nil {
@@ -34,7 +34,7 @@ func (c *committer) changePerm(s *Step, live Info, want Perm) error {
 	if err := c.giveOwner(fd, now, want); err != nil || !c.few {
 		return err
 	}
-	if err := fsync(fd); !errors.Is(err, unix.EBADF) { // O_PATH handles cannot
+	if err := fsync(fd); !errors.Is(err, unix.EBADF) { // impossible for O_PATH handles
 		return err
 	}
 	return syncfs(dir)
@@ -46,13 +46,13 @@ func (i Info) isAccessOf(live Info) bool {
 	return i.Type == Regular && i.Links > 1 || i.Mode == live.Mode && i.UID == live.UID && i.GID == live.GID
 }
 
-// giveOwner is changePerm, and also records the former owner of a directory. It
-// takes the time of the change while the new owner cannot alter the directory yet.
+// giveOwner is changePerm, and also records the former owner of a directory. It reads the time of the change while the
+// new owner cannot alter the directory yet.
 func (c *committer) giveOwner(fd int, now Info, want Perm) error {
 	if now.Type != Directory || now.UID == want.UID {
 		return changePerm(fd, now, want)
 	}
-	if err := fchmod(fd, now.Mode); err != nil { // stamps it
+	if err := fchmod(fd, now.Mode); err != nil { // sets the time stamp
 		return err
 	}
 	stamped, err := lstat(fd, "")
@@ -66,10 +66,9 @@ func (c *committer) giveOwner(fd int, now Info, want Perm) error {
 	return nil
 }
 
-// changePerm sets owner and mode of an open file. If both change, the mode is
-// first cut down to what both allow: at no moment may someone do more than
-// before or after. Capabilities, which a change of owner clears, are given
-// back: they were granted to the content, which is the same.
+// changePerm sets owner and mode of an open file. If both change, the mode is first reduced to what both allow: at no
+// moment may a user have more rights than before or after. It restores capabilities, which a change of owner clears:
+// they were granted to the content, which is the same.
 func changePerm(fd int, now Info, want Perm) error {
 	mode := now.Mode
 	if now.UID != want.UID || now.GID != want.GID {
@@ -84,7 +83,7 @@ func changePerm(fd int, now Info, want Perm) error {
 			mode = safe
 		}
 		if err := chown(fd, want); err != nil {
-			fchmod(fd, now.Mode) //nolint:errcheck // the first error is the one to tell
+			fchmod(fd, now.Mode) //nolint:errcheck // the first error is reported
 			return err
 		}
 		mode &= 0o777 // the kernel clears setuid and setgid
@@ -104,7 +103,7 @@ func chown(fd int, p Perm) error {
 	return ignoringEINTR(func() error { return unix.Fchownat(fd, "", int(p.UID), int(p.GID), unix.AT_EMPTY_PATH) })
 }
 
-// readCapabilities are those of a program, as the kernel stores them.
+// readCapabilities returns the capabilities of a program, as the kernel stores them.
 func readCapabilities(fd int, now Info) ([]byte, error) {
 	if now.Type != Regular || now.Mode&0o111 == 0 {
 		return nil, nil
@@ -113,7 +112,7 @@ func readCapabilities(fd int, now Info) ([]byte, error) {
 	return v, ignoreUnsupported(err)
 }
 
-// fchmod works on O_PATH handles as well.
+// fchmod changes a mode, also for O_PATH handles.
 func fchmod(fd int, mode uint32) error {
 	err := ignoringEINTR(func() error { return unix.Fchmod(fd, mode) })
 	if errors.Is(err, unix.EBADF) {
@@ -122,5 +121,5 @@ func fchmod(fd int, mode uint32) error {
 	return err
 }
 
-// fdPath names an open file, for calls that do not take an O_PATH handle.
+// fdPath returns a path of an open file, for calls that do not take an O_PATH handle.
 func fdPath(fd int) string { return "/proc/self/fd/" + strconv.Itoa(fd) }

@@ -30,7 +30,7 @@ func readNames(fd int) ([]string, error) {
 	return out, err
 }
 
-// Link is a symbolic link by its name, and where it leads.
+// Link is a symbolic link: its name and its text.
 type Link struct{ Name, Text string }
 
 // readLinks returns the links in the directory fd, sorted, and closes it.
@@ -40,15 +40,15 @@ func readLinks(fd int) (out []Link, err error) {
 	names, err := d.Readdirnames(-1)
 	slices.Sort(names)
 	for _, name := range names {
-		if text, err := readlinkat(fd, name); err == nil { // else it is no link
+		if text, err := readlinkat(fd, name); err == nil { // otherwise it is not a link
 			out = append(out, Link{name, text})
 		}
 	}
 	return out, err
 }
 
-// Comparer compares files with content that is in memory. It keeps buffers
-// between comparisons; the zero Comparer is ready, for many goroutines.
+// Comparer compares files with content in memory. It keeps buffers between comparisons; the zero Comparer is ready, for
+// many goroutines.
 type Comparer struct{ pool sync.Pool }
 
 // compareBuffer is a multiple of the page size, large enough that most
@@ -63,8 +63,7 @@ func (c *Comparer) takeBuffer() *[]byte {
 	return &b
 }
 
-// Equal reports whether the file at path holds exactly want. It reads no
-// further than the first difference.
+// Equal reports whether the content of the file at path is exactly want. It stops reading at the first difference.
 func (c *Comparer) Equal(h *Held, p string, want []byte) (same bool, err error) {
 	err = h.inEntry(p, readOnly, func(fd int) error {
 		same, err = c.equalTo(fd, want)
@@ -85,14 +84,14 @@ func (c *Comparer) equalTo(fd int, want []byte) (bool, error) {
 			return false, nil
 		}
 		want = want[n:]
-		// A regular file gives less than was asked for at its end only.
+		// A regular file returns less than requested only at its end.
 		if len(want) == 0 && n < len(*buf) {
 			return true, nil
 		}
 	}
 }
 
-// EqualReader is Equal for content that has to be read.
+// EqualReader is Equal for content from a reader.
 func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) {
 	file, err := h.Open(p)
 	if err != nil {
@@ -112,7 +111,7 @@ func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) 
 			return false, errB
 		case !bytes.Equal((*a)[:n], (*b)[:m]):
 			return false, nil
-		case isEnd(errA): // and with it the other, as they gave the same number of bytes
+		case isEnd(errA): // and so has the other, because both returned the same number of bytes
 			return true, nil
 		}
 	}
@@ -120,13 +119,13 @@ func (c *Comparer) EqualReader(h *Held, p string, want io.Reader) (bool, error) 
 
 func isEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
 
-// InMemory is content without a file on disk that a program can open by Path.
+// InMemory is content in memory that a program can open by Path.
 type InMemory struct {
-	Path string // as long as it is not closed, for children of this process
+	Path string // valid for children of this process until it is closed
 	f    *os.File
 }
 
-// NewInMemory holds what r gives.
+// NewInMemory returns the content of r.
 func NewInMemory(r io.Reader) (*InMemory, error) {
 	fd, err := unix.MemfdCreate("converge", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -140,5 +139,5 @@ func NewInMemory(r io.Reader) (*InMemory, error) {
 	return m, nil
 }
 
-// Close lets go of the content.
+// Close releases the content.
 func (m *InMemory) Close() { m.f.Close() }

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// Folder is where [StageFile] makes a file and gives it its name: an [os.Root],
-// or a [Dir] by [InDir]. Names may be paths where the folder takes paths.
+// Folder is a directory in which [StageFile] makes a file and names it: an [os.Root], or a [Dir] by [InDir]. Names may
+// be paths if the folder accepts paths.
 type Folder interface {
 	OpenFile(name string, flag int, perm os.FileMode) (*os.File, error)
 	Rename(from, to string) error
@@ -17,12 +17,11 @@ type Folder interface {
 
 // Replacement describes the file that replaces another one.
 type Replacement struct {
-	// Staged is the name of the file until it is complete. If a killed process
-	// has left a file of that name, it is removed. "" is a random name beside
-	// the file.
+	// Staged is the name of the file until it is complete. A file of that name, left by a killed process, is removed. ""
+	// is a random name beside the file.
 	Staged string
 	Mode   os.FileMode // permission bits; 0 means 0600, unless Exact
-	Exact  bool        // the file gets Mode, which the umask does not change
+	Exact  bool        // Mode applies exactly, without the umask
 	Owner  *Owner      // nil leaves the file to this process's user and group
 	Sync   bool        // the content is durable before the file gets its name
 	New    bool        // an existing entry is [fs.ErrExist], and stays
@@ -31,10 +30,9 @@ type Replacement struct {
 // Owner is a user and a group.
 type Owner struct{ UID, GID int }
 
-// ReplaceFile makes content the file called name in the folder: a reader finds
-// the old content or the new one, never a part. With r.Sync that holds after a
-// crash as well; the new name itself is durable once the caller has synced the
-// folder. It is for files of our own; declared files are made through
+// ReplaceFile sets the content of the file called name in the folder: a reader finds the old content or the new one,
+// never a part. With r.Sync that holds after a crash as well; the new name itself is durable after the caller has synced
+// the folder. It is for converge's own files; [FS.Begin] is for declared ones.
 // [FS.Begin].
 func ReplaceFile(in Folder, name string, content []byte, r Replacement) error {
 	if r.Staged == "" {
@@ -51,8 +49,8 @@ func ReplaceFile(in Folder, name string, content []byte, r Replacement) error {
 	return f.Commit(name)
 }
 
-// ReplacePath is [ReplaceFile] for a file of the host in a directory that no
-// other user controls: it follows links on the way to the directory.
+// ReplacePath is [ReplaceFile] for a file of the host in a directory that no other user controls: it follows links on
+// the way to the directory.
 func ReplacePath(path string, content []byte, r Replacement) error {
 	dir, err := os.OpenRoot(filepath.Dir(path))
 	if err != nil {

@@ -8,9 +8,9 @@ import (
 	"path"
 )
 
-// Rewriting is a change of a file that is read and written as a whole.
+// Rewriting describes a change of a file that is read and written as a whole.
 type Rewriting struct {
-	Tag  string // goes into the name of the staged file
+	Tag  string // part of the staged file's name
 	Path string // a link there is followed
 	Max  int64  // the largest file that is read, in bytes
 	Edit func(text []byte) ([]byte, error)
@@ -18,9 +18,8 @@ type Rewriting struct {
 	KeepsEmpty bool // a file without any text left stays
 }
 
-// Rewrite replaces a file by what an edit makes of it, and keeps its mode and owner. A
-// missing file has no text and is made with mode 0644. A file without any text left is
-// removed unless KeepsEmpty, and one that stays as it is, is not written.
+// Rewrite replaces a file by the result of an edit, and keeps its mode and owner. A missing file counts as empty and is
+// made with mode 0644. A file without any text left is removed unless KeepsEmpty; an unchanged file is not written.
 func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	at, err := f.Resolve(r.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -57,7 +56,7 @@ func (f *FS) Rewrite(ctx context.Context, r Rewriting) error {
 	return f.hintFolder(errors.Join(txn.Commit(ctx), step.Err()), at)
 }
 
-// hintFolder proposes the declaration of the missing folder of a file that cannot be written.
+// hintFolder suggests a declaration of the missing folder of a file that cannot be written.
 func (f *FS) hintFolder(err error, file string) error {
 	var e *Error
 	if !errors.As(err, &e) || !errors.Is(err, fs.ErrNotExist) {

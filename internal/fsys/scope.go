@@ -8,22 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// scope is where a group of changes looks up paths: in the whole root ([Txn]),
-// or below one directory ([Below]). It offers what both can do.
+// scope is the part of the tree that a group of changes covers: the whole root ([Txn]), or one directory ([Below]). It
+// has the methods that both offer.
 type scope struct {
 	txn *Txn
 
-	// at returns the directory of path, and the name in it ("." for the root
-	// itself). The directory is held open from the first look to the last
-	// rename, so that both are about the same one.
+	// at returns the directory of path, and the name in it ("." for the root itself). The directory is held open from
+	// the first read to the last rename, so that all of them use the same one.
 	at func(path string) (*node, string, error)
 
 	// mayChange is the rule for a change of owner or mode in place.
 	mayChange func(s *Step, live Info) error
 }
 
-// Look returns the entry at path now. It is the look that the change is based
-// on: in the directory that the change will be made in.
+// Look returns the present entry at path, in the directory in which the change will be made. The change is based on it.
 func (c *scope) Look(path string) (Info, error) {
 	d, name, err := c.at(path)
 	if err != nil {
@@ -33,7 +31,7 @@ func (c *scope) Look(path string) (Info, error) {
 	return info, errorAbout("look at", path, err)
 }
 
-// Open opens the file at path to read it, which must be what was looked at.
+// Open opens the file at path for reading; it must be unchanged since was.
 func (c *scope) Open(path string, was Info) (*os.File, error) {
 	d, name, err := c.at(path)
 	if err != nil {
@@ -42,8 +40,7 @@ func (c *scope) Open(path string, was Info) (*os.File, error) {
 	return Entry{Info: was, Path: path, dir: d.fd, name: name}.Open()
 }
 
-// Walk visits everything below path, as [FS.Walk] does, in the directory that
-// the change will be made in.
+// Walk visits everything below path, as [FS.Walk] does, in the directory in which the change will be made.
 func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error) error {
 	d, name, err := c.at(path)
 	if err != nil {
@@ -52,8 +49,8 @@ func (c *scope) Walk(ctx context.Context, path string, visit func(e Entry) error
 	return walker{c.txn.fs.rules, visit}.walkIn(ctx, d.fd, name, path)
 }
 
-// Chperm stages a change of owner and mode of the entry at path, which must be
-// the one that Look returned. It is made in place: there is nothing to rename.
+// Chperm stages a change of owner and mode of the entry at path, which must still be live. It is made in place: there is
+// nothing to rename.
 func (c *scope) Chperm(path string, live Info, want Perm) *Step {
 	return c.stage("change", path, func(s *Step) error {
 		s.perm = &want
@@ -68,8 +65,7 @@ func (c *scope) Chperm(path string, live Info, want Perm) *Step {
 	})
 }
 
-// Remove stages the removal of the entry at path: of anything but a directory,
-// or of an empty one.
+// Remove stages the removal of the entry at path: anything except a directory that is not empty.
 func (c *scope) Remove(path string, live Info) *Step {
 	flags := 0
 	if live.Type == Directory {
@@ -89,16 +85,15 @@ func (c *scope) Remove(path string, live Info) *Step {
 	})
 }
 
-// RemoveAll stages the removal of a directory with its content. A rename hides
-// it at once, and then it is removed. A file system that is mounted in it
-// prevents all of that.
+// RemoveAll stages the removal of a directory with its content. A rename hides it at once, and then it is removed. A
+// file system mounted in it prevents the whole removal.
 func (c *scope) RemoveAll(path string) *Step {
 	return c.stage("remove", path, func(s *Step) error {
 		s.apply = func(s *Step) error {
 			temp := c.txn.nextName("")
 			err := unix.Renameat2(s.dir.fd, s.name, s.dir.fd, temp, unix.RENAME_NOREPLACE)
 			if err != nil {
-				temp = s.name // overlayfs, for one, does not rename every directory
+				temp = s.name // overlayfs, for example, cannot rename every directory
 			}
 			return missingIsFine(removeAllAt(s.dir.fd, temp))
 		}
@@ -106,7 +101,7 @@ func (c *scope) RemoveAll(path string) *Step {
 	})
 }
 
-// stage adds a step to the group, which prepare makes ready to be applied.
+// stage adds a step to the group. prepare makes it ready to be applied.
 func (c *scope) stage(verb, path string, prepare func(s *Step) error) *Step {
 	s := &Step{verb: verb, path: path, mem: -1, fd: -1}
 	c.txn.steps = append(c.txn.steps, s)

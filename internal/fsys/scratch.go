@@ -11,15 +11,14 @@ import (
 	"strings"
 )
 
-// maxScratch is how many entries, and maxScratchBytes how many bytes, are copied into a scratch
-// tree: anything larger is taken for a mistake.
+// maxScratch is how many entries, and maxScratchBytes how many bytes, may be copied into a scratch tree: more is taken
+// for a mistake.
 const (
 	maxScratch      = 20_000
 	maxScratchBytes = 256 << 20
 )
 
-// Scratch is a tree that lasts as long as it is looked at: it is written without a sync, and
-// nothing of it is written outside.
+// Scratch is a temporary tree: it is written without a sync, and no write leaves it.
 type Scratch struct {
 	dir  string
 	root *os.Root
@@ -59,7 +58,7 @@ func (s *Scratch) Folder(p string, mode fs.FileMode) error {
 	if err := s.root.MkdirAll(p, 0o755); err != nil {
 		return err
 	}
-	return s.root.Chmod(p, mode) // whatever the umask is
+	return s.root.Chmod(p, mode) // regardless of the umask
 }
 
 // File writes a file, or replaces the one at its path.
@@ -114,7 +113,7 @@ func (s *Scratch) copyEntry(name, rel string, info fs.FileInfo) error {
 	mode := info.Mode() & (fs.ModePerm | fs.ModeSetuid | fs.ModeSetgid | fs.ModeSticky)
 	switch {
 	case info.IsDir():
-		return s.Folder(rel, mode|0o700) // more goes into it
+		return s.Folder(rel, mode|0o700) // it must be writable for its content
 	case info.Mode()&fs.ModeSymlink != 0:
 		target, err := os.Readlink(name)
 		if err != nil {

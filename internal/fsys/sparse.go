@@ -5,8 +5,8 @@ import (
 	"os"
 )
 
-// SparseWriter writes a file without its zeros, as cp(1) does: content that is sparse
-// takes no more space than before. [SparseWriter.End] sets the size.
+// SparseWriter writes a file without its zeros, as cp(1) does: sparse content takes no more space than before.
+// [SparseWriter.End] sets the size.
 type SparseWriter struct {
 	File *os.File
 	at   int64
@@ -32,10 +32,10 @@ func (w *SparseWriter) Write(p []byte) (int, error) {
 	return written, nil
 }
 
-// End gives the file its size: zeros at its end were not written either.
+// End sets the file's size: zeros at its end were not written either.
 func (w *SparseWriter) End() error { return w.File.Truncate(w.at) }
 
-// countZeros is how many bytes of whole zero blocks b begins with.
+// countZeros returns how many bytes of whole zero blocks b begins with.
 func countZeros(b []byte) (n int) {
 	var zero [sparseBlock]byte
 	for len(b)-n >= sparseBlock && bytes.Equal(b[n:n+sparseBlock], zero[:]) {
@@ -44,7 +44,7 @@ func countZeros(b []byte) (n int) {
 	return n
 }
 
-// countData is how many bytes b has before the next zero block.
+// countData returns how many bytes precede the next zero block in b.
 func countData(b []byte) (n int) {
 	var zero [sparseBlock]byte
 	for n < len(b) && (len(b)-n < sparseBlock || !bytes.Equal(b[n:n+sparseBlock], zero[:])) {

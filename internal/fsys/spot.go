@@ -8,8 +8,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spot is what a path comes to: a name in a directory, which need not exist;
-// "" for the directory itself.
+// spot is the result of resolving a path: a name in a directory, which need not exist; "" for the directory itself.
 type spot struct {
 	dir  *node
 	name string
@@ -56,7 +55,7 @@ func (t *tree) followLink(s spot, links *int) (spot, Info, error) {
 	switch {
 	case err != nil:
 		return s, info, err
-	case l.text == "": // replaced since it was looked at
+	case l.text == "": // replaced in the meantime
 		return s, info, unix.EAGAIN
 	}
 	to, err := t.findSpot(s.dir, l.text, links)
@@ -67,7 +66,7 @@ func (t *tree) followLink(s spot, links *int) (spot, Info, error) {
 	if err == nil {
 		err = l.mayLead(to.fullPath(), info.UID)
 	}
-	if err == nil && to.name != "" { // who may not put names into a directory must not name what is in it
+	if err == nil && to.name != "" { // a user who cannot put names into a directory must not name its entries
 		err = l.mayLead(to.dir.path, to.dir.info.UID)
 	}
 	return to, info, err
@@ -114,8 +113,8 @@ func readlinkat(fd int, name string) (string, error) {
 	}
 }
 
-// maxRaces bounds how often openat2 may find that a directory was moved while
-// it went through "..": it gives up rather than resolve wrongly.
+// maxRaces is how often openat2 may find that a directory was moved during "..": it gives up rather than resolve
+// wrongly.
 const maxRaces = 128
 
 // openInRoot opens path in the directory root by one call.

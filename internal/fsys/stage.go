@@ -14,24 +14,22 @@ type Perm struct {
 	UID, GID uint32
 }
 
-// File is a file that is to be.
+// File describes a new file.
 type File struct {
 	Perm
 	Bytes  []byte    // the content, if From is nil
 	From   io.Reader // the content; an *os.File is copied by the kernel
-	Suffix string    // of the staged name, for a program that judges by it
-	Xattrs []Xattr   // to have besides those that it takes over from what it replaces
-	Needs  *Step     // a step of the same group without which this one must not be
+	Suffix string    // of the staged name, for a program that depends on it
+	Xattrs []Xattr   // in addition to those of the replaced file
+	Needs  *Step     // a step of the same group that must succeed first
 }
 
-// maxOpen is up to how many staged files are kept open and synced one by one.
-// Beyond it the whole file system is synced at once, which costs the same for
-// one file as for a thousand, and has to wait for what others wrote as well.
+// maxOpen is up to how many staged files are kept open and synced one by one. Beyond that the whole file system is
+// synced at once, which costs the same for one file as for a thousand, and also waits for other programs' writes.
 const maxOpen = 8
 
-// File stages a file at path, to replace any entry but a directory. live is the
-// result of [Txn.Look], the zero Info for a missing entry. The new file takes
-// over the extended attributes of a replaced one.
+// File stages a file at path, to replace any entry except a directory. live is the result of [Txn.Look], the zero Info
+// for a missing entry. The new file takes over the extended attributes of a replaced one.
 func (t *Txn) File(path string, live Info, want File) *Step {
 	return t.stage(verbFor(live), path, func(s *Step) error {
 		s.needs, s.file = want.Needs, true
@@ -59,14 +57,13 @@ type stager struct {
 	self   uint32 // our effective user
 	group  uint32 // our effective group
 	prefix string // of staged names
-	n      int    // names given: they differ by it
+	n      int    // number of names used: names differ by it
 	open   int    // staged files still open, to be synced one by one
 	block  []byte // what From is read into
 }
 
-// nextName is a name that nothing has. A suffix is kept for programs that judge
-// a file by it; others (cron.d, logrotate.d) take a file for one of theirs
-// because of it, which is why it is not kept unasked.
+// nextName returns an unused name. A suffix is kept for programs that choose files by it, but only if requested: because
+// of it, others (cron.d, logrotate.d) would take the file for one of theirs.
 func (g *stager) nextName(suffix string) string {
 	g.n++
 	return g.prefix + strconv.Itoa(g.n) + suffix
@@ -77,7 +74,7 @@ func (g *stager) discardStaged(s *Step) {
 	g.closeFile(s)
 	s.closeMemory()
 	if s.temp != "" {
-		removeAllAt(s.dir.fd, s.temp) //nolint:errcheck // Sweep finds what is left over
+		removeAllAt(s.dir.fd, s.temp) //nolint:errcheck // Sweep removes the rest
 		s.temp = ""
 	}
 }
@@ -105,13 +102,12 @@ func (g *stager) stageFile(s *Step, live Info, want File) error {
 		if err := s.passXattrs(live, fd, want.Mode); err != nil {
 			return err
 		}
-		// An access list may have set the mode already, but for the bits that
-		// it does not have.
+		// An access list may have set the mode already, except for the bits that it does not cover.
 		if err := fchmod(fd, want.Mode); err != nil {
 			return err
 		}
 	} else if s.mem >= 0 {
-		return nil // mode and owner are the target's, and set there
+		return nil // mode and owner are set on the target
 	} else if err := g.setPerm(fd, want.Perm, s.dir); err != nil {
 		return err
 	}
@@ -124,9 +120,8 @@ func (g *stager) stageFile(s *Step, live Info, want File) error {
 	return nil
 }
 
-// createFile makes the file to stage in: unreadable for others, in the directory
-// of its target. If that cannot be written to, but the target can, because it
-// is mounted there, memory has to do.
+// createFile makes the staged file in the directory of its target, unreadable for others. If the directory is not
+// writable but the target is, because it is mounted there, it stages in memory.
 func (g *stager) createFile(s *Step, mount bool, suffix string) (int, error) {
 	name := g.nextName(suffix)
 	fd, err := openat(s.dir.fd, name, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL)
@@ -183,8 +178,7 @@ func writeAll(fd int, b []byte) error {
 	return nil
 }
 
-// setPerm sets owner, then mode: a change of owner clears setuid and setgid. It
-// does not set again what a new file has already.
+// setPerm sets owner, then mode: a change of owner clears setuid and setgid. It skips what a new file has already.
 func (g *stager) setPerm(fd int, p Perm, d *node) error {
 	if err := g.setOwner(fd, p, d); err != nil || p.Mode == 0o600 {
 		return err
@@ -192,8 +186,7 @@ func (g *stager) setPerm(fd int, p Perm, d *node) error {
 	return ignoringEINTR(func() error { return unix.Fchmod(fd, p.Mode) })
 }
 
-// setOwner sets owner and group of a new file where they differ from what it has
-// already.
+// setOwner sets owner and group of a new file if they differ from the present ones.
 func (g *stager) setOwner(fd int, p Perm, d *node) error {
 	ownGID := g.group
 	if d.info.Mode&unix.S_ISGID != 0 {

@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Staged is what a step will make of its path, for a program that is to see it before it
-// is done. Paths are those of the host.
+// Staged describes the future state of a step's path, for a program that examines it beforehand. Paths are those of the
+// host.
 type Staged struct {
 	Path string // without links on the way
 	File string // a file, link or directory that takes the place; "": nothing does
-	Perm *Perm  // what mode and owner the entry at Path, or the file, is given; nil: they are those of File
+	Perm *Perm  // the new mode and owner of the entry at Path, or of the file; nil: they are those of File
 }
 
 // Staged returns what a step will do; false if it has failed.
@@ -31,22 +31,21 @@ func (t *Txn) Staged(s *Step) (Staged, bool) {
 	return out, true
 }
 
-// Refuse gives an error to a step that was made, and was or will be taken back.
+// Refuse sets the error of a step that was made, and that the caller undoes.
 func (s *Step) Refuse(why error) { s.err = why }
 
-// Old is what a step replaces or removes, held to be put back after it.
+// Old is the entry that a step replaces or removes, kept so that it can be restored.
 type Old struct {
 	path   string
-	live   Info // the zero Info: there was nothing
+	live   Info // the zero Info: there was none
 	file   *os.File
 	target string
 	xattrs []Xattr
 	mark   *mark
 }
 
-// HoldOld holds what a step of the group is about to replace. It can hold files and links,
-// and that there is nothing. If the run is killed before it is closed, the next
-// [FS.Sweep] puts it back.
+// HoldOld keeps the entry that a step of the group is about to replace: a file, a link, or none. If the run is killed
+// before Close, the next [FS.Sweep] restores it.
 func (t *Txn) HoldOld(s *Step) (*Old, error) {
 	o := &Old{path: s.path}
 	live, err := t.Look(s.path)
@@ -81,7 +80,7 @@ func (t *Txn) HoldOld(s *Step) (*Old, error) {
 	return o, nil
 }
 
-// copyToMemory holds a copy instead of the file.
+// copyToMemory keeps a copy instead of the file.
 func (o *Old) copyToMemory() error {
 	fd, err := unix.MemfdCreate("converge-old", unix.MFD_CLOEXEC)
 	if err != nil {
@@ -96,7 +95,7 @@ func (o *Old) copyToMemory() error {
 	return nil
 }
 
-// PutBack stages what was there before, in another group; nil if that is there.
+// PutBack stages the former entry in another group; nil if it is still there.
 func (o *Old) PutBack(t *Txn) *Step {
 	now, err := t.Look(o.path)
 	switch {
@@ -113,7 +112,7 @@ func (o *Old) PutBack(t *Txn) *Step {
 		return t.Remove(o.path, now)
 	case o.live.Type == Symlink:
 		return t.Symlink(o.path, o.target, now)
-	case now.Ino == o.live.Ino && now.Dev == o.live.Dev && !now.Mount: // its content was not touched
+	case now.Ino == o.live.Ino && now.Dev == o.live.Dev && !now.Mount: // its content is untouched
 		return t.Chperm(o.path, now, perm)
 	}
 	if _, err := o.file.Seek(0, 0); err != nil {
@@ -122,7 +121,7 @@ func (o *Old) PutBack(t *Txn) *Step {
 	return t.File(o.path, now, File{Perm: perm, From: o.file, Xattrs: o.xattrs})
 }
 
-// Close lets go of it: the present entry stays.
+// Close releases the old entry: the present one stays.
 func (o *Old) Close() {
 	if o.mark != nil {
 		o.mark.remove()

@@ -8,20 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// StagedFile is a new file that has not got its name yet. [StagedFile.Commit] or
-// [StagedFile.Discard] ends it.
+// StagedFile is a new file without its final name. [StagedFile.Commit] or [StagedFile.Discard] ends it.
 type StagedFile struct {
 	*os.File
 	in Folder
 	r  Replacement
 }
 
-// StageFile makes an empty file called r.Staged, for content that is not in
-// memory or that decides about the name.
+// StageFile makes an empty file called r.Staged, for content that is not in memory or that determines the name.
 func StageFile(in Folder, r Replacement) (*StagedFile, error) {
 	mode := r.Mode
 	if r.Exact || mode == 0 {
-		mode = 0o600 // an exact mode is set with the owner
+		mode = 0o600 // with Exact, the mode is set together with the owner
 	}
 	const flags = os.O_WRONLY | os.O_CREATE | os.O_EXCL | unix.O_NOFOLLOW
 	f, err := in.OpenFile(r.Staged, flags, mode)
@@ -36,8 +34,8 @@ func StageFile(in Folder, r Replacement) (*StagedFile, error) {
 	return &StagedFile{File: f, in: in, r: r}, nil
 }
 
-// Commit completes the file and gives it its name in the folder. After an error
-// nothing of the file is left, and what had the name stays.
+// Commit completes the file and gives it its name in the folder. After an error nothing of the file is left, and an
+// existing file of that name stays.
 func (s *StagedFile) Commit(name string) error {
 	err := s.finishFile()
 	if cerr := s.Close(); err == nil {
@@ -49,7 +47,7 @@ func (s *StagedFile) Commit(name string) error {
 		err = s.in.Rename(s.r.Staged, name)
 	}
 	if err != nil || s.r.New {
-		_ = s.in.Remove(s.r.Staged) // the first error, or the file's other name, is what counts
+		_ = s.in.Remove(s.r.Staged) // the error of this removal does not matter
 	}
 	return err
 }
@@ -57,11 +55,10 @@ func (s *StagedFile) Commit(name string) error {
 // Discard removes the file.
 func (s *StagedFile) Discard() {
 	s.Close()
-	_ = s.in.Remove(s.r.Staged) // the next StageFile finds what is left over
+	_ = s.in.Remove(s.r.Staged) // the next StageFile removes it otherwise
 }
 
-// finishFile sets owner and mode, in this order: a change of owner clears setuid and
-// setgid.
+// finishFile sets owner and mode, in this order: a change of owner clears setuid and setgid.
 func (s *StagedFile) finishFile() error {
 	if s.r.Owner != nil {
 		if err := s.giveOwner(*s.r.Owner); err != nil {
@@ -88,7 +85,7 @@ func (s *StagedFile) giveOwner(to Owner) error {
 	return s.Chown(to.UID, to.GID)
 }
 
-// InDir makes a directory a [Folder]. Names are those of entries of d.
+// InDir turns a directory into a [Folder]. Names are those of entries of d.
 func InDir(d *Dir) Folder { return inDir{d} }
 
 type inDir struct{ dir *Dir }

@@ -33,7 +33,7 @@ func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 	if err := g.setPerm(fd, want, s.dir); err != nil {
 		return err
 	}
-	if want.Mode == 0o600 { // which setPerm takes for a new file's own
+	if want.Mode == 0o600 { // setPerm would take that for the mode of a new file
 		if err := fchmod(fd, want.Mode); err != nil {
 			return err
 		}
@@ -41,9 +41,8 @@ func (g *stager) stageDir(s *Step, want Perm, xattrs []Xattr) error {
 	return setXattrs(fd, xattrs)
 }
 
-// checkNew reports an error unless the directory can be the one just made: in
-// another user's directory, that user could have put a second one of ours at
-// the name, which is worth nothing if it is empty.
+// checkNew returns an error unless the directory can be the one just made: in another user's directory, that user could
+// have put a different one of ours at the name; an empty one does no harm.
 func (g *stager) checkNew(fd int) error {
 	info, err := lstat(fd, "")
 	if err != nil {
@@ -59,7 +58,7 @@ func (g *stager) checkNew(fd int) error {
 	return nil
 }
 
-// Symlink stages a link at path, to replace any entry but a directory.
+// Symlink stages a link at path, to replace any entry except a directory.
 func (t *Txn) Symlink(path, target string, live Info) *Step {
 	return t.stage(verbFor(live), path, func(s *Step) error {
 		s.apply = t.renameStaged(live)
@@ -75,9 +74,8 @@ func (t *Txn) Symlink(path, target string, live Info) *Step {
 	})
 }
 
-// Backup stages another name for the file at path, in the same directory, to
-// replace what has that name. Where the file system has no hard links, or the
-// file will be written in place, it is a copy.
+// Backup stages a second name for the file at path, in the same directory, to replace the entry with that name. If the
+// file system has no hard links, or the file will be written in place, the backup is a copy.
 func (t *Txn) Backup(path, as string, live Info) *Step {
 	return t.stage("back up to", as, func(s *Step) error {
 		old, err := lstatx(s.dir.fd, s.name)

@@ -10,11 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Txn is a group of changes that are applied together. Its methods stage;
-// nothing that exists is touched before [Txn.Commit]. It is for one goroutine.
+// Txn is a group of changes that are applied together. Its methods stage; no existing entry is touched before
+// [Txn.Commit]. It is for one goroutine.
 //
-// A step that cannot be staged or applied holds its own error, and the others go
-// on.
+// A step that cannot be staged or applied holds its own error, and the others continue.
 type Txn struct {
 	scope
 	stager
@@ -28,11 +27,11 @@ type Txn struct {
 // stagedName matches the names of staged files of all runs.
 const stagedName = `^\.converge-.+-[0-9a-f]{16}-[0-9]+(\..*)?$`
 
-// StagedName returns a fresh name for something that a run stages without a step, beside its
-// target: [FS.Sweep] removes it if the run is killed.
+// StagedName returns a new name for an entry that a run stages without a step, beside its target: [FS.Sweep] removes it
+// if the run is killed.
 func StagedName(run string) string { return stagedPrefix(run) + "0" }
 
-// IsStaged reports whether a name is one that [StagedName] gave, in this run or another.
+// IsStaged reports whether a name is from [StagedName], in this run or another.
 func IsStaged(name string) bool {
 	return strings.HasSuffix(name, "-0") && regexp.MustCompile(stagedName).MatchString(name)
 }
@@ -47,8 +46,7 @@ func stagedPrefix(run string) string {
 	return ".converge-" + run[:min(len(run), 100)] + "-" + hex.EncodeToString(b[:]) + "-"
 }
 
-// Begin starts a group of changes. run becomes a part of the staged names, for a
-// person who finds one.
+// Begin starts a group of changes. run becomes a part of the staged names, as a hint for people.
 func (f *FS) Begin(run string) *Txn {
 	t := &Txn{
 		stager:    stager{self: f.rules.self, group: f.rules.group, prefix: stagedPrefix(run)},
@@ -65,7 +63,7 @@ func (f *FS) Begin(run string) *Txn {
 	return t
 }
 
-// findParent is the at of the scope.
+// findParent is scope.at for the whole root.
 func (t *Txn) findParent(path string) (*node, string, error) {
 	dir, name, err := splitPath(path)
 	if err != nil {
@@ -76,9 +74,8 @@ func (t *Txn) findParent(path string) (*node, string, error) {
 	return n, name, err
 }
 
-// Inherited returns the default owner, group and mode of a new entry in path's
-// directory: our user, our group or, in a setgid directory, the directory's, and
-// for a directory then the setgid bit.
+// Inherited returns the default owner, group and mode of a new entry in path's directory: our user, and our group or, in
+// a setgid directory, the directory's; a directory then also gets the setgid bit.
 func (t *Txn) Inherited(path string) (Perm, error) {
 	p := Perm{UID: t.self, GID: t.group}
 	d, _, err := t.at(path)
@@ -91,9 +88,8 @@ func (t *Txn) Inherited(path string) (Perm, error) {
 	return p, nil
 }
 
-// InheritedDir is Inherited for a directory. In a directory of another user it
-// belongs to that user: one of ours there would be an unsafe step on the way to
-// all that is to lie in it (see [ErrUnsafe]).
+// InheritedDir is Inherited for a directory. In a directory of another user it belongs to that user: one of ours there
+// would be an unsafe step on the way to its future content (see [ErrUnsafe]).
 func (t *Txn) InheritedDir(path string) (Perm, error) {
 	p, err := t.Inherited(path)
 	if err != nil {
@@ -105,7 +101,7 @@ func (t *Txn) InheritedDir(path string) (Perm, error) {
 	return p, nil
 }
 
-// Dirs is how many directories the group holds open.
+// Dirs returns how many directories the group holds open.
 func (t *Txn) Dirs() int {
 	n := t.held.countHeld()
 	for _, b := range t.below {
@@ -124,8 +120,8 @@ type Step struct {
 	mem     int    // staged in memory instead, -1 if not
 	fd      int    // the staged file while it is open, -1 if not
 	needs   *Step  // must have succeeded
-	file    bool   // content was staged
-	virtual bool   // it is an interface of the kernel's, which nothing makes durable
+	file    bool   // it has staged content
+	virtual bool   // it is a kernel interface, which cannot be synced
 	err     error
 	done    bool
 
@@ -133,10 +129,10 @@ type Step struct {
 
 	mode     uint32
 	uid, gid uint32
-	perm     *Perm // what it gives to an entry that stays
+	perm     *Perm // the new permissions of an entry that stays
 }
 
-// Err is why the step failed, nil if it has not.
+// Err returns why the step failed, nil if it has not.
 func (s *Step) Err() error { return s.err }
 
 func (s *Step) closeMemory() {
@@ -146,8 +142,7 @@ func (s *Step) closeMemory() {
 	}
 }
 
-// Candidate returns the staged file's path on the host, for a command that reads
-// it; "" if nothing is staged.
+// Candidate returns the staged file's path on the host, for a command that reads it; "" if nothing is staged.
 func (t *Txn) Candidate(s *Step) string {
 	switch {
 	case s.mem >= 0:
@@ -158,8 +153,8 @@ func (t *Txn) Candidate(s *Step) string {
 	return t.hostDir(s.dir) + "/" + s.temp
 }
 
-// HostPath is where the host has path, with the links on the way resolved in
-// the root. A link at path itself is not followed.
+// HostPath returns path as the host names it, with the links on the way resolved in the root. A link at path itself is
+// not followed.
 func (t *Txn) HostPath(path string) (string, error) {
 	d, name, err := t.at(path)
 	if err != nil {
@@ -168,7 +163,7 @@ func (t *Txn) HostPath(path string) (string, error) {
 	return t.hostDir(d) + "/" + name, nil
 }
 
-// hostDir is where the host has the directory, without a slash at the end.
+// hostDir returns the host's path of a directory, without a slash at the end.
 func (t *Txn) hostDir(d *node) string {
 	real, err := readlinkat(unix.AT_FDCWD, "/proc/self/fd/"+strconv.Itoa(d.fd))
 	if err != nil || !strings.HasPrefix(real, "/") { // no procfs
@@ -177,7 +172,7 @@ func (t *Txn) hostDir(d *node) string {
 	return strings.TrimSuffix(real, "/")
 }
 
-// Drop takes a step back that must not be put in place.
+// Drop cancels a step, with the reason.
 func (t *Txn) Drop(s *Step, why error) {
 	if s.err == nil {
 		s.err = why
@@ -185,7 +180,7 @@ func (t *Txn) Drop(s *Step, why error) {
 	t.discardStaged(s)
 }
 
-// Abort takes everything back that is not in place, and ends the group.
+// Abort cancels everything that is not in place, and ends the group.
 func (t *Txn) Abort() {
 	for _, s := range t.steps {
 		if !s.done {

@@ -11,27 +11,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrUnsafe means that the way to a file leads through a directory or a link of
-// one user to something that belongs to a third. This is the rule of
-// systemd-tmpfiles(8) for "unsafe path transitions": the owner of a directory
-// decides where its names lead, and could make a privileged process change a
-// file of another user.
+// ErrUnsafe means that the path to a file leads through a directory or a link of one user to an entry of a third. This
+// is the rule of systemd-tmpfiles(8) for "unsafe path transitions": the owner of a directory controls where its names
+// lead, and could make a privileged process change a file of another user.
 var ErrUnsafe = errors.New("unsafe path")
 
 // UnsafeError names the unsafe step on the way to a file.
 type UnsafeError struct {
 	Dir   string // the directory that belongs to another user
-	Name  string // the name in it that the way leads through
-	Owner uint32 // who decides what the name stands for
+	Name  string // the name in it that the path leads through
+	Owner uint32 // the user who controls the name
 	To    string // where a link leads; "" if Name is no link
-	Of    uint32 // the owner of what the name stands for
+	Of    uint32 // the owner of the entry with that name
 }
 
 func (e *UnsafeError) Error() string {
 	return e.Describe(func(uid uint32) string { return "user " + strconv.Itoa(int(uid)) })
 }
 
-// Describe is Error with names of users.
+// Describe is Error with user names.
 func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 	owner, of := user(e.Owner), user(e.Of)
 	if e.To != "" {
@@ -42,26 +40,24 @@ func (e *UnsafeError) Describe(user func(uid uint32) string) string {
 		e.Dir, owner, e.Name, of, owner, owner, owner)
 }
 
-// Is makes errors.Is(err, ErrUnsafe) hold.
+// Is makes errors.Is(err, ErrUnsafe) true.
 func (e *UnsafeError) Is(target error) bool { return target == ErrUnsafe }
 
 // rules decides which steps and changes another user could misuse.
 type rules struct {
 	self    uint32   // our effective user
 	group   uint32   // our effective group
-	trusted []uint32 // who can do what we can anyway: the owner of the root, and those of FS.Trust
-	given   given    // directories that we gave to another user
+	trusted []uint32 // users with our rights: the owner of the root, and those of FS.Trust
+	given   given    // directories that we transferred to another user
 }
 
-// trustsUser reports whether a user has our rights anyway: root, and the owner of
-// the root directory, who can replace all of it. The rule guards the rights of
-// root: any other user of converge trusts everybody.
+// trustsUser reports whether a user has our rights already: root, and the owner of the root directory, who can replace
+// everything in it. The rules protect the rights of root: another user who runs converge trusts everyone.
 func (r *rules) trustsUser(uid uint32) bool {
 	return uid == 0 || r.self != 0 || slices.Contains(r.trusted, uid)
 }
 
-// mayStep applies the rule to one step from a directory to an entry: to enter
-// the entry, or to change it.
+// mayStep applies the rule to one step from a directory to an entry, which is entered or changed.
 func (r *rules) mayStep(path string, dir Info, name string, what Info, enter bool) error {
 	if dir.UID == what.UID || r.trustsUser(dir.UID) {
 		return nil
@@ -72,14 +68,14 @@ func (r *rules) mayStep(path string, dir Info, name string, what Info, enter boo
 	return &UnsafeError{Dir: path, Name: name, Owner: dir.UID, Of: what.UID}
 }
 
-// linkOwner returns the untrusted user who decides where a link leads, if there
-// is one: the owner of its directory, or else of the link.
+// linkOwner returns the untrusted user who controls the target of a link, if there is one: the owner of its directory,
+// or else of the link.
 func (r *rules) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32, foreign bool, err error) {
 	d := dir.info
 	switch {
 	case d.Mode&0o002 != 0 && link.Uid != r.self && link.Uid != d.UID && link.Uid != 0:
-		// The rule of the kernel's fs.protected_symlinks, which not every
-		// machine has on, in every directory that anyone can write to.
+		// The rule of the kernel's fs.protected_symlinks, which is off on some machines, for every directory that anyone
+		// can write to.
 		return 0, false, ErrPlanted
 	case r.trustsUser(d.UID):
 		return link.Uid, !r.trustsUser(link.Uid), nil
@@ -89,9 +85,8 @@ func (r *rules) linkOwner(dir *node, name string, link *unix.Stat_t) (uid uint32
 	return d.UID, true, nil
 }
 
-// isShared applies the kernel's rule fs.protected_hardlinks to a file that we are
-// about to change: a file with several names may belong to another user if
-// others than its owner could put this name into the directory.
+// isShared applies the kernel's rule fs.protected_hardlinks to a file before a change: a file with several names may
+// belong to another user if users other than its owner could put this name into the directory.
 func (r *rules) isShared(dir, file Info) bool {
 	if file.Type == Directory || file.Links <= 1 {
 		return false
@@ -99,8 +94,8 @@ func (r *rules) isShared(dir, file Info) bool {
 	return dir.Mode&0o022 != 0 || !r.trustsUser(dir.UID) && dir.UID != file.UID
 }
 
-// mayShow is the rule for the content of a file: what not everybody may read
-// must not be read by a name that another user may have made for it.
+// mayShow is the rule for the content of a file: a file that is not readable for everyone must not be read by a name
+// that another user may have made for it.
 func (r *rules) mayShow(dir, file Info) error {
 	if file.Mode&0o004 == 0 && r.isShared(dir, file) {
 		return ErrShared
@@ -119,13 +114,12 @@ func (r *rules) mayChange(path string, dir Info, name string, what Info) error {
 	return r.mayStep(path, dir, name, what, false)
 }
 
-// given holds the directories that this process gave from one user to another.
-// The old owner made the entries that were in them then, so the rule of unsafe
-// steps uses the old owner: a tree may change its owner from the top down, in
-// the order of its manifest.
+// given holds the directories that this process transferred from one user to another. The old owner made the entries
+// that were in them then, so the rule of unsafe steps uses the old owner: a tree may change its owner from the top down,
+// in the order of its manifest.
 //
-// An entry is older than the change if its own change time is: the kernel stamps
-// each entry that is linked, renamed or made.
+// An entry is older than the transfer if its own change time is: the kernel stamps each entry that is linked, renamed or
+// made.
 type given struct {
 	mu   sync.Mutex
 	dirs map[inode]gift
@@ -134,13 +128,13 @@ type given struct {
 type inode struct{ dev, ino uint64 }
 
 type gift struct {
-	from uint32    // whose it was
-	at   time.Time // when it was given, by the clock of its file system
-	way  bool      // what lies in it may be entered too
+	from uint32    // the former owner
+	at   time.Time // when it was transferred, by the clock of its file system
+	way  bool      // its entries may be entered too
 }
 
-// noteGift remembers that a directory has become another user's after it was
-// stamped. The first change counts: what lay there then did so before all others.
+// noteGift records that a directory has got a new owner after it was stamped. The first transfer counts: entries older
+// than that are older than all later ones.
 func (g *given) noteGift(stamped Info) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -154,7 +148,7 @@ func (g *given) noteGift(stamped Info) {
 	g.dirs[at] = gift{from: stamped.UID, at: stamped.CTime, way: true}
 }
 
-// ownerBefore returns the owner of a directory at the time its entry was made.
+// ownerBefore returns the owner of a directory at the time when an entry in it was made.
 func (g *given) ownerBefore(dir, what Info, enter bool) (uid uint32, known bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -165,8 +159,8 @@ func (g *given) ownerBefore(dir, what Info, enter bool) (uid uint32, known bool)
 	return was.from, true
 }
 
-// Forget makes every path be judged as a new process would, so that nothing is
-// reported as right that the next run cannot reach. Owners may still be changed.
+// Forget makes every path be judged as in a new process, so that no path counts as right that the next run cannot reach.
+// Owners may still be changed.
 func (f *FS) Forget() {
 	f.rules.given.mu.Lock()
 	defer f.rules.given.mu.Unlock()

@@ -8,9 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Virtual reports whether path is on a file system whose files are interfaces of
-// the kernel (procfs, sysfs, control groups): they are written in place, cannot
-// be made, removed or renamed, and do not tell their size.
+// Virtual reports whether path is on a file system of kernel interfaces (procfs, sysfs, control groups): its files are
+// written in place, cannot be made, removed or renamed, and do not report their size.
 func (h *Held) Virtual(p string) (virtual bool, err error) {
 	err = h.inParent(p, func(s spot) error {
 		virtual = isVirtualAt(s.dir.fd)
@@ -19,8 +18,8 @@ func (h *Held) Virtual(p string) (virtual bool, err error) {
 	return virtual, errorAbout("look at", p, err)
 }
 
-// isVirtualAt reports whether an open directory is on one of those. No user can
-// add entries there, and in a container the owner is often unmapped.
+// isVirtualAt reports whether an open directory is on such a file system. No user can add entries there, and in a
+// container the owner is often unmapped.
 func isVirtualAt(fd int) bool {
 	var st unix.Statfs_t
 	err := ignoringEINTR(func() error { return unix.Fstatfs(fd, &st) })
@@ -36,9 +35,8 @@ func isVirtual(magic int64) bool {
 	return false
 }
 
-// WriteVirtual stages a write to an interface of the kernel's: all of the
-// content by one call, as it wants it. Nothing is cut off: an ordinary file, in a
-// test, keeps what it has beyond the content.
+// WriteVirtual stages a write to a kernel interface: all of the content by one call, as the kernel requires. It
+// truncates nothing: an ordinary file, in a test, keeps bytes beyond the content.
 func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 	return t.stage("write", path, func(s *Step) error {
 		if live.Type != Regular {
@@ -57,16 +55,15 @@ func (t *Txn) WriteVirtual(path string, live Info, content []byte) *Step {
 	})
 }
 
-// CheckWritable returns why an existing file does not accept writes: its file system is
-// read-only, or the kernel does not permit it. It writes nothing. The kernel may
-// still refuse a value.
+// CheckWritable returns why an existing file does not accept writes: its file system is read-only, or the kernel does
+// not permit it. It writes nothing. The kernel may still refuse a value.
 func (l *looks) CheckWritable(p string) error {
 	err := l.inEntry(p, unix.O_WRONLY|unix.O_NONBLOCK|unix.O_NOCTTY, func(int) error { return nil })
 	return errorAbout("write", p, err)
 }
 
-// HasCapability reports whether this process has a capability of capabilities(7), by
-// /proc of the root. Where that does not tell, it is taken to have it.
+// HasCapability reports whether this process has a capability of capabilities(7), by /proc of the root; true if /proc
+// does not show it.
 func (f *FS) HasCapability(number uint) bool {
 	status, err := f.ReadFile("/proc/self/status", 1<<16)
 	if err != nil {

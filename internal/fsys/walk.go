@@ -20,7 +20,7 @@ func missingIsFine(err error) error {
 	return err
 }
 
-// noMounts looks for mount points at and below name.
+// noMounts checks that there are no mount points at or below name.
 func noMounts(dir int, name string, dev uint64) error {
 	info, err := lstatx(dir, name)
 	switch {
@@ -34,7 +34,7 @@ func noMounts(dir int, name string, dev uint64) error {
 	return eachIn(dir, name, func(fd int, child string) error { return noMounts(fd, child, dev) })
 }
 
-// removeAllAt removes name in the directory dir, with all that is below it.
+// removeAllAt removes name in the directory dir, with everything below it.
 func removeAllAt(dir int, name string) error {
 	err := ignoringEINTR(func() error { return unix.Unlinkat(dir, name, 0) })
 	if !errors.Is(err, unix.EISDIR) && !errors.Is(err, unix.EPERM) {
@@ -78,10 +78,9 @@ func eachIn(dir int, name string, do func(fd int, child string) error) error {
 	return nil
 }
 
-// Sweep removes what killed runs have staged in the directories, or in those
-// above them, and not put in place, and returns the paths that it removed. It puts back
-// what they held with [Txn.HoldOld], unless something else came in its place. A
-// directory that does not exist holds nothing. No run may be going on in them.
+// Sweep removes entries that killed runs have staged, but not put in place, in the directories and their parents, and
+// returns the removed paths. It restores what these runs held with [Txn.HoldOld], unless another entry has taken its
+// place. Missing directories are skipped. No run may be in progress in them.
 func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err error) {
 	ours := regexp.MustCompile(stagedName)
 	var errs []error
@@ -100,7 +99,7 @@ func (f *FS) Sweep(ctx context.Context, dirs []string) (removed []string, err er
 	return removed, errors.Join(errs...)
 }
 
-// withParents adds the directories above: missing ones are staged there.
+// withParents adds the parents of the directories: missing directories are staged there.
 func withParents(dirs []string) []string {
 	seen := map[string]bool{}
 	for _, dir := range dirs {
@@ -136,11 +135,11 @@ func sweepDir(t *tree, dir string, ours *regexp.Regexp) (removed []string, err e
 	return removed, errorAbout("sweep", dir, err)
 }
 
-// ErrSkipDir tells Walk not to go into the directory just visited.
+// ErrSkipDir makes Walk skip the content of the visited directory.
 var ErrSkipDir = errors.New("skip this directory")
 
-// Entry is something below a directory that is walked. Its methods reach it
-// through the directory held open, and only while it is visited.
+// Entry is an entry below a walked directory. Its methods reach it through the open directory, and only while it is
+// visited.
 type Entry struct {
 	Info
 	Path string
@@ -182,10 +181,9 @@ func (e Entry) Readlink() (string, error) {
 	return text, errorAbout("read link", e.Path, err)
 }
 
-// Walk visits everything below the directory at dir, in the order of names,
-// parents before their content. It visits links and does not follow them; it
-// visits the mount points of other file systems and does not enter them. It
-// reaches everything through open directories, so that none is left on the way.
+// Walk visits everything below the directory at dir, in the order of names, parents before their content. It visits
+// links without following them, and mount points of other file systems without entering them. It reaches everything
+// through open directories, so that no step follows a link.
 func (f *FS) Walk(ctx context.Context, dir string, visit func(e Entry) error) error {
 	t := f.newTree()
 	fd, err := t.openDir(dir)
@@ -204,7 +202,7 @@ type walker struct {
 }
 
 func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
-	var in *Info // looked at once there is something in it
+	var in *Info // read on the first entry
 	err := eachIn(fd, name, func(fd int, child string) error {
 		if in == nil {
 			info, err := lstat(fd, "")
@@ -220,7 +218,7 @@ func (w walker) walkIn(ctx context.Context, fd int, name, at string) error {
 		info, err := lstatx(fd, child)
 		switch {
 		case errors.Is(err, unix.ENOENT):
-			return nil // gone since it was listed
+			return nil // removed since it was listed
 		case err != nil:
 			return errorAbout("look at", p, err)
 		}

@@ -15,11 +15,10 @@ const (
 	capability = "security.capability"
 )
 
-// passXattrs gives the staged file the replaced one's metadata besides content,
-// mode and owner: the SELinux label, the access list, user attributes. It leaves
-// out what is valid for the old content only: capabilities, and the signatures of
-// IMA and EVM. The access list is limited to mode in the call that sets it: the
-// unlimited list could let another user read the new content for a moment.
+// passXattrs copies to the staged file the replaced one's metadata other than content, mode and owner: the SELinux
+// label, the access list, user attributes. It leaves out what is only valid for the old content: capabilities, and the
+// signatures of IMA and EVM. The access list is limited to mode in the call that sets it: the unlimited list could let
+// another user read the new content for a moment.
 func (s *Step) passXattrs(live Info, to int, mode uint32) error {
 	fd, err := openat(s.dir.fd, s.name, unix.O_PATH)
 	if err != nil {
@@ -63,8 +62,8 @@ const (
 	aclPermsFrom = 2
 )
 
-// limitedList is an access list with the owner's, the mask's and the others'
-// permissions of mode, as chmod(2) would set them.
+// limitedList returns an access list with the permissions of mode for the owner, the mask and others, as chmod(2) would
+// set them.
 func limitedList(list []byte, mode uint32) ([]byte, error) {
 	if len(list) < aclHeader || (len(list)-aclHeader)%aclEntry != 0 || binary.LittleEndian.Uint32(list) != aclVersion {
 		return nil, errors.New("its access list is in a format that is not known")
@@ -95,7 +94,7 @@ func limitedList(list []byte, mode uint32) ([]byte, error) {
 	return out, nil
 }
 
-// listMode is the mode that an access list comes to.
+// listMode returns the mode that corresponds to an access list.
 func listMode(list []byte) (mode uint32) {
 	group, mask := uint32(0), int32(-1)
 	for at := aclHeader; at+aclEntry <= len(list); at += aclEntry {
@@ -124,8 +123,8 @@ type Xattr struct {
 	Value []byte
 }
 
-// Xattrs returns the attributes of the entry at path that a copy should have,
-// by name: all but the signatures of IMA and EVM, which are valid for one file.
+// Xattrs returns the attributes of the entry at path that a copy should have, by name: all except the signatures of IMA
+// and EVM, which are valid for one file.
 func (h *Held) Xattrs(p string) (list []Xattr, err error) {
 	err = h.inParent(p, func(s spot) error {
 		list, err = xattrsAt(s.dir.fd, s.name)
@@ -134,7 +133,7 @@ func (h *Held) Xattrs(p string) (list []Xattr, err error) {
 	return list, errorAbout("read the attributes of", p, err)
 }
 
-// Xattrs are those of the entry, see [Held.Xattrs].
+// Xattrs returns the attributes of the entry, see [Held.Xattrs].
 func (e Entry) Xattrs() ([]Xattr, error) {
 	list, err := xattrsAt(e.dir, e.name)
 	return list, errorAbout("read the attributes of", e.Path, err)
@@ -173,7 +172,7 @@ func readXattrs(fd int) ([]Xattr, error) {
 	return out, nil
 }
 
-// setXattrs gives a new file attributes, after owner and mode are set.
+// setXattrs sets attributes of a new file, after its owner and mode.
 func setXattrs(fd int, list []Xattr) error {
 	for _, x := range list {
 		err := unix.Fsetxattr(fd, x.Name, x.Value, 0)
@@ -184,8 +183,8 @@ func setXattrs(fd int, list []Xattr) error {
 	return nil
 }
 
-// ignoreUnsupported: a file system without attributes has none to lose, and
-// procfs may not be mounted.
+// ignoreUnsupported ignores that a file system has no attributes, because then none are lost, and that procfs is not
+// mounted.
 func ignoreUnsupported(err error) error {
 	if errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ENODATA) || errors.Is(err, unix.ENOENT) {
 		return nil
@@ -222,7 +221,7 @@ func getXattr(path, name string) ([]byte, error) {
 	return b[:max(n, 0)], err
 }
 
-// setXattr works on O_PATH handles as well.
+// setXattr sets an attribute, also for O_PATH handles.
 func setXattr(fd int, name string, v []byte) error {
 	err := unix.Fsetxattr(fd, name, v, 0)
 	if errors.Is(err, unix.EBADF) {
@@ -231,8 +230,7 @@ func setXattr(fd int, name string, v []byte) error {
 	return err
 }
 
-// HasCapabilities reports whether a program has capabilities, which a new
-// content does not get.
+// HasCapabilities reports whether a program has capabilities, which new content does not get.
 func (h *Held) HasCapabilities(p string, info Info) (has bool) {
 	_ = h.inEntry(p, unix.O_PATH, func(fd int) error {
 		caps, err := readCapabilities(fd, info)
