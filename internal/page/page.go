@@ -1,8 +1,8 @@
-// Package page writes what runs did as pages of HTML: one file that needs no network and no
-// script, reads well in light and dark, on paper, by keyboard and by a screen reader.
+// Package page writes the results of runs as HTML pages: each is a single file without network access or scripts, is
+// readable in light and dark, on paper, by keyboard and by a screen reader.
 //
-// Start with [WriteRun] and [WriteHistory]. What a run is comes from package view, which shows
-// the same on a terminal; package diagram draws the picture.
+// Start with [WriteRun] and [WriteHistory]. The data of a run come from package view, which shows the same on a
+// terminal; package diagram draws the picture.
 package page
 
 import (
@@ -23,7 +23,7 @@ import (
 //go:embed page.html.tmpl
 var text string
 
-// templates parses the page's templates, when a page is asked for.
+// templates parses the page's templates, when a page is requested.
 func templates() (*template.Template, error) {
 	t, err := template.New("page").Funcs(template.FuncMap{"stamp": view.Stamp, "safe": safeLines, "join": strings.Join}).Parse(text)
 	if err != nil {
@@ -48,7 +48,7 @@ func WriteRun(w io.Writer, r view.RunDetail) error {
 	})
 }
 
-// WriteHistory writes the page of all runs that are kept, the newest first.
+// WriteHistory writes the page of all stored runs, the newest first.
 func WriteHistory(w io.Writer, runs []view.Run) error {
 	out := make([]runLine, len(runs))
 	for i, r := range runs {
@@ -62,7 +62,7 @@ func write(w io.Writer, name string, data any) error {
 	if err != nil {
 		return err
 	}
-	var b bytes.Buffer // a page that cannot be written in full is not begun
+	var b bytes.Buffer // a page is written completely or not at all
 	if err := t.ExecuteTemplate(&b, name, data); err != nil {
 		return fmt.Errorf("cannot write the page: %w", err)
 	}
@@ -70,13 +70,13 @@ func write(w io.Writer, name string, data any) error {
 	return err
 }
 
-// runPage is what the page of a run shows.
+// runPage holds the data of a run's page.
 type runPage struct {
 	Run      runLine
 	Detail   view.RunDetail
 	Changes  []change
-	Failed   []change      // begun, and not done
-	Others   []event.Event // failures without a change, and what was skipped
+	Failed   []change      // begun, but not done
+	Others   []event.Event // failures without a change, and skipped steps
 	Notified []notified
 	Owed     int
 	Times    []span
@@ -86,7 +86,7 @@ type runPage struct {
 // runLine is a run as a line of the history.
 type runLine struct {
 	view.Run
-	Words []string // how it was called; a line breaks between them, and not behind the dashes of a flag
+	Words []string // the call; a line breaks between the words, and not after the dashes of a flag
 	Took  string
 	Class string // of its result: good, bad or middling
 	Place string // the manifest; "": not a path
@@ -115,10 +115,10 @@ func describeRun(r view.Run) runLine {
 // change is one change with its attributes as text.
 type change struct {
 	event.Event
-	ID    string // its place on the page
+	ID    string // its anchor on the page
 	Mark  string // +, ~, -, ! as in a plan
 	Attrs []view.AttrText
-	Had   bool // one of them had a value before
+	Had   bool // an attribute had a value before
 	Diffs []diff
 }
 
@@ -181,13 +181,13 @@ func splitDiff(text string) (out []diffLine) {
 	return out
 }
 
-// notified is a notification with the places of its causes on the page.
+// notified is a notification with links to its causes on the page.
 type notified struct {
 	event.Event
 	From []cause
 }
 
-// cause is a change that asked for an action; ID is "" if the page does not have it.
+// cause is a change that requested an action; ID is "" if it is not on the page.
 type cause struct{ Name, ID string }
 
 func listNotified(r view.RunDetail) []notified {
@@ -202,7 +202,7 @@ func listNotified(r view.RunDetail) []notified {
 	return out
 }
 
-// indexChanges returns the place of each changed resource on the page.
+// indexChanges returns the anchor of each changed resource on the page.
 func indexChanges(r view.RunDetail) map[string]string {
 	at := make(map[string]string, len(r.Changes))
 	for i, e := range r.Changes {
@@ -222,7 +222,7 @@ func countOwed(es []event.Event) (n int) {
 	return n
 }
 
-// safeLines is foreign text, line by line.
+// safeLines returns foreign text with safe lines.
 func safeLines(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {
@@ -231,7 +231,7 @@ func safeLines(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// took is a duration to the tenth of a second.
+// took writes a duration in tenths of a second.
 func took(d time.Duration) string {
 	if d < 10*time.Second {
 		return fmt.Sprintf("%.1f s", d.Seconds())

@@ -10,8 +10,8 @@ import (
 	"converge/internal/view"
 )
 
-// drawRun draws what a run changed, what lies in which changed directory, and the notified resources. Each box links to
-// its change on the page. Any other order of resources is not drawn: no record keeps it.
+// drawRun draws the changes of a run, which of them are inside changed directories, and the notified resources. Each box
+// links to its change on the page. It draws no other dependencies, because no record keeps them.
 func drawRun(r view.RunDetail) (template.HTML, error) {
 	d := &diagram.Diagram{}
 	at := map[string]int{}

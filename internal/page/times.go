@@ -12,17 +12,17 @@ import (
 // maxSpans is how many spans the timeline has; the shortest are left out.
 const maxSpans = 20
 
-// span is a part of a run: from the end of what was before it to its own end.
+// span is a part of a run: from the end of the previous part to its own end.
 type span struct {
 	Name        string
-	More        int // how many others ended with it: they were made together
+	More        int // how many other changes ended with it: they were made together
 	ID          string
 	Took        string
 	Left, Width float64 // in percent of the run
 }
 
-// listTimes returns the longest parts of a run, in the order of time. What is not known
-// (a change that was killed has no end) is left out.
+// listTimes returns the longest parts of a run, in chronological order. It leaves out parts of unknown length (a killed
+// change has no end).
 func listTimes(r view.RunDetail) []span {
 	if r.Ended == nil || !r.Ended.After(r.Started) {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"converge/internal/event"
 )
 
-// noticeable is how long work lasts before its duration is worth a word.
+// noticeable is the duration from which an elapsed time is shown.
 const noticeable = time.Second
 
-// applyWriter shows the steps that are made, and those that are not, and why.
+// applyWriter shows the steps that are made, and those that are not, with the reason.
 type applyWriter struct {
 	*changeWriter
 	told map[string]bool   // lines of errors that were shown, by resource
@@ -27,7 +27,7 @@ func (h *applyWriter) writeApplied(e event.Event) {
 	}
 	tail := h.describeBriefly(e)
 	brief := tail != ""
-	if h.wasShown(e) { // it stands above, in the plan
+	if h.wasShown(e) { // the plan above shows it
 		tail, brief = "", true
 	}
 	if e.Elapsed >= noticeable {
@@ -40,23 +40,22 @@ func (h *applyWriter) writeApplied(e event.Event) {
 	h.writeNotes(e)
 }
 
-// writeForgotten tells that a thing has left the ledger, or has come back.
+// writeForgotten shows that a resource's key has left the ledger, or has come back.
 func (h *applyWriter) writeForgotten(e event.Event, how string) {
 	h.shownAny = true
 	symbol, st := look("none")
 	h.writeLine(h.paint(st, symbol+" "), h.paint(bold, safe(e.Message)), h.paint(dim, how))
 }
 
-// writeAudited shows how a resource differs that is only audited, unless the plan
-// above has shown just that.
+// writeAudited shows the drift of a resource that is only audited, unless the plan above has shown the same.
 func (h *applyWriter) writeAudited(e event.Event) {
 	if !h.wasShown(e) {
 		h.writeChange(e)
 	}
 }
 
-// writeRestored tells what was only put right again: the plan has no line for it,
-// because it was as declared when the run began, or had been made so by then.
+// writeRestored shows a resource that was only restored: the plan has no line for it, because it was as declared at the
+// start of the run, or became so earlier in the run.
 func (h *applyWriter) writeRestored(e event.Event) {
 	h.shownAny = true
 	names := make([]string, len(e.Changes))
@@ -96,7 +95,7 @@ func (h *applyWriter) writeFailed(e event.Event) {
 		where = h.paint(dim, "  # "+safe(e.Place))
 	}
 	name := e.Resource
-	if name == "" { // no resource is to blame
+	if name == "" { // no resource caused it
 		name = "the end of the run"
 	}
 	how := " failed"
@@ -111,7 +110,7 @@ func (h *applyWriter) writeFailed(e event.Event) {
 	h.writeNotes(e)
 }
 
-// isKnown reports whether the error of another resource that was shown is this one, too.
+// isKnown reports whether another resource has shown the same error already.
 func (h *applyWriter) isKnown(e event.Event) bool {
 	why, shown := h.why[e.As]
 	return e.As != "" && shown && why == e.Error
@@ -124,8 +123,8 @@ func (h *applyWriter) noteWhy(e event.Event) {
 	h.why[e.Resource], _, _ = strings.Cut(e.Error, "\n")
 }
 
-// writeError shows an error, without the lines that an action of the same resource,
-// which failed, has shown: the service that is down because of it has that journal.
+// writeError shows an error, without the lines that a failed action of the same resource has shown: the journal of the
+// service that is down because of it.
 func (h *applyWriter) writeError(e event.Event) {
 	key := func(line string) string { return e.Resource + "\x00" + strings.TrimSpace(line) }
 	all := strings.Split(strings.TrimRight(e.Error, "\n"), "\n")
@@ -171,7 +170,7 @@ func (h *applyWriter) writeNotified(e event.Event) {
 
 func (h *applyWriter) writeHeld(e event.Event) {
 	h.shownAny = true
-	how := "" // not sent
+	how := "" // the notification was not sent
 	if e.Tried {
 		how = ": tried, and failed"
 	}
@@ -184,7 +183,7 @@ func (h *applyWriter) writeHeld(e event.Event) {
 	h.writeBlock(4, dim, "It stays owed; the next run delivers it.")
 }
 
-// writeDropped reports a debt that cannot be delivered any more.
+// writeDropped reports a debt that can no longer be delivered.
 func (h *applyWriter) writeDropped(e event.Event) {
 	h.shownAny = true
 	h.writeLine(h.paint(yellow, "- "), h.paint(bold, safe(e.Resource)), " ", safe(e.Verb), h.paint(yellow, " dropped"), causes(e.Causes))

@@ -40,8 +40,8 @@ func (h *changeWriter) writeRemoved(e event.Event) {
 	}
 }
 
-// implied reports whether the symbol and the address say already what the
-// attribute would: that something is there, of what type, and by what name.
+// implied reports whether the symbol and the address imply an attribute: that the resource exists, its type, and its
+// name.
 func implied(e event.Event, a *event.Attr) bool {
 	switch {
 	case a.Name == "undeclared" && len(e.Removes) > 0:
@@ -51,7 +51,7 @@ func implied(e event.Event, a *event.Attr) bool {
 	case e.Action != "create":
 		return false
 	case a.Name == "undeclared", a.Name == "differing":
-		return string(a.After) == "[]" // nothing can lie in it yet
+		return string(a.After) == "[]" // a new one is empty anyway
 	case a.Name == "type", a.Name == "ensure" && string(a.After) == `"present"`:
 		return true
 	}
@@ -89,7 +89,7 @@ func (h *changeWriter) writeAttr(action string, a *event.Attr, pad int) {
 	h.writeDiff(action, a.Diff)
 }
 
-// value writes a JSON value as the manifest would.
+// value writes a JSON value in the form of the manifest.
 func value(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return "(none)"
@@ -133,7 +133,7 @@ func hclOf(v any) string {
 	return "null"
 }
 
-// contentOf describes the content of a file that is not shown.
+// contentOf describes the content of a file without showing it.
 func contentOf(m map[string]any) (string, bool) {
 	digest, ok := m["digest"].(string)
 	n, isNumber := m["size"].(json.Number)
@@ -147,7 +147,7 @@ func contentOf(m map[string]any) (string, bool) {
 	return size(bytes) + " sha256:" + safe(digest[:12]), true
 }
 
-// contentSize is the size alone, for content whose difference is shown.
+// contentSize returns only the size, for content whose difference is shown.
 func contentSize(raw json.RawMessage) string {
 	if len(raw) == 0 {
 		return value(raw)
@@ -164,7 +164,7 @@ func contentSize(raw json.RawMessage) string {
 	return size(*c.Size)
 }
 
-// sizeIn is the size of a content as package event writes it; ok is false for what it does not.
+// sizeIn returns the size of a content in the form of package event; ok is false for other values.
 func sizeIn(raw json.RawMessage) (n int64, ok bool) {
 	rest, ok := bytes.CutPrefix(raw, []byte(`{"digest":"`))
 	digest, number, more := bytes.Cut(rest, []byte(`","size":`))
@@ -175,7 +175,7 @@ func sizeIn(raw json.RawMessage) (n int64, ok bool) {
 	return n, err == nil && number[0] != '+'
 }
 
-// unquoted is a JSON string's content, or what else it is as text.
+// unquoted returns the content of a JSON string, or any other value as text.
 func unquoted(raw json.RawMessage) string {
 	if s, plain := event.PlainText(raw); plain {
 		return s
@@ -193,8 +193,8 @@ func unquoted(raw json.RawMessage) string {
 // mostLines is how many lines of one difference are shown without -v.
 const mostLines = 200
 
-// writeDiff shows a unified difference below its attribute. Of something that is
-// created only the lines are shown, not where they go.
+// writeDiff shows a unified difference below its attribute. For a new file it shows only the lines, without their
+// places.
 func (h *changeWriter) writeDiff(action, d string) {
 	lines := strings.Split(strings.TrimSuffix(d, "\n"), "\n")
 	if d == "" {

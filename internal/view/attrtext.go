@@ -4,12 +4,12 @@ import "converge/internal/event"
 
 // AttrText is an attribute of a change as text for people.
 type AttrText struct {
-	Name, Before, After string // Before is empty of what is new, After of what goes
+	Name, Before, After string // Before is empty for a new attribute, After for a removed one
 	Secret              bool
 	Diff                string // unified; "": the values say all
 }
 
-// TextsOf returns the attributes of a change that a plan would show, as it writes them.
+// TextsOf returns the attributes of a change as a plan shows them.
 func TextsOf(e event.Event) []AttrText {
 	var out []AttrText
 	for i := range e.Changes {
@@ -26,7 +26,7 @@ func TextsOf(e event.Event) []AttrText {
 	return out
 }
 
-// valueText is a value, or the size of a content; "" of none.
+// valueText returns a value, or the size of a content; "" for none.
 func valueText(raw []byte, isContent bool) string {
 	switch {
 	case len(raw) == 0:
@@ -37,5 +37,5 @@ func valueText(raw []byte, isContent bool) string {
 	return value(raw)
 }
 
-// SafeText returns foreign text as this package writes it: nothing in it is unprintable.
+// SafeText returns foreign text without unprintable characters.
 func SafeText(s string) string { return safeTabs(s) }

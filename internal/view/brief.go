@@ -6,9 +6,9 @@ import (
 	"converge/internal/event"
 )
 
-// describeBriefly describes an update in one line, to be put behind the address:
-// "  live 60 → 10, at boot 60 → 10". "": it needs a line for each attribute, because one
-// has no short name, is secret, or has a value that would not be clear there.
+// describeBriefly describes an update in one line, for use after the address: "  live 60 → 10, at boot 60 → 10". "":
+// each attribute needs its own line, because one has no short name, is secret, or has a value that would be unclear
+// there.
 func (h *changeWriter) describeBriefly(e event.Event) string {
 	if e.Action != "update" || len(e.Changes) == 0 || len(e.Removes) > 0 {
 		return ""
@@ -28,7 +28,7 @@ func (h *changeWriter) describeBriefly(e event.Event) string {
 	return out
 }
 
-// briefValue is a value without quotes; "" if it needs them.
+// briefValue returns a value without quotes; "" if it needs them.
 func briefValue(raw []byte) string {
 	if text := string(raw); text == "" || text == `""` {
 		return "(none)"

@@ -7,21 +7,19 @@ import (
 	"converge/internal/event"
 )
 
-// changeWriter shows changes of resources, as those of a plan or as those that
-// were made.
+// changeWriter shows changes of resources, planned or made.
 type changeWriter struct {
 	*screen
 	mode  string                       // of the run
-	shown map[string][sha256.Size]byte // changes of the plan that stands above an apply, by resource
+	shown map[string][sha256.Size]byte // changes of the plan that is printed above an apply, by resource
 }
 
 const rollback = "rollback"
 
-// applies reports whether the run changes anything, and is not only a plan.
+// applies reports whether the run changes the host, and is not only a plan.
 func (h *changeWriter) applies() bool { return h.mode == "apply" || h.mode == rollback }
 
-// showsPlan reports whether planned changes are printed as such, and not only
-// when they are made.
+// showsPlan reports whether planned changes are printed, and not only made ones.
 func (h *changeWriter) showsPlan() bool { return !h.applies() || h.opt.ShowPlan }
 
 // noteShown notes that a planned change is printed above the apply.
@@ -35,18 +33,18 @@ func (h *changeWriter) noteShown(e event.Event) {
 	h.shown[e.Resource] = changeShown(e)
 }
 
-// wasShown reports whether a change is printed above the apply as it was made.
+// wasShown reports whether the plan above the apply shows a change exactly as it was made.
 func (h *changeWriter) wasShown(e event.Event) bool {
 	return h.opt.ShowPlan && h.shown[e.Resource] == changeShown(e)
 }
 
-// changeShown identifies all that is shown of a change.
+// changeShown identifies everything that is shown of a change.
 func changeShown(e event.Event) [sha256.Size]byte {
 	b, _ := json.Marshal(event.Event{Action: e.Action, Changes: e.Changes, Removes: e.Removes, Error: e.Error}) // cannot fail: it goes to --json too
 	return sha256.Sum256(b)
 }
 
-// writeChange shows one resource and what becomes of it.
+// writeChange shows one resource with its change.
 func (h *changeWriter) writeChange(e event.Event) {
 	brief := h.describeBriefly(e)
 	h.writeHeader(e, brief)
@@ -65,7 +63,7 @@ func (h *changeWriter) writeNotes(e event.Event) {
 	}
 }
 
-// writeHeader is the line that names a resource; tail is put after the address.
+// writeHeader writes the line that names a resource; tail follows the address.
 func (h *changeWriter) writeHeader(e event.Event, tail string) {
 	symbol, st := look(e.Action)
 	if e.Audit && e.Error != "" {

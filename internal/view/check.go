@@ -6,8 +6,8 @@ import (
 	"converge/internal/event"
 )
 
-// addCheck shows a check of a plan. An apply only shows those that an earlier run owes:
-// it reports its own when they are done.
+// addCheck shows a check of a plan. An apply shows only owed checks of earlier runs: it reports its own when they are
+// done.
 func (h *planWriter) addCheck(e event.Event) {
 	if !h.showsPlan() && e.Run == "" {
 		return
@@ -34,8 +34,7 @@ func (h *applyWriter) writeChecked(e event.Event) {
 	h.writeLine(h.paint(cyan, "? "), h.paint(bold, safe(e.Resource)), "  ", safe(e.Message), tail)
 }
 
-// checkWords tells what a check asks, since when it is owed, and what follows from a
-// bad answer.
+// checkWords describes the question of a check, since when the check is owed, and what a failure causes.
 func checkWords(e event.Event) string {
 	words := []string{e.Message}
 	if e.Run != "" {
@@ -44,7 +43,7 @@ func checkWords(e event.Event) string {
 	return strings.Join(append(words, e.Notes...), ", ")
 }
 
-// finishChecks sums up a command that only checks.
+// finishChecks sums up a command that only runs checks.
 func (h *summaryWriter) finishChecks(e event.Event) {
 	c := e.Counts
 	switch {

@@ -21,7 +21,7 @@ type VariablePart struct {
 	Overrode []Given `json:"overrode,omitempty"` // what it replaced, the latest first
 }
 
-// Given is a value and where it was given.
+// Given is a value with its origin.
 type Given struct {
 	Value   json.RawMessage `json:"value,omitempty"` // absent: removed, or sensitive
 	Removed bool            `json:"removed,omitempty"`
@@ -66,7 +66,7 @@ func (g Given) describeValue(sensitive bool) string {
 	return safe(string(g.Value))
 }
 
-// describeOrigin returns where the value was given: "default, site.hcl:2".
+// describeOrigin describes where the value was set: "default, site.hcl:2".
 func (g Given) describeOrigin() string {
 	text := g.From
 	if g.File != "" {

@@ -1,12 +1,11 @@
-// Package view shows a run. [Human] writes everything that a person reads about
-// it, [JSON] everything that a program reads. Both are sinks of one stream of events, so neither knows more than the other.
+// Package view shows a run. [Human] writes the output for people, and [JSON] the output for programs. Both are sinks of
+// one stream of events, so neither knows more than the other.
 //
-// Start with [NewHuman]. The rules for wording are at the top of words.go. Text
-// that must not reach a terminal unchanged (a file's content, a command's
-// output) passes safe.go, and there is no other way out of this package.
+// Start with [NewHuman]. The rules for wording are at the top of words.go. All text that must not reach a terminal
+// unchanged (a file's content, a command's output) passes safe.go.
 //
-// It makes no decisions: the command finds out whether the output is a terminal,
-// how wide it is and whether it takes colour, and passes that in.
+// It makes no decisions: the command detects whether the output is a terminal, how wide it is and whether it supports
+// colour, and passes that in.
 //
 // # The JSON stream
 //
@@ -83,12 +82,10 @@
 //	error          code: the exit status; summary; hints: what to do. Of a manifest:
 //	               file, range, detail, and diagnostics: all that is wrong with it
 //
-// All commands with --json end so, those that print no events too. Standard error says
-// the same in words. Where run_finished has an exit other than 0, the events before it
-// tell why, and no error follows.
+// All commands with --json end like that, also those that print no events. Standard error contains the same for people.
+// If run_finished has an exit other than 0, the events before it explain why, and no error follows.
 //
-// What a run finds altered again when it looks at everything at its end is put
-// right in a second pass, whose events have pass: 2.
+// Drift that the proof finds at the end of a run is corrected in a second pass, whose events have pass: 2.
 //
 // An action is one of none, create, update, delete, run. An element of changes
 // has name, before and after (JSON values; absent: none), or secret: true and

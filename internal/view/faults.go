@@ -10,20 +10,19 @@ import (
 // mostFaults is how many faults a summary names.
 const mostFaults = 20
 
-// nearFaults is how many faults are not named again, if nothing else was shown since the first.
+// nearFaults is how many faults are not repeated, if nothing else was shown since the first.
 const nearFaults = 5
 
-// mostCause is how many cells of a cause are shown where lines are not folded.
+// mostCause is how many cells of a cause are shown if lines are not folded.
 const mostCause = 200
 
-// faults are what a run has met with that is not done, for its summary: in a long run it
-// stands far above.
+// faults are the failures of a run, for its summary: in a long run they have scrolled away.
 type faults struct {
 	seen  []event.Event
 	other bool // something else was shown since
 }
 
-// note notes what was shown of a run.
+// note records a shown event.
 func (f *faults) note(e event.Event) {
 	switch {
 	case e.Type == event.Failed || e.Type == event.Held:
@@ -33,7 +32,7 @@ func (f *faults) note(e event.Event) {
 	}
 }
 
-// writeFaults names the failed and the held resources, each with the first line of its cause.
+// writeFaults lists the failed and the held resources, each with the first line of its cause.
 func (h *summaryWriter) writeFaults() {
 	if len(h.faults.seen) <= nearFaults && !h.faults.other {
 		return
@@ -58,7 +57,7 @@ func (h *summaryWriter) writeFaults() {
 	}
 }
 
-// firstLine is the first line of an error that is not empty.
+// firstLine returns the first line of an error that is not empty.
 func firstLine(e event.Event) string {
 	for line := range strings.SplitSeq(e.Error, "\n") {
 		if line = strings.TrimSpace(line); line != "" {

@@ -7,11 +7,11 @@ import (
 	"converge/internal/event"
 )
 
-// mostUngrouped is how many changes a plan shows in their order. More are put together by module.
+// mostUngrouped is how many changes a plan shows in order. More are grouped by module.
 const mostUngrouped = 40
 
-// heldPlan is what a plan shows, held until it is known how much that is. Of many changes it keeps
-// the text, because the events hold many times as much.
+// heldPlan holds the shown part of a plan until its size is known. For many changes it keeps text, because events are
+// many times as large.
 type heldPlan struct {
 	few     []event.Event // all in their order, while the changes are few
 	changes int
@@ -52,7 +52,7 @@ func (h *planWriter) hold(e event.Event) {
 	h.held.few = nil
 }
 
-// keepText keeps what will be shown of an event in the group of its module.
+// keepText renders an event and keeps the text in the group of its module.
 func (h *planWriter) keepText(g *moduleGroup, e event.Event) {
 	switch {
 	case e.Type != event.Planned:
@@ -75,7 +75,7 @@ func (h *planWriter) writePlanned(e event.Event) {
 	h.writeChange(e)
 }
 
-// release shows what was held: in order, by module if it is much, or counted if only that was asked for.
+// release shows what was held: in order, by module if there are many changes, or only the counts if these were requested.
 func (h *planWriter) release(writeFault func(event.Event)) {
 	held := h.held
 	h.held = heldPlan{}

@@ -9,34 +9,34 @@ import (
 	"converge/internal/event"
 )
 
-// Options say what kind of output there is.
+// Options describe the output.
 type Options struct {
 	Color    bool
 	Width    int  // cells; 0: do not fold lines
-	Summary  bool // of a plan: count the changes by module and kind in place of showing them
-	Verbose  bool // show what is as declared too, whole diffs, and places
+	Summary  bool // of a plan: count the changes by module and kind instead of showing them
+	Verbose  bool // also show unchanged resources, whole diffs, and places
 	Terminal bool // a progress line may be drawn and erased again
-	ShowPlan bool // in an apply: show its plan first (it is about to be confirmed)
+	ShowPlan bool // in an apply: show its plan first, for confirmation
 
 	Now func() time.Time // nil: time.Now
 }
 
-// fullBuffer is how many bytes are written at once of a plan, or of changes that were made together.
-// Nobody waits for a part of it: the end follows when all of it is known.
+// fullBuffer is how many bytes of a plan, or of changes made together, are written at once. No reader waits for a part
+// of it: the end follows when everything is known.
 const fullBuffer = 32 << 10
 
 // Human writes events for people.
 type Human struct {
-	mu       sync.Mutex // the progress line is drawn from a goroutine of its own
+	mu       sync.Mutex // the progress line is drawn by another goroutine
 	out      *output
 	change   *changeWriter
 	plan     *planWriter
 	apply    *applyWriter
 	summary  *summaryWriter
 	progress *progress
-	planDone bool // the forecast is over: what comes now is being done
+	planDone bool // the forecast is complete: the following events are of the apply
 
-	untold []event.Event // what a plan has met with that is told when its turn comes
+	untold []event.Event // events of the plan that are shown at their place
 }
 
 // NewHuman returns a sink that writes to w. Close it when the run is over.
@@ -80,7 +80,7 @@ func (h *Human) Close() {
 	}
 }
 
-// Err returns the first write error; the run went on despite it.
+// Err returns the first write error; the run continued despite it.
 func (h *Human) Err() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -106,7 +106,7 @@ func (h *Human) render(e event.Event) {
 		h.plan.release(h.apply.writeFault)
 		h.plan.writeSections()
 		h.summary.finishPlan(e)
-		h.summary.faults = faults{} // a run tells them again
+		h.summary.faults = faults{} // the run reports them again
 	case event.RunFinished:
 		h.plan.release(h.apply.writeFault)
 		h.tellUntold()
@@ -175,13 +175,13 @@ func (h *Human) renderApply(e event.Event) {
 	case event.Dropped:
 		if h.planDone {
 			h.apply.writeDropped(e)
-		} else { // the plan lists it with the debts
+		} else { // otherwise the plan lists it with the debts
 			h.plan.drops = append(h.plan.drops, e)
 		}
 	}
 }
 
-// tellUntold tells what a plan has met with, if the run ends with it: no turn comes.
+// tellUntold shows the remaining events of a plan, if the run ends with it.
 func (h *Human) tellUntold() {
 	for _, e := range h.untold {
 		h.apply.writeFault(e)

@@ -12,8 +12,8 @@ import (
 	"converge/internal/event"
 )
 
-// JSON writes every event as one line of JSON; see the package comment for the
-// format. It does not buffer: a line is out when Emit returns.
+// JSON writes every event as one line of JSON; see the package comment for the format. It does not buffer: a line is
+// written when Emit returns.
 type JSON struct {
 	enc *json.Encoder
 	err error
@@ -29,11 +29,10 @@ func (j *JSON) Emit(e event.Event) {
 	}
 }
 
-// Err returns the first write error. The run continues despite it: a lost
-// reader must not leave it half done.
+// Err returns the first write error. The run continues despite it: a lost reader must not leave the run incomplete.
 func (j *JSON) Err() error { return j.err }
 
-// WriteDocument writes one object for people and programs, indented.
+// WriteDocument writes one indented object for people and programs.
 func WriteDocument(w io.Writer, v any) error {
 	enc := newEncoder(w)
 	enc.SetIndent("", "  ")
@@ -74,8 +73,8 @@ func (r readable) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// readableString decodes the names in a JSON string. If the result is not UTF-8, it
-// uses the escapes that the language's function bytes() reads.
+// readableString decodes the names in a JSON string. If the result is not UTF-8, it uses the escapes of the language's
+// function bytes().
 func readableString(raw []byte) []byte {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {

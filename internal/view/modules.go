@@ -8,7 +8,7 @@ import (
 	"converge/internal/event"
 )
 
-// moduleGroup is what a plan has of one module.
+// moduleGroup holds a plan's lines about one module.
 type moduleGroup struct {
 	module string // as in an address, "" for the root
 	counts event.Counts
@@ -16,14 +16,14 @@ type moduleGroup struct {
 	parts  []groupPart
 }
 
-// groupPart is a text, or a fault whose text depends on the faults that are shown before it.
+// groupPart is a text, or a fault whose text depends on the faults shown before it.
 type groupPart struct {
 	text  []byte
 	fault *event.Event
 }
 
-// mostPart is the size in bytes from which on a text is continued in another part, so that a long
-// one is not copied again and again.
+// mostPart is the size in bytes from which a text continues in another part, so that a long one is not copied
+// repeatedly.
 const mostPart = 64 << 10
 
 // count counts a change.
@@ -53,14 +53,14 @@ func (g *moduleGroup) addText(text []byte) {
 	g.parts = append(g.parts, groupPart{text: slices.Clone(text)})
 }
 
-// describe heads a group.
+// describe returns the heading of a group.
 func (g *moduleGroup) describe() string {
 	c := g.counts
 	return safe(cmp.Or(g.module, "The root manifest")) + ": " + tally(
 		counted(c.Create, "to create"), counted(c.Update, "to change"), counted(c.Delete, "to remove"), counted(c.Run, "to run"))
 }
 
-// writeGroup shows a group, with the counts of its changes if only those were asked for.
+// writeGroup shows a group, or only the counts of its changes if these were requested.
 func (h *planWriter) writeGroup(g *moduleGroup, writeFault func(event.Event)) {
 	if h.opt.Summary {
 		h.writeKinds(g)
@@ -95,7 +95,7 @@ func (h *planWriter) writeKinds(g *moduleGroup) {
 	}
 }
 
-// moduleOf returns the module of an address, with those around it: module.web["eu"].module.db.
+// moduleOf returns the module of an address, including its parents: module.web["eu"].module.db.
 func moduleOf(address string) string {
 	end, rest := 0, address
 	for strings.HasPrefix(rest, "module.") {

@@ -9,18 +9,17 @@ import (
 	"converge/internal/event"
 )
 
-// planWriter shows a plan: its changes as they come, and at its end what concerns
-// several resources in sections.
+// planWriter shows a plan: its changes in order, and at the end, in sections, what concerns several resources.
 type planWriter struct {
 	*changeWriter
 	also    []event.Event
 	orphans []event.Event
 	owes    []event.Event
-	ends    []event.Event // those of owes that are reboots
+	ends    []event.Event // the owed reboots
 	drops   []event.Event
 	held    heldPlan // changes and faults
-	flat    bool     // there is one module, and nothing has to be held
-	maybe   []string // as declared now, and perhaps not after what comes before
+	flat    bool     // there is only one module, so nothing must be held
+	maybe   []string // resources that are as declared now, but may not be after earlier changes
 }
 
 // writeSections writes the sections and forgets what they hold.
@@ -39,7 +38,7 @@ func (h *planWriter) addPlanned(e event.Event) {
 		h.maybe = append(h.maybe, e.Resource)
 	}
 	if e.Action == "none" && len(e.Notes) == 0 && e.Error == "" {
-		if h.opt.Verbose && !h.held.isEmpty() { // behind these
+		if h.opt.Verbose && !h.held.isEmpty() { // after these
 			h.hold(e)
 		} else if h.opt.Verbose {
 			h.writeHeader(e, "")
@@ -49,22 +48,20 @@ func (h *planWriter) addPlanned(e event.Event) {
 	switch {
 	case h.showsPlan() && !h.flat:
 		h.hold(e)
-	case h.showsPlan() || e.Action == "none" && !e.Audit: // what is left as it is has no turn of its own
+	case h.showsPlan() || e.Action == "none" && !e.Audit: // an unchanged resource has no line of its own
 		h.writeChange(e)
 	}
 	h.noteShown(e)
 }
 
-// showMaybe names resources that are as declared now and are observed again
-// after a change of a resource before them.
+// showMaybe lists resources that are as declared now and are observed again after a change of an earlier resource.
 func (h *planWriter) showMaybe() {
 	if len(h.maybe) > 0 {
 		h.writeText(dim, "? ", "may change too, after what comes before: "+some(h.maybe, 5))
 	}
 }
 
-// showAlso lists the package managers' changes of undeclared things, one line
-// for each kind of change of a manager.
+// showAlso lists the package managers' changes of undeclared packages, one line for each kind of change of a manager.
 func (h *planWriter) showAlso() {
 	if len(h.also) == 0 {
 		return
@@ -93,7 +90,7 @@ func (h *planWriter) showAlso() {
 	}
 }
 
-// writeAlso writes a line about undeclared things.
+// writeAlso writes a line about undeclared packages.
 func (h *planWriter) writeAlso(action, text string) {
 	symbol, st := look(action)
 	for i, l := range wrap(safe(text), h.cellsLeft(4)) {
@@ -118,7 +115,7 @@ func alsoBy(e event.Event) string {
 	return "the package manager"
 }
 
-// packageWords is a package with its exact versions: "libx 1.2", "liby 1 → 2".
+// packageWords returns a package with its exact versions: "libx 1.2", "liby 1 → 2".
 func packageWords(e event.Event) string {
 	name := bareName(e.Resource)
 	for _, a := range e.Changes {
@@ -138,8 +135,7 @@ func packageWords(e event.Event) string {
 	return name
 }
 
-// bareName takes the kind off an address: package.libx is libx, and
-// package["libx1.2"] is libx1.2.
+// bareName returns an address without its kind: package.libx is libx, and package["libx1.2"] is libx1.2.
 func bareName(addr string) string {
 	if kind, name, ok := strings.Cut(addr, "."); ok && !strings.Contains(kind, "[") {
 		return name
@@ -185,7 +181,7 @@ func (h *planWriter) showOrphans() {
 	}
 }
 
-// writeUndeclared tells how much is no longer declared that nobody has looked at.
+// writeUndeclared shows how many orphans there are that were not observed.
 func (h *planWriter) writeUndeclared(e event.Event) {
 	var kinds []string
 	for _, kind := range slices.Sorted(maps.Keys(e.Kinds)) {
@@ -199,11 +195,10 @@ func (h *planWriter) writeUndeclared(e event.Event) {
 	h.writeLine("      ", h.paint(dim, "converge plan --prune looks at each, and lists what --prune removes, puts back or leaves."))
 }
 
-// isPutBack reports whether an orphan will be made what it was before converge
-// changed it.
+// isPutBack reports whether an orphan will be restored to its original.
 func isPutBack(e event.Event) bool { return e.Action == "create" || e.Action == "update" }
 
-// orphanWords tells what becomes of an orphan.
+// orphanWords describes what the run does with an orphan.
 func orphanWords(e event.Event) string {
 	what := strings.Join(e.Notes, "; ")
 	switch {
@@ -217,8 +212,8 @@ func orphanWords(e event.Event) string {
 	return what
 }
 
-// showOwes lists the notifications. An apply only shows those of earlier runs:
-// it reports its own when they go out.
+// showOwes lists the notifications. An apply shows only those of earlier runs: it reports its own when they are
+// delivered.
 func (h *planWriter) showOwes() {
 	var shown []event.Event
 	for _, e := range h.owes {
@@ -244,7 +239,7 @@ func (h *planWriter) showOwes() {
 	}
 }
 
-// addOwed files an action that is owed. A reboot has a section of its own in a plan.
+// addOwed records an owed action. In a plan, reboots have their own section.
 func (h *planWriter) addOwed(e event.Event) {
 	if e.Ends && h.showsPlan() {
 		h.ends = append(h.ends, e)
@@ -253,7 +248,7 @@ func (h *planWriter) addOwed(e event.Event) {
 	h.owes = append(h.owes, e)
 }
 
-// showEnds lists the reboots that a run would end in.
+// showEnds lists the reboots at the end of a run.
 func (h *planWriter) showEnds() {
 	if len(h.ends) == 0 {
 		return
@@ -268,7 +263,7 @@ func (h *planWriter) showEnds() {
 	}
 }
 
-// endsWords tells when a host reboots, since when that is owed, or why it does not.
+// endsWords describes when a host reboots, since when that is owed, or why it does not.
 func endsWords(e event.Event) string {
 	var words []string
 	if e.Run != "" {
@@ -285,7 +280,7 @@ func endsWords(e event.Event) string {
 	return strings.Join(append(words, e.Notes...), ", ")
 }
 
-// because joins what has requested a reboot and more about it.
+// because joins the resources that requested a reboot with further details.
 func because(causes []string, more string) string {
 	if len(causes) == 0 {
 		return more
@@ -297,8 +292,7 @@ func because(causes []string, more string) string {
 	return why
 }
 
-// showDrops lists debts that nothing can deliver any more. An apply reports each
-// when it drops it.
+// showDrops lists debts that can no longer be delivered. An apply reports each when it drops it.
 func (h *planWriter) showDrops() {
 	if len(h.drops) == 0 || !h.showsPlan() {
 		return

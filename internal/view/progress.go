@@ -8,30 +8,30 @@ import (
 	"converge/internal/event"
 )
 
-// progress is the work in hand, drawn on the last line of a terminal once it
-// lasts, and erased before anything else is printed.
+// progress shows the work in progress on the last line of a terminal when it takes long, and is erased before anything
+// else is printed.
 type progress struct {
 	mu  *sync.Mutex // held by every caller, and while the line is redrawn
 	out *output
 	*screen
 
 	what  string // "" : no work in hand
-	note  string // the latest word from the work itself
+	note  string // the latest message of the work itself
 	since time.Time
 	drawn string // as it is on the terminal; "": it is not drawn
 
-	told time.Duration // how long the work had lasted when a line said so; of no terminal
+	told time.Duration // how long the work had lasted at the last line, without a terminal
 
-	waits  bool   // what is in hand is waiting for somebody else's lock …
-	paused string // … before it goes on with this
+	waits  bool   // the work waits for another process's lock …
+	paused string // … and then continues with this
 
 	quit chan struct{} // closed to stop the drawing goroutine
 	done chan struct{} // closed when it has stopped
 }
 
-// follow keeps account of the work in hand.
+// follow tracks the work in progress.
 func (p *progress) follow(e event.Event) {
-	if p.waits && e.Type != event.Waiting { // not any more
+	if p.waits && e.Type != event.Waiting { // it no longer waits
 		p.begin(p.paused)
 		p.waits = false
 	}
@@ -59,7 +59,7 @@ func (p *progress) follow(e event.Event) {
 	}
 }
 
-// workWords names the work that begins.
+// workWords describes work that begins.
 func workWords(e event.Event) string {
 	what := safe(e.Resource)
 	if what == "" {
@@ -86,7 +86,7 @@ func (p *progress) begin(what string) {
 	}
 }
 
-// stop ends the drawing goroutine; what it returns is closed when that is done.
+// stop stops the drawing goroutine, and returns a channel that is closed when it has ended.
 func (p *progress) stop() chan struct{} {
 	if p.quit == nil {
 		return nil
@@ -114,7 +114,7 @@ func (p *progress) redrawLoop(quit, done chan struct{}) {
 	}
 }
 
-// draw writes the progress line if the work has lasted long enough.
+// draw writes the progress line if the work has taken long enough.
 func (p *progress) draw(now time.Time) {
 	lasted := now.Sub(p.since)
 	if !p.opt.Terminal {
@@ -140,10 +140,10 @@ func (p *progress) draw(now time.Time) {
 	p.drawn = s
 }
 
-// patience is the interval of the lines about what takes long in a log.
+// patience is the interval of the lines about long work in a log.
 const patience = 15 * time.Second
 
-// tell writes a line about work that lasts, where no line can be drawn again.
+// tell writes a line about long work to an output where no line can be redrawn.
 func (p *progress) tell(lasted time.Duration) {
 	if p.what == "" || lasted < p.told+patience {
 		return
@@ -156,7 +156,7 @@ func (p *progress) tell(lasted time.Duration) {
 	p.out.write([]byte(s + "\n"))
 }
 
-// erase takes the progress line away.
+// erase erases the progress line.
 func (p *progress) erase() {
 	if p.drawn == "" {
 		return

@@ -8,13 +8,11 @@ import (
 	"converge/internal/event"
 )
 
-// ReportVersion is the version of the form of a [Report]. Within one version,
-// fields are only ever added.
+// ReportVersion is the version of the format of a [Report]. Within one version, fields are only ever added.
 const ReportVersion = 1
 
-// Report is one run as a program reads it afterwards: what --report FILE holds. It
-// is there for every end of a run, also for one that was refused. A field that is
-// absent is empty, zero or false.
+// Report is one run for programs: the content of --report FILE. It is written for every outcome of a run, also if the
+// run was refused. An absent field is empty, zero or false.
 type Report struct {
 	Version  int        `json:"version"`
 	Converge string     `json:"converge"` // version of the program
@@ -48,10 +46,10 @@ type Report struct {
 	TakenBack []*ReportRun `json:"taken_back,omitempty"` // runs that were taken back because a resource failed
 	Owed      []Owed       `json:"owed,omitempty"`       // on this host, after the run
 
-	into *ReportRun // what events are about; nil: the run itself
+	into *ReportRun // the run that events are about; nil: the run itself
 }
 
-// ReportRun is a run that took another one back, within an apply.
+// ReportRun is a run that undid another one, within an apply.
 type ReportRun struct {
 	Undoes string        `json:"undoes"`
 	Exit   int           `json:"exit"`
@@ -60,7 +58,7 @@ type ReportRun struct {
 	ReportLines
 }
 
-// ReportLines are what was done, and what was not and why.
+// ReportLines are the results of a run: what was done, and what was not and why.
 type ReportLines struct {
 	Changed  []ReportLine `json:"changed,omitempty"`  // resource, action; in a plan: will be
 	Audited  []ReportLine `json:"audited,omitempty"`  // resource, place, action: different, and only audited; error: not known to be, and why
@@ -98,7 +96,7 @@ type ReportLine struct {
 	As       string   `json:"as,omitempty"` // the resource whose error goes on as this one does
 }
 
-// Emit implements [event.Sink]: a report is what a run's events sum up to.
+// Emit implements [event.Sink]: a report is the sum of a run's events.
 func (r *Report) Emit(e event.Event) {
 	e = event.Encoded(e)
 	if e.Type == event.RunStarted {
@@ -134,8 +132,7 @@ func (r *Report) Emit(e event.Event) {
 	}
 }
 
-// startRun begins the part of the report about a run. An apply may contain runs that take
-// others back.
+// startRun starts the report of a run. An apply may contain runs that undo others.
 func (r *Report) startRun(mode string) {
 	r.into = nil
 	if r.Mode == "" || r.Mode == mode {
@@ -159,8 +156,7 @@ func (r *ReportRun) add(e event.Event) {
 	}
 }
 
-// forgetForecast drops what the plan of a run has told before the run: what comes true of it
-// is told again.
+// forgetForecast drops the failures of a run's plan before the run: the run reports those that occur.
 func (r *ReportLines) forgetForecast() { r.Failed, r.Skipped, r.Dropped = nil, nil, nil }
 
 func (r *ReportLines) addLine(e event.Event) {
@@ -194,8 +190,8 @@ func (r *ReportLines) addLine(e event.Event) {
 	}
 }
 
-// Encode returns the report as it is written to a file: one JSON object, with
-// names as package view's comment documents them.
+// Encode returns the report as the content of a file: one JSON object, with the names that view's package comment
+// documents.
 func (r *Report) Encode() ([]byte, error) {
 	var line, out bytes.Buffer
 	if err := newEncoder(&line).Encode(r); err != nil {

@@ -33,7 +33,7 @@ type Run struct {
 	Error    string     `json:"error,omitempty"`    // what is wrong with its record
 }
 
-// RunDetail is a run with all that it did, and its JSON form.
+// RunDetail is a run with everything that it did, and its JSON form.
 type RunDetail struct {
 	Run
 	Changes  []event.Event `json:"changes"`            // applied and failed ones, in order
@@ -42,11 +42,11 @@ type RunDetail struct {
 	Recalled []string      `json:"recalled,omitempty"` // keys of things that came back to the ledger
 	Others   []event.Event `json:"others"`             // what failed before it was begun, and what was skipped
 
-	// Purged names, by key, the resource that removed a forgotten thing in the same run, with
-	// what it purged. All others stayed on the host.
+	// Purged maps keys to the resource that removed a forgotten thing in the same run, and what it purged. All others
+	// stayed on the host.
 	Purged map[string]string `json:"purged,omitempty"`
 
-	// Inside are the places of changes in each other, which put them in order: for the picture of a page.
+	// Inside holds the changes inside changed directories, which determined their order: for the picture of a page.
 	Inside []Inside `json:"-"`
 }
 
@@ -78,7 +78,7 @@ func Runs(w io.Writer, color bool, runs []Run) error {
 	return h.flushTo(w)
 }
 
-// line is how the run was called, of which site if its call does not tell, and its remarks.
+// line returns the call of the run, its site if the call does not name it, and remarks.
 func (r *Run) line() string {
 	if site := r.UntoldSite(); site != "" {
 		return r.call("  (site " + site + ")")
@@ -86,7 +86,7 @@ func (r *Run) line() string {
 	return r.call("")
 }
 
-// UntoldSite returns the site of the run, if its call does not tell it.
+// UntoldSite returns the site of the run, if its call does not name it.
 func (r *Run) UntoldSite() string {
 	if slices.Contains(r.Command, r.Site) {
 		return ""
@@ -94,7 +94,7 @@ func (r *Run) UntoldSite() string {
 	return r.Site
 }
 
-// call is how the run was called, then site, then what the run takes back.
+// call returns the call of the run, the site, and the run that it undoes.
 func (r *Run) call(site string) string {
 	s := strings.Join(append([]string{"converge"}, r.Command...), " ") + site
 	if r.Undoes != "" {
@@ -118,7 +118,7 @@ func resultStyle(result string) style {
 	return red
 }
 
-// ShowRun shows a run for people: its changes as a plan shows them.
+// ShowRun shows a run for people: its changes as in a plan.
 func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) error {
 	h := &applyWriter{changeWriter: &changeWriter{mode: "plan", screen: &screen{opt: Options{Color: color, Width: width, Verbose: verbose}}}}
 	h.writeLine(h.paint(bold, "Run "+safe(r.ID)), " ", h.paint(resultStyle(r.Result), r.Result))
@@ -172,8 +172,7 @@ func ShowRun(w io.Writer, color bool, width int, verbose bool, r RunDetail) erro
 	return h.flushTo(w)
 }
 
-// writeOthers shows what failed before anything of it was begun, and what was
-// skipped because of that.
+// writeOthers shows failures before any change had begun, and the steps skipped because of them.
 func (h *applyWriter) writeOthers(es []event.Event) {
 	for i, e := range es {
 		if i == 0 {

@@ -12,9 +12,9 @@ import (
 	"converge/internal/event"
 )
 
-// safe makes foreign text fit for a terminal on one line: names stand there as
-// the bytes that they are, and whatever is not printable (control characters, escape sequences, bytes that are not UTF-8,
-// marks that turn the direction of text) is written as its Go escape.
+// safe makes foreign text fit for one line of a terminal: it decodes the bytes of names, and replaces unprintable
+// characters (control characters, escape sequences, bytes that are not UTF-8, marks that change the direction of text)
+// by their Go escapes.
 func safe(s string) string { return escape(s, false) }
 
 // safeTabs is safe but keeps tabs, for text that is shown as lines.
@@ -63,7 +63,7 @@ func needsEscape(s string, tabs bool) bool {
 	return false
 }
 
-// isPlainASCII reports whether a text has nothing but characters that stand for themselves, as most have.
+// isPlainASCII reports whether a text contains only characters that need no escape, as most texts do.
 func isPlainASCII(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '\\' {
@@ -73,7 +73,7 @@ func isPlainASCII(s string) bool {
 	return true
 }
 
-// columns is the number of terminal cells that s takes.
+// columns returns how many terminal cells s takes.
 func columns(s string) int {
 	n := 0
 	for _, r := range s {
@@ -96,7 +96,7 @@ func cells(r rune) int {
 	return 1
 }
 
-// clip cuts s to so many cells and ends it with "…" where it was cut.
+// clip cuts s to so many cells, with "…" at the end if it was cut.
 func clip(s string, most int) string {
 	if len(s) <= most || columns(s) <= most {
 		return s

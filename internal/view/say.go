@@ -7,8 +7,7 @@ import (
 	"strings"
 )
 
-// Error writes a problem that ended a command before there was a run, or
-// instead of one. Hints follow on lines of their own.
+// Error writes a problem that ended a command before or instead of a run. Hints follow on lines of their own.
 func Error(w io.Writer, color bool, err error, hints ...string) {
 	h := &screen{opt: Options{Color: color}}
 	label := "Error: "
@@ -22,14 +21,14 @@ func Error(w io.Writer, color bool, err error, hints ...string) {
 	h.flushTo(w)
 }
 
-// Warn writes a sentence of warning.
+// Warn writes a warning sentence.
 func Warn(w io.Writer, color bool, s string) {
 	h := &screen{opt: Options{Color: color}}
 	h.writeText(yellow, "Warning: ", s)
 	h.flushTo(w)
 }
 
-// Line writes a line that programs read too: no colour, and nothing around it.
+// Line writes a line for people and programs: without colour, and without anything around it.
 func Line(w io.Writer, s string) { fmt.Fprintln(w, safe(s)) }
 
 // Confirm asks whether to apply what was shown above.
@@ -66,7 +65,7 @@ func Declined(w io.Writer, changed bool) {
 	fmt.Fprintln(w, "Nothing was changed.")
 }
 
-// Valid reports that a manifest is sound.
+// Valid reports that a manifest is valid.
 func Valid(w io.Writer, color bool, resources int) {
 	h := &screen{opt: Options{Color: color}}
 	h.writeLine(h.paint(green, "Valid"), ": "+plural(resources, "resource")+".")
@@ -85,13 +84,13 @@ func Forgotten(w io.Writer, ids []string) error {
 	return h.flushTo(w)
 }
 
-// Thing is a thing of the ledger in JSON.
+// Thing is an entry of the ledger in JSON.
 type Thing struct {
 	Key       string `json:"key"`
 	Forgotten bool   `json:"forgotten"`
 }
 
-// ForgottenThings lists the things that have left the ledger.
+// ForgottenThings lists the keys that have left the ledger.
 func ForgottenThings(w io.Writer, keys []string) error {
 	h := &screen{opt: Options{}}
 	for _, key := range keys {

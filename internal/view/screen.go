@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// output is where a view goes. It keeps the first error.
+// output is the destination of a view. It keeps the first error.
 type output struct {
 	w   io.Writer
 	err error
@@ -18,12 +18,11 @@ func (o *output) write(p []byte) {
 	}
 }
 
-// screen holds lines, painted and folded for one kind of output, until they are
-// flushed.
+// screen collects lines, painted and folded for one kind of output, until they are flushed.
 type screen struct {
 	buf      bytes.Buffer
 	opt      Options
-	shownAny bool // something was printed that a summary is set off from
+	shownAny bool // something was printed, from which the summary is separated
 }
 
 // flush writes the lines.
@@ -32,7 +31,7 @@ func (h *screen) flush(o *output) {
 	h.buf.Reset()
 }
 
-// flushTo writes the lines of a view that is complete.
+// flushTo writes the lines of a complete view.
 func (h *screen) flushTo(w io.Writer) error {
 	o := output{w: w}
 	h.flush(&o)
@@ -47,13 +46,13 @@ func (h *screen) writeLine(parts ...string) {
 	h.buf.WriteByte('\n')
 }
 
-// writeClosing writes a closing line, set off from the lines above it.
+// writeClosing writes a closing line, separated from the lines above it.
 func (h *screen) writeClosing(st style, s string) {
 	h.setOff()
 	h.writeLine(h.paint(st, s))
 }
 
-// setOff sets what follows off from the lines above it.
+// setOff separates the following lines from those above.
 func (h *screen) setOff() {
 	if h.shownAny {
 		h.writeLine()
@@ -61,7 +60,7 @@ func (h *screen) setOff() {
 	}
 }
 
-// writeSection heads a list at the end of a plan.
+// writeSection writes the heading of a list at the end of a plan.
 func (h *screen) writeSection(title string) {
 	h.setOff()
 	h.writeLine(h.paint(bold, title))
@@ -89,7 +88,7 @@ func (h *screen) writeBlock(indent int, st style, s string) {
 	}
 }
 
-// cellsLeft is how many cells are left after an indent; 0: any number.
+// cellsLeft returns how many cells are left after an indent; 0: any number.
 func (h *screen) cellsLeft(indent int) int {
 	if h.opt.Width <= 0 {
 		return 0
@@ -97,7 +96,7 @@ func (h *screen) cellsLeft(indent int) int {
 	return max(h.opt.Width-indent, 20)
 }
 
-// maxCells is how many cells of one foreign line are shown.
+// maxCells returns how many cells of one foreign line are shown.
 func (h *screen) maxCells() int {
 	if h.opt.Verbose {
 		return 4000
@@ -105,8 +104,7 @@ func (h *screen) maxCells() int {
 	return 400
 }
 
-// style is how a piece of text is set off; it never carries meaning of its
-// own, since there may be no colour.
+// style is how a piece of text is emphasized; it never carries a meaning of its own, because there may be no colour.
 type style string
 
 const (
@@ -120,7 +118,7 @@ const (
 	cyan   style = "36"
 )
 
-// paint sets s in st, if there is colour at all. s must be safe already.
+// paint formats s in st, if colour is on. s must be safe already.
 func (h *screen) paint(st style, s string) string {
 	if !h.opt.Color || st == plain || s == "" {
 		return s
@@ -128,7 +126,7 @@ func (h *screen) paint(st style, s string) string {
 	return "\x1b[" + string(st) + "m" + s + "\x1b[0m"
 }
 
-// look is the symbol and the colour of an action.
+// look returns the symbol and the colour of an action.
 func look(action string) (string, style) {
 	switch action {
 	case "create":

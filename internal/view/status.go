@@ -34,14 +34,13 @@ type Status struct {
 	Sites    []Site     `json:"sites,omitempty"`     // the last run of every site, by name
 }
 
-// TakeBack is a rollback that is due: a resource with on_failure = "rollback" has failed, and
-// what that is to take back was not finished.
+// TakeBack is a due rollback: a resource with on_failure = "rollback" has failed, and its rollback was not finished.
 type TakeBack struct {
 	For  string   `json:"for"`  // the resource
 	Runs []string `json:"runs"` // newest first
 }
 
-// Site is how the last run of one site ended.
+// Site is the result of the last run of one site.
 type Site struct {
 	Site   string     `json:"site"`
 	Run    string     `json:"run"`
@@ -51,7 +50,7 @@ type Site struct {
 	Gone   bool       `json:"gone,omitempty"` // nothing is any more where its manifest was
 }
 
-// Failure is one thing that did not go as it should.
+// Failure is one failed step.
 type Failure struct {
 	Resource string `json:"resource"`
 	Verb     string `json:"verb,omitempty"`
@@ -140,7 +139,7 @@ func writeStatusHead(h *screen, s Status) {
 	}
 }
 
-// takenBack is the result of a run that has taken back another one because a resource had failed.
+// takenBack is the result of a run that undid another one because a resource had failed.
 const takenBack = "taken_back"
 
 // resultWords is a result for people.
@@ -160,7 +159,7 @@ func statusCounts(s Status) string {
 	return ": " + counts
 }
 
-// writeFailure shows one thing that failed, with its cause below it.
+// writeFailure shows one failure, with its cause below it.
 func writeFailure(h *screen, f Failure) {
 	name := strings.TrimSpace(f.Resource + " " + f.Verb)
 	if name == "" {
@@ -174,7 +173,7 @@ func writeFailure(h *screen, f Failure) {
 	}
 }
 
-// Debt is one action that is owed, and its JSON form.
+// Debt is one owed action, and its JSON form.
 type Debt struct {
 	Resource string    `json:"resource"`
 	Verb     string    `json:"verb"`

@@ -8,20 +8,20 @@ import (
 	"converge/internal/event"
 )
 
-// summaryWriter sums up a plan and a run in the lines at their ends.
+// summaryWriter writes the final lines of a plan and a run.
 type summaryWriter struct {
 	*changeWriter
 	started time.Time
-	undone  string   // the run that is taken back
-	leaves  []string // what it changed and is not brought back
-	opaque  bool     // it ran commands, and what these did is not known
+	undone  string   // the run that is undone
+	leaves  []string // what that run changed and a rollback does not restore
+	opaque  bool     // that run executed commands, whose effects are unknown
 	faults  faults
-	kept    []event.Event // what is no longer declared, and prune left for its protection
-	outputs []event.Event // of the site, which the end of the run tells
-	stays   bool          // something that it made stays, with a word why
+	kept    []event.Event // orphans that prune left because they are protected
+	outputs []event.Event // of the site, printed at the end of the run
+	stays   bool          // something that the run made stays, for the given reason
 }
 
-// finishPlan sums up a plan, or sets an apply off from its sections.
+// finishPlan sums up a plan, or separates an apply from its sections.
 func (h *summaryWriter) finishPlan(e event.Event) {
 	if !h.showsPlan() || e.Counts == nil {
 		h.setOff()
@@ -31,7 +31,7 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 	switch {
 	case c.Changed()+c.Also+c.Notified+c.Checked+c.Failed+c.Tolerated+c.Held+c.Dropped > 0:
 		h.writeClosing(bold, planSentence(c))
-	case !h.applies(): // an apply says so when it has proved it
+	case !h.applies(): // an apply reports it after the proof
 		h.writeClosing(green, h.describeNothing(c))
 	}
 	if !h.applies() {
@@ -42,14 +42,14 @@ func (h *summaryWriter) finishPlan(e event.Event) {
 	}
 }
 
-// writeSwitchedOff reports that switched off resources are neither changed nor removed.
+// writeSwitchedOff reports that disabled resources are neither changed nor removed.
 func (h *summaryWriter) writeSwitchedOff(c event.Counts) {
 	if c.Off > 0 {
 		h.writeLine(h.paint(dim, agree(c.Off, "1 resource is switched off; what it made stays.", "resources are switched off; what they made stays.")))
 	}
 }
 
-// finishRun sums up a run and tells what was proved.
+// finishRun sums up a run and reports the proof.
 func (h *summaryWriter) finishRun(e event.Event) {
 	if h.mode == "plan" || e.Counts == nil {
 		return
@@ -97,17 +97,17 @@ func (h *summaryWriter) finishRun(e event.Event) {
 	}
 }
 
-// noteKept notes undeclared things that are not pruned, because they were protected.
+// noteKept records orphans that are not pruned, because they were protected.
 func (h *summaryWriter) noteKept(e event.Event) {
 	if e.Protected != "" {
 		h.kept = append(h.kept, e)
 	}
 }
 
-// mostKept is how many things that prune left are named.
+// mostKept is how many orphans that prune left are listed.
 const mostKept = 10
 
-// writeKept names the things that prune left, with their protectors. A plan lists them among the rest.
+// writeKept lists the orphans that prune left, with their protectors. A plan lists them among the rest.
 func (h *summaryWriter) writeKept() {
 	if len(h.kept) == 0 {
 		return
@@ -122,7 +122,7 @@ func (h *summaryWriter) writeKept() {
 	}
 }
 
-// writeProof tells what was proved, or what prevents a proof.
+// writeProof reports what was proved, or what prevents a proof.
 func (h *summaryWriter) writeProof(e event.Event) {
 	switch {
 	case e.Proved && h.undone != "":
@@ -150,7 +150,7 @@ func (h *summaryWriter) writeProof(e event.Event) {
 	}
 }
 
-// measureRun is how long the run lasted.
+// measureRun returns how long the run took.
 func (h *summaryWriter) measureRun(e event.Event) time.Duration {
 	if e.Elapsed == 0 && !h.started.IsZero() {
 		return e.Time.Sub(h.started)
@@ -158,17 +158,17 @@ func (h *summaryWriter) measureRun(e event.Event) time.Duration {
 	return e.Elapsed
 }
 
-// notePlanned notes what a rollback keeps.
+// notePlanned records what a rollback keeps.
 func (h *summaryWriter) notePlanned(e event.Event) {
 	h.stays = h.stays || h.undone != "" && e.Action == "none" && len(e.Notes) > 0
 }
 
-// startRun forgets what a run before it in the same stream has taken back.
+// startRun resets the state of an earlier run in the same stream.
 func (h *summaryWriter) startRun() {
 	h.undone, h.opaque, h.stays, h.leaves, h.kept, h.faults = "", false, false, nil, nil, faults{}
 }
 
-// startUndo names the run that is taken back.
+// startUndo names the run that is undone.
 func (h *summaryWriter) startUndo(e event.Event) {
 	h.undone, h.opaque, h.leaves = e.Run, e.Partial, e.Notes
 	what := ""
@@ -187,7 +187,7 @@ func (h *summaryWriter) startUndo(e event.Event) {
 	h.setOff()
 }
 
-// describeNothing is the line of a run that has nothing to do.
+// describeNothing returns the line of a run with nothing to do.
 func (h *summaryWriter) describeNothing(c event.Counts) string {
 	left := h.listLost()
 	switch {
@@ -201,7 +201,7 @@ func (h *summaryWriter) describeNothing(c event.Counts) string {
 	return nothingSentence(c)
 }
 
-// listExceptions names what a proved rollback has not brought back.
+// listExceptions lists what a proved rollback has not restored.
 func (h *summaryWriter) listExceptions() string {
 	var out []string
 	if h.stays {
@@ -213,7 +213,7 @@ func (h *summaryWriter) listExceptions() string {
 	return ", but for " + strings.Join(out, " and ")
 }
 
-// listLost names what no rollback of that run restores.
+// listLost lists what no rollback of that run restores.
 func (h *summaryWriter) listLost() []string {
 	var out []string
 	for _, what := range h.leaves {

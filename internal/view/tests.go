@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestResult is how a test of plans came out.
+// TestResult is the result of a test of plans.
 type TestResult struct {
 	File     string        `json:"file"`
 	Line     int           `json:"line"`
@@ -25,7 +25,7 @@ type TestSummary struct {
 	Untested []Untested `json:"untested,omitempty"`
 }
 
-// Untested are the blocks of a manifest that no test names.
+// Untested are the blocks of a manifest that no test covers.
 type Untested struct {
 	Manifest string   `json:"manifest"`
 	Blocks   []string `json:"blocks"`
@@ -51,10 +51,10 @@ func ShowTest(w io.Writer, color bool, t TestResult) {
 	h.flushTo(w)
 }
 
-// shownUntested is how many blocks of a manifest are named that no test names.
+// shownUntested is how many uncovered blocks are listed.
 const shownUntested = 6
 
-// SumUpTests writes how many tests have passed, and what none of them names.
+// SumUpTests writes how many tests have passed, and the blocks that none of them covers.
 func SumUpTests(w io.Writer, color bool, s TestSummary, verbose bool) {
 	h := &screen{opt: Options{Color: color}}
 	h.writeLine()

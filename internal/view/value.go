@@ -17,7 +17,7 @@ type Value struct {
 	Sensitive bool            `json:"sensitive,omitempty"` // a part of the value is withheld
 }
 
-// ShowValue writes a value, which is text of several lines.
+// ShowValue writes a value whose text may have several lines.
 func ShowValue(w io.Writer, text string) error {
 	_, err := fmt.Fprintln(w, safeLines(text))
 	return err
@@ -26,7 +26,7 @@ func ShowValue(w io.Writer, text string) error {
 // Withheld replaces a sensitive value, and a sensitive part of one.
 const Withheld = "(sensitive)"
 
-// WriteValue returns a value as a person reads it: as JSON, without its withheld parts.
+// WriteValue returns a value for people: as JSON, without its withheld parts.
 func WriteValue(raw json.RawMessage) string {
 	return strings.ReplaceAll(string(raw), `"`+Withheld+`"`, Withheld)
 }

@@ -25,7 +25,7 @@ import (
 	"converge/internal/event"
 )
 
-// plural is "1 resource", "2 resources", "12,345 resources".
+// plural returns "1 resource", "2 resources", "12,345 resources".
 func plural(n int, noun string) string { return agree(n, "1 "+noun, noun+"s") }
 
 // pluralKind is plural for the name of a kind: "2 directories", "2 sudoers".
@@ -48,7 +48,7 @@ func thousands(n int) string {
 	return s
 }
 
-// size is a number of bytes: "14 bytes", "4.2 KiB".
+// size writes a number of bytes: "14 bytes", "4.2 KiB".
 func size(n int64) string {
 	switch {
 	case n < 0:
@@ -63,13 +63,13 @@ func size(n int64) string {
 	return fmt.Sprintf("%.1f GiB", float64(n)/(1<<30))
 }
 
-// moment is a time as people read it, in UTC like the ids of runs, for a column of its own.
+// moment writes a time for people, in UTC like the ids of runs, for a column of its own.
 func moment(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05") }
 
-// Stamp is a time as people read it, with its zone.
+// Stamp writes a time for people, with its zone.
 func Stamp(t time.Time) string { return moment(t) + " UTC" }
 
-// elapsed is a duration as precise as a person cares: "0.4s", "12s", "2m05s".
+// elapsed writes a duration with the precision that people need: "0.4s", "12s", "2m05s".
 func elapsed(d time.Duration) string {
 	switch {
 	case d < 0:
@@ -82,7 +82,7 @@ func elapsed(d time.Duration) string {
 	return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
 }
 
-// some names the first few of many: "a, b, c and 4 more".
+// some lists the first few of many names: "a, b, c and 4 more".
 func some(names []string, most int) string {
 	if len(names) <= most {
 		return strings.Join(names, ", ")
@@ -95,7 +95,7 @@ func tally(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p == "" }), ", ")
 }
 
-// counted is "3 created", or nothing for none.
+// counted returns "3 created", or nothing for 0.
 func counted(n int, word string) string {
 	if n == 0 {
 		return ""
@@ -130,7 +130,7 @@ func doneSentence(c event.Counts) string {
 	return "Applied: " + did
 }
 
-// leftSentence tells what a run did not get done; empty if nothing is left.
+// leftSentence describes what a run did not complete; empty if it completed everything.
 func leftSentence(c event.Counts) string {
 	left := tally(counted(c.Failed, "failed"), counted(c.Skipped, "skipped"), counted(c.Held, "held"), counted(c.Tolerated, "failed and tolerated"))
 	if left == "" {
@@ -153,7 +153,7 @@ func nothingSentence(c event.Counts) string {
 	return text + "."
 }
 
-// agree is one, or several with their number.
+// agree returns the singular, or the plural with its number.
 func agree(n int, one, several string) string {
 	if n == 1 {
 		return one
