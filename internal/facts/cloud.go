@@ -9,8 +9,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// readCloud reads the part of cloud-init's instance data that everybody may read.
-// Without that right, or without cloud-init, there is none.
+// readCloud reads the public part of cloud-init's instance data; nil if it is unreadable or cloud-init is missing.
 func readCloud(t fsys.Files) (*Cloud, error) {
 	const name = "/run/cloud-init/instance-data.json"
 	b, err := t.ReadFile(name, maxFile)
@@ -42,8 +41,7 @@ func parseCloud(b []byte) (*Cloud, error) {
 	for _, v := range []*string{&c.Name, &c.ID, &c.Platform, &c.Subplatform, &c.Region, &c.AvailabilityZone, &c.InstanceID, &c.Hostname} {
 		*v = unredacted(*v)
 	}
-	// EC2 has its own keys in meta_data, OpenStack the same ones beside it, Azure
-	// those of its metadata service.
+	// EC2 has its own keys in meta_data, OpenStack has the same ones beside it, and Azure those of its metadata service.
 	const azureAddress = "meta_data.imds.network.interface.0.ipv4.ipAddress.0."
 	c.InstanceType = firstText(data.DS, "meta_data.instance-type", "ec2_metadata.instance-type", "meta_data.imds.compute.vmSize")
 	c.LocalIPv4 = firstText(data.DS, "meta_data.local-ipv4", "ec2_metadata.local-ipv4", azureAddress+"privateIpAddress")
@@ -51,7 +49,7 @@ func parseCloud(b []byte) (*Cloud, error) {
 	return c, nil
 }
 
-// firstText returns the first of the values at the paths that is a text.
+// firstText returns the first value at one of the paths that is a text.
 func firstText(data any, paths ...string) string {
 	for _, path := range paths {
 		at := data

@@ -22,8 +22,8 @@ func readPackageManagers(t fsys.Files) []string {
 	return found
 }
 
-// readVirtualization follows systemd-detect-virt's sources as far as files
-// tell: containers first, for they run inside the others.
+// readVirtualization uses systemd-detect-virt's sources as far as they are files: containers first, because they run
+// inside the others.
 func readVirtualization() Virtualization {
 	if c := findContainer(); c != "" {
 		return Virtualization{Type: c, Container: true}

@@ -14,7 +14,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// factError is what is wrong with a fact that a file sets.
+// factError is an error about a fact that a file sets.
 type factError struct {
 	name string // node.memory.total, for its place
 	msg  string
@@ -23,7 +23,7 @@ type factError struct {
 // Error implements error.
 func (e *factError) Error() string { return e.msg }
 
-// placeFact gives an error about a fact its place in the last of the files that sets it; the error itself, if none does.
+// placeFact adds to an error about a fact its place in the last file that sets it; it returns the error itself if no file does.
 func placeFact(err *factError, files []string) error {
 	path := strings.Split(strings.TrimPrefix(err.name, "node."), ".")
 	for i := len(files) - 1; i >= 0; i-- {
@@ -33,7 +33,7 @@ func placeFact(err *factError, files []string) error {
 		}
 		b, failed := fsys.Files{}.ReadFile(abs, maxFile)
 		if failed != nil {
-			continue // it has been read, and this is its place alone
+			continue // the file was read before, and this only locates the error
 		}
 		if at, ok := findName(files[i], b, path); ok {
 			return &FileError{At: at, Err: err}
@@ -42,7 +42,7 @@ func placeFact(err *factError, files []string) error {
 	return err
 }
 
-// findName returns where a file sets a name: that of an attribute, and of those in it.
+// findName returns where a file sets a name: an attribute, or a nested one.
 func findName(file string, b []byte, path []string) (hcl.Range, bool) {
 	if filepath.Ext(file) == ".json" {
 		from, to, ok := findInJSON(json.NewDecoder(bytes.NewReader(b)), b, path)
@@ -52,7 +52,7 @@ func findName(file string, b []byte, path []string) (hcl.Range, bool) {
 	if diags.HasErrors() {
 		return hcl.Range{}, false
 	}
-	attrs, _ := f.Body.JustAttributes() // what is no attribute has been refused
+	attrs, _ := f.Body.JustAttributes() // anything but attributes has been refused before
 	a := attrs[path[0]]
 	if a == nil {
 		return hcl.Range{}, false
@@ -72,7 +72,7 @@ func findName(file string, b []byte, path []string) (hcl.Range, bool) {
 	return at, true
 }
 
-// findInJSON returns the bytes of a name in the object that a decoder is at; of a name in an object in it, as far as there is one.
+// findInJSON returns the bytes of a name in the object that a decoder has reached, or of the deepest existing part of a nested name.
 func findInJSON(dec *json.Decoder, b []byte, path []string) (from, to int, ok bool) {
 	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
 		return 0, 0, false
@@ -100,14 +100,14 @@ func findInJSON(dec *json.Decoder, b []byte, path []string) (from, to int, ok bo
 	return 0, 0, false
 }
 
-// posIn is the place of a byte of a text.
+// posIn returns the position of a byte in a text.
 func posIn(b []byte, i int) hcl.Pos {
 	before := b[:min(max(i, 0), len(b))]
 	line := before[bytes.LastIndexByte(before, '\n')+1:]
 	return hcl.Pos{Line: 1 + bytes.Count(before, []byte("\n")), Column: 1 + utf8.RuneCount(line), Byte: len(before)}
 }
 
-// plainType names the type of a value in the words of a manifest.
+// plainType names the type of a value in the terms of a manifest.
 func plainType(v cty.Value) string {
 	switch t := v.Type(); {
 	case t == cty.String:

@@ -21,7 +21,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// Facts is what a machine is. A string that could not be found out is empty.
+// Facts are the facts about a machine. An unknown string is empty.
 type Facts struct {
 	OS              OS                   `cty:"os" doc:"the operating system, from os-release"`
 	Arch            string               `cty:"arch" doc:"processor architecture as Go names it: amd64, arm64, 386, arm, riscv64 …"`
@@ -79,7 +79,7 @@ type Interface struct {
 	Addresses []string `cty:"addresses" doc:"addresses with prefix length: 192.0.2.7/24"`
 }
 
-// Virtualization is what the machine runs in.
+// Virtualization describes the virtual environment of the machine.
 type Virtualization struct {
 	Type      string `cty:"type" doc:"kvm, qemu, vmware, oracle, microsoft, xen, amazon, google, docker, podman, lxc, systemd-nspawn, wsl …; none on bare metal"`
 	Container bool   `cty:"container" doc:"whether the machine is a container"`
@@ -91,10 +91,8 @@ type RootFS struct {
 	Size uint64 `cty:"size" doc:"size in bytes"`
 }
 
-// Cloud is what cloud-init knows of its instance: the standardized keys under v1
-// of its instance data, and what some clouds say of the machine besides. Only the
-// part that everybody may read is used, from which cloud-init has taken what is
-// sensitive.
+// Cloud is cloud-init's data about its instance: the standardized keys under v1 of its instance data, and what some
+// clouds add about the machine. Only the public part is used, from which cloud-init has removed sensitive data.
 type Cloud struct {
 	Name             string `json:"cloud_name" cty:"name" doc:"cloud: aws, azure, gce, nocloud …"`
 	ID               string `json:"cloud_id" cty:"id" doc:"cloud and partition: aws, aws-china, nocloud …"`
@@ -111,14 +109,13 @@ type Cloud struct {
 
 // Options select the machine.
 type Options struct {
-	// Root is the tree to describe; empty or "/" is this machine. Of another
-	// tree, os, hostname, fqdn, machine_id, init and package_managers are read;
-	// the other facts are those of the machine that works on it.
+	// Root is the tree to describe; empty or "/" is this machine. For another tree, os, hostname, fqdn, machine_id, init
+	// and package_managers are read from it; the other facts are those of this machine.
 	Root string
 }
 
-// Read finds out all facts. What a machine does not have is empty; what it has
-// and cannot be understood is an error that names the file.
+// Read reads all facts. A fact that a machine does not have is empty; one that cannot be parsed is an error that names
+// the file.
 func Read(ctx context.Context, o Options) (Facts, error) {
 	if err := ctx.Err(); err != nil {
 		return Facts{}, err
@@ -148,8 +145,8 @@ func Read(ctx context.Context, o Options) (Facts, error) {
 	return f, nil
 }
 
-// ReadManagers finds out the two facts by which a machine's own package manager is
-// chosen: those that are there, and the family of its distribution.
+// ReadManagers reads the two facts that determine a machine's own package manager: the existing managers, and the family
+// of the distribution.
 func ReadManagers(t fsys.Files) (managers []string, family string, err error) {
 	o, err := readOS(t)
 	return readPackageManagers(t), o.Family, err

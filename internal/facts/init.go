@@ -16,8 +16,7 @@ const (
 	SysV    = "sysv"
 )
 
-// readInit returns the init system that runs the machine or, of a tree, the one
-// that would boot it.
+// readInit returns the init system that runs the machine or, for a tree, the one that would boot it.
 func readInit(t fsys.Files) string {
 	if t.IsLive() {
 		return RunningInit()
@@ -25,15 +24,14 @@ func readInit(t fsys.Files) string {
 	return TreeInit(t)
 }
 
-// RunningInit returns the init system that runs this machine; "" if none does, or
-// one that is not known. Marks that an image has kept in /run do not suffice: a
-// container starts with them, and its first process is another program.
+// RunningInit returns the init system that runs this machine; "" if there is none, or an unknown one. Marks in /run do
+// not suffice: a container starts with those of its image, but its first process is another program.
 func RunningInit() string {
 	return runningInit(fsys.Files{}, strings.TrimSpace(readHead("/proc/1/comm", 64)), inChroot("/proc/1/root", "/"))
 }
 
-// runningInit is RunningInit with the name of the first process, and whether this
-// process sees another root than that one.
+// runningInit is RunningInit with the name of the first process, and whether that process has a different root from this
+// one.
 func runningInit(t fsys.Files, first string, inside bool) string {
 	isInit := first == "init" || first == "openrc-init"
 	switch {
@@ -56,9 +54,8 @@ func runningInit(t fsys.Files, first string, inside bool) string {
 	return ""
 }
 
-// TreeInit returns the init system that a tree would boot with, going by its
-// /sbin/init. A tree without that, like the image of a container, has the one
-// whose programs it has.
+// TreeInit returns the init system that a tree would boot with, by its /sbin/init. For a tree without that, such as the
+// image of a container, it is the one whose programs are installed.
 func TreeInit(t fsys.Files) string {
 	switch init := findInit(t); {
 	case init == "systemd":
@@ -79,8 +76,7 @@ func TreeInit(t fsys.Files) string {
 	return ""
 }
 
-// findInit returns the name of the program that is /sbin/init, all links followed;
-// "" if there is none.
+// findInit returns the name of the program to which /sbin/init leads; "" if there is none.
 func findInit(t fsys.Files) string {
 	own, err := t.Stat("/sbin/init")
 	if err != nil {
@@ -106,9 +102,8 @@ func isPipe(t fsys.Files, name string) bool {
 	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
 }
 
-// inChroot compares the root of the first process with ours, as systemctl does.
-// Without /proc the answer is yes; without permission to look at the first process
-// it is no.
+// inChroot compares the root of the first process with ours, as systemctl does. Without /proc the result is true;
+// without permission to read the first process, false.
 func inChroot(first, own string) bool {
 	a, err := os.Stat(first)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// readNames finds the names of the tree, and the kernel that runs.
+// readNames reads the names of the tree, and the running kernel.
 func (f *Facts) readNames(t fsys.Files) {
 	f.Arch = runtime.GOARCH
 	f.DebArch = debArch(runtime.GOARCH)
@@ -41,8 +41,7 @@ func parseKernel(name, release string) Kernel {
 	return Kernel{Name: name, Release: release, Version: strings.TrimRight(release[:end], ".")}
 }
 
-// findFQDN finds the full name of host in a hosts file, as the resolver's files
-// source would, without asking any server.
+// findFQDN finds the full name of host in a hosts file, as the resolver's files source would, without a network query.
 func findFQDN(host, hosts string) string {
 	if host == "" || strings.Contains(host, ".") {
 		return host
@@ -67,8 +66,7 @@ func (f *Facts) readHardware() {
 	if f.CPU.Count == 0 {
 		f.CPU.Count = runtime.NumCPU()
 	}
-	// The first processor's entry is enough, and the only cheap one: the
-	// kernel makes up the others as they are read.
+	// The first processor's entry is enough, and the only cheap one: the kernel generates the others when they are read.
 	f.CPU.Model = colonValue(readHead("/proc/cpuinfo", 2048), "model name")
 	mem := readHead("/proc/meminfo", 8192)
 	f.Memory = Memory{Total: parseKibibytes(colonValue(mem, "MemTotal")), Swap: parseKibibytes(colonValue(mem, "SwapTotal"))}
@@ -140,8 +138,8 @@ func debArch(arch string) string {
 	return arch
 }
 
-// readRootFS tells size from statfs and the type from the mount table's entry
-// for "/", the last one if there are several: they are stacked.
+// readRootFS reads the size from statfs and the type from the last entry for "/" in the mount table: later mounts cover
+// earlier ones.
 func readRootFS() RootFS {
 	var fs RootFS
 	var st unix.Statfs_t
@@ -156,9 +154,8 @@ func readRootFS() RootFS {
 	return fs
 }
 
-// Boot returns the kernel's id of this boot and the time on CLOCK_MONOTONIC,
-// the clock that systemd's monotonic timestamps use: together they date a
-// moment so that steps of the wall clock do not matter.
+// Boot returns the kernel's id of this boot and the time on CLOCK_MONOTONIC, the clock of systemd's monotonic
+// timestamps: together they date a moment independently of changes of the wall clock.
 func Boot() (id string, mono time.Duration, err error) {
 	b, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

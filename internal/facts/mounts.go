@@ -11,7 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// readMounts reads the mounts of this machine. Nothing is mounted in a tree.
+// readMounts reads the mounts of this machine. A tree has none.
 func readMounts(root string) (cty.Value, error) {
 	if root != "" && root != "/" {
 		return toValue(map[string]Mount{})
@@ -28,8 +28,7 @@ func readMounts(root string) (cty.Value, error) {
 	return toValue(mounts)
 }
 
-// parseMounts returns the mounts of a mountinfo, see proc(5). Later ones are on top of
-// earlier ones.
+// parseMounts returns the mounts of a mountinfo, see proc(5). Later ones cover earlier ones.
 func parseMounts(text []byte) (map[string]Mount, error) {
 	all, err := mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
 	if err != nil {

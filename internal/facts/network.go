@@ -17,7 +17,7 @@ func readInterfaces() (map[string]Interface, error) {
 	for i := range ifs {
 		addrs, err := ifs[i].Addrs()
 		if err != nil {
-			continue // it went away in between
+			continue // it disappeared in the meantime
 		}
 		f := Interface{
 			MAC: ifs[i].HardwareAddr.String(), MTU: ifs[i].MTU,
@@ -31,8 +31,7 @@ func readInterfaces() (map[string]Interface, error) {
 	return out, nil
 }
 
-// defaultRoute names the interface of the IPv4 default route with the least
-// metric; empty if there is none.
+// defaultRoute returns the interface of the IPv4 default route with the lowest metric; empty if there is none.
 func defaultRoute() string { return parseRoutes(readHead("/proc/net/route", 64<<10)) }
 
 func parseRoutes(table string) string {
@@ -49,7 +48,7 @@ func parseRoutes(table string) string {
 	return name
 }
 
-// defaultRoute6 is the same for IPv6; its table is in hexadecimal throughout.
+// defaultRoute6 does the same for IPv6, whose table is entirely in hexadecimal.
 func defaultRoute6() string { return parseRoutes6(readHead("/proc/net/ipv6_route", 64<<10)) }
 
 func parseRoutes6(table string) string {
@@ -67,7 +66,7 @@ func parseRoutes6(table string) string {
 	return name
 }
 
-// choosePrimary picks the addresses by which others are likely to know the machine.
+// choosePrimary chooses the addresses by which other machines are likely to know this one.
 func choosePrimary(ifs map[string]Interface, route4, route6 string) (v4, v6 string) {
 	pick := func(name string, want func(netip.Addr) bool) string {
 		i := slices.IndexFunc(ifs[name].Addresses, func(s string) bool {

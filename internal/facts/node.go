@@ -24,15 +24,15 @@ const DefaultDir = "/etc/converge/node.d"
 // NodeOptions are the sources of node.
 type NodeOptions struct {
 	Root  string   // as in [Options]
-	Dir   string   // folder of *.json and *.hcl files, read in name order; below Root; it need not exist
+	Dir   string   // folder of *.json and *.hcl files, read in order of name; below Root; may be missing
 	Files []string // files of the same two forms, read after Dir's, later ones win; these must exist
 
 	Programs string       // folder of programs that find facts, of this machine only; "": none
-	Warn     func(string) // called with why a program found none; may be nil
+	Warn     func(string) // called with the reason if a program found no fact; may be nil
 }
 
-// Node is the value of node in a manifest. Each of its functions reads the machine
-// when it is first called, and may be called by many goroutines.
+// Node is the value of node in a manifest. Each of its functions reads the machine on its first call, and may be called
+// by many goroutines.
 type Node struct {
 	// Value returns the facts and the operator's attributes.
 	Value func() (cty.Value, error)
@@ -40,16 +40,15 @@ type Node struct {
 	// OnUse returns the facts of [OnUse] by name.
 	OnUse map[string]func() (cty.Value, error)
 
-	partial bool // they were recorded: some may not be known
+	partial bool // recorded facts: some may be missing
 }
 
-// Lazy returns what a manifest sees as node. Objects of the operator's attributes are
-// merged, anything else is replaced by the later file's. An attribute with the name of
-// a fact is an error: a fact can be trusted to be one. Problems in a file name it with
-// a line; those of HCL files are [hcl.Diagnostics].
+// Lazy returns the value of node in a manifest. Objects in the operator's attributes are merged; other values are
+// replaced by those of later files. An attribute with the name of a fact is an error, so that facts are trustworthy.
+// Problems in a file name it with a line; those of HCL files are [hcl.Diagnostics].
 //
-// The attributes are read now, so that their mistakes are always reported, and the
-// facts, some forty looks at the machine, only once they are asked for.
+// The attributes are read at once, so that their mistakes are always reported. The facts, some forty reads of the
+// machine, are read on first use.
 func Lazy(ctx context.Context, o NodeOptions) (*Node, error) {
 	attrs, err := Attributes(ctx, o)
 	if err != nil {
@@ -98,7 +97,7 @@ func (n *Node) All() (cty.Value, error) {
 	return cty.ObjectVal(all), nil
 }
 
-// Attributes returns the operator's attributes alone.
+// Attributes returns only the operator's attributes.
 func Attributes(ctx context.Context, o NodeOptions) (map[string]cty.Value, error) {
 	merged := map[string]cty.Value{}
 	t, err := fsys.OpenFiles(o.Root)
@@ -156,7 +155,7 @@ func attributeFiles(t fsys.Files, dir string) ([]string, error) {
 	return names, nil
 }
 
-// mergeFile reads one file of attributes and lays it over what came before.
+// mergeFile reads one file of attributes and merges it over the earlier ones.
 func mergeFile(ctx context.Context, merged map[string]cty.Value, name string, b []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -192,7 +191,7 @@ func isFact(name string) bool {
 	return slices.ContainsFunc(Table(), func(f Fact) bool { return f.Name == name })
 }
 
-// mergeObjects lays b over a: objects attribute by attribute, all else is b.
+// mergeObjects merges b over a: objects attribute by attribute; any other value of b replaces that of a.
 func mergeObjects(a, b cty.Value) cty.Value {
 	if a.IsNull() || b.IsNull() || !a.Type().IsObjectType() || !b.Type().IsObjectType() {
 		return b
@@ -224,7 +223,7 @@ func (e *FileError) Error() string {
 // Unwrap returns the cause.
 func (e *FileError) Unwrap() error { return e.Err }
 
-// notObject is the error about a file that holds another value.
+// notObject is the error about a file that contains another value than an object.
 type notObject struct{ *json.UnmarshalTypeError }
 
 // Error implements error.
@@ -256,7 +255,7 @@ func parseJSON(b []byte) (map[string]cty.Value, error) {
 	return v.AsValueMap(), nil
 }
 
-// jsonError puts the line's number before an error of encoding/json.
+// jsonError prepends the line number to an error of encoding/json.
 func jsonError(b []byte, err error) error {
 	return fmt.Errorf("%d: %w", placeIn("", b, err).At.Start.Line, err)
 }
@@ -272,7 +271,7 @@ func placeIn(name string, b []byte, err error) *FileError {
 	case errors.As(err, &typ):
 		offset = typ.Offset
 	}
-	b = bytes.TrimRight(b, " \t\r\n") // what is missing at the end is missing behind the last word
-	at := posIn(b, int(offset)-1)     // the offset is that behind the byte
+	b = bytes.TrimRight(b, " \t\r\n") // a missing end is placed after the last word
+	at := posIn(b, int(offset)-1)     // the offset is that after the byte
 	return &FileError{At: hcl.Range{Filename: name, Start: at, End: at}, Err: err}
 }

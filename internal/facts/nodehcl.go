@@ -10,8 +10,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// maxNesting bounds brackets within brackets: the parser recurses, and its
-// stack must not be the reader's to exhaust.
+// maxNesting limits nested brackets: the parser recurses, and a file must not be able to exhaust the stack.
 const maxNesting = 200
 
 // parseHCL reads attributes: names with constant values, no blocks, no
@@ -51,7 +50,7 @@ func parseHCL(name string, b []byte) (map[string]cty.Value, error) {
 	return out, nil
 }
 
-// explainAttribute describes what an attribute may be, where the library says only what it must not be.
+// explainAttribute describes what an attribute may be, where the library only describes what it must not be.
 func explainAttribute(d *hcl.Diagnostic, b []byte) {
 	word := ""
 	if d.Subject != nil && d.Subject.CanSliceBytes(b) {
@@ -69,8 +68,8 @@ func explainAttribute(d *hcl.Diagnostic, b []byte) {
 	}
 }
 
-// checkConstant refuses what takes more to evaluate than to read, or has no
-// finite value: loops and divisions.
+// checkConstant refuses expressions that cost more to evaluate than to read, or that may be infinite: loops and
+// divisions.
 func checkConstant(expr hcl.Expression) (diags hcl.Diagnostics) {
 	refuse := func(what string, at hcl.Range) {
 		diags = append(diags, &hcl.Diagnostic{
@@ -97,7 +96,7 @@ func checkConstant(expr hcl.Expression) (diags hcl.Diagnostics) {
 }
 
 func checkNesting(name string, b []byte) hcl.Diagnostics {
-	tokens, _ := hclsyntax.LexConfig(b, name, hcl.InitialPos) // the parser says what is wrong
+	tokens, _ := hclsyntax.LexConfig(b, name, hcl.InitialPos) // the parser reports errors
 	depth, run := 0, 0                                        // of brackets; of operators that the parser recurses on
 	for i := range tokens {
 		switch tokens[i].Type {

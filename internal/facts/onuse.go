@@ -11,9 +11,8 @@ import (
 	"converge/internal/userdb"
 )
 
-// OnUse are the facts that are read one by one, each only if a manifest names it:
-// they cost more than the others, or change more often. A new one is a field here
-// and a line in [readOnUse]. Custom is what programs find, see [programs].
+// OnUse are facts that are read one by one, each only if a manifest names it: they cost more than the others, or change
+// more often. A new one is a field here and a line in [readOnUse]. Custom holds the facts of programs, see [programs].
 type OnUse struct {
 	Users  map[string]User  `cty:"users" doc:"accounts in /etc/passwd by name; read only if the manifest names node.users"`
 	Groups map[string]Group `cty:"groups" doc:"groups in /etc/group by name; read only if the manifest names node.groups"`
@@ -22,7 +21,7 @@ type OnUse struct {
 	Custom cty.Value `cty:"custom" doc:"what the operator's programs in /etc/converge/facts.d have found, by their names; they are run only if the manifest names node.custom"`
 }
 
-// Mount is the mount at a point: of several on one point the topmost.
+// Mount is the mount at a mount point: the topmost, if there are several.
 type Mount struct {
 	Device  string   `cty:"device" doc:"device, or what the file system names instead: /dev/sda1, tmpfs, nas:/export"`
 	Type    string   `cty:"type" doc:"type of the file system"`
@@ -44,7 +43,7 @@ type Group struct {
 	Members []string `cty:"members" doc:"names of the users that the group lists"`
 }
 
-// readOnUse returns what reads each fact of [OnUse].
+// readOnUse returns the readers of the facts in [OnUse].
 func readOnUse(_ context.Context, root string) map[string]func() (cty.Value, error) {
 	users := userdb.New(root)
 	return map[string]func() (cty.Value, error){
@@ -54,7 +53,7 @@ func readOnUse(_ context.Context, root string) map[string]func() (cty.Value, err
 	}
 }
 
-// onceEach returns readers that read once, however many callers ask.
+// onceEach returns readers that read only once, regardless of the number of callers.
 func onceEach(readers map[string]func() (cty.Value, error)) map[string]func() (cty.Value, error) {
 	out := make(map[string]func() (cty.Value, error), len(readers))
 	for name, read := range readers {
@@ -70,7 +69,7 @@ func readUsers(db *userdb.DB) (cty.Value, error) {
 	}
 	out := make(map[string]User, len(all))
 	for _, u := range all {
-		if _, ok := out[u.Name]; !ok { // the first counts, as in the C library
+		if _, ok := out[u.Name]; !ok { // the first entry counts, as in the C library
 			out[u.Name] = User{UID: u.UID, GID: u.GID, Comment: u.Comment, Home: u.Home, Shell: u.Shell}
 		}
 	}
@@ -91,7 +90,7 @@ func readGroups(db *userdb.DB) (cty.Value, error) {
 	return toValue(out)
 }
 
-// toValue converts facts to a value that a manifest sees.
+// toValue converts facts to a value for a manifest.
 func toValue(facts any) (cty.Value, error) {
 	t, err := gocty.ImpliedType(facts)
 	if err != nil {

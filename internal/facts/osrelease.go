@@ -7,7 +7,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// readOS reads os-release, /etc before /usr/lib as os-release(5) has it.
+// readOS reads os-release from /etc or else /usr/lib, as os-release(5) specifies.
 func readOS(t fsys.Files) (OS, error) {
 	for _, name := range []string{"/etc/os-release", "/usr/lib/os-release"} {
 		b, err := t.ReadFile(name, maxFile)
@@ -92,8 +92,7 @@ func isShellName(s string) bool {
 	return s != ""
 }
 
-// shellWord takes the quotes off one word. What follows the word may only be
-// a comment.
+// shellWord removes the quotes from one word. Only a comment may follow the word.
 func shellWord(s string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -128,8 +127,8 @@ func shellWord(s string) (string, error) {
 	return b.String(), nil
 }
 
-// doubleQuoted reads up to the closing quote and returns how many bytes that
-// were, the quote included. A backslash quotes only what a shell would expand.
+// doubleQuoted reads up to the closing quote and returns the number of bytes, including the quote. A backslash escapes
+// only characters that a shell would expand.
 func doubleQuoted(b *strings.Builder, s string) (int, error) {
 	for i := 0; i < len(s); i++ {
 		switch {

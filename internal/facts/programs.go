@@ -20,7 +20,7 @@ import (
 	"converge/internal/process"
 )
 
-// ProgramsDir holds the operator's programs that find facts.
+// ProgramsDir holds the operator's programs that print facts.
 const ProgramsDir = "/etc/converge/facts.d"
 
 // The bounds of such a program.
@@ -31,19 +31,17 @@ const (
 	programsAtOnce = 8
 )
 
-// programs are the programs of a folder, which are run when the first of their facts is
-// asked for.
+// programs are the programs of a folder. They run when the first of their facts is used.
 type programs struct {
 	dir  string
-	warn func(string) // called with why a fact could not be found; may be nil
+	warn func(string) // called with the reason if a fact could not be read; may be nil
 
 	mu    sync.Mutex
 	found map[string]cty.Value
 	said  []string // the warnings of a run: programs end in any order
 }
 
-// run runs all programs at the same time, and returns what they found by their names: null
-// for a program that failed.
+// run runs all programs in parallel, and returns their facts by name: null for a program that failed.
 func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 	p.found = map[string]cty.Value{}
 	entries, err := os.ReadDir(p.dir)
@@ -64,7 +62,7 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 		path := filepath.Join(p.dir, e.Name())
 		info, err := os.Stat(path)
 		if err != nil || strings.HasPrefix(e.Name(), ".") || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
-			continue // a note about the programs, a copy that an editor keeps
+			continue // a note about the programs, or an editor's backup
 		}
 		name, _, _ := strings.Cut(e.Name(), ".")
 		if first := taken[name]; first != "" {
@@ -90,7 +88,7 @@ func (p *programs) run(ctx context.Context) (map[string]cty.Value, error) {
 	return p.found, group.Wait()
 }
 
-// note notes that a fact could not be found.
+// note records that a fact could not be read.
 func (p *programs) note(name string, err error) {
 	p.say(fmt.Sprintf("node.custom.%s is null: %s", name, err))
 	p.mu.Lock()
@@ -98,14 +96,14 @@ func (p *programs) note(name string, err error) {
 	p.found[name] = cty.NullVal(cty.DynamicPseudoType)
 }
 
-// say notes a warning; programs may do so at the same time.
+// say records a warning; programs may do so in parallel.
 func (p *programs) say(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.said = append(p.said, text)
 }
 
-// warnAll warns of what was noted, in an order that is the same in every run.
+// warnAll reports the recorded warnings in the same order in every run.
 func (p *programs) warnAll() {
 	slices.Sort(p.said)
 	for _, text := range p.said {
@@ -116,10 +114,10 @@ func (p *programs) warnAll() {
 	p.said = nil
 }
 
-// checkOwners returns what a path leads to. It refuses one that others than root, and the
-// user of this process, can lead elsewhere: it checks every folder and link on the way.
+// checkOwners resolves a path. It refuses a path that users other than root and the user of this process can redirect:
+// it checks every folder and link on the way.
 func checkOwners(path string) (string, error) {
-	const most = 40 // links, as the kernel has it
+	const most = 40 // links, as in the kernel
 	for range most {
 		next, err := followOwned(path)
 		if err != nil || next == path {
@@ -164,8 +162,8 @@ func followOwned(path string) (string, error) {
 	return path, nil
 }
 
-// checkOwner refuses what others can replace. They can write to a folder with the sticky
-// bit, but not replace what is not theirs; a link has no mode.
+// checkOwner refuses an entry that other users can replace. In a folder with the sticky bit they can write, but only
+// replace their own entries; a link has no mode.
 func checkOwner(path string, info os.FileInfo) error {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	switch {
@@ -178,7 +176,7 @@ func checkOwner(path string, info os.FileInfo) error {
 	return nil
 }
 
-// runProgram returns the JSON that a program prints, as a value.
+// runProgram runs a program and returns the JSON that it prints as a value.
 func runProgram(ctx context.Context, path string) (cty.Value, error) {
 	target, err := checkOwners(path)
 	if err != nil {
@@ -197,7 +195,7 @@ func runProgram(ctx context.Context, path string) (cty.Value, error) {
 	return parseFact(r.Stdout)
 }
 
-// parseFact reads what a program prints: one value in JSON.
+// parseFact parses the output of a program: one JSON value.
 func parseFact(text string) (cty.Value, error) {
 	switch {
 	case len(text) > programOutput:

@@ -20,14 +20,13 @@ import (
 // RecordedOptions are the sources of node for a machine that is not this one.
 type RecordedOptions struct {
 	File  string               // its facts, as "converge facts" prints them; "": nothing is known but the others
-	Over  map[string]cty.Value // facts and attributes that are laid over those of the file
+	Over  map[string]cty.Value // facts and attributes that override those of the file
 	Files []string             // of attributes, as in [NodeOptions]
 }
 
-// Recorded returns what a manifest sees as node of a machine that is not this one. Nothing of this
-// machine is in it. A part of the facts suffices: of the others nothing is known, and one that is
-// read on use is then an error. What has the name of a fact must be of its type. Problems name the
-// file, with a line where there is one.
+// Recorded returns the value of node for a machine other than this one, without any data of this one. The facts may be
+// incomplete: the missing ones are unknown, and using a missing on-use fact is an error. A value with the name of a fact
+// must be of the fact's type. Problems name the file, and the line if there is one.
 func Recorded(ctx context.Context, o RecordedOptions) (*Node, error) {
 	all := map[string]cty.Value{}
 	from := "the facts that are given"
@@ -65,7 +64,7 @@ func Recorded(ctx context.Context, o RecordedOptions) (*Node, error) {
 	return n, nil
 }
 
-// readRecorded reads HCL or JSON, by the end of the name.
+// readRecorded reads HCL or JSON, by the extension.
 func readRecorded(name string) (map[string]cty.Value, error) {
 	abs, err := filepath.Abs(name)
 	if err != nil {
@@ -88,7 +87,7 @@ func readRecorded(name string) (map[string]cty.Value, error) {
 	return nil, fmt.Errorf("cannot read facts: %s ends neither in .json nor in .hcl; \"converge facts --json\" on that machine prints a file for it", name)
 }
 
-// explainUnlike describes what a file of facts is to be; an error of the form describes what is wrong itself.
+// explainUnlike describes the form of a file of facts; it does not change a syntax error, which describes the mistake itself.
 func explainUnlike(err error) error {
 	if errors.As(err, new(*json.SyntaxError)) {
 		return err
@@ -96,7 +95,7 @@ func explainUnlike(err error) error {
 	return fmt.Errorf("it is not as \"converge facts --json\" prints it: %w", err)
 }
 
-// newRecorded makes a node of facts and attributes; from tells where these are.
+// newRecorded makes a node from facts and attributes; from names their source.
 func newRecorded(all map[string]cty.Value, from string) (*Node, error) {
 	onUse, err := gocty.ImpliedType(OnUse{})
 	if err != nil {
@@ -123,7 +122,7 @@ func newRecorded(all map[string]cty.Value, from string) (*Node, error) {
 	return n, nil
 }
 
-// asFact returns a value as the fact of that name; an attribute of the operator's is as it is.
+// asFact converts a value to the type of the fact with that name; it returns an operator's attribute unchanged.
 func asFact(name string, v cty.Value) (cty.Value, error) {
 	for _, facts := range []any{Facts{}, OnUse{}} {
 		t, err := gocty.ImpliedType(facts)
@@ -137,7 +136,7 @@ func asFact(name string, v cty.Value) (cty.Value, error) {
 	return v, nil
 }
 
-// fitFact converts a value to the type of a fact. An object may lack attributes, and has no others.
+// fitFact converts a value to the type of a fact. An object may lack attributes, but not have others.
 func fitFact(name string, v cty.Value, t cty.Type) (cty.Value, error) {
 	switch {
 	case t == cty.DynamicPseudoType:
@@ -179,7 +178,7 @@ func fitParts(name string, v cty.Value, t cty.Type) (cty.Value, error) {
 	return cty.ObjectVal(parts), nil
 }
 
-// allKnown returns everything that is known of a machine whose facts were recorded.
+// allKnown returns all known values of a machine with recorded facts.
 func (n *Node) allKnown(all map[string]cty.Value) cty.Value {
 	if all == nil {
 		all = map[string]cty.Value{}

@@ -28,8 +28,8 @@ func hasEntry(t fsys.Files, name string) bool {
 
 func isMissing(err error) bool { return errors.Is(err, fs.ErrNotExist) }
 
-// readHead returns the first n bytes of a file of the running machine. Files
-// under /proc are made as they are read: an unread part costs nothing.
+// readHead returns the first n bytes of a file of the running machine. The kernel generates files under /proc as they
+// are read: an unread part costs nothing.
 func readHead(path string, n int64) string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -1,7 +1,7 @@
-// Package fetch reads contents by URL and digest, over HTTP and HTTPS: within
-// bounds, and taken up again where a connection breaks. Start with [Open].
+// Package fetch reads contents by URL and digest, over HTTP and HTTPS, within bounds, and resumes broken downloads.
+// Start with [Open].
 //
-// It stores nothing and unpacks nothing: what a content is for is its callers'.
+// It stores nothing and unpacks nothing: that is left to its callers.
 package fetch
 
 import (
@@ -18,18 +18,18 @@ import (
 	"time"
 )
 
-// The bounds of a fetched content. The present content is known by its digest
-// alone, so nothing else keeps a server from sending for ever.
+// The bounds of a fetched content. A present content is only compared by digest, so nothing else stops a server from
+// sending for ever.
 const (
-	maxUnstated = 64 << 20 // bytes, where the server does not say how many there are
-	maxStated   = 16 << 30 // bytes, where it does
-	attempts    = 3        // for what may be over in a moment: a server in trouble, a line that breaks; without progress
+	maxUnstated = 64 << 20 // bytes, if the server does not state the size
+	maxStated   = 16 << 30 // bytes, if it does
+	attempts    = 3        // after temporary errors, without progress in between: a server error, a broken connection
 	stallTime   = 8 * time.Second
-	stallBytes  = 1 << 10 // at least so many arrive in that time
+	stallBytes  = 1 << 10 // at least that much must arrive in that time
 )
 
-// NewClient returns a client that takes contents as they are: what a server compresses on its own
-// would have another digest, and unpacking it has no bound.
+// NewClient returns a client that accepts contents only as they are: a content that the server compresses would have
+// another digest, and unpacking it has no bound.
 func NewClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = time.Minute
@@ -47,7 +47,7 @@ func NewClient() *http.Client {
 	}}
 }
 
-// Source is a content, as its user declares it.
+// Source is a content as the caller declares it.
 type Source struct {
 	URL    string
 	SHA256 string // in lower-case hexadecimal
@@ -61,19 +61,19 @@ type download struct {
 	cancel context.CancelCauseFunc // of the request
 	client *http.Client
 	Source
-	shown string // the URL without what may be secret
+	shown string // the URL without possible secrets
 
 	body  io.ReadCloser
 	h     hash.Hash
 	read  int64
-	asked int64 // what had been read when the rest was asked for
-	size  int64 // as stated; -1: not
+	asked int64 // the offset at the latest request for the rest
+	size  int64 // as stated by the server; -1: not stated
 	tries int   // without progress
 	watch *stall
 }
 
-// Open opens a content. Reading it to its end fails if it does not match the digest,
-// or is larger than its limit. Until then nothing that was read can be trusted.
+// Open opens a content. Reading it to its end fails if it does not match the digest, or exceeds its limit. Until then
+// the content is not trustworthy.
 func Open(ctx context.Context, client *http.Client, src Source) (io.ReadCloser, error) {
 	if _, err := url.Parse(src.URL); err != nil {
 		return nil, fmt.Errorf("cannot fetch: %w", WithoutURL(err))
@@ -90,12 +90,12 @@ func Open(ctx context.Context, client *http.Client, src Source) (io.ReadCloser, 
 	}
 }
 
-// passing is an error that may be over in a moment.
+// passing is an error that may be temporary.
 type passing struct{ error }
 
 func (p passing) Unwrap() error { return p.error }
 
-// sendRequest asks for what has not been read yet.
+// sendRequest requests the rest of the content.
 func (d *download) sendRequest() error {
 	ctx, cancel := context.WithCancelCause(d.ctx)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, d.URL, nil)
@@ -122,8 +122,7 @@ func (d *download) sendRequest() error {
 	return d.skipRead(resp)
 }
 
-// markPassing marks an error that may be over in a moment, unlike a decision: a
-// refused redirect.
+// markPassing marks an error as temporary, except a decision of ours, such as a refused redirect.
 func markPassing(err error) error {
 	var ue interface{ Timeout() bool }
 	if errors.As(err, &ue) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -151,7 +150,7 @@ func (d *download) checkResponse(resp *http.Response) error {
 	return nil
 }
 
-// maxSize is how many bytes are taken.
+// maxSize returns the maximal size in bytes.
 func (d *download) maxSize() int64 {
 	switch {
 	case d.Limit > 0:
@@ -162,7 +161,7 @@ func (d *download) maxSize() int64 {
 	return maxUnstated
 }
 
-// skipRead passes over what was read before, from a server that begins anew.
+// skipRead skips what was read before, if the server starts from the beginning.
 func (d *download) skipRead(resp *http.Response) error {
 	if d.read == 0 || resp.StatusCode == http.StatusPartialContent {
 		return nil
@@ -174,7 +173,7 @@ func (d *download) skipRead(resp *http.Response) error {
 	return nil
 }
 
-// waitToRetry reports whether to ask once more, after a wait.
+// waitToRetry waits, and reports whether to send another request.
 func (d *download) waitToRetry(err error) bool {
 	var p passing
 	if d.tries++; d.tries >= attempts || !errors.As(err, &p) || d.ctx.Err() != nil {
@@ -188,7 +187,7 @@ func (d *download) waitToRetry(err error) bool {
 	}
 }
 
-// Read implements [io.Reader]. A line that breaks is taken up again.
+// Read implements [io.Reader]. It resumes after a broken connection.
 func (d *download) Read(p []byte) (int, error) {
 	for {
 		n, err := d.body.Read(p)
@@ -204,7 +203,7 @@ func (d *download) Read(p []byte) (int, error) {
 			}
 			return n, err
 		case err == nil || n > 0 && !d.watch.isStalled():
-			return n, nil // if it is the end, it comes again
+			return n, nil // the next read returns the end again
 		}
 		if err = d.resumeAfter(err); err != nil {
 			return 0, fmt.Errorf("cannot fetch %s: %w", d.shown, err)
@@ -219,7 +218,7 @@ func (d *download) adviseLimit() string {
 	return " where the server does not say how many there are; " + d.Advice
 }
 
-// resumeAfter asks for the rest after err; its own error is final.
+// resumeAfter requests the rest after err; its own error is final.
 func (d *download) resumeAfter(err error) error {
 	stalled := d.watch.isStalled()
 	d.closeRequest()
@@ -229,7 +228,7 @@ func (d *download) resumeAfter(err error) error {
 	case stalled:
 		return fmt.Errorf("fewer than %d bytes came in %v", stallBytes, stallTime)
 	case d.read-d.asked >= stallBytes:
-		d.tries = 0 // a long download may break often, as long as it gets on
+		d.tries = 0 // a long download may break many times while it makes progress
 	}
 	for err = (passing{err}); d.waitToRetry(err); {
 		if err = d.sendRequest(); err == nil {
@@ -257,7 +256,7 @@ func (d *download) Close() error {
 	return err
 }
 
-// WithoutURL takes the URL out of an error, which may hold a password.
+// WithoutURL removes the URL, which may contain a password, from an error.
 func WithoutURL(err error) error {
 	var ue *url.Error
 	if errors.As(err, &ue) {
@@ -266,8 +265,7 @@ func WithoutURL(err error) error {
 	return err
 }
 
-// HideSecrets returns a URL without what may be secret in it: a user with a password,
-// and a query, which may have a token.
+// HideSecrets returns a URL without possible secrets: a user with a password, and a query, which may contain a token.
 func HideSecrets(raw string) string {
 	u, err := url.Parse(raw)
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// stall ends a request whose data comes too slowly: a server that sends a byte
-// now and then is never silent, and never done.
+// stall ends a request whose data arrives too slowly: a server that sends a byte now and then would never time out, and
+// never finish.
 type stall struct {
 	mu      sync.Mutex
 	bytes   int64
 	timer   *time.Timer
 	stopped bool // nothing is read any more
-	ended   bool // by this
+	ended   bool // stall has ended the request
 }
 
 func watchStall(cancel context.CancelCauseFunc) *stall {
@@ -25,7 +25,7 @@ func watchStall(cancel context.CancelCauseFunc) *stall {
 	return s
 }
 
-// checkProgress is called at the end of every span of time.
+// checkProgress is called at the end of each period.
 func (s *stall) checkProgress(cancel context.CancelCauseFunc) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -1,9 +1,8 @@
-// Package pgp reads OpenPGP public keys, and checks signatures against them:
-// which key signed, and why it does not count.
+// Package pgp reads OpenPGP public keys, and checks signatures against them: which key signed, or why a signature does
+// not count.
 //
-// Start with [Read] and [Keyring.CheckClearsigned]. It makes no signatures, knows
-// no web of trust, and runs no gpg: the caller passes the
-// trusted keys.
+// Start with [Read] and [Keyring.CheckClearsigned]. It makes no signatures, has no web of trust, and runs no gpg: the
+// caller passes the trusted keys.
 package pgp
 
 import (
@@ -27,11 +26,11 @@ type Keyring struct {
 	keys openpgp.EntityList
 }
 
-// Key is one public key of a ring, as people know it.
+// Key is one public key of a ring, as people identify it.
 type Key struct {
 	Fingerprint string    // in upper case
 	Name        string    // its user, "" if it has none
-	Expires     time.Time // when it can sign no more; zero: never
+	Expires     time.Time // when it stops being able to sign; zero: never
 }
 
 func (k Key) String() string {
@@ -65,14 +64,13 @@ func Read(data []byte) (*Keyring, error) {
 // IsArmored reports whether data is text with armored blocks.
 func IsArmored(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN PGP ")) }
 
-// Dearmor returns what the armored blocks of data hold; data itself if it is
-// binary.
+// Dearmor returns the content of the armored blocks in data; data itself if it is binary.
 func Dearmor(data []byte) ([]byte, error) {
 	if !IsArmored(data) {
 		return data, nil
 	}
 	var out []byte
-	// One reader for all blocks would be read ahead of by the first.
+	// A shared reader for all blocks would not work: the first block reads ahead.
 	for rest := data; ; {
 		at := bytes.Index(rest, []byte("-----BEGIN PGP "))
 		if at < 0 {
@@ -101,7 +99,7 @@ func Dearmor(data []byte) ([]byte, error) {
 	}
 }
 
-// Armor returns keys in ASCII armor; data itself if it is so already.
+// Armor returns keys in ASCII armor; data itself if it is armored already.
 func Armor(data []byte) ([]byte, error) {
 	if IsArmored(data) {
 		return data, nil
@@ -127,8 +125,7 @@ func (r *Keyring) Fingerprints() []string {
 	return out
 }
 
-// Usable returns the keys that can sign at that time. If there is none, the error
-// names each and why it cannot.
+// Usable returns the keys that can sign at that time. If there is none, the error lists each with the reason.
 func (r *Keyring) Usable(now time.Time) ([]Key, error) {
 	var out []Key
 	var why []string
@@ -147,7 +144,7 @@ func (r *Keyring) Usable(now time.Time) ([]Key, error) {
 	return out, nil
 }
 
-// signsUntil returns when an entity can sign no more, or why it cannot at all.
+// signsUntil returns until when an entity can sign, or why it cannot at all.
 func signsUntil(e *openpgp.Entity, now time.Time) (until time.Time, why string) {
 	self, id := e.PrimarySelfSignature()
 	switch {
@@ -193,11 +190,10 @@ func signsUntil(e *openpgp.Entity, now time.Time) (until time.Time, why string) 
 	return until, "has no key for signing"
 }
 
-// minBits is the length of the shortest RSA and DSA key that counts.
+// minBits is the length of the shortest accepted RSA or DSA key.
 const minBits = 2048
 
-// weakness returns the reason why a key is too weak, as the rest of a sentence about it;
-// "" if it is not.
+// weakness returns why a key is too weak, as the end of a sentence about it; "" if it is not.
 func weakness(k *packet.PublicKey) string {
 	switch k.PubKeyAlgo {
 	case packet.PubKeyAlgoRSA, packet.PubKeyAlgoRSASignOnly, packet.PubKeyAlgoDSA:
@@ -212,7 +208,7 @@ func canSign(k *packet.PublicKey, s *packet.Signature) bool {
 	return s != nil && weakness(k) == "" && k.PubKeyAlgo.CanSign() && (!s.FlagsValid || s.FlagSign)
 }
 
-// expiryOf is when a key expires by its signature; zero: never.
+// expiryOf returns when a key expires by its signature; zero: never.
 func expiryOf(k *packet.PublicKey, s *packet.Signature) time.Time {
 	if s.KeyLifetimeSecs == nil || *s.KeyLifetimeSecs == 0 {
 		return time.Time{}

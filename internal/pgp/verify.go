@@ -16,22 +16,20 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 )
 
-// ErrUnsigned is the cause where there is no signature at all.
+// ErrUnsigned is the cause when there is no signature at all.
 var ErrUnsigned = errors.New("it is not signed")
 
-// Mismatch is the error about something that keys other than those of the ring
-// have signed.
+// Mismatch is the error about a text that only keys outside the ring have signed.
 type Mismatch struct {
 	Signers []string // ids of the keys that signed it
-	Wanted  []string // fingerprints of those that should have
+	Wanted  []string // fingerprints of the accepted keys
 }
 
 func (m *Mismatch) Error() string {
 	return fmt.Sprintf("it is signed by the key %s, and not by %s", strings.Join(m.Signers, " and "), strings.Join(m.Wanted, " or "))
 }
 
-// CheckClearsigned returns the text of a clear-signed message that one of the keys
-// has signed.
+// CheckClearsigned returns the text of a clear-signed message that one of the keys has signed.
 func (r *Keyring) CheckClearsigned(data []byte, now time.Time) ([]byte, error) {
 	block, _ := clearsign.Decode(data)
 	if block == nil {
@@ -44,8 +42,7 @@ func (r *Keyring) CheckClearsigned(data []byte, now time.Time) ([]byte, error) {
 	return block.Plaintext, r.check(block.Bytes, signature, now)
 }
 
-// CheckDetached checks a signature, armored or binary, in a file beside what it
-// signs.
+// CheckDetached checks a signature, armored or binary, that is in a separate file.
 func (r *Keyring) CheckDetached(signed, signature []byte, now time.Time) error {
 	binary, err := Dearmor(signature)
 	switch {
@@ -57,8 +54,7 @@ func (r *Keyring) CheckDetached(signed, signature []byte, now time.Time) error {
 	return r.check(signed, binary, now)
 }
 
-// check verifies every signature separately: one good signature suffices, regardless of
-// the others.
+// check verifies every signature separately: one good signature suffices, regardless of the others.
 func (r *Keyring) check(signed, signature []byte, now time.Time) error {
 	signatures, err := splitSignatures(signature)
 	if err != nil {
@@ -98,7 +94,7 @@ type signature struct {
 	issuer string
 }
 
-// splitSignatures returns the signatures of one after the other.
+// splitSignatures splits concatenated signatures.
 func splitSignatures(data []byte) ([]signature, error) {
 	var out []signature
 	unknown := false
@@ -118,7 +114,7 @@ func splitSignatures(data []byte) ([]signature, error) {
 		s, ok := p.(*packet.Signature)
 		if err != nil || !ok {
 			unknown = true
-			continue // of a kind that is not known yet, as may stand beside one that is
+			continue // of an unknown type, which may precede a known one
 		}
 		var b bytes.Buffer
 		if err := raw.Serialize(&b); err != nil {
@@ -139,8 +135,8 @@ func issuerOf(s *packet.Signature) string {
 	return "of unknown id"
 }
 
-// checkStrength refuses a good signature that others can make as well: two texts
-// with the same SHA-1 can be computed, and short keys can be factored.
+// checkStrength refuses a good signature that others can forge: two texts with the same SHA-1 can be computed, and short
+// keys can be factored.
 func (r *Keyring) checkStrength(s signature) error {
 	switch s.Hash {
 	case crypto.MD5, crypto.SHA1, crypto.RIPEMD160:

@@ -15,25 +15,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// GnuPG starts agents in the background, which stay when the program that needed them has
-// ended. They keep a tree from being unmounted, because it is their root, and write into
-// folders that are about to be removed. An agent inherits the environment of what started
-// it, so a mark there tells those of one program from all others.
+// GnuPG starts agents in the background, which outlive the program that needed them. They keep a tree from being
+// unmounted, because it is their root, and write into folders that are about to be removed. An agent inherits the
+// environment of the program that started it, so a mark there identifies the agents of one program.
 
-// agentMark is the variable whose value only one run of a program has.
+// agentMark is the variable that has a unique value for each run of a program.
 const agentMark = "CONVERGE_STARTED"
 
-// agentGrace is how long an agent has to finish what it was asked for.
+// agentGrace is how long an agent may take to finish its work.
 const agentGrace = 5 * time.Second
 
-// markAgents returns an environment with a mark of its own, and the mark.
+// markAgents returns an environment with a new mark, and the mark.
 func markAgents(env []string) (marked []string, mark string) {
 	mark = agentMark + "=" + rand.Text()
 	return With(env, mark), mark
 }
 
-// endAgents ends the agents whose environment has the mark, and returns when they have
-// ended. Another one starts when a program needs it again.
+// endAgents ends the agents whose environment has the mark, and returns when they have ended. A new one starts when a
+// program needs it again.
 func endAgents(mark string) {
 	for _, pid := range findAgents("/proc", mark) {
 		fd, err := unix.PidfdOpen(pid, 0)
@@ -49,8 +48,8 @@ func endAgents(mark string) {
 	}
 }
 
-// endAgent ends one agent, which fd holds: its number cannot become another process's
-// between the look and the signal.
+// endAgent ends one agent through the descriptor fd, so that its number cannot become another process's between the
+// check and the signal.
 func endAgent(pid, fd int, mark string) {
 	if !isAgent("/proc", pid, mark) {
 		return
@@ -77,8 +76,7 @@ func findAgents(proc, mark string) (pids []int) {
 	return pids
 }
 
-// isAgent reports whether a process is an agent of GnuPG with the mark. One that has ended
-// has no environment.
+// isAgent reports whether a process is an agent of GnuPG with the mark. An ended process has no environment.
 func isAgent(proc string, pid int, mark string) bool {
 	dir := filepath.Join(proc, strconv.Itoa(pid))
 	name, err := os.ReadFile(filepath.Join(dir, "comm"))

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// AwaitExit waits until a process that is no child of converge has ended, at most
-// for limit. The kernel tells; nothing is polled.
+// AwaitExit waits until a process that is not a child of converge has ended, at most for limit. The kernel reports that;
+// nothing is polled.
 func AwaitExit(ctx context.Context, pid int, limit time.Duration) error {
 	fd, err := unix.PidfdOpen(pid, 0)
 	switch {

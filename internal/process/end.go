@@ -10,8 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// waitForEnd returns when the program has ended, on its own or because its time is
-// over. It passes output on meanwhile.
+// waitForEnd returns when the program has ended, by itself or because its time is over. It passes on output meanwhile.
 func (c *Command) waitForEnd(ctx context.Context, cmd *exec.Cmd, out output) error {
 	limited, cancel := c.limitContext(ctx)
 	defer cancel()
@@ -36,10 +35,9 @@ func (c *Command) waitForEnd(ctx context.Context, cmd *exec.Cmd, out output) err
 	}
 }
 
-// endedWithUs is the cause of the end of ctx, where a signal has ended the
-// program that is about to end ctx as well: a shutdown sends SIGTERM to all
-// processes, in no order, and the end of a program may be known before our own
-// signal is. What remains of its group is ended too.
+// endedWithUs returns the cause of the end of ctx if a signal that is about to end ctx has also ended the program: a
+// shutdown sends SIGTERM to all processes, in no order, so we may learn of the program's end before our own signal. It
+// also ends the rest of the program's group.
 func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
 	if c.Finish || !endedFromOutside(resultOf(cmd)) {
 		return nil
@@ -55,12 +53,12 @@ func (c *Command) endedWithUs(ctx context.Context, cmd *exec.Cmd) error {
 	}
 }
 
-// ownSignal is how long after a program's end a signal to us may come that was
-// sent together with the one that ended the program.
+// ownSignal is how long after a program's end a signal to us may arrive that was sent together with the one that ended
+// the program.
 const ownSignal = time.Second
 
-// endedFromOutside reports whether a signal that asks for an end has ended a
-// program, or its exit status reports one as shells do.
+// endedFromOutside reports whether a termination signal has ended a program, or its exit status reports one as shells
+// do.
 func endedFromOutside(r Result) bool {
 	for _, s := range []syscall.Signal{unix.SIGTERM, unix.SIGINT} {
 		if r.Signal == s || r.Status == 128+int(s) {
@@ -77,7 +75,7 @@ func (c *Command) graceOrDefault() time.Duration {
 	return c.Grace
 }
 
-// limitContext is the context that ends the program: ctx or the deadline alone, and Timeout.
+// limitContext returns the context that ends the program: ctx or only its deadline, with Timeout.
 func (c *Command) limitContext(ctx context.Context) (context.Context, context.CancelFunc) {
 	cancel := func() {}
 	if c.Finish {
@@ -94,7 +92,7 @@ func (c *Command) limitContext(ctx context.Context) (context.Context, context.Ca
 	return limited, func() { done(); cancel() }
 }
 
-// endProgram stops the program and returns when it has ended, and its group with it.
+// endProgram stops the program, and returns when it and its group have ended.
 func (c *Command) endProgram(pid int, ended <-chan error) {
 	if c.End != nil {
 		done := make(chan struct{})
@@ -116,21 +114,19 @@ func (c *Command) endProgram(pid int, ended <-chan error) {
 	awaitGroupEnd(pid, deadline)
 }
 
-// EndGroup ends a process group that converge did not start in this run: asked
-// to, and after the grace forced to.
+// EndGroup ends a process group that converge did not start in this run: by SIGTERM, and after the grace by SIGKILL.
 func EndGroup(pgid int, grace time.Duration) {
 	_ = unix.Kill(-pgid, unix.SIGTERM) // it may have ended just now
 	awaitGroupEnd(pgid, time.Now().Add(grace))
 }
 
-// awaitGroupEnd waits for the rest of a group that was asked to end, and then forces
-// it.
+// awaitGroupEnd waits for the rest of a group to end after SIGTERM, and then kills it.
 func awaitGroupEnd(pgid int, deadline time.Time) {
 	for time.Now().Before(deadline) {
 		if errors.Is(unix.Kill(-pgid, 0), unix.ESRCH) {
 			return
 		}
-		time.Sleep(10 * time.Millisecond) // nothing tells when a group is empty
+		time.Sleep(10 * time.Millisecond) // no event reports that a group is empty
 	}
 	_ = unix.Kill(-pgid, unix.SIGKILL) // it may have ended just now
 }

@@ -8,16 +8,13 @@ import (
 	"strings"
 )
 
-// DefaultPath is that of a root shell on Debian, for when converge was started
-// without one.
+// DefaultPath is the PATH of a root shell on Debian, used if converge was started without one.
 const DefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// Environment is the environment of all programs: where programs, the home and
-// temporary files are, the user, the time zone, and the way to the network. It
-// leaves out all else: CONVERGE_VAR_* may be secret, the sockets of
-// NOTIFY_SOCKET and LISTEN_FDS are converge's own, and the variables of a
-// person's shell must not decide the state of a host. The language is always C,
-// because output is parsed.
+// Environment returns the environment of all programs: PATH, home and temporary folder, the user, the time zone, and the
+// proxy settings. It leaves out everything else: CONVERGE_VAR_* may be secret, the sockets of NOTIFY_SOCKET and
+// LISTEN_FDS are converge's own, and the variables of a user's shell must not influence the state of a host. The
+// language is always C, because output is parsed.
 func Environment() []string { return environmentFrom(os.LookupEnv) }
 
 func environmentFrom(get func(string) (string, bool)) []string {
@@ -40,7 +37,7 @@ func environmentFrom(get func(string) (string, bool)) []string {
 	return env
 }
 
-// With is env with each of set, "NAME=value", in place of what it had.
+// With returns env with each of set, "NAME=value", replacing earlier values.
 func With(env []string, set ...string) []string {
 	out := make([]string, 0, len(env)+len(set))
 	for _, kv := range env {
@@ -66,9 +63,8 @@ func findVariable(env []string, name string) (string, bool) {
 	return "", false
 }
 
-// Find returns the file of a program in the absolute folders of a PATH: a user
-// with write access to the working directory must not choose the program. The error
-// is [ErrNotFound] where there is none.
+// Find returns the file of a program in the absolute folders of a PATH: a user with write access to the working
+// directory must not choose the program. The error is [ErrNotFound] if there is none.
 func Find(name, path string) (string, error) {
 	if strings.Contains(name, "/") {
 		return name, nil
@@ -85,7 +81,7 @@ func Find(name, path string) (string, error) {
 	return "", &notFound{name: name}
 }
 
-// ErrNotFound is the cause of an error about a program that is not there.
+// ErrNotFound is the cause of an error about a missing program.
 var ErrNotFound = errors.New("no such program")
 
 type notFound struct {

@@ -28,13 +28,13 @@ func (k *keeper) Write(p []byte) (int, error) {
 		return n, nil
 	}
 	k.kept = append(k.kept, p...)
-	if len(k.kept) > 2*k.max { // twice, so that little is moved
+	if len(k.kept) > 2*k.max { // twice, so that little is copied
 		k.kept, k.cut = append(k.kept[:0], k.kept[len(k.kept)-k.max:]...), true
 	}
 	return n, nil
 }
 
-// String is what was kept, in whole lines where some was not.
+// String returns the kept part, in whole lines if some was dropped.
 func (k *keeper) String() string {
 	kept, cut := k.kept, k.cut
 	if over := len(kept) - k.max; over > 0 {

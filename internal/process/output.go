@@ -13,9 +13,9 @@ import (
 
 // output receives a program's output.
 type output interface {
-	afterStart()                      // the program has been started
-	passOutput()                      // pass on what has come
-	takeAll() (stdout, stderr string) // the program has ended
+	afterStart()                      // called after the program has started
+	passOutput()                      // passes on the output so far
+	takeAll() (stdout, stderr string) // called after the program has ended
 	close()
 }
 
@@ -40,8 +40,8 @@ func (c *Command) newOutput(cmd *exec.Cmd) (output, error) {
 	return p, nil
 }
 
-// pipes read a program's streams until it has ended. What it leaves running
-// may hold them open for ever, so their end is not waited for.
+// pipes read a program's streams until it has ended. Processes that it leaves running may hold them open for ever, so it
+// does not wait for the end of the streams.
 type pipes struct {
 	streams []*stream
 	theirs  []*os.File
@@ -74,7 +74,7 @@ func (p *pipes) afterStart() {
 	}
 }
 
-func (*pipes) passOutput() {} // they are read all the time
+func (*pipes) passOutput() {} // they are read continuously
 
 func (s *stream) takeChunk(b []byte) {
 	_, _ = s.kept.Write(b) // never fails
@@ -98,8 +98,8 @@ func (s *stream) readAll() {
 	}
 }
 
-// drainRest stops the reading and takes the rest of the program's own output, all of
-// which is in the pipe; what others keep writing has no end.
+// drainRest stops reading and takes the rest of the program's own output, all of which is in the pipe; other processes
+// may write for ever.
 func (s *stream) drainRest() {
 	_ = s.r.SetReadDeadline(time.Unix(1, 0)) // pipes have deadlines
 	<-s.done
@@ -113,7 +113,7 @@ func (s *stream) drainRest() {
 		n := 0
 		err := raw.Read(func(fd uintptr) bool {
 			n, err = unix.Read(int(fd), chunk)
-			return true // also when there is nothing: it is not waited for
+			return true // also if it is empty: it does not wait
 		})
 		if n <= 0 || err != nil {
 			return
@@ -142,11 +142,11 @@ func (p *pipes) close() {
 	}
 }
 
-// memoryFiles hold a program's output if no reader wants it meanwhile.
+// memoryFiles hold a program's output if it has no reader meanwhile.
 type memoryFiles struct {
 	files  []*os.File
 	start  int64    // of the output in the first file
-	given  *os.File // a file of the caller's among them
+	given  *os.File // the caller's file, which may be one of them
 	limit  int64
 	tee    io.Writer
 	passed int64 // bytes of the first file that tee has received
@@ -220,8 +220,8 @@ func (m *memoryFiles) takeAll() (stdout, stderr string) {
 	return stdout, stderr
 }
 
-// readFirst returns the first of a file: what a program printed last is cut off,
-// which takes more output than any that is run like this has.
+// readFirst returns the beginning of a file: the end of the output is cut off if it exceeds the limit, which no program
+// that runs like this reaches.
 func (m *memoryFiles) readFirst(f *os.File, start int64) string {
 	data, err := io.ReadAll(io.NewSectionReader(f, start, m.limit))
 	if err != nil && !errors.Is(err, io.EOF) {

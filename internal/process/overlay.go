@@ -13,23 +13,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// A check such as "nginx -t" judges files at the places where they will be. So that it
-// can do so before they are there, it runs in a mount namespace of its own, in which they
-// are laid over the disk. The namespace, its mounts and the memory in which the new
-// files are end with the last process in it, however it ends: nothing is to be cleaned up.
-// So does what the program writes in folders in which something is laid over the disk.
+// A check such as "nginx -t" judges files at their future places. To make that possible before the files are there, it
+// runs in a mount namespace of its own, in which they are laid over the disk. The namespace, its mounts and the memory
+// with the new files end with the last process in it, however it ends: nothing must be cleaned up. The same applies to
+// everything that the program writes in folders with an overlay.
 //
-// An overlayer makes the namespace: a second process of this program, which mounts, and
-// then becomes the command (overlaymount.go).
+// An overlayer makes the namespace: a second process of this program, which makes the mounts and then becomes the
+// command (overlaymount.go).
 
-// Overlaid is one path as the program sees it, see [Command.Overlay]. One of From,
-// Content, Link, Dir and Gone is set; missing folders on the way are made.
+// Overlaid is one path as the program sees it, see [Command.Overlay]. One of From, Content, Link, Dir and Gone is set;
+// missing folders on the way are made.
 type Overlaid struct {
 	Path    string // absolute, without symbolic links on the way
-	From    string // a file, link or folder of the host that is shown there as it is, and is not seen at its own place
+	From    string // a file, link or folder of the host that is shown there unchanged, and hidden at its own place
 	Content []byte // a file with that content
 	Link    string // a symbolic link with that target
-	Dir     bool   // a folder; what is in it stays
+	Dir     bool   // a folder; its content stays
 	Gone    bool   // nothing
 
 	Mode     uint32 // of Content and Dir, and of From if Perm is set
@@ -37,18 +36,18 @@ type Overlaid struct {
 	Perm     bool
 }
 
-// ErrNoOverlay is the cause of an error of [Run] if no namespace can be made in which
-// [Command.Overlay] can be seen. The program has not run.
+// ErrNoOverlay is the cause of an error of [Run] if no namespace can be made for [Command.Overlay]. The program has not
+// run.
 var ErrNoOverlay = errors.New("no mount namespace can be made")
 
 // overlayer is argv[0] of an overlayer.
 const overlayer = "converge-overlayer"
 
-// reportFD is where an overlayer reports why it cannot run the command. orderFD is its
-// other descriptor.
+// reportFD is the descriptor on which an overlayer reports why it cannot run the command. orderFD is its other
+// descriptor.
 const reportFD = orderFD + 1
 
-// overlayOrder is what an overlayer does.
+// overlayOrder describes the work of an overlayer.
 type overlayOrder struct {
 	Entries   []overlaidBytes
 	Path      []byte // "": found along the PATH of Env when all is mounted
@@ -62,15 +61,14 @@ type overlaidBytes struct {
 	Path, From, Link []byte
 }
 
-// overlayReport is why an overlayer could not run the command.
+// overlayReport describes why an overlayer could not run the command.
 type overlayReport struct {
 	Unable   string `json:",omitempty"` // to make the namespace
 	NotFound string `json:",omitempty"` // this program
 	Failed   string `json:",omitempty"` // to start it
 }
 
-// overlayerOf returns the command of an overlayer that runs cmd, and the file in which
-// it reports.
+// overlayerOf returns the command of an overlayer that runs cmd, and the file of its report.
 func (c *Command) overlayerOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	if os.Geteuid() != 0 || os.Args[0] == overlayer || !canRecord() {
 		return nil, fmt.Errorf("%w: only root can, and only where /proc is mounted", ErrNoOverlay)
@@ -101,8 +99,7 @@ func (c *Command) overlayerOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	}, nil
 }
 
-// readOverlayReport returns why the overlayer did not run the command, whose root is given;
-// nil if it did.
+// readOverlayReport returns why the overlayer did not run the command, whose root is given; nil if it ran it.
 func readOverlayReport(report *os.File, root string) error {
 	text, err := io.ReadAll(io.NewSectionReader(report, 0, math.MaxInt32))
 	if err != nil || len(text) == 0 {
@@ -121,8 +118,7 @@ func readOverlayReport(report *os.File, root string) error {
 	return fmt.Errorf("%w: %s", ErrNoOverlay, r.Unable)
 }
 
-// runOverlayer is the whole program in an overlayer. It returns only if the command
-// cannot be run.
+// runOverlayer is the main function of an overlayer. It returns only if the command cannot be run.
 func runOverlayer() int {
 	unix.CloseOnExec(orderFD)
 	unix.CloseOnExec(reportFD)
@@ -134,14 +130,14 @@ func runOverlayer() int {
 		r = o.run()
 	}
 	if text, err := json.Marshal(r); err == nil {
-		_, _ = os.NewFile(reportFD, "report").Write(text) // the exit status tells it too
+		_, _ = os.NewFile(reportFD, "report").Write(text) // the exit status reports it too
 	}
 	return 1
 }
 
-// isRace reports whether files could not be laid over the disk because they, or the folders
-// on the way, were moved or replaced meanwhile. A namespace can be made nevertheless: a
-// user that renames files must not decide that a check runs too late.
+// isRace reports whether files could not be laid over the disk because they, or folders on the way, were moved or
+// replaced meanwhile. A namespace is possible nevertheless: a user who renames files must not be able to make a check
+// run too late.
 func isRace(err error) bool {
 	if errors.Is(err, errBecameLink) {
 		return true

@@ -15,18 +15,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The folders may belong to other users, who can change at any time what a name in them
-// leads to. So everything here is made, read and mounted by descriptors, which are opened
-// name by name, and no link is followed.
+// The folders may belong to other users, who can redirect a name in them at any time. So everything here is made, read
+// and mounted through descriptors, which are opened name by name without following links.
 
-// workshop is a folder in which only the kernel makes names. A file system is
-// mounted there first, and moved from there.
+// workshop is a folder in which only the kernel makes names. A file system is mounted there first, and moved from there.
 const workshop = "/proc/sys"
 
-// errBecameLink is about a path at which there was no link a moment before.
+// errBecameLink is about a path that has just been replaced by a link.
 var errBecameLink = errors.New("became a link")
 
-// held is a file or folder that is open although something is mounted over it.
+// held is an open file or folder, even if something is mounted over it.
 type held struct {
 	path string
 	fd   int
@@ -87,7 +85,7 @@ func (h held) mountOver(kind, options string) (held, error) {
 	return held{h.path, root.fd}, nil
 }
 
-// bindAt shows the held entry at a path below a folder too.
+// bindAt also shows the held entry at a path below a folder.
 func (h held) bindAt(dir held, path string, flags uintptr) error {
 	at, err := dir.below(path)
 	if err != nil {
@@ -109,7 +107,7 @@ type layering struct {
 	scratch held // memory
 	top     held // of the layer, in memory
 	n       int
-	bound   []binding // what is bound when the layer is mounted
+	bound   []binding // to bind when the layer is mounted
 }
 
 // binding is a file that is bound over a path below the folder.
@@ -118,8 +116,8 @@ type binding struct {
 	path string
 }
 
-// mount makes the layer in memory, and mounts it over the folder. What was mounted below
-// is bound again. What the program writes in the folder is in that memory too.
+// mount makes the layer in memory, and mounts it over the folder. It binds existing mounts below again. Files that the
+// program writes in the folder are in that memory too.
 func (l *layer) mount(points []string) error {
 	live, err := hold(l.dir)
 	if err != nil {
@@ -196,11 +194,11 @@ func (w *layering) makeLayer(l *layer, points []string) error {
 	return nil
 }
 
-// add puts one entry into the layer, and the folders on the way.
+// add adds one entry to the layer, with the folders on the way.
 func (w *layering) add(e *Overlaid, mounted bool) error {
 	dir, err := w.makeWay(filepath.Dir(w.nameOf(e)))
 	if e.Gone && errors.Is(err, unix.ENOTDIR) {
-		return nil // so is what it is in
+		return nil // so is its parent
 	}
 	if err != nil {
 		return err
@@ -209,11 +207,10 @@ func (w *layering) add(e *Overlaid, mounted bool) error {
 	return w.place(e, spot{dir, filepath.Base(e.Path)}, mounted)
 }
 
-// nameOf is the path of an entry below the folder.
+// nameOf returns the path of an entry below the folder.
 func (w *layering) nameOf(e *Overlaid) string { return strings.TrimPrefix(e.Path, w.live.path+"/") }
 
-// makeWay opens a folder of the layer, and makes those on the way that it does not have:
-// as they are, or new.
+// makeWay opens a folder of the layer, and makes missing ones on the way: copies of the host's, or new ones.
 func (w *layering) makeWay(path string) (int, error) {
 	at, err := openFolder(w.top.fd, ".")
 	if err != nil || path == "." {
@@ -236,7 +233,7 @@ func (w *layering) makeWay(path string) (int, error) {
 	return at, nil
 }
 
-// permOf is the mode and owner of a folder of the host, or of a new one.
+// permOf returns the mode and owner of a folder of the host, or of a new one.
 func (w *layering) permOf(path string) (mode, uid, gid uint32) {
 	if h, err := w.live.below(path); err == nil {
 		defer unix.Close(h.fd)
@@ -251,7 +248,7 @@ func openFolder(dir int, name string) (int, error) {
 	return unix.Openat(dir, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 }
 
-// makeFolder makes and opens a folder. If there is one, that gets the mode and owner.
+// makeFolder makes and opens a folder. An existing one gets the mode and owner.
 func makeFolder(dir int, name string, mode, uid, gid uint32) (int, error) {
 	if err := unix.Mkdirat(dir, name, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return -1, err
@@ -274,21 +271,20 @@ func givePerm(fd int, mode, uid, gid uint32) error {
 	return unix.Fchmod(fd, mode&0o7777)
 }
 
-// spot is where something is made.
+// spot is the place of a new entry.
 type spot struct {
 	dir  int
 	name string
 }
 
-// place puts one entry into the layer. mounted: something is mounted at its path, so that
-// the layer does not show there.
+// place adds one entry to the layer. mounted: something is mounted at its path, so that the layer is hidden there.
 func (w *layering) place(e *Overlaid, at spot, mounted bool) error {
 	switch {
 	case e.Gone:
-		if err := unix.Mknodat(at.dir, at.name, unix.S_IFCHR, 0); !errors.Is(err, fs.ErrExist) { // how an overlay hides (overlayfs.rst)
+		if err := unix.Mknodat(at.dir, at.name, unix.S_IFCHR, 0); !errors.Is(err, fs.ErrExist) { // the whiteout of an overlay (overlayfs.rst)
 			return err
 		}
-		return nil // it is in a folder that is shown in place of another one
+		return nil // it is in a folder that replaces another one
 	case e.From != "":
 		return w.placeFrom(e, at, mounted)
 	case e.Link != "":
@@ -303,7 +299,7 @@ func (w *layering) place(e *Overlaid, at spot, mounted bool) error {
 	return w.placeFile(e, at, mounted, bytes.NewReader(e.Content))
 }
 
-// placeFile puts a file into the layer.
+// placeFile adds a file to the layer.
 func (w *layering) placeFile(e *Overlaid, at spot, mounted bool, content io.Reader) error {
 	if mounted {
 		w.n++
@@ -338,10 +334,10 @@ func (w *layering) source(from string) (held, error) {
 	return hold(from)
 }
 
-// inMemory reports whether a file is held in memory by the process that ordered this.
+// inMemory reports whether the process that started this one holds a file in memory.
 func inMemory(from string) bool { return strings.HasPrefix(from, "/proc/") }
 
-// placeFrom puts a file, a link or a folder of the host into the layer.
+// placeFrom adds a file, a link or a folder of the host to the layer.
 func (w *layering) placeFrom(e *Overlaid, at spot, mounted bool) error {
 	from, err := w.source(e.From)
 	if err != nil {

@@ -14,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxCopied is up to how many bytes of a file the layer has a copy, in memory. A larger
-// one is bound.
+// maxCopied is the size in bytes up to which the layer copies a file into memory. A larger one is bound.
 const maxCopied = 1 << 20
 
 // layOver moves this process into a mount namespace of its own, in which the entries are
@@ -25,7 +24,7 @@ func layOver(entries []Overlaid) error {
 	if err := unix.Unshare(unix.CLONE_NEWNS | unix.CLONE_FS); err != nil {
 		return fmt.Errorf("unshare: %w", err)
 	}
-	// Nothing that is mounted here is to be seen outside.
+	// Mounts made here must not be visible outside.
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_SLAVE, ""); err != nil {
 		return fmt.Errorf("cannot make mounts private: %w", err)
 	}
@@ -34,7 +33,7 @@ func layOver(entries []Overlaid) error {
 		return err
 	}
 	for i := range entries {
-		if from := entries[i].From; from != "" && !strings.HasPrefix(from, "/proc/") { // what is staged is not seen at its own place
+		if from := entries[i].From; from != "" && !strings.HasPrefix(from, "/proc/") { // staged files are hidden at their own place
 			entries = append(entries, Overlaid{Path: from, Gone: true})
 		}
 	}
@@ -50,7 +49,7 @@ func layOver(entries []Overlaid) error {
 	return nil
 }
 
-// isDirectory reports whether there is a directory at the path itself.
+// isDirectory reports whether the entry at the path itself is a directory.
 func isDirectory(path string) (bool, error) {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -62,7 +61,7 @@ func isDirectory(path string) (bool, error) {
 	return err == nil, err
 }
 
-// mountPoints lists where something is mounted.
+// mountPoints lists the mount points.
 func mountPoints(mountinfo string) ([]string, error) {
 	text, err := os.ReadFile(mountinfo)
 	if err != nil {
@@ -78,7 +77,7 @@ func mountPoints(mountinfo string) ([]string, error) {
 	return slices.Compact(points), nil
 }
 
-// unescapeMount replaces "\040" by the byte that it means (fs/proc_namespace.c).
+// unescapeMount replaces "\040" by its byte (fs/proc_namespace.c).
 func unescapeMount(s string) string {
 	var out []byte
 	for i := 0; i < len(s); i++ {
@@ -99,9 +98,8 @@ type layer struct {
 	entries []Overlaid // below dir, the upper ones first
 }
 
-// layersOf returns which directories get a layer, the upper ones first: the lowest that
-// exist on the way to the entries, less those that are covered by another one. A layer
-// does not cover a mount below.
+// layersOf returns the directories that get a layer, the upper ones first: the lowest existing ones on the way to the
+// entries, except those that another layer covers. A layer does not cover a mount below it.
 func layersOf(entries []Overlaid, points []string, isDir func(path string) (bool, error)) ([]layer, error) {
 	at := map[string]int{}
 	var out []layer

@@ -1,13 +1,10 @@
-// Package process runs programs: all that converge and stow2 start are
-// started here.
+// Package process runs programs: converge and stow2 start all programs here.
 //
-// Start with [Run]. A program is a process group of its own, in an environment
-// that is built and not inherited (environment.go), without input unless some
-// is given, with its output bounded (output.go); it is asked to end, and then
-// made to, when its time is over or the run is (end.go).
+// Start with [Run]. A program runs in its own process group, in an environment that is built and not inherited
+// (environment.go), without input unless some is given, and with bounded output (output.go); at the end of its time or
+// of the run, it gets SIGTERM and then SIGKILL (end.go).
 //
-// It knows nothing of what it runs: what an exit status or an output means is
-// for the caller to say.
+// It knows nothing about the programs: the caller interprets their exit status and output.
 package process
 
 import (
@@ -26,7 +23,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The bounds of a command that does not say otherwise.
+// The default bounds of a command.
 const (
 	DefaultGrace  = 10 * time.Second // between SIGTERM and SIGKILL
 	DefaultOutput = 64 << 10         // bytes kept of each stream
@@ -35,58 +32,54 @@ const (
 
 // Command is one run of a program.
 type Command struct {
-	// Path is the file to start; empty: Argv[0], found by [Find] along the PATH of Env.
+	// Path is the file to start; empty: [Find] looks for Argv[0] in the PATH of Env.
 	Path string
 	Argv []string
 	Dir  string   // empty: "/"
-	Env  []string // all of it; nil: [Environment]
+	Env  []string // the complete environment; nil: [Environment]
 	Root string   // what is its "/"; empty: converge's own
 	// Credential is the user that runs it; nil: converge's own.
 	Credential *syscall.Credential
 	Umask      *int // nil: DefaultUmask
 	Stdin      string
 
-	Timeout time.Duration // 0: none but that of the context
+	Timeout time.Duration // 0: only that of the context
 	Grace   time.Duration // 0: DefaultGrace
-	// Finish lets it come to its end when the context is cancelled; the
-	// context's deadline and Timeout still count.
+	// Finish lets the program finish when the context is cancelled; the context's deadline and Timeout still apply.
 	Finish bool
-	// End replaces the way in which it is ended: it is called once, with the
-	// process, and returns when done is closed.
+	// End replaces the default way of ending the program: it is called once, with the process, and returns when done is
+	// closed.
 	End func(pid int, done <-chan struct{})
 
-	// EndAgents ends the agents of GnuPG that it started and left in the background, when
-	// it has ended.
+	// EndAgents also ends the agents of GnuPG that the program has started and left in the background.
 	EndAgents bool
 
 	Output  int  // bytes kept of each stream; 0: DefaultOutput
-	Head    bool // the beginning of the output is kept, not its end
-	Split   bool // the two streams are kept apart; otherwise both are in Stdout, in the order in which they came
-	Outlive bool // output goes to memory files, so that the program can go on writing if converge is killed
-	// Into, with Outlive, is a file to which Stdout is appended instead of being kept in
-	// memory, so that another process may read it if converge is killed. It is open for appending.
+	Head    bool // keep the beginning of the output, not its end
+	Split   bool // keep the two streams apart; otherwise both are in Stdout, in the order of writing
+	Outlive bool // send output to memory files, so that the program can continue to write if converge is killed
+	// Into, with Outlive, is a file, open for appending, that receives Stdout instead of memory, so that another process
+	// can read it if converge is killed.
 	Into *os.File
-	// Inherit are the program's descriptors 3, 4 and so on. Not with Record or Overlay.
+	// Inherit are the program's descriptors 3, 4 and so on. Not together with Record or Overlay.
 	Inherit []*os.File
-	// Record, if set, is a file that receives the end of the program even if
-	// converge is killed ([Recorded]); its output then has a reader until its end.
-	// Where /proc is not mounted the file stays as it is.
-	// Not with Stdin, Split or Outlive.
+	// Record, if set, is a file that receives the end of the program even if converge is killed ([Recorded]); its output
+	// then has a reader until its end. Without /proc the file stays unchanged. Not together with Stdin, Split or
+	// Outlive.
 	Record *os.File
 
-	// Overlay is what the program sees instead of the disk: it runs in a mount
-	// namespace of its own. The error is [ErrNoOverlay] if there can be none. Without Path
-	// the program is found there, inside Root. Not with Credential or Record.
+	// Overlay is laid over the disk for the program, which runs in a mount namespace of its own. The error is
+	// [ErrNoOverlay] if that is impossible. Without Path, the program is searched for there, inside Root. Not together
+	// with Credential or Record.
 	Overlay []Overlaid
 
-	// Tee, if set, is handed the output while it comes (of Stdout, when split).
+	// Tee, if set, receives the output as it comes (of Stdout, if split).
 	Tee io.Writer
-	// Started, if set, is called with the process as soon as it exists. Its
-	// error ends the process.
+	// Started, if set, is called with the process as soon as it exists. Its error ends the process.
 	Started func(pid int) error
 }
 
-// Result is how a program ended.
+// Result describes how a program ended.
 type Result struct {
 	Status         int            // exit status; -1: a signal
 	Signal         syscall.Signal // that ended it; 0: none
@@ -104,19 +97,18 @@ func (r Result) How() string {
 	return fmt.Sprintf("exit status %d", r.Status)
 }
 
-// Overdue is the error of a program that took longer than its Timeout.
+// Overdue is the error of a program that exceeded its Timeout.
 type Overdue struct{ Limit time.Duration }
 
 func (e *Overdue) Error() string { return fmt.Sprintf("it took longer than %s and was ended", e.Limit) }
 
-// Unwrap lets it count as a deadline, which it is.
+// Unwrap makes it count as an exceeded deadline.
 func (e *Overdue) Unwrap() error { return context.DeadlineExceeded }
 
-// Run runs a program to its end. A program that fails is a Result and no
-// error; an error means that it could not be started, or was ended because of
-// Timeout ([Overdue]) or ctx (its cause). The output until then is returned in
-// either case. Background processes that the program leaves are neither waited
-// for nor ended, unless the program itself was or EndAgents is set.
+// Run runs a program to its end. A failing program is a Result and not an error; an error means that the program could
+// not be started, or was ended because of Timeout ([Overdue]) or ctx (its cause). The output so far is returned in
+// either case. Background processes that the program leaves are neither awaited nor ended, unless the program itself was
+// ended or EndAgents is set.
 func Run(ctx context.Context, c Command) (Result, error) {
 	if err := context.Cause(ctx); err != nil {
 		return Result{}, err
@@ -152,7 +144,7 @@ func Run(ctx context.Context, c Command) (Result, error) {
 	var cause error
 	if c.Started != nil {
 		if cause = c.Started(cmd.Process.Pid); cause != nil {
-			_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // nothing else knows of it
+			_ = unix.Kill(-cmd.Process.Pid, unix.SIGKILL) // nothing else knows the process
 		}
 	}
 	err = c.waitForEnd(ctx, cmd, out)
@@ -184,9 +176,9 @@ func (c *Command) buildCommand() (*exec.Cmd, error) {
 	if c.Stdin != "" {
 		cmd.Stdin = strings.NewReader(c.Stdin)
 	}
-	// A group of its own: a terminal's Ctrl-C is for converge, which then ends the group.
+	// The program has its own group: a terminal's Ctrl-C goes to converge, which then ends the group.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: c.Credential, Chroot: c.Root}
-	// Input without a reader must not hold up a program's end.
+	// Unread input must not delay the program's end.
 	cmd.WaitDelay = time.Second
 	if c.Record != nil && !canRecord() {
 		c.Record = nil
@@ -214,8 +206,8 @@ func (c *Command) umaskOrDefault() int {
 	return DefaultUmask
 }
 
-// startWithUmask starts cmd with a umask that is the program's alone: from a thread
-// that has left the file system state of the others, and ends here.
+// startWithUmask starts cmd with its own umask: from a thread that does not share the file system state of the others,
+// and that ends here.
 func startWithUmask(cmd *exec.Cmd, umask int) error {
 	done := make(chan error, 1)
 	go func() {
@@ -225,16 +217,16 @@ func startWithUmask(cmd *exec.Cmd, umask int) error {
 			return
 		}
 		unix.Umask(umask)
-		// What converge was itself started with, like the lock of a flock(1)
-		// around it, is not for a daemon to hold. Older kernels do without.
+		// A daemon must not inherit descriptors with which converge was started, such as the lock of flock(1). Older
+		// kernels cannot prevent that.
 		_ = unix.CloseRange(3, math.MaxInt32, unix.CLOSE_RANGE_CLOEXEC)
 		done <- cmd.Start()
 	}()
 	return <-done
 }
 
-// startError returns the cause alone if it is about the program, which has been
-// named. It may be about /dev/null, which a program without input reads.
+// startError returns only the cause if the error is about the program, whose name is known. It may also be about
+// /dev/null, which a program without input reads.
 func startError(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) && path.Path != os.DevNull {

@@ -17,10 +17,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Only the parent of a program learns how it ended. If that must be known even
-// after converge was killed, the parent is a recorder: a second process of this
-// program, which starts the command, forwards its output as long as the pipe has
-// a reader, and writes its end into a file.
+// Only the parent of a program learns how it ended. If that must be known even after converge was killed, the parent is
+// a recorder: a second process of this program, which starts the command, forwards its output as long as the pipe has a
+// reader, and writes its end into a file.
 
 // recorder is argv[0] of a recorder.
 const recorder = "converge-recorder"
@@ -31,8 +30,7 @@ const (
 	recordFD
 )
 
-// order is the command that a recorder runs. It holds bytes, because JSON would
-// change strings that are not UTF-8.
+// order is the command that a recorder runs. It contains bytes, because JSON would change strings that are not UTF-8.
 type order struct {
 	Path, Dir, Root []byte
 	Argv, Env       [][]byte
@@ -41,13 +39,12 @@ type order struct {
 	For             int // the process that the recorder works for
 }
 
-// Interrupt is what a recorder sends to converge when its command sends SIGTERM or
-// SIGINT to its parent. It counts once: a shutdown sends SIGTERM to all
-// processes, the recorder and converge included.
+// Interrupt is the signal that a recorder sends to converge when the command sends SIGTERM or SIGINT to its parent. It
+// counts once: a shutdown sends SIGTERM to all processes, including the recorder and converge.
 const Interrupt = syscall.Signal(44)
 
-// Recorded is what a recorder writes into the file of [Command.Record]. The file
-// is locked as long as the recorder exists.
+// Recorded is the content that a recorder writes into the file of [Command.Record]. The file is locked as long as the
+// recorder exists.
 type Recorded struct {
 	PID   int    `json:"pid"`             // of the recorder
 	Child int    `json:"child,omitempty"` // of the program, which leads a group
@@ -64,23 +61,22 @@ func ReadRecord(r io.Reader) (rec Recorded) {
 	for d := json.NewDecoder(r); ; {
 		next := rec
 		if d.Decode(&next) != nil {
-			return rec // the end, or a line that was cut short
+			return rec // the end, or an incomplete line
 		}
 		rec = next
 	}
 }
 
-// Runs reports whether the program runs, on the boot that it was started in.
+// Runs reports whether the program is running, in the boot in which it was started.
 func (r Recorded) Runs() bool {
 	s, ok := StatOf(r.Child)
 	return ok && !r.Ended && s.Born == r.Born
 }
 
-// Group is the number of the program's process group; the recorder's before the
-// program has started.
+// Group returns the number of the program's process group; that of the recorder before the program has started.
 func (r Recorded) Group() int { return cmp.Or(r.Child, r.PID) }
 
-// lockFile locks a file that only [Locked] may hold for a moment.
+// lockFile locks a file that only [Locked] may hold briefly.
 func lockFile(f *os.File) error {
 	for {
 		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
@@ -93,7 +89,7 @@ func lockFile(f *os.File) error {
 func Locked(f *os.File) bool {
 	err := unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB)
 	if err == nil {
-		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // closing the file does it too
+		_ = unix.Flock(int(f.Fd()), unix.LOCK_UN) // closing the file unlocks it too
 	}
 	return errors.Is(err, unix.EWOULDBLOCK)
 }
@@ -125,9 +121,8 @@ func (c *Command) recorderOf(cmd *exec.Cmd) (*exec.Cmd, error) {
 	}, nil
 }
 
-// RunHelper is the whole program in a recorder or an overlayer; in any other process it
-// returns at once. A program that uses [Command.Record] or [Command.Overlay] calls it
-// first in main.
+// RunHelper is the main function of a recorder or an overlayer; in any other process it returns at once. A program that
+// uses [Command.Record] or [Command.Overlay] must call it first in main.
 func RunHelper() {
 	switch os.Args[0] {
 	case recorder:
@@ -143,7 +138,7 @@ func runRecorder() int {
 	rec := Recorded{PID: os.Getpid()}
 	write := func() {
 		if text, err := json.Marshal(rec); err == nil {
-			_, _ = file.Write(append(text, '\n')) // the exit status tells it too
+			_, _ = file.Write(append(text, '\n')) // the exit status reports it too
 		}
 	}
 	var o order
@@ -170,7 +165,7 @@ func runRecorder() int {
 		rec.Error, rec.Status = err.Error(), 1
 	}
 	write()
-	signal.Stop(heard) // what has come is in it by now
+	signal.Stop(heard) // received signals are in the channel by now
 	close(heard)
 	<-passed
 	if rec.Signal != 0 {
@@ -179,8 +174,8 @@ func runRecorder() int {
 	return rec.Status
 }
 
-// keepSignals makes a recorder survive the signals that ask for an end and the end
-// of its reader. Not signal.Ignore: the program would inherit that.
+// keepSignals makes a recorder survive termination signals and the end of its reader. It does not use signal.Ignore,
+// which the program would inherit.
 func keepSignals() chan os.Signal {
 	heard := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{unix.SIGTERM, unix.SIGINT, unix.SIGQUIT, unix.SIGHUP, unix.SIGPIPE} {
@@ -191,8 +186,7 @@ func keepSignals() chan os.Signal {
 	return heard
 }
 
-// passOn passes an interrupt on to the process that the recorder works for, as
-// long as that is its parent.
+// passOn forwards an interrupt to the process that the recorder works for, as long as that is its parent.
 func passOn(heard <-chan os.Signal, to int) {
 	for s := range heard {
 		if (s == unix.SIGTERM || s == unix.SIGINT) && os.Getppid() == to {
@@ -201,8 +195,7 @@ func passOn(heard <-chan os.Signal, to int) {
 	}
 }
 
-// groupOf returns the process group of a program, given the process that was
-// started.
+// groupOf returns the process group of a program; pid is the process that was started.
 func (c *Command) groupOf(pid int) int {
 	if c.Record == nil {
 		return pid
@@ -225,7 +218,7 @@ func (c *Command) awaitStart(pid int) Recorded {
 func (c *Command) readRecord(r *Result) error {
 	switch rec := ReadRecord(io.NewSectionReader(c.Record, 0, math.MaxInt64)); {
 	case !rec.Ended && r.Signal == unix.SIGKILL:
-		// A command that kills its parent means converge.
+		// A command that kills its parent means to kill converge.
 		return unix.Kill(os.Getpid(), unix.SIGKILL)
 	case !rec.Ended:
 		return nil // the recorder failed
@@ -237,8 +230,7 @@ func (c *Command) readRecord(r *Result) error {
 	}
 }
 
-// canRecord reports whether this program can be started again: a tree may have no
-// /proc.
+// canRecord reports whether this program can be started again, which needs /proc.
 func canRecord() bool {
 	_, err := os.Stat("/proc/self/exe")
 	return err == nil

@@ -6,9 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Replace makes this process another program, with its streams: it returns only
-// if that fails. It is for a program that hands its whole command line on; what
-// serves a run is started by [Run].
+// Replace replaces this process by another program with the same streams: it returns only if that fails. It is for a
+// program that forwards its whole command line; programs of a run are started by [Run].
 func Replace(name string, argv, env []string) error {
 	return fmt.Errorf("cannot run %s: %w", name, unix.Exec(name, argv, env))
 }

@@ -28,8 +28,7 @@ func StatOf(pid int) (s Stat, ok bool) {
 	return ParseStat(text)
 }
 
-// Age returns how long a process has been running, 0 if it has ended. It uses the clock
-// that no one sets.
+// Age returns how long a process has been running, 0 if it has ended. It uses a clock that cannot be set.
 func Age(pid int) time.Duration {
 	const tick = time.Second / 100 // USER_HZ, the same on all machines of Linux
 	s, alive := StatOf(pid)
@@ -40,8 +39,8 @@ func Age(pid int) time.Duration {
 	return time.Duration(boot.Nano()) - time.Duration(s.Born)*tick
 }
 
-// ProgramOf returns the file that a process runs, and its arguments: a script is among
-// them. ok is false if it has ended or may not be looked at.
+// ProgramOf returns the file that a process runs, and its arguments, which include a script. ok is false if it has ended
+// or is not readable.
 func ProgramOf(pid int) (file string, argv []string, ok bool) {
 	dir := "/proc/" + strconv.Itoa(pid)
 	file, err := os.Readlink(dir + "/exe")
@@ -55,8 +54,8 @@ func ProgramOf(pid int) (file string, argv []string, ok bool) {
 	return strings.TrimSuffix(file, " (deleted)"), strings.Split(strings.TrimRight(string(text), "\x00"), "\x00"), true
 }
 
-// ServiceOf returns the service of systemd that a process ("self", a number) is in; ""
-// if it is in none (a login is in a scope) or has ended.
+// ServiceOf returns the systemd service of a process ("self", a number); "" if it is in none (a login is in a scope) or
+// has ended.
 func ServiceOf(pid string) string {
 	text, err := os.ReadFile("/proc/" + pid + "/cgroup")
 	if err != nil {
@@ -82,7 +81,7 @@ func parseCgroup(text string) string {
 	return ""
 }
 
-// ParseStat parses "PID (NAME) STATE PARENT …"; the name may hold anything.
+// ParseStat parses "PID (NAME) STATE PARENT …"; the name may contain any characters.
 func ParseStat(text []byte) (s Stat, ok bool) {
 	f := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 	if len(f) < 20 || f[0][0] == 'Z' || f[0][0] == 'X' {
@@ -93,8 +92,8 @@ func ParseStat(text []byte) (s Stat, ok bool) {
 	return Stat{parent, born}, err == nil && berr == nil
 }
 
-// Plain is text without the escape sequences of terminals and other control
-// characters: what a unit or a maintainer script prints may be in colour.
+// Plain returns a text without the escape sequences of terminals and other control characters: the output of a unit or a
+// maintainer script may be coloured.
 func Plain(s string) string {
 	s = escapePattern().ReplaceAllString(s, "")
 	return strings.Map(func(r rune) rune {
@@ -105,8 +104,8 @@ func Plain(s string) string {
 	}, s)
 }
 
-// escapePattern are the control sequences of ECMA-48 (colours, movements) and of
-// operating systems (titles, links), which end with BEL or ESC \.
+// escapePattern matches the control sequences of ECMA-48 (colours, movements) and of operating systems (titles, links),
+// which end with BEL or ESC \.
 func escapePattern() *regexp.Regexp {
 	return regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[@-Z\\\\-_])")
 }

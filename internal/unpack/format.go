@@ -17,20 +17,20 @@ type Archive struct {
 	zip    *zip.Reader
 }
 
-// ErrUnknown is wrapped by the error for a file that is no archive of these formats.
+// ErrUnknown is wrapped by the error for a file in none of these formats.
 var ErrUnknown = errors.New("it is neither a tar archive (plain, or compressed by gzip, bzip2, xz or zstd) nor a zip archive") //nolint:gochecknoglobals // an error to compare with
 
-// maxHeader is how much of an archive tells its format: the magic number of a plain tar
-// archive is at the end of that.
+// maxHeader is how many bytes of an archive determine its format: the magic number of a plain tar archive is at the end
+// of them.
 const maxHeader = 512
 
-// magics are how the formats begin: RFC 1952, 2.3.1; bzip2; .xz file format 2.1.1.1; RFC 8878,
-// 3.1.1; APPNOTE.TXT 4.3.7 and 4.3.16.
+// magics returns the first bytes of each format: RFC 1952, 2.3.1; bzip2; .xz file format 2.1.1.1; RFC 8878, 3.1.1;
+// APPNOTE.TXT 4.3.7 and 4.3.16.
 func magics() map[string]string {
 	return map[string]string{"\x1f\x8b": "gzip", "BZh": "bzip2", "\xfd7zXZ\x00": "xz", "\x28\xb5\x2f\xfd": "zstd", "PK\x03\x04": "zip", "PK\x05\x06": "zip"}
 }
 
-// Open tells the format of an archive of size bytes.
+// Open detects the format of an archive of size bytes.
 func Open(r io.ReaderAt, size int64) (*Archive, error) {
 	head := make([]byte, min(size, maxHeader))
 	if _, err := r.ReadAt(head, 0); err != nil && !errors.Is(err, io.EOF) {

@@ -10,12 +10,10 @@ import (
 // errOut is why a link is refused.
 var errOut = errors.New("it is a link that leads out of the archive") //nolint:gochecknoglobals // an error to compare with
 
-// maxLinks is how many links are followed on the way to one thing, as by the kernel
-// (MAXSYMLINKS).
+// maxLinks is how many links are followed in one path, as in the kernel (MAXSYMLINKS).
 const maxLinks = 40
 
-// checkLinks refuses links that lead out, in any way: a path below the folder must
-// end in what the archive is about.
+// checkLinks refuses links that lead out of the archive in any way: every path below the folder must end inside.
 func (w *walk) checkLinks() error {
 	for _, name := range w.links {
 		inside, err := w.follow(name)
@@ -33,7 +31,7 @@ func (w *walk) checkLinks() error {
 	return nil
 }
 
-// follow resolves a path through all links, and reports whether anything is there.
+// follow resolves a path through all links, and reports whether it exists.
 func (w *walk) follow(p string) (there bool, err error) {
 	rest, at, links := p, ".", 0
 	for rest != "" {
@@ -54,7 +52,7 @@ func (w *walk) follow(p string) (there bool, err error) {
 			continue
 		}
 		if links++; links > maxLinks {
-			return false, nil // it leads round in a circle
+			return false, nil // the links form a cycle
 		}
 		if path.IsAbs(e.Target) {
 			return false, errOut

@@ -12,8 +12,8 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// isTar reports whether a plain tar archive begins so: its first block is a header whose
-// checksum is right, or an end.
+// isTar reports whether a file is a plain tar archive: its first block is a header with the right checksum, or an end
+// marker.
 func isTar(head []byte) bool {
 	if len(head) < maxHeader {
 		return false
@@ -42,7 +42,7 @@ func (a *Archive) decompress(r io.Reader) (plain io.Reader, end func(), err erro
 	return plain, end, err
 }
 
-// stream is a decompressed archive, which is bounded as a whole.
+// stream is a decompressed archive, with a bound for the whole.
 type stream struct {
 	walk *walk
 	r    io.Reader

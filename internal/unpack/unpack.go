@@ -1,13 +1,11 @@
-// Package unpack reads archives that may be hostile: tar archives, plain or compressed
-// by gzip, bzip2, xz or zstd, and zip archives. Start with [Open], which knows the format
-// by the content, and [Archive.Walk], which hands out the entries one by one, within
-// the bounds of [Rules].
+// Package unpack reads archives that may be hostile: tar archives, plain or compressed by gzip, bzip2, xz or zstd, and
+// zip archives. Start with [Open], which detects the format by the content, and [Archive.Walk], which visits the entries
+// one by one, within the bounds of [Rules].
 //
-// An entry that leads out of the archive is an error, whether by its name or through a
-// link, and so is an entry that is neither a folder nor a file nor a link. Owners, extended
-// attributes and the set-id bits are not handed out.
+// An entry that leads out of the archive, by its name or through a link, is an error, and so is an entry that is neither
+// a folder nor a file nor a link. Owners, extended attributes and the set-id bits are ignored.
 //
-// It writes nothing: [Writer] does that for callers that have a folder to fill.
+// It writes nothing, except through [Writer], which fills a folder for callers.
 package unpack
 
 import (
@@ -29,32 +27,32 @@ const (
 	HardLink Type = "hard link"
 )
 
-// Entry is one thing in an archive.
+// Entry is one entry of an archive.
 type Entry struct {
-	Path   string // below the folder that is unpacked to: clean, of any bytes
+	Path   string // below the target folder: clean, of any bytes
 	Type   Type
 	Mode   fs.FileMode // permissions
-	NoMode bool        // the archive has no permissions for it: a folder that it does not name, or a zip entry without any
+	NoMode bool        // the archive has no permissions for it: it does not contain the folder itself, or is a zip without permissions
 	MTime  time.Time   // the zero time: the archive has none
 	Size   int64       // bytes of a file
 	Target string      // text of a link; the path of the file of a hard link
 }
 
-// Rules bound unpacking, and choose entries.
+// Rules limit unpacking, and select entries.
 type Rules struct {
 	MaxBytes   int64                  // of all files together
-	MaxEntries int                    // excluded ones count
-	Strip      int                    // folders at the beginning of each path that are left out
+	MaxEntries int                    // including excluded ones
+	Strip      int                    // number of leading folders to remove from each path
 	Exclude    func(path string) bool // of stripped paths; nil: none
-	HardLinks  bool                   // they are handed out, and no error
-	Dangling   bool                   // a link may lead to nothing, as long as that is inside
+	HardLinks  bool                   // visit them; otherwise they are an error
+	Dangling   bool                   // a link may be dangling, if its target is inside
 }
 
-// Visit is called for each entry, folders before their entries. content is of a file, and
-// only read until Visit returns. A folder may come again, with other permissions.
+// Visit is called for each entry, folders before their entries. content is that of a file, and must not be read after
+// Visit returns. A folder may be visited again, with other permissions.
 type Visit func(e Entry, content io.Reader) error
 
-// Walk visits all entries that the rules leave, from the beginning.
+// Walk visits all selected entries, from the beginning.
 func (a *Archive) Walk(ctx context.Context, rules Rules, visit Visit) error {
 	w := &walk{ctx: ctx, Rules: rules, visit: visit, left: rules.MaxBytes, seen: map[string]Entry{}}
 	err := a.each(w, w.add)

@@ -10,19 +10,19 @@ import (
 	"strings"
 )
 
-// walk is one way through an archive.
+// walk is one pass over an archive.
 type walk struct {
 	ctx context.Context
 	Rules
 	visit   Visit
-	left    int64 // bytes of files that may still come
+	left    int64 // remaining bytes of files
 	entries int
 	visited int
 	seen    map[string]Entry // visited, by path
 	links   []string         // visited, in order
 }
 
-// rawEntry is an entry as its archive has it.
+// rawEntry is an entry as in its archive.
 type rawEntry struct {
 	Entry
 	refused string // why it is no entry of any type here; "": it is one
@@ -70,7 +70,7 @@ func (w *walk) addNamed(e rawEntry, content io.Reader) error {
 	return w.visitEntry(e.Entry, content)
 }
 
-// stripPath leaves out the first n folders of a path; "": nothing is left of it.
+// stripPath removes the first n folders of a path; "": nothing remains.
 func stripPath(p string, n int) string {
 	if p == "." {
 		return ""
@@ -97,8 +97,7 @@ func (w *walk) isExcluded(e Entry) bool {
 	return false
 }
 
-// resolveHardLink gives a hard link the path of its file, and the rest that the two
-// share.
+// resolveHardLink gives a hard link the path of its file, and the attributes that the two share.
 func (w *walk) resolveHardLink(e *Entry) error {
 	if !w.HardLinks {
 		return errors.New("it is a hard link; tar --hard-dereference packs it as a file")
@@ -115,7 +114,7 @@ func (w *walk) resolveHardLink(e *Entry) error {
 	return nil
 }
 
-// addParents visits the folders above an entry that the archive does not name itself.
+// addParents visits the parents of an entry that the archive does not contain.
 func (w *walk) addParents(p string) error {
 	dir := path.Dir(p)
 	if dir == "." {

@@ -9,18 +9,17 @@ import (
 	"time"
 )
 
-// Writer writes the entries of an archive into a folder. Its Add is a [Visit]; End comes
-// after the last entry.
+// Writer writes the entries of an archive into a folder. Add is a [Visit]; call End after the last entry.
 type Writer struct {
 	To *os.Root
 
-	// Mode returns the permissions that an entry is given, under any umask.
+	// Mode returns the permissions of an entry, which apply regardless of the umask.
 	Mode func(e Entry) fs.FileMode
 
-	// Owner gives an entry to an owner; nil: all belong to this process.
+	// Owner is the owner of all entries; nil: this process.
 	Owner *Owner
 
-	Times bool // the times of files are those of the archive
+	Times bool // files keep the times of the archive
 
 	folders map[string]Entry
 	block   []byte
@@ -45,8 +44,7 @@ func (w *Writer) Add(e Entry, content io.Reader) error {
 	return w.addFile(e, content)
 }
 
-// addFolder makes a folder that this process can write in. It gets its permissions at the
-// end.
+// addFolder makes a folder that this process can write to. It gets its permissions at the end.
 func (w *Writer) addFolder(e Entry) error {
 	if w.folders == nil {
 		w.folders = map[string]Entry{}
@@ -71,7 +69,7 @@ func (w *Writer) addFile(e Entry, content io.Reader) error {
 		err = f.Chown(w.Owner.UID, w.Owner.GID)
 	}
 	if err == nil {
-		err = f.Chmod(w.Mode(e)) // after the owner, whose change takes bits away
+		err = f.Chmod(w.Mode(e)) // after the owner, because that change clears bits
 	}
 	if cerr := f.Close(); err == nil {
 		err = cerr
@@ -82,8 +80,8 @@ func (w *Writer) addFile(e Entry, content io.Reader) error {
 	return w.To.Chtimes(e.Path, Stamp(e), Stamp(e))
 }
 
-// Stamp is the time that a file is given: that of the archive, or the epoch, in whole
-// seconds, for not every file system and not every format has more.
+// Stamp returns the time of a file: that of the archive, or the epoch, in whole seconds, because some file systems and
+// formats store no more.
 func Stamp(e Entry) time.Time {
 	if t := e.MTime.Truncate(time.Second); t.Unix() > 0 {
 		return t
@@ -98,7 +96,7 @@ func (w *Writer) own(e Entry) error {
 	return w.To.Lchown(e.Path, w.Owner.UID, w.Owner.GID)
 }
 
-// End gives the folders their owners and permissions, the deepest first.
+// End sets the owners and permissions of the folders, the deepest first.
 func (w *Writer) End() error {
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(w.folders))) {
 		e := w.folders[at]

@@ -58,9 +58,8 @@ func ofZip(f *zip.File) (rawEntry, io.ReadCloser, error) {
 	return e, nil, err
 }
 
-// hasMode reports whether an entry describes what its permissions are. A program for Unix writes a
-// whole mode, type included, or leaves all of it 0; of other systems, package zip has the
-// permissions of those that it knows.
+// hasMode reports whether an entry contains permissions. A Unix program writes a whole mode, including the type, or 0;
+// for other systems, package zip derives the permissions of those that it knows.
 func hasMode(f *zip.File) bool {
 	const unix, macOS = 3, 19 // APPNOTE.TXT 4.4.2
 	if by := f.CreatorVersion >> 8; by == unix || by == macOS {

@@ -1,13 +1,12 @@
 // Package userdb looks up the users and groups of a machine, or of a tree that
 // is not "/": name to number and back, home folders, memberships.
 //
-// Start with [New] and [DB.User]; [DB.UID] and its like serve lookups for
-// thousands of files. The local files (passwd(5), group(5), shadow(5)) are read
-// at the first lookup and again only when they have changed. What they lack is
-// looked up with getent(1), and so in LDAP and the other services of
-// nsswitch.conf, but only on the running machine: a tree has no services.
+// Start with [New] and [DB.User]; [DB.UID] and similar methods serve lookups for thousands of files. The local files
+// (passwd(5), group(5), shadow(5)) are read at the first lookup and again only when they have changed. Other names are
+// looked up with getent(1), and so in LDAP and the other services of nsswitch.conf, but only on the running machine: a
+// tree has no services.
 //
-// It never writes: the shadow tools do, called by internal/providers/accounts.
+// It never writes: internal/providers/accounts calls the shadow tools for that.
 package userdb
 
 import (
@@ -25,11 +24,10 @@ import (
 	"converge/internal/fsys"
 )
 
-// ErrUnknown means that there is no such user or group. It is wrapped.
+// ErrUnknown means that the user or group does not exist. It is wrapped.
 var ErrUnknown = errors.New("there is none")
 
-// DB is the users and groups of one root. It may be used at the same time
-// from many places.
+// DB holds the users and groups of one root. It may be used by many goroutines.
 type DB struct {
 	root string
 
@@ -40,8 +38,7 @@ type DB struct {
 	nss    nss
 }
 
-// New gives the users of the tree at root, "/" for the machine itself.
-// Nothing is read yet.
+// New returns the users of the tree at root, "/" for the machine itself. It reads nothing yet.
 func New(root string) *DB {
 	if root == "" {
 		root = "/"
@@ -66,7 +63,7 @@ func (db *DB) Forget() {
 	db.mu.Lock()
 	defer db.mu.Unlock()
 	if db.nss.said != nil {
-		db.nss.said = map[string][]byte{} // an answer that is still to come is for the old ones
+		db.nss.said = map[string][]byte{} // a pending answer goes into the old map
 	}
 	db.users.looked, db.groups.looked = time.Time{}, time.Time{}
 }
@@ -118,8 +115,8 @@ func findNumber[T any](ctx context.Context, db *DB, t *table[T], id uint32) (non
 	return findRemote(ctx, db, t, fmt.Sprint(id))
 }
 
-// MemberOf returns the local groups that list the user as a member, in the
-// order of the file. The primary group is not among them unless it does.
+// MemberOf returns the local groups that list the user as a member, in the order of the file. The primary group is
+// included only if it lists the user.
 func (db *DB) MemberOf(name string) ([]Group, error) {
 	return selectLocal(db, &db.groups, func(g Group) bool { return slices.Contains(g.Members, name) })
 }
@@ -151,7 +148,7 @@ func selectLocal[T any](db *DB, t *table[T], is func(T) bool) (out []T, err erro
 	return out, err
 }
 
-// Shadow returns the shadow entry of a local user; it takes root's rights.
+// Shadow returns the shadow entry of a local user; that requires root.
 func (db *DB) Shadow(name string) (Shadow, error) {
 	db.mu.Lock()
 	defer db.mu.Unlock()
@@ -164,13 +161,13 @@ func (db *DB) Shadow(name string) (Shadow, error) {
 	return Shadow{}, fmt.Errorf("cannot find user %q in shadow: %w", name, ErrUnknown)
 }
 
-// table is one parsed file and what it looked like when it was read.
+// table is one parsed file with the file's state when it was read.
 type table[T any] struct {
 	what   string // "user"
 	file   string
 	parse  func(io.Reader) ([]T, error)
 	name   func(T) string
-	id     func(T) uint32 // nil: it has none
+	id     func(T) uint32 // nil: there is none
 	remote func(*T)       // marks an entry of a name service
 
 	seen   stamp
@@ -180,7 +177,7 @@ type table[T any] struct {
 	byID   map[uint32]T
 }
 
-// stamp tells one state of a file from another; the zero value is "never seen".
+// stamp identifies a state of a file; the zero value means "never read".
 type stamp struct {
 	ino          uint64
 	size         int64
@@ -188,8 +185,7 @@ type stamp struct {
 	missing      bool
 }
 
-// refreshTable reads the file if it has changed. One that is missing is empty: a
-// tree may not have any yet.
+// refreshTable reads the file if it has changed. A missing file counts as empty: a tree may not have one yet.
 func (t *table[T]) refreshTable(root string) error {
 	var st syscall.Stat_t
 	if root == "/" && syscall.Stat("/"+t.file, &st) == nil && stampOf(&st) == t.seen {
@@ -223,7 +219,7 @@ func (t *table[T]) refreshTable(root string) error {
 		return fmt.Errorf("%s: %w", f.Name(), err)
 	}
 	t.byName, t.byID = make(map[string]T, len(all)), map[uint32]T{}
-	for _, e := range slices.Backward(all) { // the first counts, as in the C library
+	for _, e := range slices.Backward(all) { // the first entry counts, as in the C library
 		t.byName[t.name(e)] = e
 		if t.id != nil {
 			t.byID[t.id(e)] = e
@@ -237,8 +233,7 @@ func stampOf(st *syscall.Stat_t) stamp {
 	return stamp{ino: st.Ino, size: st.Size, mtime: st.Mtim, ctime: st.Ctim}
 }
 
-// Groups returns the numbers of all groups that a process of the user has,
-// the primary one first.
+// Groups returns the numbers of all groups of a user's processes, the primary one first.
 func (db *DB) Groups(ctx context.Context, u User) ([]uint32, error) {
 	gids := []uint32{u.GID}
 	local, err := db.MemberOf(u.Name)
@@ -262,8 +257,8 @@ func (db *DB) Groups(ctx context.Context, u User) ([]uint32, error) {
 	return gids, nil
 }
 
-// IsMember reports whether a process of the user has the group, other than as
-// its primary one: the local files say so, or a name service does.
+// IsMember reports whether a user's processes have the group, other than as the primary one, according to the local
+// files or a name service.
 func (db *DB) IsMember(ctx context.Context, user string, g Group) (bool, error) {
 	if slices.Contains(g.Members, user) || !g.Remote {
 		return slices.Contains(g.Members, user), nil
@@ -274,10 +269,10 @@ func (db *DB) IsMember(ctx context.Context, user string, g Group) (bool, error) 
 	return slices.Contains(gids, g.GID), err
 }
 
-// LocalUser returns the user of the local files that has the uid.
+// LocalUser returns the user with the uid in the local files.
 func (db *DB) LocalUser(uid uint32) (User, bool) { return findLocal(db, &db.users, uid) }
 
-// LocalGroup returns the group of the local files that has the gid.
+// LocalGroup returns the group with the gid in the local files.
 func (db *DB) LocalGroup(gid uint32) (Group, bool) { return findLocal(db, &db.groups, gid) }
 
 func findLocal[T any](db *DB, t *table[T], id uint32) (none T, ok bool) {

@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// settled is for how long the local files count as unchanged after they were
-// looked at, where thousands of names are asked for in a row: shorter than any
-// program that changes them takes to start.
+// settled is how long the local files count as unchanged after a check, for thousands of consecutive lookups: shorter
+// than the start of any program that changes them.
 const settled = 2 * time.Millisecond
 
 // unknownError is [ErrUnknown] in a form that fits into a sentence.
@@ -18,14 +17,12 @@ type unknownError struct{ what, name string }
 func (e *unknownError) Error() string { return "no " + e.what + " " + strconv.Quote(e.name) }
 func (e *unknownError) Unwrap() error { return ErrUnknown }
 
-// UID is the number of a user, given by name or number. A name that there is
-// not is [ErrUnknown].
+// UID returns the number of a user, given by name or number. An unknown name is [ErrUnknown].
 func (db *DB) UID(ctx context.Context, name string) (uint32, error) {
 	return findID(ctx, db, &db.users, name)
 }
 
-// GID is the number of a group, given by name or number. A name that there is
-// not is [ErrUnknown].
+// GID returns the number of a group, given by name or number. An unknown name is [ErrUnknown].
 func (db *DB) GID(ctx context.Context, name string) (uint32, error) {
 	return findID(ctx, db, &db.groups, name)
 }
@@ -49,13 +46,13 @@ func findID[T any](ctx context.Context, db *DB, t *table[T], name string) (uint3
 	return t.id(e), err
 }
 
-// UserName is the name of a local user, or its number where that is all that
-// the local files tell: for show, a number is an answer too.
+// UserName returns the name of a local user, or its number if the local files do not contain it: for display, a number
+// suffices.
 func (db *DB) UserName(uid uint32) string {
 	return nameOf(db, &db.users, uid)
 }
 
-// GroupName is the name of a local group, or its number.
+// GroupName returns the name of a local group, or its number.
 func (db *DB) GroupName(gid uint32) string {
 	return nameOf(db, &db.groups, gid)
 }
@@ -71,7 +68,7 @@ func nameOf[T any](db *DB, t *table[T], id uint32) string {
 	return strconv.FormatUint(uint64(id), 10)
 }
 
-// refreshIfOld is refreshTable, unless the last check was just now.
+// refreshIfOld is refreshTable, unless the last check was very recent.
 func (t *table[T]) refreshIfOld(root string) error {
 	if time.Since(t.looked) < settled {
 		return nil

@@ -13,20 +13,19 @@ import (
 	"converge/internal/process"
 )
 
-// maxAnswer bounds a name service's answer for one key, in bytes: a group may
-// have many members.
+// maxAnswer is the size in bytes of the largest answer of a name service for one key: a group may have many members.
 const maxAnswer = 16 << 20
 
-// nss caches getent's answers, as long as nsswitch.conf is the same.
+// nss caches getent's answers, as long as nsswitch.conf is unchanged.
 type nss struct {
 	conf  stamp
-	local map[string]bool   // databases that the local files alone answer
+	local map[string]bool   // databases that only the local files answer
 	said  map[string][]byte // by question, "passwd alice"; nil: it did not know
 
-	asking map[string]chan struct{} // questions that getent is answering; closed when it has
+	asking map[string]chan struct{} // questions in progress; closed when answered
 }
 
-// findRemote asks the name services for an account, by name or number.
+// findRemote looks up an account, by name or number, in the name services.
 func findRemote[T any](ctx context.Context, db *DB, t *table[T], key string) (none T, err error) {
 	out, err := db.runGetent(ctx, path.Base(t.file), key)
 	if err != nil {
@@ -40,7 +39,7 @@ func findRemote[T any](ctx context.Context, db *DB, t *table[T], key string) (no
 	return found[0], nil
 }
 
-// remoteGroups asks for memberships; the answer is "NAME GID GID …".
+// remoteGroups looks up memberships; the answer is "NAME GID GID …".
 func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
 	if err := db.nss.refreshConfig(); err != nil || db.root != "/" || db.nss.local["group"] {
 		return nil, err
@@ -61,9 +60,8 @@ func (db *DB) remoteGroups(ctx context.Context, name string) ([]uint32, error) {
 	return gids, nil
 }
 
-// runGetent asks the name services; [ErrUnknown] when they do not know the key. It is called with
-// the lock held, and gives it up while getent runs: a directory may take seconds for an answer, and
-// only who asks the same waits for that.
+// runGetent asks the name services; [ErrUnknown] if they do not know the key. It is called with the lock held, and
+// releases it while getent runs: a directory may take seconds to answer, and only callers with the same question wait.
 func (db *DB) runGetent(ctx context.Context, database, key string) ([]byte, error) {
 	if db.root != "/" || key == "" || strings.HasPrefix(key, "-") {
 		return nil, ErrUnknown
@@ -85,13 +83,13 @@ func (db *DB) runGetent(ctx context.Context, database, key string) ([]byte, erro
 			break
 		}
 		db.mu.Unlock()
-		<-others // it may have failed, and is asked again then
+		<-others // it may have failed; then this caller asks again
 		db.mu.Lock()
 	}
 	return db.askGetent(ctx, database, key)
 }
 
-// askGetent has getent answer a question that nobody else asks meanwhile.
+// askGetent runs getent for a question that is not in progress.
 func (db *DB) askGetent(ctx context.Context, database, key string) ([]byte, error) {
 	question, said, done := database+" "+key, db.nss.said, make(chan struct{})
 	if db.nss.asking == nil {
@@ -110,7 +108,7 @@ func (db *DB) askGetent(ctx context.Context, database, key string) ([]byte, erro
 	case err != nil:
 		return nil, fmt.Errorf("getent %s: %w", question, err)
 	case r.OK() && len(out) > 0:
-		said[question] = out // if that was dropped meanwhile, this is, too
+		said[question] = out // if the cache was dropped meanwhile, this answer is dropped, too
 		return out, nil
 	case r.OK():
 		return out, nil
@@ -140,8 +138,8 @@ func (n *nss) refreshConfig() error {
 	return nil
 }
 
-// localOnly returns the databases that nsswitch.conf reads from files alone, so
-// that no process need be started to repeat them.
+// localOnly returns the databases that nsswitch.conf reads only from files, so that no process is started to read them
+// again.
 func localOnly(conf string) map[string]bool {
 	local := map[string]bool{}
 	for line := range strings.Lines(conf) {

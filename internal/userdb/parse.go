@@ -36,8 +36,8 @@ type Shadow struct {
 	Min, Max, Warn, Inactive string // days of a password; "": there is no such limit
 }
 
-// ParsePasswd reads passwd(5). Like the C library it skips lines that are no
-// entry: comments, NIS directives, damage. A field is never guessed.
+// ParsePasswd reads passwd(5). Like the C library it skips lines that are not entries: comments, NIS directives, damage.
+// It never guesses a field.
 func ParsePasswd(r io.Reader) ([]User, error) {
 	var out []User
 	for f, err := range eachRecord(r, 7) {

@@ -11,17 +11,17 @@ import (
 	"converge/internal/resource"
 )
 
-// A check that refuses a set judges changes that do not name it as well, and it may be one
-// of these that it refuses. Without the changes that name it nothing would ask for it any
-// more, and what it refuses would go live. So a check that has refused is asked about the rest.
+// A check that refuses a set also judges changes that do not name it, and one of these may be the cause. Without the
+// changes that name it, the check would no longer run, and the bad change would go live. So a check that has refused
+// something also judges the remaining changes.
 
-// refusal is what a check says of changes that do not name it.
+// refusal is a check's refusal of changes that do not name it.
 type refusal struct {
 	check  Check
 	answer answer
 }
 
-// of is its error for a change that does not name it.
+// of returns its error for a change that does not name it.
 func (r *refusal) of(path, verb string) error {
 	a, c := r.answer, r.check
 	a.program = fmt.Sprintf("%s, the verify of %q,", a.program, c.Path)
@@ -29,7 +29,7 @@ func (r *refusal) of(path, verb string) error {
 	return c.errorOf(a)
 }
 
-// noteRefusal keeps a check that has refused something, for all sets of this run.
+// noteRefusal records a check that has refused something, for all sets of this run.
 func (p *plans) noteRefusal(c Check) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,7 +38,7 @@ func (p *plans) noteRefusal(c Check) {
 	}
 }
 
-// noteRefusal keeps a check that has refused something, for all sets of this run.
+// noteRefusal records a check that has refused something, for all sets of this run.
 func (k *Checker) noteRefusal(c Check) { k.plans.noteRefusal(c) }
 
 // listRefused returns the checks that have refused something in this run.
@@ -48,8 +48,8 @@ func (k *Checker) listRefused() []Check {
 	return slices.Clone(k.plans.refused)
 }
 
-// findCulprits returns those of the files for which a check refuses them, and what it says;
-// none if it accepts them, or refuses the machine as it is, and so cannot tell.
+// findCulprits returns the files because of which a check refuses the set, and its answer; none if the check accepts the
+// set, or refuses the machine as it is, so that the cause is unknown.
 func findCulprits(ask func(files []process.Overlaid) answer, files []process.Overlaid) ([]process.Overlaid, answer) {
 	files = slices.DeleteFunc(slices.Clone(files), func(e process.Overlaid) bool { return isAtRoot(e.Path) })
 	if len(files) == 0 {
@@ -62,8 +62,7 @@ func findCulprits(ask func(files []process.Overlaid) answer, files []process.Ove
 	return narrow(ask, files), a
 }
 
-// narrow finds those of refused files that are refused by themselves: all of them, if it
-// takes several.
+// narrow returns the refused files that are refused by themselves: all of them, if only several together are.
 func narrow(ask func(files []process.Overlaid) answer, files []process.Overlaid) []process.Overlaid {
 	if len(files) == 1 {
 		return files
@@ -80,7 +79,7 @@ func narrow(ask func(files []process.Overlaid) answer, files []process.Overlaid)
 	return out
 }
 
-// naming is the part of a wanted value that names a check.
+// naming is the part of a wanted value that names checks.
 type naming struct {
 	Verify resource.Opt[[]string] `attr:"verify"`
 	Path   resource.Opt[string]   `attr:"path"`
@@ -91,13 +90,13 @@ func names(c resource.Change, argv []string) bool {
 	return c.Want != cty.NilVal && slices.Equal(resource.Part[naming](c.Want).Verify.Value, argv)
 }
 
-// namedCheck is a check of the set that a change names.
+// namedCheck is a check of the set with the change that names it.
 type namedCheck struct {
 	addr  resource.Addr // of the change
 	check Check
 }
 
-// listNamed lists the checks of the set that changes name, for each of these.
+// listNamed lists the checks of the set that each of the changes names.
 func listNamed(cs []resource.Change) (out []namedCheck) {
 	for _, c := range cs {
 		if c.Want == cty.NilVal {
@@ -111,8 +110,8 @@ func listNamed(cs []resource.Change) (out []namedCheck) {
 	return out
 }
 
-// ForecastUnnamed forecasts, for a change of the owner's plan that names no check of the set,
-// whether one that other changes name refuses it. path is its file, verb what is not done to it.
+// ForecastUnnamed forecasts whether a check of the set that only other changes name refuses a change of the owner's
+// plan. path is its file, verb the step that would not be done.
 func (k *Checker) ForecastUnnamed(ctx context.Context, path, verb string, owner any, o resource.Outlook) error {
 	p := &k.plans
 	v := p.viewReady(owner, o)
@@ -126,7 +125,7 @@ func (k *Checker) ForecastUnnamed(ctx context.Context, path, verb string, owner 
 	return nil
 }
 
-// listNamed lists the checks of the set that the plan names, for each change that does.
+// listNamed lists the checks of the set that each change of the plan names.
 func (p *plans) listNamed() []namedCheck {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,7 +141,7 @@ func (p *plans) listChecks() []Check {
 	return p.checks
 }
 
-// listAll lists, once, what the plan names. The lock is held.
+// listAll lists, once, the checks that the plan names. The lock is held.
 func (p *plans) listAll() {
 	if p.named != nil {
 		return
@@ -158,11 +157,11 @@ func (p *plans) listAll() {
 	}
 }
 
-// isSame reports whether two checks are one command.
+// isSame reports whether two checks run the same command.
 func (c Check) isSame(o Check) bool { return slices.Equal(c.Argv, o.Argv) }
 
-// blame finds the files in a view for which a check refuses it although they do not name that.
-// What the other changes of the plan would complete is none of them.
+// blame returns the files in a view because of which a check refuses the view although they do not name it. It excludes
+// files that the other changes of the plan would complete.
 func (p *plans) blame(ctx context.Context, k *Checker, v *view) map[string]*refusal {
 	out := map[string]*refusal{}
 	for _, c := range p.listChecks() {
@@ -187,7 +186,7 @@ func (p *plans) blame(ctx context.Context, k *Checker, v *view) map[string]*refu
 	return out
 }
 
-// showOthers returns what changes of the plan that do not name a check make besides some files.
+// showOthers returns the effect of the plan's changes that do not name a check, except on some files.
 func (p *plans) showOthers(ctx context.Context, c Check, files []process.Overlaid) (out []process.Overlaid) {
 	for _, v := range p.viewAll() {
 		out = append(out, newView(leaveOut(v.changes, c), v.shown).look(ctx).overlay...)
@@ -202,7 +201,7 @@ func leaveOut(cs []resource.Change, c Check) []resource.Change {
 	return slices.DeleteFunc(slices.Clone(cs), func(o resource.Change) bool { return names(o, c.Argv) })
 }
 
-// isRefused reports whether a check is certain to refuse what a view shows.
+// isRefused reports whether a check will certainly refuse a view.
 func (p *plans) isRefused(ctx context.Context, k *Checker, c Check, v *view) bool {
 	if own := v.look(ctx); !own.whole || !p.answer(ctx, k, c, own.overlay).refused {
 		return false

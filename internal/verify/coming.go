@@ -8,11 +8,11 @@ import (
 	"converge/internal/resource"
 )
 
-// A check that a change names which the run makes later judges the files of this set as well. If
-// it were asked only then, it would find what it refuses in place, and nothing would take that
-// back. So it is asked about this set already, where the plan knows all that comes in between.
+// A check that only a later change of the run names also judges the files of this set. If it ran only then, a refused
+// file would already be in place, and nothing would undo it. So it already runs on this set, if the plan knows
+// everything that happens in between.
 
-// listComing lists the checks of the set that later changes name, and no member.
+// listComing lists the checks of the set that only later changes name.
 func (p *plans) listComing(members []Member, later func() []resource.Change) (out []Check) {
 	named := p.listNamed()
 	if len(named) == 0 {
@@ -28,8 +28,8 @@ func (p *plans) listComing(members []Member, later func() []resource.Change) (ou
 	return out
 }
 
-// isForeseen reports whether all is known that the run makes before and with the first of the later
-// changes that names a check: a command or a package in between may make what the check misses.
+// isForeseen reports whether everything is known that the run does up to the first later change that names a check: a
+// command or a package in between may make what the check misses.
 func (p *plans) isForeseen(ctx context.Context, c Check, later []resource.Change) bool {
 	first := slices.IndexFunc(later, func(o resource.Change) bool { return names(o, c.Argv) })
 	if first < 0 {
@@ -45,8 +45,8 @@ func (p *plans) isForeseen(ctx context.Context, c Check, later []resource.Change
 	return known == len(of)
 }
 
-// mayBlame reports whether changes of the set may be refused by a check that they do not name. One
-// that has refused something in this run may; one that comes later, if it refuses the set.
+// mayBlame reports whether a check may refuse changes of the set that do not name it: if it has refused something in
+// this run, or if it comes later and refuses the set.
 func (s *set) mayBlame(ctx context.Context, c Check, overlay []process.Overlaid) bool {
 	return !slices.ContainsFunc(s.coming, c.isSame) || len(overlay) > 0 && s.checkTogether(ctx, c, overlay).refused && s.k.plans.isForeseen(ctx, c, s.later())
 }

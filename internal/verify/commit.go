@@ -13,25 +13,23 @@ import (
 	"converge/internal/resource"
 )
 
-// Member is one change of a group: its steps, and the checks of the whole set that have to
-// accept it. A change without a check is in the set as well.
+// Member is one change of a group: its steps, and the checks of the whole set that must accept it. A change without a
+// check is in the set as well.
 type Member struct {
 	Steps  []*fsys.Step
 	Checks []Check
 	Secret string // why no check may show what it prints: "the content is sensitive"; "": it may
 }
 
-// Commit checks the staged changes of a group as a set, and puts those in place that no
-// check of theirs refuses. A refused change does not count for the others: they are checked
-// again without it, by the check that has refused it too, which they need not name. A step of
-// a refused change has the error of the check. The error is that of [fsys.Txn.Commit].
+// Commit checks the staged changes of a group as a set, and puts those in place that no check refuses. After a refusal,
+// the others are checked again without the refused change, also by the check that refused it, even if they do not name
+// it. A step of a refused change has the error of the check. The error is that of [fsys.Txn.Commit].
 //
-// later returns the changes of the plan that the run is to make after these; nil: there are none. A check that
-// refuses the set, and accepts it together with them, accepts it, unless it is strict: what
-// is made in several steps cannot be right after each of them. A check that only later changes
-// name is asked about these as well.
+// later returns the changes of the plan that the run will make after these; nil: there are none. If a check refuses the
+// set, but accepts it together with the later changes, that counts as accepted, unless the check is strict: a result of
+// several steps cannot be right after each of them. A check that only later changes name judges these as well.
 //
-// If it is killed, each file is old or new.
+// If it is killed, each file has its old or its new content.
 func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, later func() []resource.Change) error {
 	if later == nil {
 		later = func() []resource.Change { return nil }
@@ -56,23 +54,23 @@ func (k *Checker) Commit(ctx context.Context, txn *fsys.Txn, members []Member, l
 	return s.checkAfter(ctx)
 }
 
-// set is the changes of a group that are checked together.
+// set is a group of changes that are checked together.
 type set struct {
 	k       *Checker
 	txn     *fsys.Txn
 	members []Member
 	later   func() []resource.Change
-	coming  []Check            // that later changes name, and no member
-	late    func(c Check) bool // which checks run when the changes are in place; nil: none
+	coming  []Check            // named only by later changes
+	late    func(c Check) bool // reports whether a check runs after the changes are in place; nil: none does
 }
 
-// errAtRoot is why an entry of the root directory cannot be checked before it is in place.
+// errAtRoot is the reason why an entry of the root directory can only be checked after it is in place.
 var errAtRoot = fmt.Errorf("%w: nothing can be laid over the root directory", process.ErrNoOverlay)
 
 func isAtRoot(hostPath string) bool { return filepath.Dir(hostPath) == "/" }
 
-// findLate finds the checks that changes of entries of the root directory name. The other
-// checks do not see these entries, and run before anything is in place.
+// findLate finds the checks that changes of entries of the root directory name. Other checks do not see these entries,
+// and run before anything is in place.
 func (s *set) findLate() {
 	var late [][]string
 	for _, m := range s.members {
@@ -93,13 +91,13 @@ func (s *set) findLate() {
 
 func (s *set) isLate(c Check) bool { return s.late != nil && s.late(c) }
 
-// stands reports whether nothing of a change has failed.
+// stands reports whether no step of a change has failed.
 func (m Member) stands() bool {
 	return !slices.ContainsFunc(m.Steps, func(s *fsys.Step) bool { return s.Err() != nil })
 }
 
-// checkBefore runs every check on the staged changes, and drops the refused ones, until no
-// check of the rest refuses. The error is [process.ErrNoOverlay] if it cannot.
+// checkBefore runs every check on the staged changes, and drops the refused ones, until no check refuses the rest. The
+// error is [process.ErrNoOverlay] if that is impossible.
 func (s *set) checkBefore(ctx context.Context) error {
 	for {
 		overlay := s.overlay()
@@ -130,12 +128,12 @@ func (s *set) drop(m Member, err error) {
 	}
 }
 
-// dropCulprits asks the checks that have refused something or are named by later changes, and that
-// no standing change names, and drops the changes that they refuse. It is false if they refuse none.
+// dropCulprits runs the checks that no remaining change names, but that have refused something or are named by later
+// changes, and drops the changes that they refuse. It returns false if they refuse none.
 func (s *set) dropCulprits(ctx context.Context) bool {
 	for _, c := range slices.Concat(s.k.listRefused(), s.coming) {
 		if len(s.whoseCheckIs(c.Argv)) > 0 {
-			continue // it has accepted them, or is asked when they are in place
+			continue // it has accepted them, or runs when they are in place
 		}
 		if !s.mayBlame(ctx, c, s.overlay()) {
 			continue
@@ -155,7 +153,7 @@ func (s *set) dropCulprits(ctx context.Context) bool {
 	return false
 }
 
-// hideRest adds to some files of the set that what is staged of the others is not seen.
+// hideRest adds entries to some files of the set that hide the staged changes of the others.
 func (s *set) hideRest(files []process.Overlaid) []process.Overlaid {
 	out := slices.Clone(files)
 	for _, e := range s.overlay() {
@@ -166,7 +164,7 @@ func (s *set) hideRest(files []process.Overlaid) []process.Overlaid {
 	return out
 }
 
-// pathIn returns the path of a step of a standing change that is among files; "": none is.
+// pathIn returns the path of a step of a remaining change that is among files; "": none is.
 func (s *set) pathIn(m Member, files []process.Overlaid) string {
 	for _, step := range m.Steps {
 		staged, ok := s.txn.Staged(step)
@@ -177,7 +175,7 @@ func (s *set) pathIn(m Member, files []process.Overlaid) string {
 	return ""
 }
 
-// dropStrict drops the changes that must not be in place before they are checked.
+// dropStrict drops the changes that must be checked before they are in place.
 func (s *set) dropStrict(unable error) {
 	for _, m := range s.members {
 		i := slices.IndexFunc(m.Checks, func(c Check) bool { return c.Strict && s.isLate(c) })
@@ -190,19 +188,19 @@ func (s *set) dropStrict(unable error) {
 	}
 }
 
-// veto is what one command refuses.
+// veto is the refusal of one command.
 type veto struct {
 	members []Member
 	argv    []string
 	answer  answer
 }
 
-// of is the error of one member.
+// of returns the error of one member.
 func (r *veto) of(m Member) error {
 	return m.checkBy(r.argv).errorOf(r.answer)
 }
 
-// checkBy returns the check of a member with that command.
+// checkBy returns the check of a member with this command.
 func (m Member) checkBy(argv []string) *Check {
 	for i, c := range m.Checks {
 		if slices.Equal(c.Argv, argv) {
@@ -212,8 +210,7 @@ func (m Member) checkBy(argv []string) *Check {
 	return nil
 }
 
-// runEach runs each command that a standing member names, once, until one refuses. The
-// error is [process.ErrNoOverlay].
+// runEach runs each command that a remaining member names, once, until one refuses. The error is [process.ErrNoOverlay].
 func (s *set) runEach(run func(c Check) answer) (*veto, error) {
 	var done [][]string
 	for _, m := range s.members {
@@ -234,8 +231,7 @@ func (s *set) runEach(run func(c Check) answer) (*veto, error) {
 	return nil, nil
 }
 
-// hideOutput has no check show what it prints if any content of the set is secret: it sees
-// all of them.
+// hideOutput hides the output of all checks if any content of the set is secret, because they see all contents.
 func (s *set) hideOutput() {
 	for c := range s.coming {
 		s.coming[c].Secret = s.k.plans.whySecret()
@@ -254,7 +250,7 @@ func (s *set) hideOutput() {
 	}
 }
 
-// whoseCheckIs lists the standing members that name a command.
+// whoseCheckIs lists the remaining members that name a command.
 func (s *set) whoseCheckIs(argv []string) (out []Member) {
 	for _, m := range s.members {
 		if m.stands() && m.checkBy(argv) != nil {
@@ -264,7 +260,7 @@ func (s *set) whoseCheckIs(argv []string) (out []Member) {
 	return out
 }
 
-// overlay is what the steps of the set will make.
+// overlay returns the effect of the set's steps.
 func (s *set) overlay() (out []process.Overlaid) {
 	for _, m := range s.members {
 		for _, step := range m.Steps {
@@ -284,7 +280,7 @@ func overlaid(s fsys.Staged) process.Overlaid {
 	return e
 }
 
-// checkAfter puts the changes in place, checks them there, and puts back the refused ones.
+// checkAfter puts the changes in place, checks them there, and undoes the refused ones.
 func (s *set) checkAfter(ctx context.Context) error {
 	old := map[*fsys.Step]*fsys.Old{}
 	for _, m := range s.members {
@@ -318,8 +314,7 @@ func (s *set) checkAfter(ctx context.Context) error {
 	}
 }
 
-// putBack puts back a refused change. The error of a step names why it was not kept, and why
-// it could not be put back.
+// putBack undoes a refused change. The error of a step names why the change was refused, and why it could not be undone.
 func (s *set) putBack(r *veto, old map[*fsys.Step]*fsys.Old) {
 	back := s.k.fs.Begin("back")
 	again := map[*fsys.Step]*fsys.Step{}

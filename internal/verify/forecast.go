@@ -14,40 +14,40 @@ import (
 // MaxPlanned is the largest content in bytes that a plan lays over the disk.
 const MaxPlanned = 16 << 20
 
-// Shown returns what changes will make, as a check of the set sees it. whole is false if
-// it leaves something out that is not known before the changes are made.
+// Shown returns the effect of changes, as a check of the set sees it. whole is false if a part is not known before the
+// changes are made.
 type Shown func(ctx context.Context, cs []resource.Change) (overlay []process.Overlaid, whole bool)
 
-// plans is what the providers will change, and what checks came to on that. Its lock is held over
-// no program, and over nothing that a provider does.
+// plans holds the planned changes of the providers, and the answers of checks about them. Its lock is never held while a
+// program or a provider runs.
 type plans struct {
 	mu      sync.Mutex
 	by      []*planned
-	named   []namedCheck             // what the changes of all name; nil: not listed yet
+	named   []namedCheck             // named by any change; nil: not listed yet
 	checks  []Check                  // each of those once
-	refused []Check                  // that have refused something in this run
-	answers map[string]*lazy[answer] // by the command and what it saw
+	refused []Check                  // those that have refused something in this run
+	answers map[string]*lazy[answer] // by command and overlay
 }
 
-// planned is what one provider will change.
+// planned holds the planned changes of one provider.
 type planned struct {
 	owner any
 	shown Shown
 
 	all      *view // of all changes
-	ready    *view // of those that nothing pending comes before
-	reviewed bool  // ready is known
+	ready    *view // of those without pending changes before them
+	reviewed bool  // ready is set
 }
 
-// view is what a check sees of changes of a plan.
+// view is a check's view of planned changes.
 type view struct {
 	changes []resource.Change
 	shown   Shown
 	seen    lazy[sight]
-	blamed  lazy[map[string]*refusal] // by the path on the host: what checks say that it does not name
+	blamed  lazy[map[string]*refusal] // by path on the host: refusals by checks that the files do not name
 }
 
-// sight is what changes will make.
+// sight is the effect of changes.
 type sight struct {
 	overlay []process.Overlaid
 	whole   bool // nothing is left out
@@ -55,7 +55,7 @@ type sight struct {
 
 func newView(cs []resource.Change, shown Shown) *view { return &view{changes: cs, shown: shown} }
 
-// look asks what the changes will make, once.
+// look computes the effect of the changes, once.
 func (v *view) look(ctx context.Context) sight {
 	return v.seen.get(ctx, func() sight {
 		overlay, whole := v.shown(ctx, v.changes)
@@ -63,8 +63,7 @@ func (v *view) look(ctx context.Context) sight {
 	})
 }
 
-// Declare records the changes of a plan that a provider will make. It replaces those of an
-// earlier plan.
+// Declare records the planned changes of a provider. It replaces those of an earlier plan.
 func (k *Checker) Declare(owner any, cs []resource.Change, shown Shown) {
 	p := &k.plans
 	p.mu.Lock()
@@ -74,7 +73,7 @@ func (k *Checker) Declare(owner any, cs []resource.Change, shown Shown) {
 	p.by = append(p.by, &planned{owner: owner, shown: shown, all: newView(cs, shown)})
 }
 
-// Invalidate forgets what checks came to: the machine was changed.
+// Invalidate drops the answers of checks, because the machine has changed.
 func (k *Checker) Invalidate() {
 	k.plans.mu.Lock()
 	defer k.plans.mu.Unlock()
@@ -87,15 +86,15 @@ func (k *Checker) Invalidate() {
 	}
 }
 
-// Verdict is what a plan knows of the checks of a change.
+// Verdict is the forecast of a change's checks.
 type Verdict struct {
-	Blocked error // a check is certain to refuse it
+	Blocked error // a check will certainly refuse it
 	Notes   []string
 }
 
-// Forecast runs a check of the set for a change of the owner's plan: on the changes that
-// the owner makes at once with it, and if it refuses those, on all changes of the plan.
-// It is certain to fail only if it refuses both, and nothing is pending before the change.
+// Forecast runs a check of the set for a change of the owner's plan: on the changes that the owner makes together with
+// it, and if it refuses those, on all changes of the plan. It certainly fails only if it refuses both, and nothing is
+// pending before the change.
 func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.Outlook) (v Verdict) {
 	switch {
 	case k.idle:
@@ -120,7 +119,7 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 		case errors.Is(a.err, resource.ErrMissing):
 			return Verdict{Blocked: c.errorOf(a)}
 		case !a.refused:
-			return v // what keeps it from being made may be otherwise when it is made
+			return v // its obstacle may be gone by the time of the change
 		}
 	}
 	all := p.lookAtAll(ctx)
@@ -143,8 +142,8 @@ func (k *Checker) Forecast(ctx context.Context, c Check, owner any, o resource.O
 	return v
 }
 
-// listWarnings lists what a check that accepts warns of: visudo of an alias that nothing defines
-// any more. What else it prints (that the syntax is right) is left out.
+// listWarnings returns the warnings of an accepting check: visudo warns of an alias that nothing defines any more. It
+// leaves out other output (that the syntax is right).
 func (c Check) listWarnings(a answer) (out []string) {
 	const most = 5
 	if a.err != nil {
@@ -164,7 +163,7 @@ func (c Check) listWarnings(a answer) (out []string) {
 	return out
 }
 
-// verdictOfPlaced is the verdict on a check that cannot run before the change is made.
+// verdictOfPlaced returns the verdict of a check that cannot run before the change is made.
 func (c Check) verdictOfPlaced(a answer) Verdict {
 	if c.Strict {
 		return Verdict{Blocked: c.errorOfUnchecked(a.err)}
@@ -172,12 +171,12 @@ func (c Check) verdictOfPlaced(a answer) Verdict {
 	return Verdict{Notes: []string{c.noteOfPlaced(a)}}
 }
 
-// noteOfPlaced is the note of a check that cannot run before the change is made.
+// noteOfPlaced returns the note of a check that cannot run before the change is made.
 func (c Check) noteOfPlaced(a answer) string {
 	return "verify runs when it is in place, and puts the old one back if it refuses: " + strings.TrimPrefix(c.errorOf(a).Error(), "cannot verify ")
 }
 
-// viewAll returns the views of all that the providers change.
+// viewAll returns the views of all changes of the providers.
 func (p *plans) viewAll() (out []*view) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -187,7 +186,7 @@ func (p *plans) viewAll() (out []*view) {
 	return out
 }
 
-// whySecret is why no output is shown: a check sees all contents of the plan.
+// whySecret explains why no output is shown: a check sees all contents of the plan.
 func (p *plans) whySecret() string {
 	for _, v := range p.viewAll() {
 		if slices.ContainsFunc(v.changes, isSensitive) {
@@ -197,8 +196,7 @@ func (p *plans) whySecret() string {
 	return ""
 }
 
-// viewReady returns the view of what an owner changes without waiting for anything pending; nil:
-// it changes nothing.
+// viewReady returns the view of an owner's changes that wait for nothing pending; nil: there are none.
 func (p *plans) viewReady(owner any, o resource.Outlook) *view {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -216,7 +214,7 @@ func (p *plans) viewReady(owner any, o resource.Outlook) *view {
 	return b.ready
 }
 
-// lookAtReady is what an owner makes without waiting for anything pending.
+// lookAtReady returns the effect of an owner's changes that wait for nothing pending.
 func (p *plans) lookAtReady(ctx context.Context, owner any, o resource.Outlook) sight {
 	if v := p.viewReady(owner, o); v != nil {
 		return v.look(ctx)
@@ -224,12 +222,12 @@ func (p *plans) lookAtReady(ctx context.Context, owner any, o resource.Outlook) 
 	return sight{whole: true}
 }
 
-// isSame reports whether both are one slice.
+// isSame reports whether both are the same slice.
 func isSame(a, b []resource.Change) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
-// lookAtAll is what all providers make.
+// lookAtAll returns the effect of all providers' changes.
 func (p *plans) lookAtAll(ctx context.Context) sight {
 	all := sight{whole: true}
 	for _, v := range p.viewAll() {
@@ -252,7 +250,7 @@ func (p *plans) answer(ctx context.Context, k *Checker, c Check, overlay []proce
 	return known.get(ctx, func() answer { return k.checkSet(ctx, c, overlay) })
 }
 
-// recall returns where the answer of a check on an overlay is kept.
+// recall returns the stored answer of a check on an overlay.
 func (p *plans) recall(c Check, overlay []process.Overlaid) *lazy[answer] {
 	var key strings.Builder
 	for _, a := range slices.Concat(c.Argv, c.Env) {

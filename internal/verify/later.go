@@ -12,11 +12,10 @@ import (
 	"converge/internal/resource"
 )
 
-// errTooEarly is why a strict check refuses what later changes would complete.
+// errTooEarly is the reason why a strict check refuses a set that later changes would complete.
 var errTooEarly = errors.New("it accepts it only together with what the run changes later, and a mistake in it may lock out even root, so that it must not be in place before that")
 
-// checkTogether runs a check on the set, and if it refuses that, on the set together with
-// the later changes of the run.
+// checkTogether runs a check on the set, and if it refuses that, on the set together with the run's later changes.
 func (s *set) checkTogether(ctx context.Context, c Check, overlay []process.Overlaid) answer {
 	alone := s.k.checkSet(ctx, c, overlay)
 	if !alone.refused || len(s.later()) == 0 {
@@ -38,8 +37,7 @@ func (s *set) checkTogether(ctx context.Context, c Check, overlay []process.Over
 	return alone
 }
 
-// showLater returns what later changes will make, as far as that is known, and whether
-// any of it is sensitive.
+// showLater returns the effect of later changes, as far as it is known, and whether any of it is sensitive.
 func (p *plans) showLater(ctx context.Context, later []resource.Change) (overlay []process.Overlaid, secret bool) {
 	of := addressesOf(later)
 	for _, planned := range p.viewAll() {
@@ -61,8 +59,8 @@ func addressesOf(cs []resource.Change) map[resource.Addr]bool {
 	return of
 }
 
-// addLater adds what later changes will make. An entry that the set changes too stays as
-// the set makes it: the later change of it was planned on what the set replaces.
+// addLater adds the effect of later changes. An entry that the set also changes stays as in the set: its later change
+// was planned on the entry that the set replaces.
 func addLater(overlay, later []process.Overlaid) []process.Overlaid {
 	all := slices.Clone(overlay)
 	for _, e := range later {
@@ -79,7 +77,7 @@ type hidden struct {
 	Sensitive resource.Opt[bool] `attr:"sensitive"`
 }
 
-// isSensitive reports whether no output about a change may be shown.
+// isSensitive reports whether output about a change must be hidden.
 func isSensitive(c resource.Change) bool {
 	return len(c.Secret) > 0 || c.Want != cty.NilVal && resource.Part[hidden](c.Want).Sensitive.Value
 }

@@ -5,21 +5,20 @@ import (
 	"sync"
 )
 
-// lazy is a value that is made when it is first asked for. No lock is held while it is made, for
-// that may run a program: who asks for the same value waits, and for no other.
+// lazy is a value that is produced on first use. No lock is held meanwhile, because that may run a program: only callers
+// that need the same value wait.
 type lazy[T any] struct {
 	mu  sync.Mutex
 	now *making[T]
 }
 
-// making is one attempt to make a value.
+// making is one attempt to produce a value.
 type making[T any] struct {
 	done  chan struct{}
 	value T
 }
 
-// get returns the value, which produce makes unless it is made. What ctx may have cut short is not
-// kept.
+// get returns the value, which produce makes on first use. A value that the end of ctx may have cut short is not kept.
 func (l *lazy[T]) get(ctx context.Context, produce func() T) T {
 	l.mu.Lock()
 	m := l.now

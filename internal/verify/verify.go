@@ -1,21 +1,17 @@
-// Package verify runs the checks that manifests name for new contents, before these
-// replace what is there.
+// Package verify runs the checks that manifests name for new contents, before these replace the present ones.
 //
-// A check that names {path} is about one file: it is given the path of the candidate
-// ([Checker.CheckFile]). One that does not is about the set of all files that are written
-// together: it runs in a mount namespace in which every candidate, every link, and every
-// removal of the group can be seen at its own path, with the mode and owner that it will
-// have. So "nginx -t", "visudo -c" and "sshd -t" judge what will be.
+// A check that names {path} is about one file: it gets the path of the candidate ([Checker.CheckFile]). Any other check
+// is about the set of all files that are written together: it runs in a mount namespace that shows every candidate, link
+// and removal of the group at its own path, with its future mode and owner. So "nginx -t", "visudo -c" and "sshd -t"
+// judge the future state.
 //
-// A provider stages its changes in a group of [fsys.FS.Begin], and calls [Checker.Commit]
-// in place of the group's Commit. It runs each command once for a set, and leaves out the
-// changes whose check refuses. For a plan, it hands all of its changes to
-// [Checker.Declare] in Solve, and asks [Checker.Forecast] in Review. With a root that is
-// not "/", a check runs inside, by the tree's own programs. Where no namespace can be made,
-// Commit puts the changes in place, checks them there, and puts back the refused ones; a
-// change whose check is strict is left out instead.
+// A provider stages its changes in a group of [fsys.FS.Begin], and calls [Checker.Commit] instead of the group's Commit.
+// It runs each command once for a set, and leaves out the refused changes. For a plan, the provider passes all of its
+// changes to [Checker.Declare] in Solve, and calls [Checker.Forecast] in Review. With a root that is not "/", a check
+// runs inside, by the tree's own programs. If no namespace can be made, Commit puts the changes in place, checks them
+// there, and undoes the refused ones; a change with a strict check is left out instead.
 //
-// The room knows nothing of kinds, and decides nothing about what a file is to hold.
+// The room knows no kinds, and does not decide on the content of files.
 package verify
 
 import (
@@ -35,22 +31,22 @@ import (
 )
 
 const (
-	// timeout is generous for a syntax check, and ends one that waits for an answer.
+	// timeout is generous for a syntax check, and ends a check that waits for input.
 	timeout   = 2 * time.Minute
-	maxOutput = 16 << 10 // bytes of its output that an error shows
+	maxOutput = 16 << 10 // bytes of output in an error
 )
 
 // ErrRefused is wrapped by the error of a check that has judged a content.
 var ErrRefused = errors.New("does not accept the new content")
 
-// Check is one command that has to accept a change.
+// Check is a command that must accept a change.
 type Check struct {
-	Argv   []string // as attributes hold it; {path} stands for a candidate
+	Argv   []string // as in attributes; {path} stands for a candidate
 	Path   string   // of the file, for messages
 	Verb   string   // what is not done if it refuses: "replace"
 	Secret string   // why its output is not shown: "the content is sensitive"; "": it is shown
-	Absent bool     // it accepts if its program does not exist: what it would judge for is not there
-	Strict bool     // the content never takes effect before it accepts: a bad one would keep people out
+	Absent bool     // it accepts if its program does not exist, because the program that would use the file is not installed
+	Strict bool     // the content must not take effect before it accepts: a bad one could lock users out
 	Env    []string // "NAME=value", besides the environment of all programs
 }
 
@@ -70,22 +66,22 @@ type Checker struct {
 	plans  plans
 }
 
-// NewIdle makes a Checker that runs nothing, for a plan of a machine that is not this one. Each
-// check is then a note of the plan.
+// NewIdle returns a Checker that runs nothing, for a plan of a machine that is not this one. Each check is then a note
+// of the plan.
 func NewIdle(fs *fsys.FS) *Checker { return &Checker{fs: fs, idle: true} }
 
-// idleNote is the note of a check that an idle Checker was asked for.
+// idleNote returns the note about a check that an idle Checker does not run.
 func (Check) idleNote() string {
 	return "not checked by verify: " + process.ErrForbidden.Error()
 }
 
-// New makes a Checker. If inside is set, checks run inside the root, by its own programs.
+// New returns a Checker. If inside is set, checks run inside the root, by its own programs.
 func New(fs *fsys.FS, inside bool) *Checker { return &Checker{fs: fs, inside: inside} }
 
 // Inside reports whether checks run inside the root.
 func (k *Checker) Inside() bool { return k.inside }
 
-// HostPath is the path of the host for one in the root, on which there is no link.
+// HostPath returns the host's path of a path in the root that contains no links.
 func (k *Checker) HostPath(path string) string {
 	root, err := filepath.EvalSymlinks(k.fs.Root())
 	if err != nil {
@@ -94,8 +90,7 @@ func (k *Checker) HostPath(path string) string {
 	return filepath.Join(root, path)
 }
 
-// CheckFile runs a check on one candidate, a file of the host. warnings are what it warns of
-// although it accepts.
+// CheckFile runs a check on one candidate, a file of the host. warnings are its warnings if it accepts.
 func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) (warnings []string, err error) {
 	if k.idle {
 		return []string{c.idleNote()}, nil
@@ -119,8 +114,7 @@ func (k *Checker) CheckFile(ctx context.Context, c Check, candidate string) (war
 	return c.listWarnings(a), c.errorOf(a)
 }
 
-// checkSet runs a check that sees the files of the overlay. Without any it sees what is
-// there.
+// checkSet runs a check that sees the files of the overlay; without any, the present files.
 func (k *Checker) checkSet(ctx context.Context, c Check, overlay []process.Overlaid) answer {
 	cmd, err := k.command(c)
 	if err == nil && k.inside && len(overlay) == 0 {
@@ -133,7 +127,7 @@ func (k *Checker) checkSet(ctx context.Context, c Check, overlay []process.Overl
 	return judge(ctx, cmd)
 }
 
-// command is the command of a check.
+// command returns the command of a check.
 func (k *Checker) command(c Check) (process.Command, error) {
 	cmd := process.Command{Timeout: timeout, Grace: time.Second, Output: maxOutput, Env: process.With(process.Environment(), c.Env...)}
 	for _, a := range c.Argv {
@@ -149,11 +143,11 @@ func (k *Checker) command(c Check) (process.Command, error) {
 	return cmd, nil
 }
 
-// answer is what a check came to. The zero value accepts.
+// answer is the result of a check. The zero value accepts.
 type answer struct {
 	program string
 	err     error
-	refused bool // it has judged
+	refused bool // it has judged the content
 	output  string
 }
 
@@ -178,7 +172,7 @@ func judge(ctx context.Context, cmd process.Command) answer {
 	return a
 }
 
-// errorOf is the answer as the error of one change; nil if it accepts.
+// errorOf returns the answer as the error of one change; nil if it accepts.
 func (c Check) errorOf(a answer) error {
 	switch {
 	case a.err == nil, errors.Is(a.err, context.Canceled):
@@ -187,13 +181,13 @@ func (c Check) errorOf(a answer) error {
 		return nil
 	case !a.refused:
 		return c.errorOfNone(a.err)
-	case c.Secret != "": // the output may quote it
+	case c.Secret != "": // the output may quote the secret
 		return fmt.Errorf("cannot %s %q: %s %w: %w; its output is not shown, because %s", c.Verb, c.Path, a.program, ErrRefused, a.err, c.Secret)
 	}
 	return fmt.Errorf("cannot %s %q: %s %w: %w\n%s", c.Verb, c.Path, a.program, ErrRefused, a.err, a.output)
 }
 
-// errorOfNone is the error of a change whose check did not run.
+// errorOfNone returns the error of a change whose check did not run.
 func (c Check) errorOfNone(err error) error {
 	if errors.Is(err, resource.ErrMissing) {
 		return fmt.Errorf("cannot verify %q: %w; install what brings it first, or declare that: package \"NAME\"", c.Path, err)
@@ -201,14 +195,14 @@ func (c Check) errorOfNone(err error) error {
 	return fmt.Errorf("cannot verify %q: %w", c.Path, err)
 }
 
-// errorOfUnchecked is the error of a change with a strict check that cannot run before the
-// change takes effect; unable is why.
+// errorOfUnchecked returns the error of a change with a strict check that cannot run before the change takes effect;
+// unable is the reason.
 func (c Check) errorOfUnchecked(unable error) error {
 	return fmt.Errorf("cannot %s %q: it must be checked before it is in place, because a mistake in it may lock out even root, and %s cannot check all files together: %w; "+
 		"a verify that names {path} checks the file alone", c.Verb, c.Path, resource.DecodeBytes(c.Argv[0]), unable)
 }
 
-// nameInside is what a file of the tree is called inside.
+// nameInside returns the path of a tree's file inside the tree.
 func (k *Checker) nameInside(file string) (string, error) {
 	root, err := filepath.EvalSymlinks(k.fs.Root())
 	if err != nil {
