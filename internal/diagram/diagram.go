@@ -1,8 +1,7 @@
-// Package diagram draws an order of things that come before other things, and
-// why: as a tree of text, as a picture, for Graphviz, for Mermaid, and as JSON.
+// Package diagram draws the dependencies between things: as a tree of text, as a picture, for Graphviz, for Mermaid, and
+// as JSON.
 //
-// Start with [Diagram]. It finds no order and knows nothing of resources. Where the boxes of a
-// picture lie is the work of package layout.
+// Start with [Diagram]. It computes no order and does not know resources. Package layout places the boxes of a picture.
 package diagram
 
 import (
@@ -13,9 +12,9 @@ import (
 	"github.com/emicklei/dot"
 )
 
-// Diagram is things and the edges between them.
+// Diagram holds things and the edges between them.
 type Diagram struct {
-	Nodes []Node // in order: what comes first stands first
+	Nodes []Node // in order: dependencies come first
 	Edges []Edge
 }
 
@@ -33,7 +32,7 @@ type Node struct {
 	changed int // of Folded
 }
 
-// Mark notes what changes, by address.
+// Mark records changes, by address.
 func (d *Diagram) Mark(changes map[string]string) {
 	for i := range d.Nodes {
 		d.Nodes[i].Change = changes[d.Nodes[i].Address]
@@ -76,8 +75,7 @@ func (d *Diagram) JSON(w io.Writer) error {
 	return enc.Encode(out)
 }
 
-// joinEdges lists, for every node, the edges that enter it, those between the
-// same two nodes joined into one.
+// joinEdges lists the incoming edges of every node, with parallel edges merged.
 func (d *Diagram) joinEdges() [][]Edge {
 	in := make([][]Edge, len(d.Nodes))
 	at := make(map[[2]int]int, len(d.Edges))
@@ -96,8 +94,8 @@ func (d *Diagram) joinEdges() [][]Edge {
 	return in
 }
 
-// DOT writes the diagram for Graphviz; arrows go from what comes first, and a
-// module is a box around its own.
+// DOT writes the diagram for Graphviz; arrows lead from a dependency to its dependents, and a module is a box around its
+// nodes.
 func (d *Diagram) DOT(w io.Writer) error {
 	g := d.drawGraph(func(g *dot.Graph, n Node) dot.Node {
 		if n.Group != "" {
@@ -133,9 +131,8 @@ func (d *Diagram) drawGraph(node func(*dot.Graph, Node) dot.Node) *dot.Graph {
 	return g
 }
 
-// Tree writes every node without a successor, and below each its predecessors
-// with the reasons. A node that was written before is not unfolded again but
-// marked (*), so the tree is linear in nodes and edges.
+// Tree writes every node without a successor, and below each its predecessors with the reasons. A node that was written
+// before is not expanded again but marked (*), so the tree is linear in nodes and edges.
 func (d *Diagram) Tree(w io.Writer) error {
 	t := &tree{d: d, w: bufio.NewWriter(w), in: d.joinEdges(), unfolded: make([]bool, len(d.Nodes))}
 	hasAfter := make([]bool, len(d.Nodes))
@@ -157,14 +154,13 @@ type tree struct {
 	unfolded []bool
 }
 
-// limb is one level of the walk: the edges of a node that are still to show.
+// limb is one level of the walk: the remaining edges of a node.
 type limb struct {
 	edges []Edge
-	stem  string // what stands left of its lines
+	stem  string // the text to the left of its lines
 }
 
-// printRoot walks down from node i. It keeps a stack of its own, since a chain of
-// resources may be as long as the manifest.
+// printRoot walks down from node i. It keeps its own stack, because a chain of resources may be as long as the manifest.
 func (t *tree) printRoot(i int) {
 	t.printParts(t.d.Nodes[i].Address, "\n")
 	t.unfolded[i] = true

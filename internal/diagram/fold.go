@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// maxDrawn is the number of nodes that a drawing shows one by one. Beyond it a reader finds none.
+// maxDrawn is how many nodes a drawing shows individually. A drawing with more is unreadable.
 const maxDrawn = 300
 
-// Fold returns the diagram with nodes put together until it has at most maxDrawn: first all of
-// a module, then all instances of a resource, and last all of a kind. A node that represents
-// several has how many there are, and how many of them change.
+// Fold returns the diagram with nodes merged until it has at most maxDrawn: first all of a module, then all instances of
+// a resource, and last all of a kind. A merged node records how many nodes it represents, and how many of them change.
 func (d *Diagram) Fold() *Diagram {
 	for _, name := range []func(Node) string{nameOfModule, nameOfInstances, nameOfKind} {
 		if len(d.Nodes) <= maxDrawn {
@@ -21,7 +20,7 @@ func (d *Diagram) Fold() *Diagram {
 	return d
 }
 
-// nameOfModule is what a node is folded into; "": it stays.
+// nameOfModule returns the name of the node that a node is merged into; "": it stays.
 func nameOfModule(n Node) string {
 	if n.Group == "" {
 		return ""
@@ -38,7 +37,7 @@ func nameOfInstances(n Node) string {
 
 func nameOfKind(n Node) string { return n.Kind }
 
-// foldBy merges nodes of one name. It drops the edges between them and merges parallel ones.
+// foldBy merges nodes with the same name. It drops the edges between them and merges parallel ones.
 func (d *Diagram) foldBy(name func(Node) string) *Diagram {
 	out := &Diagram{}
 	at, index := make([]int, len(d.Nodes)), map[string]int{}
@@ -70,7 +69,7 @@ func (d *Diagram) foldBy(name func(Node) string) *Diagram {
 	return out
 }
 
-// take adds one more to the things that a node represents.
+// take adds a node to those that n represents.
 func (n *Node) take(one Node) {
 	n.Folded += max(one.Folded, 1)
 	n.changed += one.changed
@@ -89,7 +88,7 @@ func (n *Node) take(one Node) {
 	}
 }
 
-// label is what a drawing writes into the box of a node.
+// label returns the text in the box of a node.
 func (n Node) label() string {
 	switch {
 	case n.Folded == 0:

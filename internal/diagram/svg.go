@@ -11,18 +11,17 @@ import (
 	"converge/internal/diagram/layout"
 )
 
-// What a drawing consists of, in pixels.
+// The dimensions of a drawing, in pixels.
 const (
 	charWide  = 7.3 // of the font below, at most
 	lineHigh  = 30
 	padding   = 14
 	titleHigh = 26
-	maxLabel  = 56 // letters; the whole name stands in the title of the box
+	maxLabel  = 56 // letters; the title of the box has the whole name
 )
 
-// SVG draws the diagram as one picture that needs no other program: arrows lead from what comes
-// first, a module is a box around its own, and what changes is coloured. More than maxDrawn
-// nodes are folded.
+// SVG draws the diagram as a self-contained picture: arrows lead from dependencies to dependents, a module is a box
+// around its nodes, and changes are coloured. More than maxDrawn nodes are folded.
 func (d *Diagram) SVG(w io.Writer) error {
 	p := newPicture(d.Fold())
 	b := bufio.NewWriter(w)
@@ -34,7 +33,7 @@ func (d *Diagram) SVG(w io.Writer) error {
 	return b.Flush()
 }
 
-// style has the colours of a drawing, by day and by night.
+// style holds the colours of a drawing, in light and dark mode.
 const style = `<style>
 .graph { color-scheme: light dark; font: 12px ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; background: light-dark(#fff, #16181d) }
 .graph text { fill: light-dark(#1c2330, #e6e9ef) }
@@ -53,8 +52,7 @@ const style = `<style>
 <defs><marker id="tip" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="7" markerHeight="7" orient="auto-start-reverse"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>
 `
 
-// picture is a diagram with places: on its sheet lie single nodes, and modules with sheets of
-// their own.
+// picture is a diagram with positions: its sheet contains single nodes, and modules with sheets of their own.
 type picture struct {
 	d      *Diagram
 	sheet  *layout.Sheet
@@ -67,7 +65,7 @@ type picture struct {
 type area struct {
 	size  layout.Size
 	title string // of a module
-	nodes []int  // one without a title, else those of the module
+	nodes []int  // one if the area has no title, else those of the module
 
 	inner  *layout.Sheet
 	arrows []layout.Arrow
@@ -76,7 +74,7 @@ type area struct {
 
 func newPicture(d *Diagram) *picture {
 	p := &picture{d: d}
-	at, within := make([]int, len(d.Nodes)), make([]int, len(d.Nodes)) // each node's area, and its place in there
+	at, within := make([]int, len(d.Nodes)), make([]int, len(d.Nodes)) // each node's area, and its index there
 	groups := map[string]int{}
 	for i, n := range d.Nodes {
 		k, seen := groups[n.Group]
@@ -100,8 +98,8 @@ func newPicture(d *Diagram) *picture {
 	return p
 }
 
-// shareArrows gives each arrow to the module that it stays in, or to the sheet. Of several
-// between the same two boxes of the sheet one is drawn.
+// shareArrows assigns each arrow to the module that contains both ends, or to the sheet. It draws only one of several
+// arrows between two boxes of the sheet.
 func (p *picture) shareArrows(at, within []int) {
 	have := map[layout.Arrow]int{}
 	for to, edges := range p.d.joinEdges() {
@@ -155,7 +153,7 @@ func sizeOf(n Node) layout.Size {
 	return layout.Size{W: widthOf(n.shortLabel()) + 2*padding, H: lineHigh}
 }
 
-// shortLabel is the text in the box of a node. Inside a module's box it leaves out the module's name.
+// shortLabel returns the text in the box of a node. Inside a module's box it omits the module's name.
 func (n Node) shortLabel() string {
 	text := n.label()
 	if n.Group != "" {
@@ -166,7 +164,7 @@ func (n Node) shortLabel() string {
 
 func widthOf(text string) float64 { return charWide * float64(utf8.RuneCountInString(text)) }
 
-// shorten cuts a long name in the middle: its ends say most.
+// shorten cuts a long name in the middle, because its ends are the most distinctive.
 func shorten(text string) string {
 	r := []rune(text)
 	if len(r) <= maxLabel {
@@ -214,7 +212,7 @@ func drawNode(b *bufio.Writer, n Node, at layout.Point, size layout.Size) {
 	b.WriteByte('\n') //nolint:errcheck // see SVG
 }
 
-// drawWays draws arrows, each as one line of curves that leaves and meets its boxes upright.
+// drawWays draws arrows, each as a curve that leaves and meets its boxes vertically.
 func drawWays(b *bufio.Writer, ways [][]layout.Point, why []string, origin layout.Point) {
 	for i, way := range ways {
 		if len(way) == 0 {

@@ -10,7 +10,7 @@ import (
 	"converge/internal/lsp/outline"
 )
 
-// maxSearched is how many entries of the workspace are looked at for module blocks.
+// maxSearched is how many entries of the workspace are searched for module blocks.
 const maxSearched = 20_000
 
 func (w *workspace) addRoot(uri string) {
@@ -19,15 +19,15 @@ func (w *workspace) addRoot(uri string) {
 	}
 }
 
-// forgetCallers has the workspace searched for module blocks again.
+// forgetCallers makes the workspace be searched for module blocks again.
 func (w *workspace) forgetCallers() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.called = nil
 }
 
-// sites returns the folders of the sites that a folder belongs to: those that use it as a
-// module, or itself if none does.
+// sites returns the folders of the sites that a folder belongs to: those that use it as a module, or the folder itself
+// if none does.
 func (w *workspace) sites(dir string) []string {
 	w.findCallers()
 	var out []string
@@ -47,7 +47,7 @@ func (w *workspace) sites(dir string) []string {
 	}
 	visit(dir)
 	if len(out) == 0 {
-		return []string{dir} // modules that call each other
+		return []string{dir} // the modules call each other
 	}
 	return out
 }
@@ -80,7 +80,7 @@ func (w *workspace) findCallers() {
 	}
 }
 
-// noteCalls notes the folders that a document's module blocks name.
+// noteCalls records the folders that a document's module blocks name.
 func (w *workspace) noteCalls(m *manifest) {
 	if m == nil || !bytes.Contains(m.text.Bytes(), []byte("module")) {
 		return
@@ -106,7 +106,7 @@ func calledFolders(m *manifest) []string {
 	return out
 }
 
-// sourceOf returns the folder that a module block names, "" if it is none on this machine.
+// sourceOf returns the folder that a module block names, "" if it is not on this machine.
 func sourceOf(m *manifest, b *outline.Block) string {
 	a := b.Attr("source")
 	if b.Type.Text != "module" || a == nil || !a.Plain || strings.Contains(a.Text, "://") {

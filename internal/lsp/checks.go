@@ -22,26 +22,25 @@ import (
 // Bounds of checks.
 const (
 	maxShown   = 200 // diagnostics of a document
-	maxEndless = 3   // evaluations that took too much: each may go on until the server ends
+	maxEndless = 3   // evaluations that exceeded a bound: each may continue until the server ends
 )
 
-// checks has sites checked after edits, one at a time, and publishes their errors.
+// checks checks sites after edits, one at a time, and publishes their errors.
 type checks struct {
 	server *Server
-	ctx    context.Context //nolint:containedctx // the server's: checks go on after the request that caused them
+	ctx    context.Context //nolint:containedctx // the server's: checks outlive the request that caused them
 
 	mu     sync.Mutex
-	dirty  map[string]bool // folders that were edited since they were checked
+	dirty  map[string]bool // folders that were edited since the last check
 	timer  *time.Timer
-	cancel context.CancelFunc // of the check that is under way; nil: none is
+	cancel context.CancelFunc // of the running check; nil: none
 
 	running sync.Mutex
-	results map[string]map[string][]wire.Diagnostic // by site and path; held by running
+	results map[string]map[string][]wire.Diagnostic // by site and path; protected by running
 	endless int
 }
 
-// schedule has the sites of a document checked once nothing is typed for a moment. A check
-// that is under way is given up.
+// schedule checks the sites of a document after a pause in typing. It cancels a running check.
 func (c *checks) schedule(uri string) {
 	path := pathOf(uri)
 	if !isManifest(path) {
@@ -59,7 +58,7 @@ func (c *checks) schedule(uri string) {
 	c.timer = time.AfterFunc(c.server.Quiet, c.run)
 }
 
-// run checks what was edited.
+// run checks the edited sites.
 func (c *checks) run() {
 	c.running.Lock()
 	defer c.running.Unlock()
@@ -83,7 +82,7 @@ func (c *checks) run() {
 			}
 		}
 		if ctx.Err() != nil {
-			return // the edit that caused it has scheduled the next run
+			return // the edit that cancelled it has scheduled the next run
 		}
 		c.mu.Lock()
 		delete(c.dirty, dir)
@@ -97,7 +96,7 @@ func (c *checks) sitesOf(dir string) []string {
 	return c.server.space.sites(dir)
 }
 
-// checkSite checks one site and publishes what has changed.
+// checkSite checks one site and publishes changed diagnostics.
 func (c *checks) checkSite(ctx context.Context, site string) {
 	if c.endless >= maxEndless {
 		return
@@ -123,7 +122,7 @@ func (c *checks) checkSite(ctx context.Context, site string) {
 		}
 	}
 	for path := range texts {
-		if c.server.isOpen(path) { // it may have been opened since the last check
+		if c.server.isOpen(path) { // the editor may have opened it since the last check
 			changed[path] = true
 		}
 	}
@@ -132,7 +131,7 @@ func (c *checks) checkSite(ctx context.Context, site string) {
 	}
 }
 
-// publish sends the diagnostics that all sites have of a document.
+// publish sends the diagnostics of a document from all sites.
 func (c *checks) publish(path string) {
 	out := []wire.Diagnostic{}
 	for _, site := range slices.Sorted(maps.Keys(c.results)) {
@@ -152,8 +151,7 @@ func (s *Server) isOpen(path string) bool {
 	return s.space.docs[path] != nil
 }
 
-// diagnose returns the errors of a site. Where an open document does not parse, the rest is
-// checked without what does not.
+// diagnose returns the errors of a site. If an open document does not parse, the broken parts are left out of the check.
 func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, hcl.Diagnostics) {
 	s.space.mu.Lock()
 	unsaved := s.space.unsaved()
@@ -169,7 +167,7 @@ func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, 
 			texts[path] = doc.Text
 			out = append(out, wrong[path]...)
 		} else {
-			delete(broken, path) // of another site
+			delete(broken, path) // it belongs to another site
 		}
 	}
 	for _, d := range diags {
@@ -180,8 +178,8 @@ func (s *Server) diagnose(ctx context.Context, site string) (map[string][]byte, 
 	return texts, diag.Tidy(out)
 }
 
-// heal replaces the texts of open documents that do not parse by such as do. It returns the
-// documents, and what is wrong with them.
+// heal replaces the texts of open documents that do not parse by texts that do. It returns the documents, and their
+// syntax errors.
 func (s *Server) heal(unsaved map[string][]byte) (map[string]*outline.Document, map[string]hcl.Diagnostics) {
 	broken, wrong := map[string]*outline.Document{}, map[string]hcl.Diagnostics{}
 	for path, m := range s.space.docs {
@@ -198,8 +196,8 @@ func (s *Server) heal(unsaved map[string][]byte) (map[string]*outline.Document, 
 	return broken, wrong
 }
 
-// isConsequence reports whether a diagnostic may be there only because a part of a
-// document is left out: it is about that part, or about a name that the part may declare.
+// isConsequence reports whether the omission of a part of a document may have caused a diagnostic: it is about that
+// part, or about a name that the part may declare.
 func isConsequence(d *hcl.Diagnostic, broken map[string]*outline.Document, texts map[string][]byte) bool {
 	if d.Subject == nil || len(broken) == 0 {
 		return len(broken) > 0
@@ -219,14 +217,14 @@ func isConsequence(d *hcl.Diagnostic, broken map[string]*outline.Document, texts
 	return false
 }
 
-// lastName is the last name of a reference, without dot, brackets and quotes.
+// lastName returns the last name of a reference, without dot, brackets and quotes.
 func lastName(ref string) string {
 	ref = strings.TrimRight(ref, `"]`)
 	return ref[strings.LastIndexAny(ref, `."[`)+1:]
 }
 
-// convert makes diagnostics those of the protocol, by path. One without a place is shown at the
-// start of the site's first document.
+// convert converts diagnostics to the protocol, by path. One without a place is shown at the start of the site's first
+// document.
 func (s *Server) convert(site string, texts map[string][]byte, diags hcl.Diagnostics) map[string][]wire.Diagnostic {
 	out := map[string][]wire.Diagnostic{}
 	made := map[string]*text.Text{}
@@ -248,7 +246,7 @@ func (s *Server) convert(site string, texts map[string][]byte, diags hcl.Diagnos
 	return out
 }
 
-// describe is a diagnostic as one text, with paths from the site's folder.
+// describe returns a diagnostic as one text, with paths relative to the site's folder.
 func describe(d *hcl.Diagnostic, site string) string {
 	message := d.Summary
 	if d.Detail != "" {

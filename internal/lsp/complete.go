@@ -16,10 +16,10 @@ import (
 	"converge/internal/resource"
 )
 
-// maxItems is how many proposals are sent at once; the editor asks again as the word grows.
+// maxItems is how many proposals are sent at once; the editor requests more as the word grows.
 const maxItems = 400
 
-// proposals are collected for one place.
+// proposals collects the completions for one place.
 type proposals struct {
 	s      *Server
 	m      *manifest
@@ -29,7 +29,7 @@ type proposals struct {
 	items  []wire.Completion
 }
 
-// complete answers the proposals for a place.
+// complete answers a request for completions.
 func (s *Server) complete(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		c := &proposals{s: s, m: m, offset: offset, dir: filepath.Dir(m.path), place: outline.Locate(m.text.Bytes(), offset)}
@@ -45,7 +45,7 @@ func (s *Server) complete(_ context.Context, p wire.At) (any, error) {
 	})
 }
 
-// matches reports whether the word before the cursor may become the proposal.
+// matches reports whether the proposal completes the word before the cursor.
 func (c *proposals) matches(i wire.Completion) bool {
 	return strings.Contains(strings.ToLower(i.Label), strings.ToLower(c.place.Word))
 }
@@ -106,13 +106,13 @@ func (c *proposals) addBlocks() {
 	}
 }
 
-// atLineEnd reports whether nothing follows the cursor in its line.
+// atLineEnd reports whether the cursor is at the end of its line.
 func (c *proposals) atLineEnd() bool {
 	line, _, _ := bytes.Cut(c.m.text.Bytes()[c.offset:], []byte("\n"))
 	return len(bytes.TrimSpace(line)) == 0
 }
 
-// addAttrs proposes the attributes that the block around the cursor does not have yet.
+// addAttrs proposes the attributes that the enclosing block does not have yet.
 func (c *proposals) addAttrs() {
 	what := c.place.Blocks[0]
 	b := c.m.parsed().BlockAt(c.offset)
@@ -150,7 +150,7 @@ func (c *proposals) addAttrs() {
 	}
 }
 
-// attr returns the attribute of a kind whose value the cursor is in.
+// attr returns the attribute of a kind whose value contains the cursor.
 func (c *proposals) attr() (resource.Attr, bool) {
 	if len(c.place.Blocks) == 0 {
 		return resource.Attr{}, false
@@ -162,7 +162,7 @@ func (c *proposals) attr() (resource.Attr, bool) {
 	return k.Attr(c.place.Attr)
 }
 
-// addWords proposes the words that the attribute takes.
+// addWords proposes the words that the attribute accepts.
 func (c *proposals) addWords(quoted bool) {
 	a, _ := c.attr()
 	words := a.OneOf
@@ -230,7 +230,7 @@ func (c *proposals) addRoots() {
 	}
 }
 
-// others returns the resources of a kind in the folder, but for the one around the cursor.
+// others returns the resources of a kind in the folder, except the one around the cursor.
 func (c *proposals) others(kind string) []string {
 	b := c.m.parsed().BlockAt(c.offset)
 	return slices.DeleteFunc(c.s.names(c.dir, kind), func(name string) bool {

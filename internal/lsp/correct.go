@@ -12,7 +12,7 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// format answers the edit that formats a document; none, if it does not parse.
+// format answers with the edit that formats a document; none, if it does not parse.
 func (s *Server) format(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, _ int) (any, error) {
 		src := m.text.Bytes()
@@ -28,8 +28,7 @@ func (s *Server) format(_ context.Context, p wire.At) (any, error) {
 	})
 }
 
-// commonLines is how many bytes of whole lines two texts have in common at the start and at
-// the end.
+// commonLines returns the length in bytes of the whole lines that two texts share at the start and at the end.
 func commonLines(a, b []byte) (start, end int) {
 	for i := 0; i < min(len(a), len(b)) && a[i] == b[i]; i++ {
 		if a[i] == '\n' {
@@ -44,7 +43,7 @@ func commonLines(a, b []byte) (start, end int) {
 	return start, min(end, min(len(a), len(b))-start)
 }
 
-// codeActions answers a correction for each proposal of the diagnostics.
+// codeActions answers with a correction for each proposal in the diagnostics.
 func (s *Server) codeActions(_ context.Context, p wire.CodeActions) (any, error) {
 	s.space.mu.Lock()
 	defer s.space.mu.Unlock()
@@ -70,7 +69,7 @@ func (s *Server) codeActions(_ context.Context, p wire.CodeActions) (any, error)
 	return out, nil
 }
 
-// proposal is the name that a message proposes, "" if it proposes none.
+// proposal returns the name that a message proposes, "" if it proposes none.
 func proposal(message string) string {
 	m := regexp.MustCompile(`[Dd]id you mean ("(?:[^"\\]|\\.)*"|[^ ?]+)\?`).FindStringSubmatch(message)
 	if m == nil {
@@ -85,8 +84,8 @@ func proposal(message string) string {
 // wordForms are the forms of a name in a manifest: in quotes, in brackets, after a dot.
 const wordForms = `^(\.?)(\["|"|)([^"\]]*)("\]|"|)`
 
-// correct returns the part of a range that is the wrong name, and its replacement. In front
-// of the name may be a dot, around it quotes and brackets; behind it may be more.
+// correct returns the part of a range that is the wrong name, and its replacement. A dot may precede the name, quotes
+// and brackets may surround it, and more text may follow.
 func correct(t *text.Text, r text.Range, now string) (text.Range, string, bool) {
 	start, end := t.Offset(r.Start), t.Offset(r.End)
 	if end < start {

@@ -11,7 +11,7 @@ import (
 	"converge/internal/reference"
 )
 
-// hover answers what the word at a place means.
+// hover answers with the meaning of the word at a place.
 func (s *Server) hover(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		about, span := s.explain(m, offset)
@@ -22,7 +22,7 @@ func (s *Server) hover(_ context.Context, p wire.At) (any, error) {
 	})
 }
 
-// explain returns the Markdown about the word at an offset, "" if there is nothing to say.
+// explain returns the Markdown about the word at an offset, "" if there is none.
 func (x *index) explain(m *manifest, offset int) (string, outline.Span) {
 	d := m.parsed()
 	if r, step := d.RefAt(offset); r != nil {
@@ -46,7 +46,7 @@ func (x *index) explain(m *manifest, offset int) (string, outline.Span) {
 	return "", outline.Span{}
 }
 
-// explainBlock is about a type of blocks.
+// explainBlock explains a type of blocks.
 func (x *index) explainBlock(what string) string {
 	if k := x.kind(what); k != nil {
 		return fmt.Sprintf("%s\n\n```hcl\n%s\n```\n\n`converge explain %s` has all attributes.", strings.TrimSpace(k.Doc), strings.TrimSpace(k.Example), k.Name)
@@ -59,7 +59,7 @@ func (x *index) explainBlock(what string) string {
 	return ""
 }
 
-// explainAttr is about an attribute of a block.
+// explainAttr explains an attribute of a block.
 func (x *index) explainAttr(m *manifest, b *outline.Block, attr string) string {
 	entries := reference.DescribeBlockAttrs(b.Type.Text)
 	if k := x.kind(b.Type.Text); k != nil {
@@ -83,7 +83,7 @@ func describeEntry(entries []reference.Entry, of, attr string) string {
 	return ""
 }
 
-// explainRef is about the step of a reference.
+// explainRef explains a step of a reference.
 func (x *index) explainRef(m *manifest, r *outline.Ref, step int) string {
 	switch root := r.Steps[0].Text; root {
 	case "node":
@@ -110,7 +110,7 @@ func (x *index) explainRef(m *manifest, r *outline.Ref, step int) string {
 	return x.explainName(n)
 }
 
-// explainName describes a declaration: how, where and what for.
+// explainName describes a declaration: its form, place and purpose.
 func (x *index) explainName(n name) string {
 	for _, at := range x.declarations(n) {
 		line := at.m.text.Position(at.span.Start).Line + 1
@@ -126,7 +126,7 @@ func (x *index) explainName(n name) string {
 	return ""
 }
 
-// showSource shows the declaration of a value, if that is short and not sensitive.
+// showSource shows the declaration of a value, if it is short and not sensitive.
 func (m *manifest) showSource(b *outline.Block, n name) string {
 	span := b.Span
 	if n.what == "local" {
@@ -140,7 +140,7 @@ func (m *manifest) showSource(b *outline.Block, n name) string {
 	return "\n\n```hcl\n" + string(m.text.Bytes()[span.Start:span.End]) + "\n```"
 }
 
-// explainFact is about an entry of node, or about those below it.
+// explainFact explains an entry of node, or those below it.
 func (x *index) explainFact(path string) string {
 	var out []string
 	for _, f := range x.facts {
@@ -151,7 +151,7 @@ func (x *index) explainFact(path string) string {
 	return strings.Join(out, "\n\n")
 }
 
-// explainCall is about the function whose name is at an offset.
+// explainCall explains the function whose name is at an offset.
 func explainCall(src []byte, offset int) (string, outline.Span) {
 	word := outline.WordAt(src, offset)
 	if word.End >= len(src) || src[word.End] != '(' || word.Start == word.End {

@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// addMembers proposes what follows the dot of a reference.
+// addMembers proposes names for the part after the dot of a reference.
 func (c *proposals) addMembers() {
 	steps := stepsOf(c.place.Path)
 	if len(steps) == 0 {

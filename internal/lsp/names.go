@@ -8,15 +8,15 @@ import (
 	"converge/internal/resource"
 )
 
-// name is something that manifests of a folder declare: a resource by its kind, or one of
-// the other blocks by its type. A local is of the type "local".
+// name identifies a declaration in the manifests of a folder: a resource by its kind, or another block by its type. A
+// local has the type "local".
 type name struct {
 	dir  string
 	what string
 	text string
 }
 
-// spot is one place of a name.
+// spot is one occurrence of a name.
 type spot struct {
 	m           *manifest
 	span        outline.Span
@@ -26,14 +26,14 @@ type spot struct {
 	block       *outline.Block // of a declaration
 }
 
-// index finds what the documents of the workspace declare, and explains it.
+// index finds and explains the declarations in the documents of the workspace.
 type index struct {
 	kinds []*resource.Kind
 	facts []Fact
 	space *workspace
 }
 
-// roots are the first names of references that are no kinds, with the types of what they name.
+// roots returns the first names of references other than kinds, with the types that they refer to.
 func roots() map[string]string {
 	return map[string]string{"var": "variable", "local": "local", "secret": "secret", "module": "module"}
 }
@@ -47,8 +47,8 @@ func (x *index) kind(name string) *resource.Kind {
 	return nil
 }
 
-// named returns what the step of a reference names, and the step at which the name is; ok is
-// false if it is nothing that is declared.
+// named returns the name that a step of a reference refers to, and the step with the name; ok is false if it is not a
+// declaration.
 func (x *index) named(m *manifest, r *outline.Ref, step int) (n name, at int, ok bool) {
 	if len(r.Steps) < 2 {
 		return n, 0, false
@@ -128,8 +128,8 @@ func (x *index) declarations(n name) []spot {
 	return out
 }
 
-// uses returns where a name is referred to: in its folder, and of what a module takes and
-// returns in the folders that use it.
+// uses returns the places that refer to a name: in its folder, and for inputs and outputs of a module, in the folders
+// that use it.
 func (x *index) uses(n name) []spot {
 	var out []spot
 	for _, dir := range x.foldersAround(n) {

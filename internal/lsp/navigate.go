@@ -12,8 +12,8 @@ import (
 	"converge/internal/reference"
 )
 
-// at calls a function with the document and the offset of a request, while nothing changes
-// them. Of a document that is not open there is nothing to say.
+// at calls a function with the document and the offset of a request, while nothing changes them. It answers nothing for
+// a document that is not open.
 func at(s *Server, p wire.At, answer func(m *manifest, offset int) (any, error)) (any, error) {
 	s.space.mu.Lock()
 	defer s.space.mu.Unlock()
@@ -24,7 +24,7 @@ func at(s *Server, p wire.At, answer func(m *manifest, offset int) (any, error))
 	return answer(m, m.text.Offset(p.Position))
 }
 
-// definition answers where the name at a place is declared, or which file a text names.
+// definition answers with the declaration of the name at a place, or the file that a text names.
 func (s *Server) definition(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		if n, _, ok := s.nameAt(m, offset); ok {
@@ -48,8 +48,7 @@ func (s *Server) firstIn(dir string) string {
 	return dir
 }
 
-// fileAt returns the file or folder beside the manifest that the value at an offset names,
-// "" if there is none.
+// fileAt returns the file or folder beside the manifest that the value at an offset names, "" if there is none.
 func fileAt(m *manifest, offset int) string {
 	b := m.parsed().BlockAt(offset)
 	if b == nil {
@@ -66,7 +65,7 @@ func fileAt(m *manifest, offset int) string {
 	return ""
 }
 
-// references answers all places of the name at a place.
+// references answers with all occurrences of the name at a place.
 func (s *Server) references(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		n, _, ok := s.nameAt(m, offset)
@@ -91,7 +90,7 @@ func locations(spots []spot) []wire.Location {
 
 func (m *manifest) rangeOf(s outline.Span) text.Range { return m.text.Range(s.Start, s.End) }
 
-// documentSymbols answers what a document declares.
+// documentSymbols answers with the declarations in a document.
 func (s *Server) documentSymbols(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, _ int) (any, error) {
 		out := []wire.DocumentSymbol{}
@@ -117,7 +116,7 @@ func (m *manifest) symbolOf(b *outline.Block) wire.DocumentSymbol {
 	return out
 }
 
-// titleOf is a block as an outline shows it: the address of a resource.
+// titleOf returns a block's title in an outline: the address of a resource.
 func titleOf(b *outline.Block) string {
 	if len(b.Labels) == 0 {
 		return b.Type.Text
@@ -137,10 +136,10 @@ func symbolKind(block string) wire.SymbolKind {
 	return wire.SymbolObject
 }
 
-// maxSymbols is how many symbols of the workspace are answered at once.
+// maxSymbols is the maximal number of symbols in one answer.
 const maxSymbols = 500
 
-// workspaceSymbols answers what the workspace declares with a text in its name.
+// workspaceSymbols answers with the declarations in the workspace whose names contain a text.
 func (s *Server) workspaceSymbols(_ context.Context, p struct {
 	Query string `json:"query"`
 },
@@ -160,7 +159,7 @@ func (s *Server) workspaceSymbols(_ context.Context, p struct {
 	return out, nil
 }
 
-// isModuleWord reports whether an attribute of a module block is no input of the module.
+// isModuleWord reports whether an attribute of a module block is not an input.
 func isModuleWord(attr string) bool {
 	for _, word := range reference.BlockAttributes("module") {
 		if word == attr {

@@ -5,8 +5,7 @@ import (
 	"runtime/debug"
 )
 
-// describePanic is a panic for the log. It shows the place, and no value that may come
-// from a manifest.
+// describePanic describes a panic for the log. It shows the place, but no value, which may come from a manifest.
 func describePanic(p any) string {
 	return fmt.Sprintf("a mistake in converge (%T):\n%s", p, debug.Stack())
 }

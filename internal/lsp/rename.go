@@ -12,7 +12,7 @@ import (
 	"converge/internal/resource"
 )
 
-// prepareRename answers which text would be renamed.
+// prepareRename answers with the text that would be renamed.
 func (s *Server) prepareRename(_ context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		n, at, ok := s.nameAt(m, offset)
@@ -23,8 +23,8 @@ func (s *Server) prepareRename(_ context.Context, p wire.At) (any, error) {
 	})
 }
 
-// rename answers the edits that give what is declared another name everywhere. A resource
-// stays the same thing: an attribute keeps the value that its label gave.
+// rename answers with the edits that rename a declaration everywhere. A resource keeps its key: an attribute gets the
+// value that its label set.
 func (s *Server) rename(ctx context.Context, p wire.At) (any, error) {
 	return at(s, p, func(m *manifest, offset int) (any, error) {
 		n, _, ok := s.nameAt(m, offset)
@@ -74,14 +74,13 @@ func (at spot) rename(now string) wire.Edit {
 		return wire.Edit{Range: r, NewText: escape(now)}
 	case at.indexed:
 		return wire.Edit{Range: r, NewText: "[" + quote(now) + "]"}
-	case !hclsyntax.ValidIdentifier(now): // a name behind a dot, which goes
+	case !hclsyntax.ValidIdentifier(now): // a name after a dot, which is removed
 		return wire.Edit{Range: at.m.text.Range(at.span.Start-1, at.span.End), NewText: "[" + quote(now) + "]"}
 	}
 	return wire.Edit{Range: r, NewText: now}
 }
 
-// keepThing keeps what a resource represents where its label has named that, and tells the
-// user what the ledger makes of the new name.
+// keepThing keeps the key of a resource whose label set it, and warns the user if the ledger would see a new resource.
 func (s *Server) keepThing(ctx context.Context, k *resource.Kind, n name, now string, declared []spot, edits map[string][]wire.Edit) {
 	was, is := address(n.what, n.text), address(n.what, now)
 	hint := fmt.Sprintf("%s is called %s from now on. The ledger has it under the old address until the next run: what is owed to it, and its history, name %s.", was, is, was)
@@ -96,7 +95,7 @@ func (s *Server) keepThing(ctx context.Context, k *resource.Kind, n name, now st
 	s.client.Notify(ctx, "window/showMessage", wire.Message{Type: 3, Message: hint})
 }
 
-// insertAttr returns the edits that put an attribute first in a declaration's block.
+// insertAttr returns the edits that insert an attribute at the beginning of a declaration's block.
 func (at spot) insertAttr(attr, value string) []wire.Edit {
 	body := at.block.Body
 	insert := func(offset int, text string) wire.Edit {
@@ -115,13 +114,13 @@ func (at spot) insertAttr(attr, value string) []wire.Edit {
 // quote returns a text as a literal of the language.
 func quote(s string) string { return `"` + escape(s) + `"` }
 
-// escape is quote without the quotes around.
+// escape is quote without the enclosing quotes.
 func escape(s string) string {
 	s = strconv.Quote(s)
 	return strings.NewReplacer("${", "$${", "%{", "%%{").Replace(s[1 : len(s)-1])
 }
 
-// address is what a reference calls something.
+// address returns the form in which references name a declaration.
 func address(what, label string) string {
 	if what == "variable" {
 		what = "var"

@@ -1,10 +1,9 @@
-// Package lsp is the language server of an editor: the errors of a manifest while it is
-// written, proposals for a place, the meaning of a word and its declaration.
+// Package lsp is a language server for editors: it reports errors while a manifest is written, proposes completions, and
+// explains and finds declarations.
 //
-// Start with [Serve]. Documents in the editor count in place of the files on disk. The
-// package below it called text converts positions, outline finds declarations and references, and
-// wire is the protocol. It evaluates nothing itself: a [Checker] does. It writes no
-// file and reads no machine's state.
+// Start with [Serve]. Documents in the editor replace the files on disk. Package text converts positions, outline finds
+// declarations and references, and wire is the protocol. A [Checker] evaluates manifests. The package writes no file and
+// reads no state of the machine.
 package lsp
 
 import (
@@ -19,8 +18,8 @@ import (
 	"converge/internal/resource"
 )
 
-// Checker finds the errors of the manifests in a folder, some of them in memory. It
-// returns the texts that the diagnostics speak of, too. All paths are absolute.
+// Checker finds the errors of the manifests in a folder, some of them in memory. It also returns the texts that the
+// diagnostics refer to. All paths are absolute.
 type Checker interface {
 	Check(ctx context.Context, folder string, unsaved map[string][]byte) (texts map[string][]byte, diags hcl.Diagnostics)
 }
@@ -28,27 +27,27 @@ type Checker interface {
 // Fact is one entry of node: "os.id".
 type Fact struct{ Name, Type, Doc string }
 
-// Options are what a server works with.
+// Options configure a server.
 type Options struct {
 	Checker Checker
 	Kinds   []*resource.Kind
 	Facts   []Fact
 	Version string
-	Quiet   time.Duration // how long nothing is typed before manifests are checked
-	Log     func(string)  // is called with faults of the server
+	Quiet   time.Duration // the pause in typing before manifests are checked
+	Log     func(string)  // receives faults of the server
 }
 
-// Server answers one editor.
+// Server serves one editor.
 type Server struct {
 	Options
 	*index
 	client *wire.Client
 	checks *checks
 
-	snippets bool // the editor knows places to fill in
+	snippets bool // the editor supports placeholders
 }
 
-// Serve answers an editor until it sends exit, closes the stream or the context ends.
+// Serve serves an editor until it sends exit, closes the stream or the context ends.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -65,7 +64,7 @@ func newServer(ctx context.Context, o Options) *Server {
 	return s
 }
 
-// handlers returns what answers each method.
+// handlers returns the handler of each method.
 func (s *Server) handlers() map[string]wire.Handler {
 	return map[string]wire.Handler{
 		"initialize":             wire.Method(s.initialize),
@@ -95,7 +94,7 @@ func (s *Server) handlers() map[string]wire.Handler {
 
 func ignore(context.Context, json.RawMessage) (any, error) { return nil, nil }
 
-// initialize answers the server's capabilities.
+// initialize answers with the server's capabilities.
 func (s *Server) initialize(_ context.Context, p wire.Initialize) (any, error) {
 	s.space.mu.Lock()
 	defer s.space.mu.Unlock()
@@ -144,7 +143,7 @@ func (s *Server) change(_ context.Context, p wire.DidChange) (any, error) {
 	return nil, nil
 }
 
-// save looks again for what the editor does not have open.
+// save makes the server read files again that are not open in the editor.
 func (s *Server) save(_ context.Context, p document) (any, error) {
 	s.space.forgetCallers()
 	s.checks.schedule(p.Document.URI)
@@ -157,7 +156,7 @@ func (s *Server) close(_ context.Context, p document) (any, error) {
 	return nil, nil
 }
 
-// filesChanged takes notice of files that changed on disk.
+// filesChanged handles files that changed on disk.
 func (s *Server) filesChanged(_ context.Context, p struct {
 	Changes []wire.Document `json:"changes"`
 },

@@ -11,8 +11,8 @@ import (
 	"converge/internal/lsp/wire"
 )
 
-// checkUnread refuses to change a name that may also stand where the server finds no references: in what does not
-// parse, and in manifests in JSON. The other places alone would leave a reference that leads nowhere.
+// checkUnread refuses to change a name that may also occur where the server finds no references: in parts that do not
+// parse, and in JSON manifests. Renaming only the other places would leave a broken reference.
 func (x *index) checkUnread(n name) error {
 	for _, dir := range x.foldersAround(n) {
 		for _, m := range x.space.folder(dir) {
@@ -28,7 +28,7 @@ func (x *index) checkUnread(n name) error {
 	return nil
 }
 
-// unreadName is the offset at which a name may be in a part of a document that was not understood; -1: nowhere.
+// unreadName returns the offset of a possible occurrence of a name in a part of a document that does not parse; -1: none.
 func (m *manifest) unreadName(n name) int {
 	d := m.parsed()
 	if isJSON(m.path) {
@@ -49,8 +49,8 @@ func (m *manifest) unreadName(n name) int {
 	return -1
 }
 
-// findInJSON is the offset of a name in a manifest in JSON: in a reference, or as a key or a text where there are
-// blocks that it may belong to; -1: nowhere.
+// findInJSON returns the offset of a name in a JSON manifest: in a reference, or as a key or a text if there are blocks
+// that it may belong to; -1: none.
 func findInJSON(text []byte, n name) int {
 	root := n.what
 	for reference, what := range roots() {
@@ -58,7 +58,7 @@ func findInJSON(text []byte, n name) int {
 			root = reference
 		}
 	}
-	inText := escape(quote(n.text)) // it is quoted, and that is quoted once more
+	inText := escape(quote(n.text)) // quoted in an expression, which is a quoted text
 	for _, reference := range []string{root + "." + n.text, root + "[" + inText + "]"} {
 		if at := findWord(text, []byte(reference), 0); at >= 0 {
 			return at
@@ -72,8 +72,8 @@ func findInJSON(text []byte, n name) int {
 	return -1
 }
 
-// blocksNaming are the blocks that have such names as keys: those that declare them, and the modules which take a
-// variable or return an output.
+// blocksNaming returns the blocks whose keys may be such names: those that declare them, and for variables and outputs,
+// modules.
 func blocksNaming(what string) []string {
 	switch what {
 	case "local":
@@ -84,7 +84,7 @@ func blocksNaming(what string) []string {
 	return []string{what}
 }
 
-// findWord is the offset of a word from an offset on, which is no part of a longer one; -1: there is none.
+// findWord returns the offset, from a given one on, of a word that is not part of a longer one; -1: there is none.
 func findWord(text, word []byte, from int) int {
 	for at := from; at <= len(text); at++ {
 		i := bytes.Index(text[at:], word)
@@ -109,7 +109,7 @@ func isOfWord(r rune) bool {
 
 func isJSON(path string) bool { return strings.HasSuffix(path, ".json") }
 
-// foldersInJSON returns the folders that a manifest in JSON may have modules from.
+// foldersInJSON returns the folders of possible module sources in a JSON manifest.
 func foldersInJSON(m *manifest) []string {
 	var out []string
 	for _, found := range regexp.MustCompile(`"source"\s*:\s*"(\.[^"\\]*)"`).FindAllSubmatch(m.text.Bytes(), -1) {

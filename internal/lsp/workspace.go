@@ -17,17 +17,17 @@ import (
 	"converge/internal/resource"
 )
 
-// maxRead is the size in bytes above which a file on disk is left alone.
+// maxRead is the size in bytes above which a file on disk is ignored.
 const maxRead = 4 << 20
 
-// workspace holds the documents: those that the editor has open, and of the files on disk
-// what they declare. All but its locking methods are called with mu held.
+// workspace holds the documents that are open in the editor, and the declarations in the files on disk. All methods
+// except the locking ones are called with mu held.
 type workspace struct {
 	mu     sync.Mutex
 	roots  []string
 	docs   map[string]*manifest // open ones by path
-	disk   map[string]*manifest // others, as far as they were needed
-	called map[string][]string  // folders that use a folder as a module; nil: not known
+	disk   map[string]*manifest // others, as far as they were read
+	called map[string][]string  // folders that use a folder as a module; nil: not searched yet
 }
 
 // manifest is one document.
@@ -36,7 +36,7 @@ type manifest struct {
 	text    *text.Text
 	parser  outline.Parser
 	outline *outline.Document // nil: not parsed since the latest edit
-	edited  int               // offset of that
+	edited  int               // offset of the latest edit
 	opened  bool
 
 	modified time.Time // of a file on disk
@@ -47,7 +47,7 @@ func newWorkspace() *workspace {
 	return &workspace{docs: map[string]*manifest{}, disk: map[string]*manifest{}}
 }
 
-// parsed returns what the document declares; nothing of one in JSON.
+// parsed returns the declarations in the document; none for JSON.
 func (m *manifest) parsed() *outline.Document {
 	if m.outline == nil {
 		if isJSON(m.path) {
@@ -59,7 +59,7 @@ func (m *manifest) parsed() *outline.Document {
 	return m.outline
 }
 
-// put takes a document that the editor has opened; false: it is no manifest.
+// put adds a document that the editor has opened; false: it is not a manifest.
 func (w *workspace) put(d wire.Document) bool {
 	path := pathOf(d.URI)
 	if !isManifest(path) {
@@ -92,7 +92,7 @@ func (w *workspace) edit(p wire.DidChange) bool {
 	return true
 }
 
-// remove takes back a document: the file on disk counts again.
+// remove removes a document: the file on disk is used again.
 func (w *workspace) remove(uri string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -154,7 +154,7 @@ func (w *workspace) folder(dir string) []*manifest {
 	return out
 }
 
-// known returns the manifests of the workspace, as far as they were read.
+// known returns the manifests of the workspace that were read so far.
 func (w *workspace) known() []*manifest {
 	w.findCallers()
 	all := maps.Clone(w.disk)
@@ -183,7 +183,7 @@ func isManifest(path string) bool {
 	return path != "" && !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, ".test.hcl") && (strings.HasSuffix(name, ".hcl") || strings.HasSuffix(name, ".hcl.json"))
 }
 
-// pathOf returns the path of a document, "" if it is no file.
+// pathOf returns the path of a document, "" if it is not a file.
 func pathOf(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path) {

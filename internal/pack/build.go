@@ -39,7 +39,7 @@ func Build(ctx context.Context, p Package, format string, w io.Writer) error {
 	return nil
 }
 
-// write has nfpm write the package.
+// write writes the package with nfpm.
 func write(ctx context.Context, p Package, format string, info *nfpm.Info, w io.Writer) error {
 	w = stoppable{ctx, w}
 	switch format {
@@ -57,7 +57,7 @@ func write(ctx context.Context, p Package, format string, info *nfpm.Info, w io.
 	return archFiles(p.Files).mend(whole.Bytes(), w)
 }
 
-// stoppable is a writer that ends with its context.
+// stoppable is a writer that fails after the end of its context.
 type stoppable struct {
 	ctx context.Context
 	w   io.Writer
@@ -70,7 +70,7 @@ func (s stoppable) Write(b []byte) (int, error) {
 	return s.w.Write(b)
 }
 
-// withDefaults returns p with everything set that a format needs.
+// withDefaults returns p with all fields set that a format needs.
 func (p Package) withDefaults() Package {
 	p.Release = cmp.Or(p.Release, "1")
 	p.Arch = cmp.Or(p.Arch, "all")
@@ -87,7 +87,7 @@ func (p Package) withDefaults() Package {
 	return p
 }
 
-// describe returns what nfpm is to write.
+// describe returns the description that nfpm writes.
 func (p Package) describe(format string, stage *stage) (*nfpm.Info, error) {
 	version, err := versionOf(p.Version, format)
 	if err != nil {
@@ -118,8 +118,7 @@ func (p Package) describe(format string, stage *stage) (*nfpm.Info, error) {
 	return info, p.addChangelog(info, format, stage)
 }
 
-// describeFor returns the description as the format has it: a deb's begins with
-// the summary.
+// describeFor returns the description in the form of a format: in a deb it begins with the summary.
 func (p Package) describeFor(format string) string {
 	switch {
 	case format == RPM:
@@ -130,7 +129,7 @@ func (p Package) describeFor(format string) string {
 	return p.Summary
 }
 
-// addFiles adds the files, staged where they are no files of this machine.
+// addFiles adds the files; it stages those that are not files of this machine.
 func (p Package) addFiles(info *nfpm.Info, format string, stage *stage) error {
 	all := slices.Clone(p.Files)
 	for _, u := range p.Units {
@@ -161,8 +160,8 @@ func (p Package) addFiles(info *nfpm.Info, format string, stage *stage) error {
 	return p.keepParents(info, format)
 }
 
-// keepParents declares the folders that nfpm would give to the owner of a file in
-// them: /etc/app is root's, whoever owns /etc/app/app.ini.
+// keepParents declares the folders that nfpm would give to the owner of a file in them: /etc/app belongs to root,
+// regardless of the owner of /etc/app/app.ini.
 func (p Package) keepParents(info *nfpm.Info, format string) error {
 	if format == Arch {
 		format = "archlinux"
@@ -181,7 +180,7 @@ func (p Package) keepParents(info *nfpm.Info, format string) error {
 	return nil
 }
 
-// typeOf returns what nfpm calls the type of a file with a content.
+// typeOf returns nfpm's name for the type of a file with a content.
 func typeOf(f File) string {
 	switch {
 	case f.Type != Config:

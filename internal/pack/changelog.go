@@ -12,8 +12,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// addChangelog adds the changelog where the format has a place for one. A deb
-// has a file, see debChangelog; pacman and apk have none.
+// addChangelog adds the changelog if the format supports it. A deb contains it as a file, see debChangelog; pacman and
+// apk do not support one.
 func (p Package) addChangelog(info *nfpm.Info, format string, stage *stage) error {
 	if format != RPM || len(p.Changelog) == 0 {
 		return nil
@@ -42,8 +42,7 @@ func (p Package) addChangelog(info *nfpm.Info, format string, stage *stage) erro
 	return err
 }
 
-// debChangelog is the file in which a deb has its changelog, in the form of
-// deb-changelog(5).
+// debChangelog returns the file with a deb's changelog, in the format of deb-changelog(5).
 func (p Package) debChangelog() File {
 	var text strings.Builder
 	for i, c := range p.Changelog {

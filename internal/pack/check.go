@@ -51,7 +51,7 @@ func (p Package) check(format string) error {
 	return p.checkFiles()
 }
 
-// checkAccounts checks what becomes words of a script.
+// checkAccounts checks the names that become words of a script.
 func (p Package) checkAccounts() error {
 	for _, u := range p.Users {
 		for _, name := range append([]string{u.Name, cmp.Or(u.Group, u.Name)}, u.Groups...) {

@@ -4,13 +4,12 @@ import (
 	"strings"
 )
 
-// configuring is when dpkg brings a package, or what it began to remove, into
-// order (Debian policy 6.7).
+// configuring is the condition under which dpkg configures a package, or restores one after an aborted removal or
+// upgrade (Debian policy 6.7).
 const configuring = `if [ "$1" = "configure" ] || [ "$1" = "abort-upgrade" ] || [ "$1" = "abort-deconfigure" ] || [ "$1" = "abort-remove" ]; then` + "\n"
 
-// handleDebUnits returns what a deb does with its units, in the words of
-// debhelper (autoscripts/*-systemd-* of its version 13): deb-systemd-helper keeps
-// what the administrator has decided, and deb-systemd-invoke asks policy-rc.d.
+// handleDebUnits returns the handling of a deb's units, with the commands of debhelper (autoscripts/*-systemd-* of its
+// version 13): deb-systemd-helper keeps the administrator's decisions, and deb-systemd-invoke respects policy-rc.d.
 func (p Package) handleDebUnits(h hook) string {
 	if all, _, _, _ := p.unitNames(); all == "" {
 		return ""
@@ -57,8 +56,8 @@ func (p Package) enableDebUnits() string {
 	return b.String() + "fi\n"
 }
 
-// startDebUnits differs from debhelper's in one thing: what is only started is
-// not restarted, and what is only restarted is not started.
+// startDebUnits differs from debhelper's in one point: a unit that is only started is not restarted, and one that is
+// only restarted is not started.
 func (p Package) startDebUnits() string {
 	var both, start, restart []string
 	for _, u := range p.Units {

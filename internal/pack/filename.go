@@ -2,8 +2,7 @@ package pack
 
 import "fmt"
 
-// FileName returns how a package is called as a file of a format. No family
-// names the epoch but Arch Linux.
+// FileName returns the name of a package's file in a format. Only Arch Linux includes the epoch.
 func (p Package) FileName(format string) (string, error) {
 	p = p.withDefaults()
 	if err := p.check(format); err != nil {
@@ -20,7 +19,7 @@ func (p Package) FileName(format string) (string, error) {
 	case RPM:
 		return fmt.Sprintf("%s-%s-%s.%s.rpm", p.Name, version, p.Release, arch), nil
 	case APK:
-		// A repository has it without the architecture, which names its folder there.
+		// A repository omits the architecture, because the folder there is named after it.
 		return fmt.Sprintf("%s-%s-r%s.%s.apk", p.Name, version, p.Release, arch), nil
 	}
 	if p.Epoch != "" {
@@ -29,7 +28,7 @@ func (p Package) FileName(format string) (string, error) {
 	return fmt.Sprintf("%s-%s-%s-%s.pkg.tar.zst", p.Name, version, p.Release, arch), nil
 }
 
-// archOf returns an architecture as a family calls it; nfpm has the same table.
+// archOf returns a family's name for an architecture; nfpm has the same table.
 func archOf(arch, format string) string {
 	if format == Deb {
 		if deb, ok := map[string]string{"386": "i386", "arm": "armhf", "arm7": "armhf", "arm6": "armhf", "arm5": "armel", "ppc64le": "ppc64el"}[arch]; ok {

@@ -16,11 +16,10 @@ import (
 // archFiles are the files of a package of Arch Linux.
 type archFiles []File
 
-// mend writes a package of Arch Linux again as pacman should have it. nfpm
-// defines the functions of .INSTALL by bash's keyword, which fails where pacman
-// runs another sh, and puts what describes the package at the end, where pacman
-// has to unpack all to find it. All is root's until giveOwners: pacman looks no
-// names up when it unpacks. nfpm names no owner of a file, so the files say what waits.
+// mend rewrites a package of Arch Linux in the form that pacman needs. nfpm defines the functions of .INSTALL with
+// bash's keyword, which fails where pacman runs another sh, and puts the package's description at the end, where pacman
+// only finds it after unpacking everything. All files belong to root until giveOwners runs, because pacman does not look
+// up names when it unpacks, and nfpm names no owners.
 func (all archFiles) mend(whole []byte, w io.Writer) error {
 	packed, err := zstd.NewWriter(w, zstd.WithEncoderConcurrency(1))
 	if err != nil {
@@ -35,7 +34,7 @@ func (all archFiles) mend(whole []byte, w io.Writer) error {
 	return errors.Join(err, to.Close(), packed.Close())
 }
 
-// mendEntries copies the entries that describe the package, or its files.
+// mendEntries copies either the entries that describe the package, or its files.
 func (all archFiles) mendEntries(whole []byte, to *tar.Writer, describing bool) error {
 	unpacked, err := zstd.NewReader(bytes.NewReader(whole))
 	if err != nil {
@@ -68,7 +67,7 @@ func (all archFiles) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) er
 		h.Size, content = int64(len(text)), bytes.NewReader(text)
 	}
 	if h.Typeflag == tar.TypeReg && all.givesAway("/"+strings.Trim(h.Name, "/")) {
-		h.Mode &^= 0o6000 // until giveOwners, the file is root's
+		h.Mode &^= 0o6000 // until giveOwners, the file belongs to root
 	}
 	h.Uname, h.Gname = "root", "root"
 	if h.Typeflag == tar.TypeSymlink {
@@ -81,7 +80,7 @@ func (all archFiles) mendEntry(from io.Reader, h *tar.Header, to *tar.Writer) er
 	return err
 }
 
-// givesAway reports whether a file gets another owner or group than root.
+// givesAway reports whether a file gets an owner or group other than root.
 func (all archFiles) givesAway(path string) bool {
 	return slices.ContainsFunc(all, func(f File) bool {
 		owner, group := f.ownerAndGroup()
@@ -89,7 +88,7 @@ func (all archFiles) givesAway(path string) bool {
 	})
 }
 
-// posixFunctions returns the functions that nfpm wrote without the keyword.
+// posixFunctions returns nfpm's functions without the keyword.
 func posixFunctions(text []byte) []byte {
 	for _, name := range []string{"pre_install", "post_install", "pre_upgrade", "post_upgrade", "pre_remove", "post_remove"} {
 		text = bytes.ReplaceAll(text, []byte("function "+name+"() {"), []byte(name+"() {"))
@@ -97,13 +96,11 @@ func posixFunctions(text []byte) []byte {
 	return text
 }
 
-// giveOwners returns the steps that give files of an Arch package to their owners.
-// A change of the owner takes setuid and setgid from a file, so the mode is set again;
-// folders keep theirs.
+// giveOwners returns the steps that set the owners of files in an Arch package. A change of the owner clears setuid and
+// setgid of a file, so the mode is set again; folders keep theirs.
 //
-// No link is followed. In a folder that is root's, no other user can put a link. In one
-// of another user, find descends without following links, and chown works in the
-// folder that find holds open: a path would lead wherever that user has put links.
+// No link is followed. In a folder of root, no other user can put a link. In one of another user, find descends without
+// following links, and chown works in the folder that find holds open: a path could be redirected by that user's links.
 func (all archFiles) giveOwners() string {
 	var b strings.Builder
 	for _, f := range all {
@@ -124,11 +121,11 @@ func (all archFiles) giveOwners() string {
 	return b.String()
 }
 
-// giveBelow gives a file below a folder of another user to an owner. The folder itself
-// is in one of root's, so that its path, even if it is a link, is root's decision.
+// giveBelow sets the owner of a file below a folder of another user. The folder itself is in one of root, so that root
+// controls its path, even if it is a link.
 func giveBelow(top, file, owner string) string {
 	steps := strings.Split(strings.TrimPrefix(file, top+"/"), "/")
-	on := strings.Builder{} // all but the folders on the way is passed over
+	on := strings.Builder{} // it skips all folders except those on the path
 	at := top
 	for _, step := range steps[:len(steps)-1] {
 		at += "/" + step
@@ -138,8 +135,8 @@ func giveBelow(top, file, owner string) string {
 		quoteWord(top+"/"), len(steps), quoteWord(escapeGlob(file)), owner, on.String())
 }
 
-// othersFolder returns the outermost folder above a path that the package gives to
-// another user than root; "" if there is none.
+// othersFolder returns the outermost parent of a path that the package gives to a user other than root; "" if there is
+// none.
 func (all archFiles) othersFolder(file string) string {
 	top := ""
 	for _, f := range all {
@@ -157,16 +154,16 @@ func (f File) ownerAndGroup() (owner, group string) {
 	return cmp.Or(f.Owner, "root"), cmp.Or(f.Group, "root")
 }
 
-// quoteWord returns a text as one word of a script.
+// quoteWord returns a text as a single word of a script.
 func quoteWord(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 
-// escapeGlob returns a pattern that is that text alone.
+// escapeGlob returns a pattern that matches only that text.
 func escapeGlob(text string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(text)
 }
 
-// checkSetuid refuses what a script cannot do safely: a mode is set by a path, and the
-// owner of a folder on it can put a link to another program there.
+// checkSetuid refuses files whose mode a script cannot set safely: a mode is set by a path, in which the owner of a
+// folder can put a link to another program.
 func (all archFiles) checkSetuid() error {
 	for _, f := range all {
 		owner, group := f.ownerAndGroup()

@@ -13,10 +13,10 @@ const (
 // Formats returns the names of all formats.
 func Formats() []string { return []string{Deb, RPM, APK, Arch} }
 
-// Package is one package, before it is written in a format.
+// Package is the description of a package, independent of a format.
 type Package struct {
 	Name    string
-	Version string // see versionOf for what each family makes of it
+	Version string // see versionOf for its form in each family
 	Release string // of the packaging; "" is 1
 	Epoch   string // a number; "" is none
 	Arch    string // as Go calls it (amd64, arm64), or "all"
@@ -37,28 +37,28 @@ type Package struct {
 	Units     []Unit
 	Users     []User
 	Scripts   Scripts            // in every format
-	Overrides map[string]Scripts // in one format: each that is not empty replaces that of Scripts
+	Overrides map[string]Scripts // in one format: each that is not empty replaces the one of Scripts
 	Changelog []Change           // the newest first
 
-	// MTime is the time of everything in the package. Zero is that of the newest
-	// change, or the start of the year 2000.
+	// MTime is the time of all entries in the package. Zero means that of the newest change, or the start of the year
+	// 2000.
 	MTime time.Time
 }
 
-// Relations are relations to other packages. Each is a name, or a name, one of
-// < <= = >= > and a version: "nginx >= 1.2".
+// Relations are relations to other packages. Each is a name, optionally with one of < <= = >= > and a version: "nginx >=
+// 1.2".
 type Relations struct {
-	Depends, Recommends, Suggests []string // apk and arch know only Depends
+	Depends, Recommends, Suggests []string // apk and arch support only Depends
 	Provides, Conflicts, Replaces []string
 }
 
-// Type is what a [File] is.
+// Type is the type of a [File].
 type Type int
 
 // Types of files.
 const (
 	Regular Type = iota
-	Config       // what an administrator changes is kept
+	Config       // an administrator's changes are kept
 	Dir
 	Link
 )
@@ -72,24 +72,23 @@ type File struct {
 	Target       string // of a Link
 	Mode         uint32 // as chmod has it; 0 is 0644, and 0755 for a Dir
 	Owner, Group string // "" is root
-	// Replace makes an upgrade of an rpm replace a changed Config, and save the
-	// changed one as .rpmsave. The other families have no such thing.
+	// Replace makes an upgrade of an rpm replace a changed Config, and save the changed one as .rpmsave. The other
+	// families do not support this.
 	Replace bool
 }
 
-// Unit is a unit of systemd. At an installation it is enabled and started, at an
-// upgrade restarted, at a removal stopped and disabled; in a chroot, and where
-// systemd does not run, only enabled and disabled.
+// Unit is a systemd unit. It is enabled and started on installation, restarted on upgrade, and stopped and disabled on
+// removal; in a chroot, or without a running systemd, it is only enabled and disabled.
 type Unit struct {
 	Name    string // app.service
 	Content []byte
 	Enable  bool
 	Start   bool
-	Restart bool // at an upgrade, if it runs
+	Restart bool // on upgrade, if it is running
 }
 
-// User is an account that exists before the package's files do. It outlives the
-// package: files may still belong to it.
+// User is an account that is made before the package's files. It is not removed with the package, because files may
+// still belong to it.
 type User struct {
 	Name    string
 	Group   string // "" is one of the user's name; made if there is none
@@ -100,10 +99,9 @@ type User struct {
 	System  bool
 }
 
-// Scripts are bodies of sh scripts. They run with `set -e`, and with a variable
-// action: "install" or "upgrade" where they run at an installation, "remove" where
-// they run at a removal, and "purge" for the PostRemove of a deb whose
-// configuration goes as well. An upgrade runs no removal script.
+// Scripts are bodies of sh scripts. They run with `set -e`, and with a variable action: "install" or "upgrade" on
+// installation, "remove" on removal, and "purge" for the PostRemove of a deb whose configuration is removed, too. An
+// upgrade runs no removal script.
 type Scripts struct {
 	PreInstall, PostInstall, PreRemove, PostRemove string
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/goreleaser/nfpm/v2"
 )
 
-// relationsOf returns the relations of p as a format writes them.
+// relationsOf returns the relations of p in the form of a format.
 func (p Package) relationsOf(format string) (nfpm.Overridables, error) {
 	var o nfpm.Overridables
 	also := p.Also[format]
@@ -39,8 +39,8 @@ func (p Package) relationsOf(format string) (nfpm.Overridables, error) {
 	return o, nil
 }
 
-// relation returns "name >= 1.2" as a format writes it. What a family has besides
-// ("a | b" of deb, "(a or b)" of rpm) is left as it is.
+// relation returns "name >= 1.2" in the form of a format. It does not change further syntax of a family ("a | b" of deb,
+// "(a or b)" of rpm).
 func relation(text, format string) (string, error) {
 	text = strings.TrimSpace(text)
 	if text == "" || strings.ContainsAny(text, "\n\r") {
@@ -63,7 +63,7 @@ func relation(text, format string) (string, error) {
 	return name + single(op) + version, nil
 }
 
-// single returns deb's << and >> as the others write them.
+// single converts deb's << and >> to the operators of the others.
 func single(op string) string {
 	if op == "<<" || op == ">>" {
 		return op[:1]

@@ -7,7 +7,7 @@ import (
 	"github.com/goreleaser/nfpm/v2"
 )
 
-// hook is one of the moments at which a package manager runs a script.
+// hook is a point at which a package manager runs a script.
 type hook int
 
 const (
@@ -36,7 +36,7 @@ func (p Package) addScripts(info *nfpm.Info, format string, stage *stage) error 
 	if format != Arch && format != APK {
 		return nil
 	}
-	// These two have scripts of their own for an upgrade.
+	// These two have separate scripts for an upgrade.
 	for h, to := range map[hook][]*string{
 		preInstall:  {&info.ArchLinux.Scripts.PreUpgrade, &info.APK.Scripts.PreUpgrade},
 		postInstall: {&info.ArchLinux.Scripts.PostUpgrade, &info.APK.Scripts.PostUpgrade},
@@ -54,7 +54,7 @@ func (p Package) addScripts(info *nfpm.Info, format string, stage *stage) error 
 	return nil
 }
 
-// script returns the whole script of a moment, "" if nothing is to be done.
+// script returns the whole script of a hook, "" if there is nothing to do.
 func (p Package) script(h hook, format string) string {
 	var steps []string
 	switch {
@@ -64,7 +64,7 @@ func (p Package) script(h hook, format string) string {
 		steps = append(steps, archFiles(p.Files).giveOwners())
 	}
 	if body := p.body(h, format); body != "" {
-		// In a shell of its own, whose exit does not end the script.
+		// It runs in a subshell, whose exit does not end the script.
 		steps = append(steps, "(\n"+strings.TrimRight(body, "\n")+"\n)\n")
 	}
 	units := p.handleUnits(h)
@@ -88,7 +88,7 @@ func (p Package) script(h hook, format string) string {
 	return "#!/bin/sh\nset -e\n" + text
 }
 
-// body returns what the packager wants done.
+// body returns the packager's own script.
 func (p Package) body(h hook, format string) string {
 	own := p.Overrides[format]
 	switch h {
@@ -102,13 +102,11 @@ func (p Package) body(h hook, format string) string {
 	return cmp.Or(own.PostRemove, p.Scripts.PostRemove)
 }
 
-// decideAction returns steps that run when they should, with $action set; nothing
-// of no steps.
+// decideAction wraps steps so that they run only when they should, with $action set; it returns nothing for no steps.
 //
-// dpkg says in $1 what it does, and in $2 which version was configured before
-// (Debian policy 6.5). rpm says in $1 how many versions are installed
-// afterwards; its %preun and %postun run for an upgrade as well, those of the old
-// package, after the new one's %post. pacman and apk have a script for each.
+// dpkg passes its action in $1, and the previously configured version in $2 (Debian policy 6.5). rpm passes in $1 how
+// many versions will be installed; its %preun and %postun also run for an upgrade, those of the old package, after the
+// new one's %post. pacman and apk have separate scripts.
 func decideAction(h hook, format, steps string) string {
 	if steps == "" {
 		return ""

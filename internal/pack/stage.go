@@ -11,7 +11,7 @@ import (
 	"converge/internal/fsys"
 )
 
-// stage is a private folder with the files that nfpm reads.
+// stage is a private folder with the files for nfpm.
 type stage struct {
 	dir   string
 	mtime time.Time
@@ -23,14 +23,14 @@ func newStage(mtime time.Time) (*stage, error) {
 	return &stage{dir: dir, mtime: mtime}, err
 }
 
-func (s *stage) remove() { _ = os.RemoveAll(s.dir) } // of a package that is written
+func (s *stage) remove() { _ = os.RemoveAll(s.dir) } // the package is written already
 
-// source returns the name of a file with the content of f.
+// source returns the path of a file with the content of f.
 func (s *stage) source(f File) (string, error) {
 	if f.Source == "" {
 		return s.add(f.Content)
 	}
-	// nfpm makes a link of a link.
+	// nfpm would package a link as a link.
 	path, err := filepath.EvalSymlinks(f.Source)
 	if err == nil {
 		path, err = filepath.Abs(path)
@@ -48,8 +48,7 @@ func (s *stage) source(f File) (string, error) {
 	return path, nil
 }
 
-// add writes a content to a file of its own, dated as the package: nfpm copies
-// the time of a script into an .apk.
+// add writes a content to a new file with the package's time: nfpm copies the time of a script into an .apk.
 func (s *stage) add(content []byte) (string, error) {
 	s.count++
 	path := filepath.Join(s.dir, strconv.Itoa(s.count))

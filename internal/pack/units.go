@@ -4,13 +4,11 @@ import (
 	"strings"
 )
 
-// unitDir is where units of packages are. Debian's debhelper writes to the same
-// folder by its older name.
+// unitDir is the folder for units of packages. Debian's debhelper uses the same folder under its older name.
 const unitDir = "/usr/lib/systemd/system/"
 
-// handleUnits returns the handling of the units where no program of the
-// distribution does it, with $action set. enable and disable need no systemd that
-// runs, and systemctl itself does nothing else in a chroot. Nothing of it fails a
+// handleUnits returns the handling of the units for families without programs of their own for that, with $action set.
+// enable and disable need no running systemd, and systemctl itself does nothing else in a chroot. No step can fail the
 // package: a unit that does not start is the service's problem.
 func (p Package) handleUnits(h hook) string {
 	all, enable, start, restart := p.unitNames()
@@ -41,9 +39,8 @@ func (p Package) handleUnits(h hook) string {
 	return b.String()
 }
 
-// unitNames returns the names of all units, and of those that are enabled,
-// started and restarted. A template is none of these, and its instances are the
-// administrator's.
+// unitNames returns the names of all units, and of those that are enabled, started and restarted. It excludes templates:
+// their instances are the administrator's.
 func (p Package) unitNames() (all, enable, start, restart string) {
 	var lists [4][]string
 	for _, u := range p.Units {

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// makeUsers returns the steps that make the users that do not exist. dpkg, rpm and
-// apk look names up when they unpack, so an account that a sysusers.d file made
-// afterwards would come too late.
+// makeUsers returns the steps that make missing users. dpkg, rpm and apk look up names when they unpack, so an account
+// from a sysusers.d file would come too late.
 func (p Package) makeUsers(format string) string {
 	var b strings.Builder
 	for _, u := range p.Users {
@@ -32,7 +31,7 @@ func (p Package) makeUsers(format string) string {
 	return b.String()
 }
 
-// makeBusyboxUser is the same for Alpine, whose base has no useradd.
+// makeBusyboxUser does the same for Alpine, whose base system has no useradd.
 func makeBusyboxUser(b *strings.Builder, u User, group, home, shell string) {
 	system := ""
 	if u.System {

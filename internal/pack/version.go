@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// versionOf returns a version as a family writes it. Versions of git are
-// understood: a leading v goes, v1.2-4-gabc (what git describe says four commits
-// after v1.2) is 1.2+4.gabc, and any other hyphen begins a pre-release, 1.2~rc1.
+// versionOf converts a version to the form of a family. It understands versions of git: a leading v is removed,
+// v1.2-4-gabc (in git describe, four commits after v1.2) is 1.2+4.gabc, and any other hyphen begins a pre-release,
+// 1.2~rc1.
 //
 //	          1.2~rc1    1.2+4.gabc
 //	deb, rpm  1.2~rc1    1.2+4.gabc
@@ -31,7 +31,7 @@ func versionOf(version, format string) (string, error) {
 	return v, nil
 }
 
-// neutral returns a version without what git puts in it.
+// neutral returns a version without git's syntax.
 func neutral(version string) string {
 	v := version
 	if len(v) > 1 && v[0] == 'v' {
@@ -49,8 +49,7 @@ func neutral(version string) string {
 	return v
 }
 
-// apkVersion returns a version by the rules of apk-package(5): numbers, a letter,
-// suffixes of a fixed list.
+// apkVersion returns a version by the rules of apk-package(5): numbers, a letter, and suffixes from a fixed list.
 func apkVersion(version, v string) (string, error) {
 	v = regexp.MustCompile(`~\.?(alpha|beta|pre|rc)\.?`).ReplaceAllString(v, "_$1")
 	v = regexp.MustCompile(`\+([0-9]+)\.g[0-9a-f]+(\.dirty)?$`).ReplaceAllString(v, "_p$1")

@@ -10,7 +10,8 @@ import (
 	"converge/internal/manifest/diag"
 )
 
-// readContent reads a block of a file of tests. what is its type, "" the file itself. What does not belong there is answered with what does.
+// readContent reads a block of a file of tests. what is its type, "" for the file itself. An error about an unknown name
+// suggests a valid one.
 func (r *reader) readContent(body hcl.Body, what string, schema *hcl.BodySchema) (*hcl.BodyContent, hcl.Diagnostics) {
 	content, diags := body.Content(schema)
 	var names []string
@@ -44,7 +45,7 @@ func (r *reader) readContent(body hcl.Body, what string, schema *hcl.BodySchema)
 		}
 	}
 	all := slices.Clone(diags)
-	return content, slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { // what is missing was misspelt
+	return content, slices.DeleteFunc(diags, func(d *hcl.Diagnostic) bool { // the missing attribute was misspelt
 		return d.Summary == "Missing attribute" && slices.ContainsFunc(all, func(o *hcl.Diagnostic) bool {
 			missing := strings.TrimSuffix(d.Detail[strings.LastIndexByte(d.Detail, ' ')+1:], ".")
 			return strings.Contains(o.Detail, "Did you mean "+missing+"?")
@@ -52,7 +53,7 @@ func (r *reader) readContent(body hcl.Body, what string, schema *hcl.BodySchema)
 	})
 }
 
-// suggestPart is what to write in place of a name that there is not: what other tools call so, or the nearest.
+// suggestPart suggests a name in place of an unknown one: the equivalent of another tool's word, or the most similar one.
 func suggestPart(name string, names []string) string {
 	for words, ours := range map[string]string{
 		"vars var variable inputs input":                   "variables",

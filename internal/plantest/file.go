@@ -22,21 +22,20 @@ type File struct {
 	Tests []*Test
 }
 
-// Test is a block test: what a plan is made of, and what is to be true of it. Paths are as the file
-// has them, relative to its folder.
+// Test is a block test: the inputs of a plan, and assertions about it. Paths are as in the file, relative to its folder.
 type Test struct {
 	Name string
 	At   hcl.Range
 
 	Manifest  string               // "": the folder of the file
 	Facts     string               // a file; "": nothing is known of the machine but Node
-	Node      map[string]cty.Value // facts and attributes, laid over those
+	Node      map[string]cty.Value // facts and attributes that override those
 	Variables map[string]cty.Value
 	VarFiles  []string
-	Live      string // a folder that is copied to the empty host
+	Live      string // a folder to copy to the empty host
 
 	ExpectError string // a part of an error that the plan is to have; "": it has none
-	Golden      string // the file of the plan's text
+	Golden      string // the file with the expected text of the plan
 
 	Asserts []*Assertion
 

@@ -16,13 +16,13 @@ import (
 	"converge/internal/manifest/values"
 )
 
-// Result is how a test came out.
+// Result is the result of a test.
 type Result struct {
 	File, Name string
 	Line       int
-	Failures   []Failure // none: it passed
+	Failures   []Failure // none: the test passed
 	Elapsed    time.Duration
-	Updated    string // the golden file that was written anew
+	Updated    string // the golden file that was rewritten
 }
 
 // Passed reports whether the test passed.
@@ -33,7 +33,7 @@ type Failure struct {
 	Place     string // file:line
 	Message   string
 	Condition string  // of an assertion
-	Values    []Value // of what the condition refers to
+	Values    []Value // of the references in the condition
 	Text      string  // a difference, or diagnostics
 }
 
@@ -53,7 +53,7 @@ func (t *Test) Judge(p *Plan) (failures []Failure) {
 	return failures
 }
 
-// judge evaluates one assertion; nil: it holds.
+// judge evaluates one assertion; nil: it is true.
 func (r *reader) judge(p *Plan, a *Assertion) *Failure {
 	refs := p.references(a.Condition)
 	ctx := r.scope.NewChild()
@@ -75,7 +75,7 @@ func (r *reader) judge(p *Plan, a *Assertion) *Failure {
 	return f
 }
 
-// describeFault explains why a condition has no value; a resource that is not there first.
+// describeFault explains why a condition has no value; a missing resource comes first.
 func describeFault(p *Plan, refs []reference, diags hcl.Diagnostics) string {
 	for _, r := range refs {
 		if r.resource != nil {
@@ -97,7 +97,7 @@ func describeFault(p *Plan, refs []reference, diags hcl.Diagnostics) string {
 	return strings.Join(out, "\n")
 }
 
-// showReferences returns what a condition refers to, each once.
+// showReferences returns the references in a condition with their values, each once.
 func (r *reader) showReferences(expr hcl.Expression, ctx *hcl.EvalContext) (out []Value) {
 	for _, t := range expr.Variables() {
 		text := syntax.TraversalText(t)
@@ -113,7 +113,7 @@ func (r *reader) showReferences(expr hcl.Expression, ctx *hcl.EvalContext) (out 
 	return out
 }
 
-// show writes a value as a manifest would, in one line.
+// show writes a value as in a manifest, in one line.
 func show(v cty.Value) string {
 	switch {
 	case values.IsSensitive(v):
@@ -150,8 +150,8 @@ func orEmpty(v cty.Value) cty.Value {
 	return v
 }
 
-// Named returns the blocks of the plan that the test names: by an assertion, by an error that it
-// expects, or all by a golden plan.
+// Named returns the blocks of the plan that the test covers: by an assertion, by an expected error, or all of them by a
+// golden plan.
 func (t *Test) Named(p *Plan) []string {
 	named := map[string]bool{}
 	for _, a := range t.Asserts {
@@ -169,7 +169,7 @@ func (t *Test) Named(p *Plan) []string {
 	return slices.Sorted(maps.Keys(named))
 }
 
-// CompareGolden returns the difference between the text of a plan and what a golden file has; "": none.
+// CompareGolden returns the difference between the text of a plan and the content of a golden file; "": none.
 func CompareGolden(name string, want, got []byte) string {
 	if string(want) == string(got) {
 		return ""
@@ -181,7 +181,7 @@ func CompareGolden(name string, want, got []byte) string {
 	return d
 }
 
-// HasError reports whether what went wrong holds the error that the test expects. Line breaks do not count.
+// HasError reports whether the errors of a plan contain the error that the test expects, ignoring line breaks.
 func (t *Test) HasError(said string) bool {
 	plain := func(s string) string { return strings.Join(strings.Fields(s), " ") }
 	return strings.Contains(plain(said), plain(t.ExpectError))

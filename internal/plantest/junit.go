@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The elements of JUnit's report, as continuous integration reads it.
+// The elements of a JUnit report, as continuous integration reads it.
 type (
 	junitSuites struct {
 		XMLName  xml.Name     `xml:"testsuites"`
@@ -36,7 +36,7 @@ type (
 	}
 )
 
-// JUnit writes results as JUnit's XML: a suite for each file.
+// JUnit writes results as JUnit XML: a suite for each file.
 func JUnit(results []*Result) ([]byte, error) {
 	var out junitSuites
 	var total, inFile float64
@@ -61,7 +61,7 @@ func JUnit(results []*Result) ([]byte, error) {
 	return append([]byte(xml.Header), append(body, '\n')...), err
 }
 
-// describeFailures is the failure of a test case.
+// describeFailures returns the failure of a test case.
 func describeFailures(r *Result) *junitFailure {
 	var text []string
 	for _, f := range r.Failures {

@@ -6,13 +6,13 @@ import (
 	"github.com/zclconf/go-cty/cty"
 )
 
-// Plan is a plan as assertions see it.
+// Plan is a plan in the form that assertions use.
 type Plan struct {
 	Resources []*Resource    // in manifest order
 	Counts    map[string]int // of the plan as a whole
-	Node      cty.Value      // what the manifest sees as node; NilVal: nothing
+	Node      cty.Value      // the manifest's node; NilVal: none
 	Variables map[string]cty.Value
-	Text      string // as converge plan prints it
+	Text      string // the output of converge plan
 
 	base map[string]cty.Value // by address
 }
@@ -20,21 +20,21 @@ type Plan struct {
 // Resource is one resource of a plan.
 type Resource struct {
 	Address string
-	Also    []string // addresses of other blocks that declare the same thing
+	Also    []string // addresses of other blocks that declare the same resource
 	Block   string   // the address without the key of for_each
 	Kind    string
 
 	Action string // none, create, update, delete, run, failed, skipped, off
-	Error  string // of one that fails
-	Order  int    // its place in the order of the run
+	Error  string // of a failed resource
+	Order  int    // its position in the order of the run
 	Notes  []string
 
-	After      []string // the resources that come right before it
+	After      []string // the resources directly before it
 	NotifiedBy []string
-	Notifies   []string // actions, as the manifest writes them
+	Notifies   []string // actions, as written in the manifest
 	Actions    []string // verbs that the run will deliver to it
 
-	Attributes map[string]cty.Value // as they are declared; sensitive ones are marked
+	Attributes map[string]cty.Value // as declared; sensitive ones are marked
 	Changes    map[string]Change
 }
 
@@ -74,7 +74,7 @@ func (p *Plan) all() map[string]cty.Value {
 	return maps.Clone(p.base)
 }
 
-// value is the resource as an expression sees it.
+// value returns the resource as expressions see it.
 func (r *Resource) value() cty.Value {
 	changes := map[string]cty.Value{}
 	for name, c := range r.Changes {
@@ -102,7 +102,7 @@ func orNull(v cty.Value) cty.Value {
 	return v
 }
 
-// list is a tuple, which is equal to what an assertion writes in brackets.
+// list returns a tuple, which is equal to an assertion's list in brackets.
 func list(words []string) cty.Value {
 	out := make([]cty.Value, len(words))
 	for i, w := range words {

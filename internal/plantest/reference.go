@@ -11,16 +11,16 @@ import (
 	"converge/internal/resource"
 )
 
-// reference is a part of an expression that names a resource of the plan.
+// reference is a part of an expression that refers to a resource of the plan.
 type reference struct {
-	resource *Resource // nil: there is no such resource
-	text     string    // the address as it was written
-	steps    []string  // the way to it below plan
+	resource *Resource // nil: the resource does not exist
+	text     string    // the address as written
+	steps    []string  // the path to it below plan
 	at       hcl.Range
 }
 
-// references returns what an expression names in the plan by constant names: plan["service.nginx"], or
-// as a manifest would write it, plan.service.nginx.
+// references returns the resources of the plan that an expression refers to by constant names: plan["service.nginx"], or
+// as in a manifest, plan.service.nginx.
 func (p *Plan) references(expr hcl.Expression) (out []reference) {
 	for _, t := range expr.Variables() {
 		if t.RootName() != "plan" || len(t) < 2 {
@@ -36,7 +36,7 @@ func (p *Plan) references(expr hcl.Expression) (out []reference) {
 	return out
 }
 
-// instances returns all that a block with for_each has made, where a reference is to the block.
+// instances returns all instances of a block with for_each, if a reference is to the block.
 func (p *Plan) instances(r reference) (out []reference) {
 	if r.resource != nil {
 		return nil
@@ -50,7 +50,7 @@ func (p *Plan) instances(r reference) (out []reference) {
 	return out
 }
 
-// spell writes an address as the plan does: timer["nightly"] is timer.nightly.
+// spell writes an address in the form of the plan: timer["nightly"] is timer.nightly.
 func spell(text string) string {
 	if addr, err := resource.ParseAddr(text); err == nil {
 		return addr.String()
@@ -58,7 +58,7 @@ func spell(text string) string {
 	return text
 }
 
-// resolve finds what a traversal of the plan names.
+// resolve finds the resource that a traversal of the plan refers to.
 func (p *Plan) resolve(t hcl.Traversal) (reference, bool) {
 	first, ok := syntax.StepName(t[1])
 	if !ok {
@@ -82,7 +82,7 @@ func (p *Plan) resolve(t hcl.Traversal) (reference, bool) {
 		}
 		steps = append(steps, name)
 		if found := p.find(spell(text)); found != nil {
-			r.resource, r.text, r.steps = found, text, slices.Clone(steps) // of two, the longer: an instance
+			r.resource, r.text, r.steps = found, text, slices.Clone(steps) // the longer of two: an instance
 		} else if r.resource == nil {
 			r.text, r.steps = text, slices.Clone(steps)
 		}
@@ -90,8 +90,8 @@ func (p *Plan) resolve(t hcl.Traversal) (reference, bool) {
 	return r, true
 }
 
-// scope returns the object plan for an expression: all resources by address, and those that it names as
-// a manifest would, where that leads to them.
+// scope returns the object plan for an expression: all resources by address, and those that the references name as in a
+// manifest, at these names.
 func (p *Plan) scope(refs []reference) cty.Value {
 	all := p.all()
 	nested := tree{}
@@ -110,7 +110,7 @@ func (p *Plan) scope(refs []reference) cty.Value {
 	return cty.ObjectVal(all)
 }
 
-// tree is an object of objects that is being made.
+// tree is an object of objects under construction.
 type tree map[string]*branch
 
 type branch struct {

@@ -1,12 +1,12 @@
 package reference
 
-// block is a block of the language that is no resource.
+// block is a block of the language other than resources.
 type block struct {
 	item
 	attrs []item
 }
 
-// listBlocks returns the blocks of the language that are no resources.
+// listBlocks returns the blocks of the language other than resources.
 func listBlocks() []block {
 	description := item{"description", "string", "What it is for, for those who read the manifest."}
 	hidden := item{"sensitive", "bool", "`true`: the value is shown nowhere."}

@@ -4,12 +4,12 @@ import (
 	"converge/internal/resource"
 )
 
-// item is one attribute as both forms of the reference show it.
+// item is one attribute in both forms of the reference.
 type item struct {
 	name, kind, doc string
 }
 
-// listCommon returns the attributes that blocks of every kind take.
+// listCommon returns the attributes that blocks of every kind accept.
 func listCommon() []item {
 	return []item{
 		{"depends_on", "list of addresses", "Resources that come first. A reference to another resource's attribute has the same effect."},

@@ -6,10 +6,10 @@ import (
 	"converge/internal/resource"
 )
 
-// Entry is one word of the reference: how it is written, what it takes, and its Markdown.
+// Entry is one word of the reference: its form, the values that it accepts, and its Markdown.
 type Entry struct{ Name, Traits, Doc string }
 
-// DescribeAttrs returns everything that a block of the kind may set, in order.
+// DescribeAttrs returns all attributes that a block of the kind may set, in order.
 func DescribeAttrs(k *resource.Kind) []Entry {
 	return entriesOf(slices.Concat(listSettable(k), listVerbs(k), listCommon()))
 }
@@ -17,7 +17,7 @@ func DescribeAttrs(k *resource.Kind) []Entry {
 // DescribeComputed returns the attributes of the kind that a manifest can only refer to.
 func DescribeComputed(k *resource.Kind) []Entry { return entriesOf(listComputed(k)) }
 
-// DescribeBlockAttrs returns the attributes of a block that is no resource.
+// DescribeBlockAttrs returns the attributes of a block other than resources.
 func DescribeBlockAttrs(name string) []Entry {
 	for _, l := range listBlocks() {
 		if l.name == name {
@@ -27,7 +27,7 @@ func DescribeBlockAttrs(name string) []Entry {
 	return nil
 }
 
-// DescribeBlocks returns the blocks that are no resources; the traits are how one is written.
+// DescribeBlocks returns the blocks other than resources; the traits show the form of one.
 func DescribeBlocks() []Entry {
 	var out []Entry
 	for _, l := range listBlocks() {
@@ -36,7 +36,7 @@ func DescribeBlocks() []Entry {
 	return out
 }
 
-// DescribeFunctions returns the functions of the language; the traits are how one is called.
+// DescribeFunctions returns the functions of the language; the traits show a call.
 func DescribeFunctions() []Entry {
 	var out []Entry
 	for _, it := range listFunctions() {

@@ -1,7 +1,5 @@
-// Package reference writes the reference of a kind from the one value that
-// declares it: as a Markdown page for docs/kinds, and as text for the explain
-// command. The two say the same, and neither can say what the kind does not.
+// Package reference writes the reference of a kind from the value that declares it: as a Markdown page for docs/kinds,
+// and as text for the explain command. Both have the same content, and only content of the kind.
 //
-// Start with [Page] and [Explain]. It holds no prose about any kind; that is
-// the kind's own, in package resources.
+// Start with [Page] and [Explain]. It contains no prose about kinds; that is in package resources.
 package reference

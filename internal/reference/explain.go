@@ -9,7 +9,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Explain is the reference of a kind as text of at most so many columns.
+// Explain returns the reference of a kind as text with at most that many columns.
 func Explain(k *resource.Kind, width int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "KIND\n    %s\n\nDESCRIPTION\n", k.Name)
@@ -35,8 +35,7 @@ func Explain(k *resource.Kind, width int) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// ExplainAttr is the reference of one attribute; ok is false if blocks of the
-// kind take no such attribute.
+// ExplainAttr returns the reference of one attribute; ok is false if blocks of the kind do not accept it.
 func ExplainAttr(k *resource.Kind, name string, width int) (text string, ok bool) {
 	for _, items := range [][]item{listSettable(k), listComputed(k), listCommon(), listVerbs(k)} {
 		for _, it := range items {
@@ -50,7 +49,7 @@ func ExplainAttr(k *resource.Kind, name string, width int) (text string, ok bool
 	return "", false
 }
 
-// Attributes names everything that a block of the kind may set, in order.
+// Attributes lists all attributes that a block of the kind may set, in order.
 func Attributes(k *resource.Kind) []string {
 	var out []string
 	for _, items := range [][]item{listSettable(k), listVerbs(k), listCommon()} {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// listFunctions returns the functions of the language. The name of an item is how the
-// function is called.
+// listFunctions returns the functions of the language. The name of an item is a call of the function.
 func listFunctions() []item {
 	var out []item
 	for line := range strings.Lines(functions) {
@@ -17,7 +16,7 @@ func listFunctions() []item {
 	return out
 }
 
-// Functions names the functions of the language, in order.
+// Functions lists the functions of the language, in order.
 func Functions() []string {
 	var out []string
 	for _, it := range listFunctions() {
@@ -32,7 +31,7 @@ func nameOfCall(call string) string {
 	return name
 }
 
-// functions has a line for each function: its call, and what it returns.
+// functions has a line for each function: its call, and its result.
 const functions = `
 abs(number): The number without its sign.
 ceil(number): The next whole number that is not smaller.

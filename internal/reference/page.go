@@ -19,7 +19,7 @@ func Summary(k *resource.Kind) string {
 	return first
 }
 
-// Page is the reference page of a kind, in Markdown.
+// Page returns the reference page of a kind, in Markdown.
 func Page(k *resource.Kind) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n%s\n", k.Name, strings.TrimSpace(k.Doc))
@@ -42,7 +42,7 @@ func Page(k *resource.Kind) string {
 	return b.String()
 }
 
-// Index is the page that lists all kinds.
+// Index returns the page that lists all kinds.
 func Index(kinds []*resource.Kind) string {
 	var b strings.Builder
 	b.WriteString("# Kinds of resources\n\n")

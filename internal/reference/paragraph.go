@@ -2,9 +2,8 @@ package reference
 
 import "strings"
 
-// foldParagraph folds one paragraph of Markdown for a terminal. A table becomes a
-// line a row, each cell under the name of its column, because columns that
-// fold are harder to read than sentences; a list keeps its items apart.
+// foldParagraph folds one paragraph of Markdown for a terminal. Each row of a table becomes a line with every cell after
+// the name of its column, because folded columns are harder to read than sentences; the items of a list stay separate.
 func foldParagraph(s string, by, width int) string {
 	lines := strings.Split(strings.TrimSpace(s), "\n")
 	switch {
@@ -53,7 +52,7 @@ func foldBullets(lines []string, by, width int) string {
 	return strings.Join(items, "\n")
 }
 
-// foldHanging folds a text whose further lines are indented two columns deeper.
+// foldHanging folds a text, and indents all lines after the first by two more columns.
 func foldHanging(s string, by, width int) string {
 	folded := foldIndented(s, by+2, width)
 	return folded[:by] + strings.TrimPrefix(folded[by:], "  ")

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Words names what [ExplainWord] explains, in order: the blocks of the language that are no
-// resources, its functions, and the attributes that blocks of every kind take.
+// Words lists the words that [ExplainWord] explains, in order: the blocks of the language other than resources, its
+// functions, and the attributes that blocks of every kind accept.
 func Words() []string {
 	out := append(Functions(), Blocks()...)
 	for _, it := range listCommon() {
@@ -16,8 +16,7 @@ func Words() []string {
 	return out
 }
 
-// ExplainWord is the reference of a word of the language, of at most so many columns; "": it
-// is none.
+// ExplainWord returns the reference of a word of the language, with at most that many columns; "": the word is unknown.
 func ExplainWord(name string, width int) string {
 	var b strings.Builder
 	for _, l := range listBlocks() {
@@ -46,7 +45,7 @@ func ExplainWord(name string, width int) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// Blocks names the blocks of the language that are no resources.
+// Blocks lists the blocks of the language other than resources.
 func Blocks() []string {
 	var out []string
 	for _, l := range listBlocks() {
@@ -55,7 +54,7 @@ func Blocks() []string {
 	return out
 }
 
-// SummaryOfBlock is the first sentence about such a block.
+// SummaryOfBlock returns the first sentence about such a block.
 func SummaryOfBlock(name string) string {
 	for _, l := range listBlocks() {
 		if l.name == name {
@@ -67,8 +66,7 @@ func SummaryOfBlock(name string) string {
 	return ""
 }
 
-// BlockAttributes names the attributes of a block that is no resource; nil: there is no such
-// block.
+// BlockAttributes lists the attributes of a block other than resources; nil: the block is unknown.
 func BlockAttributes(name string) []string {
 	for _, l := range listBlocks() {
 		if l.name == name {
@@ -82,8 +80,7 @@ func BlockAttributes(name string) []string {
 	return nil
 }
 
-// ExplainBlockAttr is the reference of one attribute of such a block; "": it takes none of
-// that name.
+// ExplainBlockAttr returns the reference of one attribute of such a block; "": it does not accept that attribute.
 func ExplainBlockAttr(name, attr string, width int) string {
 	for _, l := range listBlocks() {
 		for _, it := range l.attrs {

@@ -8,7 +8,7 @@ import (
 	"converge/internal/resource"
 )
 
-// Schema is a schema or a part of one. Fields that are empty say nothing.
+// Schema is a schema or a part of one. Empty fields impose no condition.
 type Schema struct {
 	Dialect     string             `json:"$schema,omitempty"`
 	Ref         string             `json:"$ref,omitempty"`
@@ -28,8 +28,7 @@ type Schema struct {
 	Defs        map[string]*Schema `json:"$defs,omitempty"`
 }
 
-// Others is what the properties of an object are that have no schema of their own; without
-// a schema there are none.
+// Others is the schema of an object's properties without a schema of their own; if Each is nil, there must be none.
 type Others struct{ Each *Schema }
 
 // MarshalJSON implements [json.Marshaler].
@@ -69,14 +68,14 @@ const comment = "A comment: converge ignores it."
 
 func defName(name string) string { return "#/$defs/" + name }
 
-// oneOrMore is an object, or a list of such objects, which in HCL means the same as one that has
-// the properties of all.
+// oneOrMore returns the schemas of an object, or of a list of such objects, which in HCL is equivalent to one object
+// with the properties of all.
 func oneOrMore(s *Schema) []*Schema {
 	return []*Schema{s, {Type: "array", Items: s}}
 }
 
-// listBlocks returns the value of a type of block: the bodies of its blocks, below their names if
-// they have names.
+// listBlocks returns the value of a type of block: the bodies of its blocks, as properties by name if the blocks have
+// names.
 func listBlocks(body string, named bool) *Schema {
 	bodies := &Schema{AnyOf: oneOrMore(&Schema{Ref: body})}
 	if !named {
@@ -90,8 +89,7 @@ func newBody(doc string) *Schema {
 	return &Schema{Type: "object", Description: doc, Properties: map[string]*Schema{"//": {Description: comment}}, Others: &Others{}}
 }
 
-// describeKind returns the body of a resource. It adds what the kind has in common with others to
-// shared.
+// describeKind returns the body of a resource. It adds definitions that other kinds also use to shared.
 func describeKind(k *resource.Kind, shared map[string]*Schema) *Schema {
 	body := newBody(k.Doc)
 	for _, e := range reference.DescribeAttrs(k) {
@@ -117,7 +115,7 @@ func (s *Schema) add(e reference.Entry, attr *Schema) {
 	s.Properties[e.Name] = attr
 }
 
-// describeBlock returns the body of a block that is no resource.
+// describeBlock returns the body of a block that is not a resource.
 func describeBlock(name string) *Schema {
 	body := newBody("")
 	for _, e := range reference.DescribeBlockAttrs(name) {
@@ -131,7 +129,7 @@ func describeBlock(name string) *Schema {
 			body.Required = append(body.Required, e.Name)
 		}
 	}
-	if name == "locals" || name == "module" { // names of the manifest's own
+	if name == "locals" || name == "module" { // the manifest chooses the names
 		body.Others = &Others{&Schema{}}
 	}
 	return body

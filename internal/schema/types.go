@@ -10,13 +10,13 @@ import (
 	"converge/internal/resource"
 )
 
-// template is a string with an expression in it, which may have any value.
+// template returns the schema of a string with an expression in it, which may have any value.
 func template() *Schema { return &Schema{Type: "string", Pattern: `\$\{|%\{`} }
 
-// null is an attribute that is not set.
+// null returns the schema of an attribute that is not set.
 func null() *Schema { return &Schema{Type: "null"} }
 
-// text is what becomes a string: a number and a bool do, too.
+// text returns the schema of values that convert to a string: numbers and bools, too.
 func text() *Schema {
 	return anyOf(&Schema{Type: "string"}, &Schema{Type: "number"}, &Schema{Type: "boolean"})
 }
@@ -29,7 +29,7 @@ func number() *Schema {
 	return anyOf(&Schema{Type: "number"}, &Schema{Type: "string", Pattern: `^-?[0-9]`})
 }
 
-// anyOf is one of several; alternatives of alternatives count one by one.
+// anyOf returns a schema with alternatives; it flattens alternatives of alternatives.
 func anyOf(of ...*Schema) *Schema {
 	out := &Schema{}
 	for _, s := range of {
@@ -42,7 +42,7 @@ func anyOf(of ...*Schema) *Schema {
 	return out
 }
 
-// ofAttr returns what an attribute of a kind may be.
+// ofAttr returns the schema of an attribute of a kind.
 func ofAttr(a *resource.Attr) *Schema {
 	if len(a.OneOf) > 0 && a.Type == cty.String {
 		return anyOf(&Schema{Type: "string", Enum: a.OneOf}, template(), null())
@@ -50,7 +50,7 @@ func ofAttr(a *resource.Attr) *Schema {
 	return ofType(a.Type)
 }
 
-// ofType returns what a value of a type is written as.
+// ofType returns the schema of the values of a type.
 func ofType(t cty.Type) *Schema {
 	switch {
 	case t == cty.NilType || t == cty.DynamicPseudoType:
@@ -83,7 +83,7 @@ func ofObject(t cty.Type) *Schema {
 	return out
 }
 
-// ofWords returns the schema of an attribute whose type the reference gives in words.
+// ofWords returns the schema of an attribute whose type the reference describes in words.
 func ofWords(traits string) *Schema {
 	what, _, _ := strings.Cut(traits, ",")
 	switch {
@@ -99,7 +99,7 @@ func ofWords(traits string) *Schema {
 	return &Schema{}
 }
 
-// constantOf returns a value as one of JSON; nil where it is none that a schema shows.
+// constantOf returns a value as JSON; nil if a schema cannot show it.
 func constantOf(v cty.Value) any {
 	if v == cty.NilVal || v.IsNull() || !v.IsKnown() {
 		return nil

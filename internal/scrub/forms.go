@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// eachEncoding calls add for how programs write the text where they do not write
-// it as it is.
+// eachEncoding calls add with every encoded form in which programs write the text.
 func eachEncoding(text string, add func(string)) {
 	for _, form := range []string{
 		jsonForm(text, true), jsonForm(text, false), quotedForm(text),
@@ -46,13 +45,12 @@ func shellForm(text string) string {
 	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, "$", `\$`, "`", "\\`").Replace(text)
 }
 
-// minBase64 is the length in characters of the shortest base64 form that is
-// searched: shorter ones appear in ordinary words.
+// minBase64 is the length in characters of the shortest base64 form to search for: shorter ones appear in ordinary
+// words.
 const minBase64 = 8
 
-// base64Forms calls add with the characters that the text alone determines in
-// its base64 form, at each of the three possible offsets (RFC 4648, section 4:
-// three bytes are four characters).
+// base64Forms calls add with the characters that the text alone determines in its base64 form, at each of the three
+// possible offsets (RFC 4648, section 4: three bytes are four characters).
 func base64Forms(text string, add func(string)) {
 	for _, enc := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
 		for shift := range 3 {

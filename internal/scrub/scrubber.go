@@ -13,21 +13,20 @@ import (
 // Mask replaces a secret.
 const Mask = "(sensitive)"
 
-// Scrubber strikes the secrets of a [Set] out of text. The nil Scrubber strikes
-// out nothing. It may be used by many goroutines.
+// Scrubber removes the secrets of a [Set] from text. The nil Scrubber removes nothing. It may be used by many
+// goroutines.
 type Scrubber struct {
 	words Words
-	once  sync.Once // most runs have no text to look through
+	once  sync.Once // most runs have no text to scrub
 
 	starts [1 << 16 / 64]uint64 // the first two bytes of all patterns, as bits
 	by     map[uint32][]string  // patterns by their first four bytes, the longest first
 }
 
-// Scrubber returns what strikes out the secrets that were added so far; nil if
-// there are none.
+// Scrubber returns a Scrubber for the secrets that were added so far; nil if there are none.
 func (s *Set) Scrubber() *Scrubber { return New(s.Words()) }
 
-// New returns what strikes out these secrets; nil if there are none.
+// New returns a Scrubber for these secrets; nil if there are none.
 func New(w Words) *Scrubber {
 	w.Secrets = slices.DeleteFunc(slices.Clone(w.Secrets), func(s string) bool { return !worthStriking(s) })
 	if len(w.Secrets) == 0 {
@@ -36,7 +35,7 @@ func New(w Words) *Scrubber {
 	return &Scrubber{words: w}
 }
 
-// compilePatterns makes the patterns of all forms of the secrets.
+// compilePatterns makes the patterns for all forms of the secrets.
 func (c *Scrubber) compilePatterns() {
 	c.by = make(map[uint32][]string, len(c.words.Secrets))
 	seen := make(map[string]struct{}, len(c.words.Secrets))
@@ -65,14 +64,14 @@ func (c *Scrubber) String(text string) string {
 	}
 	c.once.Do(c.compilePatterns)
 	var b strings.Builder
-	written, end := 0, -1 // of a struck out part; -1: none so far
+	written, end := 0, -1 // of a removed part; -1: none so far
 	start := 0
 	torn := c.findTorn(text)
 	for i := 0; i+MinLen <= len(text); i++ {
 		n := max(c.matchLength(text[i:]), torn[i])
 		switch {
 		case n == 0:
-		case end >= i: // it overlaps or follows on at once
+		case end >= i: // it overlaps with or directly follows the last
 			end = max(end, i+n)
 		default:
 			if end >= 0 {
@@ -92,7 +91,7 @@ func (c *Scrubber) String(text string) string {
 	return b.String()
 }
 
-// matchLength is the length of the longest pattern that text begins with; 0: none.
+// matchLength returns the length of the longest pattern that text begins with; 0: none.
 func (c *Scrubber) matchLength(text string) int {
 	at := uint16(text[0]) | uint16(text[1])<<8
 	if c.starts[at/64]&(1<<(at%64)) == 0 {
@@ -107,8 +106,7 @@ func (c *Scrubber) matchLength(text string) int {
 	return 0
 }
 
-// Error is err without the secrets; an error that holds none is returned as it
-// is, so that it can still be tested for.
+// Error returns err without the secrets; an error without secrets is returned unchanged, so that errors.Is still works.
 func (c *Scrubber) Error(err error) error {
 	if c == nil || err == nil {
 		return err
@@ -120,8 +118,8 @@ func (c *Scrubber) Error(err error) error {
 	return err
 }
 
-// JSON is a JSON value without the secrets in its strings, names and numbers.
-// Text that is no JSON comes back as a string.
+// JSON returns a JSON value without the secrets in its strings, names and numbers. Text that is not JSON is returned as
+// a string.
 func (c *Scrubber) JSON(raw json.RawMessage) json.RawMessage {
 	if c == nil || len(raw) < MinLen {
 		return raw

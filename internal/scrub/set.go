@@ -7,17 +7,15 @@ import (
 )
 
 const (
-	// MinLen is the length in bytes of the shortest secret that is struck out.
+	// MinLen is the length in bytes of the shortest secret that is removed.
 	MinLen = 4
-	// MinLine is the length in bytes of the shortest line of a longer secret
-	// that is removed on its own.
+	// MinLine is the length in bytes of the shortest line of a longer secret that is removed by itself.
 	MinLine = 6
-	// maxSplit is the size in bytes up to which a secret is struck out line by
-	// line and in other forms than its own.
+	// maxSplit is the size in bytes up to which a secret is removed line by line and in other forms than its own.
 	maxSplit = 256 << 10
 )
 
-// Set is the secrets that are known. It may be used by many goroutines.
+// Set holds the known secrets. It may be used by many goroutines.
 type Set struct {
 	mu      sync.Mutex
 	words   map[string]struct{}
@@ -29,7 +27,7 @@ type Set struct {
 // Words are the secrets of a [Set].
 type Words struct {
 	Secrets []string            // in no order
-	Opened  map[string]struct{} // lines of theirs that are no secrets alone
+	Opened  map[string]struct{} // lines of theirs that are not secret by themselves
 }
 
 // Add adds a sensitive string.
@@ -45,7 +43,7 @@ func (s *Set) Add(text string) {
 	s.words[text] = struct{}{}
 }
 
-// Allow declares a string not sensitive, because the manifest does.
+// Allow declares that a string is not sensitive, because the manifest does.
 func (s *Set) Allow(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -55,12 +53,11 @@ func (s *Set) Allow(text string) {
 	s.allowed[text] = struct{}{}
 }
 
-// Open declares the lines of a text no secrets where they stand alone, because they have nothing of what is
-// secret in the texts that they are part of: a template has them. A secret of one line that is such a line
-// is removed nevertheless.
+// Open declares that the lines of a text are not secret by themselves, because they contain nothing secret of the texts
+// around them: they are literal lines of a template. A one-line secret equal to such a line is removed nevertheless.
 func (s *Set) Open(text string) { s.noteLines(&s.opened, text) }
 
-// Close declares each line of a text a secret, whatever [Set.Open] says.
+// Close declares that each line of a text is secret, regardless of [Set.Open].
 func (s *Set) Close(text string) { s.noteLines(&s.closed, text) }
 
 func (s *Set) noteLines(in *map[string]struct{}, text string) {
@@ -102,8 +99,7 @@ func (s *Set) Words() Words {
 	return out
 }
 
-// worthStriking reports whether a string can be struck out of text without
-// making it unreadable.
+// worthStriking reports whether a string can be removed from text without making it unreadable.
 func worthStriking(text string) bool {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "true", "false", "null", "none":
@@ -112,8 +108,7 @@ func worthStriking(text string) bool {
 	return len(strings.TrimSpace(text)) >= MinLen
 }
 
-// eachForm calls add for every form of a secret that is looked for. The opened lines of a text are not
-// looked for alone.
+// eachForm calls add for every form of a secret to search for, except the opened lines of a text by themselves.
 func eachForm(secret string, opened map[string]struct{}, add func(string)) {
 	add(secret)
 	trimmed := strings.TrimSpace(secret)
@@ -137,6 +132,5 @@ func eachForm(secret string, opened map[string]struct{}, add func(string)) {
 	}
 }
 
-// maxLine is the size in bytes up to which the base64 form of a text of
-// several lines is looked for as a whole.
+// maxLine is the size in bytes up to which the base64 form of a text of several lines is searched for as a whole.
 const maxLine = 16 << 10

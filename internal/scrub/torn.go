@@ -2,17 +2,14 @@ package scrub
 
 import "strings"
 
-// cutMark marks the place where a text was cut short: "…", or "[…]" on a line of
-// its own.
+// cutMark marks the place where a text was truncated: "…", or "[…]" on a line of its own.
 const cutMark = "…"
 
-// maxCuts bounds how many marks are looked at: a text is cut once or twice.
+// maxCuts is how many marks are examined: a text is truncated once or twice.
 const maxCuts = 64
 
-// findTorn finds the parts of secrets that a text was cut short in, and returns
-// their lengths by where they begin; nil if there are none. Of a secret that was
-// cut in two the part beside the mark is left: its end after the mark, its
-// beginning before it.
+// findTorn finds truncated secrets, and returns their lengths by offset; nil if there are none. Of a secret that was cut
+// in two, the part beside the mark is left: its end after the mark, its beginning before it.
 func (c *Scrubber) findTorn(text string) map[int]int {
 	var out map[int]int
 	note := func(at, n int) {
@@ -44,7 +41,7 @@ func (c *Scrubber) findTorn(text string) map[int]int {
 	return out
 }
 
-// tailOf is the length of the longest end of pattern that text begins with.
+// tailOf returns the length of the longest end of pattern that text begins with.
 func tailOf(pattern, text string) int {
 	for n := min(len(pattern)-1, len(text)); n >= MinLen; n-- {
 		if strings.HasPrefix(text, pattern[len(pattern)-n:]) {
@@ -54,7 +51,7 @@ func tailOf(pattern, text string) int {
 	return 0
 }
 
-// headOf is the length of the longest beginning of pattern that text ends with.
+// headOf returns the length of the longest beginning of pattern that text ends with.
 func headOf(pattern, text string) int {
 	for n := min(len(pattern)-1, len(text)); n >= MinLen; n-- {
 		if strings.HasSuffix(text, pattern[:n]) {

@@ -1,10 +1,10 @@
 package layout
 
-// passes is how often the layers are moved, downwards and upwards by turns.
+// passes is how often the layers are moved, alternately downwards and upwards.
 const passes = 8
 
-// placeAcross finds the centre of each item: as near as possible to the mean of those that it is
-// joined to, in the order of its layer, with a gap between two.
+// placeAcross computes the centre of each item: as near as possible to the mean of its neighbours in other layers,
+// keeping the order of its layer, with a gap between two items.
 func (n *net) placeAcross() {
 	n.x = make([]float64, len(n.size))
 	for _, row := range n.rows {
@@ -42,8 +42,8 @@ func flatten(rows [][]int) (out []int) {
 	return out
 }
 
-// run is neighbours in a layer that touch, with the mean of where they want to be: where the
-// first of them would have to stand for it.
+// run is a group of touching items in a layer, with the mean of their preferred positions, expressed as the position of
+// the first item.
 type run struct {
 	sum   float64
 	count int
@@ -51,10 +51,9 @@ type run struct {
 
 func (r run) mean() float64 { return r.sum / float64(r.count) }
 
-// placeLayer moves the items of a layer to where the squares of what they miss their wishes
-// by are least, without changing their order. With the widths before each taken off, that is
-// a regression by a line that never falls: runs that would overlap are joined (pool adjacent
-// violators).
+// placeLayer moves the items of a layer so that the sum of the squared distances from their preferred positions is
+// least, without changing their order. After subtracting the widths of the preceding items, this is isotonic regression:
+// overlapping runs are joined (pool adjacent violators).
 func (n *net) placeLayer(row []int, joined [][]int) {
 	before := make([]float64, len(row)) // from the centre of the first to that of this one, if all touch
 	var runs []run
@@ -79,7 +78,7 @@ func (n *net) placeLayer(row []int, joined [][]int) {
 	}
 }
 
-// wish is where an item wants its centre to be.
+// wish returns the preferred centre of an item.
 func (n *net) wish(i int, joined []int) float64 {
 	if len(joined) == 0 {
 		return n.x[i]

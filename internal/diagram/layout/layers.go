@@ -1,7 +1,7 @@
 package layout
 
-// assignLayers gives each box the first layer below all from which arrows lead to it that
-// has room for it. A box to which none leads then moves down to those that it leads to.
+// assignLayers assigns each box to the first layer with room below all its predecessors. A box without predecessors then
+// moves down to its successors.
 func (n *net) assignLayers(wide int) {
 	out, missing := make([][]int, n.boxes), make([]int, n.boxes)
 	for _, l := range n.lines {
@@ -38,7 +38,7 @@ func (n *net) assignLayers(wide int) {
 	n.dropEmptyLayers()
 }
 
-// roomFrom returns the first layer from one on that has room, and takes it.
+// roomFrom returns the first layer with room from a given one on, and takes a place in it.
 func roomFrom(layer, wide int, used *[]int) int {
 	for {
 		for len(*used) <= layer {
@@ -52,7 +52,7 @@ func roomFrom(layer, wide int, used *[]int) int {
 	}
 }
 
-// moveDown moves a box to the layer above the first that it leads to, where that has room.
+// moveDown moves a box to the layer above its first successor, if that has room.
 func (n *net) moveDown(i int, to []int, wide int, used []int) {
 	low := n.layer[to[0]]
 	for _, t := range to {
@@ -68,7 +68,7 @@ func (n *net) moveDown(i int, to []int, wide int, used []int) {
 	}
 }
 
-// dropEmptyLayers closes the gaps that boxes have left.
+// dropEmptyLayers removes layers without boxes.
 func (n *net) dropEmptyLayers() {
 	var taken []bool
 	for _, l := range n.layer {
@@ -90,8 +90,7 @@ func (n *net) dropEmptyLayers() {
 	}
 }
 
-// addBends cuts each line that leads past layers into lines from layer to layer, with a
-// bend in each.
+// addBends splits each line that passes through layers into lines from layer to layer, with a bend in each.
 func (n *net) addBends() {
 	n.chain = make([][]int, len(n.lines))
 	var short []Arrow

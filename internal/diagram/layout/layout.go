@@ -1,28 +1,27 @@
-// Package layout finds places for boxes and the arrows between them: a layered drawing,
-// in which arrows lead downwards and few of them cross.
+// Package layout positions boxes and the arrows between them: a layered drawing, in which arrows lead downwards and few
+// of them cross.
 //
-// Start with [Place]. The steps are those of Sugiyama, Tagawa and Toda ("Methods for Visual
-// Understanding of Hierarchical System Structures", 1981): layers.go finds a layer for each
-// box, order.go an order in each layer, and coordinates.go the horizontal position of each box.
-// The same boxes get the same places, always. It draws nothing; package diagram does.
+// Start with [Place]. The steps are those of Sugiyama, Tagawa and Toda ("Methods for Visual Understanding of
+// Hierarchical System Structures", 1981): layers.go assigns each box to a layer, order.go orders each layer, and
+// coordinates.go computes the horizontal position of each box. The result is deterministic. Package diagram draws it.
 package layout
 
 import "math"
 
-// Size is how large a box is.
+// Size is the size of a box.
 type Size struct{ W, H float64 }
 
 // Point is a place; the origin is the upper left corner.
 type Point struct{ X, Y float64 }
 
-// Arrow leads from one box to another, by their numbers.
+// Arrow leads from one box to another, by their indexes.
 type Arrow struct{ From, To int }
 
-// Sheet is where everything is.
+// Sheet holds all positions.
 type Sheet struct {
 	Size
 	Boxes []Point   // the upper left corner of each box
-	Ways  [][]Point // of each arrow: the points that it leads through, from the lower edge of one box to the upper edge of the other
+	Ways  [][]Point // the points of each arrow, from the lower edge of one box to the upper edge of the other
 }
 
 // Gaps between boxes.
@@ -32,15 +31,15 @@ const (
 	gapRow = 16 // between rows that no arrow joins
 )
 
-// Place finds a place for each box. Arrows may form cycles: those that close one lead upwards
-// then. No layer has more than wide boxes. Boxes without arrows form rows below the others.
+// Place positions each box. Arrows may form cycles: an arrow that closes one leads upwards. No layer has more than wide
+// boxes. Boxes without arrows form rows below the others.
 func Place(boxes []Size, arrows []Arrow, wide int) *Sheet {
 	joined := make([]bool, len(boxes))
 	for _, a := range arrows {
 		joined[a.From], joined[a.To] = true, true
 	}
 	var some []Size
-	at := make([]int, len(boxes)) // of those that are joined: where in some
+	at := make([]int, len(boxes)) // of connected boxes: the index in some
 	for i, size := range boxes {
 		if joined[i] {
 			at[i] = len(some)
@@ -103,16 +102,16 @@ func (s *Sheet) placeAlone(boxes []Size, joined []bool) {
 	}
 }
 
-// net is boxes and bends with the lines between them; each line leads to the next layer.
+// net holds boxes and bends with the lines between them; each line leads to the next layer.
 type net struct {
 	boxes  int       // the items before this one are boxes, those from it on are bends
 	size   []Size    // of each item
 	layer  []int     // of each item
 	rows   [][]int   // the items of each layer, in order
 	x      []float64 // of the centre of each item
-	lines  []Arrow   // downwards: those between boxes, until bends are added
+	lines  []Arrow   // downwards: between boxes, until bends are added
 	turned []bool    // of each arrow: it leads upwards
-	chain  [][]int   // of each arrow: the items that it leads through, downwards
+	chain  [][]int   // of each arrow: the items on its way, downwards
 }
 
 func newNet(boxes []Size, arrows []Arrow) *net {
@@ -121,7 +120,7 @@ func newNet(boxes []Size, arrows []Arrow) *net {
 	return n
 }
 
-// turnCycles returns the arrows with those turned that close a cycle.
+// turnCycles returns the arrows, with those that close a cycle reversed.
 func turnCycles(boxes int, arrows []Arrow) (lines []Arrow, turned []bool) {
 	lines, turned = append([]Arrow(nil), arrows...), make([]bool, len(arrows))
 	out := make([][]int, boxes)
@@ -153,7 +152,7 @@ func turnCycles(boxes int, arrows []Arrow) (lines []Arrow, turned []bool) {
 	return lines, turned
 }
 
-// sheet returns what was found.
+// sheet returns the result.
 func (n *net) sheet(arrows []Arrow) *Sheet {
 	s := &Sheet{Boxes: make([]Point, n.boxes), Ways: make([][]Point, len(arrows))}
 	top := make([]float64, len(n.rows)+1)
@@ -177,8 +176,7 @@ func (n *net) sheet(arrows []Arrow) *Sheet {
 	return s
 }
 
-// way returns the points that a chain of items leads through: a bend is a straight piece
-// beside the boxes of its layer.
+// way returns the points of an arrow through a chain of items: a bend is a straight piece beside the boxes of its layer.
 func (n *net) way(chain []int, top, tall []float64, turned bool) (way []Point) {
 	for k, i := range chain {
 		y := top[n.layer[i]]

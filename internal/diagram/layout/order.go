@@ -6,12 +6,11 @@ import (
 	"sort"
 )
 
-// sweeps is the number of passes over the layers, downwards and upwards by turns. Later
-// ones hardly ever help.
+// sweeps is the number of passes over the layers, alternately downwards and upwards. More rarely help.
 const sweeps = 12
 
-// orderLayers orders the items of each layer so that few lines cross: it moves each to the middle of
-// those that it is joined to in the layer before, and the best order of all sweeps is kept.
+// orderLayers orders the items of each layer so that few lines cross: it moves each to the middle of its neighbours in
+// the layer before, and keeps the best order of all sweeps.
 func (n *net) orderLayers() {
 	up, down := n.neighbours()
 	place := make([]int, len(n.size))
@@ -32,7 +31,7 @@ func (n *net) orderLayers() {
 	n.rows = best
 }
 
-// neighbours returns what each item is joined to in the layers above and below.
+// neighbours returns the connected items of each item in the layers above and below.
 func (n *net) neighbours() (up, down [][]int) {
 	up, down = make([][]int, len(n.size)), make([][]int, len(n.size))
 	for _, l := range n.lines {
@@ -58,8 +57,8 @@ func (n *net) notePlaces(place []int) {
 	}
 }
 
-// orderLayer orders one layer by the mean place of what its items are joined to. An item
-// that is joined to nothing stays where it is.
+// orderLayer orders one layer by the mean position of each item's neighbours. An item without neighbours keeps its
+// place.
 func (n *net) orderLayer(l int, joined [][]int, place []int) {
 	mean := make(map[int]float64, len(n.rows[l]))
 	for _, i := range n.rows[l] {
@@ -94,8 +93,8 @@ func (n *net) countCrossings(down [][]int, place []int) (sum int) {
 	return sum
 }
 
-// countInversions counts the pairs of numbers below limit that are in the wrong order, by a
-// binary indexed tree of those before each.
+// countInversions counts the pairs of numbers below limit that are in the wrong order, with a binary indexed tree of the
+// preceding numbers.
 func countInversions(numbers []int, limit int) (sum int) {
 	tree := make([]int, limit+1)
 	for seen, x := range numbers {

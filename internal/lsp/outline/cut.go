@@ -2,9 +2,8 @@ package outline
 
 import "bytes"
 
-// cutBlocks returns the offsets at which a manifest is cut: the lines that begin a block at
-// the left edge, outside of heredocs. A manifest that is being written is cut rightly
-// wherever its author keeps to the usual form.
+// cutBlocks returns the offsets at which a manifest is cut: the lines that begin a block at the left edge, outside of
+// heredocs. The cuts are right for an incomplete manifest, too, if its author keeps to the usual indentation.
 func cutBlocks(src []byte) []int {
 	cuts := []int{0}
 	for at := 0; at < len(src); {
@@ -23,7 +22,7 @@ func cutBlocks(src []byte) []int {
 	return cuts
 }
 
-// lineEnd is the offset behind the line that begins at an offset.
+// lineEnd returns the offset after the line that begins at an offset.
 func lineEnd(src []byte, at int) int {
 	if n := bytes.IndexByte(src[at:], '\n'); n >= 0 {
 		return at + n + 1
@@ -48,7 +47,7 @@ func heredocMarker(line []byte) []byte {
 	return marker
 }
 
-// heredocEnd is the offset behind the line that closes a heredoc, 0 if none does.
+// heredocEnd returns the offset after the line that closes a heredoc, 0 if none does.
 func heredocEnd(src []byte, at int, marker []byte) int {
 	for at < len(src) {
 		end := lineEnd(src, at)
@@ -87,7 +86,7 @@ func isHeader(line []byte) bool {
 	}
 }
 
-// wordLength is the number of bytes of the word at the start of a text.
+// wordLength returns the length in bytes of the word at the start of a text.
 func wordLength(s []byte) int {
 	for i, c := range s {
 		letter := c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
@@ -98,7 +97,7 @@ func wordLength(s []byte) int {
 	return len(s)
 }
 
-// Around returns the offset at which the piece around an offset begins.
+// Around returns the offset of the beginning of the piece around an offset.
 func Around(src []byte, offset int) int {
 	at := 0
 	for _, c := range cutBlocks(src) {

@@ -2,9 +2,9 @@ package outline
 
 import "bytes"
 
-// heal returns a piece that does not parse with as little as possible made blank, and what is
-// in it then: the line of the latest edit, that of the error, the one before it, several of
-// these, or in the end everything but the block's header. The offsets stay.
+// heal returns a piece that does not parse, with as little as possible blanked so that it does, and its content: it
+// blanks the line of the latest edit, that of the error, the one before it, several of these, or finally everything
+// except the block's header. Offsets stay valid.
 func heal(src []byte, edited, failed int) (healed []byte, found *piece) {
 	lines := [][2]int{}
 	add := func(at int) {
@@ -40,7 +40,7 @@ func heal(src []byte, edited, failed int) (healed []byte, found *piece) {
 	return blank(src, 0, len(src)), &piece{}
 }
 
-// blank returns src with spaces from start up to end, but for the ends of lines.
+// blank returns src with spaces from start up to end, except for line ends.
 func blank(src []byte, start, end int) []byte {
 	out := bytes.Clone(src)
 	for i := start; i < end; i++ {

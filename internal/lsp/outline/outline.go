@@ -1,7 +1,7 @@
-// Package outline finds what a manifest declares and refers to, with places, while it
-// is being written: one block that does not parse takes nothing from the others.
+// Package outline finds the declarations and references of a manifest, with places, while it is being written: a block
+// that does not parse does not affect the others.
 //
-// Start with [Parser.Parse]. It evaluates nothing, reads no file, and knows no kind.
+// Start with [Parser.Parse]. It evaluates nothing, reads no file, and knows no kinds.
 package outline
 
 import (
@@ -30,11 +30,11 @@ type Name struct {
 type Attr struct {
 	Name  Name
 	Expr  Span
-	Text  string // the value, where it is a plain text
-	Plain bool   // it is one
+	Text  string // the value, if it is a plain text
+	Plain bool   // Text is set
 }
 
-// Block is a block at the top of a manifest, or one in such a block.
+// Block is a block at the top of a manifest, or one nested in it.
 type Block struct {
 	Type   Name
 	Labels []Name
@@ -63,10 +63,10 @@ func (b *Block) Attr(name string) *Attr {
 	return nil
 }
 
-// Step is one step of a reference: a name behind a dot, or a text in brackets.
+// Step is one step of a reference: a name after a dot, or a text in brackets.
 type Step struct {
 	Name
-	Indexed bool // the span is that of the brackets
+	Indexed bool // the span includes the brackets
 }
 
 // Ref is a reference.
@@ -75,7 +75,7 @@ type Ref struct {
 	Span  Span
 }
 
-// String returns the reference as names with dots between, for comparisons.
+// String returns the reference as names joined by dots, for comparisons.
 func (r *Ref) String() string {
 	var names []string
 	for _, s := range r.Steps {
@@ -90,13 +90,13 @@ type Document struct {
 	Blocks []Block
 	Refs   []Ref
 
-	// Healed is Text with what does not parse made blank, all offsets kept. Broken are the
-	// blocks in which that is so.
+	// Healed is Text with the parts that do not parse blanked; all offsets stay valid. Broken are the blocks with such
+	// parts.
 	Healed []byte
 	Broken []Span
 }
 
-// BlockAt returns the top block around an offset, nil if there is none.
+// BlockAt returns the top-level block around an offset, nil if there is none.
 func (d *Document) BlockAt(offset int) *Block {
 	for i := range d.Blocks {
 		if d.Blocks[i].Span.Holds(offset) {

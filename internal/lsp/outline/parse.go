@@ -9,24 +9,23 @@ import (
 	"converge/internal/manifest/syntax"
 )
 
-// maxJoined is how many pieces are tried as one where a piece does not parse alone: a
-// nested block may lack indentation too.
+// maxJoined is how many pieces are tried as one if a piece does not parse alone: a nested block may also begin at the
+// left edge.
 const maxJoined = 6
 
-// Parser parses documents anew after each edit. It keeps what it knows of each piece, so that an
-// edit costs the parsing of one. It is not for several goroutines at once.
+// Parser parses documents anew after each edit. It caches the result of each piece, so that an edit costs the parsing of
+// one piece. It is for one goroutine.
 type Parser struct{ known map[string]*piece }
 
-// piece is what one part of a document holds, with offsets from its start.
+// piece holds the content of a part of a document, with offsets from its start.
 type piece struct {
 	blocks []Block
 	refs   []Ref
 	failed bool
-	line   int // of a failed one: the offset at which the first error is
+	line   int // of one that does not parse: the offset of the first error
 }
 
-// Parse parses a document. edited is the offset of the latest edit, which most likely is
-// where a mistake is; -1: not known.
+// Parse parses a document. edited is the offset of the latest edit, the likeliest place of a mistake; -1: unknown.
 func (p *Parser) Parse(src []byte, edited int) *Document {
 	d := &Document{Text: src, Healed: src}
 	known := map[string]*piece{}
@@ -52,8 +51,8 @@ func (p *Parser) Parse(src []byte, edited int) *Document {
 	return d
 }
 
-// parseFrom parses the first of the pieces between cuts, or several as one where that one
-// does not parse by itself, and returns how many these are.
+// parseFrom parses the first piece between cuts, or several as one if the first does not parse alone, and returns how
+// many it parsed.
 func (p *Parser) parseFrom(src []byte, cuts []int) (n int, first *piece) {
 	first = p.parse(src[cuts[0]:cuts[1]])
 	if !first.failed {
@@ -75,7 +74,7 @@ func (p *Parser) parse(src []byte) *piece {
 }
 
 func parsePiece(src []byte) *piece {
-	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos) // the parser says it again
+	tokens, _ := hclsyntax.LexConfig(src, "", hcl.InitialPos) // the parser reports the errors
 	if syntax.CheckDepth(tokens).HasErrors() {
 		return &piece{failed: true}
 	}

@@ -7,9 +7,9 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 )
 
-// Place describes the surroundings of a cursor, as far as the text before it shows them.
+// Place describes the surroundings of a cursor, by the text before it.
 type Place struct {
-	Blocks []string // the types of the blocks around it, the outer one first
+	Blocks []string // the types of the enclosing blocks, the outer one first
 	Attr   string   // the attribute whose value it is in; "": none
 	Begins bool     // a block or an attribute may begin there
 	Quoted bool     // it is in a text
@@ -18,7 +18,7 @@ type Place struct {
 	Word   string   // the part of a word before the cursor
 }
 
-// frame is something open: a block, a bracket, a text.
+// frame is an open block, bracket or text.
 type frame struct {
 	open  hclsyntax.TokenType
 	block string // its type; "": no block
@@ -27,7 +27,7 @@ type frame struct {
 // Locate returns the place of an offset.
 func Locate(src []byte, offset int) Place {
 	before := src[Around(src, offset):offset]
-	tokens, _ := hclsyntax.LexConfig(before, "", hcl.InitialPos) // it ends where it ends
+	tokens, _ := hclsyntax.LexConfig(before, "", hcl.InitialPos) // an incomplete text is fine
 	w := &locator{}
 	for _, t := range tokens {
 		if t.Type != hclsyntax.TokenEOF {
@@ -51,7 +51,7 @@ func Locate(src []byte, offset int) Place {
 	return p
 }
 
-// locator follows tokens.
+// locator follows the tokens up to a cursor.
 type locator struct {
 	open []frame
 	line []hclsyntax.Token // of the statement, in a body
@@ -99,8 +99,7 @@ func (w *locator) take(t hclsyntax.Token) {
 	}
 }
 
-// close ends what was opened last. The end of a block ends its statement, and the value that
-// was written in it.
+// close closes the innermost frame. The end of a block also ends its statement and that statement's value.
 func (w *locator) close() {
 	if len(w.open) == 0 {
 		return
@@ -111,7 +110,7 @@ func (w *locator) close() {
 	w.open = w.open[:len(w.open)-1]
 }
 
-// splitReference returns what a text ends with: a reference up to its last dot, and a word.
+// splitReference splits the end of a text into a reference up to its last dot, and a word.
 func splitReference(s string) (path, word string) {
 	at := len(s)
 	for at > 0 && isWordByte(s[at-1]) {
@@ -128,7 +127,7 @@ func splitReference(s string) (path, word string) {
 	return path, word
 }
 
-// stepStart is the offset of the last step of a text: a word, or brackets with a text in them.
+// stepStart returns the offset of the last step of a text: a word, or brackets with a text in them.
 func stepStart(s string) int {
 	at := len(s)
 	for strings.HasSuffix(s[:at], `"]`) {
@@ -148,7 +147,7 @@ func isWordByte(c byte) bool {
 	return c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }
 
-// WordAt returns the word around an offset, which is empty where there is none.
+// WordAt returns the word around an offset, empty if there is none.
 func WordAt(src []byte, offset int) Span {
 	s := Span{offset, offset}
 	for s.Start > 0 && isWordByte(src[s.Start-1]) {

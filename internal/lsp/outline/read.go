@@ -45,8 +45,8 @@ func readAttr(a *hclsyntax.Attribute) Attr {
 	return out
 }
 
-// readRefs returns the references in a body, in order of place. The names of a for expression
-// are among them: nothing is declared by those.
+// readRefs returns the references in a body, in order of place, including the variables of for expressions, which no
+// declaration matches.
 func readRefs(body *hclsyntax.Body) []Ref {
 	var out []Ref
 	_ = hclsyntax.VisitAll(body, func(n hclsyntax.Node) hcl.Diagnostics {

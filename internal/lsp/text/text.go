@@ -1,7 +1,7 @@
-// Package text holds the text of a document, and converts between the positions of
-// the protocol, which count UTF-16 code units in a line, and offsets in bytes.
+// Package text holds the text of a document, and converts between the positions of the protocol, which count UTF-16 code
+// units in a line, and offsets in bytes.
 //
-// Start with [New]. It knows nothing of manifests.
+// Start with [New]. It does not know manifests.
 package text
 
 import (
@@ -28,7 +28,7 @@ type Text struct {
 	lines []int // offsets at which lines start
 }
 
-// New returns a text. The caller does not change b any more.
+// New returns a text. The caller must not change b any more.
 func New(b []byte) *Text {
 	lines := make([]int, 1, bytes.Count(b, []byte("\n"))+1)
 	for at := 0; ; {
@@ -41,11 +41,11 @@ func New(b []byte) *Text {
 	}
 }
 
-// Bytes returns the text. The caller does not change it.
+// Bytes returns the text. The caller must not change it.
 func (t *Text) Bytes() []byte { return t.bytes }
 
-// Offset returns the offset of a position. A position outside of the text means the nearest
-// one in it, as the protocol wants.
+// Offset returns the offset of a position. For a position outside of the text it returns the nearest one inside, as the
+// protocol requires.
 func (t *Text) Offset(p Position) int {
 	switch {
 	case p.Line < 0:
@@ -64,7 +64,7 @@ func (t *Text) Offset(p Position) int {
 	return at
 }
 
-// endOfLine is the offset behind the last character of a line.
+// endOfLine returns the offset after the last character of a line.
 func (t *Text) endOfLine(line int) int {
 	if line+1 == len(t.lines) {
 		return len(t.bytes)
@@ -105,8 +105,7 @@ func (t *Text) Replace(r Range, by string) *Text {
 	return New(out)
 }
 
-// unitsOf is the number of UTF-16 code units of a character. A byte that is no UTF-8 counts
-// as one.
+// unitsOf returns the number of UTF-16 code units of a character. A byte that is not valid UTF-8 counts as one.
 func unitsOf(r rune) int {
 	if r > 0xffff {
 		return 2

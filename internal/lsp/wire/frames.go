@@ -9,15 +9,14 @@ import (
 	"strings"
 )
 
-// Bounds of one message: beyond them is no editor.
+// Bounds of one message: no editor exceeds them.
 const (
 	maxMessage = 64 << 20
 	maxHeader  = 4 << 10
 )
 
-// frames are messages behind a header with their length. The library's own framing
-// allocates any length that a header names, and refuses editors that write the
-// content type in another way.
+// frames reads and writes messages with a header that states their length. The library's own framing allocates any
+// length that a header states, and refuses editors that write the content type differently.
 type frames struct {
 	in  *bufio.Reader
 	out io.Writer
@@ -38,7 +37,7 @@ func (f *frames) Recv() ([]byte, error) {
 	return message, nil
 }
 
-// readHeader reads the lines before a message, and returns its length.
+// readHeader reads the header lines of a message, and returns its length.
 func (f *frames) readHeader() (size int, err error) {
 	size = -1
 	for lines := 0; ; lines++ {
@@ -77,5 +76,5 @@ func (f *frames) Send(message []byte) error {
 	return err
 }
 
-// Close implements the library's channel. What reads from the editor ends with the process.
+// Close implements the library's channel. The process ends together with its reader.
 func (f *frames) Close() error { return nil }

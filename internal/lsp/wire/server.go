@@ -1,8 +1,7 @@
-// Package wire is the protocol of language servers: messages over a pair of streams,
-// and the structures in them that converge uses.
+// Package wire is the protocol of language servers: messages over a pair of streams, and their structures as far as
+// converge uses them.
 //
-// Start with [Serve]. It is the one place that knows the library for JSON-RPC, and
-// knows nothing of manifests.
+// Start with [Serve]. It is the only package that uses the library for JSON-RPC, and it does not know manifests.
 package wire
 
 import (
@@ -17,36 +16,35 @@ import (
 	"github.com/creachadair/jrpc2"
 )
 
-// atOnce is how many requests are answered at the same time. The answers take
-// milliseconds; what takes longer is done between requests.
+// atOnce is how many requests are answered in parallel. The answers take milliseconds; longer work is done between
+// requests.
 const atOnce = 8
 
-// Handler answers a request or takes a notification, whose result is not sent.
+// Handler answers a request or handles a notification, whose result is not sent.
 type Handler func(ctx context.Context, params json.RawMessage) (any, error)
 
-// Client is what the server can tell the editor.
+// Client sends messages to the editor.
 type Client struct{ server *jrpc2.Server }
 
-// Notify sends a notification. The end of the connection is no error of it.
+// Notify sends a notification. It ignores the end of the connection.
 func (c *Client) Notify(ctx context.Context, method string, params any) {
 	_ = c.server.Notify(ctx, method, params)
 }
 
-// Call sends a request whose answer does not matter.
+// Call sends a request, and ignores the answer.
 func (c *Client) Call(ctx context.Context, method string, params any) {
 	_, _ = c.server.Callback(ctx, method, params)
 }
 
-// Options are what a server is started with.
+// Options configure a server.
 type Options struct {
 	In  io.Reader
 	Out io.Writer
-	Log func(string) // is called with a fault of the server itself
+	Log func(string) // receives a fault of the server itself
 }
 
-// Serve answers requests until the client sends exit, closes the stream or the context
-// ends. start returns the handlers by method. Of the methods, Serve itself has
-// "exit" and "$/cancelRequest". err is nil after "exit" and at the end of the stream.
+// Serve answers requests until the client sends exit, closes the stream or the context ends. start returns the handlers
+// by method. Serve itself handles "exit" and "$/cancelRequest". err is nil after "exit" and at the end of the stream.
 func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handler) error {
 	m := &methods{log: o.Log}
 	server := jrpc2.NewServer(m, &jrpc2.ServerOptions{
@@ -55,7 +53,7 @@ func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handle
 	})
 	m.table = start(&Client{server})
 	exited := make(chan struct{})
-	exit := sync.OnceFunc(func() { close(exited) }) // an editor may say it twice
+	exit := sync.OnceFunc(func() { close(exited) }) // an editor may send it twice
 	m.table["exit"] = func(context.Context, json.RawMessage) (any, error) {
 		exit()
 		return nil, nil
@@ -70,7 +68,7 @@ func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handle
 	server.Start(&frames{in: newReader(o.In), out: o.Out})
 	ended := make(chan error, 1)
 	go func() { ended <- server.WaitStatus().Err }()
-	select { // a read from the editor that is under way ends with the process
+	select { // a pending read from the editor ends with the process
 	case <-exited:
 	case <-ctx.Done():
 		return ctx.Err()
@@ -82,7 +80,7 @@ func Serve(ctx context.Context, o Options, start func(*Client) map[string]Handle
 	return nil
 }
 
-// methods finds the handlers, and keeps a panic in one from ending the server.
+// methods returns the handlers, and recovers from panics in them.
 type methods struct {
 	table map[string]Handler
 	log   func(string)
@@ -111,7 +109,7 @@ func (m *methods) Assign(_ context.Context, method string) jrpc2.Handler {
 	}
 }
 
-// Method returns a handler for parameters of a type.
+// Method returns a handler whose parameters have a type.
 func Method[P any](handle func(context.Context, P) (any, error)) Handler {
 	return func(ctx context.Context, raw json.RawMessage) (any, error) {
 		var p P
@@ -124,7 +122,7 @@ func Method[P any](handle func(context.Context, P) (any, error)) Handler {
 	}
 }
 
-// Refuse is the error of a request that cannot be met, with why.
+// Refuse returns the error of a request that cannot be met, with the reason.
 func Refuse(format string, args ...any) error {
 	const requestFailed = -32803
 	return jrpc2.Errorf(requestFailed, format, args...)

@@ -61,7 +61,7 @@ const (
 	Warning Severity = 2
 )
 
-// Diagnostic is a problem at a place. Data comes back with a request for code actions.
+// Diagnostic is a problem at a place. The editor returns Data in a request for code actions.
 type Diagnostic struct {
 	Range    text.Range      `json:"range"`
 	Severity Severity        `json:"severity"`
@@ -94,7 +94,7 @@ type WorkspaceEdit struct {
 	Changes map[string][]Edit `json:"changes"`
 }
 
-// Markdown is text for a person.
+// Markdown is text for people.
 type Markdown struct {
 	Kind  string `json:"kind"`
 	Value string `json:"value"`

@@ -11,7 +11,7 @@ import (
 	"converge/resources"
 )
 
-// Kinds returns what a recipe may declare.
+// Kinds returns the kinds of a recipe.
 func Kinds() []*resource.Kind {
 	return []*resource.Kind{
 		packageKind(), changeKind(), scriptKind(),
@@ -95,7 +95,7 @@ func checkDate(v cty.Value) error {
 	return err
 }
 
-// contentWant is what a file, a script or a unit is made of.
+// contentWant describes the content of a file, a script or a unit.
 type contentWant struct {
 	Content resource.Opt[resource.Text] `attr:"content"`
 	Source  resource.Opt[resource.Text] `attr:"source"`
@@ -108,7 +108,7 @@ func contentAttrs() []resource.Attr {
 	}
 }
 
-// locate checks the content, and makes the name of the source absolute.
+// locate checks the content, and makes the path of the source absolute.
 func (c *contentWant) locate(in resource.Input) error {
 	if c.Content.Set == c.Source.Set {
 		return fmt.Errorf("exactly one of content and source says what is in it")

@@ -17,13 +17,13 @@ import (
 	"converge/internal/resource"
 )
 
-// FileName is how a recipe in a folder is called.
+// FileName is the name of a recipe in a folder.
 const FileName = "pack.hcl"
 
-// Target is what a recipe is evaluated for.
+// Target is the format and architecture that a recipe is evaluated for.
 type Target struct {
 	Format string // deb, rpm, apk, arch
-	Arch   string // as Go calls it
+	Arch   string // Go's name
 }
 
 // Inputs are the variables of the command line.
@@ -69,7 +69,7 @@ func Load(ctx context.Context, path string, to Target, in Inputs) (pack.Package,
 	return m.pkg, site.Files, diags
 }
 
-// countFailure is the error that a recipe is one package.
+// countFailure returns the error that a recipe must declare exactly one package.
 func (m *maker) countFailure(path string) *hcl.Diagnostic {
 	if len(m.declared) == 0 {
 		return diag.Failure("No package", fmt.Sprintf("%s declares no package: a recipe is one, package \"NAME\" { … }.", path), nil)
@@ -78,7 +78,7 @@ func (m *maker) countFailure(path string) *hcl.Diagnostic {
 	return diag.Failure("More than one package", fmt.Sprintf("A recipe is one package, and %s is declared already: another has a folder of its own.", m.declared[0].Addr), second.Range.Ptr())
 }
 
-// nodeOf is what a recipe sees as node.
+// nodeOf returns the value of node in a recipe.
 func nodeOf(to Target) cty.Value {
 	family := map[string]string{pack.Deb: "debian", pack.RPM: "redhat", pack.APK: "alpine", pack.Arch: "arch"}[to.Format]
 	return cty.ObjectVal(map[string]cty.Value{

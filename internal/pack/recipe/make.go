@@ -13,7 +13,7 @@ import (
 	"converge/resources"
 )
 
-// maker makes a package of what a recipe declares.
+// maker makes a package from the resources of a recipe.
 type maker struct {
 	pkg      pack.Package
 	declared []*resource.Resource // the package blocks
@@ -88,7 +88,7 @@ func defaultMode(t pack.Type) uint32 {
 	return 0o644
 }
 
-// addTree adds a folder, its files and links.
+// addTree adds a folder with its files and links.
 func (m *maker) addTree(w treeWant) error {
 	top := w.Source.Value.Bytes()
 	return filepath.WalkDir(top, func(name string, d fs.DirEntry, err error) error {

@@ -43,9 +43,7 @@ func New(t testing.TB, text string) *World {
 }
 
 // Build makes the entries that lines describe: "dir/", "file = contents", "link -> text"; "!path" removes one. In
-// contents
-//
-//	is a newline, in the text of a link $ROOT is the world.
+// contents \n is a newline, in the text of a link $ROOT is the world.
 func (w *World) Build(text string) {
 	w.T.Helper()
 	for line := range strings.Lines(text) {
