@@ -15,16 +15,15 @@ import (
 	"converge/internal/resource"
 )
 
-// Attr is one attribute that differs. Before and After are JSON values; both
-// are empty where Secret, and absent where there is none. For contents they
-// are an object of digest and size, and Diff is the difference as text.
+// Attr is one attribute that differs. Before and After are JSON values; both are empty if Secret is set, and absent if
+// there is no value. For contents they are an object of digest and size, and Diff is the difference as text.
 type Attr struct {
 	Name   string          `json:"name"`
 	Before json.RawMessage `json:"before,omitempty"`
 	After  json.RawMessage `json:"after,omitempty"`
 	Secret bool            `json:"secret,omitempty"`
 	Diff   string          `json:"diff,omitempty"` // unified, empty if not text, too large or secret
-	Brief  string          `json:"-"`              // its name where a change is one line; see [resource.Attr]
+	Brief  string          `json:"-"`              // its name in a one-line change; see [resource.Attr]
 }
 
 // MaxDiff is the size in bytes up to which contents are compared line by line.
@@ -64,7 +63,7 @@ func jsonOf(v cty.Value) json.RawMessage {
 			return nil
 		}
 		out := make([]byte, 0, len(`{"digest":"","size":}`)+len(digest)+20)
-		out = append(append(out, `{"digest":"`...), digest...) // of hexadecimal digits
+		out = append(append(out, `{"digest":"`...), digest...) // hexadecimal digits need no escape
 		return append(strconv.AppendInt(append(out, `","size":`...), b.Size, 10), '}')
 	}
 	if v.Type() == cty.String && v.IsKnown() && !v.IsMarked() {
@@ -79,8 +78,7 @@ func jsonOf(v cty.Value) json.RawMessage {
 	return j
 }
 
-// PlainText returns the text of a JSON string that holds nothing but characters that stand for
-// themselves, as most do.
+// PlainText returns the text of a JSON string without escapes, as most are.
 func PlainText(raw json.RawMessage) (s string, plain bool) {
 	if len(raw) < 2 || raw[0] != '"' || raw[len(raw)-1] != '"' {
 		return "", false
@@ -113,15 +111,15 @@ func unified(name string, have, want *resource.Blob) string {
 		return allNew(name, neu)
 	}
 	d := string(diff.Diff("live", old, name, neu))
-	// The library opens with a "diff live content" line of its own.
+	// The library begins with a "diff live content" line of its own.
 	if _, rest, found := strings.Cut(d, "\n"); found {
 		return rest
 	}
 	return d
 }
 
-// allNew is what unified returns of a content that comes in the place of none, which most do: the
-// library would look for what both have in common.
+// allNew is the result of unified for a content that replaces none, as most do: the library would search for common
+// lines.
 func allNew(name string, content []byte) string {
 	lines, whole := bytes.Count(content, []byte("\n")), content[len(content)-1] == '\n'
 	var d strings.Builder

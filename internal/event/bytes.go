@@ -6,12 +6,11 @@ import (
 	"converge/internal/resource"
 )
 
-// Readable decodes the file names in a text that is about to be shown: values and
-// messages hold them encoded (resource.EncodeBytes).
+// Readable decodes the file names in a text for people: values and messages have them encoded (resource.EncodeBytes).
 func Readable(text string) string { return resource.DecodeMessage(text) }
 
-// Encoded returns the event in a form that JSON can hold: it encodes the bytes of
-// its texts that are not UTF-8. [Readable] decodes them.
+// Encoded returns the event in a form that JSON can hold: it encodes the bytes of its texts that are not UTF-8.
+// [Readable] decodes them.
 func Encoded(e Event) Event {
 	e.Place, e.Altered = resource.EncodeInvalid(e.Place), mapped(e.Altered, resource.EncodeInvalid)
 	e.Facts = mapped(e.Facts, resource.EncodeInvalid)

@@ -2,9 +2,8 @@ package event
 
 import "encoding/json"
 
-// Scrubbed is the event without the sensitive strings in what comes from
-// outside: text strikes them out of a text, value out of a JSON value. Addresses
-// stay as they are, which the manifest does not let hold a sensitive value.
+// Scrubbed is the event without the sensitive strings in texts from outside: text removes them from a text, value from
+// a JSON value. It does not change addresses, in which the manifest permits no sensitive value.
 func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) json.RawMessage) Event {
 	e.Message, e.Error = text(e.Message), text(e.Error)
 	if len(e.Value) > 0 {
@@ -18,7 +17,7 @@ func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) jso
 		if string(n.Before) == string(a.Before) && string(n.After) == string(a.After) && n.Diff == a.Diff {
 			continue
 		}
-		if &changes[0] == &e.Changes[0] { // others may hold it
+		if &changes[0] == &e.Changes[0] { // other sinks may hold it
 			changes = append([]Attr(nil), e.Changes...)
 		}
 		changes[i] = n
@@ -27,8 +26,7 @@ func Scrubbed(e Event, text func(string) string, value func(json.RawMessage) jso
 	return e
 }
 
-// mapped applies text to every string. It returns a new slice if any changes,
-// because events share theirs.
+// mapped applies text to every string. It returns a new slice if any changes, because events share theirs.
 func mapped(in []string, text func(string) string) []string {
 	for i, s := range in {
 		clean := text(s)

@@ -22,22 +22,21 @@ import (
 	"converge/internal/resource"
 )
 
-// contents are the replaced contents in the folder, and what was kept since Open. A blob is named by the sealed digest of
-// its content, so that a short secret cannot be guessed from the name; versions
-// without a key named it by the digest itself. Contents of secrets move to a
-// folder of their own when the run ends, see [contents.settleKept].
+// contents are the replaced contents in the folder, including those kept since Open. A blob is named by the sealed
+// digest of its content, so that nobody can guess a short secret from the name; versions without a key named it by the
+// digest itself. Contents of secrets move to a folder of their own when the run ends, see [contents.settleKept].
 type contents struct {
 	in   *folder
 	seal sealer
 	mu   sync.Mutex
 	kept map[string]origin // by digest
 
-	inMemory atomic.Int64 // bytes of what was read and is held, see keptContent
+	inMemory atomic.Int64 // bytes of contents that are held in memory, see keptContent
 
-	secrets map[string]bool // sealed digests of those that are known to be secrets, see NoteSecret
+	secrets map[string]bool // sealed digests of known secrets, see NoteSecret
 }
 
-// origin is how a run came by a blob that it needs.
+// origin is the way by which a run got a blob that it needs.
 type origin int8
 
 const (
@@ -56,7 +55,7 @@ func (b *contents) blobName(digest string) string {
 	return blobDir + cmp.Or(b.seal.sealDigest(digest), digest)
 }
 
-// blobNames are where a blob of that digest may lie.
+// blobNames are the possible names of a blob with that digest.
 func (b *contents) blobNames(digest string) []string {
 	sealed := cmp.Or(b.seal.sealDigest(digest), digest)
 	return []string{blobDir + sealed, secretDir + sealed, blobDir + digest}
@@ -72,14 +71,12 @@ func (b *contents) findBlob(digest string) (name string, info fs.FileInfo, err e
 	return "", nil, fs.ErrNotExist
 }
 
-// KeepFile saves the content of an open regular file, which is about to be
-// replaced, and returns its SHA-256 in hex. The content is on disk at the
-// latest when the run is finished.
+// KeepFile saves the content of an open regular file, which is about to be replaced, and returns its SHA-256 in hex.
+// The content is on disk at the latest when the run is finished.
 //
-// A file with no other name is linked and not copied: the rename that replaces
-// it leaves the blob its only name. What cannot be replaced by rename, a mount
-// point, cannot be linked either, so an inode that will be written in place is
-// copied. A blob is known by its digest, and checked when it is read.
+// A file with no other name is linked and not copied: the rename that replaces it leaves the blob as its only name. A
+// mount point cannot be replaced by rename, but cannot be linked either, so an inode that will be written in place is
+// copied. A blob is identified by its digest, and checked when it is read.
 func (b *contents) KeepFile(ctx context.Context, f *os.File) (digest string, err error) {
 	if err := b.in.checkWritable(); err != nil {
 		return "", err
@@ -156,8 +153,8 @@ func (b *contents) isKept(ctx context.Context, digest string, size int64) bool {
 	return true
 }
 
-// hasSound reports whether the content is there and sound. What an earlier run
-// linked and did not settle may have been written to since.
+// hasSound reports whether the content is there and sound. A content that an earlier run linked and did not settle may
+// have been written to since.
 func (b *contents) hasSound(ctx context.Context, digest string, size int64) bool {
 	name, info, err := b.findBlob(digest)
 	if err != nil {
@@ -174,7 +171,7 @@ func (b *contents) hasSound(ctx context.Context, digest string, size int64) bool
 			return true
 		}
 	}
-	_ = b.in.root.Remove(name) // if it stays, link and rename will tell
+	_ = b.in.root.Remove(name) // if it stays, link and rename will report that
 	return false
 }
 
@@ -188,8 +185,8 @@ func linkOpen(root *os.Root, f *os.File, name string) error {
 	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), int(dir.Fd()), name, unix.AT_SYMLINK_FOLLOW)
 }
 
-// copyFrom stores what r holds, by its own digest. b.mu is held, so one temporary
-// name does, and what a kill leaves of it is removed.
+// copyFrom stores the content of r by its own digest. b.mu is held, so one temporary name suffices; the next call
+// removes what a kill leaves of it.
 func (b *contents) copyFrom(ctx context.Context, r io.Reader, size int64) (digest string, err error) {
 	f, err := fsys.StageFile(b.in.root, fsys.Replacement{Staged: "blobs/new"})
 	if err != nil {
@@ -206,9 +203,8 @@ func (b *contents) copyFrom(ctx context.Context, r io.Reader, size int64) (diges
 	return digest, f.Commit(b.blobName(digest))
 }
 
-// digestOf copies r, which has about that size in bytes, to w and returns the
-// SHA-256 of what went through, in hex. Most files are small, and a large buffer
-// costs more than to read one.
+// digestOf copies r, which has about that size in bytes, to w and returns the SHA-256 of the copied bytes in hex. Most
+// files are small, and a large buffer costs more than reading one.
 func digestOf(ctx context.Context, w io.Writer, r io.Reader, size int64) (string, error) {
 	h := sha256.New()
 	buf := make([]byte, min(max(size+1, 4<<10), 128<<10))

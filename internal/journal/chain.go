@@ -64,8 +64,8 @@ func listChain(root *os.Root, newest, covered string) ([]string, error) {
 
 var errStop = errors.New("stop")
 
-// unbegunError is the error of a file without a whole line: the run was killed before it
-// began, unless anything points to the file.
+// unbegunError is the error of a file without a whole line: the run was killed before it began, unless something
+// points to the file.
 type unbegunError struct{ error }
 
 func (e unbegunError) Unwrap() error { return e.error }
@@ -99,7 +99,7 @@ func readStart(root *os.Root, id string) (*startRecord, error) {
 	return r.Start, nil
 }
 
-// validID keeps names in the folder, and the folder readable.
+// validID reports whether a name stays inside the folder and is readable.
 func validID(id string) bool {
 	if id == "" || len(id) > 100 || id[0] == '.' {
 		return false

@@ -21,25 +21,24 @@ type contentJSON struct {
 	Secret bool `json:"$secret"`
 	JSON   bool `json:"$json"` // the content is the JSON of the value
 
-	// Bare is the rest of a record whose content is forgotten; "": nothing.
+	// Bare is the part of a record that remains when its content is forgotten; "": nothing.
 	Bare string `json:"$bare"`
 }
 
-// errNotKept is why an old content cannot be had.
+// errNotKept is the error of reading an old content that is not kept.
 var errNotKept error = missing("it is not kept in the state folder, or was forgotten (settings keep, keep_secrets)")
 
-// missing names something that does not exist; it is [fs.ErrNotExist].
+// missing is an error about something that does not exist; it is [fs.ErrNotExist].
 type missing string
 
 func (m missing) Error() string { return string(m) }
 
 func (missing) Is(target error) bool { return target == fs.ErrNotExist }
 
-// Value decodes the Before or the After of a step of that kind. A content becomes
-// a [resource.Blob] that is found by its digest when it is opened. A secret that is kept
-// is what it was; of another one there is only a Blob that can be compared
-// ([resource.Attr.IsHidden]), and one without a digest is left out: see [contents.Hidden].
-// secret names the attributes that must not be shown.
+// Value decodes the Before or the After of a step of that kind. A content becomes a [resource.Blob] that is found by
+// its digest when it is opened. A kept secret gets its old value; any other secret becomes a Blob that can only be
+// compared ([resource.Attr.IsHidden]), and a secret without a digest is omitted: see [contents.Hidden]. secret names
+// the attributes that must not be shown.
 func (b *contents) Value(raw json.RawMessage, k *resource.Kind) (v cty.Value, secret map[string]bool, err error) {
 	var m map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &m); err != nil {
@@ -85,7 +84,7 @@ func (b *contents) contentValue(c *contentJSON, k *resource.Kind, name string) (
 	}
 	text, err := readAll(content)
 	switch {
-	case err != nil: // it was never kept, or is not any more
+	case err != nil: // it was never kept, or no longer is
 		return resource.BlobVal(b.hiddenContent(c.Content.Digest)), nil
 	case c.JSON:
 		return attrValue(text, k, name)
@@ -104,8 +103,8 @@ func (b *contents) hiddenContent(digest string) *resource.Blob {
 	})
 }
 
-// Hidden names the attributes of the Before or the After of a step whose digest is not
-// known either, because they are secret. Versions that kept no digests wrote these.
+// Hidden names the secret attributes of the Before or the After of a step that have no digest either. Versions that
+// kept no digests wrote these.
 func (b *contents) Hidden(raw json.RawMessage) map[string]bool {
 	var m map[string]json.RawMessage
 	if json.Unmarshal(raw, &m) != nil {

@@ -30,13 +30,13 @@ func (r *RunSummary) takeEnd(e *endRecord) {
 	r.Ended, r.Exit, r.Counts, r.Failed = e.Ended, e.Exit, e.Counts, e.Failures
 }
 
-// detailReader puts the records of a run together.
+// detailReader joins the records of a run.
 type detailReader struct {
 	d      *RunDetail
-	at     map[stepKey]int                 // newest step of that name
-	raised map[resource.Addr][]notify.Debt // debts of changes that are not read yet
+	at     map[stepKey]int                 // newest step with that key
+	raised map[resource.Addr][]notify.Debt // debts of changes that were not read yet
 	batch  int
-	ended  bool // a step of this batch has ended, so the next begin is of another
+	ended  bool // a step of this batch has ended, so the next begin belongs to another batch
 }
 
 func newDetailReader() *detailReader {
@@ -98,8 +98,7 @@ func (r *detailReader) beginStep(b *beginRecord) {
 	r.d.Steps = append(r.d.Steps, step)
 }
 
-// addDebt files a debt with its change. Versions that did not number runs wrote it
-// after the change.
+// addDebt assigns a debt to its change. Versions that did not number runs wrote it after the change.
 func (r *detailReader) addDebt(debt *notify.Debt) {
 	if r.d.Seq > 0 {
 		r.raised[debt.Cause] = append(r.raised[debt.Cause], *debt)
@@ -110,11 +109,11 @@ func (r *detailReader) addDebt(debt *notify.Debt) {
 	}
 }
 
-// countSteps counts how far a run without an end has got.
+// countSteps counts the completed steps of a run without an end.
 func (d *RunDetail) countSteps() (c Counts) {
 	for _, s := range d.Steps {
 		switch {
-		case s.Also, s.State == Same, string(s.After) == "null": // the last is an action
+		case s.Also, s.State == Same, string(s.After) == "null": // an action
 		case s.State == Failed:
 			c.Failed++
 		case s.State == Begun:

@@ -9,13 +9,12 @@ import (
 	"unicode/utf8"
 )
 
-// Finish ends the run: all its records are on disk, debts and ledger are saved,
-// and the open ends of earlier runs are settled, because the caller has cleared
-// up by then what [State.Recovered] returned. A run that did nothing, after one
-// that ended, writes its status and nothing else.
+// Finish ends the run: all its records are on disk, debts and ledger are saved, and the runs that [State.Recovered]
+// returned are settled, because the caller has cleared up after them by then. A run that did nothing, after one that
+// ended, only writes its status.
 func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 	end := &endRecord{r.s.now().UTC(), exit, counts, r.failures, r.TakeBack}
-	if r.lines.f != nil || r.TakeBack != nil || r.start.Info.For != "" { // the end of the last two matters to later runs
+	if r.lines.f != nil || r.TakeBack != nil || r.start.Info.For != "" { // later runs need the end of the last two
 		if err := r.writeRecords([]record{{End: end}}, true); err != nil {
 			return err
 		}
@@ -41,14 +40,13 @@ func (r *Run) Finish(ctx context.Context, exit int, counts Counts) error {
 		r.unsaid = r.endStatus(end, "")
 		return nil
 	}
-	// Until the pointer is removed, the next start replays this run, on old
-	// snapshots or new ones.
+	// Until the pointer is removed, the next start replays this run, on old or new snapshots.
 	s.after = newest
 	if err := s.saveSnapshots(newest); err != nil {
 		return fmt.Errorf("cannot save state: %w", err)
 	}
-	// The status comes first: a status of a run in progress without a pointer
-	// to that run reveals a lost pointer.
+	// The status comes first: a status with a run in progress, but without a pointer to that run, reveals a lost
+	// pointer.
 	r.unsaid = r.endStatus(end, "")
 	if err := removeFile(s.root, current); err != nil {
 		return fmt.Errorf("cannot save state: %w", err)
@@ -82,7 +80,7 @@ func (s *State) saveSnapshots(run string) error {
 	return syncSub(s.root, ".")
 }
 
-// Failure is one thing that did not go as it should in a run.
+// Failure is one failure in a run.
 type Failure struct {
 	Resource string   `json:"resource"`         // address
 	Verb     string   `json:"verb,omitempty"`   // an action that is still owed
@@ -91,16 +89,15 @@ type Failure struct {
 	Behind   []string `json:"behind,omitempty"` // it was skipped because these failed
 }
 
-// The end of a run names the first few failures, each cut short, so that the
-// history reads a bounded tail of every run. The journal holds them whole.
+// Bounds for the end of a run: it names the first few failures, each cut short, so that the history reads a bounded
+// tail of every run. The journal holds them whole.
 const (
 	mostFailures   = 8
 	maxFailureText = 400      // bytes
 	maxEnd         = 32 << 10 // bytes of the longest end; escapes take up to six bytes for one
 )
 
-// Fail notes something that failed, was skipped or is held back. It does not
-// wait for the disk.
+// Fail records something that failed, was skipped or is held back. It does not wait for the disk.
 func (r *Run) Fail(f Failure) error {
 	f.Error = r.scrubText(f.Error)
 	if err := r.writeRecords([]record{{Fail: &f}}, false); err != nil {

@@ -19,7 +19,7 @@ type folder struct {
 	root     *os.Root // nil: it is closed, or read only and missing
 	lock     *os.File // nil: read only
 	readOnly bool
-	holder   string // who makes the run that was found to go on
+	holder   string // names the process of a run that was found in progress
 }
 
 func (f *folder) checkWritable() error {
@@ -32,9 +32,8 @@ func (f *folder) checkWritable() error {
 	return nil
 }
 
-// openFolder opens the state folder, and unless readOnly makes its missing
-// parts. Only its owner may be able to write in it: its content decides about
-// restarts and removals as root.
+// openFolder opens the state folder and, unless readOnly, makes its missing parts. Nobody but its owner may be able to
+// write in it: its content decides about restarts and removals as root.
 func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	if !readOnly {
 		if err := makeFolder(dir, 0o700); err != nil {
@@ -52,8 +51,8 @@ func openFolder(dir string, readOnly bool) (*os.Root, error) {
 	return root, nil
 }
 
-// makeFolder makes a folder, and with an ordinary mode those above it, which are not
-// ours alone. All of them are durable then.
+// makeFolder makes a durable folder. With an ordinary mode it also makes the folders above it, which other programs
+// share.
 func makeFolder(dir string, mode fs.FileMode) error {
 	err := os.Mkdir(dir, mode)
 	if errors.Is(err, fs.ErrNotExist) && dir != filepath.Dir(dir) {
@@ -64,7 +63,7 @@ func makeFolder(dir string, mode fs.FileMode) error {
 	}
 	switch {
 	case errors.Is(err, fs.ErrExist):
-		return nil // not a folder: reported when it is opened
+		return nil // not a folder: opening it reports that
 	case err != nil:
 		return err
 	}
@@ -90,7 +89,7 @@ func checkFolder(root *os.Root, readOnly bool) error {
 		return nil
 	}
 	if mode != 0o700 {
-		// Readable by others: what was replaced may have been secret.
+		// Others can read it, and replaced contents may have been secret.
 		if err := root.Chmod(".", 0o700); err != nil {
 			return fmt.Errorf("cannot make state folder private: %w", err)
 		}
@@ -110,9 +109,8 @@ func checkFolder(root *os.Root, readOnly bool) error {
 	return nil
 }
 
-// checkOurs refuses a folder that holds something else than a state, because
-// nothing may be changed there, not even its mode. It also refuses a state in which
-// something else has replaced one of its files or folders.
+// checkOurs refuses a folder that contains something other than a state, because nothing may be changed there, not
+// even its mode. It also refuses a state in which something else has replaced a file or a folder.
 func checkOurs(root *os.Root) error {
 	dir, err := root.Open(".")
 	if err != nil {
@@ -146,9 +144,8 @@ func checkOurs(root *os.Root) error {
 	return fmt.Errorf("cannot use %s as state folder: it holds %q, and is no state folder of converge. Name an empty folder, or one that does not exist", root.Name(), strange)
 }
 
-// checkType returns an error if something else has replaced a file or folder of the
-// state. The status may be anything, because the next run writes it again, and the
-// pointer is checked where it is read.
+// checkType returns an error if something else has replaced a file or folder of the state. It allows anything in place
+// of the status, because the next run writes that again. The reader of the pointer checks the pointer.
 func checkType(root *os.Root, name string, t fs.FileMode) error {
 	switch name {
 	case "runs", "blobs", "secrets", "running":
@@ -163,12 +160,12 @@ func checkType(root *os.Root, name string, t fs.FileMode) error {
 	return nil
 }
 
-// ModulesDir is the folder of the state folder in which fetched modules are kept.
-// They are no part of the state: a run that needs a missing one fetches it.
+// ModulesDir is the folder of the state folder in which fetched modules are kept. They do not belong to the state: a
+// run that needs a missing module fetches it.
 const ModulesDir = "modules"
 
-// isStateName reports whether a state folder may hold a file of that name. What
-// a kill left of one that was being made is called the same and more.
+// isStateName reports whether a state folder may contain a file with that name. A remainder of a killed write has such
+// a name, too, with an addition.
 func isStateName(name string) bool {
 	first, _, _ := strings.Cut(name, ".")
 	switch first {
@@ -178,8 +175,8 @@ func isStateName(name string) bool {
 	return false
 }
 
-// openFile opens a file of the state folder for reading. Anything but a regular
-// file is damage: to open a pipe would be to wait for its other end.
+// openFile opens a file of the state folder for reading. Anything but a regular file is damage: opening a pipe would
+// wait for its other end.
 func openFile(root *os.Root, name string) (*os.File, error) {
 	f, err := root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
@@ -190,7 +187,7 @@ func openFile(root *os.Root, name string) (*os.File, error) {
 		err = notRegular(root, name)
 	}
 	if err != nil {
-		_ = f.Close() // it was not read
+		_ = f.Close() // nothing was read from it
 		return nil, err
 	}
 	return f, nil
@@ -204,8 +201,8 @@ func replacedError(root *os.Root, name, noun string) error {
 	return fmt.Errorf("%s/%s: %w: it is not a %s", root.Name(), name, ErrDamaged, noun)
 }
 
-// orDamage is why a file of the state folder cannot be opened: err, or that
-// something else is in its place, such as a link that leads nowhere.
+// orDamage explains why a file of the state folder cannot be opened: err, or something else is in its place, such as a
+// dangling link.
 func orDamage(root *os.Root, name string, err error) error {
 	if info, lerr := root.Lstat(name); lerr == nil && !info.Mode().IsRegular() {
 		return notRegular(root, name)
@@ -239,7 +236,7 @@ func readTail(root *os.Root, name string, most int64) ([]byte, error) {
 	return io.ReadAll(io.NewSectionReader(f, max(0, info.Size()-most), most))
 }
 
-// removeFile removes a file of the state folder, if it is there.
+// removeFile removes a file of the state folder, if it exists.
 func removeFile(root *os.Root, name string) error {
 	if err := root.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
@@ -266,12 +263,12 @@ func syncSub(root *os.Root, name string) error {
 	return d.Sync()
 }
 
-// replaceFile writes a file of the state folder as a whole: a reader, after a
-// power cut too, finds the old or the new one. The caller syncs the folder.
+// replaceFile writes a whole file of the state folder: a reader finds the old or the new one, even after a power cut.
+// The caller syncs the folder.
 func replaceFile(root *os.Root, name string, data []byte) error {
 	return fsys.ReplaceFile(root, name, data, fsys.Replacement{Staged: stagedName(name), Sync: true})
 }
 
-// stagedName is the name of a file of the state folder while it is written. The lock
-// admits one writer, so one name is enough.
+// stagedName is the name of a file of the state folder while it is written. The lock admits one writer, so one name
+// suffices.
 func stagedName(name string) string { return name + ".new" }

@@ -13,22 +13,20 @@ import (
 
 // Retention is how long a site's history is kept.
 type Retention struct {
-	// Runs is how long runs and the old contents that they kept stay; nil: for
-	// good. 0 keeps no old content, and of the runs the newest.
+	// Runs is how long runs, and the old contents that they kept, are kept; nil: for good. 0 keeps no old content, and
+	// only the newest run.
 	Runs *time.Duration
-	// Secrets is how long replaced contents of secrets stay; Runs does not
-	// extend it.
+	// Secrets is how long replaced contents of secrets are kept; Runs does not extend it.
 	Secrets time.Duration
 }
 
-// MaxSecrets is the longest, and the usual, time that replaced contents of
-// secrets are kept.
+// MaxSecrets is the longest, and the usual, time that replaced contents of secrets are kept.
 const MaxSecrets = 30 * 24 * time.Hour
 
-// Forget removes history older than a site's retention: its runs, also those under former
-// names, runs of no site (rollbacks), and replaced contents. It returns the removed runs. It lists
-// the runs only when one is known to be due, and at most once in an eighth of
-// their retention. As long as runs are to be taken back, or may be, it forgets nothing.
+// Forget removes history older than a site's retention: its runs, also those under former names, runs of no site
+// (rollbacks), and replaced contents. It returns the removed runs. It lists the runs only when one is known to be due,
+// and at most once in an eighth of their retention. It forgets nothing as long as runs are, or may become, due to be
+// taken back.
 func (s *State) Forget(ctx context.Context, site Site, keep Retention) ([]string, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,8 +54,8 @@ func (s *State) Forget(ctx context.Context, site Site, keep Retention) ([]string
 	return forgotten, nil
 }
 
-// ForgetRuns forgets these runs, and what they alone had kept. A run that was
-// killed and not cleared up after is needed still.
+// ForgetRuns forgets these runs, and contents that only they kept. It keeps a run that was killed and has not been
+// cleared up after.
 func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,8 +84,8 @@ func (s *State) ForgetRuns(ctx context.Context, ids []string) error {
 	return syncSub(s.root, "runs")
 }
 
-// forgetOlder forgets the runs of a site that are at least as old as keep, and
-// notes in the status when there will be something to forget again.
+// forgetOlder forgets the runs of a site that are at least as old as keep, and notes in the status when the next run
+// will be due.
 func (s *State) forgetOlder(ctx context.Context, site Site, now time.Time, keep time.Duration) (forgotten []string, err error) {
 	f, err := newForgetter(s.folder, &s.contents, now)
 	if err != nil {
@@ -126,7 +124,7 @@ func isUncovered(root *os.Root, newest, id string) bool {
 	return err != nil || slices.Contains(open, id)
 }
 
-// isDue reports whether it is time to look for runs to forget.
+// isDue reports whether it is time to search for runs to forget.
 func (st *Status) isDue(site string, now time.Time, keep time.Duration) bool {
 	if st == nil {
 		return true

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// forgetter removes runs with what they kept.
+// forgetter removes runs with the contents that they kept.
 type forgetter struct {
 	folder   *folder
 	contents *contents
@@ -31,7 +31,7 @@ func newForgetter(folder *folder, contents *contents, now time.Time) (*forgetter
 	return f, nil
 }
 
-// startOf returns the start of a run, to the second, if its name holds it.
+// startOf returns the start of a run, to the second, if its name contains it.
 func (f *forgetter) startOf(id string) time.Time {
 	if len(id) >= len(idTime) {
 		if t, err := time.Parse(idTime, id[:len(idTime)]); err == nil {
@@ -40,7 +40,7 @@ func (f *forgetter) startOf(id string) time.Time {
 	}
 	start, err := readStart(f.folder.root, id)
 	if err != nil {
-		return f.now // it is damaged, and no reason to lose it
+		return f.now // it is damaged, which is no reason to remove it
 	}
 	return start.Started
 }
@@ -62,14 +62,13 @@ func (f *forgetter) findDue(site Site, newest string, keep time.Duration) (due [
 	return due, oldest
 }
 
-// isOf reports whether a run is of that site, or of none. One that cannot be
-// read is of an unknown one.
+// isOf reports whether a run belongs to that site, or to none. An unreadable run belongs to an unknown site.
 func (f *forgetter) isOf(id string, site Site) bool {
 	start, err := readStart(f.folder.root, id)
 	return err == nil && (start.Info.Site == "" || slices.Contains(site.allNames(), start.Info.Site))
 }
 
-// forgetAll removes runs, and returns those that it has removed.
+// forgetAll removes runs, and returns the removed ones.
 func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []string, err error) {
 	for _, id := range ids {
 		delete(f.starts, id)
@@ -78,8 +77,8 @@ func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []st
 		if err := ctx.Err(); err != nil {
 			return forgotten, err
 		}
-		// What no other run needs of what it kept comes first, so that a kill in
-		// between leaves nothing behind that nothing leads to.
+		// Contents that no other run needs are removed first, so that a kill in between leaves no content that nothing
+		// refers to.
 		err := f.forgetBlobs(id)
 		if err == nil {
 			err = removeFile(f.folder.root, runFile(id))
@@ -92,8 +91,8 @@ func (f *forgetter) forgetAll(ctx context.Context, ids []string) (forgotten []st
 	return forgotten, nil
 }
 
-// forgetBlobs removes the old contents that the run is the last to need. Each is
-// stamped with the start of that run; one of a run that was killed is older.
+// forgetBlobs removes the old contents that no later run needs. Each is stamped with the start of the last run that
+// needs it; a content of a killed run has an older stamp.
 func (f *forgetter) forgetBlobs(id string) error {
 	if id == "" {
 		return nil
@@ -114,8 +113,8 @@ func (f *forgetter) forgetBlobs(id string) error {
 	return f.forgetIn(text, f.startOf(id).Unix(), others)
 }
 
-// forgetIn removes the old contents that a text names, and before a listing of
-// what went with a directory those that it names.
+// forgetIn removes the old contents that a text names. Before a listing of a removed directory it removes those that
+// the listing names.
 func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) error {
 	for _, digest := range f.digest.FindAll(text, -1) {
 		name, info, err := f.contents.findBlob(string(digest))
@@ -137,12 +136,11 @@ func (f *forgetter) forgetIn(text []byte, started int64, others map[int64]bool) 
 	return nil
 }
 
-// readListing is the text of an old content that a step has as its "below"; nil if
-// it is no such thing.
+// readListing is the text of an old content that a step has as its "below"; nil if it is not such a listing.
 func (f *forgetter) readListing(text []byte, digest, name string) []byte {
 	if !bytes.Contains(text, []byte(`"below":{"$content":{"digest":"`+digest)) {
 		return nil
 	}
-	listing, _ := readFile(f.folder.root, name) // if it cannot be read, what it names stays
+	listing, _ := readFile(f.folder.root, name) // the contents that an unreadable listing names stay
 	return listing
 }

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// wholeItem begins the last item in a site's dependencies of a file whose content the site
-// declares; its digest follows, as far as it is known, sealed if the content is sensitive. It is written only where the digest does not tell it: converge has written nothing, or
-// several sites declare the file. No thing has such a key.
+// wholeItem begins the last item in a site's dependencies of a file whose content the site declares. The digest of the
+// content follows, as far as it is known, sealed if the content is sensitive. The item is only written if the entry's
+// digest does not show it: converge has written nothing, or several sites declare the file. No thing has such a key.
 const wholeItem = "whole:"
 
 // declaringContent returns the links of a file whose content a site declares.
@@ -16,7 +16,7 @@ func (l Links) declaringContent(digest string) Links {
 	return l
 }
 
-// cutWhole takes the mark of a file out of a decoded list of dependencies.
+// cutWhole removes the mark of a file from a decoded list of dependencies.
 func cutWhole(deps []string) (others []string, digest string, whole bool) {
 	if last := len(deps) - 1; last >= 0 {
 		if digest, whole = strings.CutPrefix(deps[last], wholeItem); whole {
@@ -26,14 +26,14 @@ func cutWhole(deps []string) (others []string, digest string, whole bool) {
 	return deps, "", false
 }
 
-// isOnlyDeclared reports whether the ledger has the thing for other sites alone: a site declares
-// it, and converge has written nothing of it that prune would take back.
+// isOnlyDeclared reports whether the ledger has the thing only for other sites: a site declares it, and converge has
+// written nothing of it that prune would take back.
 func (v ledgerValue) isOnlyDeclared() bool {
 	return v.found && v.digest == "" && v.original == "" && v.holds != ""
 }
 
-// keepsFound reports whether the ledger has a thing although converge found it as it is to be.
-// A manifest without a name declares nothing once it has run, but for what it protects.
+// keepsFound reports whether the ledger keeps a thing although converge found it as declared. After its run a manifest
+// without a name declares nothing but what it protects.
 func (s Site) keepsFound(h *Holding) bool {
 	return h.Links.isProtected() || h.Stays && s.Name != NoSite
 }
@@ -54,8 +54,8 @@ func (h *Holding) linksIn(v ledgerValue, own []string) Links {
 	return l
 }
 
-// listFound has the ledger keep, for other sites, what the site declares and did not make. Such
-// an entry ends when the site declares the thing no more.
+// listFound makes the ledger keep, for other sites, what the site declares and did not make. Such an entry ends when
+// the site no longer declares the thing.
 func (l *ledger) listFound(site Site, hs []Holding) (changes []LedgerChange) {
 	for i := range hs {
 		h := &hs[i]
@@ -72,7 +72,7 @@ func (l *ledger) listFound(site Site, hs []Holding) (changes []LedgerChange) {
 	return changes
 }
 
-// listLost takes the site from the entries of what it found, and declares no more.
+// listLost removes the site from the entries of found things that it no longer declares.
 func (l *ledger) listLost(site Site, hs []Holding) (changes []LedgerChange) {
 	if !mayHave(l, finds) {
 		return nil

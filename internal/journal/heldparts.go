@@ -1,10 +1,9 @@
 package journal
 
-// heldPart is up to how many bytes of entries go into one record of them, about: a large site holds
-// more than a line takes.
+// heldPart is about how many bytes of entries go into one record: a large site has more than fit into a line.
 const heldPart = maxLine / 16
 
-// splitHeld returns records of entries. were are those that the first of them replace.
+// splitHeld returns records of entries. were are the old entries that the first of them replace.
 func splitHeld(held, were []LedgerChange) []record {
 	var out []record
 	for len(held) > 0 {
@@ -23,7 +22,7 @@ func splitHeld(held, were []LedgerChange) []record {
 	return out
 }
 
-// size is about how many bytes a change takes in a record.
+// size is the approximate number of bytes of a change in a record.
 func (c *LedgerChange) size() int {
 	const names = 100
 	return names + len(c.Key) + len(c.Addr) + len(c.Digest) + len(c.Holds) + len(c.Original)

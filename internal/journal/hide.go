@@ -10,8 +10,8 @@ import (
 	"converge/internal/resource"
 )
 
-// asDeclared is a change as its resource declares it: an attribute that is treated as sensitive only
-// because of its former value is not sensitive, once it is written.
+// asDeclared is a change as its resource declares it: an attribute that is sensitive only because of its former value
+// is no longer sensitive once the new one is written.
 func (d *describer) asDeclared(c resource.Change) resource.Change {
 	former := d.Former[c.Key]
 	if len(former) == 0 || c.Kind == nil {
@@ -26,8 +26,8 @@ func (d *describer) asDeclared(c resource.Change) resource.Change {
 	return c
 }
 
-// hideRecord is a change whose record is secret if it has bytes of a file with secrets: those
-// around the change are a part of it.
+// hideRecord makes the record of a change secret if it has bytes of a file with secrets, namely those around the
+// change.
 func (d *describer) hideRecord(c resource.Change) resource.Change {
 	if c.Kind == nil || c.Kind.RecordAttr == "" || d.RecordsSecrets == nil || !d.RecordsSecrets(c) {
 		return c
@@ -38,8 +38,8 @@ func (d *describer) hideRecord(c resource.Change) resource.Change {
 	return c
 }
 
-// bareRecord returns what of the record of a change stays when secrets are forgotten; "" if
-// nothing does. A secret that is found in it is one of the thing.
+// bareRecord returns the part of a change's record that stays when secrets are forgotten; "" if nothing does. A secret
+// that is found in it belongs to the thing.
 func (d *describer) bareRecord(c resource.Change, name, record string) string {
 	if c.Kind == nil || c.Kind.BareRecord == nil || name != c.Kind.RecordAttr {
 		return ""
@@ -51,7 +51,7 @@ func (d *describer) bareRecord(c resource.Change, name, record string) string {
 	return bare
 }
 
-// bareRecordOf returns bareRecord of a change; nil: nothing of it stays.
+// bareRecordOf returns bareRecord for a change; nil: nothing stays.
 func (d *describer) bareRecordOf(c resource.Change) func(name string, record []byte) string {
 	if c.Kind == nil || c.Kind.BareRecord == nil {
 		return nil
@@ -63,9 +63,9 @@ func (d *describer) bareRecordOf(c resource.Change) func(name string, record []b
 // maxStruck is the size in bytes up to which a content may have been shown.
 const maxStruck = 1 << 20
 
-// hideStruck is a change whose content is secret if that of one side of it has a secret of another
-// resource in it. The run strikes it out of all that it shows; the record of the run has no word
-// that is a secret, so a later command that shows it could not.
+// hideStruck makes the content of a change secret if one side of it contains a secret of another resource. The run
+// removes that secret from everything that it shows. A later command could not, because the record of the run has no
+// list of secrets.
 func (d *describer) hideStruck(c resource.Change, side cty.Value) resource.Change {
 	if d.Scrub == nil || c.Kind == nil || c.Kind.ContentAttr == "" || isSecret(c, c.Kind.ContentAttr) {
 		return c

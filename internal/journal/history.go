@@ -18,13 +18,13 @@ type RunSummary struct {
 	ID      string
 	Info    RunInfo
 	Started time.Time
-	Ended   time.Time // zero: it was killed, or goes on
+	Ended   time.Time // zero: it was killed, or is in progress
 	Exit    int
 	Counts  Counts
-	Failed  []Failure // the first few things that failed, and why
-	Seq     int       // number of the run, which orders runs whatever the clock said; 0: of a version without
-	Running bool      // it goes on
-	Err     error     // what is wrong with its file; the rest may be missing then
+	Failed  []Failure // the first few failures
+	Seq     int       // number of the run, which orders runs whatever the clock showed; 0: of a version without
+	Running bool      // it is in progress
+	Err     error     // the fault of its file; other fields may then be missing
 }
 
 // RunDetail is all that is known of a run, enough to take it back.
@@ -32,51 +32,49 @@ type RunDetail struct {
 	RunSummary
 	Steps    []Step // in the order begun
 	Paid     []Payment
-	Fails    []Failure                         // what failed or was held back, steps that failed included
-	Notified map[resource.Addr]json.RawMessage // what the targets of debts were, as After of a step
+	Fails    []Failure                         // failures and held actions, including those of steps
+	Notified map[resource.Addr]json.RawMessage // declarations of the targets of debts, like After of a step
 	Asked    map[resource.Addr]Asked           // probes whose question it changed
 	Forgot   []string                          // keys of things that left the ledger and stayed on the host
-	Recalled []string                          // keys of things that came back to the ledger
+	Recalled []string                          // keys of things that returned to the ledger
 	Released []LedgerChange                    // entries that left the ledger without a change, as they were
-	Returned []Returned                        // entries that came back to it without a change
+	Returned []Returned                        // entries that returned to it without a change
 
 	forgot []*thingsRecord
 }
 
-// Returned is an entry of the ledger that a rollback has given back, and what it replaced.
+// Returned is an entry of the ledger that a rollback has restored, and the entry that it replaced.
 type Returned struct{ Was, Now LedgerChange }
 
 // StepState is how far a change has come.
 type StepState string
 
 const (
-	Begun  StepState = "begun"  // killed in between: old, new or something between
-	Done   StepState = "done"   // made, and seen to be made
+	Begun  StepState = "begun"  // killed in between: old, new or a mixture
+	Done   StepState = "done"   // made, and observed
 	Failed StepState = "failed" // may be made in part
 	Same   StepState = "same"   // nothing was changed after all
 )
 
-// Step is one change of a run. Before and After are JSON objects of the
-// attributes, "null" for a thing that does not exist; in them a content is
-// {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}. A secret
-// content is {"$content":{"digest":…},"$secret":true}, and so is a secret text
-// in Before: the digest finds the old one in the same folder, which must not be
-// shown.
+// Step is one change of a run. Before and After are JSON objects of the attributes, "null" for a thing that does not
+// exist. In them a content is {"$content":{"digest":…,"size":…}} and a secret {"$secret":true}. A secret content is
+// {"$content":{"digest":…},"$secret":true}, and so is a secret text in Before: the digest leads to the old content in
+// the same folder, which must not be shown.
 type Step struct {
 	Addr   resource.Addr
 	Key    string
-	Also   bool // no resource asked for it: a transaction brought it along
+	Also   bool // no resource asked for it: a transaction caused it
 	Action resource.Action
 	Before json.RawMessage
 	After  json.RawMessage
 	State  StepState
 	Error  string           // of a failed one
 	At     resource.Instant // when it took effect; zero while begun
-	Owes   []notify.Debt    // as raised, paid or not
-	Batch  int              // steps of one number were made together
+	Owes   []notify.Debt    // as raised, even if paid since
+	Batch  int              // steps with one number were made together
 
-	Dirs   []string       // where it may have staged files, besides the folder of its key
-	Ledger *LedgerChange  // what it did to the ledger; nil: nothing
+	Dirs   []string       // where it may have staged files, in addition to the folder of its key
+	Ledger *LedgerChange  // its effect on the ledger; nil: none
 	Was    *LedgerChange  // what that replaced; nil: nothing
 	Ended  []LedgerChange // entries of the ledger that ended with it, as they were
 }
@@ -99,9 +97,8 @@ func (s *Step) endStep(d *doneRecord) {
 	}
 }
 
-// Runs returns the runs that did something, newest first. A damaged file is
-// reported in its own line of the list; that of a run that was killed before it began is
-// left out.
+// Runs returns the runs that did something, newest first. A damaged file is reported in its own line of the list; a
+// run that was killed before it began is omitted.
 func (f *folder) Runs() ([]RunSummary, error) {
 	if f.root == nil {
 		return nil, nil
@@ -115,7 +112,7 @@ func (f *folder) Runs() ([]RunSummary, error) {
 		return nil, err
 	}
 	var out []RunSummary
-	named := map[string]bool{newest: true} // by another run, or as the newest
+	named := map[string]bool{newest: true} // runs that another run names, and the newest
 	for _, id := range ids {
 		r, after, pid := f.summarizeRun(id)
 		named[after] = true
@@ -131,8 +128,8 @@ func (f *folder) Runs() ([]RunSummary, error) {
 	return out, nil
 }
 
-// summarizeRun reads the first line of a run and the last, and all of one without an
-// end. after is the run before it, and pid the process that made it.
+// summarizeRun reads the first and the last line of a run, and the whole of a run without an end. after is the run
+// before it, and pid the process that made it.
 func (f *folder) summarizeRun(id string) (out RunSummary, after string, pid int) {
 	out.ID = id
 	start, err := readStart(f.root, id)
@@ -156,8 +153,8 @@ func (f *folder) summarizeRun(id string) (out RunSummary, after string, pid int)
 	return out, start.After, start.PID
 }
 
-// readEnd returns the last line if it is an end. Its checksum hangs on all
-// lines before; so it is parsed here, and checked by [State.Detail].
+// readEnd returns the last line if it is an end. Its checksum depends on all lines before, so it is only parsed here;
+// [State.Detail] checks it.
 func readEnd(root *os.Root, id string) (*endRecord, error) {
 	tail, err := readTail(root, runFile(id), maxEnd)
 	if err != nil {
@@ -175,8 +172,8 @@ func readEnd(root *os.Root, id string) (*endRecord, error) {
 	return r.End, nil
 }
 
-// Find returns the one run whose id begins with prefix, among runs, which are
-// sorted newest first; "last" is the newest.
+// Find returns the only one of runs whose id begins with prefix; runs are sorted newest first, and "last" is the
+// newest.
 func Find(runs []RunSummary, prefix string) (RunSummary, error) {
 	if prefix == "last" && len(runs) > 0 {
 		return runs[0], nil

@@ -9,8 +9,8 @@ import (
 	"converge/internal/resource"
 )
 
-// NoSite is the site of a manifest that has neither a name nor a path: one
-// that was read from standard input. What it made is never found undeclared.
+// NoSite is the site of a manifest with neither a name nor a path: one that was read from standard input. Its things
+// are never found undeclared.
 const NoSite = "-"
 
 // Hold is one site's record of a thing that it declares or declared.
@@ -23,9 +23,9 @@ type Hold struct {
 	Protected string
 	Kept
 
-	Files      // that the thing is in
+	Files      // that contain the thing
 	Whole bool // the site declares the content of the file, and converge did not write it
-	Idle  bool // the site makes nothing of it now
+	Idle  bool // the site now only compares the thing, or has switched it off
 
 	Content string // the digest of that content, sealed if it is sensitive; "": it is not known
 }
@@ -37,8 +37,8 @@ type LedgerNotify struct {
 	Verb   string
 	When   resource.Timing
 
-	// Want is the wanted value of the target, without secrets: enough to
-	// notify it when no manifest declares it any more. nil: not known.
+	// Want is the wanted value of the target, without secrets, so that it can be notified when no manifest declares it
+	// any more. nil: not known.
 	Want json.RawMessage
 }
 
@@ -64,8 +64,7 @@ func EncodeLinks(deps []string, notifies []LedgerNotify) Links {
 	return l
 }
 
-// splitHolds takes apart the last part of a line of the ledger: three fields a
-// site.
+// splitHolds splits the last part of a line of the ledger: three fields a site.
 func splitHolds(text string) []holder {
 	if text == "" {
 		return nil
@@ -99,8 +98,7 @@ func joinHolds(hs []holder) string {
 	return strings.TrimRight(b.String(), "\t")
 }
 
-// withHold returns holds with the site's present record of the thing, without
-// the site's former names.
+// withHold returns holds with the site's present record of the thing, without the site's former names.
 func withHold(holds, site string, former []string, l Links) string {
 	site = escapeItem(site)
 	if holds == "" && l == (Links{}) {
@@ -112,7 +110,7 @@ func withHold(holds, site string, former []string, l Links) string {
 	return joinHolds(append(hs, holder{site, l.deps, l.tells}))
 }
 
-// withoutHold is holds without what the sites say.
+// withoutHold is holds without the records of the sites.
 func withoutHold(holds string, sites []string) string {
 	return joinHolds(slices.DeleteFunc(splitHolds(holds), func(h holder) bool {
 		return slices.Contains(sites, unescapeItem(h.site))
@@ -125,13 +123,13 @@ func isHeldBy(holds string, sites []string) bool {
 	if holds == "" {
 		return false
 	}
-	if slices.Contains(sites, holds) { // as most are
+	if slices.Contains(sites, holds) { // the usual case
 		return true
 	}
 	return slices.ContainsFunc(splitHolds(holds), func(h holder) bool { return slices.Contains(sites, h.site) })
 }
 
-// isHeldByOther reports whether any site holds an entry that is none of these.
+// isHeldByOther reports whether a site other than these holds an entry.
 func isHeldByOther(holds string, sites []string) bool {
 	for n := 0; holds != ""; n++ {
 		var item string
@@ -156,7 +154,7 @@ func decodeHolds(text string, want func(site string, target resource.Addr) json.
 		for t := splitItems(h.tells); len(t) >= 3; t = t[3:] {
 			addr, err := resource.ParseAddr(t[2])
 			if err != nil {
-				continue // another version wrote it in words of its own
+				continue // another version wrote it in another form
 			}
 			verb, when, _ := strings.Cut(t[1], " ")
 			d.Notifies = append(d.Notifies, LedgerNotify{
@@ -191,7 +189,7 @@ func splitItems(field string) []string {
 	return items
 }
 
-// escapeItem keeps an item free of spaces, too, and not empty.
+// escapeItem escapes spaces, too, and an empty item.
 func escapeItem(s string) string {
 	if s == "" {
 		return `\e`
@@ -199,7 +197,7 @@ func escapeItem(s string) string {
 	return strings.ReplaceAll(escapeField(s), " ", `\_`)
 }
 
-// unescapeItem gives an item or a field back.
+// unescapeItem restores an item or a field.
 func unescapeItem(s string) string {
 	switch {
 	case s == `\e`:

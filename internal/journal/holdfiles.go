@@ -8,19 +8,18 @@ import (
 	"converge/internal/resource"
 )
 
-// Files are the paths of files of a thing that its key does not name: those that it is a
-// part of, and those that it needs besides. A path that ends in a slash is that of a folder
-// with all that is in it.
+// Files are the paths of files of a thing that its key does not name: those that it is a part of, and further ones
+// that it needs. A path that ends in a slash is a folder with all its contents.
 type Files struct{ Within, Writes []string }
 
-// The items in a site's dependencies that name such files. No thing has such a key, so a
-// version of converge that does not know the items depends on nothing.
+// Items for such files in a site's dependencies. No thing has such a key, so for a version of converge that does not
+// know the items they are dependencies on nothing.
 const (
 	withinItem = "within:"
 	writesItem = "writes:"
 )
 
-// In returns the links of a thing that has these files.
+// In returns the links of a thing with these files.
 func (l Links) In(f Files) Links {
 	items := make([]string, 0, len(f.Within)+len(f.Writes)+1)
 	for _, p := range f.Within {
@@ -36,7 +35,7 @@ func (l Links) In(f Files) Links {
 	return l
 }
 
-// cutFiles takes the files out of a decoded list of dependencies without protector.
+// cutFiles removes the files from a decoded list of dependencies without protector.
 func cutFiles(deps []string) (others []string, f Files) {
 	for len(deps) > 0 {
 		if p, ok := strings.CutPrefix(deps[0], withinItem); ok {
@@ -82,9 +81,9 @@ func (sl SiteLedger) ListHeldByOthers(prefix string) (keys, files []string) {
 	return slices.Compact(keys), slices.Compact(files)
 }
 
-// listFiles lists the files of a thing, as one site has it.
+// listFiles lists the files of a thing in one site's record.
 func (h holder) listFiles() []string {
-	if !strings.Contains(h.deps, withinItem) && !strings.Contains(h.deps, writesItem) { // as most are
+	if !strings.Contains(h.deps, withinItem) && !strings.Contains(h.deps, writesItem) { // the usual case
 		return nil
 	}
 	deps, _ := cutProtected(splitItems(h.deps))

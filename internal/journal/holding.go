@@ -9,10 +9,9 @@ import (
 	"converge/internal/resource"
 )
 
-// Restore gives the ledger back, once the run has changed the things of these
-// steps, its entry from before the steps; nil, for a thing that is no step of an
-// earlier run, leaves the entry as it is. The entries that ended with the steps are
-// for [RestoreEntries] to give back.
+// Restore restores the ledger's entry from before these steps, once the run has changed their things. nil, for a thing
+// without a step of an earlier run, leaves the entry as it is. [RestoreEntries] restores the entries that ended with
+// the steps.
 func (r *Run) Restore(key string, steps []Step) {
 	if key == "" {
 		return
@@ -27,7 +26,7 @@ func (r *Run) Restore(key string, steps []Step) {
 			r.ledger[e.Key] = &e
 		}
 	}
-	for _, s := range steps { // the first says what there was
+	for _, s := range steps { // the first has the old entry
 		switch {
 		case s.Ledger == nil || s.Ledger.Key != key:
 			continue
@@ -40,8 +39,8 @@ func (r *Run) Restore(key string, steps []Step) {
 	}
 }
 
-// RestoreReleased is [Run.Restore] for entries that left the ledger without a change. It comes before Restore: a change of
-// the same run knows more of a thing. An entry that the ledger has taken up again meanwhile stays as it is.
+// RestoreReleased is [Run.Restore] for entries that left the ledger without a change. Call it before Restore: a change
+// of the same run knows more of a thing. It leaves an entry alone that the ledger has added again meanwhile.
 func RestoreReleased(r *Run, entries []LedgerChange) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -56,7 +55,7 @@ func RestoreReleased(r *Run, entries []LedgerChange) {
 	}
 }
 
-// RestoreReturned is [RestoreReleased] for entries that the rollback which is taken back had given back.
+// RestoreReturned is [RestoreReleased] for entries that the rollback had restored which is itself taken back.
 func RestoreReturned(r *Run, entries []Returned) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -68,8 +67,8 @@ func RestoreReturned(r *Run, entries []Returned) {
 	}
 }
 
-// RestoreEntries gives things the entries that [Run.Restore] was given, though no step of the run
-// is about them: they came back with the file or folder that they are in.
+// RestoreEntries restores the entries that [Run.Restore] was given of things that no step of the run concerns: they
+// were restored with the file or folder that contains them.
 func RestoreEntries(_ context.Context, r *Run, keys []string) error {
 	r.s.mu.Lock()
 	var changes, were []LedgerChange
@@ -82,7 +81,7 @@ func RestoreEntries(_ context.Context, r *Run, keys []string) error {
 	return r.writeHeld(changes, were)
 }
 
-// Renamed is the step with the keys that now gives for those of the ledger.
+// Renamed is the step with its ledger keys mapped by now.
 func (s Step) Renamed(now func(key string) string) Step {
 	rename := func(c *LedgerChange) *LedgerChange {
 		if c == nil {
@@ -100,8 +99,7 @@ func (s Step) Renamed(now func(key string) string) Step {
 	return s
 }
 
-// ledgerChange is what a change that was made does to the ledger, and what
-// that replaces.
+// ledgerChange is the effect of a made change on the ledger, and the entry that it replaces.
 func (r *Run) ledgerChange(ctx context.Context, c resource.Change) (now, was *LedgerChange, err error) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -128,8 +126,8 @@ func (r *Run) ledgerChange(ctx context.Context, c resource.Change) (now, was *Le
 	return now, was, nil
 }
 
-// noteMade notes a change that gives a file a content as a whole which converge has made for parts
-// of it. It is converge's then, and is removed when nothing declares it any more.
+// noteMade records a change of the whole content of a file that converge has made for parts. The file is then
+// converge's, and is removed when nothing declares it any more.
 func noteMade(r *Run, c resource.Change) {
 	path, isFile := strings.CutPrefix(c.Key, "path:")
 	if isFile && c.Action == resource.Update && c.Kind != nil && r.MadeFor != nil && c.Kind.Content(c.Want) != nil && r.MadeFor(path) {
@@ -147,14 +145,13 @@ func (l *ledger) asChange(key string) *LedgerChange {
 	return &c
 }
 
-// changeTo is the change that makes this, with these holders, the entry of a key.
+// changeTo is the change that makes v, with these holders, the entry of a key.
 func (v ledgerValue) changeTo(key, holds string) LedgerChange {
 	return LedgerChange{Key: key, Digest: v.digest, Found: v.found, Addr: v.addr, Holds: holds, Original: v.original}
 }
 
-// Release removes things from the ledger that do not exist any more, or that
-// another owner has taken over. It ignores keys that the ledger does not hold. The run keeps
-// their entries: once it is taken back, they may be as converge left them.
+// Release removes things from the ledger that no longer exist, or that another owner has taken over. It ignores
+// unknown keys. The run keeps their entries: once it is taken back, the things may be as converge left them.
 func (r *Run) Release(_ context.Context, keys []string) error {
 	r.s.mu.Lock()
 	var were []LedgerChange
@@ -175,37 +172,37 @@ func (r *Run) Release(_ context.Context, keys []string) error {
 	return r.writeRecords(out, false)
 }
 
-// Site identifies the manifest of a run: its name, and the names that it had
-// before. The site also owns what the ledger has under those.
+// Site identifies the manifest of a run: its name, and its former names. The site also owns the ledger's entries under
+// those.
 type Site struct {
 	Name   string // "": none, as of a rollback
 	Former []string
 }
 
-// Holding is a thing that a site declares, be it converge's or not.
+// Holding is a thing that a site declares, whether or not converge manages it.
 type Holding struct {
 	Key   string
 	Addr  resource.Addr // of the resource
 	Links Links
 
-	Stays bool // other sites must not take it for undeclared, though converge may have found it as it is
-	Idle  bool // the site makes nothing of it: it only compares it, or has it switched off
+	Stays bool // other sites must treat it as declared, though converge may have found it right
+	Idle  bool // the site only compares it, or has switched it off
 	Whole bool // it is a file, and its content is declared
 
-	// Content returns the digest of that content; "": it is not known. nil: so it is.
+	// Content returns the digest of that content; "": not known. nil: likewise.
 	Content func() string
 
-	// Secret names the attributes that are sensitive, and SecretIn the files that these are in.
+	// Secret names the attributes that are sensitive, and SecretIn the files that contain these.
 	Secret, SecretIn []string
 
-	// Wants is how the site declares a thing that is a part of a file, or that has no content. It is asked only of one that converge found as it is
-	// to be, because the record of a change has it for any other. nil: that is not kept.
+	// Wants returns the declaration of a thing that is a part of a file, or that has no content. It is only called for
+	// a thing that converge found as declared, because the record of a change has the declaration of any other. nil:
+	// it is not kept.
 	Wants func() Kept
 }
 
-// Hold records in the ledger that the site declares these things, with their
-// dependencies and notifications, as far as converge made them or other sites have to
-// know of them. It writes only what the ledger does not hold yet.
+// Hold records in the ledger that the site declares these things, with their dependencies and notifications, if
+// converge made them or other sites have to know of them. It only writes what the ledger does not hold yet.
 func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	site := r.SiteID
 	if site.Name == "" {
@@ -247,8 +244,8 @@ func (r *Run) Hold(_ context.Context, hs []Holding) error {
 	return r.writeHeld(changes, nil)
 }
 
-// listAdopted are the entries that the site made under a former name and does not
-// declare any more. What it declares Hold itself files under the new one.
+// listAdopted are the entries that the site made under a former name and no longer declares. Hold itself writes those
+// that it declares under the new name.
 func (l *ledger) listAdopted(site Site) (changes []LedgerChange) {
 	former := escapeItems(site.Former)
 	if !mayBeHeld(l, func(site string) bool { return slices.Contains(former, site) }) {
@@ -272,7 +269,7 @@ func (l *ledger) listAdopted(site Site) (changes []LedgerChange) {
 	return changes
 }
 
-// LetGo has the site hold these things no more: other sites declare them.
+// LetGo ends the site's hold of these things: other sites declare them.
 func (r *Run) LetGo(_ context.Context, keys []string) error {
 	own := r.SiteID.allNames()
 	r.s.mu.Lock()
@@ -287,7 +284,7 @@ func (r *Run) LetGo(_ context.Context, keys []string) error {
 	return r.writeHeld(changes, nil)
 }
 
-// writeHeld writes entries; were are those that they replace, if a rollback is to give these back.
+// writeHeld writes entries; were are the replaced ones, if a rollback is to restore them.
 func (r *Run) writeHeld(changes, were []LedgerChange) error {
 	if len(changes) == 0 {
 		return nil
@@ -346,6 +343,6 @@ func (sl SiteLedger) ListOfOthers(wanted func(key string) bool) (out []LedgerEnt
 	return out
 }
 
-// targetPrefix begins the key of a line with the wanted value of a target of
-// notifications. No thing has such a key, so the line is no orphan.
+// targetPrefix begins the key of a line with the wanted value of a target of notifications. No thing has such a key,
+// so the line is no orphan.
 const targetPrefix = "target:"

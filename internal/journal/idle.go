@@ -5,17 +5,18 @@ import (
 	"strings"
 )
 
-// idleItem is the item in a site's dependencies of a thing that the site only compares, or has switched off. It is in the entry of
-// a thing that converge has made if the site itself had part in that, and in that of a thing that sites only declare. No thing has such a key.
+// idleItem is the item in a site's dependencies of a thing that the site only compares, or has switched off. For a
+// thing that converge has made, the item means that the site itself had part in that; it can also be in the entry of a
+// thing that sites only declare. No thing has such a key.
 const idleItem = "idle:"
 
-// Idle returns the links of a thing that a site makes nothing of. It comes before [Links.In].
+// Idle returns the links of a thing that a site only compares or has switched off. Call it before [Links.In].
 func (l Links) Idle() Links {
 	l.deps = strings.TrimSuffix(idleItem+" "+l.deps, " ")
 	return l
 }
 
-// cutIdle takes the mark out of a decoded list of dependencies without files.
+// cutIdle removes the mark from a decoded list of dependencies without files.
 func cutIdle(deps []string) (others []string, idle bool) {
 	if len(deps) == 0 || deps[0] != idleItem {
 		return deps, false
@@ -28,10 +29,10 @@ func (h holder) isIdle() bool {
 	return strings.Contains(h.deps, idleItem) && slices.Contains(strings.Split(h.deps, " "), idleItem)
 }
 
-// holdsOnceMade are the holds of an entry when converge makes the thing: sites that make nothing of it had a part in what was only
-// declared, and have none in what another site makes.
+// holdsOnceMade are the holds of an entry when converge makes the thing. Idle sites had a part in an entry that was
+// only declared, and have none in a thing that another site makes.
 func (v ledgerValue) holdsOnceMade() string {
-	if !strings.Contains(v.holds, idleItem) || !v.isOnlyDeclared() { // as most are
+	if !strings.Contains(v.holds, idleItem) || !v.isOnlyDeclared() { // the usual case
 		return v.holds
 	}
 	return joinHolds(slices.DeleteFunc(splitHolds(v.holds), func(h holder) bool {
@@ -39,22 +40,23 @@ func (v ledgerValue) holdsOnceMade() string {
 	}))
 }
 
-// idler knows for a run which things are the site's, of those that it makes nothing of.
+// idler determines, for a run, which of its idle things belong to the site.
 type idler struct {
 	folder *folder
 	site   Site
 	own    []string          // the names of the site, escaped
-	made   map[string]makers // by key; nil: nobody has asked
+	made   map[string]makers // by key; nil: not determined yet
 }
 
-// makers are who has made a thing, as far as runs are kept.
+// makers are the sites that have made a thing, according to the kept runs.
 type makers struct {
 	own   bool // the site
-	first bool // another one, when the ledger did not have the thing
+	first bool // another site did, when the ledger did not have the thing
 }
 
-// holds reports whether the entry of a thing is also that of the site, which makes nothing of it. Builds that asked nothing of that entered
-// sites that had never made the thing; so the first run that finds no mark asks the runs that are kept.
+// holds reports whether the entry of a thing also belongs to the site, for which the thing is idle. Builds that did
+// not check this entered sites that had never made the thing, so the first run that finds no mark searches the kept
+// runs.
 func (i *idler) holds(h *Holding, v ledgerValue, old string) bool {
 	if v.isOnlyDeclared() || h.Links.isProtected() {
 		return true
@@ -77,7 +79,7 @@ func (i *idler) holds(h *Holding, v ledgerValue, old string) bool {
 	return m.own || !m.first
 }
 
-// listMakers looks through the runs that are kept for who has made things. A run that cannot be read has made none.
+// listMakers searches the kept runs for the makers of things. An unreadable run has made none.
 func listMakers(f *folder, site Site) map[string]makers {
 	out := map[string]makers{}
 	runs, err := f.Runs()
@@ -103,7 +105,7 @@ func listMakers(f *folder, site Site) map[string]makers {
 	return out
 }
 
-// isFirst reports whether the ledger took up a thing with the step.
+// isFirst reports whether the step added a thing to the ledger.
 func (s *Step) isFirst() bool {
 	if s.Ledger == nil || s.Ledger.Gone {
 		return false
@@ -111,13 +113,13 @@ func (s *Step) isFirst() bool {
 	return s.Was == nil || ledgerValue{found: s.Was.Found, digest: s.Was.Digest, original: s.Was.Original, holds: s.Was.Holds}.isOnlyDeclared()
 }
 
-// leave returns the change by which the site holds a thing no more that it never made; false: it does not hold it.
+// leave returns the change that ends the site's hold of a thing that it never made; false: it does not hold it.
 func (i *idler) leave(key string, v ledgerValue) (LedgerChange, bool) {
 	if !isHeldBy(v.holds, i.own) {
 		return LedgerChange{}, false
 	}
 	holds := withoutHold(v.holds, i.site.allNames())
-	if holds == "" { // whoever made it holds it no more
+	if holds == "" { // its maker no longer holds it
 		return LedgerChange{Key: key, Gone: true}, true
 	}
 	return v.changeTo(key, holds), true

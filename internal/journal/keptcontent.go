@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	// maxHeld is the size in bytes up to which an old content stays in memory once it was
-	// read: a rollback reads each of them for the plan, the change, its check and its report.
+	// maxHeld is the size in bytes up to which an old content stays in memory once it was read: a rollback reads each
+	// content for the plan, the change, its check and its report.
 	maxHeld = 64 << 10
-	// maxHeldOfAll is how many bytes of old contents are in memory at most.
+	// maxHeldOfAll bounds the bytes of all old contents in memory.
 	maxHeldOfAll = 64 << 20
 )
 
@@ -52,7 +52,7 @@ func (k *keptContent) open() (io.ReadCloser, error) {
 	return io.NopCloser(bytes.NewReader(data)), nil
 }
 
-// reserveMemory reports whether that many bytes more may be held in memory, and counts them.
+// reserveMemory counts further bytes in memory, and reports whether they are within the bound.
 func (b *contents) reserveMemory(size int64) bool {
 	if b.inMemory.Add(size) <= maxHeldOfAll {
 		return true
@@ -61,7 +61,7 @@ func (b *contents) reserveMemory(size int64) bool {
 	return false
 }
 
-// checked is a file that ends in an error if its digest is another.
+// checked is a file whose reading ends in an error if its digest differs.
 type checked struct {
 	*os.File
 	sum    hash.Hash
@@ -78,5 +78,5 @@ func (c *checked) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// WriteTo hides the file's own, which would go round Read.
+// WriteTo hides the file's own WriteTo, which would bypass Read.
 func (c *checked) WriteTo(w io.Writer) (int64, error) { return io.Copy(w, struct{ io.Reader }{c}) }

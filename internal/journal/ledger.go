@@ -15,15 +15,15 @@ type LedgerEntry struct {
 	Addr   resource.Addr // the resource that declared it last
 	Digest string        // SHA-256 in hex of the content written last; "": it has none
 	Former string        // the key before a link that this site declares led elsewhere; of a part of a file; "": the same
-	Holds  []Hold        // the sites that declare it or did; none: it is from before converge kept sites
+	Holds  []Hold        // the sites that declare or declared it; none: it is from before converge kept sites
 
-	// Before is what it was before converge first changed it, and After what converge
-	// made of it last, as of a [Step]. nil: the ledger does not keep that for its kind.
+	// Before is its state before converge first changed it, and After the one that converge made last, as in a [Step].
+	// nil: the ledger does not keep these for its kind.
 	Before, After json.RawMessage
-	Found         bool // it was there before converge wrote into it
+	Found         bool // it existed before converge wrote into it
 
-	OnlyDeclared bool // a site declares it, and there is nothing of it that prune would take back
-	Shared       bool // of an entry of other sites: this one declares or declared it, too
+	OnlyDeclared bool // a site declares it, and prune would take nothing of it back
+	Shared       bool // of an entry of other sites: this site declares or declared it, too
 }
 
 // ID is the key without its prefix: the path, the name.
@@ -35,38 +35,38 @@ func (e LedgerEntry) ID() string {
 // IsSecret reports whether that content was sensitive.
 func (e LedgerEntry) IsSecret() bool { return isSealed(e.Digest) }
 
-// LedgerChange is what a change does to the ledger.
+// LedgerChange is the effect of a change on the ledger.
 type LedgerChange struct {
 	Key    string `json:"key"`
 	Digest string `json:"digest,omitempty"`
 	Found  bool   `json:"found,omitempty"` // converge wrote into it, and did not create it
 	Gone   bool   `json:"gone,omitempty"`
-	Addr   string `json:"addr,omitempty"`  // who declared it, where that is not who changed it
+	Addr   string `json:"addr,omitempty"`  // the resource that declared it, if another one changed it
 	Holds  string `json:"holds,omitempty"` // see holder
 
-	// Original is an original as text: prune puts the thing back so.
+	// Original is an original as text: prune restores it.
 	Original string `json:"original,omitempty"`
 }
 
-// ledger is what converge created and what it wrote last, by key. Its file is
-// read and checked at once, and taken apart when something changes it, or asks for many entries.
+// ledger is what converge created and what it wrote last, by key. Its file is read and checked at once, but only
+// parsed when something changes it, or asks for many entries.
 type ledger struct {
 	text    ledgerText
-	saved   int                    // how many lines the file has; 0: or there is none
-	entries map[string]ledgerValue // nil: text has them
-	asked   int                    // how many entries text was asked for
+	saved   int                    // number of lines of the file; 0: there may be no file
+	entries map[string]ledgerValue // nil: they are still in text
+	asked   int                    // number of entries read from text
 	dirty   bool
-	now     func(key string) string // see renameKeys; nil: keys are what they are
+	now     func(key string) string // see renameKeys; nil: keys do not change
 
-	moved   map[string]string // key now → the one on disk, of paths that the site declares
-	former  map[string]string // key of a part of a file → the one that it had before a link led elsewhere
-	strayed map[string]string // key of a path → of what is there now, which is something else
+	moved   map[string]string // present key → the key on disk, of paths that the site declares
+	former  map[string]string // key of a part of a file → its key before a link led elsewhere
+	strayed map[string]string // key of a path → key of another thing that is there now
 }
 
 type ledgerValue struct {
 	digest string // of the content that converge wrote last; "": it wrote none
 	addr   string
-	found  bool   // it was there before converge wrote into it, so it is an orphan only if it has an original
+	found  bool   // it existed before converge wrote into it, so it is an orphan only if it has an original
 	holds  string // the sites that declare it, see holder
 
 	original string // what it was before and is since, as text; "": not kept
@@ -80,11 +80,10 @@ func (l *ledger) applyChange(addr string, c LedgerChange) {
 	}
 }
 
-// changeOf returns the effect of a made change on the ledger: nil if there is none.
-// site made it, with these links; states are those of the thing before and after
-// it, nil if they are not known. The ledger does not keep what converge found
-// and only adjusted without giving it a content, because it could not tell the
-// present state from the one before, unless it has the original.
+// changeOf returns the effect of a made change on the ledger: nil if there is none. site made it, with these links;
+// states are those of the thing before and after it, nil if they are not known. The ledger does not keep a thing that
+// converge found and only adjusted without writing a content, unless it has the original, because it could not
+// distinguish the present state from the one before.
 func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer, states *original, records recordStore) (*LedgerChange, error) {
 	if c.Key == "" || c.Undeclared {
 		return nil, nil
@@ -105,7 +104,7 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	}
 	if c.Action == resource.Delete && known {
 		if first, err := readOriginal(was.original); err == nil && !first.wasThere() {
-			return &LedgerChange{Key: c.Key, Gone: true}, nil // nobody asks any more what it was; a record that is kept for that would be in no run
+			return &LedgerChange{Key: c.Key, Gone: true}, nil // nothing needs its old state any more; the record of that would be in no run
 		}
 	}
 	var err error
@@ -132,7 +131,7 @@ func (l *ledger) changeOf(c resource.Change, site Site, links Links, seal sealer
 	return &LedgerChange{Key: c.Key, Digest: now.digest, Found: now.found, Holds: now.holds, Original: now.original}, nil
 }
 
-// putsBack reports whether the thing was there before converge changed it, and is known.
+// putsBack reports whether the thing existed before converge changed it, and its state is known.
 func (v ledgerValue) putsBack() bool {
 	if v.original == "" {
 		return false
@@ -145,8 +144,7 @@ func (l *ledger) listOrphans(declared func(key string) bool) []LedgerEntry {
 	return l.orphansOf(func(key string, _ ledgerValue) bool { return !declared(key) })
 }
 
-// orphansOf are the entries that are asked for, by key, of what converge made or
-// would put back.
+// orphansOf are the wanted entries, by key, of things that converge made or would put back.
 func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []LedgerEntry {
 	var out []LedgerEntry
 	for key, v := range l.each() {
@@ -161,8 +159,7 @@ func (l *ledger) orphansOf(wanted func(key string, v ledgerValue) bool) []Ledger
 	return out
 }
 
-// decodeEntry returns an entry in full; false: another version of converge wrote it in
-// words of its own.
+// decodeEntry returns a complete entry; false: another version of converge wrote it in another form.
 func (l *ledger) decodeEntry(key string, v ledgerValue) (LedgerEntry, bool) {
 	addr, err := resource.ParseAddr(v.addr)
 	e := LedgerEntry{Key: key, Addr: addr, Digest: v.digest, Holds: l.decodeHolds(v.holds), Found: v.found, OnlyDeclared: v.isOnlyDeclared()}
@@ -178,7 +175,7 @@ func (l *ledger) decodeEntry(key string, v ledgerValue) (LedgerEntry, bool) {
 	return e, true
 }
 
-// decodeHolds gives the holders of an entry in full, by the keys of today.
+// decodeHolds decodes the holders of an entry, with present keys.
 func (l *ledger) decodeHolds(text string) []Hold {
 	hs := decodeHolds(text, l.targetValue)
 	if l.now == nil {
@@ -195,9 +192,8 @@ func (l *ledger) decodeHolds(text string) []Hold {
 	return hs
 }
 
-// renameKeys gives entries the keys that the site knows them by now that has the
-// names own, and knows those that it hands out from here on by these. A rollback
-// has no name: it declares what it undoes for whichever site made it.
+// renameKeys moves entries to the present keys of their things for the site with the names own, and makes later calls
+// use these keys. A rollback has no name: it declares what it undoes for any site that made it.
 func (l *ledger) renameKeys(own []string, names Names) {
 	l.now, l.moved, l.strayed, l.former = names.Key, map[string]string{}, map[string]string{}, map[string]string{}
 	var moved []string
@@ -231,7 +227,7 @@ func (l *ledger) renameKeys(own []string, names Names) {
 	}
 }
 
-// heldToo is v with the sites that hold another entry, of the same thing.
+// heldToo is v, with the sites that hold another entry of the same thing.
 func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 	hs := splitHolds(v.holds)
 	for _, h := range splitHolds(o.holds) {
@@ -243,9 +239,9 @@ func (v ledgerValue) heldToo(o ledgerValue) ledgerValue {
 	return v
 }
 
-// Names tells which thing a key names on this machine, for a site.
+// Names resolves the keys of a site on this machine.
 type Names interface {
-	Key(key string) string                // that the thing is known by
+	Key(key string) string                // the key that identifies the thing
 	Declares(key string) bool             // whether the site declares it
 	Strayed(key string) (link, to string) // the link that the site did not make through which a path leads elsewhere; "": there is none
 }

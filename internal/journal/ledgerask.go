@@ -15,14 +15,14 @@ func (l *ledger) findEntry(key string) (ledgerValue, bool) {
 	return v, ok
 }
 
-// mostAsked is the part of its entries for which a text is asked before all are taken apart: to look
-// one up takes longer than in what they are taken apart into.
+// mostAsked is the fraction of its entries that are looked up in a text before all are parsed: a lookup in the text
+// takes longer than one in parsed entries.
 const mostAsked = 8
 
-// each are all entries, in no order. Nothing is to be changed meanwhile.
+// each yields all entries, in no order. Nothing may change meanwhile.
 func (l *ledger) each() iter.Seq2[string, ledgerValue] { return l.eachOf("") }
 
-// eachOf are the entries whose keys begin with prefix, in no order.
+// eachOf yields the entries whose keys begin with prefix, in no order.
 func (l *ledger) eachOf(prefix string) iter.Seq2[string, ledgerValue] {
 	if l.entries == nil {
 		return l.text.each(prefix)
@@ -36,7 +36,7 @@ func (l *ledger) eachOf(prefix string) iter.Seq2[string, ledgerValue] {
 	}
 }
 
-// eachKey are the keys of all entries that do not begin with but, in no order.
+// eachKey yields the keys of all entries that do not begin with but, in no order.
 func eachKey(l *ledger, but string) iter.Seq[string] {
 	if l.entries == nil {
 		return l.text.eachKey(but)
@@ -53,7 +53,7 @@ func eachKey(l *ledger, but string) iter.Seq[string] {
 // mayHave reports whether one of the marks may be in an entry.
 func mayHave(l *ledger, m marks) bool { return l.entries != nil || l.text.marks&m != 0 }
 
-// mayBeHeld reports whether an entry may be held by a site that wanted accepts; sites are given escaped.
+// mayBeHeld reports whether a site that wanted accepts may hold an entry; sites are given escaped.
 func mayBeHeld(l *ledger, wanted func(site string) bool) bool {
 	if l.entries != nil {
 		return true
@@ -66,7 +66,7 @@ func mayBeHeld(l *ledger, wanted func(site string) bool) bool {
 	return false
 }
 
-// mayBeOfOthers reports whether an entry may be held by a site that is none of these, given escaped.
+// mayBeOfOthers reports whether a site other than these, given escaped, may hold an entry.
 func mayBeOfOthers(l *ledger, own []string) bool {
 	return mayBeHeld(l, func(site string) bool { return !slices.Contains(own, site) })
 }

@@ -19,14 +19,13 @@ import (
 // 	converge-ledger 1 RUN COUNT CRC32
 // 	KEY<tab>DIGEST<tab>ADDRESS[<tab>SITE<tab>DEPENDENCIES<tab>NOTIFICATIONS]...
 //
-// with its lines sorted by key, RUN the last run that it covers, "-" for no
-// digest, "~" before the digest of content that converge wrote into a thing that
-// it did not create ("~-": it only found the thing, as a site declares it), and the checksum over everything but itself. A line whose
-// key begins with "target:" holds, instead of a digest, the wanted value of a
-// target of notifications, one with "probe:" that of a probe, one with "making:" what
-// a provider notes of a file that it made, one with "secret:" which things have or had secrets
-// in a file, and one whose key is "was:" and the key of a thing holds its original. A no-op run reads all of it,
-// so it is made to be read fast: a line costs a few slices of one string.
+// Its lines are sorted by key. RUN is the last run that it covers. DIGEST is "-" for no digest; "~" precedes the digest
+// of a content that converge wrote into a thing that it did not create ("~-": it only found the thing, as a site
+// declares it). The checksum covers everything but itself. In a line whose key begins with "target:", the wanted value
+// of a target of notifications replaces the digest, with "probe:" that of a probe, with "making:" a provider's note on a
+// file that it made, and with "secret:" the things that have or had secrets in a file. The key "was:" and the key of a
+// thing begin the line of its original. A no-op run reads all of it, so it is made for fast reading: a line costs a few
+// slices of one string.
 
 const ledgerMagic = "converge-ledger " // and the format
 
@@ -71,7 +70,7 @@ func (v ledgerValue) writeLine(b *strings.Builder, key string) {
 
 func ledgerSum(parts ...string) uint32 {
 	var s uint32
-	var buf [8 << 10]byte // not the whole once more
+	var buf [8 << 10]byte // a stack buffer, so that the text is not allocated again
 	for _, part := range parts {
 		for part != "" {
 			n := copy(buf[:], part)
@@ -98,7 +97,7 @@ func (l *ledger) readLedger(root *os.Root) error {
 	return l.parseLedger(f.Name(), text.String())
 }
 
-// parseLedger checks the whole and keeps it for all.
+// parseLedger checks the whole text and keeps it for later.
 func (l *ledger) parseLedger(name, text string) error {
 	first, body, found := strings.Cut(text, "\n")
 	f := strings.Split(first, " ")
@@ -124,7 +123,7 @@ func (l *ledger) parseLedger(name, text string) error {
 	return nil
 }
 
-// allEntries takes the text apart.
+// allEntries parses the text.
 func (l *ledger) allEntries() map[string]ledgerValue {
 	if l.entries != nil {
 		return l.entries
@@ -142,7 +141,7 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 		l.entries[key] = v
 	}
 	for key, text := range originals {
-		if v, ok := l.entries[key]; ok { // else a version that knows no originals has dropped it
+		if v, ok := l.entries[key]; ok { // otherwise a version without originals has dropped it
 			v.original = text
 			l.entries[key] = v
 		}
@@ -151,7 +150,7 @@ func (l *ledger) allEntries() map[string]ledgerValue {
 	return l.entries
 }
 
-// escapeField keeps a field free of tabs and newlines.
+// escapeField escapes tabs and newlines in a field.
 func escapeField(s string) string {
 	if !strings.ContainsAny(s, "\\\t\n") {
 		return s
@@ -163,8 +162,7 @@ func targetKey(site string, target resource.Addr) string {
 	return targetPrefix + site + " " + target.String()
 }
 
-// addTargets adds the targets of the changes to the ledger, as far as it does
-// not hold them yet.
+// addTargets adds the targets of the changes that the ledger does not hold yet.
 func (r *Run) addTargets(changes []LedgerChange) (out []LedgerChange, err error) {
 	if r.Site == nil {
 		return nil, nil

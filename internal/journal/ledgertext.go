@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// ledgerText is the lines of the ledger's file, of which none is changed yet. What a run asks of the
-// ledger is answered from these: most runs change nothing, and the ledger may hold much
-// that their site declares no more. So nothing is made for a line that is not asked for.
+// ledgerText is the unchanged lines of the ledger's file. It answers a run's questions about the ledger: most runs
+// change nothing, and the ledger may hold many things that their site no longer declares. So only requested lines are
+// parsed.
 type ledgerText struct {
 	body    string // lines sorted by key, each key once
 	escaped bool   // there are escapes
@@ -15,24 +15,24 @@ type ledgerText struct {
 	marks   marks
 	owners  map[string]bool // the sites that hold something, escaped
 
-	made      map[madeBy]int // how many entries are of things that converge made
-	originals int            // how many lines are of originals
+	made      map[madeBy]int // number of entries of things that converge made
+	originals int            // number of lines of originals
 }
 
-// madeBy is what entries of things that converge made have in common.
-type madeBy struct{ kind, holds string } // the holds without anything but their sites
+// madeBy is the common part of entries of things that converge made.
+type madeBy struct{ kind, holds string } // the holds reduced to their sites
 
-// marks tell what occurs in some line.
+// marks note what occurs in some line.
 type marks uint8
 
 const (
 	protects marks = 1 << iota // a site protects a thing
-	wants                      // a site keeps how it declares a thing
+	wants                      // a site keeps its declaration of a thing
 	hides                      // a thing has, or had, something sensitive
 	finds                      // a site only declares a thing
 )
 
-// readText looks through the lines, and counts them; false: they are not sorted, which no version of converge leaves them.
+// readText scans the lines and counts them; false: they are not sorted, as those of every version of converge are.
 func readText(body string) (t ledgerText, sorted bool) {
 	t, sorted = ledgerText{body: body, escaped: strings.IndexByte(body, '\\') >= 0, owners: map[string]bool{}}, true
 	t.made = map[madeBy]int{}
@@ -108,7 +108,7 @@ func (t *ledgerText) findLine(key string) (ledgerLine, bool) {
 	return line, line.key() == key
 }
 
-// search returns where the first line begins whose key meets a condition that all later ones meet, too.
+// search returns the beginning of the first line whose key meets a condition; all later keys meet it, too.
 func (t *ledgerText) search(meets func(key string) bool) int {
 	low, high := 0, len(t.body)
 	for low < high {
@@ -132,7 +132,7 @@ func (t *ledgerText) section(prefix string) string {
 	return t.body[t.search(func(k string) bool { return k >= prefix }):t.search(func(k string) bool { return k >= prefix && !strings.HasPrefix(k, prefix) })]
 }
 
-// without is the text without the lines whose keys begin with prefix: those before and those after.
+// without is the text without the lines whose keys begin with prefix: the parts before and after them.
 func (t ledgerText) without(prefix string) [2]string {
 	from := t.search(func(k string) bool { return k >= prefix })
 	return [2]string{t.body[:from], t.body[from+len(t.section(prefix)):]}
@@ -186,14 +186,14 @@ func (t ledgerText) eachKey(but string) iter.Seq[string] {
 	}
 }
 
-// ledgerLine is a line of the ledger's file, its fields as they are written.
+// ledgerLine is a line of the ledger's file, with its fields still escaped.
 type ledgerLine struct {
 	name, digest, addr, holds string
 
-	escaped bool // there is an escape in it
+	escaped bool // a field has an escape
 }
 
-// cutLine takes the first line off some lines of the text.
+// cutLine cuts the first line off some lines of the text.
 func (t *ledgerText) cutLine(text string) (line ledgerLine, rest string) {
 	text, rest = cutAt(text, '\n')
 	line.escaped = t.escaped && strings.IndexByte(text, '\\') >= 0
@@ -203,7 +203,7 @@ func (t *ledgerText) cutLine(text string) (line ledgerLine, rest string) {
 	return line, rest
 }
 
-// cutAt is [strings.Cut] at a byte, for what is done for each line.
+// cutAt is [strings.Cut] at a byte, for code that runs for each line.
 func cutAt(text string, at byte) (before, after string) {
 	if i := strings.IndexByte(text, at); i >= 0 {
 		return text[:i], text[i+1:]
@@ -218,7 +218,7 @@ func (l *ledgerLine) key() string {
 	return l.name
 }
 
-// value is the entry of the line. Of the line of an original, that is the digest.
+// value is the entry of the line. For the line of an original, that is the digest.
 func (l *ledgerLine) value() ledgerValue {
 	v := ledgerValue{digest: l.digest, addr: l.addr, holds: l.holds}
 	if v.found = strings.HasPrefix(v.digest, "~"); v.found {

@@ -16,8 +16,8 @@ type sum uint32
 
 func (s sum) addText(text []byte) sum { return sum(crc32.Update(uint32(s), crc32.IEEETable, text)) }
 
-// appendLine adds a line with the JSON of v to buf, in a file whose last line
-// had the checksum s, and returns the new line's.
+// appendLine adds a line with the JSON of v to buf, in a file whose last line has the checksum s, and returns that of
+// the new line.
 func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 	at := buf.Len()
 	buf.WriteString("00000000 ")
@@ -35,7 +35,7 @@ func appendLine(buf *bytes.Buffer, s sum, v any) (sum, error) {
 	return s, nil
 }
 
-// encodeLine writes v as JSON without a newline in it, and one at its end.
+// encodeLine writes v as JSON without inner newlines, and a newline at its end.
 func encodeLine(buf *bytes.Buffer, v any) error {
 	if r, ok := v.(*record); ok && r.Begin != nil && r.Begin.Ledger == nil && r.Begin.Dirs == nil {
 		r.Begin.encodeRecord(buf)
@@ -54,7 +54,7 @@ func encodeLine(buf *bytes.Buffer, v any) error {
 func encodeString(buf *bytes.Buffer, s string) {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '<' || c == '>' || c == '&' {
-			b, _ := json.Marshal(s) // a string cannot fail
+			b, _ := json.Marshal(s) // encoding a string never fails
 			buf.Write(b)
 			return
 		}
@@ -62,8 +62,8 @@ func encodeString(buf *bytes.Buffer, s string) {
 	encodePlain(buf, s)
 }
 
-// parseLine splits a line (without its newline) that follows one with the
-// checksum prev. stored is the checksum that the line itself claims.
+// parseLine splits a line (without its newline) that follows one with the checksum prev. stored is the checksum in the
+// line.
 func parseLine(line []byte, prev sum) (text []byte, stored sum, ok bool) {
 	if len(line) < 9 || line[8] != ' ' {
 		return nil, 0, false
@@ -74,7 +74,7 @@ func parseLine(line []byte, prev sum) (text []byte, stored sum, ok bool) {
 			stored = stored<<4 | sum(c-'0')
 		case 'a' <= c && c <= 'f':
 			stored = stored<<4 | sum(c-'a'+10)
-		default: // upper case too: one text, one line
+		default: // also upper case: a text has only one valid line
 			return nil, 0, false
 		}
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fullLines is how many bytes of lines are written at once: a run that creates thousands
-// of files begins with megabytes of them.
+// fullLines is how many bytes of lines are written at once: a run that creates thousands of files begins with
+// megabytes of lines.
 const fullLines = 256 << 10
 
 // lineFile is the file of the run in progress. Lines are only appended to it.
@@ -18,7 +18,7 @@ type lineFile struct {
 	root    *os.Root
 	name    string
 	f       *os.File     // nil: nothing was written yet
-	sum     sum          // of the last line, be it in the file or in buf
+	sum     sum          // of the last line, in the file or in buf
 	size    int64        // of the file
 	buf     bytes.Buffer // lines that are not in the file yet
 	batches bool         // lines that nothing waits for stay in buf, see [Run.Batch]
@@ -31,15 +31,15 @@ func (l *lineFile) createFile() (err error) {
 	return err
 }
 
-// discardFile takes back a file that nothing was written to.
+// discardFile removes a file to which nothing was written.
 func (l *lineFile) discardFile() {
 	l.f.Close()
 	_ = l.root.Remove(l.name) // an empty file does no harm
 	l.f = nil
 }
 
-// appendRecords adds the lines of records, all or none. If it cannot know which, the run is
-// broken: another line after half a line would be damage.
+// appendRecords adds the lines of records, all or none. If it cannot know which, the run is broken: another line after
+// half a line would be damage.
 func (l *lineFile) appendRecords(records []record, durable bool) error {
 	if err := l.flush(); err != nil {
 		return err
@@ -91,8 +91,7 @@ func (l *lineFile) bufferRecords(records []record) (err error) {
 	return nil
 }
 
-// flush writes the lines of bufferRecords. The run knows them as written, so it is
-// broken if that fails.
+// flush writes the lines of bufferRecords. The run treats them as written, so it is broken if that fails.
 func (l *lineFile) flush() error {
 	if l.buf.Len() == 0 {
 		return nil
@@ -103,7 +102,7 @@ func (l *lineFile) flush() error {
 		return nil
 	}
 	l.buf.Reset()
-	_ = l.f.Truncate(l.size) // a torn line at the end of a file is ignored
+	_ = l.f.Truncate(l.size) // readers ignore a torn line at the end of a file
 	l.broken = fmt.Errorf("cannot write journal: %w", err)
 	return err
 }
@@ -119,8 +118,8 @@ func (l *lineFile) writeOut() error {
 	return nil
 }
 
-// syncFile waits for the disk. After a failure the content of the disk is unknown
-// (the kernel drops the pages and reports that once), so nothing may follow.
+// syncFile waits for the disk. After a failure the content of the disk is unknown (the kernel drops the pages and
+// reports that once), so nothing may follow.
 func (l *lineFile) syncFile() error {
 	if l.durable {
 		return nil

@@ -14,8 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ErrLocked means that another run holds the lock. The error around it names
-// that run.
+// ErrLocked means that another run holds the lock. The error that wraps it names that run.
 var ErrLocked = errors.New("another run holds it")
 
 // owner is what the holder of the lock writes into it.
@@ -32,8 +31,8 @@ func (o owner) String() string {
 	return fmt.Sprintf("process %d (%s) since %s", o.PID, o.Command, o.Since.Local().Format(time.DateTime))
 }
 
-// parseOwner reads what the holder wrote. It may be caught in the middle of
-// writing it, or be of another version: then it is just "another process".
+// parseOwner reads the entry of the holder. An entry that is half written, or of another version, yields just "another
+// process".
 func parseOwner(b []byte) owner {
 	var o owner
 	if err := json.Unmarshal(b, &o); err != nil || o.PID <= 0 {
@@ -48,10 +47,9 @@ func parseOwner(b []byte) owner {
 	return o
 }
 
-// readOwner reads the entry of the lock's holder, and asks the kernel whether it
-// still holds the lock: a killed process exists for a moment longer than its
-// locks, and its number may be another's by now. To ask, it tries a shared lock,
-// which disturbs others no longer than the call.
+// readOwner reads the entry of the lock's holder, and asks the kernel whether it still holds the lock: a killed
+// process exists for a moment longer than its locks, and its number may since belong to another one. It asks by trying
+// a shared lock, which disturbs others no longer than the call.
 func readOwner(root *os.Root) (o owner, held bool) {
 	f, err := openFile(root, "lock")
 	if err != nil {
@@ -66,8 +64,8 @@ func readOwner(root *os.Root) (o owner, held bool) {
 	return parseOwner(b), held
 }
 
-// takeLock returns the locked file. The kernel unlocks it when it is closed,
-// and no child inherits it, so no process that a run leaves behind holds it.
+// takeLock returns the locked file. The kernel unlocks it when it is closed. No child inherits it, so no process that
+// a run leaves behind holds it.
 func takeLock(ctx context.Context, root *os.Root, o Options) (*os.File, error) {
 	var named string
 	deadline := time.Now().Add(o.LockTimeout)
@@ -126,9 +124,8 @@ func tryLock(root *os.Root) (*os.File, error) {
 	return nil, fmt.Errorf("cannot lock state folder: %w", err)
 }
 
-// writeOwner is for people only, and so neither atomic nor synced: a full disk
-// must not keep a run from starting that may be about to free some of it. It
-// names the command but not its arguments, which may hold values.
+// writeOwner is for people only, and so neither atomic nor synced: a full disk must not prevent a run that may free
+// some space. It names the command but not its arguments, which may contain values.
 func writeOwner(f *os.File) {
 	command := filepath.Base(os.Args[0])
 	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-") {
@@ -140,9 +137,8 @@ func writeOwner(f *os.File) {
 	}
 }
 
-// Holder names the run in progress as it names itself in the lock; "" if there
-// is none, or if this state holds the lock itself. A run that Open found to go on
-// stays the one in progress.
+// Holder returns the name that the run in progress has written into the lock; "" if there is none, or if this state
+// holds the lock itself. A run that Open found in progress remains the one.
 func (f *folder) Holder() string {
 	if f.root == nil || f.lock != nil {
 		return ""
@@ -156,16 +152,15 @@ func (f *folder) Holder() string {
 	return ""
 }
 
-// isRunning reports whether a run that has no end, made by the process pid (0: not
-// known), is in progress. Without the lock it is not: it was killed, or has ended
-// since its file was read.
+// isRunning reports whether a run without an end, made by the process pid (0: not known), is in progress. If the lock
+// is free, it is not: it was killed, or has ended since its file was read.
 func (f *folder) isRunning(pid int) bool {
 	if !f.readOnly {
 		return false
 	}
 	o, held := readOwner(f.root)
 	if !held || o.PID != 0 && pid != 0 && o.PID != pid {
-		return false // or another run holds it, which will clear up
+		return false // otherwise another run holds it, which will clear up
 	}
 	f.holder = o.String()
 	return true

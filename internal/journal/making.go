@@ -7,8 +7,8 @@ import (
 	"converge/internal/resource"
 )
 
-// makingPrefix begins the key of a line of the ledger about a file that converge made for parts
-// of it, or a folder that it made for a file: which file or folder that is. No thing has such a key, so the line is no orphan.
+// makingPrefix begins the key of a line of the ledger about a file that converge made for parts of it, or a folder
+// that it made for a file; the line identifies that file or folder. No thing has such a key, so the line is no orphan.
 const makingPrefix = "making:"
 
 // Makings are the notes of the ledger about such files and folders.

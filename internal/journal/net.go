@@ -7,21 +7,21 @@ import (
 	"converge/internal/resource"
 )
 
-// NetChange is what a run did to one thing, all its steps taken together.
+// NetChange is the sum of a run's steps on one thing.
 type NetChange struct {
 	Addr   resource.Addr
 	Key    string
 	Also   bool
 	Before json.RawMessage // of the first step
-	After  json.RawMessage // of the last
-	Batch  int             // of the last
-	Whole  bool            // every step was made to its end
+	After  json.RawMessage // of the last step
+	Batch  int             // of the last step
+	Whole  bool            // every step was completed
 	Owes   []notify.Debt
 	Steps  []Step
 }
 
-// NetChanges sums up what was changed, or may have been, thing by thing in the order
-// first touched. Steps that came to nothing are left out.
+// NetChanges sums up what was changed, or may have been, thing by thing in the order first touched. Steps that changed
+// nothing are omitted.
 func (d *RunDetail) NetChanges() []*NetChange {
 	type name struct {
 		key  string
@@ -43,7 +43,7 @@ func (d *RunDetail) NetChanges() []*NetChange {
 			at[id] = n
 			out = append(out, n)
 		}
-		if !s.Also { // a resource that asks for it says more
+		if !s.Also { // the step of a resource has more information
 			n.Addr, n.Also = s.Addr, false
 		}
 		n.After, n.Batch, n.Whole = s.After, s.Batch, n.Whole && s.State == Done

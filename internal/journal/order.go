@@ -8,19 +8,19 @@ import (
 	"strings"
 )
 
-// newestFirst orders runs by their numbers, which no clock can upset. Runs of a
-// version that did not number them are older, and go by their clock.
+// newestFirst orders runs by their numbers, which do not depend on a clock. Runs of a version that did not number them
+// are older, and ordered by their clock.
 func newestFirst(a, b RunSummary) int {
 	return cmp.Or(cmp.Compare(b.Seq, a.Seq), b.Started.Compare(a.Started), strings.Compare(b.ID, a.ID))
 }
 
-// nextSeq is the number of the run that is about to have a journal.
+// nextSeq is the number of the next run with a journal.
 func (s *State) nextSeq() (int, error) {
 	last := s.seq
 	if s.status != nil {
 		last = max(last, s.status.Seq)
 	} else {
-		// No status: an older version wrote last, or a power cut took it.
+		// No status: an older version wrote last, or a power cut destroyed it.
 		found, err := s.highestSeq()
 		if err != nil {
 			return 0, err
@@ -31,7 +31,7 @@ func (s *State) nextSeq() (int, error) {
 	return s.seq, nil
 }
 
-// highestSeq looks through all runs.
+// highestSeq searches all runs.
 func (f *folder) highestSeq() (int, error) {
 	ids, err := f.runIDs()
 	if err != nil {
@@ -39,14 +39,14 @@ func (f *folder) highestSeq() (int, error) {
 	}
 	highest := 0
 	for _, id := range ids {
-		if start, err := readStart(f.root, id); err == nil { // one that is damaged has no number
+		if start, err := readStart(f.root, id); err == nil { // a damaged run has no number
 			highest = max(highest, start.Seq)
 		}
 	}
 	return highest, nil
 }
 
-// runIDs lists the runs that have a journal, in no order.
+// runIDs lists the runs with a journal, in no order.
 func (f *folder) runIDs() ([]string, error) {
 	dir, err := openDir(f.root, "runs")
 	if errors.Is(err, fs.ErrNotExist) {

@@ -12,9 +12,8 @@ import (
 	"converge/internal/resource"
 )
 
-// original is a thing before converge first changed it, and as converge left it
-// last, both in the form of a [Step]. The ledger keeps it of kinds that prune puts back
-// ([resource.Kind.Restores]).
+// original is the state of a thing before converge first changed it, and the one that converge left last, both in the
+// form of a [Step]. The ledger keeps it for kinds that prune puts back ([resource.Kind.Restores]).
 type original struct {
 	Before json.RawMessage `json:"before"`
 	After  json.RawMessage `json:"after"`
@@ -22,8 +21,8 @@ type original struct {
 	continues []string // see resource.Change
 }
 
-// originalPrefix begins the key of a line of the ledger's file with the original of a
-// thing. Versions that know no originals take it for a thing that converge found.
+// originalPrefix begins the key of a line of the ledger's file with the original of a thing. Versions without
+// originals read it as a thing that converge found.
 const originalPrefix = "was:"
 
 // readOriginal reads an original of the ledger.
@@ -37,9 +36,8 @@ func readOriginal(text string) (o original, err error) {
 // wasThere reports whether the thing existed before converge first changed it.
 func (o original) wasThere() bool { return len(o.Before) > 0 && !bytes.Equal(o.Before, []byte("null")) }
 
-// originalAfter returns the original of a thing once a change is made; "" if there
-// is none, as of a thing that a version without originals changed first. was is its entry in
-// the ledger, and known whether it has one.
+// originalAfter returns the original of a thing once a change is made; "" if there is none, as for a thing that a
+// version without originals changed first. was is its entry in the ledger, and known reports whether it has one.
 func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original, records recordStore) (string, error) {
 	known = known && !was.isOnlyDeclared()
 	if k == nil || !k.Restores || c == nil || known && was.original == "" {
@@ -49,7 +47,7 @@ func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original, r
 	if known {
 		first, err := readOriginal(was.original)
 		if err != nil {
-			return "", nil // another version wrote it in words of its own
+			return "", nil // another version wrote it in another form
 		}
 		if joined, err = first.join(k, *c, records); err != nil {
 			return "", err
@@ -59,8 +57,8 @@ func originalAfter(k *resource.Kind, was ledgerValue, known bool, c *original, r
 	return string(text), err
 }
 
-// join returns the original of a thing that is changed once more. An attribute
-// that converge begins to manage only now has its original state from now.
+// join returns the original of a thing that is changed once more. The original state of an attribute that converge
+// only begins to manage now is the present one.
 func (o original) join(k *resource.Kind, then original, records recordStore) (original, error) {
 	var before, after, thenBefore, thenAfter map[string]json.RawMessage
 	for text, m := range map[*json.RawMessage]*map[string]json.RawMessage{&o.Before: &before, &o.After: &after, &then.Before: &thenBefore, &then.After: &thenAfter} {
@@ -92,14 +90,13 @@ func (o original) join(k *resource.Kind, then original, records recordStore) (or
 	return makeOriginal(before, thenAfter)
 }
 
-// keepOriginal has the record of a change that is about to be made say what the
-// ledger is to keep of the thing's original, for kinds that prune puts back. What the
-// run takes back has its former entry instead.
+// keepOriginal puts into the record of an imminent change the original that the ledger is to keep of the thing, for
+// kinds that prune puts back. A thing that the run takes back gets its former entry instead.
 func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecord) (err error) {
 	if c.Kind == nil || !c.Kind.Restores || c.Key == "" || c.Undeclared || r.ledger[c.Key] != nil {
 		return nil
 	}
-	if c.Action == resource.Delete && c.Kind.RestoresAttrs { // its entry goes once it is gone
+	if c.Action == resource.Delete && c.Kind.RestoresAttrs { // its entry ends with the thing
 		return nil
 	}
 	o := &original{Before: b.Before, After: b.After}
@@ -115,8 +112,8 @@ func (r *Run) keepOriginal(ctx context.Context, c resource.Change, b *beginRecor
 	return err
 }
 
-// hideOrigin returns the origin of a change. It is a secret if that of one of the things is that
-// the change continues: what they were is in it.
+// hideOrigin returns the origin of a change. It is a secret if that of a continued thing is, because it contains their
+// states.
 func hideOrigin(s *State, c resource.Change) resource.Change {
 	o := *c.Origin
 	s.mu.Lock()
@@ -133,8 +130,8 @@ func hideOrigin(s *State, c resource.Change) resource.Change {
 	return o
 }
 
-// endedBy returns the entries of the ledger that end with a change: those of things that it
-// continues, unless other sites have declared them too.
+// endedBy returns the entries of the ledger that end with a change: those of the things that it continues, unless
+// other sites declare them, too.
 func endedBy(r *Run, c resource.Change) (ended []LedgerChange) {
 	o := r.begun[c.Key]
 	if o == nil {
@@ -150,7 +147,7 @@ func endedBy(r *Run, c resource.Change) (ended []LedgerChange) {
 	return ended
 }
 
-// Undeclare has the ledger know these things no more once the run has put them back.
+// Undeclare removes these things from the ledger once the run has put them back.
 func (r *Run) Undeclare(keys []string) {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -166,7 +163,7 @@ func makeOriginal(before, after map[string]json.RawMessage) (o original, err err
 	return o, err
 }
 
-// isAbsentJSON reports whether a wanted state is that there is no such thing.
+// isAbsentJSON reports whether a wanted state is absence.
 func isAbsentJSON(after map[string]json.RawMessage) bool {
 	e := string(after["ensure"])
 	return e == `"absent"` || e == `"purged"`
@@ -182,8 +179,8 @@ func firstOf(name string, states ...map[string]json.RawMessage) json.RawMessage 
 	return nil
 }
 
-// recordStore reads the records of changes, and keeps those that are joined of secret
-// ones. The zero value knows no secret ones.
+// recordStore reads the records of changes, and keeps those that it joins from secret ones. The zero value cannot read
+// secret ones.
 type recordStore struct {
 	contents *contents
 	keep     keeper
@@ -202,13 +199,12 @@ func (s *State) ListParts() map[string][]string {
 	return keys
 }
 
-// openRecords returns how the records of secret changes are read and kept.
+// openRecords returns a store that reads and keeps the records of secret changes.
 func openRecords(ctx context.Context, c *contents) recordStore {
 	return recordStore{contents: c, keep: func(b []byte) (string, error) { return c.KeepBytes(ctx, b) }}
 }
 
-// join joins the records of two changes. Where one is secret and not kept any more, the
-// first one counts.
+// join joins the records of two changes. If one is secret and no longer kept, the first one counts.
 func (s recordStore) join(k *resource.Kind, first, then json.RawMessage) json.RawMessage {
 	a, hidden, ok := s.read(first)
 	b, alsoHidden, okThen := s.read(then)
@@ -232,8 +228,8 @@ func (s recordStore) join(k *resource.Kind, first, then json.RawMessage) json.Ra
 	return out
 }
 
-// bareOf is what stays of the first one of two records when secrets are forgotten: what the
-// thing was is in that.
+// bareOf is the part of two joined records that stays when secrets are forgotten: the state of the thing is in the
+// first.
 func bareOf(k *resource.Kind, first json.RawMessage, text string) string {
 	var c contentJSON
 	switch isHidden := json.Unmarshal(first, &c) == nil && c.Secret; {
@@ -264,8 +260,7 @@ func (s recordStore) read(raw json.RawMessage) (text string, hidden, ok bool) {
 	return string(kept), true, err == nil
 }
 
-// addNew adds to the first state what the last change found of attributes that no
-// earlier change was about.
+// addNew adds to the first state what the last change found of attributes that no earlier change concerned.
 func addNew(k *resource.Kind, before, after, found map[string]json.RawMessage) {
 	for name, v := range found {
 		a, ok := k.Attr(name)
@@ -278,8 +273,8 @@ func addNew(k *resource.Kind, before, after, found map[string]json.RawMessage) {
 	}
 }
 
-// addManaged adds to the last wanted state the attributes that only earlier changes
-// were about: they are put back as well.
+// addManaged adds to the last wanted state the attributes that only earlier changes concerned: they are put back as
+// well.
 func addManaged(k *resource.Kind, earlier, last map[string]json.RawMessage) {
 	added := maps.Clone(earlier)
 	maps.DeleteFunc(added, func(name string, _ json.RawMessage) bool {

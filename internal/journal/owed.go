@@ -34,7 +34,7 @@ func encodeOwed(head owedHeader, debts []notify.Debt, targets []*targetRecord) (
 	return buf.Bytes(), err
 }
 
-// snapshot is what the file of debts holds.
+// snapshot is the content of the file of debts.
 type snapshot struct {
 	head    owedHeader
 	debts   []notify.Debt
@@ -50,7 +50,7 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 		return nil
 	})
 	if err == nil && (torn || o.head.Format == 0 || len(o.debts) != o.head.Debts || len(o.targets) != o.head.Targets) {
-		// It was renamed into place whole.
+		// It was complete when it was renamed into place.
 		err = damagedAt(name, len(o.debts)+len(o.targets)+1, "its end is missing")
 	}
 	if err != nil {
@@ -59,7 +59,7 @@ func parseOwed(name string, data []byte) (*snapshot, error) {
 	return o, nil
 }
 
-// loadSnapshot has the memory begin with the snapshot.
+// loadSnapshot initializes the memory with the snapshot.
 func (m *memory) loadSnapshot(o *snapshot) {
 	m.due = o.head.TakeBack
 	for _, d := range o.debts {

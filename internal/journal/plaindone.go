@@ -21,7 +21,7 @@ func (d *doneRecord) isPlain() bool {
 	return l == nil || l.Addr == "" && l.Original == "" && isPlainText(l.Key) && isPlainText(l.Digest) && isPlainText(l.Holds)
 }
 
-// isPlainTime reports whether a time can be written as it is: encoding/json writes no other.
+// isPlainTime reports whether encoding/json would write a time without change: it refuses others.
 func isPlainTime(t time.Time) bool {
 	_, zone := t.Zone()
 	return t.Year() >= 0 && t.Year() <= 9999 && zone%60 == 0 && max(zone, -zone) < 24*60*60
@@ -37,8 +37,8 @@ func isPlainText(s string) bool {
 	return true
 }
 
-// encodeRecord writes the record {"done":d} of one that isPlain. It is what encoding/json would
-// write, for the reason that [beginRecord.encodeRecord] gives.
+// encodeRecord writes the record {"done":d} for a d that isPlain. Its output is that of encoding/json;
+// [beginRecord.encodeRecord] gives the reason.
 func (d *doneRecord) encodeRecord(buf *bytes.Buffer) {
 	buf.WriteString(`{"done":{"addr":`)
 	encodePlain(buf, d.Addr.String())
@@ -77,7 +77,7 @@ func encodeInstant(buf *bytes.Buffer, at resource.Instant) {
 	buf.WriteString(`"}`)
 }
 
-// encodeField writes a field that is left out where it is empty.
+// encodeField writes a field, unless it is empty.
 func encodeField(buf *bytes.Buffer, name, text string) {
 	if text != "" {
 		buf.WriteString(`,"` + name + `":`)
@@ -85,7 +85,7 @@ func encodeField(buf *bytes.Buffer, name, text string) {
 	}
 }
 
-// encodePlain writes a string of which isPlainText holds: addresses have quotation marks in them.
+// encodePlain writes a string that isPlainText accepts: addresses have quotation marks in them.
 func encodePlain(buf *bytes.Buffer, text string) {
 	buf.WriteByte('"')
 	for {

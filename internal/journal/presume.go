@@ -6,12 +6,11 @@ import (
 	"converge/internal/resource"
 )
 
-// presumeMade has the ledger take as made what a killed run of a site was about to create with
-// a content. The run may have got that far, and by then nothing else would know whose the
-// thing is: a later run finds it right, and a site that does not declare it any more leaves it
-// behind. If it is not there, prune finds nothing to remove; if it has another content,
-// it was written by others since, and prune lets go of it. Of a thing without a content
-// neither could be known, so it is not presumed.
+// presumeMade makes the ledger treat things with a content as made that a killed run of a site was about to create.
+// The run may have created them, and nothing else would record their maker: a later run finds them right, and a site
+// that no longer declares them leaves them behind. If a thing is missing, prune finds nothing to remove; if it has
+// another content, something else has written it since, and prune releases it. Neither could be determined for a thing
+// without a content, so such a thing is not presumed.
 func (m *memory) presumeMade(site string, s Step) {
 	if s.Key == "" || s.Also || site == "" || s.Action != resource.Create {
 		return
@@ -22,19 +21,18 @@ func (m *memory) presumeMade(site string, s Step) {
 	}
 	was, known := m.ledger.findEntry(s.Key)
 	if known && !was.isOnlyDeclared() {
-		return // what is known of it is what was made before it went
+		return // what is known of it was recorded before its removal
 	}
 	m.ledger.applyChange(s.Addr.String(), LedgerChange{Key: s.Key, Digest: digest, Holds: withHold(was.holds, site, nil, Links{})})
 }
 
-// contentDigest returns the digest of the content in a state, which all kinds call so; "": there
-// is none.
+// contentDigest returns the digest of the content in a state, which has the same name in all kinds; "": there is none.
 func contentDigest(state json.RawMessage) string {
 	var attrs struct {
 		Content contentJSON `json:"content"`
 	}
 	if json.Unmarshal(state, &attrs) != nil || attrs.Content.Content == nil || attrs.Content.JSON {
-		return "" // a content that is text is that of a part of a file, which has an original
+		return "" // a content that is text belongs to a part of a file, which has an original
 	}
 	return attrs.Content.Content.Digest
 }

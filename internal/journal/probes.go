@@ -15,24 +15,24 @@ import (
 	"converge/internal/resource"
 )
 
-// probePrefix begins the key of a line of the ledger with the wanted value of a probe (a check):
-// what its site asked last. No thing has such a key, so the line is no orphan. A rollback asks
-// what the site asked before the run that it takes back.
+// probePrefix begins the key of a line of the ledger with the wanted value of a probe (a check): the last question of
+// its site. No thing has such a key, so the line is no orphan. A rollback asks what the site asked before the run that
+// it takes back.
 const probePrefix = "probe:"
 
-// isNote reports whether a line of the ledger is about no thing.
+// isNote reports whether a line of the ledger concerns no thing.
 func isNote(key string) bool {
 	return strings.HasPrefix(key, targetPrefix) || strings.HasPrefix(key, probePrefix) || strings.HasPrefix(key, makingPrefix) || strings.HasPrefix(key, secretPrefix)
 }
 
-// askRecord marks a target as a probe, with what it asked before. Want of the
-// target is null where the site does not ask it any more.
+// askRecord marks a target as a probe, with its earlier question. Want of the target is null if the site no longer
+// asks it.
 type askRecord struct {
 	Site string          `json:"site"`
 	Was  json.RawMessage `json:"was"` // null: it was not asked
 }
 
-// Asked is what became of one probe in a run, in the form of [Step]; null: nothing was asked.
+// Asked is the effect of a run on one probe, in the form of [Step]; null: nothing was asked.
 type Asked struct{ Was, Now json.RawMessage }
 
 // IsAsked reports whether a value of [Asked] asks anything.
@@ -44,7 +44,7 @@ func (l *ledger) applyAsk(t *targetRecord) {
 	l.applyChange("", LedgerChange{Key: key, Digest: string(t.Want), Found: true, Addr: t.Addr.String(), Gone: !IsAsked(t.Want)})
 }
 
-// addAsk notes in the detail of a run what it did to a probe.
+// addAsk notes in the detail of a run its effect on a probe.
 func (d *RunDetail) addAsk(t *targetRecord) {
 	if d.Asked == nil {
 		d.Asked = map[resource.Addr]Asked{}
@@ -59,7 +59,7 @@ func (d *RunDetail) addAsk(t *targetRecord) {
 
 func siteOf(r *Run) string { return cmp.Or(r.SiteID.Name, r.start.Info.Of) }
 
-// findAsked finds what the site asked last by a probe, also under a former name; null: nothing.
+// findAsked finds the last question of the site's probe, also under a former name; null: none.
 func findAsked(r *Run, addr resource.Addr) json.RawMessage {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -80,8 +80,8 @@ func ask(r *Run, addr resource.Addr, want json.RawMessage) *targetRecord {
 	return &targetRecord{Addr: addr, Want: want, Asks: &askRecord{Site: siteOf(r), Was: was}}
 }
 
-// Ask has a run record that its site asks these probes, and no others. A probe that was asked in this
-// run is recorded already, right before the change that it follows.
+// Ask records that the site of a run asks these probes, and no others. A probe that was asked in this run is already
+// recorded, right before the change that it follows.
 func Ask(_ context.Context, r *Run, probes []*resource.Resource) error {
 	var records []record
 	declared := map[string]bool{}
@@ -120,7 +120,7 @@ func listAsked(r *Run) (out []resource.Addr) {
 	return out
 }
 
-// AskAgain has a run record that the site asks what it asked before the run that this one takes back.
+// AskAgain records that the site asks what it asked before the run that this one takes back.
 func AskAgain(_ context.Context, r *Run, asked map[resource.Addr]Asked) error {
 	var records []record
 	for addr, a := range asked {
@@ -134,17 +134,15 @@ func AskAgain(_ context.Context, r *Run, asked map[resource.Addr]Asked) error {
 	return r.writeRecords(records, false)
 }
 
-// DescribeSealed describes what a resource is to be, with the sealed digests of its secrets: by
-// these a probe that asks with other secrets is another one, and another site's value of a
-// protected thing is another value.
+// DescribeSealed describes the wanted state of a resource, with the sealed digests of its secrets. They distinguish
+// probes that ask with different secrets, and another site's value of a protected thing.
 func (d *describer) DescribeSealed(res *resource.Resource) (json.RawMessage, error) {
 	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, seal: d.contents.seal, keep: digestOnly}
 	return e.encodeObject(res.Want)
 }
 
-// FillSecrets gives a probe that was read from want, in the form of [Step], those secrets that
-// are the same in the declaration: the journal has only their sealed digests. scrub is as
-// in [Run].
+// FillSecrets completes a probe that was read from want, in the form of [Step], with the secrets that are the same in
+// the declaration: the journal only has their sealed digests. scrub is as in [Run].
 func FillSecrets(s *State, probe, declared *resource.Resource, want json.RawMessage, scrub func(string) string) error {
 	d := describer{Scrub: scrub, contents: &s.contents}
 	text, err := d.DescribeSealed(declared)

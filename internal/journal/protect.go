@@ -8,13 +8,11 @@ import (
 	"converge/internal/resource"
 )
 
-// protectItem begins the item in a site's dependencies that tells that it protects
-// the thing, and where. No thing has such a key, so a version of converge that does
-// not know the item depends on nothing.
+// protectItem begins the item in a site's dependencies that records that the site protects the thing, and where. No
+// thing has such a key, so for a version of converge that does not know the item it is a dependency on nothing.
 const protectItem = "protect:"
 
-// Protected returns the links of a thing that a site protects; by names the site, and
-// the place in its manifest.
+// Protected returns the links of a thing that a site protects; by names the site, and the place in its manifest.
 func (l Links) Protected(by string) Links {
 	item := escapeItem(protectItem + by)
 	if l.deps != "" {
@@ -27,7 +25,7 @@ func (l Links) Protected(by string) Links {
 // isProtected reports whether a site protects the thing.
 func (l Links) isProtected() bool { return strings.HasPrefix(l.deps, protectItem) }
 
-// cutProtected takes the protector out of a decoded list of dependencies.
+// cutProtected removes the protector from a decoded list of dependencies.
 func cutProtected(deps []string) (others []string, by string) {
 	if len(deps) == 0 {
 		return deps, ""
@@ -42,23 +40,23 @@ func cutProtected(deps []string) (others []string, by string) {
 	return deps[1:], by
 }
 
-// Kept is what a site has of a thing besides: how it declares the thing, whether or not converge
-// ever had to change it, and the keys of other things whose side a site that protects it keeps.
+// Kept is further information of a site on a thing: its declaration, whether or not converge ever had to change it,
+// and the keys of other things whose side a site that protects it keeps.
 type Kept struct {
 	Kind   string          // of Want
-	Want   json.RawMessage // as of a [Step]; nil: not known
+	Want   json.RawMessage // as in a [Step]; nil: not known
 	Guards []string
 	Secret []string // names of the attributes that the site declares as sensitive
 }
 
-// The items in a site's dependencies of what it keeps. No thing has such a key.
+// Items in a site's dependencies for what it keeps. No thing has such a key.
 const (
 	wantsItem  = "wants:"
 	guardsItem = "guards:"
 	hidesItem  = "hides:"
 )
 
-// Keeping returns the links of a thing for which a site keeps this. It comes before [Links.Protected].
+// Keeping returns the links of a thing for which a site keeps this. Call it before [Links.Protected].
 func (l Links) Keeping(k Kept) Links {
 	var items []string
 	if k.Want != nil {
@@ -77,7 +75,7 @@ func (l Links) Keeping(k Kept) Links {
 	return l
 }
 
-// cutKept takes what the site keeps out of a decoded list of dependencies without protector.
+// cutKept removes what the site keeps from a decoded list of dependencies without protector.
 func cutKept(deps []string) (others []string, k Kept) {
 	for len(deps) > 0 {
 		if want, ok := strings.CutPrefix(deps[0], wantsItem); ok {

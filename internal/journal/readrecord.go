@@ -6,8 +6,8 @@ import (
 	"converge/internal/resource"
 )
 
-// readRecord is a record that was read out of the original of a thing. A run reads that of each
-// part of a file several times, and it has the bytes of the file around the part.
+// readRecord is a record that was read from the original of a thing. A run reads that of each part of a file several
+// times, and the record contains the bytes of the file around the part.
 type readRecord struct{ original, text string }
 
 // ReadRecord returns what a Recorder saved of a thing of the kind before converge first
@@ -28,7 +28,7 @@ func (s *State) ReadRecord(key string, k *resource.Kind) (text string, known boo
 		return "", true
 	}
 	text, hidden, _ := recordStore{contents: &s.contents}.read(firstOf(k.RecordAttr, before, after))
-	if !hidden { // what is secret may be forgotten meanwhile
+	if !hidden { // a secret may be forgotten meanwhile
 		if s.records == nil {
 			s.records = map[string]readRecord{}
 		}

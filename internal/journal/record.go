@@ -24,8 +24,8 @@ type record struct {
 	Done     *doneRecord    `json:"done,omitempty"`     // a change was made, or failed
 	Paid     *Payment       `json:"paid,omitempty"`     // nothing is owed to a target any more
 	Gone     []string       `json:"gone,omitempty"`     // keys that leave the ledger without a change
-	Were     []LedgerChange `json:"were,omitempty"`     // the entries that Gone or Held replace, if a rollback is to give them back
-	Held     []LedgerChange `json:"held,omitempty"`     // what the ledger says from now on, without a change
+	Were     []LedgerChange `json:"were,omitempty"`     // the entries that Gone or Held replace, if a rollback is to restore them
+	Held     []LedgerChange `json:"held,omitempty"`     // new entries of the ledger without a change
 	Forgot   *thingsRecord  `json:"forgot,omitempty"`   // things that leave the ledger and stay on the host
 	Recalled *thingsRecord  `json:"recalled,omitempty"` // things that an earlier run has forgotten
 	Fail     *Failure       `json:"fail,omitempty"`     // something failed, or an action was held back
@@ -37,13 +37,13 @@ type startRecord struct {
 	Run     string    `json:"run"`
 	Started time.Time `json:"started"`
 	After   string    `json:"after,omitempty"` // the run before, if the snapshots did not cover it
-	PID     int       `json:"pid,omitempty"`   // the process that makes it; 0: of a version without
+	PID     int       `json:"pid,omitempty"`   // the process of the run; 0: of a version without
 	Seq     int       `json:"seq,omitempty"`   // number of the run among those with a journal; 0: of a version without
 	Info    RunInfo   `json:"info"`
 }
 
-// stepKey identifies a step within one run: a change that no resource declares
-// may have the address of a resource that is about something else.
+// stepKey identifies a step within one run: an undeclared change may have the address of a resource that declares
+// something else.
 type stepKey struct {
 	addr resource.Addr
 	also bool
@@ -57,24 +57,22 @@ type beginRecord struct {
 	Key    string          `json:"key,omitempty"`
 	Also   bool            `json:"also,omitempty"` // no resource asked for it
 	Action resource.Action `json:"action"`
-	Owes   int             `json:"owes,omitempty"` // how many debts of it precede; versions that did not number runs wrote these after the begins
+	Owes   int             `json:"owes,omitempty"` // how many of its debts precede; versions that did not number runs wrote these after the begins
 	Before json.RawMessage `json:"before"`         // see [Step]
 	After  json.RawMessage `json:"after"`
 
-	// Dirs are the folders in which the change may stage files, where the key does not name
-	// them: a run that finds this one killed looks there.
+	// Dirs are the folders in which the change may stage files, if the key does not name them: a run that finds this
+	// one killed searches them.
 	Dirs []string `json:"dirs,omitempty"`
 
-	// Ledger is the entry in the ledger of a thing that prune puts back if the run is
-	// killed before the change is done, and Was what that replaces: the
-	// change may have been made, and the original must not be lost.
+	// Ledger is the ledger's entry for a thing that prune puts back, in case the run is killed before the change is
+	// done: the change may have been made, and the original must not be lost. Was is the entry that it replaces.
 	Ledger *LedgerChange `json:"ledger,omitempty"`
 	Was    *LedgerChange `json:"was,omitempty"`
 }
 
-// encodeRecord writes the record {"begin":b}. It is what encoding/json would write:
-// a batch of files must not wait longer for its journal than for its files. Files
-// have no Dirs, no Ledger and no Was here.
+// encodeRecord writes the record {"begin":b}. Its output is that of encoding/json, but faster: a batch of files must
+// not wait longer for its journal than for its files. Files have no Dirs, no Ledger and no Was here.
 func (b *beginRecord) encodeRecord(buf *bytes.Buffer) {
 	buf.WriteString(`{"begin":{"addr":`)
 	encodeString(buf, b.Addr.String())
@@ -105,7 +103,7 @@ type doneRecord struct {
 	Error  string           `json:"error,omitempty"`
 	Same   bool             `json:"same,omitempty"` // nothing was changed after all
 	Ledger *LedgerChange    `json:"ledger,omitempty"`
-	Was    *LedgerChange    `json:"was,omitempty"` // what Ledger replaces; nil: nothing
+	Was    *LedgerChange    `json:"was,omitempty"` // the entry that Ledger replaces; nil: none
 
 	Ended []LedgerChange `json:"ended,omitempty"` // entries of the ledger that end with it
 }
@@ -114,24 +112,24 @@ type targetRecord struct {
 	Addr  resource.Addr   `json:"addr"`
 	Thing string          `json:"thing,omitempty"`
 	Want  json.RawMessage `json:"want"`
-	Asks  *askRecord      `json:"asks,omitempty"` // nil: it is no probe, or asks what it did
+	Asks  *askRecord      `json:"asks,omitempty"` // nil: it is not a probe, or its question has not changed
 }
 
 func (t *targetRecord) ownerOf() notify.Owner {
 	return notify.Debt{Target: t.Addr, Thing: t.Thing}.Owner()
 }
 
-// Payment is an action that was delivered, or (Void) overtaken by events.
+// Payment is an action that was delivered, or (Void) became unnecessary.
 type Payment struct {
 	Target  resource.Addr `json:"target"`
 	Thing   string        `json:"thing,omitempty"`
 	Verb    string        `json:"verb"`
 	Void    bool          `json:"void,omitempty"`
-	Dropped string        `json:"dropped,omitempty"` // why nothing could deliver it
+	Dropped string        `json:"dropped,omitempty"` // why it could not be delivered
 	Renamed bool          `json:"renamed,omitempty"` // it is still owed, under another name
 }
 
-// Owner is whose debt ended.
+// Owner is the target whose debt ended.
 func (p Payment) Owner() notify.Owner { return notify.Debt{Target: p.Target, Thing: p.Thing}.Owner() }
 
 type endRecord struct {

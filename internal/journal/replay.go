@@ -22,21 +22,21 @@ type Killed struct {
 	Started time.Time
 	Info    RunInfo
 	Counts  Counts   // as far as it got
-	Begun   []Step   // begun and not done: old, new or something between
+	Begun   []Step   // begun and not done: old, new or a mixture
 	Dirs    []string // where these may have left staging files, sorted
 }
 
-// memory is what the records of runs add up to. A record that is written and
-// one that is read back go through the same applyRecord, so a kill changes nothing.
+// memory is the accumulated effect of the records of runs. Written records and records that are read back go through
+// the same applyRecord, so a kill makes no difference.
 type memory struct {
 	queue   notify.Queue
-	targets map[notify.Owner]*targetRecord // of debts, and perhaps others
+	targets map[notify.Owner]*targetRecord // of debts, and perhaps further ones
 	ledger  *ledger
-	begun   map[stepKey]bool       // of the run that is read or written: not done
+	begun   map[stepKey]bool       // steps not done, of the run that is read or written
 	done    map[resource.Addr]bool // of that run: changed, perhaps in part
 
-	due      *TakeBack // what is to be taken back
-	dueAfter *TakeBack // what will be, once the run that is read or written has ended
+	due      *TakeBack // runs that are due to be taken back
+	dueAfter *TakeBack // those that will be due once the run that is read or written has ended
 
 	secrets map[string]bool // sealed digests of old contents of secrets, of runs whose blobs are not settled
 }
@@ -56,7 +56,7 @@ func (m *memory) applyRecord(run string, r *record) {
 	case r.Begin != nil:
 		m.begun[r.Begin.id()] = true
 		m.noteSecrets(r.Begin.Before)
-		m.noteSecrets(r.Begin.After) // a record of what there was
+		m.noteSecrets(r.Begin.After) // a record of the earlier state
 		if l := r.Begin.Ledger; l != nil {
 			m.noteOriginal(l.Original)
 		}
@@ -65,7 +65,7 @@ func (m *memory) applyRecord(run string, r *record) {
 		if m.begun[stepKey{addr: d.Cause}] && d.Run == run {
 			d.Since.Mono = 0 // known when it is done
 		}
-		m.queue.Add(d, 0) // verbs are ranked by who delivers; here all are kept
+		m.queue.Add(d, 0) // the deliverer ranks verbs; here all are kept
 	case r.Done != nil:
 		m.settleStep(run, r.Done)
 	case r.Paid != nil:
@@ -133,8 +133,7 @@ func (m *memory) settleStep(run string, d *doneRecord) {
 		m.queue.Remove(d.Addr, run)
 		return
 	}
-	// A resource keeps the debts of an earlier change of this run when a
-	// later one comes to nothing.
+	// A resource keeps the debts of an earlier change of this run when a later one changes nothing.
 	m.done[d.Addr] = true
 	if d.At.Boot != "" {
 		m.queue.Stamp(d.Addr, run, d.At)
@@ -147,7 +146,7 @@ func (m *memory) settleStep(run string, d *doneRecord) {
 	}
 }
 
-// listDebts returns all that is owed, target by target.
+// listDebts returns all debts, target by target.
 func (m *memory) listDebts() []notify.Debt {
 	var out []notify.Debt
 	for _, e := range m.queue.Entries() {
@@ -156,7 +155,7 @@ func (m *memory) listDebts() []notify.Debt {
 	return out
 }
 
-// listTargets returns the declarations of debts' targets, as far as they are known.
+// listTargets returns the known declarations of debts' targets.
 func (m *memory) listTargets() []*targetRecord {
 	var out []*targetRecord
 	for _, e := range m.queue.Entries() {
@@ -167,8 +166,7 @@ func (m *memory) listTargets() []*targetRecord {
 	return out
 }
 
-// replayRun applies a run that is on disk, and returns its number, and the run if
-// it did not end.
+// replayRun applies a run that is on disk. It returns the run's number, and the run itself if it did not end.
 func (m *memory) replayRun(root *os.Root, run string) (k *Killed, seq int, err error) {
 	pid, ended := 0, false
 	detail := newDetailReader()

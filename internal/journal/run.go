@@ -15,8 +15,7 @@ import (
 	"converge/internal/resource"
 )
 
-// RunInfo identifies a run and its user. It is shown in the history, so it holds
-// no values of variables.
+// RunInfo identifies a run and its user. The history shows it, so it contains no values of variables.
 type RunInfo struct {
 	ID       string   `json:"-"`                  // from NameRun; empty: Start makes one
 	Manifest string   `json:"manifest,omitempty"` // path of the manifest or plan
@@ -26,14 +25,13 @@ type RunInfo struct {
 	User     string   `json:"user,omitempty"`     // who called, before sudo
 	Undoes   string   `json:"undoes,omitempty"`   // id of the run that is taken back
 	Of       string   `json:"of,omitempty"`       // the site of that run; this one has none
-	For      string   `json:"for,omitempty"`      // the resource whose failure has a run taken back; empty: somebody asked for it
-	Then     []string `json:"then,omitempty"`     // runs to be taken back after that, for the same reason
-	Aside    bool     `json:"aside,omitempty"`    // it tells nothing of how the host is: a debt was dropped by hand, or seen to be settled
-	Site     string   `json:"site,omitempty"`     // whose memory the run adds to, see [Site]
+	For      string   `json:"for,omitempty"`      // the resource whose failure caused the rollback; empty: a person asked for it
+	Then     []string `json:"then,omitempty"`     // further runs to be taken back after that, for the same reason
+	Aside    bool     `json:"aside,omitempty"`    // it does not describe the state of the host: a debt was dropped by hand, or found to be settled
+	Site     string   `json:"site,omitempty"`     // the site whose memory the run adds to, see [Site]
 }
 
-// SiteOf returns the site whose things the run changes: its own, or that of the run that it
-// takes back.
+// SiteOf returns the site whose things the run changes: its own, or that of the run that it takes back.
 func (i *RunInfo) SiteOf() string { return cmp.Or(i.Site, i.Of) }
 
 // Counts sums up a run for the history.
@@ -46,24 +44,24 @@ type Counts struct {
 	Begun    int `json:"begun,omitempty"` // changes in progress when the run was killed: made, made in part, or not
 }
 
-// Run is the run in progress. It has no file before it has something to say,
-// so a run that finds nothing to do leaves no trace and waits for no disk.
+// Run is the run in progress. It has no file before its first record, so a run that finds nothing to do leaves no
+// trace and waits for no disk.
 type Run struct {
 	ID string
 
 	describer
 
-	// SiteID is the site of the run, which owns the things that it makes in the
-	// ledger; Links returns a resource's links in the site's manifest. nil: none.
+	// SiteID is the site of the run, which owns the things that it makes in the ledger; Links returns a resource's
+	// links in the site's manifest. nil: none.
 	SiteID Site
 	Links  func(resource.Addr) Links
 
-	// MadeFor reports whether converge has made the file at a path, which is as it was, for parts of
-	// it. nil: that is not known.
+	// MadeFor reports whether converge has made the file at a path, in its present state, for parts of it. nil: not
+	// known.
 	MadeFor func(path string) bool
 
-	// TakeBack lists the runs, this one included, that are to be taken back once the run
-	// has ended; Finish records it. nil: none.
+	// TakeBack lists the runs, including this one, to be taken back once the run has ended; Finish records it. nil:
+	// none.
 	TakeBack *TakeBack
 
 	s        *State
@@ -72,15 +70,15 @@ type Run struct {
 	unsaid   error // why the status could not be written
 
 	notified map[notify.Owner]bool    // targets of debts that are recorded
-	targets  map[string]bool          // keys of targets that the ledger tells of, as far as this run has looked
-	ledger   map[string]*LedgerChange // what keys are to have once changed, see Restore
-	begun    map[string]*original     // by key, what Begin has said of things that prune puts back
-	inherits map[string]bool          // keys of files that Begin has seen to be made for parts
+	targets  map[string]bool          // keys of targets that the ledger has, as far as this run has looked them up
+	ledger   map[string]*LedgerChange // entries that keys get once changed, see Restore
+	begun    map[string]*original     // by key, what Begin has recorded of things that prune puts back
+	inherits map[string]bool          // keys of files that, according to Begin, were made for parts
 	start    startRecord
 	lines    lineFile
 }
 
-// idTime is how the name of a run begins: its start, in UTC.
+// idTime is the beginning of a run's name: its start, in UTC.
 const idTime = "20060102T150405Z"
 
 // Start begins a run. It writes nothing.
@@ -129,9 +127,8 @@ func NameRun(ctx context.Context, s *State) (string, error) {
 	}
 }
 
-// Begin implements the engine's journal: it records the changes that are about to
-// be made with their debts, all or nothing, and returns when that is on disk. A
-// thousand changes are one write and one sync.
+// Begin implements the engine's journal: it records imminent changes with their debts, all or nothing, and returns
+// when that is on disk. A thousand changes take one write and one sync.
 func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Debt) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -141,8 +138,7 @@ func (r *Run) Begin(ctx context.Context, cs []resource.Change, owes []notify.Deb
 	if err != nil {
 		return err
 	}
-	// The debts come first: wherever the file may be cut off, a change that is
-	// there has all that it owes.
+	// The debts come first: wherever the file is cut off, each change in it has all its debts.
 	for i := range owes {
 		count[owes[i].Cause]++
 		if owes[i].Site == "" {
@@ -199,16 +195,15 @@ func (r *Run) describeTargets(owes []notify.Debt) (records []record, err error) 
 	return records, nil
 }
 
-// Done implements the engine's journal: one change was made (failure nil) at the
-// given moment, or failed. A change whose action is by now None has come to
-// nothing, and owes nothing. Done does not wait for the disk; a kill loses
-// nothing of it unless it is in a batch, and the package's documentation lists what a power cut may lose.
+// Done implements the engine's journal: one change was made (failure nil) at the given moment, or failed. A change
+// whose action has become None was not made, and owes nothing. Done does not wait for the disk. A kill loses nothing
+// of it unless it is in a batch; the package's documentation lists what a power cut may lose.
 func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, failure error) error {
 	d := &doneRecord{Addr: c.Addr, Also: c.Undeclared, At: at, Same: c.Action == resource.None && failure == nil}
 	if failure != nil {
 		d.Error = cmp.Or(r.scrubText(failure.Error()), "unknown error") // no error means made
 	}
-	if failure == nil || r.begun[c.Key] != nil { // what was made in part is put back, too
+	if failure == nil || r.begun[c.Key] != nil { // a change made in part is put back, too
 		var err error
 		if d.Ledger, d.Was, err = r.ledgerChange(ctx, c); err != nil {
 			return fmt.Errorf("cannot journal %s: %w", c.Addr, err)
@@ -223,7 +218,7 @@ func (r *Run) Done(ctx context.Context, c resource.Change, at resource.Instant, 
 	return r.writeDone(d)
 }
 
-// writeDone writes d, and before it what the targets are that its ledger names.
+// writeDone writes d, and before it the declarations of the targets that its ledger entry names.
 func (r *Run) writeDone(d *doneRecord) error {
 	var records []record
 	if d.Ledger != nil && d.Ledger.Holds != "" {
@@ -238,9 +233,8 @@ func (r *Run) writeDone(d *doneRecord) error {
 	return r.writeRecords(append(records, record{Done: d}), false)
 }
 
-// Settled implements the engine's journal: the debts to these targets are no
-// longer owed. It returns when that, and all before it, is on disk. It ignores
-// ctx: the action went out.
+// Settled implements the engine's journal: the debts to these targets are no longer owed. It returns when that, and
+// all before it, is on disk. It ignores ctx, because the action was already run.
 func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	records := make([]record, len(s.Owners))
 	for i, o := range s.Owners {
@@ -253,9 +247,8 @@ func (r *Run) Settled(_ context.Context, s notify.Settled) error {
 	return r.writeRecords(records, true)
 }
 
-// writeRecords appends the records, and applies them to the memory once they are in the file, or among
-// those that [Run.Batch] writes together. Many records take several writes: a kill between them keeps
-// the first ones.
+// writeRecords appends the records, and applies them to the memory once they are in the file, or among those that
+// [Run.Batch] writes together. Many records take several writes: a kill between them keeps the first ones.
 func (r *Run) writeRecords(records []record, durable bool) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -288,7 +281,7 @@ func (r *Run) writeRecords(records []record, durable bool) error {
 	return nil
 }
 
-// addLines adds the lines of records to the file, which it makes if there is none yet.
+// addLines adds the lines of records to the file, and makes the file first if there is none.
 func addLines(r *Run, records []record, durable bool) error {
 	if r.lines.f != nil {
 		if r.lines.batches && !durable {
@@ -308,9 +301,8 @@ func addLines(r *Run, records []record, durable bool) error {
 	return announceRun(r)
 }
 
-// Batch implements the engine's journal: what do records that nothing waits for is written
-// with one call, before Batch returns. A kill meanwhile may lose all of it, as one between an
-// effect and its record does.
+// Batch implements the engine's journal: it writes those records of do that nothing waits for with one call, before it
+// returns. A kill meanwhile may lose all of them, like a kill between an effect and its record.
 func (r *Run) Batch(do func()) error {
 	setBatching(r, true)
 	do()
@@ -330,8 +322,8 @@ func setBatching(r *Run, batches bool) error {
 	return nil
 }
 
-// announceRun makes the file's name durable and points to it. The file's first
-// lines are on disk by then, so nothing ever points to an empty one.
+// announceRun makes the file's name durable and points to it. The file's first lines are on disk by then, so nothing
+// ever points to an empty one.
 func announceRun(r *Run) error {
 	err := r.lines.syncFile()
 	if err == nil {
@@ -344,7 +336,7 @@ func announceRun(r *Run) error {
 		err = syncSub(r.s.root, ".")
 	}
 	if err == nil {
-		_ = r.announceStatus() // for those who look on; Finish writes it again
+		_ = r.announceStatus() // for observers; Finish writes it again
 	}
 	if err != nil {
 		r.lines.broken = fmt.Errorf("cannot write journal: %w", err)

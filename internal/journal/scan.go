@@ -7,20 +7,19 @@ import (
 	"io"
 )
 
-// ErrDamaged means that a file of the state folder was changed by something
-// other than converge. The error around it gives the place.
+// ErrDamaged means that something other than converge has changed a file of the state folder. The error that wraps it
+// gives the place.
 var ErrDamaged = errors.New("damaged")
 
 func damagedAt(file string, line int, why string) error {
 	return fmt.Errorf("cannot read state: %s:%d: %w: %s", file, line, ErrDamaged, why)
 }
 
-// scanLines calls each for the text of every line of r, and reports whether the
-// last line was torn. name is for messages. text is valid during the call.
+// scanLines calls each for the text of every line of r, and reports whether the last line was torn. name is for
+// messages. text is valid during the call.
 //
-// A line is torn if it lacks its newline: so ends a write that was cut short,
-// and so ends a file whose last blocks a power cut has left as zeros.
-// Everything else that does not add up is damage.
+// A line is torn if it lacks its newline: a write was cut short, or a power cut has left the last blocks of the file
+// as zeros. Any other inconsistency is damage.
 func scanLines(name string, r io.Reader, each func(line int, text []byte) error) (torn bool, err error) {
 	br := bufio.NewReaderSize(r, 8<<10)
 	var prev sum
@@ -48,8 +47,8 @@ func scanLines(name string, r io.Reader, each func(line int, text []byte) error)
 
 var errLong = fmt.Errorf("it is longer than %d bytes", maxLine)
 
-// readLine appends the next line to buf, without its newline. Only the last
-// line can come with io.EOF, and then it is cut short or empty.
+// readLine appends the next line to buf, without its newline. Only the last line can come with io.EOF, and then it is
+// cut short or empty.
 func readLine(br *bufio.Reader, buf []byte) ([]byte, error) {
 	for {
 		part, err := br.ReadSlice('\n')

@@ -16,15 +16,13 @@ import (
 	"converge/internal/fsys"
 )
 
-// keyFile holds the key of this state folder, 32 random bytes in hex. Digests of
-// sensitive contents are sealed with it (HMAC-SHA-256, RFC 2104), because a
-// short secret can be guessed from its plain digest.
+// keyFile holds the key of this state folder, 32 random bytes in hex. It seals digests of sensitive contents
+// (HMAC-SHA-256, RFC 2104), because a short secret can be guessed from its plain digest.
 const keyFile = "key"
 
 const sealedPrefix = "k" // no hex digit
 
-// sealer seals digests. Without a key it seals nothing, and nothing that was
-// sealed is the same as anything.
+// sealer seals digests. Without a key it seals nothing, and no sealed digest equals another one.
 type sealer struct{ key []byte }
 
 // sealDigest returns the sealed form of a SHA-256 in hex; "" without a key. A sealed
@@ -41,7 +39,7 @@ func (s sealer) sealDigest(plain string) string {
 	return sealedPrefix + hex.EncodeToString(mac.Sum(nil))
 }
 
-// isSame reports whether known, sealed or plain, is the digest of that SHA-256.
+// isSame reports whether known, sealed or plain, is the digest for that SHA-256.
 func (s sealer) isSame(known, plain string) bool {
 	if isSealed(known) {
 		return known == s.sealDigest(plain)
@@ -49,7 +47,7 @@ func (s sealer) isSame(known, plain string) bool {
 	return known != "" && known == plain
 }
 
-// keyID tells keys apart, and nothing of the key.
+// keyID distinguishes keys, and reveals nothing of the key.
 func (s sealer) keyID() string {
 	if s.key == nil {
 		return ""
@@ -86,13 +84,13 @@ func readKey(root *os.Root) (sealer, error) {
 	return sealer{key}, nil
 }
 
-// isFull reports whether an error is for want of space, or of leave to write.
+// isFull reports whether an error means that space or write permission is missing.
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EROFS)
 }
 
-// ensureKey returns the key, made if it is missing. Two processes that make it
-// at the same time end up with one: the first to have a whole file in place.
+// ensureKey returns the key, made if it is missing. If two processes make it at the same time, both get the first one
+// that is completely in place.
 func ensureKey(root *os.Root) (sealer, error) {
 	s, err := readKey(root)
 	if err != nil || s.key != nil {
@@ -111,16 +109,14 @@ func ensureKey(root *os.Root) (sealer, error) {
 	return readKey(root)
 }
 
-// Seal returns the sealed form of a digest of sensitive content: on this host
-// the same digest gives the same form, and without the key of the state folder
-// the content cannot be guessed from it. It is "" where there is no key.
+// Seal returns the sealed form of a digest of sensitive content: on this host the same digest gives the same form, and
+// without the key of the state folder the content cannot be guessed from it. It is "" if there is no key.
 func (b *contents) Seal(digest string) string { return b.seal.sealDigest(digest) }
 
-// KeyID tells keys of state folders apart; "": there is none.
+// KeyID distinguishes keys of state folders; "": there is none.
 func (b *contents) KeyID() string { return b.seal.keyID() }
 
-// NeedKey makes the key of the state folder at dir if this state, opened to be
-// read only, has none.
+// NeedKey makes the key of the state folder at dir if this read-only state has none.
 func (s *State) NeedKey(dir string) error {
 	if s.seal.key != nil {
 		return nil
@@ -134,9 +130,9 @@ func (s *State) NeedKey(dir string) error {
 	return err
 }
 
-// Secrets are the things that had something sensitive when converge wrote it last, or found it as
-// declared, by key, with the names of those attributes as far as the ledger has them; nil: there are
-// none. That the content was is the name "".
+// Secrets maps the keys of things that had something sensitive when converge last wrote them, or found them as
+// declared, to the names of those attributes, as far as the ledger has them; nil: there are none. The name "" means
+// the content.
 func (s *State) Secrets() map[string]map[string]bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +183,7 @@ func (v ledgerValue) secretAttrs() (out []string) {
 	return out
 }
 
-// NoteSecret notes that the kept content with that SHA-256 (hex) is a secret.
+// NoteSecret marks the kept content with that SHA-256 (hex) as a secret.
 func (b *contents) NoteSecret(digest string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -201,9 +197,8 @@ func (b *contents) NoteSecret(digest string) {
 	b.secrets[sealed] = true
 }
 
-// SealWritten seals the digests that an older version, or a rollback of what it
-// did, left plain for things whose content is sensitive. It is saved with the
-// next change of the ledger.
+// SealWritten seals the plain digests of things with a sensitive content that an older version left, or a rollback of
+// what it did. The next change of the ledger saves that.
 func (s *State) SealWritten(keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

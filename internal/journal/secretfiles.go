@@ -10,17 +10,17 @@ import (
 	"converge/internal/resource"
 )
 
-// secretPrefix begins the key of a line of the ledger about a file that has, or had, secrets: which
-// things have them. The line outlives the entries of these things, until the file is gone or has
-// another content as a whole. No thing has such a key, so the line is no orphan.
+// secretPrefix begins the key of a line of the ledger that lists the things with secrets, present or past, in a file.
+// The line outlives the entries of these things, until the file is removed or its whole content replaced. No thing has
+// such a key, so the line is no orphan.
 const secretPrefix = "secret:"
 
-// maxSecretParts is the most things that a line tells apart. A file with more has secrets of any
-// writer, so that the line does not grow with parts that come and go.
+// maxSecretParts is the most things that a line lists. A file with more counts as having secrets of unknown origin, so
+// that the line does not grow with changing parts.
 const maxSecretParts = 16
 
-// SecretPart is a thing with something sensitive in a file, and the names of those attributes. The
-// zero value is a file that has secrets of any writer.
+// SecretPart is a thing with something sensitive in a file, and the names of those attributes. The zero value means
+// secrets of unknown origin.
 type SecretPart struct {
 	Kind  string   `json:"kind,omitempty"`
 	Key   string   `json:"key,omitempty"`
@@ -43,8 +43,7 @@ func (l *ledger) listSecretFiles() map[string][]SecretPart {
 	return out
 }
 
-// readSecretParts reads the text of a line. A text in the words of another version of converge
-// counts as a secret, too.
+// readSecretParts reads the text of a line. A text in the form of another version of converge counts as a secret, too.
 func readSecretParts(text string) []SecretPart {
 	var parts []SecretPart
 	if json.Unmarshal([]byte(text), &parts) != nil || len(parts) == 0 {
@@ -55,7 +54,7 @@ func readSecretParts(text string) []SecretPart {
 
 func secretKey(path string) string { return secretPrefix + resource.EncodeBytes(path) }
 
-// noteSecretFiles notes in which files things have secrets.
+// noteSecretFiles records the files in which things have secrets.
 func (l *ledger) noteSecretFiles(hs []Holding) (changes []LedgerChange) {
 	noted := map[string]map[string]SecretPart{} // by key of the line, and of the thing
 	for i := range hs {
@@ -83,15 +82,15 @@ func (l *ledger) noteSecretFiles(hs []Holding) (changes []LedgerChange) {
 		}
 		text, err := json.Marshal(parts)
 		if v, known := l.findEntry(key); err != nil || known && v.digest == string(text) {
-			continue // strings are always JSON
+			continue // strings always encode
 		}
 		changes = append(changes, LedgerChange{Key: key, Digest: string(text), Found: true})
 	}
 	return changes
 }
 
-// endSecretFile returns the line of a file that has no secrets any more, because a change has made
-// its whole content, or removed it; nil: there is none.
+// endSecretFile returns the changed line of a file that no longer has secrets, because a change has replaced its whole
+// content, or removed it; nil: there is none.
 func endSecretFile(r *Run, c resource.Change) []LedgerChange {
 	path, isPath := strings.CutPrefix(c.Key, "path:")
 	if !isPath || c.Kind == nil || c.Kind.ContentAttr == "" {
@@ -102,7 +101,7 @@ func endSecretFile(r *Run, c resource.Change) []LedgerChange {
 	case c.Action == resource.Delete:
 	case c.Action != resource.Create && !c.Differs(name):
 		return nil
-	case isSecret(r.asDeclared(c), name), c.Kind.KeepsEdit != nil && c.Kind.KeepsEdit(c, nil): // what is there stays
+	case isSecret(r.asDeclared(c), name), c.Kind.KeepsEdit != nil && c.Kind.KeepsEdit(c, nil): // the old content stays
 		return nil
 	}
 	key := secretKey(path)
@@ -115,8 +114,8 @@ func endSecretFile(r *Run, c resource.Change) []LedgerChange {
 	return []LedgerChange{v.changeTo(key, v.holds)}
 }
 
-// addSecretFiles adds the sensitive attributes of things whose record the ledger lacks, or has without
-// their attributes, by the lines of the files that they are in.
+// addSecretFiles adds the sensitive attributes of things without a record in the ledger, or with a record that lacks
+// their attributes, from the lines of the files that contain them.
 func (l *ledger) addSecretFiles(add func(key string, names []string)) {
 	for _, parts := range l.listSecretFiles() {
 		for _, p := range parts {
@@ -127,7 +126,7 @@ func (l *ledger) addSecretFiles(add func(key string, names []string)) {
 	}
 }
 
-// heldSecrets names the attributes that sites declare as sensitive of a thing.
+// heldSecrets names the attributes of a thing that sites declare as sensitive.
 func (l *ledger) heldSecrets(v ledgerValue) (names []string) {
 	if !strings.Contains(v.holds, hidesItem) {
 		return nil

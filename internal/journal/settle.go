@@ -13,10 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settleKept makes what was kept private and durable, and stamps it with the start
-// of the run, by which [State.Forget] knows the last run that needed it. A file
-// that was not replaced after all gets its inode back. What secrets names, by
-// sealed digest, is moved to where it is forgotten sooner.
+// settleKept makes the kept contents private and durable, and stamps them with the start of the run, which tells
+// [State.Forget] the last run that needed them. A file that was not replaced after all gets its inode back. The
+// contents in secrets, by sealed digest, move to the folder that is forgotten sooner.
 func (b *contents) settleKept(ctx context.Context, run time.Time, secrets map[string]bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -37,13 +36,13 @@ func (b *contents) settleKept(ctx context.Context, run time.Time, secrets map[st
 		return err
 	}
 	defer dir.Close()
-	return unix.Syncfs(int(dir.Fd())) // one wait, however many there are
+	return unix.Syncfs(int(dir.Fd())) // one wait for all of them
 }
 
 func (b *contents) settleOne(ctx context.Context, digest string, from origin, run time.Time) error {
 	name, info, err := b.findBlob(digest)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil // it was written to meanwhile, so it is not what it was
+		return nil // it was written to meanwhile, so it is no longer the old content
 	}
 	if from == linked || name == b.blobName(digest) && info.Sys().(*syscall.Stat_t).Nlink > 1 { // a killed run linked it
 		if err := b.separateInode(ctx, digest); err != nil {
@@ -78,7 +77,7 @@ func (b *contents) separateInode(ctx context.Context, digest string) error {
 	}
 	now, err := b.copyFrom(ctx, f, info.Size())
 	if err == nil && now != digest {
-		// It was written to behind our back; what it held is lost for undo.
+		// It was written to without our knowledge; undo has lost the old content.
 		err = b.in.root.Remove(b.blobName(digest))
 	}
 	return err

@@ -8,10 +8,9 @@ import (
 	"converge/internal/resource"
 )
 
-// stagingDirs returns the folders in which a change may stage files, where the key of its
-// thing does not name them: a parameter of the kernel is a line of a file, and a time zone
-// is a link and a file. They are those of the paths that the thing has to do with. The
-// folders above are left out, because a sweep looks there too.
+// stagingDirs returns the folders in which a change may stage files, if the key of its thing does not name them: a
+// parameter of the kernel is a line of a file, and a time zone is a link and a file. They are the folders of all paths
+// of the thing. The folders above are omitted, because a sweep searches those, too.
 func stagingDirs(c resource.Change) []string {
 	if c.Kind == nil || c.Kind.Links == nil || c.Want.IsNull() || strings.HasPrefix(c.Key, "path:") {
 		return nil
@@ -19,7 +18,7 @@ func stagingDirs(c resource.Change) []string {
 	l := c.Kind.Links(c.Want)
 	keys := slices.Concat(l.Provides, l.Shares)
 	for _, n := range l.Needs {
-		if len(c.Secret) == 0 { // else its path may be the secret
+		if len(c.Secret) == 0 { // otherwise its path may be the secret
 			keys = append(keys, n.Key)
 		}
 	}
@@ -34,7 +33,7 @@ func stagingDirs(c resource.Change) []string {
 	var out []string
 	for _, p := range paths {
 		p = path.Clean(p)
-		out = append(out, path.Dir(p), p) // a file, or a folder that has it
+		out = append(out, path.Dir(p), p) // a file, or the folder that contains it
 	}
 	slices.Sort(out)
 	out = slices.Compact(out)

@@ -14,28 +14,25 @@ import (
 
 // Options steer [Open].
 type Options struct {
-	// ReadOnly reads without the lock and writes nothing; a folder that does
-	// not exist is an empty state. A run may be going on meanwhile: what it
-	// has begun shows, as far as it has got.
+	// ReadOnly reads without the lock and writes nothing; a missing folder counts as an empty state. If a run is in
+	// progress, what it has recorded so far is visible.
 	ReadOnly bool
 
 	// LockTimeout is how long to wait for the lock; 0 fails at once.
 	LockTimeout time.Duration
 
-	// Waiting is called with the holder of the lock when the waiting begins and
-	// when the holder changes; nil: it is not called.
+	// Waiting is called with the holder of the lock when the waiting begins and when the holder changes; nil: it is
+	// not called.
 	Waiting func(holder string)
 
 	// Now is the clock; nil: the system's.
 	Now func() time.Time
 
-	// Paid reports, for a state that is read only, whether events have settled a debt since;
-	// nil: none has.
+	// Paid reports, for a read-only state, whether events have settled a debt since; nil: none.
 	Paid func(notify.Debt) bool
 }
 
-// State is the state folder, locked unless it was opened to be read only. Its
-// methods may be called at the same time.
+// State is the state folder, locked unless it was opened read-only. Its methods are safe for concurrent use.
 type State struct {
 	*folder
 	contents
@@ -50,7 +47,7 @@ type State struct {
 	savedDue *TakeBack     // as in the snapshot
 	killed   []Killed
 	after    string // the newest run that the snapshots do not cover
-	seq      int    // the highest number of a run that was replayed
+	seq      int    // the highest number of a replayed run
 	run      *Run
 	records  map[string]readRecord // by key
 }
@@ -62,9 +59,8 @@ func newState(f *folder, now func() time.Time) *State {
 	}
 }
 
-// Open locks the state folder, made if it is missing, and reads the debts. The
-// error is [ErrLocked] if another run holds the lock, [ErrDamaged] if a file that
-// must be read cannot be trusted.
+// Open locks the state folder, made if it is missing, and reads the debts. The error is [ErrLocked] if another run
+// holds the lock, [ErrDamaged] if a required file cannot be trusted.
 func Open(ctx context.Context, dir string, o Options) (*State, error) {
 	root, err := openFolder(dir, o.ReadOnly)
 	if o.ReadOnly && errors.Is(err, os.ErrNotExist) {
@@ -103,9 +99,8 @@ func Open(ctx context.Context, dir string, o Options) (*State, error) {
 
 // recallRuns reads the snapshots and the runs since.
 func (s *State) recallRuns() error {
-	// The status, then the pointer: without the lock, a run may end while we
-	// read. Then the snapshots cover the runs that are replayed on top of them,
-	// and replaying a run on its own result changes nothing.
+	// Read the status, then the pointer: without the lock, a run may end while we read. Then the snapshots cover the
+	// runs that are replayed on top of them, and replaying a run on its own result changes nothing.
 	if s.status = readStatus(s.root); s.status != nil {
 		s.leftovers = s.status.Leftovers
 	}
@@ -172,7 +167,7 @@ func (s *State) Close() error {
 		s.run.lines.f.Close()
 	}
 	if s.lock != nil {
-		_ = s.lock.Truncate(0) // it is not held now
+		_ = s.lock.Truncate(0) // it no longer holds the lock
 		s.lock.Close()
 	}
 	err := s.root.Close()
@@ -180,17 +175,16 @@ func (s *State) Close() error {
 	return err
 }
 
-// Owed returns the debts of earlier runs that are not paid, in the order
-// raised. Where a run was killed between a change and the word that it is
-// done, Since.Mono is 0: some time in that boot.
+// Owed returns the unpaid debts of earlier runs, in the order raised. If a run was killed between a change and its
+// "done", Since.Mono is 0: some time in that boot.
 func (s *State) Owed() []notify.Debt { return s.owed }
 
 // Recovered returns the runs that were killed since the last one that ended.
 func (s *State) Recovered() []Killed { return s.killed }
 
-// Wrote reports whether converge wrote a content of that SHA-256 (hex) last into
-// the thing of that key ("path:/etc/motd"), be it created by converge or found
-// there. known is false if converge never wrote it, or it has no content.
+// Wrote reports whether the content with that SHA-256 (hex) is the one that converge wrote last into the thing with
+// that key ("path:/etc/motd"), created by converge or found. known is false if converge never wrote it, or it has no
+// content.
 func (s *State) Wrote(key, digest string) (same, known bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -202,16 +196,15 @@ func (s *State) Wrote(key, digest string) (same, known bool) {
 // knows, is that SHA-256 in hex.
 func (s *State) IsSameContent(known, digest string) bool { return s.seal.isSame(known, digest) }
 
-// Orphans returns what converge created and the manifest no longer declares,
-// by key. What it found and wrote into is not its to remove.
+// Orphans returns, by key, what converge created and the manifest no longer declares. It omits found things that
+// converge wrote into, which it may not remove.
 func (s *State) Orphans(declared func(key string) bool) []LedgerEntry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.memory.ledger.listOrphans(declared)
 }
 
-// Names are the keys of the ledger, and of those that are owed something, that have no
-// path in them: those that only the host can tell to be names of one thing.
+// Names are the keys without a path in the ledger and in the debts: only the host knows which of them name one thing.
 func (s *State) Names() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,9 +15,8 @@ import (
 	"converge/internal/notify"
 )
 
-// Status is the file status.json: how the last run ended, for monitoring. Every
-// run that ends writes it, also one that changed nothing. It is replaced as a
-// whole, and not synced: a power cut may leave an older one, or none.
+// Status is the file status.json: how the last run ended, for monitoring. Every run that ends writes it, even one that
+// changed nothing. It is replaced as a whole, and not synced: a power cut may leave an older one, or none.
 type Status struct {
 	Format   int       `json:"format"`
 	Run      string    `json:"run"`
@@ -25,48 +24,47 @@ type Status struct {
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
 	Exit     int       `json:"exit"`
-	Result   string    `json:"result"` // converged, failed, held, interrupted; taken_back: see TakenBack; settled: held, and nothing of it is owed any more; killed: Ended and Exit are zero
+	Result   string    `json:"result"` // converged, failed, held, interrupted; taken_back: see TakenBack; settled: held, and no longer owed; killed: Ended and Exit are zero
 	Counts   Counts    `json:"counts"`
 	Failures []Failure `json:"failures,omitempty"` // the first few
 	Manifest string    `json:"manifest,omitempty"`
 	Site     string    `json:"site,omitempty"`
 	Undoes   string    `json:"undoes,omitempty"`
-	For      string    `json:"for,omitempty"`    // the resource because of whose failure it took that run back
-	Owed     []string  `json:"owed"`             // what the snapshot of debts holds: target and verb
+	For      string    `json:"for,omitempty"`    // the resource whose failure made it take that run back
+	Owed     []string  `json:"owed"`             // the snapshot of debts: target and verb
 	Queued   []string  `json:"queued,omitempty"` // units whose job was only queued when it ended
 
-	Seq     int    `json:"seq"`               // number of the newest run that has a journal
+	Seq     int    `json:"seq"`               // number of the newest run with a journal
 	Newest  string `json:"newest,omitempty"`  // and its name
-	Running string `json:"running,omitempty"` // a run that has a journal and is not known to have ended
-	Key     string `json:"key,omitempty"`     // which key the digests of secrets are sealed with
+	Running string `json:"running,omitempty"` // a run with a journal that is not known to have ended
+	Key     string `json:"key,omitempty"`     // the key that seals the digests of secrets
 	Ledger  int    `json:"ledger,omitempty"`  // how many lines the snapshot of the ledger has
 
-	Leftovers []string `json:"leftovers,omitempty"` // directories in which killed runs have left what cannot be cleared away
+	Leftovers []string `json:"leftovers,omitempty"` // directories with leftovers of killed runs that cannot be removed
 
 	Sites map[string]SiteStatus `json:"sites,omitempty"` // how the last run of every site ended
 
 	Oldest map[string]time.Time `json:"oldest,omitempty"` // start of the oldest run, site by site
-	Swept  time.Time            `json:"swept,omitzero"`   // when runs to forget were looked for last
+	Swept  time.Time            `json:"swept,omitzero"`   // the last search for runs to forget
 }
 
-// SiteStatus is how the last run of one site ended. A rollback of that run
-// replaces it.
+// SiteStatus is how the last run of one site ended. A rollback of that run replaces it.
 type SiteStatus struct {
 	Run    string    `json:"run"`
 	Ended  time.Time `json:"ended"`
 	Exit   int       `json:"exit"`
-	Result string    `json:"result"` // as that of Status; settled once nothing of the site is owed
+	Result string    `json:"result"` // as that of Status; settled once the site owes nothing
 
 	Manifest string `json:"manifest,omitempty"`
 }
 
 const statusFile = "status.json"
 
-// maxStatus is the size in bytes above which a status file is not read.
+// maxStatus is the size in bytes of the largest status file that is read.
 const maxStatus = 1 << 20
 
-// readStatus returns nil if there is no status that can be used. It is no
-// part of what must be remembered: a power cut may have left it empty.
+// readStatus returns nil if there is no usable status. Nothing depends on the status: a power cut may have left it
+// empty.
 func readStatus(root *os.Root) *Status {
 	f, err := openFile(root, statusFile)
 	if err != nil {
@@ -81,16 +79,15 @@ func readStatus(root *os.Root) *Status {
 	return st
 }
 
-// statusKeeper holds the status as it is on disk.
+// statusKeeper holds the status as on disk.
 type statusKeeper struct {
 	in        *folder
-	status    *Status // nil: there is none that can be used
+	status    *Status // nil: there is no usable one
 	leftovers []string
 }
 
-// writeStatus replaces the file. It waits for the disk if durable is set: a
-// status that names a killed run must not do so any longer once that is over. A
-// status that cannot be replaced is removed: none is better than a wrong one.
+// writeStatus replaces the file. With durable it waits for the disk: once a killed run has been cleared up after, the
+// status must not name it again. It removes a status that it cannot replace: none is better than a wrong one.
 func (k *statusKeeper) writeStatus(st Status, durable bool) (err error) {
 	b, err := json.Marshal(st)
 	if err != nil {
@@ -110,35 +107,34 @@ func (k *statusKeeper) writeStatus(st Status, durable bool) (err error) {
 	return nil
 }
 
-// Status returns how the last run ended; nil if that is not known, because no
-// run of this version of converge has ended.
+// Status returns how the last run ended; nil if that is not known, because no run of this version of converge has
+// ended.
 func (k *statusKeeper) Status() *Status { return k.status }
 
-// Leftovers are the directories with staged files of killed runs that could not
-// be cleared away; [State.SetLeftovers] sets those that remain.
+// Leftovers are the directories with staged files of killed runs that could not be removed; [State.SetLeftovers] sets
+// the remaining ones.
 func (k *statusKeeper) Leftovers() []string { return k.leftovers }
 
-// SetLeftovers has an effect when the run is finished.
+// SetLeftovers takes effect when the run is finished.
 func (k *statusKeeper) SetLeftovers(dirs []string) {
 	slices.Sort(dirs)
 	k.leftovers = slices.Compact(dirs)
 }
 
-// SetQueued records the units that had only been queued at the end of the run.
-// Call it before [Run.Finish]. A run that is Aside, and does not call it, leaves
-// those of the last run.
+// SetQueued records the units that were only queued at the end of the run. Call it before [Run.Finish]. A run that is
+// Aside, and does not call it, keeps those of the last run.
 func (r *Run) SetQueued(units []string) { r.queued = units }
 
-// StatusError is why the status could not be written when the run was finished:
-// a full disk, say. Nothing else was lost.
+// StatusError is why the status could not be written when the run was finished: a full disk, for example. Nothing else
+// was lost.
 func (r *Run) StatusError() error { return r.unsaid }
 
-// Settled is the result of a run that was held, once nothing is owed any more: the run ended
-// as it did, and nothing is left of that.
+// Settled is the result of a held run once nothing is owed any more: the run ended as it did, but nothing of that
+// remains.
 const Settled = "settled"
 
-// TakenBack is the result of a run that has taken another one back because a resource of that
-// had failed: nothing of it is left to be done, but the host is not what its manifest declares.
+// TakenBack is the result of a run that has taken another one back because a resource of that had failed: nothing
+// remains to be done, but the host is not what its manifest declares.
 const TakenBack = "taken_back"
 
 // ResultOf is [Result] of a run that may have taken another one back.
@@ -149,7 +145,7 @@ func ResultOf(info RunInfo, exit int, c Counts) string {
 	return TakenBack
 }
 
-// Result is how a run with that exit status and those counts ended, in a word.
+// Result is one word for the end of a run with that exit status and those counts.
 func Result(exit int, c Counts) string {
 	switch {
 	case exit == 0:
@@ -162,8 +158,7 @@ func Result(exit int, c Counts) string {
 	return "failed"
 }
 
-// announceStatus records that a run with a journal is in progress. It keeps the
-// end of the last run.
+// announceStatus records that a run with a journal is in progress. It keeps the end of the last run.
 func (r *Run) announceStatus() error {
 	st := Status{Format: format}
 	if old := r.s.status; old != nil {
@@ -178,8 +173,8 @@ func (r *Run) announceStatus() error {
 	return r.s.writeStatus(st, len(r.s.killed) > 0)
 }
 
-// endStatus notes how the run ended; running is a run that has yet to be cleared
-// up after. The state's lock is held.
+// endStatus records how the run ended; running is a run that has yet to be cleared up after. The caller holds the
+// state's lock.
 func (r *Run) endStatus(end *endRecord, running string) error {
 	s := r.s
 	st := Status{
@@ -211,9 +206,8 @@ func (r *Run) endStatus(end *endRecord, running string) error {
 	return nil
 }
 
-// endSites returns how the last run of every site ended, this run included. The site's former
-// names leave the list: the run has taken over what the ledger has under them. The state's lock
-// is held.
+// endSites returns how the last run of every site ended, this run included. The site's former names leave the list,
+// because the run has taken over the ledger's entries under them. The caller holds the state's lock.
 func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	s, info := r.s, r.start.Info
 	out := map[string]SiteStatus{}
@@ -250,7 +244,7 @@ func (r *Run) endSites(this SiteStatus) map[string]SiteStatus {
 	return out
 }
 
-// withOwed returns a status in which only the debts differ.
+// withOwed returns a status that only differs in the debts.
 func (st Status) withOwed(owed []string) Status {
 	st.Owed, st.Running = owed, ""
 	if st.Result == "held" && len(owed) == 0 {
@@ -259,8 +253,8 @@ func (st Status) withOwed(owed []string) Status {
 	return st
 }
 
-// statusAfter returns a host's status after a killed run. A later command that
-// changes the debts does not end that state.
+// statusAfter returns a host's status after a killed run. A later command that changes the debts does not end that
+// state.
 func (k *Killed) statusAfter(owed []string) Status {
 	return Status{
 		Format: format, Run: k.Run, Recorded: true, Started: k.Started, Result: "killed", Counts: k.Counts,
@@ -268,9 +262,8 @@ func (k *Killed) statusAfter(owed []string) Status {
 	}
 }
 
-// Abandon ends a run that came to an error before it did anything: only its
-// status is written. A rollback that a person asked for and that was refused leaves the
-// status of the run before it.
+// Abandon ends a run that failed before it did anything: only its status is written. A refused rollback that a person
+// asked for keeps the status of the run before it.
 func (r *Run) Abandon(exit int, why string) error {
 	r.s.mu.Lock()
 	defer r.s.mu.Unlock()
@@ -293,7 +286,7 @@ func (r *Run) Abandon(exit int, why string) error {
 	return r.endStatus(&endRecord{Ended: r.s.now().UTC(), Exit: exit, Failures: []Failure{{Error: cutText(r.scrubText(why))}}}, running)
 }
 
-// describeTargets names every target that is owed something, once.
+// describeTargets names every target with debts once.
 func describeTargets(debts []notify.Debt) []string {
 	out := []string{}
 	seen := map[string]bool{}
@@ -306,9 +299,8 @@ func describeTargets(debts []notify.Debt) []string {
 	return out
 }
 
-// checkFiles compares the status with the files in the state folder: a snapshot
-// or the pointer to the run in progress may have been lost. hasOwed, hasLedger
-// and newest are the findings.
+// checkFiles compares the status with the files in the state folder: a snapshot or the pointer to the run in progress
+// may have been lost. hasOwed, hasLedger and newest are the findings.
 func (st *Status) checkFiles(f *folder, seal sealer, hasOwed, hasLedger bool, newest string) error {
 	if st == nil {
 		return nil

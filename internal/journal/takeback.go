@@ -10,22 +10,21 @@ import (
 // interrupted is the exit status of a run that a signal has ended.
 const interrupted = 130
 
-// TakeBack are runs that are to be taken back because a resource failed. It stays due
-// until runs have done so, even if the program is killed.
+// TakeBack are runs to be taken back because a resource failed. They stay due until runs have taken them back, even if
+// the program is killed.
 type TakeBack struct {
 	For  string   `json:"for"`  // the resource
 	Runs []string `json:"runs"` // newest first
 }
 
-// DueTakeBack returns the runs that an earlier run was to take back, or was taking
-// back when it was killed; nil: none.
+// DueTakeBack returns the runs that an earlier run was to take back, or was taking back when it was killed; nil: none.
 func (s *State) DueTakeBack() *TakeBack {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.memory.due
 }
 
-// noteStart notes what a run that takes back leaves due if it does not end.
+// noteStart notes what stays due if a run that takes back does not end.
 func (m *memory) noteStart(s *startRecord) {
 	m.dueAfter = m.due
 	if s.Info.For != "" {
@@ -37,8 +36,7 @@ func (m *memory) noteStart(s *startRecord) {
 	}
 }
 
-// noteEnd notes the runs that are due to be taken back after a run. An interrupted run
-// leaves its work due.
+// noteEnd notes the runs that are due to be taken back after a run. An interrupted run leaves its work due.
 func (m *memory) noteEnd(e *endRecord) {
 	switch {
 	case e.TakeBack != nil:
@@ -48,8 +46,8 @@ func (m *memory) noteEnd(e *endRecord) {
 	}
 }
 
-// awaitsTakeBack reports whether what earlier runs replaced may be needed to take them back: that
-// is due, or will be if a check fails that one of them owes because it was cut short.
+// awaitsTakeBack reports whether taking back earlier runs may need the contents that they replaced: a rollback is due,
+// or becomes due if a check fails that an interrupted run owes.
 func (m *memory) awaitsTakeBack(root *os.Root) (bool, error) {
 	if m.due != nil {
 		return true, nil
@@ -75,7 +73,7 @@ func (m *memory) awaitsTakeBack(root *os.Root) (bool, error) {
 	return false, nil
 }
 
-// isSameTakeBack reports whether the same is due.
+// isSameTakeBack reports whether the same runs are due.
 func isSameTakeBack(a, b *TakeBack) bool {
 	if a == nil || b == nil {
 		return a == b

@@ -10,12 +10,11 @@ import (
 	"converge/internal/resource"
 )
 
-// thingsRecord holds things that leave the ledger or come back to it, with what was owed
-// to them: enough for either way.
+// thingsRecord holds things that leave the ledger or return to it, with their debts: enough for either direction.
 type thingsRecord struct {
 	Things  []LedgerChange  `json:"things"`
 	Owed    []notify.Debt   `json:"owed,omitempty"`
-	Targets []*targetRecord `json:"told,omitempty"` // of these
+	Targets []*targetRecord `json:"told,omitempty"` // of these debts
 }
 
 // listKeys returns the keys of the things.
@@ -38,8 +37,8 @@ func (m *memory) forgetThings(t *thingsRecord) {
 	}
 }
 
-// recallThings applies a record of things that come back. A thing that the ledger has taken
-// up again meanwhile stays as it is.
+// recallThings applies a record of things that return. It leaves a thing alone that the ledger has added again
+// meanwhile.
 func (m *memory) recallThings(t *thingsRecord) {
 	for _, c := range t.Things {
 		if _, known := m.ledger.findEntry(c.Key); !known {
@@ -54,8 +53,8 @@ func (m *memory) recallThings(t *thingsRecord) {
 	}
 }
 
-// ForgetThings has a run remove things from the ledger that stay on the host, and the notifications
-// that they are owed. It returns the keys of those that the ledger held or that were owed something.
+// ForgetThings removes things from the ledger that stay on the host, and the notifications that are owed to them. It
+// returns the keys of those that had an entry or debts.
 func ForgetThings(_ context.Context, r *Run, keys []string) ([]string, error) {
 	keys = slices.Compact(slices.Sorted(slices.Values(keys)))
 	r.s.mu.Lock()
@@ -83,7 +82,7 @@ func ForgetThings(_ context.Context, r *Run, keys []string) ([]string, error) {
 	return t.listKeys(), r.writeRecords([]record{{Forgot: t}}, true)
 }
 
-// Recall has a run add again the things that this one has forgotten.
+// Recall adds the things again that the run of this detail has forgotten.
 func (d *RunDetail) Recall(_ context.Context, r *Run) error {
 	var records []record
 	for _, t := range d.forgot {
@@ -92,8 +91,7 @@ func (d *RunDetail) Recall(_ context.Context, r *Run) error {
 	return r.writeRecords(records, true)
 }
 
-// ListForgotten returns the entries of what the run has forgotten, with the sites that held
-// them.
+// ListForgotten returns the entries that the run has forgotten, with the sites that held them.
 func (d *RunDetail) ListForgotten() (out []LedgerEntry) {
 	for _, t := range d.forgot {
 		for _, c := range t.Things {

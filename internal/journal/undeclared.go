@@ -33,7 +33,7 @@ func (sl SiteLedger) ListTelling(declared func(key string) bool, prefix string) 
 	defer unlock()
 	is := isUndeclared(sl.site, declared)
 	entries := l.orphansOf(func(key string, v ledgerValue) bool {
-		// What strayed brings the notifications of others with it, which v does not have yet.
+		// An entry whose path now leads elsewhere adds notifications of others, which v does not have yet.
 		return (len(l.strayed) > 0 || strings.Contains(v.holds, escapeItem(prefix))) && is(key, v)
 	})
 	return slices.DeleteFunc(entries, func(e LedgerEntry) bool {
@@ -43,8 +43,8 @@ func (sl SiteLedger) ListTelling(declared func(key string) bool, prefix string) 
 	})
 }
 
-// isUndeclared returns what is true of the entries of which a site, or nobody known, has made the thing and that it does not
-// declare.
+// isUndeclared returns a function that reports whether a site, or an unknown one, has made an entry's thing and the
+// site does not declare it.
 func isUndeclared(site Site, declared func(key string) bool) func(key string, v ledgerValue) bool {
 	own := escapeItems(site.allNames())
 	return func(key string, v ledgerValue) bool {
@@ -58,7 +58,7 @@ type Tally struct {
 	Shared []string       // keys of those that other sites declare, too, sorted
 }
 
-// Total is how many things there are.
+// Total is the number of things.
 func (t *Tally) Total() (n int) {
 	for _, of := range t.Kinds {
 		n += of
@@ -79,7 +79,7 @@ func (sl SiteLedger) CountUndeclared(declared func(key string) bool, keys iter.S
 	}
 	t, is := Tally{Kinds: map[string]int{}}, isUndeclared(sl.site, declared)
 	ofOthers := mayBeOfOthers(l, own)
-	kind, n := "", 0 // of the lines that were met last
+	kind, n := "", 0 // of the last lines
 	for key, v := range l.each() {
 		if v.found && v.original == "" || !is(key, v) {
 			continue
@@ -98,8 +98,9 @@ func (sl SiteLedger) CountUndeclared(declared func(key string) bool, keys iter.S
 	return t
 }
 
-// countUndeclared counts what a site, whose names are given escaped, made and does not declare: all that it made without what it declares
-// of that. It need not look at the lines then. false: other sites hold some of it, or too much else is to be looked at.
+// countUndeclared counts what a site, whose names are given escaped, made and does not declare, as the difference of
+// two numbers: all that it made, and what it declares of that. This takes no look at the lines. false: other sites
+// hold some of it, or too many keys would have to be looked up.
 func (t *ledgerText) countUndeclared(own []string, keys iter.Seq[string]) (Tally, bool) {
 	out, most := Tally{Kinds: map[string]int{}}, t.count/mostAsked
 	if t.originals > most {
@@ -135,21 +136,22 @@ func (t *ledgerText) countUndeclared(own []string, keys iter.Seq[string]) (Tally
 	return out, !ofOthers
 }
 
-// isOfKind reports whether an address is of a resource of a kind, which is in no module.
+// isOfKind reports whether an address belongs to a resource of a kind, outside of modules.
 func isOfKind(addr, kind string) bool {
 	return kind != "" && len(addr) > len(kind) && addr[:len(kind)] == kind && (addr[len(kind)] == '[' || addr[len(kind)] == '.')
 }
 
-// kindOf returns the kind of the resource with an address; "": it is none.
+// kindOf returns the kind of the resource with an address; "": it is not an address.
 func kindOf(addr string) string {
 	if end := strings.IndexAny(addr, ".["); end > 0 && addr[:end] != "module" {
 		return addr[:end]
 	}
-	a, _ := resource.ParseAddr(addr) // the zero value of what is no address
+	a, _ := resource.ParseAddr(addr) // zero: it is not an address
 	return a.Kind
 }
 
-// withStrayed is an entry with the sites of the one whose thing was where this one is now: they may still declare it.
+// withStrayed adds the sites of the entry whose thing was formerly at the place of this one: they may still declare
+// it.
 func withStrayed(l *ledger, key string, v ledgerValue) ledgerValue {
 	for old, now := range l.strayed {
 		if now == key {

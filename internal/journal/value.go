@@ -20,40 +20,39 @@ import (
 // valueEncoder writes sparse objects for the record.
 type valueEncoder struct {
 	secret func(name string) bool
-	scrub  func(string) string    // strikes out secrets; nil: none are known
-	shown  func(name string) bool // an attribute that says what it says in the manifest; nil: none does
-	keep   keeper                 // saves what undo must find again; nil: nothing need be
-	kind   *resource.Kind         // of what is wanted; keepMore saves what undoing it needs, see [resource.Kind.KeepsWanted]
+	scrub  func(string) string    // removes secrets; nil: none are known
+	shown  func(name string) bool // whether an attribute has its value in the manifest; nil: none does
+	keep   keeper                 // saves what undo must find again; nil: nothing need be saved
+	kind   *resource.Kind         // of a wanted value; keepMore saves what undoing needs, see [resource.Kind.KeepsWanted]
 	seal   sealer
 
 	keepMore keeper
 
-	// bare returns what of the record of a change may stay when secrets are forgotten; nil: nothing.
+	// bare returns the part of a change's record that may stay when secrets are forgotten; nil: nothing.
 	bare func(name string, record []byte) string
 }
 
 // keeper saves a content and returns its digest.
 type keeper func(content []byte) (digest string, err error)
 
-// digestOnly is the keeper of what was wanted: a new secret is not kept, but a rollback
-// and prune recognise it by its digest.
+// digestOnly is the keeper of wanted values: a new secret is not kept, but a rollback and prune recognise it by its
+// digest.
 func digestOnly(content []byte) (string, error) {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// usualObject is how many bytes the attributes of most files take.
+// usualObject is the size in bytes of the attributes of most files.
 const usualObject = 256
 
-// encodeObject encodes an object of the attributes, null if the thing does not exist.
-// It writes only the digest and size of a content, and nothing of a secret:
+// encodeObject encodes an object of the attributes, null if the thing does not exist. It only writes the digest and
+// size of a content, and nothing of a secret:
 //
 //	{"content":{"$content":{"digest":"…","size":9}},"key":{"$secret":true},"mode":"0644","path":"/etc/motd"}
 //
-// except for the sealed digest of a secret content, or of any other secret that keep
-// saves as a content, by which undo finds the old one and recognises the new one. keep
-// saves a secret that is no text as its JSON, and also a text where the kind does not call
-// the attribute secret; "$json" marks that.
+// The exception is the sealed digest of a secret content, or of any other secret that keep saves as a content: undo
+// needs it to find the old one and to recognise the new one. keep saves a secret that is not a text as JSON, and also
+// a text if the kind does not call the attribute secret; "$json" marks that.
 func (e *valueEncoder) encodeObject(v cty.Value) (json.RawMessage, error) {
 	if v == cty.NilVal || !v.IsMarked() && v.IsNull() {
 		return json.RawMessage("null"), nil
@@ -105,7 +104,7 @@ func (e *valueEncoder) writeAttr(buf *bytes.Buffer, name string, v cty.Value) er
 	return nil
 }
 
-// holdsSecret reports whether a value holds a text in which scrub finds a secret.
+// holdsSecret reports whether scrub finds a secret in a text of a value.
 func holdsSecret(v cty.Value, scrub func(string) string) bool {
 	if v.IsNull() || !v.IsKnown() || v.Type() != cty.String && !v.CanIterateElements() {
 		return false
@@ -121,10 +120,10 @@ func holdsSecret(v cty.Value, scrub func(string) string) bool {
 	return found
 }
 
-// hideAttr writes a secret attribute; found: its kind does not call it so.
+// hideAttr writes a secret attribute; found means that the kind does not call it secret.
 func (e *valueEncoder) hideAttr(buf *bytes.Buffer, name string, v cty.Value, found bool) (err error) {
 	if b := resource.AsBlob(v); b != nil {
-		digest, _ := b.Digest() // if it cannot be read, the change itself will say so
+		digest, _ := b.Digest() // if it cannot be read, the change itself will report that
 		e.writeHidden(buf, e.seal.sealDigest(cmp.Or(digest, b.Sealed())), false)
 		return nil
 	}
@@ -158,11 +157,11 @@ func (e *valueEncoder) writeHidden(buf *bytes.Buffer, sealed string, isJSON bool
 	hiddenText{sealed: sealed, isJSON: isJSON}.write(buf)
 }
 
-// hiddenText is a secret as a step has it.
+// hiddenText is the form of a secret in a step.
 type hiddenText struct {
 	sealed string // digest; "": nothing is known
 	isJSON bool
-	bare   string // what stays of a record, see [resource.Kind.BareRecord]
+	bare   string // the part of a record that stays, see [resource.Kind.BareRecord]
 }
 
 func (h hiddenText) write(buf *bytes.Buffer) {
@@ -185,17 +184,15 @@ func (h hiddenText) write(buf *bytes.Buffer) {
 func encodeContent(buf *bytes.Buffer, b *resource.Blob) {
 	digest, err := b.Digest()
 	if err != nil {
-		// The content cannot be read or fetched: the change itself will report
-		// that, or repair it.
+		// The content cannot be read or fetched: the change itself will report that, or repair it.
 		fmt.Fprintf(buf, `{"$content":{"unknown":true,"size":%d}}`, b.Size)
 		return
 	}
 	fmt.Fprintf(buf, `{"$content":{"digest":"%s","size":%d}}`, digest, b.Size)
 }
 
-// writtenBy is the digest of the content that c wrote, sealed if it is
-// sensitive, "" if it wrote none. written is what converge had written there
-// before, "" if nothing.
+// writtenBy is the digest of the content that c wrote, sealed if it is sensitive, "" if it wrote none. written is the
+// digest of what converge wrote there before, "" if nothing.
 func (s sealer) writtenBy(c resource.Change, written string) (string, error) {
 	var wrote func(string) bool
 	if written != "" {
@@ -219,35 +216,34 @@ func isSecretIn(secret map[string]bool, attrs []resource.AttrChange, name string
 	return secret[name] || slices.ContainsFunc(attrs, func(a resource.AttrChange) bool { return a.Secret && a.Name == name })
 }
 
-// secretsOf returns whether an attribute of a change is written as a secret. It does not hold
-// the change, of which thousands are described in a row.
+// secretsOf returns a function that reports whether an attribute of a change is written as a secret. It does not keep
+// the change alive, because thousands are described in a row.
 func secretsOf(c resource.Change) func(name string) bool {
 	secret, attrs := c.Secret, c.Attrs
-	return func(name string) bool { return name != "ensure" && isSecretIn(secret, attrs, name) } // the action says it, too
+	return func(name string) bool { return name != "ensure" && isSecretIn(secret, attrs, name) } // the action shows it, too
 }
 
-// describer describes resources and changes in the form of the journal: without
-// secrets. Its fields are set after [State.Start].
+// describer describes resources and changes in the form of the journal: without secrets. Its fields are set after
+// [State.Start].
 type describer struct {
-	// Site finds the resource of an address, so that a rollback knows which
-	// targets were notified. nil: none is known.
+	// Site finds the resource with an address, so that a rollback knows the notified targets. nil: none is known.
 	Site func(resource.Addr) *resource.Resource
 
-	// Scrub strikes sensitive strings out of a text. nil: there are none.
+	// Scrub removes sensitive strings from a text. nil: there are none.
 	Scrub func(string) string
 
-	// Former are the attributes of things, by key, that are treated as sensitive only
-	// because what converge wrote there before was.
+	// Former are the attributes of things, by key, that count as sensitive only because their last written values
+	// were.
 	Former map[string]map[string]bool
 
-	// RecordsSecrets reports whether the record of a change has bytes of a file that also
-	// holds secrets. nil: none has.
+	// RecordsSecrets reports whether the record of a change has bytes of a file that also holds secrets. nil: none
+	// has.
 	RecordsSecrets func(resource.Change) bool
 
 	contents *contents
 }
 
-// scrubText returns text without its secrets, as JSON can hold it.
+// scrubText returns text without its secrets, in a form that JSON can hold.
 func (d *describer) scrubText(text string) string {
 	if d.Scrub != nil {
 		text = d.Scrub(text)
@@ -277,16 +273,15 @@ func (d *describer) describeChange(ctx context.Context, c resource.Change) (*beg
 	return &beginRecord{Addr: c.Addr, Key: c.Key, Also: c.Undeclared, Action: c.Action, Before: before, After: after, Dirs: stagingDirs(c)}, nil
 }
 
-// DescribeWanted describes what a resource is to be.
+// DescribeWanted describes the wanted state of a resource.
 func (d *describer) DescribeWanted(res *resource.Resource) (json.RawMessage, error) {
 	e := valueEncoder{secret: func(name string) bool { return res.Secret[name] }, scrub: d.Scrub, shown: isGiven(res.Kind), seal: d.contents.seal}
 	return e.encodeObject(res.Want)
 }
 
-// isGiven returns whether a wanted attribute is written in the manifest, or is made of
-// text there: the secrets in it are marked. A word that is a secret elsewhere may be a
-// part of a path or a name here, without which no change could be taken back. The record of a change
-// may hold any text that was found in a file.
+// isGiven returns a function that reports whether the manifest gives a wanted attribute, directly or as text from
+// which it is made: secrets in it are marked. A word that is a secret elsewhere may be a part of a path or a name
+// here, and is needed to take the change back. The record of a change may contain any text that was found in a file.
 func isGiven(k *resource.Kind) func(name string) bool {
 	return func(name string) bool { return k != nil && name != k.RecordAttr }
 }

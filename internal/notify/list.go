@@ -2,9 +2,8 @@ package notify
 
 import "slices"
 
-// list holds items in the order added. A removed item stays in it until the list
-// is read, or until half of the list is removed: so no single removal has to look
-// at the whole list.
+// list holds items in the order added. A removed item stays until the list is read, or until half of the list is
+// removed, so that no removal searches the whole list.
 type list struct {
 	items []*item
 	live  int

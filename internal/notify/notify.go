@@ -9,11 +9,11 @@ import (
 	"converge/internal/resource"
 )
 
-// Debt is one action that one change owes to one target. It belongs to the thing
-// and not to its address: a thing that is renamed or moved is still owed it.
+// Debt is one action that one change owes to one target. It belongs to the thing and not to its address: a thing that
+// is renamed or moved keeps it.
 type Debt struct {
 	Target resource.Addr    `json:"target"`
-	Thing  string           `json:"thing,omitempty"` // key of the target ([resource.Links]); empty: it is known by its address alone
+	Thing  string           `json:"thing,omitempty"` // key of the target ([resource.Links]); empty: only its address is known
 	Verb   string           `json:"verb"`
 	Cause  resource.Addr    `json:"cause"`
 	Run    string           `json:"run"`            // the run that made the change
@@ -43,7 +43,7 @@ func (o Owner) String() string {
 	return o.Target.String()
 }
 
-// Entry is all that is owed to one owner, merged.
+// Entry is the merged debts to one owner.
 type Entry struct {
 	Owner
 	Target resource.Addr // of the newest debt
@@ -51,13 +51,12 @@ type Entry struct {
 	Debts  []Debt        // in the order added, never empty
 }
 
-// Settled describes how the debts to one target ended: they were delivered,
-// unless Void, Dropped or Renamed is set.
+// Settled describes how the debts to one target ended: they were delivered, unless Void, Dropped or Renamed is set.
 type Settled struct {
-	Owners  []Owner       // of the debts: one target, under all names that it had
+	Owners  []Owner       // of the debts: one target, under all its names
 	Target  resource.Addr // of the delivery
 	Verb    string
 	Void    bool   // events made the delivery unnecessary
 	Dropped string // why it can no longer be delivered
-	Renamed bool   // it is still owed, under the names that its debts have now
+	Renamed bool   // it is still owed, under its present names
 }

@@ -7,12 +7,11 @@ import (
 	"converge/internal/resource"
 )
 
-// Queue holds the open debts, merged into one entry per owner. The zero value is
-// empty. It is not safe for concurrent use.
+// Queue holds the open debts, merged into one entry per owner. The zero value is empty. It is not safe for concurrent
+// use.
 //
-// At any time it equals a plain list of all added debts without the resolved and
-// the removed ones. Adding, stamping, removing and resolving one debt cost the
-// same however many there are.
+// At any time it equals a plain list of all added debts without the resolved and the removed ones. Adding, stamping,
+// removing and resolving one debt each take constant time.
 type Queue struct {
 	seq    int
 	items  map[key]*item
@@ -39,12 +38,11 @@ type item struct {
 
 func (it *item) cause() cause { return cause{it.debt.Cause, it.debt.Run} }
 
-// Add adds a debt. rank is the place of its verb among those of the target's
-// kind (Kind.Rank): the highest decides which action runs. A verb unknown to this
-// binary has rank -1; it is kept, below all others.
+// Add adds a debt. rank is the place of its verb among those of the target's kind (Kind.Rank): the highest decides
+// which action runs. A verb unknown to this binary has rank -1; it is kept, below all others.
 //
-// Added again for the same owner, verb, cause and run, a debt keeps its place and
-// takes the later of the two moments.
+// When the same owner, verb, cause and run are added again, the debt keeps its place and gets the later of the two
+// moments.
 func (q *Queue) Add(d Debt, rank int) {
 	k := key{d.Owner(), d.Verb, cause{d.Cause, d.Run}}
 	if it := q.items[k]; it != nil {
@@ -75,8 +73,7 @@ func (q *Queue) Stamp(of resource.Addr, run string, since resource.Instant) {
 	}
 }
 
-// Remove removes the debts of a cause in a run, because it did not change after
-// all.
+// Remove removes the debts of a cause in a run, because the cause did not change after all.
 func (q *Queue) Remove(of resource.Addr, run string) {
 	for _, it := range q.causes[cause{of, run}].remaining() {
 		q.removeItem(it)
@@ -130,8 +127,8 @@ func mergeItems(items []*item) Entry {
 	e := Entry{Owner: top.debt.Owner(), Target: items[len(items)-1].debt.Target, Debts: make([]Debt, len(items))}
 	for i, it := range items {
 		e.Debts[i] = it.debt
-		// Verbs of one rank are all unknown ones; the name decides, so that
-		// the answer does not depend on the order in which debts were added.
+		// Several verbs of one rank are unknown ones. The name decides, so that the result does not depend on the
+		// order in which debts were added.
 		if cmp.Or(cmp.Compare(it.rank, top.rank), cmp.Compare(top.debt.Verb, it.debt.Verb)) > 0 {
 			top = it
 		}
@@ -140,13 +137,11 @@ func mergeItems(items []*item) Entry {
 	return e
 }
 
-// isUnknown reports whether a moment is not known to better than the boot.
+// isUnknown reports whether only the boot of a moment is known, or not even that.
 func isUnknown(t resource.Instant) bool { return t.Boot == "" || t.Mono == 0 }
 
-// laterInstant picks the moment of two that voids fewer debts. A moment that is not
-// known may be any, the last one too, so it wins: one restart too many is
-// harmless, one too few is not. Moments of different boots have no clock in
-// common but the wall's.
+// laterInstant returns the moment of two that voids fewer debts. An unknown moment may be the last one, so it wins:
+// one restart too many is harmless, one too few is not. Only the wall clock compares moments of different boots.
 func laterInstant(a, b resource.Instant) resource.Instant {
 	if a.Boot == "" {
 		return a
