@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// alone is what a name means in an ini file that is alone in its line. The zero value is for
-// programs that take no notice of such a line.
+// alone is the meaning of a name alone in a line of an ini file. The zero value is for programs that ignore such a
+// line.
 type alone struct {
-	isTrue bool   // it is true
-	always bool   // the program takes that from a name alone, and not from behind '='
-	begins string // how names begin to which it is also written so, with blanks between them
+	isTrue bool   // a name alone is true
+	always bool   // the program reads true only from a name alone, not from behind '='
+	begins string // prefix of names that may also be alone, with blanks between several
 }
 
-// values reads and writes the values of assignments, also of names that stand alone.
+// values reads and writes the values of assignments, including names without a value.
 type values struct{ flat }
 
-// isTrue reports whether a name that is alone has that value.
+// isTrue reports whether a name alone has that value.
 func (f values) isTrue(value any) bool {
 	if b, is := value.(bool); is {
 		return b && f.alone.isTrue
@@ -30,12 +30,11 @@ func (f values) isTrue(value any) bool {
 	return ok && f.alone.isTrue && slices.ContainsFunc(f.Dialect.booleanWords(true), func(word string) bool { return strings.EqualFold(word, text) })
 }
 
-// isWritten reports whether the program has options without a value. A comment that is one name is
-// such an option, and the empty value represents it.
+// isWritten reports whether the program has options without a value. A comment with one name is such an option, and
+// the empty value represents it.
 func (n alone) isWritten() bool { return n.always || n.begins != "" }
 
-// assignAlone takes a line apart in which there is no separator behind the name, which begins at
-// an index of the text.
+// assignAlone parses a line without a separator behind the name, which begins at an index of the text.
 func (f rules) assignAlone(r row, a assignment, at int) (assignment, bool) {
 	name := r.text[at:]
 	name = name[:f.values.end(name)]
@@ -52,18 +51,17 @@ func (f rules) assignAlone(r row, a assignment, at int) (assignment, bool) {
 	return a, true
 }
 
-// isAlone reports whether an assignment is a name that is alone.
+// isAlone reports whether an assignment is a name alone.
 func (f rules) isAlone(a assignment) bool { return f.alone.isTrue && a.sep == "" }
 
-// read is the value of an assignment. A name that is alone has the wanted value if its program
-// reads that.
+// read is the value of an assignment. A name alone has the wanted value if its program reads that.
 func (f values) read(a assignment, text string) (string, error) {
 	wanted, isText := f.Value.(string)
 	switch {
 	case !f.isAlone(a):
 		value, err := f.decode(a.name, a.sep, text)
 		if f.alone.always && f.isTrue(value) {
-			value = strings.TrimSpace(strings.TrimSpace(a.sep) + " " + value) // which is another one
+			value = strings.TrimSpace(strings.TrimSpace(a.sep) + " " + value) // this is another value
 		}
 		return value, err
 	case f.Items != nil:
@@ -74,8 +72,7 @@ func (f values) read(a assignment, text string) (string, error) {
 	return f.Dialect.WriteBool(true), nil
 }
 
-// standsAlone reports whether a value is written by a name alone, in place of an assignment, or in a
-// line that is new (nil).
+// standsAlone reports whether a name alone represents a value, in place of an assignment, or in a new line (nil).
 func (f values) standsAlone(value any, old *assignment) bool {
 	switch {
 	case !f.isTrue(value):
@@ -89,8 +86,7 @@ func (f values) standsAlone(value any, old *assignment) bool {
 	return slices.ContainsFunc(strings.Fields(f.alone.begins), func(begin string) bool { return strings.HasPrefix(name, begin) })
 }
 
-// behindName is what is behind the name in a line that gives the key a value, in place of an
-// assignment.
+// behindName is the text behind the name in a line that gives the key a value, in place of an assignment.
 func (f values) behindName(src []byte, a assignment, value any, sep string) (string, error) {
 	if f.standsAlone(value, &a) {
 		return "", nil
@@ -99,7 +95,7 @@ func (f values) behindName(src []byte, a assignment, value any, sep string) (str
 	return f.behindSep(sep, text), err
 }
 
-// behindSep is a value with the separator before it: a blank that nothing follows is none.
+// behindSep is a value with the separator before it, without a trailing blank.
 func (f rules) behindSep(sep, text string) string {
 	if f.blank && text == "" {
 		return ""

@@ -10,16 +10,16 @@ import (
 // options is another part.
 type AuthorizedKey struct {
 	Fingerprint string     // of the key
-	Key         SSHKey     // where it is to be there
+	Key         SSHKey     // if it should be there
 	Options     KeyOptions // see [ParseKeyOptions]
-	AnyOptions  bool       // of no line that has the key the options count; only if Absent
-	Absent      bool       // no line has it
+	AnyOptions  bool       // a line of the key counts with any options; only if Absent
+	Absent      bool       // no line may have it
 	memo        *Memo
 }
 
 // AuthorizedLine is a line of such a file that has a key.
 type AuthorizedLine struct {
-	Options KeyOptions // as they are in the line where sshd does not know them
+	Options KeyOptions // as in the line if sshd does not know them
 	Key     SSHKey
 }
 
@@ -47,8 +47,8 @@ func ParseAuthorizedLine(text string) (l AuthorizedLine, ok bool) {
 	return l, true
 }
 
-// ParseWantedLine reads a line that is to be in such a file. It refuses one that sshd would
-// ignore; values of options need no quotes.
+// ParseWantedLine reads a wanted line of such a file. It refuses one that sshd would ignore; values of options need no
+// quotes.
 func ParseWantedLine(text string) (AuthorizedLine, error) {
 	l, ok := ParseAuthorizedLine(text)
 	if !ok || strings.ContainsAny(text, "\r\n\x00") {
@@ -71,17 +71,17 @@ func (l AuthorizedLine) String() string {
 	return string(l.Options) + " " + l.Key.String()
 }
 
-// ID tells the key and its options from others of the same file.
+// ID distinguishes the key and its options from others of the same file.
 func (l AuthorizedLine) ID() string { return authorizedID(l.Key.Fingerprint(), l.Options) }
 
-// ID tells the part from others of the same file.
+// ID distinguishes the part from others of the same file.
 func (a AuthorizedKey) ID() string { return authorizedID(a.Fingerprint, a.Options) }
 
 func authorizedID(fingerprint string, options KeyOptions) string {
 	return strings.TrimSuffix(fingerprint+" "+string(options), " ")
 }
 
-// CutAuthorizedID takes an ID apart.
+// CutAuthorizedID splits an ID.
 func CutAuthorizedID(id string) (fingerprint string, options KeyOptions) {
 	fingerprint, text, _ := strings.Cut(id, " ")
 	return fingerprint, KeyOptions(text)
@@ -110,7 +110,7 @@ func parseKeyRows(all []row) (out []keyRow) {
 	return out
 }
 
-// The keys, in a memo, of the rows that have keys, and of their indexes.
+// Keys, in a memo, of the rows with keys, and of their indexes.
 type (
 	keyRowsOf  struct{}
 	keyBlobsOf struct{}
@@ -119,12 +119,12 @@ type (
 
 func readKeyRows(m *Memo, src []byte) []keyRow {
 	lines := readRows(m, src)
-	all, _ := recall(m, src, keyRowsOf{}, func() ([]keyRow, error) { return parseKeyRows(lines), nil }) // which never fails
+	all, _ := recall(m, src, keyRowsOf{}, func() ([]keyRow, error) { return parseKeyRows(lines), nil }) // parsing never fails
 	return all
 }
 
-// findKeyRows returns the rows of a file that have a key, which is known by its blob or,
-// without one, by its fingerprint.
+// findKeyRows returns the rows of a file with a key, which is identified by its blob or, without one, by its
+// fingerprint.
 func findKeyRows(m *Memo, src []byte, blob, fingerprint string) []keyRow {
 	all := readKeyRows(m, src)
 	if blob == "" {
@@ -147,7 +147,7 @@ func indexRows[R any](all []R, name func(R) string) map[string][]R {
 	return out
 }
 
-// LinesOf returns the lines of the file that have the key with a fingerprint, in order.
+// LinesOf returns the lines of the file with the key of a fingerprint, in order.
 func (m *Memo) LinesOf(fingerprint string) (out []AuthorizedLine) {
 	for _, r := range findKeyRows(m, m.body, "", fingerprint) {
 		out = append(out, r.AuthorizedLine)
@@ -155,7 +155,7 @@ func (m *Memo) LinesOf(fingerprint string) (out []AuthorizedLine) {
 	return out
 }
 
-// find returns the rows that have the key, with these options if they count.
+// find returns the rows with the key, and with these options if they count.
 func (a AuthorizedKey) find(src []byte) (out []keyRow) {
 	for _, r := range findKeyRows(a.memo, src, a.Key.Blob, a.Fingerprint) {
 		if a.AnyOptions || a.Options == r.Options {
@@ -165,8 +165,7 @@ func (a AuthorizedKey) find(src []byte) (out []keyRow) {
 	return out
 }
 
-// isRight reports whether a line is as it is to be: its comment is, if there is to be
-// one.
+// isRight reports whether a line is as wanted, including its comment if one is wanted.
 func (a AuthorizedKey) isRight(r keyRow) bool {
 	return a.Key.Comment == "" || a.Key.Comment == r.Key.Comment
 }
@@ -209,7 +208,7 @@ func (a AuthorizedKey) plan(src []byte) ([]Splice, error) {
 	return found[0].comment(src, a.Key.Comment), nil
 }
 
-// comment gives the key of a row another comment, and leaves all else as it is.
+// comment replaces the comment of a row's key, and nothing else.
 func (r keyRow) comment(src []byte, comment string) []Splice {
 	at := r.start + len(strings.TrimRight(r.text, " \t")) - len(r.Key.Comment)
 	if r.Key.Comment == "" {

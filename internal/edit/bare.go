@@ -9,11 +9,11 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// Bare is a value as it is written without quotes, of a type that a manifest has no words for:
-// a date, or what some readers of the file take for a boolean. No string is equal to it.
+// Bare is a value without quotes, as in the file, of a type that a manifest cannot express: a date, or a word that
+// some readers of the file take for a boolean. It equals no string.
 type Bare string
 
-// bare returns the value of a node that is no string for every reader.
+// bare returns the value of a node that some reader does not take for a string.
 func (f yamlFile) bare(n *yaml.Node, value any) any {
 	switch v := value.(type) {
 	case time.Time:
@@ -29,7 +29,7 @@ func (f yamlFile) bare(n *yaml.Node, value any) any {
 	return value
 }
 
-// bare returns a value with a date in it as it is written, and other values as they are.
+// bare returns a value with a date in it as in the file, and other values unchanged.
 func (f tomlFile) bare(value any, src []byte, k tomlKey) any {
 	if f.Items == nil && hasDate(value) {
 		return Bare(src[k.from:k.to])
@@ -60,7 +60,7 @@ func isUnquoted(v any) bool {
 	return ok
 }
 
-// means reports whether a value that was read of a file is what is written so.
+// means reports whether a value that was read from a file has this text.
 func (b Bare) means(value any) bool {
 	if value == any(b) || value == any(string(b)) {
 		return true

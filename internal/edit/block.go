@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Block is a Part: lines between two lines that mark them.
+// Block is a Part: lines between two marker lines.
 type Block struct {
-	Marker        string // names the block in its marking lines
+	Marker        string // names the block in its marker lines
 	Comment       string // begins a comment
 	Content       string // lines, the last one with or without a newline
 	After, Before *regexp.Regexp
@@ -17,13 +17,13 @@ type Block struct {
 	memo          *Memo
 }
 
-// Begin and End are the lines around the content.
+// Begin is the line before the content.
 func (b Block) Begin() string { return b.Comment + " BEGIN " + b.Marker }
 
 // End is the line behind the content.
 func (b Block) End() string { return b.Comment + " END " + b.Marker }
 
-// find returns the marking lines; found is false if there are none.
+// find returns the marker lines; found is false if there are none.
 func (b Block) find(src []byte) (begin, end row, found bool, err error) {
 	begins, ends := findRows(b.memo, src, b.Begin()), findRows(b.memo, src, b.End())
 	at := func(r row, what string) error { return &LineError{r.number, errors.New(what)} }
@@ -60,7 +60,8 @@ func (b Block) look(src []byte) (State, error) {
 	return State{Present: true, Right: !b.Absent && content == b.Text(), Value: content, Line: begin.number}, nil
 }
 
-// Text is the content with a newline at the end of each line, whatever ends them in the file.
+// Text is the content with "
+// " at the end of each line, whatever the file uses.
 func (b Block) Text() string {
 	text := b.Content
 	if text != "" && !strings.HasSuffix(text, "\n") {
@@ -69,7 +70,7 @@ func (b Block) Text() string {
 	return strings.ReplaceAll(text, "\r\n", "\n")
 }
 
-// Check refuses a content in which a line marks the block itself.
+// Check refuses a content with a line that is a marker of the block itself.
 func (b Block) Check() error {
 	if strings.ContainsAny(b.Marker, "\r\n\x00") || strings.TrimSpace(b.Marker) != b.Marker || b.Marker == "" {
 		return errors.New("the marker must be one line without blanks around it")

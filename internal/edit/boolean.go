@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// booleanWords returns the words by which the program of a dialect knows true or false. The
-// first is written; the others are read as the same, in any case. Where it is not known
-// which program reads a file, no other word means the same.
+// booleanWords returns the words by which the program of a dialect knows true or false. The first one is written; the
+// others are read as equal, in any case. If the program that reads a file is not known, no other word is equal.
 func (d Dialect) booleanWords(value bool) []string {
 	yes, no := "true", "false"
 	switch d {
@@ -19,7 +18,7 @@ func (d Dialect) booleanWords(value bool) []string {
 		yes, no = "On true yes 1", "Off false no none 0"
 	case MySQL:
 		yes, no = "ON true 1", "OFF false 0"
-	case Postgres: // the beginning of a word is as good
+	case Postgres: // the beginning of a word suffices
 		yes, no = "on true tru tr t yes ye y 1", "off of false fals fal fa f no n 0"
 	case Sysctl:
 		yes, no = "1", "0"
@@ -30,7 +29,7 @@ func (d Dialect) booleanWords(value bool) []string {
 	return strings.Fields(no)
 }
 
-// isKnown reports whether it is known which program reads a value.
+// isKnown reports whether the program that reads a value is known.
 func (d Dialect) isKnown() bool { return d != Common && d != Environment && d != Dotenv }
 
 // WriteBool returns the word for a boolean in files of a dialect.

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// note notes that a splice was made, and returns the lines that are there no more, or new.
+// note records a splice that was made, and returns the lines that it removed or added.
 func (c *changes) note(p Part, s made) []string {
 	if c.known == nil {
 		c.known = map[string]bool{}
@@ -60,8 +60,7 @@ func rowsOf(text string) (out []string) {
 	return out
 }
 
-// nameOf tells a key from others by what it is, whatever its comment, and a host and a line of
-// fstab by their names.
+// nameOf identifies a key without its comment, and a host and a line of fstab by their names.
 func nameOf(p Part) string {
 	switch p := p.(type) {
 	case AuthorizedKey:

@@ -7,15 +7,14 @@ import (
 	"strings"
 )
 
-// changes are the places of a file that parts have changed since it was read, in order. No
-// two of them overlap.
+// changes are the places of a file that parts have changed since it was read, in order. They do not overlap.
 type changes struct {
 	src      []byte // the file
 	at       []*change
-	replaces bool            // some of them are more than insertions
+	replaces bool            // some of them are not only insertions
 	rows     []string        // all lines that were inserted
-	known    map[string]bool // the same, and what [nameOf] returns of parts that were inserted
-	searched map[string]int  // by expression: how many of rows it does not match
+	known    map[string]bool // the same, and the results of [nameOf] for inserted parts
+	searched map[string]int  // by expression: how many of rows were searched without a match
 	above    map[string]bool // folders above the mount points of lines of fstab that were made
 }
 
@@ -23,20 +22,20 @@ type changes struct {
 type change struct {
 	from, to int // offsets of the file as it was read
 	replaced bool
-	removed  bool // whole lines, and nothing took their place
+	removed  bool // whole lines, and nothing replaced them
 	inserted stack
 }
 
 func (c *changes) isEmpty() bool { return len(c.at) == 0 }
 
-// finds reports whether a part may be found in what was inserted, or be placed by it.
+// finds reports whether a part may find, or be placed by, a text that was inserted.
 func (c *changes) finds(p Part) bool {
 	switch p := p.(type) {
 	case Line:
 		return p.Match == nil && c.known[trimEnd(p.Text)] || c.matches(p.Match) || c.isMoved(p.After, p.Before)
 	case AuthorizedKey, KnownHost:
 		return c.known[nameOf(p)]
-	case FstabLine: // whose place is before what was made
+	case FstabLine: // its place is before what was made
 		return c.known[nameOf(p)] || c.above[p.Name]
 	case Block:
 		return c.known[p.Begin()] || c.known[p.End()] || c.isMoved(p.After, p.Before)
@@ -44,13 +43,12 @@ func (c *changes) finds(p Part) bool {
 	return false
 }
 
-// isMoved reports whether the place that expressions name may be another one now.
+// isMoved reports whether the place that expressions determine may have changed.
 func (c *changes) isMoved(after, before *regexp.Regexp) bool {
 	return (after != nil || before != nil) && c.replaces || c.matches(after) || c.matches(before)
 }
 
-// matches reports whether an expression matches a line that was inserted. No line is
-// searched twice with one expression.
+// matches reports whether an expression matches an inserted line. It searches no line twice with one expression.
 func (c *changes) matches(expr *regexp.Regexp) bool {
 	if expr == nil {
 		return false
@@ -69,8 +67,8 @@ func (c *changes) matches(expr *regexp.Regexp) bool {
 	return false
 }
 
-// fit returns how a splice of a part is to be made; false if it may be another one in the
-// file as it is now. Several splices of one part go together, so that none is shortened.
+// fit returns how a splice of a part is to be made; false if the present file may need another one. Several splices of
+// one part stay together, so that none is shortened.
 func (c *changes) fit(p Part, sp Splice, isSeveral bool) (made, bool) {
 	out := made{Splice: sp}
 	from, end := c.span(p, sp)
@@ -88,8 +86,8 @@ func (c *changes) fit(p Part, sp Splice, isSeveral bool) (made, bool) {
 	return out, true
 }
 
-// span returns the place on which it depends how a splice is made. The key of an object takes
-// blanks of the lines around with it.
+// span returns the place that determines how a splice is made. The key of an object includes blanks of the lines
+// around it.
 func (c *changes) span(p Part, sp Splice) (from, to int) {
 	from, to = sp.At, sp.At+len(sp.Old)
 	if s, ok := p.(*Setting); ok && s.Format == JSON && sp.New == "" {
@@ -99,8 +97,7 @@ func (c *changes) span(p Part, sp Splice) (from, to int) {
 	return from, to
 }
 
-// isRemoval reports whether a splice removes whole lines, and nothing else, of which none of the
-// lines around them depend.
+// isRemoval reports whether a splice only removes whole lines on which none of the lines around depend.
 func isRemoval(p Part, sp Splice) bool {
 	if sp.New != "" || !strings.HasSuffix(sp.Old, "\n") {
 		return false
@@ -115,8 +112,8 @@ func isRemoval(p Part, sp Splice) bool {
 	return true
 }
 
-// isClosedRow reports whether a text is one line of YAML that lines below cannot continue, whatever
-// they are: a comment below a block becomes a line of it when the key between them goes.
+// isClosedRow reports whether a text is one line of YAML that no lines below can continue: a comment below a block
+// becomes a line of the block when the key between them is removed.
 func isClosedRow(text string) bool {
 	return strings.Count(text, "\n") == 1 && !strings.ContainsAny(text, "|>")
 }

@@ -2,24 +2,24 @@ package edit
 
 import "strings"
 
-// commands follows the commands of a shell that have others inside them, word by word.
+// commands tracks, word by word, the commands of a shell that contain others.
 type commands struct {
 	open  []command
 	ready bool  // a command may begin here
-	named bool  // the name of a function comes here
-	row   int   // that is read
-	depth []int // by how many commands each row is further in than the one above
+	named bool  // the name of a function follows
+	row   int   // of the present line
+	depth []int // how many more commands each row is inside of than the one above
 }
 
-// command is one that is open.
+// command is an open command.
 type command struct {
 	end string // what ends it
 	row int    // where it begins
 }
 
-// insideCommands tells for each line of a file whether it begins inside an if, a loop, a
-// case, a function or a subshell, so that a shell may not come to it. What has no end in the
-// file is no command: a shell would refuse it, so none reads the file.
+// insideCommands reports for each line of a file whether it begins inside an if, a loop, a case, a function or a
+// subshell, so that a shell may not reach it. A command without an end in the file does not count: a shell would
+// refuse it, so none reads the file.
 func (f rules) insideCommands(lines []row) []bool {
 	out, inside := make([]bool, len(lines)), f.inside(lines)
 	c := commands{depth: make([]int, len(lines)+1)}
@@ -36,7 +36,7 @@ func (f rules) insideCommands(lines []row) []bool {
 	return out
 }
 
-// read follows the words of a line.
+// read processes the words of a line.
 func (c *commands) read(text string) {
 	c.ready = true
 	for i := 0; i < len(text); {
@@ -53,7 +53,7 @@ func (c *commands) read(text string) {
 			i++
 		case b == ')':
 			c.end(")")
-			c.ready = true // behind the pattern of a case, too
+			c.ready = true // also behind the pattern of a case
 			i++
 		default:
 			end := i + wordLength(text[i:])
@@ -63,8 +63,8 @@ func (c *commands) read(text string) {
 	}
 }
 
-// wordLength returns the length of the word at the beginning of a text, with what is in
-// quotes, in parentheses behind a $ or a =, and in ${ }.
+// wordLength returns the length of the word at the beginning of a text, including parts in quotes, in parentheses
+// behind a $ or a =, and in ${ }.
 func wordLength(text string) int {
 	quote, depth, braces := byte(0), 0, 0
 	for i := 0; i < len(text); i++ {
@@ -96,7 +96,7 @@ func wordLength(text string) int {
 	return len(text)
 }
 
-// word follows one word.
+// word processes one word.
 func (c *commands) word(word string) {
 	if c.named {
 		c.named, c.ready = false, true
@@ -113,7 +113,7 @@ func (c *commands) word(word string) {
 		c.begin("done")
 	case "for", "select":
 		c.begin("done")
-		c.ready = false // its name is no command
+		c.ready = false // the name is not a command
 	case "case":
 		c.begin("esac")
 		c.ready = false
@@ -133,8 +133,8 @@ func (c *commands) begin(end string) {
 	c.ready = true
 }
 
-// end closes the innermost command that has that end. Those inside it have none. A
-// parenthesis closes no command but the last, for it is behind the pattern of a case, too.
+// end closes the innermost command with that end, and all commands inside it, which lack their ends. A parenthesis
+// only closes the last command, because it also ends the pattern of a case.
 func (c *commands) end(word string) {
 	for n := len(c.open) - 1; n >= 0; n-- {
 		if open := c.open[n]; open.end == word {

@@ -2,23 +2,23 @@ package edit
 
 import "strings"
 
-// Dialect is what a program does differently with a format of lines.
+// Dialect is how a program deviates from a format of lines.
 type Dialect string
 
-// The dialects.
+// Dialects of programs.
 const (
 	Common Dialect = ""
 	SSH    Dialect = "ssh" // names in any case, the first counts, Match and Host begin sections
 	PHP    Dialect = "php" // a semicolon behind a value begins a comment
 
-	Systemd     Dialect = "systemd"     // a backslash at its end continues a line, and indentation means nothing
+	Systemd     Dialect = "systemd"     // a backslash at the end continues a line, and indentation means nothing
 	Sysctl      Dialect = "sysctl"      // quotes belong to the value; -name and a/b are name and a.b
 	Environment Dialect = "environment" // /etc/environment, as pam_env reads it
-	Dotenv      Dialect = "dotenv"      // .env, of which there are many readers
-	Postgres    Dialect = "postgres"    // names in any case, a blank does for '=', '' is a quote in quotes
-	MySQL       Dialect = "mysql"       // # begins a comment behind a value, - and _ are the same in names
+	Dotenv      Dialect = "dotenv"      // .env, with many different readers
+	Postgres    Dialect = "postgres"    // names in any case, a blank can replace '=', '' is a quote in quotes
+	MySQL       Dialect = "mysql"       // # begins a comment behind a value, - and _ are equal in names
 	Shadow      Dialect = "shadow"      // login.defs: a value is read up to a quote
-	Pacman      Dialect = "pacman"      // options that are on or off are names alone
+	Pacman      Dialect = "pacman"      // boolean options are names alone
 )
 
 // rules are how lines of a format are read.
@@ -30,19 +30,19 @@ type rules struct {
 	sections bool   // [name]
 	indented bool   // an indented line continues the value above
 	shell    bool   // a shell reads the file, if its first separator has no blanks
-	exported bool   // the word export may be before a name
+	exported bool   // the word export may precede a name
 	first    bool   // the first assignment counts, otherwise the last
-	anyCase  bool   // names are the same in any case
+	anyCase  bool   // the case of names does not matter
 	match    bool   // the file is of ssh: Match and Host begin sections
-	joined   bool   // a backslash at its end continues a line
-	kernel   bool   // names are those of parameters of the kernel
-	optional bool   // a blank does for '='
-	dashes   bool   // - and _ are the same in names
+	joined   bool   // a backslash at the end continues a line
+	kernel   bool   // names are those of kernel parameters
+	optional bool   // a blank can replace '='
+	dashes   bool   // - and _ are equal in names
 	exact    bool   // no blanks may be around the separator
 	quoted   bool   // a value in quotes may have several lines
 	hashes   bool   // a # behind a name begins a comment
-	overall  bool   // a key counts in whatever section it is
-	alone    alone  // what a name means that stands alone
+	overall  bool   // a key counts in any section
+	alone    alone  // the meaning of a name alone
 }
 
 func (d Dialect) rules(f Format) rules {

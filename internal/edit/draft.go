@@ -6,19 +6,18 @@ import (
 	"sort"
 )
 
-// draft is a file in which many places are changed. A place is named by its offset in the
-// file as it was read, so that nothing has to be read again, and a change takes no longer
-// in a large file.
+// draft is a file in which many places are changed. A place is identified by its offset in the original file, so that
+// nothing has to be read again, and a change takes no longer in a large file.
 type draft struct{ chunks []*chunk }
 
-// chunk is the text that has become of some bytes of the file.
+// chunk is the present text for some bytes of the file.
 type chunk struct {
-	from  int // offset of the first of them
+	from  int // offset of the first byte
 	text  []byte
 	moved []shift // in order
 }
 
-// shift is by how many bytes all that is behind an offset has moved.
+// shift is by how many bytes the text behind an offset has moved.
 type shift struct{ from, by int }
 
 // chunkSize is the least size of a chunk in bytes, chunkCount about the largest number of
@@ -37,8 +36,8 @@ func newDraft(src []byte) *draft {
 	return d
 }
 
-// splice replaces old at an offset by text, behind so many bytes of what was inserted there.
-// It returns where text is in the file now; false if old is not there.
+// splice replaces old at an offset by text, behind so many bytes that were inserted there. It returns the present
+// position of text; false if old is not there.
 func (d *draft) splice(at, behind int, old, text string) (int, bool) {
 	i := sort.Search(len(d.chunks), func(i int) bool { return d.chunks[i].from > at }) - 1
 	c := d.join(i, at+len(old))
@@ -61,7 +60,7 @@ func (d *draft) splice(at, behind int, old, text string) (int, bool) {
 	return from, true
 }
 
-// join makes one chunk of those from the i-th on that have bytes before an offset.
+// join merges the chunks from the i-th on that have bytes before an offset.
 func (d *draft) join(i, end int) *chunk {
 	c := d.chunks[i]
 	last := i + 1
@@ -72,7 +71,7 @@ func (d *draft) join(i, end int) *chunk {
 	return c
 }
 
-// slice returns some of the text as it is now.
+// slice returns a part of the present text.
 func (d *draft) slice(from, to int) string {
 	var out []byte
 	at := 0
@@ -88,7 +87,7 @@ func (d *draft) slice(from, to int) string {
 	return string(out)
 }
 
-// newline is how the lines end now.
+// newline is the present end of lines.
 func (d *draft) newline() string {
 	last := byte(0)
 	for _, c := range d.chunks {

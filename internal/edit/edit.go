@@ -1,10 +1,9 @@
-// Package edit changes parts of a configuration file and leaves all other bytes as
-// they are: one key, one line, one block between markers.
+// Package edit changes parts of a configuration file and leaves all other bytes as they are: one key, one line, one
+// block between markers.
 //
-// Start with [Edit]: bytes and parts in, bytes out. [Look] returns the present state of a part.
-// A [Part] is a [Setting], a [Line] or a [Block]. A setting is found by the
-// grammar of its [Format] and spliced at the positions of its parser; nothing is
-// ever encoded again. [Hunks] are what taking an edit back needs (record.go).
+// Start with [Edit]: bytes and parts in, bytes out. [Look] returns the present state of a part. A [Part] is a
+// [Setting], a [Line] or a [Block]. A setting is found by the grammar of its [Format] and spliced at the positions of
+// its parser; nothing is ever encoded again. [Hunks] are what undoing an edit needs (record.go).
 //
 // The package reads no file and writes none, and knows nothing of manifests.
 package edit
@@ -18,25 +17,25 @@ import (
 // MaxSize is the size in bytes of the largest file that is edited.
 const MaxSize = 16 << 20
 
-// maxTree is that of a toml or a yaml file: the time of the parser of toml grows with the
-// square of the number of keys, and that of yaml with the number of aliases.
+// maxTree is the same for a toml or a yaml file: the time of the parser of toml grows with the square of the number of
+// keys, and that of yaml with the number of aliases.
 const maxTree = 512 << 10
 
-// Part is one part of a file, and what it is to be.
+// Part is the wanted state of one part of a file.
 type Part interface {
 	// look returns the state of the part in a file.
 	look(src []byte) (State, error)
 
-	// plan returns the splices that make the part what it is to be.
+	// plan returns the splices that make the part as wanted.
 	plan(src []byte) ([]Splice, error)
 }
 
-// State is what a part is in a file.
+// State is the state of a part in a file.
 type State struct {
 	Present bool
-	Right   bool // it is what it is to be
-	Value   any  // of a setting its value, of a line and a block the text
-	Line    int  // where it begins, counted from 1; where it would be inserted if it is not there
+	Right   bool // it is as wanted
+	Value   any  // of a setting its value, of a line or a block the text
+	Line    int  // where it begins, counted from 1; if it is missing, where it would be inserted
 
 	Others  []string // of a setting: the lines of other assignments of the key
 	Besides []string // of a line, a key and a host: the other lines that a change removes or replaces with the one at Line
@@ -47,11 +46,11 @@ type structured interface {
 	// tree parses a file.
 	tree(src []byte) (any, error)
 
-	// expect changes in a tree what the edit is to change.
+	// expect makes in a tree the change that the edit makes in the file.
 	expect(tree any) any
 }
 
-// PartError is why one of the parts cannot be edited.
+// PartError explains why one of the parts cannot be edited.
 type PartError struct {
 	Index int // of the part
 	Err   error
@@ -69,16 +68,15 @@ type LineError struct {
 func (e *LineError) Error() string { return fmt.Sprintf("line %d: %v", e.Line, e.Err) }
 func (e *LineError) Unwrap() error { return e.Err }
 
-// utf8BOM is the mark that some editors put in front of a file.
+// utf8BOM is the byte order mark that some editors put in front of a file.
 const utf8BOM = "\ufeff"
 
 // Look returns the state of a part in a file.
 func Look(src []byte, p Part) (State, error) { return NewMemo(src).Look(p) }
 
-// Edit makes all parts of one file what they are to be. It accepts a candidate only
-// if every part is right in it, a second edit would change nothing, and, where the
-// format has a grammar for the whole file, the file means the same but for the
-// parts. Otherwise it fails with a [PartError].
+// Edit makes all parts of one file as wanted. It accepts a candidate only if every part is right in it, a second edit
+// would change nothing and, for a format with a grammar for the whole file, the rest of the file means the same as
+// before. Otherwise it fails with a [PartError].
 func Edit(src []byte, parts []Part) ([]byte, error) {
 	m := NewMemo(src)
 	made, err := m.make(parts)
@@ -134,11 +132,10 @@ func (m *Memo) edited(p Part) (*Memo, error) {
 	return now, sameTree(before, after, m.body, out)
 }
 
-// Alike reports whether two versions of a file mean the same but for the settings
-// among the parts.
+// Alike reports whether two versions of a file mean the same, except for the settings among the parts.
 func Alike(a, b []byte, parts []Part) bool { return NewMemo(a).isLike(NewMemo(b), parts) }
 
-// isLike is Alike with what was read of both files.
+// isLike is Alike for two memos.
 func (m *Memo) isLike(o *Memo, parts []Part) bool {
 	type grammar struct {
 		format  Format
@@ -163,7 +160,7 @@ func (m *Memo) isLike(o *Memo, parts []Part) bool {
 	return true
 }
 
-// others is what a file means, by the grammar of a setting, without the settings among the parts.
+// others is the meaning of a file, by the grammar of a setting, without the settings among the parts.
 func (m *Memo) others(like *Setting, parts []Part) (any, error) {
 	s, _ := m.with(like).(*Setting)
 	tree, err := s.tree(m.body)
@@ -185,7 +182,7 @@ func (m *Memo) others(like *Setting, parts []Part) (any, error) {
 
 var errMeaning = errors.New("the file would mean something else besides")
 
-// sameTree compares what a file means before and after an edit, read by the part of each.
+// sameTree compares the meaning of a file before and after an edit, read by the part of each version.
 func sameTree(s, then structured, before, after []byte) error {
 	old, err := s.tree(before)
 	if err != nil {
@@ -194,7 +191,7 @@ func sameTree(s, then structured, before, after []byte) error {
 	now, err := then.tree(after)
 	if err != nil {
 		var at *LineError
-		if errors.As(err, &at) { // its line is none of the file as it is
+		if errors.As(err, &at) { // the line number is not one of the original file
 			err = at.Err
 		}
 		return fmt.Errorf("the edited file cannot be parsed: %w", err)

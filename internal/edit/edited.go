@@ -5,24 +5,24 @@ import (
 	"slices"
 )
 
-// Edited is a file in which parts were made, and some of them came back as they were.
+// Edited is a file in which parts were made, some of them restored as they were.
 type Edited struct {
 	parts []Part
 	back  Back
 
 	from *Memo     // the file in which the parts were made
-	r    *returned // what came back in it; nil: from is the file as it was
+	r    *returned // what was restored in it; nil: from is the original file
 	made making    // how the parts were made in it
 }
 
-// making is what parts have made of the body of a file.
+// making is the result of making parts in the body of a file.
 type making struct {
 	all [][]Hunk // of each part; nil: they were made one by one, and this is not known
 	out []byte
 }
 
-// EditBack is the function EditBack with what was read of the file. Where it fails, the file is
-// as it was, and Record tells of the parts that can be made.
+// EditBack is the function EditBack for a memo. If it fails, the file is unchanged, and Record covers the parts that
+// can be made.
 func (m *Memo) EditBack(parts []Part, b Back) (*Edited, error) {
 	parts = b.withWritten(b.withObjects(parts))
 	if e := m.comeBack(parts, b); e != nil {
@@ -45,8 +45,8 @@ func (m *Memo) make(parts []Part) (made making, err error) {
 	return made, err
 }
 
-// comeBack takes edits back and makes the parts right in what there is then: as many of them as go
-// together. It is nil where all parts are to be edited in the file as it is.
+// comeBack takes edits back and makes the parts right in the result: as many as are compatible. It is nil if all parts
+// must be edited in the original file.
 func (m *Memo) comeBack(parts []Part, b Back) *Edited {
 	var all []int
 	for i, hunks := range b.Hunks {
@@ -62,8 +62,8 @@ func (m *Memo) comeBack(parts []Part, b Back) *Edited {
 	return c.edited
 }
 
-// maxTries is how often it is tried which edits can be taken back together: that one of them cannot
-// is found out of some hundred parts in about 15 tries.
+// maxTries bounds the attempts to find the edits that can be taken back together: among some hundred parts, one that
+// cannot is found in about 15 attempts.
 const maxTries = 64
 
 // comingBack finds the edits of a file that can be taken back together.
@@ -71,13 +71,13 @@ type comingBack struct {
 	from   *Memo
 	parts  []Part
 	back   Back
-	is     []bool // which of the parts come back
+	is     []bool // which of the parts are restored
 	edited *Edited
-	tries  int // that are left
+	tries  int // the remaining attempts
 	like   *Memo
 }
 
-// add has parts come back that can, besides those that do.
+// add restores the parts of more that can be restored together with the present ones.
 func (c *comingBack) add(more []int) {
 	if c.tries--; c.tries < 0 {
 		return
@@ -98,8 +98,8 @@ func (c *comingBack) add(more []int) {
 	}
 }
 
-// try takes edits back. It is nil where that would change anything besides: what was taken for a part
-// that others have moved may be theirs.
+// try takes edits back. It is nil if that would change anything else: a text that was taken for a part that others
+// have moved may be theirs.
 func (c *comingBack) try() *Edited {
 	b, src := c.back.only(c.is), c.from.Source()
 	for _, restore := range []func([]byte) *returned{b.returnInGround, b.returnHunks} {
@@ -122,7 +122,7 @@ func (c *comingBack) try() *Edited {
 	return nil
 }
 
-// isLike reports whether what came back changes nothing besides the parts.
+// isLike reports whether the restored edits change nothing but the parts.
 func (c *comingBack) isLike(now *Memo) bool {
 	if c.like == nil {
 		c.like = comparableTo(c.from, c.parts)
@@ -130,8 +130,8 @@ func (c *comingBack) isLike(now *Memo) bool {
 	return c.like.isLike(now, c.parts) || isMixed(c.parts) && isLikeWithoutTexts(c.from, now, c.parts)
 }
 
-// comparableTo is a file that means the same as the one in which the parts are only edited, but for
-// the settings among them. Settings alone change nothing besides.
+// comparableTo is a file with the meaning of the one in which the parts are only edited, except for the settings among
+// them. Settings alone change nothing else.
 func comparableTo(m *Memo, parts []Part) *Memo {
 	if !isMixed(parts) {
 		return m
@@ -143,13 +143,13 @@ func comparableTo(m *Memo, parts []Part) *Memo {
 	return NewMemo(m.file(made.out))
 }
 
-// isMixed reports whether there are settings among the parts, and others.
+// isMixed reports whether the parts include both settings and others.
 func isMixed(parts []Part) bool {
 	isSetting := func(p Part) bool { _, ok := p.(*Setting); return ok }
 	return slices.ContainsFunc(parts, isSetting) && slices.ContainsFunc(parts, func(p Part) bool { return !isSetting(p) })
 }
 
-// now is the file as it is now.
+// now is the present file.
 func (e *Edited) now() *Memo {
 	if bytes.Equal(e.made.out, e.from.body) {
 		return e.from
@@ -157,7 +157,7 @@ func (e *Edited) now() *Memo {
 	return NewMemo(e.Bytes())
 }
 
-// Bytes is the file as it is now; nil if it cannot be edited.
+// Bytes is the present file; nil if it cannot be edited.
 func (e *Edited) Bytes() []byte {
 	if e.made.out == nil {
 		return nil
@@ -165,8 +165,8 @@ func (e *Edited) Bytes() []byte {
 	return e.from.file(e.made.out)
 }
 
-// Record returns what taking back needs that the parts were made. If one cannot be made, the error
-// is a [PartError], and what the parts before it need is returned as well.
+// Record returns what undoing the parts needs. If one cannot be made, the error is a [PartError], and the record of
+// the parts before it is returned as well.
 func (e *Edited) Record() (Recorded, error) {
 	r := e.r
 	if r == nil {
@@ -200,8 +200,7 @@ func (e *Edited) Record() (Recorded, error) {
 	return rec, err
 }
 
-// noteParts returns what the parts change in the ground that were made in what came back, and
-// became out.
+// noteParts returns the changes in the ground by the parts that were made in the restored file, which became out.
 func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 	b := e.back
 	ground := make([]*Ground, len(all))
@@ -237,8 +236,8 @@ func (e *Edited) noteParts(r *returned, all [][]Hunk, out []byte) []*Ground {
 	return ground
 }
 
-// noteEnd notes which empty lines the file loses with its last text, if its last line has no end,
-// and that it had none if nothing is left. That is of the part that was changed last.
+// noteEnd records, for the part that was changed last, which empty lines the file loses with its last text if its last
+// line has no end, and that it had no end if nothing remains.
 func (l *Layout) noteEnd(key string) {
 	if l.added == 0 {
 		return

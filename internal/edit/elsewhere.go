@@ -11,9 +11,9 @@ type elsewhereOf struct{ rules rules }
 // overall reads the keys of a file of lines in all of its sections.
 type overall struct{ flat }
 
-// check refuses a key that another section assigns as well, where the program takes no notice of sections:
-// it takes the last one, and who has named another section expects that it is this one. live are the assignments
-// of the section. What comes back is not asked: the file was so before.
+// check refuses a key that another section assigns as well, if the program ignores sections: it uses the last
+// assignment, and the author of another section expects this one. live are the assignments of the section. Restored
+// settings are not checked, because the file was so before.
 func (f overall) check(src []byte, live []assignment) error {
 	if !f.rules.overall || f.Back || f.Several == KeepSeveral || isListPHP(f.Key) || isApartPHP(f.section()) {
 		return nil
@@ -50,25 +50,25 @@ func (f overall) named(src []byte) []assignment {
 	return names[f.fold(f.Key)]
 }
 
-// isListPHP reports whether PHP adds up all assignments of a name.
+// isListPHP reports whether PHP accumulates all assignments of a name.
 func isListPHP(name string) bool {
 	return name == "extension" || name == "zend_extension" || strings.HasSuffix(name, "]")
 }
 
-// isApartPHP reports whether a section is of one host or one folder, and overrides all others there.
+// isApartPHP reports whether a section belongs to one host or one folder, and overrides all others there.
 func isApartPHP(section string) bool {
 	section = strings.ToLower(section)
 	return strings.HasPrefix(section, "host=") || strings.HasPrefix(section, "path=")
 }
 
-// SameKey reports whether a file has one key at most of that name in either section, because its reader takes no
-// notice of sections.
+// SameKey reports whether a file can have only one key with that name in both sections, because its reader ignores
+// sections.
 func (d Dialect) SameKey(f Format, key, section, other string) bool {
 	return d.rules(f).overall && !isListPHP(key) && !isApartPHP(section) && !isApartPHP(other)
 }
 
-// KeyOutside returns the line, and its section, in which a key is set that a setting without a section does not find;
-// 0 if there is none. It may be the one that is meant.
+// KeyOutside returns the line, and its section, with a key that a setting without a section does not find; 0 if there
+// is none. The setting may mean that one.
 func KeyOutside(m *Memo, s *Setting) (line int, section string) {
 	read, _ := m.with(s).(*Setting)
 	if s.Format != INI || len(s.Section) > 0 || s.Absent || m.err != nil {

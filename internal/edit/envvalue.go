@@ -5,9 +5,8 @@ import (
 	"strings"
 )
 
-// pamValue is a value of /etc/environment as pam_env(8) reads it: there are no escapes, a #
-// begins a comment even in quotes, blanks at the end belong to the value, and a quote at its
-// beginning goes together with any one at its end.
+// pamValue is a value of /etc/environment as pam_env(8) reads it: there are no escapes, a # begins a comment even in
+// quotes, blanks at the end belong to the value, and any quote at its end closes one at its beginning.
 type pamValue struct{}
 
 func (pamValue) end(text string) int { return len(text) }
@@ -27,7 +26,7 @@ func (pamValue) decode(text string) (string, error) {
 	return text, nil
 }
 
-// encode prefers what a shell reads in the same way.
+// encode prefers a form that a shell reads in the same way.
 func (pamValue) encode(value, old string) (string, error) {
 	quote := `"`
 	switch {
@@ -41,8 +40,8 @@ func (pamValue) encode(value, old string) (string, error) {
 	return quote + value + quote, nil
 }
 
-// dotenv is a value of a .env file. Its many readers agree on words without special
-// characters, and on most texts in quotes; what some of them read otherwise is refused.
+// dotenv is a value of a .env file. Its many readers agree on words without special characters, and on most texts in
+// quotes; a text that some of them read differently is refused.
 type dotenv struct{}
 
 func (dotenv) end(text string) int {
@@ -98,8 +97,8 @@ func (dotenv) decode(text string) (string, error) {
 
 var errDisagree = errors.New("programs that read .env files do not agree on what this value is")
 
-// replaces reports whether a text that programs do not read in the same way can stand for its
-// value: the setting wants another one, whatever they read, or it is what the file had before.
+// replaces reports whether a text may replace a value although programs read it differently: the setting wants another
+// value in any case, or the file had this text before.
 func (f flat) replaces(text string) bool {
 	return f.Items == nil && (f.Back || f.Value != any(text))
 }

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// loginDefs is a value of login.defs(5). The tools of shadow read it up to the first ",
-// those of util-linux and libeconf up to a #.
+// loginDefs is a value of login.defs(5). The tools of shadow read it up to the first ", those of util-linux and
+// libeconf up to a #.
 type loginDefs struct{}
 
 func (loginDefs) end(text string) int { return trimmed(text) }
@@ -23,13 +23,13 @@ func (loginDefs) encode(value, old string) (string, error) {
 	case strings.HasPrefix(value, "=") || strings.HasPrefix(value, "'"):
 		return "", errors.New("the value begins with = or ', which some programs take away")
 	case value == "" || isQuoted(old, `"`) && withoutBlanks(value) == nil:
-		return `"` + value + `"`, nil // without quotes an empty one would be none
+		return `"` + value + `"`, nil // without quotes an empty value would be missing
 	}
 	return value, withoutBlanks(value)
 }
 
-// phpValue is a value of php.ini: an expression of constants, or text, which must be in
-// quotes if it has characters of expressions in it; PHP stops reading the file otherwise.
+// phpValue is a value of php.ini: an expression of constants, or a text, which needs quotes if it has characters of
+// expressions; otherwise PHP stops reading the file.
 type phpValue struct{}
 
 func (phpValue) end(text string) int {
@@ -87,7 +87,7 @@ func (phpValue) isText(value string) bool {
 	}
 	for _, w := range words {
 		switch strings.ToLower(w) {
-		case "true", "on", "yes", "false", "off", "no", "none", "null": // are no words of a text
+		case "true", "on", "yes", "false", "off", "no", "none", "null": // these are not words of a text
 			return len(words) == 1
 		}
 		if len(words) > 1 && strings.ToUpper(w) == w && strings.ToLower(w) != w { // perhaps a constant
@@ -97,7 +97,7 @@ func (phpValue) isText(value string) bool {
 	return true
 }
 
-// isExpression reports whether a value is made of constants, as E_ALL & ~E_NOTICE.
+// isExpression reports whether a value consists of constants, like E_ALL & ~E_NOTICE.
 func (phpValue) isExpression(value string) bool {
 	if strings.TrimSpace(value) != value || strings.Count(value, "(") != strings.Count(value, ")") {
 		return false
@@ -117,8 +117,8 @@ func (phpValue) isExpression(value string) bool {
 	return strings.HasPrefix(first, "E_") && ops == len(terms)-1
 }
 
-// mysqlValue is a value of an option file of MySQL and MariaDB: quotes are around all of it,
-// escapes are read with and without them, and a # outside of quotes begins a comment.
+// mysqlValue is a value of an option file of MySQL and MariaDB: quotes surround all of it, escapes are read with and
+// without them, and a # outside of quotes begins a comment.
 type mysqlValue struct{}
 
 func (mysqlValue) end(text string) int {

@@ -16,23 +16,23 @@ const (
 	exactly // also at the same offset
 )
 
-// atEdge is how many bytes of text it counts as that a place is as near to the beginning or to the
-// end of the file as it was.
+// atEdge is the weight, in bytes of text, of a place that is as near to the beginning or to the end of the file as
+// before.
 const atEdge = contextSize / 2
 
-// find returns where the hunk's New is in a file now: where most of the lines around it
-// are as they were. Where several places are as good, it is nowhere.
+// find returns the present place of the hunk's New in a file: where most of the lines around it are unchanged. If
+// several places are equally good, it is nowhere.
 func (h Hunk) find(text string) (at int, how fit) {
 	if h.isInPlaceOf(text) {
 		return h.At, exactly
 	}
-	if h.Prev+h.New+h.Next == "" { // nothing was left of the file
+	if h.Prev+h.New+h.Next == "" { // nothing remained of the file
 		return 0, onOneSide
 	}
 	return h.findBetween(text, 0, len(text))
 }
 
-// findBetween is find of a hunk that is not in its place, between two offsets of a text.
+// findBetween is find for a hunk that has moved, between two offsets of a text.
 func (h Hunk) findBetween(text string, from, to int) (at int, how fit) {
 	tied, isTop, most := false, false, 0
 	for _, place := range h.places(text) {
@@ -44,7 +44,7 @@ func (h Hunk) findBetween(text string, from, to int) (at int, how fit) {
 		case size >= most && size > 0 && !h.In.has(text, place, h):
 		case size > most:
 			at, how, most, tied, isTop = place, fits, size, false, above
-		case size == most && !tied && isTop && below && !above: // something came between what was around it
+		case size == most && !tied && isTop && below && !above: // a text was inserted between the lines around it
 			isTop = false
 		case size == most:
 			tied = true
@@ -62,10 +62,10 @@ type found struct {
 	how fit
 }
 
-// findAmong finds those of hunks in their order that are nowhere yet, between those that are found:
-// where several places are as good, only one of them may be left there.
+// findAmong searches those of hunks, which are in order, that are nowhere yet, between the ones already found: of
+// several equally good places, only one may remain there.
 func findAmong(text string, hunks []Hunk, places []found) {
-	const rounds = 3 // each finds more between those that the one before has found
+	const rounds = 3 // each finds more between those of the round before
 	for range rounds {
 		again := false
 		from := 0
@@ -85,8 +85,8 @@ func findAmong(text string, hunks []Hunk, places []found) {
 	}
 }
 
-// dropDisordered has those of hunks found nowhere that are not in the order in which they were, but where a neighbour
-// fits better: lines that look like each other were taken for one another.
+// dropDisordered resets hunks whose places contradict their order, except where a neighbour fits better: similar lines
+// were confused.
 func dropDisordered(hunks []Hunk, places []found) {
 	for i := 1; i < len(hunks); i++ {
 		is, before := &places[i], &places[i-1]
@@ -100,7 +100,7 @@ func dropDisordered(hunks []Hunk, places []found) {
 	}
 }
 
-// startBehind returns where the first of some hunks is that is found; otherwise the end of the text.
+// startBehind returns the place of the first of some hunks that was found; otherwise the end of the text.
 func startBehind(behind []found, end int) int {
 	for _, p := range behind {
 		if p.how > nowhere {
@@ -110,11 +110,10 @@ func startBehind(behind []found, end int) int {
 	return end
 }
 
-// isInPlace reports whether all is as it was when the hunk was made. It takes no longer
-// in a large file.
+// isInPlace reports whether everything is unchanged since the hunk was made. It takes no longer in a large file.
 func (h Hunk) isInPlace(src []byte) bool { return h.fits(&gap{text: src}) }
 
-// isInPlaceOf is isInPlace of a text.
+// isInPlaceOf is isInPlace for a text.
 func (h Hunk) isInPlaceOf(text string) bool {
 	from, end := h.At-len(h.Prev), h.At+len(h.New)
 	return from >= 0 && end+len(h.Next) <= len(text) &&
@@ -128,8 +127,8 @@ func (h Hunk) fits(g *gap) bool {
 		(len(h.Prev) == contextSize || from == 0) && (len(h.Next) == contextSize || end+len(h.Next) == g.size())
 }
 
-// begin returns the text before the hunk in its own line. A key of JSON that begins with its
-// comma is behind any other.
+// begin returns the text before the hunk in its own line. A key of JSON that begins with its comma follows any other
+// key.
 func (h Hunk) begin() string {
 	if h.isBehindKey() {
 		return ""
@@ -141,13 +140,13 @@ func (h Hunk) isBehindKey() bool {
 	return h.In != nil && h.In.Format == JSON && strings.HasPrefix(h.New, ",")
 }
 
-// places returns the offsets at which a text has the hunk's New, behind what begins its line.
+// places returns the offsets at which a text has the hunk's New, behind the beginning of its line.
 func (h Hunk) places(text string) (out []int) {
 	begin := h.begin()
 	if begin+h.New == "" {
 		return h.gaps(text)
 	}
-	isCut := len(begin) == contextSize || h.isBehindKey() // the line begins before what is known of it
+	isCut := len(begin) == contextSize || h.isBehindKey() // the line begins before the known text
 	for at := 0; ; {
 		i := strings.Index(text[at:], begin+h.New)
 		if i < 0 {
@@ -160,7 +159,7 @@ func (h Hunk) places(text string) (out []int) {
 	}
 }
 
-// neighbours returns the line above the hunk and the one below, as far as they are known.
+// neighbours returns the lines above and below the hunk, as far as they are known.
 func (h Hunk) neighbours() (above, below string) {
 	above = h.Prev[1+strings.LastIndexByte(strings.TrimSuffix(h.Prev, "\n"), '\n'):]
 	below = h.Next
@@ -170,7 +169,7 @@ func (h Hunk) neighbours() (above, below string) {
 	return above, below
 }
 
-// gaps is places of a hunk that left nothing there: where the line above or the one below is as it was.
+// gaps is places for a hunk that left no text: where the line above or the one below is unchanged.
 func (h Hunk) gaps(text string) (out []int) {
 	above, below := h.neighbours()
 	for at := 0; above != ""; at++ {
@@ -194,8 +193,8 @@ func (h Hunk) gaps(text string) (out []int) {
 	return slices.Compact(out)
 }
 
-// likeness is how much of the text around a place is as it was around the hunk; 0 if it is
-// not known whether the place is that of the hunk. above and below report whether all is on a side.
+// likeness is how much of the text around a place equals that around the hunk; 0 if the place may be another one.
+// above and below report whether all of a side is equal.
 func (h Hunk) likeness(text string, at int) (size int, how fit, above, below bool) {
 	begin := h.begin()
 	before, above := sameBefore(text[:at-len(begin)], strings.TrimSuffix(h.Prev, begin))
@@ -217,8 +216,7 @@ func (h Hunk) likeness(text string, at int) (size int, how fit, above, below boo
 	return 0, nowhere, above, below
 }
 
-// sameBefore returns how many bytes of whole lines above are at the end of a text, and whether all
-// are.
+// sameBefore returns how many bytes of the whole lines above are at the end of a text, and whether all are.
 func sameBefore(text, above string) (n int, all bool) {
 	isTop := len(above) < contextSize
 	for rest := above; rest != ""; {
@@ -232,14 +230,13 @@ func sameBefore(text, above string) (n int, all bool) {
 	return n, !isTop || text == ""
 }
 
-// sameBehind returns how many bytes of whole lines below are at the beginning of a text, and
-// whether all are.
+// sameBehind returns how many bytes of the whole lines below are at the beginning of a text, and whether all are.
 func sameBehind(text, below string) (n int, all bool) {
 	isBottom := len(below) < contextSize
 	for rest := below; rest != ""; {
 		line := rest[:strings.IndexByte(rest, '\n')+1]
 		if line == "" {
-			line = rest // which is cut
+			line = rest // a line that is cut off
 		}
 		if !strings.HasPrefix(text, line) {
 			return n, false

@@ -27,7 +27,7 @@ func (f rules) foldSection(name string) string {
 
 // assignments reads all assignments of a file.
 func (f flat) assignments(src []byte) []assignment {
-	all, _ := recall(f.memo, src, f.rules, func() ([]assignment, error) { return f.scan(src), nil }) // which never fails
+	all, _ := recall(f.memo, src, f.rules, func() ([]assignment, error) { return f.scan(src), nil }) // scanning never fails
 	return all
 }
 
@@ -54,7 +54,7 @@ func (f flat) found(src []byte) (live, commented []assignment) {
 	for _, a := range all {
 		switch {
 		case f.fold(a.name) != name || !f.sameSection(a.section):
-		case a.commented && (f.isInCommand(src, a) || isInBlock(f.memo, src, a)): // it would be made only where the command is run, or in what is others'
+		case a.commented && (f.isInCommand(src, a) || isInBlock(f.memo, src, a)): // it would take effect only where the command is run, or inside a block of others
 		case a.commented:
 			commented = append(commented, a)
 		default:
@@ -196,11 +196,11 @@ func (f flat) insert(src []byte, value any) ([]Splice, int, error) {
 	return insertLines(src, room.at, lines...), room.line + len(room.header), nil
 }
 
-// room is where a section has room for a new line.
+// room is the place for a new line in a section.
 type room struct {
 	at, line int        // offset, and number of its line
 	header   []string   // lines that come first, if there is no such section
-	like     assignment // whose spacing it takes over
+	like     assignment // the new line gets its spacing
 	open     bool       // a line at the end of the file would continue a command
 }
 
@@ -231,7 +231,7 @@ func (f flat) readOutline(src []byte) *outline {
 	return o
 }
 
-// outline is where the sections of a file begin, and how each writes its assignments.
+// outline is where the sections of a file begin, and the style of assignments in each.
 type outline struct {
 	headers []int          // their rows
 	begins  map[string]int // index of the first header of a section
@@ -263,7 +263,7 @@ func (f flat) outline(src []byte, all []assignment, lines []row) *outline {
 	return o
 }
 
-// neighbour is the assignment whose spacing a new one takes over.
+// neighbour is the assignment whose spacing a new one copies.
 func (f flat) neighbour(o *outline) assignment {
 	if own, ok := o.like[f.foldSection(f.section())]; ok {
 		own.sep = own.sepFor()
@@ -279,8 +279,7 @@ func (f flat) neighbour(o *outline) assignment {
 	return out
 }
 
-// place returns the offset of a line that is new in its section, and the lines to insert
-// before it.
+// place returns the offset of a line that is new in its section, and the lines to insert before it.
 func (f flat) place(src []byte, o *outline, all []assignment, lines []row) (int, []string) {
 	begins, next := 0, 0
 	if len(f.Section) > 0 {
@@ -309,8 +308,8 @@ func (f flat) newSection(lines []row) []string {
 	return []string{"", header}
 }
 
-// endOf returns where a section of the rows from begins to ends has its end: behind
-// its last assignment, for comments behind that may belong to the next section.
+// endOf returns the end of a section with the rows from begins to ends: behind its last assignment, because comments
+// after that may belong to the next section.
 func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int) int {
 	if ends == len(lines) {
 		for ends > begins && f.isEmpty(lines[ends-1].text) {
@@ -341,7 +340,7 @@ func (f flat) endOf(src []byte, all []assignment, lines []row, begins, ends int)
 	return lines[last-1].end
 }
 
-// tree is what a file of lines means: the values of every key, by section.
+// tree is the meaning of a file of lines: the values of every key, by section.
 func (f flat) tree(src []byte) any {
 	tree := map[string][]string{}
 	for _, a := range f.assignments(src) {

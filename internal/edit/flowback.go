@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// nextInLine returns the key that was behind one that was removed from braces of YAML, and what was between the two; "" if there
-// was none.
+// nextInLine returns the key that followed one that was removed from braces of YAML, and the text between the two; ""
+// if there was none.
 func nextInLine(h Hunk) (next, between string) {
 	removed := strings.TrimRight(h.Old, ", ")
 	line, _, _ := strings.Cut(h.Old[len(removed):]+h.Next, "\n")
@@ -20,7 +20,8 @@ func nextInLine(h Hunk) (next, between string) {
 	return name, line[:from]
 }
 
-// insertBefore is the splice that adds a key as it was written, before the one that was behind it; nil if that is not there.
+// insertBefore is the splice that inserts a key in its old form before the one that followed it; nil if that is
+// missing.
 func (f yamlFile) insertBefore(src []byte) []Splice {
 	if f.next == "" {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// The fields of a line of fstab(5), in their order.
+// Fields of a line of fstab(5), in their order.
 const (
 	FstabDevice = iota
 	FstabPoint
@@ -17,14 +17,13 @@ const (
 	FstabPass
 )
 
-// FstabAny is the text of a wanted field that may be anything.
+// FstabAny is the text of a wanted field that may have any value.
 const FstabAny = "*"
 
-// FstabFields are the fields of a line of fstab(5), without their escapes. A field
-// that the line leaves out is empty.
+// FstabFields are the fields of a line of fstab(5), without their escapes. An omitted field is empty.
 type FstabFields [6]string
 
-// String returns the fields as a line. Fields that are left out at its end stay so.
+// String returns the fields as a line. Omitted fields at its end stay omitted.
 func (f FstabFields) String() string {
 	n := len(f)
 	for n > FstabOptions && f[n-1] == "" {
@@ -37,8 +36,7 @@ func (f FstabFields) String() string {
 	return strings.Join(words, " ")
 }
 
-// Wanted returns the fields as a line for [ParseWantedFstab]: fields at its end that may
-// be anything are left out.
+// Wanted returns the fields as a line for [ParseWantedFstab], without trailing fields that may have any value.
 func (f FstabFields) Wanted() string {
 	n := len(f)
 	for n > FstabType+1 && f[n-1] == FstabAny {
@@ -51,7 +49,7 @@ func (f FstabFields) Wanted() string {
 	return strings.Join(words, " ")
 }
 
-// ParseWantedFstab takes a wanted line apart. Fields that it leaves out may be anything.
+// ParseWantedFstab parses a wanted line. Omitted fields may have any value.
 func ParseWantedFstab(line string) (f FstabFields, ok bool) {
 	f, ok = ParseFstabFields(line)
 	for i := range f {
@@ -62,7 +60,7 @@ func ParseWantedFstab(line string) (f FstabFields, ok bool) {
 	return f, ok
 }
 
-// orDefault is what a field means that is left out.
+// orDefault is the meaning of an omitted field.
 func orDefault(field int, text string) string {
 	switch {
 	case text != "":
@@ -75,8 +73,8 @@ func orDefault(field int, text string) string {
 	return text
 }
 
-// Meets reports whether a line means the wanted one: the order of options does not
-// count, nor do quotes around the value of a tag.
+// Meets reports whether a line means the wanted one: the order of options does not count, nor do quotes around the
+// value of a tag.
 func (f FstabFields) Meets(want FstabFields) bool {
 	for i := range f {
 		if !meetsField(i, f[i], want[i]) {
@@ -116,8 +114,7 @@ func optionSet(options string) []string {
 	return slices.Compact(set)
 }
 
-// SplitOptions splits options at the commas that are in no quotes, as in
-// context="a:b:c0,c1".
+// SplitOptions splits options at commas outside of quotes, as in context="a:b:c0,c1".
 func SplitOptions(options string) (out []string) {
 	from, quoted := 0, false
 	for i := range len(options) {
@@ -131,7 +128,7 @@ func SplitOptions(options string) (out []string) {
 	return append(out, options[from:])
 }
 
-// EscapeFstab writes a field so that it is one word, and no comment.
+// EscapeFstab escapes a field so that it is one word, and not a comment.
 func EscapeFstab(field string) string {
 	var b strings.Builder
 	for i := range len(field) {
@@ -163,8 +160,7 @@ func UnescapeFstab(word string) string {
 
 func isOctal(c, most byte) bool { return c >= '0' && c <= most }
 
-// ParseFstabFields takes a line apart; ok is false for a comment, and for a line that
-// is none of fstab.
+// ParseFstabFields parses a line; ok is false for a comment, and for a line that is not one of fstab.
 func ParseFstabFields(line string) (f FstabFields, ok bool) {
 	words := fstabWords(line)
 	for i := range min(len(f), len(words)) {
@@ -183,7 +179,7 @@ func fstabWords(line string) (out [][2]int) {
 		for i < len(line) && line[i] != ' ' && line[i] != '\t' {
 			i++
 		}
-		if from == i || line[from] == '#' { // what is behind it is a remark
+		if from == i || line[from] == '#' { // the rest is a remark
 			return out
 		}
 		out = append(out, [2]int{from, i})
@@ -202,12 +198,12 @@ type FstabEntry struct {
 // IsSwap reports whether the entry is one of swap space, which has no mount point.
 func (e FstabEntry) IsSwap() bool { return e.Fields[FstabType] == "swap" }
 
-// Fstab is a file of fstab(5) as it was read.
+// Fstab is a parsed file of fstab(5).
 type Fstab struct {
 	Entries []FstabEntry // in order
 
-	points map[string][]int // by mount point, and
-	swaps  map[string][]int // by device of swap space: indexes of entries
+	points map[string][]int // by mount point
+	swaps  map[string][]int // by device of swap space; both are indexes of entries
 	below  map[string]int   // by folder: the first entry whose mount point is below it
 }
 

@@ -7,7 +7,7 @@ func fstabNames() [6]string {
 	return [...]string{"device", "mount point", "type", "options", "dump", "pass"}
 }
 
-// FstabLeft returns what a part makes of a line of fstab(5); "" if that is not one line.
+// FstabLeft returns the result of a part for a line of fstab(5); "" if that is not one line.
 func FstabLeft(line string, p Part) string {
 	out, err := Edit([]byte(line+"\n"), []Part{p})
 	left := strings.TrimSuffix(string(out), "\n")
@@ -17,9 +17,9 @@ func FstabLeft(line string, p Part) string {
 	return left
 }
 
-// FstabBack returns the line that undoing a change leaves. The change found was and left left; now is the
-// line as it is. Where others have edited it since, only the fields that the change has set come
-// back: theirs names the fields of others.
+// FstabBack returns the line that undoing a change leaves. The change found was and left left; now is the present
+// line. If others have edited it since, only the fields that the change has set are restored: theirs names the fields
+// of others.
 func FstabBack(was, left, now string) (line string, theirs []string) {
 	w, isLine := ParseFstabFields(was)
 	l, wasLeft := ParseFstabFields(left)

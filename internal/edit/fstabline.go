@@ -12,7 +12,7 @@ type FstabLine struct {
 	Name string // the mount point; of swap space the device
 	Swap bool
 
-	Want   FstabFields // of a line that is there only the fields that differ are written
+	Want   FstabFields // in an existing line, only the fields that differ are written
 	Exact  string      // the whole line, or several as [JoinFstab] returns them; "": any that has the fields
 	Absent bool
 
@@ -39,8 +39,8 @@ func (l FstabLine) Find(f *Fstab) (out []FstabEntry) {
 	return out
 }
 
-// Check returns the entries of the line in a file. Two entries are an error, unless they are
-// to go or to come back: which of them counts depends on the program that reads the file.
+// Check returns the entries of the line in a file. Two entries are an error, unless they are to be removed or
+// restored: which one counts depends on the program that reads the file.
 func (l FstabLine) Check(f *Fstab) ([]FstabEntry, error) {
 	found := l.Find(f)
 	if len(found) > 1 && !l.Absent && !strings.Contains(l.Exact, "\n") {
@@ -75,8 +75,8 @@ func (l FstabLine) look(src []byte) (State, error) {
 	return s, nil
 }
 
-// place returns where a new line is put: before the first one of a mount point below
-// its own, as mount -a follows the order of the lines; otherwise at the end.
+// place returns the place of a new line: before the first one of a mount point below its own, because mount -a follows
+// the order of the lines; otherwise at the end.
 func (l FstabLine) place(src []byte, f *Fstab) int {
 	if i, ok := f.below[l.Name]; ok && !l.Swap {
 		return f.Entries[i].row.start
@@ -106,7 +106,7 @@ func (l FstabLine) plan(src []byte) ([]Splice, error) {
 	return insertLines(src, l.place(src, f), lines...), nil
 }
 
-// added returns the lines of a mount point or of swap space that has none yet.
+// added returns the lines of a mount point or of swap space without one.
 func (l FstabLine) added() ([]string, error) {
 	if l.Exact != "" {
 		return strings.Split(l.Exact, "\n"), nil
@@ -132,7 +132,7 @@ func entryRows(found []FstabEntry) []row {
 	return out
 }
 
-// change replaces the fields that differ, and adds those that are left out.
+// change replaces the fields that differ, and adds omitted ones.
 func (l FstabLine) change(src []byte, e FstabEntry) (out []Splice) {
 	words := fstabWords(e.row.text)
 	last := len(words)

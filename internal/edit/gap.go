@@ -2,8 +2,8 @@ package edit
 
 import "slices"
 
-// gap is a text in which a replacement takes no longer than its distance from the one
-// before it: between what is before that place and what is behind is room for more.
+// gap is a text with free room between its two parts, so that a replacement takes no longer than its distance from the
+// one before it.
 type gap struct {
 	text     []byte
 	from, to int // the room
@@ -56,7 +56,7 @@ func (g *gap) slice(from, to int) string {
 	return before + string(g.text[max(from, g.from)+room:max(to, g.from)+room])
 }
 
-// hunks returns what taking back splices needs that have just been made, in order.
+// hunks returns what undoing splices needs that have just been made, in order.
 func (g *gap) hunks(splices []Splice) (out []Hunk) {
 	shift := 0
 	for _, s := range splices {

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// NormalHost is the name by which ssh looks a host up: in lower case, and in brackets
-// with a port only if that is not 22.
+// NormalHost is the name by which ssh searches for a host: in lower case, and in brackets with a port only if that is
+// not 22.
 func NormalHost(name string) (string, error) {
 	host, port := strings.ToLower(name), uint64(sshPort)
 	if rest, ok := strings.CutPrefix(host, "["); ok {
@@ -32,10 +32,10 @@ func NormalHost(name string) (string, error) {
 	return joinPort(host, port), nil
 }
 
-// sshPort is the port of a host that is written without one.
+// sshPort is the port of a host without a given port.
 const sshPort = 22
 
-// joinPort is a host with a port as ssh writes it.
+// joinPort is a host with a port in ssh's notation.
 func joinPort(host string, port uint64) string {
 	if port == sshPort {
 		return host
@@ -43,7 +43,7 @@ func joinPort(host string, port uint64) string {
 	return "[" + host + "]:" + strconv.FormatUint(port, 10)
 }
 
-// checkColons refuses a name with colons that is no address of IPv6.
+// checkColons refuses a name with colons that is not an address of IPv6.
 func checkColons(host string) error {
 	name, text, hasColon := strings.Cut(host, ":")
 	if !hasColon {
@@ -58,8 +58,7 @@ func checkColons(host string) error {
 	return errors.New(`has a colon and is no address of IPv6: a port is written "[git.example.com]:2222"`)
 }
 
-// MatchPattern matches a text with a pattern of ssh_config(5): "*" is any text, "?" any
-// one character.
+// MatchPattern matches a text with a pattern of ssh_config(5): "*" matches any text, "?" any one character.
 func MatchPattern(pattern, text string) bool {
 	star, at := -1, 0
 	i := 0

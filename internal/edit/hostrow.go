@@ -3,7 +3,7 @@ package edit
 import (
 	"cmp"
 	"crypto/hmac"
-	"crypto/sha1" //nolint:gosec // what ssh hashes names by
+	"crypto/sha1" //nolint:gosec // ssh hashes names with it
 	"encoding/base64"
 	"slices"
 	"strings"
@@ -13,7 +13,7 @@ import (
 type hostRow struct {
 	row
 	marker string // "@revoked", "@cert-authority" or ""
-	names  string // as they are written
+	names  string // as in the file
 	at     int    // offset of the names in the file
 	keyAt  int    // offset of the key in the file
 	key    SSHKey
@@ -46,7 +46,7 @@ func parseHostRows(all []row) (out []hostRow) {
 	return out
 }
 
-// listed reports whether the line has the host among its names, in clear or hashed.
+// listed reports whether the line has the host among its names, plain or hashed.
 func (h hostRow) listed(host string) bool {
 	for name := range strings.SplitSeq(h.names, ",") {
 		if strings.EqualFold(name, host) {
@@ -68,8 +68,8 @@ func (h hostRow) others(host string) string {
 	}), ",")
 }
 
-// matches is listed, or a pattern among the names fits the host. The first one with a
-// "!" that fits decides.
+// matches reports whether the line lists the host, or a pattern among its names matches it. The first matching pattern
+// with a "!" decides.
 func (h hostRow) matches(host string) bool {
 	found := false
 	for name := range strings.SplitSeq(strings.ToLower(h.names), ",") {
@@ -120,11 +120,11 @@ func (n hashedName) is(host string) bool {
 // hostIndex holds the rows of a file of known hosts.
 type hostIndex struct {
 	clear   map[string][]hostRow // by each name that is not hashed, in lower case
-	hashed  []hostRow            // that have a hashed name
+	hashed  []hostRow            // with a hashed name
 	revoked []hostRow
 }
 
-// The keys, in a memo, of the index, and of the rows of one host.
+// Keys, in a memo, of the index, and of the rows of one host.
 type (
 	hostIndexOf struct{}
 	hostRowsOf  struct{ host string }
@@ -132,7 +132,7 @@ type (
 
 func readHosts(m *Memo, src []byte) *hostIndex {
 	lines := readRows(m, src)
-	x, _ := recall(m, src, hostIndexOf{}, func() (*hostIndex, error) { return indexHosts(parseHostRows(lines)), nil }) // which never fails
+	x, _ := recall(m, src, hostIndexOf{}, func() (*hostIndex, error) { return indexHosts(parseHostRows(lines)), nil }) // indexing never fails
 	return x
 }
 
@@ -149,7 +149,7 @@ func indexHosts(all []hostRow) *hostIndex {
 			x.hashed = append(x.hashed, h)
 		}
 		for name := range strings.SplitSeq(strings.ToLower(h.names), ",") {
-			if rows := x.clear[name]; len(rows) == 0 || rows[len(rows)-1].start != h.start { // which has it twice
+			if rows := x.clear[name]; len(rows) == 0 || rows[len(rows)-1].start != h.start { // unless the row has it twice
 				x.clear[name] = append(rows, h)
 			}
 		}

@@ -2,8 +2,8 @@ package edit
 
 import "strings"
 
-// Included returns the line from which on a file takes in others that count more than a
-// setting does; 0 if there is none. converge does not read them.
+// Included returns the line from which on a file includes others that take precedence over a setting; 0 if there is
+// none. converge does not read them.
 func (m *Memo) Included(s *Setting) int {
 	if s.Format.IsTyped() || s.Absent {
 		return 0
@@ -26,10 +26,10 @@ func (m *Memo) Included(s *Setting) int {
 	return 0
 }
 
-// includingOf is the key, in a memo, of the lines that take in other files.
+// includingOf is the key, in a memo, of the lines that include other files.
 type includingOf struct{ dialect Dialect }
 
-// including returns the numbers of the lines that take in other files.
+// including returns the numbers of the lines that include other files.
 func (m *Memo) including(d Dialect) []int {
 	all := readRows(m, m.body)
 	lines, _ := recall(m, m.body, includingOf{d}, func() (lines []int, err error) {
@@ -43,7 +43,7 @@ func (m *Memo) including(d Dialect) []int {
 	return lines
 }
 
-// includes reports whether a line takes in other files.
+// includes reports whether a line includes other files.
 func (d Dialect) includes(line string) bool {
 	word := line
 	if i := strings.IndexAny(line, " \t="); i > 0 {

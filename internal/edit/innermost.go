@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// innermostFirst lists the parts that come back, in the order in which they do in the ground. A key of JSON that has
-// brought the braces which other keys are in goes after those: what is left would be no JSON meanwhile, so that nobody
-// could tell which of its commas are those of the file.
+// innermostFirst lists the parts to be restored in the order of the ground. A key of JSON that has added the braces
+// around other keys follows those keys: otherwise the intermediate text would not be JSON, and it would be unknown
+// which commas belong to the file.
 func (b *Back) innermostFirst() (order []int) {
 	for i, hunks := range b.Hunks {
 		if len(hunks) > 0 {
@@ -20,8 +20,7 @@ func (b *Back) innermostFirst() (order []int) {
 	return order
 }
 
-// framesOf returns the keys of JSON that have brought something before and behind what others have, the outer ones with
-// the larger numbers.
+// framesOf returns the keys of JSON that have added text on both sides of other keys; outer ones have larger numbers.
 func framesOf(l *Layout) map[string]int {
 	outer, last := map[string]int{}, map[string]int{}
 	for i := range l.items {

@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// inside tells the lines that continue another one: their text is no assignment,
-// even if it has the form of one.
+// inside reports which lines continue another one: their text is not an assignment, even if it looks like one.
 func (f rules) inside(lines []row) []bool {
 	out := make([]bool, len(lines))
 	switch {
@@ -36,11 +35,10 @@ func (f rules) inside(lines []row) []bool {
 	return out
 }
 
-// isShell reports whether a separator is one for shells: they allow no blanks.
+// isShell reports whether a separator suits shells: they allow no blanks.
 func (f rules) isShell(sep string) bool { return f.shell && strings.TrimSpace(sep) == sep }
 
-// hasBlanks reports whether blanks are around the first separator of a file, so that
-// it is not for shells.
+// hasBlanks reports whether blanks surround the first separator of a file, which then is not for shells.
 func (f rules) hasBlanks(lines []row) bool {
 	for _, r := range lines {
 		if a, ok := f.assign(r); ok && !a.commented {
@@ -50,8 +48,8 @@ func (f rules) hasBlanks(lines []row) bool {
 	return false
 }
 
-// statement returns the index of the row behind the words that begin in a row, as
-// shells read them. What has no end in the file is one row.
+// statement returns the index of the row after the words that begin in a row, as shells read them. Words without an
+// end in the file are one row.
 func (f rules) statement(lines []row, first int) int {
 	quote, depth, document := byte(0), 0, ""
 	for i := first; i < len(lines); i++ {
@@ -89,7 +87,7 @@ func (f rules) statement(lines []row, first int) int {
 	return first + 1
 }
 
-// markOf returns the word at the beginning of a text that marks the end of a document.
+// markOf returns the word at the beginning of a text that marks the end of a here-document.
 func markOf(text string) string {
 	if text != "" && (text[0] == '"' || text[0] == '\'') {
 		mark, _, _ := strings.Cut(text[1:], text[:1])
@@ -101,15 +99,14 @@ func markOf(text string) string {
 	return strings.TrimPrefix(text, "\\")
 }
 
-// endOfDocument returns the index of the row behind the text that a command in a row
-// reads from the lines below.
+// endOfDocument returns the index of the row after the text that a command in a row reads from the lines below.
 func endOfDocument(lines []row, at int, mark string) int {
 	for i := at + 1; mark != "" && i < len(lines); i++ {
 		if strings.TrimLeft(lines[i].text, "\t") == mark {
 			return i + 1
 		}
 	}
-	if mark != "" && isName(mark) { // a shell reads all that follows
+	if mark != "" && isName(mark) { // a shell reads all the rest
 		return len(lines)
 	}
 	return at + 1
@@ -127,8 +124,7 @@ func (f rules) isOpen(src []byte) bool {
 	return in[len(in)-1]
 }
 
-// isName reports whether a text may be meant as the mark of a document, and not as a
-// number that is shifted.
+// isName reports whether a text may be the mark of a here-document, rather than a number that is shifted.
 func isName(mark string) bool {
 	return strings.Trim(mark, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789") == "" && (mark[0] < '0' || mark[0] > '9')
 }

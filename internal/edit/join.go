@@ -6,13 +6,11 @@ import (
 	"strings"
 )
 
-// maxJoined is how many hunks a join may have if neither edit has as many: it must not grow
-// with history.
+// maxJoined bounds the hunks of a join if neither edit has as many: it must not grow with history.
 const maxJoined = 16
 
-// Join returns the hunks that take back two edits of one part, made one after the
-// other: first is what the earlier one left, then the later one. A later edit at another place
-// is beside the earlier one: a part that was removed may come back elsewhere.
+// Join returns the hunks that take back two successive edits of one part: first the earlier, then the later one. A
+// later edit may be at another place than the earlier one: a part that was removed may be made elsewhere.
 //
 // Each hunk of the earlier edit is joined at one place, or at none (spot.go).
 func Join(first, then []Hunk) []Hunk {
@@ -36,7 +34,7 @@ func Join(first, then []Hunk) []Hunk {
 	return out
 }
 
-// coalesce puts the hunks of one edit in order, and makes one of those that touch each other.
+// coalesce sorts the hunks of one edit, and merges those that touch.
 func coalesce(hunks []Hunk) []Hunk {
 	var out []Hunk
 	for _, h := range slices.SortedStableFunc(slices.Values(hunks), func(a, b Hunk) int { return cmp.Compare(a.At, b.At) }) {
@@ -50,7 +48,7 @@ func coalesce(hunks []Hunk) []Hunk {
 	return out
 }
 
-// movedByAll is the hunk after all hunks of a later edit but those that skip names.
+// movedByAll is the hunk after all hunks of a later edit except those in skip.
 func (h Hunk) movedByAll(then []Hunk, skip []int) Hunk {
 	for i, t := range then {
 		if !slices.Contains(skip, i) {
@@ -60,8 +58,8 @@ func (h Hunk) movedByAll(then []Hunk, skip []int) Hunk {
 	return h
 }
 
-// movedBy is the hunk after a later one at another place: its offset, and the text around
-// it as far as the later one has changed that.
+// movedBy is the hunk after a later one at another place: with its new offset, and with the text around it if the
+// later one has changed that.
 func (h Hunk) movedBy(then Hunk) Hunk {
 	end := h.At + len(h.New)
 	switch grown := len(then.New) - len(then.Old); {
@@ -80,17 +78,16 @@ func (h Hunk) movedBy(then Hunk) Hunk {
 	return h
 }
 
-// group is hunks of the earlier and of the later edit that touch each other, by their indexes,
-// and their span in the text of a view before the later edit.
+// group is hunks of the earlier and of the later edit that touch, by their indexes, and their span in the text of a
+// view before the later edit.
 type group struct {
 	first, then []int
 	from, to    int
 }
 
-// compose joins the hunks of the later edit that a view shows with those of the earlier one
-// that are there.
+// compose joins the hunks of the later edit that a view shows with those of the earlier one that are in it.
 func (v *view) compose(first, then []Hunk, spots []spot) (out []Hunk) {
-	repaired := map[int]bool{} // what of the later edit made again what the earlier one had made
+	repaired := map[int]bool{} // hunks of the later edit that restored what the earlier one had made
 	for i, s := range spots {
 		if s.view == v && s.again {
 			spots[i].joined, repaired[s.by] = true, true
@@ -130,7 +127,7 @@ func (v *view) groups(first []Hunk, spots []spot, repaired map[int]bool) (out []
 	return out[:n]
 }
 
-// joinGroup makes one hunk of a group.
+// joinGroup merges a group into one hunk.
 func (v *view) joinGroup(g group, first, then []Hunk, spots []spot) (h Hunk) {
 	at := g.from
 	for _, i := range g.first {
@@ -160,8 +157,8 @@ func (v *view) joinGroup(g group, first, then []Hunk, spots []spot) (h Hunk) {
 	return v.placed(h, from, from+len(h.New))
 }
 
-// placed is a hunk at a span of the text after the later edit. What is around it is as far
-// as the view shows it, and beyond as the hunk has it.
+// placed is a hunk at a span of the text after the later edit. Its context is what the view shows, extended by that of
+// the hunk.
 func (v *view) placed(h Hunk, from, to int) Hunk {
 	h.At = v.at + from
 	if prev := v.after[max(0, from-contextSize):from]; len(prev) == contextSize || !strings.HasSuffix(h.Prev, prev) {

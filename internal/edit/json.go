@@ -33,7 +33,7 @@ func parseJSON(src []byte) (any, error) {
 // several are the values of a key that an object has several times.
 type several []any
 
-// readValue reads a value. An object tells if a key is there twice.
+// readValue reads a value. It marks a key that an object has twice.
 func readValue(d *json.Decoder) (any, error) {
 	token, err := d.Token()
 	if err != nil {
@@ -83,7 +83,7 @@ func readObject(d *json.Decoder) (any, error) {
 	return out, err
 }
 
-// isBare reports whether a file has nothing but comments and blanks in it.
+// isBare reports whether a file has nothing but comments and blanks.
 func isBare(src []byte) bool {
 	for i := 0; i < len(src); i++ {
 		switch {
@@ -102,7 +102,7 @@ func isBare(src []byte) bool {
 	return true
 }
 
-// numbers makes the numbers of a tree those of a value.
+// numbers converts the numbers of a tree to those of a value.
 func numbers(v any) any {
 	switch v := v.(type) {
 	case json.Number:
@@ -142,8 +142,7 @@ func (f jsonFile) root(src []byte) (*hujson.Value, error) {
 	})
 }
 
-// walk returns the objects on the way to the key as far as there are any, the
-// outermost first.
+// walk returns the existing objects on the way to the key, the outermost first.
 func (f jsonFile) walk(src []byte) (objects []*hujson.Object, key *jsonKey, err error) {
 	now, err := f.root(src)
 	if err != nil {
@@ -203,7 +202,7 @@ func (f jsonFile) write(src []byte, p *place, value any) ([]Splice, error) {
 	return replace(src, v.StartOffset, v.EndOffset, text), err
 }
 
-// remove removes the key, with the objects that were made for it if nothing else is in them.
+// remove removes the key, with the objects that were made for it unless they contain more.
 func (f jsonFile) remove(src []byte, p *place) ([]Splice, error) {
 	k, _ := p.at.(*jsonKey)
 	if out, err := f.hollow(src, k); err != nil || len(out) > 0 {
@@ -212,13 +211,13 @@ func (f jsonFile) remove(src []byte, p *place) ([]Splice, error) {
 	return f.removeMember(src, k)
 }
 
-// removeMember removes a key with its value and one comma. Comments stay, and of lines
-// that have nothing else nothing is left.
+// removeMember removes a key with its value and one comma. Comments stay; lines without anything else are removed
+// whole.
 func (f jsonFile) removeMember(src []byte, k *jsonKey) (out []Splice, err error) {
 	m := k.in.Members
 	v := m[k.index].Value
 	from, to := m[k.index].Name.StartOffset, v.EndOffset
-	comma := to + len(v.AfterExtra) // it is behind the last key only if that has an AfterExtra
+	comma := to + len(v.AfterExtra) // the last key has one only if it has an AfterExtra
 	switch {
 	case k.index == len(m)-1 && v.AfterExtra == nil:
 		if comma = -1; k.index > 0 {
@@ -244,7 +243,7 @@ func (f jsonFile) removeMember(src []byte, k *jsonKey) (out []Splice, err error)
 	switch {
 	case before > 0 && src[before-1] == '\n' && len(bytes.TrimRight(src[behind:end], "\r\n")) == 0:
 		from, to = before, end
-	case k.index < len(m)-1 && src[from-1] == ',': // the blanks behind are what the next key has before it
+	case k.index < len(m)-1 && src[from-1] == ',': // the next key has the blanks
 	case k.index < len(m)-1:
 		to = behind
 	case before > 0 && src[before-1] != '\n':
@@ -253,11 +252,10 @@ func (f jsonFile) removeMember(src []byte, k *jsonKey) (out []Splice, err error)
 	return append(out, Splice{At: from, Old: string(src[from:to])}), nil
 }
 
-// maxDepth is how deep objects and lists may lie in one another: the parser calls
-// itself for each.
+// maxDepth is the deepest nesting of objects and lists: the parser calls itself for each.
 const maxDepth = 10_000
 
-// checkDepth refuses what the parser could not return from.
+// checkDepth refuses a nesting that would overflow the parser's stack.
 func checkDepth(src []byte) error {
 	depth := 0
 	for i := 0; i < len(src); i++ {
@@ -297,7 +295,7 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 		return f.insertFirst(src, o, rest, value)
 	}
 	last := o.Members[len(o.Members)-1]
-	before, step, isSame := string(last.Name.BeforeExtra), f.indentStep(src), 0 // 1: it comes into the line of the last key
+	before, step, isSame := string(last.Name.BeforeExtra), f.indentStep(src), 0 // 1: it is inserted into the line of the last key
 	if i := strings.LastIndexByte(before, '\n'); i >= 0 {
 		before = nl + before[i+1:]
 		before = before[:len(nl)] + indentOf(before[len(nl):])
@@ -314,7 +312,7 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 		}
 	}
 	at := last.Value.EndOffset
-	if last.Value.AfterExtra != nil { // a comma is behind the last key
+	if last.Value.AfterExtra != nil { // a comma follows the last key
 		at += len(last.Value.AfterExtra) + 1
 		line, to := f.behind(src, at, o.AfterExtra)
 		return []Splice{{At: to, New: text + ","}}, line - isSame, nil
@@ -330,7 +328,7 @@ func (f jsonFile) insert(src []byte, value any) ([]Splice, int, error) {
 // insertFirst adds a key to an object without any.
 func (f jsonFile) insertFirst(src []byte, o *hujson.Object, rest []string, value any) ([]Splice, int, error) {
 	closing := f.closing(src, o)
-	if isInside := len(rest) < len(f.path()); isInside && !bytes.ContainsRune(bytes.TrimSpace(src), '\n') { // all is in one line
+	if isInside := len(rest) < len(f.path()); isInside && !bytes.ContainsRune(bytes.TrimSpace(src), '\n') { // everything is in one line
 		text, err := f.nested(rest, value, "", "")
 		return []Splice{{At: closing, New: text}}, lineAt(src, closing), err
 	}
@@ -347,7 +345,7 @@ func (f jsonFile) insertFirst(src []byte, o *hujson.Object, rest []string, value
 	return []Splice{{At: closing, New: text + nl + outer}}, lineAt(src, closing) + 1, err
 }
 
-// closing returns where the brace is that ends an object without keys.
+// closing returns the place of the closing brace of an object without keys.
 func (f jsonFile) closing(src []byte, o *hujson.Object) int {
 	v, err := hujson.Parse(src)
 	if err != nil {
@@ -373,8 +371,8 @@ func (f jsonFile) closing(src []byte, o *hujson.Object) int {
 	return at
 }
 
-// nested writes a key in objects that are missing. before is the text in front of the
-// key: a newline and its indentation, or a blank.
+// nested writes a key in missing objects. before is the text in front of the key: a newline and its indentation, or a
+// blank.
 func (f jsonFile) nested(path []string, value any, before, step string) (string, error) {
 	name, err := writeJSON(path[0])
 	if err != nil {
@@ -392,7 +390,7 @@ func (f jsonFile) nested(path []string, value any, before, step string) (string,
 	return before + name + ": {" + inner + before + "}", err
 }
 
-// indentStep returns by how much the lines of a file are indented.
+// indentStep returns the indentation step of a file.
 func (f jsonFile) indentStep(src []byte) string {
 	for _, r := range readRows(f.memo, src) {
 		if in := indentOf(r.text); in != "" && len(in) < len(r.text) {

@@ -7,15 +7,15 @@ import (
 
 // commas are those behind the last keys of the objects of a JSON text.
 //
-// The ground of a file of JSON has one behind the last key of each object, too: then every key has a comma of its own,
-// and comes and goes without touching what others have. A file that has such commas itself is taken as it is.
+// The ground of a file of JSON has one behind the last key of each object, too, so that every key has a comma of its
+// own, and can be added and removed without touching others. A file that has such commas itself is used as it is.
 type commas struct {
-	missing []int // where a last key ends that has none
+	missing []int // the ends of last keys without one
 	there   []int
-	isJSON  bool // it is one object, or nothing but comments
+	isJSON  bool // the text is one object, or only comments
 }
 
-// readCommas reads a text from its beginning, or from one of its tokens to another one where isPiece is set.
+// readCommas reads a text from its beginning or, with isPiece, from one of its tokens to another.
 func readCommas(text []byte, isPiece bool) (c commas) {
 	var open []byte
 	token, end := byte(0), 0 // the last one
@@ -27,7 +27,7 @@ func readCommas(text []byte, isPiece bool) (c commas) {
 		case token == '{' || token == '[':
 			open = append(open, token)
 		case token == '}' || token == ']':
-			if n := len(open); n > 0 && open[n-1] != token-2 { // that is how their codes are
+			if n := len(open); n > 0 && open[n-1] != token-2 { // the codes of opening and closing brackets differ by 2
 				return commas{}
 			}
 			open = open[:max(0, len(open)-1)]
@@ -43,7 +43,7 @@ func readCommas(text []byte, isPiece bool) (c commas) {
 	return c
 }
 
-// skipSpace returns where the first token is from an offset on.
+// skipSpace returns the first token from an offset on.
 func skipSpace(text []byte, at int) int {
 	for at < len(text) {
 		switch rest := text[at:]; {
@@ -75,7 +75,7 @@ func endOfToken(text []byte, at int) int {
 	return end
 }
 
-// add returns the text with the missing commas, and where those are in it.
+// add returns the text with the missing commas, and their places in it.
 func (c commas) add(text []byte) (out []byte, at []int) {
 	from := 0
 	for _, end := range c.missing {
@@ -95,7 +95,7 @@ func (c commas) drop(text []byte) (out []byte) {
 	return append(out, text[from:]...)
 }
 
-// withOwnComma is a hunk of a text without what it leaves as it is, and with the comma behind a key instead of the one
+// withOwnComma is a hunk of a text without its unchanged ends, and with the comma behind a key instead of the one
 // before it.
 func (h Hunk) withOwnComma(src []byte) Hunk {
 	n := 0
@@ -118,7 +118,7 @@ func (h Hunk) withOwnComma(src []byte) Hunk {
 	return h
 }
 
-// piece is a stretch of a text from the line of the token before what hunks have changed to the token behind it.
+// piece is a stretch of a text from the line of the token before the hunks' changes to the token behind them.
 func piece(g *gap, hunks []Hunk) (from, to int) {
 	const step = 256 // most lines are shorter
 	last := hunks[len(hunks)-1]

@@ -9,11 +9,12 @@ import (
 // jsonGround is a file of JSON beside its layout, which has a comma behind the last key of each object, too.
 type jsonGround struct {
 	text   *gap  // the file: of whole lines, without its mark
-	at     []int // of the commas in the layout that the file does not have
-	isBare bool  // nothing is in the file but comments
+	at     []int // the layout's commas that the file does not have
+	isBare bool  // the file has only comments
 }
 
-// readGround reads a file, of whole lines and without its mark, for a layout; the second is nil if that is the file as it is.
+// readGround reads a file, of whole lines and without its mark, for a layout; the second result is nil if the layout
+// is the unchanged file.
 func readGround(text []byte) (*gap, *jsonGround) {
 	c := readCommas(text, false)
 	if !c.isJSON || len(c.there) > 0 {
@@ -45,7 +46,7 @@ func (j *jsonGround) clone() *jsonGround {
 // count returns how many of the commas are before an offset of the layout.
 func (j *jsonGround) count(at int) int { return sort.SearchInts(j.at, at) }
 
-// inLayout returns where an offset of the file is in the layout: before a comma there.
+// inLayout converts an offset of the file to one of the layout: before a comma there.
 func (j *jsonGround) inLayout(at int) int {
 	return at + sort.Search(len(j.at), func(k int) bool { return j.at[k]-k >= at })
 }
@@ -58,7 +59,7 @@ func (j *jsonGround) commasIn(from, to int) (out []int) {
 	return out
 }
 
-// replaceCommas has other commas in a stretch of the layout, which has grown.
+// replaceCommas sets the commas in a stretch of the layout, which has grown.
 func (j *jsonGround) replaceCommas(from, to int, at []int, grown int) {
 	first, behind := j.count(from), j.count(to)
 	for i := range j.at[behind:] {
@@ -70,7 +71,7 @@ func (j *jsonGround) replaceCommas(from, to int, at []int, grown int) {
 	j.at = slices.Replace(j.at, first, behind, at...)
 }
 
-// toLayout returns hunks that a part made in the file, in order, as those of the layout.
+// toLayout converts hunks that a part made in the file, in order, to those of the layout.
 func (j *jsonGround) toLayout(l *Layout, hunks []Hunk) []Hunk {
 	for _, h := range hunks {
 		j.text.replace(h.At, len(h.Old), h.New)
@@ -79,7 +80,7 @@ func (j *jsonGround) toLayout(l *Layout, hunks []Hunk) []Hunk {
 		text := j.text.bytes()
 		j.isBare = isBare(text)
 		if first := skipSpace(text, 0); !j.isBare && text[first] != '{' {
-			l.json = nil // of another format
+			l.json = nil // the file has another format now
 			return hunks
 		}
 	}
@@ -97,7 +98,7 @@ func (j *jsonGround) toLayout(l *Layout, hunks []Hunk) []Hunk {
 	return out
 }
 
-// toFile returns hunks that were made in the layout, in order, as those of the file.
+// toFile converts hunks that were made in the layout, in order, to those of the file.
 func (j *jsonGround) toFile(l *Layout, hunks []Hunk) []Hunk {
 	if len(hunks) == 0 {
 		return nil
@@ -125,14 +126,14 @@ func grownBy(hunks []Hunk) (n int) {
 	return n
 }
 
-// form is a stretch of a text of which there are two forms: one has commas that the other one does not have.
+// form is a stretch of a text with two forms: one has commas that the other one lacks.
 type form struct {
 	text   string
 	at     []int // of the commas, in the form that has them
-	isMore bool  // that is this one
+	isMore bool  // this form has them
 }
 
-// offset returns where an offset of the other form is in this one: before a comma there, or behind it.
+// offset converts an offset of the other form to one of this: before a comma there, or behind it.
 func (f *form) offset(at int, isBehind bool) int {
 	k := sort.Search(len(f.at), func(k int) bool {
 		if f.isMore {
@@ -146,8 +147,8 @@ func (f *form) offset(at int, isBehind bool) int {
 	return at - k
 }
 
-// translate returns hunks that were made, in order, in one form of a text as those of the other form, which is known from
-// an offset on.
+// translate converts hunks that were made, in order, in one form of a text to those of the other form, which is known
+// from an offset on.
 func translate(hunks []Hunk, from int, before, after form) (out []Hunk) {
 	endBefore, endAfter, shift := 0, 0, 0
 	for _, h := range hunks {
@@ -164,8 +165,8 @@ func translate(hunks []Hunk, from int, before, after form) (out []Hunk) {
 	return out
 }
 
-// framesOthers reports whether a key has brought the line breaks at the beginning and the end of an object that others are
-// in as well.
+// framesOthers reports whether a key has added the line breaks at the beginning and the end of an object that contains
+// other keys, too.
 func framesOthers(l *Layout, key string) bool {
 	text, end := "", 0
 	for _, it := range l.items {

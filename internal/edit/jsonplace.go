@@ -6,7 +6,7 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// behind returns the line after an offset, and where the comments end that begin in the rest of its own line.
+// behind returns the line after an offset, and the end of the comments that begin in the rest of its own line.
 func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) {
 	rest, cut := string(extra), false
 	size := 0
@@ -20,7 +20,7 @@ func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) 
 		case strings.HasPrefix(open, "/*"):
 			_, below, _ := strings.Cut(open[2:], "*/")
 			size = len(rest) - len(below)
-		default: // of the line, or of a comment to its end
+		default: // to the end of the line, or of a comment
 			line, _, isLine := strings.Cut(open, "\n")
 			size, cut = size+len(line), isLine
 		}
@@ -34,8 +34,8 @@ func (f jsonFile) behind(src []byte, at int, extra hujson.Extra) (line, to int) 
 	return lineOf(f.memo, src, at) + 1, at
 }
 
-// beforeBlock is the splice that adds the text of a key, which begins a line, before the block that the last key of its
-// object ends in; nil if that is in none, or the object begins there.
+// beforeBlock is the splice that inserts the text of a key, which begins a line, before the block that contains the
+// end of its object's last key; nil if there is no such block, or the object begins in it.
 func (f jsonFile) beforeBlock(src []byte, end int, text string) []Splice {
 	in, ok := blockAt(readBlocks(f.memo, src), end)
 	if !ok {

@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// KeySet is a Part: all keys of a file that sshd reads, but for those that others
-// declare.
+// KeySet is a Part: all keys of a file that sshd reads, except those that others declare.
 type KeySet struct {
-	Lines  []AuthorizedLine // that are to be there
-	Others map[string]bool  // IDs of lines that are not its business
+	Lines  []AuthorizedLine // the wanted lines
+	Others map[string]bool  // IDs of lines that it ignores
 	memo   *Memo
 }
 
@@ -20,8 +19,8 @@ func (k KeySet) part(l AuthorizedLine) AuthorizedKey {
 	return AuthorizedKey{Key: l.Key, Options: l.Options, memo: k.memo}
 }
 
-// split returns the rows of a file that have keys: those that stay, those that are removed.
-// The lines of others are in neither.
+// split returns the rows of a file with keys: those that stay, and those that are removed. It omits the lines of
+// others.
 func (k KeySet) split(src []byte) (stay, surplus []keyRow) {
 	wanted := make(map[string]bool, len(k.Lines))
 	for _, l := range k.Lines {

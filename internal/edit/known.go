@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// KnownFiles are files whose format and dialect are known by their path.
+// KnownFiles are files whose format and dialect follow from their path.
 type KnownFiles struct {
 	Format  Format
 	Dialect Dialect
-	Reader  string // whose dialect it is, for people
-	Headed  bool   // it has no keys above the first section: its reader passes over them, or refuses the file
+	Reader  string // the program with this dialect, for people
+	Headed  bool   // it has no keys above the first section: its reader skips them, or refuses the file
 
-	// Names are patterns of the last name of a path, or of the last two. One that begins with /
-	// is for the whole path. * is any text of a name, ** any text.
+	// Names are patterns of the last name of a path, or of the last two. A pattern that begins with / matches the
+	// whole path. * is any text of a name, ** any text.
 	Names string // with blanks between them
 }
 
-// AllKnown lists them. The first that fits counts.
+// AllKnown lists them. The first that matches counts.
 func AllKnown() []KnownFiles {
 	all := allKnown()
 	return all[:]
 }
 
-// allKnown is an array, which [Known] needs no memory for: it is asked of each setting, often.
+// allKnown is an array, which costs [Known] no memory: it is called often for each setting.
 func allKnown() [17]KnownFiles {
 	return [...]KnownFiles{
 		{Space, SSH, "ssh and sshd", false, "sshd_config ssh_config sshd_config.d/* ssh_config.d/*"},
@@ -71,14 +71,13 @@ func knownAs(file string) KnownFiles {
 	return KnownFiles{}
 }
 
-// mayFit compares the last character of a pattern, which tells most of them apart.
+// mayFit compares the last character of a pattern, which excludes most of them.
 func mayFit(pattern, base string) bool {
 	last := pattern[len(pattern)-1]
 	return last == '*' || base != "" && base[len(base)-1] == last
 }
 
-// fits reports whether a path, whose last two names are dir and base, has the form of a
-// pattern of KnownFiles.
+// fits reports whether a path, whose last two names are dir and base, matches a pattern of KnownFiles.
 func fits(pattern, file, dir, base string) bool {
 	begin, end, _ := strings.Cut(pattern, "*")
 	switch {
@@ -96,8 +95,7 @@ func fits(pattern, file, dir, base string) bool {
 	return strings.HasPrefix(base, begin) && strings.HasSuffix(base, end)
 }
 
-// OneName returns the one spelling of all names of a section and a key that mean the same
-// setting.
+// OneName returns the one spelling of all names of a section and a key that mean the same setting.
 func (d Dialect) OneName(f Format, section, key string) (oneSection, oneKey string) {
 	if f.IsTyped() {
 		return section, key

@@ -6,20 +6,19 @@ import (
 	"strings"
 )
 
-// KnownHost is a Part: the keys of one host in a file of ssh's (known_hosts). Lines for
-// several hosts by a pattern, of certificate authorities and of revoked keys are not its
-// business.
+// KnownHost is a Part: the keys of one host in a file of ssh's (known_hosts). It ignores lines for several hosts by a
+// pattern, of certificate authorities and of revoked keys.
 type KnownHost struct {
 	Host   string // see [NormalHost]
 	Keys   []SSHKey
-	Absent bool // no line names the host
+	Absent bool // no line may name the host
 	memo   *Memo
 }
 
 // find returns the rows that list the host.
 func (k KnownHost) find(src []byte) []hostRow {
 	hosts := readHosts(k.memo, src)
-	found, _ := recall(k.memo, src, hostRowsOf{k.Host}, func() ([]hostRow, error) { return hosts.of(k.Host), nil }) // which never fails
+	found, _ := recall(k.memo, src, hostRowsOf{k.Host}, func() ([]hostRow, error) { return hosts.of(k.Host), nil }) // searching never fails
 	return found
 }
 
@@ -72,7 +71,7 @@ func (k KnownHost) plan(src []byte) (out []Splice, err error) {
 		case k.wants(h.key):
 		case h.others(k.Host) != "":
 			out = append(out, Splice{At: h.at, Old: h.names, New: h.others(k.Host)})
-		case len(missing) > 0: // the row gets a key that is missing
+		case len(missing) > 0: // the row gets a missing key
 			out = append(out, replace(src, h.keyAt, h.stop(), missing[0].Bare())...)
 			missing = missing[1:]
 		default:

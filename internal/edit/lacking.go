@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// lacking remembers what edits need that a file does not have, so that each is not looked for
-// in the whole of it whenever another one was taken back.
+// lacking remembers what edits need and a file lacks, so that the whole file is not searched for each edit again
+// whenever another one was taken back.
 type lacking struct{ texts map[attempt]needed }
 
 // attempt is an edit that was tried, and how well it had to fit.
@@ -15,17 +15,17 @@ type attempt struct {
 	least fit
 }
 
-// needed is a text that a file has wherever a hunk fits, though not in its old place.
+// needed is a text that a file has wherever a hunk fits, even in a new place.
 type needed struct {
 	text         string // "": nothing is known to be needed
 	or           string // or this one; "": no other
 	atTop, atEnd bool   // of the file
 }
 
-// has reports whether it is known that the file lacks what an edit needs.
+// has reports whether the file is known to lack what an edit needs.
 func (l *lacking) has(edit int, least fit) bool { return l.texts[attempt{edit, least}].text != "" }
 
-// learn looks for what an edit needs that did not fit.
+// learn records what an edit that did not fit needs.
 func (l *lacking) learn(text string, edit int, hunks []Hunk, least fit) {
 	for _, h := range hunks {
 		if n := h.needs(least); n.text != "" && !n.isIn(text) {
@@ -38,7 +38,7 @@ func (l *lacking) learn(text string, edit int, hunks []Hunk, least fit) {
 	}
 }
 
-// note notes that size bytes at an offset of a file are new: what they are a part of, it may have now.
+// note records that size bytes at an offset of a file are new: the file may now have texts that include them.
 func (l *lacking) note(now *gap, at, size int) {
 	longest := 0
 	for _, n := range l.texts {
@@ -53,7 +53,7 @@ func (l *lacking) note(now *gap, at, size int) {
 	}
 }
 
-// isIn reports whether a file has the text where it is needed.
+// isIn reports whether a file has the text in the required place.
 func (n needed) isIn(file string) bool {
 	switch {
 	case n.atTop && !strings.HasPrefix(file, n.text):

@@ -6,12 +6,11 @@ import (
 	"strings"
 )
 
-// closeLast returns a file with the end of its last line, and how many bytes that takes. That
-// a file lacks it is a property of the file and of no part: parts are made and taken back in
-// files of whole lines.
+// closeLast adds the end of the last line to a file, and returns how many bytes that takes. A missing end is a
+// property of the file and not of a part: parts are made and taken back in files of whole lines.
 func closeLast(src []byte) (closed []byte, added int) { return closeBy(src, newline(src)) }
 
-// closeBy is closeLast of a file whose lines have that end.
+// closeBy is closeLast for a file whose lines have that end.
 func closeBy(src []byte, end string) (closed []byte, added int) {
 	if len(src) == 0 || src[len(src)-1] == '\n' {
 		return src, 0
@@ -19,14 +18,14 @@ func closeBy(src []byte, end string) (closed []byte, added int) {
 	return append(bytes.Clone(src), end...), len(end)
 }
 
-// lineEndOf returns how the lines of a file end. One line without its end does not tell; what is to
-// be taken back in it may.
+// lineEndOf returns the end of lines in a file. One line without its end does not show it; the edits to be taken back
+// may.
 func lineEndOf(src []byte, edits [][]Hunk) string {
 	if bytes.IndexByte(src, '\n') >= 0 {
 		return newline(src)
 	}
 	for _, hunks := range slices.Backward(edits) {
-		for _, h := range hunks { // what is not there now may have had other ends
+		for _, h := range hunks { // a text that is missing now may have had other ends
 			for _, text := range [...]string{h.Prev, h.New, h.Next, h.Old} {
 				if i := strings.IndexByte(text, '\n'); i >= 0 {
 					return newline([]byte(text))
@@ -37,8 +36,8 @@ func lineEndOf(src []byte, edits [][]Hunk) string {
 	return "\n"
 }
 
-// openLast takes away what [closeLast] has added to the file that became this one. Empty lines
-// that are the last ones now go with it: the file would end with the end of a line otherwise.
+// openLast removes what [closeLast] has added to the file that became this one, and empty lines that are now the last
+// ones: otherwise the file would end with the end of a line.
 func openLast(src []byte, added int) []byte {
 	if added == 0 || !bytes.HasSuffix(src, []byte("\n")) {
 		return src
@@ -54,9 +53,8 @@ func openLast(src []byte, added int) []byte {
 	}
 }
 
-// inFile is hunks of the body of a file, which became out, as those of the file. If nothing is
-// left, the file does not tell any more that its last line had no end: the last hunks bring
-// back all of it as it was.
+// inFile converts hunks of the body of a file, which became out, to those of the file. If nothing remains, the file no
+// longer shows that its last line had no end: the last hunks then restore all of it.
 func (m *Memo) inFile(all [][]Hunk, out []byte) [][]Hunk {
 	isGone := m.added > 0 && len(openLast(out, m.added)) == 0
 	for i := len(all) - 1; i >= 0; i-- {
@@ -70,8 +68,8 @@ func (m *Memo) inFile(all [][]Hunk, out []byte) [][]Hunk {
 	return all
 }
 
-// wholeFile is the hunks that have left a file of nothing but empty lines as the one of a file
-// of which nothing is left.
+// wholeFile merges the hunks that have left a file with only empty lines into the one of a file of which nothing
+// remains.
 func (m *Memo) wholeFile(hunks []Hunk, out []byte) []Hunk {
 	splices, ok := takeBack(string(out), hunks, exactly)
 	was, err := apply(out, splices)
@@ -81,8 +79,8 @@ func (m *Memo) wholeFile(hunks []Hunk, out []byte) []Hunk {
 	return []Hunk{{Old: string(openLast(was, m.added)), In: hunks[0].In}}
 }
 
-// behindLast is a hunk in a file whose last line has no end: the empty lines that it was
-// behind are not there any more once it is gone.
+// behindLast is a hunk in a file whose last line has no end: once the hunk is removed, the empty lines before it are
+// removed, too.
 func (h Hunk) behindLast() Hunk {
 	if h.Next+h.New != "" {
 		return h
@@ -107,8 +105,7 @@ func (h Hunk) behind(mark string) Hunk {
 	return h
 }
 
-// closedOld is what was there before the hunk. What was the end of a file, and is followed by
-// a text now, gets the end of its last line.
+// closedOld is the text before the hunk. The former end of a file gets the end of its line if text follows it now.
 func (h Hunk) closedOld(end, size int) string {
 	if h.Next != "" || h.Old == "" || end == size || h.New != "" && !strings.HasSuffix(h.New, "\n") {
 		return h.Old

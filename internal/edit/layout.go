@@ -7,24 +7,23 @@ import (
 	"strings"
 )
 
-// Ground is what one part changes in the ground of its file. The ground is the file without any
-// part: it stays the same when parts are made and taken back, so hunks in it never meet, and each
-// can be taken back whatever has become of the others.
+// Ground is the change of one part in the ground of its file. The ground is the file without any part. It does not
+// change when parts are made and taken back, so hunks in it never meet, and each can be taken back regardless of the
+// others.
 type Ground struct {
 	Was []Hunk `json:"was,omitempty"` // before an edit
 	Now []Hunk `json:"now,omitempty"` // after it
 
-	// Heads make the sections that the part is in, where other parts have made them. They are its
-	// own once those are gone.
+	// Heads make the sections that contain the part, if other parts have made them. They become its own once those
+	// parts are gone.
 	Heads []Hunk `json:"heads,omitempty"`
 
-	Objects []Object `json:"objects,omitempty"` // of JSON, that the key is in
-	Lost    bool     `json:"lost,omitempty"`    // nothing is known but Objects
+	Objects []Object `json:"objects,omitempty"` // of JSON, that contain the key
+	Lost    bool     `json:"lost,omitempty"`    // nothing but Objects is known
 }
 
-// JoinGround returns what two edits of one part change in the ground, made one after the other; nil
-// if that is not known. first is nil if there was nothing before that is known, which is all there
-// was only where isWhole.
+// JoinGround joins the changes of two successive edits of one part in the ground; nil if the result is not known.
+// first is nil if no earlier change is known, which with isWhole means that there was none.
 func JoinGround(first, then *Ground, isWhole bool) *Ground {
 	objects := joinObjects(first.objects(), then.objects())
 	switch {
@@ -36,7 +35,7 @@ func JoinGround(first, then *Ground, isWhole bool) *Ground {
 	return &Ground{Was: first.Was, Now: then.Now, Heads: then.Heads, Objects: objects}
 }
 
-// lostGround is a ground of which only the objects are known; nil: there are none.
+// lostGround is a ground with known objects only; nil: there are none.
 func lostGround(objects []Object) *Ground {
 	if len(objects) == 0 {
 		return nil
@@ -53,33 +52,32 @@ func (g *Ground) objects() []Object {
 	return g.Objects
 }
 
-// Layout is a file with the hunks of all parts that are known: in the ground, and where each is
-// in the file as it is.
+// Layout is a file with the hunks of all known parts, in the ground and in the present file.
 type Layout struct {
-	now   *gap // of whole lines; of JSON see commas
-	bom   int  // how many bytes are in front of it
+	now   *gap // of whole lines; for JSON see commas
+	bom   int  // how many bytes precede it
 	end   string
 	added int // see [closeLast]
 	items []item
 	json  *jsonGround     // nil: now is the file
-	lost  map[string]bool // parts of which hunks are not where they were, or overlap others
+	lost  map[string]bool // parts with hunks that are not where they were, or overlap others
 
 	objects map[string]Object // by path
 }
 
-// item is a hunk in the ground. Its offset and its rank tell its order among the others.
+// item is a hunk in the ground. Its offset and its rank determine its order among the others.
 type item struct {
 	Hunk
 	key     string
 	at      int  // of New in the file
-	isFresh bool // what is around it was read in the ground as it is
-	isTaken bool // it makes a section, and is the part's if no other one has it
+	isFresh bool // its context was read in the present ground
+	isTaken bool // it makes a section, and belongs to the part if no other one has it
 }
 
 func (i *item) to() int { return i.at + len(i.New) }
 
-// ReadLayout finds the hunks of parts in their file, by the keys of the parts. What others have
-// edited moves them; those that are not found are left out.
+// ReadLayout finds the hunks of parts in their file, by the keys of the parts. Edits of others move them; hunks that
+// are not found are omitted.
 func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
 	bom := len(src) - len(strings.TrimPrefix(string(src), utf8BOM))
 	all := make([][]Hunk, 0, len(kept))
@@ -110,13 +108,12 @@ func ReadLayout(src []byte, kept map[string]*Ground) *Layout {
 	return l
 }
 
-// sort puts the items in order. What makes a section is taken over by one part, and only if that
-// which made it is gone.
+// sort sorts the items. One part takes over the head of a section, and only if the part that made it is gone.
 func (l *Layout) sort() {
 	slices.SortFunc(l.items, func(a, b item) int {
 		switch c := a.compare(b.Hunk); {
 		case c != 0 || a.isTaken == b.isTaken:
-			return cmp.Or(c, cmp.Compare(len(b.New), len(a.New)), cmp.Compare(a.key, b.key)) // of mappings in mappings some need all, others the outer ones
+			return cmp.Or(c, cmp.Compare(len(b.New), len(a.New)), cmp.Compare(a.key, b.key)) // of nested mappings, some parts need all, others only the outer ones
 		case a.isTaken:
 			return 1
 		}
@@ -130,10 +127,10 @@ func (h Hunk) compare(o Hunk) int {
 	return cmp.Or(cmp.Compare(h.At, o.At), h.Rank.compare(o.Rank))
 }
 
-// place finds where the items are, and drops those that are not found. It is false if it
-// dropped any: what is around the others may be what is around them in truth then.
+// place finds the items in the file, and drops those that are not found. It is false if it dropped any: the true
+// context of the others may then be different.
 func (l *Layout) place() bool {
-	text := "" // not asked for yet
+	text := "" // not computed yet
 	moved, end, n := 0, 0, 0
 	for i, h := range l.views() {
 		h.At += moved
@@ -160,8 +157,8 @@ func (l *Layout) place() bool {
 	return isWhole
 }
 
-// views returns the items as hunks of the file: each with the bytes of the file around it, and
-// where it is unless others have edited the file.
+// views returns the items as hunks of the file: each with the bytes of the file around it, at its place unless others
+// have edited the file.
 func (l *Layout) views() []Hunk {
 	out := make([]Hunk, len(l.items))
 	shift := 0
@@ -189,7 +186,7 @@ func (l *Layout) views() []Hunk {
 func lastBytes(text string) string  { return text[max(0, len(text)-contextSize):] }
 func firstBytes(text string) string { return text[:min(len(text), contextSize)] }
 
-// clone is a copy that can be changed alone.
+// clone is a copy that can be changed independently.
 func (l *Layout) clone() *Layout {
 	c := *l
 	c.now, c.items, c.lost = newGap(l.now.bytes()), slices.Clone(l.items), make(map[string]bool, len(l.lost))
@@ -218,19 +215,18 @@ func (l *Layout) Rename(key, now string) {
 	}
 }
 
-// file is the file as it is now.
+// file is the present file.
 func (l *Layout) file(mark []byte) []byte {
 	return slices.Concat(mark, openLast(bodyOf(l), l.added))
 }
 
-// firstBehind returns the index of the first item that is not before an offset of the file. What
-// is empty there is before it: what is added comes behind what was there.
+// firstBehind returns the index of the first item that is not before an offset of the file. An empty item there counts
+// as before it: additions follow what was there.
 func (l *Layout) firstBehind(at int) int {
 	return sort.Search(len(l.items), func(i int) bool { return l.items[i].to() > at || l.items[i].at > at })
 }
 
-// beforeOf returns the bytes of the ground before an offset of the file, which is behind the
-// items up to an index.
+// beforeOf returns the bytes of the ground before an offset of the file, which is behind the items up to an index.
 func (l *Layout) beforeOf(i, at int) string {
 	out := ""
 	for len(out) < contextSize {
@@ -247,8 +243,7 @@ func (l *Layout) beforeOf(i, at int) string {
 	return lastBytes(out)
 }
 
-// behindOf returns the bytes of the ground behind an offset of the file, which is before the
-// items from an index on.
+// behindOf returns the bytes of the ground behind an offset of the file, which is before the items from an index on.
 func (l *Layout) behindOf(i, at int) string {
 	out := ""
 	for len(out) < contextSize {

@@ -2,12 +2,11 @@ package edit
 
 import "strings"
 
-// shownLayout is a layout by what the file shows of the ground.
+// shownLayout is a layout that finds places by the ground that the file shows.
 type shownLayout struct{ *Layout }
 
-// findPlace finds where in the file a hunk of the ground belongs that will be the item of that index,
-// where others have edited what is around it: between the items beside it, with these in the text
-// around.
+// findPlace finds the place in the file for a hunk of the ground that will be the item with that index, if others have
+// edited the text around it: between the neighbouring items, whose texts are part of the context.
 func (l shownLayout) findPlace(i int, h Hunk) (at int, ok bool) {
 	from, to := 0, l.now.size()
 	if i > 0 {
@@ -21,8 +20,7 @@ func (l shownLayout) findPlace(i int, h Hunk) (at int, ok bool) {
 	return at, how > nowhere
 }
 
-// shownBefore returns the bytes before a hunk of the ground with those of the items there, which are up to
-// an index.
+// shownBefore returns the bytes before a hunk of the ground, including those of the items there, up to an index.
 func (l shownLayout) shownBefore(i int, h Hunk) (out string) {
 	rest, at := h.Prev, h.At
 	for i--; i >= 0 && len(out) < contextSize; i-- {
@@ -37,7 +35,7 @@ func (l shownLayout) shownBefore(i int, h Hunk) (out string) {
 	return lastBytes(rest + out)
 }
 
-// shownBehind is shownBefore of the bytes behind the hunk, with the items from an index on.
+// shownBehind is shownBefore for the bytes behind the hunk, with the items from an index on.
 func (l shownLayout) shownBehind(i int, h Hunk) (out string) {
 	rest, at := h.Next, h.At+len(h.Old)
 	for ; i < len(l.items) && len(out) < contextSize; i++ {
@@ -52,8 +50,8 @@ func (l shownLayout) shownBehind(i int, h Hunk) (out string) {
 	return firstBytes(out + rest)
 }
 
-// isBehindEnd reports whether an item was the last line, without its end, and the empty lines above went
-// when nothing was behind them any more. Then the hunk, which is the view of the item, has them.
+// isBehindEnd reports whether an item was the last line, without its end, and the empty lines above it were removed
+// because nothing followed them. The hunk, which is the view of the item, then has them.
 func (l shownLayout) isBehindEnd(i int, h *Hunk, end int) bool {
 	last := h.behindLast()
 	if l.added == 0 || last.Old == h.Old || l.items[i].behindLast().Old == l.items[i].Old {

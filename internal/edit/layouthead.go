@@ -20,7 +20,7 @@ func sectionsOf(items []item) (out []item) {
 	return out
 }
 
-// headsOf returns what makes the sections that a key is in, of those that other parts have made.
+// headsOf returns the heads of the sections that contain a key, if other parts have made them.
 func headsOf(sections []item, key string, p Part) (out []Hunk) {
 	s, ok := p.(*Setting)
 	if !ok {
@@ -38,8 +38,8 @@ func headsOf(sections []item, key string, p Part) (out []Hunk) {
 	return out
 }
 
-// headFor returns what an item has of the section that a key is in; false if it is in none that the
-// item makes.
+// headFor returns the part of an item that makes a section which contains a key; false if the item makes none of
+// these.
 func (h Hunk) headFor(s Scope) (Hunk, bool) {
 	n := len(h.In.Path) - 1 // names of the section
 	shared := 0
@@ -62,8 +62,8 @@ func (h Hunk) headFor(s Scope) (Hunk, bool) {
 	return h, h.New != ""
 }
 
-// heirOf returns what stays of an item that is taken back, because it makes a section that another
-// part is in, as that part's; false if nothing does.
+// heirOf returns what stays of an item that is taken back, because it makes a section that contains another part,
+// which inherits it; false if nothing stays.
 func heirOf(items []item, i int) (heir item, ok bool) {
 	it := &items[i]
 	if !it.makesSection() {
@@ -81,8 +81,8 @@ func heirOf(items []item, i int) (heir item, ok bool) {
 	return heir, ok
 }
 
-// takeHead makes what a part has below the head of a section that another one has taken over, which
-// is the part's again; false if there is none.
+// takeHead gives a part the head of its section back that another one has taken over, and returns the rest below it;
+// false if there is none.
 func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
 	i := slices.IndexFunc(l.items, func(it item) bool { return it.Head && it.compare(h) == 0 })
 	if i < 0 || !strings.HasPrefix(h.New, l.items[i].New) {
@@ -96,8 +96,8 @@ func (l *Layout) takeHead(key string, h Hunk) (below Hunk, ok bool) {
 	return below, true
 }
 
-// doublesSection reports whether taking edits back brings the header of a section that is there again,
-// because another part has made the section since.
+// doublesSection reports whether taking edits back adds the header of a section that exists again, because another
+// part has made the section since.
 func (b *Back) doublesSection(before, after []byte, parts []Part) bool {
 	for i, hunks := range b.Hunks {
 		s, ok := parts[i].(*Setting)

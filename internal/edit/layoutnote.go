@@ -2,7 +2,7 @@ package edit
 
 import "slices"
 
-// noteAll notes the hunks that a part has made in the file, in order.
+// noteAll records the hunks that a part has made in the file, in order.
 func (l *Layout) noteAll(key string, hunks []Hunk) {
 	if l.json != nil && len(hunks) > 0 {
 		hunks = l.json.toLayout(l, hunks)
@@ -12,8 +12,8 @@ func (l *Layout) noteAll(key string, hunks []Hunk) {
 	}
 }
 
-// note notes that a part has made a hunk in the file. If that touches what other parts have
-// made, none of them is known any more.
+// note records that a part has made a hunk in the file. If the hunk touches text of other parts, none of these is
+// known any more.
 func (l *Layout) note(key string, h Hunk) {
 	if h.Old == "" {
 		l.split(key, h.At)
@@ -39,22 +39,20 @@ func (l *Layout) note(key string, h Hunk) {
 	l.items = slices.Replace(l.items, from, to, joined...)
 }
 
-// touchesOwn returns the items, by their indexes, that a hunk touches, and whether all of them are of
-// the part.
+// touchesOwn returns the items, by their indexes, that a hunk touches, and whether all of them belong to the part.
 func (l *Layout) touchesOwn(key string, h Hunk) (from, to int, isOwn bool) {
 	from, to = l.touched(key, h.At, h.At+len(h.Old))
 	return from, to, !slices.ContainsFunc(l.items[from:to], func(it item) bool { return it.key != key })
 }
 
-// slid is a removal that leaves the same text and touches nothing of other parts, if there is one: a
-// key of JSON is removed with the comma behind it, which the key behind may have brought, or just as
-// well with the one before it.
+// slid is an equivalent removal that touches nothing of other parts, if there is one: a key of JSON is removed with
+// the comma behind it, which the next key may have added, or with the one before it.
 func (l *Layout) slid(key string, h Hunk) Hunk {
 	text := l.now.slice(max(0, h.At-len(h.Old)), min(l.now.size(), h.At+2*len(h.Old)))
 	begin := h.At - max(0, h.At-len(h.Old))
 	for _, by := range []int{-1, 1} {
 		for at := begin; ; {
-			out, in := at+len(h.Old)-1, at-1 // what is removed no more, and instead
+			out, in := at+len(h.Old)-1, at-1 // what the slid removal keeps, and removes instead
 			if by > 0 {
 				out, in = at, at+len(h.Old)
 			}
@@ -72,8 +70,8 @@ func (l *Layout) slid(key string, h Hunk) Hunk {
 	return h
 }
 
-// touched returns the items, by their indexes, that a replacement of a stretch of the file
-// touches. Those of the same part touch it also at its ends.
+// touched returns the items, by their indexes, that a replacement of a stretch of the file touches. It also touches
+// items of the same part at their ends.
 func (l *Layout) touched(key string, at, end int) (from, to int) {
 	from = l.firstBehind(at)
 	for to = from; to < len(l.items) && l.items[to].at < end; to++ {
@@ -95,7 +93,7 @@ func (l *Layout) touched(key string, at, end int) (from, to int) {
 	return from, to
 }
 
-// split makes two items of one of another part that a part adds something in the middle of.
+// split splits an item of another part, in the middle of which a part adds something.
 func (l *Layout) split(key string, at int) {
 	i := l.firstBehind(at)
 	if i == len(l.items) || l.items[i].at >= at || l.items[i].key == key || l.items[i].Old != "" {
@@ -113,7 +111,7 @@ func (l *Layout) split(key string, at int) {
 	l.items = slices.Insert(l.items, i+1, below)
 }
 
-// joined makes one item of some, all of one part, and of a hunk that the part makes now.
+// joined merges some items, all of one part, with a hunk that the part makes now.
 func (l *Layout) joined(key string, from, to int, h Hunk) item {
 	lo, hi := h.At, h.At+len(h.Old)
 	if from < to {
@@ -143,9 +141,9 @@ func (l *Layout) joined(key string, from, to int, h Hunk) item {
 	return it
 }
 
-// order returns the offset in the ground of an item of a stretch of the file between two others, and
-// the ranks of those that have that offset too. Where others have edited the file the offset is one
-// that has the right order, and the right distance from the nearer one.
+// order returns the offset in the ground of an item for a stretch of the file between two others, and the ranks of its
+// neighbours at that offset. If others have edited the file, the offset is one with the right order, and the right
+// distance from the nearer neighbour.
 func (l *Layout) order(from, to, lo, hi, size int) (at int, above, below Rank) {
 	at = lo
 	var before, behind *item
@@ -172,9 +170,9 @@ func (l *Layout) order(from, to, lo, hi, size int) (at int, above, below Rank) {
 	return at, above, below
 }
 
-// takeBack makes of a part what it was in the ground, and returns the hunks of that in the file.
-// It is false if the part is not where it was, or something else is now where it is to be. Where isMoved is
-// set, that place is looked for in what others have edited.
+// takeBack restores the ground of a part, and returns the resulting hunks in the file. It is false if the part is not
+// where it was, or its earlier place is occupied. With isMoved it searches that place in the text that others have
+// edited.
 func (l *Layout) takeBack(key string, was []Hunk, isMoved bool) (made []Hunk, ok bool) {
 	if l.lost[key] || framesOthers(l, key) {
 		return nil, false
@@ -208,7 +206,8 @@ func (l *Layout) takeBack(key string, was []Hunk, isMoved bool) (made []Hunk, ok
 	return Join(made, again), true
 }
 
-// remove takes back all hunks of a part. What makes a section that others are in stays, and is theirs.
+// remove takes back all hunks of a part. A section head stays, and passes to another part, if the section contains
+// others.
 func (l *Layout) remove(key string) []Hunk {
 	var made []Hunk
 	for i := 0; i < len(l.items); i++ {
@@ -241,7 +240,7 @@ func (l *Layout) move(i, by int) {
 	}
 }
 
-// around notes in hunks that were made in order what is around them now.
+// around sets the present context in hunks that were made in order.
 func (l *Layout) around(hunks []Hunk) []Hunk {
 	for i := range hunks {
 		h := &hunks[i]
@@ -251,8 +250,8 @@ func (l *Layout) around(hunks []Hunk) []Hunk {
 	return hunks
 }
 
-// placeOf returns where in the file a hunk of the ground belongs, and the index of the item that
-// it will be. It is false if the ground is not what it was there.
+// placeOf returns the place in the file for a hunk of the ground, and the index of its item. It is false if the ground
+// there has changed.
 func (l *Layout) placeOf(h Hunk) (i, at int, ok bool) {
 	i, _ = slices.BinarySearchFunc(l.items, h, func(it item, h Hunk) int { return it.compare(h) })
 	at = h.At

@@ -10,14 +10,14 @@ import (
 // Line is a Part: one whole line.
 type Line struct {
 	Text          string
-	Match         *regexp.Regexp // the line that becomes Text; nil: the line is known by Text
+	Match         *regexp.Regexp // the line that becomes Text; nil: Text identifies the line
 	After, Before *regexp.Regexp // where a new line is placed; nil: at the end
 	Multiple      string         // what several matching lines mean: "error", "all" or "first"
-	Absent        bool           // every matching or equal line is to be gone
+	Absent        bool           // every matching or equal line is removed
 
-	// Back: Text is what the line was at some time, or what was made of it, and Match may match lines
-	// besides that are others' now. Least is how many lines of that text there are to be, if
-	// several became them, and Removed the lines that were made absent, each with its end.
+	// Back means that Text is an earlier text of the line, or what was made of it, and that Match may match further
+	// lines that belong to others now. Least is how many lines with that text there must be, if several became them,
+	// and Removed are the lines that were made absent, each with its end.
 	Back    bool
 	Least   int
 	Removed string
@@ -25,8 +25,7 @@ type Line struct {
 	memo *Memo
 }
 
-// Check refuses a text that is no single line, or that the next run would not find
-// again.
+// Check refuses a text that is not a single line, or that the next run would not find again.
 func (l Line) Check() error {
 	switch {
 	case strings.ContainsAny(l.Text, "\r\n\x00"):
@@ -46,7 +45,7 @@ func (l Line) matches(text string) bool {
 	return text == l.Text
 }
 
-// find returns the lines that are meant.
+// find returns the lines that the part means.
 func (l Line) find(src []byte) ([]row, error) {
 	var out []row
 	candidates := readRows(l.memo, src)
@@ -70,8 +69,7 @@ func (l Line) find(src []byte) ([]row, error) {
 	return nil, &LineError{out[1].number, fmt.Errorf("match fits this line and line %d; say with multiple which are meant, or make match more exact", out[0].number)}
 }
 
-// findOwn returns of matching lines those that have the text. If they are not there, another one is
-// the one that is to have it.
+// findOwn returns the matching lines with the text. If there are none, another matching line is to get it.
 func (l Line) findOwn(matching []row) (own []row) {
 	for _, r := range matching {
 		if l.isOwn(r) {
@@ -131,8 +129,8 @@ func (l Line) place(src []byte) (int, error) {
 	return placeNew(l.memo, src, l.After, l.Before)
 }
 
-// placeNew returns the offset behind the last line of a file that after fits, or of the first one that before
-// fits. Where that is in a block, it is behind the block or before it: others say what is in there.
+// placeNew returns the offset behind the last line of a file that after matches, or of the first one that before
+// matches. If that is in a block, it returns a place behind or before the block, whose content belongs to others.
 func placeNew(m *Memo, src []byte, after, before *regexp.Regexp) (int, error) {
 	if after == nil && before == nil {
 		return len(src), nil
@@ -146,7 +144,7 @@ func placeNew(m *Memo, src []byte, after, before *regexp.Regexp) (int, error) {
 	return at, err
 }
 
-// placeBeside is placeNew of a file of those lines without blocks.
+// placeBeside is placeNew for lines without blocks.
 func placeBeside(lines []row, after, before *regexp.Regexp) (int, error) {
 	at := -1
 	for _, r := range lines {

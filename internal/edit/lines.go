@@ -14,10 +14,9 @@ type row struct {
 	number int    // counted from 1
 }
 
-// rows cuts a file into lines. A file that does not end with a newline has a last
-// line without one.
+// rows splits a file into lines. A file that does not end with a newline has a last line without one.
 func rows(src []byte) []row {
-	text := string(src) // once for all lines
+	text := string(src) // one conversion for all lines
 	out := make([]row, 0, strings.Count(text, "\n")+1)
 	for at := 0; at < len(text); {
 		end := len(text)
@@ -36,9 +35,9 @@ type (
 	textsOf struct{}
 )
 
-// readRows cuts a file into lines, once if the memo is of that file.
+// readRows splits a file into lines, only once if the memo is of that file.
 func readRows(m *Memo, src []byte) []row {
-	lines, _ := recall(m, src, linesOf{}, func() ([]row, error) { return rows(src), nil }) // which never fails
+	lines, _ := recall(m, src, linesOf{}, func() ([]row, error) { return rows(src), nil }) // splitting never fails
 	return lines
 }
 
@@ -69,7 +68,7 @@ func trimEnd(text string) string { return strings.TrimRight(text, " \t") }
 // stop is where the text of the line ends.
 func (r row) stop() int { return r.start + len(r.text) }
 
-// newline is how the lines of a file end.
+// newline is the end of lines in a file.
 func newline(src []byte) string {
 	if i := bytes.IndexByte(src, '\n'); i > 0 && src[i-1] == '\r' {
 		return "\r\n"
@@ -77,14 +76,13 @@ func newline(src []byte) string {
 	return "\n"
 }
 
-// insertLines is the splice that inserts lines at an offset where a line begins or
-// the file ends.
+// insertLines is the splice that inserts lines at an offset where a line begins or the file ends.
 func insertLines(src []byte, at int, lines ...string) []Splice {
 	nl := newline(src)
 	return []Splice{{At: at, New: strings.Join(lines, nl) + nl}}
 }
 
-// removeAll removes lines of a file, given in their order: each run of them at once.
+// removeAll removes lines of a file, given in their order: consecutive lines with one splice.
 func removeAll(src []byte, gone []row) (out []Splice) {
 	for i := 0; i < len(gone); {
 		from, to := gone[i].start, gone[i].end
@@ -101,7 +99,7 @@ func removeRows(src []byte, from, to int) []Splice {
 	return []Splice{{At: from, Old: string(src[from:to])}}
 }
 
-// lineOf is lineAt by a memo.
+// lineOf is lineAt with a memo.
 func lineOf(m *Memo, src []byte, at int) int {
 	if !m.isOf(src) {
 		return lineAt(src, at)
@@ -116,12 +114,12 @@ func lineOf(m *Memo, src []byte, at int) int {
 
 func lineAt(src []byte, at int) int { return 1 + bytes.Count(src[:min(at, len(src))], []byte{'\n'}) }
 
-// lineAtEnd is lineAt of the end of a file.
+// lineAtEnd is lineAt for the end of a file.
 func lineAtEnd(m *Memo, src []byte) int {
 	return len(readRows(m, src)) + 1
 }
 
-// listTexts returns the texts of lines that are part of something else.
+// listTexts returns the texts of lines that are part of another type.
 func listTexts[R any](all []R, line func(R) row) (out []string) {
 	for _, r := range all {
 		out = append(out, line(r).text)

@@ -1,14 +1,13 @@
 package edit
 
-// made is a splice, and where it is among the texts that were inserted at its offset.
+// made is a splice, and its position among the texts that were inserted at its offset.
 type made struct {
 	Splice
-	behind int // this many bytes of them
-	of     int // index of the one that it adds to; see [stack]
+	behind int // after this many bytes of them
+	of     int // index of the text that it extends; see [stack]
 }
 
-// hunks makes the splices of one part, which are in order, and returns what taking them
-// back needs.
+// hunks makes the splices of one part, which are in order, and returns what undoing them needs.
 func (d *draft) hunks(splices []made) (out []Hunk, ok bool) {
 	for _, s := range splices {
 		at, ok := d.splice(s.At, s.behind, s.Old, s.New)

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// marked is what is between two lines that mark a block, and these.
+// marked is a block with its two marker lines.
 type marked struct{ begin, end row }
 
 // blocksIn is the key, in a memo, of the blocks of a file.
 type blocksIn struct{}
 
-// readBlocks returns the blocks of a file, whosever they are, in order. None is in another one.
+// readBlocks returns all blocks of a file, of any owner, in order. They are not nested.
 func readBlocks(m *Memo, src []byte) []marked {
 	lines := readRows(m, src)
 	blocks, _ := recall(m, src, blocksIn{}, func() (out []marked, err error) {
-		open := map[string]row{} // by the line that is to end each
+		open := map[string]row{} // by the line that ends each
 		for _, r := range lines {
 			text := strings.TrimSpace(r.text)
 			comment, name, ok := strings.Cut(text, " ")
@@ -33,7 +33,7 @@ func readBlocks(m *Memo, src []byte) []marked {
 	return blocks
 }
 
-// blockAt returns the block that a line which is inserted at an offset would be in.
+// blockAt returns the block that would contain a line inserted at an offset.
 func blockAt(blocks []marked, at int) (in marked, ok bool) {
 	i := sort.Search(len(blocks), func(i int) bool { return blocks[i].end.start >= at })
 	if i == len(blocks) || at <= blocks[i].begin.start {
@@ -42,8 +42,8 @@ func blockAt(blocks []marked, at int) (in marked, ok bool) {
 	return blocks[i], true
 }
 
-// outsideBlocks returns the splices that add a key, without a line of them in a block: others say what is there.
-// It comes behind the block, or before it where the section ends in the block.
+// outsideBlocks returns the splices that add a key without any line of it in a block, whose content belongs to others.
+// The key follows the block, or precedes it if the section ends in the block.
 func (s *Setting) outsideBlocks(src []byte, splices []Splice) []Splice {
 	blocks := readBlocks(s.memo, src)
 	if len(blocks) == 0 {
@@ -66,7 +66,7 @@ func (s *Setting) outsideBlocks(src []byte, splices []Splice) []Splice {
 	return splices
 }
 
-// findAdded returns the key as splices add it in its section; nil if they add none, or change anything besides.
+// findAdded returns the key as splices add it in its section; nil if they add none, or change anything else.
 func (s *Setting) findAdded(src []byte, splices []Splice) *place {
 	out, err := apply(src, splices)
 	if err != nil {

@@ -6,13 +6,12 @@ import (
 	"sync"
 )
 
-// Memo is a file, with what was read of it so far, for many parts. It is safe for
-// concurrent use.
+// Memo is a file, with the results of reading it so far, for many parts. It is safe for concurrent use.
 type Memo struct {
 	src   []byte // the file
 	body  []byte // of whole lines
-	bom   int    // how many bytes are in front of the body
-	added int    // how many bytes of the body the file does not have, see [closeLast]
+	bom   int    // how many bytes precede the body
+	added int    // how many bytes of the body are missing in the file, see [closeLast]
 	err   error  // why no part of it can be edited
 	mu    sync.Mutex
 	made  map[any]remembered
@@ -33,16 +32,16 @@ func NewMemo(src []byte) *Memo {
 	return m
 }
 
-// newMemo is NewMemo of a file without a mark in front.
+// newMemo is NewMemo for a file without a mark in front.
 func newMemo(body []byte) *Memo {
 	closed, added := closeLast(body)
 	return &Memo{src: body, body: closed, added: added, made: map[any]remembered{}}
 }
 
-// Bytes is the file without a byte order mark. It must not be changed.
+// Bytes is the file without a byte order mark. Callers must not change it.
 func (m *Memo) Bytes() []byte { return m.body }
 
-// Source is the file. It must not be changed.
+// Source is the file. Callers must not change it.
 func (m *Memo) Source() []byte { return m.src }
 
 // file is the file that its body has become.
@@ -56,7 +55,7 @@ func (m *Memo) Look(p Part) (State, error) {
 	return m.with(p).look(m.body)
 }
 
-// Record returns what taking back needs that a part is made.
+// Record returns what undoing a part needs.
 func (m *Memo) Record(p Part) ([]Hunk, error) {
 	splices, err := m.plan(p)
 	if err != nil {
@@ -66,7 +65,7 @@ func (m *Memo) Record(p Part) ([]Hunk, error) {
 	return m.inFile([][]Hunk{scoped(p, made)}, out)[0], err
 }
 
-// plan returns the splices of the file that make a part what it is to be.
+// plan returns the splices of the file that make a part as wanted.
 func (m *Memo) plan(p Part) ([]Splice, error) {
 	if m.err != nil {
 		return nil, m.err
@@ -74,7 +73,7 @@ func (m *Memo) plan(p Part) ([]Splice, error) {
 	return m.with(p).plan(m.body)
 }
 
-// with is a part that reads the file by the memo.
+// with is a part that reads the file through the memo.
 func (m *Memo) with(p Part) Part {
 	switch p := p.(type) {
 	case *Setting:
@@ -108,11 +107,11 @@ func (m *Memo) isOf(src []byte) bool {
 	return m != nil && len(src) > 0 && len(src) == len(m.body) && &src[0] == &m.body[0]
 }
 
-// indexFrom is the number of searches from which on an index takes less time: making
-// one costs as much as about as many searches.
+// indexFrom is the number of searches from which on an index is faster: making one costs as much as about as many
+// searches.
 const indexFrom = 8
 
-// isIndexed counts a search in src, and reports whether it is to be done by an index.
+// isIndexed counts a search in src, and reports whether to use an index.
 func (m *Memo) isIndexed(src []byte) bool {
 	if !m.isOf(src) {
 		return false
@@ -123,8 +122,8 @@ func (m *Memo) isIndexed(src []byte) bool {
 	return m.searches > indexFrom
 }
 
-// recall returns the result of read for src; it calls read only once if src is the file
-// of the memo. Callers must not change the value.
+// recall returns the result of read for src; it calls read only once if src is the file of the memo. Callers must not
+// change the value.
 func recall[T any](m *Memo, src []byte, key any, read func() (T, error)) (T, error) {
 	if !m.isOf(src) {
 		return read()

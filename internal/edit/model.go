@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// isNeutral reports whether lines can be neither headers nor assignments, in comments or not,
-// and neither continue others nor are continued.
+// isNeutral reports whether lines can be neither headers nor assignments, commented out or not, and neither continue
+// others nor are continued.
 func (s *Setting) isNeutral(lines []string) bool {
 	f := s.Dialect.rules(s.Format)
 	return !s.Format.IsTyped() && !slices.ContainsFunc(lines, func(text string) bool {
@@ -17,7 +17,7 @@ func (s *Setting) isNeutral(lines []string) bool {
 	})
 }
 
-// uncomments reports whether a setting takes the place of a comment.
+// uncomments reports whether a setting replaces a comment.
 func (s *series) uncomments(p Part, splices []Splice) bool {
 	if _, ok := p.(*Setting); !ok || !slices.ContainsFunc(splices, func(sp Splice) bool { return sp.Old != "" }) {
 		return false
@@ -26,8 +26,8 @@ func (s *series) uncomments(p Part, splices []Splice) bool {
 	return err != nil || !state.Present
 }
 
-// changesModel reports whether a setting changes as which line others are written: it takes the
-// separator of one away, or adds one to a name that stood alone.
+// changesModel reports whether a setting changes the line after whose style others are written: it removes the
+// separator of one, or adds one to a name alone.
 func (s *series) changesModel(p Part, splices []Splice) bool {
 	f, ok := s.read.with(p).(*Setting)
 	if !ok {
@@ -44,7 +44,7 @@ func (s *series) changesModel(p Part, splices []Splice) bool {
 	})
 }
 
-// models returns the offsets of what is read of lines as which new ones are written.
+// models returns the offsets of the lines that determine the style of new ones.
 func (s *Setting) models(src []byte) (out []int) {
 	switch s.Format {
 	case TOML:

@@ -7,15 +7,15 @@ import (
 	"github.com/tailscale/hujson"
 )
 
-// Object is an object of JSON that converge made, or found empty, for a key: it is as it was again once
-// the last of its keys goes, whichever that is.
+// Object is an object of JSON that converge made, or found empty, for a key: it returns to that state once the last of
+// its keys is removed, whichever that is.
 type Object struct {
 	Path []string `json:"path"`
 	Was  string   `json:"was,omitempty"` // "": it was not there
 }
 
-// objectsFor returns the objects that a key is in and that are missing or empty in a file, and those of
-// them that are known already.
+// objectsFor returns the objects around a key that are missing or empty in a file, and those of them that are known
+// already.
 func objectsFor(m *Memo, p Part, known map[string]Object) (out []Object) {
 	s, ok := m.with(p).(*Setting)
 	if !ok || s.Format != JSON || s.Absent {
@@ -40,7 +40,7 @@ func objectsFor(m *Memo, p Part, known map[string]Object) (out []Object) {
 	return out
 }
 
-// objects returns the text of each object on the way to the key, the outermost first, as far as there are any.
+// objects returns the text of each existing object on the way to the key, the outermost first.
 func (f jsonFile) objects(src []byte) (out []string, err error) {
 	if isBare(src) {
 		return nil, nil
@@ -68,7 +68,7 @@ func (f jsonFile) ways(src []byte) (out []*hujson.Value, err error) {
 	return out, err
 }
 
-// isHollow reports whether an object has nothing in it, and no comment.
+// isHollow reports whether an object has neither keys nor comments.
 func isHollow(text string) bool {
 	return strings.HasPrefix(text, "{") && strings.Trim(text[1:], " \t\r\n") == "}"
 }
@@ -83,8 +83,8 @@ func (f jsonFile) made(path []string) (Object, bool) {
 	return Object{}, false
 }
 
-// hollow returns the splices that take the objects along in which nothing else is than the key, and
-// which converge made; false if there are none.
+// hollow returns the splices that also remove objects that converge made and that contain only the key; false if there
+// are none.
 func (f jsonFile) hollow(src []byte, k *jsonKey) (out []Splice, err error) {
 	ways, err := f.ways(src)
 	if err != nil || len(f.Made) == 0 {
@@ -124,8 +124,8 @@ func joinObjects(first, then []Object) []Object {
 	return out
 }
 
-// strandsComma reports whether taking edits back leaves a comma behind a comment: the key before it
-// came first, and has gone.
+// strandsComma reports whether taking edits back leaves a comma behind a comment: the key before it came first, and
+// was removed.
 func (b *Back) strandsComma(before, after []byte, parts []Part) bool {
 	if s := firstSetting(parts); s == nil || s.Format != JSON {
 		return false

@@ -56,8 +56,8 @@ func (postgresValue) decode(text string) (string, error) {
 	return out.String(), nil
 }
 
-// escape reads the text behind a backslash: a letter, up to three octal digits, or a
-// character that means itself. It returns how long that is.
+// escape reads the text behind a backslash: a letter, up to three octal digits, or a character that means itself. It
+// returns its length.
 func escape(text string) (n int, char byte, err error) {
 	if text == "" {
 		return 0, 0, errMore
@@ -85,8 +85,7 @@ func (postgresValue) encode(value, old string) (string, error) {
 	return "'" + strings.NewReplacer("'", "''", `\`, `\\`).Replace(value) + "'", nil
 }
 
-// needsNoQuotes reports whether a value is read without quotes as it is: a name, or a number
-// with its unit.
+// needsNoQuotes reports whether a value is read unchanged without quotes: a name, or a number with its unit.
 func needsNoQuotes(value string) bool {
 	const letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz", "0123456789"
 	if value == "" {

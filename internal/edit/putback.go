@@ -2,16 +2,16 @@ package edit
 
 import "slices"
 
-// Back is how parts of a file come back as they were. Where the layout of the file is known, that
-// is exact whatever has become of the other parts since.
+// Back is how parts of a file are restored. If the layout of the file is known, that is exact regardless of later
+// changes of other parts.
 type Back struct {
-	Layout *Layout   // nil: it is not known
+	Layout *Layout   // nil: not known
 	Keys   []string  // of the parts
-	Hunks  [][]Hunk  // of each part, of the edit that is taken back; none: it is only made right
-	Ground []*Ground // of each part, the same in the ground; nil: it is not known
+	Hunks  [][]Hunk  // of each part, of the edit that is taken back; none: the part is only made right
+	Ground []*Ground // of each part, the same in the ground; nil: not known
 }
 
-// only is how some of the parts come back, and the others are edited.
+// only is Back for some of the parts, while the others are edited.
 func (b *Back) only(is []bool) Back {
 	out := *b
 	out.Hunks = make([][]Hunk, len(b.Hunks))
@@ -23,7 +23,7 @@ func (b *Back) only(is []bool) Back {
 	return out
 }
 
-// withObjects is parts of which each that goes takes along what it was in alone.
+// withObjects is parts of which each that is removed also removes the objects that contained only it.
 func (b *Back) withObjects(parts []Part) []Part {
 	out := slices.Clone(parts)
 	for i, p := range parts {
@@ -43,15 +43,15 @@ func (b *Back) withObjects(parts []Part) []Part {
 	return out
 }
 
-// Recorded is what taking back needs that parts were made.
+// Recorded is what undoing parts needs.
 type Recorded struct {
 	Hunks  [][]Hunk  // of each part
-	Ground []*Ground // of each part; nil: it is not known
+	Ground []*Ground // of each part; nil: not known
 	Last   int       // the part that is made last; -1: none changes the file
 }
 
-// EditBack is [Edit] of a file in which some parts come back as they were, byte by byte. What
-// cannot come back so is edited.
+// EditBack is [Edit] for a file in which some parts are restored, byte by byte. Parts that cannot be restored so are
+// edited.
 func EditBack(src []byte, parts []Part, b Back) ([]byte, error) {
 	e, err := NewMemo(src).EditBack(parts, b)
 	return e.Bytes(), err
@@ -63,16 +63,16 @@ func RecordBack(src []byte, parts []Part, b Back) (Recorded, error) {
 	return e.Record()
 }
 
-// returned is a file in which parts came back.
+// returned is a file in which parts were restored.
 type returned struct {
 	text   []byte
-	layout *Layout  // nil: it is not known
-	made   [][]Hunk // of each part: what takes that back
-	order  []int    // in which the parts came back
+	layout *Layout  // nil: not known
+	made   [][]Hunk // of each part: what undoes the restoration
+	order  []int    // in which the parts were restored
 }
 
-// leavesOthers reports whether the parts that do not come back are right in a file as far as they
-// were before: a section may have gone with the part that made it.
+// leavesOthers reports whether the parts that are not restored are as right in a file as before: a section may be
+// removed with the part that made it.
 func (b *Back) leavesOthers(before, after *Memo, parts []Part) bool {
 	for i, p := range parts {
 		if len(b.Hunks[i]) == 0 && before.Holds(p) && !after.Holds(p) {
@@ -110,12 +110,12 @@ func (b *Back) returnInGround(src []byte) *returned {
 	return r
 }
 
-// areInPlace reports whether all is as it was when hunks were made.
+// areInPlace reports whether everything is unchanged since the hunks were made.
 func areInPlace(src []byte, hunks []Hunk) bool {
 	return !slices.ContainsFunc(hunks, func(h Hunk) bool { return !h.isInPlace(src) })
 }
 
-// TakeBack returns the file without edits that are taken back; false if one of them cannot be.
+// TakeBack returns the file without the edits of b; false if one of them cannot be taken back.
 func (m *Memo) TakeBack(b Back) (*Memo, bool) {
 	if r := b.returnInGround(m.Source()); r != nil {
 		return NewMemo(r.text), true
@@ -129,7 +129,7 @@ func (m *Memo) TakeBack(b Back) (*Memo, bool) {
 	return NewMemo(r.text), true
 }
 
-// returnHunks takes edits back where they are found.
+// returnHunks takes edits back where it finds them.
 func (b *Back) returnHunks(src []byte) *returned {
 	var edits [][]Hunk
 	var of []int
@@ -153,7 +153,7 @@ func (b *Back) returnHunks(src []byte) *returned {
 	return r
 }
 
-// before returns hunks of a file that begins with a mark as those of what is behind it.
+// before converts hunks of a file that begins with a mark to those of the rest.
 func before(mark string, hunks []Hunk) []Hunk {
 	out := slices.Clone(hunks)
 	for i := range out {

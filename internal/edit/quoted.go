@@ -2,8 +2,8 @@ package edit
 
 import "errors"
 
-// quotedText returns the index of the row behind the value in quotes that begins in a row,
-// and whether the value is without its end. Such a value is one row, like all others.
+// quotedText returns the index of the row after the value in quotes that begins in a row, and whether the value has no
+// end. Such a value is one row, like all others.
 func (f rules) quotedText(lines []row, first int) (end int, open bool) {
 	r := lines[first]
 	a, ok := f.assign(r)
@@ -26,8 +26,8 @@ func (f rules) quotedText(lines []row, first int) (end int, open bool) {
 	return first + 1, true
 }
 
-// hasOpenQuote reports whether a value in quotes is without its end, so that a line at the
-// end of the file would be a part of it.
+// hasOpenQuote reports whether a value in quotes has no end, so that a line at the end of the file would be a part of
+// it.
 func (f rules) hasOpenQuote(lines []row) bool {
 	for i := 0; i < len(lines); {
 		end, open := f.quotedText(lines, i)

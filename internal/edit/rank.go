@@ -9,13 +9,13 @@ import (
 	"slices"
 )
 
-// Rank is the order of a hunk among those at one offset of the ground. There is always another
-// rank between two, and ranks stay short where many parts are made one behind the other: a rank
-// is compared step by step, and one that continues another one is behind it.
+// Rank is the order of a hunk among those at one offset of the ground. There is always another rank between two, and
+// ranks stay short even if many parts are made one behind the other. Ranks are compared step by step, and a rank
+// follows the one that it continues.
 type Rank []step
 
-// step tells the order first by n. Two parts hardly share a tie: what one of them adds comes back at
-// the same place as what another one has added since.
+// step is ordered by n first. Two parts rarely share a tie, so that a restored part returns to its place among parts
+// that were added since.
 type step struct {
 	n   int
 	tie uint32

@@ -6,33 +6,31 @@ import (
 	"slices"
 )
 
-// Hunk is one splice as it was made, with the bytes around it, so that it can be
-// taken back in a file that others have edited since.
+// Hunk is one splice with the bytes around it, so that it can be taken back in a file that others have edited since.
 type Hunk struct {
 	At         int    // offset of New in the edited file
 	Old, New   string // before and after
 	Prev, Next string // bytes of the edited file around New
 	In         *Scope // of a setting; nil: it may be anywhere
 
-	// Of a hunk in the ground (see [Ground]):
+	// The following are for a hunk in the ground (see [Ground]).
 	Rank Rank // its order among those at one offset
-	Open bool // nothing was left of a file whose last line had no end
-	Head bool // it is what makes a section, and no key of it
+	Open bool // nothing remained of a file whose last line had no end
+	Head bool // it makes a section, and no key of it
 }
 
 // contextSize is how many bytes a Hunk keeps on either side.
 const contextSize = 80
 
-// Record returns, for each of the parts that are made in this order, what taking it
-// back needs. If one cannot be made, the error is a [PartError], and what the parts
-// before it need is returned as well.
+// Record returns, for each of the parts that are made in this order, what undoing it needs. If one cannot be made, the
+// error is a [PartError], and the record of the parts before it is returned as well.
 func Record(src []byte, parts []Part) ([][]Hunk, error) {
 	m := NewMemo(src)
 	all, out, err := m.record(parts)
 	return m.inFile(all, out), err
 }
 
-// record is [Record] of the body of a file, and returns what that becomes.
+// record is [Record] for the body of a file, and returns the resulting body.
 func (m *Memo) record(parts []Part) (all [][]Hunk, out []byte, err error) {
 	if m.err == nil {
 		if all, out, ok := makeTogether(m, parts); ok {
@@ -42,7 +40,7 @@ func (m *Memo) record(parts []Part) (all [][]Hunk, out []byte, err error) {
 	return recordOneByOne(m, parts)
 }
 
-// recordOneByOne is record of parts that are made one after the other.
+// recordOneByOne is record for parts that are made one after the other.
 func recordOneByOne(m *Memo, parts []Part) (all [][]Hunk, out []byte, err error) {
 	all = make([][]Hunk, len(parts))
 	now := m.body
@@ -59,7 +57,7 @@ func recordOneByOne(m *Memo, parts []Part) (all [][]Hunk, out []byte, err error)
 	return all, now, nil
 }
 
-// hunks makes splices, and returns what taking them back needs.
+// hunks makes splices, and returns what undoing them needs.
 func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
 	if out, err = apply(src, splices); err != nil {
 		return nil, nil, err
@@ -79,8 +77,8 @@ func hunks(src []byte, splices []Splice) (hunks []Hunk, out []byte, err error) {
 	return hunks, out, nil
 }
 
-// RecordRestored returns what takes back that edits were taken back together, and the file that
-// this leaves; false if that alone does not make all of the parts right, of which each edit has one.
+// RecordRestored takes edits back together, and returns what undoes that, and the resulting file; false if that alone
+// does not make all of the parts right. Each edit has one part.
 func RecordRestored(src []byte, backs [][]Hunk, parts []Part) (made [][]Hunk, out []byte, ok bool) {
 	r := restoreAll(src, backs)
 	if slices.Contains(r.done, false) || check(src) != nil {
@@ -97,7 +95,7 @@ func RecordRestored(src []byte, backs [][]Hunk, parts []Part) (made [][]Hunk, ou
 	return made, out, true
 }
 
-// hunkJSON is a Hunk as it is kept: a file may hold any bytes.
+// hunkJSON is the stored form of a Hunk: a file may contain any bytes.
 type hunkJSON struct {
 	At   int    `json:"at"`
 	Old  []byte `json:"old,omitempty"`

@@ -2,7 +2,7 @@ package edit
 
 import "bytes"
 
-// RecordSplices returns what taking splices of a file back needs; nil if they do not fit it.
+// RecordSplices returns what undoing splices of a file needs; nil if they do not fit it.
 func RecordSplices(src []byte, splices []Splice) []Hunk {
 	made, _, err := hunks(src, splices)
 	if err != nil {
@@ -11,8 +11,8 @@ func RecordSplices(src []byte, splices []Splice) []Hunk {
 	return made
 }
 
-// Replaced returns what takes back that one version of a file became another: the lines
-// between the first and the last that differ.
+// Replaced returns what undoes the replacement of one version of a file by another: the lines between the first and
+// the last that differ.
 func Replaced(before, after []byte) []Hunk {
 	if bytes.Equal(before, after) {
 		return nil

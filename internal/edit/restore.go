@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Restore takes back edits of one file, each with its hunks, in the order in which they
-// fit best. It returns which of them it could take back.
+// Restore takes back edits of one file, each with its hunks, the best fit first. It reports which of them it could
+// take back.
 func Restore(src []byte, edits [][]Hunk) (out []byte, done []bool) {
 	r := restoreAll(src, edits)
 	return r.file(), r.done
@@ -20,7 +20,7 @@ type restoring struct {
 	added int    // see [closeLast]
 	edits [][]Hunk
 	done  []bool   // which of them are taken back
-	made  [][]Hunk // what takes that back
+	made  [][]Hunk // what undoes that
 	order []int    // in which they were taken back
 
 	text  string // what the file is now; "": it has changed since that was asked
@@ -57,17 +57,17 @@ func (r *restoring) restoreEach(restoreOne func(last int, least fit) int) {
 			least--
 		default:
 			last = i
-			least = exactly // what is around the others may be as it was again
+			least = exactly // the context of others may be restored now
 		}
 	}
 }
 
-// file is the file as it is now.
+// file is the present file.
 func (r *restoring) file() []byte { return openLast(r.now.bytes(), r.added) }
 
-// restoreOne takes back one of the edits that are not done; it returns its index, -1 if none
-// fits. They are tried from the end on; those that fit exactly in any order, the neighbours of
-// the last one first, because they are the likeliest.
+// restoreOne takes back one of the remaining edits; it returns its index, -1 if none fits. It tries them from the end
+// on. Edits that fit exactly may come in any order; the neighbours of the last one come first, because they are the
+// likeliest.
 func (r *restoring) restoreOne(last int, least fit) int {
 	for _, i := range []int{last - 1, last + 1} {
 		if least == exactly && r.restore(i, least) {
@@ -98,7 +98,7 @@ func (r *restoring) restore(i int, least fit) bool {
 	for _, h := range r.made[i] {
 		r.lacks.note(r.now, h.At, len(h.New))
 	}
-	if size := r.now.size(); size > 0 && !r.now.has(size-1, "\n") { // nothing was left of it
+	if size := r.now.size(); size > 0 && !r.now.has(size-1, "\n") { // nothing remained of it
 		r.now.replace(size, 0, r.end)
 		r.lacks.note(r.now, size, len(r.end))
 		r.added = len(r.end)
@@ -120,8 +120,7 @@ func (r *restoring) takeBack(i int, least fit) (splices []Splice, ok bool) {
 	return splices, true
 }
 
-// findBack is takeBack of an edit that is looked for in the whole file, unless it is known that the
-// file lacks what it needs.
+// findBack is takeBack for an edit that is searched in the whole file, unless the file is known to lack what it needs.
 func (r *restoring) findBack(i int, least fit) (splices []Splice, ok bool) {
 	if r.lacks.has(i, least) {
 		return nil, false
@@ -135,7 +134,7 @@ func (r *restoring) findBack(i int, least fit) (splices []Splice, ok bool) {
 	return splices, ok
 }
 
-// isApplicable puts splices in order, and reports whether they can be made together.
+// isApplicable sorts splices, and reports whether they can be made together.
 func isApplicable(splices []Splice) bool {
 	slices.SortStableFunc(splices, func(a, b Splice) int { return cmp.Compare(a.At, b.At) })
 	for i, s := range splices {
@@ -158,7 +157,7 @@ func takeBack(src string, hunks []Hunk, least fit) (splices []Splice, ok bool) {
 	}
 	for i, h := range hunks {
 		at, how := places[i].at, places[i].how
-		if how < least || i > 0 && cmp.Compare(at, splices[i-1].At) != cmp.Compare(h.At, hunks[i-1].At) { // they have the order that they had
+		if how < least || i > 0 && cmp.Compare(at, splices[i-1].At) != cmp.Compare(h.At, hunks[i-1].At) { // they must keep their order
 			return nil, false
 		}
 		splices = append(splices, Splice{At: at, Old: h.New, New: h.closedOld(at+len(h.New), len(src))})

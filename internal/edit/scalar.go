@@ -11,7 +11,7 @@ import (
 	"strings"
 )
 
-// writeJSON writes a value on one line. JSON is YAML as well.
+// writeJSON writes a value on one line. JSON is also YAML.
 func writeJSON(v any) (string, error) {
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)
@@ -98,7 +98,7 @@ func keyTOML(name string) string {
 	return quoteTOML(name)
 }
 
-// writeYAML writes a value on one line: a string without quotes where it stays one.
+// writeYAML writes a value on one line: a string without quotes if it stays a string.
 func writeYAML(v any) (string, error) {
 	if b, ok := v.(Bare); ok {
 		return string(b), nil
@@ -126,8 +126,8 @@ func isPlainYAML(s string) bool {
 	return err == nil && tree == any(s)
 }
 
-// isTypedElsewhere reports whether readers of YAML 1.1 take a string without quotes for a
-// boolean, or for a number of seconds.
+// isTypedElsewhere reports whether readers of YAML 1.1 take a string without quotes for a boolean, or for a number of
+// seconds.
 func isTypedElsewhere(s string) bool {
 	switch strings.ToLower(s) {
 	case "y", "n", "yes", "no", "on", "off":
@@ -137,8 +137,7 @@ func isTypedElsewhere(s string) bool {
 	return ok && first != "" && rest != "" && strings.Trim(first, "0123456789_") == "" && strings.Trim(rest, "0123456789:._") == ""
 }
 
-// escapeForYAML escapes the characters of a JSON text that YAML does not allow, or takes for
-// the end of a line.
+// escapeForYAML escapes the characters of a JSON text that YAML does not allow, or takes for the end of a line.
 func escapeForYAML(text string) string {
 	var out strings.Builder
 	for _, r := range text {

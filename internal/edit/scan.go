@@ -4,19 +4,19 @@ import (
 	"strings"
 )
 
-// assignment is one line that gives a name a value, in a comment or not.
+// assignment is one line that gives a name a value, commented out or not.
 type assignment struct {
 	section      string
 	name         string
-	indent, sep  string // blanks before the name, and what separates it from the value
+	indent, sep  string // blanks before the name, and the separator between it and the value
 	from, to     int    // the whole line, and lines that continue it
 	value, stop  int    // the value in the file, its quotes included
 	commented    bool
 	number, next int // its line, and the index of the row behind it
 }
 
-// sepFor is what separates the name from a value that is not empty. Behind "key =" the blank is
-// missing only because nothing follows it.
+// sepFor is the separator between the name and a non-empty value. Behind "key =" the blank is missing only because
+// nothing follows it.
 func (a *assignment) sepFor() string {
 	before := indentOf(a.sep)
 	if a.stop > a.value || before == a.sep || isBlank(a.sep[len(a.sep)-1]) {
@@ -25,8 +25,8 @@ func (a *assignment) sepFor() string {
 	return a.sep + before
 }
 
-// parameter is the one spelling of the name of a parameter of the kernel, see
-// sysctl.d(5): the first separator is the one that separates names.
+// parameter is the one spelling of the name of a kernel parameter, see sysctl.d(5): the first separator is the one
+// that separates names.
 func parameter(name string) string {
 	name = strings.TrimPrefix(name, "-")
 	if i := strings.IndexAny(name, "./"); i >= 0 && name[i] == '/' {
@@ -67,8 +67,8 @@ func (f rules) scan(src []byte) []assignment {
 	return out
 }
 
-// continued returns the index of the row behind the next one that belongs to a value;
-// that of the row behind the value if there is none.
+// continued returns the index of the row behind the next one that belongs to a value; without one, that of the row
+// behind the value.
 func (f rules) continued(lines []row, inside []bool, a assignment) int {
 	if a.next < len(lines) && inside[a.next] {
 		return a.next + 1
@@ -118,7 +118,7 @@ func (f rules) header(line string) (string, bool) {
 	return "", false
 }
 
-// assign takes a line apart.
+// assign parses a line.
 func (f rules) assign(r row) (a assignment, ok bool) {
 	text := r.text
 	a = assignment{from: r.start, to: r.end, indent: indentOf(text)}
@@ -146,7 +146,7 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	}
 	isSep := at < len(text) && (text[at] == '=' || f.colon && text[at] == ':')
 	switch {
-	case a.name == "", isBlank(a.name[0]): // further in than what was commented out: prose
+	case a.name == "", isBlank(a.name[0]): // more indented than commented-out text: prose
 		return a, false
 	case isSep && (!f.blank || f.match):
 		at++
@@ -163,8 +163,8 @@ func (f rules) assign(r row) (a assignment, ok bool) {
 	return a, !a.commented || f.isAssignment(a.sep, text[at:a.stop-r.start])
 }
 
-// behindBuiltin returns the text behind the command of a shell that makes an assignment,
-// with its options. What local makes is none of the file.
+// behindBuiltin returns the text behind the command of a shell that makes an assignment, with its options. An
+// assignment of local does not belong to the file.
 func (f rules) behindBuiltin(text string) string {
 	word, rest, ok := strings.Cut(text, " ")
 	switch {
@@ -186,7 +186,7 @@ func (f rules) behindBuiltin(text string) string {
 	return rest
 }
 
-// inName reports whether a name may have that character.
+// inName reports whether a name may contain that character.
 func (f rules) inName(c byte) bool {
 	switch {
 	case c == '=' || f.colon && c == ':' || c == '#' && (f.blank || f.hashes):
@@ -197,8 +197,7 @@ func (f rules) inName(c byte) bool {
 	return true
 }
 
-// isAssignment tells a value that was commented out from prose that begins with
-// the name of a key.
+// isAssignment distinguishes a commented-out value from prose that begins with the name of a key.
 func (f rules) isAssignment(sep, value string) bool {
 	words := strings.Fields(value)
 	if len(words) == 0 {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Scope is where the key of a hunk is: its text may be in another section or object as well.
+// Scope is the place of a hunk's key: another section or object may have the same text.
 type Scope struct {
 	Format  Format   `json:"format"`
 	Dialect Dialect  `json:"dialect,omitempty"`
 	Path    []string `json:"path"` // of the key
 }
 
-// scoped notes in the hunks of a part where its key is.
+// scoped records in the hunks of a part where its key is.
 func scoped(p Part, hunks []Hunk) []Hunk {
 	s, ok := p.(*Setting)
 	if !ok {
@@ -63,8 +63,7 @@ func (s *Scope) has(text string, at int, h Hunk) bool {
 	return strings.Join(headerAt(text, at, own), "") == f.foldSection(strings.Join(s.Path[:len(s.Path)-1], "."))
 }
 
-// isBeforeComma reports whether a comma is the first thing in a text: a key that was the last one
-// had none behind it.
+// isBeforeComma reports whether a text begins with a comma: a key that was the last one had none behind it.
 func isBeforeComma(text string) bool {
 	return strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), ",")
 }
@@ -74,7 +73,7 @@ func (s *Scope) isWithin(path []string) bool {
 	return len(path) <= len(s.Path) && slices.Equal(path, s.Path[:len(path)])
 }
 
-// headerAt returns what read says of the last header before an offset; nil if there is none.
+// headerAt returns the result of read for the last header before an offset; nil if there is none.
 func headerAt(text string, at int, read func(line string) []string) []string {
 	for at > 0 {
 		start := 1 + strings.LastIndexByte(text[:at-1], '\n')
@@ -87,7 +86,7 @@ func headerAt(text string, at int, read func(line string) []string) []string {
 	return nil
 }
 
-// tomlHeader returns the names of a table that a line begins; nil if it begins none.
+// tomlHeader returns the names of the table that a line begins; nil if it begins none.
 func tomlHeader(line string) []string {
 	line = strings.TrimSpace(line)
 	if !strings.HasPrefix(line, "[") {
@@ -100,7 +99,7 @@ func tomlHeader(line string) []string {
 	return keys[0].path
 }
 
-// objectsAt returns the names of the objects that an offset of a JSON text is in.
+// objectsAt returns the names of the objects around an offset of a JSON text.
 func objectsAt(text string, at int) []string {
 	src := []byte(text[:at])
 	var in []string
@@ -128,8 +127,8 @@ func objectsAt(text string, at int) []string {
 	return in[min(1, len(in)):] // the first is the whole text
 }
 
-// mappingsAt returns the keys above an offset of a YAML text that what a hunk has there is in;
-// false if they are not known, as in brackets and lists.
+// mappingsAt returns the keys around a hunk's text at an offset of a YAML text; false if they are not known, as in
+// brackets and lists.
 func mappingsAt(text string, at int, h Hunk) (path []string, ok bool) {
 	start := 1 + strings.LastIndexByte(text[:at], '\n')
 	own := text[start:at]

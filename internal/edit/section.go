@@ -2,9 +2,9 @@ package edit
 
 import "strings"
 
-// splitSection takes a text apart that adds a setting with its section: the lines above the
-// setting, what one more setting of the section adds, and the lines that close it. There are
-// none above if it adds no section. All of it is above where the setting has gone since.
+// splitSection splits a text that adds a setting with its section: into the lines above the setting, the text that one
+// more setting of the section would add, and the lines that close the section. Nothing is above if the text adds no
+// section. If the setting has been removed since, all of the text is above.
 func splitSection(s *Setting, text string) (above, more, closing string) {
 	if s.Format == JSON {
 		return splitObject(text)
@@ -19,7 +19,7 @@ func splitSection(s *Setting, text string) (above, more, closing string) {
 	return text[:at], text[at:], ""
 }
 
-// splitObject is splitSection for a key in objects of their own.
+// splitObject is splitSection for a key in objects of its own.
 func splitObject(text string) (above, more, closing string) {
 	lines := strings.Split(text, "\n")
 	at := len(lines)
@@ -32,8 +32,7 @@ func splitObject(text string) (above, more, closing string) {
 	return strings.Join(lines[:at-1], "\n"), ",\n" + lines[at-1], "\n" + strings.Join(lines[at:], "\n")
 }
 
-// firstOf tells the text of a setting from others at its place: it is the first line, up to
-// the value.
+// firstOf identifies the text of a setting at its place: its first line, up to the value.
 func firstOf(s *Setting, text string) string {
 	line, _, _ := strings.Cut(strings.TrimLeft(text, " \t\r\n,"), "\n")
 	ends := "=: \t"

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// SectionsLeft returns for each of the parts the section that stays without it, as people write that, where
-// converge had made the section for it and others have something in it now; "" for all other parts.
+// SectionsLeft returns for each of the parts the section that stays without it, in the notation of people, if converge
+// made the section for it and others have something in it now; "" for all other parts.
 func (e *Edited) SectionsLeft() []string {
 	out := make([]string, len(e.parts))
 	for i, p := range e.parts {
@@ -58,8 +58,8 @@ func (b *Back) headerOf(i int, s *Setting) string {
 	return ""
 }
 
-// withHeader is splices that remove a key, and the header of its section with it if converge made that and nothing
-// else is below it.
+// withHeader extends splices that remove a key to the header of its section, if converge made that and nothing else is
+// below it.
 func (s *Setting) withHeader(src []byte, splices []Splice) []Splice {
 	if s.madeBy == "" {
 		return splices
@@ -90,7 +90,7 @@ func (s section) readHeader(line string) (string, bool) {
 	return f.foldSection(name), ok
 }
 
-// isHeader reports whether a line begins a section; of YAML, the mapping of the setting.
+// isHeader reports whether a line begins a section or, in YAML, the mapping of the setting.
 func (s section) isHeader(line string) bool {
 	if s.Format != YAML {
 		_, is := s.readHeader(line)
@@ -103,7 +103,7 @@ func (s section) isHeader(line string) bool {
 	return err == nil && strings.TrimSpace(line) == name+":"
 }
 
-// key is what readHeader returns of the section.
+// key is the result of readHeader for the section.
 func (s section) key() string {
 	if s.Format == TOML {
 		return joinNames(s.Section)
@@ -140,7 +140,7 @@ func (s section) holds(o *Setting) bool {
 	return flat{s.Setting, s.Dialect.rules(s.Format)}.sameSection(strings.Join(o.Section, "."))
 }
 
-// name is what people call the section.
+// name is the section's name for people.
 func (s section) name() string {
 	name := strings.Join(s.Section, ".")
 	if s.Format == INI || s.Format == TOML {

@@ -2,8 +2,8 @@ package edit
 
 import "strings"
 
-// sectionSize is the header of a section, and how many lines are below it that are not empty. A comment right above the
-// next header is about that one, and not counted.
+// sectionSize is the header of a section, and the number of non-empty lines below it. A comment right above the next
+// header belongs to that one, and is not counted.
 type sectionSize struct {
 	from, to  int  // of the header
 	isSetOff  bool // an empty line is above it
@@ -20,7 +20,7 @@ type sizesOf struct {
 
 // sizes returns the sections of a file, by their names.
 func (s section) sizes(src []byte) map[string]*sectionSize {
-	lines := readRows(s.memo, src) // before the memo is held
+	lines := readRows(s.memo, src) // before the memo is locked
 	all, _ := recall(s.memo, src, sizesOf{s.Format, s.Dialect}, func() (map[string]*sectionSize, error) { return s.readSizes(lines), nil })
 	return all
 }
@@ -28,7 +28,7 @@ func (s section) sizes(src []byte) map[string]*sectionSize {
 func (s section) readSizes(lines []row) map[string]*sectionSize {
 	out := map[string]*sectionSize{}
 	in := &sectionSize{} // before the first header
-	var comment []row    // that the next line may continue
+	var comment []row    // the next line may continue it
 	above := row{text: "-"}
 	for _, r := range lines {
 		if name, isHeader := s.readHeader(r.text); isHeader {
@@ -62,8 +62,8 @@ func isCommentRow(r row) bool {
 	return strings.HasPrefix(text, "#") || strings.HasPrefix(text, ";")
 }
 
-// strandsComment reports whether the header of a section goes that has a comment of others below it: that would be in
-// the section above.
+// strandsComment reports whether the header of a section is removed although a comment of others is below it, which
+// would then be in the section above.
 func strandsComment(before, after *Memo, parts []Part) bool {
 	var texts map[int]bool
 	done := map[string]bool{}
@@ -87,7 +87,7 @@ func strandsComment(before, after *Memo, parts []Part) bool {
 	return false
 }
 
-// commentsLost returns the comments in the section that is not in a later version of the file any more.
+// commentsLost returns the comments in a section that is missing in a later version of the file.
 func (s section) commentsLost(before []byte, then section, after []byte) []row {
 	if s.Format == YAML {
 		return s.mappingComments(before, then, after)
@@ -99,7 +99,7 @@ func (s section) commentsLost(before []byte, then section, after []byte) []row {
 	return in.comments
 }
 
-// mappingComments is commentsLost of a mapping of YAML, in others or not.
+// mappingComments is commentsLost for a mapping of YAML, nested or not.
 func (s section) mappingComments(before []byte, then section, after []byte) (out []row) {
 	is, _, err := yamlFile{s.Setting}.walk(before)
 	left, _, thenErr := yamlFile{then.Setting}.walk(after)
@@ -120,7 +120,7 @@ func (s section) mappingComments(before []byte, then section, after []byte) (out
 	return out
 }
 
-// textLinesOf returns the numbers of the lines of a file that are lines and blocks among the parts.
+// textLinesOf returns the numbers of the lines of a file that belong to lines and blocks among the parts.
 func textLinesOf(m *Memo, parts []Part) map[int]bool {
 	out := map[int]bool{}
 	for _, p := range parts {

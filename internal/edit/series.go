@@ -6,15 +6,15 @@ import (
 	"slices"
 )
 
-// series is a file in which parts are made one after the other. It is read again only
-// for a part that may meet what was made since.
+// series is a file in which parts are made one after the other. It is read again only for a part that may depend on
+// earlier ones.
 type series struct {
 	like *Setting // has the grammar of all settings; nil: there are none
 	read *Memo
 	now  *draft
 	made changes // since then
 
-	stale     bool // others may be placed behind a setting that took the place of a comment, or written otherwise
+	stale     bool // others may follow a setting that replaced a comment, or be written differently
 	unsettled bool // a line or a block may have changed what a setting is, or where
 
 	texts    []Splice // made for lines and blocks since then
@@ -47,8 +47,8 @@ func (s *series) add(p Part) ([]Hunk, bool) {
 	return scoped(p, made), ok
 }
 
-// comesBack reports whether splices add a setting as it was written, unless that is one line of a file
-// of lines: the text may be of several lines, and of any form.
+// comesBack reports whether splices add a setting in its old form, unless that is one line of a file of lines: the
+// text may have several lines, and any form.
 func (s *series) comesBack(p Part, splices []Splice) bool {
 	set, ok := p.(*Setting)
 	if !ok || set.written == "" || len(splices) == 0 || set.isWrittenAlone() {
@@ -58,8 +58,8 @@ func (s *series) comesBack(p Part, splices []Splice) bool {
 	return err == nil && !state.Present
 }
 
-// place returns where the splices of a part are to be made in the file as it is now; true
-// if they may be other ones in it.
+// place returns where the splices of a part are to be made in the present file; true if the present file may need
+// other splices.
 func (s *series) place(p Part, splices []Splice) ([]made, bool) {
 	inserts := slices.ContainsFunc(splices, func(sp Splice) bool { return sp.Old == "" })
 	_, isSetting := p.(*Setting)
@@ -67,7 +67,7 @@ func (s *series) place(p Part, splices []Splice) ([]made, bool) {
 	case s.made.isEmpty():
 	case isSetting && s.unsettled, inserts && s.stale, s.made.finds(p),
 		inserts && s.isBetween(p),
-		inserts && s.made.replaces && newline(s.read.body) != s.now.newline(): // the line that shows it has gone
+		inserts && s.made.replaces && newline(s.read.body) != s.now.newline(): // the line that shows the end of lines is gone
 		return nil, true
 	}
 	splices = slices.Clone(splices)
@@ -87,7 +87,7 @@ func (s *series) isBetween(p Part) bool {
 	return ok && f.isBetween(s.read.body)
 }
 
-// note notes that a part was made.
+// note records that a part was made.
 func (s *series) note(p Part, splices []Splice, placed []made) {
 	if _, ok := p.(*Setting); ok {
 		s.settings = append(s.settings, p)
@@ -103,8 +103,8 @@ func (s *series) note(p Part, splices []Splice, placed []made) {
 	}
 }
 
-// readAgain reads the file as it is now. It is false if the settings that were made since
-// it was read have changed anything besides.
+// readAgain reads the present file. It is false if the settings that were made since the last reading have changed
+// anything else.
 func (s *series) readAgain() bool {
 	body := s.now.bytes()
 	if bytes.Equal(body, s.read.body) && len(s.texts) == 0 {
@@ -122,7 +122,7 @@ func (s *series) readAgain() bool {
 	return true
 }
 
-// withTexts is the file that was read with what lines and blocks alone change in it.
+// withTexts is the file that was read, with the changes of lines and blocks only.
 func (s *series) withTexts() (*Memo, error) {
 	if len(s.texts) == 0 {
 		return s.read, nil

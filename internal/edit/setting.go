@@ -27,18 +27,17 @@ func Formats() []string {
 	return []string{string(KeyValue), string(Space), string(INI), string(TOML), string(YAML), string(JSON)}
 }
 
-// IsTyped reports whether a value of the format has a type of its own: "yes" is a
-// string and true is none.
+// IsTyped reports whether values of the format have types of their own: "yes" is a string and true is not.
 func (f Format) IsTyped() bool { return f == TOML || f == YAML || f == JSON }
 
 // Several is the treatment of a key that is assigned several times.
 type Several int
 
-// The treatments.
+// Treatments of such a key.
 const (
 	RefuseSeveral Several = iota
-	RemoveSeveral         // all but the one that counts are removed
-	KeepSeveral           // only the one that counts is looked at: the file was so before
+	RemoveSeveral         // all but the effective one are removed
+	KeepSeveral           // only the effective one counts: the file was so before
 )
 
 // Setting is a Part: one key with its value.
@@ -48,28 +47,28 @@ type Setting struct {
 	Section []string // names of a typed format's objects; of ini and of sshd_config one name
 	Key     string
 
-	// Value is a string or a bool, or in a typed format also an int64, a float64, a
-	// []any, a map[string]any, or as it was before, [Bare].
+	// Value is a string or a bool. In a typed format it may also be an int64, a float64, a []any, a map[string]any or,
+	// for an earlier value, [Bare].
 	Value any
 
-	// Items are words that the value must contain, and with Absent must not contain.
-	// The other words stay. Value is not looked at then.
+	// Items are words that the value must contain or, with Absent, must not contain. The other words stay. Value is
+	// ignored then.
 	Items     []string
 	Separator string // between the words
 
 	Several Several // assignments of the key
 	Absent  bool
-	Made    []Object // of JSON, with Absent: objects that go with the last of their keys
-	Back    bool     // Value is what the file had before, as it was written if programs do not agree on it
+	Made    []Object // of JSON, with Absent: objects that are removed with the last of their keys
+	Back    bool     // Value is an earlier value, in its old form if programs do not agree on it
 
-	madeBy  string // with Absent: the lines that made its section, which goes with the last of its keys
-	written string // how the file had it before, see [Back]
-	next    string // of YAML, with written: the key that was behind it in its line, and what was between the two
+	madeBy  string // with Absent: the lines that made its section, which are removed with its last key
+	written string // its earlier form in the file, see [Back]
+	next    string // of YAML, with written: the key that followed it in its line, and the text between the two
 	between string
 	memo    *Memo
 }
 
-// FieldError is why a Setting cannot be, by the name of the field.
+// FieldError explains why a Setting is not possible, by the name of the field.
 type FieldError struct {
 	Field string // "key", "section", "value" or "items"
 	Err   error
@@ -132,11 +131,11 @@ func (f flat) check() error {
 	return nil
 }
 
-// name is what messages call the key.
+// name is the key's name in messages.
 func (s *Setting) name() string { return strings.Join(append(slices.Clone(s.Section), s.Key), ".") }
 
-// Place names the key with its section, as people write that for files of the format:
-// "[Service] Restart", "Match User git: X11Forwarding", "network.ethernets.eth0".
+// Place names the key with its section, in the notation of the format: "[Service] Restart", "Match User git:
+// X11Forwarding", "network.ethernets.eth0".
 func (s *Setting) Place() string {
 	switch {
 	case len(s.Section) == 0 || s.Format.IsTyped():
@@ -147,12 +146,12 @@ func (s *Setting) Place() string {
 	return s.Section[0] + ": " + s.Key
 }
 
-// path is where a typed format has the key.
+// path is the path of the key in a typed format.
 func (s *Setting) path() []string { return append(slices.Clone(s.Section), s.Key) }
 
 // grammar finds keys of one format, and makes the splices for them.
 type grammar interface {
-	// find returns where the key is; nil if it is not there.
+	// find returns the place of the key; nil if it is missing.
 	find(src []byte) (*place, error)
 
 	// insert is the splice that adds the key, and its line.
@@ -169,9 +168,9 @@ type grammar interface {
 type place struct {
 	value any
 	line  int
-	at    any // what the grammar needs to change it
+	at    any // for the grammar, to change it
 
-	others []string // the lines of other assignments of it
+	others []string // the lines of further assignments
 }
 
 func (s *Setting) grammar() (grammar, error) {
@@ -210,7 +209,7 @@ func (s *Setting) look(src []byte) (State, error) {
 		if !s.Absent {
 			_, state.Line, err = s.insertOutside(g, src)
 		}
-		if s.Back { // what has no other form comes back as it was written
+		if s.Back { // a value without another form is restored as it was written
 			err = nil
 		}
 		return state, err
@@ -249,7 +248,7 @@ func (s *Setting) Words(value any) []string {
 	return out
 }
 
-// wanted is the value that the key is to have, which has another now.
+// wanted is the wanted value of a key with the value have.
 func (s *Setting) wanted(have any) any {
 	if s.Items == nil {
 		return s.Value
@@ -310,7 +309,7 @@ func (s *Setting) tree(src []byte) (any, error) {
 // expect implements structured.
 func (s *Setting) expect(tree any) any {
 	if !s.Format.IsTyped() {
-		return tree // which leaves out the key itself
+		return tree // the tree lacks the key itself
 	}
 	root, ok := tree.(map[string]any)
 	if !ok {

@@ -12,8 +12,7 @@ var (
 	errPairs    = errors.New("the value is in more than one pair of quotes, which is not supported")
 )
 
-// shellWord is the value of an assignment of sh. Files of systemd's EnvironmentFile= read
-// what it writes in the same way.
+// shellWord is the value of an assignment of sh. Files of systemd's EnvironmentFile= read its output in the same way.
 type shellWord struct{}
 
 func (shellWord) end(text string) int { return beforeComment(text) }
@@ -81,7 +80,7 @@ func (shellWord) decode(text string) (string, error) {
 	return out.String(), nil
 }
 
-// expands reports whether a shell replaces a $ with that text behind it.
+// expands reports whether a shell replaces a $ before that text.
 func expands(rest string) bool {
 	if rest == "" {
 		return false
@@ -100,16 +99,14 @@ func (shellWord) encode(value, old string) (string, error) {
 	return value, nil
 }
 
-// isPlainWord reports whether no shell and no reader of .env files finds anything in a value
-// but its characters.
+// isPlainWord reports whether every shell and every reader of .env files takes a value literally.
 func isPlainWord(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool {
 		return r >= 0x80 && !unicode.IsGraphic(r) || unicode.IsSpace(r) || r < 0x80 && (r|0x20 < 'a' || r|0x20 > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("_-./:,+@%=", r)
 	})
 }
 
-// loose is a value of files of `name = value`, which no shell reads: quotes may be around
-// it.
+// loose is a value of files of `name = value` that no shell reads: quotes may surround it.
 type loose struct{}
 
 func (loose) end(text string) int { return beforeComment(text) }
@@ -130,8 +127,7 @@ func (loose) decode(text string) (string, error) {
 	return text[1 : len(text)-1], nil
 }
 
-// unescape returns the text that is between double quotes, in which a backslash escapes some
-// characters.
+// unescape returns the text between double quotes, in which a backslash escapes some characters.
 func unescape(inner, escaped string) (string, error) {
 	var out strings.Builder
 	for i := 0; i < len(inner); i++ {

@@ -5,18 +5,17 @@ import (
 	"strings"
 )
 
-// spot is where a hunk of an earlier edit may be.
+// spot is the possible place of a hunk of an earlier edit.
 type spot struct {
-	view   *view // nil: nowhere that is known
+	view   *view // nil: the place is not known
 	again  bool  // the later edit made it again; otherwise it is as the earlier one left it
 	at     int   // in the text of the view: after the later edit if it was made again, otherwise before
 	where  int   // in the file before the later edit
 	by     int   // the hunk of the later edit that touches it; -1: none
-	joined bool  // it became a part of another hunk
+	joined bool  // it was merged into another hunk
 }
 
-// assign finds the spots of hunks of an earlier edit. No two share one, and they have
-// the order of the hunks.
+// assign finds the spots of hunks of an earlier edit. All are different, and have the order of the hunks.
 func assign(first []Hunk, views []*view) []spot {
 	all := make([][]spot, len(first))
 	for i, f := range first {
@@ -40,8 +39,7 @@ func assign(first []Hunk, views []*view) []spot {
 	return out
 }
 
-// commonShift returns by how much most hunks have moved since; the least if several are as
-// common.
+// commonShift returns by how much most hunks have moved since; the smallest value if several are equally common.
 func commonShift(first []Hunk, all [][]spot) int {
 	count := map[int]int{}
 	for i, spots := range all {
@@ -61,8 +59,8 @@ func commonShift(first []Hunk, all [][]spot) int {
 
 func abs(n int) int { return max(n, -n) }
 
-// spotsOf returns where in a view a hunk may be. What the later edit removed again, others
-// had brought back.
+// spotsOf returns the possible places of a hunk in a view. Text that the later edit removed again had been restored by
+// others.
 func (v *view) spotsOf(h Hunk) (out []spot) {
 	for _, at := range h.findIn(v.after) {
 		for _, t := range v.hunks {
@@ -85,7 +83,7 @@ func (v *view) spotsOf(h Hunk) (out []spot) {
 	return out
 }
 
-// findIn returns where the hunk's New is in a text, on its line.
+// findIn returns the places of the hunk's New in a text, on its line.
 func (h Hunk) findIn(text string) (out []int) {
 	prev := h.Prev[strings.LastIndexByte(h.Prev, '\n')+1:]
 	next := h.Next
@@ -99,7 +97,7 @@ func (h Hunk) findIn(text string) (out []int) {
 	}
 	switch {
 	case prev+next+h.New != "":
-	case text == "": // nothing was left of the file, and nothing is
+	case text == "": // nothing remained of the file, and nothing is there now
 		return []int{0}
 	default:
 		return nil

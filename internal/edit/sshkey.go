@@ -13,7 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 )
 
-// SSHKey is one public key as files of OpenSSH have it: "TYPE BASE64 COMMENT".
+// SSHKey is one public key in the form of OpenSSH's files: "TYPE BASE64 COMMENT".
 type SSHKey struct {
 	Type    string // "ssh-ed25519"
 	Blob    string // the key in its wire format (RFC 4253, 6.6), which begins with the type
@@ -23,9 +23,8 @@ type SSHKey struct {
 // fingerprintPrefix begins a fingerprint by SHA-256.
 const fingerprintPrefix = "SHA256:"
 
-// ParseSSHKey reads a key of one line. It refuses a key that sshd could not use: one
-// that is cut short, or whose type is not the one that its line names. The end of the line,
-// which the text of a file has, does not count.
+// ParseSSHKey reads a key of one line. It refuses a key that sshd could not use: one that is cut short, or whose type
+// differs from the one that its line names. It ignores the end of the line.
 func ParseSSHKey(text string) (k SSHKey, err error) {
 	text = strings.TrimRight(text, "\r\n")
 	if strings.ContainsAny(text, "\r\n\x00") {
@@ -43,8 +42,7 @@ func ParseSSHKey(text string) (k SSHKey, err error) {
 	return k, nil
 }
 
-// isKnownKeyType reports whether package ssh can judge keys of a type. A newer OpenSSH
-// may have others.
+// isKnownKeyType reports whether package ssh knows a type of keys. A newer OpenSSH may have others.
 func isKnownKeyType(name string) bool {
 	return slices.Contains([]string{
 		ssh.KeyAlgoRSA, ssh.InsecureKeyAlgoDSA, ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519,
@@ -52,7 +50,7 @@ func isKnownKeyType(name string) bool {
 	}, name)
 }
 
-// explainNoKey returns why a text is no key.
+// explainNoKey returns why a text is not a key.
 func explainNoKey(text string) error {
 	words := strings.Fields(text)
 	switch {
@@ -76,7 +74,7 @@ func explainNoKey(text string) error {
 	return errors.New("must be a public key in one line, such as the file ~/.ssh/id_ed25519.pub has it: ssh-ed25519 AAAA… comment")
 }
 
-// isFileName reports whether a text is the name of a file, or a URL, in place of what is in it.
+// isFileName reports whether a text is the name of a file, or a URL, instead of the content.
 func isFileName(text string) bool {
 	if text == "" || strings.ContainsAny(text, " \t\r\n\"") || len(text) > 200 || strings.HasPrefix(text, "AAAA") {
 		return false
@@ -87,8 +85,8 @@ func isFileName(text string) bool {
 		path.Base(text) == "authorized_keys" || strings.HasPrefix(path.Base(text), "id_")
 }
 
-// explainKeyFile explains how the text of a file is given in place of its name. A name from the home folder, which nothing here
-// knows, is that of a copy beside the manifest.
+// explainKeyFile explains how to give the text of a file instead of its name. A name in the home folder, which is not
+// known here, becomes that of a copy beside the manifest.
 func explainKeyFile(name string) error {
 	_, plain, isURL := strings.Cut(name, "://")
 	if isURL && !strings.HasPrefix(name, "file:") {
@@ -118,7 +116,7 @@ func cutSSHKey(text string) (k SSHKey, rest string, ok bool) {
 	return SSHKey{Type: name, Blob: string(blob)}, rest, true
 }
 
-// cutWord cuts off a word, and the blanks behind it.
+// cutWord cuts off a word, and the blanks after it.
 func cutWord(text string) (word, rest string) {
 	i := strings.IndexAny(text, " \t")
 	if i < 0 {
@@ -133,7 +131,7 @@ func (k SSHKey) Fingerprint() string {
 	return fingerprintPrefix + base64.RawStdEncoding.EncodeToString(sum[:])
 }
 
-// IsFingerprint reports whether a text is what [SSHKey.Fingerprint] returns.
+// IsFingerprint reports whether a text has the form of [SSHKey.Fingerprint].
 func IsFingerprint(text string) bool {
 	encoded, ok := strings.CutPrefix(text, fingerprintPrefix)
 	sum, err := base64.RawStdEncoding.DecodeString(encoded)

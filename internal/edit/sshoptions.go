@@ -6,14 +6,12 @@ import (
 	"strings"
 )
 
-// KeyOptions are the options before a key in authorized_keys, in the one form in which
-// two of them that mean the same are equal: names in lower case, values in quotes. Their
-// order counts, as it does to sshd: "restrict,pty" permits a terminal, "pty,restrict"
-// does not.
+// KeyOptions are the options before a key in authorized_keys, in a form in which equal options have equal texts: names
+// in lower case, values in quotes. Their order counts, as it does to sshd: "restrict,pty" permits a terminal,
+// "pty,restrict" does not.
 type KeyOptions string
 
-// ParseKeyOptions reads options as they are written in authorized_keys. A value needs no
-// quotes, which sshd wants.
+// ParseKeyOptions reads options as in authorized_keys, except that values need no quotes, which sshd wants.
 func ParseKeyOptions(text string) (KeyOptions, error) {
 	parts, err := splitOptions(text)
 	if err != nil {
@@ -35,8 +33,7 @@ func JoinKeyOptions(options []string) (KeyOptions, error) {
 	return KeyOptions(strings.Join(out, ",")), checkOptionNames(names)
 }
 
-// readKeyOptions reads options as sshd reads those of a line: false if it ignores the key
-// because of them.
+// readKeyOptions reads options as sshd reads those of a line: false if it ignores the key because of them.
 func readKeyOptions(text string) (KeyOptions, bool) {
 	parts, err := splitOptions(text)
 	if err != nil {
@@ -52,7 +49,7 @@ func readKeyOptions(text string) (KeyOptions, bool) {
 	return options, err == nil
 }
 
-// splitOptions cuts options at commas outside of quotes. sshd takes commas too many.
+// splitOptions splits options at commas outside of quotes. sshd accepts superfluous commas.
 func splitOptions(text string) (parts []string, err error) {
 	for text != "" {
 		i, open := indexUnquoted(text, ",")
@@ -70,8 +67,8 @@ func splitOptions(text string) (parts []string, err error) {
 	return parts, nil
 }
 
-// indexUnquoted returns the index of the first of chars outside of quotes; -1: there is none,
-// and open tells whether a quote has no end. A quote behind a backslash is none.
+// indexUnquoted returns the index of the first of chars outside of quotes; -1: there is none, and open reports whether
+// a quote has no end. A quote after a backslash does not count.
 func indexUnquoted(text, chars string) (at int, open bool) {
 	for i := 0; i < len(text); i++ {
 		switch {
@@ -86,8 +83,7 @@ func indexUnquoted(text, chars string) (at int, open bool) {
 	return -1, open
 }
 
-// normalOption is the name of one option, and its one form. sshd ignores a line with an option
-// that it does not know.
+// normalOption returns the name of one option, and its normal form. sshd ignores a line with an unknown option.
 func normalOption(text string) (name, normal string, err error) {
 	name, value, hasValue := strings.Cut(text, "=")
 	name = strings.ToLower(strings.TrimSpace(name))
@@ -118,8 +114,7 @@ func normalOption(text string) (name, normal string, err error) {
 	return name, name + `="` + strings.ReplaceAll(value, `"`, `\"`) + `"`, nil
 }
 
-// unquoteOption takes the quotes off a value that is in quotes as a whole. A backslash
-// only means something before a quote.
+// unquoteOption removes the quotes around a whole value. A backslash only means something before a quote.
 func unquoteOption(value string) (string, bool) {
 	if len(value) < 2 || value[0] != '"' {
 		return value, false
@@ -139,8 +134,7 @@ func unquoteOption(value string) (string, bool) {
 	return value, false
 }
 
-// cutOptions cuts options off the beginning of a line, as sshd does: up to the first
-// blank that is not in quotes.
+// cutOptions cuts options off the beginning of a line, as sshd does: up to the first blank outside of quotes.
 func cutOptions(text string) (options, rest string, ok bool) {
 	i, _ := indexUnquoted(text, " \t")
 	if i < 0 {

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// What follows judges options as sshd does (auth-options.c of OpenSSH), which ignores the whole
-// line of a key for one that it refuses.
+// The following checks options as sshd does (auth-options.c of OpenSSH), which ignores the whole line of a key because
+// of one that it refuses.
 
-// isFlagOption reports whether sshd knows an option that has no value.
+// isFlagOption reports whether sshd knows an option without a value.
 func isFlagOption(name string) bool {
 	switch name {
 	case "cert-authority", "restrict":
@@ -26,7 +26,7 @@ func isFlagOption(name string) bool {
 	return false
 }
 
-// isValueOption reports whether sshd knows an option that has a value.
+// isValueOption reports whether sshd knows an option with a value.
 func isValueOption(name string) bool {
 	switch name {
 	case "command", "environment", "expiry-time", "from", "permitlisten", "permitopen", "principals", "tunnel":
@@ -35,8 +35,7 @@ func isValueOption(name string) bool {
 	return false
 }
 
-// checkOptionNames refuses options that sshd takes only once, and one that it ignores without
-// another one.
+// checkOptionNames refuses options that sshd accepts only once, and one that it ignores without another one.
 func checkOptionNames(names []string) error {
 	for i, name := range names {
 		switch {
@@ -49,7 +48,7 @@ func checkOptionNames(names []string) error {
 	return nil
 }
 
-// checkOptionValue refuses a value that sshd does not take.
+// checkOptionValue refuses a value that sshd does not accept.
 func checkOptionValue(name, value string) error {
 	switch name {
 	case "environment":
@@ -59,7 +58,7 @@ func checkOptionValue(name, value string) error {
 	case "from":
 		return checkFrom(value)
 	case "permitlisten":
-		if !strings.Contains(value, ":") { // a port alone
+		if !strings.Contains(value, ":") { // only a port
 			value = "*:" + value
 		}
 		return checkForward(value)
@@ -98,7 +97,7 @@ func checkExpiryTime(value string) error {
 	return errors.New("sshd takes YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, with Z behind it for UTC")
 }
 
-// checkFrom refuses a list of patterns with which sshd lets nobody in.
+// checkFrom refuses a list of patterns with which sshd admits nobody.
 func checkFrom(value string) error {
 	matches := false
 	for pattern := range strings.SplitSeq(value, ",") {
@@ -117,7 +116,7 @@ func checkFrom(value string) error {
 	return nil
 }
 
-// checkNetwork refuses a network that sshd does not take. What is none is a pattern.
+// checkNetwork refuses a network that sshd does not accept. A text that is not a network is a pattern.
 func checkNetwork(pattern string) error {
 	text, bits, ok := strings.Cut(pattern, "/")
 	addr, err := netip.ParseAddr(text)

@@ -6,9 +6,8 @@ import (
 	"strings"
 )
 
-// sshWords are the values of sshd_config(5) and ssh_config(5): words, of which quotes are a
-// part. `"domain users"` is one word and `domain users` are two, so quotes are never added
-// or taken away. They are read as argv_split of OpenSSH does.
+// sshWords are the values of sshd_config(5) and ssh_config(5): words, including their quotes. `"domain users"` is one
+// word and `domain users` are two, so quotes are never added or removed. They are read as argv_split of OpenSSH does.
 type sshWords struct {
 	name string // of the option
 }
@@ -38,8 +37,8 @@ func (s sshWords) encode(value, _ string) (string, error) {
 	return value, withoutBlanks(value)
 }
 
-// splitSSH returns the words of a text as they are written, and where they end: at a comment
-// or the end of the text. closed is false if a quote has no end.
+// splitSSH returns the words of a text with their quotes, and where they end: at a comment or the end of the text.
+// closed is false if a quote has no end.
 func splitSSH(text string) (words []string, end int, closed bool) {
 	quote, from := byte(0), -1 // where the word begins; -1: between words
 	for i := 0; i < len(text); i++ {
@@ -71,8 +70,7 @@ func splitSSH(text string) (words []string, end int, closed bool) {
 	return words, len(text), quote == 0
 }
 
-// isSSHCommand reports whether an option takes all of its line, what looks like a comment
-// included.
+// isSSHCommand reports whether the value of an option is its whole line, including what looks like a comment.
 func isSSHCommand(name string) bool {
 	switch sshName(name) {
 	case "forcecommand", "versionaddendum", "authorizedkeyscommand", "authorizedprincipalscommand",
@@ -101,8 +99,7 @@ func takesOneWord(name string) bool {
 	return false
 }
 
-// sshName returns the one spelling of the names of an option: some have an older name, which
-// counts as much.
+// sshName returns the one spelling of the names of an option: some have an older, equivalent name.
 func sshName(name string) string {
 	switch name = strings.ToLower(strings.Trim(name, `"`)); name {
 	case "challengeresponseauthentication", "skeyauthentication", "tisauthentication":

@@ -1,27 +1,27 @@
 package edit
 
-// stack is the texts that were inserted at one place: first those without a section of
-// their own, then those with one, and whatever came to the end after that.
+// stack is the texts that were inserted at one place: first those without a section of their own, then those with one,
+// and anything that was added at the end after that.
 type stack struct {
 	plain    int   // bytes of the first
 	settings bool  // some of them are settings
-	ends     []int // bytes of each of the others
+	ends     []int // bytes of each other text
 	closing  []int // at the end of each, bytes that close the section
-	last     int   // index of the last one of ends that is no section; -1: there is none
+	last     int   // index of the last one of ends that is not a section; -1: there is none
 
 	firsts   map[string]bool // see firstOf
 	sections map[string]int  // indexes in ends, by all lines but the last
 	texts    bool            // some of them are lines or blocks
 }
 
-// What made.of is but for an index.
+// Values of made.of that are not an index.
 const (
 	isPlain = -1
 	isNew   = -2
 )
 
-// fit returns how one more text is to be inserted; false if it may be another one, or
-// belongs elsewhere, now. isEnd: the place is the end of the file.
+// fit returns how to insert one more text; false if it may have become another one, or belong elsewhere. isEnd means
+// that the place is the end of the file.
 func (k *stack) fit(p Part, m made, isSeveral, isEnd bool) (made, bool) {
 	s, ok := p.(*Setting)
 	switch {
@@ -30,7 +30,7 @@ func (k *stack) fit(p Part, m made, isSeveral, isEnd bool) (made, bool) {
 		return m, true
 	case !ok:
 		return k.atEnd(m), true
-	case isSeveral || k.texts && !isEnd: // it may belong before them
+	case isSeveral || k.texts && !isEnd: // it may have to precede them
 		return m, false
 	}
 	above, more, _ := splitSection(s, m.New)
@@ -55,7 +55,7 @@ func (k *stack) fit(p Part, m made, isSeveral, isEnd bool) (made, bool) {
 	return k.atEnd(m), true
 }
 
-// atEnd places a text behind all others.
+// atEnd places a text after all others.
 func (k *stack) atEnd(m made) made {
 	if m.of = isPlain; len(k.ends) > 0 {
 		m.of = isNew
@@ -67,7 +67,7 @@ func (k *stack) atEnd(m made) made {
 	return m
 }
 
-// note notes that a text was inserted.
+// note records that a text was inserted.
 func (k *stack) note(p Part, m made) {
 	if k.firsts == nil {
 		k.firsts, k.sections, k.last = map[string]bool{}, map[string]int{}, -1
@@ -95,7 +95,7 @@ func (k *stack) note(p Part, m made) {
 	}
 }
 
-// isAfter reports whether a part is placed right behind a line that is there.
+// isAfter reports whether a part is placed right behind an existing line.
 func isAfter(p Part) bool {
 	switch p := p.(type) {
 	case Line:

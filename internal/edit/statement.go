@@ -2,9 +2,9 @@ package edit
 
 // Statement is a key of a file of lines, as its reader sees it.
 type Statement struct {
-	Section string // in the one spelling of all that mean the same
-	Name    string // as well
-	Value   string // as it is written
+	Section string // in its one spelling
+	Name    string // likewise
+	Value   string // as in the file
 }
 
 // Statements returns the keys of a file in their order.

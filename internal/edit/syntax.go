@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// syntax is how the values of a dialect are written: quotes, escapes, and comments behind
-// them.
+// syntax is the notation of a dialect's values: quotes, escapes, and comments behind them.
 type syntax interface {
-	// end returns how long the value is that a text begins with.
+	// end returns the length of the value at the beginning of a text.
 	end(text string) int
 
-	// decode returns what the program reads.
+	// decode returns the value that the program reads.
 	decode(text string) (string, error)
 
-	// encode writes a value, in quotes like those of the text that it replaces where it can.
+	// encode writes a value, if possible with the quotes of the text that it replaces.
 	encode(value, old string) (string, error)
 }
 
@@ -28,14 +27,14 @@ func isQuoted(text, quotes string) bool {
 	return len(text) > 1 && strings.IndexByte(quotes, text[0]) >= 0 && text[len(text)-1] == text[0]
 }
 
-// raw is a value as it is written: quotes belong to it, and what is behind a blank does, too.
+// raw is a literal value: quotes belong to it, and so does the text after a blank.
 type raw struct{}
 
 func (raw) end(text string) int                    { return trimmed(text) }
 func (raw) decode(text string) (string, error)     { return text, nil }
 func (raw) encode(value, _ string) (string, error) { return value, withoutBlanks(value) }
 
-// withoutBlanks refuses blanks that the program would take away.
+// withoutBlanks refuses blanks that the program would remove.
 func withoutBlanks(value string) error {
 	if strings.TrimSpace(value) != value {
 		return errors.New("the value must not begin or end with a blank")
@@ -43,7 +42,7 @@ func withoutBlanks(value string) error {
 	return nil
 }
 
-// continued is raw where a backslash at the end of a line continues it.
+// continued is raw for files in which a backslash at the end of a line continues it.
 type continued struct{ raw }
 
 func (continued) decode(text string) (string, error) {
@@ -108,8 +107,8 @@ func (f flat) encodeOver(src []byte, a assignment, value any, sep string) (strin
 	return f.encodeBefore(strings.TrimSuffix(behind, "\r"), value, string(src[a.value:a.stop]), sep)
 }
 
-// encodeBefore writes a value before the text that is behind it in its line. It puts the
-// value in quotes if it is not read as it is without.
+// encodeBefore writes a value before the text that follows it in its line. It adds quotes if the value is read
+// differently without them.
 func (f flat) encodeBefore(behind string, value any, old, sep string) (string, error) {
 	text, ok := value.(string)
 	if b, is := value.(bool); is {

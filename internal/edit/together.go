@@ -4,10 +4,9 @@ import (
 	"slices"
 )
 
-// makeTogether makes lines, blocks and settings of one grammar, and returns what taking
-// each back needs. The result is that of making them one by one, in a time that grows with
-// the file and not with its product with the parts. It is false if it cannot be sure of
-// that.
+// makeTogether makes lines, blocks and settings of one grammar, and returns what undoing each needs. The result is
+// that of making them one by one, in a time that grows with the file and not with its product with the parts. It is
+// false if it cannot be sure of that.
 func makeTogether(m *Memo, parts []Part) (all [][]Hunk, out []byte, ok bool) {
 	if len(parts) < 2 || !areAlike(parts) || mayMeet(parts) {
 		return nil, nil, false
@@ -30,9 +29,9 @@ func makeTogether(m *Memo, parts []Part) (all [][]Hunk, out []byte, ok bool) {
 	return all, s.read.body, true
 }
 
-// mayMeet reports whether parts of a typed file may depend on their order: a line that takes away or
-// changes what it finds, a line or block whose place is told by a line that a setting changes, or a
-// mapping that goes and that others are in.
+// mayMeet reports whether parts of a typed file may depend on their order: a line that removes or changes what it
+// finds, a line or block whose place depends on a line that a setting changes, or a removed mapping that contains
+// others.
 func mayMeet(parts []Part) bool {
 	first := firstSetting(parts)
 	if first == nil || !first.Format.IsTyped() {
@@ -66,8 +65,8 @@ func mayMeet(parts []Part) bool {
 	})
 }
 
-// goneMappings returns the paths of mappings that may go, each with a key that it goes with; of one that is removed
-// by its own name that is itself.
+// goneMappings maps the paths of mappings that may be removed to the keys that remove them; a mapping that is removed
+// by its own name maps to itself.
 func goneMappings(parts []Part) map[string]string {
 	gone := map[string]string{}
 	for _, p := range parts {
@@ -84,8 +83,8 @@ func goneMappings(parts []Part) map[string]string {
 	return gone
 }
 
-// areAlike reports whether all parts are lines, blocks and settings of one grammar, or all
-// are keys, or known hosts, or lines of fstab.
+// areAlike reports whether all parts are lines, blocks and settings of one grammar, or all are keys, or known hosts,
+// or lines of fstab.
 func areAlike(parts []Part) bool {
 	first := firstSetting(parts)
 	kinds := map[string]bool{}

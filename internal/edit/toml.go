@@ -18,8 +18,8 @@ type tomlFile struct{ *Setting }
 type tomlKey struct {
 	path     []string // of the table and the key
 	header   bool     // [path]
-	array    bool     // it is in a table that is one of several
-	table    int      // how many names of the path are those of the table
+	array    bool     // it belongs to an array of tables
+	table    int      // how many names of the path belong to the table
 	from, to int      // of a key: the value; of a header: the line
 	line     int
 }
@@ -86,7 +86,7 @@ func lineEnd(src []byte, at int) int {
 	return len(src)
 }
 
-// tomlValue returns where the value is of the key that ends at an offset.
+// tomlValue returns the place of the value of the key that ends at an offset.
 func tomlValue(src []byte, at int) (from, to int) {
 	for at < len(src) && (isBlank(src[at]) || src[at] == '=') {
 		at++
@@ -144,12 +144,12 @@ func tomlString(src []byte, at int) int {
 	return len(src)
 }
 
-// tomlRead is a file as it was read.
+// tomlRead is a parsed file.
 type tomlRead struct {
 	keys  []tomlKey
 	tree  any
 	exact map[string][2]int // by path: the first header, the first other key; -1: there is none
-	below map[string]int    // by path: the first key whose path goes on from it
+	below map[string]int    // by path: the first key whose path continues it
 }
 
 func (f tomlFile) read(src []byte) (*tomlRead, error) {
@@ -191,7 +191,7 @@ func (r *tomlRead) add(i int) {
 // joinNames makes a path the key of a map.
 func joinNames(path []string) string { return strings.Join(path, "\x00") }
 
-// about returns the keys that may say something of a path, in order.
+// about returns the keys that may concern a path, in order.
 func (r *tomlRead) about(path []string) (out []tomlKey) {
 	var at []int
 	for n := 1; n <= len(path); n++ {
@@ -290,7 +290,7 @@ func (f tomlFile) roomIn(src []byte, file *tomlRead) room {
 	return room
 }
 
-// room returns where the section has room for a new key.
+// room returns the place for a new key in the section.
 func (f tomlFile) room(src []byte, keys []tomlKey) room {
 	out := room{at: -1}
 	in := len(f.Section) == 0
@@ -325,15 +325,13 @@ func (f tomlFile) room(src []byte, keys []tomlKey) room {
 	return out
 }
 
-// isDotted reports whether a key makes the section by the dots in its name: there can be no header
-// of the section then.
+// isDotted reports whether a key makes the section by the dots in its name: the section can have no header then.
 func (f tomlFile) isDotted(k tomlKey) bool {
 	n := len(f.Section)
 	return k.table < n && n < len(k.path) && slices.Equal(k.path[:n], f.Section)
 }
 
-// isBetween reports whether a new key of the setting is written by the dots in its name: its place
-// is among keys of other sections.
+// isBetween reports whether a new key of the setting has dots in its name: its place is among keys of other sections.
 func (s *Setting) isBetween(src []byte) bool {
 	if s.Format != TOML {
 		return false
@@ -343,7 +341,7 @@ func (s *Setting) isBetween(src []byte) bool {
 	return err == nil && f.roomIn(src, file).like.name != ""
 }
 
-// namesTOML writes names with dots between them.
+// namesTOML joins names with dots.
 func namesTOML(names []string) string {
 	out := make([]string, len(names))
 	for i, name := range names {

@@ -6,7 +6,7 @@ import (
 	"reflect"
 )
 
-// at returns what a tree has at a path; nil if there is nothing.
+// at returns the value of a tree at a path; nil if there is none.
 func at(tree any, path []string) any {
 	for _, name := range path {
 		m, ok := tree.(map[string]any)
@@ -46,9 +46,8 @@ func without(tree map[string]any, path []string) map[string]any {
 	return tree
 }
 
-// equal reports whether two trees mean the same. An object without keys means the
-// same as nothing: some formats cannot tell them apart, and in some the removal of the
-// only key of an object removes the object too.
+// equal reports whether two trees mean the same. An object without keys equals nothing: some formats cannot
+// distinguish them, and in some the removal of the only key of an object also removes the object.
 func equal(a, b any) bool {
 	a, b = plain(a), plain(b)
 	if a == nil || isUnquoted(b) {
@@ -80,7 +79,7 @@ func equal(a, b any) bool {
 		return true
 	case float64:
 		b, ok := b.(float64)
-		return ok && (a == b || a != a && b != b) // what is no number is equal to itself here
+		return ok && (a == b || a != a && b != b) // NaN equals itself here
 	case *big.Rat:
 		b, ok := b.(*big.Rat)
 		return ok && a.Cmp(b) == 0

@@ -2,9 +2,9 @@ package edit
 
 import "slices"
 
-// withTurned returns hunks that were made in a layout, in order, with the commas beside them that the file has now and had
-// not before, or the other way round: a key that comes or goes as the last one does that to the key before it. before and
-// after list the commas that the file does not have, as offsets from the same one of the layout.
+// withTurned returns hunks that were made in a layout, in order, with the commas beside them that the file has gained
+// or lost: a key that is added or removed as the last one does that to the key before it. before and after list the
+// commas that the file does not have, as offsets from the same position of the layout.
 func withTurned(hunks []Hunk, from int, before, after []int) []Hunk {
 	out := slices.Clone(hunks)
 	for _, at := range turned(hunks, from, before, after) {
@@ -25,8 +25,8 @@ func withTurned(hunks []Hunk, from int, before, after []int) []Hunk {
 	return out
 }
 
-// turned returns the commas, as offsets after the hunks, of which one list has what the other one has not, without those
-// that the hunks have changed.
+// turned returns the commas, as offsets after the hunks, that only one of the lists has, without those that the hunks
+// have changed.
 func turned(hunks []Hunk, from int, before, after []int) (out []int) {
 	var kept []int
 	for _, at := range before {
@@ -49,7 +49,7 @@ func turned(hunks []Hunk, from int, before, after []int) (out []int) {
 	return out
 }
 
-// behindHunks returns where an offset is once hunks were made, in order; false if one of them has replaced what is there.
+// behindHunks returns an offset after hunks were made, in order; false if one of them has replaced its text.
 func behindHunks(hunks []Hunk, from, at int) (now int, ok bool) {
 	now = at
 	for _, h := range hunks {

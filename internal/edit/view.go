@@ -2,15 +2,15 @@ package edit
 
 import "strings"
 
-// view is a stretch of a file around hunks of one edit, as the text around them shows it:
-// before the edit and after it.
+// view is a stretch of a file around hunks of one edit, as far as their contexts show it: before the edit and after
+// it.
 type view struct {
 	before, after string
 	wasAt, at     int // their offsets in the file
 	hunks         []viewed
 }
 
-// viewed is where a hunk is in the texts of a view.
+// viewed is the place of a hunk in the texts of a view.
 type viewed struct {
 	index          int // of the hunk
 	from, to       int // in the text after the edit
@@ -36,8 +36,7 @@ func viewsOf(hunks []Hunk) (out []*view) {
 	return out
 }
 
-// viewAt returns the last view with the text around one more hunk, which begins at an offset;
-// nil if the two do not meet.
+// viewAt extends the last view by the context of one more hunk, which begins at an offset; nil if the two do not meet.
 func viewAt(views []*view, from int, h Hunk) *view {
 	if len(views) == 0 {
 		return nil
@@ -51,13 +50,13 @@ func viewAt(views []*view, from int, h Hunk) *view {
 	switch shared := v.after[from-v.at:]; {
 	case strings.HasPrefix(text, shared):
 		v.after += text[len(shared):]
-	case !strings.HasPrefix(shared, text): // one of them was read of another version
+	case !strings.HasPrefix(shared, text): // one of them was read from another version
 		return nil
 	}
 	return v
 }
 
-// takeBack finds the text before the edit.
+// takeBack computes the text before the edit.
 func (v *view) takeBack(hunks []Hunk) {
 	var before strings.Builder
 	at := 0
@@ -72,8 +71,8 @@ func (v *view) takeBack(hunks []Hunk) {
 	v.before = before.String()
 }
 
-// offsetAfter is an offset of the text before the edit in the text after it. What a hunk
-// inserts at the offset is behind it.
+// offsetAfter converts an offset of the text before the edit to one after it. A text that a hunk inserts at the offset
+// follows it.
 func (v *view) offsetAfter(at int) int {
 	moved := 0
 	for _, h := range v.hunks {

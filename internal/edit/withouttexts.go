@@ -2,9 +2,8 @@ package edit
 
 import "slices"
 
-// isLikeWithoutTexts reports whether two versions of a file mean the same but for the parts, of which some are
-// lines and blocks. A line means something else in another section: one that comes back is compared
-// in none.
+// isLikeWithoutTexts reports whether two versions of a file mean the same except for the parts, some of which are
+// lines and blocks. A line has another meaning in another section, so restored lines are left out of the comparison.
 func isLikeWithoutTexts(m, now *Memo, parts []Part) bool {
 	for _, isOwn := range []bool{false, true} {
 		if withoutTexts(m, parts, isOwn).isLike(withoutTexts(now, parts, isOwn), parts) {
@@ -14,8 +13,8 @@ func isLikeWithoutTexts(m, now *Memo, parts []Part) bool {
 	return false
 }
 
-// withoutTexts is a file without the lines and blocks among the parts. Where isOwn is set, a line that comes
-// back is only one that has its text, and none that is to become it.
+// withoutTexts is a file without the lines and blocks among the parts. With isOwn, a restored line only means one with
+// its text, not one that is to become it.
 func withoutTexts(m *Memo, parts []Part, isOwn bool) *Memo {
 	lines := readRows(m, m.body)
 	gone := make([]bool, len(lines))
@@ -33,7 +32,7 @@ func withoutTexts(m *Memo, parts []Part, isOwn bool) *Memo {
 	return NewMemo(m.file(out))
 }
 
-// textRowsOf returns the lines of a file that are a line or a block.
+// textRowsOf returns the lines of a file that belong to a line or a block.
 func textRowsOf(m *Memo, p Part, isOwn bool) []row {
 	switch p := m.with(p).(type) {
 	case Line:

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// withWritten returns the parts; each setting that comes back has its recorded text.
+// withWritten returns the parts; each restored setting has its recorded text.
 func (b *Back) withWritten(parts []Part) []Part {
 	out := slices.Clone(parts)
 	for i, p := range parts {
@@ -26,8 +26,8 @@ func (b *Back) withWritten(parts []Part) []Part {
 	return out
 }
 
-// writtenText returns what hunks removed: whole lines, or a key without what separates it from its
-// neighbours. It is empty if the hunks put anything in its place.
+// writtenText returns the text that hunks removed: whole lines, or a key without the separators to its neighbours. It
+// is empty if the hunks replaced it.
 func writtenText(format Format, hunks []Hunk) string {
 	text := ""
 	for i, h := range hunks {
@@ -46,8 +46,8 @@ func writtenText(format Format, hunks []Hunk) string {
 	return strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
 }
 
-// plansNew returns the splices that add the key: as it was written where that fits the file, and
-// otherwise with its value in a new form.
+// plansNew returns the splices that add the key: in its old form if that fits the file, and otherwise with its value
+// in a new form.
 func (s *Setting) plansNew(g grammar, src []byte) ([]Splice, error) {
 	if splices := s.outsideBlocks(src, s.insertWritten(g, src)); splices != nil && (s.isWrittenAlone() || s.restoresOnly(src, splices)) {
 		return splices, nil
@@ -56,8 +56,8 @@ func (s *Setting) plansNew(g grammar, src []byte) ([]Splice, error) {
 	return splices, err
 }
 
-// isWrittenAlone reports whether the recorded text is one line of a file of lines that assigns the wanted
-// value to the key. It takes no reading of the file, to which many keys may come back.
+// isWrittenAlone reports whether the recorded text is one line of a file of lines that assigns the wanted value to the
+// key. It does not read the file, in which many keys may be restored.
 func (s *Setting) isWrittenAlone() bool {
 	if s.Format.IsTyped() || s.written == "" || strings.Contains(s.written, "\n") || indentOf(s.written) != "" {
 		return false
@@ -75,14 +75,13 @@ func (s *Setting) isWrittenAlone() bool {
 	return err == nil && p != nil && s.isValue(p.value)
 }
 
-// restoresOnly reports whether splices give the key the wanted value, and change nothing besides.
+// restoresOnly reports whether splices give the key the wanted value, and change nothing else.
 func (s *Setting) restoresOnly(src []byte, splices []Splice) bool {
 	p := s.findAdded(src, splices)
 	return p != nil && s.isValue(p.value)
 }
 
-// insertWritten is the splices that add the key in the form that it had; nil if that is not known, or
-// has no place.
+// insertWritten is the splices that add the key in its old form; nil if that is not known, or has no place.
 func (s *Setting) insertWritten(g grammar, src []byte) []Splice {
 	if s.written == "" {
 		return nil
@@ -108,7 +107,7 @@ func (s *Setting) insertWritten(g grammar, src []byte) []Splice {
 			continue
 		}
 		to := from + len(key)
-		if indent := indentOf(s.written); indent != "" || s.Format == TOML { // whole lines, which have their indentation
+		if indent := indentOf(s.written); indent != "" || s.Format == TOML { // whole lines, which include their indentation
 			from = 1 + strings.LastIndexByte(sp.New[:from], '\n')
 		}
 		splices[i].New = sp.New[:from] + s.written + sp.New[to:]
@@ -117,7 +116,7 @@ func (s *Setting) insertWritten(g grammar, src []byte) []Splice {
 	return nil
 }
 
-// keyOfZero is how the key is written in a typed format with the value 0.
+// keyOfZero is the key in a typed format with the value 0.
 func (s *Setting) keyOfZero() (string, error) {
 	switch s.Format {
 	case TOML:
@@ -132,8 +131,8 @@ func (s *Setting) keyOfZero() (string, error) {
 	return "", errors.New("the format has no types")
 }
 
-// belowHeader returns the lines of a text behind the header of a section: the section may be there again,
-// or gets a new one.
+// belowHeader returns the lines of a text after the header of a section: the section may exist again, or gets a new
+// one.
 func belowHeader(f flat, text string) string {
 	lines := rows([]byte(text))
 	for _, r := range slices.Backward(lines) {

@@ -31,8 +31,8 @@ func parseYAML(src []byte) (any, error) {
 	return yamlPlain(tree), nil
 }
 
-// yamlTree is what a node means; false if that takes the whole parser, whose time grows with
-// the square of the number of keys in a mapping.
+// yamlTree is the meaning of a node; false if that takes the whole parser, whose time grows with the square of the
+// number of keys in a mapping.
 func yamlTree(n *yaml.Node) (any, bool) {
 	switch {
 	case n.Kind == yaml.MappingNode && n.Tag == "!!map":
@@ -67,7 +67,7 @@ func yamlTree(n *yaml.Node) (any, bool) {
 	return nil, false
 }
 
-// yamlPlain makes what YAML knows besides into what a value can be.
+// yamlPlain converts further types of YAML to those of a value.
 func yamlPlain(v any) any {
 	switch v := v.(type) {
 	case int:
@@ -92,7 +92,7 @@ func yamlPlain(v any) any {
 	return v
 }
 
-// root returns the mapping of the one document; nil if there is nothing yet.
+// root returns the mapping of the one document; nil if there is none yet.
 func (f yamlFile) root(src []byte) (*yaml.Node, error) {
 	d := yaml.NewDecoder(bytes.NewReader(src))
 	var doc, more yaml.Node
@@ -118,8 +118,7 @@ func (f yamlFile) root(src []byte) (*yaml.Node, error) {
 	return n, nil
 }
 
-// walk returns the pairs on the way to the key, as far as there are any, and the
-// mapping in which the way ends.
+// walk returns the existing pairs on the way to the key, and the mapping in which the way ends.
 func (f yamlFile) walk(src []byte) (pairs []yamlPair, in *yaml.Node, err error) {
 	now, err := recall(f.memo, src, YAML, func() (*yaml.Node, error) { return f.root(src) })
 	if err != nil || now == nil {
@@ -295,7 +294,7 @@ func (f yamlFile) insertFlow(src []byte, in *yaml.Node, rest []string, text stri
 	return []Splice{{At: s.to, New: ", " + flowYAML(rest, text)}}, in.Line, err
 }
 
-// insertBlock adds a key on a line of its own, and before it the keys that it is in.
+// insertBlock adds a key on a line of its own, after lines for the missing keys around it.
 func (f yamlFile) insertBlock(src []byte, at int, indent string, path []string, text string) ([]Splice, int, error) {
 	var lines []string
 	for i, name := range path {
@@ -324,7 +323,7 @@ func flowYAML(path []string, text string) string {
 	return key + ": {" + flowYAML(path[1:], text) + "}"
 }
 
-// yamlStep returns by how much the mappings of a file are indented.
+// yamlStep returns the indentation step of a file's mappings.
 func (f yamlFile) yamlStep(src []byte) string {
 	for _, r := range readRows(f.memo, src) {
 		in := indentOf(r.text)

@@ -24,7 +24,7 @@ func isEmptyNode(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && n.Tag == "!!null" && n.Value == ""
 }
 
-// offset returns where a line and a column, counted in runes from 1, are.
+// offset converts a line and a column, counted in runes from 1.
 func (f yamlFile) offset(src []byte, line, column int) int {
 	at := len(src)
 	if lines := readRows(f.memo, src); line <= len(lines) {
@@ -37,7 +37,7 @@ func (f yamlFile) offset(src []byte, line, column int) int {
 	return at
 }
 
-// span is where a pair is.
+// span is the place of a pair.
 type span struct {
 	key      int // where the key begins
 	colon    int // behind the colon
@@ -78,7 +78,7 @@ func (f yamlFile) locate(src []byte, p yamlPair) (s span, err error) {
 	return s, nil
 }
 
-// endOfScalar returns where a scalar ends; -1 if it is not on one line.
+// endOfScalar returns the end of a scalar; -1 if it is not on one line.
 func endOfScalar(src []byte, from int, n *yaml.Node) int {
 	switch {
 	case n.Style&yaml.DoubleQuotedStyle != 0:
@@ -106,7 +106,7 @@ func endOfScalar(src []byte, from int, n *yaml.Node) int {
 	return -1
 }
 
-// endOfFlow returns where a list or mapping in brackets ends.
+// endOfFlow returns the end of a list or mapping in brackets.
 func endOfFlow(src []byte, from int) int {
 	depth := 0
 	for i := from; i < len(src); i++ {
@@ -134,7 +134,7 @@ func endOfFlow(src []byte, from int) int {
 	return -1
 }
 
-// blockEnd returns where the last line of a value ends that is below its key.
+// blockEnd returns the end of the last line of a value below its key.
 func (f yamlFile) blockEnd(src []byte, p yamlPair) int {
 	indent := p.key().Column - 1
 	isList := p.value().Kind == yaml.SequenceNode
@@ -155,8 +155,8 @@ func (f yamlFile) blockEnd(src []byte, p yamlPair) int {
 	return end
 }
 
-// lastLine returns the offset behind the last line of a pair. Indented comments below a key without
-// a value are in it.
+// lastLine returns the offset behind the last line of a pair. It includes indented comments below a key without a
+// value.
 func (f yamlFile) lastLine(src []byte, p yamlPair) (int, error) {
 	s, err := f.locate(src, p)
 	if err != nil {

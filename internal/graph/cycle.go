@@ -2,20 +2,19 @@ package graph
 
 import "slices"
 
-// patience bounds the search for the shortest cycle, in edges looked at: about
-// a second's worth. Only graphs of very many nodes on long cycles reach it.
+// patience bounds the search for the shortest cycle, in examined edges: about a second's worth. Only graphs with very
+// many nodes on long cycles reach it.
 const patience = 1 << 25
 
-// Cycle returns a shortest cycle as the edges along it, nil if there is none.
-// Of several equally short ones it is one through the smallest node. In a graph
-// so large and tangled that the search takes longer it is the shortest found
-// by then, the same every time.
+// Cycle returns a shortest cycle as the edges along it, nil if there is none. Of several equally short ones it is one
+// through the smallest node. In a graph so large and tangled that the search takes longer it is the shortest found by
+// then, the same every time.
 func (g *Graph[R]) Cycle() []Edge[R] {
 	g.index()
 	return newSearch(g).findShortest(patience)
 }
 
-// search looks for cycles among the nodes that may still lie on one.
+// search looks for cycles among the nodes that may still be on one.
 type search[R any] struct {
 	g      *Graph[R]
 	comp   []int32
@@ -43,8 +42,8 @@ func newSearch[R any](g *Graph[R]) *search[R] {
 	return s
 }
 
-// findShortest returns a shortest cycle. It starts no search from another node
-// once it has looked at more edges than patience.
+// findShortest returns a shortest cycle. It starts no search from another node once it has examined more edges than
+// patience.
 func (s *search[R]) findShortest(patience int) (best []Edge[R]) {
 	for i := range s.g.n {
 		if !s.in[i] {
@@ -56,15 +55,13 @@ func (s *search[R]) findShortest(patience int) (best []Edge[R]) {
 		if len(best) == 1 || s.looked > patience { // the first node has a cycle
 			break
 		}
-		// All cycles through i are counted. The rest needs no search if it has
-		// none: for a ring it is empty.
+		// All cycles through i are counted. The rest needs no search if it has none: for a ring it is empty.
 		s.removeNode(i)
 	}
 	return best
 }
 
-// removeNode removes i, and every node that lies on no cycle without it because it
-// has no way in or out.
+// removeNode removes i, and every node that is on no cycle without i because it has no way in or out.
 func (s *search[R]) removeNode(i int) {
 	s.in[i] = false
 	for gone := []int{i}; len(gone) > 0; {

@@ -1,11 +1,9 @@
-// Package graph orders numbered nodes. It knows which node comes before which
-// and why (a reason of the caller's own type), and nothing about the nodes
-// themselves.
+// Package graph orders numbered nodes. It knows which node comes before which and why (a reason of the caller's own
+// type), and nothing about the nodes themselves.
 //
-// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle,
-// or walk it with [Walk], which returns the nodes that are ready. Among ready
-// nodes the one with the smallest number always comes first, so that two runs are
-// identical. An order is linear in nodes and edges but for the heap's logarithm.
+// Build a [Graph] with New and Add, ask for Order or for the shortest Cycle, or walk it with [Walk], which returns the
+// nodes that are ready. Among ready nodes the one with the smallest number always comes first, so that two runs are
+// identical. An order takes linear time in nodes and edges, except for the heap's logarithm.
 package graph
 
 import (
@@ -37,7 +35,7 @@ func New[R any](n int) *Graph[R] { return &Graph[R]{n: n} }
 // Len is the number of nodes.
 func (g *Graph[R]) Len() int { return g.n }
 
-// Add puts from before to. An edge from a node to itself is a cycle.
+// Add orders from before to. An edge from a node to itself is a cycle.
 func (g *Graph[R]) Add(from, to int, reason R) {
 	g.edges = append(g.edges, Edge[R]{from, to, reason})
 	g.outAt, g.inAt = nil, nil
@@ -46,8 +44,8 @@ func (g *Graph[R]) Add(from, to int, reason R) {
 // Edges returns all edges in the order in which they were added.
 func (g *Graph[R]) Edges() []Edge[R] { return g.edges }
 
-// After returns the edges that leave node i. Before and After are so short that the compiler
-// makes a plain loop of them, which allocates nothing.
+// After returns the edges that leave node i. Before and After are short enough for the compiler to turn them into
+// plain loops, which allocate nothing.
 func (g *Graph[R]) After(i int) iter.Seq[Edge[R]] {
 	return func(yield func(Edge[R]) bool) {
 		g.index()
@@ -71,7 +69,7 @@ func (g *Graph[R]) Before(i int) iter.Seq[Edge[R]] {
 	}
 }
 
-// Behind returns every node to which a way leads from i.
+// Behind returns every node that a way from i reaches.
 func (g *Graph[R]) Behind(i int) map[int]bool {
 	seen := map[int]bool{}
 	for todo := []int{i}; len(todo) > 0; {
@@ -87,7 +85,7 @@ func (g *Graph[R]) Behind(i int) map[int]bool {
 	return seen
 }
 
-// Ahead returns every node from which a way leads to one of some nodes.
+// Ahead returns every node from which a way reaches one of some nodes.
 func (g *Graph[R]) Ahead(of ...int) map[int]bool {
 	seen := map[int]bool{}
 	for todo := slices.Clone(of); len(todo) > 0; {
@@ -134,9 +132,8 @@ func bucket(n, m int, node func(e int) int) (sorted, at []int32) {
 	return sorted, at[:n+1]
 }
 
-// Order returns the nodes so that every edge points forward; ties go by
-// number. ok is false if there is a cycle, and then order holds only the nodes
-// that are not on or behind one.
+// Order returns the nodes so that every edge points forward; the smaller number breaks ties. ok is false if there is a
+// cycle, and then order has only the nodes that are neither on nor behind one.
 func (g *Graph[R]) Order() (order []int, ok bool) {
 	w := g.Walk()
 	order = make([]int, 0, g.n)
@@ -179,7 +176,7 @@ func (w *Walk[R]) Next() (i int, ok bool) {
 	return int(w.ready.pop()), true
 }
 
-// Done marks node i as done: nodes that waited for it alone become ready.
+// Done marks node i as done: nodes that only waited for it become ready.
 func (w *Walk[R]) Done(i int) {
 	for _, to := range w.g.outTo[w.g.outAt[i]:w.g.outAt[i+1]] {
 		if w.pending[to]--; w.pending[to] == 0 {

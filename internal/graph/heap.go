@@ -1,7 +1,7 @@
 package graph
 
-// heap gives its smallest number first. container/heap would box every number
-// and call through an interface: twice the time of an order.
+// heap returns its smallest number first. container/heap would box every number and call through an interface: twice
+// the time of an order.
 type heap []int32
 
 func (h *heap) push(x int32) {

@@ -1,8 +1,7 @@
 package graph
 
-// components numbers the strongly connected components: two nodes have the
-// same number if each leads to the other. It is Tarjan's algorithm with a
-// stack of its own, for chains longer than a goroutine's would bear.
+// components numbers the strongly connected components: two nodes have the same number if each reaches the other. It
+// is Tarjan's algorithm with a stack of its own, for chains that would overflow a goroutine's stack.
 func (g *Graph[R]) components() []int32 {
 	t := &tarjan{comp: make([]int32, g.n), low: make([]int32, g.n), next: make([]int32, g.n)}
 	for root := range g.n {
@@ -25,9 +24,9 @@ func (g *Graph[R]) components() []int32 {
 
 type tarjan struct {
 	comp  []int32 // 0: not known yet
-	low   []int32 // 0: not seen yet; else the earliest node in sight, by order of discovery
-	next  []int32 // edges of the node that were looked at
-	path  []int   // from the root to the node in hand
+	low   []int32 // 0: not seen yet; otherwise the earliest reachable node, by order of discovery
+	next  []int32 // examined edges of the node
+	path  []int   // from the root to the present node
 	open  []int   // seen, component not known
 	index []int32 // order of discovery of the nodes on path
 	seen  int32

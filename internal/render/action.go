@@ -9,11 +9,11 @@ import (
 type action struct {
 	at     int    // the byte of its {{
 	end    int    // the byte behind its }}, or the end of the text if it is not closed
-	text   string // what is between the braces, without blanks and trim marks
+	text   string // the text between the braces, without blanks and trim marks
 	closed bool
 }
 
-// listActions returns the actions of a template in their order. It reads texts that the parser refuses as well.
+// listActions returns the actions of a template in their order. It also reads texts that the parser refuses.
 func listActions(source string) []action {
 	var out []action
 	for from := 0; ; {
@@ -31,8 +31,8 @@ func listActions(source string) []action {
 	}
 }
 
-// closeAction returns the byte behind the }} that ends an action. Quotes and comments may hold braces; an action with a
-// quote that is not closed ends with its line.
+// closeAction returns the byte behind the }} that ends an action. Quotes and comments may contain braces; an action
+// with an open quote ends with its line.
 func closeAction(source string, from int) (end int, closed bool) {
 	if comment := strings.TrimLeft(source[from:], "- "); strings.HasPrefix(comment, "/*") {
 		if i := strings.Index(source[from:], "*/"); i >= 0 {
@@ -94,7 +94,7 @@ func (a action) find(source, word string) (at int, ok bool) {
 	return 0, false
 }
 
-// standsAlone reports whether the bytes between two places are no part of a longer word.
+// standsAlone reports whether the bytes between two places are a whole word.
 func standsAlone(source string, from, to int) bool {
 	isWord := func(b byte) bool { return b == '_' || unicode.IsLetter(rune(b)) || unicode.IsDigit(rune(b)) }
 	if !isWord(source[from]) {

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// scene is what the names of a template mean at a place in it: the dot, and the variables of range and with. Each may be one of several
-// values, such as the elements of a list.
+// scene is the meaning of names at a place in a template: of the dot, and of the variables of range and with. Each may
+// have one of several values, such as the elements of a list.
 type scene struct {
 	dot  []any
 	vars map[string][]any // without their $; "" is what the template is given
 	from string           // what moved the dot: ".servers"; "": nothing
-	each bool             // the dot is an element of that, and not that itself
+	each bool             // the dot is an element of that, not that itself
 }
 
-// sceneAt returns what names mean at a byte of a template. Of what is not a plain reference no value is known.
+// sceneAt returns the meaning of names at a byte of a template. No value is known for anything but a plain reference.
 func sceneAt(source string, at int, data map[string]any) scene {
 	s := scene{dot: []any{data}, vars: map[string][]any{"": {data}}}
 	for _, a := range inside(source, at) {
@@ -30,7 +30,7 @@ func sceneAt(source string, at int, data map[string]any) scene {
 	return s
 }
 
-// enter changes a scene as an action does that moves the dot.
+// enter changes a scene like an action that moves the dot.
 func (s *scene) enter(keyword string, names []string, of string) {
 	found := s.find(of)
 	s.from, s.each = of, keyword == "range"
@@ -47,7 +47,7 @@ func (s *scene) enter(keyword string, names []string, of string) {
 	}
 }
 
-// find returns what a plain reference may mean: .tls.cert, $.domain, $server.name, or the dot itself.
+// find returns the possible values of a plain reference: .tls.cert, $.domain, $server.name, or the dot itself.
 func (s *scene) find(chain string) []any {
 	first, rest, _ := strings.Cut(chain, ".")
 	values := s.dot
@@ -84,8 +84,8 @@ func elementsOf(values []any) (out []any) {
 	return out
 }
 
-// describeMissing explains that there is no such name in what is before it in a reference inside of range or with; "" if
-// it is not known what that has.
+// describeMissing explains that a reference inside of range or with names something that its parent lacks; "" if the
+// names of the parent are not known.
 func (s *scene) describeMissing(chain, name string) string {
 	before := strings.TrimSuffix(strings.TrimSuffix(chainBefore(chain, name), "this"), ".")
 	var names []string

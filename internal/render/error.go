@@ -13,18 +13,17 @@ type RenderError struct {
 	Line int    // from 1; 0: not known
 	Col  int    // bytes into the line, from 1; 0: not known
 	At   string // the expression at fault as the template has it, possibly shortened; may be empty
-	Msg  string // what is wrong; may quote the data, unless Syntax
+	Msg  string // the problem; may quote the data, unless Syntax
 
-	Word   string // what stands at Col and is at fault; may be empty
-	Action int    // which {{ of the template it is about, from 1; 0: not known
+	Word   string // the faulty word at Col; may be empty
+	Action int    // the number of the {{ that it concerns, from 1; 0: not known
 	Null   string // the reference that is null, or contains it: .vars.port; may be empty
-	Syntax bool   // Msg quotes the template and names of functions, and nothing else
+	Syntax bool   // Msg only quotes the template and names of functions
 }
 
 func (e *RenderError) Error() string { return e.place() + e.Msg }
 
-// Redacted describes the problem and quotes only the template: for data with a
-// secret.
+// Redacted describes the problem and only quotes the template: for data with a secret.
 func (e *RenderError) Redacted() string { return e.place() + e.Withheld() }
 
 // Withheld is [RenderError.Redacted] without the place.
@@ -98,7 +97,7 @@ func (e *RenderError) mark(source string, from, to int) {
 	e.Action = strings.Count(source[:min(from+len("{{"), len(source))], "{{")
 }
 
-// differs points at the first line of the output that came out differently.
+// differs points at the first line of the output that differs between two renderings.
 func differs(name string, a, b []byte) error {
 	line := 1
 	for i := 0; i < len(a) && i < len(b) && a[i] == b[i]; i++ {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// explainSyntax rewrites an error of text/template's parser for the author of the template: what is written there, and
-// what to write instead. It sets the place, of which the parser knows the line alone.
+// explainSyntax rewrites an error of text/template's parser for the author of the template: what the template has, and
+// what to write instead. It sets the place, because the parser only knows the line.
 func (e *RenderError) explainSyntax(source string, data map[string]any) {
 	e.Syntax = true
 	if at, end, msg := findOtherTemplate(source); msg != "" {
@@ -35,7 +35,7 @@ func (e *RenderError) explainUnclosed(source string, actions []action) {
 }
 
 // findUnclosed returns the action that lacks its {{ end }}: one whose {{ end }} is further to the left, where another
-// begins, or else the innermost that is open at the end.
+// action begins, or else the innermost that is open at the end.
 func findUnclosed(source string, actions []action) *action {
 	var open []*action
 	var doubtful *action
@@ -67,7 +67,7 @@ func indent(source string, at int) int {
 	return len(before)
 }
 
-// explainUnopened names the {{ end }} or {{ else }} to which no action belongs.
+// explainUnopened names the {{ end }} or {{ else }} without an action.
 func (e *RenderError) explainUnopened(source string, actions []action) {
 	open := 0
 	for _, a := range actions {
@@ -84,7 +84,7 @@ func (e *RenderError) explainUnopened(source string, actions []action) {
 	}
 }
 
-// findOtherTemplate finds what only other template languages have; msg is "" if there is nothing.
+// findOtherTemplate finds syntax of other template languages; msg is "" if there is none.
 func findOtherTemplate(source string) (at, end int, msg string) {
 	if !strings.Contains(source, "{%") && !strings.Contains(source, "<%") && !strings.Contains(source, "{{") {
 		return 0, 0, ""
@@ -102,8 +102,8 @@ func findOtherTemplate(source string) (at, end int, msg string) {
 	return at, end, msg
 }
 
-// findDollars finds a template of Terraform or of a shell in a text without any action: a directive, or a value in ${ } that
-// there is. In a text that has actions as well these may be meant for a shell.
+// findDollars finds a template of Terraform or of a shell in a text without any action: a directive, or an existing
+// value in ${ }. In a text that also has actions these may be meant for a shell.
 func findDollars(source string, data map[string]any) (at, end int, msg string) {
 	if !strings.Contains(source, "${") && !strings.Contains(source, "%{") {
 		return 0, 0, ""

@@ -34,7 +34,7 @@ func (e *RenderError) explainAction(source string, actions []action, data map[st
 	}
 }
 
-// findAction returns the action that an error of the parser is about, and the word in it that the error quotes.
+// findAction returns the action that an error of the parser concerns, and the word in it that the error quotes.
 func findAction(source string, actions []action, line int, msg string) (*action, string) {
 	word := ""
 	for _, pattern := range []string{`^function "(.*?)" not defined`, `^unexpected bad character U\+\w+ '(.*)'`, `^bad character U\+\w+ '(.*)'`, `^undefined variable "(.*?)"`,
@@ -68,7 +68,7 @@ func quotedIn(msg, pattern string) (string, bool) {
 	return "", false
 }
 
-// explainText is what to write instead of an action that the parser refuses; "" if that is not known.
+// explainText suggests a replacement for an action that the parser refuses; "" if none is known.
 func (a action) explainText(msg, word string) string {
 	switch key := a.keyword(); {
 	case strings.HasPrefix(msg, "unterminated") && !strings.Contains(msg, "character constant"):
@@ -105,7 +105,7 @@ func (a action) explainText(msg, word string) string {
 	return ""
 }
 
-// explainOperator is the way to write what an operator of other languages does; "" if the error is about none.
+// explainOperator suggests a replacement for an operator of other languages; "" if the error concerns none.
 func explainOperator(msg, word string) string {
 	if !strings.Contains(msg, "bad character") && !strings.HasPrefix(msg, "unexpected ") && !strings.Contains(msg, "number syntax") {
 		return ""

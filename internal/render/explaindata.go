@@ -10,7 +10,7 @@ import (
 )
 
 // explainData rewrites an error of text/template about the data of a template: which name is missing where, and which
-// there are.
+// exist.
 func (e *RenderError) explainData(source string, data map[string]any) {
 	msg := strings.TrimPrefix(e.Msg, "{{"+e.At+"}}: ")
 	at := -1
@@ -58,7 +58,7 @@ func (e *RenderError) explainData(source string, data map[string]any) {
 	}
 }
 
-// describeIn is the type of the data to which a reference leads; "" if it leads to none.
+// describeIn is the type of the data of a reference; "" if there is none.
 func describeIn(data map[string]any, chain string) string {
 	above, name := "", strings.TrimPrefix(chain, "$")
 	if i := strings.LastIndexByte(name, '.'); i >= 0 {
@@ -132,12 +132,12 @@ func chainAround(source string, at int) string {
 	return source[from:to]
 }
 
-// standsIn reports whether a byte is one of a name.
+// standsIn reports whether a byte can be part of a name.
 func standsIn(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b >= 0x80
 }
 
-// chainBefore is a reference up to a name in it: what has, or lacks, the name.
+// chainBefore is a reference up to a name in it: the parent that has, or lacks, the name.
 func chainBefore(chain, name string) string {
 	if i := strings.LastIndex(chain+".", "."+name+"."); i > 0 {
 		return chain[:i]
@@ -172,7 +172,8 @@ func describeMissing(chain, name, source string, at int, data map[string]any) st
 	return fmt.Sprintf("there is no %q%s; there is %s", name, where, listLikely(name, names))
 }
 
-// listLikely joins names, those first that have the given one in them or are a part of it, as many as three lines hold.
+// listLikely joins names, as many as three lines hold. Names that contain the given one, or are a part of it, come
+// first.
 func listLikely(given string, names []string) string {
 	const most = 220
 	isLike := func(n string) bool { return strings.Contains(n, given) || strings.Contains(given, n) }
@@ -184,7 +185,7 @@ func listLikely(given string, names []string) string {
 	return list
 }
 
-// walk returns the part of the data to which names with dots between them lead.
+// walk returns the part of the data at a path of names with dots between them.
 func walk(data map[string]any, chain string) map[string]any {
 	for name := range strings.SplitSeq(chain, ".") {
 		if name == "" || name == "this" {
@@ -199,7 +200,7 @@ func walk(data map[string]any, chain string) map[string]any {
 	return data
 }
 
-// markName marks a name behind a place in an action.
+// markName marks a name after a place in an action.
 func (e *RenderError) markName(source string, at int, name string) {
 	line, _, _ := strings.Cut(source[at:], "\n")
 	from := max(0, at-len(name))

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// explainNull names what is null where text/template says only that a function takes another value, or that what is printed
-// is null.
+// explainNull names the null value if text/template only reports that a function needs another value, or that a
+// printed value is null.
 func (e *RenderError) explainNull(source string, data map[string]any) {
 	m := regexp.MustCompile(`(?:invalid value; expected (\S+)|wrong type for value; expected (\S+); got interface \{\})$`).FindStringSubmatch(e.Msg)
 	if m == nil && !strings.Contains(e.Msg, "a value that is printed here "+isNull) && !regexp.MustCompile(`: an argument (is|contains) null$`).MatchString(e.Msg) {
@@ -48,8 +48,8 @@ func (e *RenderError) explainNull(source string, data map[string]any) {
 	}
 }
 
-// findOnlyArgument returns the reference that is all that the function that failed was given in an action: what it leads to, in a
-// range or behind a variable, only the template knows, but it is null. "" if there is none.
+// findOnlyArgument returns the reference that is the only argument of the failed function in an action. In a range or
+// behind a variable only the template knows its value, but it must be null. "" if there is none.
 func (e *RenderError) findOnlyArgument(a action) string {
 	const ref = `(\$\w*(?:\.[A-Za-z_]\w*)*|(?:\.[A-Za-z_]\w*)+|\.)`
 	if regexp.MustCompile(`^` + ref + `$`).MatchString(e.At) {
@@ -64,7 +64,7 @@ func (e *RenderError) findOnlyArgument(a action) string {
 	return ""
 }
 
-// findNullChain returns the first reference in an action that leads to null, or to what contains it.
+// findNullChain returns the first reference in an action whose value is null, or contains null.
 func findNullChain(source string, a action, data map[string]any) (chain string, contains bool) {
 	for _, m := range regexp.MustCompile(`(?:^|[\s(|])(\$?(?:\.[A-Za-z_]\w*)+)`).FindAllStringSubmatch(a.text, -1) {
 		chain = m[1]

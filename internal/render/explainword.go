@@ -36,7 +36,7 @@ func explainFunction(name string, a action, data map[string]any) string {
 	return fmt.Sprintf("there is no function %q in templates; they are those of text/template and of sprig", name)
 }
 
-// otherWord is what a word of other template languages is here; "" if it is none.
+// otherWord is the equivalent of a word of other template languages; "" if there is none.
 func otherWord(name string) string {
 	for words, here := range map[string]string{
 		"endif endfor endwhile endunless endeach endwith endblock fi done": "{{ end }}",
@@ -71,7 +71,7 @@ func otherWord(name string) string {
 	return ""
 }
 
-// nearest is the one of the names that was probably meant; "" if none is close.
+// nearest is the most similar of the names; "" if none is close.
 func nearest(given string, names []string) string {
 	best, limit := "", max(2, len(given)/3)+1
 	if len(given) < len("port") {

@@ -12,19 +12,17 @@ import (
 // MaxRendered is the size in bytes above which a rendered template is refused.
 const MaxRendered = 64 << 20
 
-// Renderer renders Go text/templates with the sprig functions, without those that
-// are not a pure function of their input. It keeps the table of functions between
-// them. The zero Renderer is ready; it may be used by many goroutines.
+// Renderer renders Go text/templates with the sprig functions, without those that are not a pure function of their
+// input. It keeps the table of functions between calls. The zero Renderer is ready, and safe for concurrent use.
 type Renderer struct {
-	Context context.Context // that ends rendering; nil: none
+	Context context.Context // ends rendering; nil: nothing does
 
 	once  sync.Once
 	funcs template.FuncMap
 }
 
-// Render renders one template. A key that is not in the data is an error. name
-// identifies the template in errors; every error is a [*RenderError]. The data is
-// not changed, whatever the template does.
+// Render renders one template. A key that is missing in the data is an error. name identifies the template in errors;
+// every error is a [*RenderError]. The template cannot change the data.
 func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, error) {
 	if !strings.Contains(source, "{{") {
 		at, end, msg := findOtherTemplate(source)
@@ -40,7 +38,7 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	}
 	r.once.Do(func() { r.funcs = templateFuncs() })
 	funcs := r.named(source)
-	// The parsed template serves this call alone, and so do its bounds.
+	// This call alone uses the parsed template and its bounds.
 	m := &meter{ctx: r.Context}
 	t, err := template.New(name).Option("missingkey=error").Funcs(m.metered(funcs)).Parse(source)
 	if err != nil {
@@ -49,8 +47,8 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 		return nil, e
 	}
 	addSteps(t)
-	// Each pass has its own copy where that could make a difference: sprig's
-	// set and merge write into it, %p prints its address.
+	// Each pass has its own copy if that could make a difference: sprig's set and merge write into it, %p prints its
+	// address.
 	pass := func() any { return data }
 	if !leavesDataAlone(source, funcs) {
 		pass = func() any { return copyData(data) }
@@ -79,8 +77,8 @@ func (r *Renderer) Render(name, source string, data map[string]any) ([]byte, err
 	return first, nil
 }
 
-// named picks the functions whose names occur in source: text/template checks
-// and copies every function that it is given, for every template.
+// named selects the functions whose names occur in source: text/template checks and copies every function that it is
+// given, for every template.
 func (r *Renderer) named(source string) template.FuncMap {
 	out := template.FuncMap{}
 	notWord := func(c rune) bool { return c != '_' && !unicode.IsLetter(c) && !unicode.IsDigit(c) }
@@ -92,7 +90,7 @@ func (r *Renderer) named(source string) template.FuncMap {
 	return out
 }
 
-// render renders once; each time has all of the bounds.
+// render renders once; each time with the full bounds.
 func (m *meter) render(t *template.Template, data any) ([]byte, error) {
 	var b bytes.Buffer
 	m.w, m.left, m.rounds, m.depth, m.made, m.null = &b, MaxRendered, 0, 0, 0, false

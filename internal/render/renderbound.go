@@ -14,7 +14,7 @@ import (
 	"text/template/parse"
 )
 
-// The bounds of rendering one template. More than that is a mistake.
+// Bounds of rendering one template. Exceeding them is a mistake.
 const (
 	maxRounds    = 500_000   // rounds of loops, templates within templates, pieces of output, elements that functions make
 	maxTemplates = 1000      // deep
@@ -22,7 +22,7 @@ const (
 	maxElement   = 64 << 20  // bytes of one result of a function
 )
 
-// meter is what one rendering may still do.
+// meter is the remaining budget of one rendering.
 type meter struct {
 	ctx    context.Context
 	w      io.Writer
@@ -33,14 +33,13 @@ type meter struct {
 	null   bool // the output looks as if a null was printed
 }
 
-// noValue is what text/template writes where there is no value.
+// noValue is the output of text/template for a missing value.
 const noValue = "<no value>"
 
-// nilInside is what text/template writes for a null in a list or a map.
+// nilInside is the output of text/template for a null in a list or a map.
 const nilInside = "<nil>"
 
-// Write takes output. A loop and a template write at least nothing for each
-// round; see addSteps.
+// Write accepts output. A loop and a template write at least an empty text for each round; see addSteps.
 func (m *meter) Write(p []byte) (int, error) {
 	if err := m.step(1); err != nil {
 		return 0, err
@@ -71,8 +70,8 @@ func (m *meter) step(n int) error {
 	return nil
 }
 
-// addSteps has every round of a loop, and every template, write nothing, and
-// sees to it that no text of the template itself looks like what has no value.
+// addSteps makes every round of a loop, and every template, write an empty text, and prevents that text of the
+// template itself looks like a missing value.
 func addSteps(t *template.Template) {
 	visitLists(t, func(l *parse.ListNode) {
 		for i, n := range slices.Backward(l.Nodes) {
@@ -97,8 +96,8 @@ func addSteps(t *template.Template) {
 	}
 }
 
-// The marks at the beginning and the end of a template are empty slices,
-// recognised by their capacity, which Write receives unchanged.
+// Marks at the beginning and the end of a template are empty slices, recognised by their capacity, which Write
+// receives unchanged.
 const (
 	round = iota + 1
 	entering
@@ -210,7 +209,7 @@ func flatten(ty reflect.Type, args []reflect.Value) []any {
 	return out
 }
 
-// took counts what a function has made.
+// took counts the output of a function.
 func (m *meter) took(v reflect.Value) error {
 	size, parts := 0, 0
 	if !weigh(v, &size, &parts) {
@@ -222,7 +221,7 @@ func (m *meter) took(v reflect.Value) error {
 	return m.step(parts)
 }
 
-// weigh adds up the size of a value as a walk counts it; false: too much.
+// weigh adds the size of a value as a walk counts it; false: too much.
 func weigh(v reflect.Value, size, parts *int) bool {
 	for v.IsValid() && (v.Kind() == reflect.Interface || v.Kind() == reflect.Pointer) && !v.IsNil() {
 		if v.Kind() == reflect.Pointer && v.Type() != reflect.TypeFor[*any]() {
@@ -256,8 +255,7 @@ func weigh(v reflect.Value, size, parts *int) bool {
 	return *parts <= maxRounds && *size <= maxElement
 }
 
-// foretold is what a function that makes much of little would make: bytes, and
-// elements.
+// foretold estimates the output of a function that makes much from little: bytes, and elements.
 func foretold(name string, args []any) (size, parts int) {
 	text := func(i int) string {
 		if i < len(args) {
@@ -316,7 +314,7 @@ func widest(format string) int {
 	return most
 }
 
-// foretoldSteps counts what a range from, to and by has.
+// foretoldSteps counts the elements of a range from, to and by.
 func foretoldSteps(name string, args []any, number func(int) int) int {
 	from, to, by := 1, 0, 1
 	switch {
@@ -339,7 +337,7 @@ func times(a, b int) int {
 	return a * b
 }
 
-// clamped is a number of any type, within what can be calculated with.
+// clamped is a number of any type, within the range of safe arithmetic.
 func clamped(v any) int {
 	const most = 1 << 40
 	r := reflect.ValueOf(v)
@@ -376,8 +374,8 @@ func isArithmetic(name string) bool {
 	return false
 }
 
-// nullError finds the place where a template prints a null: it renders once
-// more, and checks each value that is printed. nil: only text looks like one.
+// nullError finds the place where a template prints a null: it renders once more, and checks each printed value. nil:
+// only text looks like one.
 func nullError(name string, t *template.Template, source string, data map[string]any) error {
 	const look = "_printed_value"
 	t = template.Must(t.Clone()).Funcs(template.FuncMap{look: func(v any) (any, error) {

@@ -11,12 +11,10 @@ import (
 	"converge/internal/resource"
 )
 
-// TemplateData is what a template of that text sees: .vars, which may be unset
-// and is empty then, .node, and each variable by its bare name, as users of
-// other tools write it, where that does not hide the two. vars must be known
-// and unmarked. node returns what [resource.GoValue] makes of the node as a template of
-// that text sees it; it is asked only if the text can tell, and what it returns is
-// shared and not copied.
+// TemplateData is the data of a template with that text: .vars, which is empty if unset, .node, and each variable by
+// its bare name, as users of other tools write it, unless that would hide the two. vars must be known and unmarked.
+// node returns the node in the form of [resource.GoValue] for a template with that text; it is called only if the text
+// can depend on it, and its result is shared and not copied.
 func TemplateData(text string, vars cty.Value, node func(text string) any) map[string]any {
 	data := map[string]any{"vars": map[string]any{}, "node": map[string]any{}}
 	if v, ok := resource.GoValue(vars).(map[string]any); ok {
@@ -31,8 +29,8 @@ func TemplateData(text string, vars cty.Value, node func(text string) any) map[s
 	return data
 }
 
-// seesNode reports whether a template can tell what node is: it names it, or
-// takes hold of all of its data by a dot or a dollar sign on its own.
+// seesNode reports whether a template can depend on node: it names it, or uses all of its data by a dot or a dollar
+// sign alone.
 func seesNode(text string) bool {
 	if strings.Contains(text, "node") {
 		return true
@@ -48,7 +46,7 @@ func seesNode(text string) bool {
 	return false
 }
 
-// copyData copies the containers of plain data; anything else is shared.
+// copyData copies the containers of plain data, and shares everything else.
 func copyData(v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -10,9 +10,8 @@ import (
 	"github.com/Masterminds/sprig/v3"
 )
 
-// templateFuncs are the functions of a template: the pure ones of sprig, with an
-// order in those that follow a map's, and those of text/template itself that make
-// text, which has to be measured.
+// templateFuncs are the functions of a template: the pure ones of sprig, with a defined order in those that list a
+// map, and those of text/template itself that make text, which has to be measured.
 func templateFuncs() template.FuncMap {
 	out := template.FuncMap(sprig.GenericFuncMap())
 	maps.DeleteFunc(out, func(name string, _ any) bool { return isImpure(name) })
@@ -23,9 +22,8 @@ func templateFuncs() template.FuncMap {
 	return out
 }
 
-// isImpure reports whether sprig's function of that name depends on more than
-// its input: the clock, chance, the environment, the time zone, the network.
-// sprig's own hermetic list leaves in key generation, salted hashes and more.
+// isImpure reports whether sprig's function with that name depends on more than its input: the clock, chance, the
+// environment, the time zone, the network. sprig's own hermetic list keeps key generation, salted hashes and more.
 func isImpure(name string) bool {
 	switch name {
 	case "now", "ago", "date", "date_in_zone", "date_modify", "dateInZone", "dateModify",
@@ -59,8 +57,8 @@ func sortedValues(dict map[string]any) []any {
 	return out
 }
 
-// leavesDataAlone reports whether rendering can neither write into its data
-// nor show where in memory they lie, so that they need not be copied.
+// leavesDataAlone reports whether rendering can neither write into its data nor show their memory addresses, so that
+// they need not be copied.
 func leavesDataAlone(source string, funcs template.FuncMap) bool {
 	for name := range funcs {
 		switch name {
@@ -73,10 +71,10 @@ func leavesDataAlone(source string, funcs template.FuncMap) bool {
 	}
 	for _, rest := range strings.Split(source, "printf")[1:] {
 		if format := strings.TrimLeft(rest, " \t\r\n"); format == "" || format[0] != '"' && format[0] != '`' {
-			return false // a format that cannot be seen
+			return false // the format is not known
 		}
 	}
-	// %p, with any flags.
+	// The loop finds %p, with any flags.
 	return !slices.ContainsFunc(strings.Split(source, "%")[1:], func(verb string) bool {
 		return strings.HasPrefix(strings.TrimLeft(verb, "-+# 0123456789.*[]"), "p")
 	})

@@ -9,10 +9,9 @@ import (
 //
 //	NUMBER[.NUMBER…][LETTER][_SUFFIX[NUMBER]…][~HASH][-rNUMBER]
 //
-// A number after a dot that begins with zeros comes before one that does not, and
-// the more zeros the earlier. The suffixes alpha, beta, pre and rc come before the
-// end of a version; cvs, svn, git, hg and p after it. What is no version of apk
-// comes, from the place on where it is none, before what is.
+// A number after a dot that begins with zeros comes before one that does not; more zeros come first. The suffixes
+// alpha, beta, pre and rc come before the end of a version; cvs, svn, git, hg and p after it. From the first place at
+// which a text is not a version of apk, it comes before any version.
 func CompareAPK(a, b string) int {
 	la, lb := apkLexer{rest: a, first: true}, apkLexer{rest: b, first: true}
 	for {
@@ -23,7 +22,7 @@ func CompareAPK(a, b string) int {
 	}
 }
 
-// ValidAPK reports whether apk takes a text for a version.
+// ValidAPK reports whether apk accepts a text as a version.
 func ValidAPK(v string) bool {
 	l := apkLexer{rest: v, first: true}
 	for {
@@ -36,8 +35,7 @@ func ValidAPK(v string) bool {
 	}
 }
 
-// The kinds of tokens, in the order in which they count where two versions differ
-// in the kind.
+// Kinds of tokens, in the order that counts when two versions differ in the kind.
 const (
 	apkJunk = iota
 	apkPreSuffix
@@ -68,7 +66,7 @@ func (t apkToken) compareText(o apkToken) int {
 	return cmp.Compare(t.text, o.text)
 }
 
-// apkLexer takes tokens off a version.
+// apkLexer splits a version into tokens.
 type apkLexer struct {
 	rest  string
 	first bool // nothing has been taken yet
@@ -85,7 +83,7 @@ func (l *apkLexer) next() apkToken {
 	return t
 }
 
-// take takes the next token off; ok is false where the rest is no version.
+// take cuts off the next token; ok is false if the rest is not a version.
 func (l *apkLexer) take() (t apkToken, ok bool) {
 	switch {
 	case l.zeros:
@@ -108,7 +106,7 @@ func (l *apkLexer) take() (t apkToken, ok bool) {
 	return l.takeMarked()
 }
 
-// takeMarked takes a token off that a mark begins.
+// takeMarked cuts off a token that a mark begins.
 func (l *apkLexer) takeMarked() (t apkToken, ok bool) {
 	rest := l.rest
 	switch {
@@ -131,7 +129,7 @@ func (l *apkLexer) takeMarked() (t apkToken, ok bool) {
 	return t, false
 }
 
-// takeNumber takes a number after a dot; one that begins with zeros is two tokens.
+// takeNumber cuts off a number after a dot; one that begins with zeros is two tokens.
 func (l *apkLexer) takeNumber() (t apkToken, ok bool) {
 	rest := l.rest
 	l.rest = rest[1:]

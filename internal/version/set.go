@@ -94,10 +94,9 @@ func (s Set) String() string {
 	return strings.Join(terms, ", ")
 }
 
-// Allows reports whether a version, by the name that people give it, meets every
-// condition: "=" and "!=" compare bytes, and v's epoch does not count where the
-// condition has none. The author of "< 2" for machines of any kind means
-// upstream's version, and knows of no packager's epoch.
+// Allows reports whether a version, by the name that people give it, meets every condition: "=" and "!=" compare
+// bytes, and v's epoch does not count if the condition has none. The author of "< 2" for machines of any kind means
+// upstream's version, and knows no packager's epoch.
 func (s Set) Allows(v string) bool {
 	return !slices.ContainsFunc(s, func(t Term) bool { return !t.allows(v) })
 }
@@ -118,9 +117,8 @@ func (t Term) allows(v string) bool {
 	return t.allowsPlace(Compare, v)
 }
 
-// AllowsPlace reports whether the place of a version in the order meets every
-// condition, as a package manager sees it: epochs count, and "=" is any spelling
-// of one place.
+// AllowsPlace reports whether the place of a version in the order meets every condition, as a package manager sees it:
+// epochs count, and "=" means any spelling of one place.
 func (s Set) AllowsPlace(v string) bool { return s.AllowsPlaceBy(Compare, v) }
 
 // AllowsPlaceBy is AllowsPlace in another order than Debian's.
@@ -147,7 +145,7 @@ func (t Term) allowsPlace(compare func(a, b string) int, v string) bool {
 	return false
 }
 
-// IsBelow reports whether all that the set allows comes before a version.
+// IsBelow reports whether all versions that the set allows come before v.
 func (s Set) IsBelow(v string) bool { return s.IsBelowBy(Compare, v) }
 
 // IsBelowBy is IsBelow in another order than Debian's.
@@ -158,8 +156,8 @@ func (s Set) IsBelowBy(compare func(a, b string) int, v string) bool {
 	})
 }
 
-// isLike reports whether v begins with the components of prefix: it continues
-// neither a number nor a word in the middle of which prefix ends.
+// isLike reports whether v begins with the components of prefix: it does not continue a number or a word at the end of
+// prefix.
 func isLike(v, prefix string) bool {
 	rest, ok := strings.CutPrefix(v, prefix)
 	if !ok || rest == "" {
@@ -172,7 +170,7 @@ func isLike(v, prefix string) bool {
 func isDigit(b byte) bool  { return '0' <= b && b <= '9' }
 func isLetter(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' || b >= 0x80 }
 
-// Exact returns the version of a set that is one "=".
+// Exact returns the version of a set with a single "=".
 func (s Set) Exact() (string, bool) {
 	if len(s) == 1 && s[0].Op == Equal {
 		return s[0].Version, true
