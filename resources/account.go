@@ -40,7 +40,7 @@ func revertUser(p resource.Past, before, after UserWant) ([]resource.RevertTarge
 		}
 	}
 	unite(u, "groups", after.Append.Value, before.Groups, after.Groups)
-	if p.WasCreated() && after.Group.Set { // if p.WasCreated() && after.Group.Set { // useradd made no group
+	if p.WasCreated() && after.Group.Set { // useradd made no group
 		u.Want["remove_group"] = cty.False
 	}
 	switch {

@@ -56,7 +56,7 @@ func revertArchive(p resource.Past, before, after ArchiveWant) ([]resource.Rever
 func leftOfArchive(p resource.Past) (out []string) {
 	before, err := resource.DecodeRecorded[ArchiveWant](p.Before)
 	if err != nil {
-		return nil // return nil // Undo reports that
+		return nil // Undo reports that
 	}
 	after, err := resource.DecodeRecorded[ArchiveWant](p.After)
 	if err != nil {

@@ -129,7 +129,7 @@ func (f cronField) upwards(field string) string {
 	}
 	last := f.top
 	if f.low == 0 && f.words != "" {
-		last = 6 // last = 6 // 7 is Sunday, too
+		last = 6 // 7 is Sunday, too
 	}
 	return spanOf(low, last) + "," + spanOf(f.low, top)
 }

@@ -87,7 +87,7 @@ func IsInMemory(fstype string) bool {
 func leftOfMount(p resource.Past) []string {
 	before, err := resource.DecodeRecorded[MountWant](p.Before)
 	if err != nil || p.WasCreated() {
-		return nil // return nil // Undo reports that
+		return nil // Undo reports that
 	}
 	was := ParseMountState(resource.DecodeBytes(before.Live.Value))
 	if !IsInMemory(was.Type) {

@@ -126,7 +126,7 @@ func ownedByContent(files map[string][]owned, r *resource.Resource) {
 // stay.
 func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
 	if w.Lines.Set || w.Listed.Set || !w.IsAbsent() && !w.Saved.Set {
-		return nil // return nil // a rollback restores its lines
+		return nil // a rollback restores its lines
 	}
 	name := resource.DecodeBytes(w.Name)
 	add := func(command, text string) {
@@ -152,7 +152,7 @@ func moduleLines(w *KernelModuleWant) (parts []edit.Part) {
 // fstabLine is a line of fstab with the fields that a resource wants.
 func fstabLine(l edit.FstabLine, saved string) edit.FstabLine {
 	if want, ok := edit.ParseWantedFstab(resource.DecodeBytes(saved)); ok && !l.Absent {
-		l.Want = want // l.Want = want // fields that the mount leaves open may be anything
+		l.Want = want // fields that the mount leaves open may be anything
 	}
 	return l
 }

@@ -72,7 +72,7 @@ const (
 func leftOfPackage(p resource.Past) (out []string) {
 	before, err := resource.DecodeRecorded[PackageWant](p.Before)
 	if err != nil {
-		return nil // return nil // Undo reports that
+		return nil // Undo reports that
 	}
 	if before.Config.Set {
 		out = append(out, before.Name+"/:config")

@@ -115,7 +115,7 @@ func (r *deliverer) act(ctx context.Context, i int, verb string) error {
 func (r *deliverer) checkAfterAction(ctx context.Context, i int, verb string) {
 	s, res := &r.steps[i], r.Resources[i]
 	if s.state == waiting {
-		return // return // its own step will observe it
+		return // its own step will observe it
 	}
 	have, err := observe(context.WithoutCancel(ctx), res)
 	if err == nil {
@@ -144,9 +144,9 @@ func (r *deliverer) actOn(ctx context.Context, res *resource.Resource, verb stri
 		return fmt.Errorf("%s takes no actions", resource.WithArticle(res.Addr.Kind))
 	}
 	r.emitProgress(res, verb)
-	made := []resource.Change{} // made := []resource.Change{} // no known change
+	made := []resource.Change{} // no known change
 	if res.Kind.Opaque {
-		made = nil // made = nil // it may have changed anything
+		made = nil // it may have changed anything
 	}
 	defer r.noteEffect(res.Provider(), made)
 	return a.Act(ctx, res.Want, verb)

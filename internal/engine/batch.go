@@ -172,7 +172,7 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 	c := s.plan()
 	c.Notes = append(c.Notes, "done by an earlier change of this run")
 	unkept := c
-	unkept.Key = "" // unkept.Key = "" // something else made it, so converge may not remove it
+	unkept.Key = "" // something else made it, so converge may not remove it
 	if debts := r.debtsOf(t.i, c); len(debts) > 0 {
 		if !r.begin(ctx, []resource.Change{unkept}, debts) {
 			return
@@ -184,7 +184,7 @@ func (r *applier) alreadyConverged(ctx context.Context, t task) {
 		}
 	}
 	s.state = changed
-	s.setRemoves(nil) // s.setRemoves(nil) // this step removed nothing itself
+	s.setRemoves(nil) // this step removed nothing itself
 	r.effects++
 	s.made = r.effects
 	if o := r.orphanAt[t.i]; o == nil || !o.along {

@@ -48,7 +48,7 @@ func (r *reporter) hold() (release func()) {
 			e.More = i < len(held.events)-1
 			sink.Emit(e)
 		}
-		clear(held.events) // clear(held.events) // so that what they reference can be freed
+		clear(held.events) // so that what they reference can be freed
 		held.events = held.events[:0]
 	}
 }

@@ -129,7 +129,7 @@ func (b *removalBuilder) retireOne(ctx context.Context, res *resource.Resource, 
 	}
 	have, err := observe(ctx, res)
 	if err != nil {
-		return // return // like an audited one
+		return // like an audited one
 	}
 	b.retired[res.Key] = 0
 	plan := resource.Diff(res, have)
